@@ -1,0 +1,89 @@
+"""The user agent that the engine depends on, and what it takes to place a call."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from .events import LegId, SipEvent
+from .uri import SipUri
+
+Sink = Callable[[Sequence[SipEvent]], None]
+"""Receives events in order, on the asyncio loop's thread. Must not raise or block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """One INVITE to send."""
+
+    leg: LegId  # chosen by the caller, never used twice; goes out as Call-ID
+    target: SipUri  # Request-URI and To
+    from_: SipUri | None = None  # identity; None: the configured caller ID
+    headers: tuple[tuple[str, str], ...] = ()  # extra headers, in this order
+    route: tuple[SipUri, ...] = ()  # preloaded route set (RFC 3261 §8.1.1.1), all loose
+    ring_limit_s: float = 60.0  # INVITE to answer; then CANCEL
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Digest credentials for one realm (RFC 3261 §22); the password only as HA1."""
+
+    realm: str  # "*" answers every realm
+    username: str
+    password: str = field(repr=False)
+    is_ha1: bool = False  # password holds MD5(username:realm:password) as hex
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """One local transport: ``udp``, ``tcp`` or ``tls`` on a numeric address and port."""
+
+    protocol: str
+    address: str
+    port: int  # 0: chosen by the system
+
+
+@dataclass(frozen=True, slots=True)
+class AgentConfig:
+    """Everything a user agent is started with."""
+
+    listeners: tuple[Listener, ...] = (Listener("udp", "127.0.0.1", 5060),)
+    public_address: str | None = (
+        None  # in Contact, Via and SDP; None: the bound address
+    )
+    user_agent: str = "outring"
+    caller_id: str = "bvr"  # user part of From where nothing else says it
+    max_calls: int = 1000
+    rtp_port_min: int = 10000
+    rtp_port_max: int = 19999
+    codecs: tuple[str, ...] = ("PCMU", "PCMA", "opus")  # in order of preference
+    credentials: tuple[Credential, ...] = ()
+    tls_certificate: str | None = None  # path, PEM
+    tls_private_key: str | None = None  # path, PEM
+    tls_ca: str | None = None  # path, PEM; None with tls_verify: the system's
+    tls_verify: bool = True
+    resolver_timeout_s: float = 3.0
+    nameservers: tuple[str, ...] = ()  # empty: the system's
+
+
+class UserAgent(Protocol):
+    """Places SIP calls and reports their outcome.
+
+    Every accepted invite ends in exactly one ``Ended``, whatever the far end,
+    the network or PJSIP do.
+    """
+
+    async def invite(self, invite: Invite) -> None:
+        """Send an INVITE. Returns once it is taken; its outcome comes as events.
+
+        Raises SipError when it cannot be taken; then no event will come.
+        """
+
+    def hang_up(self, leg: LegId) -> None:
+        """End *leg* in whatever state it is: CANCEL or BYE. Twice is the same as once."""
+
+    @property
+    def forced_ends(self) -> int:
+        """How many legs the watchdog had to end since the start."""
+
+    async def aclose(self) -> None:
+        """Hang up everything, wait a bounded time for the far ends, and release all."""

@@ -1,0 +1,28 @@
+"""What can go wrong in ``sip``: SipError, and the children that somebody catches.
+
+SipError
+├── ConfigurationError   the user agent cannot start as configured
+├── InvalidUriError      not a SIP URI, or one that cannot be dialled
+├── InvalidHeaderError   a header that must not or cannot be sent
+└── TooManyCallsError    this process carries as many calls as it was built for
+"""
+
+
+class SipError(Exception):
+    """The user agent could not do what it was asked; the text says why in one sentence."""
+
+
+class ConfigurationError(SipError):
+    """The user agent cannot start as configured."""
+
+
+class InvalidUriError(SipError):
+    """The text is not a SIP URI that can be dialled."""
+
+
+class InvalidHeaderError(SipError):
+    """The header must not or cannot be sent."""
+
+
+class TooManyCallsError(SipError):
+    """This process carries as many calls as it was built or configured for."""

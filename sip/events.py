@@ -1,0 +1,77 @@
+"""What the user agent reports about a leg: plain values, nothing of pjsua2."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+from .message import Response
+
+LegId = NewType("LegId", str)
+"""One outbound dialog attempt. It is also the Call-ID of its INVITE (RFC 3261 §8.1.1.4)."""
+
+
+class Origin(StrEnum):
+    """Who caused a leg's end."""
+
+    REMOTE = "remote"  # the far end said so in a SIP message
+    LOCAL_TIMER = "local-timer"  # a SIP transaction timed out here (RFC 3261 §17.1)
+    LOCAL_TRANSPORT = (
+        "local-transport"  # name not resolved, connection or socket failed
+    )
+    LOCAL_CANCEL = "local-cancel"  # we hung up: CANCEL before the answer, BYE after it
+
+
+@dataclass(slots=True)
+class Times:
+    """When each signalling step of a leg was first on the wire.
+
+    Seconds of ``time.monotonic()``; None where it did not happen.
+    """
+
+    invite: float | None = None  # first INVITE sent
+    trying: float | None = None  # first 100
+    ringing: float | None = None  # first 101 to 199
+    answered: float | None = None  # first 2xx
+    ack: float | None = None  # its ACK
+    cancel: float | None = None  # CANCEL sent
+    bye: float | None = None  # BYE sent or received
+    ended: float | None = None  # the leg was over
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A provisional response above 100 arrived (RFC 3261 §13.2.2.1)."""
+
+    leg: LegId
+    response: Response
+    times: Times
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A 2xx arrived and its ACK has left. At most once, never after a hang-up."""
+
+    leg: LegId
+    response: Response
+    times: Times
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The leg is over. Exactly once per accepted invite, and the last event of its leg."""
+
+    leg: LegId
+    status: int
+    """Final status of the INVITE; 408, 487 or 503 where no response said it."""
+    reason: str
+    origin: Origin
+    response: Response | None
+    """The final response to the INVITE, if one arrived."""
+    times: Times
+    answered_after_cancel: bool = False
+    """A 200 crossed our CANCEL; it was ACKed and ended by BYE (RFC 3261 §9.1)."""
+    forced: bool = False
+    """The watchdog ended it, since PJSIP never said that it was over."""
+
+
+SipEvent = Progress | Answered | Ended

@@ -1,0 +1,99 @@
+"""SIP responses as the wire brought them, read once and only when somebody asks."""
+
+from functools import cached_property
+
+# RFC 3261 §7.3.3 and the registrations that later RFCs added.
+COMPACT_NAMES = {
+    "a": "Accept-Contact",
+    "b": "Referred-By",
+    "c": "Content-Type",
+    "d": "Request-Disposition",
+    "e": "Content-Encoding",
+    "f": "From",
+    "i": "Call-ID",
+    "j": "Reject-Contact",
+    "k": "Supported",
+    "l": "Content-Length",
+    "m": "Contact",
+    "n": "Identity-Info",
+    "o": "Event",
+    "r": "Refer-To",
+    "s": "Subject",
+    "t": "To",
+    "u": "Allow-Events",
+    "v": "Via",
+    "x": "Session-Expires",
+    "y": "Identity",
+}
+
+
+def parse_headers(head: str) -> list[tuple[str, str]]:
+    """Return the header fields of *head* in wire order (RFC 3261 §7.3).
+
+    *head* starts with the start line. Folded lines are joined with one space,
+    compact names spelled out. A line without a colon is not a header and is
+    left out.
+    """
+    fields: list[tuple[str, str]] = []
+    for line in head.split("\n")[1:]:
+        line = line.removesuffix("\r")
+        if line[:1] in (" ", "\t"):
+            if fields:
+                name, value = fields[-1]
+                fields[-1] = name, " ".join((value, line.strip(" \t"))).strip(" ")
+            continue
+        name, colon, value = line.partition(":")
+        if colon:
+            name = name.rstrip(" \t")
+            fields.append((COMPACT_NAMES.get(name.lower(), name), value.strip(" \t")))
+    return fields
+
+
+class Response:
+    """One SIP response: status line now, header fields when asked for.
+
+    Bytes outside UTF-8 are kept: they come out as they went in when text is
+    encoded again with ``surrogateescape``.
+    """
+
+    __slots__ = ("__dict__", "raw", "status")
+
+    def __init__(self, status: int, raw: bytes) -> None:
+        self.status = status
+        self.raw = raw
+
+    @cached_property
+    def _head(self) -> str:
+        raw = self.raw
+        end = raw.find(b"\r\n\r\n")
+        if end < 0:
+            end = raw.find(b"\n\n")
+        return (raw if end < 0 else raw[:end]).decode("utf-8", "surrogateescape")
+
+    @cached_property
+    def reason(self) -> str:
+        """Reason phrase of the status line; empty where there is none."""
+        line = self._head.partition("\n")[0].rstrip("\r")
+        return line.split(" ", 2)[2] if line.count(" ") >= 2 else ""
+
+    @cached_property
+    def fields(self) -> list[tuple[str, str]]:
+        """Header fields in wire order, repeated ones kept apart."""
+        return parse_headers(self._head)
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """Header name as first seen on the wire → value.
+
+        Repeated headers, which compare without case, are joined with ``, `` in
+        wire order (RFC 3261 §7.3.1).
+        """
+        joined: dict[str, str] = {}
+        names: dict[str, str] = {}
+        for name, value in self.fields:
+            first = names.setdefault(name.lower(), name)
+            joined[first] = f"{joined[first]}, {value}" if first in joined else value
+        return joined
+
+    def __repr__(self) -> str:
+        return f"Response({self.status} {self.reason})"
