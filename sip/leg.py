@@ -1,0 +1,252 @@
+"""What is known of one leg, and when it is over. Pure: time and messages are arguments.
+
+PJSIP runs the transactions and the dialog; this follows them on the wire to
+learn what PJSIP does not tell: the response behind a hang-up, a 200 that
+crosses our CANCEL, who said the last word, and when. It also owns the leg's one
+deadline, so that every leg ends whatever PJSIP forgets.
+"""
+
+from enum import StrEnum
+
+from .events import Answered, Ended, LegId, Origin, Progress, SipEvent, Times
+from .message import Response
+
+TIMER_B_S = 32.0  # 64*T1: an INVITE without any response is given up (RFC 3261 §17.1.1.2)
+LOST_EVENT_S = 2.0  # the wire says it is over; PJSIP has this long to say so too
+HANG_UP_LIMIT_S = 40.0  # from our hang-up to the forced end
+
+
+class LegState(StrEnum):
+    """Where a leg is, as far as we have to decide anything."""
+
+    INVITING = "inviting"  # no 2xx yet, nobody hung up
+    CONNECTED = "connected"  # 2xx came, ACK sent
+    HANGING_UP = "hanging_up"  # we asked; the far end has not confirmed
+    LEAVING = "leaving"  # BYE came before any 2xx; its 487 is still due
+    ENDED = "ended"  # reported; absorbs everything
+
+
+class Cause(StrEnum):
+    """Why PJSIP reports a leg as disconnected."""
+
+    OTHER = "other"
+    RECEIVED = "received"  # a SIP message
+    TIMER = "timer"  # a transaction timed out
+    TRANSPORT = "transport"  # nothing could be sent or the connection broke
+
+
+class Due(StrEnum):
+    """What a passed deadline asks the user agent to do."""
+
+    HANG_UP = "hang_up"  # the ring limit has passed
+    FORGET = "forget"  # the leg is over without PJSIP's word
+
+
+class Leg:
+    """One outbound dialog attempt.
+
+    The caller feeds it every wire message and PJSIP's disconnect in order and
+    hands on the event each call returns. ``deadline`` (monotonic seconds) says
+    when to call ``on_deadline``.
+    """
+
+    __slots__ = (
+        "_answered_after_cancel",
+        "_progress",
+        "_remote_bye",
+        "deadline",
+        "id",
+        "response",
+        "ring_limit_s",
+        "state",
+        "times",
+    )
+
+    def __init__(self, leg_id: LegId, now: float, ring_limit_s: float) -> None:
+        self.id = leg_id
+        self.state = LegState.INVITING
+        self.times = Times()
+        self.response: Response | None = None  # final response to the INVITE
+        self.ring_limit_s = ring_limit_s
+        self.deadline = now + ring_limit_s
+        self._progress = 0  # status of the last provisional response reported
+        self._remote_bye = False
+        self._answered_after_cancel = False
+
+    # -- the wire ----------------------------------------------------------------
+
+    def on_sent(self, at: float, method: str) -> SipEvent | None:
+        """A request of this leg left."""
+        times = self.times
+        match method:
+            case "INVITE":
+                if self.state is LegState.INVITING and times.answered is None:
+                    # The first one, a retransmission, or the answer to a challenge.
+                    times.invite = times.invite or at
+                    self.deadline = times.invite + self.ring_limit_s
+            case "ACK":
+                if times.answered is not None and times.ack is None:
+                    times.ack = at
+                    if self.state is LegState.INVITING and self.response is not None:
+                        self.state = LegState.CONNECTED
+                        self.deadline = float("inf")
+                        return Answered(self.id, self.response, times)
+            case "CANCEL":
+                times.cancel = times.cancel or at
+            case "BYE":
+                times.bye = times.bye or at
+        return None
+
+    def on_response(
+        self, at: float, method: str, status: int, raw: bytes
+    ) -> SipEvent | None:
+        """A response to a request of this leg arrived."""
+        if self.state is LegState.ENDED:
+            return None
+        if method == "INVITE":
+            if status < 200:
+                return self._on_provisional(at, status, raw)
+            return self._on_final(at, Response(status, raw))
+        if method == "BYE" and status >= 200 and self.state is LegState.HANGING_UP:
+            return self._end(at, Origin.LOCAL_CANCEL)
+        return None
+
+    def on_bye(self, at: float) -> SipEvent | None:
+        """The far end sent BYE."""
+        self.times.bye = self.times.bye or at
+        self._remote_bye = True
+        if self.state in (LegState.INVITING, LegState.CONNECTED):
+            self.deadline = at + LOST_EVENT_S
+        elif self.state is LegState.HANGING_UP and self.times.answered is not None:
+            return self._end(at, Origin.LOCAL_CANCEL)  # both hung up at once
+        return None
+
+    def _on_provisional(self, at: float, status: int, raw: bytes) -> SipEvent | None:
+        times = self.times
+        if status == 100:
+            times.trying = times.trying or at
+            return None
+        times.ringing = times.ringing or at
+        if self.state is not LegState.INVITING or status == self._progress:
+            return None
+        self._progress = status
+        return Progress(self.id, Response(status, raw), times)
+
+    def _on_final(self, at: float, response: Response) -> SipEvent | None:
+        times = self.times
+        if times.answered is not None:
+            return None  # a retransmission, or a fork that PJSIP ends (§13.2.2.4)
+        self.response = response
+        if response.status < 300:
+            times.answered = at
+            if self.state is LegState.HANGING_UP:
+                self._answered_after_cancel = True  # PJSIP sends ACK and BYE
+            return None
+        match self.state:
+            case LegState.INVITING:
+                self.deadline = at + LOST_EVENT_S
+                return None
+            case LegState.HANGING_UP if response.status == 487:
+                return self._end(at, Origin.LOCAL_CANCEL)
+            case _:
+                return self._end(at, Origin.REMOTE)
+
+    # -- PJSIP and us ------------------------------------------------------------
+
+    def on_disconnected(
+        self, at: float, cause: Cause, status: int, reason: str
+    ) -> SipEvent | None:
+        """PJSIP gave the call up."""
+        if self.state is LegState.HANGING_UP:
+            return self._on_hung_up(at)
+        if self.state is not LegState.INVITING and self.state is not LegState.CONNECTED:
+            return None
+        if self._remote_bye and self.times.answered is None:
+            # RFC 3261 §15.1.2: the far end still owes the INVITE a 487.
+            self.state = LegState.LEAVING
+            self.deadline = at + LOST_EVENT_S
+            return None
+        if self._remote_bye or cause is Cause.RECEIVED:
+            return self._end(at, Origin.REMOTE, status, reason)
+        if cause is Cause.TIMER:
+            return self._end(at, Origin.LOCAL_TIMER, status, reason)
+        if self.response is not None and self.response.status == status >= 300:
+            return self._end(at, Origin.REMOTE)
+        return self._end(at, Origin.LOCAL_TRANSPORT, status, reason)
+
+    def _on_hung_up(self, at: float) -> SipEvent | None:
+        times = self.times
+        if times.invite is None or (times.answered is not None and times.bye is None):
+            # Nothing of ours is on the wire that the far end could confirm.
+            return self._end(at, Origin.LOCAL_CANCEL)
+        if times.trying is None and times.ringing is None and times.answered is None:
+            # CANCEL has to wait for a provisional response (RFC 3261 §9.1).
+            self.deadline = min(self.deadline, times.invite + TIMER_B_S + 1)
+        return None
+
+    def hang_up(self, now: float) -> bool:
+        """Note our wish to end the leg; False if there is nothing left to do."""
+        if self.state not in (LegState.INVITING, LegState.CONNECTED):
+            return False
+        self.state = LegState.HANGING_UP
+        self.deadline = now + HANG_UP_LIMIT_S
+        return True
+
+    def fail(self, at: float, reason: str) -> SipEvent | None:
+        """The INVITE could not be sent at all."""
+        return self._end(at, Origin.LOCAL_TRANSPORT, 503, reason)
+
+    def on_deadline(self, now: float) -> tuple[Due, SipEvent | None]:
+        """The deadline has passed: say what to do, and report the end if it is one."""
+        match self.state:
+            case LegState.INVITING if self.response is None and not self._remote_bye:
+                return Due.HANG_UP, None
+            case LegState.LEAVING:
+                return Due.FORGET, self._end(now, Origin.REMOTE, 487)
+            case LegState.HANGING_UP if (
+                self.times.trying is None and self.times.ringing is None
+                and self.times.answered is None
+            ):
+                return Due.FORGET, self._end(now, Origin.LOCAL_CANCEL)
+            case LegState.HANGING_UP:
+                return Due.FORGET, self._end(now, Origin.LOCAL_CANCEL, forced=True)
+            case _:
+                return Due.FORGET, self._end(now, Origin.REMOTE, forced=True)
+
+    def _end(
+        self,
+        at: float,
+        origin: Origin,
+        status: int = 487,
+        reason: str = "",
+        *,
+        forced: bool = False,
+    ) -> SipEvent | None:
+        if self.state is LegState.ENDED:
+            return None
+        self.state = LegState.ENDED
+        self.times.ended = at
+        response = self.response
+        if self.times.answered is None and origin in _WITHOUT_RESPONSE:
+            response = None  # at most a challenge that was answered in vain
+        if response is not None:
+            status, reason = response.status, response.reason
+        return Ended(
+            self.id,
+            status,
+            reason or PHRASES.get(status, ""),
+            origin,
+            response,
+            self.times,
+            answered_after_cancel=self._answered_after_cancel,
+            forced=forced,
+        )
+
+
+_WITHOUT_RESPONSE = (Origin.LOCAL_TIMER, Origin.LOCAL_TRANSPORT)
+
+PHRASES = {
+    408: "Request Timeout",
+    487: "Request Terminated",
+    503: "Service Unavailable",
+}

@@ -1,0 +1,327 @@
+"""pjsua2 itself: endpoint, transports, accounts and calls. The only importer of pjsua2.
+
+Everything here runs on one thread, which creates, polls and destroys it all.
+No Python runs inside PJSIP: what happens there is read from a queue after each
+poll (``native/outring.hpp``).
+"""
+
+import socket
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+import pjsua2 as pj
+
+from .agent import AgentConfig, Invite, Listener
+from .errors import ConfigurationError
+from .events import Ended, LegId, SipEvent
+from .leg import Cause, Due, Leg
+from .uri import SipUri
+
+POLLS = 16  # at most so many polls before events and jobs get their turn
+SWEEP_S = 0.1  # how often deadlines are looked at
+MAX_ACCOUNTS = 500  # below PJSUA_MAX_ACC of the build
+
+STATE, MESSAGE, QUERY = 0, 1, 2
+CAUSES = (Cause.OTHER, Cause.RECEIVED, Cause.TIMER, Cause.TRANSPORT)
+
+_TRANSPORTS = {
+    ("udp", False): pj.PJSIP_TRANSPORT_UDP,
+    ("udp", True): pj.PJSIP_TRANSPORT_UDP6,
+    ("tcp", False): pj.PJSIP_TRANSPORT_TCP,
+    ("tcp", True): pj.PJSIP_TRANSPORT_TCP6,
+    ("tls", False): pj.PJSIP_TRANSPORT_TLS,
+    ("tls", True): pj.PJSIP_TRANSPORT_TLS6,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """PJSIP wants *host* resolved; the answer goes to ``Stack.resolved``."""
+
+    number: int
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """A transport that is up."""
+
+    transport_id: int
+    listener: Listener
+    port: int
+
+
+class Stack:
+    """PJSIP in this process. There can be only one at a time."""
+
+    def __init__(self, config: AgentConfig) -> None:
+        """Start PJSIP; raises ConfigurationError with one sentence."""
+        self.config = config
+        self.legs: dict[LegId, Leg] = {}
+        self.queries: list[Query] = []
+        self.forced_ends = 0
+        self._calls: dict[LegId, pj.OutringCall] = {}
+        self._accounts: dict[tuple[object, ...], pj.Account] = {}
+        self._events: list[SipEvent] = []
+        self._next_sweep = 0.0
+        self._endpoint = pj.Endpoint()
+        try:
+            self._endpoint.libCreate()
+            self._endpoint.libInit(_endpoint_config(config))
+            self.bound = {
+                (listener.protocol, ":" in listener.address): self._listen(listener)
+                for listener in config.listeners
+            }
+            self._prefer_codecs(config.codecs)
+            self._endpoint.libStart()
+            self._endpoint.audDevManager().setNullDev()
+            pj.outring_start()
+        except pj.Error as error:
+            self._endpoint.libDestroy()
+            raise ConfigurationError(f"PJSIP does not start: {error.reason}.") from error
+        except ConfigurationError:
+            self._endpoint.libDestroy()
+            raise
+        self.wake_fd = pj.outring_wake_fd()
+
+    # -- calls -------------------------------------------------------------------
+
+    def invite(self, invite: Invite, address: str | None) -> None:
+        """Send the INVITE to *address*, or end the leg at once if that is None."""
+        leg = self.legs.get(invite.leg)
+        if leg is None:  # hung up while its name was being resolved
+            return
+        if address is None:
+            self._report(leg.fail(time.monotonic(), "Name not resolved"))
+            return
+        first = invite.route[0] if invite.route else invite.target
+        ipv6 = ":" in address
+        bound = self.bound.get((first.transport, ipv6))
+        if bound is None:
+            family = "IPv6" if ipv6 else "IPv4"
+            reason = f"No {first.transport.upper()} transport for {family}"
+            self._report(leg.fail(time.monotonic(), reason))
+            return
+        try:
+            account = self._account(bound, invite.route, address)
+            call = pj.OutringCall(account, invite.leg)
+            self._calls[invite.leg] = call
+            call.makeCall(f"<{invite.target}>", self._call_parameters(invite, bound))
+        except pj.Error as error:
+            self._report(leg.fail(time.monotonic(), error.reason))
+
+    def add(self, invite: Invite) -> None:
+        """Take charge of a leg before its INVITE can be sent."""
+        leg = Leg(invite.leg, time.monotonic(), invite.ring_limit_s)
+        self.legs[invite.leg] = leg
+
+    def hang_up(self, leg_id: LegId) -> None:
+        """CANCEL or BYE, whichever the leg needs."""
+        leg = self.legs.get(leg_id)
+        if leg is None or not leg.hang_up(time.monotonic()):
+            return
+        call = self._calls.get(leg_id)
+        if call is None:
+            self._report(leg.on_disconnected(time.monotonic(), Cause.OTHER, 487, ""))
+            return
+        with suppress(pj.Error):  # the watchdog ends what PJSIP cannot
+            call.hangup(pj.CallOpParam())
+
+    def resolved(self, number: int, addresses: Sequence[str]) -> None:
+        """Answer a Query; no addresses means that the name has none."""
+        pj.outring_resolved(number, pj.StringVector(list(addresses)))
+
+    # -- the loop ----------------------------------------------------------------
+
+    def poll(self, wait_ms: int) -> list[SipEvent]:
+        """Let PJSIP work, at first for up to *wait_ms*; return what happened, in order."""
+        handle = self._endpoint.libHandleEvents
+        if handle(wait_ms) > 0:
+            for _ in range(POLLS):
+                if handle(0) <= 0:
+                    break
+        for record in pj.outring_drain():
+            self._take(record)
+        now = time.monotonic()
+        if now >= self._next_sweep:
+            self._next_sweep = now + SWEEP_S
+            self._sweep(now)
+        events, self._events = self._events, []
+        return events
+
+    def _take(self, record: tuple[int, float, str, int, int, str, bytes]) -> None:
+        kind, at, leg_id, first, status, name, raw = record
+        if kind == QUERY:
+            self.queries.append(Query(first, leg_id))
+            return
+        leg = self.legs.get(LegId(leg_id))
+        if leg is None:
+            return
+        if kind == STATE:
+            self._report(leg.on_disconnected(at, CAUSES[first], status, name))
+        elif first:
+            self._report(leg.on_sent(at, name))
+        elif status:
+            self._report(leg.on_response(at, name, status, raw))
+        else:
+            self._report(leg.on_bye(at))
+
+    def _sweep(self, now: float) -> None:
+        for leg in [leg for leg in self.legs.values() if leg.deadline <= now]:
+            due, event = leg.on_deadline(now)
+            if due is Due.HANG_UP:
+                self.hang_up(leg.id)
+            else:
+                self._report(event)
+
+    def _report(self, event: SipEvent | None) -> None:
+        if event is None:
+            return
+        self._events.append(event)
+        if isinstance(event, Ended):
+            self.forced_ends += event.forced
+            self.legs.pop(event.leg, None)
+            self._calls.pop(event.leg, None)  # its destructor hangs up what is left
+
+    # -- set-up ------------------------------------------------------------------
+
+    def _listen(self, listener: Listener) -> _Bound:
+        config = self.config
+        transport = pj.TransportConfig()
+        transport.port = listener.port
+        transport.boundAddress = listener.address
+        if config.public_address:
+            transport.publicAddress = config.public_address
+        if listener.protocol == "tls":
+            tls = transport.tlsConfig
+            tls.certFile = config.tls_certificate or ""
+            tls.privKeyFile = config.tls_private_key or ""
+            tls.CaListFile = config.tls_ca or ""
+            tls.verifyServer = config.tls_verify
+        kind = _TRANSPORTS[listener.protocol, ":" in listener.address]
+        try:
+            number = self._endpoint.transportCreate(kind, transport)
+            name = self._endpoint.transportGetInfo(number).localName
+        except pj.Error as error:
+            raise ConfigurationError(
+                f"Cannot listen on {listener}: {error.reason}."
+            ) from error
+        return _Bound(number, listener, int(name.rpartition(":")[2]))
+
+    def _prefer_codecs(self, codecs: Sequence[str]) -> None:
+        wanted = [codec.lower() for codec in codecs]
+        known = set()
+        for info in self._endpoint.codecEnum2():
+            name = info.codecId.partition("/")[0].lower()
+            known.add(name)
+            rank = 255 - wanted.index(name) if name in wanted else 0
+            self._endpoint.codecSetPriority(info.codecId, rank)
+        if missing := [codec for codec in codecs if codec.lower() not in known]:
+            raise ConfigurationError(
+                f"This build has no codec {missing[0]}; it has {', '.join(sorted(known))}."
+            )
+
+    def _account(
+        self, bound: _Bound, route: tuple[SipUri, ...], address: str
+    ) -> pj.Account:
+        """The account for one transport, route and local media address.
+
+        PJSIP keeps route set, credentials and media address per account.
+        """
+        media_address = _local_address(bound.listener.address, address)
+        key = bound.transport_id, route, media_address
+        account = self._accounts.get(key)
+        if account is None:
+            if len(self._accounts) >= MAX_ACCOUNTS:
+                raise pj.Error(0, "invite", "Too many different routes", "", 0)
+            account = pj.Account()
+            account.create(self._account_config(bound, route, media_address))
+            self._accounts[key] = account
+        return account
+
+    def _account_config(
+        self, bound: _Bound, route: tuple[SipUri, ...], media_address: str
+    ) -> pj.AccountConfig:
+        config = self.config
+        ipv6 = ":" in media_address
+        account = pj.AccountConfig()
+        contact_host = config.public_address or media_address
+        account.idUri = f"<{SipUri.build(config.caller_id, contact_host)}>"
+        account.regConfig.registerOnAdd = False
+        account.sipConfig.transportId = bound.transport_id
+        for hop in route:
+            account.sipConfig.proxies.append(f"<{hop.with_parameter('lr')}>")
+        for credential in config.credentials:
+            account.sipConfig.authCreds.append(
+                pj.AuthCredInfo(
+                    "digest",
+                    credential.realm,
+                    credential.username,
+                    int(credential.is_ha1),
+                    credential.password,
+                )
+            )
+        nat = account.natConfig
+        nat.contactRewriteUse = nat.viaRewriteUse = nat.sdpNatRewriteUse = 0
+        nat.sipOutboundUse = nat.udpKaIntervalSec = 0
+        media = account.mediaConfig
+        media.transportConfig.port = config.rtp_port_min
+        media.transportConfig.portRange = config.rtp_port_max - config.rtp_port_min
+        media.transportConfig.boundAddress = media_address
+        media.transportConfig.publicAddress = config.public_address or media_address
+        media.lockCodecEnabled = False
+        if ipv6:
+            media.ipv6Use = pj.PJSUA_IPV6_ENABLED
+        return account
+
+    def _call_parameters(self, invite: Invite, bound: _Bound) -> pj.CallOpParam:
+        parameters = pj.CallOpParam(True)
+        setting = parameters.opt
+        setting.audioCount, setting.videoCount, setting.textCount = 1, 0, 0
+        setting.customCallId = invite.leg
+        option = parameters.txOption
+        if invite.from_ is not None:
+            option.localUri = f"<{invite.from_}>"
+        for name, value in invite.headers:
+            header = pj.SipHeader()
+            header.hName, header.hValue = name, value
+            option.headers.append(header)
+        return parameters
+
+    # -- the end -----------------------------------------------------------------
+
+    def close(self) -> None:
+        """Destroy everything; legs that are left are hung up without being awaited."""
+        self._calls.clear()
+        self._accounts.clear()
+        pj.outring_stop()
+        with suppress(pj.Error):
+            self._endpoint.libDestroy()
+
+
+def _endpoint_config(config: AgentConfig) -> pj.EpConfig:
+    endpoint = pj.EpConfig()
+    endpoint.uaConfig.maxCalls = pj.outring_max_calls()
+    endpoint.uaConfig.threadCnt = 0  # we poll
+    endpoint.uaConfig.mainThreadOnly = False
+    endpoint.uaConfig.userAgent = config.user_agent
+    media = endpoint.medConfig
+    media.clockRate = media.sndClockRate = 8000  # else every call pays for a resampler
+    media.ecTailLen = 0
+    media.noVad = True
+    endpoint.logConfig.level = endpoint.logConfig.consoleLevel = 0
+    endpoint.logConfig.msgLogging = 0
+    return endpoint
+
+
+def _local_address(bound: str, peer: str) -> str:
+    """The address that media for *peer* is bound to; the system's choice for a wildcard."""
+    if not ip_address(bound).is_unspecified:
+        return bound
+    family = socket.AF_INET6 if ":" in peer else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.connect((peer, 9))  # UDP: nothing is sent
+        return str(probe.getsockname()[0])

@@ -1,0 +1,231 @@
+"""A leg on the wire: every order of messages has one stated end."""
+
+import pytest
+
+from sip.events import Answered, Ended, LegId, Origin, Progress, SipEvent
+from sip.leg import HANG_UP_LIMIT_S, LOST_EVENT_S, Cause, Due, Leg
+
+OK = b"SIP/2.0 200 OK\r\nContact: <sip:a@h>\r\n\r\n"
+
+
+class Wire:
+    """Feeds a leg one message a second and keeps what it reports."""
+
+    def __init__(self, ring_limit_s: float = 60.0) -> None:
+        self.now = 100.0
+        self.leg = Leg(LegId("x"), self.now, ring_limit_s)
+        self.events: list[SipEvent] = []
+
+    def _note(self, event: SipEvent | None) -> "Wire":
+        self.now += 1
+        if event is not None:
+            self.events.append(event)
+        return self
+
+    def sent(self, *methods: str) -> "Wire":
+        for method in methods:
+            self._note(self.leg.on_sent(self.now, method))
+        return self
+
+    def got(self, status: int, method: str = "INVITE") -> "Wire":
+        raw = f"SIP/2.0 {status} Phrase {status}\r\nX-Status: {status}\r\n\r\n".encode()
+        return self._note(self.leg.on_response(self.now, method, status, raw))
+
+    def bye(self) -> "Wire":
+        return self._note(self.leg.on_bye(self.now))
+
+    def gone(self, cause: Cause = Cause.RECEIVED, status: int = 200) -> "Wire":
+        return self._note(self.leg.on_disconnected(self.now, cause, status, "pj"))
+
+    def hang_up(self) -> "Wire":
+        self.leg.hang_up(self.now)
+        return self._note(None)
+
+    def due(self) -> Due:
+        due, event = self.leg.on_deadline(self.leg.deadline)
+        self._note(event)
+        return due
+
+    @property
+    def end(self) -> Ended:
+        assert isinstance(self.events[-1], Ended)
+        return self.events[-1]
+
+
+def test_answer_and_bye_from_the_far_end() -> None:
+    wire = Wire().sent("INVITE").got(100).got(183).got(180).got(200).sent("ACK").bye().gone()
+
+    assert [type(event) for event in wire.events] == [Progress, Progress, Answered, Ended]
+    assert (wire.end.status, wire.end.origin) == (200, Origin.REMOTE)
+    times = wire.end.times
+    assert (times.invite, times.trying, times.ringing) == (100, 101, 102)
+    assert (times.answered, times.ack, times.bye, times.ended) == (104, 105, 106, 107)
+
+
+def test_a_repeated_provisional_is_reported_once() -> None:
+    wire = Wire().sent("INVITE").got(180).got(180).got(183)
+
+    assert [type(event) for event in wire.events] == [Progress, Progress]
+
+
+def test_answered_only_once_the_ack_has_left() -> None:
+    wire = Wire().sent("INVITE").got(200)
+    assert not wire.events
+
+    wire.sent("ACK").got(200).sent("ACK")
+    assert [type(event) for event in wire.events] == [Answered]
+
+
+@pytest.mark.parametrize("status", [302, 404, 486, 503, 603])
+def test_a_final_failure_is_the_far_ends_word(status: int) -> None:
+    wire = Wire().sent("INVITE").got(100).got(status).sent("ACK").gone(status=status)
+
+    assert (wire.end.status, wire.end.origin) == (status, Origin.REMOTE)
+    assert wire.end.reason == f"Phrase {status}"
+    assert wire.end.response is not None
+    assert wire.end.response.headers == {"X-Status": str(status)}
+
+
+def test_an_answered_challenge_is_not_the_outcome() -> None:
+    wire = Wire().sent("INVITE").got(407).sent("ACK", "INVITE").got(200).sent("ACK")
+
+    assert isinstance(wire.events[0], Answered)
+    assert wire.events[0].response.status == 200
+
+
+def test_timer_b_and_a_peers_408_are_told_apart() -> None:
+    silent = Wire().sent("INVITE").gone(Cause.TIMER, 408)
+    spoken = Wire().sent("INVITE").got(408).gone(Cause.RECEIVED, 408)
+
+    assert (silent.end.status, silent.end.origin) == (408, Origin.LOCAL_TIMER)
+    assert silent.end.response is None
+    assert (spoken.end.status, spoken.end.origin) == (408, Origin.REMOTE)
+
+
+def test_a_broken_transport_is_not_the_far_ends_503() -> None:
+    wire = Wire().sent("INVITE").gone(Cause.TRANSPORT, 503)
+
+    assert (wire.end.status, wire.end.origin) == (503, Origin.LOCAL_TRANSPORT)
+
+
+def test_ring_limit_cancels_and_the_487_is_ours() -> None:
+    wire = Wire(ring_limit_s=20).sent("INVITE").got(100).got(180)
+    assert wire.leg.deadline == 120
+    assert wire.due() is Due.HANG_UP
+
+    wire.hang_up().gone(Cause.OTHER, 487).sent("CANCEL").got(200, "CANCEL").got(487)
+    assert (wire.end.status, wire.end.origin) == (487, Origin.LOCAL_CANCEL)
+    assert wire.end.response is not None
+    assert wire.end.times.cancel is not None
+
+
+def test_a_refusal_that_crosses_our_cancel_is_the_far_ends_word() -> None:
+    wire = Wire().sent("INVITE").got(180).hang_up().gone(Cause.OTHER).sent("CANCEL").got(486)
+
+    assert (wire.end.status, wire.end.origin) == (486, Origin.REMOTE)
+
+
+def test_a_200_that_crosses_our_cancel_is_ended_by_bye_and_noted() -> None:
+    wire = Wire().sent("INVITE").got(180).hang_up().gone(Cause.OTHER).sent("CANCEL")
+    wire.got(200, "CANCEL").got(200).sent("ACK", "BYE")
+    assert [type(event) for event in wire.events] == [Progress]
+
+    wire.got(200, "BYE")
+    assert (wire.end.status, wire.end.origin) == (200, Origin.LOCAL_CANCEL)
+    assert wire.end.answered_after_cancel
+
+
+def test_hang_up_before_any_response_ends_when_timer_b_would() -> None:
+    wire = Wire().sent("INVITE").hang_up().gone(Cause.OTHER, 487)
+
+    assert wire.leg.deadline == 133
+    assert wire.due() is Due.FORGET
+    assert (wire.end.status, wire.end.origin, wire.end.forced) == (
+        487,
+        Origin.LOCAL_CANCEL,
+        False,
+    )
+
+
+def test_a_cancel_without_any_final_response_is_forced_in_the_end() -> None:
+    wire = Wire().sent("INVITE").got(180).hang_up().gone(Cause.OTHER).sent("CANCEL")
+    wire.got(200, "CANCEL")
+    assert wire.leg.deadline == 102 + HANG_UP_LIMIT_S
+    assert wire.due() is Due.FORGET
+
+    assert wire.end.forced
+    assert (wire.end.status, wire.end.origin) == (487, Origin.LOCAL_CANCEL)
+
+
+def test_hang_up_before_anything_was_sent_ends_at_once() -> None:
+    wire = Wire().hang_up().gone(Cause.OTHER, 487)
+
+    assert (wire.end.status, wire.end.times.invite) == (487, None)
+
+
+def test_our_bye_ends_with_its_response() -> None:
+    wire = Wire().sent("INVITE").got(200).sent("ACK").hang_up().sent("BYE").gone(Cause.OTHER)
+    assert [type(event) for event in wire.events] == [Answered]
+
+    wire.got(200, "BYE")
+    assert (wire.end.status, wire.end.origin) == (200, Origin.LOCAL_CANCEL)
+
+
+def test_byes_that_cross_end_the_leg_once() -> None:
+    wire = Wire().sent("INVITE").got(200).sent("ACK").hang_up().sent("BYE").bye()
+    wire.got(481, "BYE").gone()
+
+    assert [type(event) for event in wire.events] == [Answered, Ended]
+
+
+def test_a_bye_in_the_early_dialog_waits_for_the_487() -> None:
+    wire = Wire().sent("INVITE").got(180).bye().gone()
+    assert [type(event) for event in wire.events] == [Progress]
+
+    wire.got(487)
+    assert (wire.end.status, wire.end.origin) == (487, Origin.REMOTE)
+
+
+def test_a_bye_in_the_early_dialog_ends_without_the_487_too() -> None:
+    wire = Wire().sent("INVITE").got(180).bye().gone()
+
+    assert wire.leg.deadline == 103 + LOST_EVENT_S
+    assert wire.due() is Due.FORGET
+    assert (wire.end.status, wire.end.forced) == (487, False)
+
+
+def test_the_second_fork_does_not_replace_the_first_answer() -> None:
+    wire = Wire().sent("INVITE")
+    wire._note(wire.leg.on_response(wire.now, "INVITE", 200, OK))
+    wire.sent("ACK").got(200).sent("ACK", "BYE").got(200, "BYE")
+
+    assert [type(event) for event in wire.events] == [Answered]
+    assert wire.leg.response is not None
+    assert wire.leg.response.raw == OK
+
+
+@pytest.mark.parametrize(
+    "lost", [lambda w: w.got(486), lambda w: w.got(200).sent("ACK").bye()]
+)
+def test_an_end_that_pjsip_never_reports_is_forced(lost) -> None:
+    wire = Wire().sent("INVITE").got(180)
+    lost(wire)
+
+    assert wire.leg.deadline == wire.now - 1 + LOST_EVENT_S
+    assert wire.due() is Due.FORGET
+    assert wire.end.forced
+
+
+def test_nothing_follows_the_end() -> None:
+    wire = Wire().sent("INVITE").got(486).gone(status=486)
+
+    wire.gone().got(200).sent("ACK").bye().gone(Cause.TIMER, 408).hang_up()
+    assert [type(event) for event in wire.events] == [Ended]
+
+
+def test_an_invite_that_cannot_be_sent_ends_as_local_transport() -> None:
+    wire = Wire()
+    wire._note(wire.leg.fail(wire.now, "Name not resolved"))
+
+    assert (wire.end.status, wire.end.reason) == (503, "Name not resolved")
+    assert wire.end.origin is Origin.LOCAL_TRANSPORT

@@ -1,0 +1,119 @@
+"""What may be dialled and what may be sent (RFC 3261 §19.1, §25.1)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sip.errors import InvalidHeaderError, InvalidUriError
+from sip.uri import SipUri, check_header, parse_identity
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sip:1234@192.0.2.1",
+        "sip:1234@192.0.2.1:5070;transport=tcp",
+        "sips:alice@example.com",
+        "sip:example.com",
+        "sip:al%20ice:pw@example.com;lr;x=%3d",
+        "sip:+4930123;phone-context=x@example.com",
+        "sip:100@[2001:db8::1]:5062;transport=udp",
+    ],
+)
+def test_a_valid_uri_comes_back_as_it_was(text: str) -> None:
+    assert str(SipUri.parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "1234",
+        "tel:+4930123",
+        "http://example.com",
+        "sip:",
+        "sip:@example.com",
+        "sip:a b@example.com",
+        "sip:a@",
+        "sip:a@exa mple.com",
+        "sip:a@256.1.1.1",
+        "sip:a@1.2.3",
+        "sip:a@[::1",
+        "sip:a@[nonsense]",
+        "sip:a@host:0",
+        "sip:a@host:65536",
+        "sip:a@host:port",
+        "sip:a@host:",
+        "sip:a@host;",
+        "sip:a@host;=x",
+        "sip:a@host;x=",
+        "sip:a@host?Subject=x",
+        "sip:a@host\r\nX: y",
+        "sip:a\r\n@host",
+        "sip:a@host;x=<y>",
+        "<sip:a@host>",
+        "sip:%zz@host",
+        "sip:" + "a" * 1000 + "@host",
+    ],
+)
+def test_anything_else_is_refused(text: str) -> None:
+    with pytest.raises(InvalidUriError):
+        SipUri.parse(text)
+
+
+@given(st.text(max_size=60))
+def test_no_text_breaks_the_parser_or_smuggles_a_line(text: str) -> None:
+    try:
+        uri = SipUri.parse(f"sip:{text}")
+    except InvalidUriError:
+        return
+    assert not set(str(uri)) & set("\r\n\0 <>\"")
+
+
+def test_transport_comes_from_scheme_and_parameter() -> None:
+    assert SipUri.parse("sip:a@h").transport == "udp"
+    assert SipUri.parse("sip:a@h;transport=TCP").transport == "tcp"
+    assert SipUri.parse("sip:a@h;transport=tls").transport == "tls"
+    assert SipUri.parse("sips:a@h;transport=tcp").transport == "tls"
+
+
+@given(st.text(min_size=1, max_size=30).filter(str.isprintable))
+def test_any_printable_caller_id_becomes_a_valid_user_part(text: str) -> None:
+    uri = SipUri.build(text, "host")
+
+    assert SipUri.parse(str(uri)) == uri
+
+
+def test_identity_is_the_uri_of_a_name_addr() -> None:
+    assert str(parse_identity('"A. Name" <sip:a@h;x=1>;tag=9')) == "sip:a@h;x=1"
+    assert str(parse_identity("sip:a@h;tag=9")) == "sip:a@h"
+    with pytest.raises(InvalidUriError):
+        parse_identity("anonymous")
+    with pytest.raises(InvalidUriError):
+        parse_identity("> <sip:a@h")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Via", "x"),
+        ("CALL-ID", "x"),
+        ("content-length", "0"),
+        ("Allow", "INVITE"),
+        ("Bad Name", "x"),
+        ("", "x"),
+        ("X:Y", "x"),
+        ("X-A", "a\r\nb"),
+        ("X-A", "a\0"),
+        ("X-A", "é" * 1025),
+    ],
+)
+def test_a_header_that_must_not_be_sent_is_refused(name: str, value: str) -> None:
+    with pytest.raises(InvalidHeaderError):
+        check_header(name, value)
+
+
+def test_ordinary_headers_pass() -> None:
+    check_header("X-Campaign", "spring 2026; ümlaut")
+    check_header("P-Asserted-Identity", "<sip:a@h>")
+    check_header("X-Long", "x" * 2048)
