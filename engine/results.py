@@ -1,7 +1,11 @@
-"""Every outcome that the outbound API documents, and the refusal that carries one."""
+"""Every outcome that the outbound API documents, and the answer or refusal that carries it."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum, unique
 from http import HTTPStatus
+
+from sip.events import Origin
 
 
 @unique
@@ -44,7 +48,44 @@ class Result(Enum):
 class RefusedError(Exception):
     """We do not take the request. *detail* is one sentence for a person."""
 
-    def __init__(self, result: Result, detail: str) -> None:
+    def __init__(
+        self, result: Result, detail: str, http_status: HTTPStatus | None = None
+    ) -> None:
         super().__init__(detail)
         self.result = result
         self.detail = detail
+        self.http_status = http_status or result.http_status
+
+
+@dataclass(frozen=True, slots=True)
+class SipOutcome:
+    """How the INVITE ended: RFC 3261 status and reason, and who said so."""
+
+    status: int
+    reason: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the client of one request is told."""
+
+    result: Result
+    application_uuid: str | None = None
+    headers: Mapping[str, str] | None = None  # of the final SIP response
+    sip: SipOutcome | None = None
+    timings_ms: Mapping[str, float] | None = None
+    detail: str | None = None
+    http_status: HTTPStatus | None = None  # None: the result's own
+
+    @classmethod
+    def of_refusal(
+        cls, refused: RefusedError, application_uuid: str | None = None
+    ) -> "Answer":
+        """The answer to a request that was not taken."""
+        return cls(
+            refused.result,
+            application_uuid,
+            detail=refused.detail,
+            http_status=refused.http_status,
+        )

@@ -17,7 +17,8 @@ class Invite:
 
     leg: LegId  # chosen by the caller, never used twice; goes out as Call-ID
     target: SipUri  # Request-URI and To
-    from_: SipUri | None = None  # identity; None: the configured caller ID
+    from_: SipUri | None = None  # identity as a whole; None: caller_id at our address
+    caller_id: str | None = None  # user part of From, plain; None: the configured one
     headers: tuple[tuple[str, str], ...] = ()  # extra headers, in this order
     route: tuple[SipUri, ...] = ()  # preloaded route set (RFC 3261 §8.1.1.1), all loose
     ring_limit_s: float = 60.0  # INVITE to answer; then CANCEL

@@ -176,8 +176,7 @@ class Leg:
 
     def _on_hung_up(self, at: float) -> SipEvent | None:
         times = self.times
-        if times.invite is None or (times.answered is not None and times.bye is None):
-            # Nothing of ours is on the wire that the far end could confirm.
+        if times.invite is None:
             return self._end(at, Origin.LOCAL_CANCEL)
         if times.trying is None and times.ringing is None and times.answered is None:
             # CANCEL has to wait for a provisional response (RFC 3261 §9.1).

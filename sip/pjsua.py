@@ -18,7 +18,10 @@ from .stack import Query, Stack
 POLL_MS = 50  # longest sleep of the SIP thread; a job wakes it at once
 CLOSE_LIMIT_S = 8.0  # how long aclose() waits for far ends to confirm
 
-Job = Callable[[Stack], None]
+_NO_LEG = LegId("")
+
+Job = tuple[LegId, Callable[[Stack], None]]
+"""What the SIP thread shall do, and the leg that it costs if it fails."""
 
 
 class PjsuaAgent:
@@ -82,16 +85,16 @@ class PjsuaAgent:
             )
         self._legs.add(invite.leg)
         self._idle.clear()
-        self._post(lambda stack: stack.add(invite))
+        self._post(invite.leg, lambda stack: stack.add(invite))
         host = (invite.route[0] if invite.route else invite.target).host
         if is_numeric(host):
-            self._post(lambda stack: stack.invite(invite, host))
+            self._post(invite.leg, lambda stack: stack.invite(invite, host))
         else:
             self._resolve(self._resolve_and_send(invite, host))
 
     def hang_up(self, leg: LegId) -> None:
         """End *leg*; see ``UserAgent``."""
-        self._post(lambda stack: stack.hang_up(leg))
+        self._post(leg, lambda stack: stack.hang_up(leg))
 
     async def aclose(self) -> None:
         """Hang up everything, wait a bounded time for the far ends, and release all."""
@@ -104,7 +107,7 @@ class PjsuaAgent:
             async with asyncio.timeout(CLOSE_LIMIT_S):
                 await self._idle.wait()
         self._stopping = True
-        self._post(lambda _: None)
+        self._post(_NO_LEG, lambda _: None)
         await self._stopped.wait()
         self._thread.join()
         for task in self._resolving:
@@ -120,11 +123,11 @@ class PjsuaAgent:
     async def _resolve_and_send(self, invite: Invite, host: str) -> None:
         addresses = await self._resolver.resolve(host)
         address = addresses[0] if addresses else None
-        self._post(lambda stack: stack.invite(invite, address))
+        self._post(invite.leg, lambda stack: stack.invite(invite, address))
 
     async def _answer(self, query: Query) -> None:
         addresses = await self._resolver.resolve(query.host)
-        self._post(lambda stack: stack.resolved(query.number, addresses))
+        self._post(_NO_LEG, lambda stack: stack.resolved(query.number, addresses))
 
     def _deliver(self, events: list[SipEvent], queries: list[Query]) -> None:
         for event in events:
@@ -137,8 +140,8 @@ class PjsuaAgent:
         if events:
             self._sink(events)
 
-    def _post(self, job: Job) -> None:
-        self._jobs.append(job)
+    def _post(self, leg: LegId, work: Callable[[Stack], None]) -> None:
+        self._jobs.append((leg, work))
         if self._asleep:
             self._asleep = False
             with suppress(BlockingIOError):  # then it is awake already
@@ -165,7 +168,11 @@ class PjsuaAgent:
     def _turn(self, stack: Stack, tell: Callable[..., object]) -> None:
         jobs = self._jobs
         while jobs:
-            jobs.popleft()(stack)
+            leg, work = jobs.popleft()
+            try:
+                work(stack)
+            except Exception:
+                stack.abandon(leg)
         self._asleep = True
         wait_ms = 0 if jobs else POLL_MS  # a job may have come before we said so
         events = stack.poll(wait_ms)

@@ -5,6 +5,8 @@ No Python runs inside PJSIP: what happens there is read from a queue after each
 poll (``native/outring.hpp``).
 """
 
+import logging
+import resource
 import socket
 import time
 from collections.abc import Sequence
@@ -19,6 +21,8 @@ from .errors import ConfigurationError
 from .events import Ended, LegId, SipEvent
 from .leg import Cause, Due, Leg
 from .uri import SipUri
+
+log = logging.getLogger("outring.sip")
 
 POLLS = 16  # at most so many polls before events and jobs get their turn
 SWEEP_S = 0.1  # how often deadlines are looked at
@@ -53,6 +57,16 @@ class _Bound:
     listener: Listener
     port: int
 
+    def host_for(self, peer: str) -> str:
+        """Our address as *peer* sees it: the bound one; for a wildcard the system's choice."""
+        bound = self.listener.address
+        if not ip_address(bound).is_unspecified:
+            return bound
+        family = socket.AF_INET6 if ":" in peer else socket.AF_INET
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((peer, 9))  # UDP: nothing is sent
+            return str(probe.getsockname()[0])
+
 
 class Stack:
     """PJSIP in this process. There can be only one at a time."""
@@ -67,6 +81,9 @@ class Stack:
         self._accounts: dict[tuple[object, ...], pj.Account] = {}
         self._events: list[SipEvent] = []
         self._next_sweep = 0.0
+        self._dropped = pj.outring_dropped()
+        _raise_file_limit()
+        pj.outring_quiet()
         self._endpoint = pj.Endpoint()
         try:
             self._endpoint.libCreate()
@@ -80,10 +97,10 @@ class Stack:
             self._endpoint.audDevManager().setNullDev()
             pj.outring_start()
         except pj.Error as error:
-            self._endpoint.libDestroy()
+            self._endpoint.libDestroy(pj.PJSUA_DESTROY_NO_NETWORK)
             raise ConfigurationError(f"PJSIP does not start: {error.reason}.") from error
         except ConfigurationError:
-            self._endpoint.libDestroy()
+            self._endpoint.libDestroy(pj.PJSUA_DESTROY_NO_NETWORK)
             raise
         self.wake_fd = pj.outring_wake_fd()
 
@@ -106,10 +123,12 @@ class Stack:
             self._report(leg.fail(time.monotonic(), reason))
             return
         try:
-            account = self._account(bound, invite.route, address)
+            host = bound.host_for(address)
+            account = self._account(bound, invite.route, host)
             call = pj.OutringCall(account, invite.leg)
             self._calls[invite.leg] = call
-            call.makeCall(f"<{invite.target}>", self._call_parameters(invite, bound))
+            parameters = _call_parameters(invite, self.config.public_address or host)
+            call.makeCall(f"<{invite.target}>", parameters)
         except pj.Error as error:
             self._report(leg.fail(time.monotonic(), error.reason))
 
@@ -134,6 +153,13 @@ class Stack:
         """Answer a Query; no addresses means that the name has none."""
         pj.outring_resolved(number, pj.StringVector(list(addresses)))
 
+    def abandon(self, leg_id: LegId) -> None:
+        """A defect of ours while *leg_id* was worked on: that leg ends, no other."""
+        log.exception("leg_crashed", extra={"leg_id": leg_id})
+        leg = self.legs.get(leg_id)
+        if leg is not None:
+            self._report(leg.fail(time.monotonic(), "Internal error"))
+
     # -- the loop ----------------------------------------------------------------
 
     def poll(self, wait_ms: int) -> list[SipEvent]:
@@ -144,10 +170,16 @@ class Stack:
                 if handle(0) <= 0:
                     break
         for record in pj.outring_drain():
-            self._take(record)
+            try:
+                self._take(record)
+            except Exception:
+                self.abandon(LegId(record[2]))
         now = time.monotonic()
         if now >= self._next_sweep:
             self._next_sweep = now + SWEEP_S
+            if (dropped := pj.outring_dropped()) > self._dropped:
+                log.error("records_dropped", extra={"count": dropped - self._dropped})
+                self._dropped = dropped
             self._sweep(now)
         events, self._events = self._events, []
         return events
@@ -225,13 +257,12 @@ class Stack:
             )
 
     def _account(
-        self, bound: _Bound, route: tuple[SipUri, ...], address: str
+        self, bound: _Bound, route: tuple[SipUri, ...], media_address: str
     ) -> pj.Account:
         """The account for one transport, route and local media address.
 
         PJSIP keeps route set, credentials and media address per account.
         """
-        media_address = _local_address(bound.listener.address, address)
         key = bound.transport_id, route, media_address
         account = self._accounts.get(key)
         if account is None:
@@ -277,20 +308,6 @@ class Stack:
             media.ipv6Use = pj.PJSUA_IPV6_ENABLED
         return account
 
-    def _call_parameters(self, invite: Invite, bound: _Bound) -> pj.CallOpParam:
-        parameters = pj.CallOpParam(True)
-        setting = parameters.opt
-        setting.audioCount, setting.videoCount, setting.textCount = 1, 0, 0
-        setting.customCallId = invite.leg
-        option = parameters.txOption
-        if invite.from_ is not None:
-            option.localUri = f"<{invite.from_}>"
-        for name, value in invite.headers:
-            header = pj.SipHeader()
-            header.hName, header.hValue = name, value
-            option.headers.append(header)
-        return parameters
-
     # -- the end -----------------------------------------------------------------
 
     def close(self) -> None:
@@ -299,7 +316,13 @@ class Stack:
         self._accounts.clear()
         pj.outring_stop()
         with suppress(pj.Error):
-            self._endpoint.libDestroy()
+            self._endpoint.libDestroy(pj.PJSUA_DESTROY_NO_NETWORK)
+
+
+def _raise_file_limit() -> None:
+    """Every call takes two sockets: use all the descriptors that the system allows."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _endpoint_config(config: AgentConfig) -> pj.EpConfig:
@@ -317,11 +340,18 @@ def _endpoint_config(config: AgentConfig) -> pj.EpConfig:
     return endpoint
 
 
-def _local_address(bound: str, peer: str) -> str:
-    """The address that media for *peer* is bound to; the system's choice for a wildcard."""
-    if not ip_address(bound).is_unspecified:
-        return bound
-    family = socket.AF_INET6 if ":" in peer else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        probe.connect((peer, 9))  # UDP: nothing is sent
-        return str(probe.getsockname()[0])
+def _call_parameters(invite: Invite, contact_host: str) -> pj.CallOpParam:
+    parameters = pj.CallOpParam(True)
+    setting = parameters.opt
+    setting.audioCount, setting.videoCount, setting.textCount = 1, 0, 0
+    setting.customCallId = invite.leg
+    option = parameters.txOption
+    if invite.from_ is not None:
+        option.localUri = f"<{invite.from_}>"
+    elif invite.caller_id is not None:
+        option.localUri = f"<{SipUri.build(invite.caller_id, contact_host)}>"
+    for name, value in invite.headers:
+        header = pj.SipHeader()
+        header.hName, header.hValue = name, value
+        option.headers.append(header)
+    return parameters

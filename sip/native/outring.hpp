@@ -270,6 +270,12 @@ private:
     std::string leg;
 };
 
+/* No line of PJSIP's own on standard output; before libCreate. */
+inline void outring_quiet()
+{
+    pj_log_set_level(0);
+}
+
 /* Start tap, resolver and wake socket; after libStart. Throws pj::Error. */
 inline void outring_start()
 {

@@ -12,6 +12,7 @@ public:
     virtual ~OutringCall();
 };
 
+void outring_quiet();
 void outring_start() throw(pj::Error);
 void outring_stop();
 int outring_wake_fd();

@@ -1,0 +1,62 @@
+# outring: every command a newcomer needs. `make help` lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready-$(shell cat requirements.lock pyproject.toml | sha256sum | cut -c1-16)
+RECIPE := $(wildcard sip/build/* sip/native/*)
+CHECKED := engine sip ccxml tests
+
+.PHONY: help setup setup-run setup-test demo run test check format lock clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+setup: setup-run setup-test ## Install everything that running and testing need
+
+setup-run: $(READY) .venv/.pjsua2
+
+setup-test:
+	@PYTHON=$(PYTHON) sh sip/build/debian.sh tests/debian-packages.txt
+
+$(READY): requirements.lock pyproject.toml
+	@PYTHON=$(PYTHON) sh sip/build/debian.sh sip/build/debian-packages.txt
+	@echo "installing Python packages into .venv"
+	@$(PYTHON) -m venv .venv
+	@rm -f .venv/.ready-* .venv/.pjsua2
+	@for attempt in 1 2 3 4; do \
+	    $(BIN)/pip --quiet --disable-pip-version-check install --retries 5 \
+	        --require-hashes -r requirements.lock && break; \
+	    [ $$attempt = 4 ] && exit 1; \
+	    echo "pip failed, trying again ($$attempt of 4)"; sleep $$((attempt * 3)); \
+	done
+	@$(BIN)/pip --quiet --disable-pip-version-check install --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.pjsua2: $(READY) $(RECIPE)
+	@$(BIN)/python sip/build/recipe.py
+	@touch $@
+
+demo: setup ## Place one real call on loopback and show all of it
+	@$(BIN)/python -m tests.demo
+
+run: setup-run ## Serve in the foreground
+	@$(BIN)/outring serve
+
+test: setup ## Run all tests
+	@$(BIN)/pytest
+
+check: setup ## Format, lint and type checks
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+format: setup ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: ## Write requirements.lock anew from pyproject.toml
+	@$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url \
+	    --no-emit-trusted-host --strip-extras --allow-unsafe --extra dev \
+	    -o requirements.lock pyproject.toml
+
+clean: ## Remove what was set up here; the cached build of pjsua2 stays
+	rm -rf .venv *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,120 @@
+"""TOML files into checked values; every mistake is told with its file and line."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+Model = TypeVar("Model", bound=BaseModel)
+Tree = dict[str, object]
+
+_TABLE = re.compile(r"\s*\[\s*([\w.-]+)\s*\]\s*(?:#.*)?$")
+_ARRAY = re.compile(r"\s*\[\[\s*([\w.-]+)\s*\]\]\s*(?:#.*)?$")
+_KEY = re.compile(r"\s*([\w-]+)\s*=")
+_AT_LINE = re.compile(r"\(at line (\d+), column (\d+)\)")
+
+
+class Declared(BaseModel):
+    """A table of a file of ours: unknown names are mistakes, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing that is wrong, and where: a file with line, or an environment variable."""
+
+    place: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.text}"
+
+
+class ConfigurationError(Exception):
+    """The configuration cannot be used; *mistakes* holds all that is wrong with it."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        super().__init__("\n".join(map(str, mistakes)))
+        self.mistakes = tuple(mistakes)
+
+
+class TomlFile:
+    """A TOML file that was read, and the line of each of its keys."""
+
+    def __init__(self, path: Path) -> None:
+        """Read *path*; raises ConfigurationError if it is unreadable or not TOML."""
+        self.path = path
+        try:
+            self._text = path.read_text()
+            self.tree: Tree = tomllib.loads(self._text)
+        except OSError as error:
+            reason = f"The file cannot be read: {error.strerror}."
+            raise ConfigurationError([Mistake(str(path), reason)]) from error
+        except UnicodeDecodeError as error:
+            reason = "The file is not UTF-8 text."
+            raise ConfigurationError([Mistake(str(path), reason)]) from error
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigurationError([self._syntax_mistake(error)]) from error
+
+    def _syntax_mistake(self, error: tomllib.TOMLDecodeError) -> Mistake:
+        text = _AT_LINE.sub("", str(error)).strip()
+        at = _AT_LINE.search(str(error))
+        line = int(at[1]) if at else len(self._text.splitlines())
+        return Mistake(f"{self.path}:{line}", f"This is not TOML: {text}.")
+
+    def place(self, location: Sequence[str | int]) -> str:
+        """``file:line`` of the deepest part of *location* that stands in the file."""
+        lines = self._lines()
+        parts = tuple(location)
+        while parts and parts not in lines:
+            parts = parts[:-1]
+        return f"{self.path}:{lines.get(parts, 1)}"
+
+    def _lines(self) -> dict[tuple[str | int, ...], int]:
+        lines: dict[tuple[str | int, ...], int] = {}
+        counts: dict[tuple[str | int, ...], int] = {}
+        table: tuple[str | int, ...] = ()
+        for number, line in enumerate(self._text.splitlines(), 1):
+            if found := _ARRAY.match(line):
+                name = tuple(found[1].split("."))
+                index = counts.get(name, 0)
+                counts[name] = index + 1
+                table = (*name, index)
+                lines.setdefault(name, number)
+                lines[table] = number
+            elif found := _TABLE.match(line):
+                table = tuple(found[1].split("."))
+                lines[table] = number
+            elif found := _KEY.match(line):
+                lines.setdefault((*table, found[1]), number)
+        return lines
+
+    def checked(self, model: type[Model]) -> Model:
+        """The file as *model*; raises ConfigurationError with every mistake in it."""
+        try:
+            return model.model_validate(self.tree)
+        except ValidationError as error:
+            mistakes = [
+                Mistake(self.place(location), text)
+                for location, text in explained(error)
+            ]
+            raise ConfigurationError(mistakes) from error
+
+
+def explained(error: ValidationError) -> Iterable[tuple[tuple[str | int, ...], str]]:
+    """Location and one sentence for each mistake that pydantic found."""
+    for detail in error.errors(include_url=False, include_input=False):
+        location = detail["loc"]
+        name = ".".join(str(part) for part in location)
+        if detail["type"] == "extra_forbidden":
+            yield location, f"{name} is not a setting of outring; is it misspelt?"
+        elif detail["type"] == "missing":
+            yield location, f"{name} is missing."
+        else:
+            text = detail["msg"].removeprefix("Value error, ").removesuffix(".")
+            yield location, f"{name}: {text}." if name else f"{text}."

@@ -1,0 +1,60 @@
+"""What we decide about one leg. Pure; dialogs and transactions belong to PJSIP."""
+
+from enum import StrEnum
+
+from sip.events import Answered, Ended, Progress, SipEvent
+
+
+class LegState(StrEnum):
+    """What is true of a leg, as the engine and its clients see it."""
+
+    DIALING = "dialing"  # INVITE sent; nothing above 100 heard
+    RINGING = "ringing"  # 101 to 199 heard
+    CONNECTED = "connected"  # a 2xx heard
+    ENDING = "ending"  # we asked the user agent to hang up
+    ENDED = "ended"  # absorbs everything
+
+
+class Wish(StrEnum):
+    """What somebody on our side wants of a leg."""
+
+    HANG_UP = "hang_up"
+
+
+class Timer(StrEnum):
+    """What ran out. The ring limit is the user agent's own."""
+
+    MAX_DURATION = "max_duration"
+
+
+class Command(StrEnum):
+    """What the user agent is asked for."""
+
+    HANG_UP = "hang_up"  # it picks CANCEL or BYE
+
+
+LegEvent = SipEvent | Wish | Timer
+Step = tuple[LegState, Command | None]
+
+UNANSWERED = frozenset({LegState.DIALING, LegState.RINGING})
+LIVE = UNANSWERED | {LegState.CONNECTED}
+
+
+def transition(state: LegState, event: LegEvent) -> Step:
+    """Return the next state and what to tell the user agent. Changes nothing."""
+    match event:
+        case Ended():
+            return LegState.ENDED, None
+        case Progress() if state in UNANSWERED:
+            return LegState.RINGING, None
+        case Answered() if state in UNANSWERED:
+            return LegState.CONNECTED, None
+        case Answered() if state is LegState.ENDING:
+            # The 2xx was on its way to us while we hung up: ask again, for BYE.
+            return LegState.ENDING, Command.HANG_UP
+        case Wish.HANG_UP if state in LIVE:
+            return LegState.ENDING, Command.HANG_UP
+        case Timer.MAX_DURATION if state is LegState.CONNECTED:
+            return LegState.ENDING, Command.HANG_UP
+        case _:
+            return state, None  # late or repeated; test_leg.py lists each such pair

@@ -1,0 +1,199 @@
+"""OutboundRequest: what a client may ask for, validated once. The API's own words stop here."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from sip.errors import SipError
+from sip.uri import MAX_HEADERS, SipUri, check_header, escape_user, parse_identity
+
+from .results import RefusedError, Result
+
+MAX_BODY_BYTES = 64 * 1024
+DEFAULT_WAIT_MS = 30_000
+MAX_WAIT_MS = 3_600_000
+
+Fields = dict[str, object]
+"""The members of a request, of whatever type the client gave them."""
+
+_NUMBER = re.compile(r"\+?[0-9A-Da-d*#().\- ]*[0-9][0-9A-Da-d*#().\- ]*")
+_SEPARATORS = str.maketrans("", "", "().- ")
+
+
+class Action(StrEnum):
+    """What is asked for."""
+
+    MAKE_CALL = "makeCall"
+    START_APPLICATION = "startApplication"
+
+
+class _HeaderValue(msgspec.Struct):
+    value: str
+
+
+class _Hints(msgspec.Struct):
+    proxy_group: str | None = None
+    ring_timeout: Annotated[float, msgspec.Meta(ge=1000, le=600_000)] | None = None
+    max_duration: Annotated[float, msgspec.Meta(ge=1000, le=604_800_000)] | None = None
+    bvr_callprogress: dict[str, object] | None = None
+
+
+class _Request(msgspec.Struct):
+    """The documented members and their types; others are ignored."""
+
+    action: str
+    to: str | None = None
+    callerId: str | None = None  # noqa: N815
+    timeout: Annotated[float, msgspec.Meta(ge=1, le=MAX_WAIT_MS)] = DEFAULT_WAIT_MS
+    appData: str | dict[str, str] | None = None  # noqa: N815
+    headers: dict[str, str | _HeaderValue] | None = None
+    hints: dict[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundRequest:
+    """One valid request."""
+
+    action: Action
+    to: str  # as given
+    target: SipUri | None  # what is dialled; None for startApplication
+    from_: SipUri | None = None
+    caller_id: str | None = None  # user part of From
+    wait_s: float = DEFAULT_WAIT_MS / 1000
+    app_data: str | Mapping[str, str] | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    ring_timeout_s: float | None = None
+    max_duration_s: float | None = None
+    proxy_group: str | None = None
+    hints: Mapping[str, object] | None = None  # all of them, for the application
+
+
+def fields_of_body(body: bytes) -> Fields:
+    """Read a POST body; raises RefusedError."""
+    if not body:
+        raise RefusedError(Result.NO_REQUEST_BODY, "The request has no body.")
+    try:
+        fields = msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise RefusedError(Result.INVALID_JSON, f"The body is not JSON: {error}.") from error
+    if not isinstance(fields, dict):
+        raise RefusedError(Result.INVALID_JSON, "The body is not a JSON object.")
+    return fields
+
+
+def fields_of_query(query: Iterable[tuple[str, str]]) -> Fields:
+    """Read the parameters of a GET request: the same members, the rest is application data.
+
+    The last one of a name counts.
+    """
+    fields: Fields = {}
+    groups: dict[str, dict[str, str]] = {"headers": {}, "hints": {}, "appData": {}}
+    for name, value in query:
+        group, colon, member = name.partition(":")
+        if colon and group in ("headers", "hints"):
+            groups[group][member] = value
+        elif name in ("action", "to", "apiKey", "callerId", "timeout"):
+            fields[name] = value
+        else:
+            groups["appData"][name] = value
+    fields.update((name, members) for name, members in groups.items() if members)
+    return fields
+
+
+def action_of(fields: Fields) -> Action:
+    """The action, once it is known that ``to`` is there if it needs one; raises RefusedError."""
+    try:
+        action = Action(str(fields.get("action")))
+    except ValueError:
+        raise RefusedError(
+            Result.INVALID_ACTION, "The action is neither makeCall nor startApplication."
+        ) from None
+    to = fields.get("to")
+    if action is Action.MAKE_CALL and (to is None or (isinstance(to, str) and not to.strip())):
+        raise RefusedError(Result.MISSING_TO_VALUE, "makeCall needs a to value.")
+    return action
+
+
+def request_of(fields: Fields, *, as_text: bool, default_domain: str | None) -> OutboundRequest:
+    """Check every member; raises RefusedError with ``Invalid request``.
+
+    *as_text*: numbers may come as text, as in a query. *default_domain* makes
+    telephone numbers dialable.
+    """
+    action = action_of(fields)
+    try:
+        wanted = msgspec.convert(fields, _Request, strict=not as_text)
+        hints = msgspec.convert(wanted.hints or {}, _Hints, strict=not as_text)
+        headers, from_ = _headers(wanted.headers or {})
+        if wanted.callerId is not None:
+            escape_user(wanted.callerId)
+        to = wanted.to or ""
+        target = target_of(to.strip(), default_domain) if action is Action.MAKE_CALL else None
+    except msgspec.ValidationError as error:
+        raise RefusedError(Result.INVALID_REQUEST, f"{error}.") from error
+    except SipError as error:
+        raise RefusedError(Result.INVALID_REQUEST, str(error)) from error
+    return OutboundRequest(
+        action=action,
+        to=to,
+        target=target,
+        from_=from_,
+        caller_id=wanted.callerId,
+        wait_s=wanted.timeout / 1000,
+        app_data=wanted.appData,
+        headers=headers,
+        ring_timeout_s=_seconds(hints.ring_timeout),
+        max_duration_s=_seconds(hints.max_duration),
+        proxy_group=hints.proxy_group,
+        hints=wanted.hints,
+    )
+
+
+def target_of(to: str, default_domain: str | None) -> SipUri:
+    """What ``to`` dials: a SIP URI, or a number at *default_domain*.
+
+    Raises InvalidUriError, or RefusedError where a number has no domain.
+    """
+    scheme, colon, rest = to.partition(":")
+    if colon and scheme.lower() != "tel":
+        return SipUri.parse(to)
+    number = rest.partition(";")[0] if colon else to
+    if not _NUMBER.fullmatch(number):
+        raise RefusedError(
+            Result.INVALID_REQUEST,
+            "The to value is neither a SIP URI, a tel: URI nor a telephone number.",
+        )
+    if default_domain is None:
+        raise RefusedError(
+            Result.INVALID_REQUEST,
+            "A telephone number needs sip.default_domain in the configuration, or give a SIP URI.",
+        )
+    domain = SipUri.parse(f"sip:{default_domain}")
+    return SipUri.build(number.translate(_SEPARATORS), domain.host, domain.port)
+
+
+def _headers(
+    given: Mapping[str, str | _HeaderValue],
+) -> tuple[tuple[tuple[str, str], ...], SipUri | None]:
+    if len(given) > MAX_HEADERS:
+        raise RefusedError(
+            Result.INVALID_REQUEST, f"A request may set at most {MAX_HEADERS} headers."
+        )
+    headers = []
+    from_ = None
+    for name, entry in given.items():
+        value = entry if isinstance(entry, str) else entry.value
+        check_header(name, value)
+        if name.lower() == "from":
+            from_ = parse_identity(value)
+        else:
+            headers.append((name, value))
+    return tuple(headers), from_
+
+
+def _seconds(milliseconds: float | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000

@@ -1,0 +1,266 @@
+"""Settings: what the program is started with, from ``outring.toml`` and the environment.
+
+``OUTRING_<SECTION>_<NAME>`` overrides one value of the file; a list is given
+with commas. The file is ``outring.toml`` in the working directory, or what
+``OUTRING_CONFIG`` or ``--config`` names.
+"""
+
+import os
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+
+from sip.agent import AgentConfig, Credential, Listener
+from sip.errors import SipError
+from sip.uri import SipUri, escape_user
+
+from .configuration import ConfigurationError, Declared, Mistake, TomlFile, Tree, explained
+
+DEFAULT_FILE = Path("outring.toml")
+_PREFIX = "OUTRING_"
+_NOT_SETTINGS = {"OUTRING_CONFIG", "OUTRING_URL", "OUTRING_API_KEY"}
+
+
+def _numeric(text: str) -> str:
+    try:
+        ip_address(text)
+    except ValueError:
+        raise ValueError(f"{text} is not an IPv4 or IPv6 address") from None
+    return text
+
+
+def _listener(text: str) -> str:
+    of_listener(text)
+    return text
+
+
+def of_listener(text: str) -> Listener:
+    """Read ``udp:127.0.0.1:5060`` or ``tls:[::1]:5061``; raises ValueError."""
+    protocol, _, rest = text.partition(":")
+    host, colon, port = rest.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if protocol not in ("udp", "tcp", "tls") or not colon or not port.isdecimal():
+        raise ValueError(
+            f"{text} is not protocol:address:port with protocol udp, tcp or tls"
+        )
+    if int(port) > 65535:
+        raise ValueError(f"{port} is not a port")
+    return Listener(protocol, _numeric(host), int(port))
+
+
+def _readable(path: Path) -> Path:
+    try:
+        with path.open("rb"):
+            return path
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _user(text: str) -> str:
+    try:
+        escape_user(text)
+    except SipError as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+def _domain(text: str) -> str:
+    try:
+        SipUri.parse(f"sip:{text}")
+    except SipError as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+Address = Annotated[str, AfterValidator(_numeric)]
+File = Annotated[Path, AfterValidator(_readable)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+MediaPort = Annotated[int, Field(ge=1024, le=65535)]
+
+
+class HttpSettings(Declared):
+    """Where the HTTP API listens."""
+
+    host: Address = "127.0.0.1"
+    port: Port = 9698
+    tls_certificate: File | None = None
+    tls_private_key: File | None = None
+
+    @model_validator(mode="after")
+    def _pair(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_private_key is None):
+            raise ValueError("tls_certificate and tls_private_key belong together")
+        return self
+
+
+class CredentialSettings(Declared):
+    """Digest credentials: *password*, or *ha1* = MD5(username:realm:password) as hex."""
+
+    realm: str = "*"
+    username: str
+    password: str | None = Field(None, repr=False)
+    ha1: str | None = Field(None, repr=False, pattern=r"^[0-9a-f]{32}$")
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.password is None) == (self.ha1 is None):
+            raise ValueError("give either password or ha1")
+        if self.ha1 and self.realm == "*":
+            raise ValueError("ha1 belongs to one realm, so realm must be given")
+        return self
+
+
+class SipSettings(Declared):
+    """The SIP user agent."""
+
+    listen: Annotated[
+        tuple[Annotated[str, AfterValidator(_listener)], ...],
+        BeforeValidator(_split),
+        Field(min_length=1),
+    ] = ("udp:127.0.0.1:5060",)
+    public_address: Address | None = None
+    user_agent: str = Field("outring", min_length=1, pattern=r"^[\x20-\x7e]+$")
+    caller_id: Annotated[str, AfterValidator(_user)] = "bvr"
+    default_domain: Annotated[str, AfterValidator(_domain)] | None = None
+    max_calls: int = Field(1000, ge=1)
+    rtp_port_min: MediaPort = 10000
+    rtp_port_max: MediaPort = 19999
+    codecs: Annotated[
+        tuple[Literal["PCMU", "PCMA", "opus"], ...], BeforeValidator(_split), Field(min_length=1)
+    ] = ("PCMU", "PCMA", "opus")
+    credential: tuple[CredentialSettings, ...] = ()
+    tls_certificate: File | None = None
+    tls_private_key: File | None = None
+    tls_ca: File | None = None
+    tls_verify: bool = True
+    nameservers: Annotated[tuple[Address, ...], BeforeValidator(_split)] = ()
+    resolver_timeout_ms: int = Field(3000, ge=100, le=30000)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.rtp_port_max <= self.rtp_port_min:
+            raise ValueError("rtp_port_max must be above rtp_port_min")
+        if (carried := (self.rtp_port_max - self.rtp_port_min + 1) // 2) < self.max_calls:
+            raise ValueError(
+                f"ports {self.rtp_port_min} to {self.rtp_port_max} carry {carried} calls "
+                f"(two ports each), and max_calls is {self.max_calls}"
+            )
+        if any(entry.startswith("tls:") for entry in self.listen) and (
+            self.tls_certificate is None or self.tls_private_key is None
+        ):
+            raise ValueError("a tls listener needs tls_certificate and tls_private_key")
+        listeners = [of_listener(entry) for entry in self.listen]
+        if len({(one.protocol, ":" in one.address) for one in listeners}) < len(listeners):
+            raise ValueError("there can be one listener for each protocol and address family")
+        return self
+
+    def agent_config(self) -> AgentConfig:
+        """The same for ``sip.start_agent``."""
+        return AgentConfig(
+            listeners=tuple(map(of_listener, self.listen)),
+            public_address=self.public_address,
+            user_agent=self.user_agent,
+            caller_id=self.caller_id,
+            max_calls=self.max_calls,
+            rtp_port_min=self.rtp_port_min,
+            rtp_port_max=self.rtp_port_max,
+            codecs=self.codecs,
+            credentials=tuple(
+                Credential(
+                    one.realm, one.username, one.password or one.ha1 or "", one.ha1 is not None
+                )
+                for one in self.credential
+            ),
+            tls_certificate=_text(self.tls_certificate),
+            tls_private_key=_text(self.tls_private_key),
+            tls_ca=_text(self.tls_ca),
+            tls_verify=self.tls_verify,
+            resolver_timeout_s=self.resolver_timeout_ms / 1000,
+            nameservers=self.nameservers,
+        )
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+class CallSettings(Declared):
+    """Limits of a call where neither the request nor its application says otherwise."""
+
+    ring_timeout_ms: int = Field(60_000, ge=1000, le=600_000)
+    max_duration_ms: int = Field(4 * 3_600_000, ge=1000)
+    drain_ms: int = Field(30_000, ge=0, le=3_600_000)
+    ended_calls_kept: int = Field(1000, ge=0, le=100_000)
+
+
+class PlatformSettings(Declared):
+    """Where accounts, applications and keys come from."""
+
+    file: Path = Path("platform.toml")
+
+
+class LogSettings(Declared):
+    """What goes to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "console", "json"] = "auto"
+
+
+class Settings(Declared):
+    """Everything outring is started with."""
+
+    http: HttpSettings = HttpSettings()
+    sip: SipSettings = SipSettings()
+    call: CallSettings = CallSettings()
+    platform: PlatformSettings = PlatformSettings()
+    log: LogSettings = LogSettings()
+
+
+def load_settings(
+    file: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> Settings:
+    """Read the settings; raises ConfigurationError with every mistake.
+
+    Without *file* and ``OUTRING_CONFIG`` a missing ``outring.toml`` means defaults.
+    """
+    named = file or (Path(environment["OUTRING_CONFIG"]) if "OUTRING_CONFIG" in environment else None)
+    source = TomlFile(named or DEFAULT_FILE) if named or DEFAULT_FILE.exists() else None
+    tree: Tree = dict(source.tree) if source else {}
+    variables: dict[tuple[str, ...], str] = {}
+    mistakes: list[Mistake] = []
+    for variable, value in environment.items():
+        if not variable.startswith(_PREFIX) or variable in _NOT_SETTINGS:
+            continue
+        section, _, name = variable.removeprefix(_PREFIX).lower().partition("_")
+        if not _is_setting(section, name):
+            text = "This is not a setting of outring; is it misspelt?"
+            mistakes.append(Mistake(variable, text))
+            continue
+        table = tree.get(section, {})
+        if isinstance(table, dict):
+            tree[section] = {**table, name: value}
+            variables[section, name] = variable
+    try:
+        settings = Settings.model_validate(tree)
+    except ValidationError as error:
+        for location, text in explained(error):
+            variable_here = variables.get(tuple(map(str, location[:2])))
+            place = source.place(location) if source else str(DEFAULT_FILE)
+            mistakes.append(Mistake(variable_here or place, text))
+        raise ConfigurationError(mistakes) from error
+    if mistakes:
+        raise ConfigurationError(mistakes)
+    return settings
+
+
+def _is_setting(section: str, name: str) -> bool:
+    field = Settings.model_fields.get(section)
+    table = field.annotation if field else None
+    return isinstance(table, type) and issubclass(table, Declared) and name in table.model_fields

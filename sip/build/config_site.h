@@ -1,0 +1,35 @@
+/* Sizes of PJSIP for a dialer. The shipped ones carry 4 calls.
+ * PJSUA_MAX_CALLS is also what outring checks at start: see recipe.py. */
+
+/* How many of everything. */
+#define PJSUA_MAX_CALLS 2048
+#define PJSUA_MAX_ACC 512
+#define PJSUA_MAX_CONF_PORTS 6144
+#define PJSUA_MAX_PLAYERS 2048
+#define PJSUA_MAX_RECORDERS 2048
+#define PJ_IOQUEUE_MAX_HANDLES 16384
+#define PJSIP_MAX_TRANSPORTS 16384
+#define PJSIP_MAX_TSX_COUNT 65535
+#define PJSIP_MAX_DIALOG_COUNT 65535
+
+/* How much one poll may do: a burst must not wait for the next one. */
+#define PJSIP_MAX_TIMED_OUT_ENTRIES 256
+#define PJSIP_MAX_NET_EVENTS 64
+
+/* Every message that is sent reserves PJSIP_MAX_PKT_LEN until its timers end. */
+#define PJSIP_MAX_PKT_LEN 8000
+#define PJSIP_MAX_URL_SIZE 1024
+#define PJSIP_UDP_SO_RCVBUF_SIZE (4 * 1024 * 1024)
+#define PJSIP_UDP_SO_SNDBUF_SIZE (4 * 1024 * 1024)
+
+/* A large INVITE stays on the transport that was asked for. */
+#define PJSIP_DONT_SWITCH_TO_TCP 1
+
+/* Speed. */
+#define PJ_DEBUG 0
+#define PJ_LOG_MAX_LEVEL 4
+
+#define PJMEDIA_HAS_VIDEO 0
+
+/* Never set PJSIP_UNESCAPE_IN_PLACE: it rewrites the received message that the
+ * tap of ../native hands to Python. */

@@ -1,0 +1,316 @@
+"""Build pjsua2 in a size that fits a dialer, and install it into this interpreter.
+
+Run by ``make setup`` with the interpreter of the virtual environment; needs the
+Debian packages of ``debian-packages.txt`` and nothing outside Python's library.
+
+The source is the unpatched pjproject release inside Debian's source package of
+Asterisk, fetched by apt, which checks the archive's signatures.
+``PJPROJECT_SRC=<folder or tarball>`` takes another one. What was built is kept
+in ``$XDG_CACHE_HOME/outring``, named by version, hash of this recipe and Python
+ABI, so that the next set-up only installs it.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fcntl import LOCK_EX, flock
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+NATIVE = HERE.parent / "native"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "outring"
+DISTRIBUTION = "pjsua2"
+MARKER = "outring_pjsua2_build"
+ATTEMPTS = 4  # for what comes over the network
+
+CONFIGURE = [
+    "--enable-epoll",
+    "--with-external-srtp",
+    "--enable-libsamplerate",
+    *(
+        f"--disable-{part}"
+        for part in (
+            "sound video speex-aec speex-codec l16-codec g7221-codec ilbc-codec gsm-codec "
+            "libyuv libwebrtc sdl ffmpeg v4l2 upnp"
+        ).split()
+    ),
+]
+CFLAGS = "-O2 -fPIC -DNDEBUG"
+SWIG = ["-c++", "-w312", "-threads", "-python"]
+
+
+class RecipeError(Exception):
+    """The build cannot go on; the text says what to do."""
+
+
+def main() -> None:
+    """Install the build that belongs to this recipe, building it first if need be."""
+    try:
+        with _lock():
+            own = os.environ.get("PJPROJECT_SRC")
+            wheel = None if own else _cached_wheel()
+            if wheel is None:
+                wheel = _build(Path(own) if own else None)
+            _install(wheel)
+    except (RecipeError, OSError) as error:
+        sys.exit(f"pjsua2: {error}")
+
+
+# -- names -----------------------------------------------------------------------
+
+
+def _hash(*paths: Path) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _libraries_hash() -> str:
+    return _hash(Path(__file__), HERE / "config_site.h")
+
+
+def _wheel_hash() -> str:
+    return _hash(Path(__file__), HERE / "config_site.h", *sorted(NATIVE.iterdir()))
+
+
+def _abi() -> str:
+    return str(sysconfig.get_config_var("SOABI"))
+
+
+def _cached_wheel() -> Path | None:
+    found = sorted(CACHE.glob(f"wheel-*-{_wheel_hash()}-{_abi()}/*.whl"))
+    return found[-1] if found else None
+
+
+# -- steps -----------------------------------------------------------------------
+
+
+def _build(own: Path | None) -> Path:
+    with tempfile.TemporaryDirectory(prefix="outring-pjsua2-") as scratch:
+        source = _unpack(own or _download(Path(scratch)), Path(scratch))
+        version = _version(source)
+        tree = _compile(source, version, reuse=own is None)
+        wheel = _bind(tree, version)
+        target = CACHE / f"wheel-{version}-{_wheel_hash()}-{_abi()}" / wheel.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(wheel, target)
+    return target
+
+
+def _download(scratch: Path) -> Path:
+    kept = sorted(CACHE.glob("source/*Xpjproject*.tar.*"))
+    if kept:
+        return kept[-1]
+    _say("fetching the source (Debian's source package of asterisk)")
+    mirror = _debian_mirror()
+    for folder in ("lists/partial", "cache/archives/partial", "source"):
+        (scratch / folder).mkdir(parents=True)
+    keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
+    sources = scratch / "sources.list"
+    sources.write_text(f"deb-src [signed-by={keyring}] {mirror} sid main\n")
+    options = {
+        "Dir::Etc::SourceList": sources,
+        "Dir::Etc::SourceParts": "/dev/null",
+        "Dir::State::Lists": scratch / "lists",
+        "Dir::Cache": scratch / "cache",
+        "Acquire::Retries": "3",
+        "APT::Sandbox::User": "",
+    }
+    apt = ["apt-get", *(f"-o{name}={value}" for name, value in options.items())]
+    _run([*apt, "update"], scratch, attempts=ATTEMPTS)
+    _run(
+        [*apt, "source", "--download-only", "asterisk"],
+        scratch / "source",
+        attempts=ATTEMPTS,
+    )
+    found = sorted((scratch / "source").glob("*Xpjproject*.tar.*"))
+    tarballs = [path for path in found if path.suffix != ".asc"]
+    if not tarballs:
+        raise RecipeError(
+            "Debian's source package of asterisk no longer carries pjproject; "
+            "set PJPROJECT_SRC to a folder or tarball of pjproject."
+        )
+    (CACHE / "source").mkdir(parents=True, exist_ok=True)
+    return Path(shutil.copy(tarballs[-1], CACHE / "source"))
+
+
+def _debian_mirror() -> str:
+    """The address of the Debian archive that this machine's apt uses."""
+    targets = subprocess.run(
+        ["apt-get", "indextargets", "--format", "$(SITE) $(COMPONENT) $(ORIGIN)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    for line in targets.splitlines():
+        site, component, *_ = [*line.split(" "), ""]
+        if component == "main" and "security" not in site:
+            return site
+    raise RecipeError(
+        "apt has no entry for the Debian archive here; "
+        "set PJPROJECT_SRC to a folder or tarball of pjproject."
+    )
+
+
+def _unpack(source: Path, scratch: Path) -> Path:
+    if source.is_dir():
+        return source
+    if not source.exists():
+        raise RecipeError(f"{source} does not exist (PJPROJECT_SRC).")
+    with tarfile.open(source) as archive:
+        archive.extractall(scratch / "unpacked", filter="data")
+    found = list((scratch / "unpacked").glob("**/version.mak"))
+    if not found:
+        raise RecipeError(f"{source} is not a source tree of pjproject.")
+    return min(found, key=lambda path: len(path.parts)).parent
+
+
+def _version(source: Path) -> str:
+    found = re.findall(
+        r"^export PJ_VERSION_(?:MAJOR|MINOR|REV|SUFFIX)\s*:=[ \t]*(\S*)",
+        (source / "version.mak").read_text(),
+        re.MULTILINE,
+    )
+    numbers = [part for part in found if part.isdigit()]
+    return ".".join(numbers) + "".join(part for part in found if not part.isdigit())
+
+
+def _compile(source: Path, version: str, *, reuse: bool) -> Path:
+    """The source tree with its libraries built, kept in the cache."""
+    tree = CACHE / f"tree-{version}-{_libraries_hash()}"
+    done = tree / ".outring-built"
+    if reuse and done.exists():
+        return tree
+    shutil.rmtree(tree, ignore_errors=True)
+    shutil.copytree(source, tree, symlinks=True)
+    shutil.copy(HERE / "config_site.h", tree / "pjlib/include/pj/config_site.h")
+    # Debian leaves the BDIMAD echo canceller out of the source: nothing may link it.
+    makefile = tree / "pjmedia/build/Makefile"
+    makefile.write_text(makefile.read_text().replace(" bdimad_dev.o", ""))
+    _say(f"configuring pjproject {version}")
+    environment = os.environ | {"CFLAGS": CFLAGS, "CXXFLAGS": CFLAGS}
+    (tree / "configure-outring").write_text("exec ./aconfigure \"$@\"\n")
+    _run(["sh", "configure-outring", *CONFIGURE], tree, environment)
+    jobs = str(os.cpu_count() or 1)
+    _say(f"compiling pjproject {version} (about two minutes)")
+    _run(["make", "dep"], tree)
+    _run(["make", f"-j{jobs}", "lib"], tree)
+    done.touch()
+    return tree
+
+
+def _bind(tree: Path, version: str) -> Path:
+    """The wheel of the Python module, with our native part in it."""
+    _say("building the Python module (about two minutes)")
+    swig = tree / "pjsip-apps/src/swig"
+    folder = swig / "python"
+    interface = folder / "pjsua2.i"
+    interface.write_text(
+        (swig / "pjsua2.i").read_text() + '\n%include "outring.i"\n'
+    )
+    libraries = ("pjlib", "pjlib-util", "pjmedia", "pjsip", "pjnath")
+    includes = [f"-I{tree / library / 'include'}" for library in libraries]
+    output = ["-o", "pjsua2_wrap.cpp", interface.name]
+    _run(["swig", *includes, f"-I{NATIVE}", f"-I{swig}", *SWIG, *output], folder)
+    (folder / f"{MARKER}.py").write_text(
+        f"MAX_CALLS = {_max_calls()}\n"
+        f"PJPROJECT_VERSION = {version!r}\n"
+        f"RECIPE_HASH = {_wheel_hash()!r}\n"
+    )
+    setup = folder / "setup.py"
+    text = setup.read_text()
+    if MARKER not in text:
+        setup.write_text(re.sub(r"py_modules\s*=\s*\[", f"\\g<0>'{MARKER}', ", text))
+    shutil.rmtree(folder / "dist", ignore_errors=True)
+    shutil.rmtree(folder / "build", ignore_errors=True)
+    environment = os.environ | {"CFLAGS": f"-O2 -w -I{NATIVE}"}
+    _run([sys.executable, "setup.py", "bdist_wheel"], folder, environment)
+    (wheel,) = (folder / "dist").glob("*.whl")
+    return wheel
+
+
+def _max_calls() -> int:
+    found = re.search(
+        r"^#define PJSUA_MAX_CALLS (\d+)",
+        (HERE / "config_site.h").read_text(),
+        re.MULTILINE,
+    )
+    if found is None:
+        raise RecipeError("config_site.h does not set PJSUA_MAX_CALLS.")
+    return int(found[1])
+
+
+def _install(wheel: Path) -> None:
+    if _installed_hash() == _wheel_hash() and not os.environ.get("PJPROJECT_SRC"):
+        return
+    _say(f"installing {wheel.parent.name}")
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    _run([*pip, "install", "--no-deps", "--force-reinstall", str(wheel)], HERE)
+
+
+def _installed_hash() -> str | None:
+    try:
+        files = distribution(DISTRIBUTION).files or []
+    except PackageNotFoundError:
+        return None
+    for file in files:
+        if file.name == f"{MARKER}.py":
+            found = re.search(r"RECIPE_HASH = '(\w+)'", file.read_text())
+            return found[1] if found else None
+    return None
+
+
+# -- small things ----------------------------------------------------------------
+
+
+@contextmanager
+def _lock() -> Iterator[None]:
+    """Two set-ups at once: the second waits and finds the first one's work."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as file:
+        flock(file, LOCK_EX)
+        yield
+
+
+def _say(text: str) -> None:
+    print(f"pjsua2: {text}", flush=True)  # noqa: T201
+
+
+def _run(
+    command: list[str],
+    folder: Path,
+    environment: dict[str, str] | None = None,
+    attempts: int = 1,
+) -> None:
+    for attempt in range(1, attempts + 1):
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+        if done.returncode == 0:
+            return
+        if attempt < attempts:
+            _say(f"{command[0]} failed, trying again ({attempt} of {attempts})")
+            time.sleep(3 * attempt)
+    tail = "\n".join(done.stdout.splitlines()[-25:])
+    raise RecipeError(f"{' '.join(command[:3])} failed:\n{tail}")
+
+
+if __name__ == "__main__":
+    main()
