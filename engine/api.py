@@ -111,7 +111,11 @@ async def get_readyz(request: web.Request) -> web.Response:
     """Whether calls are taken."""
     dialer = request.app[DIALER]
     ready = dialer.is_ready
-    view = {"ready": ready, "calls": dialer.live_calls, "forcedEnds": dialer.forced_ends}
+    view = {
+        "ready": ready,
+        "calls": dialer.live_calls,
+        "forcedEnds": dialer.forced_ends,
+    }
     return _json(view, 200 if ready else 503)
 
 
@@ -128,7 +132,9 @@ def _call(request: web.Request) -> CallSession:
 
 
 def _json(body: object, status: int = 200) -> web.Response:
-    return web.Response(body=_encode(body), status=status, content_type="application/json")
+    return web.Response(
+        body=_encode(body), status=status, content_type="application/json"
+    )
 
 
 def _answered(answer: Answer, *, is_replay: bool = False) -> web.Response:
@@ -139,7 +145,11 @@ def _answered(answer: Answer, *, is_replay: bool = False) -> web.Response:
         body["headers"] = _texts(answer.headers)
     if answer.sip is not None:
         sip = answer.sip
-        body["sip"] = {"status": sip.status, "reason": _text(sip.reason), "origin": sip.origin}
+        body["sip"] = {
+            "status": sip.status,
+            "reason": _text(sip.reason),
+            "origin": sip.origin,
+        }
     if answer.timings_ms:
         body["timings"] = answer.timings_ms
     if answer.detail is not None:
@@ -166,7 +176,11 @@ def _view(call: CallSession) -> dict[str, object]:
         view["result"] = call.outcome.result().result.text
     if call.end is not None:
         end = call.end
-        view["sip"] = {"status": end.status, "reason": _text(end.reason), "origin": end.origin}
+        view["sip"] = {
+            "status": end.status,
+            "reason": _text(end.reason),
+            "origin": end.origin,
+        }
         view["answeredAfterCancel"] = end.answered_after_cancel
         view["forced"] = end.forced
     if call.response is not None:

@@ -38,9 +38,7 @@ async def running(settings: Settings, platform: Platform) -> AsyncIterator[Node]
 
     On leaving, every call is hung up and its far end is given time to confirm.
     """
-    dialer = Dialer(
-        platform, settings.call, default_domain=settings.sip.default_domain
-    )
+    dialer = Dialer(platform, settings.call, default_domain=settings.sip.default_domain)
     try:
         agent = await start_agent(settings.sip.agent_config(), dialer.receive)
     except SipError as error:
@@ -49,7 +47,10 @@ async def running(settings: Settings, platform: Platform) -> AsyncIterator[Node]
         dialer.attach(agent)
         # The handlers of live requests get their answers while calls are hung up.
         runner = web.AppRunner(
-            make_app(dialer), access_log=None, handle_signals=False, shutdown_timeout=1.0
+            make_app(dialer),
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=1.0,
         )
         await runner.setup()
         try:
@@ -75,9 +76,16 @@ async def _listen(runner: web.AppRunner, http: HttpSettings) -> str:
             context.load_cert_chain(http.tls_certificate, http.tls_private_key)
         except (OSError, ssl.SSLError) as error:
             reason = f"The certificate and its private key cannot be used: {error}."
-            raise ConfigurationError([Mistake("http.tls_certificate", reason)]) from error
+            raise ConfigurationError(
+                [Mistake("http.tls_certificate", reason)]
+            ) from error
     site = web.TCPSite(
-        runner, http.host, http.port, ssl_context=context, backlog=1024, reuse_address=True
+        runner,
+        http.host,
+        http.port,
+        ssl_context=context,
+        backlog=1024,
+        reuse_address=True,
     )
     try:
         await site.start()

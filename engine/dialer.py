@@ -78,7 +78,9 @@ class Dialer:
                 return await self._call(application_uuid, request, application), False
             if entry := self._idempotency.find(place, fields):
                 return await _replay(entry, request, application_uuid), True
-            return await self._first(place, fields, application_uuid, request, application), False
+            return await self._first(
+                place, fields, application_uuid, request, application
+            ), False
         except RefusedError as refused:
             return Answer.of_refusal(refused, application_uuid), False
 
@@ -221,9 +223,15 @@ class Dialer:
 
     def calls(self, application: Application) -> Iterator[CallSession]:
         """Live calls of *application*, oldest first."""
-        return (call for call in self._live.values() if call.application.id == application.id)
+        return (
+            call
+            for call in self._live.values()
+            if call.application.id == application.id
+        )
 
-    def call(self, application: Application, application_uuid: str) -> CallSession | None:
+    def call(
+        self, application: Application, application_uuid: str
+    ) -> CallSession | None:
         """A call of *application*, live or ended not long ago."""
         call = self._live.get(application_uuid) or self._ended.get(application_uuid)
         return call if call and call.application.id == application.id else None

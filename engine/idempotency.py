@@ -69,7 +69,10 @@ def place_of(key_digest: str, idempotency_key: str | None) -> Place | None:
     """Where a request is remembered; raises RefusedError for a key that cannot be."""
     if idempotency_key is None:
         return None
-    if not 1 <= len(idempotency_key) <= MAX_KEY_LENGTH or not idempotency_key.isprintable():
+    if (
+        not 1 <= len(idempotency_key) <= MAX_KEY_LENGTH
+        or not idempotency_key.isprintable()
+    ):
         raise RefusedError(
             Result.INVALID_REQUEST,
             f"An Idempotency-Key has 1 to {MAX_KEY_LENGTH} printable characters.",

@@ -79,7 +79,9 @@ def fields_of_body(body: bytes) -> Fields:
     try:
         fields = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise RefusedError(Result.INVALID_JSON, f"The body is not JSON: {error}.") from error
+        raise RefusedError(
+            Result.INVALID_JSON, f"The body is not JSON: {error}."
+        ) from error
     if not isinstance(fields, dict):
         raise RefusedError(Result.INVALID_JSON, "The body is not a JSON object.")
     return fields
@@ -110,15 +112,20 @@ def action_of(fields: Fields) -> Action:
         action = Action(str(fields.get("action")))
     except ValueError:
         raise RefusedError(
-            Result.INVALID_ACTION, "The action is neither makeCall nor startApplication."
+            Result.INVALID_ACTION,
+            "The action is neither makeCall nor startApplication.",
         ) from None
     to = fields.get("to")
-    if action is Action.MAKE_CALL and (to is None or (isinstance(to, str) and not to.strip())):
+    if action is Action.MAKE_CALL and (
+        to is None or (isinstance(to, str) and not to.strip())
+    ):
         raise RefusedError(Result.MISSING_TO_VALUE, "makeCall needs a to value.")
     return action
 
 
-def request_of(fields: Fields, *, as_text: bool, default_domain: str | None) -> OutboundRequest:
+def request_of(
+    fields: Fields, *, as_text: bool, default_domain: str | None
+) -> OutboundRequest:
     """Check every member; raises RefusedError with ``Invalid request``.
 
     *as_text*: numbers may come as text, as in a query. *default_domain* makes
@@ -132,7 +139,11 @@ def request_of(fields: Fields, *, as_text: bool, default_domain: str | None) -> 
         if wanted.callerId is not None:
             escape_user(wanted.callerId)
         to = wanted.to or ""
-        target = target_of(to.strip(), default_domain) if action is Action.MAKE_CALL else None
+        target = (
+            target_of(to.strip(), default_domain)
+            if action is Action.MAKE_CALL
+            else None
+        )
     except msgspec.ValidationError as error:
         raise RefusedError(Result.INVALID_REQUEST, f"{error}.") from error
     except SipError as error:

@@ -159,7 +159,9 @@ def _repeated(file: TomlFile, table: str, names: Iterable[str]) -> list[Mistake]
         if name in seen:
             shown = "This key" if table == "key" else f"The {table} {name}"
             mistakes.append(
-                Mistake(file.place((table, index)), f"{shown} stands here a second time.")
+                Mistake(
+                    file.place((table, index)), f"{shown} stands here a second time."
+                )
             )
         seen.add(name)
     return mistakes

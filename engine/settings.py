@@ -11,13 +11,26 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from sip.agent import AgentConfig, Credential, Listener
 from sip.errors import SipError
 from sip.uri import SipUri, escape_user
 
-from .configuration import ConfigurationError, Declared, Mistake, TomlFile, Tree, explained
+from .configuration import (
+    ConfigurationError,
+    Declared,
+    Mistake,
+    TomlFile,
+    Tree,
+    explained,
+)
 
 DEFAULT_FILE = Path("outring.toml")
 _PREFIX = "OUTRING_"
@@ -76,7 +89,9 @@ def _domain(text: str) -> str:
 
 
 def _split(value: object) -> object:
-    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+    return (
+        [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+    )
 
 
 Address = Annotated[str, AfterValidator(_numeric)]
@@ -133,7 +148,9 @@ class SipSettings(Declared):
     rtp_port_min: MediaPort = 10000
     rtp_port_max: MediaPort = 19999
     codecs: Annotated[
-        tuple[Literal["PCMU", "PCMA", "opus"], ...], BeforeValidator(_split), Field(min_length=1)
+        tuple[Literal["PCMU", "PCMA", "opus"], ...],
+        BeforeValidator(_split),
+        Field(min_length=1),
     ] = ("PCMU", "PCMA", "opus")
     credential: tuple[CredentialSettings, ...] = ()
     tls_certificate: File | None = None
@@ -147,7 +164,9 @@ class SipSettings(Declared):
     def _whole(self) -> Self:
         if self.rtp_port_max <= self.rtp_port_min:
             raise ValueError("rtp_port_max must be above rtp_port_min")
-        if (carried := (self.rtp_port_max - self.rtp_port_min + 1) // 2) < self.max_calls:
+        if (
+            carried := (self.rtp_port_max - self.rtp_port_min + 1) // 2
+        ) < self.max_calls:
             raise ValueError(
                 f"ports {self.rtp_port_min} to {self.rtp_port_max} carry {carried} calls "
                 f"(two ports each), and max_calls is {self.max_calls}"
@@ -157,8 +176,12 @@ class SipSettings(Declared):
         ):
             raise ValueError("a tls listener needs tls_certificate and tls_private_key")
         listeners = [of_listener(entry) for entry in self.listen]
-        if len({(one.protocol, ":" in one.address) for one in listeners}) < len(listeners):
-            raise ValueError("there can be one listener for each protocol and address family")
+        if len({(one.protocol, ":" in one.address) for one in listeners}) < len(
+            listeners
+        ):
+            raise ValueError(
+                "there can be one listener for each protocol and address family"
+            )
         return self
 
     def agent_config(self) -> AgentConfig:
@@ -174,7 +197,10 @@ class SipSettings(Declared):
             codecs=self.codecs,
             credentials=tuple(
                 Credential(
-                    one.realm, one.username, one.password or one.ha1 or "", one.ha1 is not None
+                    one.realm,
+                    one.username,
+                    one.password or one.ha1 or "",
+                    one.ha1 is not None,
                 )
                 for one in self.credential
             ),
@@ -230,7 +256,9 @@ def load_settings(
 
     Without *file* and ``OUTRING_CONFIG`` a missing ``outring.toml`` means defaults.
     """
-    named = file or (Path(environment["OUTRING_CONFIG"]) if "OUTRING_CONFIG" in environment else None)
+    named = file or (
+        Path(environment["OUTRING_CONFIG"]) if "OUTRING_CONFIG" in environment else None
+    )
     source = TomlFile(named or DEFAULT_FILE) if named or DEFAULT_FILE.exists() else None
     tree: Tree = dict(source.tree) if source else {}
     variables: dict[tuple[str, ...], str] = {}
@@ -263,4 +291,8 @@ def load_settings(
 def _is_setting(section: str, name: str) -> bool:
     field = Settings.model_fields.get(section)
     table = field.annotation if field else None
-    return isinstance(table, type) and issubclass(table, Declared) and name in table.model_fields
+    return (
+        isinstance(table, type)
+        and issubclass(table, Declared)
+        and name in table.model_fields
+    )

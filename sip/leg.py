@@ -11,7 +11,9 @@ from enum import StrEnum
 from .events import Answered, Ended, LegId, Origin, Progress, SipEvent, Times
 from .message import Response
 
-TIMER_B_S = 32.0  # 64*T1: an INVITE without any response is given up (RFC 3261 §17.1.1.2)
+TIMER_B_S = (
+    32.0  # 64*T1: an INVITE without any response is given up (RFC 3261 §17.1.1.2)
+)
 LOST_EVENT_S = 2.0  # the wire says it is over; PJSIP has this long to say so too
 HANG_UP_LIMIT_S = 40.0  # from our hang-up to the forced end
 
@@ -203,7 +205,8 @@ class Leg:
             case LegState.LEAVING:
                 return Due.FORGET, self._end(now, Origin.REMOTE, 487)
             case LegState.HANGING_UP if (
-                self.times.trying is None and self.times.ringing is None
+                self.times.trying is None
+                and self.times.ringing is None
                 and self.times.answered is None
             ):
                 return Due.FORGET, self._end(now, Origin.LOCAL_CANCEL)

@@ -171,7 +171,7 @@ class PjsuaAgent:
             leg, work = jobs.popleft()
             try:
                 work(stack)
-            except Exception:
+            except Exception:  # noqa: BLE001 - logged; one leg, not all
                 stack.abandon(leg)
         self._asleep = True
         wait_ms = 0 if jobs else POLL_MS  # a job may have come before we said so

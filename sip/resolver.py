@@ -59,7 +59,9 @@ class Resolver:
         except (aiodns.error.DNSError, TimeoutError):
             pass
         else:
-            nodes = [(node.family, _text(node.addr[0]), node.ttl) for node in found.nodes]
+            nodes = [
+                (node.family, _text(node.addr[0]), node.ttl) for node in found.nodes
+            ]
             nodes.sort(key=lambda node: node[0])  # AF_INET before AF_INET6
             addresses = tuple(dict.fromkeys(address for _, address, _ in nodes))
             if nodes:

@@ -98,7 +98,9 @@ class Stack:
             pj.outring_start()
         except pj.Error as error:
             self._endpoint.libDestroy(pj.PJSUA_DESTROY_NO_NETWORK)
-            raise ConfigurationError(f"PJSIP does not start: {error.reason}.") from error
+            raise ConfigurationError(
+                f"PJSIP does not start: {error.reason}."
+            ) from error
         except ConfigurationError:
             self._endpoint.libDestroy(pj.PJSUA_DESTROY_NO_NETWORK)
             raise
@@ -155,7 +157,7 @@ class Stack:
 
     def abandon(self, leg_id: LegId) -> None:
         """A defect of ours while *leg_id* was worked on: that leg ends, no other."""
-        log.exception("leg_crashed", extra={"leg_id": leg_id})
+        log.error("leg_crashed", extra={"leg_id": leg_id}, exc_info=True)
         leg = self.legs.get(leg_id)
         if leg is not None:
             self._report(leg.fail(time.monotonic(), "Internal error"))
@@ -172,7 +174,7 @@ class Stack:
         for record in pj.outring_drain():
             try:
                 self._take(record)
-            except Exception:
+            except Exception:  # noqa: BLE001 - logged; one leg, not all
                 self.abandon(LegId(record[2]))
         now = time.monotonic()
         if now >= self._next_sweep:

@@ -37,13 +37,20 @@ CONFIGURE = [
     "--enable-epoll",
     "--with-external-srtp",
     "--enable-libsamplerate",
-    *(
-        f"--disable-{part}"
-        for part in (
-            "sound video speex-aec speex-codec l16-codec g7221-codec ilbc-codec gsm-codec "
-            "libyuv libwebrtc sdl ffmpeg v4l2 upnp"
-        ).split()
-    ),
+    "--disable-sound",
+    "--disable-video",
+    "--disable-speex-aec",
+    "--disable-speex-codec",
+    "--disable-l16-codec",
+    "--disable-g7221-codec",
+    "--disable-ilbc-codec",
+    "--disable-gsm-codec",
+    "--disable-libyuv",
+    "--disable-libwebrtc",
+    "--disable-sdl",
+    "--disable-ffmpeg",
+    "--disable-v4l2",
+    "--disable-upnp",
 ]
 CFLAGS = "-O2 -fPIC -DNDEBUG"
 SWIG = ["-c++", "-w312", "-threads", "-python"]
@@ -200,7 +207,7 @@ def _compile(source: Path, version: str, *, reuse: bool) -> Path:
     makefile.write_text(makefile.read_text().replace(" bdimad_dev.o", ""))
     _say(f"configuring pjproject {version}")
     environment = os.environ | {"CFLAGS": CFLAGS, "CXXFLAGS": CFLAGS}
-    (tree / "configure-outring").write_text("exec ./aconfigure \"$@\"\n")
+    (tree / "configure-outring").write_text('exec ./aconfigure "$@"\n')
     _run(["sh", "configure-outring", *CONFIGURE], tree, environment)
     jobs = str(os.cpu_count() or 1)
     _say(f"compiling pjproject {version} (about two minutes)")
@@ -216,9 +223,7 @@ def _bind(tree: Path, version: str) -> Path:
     swig = tree / "pjsip-apps/src/swig"
     folder = swig / "python"
     interface = folder / "pjsua2.i"
-    interface.write_text(
-        (swig / "pjsua2.i").read_text() + '\n%include "outring.i"\n'
-    )
+    interface.write_text((swig / "pjsua2.i").read_text() + '\n%include "outring.i"\n')
     libraries = ("pjlib", "pjlib-util", "pjmedia", "pjsip", "pjnath")
     includes = [f"-I{tree / library / 'include'}" for library in libraries]
     output = ["-o", "pjsua2_wrap.cpp", interface.name]

@@ -53,9 +53,24 @@ class Wire:
 
 
 def test_answer_and_bye_from_the_far_end() -> None:
-    wire = Wire().sent("INVITE").got(100).got(183).got(180).got(200).sent("ACK").bye().gone()
+    wire = (
+        Wire()
+        .sent("INVITE")
+        .got(100)
+        .got(183)
+        .got(180)
+        .got(200)
+        .sent("ACK")
+        .bye()
+        .gone()
+    )
 
-    assert [type(event) for event in wire.events] == [Progress, Progress, Answered, Ended]
+    assert [type(event) for event in wire.events] == [
+        Progress,
+        Progress,
+        Answered,
+        Ended,
+    ]
     assert (wire.end.status, wire.end.origin) == (200, Origin.REMOTE)
     times = wire.end.times
     assert (times.invite, times.trying, times.ringing) == (100, 101, 102)
@@ -120,7 +135,15 @@ def test_ring_limit_cancels_and_the_487_is_ours() -> None:
 
 
 def test_a_refusal_that_crosses_our_cancel_is_the_far_ends_word() -> None:
-    wire = Wire().sent("INVITE").got(180).hang_up().gone(Cause.OTHER).sent("CANCEL").got(486)
+    wire = (
+        Wire()
+        .sent("INVITE")
+        .got(180)
+        .hang_up()
+        .gone(Cause.OTHER)
+        .sent("CANCEL")
+        .got(486)
+    )
 
     assert (wire.end.status, wire.end.origin) == (486, Origin.REMOTE)
 
@@ -164,7 +187,15 @@ def test_hang_up_before_anything_was_sent_ends_at_once() -> None:
 
 
 def test_our_bye_ends_with_its_response() -> None:
-    wire = Wire().sent("INVITE").got(200).sent("ACK").hang_up().sent("BYE").gone(Cause.OTHER)
+    wire = (
+        Wire()
+        .sent("INVITE")
+        .got(200)
+        .sent("ACK")
+        .hang_up()
+        .sent("BYE")
+        .gone(Cause.OTHER)
+    )
     assert [type(event) for event in wire.events] == [Answered]
 
     wire.got(200, "BYE")

@@ -14,7 +14,9 @@ def test_reason_phrase_may_hold_blanks_or_be_empty() -> None:
 
 
 def test_compact_names_are_spelled_out() -> None:
-    got = response(b"v: SIP/2.0/UDP h", b"f: <sip:a@h>", b"i: x", b"m: <sip:c@h>", b"l: 0")
+    got = response(
+        b"v: SIP/2.0/UDP h", b"f: <sip:a@h>", b"i: x", b"m: <sip:c@h>", b"l: 0"
+    )
 
     assert list(got.headers) == ["Via", "From", "Call-ID", "Contact", "Content-Length"]
 
@@ -33,7 +35,11 @@ def test_repeated_headers_are_joined_in_wire_order_under_the_first_spelling() ->
     got = response(b"X-Tag: 1", b"Other: y", b"x-tag: 2", b"X-TAG: 3")
 
     assert got.headers == {"X-Tag": "1, 2, 3", "Other": "y"}
-    assert [value for name, value in got.fields if name.lower() == "x-tag"] == ["1", "2", "3"]
+    assert [value for name, value in got.fields if name.lower() == "x-tag"] == [
+        "1",
+        "2",
+        "3",
+    ]
 
 
 def test_odd_bytes_come_back_as_they_were() -> None:

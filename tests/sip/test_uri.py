@@ -67,7 +67,7 @@ def test_no_text_breaks_the_parser_or_smuggles_a_line(text: str) -> None:
         uri = SipUri.parse(f"sip:{text}")
     except InvalidUriError:
         return
-    assert not set(str(uri)) & set("\r\n\0 <>\"")
+    assert not set(str(uri)) & set('\r\n\0 <>"')
 
 
 def test_transport_comes_from_scheme_and_parameter() -> None:

@@ -1,0 +1,121 @@
+"""``outring call``: places one call through the HTTP API and follows it to its end."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import msgspec
+
+View = dict[str, Any]  # JSON of the API
+
+POLL_S = 0.2
+GRACE_S = 10.0  # the server answers within the wait it was asked for, and so much more
+
+
+class UnreachableError(Exception):
+    """The server cannot be reached or does not speak the API; the text says which."""
+
+
+class CallClient:
+    """One call through the API at *url*."""
+
+    def __init__(self, url: str, api_key: str) -> None:
+        self._url = url.rstrip("/") + "/api/v1/bvr"
+        self._headers = {"X-API-Key": api_key}
+        self._idempotency_key = str(uuid4())  # finds the call before it is answered
+        self.call: View | None = None
+
+    async def place(
+        self, fields: Mapping[str, object], show: Callable[[View | None], None]
+    ) -> View:
+        """Send the request; *show* gets the call's state until the answer comes."""
+        async with aiohttp.ClientSession(headers=self._headers) as http:
+            asked = asyncio.create_task(self._ask(http, fields))
+            try:
+                while not asked.done():
+                    await asyncio.wait([asked], timeout=POLL_S)
+                    await self._refresh(http)
+                    show(self.call)
+                return await asked
+            except BaseException:
+                asked.cancel()
+                raise
+
+    async def follow(
+        self, application_uuid: str, show: Callable[[View | None], None]
+    ) -> None:
+        """Show the call until it has ended."""
+        async with aiohttp.ClientSession(headers=self._headers) as http:
+            while True:
+                await self._look_up(http, application_uuid)
+                show(self.call)
+                if self.call is None or self.call["state"] == "ended":
+                    return
+                await asyncio.sleep(POLL_S)
+
+    async def hang_up(self, limit_s: float = 10.0) -> None:
+        """Cancel or hang up the call, and wait until it has ended."""
+        deadline = time.monotonic() + limit_s
+        async with aiohttp.ClientSession(headers=self._headers) as http:
+            await self._refresh(http)
+            if self.call is None:
+                return
+            uuid = self.call["applicationUUID"]
+            await self._json(http, "DELETE", f"/calls/{uuid}")
+            while (
+                self.call
+                and self.call["state"] != "ended"
+                and time.monotonic() < deadline
+            ):
+                await asyncio.sleep(POLL_S)
+                await self._look_up(http, uuid)
+
+    async def _ask(
+        self, http: aiohttp.ClientSession, fields: Mapping[str, object]
+    ) -> View:
+        wait_ms = fields.get("timeout", 30_000)
+        assert isinstance(wait_ms, int | float)
+        _, answer = await self._json(
+            http,
+            "POST",
+            "/outbound",
+            data=msgspec.json.encode(fields),
+            headers={"Idempotency-Key": self._idempotency_key},
+            timeout=aiohttp.ClientTimeout(wait_ms / 1000 + GRACE_S),
+        )
+        return answer
+
+    async def _refresh(self, http: aiohttp.ClientSession) -> None:
+        if self.call is not None:
+            await self._look_up(http, self.call["applicationUUID"])
+            return
+        _, answer = await self._json(
+            http, "GET", "/calls", params={"idempotencyKey": self._idempotency_key}
+        )
+        with suppress(KeyError, IndexError):
+            self.call = answer["calls"][0]
+
+    async def _look_up(
+        self, http: aiohttp.ClientSession, application_uuid: str
+    ) -> None:
+        status, answer = await self._json(http, "GET", f"/calls/{application_uuid}")
+        if status == 200:
+            self.call = answer
+
+    async def _json(
+        self, http: aiohttp.ClientSession, method: str, path: str, **options: Any
+    ) -> tuple[int, View]:
+        try:
+            async with http.request(method, self._url + path, **options) as response:
+                return response.status, msgspec.json.decode(await response.read())
+        except (aiohttp.ClientError, TimeoutError) as error:
+            reason = str(error) or "no answer in time"
+            raise UnreachableError(
+                f"{self._url} cannot be reached: {reason}."
+            ) from error
+        except msgspec.DecodeError as error:
+            raise UnreachableError(f"{self._url} is not the API of outring.") from error

@@ -1,0 +1,158 @@
+"""The part of pjsua2 that outring uses, and what native/outring.hpp adds to it."""
+
+PJSIP_TRANSPORT_UDP: int
+PJSIP_TRANSPORT_UDP6: int
+PJSIP_TRANSPORT_TCP: int
+PJSIP_TRANSPORT_TCP6: int
+PJSIP_TRANSPORT_TLS: int
+PJSIP_TRANSPORT_TLS6: int
+PJSUA_DESTROY_NO_NETWORK: int
+PJSUA_IPV6_ENABLED: int
+
+class Error(Exception):
+    status: int
+    title: str
+    reason: str
+    def __init__(
+        self, status: int, title: str, reason: str, file: str, line: int
+    ) -> None: ...
+
+class StringVector:
+    def __init__(self, texts: list[str] = ...) -> None: ...
+    def append(self, text: str) -> None: ...
+
+class UaConfig:
+    maxCalls: int
+    threadCnt: int
+    mainThreadOnly: bool
+    userAgent: str
+
+class MediaConfig:
+    clockRate: int
+    sndClockRate: int
+    ecTailLen: int
+    noVad: bool
+
+class LogConfig:
+    level: int
+    consoleLevel: int
+    msgLogging: int
+
+class EpConfig:
+    uaConfig: UaConfig
+    medConfig: MediaConfig
+    logConfig: LogConfig
+
+class TlsConfig:
+    certFile: str
+    privKeyFile: str
+    CaListFile: str
+    verifyServer: bool
+
+class TransportConfig:
+    port: int
+    portRange: int
+    boundAddress: str
+    publicAddress: str
+    tlsConfig: TlsConfig
+
+class TransportInfo:
+    localName: str
+
+class CodecInfo:
+    codecId: str
+
+class AudDevManager:
+    def setNullDev(self) -> None: ...
+
+class Endpoint:
+    def libCreate(self) -> None: ...
+    def libInit(self, config: EpConfig) -> None: ...
+    def libStart(self) -> None: ...
+    def libDestroy(self, flags: int = ...) -> None: ...
+    def libHandleEvents(self, timeout_ms: int) -> int: ...
+    def transportCreate(self, kind: int, config: TransportConfig) -> int: ...
+    def transportGetInfo(self, transport_id: int) -> TransportInfo: ...
+    def audDevManager(self) -> AudDevManager: ...
+    def codecEnum2(self) -> list[CodecInfo]: ...
+    def codecSetPriority(self, codec_id: str, priority: int) -> None: ...
+
+class AuthCredInfo:
+    def __init__(
+        self, scheme: str, realm: str, username: str, data_type: int, data: str
+    ) -> None: ...
+
+class _Credentials:
+    def append(self, credential: AuthCredInfo) -> None: ...
+
+class AccountRegConfig:
+    registerOnAdd: bool
+
+class AccountSipConfig:
+    transportId: int
+    proxies: StringVector
+    authCreds: _Credentials
+
+class AccountNatConfig:
+    contactRewriteUse: int
+    viaRewriteUse: int
+    sdpNatRewriteUse: int
+    sipOutboundUse: int
+    udpKaIntervalSec: int
+
+class AccountMediaConfig:
+    transportConfig: TransportConfig
+    lockCodecEnabled: bool
+    ipv6Use: int
+
+class AccountCallConfig:
+    prackUse: int
+
+class AccountConfig:
+    idUri: str
+    regConfig: AccountRegConfig
+    sipConfig: AccountSipConfig
+    natConfig: AccountNatConfig
+    mediaConfig: AccountMediaConfig
+    callConfig: AccountCallConfig
+
+class Account:
+    def create(self, config: AccountConfig) -> None: ...
+
+class CallSetting:
+    audioCount: int
+    videoCount: int
+    textCount: int
+    customCallId: str
+
+class SipHeader:
+    hName: str
+    hValue: str
+
+class _Headers:
+    def append(self, header: SipHeader) -> None: ...
+
+class SipTxOption:
+    localUri: str
+    headers: _Headers
+
+class CallOpParam:
+    opt: CallSetting
+    txOption: SipTxOption
+    def __init__(self, useDefaultCallSetting: bool = ...) -> None: ...
+
+class Call:
+    def makeCall(self, uri: str, parameters: CallOpParam) -> None: ...
+    def hangup(self, parameters: CallOpParam) -> None: ...
+
+class OutringCall(Call):
+    def __init__(self, account: Account, leg: str) -> None: ...
+
+def outring_quiet() -> None: ...
+def outring_start() -> None: ...
+def outring_stop() -> None: ...
+def outring_wake_fd() -> int: ...
+def outring_resolved(number: int, addresses: StringVector) -> None: ...
+def outring_drain() -> list[tuple[int, float, str, int, int, str, bytes]]: ...
+def outring_dropped() -> int: ...
+def outring_max_calls() -> int: ...
