@@ -157,7 +157,7 @@ class Stack:
 
     def abandon(self, leg_id: LegId) -> None:
         """A defect of ours while *leg_id* was worked on: that leg ends, no other."""
-        log.error("leg_crashed", extra={"leg_id": leg_id}, exc_info=True)
+        log.error("leg_crashed", extra={"leg_id": leg_id}, exc_info=True)  # noqa: LOG014
         leg = self.legs.get(leg_id)
         if leg is not None:
             self._report(leg.fail(time.monotonic(), "Internal error"))
