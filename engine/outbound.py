@@ -78,7 +78,7 @@ def fields_of_body(body: bytes) -> Fields:
         raise RefusedError(Result.NO_REQUEST_BODY, "The request has no body.")
     try:
         fields = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RefusedError(
             Result.INVALID_JSON, f"The body is not JSON: {error}."
         ) from error

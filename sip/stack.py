@@ -307,7 +307,7 @@ class Stack:
         media.transportConfig.publicAddress = config.public_address or media_address
         media.lockCodecEnabled = False
         if ipv6:
-            media.ipv6Use = pj.PJSUA_IPV6_ENABLED
+            media.ipv6Use = pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY
         return account
 
     # -- the end -----------------------------------------------------------------

@@ -5,6 +5,7 @@ that every test leaves nothing behind.
 import asyncio
 import os
 import subprocess
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -16,8 +17,21 @@ import psutil
 import pytest
 
 from engine.app import Node, running
-from engine.platform import Account, ApiKey, Application, OnWaitTimeout, Platform, PlatformFile
-from engine.settings import CallSettings, CredentialSettings, HttpSettings, Settings, SipSettings
+from engine.platform import (
+    Account,
+    ApiKey,
+    Application,
+    OnWaitTimeout,
+    Platform,
+    PlatformFile,
+)
+from engine.settings import (
+    CallSettings,
+    CredentialSettings,
+    HttpSettings,
+    Settings,
+    SipSettings,
+)
 from tests.sipp.runner import Sipp, start_sipp
 from tests.sipp.scenario import scenario
 
@@ -30,13 +44,32 @@ View = dict[str, Any]
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A self-signed certificate for 127.0.0.1 and its key."""
-    folder = tmp_path_factory.mktemp("tls")
+    """The certificate that the dialer shows and trusts, and its key."""
+    return self_signed(tmp_path_factory.mktemp("tls"))
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """Make a self-signed certificate for 127.0.0.1 and its key in *folder*."""
     certificate, key = folder / "cert.pem", folder / "key.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-        + ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-        + ["-out", str(certificate), "-keyout", str(key)],
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=127.0.0.1",
+            "-addext",
+            "subjectAltName=IP:127.0.0.1",
+            "-out",
+            str(certificate),
+            "-keyout",
+            str(key),
+        ],
         check=True,
         capture_output=True,
     )
@@ -72,7 +105,9 @@ class Dialer:
     node: Node
     http: aiohttp.ClientSession
 
-    async def post(self, body: bytes | None = None, **options: object) -> tuple[int, View]:
+    async def post(
+        self, body: bytes | None = None, **options: object
+    ) -> tuple[int, View]:
         """POST *body* or JSON; HTTP status and answer."""
         url = f"{self.node.url}/api/v1/bvr/outbound"
         async with self.http.post(url, data=body, **options) as response:  # type: ignore[arg-type]
@@ -83,10 +118,14 @@ class Dialer:
         request = {"action": "makeCall", "to": to, "apiKey": KEY, **fields}
         return await self.post(json=request)
 
-    async def calls(self, application_uuid: object, method: str = "GET") -> tuple[int, View]:
+    async def calls(
+        self, application_uuid: object, method: str = "GET"
+    ) -> tuple[int, View]:
         """Look up or delete one call."""
         url = f"{self.node.url}/api/v1/bvr/calls/{application_uuid}"
-        async with self.http.request(method, url, headers={"X-API-Key": KEY}) as response:
+        async with self.http.request(
+            method, url, headers={"X-API-Key": KEY}
+        ) as response:
             return response.status, await response.json()
 
     async def until(
@@ -114,7 +153,12 @@ def settings(certificate: tuple[Path, Path]) -> Settings:
     return Settings(
         http=HttpSettings(port=0),
         sip=SipSettings(
-            listen=("udp:127.0.0.1:0", "udp:[::1]:0", "tcp:127.0.0.1:0", "tls:127.0.0.1:0"),
+            listen=(
+                "udp:127.0.0.1:0",
+                "udp:[::1]:0",
+                "tcp:127.0.0.1:0",
+                "tls:127.0.0.1:0",
+            ),
             tls_certificate=certificate[0],
             tls_private_key=certificate[1],
             tls_ca=certificate[0],
@@ -147,7 +191,9 @@ def sipp(tmp_path: Path) -> SippFactory:
     """``async with sipp(*steps) as callee``: a callee that must go through its scenario."""
 
     @asynccontextmanager
-    async def run(*steps: str, file: Path | None = None, **options: object) -> AsyncIterator[Sipp]:
+    async def run(
+        *steps: str, file: Path | None = None, **options: object
+    ) -> AsyncIterator[Sipp]:
         number = len(list(tmp_path.iterdir()))
         folder = tmp_path / f"callee-{number}"
         folder.mkdir()
@@ -177,13 +223,12 @@ async def nothing_left(request: pytest.FixtureRequest) -> AsyncIterator[None]:
     dialer: Dialer = request.getfixturevalue("dialer")
     before = _left(dialer)
     yield
-    async with asyncio.timeout(SETTLE_S):
-        while (after := _left(dialer)) != before:
-            worse = {name: value for name, value in after.items() if value > before[name]}
-            if not worse:
-                return
-            await asyncio.sleep(0.02)
-    assert after == before
+    deadline = time.monotonic() + SETTLE_S
+    while more := {
+        name: value for name, value in _left(dialer).items() if value > before[name]
+    }:
+        assert time.monotonic() < deadline, f"left behind: {more}, before: {before}"
+        await asyncio.sleep(0.02)
 
 
 def _left(dialer: Dialer) -> dict[str, int]:

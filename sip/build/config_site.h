@@ -29,6 +29,7 @@
 #define PJ_DEBUG 0
 #define PJ_LOG_MAX_LEVEL 4
 
+#define PJ_HAS_IPV6 1
 #define PJMEDIA_HAS_VIDEO 0
 
 /* Never set PJSIP_UNESCAPE_IN_PLACE: it rewrites the received message that the

@@ -214,6 +214,9 @@ def _compile(source: Path, version: str, *, reuse: bool) -> Path:
     _run(["make", "dep"], tree)
     _run(["make", f"-j{jobs}", "lib"], tree)
     done.touch()
+    for other in CACHE.glob("tree-*"):
+        if other != tree:
+            shutil.rmtree(other, ignore_errors=True)
     return tree
 
 

@@ -46,8 +46,12 @@ class Sipp:
 
     def story(self) -> str:
         """The messages and errors that SIPp saw, for a failing test."""
-        parts = [path for path in sorted(self.folder.iterdir()) if path.suffix == ".log"]
-        return "\n".join(f"--- {path.name}\n{path.read_text(errors='replace')}" for path in parts)
+        parts = [
+            path for path in sorted(self.folder.iterdir()) if path.suffix == ".log"
+        ]
+        return "\n".join(
+            f"--- {path.name}\n{path.read_text(errors='replace')}" for path in parts
+        )
 
 
 async def start_sipp(
@@ -107,7 +111,9 @@ async def _listening(sipp: Sipp, kind: int) -> None:
     tables = ("udp", "udp6") if kind == socket.SOCK_DGRAM else ("tcp", "tcp6")
     wanted = f":{sipp.port:04X} "
     async with asyncio.timeout(START_LIMIT_S):
-        while not any(wanted in Path(f"/proc/net/{table}").read_text() for table in tables):
+        while not any(
+            wanted in Path(f"/proc/net/{table}").read_text() for table in tables
+        ):
             if sipp.process.returncode is not None:
                 raise RuntimeError(f"SIPp ended at once:\n{sipp.story()}")
             await asyncio.sleep(0.01)

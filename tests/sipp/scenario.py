@@ -7,6 +7,8 @@ Contact of the INVITE in variables, since SIPp's ``[last_…]`` are those of the
 CANCEL or PRACK that came in between.
 """
 
+from xml.sax.saxutils import quoteattr
+
 SDP = """\
 v=0
 o=callee 1 1 IN IP[local_ip_type] [local_ip]
@@ -69,21 +71,23 @@ def invite(*actions: str) -> str:
         f'<ereg regexp=".*" search_in="hdr" header="{header}:" assign_to="{name}"/>'
         for name, header in _KEPT.items()
     ]
-    uri = '<ereg regexp="sips*:[^>]*" search_in="hdr" header="Contact:" assign_to="uri"/>'
+    uri = (
+        '<ereg regexp="sips*:[^>]*" search_in="hdr" header="Contact:" assign_to="uri"/>'
+    )
     return _recv('request="INVITE"', *kept, uri, *actions)
 
 
 def has_header(name: str, pattern: str) -> str:
     """For ``invite``: the callee fails unless this header matches."""
     return (
-        f'<ereg regexp="{pattern}" search_in="hdr" header="{name}:" '
+        f'<ereg regexp={quoteattr(pattern)} search_in="hdr" header="{name}:" '
         'check_it="true" assign_to="checked"/>'
     )
 
 
 def has_text(pattern: str) -> str:
     """For ``invite``: the callee fails unless the message matches."""
-    return f'<ereg regexp="{pattern}" search_in="msg" check_it="true" assign_to="checked"/>'
+    return f'<ereg regexp={quoteattr(pattern)} search_in="msg" check_it="true" assign_to="checked"/>'
 
 
 def has_credentials(username: str, password: str) -> str:
@@ -95,7 +99,11 @@ def has_credentials(username: str, password: str) -> str:
 
 
 def reply(
-    status: int, *headers: str, tag: str = "1", sdp: bool = False, contact: str = CONTACT
+    status: int,
+    *headers: str,
+    tag: str = "1",
+    sdp: bool = False,
+    contact: str = CONTACT,
 ) -> str:
     """Answer the INVITE."""
     to = "To:[$callee]" if status == 100 else f"To:[$callee];tag=[call_number]-{tag}"

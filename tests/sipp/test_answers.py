@@ -39,11 +39,26 @@ async def test_plain_answer(dialer: Dialer, sipp: SippFactory) -> None:
     assert body["headers"]["Contact"].startswith("<sip:callee@127.0.0.1")
     assert body["timings"].keys() == {"queued", "setup", "answer"}
     assert view["sip"]["origin"] == "remote"
-    assert list(view["times"]) == ["invite", "ringing", "answered", "ack", "bye", "ended"]
+    assert list(view["times"]) == [
+        "invite",
+        "ringing",
+        "answered",
+        "ack",
+        "bye",
+        "ended",
+    ]
 
 
 async def test_183_then_180_then_200(dialer: Dialer, sipp: SippFactory) -> None:
-    steps = (invite(), reply(100), reply(183, sdp=True), reply(180), answer(), ack(), hang_up())
+    steps = (
+        invite(),
+        reply(100),
+        reply(183, sdp=True),
+        reply(180),
+        answer(),
+        ack(),
+        hang_up(),
+    )
     async with sipp(*steps) as callee:
         status, body = await dialer.call(callee.uri)
         view = await dialer.ended(body)
@@ -53,7 +68,9 @@ async def test_183_then_180_then_200(dialer: Dialer, sipp: SippFactory) -> None:
 
 
 async def test_answer_after_the_wait(dialer: Dialer, sipp: SippFactory) -> None:
-    async with sipp(invite(), reply(180), pause(600), answer(), ack(), hang_up()) as callee:
+    async with sipp(
+        invite(), reply(180), pause(600), answer(), ack(), hang_up()
+    ) as callee:
         status, body = await dialer.call(callee.uri, timeout=200)
         view = await dialer.ended(body)
 
@@ -214,7 +231,9 @@ async def test_200_without_contact(dialer: Dialer, sipp: SippFactory) -> None:
     assert "Contact" not in body["headers"]
 
 
-async def test_identity_and_headers_of_the_invite(dialer: Dialer, sipp: SippFactory) -> None:
+async def test_identity_and_headers_of_the_invite(
+    dialer: Dialer, sipp: SippFactory
+) -> None:
     steps = (
         invite(
             has_header("From", "<sip:4711@127.0.0.1>;tag="),
@@ -236,7 +255,9 @@ async def test_identity_and_headers_of_the_invite(dialer: Dialer, sipp: SippFact
     assert body["result"] == "Call connected"
 
 
-async def test_from_header_wins_over_caller_id(dialer: Dialer, sipp: SippFactory) -> None:
+async def test_from_header_wins_over_caller_id(
+    dialer: Dialer, sipp: SippFactory
+) -> None:
     from_ = has_header("From", "<sip:desk@example.com>;tag=")
     async with sipp(invite(from_), answer(), ack(), hang_up()) as callee:
         headers = {"From": '"Desk" <sip:desk@example.com>'}

@@ -23,12 +23,18 @@ FINALS = [404, 407, 408, 410, 480, 484, 486, 488, 500, 600, 603, 604, 606]
 
 @pytest.mark.parametrize("status", FINALS)
 async def test_final_status(dialer: Dialer, sipp: SippFactory, status: int) -> None:
-    async with sipp(invite(), reply(100), reply(status, "X-Why: because"), ack()) as callee:
+    async with sipp(
+        invite(), reply(100), reply(status, "X-Why: because"), ack()
+    ) as callee:
         http_status, body = await dialer.call(callee.uri)
         view = await dialer.ended(body)
 
     assert (http_status, body["result"]) == (404, "Call failed")
-    assert body["sip"] == {"status": status, "reason": PHRASES[status], "origin": "remote"}
+    assert body["sip"] == {
+        "status": status,
+        "reason": PHRASES[status],
+        "origin": "remote",
+    }
     assert body["headers"]["X-Why"] == "because"
     assert view["sip"] == body["sip"]
 
@@ -41,8 +47,13 @@ async def test_503_with_retry_after(dialer: Dialer, sipp: SippFactory) -> None:
     assert body["headers"]["Retry-After"] == "30"
 
 
-async def test_302_is_reported_and_not_followed(dialer: Dialer, sipp: SippFactory) -> None:
-    contacts = ("Contact: <sip:a@127.0.0.1:1>;q=0.7", "Contact: <sip:b@127.0.0.1:2>;q=0.3")
+async def test_302_is_reported_and_not_followed(
+    dialer: Dialer, sipp: SippFactory
+) -> None:
+    contacts = (
+        "Contact: <sip:a@127.0.0.1:1>;q=0.7",
+        "Contact: <sip:b@127.0.0.1:2>;q=0.3",
+    )
     async with sipp(invite(), reply(302, *contacts, contact=""), ack()) as callee:
         _, body = await dialer.call(callee.uri)
 
@@ -60,7 +71,9 @@ async def test_q850_reason(dialer: Dialer, sipp: SippFactory) -> None:
     assert body["headers"]["Reason"] == 'Q.850;cause=1;text="Unallocated number"'
 
 
-async def test_challenge_that_is_never_satisfied(dialer: Dialer, sipp: SippFactory) -> None:
+async def test_challenge_that_is_never_satisfied(
+    dialer: Dialer, sipp: SippFactory
+) -> None:
     challenge = 'WWW-Authenticate: Digest realm="outring", nonce="a1b2", algorithm=MD5'
     steps = (invite(), reply(401, challenge), ack())
     async with sipp(*steps, *steps) as callee:
@@ -82,7 +95,9 @@ async def test_ring_without_answer(dialer: Dialer, sipp: SippFactory) -> None:
     assert not view["answeredAfterCancel"]
 
 
-async def test_cancel_before_any_1xx_waits_for_one(dialer: Dialer, sipp: SippFactory) -> None:
+async def test_cancel_before_any_1xx_waits_for_one(
+    dialer: Dialer, sipp: SippFactory
+) -> None:
     steps = (invite(), pause(1400), reply(180), cancel(), reply(487), ack())
     async with sipp(*steps) as callee:
         _, body = await dialer.call(callee.uri, hints={"ring_timeout": 1000})

@@ -4,11 +4,12 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Dialer, SippFactory
+from tests.conftest import Dialer, SippFactory, self_signed
 from tests.sipp.scenario import ack, answer, bye, hang_up, invite, reply
 
 pytestmark = pytest.mark.sipp
@@ -41,44 +42,70 @@ async def test_name_that_resolves(dialer: Dialer, sipp: SippFactory) -> None:
 async def test_tls(
     dialer: Dialer, sipp: SippFactory, certificate: tuple[Path, Path]
 ) -> None:
-    contact = "Contact: <sip:callee@127.0.0.1:9;transport=tls>"
-    steps = (invite(), reply(180, contact=contact), answer(contact=contact), ack(), bye())
-    async with (
-        sipp(*steps, transport="t1") as callee,
-        tls_in_front_of(callee.port, certificate) as port,
-    ):
-        _, body = await dialer.call(f"sip:callee@127.0.0.1:{port};transport=tls")
-        await dialer.hang_up(body)
-        await dialer.ended(body)
+    async with tls_terminator(certificate) as front:
+        contact = f"Contact: <sip:callee@127.0.0.1:{front.port};transport=tls>"
+        steps = (
+            invite(),
+            reply(180, contact=contact),
+            answer(contact=contact),
+            ack(),
+            bye(),
+        )
+        async with sipp(*steps, transport="t1") as callee:
+            front.plain_port = callee.port
+            _, body = await dialer.call(
+                f"sip:callee@127.0.0.1:{front.port};transport=tls"
+            )
+            await dialer.hang_up(body)
+            await dialer.ended(body)
 
     assert body["result"] == "Call connected"
     assert body["headers"]["Via"].startswith("SIP/2.0/TLS ")
 
 
-@asynccontextmanager
-async def tls_in_front_of(port: int, certificate: tuple[Path, Path]) -> AsyncIterator[int]:
-    """A TLS port whose plain text goes to *port*: Debian's SIPp has no TLS.
+async def test_tls_certificate_of_nobody_we_trust(
+    dialer: Dialer, certificate: tuple[Path, Path], tmp_path: Path
+) -> None:
+    async with tls_terminator(self_signed(tmp_path)) as front:
+        _, body = await dialer.call(f"sip:callee@127.0.0.1:{front.port};transport=tls")
 
-    The callee's Contact leads nowhere; SIP over TCP and TLS reuses the connection.
-    """
+    assert body["sip"]["origin"] == "local-transport"
+
+
+@dataclass
+class TlsTerminator:
+    """A TLS port whose plain text goes to another port: Debian's SIPp has no TLS."""
+
+    port: int
+    plain_port: int = 0
+
+
+@asynccontextmanager
+async def tls_terminator(
+    certificate: tuple[Path, Path],
+) -> AsyncIterator[TlsTerminator]:
+    """A TlsTerminator that listens."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(*certificate)
     links: set[asyncio.Task[None]] = set()
 
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-        writer.close()
+        try:
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+        finally:
+            writer.close()
 
     async def link(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        plain_reader, plain_writer = await asyncio.open_connection("127.0.0.1", port)
-        links.add(asyncio.create_task(relay(reader, plain_writer)))
-        links.add(asyncio.create_task(relay(plain_reader, writer)))
+        plain = await asyncio.open_connection("127.0.0.1", front.plain_port)
+        links.add(asyncio.create_task(relay(reader, plain[1])))
+        links.add(asyncio.create_task(relay(plain[0], writer)))
 
     server = await asyncio.start_server(link, "127.0.0.1", 0, ssl=context)
+    front = TlsTerminator(server.sockets[0].getsockname()[1])
     try:
-        yield server.sockets[0].getsockname()[1]
+        yield front
     finally:
         server.close()
         for task in links:
