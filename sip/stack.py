@@ -306,8 +306,11 @@ class Stack:
         media.transportConfig.boundAddress = media_address
         media.transportConfig.publicAddress = config.public_address or media_address
         media.lockCodecEnabled = False
-        if ipv6:
-            media.ipv6Use = pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY
+        # Said for both families: otherwise PJSIP asks the system's resolver for the
+        # address of this host at every call, for seconds where no name server answers.
+        media.ipv6Use = (
+            pj.PJSUA_IPV6_ENABLED_USE_IPV6_ONLY if ipv6 else pj.PJSUA_IPV6_DISABLED
+        )
         return account
 
     # -- the end -----------------------------------------------------------------

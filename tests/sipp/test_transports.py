@@ -95,7 +95,7 @@ async def tls_terminator(
                 writer.write(data)
                 await writer.drain()
         finally:
-            writer.close()
+            writer.transport.abort()  # a TLS close would wait for the other side
 
     async def link(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         plain = await asyncio.open_connection("127.0.0.1", front.plain_port)
