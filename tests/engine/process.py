@@ -1,0 +1,118 @@
+"""``outring`` as a process of its own, as an operator runs it."""
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+KEY = "key-of-the-process"
+
+PLATFORM = f"""
+[[account]]
+id = "acme"
+
+[[application]]
+id = "hello"
+account = "acme"
+
+[[key]]
+key = "{KEY}"
+application = "hello"
+"""
+
+SETTINGS = """
+[http]
+port = 0
+
+[sip]
+listen = ["udp:127.0.0.1:0"]
+
+[log]
+format = "json"
+"""
+
+COMMAND = [sys.executable, "-m", "engine"]
+LIMIT_S = 20.0
+
+
+@dataclass
+class Outring:
+    """A running ``outring serve``."""
+
+    process: asyncio.subprocess.Process
+    url: str = ""
+    log: list[dict[str, Any]] = field(default_factory=list)
+
+    async def logged(self, event: str) -> dict[str, Any]:
+        """Read the log up to *event*."""
+        assert self.process.stderr is not None
+        async with asyncio.timeout(LIMIT_S):
+            while line := await self.process.stderr.readline():
+                entry = json.loads(line)
+                self.log.append(entry)
+                if entry["event"] == event:
+                    return entry
+        raise AssertionError(f"ended without {event}: {self.log}")
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        self.process.send_signal(number)
+
+    async def ended(self) -> int:
+        """Read the rest of the log; exit status."""
+        assert self.process.stderr is not None
+        async with asyncio.timeout(LIMIT_S):
+            rest = await self.process.stderr.read()
+            self.log += [json.loads(line) for line in rest.splitlines()]
+            return await self.process.wait()
+
+
+def configured(
+    folder: Path, settings: str = SETTINGS, platform: str = PLATFORM
+) -> Path:
+    """Write the files of a configuration; path of the settings."""
+    (folder / "platform.toml").write_text(platform)
+    file = folder / "outring.toml"
+    file.write_text(settings + f'\n[platform]\nfile = "{folder / "platform.toml"}"\n')
+    return file
+
+
+@asynccontextmanager
+async def serving(file: Path) -> AsyncIterator[Outring]:
+    """Start ``outring serve`` and wait until it serves; killed at the end if it still runs."""
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND, "serve", "--config", str(file), stderr=asyncio.subprocess.PIPE
+    )
+    outring = Outring(process)
+    try:
+        outring.url = (await outring.logged("serving"))["url"]
+        yield outring
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def command(*arguments: str, **environment: str) -> tuple[int, str, str]:
+    """Run ``outring …``; exit status, standard output and standard error."""
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND,
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={"PATH": "/usr/bin:/bin", "COLUMNS": "200", **environment},
+    )
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            out, err = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode is not None
+    return process.returncode, out.decode(), err.decode()

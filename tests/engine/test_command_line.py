@@ -1,0 +1,132 @@
+"""``outring check`` and ``outring call``, as a person runs them."""
+
+import asyncio
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import SippFactory
+from tests.engine.process import COMMAND, KEY, SETTINGS, command, configured, serving
+from tests.sipp.scenario import ack, answer, bye, cancel, hang_up, invite, pause, reply
+
+
+async def test_check_of_a_good_configuration(tmp_path: Path) -> None:
+    status, out, _ = await command("check", "--config", str(configured(tmp_path)))
+
+    assert status == 0
+    assert "pjproject" in out
+    assert "2048 calls" in out
+    assert "mistake" not in out
+
+
+async def test_check_explains_every_mistake(tmp_path: Path) -> None:
+    file = configured(tmp_path, SETTINGS + "nonsense = 1\n")
+
+    status, out, _ = await command("check", "--json", "--config", str(file))
+    findings = json.loads(out)
+
+    assert status == 2
+    assert [(one["verdict"], one["subject"]) for one in findings] == [
+        ("mistake", f"{file}:10")
+    ]
+
+
+async def test_check_warns_of_what_will_be_refused(tmp_path: Path) -> None:
+    file = configured(
+        tmp_path, platform='[[key]]\nkey = "12345678"\napplication = "x"\n'
+    )
+
+    status, out, _ = await command("check", "--config", str(file))
+
+    assert status == 0
+    assert (
+        f"warning  {tmp_path}/platform.toml:3: The application x does not exist." in out
+    )
+
+
+@pytest.mark.sipp
+async def test_call_follows_the_call_to_its_end(
+    tmp_path: Path, sipp: SippFactory
+) -> None:
+    steps = (invite(), reply(180), pause(300), answer(), ack(), pause(300), hang_up())
+    async with serving(configured(tmp_path)) as outring, sipp(*steps) as callee:
+        status, out, err = await command(
+            "call", callee.uri, "--key", KEY, "--url", outring.url, "--header", "X-A=1"
+        )
+
+    assert status == 0, err
+    assert out.startswith(f"Call connected  {callee.uri}\n")
+    for words in ("applicationUUID", "at ended", "SIP response headers", "Contact"):
+        assert words in out
+
+
+@pytest.mark.sipp
+async def test_call_that_fails(tmp_path: Path, sipp: SippFactory) -> None:
+    async with (
+        serving(configured(tmp_path)) as outring,
+        sipp(invite(), reply(486), ack()) as callee,
+    ):
+        status, out, _ = await command(
+            "call", callee.uri, "--json", OUTRING_API_KEY=KEY, OUTRING_URL=outring.url
+        )
+
+    assert status == 1
+    assert json.loads(out)["answer"]["sip"]["status"] == 486
+
+
+@pytest.mark.sipp
+async def test_ctrl_c_hangs_up(tmp_path: Path, sipp: SippFactory) -> None:
+    async with (
+        serving(configured(tmp_path)) as outring,
+        sipp(invite(), reply(180), cancel(), reply(487), ack()) as callee,
+    ):
+        process = await asyncio.create_subprocess_exec(
+            *COMMAND,
+            *("call", callee.uri, "--key", KEY, "--url", outring.url, "--json"),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        async with asyncio.timeout(10):
+            while "Ringing" not in callee.story():
+                await asyncio.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        out, _ = await process.communicate()
+
+    assert json.loads(out)["call"]["state"] == "ended"
+    assert process.returncode == 1
+
+
+async def test_call_without_a_server() -> None:
+    status, _, err = await command(
+        "call", "sip:a@127.0.0.1", "--key", KEY, "--url", "http://127.0.0.1:1"
+    )
+
+    assert (status, "cannot be reached" in err) == (2, True)
+
+
+async def test_version_and_help() -> None:
+    assert (await command("--version"))[1].startswith("outring ")
+    for page in ((), ("serve",), ("check",), ("call",)):
+        status, out, _ = await command(*page, "--help")
+        assert (status, "Usage" in out) == (0, True)
+
+
+@pytest.mark.sipp
+async def test_max_duration_and_bye(tmp_path: Path, sipp: SippFactory) -> None:
+    async with (
+        serving(configured(tmp_path)) as outring,
+        sipp(invite(), answer(), ack(), bye()) as callee,
+    ):
+        status, out, _ = await command(
+            "call",
+            callee.uri,
+            "--key",
+            KEY,
+            "--url",
+            outring.url,
+            "--max-duration",
+            "1",
+        )
+
+    assert (status, "origin local-cancel" in out) == (0, True)

@@ -1,0 +1,181 @@
+"""``outring serve`` as a process: start, drain, stop."""
+
+import asyncio
+import signal
+import socket
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.conftest import SippFactory
+from tests.engine.process import KEY, SETTINGS, command, configured, serving
+from tests.sipp.scenario import ack, answer, bye, cancel, hang_up, invite, pause, reply
+
+SHORT_DRAIN = SETTINGS + "\n[call]\ndrain_ms = 300\n"
+
+
+async def post(url: str, to: str, **fields: Any) -> tuple[int, dict[str, Any]]:
+    request = {"action": "makeCall", "to": to, "apiKey": KEY, **fields}
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(f"{url}/api/v1/bvr/outbound", json=request) as response,
+    ):
+        return response.status, await response.json()
+
+
+async def is_ready(url: str) -> bool:
+    async with aiohttp.ClientSession() as http, http.get(f"{url}/readyz") as response:
+        return response.status == 200
+
+
+async def test_stops_at_once_without_calls(tmp_path: Path) -> None:
+    async with serving(configured(tmp_path)) as outring:
+        assert await is_ready(outring.url)
+        outring.signal(signal.SIGTERM)
+        assert await outring.ended() == 0
+    assert [entry["event"] for entry in outring.log] == [
+        "serving",
+        "draining",
+        "stopped",
+    ]
+
+
+@pytest.mark.sipp
+async def test_drain_lets_a_call_end_and_refuses_new_ones(
+    tmp_path: Path, sipp: SippFactory
+) -> None:
+    steps = (invite(), reply(180), pause(500), answer(), ack(), pause(300), hang_up())
+    async with serving(configured(tmp_path)) as outring, sipp(*steps) as callee:
+        first = asyncio.create_task(post(outring.url, callee.uri))
+        while (await readiness(outring.url))["calls"] == 0:
+            await asyncio.sleep(0.01)
+        outring.signal(signal.SIGTERM)
+        await outring.logged("draining")
+        refused = await post(outring.url, callee.uri)
+        ready = await is_ready(outring.url)
+        answered = await first
+        assert await outring.ended() == 0
+
+    assert (refused[0], refused[1]["result"]) == (503, "Server shutdown")
+    assert not ready
+    assert answered[1]["result"] == "Call connected"
+    assert "hanging_up" not in [entry["event"] for entry in outring.log]
+
+
+async def readiness(url: str) -> dict[str, Any]:
+    async with aiohttp.ClientSession() as http, http.get(f"{url}/readyz") as response:
+        view: dict[str, Any] = await response.json()
+        return view
+
+
+@pytest.mark.sipp
+async def test_drain_limit_hangs_up_what_is_left(
+    tmp_path: Path, sipp: SippFactory
+) -> None:
+    async with (
+        serving(configured(tmp_path, SHORT_DRAIN)) as outring,
+        sipp(invite(), reply(180), cancel(), reply(487), ack()) as ringing,
+        sipp(invite(), reply(180), answer(), ack(), bye()) as connected,
+    ):
+        waiting = asyncio.create_task(post(outring.url, ringing.uri))
+        _, body = await post(outring.url, connected.uri)
+        outring.signal(signal.SIGTERM)
+        cancelled = await waiting
+        assert await outring.ended() == 0
+
+    assert body["result"] == "Call connected"
+    assert cancelled[1]["sip"]["origin"] == "local-cancel"
+
+
+@pytest.mark.sipp
+async def test_second_signal_hangs_up_at_once(
+    tmp_path: Path, sipp: SippFactory
+) -> None:
+    async with (
+        serving(configured(tmp_path)) as outring,
+        sipp(invite(), answer(), ack(), bye()) as callee,
+    ):
+        await post(outring.url, callee.uri)
+        outring.signal(signal.SIGTERM)
+        await outring.logged("draining")
+        outring.signal(signal.SIGTERM)
+        assert await outring.ended() == 0
+
+    assert "hanging_up" in [entry["event"] for entry in outring.log]
+
+
+async def test_https(tmp_path: Path, certificate: tuple[Path, Path]) -> None:
+    tls = f'tls_certificate = "{certificate[0]}"\ntls_private_key = "{certificate[1]}"'
+    file = configured(tmp_path, SETTINGS.replace("port = 0", f"port = 0\n{tls}"))
+    async with serving(file) as outring, aiohttp.ClientSession() as http:
+        async with http.get(f"{outring.url}/healthz", ssl=False) as response:
+            assert response.status == 200
+        assert outring.url.startswith("https://")
+
+
+@pytest.mark.parametrize(
+    ("settings", "place", "words"),
+    [
+        ("[http]\nport = {taken_tcp}\n", "http.port", "in use"),
+        (
+            '[sip]\nlisten = ["udp:127.0.0.1:{taken_udp}"]\n[http]\nport = 0\n',
+            "sip",
+            "listen on",
+        ),
+        (
+            "[sip]\nrtp_port_min = 20000\nrtp_port_max = 20010\n",
+            "outring.toml:1",
+            "carry 5 calls",
+        ),
+        (
+            "[sip]\nrtp_port_min = 2000\nrtp_port_max = 1999\n",
+            "outring.toml:1",
+            "above",
+        ),
+        ("[sip]\nmax_calls = 5000\nrtp_port_max = 40000\n", "sip", "carries 2048"),
+        ("[http]\n\nprot = 1\n", "outring.toml:3", "misspelt"),
+        ("[http\n", "outring.toml:1", "not TOML"),
+        ('[sip]\ntls_certificate = "/nothing"\n', "outring.toml:2", "cannot be read"),
+        (
+            '[sip]\nlisten = ["tls:127.0.0.1:0"]\n',
+            "outring.toml:1",
+            "needs tls_certificate",
+        ),
+        ('[sip]\ncodecs = ["G729"]\n', "outring.toml:2", "PCMU"),
+    ],
+)
+async def test_impossible_configuration(
+    tmp_path: Path, settings: str, place: str, words: str
+) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as tcp,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
+    ):
+        udp.bind(("127.0.0.1", 0))
+        text = settings.format(
+            taken_tcp=tcp.getsockname()[1], taken_udp=udp.getsockname()[1]
+        )
+        if "listen" not in text:
+            text += (
+                "\n" if "[sip]" in text else '\n[sip]\nlisten = ["udp:127.0.0.1:0"]\n'
+            )
+        status, _, err = await command(
+            "serve", "--config", str(configured(tmp_path, text))
+        )
+
+    assert status == 2
+    assert err.count("\n") == 1, err
+    assert place in err
+    assert words in err
+
+
+async def test_missing_files(tmp_path: Path) -> None:
+    status, _, err = await command("serve", "--config", str(tmp_path / "none.toml"))
+    assert (status, "none.toml: The file cannot be read" in err) == (2, True)
+
+    file = configured(tmp_path)
+    (tmp_path / "platform.toml").unlink()
+    status, _, err = await command("serve", "--config", str(file))
+    assert (status, "platform.toml: The file cannot be read" in err) == (2, True)
