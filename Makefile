@@ -28,7 +28,8 @@ $(READY): requirements.lock pyproject.toml
 	    [ $$attempt = 4 ] && exit 1; \
 	    echo "pip failed, trying again ($$attempt of 4)"; sleep $$((attempt * 3)); \
 	done
-	@$(BIN)/pip --quiet --disable-pip-version-check install --no-deps --no-build-isolation -e .
+	@$(BIN)/pip --disable-pip-version-check install --no-deps --no-build-isolation -e . \
+	    > .venv/install.log 2>&1 || { cat .venv/install.log; exit 1; }
 	@touch $@
 
 .venv/.pjsua2: $(READY) $(RECIPE)
