@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import structlog
 from aiohttp import web
 
+from sip import start_agent
 from sip.agent import UserAgent
 from sip.errors import SipError
-from sip.pjsua import start_agent
 
 from .api import make_app
 from .configuration import ConfigurationError, Mistake

@@ -205,9 +205,23 @@ class Dialer:
 
     def _on_ended(self, session: CallSession) -> None:
         self._forget(session)
+        self._log_end(session)
         self._ended[session.application_uuid] = session
         while len(self._ended) > self._settings.ended_calls_kept:
             self._ended.popitem(last=False)
+
+    def _log_end(self, session: CallSession) -> None:
+        end = session.end
+        assert end is not None
+        log.info(
+            "call_ended",
+            application_uuid=session.application_uuid,
+            application=session.application.id,
+            result=session.outcome.result().result.text,
+            sip_status=end.status,
+            origin=end.origin,
+            forced=end.forced,
+        )
 
     def _forget(self, session: CallSession) -> None:
         self._by_leg.pop(session.leg_id, None)

@@ -117,6 +117,9 @@ class Platform:
 
 def load_platform(path: Path) -> Platform:
     """Read ``platform.toml``; raises ConfigurationError with every mistake."""
+    if not path.exists():
+        text = "The file does not exist; the README shows one under First steps."
+        raise ConfigurationError([Mistake(str(path), text)])
     file = TomlFile(path)
     objects = file.checked(PlatformFile)
     mistakes = [

@@ -9,7 +9,6 @@ from contextlib import suppress
 from functools import partial
 
 from .agent import AgentConfig, Invite, Sink
-from .build_info import build_info
 from .errors import ConfigurationError, TooManyCallsError
 from .events import Ended, LegId, SipEvent
 from .resolver import Resolver, is_numeric
@@ -25,7 +24,7 @@ Job = tuple[LegId, Callable[[Stack], None]]
 
 
 class PjsuaAgent:
-    """A ``UserAgent``. Made by ``start_agent``; belongs to the loop it was made on."""
+    """A ``UserAgent``. Made by ``sip.start_agent``; belongs to the loop it was made on."""
 
     def __init__(self, config: AgentConfig, sink: Sink) -> None:
         self._config = config
@@ -180,19 +179,3 @@ class PjsuaAgent:
         if events or stack.queries:
             queries, stack.queries = stack.queries, []
             tell(partial(self._deliver, events, queries))
-
-
-async def start_agent(config: AgentConfig, sink: Sink) -> PjsuaAgent:
-    """Start the user agent; *sink* gets its events on this loop.
-
-    Raises ConfigurationError, in one sentence, if pjsua2 is missing or too
-    small, an address is in use, or the configuration cannot work.
-    """
-    capacity = build_info().max_calls
-    if config.max_calls > capacity:
-        raise ConfigurationError(
-            f"max_calls is {config.max_calls}, and this build of pjsua2 carries {capacity}."
-        )
-    agent = PjsuaAgent(config, sink)
-    await agent.start()
-    return agent

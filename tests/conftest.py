@@ -3,6 +3,7 @@ that every test leaves nothing behind.
 """
 
 import asyncio
+import hashlib
 import os
 import subprocess
 import time
@@ -37,6 +38,7 @@ from tests.sipp.scenario import scenario
 
 KEY = "key-of-the-tests"
 CANCEL_KEY = "key-that-cancels"
+HA1 = hashlib.md5(b"outring:hashed:other").hexdigest()  # what digests are made of
 SETTLE_S = 10.0
 
 View = dict[str, Any]
@@ -163,7 +165,10 @@ def settings(certificate: tuple[Path, Path]) -> Settings:
             tls_private_key=certificate[1],
             tls_ca=certificate[0],
             max_calls=1500,
-            credential=(CredentialSettings(username="outring", password="secret"),),
+            credential=(
+                CredentialSettings(realm="hashed", username="outring", ha1=HA1),
+                CredentialSettings(username="outring", password="secret"),
+            ),
             # Nobody answers there: what every machine knows of names comes from its files.
             nameservers=("127.0.0.1",),
             resolver_timeout_ms=500,

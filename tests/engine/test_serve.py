@@ -178,4 +178,21 @@ async def test_missing_files(tmp_path: Path) -> None:
     file = configured(tmp_path)
     (tmp_path / "platform.toml").unlink()
     status, _, err = await command("serve", "--config", str(file))
-    assert (status, "platform.toml: The file cannot be read" in err) == (2, True)
+    assert (status, "platform.toml: The file does not exist" in err) == (2, True)
+
+
+async def test_missing_pjsua2(tmp_path: Path) -> None:
+    for name in ("pjsua2", "outring_pjsua2_build"):
+        (tmp_path / f"{name}.py").write_text(
+            f"raise ModuleNotFoundError(name={name!r})"
+        )
+    file = str(configured(tmp_path))
+
+    for what in ("serve", "check"):
+        status, out, err = await command(
+            what, "--config", file, PYTHONPATH=str(tmp_path)
+        )
+
+        assert status == 2
+        assert (out + err).count("not installed: run `make setup`") == 1
+        assert "Traceback" not in err

@@ -1,11 +1,14 @@
 """Callees that answer: every way to a 2xx, and what follows it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
 
+from sip.agent import Invite
+from sip.events import Ended, LegId, SipEvent
+from sip.uri import SipUri
 from tests.conftest import Dialer, SippFactory
 from tests.sipp.scenario import (
     ack,
@@ -23,10 +26,7 @@ from tests.sipp.scenario import (
 
 pytestmark = pytest.mark.sipp
 
-CHALLENGES = {
-    401: 'WWW-Authenticate: Digest realm="outring", nonce="a1b2c3", algorithm=MD5',
-    407: 'Proxy-Authenticate: Digest realm="outring", nonce="a1b2c3", algorithm=MD5',
-}
+CHALLENGE_HEADERS = {401: "WWW-Authenticate", 407: "Proxy-Authenticate"}
 
 
 async def test_plain_answer(dialer: Dialer, sipp: SippFactory) -> None:
@@ -187,13 +187,19 @@ async def test_reliable_provisional(dialer: Dialer, sipp: SippFactory) -> None:
     assert body["result"] == "Call connected"
 
 
-@pytest.mark.parametrize("status", [401, 407])
-async def test_challenge(dialer: Dialer, sipp: SippFactory, status: int) -> None:
+@pytest.mark.parametrize(
+    ("status", "realm", "password"),
+    [(401, "any", "secret"), (407, "any", "secret"), (407, "hashed", "other")],
+)
+async def test_challenge(
+    dialer: Dialer, sipp: SippFactory, status: int, realm: str, password: str
+) -> None:
+    digest = f'Digest realm="{realm}", nonce="a1b2c3", algorithm=MD5'
     steps = (
         invite(),
-        reply(status, CHALLENGES[status]),
+        reply(status, f"{CHALLENGE_HEADERS[status]}: {digest}"),
         ack(),
-        invite(has_credentials("outring", "secret")),
+        invite(has_credentials("outring", password)),
         answer(),
         ack(),
         hang_up(),
@@ -239,7 +245,7 @@ async def test_identity_and_headers_of_the_invite(
             has_header("From", "<sip:4711@127.0.0.1>;tag="),
             has_header("X-Campaign", "spring 2026"),
             has_header("User-Agent", "outring"),
-            has_text("RTP/AVP 0 8 [0-9 ]*"),
+            has_text("m=audio 1[0-9]{4} RTP/AVP 0 8 [0-9 ]*"),
             has_text("telephone-event/8000"),
             has_text("opus/48000"),
         ),
@@ -265,3 +271,40 @@ async def test_from_header_wins_over_caller_id(
         await dialer.ended(body)
 
     assert body["result"] == "Call connected"
+
+
+async def test_two_codecs_in_the_answer_are_not_locked(
+    dialer: Dialer, sipp: SippFactory
+) -> None:
+    both = answer().replace("RTP/AVP 0 101", "RTP/AVP 0 8 101")
+    async with sipp(invite(), both, ack(), pause(500), hang_up()) as callee:
+        _, body = await dialer.call(callee.uri)
+        await dialer.ended(body)
+
+    assert body["result"] == "Call connected"
+
+
+async def test_preloaded_route(
+    dialer: Dialer, sipp: SippFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: asyncio.Queue[SipEvent] = asyncio.Queue()
+    agent = dialer.node.agent
+
+    def sink(batch: Sequence[SipEvent]) -> None:
+        for event in batch:
+            events.put_nowait(event)
+
+    monkeypatch.setattr(agent, "_sink", sink)
+    checks = (
+        has_text("INVITE sip:alice@callee.invalid SIP/2.0"),
+        has_header("Route", "<sip:edge@127.0.0.1:[0-9]*;lr>"),
+    )
+    async with sipp(invite(*checks), reply(486), ack()) as callee:
+        target = SipUri.parse("sip:alice@callee.invalid")
+        route = (SipUri.parse(callee.uri_of("edge")),)
+        await agent.invite(Invite(LegId("call-with-a-route"), target, route=route))
+        async with asyncio.timeout(10):
+            end = await events.get()
+
+    assert isinstance(end, Ended)
+    assert (end.leg, end.status) == ("call-with-a-route", 486)

@@ -1,9 +1,11 @@
 """Callees that do not answer: the client learns the status, the headers and who said so."""
 
 import asyncio
+import socket
 
 import pytest
 
+from sip.resolver import Resolver
 from tests.conftest import Dialer, SippFactory
 from tests.sipp.scenario import (
     PHRASES,
@@ -181,3 +183,21 @@ async def test_no_transport_for_the_target(dialer: Dialer) -> None:
 
     assert body["sip"]["origin"] == "local-transport"
     assert body["sip"]["reason"] == "No TCP transport for IPv6"
+
+
+async def test_hang_up_while_the_name_is_being_resolved(
+    dialer: Dialer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        server = f"127.0.0.1:{deaf.getsockname()[1]}"
+        resolver = Resolver(timeout_s=1.0, nameservers=(server,))
+        monkeypatch.setattr(dialer.node.agent, "_resolver", resolver)
+        _, body = await dialer.call("sip:callee@callee.example", timeout=50)
+        await dialer.hang_up(body)
+        view = await dialer.ended(body)
+        await resolver.aclose()
+
+    assert body["result"] == "Request timeout"
+    assert (view["result"], view["sip"]["origin"]) == ("Call failed", "local-cancel")
+    assert view["times"].keys() == {"ended"}
