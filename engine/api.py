@@ -1,5 +1,6 @@
 """The HTTP API: decode, ask the dialer, encode."""
 
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
@@ -155,6 +156,8 @@ def _answered(answer: Answer, *, is_replay: bool = False) -> web.Response:
     if answer.detail is not None:
         body["detail"] = answer.detail
     response = _json(body, answer.http_status or answer.result.http_status)
+    if answer.retry_after_s is not None:
+        response.headers["Retry-After"] = str(math.ceil(answer.retry_after_s))
     if is_replay:
         response.headers["Idempotency-Replayed"] = "true"
     return response

@@ -17,6 +17,7 @@ from sip.errors import SipError
 from .api import make_app
 from .configuration import ConfigurationError, Mistake
 from .dialer import Dialer
+from .ledger import MemoryLedger
 from .platform import Platform
 from .settings import HttpSettings, Settings
 
@@ -38,7 +39,13 @@ async def running(settings: Settings, platform: Platform) -> AsyncIterator[Node]
 
     On leaving, every call is hung up and its far end is given time to confirm.
     """
-    dialer = Dialer(platform, settings.call, default_domain=settings.sip.default_domain)
+    dialer = Dialer(
+        platform,
+        settings.call,
+        MemoryLedger(),
+        node_calls=settings.sip.max_calls,
+        default_domain=settings.sip.default_domain,
+    )
     try:
         agent = await start_agent(settings.sip.agent_config(), dialer.receive)
     except SipError as error:
@@ -55,6 +62,7 @@ async def running(settings: Settings, platform: Platform) -> AsyncIterator[Node]
         await runner.setup()
         try:
             url = await _listen(runner, settings.http)
+            heartbeat = asyncio.create_task(dialer.renew_leases())
             try:
                 yield Node(dialer, agent, url)
             finally:
@@ -62,6 +70,8 @@ async def running(settings: Settings, platform: Platform) -> AsyncIterator[Node]
                 dialer.hang_up_all()
                 await agent.aclose()
                 dialer.give_up()
+                heartbeat.cancel()
+                await asyncio.gather(heartbeat, return_exceptions=True)
         finally:
             await runner.cleanup()
     finally:

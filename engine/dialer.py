@@ -5,8 +5,10 @@ client goes away, the waiting ends, not the call.
 """
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import structlog
@@ -16,6 +18,7 @@ from sip.errors import SipError, TooManyCallsError
 from sip.events import Ended, LegId, Origin, SipEvent, Times
 
 from .idempotency import Entry, Idempotency, Place, place_of
+from .ledger import RENEW_S, Capacity, Full, Granted, Ledger, TooFast
 from .leg import LegState
 from .outbound import Action, Fields, OutboundRequest, action_of, request_of
 from .platform import Application, ApplicationType, OnWaitTimeout, Platform
@@ -30,9 +33,19 @@ class Dialer:
     """The only place of admission, and the owner of every live call of this process."""
 
     def __init__(
-        self, platform: Platform, settings: CallSettings, *, default_domain: str | None
+        self,
+        platform: Platform,
+        settings: CallSettings,
+        ledger: Ledger,
+        *,
+        node_calls: int,
+        default_domain: str | None,
     ) -> None:
+        """*node_calls*: how many calls this node carries at once."""
         self._platform = platform
+        self._ledger = ledger
+        self._node = Capacity("node", node_calls, Result.BVR_CALL_LIMIT)
+        self._releases: set[asyncio.Task[None]] = set()
         self._settings = settings
         self._default_domain = default_domain
         self._agent: UserAgent | None = None
@@ -73,6 +86,7 @@ class Dialer:
             )
             application = self._platform.application(key)
             self._check_action(request, application)
+            self._platform.check_number(request.to)
             place = place_of(key.digest, idempotency_key)
             if place is None:
                 return await self._call(application_uuid, request, application), False
@@ -122,20 +136,18 @@ class Dialer:
         application: Application,
         idempotency_key: str | None = None,
     ) -> Answer:
-        session = self._admit(application_uuid, request, application)
-        session.idempotency_key = idempotency_key
+        deadline = asyncio.get_running_loop().time() + request.wait_s
+        received = time.monotonic(), datetime.now(UTC)
+        await self._take_slots(application_uuid, request, application)
         try:
-            await session.start()
-        except SipError as error:
-            self._forget(session)
-            result = (
-                Result.BVR_CALL_LIMIT
-                if isinstance(error, TooManyCallsError)
-                else Result.SERVER_SHUTDOWN
-            )
-            raise RefusedError(result, str(error)) from error
+            session = self._admit(application_uuid, request, application, received)
+            session.idempotency_key = idempotency_key
+            await self._start(session)
+        except BaseException:
+            self._release(application_uuid)
+            raise
         try:
-            async with asyncio.timeout(request.wait_s):
+            async with asyncio.timeout_at(deadline):
                 return await asyncio.shield(session.outcome)
         except TimeoutError:
             pass
@@ -149,18 +161,76 @@ class Dialer:
             detail=_WAIT_DETAIL[cancelled],
         )
 
-    def _admit(
-        self, application_uuid: str, request: OutboundRequest, application: Application
-    ) -> CallSession:
+    async def _start(self, session: CallSession) -> None:
+        try:
+            await session.start()
+        except BaseException as error:
+            self._forget(session)
+            if isinstance(error, TooManyCallsError):
+                raise RefusedError(Result.BVR_CALL_LIMIT, str(error)) from error
+            if isinstance(error, SipError):
+                raise RefusedError(Result.SERVER_SHUTDOWN, str(error)) from error
+            raise
+
+    async def _take_slots(
+        self, lease: str, request: OutboundRequest, application: Application
+    ) -> None:
+        """Take every slot and turn of the call, or raise RefusedError and hold nothing."""
+        self._check_node()
+        capacities, rates = self._platform.limits(application)
+        capacities.append(self._node)
+        patience_s = min(request.wait_s, self._settings.max_queue_wait_ms / 1000)
+        while True:
+            match await self._ledger.acquire(lease, capacities, rates):
+                case Granted():
+                    return
+                case Full(capacity):
+                    detail = f"All {capacity.limit} calls of {_shown(capacity.name)} are in use."
+                    raise RefusedError(capacity.refusal, detail)
+                case TooFast(rate, wait_s):
+                    if wait_s > patience_s:
+                        shown = _shown(rate.name)
+                        detail = (
+                            f"{shown} may start {rate.per_second:g} calls per second."
+                        )
+                        detail = detail[0].upper() + detail[1:]
+                        raise RefusedError(rate.refusal, detail, retry_after_s=wait_s)
+                    patience_s -= wait_s
+                    await asyncio.sleep(wait_s)
+                    self._check_node()
+
+    def _check_node(self) -> None:
         if self.is_draining or self._agent is None:
             state = "stopping" if self.is_draining else "starting"
             raise RefusedError(Result.SERVER_SHUTDOWN, f"This node is {state}.")
+
+    def _release(self, application_uuid: str) -> None:
+        task = asyncio.ensure_future(self._ledger.release(application_uuid))
+        self._releases.add(task)
+        task.add_done_callback(self._releases.discard)
+
+    async def renew_leases(self) -> None:
+        """Keep the slots of every live call, for ever."""
+        while True:
+            await asyncio.sleep(RENEW_S)
+            await self._ledger.renew(list(self._live))
+
+    def _admit(
+        self,
+        application_uuid: str,
+        request: OutboundRequest,
+        application: Application,
+        received: tuple[float, datetime],
+    ) -> CallSession:
+        self._check_node()
+        assert self._agent is not None
         session = CallSession(
             application_uuid,
             LegId(str(uuid4())),
             request,
             application,
             self._limits(request, application),
+            received=received,
             agent=self._agent,
             on_ended=self._on_ended,
         )
@@ -205,6 +275,7 @@ class Dialer:
 
     def _on_ended(self, session: CallSession) -> None:
         self._forget(session)
+        self._release(session.application_uuid)
         self._log_end(session)
         self._ended[session.application_uuid] = session
         while len(self._ended) > self._settings.ended_calls_kept:
@@ -290,6 +361,11 @@ _WAIT_DETAIL = {
     False: "The wait ran out before the call was answered; the call goes on.",
     True: "The wait ran out before the call was answered; the call is being cancelled.",
 }
+
+
+def _shown(name: str) -> str:
+    kind, _, owner = name.partition(":")
+    return f"{kind} {owner}" if owner else f"the {kind}"
 
 
 def _key_of(fields: Fields, api_key: str | None) -> str:

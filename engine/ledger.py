@@ -82,7 +82,9 @@ class MemoryLedger:
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._expiries: dict[str, dict[str, float]] = {}  # by capacity, then lease; by age
+        self._expiries: dict[
+            str, dict[str, float]
+        ] = {}  # by capacity, then lease; by age
         self._names: dict[str, tuple[str, ...]] = {}  # capacities of each lease
         self._next: dict[str, float] = {}  # by rate: theoretical arrival time (GCRA)
 

@@ -9,7 +9,9 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from .configuration import ConfigurationError, Declared, Mistake, TomlFile
+from .ledger import Capacity, Rate
 from .results import RefusedError, Result
+from .rules import MAX_PATTERN_LENGTH, Rules
 
 ObjectId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
@@ -29,10 +31,12 @@ class OnWaitTimeout(StrEnum):
 
 
 class Account(Declared):
-    """Who owns applications."""
+    """Who owns applications. A limit that is not given does not exist."""
 
     id: ObjectId
     name: str = ""
+    call_limit: int | None = Field(None, ge=0)
+    calls_per_second: float | None = Field(None, gt=0, le=100_000)
 
 
 class Application(Declared):
@@ -43,6 +47,8 @@ class Application(Declared):
     account: ObjectId
     type: ApplicationType = ApplicationType.CCXML
     uri: str | None = None
+    call_limit: int | None = Field(None, ge=0)
+    calls_per_second: float | None = Field(None, gt=0, le=100_000)
     ring_timeout_ms: int | None = Field(None, ge=1000, le=600_000)
     max_duration_ms: int | None = Field(None, ge=1000)
     on_wait_timeout: OnWaitTimeout = OnWaitTimeout.CONTINUE
@@ -68,9 +74,24 @@ class ApiKey(Declared):
         return self.sha256 or digest_of(self.key or "")
 
 
+class Rule(Declared):
+    """An entry of the allow or the deny list."""
+
+    pattern: str = Field(min_length=1, max_length=MAX_PATTERN_LENGTH)
+    allow: bool
+
+
+class Licence(Declared):
+    """How many calls the whole platform may carry at once."""
+
+    calls: int | None = Field(None, ge=0)
+
+
 class PlatformFile(Declared):
     """The tables of ``platform.toml``."""
 
+    licence: Licence = Licence()
+    rule: tuple[Rule, ...] = ()
     account: tuple[Account, ...] = ()
     application: tuple[Application, ...] = ()
     key: tuple[ApiKey, ...] = ()
@@ -88,6 +109,8 @@ class Platform:
         self._accounts = {one.id: one for one in objects.account}
         self._applications = {one.id: one for one in objects.application}
         self._keys = {one.digest: one for one in objects.key}
+        self._licence = objects.licence
+        self._rules = Rules((one.pattern, one.allow) for one in objects.rule)
 
     def key(self, text: str) -> ApiKey:
         """The enabled key *text*; raises RefusedError.
@@ -113,6 +136,36 @@ class Platform:
                 f"The account {application.account} of application {application.id} does not exist.",
             )
         return application
+
+    def check_number(self, to: str) -> None:
+        """Raise RefusedError if *to* may not be called."""
+        if not self._rules.allow(to):
+            raise RefusedError(
+                Result.NUMBER_DENIED, "The to value is on the deny list."
+            )
+
+    def limits(self, application: Application) -> tuple[list[Capacity], list[Rate]]:
+        """What a call of *application* needs of the platform, in the order of refusal."""
+        account = self._accounts[application.account]
+        capacities = []
+        rates = []
+        if self._licence.calls is not None:
+            capacities.append(
+                Capacity("licence", self._licence.calls, Result.LICENSE_LIMIT)
+            )
+        for owner, name, refusal in (
+            (account, f"account:{account.id}", Result.ACCOUNT_CALL_LIMIT),
+            (
+                application,
+                f"application:{application.id}",
+                Result.APPLICATION_CALL_LIMIT,
+            ),
+        ):
+            if owner.call_limit is not None:
+                capacities.append(Capacity(name, owner.call_limit, refusal))
+            if owner.calls_per_second is not None:
+                rates.append(Rate(name, owner.calls_per_second, refusal))
+        return capacities, rates
 
 
 def load_platform(path: Path) -> Platform:

@@ -49,9 +49,14 @@ class RefusedError(Exception):
     """We do not take the request. *detail* is one sentence for a person."""
 
     def __init__(
-        self, result: Result, detail: str, http_status: HTTPStatus | None = None
+        self,
+        result: Result,
+        detail: str,
+        http_status: HTTPStatus | None = None,
+        retry_after_s: float | None = None,
     ) -> None:
         super().__init__(detail)
+        self.retry_after_s = retry_after_s
         self.result = result
         self.detail = detail
         self.http_status = http_status or result.http_status
@@ -77,6 +82,7 @@ class Answer:
     timings_ms: Mapping[str, float] | None = None
     detail: str | None = None
     http_status: HTTPStatus | None = None  # None: the result's own
+    retry_after_s: float | None = None
 
     @classmethod
     def of_refusal(
@@ -88,4 +94,5 @@ class Answer:
             application_uuid,
             detail=refused.detail,
             http_status=refused.http_status,
+            retry_after_s=refused.retry_after_s,
         )

@@ -1,10 +1,9 @@
 """CallSession: one request's call from its INVITE to its end."""
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import structlog
 
@@ -45,6 +44,7 @@ class CallSession:
         application: Application,
         limits: Limits,
         *,
+        received: tuple[float, datetime],
         agent: UserAgent,
         on_ended: Callable[["CallSession"], None],
     ) -> None:
@@ -54,8 +54,7 @@ class CallSession:
         self.request = request
         self.application = application
         self.limits = limits
-        self.received = time.monotonic()
-        self.received_at = datetime.now(UTC)
+        self.received, self.received_at = received  # the same moment, monotonic and UTC
         self.state = LegState.DIALING
         self.times = Times()
         self.outcome: asyncio.Future[Answer] = loop.create_future()

@@ -222,6 +222,7 @@ class CallSettings(Declared):
 
     ring_timeout_ms: int = Field(60_000, ge=1000, le=600_000)
     max_duration_ms: int = Field(4 * 3_600_000, ge=1000)
+    max_queue_wait_ms: int = Field(5000, ge=0, le=60_000)
     drain_ms: int = Field(30_000, ge=0, le=3_600_000)
     ended_calls_kept: int = Field(1000, ge=0, le=100_000)
 

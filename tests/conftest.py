@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from engine.app import Node, running
+from engine.ledger import MemoryLedger
 from engine.platform import (
     Account,
     ApiKey,
@@ -25,6 +26,7 @@ from engine.platform import (
     OnWaitTimeout,
     Platform,
     PlatformFile,
+    Rule,
 )
 from engine.settings import (
     CallSettings,
@@ -39,6 +41,7 @@ from tests.sipp.scenario import scenario
 KEY = "key-of-the-tests"
 CANCEL_KEY = "key-that-cancels"
 HA1 = hashlib.md5(b"outring:hashed:other").hexdigest()  # what digests are made of
+EVIL_PATTERN = "(a+)+$"  # minutes for an engine that backtracks
 SETTLE_S = 10.0
 
 View = dict[str, Any]
@@ -82,9 +85,17 @@ def make_platform() -> Platform:
     """One account with two applications."""
     return Platform(
         PlatformFile(
-            account=(Account(id="acme"),),
+            rule=(
+                Rule(pattern=".*0900.*", allow=False),
+                Rule(pattern="sip:0900-please@.*", allow=True),
+                Rule(pattern=EVIL_PATTERN, allow=False),
+            ),
+            account=(Account(id="acme"), Account(id="small", call_limit=1)),
             application=(
                 Application(id="hello", account="acme"),
+                Application(id="small", account="small", call_limit=1),
+                Application(id="tight", account="acme", call_limit=1),
+                Application(id="slow", account="acme", calls_per_second=2),
                 Application(id="lost", account="acme-of-old"),
                 Application(
                     id="hasty", account="acme", on_wait_timeout=OnWaitTimeout.CANCEL
@@ -93,6 +104,9 @@ def make_platform() -> Platform:
             key=(
                 ApiKey(key=KEY, application="hello"),
                 ApiKey(key=CANCEL_KEY, application="hasty"),
+                ApiKey(key="key-of-small-account", application="small"),
+                ApiKey(key="key-of-small-application", application="tight"),
+                ApiKey(key="key-of-slow-application", application="slow"),
                 ApiKey(key="key-without-application", application="none"),
                 ApiKey(key="key-without-account", application="lost"),
             ),
@@ -121,12 +135,12 @@ class Dialer:
         return await self.post(json=request)
 
     async def calls(
-        self, application_uuid: object, method: str = "GET"
+        self, application_uuid: object, method: str = "GET", key: str = KEY
     ) -> tuple[int, View]:
         """Look up or delete one call."""
         url = f"{self.node.url}/api/v1/bvr/calls/{application_uuid}"
         async with self.http.request(
-            method, url, headers={"X-API-Key": KEY}
+            method, url, headers={"X-API-Key": key}
         ) as response:
             return response.status, await response.json()
 
@@ -237,8 +251,11 @@ async def nothing_left(request: pytest.FixtureRequest) -> AsyncIterator[None]:
 
 
 def _left(dialer: Dialer) -> dict[str, int]:
+    ledger = dialer.node.dialer._ledger
+    assert isinstance(ledger, MemoryLedger)
     return {
         "calls": dialer.node.dialer.live_calls,
+        "leases": len(ledger._names),
         "legs": dialer.node.agent.legs,
         "tasks": len(asyncio.all_tasks()),
         "files": len(os.listdir("/proc/self/fd")),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from engine.api import make_app
 from engine.dialer import Dialer
+from engine.ledger import MemoryLedger
 from engine.platform import Platform, PlatformFile
 from engine.results import Result
 from engine.settings import CallSettings, Settings
@@ -32,7 +33,10 @@ def test_every_setting_is_described() -> None:
 
 
 async def test_every_path_is_described() -> None:
-    dialer = Dialer(Platform(PlatformFile()), CallSettings(), default_domain=None)
+    platform = Platform(PlatformFile())
+    dialer = Dialer(
+        platform, CallSettings(), MemoryLedger(), node_calls=1, default_domain=None
+    )
     for route in make_app(dialer).router.routes():
         if route.method == "HEAD":
             continue  # what aiohttp adds to each GET

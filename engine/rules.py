@@ -1,0 +1,63 @@
+"""Rules: which addresses may be called. Patterns run on RE2, in linear time."""
+
+from collections.abc import Iterable
+
+import re2
+
+MAX_PATTERN_LENGTH = 1000
+_OPTIONS = re2.Options()
+_OPTIONS.case_sensitive = False
+_OPTIONS.log_errors = False
+_OPTIONS.max_mem = 4 << 20
+
+
+class Pattern:
+    """A fixed address or a regular expression; matches as a whole, without regard to case."""
+
+    def __init__(self, text: str) -> None:
+        self._literal = text.lower()
+        try:
+            self._compiled = re2.compile(text, _OPTIONS)
+        except re2.error:
+            self._compiled = None  # such as "+49…": an address, no expression
+
+    def matches(self, address: str) -> bool:
+        """Whether *address* is this address or matches this expression."""
+        if address.lower() == self._literal:
+            return True
+        return (
+            self._compiled is not None and self._compiled.fullmatch(address) is not None
+        )
+
+
+class Rules:
+    """The allow list, then the deny list, else allowed."""
+
+    def __init__(self, entries: Iterable[tuple[str, bool]]) -> None:
+        """*entries*: pattern, and whether it allows."""
+        self._allow: list[Pattern] = []
+        self._deny: list[Pattern] = []
+        for text, allows in entries:
+            (self._allow if allows else self._deny).append(Pattern(text))
+
+    def allow(self, to: str) -> bool:
+        """Whether *to* may be called; it is compared as given and by its user part."""
+        if not self._deny:
+            return True
+        addresses = (to, user_part(to))
+        for pattern in self._allow:
+            if any(map(pattern.matches, addresses)):
+                return True
+        return not any(
+            pattern.matches(address) for pattern in self._deny for address in addresses
+        )
+
+
+def user_part(to: str) -> str:
+    """User part of a SIP URI, number of a tel: URI, or the whole."""
+    scheme, colon, rest = to.partition(":")
+    if not colon:
+        return to
+    if scheme.lower() == "tel":
+        return rest.partition(";")[0]
+    return rest.rpartition("@")[0].partition(":")[0] or rest
