@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from .events import LegId, SipEvent
@@ -9,6 +10,30 @@ from .uri import SipUri
 
 Sink = Callable[[Sequence[SipEvent]], None]
 """Receives events in order, on the asyncio loop's thread. Must not raise or block."""
+
+
+MAX_CREDENTIALS = 8  # for one call: PJSUA_ACC_MAX_PROXIES of the build
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Digest credentials for one realm (RFC 3261 §22); the password only as HA1."""
+
+    realm: str  # "*" answers every realm
+    username: str
+    password: str = field(repr=False)
+    is_ha1: bool = False  # password holds MD5(username:realm:password) as hex
+
+
+class Srtp(StrEnum):
+    """Whether a call's media is encrypted: SRTP with keys in the SDP (RFC 3711, RFC 4568).
+
+    The keys are as safe as the signalling, which need not be TLS.
+    """
+
+    OFF = "off"
+    OPTIONAL = "optional"  # offers RTP/AVP with keys; the callee may ignore these
+    MANDATORY = "mandatory"  # offers RTP/SAVP; an answer without keys ends the call
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +47,10 @@ class Invite:
     headers: tuple[tuple[str, str], ...] = ()  # extra headers, in this order
     route: tuple[SipUri, ...] = ()  # preloaded route set (RFC 3261 §8.1.1.1), all loose
     ring_limit_s: float = 60.0  # INVITE to answer; then CANCEL
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """Digest credentials for one realm (RFC 3261 §22); the password only as HA1."""
-
-    realm: str  # "*" answers every realm
-    username: str
-    password: str = field(repr=False)
-    is_ha1: bool = False  # password holds MD5(username:realm:password) as hex
+    credentials: tuple[Credential, ...] = ()  # at most MAX_CREDENTIALS
+    srtp: Srtp = Srtp.OFF
+    cancel_headers: tuple[tuple[str, str], ...] = ()  # extra headers of our CANCEL
+    bye_headers: tuple[tuple[str, str], ...] = ()  # extra headers of our BYE
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +76,6 @@ class AgentConfig:
     rtp_port_min: int = 10000
     rtp_port_max: int = 19999
     codecs: tuple[str, ...] = ("PCMU", "PCMA", "opus")  # in order of preference
-    credentials: tuple[Credential, ...] = ()
     tls_certificate: str | None = None  # path, PEM
     tls_private_key: str | None = None  # path, PEM
     tls_ca: str | None = None  # path, PEM; None with tls_verify: the system's
@@ -81,6 +99,18 @@ class UserAgent(Protocol):
 
     def hang_up(self, leg: LegId) -> None:
         """End *leg* in whatever state it is: CANCEL or BYE. Twice is the same as once."""
+
+    async def ping(
+        self,
+        target: SipUri,
+        headers: tuple[tuple[str, str], ...] = (),
+        *,
+        limit_s: float,
+    ) -> int:
+        """Send one OPTIONS outside of any dialog (RFC 3261 §11); its final status.
+
+        408 when nothing came within *limit_s*; 503 when it could not be sent.
+        """
 
     @property
     def forced_ends(self) -> int:

@@ -72,6 +72,8 @@ class Ended:
     """A 200 crossed our CANCEL; it was ACKed and ended by BYE (RFC 3261 §9.1)."""
     forced: bool = False
     """The watchdog ended it, since PJSIP never said that it was over."""
+    bye_reason: str = ""
+    """Value of the Reason header of the far end's BYE (RFC 3326)."""
 
 
 SipEvent = Progress | Answered | Ended

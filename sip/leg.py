@@ -54,6 +54,8 @@ class Leg:
 
     __slots__ = (
         "_answered_after_cancel",
+        "_bye_reason",
+        "_declined",
         "_progress",
         "_remote_bye",
         "deadline",
@@ -72,7 +74,9 @@ class Leg:
         self.ring_limit_s = ring_limit_s
         self.deadline = now + ring_limit_s
         self._progress = 0  # status of the last provisional response reported
+        self._declined = False  # PJSIP cannot take the answer: BYE left before its ACK
         self._remote_bye = False
+        self._bye_reason = ""
         self._answered_after_cancel = False
 
     # -- the wire ----------------------------------------------------------------
@@ -81,14 +85,16 @@ class Leg:
         """A request of this leg left."""
         times = self.times
         match method:
-            case "INVITE":
-                if self.state is LegState.INVITING and times.answered is None:
-                    # The first one, a retransmission, or the answer to a challenge.
-                    times.invite = times.invite or at
+            case "INVITE" if times.answered is None:
+                # The first one, a retransmission, or the answer to a challenge.
+                times.invite = times.invite or at
+                if self.state is LegState.INVITING:
                     self.deadline = times.invite + self.ring_limit_s
             case "ACK":
                 if times.answered is not None and times.ack is None:
                     times.ack = at
+                    if self._declined:
+                        return None
                     if self.state is LegState.INVITING and self.response is not None:
                         self.state = LegState.CONNECTED
                         self.deadline = float("inf")
@@ -97,6 +103,7 @@ class Leg:
                 times.cancel = times.cancel or at
             case "BYE":
                 times.bye = times.bye or at
+                self._declined |= times.ack is None
         return None
 
     def on_response(
@@ -113,8 +120,9 @@ class Leg:
             return self._end(at, Origin.LOCAL_CANCEL)
         return None
 
-    def on_bye(self, at: float) -> SipEvent | None:
-        """The far end sent BYE."""
+    def on_bye(self, at: float, reason: str = "") -> SipEvent | None:
+        """The far end sent BYE, with this Reason header (RFC 3326)."""
+        self._bye_reason = reason
         self.times.bye = self.times.bye or at
         self._remote_bye = True
         if self.state in (LegState.INVITING, LegState.CONNECTED):
@@ -168,6 +176,8 @@ class Leg:
             self.state = LegState.LEAVING
             self.deadline = at + LOST_EVENT_S
             return None
+        if self._declined and not self._remote_bye:
+            return self._end(at, Origin.LOCAL_CANCEL, status, reason)
         if self._remote_bye or cause is Cause.RECEIVED:
             return self._end(at, Origin.REMOTE, status, reason)
         if cause is Cause.TIMER:
@@ -242,6 +252,7 @@ class Leg:
             self.times,
             answered_after_cancel=self._answered_after_cancel,
             forced=forced,
+            bye_reason=self._bye_reason,
         )
 
 

@@ -7,12 +7,15 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
+from itertools import count
 
-from .agent import AgentConfig, Invite, Sink
-from .errors import ConfigurationError, TooManyCallsError
-from .events import Ended, LegId, SipEvent
-from .resolver import Resolver, is_numeric
-from .stack import Query, Stack
+from .agent import MAX_CREDENTIALS, AgentConfig, Invite, Sink
+from .errors import ConfigurationError, SipError, TooManyCallsError
+from .events import Ended, LegId
+from .location import numeric_target
+from .resolver import Resolver
+from .stack import News, Query, Stack
+from .uri import SipUri
 
 POLL_MS = 50  # longest sleep of the SIP thread; a job wakes it at once
 CLOSE_LIMIT_S = 8.0  # how long aclose() waits for far ends to confirm
@@ -31,9 +34,13 @@ class PjsuaAgent:
         self._sink = sink
         self._loop = asyncio.get_running_loop()
         self._resolver = Resolver(
-            timeout_s=config.resolver_timeout_s, nameservers=config.nameservers
+            timeout_s=config.resolver_timeout_s,
+            transports=[(one.protocol, ":" in one.address) for one in config.listeners],
+            nameservers=config.nameservers,
         )
         self._legs: set[LegId] = set()
+        self._pings: dict[int, asyncio.Future[int]] = {}
+        self._ping_numbers = count(1)
         self._resolving: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -82,18 +89,50 @@ class PjsuaAgent:
             raise TooManyCallsError(
                 f"All {self._config.max_calls} calls of this node are in use."
             )
+        if len(invite.credentials) > MAX_CREDENTIALS:
+            raise SipError(f"A call can carry at most {MAX_CREDENTIALS} credentials.")
         self._legs.add(invite.leg)
         self._idle.clear()
         self._post(invite.leg, lambda stack: stack.add(invite))
-        host = (invite.route[0] if invite.route else invite.target).host
-        if is_numeric(host):
-            self._post(invite.leg, lambda stack: stack.invite(invite, host))
+        first = invite.route[0] if invite.route else invite.target
+        target = numeric_target(first)
+        if target is not None:
+            self._post(invite.leg, lambda stack: stack.invite(invite, (target,)))
         else:
-            self._resolve(self._resolve_and_send(invite, host))
+            self._resolve(self._resolve_and_send(invite, first))
 
     def hang_up(self, leg: LegId) -> None:
         """End *leg*; see ``UserAgent``."""
         self._post(leg, lambda stack: stack.hang_up(leg))
+
+    async def ping(
+        self,
+        target: SipUri,
+        headers: tuple[tuple[str, str], ...] = (),
+        *,
+        limit_s: float,
+    ) -> int:
+        """Send one OPTIONS; see ``UserAgent``."""
+        if self._stopping:
+            return 503
+        number = next(self._ping_numbers)
+        pong: asyncio.Future[int] = self._loop.create_future()
+        self._pings[number] = pong
+        try:
+            async with asyncio.timeout(limit_s):
+                targets = await self._resolver.locate(target)
+                if not targets:
+                    return 503
+                self._post(
+                    _NO_LEG,
+                    lambda stack: stack.ping(number, target, headers, targets),
+                )
+                return await pong
+        except TimeoutError:
+            return 408
+        finally:
+            if self._pings.pop(number, None) is not None:  # no answer so far
+                self._post(_NO_LEG, lambda stack: stack.give_up(number))
 
     async def aclose(self) -> None:
         """Hang up everything, wait a bounded time for the far ends, and release all."""
@@ -109,6 +148,8 @@ class PjsuaAgent:
         self._post(_NO_LEG, lambda _: None)
         await self._stopped.wait()
         self._thread.join()
+        for number in list(self._pings):
+            self._pong(number, 503)
         for task in self._resolving:
             task.cancel()
         await asyncio.gather(*self._resolving, return_exceptions=True)
@@ -119,25 +160,31 @@ class PjsuaAgent:
         self._resolving.add(task)
         task.add_done_callback(self._resolving.discard)
 
-    async def _resolve_and_send(self, invite: Invite, host: str) -> None:
-        addresses = await self._resolver.resolve(host)
-        address = addresses[0] if addresses else None
-        self._post(invite.leg, lambda stack: stack.invite(invite, address))
+    async def _resolve_and_send(self, invite: Invite, first: SipUri) -> None:
+        targets = await self._resolver.locate(first)
+        self._post(invite.leg, lambda stack: stack.invite(invite, targets))
 
     async def _answer(self, query: Query) -> None:
-        addresses = await self._resolver.resolve(query.host)
-        self._post(_NO_LEG, lambda stack: stack.resolved(query.number, addresses))
+        targets = await self._resolver.targets(query.host, query.port, query.protocol)
+        self._post(_NO_LEG, lambda stack: stack.resolved(query.number, targets))
 
-    def _deliver(self, events: list[SipEvent], queries: list[Query]) -> None:
-        for event in events:
+    def _deliver(self, news: News) -> None:
+        for event in news.events:
             if isinstance(event, Ended):
                 self._legs.discard(event.leg)
         if not self._legs:
             self._idle.set()
-        for query in queries:
+        for query in news.queries:
             self._resolve(self._answer(query))
-        if events:
-            self._sink(events)
+        for number, status in news.pongs:
+            self._pong(number, status)
+        if news.events:
+            self._sink(news.events)
+
+    def _pong(self, number: int, status: int) -> None:
+        pong = self._pings.pop(number, None)
+        if pong is not None and not pong.done():
+            pong.set_result(status)
 
     def _post(self, leg: LegId, work: Callable[[Stack], None]) -> None:
         self._jobs.append((leg, work))
@@ -174,8 +221,7 @@ class PjsuaAgent:
                 stack.abandon(leg)
         self._asleep = True
         wait_ms = 0 if jobs else POLL_MS  # a job may have come before we said so
-        events = stack.poll(wait_ms)
+        news = stack.poll(wait_ms)
         self._asleep = False
-        if events or stack.queries:
-            queries, stack.queries = stack.queries, []
-            tell(partial(self._deliver, events, queries))
+        if news is not None:
+            tell(partial(self._deliver, news))

@@ -9,17 +9,19 @@ import logging
 import resource
 import socket
 import time
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 
 import pjsua2 as pj
 
-from .agent import AgentConfig, Invite, Listener
+from .agent import AgentConfig, Invite, Listener, Srtp
 from .errors import ConfigurationError
 from .events import Ended, LegId, SipEvent
 from .leg import Cause, Due, Leg
+from .location import Target
 from .uri import SipUri
 
 log = logging.getLogger("outring.sip")
@@ -28,7 +30,7 @@ POLLS = 16  # at most so many polls before events and jobs get their turn
 SWEEP_S = 0.1  # how often deadlines are looked at
 MAX_ACCOUNTS = 500  # below PJSUA_MAX_ACC of the build
 
-STATE, MESSAGE, QUERY = 0, 1, 2
+STATE, MESSAGE, QUERY, PONG = 0, 1, 2, 3
 CAUSES = (Cause.OTHER, Cause.RECEIVED, Cause.TIMER, Cause.TRANSPORT)
 
 _TRANSPORTS = {
@@ -39,6 +41,10 @@ _TRANSPORTS = {
     ("tls", False): pj.PJSIP_TRANSPORT_TLS,
     ("tls", True): pj.PJSIP_TRANSPORT_TLS6,
 }
+_SRTP = {
+    Srtp.OPTIONAL: pj.PJMEDIA_SRTP_OPTIONAL,
+    Srtp.MANDATORY: pj.PJMEDIA_SRTP_MANDATORY,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,20 @@ class Query:
 
     number: int
     host: str
+    port: int | None
+    protocol: str
+
+
+@dataclass(slots=True)
+class News:
+    """What happened during one poll, each kind in order."""
+
+    events: list[SipEvent] = field(default_factory=list)
+    queries: list[Query] = field(default_factory=list)
+    pongs: list[tuple[int, int]] = field(default_factory=list)  # number, status
+
+    def __bool__(self) -> bool:
+        return bool(self.events or self.queries or self.pongs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +87,12 @@ class _Bound:
             probe.connect((peer, 9))  # UDP: nothing is sent
             return str(probe.getsockname()[0])
 
+    def contact(self, ours: SipUri) -> SipUri:
+        """The URI where far ends reach us over this transport."""
+        uri = replace(ours, port=self.port)
+        protocol = self.listener.protocol
+        return uri if protocol == "udp" else uri.with_parameter("transport", protocol)
+
 
 class Stack:
     """PJSIP in this process. There can be only one at a time."""
@@ -75,11 +101,10 @@ class Stack:
         """Start PJSIP; raises ConfigurationError with one sentence."""
         self.config = config
         self.legs: dict[LegId, Leg] = {}
-        self.queries: list[Query] = []
         self.forced_ends = 0
         self._calls: dict[LegId, pj.OutringCall] = {}
-        self._accounts: dict[tuple[object, ...], pj.Account] = {}
-        self._events: list[SipEvent] = []
+        self._accounts: OrderedDict[tuple[object, ...], pj.Account] = OrderedDict()
+        self._news = News()
         self._next_sweep = 0.0
         self._dropped = pj.outring_dropped()
         _raise_file_limit()
@@ -108,31 +133,46 @@ class Stack:
 
     # -- calls -------------------------------------------------------------------
 
-    def invite(self, invite: Invite, address: str | None) -> None:
-        """Send the INVITE to *address*, or end the leg at once if that is None."""
+    def invite(self, invite: Invite, targets: Sequence[Target]) -> None:
+        """Send the INVITE to the first of *targets* that can be reached.
+
+        All have one protocol. The first one's address family counts; without
+        any the leg ends at once.
+        """
         leg = self.legs.get(invite.leg)
         if leg is None:  # hung up while its name was being resolved
             return
-        if address is None:
+        if not targets:
             self._report(leg.fail(time.monotonic(), "Name not resolved"))
             return
-        first = invite.route[0] if invite.route else invite.target
-        ipv6 = ":" in address
-        bound = self.bound.get((first.transport, ipv6))
-        if bound is None:
-            family = "IPv6" if ipv6 else "IPv4"
-            reason = f"No {first.transport.upper()} transport for {family}"
-            self._report(leg.fail(time.monotonic(), reason))
-            return
         try:
-            host = bound.host_for(address)
-            account = self._account(bound, invite.route, host)
+            bound, host = self._path(targets[0])
+            account = self._account(bound, invite, host)
             call = pj.OutringCall(account, invite.leg)
             self._calls[invite.leg] = call
+            for name, value in invite.cancel_headers:
+                call.addHeader("CANCEL", name, value)
+            for name, value in invite.bye_headers:
+                call.addHeader("BYE", name, value)
             parameters = _call_parameters(invite, self.config.public_address or host)
-            call.makeCall(f"<{invite.target}>", parameters)
+            first = invite.route[0] if invite.route else invite.target
+            if first.host == targets[0].address:
+                call.makeCall(f"<{invite.target}>", parameters)
+            else:
+                call.makeCallTo(f"<{invite.target}>", parameters, _texts(targets))
         except pj.Error as error:
             self._report(leg.fail(time.monotonic(), error.reason))
+
+    def _path(self, target: Target) -> tuple[_Bound, str]:
+        """Our transport for *target*, and our address as the target sees it."""
+        bound = self.bound.get((target.protocol, target.is_ipv6))
+        if bound is None:
+            family = "IPv6" if target.is_ipv6 else "IPv4"
+            raise _error(f"No {target.protocol.upper()} transport for {family}")
+        try:
+            return bound, bound.host_for(target.address)
+        except OSError as error:
+            raise _error(error.strerror or "No route") from error
 
     def add(self, invite: Invite) -> None:
         """Take charge of a leg before its INVITE can be sent."""
@@ -151,9 +191,40 @@ class Stack:
         with suppress(pj.Error):  # the watchdog ends what PJSIP cannot
             call.hangup(pj.CallOpParam())
 
-    def resolved(self, number: int, addresses: Sequence[str]) -> None:
-        """Answer a Query; no addresses means that the name has none."""
-        pj.outring_resolved(number, pj.StringVector(list(addresses)))
+    def resolved(self, number: int, targets: Sequence[Target]) -> None:
+        """Answer a Query; no targets means that the name has none."""
+        pj.outring_resolved(number, _texts(targets))
+
+    # -- pings -------------------------------------------------------------------
+
+    def ping(
+        self,
+        number: int,
+        uri: SipUri,
+        headers: Iterable[tuple[str, str]],
+        targets: Sequence[Target],
+    ) -> None:
+        """Send an OPTIONS to the first of *targets* that can be reached; a pong follows."""
+        try:
+            bound, host = self._path(targets[0])
+        except pj.Error:
+            self._news.pongs.append((number, 503))
+            return
+        ours = SipUri.build(self.config.caller_id, self.config.public_address or host)
+        option = pj.SipTxOption()
+        _add_headers(option, (("Accept", "application/sdp"), *headers))
+        pj.outring_ping(
+            number,
+            bound.transport_id,
+            str(uri),
+            f"<{ours}>",
+            option,
+            _texts(targets),
+        )
+
+    def give_up(self, number: int) -> None:
+        """End a ping that nobody waits for any more."""
+        pj.outring_give_up(number)
 
     def abandon(self, leg_id: LegId) -> None:
         """A defect of ours while *leg_id* was worked on: that leg ends, no other."""
@@ -164,8 +235,8 @@ class Stack:
 
     # -- the loop ----------------------------------------------------------------
 
-    def poll(self, wait_ms: int) -> list[SipEvent]:
-        """Let PJSIP work, at first for up to *wait_ms*; return what happened, in order."""
+    def poll(self, wait_ms: int) -> News | None:
+        """Let PJSIP work, at first for up to *wait_ms*; return what happened, if anything."""
         handle = self._endpoint.libHandleEvents
         if handle(wait_ms) > 0:
             for _ in range(POLLS):
@@ -183,13 +254,19 @@ class Stack:
                 log.error("records_dropped", extra={"count": dropped - self._dropped})
                 self._dropped = dropped
             self._sweep(now)
-        events, self._events = self._events, []
-        return events
+        if not self._news:
+            return None
+        news, self._news = self._news, News()
+        return news
 
     def _take(self, record: tuple[int, float, str, int, int, str, bytes]) -> None:
         kind, at, leg_id, first, status, name, raw = record
         if kind == QUERY:
-            self.queries.append(Query(first, leg_id))
+            query = Query(first, leg_id, status or None, name.lower())
+            self._news.queries.append(query)
+            return
+        if kind == PONG:
+            self._news.pongs.append((first, status))
             return
         leg = self.legs.get(LegId(leg_id))
         if leg is None:
@@ -201,7 +278,7 @@ class Stack:
         elif status:
             self._report(leg.on_response(at, name, status, raw))
         else:
-            self._report(leg.on_bye(at))
+            self._report(leg.on_bye(at, raw.decode("latin-1")))
 
     def _sweep(self, now: float) -> None:
         for leg in [leg for leg in self.legs.values() if leg.deadline <= now]:
@@ -214,7 +291,7 @@ class Stack:
     def _report(self, event: SipEvent | None) -> None:
         if event is None:
             return
-        self._events.append(event)
+        self._news.events.append(event)
         if isinstance(event, Ended):
             self.forced_ends += event.forced
             self.legs.pop(event.leg, None)
@@ -258,36 +335,51 @@ class Stack:
                 f"This build has no codec {missing[0]}; it has {', '.join(sorted(known))}."
             )
 
-    def _account(
-        self, bound: _Bound, route: tuple[SipUri, ...], media_address: str
-    ) -> pj.Account:
-        """The account for one transport, route and local media address.
-
-        PJSIP keeps route set, credentials and media address per account.
-        """
-        key = bound.transport_id, route, media_address
+    def _account(self, bound: _Bound, invite: Invite, media_address: str) -> pj.Account:
+        """The account for whatever PJSIP keeps per account rather than per call."""
+        key = (
+            bound.transport_id,
+            media_address,
+            invite.route,
+            invite.credentials,
+            invite.srtp,
+        )
         account = self._accounts.get(key)
-        if account is None:
-            if len(self._accounts) >= MAX_ACCOUNTS:
-                raise pj.Error(0, "invite", "Too many different routes", "", 0)
-            account = pj.Account()
-            account.create(self._account_config(bound, route, media_address))
-            self._accounts[key] = account
+        if account is not None:
+            self._accounts.move_to_end(key)
+            return account
+        if len(self._accounts) >= MAX_ACCOUNTS:
+            self._drop_account()
+        account = pj.Account()
+        account.create(self._account_config(bound, invite, media_address))
+        self._accounts[key] = account
         return account
 
+    def _drop_account(self) -> None:
+        """Delete the account that was used longest ago, of those without a live call."""
+        unless_busy = pj.AccountShutdownParam()
+        for key, account in self._accounts.items():
+            with suppress(pj.Error):  # PJSIP still has a call of it
+                account.shutdown2(unless_busy)
+                del self._accounts[key]
+                return
+        raise _error("Too many different routes in use")
+
     def _account_config(
-        self, bound: _Bound, route: tuple[SipUri, ...], media_address: str
+        self, bound: _Bound, invite: Invite, media_address: str
     ) -> pj.AccountConfig:
         config = self.config
         ipv6 = ":" in media_address
         account = pj.AccountConfig()
-        contact_host = config.public_address or media_address
-        account.idUri = f"<{SipUri.build(config.caller_id, contact_host)}>"
+        ours = SipUri.build(config.caller_id, config.public_address or media_address)
+        account.idUri = f"<{ours}>"
         account.regConfig.registerOnAdd = False
         account.sipConfig.transportId = bound.transport_id
-        for hop in route:
+        # Said here, since PJSIP would take the transport from the Request-URI.
+        account.sipConfig.contactForced = f"<{bound.contact(ours)}>"
+        for hop in invite.route:
             account.sipConfig.proxies.append(f"<{hop.with_parameter('lr')}>")
-        for credential in config.credentials:
+        for credential in invite.credentials:
             account.sipConfig.authCreds.append(
                 pj.AuthCredInfo(
                     "digest",
@@ -306,6 +398,9 @@ class Stack:
         media.transportConfig.boundAddress = media_address
         media.transportConfig.publicAddress = config.public_address or media_address
         media.lockCodecEnabled = False
+        if invite.srtp is not Srtp.OFF:
+            media.srtpUse = _SRTP[invite.srtp]
+            media.srtpSecureSignaling = 0
         # Said for both families: otherwise PJSIP asks the system's resolver for the
         # address of this host at every call, for seconds where no name server answers.
         media.ipv6Use = (
@@ -355,8 +450,20 @@ def _call_parameters(invite: Invite, contact_host: str) -> pj.CallOpParam:
         option.localUri = f"<{invite.from_}>"
     elif invite.caller_id is not None:
         option.localUri = f"<{SipUri.build(invite.caller_id, contact_host)}>"
-    for name, value in invite.headers:
+    _add_headers(option, invite.headers)
+    return parameters
+
+
+def _add_headers(option: pj.SipTxOption, headers: Iterable[tuple[str, str]]) -> None:
+    for name, value in headers:
         header = pj.SipHeader()
         header.hName, header.hValue = name, value
         option.headers.append(header)
-    return parameters
+
+
+def _texts(targets: Iterable[Target]) -> pj.StringVector:
+    return pj.StringVector([target.hostport for target in targets])
+
+
+def _error(reason: str) -> pj.Error:
+    return pj.Error(0, "send", reason, "", 0)

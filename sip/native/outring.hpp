@@ -4,8 +4,11 @@
  * order in which it happened, and Python drains the queue after each poll:
  *   - STATE    PJSIP reports a call as disconnected, and why (class OutringCall);
  *   - MESSAGE  a SIP message that decides a call's outcome crossed the wire (the tap);
- *   - QUERY    PJSIP wants a host name resolved; Python answers with outring_resolved().
- * Beside it: a socket that wakes the polling thread as soon as Python has work for it.
+ *   - QUERY    PJSIP wants a host name resolved; Python answers with outring_resolved();
+ *   - PONG     a request of outring_ping() is over.
+ * Beside it: the addresses that Python chose for a request (Aim), headers for a call's
+ * CANCEL and BYE (Extras), and a socket that wakes the polling thread as soon as Python
+ * has work for it.
  * All functions belong to the thread that polls, but for writing to the wake socket.
  */
 #ifndef OUTRING_HPP
@@ -16,6 +19,7 @@
 #include <pjsua-lib/pjsua.h>
 #include <pjsua-lib/pjsua_internal.h>
 
+#include <cstdint>
 #include <cstring>
 #include <ctime>
 #include <deque>
@@ -28,7 +32,7 @@
 
 namespace outring {
 
-enum Kind { STATE = 0, MESSAGE = 1, QUERY = 2 };
+enum Kind { STATE = 0, MESSAGE = 1, QUERY = 2, PONG = 3 };
 
 /* Why a call is disconnected, as far as PJSIP's event tells. */
 enum Cause { OTHER = 0, RECEIVED = 1, TIMER = 2, TRANSPORT = 3 };
@@ -37,10 +41,11 @@ struct Record {
     Kind kind;
     double at;        /* seconds of CLOCK_MONOTONIC */
     std::string leg;  /* Call-ID; the host of a QUERY */
-    int first;        /* STATE: cause, MESSAGE: 1 if sent by us, QUERY: its number */
+    int first;        /* STATE: cause, MESSAGE: 1 if sent by us, QUERY, PONG: its number */
     int status;       /* SIP status, 0 for a request; port of a QUERY */
     std::string name; /* STATE: reason, MESSAGE: method of CSeq, QUERY: transport */
-    std::string raw;  /* MESSAGE: the whole response where it can decide an outcome */
+    std::string raw;  /* MESSAGE: the whole response where it can decide an outcome,
+                         the Reason of a BYE */
 };
 
 const size_t MAX_RECORDS = 65536;
@@ -49,8 +54,15 @@ struct Query {
     void *token;
     pjsip_resolver_callback *callback;
     pjsip_transport_type_e type;
-    int port;
 };
+
+struct Header {
+    std::string method; /* of the request that it goes into */
+    std::string name;
+    std::string value;
+};
+
+typedef std::vector<std::string> Addresses; /* "192.0.2.1:5060", "[2001:db8::1]:5060" */
 
 struct Native {
     std::mutex mutex;
@@ -58,6 +70,9 @@ struct Native {
     unsigned long dropped = 0;
     std::map<int, Query> queries;
     int next_query = 1;
+    const Addresses *aim = NULL; /* of the request that is being sent right now */
+    std::map<std::string, std::vector<Header> > extras; /* by Call-ID */
+    std::map<int, pjsip_transaction *> pings;
     pj_pool_t *pool = NULL;
     int wake_fds[2] = {-1, -1}; /* [0] polled by PJSIP, [1] written by anybody */
     pj_ioqueue_key_t *wake_key = NULL;
@@ -120,8 +135,13 @@ inline pj_bool_t on_rx_response(pjsip_rx_data *rdata)
 inline pj_bool_t on_rx_request(pjsip_rx_data *rdata)
 {
     const pjsip_method &method = rdata->msg_info.msg->line.req.method;
-    if (method.id == PJSIP_BYE_METHOD && rdata->msg_info.cid)
-        push(Record{MESSAGE, 0, text(rdata->msg_info.cid->id), 0, 0, text(method.name), ""});
+    if (method.id == PJSIP_BYE_METHOD && rdata->msg_info.cid) {
+        pj_str_t name = pj_str(const_cast<char *>("Reason"));
+        const pjsip_generic_string_hdr *reason = static_cast<pjsip_generic_string_hdr *>(
+            pjsip_msg_find_hdr_by_name(rdata->msg_info.msg, &name, NULL));
+        push(Record{MESSAGE, 0, text(rdata->msg_info.cid->id), 0, 0, text(method.name),
+                    reason ? text(reason->hvalue) : std::string()});
+    }
     return PJ_FALSE;
 }
 
@@ -153,63 +173,223 @@ inline pjsip_module &tap()
 
 /* -- the resolver: names are resolved outside, so that DNS never stops SIP ---- */
 
-inline pjsip_transport_type_e transport_of(const pjsip_host_info *target, bool ipv6)
+inline pjsip_transport_type_e transport_of(const pjsip_host_info *target)
 {
-    int type = target->type & ~PJSIP_TRANSPORT_IPV6;
-    if (type == PJSIP_TRANSPORT_UNSPECIFIED)
-        type = target->flag & PJSIP_TRANSPORT_SECURE     ? PJSIP_TRANSPORT_TLS
-               : target->flag & PJSIP_TRANSPORT_RELIABLE ? PJSIP_TRANSPORT_TCP
-                                                         : PJSIP_TRANSPORT_UDP;
-    return static_cast<pjsip_transport_type_e>(ipv6 ? type | PJSIP_TRANSPORT_IPV6 : type);
+    if (target->type != PJSIP_TRANSPORT_UNSPECIFIED)
+        return target->type;
+    return target->flag & PJSIP_TRANSPORT_SECURE     ? PJSIP_TRANSPORT_TLS
+           : target->flag & PJSIP_TRANSPORT_RELIABLE ? PJSIP_TRANSPORT_TCP
+                                                     : PJSIP_TRANSPORT_UDP;
 }
 
-inline bool add_address(pjsip_server_addresses &found, const pj_str_t &host, int port,
+inline pjsip_transport_type_e with_family(pjsip_transport_type_e type, int family)
+{
+    int base = type & ~PJSIP_TRANSPORT_IPV6;
+    return static_cast<pjsip_transport_type_e>(
+        family == pj_AF_INET6() ? base | PJSIP_TRANSPORT_IPV6 : base);
+}
+
+inline bool add_address(pjsip_server_addresses &found, const pj_sockaddr &address,
                         pjsip_transport_type_e type)
 {
     if (found.count >= PJSIP_MAX_RESOLVED_ADDRESSES)
         return false;
-    pjsip_server_address_record &entry = found.entry[found.count];
+    pjsip_server_address_record &entry = found.entry[found.count++];
     std::memset(&entry, 0, sizeof(entry));
+    entry.type = type;
+    entry.addr = address;
+    entry.addr_len = pj_sockaddr_get_len(&address);
+    return true;
+}
+
+/* Whether the host of *target* is an address already. */
+inline bool add_numeric(pjsip_server_addresses &found, const pjsip_host_info *target)
+{
+    const pj_str_t &host = target->addr.host;
     int family = pj_strchr(&host, ':') ? pj_AF_INET6() : pj_AF_INET();
     unsigned char binary[16];
     if (pj_inet_pton(family, &host, binary) != PJ_SUCCESS)
         return false;
-    int base = type & ~PJSIP_TRANSPORT_IPV6;
-    entry.type = static_cast<pjsip_transport_type_e>(
-        family == pj_AF_INET6() ? base | PJSIP_TRANSPORT_IPV6 : base);
+    pjsip_transport_type_e type = with_family(transport_of(target), family);
+    int port = target->addr.port;
     if (!port)
-        port = pjsip_transport_get_default_port_for_type(entry.type);
-    if (pj_sockaddr_init(family, &entry.addr, &host, static_cast<pj_uint16_t>(port)) !=
-        PJ_SUCCESS)
-        return false;
-    entry.addr_len = pj_sockaddr_get_len(&entry.addr);
-    entry.priority = 0;
-    entry.weight = 0;
-    ++found.count;
-    return true;
+        port = pjsip_transport_get_default_port_for_type(type);
+    pj_sockaddr address;
+    return pj_sockaddr_init(family, &address, &host, static_cast<pj_uint16_t>(port)) ==
+               PJ_SUCCESS &&
+           add_address(found, address, type);
+}
+
+/* Those of *addresses* that the transport of *type* can reach: others would only fail. */
+inline void add_all(pjsip_server_addresses &found, const Addresses &addresses,
+                    pjsip_transport_type_e type)
+{
+    for (size_t i = 0; i < addresses.size(); ++i) {
+        pj_str_t text;
+        pj_strset(&text, const_cast<char *>(addresses[i].data()), addresses[i].size());
+        pj_sockaddr address;
+        if (pj_sockaddr_parse(pj_AF_UNSPEC(), 0, &text, &address) == PJ_SUCCESS &&
+            with_family(type, address.addr.sa_family) == type)
+            add_address(found, address, type);
+    }
+}
+
+inline void answer(const pjsip_server_addresses &found, void *token,
+                   pjsip_resolver_callback *callback)
+{
+    callback(found.count ? PJ_SUCCESS : PJ_ERESOLVE, token, &found);
 }
 
 inline void resolve(pjsip_resolver_t *, pj_pool_t *, const pjsip_host_info *target,
                     void *token, pjsip_resolver_callback *callback)
 {
+    Native &self = native();
+    pjsip_transport_type_e type = transport_of(target);
     pjsip_server_addresses found;
     found.count = 0;
-    pjsip_transport_type_e type = transport_of(target, false);
-    if (add_address(found, target->addr.host, target->addr.port, type)) {
-        callback(PJ_SUCCESS, token, &found);
-        return;
+    if (self.aim) {
+        add_all(found, *self.aim, type);
+        self.aim = NULL; /* it was for this request alone */
+        answer(found, token, callback);
+    } else if (add_numeric(found, target)) {
+        answer(found, token, callback);
+    } else {
+        int number = self.next_query++;
+        self.queries[number] = Query{token, callback, type};
+        push(Record{QUERY, 0, text(target->addr.host), number, target->addr.port,
+                    pjsip_transport_get_type_name(type), ""});
     }
-    Native &self = native();
-    int number = self.next_query++;
-    self.queries[number] = Query{token, callback, type, target->addr.port};
-    push(Record{QUERY, 0, text(target->addr.host), number, target->addr.port,
-                pjsip_transport_get_type_name(type), ""});
 }
+
+/* While it lives, the next request that looks its target up goes to these addresses. */
+struct Aim {
+    explicit Aim(const Addresses &addresses)
+    {
+        native().aim = addresses.empty() ? NULL : &addresses;
+    }
+    ~Aim() { native().aim = NULL; }
+};
 
 inline pjsip_ext_resolver &resolver()
 {
     static pjsip_ext_resolver instance = {&resolve};
     return instance;
+}
+
+/* -- headers of CANCEL and BYE: PJSIP sends some of these on its own ---------- */
+
+/* The headers of one call. A base of OutringCall, so that it outlives pj::Call, whose
+ * destructor may still hang up. */
+struct Extras {
+    explicit Extras(const std::string &leg) : leg(leg), used(false) {}
+    ~Extras()
+    {
+        if (used)
+            native().extras.erase(leg);
+    }
+    void add(const Header &header)
+    {
+        used = true;
+        native().extras[leg].push_back(header);
+    }
+    const std::string leg;
+
+private:
+    bool used;
+};
+
+inline pj_status_t on_tx_extras(pjsip_tx_data *tdata);
+
+inline pjsip_module &writer()
+{
+    static pjsip_module module;
+    if (module.name.slen == 0) {
+        std::memset(&module, 0, sizeof(module));
+        module.name = pj_str(const_cast<char *>("mod-outring-writer"));
+        module.id = -1;
+        module.priority = PJSIP_MOD_PRIORITY_TRANSPORT_LAYER + 1; /* before it is printed */
+        module.on_tx_request = &on_tx_extras;
+    }
+    return module;
+}
+
+inline pj_status_t on_tx_extras(pjsip_tx_data *tdata)
+{
+    Native &self = native();
+    if (self.extras.empty() || tdata->mod_data[writer().id]) /* or a retransmission */
+        return PJ_SUCCESS;
+    const pjsip_method &method = tdata->msg->line.req.method;
+    if (method.id != PJSIP_CANCEL_METHOD && method.id != PJSIP_BYE_METHOD)
+        return PJ_SUCCESS;
+    const pjsip_cid_hdr *cid = PJSIP_MSG_CID_HDR(tdata->msg);
+    std::map<std::string, std::vector<Header> >::const_iterator place =
+        cid ? self.extras.find(text(cid->id)) : self.extras.end();
+    if (place == self.extras.end())
+        return PJ_SUCCESS;
+    for (size_t i = 0; i < place->second.size(); ++i) {
+        const Header &header = place->second[i];
+        if (header.method != text(method.name))
+            continue;
+        pj_str_t name, value;
+        pj_strset(&name, const_cast<char *>(header.name.data()), header.name.size());
+        pj_strset(&value, const_cast<char *>(header.value.data()), header.value.size());
+        pjsip_msg_add_hdr(tdata->msg, reinterpret_cast<pjsip_hdr *>(
+                                          pjsip_generic_string_hdr_create(
+                                              tdata->pool, &name, &value)));
+    }
+    tdata->mod_data[writer().id] = tdata;
+    pjsip_tx_data_invalidate_msg(tdata);
+    return PJ_SUCCESS;
+}
+
+/* -- pings: OPTIONS outside of any dialog -------------------------------------- */
+
+inline void pong(int number, int status)
+{
+    push(Record{PONG, 0, "", number, status, "", ""});
+}
+
+inline void on_ping_state(pjsip_transaction *transaction, pjsip_event *event);
+
+inline pjsip_module &pinger()
+{
+    static pjsip_module module;
+    if (module.name.slen == 0) {
+        std::memset(&module, 0, sizeof(module));
+        module.name = pj_str(const_cast<char *>("mod-outring-pinger"));
+        module.id = -1;
+        module.priority = PJSIP_MOD_PRIORITY_APPLICATION;
+        module.on_tsx_state = &on_ping_state;
+    }
+    return module;
+}
+
+inline void on_ping_state(pjsip_transaction *transaction, pjsip_event *event)
+{
+    void *&data = transaction->mod_data[pinger().id];
+    if (!data || transaction->status_code < 200)
+        return;
+    int number = static_cast<int>(reinterpret_cast<intptr_t>(data));
+    data = NULL; /* a transaction has more states after its final response */
+    native().pings.erase(number);
+    bool unsent = event->type == PJSIP_EVENT_TSX_STATE &&
+                  event->body.tsx_state.type == PJSIP_EVENT_TRANSPORT_ERROR;
+    pong(number, unsent ? PJSIP_SC_SERVICE_UNAVAILABLE : transaction->status_code);
+}
+
+inline void select_transport(pjsip_tx_data *tdata, int transport_id)
+{
+    const pjsua_transport_data &transport = pjsua_var.tpdata[transport_id];
+    pjsip_tpselector selector;
+    std::memset(&selector, 0, sizeof(selector));
+    if (pjsip_transport_get_flag_from_type(transport.type) & PJSIP_TRANSPORT_DATAGRAM) {
+        selector.type = PJSIP_TPSELECTOR_TRANSPORT;
+        selector.u.transport = transport.data.tp;
+    } else {
+        selector.type = PJSIP_TPSELECTOR_LISTENER;
+        selector.u.listener = transport.data.factory;
+    }
+    pjsip_tx_data_set_transport(tdata, &selector);
 }
 
 /* -- the wake socket ---------------------------------------------------------- */
@@ -238,12 +418,27 @@ inline void check(pj_status_t status, const char *what)
 } // namespace outring
 
 /* A call whose end is written into the queue. */
-class OutringCall : public pj::Call
+class OutringCall : private outring::Extras, public pj::Call
 {
 public:
     OutringCall(pj::Account &account, const std::string &leg)
-    : pj::Call(account), leg(leg)
+    : outring::Extras(leg), pj::Call(account)
     {}
+
+    /* makeCall(), but its INVITE goes to the first of *addresses* that can be reached. */
+    void makeCallTo(const std::string &uri, const pj::CallOpParam &parameters,
+                    const outring::Addresses &addresses)
+    {
+        outring::Aim aim(addresses);
+        makeCall(uri, parameters);
+    }
+
+    /* Put a header into every *method* of this call, which is CANCEL or BYE. */
+    void addHeader(const std::string &method, const std::string &name,
+                   const std::string &value)
+    {
+        outring::Extras::add(outring::Header{method, name, value});
+    }
 
     virtual void onCallState(pj::OnCallStateParam &prm)
     {
@@ -265,9 +460,6 @@ public:
         outring::push(outring::Record{outring::STATE, 0, leg, cause, info.last_status,
                                       outring::text(info.last_status_text), ""});
     }
-
-private:
-    std::string leg;
 };
 
 /* No line of PJSIP's own on standard output; before libCreate. */
@@ -276,13 +468,19 @@ inline void outring_quiet()
     pj_log_set_level(0);
 }
 
-/* Start tap, resolver and wake socket; after libStart. Throws pj::Error. */
+/* Start modules, resolver and wake socket; after libStart. Throws pj::Error. */
 inline void outring_start()
 {
     using namespace outring;
     Native &self = native();
+    {
+        std::lock_guard<std::mutex> guard(self.mutex);
+        self.records.clear(); /* what an earlier end of PJSIP left */
+    }
     pjsip_endpoint *endpoint = pjsua_get_pjsip_endpt();
     check(pjsip_endpt_register_module(endpoint, &tap()), "register tap");
+    check(pjsip_endpt_register_module(endpoint, &writer()), "register writer");
+    check(pjsip_endpt_register_module(endpoint, &pinger()), "register pinger");
     check(pjsip_endpt_set_ext_resolver(endpoint, &resolver()), "set resolver");
     if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, self.wake_fds))
         check(pj_get_os_error(), "create wake socket");
@@ -318,11 +516,9 @@ inline void outring_stop()
     self.wake_fds[0] = self.wake_fds[1] = -1;
     self.pool = NULL;
     self.queries.clear();
-    std::lock_guard<std::mutex> guard(self.mutex);
-    self.records.clear();
 }
 
-/* Answer a QUERY with numeric addresses, best first; none means that it failed. */
+/* Answer a QUERY with addresses and ports, best first; none means that it failed. */
 inline void outring_resolved(int number, const std::vector<std::string> &addresses)
 {
     using namespace outring;
@@ -334,12 +530,60 @@ inline void outring_resolved(int number, const std::vector<std::string> &address
     self.queries.erase(place);
     pjsip_server_addresses found;
     found.count = 0;
-    for (size_t i = 0; i < addresses.size(); ++i) {
-        pj_str_t host;
-        pj_strset(&host, const_cast<char *>(addresses[i].data()), addresses[i].size());
-        add_address(found, host, query.port, query.type);
+    add_all(found, addresses, query.type);
+    answer(found, query.token, query.callback);
+}
+
+/* Send one OPTIONS to *target* at the first of *addresses* that can be reached. One PONG
+ * with *number* follows: the final response, or 503 if it could not be sent. */
+inline void outring_ping(int number, int transport_id, const std::string &target,
+                         const std::string &from, const pj::SipTxOption &option,
+                         const std::vector<std::string> &addresses)
+{
+    using namespace outring;
+    pjsip_endpoint *endpoint = pjsua_get_pjsip_endpt();
+    std::string bracketed = "<" + target + ">";
+    pj_str_t uri = pj_str(const_cast<char *>(target.c_str()));
+    pj_str_t to = pj_str(const_cast<char *>(bracketed.c_str()));
+    pj_str_t caller = pj_str(const_cast<char *>(from.c_str()));
+    pjsip_tx_data *tdata;
+    pjsip_transaction *transaction;
+    pj_status_t status = pjsip_endpt_create_request(endpoint, pjsip_get_options_method(),
+                                                    &uri, &caller, &to, NULL, NULL, -1,
+                                                    NULL, &tdata);
+    if (status != PJ_SUCCESS) {
+        pong(number, PJSIP_SC_SERVICE_UNAVAILABLE);
+        return;
     }
-    query.callback(found.count ? PJ_SUCCESS : PJ_ERESOLVE, query.token, &found);
+    pjsua_msg_data data;
+    pjsua_msg_data_init(&data);
+    option.toPj(data);
+    pjsua_process_msg_data(tdata, &data);
+    select_transport(tdata, transport_id);
+    status = pjsip_tsx_create_uac(&pinger(), tdata, &transaction);
+    if (status != PJ_SUCCESS) {
+        pjsip_tx_data_dec_ref(tdata);
+        pong(number, PJSIP_SC_SERVICE_UNAVAILABLE);
+        return;
+    }
+    pjsip_tsx_set_transport(transaction, &tdata->tp_sel);
+    transaction->mod_data[pinger().id] =
+        reinterpret_cast<void *>(static_cast<intptr_t>(number));
+    native().pings[number] = transaction;
+    Aim aim(addresses);
+    if (pjsip_tsx_send_msg(transaction, NULL) != PJ_SUCCESS) {
+        pjsip_tx_data_dec_ref(tdata);
+        pjsip_tsx_terminate(transaction, PJSIP_SC_SERVICE_UNAVAILABLE);
+    }
+}
+
+/* Let go of a ping that has waited long enough; its PONG says 408. */
+inline void outring_give_up(int number)
+{
+    using namespace outring;
+    std::map<int, pjsip_transaction *>::iterator place = native().pings.find(number);
+    if (place != native().pings.end())
+        pjsip_tsx_terminate(place->second, PJSIP_SC_REQUEST_TIMEOUT);
 }
 
 /* All records since the last call, oldest first, as a list of tuples

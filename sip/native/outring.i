@@ -10,6 +10,10 @@ class OutringCall : public pj::Call
 public:
     OutringCall(pj::Account &account, const std::string &leg);
     virtual ~OutringCall();
+    void makeCallTo(const std::string &uri, const pj::CallOpParam &parameters,
+                    const std::vector<std::string> &addresses) throw(pj::Error);
+    void addHeader(const std::string &method, const std::string &name,
+                   const std::string &value);
 };
 
 void outring_quiet();
@@ -17,6 +21,10 @@ void outring_start() throw(pj::Error);
 void outring_stop();
 int outring_wake_fd();
 void outring_resolved(int number, const std::vector<std::string> &addresses);
+void outring_ping(int number, int transport_id, const std::string &target,
+                  const std::string &from, const pj::SipTxOption &option,
+                  const std::vector<std::string> &addresses);
+void outring_give_up(int number);
 PyObject *outring_drain();
 unsigned long outring_dropped();
 int outring_max_calls();

@@ -7,6 +7,8 @@ PJSIP_TRANSPORT_TCP6: int
 PJSIP_TRANSPORT_TLS: int
 PJSIP_TRANSPORT_TLS6: int
 PJSUA_DESTROY_NO_NETWORK: int
+PJMEDIA_SRTP_OPTIONAL: int
+PJMEDIA_SRTP_MANDATORY: int
 PJSUA_IPV6_DISABLED: int
 PJSUA_IPV6_ENABLED_USE_IPV6_ONLY: int
 
@@ -91,6 +93,7 @@ class AccountRegConfig:
 
 class AccountSipConfig:
     transportId: int
+    contactForced: str
     proxies: StringVector
     authCreds: _Credentials
 
@@ -104,6 +107,8 @@ class AccountNatConfig:
 class AccountMediaConfig:
     transportConfig: TransportConfig
     lockCodecEnabled: bool
+    srtpUse: int
+    srtpSecureSignaling: int
     ipv6Use: int
 
 class AccountCallConfig:
@@ -117,8 +122,12 @@ class AccountConfig:
     mediaConfig: AccountMediaConfig
     callConfig: AccountCallConfig
 
+class AccountShutdownParam:
+    force: bool
+
 class Account:
     def create(self, config: AccountConfig) -> None: ...
+    def shutdown2(self, parameters: AccountShutdownParam) -> None: ...
 
 class CallSetting:
     audioCount: int
@@ -148,12 +157,25 @@ class Call:
 
 class OutringCall(Call):
     def __init__(self, account: Account, leg: str) -> None: ...
+    def makeCallTo(
+        self, uri: str, parameters: CallOpParam, addresses: StringVector
+    ) -> None: ...
+    def addHeader(self, method: str, name: str, value: str) -> None: ...
 
 def outring_quiet() -> None: ...
 def outring_start() -> None: ...
 def outring_stop() -> None: ...
 def outring_wake_fd() -> int: ...
 def outring_resolved(number: int, addresses: StringVector) -> None: ...
+def outring_ping(
+    number: int,
+    transport_id: int,
+    target: str,
+    from_: str,
+    option: SipTxOption,
+    addresses: StringVector,
+) -> None: ...
+def outring_give_up(number: int) -> None: ...
 def outring_drain() -> list[tuple[int, float, str, int, int, str, bytes]]: ...
 def outring_dropped() -> int: ...
 def outring_max_calls() -> int: ...

@@ -101,6 +101,30 @@ def test_a_final_failure_is_the_far_ends_word(status: int) -> None:
     assert wire.end.response.headers == {"X-Status": str(status)}
 
 
+def test_an_answer_that_pjsip_cannot_take() -> None:
+    wire = Wire().sent("INVITE").got(200).sent("BYE", "ACK").gone()
+
+    assert [type(event) for event in wire.events] == [Ended]
+    assert (wire.end.status, wire.end.origin) == (200, Origin.LOCAL_CANCEL)
+
+
+def test_a_bye_for_another_fork_changes_nothing() -> None:
+    wire = Wire().sent("INVITE").got(200).sent("ACK").got(200).sent("ACK", "BYE")
+    wire.gone(Cause.TIMER, 408)
+
+    assert [type(event) for event in wire.events] == [Answered, Ended]
+    assert wire.end.origin == Origin.LOCAL_TIMER
+
+
+def test_hung_up_before_we_saw_the_invite_leave() -> None:
+    wire = Wire().hang_up().sent("INVITE").gone(Cause.OTHER, 487)
+    assert not wire.events
+
+    wire.got(180).sent("CANCEL").got(487)
+    assert (wire.end.status, wire.end.origin) == (487, Origin.LOCAL_CANCEL)
+    assert wire.end.times.invite is not None
+
+
 def test_an_answered_challenge_is_not_the_outcome() -> None:
     wire = Wire().sent("INVITE").got(407).sent("ACK", "INVITE").got(200).sent("ACK")
 

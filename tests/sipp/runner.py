@@ -60,6 +60,7 @@ async def start_sipp(
     *,
     calls: int = 1,
     host: str = "127.0.0.1",
+    port: int | None = None,
     transport: str = "u1",
     limit_s: float = LINGER_S,
     trace: bool = True,
@@ -68,7 +69,7 @@ async def start_sipp(
     """Start SIPp with *scenario* (None: its built-in callee) for *calls* calls."""
     folder.mkdir(parents=True, exist_ok=True)
     kind = socket.SOCK_DGRAM if transport.startswith("u") else socket.SOCK_STREAM
-    port = free_port(kind, host)
+    port = port or free_port(kind, host)
     what = ["-sn", "uas"] if scenario is None else ["-sf", str(scenario)]
     command = [
         "sipp",

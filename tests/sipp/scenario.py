@@ -39,7 +39,9 @@ PHRASES = {
     487: "Request Terminated",
     488: "Not Acceptable Here",
     500: "Server Internal Error",
+    502: "Bad Gateway",
     503: "Service Unavailable",
+    504: "Server Time-out",
     600: "Busy Everywhere",
     603: "Decline",
     604: "Does Not Exist Anywhere",
@@ -59,7 +61,7 @@ def scenario(*steps: str) -> str:
             '<?xml version="1.0" encoding="ISO-8859-1"?>',
             '<scenario name="callee">',
             text,
-            f'<Reference variables="{used}"/>',
+            *([f'<Reference variables="{used}"/>'] if used else []),
             "</scenario>",
         ]
     )
@@ -125,14 +127,21 @@ def answer(*headers: str, tag: str = "1", contact: str = CONTACT) -> str:
     return reply(200, *headers, tag=tag, sdp=True, contact=contact)
 
 
+def encrypted_answer(tag: int, key: str) -> str:
+    """200 with SDP for SRTP, taking the offer's line *tag* (RFC 4568)."""
+    crypto = f"a=crypto:{tag} AES_CM_128_HMAC_SHA1_80 inline:{key}\n"
+    plain, end, rest = answer().partition("a=rtpmap:0")
+    return plain.replace("RTP/AVP", "RTP/SAVP") + crypto + end + rest
+
+
 def ack() -> str:
     """The ACK comes."""
     return _recv('request="ACK"')
 
 
-def cancel() -> str:
+def cancel(*actions: str) -> str:
     """A CANCEL comes and is taken."""
-    return _recv('request="CANCEL"') + _accept()
+    return _recv('request="CANCEL"', *actions) + _accept()
 
 
 def prack() -> str:
@@ -140,12 +149,18 @@ def prack() -> str:
     return _recv('request="PRACK"') + _accept()
 
 
-def bye() -> str:
+def bye(*actions: str) -> str:
     """A BYE comes and is taken."""
-    return _recv('request="BYE"') + _accept()
+    return _recv('request="BYE"', *actions) + _accept()
 
 
-def hang_up(*, tag: str = "1", cseq: int = 1) -> str:
+def options(*actions: str, status: int | None = 200) -> str:
+    """An OPTIONS comes and is answered, or not at all."""
+    received = _recv('request="OPTIONS"', *actions)
+    return received if status is None else received + _accept(status)
+
+
+def hang_up(*headers: str, tag: str = "1", cseq: int = 1) -> str:
     """Send BYE; its 200 comes."""
     lines = [
         "BYE [$uri] SIP/2.0",
@@ -155,6 +170,7 @@ def hang_up(*, tag: str = "1", cseq: int = 1) -> str:
         "Call-ID: [call_id]",
         f"CSeq: {cseq} BYE",
         "Max-Forwards: 70",
+        *headers,
     ]
     return _send(lines, "", retrans=True) + '<recv response="200"/>'
 
@@ -164,9 +180,9 @@ def pause(milliseconds: int) -> str:
     return f'<pause milliseconds="{milliseconds}"/>'
 
 
-def _accept() -> str:
+def _accept(status: int = 200) -> str:
     lines = [
-        "SIP/2.0 200 OK",
+        f"SIP/2.0 {status} {PHRASES[status]}",
         "[last_Via:]",
         "[last_From:]",
         "[last_To:]",

@@ -1,21 +1,19 @@
 """Callees that answer: every way to a 2xx, and what follows it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
-from sip.agent import Invite
-from sip.events import Ended, LegId, SipEvent
 from sip.uri import SipUri
 from tests.conftest import Dialer, SippFactory
+from tests.sipp.conftest import Caller
 from tests.sipp.scenario import (
     ack,
     answer,
     bye,
     hang_up,
-    has_credentials,
     has_header,
     has_text,
     invite,
@@ -25,8 +23,6 @@ from tests.sipp.scenario import (
 )
 
 pytestmark = pytest.mark.sipp
-
-CHALLENGE_HEADERS = {401: "WWW-Authenticate", 407: "Proxy-Authenticate"}
 
 
 async def test_plain_answer(dialer: Dialer, sipp: SippFactory) -> None:
@@ -40,6 +36,8 @@ async def test_plain_answer(dialer: Dialer, sipp: SippFactory) -> None:
     assert body["timings"].keys() == {"queued", "setup", "answer"}
     assert view["sip"]["origin"] == "remote"
     assert list(view["times"]) == [
+        "received",
+        "admitted",
         "invite",
         "ringing",
         "answered",
@@ -64,7 +62,7 @@ async def test_183_then_180_then_200(dialer: Dialer, sipp: SippFactory) -> None:
         view = await dialer.ended(body)
 
     assert (status, body["result"]) == (200, "Call connected")
-    assert list(view["times"])[:4] == ["invite", "trying", "ringing", "answered"]
+    assert list(view["times"])[2:6] == ["invite", "trying", "ringing", "answered"]
 
 
 async def test_answer_after_the_wait(dialer: Dialer, sipp: SippFactory) -> None:
@@ -187,31 +185,6 @@ async def test_reliable_provisional(dialer: Dialer, sipp: SippFactory) -> None:
     assert body["result"] == "Call connected"
 
 
-@pytest.mark.parametrize(
-    ("status", "realm", "password"),
-    [(401, "any", "secret"), (407, "any", "secret"), (407, "hashed", "other")],
-)
-async def test_challenge(
-    dialer: Dialer, sipp: SippFactory, status: int, realm: str, password: str
-) -> None:
-    digest = f'Digest realm="{realm}", nonce="a1b2c3", algorithm=MD5'
-    steps = (
-        invite(),
-        reply(status, f"{CHALLENGE_HEADERS[status]}: {digest}"),
-        ack(),
-        invite(has_credentials("outring", password)),
-        answer(),
-        ack(),
-        hang_up(),
-    )
-    async with sipp(*steps) as callee:
-        _, body = await dialer.call(callee.uri)
-        view = await dialer.ended(body)
-
-    assert body["result"] == "Call connected"
-    assert view["sip"]["status"] == 200
-
-
 async def test_forty_headers(dialer: Dialer, sipp: SippFactory) -> None:
     many = [f"X-Header-{number}: value {number}" for number in range(40)]
     more = ["Warning: 399 a", "warning: 399 b", "s: compact", "X-Odd: caf\xe9"]
@@ -284,27 +257,14 @@ async def test_two_codecs_in_the_answer_are_not_locked(
     assert body["result"] == "Call connected"
 
 
-async def test_preloaded_route(
-    dialer: Dialer, sipp: SippFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    events: asyncio.Queue[SipEvent] = asyncio.Queue()
-    agent = dialer.node.agent
-
-    def sink(batch: Sequence[SipEvent]) -> None:
-        for event in batch:
-            events.put_nowait(event)
-
-    monkeypatch.setattr(agent, "_sink", sink)
+async def test_preloaded_route(caller: Caller, sipp: SippFactory) -> None:
     checks = (
         has_text("INVITE sip:alice@callee.invalid SIP/2.0"),
         has_header("Route", "<sip:edge@127.0.0.1:[0-9]*;lr>"),
     )
     async with sipp(invite(*checks), reply(486), ack()) as callee:
-        target = SipUri.parse("sip:alice@callee.invalid")
         route = (SipUri.parse(callee.uri_of("edge")),)
-        await agent.invite(Invite(LegId("call-with-a-route"), target, route=route))
-        async with asyncio.timeout(10):
-            end = await events.get()
+        leg = await caller.invite("sip:alice@callee.invalid", route=route)
+        end = await caller.ended()
 
-    assert isinstance(end, Ended)
-    assert (end.leg, end.status) == ("call-with-a-route", 486)
+    assert (end.leg, end.status) == (leg, 486)

@@ -116,6 +116,7 @@ HEARING = [implied for implied in IMPLIED if not implied.is_deaf]
 DEAF = [implied for implied in IMPLIED if implied.is_deaf]
 
 
+@pytest.mark.usefixtures("credentials")
 @pytest.mark.parametrize(
     "implied", HEARING, ids=lambda implied: Path(implied.path).stem
 )
@@ -125,6 +126,7 @@ async def test_scenario_of_another_project(
     await _play(dialer, sipp, implied)
 
 
+@pytest.mark.usefixtures("credentials")
 async def test_scenarios_of_other_projects_that_do_not_hear_our_bye(
     dialer: Dialer, sipp: SippFactory
 ) -> None:

@@ -73,6 +73,7 @@ async def test_q850_reason(dialer: Dialer, sipp: SippFactory) -> None:
     assert body["headers"]["Reason"] == 'Q.850;cause=1;text="Unallocated number"'
 
 
+@pytest.mark.usefixtures("credentials")
 async def test_challenge_that_is_never_satisfied(
     dialer: Dialer, sipp: SippFactory
 ) -> None:
@@ -130,6 +131,8 @@ async def test_cancel_that_crosses_a_200(dialer: Dialer, sipp: SippFactory) -> N
     assert (body["result"], body["sip"]["origin"]) == ("Call failed", "local-cancel")
     assert view["answeredAfterCancel"]
     assert list(view["times"]) == [
+        "received",
+        "admitted",
         "invite",
         "ringing",
         "answered",
@@ -191,7 +194,9 @@ async def test_hang_up_while_the_name_is_being_resolved(
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
         deaf.bind(("127.0.0.1", 0))
         server = f"127.0.0.1:{deaf.getsockname()[1]}"
-        resolver = Resolver(timeout_s=1.0, nameservers=(server,))
+        resolver = Resolver(
+            timeout_s=1.0, transports=(("udp", False),), nameservers=(server,)
+        )
         monkeypatch.setattr(dialer.node.agent, "_resolver", resolver)
         _, body = await dialer.call("sip:callee@callee.example", timeout=50)
         await dialer.hang_up(body)
@@ -200,4 +205,4 @@ async def test_hang_up_while_the_name_is_being_resolved(
 
     assert body["result"] == "Request timeout"
     assert (view["result"], view["sip"]["origin"]) == ("Call failed", "local-cancel")
-    assert view["times"].keys() == {"ended"}
+    assert view["times"].keys() == {"received", "admitted", "ended"}

@@ -1,0 +1,113 @@
+"""The dialer's user agent, called directly: for what no HTTP request can ask for."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from sip.agent import Credential, Invite
+from sip.events import Answered, Ended, LegId, Progress, SipEvent
+from sip.pjsua import PjsuaAgent
+from sip.resolver import Resolver
+from sip.uri import SipUri
+from tests.conftest import Dialer
+from tests.sip.name_server import name_server
+
+EVENT_LIMIT_S = 15.0
+
+E = TypeVar("E", Progress, Answered, Ended)
+
+
+class Caller:
+    """Places calls through *agent* and receives all of its events."""
+
+    def __init__(self, agent: PjsuaAgent) -> None:
+        self.agent = agent
+        self.answers: list[Answered] = []
+        self._events: asyncio.Queue[SipEvent] = asyncio.Queue()
+
+    def take(self, events: Sequence[SipEvent]) -> None:
+        """The sink."""
+        for event in events:
+            self._events.put_nowait(event)
+            if isinstance(event, Answered):
+                self.answers.append(event)
+
+    async def invite(self, target: str, **fields: Any) -> LegId:
+        """Send an INVITE."""
+        leg = LegId(str(uuid.uuid4()))
+        await self.agent.invite(Invite(leg, SipUri.parse(target), **fields))
+        return leg
+
+    async def progress(self) -> Progress:
+        """Wait for the next event, which has to be this one."""
+        return await self._next(Progress)
+
+    async def answered(self) -> Answered:
+        """Wait for the answer."""
+        return await self._next(Answered)
+
+    async def ended(self) -> Ended:
+        """Wait for the end."""
+        return await self._next(Ended)
+
+    async def _next(self, kind: type[E]) -> E:
+        async with asyncio.timeout(EVENT_LIMIT_S):
+            while not isinstance(event := await self._events.get(), kind):
+                assert not isinstance(event, Ended), event
+        return event
+
+
+@pytest.fixture
+def caller(dialer: Dialer, monkeypatch: pytest.MonkeyPatch) -> Caller:
+    """The user agent of the session's dialer, for this test alone."""
+    caller = Caller(dialer.node.agent)
+    monkeypatch.setattr(caller.agent, "_sink", caller.take)
+    return caller
+
+
+@pytest.fixture
+def credentials(dialer: Dialer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every call that the dialer places in this test may answer challenges."""
+    agent = dialer.node.agent
+    send = agent.invite
+    everywhere = (Credential("*", "outring", "secret"),)
+
+    async def invite(invite: Invite) -> None:
+        await send(replace(invite, credentials=everywhere))
+
+    monkeypatch.setattr(agent, "invite", invite)
+
+
+DnsFactory = Callable[..., AbstractAsyncContextManager[None]]
+
+
+@pytest.fixture
+def dns(
+    dialer: Dialer, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> DnsFactory:  # fmt: skip
+    """``async with dns(*records)``: the dialer asks a name server that has these."""
+    agent = dialer.node.agent
+    folder: Path = tmp_path_factory.mktemp("dns")
+
+    @asynccontextmanager
+    async def run(*records: str) -> AsyncIterator[None]:
+        async with name_server(folder, *records) as server:
+            resolver = Resolver(
+                timeout_s=3.0,
+                transports=list(agent.ports),
+                nameservers=(server.address,),
+            )
+            try:
+                with monkeypatch.context() as patch:
+                    patch.setattr(agent, "_resolver", resolver)
+                    yield
+            finally:
+                await resolver.aclose()
+
+    return run
