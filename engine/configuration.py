@@ -5,9 +5,18 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    StringConstraints,
+    ValidationError,
+)
+
+from sip.errors import SipError
+from sip.uri import escape_user
 
 Model = TypeVar("Model", bound=BaseModel)
 Tree = dict[str, object]
@@ -16,6 +25,19 @@ _TABLE = re.compile(r"\s*\[\s*([\w.-]+)\s*\]\s*(?:#.*)?$")
 _ARRAY = re.compile(r"\s*\[\[\s*([\w.-]+)\s*\]\]\s*(?:#.*)?$")
 _KEY = re.compile(r"\s*([\w-]+)\s*=")
 _AT_LINE = re.compile(r"\(at line (\d+), column (\d+)\)")
+
+
+def _user(text: str) -> str:
+    try:
+        escape_user(text)
+    except SipError as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+NO_NUL = r"^[^\x00]*$"  # PostgreSQL does not take one
+User = Annotated[str, StringConstraints(pattern=NO_NUL), AfterValidator(_user)]
+"""User part of a SIP URI, as plain text."""
 
 
 class Declared(BaseModel):
@@ -46,11 +68,14 @@ class ConfigurationError(Exception):
 class TomlFile:
     """A TOML file that was read, and the line of each of its keys."""
 
-    def __init__(self, path: Path) -> None:
-        """Read *path*; raises ConfigurationError if it is unreadable or not TOML."""
+    def __init__(self, path: Path, text: str | None = None) -> None:
+        """Read *path*, or *text* from there; raises ConfigurationError.
+
+        It does so if the file is unreadable or not TOML.
+        """
         self.path = path
         try:
-            self._text = path.read_text()
+            self._text = path.read_text() if text is None else text
             self.tree: Tree = tomllib.loads(self._text)
         except OSError as error:
             reason = f"The file cannot be read: {error.strerror}."

@@ -1,0 +1,149 @@
+"""Changes of the platform's objects: planned as values, shown to people, applied in one step."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sip.agent import MAX_CREDENTIALS
+
+from .objects import KINDS, Kind, Licence, Object, Objects, references
+
+
+class Verb(StrEnum):
+    """What happens to an object."""
+
+    ADD = "add"
+    SET = "set"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One object comes, changes or goes."""
+
+    kind: Kind
+    before: Object | None
+    after: Object | None
+
+    @property
+    def verb(self) -> Verb:
+        """What happens."""
+        if self.before is None:
+            return Verb.ADD
+        return Verb.REMOVE if self.after is None else Verb.SET
+
+    @property
+    def identity(self) -> str:
+        """Whom it happens to."""
+        one = self.after or self.before
+        assert one is not None
+        return one.identity
+
+    def differences(self) -> Iterator[tuple[str, object, object]]:
+        """Field, old and new value of what differs; an object that comes shows what it sets."""
+        for field, info in self.kind.model.model_fields.items():
+            default = info.get_default() if not info.is_required() else None
+            old = getattr(self.before, field) if self.before else default
+            new = getattr(self.after, field) if self.after else default
+            if old != new:
+                yield field, old, new
+
+
+def plan(current: Objects, wanted: Objects, *, prune: bool = False) -> list[Change]:
+    """What turns *current* into *wanted*: nothing, if it was applied already.
+
+    Objects that *wanted* does not name stay as they are, or go with *prune*.
+    """
+    changes = []
+    for kind in KINDS.values():
+        before = {one.identity: one for one in current.of(kind)}
+        after = {one.identity: one for one in wanted.of(kind)}
+        if kind.table == "licence" and "licence" not in wanted.model_fields_set:
+            continue  # a file without [licence] says nothing of it
+        changes += [
+            Change(kind, before.get(identity), one)
+            for identity, one in after.items()
+            if before.get(identity) != one
+        ]
+        if prune:
+            changes += [
+                Change(kind, one, None)
+                for identity, one in before.items()
+                if identity not in after
+            ]
+    return changes
+
+
+def applied(objects: Objects, changes: Iterable[Change]) -> Objects:
+    """What *objects* become by *changes*."""
+    held = {
+        table: {one.identity: one for one in objects.of(kind)}
+        for table, kind in KINDS.items()
+    }
+    for change in changes:
+        table = held[change.kind.table]
+        if change.after is None:
+            table.pop(change.identity, None)
+        else:
+            table[change.identity] = change.after
+    licences = held.pop("licence").values()
+    return objects.model_copy(
+        update={
+            "licence": next(iter(licences), Licence()),
+            **{table: tuple(those.values()) for table, those in held.items()},
+        }
+    )
+
+
+def contradictions(objects: Objects) -> Iterator[tuple[str, str]]:
+    """Field, with one sentence, of what each object may say but all together may not."""
+    defaults = [one.id for one in objects.group if one.default]
+    if len(defaults) > 1:
+        yield (
+            "default",
+            f"Only one group can be the default, not {' and '.join(defaults)}.",
+        )
+    if len(objects.credential) > MAX_CREDENTIALS:
+        text = (
+            f"There can be {MAX_CREDENTIALS} credentials: each call carries them all."
+        )
+        yield "realm", text
+
+
+def repeated(objects: Objects) -> Iterator[tuple[tuple[str, int], str]]:
+    """Table and place, with one sentence, of each object that is named a second time."""
+    for kind in KINDS.values():
+        seen: set[str] = set()
+        for index, one in enumerate(objects.of(kind)):
+            if one.identity in seen:
+                text = f"The {kind.table} {one.identity} stands here a second time."
+                yield (kind.table, index), text
+            seen.add(one.identity)
+
+
+def users(objects: Objects, kind: Kind, identity: str) -> list[tuple[Kind, str]]:
+    """Kind and identity of everything that refers to this object."""
+    return [
+        (other, one.identity)
+        for other in KINDS.values()
+        for one in objects.of(other)
+        if any((to, name) == (kind, identity) for _, to, name in references(other, one))
+    ]
+
+
+def dangling(objects: Objects) -> Iterator[tuple[tuple[str, int, str], str]]:
+    """Table, place and field, with one sentence, for each reference to what is not there.
+
+    It may be wanted: requests are refused for it with a result of their own.
+    """
+    known = {
+        (kind.table, one.identity)
+        for kind in KINDS.values()
+        for one in objects.of(kind)
+    }
+    for kind in KINDS.values():
+        for index, one in enumerate(objects.of(kind)):
+            for field, other, identity in references(kind, one):
+                if (other.table, identity) not in known:
+                    text = f"The {other.table} {identity} does not exist."
+                    yield (kind.table, index, field), text
