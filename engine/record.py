@@ -1,0 +1,280 @@
+"""Record: what is kept of one attempt, refused ones too. One row, one JSON line."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
+
+import msgspec
+from msgspec import Meta
+
+from sip.events import Origin
+
+from .leg import LegState
+
+Time = Annotated[
+    str, Meta(description="ISO 8601, UTC.", extra_json_schema={"format": "date-time"})
+]
+Milliseconds = Annotated[float, Meta(description="Milliseconds.")]
+
+
+class TimesView(TypedDict, total=False):
+    """When each step of a call was taken."""
+
+    received: Time
+    admitted: Time
+    invite: Time
+    trying: Time
+    ringing: Time
+    answered: Time
+    ack: Time
+    cancel: Time
+    bye: Time
+    ended: Time
+
+
+STEPS = tuple(TimesView.__annotations__)
+
+
+class Attempt(msgspec.Struct, rename="camel", omit_defaults=True):
+    """One INVITE of a call: through which proxy, to whom, and how it ended."""
+
+    call_id: str
+    address: str  # Request-URI
+    proxy: str | None = None
+    status: int | None = None
+    reason: str | None = None
+    origin: str | None = None
+    invite: float | None = None  # seconds since 1970, as in Record
+    ended: float | None = None
+
+
+class Record(msgspec.Struct):
+    """One attempt to call, or one request that was refused. Times are seconds since 1970.
+
+    ``result`` is None while the call lives; a record that still is so when its
+    node has gone is closed as ``node_lost``.
+    """
+
+    id: str  # unique over all nodes
+    received: float
+    node: str
+    application_uuid: str | None = None
+    account: str | None = None
+    application: str | None = None
+    action: str | None = None
+    direction: str = "outbound"
+    launched_type: str = "OUTBOUND_API"
+    to: str | None = None
+    from_uri: str | None = None
+    ani: str | None = None  # user part of the caller
+    dnis: str | None = None  # user part of the callee
+    result: str | None = (
+        None  # of the call; a client whose wait ran out was told another
+    )
+    wait_ran_out: bool = False
+    detail: str | None = None
+    sip_status: int | None = None
+    sip_reason: str | None = None
+    sip_origin: str | None = None
+    q850_cause: int | None = None
+    headers: dict[str, str] | None = None  # of the final response to the INVITE
+    call_id: str | None = None  # SIP Call-ID
+    proxy: str | None = None
+    attempts: list[Attempt] | None = None
+    termination_reason: str | None = None
+    answered_after_cancel: bool = False
+    forced: bool = False
+    admitted: float | None = None
+    invite: float | None = None
+    trying: float | None = None
+    ringing: float | None = None
+    answered: float | None = None
+    ack: float | None = None
+    cancel: float | None = None
+    bye: float | None = None
+    ended: float | None = None
+
+    def columns(self) -> dict[str, Any]:
+        """The same as a row: builtins only, JSON for ``headers`` and ``attempts``."""
+        return {
+            name: msgspec.to_builtins(value) if name == "attempts" else value
+            for name, value in msgspec.structs.asdict(self).items()
+        }
+
+
+class AttemptView(TypedDict):
+    """One INVITE of a call."""
+
+    callId: str
+    address: Annotated[str, Meta(description="Request-URI.")]
+    proxy: NotRequired[str]
+    status: NotRequired[int]
+    reason: NotRequired[str]
+    origin: NotRequired[Origin]
+    invite: NotRequired[Time]
+    ended: NotRequired[Time]
+
+
+class SipView(TypedDict, total=False):
+    """The last SIP response, or what stands for it."""
+
+    status: int
+    reason: str
+    origin: Origin
+
+
+class TimingsView(TypedDict, total=False):
+    """How long the steps of a call took."""
+
+    queued: Annotated[Milliseconds, Meta(description="From the request to the INVITE.")]
+    setup: Annotated[Milliseconds, Meta(description="From the INVITE to 101 to 199.")]
+    answer: Annotated[Milliseconds, Meta(description="From the INVITE to the 2xx.")]
+
+
+# A keyword cannot be written as a field of a class.
+_From = TypedDict("_From", {"from": NotRequired[str]})
+
+
+class RecordView(_From, TypedDict):
+    """What is known of one call, or of one request that was refused."""
+
+    type: Literal["Call"]
+    callIndexFull: Annotated[str, Meta(description="Unique over all nodes.")]
+    applicationUUID: NotRequired[str]
+    launchedType: str
+    action: NotRequired[str]
+    accountId: NotRequired[str]
+    applicationId: NotRequired[str]
+    direction: str
+    state: LegState
+    result: NotRequired[
+        Annotated[
+            str,
+            Meta(
+                description="Of the call; a client whose wait ran out was told another."
+            ),
+        ]
+    ]
+    detail: NotRequired[str]
+    terminationReason: NotRequired[str]
+    start: Time
+    end: NotRequired[Time]
+    startEpoch: Annotated[int, Meta(description="Milliseconds since 1970.")]
+    endEpoch: NotRequired[Annotated[int, Meta(description="Milliseconds since 1970.")]]
+    duration: NotRequired[
+        Annotated[Milliseconds, Meta(description="From the answer to the end.")]
+    ]
+    to: NotRequired[str]
+    ani: NotRequired[Annotated[str, Meta(description="User part of the caller.")]]
+    dnis: NotRequired[Annotated[str, Meta(description="User part of the callee.")]]
+    bvrMachine: Annotated[str, Meta(description="The same as node.")]
+    node: str
+    callId: NotRequired[Annotated[str, Meta(description="SIP Call-ID.")]]
+    proxy: NotRequired[str]
+    sip: NotRequired[SipView]
+    q850Cause: NotRequired[int]
+    headers: NotRequired[
+        Annotated[
+            dict[str, str], Meta(description="Of the final response to the INVITE.")
+        ]
+    ]
+    attempts: NotRequired[list[AttemptView]]
+    times: TimesView
+    timings: NotRequired[TimingsView]
+    waitRanOut: Annotated[
+        bool, Meta(description="Whether the client was told Request timeout.")
+    ]
+    answeredAfterCancel: Annotated[bool, Meta(description="A 2xx crossed our CANCEL.")]
+    forced: Annotated[
+        bool, Meta(description="The far end never confirmed that the call is over.")
+    ]
+
+
+def record_view(record: Record) -> dict[str, Any]:
+    """*record* as JSON shows it, see ``RecordView``, without what is not known.
+
+    Names are those of the reference platform's CDR where it has one. Times are
+    ISO 8601 in UTC, durations milliseconds.
+    """
+    return _known(
+        {
+            "type": "Call",
+            "callIndexFull": record.id,
+            "applicationUUID": record.application_uuid,
+            "launchedType": record.launched_type,
+            "action": record.action,
+            "accountId": record.account,
+            "applicationId": record.application,
+            "direction": record.direction,
+            "state": _state(record),
+            "result": record.result,
+            "detail": record.detail,
+            "terminationReason": record.termination_reason,
+            "start": _iso(record.received),
+            "end": _iso(record.ended),
+            "startEpoch": _ms(record.received),
+            "endEpoch": _ms(record.ended),
+            "duration": _between(record.answered, record.ended),
+            "from": record.from_uri,
+            "to": record.to,
+            "ani": record.ani,
+            "dnis": record.dnis,
+            "bvrMachine": record.node,
+            "node": record.node,
+            "callId": record.call_id,
+            "proxy": record.proxy,
+            "sip": _known(
+                {
+                    "status": record.sip_status,
+                    "reason": record.sip_reason,
+                    "origin": record.sip_origin,
+                }
+            )
+            or None,
+            "q850Cause": record.q850_cause,
+            "headers": record.headers,
+            "attempts": [_attempt(one) for one in record.attempts or ()] or None,
+            "times": _known({step: _iso(getattr(record, step)) for step in STEPS}),
+            "timings": _known(
+                {
+                    "queued": _between(record.received, record.invite),
+                    "setup": _between(record.invite, record.ringing),
+                    "answer": _between(record.invite, record.answered),
+                }
+            )
+            or None,
+            "waitRanOut": record.wait_ran_out,
+            "answeredAfterCancel": record.answered_after_cancel,
+            "forced": record.forced,
+        }
+    )
+
+
+def _state(record: Record) -> str:
+    if record.ended is not None or (record.result and record.answered is None):
+        return "ended"
+    if record.answered is not None:
+        return "connected"
+    return "dialing" if record.ringing is None else "ringing"
+
+
+def _attempt(one: Attempt) -> dict[str, Any]:
+    times = {"invite": _iso(one.invite), "ended": _iso(one.ended)}
+    return {**msgspec.to_builtins(one), **_known(times)}
+
+
+def _known(members: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _iso(moment: float | None) -> str | None:
+    if moment is None:
+        return None
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="microseconds")
+
+
+def _ms(moment: float | None) -> int | None:
+    return None if moment is None else round(moment * 1000)
+
+
+def _between(begin: float | None, end: float | None) -> float | None:
+    return None if begin is None or end is None else round((end - begin) * 1000, 1)
