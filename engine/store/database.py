@@ -1,0 +1,48 @@
+"""Database: what the store needs of SQLite and of PostgreSQL, which differ in it.
+
+What is done in a transaction is a plain function of SQLAlchemy's Connection. SQLite
+runs it in a thread, all of it at once: going there and back for each statement would
+take several times as long as the statements. PostgreSQL runs it on the loop.
+"""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import Dialect
+
+Done = TypeVar("Done")
+Work = Callable[[Connection], Done]
+
+
+class Database(Protocol):
+    """An open database."""
+
+    @property
+    def name(self) -> str:
+        """What people know it by; without a password."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """How statements are spelt."""
+
+    async def read(self, work: Work[Done]) -> Done:
+        """Do *work* in a transaction that sees one state of the database."""
+
+    async def write(self, work: Work[Done]) -> Done:
+        """Do *work* in a transaction that is committed, or undone if it raises."""
+
+    async def watch(self) -> None:
+        """Notice from now on when the version of the objects changes."""
+
+    def version(self) -> int | None:
+        """The version of the objects, as far as is noticed; None if nothing would be."""
+
+    def announce(self, connection: Connection, version: int) -> None:
+        """Tell all watchers of a new version, when the transaction commits."""
+
+    def notice(self, version: int) -> None:
+        """We committed *version*: nobody need tell us."""
+
+    async def aclose(self) -> None:
+        """Close all connections."""

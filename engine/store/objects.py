@@ -1,0 +1,153 @@
+"""The platform's objects in their tables."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+
+from engine.changes import Change
+from engine.configuration import Declared, explained
+from engine.objects import KINDS, Kind, Object, Objects
+
+from .errors import ConflictError, StoreError
+from .tables import OBJECTS, counter, key, licence, metadata
+
+Model = TypeVar("Model", bound=Declared)
+
+Held = dict[str, Object]
+"""The objects of one kind by what identifies them."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTimes:
+    """When an API key was made and last used, in seconds since 1970."""
+
+    created: float
+    last_used: float | None
+
+
+def load(connection: Connection) -> tuple[Objects, int]:
+    """All objects and their version."""
+    version = version_of(connection)
+    tree: dict[str, object] = {}
+    for kind in KINDS.values():
+        rows = _rows(connection, kind)
+        tree[kind.table] = rows[0] if kind.table == licence.name else rows
+    return _checked(Objects, tree), version
+
+
+def apply(connection: Connection, changes: Sequence[Change]) -> int:
+    """Make *changes*, all or none; the new version. Raises ConflictError.
+
+    The counter comes first, so that one transaction at a time is beyond it.
+    """
+    connection.execute(
+        update(counter)
+        .where(counter.c.name == OBJECTS)
+        .values(value=counter.c.value + 1)
+    )
+    for kind in {change.kind.table: change.kind for change in changes}.values():
+        before = _held(connection, kind)
+        after = _applied(before, [one for one in changes if one.kind == kind])
+        _replace(connection, kind, before, after)
+    return version_of(connection)
+
+
+def version_of(connection: Connection) -> int:
+    """How often the objects have been changed."""
+    return (
+        connection.scalar(select(counter.c.value).where(counter.c.name == OBJECTS)) or 0
+    )
+
+
+def key_times(connection: Connection) -> dict[str, KeyTimes]:
+    """The times of each key by its hash."""
+    rows = connection.execute(select(key.c.sha256, key.c.created, key.c.last_used))
+    return {sha256: KeyTimes(created, last_used) for sha256, created, last_used in rows}
+
+
+def touch_keys(connection: Connection, used: Mapping[str, float]) -> None:
+    """Note when keys were used; a later time that stands there stays."""
+    if not used:
+        return
+    connection.execute(
+        update(key)
+        .where(key.c.sha256 == bindparam("of"))
+        .where(or_(key.c.last_used.is_(None), key.c.last_used < bindparam("at")))
+        .values(last_used=bindparam("at")),
+        # In one order everywhere, so that two processes never wait for each other.
+        [{"of": sha256, "at": used[sha256]} for sha256 in sorted(used)],
+    )
+
+
+def _place(kind: Kind, one: Object) -> str:
+    """What its row is found by; of a licence there is one row, always."""
+    return getattr(one, kind.identity) if kind.identity else licence.name
+
+
+def _rows(connection: Connection, kind: Kind) -> list[dict[str, Any]]:
+    """The fields of all objects of *kind*, in the order of what identifies them."""
+    table = metadata.tables[kind.table]
+    fields = [table.c[name] for name in kind.model.model_fields]
+    rows = connection.execute(select(*fields).order_by(*table.primary_key))
+    return [dict(row) for row in rows.mappings()]
+
+
+def _checked(model: type[Model], row: Mapping[str, Any]) -> Model:
+    try:
+        return model.model_validate(row)
+    except ValidationError as error:
+        _, text = next(iter(explained(error)))
+        raise StoreError(f"The database holds an object that is none: {text}") from None
+
+
+def _held(connection: Connection, kind: Kind) -> Held:
+    held: Held = {}
+    for row in _rows(connection, kind):
+        one = cast(Object, _checked(kind.model, row))
+        held[_place(kind, one)] = one
+    return held
+
+
+def _applied(before: Held, changes: Sequence[Change]) -> Held:
+    after = dict(before)
+    for change in changes:
+        one = change.after or change.before
+        assert one is not None
+        place = _place(change.kind, one)
+        found = after.pop(place, None)
+        if found != change.before:
+            raise ConflictError(_conflict(change, found))
+        if change.after is not None:
+            after[place] = change.after
+    return after
+
+
+def _conflict(change: Change, found: Object | None) -> str:
+    named = f"The {change.kind.table} {change.identity}"
+    if change.before is None:
+        return f"{named} exists already."
+    if found is None:
+        return f"{named} does not exist any more."
+    return f"{named} was changed by somebody else in the meantime."
+
+
+def _replace(connection: Connection, kind: Kind, before: Held, after: Held) -> None:
+    table = metadata.tables[kind.table]
+    (identity,) = table.primary_key
+    gone = [{"of": place} for place in before if place not in after]
+    new, changed = [], []
+    for place, one in after.items():
+        row = one.model_dump(mode="json")
+        if place not in before:
+            new.append({identity.name: place, **row})
+        elif before[place] != one:
+            changed.append({"of": place, **row})
+    if gone:
+        connection.execute(delete(table).where(identity == bindparam("of")), gone)
+    if new:
+        connection.execute(insert(table), new)
+    if changed:
+        connection.execute(update(table).where(identity == bindparam("of")), changed)

@@ -1,0 +1,236 @@
+"""Records in their table: written in batches, found by what they hold, followed, purged."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    delete,
+    literal_column,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
+
+from engine.record import Attempt, Record
+from engine.results import Result
+
+from .tables import RECORDS, counter, record
+
+_RECORDS = f"'{RECORDS}'"
+NODE_LOST = "node_lost"
+_FIELDS = msgspec.structs.fields(Record)
+_NAMES = tuple(field.name for field in _FIELDS)
+_HEADERS, _ATTEMPTS = _NAMES.index("headers"), _NAMES.index("attempts")
+_COLUMNS = [record.c[name] for name in _NAMES]
+_ENCODE = msgspec.json.Encoder().encode
+_HEADERS_OF = msgspec.json.Decoder(dict[str, str]).decode
+_ATTEMPTS_OF = msgspec.json.Decoder(list[Attempt]).decode
+
+_EQUAL = (
+    "application_uuid",
+    "account",
+    "application",
+    "result",
+    "call_id",
+    "node",
+    "sip_status",
+)
+_INTEGERS = 2**31
+_ADVANCE = (
+    update(counter)
+    .where(counter.c.name == RECORDS)
+    .values(value=counter.c.value + bindparam("by"))
+)
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordFilter:
+    """Which records are wanted: those that hold all that is given."""
+
+    application_uuid: str | None = None
+    account: str | None = None
+    application: str | None = None
+    result: str | None = None
+    to: str | None = None  # any part of it, without regard to case
+    call_id: str | None = None
+    node: str | None = None
+    sip_status: int | None = None
+    since: float | None = None  # received at or after
+    until: float | None = None  # received before
+    is_live: bool | None = None
+
+
+def upsert_for(dialect: Dialect) -> str:
+    """The statement that writes one record, in the words of *dialect*.
+
+    It is compiled here and run by the driver as it stands: what SQLAlchemy does for
+    each of forty columns of each row takes longer than what the database does.
+    """
+    insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+    newest = select(counter.c.value).where(counter.c.name == literal_column(_RECORDS))
+    values: dict[str, Any] = {name: bindparam(name) for name in _NAMES}
+    values["change"] = newest.scalar_subquery() - bindparam("change")
+    statement = insert(record).values(values)
+    new = {name: statement.excluded[name] for name in (*_NAMES[1:], "change")}
+    upsert = statement.on_conflict_do_update(index_elements=["id"], set_=new)
+    return str(upsert.compile(dialect=dialect))
+
+
+def write(connection: Connection, upsert: str, records: Sequence[Record]) -> None:
+    """Write *records*, each a change with the next number, in their order.
+
+    The counter comes first: who waits for it commits later, and has higher numbers.
+    """
+    connection.execute(_ADVANCE, {"by": len(records)})
+    last = len(records) - 1
+    rows = [_row(one, last - index) for index, one in enumerate(records)]
+    connection.exec_driver_sql(upsert, rows)
+
+
+def position(connection: Connection) -> int:
+    """The number of the last change."""
+    newest = select(counter.c.value).where(counter.c.name == RECORDS)
+    return connection.scalar(newest) or 0
+
+
+def _row(one: Record, before_last: int) -> Row:
+    """The parameters of the upsert; the number of the change counts from the batch's last."""
+    values = list(msgspec.structs.astuple(one))
+    if one.headers is not None:
+        values[_HEADERS] = _ENCODE(one.headers).decode()
+    if one.attempts is not None:
+        values[_ATTEMPTS] = _ENCODE(one.attempts).decode()
+    values.append(before_last)
+    return tuple(values)
+
+
+def of_application(connection: Connection, application_uuid: str) -> list[Record]:
+    """The records of one application, oldest first."""
+    return _read(
+        connection,
+        select(*_COLUMNS)
+        .where(record.c.application_uuid == clean(application_uuid))
+        .order_by(record.c.received, record.c.id),
+    )
+
+
+def page(
+    connection: Connection, wanted: RecordFilter, limit: int, before: str | None
+) -> list[Record]:
+    """At most *limit* wanted records, newest first, older than the record *before*."""
+    query = (
+        select(*_COLUMNS)
+        .where(*_conditions(wanted))
+        .order_by(record.c.received.desc(), record.c.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        received = connection.scalar(
+            select(record.c.received).where(record.c.id == clean(before))
+        )
+        if received is None:  # purged meanwhile, and so are those before it
+            return []
+        query = query.where(tuple_(record.c.received, record.c.id) < (received, before))
+    return _read(connection, query)
+
+
+def after(
+    connection: Connection, position: int, limit: int
+) -> tuple[list[Record], int]:
+    """At most *limit* records changed after *position*, and the last one's position."""
+    rows = connection.execute(
+        select(*_COLUMNS, record.c.change)
+        .where(record.c.change > position)
+        .order_by(record.c.change)
+        .limit(limit)
+    ).all()
+    last: int = rows[-1].change if rows else position
+    return [_of_row(row[:-1]) for row in rows], last
+
+
+def close_orphans(
+    connection: Connection, upsert: str, node: str, before: float, now: float
+) -> int:
+    """End the live records of *node* received before *before*; how many there were."""
+    orphans = _read(
+        connection,
+        select(*_COLUMNS)
+        .where(record.c.node == node)
+        .where(record.c.received < before)
+        .where(record.c.ended.is_(None)),
+    )
+    for one in orphans:
+        one.ended = now
+        one.termination_reason = NODE_LOST
+        one.result = one.result or Result.INTERNAL_ERROR.text
+    if orphans:
+        write(connection, upsert, orphans)
+    return len(orphans)
+
+
+def purge(connection: Connection, before: float, batch: int) -> int:
+    """Delete at most *batch* ended records received before *before*; how many there were."""
+    oldest = (
+        select(record.c.id)
+        .where(record.c.received < before)
+        .where(record.c.ended.is_not(None))
+        .order_by(record.c.received)
+        .limit(batch)
+    )
+    return connection.execute(delete(record).where(record.c.id.in_(oldest))).rowcount
+
+
+def cleaned(one: Record) -> Record:
+    """The same without what some database does not take."""
+    return msgspec.convert(clean(msgspec.to_builtins(one)), Record)
+
+
+def clean(value: Any) -> Any:
+    """*value* without NUL and halves of surrogates in its texts, or numbers too large."""
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode().replace("\0", "\ufffd")
+    if isinstance(value, dict):
+        return {clean(name): clean(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [clean(one) for one in value]
+    if isinstance(value, int) and not -_INTEGERS <= value < _INTEGERS:
+        return None
+    return value
+
+
+def _conditions(wanted: RecordFilter) -> Iterator[ColumnElement[bool]]:
+    for name in _EQUAL:
+        if (value := getattr(wanted, name)) is not None:
+            yield record.c[name] == clean(value)
+    if wanted.to is not None:
+        yield record.c.to.icontains(clean(wanted.to), autoescape=True)
+    if wanted.since is not None:
+        yield record.c.received >= wanted.since
+    if wanted.until is not None:
+        yield record.c.received < wanted.until
+    if wanted.is_live is not None:
+        ended = record.c.ended
+        yield ended.is_(None) if wanted.is_live else ended.is_not(None)
+
+
+def _read(connection: Connection, query: Select[Any]) -> list[Record]:
+    return [_of_row(row) for row in connection.execute(query)]
+
+
+def _of_row(row: Sequence[Any]) -> Record:
+    one = Record(*row)
+    if row[_HEADERS] is not None:
+        one.headers = _HEADERS_OF(row[_HEADERS])
+    if row[_ATTEMPTS] is not None:
+        one.attempts = _ATTEMPTS_OF(row[_ATTEMPTS])
+    return one

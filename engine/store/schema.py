@@ -1,0 +1,50 @@
+"""Brings a database to the tables that this program knows."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from .errors import StoreError
+from .tables import SCHEMA
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the tables are those of this program."""
+    return _revision(connection) == SCHEMA
+
+
+def upgrade(connection: Connection) -> None:
+    """Run what is missing, in the caller's transaction, which must be the only one to do so.
+
+    Raises StoreError if the database is newer than this program.
+    """
+    if is_current(connection):  # another process was quicker
+        return
+    # Imported here, for it takes longer than all else that a command does.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    known = {
+        one.revision for one in ScriptDirectory.from_config(config).walk_revisions()
+    }
+    revision = _revision(connection)
+    if revision is not None and revision not in known:
+        raise StoreError(
+            f"The database was written by a newer outring (schema {revision}); this one knows schema {SCHEMA}."
+        )
+    command.upgrade(config, SCHEMA)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(
+        text("SELECT version_num FROM alembic_version")
+    )
+    return revision

@@ -1,0 +1,267 @@
+"""Store: the platform's objects, the records and the kept answers, in one database."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, make_url, update
+from sqlalchemy.exc import ArgumentError
+
+from engine.changes import Change
+from engine.objects import Objects
+from engine.record import Record
+
+from . import objects, records, requests
+from .database import Database, Done, Work
+from .errors import StoreError, UnfitError, told_of
+from .objects import KeyTimes
+from .postgresql import Postgresql
+from .records import RecordFilter
+from .requests import StoredAnswer
+from .sqlite import Sqlite
+from .tables import PING, counter
+
+_EXAMPLES = "write sqlite:///outring.db or postgresql://user@host/outring"
+
+
+async def open_store(url: str, *, busy_timeout_s: float = 1.0) -> "Store":
+    """Open ``sqlite:///file`` or ``postgresql://user@host/database``.
+
+    A file is made if it does not exist, and the tables are brought up to date.
+    *busy_timeout_s* is how long a write waits for another process's. Raises StoreError.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise StoreError(f"The database URL cannot be read; {_EXAMPLES}.") from None
+    match parsed.get_backend_name():
+        case "sqlite":
+            return Store(await _open_sqlite(parsed, busy_timeout_s))
+        case "postgresql" | "postgres":
+            return Store(await _open_postgresql(parsed, url))
+    raise StoreError(f"The database URL is of a kind that is not known; {_EXAMPLES}.")
+
+
+async def _open_sqlite(url: URL, busy_timeout_s: float) -> Sqlite:
+    # In memory nobody else could see the objects, and nothing would outlive us.
+    if not url.database or url.database == ":memory:":
+        raise StoreError(f"The database URL names no file; {_EXAMPLES}.")
+    with told_of(url.database):
+        return await Sqlite.open(Path(url.database), busy_timeout_s)
+
+
+async def _open_postgresql(url: URL, text: str) -> Postgresql:
+    shown = URL.create(
+        "postgresql", host=url.host, port=url.port, database=url.database
+    ).render_as_string()
+    # asyncpg reads the URL as libpq does, with all its options and places for a password.
+    dsn = text.replace(url.drivername, "postgresql", 1)
+    with told_of(shown):
+        return await Postgresql.open(dsn, shown)
+
+
+class Store:
+    """An open database. Every method that awaits raises StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._upsert = records.upsert_for(database.dialect)
+
+    async def objects(self) -> Objects:
+        """All platform objects as they stand now."""
+        return (await self._read(objects.load))[0]
+
+    def reader(self) -> "Reader":
+        """Reads the objects for somebody who keeps them."""
+        return Reader(self._database)
+
+    async def apply(self, changes: Sequence[Change]) -> None:
+        """Make all changes in one transaction.
+
+        Raises ConflictError if one was planned from what is not there any more.
+        """
+
+        def work(connection: Connection) -> int:
+            version = objects.apply(connection, changes)
+            self._database.announce(connection, version)
+            return version
+
+        if changes:
+            self._database.notice(await self._write(work))
+
+    async def key_times(self) -> dict[str, KeyTimes]:
+        """When each key was made and last used, by its SHA-256."""
+        return await self._read(objects.key_times)
+
+    async def touch_keys(self, used: Mapping[str, float]) -> None:
+        """Note when keys were used, by their SHA-256, in seconds since 1970."""
+        if used:
+            await self._write(lambda connection: objects.touch_keys(connection, used))
+
+    async def write(self, batch: Sequence[Record]) -> None:
+        """Write records, new or changed, in one transaction, in their order."""
+        if not batch:
+            return
+        try:
+            await self._write_records(batch)
+        except UnfitError:
+            # It would stand in the way of all others for ever.
+            await self._write_records([records.cleaned(one) for one in batch])
+
+    async def record(self, application_uuid: str) -> list[Record]:
+        """The records of one application UUID, oldest first."""
+        return await self._read(
+            lambda connection: records.of_application(connection, application_uuid)
+        )
+
+    async def records(
+        self, wanted: RecordFilter, *, limit: int = 100, before: str | None = None
+    ) -> list[Record]:
+        """Wanted records, newest first; *before* is the id of the last one of the page before."""
+        return await self._read(
+            lambda connection: records.page(connection, wanted, limit, before)
+        )
+
+    async def position(self) -> int:
+        """Where the changes of records end now: whence to follow them."""
+        return await self._read(records.position)
+
+    async def records_after(
+        self, position: int, limit: int
+    ) -> tuple[list[Record], int]:
+        """Records written after *position*, in the order of writing, and where they end.
+
+        A record that is written again comes again. None is missed: positions
+        are given in the order in which transactions commit.
+        """
+        return await self._read(
+            lambda connection: records.after(connection, position, limit)
+        )
+
+    async def close_orphans(self, node: str, before: float, now: float) -> int:
+        """End what *node* left alive and received before *before*; how many there were."""
+        return await self._write(
+            lambda connection: records.close_orphans(
+                connection, self._upsert, node, before, now
+            )
+        )
+
+    async def purge(self, before: float, *, batch: int = 1000) -> int:
+        """Delete ended records received before *before*, *batch* at a time; how many."""
+        return await self._all_of(
+            lambda connection: records.purge(connection, before, batch), batch
+        )
+
+    async def begin_request(
+        self,
+        key_digest: str,
+        idempotency_key: str,
+        fingerprint: bytes,
+        application_uuid: str,
+        now: float,
+    ) -> StoredAnswer | None:
+        """Remember a request before it is sent; the one that stands there, if one does.
+
+        Of two at once one gets None. What is older than a day does not count.
+        """
+        return await self._write(
+            lambda connection: requests.begin(
+                connection,
+                key_digest,
+                idempotency_key,
+                fingerprint,
+                application_uuid,
+                now,
+            )
+        )
+
+    async def finish_request(
+        self, key_digest: str, idempotency_key: str, status: int, body: bytes
+    ) -> None:
+        """Keep the answer to a request."""
+        await self._write(
+            lambda connection: requests.finish(
+                connection, key_digest, idempotency_key, status, body
+            )
+        )
+
+    async def forget_request(self, key_digest: str, idempotency_key: str) -> None:
+        """Let the request come again as if it had never come."""
+        await self._write(
+            lambda connection: requests.forget(connection, key_digest, idempotency_key)
+        )
+
+    async def request(
+        self, key_digest: str, idempotency_key: str, now: float
+    ) -> StoredAnswer | None:
+        """The request that stands there, if it is not older than a day."""
+        return await self._read(
+            lambda connection: requests.find(
+                connection, key_digest, idempotency_key, now
+            )
+        )
+
+    async def purge_requests(self, before: float, *, batch: int = 1000) -> int:
+        """Delete requests begun before *before*, *batch* at a time; how many there were."""
+        return await self._all_of(
+            lambda connection: requests.purge(connection, before, batch), batch
+        )
+
+    async def ping(self) -> None:
+        """Write something small, for a lock or a full disk shows only then."""
+        await self._write(_ping)
+
+    async def aclose(self) -> None:
+        """Close the database."""
+        with told_of(self._database.name):
+            await self._database.aclose()
+
+    async def _write_records(self, batch: Sequence[Record]) -> None:
+        await self._write(
+            lambda connection: records.write(connection, self._upsert, batch)
+        )
+
+    async def _all_of(self, purge: Work[int], batch: int) -> int:
+        """Purge in transactions of *batch*, so that none keeps others waiting for long."""
+        total = 0
+        while (gone := await self._write(purge)) == batch:
+            total += gone
+        return total + gone
+
+    async def _read(self, work: Work[Done]) -> Done:
+        with told_of(self._database.name):
+            return await self._database.read(work)
+
+    async def _write(self, work: Work[Done]) -> Done:
+        with told_of(self._database.name):
+            return await self._database.write(work)
+
+
+class Reader:
+    """Reads all platform objects, and knows whether what it read is still what stands there."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._version: int | None = None
+
+    async def objects(self) -> Objects:
+        """All platform objects; from now on is_current() tells whether they changed."""
+        with told_of(self._database.name):
+            await self._database.watch()
+            found, self._version = await self._database.read(objects.load)
+        return found
+
+    def is_current(self) -> bool:
+        """Whether what objects() returned last is what stands in the database.
+
+        False too while nobody would tell of a change. Takes microseconds.
+        """
+        newest = self._database.version()
+        if newest is None or self._version is None:
+            return False
+        return newest <= self._version
+
+
+def _ping(connection: Connection) -> None:
+    connection.execute(
+        update(counter).where(counter.c.name == PING).values(value=counter.c.value + 1)
+    )

@@ -1,0 +1,195 @@
+"""The tables: one for each kind of object, the records, the kept answers, and counters.
+
+Nothing refers to another table by a foreign key: an object may name another that
+does not exist (yet), and records outlive the objects they name.
+"""
+
+import time
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+
+SCHEMA = "0001"
+"""The newest revision in ``migrations``: the state that these tables describe."""
+
+metadata = MetaData()
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False)
+
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("name"),
+    Column("call_limit", Integer),
+    Column("calls_per_second", Double),
+)
+application = Table(
+    "application",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("name"),
+    _text("account"),
+    _text("type"),
+    Column("uri", Text),
+    Column("call_limit", Integer),
+    Column("calls_per_second", Double),
+    Column("start_limit_ms", Integer, nullable=False),
+    Column("ring_timeout_ms", Integer),
+    Column("max_duration_ms", Integer),
+    _text("on_wait_timeout"),
+    _text("on_client_disconnect"),
+    Column("proxy_group", Text),
+)
+key = Table(
+    "key",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    _text("application"),
+    Column("enabled", Boolean, nullable=False),
+    Column("created", Double, nullable=False, default=time.time),
+    Column("last_used", Double),
+)
+rule = Table(
+    "rule",
+    metadata,
+    Column("pattern", Text, primary_key=True),
+    Column("allow", Boolean, nullable=False),
+)
+proxy = Table(
+    "proxy",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("description"),
+    _text("mode"),
+    _text("address"),
+    Column("priority", Integer, nullable=False),
+    Column("weight", Integer, nullable=False),
+    Column("caller_id", Text),
+    _text("rtp_mode"),
+    Column("call_limit", Integer),
+    Column("calls_per_second", Double),
+    Column("ping_interval_ms", Integer),
+    Column("down_retry_ms", Integer, nullable=False),
+    Column("headers", JSON, nullable=False),
+)
+group = Table(
+    "group",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("members", JSON, nullable=False),
+    Column("failover", JSON, nullable=False),
+    Column("default", Boolean, nullable=False),
+)
+header = Table(
+    "header",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("name"),
+    _text("value"),
+    _text("request"),
+)
+credential = Table(
+    "credential",
+    metadata,
+    Column("realm", Text, primary_key=True),
+    _text("username"),
+    _text("ha1"),
+    _text("qop"),
+)
+licence = Table(
+    "licence",
+    metadata,
+    Column("id", Text, primary_key=True),  # there is one
+    Column("calls", Integer),
+)
+
+counter = Table(
+    "counter",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+OBJECTS, RECORDS, PING = "objects", "records", "ping"
+"""The counters: versions of the objects, changes of records, writes for their own sake."""
+
+record = Table(
+    "record",
+    metadata,  # columns as the fields of Record, in their order
+    Column("id", Text, primary_key=True),
+    Column("received", Double, nullable=False),
+    _text("node"),
+    Column("application_uuid", Text),
+    Column("account", Text),
+    Column("application", Text),
+    Column("action", Text),
+    _text("direction"),
+    _text("launched_type"),
+    Column("to", Text),
+    Column("from_uri", Text),
+    Column("ani", Text),
+    Column("dnis", Text),
+    Column("result", Text),
+    Column("wait_ran_out", Boolean, nullable=False),
+    Column("detail", Text),
+    Column("sip_status", Integer),
+    Column("sip_reason", Text),
+    Column("sip_origin", Text),
+    Column("q850_cause", Integer),
+    Column("headers", Text),  # JSON, written and read as text
+    Column("call_id", Text),
+    Column("proxy", Text),
+    Column("attempts", Text),  # JSON
+    Column("termination_reason", Text),
+    Column("answered_after_cancel", Boolean, nullable=False),
+    Column("forced", Boolean, nullable=False),
+    Column("admitted", Double),
+    Column("invite", Double),
+    Column("trying", Double),
+    Column("ringing", Double),
+    Column("answered", Double),
+    Column("ack", Double),
+    Column("cancel", Double),
+    Column("bye", Double),
+    Column("ended", Double),
+    # Counts up in the order in which transactions commit: what followers go by.
+    Column("change", BigInteger, nullable=False),
+)
+Index("record_change", record.c.change, unique=True)
+Index("record_received", record.c.received, record.c.id)
+Index("record_application_uuid", record.c.application_uuid)
+Index("record_call_id", record.c.call_id)
+Index(
+    "record_live",
+    record.c.received,
+    record.c.id,
+    sqlite_where=record.c.ended.is_(None),
+    postgresql_where=record.c.ended.is_(None),
+)
+
+request = Table(
+    "request",
+    metadata,
+    Column("key_digest", Text, primary_key=True),
+    Column("idempotency_key", Text, primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False),
+    _text("application_uuid"),
+    Column("status", Integer),
+    Column("body", LargeBinary),
+    Column("created", Double, nullable=False),
+)
+Index("request_created", request.c.created)
