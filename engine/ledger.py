@@ -21,6 +21,7 @@ class Capacity:
     name: str
     limit: int
     refusal: Result
+    detail: str | None = None  # where "all are in use" is not the reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,9 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """Every slot has been taken."""
+    """Every slot has been taken; the call's turn comes in *wait_s* seconds."""
+
+    wait_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Full:
 
 @dataclass(frozen=True, slots=True)
 class TooFast:
-    """No slot has been taken; this rate allows one more call in *wait_s* seconds."""
+    """No slot and no turn has been taken; the next turn of this rate is *wait_s* seconds off."""
 
     rate: Rate
     wait_s: float
@@ -59,19 +62,25 @@ class Ledger(Protocol):
     """Slots and rates. Every method is atomic, also if its caller is cancelled."""
 
     async def acquire(
-        self, lease: str, capacities: Sequence[Capacity], rates: Sequence[Rate]
+        self,
+        lease: str,
+        capacities: Sequence[Capacity],
+        rates: Sequence[Rate],
+        patience_s: float = 0.0,
     ) -> Grant:
-        """Take a slot of each capacity under *lease*, or none.
+        """Take a slot of each capacity under *lease*, and a turn of each rate, or none.
 
-        Capacities are asked in their order, then rates. A refusal changes
-        nothing. A lease that holds all of them already is renewed.
+        Capacities are asked in their order, then rates. A turn may lie up to
+        *patience_s* ahead: turns are given out in the order of asking, and the
+        caller waits for its own. A refusal changes nothing. Afterwards *lease*
+        holds just these capacities: another one that it held is given back.
         """
 
     async def renew(self, leases: Iterable[str]) -> None:
         """Keep the slots of *leases* for another ``LEASE_S``, even above a limit."""
 
-    async def release(self, lease: str) -> None:
-        """Give back whatever *lease* holds; nothing is no error."""
+    async def release(self, leases: Iterable[str]) -> None:
+        """Give back whatever *leases* hold; nothing is no error."""
 
     async def held(self, name: str) -> int:
         """How many leases a capacity holds now."""
@@ -89,27 +98,29 @@ class MemoryLedger:
         self._next: dict[str, float] = {}  # by rate: theoretical arrival time (GCRA)
 
     async def acquire(
-        self, lease: str, capacities: Sequence[Capacity], rates: Sequence[Rate]
+        self,
+        lease: str,
+        capacities: Sequence[Capacity],
+        rates: Sequence[Rate],
+        patience_s: float = 0.0,
     ) -> Grant:
         """See ``Ledger``."""
         now = self._now()
-        names = tuple(capacity.name for capacity in capacities)
-        held = 0
         for capacity in capacities:
             holders = self._holders(capacity.name, now)
-            if lease in holders:
-                held += 1
-            elif len(holders) >= capacity.limit:
+            if lease not in holders and len(holders) >= capacity.limit:
                 return Full(capacity)
-        if not (names and held == len(names)):
-            for rate in rates:
-                wait_s = self._next.get(rate.name, now) - now
-                if wait_s > 0:
-                    return TooFast(rate, wait_s)
-            for rate in rates:
-                self._next[rate.name] = now + 1 / rate.per_second
-        self._hold(lease, names, now)
-        return Granted()
+        wait_s = 0.0
+        for rate in rates:
+            wait_s = max(wait_s, self._next.get(rate.name, now) - now)
+            if wait_s > patience_s:
+                return TooFast(rate, wait_s)
+        for rate in rates:
+            turn = max(self._next.get(rate.name, now), now)
+            self._next[rate.name] = turn + 1 / rate.per_second
+        await self.release((lease,))
+        self._hold(lease, tuple(capacity.name for capacity in capacities), now)
+        return Granted(wait_s)
 
     async def renew(self, leases: Iterable[str]) -> None:
         """See ``Ledger``."""
@@ -118,10 +129,11 @@ class MemoryLedger:
             if names := self._names.get(lease):
                 self._hold(lease, names, now)
 
-    async def release(self, lease: str) -> None:
+    async def release(self, leases: Iterable[str]) -> None:
         """See ``Ledger``."""
-        for name in self._names.pop(lease, ()):
-            self._expiries.get(name, {}).pop(lease, None)
+        for lease in leases:
+            for name in self._names.pop(lease, ()):
+                self._expiries.get(name, {}).pop(lease, None)
 
     async def held(self, name: str) -> int:
         """See ``Ledger``."""
