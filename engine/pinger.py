@@ -1,0 +1,63 @@
+"""Pinger: asks proxies with OPTIONS whether they are there, each at its own interval."""
+
+import asyncio
+import time
+from contextlib import suppress
+
+from sip.agent import UserAgent
+
+from .dialer import Dialer
+from .results import RefusedError
+from .routing import Trunk
+
+TICK_S = 0.2
+ANSWER_LIMIT_S = 5.0  # without a response by then the proxy is down
+_DOWN = frozenset({408, 503})  # no response, or one that says so (RFC 3261 §21.5.4)
+
+
+class Pinger:
+    """Pings every proxy that has a ping interval; what it learns goes to ``Dialer.health``."""
+
+    def __init__(self, agent: UserAgent, dialer: Dialer) -> None:
+        self._agent = agent
+        self._dialer = dialer
+        self._due: dict[str, float] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Ping for ever."""
+        try:
+            while True:
+                with suppress(RefusedError):  # the database is away: as last read
+                    await self._dialer.platform.now()
+                self._begin(time.monotonic())
+                await asyncio.sleep(TICK_S)
+        finally:
+            tasks = list(self._running.values())
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _begin(self, now: float) -> None:
+        trunks = self._dialer.platform.last.trunks
+        self._due = {name: due for name, due in self._due.items() if name in trunks}
+        for name, trunk in trunks.items():
+            interval_ms = trunk.proxy.ping_interval_ms
+            if interval_ms is None or name in self._running:
+                continue
+            if self._due.get(name, 0.0) <= now:
+                self._due[name] = now + interval_ms / 1000
+                self._running[name] = asyncio.create_task(self._ping(trunk))
+
+    async def _ping(self, trunk: Trunk) -> None:
+        try:
+            status = await self._agent.ping(
+                trunk.address, trunk.headers["OPTIONS"], limit_s=ANSWER_LIMIT_S
+            )
+        finally:
+            del self._running[trunk.proxy.id]
+        health = self._dialer.health
+        if status in _DOWN:
+            health.failed(trunk.proxy, time.monotonic(), f"OPTIONS: {status}")
+        else:
+            health.worked(trunk.proxy)

@@ -1,0 +1,141 @@
+"""Routing: what an INVITE looks like that goes to its destination through a proxy, or without one."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from sip.agent import Credential, Invite, Srtp
+from sip.events import LegId
+from sip.uri import SipUri, escape_user, parse_identity
+
+from .objects import CustomHeader, Proxy, ProxyMode, RtpMode
+from .outbound import OutboundRequest
+
+Headers = tuple[tuple[str, str], ...]
+
+_SRTP = {
+    RtpMode.SYSTEM_DEFAULT: Srtp.OFF,
+    RtpMode.INSECURE_ONLY: Srtp.OFF,
+    RtpMode.SECURE_ONLY: Srtp.MANDATORY,
+    RtpMode.BOTH: Srtp.OPTIONAL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """A proxy with its address and headers read once."""
+
+    proxy: Proxy
+    address: SipUri
+    from_: SipUri | None = None  # of its custom headers: beats every other way
+    headers: Mapping[str, Headers] = field(default_factory=dict)  # by request name
+
+    @classmethod
+    def of(cls, proxy: Proxy, known: Mapping[str, CustomHeader]) -> "Trunk":
+        """The trunk of *proxy*; custom headers that are not *known* are left out."""
+        given = [known[name] for name in proxy.headers if name in known]
+        named_from = [one for one in given if one.name.lower() == "from"]
+        plain = [one for one in given if one.name.lower() != "from"]
+        return cls(
+            proxy,
+            SipUri.parse(proxy.address),
+            parse_identity(named_from[-1].value) if named_from else None,
+            {
+                request: tuple(
+                    (one.name, one.value)
+                    for one in plain
+                    if one.request in ("ALL", request)
+                )
+                for request in ("INVITE", "CANCEL", "BYE", "OPTIONS")
+            },
+        )
+
+    def takes(self, destination: SipUri | str, default_domain: str | None) -> bool:
+        """Whether there is a host for *destination* when it goes through this proxy."""
+        return (
+            isinstance(destination, SipUri)
+            or default_domain is not None
+            or self.proxy.mode is ProxyMode.REWRITE_DESTINATION
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A proxy group with its trunks."""
+
+    id: str
+    trunks: tuple[Trunk, ...]
+    failover: frozenset[str]
+
+
+def invite_of(
+    request: OutboundRequest,
+    trunk: Trunk | None,
+    leg: LegId,
+    *,
+    ring_limit_s: float,
+    default_domain: str | None,
+    credentials: tuple[Credential, ...],
+) -> Invite:
+    """The INVITE of *request* through *trunk*, which must be able to take it.
+
+    From, first that exists: custom header of the proxy, caller ID of the proxy,
+    ``headers`` of the request, ``callerId`` of the request, the configured one.
+    """
+    destination = request.destination
+    assert destination is not None
+    invite = Invite(
+        leg,
+        target_of(destination, trunk, default_domain),
+        from_=request.from_,
+        caller_id=request.caller_id,
+        headers=request.headers,
+        ring_limit_s=ring_limit_s,
+        credentials=credentials,
+    )
+    if trunk is None:
+        return invite
+    proxy = trunk.proxy
+    from_, caller_id = request.from_, request.caller_id
+    if trunk.from_ is not None:
+        from_, caller_id = trunk.from_, None
+    elif proxy.caller_id is not None:
+        from_, caller_id = None, proxy.caller_id
+    is_loose = proxy.mode is ProxyMode.LOOSE_ROUTING
+    return replace(
+        invite,
+        from_=from_,
+        caller_id=caller_id,
+        headers=merged(trunk.headers["INVITE"], request.headers),
+        route=(trunk.address,) if is_loose else (),
+        srtp=_SRTP[proxy.rtp_mode],
+        cancel_headers=trunk.headers["CANCEL"],
+        bye_headers=trunk.headers["BYE"],
+    )
+
+
+def target_of(
+    destination: SipUri | str, trunk: Trunk | None, default_domain: str | None
+) -> SipUri:
+    """The Request-URI for *destination*."""
+    if trunk is not None and trunk.proxy.mode is ProxyMode.REWRITE_DESTINATION:
+        if isinstance(destination, SipUri):
+            user = destination.user
+        else:
+            user = escape_user(destination)
+        return replace(trunk.address, user=user, password=None)
+    if isinstance(destination, SipUri):
+        return destination
+    assert default_domain is not None
+    domain = SipUri.parse(f"sip:{default_domain}")
+    return SipUri.build(destination, domain.host, domain.port)
+
+
+def merged(first: Headers, rest: Iterable[tuple[str, str]]) -> Headers:
+    """*first*, then those of *rest* whose name *first* does not have."""
+    if not first:
+        return tuple(rest)
+    names = {name.lower() for name, _ in first}
+    return (
+        *first,
+        *((name, value) for name, value in rest if name.lower() not in names),
+    )

@@ -1,0 +1,115 @@
+"""What an INVITE looks like through a proxy of either mode, and who decides From."""
+
+from typing import Any
+
+import pytest
+
+from engine.objects import CustomHeader, Proxy
+from engine.outbound import request_of
+from engine.routing import Trunk, invite_of
+from sip.agent import Invite, Srtp
+from sip.events import LegId
+
+LOOSE, REWRITE = "LOOSE_ROUTING", "REWRITE_DESTINATION"
+
+
+def trunk(*headers: dict[str, str], **fields: object) -> Trunk:
+    known = {
+        f"h{number}": CustomHeader.model_validate({"id": f"h{number}", **header})
+        for number, header in enumerate(headers)
+    }
+    proxy = {"id": "p", "address": "sip:proxy@192.0.2.5:5070;transport=tcp"}
+    return Trunk.of(
+        Proxy.model_validate({**proxy, "headers": tuple(known), **fields}), known
+    )
+
+
+def invite(through: Trunk | None, domain: str | None = None, **fields: Any) -> Invite:
+    request = {"action": "makeCall", "to": "sip:alice@callee.example", **fields}
+    return invite_of(
+        request_of(request, as_text=False),
+        through,
+        LegId("leg"),
+        ring_limit_s=60,
+        default_domain=domain,
+        credentials=(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("to", "mode", "domain", "target", "route"),
+    [
+        ("sip:a@b.c", None, None, "sip:a@b.c", []),
+        ("+49 30", None, "pbx.example:5080", "sip:+4930@pbx.example:5080", []),
+        ("sip:a@b.c", LOOSE, None, "sip:a@b.c", ["sip:proxy@192.0.2.5:5070;transport=tcp"]),
+        ("*21#", LOOSE, "d.e", "sip:*21%23@d.e", ["sip:proxy@192.0.2.5:5070;transport=tcp"]),
+        ("sip:a@b.c;x=y", REWRITE, None, "sip:a@192.0.2.5:5070;transport=tcp", []),
+        ("sip:b.c", REWRITE, None, "sip:192.0.2.5:5070;transport=tcp", []),
+        ("tel:+49-30", REWRITE, None, "sip:+4930@192.0.2.5:5070;transport=tcp", []),
+        ("*21#", REWRITE, "d.e", "sip:*21%23@192.0.2.5:5070;transport=tcp", []),
+    ],
+)  # fmt: skip
+def test_where_it_goes(
+    to: str, mode: str | None, domain: str | None, target: str, route: list[str]
+) -> None:
+    sent = invite(trunk(mode=mode) if mode else None, domain, to=to)
+
+    assert str(sent.target) == target
+    assert [str(hop) for hop in sent.route] == route
+
+
+FROM = {"name": "From", "value": "<sip:header@custom.example>"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "proxy", "request_from", "caller_id", "expected"),
+    [
+        ((FROM,), "proxy", "sip:request@r.example", "id", "sip:header@custom.example"),
+        ((), "proxy", "sip:request@r.example", "id", "proxy"),
+        ((), None, "sip:request@r.example", "id", "sip:request@r.example"),
+        ((), None, None, "id", "id"),
+        ((), None, None, None, None),
+    ],
+)
+def test_from_is_that_of_the_first_that_has_one(
+    headers: tuple[dict[str, str], ...],
+    proxy: str | None,
+    request_from: str | None,
+    caller_id: str | None,
+    expected: str | None,
+) -> None:
+    fields: dict[str, Any] = {} if caller_id is None else {"callerId": caller_id}
+    if request_from is not None:
+        fields["headers"] = {"From": request_from}
+
+    sent = invite(trunk(*headers, caller_id=proxy), **fields)
+
+    shown = str(sent.from_) if sent.from_ else sent.caller_id
+    assert shown == expected
+
+
+def test_custom_headers_beat_those_of_the_request() -> None:
+    through = trunk(
+        {"name": "X-Trunk", "value": "all"},
+        {"name": "X-Only", "value": "invite", "request": "INVITE"},
+        {"name": "X-Bye", "value": "bye", "request": "BYE"},
+    )
+
+    sent = invite(through, headers={"x-trunk": "mine", "X-Mine": "too"})
+
+    assert sent.headers == (("X-Trunk", "all"), ("X-Only", "invite"), ("X-Mine", "too"))
+    assert sent.bye_headers == (("X-Trunk", "all"), ("X-Bye", "bye"))
+    assert sent.cancel_headers == (("X-Trunk", "all"),)
+
+
+@pytest.mark.parametrize(
+    ("mode", "srtp"),
+    [
+        ("RTP_USE_SYSTEM_DEFAULT", Srtp.OFF),
+        ("RTP_USE_INSECURE_ONLY", Srtp.OFF),
+        ("RTP_USE_SECURE_ONLY", Srtp.MANDATORY),
+        ("RTP_USE_BOTH", Srtp.OPTIONAL),
+    ],
+)
+def test_rtp_mode(mode: str, srtp: Srtp) -> None:
+    assert invite(trunk(rtp_mode=mode)).srtp is srtp
