@@ -1,68 +1,134 @@
 """Idempotency: a request that is sent again gets the first one's answer, not a second call.
 
-Held in memory: it protects against repeats to this process while it lives.
+What was asked under a key is in the database before anything is dialled, so
+that another front end, or this one after a crash, knows of it.
 """
 
 import asyncio
 import hashlib
 import time
-from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from typing import TypeVar
 
 import msgspec
+import structlog
+
+from sip.events import Origin
 
 from .outbound import Fields
-from .results import Answer, RefusedError, Result
+from .record import Record
+from .replies import Reply
+from .results import Answer, RefusedError, Result, SipOutcome
+from .store import Store, StoredAnswer, StoreError
 
-KEPT_S = 24 * 3600.0
-MAX_KEPT = 100_000
 MAX_KEY_LENGTH = 255
+POLL_S = 0.2  # how often the database is asked for an answer that another process owes
 
 Place = tuple[str, str]
 """An API key's hash and the Idempotency-Key used with it."""
 
+log = structlog.get_logger()
 
-class Entry:
-    """The first request under a key; its answer, once there is one."""
 
-    __slots__ = ("answer", "expires", "fingerprint")
+class _Running:
+    """A request of this process that has no answer yet."""
+
+    __slots__ = ("fingerprint", "reply")
 
     def __init__(self, fingerprint: bytes) -> None:
         self.fingerprint = fingerprint
-        self.answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self.expires = time.monotonic() + KEPT_S
+        self.reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
 
 
 class Idempotency:
     """Which requests were made under which key, for a day."""
 
-    def __init__(self) -> None:
-        self._entries: OrderedDict[Place, Entry] = OrderedDict()
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._running: dict[Place, _Running] = {}
 
-    def find(self, place: Place, fields: Fields) -> Entry | None:
-        """The first request at *place*; raises RefusedError if it was another one."""
-        entry = self._entries.get(place)
-        if entry is None or entry.expires <= time.monotonic():
-            return None
-        if entry.fingerprint != _fingerprint(fields):
-            raise RefusedError(
-                Result.INVALID_REQUEST,
-                "This Idempotency-Key was used with another request.",
-                HTTPStatus.CONFLICT,
+    async def once(
+        self,
+        place: Place,
+        fields: Fields,
+        application_uuid: str,
+        wait_s: float,
+        work: Callable[[], Awaitable[Answer]],
+    ) -> Reply:
+        """Do *work*, unless it was done or is being done under *place*: then its answer again.
+
+        Raises RefusedError when another request had this key, and whatever
+        *work* raises: after a refusal nothing was dialled, so that it leaves
+        no trace and may be asked again.
+        """
+        fingerprint = _fingerprint(fields)
+        deadline = asyncio.get_running_loop().time() + wait_s
+        if running := self._running.get(place):
+            _check(running.fingerprint, fingerprint)
+            reply = asyncio.shield(running.reply)
+            return await _until(deadline, reply, application_uuid)
+        running = self._running[place] = _Running(fingerprint)
+        try:
+            while stored := await self._begin(place, fingerprint, application_uuid):
+                _check(stored.fingerprint, fingerprint)
+                elsewhere = self._elsewhere(place, stored)
+                if found := await _until(deadline, elsewhere, application_uuid):
+                    return found
+            return await self._first(place, running, work)
+        finally:
+            del self._running[place]
+            if not running.reply.done():
+                running.reply.set_result(Reply.of(Answer(Result.INTERNAL_ERROR)))
+
+    async def _begin(
+        self, place: Place, fingerprint: bytes, application_uuid: str
+    ) -> StoredAnswer | None:
+        try:
+            return await self._store.begin_request(
+                *place, fingerprint, application_uuid, time.time()
             )
-        return entry
+        except StoreError as error:
+            raise RefusedError(Result.INTERNAL_ERROR, str(error)) from error
 
-    def begin(self, place: Place, fields: Fields) -> Entry:
-        """Remember the request, before anything is sent."""
-        entry = self._entries[place] = Entry(_fingerprint(fields))
-        self._entries.move_to_end(place)
-        if len(self._entries) > MAX_KEPT:
-            self._entries.popitem(last=False)
-        return entry
+    async def _first(
+        self, place: Place, running: _Running, work: Callable[[], Awaitable[Answer]]
+    ) -> Reply:
+        try:
+            answer = await work()
+        except RefusedError as refused:
+            running.reply.set_result(Reply.of(Answer.of_refusal(refused)))
+            await self._write(self._store.forget_request(*place))
+            raise
+        reply = Reply.of(answer)
+        running.reply.set_result(reply)
+        await self._write(self._store.finish_request(*place, reply.status, reply.body))
+        return reply
 
-    def forget(self, place: Place) -> None:
-        """The request was refused, so that nothing was dialled: it may come again."""
-        self._entries.pop(place, None)
+    async def _write(self, writing: Awaitable[None]) -> None:
+        try:
+            await writing
+        except StoreError as error:
+            # The call's record will tell what became of it.
+            log.warning("idempotency_not_written", reason=str(error))
+
+    async def _elsewhere(
+        self, place: Place, stored: StoredAnswer | None
+    ) -> Reply | None:
+        """The answer of a request that another process had; None if it was refused."""
+        while stored is not None:
+            if stored.status is not None:
+                return Reply(stored.status, stored.body or b"{}", is_replay=True)
+            if record := await self._ended(stored.application_uuid):
+                return Reply.of(_answer_of(record)).again()
+            await asyncio.sleep(POLL_S)
+            stored = await self._store.request(*place, time.time())
+        return None
+
+    async def _ended(self, application_uuid: str) -> Record | None:
+        """The record of a call that ended without an answer, since its process died."""
+        records = await self._store.record(application_uuid)
+        return records[-1] if records and records[-1].ended is not None else None
 
 
 def place_of(key_digest: str, idempotency_key: str | None) -> Place | None:
@@ -78,6 +144,50 @@ def place_of(key_digest: str, idempotency_key: str | None) -> Place | None:
             f"An Idempotency-Key has 1 to {MAX_KEY_LENGTH} printable characters.",
         )
     return key_digest, idempotency_key
+
+
+def _check(first: bytes, again: bytes) -> None:
+    if first != again:
+        raise RefusedError(
+            Result.INVALID_REQUEST,
+            "This Idempotency-Key was used with another request.",
+            HTTPStatus.CONFLICT,
+        )
+
+
+Found = TypeVar("Found", Reply, Reply | None)
+
+
+async def _until(
+    deadline: float, reply: Awaitable[Found], application_uuid: str
+) -> Found | Reply:
+    try:
+        async with asyncio.timeout_at(deadline):
+            found = await reply
+    except TimeoutError:
+        detail = "The first request with this Idempotency-Key is still running."
+        return Reply.of(Answer(Result.REQUEST_TIMEOUT, application_uuid, detail=detail))
+    except StoreError as error:
+        raise RefusedError(Result.INTERNAL_ERROR, str(error)) from error
+    return None if found is None else found.again()
+
+
+def _answer_of(record: Record) -> Answer:
+    """What the client of a call would have been told at its end."""
+    sip = None
+    if record.sip_status is not None and record.sip_origin is not None:
+        sip = SipOutcome(
+            record.sip_status, record.sip_reason or "", Origin(record.sip_origin)
+        )
+    return Answer(
+        next(
+            (one for one in Result if one.text == record.result), Result.INTERNAL_ERROR
+        ),
+        record.application_uuid,
+        headers=record.headers,
+        sip=sip,
+        detail=record.detail,
+    )
 
 
 def _fingerprint(fields: Fields) -> bytes:
