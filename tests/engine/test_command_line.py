@@ -34,16 +34,30 @@ async def test_check_explains_every_mistake(tmp_path: Path) -> None:
 
 
 async def test_check_warns_of_what_will_be_refused(tmp_path: Path) -> None:
-    file = configured(
-        tmp_path, platform='[[key]]\nkey = "12345678"\napplication = "x"\n'
-    )
+    file = configured(tmp_path)
+    url = f"sqlite:///{tmp_path}/checked.db"
+    add = ("keys", "add", "--application", "x", "--json", "--config", str(file))
+    _, added, _ = await command(*add, OUTRING_DATABASE_URL=url)
 
-    status, out, _ = await command("check", "--config", str(file))
+    status, out, _ = await command(
+        "check", "--config", str(file), OUTRING_DATABASE_URL=url
+    )
 
     assert status == 0
     assert (
-        f"warning  {tmp_path}/platform.toml:3: The application x does not exist." in out
+        f"warning  key {json.loads(added)['id']}: The application x does not exist."
+        in out
     )
+
+
+async def test_check_of_a_database_that_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "checked.db").write_text("no database" * 100)
+    url = f"sqlite:///{tmp_path}/checked.db"
+
+    status, out, _ = await command("check", OUTRING_DATABASE_URL=url)
+
+    assert status == 2
+    assert "mistake  database: The database " in out
 
 
 @pytest.mark.sipp

@@ -1,5 +1,6 @@
-"""What ``outring check`` looks at before the program is started: files, build, ports."""
+"""``outring check``: looks at files, database, build and ports before the program is started."""
 
+import asyncio
 import resource
 import socket
 from collections.abc import Iterator
@@ -7,12 +8,19 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
+import typer
+from rich.text import Text
+
+from engine.changes import dangling
+from engine.configuration import ConfigurationError
+from engine.objects import KINDS, Objects
+from engine.settings import DatabaseSettings, Settings, load_settings, of_listener
+from engine.store import Store, StoreError
 from sip.build_info import build_info
 from sip.errors import SipError
 
-from .configuration import ConfigurationError, Mistake
-from .platform import dangling, load_platform
-from .settings import Settings, load_settings, of_listener
+from .database import is_missing, opened
+from .terminal import MISUSED, Config, Json, out, print_json
 
 SPARE_FILES = 256  # descriptors for everything but calls
 
@@ -38,38 +46,61 @@ class Finding:
         return asdict(self)
 
 
-def check(file: Path | None) -> Iterator[Finding]:
+def check(config: Config = None, as_json: Json = False) -> None:
+    """Check configuration, database, build and ports; exit status 2 if it would not start."""
+    found = list(findings(config))
+    if as_json:
+        print_json([finding.as_dict() for finding in found])
+    else:
+        styles = {
+            Verdict.OK: "green",
+            Verdict.WARNING: "yellow",
+            Verdict.MISTAKE: "red",
+        }
+        for finding in found:
+            line = Text(f"{finding.verdict:<8} ", style=styles[finding.verdict])
+            line.append(f"{finding.subject}: {finding.text}", style="default")
+            out.print(line, soft_wrap=True)
+    if any(finding.verdict is Verdict.MISTAKE for finding in found):
+        raise typer.Exit(MISUSED)
+
+
+def findings(file: Path | None) -> Iterator[Finding]:
     """Look at everything that ``outring serve`` needs, and say what was found."""
     try:
         settings = load_settings(file)
     except ConfigurationError as error:
-        yield from _mistakes(error.mistakes)
+        for mistake in error.mistakes:
+            yield Finding(Verdict.MISTAKE, mistake.place, mistake.text)
         return
     yield Finding(Verdict.OK, "settings", "The settings are valid.")
-    yield from _check_platform(settings.platform.file)
+    yield from _check_database(settings.database)
     yield from _check_build(settings)
     yield from _check_ports(settings)
 
 
-def _mistakes(
-    mistakes: tuple[Mistake, ...] | list[Mistake], verdict: Verdict = Verdict.MISTAKE
-) -> Iterator[Finding]:
-    for mistake in mistakes:
-        yield Finding(verdict, mistake.place, mistake.text)
-
-
-def _check_platform(path: Path) -> Iterator[Finding]:
-    try:
-        load_platform(path)
-        warnings = dangling(path)
-    except ConfigurationError as error:
-        yield from _mistakes(error.mistakes)
+def _check_database(database: DatabaseSettings) -> Iterator[Finding]:
+    if is_missing(database):
+        text = "It does not exist yet; it is made when it is needed."
+        yield Finding(Verdict.OK, "database", text)
         return
-    yield from _mistakes(warnings, Verdict.WARNING)
-    if not warnings:
-        yield Finding(
-            Verdict.OK, str(path), "Accounts, applications and keys are valid."
-        )
+
+    async def work(store: Store) -> Objects:
+        await store.ping()
+        return await store.objects()
+
+    try:
+        objects = asyncio.run(opened(database, work))
+    except StoreError as error:
+        yield Finding(Verdict.MISTAKE, "database", str(error))
+        return
+    yield Finding(Verdict.OK, "database", "It can be read and written.")
+    if not objects.key:
+        text = "There is no API key yet: every request is refused."
+        yield Finding(Verdict.WARNING, "key", text)
+    for (table, index, _), text in dangling(objects):
+        identity = objects.of(KINDS[table])[index].identity
+        yield Finding(Verdict.WARNING, f"{table} {identity}", text)
 
 
 def _check_build(settings: Settings) -> Iterator[Finding]:

@@ -1,0 +1,12 @@
+"""What the handlers find in the application."""
+
+from aiohttp import web
+
+from engine.dialer import Dialer
+from engine.status import Status
+from engine.store import Store
+
+DIALER = web.AppKey("dialer", Dialer)
+STATUS = web.AppKey("status", Status)
+STORE = web.AppKey("store", Store)
+ADMIN_TOKEN_SHA256 = web.AppKey[str | None]("admin_token_sha256")

@@ -1,0 +1,48 @@
+"""The command line: ``outring serve``, ``outring call``, and the rest. One module for each."""
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from .apply import apply, export
+from .call import call
+from .check import check
+from .objects import add_groups
+from .records import records
+from .serve import serve
+from .token import token
+
+cli = typer.Typer(
+    name="outring",
+    help="Outbound dialer: an HTTP request in, a SIP call out, the documented result back.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+for command in (serve, check, call, apply, export, token):
+    cli.command()(command)
+cli.add_typer(records, name="records")
+add_groups(cli)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"outring {version('outring')}\n")
+        raise typer.Exit
+
+
+@cli.callback()
+def options(
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_print_version,
+            is_eager=True,
+            help="Show the version.",
+        ),
+    ] = False,
+) -> None:
+    """Outbound dialer: an HTTP request in, a SIP call out, the documented result back."""
