@@ -1,60 +1,87 @@
 """Dialer: admits requests, starts their calls, and waits for the outcome.
 
 A call does not live in its request's task: when the wait runs out or the
-client goes away, the waiting ends, not the call.
+client goes away, the waiting ends, and the call as its application wants.
 """
 
 import asyncio
 import time
-from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from functools import partial
 from uuid import uuid4
-
-import structlog
 
 from sip.agent import UserAgent
 from sip.errors import SipError, TooManyCallsError
-from sip.events import Ended, LegId, Origin, SipEvent, Times
 
-from .idempotency import Entry, Idempotency, Place, place_of
-from .ledger import RENEW_S, Capacity, Full, Granted, Ledger, TooFast
-from .leg import LegState
+from .admission import Admission, Candidate
+from .calls import Calls
+from .idempotency import Idempotency, place_of
+from .ledger import Capacity, Ledger
+from .objects import Application, ApplicationType, WhenNobodyWaits
 from .outbound import Action, Fields, OutboundRequest, action_of, request_of
-from .platform import Application, ApplicationType, OnWaitTimeout, Platform
+from .platform import CurrentPlatform, Platform
+from .proxies import ProxyHealth
+from .record import Record
+from .recorder import Recorder
+from .replies import Reply
 from .results import Answer, RefusedError, Result
-from .session import CallSession, Limits
+from .session import CallSession, Limits, NodeFacts
 from .settings import CallSettings
+from .statistics import Statistics
+from .store import Store, StoreError
+from .tasks import Tasks
 
-log = structlog.get_logger()
+CLOSE_WAIT_S = 1.0  # a client is told of a failure once its slots are free, or so late
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What is known of a request that is being worked on."""
+
+    received: tuple[float, float]  # monotonic, and since 1970
+    fields: Fields
+    application_uuid: str | None = None
+    application: Application | None = None
+    session: CallSession | None = None
+    client_is_gone: bool = False
 
 
 class Dialer:
-    """The only place of admission, and the owner of every live call of this process."""
+    """Takes requests for calls, and answers them."""
 
     def __init__(
         self,
-        platform: Platform,
-        settings: CallSettings,
+        store: Store,
         ledger: Ledger,
+        recorder: Recorder,
+        settings: CallSettings,
+        facts: NodeFacts,
         *,
         node_calls: int,
-        default_domain: str | None,
+        places_calls: bool = True,
     ) -> None:
-        """*node_calls*: how many calls this node carries at once."""
-        self._platform = platform
-        self._ledger = ledger
-        self._node = Capacity("node", node_calls, Result.BVR_CALL_LIMIT)
-        self._releases: set[asyncio.Task[None]] = set()
+        """*node_calls*: how many calls this node carries; *places_calls*: whether it does so at all."""
+        self._store = store
+        self._recorder = recorder
         self._settings = settings
-        self._default_domain = default_domain
+        self._facts = facts
+        self._node_calls = node_calls
+        self._places_calls = places_calls
         self._agent: UserAgent | None = None
-        self._by_leg: dict[LegId, CallSession] = {}
-        self._live: dict[str, CallSession] = {}
-        self._ended: OrderedDict[str, CallSession] = OrderedDict()
-        self._idempotency = Idempotency()
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._tasks = Tasks()
+        self._idempotency = Idempotency(store)
+        self.platform = CurrentPlatform(store)
+        self.statistics = Statistics(time.monotonic)
+        self.calls = Calls(ledger, recorder, self.statistics)
+        self.health = ProxyHealth()
+        self._admission = Admission(
+            ledger,
+            self.health,
+            node=self._node,
+            max_queue_wait_s=settings.max_queue_wait_ms / 1000,
+            default_domain=facts.default_domain,
+        )
         self.is_draining = False
 
     def attach(self, agent: UserAgent) -> None:
@@ -70,173 +97,151 @@ class Dialer:
         api_key: str | None,
         idempotency_key: str | None = None,
         as_text: bool = False,
-    ) -> tuple[Answer, bool]:
-        """Do what *fields* ask for; return the answer, and whether it is a replay.
+    ) -> Reply:
+        """Do what *fields* ask for, and return what to answer. Refusals are answers too.
 
         *api_key* is the one of the request's head; *as_text* as in ``request_of``.
-        Refusals are answers too.
+        When the caller is cancelled, since its client has gone, the call goes
+        on or is cancelled as its application wants.
         """
-        application_uuid = None
+        asked = _Asked((time.monotonic(), time.time()), fields)
+        work = self._tasks.start(
+            self._answer(asked, api_key, idempotency_key, as_text=as_text)
+        )
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            self._client_gone(asked, work)
+            raise
+
+    def refuse(self, refused: RefusedError) -> Reply:
+        """Answer a request that could not even be read; it leaves a record, too."""
+        asked = _Asked((time.monotonic(), time.time()), {})
+        return self._refused(asked, refused)
+
+    def _client_gone(self, asked: _Asked, work: asyncio.Task[Reply]) -> None:
+        asked.client_is_gone = True
+        if _is_unwanted(asked):
+            work.cancel()
+            if asked.session is not None:
+                asked.session.hang_up()
+
+    async def _answer(
+        self,
+        asked: _Asked,
+        api_key: str | None,
+        idempotency_key: str | None,
+        *,
+        as_text: bool,
+    ) -> Reply:
+        fields = asked.fields
         try:
             action_of(fields)
-            key = self._platform.key(_key_of(fields, api_key))
-            application_uuid = str(uuid4())
-            request = request_of(
-                fields, as_text=as_text, default_domain=self._default_domain
-            )
-            application = self._platform.application(key)
-            self._check_action(request, application)
-            self._platform.check_number(request.to)
-            place = place_of(key.digest, idempotency_key)
+            platform = await self.platform.now()
+            key = platform.key(_key_of(fields, api_key))
+            self._recorder.used(key.sha256)
+            uuid = asked.application_uuid = str(uuid4())
+            request = request_of(fields, as_text=as_text)
+            application = asked.application = platform.application(key)
+            self.statistics.attempt(application.account, application.id)
+            candidate = self._candidate(uuid, request, platform, application)
+            _check_wanted(asked)
+            place = place_of(key.sha256, idempotency_key)
             if place is None:
-                return await self._call(application_uuid, request, application), False
-            if entry := self._idempotency.find(place, fields):
-                return await _replay(entry, request, application_uuid), True
-            return await self._first(
-                place, fields, application_uuid, request, application
-            ), False
-        except RefusedError as refused:
-            return Answer.of_refusal(refused, application_uuid), False
-
-    async def _first(
-        self,
-        place: Place,
-        fields: Fields,
-        application_uuid: str,
-        request: OutboundRequest,
-        application: Application,
-    ) -> Answer:
-        entry = self._idempotency.begin(place, fields)
-        answer = Answer(Result.INTERNAL_ERROR, application_uuid)
-        try:
-            answer = await self._call(application_uuid, request, application, place[1])
-        except RefusedError as refused:
-            self._idempotency.forget(place)
-            answer = Answer.of_refusal(refused, application_uuid)
-        finally:
-            entry.answer.set_result(answer)
-        return answer
-
-    def _check_action(self, request: OutboundRequest, application: Application) -> None:
-        if request.action is Action.MAKE_CALL:
-            return
-        if application.type is ApplicationType.VXML:
-            raise RefusedError(
-                Result.INVALID_APPLICATION_TYPE,
-                "startApplication needs an application of type CCXML.",
+                return Reply.of(await self._call(asked, candidate))
+            work = partial(self._call, asked, candidate, place[1])
+            return await self._idempotency.once(
+                place, fields, uuid, request.wait_s, work
             )
-        raise RefusedError(
-            Result.CCXML_SERVER_NOT_RUNNING, "This node has no CCXML part."
-        )
+        except RefusedError as refused:
+            return self._refused(asked, refused)
+
+    def _candidate(
+        self,
+        uuid: str,
+        request: OutboundRequest,
+        platform: Platform,
+        application: Application,
+    ) -> Candidate:
+        """Check what can be checked without waiting; raises RefusedError."""
+        if request.action is Action.START_APPLICATION:
+            raise _cannot_start(application)
+        platform.check_number(request.to)
+        group = platform.group(request, application)
+        candidate = Candidate(uuid, request, application, platform, group)
+        self._admission.check_route(candidate)
+        return candidate
+
+    def _refused(self, asked: _Asked, refused: RefusedError) -> Reply:
+        answer = Answer.of_refusal(refused, asked.application_uuid)
+        self._recorder.put(_record_of_refusal(asked, refused, self._facts.name))
+        return Reply.of(answer)
 
     async def _call(
-        self,
-        application_uuid: str,
-        request: OutboundRequest,
-        application: Application,
-        idempotency_key: str | None = None,
+        self, asked: _Asked, candidate: Candidate, idempotency_key: str | None = None
     ) -> Answer:
-        deadline = asyncio.get_running_loop().time() + request.wait_s
-        received = time.monotonic(), datetime.now(UTC)
-        await self._take_slots(application_uuid, request, application)
+        if not self._recorder.is_healthy:
+            text = "The database cannot be written, so that no call is placed."
+            raise RefusedError(Result.INTERNAL_ERROR, text)
+        deadline = asyncio.get_running_loop().time() + candidate.request.wait_s
+        session = None
         try:
-            session = self._admit(application_uuid, request, application, received)
+            trunk = await self._admission.take(candidate)
+            session = asked.session = self._session(asked, candidate)
             session.idempotency_key = idempotency_key
-            await self._start(session)
+            self.calls.add(session)
+            await self._start(session.start(trunk))
         except BaseException:
-            self._release(application_uuid)
+            if session is not None:
+                asked.session = None
+                self.calls.remove(session)
+            self.calls.release(candidate.lease)
             raise
+        self._recorder.put(session.record())
+        return await self._outcome(session, deadline)
+
+    async def _outcome(self, session: CallSession, deadline: float) -> Answer:
         try:
             async with asyncio.timeout_at(deadline):
-                return await asyncio.shield(session.outcome)
+                answer = await asyncio.shield(session.outcome)
         except TimeoutError:
-            pass
-        cancelled = application.on_wait_timeout is OnWaitTimeout.CANCEL
-        if cancelled:
+            return self._wait_ran_out(session)
+        if session.is_over:  # then the client may call again at once
+            await asyncio.wait([session.closed], timeout=CLOSE_WAIT_S)
+        return answer
+
+    def _wait_ran_out(self, session: CallSession) -> Answer:
+        session.wait_ran_out = True
+        cancels = session.application.on_wait_timeout is WhenNobodyWaits.CANCEL
+        if cancels:
             session.hang_up()
+        self._recorder.put(session.record())
         return Answer(
             Result.REQUEST_TIMEOUT,
-            application_uuid,
+            session.application_uuid,
             timings_ms=session.timings_ms,
-            detail=_WAIT_DETAIL[cancelled],
+            detail=_WAIT_DETAIL[cancels],
         )
 
-    async def _start(self, session: CallSession) -> None:
+    async def _start(self, starting: Awaitable[None]) -> None:
         try:
-            await session.start()
-        except BaseException as error:
-            self._forget(session)
-            if isinstance(error, TooManyCallsError):
-                raise RefusedError(Result.BVR_CALL_LIMIT, str(error)) from error
-            if isinstance(error, SipError):
-                raise RefusedError(Result.SERVER_SHUTDOWN, str(error)) from error
-            raise
+            await starting
+        except TooManyCallsError as error:
+            raise RefusedError(Result.BVR_CALL_LIMIT, str(error)) from error
+        except SipError as error:
+            raise RefusedError(Result.SERVER_SHUTDOWN, str(error)) from error
 
-    async def _take_slots(
-        self, lease: str, request: OutboundRequest, application: Application
-    ) -> None:
-        """Take every slot and turn of the call, or raise RefusedError and hold nothing."""
-        self._check_node()
-        capacities, rates = self._platform.limits(application)
-        capacities.append(self._node)
-        patience_s = min(request.wait_s, self._settings.max_queue_wait_ms / 1000)
-        while True:
-            match await self._ledger.acquire(lease, capacities, rates):
-                case Granted():
-                    return
-                case Full(capacity):
-                    detail = f"All {capacity.limit} calls of {_shown(capacity.name)} are in use."
-                    raise RefusedError(capacity.refusal, detail)
-                case TooFast(rate, wait_s):
-                    if wait_s > patience_s:
-                        shown = _shown(rate.name)
-                        detail = (
-                            f"{shown} may start {rate.per_second:g} calls per second."
-                        )
-                        detail = detail[0].upper() + detail[1:]
-                        raise RefusedError(rate.refusal, detail, retry_after_s=wait_s)
-                    patience_s -= wait_s
-                    await asyncio.sleep(wait_s)
-                    self._check_node()
-
-    def _check_node(self) -> None:
-        if self.is_draining or self._agent is None:
-            state = "stopping" if self.is_draining else "starting"
-            raise RefusedError(Result.SERVER_SHUTDOWN, f"This node is {state}.")
-
-    def _release(self, application_uuid: str) -> None:
-        task = asyncio.ensure_future(self._ledger.release(application_uuid))
-        self._releases.add(task)
-        task.add_done_callback(self._releases.discard)
-
-    async def renew_leases(self) -> None:
-        """Keep the slots of every live call, for ever."""
-        while True:
-            await asyncio.sleep(RENEW_S)
-            await self._ledger.renew(list(self._live))
-
-    def _admit(
-        self,
-        application_uuid: str,
-        request: OutboundRequest,
-        application: Application,
-        received: tuple[float, datetime],
-    ) -> CallSession:
-        self._check_node()
+    def _session(self, asked: _Asked, candidate: Candidate) -> CallSession:
         assert self._agent is not None
-        session = CallSession(
-            application_uuid,
-            LegId(str(uuid4())),
-            request,
-            application,
-            self._limits(request, application),
-            received=received,
+        return CallSession(
+            candidate,
+            self._limits(candidate.request, candidate.application),
+            received=asked.received,
+            node=self._facts,
             agent=self._agent,
-            on_ended=self._on_ended,
+            admission=self._admission,
+            owner=self.calls,
         )
-        self._by_leg[session.leg_id] = self._live[application_uuid] = session
-        self._idle.clear()
-        return session
 
     def _limits(self, request: OutboundRequest, application: Application) -> Limits:
         settings = self._settings
@@ -247,114 +252,50 @@ class Dialer:
             request.max_duration_s or duration_ms / 1000,
         )
 
-    # -- events ------------------------------------------------------------------
-
-    def receive(self, events: Sequence[SipEvent]) -> None:
-        """Take what the user agent reports; a defect costs the call it concerns, no other."""
-        for event in events:
-            session = self._by_leg.get(event.leg)
-            if session is None:
-                continue
-            try:
-                session.receive(event)
-            except Exception:
-                log.exception("call_crashed", application_uuid=session.application_uuid)
-                self._crash(session, event)
-
-    def _crash(self, session: CallSession, event: SipEvent) -> None:
-        if not session.outcome.done():
-            session.outcome.set_result(
-                Answer(Result.INTERNAL_ERROR, session.application_uuid)
-            )
-        if isinstance(event, Ended):
-            session.end = event
-            self._on_ended(session)
-        elif self._agent is not None:
-            session.state = LegState.ENDING
-            self._agent.hang_up(session.leg_id)
-
-    def _on_ended(self, session: CallSession) -> None:
-        self._forget(session)
-        self._release(session.application_uuid)
-        self._log_end(session)
-        self._ended[session.application_uuid] = session
-        while len(self._ended) > self._settings.ended_calls_kept:
-            self._ended.popitem(last=False)
-
-    def _log_end(self, session: CallSession) -> None:
-        end = session.end
-        assert end is not None
-        log.info(
-            "call_ended",
-            application_uuid=session.application_uuid,
-            application=session.application.id,
-            result=session.outcome.result().result.text,
-            sip_status=end.status,
-            origin=end.origin,
-            forced=end.forced,
-        )
-
-    def _forget(self, session: CallSession) -> None:
-        self._by_leg.pop(session.leg_id, None)
-        self._live.pop(session.application_uuid, None)
-        if not self._live:
-            self._idle.set()
+    def _node(self) -> Capacity:
+        """What this node carries now; nothing while it starts, drains, or has another role."""
+        if not self._places_calls:
+            text = "No node that runs has the capability outbound."
+            return Capacity("node", 0, Result.NO_BVR, text)
+        if self.is_draining or self._agent is None:
+            state = "stopping" if self.is_draining else "starting"
+            text = f"This node is {state}."
+            return Capacity("node", 0, Result.SERVER_SHUTDOWN, text)
+        return Capacity("node", self._node_calls, Result.BVR_CALL_LIMIT)
 
     # -- calls -------------------------------------------------------------------
 
-    def application_of(self, api_key: str | None) -> Application:
+    async def application_of(self, api_key: str | None) -> Application:
         """The application that *api_key* selects; raises RefusedError."""
-        return self._platform.application(self._platform.key(api_key or ""))
+        platform = await self.platform.now()
+        return platform.application(platform.key(api_key or ""))
 
-    def calls(self, application: Application) -> Iterator[CallSession]:
-        """Live calls of *application*, oldest first."""
-        return (
-            call
-            for call in self._live.values()
-            if call.application.id == application.id
-        )
-
-    def call(
-        self, application: Application, application_uuid: str
-    ) -> CallSession | None:
-        """A call of *application*, live or ended not long ago."""
-        call = self._live.get(application_uuid) or self._ended.get(application_uuid)
-        return call if call and call.application.id == application.id else None
-
-    @property
-    def live_calls(self) -> int:
-        """Calls that have not ended."""
-        return len(self._live)
+    async def call(self, application_uuid: str) -> CallSession | Record | None:
+        """A call that lives, or what is kept of one that has ended; raises RefusedError."""
+        if session := self.calls.find(application_uuid):
+            return session
+        if record := self._recorder.find(application_uuid):
+            return record
+        try:
+            records = await self._store.record(application_uuid)
+        except StoreError as error:
+            raise RefusedError(Result.INTERNAL_ERROR, str(error)) from error
+        return records[-1] if records else None
 
     @property
     def is_ready(self) -> bool:
         """Whether requests are taken."""
-        return self._agent is not None and not self.is_draining
+        return self._node().limit > 0 and self._recorder.is_healthy
 
     @property
     def forced_ends(self) -> int:
         """Legs whose end PJSIP never reported, so that the watchdog ended them."""
         return self._agent.forced_ends if self._agent is not None else 0
 
-    # -- the end -----------------------------------------------------------------
-
     async def drain(self) -> None:
         """Take no new requests, and wait until every call has ended."""
         self.is_draining = True
-        await self._idle.wait()
-
-    def hang_up_all(self) -> None:
-        """Ask for the end of every call."""
-        for session in list(self._live.values()):
-            session.hang_up()
-
-    def give_up(self) -> None:
-        """The user agent is gone: what it did not report as ended will not be."""
-        for session in list(self._live.values()):
-            origin = Origin.LOCAL_CANCEL
-            session.receive(
-                Ended(session.leg_id, 487, "Request Terminated", origin, None, Times())
-            )
+        await self.calls.all_ended()
 
 
 _WAIT_DETAIL = {
@@ -363,13 +304,31 @@ _WAIT_DETAIL = {
 }
 
 
-def _shown(name: str) -> str:
-    kind, _, owner = name.partition(":")
-    return f"{kind} {owner}" if owner else f"the {kind}"
+def _is_unwanted(asked: _Asked) -> bool:
+    """Whether nobody waits for the call, and its application wants none then."""
+    return (
+        asked.client_is_gone
+        and asked.application is not None
+        and asked.application.on_client_disconnect is WhenNobodyWaits.CANCEL
+    )
+
+
+def _check_wanted(asked: _Asked) -> None:
+    if _is_unwanted(asked):
+        raise RefusedError(Result.CALL_FAILED, "The client has gone away.")
+
+
+def _cannot_start(application: Application) -> RefusedError:
+    if application.type is ApplicationType.VXML:
+        text = "startApplication needs an application of type CCXML."
+        return RefusedError(Result.INVALID_APPLICATION_TYPE, text)
+    return RefusedError(Result.CCXML_SERVER_NOT_RUNNING, "This node has no CCXML part.")
 
 
 def _key_of(fields: Fields, api_key: str | None) -> str:
-    key = fields.get("apiKey", api_key)
+    key = fields.get("apiKey")
+    if key is None:
+        key = api_key
     if key is None:
         raise RefusedError(Result.INVALID_REQUEST, "The request has no apiKey.")
     if not isinstance(key, str):
@@ -377,15 +336,25 @@ def _key_of(fields: Fields, api_key: str | None) -> str:
     return key
 
 
-async def _replay(
-    entry: Entry, request: OutboundRequest, application_uuid: str
-) -> Answer:
-    try:
-        async with asyncio.timeout(request.wait_s):
-            return await asyncio.shield(entry.answer)
-    except TimeoutError:
-        return Answer(
-            Result.REQUEST_TIMEOUT,
-            application_uuid,
-            detail="The first request with this Idempotency-Key is still running.",
-        )
+def _record_of_refusal(asked: _Asked, refused: RefusedError, node: str) -> Record:
+    received, received_at = asked.received
+    application = asked.application
+    return Record(
+        id=asked.application_uuid or str(uuid4()),
+        received=received_at,
+        node=node,
+        application_uuid=asked.application_uuid,
+        account=application.account if application else None,
+        application=application.id if application else None,
+        action=_short(asked.fields.get("action")),
+        to=_short(asked.fields.get("to")),
+        result=refused.result.text,
+        detail=refused.detail,
+        termination_reason="refused",
+        ended=received_at + (time.monotonic() - received),
+    )
+
+
+def _short(value: object) -> str | None:
+    """What a hostile client sent, as far as it is worth keeping."""
+    return value[:255] if isinstance(value, str) else None

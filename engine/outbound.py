@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from sip.errors import SipError
 from sip.uri import MAX_HEADERS, SipUri, check_header, escape_user, parse_identity
@@ -31,27 +32,69 @@ class Action(StrEnum):
     START_APPLICATION = "startApplication"
 
 
-class _HeaderValue(msgspec.Struct):
+class HeaderValue(msgspec.Struct):
+    """The other way to write the value of a header."""
+
     value: str
 
 
-class _Hints(msgspec.Struct):
-    proxy_group: str | None = None
-    ring_timeout: Annotated[float, msgspec.Meta(ge=1000, le=600_000)] | None = None
-    max_duration: Annotated[float, msgspec.Meta(ge=1000, le=604_800_000)] | None = None
-    bvr_callprogress: dict[str, object] | None = None
+class Hints(msgspec.Struct):
+    """The hints that the platform obeys; others are kept for the application."""
+
+    proxy_group: Annotated[
+        str | None, Meta(description="Proxy group that the call goes through.")
+    ] = None
+    ring_timeout: Annotated[
+        Annotated[float, Meta(ge=1000, le=600_000)] | None,
+        Meta(description="Milliseconds to ring before CANCEL."),
+    ] = None
+    max_duration: Annotated[
+        Annotated[float, Meta(ge=1000, le=604_800_000)] | None,
+        Meta(description="Milliseconds until an answered call is hung up."),
+    ] = None
+    bvr_callprogress: Annotated[
+        dict[str, Any] | None, Meta(description="Call progress analysis.")
+    ] = None
 
 
-class _Request(msgspec.Struct):
-    """The documented members and their types; others are ignored."""
+class RequestBody(msgspec.Struct):
+    """A request for a call, or for an application to start. Other members are ignored."""
 
-    action: str
-    to: str | None = None
-    callerId: str | None = None  # noqa: N815
-    timeout: Annotated[float, msgspec.Meta(ge=1, le=MAX_WAIT_MS)] = DEFAULT_WAIT_MS
-    appData: str | dict[str, str] | None = None  # noqa: N815
-    headers: dict[str, str | _HeaderValue] | None = None
-    hints: dict[str, object] | None = None
+    action: Action
+    to: Annotated[
+        str | None,
+        Meta(description="SIP URI, tel: URI or telephone number; makeCall needs it."),
+    ] = None
+    apiKey: Annotated[  # noqa: N815
+        str | None,
+        Meta(
+            description="Selects the application; may be the header X-API-Key instead."
+        ),
+    ] = None
+    callerId: Annotated[  # noqa: N815
+        str | None, Meta(description="User part of From.")
+    ] = None
+    timeout: Annotated[
+        float,
+        Meta(
+            ge=1,
+            le=MAX_WAIT_MS,
+            description="Milliseconds to wait for the answer; never changes the ring time.",
+        ),
+    ] = DEFAULT_WAIT_MS
+    appData: Annotated[  # noqa: N815
+        str | dict[str, str] | None, Meta(description="Data for the application.")
+    ] = None
+    headers: Annotated[
+        dict[str, str | HeaderValue] | None,
+        Meta(
+            description=f"SIP headers of the INVITE, at most {MAX_HEADERS}; From sets the "
+            "identity. Those that the platform writes are refused."
+        ),
+    ] = None
+    hints: Annotated[
+        dict[str, Any] | None, Meta(description="See Hints; others are kept, too.")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +103,7 @@ class OutboundRequest:
 
     action: Action
     to: str  # as given
-    target: SipUri | None  # what is dialled; None for startApplication
+    destination: SipUri | str | None  # a URI, or a number; None for startApplication
     from_: SipUri | None = None
     caller_id: str | None = None  # user part of From
     wait_s: float = DEFAULT_WAIT_MS / 1000
@@ -123,27 +166,21 @@ def action_of(fields: Fields) -> Action:
     return action
 
 
-def request_of(
-    fields: Fields, *, as_text: bool, default_domain: str | None
-) -> OutboundRequest:
+def request_of(fields: Fields, *, as_text: bool) -> OutboundRequest:
     """Check every member; raises RefusedError with ``Invalid request``.
 
-    *as_text*: numbers may come as text, as in a query. *default_domain* makes
-    telephone numbers dialable.
+    *as_text*: numbers may come as text, as in a query.
     """
     action = action_of(fields)
     try:
-        wanted = msgspec.convert(fields, _Request, strict=not as_text)
-        hints = msgspec.convert(wanted.hints or {}, _Hints, strict=not as_text)
+        wanted = msgspec.convert(fields, RequestBody, strict=not as_text)
+        hints = msgspec.convert(wanted.hints or {}, Hints, strict=not as_text)
         headers, from_ = _headers(wanted.headers or {})
         if wanted.callerId is not None:
             escape_user(wanted.callerId)
         to = wanted.to or ""
-        target = (
-            target_of(to.strip(), default_domain)
-            if action is Action.MAKE_CALL
-            else None
-        )
+        is_call = action is Action.MAKE_CALL
+        destination = destination_of(to.strip()) if is_call else None
     except msgspec.ValidationError as error:
         raise RefusedError(Result.INVALID_REQUEST, f"{error}.") from error
     except SipError as error:
@@ -151,7 +188,7 @@ def request_of(
     return OutboundRequest(
         action=action,
         to=to,
-        target=target,
+        destination=destination,
         from_=from_,
         caller_id=wanted.callerId,
         wait_s=wanted.timeout / 1000,
@@ -164,10 +201,10 @@ def request_of(
     )
 
 
-def target_of(to: str, default_domain: str | None) -> SipUri:
-    """What ``to`` dials: a SIP URI, or a number at *default_domain*.
+def destination_of(to: str) -> SipUri | str:
+    """What ``to`` names: a SIP URI, or the digits of a telephone number (RFC 3966 §3).
 
-    Raises InvalidUriError, or RefusedError where a number has no domain.
+    Raises InvalidUriError, or RefusedError where it is neither.
     """
     scheme, colon, rest = to.partition(":")
     if colon and scheme.lower() != "tel":
@@ -178,17 +215,11 @@ def target_of(to: str, default_domain: str | None) -> SipUri:
             Result.INVALID_REQUEST,
             "The to value is neither a SIP URI, a tel: URI nor a telephone number.",
         )
-    if default_domain is None:
-        raise RefusedError(
-            Result.INVALID_REQUEST,
-            "A telephone number needs sip.default_domain in the configuration, or give a SIP URI.",
-        )
-    domain = SipUri.parse(f"sip:{default_domain}")
-    return SipUri.build(number.translate(_SEPARATORS), domain.host, domain.port)
+    return number.translate(_SEPARATORS)
 
 
 def _headers(
-    given: Mapping[str, str | _HeaderValue],
+    given: Mapping[str, str | HeaderValue],
 ) -> tuple[tuple[tuple[str, str], ...], SipUri | None]:
     if len(given) > MAX_HEADERS:
         raise RefusedError(

@@ -1,116 +1,44 @@
-"""The platform's objects: accounts, their applications, and the keys that select them."""
+"""Platform: the objects as requests find them."""
 
-import hashlib
-from collections.abc import Iterable
-from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, Self
+import asyncio
 
-from pydantic import Field, StringConstraints, model_validator
+from sip.agent import Credential
 
-from .configuration import ConfigurationError, Declared, Mistake, TomlFile
 from .ledger import Capacity, Rate
+from .objects import Account, ApiKey, Application, Objects, Proxy, digest_of
+from .outbound import OutboundRequest
 from .results import RefusedError, Result
-from .rules import MAX_PATTERN_LENGTH, Rules
-
-ObjectId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-
-
-class ApplicationType(StrEnum):
-    """What kind of document an application is."""
-
-    CCXML = "CCXML"
-    VXML = "VXML"
-
-
-class OnWaitTimeout(StrEnum):
-    """What becomes of the call when the client's wait has run out."""
-
-    CONTINUE = "continue"
-    CANCEL = "cancel"
-
-
-class Account(Declared):
-    """Who owns applications. A limit that is not given does not exist."""
-
-    id: ObjectId
-    name: str = ""
-    call_limit: int | None = Field(None, ge=0)
-    calls_per_second: float | None = Field(None, gt=0, le=100_000)
-
-
-class Application(Declared):
-    """What an answered call runs, and its limits."""
-
-    id: ObjectId
-    name: str = ""
-    account: ObjectId
-    type: ApplicationType = ApplicationType.CCXML
-    uri: str | None = None
-    call_limit: int | None = Field(None, ge=0)
-    calls_per_second: float | None = Field(None, gt=0, le=100_000)
-    ring_timeout_ms: int | None = Field(None, ge=1000, le=600_000)
-    max_duration_ms: int | None = Field(None, ge=1000)
-    on_wait_timeout: OnWaitTimeout = OnWaitTimeout.CONTINUE
-
-
-class ApiKey(Declared):
-    """What a client shows: the key itself, or ``sha256`` of it as hex."""
-
-    key: str | None = Field(None, repr=False, min_length=8, max_length=255)
-    sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
-    application: ObjectId
-    enabled: bool = True
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if (self.key is None) == (self.sha256 is None):
-            raise ValueError("give either key or sha256")
-        return self
-
-    @property
-    def digest(self) -> str:
-        """The hash that the key is found by."""
-        return self.sha256 or digest_of(self.key or "")
-
-
-class Rule(Declared):
-    """An entry of the allow or the deny list."""
-
-    pattern: str = Field(min_length=1, max_length=MAX_PATTERN_LENGTH)
-    allow: bool
-
-
-class Licence(Declared):
-    """How many calls the whole platform may carry at once."""
-
-    calls: int | None = Field(None, ge=0)
-
-
-class PlatformFile(Declared):
-    """The tables of ``platform.toml``."""
-
-    licence: Licence = Licence()
-    rule: tuple[Rule, ...] = ()
-    account: tuple[Account, ...] = ()
-    application: tuple[Application, ...] = ()
-    key: tuple[ApiKey, ...] = ()
-
-
-def digest_of(key: str) -> str:
-    """SHA-256 of an API key, as hex; keys are random, so that no salt is needed."""
-    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
+from .routing import Group, Trunk
+from .rules import Rules
+from .store import Store, StoreError
 
 
 class Platform:
-    """All objects, found by what requests name them with."""
+    """All objects, found by what requests name them with. Never changes; a newer one replaces it."""
 
-    def __init__(self, objects: PlatformFile) -> None:
+    def __init__(self, objects: Objects) -> None:
+        self.objects = objects
         self._accounts = {one.id: one for one in objects.account}
         self._applications = {one.id: one for one in objects.application}
-        self._keys = {one.digest: one for one in objects.key}
+        self._keys = {one.sha256: one for one in objects.key}
         self._licence = objects.licence
         self._rules = Rules((one.pattern, one.allow) for one in objects.rule)
+        headers = {one.id: one for one in objects.header}
+        self.trunks = {one.id: Trunk.of(one, headers) for one in objects.proxy}
+        self._groups = {
+            one.id: Group(
+                one.id,
+                tuple(self.trunks[name] for name in one.members if name in self.trunks),
+                frozenset(one.failover),
+            )
+            for one in objects.group
+        }
+        defaults = [one.id for one in objects.group if one.default]
+        self._default_group = self._groups[defaults[0]] if defaults else None
+        self.credentials = tuple(
+            Credential(one.realm, one.username, one.ha1, is_ha1=True)
+            for one in objects.credential
+        )
 
     def key(self, text: str) -> ApiKey:
         """The enabled key *text*; raises RefusedError.
@@ -137,6 +65,26 @@ class Platform:
             )
         return application
 
+    def group(self, request: OutboundRequest, application: Application) -> Group | None:
+        """The proxies that the call may go through; None: straight to its destination.
+
+        The hint ``proxy_group``, else the application's group, else the
+        platform's default. Raises RefusedError if that does not exist.
+        """
+        if request.proxy_group is not None:
+            group = self._groups.get(request.proxy_group)
+            if group is None:
+                text = f"The proxy group {request.proxy_group} does not exist."
+                raise RefusedError(Result.INVALID_REQUEST, text)
+            return group
+        if application.proxy_group is None:
+            return self._default_group
+        group = self._groups.get(application.proxy_group)
+        if group is None:
+            text = f"The proxy group {application.proxy_group} of application {application.id} does not exist."
+            raise RefusedError(Result.INTERNAL_ERROR, text)
+        return group
+
     def check_number(self, to: str) -> None:
         """Raise RefusedError if *to* may not be called."""
         if not self._rules.allow(to):
@@ -147,77 +95,54 @@ class Platform:
     def limits(self, application: Application) -> tuple[list[Capacity], list[Rate]]:
         """What a call of *application* needs of the platform, in the order of refusal."""
         account = self._accounts[application.account]
-        capacities = []
-        rates = []
+        capacities: list[Capacity] = []
+        rates: list[Rate] = []
         if self._licence.calls is not None:
             capacities.append(
                 Capacity("licence", self._licence.calls, Result.LICENSE_LIMIT)
             )
-        for owner, name, refusal in (
-            (account, f"account:{account.id}", Result.ACCOUNT_CALL_LIMIT),
-            (
-                application,
-                f"application:{application.id}",
-                Result.APPLICATION_CALL_LIMIT,
-            ),
+        for owner, kind, refusal in (
+            (account, "account", Result.ACCOUNT_CALL_LIMIT),
+            (application, "application", Result.APPLICATION_CALL_LIMIT),
         ):
-            if owner.call_limit is not None:
-                capacities.append(Capacity(name, owner.call_limit, refusal))
-            if owner.calls_per_second is not None:
-                rates.append(Rate(name, owner.calls_per_second, refusal))
+            add_limits(owner, kind, refusal, capacities, rates)
         return capacities, rates
 
 
-def load_platform(path: Path) -> Platform:
-    """Read ``platform.toml``; raises ConfigurationError with every mistake."""
-    if not path.exists():
-        text = "The file does not exist; the README shows one under First steps."
-        raise ConfigurationError([Mistake(str(path), text)])
-    file = TomlFile(path)
-    objects = file.checked(PlatformFile)
-    mistakes = [
-        *_repeated(file, "account", (one.id for one in objects.account)),
-        *_repeated(file, "application", (one.id for one in objects.application)),
-        *_repeated(file, "key", (one.digest for one in objects.key)),
-    ]
-    if mistakes:
-        raise ConfigurationError(mistakes)
-    return Platform(objects)
+class CurrentPlatform:
+    """The platform of a database, read again whenever it has changed."""
+
+    def __init__(self, store: Store) -> None:
+        self._reader = store.reader()
+        self._reading = asyncio.Lock()
+        self.last = Platform(Objects())
+        """What was read last; nothing at first."""
+
+    async def now(self) -> Platform:
+        """The platform as it stands now; raises RefusedError when it cannot be read."""
+        if not self._reader.is_current():
+            async with self._reading:
+                if not self._reader.is_current():
+                    self.last = Platform(await self._read())
+        return self.last
+
+    async def _read(self) -> Objects:
+        try:
+            return await self._reader.objects()
+        except StoreError as error:
+            raise RefusedError(Result.INTERNAL_ERROR, str(error)) from error
 
 
-def dangling(path: Path) -> list[Mistake]:
-    """References of ``platform.toml`` to what it does not hold; requests are refused for them."""
-    file = TomlFile(path)
-    objects = file.checked(PlatformFile)
-    accounts = {one.id for one in objects.account}
-    applications = {one.id for one in objects.application}
-    return [
-        Mistake(
-            file.place(("application", index, "account")),
-            f"The account {one.account} does not exist.",
-        )
-        for index, one in enumerate(objects.application)
-        if one.account not in accounts
-    ] + [
-        Mistake(
-            file.place(("key", index, "application")),
-            f"The application {one.application} does not exist.",
-        )
-        for index, one in enumerate(objects.key)
-        if one.application not in applications
-    ]
-
-
-def _repeated(file: TomlFile, table: str, names: Iterable[str]) -> list[Mistake]:
-    seen: set[str] = set()
-    mistakes = []
-    for index, name in enumerate(names):
-        if name in seen:
-            shown = "This key" if table == "key" else f"The {table} {name}"
-            mistakes.append(
-                Mistake(
-                    file.place((table, index)), f"{shown} stands here a second time."
-                )
-            )
-        seen.add(name)
-    return mistakes
+def add_limits(
+    owner: Account | Application | Proxy,
+    kind: str,
+    refusal: Result,
+    capacities: list[Capacity],
+    rates: list[Rate],
+) -> None:
+    """Add the limits of *owner*; what it does not say does not exist."""
+    name = f"{kind}:{owner.id}"
+    if owner.call_limit is not None:
+        capacities.append(Capacity(name, owner.call_limit, refusal))
+    if owner.calls_per_second is not None:
+        rates.append(Rate(name, owner.calls_per_second, refusal))

@@ -12,37 +12,131 @@ from sip.events import Origin
 class Result(Enum):
     """Outcome of an outbound API request, spelt letter for letter as its clients know it."""
 
-    CALL_CONNECTED = "Call connected", HTTPStatus.OK
-    APPLICATION_STARTED = "Application started", HTTPStatus.OK
-    INTERNAL_ERROR = "Internal Error", HTTPStatus.INTERNAL_SERVER_ERROR
-    REQUEST_TIMEOUT = "Request timeout", HTTPStatus.REQUEST_TIMEOUT
-    CALL_FAILED = "Call failed", HTTPStatus.NOT_FOUND
-    LICENSE_LIMIT = "License limit", HTTPStatus.FORBIDDEN
-    ACCOUNT_CALL_LIMIT = "Account call limit", HTTPStatus.FORBIDDEN
-    APPLICATION_CALL_LIMIT = "Application call limit", HTTPStatus.FORBIDDEN
-    NO_ACCOUNT_FOUND = "No account found", HTTPStatus.INTERNAL_SERVER_ERROR
-    NO_APPLICATION_FOUND = "No application found", HTTPStatus.INTERNAL_SERVER_ERROR
-    NUMBER_DENIED = "Number denied", HTTPStatus.FORBIDDEN
-    NO_BVR = "No BVR to handle outbound API", HTTPStatus.SERVICE_UNAVAILABLE
-    APPLICATION_TIMEOUT = "Application timeout", HTTPStatus.REQUEST_TIMEOUT
-    CCXML_ERROR = "CCXML error", HTTPStatus.INTERNAL_SERVER_ERROR
-    INVALID_URI = "Invalid URI", HTTPStatus.NOT_FOUND
+    CALL_CONNECTED = (
+        "Call connected",
+        HTTPStatus.OK,
+        "A 2xx to the INVITE arrived and was ACKed within the wait.",
+    )
+    APPLICATION_STARTED = (
+        "Application started",
+        HTTPStatus.OK,
+        "The application's session has begun without an error.",
+    )
+    INTERNAL_ERROR = (
+        "Internal Error",
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "A defect, or the database cannot be reached; the log says more.",
+    )
+    REQUEST_TIMEOUT = (
+        "Request timeout",
+        HTTPStatus.REQUEST_TIMEOUT,
+        "The wait ran out; the call goes on, unless its application says otherwise.",
+    )
+    CALL_FAILED = (
+        "Call failed",
+        HTTPStatus.NOT_FOUND,
+        "A final 3xx to 6xx came, a timer or the transport failed here, or the call was cancelled; sip says which.",
+    )
+    LICENSE_LIMIT = (
+        "License limit",
+        HTTPStatus.FORBIDDEN,
+        "All calls of the platform's licence are in use.",
+    )
+    ACCOUNT_CALL_LIMIT = (
+        "Account call limit",
+        HTTPStatus.FORBIDDEN,
+        "The account's calls are in use, or its turn in calls per second is too far off.",
+    )
+    APPLICATION_CALL_LIMIT = (
+        "Application call limit",
+        HTTPStatus.FORBIDDEN,
+        "The application's calls are in use, or its turn in calls per second is too far off.",
+    )
+    NO_ACCOUNT_FOUND = (
+        "No account found",
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "The account of the key's application does not exist.",
+    )
+    NO_APPLICATION_FOUND = (
+        "No application found",
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "The key's application does not exist.",
+    )
+    NUMBER_DENIED = (
+        "Number denied",
+        HTTPStatus.FORBIDDEN,
+        "A rule denies the to value.",
+    )
+    NO_BVR = (
+        "No BVR to handle outbound API",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "No node that runs can place the call.",
+    )
+    APPLICATION_TIMEOUT = (
+        "Application timeout",
+        HTTPStatus.REQUEST_TIMEOUT,
+        "The application did not start within its start limit.",
+    )
+    CCXML_ERROR = (
+        "CCXML error",
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "The application's document is wrong, or ended in an error before it had started.",
+    )
+    INVALID_URI = (
+        "Invalid URI",
+        HTTPStatus.NOT_FOUND,
+        "The application's URI is malformed, not allowed, or leads to nothing.",
+    )
     CCXML_SERVER_NOT_RUNNING = (
         "CCXML server not running",
         HTTPStatus.SERVICE_UNAVAILABLE,
+        "The node's CCXML part does not run.",
     )
-    INVALID_APPLICATION_TYPE = "Invalid application type", HTTPStatus.BAD_REQUEST
-    SERVER_SHUTDOWN = "Server shutdown", HTTPStatus.SERVICE_UNAVAILABLE
-    NO_REQUEST_BODY = "No request body", HTTPStatus.BAD_REQUEST
-    INVALID_JSON = "Invalid JSON", HTTPStatus.BAD_REQUEST
-    INVALID_ACTION = "Invalid action", HTTPStatus.BAD_REQUEST
-    INVALID_REQUEST = "Invalid request", HTTPStatus.BAD_REQUEST
-    MISSING_TO_VALUE = "Missing to value", HTTPStatus.BAD_REQUEST
-    BVR_CALL_LIMIT = "BVR call limit", HTTPStatus.FORBIDDEN
+    INVALID_APPLICATION_TYPE = (
+        "Invalid application type",
+        HTTPStatus.BAD_REQUEST,
+        "startApplication was asked for with the key of a VXML application.",
+    )
+    SERVER_SHUTDOWN = (
+        "Server shutdown",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The node starts, stops, or went away before the INVITE left.",
+    )
+    NO_REQUEST_BODY = (
+        "No request body",
+        HTTPStatus.BAD_REQUEST,
+        "The POST has an empty body.",
+    )
+    INVALID_JSON = (
+        "Invalid JSON",
+        HTTPStatus.BAD_REQUEST,
+        "The body is not JSON, or not an object.",
+    )
+    INVALID_ACTION = (
+        "Invalid action",
+        HTTPStatus.BAD_REQUEST,
+        "action is missing or another value.",
+    )
+    INVALID_REQUEST = (
+        "Invalid request",
+        HTTPStatus.BAD_REQUEST,
+        "The apiKey is missing or not known, or a member is of the wrong type, out of range or not allowed.",
+    )
+    MISSING_TO_VALUE = (
+        "Missing to value",
+        HTTPStatus.BAD_REQUEST,
+        "makeCall was asked for without a to value.",
+    )
+    BVR_CALL_LIMIT = (
+        "BVR call limit",
+        HTTPStatus.FORBIDDEN,
+        "Every node that could place the call carries as many as it may.",
+    )
 
-    def __init__(self, text: str, http_status: HTTPStatus) -> None:
+    def __init__(self, text: str, http_status: HTTPStatus, meaning: str) -> None:
         self.text = text
         self.http_status = http_status
+        self.meaning = meaning  # when it comes, in one sentence
 
 
 class RefusedError(Exception):

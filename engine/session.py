@@ -1,20 +1,29 @@
-"""CallSession: one request's call from its INVITE to its end."""
+"""CallSession: one request's call, from its first INVITE to its end."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Protocol
+from uuid import uuid4
 
+import msgspec
 import structlog
 
-from sip.agent import Invite, UserAgent
+from sip.agent import UserAgent
+from sip.errors import SipError
 from sip.events import Answered, Ended, LegId, Origin, Progress, SipEvent, Times
 from sip.message import Response
+from sip.reason import q850_cause
+from sip.uri import SipUri
 
-from .leg import LegEvent, LegState, Timer, Wish, transition
-from .outbound import OutboundRequest
-from .platform import Application
-from .results import Answer, Result, SipOutcome
+from .admission import Admission, Candidate
+from .leg import UNANSWERED, LegEvent, LegState, Timer, Wish, transition
+from .record import Attempt, Record
+from .replies import text, texts
+from .results import Answer, RefusedError, Result, SipOutcome
+from .routing import Trunk, invite_of
+from .rules import user_part
 
 HANG_UP_GUARD_S = 5.0  # we hung up: so long may the far end take before we report it
 
@@ -29,113 +38,215 @@ class Limits:
     max_duration_s: float
 
 
-class CallSession:
-    """The one owner of a call. Lives on the loop; never blocks, awaits nothing.
+@dataclass(frozen=True, slots=True)
+class NodeFacts:
+    """What this node puts into its calls and records."""
 
-    ``outcome`` is done as soon as the call is answered or has failed, ``ended``
-    once nothing of it is left. *on_ended* is called exactly once.
+    name: str
+    caller_id: str = "bvr"
+    default_domain: str | None = None
+
+
+class Owner(Protocol):
+    """Who has the session: told of what others need to know."""
+
+    def leg_began(self, session: "CallSession") -> None:
+        """Events of ``session.leg_id`` belong to *session* from now on."""
+
+    def leg_ended(self, leg: LegId) -> None:
+        """No event of *leg* will come."""
+
+    def changed(self, session: "CallSession") -> None:
+        """Something happened that its record should show."""
+
+    def ended(self, session: "CallSession") -> None:
+        """Nothing is left of the call. Exactly once."""
+
+
+class CallSession:
+    """The one owner of a call. Lives on the loop and never blocks.
+
+    ``outcome`` is done as soon as the call is answered or has failed, ``closed``
+    once its record is written and its slots are given back.
     """
 
     def __init__(
         self,
-        application_uuid: str,
-        leg_id: LegId,
-        request: OutboundRequest,
-        application: Application,
+        candidate: Candidate,
         limits: Limits,
         *,
-        received: tuple[float, datetime],
+        received: tuple[float, float],
+        node: NodeFacts,
         agent: UserAgent,
-        on_ended: Callable[["CallSession"], None],
+        admission: Admission,
+        owner: Owner,
     ) -> None:
-        loop = asyncio.get_running_loop()
-        self.application_uuid = application_uuid
-        self.leg_id = leg_id
-        self.request = request
-        self.application = application
+        """*received*: when the request came, by the monotonic clock and since 1970."""
+        self._loop = asyncio.get_running_loop()
+        self.application_uuid = candidate.lease
+        self.application = candidate.application
+        self.request = candidate.request
         self.limits = limits
-        self.received, self.received_at = received  # the same moment, monotonic and UTC
+        self.received, self.received_at = received
+        self.admitted = time.monotonic()
         self.state = LegState.DIALING
-        self.times = Times()
-        self.outcome: asyncio.Future[Answer] = loop.create_future()
+        self.leg_id = LegId("")
+        self.times = Times()  # of the latest leg
+        self.attempts: list[Attempt] = []
+        self.outcome: asyncio.Future[Answer] = self._loop.create_future()
+        self.closed: asyncio.Future[None] = self._loop.create_future()
         self.end: Ended | None = None
         self.response: Response | None = None  # the last one worth showing
         self.idempotency_key: str | None = None
+        self.wait_ran_out = False
+        self._candidate = candidate
+        self._trunk: Trunk | None = None
+        self._from: SipUri | None = None
+        self._caller_id = node.caller_id
+        self._node = node
         self._agent = agent
-        self._on_ended = on_ended
+        self._admission = admission
+        self._owner = owner
         self._timer: asyncio.TimerHandle | None = None
-        self._loop = loop
+        self._next: asyncio.Task[None] | None = None  # looks for the next proxy
 
-    async def start(self) -> None:
-        """Place the call; raises SipError, and then nothing was sent."""
-        request = self.request
-        assert request.target is not None
-        await self._agent.invite(
-            Invite(
-                self.leg_id,
-                request.target,
-                from_=request.from_,
-                caller_id=request.caller_id,
-                headers=request.headers,
-                ring_limit_s=self.limits.ring_s,
-            )
+    async def start(self, trunk: Trunk | None) -> None:
+        """Place the call through *trunk*; raises SipError, and then nothing was sent."""
+        self._trunk = trunk
+        leg = LegId(str(uuid4()))
+        invite = invite_of(
+            self.request,
+            trunk,
+            leg,
+            ring_limit_s=self.limits.ring_s,
+            default_domain=self._node.default_domain,
+            credentials=self._candidate.platform.credentials,
         )
+        self._from = invite.from_
+        self._caller_id = invite.caller_id or self._node.caller_id
+        self.leg_id = leg
+        self.times, self.response = Times(), None
+        proxy = trunk.proxy.id if trunk else None
+        self.attempts.append(Attempt(leg, str(invite.target), proxy))
+        self._owner.leg_began(self)
+        try:
+            await self._agent.invite(invite)
+        except BaseException:
+            self._owner.leg_ended(leg)
+            raise
 
     def hang_up(self) -> None:
         """End the call in whatever state it is; twice is the same as once."""
         self._step(Wish.HANG_UP)
+        if self._next is not None and not self._next.done():
+            self._finish(self._cancelled())
 
     def receive(self, event: SipEvent) -> None:
         """Take what the user agent reports of this call's leg."""
         self.times = event.times
         if event.response is not None:
             self.response = event.response
-        self._step(event)
+        if self._trunk is not None:
+            self._admission.note(self._trunk, event)
         match event:
-            case Answered():
-                self._settle(self._connected(event))
-                self._set_timer(self.limits.max_duration_s, Timer.MAX_DURATION)
-            case Ended():
-                self._finish(event)
             case Progress():
-                pass
+                self._step(event)
+            case Answered():
+                self._step(event)
+                self._settle(self._connected(event))
+                self._set_timer(
+                    self.limits.max_duration_s, lambda: self._step(Timer.MAX_DURATION)
+                )
+                self._owner.changed(self)
+            case Ended():
+                self._note_attempt(event)
+                self._owner.leg_ended(event.leg)
+                if self._fails_over(event):
+                    self._next = self._loop.create_task(self._fail_over(event))
+                else:
+                    self._finish(event)
+
+    def give_up(self) -> None:
+        """The user agent is gone: what it did not report as ended will not be."""
+        self._finish(self._cancelled())
+
+    # -- one leg after another ---------------------------------------------------
+
+    def _fails_over(self, end: Ended) -> bool:
+        """Whether the next proxy of the group may be tried: never after a ringing response."""
+        group = self._candidate.group
+        if group is None or self.state not in UNANSWERED or end.forced:
+            return False
+        if self.times.ringing is not None:
+            return False
+        word = str(end.status) if end.origin is Origin.REMOTE else end.origin.value
+        return word in group.failover
+
+    async def _fail_over(self, end: Ended) -> None:
+        try:
+            trunk = await self._admission.take(self._candidate)
+            if self.state in UNANSWERED:
+                await self.start(trunk)
+                return
+        except RefusedError as refused:
+            log.debug("no_next_proxy", reason=refused.detail)
+        except SipError as error:
+            log.warning("next_proxy_failed", reason=str(error))
+        except Exception:
+            log.exception("fail_over_crashed", application_uuid=self.application_uuid)
+        self._finish(end if self.state in UNANSWERED else self._cancelled())
+
+    def _cancelled(self) -> Ended:
+        """We hung up while there was no leg."""
+        reason = "Request Terminated"
+        return Ended(self.leg_id, 487, reason, Origin.LOCAL_CANCEL, None, self.times)
+
+    def _note_attempt(self, end: Ended) -> None:
+        attempt = self.attempts[-1]
+        attempt.status, attempt.reason = end.status, text(end.reason)
+        attempt.origin = end.origin.value
+        attempt.invite = self._epoch(end.times.invite)
+        attempt.ended = self._epoch(end.times.ended)
+
+    # -- state and timers --------------------------------------------------------
 
     def _step(self, event: LegEvent) -> None:
-        before = self.state
-        self.state, command = transition(before, event)
+        self.state, command = transition(self.state, event)
         if command is not None:
-            self._set_timer(HANG_UP_GUARD_S, None)
+            self._set_timer(HANG_UP_GUARD_S, self._report_hung_up)
             self._agent.hang_up(self.leg_id)
 
-    def _set_timer(self, delay_s: float, event: Timer | None) -> None:
+    def _set_timer(self, delay_s: float, action: Callable[[], None]) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        action = self._report_hung_up if event is None else self._run_out
         self._timer = self._loop.call_later(delay_s, action)
-
-    def _run_out(self) -> None:
-        self._step(Timer.MAX_DURATION)
 
     def _report_hung_up(self) -> None:
         """The far end does not confirm our CANCEL: tell the client, keep the call."""
         outcome = SipOutcome(487, "Request Terminated", Origin.LOCAL_CANCEL)
         self._settle(self._answer(Result.CALL_FAILED, outcome, None))
 
-    def _connected(self, event: Answered) -> Answer:
-        response = event.response
-        outcome = SipOutcome(response.status, response.reason, Origin.REMOTE)
-        return self._answer(Result.CALL_CONNECTED, outcome, response)
-
     def _finish(self, event: Ended) -> None:
         if self.end is not None:
             return
         self.end = event
+        self._step(event)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._next is not None and self._next is not asyncio.current_task():
+            self._next.cancel()
+        self._next = None
         outcome = SipOutcome(event.status, event.reason, event.origin)
         self._settle(self._answer(Result.CALL_FAILED, outcome, event.response))
-        self._on_ended(self)
+        self._owner.ended(self)
+
+    # -- what is told ------------------------------------------------------------
+
+    def _connected(self, event: Answered) -> Answer:
+        response = event.response
+        outcome = SipOutcome(response.status, response.reason, Origin.REMOTE)
+        return self._answer(Result.CALL_CONNECTED, outcome, response)
 
     def _settle(self, answer: Answer) -> None:
         if not self.outcome.done():
@@ -167,8 +278,73 @@ class CallSession:
 
     @property
     def is_over(self) -> bool:
-        """Whether the leg has ended."""
+        """Whether the call has ended."""
         return self.end is not None
+
+    def record(self) -> Record:
+        """What is known of the call now."""
+        times, end, epoch = self.times, self.end, self._epoch
+        record = Record(
+            id=self.application_uuid,
+            received=self.received_at,
+            node=self._node.name,
+            application_uuid=self.application_uuid,
+            account=self.application.account,
+            application=self.application.id,
+            action=self.request.action.value,
+            to=self.request.to,
+            from_uri=str(self._from) if self._from else None,
+            ani=self._from.user if self._from else self._caller_id,
+            dnis=user_part(self.request.to),
+            wait_ran_out=self.wait_ran_out,
+            call_id=self.leg_id or None,
+            proxy=self.attempts[-1].proxy if self.attempts else None,
+            attempts=[msgspec.structs.replace(one) for one in self.attempts],
+            admitted=epoch(self.admitted),
+            invite=epoch(times.invite),
+            trying=epoch(times.trying),
+            ringing=epoch(times.ringing),
+            answered=epoch(times.answered),
+            ack=epoch(times.ack),
+            cancel=epoch(times.cancel),
+            bye=epoch(times.bye),
+        )
+        if self.outcome.done():
+            answer = self.outcome.result()
+            record.result, record.detail = answer.result.text, answer.detail
+        if self.response is not None:
+            record.headers = texts(self.response.headers)
+            record.sip_status = self.response.status
+            record.sip_reason = text(self.response.reason)
+            record.sip_origin = Origin.REMOTE.value
+            record.q850_cause = q850_cause(record.headers.get("Reason", ""))
+        if end is not None:
+            record.sip_status, record.sip_reason = end.status, text(end.reason)
+            record.sip_origin = end.origin.value
+            record.answered_after_cancel, record.forced = (
+                end.answered_after_cancel,
+                end.forced,
+            )
+            if end.bye_reason:
+                record.q850_cause = q850_cause(end.bye_reason)
+            record.ended = epoch(times.ended or time.monotonic())
+            record.termination_reason = _termination(end, times)
+        return record
+
+    def _epoch(self, at: float | None) -> float | None:
+        return None if at is None else self.received_at + (at - self.received)
+
+
+def _termination(end: Ended, times: Times) -> str:
+    if times.answered is not None and not end.answered_after_cancel:
+        return _TERMINATIONS.get(end.origin, "connection_lost")
+    return "cancelled" if end.origin is Origin.LOCAL_CANCEL else "failed"
+
+
+_TERMINATIONS = {
+    Origin.REMOTE: "far_end_disconnect",
+    Origin.LOCAL_CANCEL: "near_end_disconnect",
+}
 
 
 def _ms(seconds: float) -> float:

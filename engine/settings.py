@@ -6,6 +6,7 @@ with commas. The file is ``outring.toml`` in the working directory, or what
 """
 
 import os
+import socket
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -19,9 +20,9 @@ from pydantic import (
     model_validator,
 )
 
-from sip.agent import AgentConfig, Credential, Listener
+from sip.agent import AgentConfig, Listener
 from sip.errors import SipError
-from sip.uri import SipUri, escape_user
+from sip.uri import SipUri
 
 from .configuration import (
     ConfigurationError,
@@ -29,6 +30,7 @@ from .configuration import (
     Mistake,
     TomlFile,
     Tree,
+    User,
     explained,
 )
 
@@ -72,14 +74,6 @@ def _readable(path: Path) -> Path:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from None
 
 
-def _user(text: str) -> str:
-    try:
-        escape_user(text)
-    except SipError as error:
-        raise ValueError(str(error)) from None
-    return text
-
-
 def _domain(text: str) -> str:
     try:
         SipUri.parse(f"sip:{text}")
@@ -115,23 +109,6 @@ class HttpSettings(Declared):
         return self
 
 
-class CredentialSettings(Declared):
-    """Digest credentials: *password*, or *ha1* = MD5(username:realm:password) as hex."""
-
-    realm: str = "*"
-    username: str
-    password: str | None = Field(None, repr=False)
-    ha1: str | None = Field(None, repr=False, pattern=r"^[0-9a-f]{32}$")
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if (self.password is None) == (self.ha1 is None):
-            raise ValueError("give either password or ha1")
-        if self.ha1 and self.realm == "*":
-            raise ValueError("ha1 belongs to one realm, so realm must be given")
-        return self
-
-
 class SipSettings(Declared):
     """The SIP user agent."""
 
@@ -142,7 +119,7 @@ class SipSettings(Declared):
     ] = ("udp:127.0.0.1:5060",)
     public_address: Address | None = None
     user_agent: str = Field("outring", min_length=1, pattern=r"^[\x20-\x7e]+$")
-    caller_id: Annotated[str, AfterValidator(_user)] = "bvr"
+    caller_id: User = "bvr"
     default_domain: Annotated[str, AfterValidator(_domain)] | None = None
     max_calls: int = Field(1000, ge=1)
     rtp_port_min: MediaPort = 10000
@@ -152,7 +129,6 @@ class SipSettings(Declared):
         BeforeValidator(_split),
         Field(min_length=1),
     ] = ("PCMU", "PCMA", "opus")
-    credential: tuple[CredentialSettings, ...] = ()
     tls_certificate: File | None = None
     tls_private_key: File | None = None
     tls_ca: File | None = None
@@ -195,15 +171,6 @@ class SipSettings(Declared):
             rtp_port_min=self.rtp_port_min,
             rtp_port_max=self.rtp_port_max,
             codecs=self.codecs,
-            credentials=tuple(
-                Credential(
-                    one.realm,
-                    one.username,
-                    one.password or one.ha1 or "",
-                    one.ha1 is not None,
-                )
-                for one in self.credential
-            ),
             tls_certificate=_text(self.tls_certificate),
             tls_private_key=_text(self.tls_private_key),
             tls_ca=_text(self.tls_ca),
@@ -224,13 +191,42 @@ class CallSettings(Declared):
     max_duration_ms: int = Field(4 * 3_600_000, ge=1000)
     max_queue_wait_ms: int = Field(5000, ge=0, le=60_000)
     drain_ms: int = Field(30_000, ge=0, le=3_600_000)
-    ended_calls_kept: int = Field(1000, ge=0, le=100_000)
 
 
-class PlatformSettings(Declared):
-    """Where accounts, applications and keys come from."""
+class NodeSettings(Declared):
+    """This node among the others that share its database."""
 
-    file: Path = Path("platform.toml")
+    name: str = Field(
+        default_factory=socket.gethostname,
+        min_length=1,
+        max_length=64,
+        pattern=r"^[\x21-\x7e]+$",
+    )
+    capabilities: Annotated[
+        tuple[Literal["outbound"], ...], BeforeValidator(_split)
+    ] = ("outbound",)
+
+
+class RecordSettings(Declared):
+    """What becomes of records."""
+
+    kept_days: float = Field(90, gt=0, le=36_500)
+    waiting_limit: int = Field(50_000, ge=100, le=10_000_000)
+    file: Path | None = None  # JSON lines, beside the database
+
+
+class DatabaseSettings(Declared):
+    """Where the platform's objects and the records are kept."""
+
+    # May hold a password, which is why it is not shown.
+    url: str = Field("sqlite:///outring.db", min_length=1, repr=False)
+    busy_timeout_ms: int = Field(1000, ge=1, le=60_000)
+
+
+class AdminSettings(Declared):
+    """The admin API, which is off without a token; ``outring token`` makes one."""
+
+    token_sha256: str | None = Field(None, repr=False, pattern=r"^[0-9a-f]{64}$")
 
 
 class LogSettings(Declared):
@@ -246,7 +242,10 @@ class Settings(Declared):
     http: HttpSettings = HttpSettings()
     sip: SipSettings = SipSettings()
     call: CallSettings = CallSettings()
-    platform: PlatformSettings = PlatformSettings()
+    node: NodeSettings = NodeSettings()
+    record: RecordSettings = RecordSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    admin: AdminSettings = AdminSettings()
     log: LogSettings = LogSettings()
 
 

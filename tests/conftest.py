@@ -3,8 +3,7 @@ that every test leaves nothing behind.
 """
 
 import asyncio
-import hashlib
-import os
+import signal
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable
@@ -14,35 +13,34 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import hypothesis
 import psutil
 import pytest
 
 from engine.app import Node, running
+from engine.changes import plan
 from engine.ledger import MemoryLedger
-from engine.platform import (
-    Account,
-    ApiKey,
-    Application,
-    OnWaitTimeout,
-    Platform,
-    PlatformFile,
-    Rule,
-)
+from engine.objects import Objects, digest_of
 from engine.settings import (
-    CallSettings,
-    CredentialSettings,
+    AdminSettings,
+    DatabaseSettings,
     HttpSettings,
     Settings,
     SipSettings,
 )
+from tests.platform import ADMIN_TOKEN, KEY, make_objects, store_objects
 from tests.sipp.runner import Sipp, start_sipp
 from tests.sipp.scenario import scenario
 
-KEY = "key-of-the-tests"
-CANCEL_KEY = "key-that-cancels"
-HA1 = hashlib.md5(b"outring:hashed:other").hexdigest()  # what digests are made of
-EVIL_PATTERN = "(a+)+$"  # minutes for an engine that backtracks
 SETTLE_S = 10.0
+
+# A shell that runs us in the background ignores it, and children would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+hypothesis.settings.register_profile(
+    "ours", deadline=None
+)  # others use the machine, too
+hypothesis.settings.load_profile("ours")
 
 View = dict[str, Any]
 
@@ -54,7 +52,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def self_signed(folder: Path) -> tuple[Path, Path]:
-    """Make a self-signed certificate for 127.0.0.1 and its key in *folder*."""
+    """Make a self-signed certificate for 127.0.0.1 and callee.example in *folder*."""
     certificate, key = folder / "cert.pem", folder / "key.pem"
     subprocess.run(
         [
@@ -69,7 +67,7 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
             "-subj",
             "/CN=127.0.0.1",
             "-addext",
-            "subjectAltName=IP:127.0.0.1",
+            "subjectAltName=IP:127.0.0.1,DNS:callee.example",
             "-out",
             str(certificate),
             "-keyout",
@@ -79,39 +77,6 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
         capture_output=True,
     )
     return certificate, key
-
-
-def make_platform() -> Platform:
-    """One account with two applications."""
-    return Platform(
-        PlatformFile(
-            rule=(
-                Rule(pattern=".*0900.*", allow=False),
-                Rule(pattern="sip:0900-please@.*", allow=True),
-                Rule(pattern=EVIL_PATTERN, allow=False),
-            ),
-            account=(Account(id="acme"), Account(id="small", call_limit=1)),
-            application=(
-                Application(id="hello", account="acme"),
-                Application(id="small", account="small", call_limit=1),
-                Application(id="tight", account="acme", call_limit=1),
-                Application(id="slow", account="acme", calls_per_second=2),
-                Application(id="lost", account="acme-of-old"),
-                Application(
-                    id="hasty", account="acme", on_wait_timeout=OnWaitTimeout.CANCEL
-                ),
-            ),
-            key=(
-                ApiKey(key=KEY, application="hello"),
-                ApiKey(key=CANCEL_KEY, application="hasty"),
-                ApiKey(key="key-of-small-account", application="small"),
-                ApiKey(key="key-of-small-application", application="tight"),
-                ApiKey(key="key-of-slow-application", application="slow"),
-                ApiKey(key="key-without-application", application="none"),
-                ApiKey(key="key-without-account", application="lost"),
-            ),
-        )
-    )
 
 
 @dataclass
@@ -157,6 +122,17 @@ class Dialer:
         """Wait until the call of *answer* has ended; what is known of it."""
         return await self.until(answer["applicationUUID"], "ended", limit_s)
 
+    @asynccontextmanager
+    async def changed(self, **tables: object) -> AsyncIterator[None]:
+        """Change objects of the platform through its store for as long as it takes."""
+        store = self.node.store
+        before = await store.objects()
+        await store.apply(plan(before, Objects.model_validate(tables)))
+        try:
+            yield
+        finally:
+            await store.apply(plan(await store.objects(), before, prune=True))
+
     async def hang_up(self, answer: View) -> None:
         """Ask for the end of the call of *answer*."""
         status, _ = await self.calls(answer["applicationUUID"], "DELETE")
@@ -164,9 +140,14 @@ class Dialer:
 
 
 @pytest.fixture(scope="session")
-def settings(certificate: tuple[Path, Path]) -> Settings:
+def settings(
+    certificate: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
     """Every transport on free ports of loopback."""
+    folder = tmp_path_factory.mktemp("database")
     return Settings(
+        database=DatabaseSettings(url=f"sqlite:///{folder / 'outring.db'}"),
+        admin=AdminSettings(token_sha256=digest_of(ADMIN_TOKEN)),
         http=HttpSettings(port=0),
         sip=SipSettings(
             listen=(
@@ -179,15 +160,10 @@ def settings(certificate: tuple[Path, Path]) -> Settings:
             tls_private_key=certificate[1],
             tls_ca=certificate[0],
             max_calls=1500,
-            credential=(
-                CredentialSettings(realm="hashed", username="outring", ha1=HA1),
-                CredentialSettings(username="outring", password="secret"),
-            ),
             # Nobody answers there: what every machine knows of names comes from its files.
             nameservers=("127.0.0.1",),
             resolver_timeout_ms=500,
         ),
-        call=CallSettings(ended_calls_kept=10_000),
     )
 
 
@@ -195,8 +171,9 @@ def settings(certificate: tuple[Path, Path]) -> Settings:
 async def dialer(settings: Settings) -> AsyncIterator[Dialer]:
     """The session's dialer."""
     connector = aiohttp.TCPConnector(force_close=True, limit=0)
+    await store_objects(settings.database.url, make_objects())
     async with (
-        running(settings, make_platform()) as node,
+        running(settings) as node,
         aiohttp.ClientSession(connector=connector) as http,
     ):
         yield Dialer(node, http)
@@ -250,14 +227,22 @@ async def nothing_left(request: pytest.FixtureRequest) -> AsyncIterator[None]:
         await asyncio.sleep(0.02)
 
 
+def _is_ours(descriptor: Path) -> bool:
+    """Whether it is open on behalf of calls; the pool of the database keeps some for itself."""
+    try:
+        return "outring.db" not in str(descriptor.readlink())
+    except FileNotFoundError:  # the one that listed the others
+        return False
+
+
 def _left(dialer: Dialer) -> dict[str, int]:
-    ledger = dialer.node.dialer._ledger
+    ledger = dialer.node.dialer.calls._ledger
     assert isinstance(ledger, MemoryLedger)
     return {
-        "calls": dialer.node.dialer.live_calls,
+        "calls": dialer.node.dialer.calls.count,
         "leases": len(ledger._names),
         "legs": dialer.node.agent.legs,
         "tasks": len(asyncio.all_tasks()),
-        "files": len(os.listdir("/proc/self/fd")),
+        "files": sum(map(_is_ours, Path("/proc/self/fd").iterdir())),
         "processes": len(psutil.Process().children(recursive=True)),
     }

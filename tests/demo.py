@@ -29,6 +29,7 @@ CALLEE = (
 )
 STEPS = {
     "received": "the HTTP request came",
+    "admitted": "all slots were taken",
     "invite": "INVITE sent",
     "trying": "100 Trying came",
     "ringing": "first ringing response came",
@@ -85,8 +86,8 @@ async def place(url: str, to: str) -> dict[str, Any]:
 
 def show_timeline(view: dict[str, Any]) -> None:
     """When each step of the call happened."""
-    moments = {"received": view["received"], **view["times"]}
-    start = datetime.fromisoformat(view["received"])
+    moments = view["times"]
+    start = datetime.fromisoformat(moments["received"])
     console.print(Text("\nTimeline", style="bold"))
     table = Table()
     table.add_column("ms", justify="right")

@@ -1,14 +1,20 @@
 """The README says what is true."""
 
+import asyncio
+import json
 import re
+import signal
 from pathlib import Path
+from typing import Any, cast
+
+import pytest
 
 from engine.api import make_app
-from engine.dialer import Dialer
-from engine.ledger import MemoryLedger
-from engine.platform import Platform, PlatformFile
 from engine.results import Result
-from engine.settings import CallSettings, Settings
+from engine.settings import Settings
+from tests.conftest import SippFactory
+from tests.engine.process import KEY, configured, serving
+from tests.sipp.scenario import ack, answer, bye, invite, reply
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 
@@ -28,18 +34,67 @@ def test_every_setting_is_described() -> None:
     for section in Settings.model_fields.values():
         table = section.annotation
         assert table is not None
-        names = set(table.model_fields) - {"credential"}
+        names = set(table.model_fields)
         assert names <= described
 
 
-async def test_every_path_is_described() -> None:
-    platform = Platform(PlatformFile())
-    dialer = Dialer(
-        platform, CallSettings(), MemoryLedger(), node_calls=1, default_domain=None
+def paths() -> set[tuple[str, str]]:
+    """Method and path of every route, as the README has them."""
+    app = make_app(*cast(Any, (None, None, None)))
+    return {
+        (route.method, route.resource.canonical)
+        for route in app.router.routes()
+        if route.resource is not None and route.method != "HEAD"
+        if not route.resource.canonical.startswith("/docs/")
+    }
+
+
+def test_every_path_is_described() -> None:
+    for method, path in paths():
+        assert f"`{method} {path}`" in README
+
+
+CURLS = re.findall(r"^curl .*$", README, re.MULTILINE)
+
+
+def test_every_path_has_a_curl_line() -> None:
+    shown = "\n".join(CURLS).replace("$UUID", "{applicationUUID}")
+    for _, path in paths():
+        if not path.startswith("/api/v1/admin/"):  # what the commands are for
+            assert re.search(rf"\$URL{re.escape(path)}( |$)", shown, re.MULTILINE), path
+
+
+@pytest.mark.sipp
+async def test_curl_lines(tmp_path: Path, sipp: SippFactory) -> None:
+    """They do what they say, in the order in which they stand there."""
+    steps = (invite(), reply(180), answer(), ack(), bye())
+    async with (
+        serving(configured(tmp_path)) as outring,
+        sipp(*steps, calls=2) as callee,
+    ):
+        environment = {"URL": outring.url, "KEY": KEY, "TO": callee.uri}
+        for line in CURLS:
+            out = await shell(line, environment)
+            if line.startswith("curl -s -L"):
+                assert "<title>" in out
+                continue
+            body = json.loads(out)
+            assert body.get("result", "OK") in ("OK", "Call connected"), (line, body)
+            environment.setdefault("UUID", body.get("applicationUUID", ""))
+        assert environment["UUID"]
+        outring.signal(signal.SIGINT)
+        await outring.logged("draining")
+        outring.signal(signal.SIGINT)  # the second one hangs up
+        assert await outring.ended() == 0
+
+
+async def shell(line: str, environment: dict[str, str]) -> str:
+    """Standard output of *line*, which must succeed."""
+    process = await asyncio.create_subprocess_exec(
+        *("sh", "-c", line.replace("curl -s", "curl -s --fail-with-body", 1)),
+        env={"PATH": "/usr/bin:/bin", **environment},
+        stdout=asyncio.subprocess.PIPE,
     )
-    for route in make_app(dialer).router.routes():
-        if route.method == "HEAD":
-            continue  # what aiohttp adds to each GET
-        assert route.resource is not None
-        path = route.resource.canonical.replace("{uuid}", "{applicationUUID}")
-        assert f"`{route.method} {path}`" in README
+    out, _ = await process.communicate()
+    assert process.returncode == 0, (line, out)
+    return out.decode()

@@ -10,6 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.configuration import TomlFile
+from engine.objects import Objects
+from engine.settings import load_settings
+from tests.platform import store_objects
+
 KEY = "key-of-the-process"
 
 PLATFORM = f"""
@@ -78,13 +83,25 @@ def configured(
     """Write the files of a configuration; path of the settings."""
     (folder / "platform.toml").write_text(platform)
     file = folder / "outring.toml"
-    file.write_text(settings + f'\n[platform]\nfile = "{folder / "platform.toml"}"\n')
+    file.write_text(
+        settings + f'\n[database]\nurl = "sqlite:///{folder / "outring.db"}"\n'
+    )
     return file
+
+
+async def stored(file: Path) -> None:
+    """Bring the platform beside *file* into its database."""
+    objects = TomlFile(file.parent / "platform.toml").checked(Objects)
+    await store_objects(load_settings(file, {}).database.url, objects)
 
 
 @asynccontextmanager
 async def serving(file: Path) -> AsyncIterator[Outring]:
-    """Start ``outring serve`` and wait until it serves; killed at the end if it still runs."""
+    """Start ``outring serve`` with the platform beside *file*, and wait until it serves.
+
+    Killed at the end if it still runs.
+    """
+    await stored(file)
     process = await asyncio.create_subprocess_exec(
         *COMMAND, "serve", "--config", str(file), stderr=asyncio.subprocess.PIPE
     )

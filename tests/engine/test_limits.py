@@ -1,17 +1,26 @@
 """Limits over HTTP: who is refused, with what, and that nothing leaks."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import AsyncIterator, Coroutine, Generator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine.dialer import Dialer as EngineDialer
-from engine.ledger import Capacity, Grant, MemoryLedger, Rate
-from engine.platform import Licence, Platform
+from engine.dialer import _Asked
+from engine.ledger import MemoryLedger
+from engine.recorder import Recorder
+from engine.session import NodeFacts
 from engine.settings import CallSettings
-from tests.conftest import KEY, Dialer, SippFactory, make_platform
+from engine.store import open_store
+from sip.agent import Invite
+from tests.conftest import Dialer, SippFactory
+from tests.platform import KEY, make_objects, store_objects
 from tests.sipp.scenario import ack, answer, bye, invite, reply
 
 NOBODY = "sip:1@127.0.0.1:1;transport=tcp"
@@ -36,39 +45,38 @@ async def test_limit_in_use(
             assert first["result"] == "Call connected"
             assert (status, refused["result"]) == (403, result)
             assert "1 calls" in refused["detail"]
-            dialer.node.dialer.hang_up_all()
+            dialer.node.dialer.calls.hang_up_all()
             await gone(dialer)
 
 
 async def gone(dialer: Dialer) -> None:
     async with asyncio.timeout(10):
-        while dialer.node.dialer.live_calls:
+        while dialer.node.dialer.calls.count:
             await asyncio.sleep(0.01)
 
 
-async def test_licence(dialer: Dialer, monkeypatch: pytest.MonkeyPatch) -> None:
-    platform: Platform = dialer.node.dialer._platform
-    monkeypatch.setattr(platform, "_licence", Licence(calls=0))
-
-    status, refused = await dialer.call(NOBODY)
+async def test_licence(dialer: Dialer) -> None:
+    async with dialer.changed(licence={"calls": 0}):
+        status, refused = await dialer.call(NOBODY)
 
     assert (status, refused["result"]) == (403, "License limit")
 
 
-async def test_licence_comes_before_account_and_application(
-    dialer: Dialer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    platform: Platform = dialer.node.dialer._platform
-    account = platform._accounts["small"].model_copy(update={"call_limit": 0})
-    monkeypatch.setitem(platform._accounts, "small", account)
-    application = platform._applications["small"].model_copy(update={"call_limit": 0})
-    monkeypatch.setitem(platform._applications, "small", application)
-
-    _, refused = await dialer.call(NOBODY, apiKey="key-of-small-account")
-    assert refused["result"] == "Account call limit"
-    monkeypatch.setattr(platform, "_licence", Licence(calls=0))
-    _, refused = await dialer.call(NOBODY, apiKey="key-of-small-account")
-    assert refused["result"] == "License limit"
+async def test_licence_comes_before_account_and_application(dialer: Dialer) -> None:
+    key = "key-of-small-account"
+    closed: dict[str, Any] = {
+        "account": [{"id": "small", "call_limit": 0}],
+        "application": [{"id": "small", "account": "small", "call_limit": 0}],
+    }
+    async with dialer.changed(**closed):
+        _, refused = await dialer.call(NOBODY, apiKey=key)
+        assert refused["result"] == "Account call limit"
+        async with dialer.changed(licence={"calls": 0}):
+            _, refused = await dialer.call(NOBODY, apiKey=key)
+            assert refused["result"] == "License limit"
+    async with dialer.changed(application=closed["application"]):
+        _, refused = await dialer.call(NOBODY, apiKey=key)
+        assert refused["result"] == "Application call limit"
 
 
 @pytest.mark.parametrize(
@@ -117,27 +125,6 @@ async def test_calls_per_second_beyond_the_patience(dialer: Dialer) -> None:
     assert await ask() == (403, "Application call limit", "1")
 
 
-class Hesitant(MemoryLedger):
-    """Gives its caller's canceller a chance before and after each step."""
-
-    async def acquire(
-        self, lease: str, capacities: Sequence[Capacity], rates: Sequence[Rate]
-    ) -> Grant:
-        """Wait, then take."""
-        await asyncio.sleep(0)
-        return await super().acquire(lease, capacities, rates)
-
-    async def release(self, lease: str) -> None:
-        """Wait, then give back."""
-        await asyncio.sleep(0)
-        await super().release(lease)
-
-    async def renew(self, leases: Iterable[str]) -> None:
-        """Wait, then renew."""
-        await asyncio.sleep(0)
-        await super().renew(leases)
-
-
 class Refusing:
     """A user agent that takes nothing, after a while."""
 
@@ -152,21 +139,114 @@ class Refusing:
         """Nothing to do."""
 
 
-@pytest.mark.parametrize("steps", range(8))
-async def test_cancelling_a_request_at_any_await_leaks_no_slot(steps: int) -> None:
-    ledger = Hesitant()
-    engine = EngineDialer(
-        make_platform(), CallSettings(), ledger, node_calls=10, default_domain=None
-    )
-    engine.attach(Refusing())  # type: ignore[arg-type]
-    fields: dict[str, object] = {"action": "makeCall", "to": NOBODY, "apiKey": KEY}
-    request = asyncio.create_task(engine.originate(fields, api_key=None))
-    for _ in range(steps):
+class Taking(Refusing):
+    """A user agent that takes everything, and says nothing about it."""
+
+    def __init__(self) -> None:
+        self.invited: list[Invite] = []
+
+    async def invite(self, invite: Invite) -> None:
+        """Take it."""
         await asyncio.sleep(0)
+        self.invited.append(invite)
 
-    request.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await request
-    await asyncio.gather(*engine._releases)
 
-    assert (await ledger.held("node"), engine.live_calls) == (0, 0)
+class CancelledAt:
+    """Awaits *work*, and cancels it where it suspends for the *number*-th time."""
+
+    def __init__(self, work: Coroutine[Any, Any, Any], number: int) -> None:
+        self._work = work
+        self._number = number
+        self.was_cancelled = False
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        raised: BaseException | None = None
+        for number in count():
+            if number == self._number:
+                self.was_cancelled = True
+                raised = asyncio.CancelledError()
+            try:
+                if raised is None:
+                    waited = self._work.send(None)
+                else:
+                    waited = self._work.throw(raised)
+            except StopIteration as done:
+                return done.value
+            raised = None
+            try:
+                yield waited
+            except BaseException as error:  # noqa: BLE001 - it belongs to the work
+                raised = error
+        return None
+
+
+@asynccontextmanager
+async def engine_of_its_own(
+    tmp_path: Path, agent: Any
+) -> AsyncIterator[tuple[EngineDialer, MemoryLedger]]:
+    """A dialer with everything real but its user agent."""
+    url = f"sqlite:///{tmp_path / 'outring.db'}"
+    await store_objects(url, make_objects())
+    store = await open_store(url)
+    recorder = Recorder(store, waiting_limit=1000, kept_s=1e6)
+    writing = asyncio.create_task(recorder.run())
+    ledger = MemoryLedger()
+    engine = EngineDialer(
+        store,
+        ledger,
+        recorder,
+        CallSettings(),
+        NodeFacts("node"),
+        node_calls=10,
+    )
+    engine.attach(agent)
+    try:
+        yield engine, ledger
+    finally:
+        engine.calls.give_up()
+        await engine.calls.settled(10)
+        await recorder.stop(writing, 10)
+        await store.aclose()
+
+
+FIELDS: dict[str, object] = {"action": "makeCall", "to": NOBODY, "apiKey": KEY}
+
+
+@pytest.mark.parametrize("idempotency_key", [None, "once"])
+async def test_cancelling_a_request_at_every_await_leaks_no_slot(
+    tmp_path: Path, idempotency_key: str | None
+) -> None:
+    async with engine_of_its_own(tmp_path, Refusing()) as (engine, ledger):
+        for number in count():
+            asked = _Asked((time.monotonic(), time.time()), FIELDS)
+            work = engine._answer(asked, None, idempotency_key, as_text=False)
+            cancelled = CancelledAt(work, number)
+            try:
+                async with asyncio.timeout(0.2):
+                    await cancelled
+            except (asyncio.CancelledError, TimeoutError):
+                pass
+            await engine.calls.settled(10)
+            assert (await ledger.held("node"), engine.calls.count) == (0, 0)
+            if not cancelled.was_cancelled:
+                break
+    assert number >= 2
+
+
+async def test_a_client_that_goes_away_while_its_call_rings_keeps_the_slot(
+    tmp_path: Path,
+) -> None:
+    agent = Taking()
+    async with engine_of_its_own(tmp_path, agent) as (engine, ledger):
+        request = asyncio.create_task(engine.originate(FIELDS, api_key=None))
+        async with asyncio.timeout(10):
+            while not agent.invited:
+                await asyncio.sleep(0)
+        request.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await request
+        assert (await ledger.held("node"), engine.calls.count) == (1, 1)
+
+        engine.calls.give_up()
+        await engine.calls.settled(10)
+        assert (await ledger.held("node"), engine.calls.count) == (0, 0)

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from engine.outbound import (
     Action,
     Fields,
+    destination_of,
     fields_of_body,
     fields_of_query,
     request_of,
-    target_of,
 )
 from engine.results import RefusedError, Result
 
@@ -21,15 +21,15 @@ def request(**fields: object) -> Fields:
 
 def refusal(fields: Fields) -> tuple[Result, str]:
     with pytest.raises(RefusedError) as caught:
-        request_of(fields, as_text=False, default_domain=None)
+        request_of(fields, as_text=False)
     return caught.value.result, caught.value.detail
 
 
 def test_defaults() -> None:
-    outbound = request_of(request(), as_text=False, default_domain=None)
+    outbound = request_of(request(), as_text=False)
 
     assert outbound.action is Action.MAKE_CALL
-    assert str(outbound.target) == "sip:1@example.com"
+    assert str(outbound.destination) == "sip:1@example.com"
     assert (outbound.wait_s, outbound.headers, outbound.caller_id) == (30.0, (), None)
 
 
@@ -52,7 +52,6 @@ def test_every_member() -> None:
             },
         ),
         as_text=False,
-        default_domain=None,
     )
 
     assert (outbound.caller_id, outbound.wait_s) == ("4711", 2.5)
@@ -74,8 +73,8 @@ def test_every_member() -> None:
         (request(to=5), "to"),
         (request(to="sip:"), "host"),
         (request(to="mailto:a@b"), "sip"),
-        (request(to="+49 30 1234"), "default_domain"),
-        (request(to="tel:+4930"), "default_domain"),
+        (request(to="call me"), "telephone number"),
+        (request(to="tel:nobody"), "telephone number"),
         (request(to="sip:a@b?Subject=x"), "headers"),
         (request(callerId=7), "callerId"),
         (request(callerId=""), "user"),
@@ -120,23 +119,28 @@ def test_invalid_action(action: object) -> None:
 def test_start_application_needs_no_to() -> None:
     fields: Fields = {"action": "startApplication", "to": "anything at all"}
 
-    outbound = request_of(fields, as_text=False, default_domain=None)
+    outbound = request_of(fields, as_text=False)
 
-    assert (outbound.to, outbound.target) == ("anything at all", None)
+    assert (outbound.to, outbound.destination) == ("anything at all", None)
 
 
 @pytest.mark.parametrize(
-    ("to", "target"),
+    ("to", "destination"),
     [
-        ("+49 (30) 123-45", "sip:+493012345@pbx.example:5070"),
-        ("tel:+49-30-12345;phone-context=x", "sip:+493012345@pbx.example:5070"),
-        ("*21#", "sip:*21%23@pbx.example:5070"),
-        ("SIP:a@b", "sip:a@b"),
-        ("sips:a@[::1]:5061", "sips:a@[::1]:5061"),
+        ("+49 (30) 123-45", "+493012345"),
+        ("tel:+49-30-12345;phone-context=x", "+493012345"),
+        ("*21#", "*21#"),
     ],
 )
-def test_target(to: str, target: str) -> None:
-    assert str(target_of(to, "pbx.example:5070")) == target
+def test_number(to: str, destination: str) -> None:
+    assert destination_of(to) == destination
+
+
+@pytest.mark.parametrize(
+    ("to", "uri"), [("SIP:a@b", "sip:a@b"), ("sips:a@[::1]:5061", "sips:a@[::1]:5061")]
+)
+def test_uri(to: str, uri: str) -> None:
+    assert str(destination_of(to)) == uri
 
 
 def test_query() -> None:
@@ -151,7 +155,7 @@ def test_query() -> None:
             ("colour", "blue"),
         ]
     )
-    outbound = request_of(fields, as_text=True, default_domain=None)
+    outbound = request_of(fields, as_text=True)
 
     assert (outbound.wait_s, outbound.ring_timeout_s) == (1.5, 2.0)
     assert outbound.headers == (("X-A", "1"),)
@@ -205,7 +209,7 @@ def test_hostile_members_are_refused_and_never_crash(
     fields: Fields, as_text: bool
 ) -> None:
     try:
-        outbound = request_of(fields, as_text=as_text, default_domain="pbx.example")
+        outbound = request_of(fields, as_text=as_text)
     except RefusedError as error:
         refused = error
     else:

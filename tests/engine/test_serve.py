@@ -175,10 +175,10 @@ async def test_missing_files(tmp_path: Path) -> None:
     status, _, err = await command("serve", "--config", str(tmp_path / "none.toml"))
     assert (status, "none.toml: The file cannot be read" in err) == (2, True)
 
-    file = configured(tmp_path)
-    (tmp_path / "platform.toml").unlink()
-    status, _, err = await command("serve", "--config", str(file))
-    assert (status, "platform.toml: The file does not exist" in err) == (2, True)
+    settings = SETTINGS + f'\n[database]\nurl = "sqlite:///{tmp_path}/no/folder.db"\n'
+    (tmp_path / "outring.toml").write_text(settings)
+    status, _, err = await command("serve", "--config", str(tmp_path / "outring.toml"))
+    assert (status, err.count("\n"), "database.url: " in err) == (2, 1, True)
 
 
 async def test_missing_pjsua2(tmp_path: Path) -> None:
@@ -196,3 +196,31 @@ async def test_missing_pjsua2(tmp_path: Path) -> None:
         assert status == 2
         assert (out + err).count("not installed: run `make setup`") == 1
         assert "Traceback" not in err
+
+
+async def test_changes_act_on_the_next_request(tmp_path: Path) -> None:
+    """Whoever makes them: here a command, while the server runs."""
+    nobody = "sip:1@127.0.0.1:1;transport=tcp"
+    file = configured(tmp_path)
+    change = ("--config", str(file))
+    async with serving(file) as outring:
+        results = [(await post(outring.url, nobody))[1]["result"]]
+        for arguments in (
+            ("licence", "set", "--calls", "0"),
+            ("licence", "set", "--unset", "calls"),
+            ("rules", "add", ".*", "--deny"),
+            ("rules", "remove", ".*"),
+            ("accounts", "remove", "acme", "--force"),
+        ):
+            status, _, err = await command(*arguments, *change)
+            assert (status, err) == (0, ""), arguments
+            results.append((await post(outring.url, nobody))[1]["result"])
+
+    assert results == [
+        "Call failed",
+        "License limit",
+        "Call failed",
+        "Number denied",
+        "Call failed",
+        "No account found",
+    ]

@@ -1,0 +1,54 @@
+"""What every answer has in common: JSON, also for refusals and defects."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import msgspec
+import structlog
+from aiohttp import web
+from msgspec import Meta
+
+from engine.replies import Reply
+from engine.results import Answer, RefusedError, Result
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+log = structlog.get_logger()
+_encode = msgspec.json.Encoder().encode
+
+
+class Problem(msgspec.Struct):
+    """Why something was not done."""
+
+    detail: Annotated[str, Meta(description="One sentence for a person.")]
+
+
+@web.middleware
+async def answers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give every refusal and every defect the answer that the API documents."""
+    try:
+        return await handler(request)
+    except RefusedError as refused:
+        return _answered(Answer.of_refusal(refused))
+    except web.HTTPException as error:
+        response = json_response(Problem(error.reason), error.status)
+        if (allowed := error.headers.get("Allow")) is not None:
+            response.headers["Allow"] = allowed  # RFC 9110 §15.5.6
+        return response
+    except Exception:
+        log.exception("request_crashed", path=request.path)
+        return _answered(Answer(Result.INTERNAL_ERROR))
+
+
+def json_response(body: object, status: int = 200) -> web.Response:
+    """*body* as JSON."""
+    return web.Response(
+        body=_encode(body), status=status, content_type="application/json"
+    )
+
+
+def _answered(answer: Answer) -> web.Response:
+    reply = Reply.of(answer)
+    return web.Response(
+        body=reply.body, status=reply.status, content_type="application/json"
+    )

@@ -1,0 +1,137 @@
+"""Reply: an answer as it leaves, bytes and all, so that it can be given a second time."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from sip.events import Origin
+
+from .results import Answer, Result
+
+_encode = msgspec.json.Encoder().encode
+
+
+def _meaning(results: Iterable[Result]) -> str:
+    return "\n".join(f"- `{one.text}`: {one.meaning}" for one in results)
+
+
+Milliseconds = Annotated[float, Meta(ge=0)]
+
+
+class SipBody(msgspec.Struct):
+    """How the INVITE ended."""
+
+    status: Annotated[int, Meta(ge=100, le=699, description="RFC 3261 §21.")]
+    reason: Annotated[str, Meta(description="Reason phrase.")]
+    origin: Origin
+
+
+class TimingsBody(msgspec.Struct, omit_defaults=True):
+    """Milliseconds."""
+
+    queued: (
+        Annotated[Milliseconds, Meta(description="From the request to the INVITE.")]
+        | UnsetType
+    ) = UNSET
+    setup: (
+        Annotated[
+            Milliseconds,
+            Meta(description="From the INVITE to the first response from 101 to 199."),
+        ]
+        | UnsetType
+    ) = UNSET
+    answer: (
+        Annotated[Milliseconds, Meta(description="From the INVITE to the 2xx.")]
+        | UnsetType
+    ) = UNSET
+
+
+class AnswerBody(msgspec.Struct, omit_defaults=True):
+    """What the client of an outbound request is told."""
+
+    result: Annotated[
+        str,
+        Meta(
+            description=_meaning(Result),
+            extra_json_schema={"enum": [one.text for one in Result]},
+        ),
+    ]
+    applicationUUID: (  # noqa: N815
+        Annotated[str, Meta(description="Of the call, once the key has been accepted.")]
+        | UnsetType
+    ) = UNSET
+    headers: (
+        Annotated[
+            dict[str, str],
+            Meta(
+                description="Of the final SIP response; repeated ones are joined with a comma."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    sip: SipBody | UnsetType = UNSET
+    timings: TimingsBody | UnsetType = UNSET
+    detail: (
+        Annotated[
+            str,
+            Meta(description="One sentence for a person, if something was refused."),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes to the client of an outbound request."""
+
+    status: int
+    body: bytes  # JSON
+    retry_after_s: int | None = None
+    is_replay: bool = False
+
+    @classmethod
+    def of(cls, answer: Answer) -> "Reply":
+        """*answer* in the words of the API."""
+        retry_s = answer.retry_after_s
+        return cls(
+            int(answer.http_status or answer.result.http_status),
+            _encode(_body(answer)),
+            None if retry_s is None else math.ceil(retry_s),
+        )
+
+    def again(self) -> "Reply":
+        """The same, said to be a replay."""
+        return replace(self, is_replay=True)
+
+
+def _body(answer: Answer) -> AnswerBody:
+    body = AnswerBody(answer.result.text)
+    if answer.application_uuid is not None:
+        body.applicationUUID = answer.application_uuid
+    if answer.headers is not None:
+        body.headers = texts(answer.headers)
+    if (sip := answer.sip) is not None:
+        body.sip = SipBody(sip.status, text(sip.reason), sip.origin)
+    if answer.timings_ms:
+        body.timings = TimingsBody(**answer.timings_ms)
+    if answer.detail is not None:
+        body.detail = answer.detail
+    return body
+
+
+def texts(headers: Mapping[str, str]) -> dict[str, str]:
+    """Header fields as JSON can carry them."""
+    return {text(name): text(value) for name, value in headers.items()}
+
+
+def text(value: str) -> str:
+    """JSON carries no odd bytes: text that is not UTF-8 is shown as Latin-1, byte for byte."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "surrogateescape").decode("latin-1")
+    return value
