@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -45,6 +46,7 @@ class Recorder:
         self._work = asyncio.Event()
         self._touched = time.monotonic()
         self._purged = float("-inf")
+        self._keeping: asyncio.Task[None] | None = None
         self._stopping = False
         self._is_away = False
         self.lost = 0
@@ -89,6 +91,7 @@ class Recorder:
             began = time.monotonic()
             self._work.clear()
             written = await self._write()
+            self._housekeep(began)
             if self._stopping and not written:
                 return
             spacing_s = SPACING_S if written else RETRY_S
@@ -99,28 +102,27 @@ class Recorder:
         self._stopping = True
         self._work.set()
         await asyncio.wait([task], timeout=limit_s)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        tasks = [task] if self._keeping is None else [task, self._keeping]
+        for one in tasks:
+            one.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         if self._waiting:
             log.error("records_lost", count=len(self._waiting))
 
     async def _write(self) -> bool:
-        batch = [self._waiting.pop(name) for name in list(self._waiting)[:BATCH]]
+        names = list(islice(self._waiting, BATCH))
+        batch = [self._waiting.pop(name) for name in names]
         try:
             if batch:
                 await self._store.write(batch)
             else:
                 await self._store.ping()
-            await self._housekeep(time.monotonic())
-        except StoreError as error:
+        except BaseException as error:
             self._keep(batch)
-            if not self._is_away:
-                log.critical("database_away", reason=str(error))
-            self._is_away = True
+            if not isinstance(error, Exception):
+                raise
+            self._note_away(error)
             return False
-        except BaseException:
-            self._keep(batch)
-            raise
         if self._is_away:
             log.info("database_back", waiting=len(self._waiting))
         self._is_away = False
@@ -153,13 +155,31 @@ class Recorder:
             name = str(self._file)
             log.warning("record_file_failed", file=name, reason=error.strerror)
 
-    async def _housekeep(self, now: float) -> None:
-        if self._used and now - self._touched >= TOUCH_S:
-            self._touched = now
-            used, self._used = self._used, {}
+    def _note_away(self, error: Exception) -> None:
+        """Say it once; a defect of ours is no other case for the records that wait."""
+        if not isinstance(error, StoreError):
+            log.error("recorder_crashed", exc_info=error)
+        elif not self._is_away:
+            log.critical("database_away", reason=str(error))
+        self._is_away = True
+
+    def _housekeep(self, now: float) -> None:
+        """Begin what is due, beside the writing: a purge may take its time."""
+        if self._keeping is None or self._keeping.done():
+            if self._used and now - self._touched >= TOUCH_S:
+                self._touched = now
+                used, self._used = self._used, {}
+                self._keeping = asyncio.create_task(self._touch(used))
+            elif now - self._purged >= PURGE_S:
+                self._purged = now
+                self._keeping = asyncio.create_task(self._purge())
+
+    async def _touch(self, used: Mapping[str, float]) -> None:
+        with suppress(StoreError):
             await self._store.touch_keys(used)
-        if now - self._purged >= PURGE_S:
-            self._purged = now
+
+    async def _purge(self) -> None:
+        with suppress(StoreError):
             await self._store.purge(time.time() - self._kept_s)
             await self._store.purge_requests(time.time() - KEPT_REQUEST_S)
 

@@ -6,7 +6,7 @@ import asyncio
 import signal
 import subprocess
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ from engine.settings import (
     Settings,
     SipSettings,
 )
+from tests.disk import mounted
 from tests.platform import ADMIN_TOKEN, KEY, make_objects, store_objects
 from tests.sipp.runner import Sipp, start_sipp
 from tests.sipp.scenario import scenario
@@ -208,6 +209,13 @@ def sipp(tmp_path: Path) -> SippFactory:
             await callee.end()
 
     return run
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a disk of one megabyte."""
+    with mounted(tmp_path / "disk"):
+        yield tmp_path / "disk"
 
 
 @pytest.fixture(autouse=True)

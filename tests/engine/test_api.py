@@ -114,10 +114,10 @@ async def test_a_defect_in_one_call_ends_that_call_only(
     good = (invite(), reply(180), pause(300), answer(), ack(), hang_up())
     bad = (invite(), reply(180), answer(), ack(), bye())
     async with sipp(*good) as fine, sipp(*bad) as broken:
-        calls = dialer.node.dialer
+        calls = dialer.node.dialer.calls
 
         def sabotage(events: Any) -> None:
-            for call in calls._live.values():
+            for call in calls:
                 if call.request.to == broken.uri:
                     monkeypatch.setattr(call, "_connected", lambda _: 1 / 0)
             calls.receive(events)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,10 @@ class Flaky:
         """Take a batch."""
         self._check()
         self.batches.append(list(records))
+
+    async def touch_keys(self, used: Mapping[str, float]) -> None:
+        """Note them."""
+        self.touched.update(used)
 
     async def ping(self) -> None:
         """Be there, or not."""
@@ -96,6 +100,32 @@ async def test_waits_for_a_database_that_is_away() -> None:
 
     assert store.written == ["r1", "r2"]
     assert told == ["r1", "r2"]
+
+
+async def test_a_defect_costs_no_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Flaky()
+    recorder = recorder_of(store)
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "write", lambda _: 1 / 0)
+        task = asyncio.create_task(recorder.run())
+        recorder.put(record(1))
+        await until(lambda: not recorder.is_healthy)
+    await until(lambda: recorder.is_healthy)
+    await recorder.stop(task, 10)
+
+    assert store.written == ["r1"]
+
+
+async def test_keys_that_were_used_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Flaky()
+    monkeypatch.setattr("engine.recorder.TOUCH_S", 0.0)
+    recorder = recorder_of(store)
+    recorder.used("digest")
+    task = asyncio.create_task(recorder.run())
+    await until(lambda: store.touched)
+    await recorder.stop(task, 10)
+
+    assert list(store.touched) == ["digest"]
 
 
 async def test_finds_out_that_the_database_is_away_without_anything_to_write() -> None:

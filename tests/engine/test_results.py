@@ -3,8 +3,8 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from engine.record import Record
 from engine.results import Result
 from engine.store import RecordFilter
 from tests.conftest import Dialer, SippFactory
+from tests.disk import fill
 from tests.engine import process
 from tests.engine.process import SETTINGS, configured, serving
 from tests.platform import CANCEL_KEY, KEY
@@ -269,8 +270,13 @@ class Asked:
                 async with self._http.get(url, headers=headers) as response:
                     state = (await response.json())["state"]
 
-    async def is_ready(self) -> bool:
-        """Whether it takes calls."""
+    async def until_ready(self, *, is_ready: bool) -> None:
+        """Wait until it takes calls, or does not."""
+        async with asyncio.timeout(20):
+            while await self._is_ready() != is_ready:
+                await asyncio.sleep(0.02)
+
+    async def _is_ready(self) -> bool:
         async with self._http.get(f"{self.url}/readyz") as response:
             return response.status == 200
 
@@ -298,38 +304,57 @@ async def test_bvr_call_limit(tmp_path: Path, sipp: SippFactory) -> None:
     assert body["detail"] == "All 1 calls of the node are in use."
 
 
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Another process writes into the database."""
+    holder = sqlite3.connect(file, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        holder.execute("COMMIT")
+        holder.close()
+
+
+@contextmanager
+def full(file: Path) -> Iterator[None]:
+    """There is no space for the database."""
+    filler = file.parent / "filler"
+    fill(filler)
+    try:
+        yield
+    finally:
+        filler.unlink()
+
+
 @pytest.mark.sipp
-async def test_internal_error_while_the_database_is_locked(
-    tmp_path: Path, sipp: SippFactory
+@pytest.mark.parametrize("trouble", [locked, full])
+async def test_internal_error_while_the_database_is_locked_or_full(
+    small_disk: Path,
+    sipp: SippFactory,
+    trouble: Callable[[Path], AbstractContextManager[None]],
 ) -> None:
     """Calls in progress go on, and are recorded when it is back; new ones are refused."""
     steps = (invite(), reply(180), answer(), ack(), pause(3000), hang_up())
-    settings = SETTINGS + "\n[call]\ndrain_ms = 0\n"
-    async with sipp(*steps) as callee, node(tmp_path, settings) as asked:
+    file = small_disk / "outring.db"
+    async with sipp(*steps) as callee, node(small_disk, SETTINGS) as asked:
         _, first = await asked.call(callee.uri)
-        file = tmp_path / "outring.db"
-        holder = sqlite3.connect(file, isolation_level=None)
-        holder.execute("BEGIN IMMEDIATE")
-        async with asyncio.timeout(20):
-            while await asked.is_ready():
-                await asyncio.sleep(0.02)
-        status, body = await asked.call(callee.uri)
-        await callee.finished()  # its BYE was answered all the while
-        holder.execute("COMMIT")
-        async with asyncio.timeout(20):
-            while not await asked.is_ready():
-                await asyncio.sleep(0.02)
+        with trouble(file):
+            await asked.until_ready(is_ready=False)
+            status, body = await asked.call(callee.uri)
+            await callee.finished()  # its BYE was answered all the while
+        await asked.until_ready(is_ready=True)
         _, again = await asked.call(NOBODY)
         rows: dict[str, float] = {}
+        reader = sqlite3.connect(file)
         async with asyncio.timeout(20):
-            while len(rows) < 3:
+            while len(rows) < 3 or None in rows.values():
                 await asyncio.sleep(0.02)
-                rows = dict(holder.execute("SELECT result, ended FROM record"))
-        holder.close()
+                rows = dict(reader.execute("SELECT result, ended FROM record"))
+        reader.close()
 
     assert first["result"] == "Call connected"
     assert (status, body["result"]) == (500, "Internal Error")
     assert "database" in body["detail"]
     assert again["result"] == "Call failed"
     assert rows.keys() == {"Call connected", "Internal Error", "Call failed"}
-    assert None not in rows.values()

@@ -1,12 +1,10 @@
 """What the store does when its database does not do its part, and afterwards."""
 
 import asyncio
-import os
 import sqlite3
-import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from engine.objects import KINDS, Account
 from engine.record import Record
 from engine.store import RecordFilter, Store, StoreError, open_store
 from engine.store.postgresql import Postgresql
+from tests.disk import fill
 from tests.postgresql import Postgres
 
 ROOT = Path(__file__).parent.parent.parent
@@ -97,31 +96,13 @@ async def test_while_another_holds_the_lock_writes_fail_in_time_and_reads_work(
     await store.aclose()
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of one megabyte."""
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount a file system")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)],
-        capture_output=True,
-        text=True,
-    )
-    if mounted.returncode != 0:
-        pytest.skip(f"a file system cannot be mounted here: {mounted.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
-
-
 async def test_a_full_disk_is_told_and_forgotten_when_there_is_space_again(
     small_disk: Path,
 ) -> None:
     store = await open_store(f"sqlite:///{small_disk}/outring.db")
     await store.write([a_record(1)])
     filler = small_disk / "filler"
-    _fill(filler)
+    fill(filler)
 
     with pytest.raises(StoreError, match=FULL):
         await store.write([a_record(n, size=50_000) for n in range(2, 100)])
@@ -137,15 +118,6 @@ async def test_a_full_disk_is_told_and_forgotten_when_there_is_space_again(
 
     assert "00001" in kept
     assert found == kept | {"00500"}
-
-
-def _fill(path: Path) -> None:
-    with path.open("wb", buffering=0) as file:
-        try:
-            for _ in range(MEGABYTE // 512):
-                file.write(b"x" * 512)
-        except OSError:
-            return
 
 
 async def test_a_killed_writer_leaves_what_it_committed(tmp_path: Path) -> None:
