@@ -1,0 +1,118 @@
+"""What a document may do, and hardly means to: looked for when it is loaded."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import TypeVar
+
+from .document import Action, Document, Element, Expression, Script, Target, Var
+from .errors import Finding
+
+T = TypeVar("T")
+
+_WORD = re.compile(r"[\w$]+")
+_OF_EVENT = re.compile(r"event\$\.(\w+)")
+_OWN_SCOPES = ("ccxml.", "transition.")
+_FIELDS = {
+    "connectionid",
+    "conferenceid",
+    "dialogid",
+    "eventid",
+    "eventsource",
+    "eventsourcetype",
+    "fetchid",
+    "mergeid",
+    "sendid",
+    "sessionid",
+    "tagname",
+}
+_ALWAYS_THERE = {
+    "application",
+    "session",
+    "event$",
+    "state$",
+    # of the session, found without its name (CCXML 1.0, 8.4)
+    "connections",
+    "conferences",
+    "dialogs",
+    "id",
+    "ioprocessors",
+    "parentid",
+    "startupmode",
+    "uri",
+    "values",
+}
+
+
+def lint(document: Document) -> Iterator[Finding]:
+    """Warnings on names that are written wrongly, or declared nowhere."""
+    yield from _undeclared(document)
+    for element in (*document.event_processor.transitions, *document.actions()):
+        for expression in _held(element, Expression):
+            yield from _misspelt(expression)
+
+
+def _undeclared(document: Document) -> Iterator[Finding]:
+    known = _declared(document)
+    if known is None:
+        return
+    processor, at = document.event_processor, document.event_processor.position
+    if processor.statevariable and processor.statevariable not in known:
+        text = f"Declare {processor.statevariable[:60]} with <var>: it is the state."
+        yield Finding(at.line, at.column, text)
+    for action in document.actions():
+        for target in _held(action, Target):
+            if (name := _variable(target.text)) and name not in known:
+                yield Finding(target.line, target.column, _sentence(name))
+        at = action.position
+        for listed in _listed(action):
+            if (name := _variable(listed)) and name not in known:
+                yield Finding(at.line, at.column, _sentence(name))
+
+
+def _sentence(name: str) -> str:
+    return f"Declare {name[:60]} with <var>: without it there is error.semantic here."
+
+
+def _declared(document: Document) -> set[str] | None:
+    """Names that may exist; None if a script from elsewhere can declare any."""
+    known = set(_ALWAYS_THERE)
+    known |= {one.alias for one in document.event_processor.transitions if one.alias}
+    for action in document.actions():
+        if isinstance(action, Script):
+            if action.content is None:
+                return None
+            known |= set(_WORD.findall(action.content))
+        elif isinstance(action, Var):
+            known.add(action.name)
+        for target in _held(action, Target):
+            if target.text.startswith("application."):
+                known |= set(_WORD.findall(target.text))
+    return known
+
+
+def _variable(text: str) -> str | None:
+    """The variable that *text*, assignable or in a list, begins with."""
+    text = text.strip()
+    for scope in _OWN_SCOPES:
+        text = text.removeprefix(scope)
+    found = _WORD.match(text)
+    return found[0] if found else None
+
+
+def _listed(action: Action) -> tuple[str, ...]:
+    return (*getattr(action, "namelist", ()), *getattr(action, "parameters", ()))
+
+
+def _misspelt(expression: Expression) -> Iterator[Finding]:
+    for name in set(_OF_EVENT.findall(expression.text)):
+        if name not in _FIELDS and name.lower() in _FIELDS:
+            text = f"Write event$.{name.lower()}: there is no event$.{name}."
+            yield Finding(expression.line, expression.column, text)
+
+
+def _held(element: Element, wanted: type[T]) -> Iterator[T]:
+    for one in fields(element):
+        value = getattr(element, one.name)
+        if isinstance(value, wanted):
+            yield value

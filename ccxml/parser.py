@@ -1,0 +1,270 @@
+"""CCXML text into a Document, or into everything that is wrong with it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urljoin
+
+from .attributes import AttributeReader, ExpressionCheck
+from .document import (
+    Action,
+    Branch,
+    Document,
+    Element,
+    EventProcessor,
+    If,
+    Position,
+    Transition,
+    Var,
+)
+from .errors import ParseError
+from .lint import lint
+from .report import Report, suggestion
+from .tree import Node, Text, brief, read, serialized
+from .vocabulary import (
+    ACTIONS,
+    BRANCHES,
+    CHILDREN,
+    CONTENT,
+    METADATA,
+    NAMESPACE,
+    RETIRED,
+    RULES,
+    Content,
+    Rule,
+)
+
+
+def parse(
+    text: bytes | str,
+    *,
+    uri: str = "",
+    strict: bool = False,
+    check_expression: ExpressionCheck | None = None,
+) -> Document:
+    """Read a document; nothing is fetched, and no expression is evaluated.
+
+    Without *strict*, what real documents do although the standard forbids it
+    is taken, and warned of. *check_expression* finds syntax errors, which are
+    mistakes in strict documents only: they may never be executed.
+
+    Raises ParseError, which holds all mistakes that were found (at most
+    MAX_FINDINGS).
+    """
+    root = read(text)
+    report = Report(is_strict=strict)
+    reader = _Reader(report, root.namespace, AttributeReader(report, check_expression))
+    document = reader.document(root, uri)
+    if not report.mistakes:
+        for finding in lint(document):
+            report.warn(Position(finding.line, finding.column), finding.text)
+    warnings = sorted(report.warnings)
+    if report.mistakes:
+        raise ParseError(sorted(report.mistakes), warnings)
+    return replace(document, warnings=tuple(warnings))
+
+
+class _Reader:
+    """Makes a document of the nodes of a tree, and reports what should not be there.
+
+    After a mistake the values need not be complete: nobody gets to see them.
+    """
+
+    def __init__(
+        self, report: Report, namespace: str, attributes: AttributeReader
+    ) -> None:
+        self._report = report
+        self._namespace = namespace
+        self._attributes = attributes
+
+    def document(self, root: Node, uri: str) -> Document:
+        """The document whose root is *root*; it came from *uri*."""
+        self._check_root(root)
+        fields = self._attributes.fields(root, RULES["ccxml"])
+        metas, declarations, processors = [], [], []
+        for child in self._children(root, CHILDREN[Content.DOCUMENT]):
+            if child.name == "eventprocessor":
+                processors.append(self._event_processor(child))
+            elif child.name in METADATA:
+                metas.append(self._plain(child))
+            else:
+                declarations.append(self._plain(child))
+        for processor in processors[1:]:
+            text = "Merge this <eventprocessor> into the first: there can be only one."
+            self._report.mistake(processor.position, text)
+        if not processors:
+            text = "Add an <eventprocessor>: without one the document handles no event."
+            self._report.mistake(root.position, text)
+        self._warn_of_duplicates(declarations)
+        base = fields.pop("base")
+        return Document(
+            **fields,
+            uri=uri,
+            base=_resolved(uri, base) if base else uri,
+            metas=tuple(metas),
+            declarations=tuple(declarations),
+            event_processor=processors[0] if processors else None,  # type: ignore[arg-type]
+        )
+
+    def _check_root(self, root: Node) -> None:
+        if root.name != "ccxml":
+            text = f"Begin the document with <ccxml>, not <{brief(root.name)}>."
+            self._report.mistake(root.position, text)
+            raise ParseError(self._report.mistakes)
+        if not root.namespace:
+            text = f'Add xmlns="{NAMESPACE}" to <ccxml>.'
+            self._report.dialect(root.position, text)
+        elif root.namespace != NAMESPACE:
+            text = f"The namespace of <ccxml> must be {NAMESPACE}."
+            self._report.mistake(root.position, text)
+
+    def _event_processor(self, node: Node) -> EventProcessor:
+        transitions = [
+            Transition(
+                **self._attributes.fields(child, RULES["transition"]),
+                actions=self._actions(child),
+            )
+            for child in self._children(node, CHILDREN[Content.TRANSITIONS])
+        ]
+        fields = self._attributes.fields(node, RULES["eventprocessor"])
+        return EventProcessor(**fields, transitions=tuple(transitions))
+
+    def _actions(self, node: Node) -> tuple[Action, ...]:
+        return self._made(self._children(node, ACTIONS))
+
+    def _made(self, nodes: Iterable[Node]) -> tuple[Action, ...]:
+        actions = tuple(
+            self._if(node) if node.name == "if" else self._plain(node) for node in nodes
+        )
+        self._warn_of_duplicates(actions)
+        return actions
+
+    def _if(self, node: Node) -> If:
+        """The markers elseif and else cut what is inside into branches."""
+        parts: list[tuple[Node, list[Node]]] = [(node, [])]
+        for child in self._children(node, ACTIONS | BRANCHES):
+            if child.name not in BRANCHES:
+                parts[-1][1].append(child)
+                continue
+            if parts[-1][0].name == "else":
+                text = f"Move <{child.name}> before <else>, which must be the last one."
+                self._report.mistake(child.position, text)
+            parts.append((child, []))
+        branches = tuple(self._branch(*part) for part in parts)
+        return If(position=node.position, branches=branches)
+
+    def _branch(self, marker: Node, nodes: list[Node]) -> Branch:
+        fields = self._attributes.fields(marker, RULES[marker.name])
+        if marker.name in BRANCHES and marker.children:
+            tag = marker.name
+            text = f"Write <{tag}/> as an empty tag, and its actions behind it."
+            self._report.mistake(marker.position, text)
+        return Branch(
+            position=fields["position"],
+            cond=fields.get("cond"),
+            actions=self._made(nodes),
+        )
+
+    def _plain(self, node: Node) -> Any:
+        """An element with attributes, and with no elements of ours inside."""
+        rule = RULES[node.name]
+        fields = self._attributes.fields(node, rule)
+        if rule.content is Content.SCRIPT:
+            fields |= self._script(node)
+        elif rule.content is Content.XML:
+            fields[CONTENT] = self._inline_xml(node)
+        elif rule.content is Content.NOTHING:
+            list(self._children(node, frozenset()))
+        self._check_choice(node, rule, fields)
+        assert rule.made is not None
+        return rule.made(**fields)
+
+    def _script(self, node: Node) -> dict[str, Any]:
+        texts = [child for child in node.children if isinstance(child, Text)]
+        for child in node.children:
+            if isinstance(child, Node):
+                self._misplaced(child, node)
+        text = "".join(one.text for one in texts)
+        return {
+            CONTENT: text if text.strip() else None,
+            "content_position": texts[0].position if texts else node.position,
+        }
+
+    def _inline_xml(self, node: Node) -> str | None:
+        elements = [child for child in node.children if isinstance(child, Node)]
+        if elements:
+            return "".join(serialized(child) for child in node.children)
+        self._report_stray_text(node)
+        return None
+
+    def _check_choice(self, node: Node, rule: Rule, fields: dict[str, Any]) -> None:
+        given = [
+            one for one in rule.one_of if fields[one.replace("-", "_")] is not None
+        ]
+        if rule.one_of and len(given) != 1:
+            *most, last = [
+                "content" if one is CONTENT else f"the attribute {one}"
+                for one in rule.one_of
+            ]
+            text = f"Give <{node.name}> exactly one of {', '.join(most)} and {last}."
+            self._report.mistake(node.position, text)
+        elif given == [CONTENT] and fields.get("namelist"):
+            text = f"Remove the namelist of <{node.name}>: its content is sent."
+            self._report.mistake(node.position, text)
+
+    def _children(self, node: Node, allowed: frozenset[str]) -> Iterator[Node]:
+        """Elements inside *node* that may be there; the others are reported."""
+        self._report_stray_text(node)
+        for child in node.children:
+            if isinstance(child, Text):
+                continue
+            if child.namespace != self._namespace:
+                self._report.foreign(child.position, f"element <{brief(child.name)}>")
+            elif child.name in allowed:
+                yield child
+            else:
+                self._misplaced(child, node)
+
+    def _report_stray_text(self, node: Node) -> None:
+        for child in node.children:
+            if isinstance(child, Text) and child.inked is not None:
+                text = f"Remove the text inside <{node.name}>: it has no meaning there."
+                self._report.dialect(child.inked, text)
+
+    def _misplaced(self, node: Node, parent: Node) -> None:
+        name = brief(node.name)
+        if (name, None) in RETIRED:
+            text = f"<{name}>: {RETIRED[name, None]}"
+        elif name not in RULES:
+            text = f"There is no element <{name}> in CCXML.{suggestion(name, RULES)}"
+        else:
+            places = ", ".join(f"<{tag}>" for tag in _parents(name))
+            text = f"<{name}> cannot stand inside <{brief(parent.name)}>"
+            text += f"; it belongs in {places}." if places else "."
+        self._report.mistake(node.position, text)
+
+    def _warn_of_duplicates(self, elements: Iterable[Element]) -> None:
+        names = set()
+        for one in elements:
+            if isinstance(one, Var):
+                if one.name in names:
+                    text = f"The variable {brief(one.name)} is declared a second time."
+                    self._report.warn(one.position, text)
+                names.add(one.name)
+
+
+def _resolved(uri: str, base: str) -> str:
+    try:
+        return urljoin(uri, base)
+    except ValueError:  # a document from a file is called as the file is
+        return base
+
+
+def _parents(name: str) -> list[str]:
+    if name in BRANCHES:
+        return ["if"]
+    return [
+        tag
+        for tag, rule in RULES.items()
+        if name in CHILDREN.get(rule.content, frozenset())
+    ]

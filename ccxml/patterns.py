@@ -1,0 +1,42 @@
+"""Which events a transition is for: patterns with ``*`` (CCXML 1.0, chapter 9)."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EventPattern:
+    """A name of events in which each ``*`` stands for any run of characters.
+
+    Case does not matter, a dot is a dot, and no more is matched than is written:
+    ``error`` is not the pattern of ``error.semantic``.
+    """
+
+    text: str
+
+    def matches(self, name: str) -> bool:
+        """Whether the event called *name* is meant; in time linear to its length."""
+        return _matches(self.text.lower().split("*"), name.lower())
+
+
+ANY_EVENT = EventPattern("*")
+"""What a transition without the attribute is for."""
+
+
+def _matches(parts: list[str], name: str) -> bool:
+    first, *middle = parts
+    if not middle:
+        return name == first
+    *middle, last = middle
+    if len(first) + len(last) > len(name):
+        return False
+    if not (name.startswith(first) and name.endswith(last)):
+        return False
+    # Where each part is first found leaves the most for those after it, so
+    # nothing ever has to be tried twice.
+    at, end = len(first), len(name) - len(last)
+    for part in middle:
+        found = name.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True

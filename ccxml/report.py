@@ -1,0 +1,58 @@
+"""What is found in a document while it is read: mistakes and warnings."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Protocol
+
+from .errors import Finding, ParseError
+
+MAX_FINDINGS = 200  # of each kind: more help nobody
+
+
+class Place(Protocol):
+    """Anything that has a place in the text."""
+
+    @property
+    def line(self) -> int:
+        """Counts from 1."""
+
+    @property
+    def column(self) -> int:
+        """Counts from 1."""
+
+
+class Report:
+    """What was found in a document so far."""
+
+    def __init__(self, *, is_strict: bool) -> None:
+        self._is_strict = is_strict
+        self.mistakes: list[Finding] = []
+        self.warnings: list[Finding] = []
+        self._foreign: set[str] = set()
+
+    def mistake(self, at: Place, text: str) -> None:
+        """The document cannot be run."""
+        self.mistakes.append(Finding(at.line, at.column, text))
+        if len(self.mistakes) >= MAX_FINDINGS:
+            raise ParseError(sorted(self.mistakes), sorted(self.warnings))
+
+    def warn(self, at: Place, text: str) -> None:
+        """The document can be run, but perhaps not as meant."""
+        if len(self.warnings) < MAX_FINDINGS:
+            self.warnings.append(Finding(at.line, at.column, text))
+
+    def dialect(self, at: Place, text: str) -> None:
+        """Not the standard's, but known from real documents."""
+        (self.mistake if self._is_strict else self.warn)(at, text)
+
+    def foreign(self, at: Place, what: str) -> None:
+        """Not CCXML at all; told once, as a document that uses it does so everywhere."""
+        if what not in self._foreign:
+            self._foreign.add(what)
+            self.dialect(at, f"The {what} is not part of CCXML: it has no effect.")
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """A sentence on the name among *known* that *name* may be meant to be, or nothing."""
+    near = get_close_matches(name, known, n=1, cutoff=0.7) if len(name) < 30 else []
+    return f" Did you mean {near[0]}?" if near else ""

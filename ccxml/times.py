@@ -1,0 +1,17 @@
+"""Time values as documents write them (CCXML 1.0, after CSS2): ``3s``, ``850ms``."""
+
+import math
+import re
+
+_TIME = re.compile(r"\+?([0-9]+|[0-9]*\.[0-9]+)(ms|s)")
+
+
+def seconds(text: str) -> float:
+    """Seconds that *text* stands for; raises ValueError if it is no time value."""
+    found = _TIME.fullmatch(text)
+    if found is None:
+        raise ValueError("A time value is a number with s or ms, as 3s or 850ms.")
+    number = float(found[1])
+    if not math.isfinite(number):
+        raise ValueError("The time value is too large.")
+    return number / 1000 if found[2] == "ms" else number

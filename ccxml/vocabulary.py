@@ -1,0 +1,297 @@
+"""The language as a table: elements, their attributes, and what may stand inside them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+from typing import Any
+
+from . import document as d
+
+NAMESPACE = "http://www.w3.org/2002/09/ccxml"
+
+
+class Kind(StrEnum):
+    """How the value of an attribute is read."""
+
+    EXPRESSION = "expression"
+    TARGET = "left-hand side"
+    TEXT = "text"
+    VERSION = "version"
+    URI = "URI"
+    VARIABLE = "name of a variable"
+    NAMES = "names of variables"
+    STATES = "states"
+    EVENTS = "event pattern"
+    TIME = "time"
+    SECONDS = "seconds"
+
+
+class Content(Enum):
+    """What may stand inside an element."""
+
+    NOTHING = auto()
+    DOCUMENT = auto()
+    TRANSITIONS = auto()
+    ACTIONS = auto()
+    SCRIPT = auto()  # text
+    XML = auto()  # any
+    IGNORED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute; *dialect* says what to write instead where the standard lacks it."""
+
+    name: str
+    kind: Kind = Kind.EXPRESSION
+    is_required: bool = False
+    default: str | None = None
+    stored_as: str | None = None
+    dialect: str | None = None
+
+    @property
+    def field(self) -> str:
+        """Name of the field that holds it."""
+        return self.stored_as or self.name.replace("-", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One element; exactly one of *one_of* must be there, where content counts too."""
+
+    made: type[Any] | None
+    attributes: Mapping[str, Attribute]
+    content: Content = Content.NOTHING
+    one_of: tuple[str, ...] = ()
+
+
+CONTENT = "content"
+
+Some = Attribute | str
+
+
+def _rule(
+    made: type[Any] | None,
+    *attributes: Some,
+    content: Content = Content.NOTHING,
+    one_of: tuple[str, ...] = (),
+) -> Rule:
+    known = [
+        one if isinstance(one, Attribute) else _optional(one) for one in attributes
+    ]
+    return Rule(made, {one.name: one for one in known}, content, one_of)
+
+
+def _required(name: str, kind: Kind = Kind.EXPRESSION) -> Attribute:
+    return Attribute(name, kind, is_required=True)
+
+
+def _optional(
+    name: str, kind: Kind = Kind.EXPRESSION, default: str | None = None
+) -> Attribute:
+    return Attribute(name, kind, default=default)
+
+
+def _target(name: str) -> Attribute:
+    return Attribute(name, Kind.TARGET)
+
+
+_NAMELIST = Attribute("namelist", Kind.NAMES)
+_PARAMETERS = Attribute("parameters", Kind.NAMES)
+_METHOD = _optional("method", default="'get'")
+_ENCTYPE = _optional("enctype", default="'application/x-www-form-urlencoded'")
+_OF_THE_EVENT = _optional("connectionid", default="event$.connectionid")
+_DIALOG = (
+    _optional("type", default="'application/voicexml+xml'"),
+    _NAMELIST,
+    _PARAMETERS,
+    _target("dialogid"),
+    "connectionid",
+    "conferenceid",
+    _optional("mediadirection", default="'both'"),
+    "maxage",
+    "maxstale",
+    _ENCTYPE,
+    _METHOD,
+    "hints",
+)
+
+RULES: Mapping[str, Rule] = {
+    "ccxml": _rule(
+        d.Document,
+        _required("version", Kind.VERSION),
+        Attribute("xml:base", Kind.URI, stored_as="base"),
+        content=Content.DOCUMENT,
+    ),
+    "meta": _rule(
+        d.Meta,
+        _required("content", Kind.TEXT),
+        _optional("name", Kind.TEXT),
+        _optional("http-equiv", Kind.TEXT),
+        one_of=("name", "http-equiv"),
+    ),
+    "metadata": _rule(d.Metadata, content=Content.IGNORED),
+    "eventprocessor": _rule(
+        d.EventProcessor,
+        _optional("statevariable", Kind.VARIABLE),
+        content=Content.TRANSITIONS,
+    ),
+    "transition": _rule(
+        d.Transition,
+        _optional("event", Kind.EVENTS, "*"),
+        _optional("state", Kind.STATES),
+        _optional("cond", default="true"),
+        Attribute(
+            "name",
+            Kind.VARIABLE,
+            stored_as="alias",
+            dialect="The attribute name of <transition> is from a draft: write event$.",
+        ),
+        content=Content.ACTIONS,
+    ),
+    "if": _rule(d.If, _required("cond"), content=Content.ACTIONS),
+    "elseif": _rule(d.Branch, _required("cond")),
+    "else": _rule(d.Branch),
+    "var": _rule(d.Var, _required("name", Kind.VARIABLE), "expr"),
+    "assign": _rule(d.Assign, _required("name", Kind.TARGET), _required("expr")),
+    "script": _rule(
+        d.Script,
+        _optional("src", Kind.URI),
+        "fetchid",
+        Attribute("timeout", Kind.TIME, stored_as="timeout_s"),
+        _optional("maxage", Kind.SECONDS),
+        _optional("maxstale", Kind.SECONDS),
+        _optional("charset", Kind.TEXT),
+        content=Content.SCRIPT,
+        one_of=("src", "fetchid", CONTENT),
+    ),
+    "log": _rule(d.Log, _required("expr"), "label"),
+    "exit": _rule(d.Exit, "expr", _NAMELIST),
+    "fetch": _rule(
+        d.Fetch,
+        _required("next"),
+        _optional("type", default="'application/ccxml+xml'"),
+        _NAMELIST,
+        _METHOD,
+        _target("fetchid"),
+        "timeout",
+        "maxage",
+        "maxstale",
+        _ENCTYPE,
+    ),
+    "goto": _rule(d.Goto, _required("fetchid")),
+    "createccxml": _rule(
+        d.CreateCcxml,
+        _required("next"),
+        _PARAMETERS,
+        _NAMELIST,
+        _METHOD,
+        _target("sessionid"),
+        "timeout",
+        "maxage",
+        "maxstale",
+        _ENCTYPE,
+        "fetchparam",
+    ),
+    "send": _rule(
+        d.Send,
+        _required("target"),
+        _optional("targettype", default="'ccxml'"),
+        "name",
+        _NAMELIST,
+        _optional("delay", default="'0s'"),
+        _target("sendid"),
+        "hints",
+        Attribute(
+            "data",
+            stored_as="name",
+            dialect="The attribute data of <send> is from a draft: write name.",
+        ),
+        content=Content.XML,
+        one_of=("name", CONTENT),
+    ),
+    "cancel": _rule(d.Cancel, _required("sendid")),
+    "move": _rule(
+        d.Move, _required("sessionid"), "source", "event", one_of=("source", "event")
+    ),
+    "createcall": _rule(
+        d.CreateCall,
+        _required("dest"),
+        _target("connectionid"),
+        "callerid",
+        "aai",
+        "timeout",
+        "hints",
+        "joinid",
+        _optional("joindirection", default="'both'"),
+    ),
+    "accept": _rule(d.Accept, _OF_THE_EVENT, "hints"),
+    "reject": _rule(d.Reject, _OF_THE_EVENT, "reason", "hints"),
+    "redirect": _rule(d.Redirect, _required("dest"), _OF_THE_EVENT, "reason", "hints"),
+    "disconnect": _rule(d.Disconnect, _OF_THE_EVENT, "reason", "hints"),
+    "merge": _rule(
+        d.Merge, _required("connectionid1"), _required("connectionid2"), "hints"
+    ),
+    "createconference": _rule(
+        d.CreateConference,
+        _required("conferenceid", Kind.TARGET),
+        "confname",
+        "reservedtalkers",
+        "reservedlisteners",
+        "hints",
+    ),
+    "destroyconference": _rule(d.DestroyConference, _required("conferenceid"), "hints"),
+    "join": _rule(
+        d.Join,
+        _required("id1"),
+        _required("id2"),
+        _optional("duplex", default="'full'"),
+        "hints",
+        _optional("entertone", default="'true'"),
+        _optional("exittone", default="'true'"),
+        _optional("autoinputgain", default="'true'"),
+        _optional("autooutputgain", default="'true'"),
+        _optional("dtmfclamp", default="'true'"),
+        _optional("toneclamp", default="'true'"),
+    ),
+    "unjoin": _rule(d.Unjoin, _required("id1"), _required("id2"), "hints"),
+    "dialogprepare": _rule(d.DialogPrepare, _required("src"), *_DIALOG),
+    "dialogstart": _rule(
+        d.DialogStart,
+        "src",
+        "prepareddialogid",
+        *_DIALOG,
+        one_of=("src", "prepareddialogid"),
+    ),
+    "dialogterminate": _rule(
+        d.DialogTerminate,
+        _required("dialogid"),
+        _optional("immediate", default="false"),
+        "hints",
+    ),
+}
+
+DECLARATIONS = frozenset({"var", "assign", "script"})
+METADATA = frozenset({"meta", "metadata"})
+BRANCHES = frozenset({"elseif", "else"})
+ACTIONS = (
+    frozenset(RULES) - METADATA - BRANCHES - {"ccxml", "eventprocessor", "transition"}
+)
+CHILDREN: Mapping[Content, frozenset[str]] = {
+    Content.DOCUMENT: METADATA | DECLARATIONS | {"eventprocessor"},
+    Content.TRANSITIONS: frozenset({"transition"}),
+    Content.ACTIONS: ACTIONS,
+}
+
+RETIRED: Mapping[tuple[str, str | None], str] = {
+    (
+        "eventhandler",
+        None,
+    ): "CCXML 2003 draft; use eventprocessor.",
+    ("dialogstart", "duplex"): "It is from a draft: use mediadirection.",
+    ("createccxml", "start"): "It is from a draft: leave it out.",
+    ("fetch", "synch"): "It is from a draft: wait for the event fetch.done.",
+    ("script", "expr"): "It is from a draft: write the script between the tags.",
+    ("disconnect", "dialogid"): "It is from a draft: use <dialogterminate>.",
+}
+"""What drafts of the standard had, by element and attribute, and what to do instead."""
