@@ -1,0 +1,35 @@
+"""Event: what a session is told of, by the platform, by others, and by itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+ERROR = "error."
+KILL = "ccxml.kill"
+KILL_UNCONDITIONAL = "ccxml.kill.unconditional"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event (CCXML 1.0, chapter 9). *fields* are JSON values beside the standard four."""
+
+    name: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
+    source_type: str = "ccxml"
+    id: str = ""
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it ends a session that has no transition for it."""
+        return self.name.lower().startswith(ERROR)
+
+    def as_object(self) -> dict[str, Any]:
+        """The same as ``event$`` shows it."""
+        return {
+            **self.fields,
+            "name": self.name,
+            "eventid": self.id,
+            "eventsource": self.source,
+            "eventsourcetype": self.source_type,
+        }

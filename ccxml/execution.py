@@ -1,0 +1,620 @@
+"""Execution: what each element does. Evaluates, checks, and writes down commands and events.
+
+Two kinds of failing (CCXML 1.0, chapter 9): where ECMAScript fails, ``error.semantic``
+is queued and the rest of the transition is left out; where a value names nothing that
+exists, or what is in another state, the error is queued and the next element follows.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from itertools import count
+from typing import Any
+
+from . import commands as c
+from . import document as d
+from .endpoints import CONFERENCE, CONNECTION, DIALOG, Endpoints
+from .events import Event
+from .expressions import UNDEFINED, ScriptError, Scripts
+from .timers import Timers
+from .times import seconds
+
+_LEGAL = {
+    "accept": frozenset({"ALERTING"}),
+    "reject": frozenset({"ALERTING"}),
+    "redirect": frozenset({"ALERTING", "CONNECTED"}),
+    "disconnect": frozenset({"ALERTING", "PROGRESSING", "CONNECTED"}),
+    "merge": frozenset({"CONNECTED"}),
+}
+_TARGET_TYPES = frozenset({"ccxml", "dialog", "basichttp", "connection"})
+_TONES = (
+    "entertone",
+    "exittone",
+    "autoinputgain",
+    "autooutputgain",
+    "dtmfclamp",
+    "toneclamp",
+)
+
+
+class Ended(Exception):  # noqa: N818 - the document ends the session, nothing is wrong
+    """``exit`` was executed."""
+
+    def __init__(self, expr: Any, namelist: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.expr = expr
+        self.namelist = namelist
+
+
+class _Left(Exception):  # noqa: N818
+    """``goto`` was executed: the rest of the transition belongs to a document that is over."""
+
+
+class Execution:
+    """Runs elements for one session, and keeps what they ask for until it is taken."""
+
+    def __init__(
+        self,
+        session_id: str,
+        scripts: Scripts,
+        endpoints: Endpoints,
+        timers: Timers,
+        *,
+        texts: dict[str, str],
+        own_ids: frozenset[str],
+    ) -> None:
+        self._session_id = session_id
+        self._scripts = scripts
+        self._endpoints = endpoints
+        self._timers = timers
+        self._texts = texts
+        self._own_ids = own_ids
+        self._fetched: dict[str, tuple[d.Document | str, Mapping[str, str]]] = {}
+        self._numbers = count(1)
+        self._now = 0.0
+        self._commands: list[c.Command] = []
+        self._events: list[Event] = []
+        self._next: d.Document | None = None
+
+    # -- what the session takes --------------------------------------------------
+
+    def begin(self, now: float) -> None:
+        """It is *now*."""
+        self._now = now
+
+    def take_commands(self) -> list[c.Command]:
+        """What the platform shall do."""
+        commands, self._commands = self._commands, []
+        return commands
+
+    def take_events(self) -> list[Event]:
+        """What belongs at the end of the session's own queue."""
+        events, self._events = self._events, []
+        return events
+
+    def take_next(self) -> d.Document | None:
+        """The document that ``goto`` named."""
+        document, self._next = self._next, None
+        return document
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether an error event waits to be taken."""
+        return any(event.is_error for event in self._events)
+
+    @property
+    def asked(self) -> int:
+        """How many commands wait to be taken."""
+        return len(self._commands)
+
+    def command(self, command: c.Command) -> None:
+        """Ask the platform for something."""
+        self._commands.append(command)
+
+    def keep(
+        self, fetch_id: str, content: d.Document | str, texts: Mapping[str, str]
+    ) -> None:
+        """Hold what was fetched until it is used."""
+        self._fetched[fetch_id] = content, texts
+
+    def semantic(self, reason: str, tag: str) -> None:
+        """Queue ``error.semantic``."""
+        self._fail("error.semantic", tag, reason)
+
+    def show_endpoints(self) -> None:
+        """Let ``session.connections`` and its like show what there is."""
+        if not self._endpoints.is_changed:
+            return
+        self._endpoints.is_changed = False
+        for kind in (CONNECTION, DIALOG, CONFERENCE):
+            self._scripts.set_session(f"{kind}s", self._endpoints.of(kind))
+
+    # -- running -----------------------------------------------------------------
+
+    def initialise(self, declarations: Iterable[d.Declaration]) -> None:
+        """Run what stands before the event processor; raises ScriptError."""
+        for one in declarations:
+            _RUN[type(one)](self, one)
+
+    def run(self, actions: Iterable[d.Action]) -> None:
+        """Run the elements of a transition in order; raises Ended."""
+        try:
+            self._all(actions)
+        except _Left:
+            pass
+        except _Failed as failed:
+            self.semantic(failed.reason, failed.tag)
+
+    def _all(self, actions: Iterable[d.Action]) -> None:
+        for action in actions:
+            self.show_endpoints()
+            try:
+                _RUN[type(action)](self, action)
+            except ScriptError as error:
+                raise _Failed(str(error), _tag(action)) from error
+
+    def _fail(self, name: str, tag: str, reason: str, **fields: Any) -> None:
+        self._events.append(
+            Event(
+                name,
+                {"reason": reason, "tagname": tag, **fields},
+                self._session_id,
+            )
+        )
+
+    # -- values ------------------------------------------------------------------
+
+    def _text(self, expression: d.Expression) -> str:
+        return self._scripts.text(expression.text)
+
+    def _maybe(self, expression: d.Expression | None) -> str | None:
+        return None if expression is None else self._text(expression)
+
+    def _seconds(self, expression: d.Expression | None) -> float | None:
+        """A time value; a bare number is milliseconds, as some documents mean it."""
+        if expression is None:
+            return None
+        value = self._scripts.evaluate(expression.text)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return max(value / 1000, 0.0)
+        try:
+            return seconds(str(value))
+        except ValueError as error:
+            raise ScriptError(str(error)) from error
+
+    def _object(self, expression: d.Expression | None) -> dict[str, Any]:
+        if expression is None:
+            return {}
+        value = self._scripts.evaluate(expression.text)
+        if not isinstance(value, dict):
+            raise ScriptError("hints are an object")
+        return value
+
+    def _values(self, names: Iterable[str]) -> dict[str, Any]:
+        values = {name: self._scripts.evaluate(name) for name in names}
+        return {name: value for name, value in values.items() if value is not UNDEFINED}
+
+    def _id_of(self, expression: d.Expression) -> str:
+        """An identity, given as such or by the object that has it."""
+        value = self._scripts.evaluate(expression.text)
+        if isinstance(value, dict):
+            kind = value.get("objecttype")
+            value = value.get(f"{kind}id")
+        return "" if value is None or value is UNDEFINED else str(value)
+
+    def _new_id(self, kind: str) -> str:
+        return f"{self._session_id}-{kind}{next(self._numbers)}"
+
+    def _name(self, target: d.Target | None, identity: str) -> None:
+        if target is not None:
+            self._scripts.assign_value(target.text, identity)
+
+    def _endpoint(
+        self, kind: str | None, identity: str, tag: str
+    ) -> dict[str, Any] | None:
+        """The end point; where there is none error.semantic is queued."""
+        found = self._endpoints.find(kind, identity)
+        if found is None:
+            self.semantic(f"there is no {kind or 'end point'} {identity}", tag)
+        return found
+
+    def _connection(self, expression: d.Expression, tag: str) -> str | None:
+        """The id of a connection on which *tag* is legal; else the error is queued."""
+        identity = self._id_of(expression)
+        found = self._endpoint(CONNECTION, identity, tag)
+        if found is None:
+            return None
+        state = found["state"]
+        if state in _LEGAL[tag]:
+            return identity
+        self._fail(
+            "error.connection.wrongstate",
+            tag,
+            f"the connection is {state or 'new'}",
+            connectionid=identity,
+        )
+        return None
+
+    # -- variables and flow ------------------------------------------------------
+
+    def _var(self, one: d.Var) -> None:
+        self._scripts.declare(one.name, one.expr.text if one.expr else None)
+
+    def _assign(self, one: d.Assign) -> None:
+        self._scripts.assign(one.name.text, one.expr.text)
+
+    def _script(self, one: d.Script) -> None:
+        if one.fetchid is not None:
+            content, _ = self._fetched.get(self._text(one.fetchid), (None, None))
+            if not isinstance(content, str):
+                raise ScriptError("no script was fetched under this fetchid")
+            self._scripts.run(content)
+        elif one.src is not None:
+            if one.src not in self._texts:
+                raise ScriptError(f"the script {one.src} was not loaded")
+            self._scripts.run(self._texts[one.src])
+        else:
+            self._scripts.run(one.content or "")
+
+    def _log(self, one: d.Log) -> None:
+        value = self._scripts.evaluate(one.expr.text)
+        shown = json.dumps(value) if isinstance(value, dict | list) else None
+        text = self._text(one.expr) if shown is None else shown
+        self.command(c.WriteLog(self._maybe(one.label), text, one.position.line))
+
+    def _if(self, one: d.If) -> None:
+        for branch in one.branches:
+            if branch.cond is None or self._scripts.is_true(branch.cond.text):
+                self._all(branch.actions)
+                return
+
+    def _exit(self, one: d.Exit) -> None:
+        value = None if one.expr is None else self._scripts.evaluate(one.expr.text)
+        raise Ended(None if value is UNDEFINED else value, self._values(one.namelist))
+
+    # -- documents and sessions --------------------------------------------------
+
+    def _fetch(self, one: d.Fetch) -> None:
+        fetch_id = self._new_id("f")
+        self._name(one.fetchid, fetch_id)
+        self.command(
+            c.FetchResource(
+                fetch_id,
+                self._text(one.next),
+                self._text(one.type),
+                self._text(one.method),
+                self._values(one.namelist),
+                self._seconds(one.timeout),
+                self._maybe(one.maxage),
+                self._maybe(one.maxstale),
+                self._text(one.enctype),
+            )
+        )
+
+    def _goto(self, one: d.Goto) -> None:
+        content, texts = self._fetched.get(self._text(one.fetchid), (None, {}))
+        if not isinstance(content, d.Document):
+            self.semantic("no document was fetched under this fetchid", "goto")
+            return
+        self._fetched.clear()
+        self._texts = dict(texts)
+        self._next = content
+        raise _Left
+
+    def _createccxml(self, one: d.CreateCcxml) -> None:
+        session_id = self._new_id("s")
+        self._name(one.sessionid, session_id)
+        self.command(
+            c.CreateSession(
+                session_id,
+                self._text(one.next),
+                self._values(one.parameters),
+                self._values(one.namelist),
+                self._text(one.method),
+                self._seconds(one.timeout),
+                self._maybe(one.maxage),
+                self._maybe(one.maxstale),
+                self._text(one.enctype),
+            )
+        )
+
+    def _move(self, one: d.Move) -> None:
+        session_id = self._text(one.sessionid)
+        if one.event is not None:
+            event = self._scripts.evaluate(one.event.text)
+            if not isinstance(event, dict):
+                raise ScriptError("an event is an object")
+            self.command(c.MoveEvent(session_id, event))
+        elif one.source is not None:
+            identity = self._id_of(one.source)
+            if self._endpoint(None, identity, "move") is not None:
+                self.command(c.MoveSource(session_id, identity))
+
+    # -- send and cancel ---------------------------------------------------------
+
+    def _send(self, one: d.Send) -> None:
+        send_id = self._new_id("e")
+        delay = self._seconds(one.delay) or 0.0
+        delivery = c.Delivery(
+            send_id,
+            self._id_of(one.target),
+            self._text(one.targettype).lower(),
+            self._event_name(one.name),
+            self._values(one.namelist),
+            one.content,
+            self._object(one.hints),
+        )
+        self._name(one.sendid, send_id)
+        if delay > 0:
+            self._timers.add(self._now + delay, delivery)
+        else:
+            self.deliver(delivery)
+
+    def _event_name(self, expression: d.Expression | None) -> str | None:
+        if expression is None:
+            return None
+        value = self._scripts.evaluate(expression.text)
+        if not isinstance(value, str):
+            raise ScriptError("the name of an event is a string")
+        return value
+
+    def deliver(self, delivery: c.Delivery) -> None:
+        """Hand on what was sent, to the session itself or through the platform."""
+        if delivery.target_type not in _TARGET_TYPES:
+            self._undelivered(delivery, "targettypeinvalid")
+        elif not delivery.target or (
+            delivery.target_type in (DIALOG, CONNECTION)
+            and not self._endpoints.find(delivery.target_type, delivery.target)
+        ):
+            self._undelivered(delivery, "targetunavailable")
+        elif delivery.target_type == "ccxml" and delivery.target in self._own_ids:
+            self._to_itself(delivery)
+        else:
+            self.command(delivery)
+
+    def _to_itself(self, delivery: c.Delivery) -> None:
+        name = delivery.name or ""
+        if not name or name.lower().startswith("ccxml.kill.unconditional"):
+            self._undelivered(delivery, "failed")
+            return
+        fields = delivery.values
+        self._events.append(
+            Event(name, fields, self._session_id, "ccxml", delivery.send_id)
+        )
+        done = {"sendid": delivery.send_id}
+        self._events.append(Event("send.successful", done, self._session_id))
+
+    def _undelivered(self, delivery: c.Delivery, why: str) -> None:
+        reason = f"{delivery.target_type} {delivery.target}"
+        self._fail(f"error.send.{why}", "send", reason, sendid=delivery.send_id)
+
+    def _cancel(self, one: d.Cancel) -> None:
+        send_id = self._text(one.sendid)
+        if self._timers.cancel(send_id):
+            done = {"sendid": send_id}
+            self._events.append(Event("cancel.successful", done, self._session_id))
+        else:
+            self._fail("error.notallowed", "cancel", "it is sent, or was never")
+
+    # -- calls -------------------------------------------------------------------
+
+    def _createcall(self, one: d.CreateCall) -> None:
+        identity = self._new_id("c")
+        self._name(one.connectionid, identity)  # before anything else happens
+        dest, caller_id = self._text(one.dest), self._maybe(one.callerid)
+        call = c.PlaceCall(
+            identity,
+            dest,
+            caller_id,
+            self._maybe(one.aai),
+            self._seconds(one.timeout),
+            self._object(one.hints),
+            None if one.joinid is None else self._id_of(one.joinid),
+            self._text(one.joindirection),
+        )
+        if call.join_id is not None and not self._endpoint(
+            None, call.join_id, "createcall"
+        ):
+            return
+        self._endpoints.add(
+            CONNECTION,
+            identity,
+            state="PROGRESSING",
+            local=caller_id,
+            remote=dest,
+            originator="local",
+        )
+        self.command(call)
+
+    def _accept(self, one: d.Accept) -> None:
+        if identity := self._connection(one.connectionid, "accept"):
+            self.command(c.AcceptCall(identity, self._object(one.hints)))
+
+    def _reject(self, one: d.Reject) -> None:
+        if identity := self._connection(one.connectionid, "reject"):
+            reason = self._maybe(one.reason)
+            self.command(c.RejectCall(identity, reason, self._object(one.hints)))
+
+    def _redirect(self, one: d.Redirect) -> None:
+        if identity := self._connection(one.connectionid, "redirect"):
+            dest, reason = self._text(one.dest), self._maybe(one.reason)
+            self.command(
+                c.RedirectCall(identity, dest, reason, self._object(one.hints))
+            )
+
+    def _disconnect(self, one: d.Disconnect) -> None:
+        if identity := self._connection(one.connectionid, "disconnect"):
+            reason = self._maybe(one.reason)
+            self.command(c.DropConnection(identity, reason, self._object(one.hints)))
+
+    def _merge(self, one: d.Merge) -> None:
+        first = self._connection(one.connectionid1, "merge")
+        second = self._connection(one.connectionid2, "merge")
+        if first and second:
+            self.command(c.MergeConnections(first, second, self._object(one.hints)))
+
+    # -- conferences and bridges -------------------------------------------------
+
+    def _createconference(self, one: d.CreateConference) -> None:
+        identity = self._new_id("m")
+        self._name(one.conferenceid, identity)
+        name = self._maybe(one.confname)
+        talkers = self._number(one.reservedtalkers)
+        listeners = self._number(one.reservedlisteners)
+        hints = self._object(one.hints)
+        self._endpoints.add(CONFERENCE, identity, confname=name)
+        self.command(c.OpenConference(identity, name, talkers, listeners, hints))
+
+    def _number(self, expression: d.Expression | None) -> int:
+        if expression is None:
+            return 0
+        try:
+            return int(self._text(expression))
+        except ValueError:
+            raise ScriptError("this is not a whole number") from None
+
+    def _destroyconference(self, one: d.DestroyConference) -> None:
+        identity = self._id_of(one.conferenceid)
+        if self._endpoint(CONFERENCE, identity, "destroyconference"):
+            self.command(c.CloseConference(identity, self._object(one.hints)))
+
+    def _join(self, one: d.Join) -> None:
+        id1, id2 = self._id_of(one.id1), self._id_of(one.id2)
+        duplex = self._text(one.duplex).lower()
+        if duplex not in ("half", "full"):
+            raise ScriptError("duplex is 'half' or 'full'")
+        options = {name: self._text(getattr(one, name)) for name in _TONES}
+        hints = self._object(one.hints)
+        if self._endpoint(None, id1, "join") and self._endpoint(None, id2, "join"):
+            self.command(c.JoinMedia(id1, id2, duplex == "full", options, hints))
+
+    def _unjoin(self, one: d.Unjoin) -> None:
+        id1, id2 = self._id_of(one.id1), self._id_of(one.id2)
+        hints = self._object(one.hints)
+        if self._endpoint(None, id1, "unjoin") and self._endpoint(None, id2, "unjoin"):
+            self.command(c.UnjoinMedia(id1, id2, hints))
+
+    # -- dialogs -----------------------------------------------------------------
+
+    def _dialogprepare(self, one: d.DialogPrepare) -> None:
+        if order := self._order(one, one.src, "dialogprepare"):
+            self.command(c.PrepareDialog(order))
+
+    def _dialogstart(self, one: d.DialogStart) -> None:
+        if one.prepareddialogid is not None:
+            self._start_prepared(one, one.prepareddialogid)
+        elif one.src is not None and (
+            order := self._order(one, one.src, "dialogstart")
+        ):
+            self.command(c.StartDialog(order))
+
+    def _start_prepared(self, one: d.DialogStart, prepared: d.Expression) -> None:
+        identity = self._id_of(prepared)
+        self._name(one.dialogid, identity)
+        if self._endpoint(DIALOG, identity, "dialogstart"):
+            ends = self._ends(one, "dialogstart")
+            self.command(
+                c.StartPreparedDialog(identity, *ends, self._object(one.hints))
+            )
+
+    def _order(
+        self, one: d.DialogPrepare | d.DialogStart, src: d.Expression, tag: str
+    ) -> c.DialogOrder | None:
+        identity = self._new_id("d")
+        self._name(one.dialogid, identity)
+        order = c.DialogOrder(
+            identity,
+            self._text(src),
+            self._text(one.type),
+            self._values(one.parameters),
+            self._values(one.namelist),
+            *self._ends(one, tag),
+            self._text(one.mediadirection),
+            self._text(one.method),
+            self._text(one.enctype),
+            self._maybe(one.maxage),
+            self._maybe(one.maxstale),
+            self._object(one.hints),
+        )
+        end = order.connection_id or order.conference_id
+        if end is not None and not self._endpoint(None, end, tag):
+            return None
+        self._endpoints.add(
+            DIALOG,
+            identity,
+            connectionid=order.connection_id,
+            conferenceid=order.conference_id,
+            type=order.type,
+            src=order.src,
+        )
+        return order
+
+    def _ends(
+        self, one: d.DialogPrepare | d.DialogStart, tag: str
+    ) -> tuple[str | None, str | None]:
+        """Whom the dialog talks to: what is given, else whom the event is about."""
+        if one.connectionid is not None and one.conferenceid is not None:
+            raise ScriptError("a dialog has a connection or a conference, not both")
+        if one.connectionid is not None:
+            return self._id_of(one.connectionid), None
+        if one.conferenceid is not None:
+            return None, self._id_of(one.conferenceid)
+        if tag == "dialogprepare":
+            return None, None
+        found = self._scripts.evaluate("event$.connectionid")
+        return (found, None) if isinstance(found, str) else (None, None)
+
+    def _dialogterminate(self, one: d.DialogTerminate) -> None:
+        identity = self._id_of(one.dialogid)
+        if self._endpoint(DIALOG, identity, "dialogterminate"):
+            immediate = self._scripts.evaluate(one.immediate.text) in (True, "true")
+            self.command(
+                c.TerminateDialog(identity, immediate, self._object(one.hints))
+            )
+
+
+class _Failed(Exception):  # noqa: N818
+    """ECMAScript failed in an element: the rest of the transition is left out."""
+
+    def __init__(self, reason: str, tag: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.tag = tag
+
+
+_ELEMENTS = (
+    d.Var,
+    d.Assign,
+    d.Script,
+    d.Log,
+    d.Exit,
+    d.If,
+    d.Fetch,
+    d.Goto,
+    d.CreateCcxml,
+    d.Send,
+    d.Cancel,
+    d.Move,
+    d.CreateCall,
+    d.Accept,
+    d.Reject,
+    d.Redirect,
+    d.Disconnect,
+    d.Merge,
+    d.CreateConference,
+    d.DestroyConference,
+    d.Join,
+    d.Unjoin,
+    d.DialogPrepare,
+    d.DialogStart,
+    d.DialogTerminate,
+)
+
+
+def _tag(action: d.Action) -> str:
+    return type(action).__name__.lower()
+
+
+_RUN: dict[type, Callable[[Execution, Any], None]] = {
+    element: getattr(Execution, f"_{element.__name__.lower()}") for element in _ELEMENTS
+}
+"""What runs each element; a class without a method fails here, when the module is read."""

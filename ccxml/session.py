@@ -1,0 +1,283 @@
+"""Session: one document that runs. Events and time in, commands out; it does nothing itself.
+
+    commands = session.start(now)
+    commands = session.receive(event, now)
+    due = session.next_timer()
+    commands = session.handle_timer(now)
+
+Whoever drives it does the commands in their order and tells the outcome as events.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .commands import Command, Exited
+from .document import Document, Transition
+from .endpoints import Endpoints
+from .events import KILL, KILL_UNCONDITIONAL, Event
+from .execution import Ended, Execution
+from .expressions import UNDEFINED, ScriptError, Scripts
+from .timers import Timers
+
+ERRORS_IN_A_ROW = 20  # raised while errors are handled: then the session ends
+EVENTS_WAITING = 10_000  # more than these would only grow: then the session ends
+EVENTS_AT_ONCE = 1000  # then others have their turn: next_timer is due at once
+
+
+@dataclass(frozen=True, slots=True)
+class SessionInfo:
+    """What a session is started with; shown to the document as ``session.*``."""
+
+    id: str
+    full_id: str = ""
+    parent_id: str | None = None
+    startup_mode: str = "external"  # newcall, external, createccxml
+    values: Mapping[str, Any] = field(default_factory=dict)
+    io_processors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event that was taken, and the transition that was chosen for it, if any.
+
+    *asked* counts the commands that stand before those of this step in what the
+    method of the session returned.
+    """
+
+    event: Event
+    transition: Transition | None
+    asked: int
+
+
+class Session:
+    """A document with its variables, queue, timers and end points.
+
+    *texts* holds the script behind every static ``src`` of the document. Every
+    method may be called until ``is_finished``; afterwards all of them return nothing.
+    *steps* is appended to for whoever wants to know how the events were answered.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        info: SessionInfo,
+        *,
+        scripts: Scripts | None = None,
+        texts: Mapping[str, str] | None = None,
+        steps: list[Step] | None = None,
+    ) -> None:
+        self.info = info
+        self.is_finished = False
+        self._document = document
+        self._scripts = scripts or Scripts()
+        self._queue: deque[Event] = deque()
+        self._timers = Timers()
+        self._endpoints = Endpoints()
+        self._now = 0.0
+        self._errors = 0
+        self._steps = steps
+        self._execution = Execution(
+            info.id,
+            self._scripts,
+            self._endpoints,
+            self._timers,
+            texts=dict(texts or {}),
+            own_ids=frozenset({info.id, info.full_id} - {""}),
+        )
+
+    # -- events and time in, commands out ----------------------------------------
+
+    def start(self, now: float) -> list[Command]:
+        """Run what stands before the event processor, and take ``ccxml.loaded``.
+
+        An error in it ends the session: the last command is Exited with *is_error*.
+        """
+        info = self.info
+        for name, value in (
+            ("id", info.id),
+            ("fullid", info.full_id or info.id),
+            ("parentid", info.parent_id if info.parent_id is not None else UNDEFINED),
+            ("startupmode", info.startup_mode),
+            ("values", dict(info.values)),
+            ("ioprocessors", dict(info.io_processors)),
+        ):
+            self._scripts.set_session(name, value)
+        self._begin(now)
+        self._execution.show_endpoints()
+        self._enter(self._document)
+        self._run()
+        return self._execution.take_commands()
+
+    def receive(self, event: Event, now: float) -> list[Command]:
+        """Take *event*, and all that it leads to."""
+        if self.is_finished:
+            return []
+        self._begin(now)
+        if event.name.lower() == KILL_UNCONDITIONAL:
+            self._finish(str(event.fields.get("reason", "killed")))
+        else:
+            self._queue.append(event)
+            self._run()
+        return self._execution.take_commands()
+
+    def fetched(
+        self,
+        fetch_id: str,
+        content: Document | str,
+        now: float,
+        texts: Mapping[str, str] | None = None,
+    ) -> list[Command]:
+        """A fetch has succeeded: a document with the *texts* of its scripts, or a script."""
+        self._execution.keep(fetch_id, content, texts or {})
+        return self.receive(Event("fetch.done", {"fetchid": fetch_id}), now)
+
+    def next_timer(self) -> float | None:
+        """When ``handle_timer`` wants to be called; None: nothing is waiting."""
+        if self.is_finished:
+            return None
+        return self._now if self._queue else self._timers.next_due()
+
+    def handle_timer(self, now: float) -> list[Command]:
+        """Send what is due."""
+        if self.is_finished:
+            return []
+        self._begin(now)
+        for delivery in self._timers.pop_due(now):
+            self._execution.deliver(delivery)
+        self._run()
+        return self._execution.take_commands()
+
+    def close(self) -> None:
+        """Free the memory of the variables."""
+        self.is_finished = True
+        self._scripts.close()
+
+    def _begin(self, now: float) -> None:
+        self._now = now
+        self._execution.begin(now)
+
+    # -- the event loop (CCXML 1.0, chapter 9) -----------------------------------
+
+    def _run(self) -> None:
+        self._queue.extend(self._execution.take_events())
+        for _ in range(EVENTS_AT_ONCE):  # a document may send to itself without end
+            if self.is_finished or not self._queue:
+                return
+            self._handle(self._queue.popleft())
+            self._queue.extend(self._execution.take_events())
+            if len(self._queue) > EVENTS_WAITING:
+                self._finish(f"more than {EVENTS_WAITING} events wait")
+
+    def _handle(self, event: Event) -> None:
+        about = self._endpoints.update(event)
+        self._execution.show_endpoints()
+        self._scripts.new_transition(event.as_object())
+        try:
+            self._answer(event)
+        finally:
+            self._scripts.end_transition()
+        if self.is_finished:
+            return
+        self._count_errors(event)
+        if about is not None and self._endpoints.is_over(about):
+            self._endpoints.remove(about[f"{about['objecttype']}id"])
+            self._execution.show_endpoints()
+
+    def _answer(self, event: Event) -> None:
+        transition = self._choose(event)
+        if self._steps is not None:
+            asked = self._execution.asked
+            self._steps.append(Step(event, transition, asked))
+        if transition is None:
+            if event.is_error or event.name.lower() == KILL:
+                self._finish(_unhandled(event))
+            return
+        try:
+            self._execution.run(transition.actions)
+        except Ended as ended:
+            self._finish(None, ended.expr, ended.namelist)
+        else:
+            if (document := self._execution.take_next()) is not None:
+                self._enter(document)
+
+    def _choose(self, event: Event) -> Transition | None:
+        """The first transition whose state, event and condition fit."""
+        state: str | None = None
+        for transition in self._document.event_processor.transitions:
+            if not transition.event.matches(event.name):
+                continue
+            if transition.state is not None:
+                state = self._state() if state is None else state
+                if state not in (transition.state or ("",)):
+                    continue
+            if self._holds(transition):
+                return transition
+        return None
+
+    def _state(self) -> str:
+        name = self._document.event_processor.statevariable or "state$"
+        try:
+            if self._scripts.evaluate(name) is UNDEFINED:
+                return ""
+            return self._scripts.text(name)
+        except ScriptError as error:
+            self._execution.semantic(str(error), "eventprocessor")
+            return ""
+
+    def _holds(self, transition: Transition) -> bool:
+        try:
+            if transition.alias is not None:
+                self._scripts.alias_event(transition.alias)
+            return self._scripts.is_true(transition.cond.text)
+        except ScriptError as error:  # it does not match, and the search goes on
+            self._execution.semantic(str(error), "transition")
+            return False
+
+    def _count_errors(self, event: Event) -> None:
+        """An error that is raised again and again by its own handling ends the session."""
+        if not event.is_error:
+            self._errors = 0
+        elif self._execution.has_errors:
+            self._errors += 1
+            if self._errors >= ERRORS_IN_A_ROW:
+                self._finish("errors are raised while errors are handled, without end")
+
+    # -- documents ---------------------------------------------------------------
+
+    def _enter(self, document: Document) -> None:
+        """Go on with *document*: its own variables, then ``ccxml.loaded``."""
+        self._document = document
+        self._scripts.new_document()
+        self._scripts.set_session("uri", document.uri)
+        try:
+            if document.event_processor.statevariable is None:
+                self._scripts.declare("state$")
+            self._execution.initialise(document.declarations)
+        except ScriptError as error:
+            self._finish(str(error), is_error=True)
+            return
+        parent = self.info.parent_id if self.info.parent_id is not None else None
+        fields = {"sessionid": self.info.id, "parent": parent}
+        self._queue.append(Event("ccxml.loaded", fields, self.info.id))
+
+    # -- the end -----------------------------------------------------------------
+
+    def _finish(
+        self,
+        reason: str | None,
+        expr: Any = None,
+        namelist: Mapping[str, Any] | None = None,
+        *,
+        is_error: bool = False,
+    ) -> None:
+        self.is_finished = True
+        self._queue.clear()
+        self._timers.clear()
+        self._execution.command(Exited(expr, dict(namelist or {}), reason, is_error))
+
+
+def _unhandled(event: Event) -> str:
+    reason = event.fields.get("reason")
+    return f"{event.name}: {reason}" if reason else event.name
