@@ -8,6 +8,8 @@ import typer
 
 from .apply import apply, export
 from .call import call
+from .ccxml import ccxml
+from .ccxml_run import run
 from .check import check
 from .objects import add_groups
 from .records import records
@@ -23,7 +25,9 @@ cli = typer.Typer(
 )
 for command in (serve, check, call, apply, export, token):
     cli.command()(command)
+ccxml.command()(run)
 cli.add_typer(records, name="records")
+cli.add_typer(ccxml, name="ccxml")
 add_groups(cli)
 
 
