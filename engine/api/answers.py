@@ -29,7 +29,7 @@ async def answers(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except RefusedError as refused:
-        return _answered(Answer.of_refusal(refused))
+        return replied(Reply.of(Answer.of_refusal(refused)))
     except web.HTTPException as error:
         response = json_response(Problem(error.reason), error.status)
         if (allowed := error.headers.get("Allow")) is not None:
@@ -37,7 +37,7 @@ async def answers(request: web.Request, handler: Handler) -> web.StreamResponse:
         return response
     except Exception:
         log.exception("request_crashed", path=request.path)
-        return _answered(Answer(Result.INTERNAL_ERROR))
+        return replied(Reply.of(Answer(Result.INTERNAL_ERROR)))
 
 
 def json_response(body: object, status: int = 200) -> web.Response:
@@ -47,8 +47,16 @@ def json_response(body: object, status: int = 200) -> web.Response:
     )
 
 
-def _answered(answer: Answer) -> web.Response:
-    reply = Reply.of(answer)
+def replied(reply: Reply) -> web.Response:
+    """*reply* to an outbound request, with what it says in its head."""
+    headers = {}
+    if reply.retry_after_s is not None:
+        headers["Retry-After"] = str(reply.retry_after_s)
+    if reply.is_replay:
+        headers["Idempotency-Replayed"] = "true"
     return web.Response(
-        body=reply.body, status=reply.status, content_type="application/json"
+        body=reply.body,
+        status=reply.status,
+        content_type="application/json",
+        headers=headers,
     )

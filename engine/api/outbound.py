@@ -3,9 +3,9 @@
 from aiohttp import web
 
 from engine.outbound import MAX_BODY_BYTES, fields_of_body, fields_of_query
-from engine.replies import Reply
 from engine.results import RefusedError, Result
 
+from .answers import replied
 from .keys import DIALER
 
 routes = web.RouteTableDef()
@@ -18,16 +18,16 @@ async def post_outbound(request: web.Request) -> web.Response:
     try:
         fields = fields_of_body(await request.read())
     except RefusedError as refused:
-        return _response(dialer.refuse(refused))
+        return replied(dialer.refuse(refused))
     except web.HTTPRequestEntityTooLarge:
         detail = f"The body has more than {MAX_BODY_BYTES} bytes."
-        return _response(dialer.refuse(RefusedError(Result.INVALID_REQUEST, detail)))
+        return replied(dialer.refuse(RefusedError(Result.INVALID_REQUEST, detail)))
     reply = await dialer.originate(
         fields,
         api_key=request.headers.get("X-API-Key"),
         idempotency_key=request.headers.get("Idempotency-Key"),
     )
-    return _response(reply)
+    return replied(reply)
 
 
 @routes.get("/api/v1/bvr/outbound", allow_head=False)
@@ -39,18 +39,4 @@ async def get_outbound(request: web.Request) -> web.Response:
         idempotency_key=request.headers.get("Idempotency-Key"),
         as_text=True,
     )
-    return _response(reply)
-
-
-def _response(reply: Reply) -> web.Response:
-    headers = {}
-    if reply.retry_after_s is not None:
-        headers["Retry-After"] = str(reply.retry_after_s)
-    if reply.is_replay:
-        headers["Idempotency-Replayed"] = "true"
-    return web.Response(
-        body=reply.body,
-        status=reply.status,
-        content_type="application/json",
-        headers=headers,
-    )
+    return replied(reply)
