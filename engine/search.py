@@ -9,17 +9,9 @@ from .admin import InvalidError
 from .configuration import Mistake
 from .record import Record
 from .store import RecordFilter
+from .store.records import EQUAL
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d|w)")
-_THE_SAME = (
-    "application_uuid",
-    "account",
-    "application",
-    "result",
-    "call_id",
-    "node",
-    "sip_status",
-)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
@@ -67,9 +59,7 @@ def moment(text: str, now: float) -> float:
 def matches(wanted: RecordFilter, record: Record) -> bool:
     """Whether the filter lets *record* through, as the database decides it."""
     return (
-        all(
-            getattr(wanted, name) in (None, getattr(record, name)) for name in _THE_SAME
-        )
+        all(getattr(wanted, name) in (None, getattr(record, name)) for name in EQUAL)
         and (wanted.to or "").lower() in (record.to or "").lower()
         and (wanted.since is None or record.received >= wanted.since)
         and (wanted.until is None or record.received < wanted.until)

@@ -34,7 +34,7 @@ _ENCODE = msgspec.json.Encoder().encode
 _HEADERS_OF = msgspec.json.Decoder(dict[str, str]).decode
 _ATTEMPTS_OF = msgspec.json.Decoder(list[Attempt]).decode
 
-_EQUAL = (
+EQUAL = (
     "application_uuid",
     "account",
     "application",
@@ -43,6 +43,7 @@ _EQUAL = (
     "node",
     "sip_status",
 )
+"""Fields of a filter that a record must have just so."""
 _INTEGERS = 2**31
 _ADVANCE = (
     update(counter)
@@ -209,7 +210,7 @@ def clean(value: Any) -> Any:
 
 
 def _conditions(wanted: RecordFilter) -> Iterator[ColumnElement[bool]]:
-    for name in _EQUAL:
+    for name in EQUAL:
         if (value := getattr(wanted, name)) is not None:
             yield record.c[name] == clean(value)
     if wanted.to is not None:
