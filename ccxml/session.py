@@ -258,8 +258,7 @@ class Session:
         except ScriptError as error:
             self._finish(str(error), is_error=True)
             return
-        parent = self.info.parent_id if self.info.parent_id is not None else None
-        fields = {"sessionid": self.info.id, "parent": parent}
+        fields = {"sessionid": self.info.id, "parent": self.info.parent_id}
         self._queue.append(Event("ccxml.loaded", fields, self.info.id))
 
     # -- the end -----------------------------------------------------------------

@@ -69,9 +69,9 @@ class Admission:
     async def take(self, candidate: Candidate) -> Trunk | None:
         """Take every slot and turn of the call; return the proxy it goes through.
 
-        Waits for the turn. Raises RefusedError, and then the call holds no more
-        than before: nothing when it is new, its slots when it looks for its
-        next proxy.
+        Waits for the turn. Raises RefusedError: then no slot was taken, but where
+        the node went away during the wait. Whoever does not place the call after
+        all, for that or because the wait was cancelled, gives its slots back.
         """
         capacities, rates = candidate.platform.limits(candidate.application)
         if candidate.tried:
