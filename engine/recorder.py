@@ -91,6 +91,7 @@ class Recorder:
             began = time.monotonic()
             self._work.clear()
             written = await self._write()
+            self._trim()
             self._housekeep(began)
             if self._stopping and not written:
                 return
@@ -138,9 +139,13 @@ class Recorder:
         """Put back what could not be written, but for what has a newer state by now."""
         self._waiting = {record.id: record for record in batch} | self._waiting
         self._work.set()
+
+    def _trim(self) -> None:
+        """Drop the oldest of too many, whether the database is away or only too slow."""
         excess = len(self._waiting) - self._limit
         if excess > 0:
-            dropped = [self._waiting.pop(name) for name in list(self._waiting)[:excess]]
+            names = list(islice(self._waiting, excess))
+            dropped = [self._waiting.pop(name) for name in names]
             self.lost += excess
             log.error("records_dropped", count=excess, limit=self._limit)
             self._after([record for record in dropped if record.ended is not None])

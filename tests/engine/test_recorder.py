@@ -157,6 +157,27 @@ async def test_beyond_the_bound_the_oldest_go_and_their_slots_with_them() -> Non
     await recorder.stop(task, 0.1)
 
 
+async def test_the_bound_holds_for_a_database_that_is_only_slow() -> None:
+    class Slow(Flaky):
+        async def write(self, records: Sequence[Record]) -> None:
+            """Five more come meanwhile."""
+            await super().write(records)
+            if records[0].id == "r0":
+                for number in range(1, 6):
+                    recorder.put(record(number))
+
+    store = Slow()
+    recorder = recorder_of(store, waiting_limit=3)
+    recorder.put(record(0))
+    task = asyncio.create_task(recorder.run())
+
+    await until(lambda: len(store.written) == 4)
+    await recorder.stop(task, 10)
+
+    assert recorder.lost == 2
+    assert store.written == ["r0", "r3", "r4", "r5"]
+
+
 @pytest.mark.parametrize("is_writable", [True, False])
 async def test_json_lines(tmp_path: Path, *, is_writable: bool) -> None:
     folder = tmp_path if is_writable else tmp_path / "missing"
