@@ -111,7 +111,7 @@ class Dialer:
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
-            self._client_gone(asked, work)
+            self._client_gone(asked)
             raise
 
     def refuse(self, refused: RefusedError) -> Reply:
@@ -119,12 +119,11 @@ class Dialer:
         asked = _Asked((time.monotonic(), time.time()), {})
         return self._refused(asked, refused)
 
-    def _client_gone(self, asked: _Asked, work: asyncio.Task[Reply]) -> None:
+    def _client_gone(self, asked: _Asked) -> None:
+        """The work goes on to a proper end: a refusal, or a call that is hung up."""
         asked.client_is_gone = True
-        if _is_unwanted(asked):
-            work.cancel()
-            if asked.session is not None:
-                asked.session.hang_up()
+        if _is_unwanted(asked) and asked.session is not None:
+            asked.session.hang_up()
 
     async def _answer(
         self,
@@ -187,6 +186,7 @@ class Dialer:
         session = None
         try:
             trunk = await self._admission.take(candidate)
+            _check_wanted(asked)
             session = asked.session = self._session(asked, candidate)
             session.idempotency_key = idempotency_key
             self.calls.add(session)

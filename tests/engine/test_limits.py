@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Coroutine, Generator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -212,14 +213,15 @@ async def engine_of_its_own(
 FIELDS: dict[str, object] = {"action": "makeCall", "to": NOBODY, "apiKey": KEY}
 
 
-@pytest.mark.parametrize("idempotency_key", [None, "once"])
+@pytest.mark.parametrize("is_idempotent", [False, True])
 async def test_cancelling_a_request_at_every_await_leaks_no_slot(
-    tmp_path: Path, idempotency_key: str | None
+    tmp_path: Path, *, is_idempotent: bool
 ) -> None:
     async with engine_of_its_own(tmp_path, Refusing()) as (engine, ledger):
         for number in count():
             asked = _Asked((time.monotonic(), time.time()), FIELDS)
-            work = engine._answer(asked, None, idempotency_key, as_text=False)
+            key = f"try-{number}" if is_idempotent else None
+            work = engine._answer(asked, None, key, as_text=False)
             cancelled = CancelledAt(work, number)
             try:
                 async with asyncio.timeout(0.2):
@@ -250,3 +252,40 @@ async def test_a_client_that_goes_away_while_its_call_rings_keeps_the_slot(
         engine.calls.give_up()
         await engine.calls.settled(10)
         assert (await ledger.held("node"), engine.calls.count) == (0, 0)
+
+
+async def test_a_client_that_goes_away_before_the_call_is_placed_may_ask_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was dialled, so that nothing is left: no slot, and no trace of its key."""
+    agent = Taking()
+    fields = {**FIELDS, "apiKey": "key-of-loyal-clients"}
+    asks, goes_on = asyncio.Event(), asyncio.Event()
+    async with engine_of_its_own(tmp_path, agent) as (engine, ledger):
+        acquire = ledger.acquire
+
+        async def hesitant(*arguments: Any) -> Any:
+            asks.set()
+            await goes_on.wait()
+            return await acquire(*arguments)
+
+        monkeypatch.setattr(ledger, "acquire", hesitant)
+        ask = partial(engine.originate, fields, api_key=None, idempotency_key="again")
+        request = asyncio.create_task(ask())
+        async with asyncio.timeout(10):
+            await asks.wait()
+        request.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await request
+        goes_on.set()
+        async with asyncio.timeout(10):
+            await engine._tasks.done()
+        await engine.calls.settled(10)
+        assert (await ledger.held("node"), agent.invited) == (0, [])
+
+        second = asyncio.create_task(ask())
+        async with asyncio.timeout(10):
+            while not agent.invited:
+                await asyncio.sleep(0)
+        engine.calls.give_up()
+        assert not (await second).is_replay
