@@ -88,7 +88,8 @@ class UserAgent(Protocol):
     """Places SIP calls and reports their outcome.
 
     Every accepted invite ends in exactly one ``Ended``, whatever the far end,
-    the network or PJSIP do.
+    the network or PJSIP do. Headers that a call takes must have passed
+    ``check_header``.
     """
 
     async def invite(self, invite: Invite) -> None:
@@ -97,8 +98,41 @@ class UserAgent(Protocol):
         Raises SipError when it cannot be taken; then no event will come.
         """
 
-    def hang_up(self, leg: LegId) -> None:
-        """End *leg* in whatever state it is: CANCEL or BYE. Twice is the same as once."""
+    def hang_up(self, leg: LegId, headers: tuple[tuple[str, str], ...] = ()) -> None:
+        """End *leg* in whatever state it is: CANCEL or BYE. Twice is the same as once.
+
+        *headers* go into that request beside those of the invite, of which one with the
+        same name wins. Those of a second hang-up are ignored.
+        """
+
+    def connect(self, source: LegId, listener: LegId) -> None:
+        """Let *listener* hear *source*: one way, mixed with whatever else it hears.
+
+        A standing wish: it holds whenever both legs have media, before the answer
+        and after a renegotiation too, until ``disconnect`` or the end of one of the
+        two. Twice is the same as once; a leg that is unknown or has ended is ignored.
+        """
+
+    def disconnect(self, source: LegId, listener: LegId) -> None:
+        """Let *listener* hear *source* no longer; nothing happens if it does not."""
+
+    def refer(
+        self,
+        leg: LegId,
+        to: SipUri | LegId,
+        headers: tuple[tuple[str, str], ...] = (),
+        *,
+        limit_s: float,
+    ) -> None:
+        """Ask the far end of *leg* to call *to* (REFER, RFC 3515), with extra *headers*.
+
+        A leg for *to* means its far end, which is asked to replace that leg by the new
+        call (RFC 3891); *leg* and *to* both stay up until somebody hangs them up.
+        One ``Referred`` follows unless *leg* ends before: the final status that the far
+        end reports of its call or of its refusal; 408 when nothing final came within
+        *limit_s*; 481 if *leg* or *to* is not connected; 491 while an earlier one is
+        under way; 503 when it could not be sent.
+        """
 
     async def ping(
         self,

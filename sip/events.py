@@ -57,6 +57,18 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Referred:
+    """A transfer is decided. Exactly once per ``refer``, unless the leg ends before."""
+
+    leg: LegId
+    status: int
+    """Final status that the far end reports of its new call (RFC 3515 §2.4.5), or of its
+    refusal to place one; 408, 481, 491 or 503 where it said nothing."""
+    reason: str
+    times: Times
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The leg is over. Exactly once per accepted invite, and the last event of its leg."""
 
@@ -76,4 +88,4 @@ class Ended:
     """Value of the Reason header of the far end's BYE (RFC 3326)."""
 
 
-SipEvent = Progress | Answered | Ended
+SipEvent = Progress | Answered | Referred | Ended

@@ -2,13 +2,22 @@
 
 PJSIP runs the transactions and the dialog; this follows them on the wire to
 learn what PJSIP does not tell: the response behind a hang-up, a 200 that
-crosses our CANCEL, who said the last word, and when. It also owns the leg's one
-deadline, so that every leg ends whatever PJSIP forgets.
+crosses our CANCEL, who said the last word, and when. It also owns the leg's
+deadline, so that every leg ends whatever PJSIP forgets, and that of its transfer.
 """
 
 from enum import StrEnum
 
-from .events import Answered, Ended, LegId, Origin, Progress, SipEvent, Times
+from .events import (
+    Answered,
+    Ended,
+    LegId,
+    Origin,
+    Progress,
+    Referred,
+    SipEvent,
+    Times,
+)
 from .message import Response
 
 TIMER_B_S = (
@@ -16,6 +25,7 @@ TIMER_B_S = (
 )
 LOST_EVENT_S = 2.0  # the wire says it is over; PJSIP has this long to say so too
 HANG_UP_LIMIT_S = 40.0  # from our hang-up to the forced end
+NEVER = float("inf")
 
 
 class LegState(StrEnum):
@@ -49,7 +59,7 @@ class Leg:
 
     The caller feeds it every wire message and PJSIP's disconnect in order and
     hands on the event each call returns. ``deadline`` (monotonic seconds) says
-    when to call ``on_deadline``.
+    when to call ``on_deadline``, ``refer_deadline`` when to give a transfer up.
     """
 
     __slots__ = (
@@ -60,6 +70,7 @@ class Leg:
         "_remote_bye",
         "deadline",
         "id",
+        "refer_deadline",
         "response",
         "ring_limit_s",
         "state",
@@ -73,6 +84,7 @@ class Leg:
         self.response: Response | None = None  # final response to the INVITE
         self.ring_limit_s = ring_limit_s
         self.deadline = now + ring_limit_s
+        self.refer_deadline = NEVER  # of the transfer that is under way, if one is
         self._progress = 0  # status of the last provisional response reported
         self._declined = False  # PJSIP cannot take the answer: BYE left before its ACK
         self._remote_bye = False
@@ -97,7 +109,7 @@ class Leg:
                         return None
                     if self.state is LegState.INVITING and self.response is not None:
                         self.state = LegState.CONNECTED
-                        self.deadline = float("inf")
+                        self.deadline = NEVER
                         return Answered(self.id, self.response, times)
             case "CANCEL":
                 times.cancel = times.cancel or at
@@ -203,6 +215,25 @@ class Leg:
         self.deadline = now + HANG_UP_LIMIT_S
         return True
 
+    def refer(self, now: float, limit_s: float) -> SipEvent | None:
+        """Note a transfer that shall begin, or say why it cannot."""
+        if self.state is not LegState.CONNECTED or self._remote_bye:
+            return self._referred(481)
+        if self.refer_deadline < NEVER:
+            return self._referred(491)
+        self.refer_deadline = now + limit_s
+        return None
+
+    def on_referred(self, status: int, reason: str = "") -> SipEvent | None:
+        """The transfer that is under way has this outcome."""
+        if self.refer_deadline == NEVER:
+            return None
+        self.refer_deadline = NEVER
+        return self._referred(status, reason)
+
+    def _referred(self, status: int, reason: str = "") -> SipEvent:
+        return Referred(self.id, status, reason or PHRASES.get(status, ""), self.times)
+
     def fail(self, at: float, reason: str) -> SipEvent | None:
         """The INVITE could not be sent at all."""
         return self._end(at, Origin.LOCAL_TRANSPORT, 503, reason)
@@ -237,6 +268,7 @@ class Leg:
         if self.state is LegState.ENDED:
             return None
         self.state = LegState.ENDED
+        self.refer_deadline = NEVER
         self.times.ended = at
         response = self.response
         if self.times.answered is None and origin in _WITHOUT_RESPONSE:
@@ -260,6 +292,8 @@ _WITHOUT_RESPONSE = (Origin.LOCAL_TIMER, Origin.LOCAL_TRANSPORT)
 
 PHRASES = {
     408: "Request Timeout",
+    481: "Call/Transaction Does Not Exist",
     487: "Request Terminated",
+    491: "Request Pending",
     503: "Service Unavailable",
 }

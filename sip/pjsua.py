@@ -101,9 +101,28 @@ class PjsuaAgent:
         else:
             self._resolve(self._resolve_and_send(invite, first))
 
-    def hang_up(self, leg: LegId) -> None:
+    def hang_up(self, leg: LegId, headers: tuple[tuple[str, str], ...] = ()) -> None:
         """End *leg*; see ``UserAgent``."""
-        self._post(leg, lambda stack: stack.hang_up(leg))
+        self._post(leg, lambda stack: stack.hang_up(leg, headers))
+
+    def connect(self, source: LegId, listener: LegId) -> None:
+        """Let *listener* hear *source*; see ``UserAgent``."""
+        self._post(_NO_LEG, lambda stack: stack.connect((source, listener)))
+
+    def disconnect(self, source: LegId, listener: LegId) -> None:
+        """Take ``connect`` back; see ``UserAgent``."""
+        self._post(_NO_LEG, lambda stack: stack.disconnect((source, listener)))
+
+    def refer(
+        self,
+        leg: LegId,
+        to: SipUri | LegId,
+        headers: tuple[tuple[str, str], ...] = (),
+        *,
+        limit_s: float,
+    ) -> None:
+        """Transfer *leg*; see ``UserAgent``."""
+        self._post(leg, lambda stack: stack.refer(leg, to, headers, limit_s))
 
     async def ping(
         self,

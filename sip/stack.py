@@ -18,9 +18,10 @@ from ipaddress import ip_address
 import pjsua2 as pj
 
 from .agent import AgentConfig, Invite, Listener, Srtp
+from .bridge import Bridge, Link
 from .errors import ConfigurationError
 from .events import Ended, LegId, SipEvent
-from .leg import Cause, Due, Leg
+from .leg import Cause, Due, Leg, LegState
 from .location import Target
 from .uri import SipUri
 
@@ -30,7 +31,7 @@ POLLS = 16  # at most so many polls before events and jobs get their turn
 SWEEP_S = 0.1  # how often deadlines are looked at
 MAX_ACCOUNTS = 500  # below PJSUA_MAX_ACC of the build
 
-STATE, MESSAGE, QUERY, PONG = 0, 1, 2, 3
+STATE, MESSAGE, QUERY, PONG, MEDIA, REFERRED = range(6)
 CAUSES = (Cause.OTHER, Cause.RECEIVED, Cause.TIMER, Cause.TRANSPORT)
 
 _TRANSPORTS = {
@@ -102,7 +103,9 @@ class Stack:
         self.config = config
         self.legs: dict[LegId, Leg] = {}
         self.forced_ends = 0
+        self._invites: dict[LegId, Invite] = {}
         self._calls: dict[LegId, pj.OutringCall] = {}
+        self._bridge = Bridge()
         self._accounts: OrderedDict[tuple[object, ...], pj.Account] = OrderedDict()
         self._news = News()
         self._next_sweep = 0.0
@@ -178,9 +181,10 @@ class Stack:
         """Take charge of a leg before its INVITE can be sent."""
         leg = Leg(invite.leg, time.monotonic(), invite.ring_limit_s)
         self.legs[invite.leg] = leg
+        self._invites[invite.leg] = invite
 
-    def hang_up(self, leg_id: LegId) -> None:
-        """CANCEL or BYE, whichever the leg needs."""
+    def hang_up(self, leg_id: LegId, headers: Sequence[tuple[str, str]] = ()) -> None:
+        """CANCEL or BYE, whichever the leg needs, with *headers* of the first hang-up."""
         leg = self.legs.get(leg_id)
         if leg is None or not leg.hang_up(time.monotonic()):
             return
@@ -188,12 +192,66 @@ class Stack:
         if call is None:
             self._report(leg.on_disconnected(time.monotonic(), Cause.OTHER, 487, ""))
             return
+        _add_hang_up_headers(call, self._invites[leg_id], headers)
         with suppress(pj.Error):  # the watchdog ends what PJSIP cannot
             call.hangup(pj.CallOpParam())
 
     def resolved(self, number: int, targets: Sequence[Target]) -> None:
         """Answer a Query; no targets means that the name has none."""
         pj.outring_resolved(number, _texts(targets))
+
+    # -- the bridge --------------------------------------------------------------
+
+    def connect(self, link: Link) -> None:
+        """Let a listener hear a source as long as both live, whenever both have media."""
+        if all(leg in self.legs for leg in link) and self._bridge.add(link):
+            self._apply(link)
+
+    def disconnect(self, link: Link) -> None:
+        """Take a ``connect`` back."""
+        if self._bridge.remove(link) and all(leg in self._calls for leg in link):
+            source, listener = link
+            self._calls[source].disconnectFrom(self._calls[listener])
+
+    def _apply(self, link: Link) -> None:
+        if all(leg in self._calls for leg in link):
+            source, listener = link
+            self._calls[source].connectTo(self._calls[listener])
+
+    # -- transfers ---------------------------------------------------------------
+
+    def refer(
+        self,
+        leg_id: LegId,
+        to: SipUri | LegId,
+        headers: Iterable[tuple[str, str]],
+        limit_s: float,
+    ) -> None:
+        """Ask the far end of *leg_id* to call *to*, or to take that leg's far end over."""
+        leg = self.legs.get(leg_id)
+        if leg is None:  # its Ended says it all
+            return
+        refusal = leg.refer(time.monotonic(), limit_s)
+        if refusal is not None:
+            self._report(refusal)
+            return
+        option = pj.SipTxOption()
+        _add_headers(option, headers)
+        try:
+            if isinstance(to, SipUri):
+                target = f"<{to}>"
+            elif self._is_connected(to):
+                target = self._calls[to].replacement()
+            else:
+                self._report(leg.on_referred(481))
+                return
+            self._calls[leg_id].refer(target, option)
+        except pj.Error as error:
+            self._report(leg.on_referred(503, error.reason))
+
+    def _is_connected(self, leg_id: LegId) -> bool:
+        leg = self.legs.get(leg_id)
+        return leg is not None and leg.state is LegState.CONNECTED
 
     # -- pings -------------------------------------------------------------------
 
@@ -271,7 +329,12 @@ class Stack:
         leg = self.legs.get(LegId(leg_id))
         if leg is None:
             return
-        if kind == STATE:
+        if kind == MEDIA:
+            for link in self._bridge.of(leg.id):
+                self._apply(link)
+        elif kind == REFERRED:
+            self._report(leg.on_referred(status, name))
+        elif kind == STATE:
             self._report(leg.on_disconnected(at, CAUSES[first], status, name))
         elif first:
             self._report(leg.on_sent(at, name))
@@ -287,6 +350,9 @@ class Stack:
                 self.hang_up(leg.id)
             else:
                 self._report(event)
+        for leg in [leg for leg in self.legs.values() if leg.refer_deadline <= now]:
+            self._calls[leg.id].forgetRefer()
+            self._report(leg.on_referred(408))
 
     def _report(self, event: SipEvent | None) -> None:
         if event is None:
@@ -295,6 +361,8 @@ class Stack:
         if isinstance(event, Ended):
             self.forced_ends += event.forced
             self.legs.pop(event.leg, None)
+            self._invites.pop(event.leg, None)
+            self._bridge.forget(event.leg)
             self._calls.pop(event.leg, None)  # its destructor hangs up what is left
 
     # -- set-up ------------------------------------------------------------------
@@ -435,6 +503,9 @@ def _endpoint_config(config: AgentConfig) -> pj.EpConfig:
     media.clockRate = media.sndClockRate = 8000  # else every call pays for a resampler
     media.ecTailLen = 0
     media.noVad = True
+    # Else the clock of the bridge stops after a second without a call, and may do so
+    # under calls that have begun meanwhile.
+    media.sndAutoCloseTime = -1
     endpoint.logConfig.level = endpoint.logConfig.consoleLevel = 0
     endpoint.logConfig.msgLogging = 0
     return endpoint
@@ -459,6 +530,17 @@ def _add_headers(option: pj.SipTxOption, headers: Iterable[tuple[str, str]]) -> 
         header = pj.SipHeader()
         header.hName, header.hValue = name, value
         option.headers.append(header)
+
+
+def _add_hang_up_headers(
+    call: pj.OutringCall, invite: Invite, headers: Iterable[tuple[str, str]]
+) -> None:
+    """Put *headers* beside those of *invite*, of which one with the same name wins."""
+    for method, own in (("CANCEL", invite.cancel_headers), ("BYE", invite.bye_headers)):
+        taken = {name.lower() for name, _ in own}
+        for name, value in headers:
+            if name.lower() not in taken:
+                call.addHeader(method, name, value)
 
 
 def _texts(targets: Iterable[Target]) -> pj.StringVector:

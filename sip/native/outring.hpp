@@ -5,7 +5,9 @@
  *   - STATE    PJSIP reports a call as disconnected, and why (class OutringCall);
  *   - MESSAGE  a SIP message that decides a call's outcome crossed the wire (the tap);
  *   - QUERY    PJSIP wants a host name resolved; Python answers with outring_resolved();
- *   - PONG     a request of outring_ping() is over.
+ *   - PONG     a request of outring_ping() is over;
+ *   - MEDIA    a call's media was negotiated, for the first time or anew;
+ *   - REFERRED the outcome of a call's REFER is known.
  * Beside it: the addresses that Python chose for a request (Aim), headers for a call's
  * CANCEL and BYE (Extras), and a socket that wakes the polling thread as soon as Python
  * has work for it.
@@ -32,7 +34,7 @@
 
 namespace outring {
 
-enum Kind { STATE = 0, MESSAGE = 1, QUERY = 2, PONG = 3 };
+enum Kind { STATE = 0, MESSAGE = 1, QUERY = 2, PONG = 3, MEDIA = 4, REFERRED = 5 };
 
 /* Why a call is disconnected, as far as PJSIP's event tells. */
 enum Cause { OTHER = 0, RECEIVED = 1, TIMER = 2, TRANSPORT = 3 };
@@ -43,7 +45,7 @@ struct Record {
     std::string leg;  /* Call-ID; the host of a QUERY */
     int first;        /* STATE: cause, MESSAGE: 1 if sent by us, QUERY, PONG: its number */
     int status;       /* SIP status, 0 for a request; port of a QUERY */
-    std::string name; /* STATE: reason, MESSAGE: method of CSeq, QUERY: transport */
+    std::string name; /* STATE, REFERRED: reason, MESSAGE: method of CSeq, QUERY: transport */
     std::string raw;  /* MESSAGE: the whole response where it can decide an outcome,
                          the Reason of a BYE */
 };
@@ -62,6 +64,8 @@ struct Header {
     std::string value;
 };
 
+typedef std::map<std::string, pjsip_evsub *> Refers; /* by Call-ID */
+
 typedef std::vector<std::string> Addresses; /* "192.0.2.1:5060", "[2001:db8::1]:5060" */
 
 struct Native {
@@ -73,6 +77,7 @@ struct Native {
     const Addresses *aim = NULL; /* of the request that is being sent right now */
     std::map<std::string, std::vector<Header> > extras; /* by Call-ID */
     std::map<int, pjsip_transaction *> pings;
+    Refers refers; /* whose outcome is not known yet */
     pj_pool_t *pool = NULL;
     int wake_fds[2] = {-1, -1}; /* [0] polled by PJSIP, [1] written by anybody */
     pj_ioqueue_key_t *wake_key = NULL;
@@ -276,14 +281,128 @@ inline pjsip_ext_resolver &resolver()
     return instance;
 }
 
+/* -- REFER: a far end is asked to call somebody else (RFC 3515) ---------------- */
+
+/* Not pjsua_call_xfer(): that one does not tell our time-out from the far end's 500, and
+ * it repeats a REFER whose subscription is about to expire, which could dial twice. */
+
+/* End the subscription of a REFER without another word: a late NOTIFY gets 481. */
+inline void forget_refer(const std::string &leg)
+{
+    Refers &refers = native().refers;
+    Refers::iterator place = refers.find(leg);
+    if (place == refers.end())
+        return;
+    pjsip_evsub *subscription = place->second;
+    pjsip_evsub_set_mod_data(subscription, tap().id, NULL);
+    refers.erase(place);
+    if (pjsip_evsub_get_state(subscription) != PJSIP_EVSUB_STATE_TERMINATED)
+        pjsip_evsub_terminate(subscription, PJ_FALSE);
+}
+
+/* The status line that *event* brings: of a NOTIFY's body, of a response, or the one that
+ * stands for silence or a broken transport. Code 0 where there is none. */
+inline pjsip_status_line refer_status(const pjsip_event *event)
+{
+    pjsip_status_line line;
+    std::memset(&line, 0, sizeof(line));
+    if (event->type != PJSIP_EVENT_TSX_STATE)
+        return line;
+    if (event->body.tsx_state.type == PJSIP_EVENT_TIMER) {
+        line.code = PJSIP_SC_REQUEST_TIMEOUT;
+    } else if (event->body.tsx_state.type == PJSIP_EVENT_TRANSPORT_ERROR) {
+        line.code = PJSIP_SC_SERVICE_UNAVAILABLE;
+    } else if (event->body.tsx_state.type == PJSIP_EVENT_RX_MSG) {
+        const pjsip_msg *msg = event->body.tsx_state.src.rdata->msg_info.msg;
+        const pjsip_msg_body *body = msg->body;
+        if (msg->type == PJSIP_RESPONSE_MSG)
+            return msg->line.status;
+        if (body && pj_stricmp2(&body->content_type.subtype, "sipfrag") == 0 &&
+            pjsip_parse_status_line(static_cast<char *>(body->data), body->len, &line) !=
+                PJ_SUCCESS)
+            line.code = 0;
+        return line;
+    }
+    line.reason = *pjsip_get_status_text(line.code);
+    return line;
+}
+
+inline void on_refer_state(pjsip_evsub *subscription, pjsip_event *event)
+{
+    const Refers::value_type *refer = static_cast<const Refers::value_type *>(
+        pjsip_evsub_get_mod_data(subscription, tap().id));
+    /* A 2xx to the REFER says only that the far end will try. */
+    if (!refer || pjsip_evsub_get_state(subscription) == PJSIP_EVSUB_STATE_ACCEPTED)
+        return;
+    pjsip_status_line line = refer_status(event);
+    bool is_over = pjsip_evsub_get_state(subscription) == PJSIP_EVSUB_STATE_TERMINATED;
+    if (line.code < 200 && !is_over)
+        return;
+    std::string leg = refer->first;
+    if (line.code >= 200)
+        push(Record{REFERRED, 0, leg, 0, line.code, text(line.reason), ""});
+    forget_refer(leg);
+}
+
+/* Without this PJSIP would repeat the REFER. */
+inline void on_refer_refresh(pjsip_evsub *) {}
+
+inline pj_status_t send_refer(pjsip_dialog *dialog, const std::string &to,
+                              const pj::SipTxOption &option)
+{
+    pjsip_evsub_user callbacks;
+    std::memset(&callbacks, 0, sizeof(callbacks));
+    callbacks.on_evsub_state = &on_refer_state;
+    callbacks.on_client_refresh = &on_refer_refresh;
+    pjsip_evsub *subscription;
+    pjsip_tx_data *tdata;
+    pj_str_t target = pj_str(const_cast<char *>(to.c_str()));
+    pj_status_t status = pjsip_xfer_create_uac(dialog, &callbacks, &subscription);
+    if (status != PJ_SUCCESS)
+        return status;
+    status = pjsip_xfer_initiate(subscription, &target, &tdata);
+    if (status != PJ_SUCCESS) {
+        pjsip_evsub_terminate(subscription, PJ_FALSE);
+        return status;
+    }
+    pjsua_msg_data data;
+    pjsua_msg_data_init(&data);
+    option.toPj(data);
+    pjsua_process_msg_data(tdata, &data);
+    pj_str_t referred_by = pj_str(const_cast<char *>("Referred-By")); /* RFC 3892 */
+    if (!pjsip_msg_find_hdr_by_name(tdata->msg, &referred_by, NULL))
+        pjsip_msg_add_hdr(tdata->msg, reinterpret_cast<pjsip_hdr *>(
+                                          pjsip_generic_string_hdr_create(
+                                              tdata->pool, &referred_by,
+                                              &dialog->local.info_str)));
+    std::string leg = text(dialog->call_id->id);
+    Refers::iterator place =
+        native().refers.insert(std::make_pair(leg, subscription)).first;
+    pjsip_evsub_set_mod_data(subscription, tap().id, &*place);
+    status = pjsip_xfer_send_request(subscription, tdata);
+    if (status != PJ_SUCCESS)
+        forget_refer(leg);
+    return status;
+}
+
+/* *value* as it may stand in the headers of a URI (RFC 3261 §19.1.1). */
+inline std::string escaped(const pj_str_t &value)
+{
+    std::vector<char> buffer(3 * value.slen + 1);
+    pj_ssize_t length = pj_strncpy2_escape(buffer.data(), &value, buffer.size(),
+                                           &pjsip_parser_const()->pjsip_HDR_CHAR_SPEC);
+    return std::string(buffer.data(), length > 0 ? length : 0);
+}
+
 /* -- headers of CANCEL and BYE: PJSIP sends some of these on its own ---------- */
 
-/* The headers of one call. A base of OutringCall, so that it outlives pj::Call, whose
+/* What is kept for one call. A base of OutringCall, so that it outlives pj::Call, whose
  * destructor may still hang up. */
 struct Extras {
     explicit Extras(const std::string &leg) : leg(leg), used(false) {}
     ~Extras()
     {
+        forget_refer(leg);
         if (used)
             native().extras.erase(leg);
     }
@@ -417,7 +536,7 @@ inline void check(pj_status_t status, const char *what)
 
 } // namespace outring
 
-/* A call whose end is written into the queue. */
+/* A call whose end, media and transfers are written into the queue. */
 class OutringCall : private outring::Extras, public pj::Call
 {
 public:
@@ -440,6 +559,59 @@ public:
         outring::Extras::add(outring::Header{method, name, value});
     }
 
+    /* Let *listener* hear this call, if both have media now. */
+    void connectTo(const OutringCall &listener) const
+    {
+        pjsua_conf_port_id source = slot(), sink = listener.slot();
+        if (source != PJSUA_INVALID_ID && sink != PJSUA_INVALID_ID)
+            pjsua_conf_connect(source, sink);
+    }
+
+    void disconnectFrom(const OutringCall &listener) const
+    {
+        pjsua_conf_port_id source = slot(), sink = listener.slot();
+        if (source != PJSUA_INVALID_ID && sink != PJSUA_INVALID_ID)
+            pjsua_conf_disconnect(source, sink);
+    }
+
+    /* Ask the far end to call *to*, a URI in angle brackets. One REFERRED follows unless
+     * forgetRefer() or the end of the call comes first. Throws pj::Error. */
+    void refer(const std::string &to, const pj::SipTxOption &option)
+    {
+        pjsip_dialog *dialog = this->dialog();
+        outring::check(dialog ? PJ_SUCCESS : PJ_EINVALIDOP, "find dialog");
+        pjsip_dlg_inc_lock(dialog);
+        pj_status_t status = outring::send_refer(dialog, to, option);
+        pjsip_dlg_dec_lock(dialog);
+        outring::check(status, "send REFER");
+    }
+
+    void forgetRefer()
+    {
+        outring::forget_refer(leg);
+    }
+
+    /* What another far end has to call in order to take this call over: our far end's
+     * Contact with Replaces (RFC 3891, RFC 5589 §7.3), in angle brackets. Throws pj::Error. */
+    std::string replacement() const
+    {
+        using namespace outring;
+        const pjsip_dialog *dialog = this->dialog();
+        check(dialog ? PJ_SUCCESS : PJ_EINVALIDOP, "find dialog");
+        char uri[PJSIP_MAX_URL_SIZE];
+        int length = pjsip_uri_print(PJSIP_URI_IN_REQ_URI, dialog->target, uri, sizeof(uri));
+        check(length > 0 ? PJ_SUCCESS : PJSIP_EURITOOLONG, "print URI");
+        return "<" + std::string(uri, length) + "?Require=replaces&Replaces=" +
+               escaped(dialog->call_id->id) + "%3Bto-tag%3D" +
+               escaped(dialog->remote.info->tag) + "%3Bfrom-tag%3D" +
+               escaped(dialog->local.info->tag) + ">";
+    }
+
+    virtual void onCallMediaState(pj::OnCallMediaStateParam &)
+    {
+        outring::push(outring::Record{outring::MEDIA, 0, leg, 0, 0, "", ""});
+    }
+
     virtual void onCallState(pj::OnCallStateParam &prm)
     {
         pjsua_call_info info;
@@ -459,6 +631,25 @@ public:
         }
         outring::push(outring::Record{outring::STATE, 0, leg, cause, info.last_status,
                                       outring::text(info.last_status_text), ""});
+    }
+
+private:
+    /* Whether PJSIP's call of our number is this one: numbers are used again. */
+    bool is_live() const
+    {
+        return getId() != PJSUA_INVALID_ID &&
+               pjsua_call_get_user_data(getId()) == static_cast<const pj::Call *>(this);
+    }
+
+    pjsua_conf_port_id slot() const
+    {
+        return is_live() ? pjsua_call_get_conf_port(getId()) : PJSUA_INVALID_ID;
+    }
+
+    pjsip_dialog *dialog() const
+    {
+        pjsip_inv_session *session = is_live() ? pjsua_var.calls[getId()].inv : NULL;
+        return session ? session->dlg : NULL;
     }
 };
 
@@ -516,6 +707,7 @@ inline void outring_stop()
     self.wake_fds[0] = self.wake_fds[1] = -1;
     self.pool = NULL;
     self.queries.clear();
+    self.refers.clear();
 }
 
 /* Answer a QUERY with addresses and ports, best first; none means that it failed. */

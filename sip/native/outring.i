@@ -14,6 +14,11 @@ public:
                     const std::vector<std::string> &addresses) throw(pj::Error);
     void addHeader(const std::string &method, const std::string &name,
                    const std::string &value);
+    void connectTo(const OutringCall &listener) const;
+    void disconnectFrom(const OutringCall &listener) const;
+    void refer(const std::string &to, const pj::SipTxOption &option) throw(pj::Error);
+    void forgetRefer();
+    std::string replacement() const throw(pj::Error);
 };
 
 void outring_quiet();

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sip.events import Answered, Ended, LegId, Origin, Progress, SipEvent
-from sip.leg import HANG_UP_LIMIT_S, LOST_EVENT_S, Cause, Due, Leg
+from sip.events import Answered, Ended, LegId, Origin, Progress, Referred, SipEvent
+from sip.leg import HANG_UP_LIMIT_S, LOST_EVENT_S, NEVER, Cause, Due, Leg
 
 OK = b"SIP/2.0 200 OK\r\nContact: <sip:a@h>\r\n\r\n"
 
@@ -40,6 +40,16 @@ class Wire:
     def hang_up(self) -> "Wire":
         self.leg.hang_up(self.now)
         return self._note(None)
+
+    def refer(self, limit_s: float = 10.0) -> "Wire":
+        return self._note(self.leg.refer(self.now, limit_s))
+
+    def referred(self, status: int) -> "Wire":
+        return self._note(self.leg.on_referred(status))
+
+    @property
+    def transfers(self) -> list[int]:
+        return [event.status for event in self.events if isinstance(event, Referred)]
 
     def due(self) -> Due:
         due, event = self.leg.on_deadline(self.leg.deadline)
@@ -284,3 +294,58 @@ def test_an_invite_that_cannot_be_sent_ends_as_local_transport() -> None:
 
     assert (wire.end.status, wire.end.reason) == (503, "Name not resolved")
     assert wire.end.origin is Origin.LOCAL_TRANSPORT
+
+
+def connected() -> Wire:
+    return Wire().sent("INVITE").got(200).sent("ACK")
+
+
+def test_a_transfer_has_one_outcome_and_a_limit_until_then() -> None:
+    wire = connected().refer(limit_s=10)
+    assert wire.leg.refer_deadline == wire.now - 1 + 10
+
+    wire.referred(486).referred(200)
+    assert wire.transfers == [486]
+    assert wire.leg.refer_deadline == NEVER
+    assert wire.leg.deadline == NEVER
+
+
+def test_one_transfer_at_a_time() -> None:
+    wire = connected().refer().refer()
+    deadline = wire.leg.refer_deadline
+    wire.referred(200).refer()
+
+    assert wire.transfers == [491, 200]
+    assert wire.leg.refer_deadline > deadline
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        Wire(),
+        Wire().sent("INVITE").got(180),
+        Wire().sent("INVITE").got(200),
+        connected().hang_up(),
+        connected().bye(),
+        Wire().sent("INVITE").got(180).bye().gone(),
+    ],
+    ids=["new", "ringing", "no ack", "hanging up", "bye", "leaving"],
+)
+def test_only_a_connected_leg_is_transferred(wire: Wire) -> None:
+    wire.refer()
+
+    assert wire.transfers == [481]
+    assert wire.leg.refer_deadline == NEVER
+
+
+def test_the_end_of_a_leg_is_its_last_event_also_during_a_transfer() -> None:
+    wire = connected().refer().bye().gone().referred(408)
+
+    assert [type(event) for event in wire.events] == [Answered, Ended]
+    assert wire.leg.refer_deadline == NEVER
+
+
+def test_a_transfer_may_end_while_we_hang_up() -> None:
+    wire = connected().refer().hang_up().referred(200).sent("BYE").got(200, "BYE")
+
+    assert [type(event) for event in wire.events] == [Answered, Referred, Ended]

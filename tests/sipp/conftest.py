@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pytest
 
 from sip.agent import Credential, Invite
-from sip.events import Answered, Ended, LegId, Progress, SipEvent
+from sip.events import Answered, Ended, LegId, Progress, Referred, SipEvent
 from sip.pjsua import PjsuaAgent
 from sip.resolver import Resolver
 from sip.uri import SipUri
@@ -20,7 +20,7 @@ from tests.sip.name_server import name_server
 
 EVENT_LIMIT_S = 15.0
 
-E = TypeVar("E", Progress, Answered, Ended)
+E = TypeVar("E", Progress, Answered, Referred, Ended)
 
 
 class Caller:
@@ -52,9 +52,18 @@ class Caller:
         """Wait for the answer."""
         return await self._next(Answered)
 
+    async def referred(self) -> Referred:
+        """Wait for the outcome of a transfer."""
+        return await self._next(Referred)
+
     async def ended(self) -> Ended:
         """Wait for the end."""
         return await self._next(Ended)
+
+    @property
+    def has_events(self) -> bool:
+        """Whether something came that nobody has taken."""
+        return not self._events.empty()
 
     async def _next(self, kind: type[E]) -> E:
         async with asyncio.timeout(EVENT_LIMIT_S):

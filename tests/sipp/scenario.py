@@ -27,8 +27,10 @@ PHRASES = {
     181: "Call Is Being Forwarded",
     183: "Session Progress",
     200: "OK",
+    202: "Accepted",
     302: "Moved Temporarily",
     401: "Unauthorized",
+    403: "Forbidden",
     404: "Not Found",
     407: "Proxy Authentication Required",
     408: "Request Timeout",
@@ -160,24 +162,62 @@ def options(*actions: str, status: int | None = 200) -> str:
     return received if status is None else received + _accept(status)
 
 
+def refer(*actions: str, status: int | None = 202) -> str:
+    """A REFER comes and is answered, or not at all."""
+    received = _recv('request="REFER"', *actions)
+    return received if status is None else received + _accept(status)
+
+
+def notify(
+    status: int,
+    *,
+    cseq: int,
+    over: bool = True,
+    expires_s: int = 60,
+    response: int = 200,
+) -> str:
+    """Say in a NOTIFY how a transfer goes; its response comes."""
+    state = "terminated;reason=noresource" if over else f"active;expires={expires_s}"
+    lines = [
+        *_request("NOTIFY", cseq),
+        CONTACT,
+        "Event: refer",
+        f"Subscription-State: {state}",
+    ]
+    fragment = f"SIP/2.0 {status} {PHRASES[status]}\n"
+    sent = _send(lines, fragment, retrans=True, kind="message/sipfrag;version=2.0")
+    return sent + f'<recv response="{response}"/>'
+
+
+def renegotiate(sdp: str, *, cseq: int) -> str:
+    """Send INVITE in the dialog, to hold or to resume; it is answered."""
+    sent = _send([*_request("INVITE", cseq), CONTACT], sdp, retrans=True)
+    answered = '<recv response="100" optional="true"/><recv response="200"/>'
+    return sent + answered + _send(_request("ACK", cseq), "", retrans=False)
+
+
 def hang_up(*headers: str, tag: str = "1", cseq: int = 1) -> str:
     """Send BYE; its 200 comes."""
-    lines = [
-        "BYE [$uri] SIP/2.0",
-        "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]",
-        f"From:[$callee];tag=[call_number]-{tag}",
-        "To:[$caller]",
-        "Call-ID: [call_id]",
-        f"CSeq: {cseq} BYE",
-        "Max-Forwards: 70",
-        *headers,
-    ]
+    lines = [*_request("BYE", cseq, tag), *headers]
     return _send(lines, "", retrans=True) + '<recv response="200"/>'
 
 
 def pause(milliseconds: int) -> str:
     """Do nothing for a while."""
     return f'<pause milliseconds="{milliseconds}"/>'
+
+
+def _request(method: str, cseq: int, tag: str = "1") -> list[str]:
+    """A request of the callee in its dialog, up to the headers that are its own."""
+    return [
+        f"{method} [$uri] SIP/2.0",
+        "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]",
+        f"From:[$callee];tag=[call_number]-{tag}",
+        "To:[$caller]",
+        "Call-ID: [call_id]",
+        f"CSeq: {cseq} {method}",
+        "Max-Forwards: 70",
+    ]
 
 
 def _accept(status: int = 200) -> str:
@@ -198,8 +238,10 @@ def _recv(what: str, *actions: str) -> str:
     return f"<recv {what}><action>{''.join(actions)}</action></recv>"
 
 
-def _send(lines: list[str], body: str, *, retrans: bool) -> str:
-    content = ["Content-Type: application/sdp"] if body else []
+def _send(
+    lines: list[str], body: str, *, retrans: bool, kind: str = "application/sdp"
+) -> str:
+    content = [f"Content-Type: {kind}"] if body else []
     text = "\n".join([*lines, *content, "Content-Length: [len]", "", body])
     timer = ' retrans="500"' if retrans else ""
     return f"<send{timer}><![CDATA[\n{text}\n]]></send>"

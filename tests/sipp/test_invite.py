@@ -101,6 +101,34 @@ async def test_bye_with_headers(caller: Caller, sipp: SippFactory) -> None:
         await caller.ended()
 
 
+async def test_headers_of_the_first_hang_up(caller: Caller, sipp: SippFactory) -> None:
+    first = (("x-why", "ours does not count"), ("X-More", "yes"))
+    more = has_header("X-More", "yes")
+    async with sipp(invite(), answer(), ack(), bye(*IN_BYE, more)) as callee:
+        leg = await caller.invite(callee.uri, **EXTRAS)
+        await caller.answered()
+        caller.agent.hang_up(leg, first)
+        caller.agent.hang_up(leg, (("X-Late", "no"),))
+        await caller.ended()
+
+    story = callee.story()
+    assert story.count("X-More: yes") == 1
+    assert "ours does not count" not in story
+    assert "X-Late" not in story
+
+
+async def test_headers_of_a_hang_up_before_the_answer(
+    caller: Caller, sipp: SippFactory
+) -> None:
+    late = cancel(*IN_CANCEL, has_header("Reason", "SIP;cause=200"))
+    async with sipp(
+        invite(), pause(300), reply(180), late, reply(487), ack()
+    ) as callee:
+        leg = await caller.invite(callee.uri, cancel_headers=CANCEL_HEADERS)
+        caller.agent.hang_up(leg, (("Reason", "SIP;cause=200"),))
+        await caller.ended()
+
+
 async def test_bye_for_an_answer_that_crossed_our_cancel(
     caller: Caller, sipp: SippFactory
 ) -> None:

@@ -50,7 +50,7 @@ async def through(
         "default": True,
         **tables.pop("group", {}),
     }
-    dialer.node.dialer.health._down_until.clear()  # what earlier tests found
+    dialer.node.engine.placer.health._down_until.clear()  # what earlier tests found
     async with dialer.changed(proxy=list(proxies), group=[group], **tables):
         yield
 
@@ -184,7 +184,7 @@ async def test_transport_failure_goes_to_the_next(
     ):
         status, body = await dialer.call(ELSEWHERE)
         view = await dialer.ended(body)
-        health = dialer.node.dialer.health
+        health = dialer.node.engine.placer.health
         assert set(health._down_until) == {"first"}
 
     assert (status, body["result"]) == (200, "Call connected")
@@ -209,7 +209,7 @@ async def test_statuses_that_fail_over(
     ):
         _, body = await dialer.call(ELSEWHERE)
         view = await dialer.ended(body)
-        is_down = set(dialer.node.dialer.health._down_until) - {"second"}
+        is_down = set(dialer.node.engine.placer.health._down_until) - {"second"}
 
     assert body["result"] == "Call failed"
     assert [one["proxy"] for one in view["attempts"]] == ["first", "second"][:tried]
@@ -367,7 +367,7 @@ async def test_a_proxy_that_failed_is_left_alone_until_its_retry_interval(
 async def test_pings_find_out_who_is_down_and_who_is_back(
     dialer: Dialer, sipp: SippFactory
 ) -> None:
-    health = dialer.node.dialer.health
+    health = dialer.node.engine.placer.health
     port = free_port(socket.SOCK_STREAM, "127.0.0.1")
     pinged = proxy("p", f"sip:127.0.0.1:{port};transport=tcp", ping_interval_ms=1000)
     async with through(dialer, pinged), asyncio.timeout(20):
