@@ -123,6 +123,7 @@ class DialogOrder:
     max_age: str | None
     max_stale: str | None
     hints: Values
+    base: str  # of the document, for a relative src
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,7 @@ class FetchResource:
     max_age: str | None
     max_stale: str | None
     enctype: str
+    base: str  # of the document, for a relative uri
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,7 @@ class CreateSession:
     max_age: str | None
     max_stale: str | None
     enctype: str
+    base: str  # of the document, for a relative uri
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ _IDS = {
     DIALOG: "dialogid",
     CONFERENCE: "conferenceid",
 }
+JOIN_DIRECTIONS = ("both", "calltransmit", "callreceive")
 _BEGINS = frozenset({"connection.alerting", "connection.connected"})
 
 
@@ -42,12 +43,12 @@ class Endpoints:
 
     def __init__(self) -> None:
         self._known: dict[str, dict[str, Any]] = {}
-        self.is_changed = True
-        """Whether somebody who shows them has to show them again."""
+        self._joins: dict[str, tuple[str, str]] = {}  # made when the call is answered
+        self._changed = set(_IDS)
 
     def add(self, kind: str, identity: str, **fields: Any) -> None:
         """A new end point of *kind*."""
-        self.is_changed = True
+        self._changed.add(kind)
         self._known[identity] = {
             _IDS[kind]: identity,
             "objecttype": kind,
@@ -62,22 +63,43 @@ class Endpoints:
         found = self._known.get(identity)
         return found if found and kind in (None, found["objecttype"]) else None
 
-    def of(self, kind: str) -> dict[str, dict[str, Any]]:
-        """All of *kind* by identity, as ``session.connections`` and its like show them."""
+    def take_changed(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """``connections`` and its like by identity, those that are not as last taken."""
+        changed, self._changed = self._changed, set()
+        return {f"{kind}s": self._of(kind) for kind in changed}
+
+    def _of(self, kind: str) -> dict[str, dict[str, Any]]:
         return {
             identity: one
             for identity, one in self._known.items()
             if one["objecttype"] == kind
         }
 
-    def remove(self, identity: str) -> None:
+    def remove(self, identity: str) -> dict[str, Any] | None:
         """Forget an end point: its last event has been processed, or it was moved."""
-        self._known.pop(identity, None)
+        self._joins.pop(identity, None)
+        removed = self._known.pop(identity, None)
         self._hear()
-        self.is_changed = True
+        return removed
+
+    def adopt(self, one: dict[str, Any]) -> None:
+        """Take an end point that another session has given away."""
+        self._known[str(one[_IDS[one["objecttype"]]])] = one
+        self._hear()
+
+    def plan_join(self, identity: str, other_id: str, direction: str) -> None:
+        """The call *identity* is bridged with *other_id* as soon as it is answered.
+
+        ``error.conference.join`` before that says that it is not.
+        *direction*: ``both``, ``calltransmit`` (the other one hears the call) or
+        ``callreceive`` (the call hears the other one).
+        """
+        self._joins[identity] = other_id, direction
 
     def update(self, event: Event) -> dict[str, Any] | None:
         """Follow *event*; the end point that it is about."""
+        if event.is_sent:
+            return None
         name = event.name.lower()
         kind = next((kind for kind in _IDS if f"{kind}." in f"{name}."), None)
         identity = event.fields.get(_IDS.get(kind or "", ""))
@@ -86,18 +108,39 @@ class Endpoints:
                 self.add(kind, identity)
             one = self.find(kind, identity)
             if one is not None:
-                self._follow(one, name, event.fields.get(kind))
+                self._follow(kind, one, name, event.fields.get(kind))
         if name in ("conference.joined", "conference.unjoined"):
             self._bridge(event, is_join=name == "conference.joined")
+        elif name == "error.conference.join":
+            self._forget_join(
+                str(event.fields.get("id1")), str(event.fields.get("id2"))
+            )
         return self.find(kind, identity) if kind and isinstance(identity, str) else None
 
-    def _follow(self, one: dict[str, Any], name: str, told: object) -> None:
+    def _follow(self, kind: str, one: dict[str, Any], name: str, told: object) -> None:
         if isinstance(told, dict):
             one.update(told)
-            self.is_changed = True
+            self._changed.add(kind)
         if name in _STATES:
             one["state"] = _STATES[name]
-            self.is_changed = True
+            self._changed.add(kind)
+        if name == "connection.connected":
+            self._join_planned(str(one["connectionid"]))
+
+    def _join_planned(self, identity: str) -> None:
+        other_id, direction = self._joins.pop(identity, ("", ""))
+        if other_id not in self._known:
+            return
+        if direction != "calltransmit":
+            self._known[identity]["input"] = other_id
+        if direction != "callreceive":
+            self._known[other_id]["input"] = identity
+        self._hear()
+
+    def _forget_join(self, id1: str, id2: str) -> None:
+        for identity, other_id in ((id1, id2), (id2, id1)):
+            if self._joins.get(identity, ("", ""))[0] == other_id:
+                del self._joins[identity]
 
     def is_over(self, one: dict[str, Any]) -> bool:
         """Whether no further event about it will come."""
@@ -116,9 +159,9 @@ class Endpoints:
             one["input"] = None if one["input"] == id2 else one["input"]
             other["input"] = None if other["input"] == id1 else other["input"]
         self._hear()
-        self.is_changed = True
 
     def _hear(self) -> None:
+        self._changed.update(_IDS)
         for identity, one in self._known.items():
             if one["input"] not in self._known:
                 one["input"] = None

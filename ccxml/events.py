@@ -11,13 +11,17 @@ KILL_UNCONDITIONAL = "ccxml.kill.unconditional"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event (CCXML 1.0, chapter 9). *fields* are JSON values beside the standard four."""
+    """One event (CCXML 1.0, chapter 9). *fields* are JSON values beside the standard four.
+
+    *is_sent*: an application made it, so that it tells nothing of end points.
+    """
 
     name: str
     fields: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
     source_type: str = "ccxml"
     id: str = ""
+    is_sent: bool = False
 
     @property
     def is_error(self) -> bool:

@@ -12,12 +12,13 @@ from typing import Any
 
 from . import commands as c
 from . import document as d
-from .endpoints import CONFERENCE, CONNECTION, DIALOG, Endpoints
+from .endpoints import CONFERENCE, CONNECTION, DIALOG, JOIN_DIRECTIONS, Endpoints
 from .events import Event
 from .expressions import UNDEFINED, ScriptError, Scripts
 from .timers import Timers
 from .times import seconds
 
+KEPT = 32  # of what was fetched and may still be used; the oldest are forgotten
 _LEGAL = {
     "accept": frozenset({"ALERTING"}),
     "reject": frozenset({"ALERTING"}),
@@ -61,6 +62,7 @@ class Execution:
         *,
         texts: dict[str, str],
         own_ids: frozenset[str],
+        unsupported: frozenset[str],
     ) -> None:
         self._session_id = session_id
         self._scripts = scripts
@@ -68,6 +70,8 @@ class Execution:
         self._timers = timers
         self._texts = texts
         self._own_ids = own_ids
+        self._unsupported = unsupported
+        self._base = ""
         self._fetched: dict[str, tuple[d.Document | str, Mapping[str, str]]] = {}
         self._numbers = count(1)
         self._now = 0.0
@@ -80,6 +84,10 @@ class Execution:
     def begin(self, now: float) -> None:
         """It is *now*."""
         self._now = now
+
+    def enter(self, document: d.Document) -> None:
+        """Elements are those of *document* from now on."""
+        self._base = document.base
 
     def take_commands(self) -> list[c.Command]:
         """What the platform shall do."""
@@ -115,6 +123,8 @@ class Execution:
     ) -> None:
         """Hold what was fetched until it is used."""
         self._fetched[fetch_id] = content, texts
+        if len(self._fetched) > KEPT:
+            del self._fetched[next(iter(self._fetched))]
 
     def semantic(self, reason: str, tag: str) -> None:
         """Queue ``error.semantic``."""
@@ -122,11 +132,8 @@ class Execution:
 
     def show_endpoints(self) -> None:
         """Let ``session.connections`` and its like show what there is."""
-        if not self._endpoints.is_changed:
-            return
-        self._endpoints.is_changed = False
-        for kind in (CONNECTION, DIALOG, CONFERENCE):
-            self._scripts.set_session(f"{kind}s", self._endpoints.of(kind))
+        if changed := self._endpoints.take_changed():
+            self._scripts.set_session(changed)
 
     # -- running -----------------------------------------------------------------
 
@@ -147,6 +154,9 @@ class Execution:
     def _all(self, actions: Iterable[d.Action]) -> None:
         for action in actions:
             self.show_endpoints()
+            if self._unsupported and (tag := _tag(action)) in self._unsupported:
+                self._fail("error.unsupported", tag, "this platform cannot do that")
+                continue
             try:
                 _RUN[type(action)](self, action)
             except ScriptError as error:
@@ -167,7 +177,8 @@ class Execution:
         return self._scripts.text(expression.text)
 
     def _maybe(self, expression: d.Expression | None) -> str | None:
-        return None if expression is None else self._text(expression)
+        """None where the attribute is not given, or names nothing."""
+        return None if expression is None else self._scripts.option(expression.text)
 
     def _seconds(self, expression: d.Expression | None) -> float | None:
         """A time value; a bare number is milliseconds, as some documents mean it."""
@@ -287,6 +298,7 @@ class Execution:
                 self._maybe(one.maxage),
                 self._maybe(one.maxstale),
                 self._text(one.enctype),
+                self._base,
             )
         )
 
@@ -314,6 +326,7 @@ class Execution:
                 self._maybe(one.maxage),
                 self._maybe(one.maxstale),
                 self._text(one.enctype),
+                self._base,
             )
         )
 
@@ -360,12 +373,12 @@ class Execution:
     def deliver(self, delivery: c.Delivery) -> None:
         """Hand on what was sent, to the session itself or through the platform."""
         if delivery.target_type not in _TARGET_TYPES:
-            self._undelivered(delivery, "targettypeinvalid")
+            self._undelivered(delivery, "error.send.targettypeinvalid")
         elif not delivery.target or (
             delivery.target_type in (DIALOG, CONNECTION)
             and not self._endpoints.find(delivery.target_type, delivery.target)
         ):
-            self._undelivered(delivery, "targetunavailable")
+            self._undelivered(delivery, "error.send.targetunavailable")
         elif delivery.target_type == "ccxml" and delivery.target in self._own_ids:
             self._to_itself(delivery)
         else:
@@ -374,18 +387,20 @@ class Execution:
     def _to_itself(self, delivery: c.Delivery) -> None:
         name = delivery.name or ""
         if not name or name.lower().startswith("ccxml.kill.unconditional"):
-            self._undelivered(delivery, "failed")
+            self._undelivered(delivery, "error.send.failed")
             return
         fields = delivery.values
         self._events.append(
-            Event(name, fields, self._session_id, "ccxml", delivery.send_id)
+            Event(
+                name, fields, self._session_id, "ccxml", delivery.send_id, is_sent=True
+            )
         )
         done = {"sendid": delivery.send_id}
         self._events.append(Event("send.successful", done, self._session_id))
 
-    def _undelivered(self, delivery: c.Delivery, why: str) -> None:
+    def _undelivered(self, delivery: c.Delivery, error: str) -> None:
         reason = f"{delivery.target_type} {delivery.target}"
-        self._fail(f"error.send.{why}", "send", reason, sendid=delivery.send_id)
+        self._fail(error, "send", reason, sendid=delivery.send_id)
 
     def _cancel(self, one: d.Cancel) -> None:
         send_id = self._text(one.sendid)
@@ -409,8 +424,10 @@ class Execution:
             self._seconds(one.timeout),
             self._object(one.hints),
             None if one.joinid is None else self._id_of(one.joinid),
-            self._text(one.joindirection),
+            self._text(one.joindirection).lower(),
         )
+        if call.join_direction not in JOIN_DIRECTIONS:
+            raise ScriptError(f"joindirection is {', '.join(JOIN_DIRECTIONS)}")
         if call.join_id is not None and not self._endpoint(
             None, call.join_id, "createcall"
         ):
@@ -423,6 +440,8 @@ class Execution:
             remote=dest,
             originator="local",
         )
+        if call.join_id is not None:
+            self._endpoints.plan_join(identity, call.join_id, call.join_direction)
         self.command(call)
 
     def _accept(self, one: d.Accept) -> None:
@@ -534,6 +553,7 @@ class Execution:
             self._maybe(one.maxage),
             self._maybe(one.maxstale),
             self._object(one.hints),
+            self._base,
         )
         end = order.connection_id or order.conference_id
         if end is not None and not self._endpoint(None, end, tag):

@@ -1,9 +1,10 @@
 """Which events a transition is for: patterns with ``*`` (CCXML 1.0, chapter 9)."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what is cached needs a place
 class EventPattern:
     """A name of events in which each ``*`` stands for any run of characters.
 
@@ -15,7 +16,11 @@ class EventPattern:
 
     def matches(self, name: str) -> bool:
         """Whether the event called *name* is meant; in time linear to its length."""
-        return _matches(self.text.lower().split("*"), name.lower())
+        return _matches(self._parts, name.lower())
+
+    @cached_property
+    def _parts(self) -> list[str]:
+        return self.text.lower().split("*")
 
 
 ANY_EVENT = EventPattern("*")

@@ -23,7 +23,7 @@ from .timers import Timers
 
 ERRORS_IN_A_ROW = 20  # raised while errors are handled: then the session ends
 EVENTS_WAITING = 10_000  # more than these would only grow: then the session ends
-EVENTS_AT_ONCE = 1000  # then others have their turn: next_timer is due at once
+EVENTS_AT_ONCE = 32  # then others have their turn: next_timer is due at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,21 @@ class Step:
     asked: int
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An end point that leaves its session, with the events about it that still wait."""
+
+    endpoint: dict[str, Any]
+    events: tuple[Event, ...]
+
+
 class Session:
     """A document with its variables, queue, timers and end points.
 
     *texts* holds the script behind every static ``src`` of the document. Every
     method may be called until ``is_finished``; afterwards all of them return nothing.
     *steps* is appended to for whoever wants to know how the events were answered.
+    An element in *unsupported* is ``error.unsupported`` when it is executed.
     """
 
     def __init__(
@@ -67,6 +76,7 @@ class Session:
         scripts: Scripts | None = None,
         texts: Mapping[str, str] | None = None,
         steps: list[Step] | None = None,
+        unsupported: frozenset[str] = frozenset(),
     ) -> None:
         self.info = info
         self.is_finished = False
@@ -85,30 +95,31 @@ class Session:
             self._timers,
             texts=dict(texts or {}),
             own_ids=frozenset({info.id, info.full_id} - {""}),
+            unsupported=unsupported,
         )
+        self._is_prepared = False
 
     # -- events and time in, commands out ----------------------------------------
 
-    def start(self, now: float) -> list[Command]:
-        """Run what stands before the event processor, and take ``ccxml.loaded``.
+    def prepare(self, now: float) -> list[Command]:
+        """Run what stands before the event processor; ``start`` will go on from there.
 
         An error in it ends the session: the last command is Exited with *is_error*.
         """
-        info = self.info
-        for name, value in (
-            ("id", info.id),
-            ("fullid", info.full_id or info.id),
-            ("parentid", info.parent_id if info.parent_id is not None else UNDEFINED),
-            ("startupmode", info.startup_mode),
-            ("values", dict(info.values)),
-            ("ioprocessors", dict(info.io_processors)),
-        ):
-            self._scripts.set_session(name, value)
+        self._is_prepared = True
         self._begin(now)
-        self._execution.show_endpoints()
+        self._scripts.set_session(self._facts() | self._endpoints.take_changed())
         self._enter(self._document)
-        self._run()
         return self._execution.take_commands()
+
+    def start(self, now: float) -> list[Command]:
+        """Take ``ccxml.loaded``; first ``prepare``, if that was not done before."""
+        commands = [] if self._is_prepared else self.prepare(now)
+        if self.is_finished:
+            return commands
+        self._begin(now)
+        self._run()
+        return [*commands, *self._execution.take_commands()]
 
     def receive(self, event: Event, now: float) -> list[Command]:
         """Take *event*, and all that it leads to."""
@@ -128,10 +139,35 @@ class Session:
         content: Document | str,
         now: float,
         texts: Mapping[str, str] | None = None,
+        fields: Mapping[str, Any] | None = None,
     ) -> list[Command]:
-        """A fetch has succeeded: a document with the *texts* of its scripts, or a script."""
+        """A fetch has succeeded: a document with the *texts* of its scripts, or a text.
+
+        *fields* are told with ``fetch.done``.
+        """
         self._execution.keep(fetch_id, content, texts or {})
-        return self.receive(Event("fetch.done", {"fetchid": fetch_id}), now)
+        told = {"fetchid": fetch_id, **(fields or {})}
+        return self.receive(Event("fetch.done", told), now)
+
+    def let_go(self, identity: str) -> Moved | None:
+        """Give an end point away; None: there is no such thing any more."""
+        endpoint = self._endpoints.remove(identity)
+        if endpoint is None:
+            return None
+        key = f"{endpoint['objecttype']}id"
+        about = tuple(one for one in self._queue if one.fields.get(key) == identity)
+        self._queue = deque(one for one in self._queue if one not in about)
+        return Moved(endpoint, about)
+
+    def adopt(self, moved: Moved, now: float) -> list[Command]:
+        """Own an end point that was another session's, and take what waits about it."""
+        if self.is_finished:
+            return []
+        self._endpoints.adopt(moved.endpoint)
+        self._begin(now)
+        self._queue.extend(moved.events)
+        self._run()
+        return self._execution.take_commands()
 
     def next_timer(self) -> float | None:
         """When ``handle_timer`` wants to be called; None: nothing is waiting."""
@@ -154,6 +190,19 @@ class Session:
         self.is_finished = True
         self._scripts.close()
 
+    def _facts(self) -> dict[str, Any]:
+        """What ``session`` shows of how it was started, and of where it is."""
+        info = self.info
+        return {
+            "id": info.id,
+            "fullid": info.full_id or info.id,
+            "parentid": UNDEFINED if info.parent_id is None else info.parent_id,
+            "startupmode": info.startup_mode,
+            "values": dict(info.values),
+            "ioprocessors": dict(info.io_processors),
+            "uri": self._document.uri,
+        }
+
     def _begin(self, now: float) -> None:
         self._now = now
         self._execution.begin(now)
@@ -172,18 +221,18 @@ class Session:
 
     def _handle(self, event: Event) -> None:
         about = self._endpoints.update(event)
-        self._execution.show_endpoints()
-        self._scripts.new_transition(event.as_object())
         try:
-            self._answer(event)
-        finally:
-            self._scripts.end_transition()
+            self._execution.show_endpoints()
+            self._scripts.new_transition(_shown(event, about))
+        except ScriptError as error:  # it is too large for the memory of the session
+            self._finish(f"{event.name}: {error}")
+            return
+        self._answer(event)
         if self.is_finished:
             return
         self._count_errors(event)
         if about is not None and self._endpoints.is_over(about):
             self._endpoints.remove(about[f"{about['objecttype']}id"])
-            self._execution.show_endpoints()
 
     def _answer(self, event: Event) -> None:
         transition = self._choose(event)
@@ -200,6 +249,8 @@ class Session:
             self._finish(None, ended.expr, ended.namelist)
         else:
             if (document := self._execution.take_next()) is not None:
+                self._scripts.new_document()
+                self._scripts.set_session({"uri": document.uri})
                 self._enter(document)
 
     def _choose(self, event: Event) -> Transition | None:
@@ -249,8 +300,7 @@ class Session:
     def _enter(self, document: Document) -> None:
         """Go on with *document*: its own variables, then ``ccxml.loaded``."""
         self._document = document
-        self._scripts.new_document()
-        self._scripts.set_session("uri", document.uri)
+        self._execution.enter(document)
         try:
             if document.event_processor.statevariable is None:
                 self._scripts.declare("state$")
@@ -275,6 +325,12 @@ class Session:
         self._queue.clear()
         self._timers.clear()
         self._execution.command(Exited(expr, dict(namelist or {}), reason, is_error))
+
+
+def _shown(event: Event, about: dict[str, Any] | None) -> dict[str, Any]:
+    """``event$``, with the end point that it is about as it is now."""
+    shown = event.as_object()
+    return shown if about is None else {**shown, about["objecttype"]: about}
 
 
 def _unhandled(event: Event) -> str:

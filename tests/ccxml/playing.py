@@ -20,11 +20,16 @@ class Play:
         body: str,
         texts: Mapping[str, str] | None = None,
         steps: list[Step] | None = None,
+        unsupported: frozenset[str] = frozenset(),
         **info: Any,
     ) -> None:
         document = parse(f"{HEAD}{body}</ccxml>", uri="http://here.example/doc")
         self.session = Session(
-            document, SessionInfo(id="S", **info), texts=texts, steps=steps
+            document,
+            SessionInfo(id="S", **info),
+            texts=texts,
+            steps=steps,
+            unsupported=unsupported,
         )
         self.now = 100.0
         self.commands: list[Command] = []

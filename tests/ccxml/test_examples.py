@@ -10,7 +10,8 @@ from ccxml import parse
 from ccxml.commands import Delivery, PlaceCall
 from ccxml.session import SessionInfo
 from engine.far_end import FarEnd, FarEndScript
-from engine.rehearsal import Ending, Moment, rehearse
+from engine.moments import Ending, Moment
+from engine.rehearsal import rehearse
 from tests.ccxml.test_corpus import CORPUS
 
 EXAMPLES = Path(__file__).parents[2] / "docs/examples"

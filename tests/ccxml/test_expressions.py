@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ccxml.ecmascript import Engine
 from ccxml.expressions import UNDEFINED, ScriptError, Scripts
 
 EVENT = {
@@ -23,10 +24,17 @@ EVENT = {
 @pytest.fixture
 def scripts() -> Iterator[Scripts]:
     scripts = Scripts()
-    scripts.set_session("id", "s-1")
-    scripts.set_session("values", {"destination": "sip:bob@example.com", "n": [1]})
+    scripts.set_session({"id": "s-1"})
+    scripts.set_session({"values": {"destination": "sip:bob@example.com", "n": [1]}})
     yield scripts
     scripts.close()
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    engine = Engine()
+    yield engine
+    engine.close()
 
 
 # Scopes
@@ -70,9 +78,9 @@ def test_transition_scope_is_new_for_each_event(scripts: Scripts) -> None:
         scripts.evaluate("x")
 
 
-def test_end_of_transition_brings_back_the_document_scope(scripts: Scripts) -> None:
+def test_goto_brings_back_the_document_scope(scripts: Scripts) -> None:
     scripts.new_transition(EVENT)
-    scripts.end_transition()
+    scripts.new_document()
     assert scripts.evaluate("event$") is UNDEFINED
     scripts.declare("x", "1")
     assert scripts.evaluate("ccxml.x") == 1
@@ -165,7 +173,9 @@ def test_target_can_be_assigned(scripts: Scripts, target: str) -> None:
     assert scripts.evaluate(target) == {"by": ["the", "platform"]}
 
 
-@pytest.mark.parametrize("name", ["session", "application.x", "a-b", "", "1a"])
+@pytest.mark.parametrize(
+    "name", ["session", "application.x", "a-b", "", "1a", "ccxml$1"]
+)
 def test_name_cannot_be_declared(scripts: Scripts, name: str) -> None:
     with pytest.raises(ScriptError):
         scripts.declare(name, "1")
@@ -173,7 +183,7 @@ def test_name_cannot_be_declared(scripts: Scripts, name: str) -> None:
 
 def test_session_data_can_be_renewed_by_the_platform(scripts: Scripts) -> None:
     scripts.declare("kept", "session.values")
-    scripts.set_session("values", UNDEFINED)
+    scripts.set_session({"values": UNDEFINED})
     assert scripts.evaluate("session.values") is UNDEFINED
     assert scripts.evaluate("kept.destination") == "sip:bob@example.com"
 
@@ -267,6 +277,21 @@ def test_no_value_of(scripts: Scripts, expression: str) -> None:
     assert scripts.evaluate("1 + 1") == 2
 
 
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("undefined", None),
+        ("null", None),
+        ("''", ""),
+        ("'undefined'", "undefined"),
+        ("0", "0"),
+        ("false", "false"),
+    ],
+)
+def test_option(scripts: Scripts, expression: str, value: str | None) -> None:
+    assert scripts.option(expression) == value
+
+
 def test_truth_and_text(scripts: Scripts) -> None:
     truth = [
         scripts.is_true(text) for text in ("''", "'0'", "0", "NaN", "{}", "null", "1n")
@@ -316,8 +341,11 @@ def test_closed_session_answers_with_an_error(scripts: Scripts) -> None:
     scripts.check("1")
     scripts.close()
     scripts.close()
+    for text in ("1", "x"):
+        with pytest.raises(ScriptError, match="closed"):
+            scripts.evaluate(text)
     with pytest.raises(ScriptError, match="closed"):
-        scripts.evaluate("1")
+        scripts.new_transition(EVENT)
 
 
 # Isolation and hostility
@@ -407,6 +435,77 @@ def test_guards_leave_ordinary_programs_alone(
     scripts: Scripts, expression: str, value: Any
 ) -> None:
     assert scripts.evaluate(expression) == value
+
+
+CALLS = [
+    ("[2, 1].sort()", [1, 2]),
+    ("[2, 1].sort\n ()", [1, 2]),
+    ("[2, 1].sort/* so */()", [1, 2]),
+    ("[2, 1].sort // so\n()", [1, 2]),
+    ("[2, 1].sort?.()", [1, 2]),
+    ("[2, 1]['sort']()", [1, 2]),
+    ("{f: [2, 1].concat}.f(3)", [{}, 3]),
+    ("String.raw`a`", "a"),
+    ("new RegExp('a', 'g').flags", "g"),
+]
+
+
+@pytest.mark.parametrize(("expression", "value"), CALLS)
+def test_call_is_recognised_however_it_is_written(expression: str, value: Any) -> None:
+    engine = Engine()
+    assert engine.evaluate(expression) == value
+    engine.close()
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("'' + [1, [2, null]]", "1,2,"),
+        ("[...[1, 2], ...'ab']", [1, 2, "a", "b"]),
+        ("(1 + 2) * (3)", 9),
+        ("new Date instanceof Date", True),
+        ("typeof [].sort", "function"),
+    ],
+)
+def test_what_calls_nothing_needs_no_guards(expression: str, value: Any) -> None:
+    engine = Engine()
+    assert engine.evaluate(expression) == value
+    assert not engine.is_complete
+    engine.close()
+
+
+def test_guarded_built_in_is_shut_until_the_guards_are_there(engine: Engine) -> None:
+    engine.declare("toString", "Array.prototype.indexOf")
+    engine.declare("length", "0")
+    with pytest.raises(ScriptError, match="not a function"):
+        engine.evaluate("'' + ccxml")
+    assert engine.is_complete  # for the error had to be described
+    assert engine.evaluate("'' + ccxml") == "-1"
+    engine.assign("length", "1e15")
+    with pytest.raises(ScriptError, match="list too long"):
+        engine.evaluate("'' + ccxml")
+
+
+def test_document_cannot_spoil_what_is_compiled_later(engine: Engine) -> None:
+    spoiled = [
+        "Reflect.apply",
+        "Object.create",
+        "Object.prototype.guards",
+        "JSON.parse",
+    ]
+    spoiled += [
+        "Array.prototype.sort",
+        "String.prototype.includes",
+        "Array.prototype[0]",
+    ]
+    engine.evaluate(" = ".join([*spoiled, "Symbol", "null"]))
+    assert not engine.is_complete
+    with pytest.raises(ScriptError, match="list too long"):
+        engine.evaluate("Array.prototype.reverse.call({length: 1e15})")
+    with pytest.raises(ScriptError, match="too long"):
+        engine.evaluate("'a'.repeat(3e6).indexOf('a'.repeat(1.5e6) + 'b')")
+    with pytest.raises(ScriptError, match="pattern too long"):
+        engine.evaluate("new RegExp('('.repeat(100000))")
 
 
 HOSTILE = [
@@ -524,7 +623,7 @@ def test_four_thousand_sessions_leave_no_memory_behind() -> None:
     def live_and_die(times: int) -> None:
         for _ in range(times):
             scripts = Scripts()
-            scripts.set_session("id", "s-1")
+            scripts.set_session({"id": "s-1"})
             scripts.new_transition(EVENT)
             scripts.run("var cycle = {}; cycle.self = cycle; function f() {}")
             scripts.close()

@@ -1,12 +1,15 @@
 """The order of things: queue, choice, scopes, errors, time, and the end of a session."""
 
+import json
+
 import pytest
 
 from ccxml import commands as c
 from ccxml import parse
 from ccxml.events import Event
+from ccxml.execution import KEPT
 from ccxml.session import Step
-from tests.ccxml.playing import EXIT, HEAD, log, on, playing, processor
+from tests.ccxml.playing import EXIT, HEAD, Play, log, on, playing, processor
 
 CALL = '<createcall dest="\'sip:a@b\'" connectionid="id"/>'
 
@@ -181,7 +184,7 @@ def test_an_error_handler_that_fails_for_ever_ends_the_session() -> None:
 def test_a_document_that_multiplies_its_events_ends() -> None:
     twice = "<send target=\"'S'\" name=\"'x'\"/>" * 2
     with playing(processor(on("send.successful"), on("*", twice))) as play:
-        for _ in range(200):
+        for _ in range(1000):
             if play.session.is_finished:
                 break
             play.wait(0)
@@ -645,7 +648,7 @@ def test_a_document_that_sends_to_itself_without_end_lets_others_have_their_turn
         assert play.end is None
         play.tell("stop")
         assert play.end is not None
-        assert play.end.expr > 500
+        assert play.end.expr > 20
 
 
 def test_how_events_were_answered_can_be_told() -> None:
@@ -694,3 +697,253 @@ def test_events_of_hostile_shape_do_no_harm() -> None:
             play.session.receive(Event("connection.connected", fields), 100.0)
             play.session.receive(Event("conference.joined", fields), 100.0)
         assert not play.session.is_finished
+
+
+# -- what the platform does not have, or moves ---------------------------------------
+
+
+def test_a_prepared_session_waits_with_ccxml_loaded_until_it_is_started() -> None:
+    body = '<var name="n" expr="1"/>' + processor(on("ccxml.loaded", log("n")))
+    play = Play(body)
+    try:
+        assert play.session.prepare(play.now) == []
+        assert not play.session.is_finished
+        play.start()
+        assert play.log == ["1"]
+    finally:
+        play.session.close()
+
+
+def test_an_error_while_it_is_prepared_ends_the_session_before_it_starts() -> None:
+    play = Play('<assign name="nothing" expr="1"/>' + processor(on("*")))
+    try:
+        (end,) = play.session.prepare(play.now)
+        assert isinstance(end, c.Exited)
+        assert end.is_error
+        assert play.session.start(play.now) == []
+    finally:
+        play.session.close()
+
+
+def test_an_element_that_the_platform_does_not_have_is_error_unsupported() -> None:
+    body = processor(
+        on("connection.alerting", "<accept/>", log("'goes on'")),
+        on("error.unsupported", log("event$.tagname")),
+    )
+    with playing(body, unsupported=frozenset({"accept"})) as play:
+        play.tell("connection.alerting", connectionid="c")
+        assert play.log == ["goes on", "accept"]
+        assert not any(isinstance(one, c.AcceptCall) for one in play.commands)
+
+
+def test_an_event_that_an_application_has_made_changes_no_end_point() -> None:
+    fake = "<send target=\"session.id\" name=\"'connection.failed'\" namelist='connectionid'/>"
+    body = '<var name="connectionid"/>' + processor(
+        on(
+            "ccxml.loaded",
+            "<createcall dest=\"'sip:a@b'\" connectionid='connectionid'/>",
+            fake,
+        ),
+        on("connection.failed", log("session.connections[connectionid].state")),
+    )
+    with playing(body) as play:
+        assert play.log == ["PROGRESSING"]
+
+
+@pytest.mark.parametrize(
+    ("direction", "inputs"),
+    [
+        ("both", ["c2", "c1"]),
+        ("calltransmit", ["c2", None]),
+        ("callreceive", [None, "c1"]),
+    ],
+)
+def test_a_call_with_joinid_is_bridged_once_it_is_answered(
+    direction: str, inputs: list[str | None]
+) -> None:
+    call = "<createcall dest=\"'sip:a@b'\" connectionid='{}' {}/>"
+    show = log(
+        "JSON.stringify([session.connections[a].input, session.connections[b].input])"
+    )
+    body = "<var name='a'/><var name='b'/>" + processor(
+        on("ccxml.loaded", call.format("a", "")),
+        on(
+            "connection.connected",
+            call.format("b", f"joinid='a' joindirection=\"'{direction}'\""),
+            show,
+            cond="b == undefined",
+        ),
+        on("connection.connected", show),
+    )
+    with playing(body) as play:
+        play.tell("connection.connected", connectionid="S-c1")
+        play.tell("connection.connected", connectionid="S-c2")
+    shown = [one and f"S-{one}" for one in inputs]
+    assert [json.loads(line) for line in play.log] == [[None, None], shown]
+
+
+def test_a_joindirection_that_does_not_exist_is_error_semantic() -> None:
+    call = "<createcall dest=\"'sip:a@b'\" joindirection=\"'up'\"/>"
+    body = processor(on("ccxml.loaded", call), on("error.semantic", log("'refused'")))
+    with playing(body) as play:
+        assert play.log == ["refused"]
+
+
+def test_a_moved_connection_is_known_in_its_new_session_and_no_more_in_the_old_one() -> (
+    None
+):
+    giver = processor(
+        on(
+            "connection.connected",
+            "<move sessionid=\"'T'\" source='event$.connectionid'/>",
+        ),
+        on("look", log("Object.keys(session.connections).length")),
+    )
+    taker = processor(
+        on("connection.disconnected", log("event$.connection.state")),
+        on("look", log("session.connections['C'].state")),
+    )
+    with playing(giver) as one, playing(taker) as other:
+        one.tell("connection.connected", connectionid="C", connection={})
+        moved = one.session.let_go(one.the(c.MoveSource).source_id)
+        assert moved is not None
+        other.session.adopt(moved, other.now)
+        one.tell("look")
+        other.tell("look")
+        ended = {"connectionid": "C", "connection": {"state": "DISCONNECTED"}}
+        other.tell("connection.disconnected", **ended)
+    assert one.log == ["0"]
+    assert other.log == ["CONNECTED", "DISCONNECTED"]
+    assert one.session.let_go("C") is None
+
+
+def test_what_was_fetched_is_told_with_what_the_platform_knows_of_it() -> None:
+    body = "<var name='f'/>" + processor(
+        on(
+            "ccxml.loaded",
+            "<fetch next=\"'data'\" type=\"'application/json'\" fetchid='f'/>",
+        ),
+        on("fetch.done", log("event$.content.n + ' ' + (event$.fetchid == f)")),
+    )
+    with playing(body) as play:
+        fetch = play.the(c.FetchResource)
+        assert fetch.base == "http://here.example/doc"
+        content = {"n": 5}
+        play.commands += play.session.fetched(
+            fetch.fetch_id, '{"n": 5}', play.now, fields={"content": content}
+        )
+    assert play.log == ["5 true"]
+
+
+@pytest.mark.parametrize("value", ["x" * 20_000_000, float("nan")])
+def test_an_event_that_cannot_be_shown_ends_the_session(value: object) -> None:
+    computed = '<var name="n" expr="1 + 1"/>'  # which takes an engine
+    with playing(computed + processor(on("*"))) as play:
+        play.tell("huge", value=value)
+
+        assert play.end is not None
+        assert (play.end.reason or "").startswith("huge: ")
+
+
+def test_an_event_shows_what_it_is_about() -> None:
+    body = processor(
+        on(
+            "connection.connected",
+            log("event$.connection.state + event$.connection.remote"),
+            '<disconnect connectionid="event$.connection"/>',
+        ),
+        on("conference.created", log("event$.conference.objecttype")),
+        on("ccxml.loaded", '<createconference conferenceid="m"/>'),
+        on("*"),
+    )
+    with playing('<var name="m"/>' + body) as play:
+        conference = play.the(c.OpenConference).conference_id
+        play.tell("conference.created", conferenceid=conference)
+        told = {"connectionid": "X", "connection": {"remote": "sip:a@b"}}
+        play.tell("connection.connected", **told)
+
+    assert play.log == ["conference", "CONNECTEDsip:a@b"]
+    assert play.the(c.DropConnection).connection_id == "X"
+
+
+def test_of_what_was_fetched_the_last_are_kept() -> None:
+    body = processor(
+        on("ccxml.loaded"),
+        on("use", '<script fetchid="event$.what"/>', log("answer")),
+        on("error.semantic", log("'forgotten'")),
+    )
+    with playing(body) as play:
+        for number in range(KEPT + 1):
+            play.session.fetched(f"f{number}", f"var answer = {number}", play.now)
+        play.tell("use", what="f1")
+        play.tell("use", what="f0")
+
+    assert play.log == ["1", "forgotten"]
+
+
+# -- what is told to the platform --------------------------------------------------
+
+
+def test_a_log_has_its_label() -> None:
+    line = "<log expr=\"{a: [1]}\" label=\"'la' + 'bel'\"/>"
+    with playing(processor(on("ccxml.loaded", line))) as play:
+        assert play.the(c.WriteLog) == c.WriteLog("label", '{"a": [1]}', 1)
+
+
+def test_what_has_no_effect_is_not_even_evaluated() -> None:
+    body = processor(
+        on("ccxml.loaded", '<createccxml next="\'a\'" fetchparam="nowhere.to"/>')
+    )
+    with playing(body) as play:
+        assert play.the(c.CreateSession).uri == "a"
+        assert play.end is None
+
+
+def test_reasons_are_told_to_the_platform() -> None:
+    body = processor(
+        on(
+            "connection.connected",
+            "<redirect dest=\"'sip:b@c'\" reason=\"'away'\"/>"
+            "<disconnect reason=\"'enough'\"/>",
+        ),
+        on("*"),
+    )
+    with playing(body) as play:
+        play.tell("connection.connected", connectionid="X")
+
+    assert play.the(c.RedirectCall) == c.RedirectCall("X", "sip:b@c", "away", {})
+    assert play.the(c.DropConnection) == c.DropConnection("X", "enough", {})
+
+
+def test_hints_are_told_to_the_platform() -> None:
+    hints = 'hints="{a: 1}"'
+    ids = "id1=\"'A'\" id2=\"'B'\""
+    tones = " ".join(
+        f"{name}=\"'false'\""
+        for name in ("entertone", "exittone", "autoinputgain", "autooutputgain")
+    )
+    body = '<var name="m"/>' + processor(
+        on("ccxml.loaded", f'<createconference conferenceid="m" {hints}/>'),
+        on(
+            "go",
+            f"<join {ids} {tones} {hints}/><unjoin {ids} {hints}/>",
+            f"<merge connectionid1=\"'A'\" connectionid2=\"'B'\" {hints}/>",
+            f'<destroyconference conferenceid="m" {hints}/>',
+        ),
+        on("*"),
+    )
+    with playing(body) as play:
+        for name in "AB":
+            play.tell("connection.connected", connectionid=name)
+        play.tell("go")
+
+    kinds = (c.OpenConference, c.UnjoinMedia, c.MergeConnections, c.CloseConference)
+    assert [play.the(kind).hints for kind in kinds] == [{"a": 1}] * 4
+    join = play.the(c.JoinMedia)
+    assert join.hints == {"a": 1}
+    assert join.options == {
+        **dict.fromkeys(
+            ("entertone", "exittone", "autoinputgain", "autooutputgain"), "false"
+        ),
+        **dict.fromkeys(("dtmfclamp", "toneclamp"), "true"),
+    }

@@ -1,7 +1,6 @@
 """The table of elements: what the standard has, no more and no less, and all of it is read."""
 
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
 
@@ -10,8 +9,6 @@ from ccxml.document import Branch, Element, Expression, If, Target, walk
 from ccxml.patterns import EventPattern
 from ccxml.vocabulary import ACTIONS, CONTENT, RULES, Attribute, Kind
 from tests.ccxml.documents import minimal, mistakes, parsed, placed
-
-DOCS = Path(__file__).parents[2] / "docs/ccxml.md"
 
 # Element, then attributes: * is required, > left-hand side, = not an expression.
 STANDARD = """
@@ -189,22 +186,6 @@ def test_an_attribute_that_does_not_exist(tag: str) -> None:
     text = placed(tag, minimal(tag, {"nonsense": "1"}))
 
     assert mistakes(text) == [f"<{tag}> has no attribute nonsense."]
-
-
-def test_documentation_has_the_table() -> None:
-    text = DOCS.read_text()
-    for tag, rule in RULES.items():
-        cells = [_cell(one) for one in rule.attributes.values()]
-        assert f"| `{tag}` | {', '.join(cells) or 'none'} |" in text
-
-
-def _cell(attribute: Attribute) -> str:
-    cell = f"`{attribute.name}`" + "*" * attribute.is_required
-    if attribute.dialect:
-        return f"{cell} (draft)"
-    if attribute.kind is not Kind.EXPRESSION:
-        cell += f" ({attribute.kind})"
-    return cell + (f" = `{attribute.default}`" if attribute.default else "")
 
 
 def _made(document: Document, tag: str) -> Element:

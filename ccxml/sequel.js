@@ -1,0 +1,324 @@
+// What prelude.js leaves out because many sessions do without: compiled in a session
+// before the first text that calls anything, for the first script and the first error.
+// The value of this program is a function that makes the missing pieces of what is
+// kept there: the table to which guarded built-ins forward (with their own `this`),
+// and the operations on scripts and errors.
+//
+// As in prelude.js nothing is called by its name or through a prototype: the document
+// may have replaced it already.
+0, function (kept) {
+  "use strict";
+  var {
+    apply, builtInNames, charge, construct, create, current, define, deleteProperty, enteredOnly,
+    evaluateGlobally, getOwnPropertyDescriptor, getPrototypeOf, guarded, guardList, hasOwn, includes, isArray, isError,
+    LONGEST_LIST, NO_MEMORY, Object, originals, ownKeys, prefixes, RangeError, RegExp, SCOPES, stackOf, stringify,
+    symbols, SyntaxError, text, toText, TypeError, within, world,
+  } = kept;
+  // Searching takes (length of text) x (length of what is sought) steps at worst.
+  var MOST_COMPARISONS = 1e8;
+  // Normalising sorts combining characters in quadratic time.
+  var LONGEST_TO_NORMALIZE = 10000;
+  // Compiling a pattern is not interrupted either.
+  var LONGEST_PATTERN = 10000;
+
+  var guards = create(null);
+
+  // ---- Lists -------------------------------------------------------------------
+
+  var names = ownKeys(originals);
+  for (let i = 0; i < names.length; i++) {
+    const original = originals[names[i]];
+    guards[names[i]] = function (...values) { guardList(this); return apply(original, this, values); };
+  }
+
+  // A comparison made by a function can be interrupted, the engine's own cannot.
+  function byText(one, other) {
+    one = text(one);
+    other = text(other);
+    return one < other ? -1 : one > other ? 1 : 0;
+  }
+  function sorting(original) {
+    return function (order) { guardList(this); return apply(original, this, [order === undefined ? byText : order]); };
+  }
+  guards["list.sort"] = sorting(originals["list.sort"]);
+  guards["list.toSorted"] = sorting(originals["list.toSorted"]);
+
+  // These ask other lists for their length in the middle of their work.
+  function spread(into, list, depth) {
+    const length = list.length;
+    if (length > LONGEST_LIST) throw new RangeError("list too long");
+    for (let i = 0; i < length; i++) {
+      if (!(i in list)) continue;
+      const item = list[i];
+      if (depth > 0 && isArray(item)) spread(into, item, depth - 1);
+      else into[into.length] = item;
+    }
+  }
+  guards["list.concat"] = function (...lists) {
+    const joined = [];
+    for (let i = -1; i < lists.length; i++) {
+      const item = i < 0 ? Object(this) : lists[i];
+      const start = joined.length;
+      if (!isArray(item)) { joined[start] = item; continue; }
+      const length = item.length;
+      if (start + length > LONGEST_LIST) throw new RangeError("list too long");
+      for (let k = 0; k < length; k++) if (k in item) joined[start + k] = item[k];
+      joined.length = start + length;
+    }
+    return joined;
+  };
+  guards["list.flat"] = function (depth = 1) {
+    guardList(this);
+    const flattened = [];
+    spread(flattened, this, +depth || 0);
+    return flattened;
+  };
+  var map = originals["list.map"];
+  guards["list.flatMap"] = function (callback, receiver) {
+    const flattened = [];
+    spread(flattened, apply(map, this, [callback, receiver]), 1);
+    return flattened;
+  };
+  guards["list.lastIndexOf"] = function (sought, from) {
+    guardList(this);
+    const length = this.length >>> 0;
+    let i = arguments.length < 2 ? length - 1 : +from || 0;
+    i = i < 0 ? length + i : i < length ? i : length - 1;
+    for (i = i - (i % 1); i >= 0; i--) if (i in this && this[i] === sought) return i;
+    return -1;
+  };
+
+  // ---- Texts -------------------------------------------------------------------
+
+  function own(value, name) {
+    if (value === null || value === undefined) throw new TypeError(name + " of " + value);
+    return text(value);
+  }
+  function guardSearch(within, sought) {
+    if (within.length * sought.length > MOST_COMPARISONS) throw new RangeError("search too long");
+    charge(within.length * (sought.length + 1));
+  }
+  function guardSearching(name, hook) {
+    const original = originals["text." + name];
+    guards["text." + name] = function (sought, ...others) {
+      if (this === null || this === undefined) throw new TypeError(name + " of " + this);
+      if (hook !== undefined && sought !== null && typeof sought === "object") {
+        if (name === "replaceAll" && sought[symbols.match] && !apply(includes, text(sought.flags), ["g"]))
+          throw new TypeError("replaceAll needs a regular expression with the flag g");
+        const byPattern = sought[hook];
+        if (byPattern !== undefined && byPattern !== null) {
+          const values = [this];
+          for (let i = 0; i < others.length; i++) values[i + 1] = others[i];
+          return apply(byPattern, sought, values);
+        }
+      }
+      if (hook === undefined && sought !== null && typeof sought === "object" && sought[symbols.match])
+        throw new TypeError(name + " takes no regular expression");
+      const within = own(this, name);
+      // split() without a separator is not split("undefined").
+      const values = [sought === undefined && name === "split" ? undefined : text(sought)];
+      if (values[0] !== undefined) guardSearch(within, values[0]);
+      for (let i = 0; i < others.length; i++) values[i + 1] = others[i];
+      return apply(original, within, values);
+    };
+  }
+  guardSearching("indexOf");
+  guardSearching("lastIndexOf");
+  guardSearching("includes");
+  guardSearching("split", symbols.split);
+  guardSearching("replace", symbols.replace);
+  guardSearching("replaceAll", symbols.replace);
+
+  // As where a list becomes text, no turn of these is without a look at the clock.
+  var concat = originals["text.concat"];
+  guards["text.concat"] = function (...values) {
+    for (let i = 0; i < values.length; i++) values[i] = toText(values[i]);
+    return apply(concat, own(this, "concat"), values);
+  };
+  var raw = originals["String.raw"];
+  guards["String.raw"] = function (template, ...values) {
+    const parts = template.raw;
+    guardList(parts);
+    for (let i = 0; i < values.length; i++) values[i] = toText(values[i]);
+    const texts = [];
+    for (let i = 0; i < parts.length; i++) texts[i] = toText(parts[i]);
+    const checked = create(null);
+    checked.raw = texts;
+    const all = [checked];
+    for (let i = 0; i < values.length; i++) all[i + 1] = values[i];
+    return apply(raw, text, all);
+  };
+
+  function guardLength(name, limit, complaint) {
+    const original = originals["text." + name];
+    guards["text." + name] = function (...values) {
+      const within = own(this, name);
+      if (within.length > limit) throw new RangeError(complaint);
+      charge(within.length * 20);
+      if (name === "localeCompare") {
+        values[0] = text(values[0]);
+        if (values[0].length > limit) throw new RangeError(complaint);
+      }
+      return apply(original, within, values);
+    };
+  }
+  guardLength("normalize", LONGEST_TO_NORMALIZE, "text too long to normalise");
+  guardLength("localeCompare", LONGEST_TO_NORMALIZE, "text too long to compare by locale");
+
+  // ---- Patterns ----------------------------------------------------------------
+
+  var RegExpGuarded = originals.RegExp;
+  function checked(pattern) {
+    if (pattern === null || typeof pattern !== "object") {
+      if (pattern === undefined) return pattern;
+      pattern = text(pattern);
+      if (pattern.length > LONGEST_PATTERN) throw new RangeError("pattern too long");
+      return pattern;
+    }
+    return pattern[symbols.match] === undefined ? checked(text(pattern)) : pattern;
+  }
+  guards.RegExp = function (pattern, flags) {
+    const target = this; // what stands behind `new`, undefined without it
+    if (target === undefined && pattern !== null && typeof pattern === "object" && flags === undefined
+      && pattern[symbols.match] !== undefined && pattern.constructor === RegExpGuarded) return pattern;
+    pattern = checked(pattern);
+    if (pattern !== null && typeof pattern === "object") {
+      if (flags === undefined) flags = pattern.flags;
+      pattern = checked(text(pattern.source));
+    }
+    return construct(RegExp, [pattern, flags], target || RegExpGuarded);
+  };
+  var compile = originals["pattern.compile"];
+  guards["pattern.compile"] = function (pattern, flags) {
+    return apply(compile, this, [construct(RegExpGuarded, [pattern, flags])]);
+  };
+
+  function guardMatching(name, hook) {
+    guards["text." + name] = function (pattern) {
+      if (this === null || this === undefined) throw new TypeError(name + " of " + this);
+      if (pattern !== null && typeof pattern === "object") {
+        if (name === "matchAll" && pattern[symbols.match] && !apply(includes, text(pattern.flags), ["g"]))
+          throw new TypeError("matchAll needs a regular expression with the flag g");
+        const byPattern = pattern[hook];
+        if (byPattern !== undefined && byPattern !== null) return apply(byPattern, pattern, [this]);
+      }
+      const made = construct(RegExpGuarded, [pattern, name === "matchAll" ? "g" : ""]);
+      return apply(made[hook], made, [text(this)]);
+    };
+  }
+  guardMatching("match", symbols.match);
+  guardMatching("matchAll", symbols.matchAll);
+  guardMatching("search", symbols.search);
+
+  // ---- JSON --------------------------------------------------------------------
+
+  // The engine asks a replacer function for every member, and can be interrupted then.
+  guards["JSON.stringify"] = function (value, replacer, space) {
+    let choose = replacer;
+    if (isArray(replacer)) {
+      guardList(replacer);
+      const wanted = create(null);
+      for (let i = 0; i < replacer.length; i++) wanted[text(replacer[i])] = true;
+      choose = function (name, member) {
+        return name === "" || isArray(this) || wanted[name] ? member : undefined;
+      };
+    } else if (typeof replacer !== "function") {
+      choose = (name, member) => member;
+    }
+    return stringify(value, choose, space);
+  };
+
+  // ---- Scripts -------------------------------------------------------------------
+
+  var builtIns = create(null);
+  for (let i = 0; i < builtInNames.length; i++) builtIns[builtInNames[i]] = true;
+
+  // Names that a script gave to the global object become variables of the document.
+  function adopt() {
+    const names = ownKeys(world);
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i];
+      if (builtIns[name]) continue;
+      const found = getOwnPropertyDescriptor(world, name);
+      if (hasOwn(found, "value")) prefixes.ccxml[name] = found.value;
+      deleteProperty(world, name);
+    }
+  }
+
+  // Two steps. First the script is entered and left at once, which declares its
+  // names on the global object; they are taken from there, functions apart. Then it
+  // runs inside the scopes, where those names stand ready.
+  function script(source) {
+    const declared = create(null);
+    const before = create(null);
+    for (let i = 0; i < builtInNames.length; i++) {
+      const name = builtInNames[i];
+      before[name] = world[name];
+    }
+    adopt();
+    try {
+      enteredOnly("throw 0;", source, "");
+    } finally {
+      removeDeclared(before, declared);
+    }
+    const names = ownKeys(declared);
+    let functions = "";
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i];
+      if (name in prefixes) throw new SyntaxError(name + " cannot be declared");
+      if (declared[name]) functions += "this." + name + "=" + name + ";";
+    }
+    const body = evaluateGlobally("0,function ccxml$text" + SCOPES + "{" + functions + "\n" + source + "\n}}");
+    return guarded(() => enter(body, names));
+  }
+
+  function enter(body, names) {
+    const scope = current();
+    for (let i = 0; i < names.length; i++)
+      if (!hasOwn(scope, names[i])) scope[names[i]] = undefined;
+    within(body, scope);
+    adopt();
+  }
+
+  function removeDeclared(before, declared) {
+    const names = ownKeys(world);
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i];
+      const value = world[name];
+      if (!builtIns[name]) deleteProperty(world, name);
+      else if (value !== before[name] && value === value) define(world, name, before[name], true);
+      else continue;
+      declared[name] = typeof value === "function";
+    }
+  }
+
+  // ---- Errors ------------------------------------------------------------------
+
+  // Letter e: where, a control character, what. Only own data is read of what a document threw.
+  function failure(thrown) {
+    // The engine throws null when there is no memory left for an error.
+    if (thrown === null) return NO_MEMORY;
+    if (typeof thrown !== "object" && typeof thrown !== "function")
+      return "e\x01" + short(typeof thrown === "symbol" ? "a symbol" : text(thrown));
+    const name = plain(thrown, "name") || plain(getPrototypeOf(thrown), "name");
+    const message = plain(thrown, "message");
+    const where = isError(thrown) ? short(apply(stackOf, thrown, [])) : "";
+    if (name === "" || message === "") return "e" + where + "\x01" + (short(name + message) || "an object was thrown");
+    return "e" + where + "\x01" + short(name + ": " + message);
+  }
+
+  function plain(object, name) {
+    if (object === null) return "";
+    const found = getOwnPropertyDescriptor(object, name);
+    if (found === undefined || !hasOwn(found, "value") || typeof found.value !== "string") return "";
+    return found.value;
+  }
+
+  function short(message) {
+    let start = "";
+    for (let i = 0; i < message.length && i < 1000; i++) start += message[i] === "\0" || message[i] === "\x01" ? " " : message[i];
+    return start;
+  }
+
+  return { guards, adopt, script, failure };
+}
