@@ -6,19 +6,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
-import aiohttp
 import typer
 from rich.text import Text
 
 from ccxml import Finding, ParseError, parse
 from ccxml.expressions import ScriptError, Scripts
 from ccxml.tree import MAX_BYTES
+from engine.fetch import Fetcher, FetchError, Request
+from engine.settings import FetchSettings
 
 from .terminal import MISUSED, REFUSED, Json, out, print_json, told
 
 FROM_STDIN = "-"
-FETCH_LIMIT_S = 10.0
-MAX_REDIRECTS = 5
 STYLES = {"error": "red", "warning": "yellow"}
 
 ccxml = typer.Typer(no_args_is_help=True)
@@ -30,7 +29,7 @@ class UnreadableError(Exception):
 
 @ccxml.callback()
 def group() -> None:
-    """Check and rehearse CCXML documents."""
+    """Check and rehearse CCXML documents, and look at those that run."""
 
 
 @ccxml.command()
@@ -107,39 +106,15 @@ def read(document: str) -> bytes:
         ) from error
 
 
-async def fetched(url: str, *, limit_s: float = FETCH_LIMIT_S) -> bytes:
-    """What is at *url*, up to more than a document may have; raises UnreadableError."""
-    limit = aiohttp.ClientTimeout(total=limit_s)
+async def fetched(url: str, *, limit_s: float | None = None) -> bytes:
+    """What is at *url*, within the limits of outring; raises UnreadableError."""
+    fetcher = Fetcher(FetchSettings())
     try:
-        async with (
-            # What is packed could be far larger than what is counted here.
-            aiohttp.ClientSession(timeout=limit, auto_decompress=False) as http,
-            http.get(
-                url,
-                headers={"Accept-Encoding": "identity"},
-                max_redirects=MAX_REDIRECTS + 1,  # the first that is not followed
-            ) as response,
-        ):
-            response.raise_for_status()
-            return await _start_of(response.content)
-    except aiohttp.ClientResponseError as error:
-        reason = error.message
-        if isinstance(error, aiohttp.TooManyRedirects):
-            reason = f"there are more than {MAX_REDIRECTS} redirects"
-        raise UnreadableError(f"{url} cannot be read: {reason}.") from error
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        reason = str(error) or "no answer in time"
-        raise UnreadableError(f"{url} cannot be read: {reason}.") from error
-
-
-async def _start_of(content: aiohttp.StreamReader) -> bytes:
-    """All of *content*, or one byte more than a document may have."""
-    taken = bytearray()
-    async for chunk in content.iter_any():
-        taken += chunk
-        if len(taken) > MAX_BYTES:
-            break
-    return bytes(taken[: MAX_BYTES + 1])
+        return (await fetcher.fetch(Request(url, timeout_s=limit_s))).body
+    except FetchError as error:
+        raise UnreadableError(error.reason) from error
+    finally:
+        await fetcher.aclose()
 
 
 def _print(

@@ -1,0 +1,129 @@
+"""How long an answer may be used again: RFC 9111 for a private cache; pure.
+
+All requests for one URI carry the same fields, but for the credentials, which are
+part of the URI. So whatever Vary names is the same, too, and only ``*`` matters.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+HEURISTIC_SHARE = 0.1  # of the time since the last change (RFC 9111 §4.2.2)
+HEURISTIC_MAX_S = 60.0  # an author who saves a change soon sees it
+KEPT_STATUS = frozenset({200, 301, 302, 303, 307, 308})
+
+Headers = Mapping[str, str]
+"""Fields by name in lower case; several of one name are joined with commas."""
+
+_DIRECTIVE = re.compile(r"""([\w-]+)(?:\s*=\s*("[^"]*"|[^\s,]+))?""")
+_OF_CACHES = (
+    *("cache-control", "expires", "date", "age"),
+    *("etag", "last-modified"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What an answer says about its use; times in seconds.
+
+    *initial_age_s* is its age on arrival. *headers* are the fields that say so.
+    """
+
+    lifetime_s: float
+    initial_age_s: float
+    is_never_stale: bool  # it may not be used once it is stale
+    headers: Headers
+
+    def is_usable(
+        self, age_s: float, max_age_s: float | None, max_stale_s: float | None
+    ) -> bool:
+        """Whether the server need not be asked for one who takes no more than this."""
+        if max_age_s is not None and age_s > max_age_s:
+            return False
+        return age_s < self.lifetime_s or (
+            max_stale_s is not None and self.may_be_stale(age_s, max_stale_s)
+        )
+
+    def may_be_stale(self, age_s: float, limit_s: float) -> bool:
+        """Whether it may be used although it is stale for at most *limit_s*."""
+        return not self.is_never_stale and age_s - self.lifetime_s <= limit_s
+
+    def conditions(self) -> dict[str, str]:
+        """The fields that ask whether it is still the same (RFC 9111 §4.3.1)."""
+        pairs = (("If-None-Match", "etag"), ("If-Modified-Since", "last-modified"))
+        return {
+            condition: self.headers[name]
+            for condition, name in pairs
+            if name in self.headers
+        }
+
+    def renewed(self, headers: Headers, now: float, delay_s: float) -> "Policy":
+        """What is true after a 304 with *headers* (RFC 9111 §4.3.4)."""
+        of_its_time = ("age", "date")
+        before = {
+            name: text for name, text in self.headers.items() if name not in of_its_time
+        }
+        return policy_of({**before, **headers}, now, delay_s)
+
+
+def is_storable(status: int, headers: Headers) -> bool:
+    """Whether the answer to a GET may be kept (RFC 9111 §3)."""
+    return (
+        status in KEPT_STATUS
+        and "no-store" not in _directives(headers)
+        and "*" not in headers.get("vary", "")
+    )
+
+
+def policy_of(headers: Headers, now: float, delay_s: float) -> Policy:
+    """What *headers* say, received at the Unix time *now*, *delay_s* after asking."""
+    directives = _directives(headers)
+    must_ask = "no-cache" in directives
+    date = _date(headers.get("date"))
+    sent_at = now if date is None else date
+    age_s = _seconds(headers.get("age", "0")) or 0.0
+    return Policy(
+        lifetime_s=0.0 if must_ask else _lifetime(directives, headers, sent_at),
+        initial_age_s=max(now - sent_at, age_s + delay_s, 0.0),  # §4.2.3
+        is_never_stale=must_ask or "must-revalidate" in directives,
+        headers={name: headers[name] for name in _OF_CACHES if name in headers},
+    )
+
+
+def _lifetime(directives: Mapping[str, str], headers: Headers, sent_at: float) -> float:
+    """RFC 9111 §4.2.1; what cannot be read is stale."""
+    if "max-age" in directives:
+        return _seconds(directives["max-age"]) or 0.0
+    if "expires" in headers:
+        expires = _date(headers["expires"])
+        return 0.0 if expires is None else max(expires - sent_at, 0.0)
+    changed = _date(headers.get("last-modified"))
+    if changed is None:
+        return 0.0
+    return min(max(sent_at - changed, 0.0) * HEURISTIC_SHARE, HEURISTIC_MAX_S)
+
+
+def _directives(headers: Headers) -> dict[str, str]:
+    """Of Cache-Control; of several with one name the first counts (RFC 9111 §4.2.1)."""
+    found = _DIRECTIVE.findall(headers.get("cache-control", ""))
+    return {name.lower(): value.strip('"') for name, value in reversed(found)}
+
+
+def _seconds(text: str) -> float | None:
+    digits = text.partition(",")[0].strip()
+    if not (digits.isascii() and digits.isdigit()):
+        return None
+    return float(min(int(digits[:20]), 2**31))  # RFC 9111 §1.2.2
+
+
+def _date(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        date = parsedate_to_datetime(text)
+        # One without a zone is of a form of old, which means UTC (RFC 9110 §5.6.7).
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

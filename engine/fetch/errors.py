@@ -1,0 +1,52 @@
+"""Why a fetch failed: FetchError with its Failure, in words that hold no secret."""
+
+from enum import StrEnum
+
+from yarl import URL
+
+MAX_SHOWN = 200
+
+
+class Failure(StrEnum):
+    """What a failed fetch means for the one who asked for it."""
+
+    INVALID_URI = "invalid_uri"
+    """Malformed, not allowed, of a host that is not known, or answered with 4xx."""
+    TIMEOUT = "timeout"
+    FAILED = "failed"
+    """5xx, no connection or a broken one, or an answer that cannot be used."""
+
+
+class FetchError(Exception):
+    """A fetch has failed; *reason* is one sentence without user info and query.
+
+    *status* is the HTTP status where one has led to this. *is_outage*: the server is
+    not there or not well, so that what it said before may stand in (RFC 5861 §4).
+    """
+
+    def __init__(
+        self,
+        failure: Failure,
+        uri: str,
+        why: str,
+        *,
+        status: int | None = None,
+        is_outage: bool = False,
+    ) -> None:
+        self.failure = failure
+        self.reason = f"{shown(uri)} cannot be fetched: {why}."
+        self.status = status
+        self.is_outage = is_outage
+        super().__init__(self.reason)
+
+
+def shown(uri: str) -> str:
+    """*uri* fit for logs and answers: short, printable, without user info and query."""
+    try:
+        url = URL(uri)
+        place = url.host_port_subcomponent or ""
+    except ValueError:
+        return "The URI"
+    if not url.scheme or not (place or url.scheme == "file"):
+        return "The URI"  # what is malformed may hold a password anywhere
+    return f"{url.scheme}://{place}{url.raw_path}"[:MAX_SHOWN]

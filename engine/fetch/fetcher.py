@@ -1,0 +1,251 @@
+"""Fetcher: gets what documents ask for, from memory as long as HTTP allows that."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+
+from engine.fetch import files
+from engine.fetch.cache import Policy, is_storable, policy_of
+from engine.fetch.errors import Failure, FetchError, shown
+from engine.fetch.flights import Flights
+from engine.fetch.http import Answer, Http
+from engine.fetch.lru import Lru
+from engine.fetch.request import Outgoing, Redirect, Request, outgoing
+from engine.fetch.resource import Resource
+from engine.settings import MAX_FETCH_MS, FetchSettings
+
+__all__ = ["Failure", "FetchError", "Fetcher", "Resource"]
+
+MAX_ANSWER = 64 * 1024  # of an answer to a message
+MAX_KEPT = 100_000
+ENTRY_BYTES = 2048  # what a kept answer takes beside its body
+FILE_LIFETIME_S = 1.0
+RETRY_S = 5.0  # between two looks at whether a server is back
+
+log = structlog.get_logger()
+
+Found = Resource | Redirect
+
+
+@dataclass(slots=True)
+class _Kept:
+    """An answer; *at* is when it came, *retry_at* is there while its server is away."""
+
+    found: Found
+    policy: Policy
+    at: float
+    retry_at: float | None = None
+
+    def age(self, now: float) -> float:
+        return self.policy.initial_age_s + now - self.at
+
+    def is_usable(self, request: Request, now: float) -> bool:
+        return self.policy.is_usable(
+            self.age(now), request.max_age_s, request.max_stale_s
+        )
+
+
+class Fetcher:
+    """Fetches by GET and POST, and keeps what it got by GET.
+
+    Who asks for the same at the same time shares one request. *clock* counts seconds
+    and never goes back.
+    """
+
+    def __init__(
+        self, settings: FetchSettings, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._http = Http(settings)
+        self._kept: Lru[str, _Kept] = Lru(
+            max_bytes=settings.cache_bytes, max_count=MAX_KEPT
+        )
+        self._flights: Flights[_Kept] = Flights()
+        self._retries: set[asyncio.Task[None]] = set()
+
+    async def aclose(self) -> None:
+        """End what goes on in the background, and close the connections for good."""
+        for task in self._retries:
+            task.cancel()
+        await asyncio.gather(*self._retries, return_exceptions=True)
+        await self._http.aclose()
+
+    async def fetch(self, request: Request) -> Resource:
+        """What *request* asks for; raises FetchError.
+
+        While its server is away a kept answer stands in, if it allows that.
+        """
+        deadline = self._deadline(request.timeout_s)
+        first = outgoing(request)
+        if first.method == "GET":
+            return await self._follow(first, partial(self._get, request, deadline))
+        limit = self._settings.max_bytes
+        return await self._follow(first, partial(self._pass_on, deadline, limit))
+
+    def cached(self, request: Request) -> Resource | None:
+        """The same, if no server has to be asked; raises FetchError."""
+        at, now = outgoing(request), self._clock()
+        for _ in range(self._settings.max_redirects + 1):
+            kept = self._kept.get(at.uri) if at.method == "GET" else None
+            if kept is None or not kept.is_usable(request, now):
+                return None
+            if isinstance(kept.found, Resource):
+                return kept.found
+            at = at.redirected(kept.found)
+        return None
+
+    async def send(self, request: Request) -> Resource:
+        """Send a message; its answer, of which MAX_ANSWER bytes are read.
+
+        Raises FetchError. Nothing is kept, and nothing stands in.
+        """
+        deadline = self._deadline(request.timeout_s)
+        step = partial(self._pass_on, deadline, MAX_ANSWER, is_cut=True)
+        return await self._follow(outgoing(request), step)
+
+    def _deadline(self, timeout_s: float | None = None) -> float:
+        limit_s = self._settings.timeout_ms / 1000
+        if timeout_s is not None:
+            limit_s = min(timeout_s, MAX_FETCH_MS / 1000)
+        return asyncio.get_running_loop().time() + limit_s
+
+    async def _follow(
+        self, first: Outgoing, step: Callable[[Outgoing], Awaitable[Found]]
+    ) -> Resource:
+        """What is found at the end of all redirects, each of which is one *step*."""
+        at = first
+        for _ in range(self._settings.max_redirects + 1):
+            found = await step(at)
+            if isinstance(found, Resource):
+                return found
+            at = at.redirected(found)
+        why = f"there are more than {self._settings.max_redirects} redirects"
+        raise FetchError(Failure.FAILED, first.uri, why)
+
+    async def _pass_on(
+        self, deadline: float, max_bytes: int, sent: Outgoing, *, is_cut: bool = False
+    ) -> Found:
+        """One request that is not kept and not shared."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                answer = await self._http.ask(
+                    sent, {}, max_bytes=max_bytes, is_cut=is_cut
+                )
+        except TimeoutError:
+            raise _too_slow(sent.uri) from None
+        return _found(sent.uri, answer)
+
+    # -- what is kept ------------------------------------------------------------
+
+    async def _get(self, request: Request, deadline: float, sent: Outgoing) -> Found:
+        kept, now = self._kept.get(sent.uri), self._clock()
+        if kept is None:
+            return (await self._asked(sent, None, deadline)).found
+        if kept.is_usable(request, now):
+            return kept.found
+        can_stand_in = kept.policy.may_be_stale(
+            kept.age(now), self._settings.stale_if_error_s
+        )
+        if kept.retry_at is not None and can_stand_in:
+            self._look_again(sent, kept, now)
+            return kept.found
+        try:
+            return (await self._asked(sent, kept, deadline)).found
+        except FetchError as error:
+            if not (can_stand_in and error.is_outage):
+                raise
+            if kept.retry_at is None:
+                log.warning("stale_answer_used", why=error.reason)
+            kept.retry_at = self._clock() + RETRY_S
+            return kept.found
+
+    def _look_again(self, sent: Outgoing, kept: _Kept, now: float) -> None:
+        """See whether the server is back; nobody has to wait for that."""
+        if kept.retry_at is None or now < kept.retry_at:
+            return
+        kept.retry_at = now + RETRY_S
+        task = asyncio.create_task(self._ask_aside(sent, kept))
+        self._retries.add(task)
+        task.add_done_callback(self._retries.discard)
+
+    async def _ask_aside(self, sent: Outgoing, kept: _Kept) -> None:
+        with suppress(FetchError):
+            await self._asked(sent, kept, self._deadline())
+            log.info("server_back", uri=shown(sent.uri))
+
+    async def _asked(
+        self, sent: Outgoing, kept: _Kept | None, deadline: float
+    ) -> _Kept:
+        """What the server says, together with all others who want to know that."""
+        # Others may have more time than the one who asks first.
+        work = partial(self._ask, sent, kept, max(deadline, self._deadline()))
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._flights.join(sent.uri, work)
+        except TimeoutError:
+            raise _too_slow(sent.uri) from None
+
+    async def _ask(self, sent: Outgoing, kept: _Kept | None, deadline: float) -> _Kept:
+        conditions = kept.policy.conditions() if kept else {}
+        asked_at = self._clock()
+        try:
+            async with asyncio.timeout_at(deadline):
+                answer = await self._read(sent, conditions)
+        except FetchError as error:
+            if not error.is_outage:
+                self._kept.drop(sent.uri)
+            raise
+        now = self._clock()
+        if answer.status == 304 and kept:
+            policy = kept.policy.renewed(answer.headers, time.time(), now - asked_at)
+            return self._keep(sent.uri, _Kept(kept.found, policy, now))
+        policy = policy_of(answer.headers, time.time(), now - asked_at)
+        new = _Kept(_found(sent.uri, answer), policy, now)
+        if is_storable(answer.status, answer.headers):
+            return self._keep(sent.uri, new)
+        self._kept.drop(sent.uri)
+        return new
+
+    async def _read(self, sent: Outgoing, conditions: dict[str, str]) -> Answer:
+        limit = self._settings.max_bytes
+        if not (self._settings.folders and sent.uri.lower().startswith("file:")):
+            return await self._http.ask(sent, conditions, max_bytes=limit)
+        body = await asyncio.to_thread(
+            files.read, sent.uri, self._settings.folders, limit
+        )
+        return Answer(200, {"cache-control": f"max-age={FILE_LIFETIME_S:.0f}"}, body)
+
+    def _keep(self, uri: str, kept: _Kept) -> _Kept:
+        self._kept.put(uri, kept, _size(uri, kept))
+        return kept
+
+
+def _found(uri: str, answer: Answer) -> Found:
+    if answer.redirect is not None:
+        return answer.redirect
+    if answer.status == 304:
+        why = "the server answers 304 although nothing is kept"
+        raise FetchError(Failure.FAILED, uri, why, status=304)
+    return Resource.of(uri, answer.body, answer.headers.get("content-type", ""))
+
+
+def _size(uri: str, kept: _Kept) -> int:
+    """About how many bytes *kept* takes; a server may fill its fields as it likes."""
+    texts: list[str | bytes] = [uri, *kept.policy.headers.values()]
+    if isinstance(kept.found, Redirect):
+        texts.append(kept.found.location)
+    else:
+        texts += kept.found.body, kept.found.media_type
+    return ENTRY_BYTES + sum(map(len, texts))
+
+
+def _too_slow(uri: str) -> FetchError:
+    return FetchError(
+        Failure.TIMEOUT, uri, "there was no answer in time", is_outage=True
+    )

@@ -1,0 +1,128 @@
+"""What somebody wants to have fetched, and the HTTP request that this makes; pure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from engine.fetch.errors import Failure, FetchError
+
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+MAX_URI = 8192  # what every server is asked to take (RFC 9110 §4.1)
+_KEEP_METHOD = frozenset({307, 308})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to fetch; *uri* is absolute, *method* GET or POST in any case.
+
+    *values* become the query of a GET or, in *enctype*, the body of a POST. None for
+    *timeout_s* is the setting. *max_age_s* and *max_stale_s* are those of RFC 9111
+    §5.2.1: how old a kept answer may be, and how long it may have been stale.
+    """
+
+    uri: str
+    method: str = "GET"
+    values: Mapping[str, Any] = field(default_factory=dict)
+    enctype: str = FORM
+    timeout_s: float | None = None
+    max_age_s: float | None = None
+    max_stale_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """An answer that says where to look instead."""
+
+    status: int
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An HTTP request; *uri* has no fragment, *media_type* is that of *body*."""
+
+    method: str
+    uri: str
+    body: bytes | None = None
+    media_type: str = ""
+
+    def redirected(self, redirect: Redirect) -> Self:
+        """The request that follows; raises FetchError if it would be less safe."""
+        target = _joined(self.uri, redirect.location)
+        scheme = urlsplit(target).scheme
+        if scheme not in ("http", "https"):
+            raise FetchError(
+                Failure.INVALID_URI, self.uri, "it redirects to what is not HTTP"
+            )
+        if scheme == "http" and self.uri.lower().startswith("https:"):
+            raise FetchError(
+                Failure.INVALID_URI, self.uri, "it redirects from https to http"
+            )
+        if redirect.status in _KEEP_METHOD:
+            return type(self)(self.method, target, self.body, self.media_type)
+        return type(self)("GET", target)
+
+
+def outgoing(request: Request) -> Outgoing:
+    """The HTTP request for *request*; raises FetchError if there is none."""
+    uri, method = request.uri.partition("#")[0], request.method.upper()
+    if method == "POST":
+        return Outgoing(method, _bounded(uri), *_body(request))
+    if method != "GET":
+        raise FetchError(Failure.FAILED, uri, "the method is neither GET nor POST")
+    if not request.values:
+        return Outgoing(method, _bounded(uri))
+    separator = "&" if "?" in uri else "?"
+    return Outgoing(method, _bounded(uri + separator + _form(request.values)))
+
+
+def _bounded(uri: str) -> str:
+    if len(uri) > MAX_URI:
+        why = f"it is longer than {MAX_URI} characters"
+        raise FetchError(Failure.INVALID_URI, uri, why)
+    return uri
+
+
+def _joined(base: str, location: str) -> str:
+    try:
+        return _bounded(urljoin(base, location).partition("#")[0])
+    except ValueError:
+        why = "it redirects to a malformed URI"
+        raise FetchError(Failure.INVALID_URI, base, why) from None
+
+
+def _body(request: Request) -> tuple[bytes, str]:
+    match request.enctype.lower():
+        case "application/x-www-form-urlencoded":
+            return _form(request.values).encode(), FORM
+        case "application/json":
+            return json.dumps(dict(request.values)).encode(), JSON
+    why = f"the enctype is neither {FORM} nor {JSON}"
+    raise FetchError(Failure.FAILED, request.uri, why)
+
+
+def _form(values: Mapping[str, Any]) -> str:
+    return urlencode(flattened(values), errors="replace")
+
+
+def flattened(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Each leaf of *values* by its path, ``a.b`` or ``a.0``, as ECMAScript writes it."""
+    leaves, left = [], list(values.items())[::-1]
+    while left:  # no recursion: documents nest as deep as they like
+        name, value = left.pop()
+        if isinstance(value, Mapping):
+            left += [(f"{name}.{key}", one) for key, one in value.items()][::-1]
+        elif isinstance(value, list | tuple):
+            left += [(f"{name}.{at}", one) for at, one in enumerate(value)][::-1]
+        else:
+            leaves.append((name, _text(value)))
+    return leaves
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
+        return str(int(value))
+    return value if isinstance(value, str) else json.dumps(value)

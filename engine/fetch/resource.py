@@ -1,0 +1,62 @@
+"""What a fetch finds."""
+
+import codecs
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Self
+
+from engine.fetch.errors import Failure, FetchError
+
+# Others, such as punycode or unicode_escape, do harm in the hands of strangers.
+_CHARSETS = re.compile(
+    r"utf-?8|utf-?16(le|be)?|us-ascii|ascii|iso-8859-\d{1,2}|windows-125\d"
+)
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([^"';\s]*)""", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Something that was fetched.
+
+    *uri* is where it was found, after redirects, as later URIs are relative to it; it
+    may hold user info: log `shown` of it. *media_type* is in lower case and without
+    parameters, "" if there is none. *validator* changes with what `text` says.
+    """
+
+    uri: str
+    body: bytes
+    media_type: str
+    charset: str | None
+    validator: str
+
+    @classmethod
+    def of(cls, uri: str, body: bytes, content_type: str = "") -> Self:
+        """What *content_type*, a field of HTTP, says of *body*."""
+        found = _CHARSET.search(content_type)
+        charset = found[1].lower() if found else None
+        media_type = content_type.partition(";")[0].strip().lower()
+        validator = f"{sha256(body).hexdigest()} {charset or ''}"
+        return cls(uri, body, media_type, charset, validator)
+
+    def text(self, fallback: str | None = None) -> str:
+        """The body as text; raises FetchError if that is not what it is.
+
+        A byte order mark goes before the charset of the answer, that before
+        *fallback*, and that before UTF-8.
+        """
+        marks = [name for mark, name in _MARKS.items() if self.body.startswith(mark)]
+        charset = [*marks, self.charset, (fallback or "").lower(), "utf-8"]
+        name = next(filter(None, charset))
+        try:
+            if name in marks or _CHARSETS.fullmatch(name):
+                return self.body.decode(name)
+        except (LookupError, UnicodeDecodeError):
+            pass
+        why = "some bytes are not characters of its encoding"
+        raise FetchError(Failure.FAILED, self.uri, why)
