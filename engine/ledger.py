@@ -24,20 +24,44 @@ class Capacity:
     detail: str | None = None  # where "all are in use" is not the reason
 
 
+def node_capacity(name: str) -> str:
+    """What the capacity of the node *name* is called."""
+    return f"node:{name}"
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """At most *per_second* grants under *name*, evenly spaced."""
+    """At most *per_second* grants under *name*, evenly spaced.
+
+    After a pause up to *burst* of them may come at once.
+    """
 
     name: str
     per_second: float
     refusal: Result
+    burst: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NodeWanted:
+    """The call is to be carried by a live node that has all *capabilities*.
+
+    One of *avoided*, which are names, is taken only if no other has room.
+    """
+
+    capabilities: frozenset[str]
+    avoided: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """Every slot has been taken; the call's turn comes in *wait_s* seconds."""
+    """Every slot has been taken; the call's turn comes in *wait_s* seconds.
+
+    *node*: the name of the node that was chosen, where one was wanted.
+    """
 
     wait_s: float = 0.0
+    node: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +79,21 @@ class TooFast:
     wait_s: float
 
 
-Grant = Granted | Full | TooFast
+@dataclass(frozen=True, slots=True)
+class NoNode:
+    """No slot has been taken, since no live node has the capabilities.
+
+    *draining*: there are such nodes, and each of them drains.
+    """
+
+    draining: bool
+
+
+Grant = Granted | Full | TooFast | NoNode
+
+
+class LedgerError(Exception):
+    """What is shared cannot be read or written now; the text is one sentence."""
 
 
 class Ledger(Protocol):
@@ -67,27 +105,35 @@ class Ledger(Protocol):
         capacities: Sequence[Capacity],
         rates: Sequence[Rate],
         patience_s: float = 0.0,
+        node: NodeWanted | None = None,
     ) -> Grant:
         """Take a slot of each capacity under *lease*, and a turn of each rate, or none.
 
-        Capacities are asked in their order, then rates. A turn may lie up to
-        *patience_s* ahead: turns are given out in the order of asking, and the
-        caller waits for its own. A refusal changes nothing. Afterwards *lease*
-        holds just these capacities: another one that it held is given back.
+        Capacities are asked in their order, then the nodes, then rates. A turn may
+        lie up to *patience_s* ahead: turns are given out in the order of asking, and
+        the caller waits for its own. A refusal changes nothing. Afterwards *lease*
+        holds just these capacities: another one that it held is given back. A lease
+        that was released is not taken again.
+
+        Raises LedgerError: then it is not known whether the slots were taken, and
+        the caller releases *lease*, as it does where it was cancelled.
         """
 
     async def renew(self, leases: Iterable[str]) -> None:
-        """Keep the slots of *leases* for another ``LEASE_S``, even above a limit."""
+        """Keep the slots of *leases* for another ``LEASE_S``, even above a limit.
+
+        Raises LedgerError; what is renewed late is taken back.
+        """
 
     async def release(self, leases: Iterable[str]) -> None:
-        """Give back whatever *leases* hold; nothing is no error."""
+        """Give back whatever *leases* hold; nothing is no error. Raises nothing."""
 
     async def held(self, name: str) -> int:
-        """How many leases a capacity holds now."""
+        """How many leases a capacity holds now; raises LedgerError."""
 
 
 class MemoryLedger:
-    """A ledger for one process."""
+    """A ledger for one process, which is the only node: it never chooses one."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -103,8 +149,9 @@ class MemoryLedger:
         capacities: Sequence[Capacity],
         rates: Sequence[Rate],
         patience_s: float = 0.0,
+        node: NodeWanted | None = None,  # noqa: ARG002  there is no other
     ) -> Grant:
-        """See ``Ledger``."""
+        """See ``Ledger``; *node* changes nothing, and none is named."""
         now = self._now()
         for capacity in capacities:
             holders = self._holders(capacity.name, now)
@@ -112,7 +159,8 @@ class MemoryLedger:
                 return Full(capacity)
         wait_s = 0.0
         for rate in rates:
-            wait_s = max(wait_s, self._next.get(rate.name, now) - now)
+            ahead_s = (rate.burst - 1) / rate.per_second
+            wait_s = max(wait_s, self._next.get(rate.name, now) - ahead_s - now)
             if wait_s > patience_s:
                 return TooFast(rate, wait_s)
         for rate in rates:

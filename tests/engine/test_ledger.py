@@ -1,10 +1,12 @@
-"""What every ledger keeps. Another implementation is one more parameter of ``ledger``."""
+"""What every ledger keeps, in memory and on Redis."""
 
 import asyncio
-from collections.abc import Callable
+import uuid
+from collections.abc import AsyncIterator
 
 import pytest
 
+from engine.cluster import RedisLedger, open_connection
 from engine.ledger import (
     LEASE_S,
     Capacity,
@@ -16,7 +18,9 @@ from engine.ledger import (
     TooFast,
 )
 from engine.results import Result
+from engine.settings import RedisSettings
 from tests.engine.conftest import Clock
+from tests.redis_server import RedisServer
 
 LICENCE = Capacity("licence", 3, Result.LICENSE_LIMIT)
 ACCOUNT = Capacity("account:a", 2, Result.ACCOUNT_CALL_LIMIT)
@@ -24,10 +28,33 @@ OTHER = Capacity("account:b", 2, Result.ACCOUNT_CALL_LIMIT)
 RATE = Rate("account:a", 10, Result.ACCOUNT_CALL_LIMIT)
 
 
-@pytest.fixture(params=[MemoryLedger])
-def ledger(request: pytest.FixtureRequest, clock: Clock) -> Ledger:
-    make: Callable[[Clock], Ledger] = request.param
-    return make(clock)
+TOLD_CLOCK = """
+local function clock()
+  return tonumber(redis.call('GET', KEYS[1] .. 'clock'))
+end
+"""
+
+
+@pytest.fixture(params=["memory", "redis"])
+async def ledger(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Ledger]:
+    """A ledger whose time is that of ``clock``."""
+    if request.param == "memory":
+        yield MemoryLedger(request.getfixturevalue("clock"))
+        return
+    monkeypatch.setattr("engine.cluster.ledger.READY_S", 600)  # one beat is enough
+    server: RedisServer = request.getfixturevalue("redis_server")
+    settings = RedisSettings(url=server.socket_url, prefix=f"test-{uuid.uuid4()}")
+    connection = open_connection(settings)
+    with server.client() as client:
+        clock: Clock = request.getfixturevalue("clock")
+        clock._tell = lambda now: client.set(connection.key("clock"), round(now * 1e6))
+        clock.now = clock.now
+        opened = RedisLedger(connection, grace_s=0, clock=TOLD_CLOCK)
+        await opened.beat()
+        yield opened
+        await connection.aclose()
 
 
 async def held(ledger: Ledger) -> tuple[int, int, int]:
@@ -139,6 +166,27 @@ async def test_turns_are_given_in_the_order_of_asking(
     assert again.wait_s == pytest.approx(0.295)
 
 
+async def test_a_burst_may_come_at_once_after_a_pause(
+    ledger: Ledger, clock: Clock
+) -> None:
+    rate = Rate("account:a", 10, Result.ACCOUNT_CALL_LIMIT, burst=3)
+
+    async def granted(prefix: str) -> int:
+        asked = [await ledger.acquire(f"{prefix}{n}", (), (rate,)) for n in range(9)]
+        return asked.count(Granted())
+
+    assert await granted("first") == 3
+    clock.now += 0.1
+    assert await granted("soon") == 1
+    clock.now += 60
+    assert await granted("later") == 3
+    assert await ledger.acquire("waits", (), (rate,), 0.15) == Granted(
+        pytest.approx(0.1)
+    )
+    late = await ledger.acquire("late", (), (rate,), 0.15)
+    assert late == TooFast(rate, pytest.approx(0.2))
+
+
 async def test_the_slowest_of_several_rates_counts(ledger: Ledger) -> None:
     slow = Rate("application:s", 1, Result.APPLICATION_CALL_LIMIT)
     assert await ledger.acquire("1", (), (RATE, slow)) == Granted()
@@ -157,6 +205,15 @@ async def test_a_full_capacity_takes_no_turn_of_the_rate(ledger: Ledger) -> None
     assert await ledger.acquire("1", (ACCOUNT,), (RATE,)) == Granted()
     assert isinstance(await ledger.acquire("2", (ACCOUNT,), (RATE,)), TooFast)
     assert await held(ledger) == (0, 1, 0)
+
+
+async def test_a_released_lease_is_not_renewed(ledger: Ledger) -> None:
+    await ledger.acquire("1", (ACCOUNT,), ())
+    await ledger.release(["1"])
+
+    await ledger.renew(["1"])
+
+    assert await held(ledger) == (0, 0, 0)
 
 
 async def test_many_tasks_race_for_few_slots(ledger: Ledger) -> None:
