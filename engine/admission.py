@@ -8,9 +8,20 @@ from random import Random
 
 from sip.events import Ended, Origin, SipEvent
 
-from .ledger import Capacity, Full, Granted, Ledger, Rate, TooFast
+from .ledger import (
+    Capacity,
+    Full,
+    Grant,
+    Granted,
+    Ledger,
+    LedgerError,
+    NodeWanted,
+    NoNode,
+    Rate,
+    TooFast,
+)
 from .objects import Application
-from .outbound import OutboundRequest
+from .outbound import Action, OutboundRequest
 from .platform import Platform, add_limits
 from .proxies import ProxyHealth, choose, failure
 from .results import RefusedError, Result
@@ -19,13 +30,21 @@ from .routing import Group, Trunk
 
 @dataclass(slots=True)
 class Candidate:
-    """A call that wants to be placed, and what has been tried for it already."""
+    """A call that wants to be placed, and what has been tried for it already.
 
+    *lease* is what holds its slots. Where its application took these when it
+    started, *has_turn* is true, and *id*, the call's own, is another.
+    """
+
+    id: str
+    application_uuid: str
     lease: str
     request: OutboundRequest
     application: Application
     platform: Platform
     group: Group | None
+    action: str = Action.MAKE_CALL.value
+    has_turn: bool = False
     tried: set[str] = field(default_factory=set)  # proxies
 
 
@@ -50,22 +69,6 @@ class Admission:
         self._default_domain = default_domain
         self._random = random or Random()
 
-    def check_route(self, candidate: Candidate) -> None:
-        """Raise RefusedError if no proxy of its group could ever take the call."""
-        group, request = candidate.group, candidate.request
-        destination = request.destination
-        assert destination is not None
-        if group is None:
-            if isinstance(destination, str) and self._default_domain is None:
-                raise RefusedError(Result.INVALID_REQUEST, _NO_HOST)
-        elif not group.trunks:
-            text = f"The proxy group {group.id} has no proxy."
-            raise RefusedError(Result.INTERNAL_ERROR, text)
-        elif not any(
-            trunk.takes(destination, self._default_domain) for trunk in group.trunks
-        ):
-            raise RefusedError(Result.INVALID_REQUEST, _NO_HOST)
-
     async def take(self, candidate: Candidate) -> Trunk | None:
         """Take every slot and turn of the call; return the proxy it goes through.
 
@@ -74,8 +77,8 @@ class Admission:
         all, for that or because the wait was cancelled, gives its slots back.
         """
         capacities, rates = candidate.platform.limits(candidate.application)
-        if candidate.tried:
-            rates = []  # its turn was taken with the first proxy
+        if candidate.tried or candidate.has_turn:
+            rates = []  # its turn was taken before
         patience_s = min(candidate.request.wait_s, self._max_queue_wait_s)
         full = set(candidate.tried)
         refusal: Full | TooFast | None = None
@@ -83,17 +86,21 @@ class Admission:
             trunk = self._choose(candidate, full)
             if trunk is None and candidate.group is not None:
                 raise _refused(refusal)
-            own = _of(trunk)
-            grant = await self._ledger.acquire(
-                candidate.lease,
-                [*capacities, *own[0], self._node()],
-                [*rates, *own[1]],
-                patience_s,
-            )
+            own = _of(trunk, candidate.platform.burst)
+            grant: Grant = Granted(0.0)
+            # Else its lease holds all that it needs, and the ledger may be far away.
+            if candidate.tried or not candidate.has_turn or any(own):
+                grant = await self._acquire(
+                    candidate.lease,
+                    [*capacities, *own[0], self._node()],
+                    [*rates, *own[1]],
+                    patience_s,
+                )
             match grant:
                 case Granted(wait_s):
                     if wait_s > 0:
-                        await self._wait(wait_s)
+                        await asyncio.sleep(wait_s)
+                        self._check_node(candidate)
                     if trunk is not None:
                         candidate.tried.add(trunk.proxy.id)
                     return trunk
@@ -114,10 +121,58 @@ class Admission:
         else:
             self._health.worked(trunk.proxy)
 
-    async def _wait(self, wait_s: float) -> None:
-        await asyncio.sleep(wait_s)
+    async def reserve(
+        self,
+        lease: str,
+        application: Application,
+        platform: Platform,
+        wait_s: float,
+        *,
+        has_turn: bool = False,
+        node: NodeWanted | None = None,
+    ) -> str | None:
+        """Take the slots and the turn of an application's first call; raises RefusedError.
+
+        The turn is waited for, for *wait_s* at most; with *has_turn* none is taken.
+        *node* asks for one of all nodes, whose name is returned; without it the slot
+        is this node's own. As for ``take``, whoever is refused or cancelled gives
+        the slots back.
+        """
+        capacities, rates = platform.limits(application)
+        grant = await self._acquire(
+            lease,
+            capacities if node is not None else [*capacities, self._node()],
+            [] if has_turn else rates,
+            min(wait_s, self._max_queue_wait_s),
+            node,
+        )
+        if not isinstance(grant, Granted):
+            raise _refused(grant)
+        if grant.wait_s > 0:
+            await asyncio.sleep(grant.wait_s)
+            if node is None:
+                self._check_node()
+        return grant.node
+
+    async def _acquire(
+        self,
+        lease: str,
+        capacities: Sequence[Capacity],
+        rates: Sequence[Rate],
+        patience_s: float,
+        node: NodeWanted | None = None,
+    ) -> Grant:
+        try:
+            return await self._ledger.acquire(
+                lease, capacities, rates, patience_s, node
+            )
+        except LedgerError as error:
+            raise RefusedError(Result.INTERNAL_ERROR, str(error)) from error
+
+    def _check_node(self, candidate: Candidate | None = None) -> None:
+        """Raise RefusedError if the node has gone while a turn was waited for."""
         node = self._node()
-        if node.limit == 0:  # it went away meanwhile
+        if node.limit == 0 and not (candidate and candidate.has_turn):
             raise _refused(Full(node))
 
     def _choose(self, candidate: Candidate, without: set[str]) -> Trunk | None:
@@ -140,15 +195,30 @@ class Admission:
         return None if proxy is None else trunks[proxy.id]
 
 
-def _of(trunk: Trunk | None) -> tuple[Sequence[Capacity], Sequence[Rate]]:
+def check_route(candidate: Candidate, default_domain: str | None) -> None:
+    """Raise RefusedError if no proxy of its group could ever take the call."""
+    group, destination = candidate.group, candidate.request.destination
+    assert destination is not None
+    if group is None:
+        if isinstance(destination, str) and default_domain is None:
+            raise RefusedError(Result.INVALID_REQUEST, _NO_HOST)
+    elif not group.trunks:
+        text = f"The proxy group {group.id} has no proxy."
+        raise RefusedError(Result.INTERNAL_ERROR, text)
+    elif not any(trunk.takes(destination, default_domain) for trunk in group.trunks):
+        raise RefusedError(Result.INVALID_REQUEST, _NO_HOST)
+
+
+def _of(trunk: Trunk | None, burst: int) -> tuple[Sequence[Capacity], Sequence[Rate]]:
     capacities: list[Capacity] = []
     rates: list[Rate] = []
     if trunk is not None:
-        add_limits(trunk.proxy, "proxy", Result.BVR_CALL_LIMIT, capacities, rates)
+        refusal = Result.BVR_CALL_LIMIT
+        add_limits(trunk.proxy, "proxy", refusal, burst, capacities, rates)
     return capacities, rates
 
 
-def _refused(grant: Full | TooFast | None) -> RefusedError:
+def _refused(grant: Full | TooFast | NoNode | None) -> RefusedError:
     match grant:
         case Full(capacity):
             shown = _shown(capacity.name)
@@ -159,6 +229,11 @@ def _refused(grant: Full | TooFast | None) -> RefusedError:
             detail = f"{shown} may start {rate.per_second:g} calls per second."
             detail = detail[0].upper() + detail[1:]
             return RefusedError(rate.refusal, detail, retry_after_s=wait_s)
+        case NoNode(draining=True):
+            text = "Every node that could take the call is stopping."
+            return RefusedError(Result.SERVER_SHUTDOWN, text)
+        case NoNode():
+            return RefusedError(Result.NO_BVR, "No node that runs can take the call.")
         case _:
             return RefusedError(Result.CALL_FAILED, "Every proxy has been tried.")
 

@@ -8,7 +8,7 @@ import structlog
 
 from sip.events import Ended, LegId, SipEvent
 
-from .ledger import RENEW_S, Ledger
+from .ledger import RENEW_S, Ledger, LedgerError
 from .record import Record
 from .recorder import Recorder
 from .results import Answer, Result
@@ -31,36 +31,56 @@ class Calls:
         self._statistics = statistics
         self._by_leg: dict[LegId, CallSession] = {}
         self._live: dict[str, CallSession] = {}
+        self._kept: set[str] = set()
         self._tasks = Tasks()
         self._idle = asyncio.Event()
         self._idle.set()
 
     def add(self, session: CallSession) -> None:
         """Take charge of a call that holds its slots."""
-        self._live[session.application_uuid] = session
+        self._live[session.id] = session
+        self._kept.discard(session.lease)
         self._idle.clear()
         application = session.application
         self._statistics.began(application.account, application.id)
 
     def remove(self, session: CallSession) -> None:
         """Forget a call."""
-        if self._live.pop(session.application_uuid, None) is not None:
+        if self._live.pop(session.id, None) is not None:
             application = session.application
             self._statistics.ended(application.account, application.id)
         if not self._live:
             self._idle.set()
 
+    def keep(self, lease: str) -> None:
+        """Hold the slots of *lease* for a call that may be placed later."""
+        self._kept.add(lease)
+
+    @property
+    def kept(self) -> int:
+        """How many leases are held for calls that were not placed yet."""
+        return len(self._kept)
+
     def release(self, lease: str) -> None:
         """Give back the slots of a call that was not placed, soon and whatever happens."""
+        self._kept.discard(lease)
         self._tasks.start(self._ledger.release([lease]))
 
     def __iter__(self) -> Iterator[CallSession]:
         """Live calls, oldest first."""
         return (call for call in self._live.values() if not call.is_over)
 
-    def find(self, application_uuid: str) -> CallSession | None:
+    def find(self, call_id: str) -> CallSession | None:
         """A call that lives, or whose end is not recorded yet."""
-        return self._live.get(application_uuid)
+        return self._live.get(call_id)
+
+    def of(self, application_uuid: str) -> list[CallSession]:
+        """The calls of one application that live, or whose end is not recorded yet."""
+        return [
+            call
+            for call in self._live.values()
+            if call.application_uuid == application_uuid
+        ]
 
     @property
     def count(self) -> int:
@@ -94,7 +114,7 @@ class Calls:
         ended = [self._live.get(record.id) for record in records]
         sessions = [one for one in ended if one is not None and one.is_over]
         if sessions:
-            release = self._ledger.release([one.application_uuid for one in sessions])
+            release = self._ledger.release([one.lease for one in sessions])
             self._tasks.start(self._close(sessions, release))
 
     async def _close(
@@ -123,7 +143,11 @@ class Calls:
         """Keep the slots of every live call, for ever."""
         while True:
             await asyncio.sleep(RENEW_S)
-            await self._ledger.renew(list(self._live))
+            leases = [call.lease for call in self._live.values()]
+            try:
+                await self._ledger.renew([*leases, *self._kept])
+            except LedgerError as error:  # calls go on; the next renewal takes back
+                log.warning("leases_not_renewed", reason=str(error))
 
     # -- events ------------------------------------------------------------------
 

@@ -119,16 +119,19 @@ class Idempotency:
         while stored is not None:
             if stored.status is not None:
                 return Reply(stored.status, stored.body or b"{}", is_replay=True)
-            if record := await self._ended(stored.application_uuid):
-                return Reply.of(_answer_of(record)).again()
-            await asyncio.sleep(POLL_S)
+            record = await self._settled(stored.application_uuid)
+            await asyncio.sleep(POLL_S)  # in which whoever lives writes its answer
             stored = await self._store.request(*place, time.time())
+            if record is not None and stored is not None and stored.status is None:
+                return Reply.of(_answer_of(record)).again()
         return None
 
-    async def _ended(self, application_uuid: str) -> Record | None:
-        """The record of a call that ended without an answer, since its process died."""
+    async def _settled(self, application_uuid: str) -> Record | None:
+        """The record of a call that has an outcome, which its client may not have."""
         records = await self._store.record(application_uuid)
-        return records[-1] if records and records[-1].ended is not None else None
+        return next(
+            (one for one in records if one.id == application_uuid and one.result), None
+        )
 
 
 def place_of(key_digest: str, idempotency_key: str | None) -> Place | None:

@@ -166,10 +166,13 @@ def action_of(fields: Fields) -> Action:
     return action
 
 
-def request_of(fields: Fields, *, as_text: bool) -> OutboundRequest:
+def request_of(
+    fields: Fields, *, as_text: bool, wait_s: float | None = None
+) -> OutboundRequest:
     """Check every member; raises RefusedError with ``Invalid request``.
 
-    *as_text*: numbers may come as text, as in a query.
+    *as_text*: numbers may come as text, as in a query. *wait_s*: what is left of the
+    client's wait by now.
     """
     action = action_of(fields)
     try:
@@ -191,7 +194,7 @@ def request_of(fields: Fields, *, as_text: bool) -> OutboundRequest:
         destination=destination,
         from_=from_,
         caller_id=wanted.callerId,
-        wait_s=wanted.timeout / 1000,
+        wait_s=wanted.timeout / 1000 if wait_s is None else wait_s,
         app_data=wanted.appData,
         headers=headers,
         ring_timeout_s=_seconds(hints.ring_timeout),

@@ -6,7 +6,8 @@ from contextlib import suppress
 
 from sip.agent import UserAgent
 
-from .dialer import Dialer
+from .platform import CurrentPlatform
+from .proxies import ProxyHealth
 from .results import RefusedError
 from .routing import Trunk
 
@@ -16,11 +17,14 @@ _DOWN = frozenset({408, 503})  # no response, or one that says so (RFC 3261 §21
 
 
 class Pinger:
-    """Pings every proxy that has a ping interval; what it learns goes to ``Dialer.health``."""
+    """Pings every proxy that has a ping interval; what it learns goes to *health*."""
 
-    def __init__(self, agent: UserAgent, dialer: Dialer) -> None:
+    def __init__(
+        self, agent: UserAgent, platform: CurrentPlatform, health: ProxyHealth
+    ) -> None:
         self._agent = agent
-        self._dialer = dialer
+        self._platform = platform
+        self._health = health
         self._due: dict[str, float] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
 
@@ -29,7 +33,7 @@ class Pinger:
         try:
             while True:
                 with suppress(RefusedError):  # the database is away: as last read
-                    await self._dialer.platform.now()
+                    await self._platform.now()
                 self._begin(time.monotonic())
                 await asyncio.sleep(TICK_S)
         finally:
@@ -39,7 +43,7 @@ class Pinger:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def _begin(self, now: float) -> None:
-        trunks = self._dialer.platform.last.trunks
+        trunks = self._platform.last.trunks
         self._due = {name: due for name, due in self._due.items() if name in trunks}
         for name, trunk in trunks.items():
             interval_ms = trunk.proxy.ping_interval_ms
@@ -56,7 +60,7 @@ class Pinger:
             )
         finally:
             del self._running[trunk.proxy.id]
-        health = self._dialer.health
+        health = self._health
         if status in _DOWN:
             health.failed(trunk.proxy, time.monotonic(), f"OPTIONS: {status}")
         else:

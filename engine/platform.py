@@ -16,8 +16,10 @@ from .store import Store, StoreError
 class Platform:
     """All objects, found by what requests name them with. Never changes; a newer one replaces it."""
 
-    def __init__(self, objects: Objects) -> None:
+    def __init__(self, objects: Objects, burst: int = 1) -> None:
+        """*burst*: how many calls of a rate may come at once."""
         self.objects = objects
+        self.burst = burst
         self._accounts = {one.id: one for one in objects.account}
         self._applications = {one.id: one for one in objects.application}
         self._keys = {one.sha256: one for one in objects.key}
@@ -52,11 +54,15 @@ class Platform:
 
     def application(self, key: ApiKey) -> Application:
         """The application of *key*, whose account exists; raises RefusedError."""
-        application = self._applications.get(key.application)
+        return self.application_called(key.application)
+
+    def application_called(self, name: str) -> Application:
+        """The application with this id, whose account exists; raises RefusedError."""
+        application = self._applications.get(name)
         if application is None:
             raise RefusedError(
                 Result.NO_APPLICATION_FOUND,
-                f"The application {key.application} of this apiKey does not exist.",
+                f"The application {name} of this apiKey does not exist.",
             )
         if application.account not in self._accounts:
             raise RefusedError(
@@ -87,7 +93,7 @@ class Platform:
 
     def check_number(self, to: str) -> None:
         """Raise RefusedError if *to* may not be called."""
-        if not self._rules.allow(to):
+        if not self._rules.allow(to.strip()):
             raise RefusedError(
                 Result.NUMBER_DENIED, "The to value is on the deny list."
             )
@@ -105,14 +111,16 @@ class Platform:
             (account, "account", Result.ACCOUNT_CALL_LIMIT),
             (application, "application", Result.APPLICATION_CALL_LIMIT),
         ):
-            add_limits(owner, kind, refusal, capacities, rates)
+            add_limits(owner, kind, refusal, self.burst, capacities, rates)
         return capacities, rates
 
 
 class CurrentPlatform:
     """The platform of a database, read again whenever it has changed."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, burst: int = 1) -> None:
+        """*burst*: see ``Platform``."""
+        self._burst = burst
         self._reader = store.reader()
         self._reading = asyncio.Lock()
         self.last = Platform(Objects())
@@ -123,7 +131,7 @@ class CurrentPlatform:
         if not self._reader.is_current():
             async with self._reading:
                 if not self._reader.is_current():
-                    self.last = Platform(await self._read())
+                    self.last = Platform(await self._read(), self._burst)
         return self.last
 
     async def _read(self) -> Objects:
@@ -137,6 +145,7 @@ def add_limits(
     owner: Account | Application | Proxy,
     kind: str,
     refusal: Result,
+    burst: int,
     capacities: list[Capacity],
     rates: list[Rate],
 ) -> None:
@@ -145,4 +154,4 @@ def add_limits(
     if owner.call_limit is not None:
         capacities.append(Capacity(name, owner.call_limit, refusal))
     if owner.calls_per_second is not None:
-        rates.append(Rate(name, owner.calls_per_second, refusal))
+        rates.append(Rate(name, owner.calls_per_second, refusal, burst))

@@ -14,6 +14,8 @@ Time = Annotated[
     str, Meta(description="ISO 8601, UTC.", extra_json_schema={"format": "date-time"})
 ]
 Milliseconds = Annotated[float, Meta(description="Milliseconds.")]
+RUNNING = "running"
+"""State of an application that has been started."""
 
 
 class TimesView(TypedDict, total=False):
@@ -145,7 +147,13 @@ class RecordView(_From, TypedDict):
     accountId: NotRequired[str]
     applicationId: NotRequired[str]
     direction: str
-    state: LegState
+    state: Annotated[
+        str,
+        Meta(
+            description="An application that was started is running, then ended.",
+            extra_json_schema={"enum": [*LegState, RUNNING]},
+        ),
+    ]
     result: NotRequired[
         Annotated[
             str,
@@ -186,6 +194,12 @@ class RecordView(_From, TypedDict):
     answeredAfterCancel: Annotated[bool, Meta(description="A 2xx crossed our CANCEL.")]
     forced: Annotated[
         bool, Meta(description="The far end never confirmed that the call is over.")
+    ]
+    calls: NotRequired[
+        Annotated[
+            list["RecordView"],
+            Meta(description="Of an application that was started; oldest first."),
+        ]
     ]
 
 
@@ -250,6 +264,8 @@ def record_view(record: Record) -> dict[str, Any]:
 
 
 def _state(record: Record) -> str:
+    if record.action == "startApplication" and record.ended is None:
+        return RUNNING
     if record.ended is not None or (record.result and record.answered is None):
         return "ended"
     if record.answered is not None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
@@ -42,6 +43,7 @@ class Recorder:
         self._kept_s = kept_s
         self._file = file
         self._waiting: dict[str, Record] = {}
+        self._writing: dict[str, Record] = {}
         self._used: dict[str, float] = {}
         self._work = asyncio.Event()
         self._touched = time.monotonic()
@@ -71,7 +73,19 @@ class Recorder:
 
     def find(self, application_uuid: str) -> Record | None:
         """A record that is not in the database yet."""
-        return self._waiting.get(application_uuid)
+        return self._unwritten.get(application_uuid)
+
+    @property
+    def _unwritten(self) -> Mapping[str, Record]:
+        return ChainMap(self._waiting, self._writing)
+
+    def waiting_of(self, application_uuid: str) -> list[Record]:
+        """All records of one application that are not in the database yet."""
+        return [
+            record
+            for record in self._unwritten.values()
+            if record.application_uuid == application_uuid
+        ]
 
     def used(self, key_digest: str) -> None:
         """This API key has just been used."""
@@ -113,6 +127,7 @@ class Recorder:
     async def _write(self) -> bool:
         names = list(islice(self._waiting, BATCH))
         batch = [self._waiting.pop(name) for name in names]
+        self._writing = dict(zip(names, batch, strict=True))
         try:
             if batch:
                 await self._store.write(batch)
@@ -124,6 +139,8 @@ class Recorder:
                 raise
             self._note_away(error)
             return False
+        finally:
+            self._writing = {}
         if self._is_away:
             log.info("database_back", waiting=len(self._waiting))
         self._is_away = False

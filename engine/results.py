@@ -25,12 +25,12 @@ class Result(Enum):
     INTERNAL_ERROR = (
         "Internal Error",
         HTTPStatus.INTERNAL_SERVER_ERROR,
-        "A defect, or the database cannot be reached; the log says more.",
+        "A defect, or the database or Redis cannot be reached; the log says more.",
     )
     REQUEST_TIMEOUT = (
         "Request timeout",
         HTTPStatus.REQUEST_TIMEOUT,
-        "The wait ran out; the call goes on, unless its application says otherwise.",
+        "The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet.",
     )
     CALL_FAILED = (
         "Call failed",
@@ -70,7 +70,7 @@ class Result(Enum):
     NO_BVR = (
         "No BVR to handle outbound API",
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "No node that runs can place the call.",
+        "No node that runs can place the call, or run the application.",
     )
     APPLICATION_TIMEOUT = (
         "Application timeout",

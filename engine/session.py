@@ -12,7 +12,16 @@ import structlog
 
 from sip.agent import UserAgent
 from sip.errors import SipError
-from sip.events import Answered, Ended, LegId, Origin, Progress, SipEvent, Times
+from sip.events import (
+    Answered,
+    Ended,
+    LegId,
+    Origin,
+    Progress,
+    Referred,
+    SipEvent,
+    Times,
+)
 from sip.message import Response
 from sip.reason import q850_cause
 from sip.uri import SipUri
@@ -22,7 +31,7 @@ from .leg import UNANSWERED, LegEvent, LegState, Timer, Wish, transition
 from .record import Attempt, Record
 from .replies import text, texts
 from .results import Answer, RefusedError, Result, SipOutcome
-from .routing import Trunk, invite_of
+from .routing import Headers, Trunk, invite_of
 from .rules import user_part
 
 HANG_UP_GUARD_S = 5.0  # we hung up: so long may the far end take before we report it
@@ -45,6 +54,22 @@ class NodeFacts:
     name: str
     caller_id: str = "bvr"
     default_domain: str | None = None
+
+
+class Listener(Protocol):
+    """Whom a call tells what becomes of it: the application that runs on it."""
+
+    def progressed(self, call: "CallSession", response: Response) -> None:
+        """A provisional response above 100 arrived."""
+
+    def answered(self, call: "CallSession", response: Response) -> None:
+        """A 2xx arrived and was ACKed."""
+
+    def referred(self, event: Referred) -> None:
+        """What became of ``CallSession.refer``."""
+
+    def ended(self, call: "CallSession", end: Ended) -> None:
+        """Nothing is left of the call. Exactly once."""
 
 
 class Owner(Protocol):
@@ -83,7 +108,9 @@ class CallSession:
     ) -> None:
         """*received*: when the request came, by the monotonic clock and since 1970."""
         self._loop = asyncio.get_running_loop()
-        self.application_uuid = candidate.lease
+        self.id = candidate.id
+        self.lease = candidate.lease
+        self.application_uuid = candidate.application_uuid
         self.application = candidate.application
         self.request = candidate.request
         self.limits = limits
@@ -99,6 +126,10 @@ class CallSession:
         self.response: Response | None = None  # the last one worth showing
         self.idempotency_key: str | None = None
         self.wait_ran_out = False
+        self.listener: Listener | None = None
+        self.was_hung_up = False
+        """Whether somebody has asked for its end, on our side and before its limits."""
+        self._hang_up_headers: Headers = ()
         self._candidate = candidate
         self._trunk: Trunk | None = None
         self._from: SipUri | None = None
@@ -135,25 +166,43 @@ class CallSession:
             self._owner.leg_ended(leg)
             raise
 
-    def hang_up(self) -> None:
-        """End the call in whatever state it is; twice is the same as once."""
+    def refer(self, to: SipUri | LegId, headers: Headers, *, limit_s: float) -> None:
+        """Send the far end of an answered call elsewhere; see ``UserAgent.refer``."""
+        self._agent.refer(self.leg_id, to, headers, limit_s=limit_s)
+
+    def hang_up(self, headers: Headers = ()) -> None:
+        """End the call in whatever state it is; twice is the same as once.
+
+        *headers* go into the CANCEL or BYE.
+        """
+        if not self.was_hung_up:
+            self.was_hung_up = True
+            self._hang_up_headers = headers
         self._step(Wish.HANG_UP)
         if self._next is not None and not self._next.done():
             self._finish(self._cancelled())
 
     def receive(self, event: SipEvent) -> None:
         """Take what the user agent reports of this call's leg."""
+        if isinstance(event, Referred):
+            if self.listener is not None:
+                self.listener.referred(event)
+            return
         self.times = event.times
         if event.response is not None:
             self.response = event.response
         if self._trunk is not None:
             self._admission.note(self._trunk, event)
         match event:
-            case Progress():
+            case Progress(response=response):
                 self._step(event)
-            case Answered():
+                if self.listener is not None:
+                    self.listener.progressed(self, response)
+            case Answered(response=response):
                 self._step(event)
                 self._settle(self._connected(event))
+                if self.listener is not None:
+                    self.listener.answered(self, response)
                 self._set_timer(
                     self.limits.max_duration_s, lambda: self._step(Timer.MAX_DURATION)
                 )
@@ -214,7 +263,7 @@ class CallSession:
         self.state, command = transition(self.state, event)
         if command is not None:
             self._set_timer(HANG_UP_GUARD_S, self._report_hung_up)
-            self._agent.hang_up(self.leg_id)
+            self._agent.hang_up(self.leg_id, self._hang_up_headers)
 
     def _set_timer(self, delay_s: float, action: Callable[[], None]) -> None:
         if self._timer is not None:
@@ -239,6 +288,8 @@ class CallSession:
         self._next = None
         outcome = SipOutcome(event.status, event.reason, event.origin)
         self._settle(self._answer(Result.CALL_FAILED, outcome, event.response))
+        if self.listener is not None:
+            self.listener.ended(self, event)
         self._owner.ended(self)
 
     # -- what is told ------------------------------------------------------------
@@ -285,13 +336,13 @@ class CallSession:
         """What is known of the call now."""
         times, end, epoch = self.times, self.end, self._epoch
         record = Record(
-            id=self.application_uuid,
+            id=self.id,
             received=self.received_at,
             node=self._node.name,
             application_uuid=self.application_uuid,
             account=self.application.account,
             application=self.application.id,
-            action=self.request.action.value,
+            action=self._candidate.action,
             to=self.request.to,
             from_uri=str(self._from) if self._from else None,
             ani=self._from.user if self._from else self._caller_id,

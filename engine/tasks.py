@@ -1,7 +1,7 @@
-"""Tasks that nobody waits for: the loop itself would forget them."""
+"""Tasks that nobody waits for, which the loop itself would forget; the first of several."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -24,3 +24,16 @@ class Tasks:
         """Wait until no task is left of those there are now."""
         if self._tasks:
             await asyncio.wait(self._tasks)
+
+
+async def first_of(
+    waits: Sequence[Coroutine[Any, Any, object]], limit_s: float
+) -> None:
+    """Wait until one of *waits* has ended, for *limit_s* at most; the others end, too."""
+    tasks = [asyncio.create_task(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -159,6 +159,12 @@ def after(
     return [_of_row(row[:-1]) for row in rows], last
 
 
+def live_nodes(connection: Connection) -> list[str]:
+    """The nodes that have live records."""
+    of_live = select(record.c.node).where(record.c.ended.is_(None)).distinct()
+    return list(connection.scalars(of_live))
+
+
 def close_orphans(
     connection: Connection, upsert: str, node: str, before: float, now: float
 ) -> int:

@@ -137,6 +137,10 @@ class Store:
             lambda connection: records.after(connection, position, limit)
         )
 
+    async def live_nodes(self) -> list[str]:
+        """The nodes that have live records, whether they live themselves or not."""
+        return await self._read(records.live_nodes)
+
     async def close_orphans(self, node: str, before: float, now: float) -> int:
         """End what *node* left alive and received before *before*; how many there were."""
         return await self._write(

@@ -3,7 +3,7 @@
 import pytest
 
 from engine.leg import LegEvent, LegState, Timer, Wish, transition
-from sip.events import Answered, Ended, LegId, Origin, Progress, Times
+from sip.events import Answered, Ended, LegId, Origin, Progress, Referred, Times
 from sip.message import Response
 
 LEG = LegId("leg")
@@ -12,17 +12,18 @@ EVENTS: dict[str, LegEvent] = {
     "progress": Progress(LEG, Response(180, b"SIP/2.0 180 Ringing\r\n\r\n"), Times()),
     "answered": Answered(LEG, OK, Times()),
     "ended": Ended(LEG, 486, "Busy Here", Origin.REMOTE, None, Times()),
+    "referred": Referred(LEG, 200, "OK", Times()),
     "hang_up": Wish.HANG_UP,
     "max_duration": Timer.MAX_DURATION,
 }
 
 TABLE = {
-    # in          progress     answered          ended    hang up           max duration
-    "dialing":   ("ringing",   "connected",      "ended", "ending hang_up", "dialing"),
-    "ringing":   ("ringing",   "connected",      "ended", "ending hang_up", "ringing"),
-    "connected": ("connected", "connected",      "ended", "ending hang_up", "ending hang_up"),
-    "ending":    ("ending",    "ending hang_up", "ended", "ending",         "ending"),
-    "ended":     ("ended",     "ended",          "ended", "ended",          "ended"),
+    # in          progress     answered          ended    referred     hang up           max duration
+    "dialing":   ("ringing",   "connected",      "ended", "dialing",   "ending hang_up", "dialing"),
+    "ringing":   ("ringing",   "connected",      "ended", "ringing",   "ending hang_up", "ringing"),
+    "connected": ("connected", "connected",      "ended", "connected", "ending hang_up", "ending hang_up"),
+    "ending":    ("ending",    "ending hang_up", "ended", "ending",    "ending",         "ending"),
+    "ended":     ("ended",     "ended",          "ended", "ended",     "ended",          "ended"),
 }  # fmt: skip
 
 CASES = [

@@ -12,16 +12,17 @@ from typing import Any
 
 import pytest
 
+from engine.composition import compose
 from engine.dialer import Dialer as EngineDialer
 from engine.dialer import _Asked
 from engine.ledger import MemoryLedger
+from engine.objects import Objects
 from engine.recorder import Recorder
-from engine.session import NodeFacts
-from engine.settings import CallSettings
+from engine.settings import FetchSettings, NodeSettings, Settings
 from engine.store import open_store
 from sip.agent import Invite
 from tests.conftest import Dialer, SippFactory
-from tests.platform import KEY, make_objects, store_objects
+from tests.platform import KEY, key, make_objects, store_objects
 from tests.sipp.scenario import ack, answer, bye, invite, reply
 
 NOBODY = "sip:1@127.0.0.1:1;transport=tcp"
@@ -136,7 +137,7 @@ class Refusing:
         await asyncio.sleep(0)
         await asyncio.Event().wait()
 
-    def hang_up(self, leg: Any) -> None:
+    def hang_up(self, leg: Any, headers: Any = ()) -> None:
         """Nothing to do."""
 
 
@@ -187,49 +188,80 @@ async def engine_of_its_own(
 ) -> AsyncIterator[tuple[EngineDialer, MemoryLedger]]:
     """A dialer with everything real but its user agent."""
     url = f"sqlite:///{tmp_path / 'outring.db'}"
-    await store_objects(url, make_objects())
+    document = tmp_path / "document.ccxml"
+    document.write_text(DOCUMENT)
+    objects = make_objects()
+    more = Objects.model_validate(
+        {
+            "application": [
+                {"id": "document", "account": "acme", "uri": document.as_uri()}
+            ],
+            "key": [key("key-with-document", "document")],
+        }
+    )
+    objects = objects.model_copy(
+        update={
+            "application": objects.application + more.application,
+            "key": objects.key + more.key,
+        }
+    )
+    await store_objects(url, objects)
     store = await open_store(url)
     recorder = Recorder(store, waiting_limit=1000, kept_s=1e6)
     writing = asyncio.create_task(recorder.run())
     ledger = MemoryLedger()
-    engine = EngineDialer(
-        store,
-        ledger,
-        recorder,
-        CallSettings(),
-        NodeFacts("node"),
-        node_calls=10,
+    settings = Settings(
+        node=NodeSettings(name="node"), fetch=FetchSettings(folders=(tmp_path,))
     )
-    engine.attach(agent)
+    parts = compose(settings, store, recorder, ledger)
+    parts.attach(agent)
+    engine = parts.dialer
     try:
         yield engine, ledger
     finally:
+        await engine.applications.aclose(10)
         engine.calls.give_up()
         await engine.calls.settled(10)
         await recorder.stop(writing, 10)
+        await parts.fetcher.aclose()
         await store.aclose()
 
 
 FIELDS: dict[str, object] = {"action": "makeCall", "to": NOBODY, "apiKey": KEY}
 
 
+WITH_DOCUMENT: dict[str, object] = {**FIELDS, "apiKey": "key-with-document"}
+DOCUMENT = """<ccxml version="1.0" xmlns="http://www.w3.org/2002/09/ccxml">
+<eventprocessor><transition event="ccxml.loaded"/></eventprocessor></ccxml>"""
+
+
 @pytest.mark.parametrize("is_idempotent", [False, True])
+@pytest.mark.parametrize(
+    "fields",
+    [FIELDS, WITH_DOCUMENT, {**WITH_DOCUMENT, "action": "startApplication"}],
+    ids=["call", "call with document", "application"],
+)
 async def test_cancelling_a_request_at_every_await_leaks_no_slot(
-    tmp_path: Path, *, is_idempotent: bool
+    tmp_path: Path, fields: dict[str, object], *, is_idempotent: bool
 ) -> None:
     async with engine_of_its_own(tmp_path, Refusing()) as (engine, ledger):
         for number in count():
-            asked = _Asked((time.monotonic(), time.time()), FIELDS)
-            key = f"try-{number}" if is_idempotent else None
-            work = engine._answer(asked, None, key, as_text=False)
+            asked = _Asked((time.monotonic(), time.time()), fields)
+            again = f"try-{number}" if is_idempotent else None
+            work = engine._answer(asked, None, again, as_text=False)
             cancelled = CancelledAt(work, number)
             try:
                 async with asyncio.timeout(0.2):
                     await cancelled
             except (asyncio.CancelledError, TimeoutError):
                 pass
+            await engine.carrier._tasks.done()
+            for running in engine.applications.of(asked.application_uuid or ""):
+                running.kill("it has started")
+            async with asyncio.timeout(10):
+                await engine.applications._idle.wait()
             await engine.calls.settled(10)
-            assert (await ledger.held("node"), engine.calls.count) == (0, 0)
+            assert (await ledger.held("node:node"), engine.calls.count) == (0, 0)
             if not cancelled.was_cancelled:
                 break
     assert number >= 2
@@ -247,11 +279,11 @@ async def test_a_client_that_goes_away_while_its_call_rings_keeps_the_slot(
         request.cancel()
         with pytest.raises(asyncio.CancelledError):
             await request
-        assert (await ledger.held("node"), engine.calls.count) == (1, 1)
+        assert (await ledger.held("node:node"), engine.calls.count) == (1, 1)
 
         engine.calls.give_up()
         await engine.calls.settled(10)
-        assert (await ledger.held("node"), engine.calls.count) == (0, 0)
+        assert (await ledger.held("node:node"), engine.calls.count) == (0, 0)
 
 
 async def test_a_client_that_goes_away_before_the_call_is_placed_may_ask_again(
@@ -281,7 +313,7 @@ async def test_a_client_that_goes_away_before_the_call_is_placed_may_ask_again(
         async with asyncio.timeout(10):
             await engine._tasks.done()
         await engine.calls.settled(10)
-        assert (await ledger.held("node"), agent.invited) == (0, [])
+        assert (await ledger.held("node:node"), agent.invited) == (0, [])
 
         second = asyncio.create_task(ask())
         async with asyncio.timeout(10):

@@ -101,3 +101,13 @@ def test_limits_in_the_order_of_refusal() -> None:
         ("application:plain", 2, Result.APPLICATION_CALL_LIMIT),
     ]
     assert [(one.name, one.per_second) for one in rates] == [("account:acme", 3)]
+
+
+def test_a_burst_is_one_of_every_rate() -> None:
+    bursty = Platform(PLATFORM.objects, burst=4)
+
+    _, rates = bursty.limits(bursty.application(bursty.key("key-of-the-plain")))
+
+    assert [(one.name, one.per_second, one.burst) for one in rates] == [
+        ("account:acme", 3, 4)
+    ]

@@ -83,6 +83,26 @@ async def test_newest_state_only_and_told_of_ends_once_written() -> None:
     assert told == ["r1"]
 
 
+async def test_record_that_is_being_written_is_found() -> None:
+    found: list[Record | None] = []
+
+    class Slow(Flaky):
+        async def write(self, records: Sequence[Record]) -> None:
+            found.extend([recorder.find("r1"), *recorder.waiting_of("u1")])
+            await super().write(records)
+
+    store = Slow()
+    recorder = recorder_of(store)
+    one = Record(id="r1", received=1.0, node="n", application_uuid="u1")
+    recorder.put(one)
+    task = asyncio.create_task(recorder.run())
+    await until(lambda: store.written)
+    await recorder.stop(task, limit_s=5)
+
+    assert found == [one, one]
+    assert recorder.find("r1") is None
+
+
 async def test_waits_for_a_database_that_is_away() -> None:
     store, told = Flaky(), list[str]()
     store.is_there = False

@@ -241,6 +241,7 @@ async def test_orphans_of_a_node_are_closed(store: Store) -> None:
     )
     begin = await store.position()
 
+    assert sorted(await store.live_nodes()) == ["n1", "n2"]
     assert await store.close_orphans("n1", NOW + 10, NOW + 20) == 2
     assert await store.close_orphans("n1", NOW + 10, NOW + 21) == 0
 

@@ -1,0 +1,313 @@
+"""Node: performs what requests ask for on this machine: calls, and applications that start."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from .admission import Candidate, check_route
+from .applications import (
+    Applications,
+    Launch,
+    RunningApplication,
+    needs_document,
+    values_of,
+)
+from .calls import Calls
+from .fetch import Loaded
+from .objects import Application, WhenNobodyWaits
+from .outbound import Action, Fields, OutboundRequest
+from .placing import Placer
+from .platform import Platform
+from .record import Record
+from .recorder import Recorder
+from .results import Answer, RefusedError, Result
+from .session import CallSession
+from .tasks import Tasks
+
+CLOSE_WAIT_S = 1.0  # a client is told of a failure once its slots are free, or so late
+
+
+@dataclass(slots=True)
+class Order:
+    """A request that has passed every check that needs no wait, and what became of it."""
+
+    application_uuid: str
+    request: OutboundRequest
+    application: Application
+    platform: Platform
+    received: tuple[float, float]  # monotonic, and since 1970
+    fields: Fields  # as the client gave them
+    as_text: bool = False  # as in ``request_of``
+    idempotency_key: str | None = None
+    lease: str = (
+        ""  # holds its slots, and its turn was taken; empty: nothing holds them
+    )
+    session: CallSession | None = None
+    running: RunningApplication | None = None
+    client_is_gone: bool = False
+
+    @property
+    def is_unwanted(self) -> bool:
+        """Whether nobody waits for it, and its application wants nothing then."""
+        cancels = self.application.on_client_disconnect is WhenNobodyWaits.CANCEL
+        return self.client_is_gone and cancels
+
+    def check_wanted(self) -> None:
+        """Raise RefusedError if it ``is_unwanted``."""
+        if self.is_unwanted:
+            raise RefusedError(Result.CALL_FAILED, _CLIENT_GONE)
+
+
+class Carrier(Protocol):
+    """Whoever carries out orders: this node, or the best one of many."""
+
+    name: str  # of this process
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether orders are taken."""
+
+    @property
+    def nodes(self) -> int:
+        """Nodes that live and do not drain."""
+
+    @property
+    def forced_ends(self) -> int:
+        """Legs whose end PJSIP never reported, so that the watchdog ended them."""
+
+    def check(self, order: Order) -> None:
+        """Raise RefusedError if *order* cannot be carried out, whatever is waited for."""
+
+    async def perform(self, order: Order) -> Answer:
+        """Carry out *order* until its client can be answered; raises RefusedError."""
+
+    def client_gone(self, order: Order) -> None:
+        """The work goes on to a proper end: a refusal, or a call that is hung up."""
+
+
+class Node:
+    """A ``Carrier``: carries out orders in this process."""
+
+    def __init__(
+        self,
+        name: str,
+        recorder: Recorder,
+        placer: Placer,
+        calls: Calls,
+        applications: Applications,
+    ) -> None:
+        self.name = name
+        self._recorder = recorder
+        self._placer = placer
+        self._calls = calls
+        self._applications = applications
+        self._tasks = Tasks()
+
+    def check(self, order: Order) -> None:
+        """See ``Carrier``."""
+        check_order(order, self._placer.default_domain)
+
+    async def perform(self, order: Order) -> Answer:
+        """See ``Carrier``."""
+        self._placer.check_recorder()
+        if order.request.action is Action.MAKE_CALL:
+            return await self._call(order)
+        return await self._start(order)
+
+    def client_gone(self, order: Order) -> None:
+        """See ``Carrier``."""
+        order.client_is_gone = True
+        if not order.is_unwanted:
+            return
+        if order.session is not None:
+            order.session.hang_up()
+        elif order.running is not None:
+            order.running.kill(_CLIENT_GONE)
+
+    # -- makeCall ----------------------------------------------------------------
+
+    async def _call(self, order: Order) -> Answer:
+        deadline = asyncio.get_running_loop().time() + order.request.wait_s
+        loaded = None
+        if needs_document(order.application):
+            loaded = await self._loaded(order.application, deadline)
+
+        async def ready(session: CallSession) -> None:
+            order.check_wanted()
+            order.session = session
+            session.idempotency_key = order.idempotency_key
+            if loaded is not None:
+                order.running = await self._applications.prepare(loaded, session)
+
+        try:
+            session = await self._placer.place(
+                candidate_of(order), order.received, ready
+            )
+        except BaseException:
+            order.session = None
+            if order.running is not None:
+                order.running.discard()
+            raise
+        self._recorder.put(session.record())
+        return await self._outcome(session, deadline)
+
+    async def _loaded(self, application: Application, deadline: float) -> Loaded:
+        """The document of a call; raises RefusedError, since nobody is rung too late."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._applications.load(application)
+        except TimeoutError:
+            text = "The wait ran out before the call could be placed; nobody is rung."
+            raise RefusedError(Result.REQUEST_TIMEOUT, text) from None
+
+    async def _outcome(self, session: CallSession, deadline: float) -> Answer:
+        try:
+            async with asyncio.timeout_at(deadline):
+                answer = await asyncio.shield(session.outcome)
+        except TimeoutError:
+            return self._wait_ran_out(session)
+        if session.is_over:  # then the client may call again at once
+            await asyncio.wait([session.closed], timeout=CLOSE_WAIT_S)
+        return answer
+
+    def _wait_ran_out(self, session: CallSession) -> Answer:
+        session.wait_ran_out = True
+        cancels = session.application.on_wait_timeout is WhenNobodyWaits.CANCEL
+        if cancels:
+            session.hang_up()
+        self._recorder.put(session.record())
+        return Answer(
+            Result.REQUEST_TIMEOUT,
+            session.application_uuid,
+            timings_ms=session.timings_ms,
+            detail=_WAIT_DETAIL[cancels],
+        )
+
+    # -- startApplication --------------------------------------------------------
+
+    async def _start(self, order: Order) -> Answer:
+        uuid, wait_s = order.application_uuid, order.request.wait_s
+        starting = self._tasks.start(self._started(order))
+        done, _ = await asyncio.wait([starting], timeout=wait_s)
+        if done:
+            starting.result()  # or what it was refused with
+            return Answer(Result.APPLICATION_STARTED, uuid)
+        starting.add_done_callback(partial(self._started_late, order))
+        cancels = order.application.on_wait_timeout is WhenNobodyWaits.CANCEL
+        if cancels:
+            starting.cancel()
+        return Answer(Result.REQUEST_TIMEOUT, uuid, detail=_START_WAIT_DETAIL[cancels])
+
+    async def _started(self, order: Order) -> None:
+        uuid, application = order.application_uuid, order.application
+        loaded = await self._applications.load(application)
+        record = self._record_of(order)
+        launch = Launch(
+            application,
+            uuid,
+            "external",
+            values_of(order.request),
+            order.request,
+            record=record,
+        )
+        lease = order.lease or uuid
+        try:
+            if not order.lease:
+                await self._placer.admission.reserve(
+                    uuid, application, order.platform, order.request.wait_s
+                )
+            order.check_wanted()
+            self._calls.keep(lease)
+            self._recorder.put(record)
+            order.running = await self._applications.start(loaded, launch, lease)
+        except BaseException:
+            self._calls.release(lease)
+            raise
+        if order.is_unwanted:
+            order.running.kill(_CLIENT_GONE)
+
+    def _started_late(self, order: Order, starting: asyncio.Task[None]) -> None:
+        """Leave a record of what its client was not told any more."""
+        if starting.cancelled():
+            text = "The wait ran out before the application had started."
+            error: BaseException | None = RefusedError(Result.REQUEST_TIMEOUT, text)
+        else:
+            error = starting.exception()
+        if isinstance(error, RefusedError):
+            record = self._record_of(order)
+            record.result, record.detail = error.result.text, error.detail
+            record.termination_reason, record.ended = "refused", time.time()
+            self._recorder.put(record)
+
+    def _record_of(self, order: Order) -> Record:
+        """The record of an application that starts."""
+        return Record(
+            id=order.application_uuid,
+            received=order.received[1],
+            node=self.name,
+            application_uuid=order.application_uuid,
+            account=order.application.account,
+            application=order.application.id,
+            action=order.request.action.value,
+            to=order.request.to or None,
+            result=Result.APPLICATION_STARTED.text,
+        )
+
+    # -- what is true of the node ------------------------------------------------
+
+    @property
+    def is_ready(self) -> bool:
+        """See ``Carrier``."""
+        return self.nodes > 0 and self._recorder.is_healthy
+
+    @property
+    def nodes(self) -> int:
+        """See ``Carrier``: this one."""
+        return int(self._placer.node().limit > 0)
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether this process is stopping."""
+        return self._placer.is_draining
+
+    @property
+    def forced_ends(self) -> int:
+        """See ``Carrier``."""
+        agent = self._placer.agent
+        return agent.forced_ends if agent is not None else 0
+
+
+def check_order(order: Order, default_domain: str | None) -> None:
+    """Raise RefusedError if *order* cannot be carried out, whatever is waited for."""
+    if order.request.action is Action.MAKE_CALL:
+        order.platform.check_number(order.request.to)
+        check_route(candidate_of(order), default_domain)
+
+
+def candidate_of(order: Order) -> Candidate:
+    """The call that *order* asks for; raises RefusedError if its proxies do not exist."""
+    uuid, request = order.application_uuid, order.request
+    group = order.platform.group(request, order.application)
+    return Candidate(
+        uuid,
+        uuid,
+        order.lease or uuid,
+        request,
+        order.application,
+        order.platform,
+        group,
+        has_turn=bool(order.lease),
+    )
+
+
+_CLIENT_GONE = "The client has gone away."
+_START_WAIT_DETAIL = {
+    False: "The wait ran out before the application had started; it may start yet.",
+    True: "The wait ran out before the application had started; it is given up.",
+}
+_WAIT_DETAIL = {
+    False: "The wait ran out before the call was answered; the call goes on.",
+    True: "The wait ran out before the call was answered; the call is being cancelled.",
+}

@@ -1,0 +1,145 @@
+"""Placer: places one call for whoever asks, a request or an application that runs."""
+
+import time
+from collections.abc import Awaitable, Callable
+
+from sip.agent import UserAgent
+from sip.errors import SipError, TooManyCallsError
+
+from .admission import Admission, Candidate
+from .calls import Calls
+from .ledger import Capacity, Ledger, node_capacity
+from .objects import Application
+from .outbound import OutboundRequest
+from .proxies import ProxyHealth
+from .recorder import Recorder
+from .results import RefusedError, Result
+from .session import CallSession, Limits, NodeFacts
+from .settings import CallSettings
+
+Ready = Callable[[CallSession], Awaitable[None]]
+"""Gets all else ready for a call that has its slots; raises RefusedError."""
+
+
+class Placer:
+    """This node's way from a call that is wanted to its INVITE."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        calls: Calls,
+        settings: CallSettings,
+        facts: NodeFacts,
+        recorder: Recorder,
+        *,
+        node_calls: int,
+        places_calls: bool,
+    ) -> None:
+        """*node_calls*: how many calls this node carries; *places_calls*: whether it does so at all."""
+        self._calls = calls
+        self._settings = settings
+        self._facts = facts
+        self._recorder = recorder
+        self._node_calls = node_calls
+        self._places_calls = places_calls
+        self._agent: UserAgent | None = None
+        self.health = ProxyHealth()
+        self.admission = Admission(
+            ledger,
+            self.health,
+            node=self.node,
+            max_queue_wait_s=settings.max_queue_wait_ms / 1000,
+            default_domain=facts.default_domain,
+        )
+        self.is_draining = False
+
+    def attach(self, agent: UserAgent) -> None:
+        """Use *agent* for calls; until then they are refused."""
+        self._agent = agent
+
+    @property
+    def default_domain(self) -> str | None:
+        """Where telephone numbers are that no proxy takes."""
+        return self._facts.default_domain
+
+    @property
+    def agent(self) -> UserAgent | None:
+        """The user agent, once there is one."""
+        return self._agent
+
+    def node(self) -> Capacity:
+        """What this node carries now; nothing while it starts, drains, or has another role."""
+        name = node_capacity(self._facts.name)
+        if not self._places_calls:
+            text = "No node that runs has the capability outbound."
+            return Capacity(name, 0, Result.NO_BVR, text)
+        if self.is_draining or self._agent is None:
+            state = "stopping" if self.is_draining else "starting"
+            text = f"This node is {state}."
+            return Capacity(name, 0, Result.SERVER_SHUTDOWN, text)
+        return Capacity(name, self._node_calls, Result.BVR_CALL_LIMIT)
+
+    async def place(
+        self, candidate: Candidate, received: tuple[float, float], ready: Ready
+    ) -> CallSession:
+        """Take all slots, wait for the turn, and send the INVITE.
+
+        *received*: when the call was asked for, by the monotonic clock and since
+        1970. Raises RefusedError: then nothing was sent and no slot is held.
+        """
+        call = None
+        try:
+            self.check_recorder()
+            trunk = await self.admission.take(candidate)
+            call = self._session(candidate, received)
+            self._calls.add(call)
+            await ready(call)
+            await self._start(call.start(trunk))
+        except BaseException:
+            if call is not None:
+                self._calls.remove(call)
+            self._calls.release(candidate.lease)
+            raise
+        return call
+
+    def check_recorder(self) -> None:
+        """Raise RefusedError if what is done now could not be recorded."""
+        if not self._recorder.is_healthy:
+            text = "The database cannot be written, so that no call is placed."
+            raise RefusedError(Result.INTERNAL_ERROR, text)
+
+    async def _start(self, starting: Awaitable[None]) -> None:
+        try:
+            await starting
+        except TooManyCallsError as error:
+            raise RefusedError(Result.BVR_CALL_LIMIT, str(error)) from error
+        except SipError as error:
+            raise RefusedError(Result.SERVER_SHUTDOWN, str(error)) from error
+
+    def _session(
+        self, candidate: Candidate, received: tuple[float, float]
+    ) -> CallSession:
+        assert self._agent is not None
+        return CallSession(
+            candidate,
+            self._limits(candidate.request, candidate.application),
+            received=received,
+            node=self._facts,
+            agent=self._agent,
+            admission=self.admission,
+            owner=self._calls,
+        )
+
+    def _limits(self, request: OutboundRequest, application: Application) -> Limits:
+        settings = self._settings
+        ring_ms = application.ring_timeout_ms or settings.ring_timeout_ms
+        duration_ms = application.max_duration_ms or settings.max_duration_ms
+        return Limits(
+            request.ring_timeout_s or ring_ms / 1000,
+            request.max_duration_s or duration_ms / 1000,
+        )
+
+
+def now() -> tuple[float, float]:
+    """By the monotonic clock and since 1970, as ``Placer.place`` wants it."""
+    return time.monotonic(), time.time()
