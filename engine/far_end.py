@@ -16,6 +16,7 @@ from ccxml import Document, ParseError, commands, parse
 from ccxml.document import Script
 from ccxml.events import Event
 
+from .applications.told import PROTOCOL, reason_of
 from .configuration import Declared
 
 DAY_S = 86_400.0
@@ -25,12 +26,6 @@ CCXML_TYPE = "application/ccxml+xml"
 Seconds = Annotated[float, Field(ge=0, le=DAY_S)]
 Status = Annotated[int, Field(ge=400, le=699)]
 
-_REASONS = {
-    **dict.fromkeys((486, 600), "busy"),
-    **dict.fromkeys((408, 480), "noanswer"),
-    **dict.fromkeys((403, 603), "rejected"),
-    **dict.fromkeys((404, 484, 604), "noroute"),
-}
 _ENDS = frozenset({"connection.failed", "connection.disconnected"})
 
 
@@ -115,11 +110,6 @@ class _Call:
 class _Dialog:
     connection_id: str | None
     conference_id: str | None
-
-
-def reason_of(status: int) -> str:
-    """The ``reason`` of ``connection.failed`` for the SIP *status* of a call."""
-    return _REASONS.get(status, f"sip:{status}")
 
 
 def wanted_texts(document: Document) -> set[str]:
@@ -327,14 +317,14 @@ class FarEnd:
         shown = {
             "connectionid": identity,
             "state": what.upper(),
-            "protocol": "sip",
+            "protocol": PROTOCOL,
             "local": call.local,
             "remote": call.remote,
             "originator": call.originator,
         }
         fields = {
             "connectionid": identity,
-            "protocol": "sip",
+            "protocol": PROTOCOL,
             "info": {},
             "connection": shown,
             **fields,

@@ -10,6 +10,7 @@ from .apply import apply, export
 from .call import call
 from .ccxml import ccxml
 from .ccxml_run import run
+from .ccxml_trace import trace
 from .check import check
 from .objects import add_groups
 from .records import records
@@ -26,6 +27,7 @@ cli = typer.Typer(
 for command in (serve, check, call, apply, export, token):
     cli.command()(command)
 ccxml.command()(run)
+ccxml.command()(trace)
 cli.add_typer(records, name="records")
 cli.add_typer(ccxml, name="ccxml")
 add_groups(cli)

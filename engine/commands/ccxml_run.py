@@ -1,28 +1,22 @@
 """``outring ccxml run``: rehearses a document with a scripted far end, and shows each step."""
 
-import json
-import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from ccxml import Document, ParseError, parse
-from ccxml.commands import Command, WriteLog
-from ccxml.document import Transition
 from ccxml.session import SessionInfo
 from engine.configuration import ConfigurationError, Mistake, TomlFile
 from engine.far_end import FarEnd, FarEndScript, texts_of, wanted_texts
-from engine.rehearsal import Ending, Moment, rehearse
+from engine.moments import Ending, ending_view, moment_view
+from engine.rehearsal import rehearse
 
 from .ccxml import UnreadableError, read
-from .terminal import MISUSED, REFUSED, mistakes_told, out, told
+from .steps import json_printed, printed
+from .terminal import MISUSED, REFUSED, mistakes_told, told
 
 SESSION_ID = "session"
-OBJECTS = frozenset({"connection", "dialog"})  # they repeat the other fields
 Files = dict[str, bytes]
 
 
@@ -54,13 +48,16 @@ def run(
     with mistakes_told():
         script, files = _script(events)
     played, texts = _document(document, files)
-    show = _json_of if as_json else _shown
-    ending = None
+    print_step = json_printed if as_json else printed
+    is_good = False
     info = SessionInfo(id=SESSION_ID, values=values)
     for item in rehearse(played, info, FarEnd(script, files), texts):
-        show(item)
-        ending = item
-    if not (isinstance(ending, Ending) and ending.is_good):
+        if isinstance(item, Ending):
+            is_good = item.is_good
+            print_step(ending_view(item))
+        else:
+            print_step(moment_view(item))
+    if not is_good:
         raise typer.Exit(REFUSED)
 
 
@@ -114,106 +111,3 @@ def _document(name: str, files: Files) -> tuple[Document, dict[str, str]]:
     }
     found = {src: path.read_bytes() for src, path in beside.items() if path.is_file()}
     return document, texts_of(document, {**files, **found})
-
-
-# -- what is shown ---------------------------------------------------------------
-
-
-def _json_of(item: Moment | Ending) -> None:
-    sys.stdout.write(json.dumps(_as_dict(item), default=str) + "\n")
-
-
-def _as_dict(item: Moment | Ending) -> dict[str, Any]:
-    if isinstance(item, Ending):
-        exited = item.exited
-        return {
-            "at": item.at,
-            "end": item.text,
-            "expr": exited and exited.expr,
-            "namelist": exited and dict(exited.namelist),
-        }
-    return {
-        "at": item.at,
-        "event": item.event and item.event.as_object(),
-        "transition": item.transition and _transition(item.transition),
-        "commands": [
-            {"command": type(one).__name__, **_fields(one)} for one in item.commands
-        ],
-    }
-
-
-def _transition(one: Transition) -> dict[str, Any]:
-    return {
-        "line": one.position.line,
-        "event": one.event.text,
-        "state": None if one.state is None else " ".join(one.state),
-        "cond": one.cond.text,
-    }
-
-
-def _fields(command: Command) -> dict[str, Any]:
-    """The fields of *command*; what it holds as an order stands among them."""
-    fields = asdict(command)
-    fields.update(fields.pop("order", {}))
-    return fields
-
-
-def _shown(item: Moment | Ending) -> None:
-    for line in _ending(item) if isinstance(item, Ending) else _moment(item):
-        out.print(line, soft_wrap=True)
-
-
-def _moment(moment: Moment) -> Iterator[Text]:
-    line = Text(f"{moment.at:9.3f}  ", style="dim")
-    if moment.event is None:
-        line.append("what was delayed is due", style="default")
-    else:
-        line.append(_plain(moment.event.name), style="bold not dim")
-        fields = {k: v for k, v in moment.event.fields.items() if k not in OBJECTS}
-        line.append(_pairs(fields), style="default")
-    yield line
-    if moment.event is not None:
-        yield Text(f"{'':11}{_chosen(moment.transition)}")
-    for command in moment.commands:
-        if isinstance(command, WriteLog):
-            label = f" {command.label}" if command.label else ""
-            yield Text(
-                f"{'':11}log{_plain(label)}: {_plain(command.text)}", style="green"
-            )
-        else:
-            name = type(command).__name__
-            yield Text(f"{'':11}asks for {name}{_pairs(_fields(command))}", "cyan")
-
-
-def _chosen(transition: Transition | None) -> str:
-    if transition is None:
-        return "no transition fits"
-    shown = _transition(transition)
-    text = f"line {shown['line']}: event={_plain(shown['event'])}"
-    if shown["state"] is not None:
-        text += f" state={json.dumps(shown['state'])}"
-    if shown["cond"] != "true":
-        text += f" cond={_plain(' '.join(shown['cond'].split()))}"
-    return text
-
-
-def _ending(ending: Ending) -> Iterator[Text]:
-    exited, text = ending.exited, _plain(ending.text)
-    if exited is not None:
-        given = {} if exited.expr is None else {"expr": exited.expr}
-        text += _pairs({**given, **exited.namelist})
-    style = "bold green" if ending.is_good else "bold red"
-    yield Text(f"{ending.at:9.3f}  {text}", style=style)
-
-
-def _pairs(fields: Mapping[str, Any]) -> str:
-    """What has a value; as JSON, in which nothing moves the cursor of a terminal."""
-    return "".join(
-        f" {_plain(name)}={json.dumps(value, default=str)}"
-        for name, value in fields.items()
-        if value not in (None, "", {}, [])
-    )
-
-
-def _plain(text: str) -> str:
-    return text if text.isprintable() else json.dumps(text)

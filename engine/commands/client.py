@@ -109,13 +109,18 @@ class CallClient:
     async def _json(
         self, http: aiohttp.ClientSession, method: str, path: str, **options: Any
     ) -> tuple[int, View]:
-        try:
-            async with http.request(method, self._url + path, **options) as response:
-                return response.status, msgspec.json.decode(await response.read())
-        except (aiohttp.ClientError, TimeoutError) as error:
-            reason = str(error) or "no answer in time"
-            raise UnreachableError(
-                f"{self._url} cannot be reached: {reason}."
-            ) from error
-        except msgspec.DecodeError as error:
-            raise UnreachableError(f"{self._url} is not the API of outring.") from error
+        return await asked(http, method, self._url + path, **options)
+
+
+async def asked(
+    http: aiohttp.ClientSession, method: str, url: str, **options: Any
+) -> tuple[int, View]:
+    """HTTP status and JSON of one request to the API; raises UnreachableError."""
+    try:
+        async with http.request(method, url, **options) as response:
+            return response.status, msgspec.json.decode(await response.read())
+    except (aiohttp.ClientError, TimeoutError) as error:
+        reason = str(error) or "no answer in time"
+        raise UnreachableError(f"{url} cannot be reached: {reason}.") from error
+    except msgspec.DecodeError as error:
+        raise UnreachableError(f"{url} is not the API of outring.") from error

@@ -12,7 +12,8 @@ from ccxml.commands import Delivery, PlaceCall, StartDialog, WriteLog
 from ccxml.session import SessionInfo
 from engine.configuration import TomlFile
 from engine.far_end import FarEnd, FarEndScript, reason_of
-from engine.rehearsal import MAX_STEPS, Ending, Moment, rehearse
+from engine.moments import Ending, Moment
+from engine.rehearsal import MAX_STEPS, rehearse
 from tests.ccxml.playing import EXIT, HEAD, log, on, processor
 from tests.engine.process import command
 
@@ -55,12 +56,12 @@ async def test_what_is_shown(tmp_path: Path) -> None:
     0.000  ccxml.loaded sessionid="session"
            line 2: event=ccxml.loaded
            asks for PlaceCall connection_id="session-c1" dest="sip:a@b" join_direction="both"
-    0.500  connection.progressing connectionid="session-c1" protocol="sip" info={"status": 180}
+    0.500  connection.progressing connectionid="session-c1" protocol="SIP" info={"status": 180}
            no transition fits
-    2.000  connection.connected connectionid="session-c1" protocol="sip" info={"status": 200}
+    2.000  connection.connected connectionid="session-c1" protocol="SIP" info={"status": 200}
            line 2: event=connection.connected cond=1 < 2
            log: up
-   12.000  connection.disconnected connectionid="session-c1" protocol="sip" reason="far_end_disconnect" trigger="remote"
+   12.000  connection.disconnected connectionid="session-c1" protocol="SIP" reason="far_end_disconnect" trigger="remote"
            line 2: event=connection.disconnected
    12.000  exit expr="far_end_disconnect"
 """,

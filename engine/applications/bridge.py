@@ -1,0 +1,149 @@
+"""Bridge: who hears whom. Pure; connections and conferences in, one-way links out.
+
+A connection hears one end point at most (CCXML 1.0, chapter 10): another
+connection, or all that a conference hears but itself.
+"""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+MAX_MEMBERS = 32
+
+Link = tuple[str, str]
+"""Source and listener, both connections."""
+
+
+class BridgeError(Exception):
+    """Two end points cannot be joined or taken apart; one sentence says why."""
+
+
+@dataclass(eq=False, slots=True)
+class _Conference:
+    """What is heard in it, and by which of its names each connection came."""
+
+    key: Hashable
+    talkers: dict[str, str] = field(default_factory=dict)  # connection: conference id
+    ids: set[str] = field(default_factory=set)
+
+
+class Bridge:
+    """All bridges of this node."""
+
+    def __init__(self) -> None:
+        self._inputs: dict[str, str] = {}  # connection: what it hears
+        self._conferences: dict[str, _Conference] = {}
+        self._named: dict[Hashable, _Conference] = {}
+        self._links: dict[str, frozenset[str]] = {}  # listener: sources
+        self._changed: set[str] = set()
+
+    def open(self, conference_id: str, name: Hashable = None) -> None:
+        """Make a conference; those of one *name* are the same, each with its own id."""
+        key = conference_id if name is None else name
+        conference = self._named.setdefault(key, _Conference(key))
+        conference.ids.add(conference_id)
+        self._conferences[conference_id] = conference
+
+    def close(self, conference_id: str) -> list[Link]:
+        """Leave a conference; what was joined with it by this id, as pairs of ids."""
+        conference = self._conferences[conference_id]
+        torn = []
+        for connection in self._members(conference):
+            hears = self._unhear(connection, conference_id)
+            if self._unhear(conference_id, connection) or hears:
+                torn.append((connection, conference_id))
+        del self._conferences[conference_id]
+        conference.ids.discard(conference_id)
+        if not conference.ids:
+            del self._named[conference.key]
+        return torn
+
+    def join(self, id1: str, id2: str, *, is_full: bool) -> None:
+        """Let *id1* hear *id2*, and with *is_full* the other way, too. Raises BridgeError."""
+        if id1 == id2:
+            raise BridgeError("an end point cannot be joined with itself")
+        if id1 in self._conferences and id2 in self._conferences:
+            raise BridgeError("two conferences cannot be joined")
+        for conference_id, connection in ((id1, id2), (id2, id1)):
+            if conference := self._conferences.get(conference_id):
+                members = self._members(conference)
+                if connection not in members and len(members) >= MAX_MEMBERS:
+                    raise BridgeError(f"the conference has its {MAX_MEMBERS} members")
+        self._hear(id1, id2)
+        if is_full:
+            self._hear(id2, id1)
+
+    def unjoin(self, id1: str, id2: str) -> None:
+        """Take two end points apart; raises BridgeError if they were not joined."""
+        is_joined = False
+        for listener, source in ((id1, id2), (id2, id1)):
+            is_joined |= self._unhear(listener, source)
+        if not is_joined:
+            raise BridgeError("they are not joined")
+
+    def remove(self, connection: str) -> list[Link]:
+        """A connection has ended; what it was joined with, as pairs of ids."""
+        others = [one for one, heard in self._inputs.items() if heard == connection]
+        others += [
+            conference.talkers[connection]
+            for conference in self._named.values()
+            if connection in conference.talkers
+        ]
+        if (heard := self._inputs.get(connection)) is not None:
+            others.append(heard)
+        torn = [(connection, other) for other in dict.fromkeys(others)]
+        for _, other in torn:
+            self._unhear(connection, other)
+            self._unhear(other, connection)
+        return torn
+
+    def take_changes(self) -> tuple[list[Link], list[Link]]:
+        """Links that are new, and links that are gone, since this was asked last."""
+        added: list[Link] = []
+        gone: list[Link] = []
+        for listener in self._changed:
+            before = self._links.pop(listener, frozenset())
+            now = self._sources(listener)
+            if now:
+                self._links[listener] = now
+            added += [(source, listener) for source in now - before]
+            gone += [(source, listener) for source in before - now]
+        self._changed.clear()
+        return added, gone
+
+    # -- one direction -----------------------------------------------------------
+
+    def _hear(self, listener: str, source: str) -> None:
+        if conference := self._conferences.get(listener):
+            conference.talkers[source] = listener
+            self._changed |= self._listeners(conference)
+        else:
+            self._inputs[listener] = source
+            self._changed.add(listener)
+
+    def _unhear(self, listener: str, source: str) -> bool:
+        """Whether *listener* had heard *source*."""
+        if conference := self._conferences.get(listener):
+            if conference.talkers.get(source) != listener:
+                return False
+            del conference.talkers[source]
+            self._changed |= self._listeners(conference)
+            return True
+        if self._inputs.get(listener) != source:
+            return False
+        del self._inputs[listener]
+        self._changed.add(listener)
+        return True
+
+    def _listeners(self, conference: _Conference) -> set[str]:
+        return {one for one, heard in self._inputs.items() if heard in conference.ids}
+
+    def _members(self, conference: _Conference) -> set[str]:
+        return self._listeners(conference) | set(conference.talkers)
+
+    def _sources(self, listener: str) -> frozenset[str]:
+        heard = self._inputs.get(listener)
+        if heard is None:
+            return frozenset()
+        if conference := self._conferences.get(heard):
+            return frozenset(conference.talkers) - {listener}
+        return frozenset({heard})

@@ -1,0 +1,84 @@
+"""Conferences: the bridges of one application, and what it is told of them."""
+
+from collections.abc import Mapping
+
+from ccxml import commands as c
+
+from .bridge import BridgeError
+from .host import Actions, Host
+from .lines import Line
+
+
+class Conferences:
+    """Joins connections with each other and with conferences."""
+
+    def __init__(self, host: Host, lines: Mapping[str, Line]) -> None:
+        """*lines*: the connections of the application."""
+        self._host = host
+        self._lines = lines
+        self._media = host.services.media
+        self._open: set[str] = set()
+        self.actions: Actions = {
+            c.OpenConference: self._create,
+            c.CloseConference: self._destroy,
+            c.JoinMedia: self._join,
+            c.UnjoinMedia: self._unjoin,
+        }
+
+    def end(self) -> None:
+        """The session is over."""
+        for identity in self._open:
+            self._media.close(identity)
+        self._open.clear()
+
+    def _create(self, order: c.OpenConference) -> None:
+        account = self._host.launch.application.account
+        name = None if order.name is None else (account, order.name)
+        self._media.open(order.conference_id, name)
+        self._open.add(order.conference_id)
+        self._host.tell("conference.created", conferenceid=order.conference_id)
+
+    def _destroy(self, order: c.CloseConference) -> None:
+        identity = order.conference_id
+        if identity not in self._open:
+            return  # its end is on the way
+        self._open.discard(identity)
+        for id1, id2 in self._media.close(identity):
+            self._host.tell("conference.unjoined", id1=id1, id2=id2)
+        self._host.tell(
+            "conference.destroyed", conferenceid=identity, reason="destroyed"
+        )
+
+    def join(self, id1: str, id2: str, *, is_full: bool) -> bool:
+        """Bridge two end points; only a failure is told, as ``joinid`` wants it."""
+        try:
+            self._check(id1, id2)
+            self._media.join(id1, id2, is_full=is_full)
+        except BridgeError as error:
+            fields = {"id1": id1, "id2": id2, "reason": str(error)}
+            self._host.tell("error.conference.join", **fields)
+            return False
+        return True
+
+    def _join(self, order: c.JoinMedia) -> None:
+        id1, id2 = order.id1, order.id2
+        if self.join(id1, id2, is_full=order.is_full):
+            duplex = "full" if order.is_full else "half"
+            self._host.tell("conference.joined", id1=id1, id2=id2, duplex=duplex)
+
+    def _unjoin(self, order: c.UnjoinMedia) -> None:
+        fields = {"id1": order.id1, "id2": order.id2}
+        try:
+            self._check(order.id1, order.id2)
+            self._media.unjoin(order.id1, order.id2)
+        except BridgeError as error:
+            self._host.tell("error.conference.unjoin", reason=str(error), **fields)
+            return
+        self._host.tell("conference.unjoined", **fields)
+
+    def _check(self, *ids: str) -> None:
+        """Raise BridgeError if one of these has no media."""
+        for identity in ids:
+            line = self._lines.get(identity)
+            if identity not in self._open and not (line and line.is_answered):
+                raise BridgeError(f"{identity} is not answered, or over")

@@ -1,0 +1,286 @@
+"""Connections: the calls of one application, from ``createcall`` to their end."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Protocol
+from uuid import uuid4
+
+import structlog
+
+from ccxml import commands as c
+from ccxml.session import Moved
+from engine.admission import Candidate, check_route
+from engine.placing import now
+from engine.results import RefusedError, Result
+from engine.routing import Headers
+from engine.session import CallSession
+from sip.errors import SipError
+from sip.uri import SipUri
+
+from .host import Actions, Host
+from .lines import Line, Outcome
+from .told import Connection, of_call
+from .wanted import headers_of, request_of_call
+
+CLOSE_WAIT_S = 1.0  # a call takes its slots once those of ended ones are free, or then
+TRANSFER = "bvr.transfer"  # as documents of the reference platform ask for it
+
+LetGo = Callable[[str], Moved | None]
+
+
+class Join(Protocol):
+    """Bridges an answered call."""
+
+    def __call__(self, id1: str, id2: str, *, is_full: bool) -> object:
+        """Let *id1* hear *id2*, and with *is_full* the other way, too."""
+
+
+log = structlog.get_logger()
+
+
+class Connections:
+    """Places calls, ends them, and sends their far ends to others.
+
+    *lease* holds the slots that were taken for the first call when the application
+    was started.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        lines: dict[str, Line],
+        lease: str | None,
+        *,
+        let_go: LetGo,
+        join: Join,
+    ) -> None:
+        """*let_go* is the session's, *join* that of its conferences."""
+        self._host = host
+        self._lease = lease
+        self._let_go = let_go
+        self._join = join
+        self._lines = lines
+        self._closing: set[asyncio.Future[None]] = set()  # ended, with slots as yet
+        self.actions: Actions = {
+            c.PlaceCall: self._place,
+            c.DropConnection: self._drop,
+            c.RedirectCall: self._redirect,
+            c.MergeConnections: self._merge,
+            c.MoveSource: self._move,
+        }
+
+    def own(self, call: CallSession) -> Line:
+        """The connection of a call that a request has asked for."""
+        line = self._add(of_call(f"{self._host.id}-call", call))
+        line.call = call
+        return line
+
+    def adopt(self, line: Line) -> None:
+        """Own a connection that was another session's."""
+        line.tell, line.over = self._host.receive, self._remove
+        self._lines[line.id] = line
+
+    def end(self) -> None:
+        """The session is over: hang up, and give back what was never used."""
+        for line in list(self._lines.values()):
+            line.drop()
+        if self._lease is not None:
+            self._host.services.calls.release(self._lease)
+            self._lease = None
+
+    def _add(self, connection: Connection) -> Line:
+        host = self._host
+        line = Line(connection, host.receive, host.services.media, self._remove)
+        self._lines[line.id] = line
+        return line
+
+    def _remove(self, line: Line) -> None:
+        self._lines.pop(line.id, None)
+        call = line.call
+        if call is not None and call.is_over and not call.closed.done():
+            self._closing.add(call.closed)
+            call.closed.add_done_callback(self._closing.discard)
+
+    # -- placing -----------------------------------------------------------------
+
+    def _place(self, order: c.PlaceCall) -> None:
+        local, remote = order.caller_id, order.dest
+        line = self._add(Connection(order.connection_id, local=local, remote=remote))
+        line.placing = self._host.services.tasks.start(self._placed(line, order))
+        line.placing.add_done_callback(partial(_not_placed, line))
+
+    async def _placed(self, line: Line, order: c.PlaceCall) -> None:
+        services, received = self._host.services, now()
+        application = self._host.launch.application
+        services.statistics.attempt(application.account, application.id)
+
+        async def ready(call: CallSession) -> None:
+            call.listener, line.call = line, call
+
+        try:
+            candidate = await self._candidate(order)
+            if self._closing:
+                await asyncio.wait(self._closing, timeout=CLOSE_WAIT_S)
+            self._plan_join(line, order)
+            self._give_lease(candidate)
+            await services.placer.place(candidate, received, ready)
+        except RefusedError as refused:
+            line.not_placed(line.connection.refused(refused))
+        except Exception:
+            uuid = self._host.launch.application_uuid
+            log.exception("call_crashed", application_uuid=uuid)
+            defect = RefusedError(Result.INTERNAL_ERROR, "The log says more.")
+            line.not_placed(line.connection.refused(defect))
+
+    async def _candidate(self, order: c.PlaceCall) -> Candidate:
+        """Check what can be checked without waiting for slots; raises RefusedError."""
+        launch, services = self._host.launch, self._host.services
+        request = request_of_call(order, launch.request)
+        platform = await services.platform.now()
+        platform.check_number(request.to)
+        group = platform.group(request, launch.application)
+        identity = str(uuid4())
+        candidate = Candidate(
+            identity,
+            launch.application_uuid,
+            identity,
+            request,
+            launch.application,
+            platform,
+            group,
+            action="createcall",
+        )
+        check_route(candidate, services.placer.default_domain)
+        return candidate
+
+    def _give_lease(self, candidate: Candidate) -> None:
+        """The first call uses the slots that the application has held for it."""
+        if self._lease is not None:
+            candidate.lease, candidate.has_turn = self._lease, True
+            self._lease = None
+
+    def _plan_join(self, line: Line, order: c.PlaceCall) -> None:
+        if (other_id := order.join_id) is None:
+            return
+        ids = [line.id, other_id]
+        if order.join_direction == "calltransmit":
+            ids.reverse()
+        is_full = order.join_direction == "both"
+        line.on_answer = partial(self._join, *ids, is_full=is_full)
+
+    # -- ending and transferring -------------------------------------------------
+
+    def _drop(self, order: c.DropConnection) -> None:
+        line = self._lines.get(order.connection_id)
+        if line is None:
+            return  # its end is on the way
+        headers: Headers = ()
+        try:
+            headers, _ = headers_of(order.hints)
+        except SipError as error:
+            reason = str(error)
+            self._host.tell("error.semantic", tagname="disconnect", reason=reason)
+        line.drop(headers)
+
+    def _redirect(self, order: c.RedirectCall) -> None:
+        line = self._lines.get(order.connection_id)
+        if line is None:
+            return  # its end is on the way
+        if not line.is_answered:
+            line.tell(line.connection.wrong_state("redirect"))
+            return
+
+        def outcome(status: int, reason: str) -> None:
+            if status >= 300:
+                line.tell(line.connection.redirect_failed(status, reason))
+            else:
+                line.tell(line.connection.redirected(order.dest))
+                line.drop()
+
+        _refer(line, order.dest, order.hints, outcome)
+
+    def _merge(self, order: c.MergeConnections) -> None:
+        line = self._lines.get(order.connection_id)
+        other = self._lines.get(order.other_id)
+        if line is None or other is None:
+            return  # an end is on the way
+        if not line.is_answered or other.call is None or not other.is_answered:
+            line.tell(line.connection.wrong_state("merge"))
+            return
+
+        def failed(status: int, reason: str) -> None:
+            line.tell(line.connection.merge_failed(other.id, status, reason))
+
+        def outcome(status: int, reason: str) -> None:
+            if status >= 300:
+                failed(status, reason)
+                other.release()
+            else:
+                line.merged(other.id)
+                other.merged(line.id)
+
+        if other.is_busy:
+            failed(491, "Request Pending")
+            return
+        other.hold()
+        line.refer(other.call.leg_id, (), outcome)
+
+    def transfer(self, one: c.Delivery) -> None:
+        """Do what a message to a connection asks for: ``bvr.transfer`` sends it elsewhere."""
+        line = self._lines.get(one.target)
+        if one.name != TRANSFER or "target" not in one.values:
+            why = f"a connection takes {TRANSFER} with a target only"
+            self._unsent(one, "error.send.failed", why)
+            return
+        if line is None:
+            self._unsent(one, "error.send.targetunavailable", "the connection is over")
+            return
+        if not line.is_answered:
+            self._unsent(one, "error.send.failed", "the connection is not answered")
+            return
+
+        def outcome(status: int, reason: str) -> None:
+            if status >= 300:
+                self._unsent(one, "error.send.failed", f"{status} {reason}", status)
+            else:
+                self._host.tell("send.successful", sendid=one.send_id)
+                line.drop()
+
+        _refer(line, str(one.values["target"]), one.hints, outcome)
+
+    def _unsent(
+        self, one: c.Delivery, name: str, why: str, status: int | None = None
+    ) -> None:
+        info = {} if status is None else {"info": {"status": status}}
+        fields = {"sendid": one.send_id, "tagname": "send", "reason": why, **info}
+        self._host.tell(name, **fields)
+
+    # -- moving ------------------------------------------------------------------
+
+    def _move(self, order: c.MoveSource) -> None:
+        host, line = self._host, self._lines.get(order.source_id)
+        other = host.directory.neighbour(host, order.session_id)
+        moved = self._let_go(order.source_id) if line and other else None
+        if line is None or other is None or moved is None:
+            reason = f"{order.source_id} cannot be moved to {order.session_id}"
+            host.tell("error.move", sessionid=order.session_id, reason=reason)
+            return
+        del self._lines[line.id]
+        other.adopt(line, moved)
+        host.tell("move.successful", sessionid=order.session_id)
+
+
+def _refer(line: Line, dest: str, hints: Mapping[str, Any], outcome: Outcome) -> None:
+    try:
+        headers, _ = headers_of(hints)
+        target = SipUri.parse(dest)
+    except SipError as error:
+        outcome(400, str(error))
+    else:
+        line.refer(target, headers, outcome)
+
+
+def _not_placed(line: Line, placing: asyncio.Task[None]) -> None:
+    if placing.cancelled():  # dropped before there was a call
+        line.not_placed(line.connection.dropped())

@@ -1,0 +1,57 @@
+"""The documents of ``docs/examples`` on real calls."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.applications.conftest import REPORT, Stage
+from tests.conftest import SippFactory
+from tests.sipp.scenario import ack, answer, bye, invite, reply
+
+pytestmark = pytest.mark.sipp
+
+EXAMPLES = Path(__file__).parents[2] / "docs/examples"
+
+
+def served(stage: Stage, name: str) -> str:
+    """The URL of an example."""
+    return stage.server.serve((EXAMPLES / f"{name}.ccxml").read_text())
+
+
+@pytest.mark.parametrize(
+    ("steps", "result"),
+    [
+        ((invite(), reply(180), answer(), ack(), bye()), "answered"),
+        ((invite(), reply(180), reply(486), ack()), "busy"),
+    ],
+    ids=["answered", "busy"],
+)
+async def test_report(
+    stage: Stage, sipp: SippFactory, steps: tuple[str, ...], result: str
+) -> None:
+    key = await stage.application_at(served(stage, "report"))
+    async with sipp(*steps) as callee:
+        data = {"report": stage.server.url + REPORT}
+        _, body = await stage.start(key, to=callee.uri, appData=data)
+        told = await stage.server.told("call.result")
+    assert (told["to"], told["result"]) == (callee.uri, result)
+    view = await stage.ended(key, body)
+    assert view["terminationReason"] == "exit"
+
+
+async def test_retry(stage: Stage, sipp: SippFactory) -> None:
+    """It calls again half a minute after busy; who answers is not called again."""
+    key = await stage.application_at(served(stage, "retry"))
+    async with sipp(invite(), reply(180), answer(), ack(), bye()) as callee:
+        _, body = await stage.start(key, to=callee.uri)
+        view = await stage.ended(key, body)
+    assert [one["result"] for one in view["calls"]] == ["Call connected"]
+    assert view["terminationReason"] == "exit"
+
+
+async def test_reminder_ends_where_there_are_no_dialogs(stage: Stage) -> None:
+    """Its dialog is prepared before the call, so that nobody is rung."""
+    key = await stage.application_at(served(stage, "reminder"))
+    _, body = await stage.start(key, to="sip:nobody@127.0.0.1:1")
+    view = await stage.ended(key, body)
+    assert (view["calls"], view["terminationReason"]) == ([], "exit")
