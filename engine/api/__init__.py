@@ -7,7 +7,7 @@ from engine.outbound import MAX_BODY_BYTES
 from engine.status import Status
 from engine.store import Store
 
-from . import calls, docs, health, outbound, status
+from . import basichttp, calls, docs, health, outbound, status
 from .admin import add_admin
 from .answers import answers
 from .keys import DIALER, STATUS
@@ -20,7 +20,7 @@ def make_app(
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[answers])
     app[DIALER] = dialer
     app[STATUS] = shown
-    for module in (outbound, calls, status, health, docs):
+    for module in (outbound, basichttp, calls, status, health, docs):
         app.add_routes(module.routes)
     add_admin(app, store, admin_token_sha256)
     return app

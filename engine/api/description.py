@@ -4,6 +4,7 @@ from functools import cache
 from http import HTTPStatus
 from importlib.metadata import version
 
+from engine.basichttp import MAX_NAME, NAME_PATTERN
 from engine.idempotency import MAX_KEY_LENGTH
 from engine.outbound import DEFAULT_WAIT_MS, MAX_WAIT_MS, Action
 from engine.results import Result
@@ -40,6 +41,7 @@ def description() -> Item:
         },
         "paths": _outbound()
         | _calls()
+        | _basichttp()
         | _status()
         | _health()
         | admin_paths()
@@ -157,8 +159,11 @@ def _calls() -> dict[str, Item]:
         Result.NO_APPLICATION_FOUND,
         Result.NO_ACCOUNT_FOUND,
         Result.INTERNAL_ERROR,
+        Result.REQUEST_TIMEOUT,
+        meanings=_NOT_TOLD,
     )
     one = refused | {"404": problem("There is no such call of this key's application.")}
+    traced = refused | {"404": problem("There is no such call, or no trace of it.")}
     found = json_answer("The calls, the oldest first.", object_of(calls=calls))
     wanted = query_parameter("idempotencyKey", "Of the request that began it.", TEXT)
     shows = json_answer("The call.", call)
@@ -177,7 +182,7 @@ def _calls() -> dict[str, Item]:
             "get": operation(
                 "calls",
                 "getCall",
-                "Show a call, live or ended",
+                "Show a call or an application, live or ended",
                 one | {"200": shows},
                 security=security,
                 parameters=uuid,
@@ -185,7 +190,7 @@ def _calls() -> dict[str, Item]:
             "delete": operation(
                 "calls",
                 "deleteCall",
-                "Cancel or hang up a call",
+                "Cancel or hang up a call, or end an application",
                 one
                 | {
                     "200": json_answer("It had ended.", call),
@@ -195,7 +200,85 @@ def _calls() -> dict[str, Item]:
                 parameters=uuid,
             ),
         },
+        "/api/v1/bvr/calls/{applicationUUID}/trace": {
+            "get": operation(
+                "applications",
+                "getTrace",
+                "Show what an application did, step by step",
+                traced | {"200": json_answer("Its last steps.", ref("TracesView"))},
+                security=security,
+                parameters=uuid,
+            )
+        },
     }
+
+
+_NOT_TOLD = {
+    Result.REQUEST_TIMEOUT: "A node that may know more of it has not reported."
+}
+
+
+def _basichttp() -> dict[str, Item]:
+    responses = refusals(*_NOT_SENT, meanings=_NOT_SENT)
+    responses["200"] = json_answer("It waits for its session.", ref("Taken"))
+    name = {"type": "string", "pattern": NAME_PATTERN, "maxLength": MAX_NAME}
+    return {
+        "/api/v1/bvr/ccxml/basichttp": {
+            "get": operation(
+                "applications",
+                "getEvent",
+                "Send an event into a session by query",
+                responses,
+                parameters=[
+                    query_parameter(
+                        "sessionId", f"{_SESSION_ID} Or sessionid.", TEXT, required=True
+                    ),
+                    query_parameter("name", "Of the event.", name, required=True),
+                    query_parameter(
+                        "eventSource", "Where answers may go; or eventsource.", TEXT
+                    ),
+                    query_parameter(
+                        "others",
+                        "Every other parameter is a member of the event.",
+                        {"type": "object", "additionalProperties": TEXT},
+                        example={},
+                        style="form",
+                        explode=True,
+                    ),
+                ],
+            ),
+            "post": operation(
+                "applications",
+                "postEvent",
+                "Send an event into a session",
+                responses,
+                body=ref("SendBody"),
+                form={
+                    "type": "object",
+                    "properties": {
+                        "sessionid": {**TEXT, "description": _SESSION_ID},
+                        "name": name,
+                        "eventsource": TEXT,
+                    },
+                    "required": ["sessionid", "name"],
+                    "additionalProperties": TEXT,
+                },
+            ),
+        }
+    }
+
+
+_NOT_SENT = {
+    Result.NO_REQUEST_BODY: Result.NO_REQUEST_BODY.meaning,
+    Result.INVALID_JSON: Result.INVALID_JSON.meaning,
+    Result.INVALID_REQUEST: "A member is missing, of the wrong type, or not allowed.",
+    Result.INTERNAL_ERROR: "A defect, or Redis cannot be reached; the log says more.",
+    Result.REQUEST_TIMEOUT: "The session's node has not reported; it may get it yet.",
+    Result.NO_APPLICATION_FOUND: "No session that lives has this id.",
+    Result.CCXML_ERROR: "The session takes no more events, since too many wait.",
+    Result.SERVER_SHUTDOWN: "The node is ending its sessions.",
+}
+_SESSION_ID = "The session's `session.fullid`, which is all that is asked for."
 
 
 # -- what the platform carries -------------------------------------------------------

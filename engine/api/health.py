@@ -22,9 +22,10 @@ class Ready(msgspec.Struct, rename="camel"):
     """Whether calls are taken."""
 
     ready: bool
-    calls: Annotated[int, Meta(description="Calls that live.")]
+    nodes: Annotated[int, Meta(description="Nodes that live and do not drain.")]
+    calls: Annotated[int, Meta(description="Calls that live in this process.")]
     forced_ends: Annotated[
-        int, Meta(description="Legs whose end the watchdog had to report.")
+        int, Meta(description="Legs of it whose end the watchdog had to report.")
     ]
 
 
@@ -38,6 +39,8 @@ async def get_healthz(_: web.Request) -> web.Response:
 async def get_readyz(request: web.Request) -> web.Response:
     """Whether calls are taken."""
     dialer = request.app[DIALER]
-    ready = dialer.is_ready
-    view = Ready(ready, dialer.calls.count, dialer.forced_ends)
-    return json_response(view, 200 if ready else 503)
+    carrier = dialer.carrier
+    view = Ready(
+        carrier.is_ready, carrier.nodes, dialer.calls.count, carrier.forced_ends
+    )
+    return json_response(view, 200 if view.ready else 503)

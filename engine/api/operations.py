@@ -1,8 +1,9 @@
 """The parts that the descriptions of operations are put together from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from engine.basichttp import FORM
 from engine.results import Result
 
 from .schemas import Schema, ref
@@ -24,8 +25,12 @@ def operation(
     security: Sequence[Item] = (),
     parameters: Sequence[Item] = (),
     body: Schema | None = None,
+    form: Schema | None = None,
 ) -> Item:
-    """An operation, by its tag, name and summary; each may also meet a defect of ours."""
+    """An operation, by its tag, name and summary; each may also meet a defect of ours.
+
+    *body* is JSON; *form* what may be sent as a form instead.
+    """
     responses = refusals(Result.INTERNAL_ERROR) | responses
     described = {
         "tags": [tag],
@@ -38,6 +43,8 @@ def operation(
         described["parameters"] = list(parameters)
     if body is not None:
         content = {"application/json": {"schema": body}}
+        if form is not None:
+            content[FORM] = {"schema": form}
         described["requestBody"] = {"required": True, "content": content}
     return described
 
@@ -67,22 +74,33 @@ def path_parameter(name: str, text: str) -> Item:
     return parameter("path", name, text, TEXT, required=True)
 
 
-def refusals(*results: Result) -> dict[str, Item]:
-    """A response for each status that *results* have, with those that it may be."""
+def refusals(
+    *results: Result, meanings: Mapping[Result, str] | None = None
+) -> dict[str, Item]:
+    """A response for each status that *results* have, with those that it may be.
+
+    *meanings*: when they come, where that is not what it is for a call.
+    """
     statuses = sorted({int(one.http_status) for one in results})
     return {
-        str(status): answer(one for one in results if one.http_status == status)
+        str(status): answer(
+            (one for one in results if one.http_status == status), meanings
+        )
         for status in statuses
     }
 
 
-def answer(results: Iterable[Result]) -> Item:
-    """A response that carries one of *results*."""
-    results = list(results)
-    texts = " ".join(f"`{one.text}`: {one.meaning}" for one in results)
-    only = {"properties": {"result": {"enum": [one.text for one in results]}}}
+def answer(
+    results: Iterable[Result], meanings: Mapping[Result, str] | None = None
+) -> Item:
+    """A response that carries one of *results*; *meanings* as in ``refusals``."""
+    meant = {one: one.meaning for one in results}
+    meant |= {one: text for one, text in (meanings or {}).items() if one in meant}
+    texts = " ".join(f"`{one.text}`: {meaning}" for one, meaning in meant.items())
+    names = [one.text for one in meant]
+    only = {"properties": {"result": {"enum": names}}}
     response = json_answer(texts, {"allOf": [ref("AnswerBody"), only]})
-    response["content"]["application/json"]["example"] = {"result": results[0].text}
+    response["content"]["application/json"]["example"] = {"result": names[0]}
     return response
 
 

@@ -7,6 +7,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
 from engine.admin import KeyFacts
+from engine.applications import TracesView
+from engine.basichttp import SendBody
 from engine.objects import KINDS, Kind, Objects
 from engine.outbound import Hints, RequestBody
 from engine.record import RecordView
@@ -15,6 +17,7 @@ from engine.status import BreakdownView, DetailView, SummaryView
 
 from .admin import Applied, Mistakes
 from .answers import Problem
+from .basichttp import Taken
 from .health import Alive, Ready
 
 Schema = dict[str, Any]
@@ -24,9 +27,12 @@ _TYPES = (
     RequestBody,
     Hints,
     AnswerBody,
+    SendBody,
+    Taken,
     Problem,
     Mistakes,
     RecordView,
+    TracesView,
     SummaryView,
     BreakdownView,
     DetailView,

@@ -1,13 +1,27 @@
 """What several tests of the engine share."""
 
+from collections.abc import Callable
+
 import pytest
 
 
 class Clock:
     """Time that passes when a test says so."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[float], object] = lambda _: None) -> None:
+        """*tell* is told of every new time."""
+        self._tell = tell
         self.now = 1000.0
+
+    @property
+    def now(self) -> float:
+        """Seconds since whenever."""
+        return self._now
+
+    @now.setter
+    def now(self, seconds: float) -> None:
+        self._now = seconds
+        self._tell(seconds)
 
     def __call__(self) -> float:
         return self.now

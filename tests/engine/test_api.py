@@ -47,7 +47,7 @@ async def test_refused_before_the_key_is_accepted(
         ({"headers": {"Via": "x"}}, Result.INVALID_REQUEST),
         ({"apiKey": "key-without-application"}, Result.NO_APPLICATION_FOUND),
         ({"apiKey": "key-without-account"}, Result.NO_ACCOUNT_FOUND),
-        ({"action": "startApplication"}, Result.CCXML_SERVER_NOT_RUNNING),
+        ({"action": "startApplication"}, Result.INVALID_URI),
         ({"apiKey": "key-without-account", "timeout": -1}, Result.INVALID_REQUEST),
     ],
 )
