@@ -1,32 +1,42 @@
 """Composition root: opens everything in order, serves, and closes it in reverse."""
 
 import asyncio
+import os
 import signal
 import ssl
+import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 from aiohttp import web
 
+from engine.cluster import Member, NameTakenError, Orphans, open_connection, pack_totals
+from engine.cluster import Node as MemberView
 from sip import start_agent
 from sip.agent import UserAgent
 from sip.errors import SipError
 
 from .api import make_app
+from .calls import Calls
+from .composition import Engine, compose
 from .configuration import ConfigurationError, Mistake
 from .dialer import Dialer
-from .ledger import MemoryLedger
+from .ledger import LedgerError, MemoryLedger
 from .pinger import Pinger
+from .platform import CurrentPlatform
 from .recorder import Recorder
 from .results import RefusedError
-from .session import NodeFacts
-from .settings import DatabaseSettings, HttpSettings, Settings
-from .status import Status
+from .settings import DatabaseSettings, HttpSettings, Role, Settings
+from .status import NodeFigures, Status
 from .store import Store, StoreError, open_store
+from .supervisor import Child, supervised
+from .tasks import first_of
 
+LAST_WORDS_S = 1.0  # how long a stop waits for documents to end by themselves
 LAST_WRITE_S = 5.0  # how long a stop waits for the database to take the last records
 
 log = structlog.get_logger()
@@ -36,10 +46,15 @@ log = structlog.get_logger()
 class Node:
     """A running outring."""
 
-    dialer: Dialer
-    agent: UserAgent
+    engine: Engine
+    agent: UserAgent | None
     store: Store
     url: str
+
+    @property
+    def dialer(self) -> Dialer:
+        """Takes requests."""
+        return self.engine.dialer
 
 
 @asynccontextmanager
@@ -52,29 +67,110 @@ async def running(settings: Settings) -> AsyncIterator[Node]:
     async with (
         _opened(settings.database) as store,
         _recording(store, settings) as recorder,
+        _member(settings) as member,
     ):
-        await _close_orphans(store, settings.node.name)
-        dialer = _dialer(settings, store, recorder)
-        await _read_platform(dialer)
-        agent = await _agent(settings, dialer)
-        dialer.attach(agent)
-        tasks = [
-            asyncio.create_task(dialer.calls.renew_leases()),
-            asyncio.create_task(Pinger(agent, dialer).run()),
-        ]
-        try:
-            async with _serving(settings, dialer, store) as url:
-                try:
-                    yield Node(dialer, agent, store, url)
-                finally:
-                    dialer.is_draining = True
-                    dialer.calls.hang_up_all()
-                    await agent.aclose()
-                    dialer.calls.give_up()
-                    await dialer.calls.settled(LAST_WRITE_S)
-        finally:
+        ledger = MemoryLedger() if member is None else member.ledger
+        engine = compose(settings, store, recorder, ledger, member)
+        await _read(engine.platform)
+        async with (
+            _carrying(settings, engine) as agent,
+            _joined(settings, engine, member, store),
+            _serving(settings, engine.dialer, store, member) as url,
+        ):
+            engine.applications.url = settings.http.public_url or url
+            try:
+                yield Node(engine, agent, store, url)
+            finally:
+                await _stop(engine, agent)
+
+
+@asynccontextmanager
+async def _carrying(
+    settings: Settings, engine: Engine
+) -> AsyncIterator[UserAgent | None]:
+    """What carries calls; nothing on a front end."""
+    tasks = [_running(engine.calls.renew_leases())]
+    agent = None
+    try:
+        if settings.node.role is not Role.FRONT:
+            agent = await _agent(settings, engine.calls)
+            engine.attach(agent)
+            pinger = Pinger(agent, engine.platform, engine.placer.health)
+            tasks.append(_running(pinger.run()))
+            tasks.append(_running(engine.applications.watch()))
+        yield agent
+    finally:
+        if agent is not None:
             await agent.aclose()
-            await _cancelled(tasks)
+        await engine.fetcher.aclose()
+        await _cancelled(tasks)
+
+
+@asynccontextmanager
+async def _member(settings: Settings) -> AsyncIterator[Member | None]:
+    if settings.redis.url is None:
+        if settings.node.role is not Role.ALL:
+            text = f"The role {settings.node.role} needs redis.url: several processes share it."
+            raise ConfigurationError([Mistake("redis.url", text)])
+        yield None
+        return
+    try:
+        member = Member(open_connection(settings.redis), settings.node.name)
+    except LedgerError as error:
+        raise ConfigurationError([Mistake("redis.url", str(error))]) from error
+    try:
+        yield member
+    finally:
+        await member.leave()
+
+
+@asynccontextmanager
+async def _joined(
+    settings: Settings, engine: Engine, member: Member | None, store: Store
+) -> AsyncIterator[None]:
+    """Be one of the platform's processes, if there are many."""
+    if member is None:
+        await _close_orphans(store, settings.node.name)
+        yield
+        return
+    announced = partial(_announced, settings, engine, member)
+    try:
+        await member.join(announced)
+    except NameTakenError as error:
+        raise ConfigurationError([Mistake("node.name", str(error))]) from error
+    except LedgerError as error:
+        raise ConfigurationError([Mistake("redis.url", str(error))]) from error
+    # The name is ours: what is open under it is not of another process that lives.
+    await _close_orphans(store, settings.node.name)
+    tasks = [_running(member.run()), _running(Orphans(store, member).run())]
+    try:
+        yield
+    finally:
+        await _cancelled(tasks)
+
+
+def _announced(settings: Settings, engine: Engine, member: Member) -> MemberView:
+    """What the other processes are told of this one."""
+    carries = settings.node.role is not Role.FRONT
+    return MemberView(
+        settings.node.name,
+        member.boot,
+        frozenset(settings.node.capabilities if carries else ()),
+        settings.sip.max_calls,
+        engine.placer.node().limit == 0,
+        {"calls": engine.calls.count, **pack_totals(engine.dialer.statistics)},
+    )
+
+
+async def _stop(engine: Engine, agent: UserAgent | None) -> None:
+    """End everything, and let it be written down."""
+    engine.placer.is_draining = True
+    await engine.applications.aclose(LAST_WORDS_S)
+    engine.calls.hang_up_all()
+    if agent is not None:
+        await agent.aclose()
+    engine.calls.give_up()
+    await engine.calls.settled(LAST_WRITE_S)
 
 
 @asynccontextmanager
@@ -117,43 +213,29 @@ async def _close_orphans(store: Store, node: str) -> None:
         log.warning("calls_lost", count=lost, node=node)
 
 
-async def _read_platform(dialer: Dialer) -> None:
+async def _read(platform: CurrentPlatform) -> None:
     try:
-        await dialer.platform.now()
+        await platform.now()
     except RefusedError as error:
         raise ConfigurationError([Mistake("database.url", str(error))]) from error
 
 
-def _dialer(settings: Settings, store: Store, recorder: Recorder) -> Dialer:
-    sip = settings.sip
-    return Dialer(
-        store,
-        MemoryLedger(),
-        recorder,
-        settings.call,
-        NodeFacts(settings.node.name, sip.caller_id, sip.default_domain),
-        node_calls=sip.max_calls,
-        places_calls="outbound" in settings.node.capabilities,
-    )
-
-
-async def _agent(settings: Settings, dialer: Dialer) -> UserAgent:
+async def _agent(settings: Settings, calls: Calls) -> UserAgent:
     try:
-        return await start_agent(settings.sip.agent_config(), dialer.calls.receive)
+        return await start_agent(settings.sip.agent_config(), calls.receive)
     except SipError as error:
         raise ConfigurationError([Mistake("sip", str(error))]) from error
 
 
 @asynccontextmanager
 async def _serving(
-    settings: Settings, dialer: Dialer, store: Store
+    settings: Settings, dialer: Dialer, store: Store, member: Member | None
 ) -> AsyncIterator[str]:
     """Serve HTTP; the handlers of live requests get their answers while calls are hung up."""
     shown = Status(
-        dialer.statistics,
+        dialer.statistics if member is None else member.figures.statistics,
         lambda: dialer.platform.last.objects,
-        lambda: [(settings.node.name, dialer.calls.count)],
-        settings.sip.max_calls,
+        partial(_nodes, settings, dialer, member),
     )
     runner = web.AppRunner(
         make_app(dialer, store, shown, settings.admin.token_sha256),
@@ -167,6 +249,31 @@ async def _serving(
         yield await _listen(runner, settings.http)
     finally:
         await runner.cleanup()
+
+
+def _nodes(
+    settings: Settings, dialer: Dialer, member: Member | None
+) -> list[NodeFigures]:
+    """What carries calls now."""
+    if member is None:
+        own = settings.node.name, dialer.calls.count, settings.sip.max_calls
+        return [NodeFigures(*own)]
+    return [
+        NodeFigures(one.name, int(str(one.facts.get("calls", 0))), one.call_limit)
+        for one in member.carriers()
+    ]
+
+
+def _running(work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+    """Do *work*, which is for ever; it is logged if it ends all the same."""
+
+    def over(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.critical("background_crashed", exc_info=error)
+
+    task = asyncio.create_task(work)
+    task.add_done_callback(over)
+    return task
 
 
 async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
@@ -204,10 +311,13 @@ async def _listen(runner: web.AppRunner, http: HttpSettings) -> str:
     return f"{'https' if context else 'http'}://{shown}:{port}"
 
 
-async def serve(settings: Settings) -> None:
+async def serve(
+    settings: Settings, children: Sequence[Child] = (), *, stops_at_eof: bool = False
+) -> None:
     """Serve until SIGTERM or SIGINT; drain, then hang up what is left.
 
-    A second signal hangs up everything at once.
+    A second signal hangs up everything at once. *children* run beside this process and
+    end with it; *stops_at_eof*: the end of standard input counts as a signal.
     """
     stop, at_once = asyncio.Event(), asyncio.Event()
 
@@ -218,21 +328,37 @@ async def serve(settings: Settings) -> None:
     async with running(settings) as node:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, on_signal)
+        if stops_at_eof:
+            _at_eof(stop.set)
         log.info("serving", url=node.url, sip=list(settings.sip.listen))
-        await stop.wait()
-        drain_s = settings.call.drain_ms / 1000
-        log.info("draining", calls=node.dialer.calls.count, limit_s=drain_s)
-        await _drain(node.dialer, at_once, drain_s)
+        url = settings.http.public_url or node.url
+        async with supervised([_reached(child, url) for child in children]) as nodes:
+            await stop.wait()
+            drain_s = settings.call.drain_ms / 1000
+            log.info("draining", calls=node.dialer.calls.count, limit_s=drain_s)
+            await asyncio.gather(
+                nodes.drain(at_once, drain_s),
+                first_of([node.engine.drain(), at_once.wait()], drain_s),
+            )
         if node.dialer.calls.count:
             log.warning("hanging_up", calls=node.dialer.calls.count)
     log.info("stopped")
 
 
-async def _drain(dialer: Dialer, at_once: asyncio.Event, limit_s: float) -> None:
-    waits = [asyncio.create_task(dialer.drain()), asyncio.create_task(at_once.wait())]
-    try:
-        await asyncio.wait(waits, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()
-        await asyncio.gather(*waits, return_exceptions=True)
+def _reached(child: Child, url: str) -> Child:
+    """*child*, whose sessions are sent events by way of *url*."""
+    variables = {**child.environment, "OUTRING_HTTP_PUBLIC_URL": url}
+    return replace(child, environment=variables)
+
+
+def _at_eof(then: Callable[[], None]) -> None:
+    """Do *then* when standard input ends, as it does with the process that holds it."""
+    loop = asyncio.get_running_loop()
+    number = sys.stdin.fileno()
+
+    def read() -> None:
+        if not os.read(number, 4096):
+            loop.remove_reader(number)
+            then()
+
+    loop.add_reader(number, read)

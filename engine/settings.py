@@ -6,11 +6,14 @@ with commas. The file is ``outring.toml`` in the working directory, or what
 """
 
 import os
+import re
 import socket
 from collections.abc import Mapping
+from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -35,7 +38,10 @@ from .configuration import (
 )
 
 DEFAULT_FILE = Path("outring.toml")
+MAX_FETCH_MS = 60_000
+REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
 _PREFIX = "OUTRING_"
+_HOST_PATTERN = re.compile(r"\*|(\*\.)?[\w.-]+|[\da-fA-F:.]+", re.ASCII)
 _NOT_SETTINGS = {"OUTRING_CONFIG", "OUTRING_URL", "OUTRING_API_KEY"}
 
 
@@ -82,10 +88,41 @@ def _domain(text: str) -> str:
     return text
 
 
+def _http_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ValueError(f"{text} is not an http or https URL")
+    return text.rstrip("/")
+
+
+def _redis_url(text: str) -> str:
+    if urlsplit(text).scheme not in REDIS_SCHEMES:
+        raise ValueError(f"the URL starts with none of {', '.join(REDIS_SCHEMES)}")
+    return text
+
+
 def _split(value: object) -> object:
     return (
         [part.strip() for part in value.split(",")] if isinstance(value, str) else value
     )
+
+
+def _host_pattern(text: str) -> str:
+    if not _HOST_PATTERN.fullmatch(text):
+        raise ValueError(
+            f"{text} is not a host name, a pattern such as *.example.com, or *"
+        )
+    return text.lower()
+
+
+def _folder(path: Path) -> Path:
+    try:
+        real = path.resolve(strict=True)
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+    if not real.is_dir():
+        raise ValueError(f"{path} is not a folder")
+    return real
 
 
 Address = Annotated[str, AfterValidator(_numeric)]
@@ -99,6 +136,7 @@ class HttpSettings(Declared):
 
     host: Address = "127.0.0.1"
     port: Port = 9698
+    public_url: Annotated[str, AfterValidator(_http_url)] | None = None
     tls_certificate: File | None = None
     tls_private_key: File | None = None
 
@@ -190,11 +228,22 @@ class CallSettings(Declared):
     ring_timeout_ms: int = Field(60_000, ge=1000, le=600_000)
     max_duration_ms: int = Field(4 * 3_600_000, ge=1000)
     max_queue_wait_ms: int = Field(5000, ge=0, le=60_000)
+    burst: int = Field(1, ge=1, le=10_000)
     drain_ms: int = Field(30_000, ge=0, le=3_600_000)
+
+
+class Role(StrEnum):
+    """What a process does on a platform of many."""
+
+    ALL = "all"  # takes requests, and carries calls
+    FRONT = "front"  # takes requests
+    NODE = "node"  # carries calls
 
 
 class NodeSettings(Declared):
     """This node among the others that share its database."""
+
+    role: Role = Role.ALL
 
     name: str = Field(
         default_factory=socket.gethostname,
@@ -203,8 +252,19 @@ class NodeSettings(Declared):
         pattern=r"^[\x21-\x7e]+$",
     )
     capabilities: Annotated[
-        tuple[Literal["outbound"], ...], BeforeValidator(_split)
-    ] = ("outbound",)
+        tuple[Literal["outbound", "ccxml"], ...], BeforeValidator(_split)
+    ] = ("outbound", "ccxml")
+
+
+class CcxmlSettings(Declared):
+    """The CCXML sessions of this node, and what ends one that does not end itself."""
+
+    enabled: bool = True
+    max_sessions: int = Field(10_000, ge=1, le=1_000_000)
+    max_sessions_per_application: int = Field(5000, ge=1, le=1_000_000)
+    max_age_ms: int = Field(24 * 3_600_000, ge=1000)
+    max_idle_ms: int = Field(300_000, ge=1000)
+    kill_grace_ms: int = Field(10_000, ge=100, le=600_000)
 
 
 class RecordSettings(Declared):
@@ -223,10 +283,41 @@ class DatabaseSettings(Declared):
     busy_timeout_ms: int = Field(1000, ge=1, le=60_000)
 
 
+class RedisSettings(Declared):
+    """What the processes of one platform share: slots, turns, nodes, requests."""
+
+    # May hold a password, which is why it is not shown.
+    url: Annotated[str, AfterValidator(_redis_url)] | None = Field(None, repr=False)
+    timeout_ms: int = Field(500, ge=10, le=60_000)
+    prefix: str = Field("outring", pattern=r"^[\w.-]{1,64}$")
+
+
 class AdminSettings(Declared):
     """The admin API, which is off without a token; ``outring token`` makes one."""
 
     token_sha256: str | None = Field(None, repr=False, pattern=r"^[0-9a-f]{64}$")
+
+
+class FetchSettings(Declared):
+    """What documents, scripts and messages may be fetched, from where, and how."""
+
+    schemes: Annotated[
+        tuple[Literal["http", "https"], ...], BeforeValidator(_split)
+    ] = ("http", "https")
+    hosts: Annotated[
+        tuple[Annotated[str, AfterValidator(_host_pattern)], ...],
+        BeforeValidator(_split),
+    ] = ("*",)
+    folders: Annotated[
+        tuple[Annotated[Path, AfterValidator(_folder)], ...], BeforeValidator(_split)
+    ] = ()  # where file: URIs may lead
+    allow_private: bool = True
+    allow_link_local: bool = False
+    timeout_ms: int = Field(10_000, ge=1, le=MAX_FETCH_MS)
+    max_bytes: int = Field(2**20, ge=1, le=2**26)
+    max_redirects: int = Field(5, ge=0, le=20)
+    cache_bytes: int = Field(2**25, ge=0)
+    stale_if_error_s: float = Field(86_400, ge=0)
 
 
 class LogSettings(Declared):
@@ -245,17 +336,28 @@ class Settings(Declared):
     node: NodeSettings = NodeSettings()
     record: RecordSettings = RecordSettings()
     database: DatabaseSettings = DatabaseSettings()
+    redis: RedisSettings = RedisSettings()
     admin: AdminSettings = AdminSettings()
+    ccxml: CcxmlSettings = CcxmlSettings()
+    fetch: FetchSettings = FetchSettings()
     log: LogSettings = LogSettings()
 
 
 def load_settings(
-    file: Path | None = None, environment: Mapping[str, str] = os.environ
+    file: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+    options: Mapping[str, str | None] | None = None,
 ) -> Settings:
     """Read the settings; raises ConfigurationError with every mistake.
 
     Without *file* and ``OUTRING_CONFIG`` a missing ``outring.toml`` means defaults.
+    *options*, named as variables of the environment, come before all else; None is
+    one that was not given.
     """
+    given = {
+        name: value for name, value in (options or {}).items() if value is not None
+    }
+    environment = {**environment, **given}
     named = file or (
         Path(environment["OUTRING_CONFIG"]) if "OUTRING_CONFIG" in environment else None
     )

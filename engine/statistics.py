@@ -3,7 +3,7 @@
 import time
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MINUTE_S = 60
 HOUR = MINUTE_S, 60  # seconds in a bucket, and buckets in the window
@@ -18,6 +18,20 @@ class Counts:
     attempts: int = 0  # asked for
     connected: int = 0  # answered
     active: int = 0  # hold their slots
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.attempts + other.attempts,
+            self.connected + other.connected,
+            self.active + other.active,
+        )
+
+    def __sub__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.attempts - other.attempts,
+            self.connected - other.connected,
+            self.active - other.active,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +107,12 @@ class _Scope:
         "active",
         "attempts",
         "connected",
+        "earlier",
     )
 
     def __init__(self, now: float) -> None:
         self.attempts = self.connected = self.active = 0
+        self.earlier = 0  # attempts that are no part of any window
         self._call_seconds = 0.0  # active calls added up over time, until _since
         self._since = now
         self._peak = 0  # of what the windows have not been told yet
@@ -105,10 +121,10 @@ class _Scope:
         self._day = _Window(*DAY, now)
         self._week = _Window(*WEEK, now)
 
-    def attempt(self, now: float) -> None:
+    def attempt(self, now: float, count: int = 1) -> None:
         if now >= self._minute_end:
             self._roll(now)
-        self.attempts += 1
+        self.attempts += count
 
     def change(self, now: float, by: int) -> None:
         if now >= self._minute_end:
@@ -121,7 +137,7 @@ class _Scope:
 
     @property
     def counts(self) -> Counts:
-        return Counts(self.attempts, self.connected, self.active)
+        return Counts(self.earlier + self.attempts, self.connected, self.active)
 
     def history(self, now: float) -> History:
         self._roll(now)
@@ -192,6 +208,30 @@ class Statistics:
         now = self._elapsed()
         for scope in self._concerned_by(account, application):
             scope.change(now, -1)
+
+    def add(self, pair: tuple[str, str] | None, more: Counts) -> None:
+        """Count what others have counted for account and application *pair*.
+
+        *more* may be negative. None: of whom is not known, so that it is the platform's.
+        """
+        now = self._elapsed()
+        for scope in self._concerned_by(*pair) if pair else [self._scopes[()]]:
+            scope.attempt(now, more.attempts)
+            scope.connected += more.connected
+            scope.change(now, more.active)
+
+    def add_earlier(self, pair: tuple[str, str] | None, more: Counts) -> None:
+        """The same, of what was asked for at a time that no window of ours knows."""
+        self.add(pair, replace(more, attempts=0))
+        for scope in self._concerned_by(*pair) if pair else [self._scopes[()]]:
+            scope.earlier += more.attempts
+
+    def by_application(self) -> dict[tuple[str, str], Counts]:
+        """Counts by account and application, in the order of their first calls."""
+        return {
+            pair: application.counts
+            for pair, (_, _, application) in self._concerned.items()
+        }
 
     def counts(self, *scope: str) -> Counts:
         """Counts of the platform, of ``account``, or of ``account, application``."""

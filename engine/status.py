@@ -117,19 +117,27 @@ class DetailView(_Platform, _Cumulative, _History):
 
 
 @dataclass(frozen=True, slots=True)
+class NodeFigures:
+    """What one node carries."""
+
+    name: str
+    calls: int
+    call_limit: int
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Where the status resources get their facts."""
 
     statistics: Statistics
     objects: Callable[[], Objects]  # as they are now
-    nodes: Callable[[], Sequence[tuple[str, int]]]  # name and active calls of each
-    call_limit: int  # calls that the nodes carry at once
+    nodes: Callable[[], Sequence[NodeFigures]]
 
     @property
     def licences(self) -> int:
         """Calls that are licensed; the call limit of the nodes where no licence limits them."""
         calls = self.objects().licence.calls
-        return self.call_limit if calls is None else calls
+        return sum(one.call_limit for one in self.nodes()) if calls is None else calls
 
 
 def summary(status: Status) -> View:
@@ -178,7 +186,9 @@ def _by_owner(status: Status, calls: _CallsOf, totals: View) -> View:
         **totals,
         "license": {"license": status.licences, "customer": len(objects.account)},
         "accounts": _accounts(objects, status.statistics.active_applications(), calls),
-        "bvrs": [{"id": name, "name": name, **_active(count)} for name, count in nodes],
+        "bvrs": [
+            {"id": one.name, "name": one.name, **_active(one.calls)} for one in nodes
+        ],
     }
 
 

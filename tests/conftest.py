@@ -31,6 +31,7 @@ from engine.settings import (
 )
 from tests.disk import mounted
 from tests.platform import ADMIN_TOKEN, KEY, make_objects, store_objects
+from tests.redis_server import RedisServer, redis_in
 from tests.sipp.runner import Sipp, start_sipp
 from tests.sipp.scenario import scenario
 
@@ -214,6 +215,13 @@ def sipp(tmp_path: Path) -> SippFactory:
     return run
 
 
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """The session's Redis server; each test takes keys of its own there."""
+    with redis_in(tmp_path_factory.mktemp("redis") / "server") as server:
+        yield server
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A folder on a disk of one megabyte."""
@@ -251,6 +259,8 @@ def _left(dialer: Dialer) -> dict[str, int]:
     assert isinstance(ledger, MemoryLedger)
     return {
         "calls": dialer.node.dialer.calls.count,
+        "sessions": len(dialer.node.dialer.applications),
+        "kept": len(dialer.node.dialer.calls._kept),
         "leases": len(ledger._names),
         "legs": dialer.node.agent.legs,
         "tasks": len(asyncio.all_tasks()),

@@ -102,6 +102,13 @@ async def serving(file: Path) -> AsyncIterator[Outring]:
     Killed at the end if it still runs.
     """
     await stored(file)
+    async with started(file) as outring:
+        yield outring
+
+
+@asynccontextmanager
+async def started(file: Path) -> AsyncIterator[Outring]:
+    """The same with what its database holds."""
     process = await asyncio.create_subprocess_exec(
         *COMMAND, "serve", "--config", str(file), stderr=asyncio.subprocess.PIPE
     )

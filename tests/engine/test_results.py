@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
@@ -85,11 +86,11 @@ async def test_order_of_checks(
 ) -> None:
     limits = {**CLOSED, **{name: OPEN[name] for name in lifted}}
     async with dialer.changed(**limits):
-        dialer.node.dialer.is_draining = True
+        dialer.node.engine.placer.is_draining = True
         try:
             status, answered = await dialer.post(body)
         finally:
-            dialer.node.dialer.is_draining = False
+            dialer.node.engine.placer.is_draining = False
 
     assert (status, answered["result"]) == (int(result.http_status), result.text)
     assert answered["detail"].endswith(".")
@@ -301,7 +302,8 @@ async def test_bvr_call_limit(tmp_path: Path, sipp: SippFactory) -> None:
 
     assert first["result"] == "Call connected"
     assert (status, body["result"]) == (403, "BVR call limit")
-    assert body["detail"] == "All 1 calls of the node are in use."
+    name = socket.gethostname()
+    assert body["detail"] == f"All 1 calls of node {name} are in use."
 
 
 @contextmanager

@@ -67,3 +67,40 @@ def test_every_mistake_is_told_with_its_place(tmp_path: Path) -> None:
         "outring.toml:6",
     ]
     assert "sip.max_cals is not a setting of outring" in found[3]
+
+
+def test_fetching(tmp_path: Path) -> None:
+    file = tmp_path / "outring.toml"
+    (tmp_path / "link").symlink_to(tmp_path)
+    file.write_text(f'[fetch]\nfolders = ["{tmp_path}/link"]\n')
+
+    environment = {
+        "OUTRING_FETCH_HOSTS": "A.example, *.b.example, ::1",
+        "OUTRING_FETCH_SCHEMES": "https",
+    }
+    fetch = load_settings(file, environment).fetch
+
+    assert fetch.hosts == ("a.example", "*.b.example", "::1")
+    assert fetch.folders == (tmp_path.resolve(),)
+    assert fetch.schemes == ("https",)
+
+
+def test_what_cannot_be_fetched_from(tmp_path: Path) -> None:
+    file = tmp_path / "outring.toml"
+    file.write_text(
+        f"""[fetch]
+schemes = ["gopher"]
+hosts = ["http://a/", "a.*", "*a"]
+folders = ["{file}", "{tmp_path}/missing"]
+timeout_ms = 60001
+"""
+    )
+
+    found = mistakes(file)
+
+    assert [text.partition(": ")[0] for text in found] == [
+        *["outring.toml:2"],
+        *["outring.toml:3"] * 3,
+        *["outring.toml:4"] * 2,
+        "outring.toml:5",
+    ]

@@ -13,7 +13,7 @@ from engine.api.keys import STATUS
 from engine.api.status import routes
 from engine.objects import Account, Application, Licence, Objects
 from engine.statistics import Statistics
-from engine.status import Status
+from engine.status import NodeFigures, Status
 
 V1 = "/api/v1/bvr/status"
 V2 = "/api/v2/bvr/status"
@@ -77,8 +77,7 @@ async def http(world: World) -> AsyncIterator[TestClient[web.Request, web.Applic
     app[STATUS] = Status(
         statistics=world.statistics,
         objects=lambda: world.objects,
-        nodes=lambda: world.nodes,
-        call_limit=1000,
+        nodes=lambda: [NodeFigures(*one, 500) for one in world.nodes],
     )
     app.add_routes(routes)
     async with TestClient(TestServer(app)) as client:

@@ -1,0 +1,125 @@
+"""Member: this process as one of the platform's, with all that it shares with the others."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from uuid import uuid4
+
+import structlog
+
+from engine.cluster.claims import Claims
+from engine.cluster.connection import Connection
+from engine.cluster.exchange import Exchange, Handler
+from engine.cluster.figures import Figures
+from engine.cluster.heartbeat import beating
+from engine.cluster.ledger import RedisLedger
+from engine.cluster.mail import Mail
+from engine.cluster.registry import LIFE_S, NameTakenError, Node, Registry
+from engine.ledger import LedgerError, node_capacity
+from engine.statistics import Statistics
+
+CARRIES = "outbound"  # without it a member is a front end only
+RETRY_S = 0.2
+
+log = structlog.get_logger()
+
+Announced = Callable[[], Node]
+
+
+class Member:
+    """Ledger, registry and mail of this process.
+
+    Another boot of the same name is another member: what was sent to the one that
+    died is not taken for the new one's.
+    """
+
+    def __init__(self, connection: Connection, name: str) -> None:
+        self.name = name
+        self.boot = uuid4().hex
+        self.ledger = RedisLedger(connection)
+        self.claims = Claims(connection, self.boot)
+        self.exchange = Exchange(Mail(connection, name), name)
+        self.members: Sequence[Node] = ()
+        """The members that lived when that was looked at last."""
+        self.figures = Figures(Statistics())
+        """What all of them have counted."""
+        self._connection = connection
+        self._registry = Registry(connection)
+        self._announced: Announced | None = None
+
+    def answer(self, handlers: Mapping[str, Handler]) -> None:
+        """Answer these kinds of questions, too."""
+        self.exchange.handlers.update(handlers)
+
+    async def join(self, announced: Announced) -> None:
+        """Become one of the platform; raises NameTakenError, LedgerError.
+
+        A process of that name that has just died counts as live for a moment.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + LIFE_S
+        while True:
+            try:
+                await self._registry.announce(announced())
+                break
+            except NameTakenError:
+                if loop.time() > deadline:
+                    raise
+                await asyncio.sleep(RETRY_S)
+        self._announced = announced
+        await self._look()
+
+    async def run(self) -> None:
+        """Keep being one, for ever: beat, look who lives, take what comes."""
+        assert self._announced is not None, "join first"
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._registry.run(self._announced))
+            tasks.create_task(self.ledger.run())
+            tasks.create_task(beating(self._look, "members"))
+            tasks.create_task(self.exchange.run())
+
+    async def drain(self, kept: Callable[[], int]) -> None:
+        """Be chosen no more, and wait until all that was given to this process is over.
+
+        A front end that has chosen it before holds a slot of it from then on. *kept*
+        are those that applications of this process hold for a call of later.
+        """
+        assert self._announced is not None, "join first"
+        capacity = node_capacity(self.name)
+        while True:
+            with suppress(LedgerError, NameTakenError):
+                await self._registry.announce(self._announced())
+                if await self.ledger.held(capacity) <= kept():
+                    break
+            await asyncio.sleep(RETRY_S)
+        await self.exchange.answered()
+
+    async def leave(self) -> None:
+        """Be one no longer."""
+        try:
+            if self._announced is not None:
+                await self._registry.leave(self._announced())
+            await self._connection.aclose()
+        except LedgerError as error:
+            log.warning("not_left", reason=str(error))
+
+    async def _look(self) -> None:
+        self.members = await self._registry.nodes()
+        self.figures.look(self.members)
+
+    def carriers(self) -> list[Node]:
+        """The nodes that live; the other members are front ends only."""
+        return [one for one in self.members if CARRIES in one.capabilities]
+
+    async def nodes(self) -> list[str]:
+        """The names of those that live now; while Redis is away, of those that did."""
+        with suppress(LedgerError):
+            await self._look()
+        return [one.name for one in self.carriers()]
+
+    def lives(self, boot: str) -> bool:
+        """Whether the process *boot* lived when that was looked at last."""
+        return any(one.boot == boot for one in self.members)
+
+
+__all__ = ["Member", "NameTakenError", "Node"]

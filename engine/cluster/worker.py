@@ -1,0 +1,75 @@
+"""Worker: takes orders and questions for the node of this process."""
+
+from engine.calls import Calls
+from engine.cluster.claims import Claims
+from engine.cluster.exchange import Handler
+from engine.cluster.ledger import RedisLedger
+from engine.cluster.mail import Message
+from engine.cluster.orders import CLAIM_S, pack_answer, pack_refusal, unpack_order
+from engine.node import Node, Order
+from engine.platform import CurrentPlatform
+from engine.results import RefusedError
+
+
+class Worker:
+    """Answers what front ends ask of this node."""
+
+    def __init__(
+        self,
+        node: Node,
+        calls: Calls,
+        platform: CurrentPlatform,
+        ledger: RedisLedger,
+        claims: Claims,
+    ) -> None:
+        self._node = node
+        self._calls = calls
+        self._platform = platform
+        self._ledger = ledger
+        self._claims = claims
+        self._orders: dict[str, Order | None] = {}  # by lease; None: to come
+        self._unwaited: set[str] = set()  # leases of orders whose client has gone
+
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        """For ``Exchange``."""
+        return {"order": self._order, "gone": self._gone}
+
+    async def _order(self, message: Message) -> Message | None:
+        """Carry an order out, unless it is too late, was withdrawn, or came before."""
+        lease = message["lease"]
+        if lease in self._orders:
+            return None
+        self._orders[lease] = None
+        try:
+            if not await self._claims.claim(lease, message["latest"], CLAIM_S):
+                return None
+            self._ledger.take_over(lease, message["names"])
+            self._calls.keep(lease)
+            return await self._perform(lease, message)
+        finally:
+            del self._orders[lease]
+            self._unwaited.discard(lease)
+
+    async def _perform(self, lease: str, message: Message) -> Message:
+        try:
+            order = unpack_order(message, await self._platform.now())
+            self._orders[lease] = order
+            order.client_is_gone = lease in self._unwaited
+            order.check_wanted()
+            return pack_answer(await self._node.perform(order))
+        except RefusedError as refused:
+            self._calls.release(lease)
+            return pack_refusal(refused)
+        except BaseException:
+            self._calls.release(lease)
+            raise
+
+    async def _gone(self, message: Message) -> None:
+        """A client has gone away."""
+        lease = message["lease"]
+        if lease not in self._orders:
+            return
+        self._unwaited.add(lease)
+        if (order := self._orders[lease]) is not None:
+            self._node.client_gone(order)

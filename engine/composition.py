@@ -1,0 +1,105 @@
+"""Composition: the parts of a process, put together as its settings say. Nothing runs yet."""
+
+import time
+from dataclasses import dataclass
+
+from engine.cluster import LookupHandlers, Member, RemoteLookup, RemoteNode, Worker
+from sip.agent import UserAgent
+
+from .applications import Applications, Media, Services
+from .calls import Calls
+from .dialer import Dialer
+from .fetch import Documents, Fetcher
+from .ledger import Ledger
+from .lookup import AnyLookup, Lookup
+from .node import Carrier, Node
+from .placing import Placer
+from .platform import CurrentPlatform
+from .recorder import Recorder
+from .session import NodeFacts
+from .settings import Settings
+from .statistics import Statistics
+from .store import Store
+from .tasks import Tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Everything between the HTTP API and the user agent."""
+
+    platform: CurrentPlatform
+    calls: Calls
+    placer: Placer
+    media: Media
+    fetcher: Fetcher
+    applications: Applications
+    dialer: Dialer
+    member: Member | None
+
+    def attach(self, agent: UserAgent) -> None:
+        """Use *agent*; until then calls are refused."""
+        self.placer.attach(agent)
+        self.media.attach(agent)
+
+    async def drain(self) -> None:
+        """Carry no new call, and wait until every call has ended and every request has its answer."""
+        self.placer.is_draining = True
+        if self.member is not None:
+            await self.member.drain(lambda: self.calls.kept)
+        await self.calls.all_ended()
+        await self.dialer.all_answered()
+
+
+def compose(
+    settings: Settings,
+    store: Store,
+    recorder: Recorder,
+    ledger: Ledger,
+    member: Member | None = None,
+) -> Engine:
+    """Put a process together.
+
+    As a *member*, whose ledger is *ledger*, it is one of many: requests go to the best
+    node, and calls are found wherever they live.
+    """
+    sip, node = settings.sip, settings.node
+    platform = CurrentPlatform(store, settings.call.burst)
+    statistics = Statistics(time.monotonic)
+    calls = Calls(ledger, recorder, statistics)
+    placer = Placer(
+        ledger,
+        calls,
+        settings.call,
+        NodeFacts(node.name, sip.caller_id, sip.default_domain),
+        recorder,
+        node_calls=sip.max_calls,
+        places_calls="outbound" in node.capabilities,
+    )
+    media, fetcher = Media(), Fetcher(settings.fetch)
+    documents = Documents(fetcher)
+    services = Services(
+        placer, calls, platform, statistics, fetcher, documents, media, Tasks()
+    )
+    applications = Applications(
+        services,
+        recorder,
+        settings.ccxml,
+        node=node.name,
+        is_capable="ccxml" in node.capabilities,
+    )
+    own = Node(node.name, recorder, placer, calls, applications)
+    own_lookup = Lookup(store, recorder, calls, applications)
+    carrier: Carrier = own
+    lookup: AnyLookup = own_lookup
+    if member is not None:
+        worker = Worker(own, calls, platform, member.ledger, member.claims)
+        member.answer(worker.handlers)
+        member.answer(LookupHandlers(own_lookup).handlers)
+        domain = sip.default_domain
+        carrier = RemoteNode(own, member, placer.admission, domain)
+        lookup = RemoteLookup(own_lookup, member.exchange, member.nodes)
+        applications.inject_elsewhere = lookup.inject
+    dialer = Dialer(
+        store, recorder, platform, carrier, lookup, calls, applications, statistics
+    )
+    return Engine(platform, calls, placer, media, fetcher, applications, dialer, member)
