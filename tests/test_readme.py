@@ -13,8 +13,10 @@ from engine.api import make_app
 from engine.objects import digest_of
 from engine.results import Result
 from engine.settings import Settings
+from tests.applications.conftest import document
+from tests.ccxml.playing import EXIT, on, processor
 from tests.conftest import SippFactory
-from tests.engine.process import KEY, SETTINGS, configured, serving
+from tests.engine.process import KEY, PLATFORM, SETTINGS, configured, serving
 from tests.sipp.scenario import ack, answer, bye, invite, reply
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
@@ -54,6 +56,10 @@ def test_every_path_is_described() -> None:
         assert f"`{method} {path}`" in README
 
 
+GOOD = ("OK", "Call connected", "Application started")
+LISTENS = document(
+    processor(on("connection.disconnected", EXIT), on("site.alarm"), on("ccxml.loaded"))
+)
 CURLS = re.findall(r"^curl .*$", README, re.MULTILINE)
 
 
@@ -75,9 +81,18 @@ def test_every_path_has_a_curl_line() -> None:
 async def test_curl_lines(tmp_path: Path, sipp: SippFactory) -> None:
     """They do what they say, in the order in which they stand there."""
     steps = (invite(), reply(180), answer(), ack(), bye())
-    settings = f'{SETTINGS}\n[admin]\ntoken_sha256 = "{digest_of("the-token")}"\n'
+    settings = f"""{SETTINGS}
+[admin]
+token_sha256 = "{digest_of("the-token")}"
+
+[fetch]
+folders = ["{tmp_path}"]
+"""
+    (tmp_path / "listens.ccxml").write_text(LISTENS)
+    uri = f'account = "acme"\nuri = "file://{tmp_path}/listens.ccxml"'
+    platform = PLATFORM.replace('account = "acme"', uri)
     async with (
-        serving(configured(tmp_path, settings)) as outring,
+        serving(configured(tmp_path, settings, platform)) as outring,
         sipp(*steps, calls=2) as callee,
     ):
         environment = {"URL": outring.url, "KEY": KEY, "TO": callee.uri}
@@ -90,9 +105,13 @@ async def test_curl_lines(tmp_path: Path, sipp: SippFactory) -> None:
                 assert out
             else:
                 body = json.loads(out)
-                assert body.get("result", "OK") in ("OK", "Call connected"), line
+                assert body.get("result", "OK") in GOOD, line
                 environment.setdefault("UUID", body.get("applicationUUID", ""))
-        assert environment["UUID"]
+                if body.get("result") == "Application started":
+                    environment["UUID"] = body["applicationUUID"]
+                for session in body.get("sessions", ()):
+                    environment["SESSION"] = session["sessionId"]
+        assert environment.keys() >= {"UUID", "SESSION"}
         outring.signal(signal.SIGINT)
         await outring.logged("draining")
         outring.signal(signal.SIGINT)  # the second one hangs up

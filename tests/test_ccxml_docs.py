@@ -1,0 +1,226 @@
+"""``docs/ccxml.md`` is true: elements, events, reasons, limits, and tests that exist."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ccxml.execution import KEPT
+from ccxml.session import ERRORS_IN_A_ROW, EVENTS_WAITING
+from ccxml.vocabulary import RULES, Attribute, Kind
+from engine.applications.application import INBOX, LOG_CHARS, UNSUPPORTED
+from engine.applications.bridge import MAX_MEMBERS
+from engine.applications.exchanges import JSON_CHARS, JSON_DEPTH, TEXT_CHARS, UNDER_WAY
+from engine.applications.told import reason_of
+from engine.outbound import Hints
+from engine.settings import CcxmlSettings, FetchSettings
+from tests.ccxml.playing import log, on, playing, processor
+
+ROOT = Path(__file__).parent.parent
+DOCS = (ROOT / "docs/ccxml.md").read_text()
+NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", DOCS)
+
+# Of the standard, as far as its text or its implementations name them.
+STANDARD = """
+ccxml: loaded created exit kill kill.unconditional
+connection: alerting progressing connected signal disconnected failed redirected rejected
+connection: merged accept.failed reject.failed redirect.failed merge.failed
+conference: created destroyed joined unjoined
+dialog: prepared started exit disconnect transfer terminatetransfer transfer.complete user.*
+fetch: done
+send: successful
+cancel: successful
+move: successful
+error: ccxml createccxml fetch move notallowed semantic unsupported
+error: send send.failed send.targetunavailable send.targettypeinvalid
+error: connection connection.wrongstate
+error: dialog dialog.notprepared dialog.notstarted dialog.wrongstate
+error: conference conference.create conference.destroy conference.join conference.unjoin
+"""
+
+TELLERS = [
+    *(ROOT / "ccxml" / name for name in ("events.py", "execution.py", "session.py")),
+    *sorted((ROOT / "engine/applications").glob("*.py")),
+]
+PREFIXES = {"_event": "connection.", "_refuse": "error.dialog."}
+"""What these functions put before the name that they are given."""
+FIRST = "|".join(sorted({line.split(":")[0] for line in STANDARD.split("\n")[1:-1]}))
+NAME = re.compile(rf"({FIRST})(\.[a-z]+)+")
+
+LIMITS = {
+    "events from others that wait": INBOX,
+    "events of its own that wait": EVENTS_WAITING,
+    "errors in a row while errors are handled": ERRORS_IN_A_ROW,
+    "messages under way, and fetches and starts of sessions": UNDER_WAY,
+    "fetched documents and texts that are kept": KEPT,
+    "characters of a text that is told as `content`": TEXT_CHARS,
+    "characters of JSON that is told as `content`": JSON_CHARS,
+    "depth of JSON that is told as `content`": JSON_DEPTH,
+    "characters of a log line": LOG_CHARS,
+    "members of a conference": MAX_MEMBERS,
+}
+
+
+def section(title: str) -> str:
+    """The text under a heading, up to the next one of its rank."""
+    rank = title.partition(" ")[0]
+    _, _, rest = DOCS.partition(f"\n{title}\n")
+    assert rest, title
+    return re.split(rf"^#{{1,{len(rank)}}} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def rows(title: str) -> list[tuple[str, str, str, str]]:
+    """Name, second cell, level with its sentence, and tests of each row of a section."""
+    row = r"^\| `([^`]+)` \| (.*) \| (.*) \| (.*) \|$"
+    return re.findall(row, section(title), re.MULTILINE)
+
+
+ELEMENTS = rows("## Elements and attributes")
+EVENTS = rows("## Events")
+
+
+def _level(cell: str) -> str:
+    found = re.match(r"(full|partial|none)(?=: | until |$)", cell)
+    assert found, cell
+    return found[1]
+
+
+# -- tests -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("file", sorted({file for file, _ in NAMED}))
+def test_every_test_that_is_named_exists(file: str) -> None:
+    known = {
+        node.name
+        for node in ast.walk(ast.parse((ROOT / file).read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert {name for named, name in NAMED if named == file} <= known
+
+
+def test_whatever_is_done_names_a_test() -> None:
+    for name, _, level, tests in ELEMENTS + EVENTS:
+        if _level(level) != "none":
+            assert "tests/" in tests, name
+
+
+# -- elements ----------------------------------------------------------------------
+
+
+def test_every_element_and_attribute_stands_there_once() -> None:
+    documented: dict[str, list[str]] = {}
+    for tag, cells, _, _ in ELEMENTS:
+        documented.setdefault(tag, []).extend(cells.split(", "))
+
+    assert {tag: sorted(cells) for tag, cells in documented.items()} == {
+        tag: sorted(map(_cell, rule.attributes.values())) or ["none"]
+        for tag, rule in RULES.items()
+    }
+
+
+def _cell(attribute: Attribute) -> str:
+    cell = f"`{attribute.name}`" + "*" * attribute.is_required
+    if attribute.dialect:
+        return f"{cell} (draft)"
+    if attribute.kind is not Kind.EXPRESSION:
+        cell += f" ({attribute.kind})"
+    return cell + (f" = `{attribute.default}`" if attribute.default else "")
+
+
+def test_elements_that_the_platform_does_not_have() -> None:
+    refused = {
+        tag for tag, _, level, _ in ELEMENTS if "none: `error.unsupported`" in level
+    }
+    assert refused == UNSUPPORTED
+
+
+# -- events ------------------------------------------------------------------------
+
+
+def told(path: Path) -> Iterator[str]:
+    """The names of the events that the code at *path* makes."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.JoinedStr):
+            start = ast.unparse(node)[2:].partition("{")[0]
+            if NAME.match(f"{start}x"):
+                assert start in PREFIXES.values(), f"{path}: who completes {start}?"
+        elif isinstance(node, ast.Call) and _called(node) in PREFIXES:
+            first = node.args[0]
+            if isinstance(first, ast.Constant):
+                yield f"{PREFIXES[_called(node)]}{first.value}"
+        elif isinstance(node, ast.Constant) and NAME.fullmatch(str(node.value)):
+            yield str(node.value)
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else ""
+
+
+def test_events_are_those_that_are_told() -> None:
+    done = {name for name, _, level, _ in EVENTS if _level(level) != "none"}
+
+    assert done == {name for path in TELLERS for name in told(path)}
+
+
+def test_every_event_of_the_standard_stands_there_once() -> None:
+    named = [
+        f"{first}.{rest}"
+        for line in STANDARD.split("\n")[1:-1]
+        for first, _, names in [line.partition(": ")]
+        for rest in names.split()
+    ]
+
+    assert sorted(name for name, *_ in EVENTS) == sorted(named)
+
+
+# -- what a document meets ---------------------------------------------------------
+
+
+def test_reasons_of_a_failed_call() -> None:
+    found = re.findall(
+        r"^\| `(\w+)` \| ([\d, ]+) \|$", section("### Connections"), re.M
+    )
+    reasons = {int(one): name for name, list_ in found for one in list_.split(", ")}
+
+    assert reasons
+    for status in range(300, 700):
+        assert reason_of(status) == reasons.get(status, f"sip:{status}")
+
+
+def test_hints() -> None:
+    named = set(re.findall(r"`(\w+)`", section("### Hints")))
+
+    assert set(Hints.__struct_fields__) <= named
+
+
+def test_variables_of_the_session() -> None:
+    body = processor(on("ccxml.loaded", log("Object.keys(session).sort().join()")))
+    with playing(body) as play:
+        (names,) = play.log
+
+    named = re.findall(r"`session\.(\w+)`", section("### Variables of the session"))
+    assert sorted(named) == names.split(",")
+
+
+def test_settings() -> None:
+    found = re.findall(
+        r"^\| `(ccxml|fetch)\.(\w+)` \| (\d+) \|", section("### Limits"), re.M
+    )
+    defaults = {
+        "ccxml": CcxmlSettings().model_dump(),
+        "fetch": FetchSettings().model_dump(),
+    }
+
+    assert {name for table, name, _ in found if table == "ccxml"} == {
+        name for name in CcxmlSettings.model_fields if name != "enabled"
+    }
+    for table, name, value in found:
+        assert defaults[table][name] == int(value), name
+
+
+def test_limits() -> None:
+    found = re.findall(r"^\| (.+?) \| (\d+) \|", section("### Limits"), re.M)
+
+    assert {name: int(value) for name, value in found if "." not in name} == LIMITS
