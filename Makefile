@@ -5,7 +5,7 @@ READY := .venv/.ready-$(shell cat requirements.lock pyproject.toml | sha256sum |
 RECIPE := $(wildcard sip/build/* sip/native/*)
 CHECKED := engine sip ccxml tests
 
-.PHONY: help setup setup-run setup-test demo run test check format lock clean
+.PHONY: help setup setup-run setup-test demo run test bench-ccxml bench-calls check format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -45,6 +45,12 @@ run: setup-run ## Serve in the foreground
 test: setup ## Run all tests
 	@$(BIN)/pytest
 
+bench-ccxml: setup ## Measure what a CCXML session costs on this machine
+	@$(BIN)/python -m tests.load.ccxml_sessions
+
+bench-calls: setup ## Measure makeCall with one process and with several
+	@$(BIN)/python -m tests.load.make_call
+
 check: setup ## Format, lint and type checks
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -56,7 +62,7 @@ format: setup ## Format the code
 
 lock: ## Write requirements.lock anew from pyproject.toml
 	@$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url \
-	    --no-emit-trusted-host --strip-extras --allow-unsafe --extra dev \
+	    --no-emit-trusted-host --no-emit-find-links --strip-extras --allow-unsafe --extra dev \
 	    -o requirements.lock pyproject.toml
 
 clean: ## Remove what was set up here; the cached build of pjsua2 stays
