@@ -72,6 +72,8 @@ class Execution:
         self._own_ids = own_ids
         self._unsupported = unsupported
         self._base = ""
+        self.line = 0
+        """Where the element stands that was run last."""
         self._fetched: dict[str, tuple[d.Document | str, Mapping[str, str]]] = {}
         self._numbers = count(1)
         self._now = 0.0
@@ -126,8 +128,9 @@ class Execution:
         if len(self._fetched) > KEPT:
             del self._fetched[next(iter(self._fetched))]
 
-    def semantic(self, reason: str, tag: str) -> None:
-        """Queue ``error.semantic``."""
+    def semantic(self, reason: str, tag: str, line: int | None = None) -> None:
+        """Queue ``error.semantic``; *line*: where, if not in the element that runs."""
+        self.line = line or self.line
         self._fail("error.semantic", tag, reason)
 
     def show_endpoints(self) -> None:
@@ -140,6 +143,7 @@ class Execution:
     def initialise(self, declarations: Iterable[d.Declaration]) -> None:
         """Run what stands before the event processor; raises ScriptError."""
         for one in declarations:
+            self.line = one.position.line
             _RUN[type(one)](self, one)
 
     def run(self, actions: Iterable[d.Action]) -> None:
@@ -153,6 +157,7 @@ class Execution:
 
     def _all(self, actions: Iterable[d.Action]) -> None:
         for action in actions:
+            self.line = action.position.line
             self.show_endpoints()
             if self._unsupported and (tag := _tag(action)) in self._unsupported:
                 self._fail("error.unsupported", tag, "this platform cannot do that")
@@ -166,7 +171,7 @@ class Execution:
         self._events.append(
             Event(
                 name,
-                {"reason": reason, "tagname": tag, **fields},
+                {"reason": reason, "tagname": tag, "line": self.line, **fields},
                 self._session_id,
             )
         )

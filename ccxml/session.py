@@ -274,7 +274,8 @@ class Session:
                 return ""
             return self._scripts.text(name)
         except ScriptError as error:
-            self._execution.semantic(str(error), "eventprocessor")
+            line = self._document.event_processor.position.line
+            self._execution.semantic(str(error), "eventprocessor", line)
             return ""
 
     def _holds(self, transition: Transition) -> bool:
@@ -283,7 +284,8 @@ class Session:
                 self._scripts.alias_event(transition.alias)
             return self._scripts.is_true(transition.cond.text)
         except ScriptError as error:  # it does not match, and the search goes on
-            self._execution.semantic(str(error), "transition")
+            line = transition.position.line
+            self._execution.semantic(str(error), "transition", line)
             return False
 
     def _count_errors(self, event: Event) -> None:
@@ -306,7 +308,7 @@ class Session:
                 self._scripts.declare("state$")
             self._execution.initialise(document.declarations)
         except ScriptError as error:
-            self._finish(str(error), is_error=True)
+            self._finish(f"{error} (line {self._execution.line})", is_error=True)
             return
         fields = {"sessionid": self.info.id, "parent": self.info.parent_id}
         self._queue.append(Event("ccxml.loaded", fields, self.info.id))
@@ -334,5 +336,6 @@ def _shown(event: Event, about: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def _unhandled(event: Event) -> str:
-    reason = event.fields.get("reason")
-    return f"{event.name}: {reason}" if reason else event.name
+    reason, line = event.fields.get("reason"), event.fields.get("line")
+    where = f" (line {line})" if line else ""
+    return f"{event.name}: {reason}{where}" if reason else event.name

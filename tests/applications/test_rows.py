@@ -28,7 +28,7 @@ from tests.ccxml.playing import EXIT, on, processor
 from tests.conftest import SETTLE_S, SippFactory, View
 from tests.engine.process import KEY, SETTINGS, configured, serving
 from tests.engine.test_results import recorded
-from tests.sipp.scenario import ack, answer, bye, invite, reply
+from tests.sipp.scenario import ack, answer, bye, invite, pause, reply
 
 BAD = f"""{document("<eventprocessor>")}"""
 UNHANDLED = processor(on("ccxml.loaded", '<send target="1" name="\'x\'"/>'))
@@ -347,7 +347,9 @@ async def test_the_first_call_uses_the_slot_of_the_application(
     idle = await stage.application(processor(on("ccxml.loaded", EXIT)), **fields)
     other = key if "call_limit" in fields else idle
     async with stage.dialer.changed(**tables):
-        async with sipp(invite(), reply(180), answer(), ack(), bye()) as callee:
+        # It rings for as long as the other request takes, and much longer.
+        steps = (invite(), reply(180), pause(1000), answer(), ack(), bye())
+        async with sipp(*steps) as callee:
             _, body = await stage.start(key, to=callee.uri)
             busy = await stage.start(other, to=callee.uri)
             told = await stage.server.told("failed")

@@ -947,3 +947,29 @@ def test_hints_are_told_to_the_platform() -> None:
         ),
         **dict.fromkeys(("dtmfclamp", "toneclamp"), "true"),
     }
+
+
+@pytest.mark.parametrize(
+    "transition",
+    [
+        on("go", log("1"), "\n\n", '<if cond="true">\n', log("nothing.x"), "</if>"),
+        "\n\n\n" + on("go", cond="nothing.x"),
+    ],
+    ids=["element", "condition"],
+)
+def test_an_error_says_in_which_line_it_was_made(transition: str) -> None:
+    body = processor(transition, on("error.semantic", log("event$.line")))
+    with playing(body) as play:
+        play.tell("go")
+        assert play.log[-1] == "4"
+
+
+def test_what_ends_a_session_says_in_which_line_it_was_made() -> None:
+    with playing("\n" + processor("\n", on("ccxml.loaded", log("nothing.x")))) as play:
+        assert play.end is not None
+        why = "ReferenceError: nothing is not defined"
+        assert play.end.reason == f"error.semantic: {why} (line 3)"
+    with playing('\n\n\n<assign name="nothing" expr="1"/>' + processor()) as play:
+        assert play.end is not None
+        assert play.end.reason is not None
+        assert play.end.reason.endswith("(line 4)")
