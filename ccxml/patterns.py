@@ -23,7 +23,6 @@ class EventPattern:
         return self.text.lower().split("*")
 
 
-ANY_EVENT = EventPattern("*")
 """What a transition without the attribute is for."""
 
 

@@ -99,7 +99,5 @@ def compose(
         carrier = RemoteNode(own, member, placer.admission, domain)
         lookup = RemoteLookup(own_lookup, member.exchange, member.nodes)
         applications.inject_elsewhere = lookup.inject
-    dialer = Dialer(
-        store, recorder, platform, carrier, lookup, calls, applications, statistics
-    )
+    dialer = Dialer(store, recorder, platform, carrier, lookup, calls, statistics)
     return Engine(platform, calls, placer, media, fetcher, applications, dialer, member)

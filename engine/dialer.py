@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import uuid4
 
-from .applications import Applications
 from .calls import Calls
 from .idempotency import Idempotency, place_of
 from .lookup import AnyLookup
@@ -50,7 +49,6 @@ class Dialer:
         carrier: Carrier,
         lookup: AnyLookup,
         calls: Calls,
-        applications: Applications,
         statistics: Statistics,
     ) -> None:
         self._recorder = recorder
@@ -60,7 +58,6 @@ class Dialer:
         self.carrier = carrier
         self.statistics = statistics
         self.calls = calls
-        self.applications = applications
         self.lookup = lookup
 
     # -- requests ----------------------------------------------------------------

@@ -259,7 +259,7 @@ def _left(dialer: Dialer) -> dict[str, int]:
     assert isinstance(ledger, MemoryLedger)
     return {
         "calls": dialer.node.dialer.calls.count,
-        "sessions": len(dialer.node.dialer.applications),
+        "sessions": len(dialer.node.engine.applications),
         "kept": len(dialer.node.dialer.calls._kept),
         "leases": len(ledger._names),
         "legs": dialer.node.agent.legs,

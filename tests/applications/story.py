@@ -40,7 +40,7 @@ class Story:
 
     @property
     def _applications(self) -> Applications:
-        return self.stage.dialer.node.dialer.applications
+        return self.stage.dialer.node.engine.applications
 
     @property
     def _moments(self) -> Sequence[Moment]:

@@ -57,7 +57,7 @@ async def test_an_outbound_document_calls_and_ends(
         assert (status, body["result"]) == (200, "Application started")
     if path == DETECTS and result == "Call failed":  # it waits for ever then
         await stage.dialer.calls(body["applicationUUID"], "DELETE", key=key)
-        (running,) = stage.dialer.node.dialer.applications.of(body["applicationUUID"])
+        (running,) = stage.dialer.node.engine.applications.of(body["applicationUUID"])
         running.kill("it takes ccxml.kill for any event")
     view = await stage.ended(key, body)
     assert [one["result"] for one in view["calls"]] == [result]
@@ -69,7 +69,7 @@ async def test_an_outbound_document_calls_and_ends(
 
 def trace(stage: Stage, body: dict[str, str]) -> list:  # type: ignore[type-arg]
     """What the session of *body* did."""
-    applications = stage.dialer.node.dialer.applications
+    applications = stage.dialer.node.engine.applications
     return list(applications.traces(body["applicationUUID"])[0].moments)
 
 
@@ -94,7 +94,7 @@ async def test_an_inbound_document_on_a_call_that_was_asked_for_ends_with_it(
     async with sipp(*steps) as callee:
         status, body = await stage.call(key, callee.uri)
         assert (status, body["result"]) == (200, "Call connected")
-    applications = stage.dialer.node.dialer.applications
+    applications = stage.dialer.node.engine.applications
     async with asyncio.timeout(SETTLE_S):
         while applications.of(body["applicationUUID"]):
             await asyncio.sleep(0.01)

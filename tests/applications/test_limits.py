@@ -26,7 +26,7 @@ HOUR_MS = 3_600_000
 @pytest.fixture
 def applications(dialer: Dialer) -> Applications:
     """The applications of the dialer."""
-    return dialer.node.dialer.applications
+    return dialer.node.engine.applications
 
 
 def limit(

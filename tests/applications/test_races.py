@@ -69,7 +69,7 @@ async def test_a_call_that_fails_leaves_no_session(
     async with sipp(invite(), reply(486), ack()) as callee:
         status, body = await stage.call(key, callee.uri)
     assert (status, body["result"]) == (404, "Call failed")
-    assert not stage.dialer.node.dialer.applications.of(body["applicationUUID"])
+    assert not stage.dialer.node.engine.applications.of(body["applicationUUID"])
 
 
 async def test_a_document_that_ends_at_once_hangs_up(
@@ -134,7 +134,7 @@ async def test_an_application_whose_client_has_gone_away_is_ended_if_it_wants_so
     with pytest.raises(asyncio.CancelledError):
         await request
     stage.server.goes_on.set()
-    applications = stage.dialer.node.dialer.applications
+    applications = stage.dialer.node.engine.applications
     async with asyncio.timeout(10):
         while stage.dialer.node.dialer._tasks._tasks:  # its own, which goes on
             await asyncio.sleep(0.01)

@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from engine.composition import compose
-from engine.dialer import Dialer as EngineDialer
+from engine.composition import Engine, compose
 from engine.dialer import _Asked
 from engine.ledger import MemoryLedger
 from engine.objects import Objects
@@ -185,8 +184,8 @@ class CancelledAt:
 @asynccontextmanager
 async def engine_of_its_own(
     tmp_path: Path, agent: Any
-) -> AsyncIterator[tuple[EngineDialer, MemoryLedger]]:
-    """A dialer with everything real but its user agent."""
+) -> AsyncIterator[tuple[Engine, MemoryLedger]]:
+    """A process with everything real but its user agent."""
     url = f"sqlite:///{tmp_path / 'outring.db'}"
     document = tmp_path / "document.ccxml"
     document.write_text(DOCUMENT)
@@ -213,9 +212,8 @@ async def engine_of_its_own(
     settings = Settings(
         node=NodeSettings(name="node"), fetch=FetchSettings(folders=(tmp_path,))
     )
-    parts = compose(settings, store, recorder, ledger)
-    parts.attach(agent)
-    engine = parts.dialer
+    engine = compose(settings, store, recorder, ledger)
+    engine.attach(agent)
     try:
         yield engine, ledger
     finally:
@@ -223,7 +221,7 @@ async def engine_of_its_own(
         engine.calls.give_up()
         await engine.calls.settled(10)
         await recorder.stop(writing, 10)
-        await parts.fetcher.aclose()
+        await engine.fetcher.aclose()
         await store.aclose()
 
 
@@ -248,14 +246,14 @@ async def test_cancelling_a_request_at_every_await_leaks_no_slot(
         for number in count():
             asked = _Asked((time.monotonic(), time.time()), fields)
             again = f"try-{number}" if is_idempotent else None
-            work = engine._answer(asked, None, again, as_text=False)
+            work = engine.dialer._answer(asked, None, again, as_text=False)
             cancelled = CancelledAt(work, number)
             try:
                 async with asyncio.timeout(0.2):
                     await cancelled
             except (asyncio.CancelledError, TimeoutError):
                 pass
-            await engine.carrier._tasks.done()
+            await engine.dialer.carrier._tasks.done()
             for running in engine.applications.of(asked.application_uuid or ""):
                 running.kill("it has started")
             async with asyncio.timeout(10):
@@ -272,7 +270,7 @@ async def test_a_client_that_goes_away_while_its_call_rings_keeps_the_slot(
 ) -> None:
     agent = Taking()
     async with engine_of_its_own(tmp_path, agent) as (engine, ledger):
-        request = asyncio.create_task(engine.originate(FIELDS, api_key=None))
+        request = asyncio.create_task(engine.dialer.originate(FIELDS, api_key=None))
         async with asyncio.timeout(10):
             while not agent.invited:
                 await asyncio.sleep(0)
@@ -302,7 +300,9 @@ async def test_a_client_that_goes_away_before_the_call_is_placed_may_ask_again(
             return await acquire(*arguments)
 
         monkeypatch.setattr(ledger, "acquire", hesitant)
-        ask = partial(engine.originate, fields, api_key=None, idempotency_key="again")
+        ask = partial(
+            engine.dialer.originate, fields, api_key=None, idempotency_key="again"
+        )
         request = asyncio.create_task(ask())
         async with asyncio.timeout(10):
             await asks.wait()
@@ -311,7 +311,7 @@ async def test_a_client_that_goes_away_before_the_call_is_placed_may_ask_again(
             await request
         goes_on.set()
         async with asyncio.timeout(10):
-            await engine._tasks.done()
+            await engine.dialer._tasks.done()
         await engine.calls.settled(10)
         assert (await ledger.held("node:node"), agent.invited) == (0, [])
 
