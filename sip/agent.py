@@ -63,6 +63,16 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True)
+class HepServer:
+    """Where a copy of the signalling goes: UDP, Homer encapsulation protocol, version 3."""
+
+    host: str  # name or address
+    port: int
+    capture_id: int  # tells the server who sends it
+    password: str = field(default="", repr=False)  # goes along in clear text
+
+
+@dataclass(frozen=True, slots=True)
 class AgentConfig:
     """Everything a user agent is started with."""
 
@@ -82,6 +92,7 @@ class AgentConfig:
     tls_verify: bool = True
     resolver_timeout_s: float = 3.0
     nameservers: tuple[str, ...] = ()  # empty: the system's
+    hep: HepServer | None = None
 
 
 class UserAgent(Protocol):
@@ -144,6 +155,19 @@ class UserAgent(Protocol):
         """Send one OPTIONS outside of any dialog (RFC 3261 §11); its final status.
 
         408 when nothing came within *limit_s*; 503 when it could not be sent.
+        """
+
+    def lag_s(self) -> float:
+        """How long work has to wait until it is taken up, in seconds.
+
+        Measured anew by every use of this method: what the last one began is told now,
+        or how long it has waited so far.
+        """
+
+    def ladder(self, leg: LegId) -> str:
+        """The messages of *leg* so far, as ``read_ladder`` reads them.
+
+        Empty once its ``Ended`` is on its way, which has them all.
         """
 
     @property

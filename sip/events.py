@@ -86,6 +86,8 @@ class Ended:
     """The watchdog ended it, since PJSIP never said that it was over."""
     bye_reason: str = ""
     """Value of the Reason header of the far end's BYE (RFC 3326)."""
+    ladder: str = ""
+    """All messages of the leg, as ``read_ladder`` reads them."""
 
 
 SipEvent = Progress | Answered | Referred | Ended

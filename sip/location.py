@@ -1,6 +1,7 @@
 """Where a request may go, and in which order (RFC 3263, RFC 2782). Pure: no query is made here."""
 
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from ipaddress import ip_address
 from itertools import groupby
 from random import Random
@@ -59,6 +60,7 @@ class Service(NamedTuple):
     name: str
 
 
+@lru_cache(maxsize=1024)
 def is_numeric(host: str) -> bool:
     """Whether *host* is an IPv4 or IPv6 address already."""
     try:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -14,7 +15,7 @@ from .errors import ConfigurationError, SipError, TooManyCallsError
 from .events import Ended, LegId
 from .location import numeric_target
 from .resolver import Resolver
-from .stack import News, Query, Stack
+from .stack import TURN_S, News, Query, Stack
 from .uri import SipUri
 
 POLL_MS = 50  # longest sleep of the SIP thread; a job wakes it at once
@@ -46,6 +47,8 @@ class PjsuaAgent:
         self._idle.set()
         self._jobs: deque[Job] = deque()
         self._asleep = False
+        self._lag_s = 0.0
+        self._probed: float | None = None  # when what is measured now was asked for
         self._stopping = False
         self._wake_fd = -1
         self._stack: Stack | None = None
@@ -70,6 +73,20 @@ class PjsuaAgent:
         """Bound port by protocol and whether it is IPv6."""
         assert self._stack is not None
         return {key: bound.port for key, bound in self._stack.bound.items()}
+
+    def lag_s(self) -> float:
+        """See ``UserAgent``."""
+        now = time.monotonic()
+        if (probed := self._probed) is not None:
+            return max(self._lag_s, now - probed)
+        self._probed = now
+        self._post(_NO_LEG, lambda _: self._probe_came())
+        return self._lag_s
+
+    def _probe_came(self) -> None:
+        assert self._probed is not None
+        self._lag_s = time.monotonic() - self._probed
+        self._probed = None
 
     @property
     def forced_ends(self) -> int:
@@ -123,6 +140,10 @@ class PjsuaAgent:
     ) -> None:
         """Transfer *leg*; see ``UserAgent``."""
         self._post(leg, lambda stack: stack.refer(leg, to, headers, limit_s))
+
+    def ladder(self, leg: LegId) -> str:
+        """The messages of *leg* so far; see ``UserAgent``."""
+        return self._stack.ladder(leg) if self._stack else ""
 
     async def ping(
         self,
@@ -232,7 +253,8 @@ class PjsuaAgent:
 
     def _turn(self, stack: Stack, tell: Callable[..., object]) -> None:
         jobs = self._jobs
-        while jobs:
+        until = time.monotonic() + TURN_S
+        while jobs and time.monotonic() < until:
             leg, work = jobs.popleft()
             try:
                 work(stack)

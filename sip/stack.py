@@ -5,6 +5,7 @@ No Python runs inside PJSIP: what happens there is read from a queue after each
 poll (``native/outring.hpp``).
 """
 
+import errno
 import logging
 import resource
 import socket
@@ -17,7 +18,7 @@ from ipaddress import ip_address
 
 import pjsua2 as pj
 
-from .agent import AgentConfig, Invite, Listener, Srtp
+from .agent import AgentConfig, HepServer, Invite, Listener, Srtp
 from .bridge import Bridge, Link
 from .errors import ConfigurationError
 from .events import Ended, LegId, SipEvent
@@ -27,8 +28,13 @@ from .uri import SipUri
 
 log = logging.getLogger("outring.sip")
 
-POLLS = 16  # at most so many polls before events and jobs get their turn
+TURN_S = 0.01  # how long PJSIP, or jobs, may keep the others waiting
 SWEEP_S = 0.1  # how often deadlines are looked at
+HEP_WARNING_S = 60.0  # how often may be said that the HEP server misses something
+ADDRESS_IN_USE = 120_000 + errno.EADDRINUSE  # PJ_ERRNO_START_SYS, pj/errno.h
+PORT_PAIRS = (
+    100  # for RTP and RTCP: PJSIP looks at so many for a call before it gives up
+)
 MAX_ACCOUNTS = 500  # below PJSUA_MAX_ACC of the build
 
 STATE, MESSAGE, QUERY, PONG, MEDIA, REFERRED = range(6)
@@ -77,11 +83,12 @@ class _Bound:
     transport_id: int
     listener: Listener
     port: int
+    is_wildcard: bool
 
     def host_for(self, peer: str) -> str:
         """Our address as *peer* sees it: the bound one; for a wildcard the system's choice."""
         bound = self.listener.address
-        if not ip_address(bound).is_unspecified:
+        if not self.is_wildcard:
             return bound
         family = socket.AF_INET6 if ":" in peer else socket.AF_INET
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
@@ -108,10 +115,15 @@ class Stack:
         self._bridge = Bridge()
         self._accounts: OrderedDict[tuple[object, ...], pj.Account] = OrderedDict()
         self._news = News()
+        ports = config.rtp_port_max - config.rtp_port_min
+        self._port_tries = ports // (2 * PORT_PAIRS)  # goes on where the last one ended
         self._next_sweep = 0.0
         self._dropped = pj.outring_dropped()
+        self._not_exported = pj.outring_not_exported()
+        self._next_hep_warning = 0.0
+        self._hep_socket: socket.socket | None = None
         _raise_file_limit()
-        pj.outring_quiet()
+        pj.outring_prepare()
         self._endpoint = pj.Endpoint()
         try:
             self._endpoint.libCreate()
@@ -123,6 +135,8 @@ class Stack:
             self._prefer_codecs(config.codecs)
             self._endpoint.libStart()
             self._endpoint.audDevManager().setNullDev()
+            if config.hep is not None:
+                self._export_to(config.hep)
             pj.outring_start()
         except pj.Error as error:
             self._endpoint.libDestroy(pj.PJSUA_DESTROY_NO_NETWORK)
@@ -151,20 +165,37 @@ class Stack:
         try:
             bound, host = self._path(targets[0])
             account = self._account(bound, invite, host)
-            call = pj.OutringCall(account, invite.leg)
-            self._calls[invite.leg] = call
-            for name, value in invite.cancel_headers:
-                call.addHeader("CANCEL", name, value)
-            for name, value in invite.bye_headers:
-                call.addHeader("BYE", name, value)
             parameters = _call_parameters(invite, self.config.public_address or host)
-            first = invite.route[0] if invite.route else invite.target
-            if first.host == targets[0].address:
-                call.makeCall(f"<{invite.target}>", parameters)
-            else:
-                call.makeCallTo(f"<{invite.target}>", parameters, _texts(targets))
+            for last in range(self._port_tries, -1, -1):
+                try:
+                    self._send(invite, account, parameters, targets)
+                except pj.Error as error:
+                    if error.status != ADDRESS_IN_USE or not last:
+                        raise
+                else:
+                    return
         except pj.Error as error:
             self._report(leg.fail(time.monotonic(), error.reason))
+
+    def _send(
+        self,
+        invite: Invite,
+        account: pj.Account,
+        parameters: pj.CallOpParam,
+        targets: Sequence[Target],
+    ) -> None:
+        self._calls.pop(invite.leg, None)  # of an attempt that found no port
+        call = pj.OutringCall(account, invite.leg)
+        self._calls[invite.leg] = call
+        for name, value in invite.cancel_headers:
+            call.addHeader("CANCEL", name, value)
+        for name, value in invite.bye_headers:
+            call.addHeader("BYE", name, value)
+        first = invite.route[0] if invite.route else invite.target
+        if first.host == targets[0].address:
+            call.makeCall(f"<{invite.target}>", parameters)
+        else:
+            call.makeCallTo(f"<{invite.target}>", parameters, _texts(targets))
 
     def _path(self, target: Target) -> tuple[_Bound, str]:
         """Our transport for *target*, and our address as the target sees it."""
@@ -199,6 +230,10 @@ class Stack:
     def resolved(self, number: int, targets: Sequence[Target]) -> None:
         """Answer a Query; no targets means that the name has none."""
         pj.outring_resolved(number, _texts(targets))
+
+    def ladder(self, leg: LegId) -> str:
+        """The messages of a leg that has not ended; any thread may ask."""
+        return pj.outring_ladder(leg)
 
     # -- the bridge --------------------------------------------------------------
 
@@ -286,7 +321,7 @@ class Stack:
 
     def abandon(self, leg_id: LegId) -> None:
         """A defect of ours while *leg_id* was worked on: that leg ends, no other."""
-        log.error("leg_crashed", extra={"leg_id": leg_id}, exc_info=True)  # noqa: LOG014
+        log.error("leg_crashed", extra={"callId": leg_id}, exc_info=True)  # noqa: LOG014
         leg = self.legs.get(leg_id)
         if leg is not None:
             self._report(leg.fail(time.monotonic(), "Internal error"))
@@ -297,9 +332,9 @@ class Stack:
         """Let PJSIP work, at first for up to *wait_ms*; return what happened, if anything."""
         handle = self._endpoint.libHandleEvents
         if handle(wait_ms) > 0:
-            for _ in range(POLLS):
-                if handle(0) <= 0:
-                    break
+            until = time.monotonic() + TURN_S
+            while handle(0) > 0 and time.monotonic() < until:
+                pass
         for record in pj.outring_drain():
             try:
                 self._take(record)
@@ -312,6 +347,7 @@ class Stack:
                 log.error("records_dropped", extra={"count": dropped - self._dropped})
                 self._dropped = dropped
             self._sweep(now)
+            self._note_not_exported(now)
         if not self._news:
             return None
         news, self._news = self._news, News()
@@ -354,9 +390,18 @@ class Stack:
             self._calls[leg.id].forgetRefer()
             self._report(leg.on_referred(408))
 
+    def _note_not_exported(self, now: float) -> None:
+        count = pj.outring_not_exported() - self._not_exported
+        if count and now >= self._next_hep_warning:
+            log.warning("hep_packets_dropped", extra={"count": count})
+            self._not_exported += count
+            self._next_hep_warning = now + HEP_WARNING_S
+
     def _report(self, event: SipEvent | None) -> None:
         if event is None:
             return
+        if isinstance(event, Ended):
+            event = replace(event, ladder=self.ladder(event.leg))
         self._news.events.append(event)
         if isinstance(event, Ended):
             self.forced_ends += event.forced
@@ -388,7 +433,14 @@ class Stack:
             raise ConfigurationError(
                 f"Cannot listen on {listener}: {error.reason}."
             ) from error
-        return _Bound(number, listener, int(name.rpartition(":")[2]))
+        port = int(name.rpartition(":")[2])
+        return _Bound(
+            number, listener, port, ip_address(listener.address).is_unspecified
+        )
+
+    def _export_to(self, hep: HepServer) -> None:
+        self._hep_socket = _connected(hep)
+        pj.outring_export(self._hep_socket.fileno(), hep.capture_id, hep.password)
 
     def _prefer_codecs(self, codecs: Sequence[str]) -> None:
         wanted = [codec.lower() for codec in codecs]
@@ -485,6 +537,24 @@ class Stack:
         pj.outring_stop()
         with suppress(pj.Error):
             self._endpoint.libDestroy(pj.PJSUA_DESTROY_NO_NETWORK)
+        if self._hep_socket is not None:
+            pj.outring_export(-1, 0, "")
+            self._hep_socket.close()
+
+
+def _connected(hep: HepServer) -> socket.socket:
+    """A socket on which nothing ever waits for the HEP server; raises ConfigurationError."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            hep.host, hep.port, type=socket.SOCK_DGRAM
+        )[0]
+        connected = socket.socket(family, kind, protocol)
+        connected.connect(address)  # UDP: nothing is sent
+    except OSError as error:
+        text = f"The HEP server {hep.host} cannot be reached: {error.strerror}."
+        raise ConfigurationError(text) from error
+    connected.setblocking(False)
+    return connected
 
 
 def _raise_file_limit() -> None:
@@ -495,11 +565,14 @@ def _raise_file_limit() -> None:
 
 def _endpoint_config(config: AgentConfig) -> pj.EpConfig:
     endpoint = pj.EpConfig()
-    endpoint.uaConfig.maxCalls = pj.outring_max_calls()
+    # PJSIP reserves memory for each. A call that we have given up may live on there.
+    spare = config.max_calls // 8 + 16
+    endpoint.uaConfig.maxCalls = min(config.max_calls + spare, pj.outring_max_calls())
     endpoint.uaConfig.threadCnt = 0  # we poll
     endpoint.uaConfig.mainThreadOnly = False
     endpoint.uaConfig.userAgent = config.user_agent
     media = endpoint.medConfig
+    media.maxMediaPorts = 2 * config.max_calls + 64  # each has room for all others
     media.clockRate = media.sndClockRate = 8000  # else every call pays for a resampler
     media.ecTailLen = 0
     media.noVad = True

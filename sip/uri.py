@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from .errors import InvalidHeaderError, InvalidUriError
@@ -216,6 +217,7 @@ def _host_and_port(text: str) -> tuple[str, int | None]:
     return host, int(port)
 
 
+@lru_cache(maxsize=1024)
 def _is_host(host: str) -> bool:
     if host.replace(".", "").isdigit():
         try:

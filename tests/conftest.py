@@ -15,6 +15,7 @@ from typing import Any
 
 import aiohttp
 import hypothesis
+import pjsua2
 import psutil
 import pytest
 
@@ -263,6 +264,7 @@ def _left(dialer: Dialer) -> dict[str, int]:
         "kept": len(dialer.node.dialer.calls._kept),
         "leases": len(ledger._names),
         "legs": dialer.node.agent.legs,
+        "ladders": pjsua2.outring_ladders(),
         "tasks": len(asyncio.all_tasks()),
         "files": sum(map(_is_ours, Path("/proc/self/fd").iterdir())),
         "processes": len(psutil.Process().children(recursive=True)),

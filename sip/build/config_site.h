@@ -7,10 +7,15 @@
 #define PJSUA_MAX_CONF_PORTS 6144
 #define PJSUA_MAX_PLAYERS 2048
 #define PJSUA_MAX_RECORDERS 2048
-#define PJ_IOQUEUE_MAX_HANDLES 16384
-#define PJSIP_MAX_TRANSPORTS 16384
+#define PJSIP_MAX_TRANSPORTS 4096
 #define PJSIP_MAX_TSX_COUNT 65535
 #define PJSIP_MAX_DIALOG_COUNT 65535
+
+/* What is reserved at start, used or not: two sockets for each call's media, and in every
+ * call and session description room for the media lines that a far end may offer. */
+#define PJ_IOQUEUE_MAX_HANDLES 8192
+#define PJMEDIA_MAX_SDP_MEDIA 4
+#define PJSIP_MAX_TIMER_COUNT 16384 /* grows when there are more */
 
 /* How much one poll may do: a burst must not wait for the next one. */
 #define PJSIP_MAX_TIMED_OUT_ENTRIES 256

@@ -176,7 +176,9 @@ def _unpack(source: Path, scratch: Path) -> Path:
     if not source.exists():
         raise RecipeError(f"{source} does not exist (PJPROJECT_SRC).")
     with tarfile.open(source) as archive:
-        archive.extractall(scratch / "unpacked", filter="data")
+        # Debian 12's Python is older than the filters, which are only a precaution here.
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)
+        archive.extractall(scratch / "unpacked")
     found = list((scratch / "unpacked").glob("**/version.mak"))
     if not found:
         raise RecipeError(f"{source} is not a source tree of pjproject.")
@@ -226,7 +228,11 @@ def _bind(tree: Path, version: str) -> Path:
     swig = tree / "pjsip-apps/src/swig"
     folder = swig / "python"
     interface = folder / "pjsua2.i"
-    interface.write_text((swig / "pjsua2.i").read_text() + '\n%include "outring.i"\n')
+    interface.write_text(
+        '%include "threads.i"\n'
+        + (swig / "pjsua2.i").read_text()
+        + '\n%include "outring.i"\n'
+    )
     libraries = ("pjlib", "pjlib-util", "pjmedia", "pjsip", "pjnath")
     includes = [f"-I{tree / library / 'include'}" for library in libraries]
     output = ["-o", "pjsua2_wrap.cpp", interface.name]

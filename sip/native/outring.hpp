@@ -9,8 +9,8 @@
  *   - MEDIA    a call's media was negotiated, for the first time or anew;
  *   - REFERRED the outcome of a call's REFER is known.
  * Beside it: the addresses that Python chose for a request (Aim), headers for a call's
- * CANCEL and BYE (Extras), and a socket that wakes the polling thread as soon as Python
- * has work for it.
+ * CANCEL and BYE (Extras), its ladder (capture.hpp), and a socket that wakes the polling
+ * thread as soon as Python has work for it.
  * All functions belong to the thread that polls, but for writing to the wake socket.
  */
 #ifndef OUTRING_HPP
@@ -21,10 +21,13 @@
 #include <pjsua-lib/pjsua.h>
 #include <pjsua-lib/pjsua_internal.h>
 
+#include "capture.hpp"
+
 #include <cstdint>
 #include <cstring>
 #include <ctime>
 #include <deque>
+#include <malloc.h>
 #include <map>
 #include <mutex>
 #include <string>
@@ -78,6 +81,7 @@ struct Native {
     std::map<std::string, std::vector<Header> > extras; /* by Call-ID */
     std::map<int, pjsip_transaction *> pings;
     Refers refers; /* whose outcome is not known yet */
+    void (*on_call_state)(pjsua_call_id, pjsip_event *) = NULL; /* that of pjsua2 */
     pj_pool_t *pool = NULL;
     int wake_fds[2] = {-1, -1}; /* [0] polled by PJSIP, [1] written by anybody */
     pj_ioqueue_key_t *wake_key = NULL;
@@ -125,6 +129,7 @@ inline bool decides(const pjsip_method &method)
 
 inline pj_bool_t on_rx_response(pjsip_rx_data *rdata)
 {
+    note_received(rdata);
     const pjsip_cseq_hdr *cseq = rdata->msg_info.cseq;
     const pjsip_cid_hdr *cid = rdata->msg_info.cid;
     if (cseq && cid && decides(cseq->method)) {
@@ -139,6 +144,7 @@ inline pj_bool_t on_rx_response(pjsip_rx_data *rdata)
 
 inline pj_bool_t on_rx_request(pjsip_rx_data *rdata)
 {
+    note_received(rdata);
     const pjsip_method &method = rdata->msg_info.msg->line.req.method;
     if (method.id == PJSIP_BYE_METHOD && rdata->msg_info.cid) {
         pj_str_t name = pj_str(const_cast<char *>("Reason"));
@@ -152,12 +158,19 @@ inline pj_bool_t on_rx_request(pjsip_rx_data *rdata)
 
 inline pj_status_t on_tx_request(pjsip_tx_data *tdata)
 {
+    note_sent(tdata);
     const pjsip_method &method = tdata->msg->line.req.method;
     if (decides(method)) {
         const pjsip_cid_hdr *cid = PJSIP_MSG_CID_HDR(tdata->msg);
         if (cid)
             push(Record{MESSAGE, 0, text(cid->id), 1, 0, text(method.name), ""});
     }
+    return PJ_SUCCESS;
+}
+
+inline pj_status_t on_tx_response(pjsip_tx_data *tdata)
+{
+    note_sent(tdata);
     return PJ_SUCCESS;
 }
 
@@ -172,6 +185,7 @@ inline pjsip_module &tap()
         module.on_rx_request = &on_rx_request;
         module.on_rx_response = &on_rx_response;
         module.on_tx_request = &on_tx_request;
+        module.on_tx_response = &on_tx_response;
     }
     return module;
 }
@@ -528,6 +542,40 @@ inline void on_wake(pj_ioqueue_key_t *key, pj_ioqueue_op_key_t *, pj_ssize_t)
     read_wakes(key);
 }
 
+/* -- callbacks: pjsua2 copies messages and descriptions for many that we do not have --- */
+
+inline void on_call_state(pjsua_call_id call, pjsip_event *event)
+{
+    const pjsua_call &now = pjsua_var.calls[call];
+    /* A call that we hang up is told as disconnected before its session is. */
+    if (!now.inv || now.inv->state == PJSIP_INV_STATE_DISCONNECTED || now.hanging_up)
+        native().on_call_state(call, event);
+}
+
+inline void keep_only_callbacks_in_use()
+{
+    pjsua_callback &callbacks = pjsua_var.ua_cfg.cb;
+    native().on_call_state = callbacks.on_call_state;
+    callbacks.on_call_state = &on_call_state;
+    callbacks.on_call_tsx_state = NULL;
+    callbacks.on_call_sdp_created = NULL;
+    callbacks.on_call_media_transport_state = NULL;
+    callbacks.on_stream_precreate = NULL;
+    callbacks.on_stream_created2 = NULL;
+    callbacks.on_stream_destroyed = NULL;
+}
+
+/* The number of a call, which pj::Call keeps to itself. (Access is not checked where a
+ * template is instantiated explicitly.) */
+pjsua_call_id &number_of(pj::Call &call);
+template <pjsua_call_id pj::Call::*member> struct Number {
+    friend pjsua_call_id &number_of(pj::Call &call)
+    {
+        return call.*member;
+    }
+};
+template struct Number<&pj::Call::id>;
+
 inline void check(pj_status_t status, const char *what)
 {
     if (status != PJ_SUCCESS)
@@ -537,11 +585,11 @@ inline void check(pj_status_t status, const char *what)
 } // namespace outring
 
 /* A call whose end, media and transfers are written into the queue. */
-class OutringCall : private outring::Extras, public pj::Call
+class OutringCall : private outring::Watched, private outring::Extras, public pj::Call
 {
 public:
     OutringCall(pj::Account &account, const std::string &leg)
-    : outring::Extras(leg), pj::Call(account)
+    : outring::Watched(leg), outring::Extras(leg), pj::Call(account)
     {}
 
     /* makeCall(), but its INVITE goes to the first of *addresses* that can be reached. */
@@ -631,6 +679,9 @@ public:
         }
         outring::push(outring::Record{outring::STATE, 0, leg, cause, info.last_status,
                                       outring::text(info.last_status_text), ""});
+        /* The number may be another call's from now on, and the destructor of pj::Call
+         * hangs up whatever has its number. */
+        outring::number_of(*this) = PJSUA_INVALID_ID;
     }
 
 private:
@@ -653,10 +704,15 @@ private:
     }
 };
 
-/* No line of PJSIP's own on standard output; before libCreate. */
-inline void outring_quiet()
+/* Before libCreate: no line of PJSIP's own on standard output, and memory that calls give
+ * back is kept for the next ones, up to TRIM bytes, since the system's price is high. */
+inline void outring_prepare()
 {
+    const int TRIM = 16 << 20;
     pj_log_set_level(0);
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    mallopt(M_TRIM_THRESHOLD, TRIM);
+    mallopt(M_TOP_PAD, 1 << 20);
 }
 
 /* Start modules, resolver and wake socket; after libStart. Throws pj::Error. */
@@ -673,6 +729,7 @@ inline void outring_start()
     check(pjsip_endpt_register_module(endpoint, &writer()), "register writer");
     check(pjsip_endpt_register_module(endpoint, &pinger()), "register pinger");
     check(pjsip_endpt_set_ext_resolver(endpoint, &resolver()), "set resolver");
+    keep_only_callbacks_in_use();
     if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, self.wake_fds))
         check(pj_get_os_error(), "create wake socket");
     self.pool = pjsua_pool_create("outring", 512, 512);

@@ -3,8 +3,6 @@
 #include "outring.hpp"
 %}
 
-%nothread outring_drain;
-
 class OutringCall : public pj::Call
 {
 public:
@@ -21,7 +19,7 @@ public:
     std::string replacement() const throw(pj::Error);
 };
 
-void outring_quiet();
+void outring_prepare();
 void outring_start() throw(pj::Error);
 void outring_stop();
 int outring_wake_fd();
@@ -31,5 +29,10 @@ void outring_ping(int number, int transport_id, const std::string &target,
                   const std::vector<std::string> &addresses);
 void outring_give_up(int number);
 PyObject *outring_drain();
+PyObject *outring_ladder(const std::string &call_id);
+unsigned long outring_ladders();
+void outring_export(int fd, unsigned agent, const std::string &key);
+unsigned long outring_exported();
+unsigned long outring_not_exported();
 unsigned long outring_dropped();
 int outring_max_calls();

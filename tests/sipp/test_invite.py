@@ -1,11 +1,14 @@
 """What one INVITE may carry: SRTP, headers of its CANCEL and BYE, and accounts of their own."""
 
 import base64
+import socket
+from contextlib import ExitStack, suppress
 
 import pytest
 
 import sip.stack
 from sip.agent import Credential, Srtp
+from sip.events import Origin
 from sip.uri import SipUri
 from tests.conftest import SippFactory
 from tests.sipp.conftest import Caller
@@ -140,6 +143,27 @@ async def test_bye_for_an_answer_that_crossed_our_cancel(
         end = await caller.ended()
 
     assert end.answered_after_cancel
+
+
+async def test_call_finds_the_ports_that_are_left(
+    caller: Caller, sipp: SippFactory
+) -> None:
+    """Others have nearly all that are configured for media."""
+    config = caller.agent._config
+    with ExitStack() as stack:
+        for port in range(config.rtp_port_min, config.rtp_port_max - 1000, 2):
+            taken = stack.enter_context(
+                socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            )
+            with suppress(OSError):  # somebody else's already
+                taken.bind(("127.0.0.1", port))
+        async with sipp(invite(), reply(180), answer(), ack(), bye()) as callee:
+            leg = await caller.invite(callee.uri)
+            await caller.progress()
+            await caller.answered()
+            caller.agent.hang_up(leg)
+            end = await caller.ended()
+            assert (end.status, end.origin) == (200, Origin.LOCAL_CANCEL)
 
 
 async def test_bye_without_headers_of_another_call(

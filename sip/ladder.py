@@ -1,0 +1,48 @@
+"""The ladder of a leg: its messages as text, the way ``native/capture.hpp`` notes them, read.
+
+It is kept as text and read only when somebody asks. Texts of several legs may stand one
+after the other.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One SIP message as it crossed the wire; a retransmission is one more."""
+
+    at: float  # seconds since 1970
+    is_sent: bool  # by us
+    name: str  # method of a request; status and phrase of a response
+    cseq: str  # number and method
+    peer: str  # udp:192.0.2.1:5060, tls:[2001:db8::1]:5061
+    call_id: str
+
+
+@dataclass(slots=True)
+class Ladder:
+    """What is known of the messages of one call, whose legs may be several."""
+
+    messages: list[Message] = field(default_factory=list)
+    """Of all legs, oldest first."""
+    more: int = 0
+    """How many there were beyond those that are kept of each leg."""
+
+
+def read_ladder(text: str) -> Ladder:
+    """Read what ``Ended.ladder`` and ``UserAgent.ladder`` give."""
+    ladder = Ladder()
+    call_id, began_us, peer = "", 0, ""
+    for line in text.split("\n"):  # a phrase may hold what else breaks lines for Python
+        match line.split("\t"):
+            case [call_id, began]:
+                began_us, peer = int(began), ""
+            case [after_us, way, name, cseq, other]:
+                peer = other or peer
+                at = (began_us + int(after_us)) / 1e6
+                message = Message(at, way == "s", name, cseq, peer, call_id)
+                ladder.messages.append(message)
+            case [rest] if rest:
+                ladder.more += int(rest)
+    ladder.messages.sort(key=lambda one: one.at)
+    return ladder

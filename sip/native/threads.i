@@ -1,0 +1,24 @@
+/* Put before pjsua2's own SWIG interface: which of its functions let other Python threads
+ * run meanwhile. Only those that take their time, or that may have to wait for a lock of
+ * the media's threads: one that lets go has to wait until it gets the interpreter back,
+ * for milliseconds while another one is busy, and a call takes dozens of small steps. */
+%nothread;
+%thread pj::Endpoint::libCreate;
+%thread pj::Endpoint::libInit;
+%thread pj::Endpoint::libStart;
+%thread pj::Endpoint::libDestroy;
+%thread pj::Endpoint::libHandleEvents;
+%thread pj::Endpoint::transportCreate;
+%thread pj::Account::create;
+%thread pj::Account::shutdown2;
+%thread pj::Account::~Account;
+%thread OutringCall::connectTo;
+%thread OutringCall::disconnectFrom;
+%thread OutringCall::refer;
+%thread OutringCall::forgetRefer;
+%thread outring_start;
+%thread outring_stop;
+%thread outring_ping;
+%thread outring_give_up;
+%thread outring_resolved;
+
