@@ -13,7 +13,7 @@ from .applications import (
 )
 from .calls import Calls
 from .outbound import Action
-from .record import Record, record_view
+from .record import Record, ladder_view, record_view
 from .recorder import Recorder
 from .results import RefusedError, Result
 from .session import CallSession
@@ -55,6 +55,21 @@ class Found:
         if self.record.action == Action.START_APPLICATION:
             view["calls"] = [one.view() for one in self.calls]
         return view
+
+    def view_in_full(self) -> View:
+        """The same with the ladders of its calls."""
+        view = self.view()
+        if "calls" in view:
+            view["calls"] = [one.view_in_full() for one in self.calls]
+        if ladder := self._ladder:
+            view |= ladder_view(ladder)
+        return view
+
+    @property
+    def _ladder(self) -> str | None:
+        if isinstance(self.live, CallSession):
+            return self.live.ladder
+        return self.record.ladder
 
 
 class AnyLookup(Protocol):
@@ -119,7 +134,7 @@ class Lookup:
     async def show(self, identity: str, application: str | None) -> View | None:
         """See ``AnyLookup``."""
         found = await self.find_of(identity, application)
-        return None if found is None else found.view()
+        return None if found is None else found.view_in_full()
 
     async def end(
         self, identity: str, application: str | None

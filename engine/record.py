@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from sip.events import Origin
+from sip.ladder import Message, read_ladder
 
 from .leg import LegState
 
@@ -94,6 +95,9 @@ class Record(msgspec.Struct):
     cancel: float | None = None
     bye: float | None = None
     ended: float | None = None
+    ladder: str | None = (
+        None  # of an ended call, as ``read_ladder`` reads it; not in lists
+    )
 
     def columns(self) -> dict[str, Any]:
         """The same as a row: builtins only, JSON for ``headers`` and ``attempts``."""
@@ -130,6 +134,26 @@ class TimingsView(TypedDict, total=False):
     queued: Annotated[Milliseconds, Meta(description="From the request to the INVITE.")]
     setup: Annotated[Milliseconds, Meta(description="From the INVITE to 101 to 199.")]
     answer: Annotated[Milliseconds, Meta(description="From the INVITE to the 2xx.")]
+
+
+class MessageView(TypedDict):
+    """One SIP message of a call; a retransmission is one more."""
+
+    at: Time
+    direction: Literal["sent", "received"]
+    message: Annotated[
+        str, Meta(description="Method of a request, status and phrase of a response.")
+    ]
+    cseq: Annotated[str, Meta(description="Number and method.")]
+    peer: Annotated[str, Meta(description="Transport, address and port.")]
+    callId: Annotated[str, Meta(description="SIP Call-ID: each attempt has its own.")]
+
+
+class LadderView(TypedDict):
+    """The SIP messages of one call."""
+
+    ladder: list[MessageView]
+    ladderMore: int
 
 
 # A keyword cannot be written as a field of a class.
@@ -195,6 +219,20 @@ class RecordView(_From, TypedDict):
     forced: Annotated[
         bool, Meta(description="The far end never confirmed that the call is over.")
     ]
+    ladder: NotRequired[
+        Annotated[
+            list[MessageView],
+            Meta(
+                description="SIP messages of all attempts, oldest first; only where one "
+                "call is shown."
+            ),
+        ]
+    ]
+    ladderMore: NotRequired[
+        Annotated[
+            int, Meta(description="Messages beyond those that are kept, 200 of a leg.")
+        ]
+    ]
     calls: NotRequired[
         Annotated[
             list["RecordView"],
@@ -219,7 +257,7 @@ def record_view(record: Record) -> dict[str, Any]:
             "accountId": record.account,
             "applicationId": record.application,
             "direction": record.direction,
-            "state": _state(record),
+            "state": state_of(record),
             "result": record.result,
             "detail": record.detail,
             "terminationReason": record.termination_reason,
@@ -263,7 +301,26 @@ def record_view(record: Record) -> dict[str, Any]:
     )
 
 
-def _state(record: Record) -> str:
+def ladder_view(text: str) -> LadderView:
+    """The ladder that *text* holds, as ``RecordView`` shows it."""
+    ladder = read_ladder(text)
+    messages = [_message(one) for one in ladder.messages]
+    return {"ladder": messages, "ladderMore": ladder.more}
+
+
+def _message(one: Message) -> MessageView:
+    return {
+        "at": _time(one.at),
+        "direction": "sent" if one.is_sent else "received",
+        "message": one.name,
+        "cseq": one.cseq,
+        "peer": one.peer,
+        "callId": one.call_id,
+    }
+
+
+def state_of(record: Record) -> str:
+    """The state of the call or application, as far as its record tells."""
     if record.action == "startApplication" and record.ended is None:
         return RUNNING
     if record.ended is not None or (record.result and record.answered is None):
@@ -283,8 +340,10 @@ def _known(members: dict[str, Any]) -> dict[str, Any]:
 
 
 def _iso(moment: float | None) -> str | None:
-    if moment is None:
-        return None
+    return None if moment is None else _time(moment)
+
+
+def _time(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="microseconds")
 
 

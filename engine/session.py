@@ -84,6 +84,9 @@ class Owner(Protocol):
     def changed(self, session: "CallSession") -> None:
         """Something happened that its record should show."""
 
+    def unconfirmed(self, session: "CallSession") -> None:
+        """The far end has not confirmed our hang-up in time; the client is told of it."""
+
     def ended(self, session: "CallSession") -> None:
         """Nothing is left of the call. Exactly once."""
 
@@ -140,6 +143,7 @@ class CallSession:
         self._owner = owner
         self._timer: asyncio.TimerHandle | None = None
         self._next: asyncio.Task[None] | None = None  # looks for the next proxy
+        self._ladders = ""  # of the legs that have ended
 
     async def start(self, trunk: Trunk | None) -> None:
         """Place the call through *trunk*; raises SipError, and then nothing was sent."""
@@ -160,6 +164,8 @@ class CallSession:
         proxy = trunk.proxy.id if trunk else None
         self.attempts.append(Attempt(leg, str(invite.target), proxy))
         self._owner.leg_began(self)
+        # The user agent sends CANCEL at the ring limit; to silence it cannot (RFC 3261 §9.1).
+        self._set_timer(self.limits.ring_s + HANG_UP_GUARD_S, self._report_hung_up)
         try:
             await self._agent.invite(invite)
         except BaseException:
@@ -242,7 +248,7 @@ class CallSession:
         except SipError as error:
             log.warning("next_proxy_failed", reason=str(error))
         except Exception:
-            log.exception("fail_over_crashed", application_uuid=self.application_uuid)
+            log.exception("fail_over_crashed", applicationUUID=self.application_uuid)
         self._finish(end if self.state in UNANSWERED else self._cancelled())
 
     def _cancelled(self) -> Ended:
@@ -254,6 +260,7 @@ class CallSession:
         attempt = self.attempts[-1]
         attempt.status, attempt.reason = end.status, text(end.reason)
         attempt.origin = end.origin.value
+        self._ladders += end.ladder
         attempt.invite = self._epoch(end.times.invite)
         attempt.ended = self._epoch(end.times.ended)
 
@@ -271,9 +278,10 @@ class CallSession:
         self._timer = self._loop.call_later(delay_s, action)
 
     def _report_hung_up(self) -> None:
-        """The far end does not confirm our CANCEL: tell the client, keep the call."""
+        """The far end does not confirm that the call is over: tell the client, keep the call."""
         outcome = SipOutcome(487, "Request Terminated", Origin.LOCAL_CANCEL)
         self._settle(self._answer(Result.CALL_FAILED, outcome, None))
+        self._owner.unconfirmed(self)
 
     def _finish(self, event: Ended) -> None:
         if self.end is not None:
@@ -328,6 +336,11 @@ class CallSession:
         return timings
 
     @property
+    def ladder(self) -> str:
+        """All messages so far, as ``sip.ladder.read_ladder`` reads them."""
+        return self._ladders + self._agent.ladder(self.leg_id)
+
+    @property
     def is_over(self) -> bool:
         """Whether the call has ended."""
         return self.end is not None
@@ -380,6 +393,7 @@ class CallSession:
                 record.q850_cause = q850_cause(end.bye_reason)
             record.ended = epoch(times.ended or time.monotonic())
             record.termination_reason = _termination(end, times)
+            record.ladder = self._ladders or None
         return record
 
     def _epoch(self, at: float | None) -> float | None:

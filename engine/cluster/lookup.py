@@ -196,7 +196,7 @@ class LookupHandlers:
 
     async def _show(self, asked: Message) -> Message:
         found = await self._lookup.find_of(**asked)
-        return {"known": found and (found.view(), found.is_live)}
+        return {"known": found and (found.view_in_full(), found.is_live)}
 
     async def _end(self, asked: Message) -> Message:
         return {"known": await self._lookup.end(**asked)}

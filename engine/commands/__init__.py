@@ -12,6 +12,7 @@ from .ccxml import ccxml
 from .ccxml_run import run
 from .ccxml_trace import trace
 from .check import check
+from .ladder import ladder
 from .objects import add_groups
 from .records import records
 from .serve import serve
@@ -24,7 +25,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (serve, check, call, apply, export, token):
+for command in (serve, check, call, ladder, apply, export, token):
     cli.command()(command)
 ccxml.command()(run)
 ccxml.command()(trace)

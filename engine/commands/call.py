@@ -11,15 +11,23 @@ from rich.live import Live
 from rich.text import Text
 
 from .client import CallClient, UnreachableError, View
-from .terminal import MISUSED, REFUSED, Json, err, fields_table, out, print_json
+from .terminal import (
+    MISUSED,
+    REFUSED,
+    Json,
+    Key,
+    Url,
+    err,
+    fields_table,
+    out,
+    print_json,
+)
 
 
 def call(
     to: Annotated[str, typer.Argument(help="SIP URI, tel: URI or number to call.")],
-    key: Annotated[str, typer.Option(envvar="OUTRING_API_KEY", help="API key.")],
-    url: Annotated[
-        str, typer.Option(envvar="OUTRING_URL", help="Where outring serves.")
-    ] = "http://127.0.0.1:9698",
+    key: Key,
+    url: Url = "http://127.0.0.1:9698",
     caller_id: Annotated[str | None, typer.Option(help="User part of From.")] = None,
     timeout: Annotated[
         float, typer.Option(help="Seconds to wait for the answer.")

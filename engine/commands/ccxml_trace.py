@@ -12,7 +12,7 @@ from rich.text import Text
 
 from .client import POLL_S, UnreachableError, View, asked
 from .steps import StepView, json_printed, plain, printed
-from .terminal import MISUSED, REFUSED, Json, out, told
+from .terminal import MISUSED, REFUSED, Json, Key, Url, out, told
 
 
 class NotTracedError(Exception):
@@ -21,10 +21,8 @@ class NotTracedError(Exception):
 
 def trace(
     uuid: Annotated[str, typer.Argument(help="applicationUUID of the answer.")],
-    key: Annotated[str, typer.Option(envvar="OUTRING_API_KEY", help="API key.")],
-    url: Annotated[
-        str, typer.Option(envvar="OUTRING_URL", help="Where outring serves.")
-    ] = "http://127.0.0.1:9698",
+    key: Key,
+    url: Url = "http://127.0.0.1:9698",
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on until it has ended.")
     ] = False,

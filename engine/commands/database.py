@@ -10,12 +10,13 @@ import typer
 from engine.configuration import ConfigurationError
 from engine.objects import Kind
 from engine.settings import DatabaseSettings, load_settings
-from engine.store import Store, StoreError, open_store
+from engine.store import RecordFilter, Store, StoreError, open_store
 
 from .terminal import mistakes_told
 
 T = TypeVar("T")
 SQLITE = "sqlite:///"
+NEWEST = 100  # records whose calls are offered for completion
 
 
 def with_store(config: Path | None, work: Callable[[Store], Awaitable[T]]) -> T:
@@ -51,14 +52,33 @@ def existing(kind: Kind) -> Callable[[typer.Context, str], list[str]]:
         return [one.identity for one in (await store.objects()).of(kind)]
 
     def complete(context: typer.Context, incomplete: str) -> list[str]:
-        config = context.params.get("config")
-        try:
-            database = load_settings(Path(config) if config else None).database
-            if is_missing(database):
-                return []
-            known = asyncio.run(opened(database, identities))
-        except (ConfigurationError, StoreError):
-            return []
-        return [identity for identity in known if identity.startswith(incomplete)]
+        return _completed(context, incomplete, identities)
 
     return complete
+
+
+def recorded(context: typer.Context, incomplete: str) -> list[str]:
+    """Completion with the applicationUUIDs of the newest records, if they can be read."""
+
+    async def newest(store: Store) -> list[str]:
+        found = await store.records(RecordFilter(), limit=NEWEST)
+        uuids = (one.application_uuid for one in found)
+        return list(dict.fromkeys(uuid for uuid in uuids if uuid))
+
+    return _completed(context, incomplete, newest)
+
+
+def _completed(
+    context: typer.Context,
+    incomplete: str,
+    work: Callable[[Store], Awaitable[list[str]]],
+) -> list[str]:
+    config = context.params.get("config")
+    try:
+        database = load_settings(Path(config) if config else None).database
+        if is_missing(database):
+            return []
+        known = asyncio.run(opened(database, work))
+    except (ConfigurationError, StoreError):
+        return []
+    return [identity for identity in known if identity.startswith(incomplete)]

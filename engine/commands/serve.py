@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 import uvloop
 
@@ -62,9 +61,8 @@ def serve(
         settings = load_settings(config, options=options)
         plans = plan_nodes(settings, nodes) if nodes else ()
         children = [_child(plan, config) for plan in plans]
-        configure_log(settings.log)
-        if settings.redis.url is not None:
-            structlog.contextvars.bind_contextvars(process=settings.node.name)
+        is_one_of_many = settings.redis.url is not None
+        configure_log(settings.log, settings.node.name if is_one_of_many else None)
         _collect_less()
         uvloop.run(serve_forever(settings, children, stops_at_eof=stop_at_eof))
 

@@ -1,7 +1,6 @@
 """How the steps of a session are printed: of a rehearsal, and of one that runs."""
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ from rich.text import Text
 from ccxml.events import Event
 from engine.moments import EXIT, EndingView, MomentView, TransitionView
 
-from .terminal import out
+from .terminal import out, print_json_line
 
 OBJECTS = frozenset({"connection", "dialog"})  # they repeat the other fields
 _STANDARD = frozenset(Event("").as_object())
@@ -21,8 +20,7 @@ StepView = MomentView | EndingView
 
 def json_printed(step: StepView, **more: str) -> None:
     """Print one JSON object in a line: *more*, and then the step."""
-    sys.stdout.write(json.dumps({**more, **step}, default=str) + "\n")
-    sys.stdout.flush()
+    print_json_line({**more, **step})
 
 
 def printed(step: StepView) -> None:

@@ -1,5 +1,6 @@
 """What all commands share: consoles, common options, tables, and how mistakes are told."""
 
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ Config = Annotated[
         "--config", "-c", help="Settings file (else OUTRING_CONFIG, ./outring.toml)."
     ),
 ]
+Key = Annotated[str, typer.Option(envvar="OUTRING_API_KEY", help="API key.")]
+Url = Annotated[str, typer.Option(envvar="OUTRING_URL", help="Where outring serves.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -85,6 +88,12 @@ def print_json(value: object) -> None:
     sys.stdout.write(
         msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
     )
+
+
+def print_json_line(value: object) -> None:
+    """Write *value* to standard output as JSON in one line, for who reads while we write."""
+    sys.stdout.write(json.dumps(value, default=str) + "\n")
+    sys.stdout.flush()
 
 
 def shown(value: object) -> str:

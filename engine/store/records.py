@@ -30,6 +30,7 @@ _FIELDS = msgspec.structs.fields(Record)
 _NAMES = tuple(field.name for field in _FIELDS)
 _HEADERS, _ATTEMPTS = _NAMES.index("headers"), _NAMES.index("attempts")
 _COLUMNS = [record.c[name] for name in _NAMES]
+_LISTED = _COLUMNS[:-1]  # no ladder, which is long and the last field
 _ENCODE = msgspec.json.Encoder().encode
 _HEADERS_OF = msgspec.json.Decoder(dict[str, str]).decode
 _ATTEMPTS_OF = msgspec.json.Decoder(list[Attempt]).decode
@@ -130,7 +131,7 @@ def page(
 ) -> list[Record]:
     """At most *limit* wanted records, newest first, older than the record *before*."""
     query = (
-        select(*_COLUMNS)
+        select(*_LISTED)
         .where(*_conditions(wanted))
         .order_by(record.c.received.desc(), record.c.id.desc())
         .limit(limit)
@@ -150,13 +151,21 @@ def after(
 ) -> tuple[list[Record], int]:
     """At most *limit* records changed after *position*, and the last one's position."""
     rows = connection.execute(
-        select(*_COLUMNS, record.c.change)
+        select(*_LISTED, record.c.change)
         .where(record.c.change > position)
         .order_by(record.c.change)
         .limit(limit)
     ).all()
     last: int = rows[-1].change if rows else position
     return [_of_row(row[:-1]) for row in rows], last
+
+
+def latest(connection: Connection, limit: int) -> list[Record]:
+    """At most *limit* records, those that changed last first."""
+    return _read(
+        connection,
+        select(*_COLUMNS).order_by(record.c.change.desc()).limit(limit),
+    )
 
 
 def live_nodes(connection: Connection) -> list[str]:

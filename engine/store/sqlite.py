@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from .tables import OBJECTS
 
 OPENING_S = 30.0  # as long as another process may take to bring the tables up to date
 READERS = 2
+LOOK_EVERY_S = 0.005  # whether another process has changed an object
 _BEGIN = "sqlite_begin"
 
 
@@ -37,6 +39,7 @@ class Sqlite:
         self._watching.execute("PRAGMA query_only = ON")
         self._seen = -1
         self._version: int | None = None
+        self._look_next = 0.0
 
     @classmethod
     async def open(cls, path: Path, busy_timeout_s: float) -> "Sqlite":
@@ -57,7 +60,13 @@ class Sqlite:
         """See Database; the connection for it is always there."""
 
     def version(self) -> int | None:
-        """See Database. Asks SQLite whether anybody wrote, and only then for the counter."""
+        """See Database. Asks SQLite whether anybody wrote, and only then for the counter.
+
+        It is not asked again within ``LOOK_EVERY_S`` unless we wrote ourselves.
+        """
+        now = time.monotonic()
+        if now < self._look_next:
+            return self._version
         try:
             (seen,) = self._watching.execute("PRAGMA data_version").fetchone()
             if seen != self._seen:
@@ -65,6 +74,7 @@ class Sqlite:
                     "SELECT value FROM counter WHERE name = ?", (OBJECTS,)
                 ).fetchone()
                 self._seen = seen
+            self._look_next = now + LOOK_EVERY_S
         except sqlite3.Error:
             return None
         return self._version
@@ -72,8 +82,9 @@ class Sqlite:
     def announce(self, connection: Connection, version: int) -> None:
         """See Database; whoever looks at the file knows."""
 
-    def notice(self, version: int) -> None:
-        """See Database; version() looks at the file."""
+    def notice(self, _: int) -> None:
+        """See Database: version() looks at the file."""
+        self._look_next = 0.0
 
     async def aclose(self) -> None:
         """See Database."""

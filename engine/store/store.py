@@ -14,7 +14,6 @@ from . import objects, records, requests
 from .database import Database, Done, Work
 from .errors import StoreError, UnfitError, told_of
 from .objects import KeyTimes
-from .postgresql import Postgresql
 from .records import RecordFilter
 from .requests import StoredAnswer
 from .sqlite import Sqlite
@@ -49,7 +48,10 @@ async def _open_sqlite(url: URL, busy_timeout_s: float) -> Sqlite:
         return await Sqlite.open(Path(url.database), busy_timeout_s)
 
 
-async def _open_postgresql(url: URL, text: str) -> Postgresql:
+async def _open_postgresql(url: URL, text: str) -> Database:
+    # Not above: asyncpg takes memory that SQLite need not spend.
+    from .postgresql import Postgresql
+
     shown = URL.create(
         "postgresql", host=url.host, port=url.port, database=url.database
     ).render_as_string()
@@ -136,6 +138,10 @@ class Store:
         return await self._read(
             lambda connection: records.after(connection, position, limit)
         )
+
+    async def latest_records(self, limit: int) -> list[Record]:
+        """At most *limit* records, those that were written last first."""
+        return await self._read(lambda connection: records.latest(connection, limit))
 
     async def live_nodes(self) -> list[str]:
         """The nodes that have live records, whether they live themselves or not."""

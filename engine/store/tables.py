@@ -20,7 +20,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The newest revision in ``migrations``: the state that these tables describe."""
 
 metadata = MetaData()
@@ -166,6 +166,7 @@ record = Table(
     Column("cancel", Double),
     Column("bye", Double),
     Column("ended", Double),
+    Column("ladder", Text),
     # Counts up in the order in which transactions commit: what followers go by.
     Column("change", BigInteger, nullable=False),
 )

@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from engine.objects import Objects
+from engine.record import Record
 from engine.store import Store, StoreError, open_store
 from engine.store.schema import MIGRATIONS
 from engine.store.tables import SCHEMA, metadata
@@ -78,6 +79,25 @@ async def test_several_processes_open_a_new_database_at_once(url: str) -> None:
     done = await asyncio.gather(*(one.communicate(b"\n") for one in processes))
 
     assert [one.returncode for one in processes] == [0] * PROCESSES, done
+
+
+async def test_an_older_database_is_brought_up_to_date(store: Store, url: str) -> None:
+    """Here to the ladders of calls; what it holds stays."""
+    kept = Record(id="1", received=1.0, node="n", application_uuid="u", ended=2.0)
+    await store.write([kept])
+    await run(store, "ALTER TABLE record DROP COLUMN ladder")
+    await run(store, "UPDATE alembic_version SET version_num = '0001'")
+
+    newer = await open_store(url)
+    await newer.write([Record(id="2", received=2.0, node="n", ladder="c\t1\n")])
+    await newer.write([Record(id="3", received=3.0, node="n", application_uuid="u")])
+    found = await newer.record("u")
+    left = await newer._database.read(differences)
+    await newer.aclose()
+
+    assert [one.id for one in found] == ["1", "3"]
+    assert found[0] == kept
+    assert left == []
 
 
 async def test_a_newer_database_is_refused(store: Store, url: str) -> None:

@@ -77,6 +77,17 @@ async def test_a_record_is_read_as_it_was_written(store: Store) -> None:
     assert await store.record("uuid-3") == []
 
 
+async def test_ladders_are_not_in_lists(store: Store) -> None:
+    text = "call-1\t1700000000002000\n0\ts\tINVITE\t1 INVITE\tudp:192.0.2.1:5060\n"
+    whole = msgspec.structs.replace(FULL, ladder=text)
+
+    await store.write([whole])
+
+    assert await store.record("uuid-1") == [whole]
+    assert await store.records(RecordFilter()) == [FULL]
+    assert (await store.records_after(0, 10))[0] == [FULL]
+
+
 async def test_a_record_that_is_written_again_is_replaced(store: Store) -> None:
     live = a_record(1, application_uuid="u", headers={"X-A": "1"})
     ended = a_record(1, application_uuid="u", ended=NOW + 9, result="Call failed")
@@ -286,3 +297,12 @@ async def test_records_do_not_make_the_objects_stale(
     await other.ping()
 
     assert reader.is_current()
+
+
+async def test_those_that_changed_last_come_first(store: Store) -> None:
+    await store.write([a_record(number) for number in range(4)])
+    await store.write([a_record(1, ended=NOW)])
+
+    latest = await store.latest_records(3)
+
+    assert [one.id for one in latest] == ["00001", "00003", "00002"]
