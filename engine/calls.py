@@ -1,14 +1,18 @@
 """Calls: every live call of this process, from its admission until its slots are free again."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import suppress
 
 import structlog
 
-from sip.events import Ended, LegId, SipEvent
+from sip.events import Answered, Ended, LegId, Origin, SipEvent
 
+from .call_log import log_began, log_ended
+from .faults import Fault, fault_of_call
 from .ledger import RENEW_S, Ledger, LedgerError
+from .metrics import Act, Metrics
 from .record import Record
 from .recorder import Recorder
 from .results import Answer, Result
@@ -23,12 +27,19 @@ class Calls:
     """The ``Owner`` of all call sessions: events in, records and freed slots out."""
 
     def __init__(
-        self, ledger: Ledger, recorder: Recorder, statistics: Statistics
+        self,
+        ledger: Ledger,
+        recorder: Recorder,
+        statistics: Statistics,
+        metrics: Metrics,
     ) -> None:
         self._ledger = ledger
         self._recorder = recorder
         recorder.tell(self.recorded)
         self._statistics = statistics
+        self._metrics = metrics
+        self.is_stopping = False
+        """Whether it is the process that ends calls from now on."""
         self._by_leg: dict[LegId, CallSession] = {}
         self._live: dict[str, CallSession] = {}
         self._kept: set[str] = set()
@@ -43,6 +54,10 @@ class Calls:
         self._idle.clear()
         application = session.application
         self._statistics.began(application.account, application.id)
+
+    def placed(self, session: CallSession, node: str) -> None:
+        """Its INVITE has been taken, on this *node*."""
+        log_began(session, node)
 
     def remove(self, session: CallSession) -> None:
         """Forget a call."""
@@ -82,6 +97,10 @@ class Calls:
             if call.application_uuid == application_uuid
         ]
 
+    def states(self) -> Counter[str]:
+        """How many calls are in each state; an ended one is here until it is recorded."""
+        return Counter(call.state.value for call in self._live.values())
+
     @property
     def count(self) -> int:
         """Calls that have not ended, or whose end is not recorded yet."""
@@ -101,13 +120,23 @@ class Calls:
         """See ``Owner``."""
         application = session.application
         self._statistics.connected(application.account, application.id)
-        self._recorder.put(session.record())
+        result = session.outcome.result().result
+        if result is Result.CALL_CONNECTED:  # not, where we had hung up before
+            self._statistics.outcome(result.text)
+        self._recorder.put(session)
 
     def ended(self, session: CallSession) -> None:
         """See ``Owner``: its slots go once its record is written."""
         self._by_leg.pop(session.leg_id, None)
-        self._log_end(session)
+        self._count_failure(session)
+        if session.leg_id:  # else it was hung up before its INVITE
+            self._count_end(session)
+            log_ended(session)
         self._recorder.put(session.record())
+
+    def unconfirmed(self, session: CallSession) -> None:  # noqa: ARG002
+        """See ``Owner``."""
+        self._metrics.watchdog_acts[Act.HANG_UP_REPORT,].inc()
 
     def recorded(self, records: Sequence[Record]) -> None:
         """The end of these calls is in the database: their slots may go."""
@@ -126,18 +155,10 @@ class Calls:
             if not session.closed.done():
                 session.closed.set_result(None)
 
-    def _log_end(self, session: CallSession) -> None:
-        end = session.end
-        assert end is not None
-        log.info(
-            "call_ended",
-            application_uuid=session.application_uuid,
-            application=session.application.id,
-            result=session.outcome.result().result.text,
-            sip_status=end.status,
-            origin=end.origin,
-            forced=end.forced,
-        )
+    def _count_failure(self, session: CallSession) -> None:
+        result, end = session.outcome.result().result, session.end
+        if result is not Result.CALL_CONNECTED and end is not None:
+            self._statistics.outcome(result.text, end.status)
 
     async def renew_leases(self) -> None:
         """Keep the slots of every live call, for ever."""
@@ -159,8 +180,13 @@ class Calls:
                 continue
             try:
                 session.receive(event)
+                self._count(session, event)
             except Exception:
-                log.exception("call_crashed", application_uuid=session.application_uuid)
+                log.exception(
+                    "call_crashed",
+                    applicationUUID=session.application_uuid,
+                    callId=event.leg,
+                )
                 self._crash(session, event)
 
     def _crash(self, session: CallSession, event: SipEvent) -> None:
@@ -172,6 +198,44 @@ class Calls:
             session.hang_up()
         elif not session.is_over:
             session.give_up()
+
+    # -- what is counted ---------------------------------------------------------
+
+    def _count(self, session: CallSession, event: SipEvent) -> None:
+        """Count what a leg has come to: its 2xx, or its end without one."""
+        if isinstance(event, Answered):
+            self._count_final(session, event, event.response.status, Origin.REMOTE)
+        elif isinstance(event, Ended):
+            if event.forced:
+                is_lost = event.origin is Origin.REMOTE
+                act = Act.LOST_END if is_lost else Act.FORCED_END
+                self._metrics.watchdog_acts[act,].inc()
+            if not _was_answered(session):
+                self._count_final(session, event, event.status, event.origin)
+
+    def _count_final(
+        self,
+        session: CallSession,
+        event: Answered | Ended,
+        status: int,
+        origin: Origin,
+    ) -> None:
+        self._metrics.responded(status, origin)
+        if len(session.attempts) == 1 and (invite := event.times.invite) is not None:
+            latency_s = max(invite - session.received, 0.0)
+            self._metrics.request_to_invite.observe(latency_s)
+
+    def _count_end(self, session: CallSession) -> None:
+        """Count whose fault it is that the call was not answered."""
+        end = session.end
+        assert end is not None
+        if session.outcome.result().result is not Result.CALL_FAILED:
+            return
+        hung_up_by = None
+        if session.was_hung_up:
+            hung_up_by = Fault.US if self.is_stopping else Fault.CLIENT
+        fault = fault_of_call(end.status, end.origin, hung_up_by)
+        self._metrics.failed(fault)
 
     # -- the end -----------------------------------------------------------------
 
@@ -195,3 +259,8 @@ class Calls:
             async with asyncio.timeout(limit_s):
                 await self._idle.wait()
                 await self._tasks.done()
+
+
+def _was_answered(session: CallSession) -> bool:
+    outcome = session.outcome
+    return outcome.done() and outcome.result().result is Result.CALL_CONNECTED

@@ -99,6 +99,9 @@ class LedgerError(Exception):
 class Ledger(Protocol):
     """Slots and rates. Every method is atomic, also if its caller is cancelled."""
 
+    lapsed: int
+    """Leases that nobody has renewed in time, as far as this process saw it first."""
+
     async def acquire(
         self,
         lease: str,
@@ -131,9 +134,17 @@ class Ledger(Protocol):
     async def held(self, name: str) -> int:
         """How many leases a capacity holds now; raises LedgerError."""
 
+    async def held_each(self, names: Sequence[str]) -> list[int]:
+        """The same of several capacities, in their order."""
+
 
 class MemoryLedger:
-    """A ledger for one process, which is the only node: it never chooses one."""
+    """A ledger for one process, which is the only node: it never chooses one.
+
+    Its leases end with their owner, so that none lapses.
+    """
+
+    lapsed = 0
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -186,6 +197,11 @@ class MemoryLedger:
     async def held(self, name: str) -> int:
         """See ``Ledger``."""
         return len(self._holders(name, self._now()))
+
+    async def held_each(self, names: Sequence[str]) -> list[int]:
+        """See ``Ledger``."""
+        now = self._now()
+        return [len(self._holders(name, now)) for name in names]
 
     def _holders(self, name: str, now: float) -> dict[str, float]:
         holders = self._expiries.setdefault(name, {})

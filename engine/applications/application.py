@@ -118,6 +118,7 @@ class RunningApplication:
     def begin(self) -> None:
         """Take ``ccxml.loaded``, then whatever comes, until the document ends it."""
         self.has_begun = True
+        self.services.metrics.ccxml_sessions.inc()
         self.services.tasks.start(self._run())
 
     async def _run(self) -> None:
@@ -128,7 +129,7 @@ class RunningApplication:
                 await self._step(await self._next())
         except Exception:
             uuid = self.launch.application_uuid
-            log.exception("application_crashed", application_uuid=uuid)
+            log.exception("application_crashed", applicationUUID=uuid)
             self._finish(c.Exited(None, {}, "Internal Error"))
 
     async def _next(self) -> Work:
@@ -274,7 +275,7 @@ class RunningApplication:
     def _log(self, one: c.WriteLog) -> None:
         log.info(
             "application_log",
-            application_uuid=self.launch.application_uuid,
+            applicationUUID=self.launch.application_uuid,
             label=one.label,
             text=one.text[:LOG_CHARS],
             line=one.line,

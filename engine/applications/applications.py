@@ -14,6 +14,7 @@ import structlog
 from ccxml import commands as c
 from ccxml.events import Event
 from engine.fetch import DocumentError, Failure, FetchError, Loaded, Request
+from engine.metrics import Act
 from engine.objects import Application, ApplicationType
 from engine.record import Record
 from engine.recorder import Recorder
@@ -88,13 +89,20 @@ class Applications:
         try:
             async with asyncio.timeout(limit_s):
                 request = Request(application.uri, timeout_s=limit_s * FETCH_SHARE)
-                return await self._services.documents.load(request)
+                return await self._document(request)
         except TimeoutError:
             raise _too_slow(application) from None
         except DocumentError as error:
             raise RefusedError(Result.CCXML_ERROR, str(error)) from error
         except FetchError as error:
             raise RefusedError(_RESULTS[error.failure], error.reason) from error
+
+    async def _document(self, request: Request) -> Loaded:
+        try:
+            return await self._services.documents.load(request)
+        except DocumentError:
+            self._services.metrics.ccxml_errors.inc()
+            raise
 
     async def prepare(self, loaded: Loaded, call: CallSession) -> RunningApplication:
         """Get *loaded* ready to take *call* once it is answered; raises RefusedError."""
@@ -242,7 +250,7 @@ class Applications:
         )
         try:
             self._check(application)
-            loaded = await self._services.documents.load(request_of(order))
+            loaded = await self._document(request_of(order))
             running = self._new(launch, loaded)
             await self._prepared(running)
         except (RefusedError, FetchError, DocumentError) as error:
@@ -284,12 +292,14 @@ class Applications:
             del self._counts[launch.application.id]
         if not self._by_id:
             self._idle.set()
+        if exited.reason is not None and running.killed_at is None:
+            self._services.metrics.ccxml_errors.inc()
         if not running.has_begun:
             return
         self._traces.append(running.trace)
         log.info(
             "application_ended",
-            application_uuid=launch.application_uuid,
+            applicationUUID=launch.application_uuid,
             application=launch.application.id,
             reason=exited.reason or "exit",
         )
@@ -332,16 +342,20 @@ class Applications:
         settings = self._settings
         if running.killed_at is not None:
             if now - running.killed_at > settings.kill_grace_ms / 1000:
-                running.kill("it did not end when it was asked to")
+                self._kill(running, "it did not end when it was asked to")
             return
         if now - running.began > settings.max_age_ms / 1000:
-            running.kill("it is too old")
+            self._kill(running, "it is too old")
         elif not running.is_idle:
             running.idle_since = None
         elif running.idle_since is None:
             running.idle_since = now
         elif now - running.idle_since > settings.max_idle_ms / 1000:
-            running.kill("it has no connection and waits for nothing")
+            self._kill(running, "it has no connection and waits for nothing")
+
+    def _kill(self, running: RunningApplication, reason: str) -> None:
+        self._services.metrics.watchdog_acts[Act.SESSION_END,].inc()
+        running.kill(reason)
 
     async def aclose(self, limit_s: float) -> None:
         """Ask every session to end, and wait for them for *limit_s*; then end them."""

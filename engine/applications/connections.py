@@ -11,6 +11,7 @@ import structlog
 from ccxml import commands as c
 from ccxml.session import Moved
 from engine.admission import Candidate, check_route
+from engine.faults import Fault, fault_of_result
 from engine.placing import now
 from engine.results import RefusedError, Result
 from engine.routing import Headers
@@ -126,10 +127,13 @@ class Connections:
             self._give_lease(candidate)
             await services.placer.place(candidate, received, ready)
         except RefusedError as refused:
+            services.metrics.failed(fault_of_result(refused.result))
+            services.statistics.outcome(refused.result.text)
             line.not_placed(line.connection.refused(refused))
         except Exception:
             uuid = self._host.launch.application_uuid
-            log.exception("call_crashed", application_uuid=uuid)
+            log.exception("call_crashed", applicationUUID=uuid)
+            services.metrics.failed(Fault.US)
             defect = RefusedError(Result.INTERNAL_ERROR, "The log says more.")
             line.not_placed(line.connection.refused(defect))
 

@@ -10,6 +10,7 @@ from ccxml.events import Event
 from ccxml.session import Moved
 from engine.calls import Calls
 from engine.fetch import Documents, Fetcher
+from engine.metrics import Metrics
 from engine.objects import Application
 from engine.outbound import OutboundRequest
 from engine.placing import Placer
@@ -36,6 +37,7 @@ class Services:
     calls: Calls
     platform: CurrentPlatform
     statistics: Statistics
+    metrics: Metrics
     fetcher: Fetcher
     documents: Documents
     media: Media

@@ -1,12 +1,13 @@
 """Figures: what every process has counted, put together as the platform's statistics."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
 
 from engine.cluster.registry import Node
-from engine.statistics import Counts, Statistics
+from engine.statistics import Counts, Outcome, Statistics
 
 PAIRS = 300
 """Accounts with applications that one process announces; the rest is the platform's only."""
@@ -32,6 +33,7 @@ class Figures:
         self._has_looked = False
         self._live: dict[str, Totals] = {}  # by boot
         self._gone: dict[str, Totals] = {}  # by boot; their active calls are over
+        self._outcomes: dict[str, Counter[Outcome]] = {}  # by boot, of both
         self._warned: set[str] = set()  # boots
 
     def look(self, members: Iterable[Node]) -> None:
@@ -49,11 +51,20 @@ class Figures:
             del gone[boot]
         self._count(changes(before, live | gone))
         self._live, self._gone, self._has_looked = live, gone, True
+        self._count_outcomes(members)
 
     def _count(self, news: Sequence[tuple[Pair, Counts]]) -> None:
         add = self.statistics.add if self._has_looked else self.statistics.add_earlier
         for pair, more in news:
             add(pair, more)
+
+    def _count_outcomes(self, members: Iterable[Node]) -> None:
+        known = self._outcomes
+        told = {one.boot: unpack_outcomes(one.facts) for one in members}
+        for boot, outcomes in told.items():
+            self.statistics.outcomes.update(outcomes - known.get(boot, Counter()))
+        kept = self._live | self._gone
+        self._outcomes = {boot: known[boot] for boot in kept if boot in known} | told
 
     def _warn(self, members: Iterable[Node]) -> None:
         for one in members:
@@ -93,6 +104,7 @@ def pack_totals(statistics: Statistics) -> Mapping[str, object]:
         "totals": [[*pair, *_numbers(counts)] for pair, counts in told],
         "rest": _numbers(rest),
         "untold": len(counted) - len(told),
+        "outcomes": [[*one, count] for one, count in statistics.outcomes.items()],
     }
 
 
@@ -104,6 +116,12 @@ def unpack_totals(facts: Mapping[str, Any]) -> Totals:
     }
     totals[None] = Counts(*facts.get("rest", ()))
     return totals
+
+
+def unpack_outcomes(facts: Mapping[str, Any]) -> Counter[Outcome]:
+    """What results ``pack_totals`` has told of."""
+    told = facts.get("outcomes", ())
+    return Counter({(result, status): count for result, status, count in told})
 
 
 def _without_active(totals: Totals) -> Totals:

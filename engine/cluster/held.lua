@@ -1,3 +1,6 @@
--- How many leases hold a slot of a capacity.
-local name = unpack(arguments)
-return redis.call('ZCOUNT', key('slots', name), '(' .. whole(now), '+inf')
+-- How many leases hold a slot of each capacity.
+local counts = {}
+for i, name in ipairs(arguments[1]) do
+  counts[i] = redis.call('ZCOUNT', key('slots', name), '(' .. whole(now), '+inf')
+end
+return counts

@@ -52,6 +52,8 @@ class RedisLedger:
         self._names: dict[str, tuple[str, ...]] = {}  # by lease: its capacities
         self._unreleased: dict[str, None] = {}  # what Redis has to be told; ordered
         self._state: bytes | None = None  # which one Redis had when all was in it
+        self.lapsed = 0
+        """See ``Ledger``: each lease is counted by the process whose heart beat found it."""
 
     async def acquire(
         self,
@@ -113,8 +115,14 @@ class RedisLedger:
 
     async def held(self, name: str) -> int:
         """See ``Ledger``."""
-        count: int = await self._run(self._held, name)
-        return count
+        return (await self.held_each([name]))[0]
+
+    async def held_each(self, names: Sequence[str]) -> list[int]:
+        """See ``Ledger``."""
+        counts: list[int] = []
+        for part in _parts(names):
+            counts += await self._run(self._held, part)
+        return counts
 
     def hand_over(self, lease: str) -> tuple[str, ...]:
         """Leave *lease* to another process; the names that it needs for ``take_over``."""
@@ -135,7 +143,10 @@ class RedisLedger:
 
     async def beat(self) -> None:
         """Let Redis admit calls, and give it what it may have lost; raises LedgerError."""
-        state = await self._run(self._beat, _us(self._grace_s), round(READY_S * 1000))
+        state, lapsed = await self._run(
+            self._beat, _us(self._grace_s), round(READY_S * 1000)
+        )
+        self.lapsed += lapsed
         if not state or state != self._state:
             await self.renew(list(self._names))
             self._state = state

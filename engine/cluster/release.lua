@@ -4,5 +4,6 @@ for _, lease in ipairs(arguments[1]) do
   for _, name in ipairs(holdings(lease) or {}) do
     redis.call('ZREM', key('slots', name), lease)
   end
+  redis.call('ZREM', prefix .. 'leases', lease)
   redis.call('SET', key('lease', lease), '', 'PX', KEPT_MS)
 end

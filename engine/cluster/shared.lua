@@ -32,14 +32,17 @@ local function hold(lease, names, lease_us)
   for _, name in ipairs(names) do
     redis.call('ZADD', key('slots', name), whole(now + lease_us), lease)
   end
+  redis.call('ZADD', prefix .. 'leases', whole(now + lease_us), lease)
   local kept_ms = math.ceil(lease_us / 1000) + KEPT_MS
   redis.call('SET', key('lease', lease), cmsgpack.pack(names), 'PX', kept_ms)
 end
 
 local function keep(names, lease_us)
+  local kept_ms = math.ceil(lease_us / 1000) + KEPT_MS
   for _, name in ipairs(names) do
-    redis.call('PEXPIRE', key('slots', name), math.ceil(lease_us / 1000) + KEPT_MS)
+    redis.call('PEXPIRE', key('slots', name), kept_ms)
   end
+  redis.call('PEXPIRE', prefix .. 'leases', kept_ms)
 end
 
 -- Since when it has been known that Redis lost its state.

@@ -7,6 +7,7 @@ from engine.cluster.ledger import RedisLedger
 from engine.cluster.mail import Message
 from engine.cluster.orders import CLAIM_S, pack_answer, pack_refusal, unpack_order
 from engine.node import Node, Order
+from engine.overload import Overload
 from engine.platform import CurrentPlatform
 from engine.results import RefusedError
 
@@ -21,12 +22,14 @@ class Worker:
         platform: CurrentPlatform,
         ledger: RedisLedger,
         claims: Claims,
+        overload: Overload,
     ) -> None:
         self._node = node
         self._calls = calls
         self._platform = platform
         self._ledger = ledger
         self._claims = claims
+        self._overload = overload
         self._orders: dict[str, Order | None] = {}  # by lease; None: to come
         self._unwaited: set[str] = set()  # leases of orders whose client has gone
 
@@ -56,6 +59,7 @@ class Worker:
             order = unpack_order(message, await self._platform.now())
             self._orders[lease] = order
             order.client_is_gone = lease in self._unwaited
+            await self._overload.enter()
             order.check_wanted()
             return pack_answer(await self._node.perform(order))
         except RefusedError as refused:

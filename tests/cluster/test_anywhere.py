@@ -276,6 +276,29 @@ async def test_state_is_what_the_node_sees_and_the_other_front_end_ends_it(
         assert (await front.request("DELETE", path))[0] == 200
 
 
+async def test_the_ladder_of_a_call_of_another_process(
+    world: World, sipp: SippFactory
+) -> None:
+    one, two = world.fronts
+    async with sipp(*STAYS) as callee:
+        _, body = await one.call(callee.uri)
+        uuid = body["applicationUUID"]
+        for front in world.fronts:
+            assert messages(await front.show(uuid)) == STAYING
+        await two.request("DELETE", f"{CALLS}/{uuid}")
+        for front in world.fronts:
+            view = await until_shown(front, uuid, state="ended")
+            assert messages(view) == [*STAYING, "BYE", "200 OK"]
+
+
+STAYING = ["INVITE", "180 Ringing", "200 OK", "ACK"]
+
+
+def messages(view: View) -> list[str]:
+    """Of the ladder of a call."""
+    return [one["message"] for one in view["ladder"]]
+
+
 async def test_a_call_that_has_not_rung_is_dialing(
     world: World, sipp: SippFactory
 ) -> None:
@@ -316,6 +339,9 @@ async def test_an_application_is_shown_with_its_calls_and_ended(
         await session.event(one, name="call", parameters={"dest": callee.uri})
         view = await until_calls(two, session, "connected")
         assert (view["state"], view["node"]) == ("running", session.node)
+        (call,) = view["calls"]
+        assert messages(call) == STAYING
+        assert "ladder" not in view
 
         path = f"{CALLS}/{session.uuid}"
         headers = {"X-API-Key": TALKER}
@@ -324,7 +350,8 @@ async def test_an_application_is_shown_with_its_calls_and_ended(
         await session.told("killed")
         await session.event(one, name="end")
     await until_shown(one, session.uuid, TALKER, state="ended")
-    await until_calls(one, session, "ended")
+    (call,) = (await until_calls(one, session, "ended"))["calls"]
+    assert messages(call) == [*STAYING, "BYE", "200 OK"]
 
 
 async def until_calls(front: Process, session: Session, state: str) -> View:

@@ -219,3 +219,18 @@ def _sum(seen: list[Process], over: list[Process], scope: tuple[str, ...]) -> Co
         counts = one.statistics.counts(*scope)
         total += Counts(counts.attempts, counts.connected)
     return total
+
+
+def test_outcomes_of_all_are_added_up_and_none_twice(world: World) -> None:
+    one, two = Process(), Process()
+    one.statistics.outcome("Call connected")
+    one.statistics.outcome("Call failed", 486)
+    world.look(one, two)
+    two.statistics.outcome("Call failed", 486)
+    one.statistics.outcome("Call connected")
+    world.look(one, two)
+    world.look(two)  # one is not heard for a moment
+
+    shown = world.look(one, two)
+
+    assert shown.outcomes == {("Call connected", None): 2, ("Call failed", 486): 2}

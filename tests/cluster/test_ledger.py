@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from engine.cluster import Connection, RedisLedger, Registry
-from engine.ledger import Full, Granted, NodeWanted, Rate
+from engine.ledger import Capacity, Full, Granted, NodeWanted, Rate
 from engine.results import Result
 from tests.cluster.conftest import ACCOUNT, node, opened, until
 from tests.redis_server import RedisServer
@@ -92,6 +92,47 @@ async def test_an_owner_hands_a_lease_over(
     await node.release(["1"])
     assert await node.held(ACCOUNT.name) == 0
     assert (ledger._names, node._names) == ({}, {})
+
+
+async def test_each_lapsed_lease_is_counted_once(
+    connection: Connection, ledger: RedisLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By whichever process finds it; neither one that is renewed nor one given back."""
+    monkeypatch.setattr("engine.cluster.ledger.LEASE_S", 0.3)
+    owner, other = await opened(connection), await opened(connection)
+    licence = Capacity("licence", 100, Result.LICENSE_LIMIT)
+    for lease in ("lapses", "lapses too", "renewed", "released"):
+        await owner.acquire(lease, (licence, ACCOUNT), ())
+    await owner.release(["released"])
+
+    async def is_over() -> bool:
+        await owner.renew(["renewed"])
+        await asyncio.gather(ledger.beat(), other.beat())
+        return await ledger.held("licence") == 1
+
+    await until(is_over)
+    await asyncio.gather(ledger.beat(), other.beat())
+
+    assert ledger.lapsed + other.lapsed == 2
+
+
+async def test_what_redis_could_not_be_told_of_has_not_lapsed(
+    connection: Connection, ledger: RedisLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was away for longer than leases last, and then comes back as it was."""
+    monkeypatch.setattr("engine.cluster.ledger.LEASE_S", 0.1)
+    await ledger.acquire("live", (ACCOUNT,), ())
+    await connection._client.delete(connection.key("ready"))
+
+    async def has_expired() -> bool:
+        return await ledger.held(ACCOUNT.name) == 0
+
+    await until(has_expired)
+    monkeypatch.setattr("engine.cluster.ledger.LEASE_S", 30)
+    for _ in range(2):
+        await ledger.beat()
+
+    assert (ledger.lapsed, await ledger.held(ACCOUNT.name)) == (0, 1)
 
 
 async def test_a_renewal_keeps_to_what_the_lease_holds_now(

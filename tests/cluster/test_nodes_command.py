@@ -16,6 +16,7 @@ from tests.cluster.platform import Process
 from tests.conftest import SippFactory
 from tests.engine.process import COMMAND, Outring, command, configured, stored
 from tests.redis_server import RedisServer, free_port
+from tests.scraping import scraped
 from tests.sipp.scenario import ack, answer, bye, hang_up, invite, reply
 
 pytestmark = [pytest.mark.sipp, pytest.mark.timeout(120)]
@@ -119,6 +120,34 @@ async def test_a_killed_node_comes_back_and_carries_calls(
 
     assert (ended["name"], ended["status"], ended["again_in_s"]) == ("m-1", -9, 3)
     assert first == again == {"m-1", "m-2"}
+
+
+async def test_every_process_tells_its_own_metrics(
+    tmp_path: Path, redis_server: RedisServer, sipp: SippFactory
+) -> None:
+    """Requests are counted where they come in, calls where they live."""
+    short = (invite(), answer(), ack(), hang_up())
+    connected = {"action": "makeCall", "result": "Call connected"}
+    ok = {"status": "200", "origin": "remote"}
+    async with (
+        machine(tmp_path, redis_server) as front,
+        aiohttp.ClientSession() as http,
+    ):
+        nodes = [(await front.outring.logged("serving"))["url"] for _ in range(2)]
+        async with sipp(*short, calls=4) as uas:
+            for _ in range(4):
+                await front.connected(uas.uri)
+        told = [await scraped(http, url) for url in (front.outring.url, *nodes)]
+        front.outring.signal(signal.SIGTERM)
+        assert await front.outring.ended() == 0
+
+    requests = [one.value("outring_requests_total", **connected) for one in told]
+    responses = [one.value("outring_sip_responses_total", **ok) for one in told]
+    latencies = [one.value("outring_answer_to_response_seconds_count") for one in told]
+    assert requests == latencies == [4, 0, 0]
+    assert responses[0] == 0
+    assert sum(responses) == 4  # whichever node was the best one
+    assert [len(one.of("outring_slots_limit")) for one in told] == [0, 1, 1]
 
 
 async def test_sigterm_lets_calls_end_and_then_ends_all(

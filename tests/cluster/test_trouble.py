@@ -14,6 +14,7 @@ from engine.admission import Admission
 from engine.calls import Calls
 from engine.cluster import Connection, RedisLedger
 from engine.ledger import Capacity, Full, Granted, LedgerError, Rate
+from engine.metrics import Metrics
 from engine.objects import Application
 from engine.platform import Platform
 from engine.proxies import ProxyHealth
@@ -290,6 +291,7 @@ async def test_admission_names_the_reason(
     admission = Admission(
         ledger,
         ProxyHealth(),
+        Metrics(),
         node=lambda: Capacity("node", 1, Result.BVR_CALL_LIMIT),
         max_queue_wait_s=1,
         default_domain=None,
@@ -315,6 +317,7 @@ async def test_calls_are_renewed_again_once_redis_is_back(
         ledger,
         Recorder(cast(Any, None), waiting_limit=1, kept_s=1),
         Statistics(time.monotonic),
+        Metrics(),
     )
     await ledger.acquire("kept", (ACCOUNT,), ())
     calls.keep("kept")

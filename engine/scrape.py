@@ -1,0 +1,72 @@
+"""Scrape: what ``/metrics`` answers, from what was counted and what is true now."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+from .applications import Applications
+from .calls import Calls
+from .ledger import Capacity, Ledger, LedgerError
+from .leg import LegState
+from .metrics import Metrics, Now, Slots
+from .overload import Overload
+from .placing import Placer
+from .platform import CurrentPlatform
+from .recorder import Recorder
+
+
+class Scrape:
+    """Asks the parts of this process when somebody wants to know."""
+
+    def __init__(
+        self,
+        metrics: Metrics,
+        platform: CurrentPlatform,
+        ledger: Ledger,
+        placer: Placer,
+        calls: Calls,
+        applications: Applications,
+        recorder: Recorder,
+        overload: Overload,
+    ) -> None:
+        self._metrics = metrics
+        self._platform = platform
+        self._ledger = ledger
+        self._placer = placer
+        self._calls = calls
+        self._applications = applications
+        self._recorder = recorder
+        self._overload = overload
+
+    async def text(self) -> bytes:
+        """All metrics in the text format of Prometheus."""
+        slots = await self._slots()
+        counts = self._calls.states()
+        states: dict[str, int] = {state: counts[state] for state in LegState}
+        return self._metrics.exposition(
+            Now(
+                calls=states,
+                slots=slots,
+                leases_lapsed=self._ledger.lapsed,
+                ccxml_sessions=len(self._applications),
+                records_waiting=self._recorder.waiting,
+                records_lost=self._recorder.lost,
+                overload=self._overload,
+            )
+        )
+
+    async def _slots(self) -> list[Slots]:
+        """Every limit; who knows how much of it is taken may be away just now."""
+        capacities = list(self._capacities())
+        held: list[int] | list[None] = [None] * len(capacities)
+        with suppress(LedgerError):
+            held = await self._ledger.held_each([one.name for one in capacities])
+        return [
+            Slots(one.name, count, one.limit)
+            for one, count in zip(capacities, held, strict=True)
+        ]
+
+    def _capacities(self) -> Iterator[Capacity]:
+        """Those of the platform, and of this node if it carries calls now."""
+        yield from self._platform.last.capacities
+        if (node := self._placer.node()).limit:
+            yield node
