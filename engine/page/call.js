@@ -1,0 +1,159 @@
+// One call: its facts, when each step of it was taken, and its ladder of SIP messages.
+
+import { kindOf, make, shape } from "./draw.js";
+
+const STEPS = {
+  received: "request received", admitted: "slots taken", invite: "INVITE sent",
+  trying: "100 received", ringing: "ringing", answered: "answered", ack: "ACK sent",
+  cancel: "CANCEL sent", bye: "BYE", ended: "ended",
+};
+const LADDER = { narrowest: 300, left: 92, right: 14, top: 34, step: 34 }; // pixels
+
+const element = (id) => document.getElementById(id);
+
+/** Seconds since 1970 of an ISO 8601 time, with its microseconds. */
+function seconds(iso) {
+  const [, whole, part] = iso.match(/^(.*?)(\.\d+)?(?:\+00:00|Z)$/);
+  return Date.parse(`${whole}Z`) / 1000 + Number(part ?? 0);
+}
+
+/** A time between two moments, as short as it can be read. */
+function span(from, to) {
+  const ms = Math.max(0, (to - from) * 1000);
+  if (ms < 100) return `${ms.toFixed(1)} ms`;
+  return ms < 10000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** The dialog that shows a call. */
+export class CallDialog {
+  #token;
+  #shown = null;
+
+  /** `token` returns the admin token. */
+  constructor(token) {
+    this.#token = token;
+    element("call-close").addEventListener("click", () => element("call").close());
+    element("call").addEventListener("close", () => { this.#shown = null; });
+  }
+
+  /** Show a call of the list. */
+  open(call) {
+    this.#shown = call;
+    element("call").showModal();
+    element("call-title").textContent = call.to ?? "Call";
+    for (const part of ["facts", "timeline", "ladder", "trouble"]) {
+      element(`call-${part}`).replaceChildren();
+    }
+    return this.#load(call);
+  }
+
+  /** Show the call again if it is among those that have changed. */
+  changed(calls) {
+    if (calls.some((one) => one.id === this.#shown?.id)) this.#load(this.#shown);
+  }
+
+  async #load(call) {
+    const { view, trouble } = await this.#ask(call);
+    if (this.#shown !== call) return;
+    element("call-trouble").textContent = trouble ?? "";
+    if (!view) return;
+    element("call-title").textContent = view.to ?? "Call";
+    drawFacts(view);
+    drawTimeline(element("call-timeline"), view.times);
+    drawLadder(element("call-ladder"), view.ladder ?? []);
+  }
+
+  async #ask(call) {
+    const headers = { Authorization: `Bearer ${this.#token()}` };
+    const url = `api/v1/bvr/calls/${encodeURIComponent(call.applicationUUID)}`;
+    try {
+      const response = await fetch(url, { headers, cache: "no-store" });
+      const body = await response.json();
+      if (!response.ok) return { trouble: body.detail ?? "It cannot be shown." };
+      // A call that an application has placed is found in the application.
+      const view = [body, ...(body.calls ?? [])].find((one) => one.callIndexFull === call.id);
+      return view ? { view } : { trouble: "The call is not there any more." };
+    } catch (error) {
+      return { trouble: `It cannot be shown: ${error.message}` };
+    }
+  }
+}
+
+function drawFacts(view) {
+  const { status, reason, origin } = view.sip ?? {};
+  const facts = [
+    ["Result", view.result ?? view.state, kindOf(view.result, status)],
+    ["SIP", status && `${status} ${reason ?? ""}${origin ? `, ${origin}` : ""}`],
+    ["Ended by", view.terminationReason],
+    ["Detail", view.detail],
+    ["Application", view.applicationId],
+    ["Node", view.node],
+    ["Proxy", view.proxy],
+    ["From", view.from],
+    ["Call-ID", view.callId],
+    ["UUID", view.applicationUUID],
+  ].filter(([, text]) => text);
+  element("call-facts").replaceChildren(...facts.flatMap(([name, text, className]) =>
+    [make("dt", { text: name }), make("dd", { text, className })]));
+}
+
+/** Each step, with the time since the one before as a part of the whole. */
+export function drawTimeline(list, times) {
+  const steps = Object.entries(times).map(([name, iso]) => ({ name, at: seconds(iso) }))
+    .sort((a, b) => a.at - b.at);
+  const start = steps[0].at;
+  const whole = Math.max(steps.at(-1).at - start, 1e-6);
+  list.replaceChildren(...steps.map(({ name, at }, index) => {
+    const before = steps[Math.max(0, index - 1)].at;
+    const gap = make("span", { className: `gap ${name}` });
+    gap.style.left = `${(100 * (before - start)) / whole}%`;
+    gap.style.width = `${(100 * (at - before)) / whole}%`;
+    return make("li", {},
+      make("span", { text: STEPS[name] ?? name, className: "step" }),
+      make("span", { className: "track" }, gap),
+      make("span", { text: span(start, at), className: "at" }),
+      make("span", { text: index ? `+${span(before, at)}` : "", className: "more" }));
+  }));
+}
+
+const kindOfMessage = (message) => {
+  const status = Number(message.slice(0, 3));
+  if (!status) return "request";
+  return status < 200 ? "provisional" : status < 300 ? "good" : "failed";
+};
+
+/** The messages between us and each far end, as arrows from top to bottom. */
+export function drawLadder(place, messages) {
+  if (!messages.length) {
+    place.replaceChildren(make("p", { text: "No ladder kept.", className: "note" }));
+    return;
+  }
+  const { narrowest, left, right, top, step } = LADDER;
+  const width = Math.max(narrowest, place.clientWidth);
+  const peers = [...new Set(messages.map((one) => one.peer))];
+  const height = top + step * messages.length + 16;
+  const x = (peer) => left + ((width - left - right) * (peers.indexOf(peer) + 1)) / peers.length;
+  const svg = shape("svg", { width, height, role: "img" });
+  for (const [name, at] of [["outring", left], ...peers.map((peer) => [peer, x(peer)])]) {
+    const isLast = at === width - right;
+    svg.append(
+      shape("text", { x: isLast ? width : at, y: 16, class: isLast ? "party last" : "party" }, name),
+      shape("path", { d: `M${at} 24V${height}`, class: "life" }));
+  }
+  const start = seconds(messages[0].at);
+  messages.forEach((one, index) => {
+    const y = top + step * (index + 1) - 6;
+    const far = x(one.peer);
+    const [from, to] = one.direction === "sent" ? [left, far] : [far, left];
+    const back = to > from ? -8 : 8;
+    const group = shape("g", { class: kindOfMessage(one.message) });
+    group.append(
+      shape("text", { x: left - 12, y: y + 4, class: "at" }, `+${span(start, seconds(one.at))}`),
+      shape("text", { x: (left + far) / 2, y: y - 6, class: "message" }, one.message),
+      shape("path", { d: `M${from} ${y}H${to}` }),
+      shape("path", { d: `M${to} ${y}l${back} -4v8Z`, class: "head" }));
+    group.append(shape("title", {}, `${one.cseq}\n${one.callId}\n${one.at}`));
+    svg.append(group);
+  });
+  place.replaceChildren(svg);
+}
