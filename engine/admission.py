@@ -20,6 +20,7 @@ from .ledger import (
     Rate,
     TooFast,
 )
+from .metrics import Metrics
 from .objects import Application
 from .outbound import Action, OutboundRequest
 from .platform import Platform, add_limits
@@ -55,6 +56,7 @@ class Admission:
         self,
         ledger: Ledger,
         health: ProxyHealth,
+        metrics: Metrics,
         *,
         node: Callable[[], Capacity],
         max_queue_wait_s: float,
@@ -64,6 +66,7 @@ class Admission:
         """*node*: what this node carries now."""
         self._ledger = ledger
         self._health = health
+        self._metrics = metrics
         self._node = node
         self._max_queue_wait_s = max_queue_wait_s
         self._default_domain = default_domain
@@ -99,7 +102,7 @@ class Admission:
             match grant:
                 case Granted(wait_s):
                     if wait_s > 0:
-                        await asyncio.sleep(wait_s)
+                        await self._turn(wait_s)
                         self._check_node(candidate)
                     if trunk is not None:
                         candidate.tried.add(trunk.proxy.id)
@@ -149,7 +152,7 @@ class Admission:
         if not isinstance(grant, Granted):
             raise _refused(grant)
         if grant.wait_s > 0:
-            await asyncio.sleep(grant.wait_s)
+            await self._turn(grant.wait_s)
             if node is None:
                 self._check_node()
         return grant.node
@@ -168,6 +171,11 @@ class Admission:
             )
         except LedgerError as error:
             raise RefusedError(Result.INTERNAL_ERROR, str(error)) from error
+
+    async def _turn(self, wait_s: float) -> None:
+        """Wait for the turn, which comes in *wait_s*."""
+        self._metrics.queue_wait.observe(wait_s)
+        await asyncio.sleep(wait_s)
 
     def _check_node(self, candidate: Candidate | None = None) -> None:
         """Raise RefusedError if the node has gone while a turn was waited for."""

@@ -3,19 +3,18 @@
 import asyncio
 import os
 import signal
+import socket
 import ssl
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp import web
 
-from engine.cluster import Member, NameTakenError, Orphans, open_connection, pack_totals
-from engine.cluster import Node as MemberView
 from sip import start_agent
 from sip.agent import UserAgent
 from sip.errors import SipError
@@ -25,18 +24,26 @@ from .calls import Calls
 from .composition import Engine, compose
 from .configuration import ConfigurationError, Mistake
 from .dialer import Dialer
-from .ledger import LedgerError, MemoryLedger
+from .ledger import Ledger, MemoryLedger
+from .live import Broadcast, Samples
 from .pinger import Pinger
 from .platform import CurrentPlatform
 from .recorder import Recorder
 from .results import RefusedError
 from .settings import DatabaseSettings, HttpSettings, Role, Settings
-from .status import NodeFigures, Status
+from .shown import overview_of, status_of
 from .store import Store, StoreError, open_store
 from .supervisor import Child, supervised
 from .tasks import first_of
 
+if TYPE_CHECKING:
+    from engine.cluster import Member
+
 LAST_WORDS_S = 1.0  # how long a stop waits for documents to end by themselves
+BACKLOG = 1024  # connections that wait to be accepted
+ACCEPTED_AT_ONCE = 16
+"""The loop accepts one connection a turn for each handle on the socket (libuv 1.45 and
+on), too few for a burst while a turn takes long."""
 LAST_WRITE_S = 5.0  # how long a stop waits for the database to take the last records
 
 log = structlog.get_logger()
@@ -75,7 +82,7 @@ async def running(settings: Settings) -> AsyncIterator[Node]:
         async with (
             _carrying(settings, engine) as agent,
             _joined(settings, engine, member, store),
-            _serving(settings, engine.dialer, store, member) as url,
+            _serving(settings, engine, ledger, recorder, store) as url,
         ):
             engine.applications.url = settings.http.public_url or url
             try:
@@ -89,7 +96,10 @@ async def _carrying(
     settings: Settings, engine: Engine
 ) -> AsyncIterator[UserAgent | None]:
     """What carries calls; nothing on a front end."""
-    tasks = [_running(engine.calls.renew_leases())]
+    tasks = [
+        _running(engine.calls.renew_leases()),
+        _running(engine.overload.run()),
+    ]
     agent = None
     try:
         if settings.node.role is not Role.FRONT:
@@ -107,64 +117,40 @@ async def _carrying(
 
 
 @asynccontextmanager
-async def _member(settings: Settings) -> AsyncIterator[Member | None]:
-    if settings.redis.url is None:
-        if settings.node.role is not Role.ALL:
-            text = f"The role {settings.node.role} needs redis.url: several processes share it."
-            raise ConfigurationError([Mistake("redis.url", text)])
-        yield None
+async def _member(settings: Settings) -> AsyncIterator["Member | None"]:
+    if settings.redis.url is not None:
+        from .membership import member_of  # the client of Redis takes 8 MB
+
+        async with member_of(settings) as member:
+            yield member
         return
-    try:
-        member = Member(open_connection(settings.redis), settings.node.name)
-    except LedgerError as error:
-        raise ConfigurationError([Mistake("redis.url", str(error))]) from error
-    try:
-        yield member
-    finally:
-        await member.leave()
+    if settings.node.role is not Role.ALL:
+        text = f"The role {settings.node.role} needs redis.url: several processes share it."
+        raise ConfigurationError([Mistake("redis.url", text)])
+    yield None
 
 
 @asynccontextmanager
 async def _joined(
-    settings: Settings, engine: Engine, member: Member | None, store: Store
+    settings: Settings, engine: Engine, member: "Member | None", store: Store
 ) -> AsyncIterator[None]:
     """Be one of the platform's processes, if there are many."""
-    if member is None:
-        await _close_orphans(store, settings.node.name)
-        yield
-        return
-    announced = partial(_announced, settings, engine, member)
-    try:
-        await member.join(announced)
-    except NameTakenError as error:
-        raise ConfigurationError([Mistake("node.name", str(error))]) from error
-    except LedgerError as error:
-        raise ConfigurationError([Mistake("redis.url", str(error))]) from error
+    tasks = []
+    if member is not None:
+        from .membership import join
+
+        tasks = [_running(one) for one in await join(settings, engine, member, store)]
     # The name is ours: what is open under it is not of another process that lives.
     await _close_orphans(store, settings.node.name)
-    tasks = [_running(member.run()), _running(Orphans(store, member).run())]
     try:
         yield
     finally:
         await _cancelled(tasks)
 
 
-def _announced(settings: Settings, engine: Engine, member: Member) -> MemberView:
-    """What the other processes are told of this one."""
-    carries = settings.node.role is not Role.FRONT
-    return MemberView(
-        settings.node.name,
-        member.boot,
-        frozenset(settings.node.capabilities if carries else ()),
-        settings.sip.max_calls,
-        engine.placer.node().limit == 0,
-        {"calls": engine.calls.count, **pack_totals(engine.dialer.statistics)},
-    )
-
-
 async def _stop(engine: Engine, agent: UserAgent | None) -> None:
     """End everything, and let it be written down."""
-    engine.placer.is_draining = True
+    engine.placer.is_draining = engine.calls.is_stopping = True
     await engine.applications.aclose(LAST_WORDS_S)
     engine.calls.hang_up_all()
     if agent is not None:
@@ -222,23 +208,25 @@ async def _read(platform: CurrentPlatform) -> None:
 
 async def _agent(settings: Settings, calls: Calls) -> UserAgent:
     try:
-        return await start_agent(settings.sip.agent_config(), calls.receive)
+        config = settings.sip.agent_config(settings.hep.destination())
+        return await start_agent(config, calls.receive)
     except SipError as error:
         raise ConfigurationError([Mistake("sip", str(error))]) from error
 
 
 @asynccontextmanager
 async def _serving(
-    settings: Settings, dialer: Dialer, store: Store, member: Member | None
+    settings: Settings, engine: Engine, ledger: Ledger, recorder: Recorder, store: Store
 ) -> AsyncIterator[str]:
     """Serve HTTP; the handlers of live requests get their answers while calls are hung up."""
-    shown = Status(
-        dialer.statistics if member is None else member.figures.statistics,
-        lambda: dialer.platform.last.objects,
-        partial(_nodes, settings, dialer, member),
-    )
+    status = status_of(settings, engine)
+    samples = Samples(status.statistics)
+    overview = overview_of(settings, engine, status, samples, ledger, recorder)
+    live = Broadcast(overview, store)
+    sampling = _running(samples.run())
+    token = settings.admin.token_sha256
     runner = web.AppRunner(
-        make_app(dialer, store, shown, settings.admin.token_sha256),
+        make_app(engine.dialer, store, status, engine.scrape, live, token),
         access_log=None,
         handle_signals=False,
         handler_cancellation=True,  # so that we learn when a client has gone
@@ -248,20 +236,8 @@ async def _serving(
     try:
         yield await _listen(runner, settings.http)
     finally:
+        await _cancelled([sampling])
         await runner.cleanup()
-
-
-def _nodes(
-    settings: Settings, dialer: Dialer, member: Member | None
-) -> list[NodeFigures]:
-    """What carries calls now."""
-    if member is None:
-        own = settings.node.name, dialer.calls.count, settings.sip.max_calls
-        return [NodeFigures(*own)]
-    return [
-        NodeFigures(one.name, int(str(one.facts.get("calls", 0))), one.call_limit)
-        for one in member.carriers()
-    ]
 
 
 def _running(work: Coroutine[None, None, None]) -> asyncio.Task[None]:
@@ -293,21 +269,22 @@ async def _listen(runner: web.AppRunner, http: HttpSettings) -> str:
             raise ConfigurationError(
                 [Mistake("http.tls_certificate", reason)]
             ) from error
-    site = web.TCPSite(
-        runner,
-        http.host,
-        http.port,
-        ssl_context=context,
-        backlog=1024,
-        reuse_address=True,
-    )
-    try:
-        await site.start()
-    except OSError as error:
-        reason = f"Cannot listen on {http.host} port {http.port}: {error.strerror}."
-        raise ConfigurationError([Mistake("http.port", reason)]) from error
+    is_ipv6 = ":" in http.host
+    with socket.socket(socket.AF_INET6 if is_ipv6 else socket.AF_INET) as bound:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((http.host, http.port))
+            bound.listen(BACKLOG)
+        except OSError as error:
+            reason = f"Cannot listen on {http.host} port {http.port}: {error.strerror}."
+            raise ConfigurationError([Mistake("http.port", reason)]) from error
+        for _ in range(ACCEPTED_AT_ONCE):
+            site = web.SockSite(
+                runner, bound.dup(), ssl_context=context, backlog=BACKLOG
+            )
+            await site.start()
     host, port = runner.addresses[0][:2]
-    shown = f"[{host}]" if ":" in host else host
+    shown = f"[{host}]" if is_ipv6 else host
     return f"{'https' if context else 'http'}://{shown}:{port}"
 
 

@@ -2,8 +2,8 @@
 
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from engine.cluster import LookupHandlers, Member, RemoteLookup, RemoteNode, Worker
 from sip.agent import UserAgent
 
 from .applications import Applications, Media, Services
@@ -12,15 +12,21 @@ from .dialer import Dialer
 from .fetch import Documents, Fetcher
 from .ledger import Ledger
 from .lookup import AnyLookup, Lookup
+from .metrics import Metrics
 from .node import Carrier, Node
+from .overload import Overload
 from .placing import Placer
 from .platform import CurrentPlatform
 from .recorder import Recorder
+from .scrape import Scrape
 from .session import NodeFacts
 from .settings import Settings
 from .statistics import Statistics
 from .store import Store
 from .tasks import Tasks
+
+if TYPE_CHECKING:
+    from engine.cluster import Member
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +40,15 @@ class Engine:
     fetcher: Fetcher
     applications: Applications
     dialer: Dialer
-    member: Member | None
+    overload: Overload
+    member: "Member | None"
+    scrape: Scrape
 
     def attach(self, agent: UserAgent) -> None:
         """Use *agent*; until then calls are refused."""
         self.placer.attach(agent)
         self.media.attach(agent)
+        self.overload.watch(agent.lag_s)
 
     async def drain(self) -> None:
         """Carry no new call, and wait until every call has ended and every request has its answer."""
@@ -55,7 +64,7 @@ def compose(
     store: Store,
     recorder: Recorder,
     ledger: Ledger,
-    member: Member | None = None,
+    member: "Member | None" = None,
 ) -> Engine:
     """Put a process together.
 
@@ -65,20 +74,32 @@ def compose(
     sip, node = settings.sip, settings.node
     platform = CurrentPlatform(store, settings.call.burst)
     statistics = Statistics(time.monotonic)
-    calls = Calls(ledger, recorder, statistics)
+    metrics = Metrics()
+    calls = Calls(ledger, recorder, statistics, metrics)
     placer = Placer(
         ledger,
         calls,
         settings.call,
         NodeFacts(node.name, sip.caller_id, sip.default_domain),
         recorder,
+        metrics,
         node_calls=sip.max_calls,
         places_calls="outbound" in node.capabilities,
     )
+    lag_s, wait_s = settings.overload.lag_ms / 1000, settings.overload.wait_ms / 1000
+    overload = Overload(lag_s, wait_s)
     media, fetcher = Media(), Fetcher(settings.fetch)
     documents = Documents(fetcher)
     services = Services(
-        placer, calls, platform, statistics, fetcher, documents, media, Tasks()
+        placer,
+        calls,
+        platform,
+        statistics,
+        metrics,
+        fetcher,
+        documents,
+        media,
+        Tasks(),
     )
     applications = Applications(
         services,
@@ -92,12 +113,28 @@ def compose(
     carrier: Carrier = own
     lookup: AnyLookup = own_lookup
     if member is not None:
-        worker = Worker(own, calls, platform, member.ledger, member.claims)
-        member.answer(worker.handlers)
-        member.answer(LookupHandlers(own_lookup).handlers)
-        domain = sip.default_domain
-        carrier = RemoteNode(own, member, placer.admission, domain)
-        lookup = RemoteLookup(own_lookup, member.exchange, member.nodes)
-        applications.inject_elsewhere = lookup.inject
-    dialer = Dialer(store, recorder, platform, carrier, lookup, calls, statistics)
-    return Engine(platform, calls, placer, media, fetcher, applications, dialer, member)
+        from .membership import share
+
+        carrier, remote = share(
+            member, own, own_lookup, calls, platform, placer, overload
+        )
+        applications.inject_elsewhere = remote.inject
+        lookup = remote
+    dialer = Dialer(
+        store, recorder, platform, carrier, lookup, calls, statistics, overload, metrics
+    )
+    scrape = Scrape(
+        metrics, platform, ledger, placer, calls, applications, recorder, overload
+    )
+    return Engine(
+        platform,
+        calls,
+        placer,
+        media,
+        fetcher,
+        applications,
+        dialer,
+        overload,
+        member,
+        scrape,
+    )

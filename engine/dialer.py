@@ -6,16 +6,22 @@ client goes away, the waiting ends, and the call as its application wants.
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from functools import partial
 from uuid import uuid4
 
+import structlog
+
 from .calls import Calls
+from .faults import Fault, fault_of_result
 from .idempotency import Idempotency, place_of
 from .lookup import AnyLookup
+from .metrics import Metrics
 from .node import Carrier, Order
 from .objects import Application, ApplicationType
 from .outbound import Action, Fields, action_of, request_of
+from .overload import Overload
 from .platform import CurrentPlatform
 from .record import Record
 from .recorder import Recorder
@@ -24,6 +30,8 @@ from .results import Answer, RefusedError, Result
 from .statistics import Statistics
 from .store import Store
 from .tasks import Tasks
+
+log = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -35,6 +43,7 @@ class _Asked:
     application_uuid: str | None = None
     application: Application | None = None
     order: Order | None = None
+    answer: Answer | None = None  # of whoever has carried it out
     client_is_gone: bool = False
 
 
@@ -50,6 +59,8 @@ class Dialer:
         lookup: AnyLookup,
         calls: Calls,
         statistics: Statistics,
+        overload: Overload,
+        metrics: Metrics,
     ) -> None:
         self._recorder = recorder
         self._tasks = Tasks()
@@ -57,8 +68,10 @@ class Dialer:
         self.platform = platform
         self.carrier = carrier
         self.statistics = statistics
+        self._metrics = metrics
         self.calls = calls
         self.lookup = lookup
+        self.overload = overload
 
     # -- requests ----------------------------------------------------------------
 
@@ -74,12 +87,16 @@ class Dialer:
 
         *api_key* is the one of the request's head; *as_text* as in ``request_of``.
         When the caller is cancelled, since its client has gone, the call goes
-        on or is cancelled as its application wants.
+        on or is cancelled as its application wants. A request that comes while the
+        process is overloaded may be refused without a record.
         """
         asked = _Asked((time.monotonic(), time.time()), fields)
-        work = self._tasks.start(
-            self._answer(asked, api_key, idempotency_key, as_text=as_text)
-        )
+        try:
+            await self.overload.enter()
+        except RefusedError as refused:
+            return self._held_back(asked, refused)
+        answering = self._answer(asked, api_key, idempotency_key, as_text=as_text)
+        work = self._tasks.start(self._counted(asked, answering))
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
@@ -89,7 +106,17 @@ class Dialer:
     def refuse(self, refused: RefusedError) -> Reply:
         """Answer a request that could not even be read; it leaves a record, too."""
         asked = _Asked((time.monotonic(), time.time()), {})
-        return self._refused(asked, refused)
+        reply = self._refused(asked, refused)
+        self._count(asked, reply.result)
+        return reply
+
+    def _held_back(self, asked: _Asked, refused: RefusedError) -> Reply:
+        """Answer a request that comes while there is too much work; it leaves no record."""
+        self._metrics.failed(fault_of_result(refused.result))
+        self.statistics.outcome(refused.result.text)
+        reply = Reply.of(Answer.of_refusal(refused))
+        self._count(asked, reply.result)
+        return reply
 
     def _client_gone(self, asked: _Asked) -> None:
         asked.client_is_gone = True
@@ -129,13 +156,21 @@ class Dialer:
             self._check(order)
             place = place_of(key.sha256, idempotency_key)
             if place is None:
-                return Reply.of(await self.carrier.perform(order))
-            work = partial(self.carrier.perform, order)
+                return Reply.of(await self._perform(asked, order))
+            work = partial(self._perform, asked, order)
             return await self._idempotency.once(
                 place, fields, uuid, request.wait_s, work
             )
         except RefusedError as refused:
             return self._refused(asked, refused)
+
+    async def _perform(self, asked: _Asked, order: Order) -> Answer:
+        answer = asked.answer = await self.carrier.perform(order)
+        if answer.result is Result.APPLICATION_STARTED:
+            self.statistics.outcome(answer.result.text)
+        if answer.result is Result.INTERNAL_ERROR:  # every other one is that of a call
+            self._metrics.failed(Fault.US)
+        return answer
 
     def _check(self, order: Order) -> None:
         """Raise RefusedError if *order* cannot be carried out, whatever is waited for."""
@@ -148,8 +183,39 @@ class Dialer:
 
     def _refused(self, asked: _Asked, refused: RefusedError) -> Reply:
         answer = Answer.of_refusal(refused, asked.application_uuid)
+        self.statistics.outcome(refused.result.text)
         self._recorder.put(_record_of_refusal(asked, refused, self.carrier.name))
+        self._metrics.failed(fault_of_result(refused.result))
+        application = asked.application
+        log.debug(
+            "request_refused",
+            applicationUUID=asked.application_uuid,
+            application=application and application.id,
+            result=refused.result.text,
+        )
         return Reply.of(answer)
+
+    async def _counted(self, asked: _Asked, answering: Awaitable[Reply]) -> Reply:
+        """The reply; a defect, of which the client is told elsewhere, counts as one."""
+        try:
+            reply = await answering
+        except Exception:
+            self._count(asked, Result.INTERNAL_ERROR.text)
+            self._metrics.failed(Fault.US)
+            raise
+        self._count(asked, reply.result)
+        return reply
+
+    def _count(self, asked: _Asked, result: str) -> None:
+        self._metrics.requests[_known_action(asked.fields), result].inc()
+        elapsed_s = time.monotonic() - asked.received[0]
+        self._metrics.request.observe(elapsed_s)
+        answer = asked.answer
+        if answer is None or answer.result is not Result.CALL_CONNECTED:
+            return
+        if timings := answer.timings_ms:  # of a node, its clock may be another
+            answered_s = (timings["queued"] + timings["answer"]) / 1000
+            self._metrics.answer_to_response.observe(max(elapsed_s - answered_s, 0.0))
 
     async def all_answered(self) -> None:
         """Wait until every request that was taken has its answer."""
@@ -161,6 +227,14 @@ class Dialer:
         """The application that *api_key* selects; raises RefusedError."""
         platform = await self.platform.now()
         return platform.application(platform.key(api_key or ""))
+
+
+def _known_action(fields: Fields) -> str:
+    action = fields.get("action")
+    return action if isinstance(action, str) and action in _ACTIONS else "none"
+
+
+_ACTIONS = frozenset(Action)
 
 
 def _key_of(fields: Fields, api_key: str | None) -> str:

@@ -118,7 +118,7 @@ class Idempotency:
         """The answer of a request that another process had; None if it was refused."""
         while stored is not None:
             if stored.status is not None:
-                return Reply(stored.status, stored.body or b"{}", is_replay=True)
+                return Reply.replay(stored.status, stored.body)
             record = await self._settled(stored.application_uuid)
             await asyncio.sleep(POLL_S)  # in which whoever lives writes its answer
             stored = await self._store.request(*place, time.time())

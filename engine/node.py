@@ -150,7 +150,7 @@ class Node:
             if order.running is not None:
                 order.running.discard()
             raise
-        self._recorder.put(session.record())
+        self._recorder.put(session)
         return await self._outcome(session, deadline)
 
     async def _loaded(self, application: Application, deadline: float) -> Loaded:

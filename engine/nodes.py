@@ -21,8 +21,9 @@ def plan_nodes(settings: Settings, count: int) -> tuple[NodePlan, ...]:
     """*count* nodes beside the front end that *settings* describe.
 
     Each has its share of the RTP ports and SIP ports of its own: those of the settings
-    are the first one's, and port 0 is a free one for all. Health is told on a free port
-    of loopback. Raises ConfigurationError with all that does not fit.
+    are the first one's, and port 0 is a free one for all. Each tells of its health and
+    metrics on a port after the front end's. Raises ConfigurationError with all that does
+    not fit.
     """
     if mistakes := list(_mistakes(settings, count)):
         raise ConfigurationError(mistakes)
@@ -34,8 +35,8 @@ def _plan(settings: Settings, count: int, number: int) -> NodePlan:
     width = _width(sip, count)
     first = sip.rtp_port_min + number * width
     variables = {
-        "OUTRING_HTTP_HOST": "127.0.0.1",
-        "OUTRING_HTTP_PORT": "0",
+        "OUTRING_HTTP_HOST": settings.http.host,
+        "OUTRING_HTTP_PORT": str(_http_port(settings, number)),
         "OUTRING_SIP_LISTEN": ",".join(_listen(sip, number)),
         "OUTRING_SIP_RTP_PORT_MIN": str(first),
         "OUTRING_SIP_RTP_PORT_MAX": str(first + width - 1),
@@ -48,6 +49,11 @@ def _plan(settings: Settings, count: int, number: int) -> NodePlan:
 
 def _name(settings: Settings, number: int) -> str:
     return f"{settings.node.name}-{number + 1}"
+
+
+def _http_port(settings: Settings, number: int) -> int:
+    first = settings.http.port
+    return first and first + 1 + number
 
 
 def _width(sip: SipSettings, count: int) -> int:
@@ -85,6 +91,12 @@ def _mistakes(settings: Settings, count: int) -> Iterator[Mistake]:
             f"{sip.max_calls}: lower it, or move sip.rtp_port_min and sip.rtp_port_max apart."
         )
         yield Mistake("sip.rtp_port_max", text)
+    if (last_http := _http_port(settings, count - 1)) > LAST_PORT:
+        text = (
+            f"The HTTP ports of {count} nodes go up to {last_http}, and ports end at {LAST_PORT}: "
+            "choose a lower one."
+        )
+        yield Mistake("http.port", text)
     last = [int(entry.rpartition(":")[2]) for entry in _listen(sip, count - 1)]
     if max(last) > LAST_PORT:
         text = (

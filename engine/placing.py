@@ -9,6 +9,7 @@ from sip.errors import SipError, TooManyCallsError
 from .admission import Admission, Candidate
 from .calls import Calls
 from .ledger import Capacity, Ledger, node_capacity
+from .metrics import Metrics
 from .objects import Application
 from .outbound import OutboundRequest
 from .proxies import ProxyHealth
@@ -31,6 +32,7 @@ class Placer:
         settings: CallSettings,
         facts: NodeFacts,
         recorder: Recorder,
+        metrics: Metrics,
         *,
         node_calls: int,
         places_calls: bool,
@@ -47,6 +49,7 @@ class Placer:
         self.admission = Admission(
             ledger,
             self.health,
+            metrics,
             node=self.node,
             max_queue_wait_s=settings.max_queue_wait_ms / 1000,
             default_domain=facts.default_domain,
@@ -95,6 +98,7 @@ class Placer:
             self._calls.add(call)
             await ready(call)
             await self._start(call.start(trunk))
+            self._calls.placed(call, self._facts.name)
         except BaseException:
             if call is not None:
                 self._calls.remove(call)

@@ -1,6 +1,7 @@
 """Platform: the objects as requests find them."""
 
 import asyncio
+from functools import cached_property
 
 from sip.agent import Credential
 
@@ -98,15 +99,30 @@ class Platform:
                 Result.NUMBER_DENIED, "The to value is on the deny list."
             )
 
+    @cached_property
+    def capacities(self) -> list[Capacity]:
+        """All limits on calls at once."""
+        found = self._of_licence()
+        for kind, owners, refusal in (
+            ("account", self.objects.account, Result.ACCOUNT_CALL_LIMIT),
+            ("application", self.objects.application, Result.APPLICATION_CALL_LIMIT),
+            ("proxy", self.objects.proxy, Result.BVR_CALL_LIMIT),
+        ):
+            for owner in owners:
+                add_limits(owner, kind, refusal, self.burst, found, [])
+        return found
+
+    def _of_licence(self) -> list[Capacity]:
+        calls = self._licence.calls
+        return (
+            [] if calls is None else [Capacity("licence", calls, Result.LICENSE_LIMIT)]
+        )
+
     def limits(self, application: Application) -> tuple[list[Capacity], list[Rate]]:
         """What a call of *application* needs of the platform, in the order of refusal."""
         account = self._accounts[application.account]
-        capacities: list[Capacity] = []
+        capacities = self._of_licence()
         rates: list[Rate] = []
-        if self._licence.calls is not None:
-            capacities.append(
-                Capacity("licence", self._licence.calls, Result.LICENSE_LIMIT)
-            )
         for owner, kind, refusal in (
             (account, "account", Result.ACCOUNT_CALL_LIMIT),
             (application, "application", Result.APPLICATION_CALL_LIMIT),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 import structlog
@@ -26,6 +27,21 @@ log = structlog.get_logger()
 _encode = msgspec.json.Encoder().encode
 
 
+class Recorded(Protocol):
+    """What has a record that changes, and is asked for it when it is written."""
+
+    @property
+    def id(self) -> str:
+        """Of its record."""
+
+    @property
+    def application_uuid(self) -> str:
+        """Of its record."""
+
+    def record(self) -> Record:
+        """What is known now."""
+
+
 class Recorder:
     """Writes what ``put`` is given, newest state of each record only."""
 
@@ -42,8 +58,8 @@ class Recorder:
         self._limit = waiting_limit
         self._kept_s = kept_s
         self._file = file
-        self._waiting: dict[str, Record] = {}
-        self._writing: dict[str, Record] = {}
+        self._waiting: dict[str, Record | Recorded] = {}
+        self._writing: dict[str, Record | Recorded] = {}
         self._used: dict[str, float] = {}
         self._work = asyncio.Event()
         self._touched = time.monotonic()
@@ -66,23 +82,24 @@ class Recorder:
         """
         self._after = after
 
-    def put(self, record: Record) -> None:
+    def put(self, record: Record | Recorded) -> None:
         """Write *record* soon; an older state of it that is still waiting is not written."""
         self._waiting[record.id] = record
         self._work.set()
 
     def find(self, application_uuid: str) -> Record | None:
         """A record that is not in the database yet."""
-        return self._unwritten.get(application_uuid)
+        found = self._unwritten.get(application_uuid)
+        return None if found is None else _state(found)
 
     @property
-    def _unwritten(self) -> Mapping[str, Record]:
+    def _unwritten(self) -> Mapping[str, Record | Recorded]:
         return ChainMap(self._waiting, self._writing)
 
     def waiting_of(self, application_uuid: str) -> list[Record]:
         """All records of one application that are not in the database yet."""
         return [
-            record
+            _state(record)
             for record in self._unwritten.values()
             if record.application_uuid == application_uuid
         ]
@@ -126,8 +143,8 @@ class Recorder:
 
     async def _write(self) -> bool:
         names = list(islice(self._waiting, BATCH))
-        batch = [self._waiting.pop(name) for name in names]
-        self._writing = dict(zip(names, batch, strict=True))
+        batch = [one for name in names if (one := self._take(name)) is not None]
+        self._writing = {one.id: one for one in batch}
         try:
             if batch:
                 await self._store.write(batch)
@@ -152,9 +169,18 @@ class Recorder:
             await self._append(ended)
         return True
 
+    def _take(self, name: str) -> Record | None:
+        """A record that was waiting; None if a defect of ours keeps it from being told."""
+        one = self._waiting.pop(name)
+        try:
+            return _state(one)
+        except Exception:
+            log.exception("record_crashed", id=name)
+            return None
+
     def _keep(self, batch: Sequence[Record]) -> None:
         """Put back what could not be written, but for what has a newer state by now."""
-        self._waiting = {record.id: record for record in batch} | self._waiting
+        self._waiting = {**{record.id: record for record in batch}, **self._waiting}
         self._work.set()
 
     def _trim(self) -> None:
@@ -162,7 +188,7 @@ class Recorder:
         excess = len(self._waiting) - self._limit
         if excess > 0:
             names = list(islice(self._waiting, excess))
-            dropped = [self._waiting.pop(name) for name in names]
+            dropped = [one for name in names if (one := self._take(name)) is not None]
             self.lost += excess
             log.error("records_dropped", count=excess, limit=self._limit)
             self._after([record for record in dropped if record.ended is not None])
@@ -204,6 +230,10 @@ class Recorder:
         with suppress(StoreError):
             await self._store.purge(time.time() - self._kept_s)
             await self._store.purge_requests(time.time() - KEPT_REQUEST_S)
+
+
+def _state(one: Record | Recorded) -> Record:
+    return one if isinstance(one, Record) else one.record()
 
 
 def _append(file: Path, lines: bytes) -> None:

@@ -84,12 +84,22 @@ class AnswerBody(msgspec.Struct, omit_defaults=True):
     ) = UNSET
 
 
+class _Kept(msgspec.Struct):
+    """What has to be known of a kept answer."""
+
+    result: str = ""
+
+
+_read = msgspec.json.Decoder(_Kept).decode
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What goes to the client of an outbound request."""
 
     status: int
     body: bytes  # JSON
+    result: str  # in it
     retry_after_s: int | None = None
     is_replay: bool = False
 
@@ -100,8 +110,15 @@ class Reply:
         return cls(
             int(answer.http_status or answer.result.http_status),
             _encode(_body(answer)),
+            answer.result.text,
             None if retry_s is None else math.ceil(retry_s),
         )
+
+    @classmethod
+    def replay(cls, status: int, body: bytes | None) -> "Reply":
+        """The answer that was given before and kept since."""
+        body = body or b"{}"
+        return cls(status, body, _read(body).result, is_replay=True)
 
     def again(self) -> "Reply":
         """The same, said to be a replay."""

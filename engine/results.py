@@ -70,7 +70,7 @@ class Result(Enum):
     NO_BVR = (
         "No BVR to handle outbound API",
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "No node that runs can place the call, or run the application.",
+        "No node that runs can place the call, or run the application, or has room for it now.",
     )
     APPLICATION_TIMEOUT = (
         "Application timeout",

@@ -23,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-from sip.agent import AgentConfig, Listener
+from sip.agent import AgentConfig, HepServer, Listener
 from sip.errors import SipError
 from sip.uri import SipUri
 
@@ -42,6 +42,7 @@ MAX_FETCH_MS = 60_000
 REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
 _PREFIX = "OUTRING_"
 _HOST_PATTERN = re.compile(r"\*|(\*\.)?[\w.-]+|[\da-fA-F:.]+", re.ASCII)
+_HOST = re.compile(r"[\w.-]+|\[[\da-fA-F:.]+\]", re.ASCII)
 _NOT_SETTINGS = {"OUTRING_CONFIG", "OUTRING_URL", "OUTRING_API_KEY"}
 
 
@@ -62,7 +63,7 @@ def of_listener(text: str) -> Listener:
     """Read ``udp:127.0.0.1:5060`` or ``tls:[::1]:5061``; raises ValueError."""
     protocol, _, rest = text.partition(":")
     host, colon, port = rest.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
+    host = _unbracketed(host)
     if protocol not in ("udp", "tcp", "tls") or not colon or not port.isdecimal():
         raise ValueError(
             f"{text} is not protocol:address:port with protocol udp, tcp or tls"
@@ -70,6 +71,20 @@ def of_listener(text: str) -> Listener:
     if int(port) > 65535:
         raise ValueError(f"{port} is not a port")
     return Listener(protocol, _numeric(host), int(port))
+
+
+def _udp_server(text: str) -> str:
+    protocol, _, rest = text.partition(":")
+    host, _, port = rest.rpartition(":")
+    if protocol != "udp" or not _HOST.fullmatch(host):
+        raise ValueError(f"{text} is not udp:host:port")
+    if not port.isdecimal() or not 0 < int(port) < 2**16:
+        raise ValueError(f"{port} is not a port")
+    return text
+
+
+def _unbracketed(host: str) -> str:
+    return host.removeprefix("[").removesuffix("]")
 
 
 def _readable(path: Path) -> Path:
@@ -198,7 +213,7 @@ class SipSettings(Declared):
             )
         return self
 
-    def agent_config(self) -> AgentConfig:
+    def agent_config(self, hep: HepServer | None = None) -> AgentConfig:
         """The same for ``sip.start_agent``."""
         return AgentConfig(
             listeners=tuple(map(of_listener, self.listen)),
@@ -215,6 +230,7 @@ class SipSettings(Declared):
             tls_verify=self.tls_verify,
             resolver_timeout_s=self.resolver_timeout_ms / 1000,
             nameservers=self.nameservers,
+            hep=hep,
         )
 
 
@@ -230,6 +246,13 @@ class CallSettings(Declared):
     max_queue_wait_ms: int = Field(5000, ge=0, le=60_000)
     burst: int = Field(1, ge=1, le=10_000)
     drain_ms: int = Field(30_000, ge=0, le=3_600_000)
+
+
+class OverloadSettings(Declared):
+    """When new work is held back since the process would fall behind with what it has."""
+
+    lag_ms: int = Field(100, ge=10, le=60_000)
+    wait_ms: int = Field(1000, ge=0, le=60_000)
 
 
 class Role(StrEnum):
@@ -320,11 +343,27 @@ class FetchSettings(Declared):
     stale_if_error_s: float = Field(86_400, ge=0)
 
 
+class HepSettings(Declared):
+    """Where a copy of the signalling goes, if anywhere: a Homer server, by HEP3."""
+
+    server: Annotated[str, AfterValidator(_udp_server)] | None = None
+    capture_id: int = Field(1, ge=0, lt=2**32)
+    password: str = Field("", repr=False, max_length=255)
+
+    def destination(self) -> HepServer | None:
+        """The same for ``sip.start_agent``."""
+        if self.server is None:
+            return None
+        host, _, port = self.server.removeprefix("udp:").rpartition(":")
+        return HepServer(_unbracketed(host), int(port), self.capture_id, self.password)
+
+
 class LogSettings(Declared):
     """What goes to standard error."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "console", "json"] = "auto"
+    numbers: bool = False  # whether numbers stand in it whole
 
 
 class Settings(Declared):
@@ -333,6 +372,7 @@ class Settings(Declared):
     http: HttpSettings = HttpSettings()
     sip: SipSettings = SipSettings()
     call: CallSettings = CallSettings()
+    overload: OverloadSettings = OverloadSettings()
     node: NodeSettings = NodeSettings()
     record: RecordSettings = RecordSettings()
     database: DatabaseSettings = DatabaseSettings()
@@ -340,6 +380,7 @@ class Settings(Declared):
     admin: AdminSettings = AdminSettings()
     ccxml: CcxmlSettings = CcxmlSettings()
     fetch: FetchSettings = FetchSettings()
+    hep: HepSettings = HepSettings()
     log: LogSettings = LogSettings()
 
 

@@ -2,6 +2,7 @@
 
 import time
 from array import array
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,9 @@ MINUTE_S = 60
 HOUR = MINUTE_S, 60  # seconds in a bucket, and buckets in the window
 DAY = 15 * MINUTE_S, 96
 WEEK = 60 * MINUTE_S, 168
+
+Outcome = tuple[str, int | None]
+"""A result's text, with the SIP status where an INVITE went out and failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +189,8 @@ class Statistics:
         self._start = now()
         self._scopes: dict[tuple[str, ...], _Scope] = {(): _Scope(0.0)}
         self._concerned: dict[tuple[str, str], tuple[_Scope, _Scope, _Scope]] = {}
+        self.outcomes: Counter[Outcome] = Counter()
+        """What all that was asked for came to, since the start."""
 
     def attempt(self, account: str, application: str) -> None:
         """A call was asked for."""
@@ -202,6 +208,10 @@ class Statistics:
         """A call was answered."""
         for scope in self._concerned_by(account, application):
             scope.connected += 1
+
+    def outcome(self, result: str, sip_status: int | None = None) -> None:
+        """A call was answered or failed, an application started, or either was refused."""
+        self.outcomes[result, sip_status] += 1
 
     def ended(self, account: str, application: str) -> None:
         """A call that began gave its slots back."""

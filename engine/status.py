@@ -123,6 +123,7 @@ class NodeFigures:
     name: str
     calls: int
     call_limit: int
+    is_draining: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import redis
@@ -106,11 +106,17 @@ def redis_in(folder: Path, **options: str) -> Iterator[RedisServer]:
         server.kill()
 
 
-def free_port() -> int:
-    """A port that nobody uses; one that leaves room for Redis Cluster's second one."""
+def free_port(count: int = 1) -> int:
+    """The first of *count* ports in a row that nobody uses.
+
+    One that leaves room for Redis Cluster's second one.
+    """
     while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
+        with ExitStack() as stack, suppress(OSError):
+            first = stack.enter_context(socket.socket())
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+            for more in range(1, count):
+                stack.enter_context(socket.socket()).bind(("127.0.0.1", port + more))
             if port < 55_000:
                 return port

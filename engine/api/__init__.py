@@ -3,24 +3,34 @@
 from aiohttp import web
 
 from engine.dialer import Dialer
+from engine.live import Broadcast
 from engine.outbound import MAX_BODY_BYTES
+from engine.scrape import Scrape
 from engine.status import Status
 from engine.store import Store
 
-from . import basichttp, calls, docs, health, outbound, status
+from . import basichttp, calls, docs, health, metrics, outbound, page, status
 from .admin import add_admin
 from .answers import answers
-from .keys import DIALER, STATUS
+from .keys import DIALER, SCRAPE, STATUS
+from .live import add_live
 
 
 def make_app(
-    dialer: Dialer, store: Store, shown: Status, admin_token_sha256: str | None = None
+    dialer: Dialer,
+    store: Store,
+    shown: Status,
+    scrape: Scrape,
+    live: Broadcast,
+    admin_token_sha256: str | None = None,
 ) -> web.Application:
     """The application with all its routes."""
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[answers])
     app[DIALER] = dialer
     app[STATUS] = shown
-    for module in (outbound, basichttp, calls, status, health, docs):
+    app[SCRAPE] = scrape
+    for module in (outbound, basichttp, calls, status, health, metrics, docs, page):
         app.add_routes(module.routes)
+    add_live(app, live)  # before what the admin API has under one pattern
     add_admin(app, store, admin_token_sha256)
     return app

@@ -2,7 +2,6 @@
 
 import hmac
 import time
-from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Annotated, cast
 
@@ -27,7 +26,7 @@ from engine.record import record_view
 from engine.search import record_filter
 from engine.store import Store, StoreError
 
-from .answers import Problem, json_response
+from .answers import Handler, Problem, json_response
 from .keys import ADMIN_TOKEN_SHA256, STORE
 
 MAX_ADMIN_BODY_BYTES = 16 << 20  # a whole platform
@@ -37,7 +36,6 @@ _COLLECTION = f"/api/v1/admin/{{plural:{'|'.join(_BY_PLURAL)}}}"
 _MEMBER = f"{_COLLECTION}/{{id:[^/]+}}"
 _LICENCE = KINDS["licence"]
 
-_Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 routes = web.RouteTableDef()
 
@@ -83,11 +81,11 @@ def is_admin(request: web.Request) -> bool:
     )
 
 
-def _guarded(handler: _Handler) -> _Handler:
+def guarded(handler: Handler) -> Handler:
     """Let in who shows the token, and say as JSON what could not be done."""
 
     @wraps(handler)
-    async def guarded(request: web.Request) -> web.Response:
+    async def only_admin(request: web.Request) -> web.StreamResponse:
         if request.app.get(ADMIN_TOKEN_SHA256) is None:
             text = (
                 "The admin API is off: make a token with `outring token` and give its "
@@ -109,11 +107,11 @@ def _guarded(handler: _Handler) -> _Handler:
         except StoreError as error:
             return json_response(Problem(str(error)), 503)
 
-    return guarded
+    return only_admin
 
 
 @routes.post("/api/v1/admin/apply")
-@_guarded
+@guarded
 async def post_apply(request: web.Request) -> web.Response:
     """Make the platform's objects those of the body, or say what would change."""
     wanted = objects_of(await _body(request))
@@ -128,26 +126,26 @@ async def post_apply(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/v1/admin/records", allow_head=False)
-@_guarded
+@guarded
 async def get_records(request: web.Request) -> web.Response:
     """List records, the newest first, of those that the query asks for."""
     query = dict(request.query)
     before = query.pop("before", None)
-    limit = _limit(query.pop("limit", "100"))
+    limit = whole_number("limit", query.pop("limit", "100"), MAX_RECORDS)
     wanted = record_filter(query, time.time())
     records = await request.app[STORE].records(wanted, limit=limit, before=before)
     return json_response({"records": [record_view(record) for record in records]})
 
 
 @routes.get("/api/v1/admin/licence", allow_head=False)
-@_guarded
+@guarded
 async def get_licence(request: web.Request) -> web.Response:
     """Show the licence."""
     return json_response(await _admin(request).view(_LICENCE, _LICENCE.table))
 
 
 @routes.patch("/api/v1/admin/licence")
-@_guarded
+@guarded
 async def patch_licence(request: web.Request) -> web.Response:
     """Change the licence."""
     fields = await _fields(request)
@@ -155,7 +153,7 @@ async def patch_licence(request: web.Request) -> web.Response:
 
 
 @routes.get(_COLLECTION, allow_head=False)
-@_guarded
+@guarded
 async def get_objects(request: web.Request) -> web.Response:
     """List the objects of one kind."""
     kind = _kind(request)
@@ -163,7 +161,7 @@ async def get_objects(request: web.Request) -> web.Response:
 
 
 @routes.post(_COLLECTION)
-@_guarded
+@guarded
 async def post_object(request: web.Request) -> web.Response:
     """Add an object."""
     view = await _admin(request).add(_kind(request), await _fields(request))
@@ -171,7 +169,7 @@ async def post_object(request: web.Request) -> web.Response:
 
 
 @routes.get(_MEMBER, allow_head=False)
-@_guarded
+@guarded
 async def get_object(request: web.Request) -> web.Response:
     """Show an object."""
     view = await _admin(request).view(_kind(request), request.match_info["id"])
@@ -179,7 +177,7 @@ async def get_object(request: web.Request) -> web.Response:
 
 
 @routes.patch(_MEMBER)
-@_guarded
+@guarded
 async def patch_object(request: web.Request) -> web.Response:
     """Change what the body names of an object; null is what it is by default."""
     kind, identity = _kind(request), request.match_info["id"]
@@ -188,7 +186,7 @@ async def patch_object(request: web.Request) -> web.Response:
 
 
 @routes.delete(_MEMBER)
-@_guarded
+@guarded
 async def delete_object(request: web.Request) -> web.Response:
     """Remove an object, with ``force`` even one that others refer to."""
     kind, identity = _kind(request), request.match_info["id"]
@@ -228,9 +226,10 @@ def _flag(request: web.Request, name: str) -> bool:
     return text == "true"
 
 
-def _limit(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MAX_RECORDS:
-        raise _wrong("limit", f"limit is a number from 1 to {MAX_RECORDS}.")
+def whole_number(name: str, text: str, most: int) -> int:
+    """The number from 1 to *most* of a query's parameter *name*; raises InvalidError."""
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise _wrong(name, f"{name} is a number from 1 to {most}.")
     return int(text)
 
 

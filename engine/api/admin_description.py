@@ -7,6 +7,7 @@ from engine.objects import KINDS, Kind
 from engine.store import RecordFilter
 
 from .admin import MAX_RECORDS
+from .live import MAX_STATES
 from .operations import (
     TEXT,
     TOKEN,
@@ -39,7 +40,11 @@ _SEARCHED = {
 
 def admin_paths() -> dict[str, Item]:
     """Every path of the admin API. Each kind of object has paths of its own."""
-    paths = {f"{ADMIN}/apply": _apply(), f"{ADMIN}/records": _records()}
+    paths = {
+        f"{ADMIN}/apply": _apply(),
+        f"{ADMIN}/records": _records(),
+        f"{ADMIN}/live": _live(),
+    }
     for kind in KINDS.values():
         if kind.identity:
             paths[f"{ADMIN}/{kind.plural}"] = _collection(kind)
@@ -117,6 +122,42 @@ def _records() -> Item:
             ],
         )
     }
+
+
+def _live() -> Item:
+    number = {"type": "integer", "minimum": 1, "maximum": MAX_STATES}
+    text = (
+        "Server-sent events with JSON: `history`, the last five minutes second by second, "
+        "and `calls`, those that changed last; then `state` every second, and `calls` "
+        "with those that are new or have changed."
+    )
+    events = [
+        _event("history", {"type": "array", "items": ref("PointView")}),
+        _event("calls", {"type": "array", "items": ref("LiveCall")}),
+        _event("state", ref("LiveState")),
+    ]
+    stream = {"text/event-stream": {"schema": {"oneOf": events}}}
+    return {
+        "get": _managed(
+            "getLive",
+            "Follow what is true now, again every second",
+            {
+                "200": {"description": text, "content": stream},
+                "503": problem("As many look as may, or the database is away."),
+            }
+            | _wrong(),
+            parameters=[query_parameter("states", "End after so many.", number)],
+        )
+    }
+
+
+def _event(name: str, schema: Schema) -> Schema:
+    data = {
+        "type": "string",
+        "contentMediaType": "application/json",
+        "contentSchema": schema,
+    }
+    return object_of(event={"const": name}, data=data)
 
 
 def _searched(name: str) -> Schema:

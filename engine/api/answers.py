@@ -36,7 +36,9 @@ async def answers(request: web.Request, handler: Handler) -> web.StreamResponse:
             response.headers["Allow"] = allowed  # RFC 9110 §15.5.6
         return response
     except Exception:
-        log.exception("request_crashed", path=request.path)
+        resource = request.match_info.route.resource  # a path may hold a number
+        route = resource.canonical if resource is not None else None
+        log.exception("request_crashed", method=request.method, route=route)
         return replied(Reply.of(Answer(Result.INTERNAL_ERROR)))
 
 

@@ -45,7 +45,8 @@ def description() -> Item:
         | _status()
         | _health()
         | admin_paths()
-        | _docs(),
+        | _docs()
+        | _page(),
         "components": {"schemas": components(), "securitySchemes": _security()},
     }
 
@@ -306,6 +307,8 @@ def _status() -> dict[str, Item]:
 
 def _health() -> dict[str, Item]:
     alive = {"200": json_answer("It is.", ref("Alive"))}
+    text = {"text/plain": {"schema": TEXT}}
+    told = {"200": {"description": "Of this process.", "content": text}}
     ready = {
         "200": json_answer("They are.", ref("Ready")),
         "503": json_answer("They are not.", ref("Ready")),
@@ -316,6 +319,9 @@ def _health() -> dict[str, Item]:
         },
         "/readyz": {
             "get": operation("status", "getReadyz", "Whether calls are taken", ready)
+        },
+        "/metrics": {
+            "get": operation("status", "getMetrics", "What Prometheus asks for", told)
         },
     }
 
@@ -341,6 +347,34 @@ def _docs() -> dict[str, Item]:
                 "description",
                 "getDocsFile",
                 "A file that the page needs",
+                file,
+                parameters=[path_parameter("name", "Of the file.")],
+            )
+        },
+    }
+
+
+# -- the live page -------------------------------------------------------------------
+
+
+def _page() -> dict[str, Item]:
+    off = {"description": "The admin API is off.", "content": {"text/plain": {}}}
+    page = {
+        "200": {"description": "A page.", "content": {"text/html": {}}},
+        "403": off,
+    }
+    types = ("text/css", "text/javascript", "image/svg+xml")
+    file = {
+        "200": {"description": "A file.", "content": {one: {} for one in types}},
+        "404": problem("There is no such file."),
+    }
+    return {
+        "/": {"get": operation("description", "getPage", "The live page", page)},
+        "/page/{name}": {
+            "get": operation(
+                "description",
+                "getPageFile",
+                "A file that the live page needs",
                 file,
                 parameters=[path_parameter("name", "Of the file.")],
             )

@@ -9,6 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from engine.admin import KeyFacts
 from engine.applications import TracesView
 from engine.basichttp import SendBody
+from engine.live import LiveCall, LiveState, PointView
 from engine.objects import KINDS, Kind, Objects
 from engine.outbound import Hints, RequestBody
 from engine.record import RecordView
@@ -39,6 +40,9 @@ _TYPES = (
     Applied,
     Alive,
     Ready,
+    LiveState,
+    LiveCall,
+    PointView,
 )
 
 

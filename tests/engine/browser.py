@@ -8,6 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LIMIT_S = 60.0
+OPTIONS = (
+    "--headless",
+    "--no-sandbox",  # root cannot have one
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
 
 
 @dataclass(frozen=True)
@@ -24,15 +35,7 @@ async def rendered(url: str, folder: Path, *options: str) -> Page:
     network = folder / "network.json"
     process = await asyncio.create_subprocess_exec(
         "chromium",
-        "--headless",
-        "--no-sandbox",  # root cannot have one
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        *OPTIONS,
         f"--user-data-dir={folder / 'profile'}",
         f"--log-net-log={network}",
         "--enable-logging=stderr",

@@ -4,7 +4,7 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,10 +107,12 @@ async def serving(file: Path) -> AsyncIterator[Outring]:
 
 
 @asynccontextmanager
-async def started(file: Path) -> AsyncIterator[Outring]:
-    """The same with what its database holds."""
+async def started(
+    file: Path, command: Sequence[str] = COMMAND
+) -> AsyncIterator[Outring]:
+    """The same with what its database holds; *command* is what runs ``outring``."""
     process = await asyncio.create_subprocess_exec(
-        *COMMAND, "serve", "--config", str(file), stderr=asyncio.subprocess.PIPE
+        *command, "serve", "--config", str(file), stderr=asyncio.subprocess.PIPE
     )
     outring = Outring(process)
     try:

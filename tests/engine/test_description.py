@@ -62,7 +62,7 @@ async def outring(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Out
 
 
 def test_every_route_is_described_and_no_other() -> None:
-    app = make_app(*[cast(Any, None)] * 3)  # nothing is asked of it
+    app = make_app(*[cast(Any, None)] * 5)  # nothing is asked of it
     routes = {
         (route.method.lower(), path)
         for route in app.router.routes()
@@ -140,6 +140,7 @@ def test_records_hold_what_is_described(record: Record) -> None:
 def test_whole_record_holds_everything_but_what_others_hold() -> None:
     described = description()["components"]["schemas"]["RecordView"]["properties"]
     only_of_others = {"detail", "terminationReason", "q850Cause", "calls"}
+    only_of_others |= {"ladder", "ladderMore"}  # not in lists
 
     assert described.keys() - record_view(WHOLE).keys() == only_of_others
 
@@ -241,6 +242,8 @@ CHECKS = [
 def test_answers_are_as_described(case: schemathesis.Case, outring: Outring) -> None:
     if case.path == "/api/v1/bvr/outbound":
         _aim(case)
+    if case.path == "/api/v1/admin/live":
+        _bound(case)
     response = case.call_and_validate(
         base_url=outring.url, headers=HEADERS, checks=CHECKS
     )
@@ -249,6 +252,13 @@ def test_answers_are_as_described(case: schemathesis.Case, outring: Outring) -> 
 
 
 MEANT = {Result.NO_APPLICATION_FOUND.text}  # there is no session of a made-up id
+
+
+def _bound(case: schemathesis.Case) -> None:
+    """Ask for one state where it would be very many, or all that there will ever be."""
+    states = case.query.get("states") if case.query else None
+    if states is None or str(states).isdecimal():
+        case.query = {**(case.query or {}), "states": min(int(states or 1), 1)}
 
 
 def _aim(case: schemathesis.Case) -> None:

@@ -131,6 +131,10 @@ class Refusing:
 
     forced_ends = 0
 
+    def lag_s(self) -> float:
+        """It is never late."""
+        return 0.0
+
     async def invite(self, _: Any) -> None:
         """Never come back."""
         await asyncio.sleep(0)

@@ -70,19 +70,28 @@ def test_rtp_ports(first: int, last: int, planned: list[tuple[int, int]]) -> Non
 
 
 def test_a_node_has_a_name_of_its_own_and_what_all_share() -> None:
-    (plan,) = plan_nodes(settings(http={"host": "0.0.0.0", "port": 80}), 1)
+    (plan,) = plan_nodes(settings(), 1)
 
     assert plan.name == "m-1"
-    assert plan.variables["OUTRING_HTTP_HOST"] == "127.0.0.1"
-    assert plan.variables["OUTRING_HTTP_PORT"] == "0"
     assert plan.variables["OUTRING_REDIS_URL"] == "redis://127.0.0.1"
     assert plan.variables["OUTRING_DATABASE_URL"] == "sqlite:///outring.db"
+
+
+@pytest.mark.parametrize(
+    ("port", "planned"), [(9698, ["9699", "9700"]), (0, ["0", "0"])]
+)
+def test_http_ports(port: int, planned: list[str]) -> None:
+    plans = plan_nodes(settings(http={"host": "::1", "port": port}), 2)
+
+    assert [plan.variables["OUTRING_HTTP_PORT"] for plan in plans] == planned
+    assert {plan.variables["OUTRING_HTTP_HOST"] for plan in plans} == {"::1"}
 
 
 @pytest.mark.parametrize(
     ("sections", "place", "words"),
     [
         ({"redis": {}}, "redis.url", "give --redis URL"),
+        ({"http": {"port": 65533}}, "http.port", "go up to 65536"),
         ({"node": {"name": "n" * 63}}, "node.name", "at most 62 characters"),
         (
             {"sip": {"max_calls": 2000}},
