@@ -4,8 +4,15 @@ BIN := .venv/bin
 READY := .venv/.ready-$(shell cat requirements.lock pyproject.toml | sha256sum | cut -c1-16)
 RECIPE := $(wildcard sip/build/* sip/native/*)
 CHECKED := engine sip ccxml tests
+SECONDS := 60
+MINUTES := 30
+MIX := mixed
+NODES := 0
+PAGE := docs/benchmarks.md
+OFFER = $(if $(AT_ONCE),--at-once $(AT_ONCE),--rate $(or $(RATE),300))
 
-.PHONY: help setup setup-run setup-test demo run test bench-ccxml bench-calls check format lock clean
+.PHONY: help setup setup-run setup-test demo run test lab lab-test load endurance bench bench-ccxml \
+    screenshot check format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -45,11 +52,27 @@ run: setup-run ## Serve in the foreground
 test: setup ## Run all tests
 	@$(BIN)/pytest
 
+lab: ## Start the lab on Docker: front end, two nodes, and whom they call
+	@sh lab/lab.sh up
+
+lab-test: setup ## Start the lab, place calls, look at everything, and end it
+	@sh lab/lab.sh test || [ $$? -eq 77 ]
+
 bench-ccxml: setup ## Measure what a CCXML session costs on this machine
 	@$(BIN)/python -m tests.load.ccxml_sessions
 
-bench-calls: setup ## Measure makeCall with one process and with several
-	@$(BIN)/python -m tests.load.make_call
+load: setup ## Put a load on it: RATE=300 (or AT_ONCE=64) SECONDS=60 MIX=mixed NODES=0
+	@$(BIN)/python -m tests.load $(OFFER) --seconds $(SECONDS) --mix $(MIX) --nodes $(NODES)
+
+endurance: setup ## The same for long: RATE=200 MINUTES=30 MIX=mixed NODES=0
+	@$(BIN)/python -m tests.load --rate $(or $(RATE),200) --seconds $$(($(MINUTES) * 60)) \
+	    --mix $(MIX) --nodes $(NODES)
+
+bench: setup ## Measure the performance budget into docs/benchmarks.md; QUICK=1: shortly, only shown
+	@$(BIN)/python -m tests.load.bench $(if $(QUICK),--quick,--page $(PAGE))
+
+screenshot: setup ## Make the README's picture of the live page; takes five minutes
+	@$(BIN)/python -m tests.page.screenshot
 
 check: setup ## Format, lint and type checks
 	@$(BIN)/ruff format --check .

@@ -1,0 +1,479 @@
+"""Measure the paths of the performance budget: python -m tests.load.bench, or make bench.
+
+    [--seconds 60] [--quick] [--only one,latency] [--page docs/benchmarks.md] [--json]
+
+Each path runs on an outring of its own, one after another; then SIPp calls SIPp on the
+same machine, so that figures can be compared. Throughput is measured in a closed loop
+(as many requests under way as are asked for), latency and overload in an open one.
+"""
+
+import argparse
+import asyncio
+import math
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from tests.load.__main__ import need
+from tests.load.callees import callees, calls_in, let_end, start
+from tests.load.machine import facts
+from tests.load.mix import Answer, Mix, NoAnswer, Shares, read_mix
+from tests.load.page import written
+from tests.load.percentiles import Spread
+from tests.load.platforms import Platform, Shape, platform_of
+from tests.load.processes import Taken, cpu_s, program
+from tests.load.report import console_for, shown
+from tests.load.run import Live, Offer, Report, put, run_load
+
+SECONDS, QUICK_S = 60.0, 6.0
+AT_ONCE = 64
+LATENCY_RATE = 300.0
+HELD = 500  # calls that ring, and as many that are connected
+HELD_RATE = 50.0
+DEFAULT_CALLS = 1000  # sip.max_calls where nobody sets it
+GROWTH = 0.05  # of memory, that still counts as flat
+BEST_SHARE = 0.9  # of the best rate, that overload has to leave
+SIPP_AT_ONCE = 512
+DOCUMENT = Path(__file__).parent / "report.ccxml"
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of the table."""
+
+    path: str
+    what: str
+    goal: str
+    measured: str
+    is_met: bool | None = None  # None: there is no goal
+
+
+@dataclass(slots=True)
+class Bench:
+    """A run of it."""
+
+    folder: Path
+    seconds: float
+    console: Console
+    lines: list[Line] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    best: Report | None = None  # of one process
+
+    async def load(self, name: str, shape: Shape, mix: Mix, offer: Offer) -> Report:
+        """Run one."""
+        self.say(f"{name}: {offer.name}, {shape.name}")
+        folder = self.new_folder()
+        with shown(self.console) as watcher:
+            report = await run_load(folder, shape, mix, offer, watcher)
+        self.note(name, report)
+        return report
+
+    def new_folder(self) -> Path:
+        """One that nobody else uses."""
+        return Path(tempfile.mkdtemp(dir=self.folder))
+
+    def say(self, text: str) -> None:
+        """Tell what goes on."""
+        self.console.print(text, highlight=False)
+
+    def note(self, name: str, report: Report) -> None:
+        """Remember what was not clean."""
+        self.remarks += [f"{name}: {wrong}" for wrong in report.wrongs]
+
+    def add(self, *lines: Line) -> None:
+        """Add to the table."""
+        self.lines += lines
+
+
+# -- paths ---------------------------------------------------------------------------
+
+
+async def one_process(bench: Bench) -> None:
+    """MakeCall, answered at once, with admission and records."""
+    name = "makeCall, one process"
+    offer = Offer(bench.seconds, at_once=AT_ONCE)
+    report = await bench.load(name, Shape(), read_mix("answer"), offer)
+    bench.best = report
+    bench.add(*throughput(name, report, 1500.0), cpu(name, report, 0.75))
+
+
+async def two_processes(bench: Bench) -> None:
+    """The same with the cores shared by several processes."""
+    offer = Offer(bench.seconds, at_once=AT_ONCE)
+    for shape in (Shape(apart=2), Shape(nodes=2)):
+        name = f"makeCall, {shape.name}"
+        report = await bench.load(name, shape, read_mix("answer"), offer)
+        bench.add(*throughput(name, report, 2000.0), cpu(name, report))
+
+
+async def document(bench: Bench) -> None:
+    """The same with a CCXML document."""
+    name = "makeCall with a CCXML document"
+    folder = bench.new_folder()
+    async with sink(folder) as (port, taken):
+        file = folder / "report.ccxml"
+        uri = f"http://127.0.0.1:{port}/report"
+        file.write_text(DOCUMENT.read_text().replace("SINK", uri))
+        offer = Offer(bench.seconds, at_once=AT_ONCE)
+        report = await bench.load(name, Shape(document=file), read_mix("answer"), offer)
+    bench.add(*throughput(name, report, 700.0), cpu(name, report))
+    calls, reports = report.verdict.calls, taken()
+    bench.add(below(name, "calls without report", calls - reports, 0, ""))
+
+
+async def latency(bench: Bench) -> None:
+    """What is added to the callee's own time."""
+    name = f"latency added at {LATENCY_RATE:g} calls/s"
+    offer = Offer(bench.seconds, rate=LATENCY_RATE)
+    report = await bench.load(name, Shape(), read_mix("answer"), offer)
+    summary = report.summary
+    bench.add(
+        below(name, "p50", summary.added.p50, 2.0, " ms", 1),
+        below(name, "p99", summary.added.p99, 10.0, " ms", 1),
+        Line(name, "HTTP in to INVITE out, p50, p99", "", _two(summary.http_to_invite)),
+        Line(name, "2xx in to HTTP out, p50, p99", "", _two(summary.ok_to_http)),
+        Line(name, "of which the driver was late, p50, p99", "", _two(summary.late)),
+        cpu(name, report),
+    )
+
+
+async def held(bench: Bench) -> None:
+    """Many calls at once that do nothing."""
+    name = f"{HELD} ringing and {HELD} connected, silent"
+    offer = Offer(2 * HELD / HELD_RATE, rate=HELD_RATE)
+    measured_s = min(bench.seconds, 20.0)
+    # The first calls have to be there until the last of them has been measured.
+    lasts_ms = math.ceil((offer.seconds + measured_s + 10.0) * 1000)
+    mix = Mix(
+        share=Shares(answer=1, no_answer=1),
+        answer=Answer(hold_ms=lasts_ms),
+        no_answer=NoAnswer(ring_timeout_ms=lasts_ms),
+    )
+    shape = Shape(max_calls=DEFAULT_CALLS)
+    folder = bench.new_folder()
+    bench.say(f"{name}: for {lasts_ms / 1000:.0f} s")
+    async with callees(folder, mix) as far_ends, platform_of(folder, shape) as platform:
+        window = Window(platform, offer.seconds + 3.0, offer.seconds + 3.0 + measured_s)
+        report = await put(folder, platform, shape, far_ends, mix, offer, window.look)
+    bench.note(name, report)
+    bench.add(
+        below(name, "CPU", window.core * 100, 100 / 3, " % of a core", 1),
+        below(name, "memory", window.memory_mb, 300.0, " MB"),
+        Line(name, "ringing, connected", "", f"{window.ringing}, {window.connected}"),
+    )
+
+
+async def idle(bench: Bench) -> None:
+    """Nothing at all."""
+    measured_s = min(bench.seconds, 20.0)
+    bench.say(f"idle: for {measured_s:.0f} s")
+    async with platform_of(
+        bench.new_folder(), Shape(max_calls=DEFAULT_CALLS)
+    ) as platform:
+        (process,) = platform.processes["outring"]
+        before = cpu_s(process)
+        await asyncio.sleep(measured_s)  # this is what is measured
+        share = (cpu_s(process) - before) / measured_s
+        memory_mb = process.memory_info().rss / 1e6
+    bench.add(
+        below("idle", "CPU", share * 100, 2.0, " % of a core", 1),
+        below("idle", "memory", memory_mb, 120.0, " MB"),
+    )
+
+
+async def overload(bench: Bench) -> None:
+    """Twice as much as it can."""
+    if bench.best is None:
+        await one_process(bench)
+    assert bench.best is not None
+    best = bench.best.achieved_rate
+    name = "overload, twice the best rate"
+    offer = Offer(min(bench.seconds, 30.0), rate=2 * best, outstanding=4000)
+    bench.say(f"{name}: {offer.name}")
+    folder = bench.new_folder()
+    with shown(bench.console) as watcher:
+        report = await run_load(folder, Shape(), read_mix("answer"), offer, watcher)
+    summary = report.summary
+    results = summary.results["answer"]
+    others = {one: count for one, count in results.items() if one != "Call connected"}
+    told = ", ".join(f"{count} {result}" for result, count in others.items())
+    late = f"{summary.whole.p50 / 1000:.2f}, {summary.whole.p99 / 1000:.2f} s"
+    bench.add(
+        above(
+            name,
+            "calls answered in time",
+            report.achieved_rate,
+            BEST_SHARE * best,
+            "/s",
+        ),
+        Line(name, "offered", "", f"{summary.offered / summary.seconds:.0f}/s"),
+        Line(name, "not sent (too many outstanding)", "", str(summary.not_offered)),
+        Line(name, "refused, by result", "", told or "none"),
+        Line(name, "whole request, answered, p50, p99", "", late),
+        *memory(name, report),
+        lost(name, report),
+    )
+
+
+async def sipp(bench: Bench) -> None:
+    """SIPp calling SIPp, on the same machine and with calls of the same shape."""
+    name = "SIPp calling SIPp"
+    bench.say(
+        f"{name}: {SIPP_AT_ONCE} calls at once for {min(bench.seconds, 20.0):.0f} s"
+    )
+    folder = bench.new_folder()
+    callee = await start(folder / "callee", "answer", ring_ms=0)
+    try:
+        rate, caller_ms, callee_ms = await _sipp_calls(
+            folder, callee.port, callee.process.pid, min(bench.seconds, 20.0)
+        )
+    finally:
+        await callee.end()
+    bench.add(
+        Line(name, "calls/s", "", f"{rate:.0f}/s"),
+        Line(
+            name,
+            "CPU of a call: caller, callee",
+            "",
+            f"{caller_ms:.3f}, {callee_ms:.3f} ms",
+        ),
+    )
+    if bench.best is not None:
+        ours = bench.best
+        times = ours.dialer_cpu_ms / max(caller_ms, 1e-6)
+        share = ours.achieved_rate / max(rate, 1e-6)
+        bench.add(
+            Line(name, "outring to SIPp: calls/s", "", f"{share:.2f}"),
+            Line(name, "outring to SIPp: CPU of a call", "", f"{times:.1f}"),
+        )
+
+
+async def _sipp_calls(
+    folder: Path, port: int, callee: int, seconds: float
+) -> tuple[float, float, float]:
+    """Calls a second, and milliseconds of CPU of one: of the caller, of the callee."""
+    options = (
+        f"-sn uac -i 127.0.0.1 -mi 127.0.0.1 -d 0 -r 20000 -l {SIPP_AT_ONCE}"
+        f" -timeout {math.ceil(seconds) + 60} -watchdog_interval 0 -nostdin"
+        f" -trace_stat -stf {folder / 'stat.csv'} -fd 1 127.0.0.1:{port}"
+    )
+    async with program("sipp", *options.split(), log=folder / "log") as caller:
+        both = (psutil.Process(caller.pid), psutil.Process(callee))
+        began, before = time.monotonic(), [cpu_s(one) for one in both]
+        await asyncio.sleep(seconds)  # this is what is measured
+        passed_s = time.monotonic() - began
+        spent = [cpu_s(one) - start for one, start in zip(both, before, strict=True)]
+        await let_end(caller)
+    calls = calls_in(folder / "stat.csv")
+    caller_ms, callee_ms = (one * 1000 / max(calls, 1) for one in spent)
+    return calls / passed_s, caller_ms, callee_ms
+
+
+PATHS: dict[str, Callable[[Bench], Coroutine[None, None, None]]] = {
+    "one": one_process,
+    "two": two_processes,
+    "document": document,
+    "latency": latency,
+    "held": held,
+    "idle": idle,
+    "overload": overload,
+    "sipp": sipp,
+}
+
+
+# -- lines ---------------------------------------------------------------------------
+
+
+def above(path: str, what: str, figure: float, goal: float, unit: str) -> Line:
+    """A figure that should reach *goal*."""
+    wanted = f"at least {goal:.0f}{unit}"
+    return Line(path, what, wanted, f"{figure:.0f}{unit}", figure >= goal)
+
+
+def below(
+    path: str, what: str, figure: float, goal: float, unit: str, digits: int = 0
+) -> Line:
+    """A figure that should stay below *goal*, or at it."""
+    wanted = f"at most {goal:.{digits}f}{unit}"
+    return Line(path, what, wanted, f"{figure:.{digits}f}{unit}", figure <= goal)
+
+
+def throughput(path: str, report: Report, goal: float) -> list[Line]:
+    """Rate, memory and what got lost."""
+    whole = report.summary.whole
+    spread = f"{whole.p50:.0f}, {whole.p95:.0f}, {whole.p99:.0f} ms"
+    return [
+        above(path, f"calls/s, {report.offer}", report.achieved_rate, goal, "/s"),
+        Line(path, "whole request, p50, p95, p99", "", spread),
+        *memory(path, report),
+        lost(path, report),
+    ]
+
+
+def cpu(path: str, report: Report, goal: float | None = None) -> Line:
+    """CPU time of a call, of all that is ours, with its parts if there are several."""
+    ours = report.dialer
+    parts = ", ".join(f"{one.name} {report.cpu_ms(one.name):.2f}" for one in ours)
+    figure = f"{report.dialer_cpu_ms:.2f} ms" + (f" ({parts})" if len(ours) > 1 else "")
+    if goal is None:
+        return Line(path, "CPU of a call", "", figure)
+    is_met = report.dialer_cpu_ms <= goal
+    return Line(path, "CPU of a call", f"at most {goal:.2f} ms", figure, is_met)
+
+
+def memory(path: str, report: Report) -> list[Line]:
+    """Whether it is flat once it should be."""
+    return [memory_line(path, one) for one in report.dialer]
+
+
+def memory_line(path: str, one: Taken) -> Line:
+    """The same of the processes of one name."""
+    what = f"memory of {one.name}: after {one.steady_s:.0f} s, at the most"
+    if one.steady_mb is None:
+        return Line(path, what, "", f"{one.most_mb:.0f} MB; too short to say more")
+    is_flat = one.most_mb <= one.steady_mb * (1 + GROWTH)
+    figure = f"{one.steady_mb:.0f}, {one.most_mb:.0f} MB"
+    return Line(path, what, f"flat (within {GROWTH * 100:.0f} %)", figure, is_flat)
+
+
+def lost(path: str, report: Report) -> Line:
+    """Calls whose end or record is not there."""
+    verdict = report.verdict
+    return below(path, "terminal events lost", verdict.unended + verdict.missing, 0, "")
+
+
+def _two(spread: Spread) -> str:
+    return f"{spread.p50:.1f}, {spread.p99:.1f} ms"
+
+
+class Window:
+    """What outring takes between two moments of a load, and how many calls it had."""
+
+    def __init__(self, platform: Platform, begins_s: float, ends_s: float) -> None:
+        (self._process,) = platform.processes["outring"]
+        self._begins_s, self._ends_s = begins_s, ends_s
+        self._first: tuple[float, float] | None = None  # seconds, CPU seconds
+        self.core = self.memory_mb = math.nan
+        self.ringing = self.connected = 0
+
+    def look(self, live: Live) -> None:
+        """Called each second."""
+        passed_s = live.progress.passed_s
+        if not self._begins_s <= passed_s <= self._ends_s:
+            return
+        now = (passed_s, cpu_s(self._process))
+        if self._first is None:
+            self._first = now
+            return
+        self.core = (now[1] - self._first[1]) / (now[0] - self._first[0])
+        self.memory_mb = self._process.memory_info().rss / 1e6
+        self.ringing, self.connected = live.progress.outstanding, live.connected
+
+
+@asynccontextmanager
+async def sink(folder: Path) -> AsyncIterator[tuple[int, Callable[[], int]]]:
+    """A process that takes reports: its port, and afterwards how many came."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.load.sink"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    taken = 0
+    try:
+        yield int(await process.stdout.readline()), lambda: taken
+        told, _ = await process.communicate(b"")
+        taken = int(told)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+# -- the table -----------------------------------------------------------------------
+
+
+def table_of(lines: list[Line]) -> Table:
+    """For a terminal."""
+    table = Table(title="Paths of the performance budget", title_justify="left")
+    for column in ("path", "what", "goal", "measured", ""):
+        table.add_column(column)
+    path = ""
+    for line in lines:
+        shown_path = "" if line.path == path else line.path
+        path = line.path
+        table.add_row(shown_path, line.what, line.goal, line.measured, verdict(line))
+    return table
+
+
+def verdict(line: Line) -> str:
+    """In a word."""
+    return "" if line.is_met is None else "met" if line.is_met else "missed"
+
+
+async def measure(bench: Bench, names: list[str]) -> None:
+    """Run the paths of *names*."""
+    for name in names:
+        await PATHS[name](bench)
+
+
+def main() -> None:
+    """Read the command line, measure, and write it down."""
+    parser = argparse.ArgumentParser(
+        prog="tests.load.bench",
+        description="Measure the paths of the performance budget.",
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=SECONDS, help="of each path (60)"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help=f"{QUICK_S:.0f} s of each path"
+    )
+    parser.add_argument(
+        "--only", default=",".join(PATHS), help="some of " + ", ".join(PATHS)
+    )
+    parser.add_argument("--page", type=Path, help="page to write the table into")
+    parser.add_argument("--json", action="store_true")
+    chosen = parser.parse_args()
+    names = chosen.only.split(",")
+    if unknown := [name for name in names if name not in PATHS]:
+        parser.error(f"--only knows no {', '.join(unknown)}")
+    if not 2 <= chosen.seconds <= 600:
+        parser.error("--seconds is 2 to 600")
+    need("sipp", "redis-server")
+    console = console_for(prints_json=chosen.json)
+    with tempfile.TemporaryDirectory() as folder:
+        seconds = QUICK_S if chosen.quick else chosen.seconds
+        bench = Bench(Path(folder), seconds, console)
+        asyncio.run(measure(bench, names))
+    where = {
+        **facts(),
+        "command": " ".join(["python -m tests.load.bench", *sys.argv[1:]]),
+    }
+    if chosen.json:
+        result = {"machine": where, "lines": bench.lines, "remarks": bench.remarks}
+        sys.stdout.buffer.write(msgspec.json.encode(result) + b"\n")
+    else:
+        console.print(table_of(bench.lines))
+        for remark in bench.remarks:
+            bench.say(remark)
+    if chosen.page:
+        rows = [
+            (one.path, one.what, one.goal, one.measured, verdict(one))
+            for one in bench.lines
+        ]
+        chosen.page.write_text(
+            written(chosen.page.read_text(), where, rows, bench.remarks)
+        )
+
+
+if __name__ == "__main__":
+    main()

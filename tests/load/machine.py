@@ -1,0 +1,42 @@
+"""Where figures are from: the machine and the versions of what was measured."""
+
+import os
+import platform
+import re
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sip.build_info import build_info
+
+
+def facts() -> dict[str, str]:
+    """What decides about figures, in the order in which people ask for it."""
+    return {
+        "date": f"{datetime.now(UTC):%d %B %Y, %H:%M} UTC",
+        "processor": f"{processor()}, {os.cpu_count()} cores",
+        "kernel": f"{platform.system()} {platform.release()}",
+        "Python": platform.python_version(),
+        "PJSIP": build_info().pjproject_version,
+        "SIPp": sipp_version(),
+    }
+
+
+def processor() -> str:
+    """Its model."""
+    named = re.search(r"^model name\s*: (.+)$", _text("/proc/cpuinfo"), re.MULTILINE)
+    return named[1].strip() if named else platform.processor() or platform.machine()
+
+
+def sipp_version() -> str:
+    """As SIPp says it."""
+    told = subprocess.run(["sipp", "-v"], capture_output=True, text=True, check=False)
+    named = re.search(r"SIPp v(\S+?)\.?\s", told.stdout)
+    return named[1] if named else "unknown"
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8")
+    except OSError:
+        return ""

@@ -1,0 +1,47 @@
+"""Lines of the benchmark's table: what is met, and what is missed."""
+
+import pytest
+
+from tests.load.bench import Line, above, below, memory_line, verdict
+from tests.load.processes import Taken
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (above("p", "w", 1500.0, 1500.0, "/s"), "met"),
+        (above("p", "w", 1499.0, 1500.0, "/s"), "missed"),
+        (below("p", "w", 2.0, 2.0, " ms", 1), "met"),
+        (below("p", "w", 2.1, 2.0, " ms", 1), "missed"),
+        (below("p", "w", float("nan"), 2.0, " ms", 1), "missed"),
+        (Line("p", "w", "", "1"), ""),
+    ],
+)
+def test_figures_against_their_goals(line: Line, expected: str) -> None:
+    assert verdict(line) == expected
+
+
+def test_figures_are_shown_with_their_units() -> None:
+    line = below("idle", "CPU", 0.84, 2.0, " % of a core", 1)
+
+    assert (line.goal, line.measured) == ("at most 2.0 % of a core", "0.8 % of a core")
+
+
+@pytest.mark.parametrize(
+    ("steady_mb", "most_mb", "expected"),
+    [(200.0, 209.0, "met"), (200.0, 211.0, "missed"), (None, 200.0, "")],
+)
+def test_memory_is_flat_or_not(
+    steady_mb: float | None, most_mb: float, expected: str
+) -> None:
+    taken = Taken(
+        name="outring",
+        cpu_s=1.0,
+        core=0.5,
+        memory_mb=200.0,
+        steady_s=15.0,
+        steady_mb=steady_mb,
+        most_mb=most_mb,
+    )
+
+    assert verdict(memory_line("p", taken)) == expected
