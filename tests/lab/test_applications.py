@@ -1,0 +1,188 @@
+"""The lab's web server, and its applications on real calls."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.conftest import SETTLE_S, Dialer, SippFactory, View
+from tests.lab.dashboard import LAB
+from tests.platform import key
+from tests.sipp.scenario import ack, answer, bye, invite, reply
+
+KEY = "key-of-the-lab"
+BUSY = (invite(), reply(486), ack())
+ANSWERS = (invite(), reply(180), answer(), ack(), bye())
+START_S = 10.0
+
+
+class WebServer:
+    """``lab/web.py`` as a process of its own."""
+
+    def __init__(self, url: str, http: aiohttp.ClientSession) -> None:
+        self.url = url
+        self._http = http
+
+    async def get(self, path: str) -> tuple[int, str]:
+        """HTTP status, and what comes."""
+        async with self._http.get(self.url + path) as response:
+            return response.status, await response.text()
+
+    async def post(self, path: str, **fields: str) -> int:
+        """Send a form; HTTP status."""
+        async with self._http.post(self.url + path, data=fields) as response:
+            return response.status
+
+    async def reports(self) -> list[View]:
+        """What was reported, newest first."""
+        async with self._http.get(f"{self.url}/reports") as response:
+            found: list[View] = await response.json()
+            return found
+
+    async def reported(self) -> View:
+        """Wait for a report."""
+        async with asyncio.timeout(SETTLE_S):
+            while not (found := await self.reports()):
+                await asyncio.sleep(0.05)
+        return found[0]
+
+
+@pytest.fixture
+async def web() -> AsyncIterator[WebServer]:
+    """A server with the documents of the lab."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(LAB / "web.py"), "--port", "0"),
+        str(LAB / "applications"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    connector = aiohttp.TCPConnector(force_close=True)
+    try:
+        assert process.stdout is not None
+        async with asyncio.timeout(START_S):
+            url = (await process.stdout.readline()).decode().split()[-1]
+        async with aiohttp.ClientSession(connector=connector) as http:
+            yield WebServer(url, http)
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def test_documents(web: WebServer) -> None:
+    document = LAB / "applications/failover.ccxml"
+    assert await web.get("/failover.ccxml") == (200, document.read_text())
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/none.ccxml", "/../web.py", "/%2e%2e/web.py", "//etc/passwd"]
+)
+async def test_nothing_else_is_served(web: WebServer, path: str) -> None:
+    assert (await web.get(path))[0] == 404
+
+
+async def test_reports(web: WebServer) -> None:
+    assert await web.reports() == []
+    assert await web.post("/reports", name="first") == 200
+    assert await web.post("/reports", name="second", to="sip:a@example.com") == 200
+    second, first = await web.reports()
+    assert (first["name"], second["name"]) == ("first", "second")
+    assert second["to"] == "sip:a@example.com"
+
+
+async def test_reports_are_bounded(web: WebServer) -> None:
+    assert await web.post("/reports", much="x" * 70_000) == 413
+    assert await web.post("/elsewhere", name="first") == 404
+    assert await web.reports() == []
+
+
+async def run(
+    dialer: Dialer, web: WebServer, document: str, to: str, **data: str
+) -> tuple[View, View]:
+    """Run a document of the lab; its report, and what is known of the application."""
+    objects = {
+        "application": [
+            {"id": "lab", "account": "acme", "uri": f"{web.url}/{document}.ccxml"}
+        ],
+        "key": [key(KEY, "lab")],
+    }
+    request = {
+        "action": "startApplication",
+        "apiKey": KEY,
+        "to": to,
+        "appData": data,
+    }
+    async with dialer.changed(**objects):
+        _, answer = await dialer.post(json=request)
+        assert answer["result"] == "Application started", answer
+        report = await web.reported()
+        async with asyncio.timeout(SETTLE_S):
+            uuid = answer["applicationUUID"]
+            while (view := (await dialer.calls(uuid, key=KEY))[1])["state"] != "ended":
+                await asyncio.sleep(0.02)
+    return report, view
+
+
+@pytest.mark.sipp
+@pytest.mark.parametrize(
+    ("steps", "result"),
+    [(ANSWERS, "answered"), (BUSY, "busy")],
+    ids=["answers", "busy"],
+)
+async def test_call_and_report(
+    dialer: Dialer,
+    sipp: SippFactory,
+    web: WebServer,
+    steps: tuple[str, ...],
+    result: str,
+) -> None:
+    async with sipp(*steps) as callee:
+        report, _ = await run(dialer, web, "call-and-report", callee.uri)
+    assert (report["name"], report["to"]) == ("call.result", callee.uri)
+    assert report["result"] == result
+
+
+@pytest.mark.sipp
+async def test_failover(dialer: Dialer, sipp: SippFactory, web: WebServer) -> None:
+    async with sipp(*BUSY) as first, sipp(*ANSWERS) as second:
+        report, view = await run(dialer, web, "failover", first.uri, second=second.uri)
+    assert (report["name"], report["answered"]) == ("failover.result", second.uri)
+    assert report["failed.0"] == "busy"
+    assert [call["sip"]["status"] for call in view["calls"]] == [486, 200]
+
+
+@pytest.mark.sipp
+async def test_nobody_answers(
+    dialer: Dialer, sipp: SippFactory, web: WebServer
+) -> None:
+    async with sipp(*BUSY) as first, sipp(*BUSY) as second:
+        report, _ = await run(dialer, web, "failover", first.uri, second=second.uri)
+    assert (report["answered"], report["failed.1"]) == ("nobody", "busy")
+
+
+@pytest.mark.sipp
+async def test_remind(dialer: Dialer, sipp: SippFactory, web: WebServer) -> None:
+    """Whoever is busy at first is called again."""
+    async with sipp(*BUSY, calls=2) as callee:
+        report, view = await run(dialer, web, "remind", callee.uri, attempts="2")
+    assert (report["name"], report["attempts"]) == ("reminder.result", "2")
+    assert report["result"] == "busy"
+    assert [call["sip"]["status"] for call in view["calls"]] == [486, 486]
+
+
+@pytest.mark.sipp
+async def test_reminded(dialer: Dialer, sipp: SippFactory, web: WebServer) -> None:
+    async with sipp(*ANSWERS) as callee:
+        report, view = await run(dialer, web, "remind", callee.uri)
+    assert (report["attempts"], report["result"]) == ("1", "reminded")
+    assert view["calls"][0]["duration"] > 1900
+
+
+def test_every_document_is_run_here() -> None:
+    assert {path.stem for path in Path(LAB / "applications").iterdir()} == {
+        "call-and-report",
+        "failover",
+        "remind",
+    }
