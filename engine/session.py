@@ -164,13 +164,15 @@ class CallSession:
         proxy = trunk.proxy.id if trunk else None
         self.attempts.append(Attempt(leg, str(invite.target), proxy))
         self._owner.leg_began(self)
-        # The user agent sends CANCEL at the ring limit; to silence it cannot (RFC 3261 §9.1).
-        self._set_timer(self.limits.ring_s + HANG_UP_GUARD_S, self._report_hung_up)
         try:
             await self._agent.invite(invite)
         except BaseException:
             self._owner.leg_ended(leg)
             raise
+        if self.state in UNANSWERED:
+            # The user agent sends CANCEL at the ring limit; to silence it cannot (RFC
+            # 3261 §9.1).
+            self._set_timer(self.limits.ring_s + HANG_UP_GUARD_S, self._report_hung_up)
 
     def refer(self, to: SipUri | LegId, headers: Headers, *, limit_s: float) -> None:
         """Send the far end of an answered call elsewhere; see ``UserAgent.refer``."""
