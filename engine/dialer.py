@@ -112,8 +112,7 @@ class Dialer:
 
     def _held_back(self, asked: _Asked, refused: RefusedError) -> Reply:
         """Answer a request that comes while there is too much work; it leaves no record."""
-        self._metrics.failed(fault_of_result(refused.result))
-        self.statistics.outcome(refused.result.text)
+        self._count_refusal(refused)
         reply = Reply.of(Answer.of_refusal(refused))
         self._count(asked, reply.result)
         return reply
@@ -183,9 +182,8 @@ class Dialer:
 
     def _refused(self, asked: _Asked, refused: RefusedError) -> Reply:
         answer = Answer.of_refusal(refused, asked.application_uuid)
-        self.statistics.outcome(refused.result.text)
+        self._count_refusal(refused)
         self._recorder.put(_record_of_refusal(asked, refused, self.carrier.name))
-        self._metrics.failed(fault_of_result(refused.result))
         application = asked.application
         log.debug(
             "request_refused",
@@ -194,6 +192,10 @@ class Dialer:
             result=refused.result.text,
         )
         return Reply.of(answer)
+
+    def _count_refusal(self, refused: RefusedError) -> None:
+        self.statistics.outcome(refused.result.text)
+        self._metrics.failed(fault_of_result(refused.result))
 
     async def _counted(self, asked: _Asked, answering: Awaitable[Reply]) -> Reply:
         """The reply; a defect, of which the client is told elsewhere, counts as one."""
