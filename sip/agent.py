@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from .events import LegId, SipEvent
+from .media import Dtmf, Recording, Sound
 from .uri import SipUri
 
 Sink = Callable[[Sequence[SipEvent]], None]
@@ -126,6 +127,37 @@ class UserAgent(Protocol):
 
     def disconnect(self, source: LegId, listener: LegId) -> None:
         """Let *listener* hear *source* no longer; nothing happens if it does not."""
+
+    def play(
+        self, leg: LegId, number: int, sounds: tuple[Sound, ...], *, stops_on: str = ""
+    ) -> None:
+        """Let the far end of *leg* hear *sounds*, one after another, beside its bridges.
+
+        Begins when there is media and what was played before is over. *number* is new for
+        the leg, and names it to ``stop``. A digit of *stops_on* that the far end sends ends
+        it, and all that waits behind it, at once, in the media thread. One ``Played``
+        follows unless the leg ends before; a leg that is unknown or has ended is ignored.
+        """
+
+    def record(self, leg: LegId, number: int, recording: Recording) -> None:
+        """Record *leg*, at most one recording at a time; one ``Recorded`` follows.
+
+        *number* is new for the leg. What ends it is said in *recording*, or ``stop``.
+        """
+
+    def stop(self, leg: LegId, number: int) -> None:
+        """End a ``play`` or ``record`` at once; nothing happens if it is over."""
+
+    def send_digits(
+        self,
+        leg: LegId,
+        digits: str,
+        *,
+        how: Dtmf = Dtmf.RFC4733,
+        on_ms: int = 100,
+        off_ms: int = 100,
+    ) -> None:
+        """Send DTMF *digits* to the far end, one after another."""
 
     def refer(
         self,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
 
+from .media import Dtmf, Stop
 from .message import Response
 
 LegId = NewType("LegId", str)
@@ -69,6 +70,41 @@ class Referred:
 
 
 @dataclass(frozen=True, slots=True)
+class Digit:
+    """The far end has sent a DTMF digit. Once per digit, when it begins."""
+
+    leg: LegId
+    digit: str
+    how: Dtmf
+    at: float
+    """Seconds of ``time.monotonic()``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A ``play`` is over. Exactly once per ``play``, unless the leg ends before."""
+
+    leg: LegId
+    number: int
+    stop: Stop
+    duration_ms: int
+    """How much of it the far end was sent."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A ``record`` is over, its file complete. Exactly once per ``record``, before ``Ended``."""
+
+    leg: LegId
+    number: int
+    stop: Stop
+    """ASKED, too, where the leg has ended."""
+    duration_ms: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The leg is over. Exactly once per accepted invite, and the last event of its leg."""
 
@@ -90,4 +126,6 @@ class Ended:
     """All messages of the leg, as ``read_ladder`` reads them."""
 
 
-SipEvent = Progress | Answered | Referred | Ended
+MediaEvent = Digit | Played | Recorded
+
+SipEvent = Progress | Answered | Referred | MediaEvent | Ended

@@ -1,0 +1,75 @@
+"""What is played to a leg, heard from it and recorded of it: plain values, nothing of pjsua2."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+DIGITS = frozenset("0123456789*#ABCD")
+"""What a telephone can send (RFC 4733 §3.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A WAV file: PCM of 16 bits, A-law or µ-law, 8 or 16 kHz, mono."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """One or two frequencies at once, in hertz; *count* times on and off."""
+
+    frequencies: tuple[int, ...]
+    on_ms: int
+    off_ms: int = 0
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Nothing, for a while."""
+
+    duration_ms: int
+
+
+Sound = Clip | Tone | Silence
+
+
+class Side(StrEnum):
+    """Whose voice a recording has."""
+
+    HEARD = "heard"  # what the far end says
+    BOTH = "both"  # that, and what the far end hears
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """How to record: WAV, PCM of 16 bits, 8 kHz, mono."""
+
+    path: Path  # written anew
+    side: Side = Side.HEARD
+    max_ms: int = 60_000
+    silence_ms: int | None = None
+    """So much silence after speech ends it; None: silence does not."""
+    stops_on: str = ""
+    """Digits of the far end that end it."""
+    beep: bool = False
+    """A tone is played before it begins."""
+
+
+class Stop(StrEnum):
+    """Why something that was played or recorded is over."""
+
+    FINISHED = "finished"  # all was played
+    ASKED = "asked"  # ``UserAgent.stop``
+    DIGIT = "digit"  # the far end sent one of ``stops_on``
+    SILENCE = "silence"  # of a recording
+    LIMIT = "limit"  # ``max_ms`` of a recording
+    FAILED = "failed"  # a file cannot be read or written; ``reason`` says why
+
+
+class Dtmf(StrEnum):
+    """How digits travel."""
+
+    RFC4733 = "rfc4733"  # telephone-event in RTP; SIP INFO where that was not negotiated
+    INFO = "info"  # application/dtmf-relay
