@@ -11,7 +11,7 @@ import resource
 import socket
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
@@ -21,9 +21,12 @@ import pjsua2 as pj
 from .agent import AgentConfig, HepServer, Invite, Listener, Srtp
 from .bridge import Bridge, Link
 from .errors import ConfigurationError
-from .events import Ended, LegId, SipEvent
+from .events import Digit, Ended, LegId, Played, Recorded, SipEvent
+from .keypad import Key, Keypad
 from .leg import Cause, Due, Leg, LegState
 from .location import Target
+from .media import Clip, Dtmf, Recording, Side, Silence, Sound, Stop, Tone
+from .recordings import Recordings
 from .uri import SipUri
 
 log = logging.getLogger("outring.sip")
@@ -37,7 +40,9 @@ PORT_PAIRS = (
 )
 MAX_ACCOUNTS = 500  # below PJSUA_MAX_ACC of the build
 
-STATE, MESSAGE, QUERY, PONG, MEDIA, REFERRED = range(6)
+BEEP = Tone((1000,), on_ms=250)
+
+STATE, MESSAGE, QUERY, PONG, MEDIA, REFERRED, DIGIT, PLAYED, RECORDED = range(9)
 CAUSES = (Cause.OTHER, Cause.RECEIVED, Cause.TIMER, Cause.TRANSPORT)
 
 _TRANSPORTS = {
@@ -113,6 +118,9 @@ class Stack:
         self._invites: dict[LegId, Invite] = {}
         self._calls: dict[LegId, pj.OutringCall] = {}
         self._bridge = Bridge()
+        self._early: dict[LegId, list[Callable[[pj.OutringCall], None]]] = {}
+        self._recordings = Recordings()
+        self._keypads: dict[LegId, Keypad] = {}
         self._accounts: OrderedDict[tuple[object, ...], pj.Account] = OrderedDict()
         self._news = News()
         ports = config.rtp_port_max - config.rtp_port_min
@@ -173,9 +181,12 @@ class Stack:
                     if error.status != ADDRESS_IN_USE or not last:
                         raise
                 else:
-                    return
+                    break
         except pj.Error as error:
             self._report(leg.fail(time.monotonic(), error.reason))
+            return
+        for work in self._early.pop(invite.leg, ()):
+            work(self._calls[invite.leg])
 
     def _send(
         self,
@@ -252,6 +263,102 @@ class Stack:
         if all(leg in self._calls for leg in link):
             source, listener = link
             self._calls[source].connectTo(self._calls[listener])
+
+    # -- media -------------------------------------------------------------------
+
+    def play(
+        self, leg_id: LegId, number: int, sounds: Sequence[Sound], stops_on: str
+    ) -> None:
+        """Play *sounds* behind what the leg plays already."""
+
+        def work(call: pj.OutringCall) -> None:
+            try:
+                call.play(number, _sounds(sounds), stops_on)
+            except pj.Error as error:
+                self._report(Played(leg_id, number, Stop.FAILED, 0, error.reason))
+
+        self._with_call(leg_id, work)
+
+    def record(self, leg_id: LegId, number: int, recording: Recording) -> None:
+        """Begin to record."""
+
+        def work(call: pj.OutringCall) -> None:
+            try:
+                call.record(
+                    number,
+                    str(recording.path),
+                    recording.side is Side.BOTH,
+                    recording.max_ms,
+                    recording.silence_ms or 0,
+                    recording.stops_on,
+                    _sounds([BEEP] if recording.beep else []),
+                )
+            except pj.Error as error:
+                self._recorded(Recorded(leg_id, number, Stop.FAILED, 0, error.reason))
+                return
+            for link in self._bridge.of(leg_id):
+                self._apply(link)
+
+        if leg_id in self.legs:
+            refusal = self._recordings.begin(leg_id, number)
+            if refusal is not None:
+                self._report(refusal)
+            else:
+                self._with_call(leg_id, work)
+
+    def _recorded(self, event: Recorded) -> None:
+        if event.leg in self._calls:
+            self._calls[event.leg].stopHearing()
+        self._news.events.extend(self._recordings.over(event))
+
+    def stop(self, leg_id: LegId, number: int) -> None:
+        """End a play or a recording."""
+        self._with_call(leg_id, lambda call: call.stop(number))
+
+    def _with_call(self, leg_id: LegId, work: Callable[[pj.OutringCall], None]) -> None:
+        """Do *work* as soon as the leg's INVITE was sent."""
+        if leg_id in self._calls:
+            work(self._calls[leg_id])
+        elif leg_id in self.legs:
+            self._early.setdefault(leg_id, []).append(work)
+
+    def send_digits(
+        self, leg_id: LegId, digits: str, how: Dtmf, on_ms: int, off_ms: int
+    ) -> None:
+        """Send DTMF behind what the leg sends already."""
+        if leg_id not in self.legs:
+            return
+        keypad = self._keypads.setdefault(leg_id, Keypad())
+        if left_out := keypad.press(digits, how, on_ms, off_ms):
+            log.warning("digits_dropped", extra={"callId": leg_id, "count": left_out})
+
+    def _press_keys(self, now: float) -> None:
+        for leg_id, keypad in list(self._keypads.items()):
+            key = keypad.due(now)
+            if key is not None and self._send_key(leg_id, key):
+                keypad.sent(now)
+            elif keypad.is_done(now):
+                del self._keypads[leg_id]
+
+    def _send_key(self, leg_id: LegId, key: Key) -> bool:
+        """Whether it was sent, or cannot be; otherwise it has to wait."""
+        call = self._calls.get(leg_id)
+        if call is None:
+            return False
+        try:
+            if key.how is Dtmf.RFC4733:
+                if not call.canSpeak():
+                    return False
+                if call.sendEvent(key.digit, key.on_ms):
+                    return True
+            if not self._is_connected(leg_id):
+                return False
+            call.sendInfo(key.digit, key.on_ms)
+        except pj.Error as error:
+            log.warning(
+                "digit_not_sent", extra={"callId": leg_id, "reason": error.reason}
+            )
+        return True
 
     # -- transfers ---------------------------------------------------------------
 
@@ -348,6 +455,8 @@ class Stack:
                 self._dropped = dropped
             self._sweep(now)
             self._note_not_exported(now)
+        if self._keypads:
+            self._press_keys(now)
         if not self._news:
             return None
         news, self._news = self._news, News()
@@ -362,10 +471,20 @@ class Stack:
         if kind == PONG:
             self._news.pongs.append((first, status))
             return
+        if kind == RECORDED:  # of a leg that has ended, too
+            reason = raw.decode(errors="replace")
+            self._recorded(Recorded(LegId(leg_id), first, Stop(name), status, reason))
+            return
         leg = self.legs.get(LegId(leg_id))
         if leg is None:
             return
-        if kind == MEDIA:
+        if kind == DIGIT:
+            how = Dtmf.INFO if first else Dtmf.RFC4733
+            self._report(Digit(leg.id, name, how, at))
+        elif kind == PLAYED:
+            reason = raw.decode(errors="replace")
+            self._report(Played(leg.id, first, Stop(name), status, reason))
+        elif kind == MEDIA:
             for link in self._bridge.of(leg.id):
                 self._apply(link)
         elif kind == REFERRED:
@@ -389,6 +508,7 @@ class Stack:
         for leg in [leg for leg in self.legs.values() if leg.refer_deadline <= now]:
             self._calls[leg.id].forgetRefer()
             self._report(leg.on_referred(408))
+        self._news.events.extend(self._recordings.give_up(now))
 
     def _note_not_exported(self, now: float) -> None:
         count = pj.outring_not_exported() - self._not_exported
@@ -401,14 +521,20 @@ class Stack:
         if event is None:
             return
         if isinstance(event, Ended):
-            event = replace(event, ladder=self.ladder(event.leg))
-        self._news.events.append(event)
-        if isinstance(event, Ended):
-            self.forced_ends += event.forced
-            self.legs.pop(event.leg, None)
-            self._invites.pop(event.leg, None)
-            self._bridge.forget(event.leg)
-            self._calls.pop(event.leg, None)  # its destructor hangs up what is left
+            self._end(replace(event, ladder=self.ladder(event.leg)))
+        else:
+            self._news.events.append(event)
+
+    def _end(self, event: Ended) -> None:
+        self.forced_ends += event.forced
+        self.legs.pop(event.leg, None)
+        self._invites.pop(event.leg, None)
+        self._bridge.forget(event.leg)
+        self._keypads.pop(event.leg, None)
+        self._calls.pop(event.leg, None)  # its destructor hangs up what is left
+        if self._early.pop(event.leg, ()):
+            self._news.events.extend(self._recordings.drop(event.leg))
+        self._news.events.extend(self._recordings.end(event, time.monotonic()))
 
     # -- set-up ------------------------------------------------------------------
 
@@ -572,7 +698,8 @@ def _endpoint_config(config: AgentConfig) -> pj.EpConfig:
     endpoint.uaConfig.mainThreadOnly = False
     endpoint.uaConfig.userAgent = config.user_agent
     media = endpoint.medConfig
-    media.maxMediaPorts = 2 * config.max_calls + 64  # each has room for all others
+    # A call and its voice have one each, with room for all others.
+    media.maxMediaPorts = 2 * endpoint.uaConfig.maxCalls + 16
     media.clockRate = media.sndClockRate = 8000  # else every call pays for a resampler
     media.ecTailLen = 0
     media.noVad = True
@@ -614,6 +741,20 @@ def _add_hang_up_headers(
         for name, value in headers:
             if name.lower() not in taken:
                 call.addHeader(method, name, value)
+
+
+def _sounds(sounds: Iterable[Sound]) -> pj.OutringSounds:
+    wanted = pj.OutringSounds()
+    for sound in sounds:
+        match sound:
+            case Clip(path):
+                wanted.addClip(str(path))
+            case Tone((one, *others), on_ms, off_ms, count):
+                another = others[0] if others else 0
+                wanted.addTone(one, another, on_ms, off_ms, count)
+            case Silence(duration_ms):
+                wanted.addSilence(duration_ms)
+    return wanted
 
 
 def _texts(targets: Iterable[Target]) -> pj.StringVector:

@@ -1,13 +1,14 @@
 /* What outring adds to the pjsua2 module, so that no Python runs inside PJSIP.
  *
  * Everything that happens is written as a Record into one bounded queue, in the
- * order in which it happened, and Python drains the queue after each poll:
+ * order in which it happened, and Python drains the queue after each poll (records.hpp):
  *   - STATE    PJSIP reports a call as disconnected, and why (class OutringCall);
  *   - MESSAGE  a SIP message that decides a call's outcome crossed the wire (the tap);
  *   - QUERY    PJSIP wants a host name resolved; Python answers with outring_resolved();
  *   - PONG     a request of outring_ping() is over;
  *   - MEDIA    a call's media was negotiated, for the first time or anew;
- *   - REFERRED the outcome of a call's REFER is known.
+ *   - REFERRED the outcome of a call's REFER is known;
+ *   - DIGIT, PLAYED, RECORDED: see voice.hpp.
  * Beside it: the addresses that Python chose for a request (Aim), headers for a call's
  * CANCEL and BYE (Extras), its ladder (capture.hpp), and a socket that wakes the polling
  * thread as soon as Python has work for it.
@@ -22,13 +23,15 @@
 #include <pjsua-lib/pjsua_internal.h>
 
 #include "capture.hpp"
+#include "records.hpp"
+#include "voice.hpp"
 
 #include <cstdint>
 #include <cstring>
-#include <ctime>
 #include <deque>
 #include <malloc.h>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <sys/socket.h>
@@ -37,23 +40,8 @@
 
 namespace outring {
 
-enum Kind { STATE = 0, MESSAGE = 1, QUERY = 2, PONG = 3, MEDIA = 4, REFERRED = 5 };
-
 /* Why a call is disconnected, as far as PJSIP's event tells. */
 enum Cause { OTHER = 0, RECEIVED = 1, TIMER = 2, TRANSPORT = 3 };
-
-struct Record {
-    Kind kind;
-    double at;        /* seconds of CLOCK_MONOTONIC */
-    std::string leg;  /* Call-ID; the host of a QUERY */
-    int first;        /* STATE: cause, MESSAGE: 1 if sent by us, QUERY, PONG: its number */
-    int status;       /* SIP status, 0 for a request; port of a QUERY */
-    std::string name; /* STATE, REFERRED: reason, MESSAGE: method of CSeq, QUERY: transport */
-    std::string raw;  /* MESSAGE: the whole response where it can decide an outcome,
-                         the Reason of a BYE */
-};
-
-const size_t MAX_RECORDS = 65536;
 
 struct Query {
     void *token;
@@ -72,9 +60,6 @@ typedef std::map<std::string, pjsip_evsub *> Refers; /* by Call-ID */
 typedef std::vector<std::string> Addresses; /* "192.0.2.1:5060", "[2001:db8::1]:5060" */
 
 struct Native {
-    std::mutex mutex;
-    std::deque<Record> records;
-    unsigned long dropped = 0;
     std::map<int, Query> queries;
     int next_query = 1;
     const Addresses *aim = NULL; /* of the request that is being sent right now */
@@ -95,28 +80,9 @@ inline Native &native()
     return instance;
 }
 
-inline double monotonic()
-{
-    timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec + now.tv_nsec / 1e9;
-}
-
 inline std::string text(const pj_str_t &value)
 {
     return std::string(value.ptr ? value.ptr : "", value.slen > 0 ? value.slen : 0);
-}
-
-inline void push(Record &&record)
-{
-    Native &self = native();
-    record.at = monotonic();
-    std::lock_guard<std::mutex> guard(self.mutex);
-    if (self.records.size() >= MAX_RECORDS) {
-        ++self.dropped;
-        return;
-    }
-    self.records.push_back(std::move(record));
 }
 
 /* -- the tap: a module next to the transport layer sees every message --------- */
@@ -557,6 +523,7 @@ inline void keep_only_callbacks_in_use()
     pjsua_callback &callbacks = pjsua_var.ua_cfg.cb;
     native().on_call_state = callbacks.on_call_state;
     callbacks.on_call_state = &on_call_state;
+    callbacks.on_dtmf_event = &on_dtmf_event;
     callbacks.on_call_tsx_state = NULL;
     callbacks.on_call_sdp_created = NULL;
     callbacks.on_call_media_transport_state = NULL;
@@ -584,13 +551,44 @@ inline void check(pj_status_t status, const char *what)
 
 } // namespace outring
 
+/* What a call shall play. */
+class OutringSounds
+{
+public:
+    void addClip(const std::string &path)
+    {
+        sounds.push_back(outring::Sound{outring::open_clip(path), {0, 0}, 0, 0, 0});
+    }
+
+    /* One or two frequencies in Hz, the second one 0 if there is none. */
+    void addTone(unsigned frequency, unsigned another, unsigned on_ms, unsigned off_ms,
+                 unsigned count)
+    {
+        sounds.push_back(outring::Sound{NULL, {frequency, another}, outring::samples_of(on_ms),
+                                        outring::samples_of(off_ms), count});
+    }
+
+    void addSilence(unsigned milliseconds)
+    {
+        addTone(0, 0, 0, milliseconds, 1);
+    }
+
+    outring::Sounds sounds;
+};
+
 /* A call whose end, media and transfers are written into the queue. */
 class OutringCall : private outring::Watched, private outring::Extras, public pj::Call
 {
 public:
     OutringCall(pj::Account &account, const std::string &leg)
-    : outring::Watched(leg), outring::Extras(leg), pj::Call(account)
+    : outring::Watched(leg), outring::Extras(leg), pj::Call(account),
+      voice(std::make_shared<outring::Voice>(leg))
     {}
+
+    virtual ~OutringCall()
+    {
+        silence();
+    }
 
     /* makeCall(), but its INVITE goes to the first of *addresses* that can be reached. */
     void makeCallTo(const std::string &uri, const pj::CallOpParam &parameters,
@@ -607,19 +605,95 @@ public:
         outring::Extras::add(outring::Header{method, name, value});
     }
 
-    /* Let *listener* hear this call, if both have media now. */
+    /* Let *listener* hear this call, if both have media now; so does its recording, if
+     * that is of both. */
     void connectTo(const OutringCall &listener) const
     {
-        pjsua_conf_port_id source = slot(), sink = listener.slot();
-        if (source != PJSUA_INVALID_ID && sink != PJSUA_INVALID_ID)
-            pjsua_conf_connect(source, sink);
+        pjsua_conf_port_id sink = listener.slot();
+        if (slot() == PJSUA_INVALID_ID || sink == PJSUA_INVALID_ID)
+            return;
+        be_heard_by(sink);
+        if (listener.voice->records_both())
+            be_heard_by(listener.voice_slot);
     }
 
     void disconnectFrom(const OutringCall &listener) const
     {
         pjsua_conf_port_id source = slot(), sink = listener.slot();
-        if (source != PJSUA_INVALID_ID && sink != PJSUA_INVALID_ID)
-            pjsua_conf_disconnect(source, sink);
+        if (source == PJSUA_INVALID_ID || sink == PJSUA_INVALID_ID)
+            return;
+        pjsua_conf_disconnect(source, sink);
+        if (listener.voice->records_both())
+            pjsua_conf_disconnect(source, listener.voice_slot);
+    }
+
+    /* Play *sounds* to the far end behind what waits already; see voice.hpp. Throws
+     * pj::Error. */
+    void play(int number, const OutringSounds &sounds, const std::string &stops_on)
+    {
+        need_voice();
+        voice->play(number, sounds.sounds, stops_on);
+        connect_voice();
+    }
+
+    /* 0 ms of silence: it ends nothing. Throws pj::Error. */
+    void record(int number, const std::string &path, bool is_of_both, unsigned max_ms,
+                unsigned silence_ms, const std::string &stops_on, const OutringSounds &beep)
+    {
+        need_voice();
+        voice->record(outring::Recording{number, path, is_of_both, max_ms, silence_ms,
+                                         stops_on}, beep.sounds);
+        connect_voice();
+    }
+
+    /* End a play or a recording. */
+    void stop(int number)
+    {
+        voice->stop(number);
+    }
+
+    /* A recording is over: nothing has to be heard any more, unless for another one. */
+    void stopHearing()
+    {
+        if (voice_slot != PJSUA_INVALID_ID && !voice->has_recorder())
+            pjmedia_conf_disconnect_port_from_sources(pjsua_var.mconf, voice_slot);
+    }
+
+    /* Whether anything can be sent to the far end as RTP. */
+    bool canSpeak() const
+    {
+        return slot() != PJSUA_INVALID_ID && media().dir & PJMEDIA_DIR_ENCODING;
+    }
+
+    /* Send a digit as a telephone-event; false where that was not negotiated. Only while
+     * canSpeak(). Throws pj::Error. */
+    bool sendEvent(const std::string &digit, unsigned on_ms) const
+    {
+        pjmedia_stream *stream = media().strm.a.stream;
+        pjmedia_stream_info info;
+        outring::check(pjmedia_stream_get_info(stream, &info), "get stream");
+        if (info.tx_event_pt < 0)
+            return false;
+        /* That the time-stamps go on where the digit ends; those of Opus have another rate. */
+        if (pj_stricmp2(&info.fmt.encoding_name, "opus"))
+            pjmedia_stream_set_tx_dtmf_options(stream, on_ms, 0, info.tx_event_pt, -10, 2);
+        pj_str_t digits = pj_str(const_cast<char *>(digit.c_str()));
+        outring::check(pjmedia_stream_dial_dtmf2(stream, &digits, on_ms), "send digit");
+        return true;
+    }
+
+    /* Send a digit by SIP INFO. Throws pj::Error. */
+    void sendInfo(const std::string &digit, unsigned on_ms) const
+    {
+        outring::check(is_live() ? PJ_SUCCESS : PJ_EINVALIDOP, "find call");
+        std::string body =
+            "Signal=" + digit + "\r\nDuration=" + std::to_string(on_ms) + "\r\n";
+        pj_str_t method = pj_str(const_cast<char *>("INFO"));
+        pjsua_msg_data data;
+        pjsua_msg_data_init(&data);
+        data.content_type = pj_str(const_cast<char *>("application/dtmf-relay"));
+        data.msg_body = pj_str(const_cast<char *>(body.c_str()));
+        outring::check(pjsua_call_send_request(getId(), &method, &data), "send INFO");
     }
 
     /* Ask the far end to call *to*, a URI in angle brackets. One REFERRED follows unless
@@ -657,6 +731,8 @@ public:
 
     virtual void onCallMediaState(pj::OnCallMediaStateParam &)
     {
+        outring::voices().set(getId(), voice);
+        connect_voice();
         outring::push(outring::Record{outring::MEDIA, 0, leg, 0, 0, "", ""});
     }
 
@@ -679,6 +755,7 @@ public:
         }
         outring::push(outring::Record{outring::STATE, 0, leg, cause, info.last_status,
                                       outring::text(info.last_status_text), ""});
+        silence();
         /* The number may be another call's from now on, and the destructor of pj::Call
          * hangs up whatever has its number. */
         outring::number_of(*this) = PJSUA_INVALID_ID;
@@ -697,11 +774,66 @@ private:
         return is_live() ? pjsua_call_get_conf_port(getId()) : PJSUA_INVALID_ID;
     }
 
+    const pjsua_call_media &media() const
+    {
+        const pjsua_call &call = pjsua_var.calls[getId()];
+        return call.media[call.audio_idx];
+    }
+
+    /* Let the port *sink* hear this call, from now on: what has come while nobody listened
+     * is still in the jitter buffer, and would delay all that follows. */
+    void be_heard_by(pjsua_conf_port_id sink) const
+    {
+        pjsua_conf_port_info info;
+        if (media().dir & PJMEDIA_DIR_DECODING && /* else it is paused, and stays so */
+            pjsua_conf_get_port_info(slot(), &info) == PJ_SUCCESS && !info.listener_cnt) {
+            pjmedia_stream *stream = media().strm.a.stream;
+            pjmedia_stream_pause(stream, PJMEDIA_DIR_DECODING);
+            pjmedia_stream_resume(stream, PJMEDIA_DIR_DECODING);
+        }
+        pjsua_conf_connect(slot(), sink);
+    }
+
+    void need_voice()
+    {
+        if (voice_slot == PJSUA_INVALID_ID)
+            voice_slot = outring::add_to_bridge(voice, outring::native().pool, &voice_port);
+    }
+
+    /* Connect our voice with the media that there is now. */
+    void connect_voice()
+    {
+        if (voice_slot == PJSUA_INVALID_ID || slot() == PJSUA_INVALID_ID)
+            return;
+        if (canSpeak())
+            pjsua_conf_connect(voice_slot, slot());
+        if (voice->has_recorder())
+            be_heard_by(voice_slot);
+        voice->on_media();
+    }
+
+    /* Nothing is played, recorded or heard from now on. */
+    void silence()
+    {
+        voice->end();
+        if (getId() != PJSUA_INVALID_ID)
+            outring::voices().unset(getId(), voice);
+        if (voice_slot == PJSUA_INVALID_ID)
+            return;
+        pjsua_conf_remove_port(voice_slot);
+        pjmedia_port_destroy(voice_port); /* as soon as the bridge lets go of it, too */
+        voice_slot = PJSUA_INVALID_ID;
+    }
+
     pjsip_dialog *dialog() const
     {
         pjsip_inv_session *session = is_live() ? pjsua_var.calls[getId()].inv : NULL;
         return session ? session->dlg : NULL;
     }
+
+    const std::shared_ptr<outring::Voice> voice;
+    pjsua_conf_port_id voice_slot = PJSUA_INVALID_ID; /* in the bridge, once it is needed */
+    pjmedia_port *voice_port = NULL;
 };
 
 /* Before libCreate: no line of PJSIP's own on standard output, and memory that calls give
@@ -720,10 +852,6 @@ inline void outring_start()
 {
     using namespace outring;
     Native &self = native();
-    {
-        std::lock_guard<std::mutex> guard(self.mutex);
-        self.records.clear(); /* what an earlier end of PJSIP left */
-    }
     pjsip_endpoint *endpoint = pjsua_get_pjsip_endpt();
     check(pjsip_endpt_register_module(endpoint, &tap()), "register tap");
     check(pjsip_endpt_register_module(endpoint, &writer()), "register writer");
@@ -732,6 +860,11 @@ inline void outring_start()
     keep_only_callbacks_in_use();
     if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, self.wake_fds))
         check(pj_get_os_error(), "create wake socket");
+    {
+        std::lock_guard<std::mutex> guard(records().mutex);
+        records().waiting.clear(); /* what an earlier end of PJSIP left */
+        records().wake_fd = self.wake_fds[1];
+    }
     self.pool = pjsua_pool_create("outring", 512, 512);
     pj_ioqueue_op_key_init(&self.wake_op, sizeof(self.wake_op));
     pj_ioqueue_callback callbacks;
@@ -754,6 +887,12 @@ inline void outring_stop()
 {
     using namespace outring;
     Native &self = native();
+    file_reader().stop();
+    file_writer().stop(); /* what was recorded is complete */
+    {
+        std::lock_guard<std::mutex> guard(records().mutex);
+        records().wake_fd = -1;
+    }
     if (self.wake_key)
         pj_ioqueue_unregister(self.wake_key); /* closes wake_fds[0] */
     if (self.wake_fds[1] >= 0)
@@ -840,16 +979,16 @@ inline void outring_give_up(int number)
 inline PyObject *outring_drain()
 {
     using namespace outring;
-    std::deque<Record> records;
+    std::deque<Record> drained;
     {
-        std::lock_guard<std::mutex> guard(native().mutex);
-        records.swap(native().records);
+        std::lock_guard<std::mutex> guard(records().mutex);
+        drained.swap(records().waiting);
     }
-    PyObject *list = PyList_New(static_cast<Py_ssize_t>(records.size()));
+    PyObject *list = PyList_New(static_cast<Py_ssize_t>(drained.size()));
     if (!list)
         return NULL;
-    for (size_t i = 0; i < records.size(); ++i) {
-        const Record &record = records[i];
+    for (size_t i = 0; i < drained.size(); ++i) {
+        const Record &record = drained[i];
         PyObject *leg = PyUnicode_DecodeLatin1(record.leg.data(), record.leg.size(), NULL);
         PyObject *name =
             PyUnicode_DecodeLatin1(record.name.data(), record.name.size(), NULL);
@@ -874,7 +1013,7 @@ inline PyObject *outring_drain()
 /* Records lost because nobody drained. */
 inline unsigned long outring_dropped()
 {
-    return outring::native().dropped;
+    return outring::records().dropped;
 }
 
 /* Calls this build can carry at once. */

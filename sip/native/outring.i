@@ -3,6 +3,15 @@
 #include "outring.hpp"
 %}
 
+class OutringSounds
+{
+public:
+    void addClip(const std::string &path);
+    void addTone(unsigned frequency, unsigned another, unsigned on_ms, unsigned off_ms,
+                 unsigned count);
+    void addSilence(unsigned milliseconds);
+};
+
 class OutringCall : public pj::Call
 {
 public:
@@ -14,6 +23,16 @@ public:
                    const std::string &value);
     void connectTo(const OutringCall &listener) const;
     void disconnectFrom(const OutringCall &listener) const;
+    void play(int number, const OutringSounds &sounds, const std::string &stops_on)
+        throw(pj::Error);
+    void record(int number, const std::string &path, bool is_of_both, unsigned max_ms,
+                unsigned silence_ms, const std::string &stops_on,
+                const OutringSounds &beep) throw(pj::Error);
+    void stop(int number);
+    void stopHearing();
+    bool canSpeak() const;
+    bool sendEvent(const std::string &digit, unsigned on_ms) const throw(pj::Error);
+    void sendInfo(const std::string &digit, unsigned on_ms) const throw(pj::Error);
     void refer(const std::string &to, const pj::SipTxOption &option) throw(pj::Error);
     void forgetRefer();
     std::string replacement() const throw(pj::Error);

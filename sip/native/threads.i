@@ -14,6 +14,10 @@
 %thread pj::Account::~Account;
 %thread OutringCall::connectTo;
 %thread OutringCall::disconnectFrom;
+%thread OutringCall::play;
+%thread OutringCall::record;
+%thread OutringCall::stopHearing;
+%thread OutringCall::sendInfo;
 %thread OutringCall::refer;
 %thread OutringCall::forgetRefer;
 %thread outring_start;

@@ -11,7 +11,17 @@ from typing import Any, TypeVar
 import pytest
 
 from sip.agent import Credential, Invite
-from sip.events import Answered, Ended, LegId, Progress, Referred, SipEvent
+from sip.events import (
+    Answered,
+    Digit,
+    Ended,
+    LegId,
+    Played,
+    Progress,
+    Recorded,
+    Referred,
+    SipEvent,
+)
 from sip.pjsua import PjsuaAgent
 from sip.resolver import Resolver
 from sip.uri import SipUri
@@ -20,7 +30,7 @@ from tests.sip.name_server import name_server
 
 EVENT_LIMIT_S = 15.0
 
-E = TypeVar("E", Progress, Answered, Referred, Ended)
+E = TypeVar("E", Progress, Answered, Referred, Digit, Played, Recorded, Ended)
 
 
 class Caller:
@@ -55,6 +65,18 @@ class Caller:
     async def referred(self) -> Referred:
         """Wait for the outcome of a transfer."""
         return await self._next(Referred)
+
+    async def digit(self) -> Digit:
+        """Wait for a digit."""
+        return await self._next(Digit)
+
+    async def played(self) -> Played:
+        """Wait until something was played."""
+        return await self._next(Played)
+
+    async def recorded(self) -> Recorded:
+        """Wait until something was recorded."""
+        return await self._next(Recorded)
 
     async def ended(self) -> Ended:
         """Wait for the end."""

@@ -156,6 +156,18 @@ def bye(*actions: str) -> str:
     return _recv('request="BYE"', *actions) + _accept()
 
 
+def info(*actions: str) -> str:
+    """An INFO comes and is taken."""
+    return _recv('request="INFO"', *actions) + _accept()
+
+
+def send_info(body: str, *, cseq: int, response: int = 200) -> str:
+    """Send INFO with application/dtmf-relay; its response comes."""
+    lines = _request("INFO", cseq)
+    sent = _send(lines, body, retrans=True, kind="application/dtmf-relay")
+    return sent + f'<recv response="{response}"/>'
+
+
 def options(*actions: str, status: int | None = 200) -> str:
     """An OPTIONS comes and is answered, or not at all."""
     received = _recv('request="OPTIONS"', *actions)

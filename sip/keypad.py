@@ -1,0 +1,49 @@
+"""The digits that a leg has still to send, one after another. Pure: time is an argument."""
+
+from collections import deque
+from dataclasses import dataclass
+
+from .media import DIGITS, Dtmf
+
+MAX_WAITING = 256  # digits of one leg
+MAX_ON_MS = 1000  # PJSIP's limit of a telephone-event
+END_MS = 60  # the end of a telephone-event is sent three times, 20 ms apart (RFC 4733 §2.5.1.4)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A digit that is due."""
+
+    digit: str
+    how: Dtmf
+    on_ms: int
+    off_ms: int
+
+
+class Keypad:
+    """What waits, and when the next one may begin."""
+
+    def __init__(self) -> None:
+        self._keys: deque[Key] = deque()
+        self._free_at = 0.0
+
+    def press(self, digits: str, how: Dtmf, on_ms: int, off_ms: int) -> int:
+        """Add the digits among *digits*; how many were left out, since too many wait."""
+        wanted = [digit for digit in digits.upper() if digit in DIGITS]
+        taken = wanted[: MAX_WAITING - len(self._keys)]
+        on_ms = min(on_ms, MAX_ON_MS)
+        self._keys.extend(Key(digit, how, on_ms, off_ms) for digit in taken)
+        return len(wanted) - len(taken)
+
+    def due(self, now: float) -> Key | None:
+        """The digit to send at *now*; it stays so until ``sent``."""
+        return self._keys[0] if self._keys and now >= self._free_at else None
+
+    def sent(self, now: float) -> None:
+        """The one that was due has begun."""
+        key = self._keys.popleft()
+        self._free_at = now + (key.on_ms + END_MS + key.off_ms) / 1000
+
+    def is_done(self, now: float) -> bool:
+        """Whether nothing waits and the last one is over."""
+        return not self._keys and now >= self._free_at

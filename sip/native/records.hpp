@@ -1,0 +1,89 @@
+/* The queue of everything that happens in PJSIP, in its order, which Python drains after
+ * each poll; and the socket that ends a poll at once.
+ *
+ * Any thread may push, those of the media too.
+ */
+#ifndef OUTRING_RECORDS_HPP
+#define OUTRING_RECORDS_HPP
+
+#include <ctime>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <unistd.h>
+#include <utility>
+
+namespace outring {
+
+enum Kind {
+    STATE = 0,
+    MESSAGE = 1,
+    QUERY = 2,
+    PONG = 3,
+    MEDIA = 4,
+    REFERRED = 5,
+    DIGIT = 6,
+    PLAYED = 7,
+    RECORDED = 8
+};
+
+struct Record {
+    Kind kind;
+    double at;        /* seconds of CLOCK_MONOTONIC */
+    std::string leg;  /* Call-ID; the host of a QUERY */
+    int first;        /* STATE: cause, MESSAGE: 1 if sent by us, DIGIT: 1 if by INFO,
+                         QUERY, PONG, PLAYED, RECORDED: its number */
+    int status;       /* SIP status, 0 for a request; port of a QUERY; milliseconds of
+                         what was PLAYED or RECORDED */
+    std::string name; /* STATE, REFERRED: reason, MESSAGE: method of CSeq, QUERY: transport,
+                         DIGIT: itself, PLAYED, RECORDED: what ended it */
+    std::string raw;  /* MESSAGE: the whole response where it can decide an outcome,
+                         the Reason of a BYE; PLAYED, RECORDED: why it failed */
+};
+
+const size_t MAX_RECORDS = 65536;
+
+struct Records {
+    std::mutex mutex;
+    std::deque<Record> waiting;
+    unsigned long dropped = 0;
+    int wake_fd = -1; /* written to when a poll shall return */
+};
+
+inline Records &records()
+{
+    static Records instance;
+    return instance;
+}
+
+inline double monotonic()
+{
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec + now.tv_nsec / 1e9;
+}
+
+inline void push(Record &&record)
+{
+    Records &self = records();
+    record.at = monotonic();
+    std::lock_guard<std::mutex> guard(self.mutex);
+    if (self.waiting.size() >= MAX_RECORDS) {
+        ++self.dropped;
+        return;
+    }
+    self.waiting.push_back(std::move(record));
+}
+
+/* push() of a thread that does not poll. */
+inline void push_and_wake(Record &&record)
+{
+    push(std::move(record));
+    std::lock_guard<std::mutex> guard(records().mutex);
+    if (records().wake_fd >= 0 && write(records().wake_fd, "", 1) < 0)
+        return; /* then it is full, and the poll returns anyway */
+}
+
+} // namespace outring
+
+#endif

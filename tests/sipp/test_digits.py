@@ -1,0 +1,182 @@
+"""Digits both ways: telephone-events in real RTP (RFC 4733), and SIP INFO."""
+
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from sip.media import Clip, Dtmf, Silence, Stop
+from tests.conftest import SippFactory
+from tests.sipp.conftest import Caller
+from tests.sipp.handset import FRAME, handset
+from tests.sipp.scenario import (
+    ack,
+    answer,
+    hang_up,
+    has_text,
+    info,
+    invite,
+    pause,
+    send_info,
+)
+from tests.sipp.sound import loudness, sweep, write
+from tests.sipp.talking import at, talking
+
+pytestmark = pytest.mark.sipp
+
+ALL = "0123456789*#ABCD"
+
+
+async def digits(caller: Caller, count: int) -> str:
+    """The next digits that are told."""
+    return "".join([(await caller.digit()).digit for _ in range(count)])
+
+
+async def test_heard(caller: Caller, sipp: SippFactory) -> None:
+    async with talking(caller, sipp) as (_, far_end):
+        began = time.monotonic()
+        for key in ALL:
+            far_end.press(key)
+        first = await caller.digit()
+        assert (first.digit, first.how) == ("0", Dtmf.RFC4733)
+        assert began < first.at < time.monotonic()
+        assert await digits(caller, len(ALL) - 1) == ALL[1:]
+        await far_end.until(lambda: far_end.is_silent)
+        assert not caller.has_events
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        pytest.param({0, 1, 2}, id="its beginning"),
+        pytest.param({1, 3, 5}, id="every second packet"),
+        pytest.param({4, 5, 6}, id="its end"),
+        pytest.param({0, 1, 2, 3, 4, 5}, id="all but one"),
+    ],
+)
+async def test_heard_in_spite_of_loss(
+    caller: Caller, sipp: SippFactory, lost: set[int]
+) -> None:
+    async with talking(caller, sipp) as (_, far_end):
+        far_end.press("5", lost=lost)
+        far_end.press("7")
+        far_end.press("7", lost={4, 5, 6})
+        far_end.press("7")
+        far_end.press("5", ends=6)
+        assert await digits(caller, 5) == "57775"
+        await far_end.until(lambda: far_end.is_silent)
+        assert not caller.has_events
+
+
+async def test_barge_in(caller: Caller, sipp: SippFactory, tmp_path: Path) -> None:
+    long = Clip(write(tmp_path / "long.wav", sweep(5000)))
+    async with talking(caller, sipp) as (leg, far_end):
+        caller.agent.play(leg, 1, (Silence(10), long), stops_on="12")
+        caller.agent.play(leg, 2, (long,))
+        await far_end.until(lambda: loudness(far_end.heard()[-FRAME:]) > 1000)
+        far_end.press("3")
+        assert (await caller.digit()).digit == "3"
+        await far_end.hears(5)
+        assert loudness(far_end.heard()[-FRAME:]) > 1000
+
+        pressed = time.monotonic()
+        far_end.press("2")
+        assert (await caller.digit()).digit == "2"
+        one, two = await caller.played(), await caller.played()
+        assert (one.number, one.stop) == (1, Stop.DIGIT)
+        assert 0 < one.duration_ms < 5000
+        assert (two.number, two.stop, two.duration_ms) == (2, Stop.DIGIT, 0)
+        await far_end.hears(15)
+        loud = [
+            packet.at
+            for n, packet in enumerate(far_end.packets)
+            if packet.kind == 0 and loudness(far_end.heard(n)[:FRAME]) > 1000
+        ]
+        print(
+            f"the last sound came {(max(loud) - pressed) * 1000:.0f} ms after the key"
+        )
+        assert max(loud) - pressed < 0.1
+
+        caller.agent.play(leg, 3, (Silence(100),))
+        assert (await caller.played()).stop is Stop.FINISHED
+
+
+async def test_sent(caller: Caller, sipp: SippFactory) -> None:
+    async with talking(caller, sipp) as (leg, far_end):
+        caller.agent.send_digits(leg, "11#d")
+        await far_end.until(lambda: len(far_end.events()) == 4)
+        await far_end.until(lambda: far_end.events()[-1].ends == 3)
+        await far_end.hears(10)
+        events = far_end.events()
+        assert "".join(event.key for event in events) == "11#D"
+        assert {event.duration for event in events} == {800}
+        assert {event.ends for event in events} == {3}
+        for one, other in pairwise(events):
+            assert other.timestamp - one.timestamp >= 1600
+        last = [one for one in far_end.packets if one.kind == 0][-1]
+        assert last.timestamp - events[-1].timestamp < 8 * 2000
+
+
+async def test_sent_with_its_length(caller: Caller, sipp: SippFactory) -> None:
+    async with talking(caller, sipp) as (leg, far_end):
+        caller.agent.send_digits(leg, "1", on_ms=300)
+        await far_end.until(lambda: far_end.events() and far_end.events()[0].ends == 3)
+        assert far_end.events()[0].duration == 2400
+
+
+async def test_more_than_pjsip_keeps(caller: Caller, sipp: SippFactory) -> None:
+    async with talking(caller, sipp) as (leg, far_end):
+        caller.agent.send_digits(leg, "0123456789" * 4, on_ms=40, off_ms=20)
+        await far_end.until(lambda: len(far_end.events()) == 40)
+        assert "".join(one.key for one in far_end.events()) == "0123456789" * 4
+
+
+async def test_sent_by_info(caller: Caller, sipp: SippFactory) -> None:
+    async with handset() as far_end:
+        asked = [
+            info(has_text(f"Signal={digit}[[:space:]]+Duration=120")) for digit in "5#"
+        ]
+        steps = (invite(), at(far_end, answer()), ack(), *asked, hang_up())
+        async with sipp(*steps) as callee:
+            leg = await caller.invite(callee.uri)
+            caller.agent.send_digits(leg, "5#", how=Dtmf.INFO, on_ms=120)
+            await caller.answered()
+            await caller.ended()
+            assert not far_end.events()
+
+
+async def test_sent_by_info_where_events_were_not_negotiated(
+    caller: Caller, sipp: SippFactory
+) -> None:
+    without = answer().replace("RTP/AVP 0 101", "RTP/AVP 0")
+    without = without.replace("a=rtpmap:101 telephone-event/8000\n", "")
+    steps = (invite(), without, ack(), info(has_text("Signal=9")), hang_up())
+    async with sipp(*steps) as callee:
+        leg = await caller.invite(callee.uri)
+        caller.agent.send_digits(leg, "9")
+        await caller.answered()
+        await caller.ended()
+
+
+async def test_heard_by_info(caller: Caller, sipp: SippFactory, tmp_path: Path) -> None:
+    long = Clip(write(tmp_path / "long.wav", sweep(5000)))
+    async with handset() as far_end:
+        sent = (
+            send_info("Signal=5\r\nDuration=160\r\n", cseq=1),
+            send_info("Signal= *\r\nDuration= 160\r\n", cseq=2),
+            send_info("Signal=?\r\nDuration=160\r\n", cseq=3),
+            send_info("nonsense", cseq=4, response=400),
+            send_info("Signal=d\r\nDuration=160\r\n", cseq=5),
+        )
+        steps = (invite(), at(far_end, answer()), ack(), pause(500), *sent)
+        async with sipp(*steps, hang_up(cseq=6)) as callee:
+            leg = await caller.invite(callee.uri)
+            caller.agent.play(leg, 1, (long,), stops_on="*")
+            await caller.answered()
+            first = await caller.digit()
+            assert (first.digit, first.how) == ("5", Dtmf.INFO)
+            assert (await caller.digit()).digit == "*"
+            assert (await caller.played()).stop is Stop.DIGIT
+            assert (await caller.digit()).digit == "D"
+            await caller.ended()
