@@ -45,7 +45,7 @@ class Handset(asyncio.DatagramProtocol):
     def __init__(self) -> None:
         self._transport: asyncio.DatagramTransport | None = None
         self._peer: tuple[str, int] | None = None
-        self._to_say: list[bytes] = []
+        self._to_say: list[Sequence[int]] = []
         self._keys: list[list[tuple[bool, bytes]]] = []
         self.packets: list[Packet] = []
 
@@ -112,8 +112,7 @@ class Handset(asyncio.DatagramProtocol):
 
     def say(self, samples: Sequence[int]) -> None:
         """Send *samples* behind what waits already."""
-        data = encoded(samples, ULAW)
-        self._to_say += [data[n : n + FRAME] for n in range(0, len(data), FRAME)]
+        self._to_say += [samples[n : n + FRAME] for n in range(0, len(samples), FRAME)]
 
     @property
     def is_silent(self) -> bool:
@@ -136,7 +135,6 @@ class Handset(asyncio.DatagramProtocol):
         """Send for ever: a frame of something, if only of silence, every 20 ms."""
         loop = asyncio.get_running_loop()
         began, number, event_began = loop.time(), 0, 0
-        silence = bytes([0xFF] * FRAME)
         while True:
             await asyncio.sleep(max(0.0, began + number * FRAME_S - loop.time()))
             now = number * FRAME
@@ -150,7 +148,7 @@ class Handset(asyncio.DatagramProtocol):
                     self._keys.pop(0)
                     event_began = 0
             elif self._peer:
-                payload = self._to_say.pop(0) if self._to_say else silence
+                payload = encoded(self._to_say.pop(0), ULAW) if self._to_say else b""
                 self._send(0, number, now, payload.ljust(FRAME, b"\xff"))
             number += 1
 

@@ -48,17 +48,20 @@ LINEAR = {ULAW: [_ulaw(byte) for byte in range(256)],
 """What each byte of G.711 stands for."""
 
 
+_ORDERED = {coding: sorted((value, byte) for byte, value in enumerate(values))
+            for coding, values in LINEAR.items()}  # fmt: skip
+
+
 def encoded(samples: Samples, coding: int) -> bytes:
     """As G.711: the byte whose value is nearest."""
-    values = sorted((value, byte) for byte, value in enumerate(LINEAR[coding]))
+    values = _ORDERED[coding]
 
     def byte_of(sample: int) -> int:
         place = bisect_left(values, (sample, 0))
         near = values[max(0, place - 1) : place + 1]
         return min(near, key=lambda pair: abs(pair[0] - sample))[1]
 
-    known = {sample: byte_of(sample) for sample in set(samples)}
-    return bytes(known[sample] for sample in samples)
+    return bytes(map(byte_of, samples))
 
 
 def decoded(data: bytes, coding: int) -> list[int]:

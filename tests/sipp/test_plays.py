@@ -91,12 +91,12 @@ async def test_stop(caller: Caller, sipp: SippFactory, tmp_path: Path) -> None:
         assert 0 < stopped.duration_ms < 5000
         since = max(0, len(far_end.packets) - 10)
         await far_end.hears(20)
-        place_of(sweep(5000, 1200)[:800], far_end.heard(since))
         caller.agent.stop(leg, 3)
         assert (await caller.played()).number == 3
         await far_end.hears(3)
         assert loudness(far_end.heard()[-160:]) < 10
         assert not caller.has_events
+        place_of(sweep(5000, 1200)[:800], far_end.heard(since))
 
 
 def bad_files(folder: Path) -> dict[str, Path]:
