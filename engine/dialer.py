@@ -9,13 +9,13 @@ import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from functools import partial
-from uuid import uuid4
 
 import structlog
 
 from .calls import Calls
 from .faults import Fault, fault_of_result
 from .idempotency import Idempotency, place_of
+from .identity import new_id
 from .lookup import AnyLookup
 from .metrics import Metrics
 from .node import Carrier, Order
@@ -110,6 +110,14 @@ class Dialer:
         self._count(asked, reply.result)
         return reply
 
+    def held_back(self) -> Reply | None:
+        """The answer to a request that could not even wait, so that nobody need read it."""
+        try:
+            self.overload.check()
+        except RefusedError as refused:
+            return self._held_back(_Asked((time.monotonic(), time.time()), {}), refused)
+        return None
+
     def _held_back(self, asked: _Asked, refused: RefusedError) -> Reply:
         """Answer a request that comes while there is too much work; it leaves no record."""
         self._count_refusal(refused)
@@ -136,7 +144,7 @@ class Dialer:
             platform = await self.platform.now()
             key = platform.key(_key_of(fields, api_key))
             self._recorder.used(key.sha256)
-            uuid = asked.application_uuid = str(uuid4())
+            uuid = asked.application_uuid = new_id()
             request = request_of(fields, as_text=as_text)
             application = asked.application = platform.application(key)
             self.statistics.attempt(application.account, application.id)
@@ -254,7 +262,7 @@ def _record_of_refusal(asked: _Asked, refused: RefusedError, node: str) -> Recor
     received, received_at = asked.received
     application = asked.application
     return Record(
-        id=asked.application_uuid or str(uuid4()),
+        id=asked.application_uuid or new_id(),
         received=received_at,
         node=node,
         application_uuid=asked.application_uuid,

@@ -2,22 +2,26 @@
 
 The lag of a thread is how long it lets somebody wait who wants a word with it. While one
 is too long nobody comes in: requests wait in a line, which moves on as soon as the work
-that came in before is done. So the process does what the machine can, no more, and what
-would have to wait too long is refused at once, which costs little.
+that came in before is done. Since a request makes work for a while after it came in, the
+line moves no faster than a rate that falls while a thread lags and rises while none does.
+So the process does what the machine can, no more, and what would have to wait too long is
+refused at once, unread, which costs little.
 """
 
 import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
+from math import exp
 
 from .results import RefusedError, Result
 
 LOOK_S = 0.05  # how often the lags are measured
 BUSY_LOOK_S = 0.005  # while somebody waits
 WAITING = 5000  # requests at once, at the most
-FASTEST = 4000.0  # requests per second that leave the line, at the most
-SMOOTHING_S = 0.5  # over which its pace is seen
+FASTEST, SLOWEST = 4000.0, 1.0  # requests per second that come in, at the most
+FALL_S = 1.0  # of lag, after which the rate is a third of what it was
+RISE_S = 4.0  # without any, after which it is three times as high
 RETRY_S = 1.0  # what a client that is refused is told
 
 
@@ -32,7 +36,8 @@ class Overload:
         self._wait_limit_s = wait_limit_s
         self._probe: Callable[[], float] = lambda: 0.0
         self._line: deque[tuple[float, asyncio.Future[None]]] = deque()
-        self._pace = FASTEST
+        self._rate = FASTEST
+        self._credit = FASTEST * LOOK_S  # how many may come in right now
 
     def watch(self, probe: Callable[[], float]) -> None:
         """Watch the SIP thread, too; *probe* tells its lag in seconds, and measures anew."""
@@ -48,12 +53,17 @@ class Overload:
         """Whether one of the threads lags too much."""
         return max(self.loop_lag_s, self.sip_lag_s) > self._lag_limit_s
 
+    def check(self) -> None:
+        """Raise RefusedError if a request could not even wait."""
+        if len(self._line) >= min(self._rate * self._wait_limit_s, WAITING):
+            raise self._refusal()
+
     async def enter(self) -> None:
         """Return when a request may come in; raises RefusedError if that would take too long."""
-        if not self._line and not self.is_late:
+        if not self._line and self._credit >= 1 and not self.is_late:
+            self._credit -= 1
             return
-        if len(self._line) >= min(self._pace * self._wait_limit_s, WAITING):
-            raise self._refusal()
+        self.check()
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._line.append((time.monotonic(), turn))
         self.waited += 1
@@ -68,26 +78,27 @@ class Overload:
             now = time.monotonic()
             self.loop_lag_s = max(0.0, now - asked - wait_s)
             self.sip_lag_s = self._probe()
-            self._move_on(now, now - asked)
+            self._adapt(now - asked)
+            self._move_on(now)
 
-    def _move_on(self, now: float, elapsed_s: float) -> None:
-        if not self._line:
-            self._pace = FASTEST
-            return
-        let_in, most = 0, FASTEST * elapsed_s
+    def _adapt(self, elapsed_s: float) -> None:
+        change = exp(-elapsed_s / FALL_S) if self.is_late else exp(elapsed_s / RISE_S)
+        self._rate = min(max(self._rate * change, SLOWEST), FASTEST)
+        most = max(self._rate * LOOK_S, 1.0)
+        self._credit = min(self._credit + self._rate * elapsed_s, most)
+
+    def _move_on(self, now: float) -> None:
         while self._line:
             since, turn = self._line[0]
             if not turn.done():  # else its client has gone
                 if now - since > self._wait_limit_s:
                     turn.set_exception(self._refusal())
-                elif self.is_late or let_in >= most:
+                elif self.is_late or self._credit < 1:
                     break
                 else:
                     turn.set_result(None)
-                    let_in += 1
+                    self._credit -= 1
             self._line.popleft()
-        weight = min(1.0, elapsed_s / SMOOTHING_S)
-        self._pace += weight * (let_in / elapsed_s - self._pace)
 
     def _refusal(self) -> RefusedError:
         self.refused += 1

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
-from uuid import uuid4
 
 import msgspec
 import structlog
@@ -27,6 +26,7 @@ from sip.reason import q850_cause
 from sip.uri import SipUri
 
 from .admission import Admission, Candidate
+from .identity import new_id
 from .leg import UNANSWERED, LegEvent, LegState, Timer, Wish, transition
 from .record import Attempt, Record
 from .replies import text, texts
@@ -148,7 +148,7 @@ class CallSession:
     async def start(self, trunk: Trunk | None) -> None:
         """Place the call through *trunk*; raises SipError, and then nothing was sent."""
         self._trunk = trunk
-        leg = LegId(str(uuid4()))
+        leg = LegId(new_id())
         invite = invite_of(
             self.request,
             trunk,

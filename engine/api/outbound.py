@@ -15,6 +15,8 @@ routes = web.RouteTableDef()
 async def post_outbound(request: web.Request) -> web.Response:
     """Take a request as a JSON body."""
     dialer = request.app[DIALER]
+    if (reply := dialer.held_back()) is not None:
+        return replied(reply)
     try:
         fields = fields_of_body(await request.read())
     except RefusedError as refused:

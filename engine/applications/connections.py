@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Protocol
-from uuid import uuid4
 
 import structlog
 
@@ -12,6 +11,7 @@ from ccxml import commands as c
 from ccxml.session import Moved
 from engine.admission import Candidate, check_route
 from engine.faults import Fault, fault_of_result
+from engine.identity import new_id
 from engine.placing import now
 from engine.results import RefusedError, Result
 from engine.routing import Headers
@@ -144,7 +144,7 @@ class Connections:
         platform = await services.platform.now()
         platform.check_number(request.to)
         group = platform.group(request, launch.application)
-        identity = str(uuid4())
+        identity = new_id()
         candidate = Candidate(
             identity,
             launch.application_uuid,

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-from uuid import uuid4
 
 from ccxml import Document, commands
 from ccxml.events import Event
 from ccxml.session import Moved
 from engine.calls import Calls
 from engine.fetch import Documents, Fetcher
+from engine.identity import new_id
 from engine.metrics import Metrics
 from engine.objects import Application
 from engine.outbound import OutboundRequest
@@ -53,7 +53,7 @@ class Launch:
     startup_mode: str  # newcall, external, createccxml
     values: Mapping[str, Any] = field(default_factory=dict)
     request: OutboundRequest | None = None  # defaults for its calls
-    session_id: str = field(default_factory=lambda: uuid4().hex)
+    session_id: str = field(default_factory=lambda: new_id().replace("-", ""))
     parent: "Host | None" = None
     record: Record | None = None  # of the request, to be closed when it ends
 

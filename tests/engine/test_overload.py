@@ -179,6 +179,42 @@ async def test_request_is_refused_while_the_sip_thread_does_not_move(
     }
 
 
+async def test_request_is_refused_unread_while_the_line_is_full(
+    dialer: Dialer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise it would be told that this is no JSON."""
+    overload = dialer.node.engine.overload
+    monkeypatch.setattr(module, "WAITING", 0)
+    url = f"{dialer.node.url}/api/v1/bvr/outbound"
+    async with dialer.http.post(url, data=b"no JSON at all") as response:
+        answer = await response.json()
+    assert (response.status, response.headers["Retry-After"]) == (503, "1")
+    assert answer["result"] == "No BVR to handle outbound API"
+    assert overload.refused == 1
+
+
+async def test_pace_falls_while_something_lags_and_rises_again(
+    overload: Overload, sip: Sip
+) -> None:
+    await late(overload, sip)
+    overload._rate = 1000.0
+    async with asyncio.timeout(LIMIT_S):
+        while overload._rate > 500.0:
+            await asyncio.sleep(LOOK_S)
+        sip.lag_s, slowest = 0.0, overload._rate
+        while overload._rate < 1.2 * slowest:
+            await asyncio.sleep(LOOK_S)
+
+
+async def test_a_burst_is_let_in_no_faster_than_the_pace(overload: Overload) -> None:
+    """Nothing lags yet, but each of them will make work."""
+    burst = [asyncio.create_task(overload.enter()) for _ in range(1000)]
+    await asyncio.sleep(0)
+    assert overload.waiting == 1000 - int(module.FASTEST * LOOK_S)
+    async with asyncio.timeout(LIMIT_S):
+        await asyncio.gather(*burst)
+
+
 async def blocked(dialer: Dialer, free: threading.Event) -> None:
     """Let the SIP thread do nothing until *free* is set, and wait until that is noticed."""
     agent = dialer.node.agent

@@ -1,7 +1,11 @@
 """Lines of the benchmark's table: what is met, and what is missed."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
+from tests.load import bench
 from tests.load.bench import Line, above, below, memory_line, verdict
 from tests.load.processes import Taken
 
@@ -45,3 +49,21 @@ def test_memory_is_flat_or_not(
     )
 
     assert verdict(memory_line("p", taken)) == expected
+
+
+@pytest.mark.parametrize("text", ["no markers", None])
+def test_page_that_cannot_be_written_is_told_before_anything_is_measured(
+    text: str | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    page = tmp_path / "page.md"
+    if text is not None:
+        page.write_text(text)
+    monkeypatch.setattr(sys, "argv", ["bench", "--page", str(page)])
+
+    with pytest.raises(SystemExit):
+        bench.main()
+
+    assert f"--page {page}: " in capsys.readouterr().err
