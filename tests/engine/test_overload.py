@@ -184,13 +184,14 @@ async def test_request_is_refused_unread_while_the_line_is_full(
 ) -> None:
     """Otherwise it would be told that this is no JSON."""
     overload = dialer.node.engine.overload
+    refused = overload.refused
     monkeypatch.setattr(module, "WAITING", 0)
     url = f"{dialer.node.url}/api/v1/bvr/outbound"
     async with dialer.http.post(url, data=b"no JSON at all") as response:
         answer = await response.json()
     assert (response.status, response.headers["Retry-After"]) == (503, "1")
     assert answer["result"] == "No BVR to handle outbound API"
-    assert overload.refused == 1
+    assert overload.refused == refused + 1
 
 
 async def test_pace_falls_while_something_lags_and_rises_again(
