@@ -2,22 +2,23 @@
 
 from collections.abc import Iterable
 
-import re2
-
 MAX_PATTERN_LENGTH = 1000
-_OPTIONS = re2.Options()
-_OPTIONS.case_sensitive = False
-_OPTIONS.log_errors = False
-_OPTIONS.max_mem = 4 << 20
+_MAX_MEMORY = 4 << 20  # bytes, of a compiled pattern
 
 
 class Pattern:
     """A fixed address or a regular expression; matches as a whole, without regard to case."""
 
     def __init__(self, text: str) -> None:
+        import re2  # only where there are patterns: it takes megabytes
+
+        options = re2.Options()
+        options.case_sensitive = False
+        options.log_errors = False
+        options.max_mem = _MAX_MEMORY
         self._literal = text.lower()
         try:
-            self._compiled = re2.compile(text, _OPTIONS)
+            self._compiled = re2.compile(text, options)
         except re2.error:
             self._compiled = None  # such as "+49…": an address, no expression
 

@@ -312,7 +312,7 @@ class RedisSettings(Declared):
     # May hold a password, which is why it is not shown.
     url: Annotated[str, AfterValidator(_redis_url)] | None = Field(None, repr=False)
     timeout_ms: int = Field(500, ge=10, le=60_000)
-    prefix: str = Field("outring", pattern=r"^[\w.-]{1,64}$")
+    prefix: str = Field("outring", max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")
 
 
 class AdminSettings(Declared):

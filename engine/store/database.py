@@ -6,10 +6,13 @@ take several times as long as the statements. PostgreSQL runs it on the loop.
 """
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 from sqlalchemy.engine import Dialect
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 Done = TypeVar("Done")
 Work = Callable[[Connection], Done]
@@ -46,3 +49,15 @@ class Database(Protocol):
 
     async def aclose(self) -> None:
         """Close all connections."""
+
+
+def insert(table: Table, dialect: Dialect) -> "sqlite.Insert | postgresql.Insert":
+    """An INSERT that can say what is done where a row stands already."""
+    # Only that of the database in use: each takes megabytes.
+    if dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as of_postgresql
+
+        return of_postgresql(table)
+    from sqlalchemy.dialects.sqlite import insert as of_sqlite
+
+    return of_sqlite(table)

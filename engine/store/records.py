@@ -16,12 +16,12 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
 from engine.record import Attempt, Record
 from engine.results import Result
 
+from .database import insert
 from .tables import RECORDS, counter, record
 
 _RECORDS = f"'{RECORDS}'"
@@ -78,11 +78,10 @@ def upsert_for(dialect: Dialect) -> str:
     It is compiled here and run by the driver as it stands: what SQLAlchemy does for
     each of forty columns of each row takes longer than what the database does.
     """
-    insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
     newest = select(counter.c.value).where(counter.c.name == literal_column(_RECORDS))
     values: dict[str, Any] = {name: bindparam(name) for name in _NAMES}
     values["change"] = newest.scalar_subquery() - bindparam("change")
-    statement = insert(record).values(values)
+    statement = insert(record, dialect).values(values)
     new = {name: statement.excluded[name] for name in (*_NAMES[1:], "change")}
     upsert = statement.on_conflict_do_update(index_elements=["id"], set_=new)
     return str(upsert.compile(dialect=dialect))

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from .database import insert
 from .tables import request
 
 KEPT_S = 24 * 3600.0
@@ -31,8 +31,6 @@ def begin(
     now: float,
 ) -> StoredAnswer | None:
     """Remember a request; if one stands there that is not too old, that one."""
-    is_postgresql = connection.dialect.name == "postgresql"
-    insert = postgresql.insert if is_postgresql else sqlite.insert
     new: dict[str, Any] = {
         "fingerprint": fingerprint,
         "application_uuid": application_uuid,
@@ -40,7 +38,7 @@ def begin(
         "body": None,
         "created": now,
     }
-    statement = insert(request).values(
+    statement = insert(request, connection.dialect).values(
         key_digest=key_digest, idempotency_key=idempotency_key, **new
     )
     replacing = statement.on_conflict_do_update(
