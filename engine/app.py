@@ -113,6 +113,7 @@ async def _carrying(
         if agent is not None:
             await agent.aclose()
         await engine.fetcher.aclose()
+        await engine.sounds.aclose()
         await _cancelled(tasks)
 
 

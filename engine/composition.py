@@ -21,6 +21,7 @@ from .recorder import Recorder
 from .scrape import Scrape
 from .session import NodeFacts
 from .settings import Settings
+from .sounds import Sounds
 from .statistics import Statistics
 from .store import Store
 from .tasks import Tasks
@@ -38,6 +39,7 @@ class Engine:
     placer: Placer
     media: Media
     fetcher: Fetcher
+    sounds: Sounds
     applications: Applications
     dialer: Dialer
     overload: Overload
@@ -90,6 +92,7 @@ def compose(
     overload = Overload(lag_s, wait_s)
     media, fetcher = Media(), Fetcher(settings.fetch)
     documents = Documents(fetcher)
+    sounds = Sounds(settings.media, settings.speech, settings.fetch)
     services = Services(
         placer,
         calls,
@@ -99,6 +102,7 @@ def compose(
         fetcher,
         documents,
         media,
+        sounds,
         Tasks(),
     )
     applications = Applications(
@@ -132,6 +136,7 @@ def compose(
         placer,
         media,
         fetcher,
+        sounds,
         applications,
         dialer,
         overload,

@@ -28,6 +28,7 @@ from sip.errors import SipError
 from sip.uri import SipUri
 
 from .configuration import (
+    NO_NUL,
     ConfigurationError,
     Declared,
     Mistake,
@@ -39,6 +40,8 @@ from .configuration import (
 
 DEFAULT_FILE = Path("outring.toml")
 MAX_FETCH_MS = 60_000
+VOICE_PATTERN = r"^[A-Za-z][A-Za-z0-9]{0,31}([_+-][A-Za-z0-9]{1,31}){0,7}$"
+"""A language or a voice, as ``en``, ``de-AT`` or ``en-us+f3``; no option, and no path."""
 REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
 _PREFIX = "OUTRING_"
 _HOST_PATTERN = re.compile(r"\*|(\*\.)?[\w.-]+|[\da-fA-F:.]+", re.ASCII)
@@ -343,6 +346,52 @@ class FetchSettings(Declared):
     stale_if_error_s: float = Field(86_400, ge=0)
 
 
+def _cache_dir() -> Path:
+    """Where systemd or the user keeps caches."""
+    if folder := os.environ.get("CACHE_DIRECTORY"):  # systemd.exec(5)
+        return Path(folder.partition(":")[0], "sounds")
+    try:
+        usual = Path.home() / ".cache"
+    except RuntimeError:  # this user has no home
+        usual = Path("/var/cache")
+    return Path(os.environ.get("XDG_CACHE_HOME") or usual, "outring", "sounds")
+
+
+class MediaSettings(Declared):
+    """What is played: where it comes from, and how much of it is kept."""
+
+    folders: Annotated[
+        tuple[Annotated[Path, AfterValidator(_folder)], ...], BeforeValidator(_split)
+    ] = ()  # beside those of ``fetch``
+    cache_dir: Path = Field(default_factory=_cache_dir)
+    cache_bytes: int = Field(2**28, ge=2**16)
+    max_bytes: int = Field(2**24, ge=2**10, le=2**26)
+    timeout_ms: int = Field(10_000, ge=1, le=MAX_FETCH_MS)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.max_bytes > self.cache_bytes:
+            raise ValueError("max_bytes must not be above cache_bytes")
+        return self
+
+
+class SpeechSettings(Declared):
+    """The program that speaks; the text is its standard input."""
+
+    command: Annotated[
+        tuple[Annotated[str, Field(min_length=1, pattern=NO_NUL)], ...],
+        BeforeValidator(_split),
+        Field(min_length=1),
+    ] = ("espeak-ng", "--stdout", "-b", "1", "-v", "{voice}")  # -b 1: UTF-8
+    ssml_options: Annotated[
+        tuple[Annotated[str, Field(pattern=NO_NUL)], ...], BeforeValidator(_split)
+    ] = ("-m",)  # empty: it takes no SSML
+    voice: str = Field("en", pattern=VOICE_PATTERN)
+    timeout_ms: int = Field(10_000, ge=1, le=600_000)
+    max_chars: int = Field(2000, ge=1, le=100_000)
+    at_once: int = Field(4, ge=1, le=1000)
+
+
 class HepSettings(Declared):
     """Where a copy of the signalling goes, if anywhere: a Homer server, by HEP3."""
 
@@ -380,6 +429,8 @@ class Settings(Declared):
     admin: AdminSettings = AdminSettings()
     ccxml: CcxmlSettings = CcxmlSettings()
     fetch: FetchSettings = FetchSettings()
+    media: MediaSettings = MediaSettings()
+    speech: SpeechSettings = SpeechSettings()
     hep: HepSettings = HepSettings()
     log: LogSettings = LogSettings()
 

@@ -16,6 +16,7 @@ from engine.outbound import OutboundRequest
 from engine.placing import Placer
 from engine.platform import CurrentPlatform
 from engine.record import Record
+from engine.sounds import Sounds
 from engine.statistics import Statistics
 from engine.tasks import Tasks
 
@@ -41,6 +42,7 @@ class Services:
     fetcher: Fetcher
     documents: Documents
     media: Media
+    sounds: Sounds
     tasks: Tasks
 
 

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import structlog
@@ -54,14 +54,20 @@ class Fetcher:
     """Fetches by GET and POST, and keeps what it got by GET.
 
     Who asks for the same at the same time shares one request. *clock* counts seconds
-    and never goes back.
+    and never goes back. *shelve* puts what a GET has brought elsewhere, and says what
+    is kept and handed out in the place of its body, as the name of a file.
     """
 
     def __init__(
-        self, settings: FetchSettings, *, clock: Callable[[], float] = time.monotonic
+        self,
+        settings: FetchSettings,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        shelve: Callable[[Answer], Awaitable[bytes]] | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
+        self._shelve = shelve
         self._http = Http(settings)
         self._kept: Lru[str, _Kept] = Lru(
             max_bytes=settings.cache_bytes, max_count=MAX_KEPT
@@ -99,6 +105,10 @@ class Fetcher:
                 return kept.found
             at = at.redirected(kept.found)
         return None
+
+    def forget(self, resource: Resource) -> None:
+        """Do not use it again: what its body names is there no more."""
+        self._kept.drop(resource.uri)
 
     async def send(self, request: Request) -> Resource:
         """Send a message; its answer, of which MAX_ANSWER bytes are read.
@@ -215,7 +225,10 @@ class Fetcher:
     async def _read(self, sent: Outgoing, conditions: dict[str, str]) -> Answer:
         limit = self._settings.max_bytes
         if not (self._settings.folders and sent.uri.lower().startswith("file:")):
-            return await self._http.ask(sent, conditions, max_bytes=limit)
+            answer = await self._http.ask(sent, conditions, max_bytes=limit)
+            if self._shelve is None or not answer.body:
+                return answer
+            return replace(answer, body=await self._shelve(answer))
         body = await asyncio.to_thread(
             files.read, sent.uri, self._settings.folders, limit
         )

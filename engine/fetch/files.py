@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from engine.fetch.errors import Failure, FetchError
@@ -11,20 +12,42 @@ from engine.fetch.errors import Failure, FetchError
 
 def read(uri: str, folders: Sequence[Path], max_bytes: int) -> bytes:
     """What is in the file at *uri*; raises FetchError. Waits for the disk."""
-    try:
-        path = _path(uri, folders)
-        # Neither waits for a FIFO, nor follows what was no link a moment ago.
-        flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
-        with os.fdopen(os.open(path, flags), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise FetchError(Failure.INVALID_URI, uri, "it is not a file")
+    with opened(uri, folders) as file:
+        try:
             body = file.read(max_bytes + 1)
-    except OSError as error:
-        why = f"it cannot be read ({error.strerror})"
-        raise FetchError(Failure.INVALID_URI, uri, why) from error
+        except OSError as error:
+            raise _unreadable(uri, error) from error
     if len(body) > max_bytes:
-        raise FetchError(Failure.FAILED, uri, f"it has more than {max_bytes} bytes")
+        raise too_big(uri, max_bytes)
     return body
+
+
+def opened(uri: str, folders: Sequence[Path]) -> BinaryIO:
+    """The file at *uri*, whose ``name`` is its path; raises FetchError."""
+    path = _path(uri, folders)
+    try:
+        file = open(path, "rb", opener=_opener)  # noqa: SIM115 - closed by who asks
+        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            return file
+        file.close()
+    except OSError as error:
+        raise _unreadable(uri, error) from error
+    raise FetchError(Failure.INVALID_URI, uri, "it is not a file")
+
+
+def too_big(uri: str, max_bytes: int) -> FetchError:
+    """Why a file is refused that is larger."""
+    return FetchError(Failure.FAILED, uri, f"it has more than {max_bytes} bytes")
+
+
+def _opener(path: str, flags: int) -> int:
+    # Neither waits for a FIFO, nor follows what was no link a moment ago.
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+
+
+def _unreadable(uri: str, error: OSError) -> FetchError:
+    why = f"it cannot be read ({error.strerror})"
+    return FetchError(Failure.INVALID_URI, uri, why)
 
 
 def _path(uri: str, folders: Sequence[Path]) -> Path:

@@ -1,0 +1,172 @@
+"""Speaker: what makes a WAV file of words; a command, which is espeak-ng as a rule."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Protocol
+
+from engine.settings import SpeechSettings
+from engine.sounds.errors import SoundError
+from engine.sounds.spoken import Speech
+
+FILE, VOICE = "{file}", "{voice}"
+READ_BYTES = 65_536
+MAX_COMPLAINT = 4096  # of standard error
+MAX_SHOWN = 200
+
+
+class Speaker(Protocol):
+    """A speech program."""
+
+    @property
+    def name(self) -> str:
+        """What its voice depends on beside the speech; another name is another voice."""
+
+    async def speak(self, speech: Speech) -> bytes:
+        """A WAV file of *speech*, PCM of 16 bits, mono, of any rate; raises SoundError.
+
+        Ends at once when it is cancelled.
+        """
+
+
+class Command:
+    """The command of the settings, run once for each speech, without a shell.
+
+    The text is its standard input. Its standard output is the WAV file, or what an
+    argument with ``{file}`` names; ``{voice}`` is the voice.
+    """
+
+    def __init__(self, settings: SpeechSettings, max_bytes: int) -> None:
+        self._words = settings.command
+        self._ssml_options = settings.ssml_options
+        self._max_bytes = max_bytes
+
+    @property
+    def name(self) -> str:
+        """The command line."""
+        return "\0".join((*self._words, "", *self._ssml_options))
+
+    async def speak(self, speech: Speech) -> bytes:
+        """See ``Speaker``."""
+        words = list(self._words)
+        if speech.is_ssml:
+            if not self._ssml_options:
+                raise SoundError("The speech command takes no SSML.")
+            words += self._ssml_options
+        words = [word.replace(VOICE, speech.voice) for word in words]
+        if not any(FILE in word for word in words):
+            return await self._output(words, speech.text)
+        with TemporaryDirectory(prefix="outring-") as folder:
+            file = Path(folder) / "speech.wav"
+            await self._output(
+                [word.replace(FILE, str(file)) for word in words], speech.text
+            )
+            return await asyncio.to_thread(self._content, file)
+
+    async def _output(self, words: Sequence[str], text: str) -> bytes:
+        """Run it; what it writes to standard output."""
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *words,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env=_environment(),
+                start_new_session=True,
+            )
+        except OSError as error:
+            name = words[0]
+            reason = f"The speech command {name} cannot be run: {error.strerror}."
+            raise SoundError(reason) from error
+        try:
+            made, complaint = await self._conversation(process, text.encode())
+            status = await process.wait()
+        except BaseException:
+            await _killed(process)
+            raise
+        if status:
+            raise SoundError(_failed(status, complaint))
+        return made
+
+    async def _conversation(
+        self, process: asyncio.subprocess.Process, text: bytes
+    ) -> tuple[bytes, bytes]:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_say(process.stdin, text))
+                made = group.create_task(_read(process.stdout, self._max_bytes))
+                complaint = group.create_task(_heard(process.stderr))
+        except ExceptionGroup as all_of:
+            raise all_of.exceptions[0] from None
+        return made.result(), complaint.result()
+
+    def _content(self, file: Path) -> bytes:
+        try:
+            with file.open("rb") as made:
+                data = made.read(self._max_bytes + 1)
+        except OSError as error:
+            reason = f"The speech command has made no file: {error.strerror}."
+            raise SoundError(reason) from error
+        if len(data) > self._max_bytes:
+            raise _too_much(self._max_bytes)
+        return data
+
+
+def _environment() -> dict[str, str]:
+    """Ours without our settings, which may hold passwords."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("OUTRING_")
+    }
+
+
+async def _say(stdin: asyncio.StreamWriter, text: bytes) -> None:
+    with suppress(BrokenPipeError, ConnectionResetError):  # it need not hear all of it
+        stdin.write(text)
+        await stdin.drain()
+        stdin.close()
+        await stdin.wait_closed()
+
+
+async def _read(stdout: asyncio.StreamReader, max_bytes: int) -> bytes:
+    made = bytearray()
+    while chunk := await stdout.read(READ_BYTES):
+        made += chunk
+        if len(made) > max_bytes:
+            raise _too_much(max_bytes)
+    return bytes(made)
+
+
+async def _heard(stderr: asyncio.StreamReader) -> bytes:
+    """The beginning of what it complains of; the rest is read, so that it can go on."""
+    heard = b""
+    while chunk := await stderr.read(READ_BYTES):
+        heard = (heard + chunk)[:MAX_COMPLAINT]
+    return heard
+
+
+async def _killed(process: asyncio.subprocess.Process) -> None:
+    """End it with all that it has started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
+
+
+def _too_much(max_bytes: int) -> SoundError:
+    return SoundError(f"The speech command has written more than {max_bytes} bytes.")
+
+
+def _failed(status: int, complaint: bytes) -> str:
+    """Its own words are the best hint: a voice that is not there, a library."""
+    text = " ".join(complaint.decode(errors="replace").split())
+    shown = "".join(char for char in text if char.isprintable())[:MAX_SHOWN]
+    how = f"status {status}" if status > 0 else f"signal {-status}"
+    return f"The speech command has failed with {how}: {shown.rstrip('.') or 'it does not say why'}."

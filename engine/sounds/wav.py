@@ -1,0 +1,110 @@
+"""WAV files: what is in one, whether it can be played, and how one is made; pure."""
+
+import os
+import struct
+from dataclasses import dataclass
+from io import BytesIO
+from typing import BinaryIO
+
+RATES = (8000, 16_000)  # hertz; see ``sip.media.Clip``
+MAX_CHUNKS = 64  # before the samples: titles, and the like
+PCM, ALAW, MULAW = 1, 6, 7
+BITS = {PCM: 16, ALAW: 8, MULAW: 8}
+_NAMES = {
+    2: "ADPCM",
+    3: "floating point",
+    0x11: "ADPCM",
+    0x31: "GSM",
+    0x55: "MP3",
+    0xFFFE: "WAVE_FORMAT_EXTENSIBLE",
+}
+
+
+class WavError(Exception):
+    """What is wrong with a WAV file, as the end of a sentence: ``it is no WAV file``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a WAV file says of its samples, and where they are: *size* bytes from *at*."""
+
+    encoding: int
+    channels: int
+    rate: int
+    bits: int
+    at: int
+    size: int
+
+
+def check(file: BinaryIO) -> None:
+    """Raise WavError if *file* cannot be played."""
+    header, there = _header(file), file.seek(0, os.SEEK_END)
+    _check_samples(header)
+    if header.rate not in RATES:
+        raise WavError(f"it has {header.rate} Hz, and only 8000 and 16000 are played")
+    if header.size > there - header.at:
+        missing = header.size - (there - header.at)
+        raise WavError(f"it is cut off, and the last {missing} bytes are missing")
+    if not header.size:
+        raise WavError("there is nothing in it")
+
+
+def samples(data: bytes) -> tuple[int, bytes]:
+    """Rate and samples of 16 bits of a WAV file; raises WavError.
+
+    How many samples there are is not taken from its header: one that was written into
+    a pipe cannot say that.
+    """
+    header = _header(BytesIO(data))
+    _check_samples(header)
+    if header.encoding != PCM:
+        raise WavError("it is A-law or µ-law, and only PCM can be made of speech")
+    found = data[header.at : header.at + header.size]
+    if len(found) < 2:
+        raise WavError("there is nothing in it")
+    return header.rate, found[: len(found) // 2 * 2]
+
+
+def written(rate: int, pcm: bytes) -> bytes:
+    """A WAV file of samples of 16 bits."""
+    layout = struct.pack("<HHIIHH", PCM, 1, rate, 2 * rate, 2, 16)
+    chunks = b"WAVEfmt " + struct.pack("<I", len(layout)) + layout
+    chunks += b"data" + struct.pack("<I", len(pcm)) + pcm
+    return b"RIFF" + struct.pack("<I", len(chunks)) + chunks
+
+
+def _check_samples(header: Header) -> None:
+    bits = BITS.get(header.encoding)
+    if bits is None:
+        name = _NAMES.get(header.encoding, f"of format {header.encoding}")
+        raise WavError(f"it is {name}, and neither PCM nor A-law nor µ-law")
+    if header.channels != 1:
+        raise WavError(f"it has {header.channels} channels, and not one")
+    if header.bits != bits:
+        raise WavError(f"it has samples of {header.bits} bits, and not of {bits}")
+
+
+def _header(file: BinaryIO) -> Header:
+    """Find the samples; raises WavError."""
+    start = file.read(12)
+    if start[:4] != b"RIFF" or start[8:] != b"WAVE":
+        raise WavError("it is no WAV file")
+    layout: tuple[int, ...] | None = None
+    for _ in range(MAX_CHUNKS):
+        head = file.read(8)
+        if len(head) < 8:
+            break
+        (size,) = struct.unpack("<I", head[4:])
+        if head[:4] == b"data":
+            if layout is None:
+                break
+            encoding, channels, rate, _, _, bits = layout
+            return Header(encoding, channels, rate, bits, file.tell(), size)
+        skipped = size + size % 2  # chunks begin at even places
+        if head[:4] == b"fmt ":
+            fields = file.read(16)
+            if size < 16 or len(fields) < 16:
+                break
+            layout, skipped = struct.unpack("<HHIIHH", fields), skipped - 16
+        file.seek(skipped, os.SEEK_CUR)
+    raise WavError("its header is damaged")
