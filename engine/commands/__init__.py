@@ -15,6 +15,7 @@ from .check import check
 from .ladder import ladder
 from .objects import add_groups
 from .records import records
+from .say import say, voices
 from .serve import serve
 from .token import token
 
@@ -25,7 +26,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (serve, check, call, ladder, apply, export, token):
+for command in (serve, check, call, ladder, apply, export, token, say, voices):
     cli.command()(command)
 ccxml.command()(run)
 ccxml.command()(trace)

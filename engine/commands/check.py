@@ -1,7 +1,9 @@
 """``outring check``: looks at files, database, build and ports before the program is started."""
 
 import asyncio
+import os
 import resource
+import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -76,6 +78,7 @@ def findings(file: Path | None) -> Iterator[Finding]:
     yield Finding(Verdict.OK, "settings", "The settings are valid.")
     yield from _check_database(settings.database)
     yield from _check_build(settings)
+    yield from _check_sounds(settings)
     yield from _check_ports(settings)
 
 
@@ -124,6 +127,21 @@ def _check_build(settings: Settings) -> Iterator[Finding]:
             "raise `ulimit -Hn` or LimitNOFILE."
         )
         yield Finding(Verdict.WARNING, "open files", text)
+
+
+def _check_sounds(settings: Settings) -> Iterator[Finding]:
+    program = settings.speech.command[0]
+    if (found := shutil.which(program)) is None:
+        text = f"The speech command {program} cannot be run: nothing can be said."
+        yield Finding(Verdict.WARNING, "speech", text)
+    else:
+        yield Finding(Verdict.OK, "speech", f"{found} speaks.")
+    folder = settings.media.cache_dir
+    made = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    if made.is_dir() and os.access(made, os.W_OK | os.X_OK):
+        return
+    text = f"{folder} cannot be written: nothing can be said, or played from the web."
+    yield Finding(Verdict.WARNING, "media.cache_dir", text)
 
 
 def _check_ports(settings: Settings) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from engine.sounds.spoken import Speech
 
 FILE, VOICE = "{file}", "{voice}"
 READ_BYTES = 65_536
+LAST_WORDS_S = 1.0
 MAX_COMPLAINT = 4096  # of standard error
 MAX_SHOWN = 200
 
@@ -58,54 +59,14 @@ class Command:
                 raise SoundError("The speech command takes no SSML.")
             words += self._ssml_options
         words = [word.replace(VOICE, speech.voice) for word in words]
+        text = speech.text.encode()
         if not any(FILE in word for word in words):
-            return await self._output(words, speech.text)
+            return await output(words, text, self._max_bytes)
         with TemporaryDirectory(prefix="outring-") as folder:
             file = Path(folder) / "speech.wav"
-            await self._output(
-                [word.replace(FILE, str(file)) for word in words], speech.text
-            )
+            words = [word.replace(FILE, str(file)) for word in words]
+            await output(words, text, self._max_bytes)
             return await asyncio.to_thread(self._content, file)
-
-    async def _output(self, words: Sequence[str], text: str) -> bytes:
-        """Run it; what it writes to standard output."""
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *words,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                env=_environment(),
-                start_new_session=True,
-            )
-        except OSError as error:
-            name = words[0]
-            reason = f"The speech command {name} cannot be run: {error.strerror}."
-            raise SoundError(reason) from error
-        try:
-            made, complaint = await self._conversation(process, text.encode())
-            status = await process.wait()
-        except BaseException:
-            await _killed(process)
-            raise
-        if status:
-            raise SoundError(_failed(status, complaint))
-        return made
-
-    async def _conversation(
-        self, process: asyncio.subprocess.Process, text: bytes
-    ) -> tuple[bytes, bytes]:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stderr is not None
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(_say(process.stdin, text))
-                made = group.create_task(_read(process.stdout, self._max_bytes))
-                complaint = group.create_task(_heard(process.stderr))
-        except ExceptionGroup as all_of:
-            raise all_of.exceptions[0] from None
-        return made.result(), complaint.result()
 
     def _content(self, file: Path) -> bytes:
         try:
@@ -117,6 +78,51 @@ class Command:
         if len(data) > self._max_bytes:
             raise _too_much(self._max_bytes)
         return data
+
+
+async def output(words: Sequence[str], text: bytes, max_bytes: int) -> bytes:
+    """What the command *words* writes when it is told *text*; raises SoundError.
+
+    It ends, with all that it has started, when this is cancelled.
+    """
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *words,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=_environment(),
+            start_new_session=True,
+        )
+    except OSError as error:
+        reason = f"The speech command {words[0]} cannot be run: {error.strerror}."
+        raise SoundError(reason) from error
+    try:
+        made, complaint = await _conversation(process, text, max_bytes)
+        status = await process.wait()
+    except BaseException:
+        await _killed(process)
+        raise
+    if status:
+        raise SoundError(_failed(status, complaint))
+    return made
+
+
+async def _conversation(
+    process: asyncio.subprocess.Process, text: bytes, max_bytes: int
+) -> tuple[bytes, bytes]:
+    """What it writes to standard output, and to standard error."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_say(process.stdin, text))
+            made = group.create_task(_read(process.stdout, max_bytes))
+            complaint = group.create_task(_heard(process.stderr))
+    except ExceptionGroup as all_of:
+        raise all_of.exceptions[0] from None
+    return made.result(), complaint.result()
 
 
 def _environment() -> dict[str, str]:
@@ -157,7 +163,13 @@ async def _killed(process: asyncio.subprocess.Process) -> None:
     """End it with all that it has started."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
+    # What left its group may keep the pipes open, and nobody waits for that.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LAST_WORDS_S):
+            for stream in (process.stdout, process.stderr):
+                while stream is not None and await stream.read(READ_BYTES):
+                    pass  # a pipe is closed once it has been read to its end
+            await process.wait()
 
 
 def _too_much(max_bytes: int) -> SoundError:

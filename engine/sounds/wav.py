@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO
 
+SPOKEN_RATES = range(8000, 96_001)  # hertz that speech may have
 RATES = (8000, 16_000)  # hertz; see ``sip.media.Clip``
 MAX_CHUNKS = 64  # before the samples: titles, and the like
 PCM, ALAW, MULAW = 1, 6, 7
@@ -59,6 +60,8 @@ def samples(data: bytes) -> tuple[int, bytes]:
     _check_samples(header)
     if header.encoding != PCM:
         raise WavError("it is A-law or µ-law, and only PCM can be made of speech")
+    if header.rate not in SPOKEN_RATES:
+        raise WavError(f"it has {header.rate} Hz")
     found = data[header.at : header.at + header.size]
     if len(found) < 2:
         raise WavError("there is nothing in it")
