@@ -54,8 +54,9 @@ class Fetcher:
     """Fetches by GET and POST, and keeps what it got by GET.
 
     Who asks for the same at the same time shares one request. *clock* counts seconds
-    and never goes back. *shelve* puts what a GET has brought elsewhere, and says what
-    is kept and handed out in the place of its body, as the name of a file.
+    and never goes back. *shelve* puts what a GET of a URI has brought elsewhere, and says
+    what is kept and handed out in the place of its body, as the name of a file; it raises
+    nothing but FetchError.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class Fetcher:
         settings: FetchSettings,
         *,
         clock: Callable[[], float] = time.monotonic,
-        shelve: Callable[[Answer], Awaitable[bytes]] | None = None,
+        shelve: Callable[[str, Answer], Awaitable[bytes]] | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -228,7 +229,7 @@ class Fetcher:
             answer = await self._http.ask(sent, conditions, max_bytes=limit)
             if self._shelve is None or not answer.body:
                 return answer
-            return replace(answer, body=await self._shelve(answer))
+            return replace(answer, body=await self._shelve(sent.uri, answer))
         body = await asyncio.to_thread(
             files.read, sent.uri, self._settings.folders, limit
         )

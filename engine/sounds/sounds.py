@@ -8,7 +8,7 @@ from os import SEEK_END
 from pathlib import Path
 from urllib.parse import urljoin
 
-from engine.fetch import Fetcher, FetchError, Request, Resource, files, shown
+from engine.fetch import Failure, Fetcher, FetchError, Request, Resource, files, shown
 from engine.fetch.cache import is_storable
 from engine.fetch.flights import Flights
 from engine.fetch.http import Answer
@@ -143,7 +143,7 @@ class Sounds:
             raise _unplayable(found.uri, why)
         return found
 
-    async def _shelve(self, answer: Answer) -> bytes:
+    async def _shelve(self, uri: str, answer: Answer) -> bytes:
         """Put what was fetched into a file; its key, or what is wrong with it."""
         try:
             wav.check(BytesIO(answer.body))
@@ -151,7 +151,11 @@ class Sounds:
             return _FLAW + str(error).encode()
         key = await asyncio.to_thread(lambda: sha256(answer.body).hexdigest())
         is_kept = is_storable(answer.status, answer.headers)
-        await self._directory.put(key, answer.body, is_kept=is_kept)
+        try:
+            await self._directory.put(key, answer.body, is_kept=is_kept)
+        except SoundError as error:
+            why = f"it cannot be kept ({error.reason.removesuffix('.')})"
+            raise FetchError(Failure.FAILED, uri, why) from error
         return key.encode()
 
     # -- speech ---------------------------------------------------------------------------

@@ -280,3 +280,15 @@ async def test_no_room_for_what_is_fetched(tmp_path: Path, site: Site) -> None:
             await sounds.clip(uris[2])
         held[0].release()
         assert await heard(sounds, uris[2])
+
+
+async def test_no_room_for_what_has_changed(tmp_path: Path, site: Site) -> None:
+    first, second = wav(samples=b"1" * 60_000), wav(samples=b"2" * 60_000)
+    uri = site.has("/a", first)
+    settings = {"cache_bytes": 2**16, "max_bytes": 2**16}
+    async with sounding(tmp_path, media=settings) as sounds:
+        with await sounds.clip(uri):
+            site.has("/a", second)
+            reason = await unplayed(sounds, uri)
+            assert "it cannot be kept (The sounds in use leave no room for" in reason
+        assert await heard(sounds, uri) == second

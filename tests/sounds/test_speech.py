@@ -172,9 +172,17 @@ async def test_another_command_speaks_anew(tmp_path: Path) -> None:
 
 
 async def test_so_many_at_once(tmp_path: Path) -> None:
-    speaker = Counting()
+    wait = asyncio.Event()
+    speaker = Counting(wait)
     async with sounding(tmp_path, speech={"at_once": 3}, speaker=speaker) as sounds:
-        await asyncio.gather(*(sounds.speech(str(number)) for number in range(50)))
+        asked = [
+            asyncio.create_task(sounds.speech(str(number))) for number in range(50)
+        ]
+        async with asyncio.timeout(LIMIT_S):
+            while speaker.at_once < 3:
+                await asyncio.sleep(0.01)
+        wait.set()
+        await asyncio.gather(*asked)
 
     assert len(speaker.spoken) == 50
     assert speaker.most == 3
