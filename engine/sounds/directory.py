@@ -27,7 +27,10 @@ _PART = ".part"
 
 
 class Held:
-    """A clip that stays where it is until `release`; a context that does so at its end."""
+    """A clip that stays where it is until `release`; a context that does so at its end.
+
+    Who plays it releases it when that is over.
+    """
 
     def __init__(self, clip: Clip, released: Callable[[], None] | None = None) -> None:
         self.clip = clip

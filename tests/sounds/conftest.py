@@ -3,6 +3,7 @@
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from engine.settings import FetchSettings, MediaSettings, SpeechSettings
 from engine.sounds import SoundError, Sounds, Speaker
+from engine.sounds.wav import check
 from tests.fetch.conftest import site
 
 __all__ = ["site"]
@@ -62,6 +64,14 @@ async def sounds(tmp_path: Path) -> AsyncIterator[Sounds]:
     """Sounds with the settings that nobody has changed, but for the cache."""
     async with sounding(tmp_path) as sounds:
         yield sounds
+
+
+async def said(sounds: Sounds, text: str, *given: str, is_ssml: bool = False) -> bytes:
+    """The file that is played for *text*, which can be played."""
+    with await sounds.speech(text, *given, is_ssml=is_ssml) as clip:
+        data = clip.path.read_bytes()
+    check(BytesIO(data))
+    return data
 
 
 async def unsaid(sounds: Sounds, text: str, *given: str, is_ssml: bool = False) -> str:
