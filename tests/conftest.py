@@ -265,6 +265,7 @@ def _left(dialer: Dialer) -> dict[str, int]:
         "leases": len(ledger._names),
         "legs": dialer.node.agent.legs,
         "ladders": pjsua2.outring_ladders(),
+        "ports": pjsua2.outring_ports(),
         "tasks": len(asyncio.all_tasks()),
         "files": sum(map(_is_ours, Path("/proc/self/fd").iterdir())),
         "processes": len(psutil.Process().children(recursive=True)),

@@ -1016,6 +1016,12 @@ inline unsigned long outring_dropped()
     return outring::records().dropped;
 }
 
+/* Ports of the conference bridge: its own one, and those of calls and their voices. */
+inline unsigned outring_ports()
+{
+    return pjmedia_conf_get_port_count(pjsua_var.mconf);
+}
+
 /* Calls this build can carry at once. */
 inline int outring_max_calls()
 {

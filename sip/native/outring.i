@@ -54,4 +54,5 @@ void outring_export(int fd, unsigned agent, const std::string &key);
 unsigned long outring_exported();
 unsigned long outring_not_exported();
 unsigned long outring_dropped();
+unsigned outring_ports();
 int outring_max_calls();

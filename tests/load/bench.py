@@ -25,6 +25,7 @@ from rich.table import Table
 
 from tests.load.__main__ import need
 from tests.load.callees import callees, calls_in, let_end, start
+from tests.load.hearing import hear
 from tests.load.machine import facts
 from tests.load.mix import Answer, Mix, NoAnswer, Shares, read_mix
 from tests.load.page import written
@@ -173,6 +174,29 @@ async def held(bench: Bench) -> None:
     )
 
 
+async def hearing(bench: Bench) -> None:
+    """Many calls at once that each hear a WAV file."""
+    name = f"{HELD} connected, each hears a WAV file"
+    measured_s = min(bench.seconds, 20.0)
+    bench.say(f"{name}: for {measured_s:.0f} s")
+    heard = await hear(bench.new_folder(), HELD, DEFAULT_CALLS, measured_s)
+    gaps = heard.gaps_ms
+    bench.add(
+        below(name, "CPU", heard.core * 100, 50.0, " % of a core", 1),
+        below(name, "gap between RTP packets, p99", gaps.p99, 60.0, " ms", 1),
+        Line(
+            name,
+            "the same, p50, at the most",
+            "",
+            f"{gaps.p50:.1f}, {gaps.most:.1f} ms",
+        ),
+        below(name, "packets lost", heard.lost, 0, ""),
+        below(name, "calls that hear nothing", HELD - heard.calls, 0, ""),
+        below(name, "packets of silence", heard.silent, 0, ""),
+        Line(name, "memory", "", f"{heard.memory_mb:.0f} MB"),
+    )
+
+
 async def idle(bench: Bench) -> None:
     """Nothing at all."""
     measured_s = min(bench.seconds, 20.0)
@@ -285,6 +309,7 @@ PATHS: dict[str, Callable[[Bench], Coroutine[None, None, None]]] = {
     "document": document,
     "latency": latency,
     "held": held,
+    "hearing": hearing,
     "idle": idle,
     "overload": overload,
     "sipp": sipp,

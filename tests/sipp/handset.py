@@ -48,6 +48,7 @@ class Handset(asyncio.DatagramProtocol):
         self._to_say: list[Sequence[int]] = []
         self._keys: list[list[tuple[bool, bytes]]] = []
         self.packets: list[Packet] = []
+        self.is_muted = False
 
     @property
     def port(self) -> int:
@@ -138,7 +139,9 @@ class Handset(asyncio.DatagramProtocol):
         while True:
             await asyncio.sleep(max(0.0, began + number * FRAME_S - loop.time()))
             now = number * FRAME
-            if self._peer and self._keys:
+            if self._peer is None or self.is_muted:
+                pass
+            elif self._keys:
                 packets = self._keys[0]
                 event_began = event_began or now
                 is_lost, payload = packets.pop(0)
@@ -147,7 +150,7 @@ class Handset(asyncio.DatagramProtocol):
                 if not packets:
                     self._keys.pop(0)
                     event_began = 0
-            elif self._peer:
+            else:
                 payload = encoded(self._to_say.pop(0), ULAW) if self._to_say else b""
                 self._send(0, number, now, payload.ljust(FRAME, b"\xff"))
             number += 1
