@@ -133,7 +133,8 @@ class UserAgent(Protocol):
     ) -> None:
         """Let the far end of *leg* hear *sounds*, one after another, beside its bridges.
 
-        Begins when there is media and what was played before is over. *number* is new for
+        Begins when there is media and what was played before is over, and waits while the
+        far end holds. Nothing is played if one of the sounds cannot be. *number* is new for
         the leg, and names it to ``stop``. A digit of *stops_on* that the far end sends ends
         it, and all that waits behind it, at once, in the media thread. One ``Played``
         follows unless the leg ends before; a leg that is unknown or has ended is ignored.
@@ -142,7 +143,9 @@ class UserAgent(Protocol):
     def record(self, leg: LegId, number: int, recording: Recording) -> None:
         """Record *leg*, at most one recording at a time; one ``Recorded`` follows.
 
-        *number* is new for the leg. What ends it is said in *recording*, or ``stop``.
+        Begins when there is media. *number* is new for the leg. What ends it is said in
+        *recording*, or ``stop``, or the end of the leg. Speech is what is louder than
+        -42 dBFS for 60 ms. A leg that is unknown or has ended is ignored.
         """
 
     def stop(self, leg: LegId, number: int) -> None:
@@ -157,7 +160,11 @@ class UserAgent(Protocol):
         on_ms: int = 100,
         off_ms: int = 100,
     ) -> None:
-        """Send DTMF *digits* to the far end, one after another."""
+        """Send DTMF *digits* to the far end, one after another, behind earlier ones.
+
+        As telephone-events they wait for media, by INFO for the answer. A digit lasts a
+        second at the most; more than 256 that wait are dropped. No event tells the end.
+        """
 
     def refer(
         self,

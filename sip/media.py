@@ -39,14 +39,16 @@ class Side(StrEnum):
     """Whose voice a recording has."""
 
     HEARD = "heard"  # what the far end says
-    BOTH = "both"  # that, and what the far end hears
+    BOTH = (
+        "both"  # that, and what the far end hears: plays, and legs it is connected to
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
     """How to record: WAV, PCM of 16 bits, 8 kHz, mono."""
 
-    path: Path  # written anew
+    path: Path  # written anew, for this user alone (mode 0600)
     side: Side = Side.HEARD
     max_ms: int = 60_000
     silence_ms: int | None = None
@@ -54,7 +56,7 @@ class Recording:
     stops_on: str = ""
     """Digits of the far end that end it."""
     beep: bool = False
-    """A tone is played before it begins."""
+    """A tone is played before it begins, behind what is played already."""
 
 
 class Stop(StrEnum):

@@ -12,8 +12,8 @@ from tests.sipp.sound import ULAW, decoded, encoded
 FRAME = 160  # samples of 20 ms
 FRAME_S = 0.02
 LIMIT_S = 10.0
-EVENT = 101  # payload type of telephone-event in the callee's SDP
-OFFERED_EVENT = 120  # the same in our offer
+EVENTS = {101, 121}  # payload types of telephone-event in the callee's SDP
+OFFERED_EVENT = 120  # the same in our offer, for codecs of 8 kHz
 KEYS = "0123456789*#ABCD"  # by event code (RFC 4733 §3.2)
 
 
@@ -49,6 +49,7 @@ class Handset(asyncio.DatagramProtocol):
         self._keys: list[list[tuple[bool, bytes]]] = []
         self.packets: list[Packet] = []
         self.is_muted = False
+        self.event_kind = OFFERED_EVENT
 
     @property
     def port(self) -> int:
@@ -88,7 +89,7 @@ class Handset(asyncio.DatagramProtocol):
         """The telephone-events so far."""
         found: dict[int, Event] = {}
         for packet in self.packets:
-            if packet.kind == EVENT:
+            if packet.kind in EVENTS:
                 code, flags, duration = struct.unpack("!BBH", packet.payload)
                 ends = flags >> 7
                 before = found.get(packet.timestamp)
@@ -146,7 +147,7 @@ class Handset(asyncio.DatagramProtocol):
                 event_began = event_began or now
                 is_lost, payload = packets.pop(0)
                 if not is_lost:
-                    self._send(OFFERED_EVENT, number, event_began, payload)
+                    self._send(self.event_kind, number, event_began, payload)
                 if not packets:
                     self._keys.pop(0)
                     event_began = 0

@@ -13,6 +13,7 @@ from tests.sipp.handset import FRAME, handset
 from tests.sipp.scenario import (
     ack,
     answer,
+    bye,
     hang_up,
     has_text,
     info,
@@ -116,6 +117,34 @@ async def test_sent(caller: Caller, sipp: SippFactory) -> None:
             assert other.timestamp - one.timestamp >= 1600
         last = [one for one in far_end.packets if one.kind == 0][-1]
         assert last.timestamp - events[-1].timestamp < 8 * 2000
+
+
+async def test_beside_opus(caller: Caller, sipp: SippFactory, tmp_path: Path) -> None:
+    """Its time-stamps have another rate, and so have events (RFC 7587 §4.1)."""
+    async with handset() as far_end:
+        opus = (
+            at(far_end, answer())
+            .replace("RTP/AVP 0 101", "RTP/AVP 96 121")
+            .replace("rtpmap:0 PCMU/8000", "rtpmap:96 opus/48000/2")
+            .replace(
+                "rtpmap:101 telephone-event/8000", "rtpmap:121 telephone-event/48000"
+            )
+        )
+        async with sipp(invite(), opus, ack(), bye()) as callee:
+            leg = await caller.invite(callee.uri)
+            await caller.answered()
+            caller.agent.play(leg, 1, (Clip(write(tmp_path / "a.wav", sweep(300))),))
+            assert (await caller.played()).duration_ms == 300
+            caller.agent.send_digits(leg, "12")
+            await far_end.until(lambda: len(far_end.events()) == 2)
+            await far_end.until(lambda: far_end.events()[-1].ends == 3)
+            assert {event.duration for event in far_end.events()} == {4800}
+            far_end.event_kind = 121
+            far_end.press("5")
+            far_end.press("6")
+            assert await digits(caller, 2) == "56"
+            caller.agent.hang_up(leg)
+            await caller.ended()
 
 
 async def test_sent_with_its_length(caller: Caller, sipp: SippFactory) -> None:
