@@ -1,0 +1,55 @@
+"""Announcement: says something, once, and is over. Pure."""
+
+from collections.abc import Sequence
+
+from sip.media import Stop
+
+from .dialog import Command, Exit, Fail, Happening, HungUp, Play, Prompt, Said, Terminated
+
+
+class Announcement:
+    """The ``Dialog`` behind ``audio/wav`` and ``text/plain``.
+
+    Its value ``result`` is ``played``, ``hangup`` or ``terminated``.
+    """
+
+    takes_events = False
+
+    def __init__(self, prompts: Sequence[Prompt]) -> None:
+        self._prompts = tuple(prompts)
+        self._is_over = False
+
+    def fixed_prompts(self) -> Sequence[Prompt]:
+        """See ``Dialog``."""
+        return self._prompts
+
+    def start(self, now: float) -> list[Command]:  # noqa: ARG002
+        """See ``Dialog``."""
+        return [Play(self._prompts)]
+
+    def receive(self, happening: Happening, now: float) -> list[Command]:  # noqa: ARG002
+        """See ``Dialog``."""
+        match happening:
+            case _ if self._is_over:
+                return []
+            case Said(stop=Stop.FAILED, reason=reason):
+                return self._end(Fail(reason))
+            case Said():
+                return self._end(Exit({"result": "played"}))
+            case Terminated():
+                return self._end(Exit({"result": "terminated"}))
+            case HungUp():
+                return self._end(Exit({"result": "hangup"}))
+        return []
+
+    def _end(self, last: Command) -> list[Command]:
+        self._is_over = True
+        return [last]
+
+    def next_timer(self) -> float | None:
+        """See ``Dialog``."""
+        return None
+
+    def handle_timer(self, now: float) -> list[Command]:  # noqa: ARG002
+        """See ``Dialog``."""
+        return []

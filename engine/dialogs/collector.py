@@ -1,0 +1,79 @@
+"""Collector: which digits a caller may send, and when enough of them are there. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+import re2
+
+MAX_DIGITS = 64
+MAX_PATTERN = 500
+_OPTIONS = re2.Options()
+_OPTIONS.log_errors = False
+_OPTIONS.max_mem = 1 << 20
+
+
+Matches = Callable[[str], object]
+"""Whether digits match, as a truth value."""
+
+
+def matcher(pattern: str) -> Matches:
+    """What matches *pattern* as a whole, in linear time; raises ValueError."""
+    try:
+        matches: Matches = re2.compile(pattern, _OPTIONS).fullmatch
+    except re2.error:
+        raise ValueError("this is not a regular expression of RE2") from None
+    return matches
+
+
+class More(Enum):
+    """What may follow the digits so far."""
+
+    DIGITS = auto()
+    TERMINATOR = auto()  # that, but no digit
+    NOTHING = auto()  # it is decided
+
+
+@dataclass(frozen=True, slots=True)
+class DigitRules:
+    """So many digits, and which; *terminators* end them and are not counted."""
+
+    least: int = 1
+    most: int = 1
+    terminators: str = ""
+    allowed: frozenset[str] = frozenset()  # empty: any
+    matches: Matches | None = None
+    _starts: frozenset[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Remember with what more digits may follow."""
+        starts = {one[:end] for one in self.allowed for end in range(len(one))}
+        object.__setattr__(self, "_starts", frozenset(starts))
+
+    def fit(self, digits: str) -> bool:
+        """Whether *digits* are an answer."""
+        return (
+            self.least <= len(digits) <= self.most
+            and (not self.allowed or digits in self.allowed)
+            and (self.matches is None or bool(self.matches(digits)))
+        )
+
+    def after(self, digits: str) -> More:
+        """What may follow *digits*."""
+        can_grow = len(digits) < self.most and (
+            not self.allowed or digits in self._starts
+        )
+        if can_grow:
+            return More.DIGITS
+        if self.terminators and self.fit(digits):
+            return More.TERMINATOR
+        return More.NOTHING
+
+    def take(self, digits: str, digit: str) -> tuple[str, More]:
+        """The digits with one more, and what may follow."""
+        if digit in self.terminators:
+            return digits, More.NOTHING
+        if self.after(digits) is not More.DIGITS:  # it was waiting for a terminator
+            return digits + digit, More.NOTHING
+        return digits + digit, self.after(digits + digit)
+

@@ -1,0 +1,237 @@
+"""Menu: asks for digits until they fit or its tries are used up, and may record. Pure.
+
+    ask ── digits that fit ──► say ``match`` ──► record ──► say ``recorded`` ──► exit
+     ▲ └── nothing, or digits that do not fit ─┐
+     └──── say ``noinput`` or ``nomatch`` ◄────┤ (tries left)
+                     say ``failed`` ──► exit ◄─┘ (none left)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from sip.media import DIGITS, Stop
+
+from .collector import DigitRules, More
+from .dialog import (
+    Command,
+    Exit,
+    Fail,
+    Happening,
+    HungUp,
+    Play,
+    Pressed,
+    Prompt,
+    Record,
+    Recorded,
+    Said,
+    StopPlaying,
+    StopRecording,
+    Tell,
+    Terminated,
+)
+
+Prompts = Sequence[Prompt]
+ANY_DIGIT = "".join(sorted(DIGITS))
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """What a menu says and wants. Times in seconds."""
+
+    prompts: Prompts
+    digits: DigitRules | None = None
+    """None: it asks for nothing."""
+    bargein: bool = True
+    """Whether a digit ends what is being asked, and counts."""
+    initial_s: float = 5.0
+    """For the first digit, once everything is said."""
+    interdigit_s: float = 3.0
+    """For each further digit."""
+    final_s: float = 1.0
+    """For the terminator, where no digit can follow."""
+    tries: int = 3
+    noinput: Prompts = ()
+    nomatch: Prompts = ()
+    failed: Prompts = ()
+    match: Prompts = ()
+    record: Record | None = None
+    recorded: Prompts = ()
+
+
+class Phase(Enum):
+    """Where a menu is."""
+
+    ASKING = auto()  # the prompts are being said
+    WAITING = auto()  # they were, and no digit has come
+    COLLECTING = auto()  # some have
+    CONFIRMING = auto()  # ``match`` is being said
+    RECORDING = auto()
+    ENDING = auto()  # the last words are being said
+    OVER = auto()
+
+
+_OPEN = frozenset({Phase.ASKING, Phase.WAITING, Phase.COLLECTING})
+"""Digits count."""
+
+
+class MenuDialog:
+    """The ``Dialog`` that goes through a menu.
+
+    Its values are ``result`` (``match``, ``noinput``, ``nomatch``, ``played``,
+    ``recorded``, ``hangup``, ``terminated``), ``digits`` of the last try, ``tries``
+    and, if there is one, ``recording``.
+    """
+
+    takes_events = False
+
+    def __init__(self, menu: Menu) -> None:
+        self._menu = menu
+        self.phase = Phase.ASKING
+        self._digits = ""
+        self._tries = 1
+        self._due: float | None = None
+        self._result: str | None = None
+        self._recording: dict[str, Any] | None = None
+        self._is_terminated = False
+
+    def fixed_prompts(self) -> Prompts:
+        """See ``Dialog``."""
+        menu = self._menu
+        after = (menu.noinput, menu.nomatch, menu.failed, menu.match, menu.recorded)
+        return [one for prompts in (menu.prompts, *after) for one in prompts]
+
+    def next_timer(self) -> float | None:
+        """See ``Dialog``."""
+        return self._due
+
+    def start(self, now: float) -> list[Command]:  # noqa: ARG002
+        """See ``Dialog``."""
+        return self._ask(())
+
+    def receive(self, happening: Happening, now: float) -> list[Command]:
+        """See ``Dialog``."""
+        match happening:
+            case _ if self.phase is Phase.OVER:
+                return []
+            case Pressed(digit):
+                return self._pressed(digit, now) if self.phase in _OPEN else []
+            case Said(stop=Stop.FAILED, reason=reason):
+                return self._over(Fail(reason))
+            case Said():
+                return self._said(now)
+            case Recorded():
+                return self._recorded(happening)
+            case Terminated():
+                return self._terminated()
+            case HungUp():
+                return self._exit("hangup")
+        return []
+
+    def handle_timer(self, now: float) -> list[Command]:
+        """See ``Dialog``."""
+        if self._due is None or now < self._due:
+            return []
+        self._due = None
+        if self.phase is Phase.WAITING:
+            return self._try_again("noinput", self._menu.noinput)
+        return self._decide()
+
+    # -- asking ------------------------------------------------------------------
+
+    def _ask(self, before: Prompts) -> list[Command]:
+        self.phase, self._digits, self._due = Phase.ASKING, "", None
+        menu = self._menu
+        stops_on = ANY_DIGIT if menu.bargein and menu.digits is not None else ""
+        return [Play([*before, *menu.prompts], stops_on)]
+
+    def _said(self, now: float) -> list[Command]:
+        match self.phase:
+            case Phase.ASKING if self._menu.digits is None:
+                return self._confirmed()
+            case Phase.ASKING:
+                self.phase, self._due = Phase.WAITING, now + self._menu.initial_s
+            case Phase.CONFIRMING:
+                return self._confirmed()
+            case Phase.ENDING:
+                return self._exit("played")
+        return []
+
+    def _pressed(self, digit: str, now: float) -> list[Command]:
+        menu, rules = self._menu, self._menu.digits
+        if rules is None or (self.phase is Phase.ASKING and not menu.bargein):
+            return []
+        stop: list[Command] = [StopPlaying()] if self.phase is Phase.ASKING else []
+        self._digits, more = rules.take(self._digits, digit)
+        if more is More.NOTHING:
+            return [*stop, *self._decide()]
+        wait_s = menu.interdigit_s if more is More.DIGITS else menu.final_s
+        self.phase, self._due = Phase.COLLECTING, now + wait_s
+        return stop
+
+    def _decide(self) -> list[Command]:
+        assert self._menu.digits is not None
+        if not self._menu.digits.fit(self._digits):
+            return self._try_again("nomatch", self._menu.nomatch)
+        self._result, self._due = "match", None
+        if not self._menu.match:
+            return self._confirmed()
+        self.phase = Phase.CONFIRMING
+        return [Play(self._menu.match)]
+
+    def _try_again(self, why: str, words: Prompts) -> list[Command]:
+        told = Tell(why, {"digits": self._digits, "tries": self._tries})
+        if self._tries < self._menu.tries:
+            self._tries += 1
+            return [told, *self._ask(words)]
+        self._result, self._due = why, None
+        return [told, *self._last_words(self._menu.failed)]
+
+    # -- what follows ------------------------------------------------------------
+
+    def _confirmed(self) -> list[Command]:
+        if self._menu.record is None:
+            return self._exit("played")
+        self.phase = Phase.RECORDING
+        return [self._menu.record]
+
+    def _recorded(self, one: Recorded) -> list[Command]:
+        if one.stop is Stop.FAILED:
+            return self._over(Fail(one.reason))
+        self._recording = {
+            "name": one.name,
+            "duration_ms": one.duration_ms,
+            "stop": one.stop.value,
+        }
+        self._result = self._result or "recorded"
+        if self._is_terminated:
+            return self._exit("terminated")
+        return self._last_words(self._menu.recorded)
+
+    def _last_words(self, words: Prompts) -> list[Command]:
+        if not words:
+            return self._exit("played")
+        self.phase = Phase.ENDING
+        return [Play(words)]
+
+    # -- the end -----------------------------------------------------------------
+
+    def _terminated(self) -> list[Command]:
+        if self.phase is not Phase.RECORDING:
+            return self._exit("terminated")
+        self._is_terminated = True
+        return [StopRecording()]
+
+    def _exit(self, undecided: str) -> list[Command]:
+        """End with what was decided, or else so."""
+        values: dict[str, Any] = {"result": self._result or undecided}
+        if self._menu.digits is not None:
+            values |= {"digits": self._digits, "tries": self._tries}
+        if self._recording is not None:
+            values["recording"] = self._recording
+        return self._over(Exit(values))
+
+    def _over(self, last: Command) -> list[Command]:
+        self.phase, self._due = Phase.OVER, None
+        return [last]

@@ -1,0 +1,205 @@
+"""Menu documents: JSON of the type ``application/x-outring-menu+json``, read strictly."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from sip.media import DIGITS, Silence, Tone
+
+from .collector import MAX_DIGITS, MAX_PATTERN, DigitRules, matcher
+from .dialog import Audio, Prompt, Record, Speech
+from .menu import Menu
+
+MAX_CHARS = 65_536  # of a document
+MAX_PROMPTS = 32  # in one list
+MAX_ALLOWED = 1000
+MAX_TRIES = 20
+MAX_TEXT = 5000
+MAX_WAIT_MS = 60_000
+MAX_SOUND_MS = 600_000  # of a tone or silence
+MAX_RECORDING_MS = 600_000
+
+_PLACE = re.compile(r"\{([A-Za-z_$][\w$.]*)\}")
+
+Wait = Annotated[int, Meta(ge=0, le=MAX_WAIT_MS)]
+Sound = Annotated[int, Meta(ge=1, le=MAX_SOUND_MS)]
+Count = Annotated[int, Meta(ge=1, le=MAX_DIGITS)]
+Keys = Annotated[str, Meta(pattern=r"^[0-9*#A-D]*$", max_length=len(DIGITS))]
+Answer = Annotated[str, Meta(pattern=r"^[0-9*#A-D]+$", max_length=MAX_DIGITS)]
+Hertz = Annotated[int, Meta(ge=20, le=3900)]
+
+
+class _Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What has no other members."""
+
+
+class PromptPart(_Strict, frozen=True, kw_only=True):
+    """One of ``audio``, ``text``, ``tone`` and ``silence_ms``, and what belongs to it."""
+
+    audio: Annotated[str, Meta(min_length=1, max_length=8192)] | None = None
+    text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)] | None = None
+    voice: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    tone: Annotated[tuple[Hertz, ...], Meta(min_length=1, max_length=2)] | None = None
+    on_ms: Sound = 500
+    off_ms: Annotated[int, Meta(ge=0, le=MAX_SOUND_MS)] = 0
+    count: Annotated[int, Meta(ge=1, le=1000)] = 1
+    silence_ms: Sound | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is nothing, or two things, or too long."""
+        kinds = (self.audio, self.text, self.tone, self.silence_ms)
+        if sum(one is not None for one in kinds) != 1:
+            raise ValueError("give one of audio, text, tone and silence_ms")
+        if self.voice is not None and self.text is None:
+            raise ValueError("a voice belongs to a text")
+        if (self.on_ms + self.off_ms) * self.count > MAX_SOUND_MS:
+            raise ValueError(f"a tone is over after {MAX_SOUND_MS} ms")
+
+
+Prompts = Annotated[tuple[PromptPart, ...], Meta(max_length=MAX_PROMPTS)]
+
+
+class DigitsPart(_Strict, frozen=True, kw_only=True):
+    """Which digits are asked for."""
+
+    length: Count | None = None
+    min: Count | None = None
+    max: Count | None = None
+    terminator: Keys = ""
+    allowed: (
+        Annotated[tuple[Answer, ...], Meta(min_length=1, max_length=MAX_ALLOWED)] | None
+    ) = None
+    pattern: Annotated[str, Meta(min_length=1, max_length=MAX_PATTERN)] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no digits can fit."""
+        if self.length is not None and (self.min, self.max) != (None, None):
+            raise ValueError("give length, or min and max")
+        if self.allowed is not None and self.pattern is not None:
+            raise ValueError("give allowed or pattern")
+        rules = self.rules()
+        if rules.least > rules.most:
+            raise ValueError("min is above max")
+        if self.allowed is None:
+            return
+        if not any(map(rules.fit, self.allowed)):
+            raise ValueError("none of allowed has the length")
+        if set("".join(self.allowed)) & set(self.terminator):
+            raise ValueError("a terminator is no part of what is allowed")
+
+    def rules(self) -> DigitRules:
+        """The same for a ``Menu``."""
+        sizes = [len(one) for one in self.allowed or ()]
+        least = self.length or self.min or min(sizes, default=1)
+        most = self.length or self.max or max(sizes, default=max(least, 1))
+        return DigitRules(
+            least,
+            most,
+            self.terminator,
+            frozenset(self.allowed or ()),
+            None if self.pattern is None else matcher(self.pattern),
+        )
+
+
+class TimeoutsPart(_Strict, frozen=True, kw_only=True):
+    """How long digits are waited for."""
+
+    initial_ms: Wait = 5000
+    interdigit_ms: Wait = 3000
+    final_ms: Wait = 1000
+
+
+class RecordPart(_Strict, frozen=True, kw_only=True):
+    """How the caller is recorded."""
+
+    max_ms: Annotated[int, Meta(ge=100, le=MAX_RECORDING_MS)] = 60_000
+    silence_ms: Annotated[int, Meta(ge=100, le=MAX_WAIT_MS)] | None = 3000
+    stops_on: Keys = "#"
+    beep: bool = True
+
+
+class MenuDocument(_Strict, frozen=True, kw_only=True):
+    """All of it."""
+
+    prompts: Prompts = ()
+    digits: DigitsPart | None = None
+    bargein: bool = True
+    timeouts: TimeoutsPart = TimeoutsPart()
+    tries: Annotated[int, Meta(ge=1, le=MAX_TRIES)] = 3
+    noinput: Prompts = ()
+    nomatch: Prompts = ()
+    failed: Prompts = ()
+    match: Prompts = ()
+    record: RecordPart | None = None
+    recorded: Prompts = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what does nothing."""
+        if not self.prompts and self.digits is None and self.record is None:
+            raise ValueError("give prompts, digits or record")
+
+
+def read_menu(text: str, base: str, parameters: Mapping[str, Any]) -> Menu:
+    """The menu of a document found at *base*; raises ValueError with one sentence.
+
+    ``{name}`` in a text to be spoken is the parameter of this name.
+    """
+    if len(text) > MAX_CHARS:
+        raise ValueError(f"a menu has at most {MAX_CHARS} characters")
+    try:
+        found = msgspec.json.decode(text, type=MenuDocument)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+    record, waits = found.record, found.timeouts
+
+    def prompts(parts: Sequence[PromptPart]) -> tuple[Prompt, ...]:
+        return tuple(_prompts(parts, base, parameters))
+
+    return Menu(
+        prompts=prompts(found.prompts),
+        digits=None if found.digits is None else found.digits.rules(),
+        bargein=found.bargein,
+        initial_s=waits.initial_ms / 1000,
+        interdigit_s=waits.interdigit_ms / 1000,
+        final_s=waits.final_ms / 1000,
+        tries=found.tries,
+        noinput=prompts(found.noinput),
+        nomatch=prompts(found.nomatch),
+        failed=prompts(found.failed),
+        match=prompts(found.match),
+        record=record and Record(**msgspec.structs.asdict(record)),
+        recorded=prompts(found.recorded),
+    )
+
+
+def _prompts(
+    parts: Sequence[PromptPart], base: str, parameters: Mapping[str, Any]
+) -> Iterator[Prompt]:
+    for part in parts:
+        if part.audio is not None:
+            yield Audio(part.audio, base)
+        elif part.text is not None:
+            yield Speech(filled(part.text, parameters), part.voice)
+        elif part.tone is not None:
+            yield Tone(part.tone, part.on_ms, part.off_ms, part.count)
+        elif part.silence_ms is not None:
+            yield Silence(part.silence_ms)
+
+
+def filled(text: str, parameters: Mapping[str, Any]) -> str:
+    """*text* with the parameters that it names; raises ValueError."""
+
+    def value(found: re.Match[str]) -> str:
+        name = found[1]
+        if name not in parameters:
+            raise ValueError(f"the text names a parameter {name}, which is not given")
+        given = parameters[name]
+        return given if isinstance(given, str) else msgspec.json.encode(given).decode()
+
+    spoken = _PLACE.sub(value, text)
+    if len(spoken) > MAX_TEXT:
+        raise ValueError(f"a text has at most {MAX_TEXT} characters")
+    return spoken

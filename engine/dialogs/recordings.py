@@ -1,0 +1,59 @@
+"""Recordings: the folder for what callers say, and how much of it there may be."""
+
+import asyncio
+import os
+from pathlib import Path
+
+from .errors import DialogError
+
+BYTES_PER_MS = 16  # PCM of 16 bits, 8 kHz
+HEADER = 44
+
+
+class Recordings:
+    """Files of *folder*, at most *max_bytes* together; nothing is ever deleted here.
+
+    What is being recorded counts as long as it may get.
+    """
+
+    def __init__(self, folder: Path | None, max_bytes: int) -> None:
+        """*folder*: None, if nothing shall be recorded."""
+        self._folder = folder
+        self._max_bytes = max_bytes
+        self._coming: dict[str, int] = {}
+        self._turn = asyncio.Lock()
+
+    @property
+    def are_kept(self) -> bool:
+        """Whether there is a folder."""
+        return self._folder is not None
+
+    async def begin(self, name: str, max_ms: int) -> Path:
+        """Where to record *name*, for *max_ms* at most; raises DialogError. Then ``end``."""
+        if self._folder is None:
+            raise DialogError("This node keeps no recordings.")
+        wanted = HEADER + max_ms * BYTES_PER_MS
+        async with self._turn:
+            try:
+                there = await asyncio.to_thread(_size, self._folder)
+            except OSError as error:
+                why = f"The folder of recordings cannot be used: {error.strerror}."
+                raise DialogError(why) from error
+            if there + sum(self._coming.values()) + wanted > self._max_bytes:
+                raise DialogError("The recordings leave no room for another one.")
+            self._coming[name] = wanted
+        return self._folder / name
+
+    def end(self, name: str) -> None:
+        """Its file is as long as it is."""
+        self._coming.pop(name, None)
+
+
+def _size(folder: Path) -> int:
+    folder.mkdir(parents=True, exist_ok=True)
+    with os.scandir(folder) as entries:
+        return sum(
+            one.stat(follow_symlinks=False).st_size
+            for one in entries
+            if one.is_file(follow_symlinks=False)
+        )
