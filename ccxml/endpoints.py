@@ -126,6 +126,19 @@ class Endpoints:
             self._changed.add(kind)
         if name == "connection.connected":
             self._join_planned(str(one["connectionid"]))
+        elif name == "dialog.started":
+            self._talk(one)
+
+    def _talk(self, dialog: dict[str, Any]) -> None:
+        """A dialog is what its connection hears; it hears the connection."""
+        identity, direction = str(dialog["connectionid"]), dialog["mediadirection"]
+        if identity not in self._known:
+            return
+        if direction != "dialogreceive":
+            self._known[identity]["input"] = dialog["dialogid"]
+        if direction != "dialogtransmit":
+            dialog["input"] = identity
+        self._hear()
 
     def _join_planned(self, identity: str) -> None:
         other_id, direction = self._joins.pop(identity, ("", ""))

@@ -26,6 +26,7 @@ _LEGAL = {
     "disconnect": frozenset({"ALERTING", "PROGRESSING", "CONNECTED"}),
     "merge": frozenset({"CONNECTED"}),
 }
+MEDIA_DIRECTIONS = ("both", "dialogtransmit", "dialogreceive")
 _TARGET_TYPES = frozenset({"ccxml", "dialog", "basichttp", "connection"})
 _TONES = (
     "entertone",
@@ -534,8 +535,9 @@ class Execution:
     def _start_prepared(self, one: d.DialogStart, prepared: d.Expression) -> None:
         identity = self._id_of(prepared)
         self._name(one.dialogid, identity)
-        if self._endpoint(DIALOG, identity, "dialogstart"):
-            ends = self._ends(one, "dialogstart")
+        found = self._endpoint(DIALOG, identity, "dialogstart")
+        if found is not None:
+            ends = self._ends(one, "dialogstart", found["connectionid"])
             self.command(
                 c.StartPreparedDialog(identity, *ends, self._object(one.hints))
             )
@@ -552,7 +554,7 @@ class Execution:
             self._values(one.parameters),
             self._values(one.namelist),
             *self._ends(one, tag),
-            self._text(one.mediadirection),
+            self._text(one.mediadirection).lower(),
             self._text(one.method),
             self._text(one.enctype),
             self._maybe(one.maxage),
@@ -560,6 +562,8 @@ class Execution:
             self._object(one.hints),
             self._base,
         )
+        if order.media_direction not in MEDIA_DIRECTIONS:
+            raise ScriptError(f"mediadirection is {', '.join(MEDIA_DIRECTIONS)}")
         end = order.connection_id or order.conference_id
         if end is not None and not self._endpoint(None, end, tag):
             return None
@@ -570,21 +574,28 @@ class Execution:
             conferenceid=order.conference_id,
             type=order.type,
             src=order.src,
+            mediadirection=order.media_direction,
         )
         return order
 
     def _ends(
-        self, one: d.DialogPrepare | d.DialogStart, tag: str
+        self,
+        one: d.DialogPrepare | d.DialogStart,
+        tag: str,
+        prepared: str | None = None,
     ) -> tuple[str | None, str | None]:
-        """Whom the dialog talks to: what is given, else whom the event is about."""
+        """Whom the dialog talks to.
+
+        What is given, else what it was *prepared* for, else whom the event is about.
+        """
         if one.connectionid is not None and one.conferenceid is not None:
             raise ScriptError("a dialog has a connection or a conference, not both")
         if one.connectionid is not None:
             return self._id_of(one.connectionid), None
         if one.conferenceid is not None:
             return None, self._id_of(one.conferenceid)
-        if tag == "dialogprepare":
-            return None, None
+        if tag == "dialogprepare" or prepared is not None:
+            return prepared, None
         found = self._scripts.evaluate("event$.connectionid")
         return (found, None) if isinstance(found, str) else (None, None)
 

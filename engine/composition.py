@@ -9,6 +9,7 @@ from sip.agent import UserAgent
 from .applications import Applications, Media, Services
 from .calls import Calls
 from .dialer import Dialer
+from .dialogs import Recordings
 from .fetch import Documents, Fetcher
 from .ledger import Ledger
 from .lookup import AnyLookup, Lookup
@@ -103,6 +104,7 @@ def compose(
         documents,
         media,
         sounds,
+        Recordings(settings.media.recordings, settings.media.recordings_bytes),
         Tasks(),
     )
     applications = Applications(

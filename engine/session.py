@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Protocol
 
 import msgspec
@@ -15,12 +16,14 @@ from sip.events import (
     Answered,
     Ended,
     LegId,
+    MediaEvent,
     Origin,
     Progress,
     Referred,
     SipEvent,
     Times,
 )
+from sip.media import Recording, Sound
 from sip.message import Response
 from sip.reason import q850_cause
 from sip.uri import SipUri
@@ -67,6 +70,9 @@ class Listener(Protocol):
 
     def referred(self, event: Referred) -> None:
         """What became of ``CallSession.refer``."""
+
+    def heard(self, call: "CallSession", event: MediaEvent) -> None:
+        """A digit came, or something that was played or recorded is over."""
 
     def ended(self, call: "CallSession", end: Ended) -> None:
         """Nothing is left of the call. Exactly once."""
@@ -144,6 +150,7 @@ class CallSession:
         self._timer: asyncio.TimerHandle | None = None
         self._next: asyncio.Task[None] | None = None  # looks for the next proxy
         self._ladders = ""  # of the legs that have ended
+        self._numbers = count(1)  # of what is played and recorded
 
     async def start(self, trunk: Trunk | None) -> None:
         """Place the call through *trunk*; raises SipError, and then nothing was sent."""
@@ -178,6 +185,26 @@ class CallSession:
         """Send the far end of an answered call elsewhere; see ``UserAgent.refer``."""
         self._agent.refer(self.leg_id, to, headers, limit_s=limit_s)
 
+    def play(self, sounds: tuple[Sound, ...], *, stops_on: str = "") -> int:
+        """Let the far end hear *sounds*; see ``UserAgent.play``. The number of its end."""
+        number = next(self._numbers)
+        self._agent.play(self.leg_id, number, sounds, stops_on=stops_on)
+        return number
+
+    def record_audio(self, recording: Recording) -> int:
+        """Record what is said; see ``UserAgent.record``. The number of its end."""
+        number = next(self._numbers)
+        self._agent.record(self.leg_id, number, recording)
+        return number
+
+    def stop(self, number: int) -> None:
+        """End what is played or recorded under *number*."""
+        self._agent.stop(self.leg_id, number)
+
+    def send_digits(self, digits: str) -> None:
+        """Send DTMF to the far end."""
+        self._agent.send_digits(self.leg_id, digits)
+
     def hang_up(self, headers: Headers = ()) -> None:
         """End the call in whatever state it is; twice is the same as once.
 
@@ -195,6 +222,10 @@ class CallSession:
         if isinstance(event, Referred):
             if self.listener is not None:
                 self.listener.referred(event)
+            return
+        if isinstance(event, MediaEvent):
+            if self.listener is not None:
+                self.listener.heard(self, event)
             return
         self.times = event.times
         if event.response is not None:

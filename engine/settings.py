@@ -358,7 +358,7 @@ def _cache_dir() -> Path:
 
 
 class MediaSettings(Declared):
-    """What is played: where it comes from, and how much of it is kept."""
+    """What is played and recorded: where it is, and how much of it is kept."""
 
     folders: Annotated[
         tuple[Annotated[Path, AfterValidator(_folder)], ...], BeforeValidator(_split)
@@ -367,6 +367,8 @@ class MediaSettings(Declared):
     cache_bytes: int = Field(2**28, ge=2**16)
     max_bytes: int = Field(2**24, ge=2**10, le=2**26)
     timeout_ms: int = Field(10_000, ge=1, le=MAX_FETCH_MS)
+    recordings: Path | None = None  # nothing is recorded
+    recordings_bytes: int = Field(2**30, ge=0)
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -30,6 +30,7 @@ from .trace import Trace
 
 INBOX = 200  # what waits from outside; more is refused
 LOG_CHARS = 2000  # of one line of the log
+SIGNAL = "connection.signal"  # a far end may send digits without end
 UNSUPPORTED = frozenset({"accept", "reject"})  # there are no inbound calls
 
 log = structlog.get_logger()
@@ -95,12 +96,20 @@ class RunningApplication:
             let_go=self._let_go,
             join=self._conferences.join,
         )
-        self._exchanges = Exchanges(self, self._connections, io_processors)
+        self._dialogs = Dialogs(self, self.lines)
+        self._exchanges = Exchanges(
+            self,
+            io_processors,
+            {
+                "connection": self._connections.deliver,
+                "dialog": self._dialogs.deliver,
+            },
+        )
         self._actions: Actions = {
             **self._connections.actions,
             **self._conferences.actions,
             **self._exchanges.actions,
-            **Dialogs(self).actions,
+            **self._dialogs.actions,
             c.WriteLog: self._log,
             c.Exited: self._finish,
         }
@@ -206,6 +215,7 @@ class RunningApplication:
         self.exited = exited
         self.trace.ending = Ending.of(self._loop.time() - self.began, exited)
         self._set_timer(None)
+        self._dialogs.end()
         for part in (self._connections, self._conferences, self._exchanges):
             part.end()
         self._session.close()
@@ -226,7 +236,8 @@ class RunningApplication:
         """See ``Host``."""
         if self.exited is not None:
             return False
-        if event.is_sent and len(self._inbox) >= INBOX:
+        is_from_outside = event.is_sent or event.name == SIGNAL
+        if is_from_outside and len(self._inbox) >= INBOX:
             return False
         self._put(event)
         return True
@@ -266,6 +277,7 @@ class RunningApplication:
         return not (
             self.lines
             or self._exchanges.is_waiting
+            or self._dialogs.are_coming
             or self.children
             or self._session.next_timer() is not None
         )

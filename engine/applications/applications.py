@@ -21,7 +21,7 @@ from engine.recorder import Recorder
 from engine.results import RefusedError, Result
 from engine.session import CallSession
 from engine.settings import CcxmlSettings
-from sip.events import Ended, Referred
+from sip.events import Ended, MediaEvent, Referred
 from sip.message import Response
 
 from .application import RunningApplication
@@ -394,6 +394,9 @@ class _Waiting:
 
     def referred(self, event: Referred) -> None:
         """Nothing: nobody has asked for it."""
+
+    def heard(self, call: CallSession, event: MediaEvent) -> None:
+        """Nothing: nobody listens yet."""
 
     def ended(self, call: CallSession, end: Ended) -> None:  # noqa: ARG002
         """The call has failed."""

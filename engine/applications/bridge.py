@@ -1,7 +1,7 @@
 """Bridge: who hears whom. Pure; connections and conferences in, one-way links out.
 
 A connection hears one end point at most (CCXML 1.0, chapter 10): another
-connection, or all that a conference hears but itself.
+connection, all that a conference hears but itself, or a dialog.
 """
 
 from collections.abc import Hashable
@@ -31,6 +31,7 @@ class Bridge:
 
     def __init__(self) -> None:
         self._inputs: dict[str, str] = {}  # connection: what it hears
+        self._dialogs: set[str] = set()  # those that are heard
         self._conferences: dict[str, _Conference] = {}
         self._named: dict[Hashable, _Conference] = {}
         self._links: dict[str, frozenset[str]] = {}  # listener: sources
@@ -79,6 +80,20 @@ class Bridge:
             is_joined |= self._unhear(listener, source)
         if not is_joined:
             raise BridgeError("they are not joined")
+
+    def speak(self, dialog: str, connection: str) -> None:
+        """Let *connection* hear *dialog* instead of what it has heard."""
+        self._dialogs.add(dialog)
+        self._hear(connection, dialog)
+
+    def hush(self, dialog: str, connection: str) -> None:
+        """The dialog has nothing more to say."""
+        self._unhear(connection, dialog)
+        self._dialogs.discard(dialog)
+
+    def is_heard(self, dialog: str, connection: str) -> bool:
+        """Whether it is still what *connection* hears."""
+        return self._inputs.get(connection) == dialog
 
     def remove(self, connection: str) -> list[Link]:
         """A connection has ended; what it was joined with, as pairs of ids."""
@@ -142,7 +157,7 @@ class Bridge:
 
     def _sources(self, listener: str) -> frozenset[str]:
         heard = self._inputs.get(listener)
-        if heard is None:
+        if heard is None or heard in self._dialogs:
             return frozenset()
         if conference := self._conferences.get(heard):
             return frozenset(conference.talkers) - {listener}

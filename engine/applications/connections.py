@@ -17,6 +17,7 @@ from engine.results import RefusedError, Result
 from engine.routing import Headers
 from engine.session import CallSession
 from sip.errors import SipError
+from sip.media import DIGITS
 from sip.uri import SipUri
 
 from .host import Actions, Host
@@ -26,6 +27,8 @@ from .wanted import headers_of, request_of_call
 
 CLOSE_WAIT_S = 1.0  # a call takes its slots once those of ended ones are free, or then
 TRANSFER = "bvr.transfer"  # as documents of the reference platform ask for it
+DIGITS_OUT = "outring.digits"
+MAX_DIGITS_OUT = 64
 
 LetGo = Callable[[str], Moved | None]
 
@@ -230,11 +233,19 @@ class Connections:
         other.hold()
         line.refer(other.call.leg_id, (), outcome)
 
-    def transfer(self, one: c.Delivery) -> None:
-        """Do what a message to a connection asks for: ``bvr.transfer`` sends it elsewhere."""
+    def deliver(self, one: c.Delivery) -> None:
+        """Do what a message to a connection asks for.
+
+        ``bvr.transfer`` sends its far end elsewhere, ``outring.digits`` sends it DTMF.
+        """
         line = self._lines.get(one.target)
-        if one.name != TRANSFER or "target" not in one.values:
-            why = f"a connection takes {TRANSFER} with a target only"
+        if (one.name, "target" in one.values) != (TRANSFER, True) and (
+            one.name != DIGITS_OUT or not _are_digits(one.values.get("digits"))
+        ):
+            why = (
+                f"a connection takes {TRANSFER} with a target, "
+                f"or {DIGITS_OUT} with 1 to {MAX_DIGITS_OUT} digits"
+            )
             self._unsent(one, "error.send.failed", why)
             return
         if line is None:
@@ -242,6 +253,11 @@ class Connections:
             return
         if not line.is_answered:
             self._unsent(one, "error.send.failed", "the connection is not answered")
+            return
+        if one.name == DIGITS_OUT:
+            assert line.call is not None
+            line.call.send_digits(one.values["digits"])
+            self._host.tell("send.successful", sendid=one.send_id)
             return
 
         def outcome(status: int, reason: str) -> None:
@@ -265,7 +281,8 @@ class Connections:
     def _move(self, order: c.MoveSource) -> None:
         host, line = self._host, self._lines.get(order.source_id)
         other = host.directory.neighbour(host, order.session_id)
-        moved = self._let_go(order.source_id) if line and other else None
+        may_go = line and other and not line.ears
+        moved = self._let_go(order.source_id) if may_go else None
         if line is None or other is None or moved is None:
             reason = f"{order.source_id} cannot be moved to {order.session_id}"
             host.tell("error.move", sessionid=order.session_id, reason=reason)
@@ -273,6 +290,14 @@ class Connections:
         del self._lines[line.id]
         other.adopt(line, moved)
         host.tell("move.successful", sessionid=order.session_id)
+
+
+def _are_digits(given: object) -> bool:
+    return (
+        isinstance(given, str)
+        and 1 <= len(given) <= MAX_DIGITS_OUT
+        and set(given) <= DIGITS
+    )
 
 
 def _refer(line: Line, dest: str, hints: Mapping[str, Any], outcome: Outcome) -> None:

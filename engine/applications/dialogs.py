@@ -1,15 +1,71 @@
-"""Dialogs: this platform has none yet, and says so."""
+"""Dialogs: those of one application, from what asks for them to their end."""
+
+import asyncio
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import structlog
 
 from ccxml import commands as c
+from ccxml.events import Event
+from engine.dialogs import (
+    Dialog,
+    DialogError,
+    Exit,
+    Last,
+    Runner,
+    Shelf,
+    Tell,
+    Tools,
+    make,
+)
 
 from .host import Actions, Host
+from .lines import Line
+
+MAX_DIALOGS = 32  # of one session at once
+HEARS = frozenset({"both", "dialogreceive"})
+IS_HEARD = frozenset({"both", "dialogtransmit"})
+
+log = structlog.get_logger()
+
+
+class _Open:
+    """A dialog that is not over."""
+
+    def __init__(self, order: c.DialogOrder, shelf: Shelf) -> None:
+        self.id = order.dialog_id
+        self.order = order
+        self.shelf = shelf
+        self.connection_id = order.connection_id
+        self.getting_ready: asyncio.Task[None] | None = None
+        self.dialog: Dialog | None = None  # once it is ready
+        self.is_wanted = False  # as soon as it is ready
+        self.runner: Runner | None = None  # once it has started
+        self.line: Line | None = None
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """What every event of it has."""
+        ids = {
+            "dialogid": self.id,
+            "connectionid": self.connection_id,
+            "conferenceid": self.order.conference_id,
+        }
+        shown = {**ids, "type": self.order.type, "src": self.order.src}
+        return {**ids, "dialog": shown}
 
 
 class Dialogs:
-    """Answers what documents ask of dialogs."""
+    """Gets dialogs ready, starts them on connections, and tells of their end once."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, lines: Mapping[str, Line]) -> None:
+        """*lines*: the connections of the application."""
         self._host = host
+        self._lines = lines
+        self._tools = Tools(host.services.fetcher, host.services.recordings)
+        self._open: dict[str, _Open] = {}
         self.actions: Actions = {
             c.PrepareDialog: self._prepare,
             c.StartDialog: self._start,
@@ -17,26 +73,166 @@ class Dialogs:
             c.TerminateDialog: self._terminate,
         }
 
-    def _prepare(self, one: c.PrepareDialog) -> None:
-        self._refuse("notprepared", one.order)
+    @property
+    def are_coming(self) -> bool:
+        """Whether something is being got ready."""
+        return any(one.dialog is None for one in self._open.values())
 
-    def _start(self, one: c.StartDialog) -> None:
-        self._refuse("notstarted", one.order)
+    def end(self) -> None:
+        """The session is over."""
+        for one in list(self._open.values()):
+            self._forget(one)
 
-    def _refuse(self, what: str, order: c.DialogOrder) -> None:
-        self._host.tell(
-            f"error.dialog.{what}",
-            dialogid=order.dialog_id,
-            connectionid=order.connection_id,
-            conferenceid=order.conference_id,
-            reason=f"this platform has no dialogs of type {order.type}",
+    # -- getting ready -----------------------------------------------------------
+
+    def _prepare(self, command: c.PrepareDialog) -> None:
+        self._begin(_Open(command.order, Shelf(self._host.services.sounds)))
+
+    def _start(self, command: c.StartDialog) -> None:
+        one = _Open(command.order, Shelf(self._host.services.sounds))
+        one.is_wanted = True
+        self._begin(one)
+
+    def _begin(self, one: _Open) -> None:
+        if one.order.conference_id is not None:
+            self._refused(one, "Dialogs with a conference are not supported.")
+        elif len(self._open) >= MAX_DIALOGS:
+            self._refused(one, f"The session has {MAX_DIALOGS} dialogs already.")
+        elif one.is_wanted and (why := self._why_not(one)):
+            self._refused(one, why)
+        else:
+            self._open[one.id] = one
+            one.getting_ready = self._host.services.tasks.start(self._get_ready(one))
+
+    async def _get_ready(self, one: _Open) -> None:
+        try:
+            dialog = await make(one.order, self._tools)
+            await one.shelf.get(dialog.fixed_prompts())
+        except DialogError as error:
+            self._refused(one, error.reason)
+            return
+        except Exception:
+            log.exception("dialog_crashed", dialog=one.id)
+            self._refused(one, "Internal Error.")
+            return
+        one.dialog = dialog
+        if one.is_wanted:
+            self._talk(one)
+        else:
+            self._tell(one, "dialog.prepared")
+
+    def _refused(self, one: _Open, reason: str) -> None:
+        self._forget(one)
+        what = "notstarted" if one.is_wanted else "notprepared"
+        self._fail(one, f"error.dialog.{what}", reason)
+
+    # -- talking -----------------------------------------------------------------
+
+    def _start_prepared(self, command: c.StartPreparedDialog) -> None:
+        one = self._open.get(command.dialog_id)
+        if one is None:
+            return  # its end is on the way
+        if one.is_wanted:
+            self._fail(one, "error.dialog.wrongstate", "The dialog has started.")
+            return
+        if command.conference_id is not None:
+            one.is_wanted = True
+            self._refused(one, "Dialogs with a conference are not supported.")
+            return
+        one.connection_id, one.is_wanted = command.connection_id, True
+        if one.dialog is not None:
+            self._talk(one)
+
+    def _why_not(self, one: _Open) -> str | None:
+        """Why it cannot start."""
+        if one.connection_id is None:
+            return "Whom the dialog talks to is not said."
+        line = self._lines.get(one.connection_id)
+        if line is None or not line.is_answered:
+            return f"{one.connection_id} is not answered, or over."
+        return None
+
+    def _talk(self, one: _Open) -> None:
+        if why := self._why_not(one):
+            self._refused(one, why)
+            return
+        assert one.connection_id is not None
+        assert one.dialog is not None
+        one.line = self._lines[one.connection_id]
+        assert one.line.call is not None
+        services, direction = self._host.services, one.order.media_direction
+        one.runner = Runner(
+            one.dialog,
+            one.line.call,
+            one.shelf,
+            services.recordings,
+            name=one.id,
+            is_heard=direction in IS_HEARD,
+            hears=direction in HEARS,
+            tell=partial(self._tell_user, one),
+            over=partial(self._ended, one),
+            tasks=services.tasks,
         )
+        one.line.ears.append(one.runner)
+        if direction in IS_HEARD:
+            services.media.speak(one.id, one.connection_id, one.runner.hush)
+        self._tell(one, "dialog.started")
+        one.runner.start()
 
-    def _start_prepared(self, one: c.StartPreparedDialog) -> None:
-        reason = "the dialog was not prepared"
-        self._host.tell(
-            "error.dialog.notstarted", dialogid=one.dialog_id, reason=reason
-        )
+    def _tell_user(self, one: _Open, told: Tell) -> None:
+        self._tell(one, f"dialog.user.{told.name}", values=dict(told.values))
 
-    def _terminate(self, one: c.TerminateDialog) -> None:
-        """Nothing: that it has not started is on the way."""
+    def deliver(self, sent: c.Delivery) -> None:
+        """Give a dialog what was sent to it."""
+        one = self._open.get(sent.target)
+        runner = one.runner if one is not None else None
+        fields = {"sendid": sent.send_id, "tagname": "send"}
+        if runner is None:
+            reason = "the dialog has not started, or is over"
+            self._host.tell("error.send.targetunavailable", reason=reason, **fields)
+        elif not (runner.takes_events and sent.name):
+            reason = "dialogs of this type take no events"
+            self._host.tell("error.send.failed", reason=reason, **fields)
+        else:
+            self._host.tell("send.successful", sendid=sent.send_id)
+            runner.send(sent.name, sent.values)
+
+    # -- the end -----------------------------------------------------------------
+
+    def _terminate(self, command: c.TerminateDialog) -> None:
+        one = self._open.get(command.dialog_id)
+        if one is None:
+            return  # its end is on the way
+        if command.immediate:
+            self._ended(one, Exit({}))
+        elif one.runner is None:
+            self._ended(one, Exit({"result": "terminated"}))
+        else:
+            one.runner.terminate()
+
+    def _ended(self, one: _Open, last: Last) -> None:
+        self._forget(one)
+        if isinstance(last, Exit):
+            self._tell(one, "dialog.exit", values=dict(last.values))
+        else:
+            self._fail(one, "error.dialog", last.reason)
+
+    def _forget(self, one: _Open) -> None:
+        """Let go of all that it has."""
+        self._open.pop(one.id, None)
+        if one.getting_ready not in (None, asyncio.current_task()):
+            one.getting_ready.cancel()
+        one.shelf.close()
+        if one.runner is not None and one.line is not None:
+            one.runner.close()
+            one.line.ears.remove(one.runner)
+            self._host.services.media.hush(one.id, one.line.id)
+            one.runner = one.line = None
+
+    # -- what is told ------------------------------------------------------------
+
+    def _fail(self, one: _Open, name: str, reason: str) -> None:
+        self._tell(one, name, reason=reason)
+
+    def _tell(self, one: _Open, name: str, **fields: Any) -> None:
+        self._host.receive(Event(name, {**one.shown, **fields}, one.id, "dialog"))

@@ -1,7 +1,7 @@
 """Exchanges: messages to other sessions and web servers, and what is fetched."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin
@@ -14,7 +14,6 @@ from ccxml.events import KILL_UNCONDITIONAL, Event
 from engine.fetch import DocumentError, FetchError, Request, Resource
 from engine.results import RefusedError, Result
 
-from .connections import Connections
 from .host import Actions, Host
 
 DOCUMENT = "application/ccxml+xml"
@@ -39,10 +38,14 @@ class Exchanges:
     """What one application sends, fetches and starts."""
 
     def __init__(
-        self, host: Host, connections: Connections, io_processors: Mapping[str, str]
+        self,
+        host: Host,
+        io_processors: Mapping[str, str],
+        targets: Mapping[str, Callable[[c.Delivery], None]],
     ) -> None:
+        """*targets*: who delivers what is sent to a connection or dialog."""
         self._host = host
-        self._connections = connections
+        self._targets = targets
         self._source = io_processors.get("basichttp", "")
         self._waiting: set[asyncio.Task[None]] = set()
         self._sending: set[asyncio.Task[None]] = set()
@@ -80,8 +83,8 @@ class Exchanges:
             self._undelivered(one, "error.send.failed", _TOO_MUCH)
         elif one.target_type == "basichttp":
             self._start(self._carry(one), self._sending)
-        elif one.target_type == "connection":
-            self._connections.transfer(one)
+        elif one.target_type in self._targets:
+            self._targets[one.target_type](one)
         elif self._host.directory.is_elsewhere(one.target):
             self._send_elsewhere(one)
         else:

@@ -8,6 +8,7 @@ from ccxml import Document, commands
 from ccxml.events import Event
 from ccxml.session import Moved
 from engine.calls import Calls
+from engine.dialogs import Recordings
 from engine.fetch import Documents, Fetcher
 from engine.identity import new_id
 from engine.metrics import Metrics
@@ -43,6 +44,7 @@ class Services:
     documents: Documents
     media: Media
     sounds: Sounds
+    recordings: Recordings
     tasks: Tasks
 
 

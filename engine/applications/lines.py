@@ -7,7 +7,7 @@ from typing import Protocol
 from ccxml.events import Event
 from engine.routing import Headers
 from engine.session import CallSession
-from sip.events import Ended, LegId, Referred
+from sip.events import Digit, Ended, LegId, MediaEvent, Referred
 from sip.message import Response
 from sip.uri import SipUri
 
@@ -28,6 +28,20 @@ class Media(Protocol):
 
     def remove(self, connection_id: str) -> list[tuple[str, str]]:
         """The connection is over; what it was joined with."""
+
+
+class Ear(Protocol):
+    """A dialog with a connection."""
+
+    @property
+    def hears(self) -> bool:
+        """Whether digits are for it."""
+
+    def heard(self, event: MediaEvent) -> None:
+        """Take what the call tells of its media."""
+
+    def hung_up(self) -> None:
+        """The connection is over; the dialog ends before this returns."""
 
 
 class Line:
@@ -52,6 +66,8 @@ class Line:
         self.on_answer: Callable[[], object] | None = (
             None  # bridges what joinid asked for
         )
+        self.ears: list[Ear] = []
+        """Dialogs that have started, which are told before the document is."""
         self._media = media
         self._transfer: Outcome | None = None
         self._has_progressed = False
@@ -114,6 +130,7 @@ class Line:
     def merged(self, other_id: str) -> None:
         """The far ends talk to each other: our leg ends, which tells nothing new."""
         self._is_merged, self._is_held = True, False
+        self._end_dialogs()
         self.tell(self.connection.merged(other_id))
         self.drop()
 
@@ -139,6 +156,18 @@ class Line:
         """See ``Listener``."""
         self._transferred(event.status, event.reason)
 
+    def heard(self, call: CallSession, event: MediaEvent) -> None:  # noqa: ARG002
+        """See ``Listener``."""
+        is_taken = any(ear.hears for ear in self.ears)
+        for ear in list(self.ears):
+            ear.heard(event)
+        if isinstance(event, Digit) and not is_taken:
+            self.tell(self.connection.digit(event))
+
+    def _end_dialogs(self) -> None:
+        for ear in list(self.ears):
+            ear.hung_up()
+
     def _transferred(self, status: int, reason: str) -> None:
         outcome, self._transfer = self._transfer, None
         if outcome is not None:
@@ -147,6 +176,7 @@ class Line:
     def ended(self, call: CallSession, end: Ended) -> None:
         """See ``Listener``."""
         self._transferred(481, "The call has ended")
+        self._end_dialogs()
         self._unjoin()
         if self._has_answered:
             last = self.connection.disconnected(end)

@@ -1,6 +1,6 @@
 """Media: carries out on the user agent who hears whom."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 from sip.agent import UserAgent
 from sip.events import LegId
@@ -15,6 +15,7 @@ class Media:
         self._agent: UserAgent | None = None
         self._bridge = Bridge()
         self._legs: dict[str, LegId] = {}
+        self._speaking: dict[str, tuple[str, Callable[[], None]]] = {}
 
     def attach(self, agent: UserAgent) -> None:
         """Use *agent*; before that there is no leg."""
@@ -47,11 +48,38 @@ class Media:
         """See ``Bridge``; raises BridgeError."""
         self._bridge.join(id1, id2, is_full=is_full)
         self._apply()
+        self._listen(id1)
+        self._listen(id2)
 
     def unjoin(self, id1: str, id2: str) -> None:
         """See ``Bridge``; raises BridgeError."""
         self._bridge.unjoin(id1, id2)
         self._apply()
+
+    def speak(
+        self, dialog_id: str, connection_id: str, unheard: Callable[[], None]
+    ) -> None:
+        """Let a connection hear a dialog instead of what it has heard.
+
+        *unheard* is called if the connection hears something else before ``hush``.
+        """
+        self._bridge.speak(dialog_id, connection_id)
+        self._apply()
+        self._listen(connection_id)
+        self._speaking[connection_id] = dialog_id, unheard
+
+    def hush(self, dialog_id: str, connection_id: str) -> None:
+        """The dialog is over."""
+        if self._speaking.get(connection_id, ("",))[0] == dialog_id:
+            del self._speaking[connection_id]
+        self._bridge.hush(dialog_id, connection_id)
+
+    def _listen(self, connection_id: str) -> None:
+        """Tell the dialog of a connection that it is not heard any more, if so."""
+        dialog_id, unheard = self._speaking.get(connection_id, ("", None))
+        if unheard and not self._bridge.is_heard(dialog_id, connection_id):
+            del self._speaking[connection_id]
+            unheard()
 
     def _apply(self) -> None:
         added, gone = self._bridge.take_changes()

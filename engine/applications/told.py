@@ -8,7 +8,7 @@ from engine.outbound import OutboundRequest
 from engine.replies import text, texts
 from engine.results import RefusedError
 from engine.session import CallSession
-from sip.events import Ended, Origin
+from sip.events import Digit, Ended, Origin
 from sip.message import Response
 
 PROTOCOL = "SIP"  # as the reference platform calls it
@@ -65,6 +65,10 @@ class Connection:
     def signal(self, response: Response) -> Event:
         """A further one has come."""
         return self._event("signal", self._heard(response))
+
+    def digit(self, event: Digit) -> Event:
+        """The far end has sent a digit, and no dialog takes it."""
+        return self._event("signal", {"digit": event.digit, "how": event.how.value})
 
     def connected(self, response: Response) -> Event:
         """The call is answered."""

@@ -4,7 +4,17 @@ from collections.abc import Sequence
 
 from sip.media import Stop
 
-from .dialog import Command, Exit, Fail, Happening, HungUp, Play, Prompt, Said, Terminated
+from .dialog import (
+    Command,
+    Exit,
+    Fail,
+    Happening,
+    HungUp,
+    Play,
+    Prompt,
+    Said,
+    Terminated,
+)
 
 
 class Announcement:

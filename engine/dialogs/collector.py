@@ -76,4 +76,3 @@ class DigitRules:
         if self.after(digits) is not More.DIGITS:  # it was waiting for a terminator
             return digits + digit, More.NOTHING
         return digits + digit, self.after(digits + digit)
-

@@ -113,10 +113,8 @@ async def _found(order: DialogOrder, tools: Tools) -> _Text:
 
 def _inside(uri: str) -> str:
     """The text of a data: URI (RFC 2397), in UTF-8; raises DialogError."""
-    kind, comma, data = uri.partition(",")
+    kind, _, data = uri.partition(",")
     try:
-        if not comma:
-            raise ValueError
         content = unquote_to_bytes(data)
         if kind.lower().endswith(";base64"):
             content = b64decode(content, validate=True)

@@ -1,9 +1,9 @@
 """Menu: asks for digits until they fit or its tries are used up, and may record. Pure.
 
-    ask ── digits that fit ──► say ``match`` ──► record ──► say ``recorded`` ──► exit
-     ▲ └── nothing, or digits that do not fit ─┐
-     └──── say ``noinput`` or ``nomatch`` ◄────┤ (tries left)
-                     say ``failed`` ──► exit ◄─┘ (none left)
+ask ── digits that fit ──► say ``match`` ──► record ──► say ``recorded`` ──► exit
+ ▲ └── nothing, or digits that do not fit ─┐
+ └──── say ``noinput`` or ``nomatch`` ◄────┤ (tries left)
+                 say ``failed`` ──► exit ◄─┘ (none left)
 """
 
 from collections.abc import Sequence

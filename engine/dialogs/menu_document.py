@@ -149,11 +149,10 @@ def read_menu(text: str, base: str, parameters: Mapping[str, Any]) -> Menu:
     """
     if len(text) > MAX_CHARS:
         raise ValueError(f"a menu has at most {MAX_CHARS} characters")
-    try:
-        found = msgspec.json.decode(text, type=MenuDocument)
-    except RecursionError:
-        raise ValueError("it is nested too deep") from None
-    record, waits = found.record, found.timeouts
+    found = msgspec.json.decode(text, type=MenuDocument)
+    waits, record = found.timeouts, None
+    if found.record is not None:
+        record = Record(**msgspec.structs.asdict(found.record))
 
     def prompts(parts: Sequence[PromptPart]) -> tuple[Prompt, ...]:
         return tuple(_prompts(parts, base, parameters))
@@ -170,7 +169,7 @@ def read_menu(text: str, base: str, parameters: Mapping[str, Any]) -> Menu:
         nomatch=prompts(found.nomatch),
         failed=prompts(found.failed),
         match=prompts(found.match),
-        record=record and Record(**msgspec.structs.asdict(record)),
+        record=record,
         recorded=prompts(found.recorded),
     )
 

@@ -30,7 +30,7 @@ class Call(Protocol):
     def play(self, sounds: tuple[Sound, ...], *, stops_on: str = "") -> int:
         """Play; its number."""
 
-    def record(self, recording: Recording) -> int:
+    def record_audio(self, recording: Recording) -> int:
         """Record; its number."""
 
     def stop(self, number: int) -> None:
@@ -65,7 +65,7 @@ class Runner:
         self._recordings = recordings
         self._name = name
         self._is_heard = is_heard
-        self._hears = hears
+        self.hears = hears
         self._tell = tell
         self._report = over
         self._tasks = tasks
@@ -95,7 +95,7 @@ class Runner:
     def heard(self, event: MediaEvent) -> None:
         """Take what the call tells of its media."""
         if isinstance(event, Digit):
-            if self._hears:
+            if self.hears:
                 self._receive(d.Pressed(event.digit))
         elif isinstance(event, Played):
             if event.number == self._playing:
@@ -227,7 +227,7 @@ class Runner:
             self._getting = self._tasks.start(self._get(play, self._turn))
 
     def _begin(self, play: d.Play, sounds: tuple[Sound, ...]) -> None:
-        stops_on = play.stops_on if self._hears else ""
+        stops_on = play.stops_on if self.hears else ""
         self._playing = self._call.play(sounds, stops_on=stops_on)
 
     def _said_nothing(self, turn: int) -> None:
@@ -254,9 +254,11 @@ class Runner:
     async def _record(self, wanted: d.Record) -> None:
         number = "" if self._records == 1 else f"-{self._records}"
         name = self._recorded = f"{self._name}{number}.wav"
+        if not self.hears:
+            why = "The dialog does not hear the caller."
+            self._end_recording(Stop.FAILED, 0, why)
+            return
         try:
-            if not self._hears:
-                raise DialogError("The dialog does not hear the caller.")
             path = await self._recordings.begin(name, wanted.max_ms)
         except DialogError as error:
             self._end_recording(Stop.FAILED, 0, error.reason)
@@ -266,7 +268,7 @@ class Runner:
         elif not self._wants_recording:
             self._end_recording(Stop.ASKED, 0, "")
         else:
-            self._recording = self._call.record(wanted.at(Recording(path)))
+            self._recording = self._call.record_audio(wanted.at(Recording(path)))
 
     def _end_recording(self, stop: Stop, duration_ms: int, reason: str) -> None:
         name, self._recorded = self._recorded or "", None
