@@ -27,6 +27,7 @@ from engine.settings import (
     AdminSettings,
     DatabaseSettings,
     HttpSettings,
+    MediaSettings,
     Settings,
     SipSettings,
 )
@@ -155,6 +156,11 @@ def settings(
         database=DatabaseSettings(url=f"sqlite:///{folder / 'outring.db'}"),
         admin=AdminSettings(token_sha256=digest_of(ADMIN_TOKEN)),
         http=HttpSettings(port=0),
+        media=MediaSettings(
+            cache_dir=folder / "sounds",
+            recordings=folder / "recordings",
+            recordings_bytes=5_000_000,
+        ),
         sip=SipSettings(
             listen=(
                 "udp:127.0.0.1:0",
@@ -248,22 +254,25 @@ async def nothing_left(request: pytest.FixtureRequest) -> AsyncIterator[None]:
 
 
 def _is_ours(descriptor: Path) -> bool:
-    """Whether it is open on behalf of calls; the pool of the database keeps some for itself."""
+    """Whether it is open on behalf of calls; the database and the cache of sounds keep some."""
     try:
-        return "outring.db" not in str(descriptor.readlink())
+        target = str(descriptor.readlink())
     except FileNotFoundError:  # the one that listed the others
         return False
+    return "outring.db" not in target and "/sounds/" not in target
 
 
 def _left(dialer: Dialer) -> dict[str, int]:
     ledger = dialer.node.dialer.calls._ledger
     assert isinstance(ledger, MemoryLedger)
+    sounds = dialer.node.engine.sounds._directory._files
     return {
         "calls": dialer.node.dialer.calls.count,
         "sessions": len(dialer.node.engine.applications),
         "kept": len(dialer.node.dialer.calls._kept),
         "leases": len(ledger._names),
         "legs": dialer.node.agent.legs,
+        "sounds": sum(one.held for one in sounds.values()),
         "ladders": pjsua2.outring_ladders(),
         "ports": pjsua2.outring_ports(),
         "tasks": len(asyncio.all_tasks()),

@@ -25,17 +25,20 @@ class Web:
     """Serves documents, and keeps the messages that it is sent."""
 
     url: str = ""
-    files: dict[str, tuple[str, str]] = field(default_factory=dict)
+    files: dict[str, tuple[str | bytes, str]] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
     answer: web.Response | None = None  # to a message
+    slow_text: str = ""
     asked: asyncio.Event = field(default_factory=asyncio.Event)  # for what is slow
     goes_on: asyncio.Event = field(default_factory=asyncio.Event)
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def serve(self, text: str, media_type: str = "application/ccxml+xml") -> str:
-        """Serve *text*; its URL."""
+    def serve(
+        self, content: str | bytes, media_type: str = "application/ccxml+xml"
+    ) -> str:
+        """Serve *content*; its URL."""
         name = f"/file-{next(_numbers)}"
-        self.files[name] = text, media_type
+        self.files[name] = content, media_type
         return self.url + name
 
     @property
@@ -63,11 +66,13 @@ class Web:
         if request.path == SLOW:
             self.asked.set()
             await self.goes_on.wait()
-            return web.Response(text=document("<eventprocessor/>"))
+            return web.Response(text=self.slow_text or document("<eventprocessor/>"))
         if request.path not in self.files:
             raise web.HTTPNotFound
-        text, media_type = self.files[request.path]
-        return web.Response(text=text, content_type=media_type)
+        content, media_type = self.files[request.path]
+        if isinstance(content, bytes):
+            return web.Response(body=content, content_type=media_type)
+        return web.Response(text=content, content_type=media_type)
 
 
 @pytest.fixture
