@@ -12,8 +12,19 @@ from ccxml.session import ERRORS_IN_A_ROW, EVENTS_WAITING
 from ccxml.vocabulary import RULES, Attribute, Kind
 from engine.applications.application import INBOX, LOG_CHARS, UNSUPPORTED
 from engine.applications.bridge import MAX_MEMBERS
+from engine.applications.dialogs import MAX_DIALOGS
 from engine.applications.exchanges import JSON_CHARS, JSON_DEPTH, TEXT_CHARS, UNDER_WAY
 from engine.applications.told import reason_of
+from engine.dialogs.kinds import KINDS
+from engine.dialogs.menu_document import (
+    DigitsPart,
+    MenuDocument,
+    PromptPart,
+    RecordPart,
+    TimeoutsPart,
+    read_menu,
+)
+from engine.dialogs.runner import MAX_PLAYS, MAX_S, TERMINATE_S
 from engine.outbound import Hints
 from engine.settings import CcxmlSettings, FetchSettings
 from tests.ccxml.playing import log, on, playing, processor
@@ -44,8 +55,10 @@ TELLERS = [
     *(ROOT / "ccxml" / name for name in ("events.py", "execution.py", "session.py")),
     *sorted((ROOT / "engine/applications").glob("*.py")),
 ]
-PREFIXES = {"_event": "connection.", "_refuse": "error.dialog."}
+PREFIXES = {"_event": "connection."}
 """What these functions put before the name that they are given."""
+OPEN = {"error.dialog.": ("notprepared", "notstarted"), "dialog.user.": ("*",)}
+"""What may follow a name that is put together elsewhere."""
 FIRST = "|".join(sorted({line.split(":")[0] for line in STANDARD.split("\n")[1:-1]}))
 NAME = re.compile(rf"({FIRST})(\.[a-z]+)+")
 
@@ -60,6 +73,10 @@ LIMITS = {
     "depth of JSON that is told as `content`": JSON_DEPTH,
     "characters of a log line": LOG_CHARS,
     "members of a conference": MAX_MEMBERS,
+    "dialogs of a session at once": MAX_DIALOGS,
+    "things that one dialog says": MAX_PLAYS,
+    "seconds that one dialog lasts": MAX_S,
+    "seconds until a dialog that was terminated ends": TERMINATE_S,
 }
 
 
@@ -144,8 +161,8 @@ def told(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.JoinedStr):
             start = ast.unparse(node)[2:].partition("{")[0]
-            if NAME.match(f"{start}x"):
-                assert start in PREFIXES.values(), f"{path}: who completes {start}?"
+            if NAME.match(f"{start}x") and start not in PREFIXES.values():
+                yield from (f"{start}{rest}" for rest in OPEN[start])
         elif isinstance(node, ast.Call) and _called(node) in PREFIXES:
             first = node.args[0]
             if isinstance(first, ast.Constant):
@@ -173,6 +190,55 @@ def test_every_event_of_the_standard_stands_there_once() -> None:
     ]
 
     assert sorted(name for name, *_ in EVENTS) == sorted(named)
+
+
+# -- dialogs -----------------------------------------------------------------------
+
+
+def test_types_of_dialogs() -> None:
+    table = section("## Dialogs").split("\n\n")[1]
+    first = re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE)
+
+    assert set(re.findall(r"`(\S+)`", " ".join(first))) == set(KINDS) | {"type"} - {"type"}
+
+
+def test_the_menu_is_one() -> None:
+    (text,) = re.findall(r"```json\n(.*?)```", section("### Menus"), re.DOTALL)
+    assert len(read_menu(text, "", {"name": "Ada"}).prompts) == 2
+
+
+@pytest.mark.parametrize(
+    ("head", "part"),
+    [
+        ("member", MenuDocument),
+        ("member of `digits`", DigitsPart),
+        ("member of `timeouts`", TimeoutsPart),
+        ("member of `record`", RecordPart),
+    ],
+)
+def test_members_of_menus(head: str, part: type[msgspec.Struct]) -> None:
+    _, _, table = section("### Menus").partition(f"| {head} | default |")
+    found = re.findall(r"^\| (`.+?`) \| (.*?) \|", table.split("\n\n")[0], re.M)
+    documented = {
+        name: default for names, default in found for name in re.findall(r"`(\w+)`", names)
+    }
+
+    assert list(documented) == list(part.__struct_fields__)
+    for name, default in documented.items():
+        given = getattr(part() if part is not MenuDocument else read(), name)
+        shown = default.strip("`")
+        assert shown in ("see below", "none") or json.loads(shown) == _plain(given)
+        assert (shown == "none") == (given is None)
+
+
+def read() -> MenuDocument:
+    """A menu of which everything is left out that may be."""
+    return MenuDocument(digits=None, prompts=(), record=RecordPart())
+
+
+def test_parts_of_prompts() -> None:
+    named = re.findall(r"`(\w+)`", section("### Menus"))
+    assert set(PromptPart.__struct_fields__) <= set(named)
 
 
 # -- what a document meets ---------------------------------------------------------
