@@ -4,13 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-import re2
-
 MAX_DIGITS = 64
 MAX_PATTERN = 500
-_OPTIONS = re2.Options()
-_OPTIONS.log_errors = False
-_OPTIONS.max_mem = 1 << 20
+_MAX_MEMORY = 1 << 20  # bytes, of a compiled pattern
 
 
 Matches = Callable[[str], object]
@@ -19,8 +15,13 @@ Matches = Callable[[str], object]
 
 def matcher(pattern: str) -> Matches:
     """What matches *pattern* as a whole, in linear time; raises ValueError."""
+    import re2  # only where there are patterns: it takes megabytes
+
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = _MAX_MEMORY
     try:
-        matches: Matches = re2.compile(pattern, _OPTIONS).fullmatch
+        matches: Matches = re2.compile(pattern, options).fullmatch
     except re2.error:
         raise ValueError("this is not a regular expression of RE2") from None
     return matches

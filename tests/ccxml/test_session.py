@@ -789,6 +789,16 @@ def test_a_joindirection_that_does_not_exist_is_error_semantic() -> None:
         assert play.log == ["refused"]
 
 
+@pytest.mark.parametrize("element", ["dialogprepare", "dialogstart"])
+def test_directions_of_a_dialog(element: str) -> None:
+    dialog = f'<{element} src="\'x\'" mediadirection="event$.way"/>'
+    body = processor(on("go", dialog), on("error.semantic", log("event$.reason")))
+    with playing(body) as play:
+        play.tell("go", way="up")
+        assert play.log == ["mediadirection is both, dialogtransmit, dialogreceive"]
+        assert play.tell("go", way="dialogReceive")
+
+
 def test_a_moved_connection_is_known_in_its_new_session_and_no_more_in_the_old_one() -> (
     None
 ):
@@ -929,6 +939,8 @@ def test_hints_are_told_to_the_platform() -> None:
             f"<join {ids} {tones} {hints}/><unjoin {ids} {hints}/>",
             f"<merge connectionid1=\"'A'\" connectionid2=\"'B'\" {hints}/>",
             f'<destroyconference conferenceid="m" {hints}/>',
+            '<dialogprepare src="1" dialogid="m"/>',
+            f'<dialogterminate dialogid="m" {hints}/>',
         ),
         on("*"),
     )
@@ -937,8 +949,11 @@ def test_hints_are_told_to_the_platform() -> None:
             play.tell("connection.connected", connectionid=name)
         play.tell("go")
 
-    kinds = (c.OpenConference, c.UnjoinMedia, c.MergeConnections, c.CloseConference)
-    assert [play.the(kind).hints for kind in kinds] == [{"a": 1}] * 4
+    kinds = (
+        *(c.OpenConference, c.UnjoinMedia, c.MergeConnections, c.CloseConference),
+        c.TerminateDialog,
+    )
+    assert [play.the(kind).hints for kind in kinds] == [{"a": 1}] * 5
     join = play.the(c.JoinMedia)
     assert join.hints == {"a": 1}
     assert join.options == {
