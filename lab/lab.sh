@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/outring
 BASE=$(sed -n 's/^FROM \(debian:[^ ]*\) AS base$/\1/p' lab/Dockerfile)
 RUN=/run/outring-lab # socket, log and the like of the engine that is started here
-OBSERVED="front node-1 node-2 redis postgresql answers busy silent slow flaky web prometheus"
+OBSERVED="front node-1 node-2 redis postgresql answers busy silent slow presses flaky web prometheus"
 
 project=
 engine=

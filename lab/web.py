@@ -1,8 +1,8 @@
-"""The lab's web server: CCXML documents, and the reports that applications send.
+"""The lab's web server: CCXML documents, menus, and the reports that applications send.
 
     web.py --port 8080 FOLDER...
 
-``GET /name.ccxml`` gives a document of the first folder that has it, ``POST
+``GET /name.ccxml`` and ``GET /name.json`` give what the first folder has that has it, ``POST
 /reports`` takes a form as ``send`` by basichttp makes it, and ``GET /reports``
 shows the last ones as JSON, newest first. Python's library is all it needs.
 """
@@ -19,7 +19,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 KEPT = 1000
 MAX_BYTES = 65_536
-DOCUMENT = "application/ccxml+xml"
+TYPES = {
+    ".ccxml": "application/ccxml+xml",
+    ".json": "application/x-outring-menu+json",
+}
 
 Report = dict[str, str]
 
@@ -38,13 +41,13 @@ class Handler(BaseHTTPRequestHandler):
         super().__init__(*request)  # type: ignore[arg-type]
 
     def do_GET(self) -> None:
-        """A document, or what was reported."""
+        """A document or menu, or what was reported."""
         name = urlsplit(self.path).path.removeprefix("/")
         if name == "reports":
             text = json.dumps(list(self._reports), indent=2)
             self._answer(text.encode(), "application/json")
-        elif document := self._document(name):
-            self._answer(document, DOCUMENT)
+        elif path := self._file(name):
+            self._answer(path.read_bytes(), TYPES[path.suffix])
         else:
             self.send_error(HTTPStatus.NOT_FOUND)
 
@@ -60,12 +63,12 @@ class Handler(BaseHTTPRequestHandler):
             self._reports.appendleft({"at": datetime.now(UTC).isoformat(), **fields})
             self._answer(b"taken\n", "text/plain")
 
-    def _document(self, name: str) -> bytes | None:
-        """What the file *name* holds; nothing outside of the folders is looked for."""
+    def _file(self, name: str) -> Path | None:
+        """The file *name*; nothing outside of the folders is looked for."""
         for folder in self._folders:
-            for path in folder.glob("*.ccxml"):
-                if path.name == name:
-                    return path.read_bytes()
+            for path in folder.iterdir():
+                if path.name == name and path.suffix in TYPES:
+                    return path
         return None
 
     def _answer(self, content: bytes, media_type: str) -> None:

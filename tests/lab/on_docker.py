@@ -241,6 +241,15 @@ async def test_an_application_calls_again(lab: Lab) -> None:
     await lab.ended("remind", answer)
 
 
+async def test_confirm(lab: Lab) -> None:
+    to = "sip:asked@presses:5060"
+    data = {"name": "Ada", "when": "on Monday"}
+    _, answer = await lab.ask("confirm", to, "startApplication", appData=data)
+    report = await lab.reported("confirm.result", to=to)
+    assert report["result"] == "confirmed"
+    await lab.ended("confirm", answer)
+
+
 async def test_prometheus_has_every_process(lab: Lab) -> None:
     prometheus = Prometheus(PROMETHEUS, lab.http)
     await _metrics(lab)

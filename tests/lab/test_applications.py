@@ -11,7 +11,10 @@ import pytest
 from tests.conftest import SETTLE_S, Dialer, SippFactory, View
 from tests.lab.dashboard import LAB
 from tests.platform import key
-from tests.sipp.scenario import ack, answer, bye, invite, reply
+from tests.sipp.handset import handset
+from tests.sipp.scenario import ack, answer, bye, hang_up, invite, pause, reply
+from tests.sipp.sound import loudness
+from tests.sipp.talking import at
 
 KEY = "key-of-the-lab"
 BUSY = (invite(), reply(486), ack())
@@ -72,8 +75,9 @@ async def web() -> AsyncIterator[WebServer]:
 
 
 async def test_documents(web: WebServer) -> None:
-    document = LAB / "applications/failover.ccxml"
-    assert await web.get("/failover.ccxml") == (200, document.read_text())
+    for name in ("failover.ccxml", "confirm.json"):
+        document = LAB / "applications" / name
+        assert await web.get(f"/{name}") == (200, document.read_text())
 
 
 @pytest.mark.parametrize(
@@ -180,9 +184,57 @@ async def test_reminded(dialer: Dialer, sipp: SippFactory, web: WebServer) -> No
     assert view["calls"][0]["duration"] > 1900
 
 
+@pytest.mark.sipp
+@pytest.mark.parametrize(
+    ("pressed", "result", "tries"),
+    [("1", "confirmed", "1"), ("2", "cancelled", "1"), ("91", "confirmed", "2")],
+)
+async def test_confirm(
+    dialer: Dialer,
+    sipp: SippFactory,
+    web: WebServer,
+    pressed: str,
+    result: str,
+    tries: str,
+) -> None:
+    """The first digit ends the question, and is the answer if it fits."""
+    async with handset() as phone:
+        steps = (invite(), at(phone, answer()), ack(), bye())
+        async with sipp(*steps) as callee:
+            running = asyncio.create_task(run(dialer, web, "confirm", callee.uri))
+            await phone.until(lambda: loudness(phone.heard()[-800:]) > 100)
+            phone.press(pressed[0])
+            for digit in pressed[1:]:
+                await phone.hears(75)
+                phone.press(digit)
+            report, _ = await running
+    assert (report["name"], report["to"]) == ("confirm.result", callee.uri)
+    assert (report["result"], report["tries"]) == (result, tries)
+
+
+@pytest.mark.sipp
+async def test_confirm_and_a_hang_up(
+    dialer: Dialer, sipp: SippFactory, web: WebServer
+) -> None:
+    steps = (invite(), answer(), ack(), pause(500), hang_up())
+    async with sipp(*steps) as callee:
+        report, _ = await run(dialer, web, "confirm", callee.uri)
+    assert report["result"] == "hangup"
+
+
+@pytest.mark.sipp
+async def test_confirm_with_the_callee_of_the_lab(
+    dialer: Dialer, sipp: SippFactory, web: WebServer
+) -> None:
+    async with sipp(file=LAB / "callees/presses.xml") as callee:
+        report, _ = await run(dialer, web, "confirm", callee.uri)
+    assert report["result"] == "confirmed"
+
+
 def test_every_document_is_run_here() -> None:
     assert {path.stem for path in Path(LAB / "applications").iterdir()} == {
         "call-and-report",
+        "confirm",
         "failover",
         "remind",
     }
