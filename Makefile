@@ -43,7 +43,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python sip/build/recipe.py
 	@touch $@
 
-demo: setup ## Place one real call on loopback and show all of it
+demo: setup ## Place two real calls on loopback and show all of them
 	@$(BIN)/python -m tests.demo
 
 run: setup-run ## Serve in the foreground
