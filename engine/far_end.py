@@ -110,6 +110,7 @@ class _Call:
 class _Dialog:
     connection_id: str | None
     conference_id: str | None
+    has_started: bool = False
 
 
 def wanted_texts(document: Document) -> set[str]:
@@ -163,6 +164,8 @@ class FarEnd:
         due = self.next_due()
         if due is None or due > now:
             return None
+        if (exit_ := self._ended_by(self._plan[0].what)) is not None:
+            return exit_
         planned = heapq.heappop(self._plan)
         if isinstance(planned.what, Fetched):
             return planned.what
@@ -170,8 +173,20 @@ class FarEnd:
         if planned.about is None and self._last_call and event.source == SOURCE:
             fields = {"connectionid": self._last_call, **event.fields}
             event = Event(event.name, fields, SOURCE)
-        self._follow(event, now)
+        self._follow(event)
         return event
+
+    def _ended_by(self, what: Happening) -> Event | None:
+        """The exit of a dialog that has to be told before the end of its call is."""
+        if isinstance(what, Fetched) or what.name not in _ENDS:
+            return None
+        call = what.fields.get("connectionid", self._last_call)
+        for identity, dialog in self._dialogs.items():
+            if dialog.connection_id == call and dialog.has_started:
+                event = self._of_dialog(identity, "exit", values={"result": "hangup"})
+                del self._dialogs[identity]
+                return event
+        return None
 
     def _is_void(self, planned: _Planned) -> bool:
         about = planned.about
@@ -179,7 +194,7 @@ class FarEnd:
             return False
         return about not in self._calls and about not in self._dialogs
 
-    def _follow(self, event: Event, now: float) -> None:
+    def _follow(self, event: Event) -> None:
         """Keep up with calls and dialogs, whoever made the event."""
         identity = event.fields.get("connectionid")
         if event.name == "dialog.exit":
@@ -192,13 +207,7 @@ class FarEnd:
         elif event.name == "connection.connected" and identity in self._calls:
             self._calls[identity].is_answered = True
         elif event.name in _ENDS:
-            self._over(identity, now)
-
-    def _over(self, identity: str, now: float) -> None:
-        self._calls.pop(identity, None)
-        for dialog_id, dialog in list(self._dialogs.items()):
-            if dialog.connection_id == identity:
-                self._dialog(dialog_id, "exit", now, values={})
+            self._calls.pop(identity, None)
 
     def _at(self, due: float, what: Happening, about: str | None = None) -> None:
         heapq.heappush(self._plan, _Planned(due, next(self._numbers), what, about))
@@ -339,22 +348,25 @@ class FarEnd:
 
     def _start(self, identity: str, now: float) -> None:
         script = self._script.dialog
+        if identity in self._dialogs:
+            self._dialogs[identity].has_started = True
         self._dialog(identity, "started", now)
         self._dialog(identity, "exit", now + script.exit_after, values=script.values)
 
     def _dialog(self, identity: str, what: str, at: float, **fields: Any) -> None:
-        dialog = self._dialogs.get(identity)
-        if dialog is None:
-            return
+        if identity in self._dialogs:
+            event = self._of_dialog(identity, what, **fields)
+            self._at(at, event, about=identity)
+
+    def _of_dialog(self, identity: str, what: str, **fields: Any) -> Event:
+        dialog = self._dialogs[identity]
         ends = {
             "dialogid": identity,
             "connectionid": dialog.connection_id,
             "conferenceid": dialog.conference_id,
         }
-        event = Event(
-            f"dialog.{what}", {**ends, "dialog": ends, **fields}, identity, "dialog"
-        )
-        self._at(at, event, about=identity)
+        fields = {**ends, "dialog": ends, **fields}
+        return Event(f"dialog.{what}", fields, identity, "dialog")
 
     # -- what is sent and fetched ------------------------------------------------
 

@@ -136,12 +136,19 @@ def _check_sounds(settings: Settings) -> Iterator[Finding]:
         yield Finding(Verdict.WARNING, "speech", text)
     else:
         yield Finding(Verdict.OK, "speech", f"{found} speaks.")
-    folder = settings.media.cache_dir
+    media = settings.media
+    if not _can_be_written(media.cache_dir):
+        text = f"{media.cache_dir} cannot be written: nothing can be said, or played from the web."
+        yield Finding(Verdict.WARNING, "media.cache_dir", text)
+    if media.recordings is not None and not _can_be_written(media.recordings):
+        text = f"{media.recordings} cannot be written: nothing can be recorded."
+        yield Finding(Verdict.WARNING, "media.recordings", text)
+
+
+def _can_be_written(folder: Path) -> bool:
+    """Whether it is a folder for us, or can be made."""
     made = next(one for one in (folder, *folder.absolute().parents) if one.exists())
-    if made.is_dir() and os.access(made, os.W_OK | os.X_OK):
-        return
-    text = f"{folder} cannot be written: nothing can be said, or played from the web."
-    yield Finding(Verdict.WARNING, "media.cache_dir", text)
+    return made.is_dir() and os.access(made, os.W_OK | os.X_OK)
 
 
 def _check_ports(settings: Settings) -> Iterator[Finding]:

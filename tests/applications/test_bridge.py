@@ -36,6 +36,7 @@ NOT_JOINED = "error.conference.join"
 # -- computed --------------------------------------------------------------------
 
 CONNECTIONS = "abcdef"
+DIALOGS = [f"{one}{number}" for one in CONNECTIONS for number in (1, 2)]
 NAMES = {"M": "room", "N": "room", "O": "hall", "P": None}
 SMALL = 3  # members, so that conferences get full
 
@@ -90,7 +91,7 @@ class Model:
         for listener, source in self.pairs:
             if listener in CONNECTIONS and source in CONNECTIONS:
                 found.add((source, listener))
-            elif listener in CONNECTIONS:
+            elif listener in CONNECTIONS and source not in DIALOGS:
                 ids = self.ids(source)
                 talkers = {heard for one, heard in self.pairs if one in ids}
                 found |= {(one, listener) for one in talkers - {listener}}
@@ -103,6 +104,10 @@ STEPS = st.one_of(
     st.tuples(st.just("unjoin"), ENDS, ENDS),
     st.tuples(st.just("close"), st.sampled_from([*NAMES])),
     st.tuples(st.just("remove"), st.sampled_from(CONNECTIONS)),
+    st.tuples(
+        st.sampled_from(["speak", "hush"]),
+        st.sampled_from(DIALOGS),
+    ),
 )
 
 
@@ -123,11 +128,15 @@ def test_any_sequence(steps: list[tuple[Any, ...]]) -> None:
             assert links == model.links()
         for identity in model.open:
             real.close(identity)
+        for dialog in DIALOGS:
+            real.hush(dialog, dialog[0])
         for identity in CONNECTIONS:
             real.remove(identity)
         _, gone = map(set, real.take_changes())
         assert gone == links
-        assert not any((real._inputs, real._conferences, real._named, real._links))
+        assert not any(
+            (real._inputs, real._conferences, real._named, real._links, real._dialogs)
+        )
 
 
 def _join(real: Bridge, model: Model, id1: str, id2: str, is_full: bool) -> None:
@@ -162,7 +171,29 @@ def _remove(real: Bridge, model: Model, connection: str) -> None:
     assert set(real.remove(connection)) == torn
 
 
-DO = {"join": _join, "unjoin": _unjoin, "close": _close, "remove": _remove}
+def _speak(real: Bridge, model: Model, dialog: str) -> None:
+    """It is heard instead of all else, and others still hear the connection."""
+    connection = dialog[0]
+    real.speak(dialog, connection)
+    model.hear(connection, dialog)
+    assert real.is_heard(dialog, connection)
+
+
+def _hush(real: Bridge, model: Model, dialog: str) -> None:
+    connection = dialog[0]
+    assert real.is_heard(dialog, connection) == ((connection, dialog) in model.pairs)
+    real.hush(dialog, connection)
+    model.pairs.discard((connection, dialog))
+
+
+DO = {
+    "join": _join,
+    "unjoin": _unjoin,
+    "close": _close,
+    "remove": _remove,
+    "speak": _speak,
+    "hush": _hush,
+}
 
 
 def test_members_of_a_conference() -> None:

@@ -19,7 +19,7 @@ from tests.applications.story import (
     Story,
     play,
 )
-from tests.ccxml.playing import EXIT, log, on
+from tests.ccxml.playing import EXIT, log, on, processor
 from tests.conftest import SETTLE_S, SippFactory, View
 from tests.sipp.handset import Handset, handset
 from tests.sipp.scenario import ack, answer, bye, hang_up, invite, pause
@@ -610,3 +610,46 @@ async def test_a_connection_with_a_dialog_stays(
         await talk.story.told("error.move", 2)
         talk.phone.press("1")
         assert (await talk.exit())["result"] == "match"
+
+
+# -- calls that requests have asked for, and many at once --------------------------
+
+
+async def test_a_call_of_a_request_is_talked_to(
+    stage: Stage, sipp: SippFactory
+) -> None:
+    wanted = "type=\"'text/plain'\" src=\"'Hello ' + event$.connection.appdata.who\""
+    body = processor(
+        on(CONNECTED, f"<dialogstart {wanted}/>"), on(EXITED, EXIT), on("error.*")
+    )
+    async with handset() as phone:
+        steps = (invite(), at(phone, answer()), ack(), bye())
+        async with sipp(*steps) as callee:
+            key = await stage.application(body)
+            data = {"who": "Ada"}
+            _, view = await stage.dialer.call(callee.uri, apiKey=key, appData=data)
+            await stage.dialer.ended(view)
+        assert loudness(phone.heard()) > 100
+
+
+async def test_many_that_end_in_the_middle(stage: Stage, sipp: SippFactory) -> None:
+    """Some ended by themselves, some by their session, some by the far end."""
+    menus = (SHORT, ONE, RECORDS, {"prompts": [{"text": "Hello"}]})
+    far_end = (invite(), answer(), ack(), pause(400), hang_up())
+    ours = (invite(), answer(), ack(), bye())
+
+    async def one(number: int, uri: str) -> None:
+        story = await play(stage, *DOCUMENT, before=HEAD)
+        story.send("call", dest=uri)
+        call = (await story.told(CONNECTED))["connectionid"]
+        src = json.dumps(menus[number % len(menus)])
+        story.send("start", src=src, kind=MENU, to=call, who="Ada")
+        await story.told(STARTED)
+        if number % 2:
+            await story.told(DISCONNECTED)
+        story.send("leave")
+        await story.over()
+
+    async with sipp(*far_end, calls=15) as other, sipp(*ours, calls=15) as callee:
+        uris = (callee.uri, other.uri)
+        await asyncio.gather(*(one(n, uris[n % 2]) for n in range(30)))

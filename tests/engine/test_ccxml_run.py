@@ -283,10 +283,21 @@ def test_a_dialog_ends_with_its_call_and_only_once() -> None:
     )
     moments, _ = played(body, dialog={"exit_after": 60})
 
-    assert events(moments, "dialog.") == [
+    assert events(moments, "")[-3:] == [
         (2.0, "dialog.started"),
         (12.0, "dialog.exit"),
+        (12.0, "connection.disconnected"),
     ]
+
+
+def test_a_dialog_that_is_only_prepared_outlives_its_call() -> None:
+    prepare = '<dialogprepare src="\'a.vxml\'" connectionid="event$.connectionid"/>'
+    body = VAR + processor(
+        on("ccxml.loaded", CALL), on("connection.connected", prepare), on("*")
+    )
+    moments, _ = played(body)
+
+    assert events(moments, "dialog.") == [(2.0, "dialog.prepared")]
 
 
 def test_values_of_a_dialog_and_a_send_that_is_due_later() -> None:
