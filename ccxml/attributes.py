@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urljoin
 
-from .document import Expression, Position, Target
 from .patterns import EventPattern
+from .places import Expression, Position, Target
 from .report import Report, suggestion
 from .times import seconds
 from .tree import Node, Value, brief

@@ -9,32 +9,7 @@ from dataclasses import dataclass
 
 from .errors import Finding
 from .patterns import EventPattern
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where something begins in the text; both count from 1."""
-
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """An ECMAScript expression, and where its text begins."""
-
-    text: str
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A left-hand-side expression: what a value is assigned to."""
-
-    text: str
-    line: int
-    column: int
+from .places import Expression, Position, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,15 @@
-"""The adapter between the variables of one CCXML session and an ECMAScript engine.
+"""The adapter between the variables of one session and an ECMAScript engine.
 
 Only this module knows the engine. What a document's scripts see and may not do is
-written in `prelude.js` and `sequel.js`; values cross as JSON text, and no Python function is ever
-reachable from a document.
+written in `prelude.js` and `sequel.js`, and the scopes of the language in a file of its
+own (`scopes.js`); values cross as JSON text, and no Python function is ever reachable
+from a document.
 """
 
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final
 
@@ -19,7 +21,23 @@ from .values import UNDEFINED, ScriptError
 PRELUDE: Final = files("ccxml").joinpath("prelude.js").read_text("utf-8")
 SEQUEL: Final = files("ccxml").joinpath("sequel.js").read_text("utf-8")
 COMPILED_AT_MOST: Final = 1000
+SCOPES_HERE: Final = "  // @scopes\n"
 RESERVED_BYTES: Final = 8 * 1024 * 1024  # for what crosses, whatever the document holds
+
+
+@dataclass(frozen=True, slots=True)
+class Scoping:
+    """The scopes of a language: their names, and the script that keeps them.
+
+    The script stands inside prelude.js, and gives it SCOPES, chain, current, home,
+    isOpen and operations, as `scopes.js` does.
+    """
+
+    names: tuple[str, ...]
+    script: str
+
+
+CCXML: Final = Scoping(SCOPES, files("ccxml").joinpath("scopes.js").read_text("utf-8"))
 
 _TARGET = re.compile(
     r"""\s*(?P<root>[^\W\d][\w$]*|\$[\w$]*)
@@ -34,9 +52,8 @@ _SYNTAX_ERROR_AT = re.compile(r"\s*at <input>:(\d+):(\d+)")
 class Engine:
     """The variables of one session, and the evaluation of its document's texts.
 
-    Names are looked for in the transition, ccxml, application and session scopes, in
-    this order; `transition.`, `ccxml.`, `application.` and `session.` always work.
-    Expressions are strict-mode ECMAScript, scripts are not. Every method raises
+    Names are looked for in the scopes of *scoping*, innermost first, whose names
+    always work as prefixes (`session.`). Expressions are strict-mode ECMAScript, scripts are not. Every method raises
     `ScriptError` when the document is at fault, when a limit was met, and after
     `close`; after a limit was met the variables are as the text had left them.
 
@@ -47,6 +64,7 @@ class Engine:
     def __init__(
         self,
         *,
+        scoping: Scoping = CCXML,
         memory_bytes: int = 8 * 1024 * 1024,
         time_limit_s: float = 0.1,
         stack_bytes: int = 256 * 1024,
@@ -54,11 +72,12 @@ class Engine:
         context = quickjs.Context()
         context.set_memory_limit(memory_bytes + RESERVED_BYTES)
         context.set_max_stack_size(stack_bytes)
-        door = context.eval(PRELUDE)
+        door = context.eval(PRELUDE.replace(SCOPES_HERE, scoping.script, 1))
         context.set_time_limit(time_limit_s)
         self._door, self._put, self._take = door, door("put"), door("take")
         self._limit_memory = context.set_memory_limit
         self._memory_bytes = memory_bytes
+        self._scope_names = scoping.names
         self.is_complete = False
         """Whether all is compiled; a text that calls nothing needs less."""
         self._operations: dict[str, Any] = {}
@@ -94,6 +113,10 @@ class Engine:
         """Let *name* mean the event too, as `transition name="evt"` asked in drafts."""
         self._operate("nameEvent", name)
 
+    def operate(self, name: str, *texts: str) -> Any:
+        """What an operation of the script of the scopes answers."""
+        return self._operate(name, *texts)
+
     # What a document does
 
     def declare_value(self, name: str, value: Any) -> None:
@@ -112,13 +135,13 @@ class Engine:
         """Give a declared variable, a member of one, or `application.x` a value."""
         value = literal(expression)
         if value is UNDEFINED:
-            self._run(self._compile("assignment", expression, *_place(target)))
+            self._run(self._compile("assignment", expression, *self._place(target)))
         else:
             self.assign_value(target, value)
 
     def assign_value(self, target: str, value: Any) -> None:
         """Like `assign`, with JSON data or `UNDEFINED` of the platform."""
-        self._run(self._compile("placement", *_place(target)), _to_json(value))
+        self._run(self._compile("placement", *self._place(target)), _to_json(value))
 
     def evaluate(self, expression: str) -> Any:
         """The value as JSON data, or `UNDEFINED`.
@@ -129,6 +152,10 @@ class Engine:
         are a `ScriptError`.
         """
         return _value(self._run(self._compile("data", expression)))
+
+    def evaluate_by(self, kind: str, expression: str) -> Any:
+        """The same of what a compiled operation of the scopes makes of the value."""
+        return _value(self._run(self._compile(kind, expression)))
 
     def is_true(self, expression: str) -> bool:
         """Whether the value counts as true in ECMAScript."""
@@ -171,6 +198,17 @@ class Engine:
                 del self._compiled[next(iter(self._compiled))]
             self._compiled[(kind, *texts)] = compiled
         return compiled
+
+    def _place(self, target: str) -> tuple[str, str]:
+        """*target*, if it is more than a variable, and as JSON which one must be declared."""
+        parts = _TARGET.fullmatch(target)
+        if parts is None:
+            raise ScriptError(f"{target} cannot be assigned")
+        root, member = parts["root"], parts["member"] or ""
+        is_scope = root in self._scope_names
+        is_deep = bool(parts["deeper"]) or (bool(member) and not is_scope)
+        declared = {"root": root, "member": member if is_scope else ""}
+        return target if is_deep else "", _to_json(declared)
 
     def _complete(self) -> None:
         """Compile what calls, scripts and errors need, and most sessions do not."""
@@ -257,17 +295,6 @@ def _to_json(value: Any) -> str:
         return "" if value is UNDEFINED else _TO_JSON(value)
     except (ValueError, RecursionError) as error:
         raise ScriptError("what the platform tells is not JSON") from error
-
-
-def _place(target: str) -> tuple[str, str]:
-    """*target*, if it is more than a variable, and as JSON which one must be declared."""
-    parts = _TARGET.fullmatch(target)
-    if parts is None:
-        raise ScriptError(f"{target} cannot be assigned")
-    root, member = parts["root"], parts["member"] or ""
-    is_deep = bool(parts["deeper"]) or (bool(member) and root not in SCOPES)
-    declared = {"root": root, "member": member if root in SCOPES else ""}
-    return target if is_deep else "", _to_json(declared)
 
 
 def _require_unicode(text: str) -> None:

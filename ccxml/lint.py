@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import TypeVar
 
-from .document import Action, Document, Element, Expression, Script, Target, Var
+from .document import Action, Document, Element, Script, Var
 from .errors import Finding
+from .places import Expression, Target
 
 T = TypeVar("T")
 

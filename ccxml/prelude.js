@@ -1,4 +1,4 @@
-// The inside of ccxml/expressions.py: four scopes, and guards on the built-ins
+// The inside of ecmascript.py: the scopes of a language, and guards on the built-ins
 // that the engine does not interrupt. The value of this program is a function whose
 // answers only the adapter holds; nothing of it stands on the global object.
 //
@@ -184,12 +184,8 @@
 
   // ---- Scopes ----------------------------------------------------------------
 
-  var NO_TRANSITION = freeze(create(null));
   var facts = create(null); // what session.* answers, set by the platform
   var session = freeze(create(null));
-  var application = create(null);
-  var ccxml = create(null);
-  var transition = NO_TRANSITION;
 
   function accessor(object, name, get, set) {
     defineProperty(object, name, { __proto__: null, get, set, enumerable: true, configurable: false });
@@ -197,19 +193,9 @@
 
   function refuse() { throw new TypeError("session and the scopes are read-only"); }
 
-  // Innermost, so that nothing hides the prefixes. event$ is here besides the
-  // transition scope for functions that were declared at the head of the document.
+  // Innermost, so that nothing hides the prefixes.
   var prefixes = create(null);
   accessor(prefixes, "session", () => session, refuse);
-  accessor(prefixes, "application", () => application, refuse);
-  accessor(prefixes, "ccxml", () => ccxml, refuse);
-  accessor(prefixes, "transition", () => transition, refuse);
-  accessor(prefixes, "event$", () => transition.event$, (value) => { transition.event$ = value; });
-  freeze(prefixes);
-
-  function current() {
-    return transition === NO_TRANSITION ? ccxml : transition;
-  }
 
   function freezeDeep(value) {
     if (value === null || typeof value !== "object" || isFrozen(value)) return value;
@@ -239,29 +225,17 @@
   }
 
   var builtInNames = ownKeys(world);
-  function newDocument() {
-    ccxml = create(null);
-    transition = NO_TRANSITION;
-  }
 
-  function newTransition(json) {
-    const renewed = create(null);
-    if (json !== "") renewed.event$ = parse(json);
-    transition = renewed;
-  }
-
-  function nameEvent(name) {
-    transition[name] = transition.event$;
-  }
+  // The scopes of the language: SCOPES, chain(), current(), home(), isOpen(), operations().
+  // @scopes
+  freeze(prefixes);
 
   // ---- Compiling ---------------------------------------------------------------
 
-  var SCOPES = "(ccxml$0,ccxml$1,ccxml$2,ccxml$3,ccxml$4){"
-    + "with(ccxml$4)with(ccxml$3)with(ccxml$2)with(ccxml$1)with(ccxml$0)";
   var WITHIN = "0,function" + SCOPES + "return function ccxml$text(";
 
   function within(body, receiver) {
-    return apply(body, receiver, [prefixes, transition, ccxml, application, session]);
+    return apply(body, receiver, chain());
   }
 
   // Checks the syntax and declares, but runs nothing: the 0 is our own. Text of the document begins on line 2 everywhere, so that columns are its own.
@@ -287,15 +261,14 @@
   // The object in which a variable is declared, to be found before it is assigned.
   function holder(root, member) {
     if (root === "session") throw new TypeError("session is read-only");
-    if (root === "application" || root === "ccxml" || root === "transition") {
+    if (hasOwn(prefixes, root) && root !== "event$") {
       if (member === "") throw new TypeError(root + " is a scope, not a variable");
-      const scope = root === "application" ? application : root === "ccxml" ? ccxml : transition;
-      if (scope === application || hasOwn(scope, member)) return scope;
+      const scope = prefixes[root];
+      if (isOpen(scope) || hasOwn(scope, member)) return scope;
       throw new ReferenceError(root + "." + member + " is not declared");
     }
-    if (hasOwn(transition, root)) return transition;
-    if (hasOwn(ccxml, root)) return ccxml;
-    if (hasOwn(application, root)) return application;
+    const scopes = chain();
+    for (let i = 1; i < scopes.length - 1; i++) if (hasOwn(scopes[i], root)) return scopes[i];
     if (hasOwn(facts, root)) throw new TypeError("session is read-only");
     throw new ReferenceError(root + " is not declared");
   }
@@ -392,7 +365,7 @@
   door.complete = surely((source) => {
     const sequel = evaluateGlobally(source)({
       __proto__: null, apply, builtInNames, charge, construct, create, current, define, deleteProperty, enteredOnly,
-      evaluateGlobally, getOwnPropertyDescriptor, getPrototypeOf, guarded, guardList, hasOwn, includes, isArray, isError,
+      evaluateGlobally, getOwnPropertyDescriptor, getPrototypeOf, guarded, guardList, hasOwn, home, includes, isArray, isError,
       LONGEST_LIST, NO_MEMORY, Object, originals, ownKeys, prefixes, RangeError, RegExp, SCOPES, stackOf, stringify,
       symbols, SyntaxError, text, toText, TypeError, within, world,
     });
@@ -406,9 +379,6 @@
     door.script = guarded(sequel.script, 10);
   });
   door.setSession = guarded(setSession);
-  door.newDocument = guarded(newDocument);
-  door.newTransition = guarded(newTransition);
-  door.nameEvent = guarded(nameEvent);
   door.declare = guarded((name, json) => declare(name, json === "" ? undefined : parse(json)));
 
   // Text of a document is compiled to an operation, which is used again.
@@ -439,6 +409,10 @@
     const store = storing(target, path);
     return (json) => store(json === "" ? undefined : parse(json));
   });
+
+  var ofScopes = operations();
+  var ofScopesNames = ownKeys(ofScopes);
+  for (let i = 0; i < ofScopesNames.length; i++) door[ofScopesNames[i]] = ofScopes[ofScopesNames[i]];
 
   door.put = (first, second, third) => { one = first; two = second; three = third; };
   door.take = () => {

@@ -24,8 +24,9 @@ class Place(Protocol):
 class Report:
     """What was found in a document so far."""
 
-    def __init__(self, *, is_strict: bool) -> None:
+    def __init__(self, *, is_strict: bool, language: str = "CCXML") -> None:
         self._is_strict = is_strict
+        self._language = language
         self.mistakes: list[Finding] = []
         self.warnings: list[Finding] = []
         self._foreign: set[str] = set()
@@ -46,10 +47,12 @@ class Report:
         (self.mistake if self._is_strict else self.warn)(at, text)
 
     def foreign(self, at: Place, what: str) -> None:
-        """Not CCXML at all; told once, as a document that uses it does so everywhere."""
+        """Not of the language at all; told once, as a document that uses it does so everywhere."""
         if what not in self._foreign:
             self._foreign.add(what)
-            self.dialect(at, f"The {what} is not part of CCXML: it has no effect.")
+            self.dialect(
+                at, f"The {what} is not part of {self._language}: it has no effect."
+            )
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

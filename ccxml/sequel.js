@@ -10,7 +10,7 @@
   "use strict";
   var {
     apply, builtInNames, charge, construct, create, current, define, deleteProperty, enteredOnly,
-    evaluateGlobally, getOwnPropertyDescriptor, getPrototypeOf, guarded, guardList, hasOwn, includes, isArray, isError,
+    evaluateGlobally, getOwnPropertyDescriptor, getPrototypeOf, guarded, guardList, hasOwn, home, includes, isArray, isError,
     LONGEST_LIST, NO_MEMORY, Object, originals, ownKeys, prefixes, RangeError, RegExp, SCOPES, stackOf, stringify,
     symbols, SyntaxError, text, toText, TypeError, within, world,
   } = kept;
@@ -240,7 +240,7 @@
       const name = names[i];
       if (builtIns[name]) continue;
       const found = getOwnPropertyDescriptor(world, name);
-      if (hasOwn(found, "value")) prefixes.ccxml[name] = found.value;
+      if (hasOwn(found, "value")) home()[name] = found.value;
       deleteProperty(world, name);
     }
   }

@@ -11,8 +11,8 @@ from typing import NoReturn
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from .document import Position
 from .errors import Finding, ParseError
+from .places import Position
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 64
@@ -66,10 +66,13 @@ class Node:
     children: "list[Node | Text]" = field(default_factory=list)
 
 
-def read(text: bytes | str) -> Node:
-    """The root of the document *text*; raises ParseError with the first mistake."""
+def read(text: bytes | str, root: str = "ccxml") -> Node:
+    """The root of the document *text*; raises ParseError with the first mistake.
+
+    *root*: what an empty document is told to begin with.
+    """
     data = _utf8(text)
-    builder = _Builder(data)
+    builder = _Builder(data, root)
     try:
         builder.parser.Parse(data, True)
     except expat.ExpatError as error:
@@ -88,8 +91,9 @@ class _Builder:
 
     root: Node
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, root: str) -> None:
         self._data = data
+        self._wanted = root
         self._open: list[Node] = []
         self._text: Text | None = None
         self._nodes = 0
@@ -120,7 +124,7 @@ class _Builder:
             if code == expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]:
                 return f"The document ends inside {unclosed}: add </{tag}>."
         elif code == expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]:
-            return "The document is empty: begin it with <ccxml>."
+            return f"The document is empty: begin it with <{self._wanted}>."
         return f"This is not well-formed XML: {expat.ErrorString(code)}."
 
     def _start(self, name: str, given: list[str]) -> None:

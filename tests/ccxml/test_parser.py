@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ccxml import Finding, ParseError, parse
-from ccxml.document import Assign, If, Log, Meta, Metadata, Position, Script, Send, Var
+from ccxml.document import Assign, If, Log, Meta, Metadata, Script, Send, Var
 from ccxml.patterns import EventPattern
+from ccxml.places import Position
 from ccxml.vocabulary import NAMESPACE, RULES
 from tests.ccxml.documents import (
     ROOT,

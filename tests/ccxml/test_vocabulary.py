@@ -5,8 +5,9 @@ from dataclasses import fields
 import pytest
 
 from ccxml import Document, parse
-from ccxml.document import Branch, Element, Expression, If, Target, walk
+from ccxml.document import Branch, Element, If, walk
 from ccxml.patterns import EventPattern
+from ccxml.places import Expression, Target
 from ccxml.vocabulary import ACTIONS, CONTENT, RULES, Attribute, Kind
 from tests.ccxml.documents import minimal, mistakes, parsed, placed
 

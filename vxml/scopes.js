@@ -1,0 +1,85 @@
+// The scopes of VoiceXML, which prelude.js of ccxml takes in where it says so: anonymous,
+// dialog, document, application, session (VoiceXML 2.0, 5.1.2). A subdialog has its own,
+// and those of its caller wait behind it.
+
+  var SCOPES = "(ccxml$0,ccxml$1,ccxml$2,ccxml$3,ccxml$4,ccxml$5){"
+    + "with(ccxml$5)with(ccxml$4)with(ccxml$3)with(ccxml$2)with(ccxml$1)with(ccxml$0)";
+  var NO_SCOPE = freeze(create(null));
+  var application = create(null);
+  var document = application; // the same in a document that has no root
+  var dialog = NO_SCOPE;
+  var anonymous = NO_SCOPE;
+  var callers = null;
+  var loops = null;
+
+  accessor(prefixes, "application", () => application, refuse);
+  accessor(prefixes, "document", () => document, refuse);
+  accessor(prefixes, "dialog", () => dialog, refuse);
+
+  // All scopes, innermost first.
+  function chain() { return [prefixes, anonymous, dialog, document, application, session]; }
+
+  // Where a variable is declared.
+  function current() {
+    return anonymous !== NO_SCOPE ? anonymous : dialog !== NO_SCOPE ? dialog : document;
+  }
+
+  // What a script assigns without declaring it.
+  function home() { return current(); }
+
+  // Whether members need no declaration.
+  function isOpen() { return false; }
+
+  function enterDocument(isRoot) {
+    document = create(null);
+    if (isRoot) application = document;
+    dialog = anonymous = NO_SCOPE;
+  }
+
+  function beginLoop(list) {
+    if (!isArray(list)) throw new TypeError("foreach takes an array");
+    const items = create(null);
+    const { length } = list;
+    if (length > LONGEST_LIST) throw new RangeError("list too long");
+    for (let i = 0; i < length; i++) items[i] = list[i];
+    loops = { __proto__: null, items, outer: loops };
+    return "j" + length;
+  }
+
+  // Its first element's members are the list's too (VoiceXML 2.0, 5.1.5).
+  function setLastResult(json) {
+    const results = parse(json);
+    const names = ownKeys(results[0]);
+    for (let i = 0; i < names.length; i++) results[names[i]] = results[0][names[i]];
+    application.lastresult$ = results;
+  }
+
+  function operations() {
+    return {
+      __proto__: null,
+      enterRoot: guarded(() => enterDocument(true)),
+      enterDocument: guarded(() => enterDocument(false)),
+      stayInRoot: guarded(() => { document = application; dialog = anonymous = NO_SCOPE; }),
+      enterDialog: guarded(() => { dialog = create(null); anonymous = NO_SCOPE; }),
+      enterAnonymous: guarded(() => { anonymous = create(null); }),
+      leaveAnonymous: guarded(() => { anonymous = NO_SCOPE; }),
+      enterSubdialog: guarded(() => {
+        callers = { __proto__: null, application, document, dialog, anonymous, loops, outer: callers };
+        application = document = create(null);
+        dialog = anonymous = NO_SCOPE;
+        loops = null;
+      }),
+      leaveSubdialog: guarded(() => {
+        ({ application, document, dialog, anonymous, loops, outer: callers } = callers);
+      }),
+      isUndefined: guarded((name) => dialog[name] === undefined),
+      setItem: guarded((name, json) => { dialog[name] = json === "" ? undefined : parse(json); }),
+      setLastResult: guarded(setLastResult),
+      beginLoop: compiling((source) => {
+        const body = expression(source);
+        return () => beginLoop(within(body));
+      }),
+      loopItem: guarded((name, index) => { current()[name] = loops.items[index]; }),
+      endLoop: guarded(() => { loops = loops.outer; }),
+    };
+  }
