@@ -15,6 +15,7 @@ from . import document as d
 from .endpoints import CONFERENCE, CONNECTION, DIALOG, JOIN_DIRECTIONS, Endpoints
 from .events import Event
 from .expressions import UNDEFINED, ScriptError, Scripts
+from .places import Expression, Target
 from .timers import Timers
 from .times import seconds
 
@@ -179,14 +180,14 @@ class Execution:
 
     # -- values ------------------------------------------------------------------
 
-    def _text(self, expression: d.Expression) -> str:
+    def _text(self, expression: Expression) -> str:
         return self._scripts.text(expression.text)
 
-    def _maybe(self, expression: d.Expression | None) -> str | None:
+    def _maybe(self, expression: Expression | None) -> str | None:
         """None where the attribute is not given, or names nothing."""
         return None if expression is None else self._scripts.option(expression.text)
 
-    def _seconds(self, expression: d.Expression | None) -> float | None:
+    def _seconds(self, expression: Expression | None) -> float | None:
         """A time value; a bare number is milliseconds, as some documents mean it."""
         if expression is None:
             return None
@@ -198,7 +199,7 @@ class Execution:
         except ValueError as error:
             raise ScriptError(str(error)) from error
 
-    def _object(self, expression: d.Expression | None) -> dict[str, Any]:
+    def _object(self, expression: Expression | None) -> dict[str, Any]:
         if expression is None:
             return {}
         value = self._scripts.evaluate(expression.text)
@@ -210,7 +211,7 @@ class Execution:
         values = {name: self._scripts.evaluate(name) for name in names}
         return {name: value for name, value in values.items() if value is not UNDEFINED}
 
-    def _id_of(self, expression: d.Expression) -> str:
+    def _id_of(self, expression: Expression) -> str:
         """An identity, given as such or by the object that has it."""
         value = self._scripts.evaluate(expression.text)
         if isinstance(value, dict):
@@ -221,7 +222,7 @@ class Execution:
     def _new_id(self, kind: str) -> str:
         return f"{self._session_id}-{kind}{next(self._numbers)}"
 
-    def _name(self, target: d.Target | None, identity: str) -> None:
+    def _name(self, target: Target | None, identity: str) -> None:
         if target is not None:
             self._scripts.assign_value(target.text, identity)
 
@@ -234,7 +235,7 @@ class Execution:
             self.semantic(f"there is no {kind or 'end point'} {identity}", tag)
         return found
 
-    def _connection(self, expression: d.Expression, tag: str) -> str | None:
+    def _connection(self, expression: Expression, tag: str) -> str | None:
         """The id of a connection on which *tag* is legal; else the error is queued."""
         identity = self._id_of(expression)
         found = self._endpoint(CONNECTION, identity, tag)
@@ -368,7 +369,7 @@ class Execution:
         else:
             self.deliver(delivery)
 
-    def _event_name(self, expression: d.Expression | None) -> str | None:
+    def _event_name(self, expression: Expression | None) -> str | None:
         if expression is None:
             return None
         value = self._scripts.evaluate(expression.text)
@@ -489,7 +490,7 @@ class Execution:
         self._endpoints.add(CONFERENCE, identity, confname=name)
         self.command(c.OpenConference(identity, name, talkers, listeners, hints))
 
-    def _number(self, expression: d.Expression | None) -> int:
+    def _number(self, expression: Expression | None) -> int:
         if expression is None:
             return 0
         try:
@@ -532,7 +533,7 @@ class Execution:
         ):
             self.command(c.StartDialog(order))
 
-    def _start_prepared(self, one: d.DialogStart, prepared: d.Expression) -> None:
+    def _start_prepared(self, one: d.DialogStart, prepared: Expression) -> None:
         identity = self._id_of(prepared)
         self._name(one.dialogid, identity)
         found = self._endpoint(DIALOG, identity, "dialogstart")
@@ -543,7 +544,7 @@ class Execution:
             )
 
     def _order(
-        self, one: d.DialogPrepare | d.DialogStart, src: d.Expression, tag: str
+        self, one: d.DialogPrepare | d.DialogStart, src: Expression, tag: str
     ) -> c.DialogOrder | None:
         identity = self._new_id("d")
         self._name(one.dialogid, identity)

@@ -13,12 +13,12 @@ from .document import (
     Element,
     EventProcessor,
     If,
-    Position,
     Transition,
     Var,
 )
 from .errors import ParseError
 from .lint import lint
+from .places import Position
 from .report import Report, suggestion
 from .tree import Node, Text, brief, read, serialized
 from .vocabulary import (

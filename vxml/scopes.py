@@ -9,7 +9,7 @@ from typing import Any, Final
 from ccxml.ecmascript import Engine, Scoping
 from ccxml.values import UNDEFINED, ScriptError, Undefined
 
-__all__ = ["UNDEFINED", "ScriptError", "Scopes", "Undefined"]
+__all__ = ["UNDEFINED", "Scopes", "ScriptError", "Undefined"]
 
 NAMES: Final = ("session", "application", "document", "dialog")
 SCOPING: Final = Scoping(NAMES, files("vxml").joinpath("scopes.js").read_text("utf-8"))
