@@ -63,7 +63,7 @@ class Grammar(Fetched):
     src: str | None
     srcexpr: Expression | None
     type: str | None
-    mode: str
+    mode: str | None
     scope: str | None
     root: str | None
     version: str | None

@@ -94,6 +94,10 @@ class Scopes:
         """The same with JSON data or `UNDEFINED`."""
         self._engine.declare_value(_variable(name), value)
 
+    def declare_xml(self, name: str, content: Any) -> None:
+        """Make a variable that is a document of XML, read only."""
+        raise NotImplementedError
+
     def set_item(self, name: str, value: Any) -> None:
         """Let a variable of the dialog be JSON data or `UNDEFINED`."""
         self._engine.operate("setItem", name, _json(value))

@@ -291,7 +291,7 @@ RULES: Mapping[str, Rule] = {
     },
     "grammar": _rule(
         d.Grammar,
-        "src~uri srcexpr type~text mode~dtmf|voice=voice scope~dialog|document root~text "
+        "src~uri srcexpr type~text mode~dtmf|voice scope~dialog|document root~text "
         f"version~text xml:lang~text xml:base~uri tag-format~text weight~text {_FETCHED}",
         one_of="src srcexpr content",
     ),

@@ -1,0 +1,85 @@
+"""What the parts of one session share: its clock, commands, keys, counts and variables."""
+
+from collections import deque
+from itertools import count
+
+from . import commands as c
+from .flow import Counts, Ended, Limits
+from .scopes import Scopes
+
+TYPED_AHEAD = 64  # keys that wait; the oldest are forgotten
+RECORDINGS = 100  # that variables can stand for; the oldest are forgotten
+STEPS_AT_ONCE = 100  # then the platform gets its turn
+
+
+class Desk:
+    """One session's clock, what it asks for, and what was keyed and waits."""
+
+    def __init__(self, scopes: Scopes, limits: Limits) -> None:
+        self.scopes = scopes
+        self.limits = limits
+        self.now = 0.0
+        self.typed: deque[str] = deque(maxlen=TYPED_AHEAD)
+        self.is_hung_up = False
+        self.skips = ""
+        """A key that was heard already, and will be told once more."""
+        self.recordings: dict[str, c.Recording] = {}
+        self._counts = Counts()
+        self._numbers = count(1)
+        self._commands: list[c.Command] = []
+
+    def number(self) -> int:
+        """A number for a command."""
+        return next(self._numbers)
+
+    def ask(self, command: c.Command) -> None:
+        """Ask the platform for something."""
+        self._commands.append(command)
+
+    def take_commands(self) -> list[c.Command]:
+        """What the platform shall do."""
+        commands, self._commands = self._commands, []
+        return commands
+
+    def keep(self, recording: c.Recording) -> None:
+        """A variable may stand for *recording* from now on."""
+        self.recordings[recording.uri] = recording
+        if len(self.recordings) > RECORDINGS:
+            del self.recordings[next(iter(self.recordings))]
+
+    # Limits
+
+    def something_happened(self, *, is_key: bool) -> None:
+        """Something has come from outside, and after a key from the caller."""
+        self._counts.steps = 0
+        if is_key:
+            self._counts.moves = 0
+
+    def step(self) -> bool:
+        """An element is executed; whether it is the platform's turn; raises Ended."""
+        self._counts.steps += 1
+        if self._counts.steps > self.limits.steps:
+            raise Ended(f"more than {self.limits.steps} steps without a wait")
+        return self._counts.steps % STEPS_AT_ONCE == 0
+
+    def move(self) -> None:
+        """A dialog is entered; raises Ended."""
+        self._counts.moves += 1
+        if self._counts.moves > self.limits.moves:
+            raise Ended(f"more than {self.limits.moves} dialogs without a key")
+
+    def fetch(self) -> None:
+        """Something is fetched; raises Ended."""
+        self._counts.documents += 1
+        if self._counts.documents > self.limits.documents:
+            raise Ended(f"more than {self.limits.documents} fetches")
+
+    def go_down(self) -> None:
+        """A subdialog begins; raises Ended."""
+        self._counts.depth += 1
+        if self._counts.depth > self.limits.depth:
+            raise Ended(f"more than {self.limits.depth} subdialogs inside each other")
+
+    def go_up(self) -> None:
+        """A subdialog is over."""
+        self._counts.depth -= 1

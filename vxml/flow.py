@@ -1,0 +1,151 @@
+"""How the interpretation of a document waits, and how it is diverted.
+
+Whatever may take time is a generator: it yields a Wait, and is sent what has happened.
+"""
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .document import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Until a command is done, a key comes if it *hears*, or it is *until*.
+
+    Events of the platform wait until one that is not *patient*.
+    """
+
+    number: int | None = None
+    hears: bool = False
+    until: float | None = None
+    is_patient: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of the telephone."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A command is done; *what* it has brought."""
+
+    what: Any = None
+
+
+Happened = Key | Done | None
+"""None: it is as late as was waited for."""
+
+Steps = Generator[Wait, Happened, Any]
+
+
+class Thrown(Exception):  # noqa: N818 - an event of the document
+    """An event was thrown; *line* is where, as far as it is known."""
+
+    def __init__(self, event: str, message: str = "", line: int | None = None) -> None:
+        super().__init__(event)
+        self.event = event
+        self.message = message
+        self.line = line
+
+
+class Ended(Exception):  # noqa: N818 - nothing need be wrong
+    """The session is over; *reason* is None if the document wants it so."""
+
+    def __init__(
+        self,
+        reason: str | None = None,
+        expr: Any = None,
+        values: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        self.reason = reason
+        self.expr = expr
+        self.values = dict(values or {})
+
+
+class Returned(Exception):  # noqa: N818
+    """A subdialog is over: with values, or with an event for its caller."""
+
+    def __init__(self, values: Mapping[str, Any], thrown: Thrown | None = None) -> None:
+        super().__init__()
+        self.values = dict(values)
+        self.thrown = thrown
+
+
+class ToItem(Exception):  # noqa: N818
+    """``goto`` names an item of the same form."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was keyed, and what it means to whom; *others* are further meanings."""
+
+    owner: Any
+    meaning: Any
+    keyed: str
+    others: tuple[tuple[Any, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where it goes on: in a dialog of *document*, or of the same one if that is None.
+
+    Attributes:
+        dialog: its name; the first one without.
+        root: the application root document, if the document has one.
+        keeps_root: whether the variables of the root stay as they are.
+        heard: what was keyed already, for a grammar of that dialog.
+    """
+
+    dialog: str = ""
+    document: Document | None = None
+    root: Document | None = None
+    keeps_root: bool = False
+    heard: Heard | None = None
+
+
+class ToPlace(Exception):  # noqa: N818
+    """``goto``, ``submit``, a link or a choice leads to another dialog."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place
+
+
+@dataclass(slots=True)
+class Limits:
+    """How much a document may do."""
+
+    steps: int = 5000
+    """Elements executed without anything from outside."""
+    moves: int = 200
+    """Dialogs entered without a key."""
+    documents: int = 1000
+    """Documents, scripts, grammars and data fetched in all."""
+    prompt_characters: int = 20_000
+    """What waits to be said."""
+    prompt_items: int = 500
+    """Sounds, texts and silences that wait to be played."""
+    depth: int = 16
+    """Subdialogs inside subdialogs."""
+    age_s: float = 24 * 3600.0
+    """How long a session lasts."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What of the limits is used up."""
+
+    steps: int = 0
+    moves: int = 0
+    documents: int = 0
+    depth: int = field(default=0)

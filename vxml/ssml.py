@@ -1,0 +1,60 @@
+"""SSML for the speech program: of the marks of a document those that it knows."""
+
+import re
+from collections.abc import Mapping
+from xml.sax.saxutils import escape, quoteattr
+
+_KEPT: Mapping[str, tuple[str, ...]] = {
+    "emphasis": ("level",),
+    "p": ("xml:lang",),
+    "phoneme": ("alphabet", "ph"),
+    "prosody": ("contour", "duration", "pitch", "range", "rate", "volume"),
+    "s": ("xml:lang",),
+    "say-as": ("interpret-as", "format", "detail"),
+    "voice": ("age", "gender", "name", "variant", "xml:lang"),
+}
+_OTHER_NAMES = {"paragraph": "p", "sentence": "s"}
+_NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class Utterance:
+    """A text while it is put together, with the marks that are open around it."""
+
+    def __init__(self) -> None:
+        self._open: list[tuple[str, str]] = []
+        self._ssml: list[str] = []
+        self._text: list[str] = []
+
+    def say(self, text: str) -> None:
+        """Text comes next."""
+        clean = _NOT_XML.sub(" ", text)
+        self._text.append(clean)
+        self._ssml.append(escape(clean))
+
+    def begin(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """A mark opens, if it is one that is known; ``end`` takes it back."""
+        tag = _OTHER_NAMES.get(tag, tag)
+        written = "".join(
+            f" {name}={quoteattr(_NOT_XML.sub(' ', attributes[name]))}"
+            for name in _KEPT.get(tag, ())
+            if name in attributes
+        )
+        known = tag if tag in _KEPT else ""
+        self._open.append((known, written))
+        if known:
+            self._ssml.append(f"<{known}{written}>")
+
+    def end(self) -> None:
+        """The mark that was opened last is closed."""
+        known, _ = self._open.pop()
+        if known:
+            self._ssml.append(f"</{known}>")
+
+    def take(self) -> tuple[str, str]:
+        """Text and SSML so far; the marks that are open go on in what comes next."""
+        closing = "".join(f"</{tag}>" for tag, _ in reversed(self._open) if tag)
+        text = " ".join("".join(self._text).split())
+        ssml = " ".join(("".join(self._ssml) + closing).split())
+        self._text = []
+        self._ssml = [f"<{tag}{written}>" for tag, written in self._open if tag]
+        return text, ssml
