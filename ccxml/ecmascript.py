@@ -98,7 +98,7 @@ class Engine:
 
     def new_document(self) -> None:
         """Forget the ccxml and transition scopes, as goto does."""
-        self._complete()
+        self.complete()
         self._operate("adopt")
         self._operate("newDocument")
 
@@ -177,7 +177,7 @@ class Engine:
         `class` stay inside the script.
         """
         _require_unicode(script)
-        self._complete()
+        self.complete()
         self._run(self._operate("script", script))
 
     def check(self, expression: str) -> None:
@@ -192,7 +192,7 @@ class Engine:
             for text in texts:
                 _require_unicode(text)
             if any(map(_CALL.search, texts)):
-                self._complete()
+                self.complete()
             compiled = self._operate(kind, *texts)
             if len(self._compiled) >= COMPILED_AT_MOST:
                 del self._compiled[next(iter(self._compiled))]
@@ -210,7 +210,7 @@ class Engine:
         declared = {"root": root, "member": member if is_scope else ""}
         return target if is_deep else "", _to_json(declared)
 
-    def _complete(self) -> None:
+    def complete(self) -> None:
         """Compile what calls, scripts and errors need, and most sessions do not."""
         if not self.is_complete:
             self._operate("complete", SEQUEL)
@@ -245,7 +245,7 @@ class Engine:
         except UnicodeDecodeError as error:
             raise ScriptError("text holds half a surrogate pair") from error
         if answer == "f":
-            self._complete()
+            self.complete()
             return self._operate("describe")
         if isinstance(answer, str) and answer.startswith("e"):
             raise _script_error(answer)

@@ -9,7 +9,7 @@ from . import actions as a
 from . import commands as c
 from . import document as d
 from . import speech as s
-from .data import as_text
+from .data import as_text, as_tree
 from .desk import Desk
 from .documents import Documents
 from .flow import (
@@ -136,7 +136,7 @@ class Execution:
             enctype=one.enctype,
         )
         if one.name is not None:
-            self._scopes.declare_xml(one.name, content)
+            self._scopes.declare_xml(one.name, as_tree(content))
 
     def _log(self, one: a.Log, _: Scene) -> None:
         said = [

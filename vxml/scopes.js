@@ -46,6 +46,14 @@
     return "j" + length;
   }
 
+  // The program of dom.js, compiled when the first document of XML comes.
+  var grow;
+  function prepareXml(source) {
+    grow = evaluateGlobally(source)({
+      __proto__: null, apply, create, define, defineProperty, freeze, ownKeys, slice,
+    });
+  }
+
   // Its first element's members are the list's too (VoiceXML 2.0, 5.1.5).
   function setLastResult(json) {
     const results = parse(json);
@@ -74,6 +82,8 @@
       }),
       isUndefined: guarded((name) => dialog[name] === undefined),
       setItem: guarded((name, json) => { dialog[name] = json === "" ? undefined : parse(json); }),
+      prepareXml: guarded(prepareXml),
+      declareXml: guarded((name, json) => { current()[name] = grow(parse(json)); }),
       setLastResult: guarded(setLastResult),
       beginLoop: compiling((source) => {
         const body = expression(source);

@@ -15,6 +15,9 @@ NAMES: Final = ("session", "application", "document", "dialog")
 SCOPING: Final = Scoping(NAMES, files("vxml").joinpath("scopes.js").read_text("utf-8"))
 
 
+DOM: Final = files("vxml").joinpath("dom.js").read_text("utf-8")
+
+
 class Scopes:
     """The variables of one session.
 
@@ -34,6 +37,7 @@ class Scopes:
             scoping=SCOPING, memory_bytes=memory_bytes, time_limit_s=time_limit_s
         )
         self._engine.set_session(session)
+        self._has_xml = False
 
     def close(self) -> None:
         """Free the memory; every later call raises `ScriptError`."""
@@ -94,9 +98,13 @@ class Scopes:
         """The same with JSON data or `UNDEFINED`."""
         self._engine.declare_value(_variable(name), value)
 
-    def declare_xml(self, name: str, content: Any) -> None:
-        """Make a variable that is a document of XML, read only."""
-        raise NotImplementedError
+    def declare_xml(self, name: str, tree: Any) -> None:
+        """Make a variable that is a document of XML, read only, of lists as dom.js has them."""
+        if not self._has_xml:
+            self._engine.complete()
+            self._engine.operate("prepareXml", DOM)
+            self._has_xml = True
+        self._engine.operate("declareXml", _variable(name), _json(tree))
 
     def set_item(self, name: str, value: Any) -> None:
         """Let a variable of the dialog be JSON data or `UNDEFINED`."""

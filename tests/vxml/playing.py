@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from vxml import parse
 from vxml import commands as c
+from vxml import parse
 from vxml.flow import Limits
 from vxml.session import Recorded, Session, SessionInfo
 
@@ -30,7 +30,10 @@ class Call:
     ) -> None:
         self.files = dict(files or {})
         self.session = Session(
-            parse(text, uri=HERE), SessionInfo("S", **info), limits=limits, dialog=dialog
+            parse(text, uri=HERE),
+            SessionInfo("S", **info),
+            limits=limits,
+            dialog=dialog,
         )
         self.now = 100.0
         self.log: list[str] = []
@@ -68,7 +71,9 @@ class Call:
         self.log.append("> hangup")
         self._take(self.session.hung_up(self.now))
 
-    def recorded(self, seconds: float = 2.0, key: str | None = None, *, cut: bool = False) -> None:
+    def recorded(
+        self, seconds: float = 2.0, key: str | None = None, *, cut: bool = False
+    ) -> None:
         """Something was recorded."""
         self.log.append(f"> recorded {seconds:g}s")
         recording = c.Recording("recording:1", seconds, 16000)
@@ -110,7 +115,9 @@ class Call:
     @property
     def said(self) -> list[str]:
         """What was played, without the rest."""
-        return [one.removeprefix("play ") for one in self.log if one.startswith("play ")]
+        return [
+            one.removeprefix("play ") for one in self.log if one.startswith("play ")
+        ]
 
     @property
     def logged(self) -> list[str]:
@@ -176,7 +183,9 @@ def shown(one: c.Command) -> str:
         case c.StopPlaying():
             return "stop"
         case c.Fetch():
-            values = "".join(f" {name}={_value(value)}" for name, value in one.values.items())
+            values = "".join(
+                f" {name}={_value(value)}" for name, value in one.values.items()
+            )
             return f"fetch {one.kind} {one.method} {_short(one.uri)}{values}"
         case c.Record():
             return f"record {one.max_s:g}s{' beep' if one.beep else ''}"
@@ -198,7 +207,9 @@ def sound(item: c.Item) -> str:
     """What is played in short."""
     match item:
         case c.Audio():
-            otherwise = f" or {' '.join(map(sound, item.otherwise))}" if item.otherwise else ""
+            otherwise = (
+                f" or {' '.join(map(sound, item.otherwise))}" if item.otherwise else ""
+            )
             return f"<{_short(item.uri)}{otherwise}>"
         case c.Silence():
             return f"({item.duration_s:g}s)"
