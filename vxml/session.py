@@ -112,7 +112,7 @@ class Session:
     def recorded(
         self, number: int, recorded: Recorded | None, now: float
     ) -> list[c.Command]:
-        """A Record is over; None: nobody spoke."""
+        """A Record is over, also because the caller has hung up; None: nobody spoke."""
         return self._done(number, recorded, now)
 
     def transferred(

@@ -18,6 +18,7 @@ from .records import records
 from .say import say, voices
 from .serve import serve
 from .token import token
+from .vxml import vxml
 
 cli = typer.Typer(
     name="outring",
@@ -32,6 +33,7 @@ ccxml.command()(run)
 ccxml.command()(trace)
 cli.add_typer(records, name="records")
 cli.add_typer(ccxml, name="ccxml")
+cli.add_typer(vxml, name="vxml")
 add_groups(cli)
 
 

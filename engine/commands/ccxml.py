@@ -51,7 +51,17 @@ def check(
     except UnreadableError as error:
         told(str(error))
         raise typer.Exit(MISUSED) from error
-    mistakes, warnings = findings(text, document, strict=strict)
+    tell_findings(document, *findings(text, document, strict=strict), as_json=as_json)
+
+
+def tell_findings(
+    document: str,
+    mistakes: tuple[Finding, ...],
+    warnings: tuple[Finding, ...],
+    *,
+    as_json: bool,
+) -> None:
+    """Print what was found in *document*; exits with 1 if there are mistakes."""
     if as_json:
         print_json(
             {
