@@ -4,7 +4,7 @@ from collections import deque
 from itertools import count
 
 from . import commands as c
-from .flow import Counts, Ended, Limits
+from .flow import Counts, Exceeded, Limits
 from .scopes import Scopes
 
 TYPED_AHEAD = 64  # keys that wait; the oldest are forgotten
@@ -56,29 +56,31 @@ class Desk:
             self._counts.moves = 0
 
     def step(self) -> bool:
-        """An element is executed; whether it is the platform's turn; raises Ended."""
+        """An element is executed; whether it is the platform's turn; raises Exceeded."""
         self._counts.steps += 1
         if self._counts.steps > self.limits.steps:
-            raise Ended(f"more than {self.limits.steps} steps without a wait")
+            raise Exceeded(f"more than {self.limits.steps} steps without a wait")
         return self._counts.steps % STEPS_AT_ONCE == 0
 
     def move(self) -> None:
-        """A dialog is entered; raises Ended."""
+        """A dialog is entered; raises Exceeded."""
         self._counts.moves += 1
         if self._counts.moves > self.limits.moves:
-            raise Ended(f"more than {self.limits.moves} dialogs without a key")
+            raise Exceeded(f"more than {self.limits.moves} dialogs without a key")
 
     def fetch(self) -> None:
-        """Something is fetched; raises Ended."""
+        """Something is fetched; raises Exceeded."""
         self._counts.documents += 1
         if self._counts.documents > self.limits.documents:
-            raise Ended(f"more than {self.limits.documents} fetches")
+            raise Exceeded(f"more than {self.limits.documents} fetches")
 
     def go_down(self) -> None:
-        """A subdialog begins; raises Ended."""
+        """A subdialog begins; raises Exceeded."""
         self._counts.depth += 1
         if self._counts.depth > self.limits.depth:
-            raise Ended(f"more than {self.limits.depth} subdialogs inside each other")
+            raise Exceeded(
+                f"more than {self.limits.depth} subdialogs inside each other"
+            )
 
     def go_up(self) -> None:
         """A subdialog is over."""

@@ -68,6 +68,10 @@ class Ended(Exception):  # noqa: N818 - nothing need be wrong
         self.values = dict(values or {})
 
 
+class Exceeded(Ended):
+    """A limit was met: nothing more is said either."""
+
+
 class Returned(Exception):  # noqa: N818
     """A subdialog is over: with values, or with an event for its caller."""
 

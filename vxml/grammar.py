@@ -98,6 +98,8 @@ class Network:
             if (end := piece(of)) == of:  # there is nothing in it
                 break
             of = end
+        if most == least:
+            return of
         end = self.add(State())
         if most is None:
             begin = self.add(State())

@@ -136,11 +136,16 @@ class Collector:
         return self._longest is not None and len(self.keyed) >= self._longest
 
     @property
+    def is_hopeless(self) -> bool:
+        """Whether no grammar fits any more, whatever comes."""
+        return not any(one.may_go_on or one.is_complete for one in self._all())
+
+    @property
     def delay_s(self) -> float:
         """How long the next key may take."""
-        can_end = any(one.is_complete for one in self._all())
         can_go_on = any(one.may_go_on for one in self._all())
-        return self._after_s if can_end and not can_go_on else self._between_s
+        is_over = not can_go_on and not self.is_hopeless
+        return self._after_s if is_over else self._between_s
 
     def result(self) -> Heard:
         """What was keyed means; raises Thrown if it means nothing."""

@@ -9,7 +9,7 @@ from . import commands as c
 from . import speech as s
 from .actions import Prompt
 from .desk import Desk
-from .flow import Ended
+from .flow import Exceeded
 from .properties import Properties
 from .scopes import UNDEFINED
 from .ssml import Utterance
@@ -69,7 +69,7 @@ class PromptQueue:
         self.waiting: list[Queued] = []
 
     def add(self, prompt: Prompt, setting: Setting) -> None:
-        """Say *prompt*, its condition aside; raises ScriptError, or Ended at a limit."""
+        """Say *prompt*, its condition aside; raises ScriptError, or Exceeded."""
         base = urljoin(setting.base, prompt.base) if prompt.base else setting.base
         maker = _Maker(self._desk, base, prompt.lang or setting.language, setting)
         items = tuple(maker.items(prompt.speech))
@@ -95,10 +95,12 @@ class PromptQueue:
         limits = self._desk.limits
         items = [item for one in self.waiting for item in _all(one.items)]
         if len(items) > limits.prompt_items:
-            raise Ended(f"more than {limits.prompt_items} sounds wait to be played")
+            raise Exceeded(f"more than {limits.prompt_items} sounds wait to be played")
         said = sum(len(one.text) for one in items if isinstance(one, c.Speech))
         if said > limits.prompt_characters:
-            raise Ended(f"more than {limits.prompt_characters} characters to be said")
+            raise Exceeded(
+                f"more than {limits.prompt_characters} characters to be said"
+            )
 
 
 def chosen(prompts: Sequence[Prompt], count: int, is_true: Any) -> list[Prompt]:

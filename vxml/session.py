@@ -9,7 +9,7 @@ from . import commands as c
 from .desk import Desk
 from .document import Document
 from .documents import FetchFailed
-from .flow import Done, Ended, Happened, Key, Limits, Steps, Thrown, Wait
+from .flow import Done, Ended, Exceeded, Happened, Key, Limits, Steps, Thrown, Wait
 from .grammar import KEYS
 from .interpreter import Interpreter
 from .scopes import Scopes, ScriptError
@@ -203,9 +203,10 @@ class Session:
         """All of it; ends by raising Ended."""
         try:
             yield from self._interpreter.first(document, dialog)
-        except Ended as ended:
-            if ended.reason is None:
-                yield from self._last_words()
+        except Exceeded:
+            raise
+        except Ended:
+            yield from self._last_words()
             raise
         except (Thrown, ScriptError) as error:
             name = error.event if isinstance(error, Thrown) else "error.semantic"

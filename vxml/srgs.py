@@ -73,7 +73,10 @@ def compiled(node: Node, base: str, loaded: Loaded, rule: str = "") -> Grammar:
     """
     network = Network()
     network.start = network.add(State())
-    end = _Compiler(network, loaded).rule(node, base, rule, network.start, ())
+    try:
+        end = _Compiler(network, loaded).rule(node, base, rule, network.start, ())
+    except RecursionError as error:
+        raise GrammarError("error.badfetch", "It is nested too deep.") from error
     network.end = end
     return Grammar(network)
 

@@ -149,9 +149,13 @@ def _transferred(
             return outcome, duration_s, heard
         if not active or heard is not None:
             continue
-        if happened is None or (
-            isinstance(happened, Key) and collector.takes(happened.key)
-        ):
+        is_over = happened is None
+        if isinstance(happened, Key):
+            is_over = collector.takes(happened.key)
+            if collector.is_hopeless:  # what is said to the other one begins anew
+                collector = Collector(active, properties)
+                is_over = collector.takes(happened.key)
+        if is_over:
             try:
                 heard = collector.result()
             except Thrown:

@@ -148,8 +148,11 @@ class Call:
             self._take(self.session.handle_timer(self.now))
 
     def _take(self, commands: list[c.Command]) -> None:
-        fetches = []
-        for one in commands:
+        while commands or self._is_paused():
+            if not commands:
+                commands = self.session.handle_timer(self.now)
+                continue
+            one, *commands = commands
             self.commands.append(one)
             self.log.append(shown(one))
             if isinstance(one, c.Play):
@@ -159,15 +162,12 @@ class Call:
             elif isinstance(one, c.Record | c.Transfer):
                 self._waiting = one.number
             elif isinstance(one, c.Fetch):
-                fetches.append(one)
-        for one in fetches:
-            if one.uri in self.files:
-                answer = self.session.fetched(one.number, self.files[one.uri], self.now)
-            else:
-                answer = self.session.fetch_failed(one.number, "gone", self.now, 404)
-            self._take(answer)
-        while self._is_paused():
-            self._take(self.session.handle_timer(self.now))
+                commands += self._fetched(one)
+
+    def _fetched(self, one: c.Fetch) -> list[c.Command]:
+        if one.uri in self.files:
+            return self.session.fetched(one.number, self.files[one.uri], self.now)
+        return self.session.fetch_failed(one.number, "gone", self.now, 404)
 
     def _is_paused(self) -> bool:
         due = self.session.next_timer()
