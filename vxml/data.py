@@ -8,14 +8,14 @@ from ccxml.tree import Node, Text, read
 from .flow import Thrown
 
 
-def as_text(content: Any) -> str:
+def as_text(content: Any, charset: str | None) -> str:
     """A script that was fetched, as text; raises Thrown."""
     if isinstance(content, str):
         return content
     try:
-        return bytes(content).decode()
-    except ValueError as error:
-        raise Thrown("error.badfetch", "the script is not UTF-8") from error
+        return bytes(content).decode(charset or "utf-8")
+    except (ValueError, LookupError) as error:
+        raise Thrown("error.badfetch", "the script is no text") from error
 
 
 def as_tree(content: Any) -> list[Any]:

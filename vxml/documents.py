@@ -110,17 +110,17 @@ class Documents:
         """The Place of *document*, with its root fetched if it is not *root*."""
         if document.application is None:
             is_root = root is not None and root.uri == document.uri
-            return Place(dialog, document, None, keeps_root=is_root and not is_new)
+            return Place(dialog, document=document, keeps_root=is_root and not is_new)
         uri, _ = urldefrag(joined(document.base, document.application))
         if root is not None and root.uri == uri:
-            return Place(dialog, document, root, keeps_root=True)
+            return Place(dialog, document=document, root=root, keeps_root=True)
         properties = Properties(document.properties)
         content = yield from self.fetch("document", uri, None, properties)
         fetched = read(content, uri)
         if fetched.application is not None:
             text = "The root document has a root document itself."
             raise Thrown("error.semantic", text)
-        return Place(dialog, document, fetched)
+        return Place(dialog, document=document, root=fetched)
 
     # Grammars
 

@@ -122,7 +122,7 @@ class Execution:
             uri = joined(scene.document.base, src)
             properties = scene.setting.properties
             content = yield from self._documents.fetch("script", uri, one, properties)
-        self._scopes.run(as_text(content) if content else "")
+        self._scopes.run(as_text(content, one.charset) if content else "")
 
     def _data(self, one: a.Data, scene: Scene) -> Steps:
         uri = joined(scene.document.base, self.text(one.src, one.srcexpr) or "")

@@ -267,11 +267,10 @@ class DialogRun:
 
     def _leave(self, owner: ByDialog, heard: Heard) -> None:
         told = Heard(owner.owner, heard.meaning, heard.keyed)
-        name = owner.dialog.id or ""
         if owner.in_root and self.root is not None:
-            place = Place(name, self.root, None, keeps_root=True, heard=told)
+            place = Place("", owner.dialog, self.root, keeps_root=True, heard=told)
         else:
-            place = Place(name, heard=told)
+            place = Place(exactly=owner.dialog, heard=told)
         raise ToPlace(place)
 
     def _follow(self, owner: d.Link | d.Choice, one: Visited | None) -> Steps:

@@ -7,7 +7,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .document import Document
+from .document import Dialog, Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +105,14 @@ class Place:
 
     Attributes:
         dialog: its name; the first one without.
+        exactly: the dialog itself, where it need not have a name.
         root: the application root document, if the document has one.
         keeps_root: whether the variables of the root stay as they are.
         heard: what was keyed already, for a grammar of that dialog.
     """
 
     dialog: str = ""
+    exactly: Dialog | None = None
     document: Document | None = None
     root: Document | None = None
     keeps_root: bool = False

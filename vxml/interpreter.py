@@ -47,7 +47,7 @@ class Interpreter:
                     yield from self._enter(place)
                 document = self._document
                 assert document is not None
-                dialog = document.dialog(place.dialog)
+                dialog = place.exactly or document.dialog(place.dialog)
                 if dialog is None:
                     raise Ended
                 run = DialogRun(

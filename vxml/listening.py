@@ -63,6 +63,8 @@ class Listener:
                 desk.ask(c.Play(number, items, stops_on))
                 if (yield from self._until_played(number, stops_on)):
                     return
+                if not is_interruptible:
+                    desk.typed.clear()
             if mark is not None:
                 self.mark.name, self.mark.reached = mark, desk.now
 
@@ -72,10 +74,11 @@ class Listener:
             happened = yield Wait(number, hears=True)
             if isinstance(happened, Done):
                 return False
-            if isinstance(happened, Key) and stops_on:
+            if isinstance(happened, Key):
                 self.desk.typed.append(happened.key)
-                self.desk.ask(c.StopPlaying(number))
-                return True
+                if stops_on:
+                    self.desk.ask(c.StopPlaying(number))
+                    return True
 
     def listen(self, active: Sequence[Active], properties: Properties) -> Steps:
         """Play all that waits, and then collect keys: Heard, or raises Thrown.

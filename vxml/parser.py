@@ -128,6 +128,10 @@ class _Reader:
         held: dict[str, list[Any]] = {place: [] for place in rule.holds.values()}
         if rule.text == "speech":
             held["speech"] = list(self._speech(node, rule))
+            for child in node.children:
+                if isinstance(child, Node) and child.name in rule.holds:
+                    if (place := rule.holds[child.name]) != "speech":
+                        held[place].append(self._made(child))
         elif rule.holds or node.children:
             for place, made in self._content(node, rule):
                 held[place].append(made)
@@ -148,8 +152,6 @@ class _Reader:
                 if rule.text:
                     yield from self._implied(said, rule.text)
                     said = []
-                if rule.holds[child.name] == "speech":
-                    continue  # read by _speech
                 yield rule.holds[child.name], self._made(child)
         if rule.text:
             yield from self._implied(said, rule.text)

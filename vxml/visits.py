@@ -183,7 +183,7 @@ def _subdialog(run: DialogRun, one: Visited) -> Steps:
     if uri.startswith("#"):
         if run.document.dialog(uri[1:]) is None:
             raise Thrown("error.badfetch", f"there is no dialog {uri[1:61]}")
-        place = Place(uri[1:], run.document, run.root)
+        place = Place(uri[1:], document=run.document, root=run.root)
     else:
         written = urldefrag(joined(run.document.base, uri))
         place = yield from parts.documents.place(

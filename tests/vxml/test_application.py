@@ -1,0 +1,146 @@
+"""Root documents and subdialogs: which variables, handlers and grammars they share."""
+
+from .playing import HEAD, calling
+
+APP = "http://here.example/app/"
+LEAF = HEAD.replace("<vxml", '<vxml application="root.vxml"')
+FIELD = '<field name="a"><prompt>a?</prompt><option dtmf="1">one</option></field>'
+
+
+def played(body: str, root: str, script: str = "", **files: str) -> list[str]:
+    """What a leaf of *body*, under *root*, logs; it is reached from a document without."""
+    found = {
+        f"{APP}root.vxml": f"{HEAD}{root}</vxml>",
+        f"{APP}leaf.vxml": f"{LEAF}{body}</vxml>",
+    }
+    found |= {f"{APP}{name}.vxml": text for name, text in files.items()}
+    with calling(
+        '<form><block><goto next="leaf.vxml"/></block></form>', script, files=found
+    ) as call:
+        return [
+            *call.logged,
+            *([call.end.reason] if call.end and call.end.reason else []),
+        ]
+
+
+def test_variables_of_the_root_are_those_of_the_application() -> None:
+    assert played(
+        '<form><block><log expr="x + application.x + typeof document.x"/></block></form>',
+        '<var name="x" expr="1"/>',
+    ) == ["2undefined"]
+
+
+def test_they_stay_from_leaf_to_leaf_and_to_the_root() -> None:
+    second = f'{LEAF}<form><block><log expr="x"/><goto next="root.vxml"/></block></form></vxml>'
+    assert played(
+        '<form><block><assign name="x" expr="x + 1"/><goto next="second.vxml"/></block></form>',
+        '<var name="x" expr="1"/><form><block><log expr="\'root \' + x"/></block></form>',
+        second=second,
+    ) == ["2", "root 2"]
+
+
+def test_submit_to_the_root_makes_them_new() -> None:
+    assert played(
+        '<form><block><assign name="x" expr="x + 1"/><submit next="root.vxml"/></block></form>',
+        '<var name="x" expr="1"/><form><block><log expr="x"/></block></form>',
+    ) == ["1"]
+
+
+def test_handlers_links_and_properties_of_the_root() -> None:
+    root = (
+        '<property name="timeout" value="9s"/><link dtmf="8" event="mine"/>'
+        '<catch event="mine"><log expr="_event"/></catch><noinput><log expr="\'silent\'"/></noinput>'
+    )
+    assert played(f"<form>{FIELD}</form>", root, "8 ...") == ["mine", "silent"]
+
+
+def test_a_dialog_of_the_root_that_is_heard_everywhere() -> None:
+    root = (
+        '<form/><menu scope="document"><choice dtmf="7" event="seven">x</choice>'
+        '<catch event="seven"><log expr="\'seven\'"/><exit/></catch></menu>'
+    )
+    assert played(f"<form>{FIELD}</form>", root, "7") == ["seven"]
+
+
+def test_a_root_has_no_root() -> None:
+    root = f"{LEAF}<form/></vxml>"
+    found = {f"{APP}root.vxml": root, f"{APP}leaf.vxml": f"{LEAF}<form/></vxml>"}
+    body = '<form><block><goto next="leaf.vxml"/></block></form>'
+    with calling(body, files=found) as call:
+        assert call.end is not None
+        assert (call.end.reason or "").startswith("error.semantic")
+
+
+def test_a_root_that_is_gone_is_a_bad_fetch_where_one_stands() -> None:
+    body = '<form><block><goto next="leaf.vxml"/></block><error><log expr="_event"/><exit/></error></form>'
+    with calling(body, files={f"{APP}leaf.vxml": f"{LEAF}<form/></vxml>"}) as call:
+        assert call.logged == ["error.badfetch.http.404"]
+
+
+# -- subdialogs --------------------------------------------------------------------
+
+
+def test_a_subdialog_has_variables_of_its_own() -> None:
+    body = (
+        '<var name="x" expr="1"/><form><subdialog name="s" src="#sub"><param name="p" expr="x"/>'
+        '<param name="q" value="text"/><filled><log expr="[s.x, s.p, s.q, x].join()"/></filled></subdialog></form>'
+        '<form id="sub"><var name="p"/><var name="q"/><block><assign name="x" expr="x + 1"/>'
+        '<return namelist="x p q"/></block></form>'
+    )
+    with calling(body) as call:
+        assert call.logged == ["2,1,text,1"]
+
+
+def test_a_param_that_nobody_declares() -> None:
+    body = (
+        '<form><subdialog name="s" src="#sub"><param name="p" value="1"/></subdialog></form>'
+        '<form id="sub"><block/><error><log expr="_event"/><exit/></error></form>'
+    )
+    with calling(body) as call:
+        assert call.logged == ["error.semantic"]
+
+
+def test_handlers_of_the_caller_are_not_those_of_a_subdialog() -> None:
+    body = (
+        '<form><catch event="mine"><log expr="\'outside\'"/><exit/></catch>'
+        '<subdialog name="s" src="other.vxml"/></form>'
+    )
+    other = f'{HEAD}<form><block><throw event="mine"/></block></form></vxml>'
+    with calling(body, files={f"{APP}other.vxml": other}) as call:
+        assert call.logged == []
+        assert call.end is not None
+        assert (call.end.reason or "").startswith("mine")
+
+
+def test_an_event_that_is_returned_is_thrown_where_it_was_called() -> None:
+    body = (
+        '<form><subdialog name="s" src="#sub"><catch event="mine"><log expr="_event + _message"/><exit/></catch></subdialog></form>'
+        '<form id="sub"><block><return eventexpr="\'mine\'" messageexpr="1 + 1"/></block></form>'
+    )
+    with calling(body) as call:
+        assert call.logged == ["mine2"]
+
+
+def test_exit_in_a_subdialog_ends_all() -> None:
+    body = '<form><subdialog name="s" src="#sub"/></form><form id="sub"><block><exit expr="1"/></block></form>'
+    with calling(body) as call:
+        assert call.end is not None
+        assert call.end.expr == 1
+
+
+def test_a_subdialog_is_fetched_with_values() -> None:
+    body = '<form><subdialog name="s" srcexpr="\'sub.vxml\'" namelist="session.id" method="post"><error><exit/></error></subdialog></form>'
+    with calling(body) as call:
+        assert call.log[0] == "fetch document post sub.vxml session.id=S"
+
+
+def test_subdialogs_inside_subdialogs() -> None:
+    body = (
+        '<form id="a"><var name="n" expr="3"/><subdialog name="s" src="#b"><param name="n" expr="n"/></subdialog>'
+        '<block><log expr="s.n"/></block></form>'
+        '<form id="b"><var name="n"/><block cond="n == 0"><return namelist="n"/></block>'
+        '<subdialog name="s" src="#b"><param name="n" expr="n - 1"/></subdialog>'
+        '<block><assign name="n" expr="s.n + 1"/><return namelist="n"/></block></form>'
+    )
+    with calling(body) as call:
+        assert call.logged == ["3"]
