@@ -129,9 +129,9 @@ class _Reader:
         if rule.text == "speech":
             held["speech"] = list(self._speech(node, rule))
             for child in node.children:
-                if isinstance(child, Node) and child.name in rule.holds:
-                    if (place := rule.holds[child.name]) != "speech":
-                        held[place].append(self._made(child))
+                place = rule.holds.get(child.name) if isinstance(child, Node) else None
+                if isinstance(child, Node) and place not in (None, "speech"):
+                    held[str(place)].append(self._made(child))
         elif rule.holds or node.children:
             for place, made in self._content(node, rule):
                 held[place].append(made)
