@@ -10,6 +10,7 @@ from .applications import Applications, Media, Services
 from .calls import Calls
 from .dialer import Dialer
 from .dialogs import Recordings
+from .dialogs.voices import Voices
 from .fetch import Documents, Fetcher
 from .ledger import Ledger
 from .lookup import AnyLookup, Lookup
@@ -105,6 +106,7 @@ def compose(
         media,
         sounds,
         Recordings(settings.media.recordings, settings.media.recordings_bytes),
+        Voices(fetcher, settings.vxml, metrics),
         Tasks(),
     )
     applications = Applications(
@@ -112,7 +114,7 @@ def compose(
         recorder,
         settings.ccxml,
         node=node.name,
-        is_capable="ccxml" in node.capabilities,
+        capabilities=frozenset(node.capabilities),
     )
     own = Node(node.name, recorder, placer, calls, applications)
     own_lookup = Lookup(store, recorder, calls, applications)

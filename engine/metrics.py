@@ -78,6 +78,7 @@ class Now:
     slots: Sequence[Slots]
     leases_lapsed: int
     ccxml_sessions: int
+    vxml_sessions: int
     records_waiting: int
     records_lost: int
     overload: Overload
@@ -138,6 +139,13 @@ class Metrics:
         self.ccxml_errors = self._counter(
             "outring_ccxml_errors_total",
             "CCXML documents that are wrong, and sessions that ended in an error.",
+        )
+        self.vxml_sessions = self._counter(
+            "outring_vxml_sessions_total", "VoiceXML sessions that have begun."
+        )
+        self.vxml_errors = self._counter(
+            "outring_vxml_errors_total",
+            "VoiceXML documents that are wrong, and sessions that ended in an error.",
         )
 
     def responded(self, status: int, origin: Origin) -> None:
@@ -211,6 +219,11 @@ def _families(now: Now) -> Iterator[Metric]:
         "outring_ccxml_sessions",
         "CCXML sessions that live in this process.",
         value=now.ccxml_sessions,
+    )
+    yield GaugeMetricFamily(
+        "outring_vxml_sessions",
+        "VoiceXML sessions that live in this process.",
+        value=now.vxml_sessions,
     )
     yield GaugeMetricFamily(
         "outring_records_waiting",

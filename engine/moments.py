@@ -10,6 +10,7 @@ from ccxml.commands import Command, Exited
 from ccxml.document import Transition
 from ccxml.events import Event
 from ccxml.session import Step
+from vxml.commands import Command as DialogCommand
 
 EXIT = "exit"  # how a document ends its session itself
 Seconds = Annotated[float, Meta(description="Seconds from the start of the session.")]
@@ -19,13 +20,14 @@ Seconds = Annotated[float, Meta(description="Seconds from the start of the sessi
 class Moment:
     """What a session did at a time, in seconds from its start.
 
-    *event* is None if it sent what was due; *transition* if none was for the event.
+    *event* is None if it sent what was due; *transition* if none was for the event, or
+    it was for a dialog of VoiceXML.
     """
 
     at: float
     event: Event | None
     transition: Transition | None
-    commands: tuple[Command, ...]
+    commands: tuple[Command | DialogCommand, ...]
 
 
 def moments(
@@ -132,7 +134,7 @@ def _transition_view(one: Transition) -> TransitionView:
     }
 
 
-def _fields_of(command: Command) -> dict[str, Any]:
+def _fields_of(command: Command | DialogCommand) -> dict[str, Any]:
     """What *command* holds as an order stands among its fields."""
     fields = asdict(command)
     fields.update(fields.pop("order", {}))

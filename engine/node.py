@@ -15,6 +15,7 @@ from .applications import (
     values_of,
 )
 from .calls import Calls
+from .dialogs.pages import Page
 from .fetch import Loaded
 from .objects import Application, WhenNobodyWaits
 from .outbound import Action, Fields, OutboundRequest
@@ -153,7 +154,7 @@ class Node:
         self._recorder.put(session)
         return await self._outcome(session, deadline)
 
-    async def _loaded(self, application: Application, deadline: float) -> Loaded:
+    async def _loaded(self, application: Application, deadline: float) -> Loaded | Page:
         """The document of a call; raises RefusedError, since nobody is rung too late."""
         try:
             async with asyncio.timeout_at(deadline):

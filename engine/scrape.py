@@ -48,6 +48,7 @@ class Scrape:
                 slots=slots,
                 leases_lapsed=self._ledger.lapsed,
                 ccxml_sessions=len(self._applications),
+                vxml_sessions=len(self._applications.voices),
                 records_waiting=self._recorder.waiting,
                 records_lost=self._recorder.lost,
                 overload=self._overload,

@@ -278,8 +278,8 @@ class NodeSettings(Declared):
         pattern=r"^[\x21-\x7e]+$",
     )
     capabilities: Annotated[
-        tuple[Literal["outbound", "ccxml"], ...], BeforeValidator(_split)
-    ] = ("outbound", "ccxml")
+        tuple[Literal["outbound", "ccxml", "vxml"], ...], BeforeValidator(_split)
+    ] = ("outbound", "ccxml", "vxml")
 
 
 class CcxmlSettings(Declared):
@@ -291,6 +291,12 @@ class CcxmlSettings(Declared):
     max_age_ms: int = Field(24 * 3_600_000, ge=1000)
     max_idle_ms: int = Field(300_000, ge=1000)
     kill_grace_ms: int = Field(10_000, ge=100, le=600_000)
+
+
+class VxmlSettings(Declared):
+    """The VoiceXML sessions of this node, those of CCXML documents too."""
+
+    max_sessions: int = Field(5000, ge=1, le=1_000_000)
 
 
 class RecordSettings(Declared):
@@ -430,6 +436,7 @@ class Settings(Declared):
     redis: RedisSettings = RedisSettings()
     admin: AdminSettings = AdminSettings()
     ccxml: CcxmlSettings = CcxmlSettings()
+    vxml: VxmlSettings = VxmlSettings()
     fetch: FetchSettings = FetchSettings()
     media: MediaSettings = MediaSettings()
     speech: SpeechSettings = SpeechSettings()

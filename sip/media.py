@@ -51,6 +51,8 @@ class Recording:
     path: Path  # written anew, for this user alone (mode 0600)
     side: Side = Side.HEARD
     max_ms: int = 60_000
+    start_ms: int | None = None
+    """So long may it take until there is speech; None: for ever."""
     silence_ms: int | None = None
     """So much silence after speech ends it; None: silence does not."""
     stops_on: str = ""
@@ -66,6 +68,7 @@ class Stop(StrEnum):
     ASKED = "asked"  # ``UserAgent.stop``
     DIGIT = "digit"  # the far end sent one of ``stops_on``
     SILENCE = "silence"  # of a recording
+    UNHEARD = "unheard"  # ``start_ms`` of a recording
     LIMIT = "limit"  # ``max_ms`` of a recording
     FAILED = "failed"  # a file cannot be read or written; ``reason`` says why
 

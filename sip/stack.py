@@ -289,6 +289,7 @@ class Stack:
                     str(recording.path),
                     recording.side is Side.BOTH,
                     recording.max_ms,
+                    recording.start_ms or 0,
                     recording.silence_ms or 0,
                     recording.stops_on,
                     _sounds([BEEP] if recording.beep else []),

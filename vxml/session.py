@@ -115,6 +115,12 @@ class Session:
         """A Record is over, also because the caller has hung up; None: nobody spoke."""
         return self._done(number, recorded, now)
 
+    def failed(
+        self, number: int, event: str, reason: str, now: float
+    ) -> list[c.Command]:
+        """A Record cannot be done; *event* is thrown."""
+        return self._done(number, FetchFailed(event, reason), now)
+
     def transferred(
         self, number: int, outcome: str, now: float, duration_s: float = 0.0
     ) -> list[c.Command]:

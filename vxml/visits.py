@@ -5,6 +5,7 @@ from urllib.parse import urldefrag
 
 from . import commands as c
 from . import document as d
+from .documents import FetchFailed
 from .fia import DialogRun, Visited, Visits
 from .flow import Done, Ended, Heard, Key, Place, Returned, Steps, Thrown, Wait
 from .grammar import KEYS
@@ -66,6 +67,8 @@ def _record(run: DialogRun, one: Visited) -> Steps:
         if isinstance(happened, Done):
             break
         keyed = happened.key if isinstance(happened, Key) else keyed
+    if isinstance(happened.what, FetchFailed):
+        raise Thrown(happened.what.event, happened.what.reason)
     recorded: Recorded | None = happened.what
     if recorded is None:
         raise Thrown("noinput")

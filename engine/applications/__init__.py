@@ -1,7 +1,7 @@
-"""Applications: CCXML sessions that run, and the calls, bridges and messages that are theirs."""
+"""Applications: sessions of CCXML and VoiceXML that run, and the calls, bridges and messages that are theirs."""
 
 from .application import RunningApplication
-from .applications import Applications, needs_document, node_of
+from .applications import Applications, capability_of, needs_document, node_of
 from .host import Launch, Services
 from .media import Media
 from .told import values_of
@@ -14,6 +14,7 @@ __all__ = [
     "RunningApplication",
     "Services",
     "TracesView",
+    "capability_of",
     "needs_document",
     "node_of",
     "traces_view",

@@ -1,4 +1,4 @@
-"""RunningApplication: one CCXML session, its task, its inbox, and what it owns.
+"""RunningApplication: one session of CCXML, or of VoiceXML on its call, its task, its inbox, and what it owns.
 
 The session decides; this does what it asks for, in its order, and tells it of the
 outcome. Nothing here waits but the task and what its parts start.
@@ -6,7 +6,7 @@ outcome. Nothing here waits but the task and what its parts start.
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,8 +16,9 @@ from ccxml import Document
 from ccxml import commands as c
 from ccxml.events import KILL, KILL_UNCONDITIONAL, Event
 from ccxml.session import Moved, Session, SessionInfo, Step
+from engine.dialogs.pages import Page
 from engine.fetch import Loaded
-from engine.moments import Ending, moments
+from engine.moments import Ending, Moment, moments
 from engine.session import CallSession
 
 from .conferences import Conferences
@@ -27,6 +28,7 @@ from .exchanges import Exchanges
 from .host import Actions, Directory, Launch, Services, Work
 from .lines import Line
 from .trace import Trace
+from .voice_call import VoiceCall
 
 INBOX = 200  # what waits from outside; more is refused
 LOG_CHARS = 2000  # of one line of the log
@@ -42,7 +44,7 @@ class RunningApplication:
     def __init__(
         self,
         launch: Launch,
-        loaded: Loaded,
+        loaded: Loaded | Page,
         services: Services,
         directory: Directory,
         *,
@@ -69,20 +71,7 @@ class RunningApplication:
         self.started: asyncio.Future[None] = self._loop.create_future()
         """Done once ``ccxml.loaded`` has been taken, however that went."""
         self._steps: list[Step] = []
-        self._session = Session(
-            loaded.document,
-            SessionInfo(
-                id=self.id,
-                full_id=full_id,
-                parent_id=launch.parent.id if launch.parent else None,
-                startup_mode=launch.startup_mode,
-                values=launch.values,
-                io_processors=io_processors,
-            ),
-            texts=loaded.texts,
-            steps=self._steps,
-            unsupported=UNSUPPORTED,
-        )
+        self._session = self._session_of(loaded, io_processors)
         self._inbox: deque[Work | Event] = deque()
         self._has_mail = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
@@ -96,7 +85,8 @@ class RunningApplication:
             let_go=self._let_go,
             join=self._conferences.join,
         )
-        self._dialogs = Dialogs(self, self.lines)
+        first = {self.uri: loaded} if isinstance(loaded, Page) else {}
+        self._dialogs = Dialogs(self, self.lines, first)
         self._exchanges = Exchanges(
             self,
             io_processors,
@@ -113,6 +103,28 @@ class RunningApplication:
             c.WriteLog: self._log,
             c.Exited: self._finish,
         }
+
+    def _session_of(
+        self, loaded: Loaded | Page, io_processors: Mapping[str, str]
+    ) -> Session | VoiceCall:
+        launch = self.launch
+        info = SessionInfo(
+            id=self.id,
+            full_id=self.full_id,
+            parent_id=launch.parent.id if launch.parent else None,
+            startup_mode=launch.startup_mode,
+            values=launch.values,
+            io_processors=io_processors,
+        )
+        if isinstance(loaded, Page):
+            return VoiceCall(self.uri, info, self._steps)
+        return Session(
+            loaded.document,
+            info,
+            texts=loaded.texts,
+            steps=self._steps,
+            unsupported=UNSUPPORTED,
+        )
 
     # -- its life ----------------------------------------------------------------
 
@@ -265,6 +277,10 @@ class RunningApplication:
         self.post(
             lambda at: self._session.fetched(fetch_id, content, at, texts, fields)
         )
+
+    def note(self, moment: Callable[[float], Moment]) -> None:
+        """See ``Host``."""
+        self.trace.add([moment(self._loop.time() - self.began)])
 
     def adopt(self, line: Line, moved: Moved) -> None:
         """See ``Host``."""

@@ -1,4 +1,4 @@
-"""Applications: all CCXML sessions of this node, from their documents to their limits."""
+"""Applications: all sessions of applications on this node, from their documents to their limits."""
 
 import asyncio
 import time
@@ -13,6 +13,8 @@ import structlog
 
 from ccxml import commands as c
 from ccxml.events import Event
+from engine.dialogs.pages import Page
+from engine.dialogs.voices import Voices
 from engine.fetch import DocumentError, Failure, FetchError, Loaded, Request
 from engine.metrics import Act
 from engine.objects import Application, ApplicationType
@@ -26,7 +28,7 @@ from sip.message import Response
 
 from .application import RunningApplication
 from .exchanges import request_of
-from .host import Host, Launch, Services, Work
+from .host import Asked, Host, Launch, Services
 from .lines import Line
 from .told import values_of
 from .trace import Trace
@@ -53,9 +55,9 @@ class Applications:
         settings: CcxmlSettings,
         *,
         node: str,
-        is_capable: bool,
+        capabilities: frozenset[str],
     ) -> None:
-        """*node* is its name; *is_capable*: whether it runs applications at all."""
+        """*node* is its name; *capabilities* say which applications it runs."""
         self.url = ""
         """Of the HTTP API, as others reach it."""
         self.inject_elsewhere: Inject | None = None
@@ -64,7 +66,7 @@ class Applications:
         self._recorder = recorder
         self._settings = settings
         self._node = node
-        self._is_capable = is_capable
+        self._capabilities = capabilities
         self._by_id: dict[str, RunningApplication] = {}
         self._counts: Counter[str] = Counter()  # by application
         self._slow: set[str] = set()  # applications
@@ -77,9 +79,14 @@ class Applications:
     def __len__(self) -> int:
         return len(self._by_id)
 
+    @property
+    def voices(self) -> Voices:
+        """The VoiceXML sessions of this node."""
+        return self._services.voices
+
     # -- what requests need ------------------------------------------------------
 
-    async def load(self, application: Application) -> Loaded:
+    async def load(self, application: Application) -> Loaded | Page:
         """The document of *application*, within its start limit; raises RefusedError."""
         self._check(application)
         if application.uri is None:
@@ -89,6 +96,8 @@ class Applications:
         try:
             async with asyncio.timeout(limit_s):
                 request = Request(application.uri, timeout_s=limit_s * FETCH_SHARE)
+                if application.type is ApplicationType.VXML:
+                    return await self.voices.load(request)
                 return await self._document(request)
         except TimeoutError:
             raise _too_slow(application) from None
@@ -104,7 +113,9 @@ class Applications:
             self._services.metrics.ccxml_errors.inc()
             raise
 
-    async def prepare(self, loaded: Loaded, call: CallSession) -> RunningApplication:
+    async def prepare(
+        self, loaded: Loaded | Page, call: CallSession
+    ) -> RunningApplication:
         """Get *loaded* ready to take *call* once it is answered; raises RefusedError."""
         launch = Launch(
             call.application,
@@ -119,7 +130,7 @@ class Applications:
         return running
 
     async def start(
-        self, loaded: Loaded, launch: Launch, lease: str
+        self, loaded: Loaded | Page, launch: Launch, lease: str
     ) -> RunningApplication:
         """Start *loaded*, until it has taken ``ccxml.loaded``; raises RefusedError.
 
@@ -143,8 +154,9 @@ class Applications:
 
     def _check(self, application: Application) -> None:
         """Raise RefusedError if no session of *application* can be started."""
-        if not self._is_capable:
-            text = "No node that runs has the capability ccxml."
+        capability = capability_of(application)
+        if capability not in self._capabilities:
+            text = f"No node that runs has the capability {capability}."
             raise RefusedError(Result.NO_BVR, text)
         self._check_open()
         if not self._settings.enabled:
@@ -173,7 +185,7 @@ class Applications:
         _check_started(running)
 
     def _new(
-        self, launch: Launch, loaded: Loaded, lease: str | None = None
+        self, launch: Launch, loaded: Loaded | Page, lease: str | None = None
     ) -> RunningApplication:
         running = RunningApplication(
             launch,
@@ -264,7 +276,9 @@ class Applications:
         running.begin()
         parent.tell("ccxml.created", sessionid=session_id)
 
-    async def run(self, work: Work, at: float, application: str) -> list[c.Command]:
+    async def run(
+        self, work: Callable[[float], Asked], at: float, application: str
+    ) -> Asked:
         """See ``Directory``; what was slow once is done beside the loop."""
         loop = asyncio.get_running_loop()
         if application not in self._slow:
@@ -412,7 +426,12 @@ _RESULTS = {
 
 def needs_document(application: Application) -> bool:
     """Whether a call of *application* runs a document."""
-    return application.type is ApplicationType.CCXML and application.uri is not None
+    return application.uri is not None
+
+
+def capability_of(application: Application) -> str:
+    """What a node needs to run *application*."""
+    return application.type.value.lower()
 
 
 def node_of(full_id: str) -> str:

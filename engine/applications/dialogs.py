@@ -20,9 +20,13 @@ from engine.dialogs import (
     Tools,
     make,
 )
+from engine.dialogs.pages import Page
+from engine.dialogs.voice import Voice
 
 from .host import Actions, Host
 from .lines import Line
+from .voice_facts import info_of
+from .voice_owner import VoiceOwner, voice_of
 
 MAX_DIALOGS = 32  # of one session at once
 HEARS = frozenset({"both", "dialogreceive"})
@@ -40,9 +44,9 @@ class _Open:
         self.shelf = shelf
         self.connection_id = order.connection_id
         self.getting_ready: asyncio.Task[None] | None = None
-        self.dialog: Dialog | None = None  # once it is ready
+        self.dialog: Dialog | Page | None = None  # once it is ready
         self.is_wanted = False  # as soon as it is ready
-        self.runner: Runner | None = None  # once it has started
+        self.runner: Runner | Voice | None = None  # once it has started
         self.line: Line | None = None
 
     @property
@@ -60,11 +64,16 @@ class _Open:
 class Dialogs:
     """Gets dialogs ready, starts them on connections, and tells of their end once."""
 
-    def __init__(self, host: Host, lines: Mapping[str, Line]) -> None:
-        """*lines*: the connections of the application."""
+    def __init__(
+        self, host: Host, lines: Mapping[str, Line], first: Mapping[str, Page]
+    ) -> None:
+        """*lines*: the connections of the application; *first*: documents that it has."""
         self._host = host
         self._lines = lines
-        self._tools = Tools(host.services.fetcher, host.services.recordings)
+        services = host.services
+        self._tools = Tools(
+            services.fetcher, services.recordings, services.voices, first
+        )
         self._open: dict[str, _Open] = {}
         self.actions: Actions = {
             c.PrepareDialog: self._prepare,
@@ -107,7 +116,8 @@ class Dialogs:
     async def _get_ready(self, one: _Open) -> None:
         try:
             dialog = await make(one.order, self._tools)
-            await one.shelf.get(dialog.fixed_prompts())
+            if not isinstance(dialog, Page):
+                await one.shelf.get(dialog.fixed_prompts())
         except DialogError as error:
             self._refused(one, error.reason)
             return
@@ -157,27 +167,58 @@ class Dialogs:
             self._refused(one, why)
             return
         assert one.connection_id is not None
+        line = self._lines[one.connection_id]
+        try:
+            one.runner = self._runner(one, line)
+        except DialogError as error:
+            self._refused(one, error.reason)
+            return
+        one.line = line
+        line.ears.append(one.runner)
+        if one.order.media_direction in IS_HEARD:
+            self._speak(one, line)
+        self._tell(one, "dialog.started")
+        one.runner.start()
+
+    def _runner(self, one: _Open, line: Line) -> Runner | Voice:
+        """What lets it talk; raises DialogError."""
         assert one.dialog is not None
-        one.line = self._lines[one.connection_id]
-        assert one.line.call is not None
+        assert line.call is not None
         services, direction = self._host.services, one.order.media_direction
-        one.runner = Runner(
+        ways = {"is_heard": direction in IS_HEARD, "hears": direction in HEARS}
+        if isinstance(one.dialog, Page):
+            owner = VoiceOwner(
+                self._host,
+                one.id,
+                tell=partial(self._tell, one),
+                speak=partial(self._speak, one, line),
+                over=partial(self._ended, one),
+            )
+            info = info_of(
+                one.id,
+                line.connection,
+                self._host.launch.request,
+                one.order.parameters,
+            )
+            return voice_of(
+                one.dialog, info, line.call, one.shelf, services, owner, **ways
+            )
+        return Runner(
             one.dialog,
-            one.line.call,
+            line.call,
             one.shelf,
             services.recordings,
             name=one.id,
-            is_heard=direction in IS_HEARD,
-            hears=direction in HEARS,
             tell=partial(self._tell_user, one),
             over=partial(self._ended, one),
             tasks=services.tasks,
+            **ways,
         )
-        one.line.ears.append(one.runner)
-        if direction in IS_HEARD:
-            services.media.speak(one.id, one.connection_id, one.runner.hush)
-        self._tell(one, "dialog.started")
-        one.runner.start()
+
+    def _speak(self, one: _Open, line: Line) -> None:
+        """Let its caller hear it, instead of whatever that hears."""
+        if one.runner is not None and line.is_answered:
+            self._host.services.media.speak(one.id, line.id, one.runner.hush)
 
     def _tell_user(self, one: _Open, told: Tell) -> None:
         self._tell(one, f"dialog.user.{told.name}", values=dict(told.values))
@@ -212,6 +253,8 @@ class Dialogs:
 
     def _ended(self, one: _Open, last: Last) -> None:
         self._forget(one)
+        if isinstance(one.dialog, Page) and not isinstance(last, Exit):
+            self._host.services.voices.failed()
         if isinstance(last, Exit):
             self._tell(one, "dialog.exit", values=dict(last.values))
         else:
@@ -225,6 +268,8 @@ class Dialogs:
         one.shelf.close()
         if one.runner is not None and one.line is not None:
             one.runner.close()
+            if isinstance(one.runner, Voice):
+                self._host.services.voices.end()
             one.line.ears.remove(one.runner)
             self._host.services.media.hush(one.id, one.line.id)
             one.runner = one.line = None

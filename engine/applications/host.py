@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from ccxml import Document, commands
 from ccxml.events import Event
 from ccxml.session import Moved
 from engine.calls import Calls
 from engine.dialogs import Recordings
+from engine.dialogs.voices import Voices
 from engine.fetch import Documents, Fetcher
 from engine.identity import new_id
 from engine.metrics import Metrics
+from engine.moments import Moment
 from engine.objects import Application
 from engine.outbound import OutboundRequest
 from engine.placing import Placer
@@ -26,6 +28,9 @@ from .media import Media
 
 Work = Callable[[float], list[commands.Command]]
 """What a session takes at a time of the loop's clock."""
+
+Asked = TypeVar("Asked")
+"""What a session asks for."""
 
 Actions = Mapping[type, Callable[[Any], None]]
 """What carries out each kind of command."""
@@ -45,6 +50,7 @@ class Services:
     media: Media
     sounds: Sounds
     recordings: Recordings
+    voices: Voices
     tasks: Tasks
 
 
@@ -97,6 +103,9 @@ class Host(Protocol):
     ) -> None:
         """A fetch has succeeded; see ``ccxml.session.Session.fetched``."""
 
+    def note(self, moment: Callable[[float], Moment]) -> None:
+        """Keep a *moment*, at so many seconds from the start, for who looks at the session."""
+
     def adopt(self, line: Line, moved: Moved) -> None:
         """Own a connection that was another session's."""
 
@@ -105,8 +114,8 @@ class Directory(Protocol):
     """Who knows all sessions of this node, and lets them run."""
 
     async def run(
-        self, work: Work, at: float, application: str
-    ) -> list[commands.Command]:
+        self, work: Callable[[float], Asked], at: float, application: str
+    ) -> Asked:
         """Do *work* with a session of *application*."""
 
     def ended(self, host: Host, exited: commands.Exited) -> None:

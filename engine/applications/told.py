@@ -58,6 +58,12 @@ class Connection:
         }
         self._sip: dict[str, Any] = {}  # the latest response
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What every event of it shows as ``connection``."""
+        protocol = {"name": PROTOCOL, "version": 0, "sip": self._sip}
+        return {**self._shown, "protocol": protocol}
+
     def progressing(self, response: Response) -> Event:
         """The first provisional response above 100 has come."""
         return self._event("progressing", self._heard(response))
@@ -154,12 +160,11 @@ class Connection:
     def _event(
         self, what: str, info: Mapping[str, Any], reason: str | None = None, **more: Any
     ) -> Event:
-        protocol = {"name": PROTOCOL, "version": 0, "sip": self._sip}
         fields = {
             "connectionid": self.id,
             "protocol": PROTOCOL,
             "info": info,
-            "connection": {**self._shown, "protocol": protocol},
+            "connection": self.facts,
             **more,
         }
         if reason is not None:

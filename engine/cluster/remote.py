@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from engine.admission import Admission
-from engine.applications import needs_document
+from engine.applications import capability_of, needs_document
 from engine.cluster.claims import Term
 from engine.cluster.mail import Message
 from engine.cluster.member import Member
@@ -201,5 +201,6 @@ _LATE = "The wait ran out, and the node that has the call has not reported."
 
 
 def _capabilities(order: Order) -> frozenset[str]:
-    needs = needs_document(order.application)
-    return frozenset({"outbound", "ccxml"} if needs else {"outbound"})
+    if not needs_document(order.application):
+        return frozenset({"outbound"})
+    return frozenset({"outbound", capability_of(order.application)})

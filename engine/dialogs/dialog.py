@@ -28,6 +28,9 @@ class Audio:
 
     uri: str
     base: str = ""  # for a relative uri
+    timeout_s: float | None = None  # these three as in ``engine.fetch.Request``
+    max_age_s: float | None = None
+    max_stale_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Speech:
 
     text: str
     voice: str | None = None
+    is_ssml: bool = False
 
 
 Prompt = Audio | Speech | Tone | Silence

@@ -1,25 +1,24 @@
-"""Kinds: which types of dialogs there are, and how each is made of what was asked for.
-
-VoiceXML will be one more of them.
-"""
+"""Kinds: which types of dialogs there are, and how each is made of what was asked for."""
 
 import re
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes, urljoin
 
 import msgspec
 
 from ccxml.commands import DialogOrder
-from engine.fetch import Fetcher, FetchError, Request
+from engine.fetch import DocumentError, Fetcher, FetchError, Request
 
 from .announcement import Announcement
 from .dialog import Audio, Dialog, Speech
 from .errors import DialogError
 from .menu import MenuDialog
 from .menu_document import read_menu
+from .pages import VOICEXML, Page
 from .recordings import Recordings
+from .voices import Voices
 
 MENU = "application/x-outring-menu+json"
 
@@ -32,6 +31,9 @@ class Tools:
 
     fetcher: Fetcher
     recordings: Recordings
+    voices: Voices
+    first: Mapping[str, Page] = field(default_factory=dict)
+    """VoiceXML documents that are there already, by URI."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,8 @@ class _Text:
     base: str
 
 
-async def make(order: DialogOrder, tools: Tools) -> Dialog:
-    """The dialog that *order* is for; raises DialogError."""
+async def make(order: DialogOrder, tools: Tools) -> Dialog | Page:
+    """The dialog that *order* is for, or its VoiceXML; raises DialogError."""
     kind = order.type.partition(";")[0].strip().lower()
     if kind not in KINDS:
         raise DialogError(f"There are no dialogs of type {kind}.")
@@ -76,11 +78,23 @@ async def _menu(order: DialogOrder, tools: Tools) -> Dialog:
     return MenuDialog(menu)
 
 
-KINDS: Mapping[str, Callable[[DialogOrder, Tools], Awaitable[Dialog]]] = {
+async def _voice(order: DialogOrder, tools: Tools) -> Page:
+    if (page := tools.first.get(order.src)) is not None:
+        return page
+    try:
+        return await tools.voices.load(_request(order))
+    except DocumentError as error:
+        raise DialogError(str(error)) from error
+    except FetchError as error:
+        raise DialogError(error.reason) from error
+
+
+KINDS: Mapping[str, Callable[[DialogOrder, Tools], Awaitable[Dialog | Page]]] = {
     "audio/wav": _audio,
     "audio/x-wav": _audio,
     "text/plain": _speech,
     MENU: _menu,
+    VOICEXML: _voice,
 }
 """What makes a dialog of each type."""
 
@@ -93,10 +107,18 @@ async def _found(order: DialogOrder, tools: Tools) -> _Text:
     if order.src[:5].lower() == "data:":
         return _Text(_inside(order.src), order.base)
     try:
+        resource = await tools.fetcher.fetch(_request(order))
+        return _Text(resource.text(), resource.uri)
+    except FetchError as error:
+        raise DialogError(error.reason) from error
+
+
+def _request(order: DialogOrder) -> Request:
+    try:
         uri = urljoin(order.base, order.src)
     except ValueError:
         uri = order.src  # will be found to be malformed
-    request = Request(
+    return Request(
         uri,
         order.method,
         order.values,
@@ -104,11 +126,6 @@ async def _found(order: DialogOrder, tools: Tools) -> _Text:
         max_age_s=_seconds(order.max_age),
         max_stale_s=_seconds(order.max_stale),
     )
-    try:
-        resource = await tools.fetcher.fetch(request)
-        return _Text(resource.text(), resource.uri)
-    except FetchError as error:
-        raise DialogError(error.reason) from error
 
 
 def _inside(uri: str) -> str:

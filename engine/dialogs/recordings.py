@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from .errors import DialogError
@@ -11,7 +13,7 @@ HEADER = 44
 
 
 class Recordings:
-    """Files of *folder*, at most *max_bytes* together; nothing is ever deleted here.
+    """Files of *folder*, at most *max_bytes* together.
 
     What is being recorded counts as long as it may get.
     """
@@ -47,6 +49,14 @@ class Recordings:
     def end(self, name: str) -> None:
         """Its file is as long as it is."""
         self._coming.pop(name, None)
+
+    async def discard(self, names: Iterable[str]) -> None:
+        """Delete the files called *names*."""
+        if self._folder is None:
+            return
+        for name in names:
+            with suppress(OSError):
+                await asyncio.to_thread((self._folder / name).unlink)
 
 
 def _size(folder: Path) -> int:

@@ -16,10 +16,20 @@ KEPT = 200  # beyond these, what was not used for longest is let go
 class Source(Protocol):
     """Where sounds come from: ``engine.sounds.Sounds``."""
 
-    async def clip(self, uri: str, base: str = "") -> Held:
+    async def clip(
+        self,
+        uri: str,
+        base: str = "",
+        *,
+        timeout_s: float | None = None,
+        max_age_s: float | None = None,
+        max_stale_s: float | None = None,
+    ) -> Held:
         """A sound that is fetched; raises SoundError."""
 
-    async def speech(self, text: str, voice: str | None = None) -> Held:
+    async def speech(
+        self, text: str, voice: str | None = None, *, is_ssml: bool = False
+    ) -> Held:
         """A text that is spoken; raises SoundError."""
 
 
@@ -50,9 +60,17 @@ class Shelf:
 
     async def _get(self, prompt: Audio | Speech) -> None:
         if isinstance(prompt, Audio):
-            held = await self._source.clip(prompt.uri, prompt.base)
+            held = await self._source.clip(
+                prompt.uri,
+                prompt.base,
+                timeout_s=prompt.timeout_s,
+                max_age_s=prompt.max_age_s,
+                max_stale_s=prompt.max_stale_s,
+            )
         else:
-            held = await self._source.speech(prompt.text, prompt.voice)
+            held = await self._source.speech(
+                prompt.text, prompt.voice, is_ssml=prompt.is_ssml
+            )
         if self._is_closed or prompt in self._held:
             held.release()
             return

@@ -3,7 +3,7 @@
 from engine.fetch.documents import DocumentError, Documents, Loaded
 from engine.fetch.errors import Failure, FetchError, shown
 from engine.fetch.fetcher import Fetcher
-from engine.fetch.request import Request
+from engine.fetch.request import File, Request
 from engine.fetch.resource import Resource
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Failure",
     "FetchError",
     "Fetcher",
+    "File",
     "Loaded",
     "Request",
     "Resource",

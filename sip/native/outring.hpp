@@ -636,13 +636,14 @@ public:
         connect_voice();
     }
 
-    /* 0 ms of silence: it ends nothing. Throws pj::Error. */
+    /* 0 ms until speech, or of silence after it: that ends nothing. Throws pj::Error. */
     void record(int number, const std::string &path, bool is_of_both, unsigned max_ms,
-                unsigned silence_ms, const std::string &stops_on, const OutringSounds &beep)
+                unsigned start_ms, unsigned silence_ms, const std::string &stops_on,
+                const OutringSounds &beep)
     {
         need_voice();
-        voice->record(outring::Recording{number, path, is_of_both, max_ms, silence_ms,
-                                         stops_on}, beep.sounds);
+        voice->record(outring::Recording{number, path, is_of_both, max_ms, start_ms,
+                                         silence_ms, stops_on}, beep.sounds);
         connect_voice();
     }
 

@@ -26,7 +26,7 @@ public:
     void play(int number, const OutringSounds &sounds, const std::string &stops_on)
         throw(pj::Error);
     void record(int number, const std::string &path, bool is_of_both, unsigned max_ms,
-                unsigned silence_ms, const std::string &stops_on,
+                unsigned start_ms, unsigned silence_ms, const std::string &stops_on,
                 const OutringSounds &beep) throw(pj::Error);
     void stop(int number);
     void stopHearing();

@@ -32,12 +32,12 @@ const unsigned LOUD = 250;           /* mean of a frame that is speech, about -4
 const unsigned LOUD_FRAMES = 3;      /* in a row: less is a click */
 
 /* What ends a play or a recording; the names are those of Python's Stop. */
-enum class Stop { FINISHED, ASKED, DIGIT, SILENCE, LIMIT, FAILED };
+enum class Stop { FINISHED, ASKED, DIGIT, SILENCE, UNHEARD, LIMIT, FAILED };
 
 inline const char *name_of(Stop stop)
 {
     static const char *const names[] = {"finished", "asked", "digit",
-                                        "silence",  "limit", "failed"};
+                                        "silence",  "unheard", "limit", "failed"};
     return names[static_cast<int>(stop)];
 }
 
@@ -181,12 +181,13 @@ private:
     std::atomic<size_t> unwritten{0}; /* samples */
 };
 
-/* How to record; 0 ms of silence: it ends nothing. */
+/* How to record; 0 ms until speech, or of silence after it: that ends nothing. */
 struct Recording {
     int number;
     std::string path;
     bool is_of_both;
     unsigned max_ms;
+    unsigned start_ms;
     unsigned silence_ms;
     std::string stops_on;
 };
@@ -205,6 +206,12 @@ public:
             has_heard = true;
             quiet_frames = 0;
         }
+    }
+
+    /* Whether there was speech so far. */
+    bool has_been_spoken_to() const
+    {
+        return has_heard;
     }
 
     /* How long it is silent, after speech; 0 without any so far. */
@@ -248,6 +255,9 @@ public:
             stop = Stop::FAILED;
         else if (recording.silence_ms && ear.silence_ms() >= recording.silence_ms)
             stop = Stop::SILENCE;
+        else if (recording.start_ms && !ear.has_been_spoken_to() &&
+                 taken >= samples_of(recording.start_ms))
+            stop = Stop::UNHEARD;
         else if (taken >= samples_of(recording.max_ms))
             stop = Stop::LIMIT;
         else

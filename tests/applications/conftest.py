@@ -143,7 +143,9 @@ class Stage:
                 await asyncio.sleep(0.01)
             while True:
                 _, view = await self.dialer.calls(uuid, key=key)
-                if all(one["state"] == "ended" for one in [view, *view["calls"]]):
+                if all(
+                    one["state"] == "ended" for one in [view, *view.get("calls", [])]
+                ):
                     return view
                 await asyncio.sleep(0.01)
 

@@ -1,0 +1,1 @@
+"""VoiceXML on calls."""
