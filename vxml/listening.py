@@ -80,6 +80,11 @@ class Listener:
                     self.desk.ask(c.StopPlaying(number))
                     return True
 
+    def nobody(self) -> Steps:
+        """Nobody is there any more: it ends once events that wait have been thrown."""
+        yield Wait(until=self.desk.now)
+        raise Ended
+
     def listen(self, active: Sequence[Active], properties: Properties) -> Steps:
         """Play all that waits, and then collect keys: Heard, or raises Thrown.
 
@@ -90,7 +95,7 @@ class Listener:
         hears = "dtmf" in properties.text("inputmodes").split()
         yield from self.play(hears=hears)
         if self.desk.is_hung_up:
-            raise Ended
+            yield from self.nobody()
         collector = Collector(active if hears else (), properties)
         while True:
             until = self.desk.now + (

@@ -35,11 +35,16 @@ class SessionInfo:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A recording is over; *key* ended it, or *is_cut*: it was as long as it may be."""
+    """A recording is over.
+
+    *key* ended it, or *is_cut*: it was as long as it may be, or *is_hung_up*: the call
+    has ended.
+    """
 
     recording: c.Recording
     key: str | None = None
     is_cut: bool = False
+    is_hung_up: bool = False
 
 
 class Session:
@@ -113,6 +118,8 @@ class Session:
         self, number: int, recorded: Recorded | None, now: float
     ) -> list[c.Command]:
         """A Record is over, also because the caller has hung up; None: nobody spoke."""
+        if recorded is not None and recorded.is_hung_up:
+            self._desk.is_hung_up = True  # which is thrown once the form has it
         return self._done(number, recorded, now)
 
     def failed(

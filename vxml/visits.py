@@ -7,7 +7,7 @@ from . import commands as c
 from . import document as d
 from .documents import FetchFailed
 from .fia import DialogRun, Visited, Visits
-from .flow import Done, Ended, Heard, Key, Place, Returned, Steps, Thrown, Wait
+from .flow import Done, Heard, Key, Place, Returned, Steps, Thrown, Wait
 from .grammar import KEYS
 from .listening import Active, Collector
 from .prompts import joined
@@ -49,7 +49,7 @@ def _record(run: DialogRun, one: Visited) -> Steps:
     yield from run.parts.listener.play(hears=True)
     desk.typed.clear()
     if desk.is_hung_up:
-        raise Ended
+        yield from run.parts.listener.nobody()
     wanted = LONGEST_RECORDING_S if item.maxtime is None else item.maxtime
     asked = c.Record(
         desk.number(),
@@ -84,6 +84,8 @@ def _record(run: DialogRun, one: Visited) -> Steps:
         **run.parts.listener.mark.shown(desk.now),
     }
     run.fill(one, recording.uri, shadow)
+    if recorded.is_hung_up:
+        raise Thrown("connection.disconnect.hangup")
     yield from run.filled([one])
 
 
@@ -93,6 +95,7 @@ class Recorded(Protocol):
     recording: c.Recording
     key: str | None
     is_cut: bool
+    is_hung_up: bool
 
 
 # -- transfer ----------------------------------------------------------------------
@@ -108,7 +111,7 @@ def _transfer(run: DialogRun, one: Visited) -> Steps:
     active = yield from run.parts.activation.of_item(item, scene)
     yield from run.parts.listener.play()
     if desk.is_hung_up:
-        raise Ended
+        yield from run.parts.listener.nobody()
     audio = item.transferaudio
     asked = c.Transfer(
         desk.number(),

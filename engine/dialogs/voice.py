@@ -380,8 +380,13 @@ class Voice:
             HEADER + event.duration_ms * BYTES_PER_MS,
         )
         key = one.key if event.stop is Stop.DIGIT else None
-        is_cut = event.stop is Stop.LIMIT
-        self._end_recording(one, Recorded(recording, key, is_cut=is_cut))
+        recorded = Recorded(
+            recording,
+            key,
+            is_cut=event.stop is Stop.LIMIT,
+            is_hung_up=event.stop is Stop.ASKED and one.is_wanted,
+        )
+        self._end_recording(one, recorded)
 
     def _end_recording(self, one: _Recording, recorded: Recorded | None) -> None:
         self._recording = None

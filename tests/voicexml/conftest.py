@@ -86,6 +86,12 @@ class Voiced(Story):
         await self.until(lambda: len(self.log) >= len(texts))
         assert tuple(self.log) == texts
 
+    async def hang_up(self) -> None:
+        """Ask over HTTP for the end of the call."""
+        uuid = self.answer["applicationUUID"]
+        status, _ = await self.stage.dialer.calls(uuid, "DELETE", self.key)
+        assert status in (200, 202)
+
     @property
     def ending(self) -> str:
         """How it has ended."""
