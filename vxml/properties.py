@@ -9,7 +9,6 @@ from .flow import Thrown
 
 DEFAULTS: Mapping[str, str] = {
     "bargein": "true",
-    "bargeintype": "speech",
     "timeout": "5s",
     "interdigittimeout": "3s",
     "termtimeout": "0s",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from xml.sax.saxutils import escape, quoteattr
 
-_KEPT: Mapping[str, tuple[str, ...]] = {
+KEPT: Mapping[str, tuple[str, ...]] = {
     "emphasis": ("level",),
     "p": ("xml:lang",),
     "phoneme": ("alphabet", "ph"),
@@ -36,10 +36,10 @@ class Utterance:
         tag = _OTHER_NAMES.get(tag, tag)
         written = "".join(
             f" {name}={quoteattr(_NOT_XML.sub(' ', attributes[name]))}"
-            for name in _KEPT.get(tag, ())
+            for name in KEPT.get(tag, ())
             if name in attributes
         )
-        known = tag if tag in _KEPT else ""
+        known = tag if tag in KEPT else ""
         self._open.append((known, written))
         if known:
             self._ssml.append(f"<{known}{written}>")

@@ -1,0 +1,186 @@
+"""``docs/vxml.md`` is true: elements, events, properties, built-ins, limits, and tests that exist."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from engine.vxml_rehearsal import MAX_STEPS, SILENCES, WORDS
+from vxml.builtins import LONGEST, NAMES, builtin
+from vxml.desk import TYPED_AHEAD
+from vxml.flow import Limits
+from vxml.grammar import MAX_STATES, GrammarError
+from vxml.properties import DEFAULTS, WITHOUT_EFFECT
+from vxml.srgs import DEEPEST, MOST
+from vxml.ssml import KEPT
+from vxml.visits import LONGEST_RECORDING_S
+from vxml.vocabulary import RULES, STYLES, Attribute, Kind
+
+ROOT = Path(__file__).parent.parent
+DOCS = (ROOT / "docs/vxml.md").read_text()
+NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", DOCS)
+EVENT = re.compile(r"(error|connection|noinput|nomatch|help|cancel|exit)(\.[a-z]+)*")
+OF_THE_PLATFORM = {
+    "error.unsupported.uri",
+    "error.unsupported.transfer",
+    "error.connection",
+}
+"""What ``Session.transferred`` may be told."""
+
+LIMITS = {
+    "elements executed without a wait": Limits().steps,
+    "dialogs entered without a key": Limits().moves,
+    "documents, scripts, grammars and data fetched": Limits().documents,
+    "characters that wait to be said": Limits().prompt_characters,
+    "sounds that wait to be played": Limits().prompt_items,
+    "subdialogs inside each other": Limits().depth,
+    "seconds that a session lasts": Limits().age_s,
+    "states of a grammar": MAX_STATES,
+    "repeats of an item": MOST,
+    "rules inside each other": DEEPEST,
+    "seconds of a recording": LONGEST_RECORDING_S,
+    "keys that wait": TYPED_AHEAD,
+}
+
+
+def section(title: str) -> str:
+    """The text under a heading, up to the next one of its rank."""
+    rank = title.partition(" ")[0]
+    _, _, rest = DOCS.partition(f"\n{title}\n")
+    assert rest, title
+    return re.split(rf"^#{{1,{len(rank)}}} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def rows(title: str) -> list[tuple[str, str, str, str]]:
+    """The cells of each row of a section that begins with a name."""
+    row = r"^\| `([^`]+)` \| (.*?) \| (.*?) \| ?(.*?) ?\|$"
+    return re.findall(row, section(title), re.MULTILINE)
+
+
+ELEMENTS = [row for row in rows("## Elements and attributes") if len(row) == 4]
+EVENTS = rows("## Events")
+PROPERTIES = rows("## Properties")
+BUILTINS = rows("## Grammars")
+
+
+def level(cell: str) -> str:
+    """``full``, ``partial`` or ``none``."""
+    found = re.match(r"(full|partial|none)(?=: |$)", cell)
+    assert found, cell
+    return found[1]
+
+
+@pytest.mark.parametrize("file", sorted({file for file, _ in NAMED}))
+def test_every_test_that_is_named_exists(file: str) -> None:
+    known = {
+        node.name
+        for node in ast.walk(ast.parse((ROOT / file).read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert {name for named, name in NAMED if named == file} <= known
+
+
+def test_whatever_is_done_names_a_test() -> None:
+    for name, _, cell, tests in ELEMENTS + EVENTS + PROPERTIES:
+        if level(cell) != "none":
+            assert "tests/" in tests, name
+    assert all("tests/" in tests for *_, tests in BUILTINS)
+
+
+# -- elements ----------------------------------------------------------------------
+
+
+def test_every_element_and_attribute_stands_there_once() -> None:
+    assert {tag: cells for tag, cells, _, _ in ELEMENTS} == {
+        tag: ", ".join(map(cell_of, rule.attributes.values())) or "none"
+        for tag, rule in RULES.items()
+    }
+    assert len(ELEMENTS) == len(RULES)
+
+
+def cell_of(attribute: Attribute) -> str:
+    """How an attribute stands in the table."""
+    cell = f"`{attribute.name}`" + "*" * attribute.is_required
+    if attribute.kind is Kind.WORD:
+        cell += f" ({' or '.join(attribute.words)})"
+    elif attribute.kind is not Kind.EXPRESSION:
+        cell += f" ({attribute.kind})"
+    return cell + (f" = `{attribute.default}`" if attribute.default else "")
+
+
+def test_marks_of_ssml() -> None:
+    found = re.findall(
+        r"^\| `([\w-]+)` \| (.*) \|$", section("### Marks of SSML"), re.M
+    )
+    others = {"paragraph": "p", "sentence": "s"}
+
+    assert {mark for mark, _ in found} == set(STYLES) - set(others)
+    for mark, cell in found:
+        named = set(re.findall(r"`([\w:-]+)`", cell)) - set(others)
+        assert named == set(KEPT.get(mark, ("alias",))), mark
+
+
+# -- events and properties ---------------------------------------------------------
+
+
+def told() -> set[str]:
+    """The events that the code throws, without what HTTP adds."""
+    names = set()
+    for path in (ROOT / "vxml").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                text = node.value.removesuffix(".http.")
+                if EVENT.fullmatch(text):
+                    names.add(text)
+    return names
+
+
+def test_every_event_that_is_thrown_stands_there() -> None:
+    done = {name for name, _, cell, _ in EVENTS if level(cell) != "none"}
+    prefixes = {"error", "connection", "connection.disconnect"}
+
+    assert told() - prefixes == done - OF_THE_PLATFORM - {"error.connection"}
+
+
+def test_every_property_stands_there() -> None:
+    done = {
+        name: value.strip("`")
+        for name, value, cell, _ in PROPERTIES
+        if level(cell) != "none"
+    }
+    none = {name for name, _, cell, _ in PROPERTIES if level(cell) == "none"}
+
+    assert done == {name: value or "none" for name, value in DEFAULTS.items()}
+    assert none == WITHOUT_EFFECT
+
+
+# -- grammars and limits -----------------------------------------------------------
+
+
+def test_every_builtin_and_its_parameters() -> None:
+    assert {name for name, *_ in BUILTINS} == NAMES
+    for name, cells, _, _ in BUILTINS:
+        for parameter in re.findall(r"`([a-z]+)`", cells):
+            builtin(f"{name}?{parameter}=7")
+        with pytest.raises(GrammarError):
+            builtin(f"{name}?other=7")
+    assert f"at most {LONGEST}" in section("## Grammars")
+
+
+def test_limits() -> None:
+    found = re.findall(r"^\| (.+?) \| (\d+) \|", section("## Limits"), re.M)
+
+    assert {name: int(value) for name, value in found} == LIMITS
+
+
+def test_rehearsals() -> None:
+    text = section("## Rehearsals")
+
+    assert {"timeout", "speak", "hangup", "busy", "noanswer", "transferred"} <= set(
+        WORDS
+    )
+    for word in ("timeout", "speak", "hangup", "busy", "noanswer", "transferred"):
+        assert f"`{word}`" in text
+    assert f"{MAX_STEPS:,} steps" in text
+    assert SILENCES == 20
