@@ -9,7 +9,7 @@ from .scopes import Scopes
 
 TYPED_AHEAD = 64  # keys that wait; the oldest are forgotten
 RECORDINGS = 100  # that variables can stand for; the oldest are forgotten
-STEPS_AT_ONCE = 100  # then the platform gets its turn
+STEPS_AT_ONCE = 20  # then the platform gets its turn
 
 
 class Desk:
