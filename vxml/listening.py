@@ -53,8 +53,6 @@ class Listener:
         if desk.is_hung_up:
             return
         for is_interruptible, items, mark in _plays(waiting):
-            if not is_interruptible:
-                desk.typed.clear()  # what was keyed before it is not for what follows
             if hears and is_interruptible and desk.typed:
                 return
             if items:
@@ -64,7 +62,7 @@ class Listener:
                 if (yield from self._until_played(number, stops_on)):
                     return
                 if not is_interruptible:
-                    desk.typed.clear()
+                    desk.typed.clear()  # what was keyed so far is not for what follows
             if mark is not None:
                 self.mark.name, self.mark.reached = mark, desk.now
 

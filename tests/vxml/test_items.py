@@ -364,3 +364,34 @@ def test_a_hang_up_before_the_end_of_a_fetch() -> None:
     session.close()
     assert isinstance(log, c.WriteLog)
     assert isinstance(exited, c.Exited)
+
+
+AHEAD = (
+    f'{HEAD}<form><block><script src="s.js"/></block>'
+    '<field name="x" type="digits?length=2"><prompt>x?</prompt>{}</field>'
+    "<block><exit expr='x'/></block></form></vxml>"
+)
+
+
+def test_keys_that_come_before_they_are_asked_for() -> None:
+    session = Session(parse(AHEAD.format("")), SessionInfo("S"))
+    (fetch,) = session.start(0.0)
+    assert session.key("1", 1.0) == []
+    assert session.key("2", 1.0) == []
+    (exited,) = session.fetched(fetch.number, "", 2.0)
+    session.close()
+    assert isinstance(exited, c.Exited)
+    assert exited.expr == "12"
+
+
+def test_keys_before_a_prompt_that_cannot_be_interrupted_are_forgotten() -> None:
+    forced = '<prompt bargein="false">all</prompt>'
+    text = AHEAD.format("").replace("<prompt>x?</prompt>", forced)
+    session = Session(parse(text), SessionInfo("S"))
+    (fetch,) = session.start(0.0)
+    session.key("1", 1.0)
+    (play,) = session.fetched(fetch.number, "", 2.0)
+    session.key("2", 3.0)
+    assert session.played(play.number, 4.0) == []
+    assert session.next_timer() == 4.0 + 5.0
+    session.close()

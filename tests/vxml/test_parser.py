@@ -89,6 +89,31 @@ def test_versions(version: str) -> None:
             "2:19: The attribute v-x is not part of VoiceXML",
         ),
         ("", "1:1: Add a <form> or <menu>"),
+        (
+            "<link event='x'><grammar mode='dtmf'><rule id='r'>yes</rule></grammar></link>",
+            "2:17: yes cannot be keyed. (error.badfetch)",
+        ),
+        (
+            "<form><grammar src='g' type='application/x-jsgf'/></form>",
+            "2:7: There are no grammars of application/x-jsgf",
+        ),
+        (
+            "<form><grammar mode='dtmf'>1 | 2</grammar></form>",
+            "2:7: Write the grammar as SRGS",
+        ),
+        (
+            "<form><grammar src='builtin:dtmf/colour'/></form>",
+            "2:7: There is no built-in builtin:dtmf/colour",
+        ),
+        (
+            "<form><field type='colour'/></form>",
+            "2:7: There is no built-in colour. (error.unsupported.builtin)",
+        ),
+        (
+            "<property name='timeuot' value='1s'/><form/>",
+            "2:1: There is no property timeuot. Did you mean timeout?",
+        ),
+        ("<form><link next='#b' dtmf='1'/></form>", "2:7: No dialog of this document"),
     ],
 )
 def test_a_warning(body: str, start: str) -> None:
@@ -165,3 +190,17 @@ def test_any_nesting_is_read_or_refused(tree: object) -> None:
         parse(f"{HEAD}{written(tree)}</vxml>")
     except ParseError:
         return
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<form><grammar mode='dtmf'><rule id='r'><ruleref uri='o.grxml'/></rule></grammar></form>",
+        "<form><grammar mode='voice'><rule id='r'>yes</rule></grammar></form>",
+        "<property name='com.example.x' value='1'/><form/>",
+        "<property name='confidencelevel' value='0.5'/><form/>",
+        "<form><field type='digits?length=4'/></form>",
+    ],
+)
+def test_nothing_to_warn_of(body: str) -> None:
+    assert warnings(body) == []
