@@ -9,8 +9,8 @@ import pytest
 from engine.vxml_rehearsal import MAX_STEPS, SILENCES, WORDS
 from vxml.builtins import LONGEST, NAMES, builtin
 from vxml.desk import TYPED_AHEAD
-from vxml.flow import Limits
 from vxml.grammar import MAX_STATES, GrammarError
+from vxml.limits import Limits
 from vxml.properties import DEFAULTS, WITHOUT_EFFECT
 from vxml.srgs import DEEPEST, MOST
 from vxml.ssml import KEPT

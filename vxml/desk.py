@@ -4,7 +4,8 @@ from collections import deque
 from itertools import count
 
 from . import commands as c
-from .flow import Counts, Exceeded, Limits
+from .flow import Exceeded
+from .limits import Counts, Limits
 from .scopes import Scopes
 
 TYPED_AHEAD = 64  # keys that wait; the oldest are forgotten

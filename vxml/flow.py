@@ -4,7 +4,7 @@ Whatever may take time is a generator: it yields a Wait, and is sent what has ha
 """
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from .document import Dialog, Document
@@ -125,33 +125,3 @@ class ToPlace(Exception):  # noqa: N818
     def __init__(self, place: Place) -> None:
         super().__init__()
         self.place = place
-
-
-@dataclass(slots=True)
-class Limits:
-    """How much a document may do."""
-
-    steps: int = 5000
-    """Elements executed without anything from outside."""
-    moves: int = 200
-    """Dialogs entered without a key."""
-    documents: int = 1000
-    """Documents, scripts, grammars and data fetched in all."""
-    prompt_characters: int = 20_000
-    """What waits to be said."""
-    prompt_items: int = 500
-    """Sounds, texts and silences that wait to be played."""
-    depth: int = 16
-    """Subdialogs inside subdialogs."""
-    age_s: float = 24 * 3600.0
-    """How long a session lasts."""
-
-
-@dataclass(slots=True)
-class Counts:
-    """What of the limits is used up."""
-
-    steps: int = 0
-    moves: int = 0
-    documents: int = 0
-    depth: int = field(default=0)

@@ -9,9 +9,10 @@ from . import commands as c
 from .desk import Desk
 from .document import Document
 from .documents import FetchFailed
-from .flow import Done, Ended, Exceeded, Happened, Key, Limits, Steps, Thrown, Wait
+from .flow import Done, Ended, Exceeded, Happened, Key, Steps, Thrown, Wait
 from .grammar import KEYS
 from .interpreter import Interpreter
+from .limits import Limits
 from .scopes import Scopes, ScriptError
 
 HANG_UP = "connection.disconnect.hangup"

@@ -6,7 +6,7 @@ from typing import Any
 
 from vxml import commands as c
 from vxml import parse
-from vxml.flow import Limits
+from vxml.limits import Limits
 from vxml.session import Recorded, Session, SessionInfo
 
 HEAD = '<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml">'

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from vxml import ParseError, parse
 from vxml import commands as c
-from vxml.flow import Limits
+from vxml.limits import Limits
 from vxml.session import Recorded, Session, SessionInfo
 
 from .playing import HEAD

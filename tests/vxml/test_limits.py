@@ -2,7 +2,7 @@
 
 import pytest
 
-from vxml.flow import Limits
+from vxml.limits import Limits
 
 from .playing import HEAD, HERE, calling
 

@@ -1,0 +1,33 @@
+"""How much a document may do, so that it ends whatever it says."""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Limits:
+    """How much a document may do."""
+
+    steps: int = 5000
+    """Elements executed without anything from outside."""
+    moves: int = 200
+    """Dialogs entered without a key."""
+    documents: int = 1000
+    """Documents, scripts, grammars and data fetched in all."""
+    prompt_characters: int = 20_000
+    """What waits to be said."""
+    prompt_items: int = 500
+    """Sounds, texts and silences that wait to be played."""
+    depth: int = 16
+    """Subdialogs inside subdialogs."""
+    age_s: float = 24 * 3600.0
+    """How long a session lasts."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What of the limits is used up."""
+
+    steps: int = 0
+    moves: int = 0
+    documents: int = 0
+    depth: int = 0
