@@ -76,6 +76,8 @@ class Engine:
         context.set_time_limit(time_limit_s)
         self._door, self._put, self._take = door, door("put"), door("take")
         self._limit_memory = context.set_memory_limit
+        self.limit_time: Callable[[float], None] = context.set_time_limit
+        """Bounds each of the calls that follow, in seconds of processor time."""
         self._memory_bytes = memory_bytes
         self._scope_names = scoping.names
         self.is_complete = False
@@ -88,6 +90,7 @@ class Engine:
         self._operations.clear()
         self._compiled.clear()
         self._door = self._put = self._take = self._limit_memory = _closed
+        self.limit_time = _closed
 
     # What the platform sets
 

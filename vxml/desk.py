@@ -6,11 +6,12 @@ from itertools import count
 from . import commands as c
 from .flow import Exceeded
 from .limits import Counts, Limits
-from .scopes import Scopes
+from .scopes import EVALUATION_S, Scopes
 
 TYPED_AHEAD = 64  # keys that wait; the oldest are forgotten
 RECORDINGS = 100  # that variables can stand for; the oldest are forgotten
 STEPS_AT_ONCE = 20  # then the platform gets its turn
+SHORTEST_EVALUATION_S = 0.005
 
 
 class Desk:
@@ -52,16 +53,27 @@ class Desk:
 
     def something_happened(self, *, is_key: bool) -> None:
         """Something has come from outside, and after a key from the caller."""
+        if self._counts.steps >= STEPS_AT_ONCE:
+            self.scopes.limit_time(EVALUATION_S)
         self._counts.steps = 0
         if is_key:
             self._counts.moves = 0
 
     def step(self) -> bool:
-        """An element is executed; whether it is the platform's turn; raises Exceeded."""
+        """An element is executed; whether it is the platform's turn; raises Exceeded.
+
+        The more there were without a wait, the less time each evaluation has: so all of
+        them together cannot take long.
+        """
         self._counts.steps += 1
         if self._counts.steps > self.limits.steps:
             raise Exceeded(f"more than {self.limits.steps} steps without a wait")
-        return self._counts.steps % STEPS_AT_ONCE == 0
+        turns, rest = divmod(self._counts.steps, STEPS_AT_ONCE)
+        if rest:
+            return False
+        limit_s = EVALUATION_S / (turns + 1)
+        self.scopes.limit_time(max(limit_s, SHORTEST_EVALUATION_S))
+        return True
 
     def move(self) -> None:
         """A dialog is entered; raises Exceeded."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Limits:
     """How much a document may do."""
 
-    steps: int = 5000
+    steps: int = 2000
     """Elements executed without anything from outside."""
     moves: int = 200
     """Dialogs entered without a key."""

@@ -15,6 +15,7 @@ NAMES: Final = ("session", "application", "document", "dialog")
 SCOPING: Final = Scoping(NAMES, files("vxml").joinpath("scopes.js").read_text("utf-8"))
 
 
+EVALUATION_S: Final = 0.1
 DOM: Final = files("vxml").joinpath("dom.js").read_text("utf-8")
 
 
@@ -31,13 +32,17 @@ class Scopes:
         session: Mapping[str, Any],
         *,
         memory_bytes: int = 8 * 1024 * 1024,
-        time_limit_s: float = 0.1,
+        time_limit_s: float = EVALUATION_S,
     ) -> None:
         self._engine = Engine(
             scoping=SCOPING, memory_bytes=memory_bytes, time_limit_s=time_limit_s
         )
         self._engine.set_session(session)
         self._has_xml = False
+
+    def limit_time(self, seconds: float) -> None:
+        """Bound each evaluation that follows, in seconds of processor time."""
+        self._engine.limit_time(seconds)
 
     def close(self) -> None:
         """Free the memory; every later call raises `ScriptError`."""

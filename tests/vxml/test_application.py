@@ -56,8 +56,9 @@ def test_handlers_links_and_properties_of_the_root() -> None:
 
 def test_a_dialog_of_the_root_that_is_heard_everywhere() -> None:
     root = (
-        '<form/><menu scope="document"><choice dtmf="7" event="seven">x</choice>'
-        '<catch event="seven"><log expr="\'seven\'"/><exit/></catch></menu>'
+        '<var name="here" expr="\'seven\'"/><form/><menu scope="document">'
+        '<choice dtmf="7" event="seven">x</choice>'
+        '<catch event="seven"><log expr="document.here"/><exit/></catch></menu>'
     )
     assert played(f"<form>{FIELD}</form>", root, "7") == ["seven"]
 

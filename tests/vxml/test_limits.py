@@ -2,7 +2,9 @@
 
 import pytest
 
+from vxml.desk import Desk
 from vxml.limits import Limits
+from vxml.scopes import Scopes
 
 from .playing import HEAD, HERE, calling
 
@@ -16,17 +18,17 @@ from .playing import HEAD, HERE, calling
         ),
         (
             '<form><block name="b"><goto nextitem="b"/></block></form>',
-            "more than 5000 steps without a wait",
+            "more than 2000 steps without a wait",
         ),
         (
             '<form><block name="b"><throw event="x"/></block>'
             '<catch event="x"><throw event="x"/></catch></form>',
-            "more than 5000 steps without a wait",
+            "more than 2000 steps without a wait",
         ),
         (
             "<form><script>var many = []; for (var i = 0; i &lt; 1e5; i++) many.push(i);</script>"
             '<block><foreach item="i" array="many"><var name="x"/></foreach></block></form>',
-            "more than 5000 steps without a wait",
+            "more than 2000 steps without a wait",
         ),
         (
             '<form><var name="t" expr="new Array(10000).join(\'a\')"/><block>'
@@ -116,3 +118,21 @@ def test_nothing_is_asked_for_after_the_end() -> None:
         assert not session.played(1, 1.0)
         assert not session.handle_timer(1.0)
         assert not session.receive("x", 1.0)
+
+
+def test_evaluations_have_less_time_the_more_there_were() -> None:
+    limits: list[float] = []
+
+    class Watched(Scopes):
+        def limit_time(self, seconds: float) -> None:
+            limits.append(round(seconds, 4))
+
+    desk = Desk(Watched({}), Limits())
+    assert [desk.step() for _ in range(60)].count(True) == 3
+    desk.something_happened(is_key=False)
+    for _ in range(2000):
+        desk.step()
+
+    assert limits[:4] == [0.05, 0.0333, 0.025, 0.1]
+    assert limits[-1] == 0.005
+    desk.scopes.close()
