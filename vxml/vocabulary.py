@@ -254,7 +254,7 @@ RULES: Mapping[str, Rule] = {
         _ASKING,
         text="prompts",
         one_of="dest destexpr",
-        most_one=("aai aaiexpr",),
+        most_one=("aai aaiexpr", "bridge type"),
     ),
     "subdialog": _rule(
         d.Subdialog,

@@ -46,6 +46,7 @@ def warnings(body: str) -> list[str]:
         ("<form id='a'/><form id='a'/>", "2:15: Another dialog has the id a already."),
         ("<form><field name='x'/><block name='x'/></form>", "2:24: Another form item is called x."),
         ("<form><block><exit expr='1' namelist='a'/></block></form>", "2:14: Give <exit> only one of the attribute expr and the attribute namelist."),
+        ("<form><transfer dest='x' bridge='true' type='blind'/></form>", "2:7: Give <transfer> only one of the attribute bridge and the attribute type."),
         ("<form><transfer/></form>", "2:7: Give <transfer> exactly one of the attribute dest and the attribute destexpr."),
         ("<form><block></form>", "2:14: Close <block> of line 2, column 7 before this: add </block>."),
     ],
