@@ -1,6 +1,7 @@
 """The form interpretation algorithm (VoiceXML 2.0, appendix C)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -181,7 +182,8 @@ class DialogRun:
                 yield from self.parts.execution.run((part,), self.scene())
             else:
                 expr = part.expr.text if part.expr else None
-                _tried(variables.declare, next(waiting).name, expr)
+                with _told_at(part.position.line):
+                    variables.declare(next(waiting).name, expr)
         if params:
             raise Thrown(
                 "error.semantic", f"no var is called {next(iter(params))[:60]}"
@@ -195,11 +197,11 @@ class DialogRun:
         for one in self.visited:
             if isinstance(one.item, d.Menu):
                 return one
-            cond = one.item.cond
-            if variables.is_undefined(one.name) and (
-                cond is None or variables.is_true(cond.text)
-            ):
-                return one
+            if not variables.is_undefined(one.name):
+                continue
+            with _told_at(one.item.position.line):
+                if one.item.cond is None or variables.is_true(one.item.cond.text):
+                    return one
         return None
 
     def _visit(self, one: Visited) -> Steps:
@@ -309,7 +311,7 @@ class DialogRun:
 
     def filled(self, now: list[Visited]) -> Steps:
         """Run what is done when the items *now* are filled (appendix C, process)."""
-        if not now or not isinstance(self.dialog, d.Form):
+        if not isinstance(self.dialog, d.Form):
             return
         variables = self.parts.desk.scopes
         names = {one.name for one in now}
@@ -373,8 +375,10 @@ def _enumerables(item: d.FormItem | d.Menu | None) -> Iterable[Enumerable]:
     return ()
 
 
-def _tried(declare: Any, name: str, expr: str | None) -> None:
+@contextmanager
+def _told_at(line: int) -> Iterator[None]:
+    """Let an expression that fails be an event of *line*."""
     try:
-        declare(name, expr)
+        yield
     except ScriptError as error:
-        raise Thrown("error.semantic", str(error)) from error
+        raise Thrown("error.semantic", str(error), line) from error

@@ -1,5 +1,7 @@
 """Root documents and subdialogs: which variables, handlers and grammars they share."""
 
+from vxml import commands as c
+
 from .playing import HEAD, calling
 
 APP = "http://here.example/app/"
@@ -76,6 +78,17 @@ def test_a_root_that_is_gone_is_a_bad_fetch_where_one_stands() -> None:
     body = '<form><block><goto next="leaf.vxml"/></block><error><log expr="_event"/><exit/></error></form>'
     with calling(body, files={f"{APP}leaf.vxml": f"{LEAF}<form/></vxml>"}) as call:
         assert call.logged == ["error.badfetch.http.404"]
+
+
+def test_the_language_is_that_of_the_document_or_its_root() -> None:
+    root = HEAD.replace("<vxml", '<vxml xml:lang="de"')
+    leaf = LEAF.replace("<vxml", "<vxml {}")
+    for attribute, expected in [("", "de"), ('xml:lang="fr"', "fr")]:
+        text = f"{leaf.format(attribute)}<form><block>x</block></form></vxml>"
+        found = {f"{APP}root.vxml": f"{root}</vxml>", f"{APP}leaf.vxml": text}
+        body = '<form><block><goto next="leaf.vxml"/></block></form>'
+        with calling(body, files=found) as call:
+            assert call.the(c.Play).items == (c.Speech("x", "x", expected),)
 
 
 # -- subdialogs --------------------------------------------------------------------

@@ -199,9 +199,15 @@ def test_the_filled_of_an_item_comes_before_those_of_the_form() -> None:
 )
 def test_which_filled_is_run(attributes: str, expected: list[str]) -> None:
     filled = f"<filled {attributes}><log expr=\"'both'\"/></filled>"
-    body = f"<form>{asking('a')}{asking('b')}{filled}</form>"
+    body = f"<form>{asking('a')}{asking('b')}{filled}{EXIT}</form>"
     with calling(body, "1 2") as call:
         assert call.logged == expected
+
+
+def test_a_condition_that_fails_is_told_with_its_line() -> None:
+    with calling('<form>\n<block cond="nothing.here"/></form>') as call:
+        assert call.end is not None
+        assert (call.end.reason or "").endswith("(line 2)")
 
 
 def test_only_items_that_were_filled_now_run_filled() -> None:
