@@ -49,7 +49,8 @@ class Interpreter:
                 assert document is not None
                 dialog = place.exactly or document.dialog(place.dialog)
                 if dialog is None:
-                    raise Ended
+                    name = place.dialog[:60]
+                    raise Ended(f"there is no dialog {name}" if name else None)
                 run = DialogRun(
                     self.parts,
                     dialog,

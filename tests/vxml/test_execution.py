@@ -205,7 +205,7 @@ def test_variables_of_a_document_live_as_long_as_it_is_not_left() -> None:
 
 def test_submit_sends_what_is_named_or_all_input() -> None:
     body = (
-        '<form><var name="v" expr="\'x y\'"/><field name="a" expr="1"/><field expr="2"/><field name="b" cond="false"/>'
+        '<form><var name="v" expr="\'x y\'"/><field name="a" expr="1"/><field expr="2"/><block name="k"/><field name="b" cond="false"/>'
         "<block><submit {} /></block><error><exit/></error></form>"
     )
     for attributes, values, method in [

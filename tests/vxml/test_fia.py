@@ -205,9 +205,17 @@ def test_which_filled_is_run(attributes: str, expected: list[str]) -> None:
 
 
 def test_a_condition_that_fails_is_told_with_its_line() -> None:
-    with calling('<form>\n<block cond="nothing.here"/></form>') as call:
-        assert call.end is not None
-        assert (call.end.reason or "").endswith("(line 2)")
+    wrong = '"nothing.here"'
+    for item in (
+        f"<block cond={wrong}/>",
+        f"<field expr={wrong}/>",
+        f"<field><value expr={wrong}/></field>",
+        f"<block><log expr={wrong}/></block>",
+        f"<transfer destexpr={wrong}/>",
+    ):
+        with calling(f"<form>\n{item}</form>") as call:
+            assert call.end is not None
+            assert (call.end.reason or "").endswith("(line 2)")
 
 
 def test_only_items_that_were_filled_now_run_filled() -> None:
@@ -253,3 +261,18 @@ def test_an_error_while_a_form_begins_is_handled_by_the_form() -> None:
 def test_queued_prompts_are_said_together() -> None:
     body = f"<form><block>one</block><block>two</block>{asking('a')}</form>"
     assert log_of(body) == ['play "one" "two" "a?"']
+
+
+def test_a_session_begins_with_the_dialog_that_its_uri_names() -> None:
+    body = "<form id='a'/><form id='b'><block><exit expr='1'/></block></form>"
+    with calling(body, dialog="b") as call:
+        assert call.end is not None
+        assert call.end.expr == 1
+    with calling(body, dialog="c") as call:
+        assert call.end is not None
+        assert call.end.reason == "there is no dialog c"
+
+
+def test_a_document_without_dialogs_ends() -> None:
+    with calling("") as call:
+        assert call.log == ["exit"]
