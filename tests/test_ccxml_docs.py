@@ -14,7 +14,7 @@ from ccxml.session import ERRORS_IN_A_ROW, EVENTS_WAITING
 from ccxml.vocabulary import RULES, Attribute, Kind
 from engine.applications.application import INBOX, LOG_CHARS, UNSUPPORTED
 from engine.applications.bridge import MAX_MEMBERS
-from engine.applications.dialogs import MAX_DIALOGS
+from engine.applications.dialogs import MAX_DIALOGS, READY_S
 from engine.applications.exchanges import JSON_CHARS, JSON_DEPTH, TEXT_CHARS, UNDER_WAY
 from engine.applications.told import reason_of
 from engine.dialogs.kinds import KINDS
@@ -75,6 +75,7 @@ LIMITS = {
     "depth of JSON that is told as `content`": JSON_DEPTH,
     "characters of a log line": LOG_CHARS,
     "members of a conference": MAX_MEMBERS,
+    "seconds until a dialog is ready": READY_S,
     "dialogs of a session at once": MAX_DIALOGS,
     "things that one dialog says": MAX_PLAYS,
     "seconds that one dialog lasts": MAX_S,

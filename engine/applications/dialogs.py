@@ -29,6 +29,7 @@ from .voice_facts import info_of
 from .voice_owner import VoiceOwner, voice_of
 
 MAX_DIALOGS = 32  # of one session at once
+READY_S = 30.0  # until everything that it says is there
 HEARS = frozenset({"both", "dialogreceive"})
 IS_HEARD = frozenset({"both", "dialogtransmit"})
 
@@ -57,8 +58,7 @@ class _Open:
             "connectionid": self.connection_id,
             "conferenceid": self.order.conference_id,
         }
-        shown = {**ids, "type": self.order.type, "src": self.order.src}
-        return {**ids, "dialog": shown}
+        return {**ids, "dialog": ids}
 
 
 class Dialogs:
@@ -115,11 +115,14 @@ class Dialogs:
 
     async def _get_ready(self, one: _Open) -> None:
         try:
-            dialog = await make(one.order, self._tools)
-            if not isinstance(dialog, Page):
+            async with asyncio.timeout(READY_S):
+                dialog = await make(one.order, self._tools)
                 await one.shelf.get(dialog.fixed_prompts())
         except DialogError as error:
             self._refused(one, error.reason)
+            return
+        except TimeoutError:
+            self._refused(one, f"The dialog was not ready within {READY_S:.0f} s.")
             return
         except Exception:
             log.exception("dialog_crashed", dialog=one.id)

@@ -29,6 +29,7 @@ Sound = Annotated[int, Meta(ge=1, le=MAX_SOUND_MS)]
 Count = Annotated[int, Meta(ge=1, le=MAX_DIGITS)]
 Keys = Annotated[str, Meta(pattern=r"^[0-9*#A-D]*$", max_length=len(DIGITS))]
 Answer = Annotated[str, Meta(pattern=r"^[0-9*#A-D]+$", max_length=MAX_DIGITS)]
+Voice = Annotated[str, Meta(min_length=1, max_length=64)]
 Hertz = Annotated[int, Meta(ge=20, le=3900)]
 
 
@@ -41,7 +42,7 @@ class PromptPart(_Strict, frozen=True, kw_only=True):
 
     audio: Annotated[str, Meta(min_length=1, max_length=8192)] | None = None
     text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)] | None = None
-    voice: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    voice: Voice | None = None
     tone: Annotated[tuple[Hertz, ...], Meta(min_length=1, max_length=2)] | None = None
     on_ms: Sound = 500
     off_ms: Annotated[int, Meta(ge=0, le=MAX_SOUND_MS)] = 0
@@ -125,6 +126,7 @@ class MenuDocument(_Strict, frozen=True, kw_only=True):
     """All of it."""
 
     prompts: Prompts = ()
+    voice: Voice | None = None
     digits: DigitsPart | None = None
     bargein: bool = True
     timeouts: TimeoutsPart = TimeoutsPart()
@@ -155,7 +157,7 @@ def read_menu(text: str, base: str, parameters: Mapping[str, Any]) -> Menu:
         record = Record(**msgspec.structs.asdict(found.record))
 
     def prompts(parts: Sequence[PromptPart]) -> tuple[Prompt, ...]:
-        return tuple(_prompts(parts, base, parameters))
+        return tuple(_prompts(parts, base, parameters, found.voice))
 
     return Menu(
         prompts=prompts(found.prompts),
@@ -175,13 +177,16 @@ def read_menu(text: str, base: str, parameters: Mapping[str, Any]) -> Menu:
 
 
 def _prompts(
-    parts: Sequence[PromptPart], base: str, parameters: Mapping[str, Any]
+    parts: Sequence[PromptPart],
+    base: str,
+    parameters: Mapping[str, Any],
+    voice: str | None,
 ) -> Iterator[Prompt]:
     for part in parts:
         if part.audio is not None:
             yield Audio(part.audio, base)
         elif part.text is not None:
-            yield Speech(filled(part.text, parameters), part.voice)
+            yield Speech(filled(part.text, parameters), part.voice or voice)
         elif part.tone is not None:
             yield Tone(part.tone, part.on_ms, part.off_ms, part.count)
         elif part.silence_ms is not None:

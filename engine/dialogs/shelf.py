@@ -10,6 +10,7 @@ from sip.media import Sound
 from .dialog import Audio, Prompt, Speech
 from .errors import DialogError
 
+AT_ONCE = 2  # sounds that one dialog waits for: others want to be spoken to, too
 KEPT = 200  # beyond these, what was not used for longest is let go
 
 
@@ -40,6 +41,7 @@ class Shelf:
         self._source = source
         self._held: dict[Prompt, Held] = {}
         self._is_closed = False
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def get(self, prompts: Iterable[Prompt]) -> None:
         """Have what is said with *prompts*; raises DialogError."""
@@ -59,18 +61,11 @@ class Shelf:
             raise first from None
 
     async def _get(self, prompt: Audio | Speech) -> None:
-        if isinstance(prompt, Audio):
-            held = await self._source.clip(
-                prompt.uri,
-                prompt.base,
-                timeout_s=prompt.timeout_s,
-                max_age_s=prompt.max_age_s,
-                max_stale_s=prompt.max_stale_s,
-            )
-        else:
-            held = await self._source.speech(
-                prompt.text, prompt.voice, is_ssml=prompt.is_ssml
-            )
+        async with self._turns:
+            if isinstance(prompt, Audio):
+                held = await self._source.clip(prompt.uri, prompt.base)
+            else:
+                held = await self._source.speech(prompt.text, prompt.voice)
         if self._is_closed or prompt in self._held:
             held.release()
             return

@@ -158,16 +158,17 @@ async def test_a_sound_is_played(stage: Stage, sipp: SippFactory) -> None:
     url = stage.server.serve(wav(sound), "audio/wav")
     async with talking(stage, sipp) as talk:
         identity = await talk.start(url, "audio/wav")
+        dialog = (await talk.look())[1][identity]
         values = await talk.exit()
         place_of(sound, talk.phone.heard())
 
     assert values == {"result": "played"}
+    assert dialog["src"] == url
     started, ended = talk.story.the(STARTED), talk.story.the(EXITED)
     for told in (started, ended):
         assert told["dialogid"] == identity
         assert told["connectionid"] == talk.call
         assert told["eventsourcetype"] == "dialog"
-    assert started["dialog"]["src"] == url
 
 
 async def test_a_text_is_spoken(stage: Stage, sipp: SippFactory) -> None:
@@ -322,6 +323,18 @@ async def test_a_dialog_that_dies_later(stage: Stage, sipp: SippFactory) -> None
 
     assert died["reason"] == "The recordings leave no room for another one."
     assert not talk.story.all(EXITED)
+
+
+async def test_a_dialog_that_is_not_ready_in_time(
+    stage: Stage, sipp: SippFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.applications.dialogs.READY_S", 0.05)
+    async with talking(stage, sipp) as talk:
+        talk.ask("prepare", stage.server.slow_url)
+        refused = await talk.story.told(NOT_PREPARED)
+        stage.server.goes_on.set()
+
+    assert refused["reason"] == "The dialog was not ready within 0 s."
 
 
 async def test_too_many_dialogs(stage: Stage, sipp: SippFactory) -> None:

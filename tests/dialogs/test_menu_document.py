@@ -47,6 +47,13 @@ def test_prompts() -> None:
     ]
 
 
+def test_the_voice_of_all_texts_but_those_that_have_one() -> None:
+    found = menu(voice="en-us", prompts=SAY, nomatch=[{"text": "Nein.", "voice": "de"}])
+
+    assert found.prompts == (Speech("Press one.", "en-us"),)
+    assert found.nomatch == (Speech("Nein.", "de"),)
+
+
 def test_everything() -> None:
     found = menu(
         prompts=SAY,
