@@ -46,6 +46,14 @@ class Act(StrEnum):
     SESSION_END = "session_end"  # a CCXML session that is too old, or idle, must end
 
 
+class DialogEnd(StrEnum):
+    """How a dialog of a document ended."""
+
+    EXIT = "exit"
+    REFUSED = "refused"  # it could not be got ready, or not be started
+    DIED = "died"  # it had started, and could not go on
+
+
 class Labelled(dict[tuple[str, ...], Counter]):
     """The counters of one metric by their labels, each looked up only once."""
 
@@ -140,12 +148,11 @@ class Metrics:
             "outring_ccxml_errors_total",
             "CCXML documents that are wrong, and sessions that ended in an error.",
         )
-        self.vxml_sessions = self._counter(
-            "outring_vxml_sessions_total", "VoiceXML sessions that have begun."
-        )
-        self.vxml_errors = self._counter(
-            "outring_vxml_errors_total",
-            "VoiceXML documents that are wrong, and sessions that ended in an error.",
+        self.dialogs = self._counters(
+            "outring_dialogs_total",
+            "Dialogs that are over.",
+            ("end",),
+            [(end,) for end in DialogEnd],
         )
 
     def responded(self, status: int, origin: Origin) -> None:

@@ -88,7 +88,12 @@ account = "acme"
 uri = "file://{folder}/wrong.ccxml"
 """
 APPLICATIONS = ("hello", "slow", "waits", "wrong", "nowhere")
-FOR_EVER = document(processor(on("ccxml.loaded"), on("ccxml.kill", EXIT)))
+NO_MENU = (
+    "<dialogprepare type=\"'application/x-outring-menu+json'\" src=\"'no menu'\"/>"
+)
+FOR_EVER = document(
+    processor(on("ccxml.loaded", NO_MENU), on("error.dialog.*"), on("ccxml.kill", EXIT))
+)
 
 
 def key(application: str) -> str:
@@ -346,6 +351,7 @@ def test_what_the_story_counted(story: Story) -> None:
         assert grew("outring_watchdog_acts_total", act=act) == 1
     assert grew("outring_ccxml_sessions_total") == 1
     assert grew("outring_ccxml_errors_total") == 1
+    assert grew("outring_dialogs_total", end="refused") == 1
     assert {one: grew("outring_failures_total", fault=one) for one in Fault} == {
         "client": BAD
         + story.late

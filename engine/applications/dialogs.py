@@ -20,8 +20,7 @@ from engine.dialogs import (
     Tools,
     make,
 )
-from engine.dialogs.pages import Page
-from engine.dialogs.voice import Voice
+from engine.metrics import DialogEnd
 
 from .host import Actions, Host
 from .lines import Line
@@ -90,7 +89,7 @@ class Dialogs:
     def end(self) -> None:
         """The session is over."""
         for one in list(self._open.values()):
-            self._forget(one)
+            self._forget(one, DialogEnd.EXIT)
 
     # -- getting ready -----------------------------------------------------------
 
@@ -135,7 +134,7 @@ class Dialogs:
             self._tell(one, "dialog.prepared")
 
     def _refused(self, one: _Open, reason: str) -> None:
-        self._forget(one)
+        self._forget(one, DialogEnd.REFUSED)
         what = "notstarted" if one.is_wanted else "notprepared"
         self._fail(one, f"error.dialog.{what}", reason)
 
@@ -255,16 +254,16 @@ class Dialogs:
             one.runner.terminate()
 
     def _ended(self, one: _Open, last: Last) -> None:
-        self._forget(one)
-        if isinstance(one.dialog, Page) and not isinstance(last, Exit):
-            self._host.services.voices.failed()
+        is_exit = isinstance(last, Exit)
+        self._forget(one, DialogEnd.EXIT if is_exit else DialogEnd.DIED)
         if isinstance(last, Exit):
             self._tell(one, "dialog.exit", values=dict(last.values))
         else:
             self._fail(one, "error.dialog", last.reason)
 
-    def _forget(self, one: _Open) -> None:
+    def _forget(self, one: _Open, end: DialogEnd) -> None:
         """Let go of all that it has."""
+        self._host.services.metrics.dialogs[end,].inc()
         self._open.pop(one.id, None)
         if one.getting_ready not in (None, asyncio.current_task()):
             one.getting_ready.cancel()
