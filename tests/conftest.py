@@ -266,12 +266,14 @@ def _left(dialer: Dialer) -> dict[str, int]:
     ledger = dialer.node.dialer.calls._ledger
     assert isinstance(ledger, MemoryLedger)
     sounds = dialer.node.engine.sounds._directory._files
+    media = dialer.node.engine.media
     return {
         "calls": dialer.node.dialer.calls.count,
         "sessions": len(dialer.node.engine.applications),
         "kept": len(dialer.node.dialer.calls._kept),
         "leases": len(ledger._names),
         "legs": dialer.node.agent.legs,
+        "dialogs": len(media._speaking) + len(media._bridge._dialogs),
         "sounds": sum(one.held for one in sounds.values()),
         "ladders": pjsua2.outring_ladders(),
         "ports": pjsua2.outring_ports(),

@@ -224,7 +224,7 @@ class Runner:
         elif (sounds := self._shelf.sounds(play.prompts)) is not None:
             self._begin(play, sounds)
         else:
-            self._getting = self._tasks.start(self._get(play, self._turn))
+            self._getting = self._tasks.start(self._get(play))
 
     def _begin(self, play: d.Play, sounds: tuple[Sound, ...]) -> None:
         stops_on = play.stops_on if self.hears else ""
@@ -234,14 +234,13 @@ class Runner:
         if turn == self._turn:
             self._receive(d.Said(Stop.FINISHED))
 
-    async def _get(self, play: d.Play, turn: int) -> None:
+    async def _get(self, play: d.Play) -> None:
+        """Get what is not there yet, and say it; cancelled if that is not wanted any more."""
         reason = ""
         try:
             await self._shelf.get(play.prompts)
         except DialogError as error:
             reason = error.reason
-        if self._is_over or turn != self._turn:
-            return
         self._getting = None
         sounds = self._shelf.sounds(play.prompts)
         if sounds is None:

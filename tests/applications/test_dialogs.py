@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from ccxml.events import Event
 from engine.applications import Services
+from engine.applications.application import INBOX
 from engine.applications.dialogs import MAX_DIALOGS
 from engine.dialogs.kinds import MENU
 from tests.applications.conftest import Stage, createcall, var
@@ -208,6 +210,7 @@ async def test_a_menu_and_a_digit(stage: Stage, sipp: SippFactory) -> None:
 
     assert values == {"result": "match", "digits": "2", "tries": 1}
     assert talk.story.names("dialog") == ["prepared", "started", "exit"]
+    assert not talk.story.all("connection.signal")
 
 
 async def test_a_menu_counts_and_tells_its_tries(
@@ -478,7 +481,7 @@ async def test_the_session_ends_while_it_talks(
     async with talking(stage, sipp) as talk:
         await talk.start(menu)
         await talk.phone.hears(10)
-        talk.ask("prepare", ONE)
+        await talk.prepare({"prompts": [{"text": "Nobody ever hears this."}]})
         talk.ask("prepare", stage.server.slow_url)
         await stage.server.asked.wait()
     stage.server.goes_on.set()
@@ -585,6 +588,18 @@ async def test_digits_outside_of_a_dialog_are_signals(
 
     assert told["info"] == {"digit": "#", "how": "rfc4733"}
     assert told["connectionid"] == talk.call
+
+
+async def test_digits_without_end(stage: Stage, sipp: SippFactory) -> None:
+    async with talking(stage, sipp) as talk:
+        uuid = talk.story.answer["applicationUUID"]
+        (running,) = stage.dialer.node.engine.applications.of(uuid)
+        digit = Event("connection.signal", {"connectionid": talk.call})
+        taken = [running.receive(digit) for _ in range(2 * INBOX)]
+        assert taken == [True] * INBOX + [False] * INBOX
+        async with asyncio.timeout(SETTLE_S):
+            while running._inbox:
+                await asyncio.sleep(0.01)
 
 
 async def test_digits_are_sent(stage: Stage, sipp: SippFactory) -> None:

@@ -189,6 +189,16 @@ async def test_a_digit_while_the_prompt_is_still_fetched(talk: Talk) -> None:
     assert talk.does == []
 
 
+async def test_a_digit_before_nothing_was_said(talk: Talk) -> None:
+    talk.start(menu(prompts=(), match=(TICK,)))
+    talk.presses("1")
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert not talk.ends  # the end of no prompts is not that of the last words
+    talk.said(await talk.plays())
+    assert talk.end == Exit({"result": "match", "digits": "1", "tries": 1})
+
+
 async def test_nothing_in_time(talk: Talk) -> None:
     talk.start(menu(initial_s=0.01, tries=2))
     talk.said(await talk.plays())
