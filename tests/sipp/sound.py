@@ -10,6 +10,10 @@ from pathlib import Path
 RATE = 8000
 PCM, ALAW, ULAW = 1, 6, 7
 
+PROBE = 400  # samples
+PIECE = 1600
+SLACK = 480
+
 Samples = Sequence[int]
 
 
@@ -112,34 +116,40 @@ def read(path: Path) -> list[int]:
     return list(struct.unpack(f"<{len(data) // 2}h", data))
 
 
-def likeness(part: Samples, whole: Samples) -> tuple[float, int]:
-    """The best normalised correlation of *part* with a place in *whole*, and that place."""
-    energy = math.sqrt(sum(map(mul, part, part)))
-    best = (0.0, 0)
-    for place in range(max(1, len(whole) - len(part) + 1)):
-        there = whole[place : place + len(part)]
-        norm = energy * math.sqrt(sum(map(mul, there, there))) or 1.0
-        best = max(best, (sum(map(mul, part, there)) / norm, place))
-    return best
-
-
 def place_of(part: Samples, whole: Samples, *, threshold: float = 0.97) -> int:
     """Where *part* is heard in *whole*; fails unless it is."""
-    probe, step = (
-        part[:400],
-        8,
-    )  # found roughly by its beginning, then compared as a whole
-    energy = math.sqrt(sum(map(mul, probe, probe)))
-    places = []
-    for place in range(0, max(1, len(whole) - len(part) + step), 1):
-        there = whole[place : place + len(probe)]
-        norm = energy * math.sqrt(sum(map(mul, there, there))) or 1.0
-        places.append((sum(map(mul, probe, there)) / norm, place))
-    rough = max(places)[1]
-    from_ = max(0, rough - step)
-    found, place = likeness(part, whole[from_ : rough + step + len(part)])
-    assert found >= threshold, f"likeness {found:.3f} at {from_ + place}"
-    return from_ + place
+    likeness, place = _found(part, whole)
+    assert likeness >= threshold, f"likeness {likeness:.3f} at {place}"
+    return place
+
+
+def place_of_voice(part: Samples, whole: Samples) -> int:
+    """The same of what came through a jitter buffer, which may drop or repeat a frame.
+
+    Most pieces of *part* have to be there, and about where they belong.
+    """
+    first = _found(part[:PIECE], whole)[1]
+    starts = range(0, len(part) - PIECE + 1, PIECE)
+    found = 0
+    for start in starts:
+        from_ = max(0, first + start - SLACK)
+        window = whole[from_ : first + start + PIECE + SLACK]
+        found += _found(part[start : start + PIECE], window)[0] > 0.95
+    assert found >= 0.6 * len(starts), f"{found} of {len(starts)} pieces"
+    return first
+
+
+def _found(part: Samples, whole: Samples) -> tuple[float, int]:
+    """The best normalised correlation of *part* with a place in *whole*, and that place."""
+    probe = part[:PROBE]  # its beginning is looked for, then it is compared as a whole
+    places = range(max(1, len(whole) - len(part) + 1))
+    _, place = max((_likeness(probe, whole[at : at + PROBE]), at) for at in places)
+    return _likeness(part, whole[place : place + len(part)]), place
+
+
+def _likeness(one: Samples, other: Samples) -> float:
+    norm = math.sqrt(sum(map(mul, one, one)) * sum(map(mul, other, other)))
+    return sum(map(mul, one, other)) / norm if norm else 0.0
 
 
 def loudness(samples: Samples) -> float:

@@ -10,7 +10,15 @@ from tests.conftest import SippFactory
 from tests.sipp.conftest import Caller
 from tests.sipp.handset import handset
 from tests.sipp.scenario import ack, answer, bye, hang_up, invite, pause, reply
-from tests.sipp.sound import loudness, place_of, read, strength, sweep, write
+from tests.sipp.sound import (
+    loudness,
+    place_of,
+    place_of_voice,
+    read,
+    strength,
+    sweep,
+    write,
+)
 from tests.sipp.talking import at, talking
 
 pytestmark = pytest.mark.sipp
@@ -23,7 +31,9 @@ async def test_what_the_far_end_says(
     path.write_bytes(b"old" * 100_000)
     other = Clip(write(tmp_path / "other.wav", sweep(300)))
     async with talking(caller, sipp) as (leg, far_end):
-        await far_end.hears(25)  # nobody has listened so far
+        caller.agent.record(leg, 0, Recording(path, max_ms=400))
+        await caller.recorded()
+        await far_end.hears(50)  # nobody listens meanwhile, and nothing of it is late
         caller.agent.record(leg, 1, Recording(path))
         await far_end.hears(15)
         far_end.say(sweep(1000))
@@ -37,14 +47,14 @@ async def test_what_the_far_end_says(
 
     heard = read(path)
     assert len(heard) == recorded.duration_ms * 8
-    place = place_of(sweep(1000), heard)
+    place = place_of_voice(sweep(1000), heard)
     assert place < 8 * (300 + 250)
     assert loudness(heard[place + 8100 :]) < 10  # what was played is not in it
 
 
 async def test_both_sides(caller: Caller, sipp: SippFactory, tmp_path: Path) -> None:
     path = tmp_path / "both.wav"
-    ours, theirs = sweep(600, 1900), sweep(600, 300)
+    ours, theirs = sweep(1000, 1900), sweep(1000, 300)
     async with talking(caller, sipp) as (leg, far_end):
         caller.agent.record(leg, 1, Recording(path, side=Side.BOTH))
         caller.agent.play(leg, 2, (Clip(write(tmp_path / "ours.wav", ours)),))
@@ -59,8 +69,8 @@ async def test_both_sides(caller: Caller, sipp: SippFactory, tmp_path: Path) -> 
         await caller.recorded()
 
     both = read(path)
-    first = place_of(ours, both[:8000])
-    answered = place_of(theirs, both)
+    first = place_of(ours, both[:12000])
+    answered = place_of_voice(theirs, both)
     assert first + len(ours) <= answered
     together = both[answered + len(theirs) + 1600 :][:1600]
     assert strength(together, 1000) > 3000
@@ -72,7 +82,7 @@ async def test_both_sides_of_a_bridge(
     caller: Caller, sipp: SippFactory, tmp_path: Path
 ) -> None:
     path = tmp_path / "bridge.wav"
-    one_says, other_says = sweep(600, 300), sweep(600, 1900)
+    one_says, other_says = sweep(1000, 300), sweep(1000, 1900)
     async with handset() as one, handset() as other:
         legs = []
         steps = [(invite(), at(end, answer()), ack(), bye()) for end in (one, other)]
@@ -95,23 +105,25 @@ async def test_both_sides_of_a_bridge(
                 caller.agent.hang_up(leg)
                 await caller.ended()
     recorded = read(path)
-    assert place_of(one_says, recorded) < place_of(other_says, recorded)
+    first = place_of_voice(one_says, recorded)
+    assert first < place_of_voice(other_says, recorded)
 
 
 async def test_silence_ends_it(
     caller: Caller, sipp: SippFactory, tmp_path: Path
 ) -> None:
     path = tmp_path / "speech.wav"
+    speech = [*sweep(600), *[0] * 1600, *sweep(600, 900)]
     async with talking(caller, sipp) as (leg, far_end):
         caller.agent.record(leg, 1, Recording(path, silence_ms=400))
         await far_end.hears(40)  # silence before speech ends nothing
-        far_end.say([*sweep(300), *[0] * 1600, *sweep(300), *[0] * 8000])
+        far_end.say(speech)
         recorded = await caller.recorded()
         assert recorded.stop is Stop.SILENCE
     heard = read(path)
-    place = place_of([*sweep(300), *[0] * 1600, *sweep(300)], heard)
-    after_ms = (len(heard) - place) / 8 - 800
-    assert 380 <= after_ms <= 480
+    place = place_of_voice(speech, heard)
+    after_ms = (len(heard) - place - len(speech)) / 8
+    assert 350 <= after_ms <= 480
 
 
 async def test_limit(caller: Caller, sipp: SippFactory, tmp_path: Path) -> None:
