@@ -7,10 +7,28 @@ from typing import Any
 
 import pytest
 
-from engine.dialogs import DialogError, Exit, Fail, Recordings, Runner, Shelf, runner
+from engine.dialogs import (
+    DialogError,
+    Exit,
+    Fail,
+    Recordings,
+    Runner,
+    Shelf,
+    Tell,
+    runner,
+)
 from engine.dialogs.announcement import Announcement
 from engine.dialogs.collector import DigitRules
-from engine.dialogs.dialog import Audio, Dialog, Prompt, Record, Speech
+from engine.dialogs.dialog import (
+    Audio,
+    Command,
+    Dialog,
+    Happening,
+    Prompt,
+    Record,
+    Sent,
+    Speech,
+)
 from engine.dialogs.menu import Menu, MenuDialog
 from engine.sounds import Held, SoundError
 from engine.tasks import Tasks
@@ -350,6 +368,26 @@ class Endless(Announcement):
     def receive(self, *_: Any) -> Any:
         """Say nothing once more."""
         return self.start(0.0)
+
+
+class Listening(Announcement):
+    """A dialog that ends with the event that it is sent."""
+
+    takes_events = True
+
+    def receive(self, happening: Happening, now: float) -> list[Command]:
+        """Take an event."""
+        if isinstance(happening, Sent):
+            return [Tell("heard"), Exit({happening.name: happening.values})]
+        return super().receive(happening, now)
+
+
+async def test_an_event_of_the_application(talk: Talk) -> None:
+    talk.start(Listening(ASK))
+    assert talk.runner.takes_events
+    talk.runner.send("offer", {"price": 7})
+    assert talk.told == ["heard"]
+    assert talk.end == Exit({"offer": {"price": 7}})
 
 
 async def test_a_defect_costs_one_dialog(talk: Talk) -> None:
