@@ -7,6 +7,7 @@ from typing import Protocol
 
 from .events import LegId, SipEvent
 from .media import Dtmf, Recording, Sound
+from .progress import Detection
 from .uri import SipUri
 
 Sink = Callable[[Sequence[SipEvent]], None]
@@ -164,6 +165,13 @@ class UserAgent(Protocol):
 
         As telephone-events they wait for media, by INFO for the answer. A digit lasts a
         second at the most; more than 256 that wait are dropped. No event tells the end.
+        """
+
+    def watch(self, leg: LegId, detection: Detection) -> None:
+        """Find out what has answered *leg*, by what its far end lets hear from now on.
+
+        One ``CallProgress`` follows for each finding, the last of which is marked,
+        unless the leg ends before. A leg that is watched already is not watched twice.
         """
 
     def refer(

@@ -6,6 +6,7 @@ from typing import NewType
 
 from .media import Dtmf, Stop
 from .message import Response
+from .progress import ProgressType
 
 LegId = NewType("LegId", str)
 """One outbound dialog attempt. It is also the Call-ID of its INVITE (RFC 3261 §8.1.1.4)."""
@@ -105,6 +106,19 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class CallProgress:
+    """A ``watch`` has found something, or is over. Never after ``Ended``."""
+
+    leg: LegId
+    type: ProgressType | None
+    """None: it is over, and has found nothing more."""
+    at: float
+    """Seconds of ``time.monotonic()``."""
+    is_last: bool
+    """The watch is over."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The leg is over. Exactly once per accepted invite, and the last event of its leg."""
 
@@ -126,6 +140,6 @@ class Ended:
     """All messages of the leg, as ``read_ladder`` reads them."""
 
 
-MediaEvent = Digit | Played | Recorded
+MediaEvent = Digit | Played | Recorded | CallProgress
 
 SipEvent = Progress | Answered | Referred | MediaEvent | Ended

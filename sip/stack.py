@@ -25,9 +25,9 @@ from .events import Digit, Ended, LegId, Played, Recorded, SipEvent
 from .keypad import Key, Keypad
 from .leg import Cause, Due, Leg, LegState
 from .location import Target
-from .media import Clip, Dtmf, Recording, Side, Silence, Sound, Stop, Tone
-from .recordings import Recordings
+from .progress import Detection, Run
 from .uri import SipUri
+from .watch import Watch
 
 log = logging.getLogger("outring.sip")
 
@@ -40,9 +40,8 @@ PORT_PAIRS = (
 )
 MAX_ACCOUNTS = 500  # below PJSUA_MAX_ACC of the build
 
-BEEP = Tone((1000,), on_ms=250)
-
-STATE, MESSAGE, QUERY, PONG, MEDIA, REFERRED, DIGIT, PLAYED, RECORDED = range(9)
+STATE, MESSAGE, QUERY, PONG, MEDIA, REFERRED = range(6)
+HEARD = 9
 CAUSES = (Cause.OTHER, Cause.RECEIVED, Cause.TIMER, Cause.TRANSPORT)
 
 _TRANSPORTS = {
@@ -118,9 +117,7 @@ class Stack:
         self._invites: dict[LegId, Invite] = {}
         self._calls: dict[LegId, pj.OutringCall] = {}
         self._bridge = Bridge()
-        self._early: dict[LegId, list[Callable[[pj.OutringCall], None]]] = {}
-        self._recordings = Recordings()
-        self._keypads: dict[LegId, Keypad] = {}
+        self._watches: dict[LegId, tuple[Watch, pj.OutringEar]] = {}
         self._accounts: OrderedDict[tuple[object, ...], pj.Account] = OrderedDict()
         self._news = News()
         ports = config.rtp_port_max - config.rtp_port_min
@@ -264,102 +261,21 @@ class Stack:
             source, listener = link
             self._calls[source].connectTo(self._calls[listener])
 
-    # -- media -------------------------------------------------------------------
+    # -- call progress -----------------------------------------------------------
 
-    def play(
-        self, leg_id: LegId, number: int, sounds: Sequence[Sound], stops_on: str
-    ) -> None:
-        """Play *sounds* behind what the leg plays already."""
-
-        def work(call: pj.OutringCall) -> None:
-            try:
-                call.play(number, _sounds(sounds), stops_on)
-            except pj.Error as error:
-                self._report(Played(leg_id, number, Stop.FAILED, 0, error.reason))
-
-        self._with_call(leg_id, work)
-
-    def record(self, leg_id: LegId, number: int, recording: Recording) -> None:
-        """Begin to record."""
-
-        def work(call: pj.OutringCall) -> None:
-            try:
-                call.record(
-                    number,
-                    str(recording.path),
-                    recording.side is Side.BOTH,
-                    recording.max_ms,
-                    recording.start_ms or 0,
-                    recording.silence_ms or 0,
-                    recording.stops_on,
-                    _sounds([BEEP] if recording.beep else []),
-                )
-            except pj.Error as error:
-                self._recorded(Recorded(leg_id, number, Stop.FAILED, 0, error.reason))
-                return
-            for link in self._bridge.of(leg_id):
-                self._apply(link)
-
-        if leg_id in self.legs:
-            refusal = self._recordings.begin(leg_id, number)
-            if refusal is not None:
-                self._report(refusal)
-            else:
-                self._with_call(leg_id, work)
-
-    def _recorded(self, event: Recorded) -> None:
-        if event.leg in self._calls:
-            self._calls[event.leg].stopHearing()
-        self._news.events.extend(self._recordings.over(event))
-
-    def stop(self, leg_id: LegId, number: int) -> None:
-        """End a play or a recording."""
-        self._with_call(leg_id, lambda call: call.stop(number))
-
-    def _with_call(self, leg_id: LegId, work: Callable[[pj.OutringCall], None]) -> None:
-        """Do *work* as soon as the leg's INVITE was sent."""
-        if leg_id in self._calls:
-            work(self._calls[leg_id])
-        elif leg_id in self.legs:
-            self._early.setdefault(leg_id, []).append(work)
-
-    def send_digits(
-        self, leg_id: LegId, digits: str, how: Dtmf, on_ms: int, off_ms: int
-    ) -> None:
-        """Send DTMF behind what the leg sends already."""
-        if leg_id not in self.legs:
+    def watch(self, leg_id: LegId, detection: Detection) -> None:
+        """Let an ear listen to a leg, and tell what is found."""
+        if leg_id not in self._calls or leg_id in self._watches:
             return
-        keypad = self._keypads.setdefault(leg_id, Keypad())
-        if left_out := keypad.press(digits, how, on_ms, off_ms):
-            log.warning("digits_dropped", extra={"callId": leg_id, "count": left_out})
+        ear = pj.OutringEar(leg_id, *_ear_settings(detection))
+        self._watches[leg_id] = Watch(leg_id, detection, time.monotonic()), ear
+        self._calls[leg_id].connectEar(ear)
 
-    def _press_keys(self, now: float) -> None:
-        for leg_id, keypad in list(self._keypads.items()):
-            key = keypad.due(now)
-            if key is not None and self._send_key(leg_id, key):
-                keypad.sent(now)
-            elif keypad.is_done(now):
-                del self._keypads[leg_id]
-
-    def _send_key(self, leg_id: LegId, key: Key) -> bool:
-        """Whether it was sent, or cannot be; otherwise it has to wait."""
-        call = self._calls.get(leg_id)
-        if call is None:
-            return False
-        try:
-            if key.how is Dtmf.RFC4733:
-                if not call.canSpeak():
-                    return False
-                if call.sendEvent(key.digit, key.on_ms):
-                    return True
-            if not self._is_connected(leg_id):
-                return False
-            call.sendInfo(key.digit, key.on_ms)
-        except pj.Error as error:
-            log.warning(
-                "digit_not_sent", extra={"callId": leg_id, "reason": error.reason}
-            )
-        return True
+    def _find(self, leg_id: LegId, found: Sequence[SipEvent]) -> None:
+        for event in found:
+            self._report(event)
+        if self._watches[leg_id][0].is_over:
+            del self._watches[leg_id]
 
     # -- transfers ---------------------------------------------------------------
 
@@ -488,6 +404,12 @@ class Stack:
         elif kind == MEDIA:
             for link in self._bridge.of(leg.id):
                 self._apply(link)
+            if leg.id in self._watches:
+                self._calls[leg.id].connectEar(self._watches[leg.id][1])
+        elif kind == HEARD:
+            if leg.id in self._watches:
+                watch = self._watches[leg.id][0]
+                self._find(leg.id, watch.hear(Run(first, status)))
         elif kind == REFERRED:
             self._report(leg.on_referred(status, name))
         elif kind == STATE:
@@ -509,7 +431,9 @@ class Stack:
         for leg in [leg for leg in self.legs.values() if leg.refer_deadline <= now]:
             self._calls[leg.id].forgetRefer()
             self._report(leg.on_referred(408))
-        self._news.events.extend(self._recordings.give_up(now))
+        watches = [watch for watch, _ in self._watches.values() if watch.due <= now]
+        for watch in watches:
+            self._find(watch.leg, watch.passed(now))
 
     def _note_not_exported(self, now: float) -> None:
         count = pj.outring_not_exported() - self._not_exported
@@ -522,20 +446,15 @@ class Stack:
         if event is None:
             return
         if isinstance(event, Ended):
-            self._end(replace(event, ladder=self.ladder(event.leg)))
-        else:
-            self._news.events.append(event)
-
-    def _end(self, event: Ended) -> None:
-        self.forced_ends += event.forced
-        self.legs.pop(event.leg, None)
-        self._invites.pop(event.leg, None)
-        self._bridge.forget(event.leg)
-        self._keypads.pop(event.leg, None)
-        self._calls.pop(event.leg, None)  # its destructor hangs up what is left
-        if self._early.pop(event.leg, ()):
-            self._news.events.extend(self._recordings.drop(event.leg))
-        self._news.events.extend(self._recordings.end(event, time.monotonic()))
+            event = replace(event, ladder=self.ladder(event.leg))
+        self._news.events.append(event)
+        if isinstance(event, Ended):
+            self.forced_ends += event.forced
+            self.legs.pop(event.leg, None)
+            self._invites.pop(event.leg, None)
+            self._bridge.forget(event.leg)
+            self._watches.pop(event.leg, None)
+            self._calls.pop(event.leg, None)  # its destructor hangs up what is left
 
     # -- set-up ------------------------------------------------------------------
 
@@ -659,6 +578,7 @@ class Stack:
 
     def close(self) -> None:
         """Destroy everything; legs that are left are hung up without being awaited."""
+        self._watches.clear()
         self._calls.clear()
         self._accounts.clear()
         pj.outring_stop()
@@ -744,18 +664,15 @@ def _add_hang_up_headers(
                 call.addHeader(method, name, value)
 
 
-def _sounds(sounds: Iterable[Sound]) -> pj.OutringSounds:
-    wanted = pj.OutringSounds()
-    for sound in sounds:
-        match sound:
-            case Clip(path):
-                wanted.addClip(str(path))
-            case Tone((one, *others), on_ms, off_ms, count):
-                another = others[0] if others else 0
-                wanted.addTone(one, another, on_ms, off_ms, count)
-            case Silence(duration_ms):
-                wanted.addSilence(duration_ms)
-    return wanted
+def runs_in(samples: bytes, detection: Detection) -> list[Run]:
+    """What an ear hears in *samples*, PCM of 16 bits at 8 kHz; no PJSIP has to run."""
+    pairs = pj.outring_runs(samples, *_ear_settings(detection))
+    return [Run(sound, begin_ms) for sound, begin_ms in pairs]
+
+
+def _ear_settings(detection: Detection) -> tuple[int, float, float]:
+    mode = detection.threshold_mode.value
+    return mode, detection.threshold, detection.beep_modulation
 
 
 def _texts(targets: Iterable[Target]) -> pj.StringVector:

@@ -3,13 +3,12 @@
 #include "outring.hpp"
 %}
 
-class OutringSounds
+class OutringEar
 {
 public:
-    void addClip(const std::string &path);
-    void addTone(unsigned frequency, unsigned another, unsigned on_ms, unsigned off_ms,
-                 unsigned count);
-    void addSilence(unsigned milliseconds);
+    OutringEar(const std::string &leg, int mode, double threshold, double modulation)
+        throw(pj::Error);
+    ~OutringEar();
 };
 
 class OutringCall : public pj::Call
@@ -23,16 +22,7 @@ public:
                    const std::string &value);
     void connectTo(const OutringCall &listener) const;
     void disconnectFrom(const OutringCall &listener) const;
-    void play(int number, const OutringSounds &sounds, const std::string &stops_on)
-        throw(pj::Error);
-    void record(int number, const std::string &path, bool is_of_both, unsigned max_ms,
-                unsigned start_ms, unsigned silence_ms, const std::string &stops_on,
-                const OutringSounds &beep) throw(pj::Error);
-    void stop(int number);
-    void stopHearing();
-    bool canSpeak() const;
-    bool sendEvent(const std::string &digit, unsigned on_ms) const throw(pj::Error);
-    void sendInfo(const std::string &digit, unsigned on_ms) const throw(pj::Error);
+    void connectEar(const OutringEar &ear) const;
     void refer(const std::string &to, const pj::SipTxOption &option) throw(pj::Error);
     void forgetRefer();
     std::string replacement() const throw(pj::Error);
@@ -48,6 +38,7 @@ void outring_ping(int number, int transport_id, const std::string &target,
                   const std::vector<std::string> &addresses);
 void outring_give_up(int number);
 PyObject *outring_drain();
+PyObject *outring_runs(PyObject *samples, int mode, double threshold, double modulation);
 PyObject *outring_ladder(const std::string &call_id);
 unsigned long outring_ladders();
 void outring_export(int fd, unsigned agent, const std::string &key);

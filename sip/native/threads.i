@@ -14,12 +14,11 @@
 %thread pj::Account::~Account;
 %thread OutringCall::connectTo;
 %thread OutringCall::disconnectFrom;
-%thread OutringCall::play;
-%thread OutringCall::record;
-%thread OutringCall::stopHearing;
-%thread OutringCall::sendInfo;
+%thread OutringCall::connectEar;
 %thread OutringCall::refer;
 %thread OutringCall::forgetRefer;
+%thread OutringEar::OutringEar;
+%thread OutringEar::~OutringEar;
 %thread outring_start;
 %thread outring_stop;
 %thread outring_ping;

@@ -1,0 +1,273 @@
+"""What has answered a call, judged by the sound that it makes. Pure: time is an argument.
+
+Native code tells when silence, voice or a tone begins (``native/meter.hpp``); the rules
+are here. All times are milliseconds since the detector began.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+SILENCE, VOICE = 0, 1
+FRAME_MS = 20  # a run may begin and end so much later than what is heard
+FAX_TONES = ((1100, 420), (2100, 2580))
+"""Hertz, and how long they last at least: CNG and CED (ITU-T T.30 §4.3.3)."""
+FAX_DRIFT_HZ = 38
+
+
+class ProgressType(StrEnum):
+    """What a detector finds, as the reference platform calls it."""
+
+    HUMAN = "amd_human"  # speech was shorter than ``amd_ms``
+    POTENTIAL_MACHINE = "amd_potentialmachine"  # it is longer, and goes on
+    MACHINE = "amd_machine"  # it was longer, and is over
+    POTENTIAL_BEEP = "amd_potentialbeep"  # one tone for ``beep_on_ms``
+    BEEP = "amd_beep"  # it is over
+    FAX = "fax"
+    UNKNOWN = "amd_unknown"  # ``max_run_ms`` have passed
+
+
+class Verdict(StrEnum):
+    """What has answered."""
+
+    HUMAN = "human"
+    MACHINE = "machine"
+    FAX = "fax"
+    UNKNOWN = "unknown"
+
+
+class ThresholdMode(Enum):
+    """How voice is told from silence by its energy, the mean of the squared samples."""
+
+    FIXED = 0  # above the threshold
+    RATIO = 1  # above so many percent of the way from the least to the greatest energy
+    OFFSET = 2  # above the least energy, which is the line's noise, by the threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """What to look for, and the limits."""
+
+    finds_machines: bool = True
+    finds_fax: bool = False
+    threshold_mode: ThresholdMode = ThresholdMode.OFFSET
+    threshold: float = 10_000
+    voice_on_ms: float = 100
+    """Voice that lasts so long is speech."""
+    voice_off_ms: float = 1000
+    """So much silence ends speech."""
+    amd_ms: float = 5000
+    """The longest speech of a human."""
+    max_run_ms: float = 18_000
+    beep_on_ms: float = 120
+    beep_modulation: float = 30
+    """How many percent the energy of a beep may vary."""
+    beep_off_ms: float = 200
+    """So long after a beep there must be no speech."""
+    ends_on: frozenset[ProgressType] = frozenset(
+        (ProgressType.HUMAN, ProgressType.BEEP, ProgressType.FAX)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """From *begin_ms* on, until the next one, there is this sound."""
+
+    sound: int  # SILENCE, VOICE, or the frequency of a tone in hertz
+    begin_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A detector is sure of this."""
+
+    type: ProgressType | None
+    """None: nothing more was found until the end."""
+    at_ms: float
+    is_last: bool
+
+
+class Detector:
+    """Hears runs, and tells what they mean; each type at most once.
+
+    ``passed`` has to be called when ``due_ms`` has passed without a run.
+    """
+
+    def __init__(self, detection: Detection) -> None:
+        self._detection = detection
+        self._found: list[Finding] = []  # not handed out yet
+        self._told: set[ProgressType] = set()
+        self._now_ms = 0.0
+        self._run = Run(SILENCE, 0)
+        self._tone: ProgressType | None = (
+            None  # what the tone that is heard was told as
+        )
+        self._sound_ms: float | None = None  # begin of what may become speech
+        self._is_speech = False  # whether it has
+        self._speech_ms: float | None = None  # begin of speech, gaps included
+        self._speech_end_ms = 0.0  # as far as it is over
+        self._beep_end_ms: float | None = None
+        self.is_over = False
+
+    def hear(self, run: Run) -> list[Finding]:
+        """*run* begins: what is found by that."""
+        self._advance(run.begin_ms)
+        if not self.is_over:
+            if self._run.sound > VOICE:
+                self._end_tone(run.begin_ms)
+            self._begin(run)
+        return self._take()
+
+    def passed(self, now_ms: float) -> list[Finding]:
+        """The sound has gone on until *now_ms*: what is found by that."""
+        self._advance(now_ms)
+        return self._take()
+
+    @property
+    def due_ms(self) -> float:
+        """When something is found if the sound goes on."""
+        return min(due for due, _ in self._rules())
+
+    # -- runs --------------------------------------------------------------------
+
+    def _begin(self, run: Run) -> None:
+        if self._run.sound == VOICE and self._is_speech:
+            self._speech_end_ms = run.begin_ms
+        if run.sound == SILENCE:
+            self._end_sound(run.begin_ms)
+        elif self._sound_ms is None:
+            self._sound_ms = run.begin_ms
+        self._run, self._tone = run, None
+
+    def _end_sound(self, at_ms: float) -> None:
+        if self._sound_ms is None:
+            return
+        if at_ms - self._sound_ms >= self._detection.voice_on_ms:
+            self._on_speech(at_ms)
+            self._speech_end_ms = at_ms
+        self._sound_ms, self._is_speech = None, False
+
+    def _end_tone(self, at_ms: float) -> None:
+        """A tone that is too short for a beep passes for voice."""
+        is_long = at_ms - self._run.begin_ms >= self._detection.beep_on_ms
+        if self._tone is None and is_long and self._detection.finds_machines:
+            self._on_steady_tone(at_ms)  # as a fax has, but too short for it
+        if self._tone is ProgressType.POTENTIAL_BEEP:
+            self._beep_end_ms = at_ms
+
+    # -- rules -------------------------------------------------------------------
+
+    def _advance(self, to_ms: float) -> None:
+        while not self.is_over:
+            due_ms, rule = min(self._rules(), key=lambda pair: pair[0])
+            if due_ms > to_ms:
+                break
+            self._now_ms = max(self._now_ms, due_ms)
+            rule(self._now_ms)
+        self._now_ms = max(self._now_ms, to_ms)
+
+    def _rules(self) -> Iterator[tuple[float, Callable[[float], None]]]:
+        """What is due when, if the sound goes on; a rule that was obeyed is not due again."""
+        wanted = self._detection
+        yield wanted.max_run_ms, self._on_end
+        begin_ms = self._run.begin_ms
+        if self._run.sound > VOICE:
+            if self._tone is not None:
+                return
+            if (fax_ms := self._fax_ms()) is not None:
+                yield begin_ms + fax_ms - 2 * FRAME_MS, self._on_fax
+            elif wanted.finds_machines:
+                yield begin_ms + wanted.beep_on_ms, self._on_steady_tone
+        elif not wanted.finds_machines:
+            return
+        elif self._run.sound == VOICE:
+            if not self._is_speech and self._sound_ms is not None:
+                yield self._sound_ms + wanted.voice_on_ms, self._on_speech
+            elif self._speech_ms is not None and not self._is_told_long:
+                yield self._speech_ms + wanted.amd_ms, self._on_long_speech
+        elif self._beep_end_ms is not None:
+            yield self._beep_end_ms + wanted.beep_off_ms, self._on_beep
+        elif self._speech_ms is not None:
+            yield self._speech_end_ms + wanted.voice_off_ms, self._on_silence
+
+    @property
+    def _is_told_long(self) -> bool:
+        return ProgressType.POTENTIAL_MACHINE in self._told
+
+    def _fax_ms(self) -> int | None:
+        """How long the tone that is heard has to last if it is one of a fax."""
+        if self._detection.finds_fax:
+            for hertz, least_ms in FAX_TONES:
+                if abs(self._run.sound - hertz) <= FAX_DRIFT_HZ:
+                    return least_ms
+        return None
+
+    def _on_speech(self, at_ms: float) -> None:  # noqa: ARG002 - a rule
+        self._is_speech = True
+        self._beep_end_ms = None  # it was part of what is being said
+        if self._speech_ms is None:
+            self._speech_ms = self._sound_ms
+
+    def _on_long_speech(self, at_ms: float) -> None:
+        self._tell(ProgressType.POTENTIAL_MACHINE, at_ms)
+
+    def _on_silence(self, at_ms: float) -> None:
+        assert self._speech_ms is not None
+        is_short = self._speech_end_ms - self._speech_ms <= self._detection.amd_ms
+        self._speech_ms = None
+        if not is_short:
+            self._tell(ProgressType.MACHINE, at_ms)
+        elif ProgressType.MACHINE not in self._told:
+            self._tell(ProgressType.HUMAN, at_ms)
+
+    def _on_steady_tone(self, at_ms: float) -> None:
+        self._on_tone(ProgressType.POTENTIAL_BEEP, at_ms)
+
+    def _on_fax(self, at_ms: float) -> None:
+        self._on_tone(ProgressType.FAX, at_ms)
+
+    def _on_tone(self, tone: ProgressType, at_ms: float) -> None:
+        self._tone = tone
+        self._sound_ms, self._is_speech = None, False
+        self._tell(tone, at_ms)
+
+    def _on_beep(self, at_ms: float) -> None:
+        """The speech before it, however short, was a machine's."""
+        self._beep_end_ms = self._speech_ms = None
+        self._tell(ProgressType.BEEP, at_ms)
+
+    def _on_end(self, at_ms: float) -> None:
+        self.is_over = True
+        is_for_fax = not self._detection.finds_machines
+        found = None if is_for_fax else ProgressType.UNKNOWN
+        self._found.append(Finding(found, at_ms, is_last=True))
+
+    def _tell(self, found: ProgressType, at_ms: float) -> None:
+        if found not in self._told:
+            self._told.add(found)
+            self.is_over = found in self._detection.ends_on
+            self._found.append(Finding(found, at_ms, self.is_over))
+
+    def _take(self) -> list[Finding]:
+        found, self._found = self._found, []
+        return found
+
+
+def verdict_of(found: Collection[ProgressType]) -> Verdict | None:
+    """What has answered, by all that was found of it; None if that says nothing yet."""
+    for one, verdict in _VERDICTS:
+        if one in found:
+            return verdict
+    if ProgressType.UNKNOWN not in found:
+        return None
+    is_long = ProgressType.POTENTIAL_MACHINE in found
+    is_tone = ProgressType.POTENTIAL_BEEP in found
+    return Verdict.MACHINE if is_long or is_tone else Verdict.UNKNOWN
+
+
+_VERDICTS = (  # the first one that was found counts
+    (ProgressType.FAX, Verdict.FAX),
+    (ProgressType.BEEP, Verdict.MACHINE),
+    (ProgressType.MACHINE, Verdict.MACHINE),
+    (ProgressType.HUMAN, Verdict.HUMAN),
+)
