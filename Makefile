@@ -12,7 +12,7 @@ PAGE := docs/benchmarks.md
 OFFER = $(if $(AT_ONCE),--at-once $(AT_ONCE),--rate $(or $(RATE),300))
 
 .PHONY: help setup setup-run setup-test demo run test lab lab-test load endurance bench bench-ccxml \
-    screenshot check format lock clean
+    callprogress screenshot check format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -70,6 +70,9 @@ endurance: setup ## The same for long: RATE=200 MINUTES=30 MIX=mixed NODES=0
 
 bench: setup ## Measure the performance budget into docs/benchmarks.md; QUICK=1: shortly, only shown
 	@$(BIN)/python -m tests.load.bench $(if $(QUICK),--quick,--page $(PAGE))
+
+callprogress: setup ## Print how well people, machines and faxes are told apart
+	@$(BIN)/python -m tests.callprogress
 
 screenshot: setup ## Make the README's picture of the live page; takes five minutes
 	@$(BIN)/python -m tests.page.screenshot

@@ -1,0 +1,85 @@
+"""What the detector makes of the samples, as a table of what is right and what is not."""
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sip.progress import (
+    Detection,
+    Detector,
+    Finding,
+    ProgressType,
+    Verdict,
+    verdict_of,
+)
+from sip.stack import runs_in
+from tests.callprogress.samples import KINDS, Sample
+from tests.sipp.rtp import LINEAR
+
+DETECTION = Detection(finds_fax=True)
+"""The defaults, with both detectors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was found of one sample."""
+
+    sample: Sample
+    found: tuple[ProgressType | None, ...]
+
+    @property
+    def verdict(self) -> str:
+        """What has answered; of a machine, too, whether its beep was heard."""
+        verdict = verdict_of([one for one in self.found if one is not None])
+        if verdict is Verdict.MACHINE and self.sample.kind == "beep":
+            return "beep" if ProgressType.BEEP in self.found else "machine"
+        return verdict or "nothing"
+
+    @property
+    def is_right(self) -> bool:
+        """Whether that is so; the beep of a machine has to be heard, too."""
+        return self.verdict == self.sample.expected
+
+
+def judged(sample: Sample) -> Judgement:
+    """What is found of *sample*, after which there is silence."""
+    pcm = array("h", map(LINEAR.__getitem__, sample.pcmu))
+    detector = Detector(DETECTION)
+    found: list[Finding] = []
+    for run in runs_in(pcm.tobytes(), DETECTION):
+        if not detector.is_over:
+            found += detector.hear(run)
+    while not detector.is_over:
+        found += detector.passed(detector.due_ms)
+    return Judgement(sample, tuple(one.type for one in found))
+
+
+def share_right(judgements: Sequence[Judgement]) -> float:
+    """How many of them are right, 0 to 1."""
+    return sum(one.is_right for one in judgements) / len(judgements)
+
+
+def table(title: str, judgements: Sequence[Judgement]) -> str:
+    """Kinds of samples below each other, and beside each what was found."""
+    counts = Counter((one.sample.kind, one.verdict) for one in judgements)
+    names = ("human", "machine", "beep", "fax", "unknown")
+    lines = [
+        f"{title}: {len(judgements)} samples, {share_right(judgements):.1%} right",
+        _line("", (*names, "right")),
+    ]
+    for kind in KINDS:
+        of_kind = [one for one in judgements if one.sample.kind == kind]
+        cells = [str(counts[kind, name] or "") for name in names]
+        lines.append(_line(kind, (*cells, f"{share_right(of_kind):.0%}")))
+    wrong = [one for one in judgements if not one.is_right]
+    return "\n".join([*lines, *(f"  {_told(one)}" for one in wrong)])
+
+
+def _line(kind: str, cells: Iterable[str]) -> str:
+    return f"{kind:>9}" + "".join(f"{cell:>9}" for cell in cells)
+
+
+def _told(one: Judgement) -> str:
+    found = " ".join(str(each) for each in one.found)
+    return f"{one.sample.kind} taken for {one.verdict}: {one.sample.about} ({found})"
