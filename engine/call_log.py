@@ -34,6 +34,8 @@ def log_ended(call: CallSession) -> None:
     durations = {f"{name}_ms": value for name, value in call.timings_ms.items()}
     if times.answered is not None:
         durations["talk_ms"] = round((over - times.answered) * 1000, 1)
+    found = call.findings
+    answered_by = {"answeredBy": found.verdict} if found and found.verdict else {}
     log.info(
         "call_ended",
         applicationUUID=call.application_uuid,
@@ -45,6 +47,7 @@ def log_ended(call: CallSession) -> None:
         origin=end.origin,
         attempts=len(call.attempts),
         forced=end.forced,
+        **answered_by,
         **durations,
         total_ms=round((over - call.received) * 1000, 1),
     )

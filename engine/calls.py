@@ -134,6 +134,10 @@ class Calls:
             log_ended(session)
         self._recorder.put(session.record())
 
+    def judged(self, session: CallSession) -> None:
+        """See ``Owner``."""
+        self._recorder.put(session)
+
     def unconfirmed(self, session: CallSession) -> None:  # noqa: ARG002
         """See ``Owner``."""
         self._metrics.watchdog_acts[Act.HANG_UP_REPORT,].inc()

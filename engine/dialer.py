@@ -223,6 +223,8 @@ class Dialer:
         answer = asked.answer
         if answer is None or answer.result is not Result.CALL_CONNECTED:
             return
+        if answer.call_progress is not None:  # it has waited for that
+            return
         if timings := answer.timings_ms:  # of a node, its clock may be another
             answered_s = (timings["queued"] + timings["answer"]) / 1000
             self._metrics.answer_to_response.observe(max(elapsed_s - answered_s, 0.0))

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -169,9 +170,20 @@ class Node:
                 answer = await asyncio.shield(session.outcome)
         except TimeoutError:
             return self._wait_ran_out(session)
+        if answer.result is Result.CALL_CONNECTED and session.answers_late:
+            answer = await self._judged(session, answer, deadline)
         if session.is_over:  # then the client may call again at once
             await asyncio.wait([session.closed], timeout=CLOSE_WAIT_S)
         return answer
+
+    async def _judged(
+        self, session: CallSession, answer: Answer, deadline: float
+    ) -> Answer:
+        """*answer* with what has answered the call, as far as that is known in time."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(deadline):
+                await asyncio.shield(session.judged)
+        return replace(answer, call_progress=session.progress_outcome)
 
     def _wait_ran_out(self, session: CallSession) -> Answer:
         session.wait_ran_out = True

@@ -125,6 +125,11 @@ class Application(Declared):
         WhenNobodyWaits.CONTINUE,
         description="What becomes of a call when its client goes away.",
     )
+    answer_after_call_progress: StrictBool = Field(
+        False,
+        description="Whether a makeCall with the hint bvr_callprogress is answered only "
+        "once it is known what has answered the call, or its wait runs out.",
+    )
     proxy_group: ObjectId | None = Field(
         None, description="Proxy group of its calls, if the request names none."
     )

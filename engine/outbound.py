@@ -12,6 +12,7 @@ from msgspec import Meta
 from sip.errors import SipError
 from sip.uri import MAX_HEADERS, SipUri, check_header, escape_user, parse_identity
 
+from .progress import ProgressHint, ProgressWanted, progress_of
 from .results import RefusedError, Result
 
 MAX_BODY_BYTES = 64 * 1024
@@ -53,8 +54,15 @@ class Hints(msgspec.Struct):
         Meta(description="Milliseconds until an answered call is hung up."),
     ] = None
     bvr_callprogress: Annotated[
-        dict[str, Any] | None, Meta(description="Call progress analysis.")
+        ProgressHint | None,
+        Meta(description="Finds out what has answered; {} looks for machines."),
     ] = None
+
+    @property
+    def call_progress(self) -> ProgressWanted | None:
+        """What ``bvr_callprogress`` asks for; raises ValueError."""
+        hint = self.bvr_callprogress
+        return None if hint is None else progress_of(hint)
 
 
 class RequestBody(msgspec.Struct):
@@ -112,6 +120,7 @@ class OutboundRequest:
     ring_timeout_s: float | None = None
     max_duration_s: float | None = None
     proxy_group: str | None = None
+    call_progress: ProgressWanted | None = None
     hints: Mapping[str, object] | None = None  # all of them, for the application
 
 
@@ -184,7 +193,8 @@ def request_of(
         to = wanted.to or ""
         is_call = action is Action.MAKE_CALL
         destination = destination_of(to.strip()) if is_call else None
-    except msgspec.ValidationError as error:
+        call_progress = hints.call_progress
+    except ValueError as error:  # msgspec's is one, too
         raise RefusedError(Result.INVALID_REQUEST, f"{error}.") from error
     except SipError as error:
         raise RefusedError(Result.INVALID_REQUEST, str(error)) from error
@@ -200,6 +210,7 @@ def request_of(
         ring_timeout_s=_seconds(hints.ring_timeout),
         max_duration_s=_seconds(hints.max_duration),
         proxy_group=hints.proxy_group,
+        call_progress=call_progress,
         hints=wanted.hints,
     )
 

@@ -8,8 +8,10 @@ from msgspec import Meta
 
 from sip.events import Origin
 from sip.ladder import Message, read_ladder
+from sip.progress import ProgressType, Verdict
 
 from .leg import LegState
+from .progress import Findings
 
 Time = Annotated[
     str, Meta(description="ISO 8601, UTC.", extra_json_schema={"format": "date-time"})
@@ -95,16 +97,20 @@ class Record(msgspec.Struct):
     cancel: float | None = None
     bye: float | None = None
     ended: float | None = None
+    call_progress: Findings | None = None  # where the request has asked for it
     ladder: str | None = (
         None  # of an ended call, as ``read_ladder`` reads it; not in lists
     )
 
     def columns(self) -> dict[str, Any]:
-        """The same as a row: builtins only, JSON for ``headers`` and ``attempts``."""
+        """The same as a row: builtins only."""
         return {
-            name: msgspec.to_builtins(value) if name == "attempts" else value
+            name: msgspec.to_builtins(value) if name in _NESTED else value
             for name, value in msgspec.structs.asdict(self).items()
         }
+
+
+_NESTED = frozenset(("attempts", "call_progress"))
 
 
 class AttemptView(TypedDict):
@@ -134,6 +140,22 @@ class TimingsView(TypedDict, total=False):
     queued: Annotated[Milliseconds, Meta(description="From the request to the INVITE.")]
     setup: Annotated[Milliseconds, Meta(description="From the INVITE to 101 to 199.")]
     answer: Annotated[Milliseconds, Meta(description="From the INVITE to the 2xx.")]
+
+
+class FoundView(TypedDict):
+    """One event of call progress detection."""
+
+    type: ProgressType
+    at: Time
+
+
+class FindingsView(TypedDict):
+    """What has answered a call."""
+
+    verdict: NotRequired[
+        Annotated[Verdict, Meta(description="Once it is known, by all events so far.")]
+    ]
+    events: list[FoundView]
 
 
 class MessageView(TypedDict):
@@ -212,6 +234,12 @@ class RecordView(_From, TypedDict):
     attempts: NotRequired[list[AttemptView]]
     times: TimesView
     timings: NotRequired[TimingsView]
+    callProgress: NotRequired[
+        Annotated[
+            FindingsView,
+            Meta(description="Where the hint bvr_callprogress has asked for it."),
+        ]
+    ]
     waitRanOut: Annotated[
         bool, Meta(description="Whether the client was told Request timeout.")
     ]
@@ -294,6 +322,7 @@ def record_view(record: Record) -> dict[str, Any]:
                 }
             )
             or None,
+            "callProgress": _findings(record.call_progress),
             "waitRanOut": record.wait_ran_out,
             "answeredAfterCancel": record.answered_after_cancel,
             "forced": record.forced,
@@ -333,6 +362,13 @@ def state_of(record: Record) -> str:
 def _attempt(one: Attempt) -> dict[str, Any]:
     times = {"invite": _iso(one.invite), "ended": _iso(one.ended)}
     return {**msgspec.to_builtins(one), **_known(times)}
+
+
+def _findings(found: Findings | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    events = [{"type": one.type, "at": _iso(one.at)} for one in found.events]
+    return _known({"verdict": found.verdict, "events": events})
 
 
 def _known(members: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,9 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from sip.events import Origin
+from sip.progress import ProgressType, Verdict
 
+from .progress import ProgressOutcome
 from .results import Answer, Result
 
 _encode = msgspec.json.Encoder().encode
@@ -50,6 +52,22 @@ class TimingsBody(msgspec.Struct, omit_defaults=True):
     ) = UNSET
 
 
+class FoundBody(msgspec.Struct):
+    """One event of call progress detection."""
+
+    type: ProgressType
+    after: Annotated[
+        float, Meta(description="Milliseconds since the call was answered.")
+    ]
+
+
+class CallProgressBody(msgspec.Struct, omit_defaults=True):
+    """What has answered the call, as far as it was known within the wait."""
+
+    events: list[FoundBody]
+    verdict: Verdict | UnsetType = UNSET
+
+
 class AnswerBody(msgspec.Struct, omit_defaults=True):
     """What the client of an outbound request is told."""
 
@@ -75,6 +93,7 @@ class AnswerBody(msgspec.Struct, omit_defaults=True):
     ) = UNSET
     sip: SipBody | UnsetType = UNSET
     timings: TimingsBody | UnsetType = UNSET
+    callProgress: CallProgressBody | UnsetType = UNSET  # noqa: N815
     detail: (
         Annotated[
             str,
@@ -135,9 +154,17 @@ def _body(answer: Answer) -> AnswerBody:
         body.sip = SipBody(sip.status, text(sip.reason), sip.origin)
     if answer.timings_ms:
         body.timings = TimingsBody(**answer.timings_ms)
+    if (found := answer.call_progress) is not None:
+        body.callProgress = _call_progress(found)
     if answer.detail is not None:
         body.detail = answer.detail
     return body
+
+
+def _call_progress(found: ProgressOutcome) -> CallProgressBody:
+    events = [FoundBody(ProgressType(name), after) for name, after in found.events]
+    verdict = UNSET if found.verdict is None else Verdict(found.verdict)
+    return CallProgressBody(events, verdict)
 
 
 def texts(headers: Mapping[str, str]) -> dict[str, str]:

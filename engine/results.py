@@ -7,6 +7,8 @@ from http import HTTPStatus
 
 from sip.events import Origin
 
+from .progress import ProgressOutcome
+
 
 @unique
 class Result(Enum):
@@ -174,6 +176,7 @@ class Answer:
     headers: Mapping[str, str] | None = None  # of the final SIP response
     sip: SipOutcome | None = None
     timings_ms: Mapping[str, float] | None = None
+    call_progress: ProgressOutcome | None = None
     detail: str | None = None
     http_status: HTTPStatus | None = None  # None: the result's own
     retry_after_s: float | None = None

@@ -14,6 +14,7 @@ from sip.agent import UserAgent
 from sip.errors import SipError
 from sip.events import (
     Answered,
+    CallProgress,
     Ended,
     LegId,
     MediaEvent,
@@ -31,6 +32,7 @@ from sip.uri import SipUri
 from .admission import Admission, Candidate
 from .identity import new_id
 from .leg import UNANSWERED, LegEvent, LegState, Timer, Wish, transition
+from .progress import Findings, ProgressOutcome
 from .record import Attempt, Record
 from .replies import text, texts
 from .results import Answer, RefusedError, Result, SipOutcome
@@ -72,7 +74,10 @@ class Listener(Protocol):
         """What became of ``CallSession.refer``."""
 
     def heard(self, call: "CallSession", event: MediaEvent) -> None:
-        """A digit came, or something that was played or recorded is over."""
+        """Something was heard, or what was played or recorded is over.
+
+        Of call progress, only what the application wants to know.
+        """
 
     def ended(self, call: "CallSession", end: Ended) -> None:
         """Nothing is left of the call. Exactly once."""
@@ -90,6 +95,9 @@ class Owner(Protocol):
     def changed(self, session: "CallSession") -> None:
         """Something happened that its record should show."""
 
+    def judged(self, session: "CallSession") -> None:
+        """What has answered is known: its record should show it."""
+
     def unconfirmed(self, session: "CallSession") -> None:
         """The far end has not confirmed our hang-up in time; the client is told of it."""
 
@@ -100,8 +108,9 @@ class Owner(Protocol):
 class CallSession:
     """The one owner of a call. Lives on the loop and never blocks.
 
-    ``outcome`` is done as soon as the call is answered or has failed, ``closed``
-    once its record is written and its slots are given back.
+    ``outcome`` is done as soon as the call is answered or has failed, ``judged`` once
+    it is known what has answered or nobody looks any more, ``closed`` once its record is
+    written and its slots are given back.
     """
 
     def __init__(
@@ -130,8 +139,10 @@ class CallSession:
         self.times = Times()  # of the latest leg
         self.attempts: list[Attempt] = []
         self.outcome: asyncio.Future[Answer] = self._loop.create_future()
+        self.judged: asyncio.Future[None] = self._loop.create_future()
         self.closed: asyncio.Future[None] = self._loop.create_future()
         self.end: Ended | None = None
+        self.findings: Findings | None = None  # of an answered call, if asked for
         self.response: Response | None = None  # the last one worth showing
         self.idempotency_key: str | None = None
         self.wait_ran_out = False
@@ -223,6 +234,8 @@ class CallSession:
             if self.listener is not None:
                 self.listener.referred(event)
             return
+        if isinstance(event, CallProgress) and not self._note(event):
+            return
         if isinstance(event, MediaEvent):
             if self.listener is not None:
                 self.listener.heard(self, event)
@@ -239,6 +252,7 @@ class CallSession:
                     self.listener.progressed(self, response)
             case Answered(response=response):
                 self._step(event)
+                self._watch()
                 self._settle(self._connected(event))
                 if self.listener is not None:
                     self.listener.answered(self, response)
@@ -253,6 +267,27 @@ class CallSession:
                     self._next = self._loop.create_task(self._fail_over(event))
                 else:
                     self._finish(event)
+
+    def _watch(self) -> None:
+        """Find out what has answered, if that is wanted."""
+        if (wanted := self.request.call_progress) is not None:
+            self.findings = Findings()
+            self._agent.watch(self.leg_id, wanted.detection)
+
+    def _note(self, event: CallProgress) -> bool:
+        """Keep what was found; whether the application wants to know."""
+        wanted, findings = self.request.call_progress, self.findings
+        if wanted is None or findings is None:
+            return False
+        findings.add(event, self.received_at + (event.at - self.received))
+        if findings.verdict is not None or event.is_last:
+            self._is_judged()
+        return event.type in wanted.events
+
+    def _is_judged(self) -> None:
+        if not self.judged.done():
+            self.judged.set_result(None)
+            self._owner.judged(self)
 
     def give_up(self) -> None:
         """The user agent is gone: what it did not report as ended will not be."""
@@ -329,6 +364,8 @@ class CallSession:
         self._next = None
         outcome = SipOutcome(event.status, event.reason, event.origin)
         self._settle(self._answer(Result.CALL_FAILED, outcome, event.response))
+        if not self.judged.done():
+            self.judged.set_result(None)
         if self.listener is not None:
             self.listener.ended(self, event)
         self._owner.ended(self)
@@ -369,6 +406,20 @@ class CallSession:
         return timings
 
     @property
+    def answers_late(self) -> bool:
+        """Whether the client wants to be told what has answered."""
+        waits = self.application.answer_after_call_progress
+        return waits and self.request.call_progress is not None
+
+    @property
+    def progress_outcome(self) -> ProgressOutcome | None:
+        """What is known of what has answered; None if nobody has asked."""
+        answered = self._epoch(self.times.answered)
+        if self.findings is None or answered is None:
+            return None
+        return ProgressOutcome.of(self.findings, answered)
+
+    @property
     def ladder(self) -> str:
         """All messages so far, as ``sip.ladder.read_ladder`` reads them."""
         return self._ladders + self._agent.ladder(self.leg_id)
@@ -406,6 +457,8 @@ class CallSession:
             cancel=epoch(times.cancel),
             bye=epoch(times.bye),
         )
+        if (found := self.findings) is not None:
+            record.call_progress = Findings([*found.events], found.verdict)
         if self.outcome.done():
             answer = self.outcome.result()
             record.result, record.detail = answer.result.text, answer.detail

@@ -10,6 +10,7 @@ from engine.results import RefusedError
 from engine.session import CallSession
 from sip.events import Digit, Ended, Origin
 from sip.message import Response
+from sip.progress import ProgressType
 
 PROTOCOL = "SIP"  # as the reference platform calls it
 
@@ -79,6 +80,13 @@ class Connection:
     def connected(self, response: Response) -> Event:
         """The call is answered."""
         return self._event("connected", self._heard(response))
+
+    def answered_by(self, found: ProgressType) -> tuple[Event, Event]:
+        """Call progress detection has *found* something: once for the reference platform's
+        documents, once in the words of CCXML."""
+        fields = {"connectionid": self.id, "type": found.value, "protocol": PROTOCOL}
+        event = Event("bvr.callprogress", fields, self.id)
+        return event, self._event("signal", {"callprogress": found.value})
 
     def failed(self, end: Ended, *, was_dropped: bool) -> Event:
         """The call was not answered; *was_dropped*: its document has ended it."""

@@ -25,9 +25,10 @@ def request_of_call(call: PlaceCall, asked: OutboundRequest | None) -> OutboundR
     application. Its own hints that are objects with a ``value`` are headers.
     """
     to = call.dest.strip()
-    given = {**(asked.hints or {} if asked else {}), **call.hints}
+    given = {**_inherited(asked), **call.hints}
     try:
         hints = _hints(given)
+        call_progress = hints.call_progress
         headers, from_ = headers_of(call.hints)
         caller_id, identity = _caller(call.caller_id or "")
         destination = destination_of(to)
@@ -54,8 +55,19 @@ def request_of_call(call: PlaceCall, asked: OutboundRequest | None) -> OutboundR
         ring_timeout_s=call.timeout_s or hints.ring_timeout,
         max_duration_s=hints.max_duration,
         proxy_group=hints.proxy_group,
+        call_progress=call_progress,
         hints=given,
     )
+
+
+def _inherited(asked: OutboundRequest | None) -> dict[str, Any]:
+    """The hints of *asked* that count for calls of its application, too."""
+    if asked is None or asked.hints is None:
+        return {}
+    inherited = dict(asked.hints)
+    if asked.action is Action.MAKE_CALL:  # it was about that one call
+        inherited.pop("bvr_callprogress", None)
+    return inherited
 
 
 def headers_of(hints: Mapping[str, Any]) -> tuple[Headers, SipUri | None]:

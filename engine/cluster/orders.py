@@ -9,6 +9,7 @@ from engine.cluster.mail import Message
 from engine.node import Order
 from engine.outbound import request_of
 from engine.platform import Platform
+from engine.progress import ProgressOutcome
 from engine.results import Answer, RefusedError, Result, SipOutcome
 from sip.events import Origin
 
@@ -69,6 +70,8 @@ def pack_answer(answer: Answer) -> Message:
     if answer.sip is not None:
         sip = answer.sip
         packed["sip"] = [sip.status, sip.reason, sip.origin.value]
+    if (found := answer.call_progress) is not None:
+        packed["call_progress"] = [found.verdict, found.events]
     return packed
 
 
@@ -91,12 +94,15 @@ def unpack_answer(message: Message) -> Answer:
             HTTPStatus(message["status"]),
             message["retry_after"],
         )
-    sip = message.get("sip")
+    sip, found = message.get("sip"), message.get("call_progress")
     return Answer(
         _RESULTS[message["result"]],
         message["uuid"],
         headers=message["headers"],
         sip=None if sip is None else SipOutcome(sip[0], sip[1], Origin(sip[2])),
         timings_ms=message["timings"],
+        call_progress=None
+        if found is None
+        else ProgressOutcome(found[0], tuple(map(tuple, found[1]))),
         detail=message["detail"],
     )

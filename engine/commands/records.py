@@ -191,5 +191,8 @@ def _flat(view: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, obje
         elif name == "attempts":
             for number, attempt in enumerate(value, 1):
                 yield from _flat(attempt, f"{prefix}attempt {number} ")
+        elif name == "events":
+            for event in value:
+                yield f"{prefix}{event['type']}", event["at"]
         else:
             yield prefix + name, shown(value)

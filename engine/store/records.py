@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
+from engine.progress import Findings
 from engine.record import Attempt, Record
 from engine.results import Result
 
@@ -29,11 +30,13 @@ NODE_LOST = "node_lost"
 _FIELDS = msgspec.structs.fields(Record)
 _NAMES = tuple(field.name for field in _FIELDS)
 _HEADERS, _ATTEMPTS = _NAMES.index("headers"), _NAMES.index("attempts")
+_CALL_PROGRESS = _NAMES.index("call_progress")
 _COLUMNS = [record.c[name] for name in _NAMES]
 _LISTED = _COLUMNS[:-1]  # no ladder, which is long and the last field
 _ENCODE = msgspec.json.Encoder().encode
 _HEADERS_OF = msgspec.json.Decoder(dict[str, str]).decode
 _ATTEMPTS_OF = msgspec.json.Decoder(list[Attempt]).decode
+_FINDINGS_OF = msgspec.json.Decoder(Findings).decode
 
 EQUAL = (
     "application_uuid",
@@ -111,6 +114,8 @@ def _row(one: Record, before_last: int) -> Row:
         values[_HEADERS] = _ENCODE(one.headers).decode()
     if one.attempts is not None:
         values[_ATTEMPTS] = _ENCODE(one.attempts).decode()
+    if one.call_progress is not None:
+        values[_CALL_PROGRESS] = _ENCODE(one.call_progress).decode()
     values.append(before_last)
     return tuple(values)
 
@@ -248,4 +253,6 @@ def _of_row(row: Sequence[Any]) -> Record:
         one.headers = _HEADERS_OF(row[_HEADERS])
     if row[_ATTEMPTS] is not None:
         one.attempts = _ATTEMPTS_OF(row[_ATTEMPTS])
+    if row[_CALL_PROGRESS] is not None:
+        one.call_progress = _FINDINGS_OF(row[_CALL_PROGRESS])
     return one

@@ -20,7 +20,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The newest revision in ``migrations``: the state that these tables describe."""
 
 metadata = MetaData()
@@ -53,6 +53,7 @@ application = Table(
     Column("max_duration_ms", Integer),
     _text("on_wait_timeout"),
     _text("on_client_disconnect"),
+    Column("answer_after_call_progress", Boolean, nullable=False, default=False),
     Column("proxy_group", Text),
 )
 key = Table(
@@ -166,6 +167,7 @@ record = Table(
     Column("cancel", Double),
     Column("bye", Double),
     Column("ended", Double),
+    Column("call_progress", Text),  # JSON
     Column("ladder", Text),
     # Counts up in the order in which transactions commit: what followers go by.
     Column("change", BigInteger, nullable=False),
