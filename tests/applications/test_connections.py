@@ -575,6 +575,12 @@ async def test_number(stage: Stage, sipp: SippFactory, dest: str, user: str) -> 
         ({"hints": "{'X-A': {value: 'a\\nb'}}"}, "holds a line break"),
         ({"hints": "{ring_timeout: 'soon'}"}, "A time value is a number"),
         ({"hints": "{ring_timeout: 10}"}, "Expected `float` &gt;= 1000.0"),
+        ({"hints": "{bvr_callprogress: 1}"}, "Expected `object | null`"),
+        ({"hints": "{bvr_callprogress: {amdtime: 5}}"}, "bvr_callprogress.amdtime"),
+        (
+            {"hints": "{bvr_callprogress: {events: 'dog'}}"},
+            "events of bvr_callprogress",
+        ),
         ({"hints": "{proxy_group: 'none'}"}, "The proxy group none does not exist"),
         ({"hints": "{proxy_group: 7}"}, "Expected `str | null`"),
         ({"callerid": "'a\\nb'"}, "The user part is empty or holds a control"),

@@ -12,6 +12,7 @@ from engine.outbound import (
     fields_of_query,
     request_of,
 )
+from engine.progress import ProgressWanted
 from engine.results import RefusedError, Result
 
 
@@ -48,6 +49,7 @@ def test_every_member() -> None:
                 "ring_timeout": 5000,
                 "max_duration": 60000,
                 "proxy_group": "g",
+                "bvr_callprogress": {},
                 "else": 1,
             },
         ),
@@ -59,6 +61,7 @@ def test_every_member() -> None:
     assert str(outbound.from_) == "sip:me@here.example"
     assert (outbound.ring_timeout_s, outbound.max_duration_s) == (5.0, 60.0)
     assert outbound.proxy_group == "g"
+    assert outbound.call_progress == ProgressWanted()
     assert outbound.hints is not None
     assert outbound.hints["else"] == 1
 
@@ -96,6 +99,10 @@ def test_every_member() -> None:
         (request(hints={"ring_timeout": "x"}), "ring_timeout"),
         (request(hints={"max_duration": -1}), "max_duration"),
         (request(hints={"proxy_group": 1}), "proxy_group"),
+        (request(hints={"bvr_callprogress": True}), "bvr_callprogress"),
+        (request(hints={"bvr_callprogress": {"amdTime": "1s"}}), "amdTime"),
+        (request(hints={"bvr_callprogress": {"amdtime": "long"}}), "amdtime"),
+        (request(hints={"bvr_callprogress": {"enabled": "sms"}}), "enabled"),
     ],
 )
 def test_invalid_request(fields: Fields, word: str) -> None:

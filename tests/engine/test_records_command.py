@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from engine.admin import InvalidError
+from engine.progress import Findings, FoundEvent
 from engine.record import Attempt, Record, record_view
 from engine.search import matches, moment, record_filter
 from engine.store import Store, open_store
+from sip.progress import ProgressType, Verdict
 from tests.engine.process import COMMAND, LIMIT_S, command
 
 BEGAN = 1_700_000_000.0
@@ -49,6 +51,9 @@ WHOLE = Record(
     ack=BEGAN + 3,
     bye=BEGAN + 13,
     ended=BEGAN + 13.5,
+    call_progress=Findings(
+        [FoundEvent(ProgressType.MACHINE, BEGAN + 9)], Verdict.MACHINE
+    ),
 )
 
 
@@ -99,6 +104,12 @@ def test_the_form_of_a_whole_record() -> None:
             "ended": "2023-11-14T22:13:33.500000+00:00",
         },
         "timings": {"queued": 1000, "setup": 500, "answer": 2000},
+        "callProgress": {
+            "verdict": "machine",
+            "events": [
+                {"type": "amd_machine", "at": "2023-11-14T22:13:29.000000+00:00"}
+            ],
+        },
         "waitRanOut": True,
         "answeredAfterCancel": False,
         "forced": False,

@@ -50,6 +50,7 @@ ONE_OF_EACH = Objects(
             max_duration_ms=600_000,
             on_wait_timeout=WhenNobodyWaits.CANCEL,
             on_client_disconnect=WhenNobodyWaits.CANCEL,
+            answer_after_call_progress=True,
             proxy_group="trunks",
         ),
         Application(id="lost", account="no-such-account"),

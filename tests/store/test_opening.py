@@ -82,10 +82,13 @@ async def test_several_processes_open_a_new_database_at_once(url: str) -> None:
 
 
 async def test_an_older_database_is_brought_up_to_date(store: Store, url: str) -> None:
-    """Here to the ladders of calls; what it holds stays."""
+    """Here to ladders and call progress; what it holds stays."""
     kept = Record(id="1", received=1.0, node="n", application_uuid="u", ended=2.0)
     await store.write([kept])
     await run(store, "ALTER TABLE record DROP COLUMN ladder")
+    await run(store, "ALTER TABLE record DROP COLUMN call_progress")
+    late = "answer_after_call_progress"
+    await run(store, f"ALTER TABLE application DROP COLUMN {late}")
     await run(store, "UPDATE alembic_version SET version_num = '0001'")
 
     newer = await open_store(url)

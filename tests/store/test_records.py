@@ -6,9 +6,11 @@ from dataclasses import fields
 import msgspec
 import pytest
 
+from engine.progress import Findings, FoundEvent
 from engine.record import Attempt, Record
 from engine.store import RecordFilter, Store
 from engine.store.tables import record as table
+from sip.progress import ProgressType, Verdict
 
 NOW = 1_700_000_000.0
 FULL = Record(
@@ -51,6 +53,9 @@ FULL = Record(
     cancel=NOW + 0.007,
     bye=NOW + 0.008,
     ended=NOW + 0.009,
+    call_progress=Findings(
+        [FoundEvent(ProgressType.BEEP, NOW + 0.01)], Verdict.MACHINE
+    ),
 )
 
 
