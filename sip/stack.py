@@ -21,7 +21,7 @@ import pjsua2 as pj
 from .agent import AgentConfig, HepServer, Invite, Listener, Srtp
 from .bridge import Bridge, Link
 from .errors import ConfigurationError
-from .events import Digit, Ended, LegId, Played, Recorded, SipEvent
+from .events import CallProgress, Digit, Ended, LegId, Played, Recorded, SipEvent
 from .keypad import Key, Keypad
 from .leg import Cause, Due, Leg, LegState
 from .location import Target
@@ -267,8 +267,15 @@ class Stack:
         """Let an ear listen to a leg, and tell what is found."""
         if leg_id not in self._calls or leg_id in self._watches:
             return
-        ear = pj.OutringEar(leg_id, *_ear_settings(detection))
-        self._watches[leg_id] = Watch(leg_id, detection, time.monotonic()), ear
+        now = time.monotonic()
+        try:
+            ear = pj.OutringEar(leg_id, *_ear_settings(detection))
+        except pj.Error as error:
+            fields = {"callId": leg_id, "reason": error.reason}
+            log.warning("call_progress_failed", extra=fields)
+            self._report(CallProgress(leg_id, None, now, is_last=True))
+            return
+        self._watches[leg_id] = Watch(leg_id, detection, now), ear
         self._calls[leg_id].connectEar(ear)
 
     def _find(self, leg_id: LegId, found: Sequence[SipEvent]) -> None:
@@ -619,8 +626,8 @@ def _endpoint_config(config: AgentConfig) -> pj.EpConfig:
     endpoint.uaConfig.mainThreadOnly = False
     endpoint.uaConfig.userAgent = config.user_agent
     media = endpoint.medConfig
-    # A call and its voice have one each, with room for all others.
-    media.maxMediaPorts = 2 * endpoint.uaConfig.maxCalls + 16
+    # A call, its voice and an ear on it have one each, with room for all others.
+    media.maxMediaPorts = 3 * endpoint.uaConfig.maxCalls + 16
     media.clockRate = media.sndClockRate = 8000  # else every call pays for a resampler
     media.ecTailLen = 0
     media.noVad = True

@@ -95,26 +95,26 @@ private:
 
 /* The frequency of a frame that is one tone, in hertz; 0 if it is not.
  *
- * The autocorrelation of a sine at lags 1 and 2 is as cos(w) and cos(2w), and white noise
- * adds nothing to it (Pisarenko's method); Goertzel's algorithm says how much of the energy
- * is there. */
+ * Of a sine, x[n] + x[n-2] is 2 cos(w) x[n-1]. The sums are such that white noise leaves
+ * them as they are on average (Pisarenko's method, over pairs of neighbours). Goertzel's
+ * algorithm says how much of the energy is there. */
 inline double tone_of(const int16_t *samples, double energy)
 {
     const double PURE = 0.8; /* share of the energy: noise 6 dB below is allowed */
     const double LOWEST = 350, HIGHEST = 2600;
-    double lag1 = 0, lag2 = 0;
+    double across = 0, squares = 0;
     for (unsigned n = 2; n < FRAME; ++n) {
-        lag1 += double(samples[n]) * samples[n - 1];
-        lag2 += double(samples[n]) * samples[n - 2];
+        double middle = samples[n - 1], around = samples[n] + samples[n - 2];
+        across += middle * around;
+        squares += around * around - 2 * middle * middle;
     }
-    double root = std::sqrt(lag2 * lag2 + 8 * lag1 * lag1);
-    double cosine = lag1 ? (lag2 + root) / (4 * lag1) : 0;
-    if (std::fabs(cosine) >= 1)
+    double rest = std::sqrt(squares * squares + 8 * across * across) - squares;
+    if (std::fabs(across) * 2 >= rest) /* a cosine of 1 or more */
         return 0;
-    double hertz = std::acos(cosine) * RATE / (2 * M_PI);
+    const double factor = 4 * across / rest;
+    double hertz = std::acos(factor / 2) * RATE / (2 * M_PI);
     if (hertz < LOWEST || hertz > HIGHEST)
         return 0;
-    const double factor = 2 * cosine;
     double last = 0, before = 0;
     for (unsigned n = 0; n < FRAME; ++n) {
         double now = samples[n] + factor * last - before;
@@ -178,10 +178,10 @@ public:
     bool hear(const int16_t *samples, Run &run)
     {
         double energy = samples ? energy_of(samples) : 0;
-        bool is_loud = energy > limit();
-        double hertz = is_loud ? tone_of(samples, energy) : 0;
+        double hertz = energy > FAINT ? tone_of(samples, energy) : 0;
         unsigned at_ms = FRAME_MS * frames++;
-        range.add(energy);
+        range.add(hertz ? 0 : energy); /* a tone is no noise */
+        bool is_loud = energy > limit();
         bool goes_on = steady.add(hertz, energy, at_ms);
         if (!is_loud && quiet++ == 0)
             quiet_ms = at_ms;
@@ -216,7 +216,7 @@ private:
             return threshold;
         double min = range.min();
         if (mode == RATIO)
-            return min + (range.max() - min) * threshold / 100;
+            return std::max(NOISE_PEAK * min, min + (range.max() - min) * threshold / 100);
         return NOISE_PEAK * min + threshold;
     }
 
@@ -228,6 +228,7 @@ private:
         return true;
     }
 
+    static constexpr double FAINT = 10000; /* of a tone that nobody would have to hear */
     static constexpr double NOISE_PEAK = 2; /* what frames of noise reach, by its mean */
 
     const int mode;
