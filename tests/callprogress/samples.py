@@ -171,6 +171,12 @@ def _silence(seconds: float) -> bytes:
     return _SILENT * round(seconds * RATE)
 
 
+def tone(hertz: float, seconds: float) -> bytes:
+    """A tone alone, as PCMU."""
+    raw = _tone(hertz, seconds, 12)
+    return _run("sox", *_RAW, "-", *_PCMU, "-", stdin=raw)
+
+
 def _tone(hertz: float, seconds: float, below_db: float) -> bytes:
     synth = (
         "synth",

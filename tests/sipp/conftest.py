@@ -13,6 +13,7 @@ import pytest
 from sip.agent import Credential, Invite
 from sip.events import (
     Answered,
+    CallProgress,
     Digit,
     Ended,
     LegId,
@@ -30,7 +31,9 @@ from tests.sip.name_server import name_server
 
 EVENT_LIMIT_S = 15.0
 
-E = TypeVar("E", Progress, Answered, Referred, Digit, Played, Recorded, Ended)
+E = TypeVar(
+    "E", Progress, Answered, Referred, Digit, Played, Recorded, CallProgress, Ended
+)
 
 
 class Caller:
@@ -77,6 +80,10 @@ class Caller:
     async def recorded(self) -> Recorded:
         """Wait until something was recorded."""
         return await self._next(Recorded)
+
+    async def found(self) -> CallProgress:
+        """Wait until something was found of what has answered."""
+        return await self._next(CallProgress)
 
     async def ended(self) -> Ended:
         """Wait for the end."""
