@@ -1,9 +1,12 @@
 """What keys mean: grammars of SRGS and the built-in ones, key by key."""
 
+import re
 import time
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vxml.builtins import NAMES, builtin, choices
 from vxml.grammar import Grammar, GrammarError
@@ -298,3 +301,55 @@ def test_a_long_input_takes_time_in_step_with_its_length() -> None:
 
     assert keyed(grammar, "1" * 3000) == "1" * 3000
     assert time.monotonic() - begin < 10
+
+
+# -- against regular expressions ---------------------------------------------------
+
+Both = tuple[str, str]
+"""The same as SRGS and as a regular expression."""
+
+
+def repeated(inner: Both, least: int, more: int | None) -> Both:
+    """*inner* so many times."""
+    most = "" if more is None else str(least + more)
+    return (
+        f'<item repeat="{least}-{most}">{inner[0]}</item>',
+        f"(?:{inner[1]}){{{least},{most}}}",
+    )
+
+
+def one_of(inner: list[Both]) -> Both:
+    """One of several."""
+    items = "".join(f"<item>{one[0]}</item>" for one in inner)
+    return f"<one-of>{items}</one-of>", f"(?:{'|'.join(one[1] for one in inner)})"
+
+
+def joined(inner: list[Both]) -> Both:
+    """One after the other."""
+    return "".join(one[0] for one in inner), "".join(one[1] for one in inner)
+
+
+GRAMMARS = st.recursive(
+    st.sampled_from([("1 ", "1"), ("2 ", "2"), ("star ", r"\*")]),
+    lambda inner: st.one_of(
+        st.builds(
+            repeated, inner, st.integers(0, 2), st.one_of(st.none(), st.integers(0, 2))
+        ),
+        st.builds(one_of, st.lists(inner, min_size=1, max_size=3)),
+        st.builds(joined, st.lists(inner, min_size=1, max_size=3)),
+    ),
+    max_leaves=8,
+)
+
+
+@given(GRAMMARS, st.text(alphabet="12*", max_size=8))
+def test_it_fits_what_a_regular_expression_fits(both: Both, keys: str) -> None:
+    grammar, fits = rule(both[0]), re.compile(both[1]).fullmatch
+
+    assert (keyed(grammar, keys) is not None) == (fits(keys) is not None)
+    longest = grammar.longest
+    assert longest is None or len(keys) <= longest or fits(keys) is None
+    if any(fits(keys + more) for more in ("1", "2", "*", "11", "2*")):
+        assert goes_on(grammar, keys)
+    if not goes_on(grammar, keys):
+        assert not any(fits(keys + more) for more in "12*")

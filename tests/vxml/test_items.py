@@ -395,3 +395,16 @@ def test_keys_before_a_prompt_that_cannot_be_interrupted_are_forgotten() -> None
     assert session.played(play.number, 4.0) == []
     assert session.next_timer() == 4.0 + 5.0
     session.close()
+
+
+def test_a_key_that_may_be_all_ends_a_bridge_after_a_while() -> None:
+    grammar = '<grammar mode="dtmf"><rule id="r">* <item repeat="0-1">1</item></rule></grammar>'
+    with calling(transfer('dest="tel:1" bridge="true"', grammar)) as call:
+        before = call.session.next_timer()
+        call.key("*")
+        assert "EndTransfer" not in call.log
+        assert call.session.next_timer() == call.now + 3
+        assert before is not None
+        assert before > call.now + 1000
+        call.silent()
+        assert call.log[-1] == "EndTransfer"
