@@ -274,6 +274,10 @@ def _item(item: c.Item) -> str:
 
 def _fields(values: Mapping[str, Any]) -> str:
     return "".join(
-        f" {plain(name)}={json.dumps(value, default=str)}"
+        f" {plain(name)}={json.dumps(value, default=_name)}"
         for name, value in values.items()
     )
+
+
+def _name(value: object) -> str:
+    return value.uri if isinstance(value, c.Recording) else str(value)

@@ -138,6 +138,15 @@ async def test_run_of_what_is_wrong(tmp_path: Path) -> None:
     assert (status, "error.badfetch" in out) == (1, True)
 
 
+async def test_a_recording_that_is_sent(tmp_path: Path) -> None:
+    body = (
+        '<form><record name="r"/><block><submit next="x" namelist="r"/></block></form>'
+    )
+    _, out, _ = await command("vxml", "run", write(tmp_path, body), "--digits", "speak")
+
+    assert f'fetches document {tmp_path}/x r="recording:1"' in out
+
+
 # -- the rehearsal -----------------------------------------------------------------
 
 
