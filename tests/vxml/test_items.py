@@ -244,8 +244,8 @@ def test_the_key_that_ends_a_recording_is_for_nothing_else(told_first: bool) -> 
         call.recorded(key="5")
         if not told_first:
             call.key("5")
-        call.key("6")
-        assert call.logged == ["recording:1,2000,16000,5,false", "6"]
+        call.key("5")
+        assert call.logged == ["recording:1,2000,16000,5,false", "5"]
 
 
 def test_nobody_spoke() -> None:
@@ -335,7 +335,7 @@ def test_a_transfer_that_fails() -> None:
 
 def test_a_bridge_that_a_key_ends() -> None:
     grammar = '<grammar mode="dtmf"><rule id="r">* *</rule></grammar>'
-    with calling(transfer('dest="tel:1" bridge="true"', grammar), "5 * 1 ** 7") as call:
+    with calling(transfer('dest="tel:1" bridge="true"', grammar), "5 * 1 ** 7 **") as call:
         assert call.log.count("EndTransfer") == 1
         call.transferred("near_end_disconnect", 3)
         assert call.logged == ["near_end_disconnect 3"]
