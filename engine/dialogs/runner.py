@@ -7,7 +7,7 @@ from typing import Protocol
 import structlog
 
 from engine.tasks import Tasks
-from sip.events import Digit, MediaEvent, Played
+from sip.events import Digit, MediaEvent, Played, Recorded
 from sip.media import Recording, Sound, Stop
 
 from . import dialog as d
@@ -101,7 +101,7 @@ class Runner:
             if event.number == self._playing:
                 self._playing = None
                 self._receive(d.Said(event.stop, event.duration_ms, event.reason))
-        elif event.number == self._recording:
+        elif isinstance(event, Recorded) and event.number == self._recording:
             self._recording = None
             self._end_recording(event.stop, event.duration_ms, event.reason)
 
