@@ -149,8 +149,8 @@ class Voice:
             self._key(event.digit)
         elif isinstance(event, Played):
             self._has_played(event)
-        elif self._recording is not None and event.number == self._recording.playing:
-            self._has_recorded(self._recording, event)
+        elif isinstance(event, LegRecorded):
+            self._has_recorded(event)
 
     def send(self, name: str, values: d.Values) -> None:
         """Give it an event of the application; too many of them are forgotten."""
@@ -366,7 +366,10 @@ class Voice:
             )
         )
 
-    def _has_recorded(self, one: _Recording, event: LegRecorded) -> None:
+    def _has_recorded(self, event: LegRecorded) -> None:
+        one = self._recording
+        if one is None or event.number != one.playing:
+            return
         self._means.recordings.end(one.name)
         if event.stop is Stop.FAILED:
             self._no_recording(one, event.reason)

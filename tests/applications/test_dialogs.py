@@ -61,6 +61,12 @@ DOCUMENT = (
     on("join", '<join id1="event$.id1" id2="event$.id2" duplex="event$.duplex"/>'),
     on("send", '<send targettype="\'dialog\'" target="event$.id" name="\'tell.me\'"/>'),
     on(
+        "complete",
+        var("result", "'busy'"),
+        '<send targettype="\'dialog\'" target="event$.id" '
+        'name="\'dialog.transfer.complete\'" namelist="result"/>',
+    ),
+    on(
         "digits",
         var("digits", "event$.digits"),
         '<send targettype="\'connection\'" target="event$.to" '

@@ -19,7 +19,15 @@ from vxml import commands as c
 
 __all__ = ["server", "stage"]  # fixtures of the applications, for these tests too
 
-QUIET = '<prompt><break time="20ms"/></prompt>'
+LONG = '<prompt><break time="60s"/></prompt>'
+
+
+def caught(event: str, *actions: str) -> str:
+    """Log the name of an event, and do more."""
+    return f'<catch event="{event}">{log("_event")}{"".join(actions)}</catch>'
+
+
+HUNG_UP = "connection.disconnect.hangup"
 
 
 def page(body: str, attributes: str = "") -> str:
@@ -35,6 +43,17 @@ def form(*items: str) -> str:
 def block(*actions: str) -> str:
     """A block."""
     return f"<block>{''.join(actions)}</block>"
+
+
+def field(*parts: str, name: str = "digit", least: int = 1) -> str:
+    """A field of digits."""
+    kind = f"digits?length={least}"
+    return f'<field name="{name}" type="{kind}">{"".join(parts)}</field>'
+
+
+def filled(*actions: str) -> str:
+    """What follows an input."""
+    return f"<filled>{''.join(actions)}</filled>"
 
 
 def log(expr: str) -> str:
@@ -86,6 +105,10 @@ class Voiced(Story):
         await self.until(lambda: len(self.log) >= len(texts))
         assert tuple(self.log) == texts
 
+    async def logged_at_least(self, count: int) -> None:
+        """Wait until it has written so much."""
+        await self.until(lambda: len(self.log) >= count)
+
     async def hang_up(self) -> None:
         """Ask over HTTP for the end of the call."""
         uuid = self.answer["applicationUUID"]
@@ -113,11 +136,15 @@ class Voices:
         document: str,
         *last: str,
         fields: dict[str, Any] | None = None,
+        of: dict[str, Any] | None = None,
     ) -> AsyncIterator[Voiced]:
-        """A call that is answered and runs *document*; it ends as *last* says, or by our BYE."""
+        """A call that is answered and runs *document*; it ends as *last* says, or by our BYE.
+
+        *fields* are those of the request, *of* those of the application.
+        """
         text = document if document.startswith("<vxml") else page(document)
         uri = self.stage.server.serve(text, "application/voicexml+xml")
-        key = await self.stage.application_at(uri, type="VXML")
+        key = await self.stage.application_at(uri, type="VXML", **(of or {}))
         async with handset() as phone:
             steps = (invite(), at(phone, answer()), ack(), *(last or (bye(),)))
             async with self.sipp(*steps) as callee:

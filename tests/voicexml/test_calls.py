@@ -8,24 +8,22 @@ from tests.applications.conftest import Stage
 from tests.conftest import SippFactory
 from tests.sipp.scenario import ack, hang_up, invite, pause, reply
 from tests.sipp.sound import loudness, place_of, sweep, wav
-from tests.voicexml.conftest import CallFactory, block, form, log, page
+from tests.voicexml.conftest import HUNG_UP as HANG_UP_EVENT
+from tests.voicexml.conftest import (
+    LONG,
+    CallFactory,
+    block,
+    caught,
+    field,
+    filled,
+    form,
+    log,
+    page,
+)
+
+HUNG_UP = caught(HANG_UP_EVENT)
 
 pytestmark = pytest.mark.sipp
-
-LONG = '<prompt><break time="60s"/></prompt>'
-HUNG_UP = f'<catch event="connection.disconnect.hangup">{log("_event")}</catch>'
-
-
-def field(*parts: str, name: str = "digit", least: int = 1) -> str:
-    """A field of digits."""
-    kind = f"digits?length={least}"
-    return f'<field name="{name}" type="{kind}">{"".join(parts)}</field>'
-
-
-def filled(*actions: str) -> str:
-    """What follows an input."""
-    return f"<filled>{''.join(actions)}</filled>"
-
 
 # -- what is said and pressed ------------------------------------------------------
 

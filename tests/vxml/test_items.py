@@ -335,7 +335,9 @@ def test_a_transfer_that_fails() -> None:
 
 def test_a_bridge_that_a_key_ends() -> None:
     grammar = '<grammar mode="dtmf"><rule id="r">* *</rule></grammar>'
-    with calling(transfer('dest="tel:1" bridge="true"', grammar), "5 * 1 ** 7 **") as call:
+    with calling(
+        transfer('dest="tel:1" bridge="true"', grammar), "5 * 1 ** 7 **"
+    ) as call:
         assert call.log.count("EndTransfer") == 1
         call.transferred("near_end_disconnect", 3)
         assert call.logged == ["near_end_disconnect 3"]
