@@ -22,6 +22,7 @@ _OUTCOMES: Mapping[str, str] = {
     "near_end_disconnect": "near_end_disconnect",
     "rejected": "error.connection.noauthorization",
     "noroute": "error.connection.baddestination",
+    "sip:481": "near_end_disconnect",  # the call ends while it is sent elsewhere
     "sip:503": "network_busy",
     "Number denied": "error.connection.noauthorization",
     "Invalid request": "error.connection.baddestination",

@@ -86,6 +86,11 @@ class _Recording:
     key: str | None = None
     is_wanted: bool = True
 
+    @property
+    def uri(self) -> str:
+        """How the session calls it."""
+        return f"recording:{self.name}"
+
 
 class Voice:
     """A VoiceXML session that has started; it owns the session, its sounds and its files."""
@@ -121,7 +126,8 @@ class Voice:
         self._recording: _Recording | None = None
         self._recorded = 0
         self._kept: set[str] = set()  # files that outlive it
-        self._transfer: int | None = None
+        self._transfer: c.Transfer | None = None
+        self._hang_up_waits = False  # until it is told what became of its transfer
         self._fetches: set[asyncio.Task[None]] = set()
         self._actions: Mapping[type[Any], Callable[[Any], None]] = {
             c.Play: self._play,
@@ -176,7 +182,10 @@ class Voice:
         if self._recording is not None:
             self._stop_recording(None)
         self._set_limit(limit_s, d.Exit({"result": result}))
-        self._post("hung up", self._session.hung_up)
+        if self._transfer is not None and self._transfer.kind != "bridge":
+            self._hang_up_waits = True
+        else:
+            self._post("hung up", self._session.hung_up)
 
     def hush(self) -> None:
         """From now on nobody hears it: whatever it says is over at once."""
@@ -202,8 +211,9 @@ class Voice:
             self._stop_recording(None)
             self._means.recordings.end(self._recording.name)
         self._means.sounds.close()
-        names = set(self._means.files) - self._kept
-        self._means.tasks.start(self._means.recordings.discard(names))
+        names = [path.name for path in self._means.files.values()]
+        left = self._means.recordings.discard(set(names) - self._kept)
+        self._means.tasks.start(left)
 
     def _set_limit(self, limit_s: float, last: Last) -> None:
         if self._limit is not None:
@@ -350,7 +360,7 @@ class Voice:
         if self._is_over:
             self._means.recordings.end(one.name)
             return
-        self._means.files[one.name] = path
+        self._means.files[one.uri] = path
         if not (one.is_wanted and self.hears):
             self._means.recordings.end(one.name)
             self._end_recording(one, None)
@@ -378,7 +388,7 @@ class Voice:
             self._end_recording(one, None)
             return
         recording = c.Recording(
-            one.name,
+            one.uri,
             event.duration_ms / 1000,
             HEADER + event.duration_ms * BYTES_PER_MS,
         )
@@ -439,7 +449,7 @@ class Voice:
     # -- what it asks the application for ----------------------------------------
 
     def _ask_transfer(self, wanted: c.Transfer) -> None:
-        self._transfer = wanted.number
+        self._transfer = wanted
         if wanted.audio is not None:
             self._play_music(wanted.audio)
         limits = {
@@ -459,8 +469,8 @@ class Voice:
 
     def _transferred(self, values: d.Values) -> None:
         """The application tells of its end: *values* are ``result`` and ``duration``."""
-        number, self._transfer = self._transfer, None
-        if number is None:
+        transfer, self._transfer = self._transfer, None
+        if transfer is None:
             return
         outcome, duration = str(values.get("result", "")), values.get("duration", 0)
         duration_s = float(duration) if isinstance(duration, int | float) else 0.0
@@ -470,8 +480,12 @@ class Voice:
             self._owner.speak()
         self._post(
             f"transfer {outcome}",
-            lambda now: self._session.transferred(number, outcome, now, duration_s),
+            lambda now: self._session.transferred(
+                transfer.number, outcome, now, duration_s
+            ),
         )
+        if self._hang_up_waits:
+            self._post("hung up", self._session.hung_up)
 
     def _disconnect(self, one: c.Disconnect) -> None:
         self._is_heard = self.hears = False
@@ -500,7 +514,8 @@ class Voice:
         plain = dict(values)
         for name, value in values.items():
             if isinstance(value, c.Recording):
-                self._kept.add(value.uri)
+                file = value.uri.removeprefix("recording:")
+                self._kept.add(file)
                 length_ms = round(value.duration_s * 1000)
-                plain[name] = {"name": value.uri, "duration_ms": length_ms}
+                plain[name] = {"name": file, "duration_ms": length_ms}
         return plain

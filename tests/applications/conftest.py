@@ -27,6 +27,7 @@ class Web:
     url: str = ""
     files: dict[str, tuple[str | bytes, str]] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
+    uploads: dict[str, tuple[str, bytes]] = field(default_factory=dict)  # with the type
     answer: web.Response | None = None  # to a message
     slow_text: str = ""
     asked: asyncio.Event = field(default_factory=asyncio.Event)  # for what is slow
@@ -60,7 +61,11 @@ class Web:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""
         if request.path == REPORT:
-            self.messages.append({**request.query, **await request.post()})  # type: ignore[dict-item]
+            posted = await request.post()
+            for name, value in posted.items():
+                if isinstance(value, web.FileField):
+                    self.uploads[name] = value.content_type, value.file.read()
+            self.messages.append({**request.query, **posted})  # type: ignore[dict-item]
             self._arrived.set()
             return self.answer or web.Response(text="thanks")
         if request.path == SLOW:

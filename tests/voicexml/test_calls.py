@@ -95,7 +95,7 @@ async def test_wrong_digits(call: CallFactory) -> None:
 async def test_what_it_knows_of_its_call(call: CallFactory) -> None:
     shown = (
         "JSON.stringify([session.blueworx.appdata, session.connection.remote.uri, "
-        "session.connection.local === session.connection.originator, "
+        "session.connection.local.uri === session.connection.originator.uri, "
         "session.connection.protocol.sip.to_hdr.value, "
         "session.connection.protocol.name])"
     )

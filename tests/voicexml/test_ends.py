@@ -130,8 +130,11 @@ async def test_events_that_others_make_up(
         await voiced.hang_up()
 
 
-async def test_nothing_is_left(stage: Stage, sipp: SippFactory) -> None:
+async def test_nothing_is_left(
+    stage: Stage, sipp: SippFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of calls that end in all ways: no session, no call, no sound, no timer that acts."""
+    monkeypatch.setattr(voice, "LAST_FETCHES_S", 0.3)
     services = running_of(stage)._services
     goes = stage.server.slow_url
     uris = [
@@ -147,8 +150,8 @@ async def test_nothing_is_left(stage: Stage, sipp: SippFactory) -> None:
         key = await stage.application_at(uri, type="VXML")
         async with sipp(invite(), answer(), ack(), pause(200), hang_up()) as callee:
             _, answered = await stage.call(key, callee.uri)
-            stage.server.goes_on.set()
             await stage.ended(key, answered)
+    stage.server.goes_on.set()
     async with asyncio.timeout(10):
         while services.voices or services.calls.count:
             await asyncio.sleep(0.01)

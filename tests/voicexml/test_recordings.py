@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from aiohttp.web import FileField, Response
+from aiohttp.web import Response
 
 from tests.applications.conftest import Stage
 from tests.sipp.scenario import hang_up, pause
@@ -40,12 +40,11 @@ def submit(stage: Stage) -> str:
 
 async def recorded(voiced: Voiced) -> bytes:
     """What the web server was sent."""
-    server = voiced.stage.server
-    await voiced.until(lambda: server.messages)
-    file: object = server.messages[0]["sound"]
-    assert isinstance(file, FileField)
-    assert file.content_type == "audio/x-wav"
-    return file.file.read()
+    uploads = voiced.stage.server.uploads
+    await voiced.until(lambda: uploads)
+    media_type, content = uploads["sound"]
+    assert media_type == "audio/x-wav"
+    return content
 
 
 def files(stage: Stage) -> list[Path]:
@@ -126,5 +125,5 @@ async def test_no_room(
 ) -> None:
     services = stage.dialer.node.engine.applications._services
     monkeypatch.setattr(services.recordings, "_max_bytes", 0)
-    async with call(caught("error.noresource") + form(record())) as voiced:
+    async with call(caught("error.noresource", "<exit/>") + form(record())) as voiced:
         await voiced.logged("error.noresource")

@@ -68,7 +68,9 @@ async def test_blind_to_somebody_who_is_busy(call: CallFactory) -> None:
 
 
 async def test_blind_to_nowhere(call: CallFactory) -> None:
-    document = caught("error.connection") + form(transfer("nobody", kind="blind"))
+    document = caught("error.connection", "<exit/>") + form(
+        transfer("nobody", kind="blind")
+    )
     async with call(document) as voiced:
         await voiced.until(lambda: voiced.log)
     assert voiced.log == ["error.connection.protocol.400"]
@@ -112,7 +114,7 @@ async def test_bridge_that_is_not_answered(
     call: CallFactory, sipp: SippFactory, status: int, outcome: str
 ) -> None:
     async with sipp(invite(), reply(status), ack()) as other:
-        document = caught("error.connection") + form(transfer(other.uri))
+        document = caught("error.connection", "<exit/>") + form(transfer(other.uri))
         async with call(document) as voiced:
             await voiced.logged(outcome)
     assert voiced.ending == "exit"
@@ -123,14 +125,15 @@ async def test_bridge_that_nobody_answers_in_time(
 ) -> None:
     steps = (invite(), reply(180), cancel(), reply(487), ack())
     async with sipp(*steps) as other:
-        asks = transfer(other.uri, connecttimeout="1s")
-        async with call(form(asks)) as voiced:
+        asks = form(transfer(other.uri, connecttimeout="1s"))
+        async with call(asks) as voiced:
             await voiced.logged("noanswer")
 
 
 async def test_bridge_that_lasts_too_long(call: CallFactory, sipp: SippFactory) -> None:
     async with sipp(invite(), answer(), ack(), bye()) as other:
-        async with call(form(transfer(other.uri, maxtime="500ms"))) as voiced:
+        asks = form(transfer(other.uri, maxtime="500ms"))
+        async with call(asks) as voiced:
             await voiced.logged("maxtime_disconnect")
 
 
@@ -162,13 +165,17 @@ async def test_bridge_beyond_a_limit(
     stage: Stage, call: CallFactory, sipp: SippFactory
 ) -> None:
     """It is placed like every other call, and refused like one."""
-    document = caught("error.connection") + form(transfer("sip:x@127.0.0.1:9"))
+    document = caught("error.connection", "<exit/>") + form(
+        transfer("sip:x@127.0.0.1:9")
+    )
     async with call(document, of={"call_limit": 1}) as voiced:
         await voiced.logged("error.connection.noresource")
 
 
 async def test_bridge_to_a_denied_number(call: CallFactory) -> None:
-    document = caught("error.connection") + form(transfer("sip:0900@127.0.0.1:9"))
+    document = caught("error.connection", "<exit/>") + form(
+        transfer("sip:0900@127.0.0.1:9")
+    )
     async with call(document) as voiced:
         await voiced.logged("error.connection.noauthorization")
 
@@ -194,5 +201,6 @@ async def test_consultation_with_somebody_who_is_busy(
     call: CallFactory, sipp: SippFactory
 ) -> None:
     async with sipp(invite(), reply(486), ack()) as other:
-        async with call(form(transfer(other.uri, kind="consultation"))) as voiced:
+        asks = form(transfer(other.uri, kind="consultation"))
+        async with call(asks) as voiced:
             await voiced.logged("busy")
