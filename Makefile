@@ -11,7 +11,7 @@ NODES := 0
 PAGE := docs/benchmarks.md
 OFFER = $(if $(AT_ONCE),--at-once $(AT_ONCE),--rate $(or $(RATE),300))
 
-.PHONY: help setup setup-run setup-test demo run test lab lab-test load endurance bench bench-ccxml \
+.PHONY: help setup setup-run setup-test demo run test lab lab-test load endurance bench bench-ccxml bench-vxml \
     callprogress screenshot check format lock clean
 
 help: ## List the targets
@@ -60,6 +60,9 @@ lab-test: setup ## Start the lab, place calls, look at everything, and end it
 
 bench-ccxml: setup ## Measure what a CCXML session costs on this machine
 	@$(BIN)/python -m tests.load.ccxml_sessions
+
+bench-vxml: setup ## Measure 300 VoiceXML dialogs at once on this machine
+	@$(BIN)/python -m tests.load.voicexml_dialogs
 
 load: setup ## Put a load on it: RATE=300 (or AT_ONCE=64) SECONDS=60 MIX=mixed NODES=0
 	@$(BIN)/python -m tests.load $(OFFER) --seconds $(SECONDS) --mix $(MIX) --nodes $(NODES)

@@ -1,8 +1,8 @@
-"""The lab's web server: CCXML documents, menus, and the reports that applications send.
+"""The lab's web server: documents, menus, and the reports that applications send.
 
     web.py --port 8080 FOLDER...
 
-``GET /name.ccxml`` and ``GET /name.json`` give what the first folder has that has it, ``POST
+``GET /name.ccxml``, ``.vxml`` and ``.json`` give what the first folder has that has it, ``POST
 /reports`` takes a form as ``send`` by basichttp makes it, and ``GET /reports``
 shows the last ones as JSON, newest first. Python's library is all it needs.
 """
@@ -22,6 +22,7 @@ MAX_BYTES = 65_536
 TYPES = {
     ".ccxml": "application/ccxml+xml",
     ".json": "application/x-outring-menu+json",
+    ".vxml": "application/voicexml+xml",
 }
 
 Report = dict[str, str]

@@ -250,6 +250,14 @@ async def test_confirm(lab: Lab) -> None:
     await lab.ended("confirm", answer)
 
 
+async def test_confirm_by_voicexml(lab: Lab) -> None:
+    to = "sip:voiced@presses:5060"
+    _, answer = await lab.ask("ask", to, appData={"name": "Ada"})
+    report = await lab.reported("confirm.result", to=to)
+    assert report["result"] == "confirmed"
+    await lab.ended("ask", answer)
+
+
 async def test_prometheus_has_every_process(lab: Lab) -> None:
     prometheus = Prometheus(PROMETHEUS, lab.http)
     await _metrics(lab)

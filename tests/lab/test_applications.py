@@ -28,7 +28,7 @@ async def web() -> AsyncIterator[WebServer]:
 
 
 async def test_documents(web: WebServer) -> None:
-    for name in ("failover.ccxml", "confirm.json"):
+    for name in ("failover.ccxml", "confirm.json", "confirm.vxml"):
         document = LAB / "applications" / name
         assert await web.get(f"/{name}") == (200, document.read_text())
 
@@ -59,21 +59,24 @@ async def run(
     dialer: Dialer, web: WebServer, document: str, to: str, **data: str
 ) -> tuple[View, View]:
     """Run a document of the lab; its report, and what is known of the application."""
-    objects = {
-        "application": [
-            {"id": "lab", "account": "acme", "uri": f"{web.url}/{document}.ccxml"}
-        ],
-        "key": [key(KEY, "lab")],
+    name, _, kind = document.partition(".")
+    application = {
+        "id": "lab",
+        "account": "acme",
+        "uri": f"{web.url}/{name}.{kind or 'ccxml'}",
+        "type": "VXML" if kind else "CCXML",
     }
+    objects = {"application": [application], "key": [key(KEY, "lab")]}
     request = {
-        "action": "startApplication",
+        "action": "makeCall" if kind else "startApplication",
         "apiKey": KEY,
         "to": to,
         "appData": data,
     }
     async with dialer.changed(**objects):
         _, answer = await dialer.post(json=request)
-        assert answer["result"] == "Application started", answer
+        wanted = "Call connected" if kind else "Application started"
+        assert answer["result"] == wanted, answer
         report = await web.reported()
         async with asyncio.timeout(SETTLE_S):
             uuid = answer["applicationUUID"]
@@ -138,6 +141,7 @@ async def test_reminded(dialer: Dialer, sipp: SippFactory, web: WebServer) -> No
 
 
 @pytest.mark.sipp
+@pytest.mark.parametrize("document", ["confirm", "confirm.vxml"])
 @pytest.mark.parametrize(
     ("pressed", "result", "tries"),
     [("1", "confirmed", "1"), ("2", "cancelled", "1"), ("91", "confirmed", "2")],
@@ -146,6 +150,7 @@ async def test_confirm(
     dialer: Dialer,
     sipp: SippFactory,
     web: WebServer,
+    document: str,
     pressed: str,
     result: str,
     tries: str,
@@ -154,7 +159,7 @@ async def test_confirm(
     async with handset() as phone:
         steps = (invite(), at(phone, answer()), ack(), bye())
         async with sipp(*steps) as callee:
-            running = asyncio.create_task(run(dialer, web, "confirm", callee.uri))
+            running = asyncio.create_task(run(dialer, web, document, callee.uri))
             await phone.until(lambda: loudness(phone.heard()[-800:]) > 100)
             phone.press(pressed[0])
             for digit in pressed[1:]:
@@ -166,21 +171,23 @@ async def test_confirm(
 
 
 @pytest.mark.sipp
+@pytest.mark.parametrize("document", ["confirm", "confirm.vxml"])
 async def test_confirm_and_a_hang_up(
-    dialer: Dialer, sipp: SippFactory, web: WebServer
+    dialer: Dialer, sipp: SippFactory, web: WebServer, document: str
 ) -> None:
     steps = (invite(), answer(), ack(), pause(500), hang_up())
     async with sipp(*steps) as callee:
-        report, _ = await run(dialer, web, "confirm", callee.uri)
+        report, _ = await run(dialer, web, document, callee.uri)
     assert report["result"] == "hangup"
 
 
 @pytest.mark.sipp
+@pytest.mark.parametrize("document", ["confirm", "confirm.vxml"])
 async def test_confirm_with_the_callee_of_the_lab(
-    dialer: Dialer, sipp: SippFactory, web: WebServer
+    dialer: Dialer, sipp: SippFactory, web: WebServer, document: str
 ) -> None:
     async with sipp(file=LAB / "callees/presses.xml") as callee:
-        report, _ = await run(dialer, web, "confirm", callee.uri)
+        report, _ = await run(dialer, web, document, callee.uri)
     assert report["result"] == "confirmed"
 
 

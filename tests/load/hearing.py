@@ -117,10 +117,10 @@ async def hear(folder: Path, calls: int, max_calls: int, seconds: float) -> Hear
     shape = Shape(max_calls=max_calls, document=folder / DOCUMENT.name)
     with receiver.socket:
         async with (
-            _callees(folder / "callees", receiver) as callees,
+            callees_of(folder / "callees", receiver) as callees,
             platform_of(folder, shape) as platform,
         ):
-            await _place(platform, callees.uri, calls)
+            await place(platform, callees.uri, calls)
             (process,) = platform.processes["outring"]
             with receiver.reading():
                 core = await _measured(process, seconds)
@@ -135,11 +135,12 @@ async def _measured(process: psutil.Process, seconds: float) -> float:
     return (cpu_s(process) - before) / (time.monotonic() - began)
 
 
-async def _place(platform: Platform, uri: str, calls: int) -> None:
+async def place(platform: Platform, uri: str, calls: int) -> None:
+    """Place *calls* that all go on, and wait a little."""
     ask = {"action": "makeCall", "to": uri, "apiKey": KEY}
     url = f"http://127.0.0.1:{platform.ports[0]}{OUTBOUND}"
 
-    async def place(http: aiohttp.ClientSession) -> None:
+    async def one(http: aiohttp.ClientSession) -> None:
         async with http.post(url, json=ask) as response:
             answer = await response.json()
             assert answer["result"] == "Call connected", answer
@@ -148,13 +149,14 @@ async def _place(platform: Platform, uri: str, calls: int) -> None:
     async with aiohttp.ClientSession(connector=connector) as http:
         async with asyncio.TaskGroup() as group:
             for _ in range(calls):
-                group.create_task(place(http))
+                group.create_task(one(http))
                 await asyncio.sleep(1 / PACE)
         await asyncio.sleep(SETTLE_S)
 
 
 @asynccontextmanager
-async def _callees(folder: Path, receiver: Receiver) -> AsyncIterator[Sipp]:
+async def callees_of(folder: Path, receiver: Receiver) -> AsyncIterator[Sipp]:
+    """Callees who answer, and whose media is *receiver*."""
     folder.mkdir()
     scenario = folder / "answer.xml"
     port = str(receiver.socket.getsockname()[1])

@@ -32,7 +32,8 @@ class Shape:
     nodes: int = 0  # beside a front end; 0: everything in one process
     apart: int = 1  # platforms that know nothing of each other, one process each
     max_calls: int = MOST_CALLS  # of each process
-    document: Path | None = None  # CCXML
+    document: Path | None = None
+    type: str = "CCXML"  # of the document
 
     @property
     def name(self) -> str:
@@ -155,6 +156,7 @@ call_limit = 100000
 id = "hello"
 account = "acme"
 call_limit = 100000
+type = "{shape.type}"
 {uri}
 [[key]]
 key = "{KEY}"
