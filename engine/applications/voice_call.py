@@ -13,8 +13,7 @@ from ccxml.events import KILL, KILL_UNCONDITIONAL, Event
 from ccxml.session import Moved, SessionInfo, Step
 from ccxml.times import seconds
 from engine.dialogs.pages import VOICEXML
-
-COMPLETE = "dialog.transfer.complete"
+from engine.dialogs.voice import COMPLETE
 
 _OUTCOMES: Mapping[str, str] = {
     "busy": "busy",

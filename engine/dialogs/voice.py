@@ -27,7 +27,7 @@ from .voice_sounds import VoiceSounds
 INBOX = 200  # what waits from outside; more is not taken
 LAST_FETCHES_S = 30.0  # of a session whose caller is gone
 LOG_CHARS = 2000  # of one line of the log
-TRANSFERRED = frozenset({"dialog.transfer.complete", "dialog.vxml.transfer.complete"})
+COMPLETE = "dialog.transfer.complete"  # how an application tells of the end of one
 
 Commands = list[c.Command]
 Work = Callable[[float], Commands]
@@ -160,7 +160,7 @@ class Voice:
 
     def send(self, name: str, values: d.Values) -> None:
         """Give it an event of the application; too many of them are forgotten."""
-        if name in TRANSFERRED:
+        if name == COMPLETE:
             self._transferred(values)
         elif len(self._inbox) < INBOX:
             text = str(values.get("message", ""))

@@ -267,7 +267,8 @@ async def test_a_recording(stage: Stage, sipp: SippFactory) -> None:
 @pytest.mark.parametrize(
     ("src", "kind", "why"),
     [
-        ("a.vxml", "application/voicexml+xml", "no dialogs of type application/voice"),
+        ("a.vxml", "application/voicexml+xml", "404"),
+        ("a", "text/html", "no dialogs of type text/html"),
         ("/none.wav", "audio/wav", "404"),
         ("file:///etc/passwd", "audio/wav", "file"),
         ("/none.json", MENU, "404"),

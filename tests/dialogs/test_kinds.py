@@ -10,7 +10,11 @@ from engine.dialogs.announcement import Announcement
 from engine.dialogs.dialog import Audio, Dialog, Speech
 from engine.dialogs.kinds import MENU
 from engine.dialogs.menu import MenuDialog
+from engine.dialogs.pages import Page
+from engine.dialogs.voices import Voices
 from engine.fetch import Request, Resource
+from engine.metrics import Metrics
+from engine.settings import VxmlSettings
 
 BASE = "http://example.com/app/start.ccxml"
 MENU_TEXT = '{"prompts": [{"audio": "a.wav"}], "record": {}}'
@@ -49,8 +53,11 @@ async def made(src: str, kind: str, library: Library, **fields: Any) -> Dialog:
         **fields,
     }
     recordings = Recordings(fields.pop("folder", None), 1_000_000)
-    tools = Tools(library, recordings)  # type: ignore[arg-type]
-    return await make(DialogOrder(**given), tools)
+    voices = Voices(library, VxmlSettings(), Metrics())  # type: ignore[arg-type]
+    tools = Tools(library, recordings, voices)  # type: ignore[arg-type]
+    dialog = await make(DialogOrder(**given), tools)
+    assert not isinstance(dialog, Page)
+    return dialog
 
 
 @pytest.mark.parametrize("kind", ["audio/wav", "Audio/X-WAV; codec=1"])

@@ -49,11 +49,13 @@ class Store:
         self.may_give = asyncio.Event()
         self.may_give.set()
 
-    async def clip(self, uri: str, base: str = "") -> Held:
+    async def clip(self, uri: str, base: str = "", **_: object) -> Held:
         """See ``Source``."""
         return await self._give(base + uri)
 
-    async def speech(self, text: str, voice: str | None = None) -> Held:
+    async def speech(
+        self, text: str, voice: str | None = None, *, is_ssml: bool = False
+    ) -> Held:
         """See ``Source``."""
         return await self._give(f"{voice or ''}{text}")
 
