@@ -62,6 +62,7 @@ TELLERS = [
     ),
     ROOT / "engine/dialogs/voice.py",
 ]
+OF_VOICEXML = {"error.noresource"}
 PREFIXES = {"_event": "connection."}
 """What these functions put before the name that they are given."""
 OPEN = {"error.dialog.": ("notprepared", "notstarted"), "dialog.user.": ("*",)}
@@ -186,7 +187,7 @@ def _called(node: ast.Call) -> str:
 def test_events_are_those_that_are_told() -> None:
     done = {name for name, _, level, _ in EVENTS if _level(level) != "none"}
 
-    assert done == {name for path in TELLERS for name in told(path)}
+    assert done == {name for path in TELLERS for name in told(path)} - OF_VOICEXML
 
 
 def test_every_event_of_the_standard_stands_there_once() -> None:

@@ -30,6 +30,8 @@ from tests.engine.process import Outring, configured, started, stored
 from tests.redis_server import RedisServer
 from tests.scraping import Scraped, scraped
 from tests.sipp.scenario import ack, answer, bye, cancel, hang_up, invite, pause, reply
+from tests.voicexml.conftest import field as asked
+from tests.voicexml.conftest import form, page
 
 pytestmark = [pytest.mark.sipp, pytest.mark.timeout(120)]
 
@@ -86,8 +88,21 @@ uri = "file://{folder}/waits.ccxml"
 id = "wrong"
 account = "acme"
 uri = "file://{folder}/wrong.ccxml"
+[[application]]
+id = "asks"
+account = "acme"
+type = "VXML"
+uri = "file://{folder}/asks.vxml"
 """
-APPLICATIONS = ("hello", "slow", "waits", "wrong", "nowhere")
+APPLICATIONS = ("hello", "slow", "waits", "wrong", "asks", "nowhere")
+ASKS = page(
+    form(
+        asked(
+            '<prompt timeout="500ms"><break time="1ms"/></prompt>'
+            '<noinput><throw event="error.nobody"/></noinput>'
+        )
+    )
+)
 NO_MENU = (
     "<dialogprepare type=\"'application/x-outring-menu+json'\" src=\"'no menu'\"/>"
 )
@@ -156,6 +171,7 @@ async def story(
         await calls_of_all_sorts(one)
         await calls_that_do_not_end(one)
         await applications(one)
+        await a_voice(one)
         await too_many_records(one)
         await leases_of_nobody(one)
         await another_limit(one)
@@ -175,6 +191,7 @@ async def beginning(folder: Path, redis_server: RedisServer) -> AsyncIterator[St
     file = configured(folder, settings, PLATFORM.format(folder=folder) + keys)
     (folder / "waits.ccxml").write_text(FOR_EVER)
     (folder / "wrong.ccxml").write_text("<ccxml")
+    (folder / "asks.vxml").write_text(ASKS)
     await stored(file)
     async with (
         started(file, [sys.executable, "-c", HASTY]) as outring,
@@ -240,6 +257,16 @@ async def applications(story: Story) -> None:
     await story.ask("waits", "startApplication")
     await story.until(lambda told: told.value("outring_ccxml_sessions"))
     await story.until(lambda told: not told.value("outring_ccxml_sessions"))
+
+
+async def a_voice(story: Story) -> None:
+    """One that asks for a key, and ends in an error since none is pressed."""
+    talks = (invite(), answer(), ack(), bye())
+    async with callee(story.folder, *talks) as talking:
+        body = await story.ask("asks", to=talking.uri)
+        assert body["result"] == "Call connected"
+        await story.until(lambda told: told.value("outring_vxml_sessions"))
+        await story.until(lambda told: not told.value("outring_ccxml_sessions"))
 
 
 async def too_many_records(story: Story) -> None:
@@ -339,7 +366,7 @@ def test_what_the_story_counted(story: Story) -> None:
     def grew(name: str, /, **labels: str) -> float:
         return last.value(name, **labels) - first.value(name, **labels)
 
-    results = {"No application found": 1, "Call connected": 1, "Call failed": 3}
+    results = {"No application found": 1, "Call connected": 2, "Call failed": 3}
     for result, count in results.items():
         labels = {"action": "makeCall", "result": result}
         assert grew("outring_requests_total", **labels) == count
@@ -349,8 +376,10 @@ def test_what_the_story_counted(story: Story) -> None:
     assert grew("outring_leases_lapsed_total") == 1
     for act in ("hang_up_report", "forced_end", "session_end"):
         assert grew("outring_watchdog_acts_total", act=act) == 1
-    assert grew("outring_ccxml_sessions_total") == 1
-    assert grew("outring_ccxml_errors_total") == 1
+    assert grew("outring_ccxml_sessions_total") == 2
+    assert grew("outring_ccxml_errors_total") == 2
+    for name in ("sessions", "errors"):
+        assert grew(f"outring_vxml_{name}_total") == 1
     assert grew("outring_dialogs_total", end="refused") == 1
     assert {one: grew("outring_failures_total", fault=one) for one in Fault} == {
         "client": BAD

@@ -53,9 +53,7 @@ class Store:
         """See ``Source``."""
         return await self._give(base + uri)
 
-    async def speech(
-        self, text: str, voice: str | None = None, *, is_ssml: bool = False
-    ) -> Held:
+    async def speech(self, text: str, voice: str | None = None, **_: object) -> Held:
         """See ``Source``."""
         return await self._give(f"{voice or ''}{text}")
 

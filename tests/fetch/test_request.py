@@ -3,7 +3,7 @@
 import pytest
 
 from engine.fetch import Failure, FetchError, Request
-from engine.fetch.request import Outgoing, Redirect, flattened, outgoing
+from engine.fetch.request import File, Outgoing, Redirect, flattened, outgoing
 
 NESTED = {"a": {"b": 1, "c": [True, None]}, "d": "ü&=", "e": 1.5, "f": 2.0, "g": {}}
 
@@ -48,6 +48,22 @@ def test_post() -> None:
     assert form.media_type == "application/x-www-form-urlencoded"
     assert (json.uri, json.body) == ("http://h/a", b'{"a": {"b": 1}}')
     assert json.media_type == "application/json"
+
+
+def test_post_of_files() -> None:
+    """A name can end neither its part nor its header."""
+    values = {"a": {"b": 1}, 'n"\r\n': File("f.wav", "audio/x-wav", b"\r\n--x")}
+    asked = outgoing(Request("http://h/a", "POST", values, "multipart/form-data"))
+
+    kind, _, boundary = asked.media_type.partition("; boundary=")
+    assert kind == "multipart/form-data"
+    first, second, last = (asked.body or b"").split(b"--" + boundary.encode())[1:]
+    assert first == b'\r\nContent-Disposition: form-data; name="a.b"\r\n\r\n1\r\n'
+    assert second == (
+        b'\r\nContent-Disposition: form-data; name="n%22%0D%0A"; filename="f.wav"\r\n'
+        b"Content-Type: audio/x-wav\r\n\r\n\r\n--x\r\n"
+    )
+    assert last == b"--\r\n"
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,22 @@ async def test_both_sides_of_a_bridge(
     assert first < place_of_voice(other_says, recorded)
 
 
+async def test_nobody_speaks(caller: Caller, sipp: SippFactory, tmp_path: Path) -> None:
+    """It waits for speech so long and not longer; who has begun may take time."""
+    async with talking(caller, sipp) as (leg, far_end):
+        caller.agent.record(leg, 1, Recording(tmp_path / "none.wav", start_ms=400))
+        unheard = await caller.recorded()
+        far_end.say(sweep(300))
+        caller.agent.record(
+            leg, 2, Recording(tmp_path / "one.wav", start_ms=400, max_ms=1000)
+        )
+        heard = await caller.recorded()
+
+    assert unheard.stop is Stop.UNHEARD
+    assert 380 <= unheard.duration_ms <= 440
+    assert heard.stop is Stop.LIMIT
+
+
 async def test_silence_ends_it(
     caller: Caller, sipp: SippFactory, tmp_path: Path
 ) -> None:
