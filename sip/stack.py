@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
+from pathlib import Path
 
 import pjsua2 as pj
 
@@ -263,9 +264,67 @@ class Stack:
 
     # -- call progress -----------------------------------------------------------
 
-    def watch(self, leg_id: LegId, detection: Detection) -> None:
-        """Let an ear listen to a leg, and tell what is found."""
-        if leg_id not in self._calls or leg_id in self._watches:
+    def play(
+        self, leg_id: LegId, number: int, sounds: Sequence[Sound], stops_on: str
+    ) -> None:
+        """Play *sounds* behind what the leg plays already."""
+
+        def work(call: pj.OutringCall) -> None:
+            try:
+                call.play(number, _sounds(sounds), stops_on)
+            except pj.Error as error:
+                self._report(Played(leg_id, number, Stop.FAILED, 0, error.reason))
+
+        self._with_call(leg_id, work)
+
+    def record(self, leg_id: LegId, number: int, recording: Recording) -> None:
+        """Begin to record."""
+
+        def work(call: pj.OutringCall) -> None:
+            try:
+                call.record(
+                    number,
+                    _name_of(recording.path),
+                    recording.side is Side.BOTH,
+                    recording.max_ms,
+                    recording.silence_ms or 0,
+                    recording.stops_on,
+                    _sounds([BEEP] if recording.beep else []),
+                )
+            except pj.Error as error:
+                self._recorded(Recorded(leg_id, number, Stop.FAILED, 0, error.reason))
+                return
+            for link in self._bridge.of(leg_id):
+                self._apply(link)
+
+        if leg_id in self.legs:
+            refusal = self._recordings.begin(leg_id, number)
+            if refusal is not None:
+                self._report(refusal)
+            else:
+                self._with_call(leg_id, work)
+
+    def _recorded(self, event: Recorded) -> None:
+        if event.leg in self._calls:
+            self._calls[event.leg].stopHearing()
+        self._news.events.extend(self._recordings.over(event))
+
+    def stop(self, leg_id: LegId, number: int) -> None:
+        """End a play or a recording."""
+        self._with_call(leg_id, lambda call: call.stop(number))
+
+    def _with_call(self, leg_id: LegId, work: Callable[[pj.OutringCall], None]) -> None:
+        """Do *work* as soon as the leg's INVITE was sent."""
+        if leg_id in self._calls:
+            work(self._calls[leg_id])
+        elif leg_id in self.legs:
+            self._early.setdefault(leg_id, []).append(work)
+
+    def send_digits(
+        self, leg_id: LegId, digits: str, how: Dtmf, on_ms: int, off_ms: int
+    ) -> None:
+        """Send DTMF behind what the leg sends already."""
+        if leg_id not in self.legs:
             return
         now = time.monotonic()
         try:
@@ -671,15 +730,26 @@ def _add_hang_up_headers(
                 call.addHeader(method, name, value)
 
 
-def runs_in(samples: bytes, detection: Detection) -> list[Run]:
-    """What an ear hears in *samples*, PCM of 16 bits at 8 kHz; no PJSIP has to run."""
-    pairs = pj.outring_runs(samples, *_ear_settings(detection))
-    return [Run(sound, begin_ms) for sound, begin_ms in pairs]
+def _sounds(sounds: Iterable[Sound]) -> pj.OutringSounds:
+    wanted = pj.OutringSounds()
+    for sound in sounds:
+        match sound:
+            case Clip(path):
+                wanted.addClip(_name_of(path))
+            case Tone((one, *others), on_ms, off_ms, count):
+                another = others[0] if others else 0
+                wanted.addTone(one, another, on_ms, off_ms, count)
+            case Silence(duration_ms):
+                wanted.addSilence(duration_ms)
+    return wanted
 
 
-def _ear_settings(detection: Detection) -> tuple[int, float, float]:
-    mode = detection.threshold_mode.value
-    return mode, detection.threshold, detection.beep_modulation
+def _name_of(path: Path) -> str:
+    """As C++ takes it; raises pj.Error for a name that it would take for another one."""
+    name = str(path)
+    if "\0" in name or any("\ud800" <= letter <= "\udfff" for letter in name):
+        raise _error("The name of the file cannot be used.")
+    return name
 
 
 def _texts(targets: Iterable[Target]) -> pj.StringVector:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sip.media import Clip, Silence, Sound, Stop, Tone
+from sip.media import Clip, Recording, Silence, Sound, Stop, Tone
 from tests.conftest import SippFactory
 from tests.sipp.conftest import Caller
 from tests.sipp.handset import handset
@@ -146,6 +146,23 @@ async def test_bad_files(caller: Caller, sipp: SippFactory, tmp_path: Path) -> N
             assert played.reason.endswith(".")
         assert loudness(far_end.heard()) < 10
         caller.agent.play(leg, 1000, (good,))
+        assert (await caller.played()).stop is Stop.FINISHED
+
+
+@pytest.mark.parametrize("name", ["not-utf-8-\udcff.wav", "nul-\0.wav"])
+async def test_names_that_cannot_be(
+    caller: Caller, sipp: SippFactory, tmp_path: Path, name: str
+) -> None:
+    async with talking(caller, sipp) as (leg, _):
+        caller.agent.play(leg, 1, (Clip(tmp_path / name),))
+        played = await caller.played()
+        caller.agent.record(leg, 2, Recording(tmp_path / name))
+        recorded = await caller.recorded()
+        assert (played.stop, recorded.stop) == (Stop.FAILED, Stop.FAILED)
+        assert (
+            played.reason == recorded.reason == "The name of the file cannot be used."
+        )
+        caller.agent.play(leg, 3, (Silence(20),))
         assert (await caller.played()).stop is Stop.FINISHED
 
 
