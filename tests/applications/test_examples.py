@@ -6,7 +6,10 @@ import pytest
 
 from tests.applications.conftest import REPORT, Stage
 from tests.conftest import SippFactory
+from tests.sipp.handset import handset
 from tests.sipp.scenario import ack, answer, bye, invite, reply
+from tests.sipp.sound import loudness
+from tests.sipp.talking import at
 
 pytestmark = pytest.mark.sipp
 
@@ -49,9 +52,22 @@ async def test_retry(stage: Stage, sipp: SippFactory) -> None:
     assert view["terminationReason"] == "exit"
 
 
-async def test_reminder_ends_where_there_are_no_dialogs(stage: Stage) -> None:
-    """Its dialog is prepared before the call, so that nobody is rung."""
+async def test_reminder(stage: Stage, sipp: SippFactory) -> None:
     key = await stage.application_at(served(stage, "reminder"))
-    _, body = await stage.start(key, to="sip:nobody@127.0.0.1:1")
+    async with handset() as phone:
+        steps = (invite(), at(phone, answer()), ack(), bye())
+        async with sipp(*steps) as callee:
+            data = {"text": "Hello Ada."}
+            _, body = await stage.start(key, to=callee.uri, appData=data)
+            view = await stage.ended(key, body)
+        assert loudness(phone.heard()) > 100
+    assert view["terminationReason"] == "exit"
+
+
+async def test_nobody_is_reminded_of_what_cannot_be_spoken(stage: Stage) -> None:
+    """The dialog is prepared before the call, so that nobody is rung."""
+    key = await stage.application_at(served(stage, "reminder"))
+    to, data = "sip:nobody@127.0.0.1:1", {"text": "x" * 10_000}
+    _, body = await stage.start(key, to=to, appData=data)
     view = await stage.ended(key, body)
     assert (view["calls"], view["terminationReason"]) == ([], "exit")
