@@ -22,7 +22,7 @@ from .voices import Voices
 
 MENU = "application/x-outring-menu+json"
 
-_URI = re.compile(r"(?:https?|file|data):", re.IGNORECASE)
+_URI = re.compile(r"https?://|file:/|data:[^\s,]*,", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

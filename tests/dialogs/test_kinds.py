@@ -93,6 +93,7 @@ async def test_what_a_menu_is_fetched_with() -> None:
     [
         ("Hello, you: hello.", "Hello, you: hello.", 0),
         ("{name}", "{name}", 0),
+        ("Data: one, two. File: none.", "Data: one, two. File: none.", 0),
         ("data:,Hello%20you", "Hello you", 0),
         ("DATA:text/plain;base64,SGVsbG8=", "Hello", 0),
         ("HTTPS://example.com/hello", "fetched", 1),
