@@ -131,7 +131,7 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class EndTransfer:
-    """End a bridge, as the caller has asked by a key."""
+    """End a bridge, as a key of the caller or an event has asked."""
 
     number: int
 

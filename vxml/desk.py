@@ -38,6 +38,11 @@ class Desk:
         """Ask the platform for something."""
         self._commands.append(command)
 
+    def ask_if_there(self, command: c.Command) -> None:
+        """The same, unless the caller has gone, with whom it has ended anyway."""
+        if not self.is_hung_up:
+            self.ask(command)
+
     def take_commands(self) -> list[c.Command]:
         """What the platform shall do."""
         commands, self._commands = self._commands, []

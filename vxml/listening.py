@@ -69,7 +69,11 @@ class Listener:
     def _until_played(self, number: int, stops_on: str) -> Steps:
         """Wait until it is over; whether a key has ended it."""
         while True:
-            happened = yield Wait(number, hears=True)
+            try:
+                happened = yield Wait(number, hears=True)
+            except Thrown:
+                self.desk.ask_if_there(c.StopPlaying(number))
+                raise
             if isinstance(happened, Done):
                 return False
             if isinstance(happened, Key):

@@ -149,7 +149,11 @@ def _transferred(
     heard: Heard | None = None
     while True:
         until = desk.now + collector.delay_s if collector.keyed else None
-        happened = yield Wait(number, hears=True, until=until)
+        try:
+            happened = yield Wait(number, hears=True, until=until)
+        except Thrown:
+            desk.ask_if_there(c.EndTransfer(number))
+            raise
         if isinstance(happened, Done):
             outcome, duration_s = happened.what
             return outcome, duration_s, heard

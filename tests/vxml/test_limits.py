@@ -103,23 +103,6 @@ def test_keys_that_nobody_waits_for_are_forgotten() -> None:
         assert call.end is None
 
 
-@pytest.mark.parametrize("key", ["x", "", "11", "\0", "é"])
-def test_what_is_no_key(key: str) -> None:
-    with calling('<form><field name="x" type="digits"/></form>') as call:
-        assert call.session.key(key, call.now) == []
-
-
-def test_nothing_is_asked_for_after_the_end() -> None:
-    with calling("<form><block><exit/></block></form>") as call:
-        session = call.session
-        assert session.is_finished
-        assert not session.key("1", 1.0)
-        assert not session.hung_up(1.0)
-        assert not session.played(1, 1.0)
-        assert not session.handle_timer(1.0)
-        assert not session.receive("x", 1.0)
-
-
 def test_evaluations_have_less_time_the_more_there_were() -> None:
     limits: list[float] = []
 
