@@ -1,11 +1,13 @@
 """``python -m engine``, and the command ``outring``."""
 
-from .commands import cli
+import sys
+
+from .commands import command_line
 
 
 def main() -> None:
     """Run the command line."""
-    cli()
+    command_line(only_serves=sys.argv[1:2] == ["serve"])()
 
 
 if __name__ == "__main__":

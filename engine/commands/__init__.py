@@ -6,35 +6,50 @@ from typing import Annotated
 
 import typer
 
-from .apply import apply, export
-from .call import call
-from .ccxml import ccxml
-from .ccxml_run import run
-from .ccxml_trace import trace
-from .check import check
-from .ladder import ladder
-from .objects import add_groups
-from .records import records
-from .say import say, voices
 from .serve import serve
-from .token import token
-from .vxml import vxml
 
-cli = typer.Typer(
-    name="outring",
-    help="Outbound dialer: an HTTP request in, a SIP call out, the documented result back.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-)
-for command in (serve, check, call, ladder, apply, export, token, say, voices):
-    cli.command()(command)
-ccxml.command()(run)
-ccxml.command()(trace)
-cli.add_typer(records, name="records")
-cli.add_typer(ccxml, name="ccxml")
-cli.add_typer(vxml, name="vxml")
-add_groups(cli)
+
+def command_line(*, only_serves: bool = False) -> typer.Typer:
+    """All commands; *only_serves*: ``serve`` alone.
+
+    It may run for months, and need not have all others in its memory.
+    """
+    cli = typer.Typer(
+        name="outring",
+        help=options.__doc__,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+    )
+    cli.callback()(options)
+    cli.command()(serve)
+    if not only_serves:
+        _add_others(cli)
+    return cli
+
+
+def _add_others(cli: typer.Typer) -> None:
+    from .apply import apply, export
+    from .call import call
+    from .ccxml import ccxml
+    from .ccxml_run import run
+    from .ccxml_trace import trace
+    from .check import check
+    from .ladder import ladder
+    from .objects import add_groups
+    from .records import records
+    from .say import say, voices
+    from .token import token
+    from .vxml import vxml
+
+    for command in (check, call, ladder, apply, export, token, say, voices):
+        cli.command()(command)
+    ccxml.command()(run)
+    ccxml.command()(trace)
+    cli.add_typer(records, name="records")
+    cli.add_typer(ccxml, name="ccxml")
+    cli.add_typer(vxml, name="vxml")
+    add_groups(cli)
 
 
 def _print_version(wanted: bool) -> None:
@@ -43,7 +58,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@cli.callback()
 def options(
     _: Annotated[
         bool,

@@ -5,15 +5,14 @@
 #define PJSUA_MAX_CALLS 2048
 #define PJSUA_MAX_ACC 512
 #define PJSUA_MAX_CONF_PORTS 6144
-#define PJSUA_MAX_PLAYERS 2048
-#define PJSUA_MAX_RECORDERS 2048
-#define PJSIP_MAX_TRANSPORTS 4096
+#define PJSIP_MAX_TRANSPORTS 3072
 #define PJSIP_MAX_TSX_COUNT 65535
 #define PJSIP_MAX_DIALOG_COUNT 65535
 
-/* What is reserved at start, used or not: two sockets for each call's media, and in every
- * call and session description room for the media lines that a far end may offer. */
-#define PJ_IOQUEUE_MAX_HANDLES 8192
+/* What is reserved at start, used or not: 0.8 kB for each transport and for each of the two
+ * sockets of a call's media, of which some are closing; and in every call and session
+ * description room for the media lines that a far end may offer. */
+#define PJ_IOQUEUE_MAX_HANDLES 6144
 #define PJMEDIA_MAX_SDP_MEDIA 4
 #define PJSIP_MAX_TIMER_COUNT 16384 /* grows when there are more */
 

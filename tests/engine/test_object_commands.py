@@ -8,10 +8,11 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner, Result
 
-from engine.commands import cli
+from engine.commands import command_line
 from engine.objects import KINDS, Kind, digest_of
 from tests.engine.process import command
 
+CLI = command_line()
 KEY = "a-key-that-nobody-shall-see"
 PASSWORD = "a-password-that-nobody-shall-see"
 ADD = {
@@ -35,7 +36,7 @@ class Commands:
     def run(self, line: str, status: int = 0, stdin: str | None = None) -> Result:
         """Run a line; it must end with *status*."""
         result = CliRunner().invoke(
-            cli, line.split(), input=stdin, env=self._environment
+            CLI, line.split(), input=stdin, env=self._environment
         )
         assert result.exit_code == status, result.output
         return result
@@ -47,7 +48,7 @@ class Commands:
     def completed(self, line: str) -> list[str]:
         """What the tab key offers after *line*."""
         result = CliRunner().invoke(
-            cli,
+            CLI,
             prog_name="outring",
             env={
                 **self._environment,
@@ -107,7 +108,7 @@ def test_secrets_and_their_hashes_are_never_shown(
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.table)
 def test_every_field_is_an_option_with_help(kind: Kind) -> None:
-    group = get_command(cli).commands[kind.plural]  # type: ignore[attr-defined]
+    group = get_command(CLI).commands[kind.plural]  # type: ignore[attr-defined]
     offered = group.commands["set"].params
     helps = {one.name: one.help for one in offered}
 

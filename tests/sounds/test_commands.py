@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from engine.commands import cli
+from engine.commands import command_line
 from engine.sounds.wav import check
 from tests.engine.process import SETTINGS, command, configured
+
+CLI = command_line()
 
 
 async def test_say(tmp_path: Path) -> None:
@@ -69,7 +71,7 @@ async def test_voices() -> None:
 
 def test_voices_are_completed() -> None:
     result = CliRunner().invoke(
-        cli,
+        CLI,
         prog_name="outring",
         env={
             "_OUTRING_COMPLETE": "complete_bash",
