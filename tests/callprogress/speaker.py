@@ -17,6 +17,7 @@ class Speaker(asyncio.DatagramProtocol):
         self._frames = [padded[at : at + FRAME] for at in range(0, len(padded), FRAME)]
         self._sent: dict[Address, int] = {}  # frames
         self._transport: asyncio.DatagramTransport | None = None
+        self.is_muted = False
 
     @property
     def port(self) -> int:
@@ -45,9 +46,12 @@ class Speaker(asyncio.DatagramProtocol):
 
     def _send(self, address: Address, number: int) -> None:
         assert self._transport is not None
+        if self.is_muted:
+            return
         is_said = number < len(self._frames)
         head = b"\x80\x00" + (number & 0xFFFF).to_bytes(2, "big")
-        head += (number * FRAME & 0xFFFFFFFF).to_bytes(4, "big") + b"said"
+        head += (number * FRAME & 0xFFFFFFFF).to_bytes(4, "big")
+        head += self.port.to_bytes(4, "big")  # SSRC
         frame = self._frames[number] if is_said else FRAME_SILENCE
         self._transport.sendto(head + frame, address)
 
