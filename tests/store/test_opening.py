@@ -207,7 +207,7 @@ def test_an_installed_outring_has_the_migrations(tmp_path: Path) -> None:
     source.mkdir()
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
-    for name in ("engine", "sip", "ccxml"):
+    for name in ("engine", "sip", "ccxml", "vxml"):
         shutil.copytree(ROOT / name, source / name)
 
     subprocess.run(
