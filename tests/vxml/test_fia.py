@@ -276,3 +276,22 @@ def test_a_session_begins_with_the_dialog_that_its_uri_names() -> None:
 def test_a_document_without_dialogs_ends() -> None:
     with calling("") as call:
         assert call.log == ["exit"]
+
+
+def test_clear_without_names_is_about_all_items_and_their_counts() -> None:
+    prompts = '<prompt>first</prompt><prompt count="2">again</prompt>'
+    body = (
+        f'<form><field name="a">{prompts}{DIGIT}</field><field name="b">{DIGIT}'
+        "<filled><clear {}/></filled></field></form>"
+    )
+    with calling(body.format(""), "... 1 1") as call:
+        assert call.said == ['"first"', '"again"', '"first"']
+    with calling(body.format('namelist="b"'), "... 1 1 1") as call:
+        assert call.said == ['"first"', '"again"']
+
+
+def test_the_line_is_that_of_the_innermost_element() -> None:
+    body = '<form><block>\n<if cond="true">\n<throw event="mine"/></if></block></form>'
+    with calling(body) as call:
+        assert call.end is not None
+        assert call.end.reason == "mine (line 3)"

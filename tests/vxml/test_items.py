@@ -410,3 +410,37 @@ def test_a_key_that_may_be_all_ends_a_bridge_after_a_while() -> None:
         assert before > call.now + 1000
         call.silent()
         assert call.log[-1] == "EndTransfer"
+
+
+def test_what_can_only_be_said_is_no_option_for_keys() -> None:
+    with calling(
+        field('<option>said</option><option dtmf="2">two</option>'), "2"
+    ) as call:
+        assert call.logged == ["two"]
+
+
+def test_nine_choices_are_numbered() -> None:
+    choices = "".join(f'<choice event="e.n{n}">{n}</choice>' for n in range(1, 12))
+    body = f'<menu dtmf="true">{choices}<catch event="e"><log expr="_event"/></catch></menu>'
+    with calling(body, "9 10") as call:
+        assert call.logged == ["e.n9", "e.n1"]
+
+
+@pytest.mark.parametrize(
+    ("form", "grammar", "is_heard"),
+    [
+        ("", "", False),
+        ('scope="document"', "", True),
+        ("", 'scope="document"', True),
+        ('scope="document"', 'scope="dialog"', False),
+    ],
+)
+def test_which_grammars_of_other_forms_are_heard(
+    form: str, grammar: str, is_heard: bool
+) -> None:
+    other = (
+        f"<form id='o' {form}><grammar mode='dtmf' {grammar}><rule id='r'>7</rule></grammar>"
+        "<block><exit expr='7'/></block></form>"
+    )
+    with calling(field("", 'type="boolean"') + other, "7") as call:
+        assert (call.end is not None) == is_heard
