@@ -216,11 +216,10 @@ def _value(trail: Trail, keyed: str, interpret: Callable[[str], Any]) -> Any:
     for step in reversed(steps):
         if isinstance(step, Tag):
             open_rules[-1] = _tagged(open_rules[-1], step)
-        elif isinstance(step, Rule):
-            if not step.is_end:
-                open_rules.append(None)
-            elif (meant := open_rules.pop()) is not None:
-                open_rules[-1] = meant
+        elif not step.is_end:
+            open_rules.append(None)
+        elif (meant := open_rules.pop()) is not None:
+            open_rules[-1] = meant
     return interpret(keyed) if open_rules[0] is None else open_rules[0]
 
 

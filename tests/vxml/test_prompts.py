@@ -100,6 +100,13 @@ def test_sounds_by_expression() -> None:
     assert items("<audio expr=\"'a' + '.wav'\"/>") == (
         c.Audio("http://here.example/app/a.wav", (), 10.0),
     )
+    assert items("<audio src='a.wav'>a<mark name='m'/>b</audio>") == (
+        c.Audio(
+            "http://here.example/app/a.wav",
+            (c.Speech("a", "a", None), c.Speech("b", "b", None)),
+            10.0,
+        ),
+    )
     assert items("x<audio expr='undefined'>never</audio>") == (
         c.Speech("x", "x", None),
     )
