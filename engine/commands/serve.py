@@ -81,8 +81,9 @@ def _collect_less() -> None:
     """Spare calls the pauses of the garbage collector.
 
     What was imported stays for good and is not looked at again; what calls
-    leave behind is freed without it, but for a few cycles.
+    leave behind is freed without it, but for a few cycles. It would look at all calls
+    and connections that there are, which are many where much waits.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(200_000, 50, 50)
