@@ -710,7 +710,7 @@ async def test_dialogs(stage: Stage, sipp: SippFactory) -> None:
 
     first = story.all("error.dialog.notstarted")[0]
     assert first["connectionid"] == story.the(CONNECTED)["connectionid"]
-    assert "application/voicexml+xml" in first["reason"]
+    assert "404" in first["reason"]
     assert story.the("error.dialog.notprepared")["reason"] == first["reason"]
 
 

@@ -15,6 +15,7 @@ import struct
 import sys
 import tempfile
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +77,7 @@ class Keypad(Receiver):
         self.pressed: dict[int, float] = {}
         self.ports: set[int] = set()
         self.keys = 0
-        self._number = 0
+        self._sent: Counter[int] = Counter()  # packets of each call
 
     def read(self) -> None:
         """Read until it is over."""
@@ -93,8 +94,7 @@ class Keypad(Receiver):
     async def press(self, port: int) -> None:
         """Press 1 on one call, by RFC 4733."""
         self.keys += 1
-        self._number += 100
-        stamp = self._number * 160 & 0xFFFFFFFF
+        stamp = self.keys * 1600 & 0xFFFFFFFF
         self.pressed[port] = time.monotonic()
         for frame in range(KEY_FRAMES + KEY_ENDS):
             is_end = frame >= KEY_FRAMES
@@ -103,10 +103,11 @@ class Keypad(Receiver):
             head = HEAD.pack(
                 0x80,
                 OFFERED_EVENT | (0x80 if frame == 0 else 0),
-                self._number + frame & 0xFFFF,
+                self._sent[port] & 0xFFFF,
                 stamp,
                 b"keys",
             )
+            self._sent[port] += 1
             self.socket.sendto(head + event, ("127.0.0.1", port))
             await asyncio.sleep(0.02)
 
