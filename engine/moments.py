@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any, TypedDict, final
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict, final
 
 from msgspec import Meta
 
@@ -10,7 +10,9 @@ from ccxml.commands import Command, Exited
 from ccxml.document import Transition
 from ccxml.events import Event
 from ccxml.session import Step
-from vxml.commands import Command as DialogCommand
+
+if TYPE_CHECKING:
+    from vxml.commands import Command as DialogCommand
 
 EXIT = "exit"  # how a document ends its session itself
 Seconds = Annotated[float, Meta(description="Seconds from the start of the session.")]
@@ -27,7 +29,7 @@ class Moment:
     at: float
     event: Event | None
     transition: Transition | None
-    commands: tuple[Command | DialogCommand, ...]
+    commands: "tuple[Command | DialogCommand, ...]"
 
 
 def moments(
@@ -134,7 +136,7 @@ def _transition_view(one: Transition) -> TransitionView:
     }
 
 
-def _fields_of(command: Command | DialogCommand) -> dict[str, Any]:
+def _fields_of(command: "Command | DialogCommand") -> dict[str, Any]:
     """What *command* holds as an order stands among its fields."""
     fields = asdict(command)
     fields.update(fields.pop("order", {}))

@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -28,7 +28,9 @@ from .exchanges import Exchanges
 from .host import Actions, Directory, Launch, Services, Work
 from .lines import Line
 from .trace import Trace
-from .voice_call import VoiceCall
+
+if TYPE_CHECKING:
+    from .voice_call import VoiceCall
 
 INBOX = 200  # what waits from outside; more is refused
 LOG_CHARS = 2000  # of one line of the log
@@ -106,7 +108,7 @@ class RunningApplication:
 
     def _session_of(
         self, loaded: Loaded | Page, io_processors: Mapping[str, str]
-    ) -> Session | VoiceCall:
+    ) -> "Session | VoiceCall":
         launch = self.launch
         info = SessionInfo(
             id=self.id,
@@ -117,6 +119,8 @@ class RunningApplication:
             io_processors=io_processors,
         )
         if isinstance(loaded, Page):
+            from .voice_call import VoiceCall
+
             return VoiceCall(self.uri, info, self._steps)
         return Session(
             loaded.document,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -20,12 +20,14 @@ from engine.dialogs import (
     Tools,
     make,
 )
+from engine.dialogs.pages import Page
 from engine.metrics import DialogEnd
 
 from .host import Actions, Host
 from .lines import Line
-from .voice_facts import info_of
-from .voice_owner import VoiceOwner, voice_of
+
+if TYPE_CHECKING:
+    from engine.dialogs.voice import Voice
 
 MAX_DIALOGS = 32  # of one session at once
 READY_S = 30.0  # until everything that it says is there
@@ -182,13 +184,17 @@ class Dialogs:
         self._tell(one, "dialog.started")
         one.runner.start()
 
-    def _runner(self, one: _Open, line: Line) -> Runner | Voice:
+    def _runner(self, one: _Open, line: Line) -> "Runner | Voice":
         """What lets it talk; raises DialogError."""
         assert one.dialog is not None
         assert line.call is not None
         services, direction = self._host.services, one.order.media_direction
         ways = {"is_heard": direction in IS_HEARD, "hears": direction in HEARS}
         if isinstance(one.dialog, Page):
+            # Only where there is VoiceXML: it takes megabytes.
+            from .voice_facts import info_of
+            from .voice_owner import VoiceOwner, voice_of
+
             owner = VoiceOwner(
                 self._host,
                 one.id,
@@ -270,7 +276,7 @@ class Dialogs:
         one.shelf.close()
         if one.runner is not None and one.line is not None:
             one.runner.close()
-            if isinstance(one.runner, Voice):
+            if not isinstance(one.runner, Runner):
                 self._host.services.voices.end()
             one.line.ears.remove(one.runner)
             self._host.services.media.hush(one.id, one.line.id)

@@ -4,12 +4,16 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin
 
+from ccxml.errors import Finding, ParseError
 from engine.fetch import DocumentError, Fetcher, Request, Resource
 from engine.fetch.flights import Flights
 from engine.fetch.lru import Lru
-from vxml import Document, Finding, ParseError
+
+if TYPE_CHECKING:
+    from vxml import Document  # it takes megabytes, and most processes have none
 
 VOICEXML = "application/voicexml+xml"
 MAX_COUNT = 1000
@@ -24,9 +28,9 @@ Mistakes = tuple[Finding, ...]
 class Page:
     """A document to begin with, its *dialog*, and the root that goes with it."""
 
-    document: Document
+    document: "Document"
     dialog: str = ""
-    roots: Mapping[str, Document] | None = None  # by URI
+    roots: "Mapping[str, Document] | None" = None  # by URI
 
 
 class Pages:
@@ -52,20 +56,20 @@ class Pages:
         root = await self.document(Request(uri, timeout_s=request.timeout_s))
         return Page(document, dialog, {uri: root})
 
-    async def document(self, request: Request) -> Document:
+    async def document(self, request: Request) -> "Document":
         """The document at *request*; raises FetchError, DocumentError."""
         resource = await self._fetcher.fetch(request)
         key = resource.uri, resource.validator
         parsed = self._kept.get(key)
         if parsed is None:
             parsed = await self._flights.join(key, partial(self._parse, resource, key))
-        if not isinstance(parsed, Document):
+        if isinstance(parsed, tuple):
             raise DocumentError(resource.uri, parsed)
         return parsed
 
     async def _parse(
         self, resource: Resource, key: tuple[str, str]
-    ) -> Document | Mistakes:
+    ) -> "Document | Mistakes":
         # What the answer says of its charset goes before what the text says (RFC 7303 §3).
         text = resource.text() if resource.charset else resource.body
         if len(text) > ASIDE_BYTES:
@@ -76,8 +80,8 @@ class Pages:
         return parsed
 
 
-def _parsed(text: bytes | str, uri: str) -> Document | Mistakes:
-    from vxml import parse  # only where there is VoiceXML
+def _parsed(text: bytes | str, uri: str) -> "Document | Mistakes":
+    from vxml import parse
 
     try:
         return parse(text, uri=uri)

@@ -53,7 +53,13 @@ class Store:
         """See ``Source``."""
         return await self._give(base + uri)
 
-    async def speech(self, text: str, voice: str | None = None, **_: object) -> Held:
+    async def speech(
+        self,
+        text: str,
+        voice: str | None = None,
+        *,
+        is_ssml: bool = False,  # noqa: ARG002
+    ) -> Held:
         """See ``Source``."""
         return await self._give(f"{voice or ''}{text}")
 
