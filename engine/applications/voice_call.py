@@ -54,6 +54,7 @@ class VoiceCall:
         self._steps = steps
         self._now = 0.0
         self._call: str | None = None
+        self._is_hung_up = False
         self._dialog: str | None = None
         self._transfer: _Transfer | None = None
         self._transfers = 0
@@ -123,6 +124,8 @@ class VoiceCall:
             case "dialog.exit":
                 values = dict(event.fields["values"])
                 yield c.Exited(values.pop("expr", None), values)
+            case "error.dialog.notstarted" if self._is_hung_up:
+                yield c.Exited(None, {})
             case "error.dialog" | "error.dialog.notstarted":
                 yield c.Exited(None, {}, str(event.fields["reason"]).removesuffix("."))
             case "dialog.disconnect":
@@ -137,6 +140,7 @@ class VoiceCall:
             case str(name) if name in (KILL, KILL_UNCONDITIONAL):
                 yield c.Exited(None, {}, str(event.fields["reason"]))
             case "connection.disconnected" if not is_other:
+                self._is_hung_up = True
                 yield from self._end_bridge("near_end_disconnect")
             case _ if self._transfer is not None:
                 yield from self._of_transfer(self._transfer, event, is_other=is_other)

@@ -149,6 +149,13 @@ async def test_what_is_sent_after_a_hang_up(stage: Stage, call: CallFactory) -> 
     assert stage.server.messages == [{"why": "connection.disconnect.hangup"}]
 
 
+async def test_hang_up_at_once(call: CallFactory) -> None:
+    """Before the dialog has begun, or right after: neither is an error."""
+    async with call(HUNG_UP + form(field(LONG)), hang_up()) as voiced:
+        await voiced.over()
+    assert voiced.ending == "exit"
+
+
 async def test_disconnect(call: CallFactory) -> None:
     async with call(HUNG_UP + form(block("<disconnect/>"))) as voiced:
         await voiced.logged("connection.disconnect.hangup")
