@@ -299,7 +299,7 @@ UNDELIVERED = on(
         ("ftp://127.0.0.1/", "{{}}", "its scheme is not allowed", "undefined"),
         ("nonsense", "{{}}", "it is malformed", "undefined"),
         ("{site}/", "{{method: 'PUT'}}", "neither GET nor POST", "undefined"),
-        ("{site}/", "{{enctype: 'text/xml'}}", "the enctype is neither", "undefined"),
+        ("{site}/", "{{enctype: 'text/xml'}}", "the enctype is none of", "undefined"),
     ],
 )
 async def test_a_message_that_does_not_arrive(
