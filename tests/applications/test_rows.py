@@ -295,6 +295,30 @@ application = "a"
             assert body["detail"].endswith(".")
 
 
+async def test_a_node_that_runs_no_voicexml(tmp_path: Path, silence: Silence) -> None:
+    """Nobody is rung for a VXML application, while others run."""
+    platform = f"""
+[[account]]
+id = "acme"
+[[application]]
+id = "voice"
+account = "acme"
+type = "VXML"
+uri = "http://127.0.0.1:1/never-asked"
+[[key]]
+key = "{KEY}"
+application = "voice"
+"""
+    settings = f'{SETTINGS}\n[node]\ncapabilities = ["outbound", "ccxml"]\n'
+    file = configured(tmp_path, settings, platform)
+    async with serving(file) as outring, aiohttp.ClientSession() as http:
+        request = {"action": "makeCall", "apiKey": KEY, "to": silence.uri}
+        url = f"{outring.url}/api/v1/bvr/outbound"
+        async with http.post(url, json=request) as response:
+            body = await response.json()
+    assert (response.status, body["result"]) == (503, Result.NO_BVR.text)
+
+
 @both
 async def test_server_shutdown(
     stage: Stage, silence: Silence, action: str, monkeypatch: pytest.MonkeyPatch
