@@ -148,6 +148,13 @@ class Metrics:
             "outring_ccxml_errors_total",
             "CCXML documents that are wrong, and sessions that ended in an error.",
         )
+        self.vxml_sessions = self._counter(
+            "outring_vxml_sessions_total", "VoiceXML sessions that have begun."
+        )
+        self.vxml_errors = self._counter(
+            "outring_vxml_errors_total",
+            "VoiceXML documents that are wrong, and sessions that ended in an error.",
+        )
         self.dialogs = self._counters(
             "outring_dialogs_total",
             "Dialogs that are over.",

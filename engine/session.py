@@ -74,7 +74,7 @@ class Listener(Protocol):
         """What became of ``CallSession.refer``."""
 
     def heard(self, call: "CallSession", event: MediaEvent) -> None:
-        """Something was heard, or what was played or recorded is over.
+        """A digit or call progress was heard, or what was played or recorded is over.
 
         Of call progress, only what the application wants to know.
         """

@@ -76,7 +76,5 @@ class Stop(StrEnum):
 class Dtmf(StrEnum):
     """How digits travel."""
 
-    RFC4733 = (
-        "rfc4733"  # telephone-event in RTP; SIP INFO where that was not negotiated
-    )
+    RFC4733 = "rfc4733"  # telephone-event in RTP; INFO where that was not negotiated
     INFO = "info"  # application/dtmf-relay

@@ -14,6 +14,7 @@ from .agent import MAX_CREDENTIALS, AgentConfig, Invite, Sink
 from .errors import ConfigurationError, SipError, TooManyCallsError
 from .events import Ended, LegId
 from .location import numeric_target
+from .media import Dtmf, Recording, Sound
 from .progress import Detection
 from .resolver import Resolver
 from .stack import TURN_S, News, Query, Stack
@@ -130,6 +131,34 @@ class PjsuaAgent:
     def disconnect(self, source: LegId, listener: LegId) -> None:
         """Take ``connect`` back; see ``UserAgent``."""
         self._post(_NO_LEG, lambda stack: stack.disconnect((source, listener)))
+
+    def play(
+        self, leg: LegId, number: int, sounds: tuple[Sound, ...], *, stops_on: str = ""
+    ) -> None:
+        """Let *leg* hear *sounds*; see ``UserAgent``."""
+        self._post(leg, lambda stack: stack.play(leg, number, sounds, stops_on))
+
+    def record(self, leg: LegId, number: int, recording: Recording) -> None:
+        """Record *leg*; see ``UserAgent``."""
+        self._post(leg, lambda stack: stack.record(leg, number, recording))
+
+    def stop(self, leg: LegId, number: int) -> None:
+        """End a play or a recording; see ``UserAgent``."""
+        self._post(leg, lambda stack: stack.stop(leg, number))
+
+    def send_digits(
+        self,
+        leg: LegId,
+        digits: str,
+        *,
+        how: Dtmf = Dtmf.RFC4733,
+        on_ms: int = 100,
+        off_ms: int = 100,
+    ) -> None:
+        """Send DTMF to *leg*; see ``UserAgent``."""
+        self._post(
+            leg, lambda stack: stack.send_digits(leg, digits, how, on_ms, off_ms)
+        )
 
     def watch(self, leg: LegId, detection: Detection) -> None:
         """Find out what has answered *leg*; see ``UserAgent``."""

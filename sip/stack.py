@@ -26,7 +26,9 @@ from .events import CallProgress, Digit, Ended, LegId, Played, Recorded, SipEven
 from .keypad import Key, Keypad
 from .leg import Cause, Due, Leg, LegState
 from .location import Target
+from .media import Clip, Dtmf, Recording, Side, Silence, Sound, Stop, Tone
 from .progress import Detection, Run
+from .recordings import Recordings
 from .uri import SipUri
 from .watch import Watch
 
@@ -41,8 +43,9 @@ PORT_PAIRS = (
 )
 MAX_ACCOUNTS = 500  # below PJSUA_MAX_ACC of the build
 
-STATE, MESSAGE, QUERY, PONG, MEDIA, REFERRED = range(6)
-HEARD = 9
+BEEP = Tone((1000,), on_ms=250)
+
+STATE, MESSAGE, QUERY, PONG, MEDIA, REFERRED, DIGIT, PLAYED, RECORDED, HEARD = range(10)
 CAUSES = (Cause.OTHER, Cause.RECEIVED, Cause.TIMER, Cause.TRANSPORT)
 
 _TRANSPORTS = {
@@ -118,6 +121,9 @@ class Stack:
         self._invites: dict[LegId, Invite] = {}
         self._calls: dict[LegId, pj.OutringCall] = {}
         self._bridge = Bridge()
+        self._early: dict[LegId, list[Callable[[pj.OutringCall], None]]] = {}
+        self._recordings = Recordings()
+        self._keypads: dict[LegId, Keypad] = {}
         self._watches: dict[LegId, tuple[Watch, pj.OutringEar]] = {}
         self._accounts: OrderedDict[tuple[object, ...], pj.Account] = OrderedDict()
         self._news = News()
@@ -262,7 +268,7 @@ class Stack:
             source, listener = link
             self._calls[source].connectTo(self._calls[listener])
 
-    # -- call progress -----------------------------------------------------------
+    # -- media -------------------------------------------------------------------
 
     def play(
         self, leg_id: LegId, number: int, sounds: Sequence[Sound], stops_on: str
@@ -287,6 +293,7 @@ class Stack:
                     _name_of(recording.path),
                     recording.side is Side.BOTH,
                     recording.max_ms,
+                    recording.start_ms or 0,
                     recording.silence_ms or 0,
                     recording.stops_on,
                     _sounds([BEEP] if recording.beep else []),
@@ -325,6 +332,44 @@ class Stack:
     ) -> None:
         """Send DTMF behind what the leg sends already."""
         if leg_id not in self.legs:
+            return
+        keypad = self._keypads.setdefault(leg_id, Keypad())
+        if left_out := keypad.press(digits, how, on_ms, off_ms):
+            log.warning("digits_dropped", extra={"callId": leg_id, "count": left_out})
+
+    def _press_keys(self, now: float) -> None:
+        for leg_id, keypad in list(self._keypads.items()):
+            key = keypad.due(now)
+            if key is not None and self._send_key(leg_id, key):
+                keypad.sent(now)
+            elif keypad.is_done(now):
+                del self._keypads[leg_id]
+
+    def _send_key(self, leg_id: LegId, key: Key) -> bool:
+        """Whether it was sent, or cannot be; otherwise it has to wait."""
+        call = self._calls.get(leg_id)
+        if call is None:
+            return False
+        try:
+            if key.how is Dtmf.RFC4733:
+                if not call.canSpeak():
+                    return False
+                if call.sendEvent(key.digit, key.on_ms):
+                    return True
+            if not self._is_connected(leg_id):
+                return False
+            call.sendInfo(key.digit, key.on_ms)
+        except pj.Error as error:
+            log.warning(
+                "digit_not_sent", extra={"callId": leg_id, "reason": error.reason}
+            )
+        return True
+
+    # -- call progress -----------------------------------------------------------
+
+    def watch(self, leg_id: LegId, detection: Detection) -> None:
+        """Let an ear listen to a leg, and tell what is found."""
+        if leg_id not in self._calls or leg_id in self._watches:
             return
         now = time.monotonic()
         try:
@@ -497,6 +542,7 @@ class Stack:
         for leg in [leg for leg in self.legs.values() if leg.refer_deadline <= now]:
             self._calls[leg.id].forgetRefer()
             self._report(leg.on_referred(408))
+        self._news.events.extend(self._recordings.give_up(now))
         watches = [watch for watch, _ in self._watches.values() if watch.due <= now]
         for watch in watches:
             self._find(watch.leg, watch.passed(now))
@@ -512,15 +558,21 @@ class Stack:
         if event is None:
             return
         if isinstance(event, Ended):
-            event = replace(event, ladder=self.ladder(event.leg))
-        self._news.events.append(event)
-        if isinstance(event, Ended):
-            self.forced_ends += event.forced
-            self.legs.pop(event.leg, None)
-            self._invites.pop(event.leg, None)
-            self._bridge.forget(event.leg)
-            self._watches.pop(event.leg, None)
-            self._calls.pop(event.leg, None)  # its destructor hangs up what is left
+            self._end(replace(event, ladder=self.ladder(event.leg)))
+        else:
+            self._news.events.append(event)
+
+    def _end(self, event: Ended) -> None:
+        self.forced_ends += event.forced
+        self.legs.pop(event.leg, None)
+        self._invites.pop(event.leg, None)
+        self._bridge.forget(event.leg)
+        self._keypads.pop(event.leg, None)
+        self._watches.pop(event.leg, None)
+        self._calls.pop(event.leg, None)  # its destructor hangs up what is left
+        if self._early.pop(event.leg, ()):
+            self._news.events.extend(self._recordings.drop(event.leg))
+        self._news.events.extend(self._recordings.end(event, time.monotonic()))
 
     # -- set-up ------------------------------------------------------------------
 
@@ -728,6 +780,17 @@ def _add_hang_up_headers(
         for name, value in headers:
             if name.lower() not in taken:
                 call.addHeader(method, name, value)
+
+
+def runs_in(samples: bytes, detection: Detection) -> list[Run]:
+    """What an ear hears in *samples*, PCM of 16 bits at 8 kHz; no PJSIP has to run."""
+    pairs = pj.outring_runs(samples, *_ear_settings(detection))
+    return [Run(sound, begin_ms) for sound, begin_ms in pairs]
+
+
+def _ear_settings(detection: Detection) -> tuple[int, float, float]:
+    mode = detection.threshold_mode.value
+    return mode, detection.threshold, detection.beep_modulation
 
 
 def _sounds(sounds: Iterable[Sound]) -> pj.OutringSounds:

@@ -410,7 +410,7 @@ class _Waiting:
         """Nothing: nobody has asked for it."""
 
     def heard(self, call: CallSession, event: MediaEvent) -> None:
-        """Nothing: it is not answered."""
+        """Nothing: nobody listens yet."""
 
     def ended(self, call: CallSession, end: Ended) -> None:  # noqa: ARG002
         """The call has failed."""

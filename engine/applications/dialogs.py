@@ -118,7 +118,8 @@ class Dialogs:
         try:
             async with asyncio.timeout(READY_S):
                 dialog = await make(one.order, self._tools)
-                await one.shelf.get(dialog.fixed_prompts())
+                if not isinstance(dialog, Page):
+                    await one.shelf.get(dialog.fixed_prompts())
         except DialogError as error:
             self._refused(one, error.reason)
             return
@@ -261,6 +262,8 @@ class Dialogs:
 
     def _ended(self, one: _Open, last: Last) -> None:
         is_exit = isinstance(last, Exit)
+        if isinstance(one.dialog, Page) and not is_exit:
+            self._host.services.voices.failed()
         self._forget(one, DialogEnd.EXIT if is_exit else DialogEnd.DIED)
         if isinstance(last, Exit):
             self._tell(one, "dialog.exit", values=dict(last.values))

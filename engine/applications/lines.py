@@ -7,7 +7,7 @@ from typing import Protocol
 from ccxml.events import Event
 from engine.routing import Headers
 from engine.session import CallSession
-from sip.events import CallProgress, Ended, LegId, MediaEvent, Referred
+from sip.events import CallProgress, Digit, Ended, LegId, MediaEvent, Referred
 from sip.message import Response
 from sip.uri import SipUri
 
@@ -158,9 +158,18 @@ class Line:
 
     def heard(self, call: CallSession, event: MediaEvent) -> None:  # noqa: ARG002
         """See ``Listener``."""
+        is_taken = any(ear.hears for ear in self.ears)
+        for ear in list(self.ears):
+            ear.heard(event)
+        if isinstance(event, Digit) and not is_taken:
+            self.tell(self.connection.digit(event))
         if isinstance(event, CallProgress) and event.type is not None:
             for told in self.connection.answered_by(event.type):
                 self.tell(told)
+
+    def _end_dialogs(self) -> None:
+        for ear in list(self.ears):
+            ear.hung_up()
 
     def _transferred(self, status: int, reason: str) -> None:
         outcome, self._transfer = self._transfer, None

@@ -63,9 +63,17 @@ class Shelf:
     async def _get(self, prompt: Audio | Speech) -> None:
         async with self._turns:
             if isinstance(prompt, Audio):
-                held = await self._source.clip(prompt.uri, prompt.base)
+                held = await self._source.clip(
+                    prompt.uri,
+                    prompt.base,
+                    timeout_s=prompt.timeout_s,
+                    max_age_s=prompt.max_age_s,
+                    max_stale_s=prompt.max_stale_s,
+                )
             else:
-                held = await self._source.speech(prompt.text, prompt.voice)
+                held = await self._source.speech(
+                    prompt.text, prompt.voice, is_ssml=prompt.is_ssml
+                )
         if self._is_closed or prompt in self._held:
             held.release()
             return

@@ -23,11 +23,11 @@
 #include <unistd.h>
 #include <vector>
 
+#include "frames.hpp"
 #include "worker.hpp"
 
 namespace outring {
 
-const unsigned RATE = 8000; /* of the conference bridge, in Hz */
 const size_t MAX_MINUTES = 10;
 const size_t MAX_SAMPLES = MAX_MINUTES * 60 * RATE;
 const size_t MAX_FILE = 4 * MAX_SAMPLES + 65536;           /* bytes: 16 kHz, and other chunks */

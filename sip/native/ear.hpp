@@ -7,6 +7,7 @@
 #define OUTRING_EAR_HPP
 
 #include "meter.hpp"
+#include "records.hpp"
 
 namespace outring {
 

@@ -8,15 +8,13 @@
 #ifndef OUTRING_METER_HPP
 #define OUTRING_METER_HPP
 
+#include "frames.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 
 namespace outring {
-
-const unsigned RATE = 8000; /* samples of a second */
-const unsigned FRAME_MS = 20;
-const unsigned FRAME = RATE / 1000 * FRAME_MS; /* samples */
 
 /* How voice is told from silence by energy; min and max are those of the last seconds. */
 enum ThresholdMode {
@@ -25,7 +23,7 @@ enum ThresholdMode {
     OFFSET = 2 /* above min by the threshold */
 };
 
-enum Sound { SILENCE = 0, VOICE = 1 }; /* greater: a tone of so many hertz */
+enum { SILENCE = 0, VOICE = 1 }; /* sounds; greater: a tone of so many hertz */
 
 struct Run {
     int sound;

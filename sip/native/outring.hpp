@@ -8,6 +8,7 @@
  *   - PONG     a request of outring_ping() is over;
  *   - MEDIA    a call's media was negotiated, for the first time or anew;
  *   - REFERRED the outcome of a call's REFER is known;
+ *   - DIGIT, PLAYED, RECORDED: see voice.hpp;
  *   - HEARD    what a call's far end lets hear has changed (ear.hpp).
  * Beside it: the addresses that Python chose for a request (Aim), headers for a call's
  * CANCEL and BYE (Extras), its ladder (capture.hpp), and a socket that wakes the polling
@@ -40,33 +41,8 @@
 
 namespace outring {
 
-enum Kind {
-    STATE = 0,
-    MESSAGE = 1,
-    QUERY = 2,
-    PONG = 3,
-    MEDIA = 4,
-    REFERRED = 5,
-    HEARD = 9
-};
-
 /* Why a call is disconnected, as far as PJSIP's event tells. */
 enum Cause { OTHER = 0, RECEIVED = 1, TIMER = 2, TRANSPORT = 3 };
-
-struct Record {
-    Kind kind;
-    double at;        /* seconds of CLOCK_MONOTONIC */
-    std::string leg;  /* Call-ID; the host of a QUERY */
-    int first;        /* STATE: cause, MESSAGE: 1 if sent by us, QUERY, PONG: its number,
-                         HEARD: the sound */
-    int status;       /* SIP status, 0 for a request; port of a QUERY; milliseconds from
-                         the ear's start to what it HEARD */
-    std::string name; /* STATE, REFERRED: reason, MESSAGE: method of CSeq, QUERY: transport */
-    std::string raw;  /* MESSAGE: the whole response where it can decide an outcome,
-                         the Reason of a BYE */
-};
-
-const size_t MAX_RECORDS = 65536;
 
 struct Query {
     void *token;
@@ -577,6 +553,31 @@ inline void check(pj_status_t status, const char *what)
 } // namespace outring
 
 #include "ear.hpp"
+
+/* What a call shall play. */
+class OutringSounds
+{
+public:
+    void addClip(const std::string &path)
+    {
+        sounds.push_back(outring::Sound{outring::open_clip(path), {0, 0}, 0, 0, 0});
+    }
+
+    /* One or two frequencies in Hz, the second one 0 if there is none. */
+    void addTone(unsigned frequency, unsigned another, unsigned on_ms, unsigned off_ms,
+                 unsigned count)
+    {
+        sounds.push_back(outring::Sound{NULL, {frequency, another}, outring::samples_of(on_ms),
+                                        outring::samples_of(off_ms), count});
+    }
+
+    void addSilence(unsigned milliseconds)
+    {
+        addTone(0, 0, 0, milliseconds, 1);
+    }
+
+    outring::Sounds sounds;
+};
 
 /* A call whose end, media and transfers are written into the queue. */
 class OutringCall : private outring::Watched, private outring::Extras, public pj::Call

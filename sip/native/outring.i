@@ -11,6 +11,15 @@ public:
     ~OutringEar();
 };
 
+class OutringSounds
+{
+public:
+    void addClip(const std::string &path);
+    void addTone(unsigned frequency, unsigned another, unsigned on_ms, unsigned off_ms,
+                 unsigned count);
+    void addSilence(unsigned milliseconds);
+};
+
 class OutringCall : public pj::Call
 {
 public:
@@ -23,6 +32,16 @@ public:
     void connectTo(const OutringCall &listener) const;
     void disconnectFrom(const OutringCall &listener) const;
     void connectEar(const OutringEar &ear) const;
+    void play(int number, const OutringSounds &sounds, const std::string &stops_on)
+        throw(pj::Error);
+    void record(int number, const std::string &path, bool is_of_both, unsigned max_ms,
+                unsigned start_ms, unsigned silence_ms, const std::string &stops_on,
+                const OutringSounds &beep) throw(pj::Error);
+    void stop(int number);
+    void stopHearing();
+    bool canSpeak() const;
+    bool sendEvent(const std::string &digit, unsigned on_ms) const throw(pj::Error);
+    void sendInfo(const std::string &digit, unsigned on_ms) const throw(pj::Error);
     void refer(const std::string &to, const pj::SipTxOption &option) throw(pj::Error);
     void forgetRefer();
     std::string replacement() const throw(pj::Error);

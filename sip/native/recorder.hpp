@@ -24,8 +24,6 @@
 
 namespace outring {
 
-const unsigned FRAME = RATE / 50;    /* samples of the 20 ms of a tick */
-const unsigned FRAME_MS = 20;
 const size_t BLOCK = RATE / 2;       /* samples that are written at once */
 const size_t MAX_UNWRITTEN = 8 * RATE; /* samples: the disk may be so late */
 const unsigned LOUD = 250;           /* mean of a frame that is speech, about -42 dBFS */

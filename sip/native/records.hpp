@@ -24,7 +24,8 @@ enum Kind {
     REFERRED = 5,
     DIGIT = 6,
     PLAYED = 7,
-    RECORDED = 8
+    RECORDED = 8,
+    HEARD = 9
 };
 
 struct Record {
@@ -32,9 +33,10 @@ struct Record {
     double at;        /* seconds of CLOCK_MONOTONIC */
     std::string leg;  /* Call-ID; the host of a QUERY */
     int first;        /* STATE: cause, MESSAGE: 1 if sent by us, DIGIT: 1 if by INFO,
-                         QUERY, PONG, PLAYED, RECORDED: its number */
+                         QUERY, PONG, PLAYED, RECORDED: its number, HEARD: the sound */
     int status;       /* SIP status, 0 for a request; port of a QUERY; milliseconds of
-                         what was PLAYED or RECORDED */
+                         what was PLAYED or RECORDED, from an ear's start to what it
+                         HEARD */
     std::string name; /* STATE, REFERRED: reason, MESSAGE: method of CSeq, QUERY: transport,
                          DIGIT: itself, PLAYED, RECORDED: what ended it */
     std::string raw;  /* MESSAGE: the whole response where it can decide an outcome,

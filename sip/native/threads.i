@@ -15,6 +15,10 @@
 %thread OutringCall::connectTo;
 %thread OutringCall::disconnectFrom;
 %thread OutringCall::connectEar;
+%thread OutringCall::play;
+%thread OutringCall::record;
+%thread OutringCall::stopHearing;
+%thread OutringCall::sendInfo;
 %thread OutringCall::refer;
 %thread OutringCall::forgetRefer;
 %thread OutringEar::OutringEar;
