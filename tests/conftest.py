@@ -28,6 +28,7 @@ from engine.settings import (
     DatabaseSettings,
     HttpSettings,
     MediaSettings,
+    OverloadSettings,
     Settings,
     SipSettings,
 )
@@ -156,6 +157,7 @@ def settings(
         database=DatabaseSettings(url=f"sqlite:///{folder / 'outring.db'}"),
         admin=AdminSettings(token_sha256=digest_of(ADMIN_TOKEN)),
         http=HttpSettings(port=0),
+        overload=OverloadSettings(wait_ms=60_000),  # however slow the machine is
         media=MediaSettings(
             cache_dir=folder / "sounds",
             recordings=folder / "recordings",
