@@ -1,12 +1,14 @@
-"""What the set-up says to somebody who is not root."""
+"""What the set-up says to somebody who is not root, and what it installs."""
 
 import os
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parent.parent / "sip/build/debian.sh"
+ROOT = Path(__file__).parent.parent
+SCRIPT = ROOT / "sip/build/debian.sh"
 NOBODY = 65534
 
 
@@ -25,3 +27,14 @@ def test_without_root_the_missing_packages_are_named() -> None:
     assert done.stdout == ""
     assert "missing: no-such-package-one no-such-package-two" in done.stderr
     assert "sudo apt-get install no-such-package-one no-such-package-two" in done.stderr
+
+
+def test_every_package_is_installed() -> None:
+    """An image has what is listed; a checkout has all of it in any case."""
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    found = {
+        ".".join(one.parent.relative_to(ROOT).parts)
+        for top in ("engine", "sip", "ccxml", "vxml")
+        for one in (ROOT / top).rglob("__init__.py")
+    }
+    assert set(listed["tool"]["setuptools"]["packages"]) == found
