@@ -17,7 +17,8 @@ from tests.sipp.scenario import ack, answer, bye, hang_up, invite
 pytestmark = pytest.mark.sipp
 
 LIMIT_S = 50.0
-MAX_CALLS = 5
+HELD = 4
+MAX_CALLS = HELD + 2  # the lost one, and a short one whose slot goes after its record
 NUMBERS = MAX_CALLS + 16  # as Stack asks for them
 LATE_S = 6.0  # from PJSIP's end of a call to ours
 PATIENT = f"""
@@ -84,7 +85,7 @@ async def test_late_end_of_a_call_leaves_the_next_one_of_its_number_alone(
             started(file, command) as outring,
             aiohttp.ClientSession() as http,
             sipp(invite(), answer(), ack(), hang_up(), calls=NUMBERS - 2) as short,
-            sipp(invite(), answer(), ack(), bye(), calls=4) as long,
+            sipp(invite(), answer(), ack(), bye(), calls=HELD) as long,
         ):
             asked = Asked(outring, http)
             to = f"sip:nobody@127.0.0.1:{silent.getsockname()[1]}"
@@ -96,7 +97,7 @@ async def test_late_end_of_a_call_leaves_the_next_one_of_its_number_alone(
             )  # none of ours: there is nothing to see
             for _ in range(NUMBERS - 2):
                 await asked.ended(await asked.call(short.uri))
-            held = [await asked.call(long.uri) for _ in range(4)]
+            held = [await asked.call(long.uri) for _ in range(HELD)]
             assert (await asked.look_up(lost))["state"] != "ended"
             await asked.ended(lost)
             await asking
