@@ -1,7 +1,8 @@
 """Records in their table: written in batches, found by what they hold, followed, purged."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -11,7 +12,6 @@ from sqlalchemy import (
     Select,
     bindparam,
     delete,
-    literal_column,
     select,
     tuple_,
     update,
@@ -25,7 +25,6 @@ from engine.results import Result
 from .database import insert
 from .tables import RECORDS, counter, record
 
-_RECORDS = f"'{RECORDS}'"
 NODE_LOST = "node_lost"
 _FIELDS = msgspec.structs.fields(Record)
 _NAMES = tuple(field.name for field in _FIELDS)
@@ -53,9 +52,13 @@ _ADVANCE = (
     update(counter)
     .where(counter.c.name == RECORDS)
     .values(value=counter.c.value + bindparam("by"))
+    .returning(counter.c.value)
 )
+_AT_ONCE = (100, 10, 1)  # records in one statement, the largest first
 
 Row = tuple[Any, ...]
+Upserts = Mapping[int, str]
+"""The statements that write so many records, the largest number first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,30 +78,43 @@ class RecordFilter:
     is_live: bool | None = None
 
 
-def upsert_for(dialect: Dialect) -> str:
-    """The statement that writes one record, in the words of *dialect*.
+def upserts_for(dialect: Dialect) -> Upserts:
+    """The statements that write records, in the words of *dialect*.
 
-    It is compiled here and run by the driver as it stands: what SQLAlchemy does for
-    each of forty columns of each row takes longer than what the database does.
+    They are compiled here and run by the driver as they stand: what SQLAlchemy does for
+    each of forty columns of each row takes longer than what the database does. Many rows
+    go in one: SQLite's driver gives the interpreter away, and waits for it, for each step.
     """
-    newest = select(counter.c.value).where(counter.c.name == literal_column(_RECORDS))
-    values: dict[str, Any] = {name: bindparam(name) for name in _NAMES}
-    values["change"] = newest.scalar_subquery() - bindparam("change")
-    statement = insert(record, dialect).values(values)
-    new = {name: statement.excluded[name] for name in (*_NAMES[1:], "change")}
+    return {number: _upsert(dialect, number) for number in _AT_ONCE}
+
+
+def _upsert(dialect: Dialect, number: int) -> str:
+    columns = (*_NAMES, "change")
+    rows: list[dict[str, Any]] = [
+        {name: bindparam(f"{name}_{row}") for name in columns} for row in range(number)
+    ]
+    statement = insert(record, dialect).values(rows)
+    new = {name: statement.excluded[name] for name in columns[1:]}
     upsert = statement.on_conflict_do_update(index_elements=["id"], set_=new)
     return str(upsert.compile(dialect=dialect))
 
 
-def write(connection: Connection, upsert: str, records: Sequence[Record]) -> None:
+def write(connection: Connection, upserts: Upserts, records: Sequence[Record]) -> None:
     """Write *records*, each a change with the next number, in their order.
 
     The counter comes first: who waits for it commits later, and has higher numbers.
     """
-    connection.execute(_ADVANCE, {"by": len(records)})
-    last = len(records) - 1
-    rows = [_row(one, last - index) for index, one in enumerate(records)]
-    connection.exec_driver_sql(upsert, rows)
+    last: int = connection.scalar(_ADVANCE, {"by": len(records)})
+    first = last - len(records) + 1
+    rows = [_row(one, change) for change, one in enumerate(records, first)]
+    at = 0
+    for number, upsert in upserts.items():
+        end = len(rows) - (len(rows) - at) % number
+        parts = [rows[begin : begin + number] for begin in range(at, end, number)]
+        if parts:
+            values = [tuple(chain.from_iterable(part)) for part in parts]
+            connection.exec_driver_sql(upsert, values)
+        at = end
 
 
 def position(connection: Connection) -> int:
@@ -107,8 +123,8 @@ def position(connection: Connection) -> int:
     return connection.scalar(newest) or 0
 
 
-def _row(one: Record, before_last: int) -> Row:
-    """The parameters of the upsert; the number of the change counts from the batch's last."""
+def _row(one: Record, change: int) -> Row:
+    """The parameters of the upsert for one record."""
     values = list(msgspec.structs.astuple(one))
     if one.headers is not None:
         values[_HEADERS] = _ENCODE(one.headers).decode()
@@ -116,7 +132,7 @@ def _row(one: Record, before_last: int) -> Row:
         values[_ATTEMPTS] = _ENCODE(one.attempts).decode()
     if one.call_progress is not None:
         values[_CALL_PROGRESS] = _ENCODE(one.call_progress).decode()
-    values.append(before_last)
+    values.append(change)
     return tuple(values)
 
 
@@ -179,7 +195,7 @@ def live_nodes(connection: Connection) -> list[str]:
 
 
 def close_orphans(
-    connection: Connection, upsert: str, node: str, before: float, now: float
+    connection: Connection, upserts: Upserts, node: str, before: float, now: float
 ) -> int:
     """End the live records of *node* received before *before*; how many there were."""
     orphans = _read(
@@ -194,7 +210,7 @@ def close_orphans(
         one.termination_reason = NODE_LOST
         one.result = one.result or Result.INTERNAL_ERROR.text
     if orphans:
-        write(connection, upsert, orphans)
+        write(connection, upserts, orphans)
     return len(orphans)
 
 

@@ -66,7 +66,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._upsert = records.upsert_for(database.dialect)
+        self._upserts = records.upserts_for(database.dialect)
 
     async def objects(self) -> Objects:
         """All platform objects as they stand now."""
@@ -151,7 +151,7 @@ class Store:
         """End what *node* left alive and received before *before*; how many there were."""
         return await self._write(
             lambda connection: records.close_orphans(
-                connection, self._upsert, node, before, now
+                connection, self._upserts, node, before, now
             )
         )
 
@@ -227,7 +227,7 @@ class Store:
 
     async def _write_records(self, batch: Sequence[Record]) -> None:
         await self._write(
-            lambda connection: records.write(connection, self._upsert, batch)
+            lambda connection: records.write(connection, self._upserts, batch)
         )
 
     async def _all_of(self, purge: Work[int], batch: int) -> int:
