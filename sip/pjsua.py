@@ -17,7 +17,7 @@ from .location import numeric_target
 from .media import Dtmf, Recording, Sound
 from .progress import Detection
 from .resolver import Resolver
-from .stack import TURN_S, News, Query, Stack
+from .stack import TURN_MS, News, Query, Stack
 from .uri import SipUri
 
 POLL_MS = 50  # longest sleep of the SIP thread; a job wakes it at once
@@ -287,7 +287,7 @@ class PjsuaAgent:
 
     def _turn(self, stack: Stack, tell: Callable[..., object]) -> None:
         jobs = self._jobs
-        until = time.monotonic() + TURN_S
+        until = time.monotonic() + TURN_MS / 1000
         while jobs and time.monotonic() < until:
             leg, work = jobs.popleft()
             try:

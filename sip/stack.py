@@ -5,7 +5,6 @@ No Python runs inside PJSIP: what happens there is read from a queue after each
 poll (``native/outring.hpp``).
 """
 
-import errno
 import logging
 import resource
 import socket
@@ -34,10 +33,9 @@ from .watch import Watch
 
 log = logging.getLogger("outring.sip")
 
-TURN_S = 0.01  # how long PJSIP, or jobs, may keep the others waiting
+TURN_MS = 10  # how long PJSIP, or jobs, may keep the others waiting
 SWEEP_S = 0.1  # how often deadlines are looked at
 HEP_WARNING_S = 60.0  # how often may be said that the HEP server misses something
-ADDRESS_IN_USE = 120_000 + errno.EADDRINUSE  # PJ_ERRNO_START_SYS, pj/errno.h
 PORT_PAIRS = (
     100  # for RTP and RTCP: PJSIP looks at so many for a call before it gives up
 )
@@ -110,6 +108,16 @@ class _Bound:
         return uri if protocol == "udp" else uri.with_parameter("transport", protocol)
 
 
+@dataclass(frozen=True, slots=True)
+class _Unsent:
+    """An INVITE that goes out with the next turn."""
+
+    call: pj.OutringCall
+    uri: str
+    parameters: pj.CallOpParam
+    addresses: pj.StringVector
+
+
 class Stack:
     """PJSIP in this process. There can be only one at a time."""
 
@@ -119,6 +127,7 @@ class Stack:
         self.legs: dict[LegId, Leg] = {}
         self.forced_ends = 0
         self._invites: dict[LegId, Invite] = {}
+        self._unsent: dict[LegId, _Unsent] = {}
         self._calls: dict[LegId, pj.OutringCall] = {}
         self._bridge = Bridge()
         self._early: dict[LegId, list[Callable[[pj.OutringCall], None]]] = {}
@@ -128,7 +137,7 @@ class Stack:
         self._accounts: OrderedDict[tuple[object, ...], pj.Account] = OrderedDict()
         self._news = News()
         ports = config.rtp_port_max - config.rtp_port_min
-        self._port_tries = ports // (2 * PORT_PAIRS)  # goes on where the last one ended
+        self._port_tries = 1 + ports // (2 * PORT_PAIRS)  # each goes on after the last
         self._next_sweep = 0.0
         self._dropped = pj.outring_dropped()
         self._not_exported = pj.outring_not_exported()
@@ -163,7 +172,7 @@ class Stack:
     # -- calls -------------------------------------------------------------------
 
     def invite(self, invite: Invite, targets: Sequence[Target]) -> None:
-        """Send the INVITE to the first of *targets* that can be reached.
+        """Send the INVITE, with the next turn, to the first of *targets* that can be reached.
 
         All have one protocol. The first one's address family counts; without
         any the leg ends at once.
@@ -178,39 +187,39 @@ class Stack:
             bound, host = self._path(targets[0])
             account = self._account(bound, invite, host)
             parameters = _call_parameters(invite, self.config.public_address or host)
-            for last in range(self._port_tries, -1, -1):
-                try:
-                    self._send(invite, account, parameters, targets)
-                except pj.Error as error:
-                    if error.status != ADDRESS_IN_USE or not last:
-                        raise
-                else:
-                    break
+            call = pj.OutringCall(account, invite.leg)
         except pj.Error as error:
             self._report(leg.fail(time.monotonic(), error.reason))
             return
-        for work in self._early.pop(invite.leg, ()):
-            work(self._calls[invite.leg])
-
-    def _send(
-        self,
-        invite: Invite,
-        account: pj.Account,
-        parameters: pj.CallOpParam,
-        targets: Sequence[Target],
-    ) -> None:
-        self._calls.pop(invite.leg, None)  # of an attempt that found no port
-        call = pj.OutringCall(account, invite.leg)
-        self._calls[invite.leg] = call
         for name, value in invite.cancel_headers:
             call.addHeader("CANCEL", name, value)
         for name, value in invite.bye_headers:
             call.addHeader("BYE", name, value)
         first = invite.route[0] if invite.route else invite.target
-        if first.host == targets[0].address:
-            call.makeCall(f"<{invite.target}>", parameters)
-        else:
-            call.makeCallTo(f"<{invite.target}>", parameters, _texts(targets))
+        addresses = _texts(targets if first.host != targets[0].address else ())
+        uri = f"<{invite.target}>"
+        self._unsent[invite.leg] = _Unsent(call, uri, parameters, addresses)
+
+    def _turn(self, wait_ms: int) -> None:
+        """Send what is unsent, and let PJSIP work, at first for up to *wait_ms*."""
+        unsent, self._unsent = self._unsent, {}
+        invites = pj.OutringInvites()
+        for leg_id, one in unsent.items():
+            self._calls[leg_id] = one.call
+            invites.add(
+                one.call, one.uri, one.parameters, one.addresses, self._port_tries
+            )
+        pj.outring_turn(invites, wait_ms, TURN_MS)
+        if invites.failed():
+            for number, leg_id in enumerate(unsent):
+                if reason := invites.failure(number):
+                    self._report(self.legs[leg_id].fail(time.monotonic(), reason))
+        for leg_id in unsent if self._early else ():
+            try:
+                for work in self._early.pop(leg_id, ()):
+                    work(self._calls[leg_id])
+            except Exception:  # noqa: BLE001 - logged; one leg, not all
+                self.abandon(leg_id)
 
     def _path(self, target: Target) -> tuple[_Bound, str]:
         """Our transport for *target*, and our address as the target sees it."""
@@ -235,7 +244,7 @@ class Stack:
         if leg is None or not leg.hang_up(time.monotonic()):
             return
         call = self._calls.get(leg_id)
-        if call is None:
+        if call is None:  # nothing was sent
             self._report(leg.on_disconnected(time.monotonic(), Cause.OTHER, 487, ""))
             return
         _add_hang_up_headers(call, self._invites[leg_id], headers)
@@ -369,18 +378,22 @@ class Stack:
 
     def watch(self, leg_id: LegId, detection: Detection) -> None:
         """Let an ear listen to a leg, and tell what is found."""
-        if leg_id not in self._calls or leg_id in self._watches:
-            return
-        now = time.monotonic()
-        try:
-            ear = pj.OutringEar(leg_id, *_ear_settings(detection))
-        except pj.Error as error:
-            fields = {"callId": leg_id, "reason": error.reason}
-            log.warning("call_progress_failed", extra=fields)
-            self._report(CallProgress(leg_id, None, now, is_last=True))
-            return
-        self._watches[leg_id] = Watch(leg_id, detection, now), ear
-        self._calls[leg_id].connectEar(ear)
+
+        def work(call: pj.OutringCall) -> None:
+            if leg_id in self._watches:
+                return
+            now = time.monotonic()
+            try:
+                ear = pj.OutringEar(leg_id, *_ear_settings(detection))
+            except pj.Error as error:
+                fields = {"callId": leg_id, "reason": error.reason}
+                log.warning("call_progress_failed", extra=fields)
+                self._report(CallProgress(leg_id, None, now, is_last=True))
+                return
+            self._watches[leg_id] = Watch(leg_id, detection, now), ear
+            call.connectEar(ear)
+
+        self._with_call(leg_id, work)
 
     def _find(self, leg_id: LegId, found: Sequence[SipEvent]) -> None:
         for event in found:
@@ -465,11 +478,7 @@ class Stack:
 
     def poll(self, wait_ms: int) -> News | None:
         """Let PJSIP work, at first for up to *wait_ms*; return what happened, if anything."""
-        handle = self._endpoint.libHandleEvents
-        if handle(wait_ms) > 0:
-            until = time.monotonic() + TURN_S
-            while handle(0) > 0 and time.monotonic() < until:
-                pass
+        self._turn(wait_ms)
         for record in pj.outring_drain():
             try:
                 self._take(record)
@@ -566,6 +575,7 @@ class Stack:
         self.forced_ends += event.forced
         self.legs.pop(event.leg, None)
         self._invites.pop(event.leg, None)
+        self._unsent.pop(event.leg, None)
         self._bridge.forget(event.leg)
         self._keypads.pop(event.leg, None)
         self._watches.pop(event.leg, None)
@@ -641,6 +651,7 @@ class Stack:
 
     def _drop_account(self) -> None:
         """Delete the account that was used longest ago, of those without a live call."""
+        self._turn(0)  # what is unsent has no call yet
         unless_busy = pj.AccountShutdownParam()
         for key, account in self._accounts.items():
             with suppress(pj.Error):  # PJSIP still has a call of it
@@ -697,6 +708,7 @@ class Stack:
     def close(self) -> None:
         """Destroy everything; legs that are left are hung up without being awaited."""
         self._watches.clear()
+        self._unsent.clear()
         self._calls.clear()
         self._accounts.clear()
         pj.outring_stop()

@@ -593,14 +593,6 @@ public:
         silence();
     }
 
-    /* makeCall(), but its INVITE goes to the first of *addresses* that can be reached. */
-    void makeCallTo(const std::string &uri, const pj::CallOpParam &parameters,
-                    const outring::Addresses &addresses)
-    {
-        outring::Aim aim(addresses);
-        makeCall(uri, parameters);
-    }
-
     /* Put a header into every *method* of this call, which is CANCEL or BYE. */
     void addHeader(const std::string &method, const std::string &name,
                    const std::string &value)

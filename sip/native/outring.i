@@ -1,6 +1,7 @@
 /* Appended to pjsua2's own SWIG interface; see outring.hpp. */
 %{
 #include "outring.hpp"
+#include "turn.hpp"
 %}
 
 class OutringEar
@@ -25,8 +26,6 @@ class OutringCall : public pj::Call
 public:
     OutringCall(pj::Account &account, const std::string &leg);
     virtual ~OutringCall();
-    void makeCallTo(const std::string &uri, const pj::CallOpParam &parameters,
-                    const std::vector<std::string> &addresses) throw(pj::Error);
     void addHeader(const std::string &method, const std::string &name,
                    const std::string &value);
     void connectTo(const OutringCall &listener) const;
@@ -47,6 +46,16 @@ public:
     std::string replacement() const throw(pj::Error);
 };
 
+class OutringInvites
+{
+public:
+    void add(OutringCall &call, const std::string &uri, const pj::CallOpParam &parameters,
+             const std::vector<std::string> &addresses, int tries);
+    int failed() const;
+    std::string failure(int number) const;
+};
+
+void outring_turn(OutringInvites &invites, unsigned wait_ms, unsigned turn_ms);
 void outring_prepare();
 void outring_start() throw(pj::Error);
 void outring_stop();

@@ -7,7 +7,6 @@
 %thread pj::Endpoint::libInit;
 %thread pj::Endpoint::libStart;
 %thread pj::Endpoint::libDestroy;
-%thread pj::Endpoint::libHandleEvents;
 %thread pj::Endpoint::transportCreate;
 %thread pj::Account::create;
 %thread pj::Account::shutdown2;
@@ -23,6 +22,7 @@
 %thread OutringCall::forgetRefer;
 %thread OutringEar::OutringEar;
 %thread OutringEar::~OutringEar;
+%thread outring_turn;
 %thread outring_start;
 %thread outring_stop;
 %thread outring_ping;

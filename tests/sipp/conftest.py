@@ -57,6 +57,12 @@ class Caller:
         await self.agent.invite(Invite(leg, SipUri.parse(target), **fields))
         return leg
 
+    async def sent(self, leg: LegId) -> None:
+        """Wait until the INVITE of *leg* is on the wire."""
+        async with asyncio.timeout(EVENT_LIMIT_S):
+            while "INVITE" not in self.agent.ladder(leg):
+                await asyncio.sleep(0.005)
+
     async def progress(self) -> Progress:
         """Wait for the next event, which has to be this one."""
         return await self._next(Progress)

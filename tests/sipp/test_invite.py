@@ -90,6 +90,7 @@ async def test_cancel_that_had_to_wait_for_a_provisional_response(
     steps = (invite(), pause(300), reply(180), cancel(*IN_CANCEL), reply(487), ack())
     async with sipp(*steps) as callee:
         leg = await caller.invite(callee.uri, **EXTRAS)
+        await caller.sent(leg)
         caller.agent.hang_up(leg)
         end = await caller.ended()
 
@@ -128,6 +129,7 @@ async def test_headers_of_a_hang_up_before_the_answer(
         invite(), pause(300), reply(180), late, reply(487), ack()
     ) as callee:
         leg = await caller.invite(callee.uri, cancel_headers=CANCEL_HEADERS)
+        await caller.sent(leg)
         caller.agent.hang_up(leg, (("Reason", "SIP;cause=200"),))
         await caller.ended()
 
