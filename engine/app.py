@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 LAST_WORDS_S = 1.0  # how long a stop waits for documents to end by themselves
 BACKLOG = 1024  # connections that wait to be accepted
-ACCEPTED_AT_ONCE = 16
+ACCEPTED_AT_ONCE = 64
 """The loop accepts one connection a turn for each handle on the socket (libuv 1.45 and
 on), too few for a burst while a turn takes long."""
 LAST_WRITE_S = 5.0  # how long a stop waits for the database to take the last records

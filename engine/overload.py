@@ -19,9 +19,10 @@ from .results import RefusedError, Result
 LOOK_S = 0.05  # how often the lags are measured
 BUSY_LOOK_S = 0.005  # while somebody waits
 WAITING = 5000  # requests at once, at the most
-FASTEST, SLOWEST = 4000.0, 1.0  # requests per second that come in, at the most
+STANDING_SHARE = 0.2  # of the wait, that a line may last which does not become empty
+FASTEST, SLOWEST = 4000.0, 10.0  # requests per second that come in, at the most
 FALL_S = 1.0  # of lag, after which the rate is a third of what it was
-RISE_S = 4.0  # without any, after which it is three times as high
+RISE_S = 4.0  # so fast it rises again; after N seconds without lag, 1 + N times as fast
 RETRY_S = 1.0  # what a client that is refused is told
 
 
@@ -38,6 +39,8 @@ class Overload:
         self._line: deque[tuple[float, asyncio.Future[None]]] = deque()
         self._rate = FASTEST
         self._credit = FASTEST * LOOK_S  # how many may come in right now
+        self._calm_s = 0.0  # since a thread lagged last
+        self._standing_s = 0.0  # since the line was empty last
 
     def watch(self, probe: Callable[[], float]) -> None:
         """Watch the SIP thread, too; *probe* tells its lag in seconds, and measures anew."""
@@ -55,7 +58,10 @@ class Overload:
 
     def check(self) -> None:
         """Raise RefusedError if a request could not even wait."""
-        if len(self._line) >= min(self._rate * self._wait_limit_s, WAITING):
+        wait_s = self._wait_limit_s
+        if self._standing_s > wait_s:
+            wait_s *= STANDING_SHARE
+        if len(self._line) >= min(self._rate * wait_s, WAITING):
             raise self._refusal()
 
     async def enter(self) -> None:
@@ -79,10 +85,15 @@ class Overload:
             self.loop_lag_s = max(0.0, now - asked - wait_s)
             self.sip_lag_s = self._probe()
             self._adapt(now - asked)
+            self._standing_s = self._standing_s + now - asked if self._line else 0.0
             self._move_on(now)
 
     def _adapt(self, elapsed_s: float) -> None:
-        change = exp(-elapsed_s / FALL_S) if self.is_late else exp(elapsed_s / RISE_S)
+        if self.is_late:  # a long stop is one sign of it, not many
+            change, self._calm_s = exp(-min(elapsed_s / FALL_S, 1.0)), 0.0
+        else:
+            change = exp(elapsed_s / RISE_S * (1 + self._calm_s))
+            self._calm_s = min(self._calm_s + elapsed_s, RISE_S)
         self._rate = min(max(self._rate * change, SLOWEST), FASTEST)
         most = max(self._rate * LOOK_S, 1.0)
         self._credit = min(self._credit + self._rate * elapsed_s, most)

@@ -123,8 +123,9 @@ async def test_refused_at_once_when_the_line_is_full(
 
 
 async def test_line_that_does_not_move_takes_fewer_and_fewer(
-    overload: Overload, sip: Sip
+    overload: Overload, sip: Sip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(module, "SLOWEST", 1.0)
     await late(overload, sip)
     waiting: list[asyncio.Task[None]] = []
     async with asyncio.timeout(LIMIT_S):
@@ -135,6 +136,44 @@ async def test_line_that_does_not_move_takes_fewer_and_fewer(
     for task in waiting:
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_line_that_never_becomes_empty_is_kept_short(
+    overload: Overload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("FASTEST", "SLOWEST"):
+        monkeypatch.setattr(module, name, 20.0)
+    overload._rate, overload._wait_limit_s = 20.0, 1.0
+    waiting: list[asyncio.Task[None]] = []
+    longest = 0
+    async with asyncio.timeout(LIMIT_S):
+        while longest < 19 or overload.waiting > 4:
+            for _ in range(3):  # more than come in meanwhile
+                waiting.append(asyncio.create_task(overload.enter()))
+            await asyncio.sleep(LOOK_S)
+            longest = max(longest, overload.waiting)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+
+def test_rate_is_back_soon_after_a_long_lag() -> None:
+    overload = Overload(0.1, 1.0)
+    overload.loop_lag_s = 0.2
+    for _ in range(100):
+        overload._adapt(1.0)
+    assert overload._rate == module.SLOWEST
+    overload.loop_lag_s = 0.0
+    for _ in range(6):
+        overload._adapt(1.0)
+    assert overload._rate > 1000
+
+
+def test_one_long_stop_is_one_sign_of_too_much() -> None:
+    overload = Overload(0.1, 1.0)
+    overload.loop_lag_s = 60.0
+    overload._adapt(60.0)
+    assert overload._rate > module.FASTEST / 3
 
 
 async def test_lag_of_a_blocked_loop_is_measured(overload: Overload) -> None:
