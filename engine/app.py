@@ -3,8 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
-import ssl
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
@@ -24,13 +22,14 @@ from .calls import Calls
 from .composition import Engine, compose
 from .configuration import ConfigurationError, Mistake
 from .dialer import Dialer
+from .door import open_door
 from .ledger import Ledger, MemoryLedger
 from .live import Broadcast, Samples
 from .pinger import Pinger
 from .platform import CurrentPlatform
 from .recorder import Recorder
 from .results import RefusedError
-from .settings import DatabaseSettings, HttpSettings, Role, Settings
+from .settings import DatabaseSettings, Role, Settings
 from .shown import overview_of, status_of
 from .store import Store, StoreError, open_store
 from .supervisor import Child, supervised
@@ -40,10 +39,6 @@ if TYPE_CHECKING:
     from engine.cluster import Member
 
 LAST_WORDS_S = 1.0  # how long a stop waits for documents to end by themselves
-BACKLOG = 1024  # connections that wait to be accepted
-ACCEPTED_AT_ONCE = 64
-"""The loop accepts one connection a turn for each handle on the socket (libuv 1.45 and
-on), too few for a burst while a turn takes long."""
 LAST_WRITE_S = 5.0  # how long a stop waits for the database to take the last records
 
 log = structlog.get_logger()
@@ -235,7 +230,7 @@ async def _serving(
     )
     await runner.setup()
     try:
-        yield await _listen(runner, settings.http)
+        yield await open_door(runner, settings.http)
     finally:
         await _cancelled([sampling])
         await runner.cleanup()
@@ -257,36 +252,6 @@ async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _listen(runner: web.AppRunner, http: HttpSettings) -> str:
-    context = None
-    if http.tls_certificate is not None:
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        try:
-            context.load_cert_chain(http.tls_certificate, http.tls_private_key)
-        except (OSError, ssl.SSLError) as error:
-            reason = f"The certificate and its private key cannot be used: {error}."
-            raise ConfigurationError(
-                [Mistake("http.tls_certificate", reason)]
-            ) from error
-    is_ipv6 = ":" in http.host
-    with socket.socket(socket.AF_INET6 if is_ipv6 else socket.AF_INET) as bound:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            bound.bind((http.host, http.port))
-            bound.listen(BACKLOG)
-        except OSError as error:
-            reason = f"Cannot listen on {http.host} port {http.port}: {error.strerror}."
-            raise ConfigurationError([Mistake("http.port", reason)]) from error
-        for _ in range(ACCEPTED_AT_ONCE):
-            site = web.SockSite(
-                runner, bound.dup(), ssl_context=context, backlog=BACKLOG
-            )
-            await site.start()
-    host, port = runner.addresses[0][:2]
-    shown = f"[{host}]" if is_ipv6 else host
-    return f"{'https' if context else 'http'}://{shown}:{port}"
 
 
 async def serve(

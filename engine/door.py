@@ -1,0 +1,116 @@
+"""Door: lets in the connections of HTTP clients, many in one turn of the loop."""
+
+import asyncio
+import ssl
+from socket import AF_INET, AF_INET6, SO_REUSEADDR, SOL_SOCKET, socket
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from .configuration import ConfigurationError, Mistake
+from .settings import HttpSettings
+
+BACKLOG = 1024  # connections that wait to be accepted
+AT_ONCE = 100  # are accepted in one turn
+PAUSE_S = 0.5  # where none can be accepted, since there is no file descriptor left
+
+log = structlog.get_logger()
+
+
+async def open_door(runner: web.AppRunner, http: HttpSettings) -> str:
+    """Serve where *http* says; the URL. Raises ConfigurationError."""
+    context = None if http.tls_certificate is None else _tls(http)
+    is_ipv6 = ":" in http.host
+    listening = socket(AF_INET6 if is_ipv6 else AF_INET)
+    try:
+        listening.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+        listening.bind((http.host, http.port))
+        listening.listen(BACKLOG)
+    except OSError as error:
+        listening.close()
+        reason = f"Cannot listen on {http.host} port {http.port}: {error.strerror}."
+        raise ConfigurationError([Mistake("http.port", reason)]) from error
+    await Door(runner, listening, context).start()
+    host, port = listening.getsockname()[:2]
+    shown = f"[{host}]" if is_ipv6 else host
+    return f"{'https' if context else 'http'}://{shown}:{port}"
+
+
+def _tls(http: HttpSettings) -> ssl.SSLContext:
+    assert http.tls_certificate is not None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(http.tls_certificate, http.tls_private_key)
+    except (OSError, ssl.SSLError) as error:
+        reason = f"The certificate and its private key cannot be used: {error}."
+        raise ConfigurationError([Mistake("http.tls_certificate", reason)]) from error
+    return context
+
+
+class Door(web.BaseSite):
+    """A site of aiohttp's that accepts all who wait.
+
+    uvloop's own servers accept one connection a turn (libuv 1.45 and on): too few for a
+    burst while a turn takes long.
+    """
+
+    def __init__(
+        self, runner: web.AppRunner, listening: socket, context: ssl.SSLContext | None
+    ) -> None:
+        """*listening* belongs to the site, and is closed with it."""
+        super().__init__(runner, ssl_context=context)
+        self._listening = listening
+        self._context = context
+        self._loop = asyncio.get_running_loop()
+        self._pause: asyncio.TimerHandle | None = None
+        self._opening: set[asyncio.Task[Any]] = set()
+
+    @property
+    def name(self) -> str:
+        """See BaseSite."""
+        return str(self._listening.getsockname())
+
+    async def start(self) -> None:
+        """Accept from now on."""
+        await super().start()
+        self._listening.setblocking(False)
+        self._open()
+
+    async def stop(self) -> None:
+        """Accept nobody any more; who is in may stay."""
+        if self._pause is not None:
+            self._pause.cancel()
+        self._loop.remove_reader(self._listening)
+        self._listening.close()
+        for task in self._opening:
+            task.cancel()
+        await super().stop()
+
+    def _open(self) -> None:
+        self._loop.add_reader(self._listening, self._accept)
+
+    def _accept(self) -> None:
+        for _ in range(AT_ONCE):
+            try:
+                connection, _ = self._listening.accept()
+            except (BlockingIOError, ConnectionError):  # nobody, or gone meanwhile
+                return
+            except OSError as error:
+                log.warning("connections_not_accepted", reason=error.strerror)
+                self._loop.remove_reader(self._listening)
+                self._pause = self._loop.call_later(PAUSE_S, self._open)
+                return
+            task = self._loop.create_task(self._serve(connection))
+            self._opening.add(task)
+            task.add_done_callback(self._opening.discard)
+
+    async def _serve(self, connection: socket) -> None:
+        server = self._runner.server
+        try:
+            await self._loop.connect_accepted_socket(
+                server, connection, ssl=self._context
+            )
+        except OSError as error:  # no TLS, say
+            log.debug("connection_not_opened", reason=str(error))
+            connection.close()
