@@ -148,8 +148,8 @@ async def test_line_that_never_becomes_empty_is_kept_short(
     longest = 0
     async with asyncio.timeout(LIMIT_S):
         while longest < 19 or overload.waiting > 4:
-            for _ in range(3):  # more than come in meanwhile
-                waiting.append(asyncio.create_task(overload.enter()))
+            more = [asyncio.create_task(overload.enter()) for _ in range(3)]
+            waiting += more  # than come in meanwhile
             await asyncio.sleep(LOOK_S)
             longest = max(longest, overload.waiting)
     for task in waiting:
