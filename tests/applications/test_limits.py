@@ -1,9 +1,12 @@
 """What ends a session that does not end itself, and that nobody else pays for it."""
 
 import asyncio
+import gc
+import time
 
 import pytest
 
+from ccxml.commands import Command
 from engine.applications import Applications
 from engine.settings import CcxmlSettings
 from tests.applications.conftest import Stage, assign, createcall, report, var
@@ -157,6 +160,28 @@ async def test_a_session_that_never_rests_leaves_others_their_turn(
     assert status == 202
     view = await stage.ended(key, busy)
     assert view["terminationReason"] == "application_error"
+
+
+@pytest.mark.parametrize("is_collected", [False, True])
+async def test_the_garbage_of_others_makes_no_application_slow(
+    applications: Applications, monkeypatch: pytest.MonkeyPatch, *, is_collected: bool
+) -> None:
+    monkeypatch.setattr(applications, "_slow", set[str]())
+
+    def work(_: float) -> list[Command]:
+        if is_collected:
+            gc.collect()
+        until = time.thread_time() + 0.03
+        while time.thread_time() < until:
+            pass
+        return []
+
+    gc.disable()
+    try:
+        await applications.run(work, 0.0, "hello")
+    finally:
+        gc.enable()
+    assert ("hello" in applications._slow) is not is_collected
 
 
 async def test_a_document_that_is_slow_once_does_not_stop_the_loop_again(
