@@ -366,8 +366,9 @@ class CallSession:
         self._settle(self._answer(Result.CALL_FAILED, outcome, event.response))
         if not self.judged.done():
             self.judged.set_result(None)
-        if self.listener is not None:
-            self.listener.ended(self, event)
+        listener, self.listener = self.listener, None  # they know each other
+        if listener is not None:
+            listener.ended(self, event)
         self._owner.ended(self)
 
     # -- what is told ------------------------------------------------------------

@@ -156,6 +156,12 @@ class RunningApplication:
             uuid = self.launch.application_uuid
             log.exception("application_crashed", applicationUUID=uuid)
             self._finish(c.Exited(None, {}, "Internal Error"))
+        self._fall_apart()
+
+    def _fall_apart(self) -> None:
+        """Let go of the parts, which know this host: no cycle is left to be collected."""
+        self._actions = {}
+        del self._connections, self._conferences, self._exchanges, self._dialogs
 
     async def _next(self) -> Work:
         while not self._inbox:
@@ -212,6 +218,7 @@ class RunningApplication:
     def discard(self) -> None:
         """End it before it has begun: its call was not answered."""
         self._finish(c.Exited(None, {}))
+        self._fall_apart()
 
     def kill(self, reason: str) -> None:
         """Ask the document to end; asked again, end it."""

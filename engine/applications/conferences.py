@@ -18,7 +18,11 @@ class Conferences:
         self._lines = lines
         self._media = host.services.media
         self._open: set[str] = set()
-        self.actions: Actions = {
+
+    @property
+    def actions(self) -> Actions:
+        """What does which command."""
+        return {
             c.OpenConference: self._create,
             c.CloseConference: self._destroy,
             c.JoinMedia: self._join,

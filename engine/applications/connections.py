@@ -66,7 +66,11 @@ class Connections:
         self._join = join
         self._lines = lines
         self._closing: set[asyncio.Future[None]] = set()  # ended, with slots as yet
-        self.actions: Actions = {
+
+    @property
+    def actions(self) -> Actions:
+        """What does which command."""
+        return {
             c.PlaceCall: self._place,
             c.DropConnection: self._drop,
             c.RedirectCall: self._redirect,

@@ -76,7 +76,11 @@ class Dialogs:
             services.fetcher, services.recordings, services.voices, first
         )
         self._open: dict[str, _Open] = {}
-        self.actions: Actions = {
+
+    @property
+    def actions(self) -> Actions:
+        """What does which command."""
+        return {
             c.PrepareDialog: self._prepare,
             c.StartDialog: self._start,
             c.StartPreparedDialog: self._start_prepared,

@@ -49,7 +49,11 @@ class Exchanges:
         self._source = io_processors.get("basichttp", "")
         self._waiting: set[asyncio.Task[None]] = set()
         self._sending: set[asyncio.Task[None]] = set()
-        self.actions: Actions = {
+
+    @property
+    def actions(self) -> Actions:
+        """What does which command."""
+        return {
             c.Delivery: self._deliver,
             c.MoveEvent: self._move_event,
             c.FetchResource: self._fetch,

@@ -86,4 +86,4 @@ def _collect_less() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(200_000, 50, 50)
+    gc.set_threshold(200_000, 5, 5)
