@@ -107,6 +107,7 @@ class Door(web.BaseSite):
 
     async def _serve(self, connection: socket) -> None:
         server = self._runner.server
+        assert server is not None  # a site has started
         try:
             await self._loop.connect_accepted_socket(
                 server, connection, ssl=self._context
