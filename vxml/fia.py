@@ -147,7 +147,7 @@ class DialogRun:
         try:
             yield from self._initialise(dict(params))
         except Thrown as thrown:
-            pending = thrown
+            pending = thrown.with_traceback(None)
         while True:
             if desk.step():
                 yield Wait(until=desk.now, is_patient=True)
@@ -163,8 +163,8 @@ class DialogRun:
                     if current is None:
                         raise Ended
                     yield from self._visit(current)
-            except Thrown as thrown:
-                pending = thrown
+            except Thrown as thrown:  # whose traceback has this frame, and so itself
+                pending = thrown.with_traceback(None)
             except ScriptError as error:
                 line = current.item.position.line if current else None
                 pending = Thrown("error.semantic", str(error), line)

@@ -244,6 +244,7 @@ class Voice:
             self._end(d.Fail("Internal Error."))
         finally:
             self._session.close()
+            self._actions = {}  # which know us: no cycle is left to be collected
 
     async def _step(self, event: str, work: Work) -> None:
         commands = await self._owner.evaluate(work, self._loop.time())
