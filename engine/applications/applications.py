@@ -349,10 +349,12 @@ class Applications:
         """End sessions that are too old or wait for nothing, for ever."""
         while True:
             await asyncio.sleep(WATCH_S)
-            now = asyncio.get_running_loop().time()
-            for running in list(self._by_id.values()):
-                if running.has_begun:
-                    self._look_at(running, now)
+            self._look_at_all(asyncio.get_running_loop().time())
+
+    def _look_at_all(self, now: float) -> None:
+        for running in list(self._by_id.values()):
+            if running.has_begun:
+                self._look_at(running, now)
 
     def _look_at(self, running: RunningApplication, now: float) -> None:
         settings = self._settings
