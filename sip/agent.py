@@ -112,10 +112,10 @@ class UserAgent(Protocol):
         """
 
     def hang_up(self, leg: LegId, headers: tuple[tuple[str, str], ...] = ()) -> None:
-        """End *leg* in whatever state it is: CANCEL or BYE. Twice is the same as once.
+        """End *leg* in whatever state it is: CANCEL, BYE, or nothing where nothing was sent.
 
-        *headers* go into that request beside those of the invite, of which one with the
-        same name wins. Those of a second hang-up are ignored.
+        Twice is the same as once. *headers* go into that request beside those of the
+        invite, of which one with the same name wins. Those of a second hang-up are ignored.
         """
 
     def connect(self, source: LegId, listener: LegId) -> None:

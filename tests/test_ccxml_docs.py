@@ -30,10 +30,9 @@ from engine.dialogs.runner import MAX_PLAYS, MAX_S, TERMINATE_S
 from engine.outbound import Hints
 from engine.settings import CcxmlSettings, FetchSettings
 from tests.ccxml.playing import log, on, playing, processor
+from tests.documented import ROOT, Page, is_shown, level
 
-ROOT = Path(__file__).parent.parent
-DOCS = (ROOT / "docs/ccxml.md").read_text()
-NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", DOCS)
+DOCS = Page("ccxml.md")
 
 # Of the standard, as far as its text or its implementations name them.
 STANDARD = """
@@ -89,47 +88,15 @@ LIMITS = {
 }
 
 
-def section(title: str) -> str:
-    """The text under a heading, up to the next one of its rank."""
-    rank = title.partition(" ")[0]
-    _, _, rest = DOCS.partition(f"\n{title}\n")
-    assert rest, title
-    return re.split(rf"^#{{1,{len(rank)}}} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
-
-
-def rows(title: str) -> list[tuple[str, str, str, str]]:
-    """Name, second cell, level with its sentence, and tests of each row of a section."""
-    row = r"^\| `([^`]+)` \| (.*) \| (.*) \| (.*) \|$"
-    return re.findall(row, section(title), re.MULTILINE)
-
-
-ELEMENTS = rows("## Elements and attributes")
-EVENTS = rows("## Events")
-
-
-def _level(cell: str) -> str:
-    found = re.match(r"(full|partial|none)(?=: | until |$)", cell)
-    assert found, cell
-    return found[1]
+ELEMENTS = DOCS.rows("## Elements and attributes")
+EVENTS = DOCS.rows("## Events")
 
 
 # -- tests -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("file", sorted({file for file, _ in NAMED}))
-def test_every_test_that_is_named_exists(file: str) -> None:
-    known = {
-        node.name
-        for node in ast.walk(ast.parse((ROOT / file).read_text()))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    }
-    assert {name for named, name in NAMED if named == file} <= known
-
-
 def test_whatever_is_done_names_a_test() -> None:
-    for name, _, level, tests in ELEMENTS + EVENTS:
-        if _level(level) != "none":
-            assert "tests/" in tests, name
+    assert [row for row in ELEMENTS + EVENTS if not is_shown(row)] == []
 
 
 # -- elements ----------------------------------------------------------------------
@@ -157,7 +124,7 @@ def _cell(attribute: Attribute) -> str:
 
 def test_elements_that_the_platform_does_not_have() -> None:
     refused = {
-        tag for tag, _, level, _ in ELEMENTS if "none: `error.unsupported`" in level
+        tag for tag, _, cell, _ in ELEMENTS if "none: `error.unsupported`" in cell
     }
     assert refused == UNSUPPORTED
 
@@ -185,7 +152,7 @@ def _called(node: ast.Call) -> str:
 
 
 def test_events_are_those_that_are_told() -> None:
-    done = {name for name, _, level, _ in EVENTS if _level(level) != "none"}
+    done = {name for name, _, cell, _ in EVENTS if level(cell) != "none"}
 
     assert done == {name for path in TELLERS for name in told(path)} - OF_VOICEXML
 
@@ -205,14 +172,14 @@ def test_every_event_of_the_standard_stands_there_once() -> None:
 
 
 def test_types_of_dialogs() -> None:
-    table = section("## Dialogs").split("\n\n")[1]
+    table = DOCS.section("## Dialogs").split("\n\n")[1]
     first = re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE)
 
     assert set(re.findall(r"`(\S+)`", " ".join(first))) == set(KINDS)
 
 
 def test_the_menu_is_one() -> None:
-    (text,) = re.findall(r"```json\n(.*?)```", section("### Menus"), re.DOTALL)
+    (text,) = re.findall(r"```json\n(.*?)```", DOCS.section("### Menus"), re.DOTALL)
     assert len(read_menu(text, "", {"name": "Ada"}).prompts) == 2
 
 
@@ -226,7 +193,7 @@ def test_the_menu_is_one() -> None:
     ],
 )
 def test_members_of_menus(head: str, part: type[msgspec.Struct]) -> None:
-    _, _, table = section("### Menus").partition(f"| {head} | default |")
+    _, _, table = DOCS.section("### Menus").partition(f"| {head} | default |")
     found = re.findall(r"^\| (`.+?`) \| (.*?) \|", table.split("\n\n")[0], re.M)
     documented = {
         name: default
@@ -245,7 +212,7 @@ def test_members_of_menus(head: str, part: type[msgspec.Struct]) -> None:
 
 
 def test_parts_of_prompts() -> None:
-    named = re.findall(r"`(\w+)`", section("### Menus"))
+    named = re.findall(r"`(\w+)`", DOCS.section("### Menus"))
     assert set(PromptPart.__struct_fields__) <= set(named)
 
 
@@ -254,7 +221,7 @@ def test_parts_of_prompts() -> None:
 
 def test_reasons_of_a_failed_call() -> None:
     found = re.findall(
-        r"^\| `(\w+)` \| ([\d, ]+) \|$", section("### Connections"), re.M
+        r"^\| `(\w+)` \| ([\d, ]+) \|$", DOCS.section("### Connections"), re.M
     )
     reasons = {int(one): name for name, list_ in found for one in list_.split(", ")}
 
@@ -264,7 +231,7 @@ def test_reasons_of_a_failed_call() -> None:
 
 
 def test_hints() -> None:
-    named = set(re.findall(r"`(\w+)`", section("### Hints")))
+    named = set(re.findall(r"`(\w+)`", DOCS.section("### Hints")))
 
     assert set(Hints.__struct_fields__) <= named
 
@@ -274,13 +241,15 @@ def test_variables_of_the_session() -> None:
     with playing(body) as play:
         (names,) = play.log
 
-    named = re.findall(r"`session\.(\w+)`", section("### Variables of the session"))
+    named = re.findall(
+        r"`session\.(\w+)`", DOCS.section("### Variables of the session")
+    )
     assert sorted(named) == names.split(",")
 
 
 def test_settings() -> None:
     found = re.findall(
-        r"^\| `(ccxml|fetch)\.(\w+)` \| (\d+) \|", section("### Limits"), re.M
+        r"^\| `(ccxml|fetch)\.(\w+)` \| (\d+) \|", DOCS.section("### Limits"), re.M
     )
     defaults = {
         "ccxml": CcxmlSettings().model_dump(),
@@ -295,6 +264,6 @@ def test_settings() -> None:
 
 
 def test_limits() -> None:
-    found = re.findall(r"^\| (.+?) \| (\d+) \|", section("### Limits"), re.M)
+    found = re.findall(r"^\| (.+?) \| (\d+) \|", DOCS.section("### Limits"), re.M)
 
     assert {name: int(value) for name, value in found if "." not in name} == LIMITS

@@ -1,10 +1,6 @@
 """``docs/api.md`` leaves nothing out, and names tests that exist."""
 
-import ast
 import re
-from pathlib import Path
-
-import pytest
 
 from engine.applications import TracesView
 from engine.basichttp import SendBody
@@ -12,23 +8,11 @@ from engine.objects import KINDS
 from engine.outbound import Hints, RequestBody
 from engine.replies import AnswerBody
 from engine.results import Result
+from tests.documented import Page
 from tests.test_readme import paths
 
-ROOT = Path(__file__).parent.parent
-TABLE = (ROOT / "docs/api.md").read_text()
+TABLE = Page("api.md").text
 ROWS = re.findall(r"^\| (?:hint |header )?`([^`]+)` \| (.+) \|$", TABLE, re.MULTILINE)
-NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", TABLE)
-
-
-@pytest.mark.parametrize("file", sorted({file for file, _ in NAMED}))
-def test_every_test_that_is_named_exists(file: str) -> None:
-    tree = ast.parse((ROOT / file).read_text())
-    known = {
-        node.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    }
-    assert {name for named, name in NAMED if named == file} <= known
 
 
 def test_nothing_is_left_out() -> None:

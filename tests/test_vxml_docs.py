@@ -2,11 +2,11 @@
 
 import ast
 import re
-from pathlib import Path
 
 import pytest
 
 from engine.vxml_rehearsal import MAX_STEPS, SILENCES, WORDS
+from tests.documented import ROOT, Page, is_shown, level
 from vxml.builtins import LONGEST, NAMES, builtin
 from vxml.desk import TYPED_AHEAD
 from vxml.grammar import MAX_STATES, GrammarError
@@ -17,9 +17,7 @@ from vxml.ssml import KEPT
 from vxml.visits import LONGEST_RECORDING_S
 from vxml.vocabulary import RULES, STYLES, Attribute, Kind
 
-ROOT = Path(__file__).parent.parent
-DOCS = (ROOT / "docs/vxml.md").read_text()
-NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", DOCS)
+DOCS = Page("vxml.md")
 EVENT = re.compile(r"(error|connection|noinput|nomatch|help|cancel|exit)(\.[a-z]+)*")
 OF_THE_PLATFORM = {
     "error.unsupported.uri",
@@ -44,47 +42,14 @@ LIMITS = {
 }
 
 
-def section(title: str) -> str:
-    """The text under a heading, up to the next one of its rank."""
-    rank = title.partition(" ")[0]
-    _, _, rest = DOCS.partition(f"\n{title}\n")
-    assert rest, title
-    return re.split(rf"^#{{1,{len(rank)}}} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
-
-
-def rows(title: str) -> list[tuple[str, str, str, str]]:
-    """The cells of each row of a section that begins with a name."""
-    row = r"^\| `([^`]+)` \| (.*?) \| (.*?) \| ?(.*?) ?\|$"
-    return re.findall(row, section(title), re.MULTILINE)
-
-
-ELEMENTS = [row for row in rows("## Elements and attributes") if len(row) == 4]
-EVENTS = rows("## Events")
-PROPERTIES = rows("## Properties")
-BUILTINS = rows("## Grammars")
-
-
-def level(cell: str) -> str:
-    """``full``, ``partial`` or ``none``."""
-    found = re.match(r"(full|partial|none)(?=: |$)", cell)
-    assert found, cell
-    return found[1]
-
-
-@pytest.mark.parametrize("file", sorted({file for file, _ in NAMED}))
-def test_every_test_that_is_named_exists(file: str) -> None:
-    known = {
-        node.name
-        for node in ast.walk(ast.parse((ROOT / file).read_text()))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    }
-    assert {name for named, name in NAMED if named == file} <= known
+ELEMENTS = DOCS.rows("## Elements and attributes")
+EVENTS = DOCS.rows("## Events")
+PROPERTIES = DOCS.rows("## Properties")
+BUILTINS = DOCS.rows("## Grammars")
 
 
 def test_whatever_is_done_names_a_test() -> None:
-    for name, _, cell, tests in ELEMENTS + EVENTS + PROPERTIES:
-        if level(cell) != "none":
-            assert "tests/" in tests, name
+    assert [row for row in ELEMENTS + EVENTS + PROPERTIES if not is_shown(row)] == []
     assert all("tests/" in tests for *_, tests in BUILTINS)
 
 
@@ -111,7 +76,7 @@ def cell_of(attribute: Attribute) -> str:
 
 def test_marks_of_ssml() -> None:
     found = re.findall(
-        r"^\| `([\w-]+)` \| (.*) \|$", section("### Marks of SSML"), re.M
+        r"^\| `([\w-]+)` \| (.*) \|$", DOCS.section("### Marks of SSML"), re.M
     )
     others = {"paragraph": "p", "sentence": "s"}
 
@@ -165,17 +130,17 @@ def test_every_builtin_and_its_parameters() -> None:
             builtin(f"{name}?{parameter}=7")
         with pytest.raises(GrammarError):
             builtin(f"{name}?other=7")
-    assert f"at most {LONGEST}" in section("## Grammars")
+    assert f"at most {LONGEST}" in DOCS.section("## Grammars")
 
 
 def test_limits() -> None:
-    found = re.findall(r"^\| (.+?) \| (\d+) \|", section("## Limits"), re.M)
+    found = re.findall(r"^\| (.+?) \| (\d+) \|", DOCS.section("## Limits"), re.M)
 
     assert {name: int(value) for name, value in found} == LIMITS
 
 
 def test_rehearsals() -> None:
-    text = section("## Rehearsals")
+    text = DOCS.section("## Rehearsals")
 
     assert {"timeout", "speak", "hangup", "busy", "noanswer", "transferred"} <= set(
         WORDS
