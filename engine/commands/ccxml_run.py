@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from ccxml import Document, ParseError, parse
+from ccxml import Document, parse
 from ccxml.session import SessionInfo
 from engine.configuration import ConfigurationError, Mistake, TomlFile
 from engine.far_end import FarEnd, FarEndScript, texts_of, wanted_texts
 from engine.moments import Ending, ending_view, moment_view
 from engine.rehearsal import rehearse
 
-from .ccxml import UnreadableError, read
+from .checking import parsed
 from .steps import json_printed, printed
 from .terminal import MISUSED, REFUSED, mistakes_told, told
 
@@ -95,15 +95,7 @@ def _script(path: Path | None) -> tuple[FarEndScript, Files]:
 
 def _document(name: str, files: Files) -> tuple[Document, dict[str, str]]:
     """The document and its static scripts: of *files*, or beside a document on disk."""
-    try:
-        document = parse(read(name), uri=name)
-    except UnreadableError as error:
-        told(str(error))
-        raise typer.Exit(MISUSED) from error
-    except ParseError as error:
-        for one in error.mistakes:
-            told(f"{name}:{one.line}:{one.column}: {one.text}")
-        raise typer.Exit(REFUSED) from error
+    document = parsed(parse, name)
     beside = {
         src: Path(name).parent / src
         for src in wanted_texts(document) - set(files)

@@ -11,12 +11,12 @@ import typer
 from rich.text import Text
 
 from engine.vxml_rehearsal import WORDS, End, Turn, is_word, rehearse
-from vxml import Finding, ParseError, parse
 from vxml import commands as c
-from vxml.scopes import Scopes, ScriptError
+from vxml import parse
+from vxml.scopes import Scopes
 from vxml.session import SessionInfo
 
-from .ccxml import UnreadableError, fetched, read, tell_findings
+from .checking import UnreadableError, fetched, findings, parsed, tell_findings, text_of
 from .steps import plain
 from .terminal import MISUSED, REFUSED, Json, out, print_json_line, told
 
@@ -76,35 +76,8 @@ def check(
 
     Exit status 0: no mistakes; 1: mistakes; 2: it cannot be read.
     """
-    try:
-        text = read(document)
-    except UnreadableError as error:
-        told(str(error))
-        raise typer.Exit(MISUSED) from error
-    tell_findings(document, *findings(text, document, strict=strict), as_json=as_json)
-
-
-def findings(
-    text: bytes, uri: str, *, strict: bool
-) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """Mistakes and warnings of the document *text* from *uri*, its expressions among them."""
-    scopes = Scopes({})
-
-    def check_expression(expression: str) -> str | None:
-        try:
-            scopes.check(expression)
-        except ScriptError as error:
-            return error.message
-        return None
-
-    try:
-        found = parse(text, uri=uri, strict=strict, check_expression=check_expression)
-    except ParseError as error:
-        return error.mistakes, error.warnings
-    else:
-        return (), found.warnings
-    finally:
-        scopes.close()
+    found = findings(parse, Scopes({}), text_of(document), document, strict=strict)
+    tell_findings(document, found, as_json=as_json)
 
 
 @vxml.command()
@@ -156,15 +129,7 @@ def run(
             raise typer.Exit(MISUSED)
     appdata = {"to_hdr": to, **dict(_pairs("--value", value or []))}
     finder = _Finder(document, dict(_pairs("--fetch", fetch or [])))
-    try:
-        played = parse(read(document), uri=document)
-    except UnreadableError as error:
-        told(str(error))
-        raise typer.Exit(MISUSED) from error
-    except ParseError as error:
-        for one in error.mistakes:
-            told(f"{document}:{one}")
-        raise typer.Exit(REFUSED) from error
+    played = parsed(parse, document)
     info = SessionInfo(SESSION_ID, connection=_connection(to), appdata=appdata)
     is_good = False
     for step in rehearse(played, info, words, finder.find):

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from engine.commands.ccxml import UnreadableError, fetched
+from engine.commands.checking import UnreadableError, fetched
 from tests.ccxml.documents import document
 from tests.engine.process import COMMAND, command
 

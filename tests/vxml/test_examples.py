@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.commands.vxml import findings
+from engine.commands.checking import findings
 from vxml import commands as c
+from vxml import parse
+from vxml.scopes import Scopes
 
 from .playing import HEAD, Call
 
@@ -32,7 +34,10 @@ def played(name: str, script: str) -> Call:
     "path", sorted(EXAMPLES.glob("*.vxml")), ids=lambda one: one.stem
 )
 def test_nothing_is_wrong_with_it(path: Path) -> None:
-    assert findings(path.read_bytes(), path.name, strict=True) == ((), ())
+    assert findings(parse, Scopes({}), path.read_bytes(), path.name, strict=True) == (
+        (),
+        (),
+    )
 
 
 @pytest.mark.parametrize(
