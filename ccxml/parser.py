@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin
 
-from .attributes import AttributeReader, ExpressionCheck
+from .attributes import AttributeReader
 from .document import (
     Action,
     Branch,
@@ -21,6 +21,7 @@ from .lint import lint
 from .places import Position
 from .report import Report, suggestion
 from .tree import Node, Text, brief, read, serialized
+from .value_reader import ExpressionCheck
 from .vocabulary import (
     ACTIONS,
     BRANCHES,

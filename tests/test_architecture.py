@@ -33,7 +33,10 @@ BANNED = {
 }
 SHARED_WITH_VXML = {
     f"ccxml.{name}"
-    for name in ("ecmascript", "errors", "places", "report", "times", "tree", "values")
+    for name in (
+        *("ecmascript", "errors", "places", "report", "times"),
+        *("tree", "value_reader", "values"),
+    )
 }
 """What both languages of documents are read and evaluated with."""
 ONLY_IMPORTER_OF_PJSUA2 = ROOT / "sip/stack.py"

@@ -3,22 +3,13 @@
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urljoin
 
-from ccxml.places import Expression, Target
 from ccxml.report import Report, suggestion
-from ccxml.times import seconds
 from ccxml.tree import Node, Value, brief
+from ccxml.value_reader import ExpressionCheck, ValueReader
 
 from .vocabulary import Attribute, Kind, Rule
 
-ExpressionCheck = Callable[[str], str | None]
-"""A sentence on the syntax error in an expression, or None if it has none."""
-
-_NAME = r"(?:[^\W\d]|\$)[\w$]*"
-_VARIABLE = re.compile(_NAME)
-_DOTTED = re.compile(rf"{_NAME}(?:\.{_NAME})*")
-_DIGITS = re.compile("[0-9]{1,9}")
 _KEYS = re.compile("[0-9*#A-D ]{1,64}")
 _WITHOUT_EFFECT = {"xml:space", "xml:id", "xml:lang", "xml:base"}
 _SCHEMA = "{http://www.w3.org/2001/XMLSchema-instance}"
@@ -29,18 +20,18 @@ class AttributeReader:
 
     def __init__(self, report: Report, check: ExpressionCheck | None) -> None:
         self._report = report
-        self._check = check
+        read = ValueReader(report, check)
         self._read: dict[Kind, Callable[[Value], Any]] = {
-            Kind.EXPRESSION: self._expression,
-            Kind.TARGET: self._target,
+            Kind.EXPRESSION: read.expression,
+            Kind.TARGET: read.target,
             Kind.TEXT: lambda value: value.text,
-            Kind.URI: self._uri,
-            Kind.VARIABLE: self._variable,
-            Kind.NAMES: self._names,
+            Kind.URI: read.uri,
+            Kind.VARIABLE: read.variable,
+            Kind.NAMES: lambda value: read.names(value, report.mistake),
             Kind.EVENTS: lambda value: tuple(value.text.split()),
-            Kind.TIME: self._time,
-            Kind.SECONDS: self._count,
-            Kind.COUNT: self._count,
+            Kind.TIME: read.time,
+            Kind.SECONDS: read.count,
+            Kind.COUNT: read.count,
             Kind.BOOLEAN: self._boolean,
             Kind.KEYS: self._keys,
         }
@@ -96,61 +87,6 @@ class AttributeReader:
             return
         text = f"<{node.name}> has no attribute {brief(name)}."
         self._report.mistake(value, text + suggestion(name, rule.attributes))
-
-    def _expression(self, value: Value) -> Expression:
-        self._check_syntax(value, value.text)
-        return Expression(value.text, value.line, value.column)
-
-    def _target(self, value: Value) -> Target:
-        self._check_syntax(value, f"{value.text} = undefined")
-        return Target(value.text.strip(), value.line, value.column)
-
-    def _check_syntax(self, value: Value, text: str) -> None:
-        if not text.strip():
-            sentence: str | None = "The expression is empty."
-        else:
-            sentence = self._check(text) if self._check else None
-        if sentence:
-            self._report.dialect(value, sentence)
-
-    def _uri(self, value: Value) -> str:
-        try:
-            urljoin("http://example.com/", value.text.strip())
-        except ValueError:
-            self._report.mistake(value, f"{brief(value.text)} is not a URI.")
-        return value.text.strip()
-
-    def _variable(self, value: Value) -> str:
-        name = value.text.strip()
-        if not _VARIABLE.fullmatch(name):
-            text = f"{brief(name)} is not the name of a variable."
-            self._report.mistake(value, text)
-        return name
-
-    def _names(self, value: Value) -> tuple[str, ...]:
-        names = value.text.split()
-        for name in names:
-            if not _DOTTED.fullmatch(name):
-                text = f"{brief(name)} is not a name of a variable; spaces stand between names."
-                self._report.mistake(value, text)
-        return tuple(names)
-
-    def _time(self, value: Value) -> float | None:
-        text = value.text.strip()
-        if _DIGITS.fullmatch(text):
-            self._report.dialect(value, f"Write {text}ms: a time has a unit.")
-            return int(text) / 1000
-        try:
-            return seconds(text)
-        except ValueError as error:
-            self._report.mistake(value, str(error))
-            return None
-
-    def _count(self, value: Value) -> int | None:
-        if _DIGITS.fullmatch(value.text.strip()):
-            return int(value.text)
-        self._report.mistake(value, "Write a whole number.")
-        return None
 
     def _boolean(self, value: Value) -> bool:
         word = value.text.strip()

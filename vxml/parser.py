@@ -8,11 +8,12 @@ from urllib.parse import urljoin
 from ccxml.errors import ParseError
 from ccxml.report import Report, suggestion
 from ccxml.tree import Node, Text, brief, read
+from ccxml.value_reader import ExpressionCheck
 
 from . import actions as a
 from . import document as d
 from . import speech as s
-from .attributes import AttributeReader, ExpressionCheck
+from .attributes import AttributeReader
 from .lint import lint
 from .vocabulary import (
     BRANCHES,

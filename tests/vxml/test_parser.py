@@ -35,7 +35,7 @@ def warnings(body: str) -> list[str]:
         ("<form><block><goto next='a' expr='b'/></block></form>", "2:14: Give <goto> exactly one of the attribute next, the attribute expr, the attribute nextitem and the attribute expritem."),
         ("<form><block><script/></block></form>", "2:14: Give <script> exactly one of the attribute src, the attribute srcexpr and content."),
         ("<form><block><var/></block></form>", "2:14: Give <var> the attribute name."),
-        ("<form><block><var name='a.b'/></block></form>", "2:25: a.b is not the name of a variable."),
+        ("<form><block><var name='a.b'/></block></form>", "2:25: Write b without a: its scope is where it stands."),
         ("<form><field modal='yes'/></form>", "2:21: Write true or false: not yes."),
         ("<form scope='all'/>", "2:14: Write one of dialog, document: all is unknown."),
         ("<form><record maxtime='long'/></form>", "2:24: A time value is a number with s or ms, as 3s or 850ms."),
