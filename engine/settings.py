@@ -254,7 +254,7 @@ class CallSettings(Declared):
 class OverloadSettings(Declared):
     """When new work is held back since the process would fall behind with what it has."""
 
-    lag_ms: int = Field(100, ge=10, le=60_000)
+    lag_ms: int = Field(50, ge=10, le=60_000)
     wait_ms: int = Field(1000, ge=0, le=60_000)
 
 

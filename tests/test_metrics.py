@@ -42,7 +42,7 @@ ACCOUNT = {"scope": "account", "name": "acme"}
 LIMIT_S = 20.0
 BAD = 150  # requests without an action
 LATE = 10  # requests that come while the process stands still
-LAG_S = 0.1  # more is too much, as overload.lag_ms has it
+LAG_S = 0.05  # more is too much, as overload.lag_ms has it
 
 # The same program with watchdogs that have less patience than far ends are owed.
 HASTY = """
