@@ -30,7 +30,7 @@ class AttributeReader:
             Kind.STATES: lambda value: tuple(value.text.split()) or ("",),
             Kind.EVENTS: self._events,
             Kind.TIME: read.time,
-            Kind.SECONDS: read.count,
+            Kind.SECONDS: lambda value: read.count(value, "a whole number of seconds"),
         }
 
     def fields(self, node: Node, rule: Rule) -> dict[str, Any]:

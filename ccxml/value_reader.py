@@ -90,9 +90,9 @@ class ValueReader:
             self._report.mistake(value, str(error))
             return None
 
-    def count(self, value: Value) -> int | None:
-        """A whole number."""
+    def count(self, value: Value, kind: str = "a whole number") -> int | None:
+        """A whole number; *kind* says of what, for people."""
         if _DIGITS.fullmatch(value.text.strip()):
             return int(value.text)
-        self._report.mistake(value, "Write a whole number.")
+        self._report.mistake(value, f"Write {kind}.")
         return None

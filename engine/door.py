@@ -61,7 +61,6 @@ class Door(web.BaseSite):
         """*listening* belongs to the site, and is closed with it."""
         super().__init__(runner, ssl_context=context)
         self._listening = listening
-        self._context = context
         self._loop = asyncio.get_running_loop()
         self._pause: asyncio.TimerHandle | None = None
         self._opening: set[asyncio.Task[Any]] = set()
@@ -110,7 +109,7 @@ class Door(web.BaseSite):
         assert server is not None  # a site has started
         try:
             await self._loop.connect_accepted_socket(
-                server, connection, ssl=self._context
+                server, connection, ssl=self._ssl_context
             )
         except OSError as error:  # no TLS, say
             log.debug("connection_not_opened", reason=str(error))

@@ -31,7 +31,7 @@ class Page:
 
 def level(cell: str) -> str:
     """``full``, ``partial`` or ``none``, before whatever is said of it."""
-    found = re.match(r"(full|partial|none)(?=: | until |$)", cell)
+    found = re.match(r"(full|partial|none)(?=: |$)", cell)
     assert found, cell
     return found[1]
 

@@ -71,9 +71,9 @@ def findings(
 
 
 def text_of(document: str) -> bytes:
-    """The same as ``read``; ends the program where it cannot be had."""
+    """What is in a document; ends the program where it cannot be had."""
     try:
-        return read(document)
+        return _read(document)
     except UnreadableError as error:
         told(str(error))
         raise typer.Exit(MISUSED) from error
@@ -105,7 +105,7 @@ def tell_findings(document: str, found: Findings, *, as_json: bool) -> None:
         raise typer.Exit(REFUSED)
 
 
-def read(document: str) -> bytes:
+def _read(document: str) -> bytes:
     """What is in a file, at a URL or on standard input, up to more than is allowed.
 
     Raises UnreadableError.
