@@ -48,6 +48,7 @@ class RedisLedger:
         self._renew = Script("renew.lua", clock)
         self._release = Script("release.lua", clock)
         self._held = Script("held.lua", clock)
+        self._leases = Script("leases.lua", clock)
         self._beat = Script("beat.lua", clock)
         self._names: dict[str, tuple[str, ...]] = {}  # by lease: its capacities
         self._unreleased: dict[str, None] = {}  # what Redis has to be told; ordered
@@ -123,6 +124,11 @@ class RedisLedger:
         for part in _parts(names):
             counts += await self._run(self._held, part)
         return counts
+
+    async def leases(self, name: str) -> frozenset[str]:
+        """The leases that a capacity holds now; raises LedgerError."""
+        found = await self._run(self._leases, name)
+        return frozenset(map(bytes.decode, found))
 
     def hand_over(self, lease: str) -> tuple[str, ...]:
         """Leave *lease* to another process; the names that it needs for ``take_over``."""

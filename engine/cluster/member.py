@@ -46,6 +46,7 @@ class Member:
         self._connection = connection
         self._registry = Registry(connection)
         self._announced: Announced | None = None
+        self._of_before: frozenset[str] = frozenset()
 
     def answer(self, handlers: Mapping[str, Handler]) -> None:
         """Answer these kinds of questions, too."""
@@ -66,6 +67,7 @@ class Member:
                 if loop.time() > deadline:
                     raise
                 await asyncio.sleep(RETRY_S)
+        self._of_before = await self.ledger.leases(node_capacity(self.name))
         self._announced = announced
         await self._look()
 
@@ -82,14 +84,16 @@ class Member:
         """Be chosen no more, and wait until all that was given to this process is over.
 
         A front end that has chosen it before holds a slot of it from then on. *kept*
-        are those that applications of this process hold for a call of later.
+        are those that applications of this process hold for a call of later. Those of
+        a process that had the name before, and died, lapse by themselves.
         """
         assert self._announced is not None, "join first"
         capacity = node_capacity(self.name)
         while True:
             with suppress(LedgerError, NameTakenError):
                 await self._registry.announce(self._announced())
-                if await self.ledger.held(capacity) <= kept():
+                left = await self.ledger.leases(capacity) - self._of_before
+                if len(left) <= kept():
                     break
             await asyncio.sleep(RETRY_S)
         await self.exchange.answered()
