@@ -17,7 +17,7 @@ from sip import start_agent
 from sip.agent import UserAgent
 from sip.errors import SipError
 
-from .api import make_app
+from .api import connections, make_app
 from .calls import Calls
 from .composition import Engine, compose
 from .configuration import ConfigurationError, Mistake
@@ -229,8 +229,10 @@ async def _serving(
         shutdown_timeout=1.0,
     )
     await runner.setup()
+    assert runner.server is not None
     try:
-        yield await open_door(runner, settings.http)
+        lets_in = connections(runner.server, engine.dialer)
+        yield await open_door(runner, settings.http, lets_in)
     finally:
         await _cancelled([sampling])
         await runner.cleanup()

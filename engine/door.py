@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from socket import AF_INET, AF_INET6, SO_REUSEADDR, SOL_SOCKET, socket
 from typing import Any
 
@@ -18,8 +19,15 @@ PAUSE_S = 0.5  # where none can be accepted, since there is no file descriptor l
 log = structlog.get_logger()
 
 
-async def open_door(runner: web.AppRunner, http: HttpSettings) -> str:
-    """Serve where *http* says; the URL. Raises ConfigurationError."""
+async def open_door(
+    runner: web.AppRunner,
+    http: HttpSettings,
+    connections: Callable[[], asyncio.BaseProtocol],
+) -> str:
+    """Serve where *http* says; the URL. Raises ConfigurationError.
+
+    *connections* makes those of the *runner*'s server.
+    """
     context = None if http.tls_certificate is None else _tls(http)
     is_ipv6 = ":" in http.host
     listening = socket(AF_INET6 if is_ipv6 else AF_INET)
@@ -31,7 +39,7 @@ async def open_door(runner: web.AppRunner, http: HttpSettings) -> str:
         listening.close()
         reason = f"Cannot listen on {http.host} port {http.port}: {error.strerror}."
         raise ConfigurationError([Mistake("http.port", reason)]) from error
-    await Door(runner, listening, context).start()
+    await Door(runner, listening, context, connections).start()
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if is_ipv6 else host
     return f"{'https' if context else 'http'}://{shown}:{port}"
@@ -56,10 +64,15 @@ class Door(web.BaseSite):
     """
 
     def __init__(
-        self, runner: web.AppRunner, listening: socket, context: ssl.SSLContext | None
+        self,
+        runner: web.AppRunner,
+        listening: socket,
+        context: ssl.SSLContext | None,
+        connections: Callable[[], asyncio.BaseProtocol],
     ) -> None:
         """*listening* belongs to the site, and is closed with it."""
         super().__init__(runner, ssl_context=context)
+        self._connections = connections
         self._listening = listening
         self._loop = asyncio.get_running_loop()
         self._pause: asyncio.TimerHandle | None = None
@@ -105,11 +118,9 @@ class Door(web.BaseSite):
             task.add_done_callback(self._opening.discard)
 
     async def _serve(self, connection: socket) -> None:
-        server = self._runner.server
-        assert server is not None  # a site has started
         try:
             await self._loop.connect_accepted_socket(
-                server, connection, ssl=self._ssl_context
+                self._connections, connection, ssl=self._ssl_context
             )
         except OSError as error:  # no TLS, say
             log.debug("connection_not_opened", reason=str(error))

@@ -1,6 +1,7 @@
 """What every answer has in common: JSON, also for refusals and defects."""
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Annotated
 
 import msgspec
@@ -51,14 +52,31 @@ def json_response(body: object, status: int = 200) -> web.Response:
 
 def replied(reply: Reply) -> web.Response:
     """*reply* to an outbound request, with what it says in its head."""
+    return web.Response(
+        body=reply.body,
+        status=reply.status,
+        content_type="application/json",
+        headers=_headers(reply),
+    )
+
+
+def written(reply: Reply) -> bytes:
+    """The same as it goes out, but for its date: no error needs one (RFC 9110 §6.6.1)."""
+    status = HTTPStatus(reply.status)
+    headers = {
+        **_headers(reply),
+        "Content-Type": "application/json",
+        "Content-Length": str(len(reply.body)),
+    }
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    head = "\r\n".join([f"HTTP/1.1 {status.value} {status.phrase}", *lines, "", ""])
+    return head.encode() + reply.body
+
+
+def _headers(reply: Reply) -> dict[str, str]:
     headers = {}
     if reply.retry_after_s is not None:
         headers["Retry-After"] = str(reply.retry_after_s)
     if reply.is_replay:
         headers["Idempotency-Replayed"] = "true"
-    return web.Response(
-        body=reply.body,
-        status=reply.status,
-        content_type="application/json",
-        headers=headers,
-    )
+    return headers

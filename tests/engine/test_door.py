@@ -32,12 +32,17 @@ async def runner() -> AsyncIterator[web.AppRunner]:
     await runner.cleanup()
 
 
+async def opened(runner: web.AppRunner) -> str:
+    assert runner.server is not None
+    return await open_door(runner, HttpSettings(port=0), runner.server)
+
+
 def port_of(url: str) -> int:
     return int(url.rpartition(":")[2])
 
 
 async def test_many_are_let_in_at_once(runner: web.AppRunner) -> None:
-    port = port_of(await open_door(runner, HttpSettings(port=0)))
+    port = port_of(await opened(runner))
     with ExitStack() as stack:
         clients = [
             stack.enter_context(socket.create_connection(("127.0.0.1", port)))
@@ -63,7 +68,7 @@ async def test_none_is_let_in_without_descriptors_and_all_are_later(
     monkeypatch.setattr(module, "PAUSE_S", 0.05)
     told: list[dict[str, str]] = []
     monkeypatch.setattr(module.log, "warning", lambda _, **fields: told.append(fields))
-    port = port_of(await open_door(runner, HttpSettings(port=0)))
+    port = port_of(await opened(runner))
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with socket.create_connection(("127.0.0.1", port)) as client:
         client.sendall(REQUEST)
@@ -81,7 +86,7 @@ async def test_none_is_let_in_without_descriptors_and_all_are_later(
 
 
 async def test_closed_door(runner: web.AppRunner) -> None:
-    url = await open_door(runner, HttpSettings(port=0))
+    url = await opened(runner)
     async with aiohttp.ClientSession() as http, http.get(url) as response:
         assert await response.text() == "hello"
     await runner.cleanup()

@@ -1,0 +1,302 @@
+"""Doorstep: who cannot even wait is answered unread, on connections that are clear."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+from aiohttp import web
+
+from engine import overload
+from engine.api import doorstep
+from engine.api.answers import written as written_by_api
+from engine.api.doorstep import Connection, is_call
+from engine.door import open_door
+from engine.replies import Reply
+from engine.settings import HttpSettings
+from tests.conftest import Dialer
+from tests.platform import KEY
+
+LIMIT_S = 10.0
+NOBODY = "sip:1@127.0.0.1:1;transport=tcp"
+BUSY = ("503", "No BVR to handle outbound API")
+LINE = "POST /api/v1/bvr/outbound HTTP/1.1"
+USUAL = ("Host: outring", "Content-Type: application/json")
+
+
+def request(*headers: str, body: str = "{}", line: str = LINE) -> bytes:
+    """A request with *headers*, one of which is its length."""
+    length = f"Content-Length: {len(body)}"
+    return "\r\n".join([line, *USUAL, *headers, length, "", body]).encode()
+
+
+CALL = request(body=json.dumps({"action": "makeCall", "to": NOBODY, "apiKey": KEY}))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        request(),
+        request(body=""),
+        request("Connection: keep-alive"),
+        request("connection:Keep-Alive", "X-API-Key: \xe9", "Accept: */*"),
+        request().replace(b"Content-Length", b"content-length"),
+        b"POST /api/v1/bvr/outbound HTTP/1.1\r\ncontent-length:2\r\nhost: a\r\n\r\n{}",
+    ],
+)
+def test_is_a_call(data: bytes) -> None:
+    assert is_call(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\r\n" + request(),
+        request()[:-1],
+        request() + b" ",
+        request() * 2,
+        request(line="GET /api/v1/bvr/outbound HTTP/1.1"),
+        request(line="POST /api/v1/bvr/outbound HTTP/1.0"),
+        request(line="POST /api/v1/bvr/outbound?a=b HTTP/1.1"),
+        request(line="POST /api/v1/bvr/outbound/ HTTP/1.1"),
+        request(line="POST  /api/v1/bvr/outbound HTTP/1.1"),
+        request("Content-Length: 2"),
+        request("Content-Length: 3"),
+        request("content-length : 2"),
+        request("Transfer-Encoding: chunked"),
+        request("transfer-encoding: identity"),
+        request("Connection: close"),
+        request("Connection: keep-alive, upgrade"),
+        request("Upgrade: h2c"),
+        request("Expect: 100-continue"),
+        request("X-Folded: a", " Transfer-Encoding: chunked"),
+        request("X-Odd: a\nTransfer-Encoding: chunked"),
+        request("X-Odd: a\rTransfer-Encoding: chunked"),
+        request("X-Odd : a"),
+        request(": a"),
+        request("no colon"),
+        request().replace(b"Length: 2", b"Length: +2"),
+        request().replace(b"Length: 2", b"Length: 2, 2"),
+        request().replace(b"Length: 2", b"Length: 0x2"),
+        request().replace(b"Length: 2", b"Length: " + b"0" * 20 + b"2"),
+        request().replace(b"Length: 2\r\n", b"Length: 2\n"),
+        b"POST /api/v1/bvr/outbound HTTP/1.1\r\nHost: outring\r\n\r\n",
+    ],
+)
+def test_is_not_clearly_one_call(data: bytes) -> None:
+    assert not is_call(data)
+
+
+@dataclass
+class Counts:
+    """Calls that were turned away on the doorstep, and pieces that went to aiohttp."""
+
+    turned_away: int = 0
+    read: int = 0
+
+
+@dataclass
+class Client:
+    """Pieces out, answers in."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    counts: Counts
+
+    async def send(self, data: bytes) -> None:
+        """One piece, of which the server knows before the next one comes."""
+        counts = self.counts
+        before = counts.turned_away + counts.read
+        self.writer.write(data)
+        async with asyncio.timeout(LIMIT_S):
+            while counts.turned_away + counts.read == before:
+                await asyncio.sleep(0.001)
+
+    async def answer(self) -> tuple[dict[str, str], dict[str, str]]:
+        """The head, lower case, with the status line; and the body."""
+        async with asyncio.timeout(LIMIT_S):
+            head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
+            line, *lines = head.strip().split("\r\n")
+            headers = dict(one.lower().split(": ", 1) for one in lines)
+            body = await self.reader.readexactly(int(headers["content-length"]))
+        return {"": line, **headers}, json.loads(body)
+
+    async def told(self) -> tuple[str, str]:
+        """Status and result of the next answer."""
+        headers, body = await self.answer()
+        return headers[""].split(" ")[1], body["result"]
+
+    async def nothing_more(self) -> None:
+        """End it; no further answer has come."""
+        self.writer.write_eof()
+        async with asyncio.timeout(LIMIT_S):
+            assert await self.reader.read() == b""
+
+
+@asynccontextmanager
+async def connected(url: str, counts: Counts) -> AsyncIterator[Client]:
+    """A client of what serves at *url*."""
+    port = int(url.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    yield Client(reader, writer, counts)
+    writer.close()
+
+
+@pytest.fixture
+def counts(monkeypatch: pytest.MonkeyPatch) -> Counts:
+    """What becomes of each piece, on all connections."""
+    counts = Counts()
+    write, read = written_by_api, web.RequestHandler.data_received
+
+    def written(reply: Reply) -> bytes:
+        counts.turned_away += 1
+        return write(reply)
+
+    def data_received(self: web.RequestHandler, data: bytes) -> None:
+        counts.read += bool(data)  # else aiohttp has called it
+        read(self, data)
+
+    monkeypatch.setattr(doorstep, "written", written)
+    monkeypatch.setattr(web.RequestHandler, "data_received", data_received)
+    return counts
+
+
+@pytest.fixture
+async def client(dialer: Dialer, counts: Counts) -> AsyncIterator[Client]:
+    """A client of the session's dialer."""
+    async with connected(dialer.node.url, counts) as one:
+        yield one
+
+
+@pytest.fixture
+def line(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """So many may wait in the line from now on."""
+    return lambda length: monkeypatch.setattr(overload, "WAITING", length)
+
+
+async def test_answer_is_the_same_as_any_other(
+    client: Client, dialer: Dialer, line: Callable[[int], None]
+) -> None:
+    refused = dialer.node.engine.overload.refused
+    line(0)
+    await client.send(CALL)
+    head, body = await client.answer()
+    await client.send(CALL[:10])
+    await client.send(CALL[10:])
+    as_read, as_told = await client.answer()
+
+    assert as_read.pop("date")
+    assert as_read.pop("server")
+    assert (head, body) == (as_read, as_told)
+    assert dialer.node.engine.overload.refused == refused + 2
+    assert client.counts == Counts(turned_away=1, read=2)
+
+
+async def test_connection_in_the_midst_of_a_request_is_read(
+    client: Client, line: Callable[[int], None]
+) -> None:
+    """What looks like a call is the body of another request, and no second one."""
+    line(0)
+    body = CALL.decode()
+    await client.send(request(body=body)[: -len(body)])
+    await client.send(CALL)
+    assert await client.told() == BUSY
+    await client.send(CALL)
+    assert await client.told() == BUSY
+    await client.nothing_more()
+    assert client.counts == Counts(turned_away=0, read=3)
+
+
+async def test_connection_on_which_a_call_is_under_way_is_read(
+    client: Client, line: Callable[[int], None]
+) -> None:
+    """Answers come in the order of their requests."""
+    await client.send(CALL)
+    line(0)
+    await client.send(CALL)
+    assert await client.told() == ("404", "Call failed")
+    assert await client.told() == BUSY
+    await client.nothing_more()
+    assert client.counts == Counts(turned_away=0, read=2)
+
+
+async def test_connection_goes_on(client: Client, line: Callable[[int], None]) -> None:
+    for _ in range(2):
+        line(0)
+        for _ in range(3):
+            await client.send(CALL)
+            assert await client.told() == BUSY
+        line(1000)
+        await client.send(CALL)
+        assert await client.told() == ("404", "Call failed")
+    await client.nothing_more()
+    assert client.counts == Counts(turned_away=6, read=2)
+
+
+@pytest.fixture
+async def turned_away(counts: Counts) -> AsyncIterator[tuple[Client, Connection]]:
+    """A client of a server that turns all calls away, and the server's connection."""
+    made: list[Connection] = []
+
+    async def read(_: web.Request) -> web.Response:
+        return web.json_response({"result": "read"})
+
+    def refusal() -> bytes:
+        counts.turned_away += 1
+        body = b'{"result": "turned away"}'
+        return b"HTTP/1.1 503 Busy\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+
+    def connection() -> Connection:
+        assert runner.server is not None
+        made.append(Connection(runner.server, refusal))
+        return made[-1]
+
+    app = web.Application()
+    app.router.add_post("/api/v1/bvr/outbound", read)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    url = await open_door(runner, HttpSettings(port=0), connection)
+    async with connected(url, counts) as client:
+        await client.send(CALL)
+        assert await client.told() == ("503", "turned away")
+        yield client, made[0]
+    await runner.cleanup()
+
+
+async def test_who_does_not_read_is_written_to_no_more(
+    turned_away: tuple[Client, Connection],
+) -> None:
+    """Nothing grows for a client that only sends: aiohttp waits then."""
+    client, connection = turned_away
+    connection.pause_writing()
+    await client.send(CALL)
+    connection.resume_writing()
+    assert await client.told() == ("200", "read")
+    assert client.counts == Counts(turned_away=1, read=1)
+
+
+async def test_an_answer_on_the_doorstep_keeps_a_connection_alive(
+    turned_away: tuple[Client, Connection],
+) -> None:
+    client, connection = turned_away
+    connection._next_keepalive_close_time = 0.0
+    await client.send(CALL)
+    connection._process_keepalive()
+    assert await client.told() == ("503", "turned away")
+    await client.send(CALL)
+    assert await client.told() == ("503", "turned away")
+
+
+async def test_closed_connection_answers_no_more(
+    turned_away: tuple[Client, Connection],
+) -> None:
+    client, connection = turned_away
+    connection.close()
+    await client.send(CALL)
+    connection.force_close()
+    async with asyncio.timeout(LIMIT_S):
+        assert await client.reader.read() == b""
+    assert client.counts == Counts(turned_away=1, read=1)
