@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,7 +18,7 @@ from sip import start_agent
 from sip.agent import UserAgent
 from sip.errors import SipError
 
-from .api import connections, make_app
+from .api import Connection, make_app
 from .calls import Calls
 from .composition import Engine, compose
 from .configuration import ConfigurationError, Mistake
@@ -230,9 +231,9 @@ async def _serving(
     )
     await runner.setup()
     assert runner.server is not None
+    connection = partial(Connection, runner.server, engine.dialer)
     try:
-        lets_in = connections(runner.server, engine.dialer)
-        yield await open_door(runner, settings.http, lets_in)
+        yield await open_door(runner, settings.http, connection)
     finally:
         await _cancelled([sampling])
         await runner.cleanup()

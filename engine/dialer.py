@@ -112,11 +112,10 @@ class Dialer:
 
     def held_back(self) -> Reply | None:
         """The answer to a request that could not even wait, so that nobody need read it."""
-        try:
-            self.overload.check()
-        except RefusedError as refused:
-            return self._held_back(_Asked((time.monotonic(), time.time()), {}), refused)
-        return None
+        if not self.overload.is_full:
+            return None
+        asked = _Asked((time.monotonic(), time.time()), {})
+        return self._held_back(asked, self.overload.refusal())
 
     def _held_back(self, asked: _Asked, refused: RefusedError) -> Reply:
         """Answer a request that comes while there is too much work; it leaves no record."""

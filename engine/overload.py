@@ -33,6 +33,8 @@ class Overload:
         """*wait_limit_s*: how long a request waits before it is refused, at the most."""
         self.loop_lag_s = self.sip_lag_s = 0.0  # as measured last
         self.waited = self.refused = 0  # requests, since the start
+        self.coming = 0
+        """Requests that will enter as soon as they have been read."""
         self._lag_limit_s = lag_limit_s
         self._wait_limit_s = wait_limit_s
         self._probe: Callable[[], float] = lambda: 0.0
@@ -56,20 +58,28 @@ class Overload:
         """Whether one of the threads lags too much."""
         return max(self.loop_lag_s, self.sip_lag_s) > self._lag_limit_s
 
-    def check(self) -> None:
-        """Raise RefusedError if a request could not even wait."""
+    @property
+    def is_full(self) -> bool:
+        """Whether a request that comes now could not even wait."""
         wait_s = self._wait_limit_s
         if self._standing_s > wait_s:
             wait_s *= STANDING_SHARE
-        if len(self._line) >= min(self._rate * wait_s, WAITING):
-            raise self._refusal()
+        most = min(self._rate * wait_s, WAITING)
+        return len(self._line) + self.coming >= most
+
+    def refusal(self) -> RefusedError:
+        """What a request is refused with, which counts as refused."""
+        self.refused += 1
+        text = "No node has room for more work at the moment."
+        return RefusedError(Result.NO_BVR, text, retry_after_s=RETRY_S)
 
     async def enter(self) -> None:
         """Return when a request may come in; raises RefusedError if that would take too long."""
         if not self._line and self._credit >= 1 and not self.is_late:
             self._credit -= 1
             return
-        self.check()
+        if self.is_full:
+            raise self.refusal()
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._line.append((time.monotonic(), turn))
         self.waited += 1
@@ -103,15 +113,10 @@ class Overload:
             since, turn = self._line[0]
             if not turn.done():  # else its client has gone
                 if now - since > self._wait_limit_s:
-                    turn.set_exception(self._refusal())
+                    turn.set_exception(self.refusal())
                 elif self.is_late or self._credit < 1:
                     break
                 else:
                     turn.set_result(None)
                     self._credit -= 1
             self._line.popleft()
-
-    def _refusal(self) -> RefusedError:
-        self.refused += 1
-        text = "No node has room for more work at the moment."
-        return RefusedError(Result.NO_BVR, text, retry_after_s=RETRY_S)

@@ -12,11 +12,11 @@ from engine.store import Store
 from . import basichttp, calls, docs, health, metrics, outbound, page, status
 from .admin import add_admin
 from .answers import answers
-from .doorstep import connections
+from .doorstep import Connection
 from .keys import DIALER, SCRAPE, STATUS
 from .live import add_live
 
-__all__ = ["connections", "make_app"]
+__all__ = ["Connection", "make_app"]
 
 
 def make_app(

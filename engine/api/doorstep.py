@@ -7,11 +7,11 @@ answered right there, if it is clear without a parser where it begins and ends.
 
 import asyncio
 import re
-from collections.abc import Callable
 
 from aiohttp import web
 
 from engine.dialer import Dialer
+from engine.replies import Reply
 
 from .answers import written
 
@@ -45,26 +45,28 @@ class Connection(web.RequestHandler):
     one may be a part of what aiohttp reads at the moment, whatever it looks like.
     """
 
-    __slots__ = ("_has_calls_only", "_refusal")
+    __slots__ = ("_dialer", "_has_calls_only", "_lets_in")
 
-    def __init__(self, server: web.Server, refusal: Callable[[], bytes | None]) -> None:
-        """*refusal*: what a call is answered at once; None where it may come in."""
+    def __init__(self, server: web.Server, dialer: Dialer) -> None:
+        """*server* hands to *dialer* what is let in."""
         loop = asyncio.get_running_loop()
         super().__init__(server, loop=loop, access_log=None)  # type: ignore[arg-type]
-        self._refusal = refusal
+        self._dialer = dialer
         self._has_calls_only = True
+        self._lets_in = False  # a call, which has not come to its handler yet
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol; aiohttp itself gives it nothing when it goes on reading."""
         if data:
             self._has_calls_only = self._has_calls_only and is_call(data)
         if data and self._has_calls_only and self._is_idle():
-            refusal = self._refusal()
-            if refusal is not None:
-                assert self.transport is not None
-                self.transport.write(refusal)
-                self._stay()
+            self.has_let_in()  # one that aiohttp found fault with
+            refused = self._dialer.held_back()
+            if refused is not None:
+                self._turn_away(refused)
                 return
+            self._lets_in = True
+            self._dialer.overload.coming += 1
         super().data_received(data)
 
     def _is_idle(self) -> bool:
@@ -73,16 +75,25 @@ class Connection(web.RequestHandler):
         is_waiting = waiter is not None and not waiter.done()
         return is_waiting and not self.writing_paused and not self._force_close
 
-    def _stay(self) -> None:
-        """Be kept as long as after any other answer."""
+    def _turn_away(self, refused: Reply) -> None:
+        """Answer, and stay as long as after any other answer."""
+        assert self.transport is not None
+        self.transport.write(written(refused))
         self._next_keepalive_close_time = self._loop.time() + self.keepalive_timeout
 
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """See asyncio.Protocol."""
+        self.has_let_in()
+        super().connection_lost(exc)
 
-def connections(server: web.Server, dialer: Dialer) -> Callable[[], Connection]:
-    """What makes the connections of *server*."""
+    def has_let_in(self) -> bool:
+        """Whether the request that is handled now could wait when it came; told once."""
+        lets_in, self._lets_in = self._lets_in, False
+        self._dialer.overload.coming -= lets_in
+        return lets_in
 
-    def refusal() -> bytes | None:
-        reply = dialer.held_back()
-        return None if reply is None else written(reply)
 
-    return lambda: Connection(server, refusal)
+def has_let_in(request: web.Request) -> bool:
+    """Whether *request* was let in on the doorstep, and need not be asked again."""
+    connection = request.protocol
+    return isinstance(connection, Connection) and connection.has_let_in()

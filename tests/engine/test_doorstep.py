@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -223,7 +223,9 @@ async def test_connection_on_which_a_call_is_under_way_is_read(
     assert client.counts == Counts(turned_away=0, read=2)
 
 
-async def test_connection_goes_on(client: Client, line: Callable[[int], None]) -> None:
+async def test_connection_goes_on(
+    client: Client, dialer: Dialer, line: Callable[[int], None]
+) -> None:
     for _ in range(2):
         line(0)
         for _ in range(3):
@@ -232,38 +234,85 @@ async def test_connection_goes_on(client: Client, line: Callable[[int], None]) -
         line(1000)
         await client.send(CALL)
         assert await client.told() == ("404", "Call failed")
+        assert dialer.node.engine.overload.coming == 0
     await client.nothing_more()
     assert client.counts == Counts(turned_away=6, read=2)
 
 
+@dataclass
+class Server:
+    """A server of its own in front of the session's dialer; its handler only reads."""
+
+    url: str
+    connections: list[Connection]
+
+    async def client(self, stack: AsyncExitStack, counts: Counts) -> Client:
+        """One whose connection is there, too."""
+        client = await stack.enter_async_context(connected(self.url, counts))
+        await client.send(CALL)
+        assert await client.told() == BUSY
+        return client
+
+
 @pytest.fixture
-async def turned_away(counts: Counts) -> AsyncIterator[tuple[Client, Connection]]:
-    """A client of a server that turns all calls away, and the server's connection."""
+async def server(dialer: Dialer) -> AsyncIterator[Server]:
     made: list[Connection] = []
 
     async def read(_: web.Request) -> web.Response:
         return web.json_response({"result": "read"})
 
-    def refusal() -> bytes:
-        counts.turned_away += 1
-        body = b'{"result": "turned away"}'
-        return b"HTTP/1.1 503 Busy\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
-
     def connection() -> Connection:
         assert runner.server is not None
-        made.append(Connection(runner.server, refusal))
+        made.append(Connection(runner.server, dialer.node.dialer))
         return made[-1]
 
     app = web.Application()
     app.router.add_post("/api/v1/bvr/outbound", read)
     runner = web.AppRunner(app)
     await runner.setup()
-    url = await open_door(runner, HttpSettings(port=0), connection)
-    async with connected(url, counts) as client:
-        await client.send(CALL)
-        assert await client.told() == ("503", "turned away")
-        yield client, made[0]
+    yield Server(await open_door(runner, HttpSettings(port=0), connection), made)
     await runner.cleanup()
+
+
+@pytest.fixture
+async def turned_away(
+    server: Server, counts: Counts, line: Callable[[int], None]
+) -> AsyncIterator[tuple[Client, Connection]]:
+    """A client that was turned away, and its connection at the server."""
+    line(0)
+    async with AsyncExitStack() as stack:
+        yield await server.client(stack, counts), server.connections[0]
+
+
+async def test_no_more_are_let_in_than_could_wait(
+    server: Server, counts: Counts, line: Callable[[int], None], dialer: Dialer
+) -> None:
+    """Also where all come in one turn, before the first of them has been read."""
+    overload = dialer.node.engine.overload
+    line(0)
+    async with AsyncExitStack() as stack:
+        clients = [await server.client(stack, counts) for _ in range(20)]
+        line(5)
+        for connection in server.connections:
+            connection.data_received(CALL)
+        told = [await client.told() for client in clients]
+        assert told == [("200", "read")] * 5 + [BUSY] * 15
+        assert overload.coming == 5
+    async with asyncio.timeout(LIMIT_S):
+        while overload.coming:
+            await asyncio.sleep(0.01)
+
+
+async def test_what_aiohttp_finds_fault_with_is_not_awaited(
+    client: Client, dialer: Dialer
+) -> None:
+    overload = dialer.node.engine.overload
+    await client.send(request("X-Odd: \x01"))
+    async with asyncio.timeout(LIMIT_S):
+        assert b"400" in await client.reader.readuntil(b"\r\n\r\n")
+        client.writer.close()
+        while overload.coming:
+            await asyncio.sleep(0.01)
 
 
 async def test_who_does_not_read_is_written_to_no_more(
@@ -285,9 +334,9 @@ async def test_an_answer_on_the_doorstep_keeps_a_connection_alive(
     connection._next_keepalive_close_time = 0.0
     await client.send(CALL)
     connection._process_keepalive()
-    assert await client.told() == ("503", "turned away")
+    assert await client.told() == BUSY
     await client.send(CALL)
-    assert await client.told() == ("503", "turned away")
+    assert await client.told() == BUSY
 
 
 async def test_closed_connection_answers_no_more(
