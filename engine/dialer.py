@@ -21,7 +21,7 @@ from .metrics import Metrics
 from .node import Carrier, Order
 from .objects import Application, ApplicationType
 from .outbound import Action, Fields, action_of, request_of
-from .overload import Overload
+from .overload import Overload, refusal
 from .platform import CurrentPlatform
 from .record import Record
 from .recorder import Recorder
@@ -93,8 +93,8 @@ class Dialer:
         asked = _Asked((time.monotonic(), time.time()), fields)
         try:
             await self.overload.enter()
-        except RefusedError as refused:
-            return self._held_back(asked, refused)
+        except RefusedError:
+            return self._held_back(asked)
         answering = self._answer(asked, api_key, idempotency_key, as_text=as_text)
         work = self._tasks.start(self._counted(asked, answering))
         try:
@@ -114,15 +114,14 @@ class Dialer:
         """The answer to a request that could not even wait, so that nobody need read it."""
         if not self.overload.is_full:
             return None
-        asked = _Asked((time.monotonic(), time.time()), {})
-        return self._held_back(asked, self.overload.refusal())
+        self.overload.refused += 1
+        return self._held_back(_Asked((time.monotonic(), time.time()), {}))
 
-    def _held_back(self, asked: _Asked, refused: RefusedError) -> Reply:
+    def _held_back(self, asked: _Asked) -> Reply:
         """Answer a request that comes while there is too much work; it leaves no record."""
-        self._count_refusal(refused)
-        reply = Reply.of(Answer.of_refusal(refused))
-        self._count(asked, reply.result)
-        return reply
+        self._count_refusal(_TOO_MUCH)
+        self._count(asked, _HELD_BACK.result)
+        return _HELD_BACK
 
     def _client_gone(self, asked: _Asked) -> None:
         asked.client_is_gone = True
@@ -238,6 +237,10 @@ class Dialer:
         """The application that *api_key* selects; raises RefusedError."""
         platform = await self.platform.now()
         return platform.application(platform.key(api_key or ""))
+
+
+_TOO_MUCH = refusal()
+_HELD_BACK = Reply.of(Answer.of_refusal(_TOO_MUCH))  # the same for all
 
 
 def _known_action(fields: Fields) -> str:

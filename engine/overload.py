@@ -26,6 +26,12 @@ RISE_S = 4.0  # so fast it rises again; after N seconds without lag, 1 + N times
 RETRY_S = 1.0  # what a client that is refused is told
 
 
+def refusal() -> RefusedError:
+    """What a request is told that does not come in."""
+    text = "No node has room for more work at the moment."
+    return RefusedError(Result.NO_BVR, text, retry_after_s=RETRY_S)
+
+
 class Overload:
     """Lets requests in, or makes them wait, or refuses them."""
 
@@ -34,7 +40,7 @@ class Overload:
         self.loop_lag_s = self.sip_lag_s = 0.0  # as measured last
         self.waited = self.refused = 0  # requests, since the start
         self.coming = 0
-        """Requests that will enter as soon as they have been read."""
+        """Requests that will enter once they have been read."""
         self._lag_limit_s = lag_limit_s
         self._wait_limit_s = wait_limit_s
         self._probe: Callable[[], float] = lambda: 0.0
@@ -67,11 +73,9 @@ class Overload:
         most = min(self._rate * wait_s, WAITING)
         return len(self._line) + self.coming >= most
 
-    def refusal(self) -> RefusedError:
-        """What a request is refused with, which counts as refused."""
+    def _refusal(self) -> RefusedError:
         self.refused += 1
-        text = "No node has room for more work at the moment."
-        return RefusedError(Result.NO_BVR, text, retry_after_s=RETRY_S)
+        return refusal()
 
     async def enter(self) -> None:
         """Return when a request may come in; raises RefusedError if that would take too long."""
@@ -79,7 +83,7 @@ class Overload:
             self._credit -= 1
             return
         if self.is_full:
-            raise self.refusal()
+            raise self._refusal()
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._line.append((time.monotonic(), turn))
         self.waited += 1
@@ -113,7 +117,7 @@ class Overload:
             since, turn = self._line[0]
             if not turn.done():  # else its client has gone
                 if now - since > self._wait_limit_s:
-                    turn.set_exception(self.refusal())
+                    turn.set_exception(self._refusal())
                 elif self.is_late or self._credit < 1:
                     break
                 else:

@@ -1,6 +1,7 @@
 """What every answer has in common: JSON, also for refusals and defects."""
 
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Annotated
 
@@ -60,6 +61,7 @@ def replied(reply: Reply) -> web.Response:
     )
 
 
+@lru_cache(maxsize=1)
 def written(reply: Reply) -> bytes:
     """The same as it goes out, but for its date: no error needs one (RFC 9110 §6.6.1)."""
     status = HTTPStatus(reply.status)
