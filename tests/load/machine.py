@@ -23,9 +23,16 @@ def facts() -> dict[str, str]:
 
 
 def processor() -> str:
-    """Its model."""
-    named = re.search(r"^model name\s*: (.+)$", _text("/proc/cpuinfo"), re.MULTILINE)
-    return named[1].strip() if named else platform.processor() or platform.machine()
+    """Its model; on x86 with the numbers that tell its generation."""
+    told = _text("/proc/cpuinfo")
+    wanted = ("model name", "cpu family", "model")
+    named = [re.search(rf"^{one}\s*: (.+)$", told, re.MULTILINE) for one in wanted]
+    match [one and one[1].strip() for one in named]:
+        case [str(name), str(family), str(model)]:
+            return f"{name} (family {family}, model {model})"
+        case [str(name), *_]:
+            return name
+    return platform.processor() or platform.machine()
 
 
 def sipp_version() -> str:
