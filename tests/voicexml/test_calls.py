@@ -69,6 +69,22 @@ async def test_a_sound_and_what_stands_for_one(stage: Stage, call: CallFactory) 
     assert voiced.ending == "exit"
 
 
+async def test_what_is_heard_while_a_document_is_fetched(
+    stage: Stage, call: CallFactory
+) -> None:
+    sound = sweep(20_000)
+    url = stage.server.serve(wav(sound), "audio/wav")
+    stage.server.slow_text = page(form(block(log("'there'"))))
+    goes = f'<goto next="{stage.server.slow_url}" fetchaudio="{url}"/>'
+    async with call(form(block(goes))) as voiced:
+        await voiced.phone.until(lambda: loudness(voiced.phone.heard()[-8000:]) > 100)
+        await voiced.phone.hears(60)
+        stage.server.goes_on.set()
+        await voiced.logged("there")
+        place_of(sound[1600:8000], voiced.phone.heard())
+    assert voiced.ending == "exit"
+
+
 async def test_nothing_is_pressed_three_times(call: CallFactory) -> None:
     says = "".join(
         f'<noinput count="{count}"><log expr="{count}"/>{"<exit/>" * (count == 3)}</noinput>'

@@ -18,7 +18,7 @@ from tests.sipp.scenario import (
     refer,
     reply,
 )
-from tests.sipp.sound import place_of, sweep
+from tests.sipp.sound import loudness, place_of, sweep, wav
 from tests.sipp.talking import at
 from tests.voicexml.conftest import (
     HUNG_UP,
@@ -97,6 +97,24 @@ async def test_bridge(call: CallFactory, sipp: SippFactory) -> None:
     assert voiced.log[0] == "far_end_disconnect"
     assert 1 < float(voiced.log[1]) < 10
     assert voiced.ending == "exit"
+
+
+async def test_the_caller_hears_a_sound_until_the_other_one_answers(
+    stage: Stage, call: CallFactory, sipp: SippFactory
+) -> None:
+    sound = sweep(20_000)
+    url = stage.server.serve(wav(sound), "audio/wav")
+    steps = (invite(), reply(180), pause(1500), answer(), ack(), pause(1000), hang_up())
+    async with sipp(*steps) as other:
+        asks = form(transfer(other.uri, transferaudio=url))
+        async with call(asks) as voiced:
+            heard = voiced.phone.heard
+            await voiced.phone.until(lambda: loudness(heard()[-1600:]) > 100)
+            await voiced.told("connection.connected", 2)
+            await voiced.phone.until(lambda: loudness(heard()[-1600:]) < 100)
+            assert not voiced.log
+            await voiced.logged("far_end_disconnect")
+            place_of(sound[1600:8000], heard())
 
 
 @pytest.mark.parametrize(
