@@ -2,7 +2,7 @@
 
 What aiohttp does for one request, from its parser to its task, takes as long as a tenth of a
 call. So a connection looks at what comes first: where a request could not even wait, it is
-answered right there, if it is clear without a parser where it begins and ends.
+answered as soon as its head is there, if it is clear without a parser where it ends.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import re
 from aiohttp import web
 
 from engine.dialer import Dialer
+from engine.outbound import MAX_BODY_BYTES
 from engine.replies import Reply
 
 from .answers import written
@@ -28,46 +29,73 @@ _HEAD = re.compile(
 )
 
 
-def is_call(data: bytes) -> bool:
-    """Whether *data* is one request for a call from its first to its last byte, for anybody.
+def to_come(data: bytes) -> int | None:
+    """How many bytes are to come after *data* of the one call that it begins with.
 
-    Not so where its head says anything unusual about where it ends or what follows
-    (RFC 9112 §6.3, §9.3; RFC 9110 §10.1.1).
+    None for anything else, and where its head says anything unusual about where it ends
+    or what follows (RFC 9112 §6.3, §9.3; RFC 9110 §10.1.1).
     """
     head = _HEAD.match(data)
-    return head is not None and len(data) - head.end() == int(head[1])
+    if head is None or int(head[1]) > MAX_BODY_BYTES:
+        return None
+    missing = head.end() + int(head[1]) - len(data)
+    return missing if missing >= 0 else None
 
 
 class Connection(web.RequestHandler):
     """A connection of aiohttp's that turns calls away.
 
-    It does so as long as each piece that came before was one call, too: otherwise this
-    one may be a part of what aiohttp reads at the moment, whatever it looks like.
+    It does so as long as all that came before was calls, of which it knows where they
+    end: otherwise what comes may be a part of what aiohttp reads at the moment, whatever
+    it looks like.
     """
 
-    __slots__ = ("_dialer", "_has_calls_only", "_lets_in")
+    __slots__ = ("_dialer", "_is_away", "_is_clear", "_lets_in", "_to_come")
 
     def __init__(self, server: web.Server, dialer: Dialer) -> None:
         """*server* hands to *dialer* what is let in."""
         loop = asyncio.get_running_loop()
         super().__init__(server, loop=loop, access_log=None)  # type: ignore[arg-type]
         self._dialer = dialer
-        self._has_calls_only = True
+        self._is_clear = True
+        self._to_come = 0  # bytes of the body of the last call
+        self._is_away = False  # the last call, of which the rest is of no use
         self._lets_in = False  # a call, which has not come to its handler yet
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol; aiohttp itself gives it nothing when it goes on reading."""
-        if data:
-            self._has_calls_only = self._has_calls_only and is_call(data)
-        if data and self._has_calls_only and self._is_idle():
-            self.has_let_in()  # one that aiohttp found fault with
-            refused = self._dialer.held_back()
-            if refused is not None:
-                self._turn_away(refused)
+        if data and self._is_clear:
+            data = self._look_at(data)
+            if not data:
                 return
-            self._lets_in = True
-            self._dialer.overload.coming += 1
         super().data_received(data)
+
+    def _look_at(self, data: bytes) -> bytes:
+        """What aiohttp has to read of it."""
+        if self._to_come:
+            self._to_come -= len(data)
+            self._is_clear = self._to_come >= 0  # else another request begins in it
+            if not self._is_away:
+                return data
+            return b"" if self._is_clear else data[self._to_come :]
+        missing = to_come(data)
+        if missing is None:
+            self._is_clear = False
+            return data
+        self._to_come = missing
+        self._is_away = self._is_idle() and not self._let_in()
+        return b"" if self._is_away else data
+
+    def _let_in(self) -> bool:
+        """Whether a call may come in; otherwise it is answered."""
+        self.has_let_in()  # one that aiohttp found fault with
+        refused = self._dialer.held_back()
+        if refused is not None:
+            self._turn_away(refused)
+            return False
+        self._lets_in = True
+        self._dialer.overload.coming += 1
+        return True
 
     def _is_idle(self) -> bool:
         """Whether the last answer has gone out, and aiohttp waits for a request."""

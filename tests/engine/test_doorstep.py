@@ -12,8 +12,9 @@ from aiohttp import web
 from engine import overload
 from engine.api import doorstep
 from engine.api.answers import written as written_by_api
-from engine.api.doorstep import Connection, is_call
+from engine.api.doorstep import Connection, to_come
 from engine.door import open_door
+from engine.outbound import MAX_BODY_BYTES
 from engine.replies import Reply
 from engine.settings import HttpSettings
 from tests.conftest import Dialer
@@ -46,8 +47,11 @@ CALL = request(body=json.dumps({"action": "makeCall", "to": NOBODY, "apiKey": KE
         b"POST /api/v1/bvr/outbound HTTP/1.1\r\ncontent-length:2\r\nhost: a\r\n\r\n{}",
     ],
 )
-def test_is_a_call(data: bytes) -> None:
-    assert is_call(data)
+def test_where_a_call_ends(data: bytes) -> None:
+    head = data.index(b"\r\n\r\n") + 4
+    assert [to_come(data[:end]) for end in range(head, len(data) + 1)] == [
+        *range(len(data) - head, -1, -1)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +59,8 @@ def test_is_a_call(data: bytes) -> None:
     [
         b"",
         b"\r\n" + request(),
-        request()[:-1],
+        request()[:-3],
+        request(body="a" * (MAX_BODY_BYTES + 1)),
         request() + b" ",
         request() * 2,
         request(line="GET /api/v1/bvr/outbound HTTP/1.1"),
@@ -87,7 +92,7 @@ def test_is_a_call(data: bytes) -> None:
     ],
 )
 def test_is_not_clearly_one_call(data: bytes) -> None:
-    assert not is_call(data)
+    assert to_come(data) is None
 
 
 @dataclass
@@ -195,19 +200,63 @@ async def test_answer_is_the_same_as_any_other(
     assert client.counts == Counts(turned_away=1, read=2)
 
 
+async def test_what_follows_a_call_that_was_turned_away_is_read(
+    client: Client, line: Callable[[int], None]
+) -> None:
+    line(0)
+    await client.send(CALL[:-5])
+    assert await client.told() == BUSY
+    await client.send(CALL[-5:] + CALL)
+    assert await client.told() == BUSY
+    await client.nothing_more()
+    assert client.counts == Counts(turned_away=1, read=1)
+
+
+async def test_call_in_pieces_is_read_and_the_next_one_turned_away(
+    client: Client, line: Callable[[int], None]
+) -> None:
+    for _ in range(2):
+        line(1000)
+        for piece in (CALL[:-20], CALL[-20:-5], CALL[-5:]):
+            await client.send(piece)
+        assert await client.told() == ("404", "Call failed")
+        line(0)
+        await client.send(CALL)
+        assert await client.told() == BUSY
+    await client.nothing_more()
+    assert client.counts == Counts(turned_away=2, read=6)
+
+
 async def test_connection_in_the_midst_of_a_request_is_read(
     client: Client, line: Callable[[int], None]
 ) -> None:
     """What looks like a call is the body of another request, and no second one."""
-    line(0)
     body = CALL.decode()
-    await client.send(request(body=body)[: -len(body)])
+    odd = request("Connection: keep-alive, x", body=body)
+    line(0)
+    await client.send(odd.removesuffix(CALL))
     await client.send(CALL)
     assert await client.told() == BUSY
     await client.send(CALL)
     assert await client.told() == BUSY
     await client.nothing_more()
     assert client.counts == Counts(turned_away=0, read=3)
+
+
+async def test_connection_on_which_more_came_than_one_call_is_read(
+    client: Client, line: Callable[[int], None]
+) -> None:
+    """The end of one and the beginning of another came in one piece."""
+    await client.send(CALL[:-5])
+    line(0)
+    await client.send(CALL[-5:] + CALL[:-5])
+    await client.send(CALL[-5:])
+    assert await client.told() == ("404", "Call failed")
+    assert await client.told() == BUSY
+    await client.send(CALL)
+    assert await client.told() == BUSY
+    await client.nothing_more()
+    assert client.counts == Counts(turned_away=0, read=4)
 
 
 async def test_connection_on_which_a_call_is_under_way_is_read(
@@ -313,6 +362,25 @@ async def test_what_aiohttp_finds_fault_with_is_not_awaited(
         client.writer.close()
         while overload.coming:
             await asyncio.sleep(0.01)
+
+
+async def test_rest_of_a_call_that_was_turned_away_is_not_read(
+    turned_away: tuple[Client, Connection], line: Callable[[int], None]
+) -> None:
+    """Its head has been answered; what looks like a call in its body is none."""
+    client, connection = turned_away
+    body = 2 * CALL
+    head = request(body=body.decode()).removesuffix(body)
+    for _ in range(2):
+        connection.data_received(head)
+        assert await client.told() == BUSY
+        connection.data_received(CALL)
+        connection.data_received(CALL)
+    line(1000)
+    connection.data_received(CALL)
+    assert await client.told() == ("200", "read")
+    await client.nothing_more()
+    assert client.counts == Counts(turned_away=3, read=1)
 
 
 async def test_who_does_not_read_is_written_to_no_more(
