@@ -53,6 +53,7 @@ class PjsuaAgent:
         self._probed: float | None = None  # when what is measured now was asked for
         self._stopping = False
         self._wake_fd = -1
+        self._waking = threading.Lock()  # held by who writes to it, or takes it away
         self._stack: Stack | None = None
         self._started: asyncio.Future[None] = self._loop.create_future()
         self._stopped = asyncio.Event()
@@ -264,8 +265,9 @@ class PjsuaAgent:
         self._jobs.append((leg, work))
         if self._asleep:
             self._asleep = False
-            with suppress(BlockingIOError):  # then it is awake already
-                os.write(self._wake_fd, b"\0")
+            with self._waking, suppress(BlockingIOError):  # then it is awake already
+                if self._wake_fd >= 0:
+                    os.write(self._wake_fd, b"\0")
 
     # -- the SIP thread ----------------------------------------------------------
 
@@ -282,6 +284,8 @@ class PjsuaAgent:
         tell(self._started.set_result, None)
         while not self._stopping:
             self._turn(stack, tell)
+        with self._waking:
+            self._wake_fd = -1
         stack.close()
         tell(self._stopped.set)
 
