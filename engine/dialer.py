@@ -112,9 +112,8 @@ class Dialer:
 
     def held_back(self) -> Reply | None:
         """The answer to a request that could not even wait, so that nobody need read it."""
-        if not self.overload.is_full:
+        if not self.overload.turns_away():
             return None
-        self.overload.refused += 1
         return self._held_back(_Asked((time.monotonic(), time.time()), {}))
 
     def _held_back(self, asked: _Asked) -> Reply:

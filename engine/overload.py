@@ -64,26 +64,23 @@ class Overload:
         """Whether one of the threads lags too much."""
         return max(self.loop_lag_s, self.sip_lag_s) > self._lag_limit_s
 
-    @property
-    def is_full(self) -> bool:
-        """Whether a request that comes now could not even wait."""
+    def turns_away(self) -> bool:
+        """Whether a request that comes now could not even wait; it counts as refused then."""
         wait_s = self._wait_limit_s
         if self._standing_s > wait_s:
             wait_s *= STANDING_SHARE
         most = min(self._rate * wait_s, WAITING)
-        return len(self._line) + self.coming >= most
-
-    def _refusal(self) -> RefusedError:
-        self.refused += 1
-        return refusal()
+        is_full = len(self._line) + self.coming >= most
+        self.refused += is_full
+        return is_full
 
     async def enter(self) -> None:
         """Return when a request may come in; raises RefusedError if that would take too long."""
         if not self._line and self._credit >= 1 and not self.is_late:
             self._credit -= 1
             return
-        if self.is_full:
-            raise self._refusal()
+        if self.turns_away():
+            raise refusal()
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._line.append((time.monotonic(), turn))
         self.waited += 1
@@ -117,7 +114,8 @@ class Overload:
             since, turn = self._line[0]
             if not turn.done():  # else its client has gone
                 if now - since > self._wait_limit_s:
-                    turn.set_exception(self._refusal())
+                    self.refused += 1
+                    turn.set_exception(refusal())
                 elif self.is_late or self._credit < 1:
                     break
                 else:

@@ -56,7 +56,6 @@ def replied(reply: Reply) -> web.Response:
     return web.Response(
         body=reply.body,
         status=reply.status,
-        content_type="application/json",
         headers=_headers(reply),
     )
 
@@ -65,18 +64,14 @@ def replied(reply: Reply) -> web.Response:
 def written(reply: Reply) -> bytes:
     """The same as it goes out, but for its date: no error needs one (RFC 9110 §6.6.1)."""
     status = HTTPStatus(reply.status)
-    headers = {
-        **_headers(reply),
-        "Content-Type": "application/json",
-        "Content-Length": str(len(reply.body)),
-    }
+    headers = {**_headers(reply), "Content-Length": str(len(reply.body))}
     lines = [f"{name}: {value}" for name, value in headers.items()]
     head = "\r\n".join([f"HTTP/1.1 {status.value} {status.phrase}", *lines, "", ""])
     return head.encode() + reply.body
 
 
 def _headers(reply: Reply) -> dict[str, str]:
-    headers = {}
+    headers = {"Content-Type": "application/json"}
     if reply.retry_after_s is not None:
         headers["Retry-After"] = str(reply.retry_after_s)
     if reply.is_replay:

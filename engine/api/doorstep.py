@@ -50,7 +50,7 @@ class Connection(web.RequestHandler):
     it looks like.
     """
 
-    __slots__ = ("_dialer", "_is_away", "_is_clear", "_lets_in", "_to_come")
+    __slots__ = ("_dialer", "_is_away", "_is_clear", "_is_coming", "_to_come")
 
     def __init__(self, server: web.Server, dialer: Dialer) -> None:
         """*server* hands to *dialer* what is let in."""
@@ -60,7 +60,7 @@ class Connection(web.RequestHandler):
         self._is_clear = True
         self._to_come = 0  # bytes of the body of the last call
         self._is_away = False  # the last call, of which the rest is of no use
-        self._lets_in = False  # a call, which has not come to its handler yet
+        self._is_coming = False  # a call that was let in, to its handler
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol; aiohttp itself gives it nothing when it goes on reading."""
@@ -88,12 +88,12 @@ class Connection(web.RequestHandler):
 
     def _let_in(self) -> bool:
         """Whether a call may come in; otherwise it is answered."""
-        self.has_let_in()  # one that aiohttp found fault with
+        self.has_come()  # one that aiohttp found fault with
         refused = self._dialer.held_back()
         if refused is not None:
             self._turn_away(refused)
             return False
-        self._lets_in = True
+        self._is_coming = True
         self._dialer.overload.coming += 1
         return True
 
@@ -111,17 +111,17 @@ class Connection(web.RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """See asyncio.Protocol."""
-        self.has_let_in()
+        self.has_come()
         super().connection_lost(exc)
 
-    def has_let_in(self) -> bool:
-        """Whether the request that is handled now could wait when it came; told once."""
-        lets_in, self._lets_in = self._lets_in, False
-        self._dialer.overload.coming -= lets_in
-        return lets_in
+    def has_come(self) -> bool:
+        """Await the call that was let in no longer; whether there was one."""
+        was_coming, self._is_coming = self._is_coming, False
+        self._dialer.overload.coming -= was_coming
+        return was_coming
 
 
-def has_let_in(request: web.Request) -> bool:
+def has_come(request: web.Request) -> bool:
     """Whether *request* was let in on the doorstep, and need not be asked again."""
     connection = request.protocol
-    return isinstance(connection, Connection) and connection.has_let_in()
+    return isinstance(connection, Connection) and connection.has_come()

@@ -6,7 +6,7 @@ from engine.outbound import MAX_BODY_BYTES, fields_of_body, fields_of_query
 from engine.results import RefusedError, Result
 
 from .answers import replied
-from .doorstep import has_let_in
+from .doorstep import has_come
 from .keys import DIALER
 
 routes = web.RouteTableDef()
@@ -16,7 +16,7 @@ routes = web.RouteTableDef()
 async def post_outbound(request: web.Request) -> web.Response:
     """Take a request as a JSON body."""
     dialer = request.app[DIALER]
-    if not has_let_in(request) and (reply := dialer.held_back()) is not None:
+    if not has_come(request) and (reply := dialer.held_back()) is not None:
         return replied(reply)
     try:
         fields = fields_of_body(await request.read())

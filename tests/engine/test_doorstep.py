@@ -134,11 +134,12 @@ class Client:
         headers, body = await self.answer()
         return headers[""].split(" ")[1], body["result"]
 
-    async def nothing_more(self) -> None:
-        """End it; no further answer has come."""
+    async def ends(self, *, turned_away: int, read: int) -> None:
+        """End it; no further answer has come, and the counts are these."""
         self.writer.write_eof()
         async with asyncio.timeout(LIMIT_S):
             assert await self.reader.read() == b""
+        assert self.counts == Counts(turned_away, read)
 
 
 @asynccontextmanager
@@ -208,8 +209,7 @@ async def test_what_follows_a_call_that_was_turned_away_is_read(
     assert await client.told() == BUSY
     await client.send(CALL[-5:] + CALL)
     assert await client.told() == BUSY
-    await client.nothing_more()
-    assert client.counts == Counts(turned_away=1, read=1)
+    await client.ends(turned_away=1, read=1)
 
 
 async def test_call_in_pieces_is_read_and_the_next_one_turned_away(
@@ -223,8 +223,7 @@ async def test_call_in_pieces_is_read_and_the_next_one_turned_away(
         line(0)
         await client.send(CALL)
         assert await client.told() == BUSY
-    await client.nothing_more()
-    assert client.counts == Counts(turned_away=2, read=6)
+    await client.ends(turned_away=2, read=6)
 
 
 async def test_connection_in_the_midst_of_a_request_is_read(
@@ -239,8 +238,7 @@ async def test_connection_in_the_midst_of_a_request_is_read(
     assert await client.told() == BUSY
     await client.send(CALL)
     assert await client.told() == BUSY
-    await client.nothing_more()
-    assert client.counts == Counts(turned_away=0, read=3)
+    await client.ends(turned_away=0, read=3)
 
 
 async def test_connection_on_which_more_came_than_one_call_is_read(
@@ -255,8 +253,7 @@ async def test_connection_on_which_more_came_than_one_call_is_read(
     assert await client.told() == BUSY
     await client.send(CALL)
     assert await client.told() == BUSY
-    await client.nothing_more()
-    assert client.counts == Counts(turned_away=0, read=4)
+    await client.ends(turned_away=0, read=4)
 
 
 async def test_connection_on_which_a_call_is_under_way_is_read(
@@ -268,8 +265,7 @@ async def test_connection_on_which_a_call_is_under_way_is_read(
     await client.send(CALL)
     assert await client.told() == ("404", "Call failed")
     assert await client.told() == BUSY
-    await client.nothing_more()
-    assert client.counts == Counts(turned_away=0, read=2)
+    await client.ends(turned_away=0, read=2)
 
 
 async def test_connection_goes_on(
@@ -284,8 +280,7 @@ async def test_connection_goes_on(
         await client.send(CALL)
         assert await client.told() == ("404", "Call failed")
         assert dialer.node.engine.overload.coming == 0
-    await client.nothing_more()
-    assert client.counts == Counts(turned_away=6, read=2)
+    await client.ends(turned_away=6, read=2)
 
 
 @dataclass
@@ -333,6 +328,13 @@ async def turned_away(
         yield await server.client(stack, counts), server.connections[0]
 
 
+async def none_is_coming(dialer: Dialer) -> None:
+    """Wait until nobody is awaited who was let in."""
+    async with asyncio.timeout(LIMIT_S):
+        while dialer.node.engine.overload.coming:
+            await asyncio.sleep(0.01)
+
+
 async def test_no_more_are_let_in_than_could_wait(
     server: Server, counts: Counts, line: Callable[[int], None], dialer: Dialer
 ) -> None:
@@ -347,21 +349,17 @@ async def test_no_more_are_let_in_than_could_wait(
         told = [await client.told() for client in clients]
         assert told == [("200", "read")] * 5 + [BUSY] * 15
         assert overload.coming == 5
-    async with asyncio.timeout(LIMIT_S):
-        while overload.coming:
-            await asyncio.sleep(0.01)
+    await none_is_coming(dialer)
 
 
 async def test_what_aiohttp_finds_fault_with_is_not_awaited(
     client: Client, dialer: Dialer
 ) -> None:
-    overload = dialer.node.engine.overload
     await client.send(request("X-Odd: \x01"))
     async with asyncio.timeout(LIMIT_S):
         assert b"400" in await client.reader.readuntil(b"\r\n\r\n")
-        client.writer.close()
-        while overload.coming:
-            await asyncio.sleep(0.01)
+    client.writer.close()
+    await none_is_coming(dialer)
 
 
 async def test_rest_of_a_call_that_was_turned_away_is_not_read(
@@ -379,8 +377,7 @@ async def test_rest_of_a_call_that_was_turned_away_is_not_read(
     line(1000)
     connection.data_received(CALL)
     assert await client.told() == ("200", "read")
-    await client.nothing_more()
-    assert client.counts == Counts(turned_away=3, read=1)
+    await client.ends(turned_away=3, read=1)
 
 
 async def test_who_does_not_read_is_written_to_no_more(
