@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sip.events import Answered, Ended, Progress, SipEvent
+from sip.events import Answered, Ended, Ending, Progress, SipEvent
 
 
 class LegState(StrEnum):
@@ -11,7 +11,7 @@ class LegState(StrEnum):
     DIALING = "dialing"  # INVITE sent; nothing above 100 heard
     RINGING = "ringing"  # 101 to 199 heard
     CONNECTED = "connected"  # a 2xx heard
-    ENDING = "ending"  # we asked the user agent to hang up
+    ENDING = "ending"  # we asked the user agent to hang up, or it does so by itself
     ENDED = "ended"  # absorbs everything
 
 
@@ -45,6 +45,8 @@ def transition(state: LegState, event: LegEvent) -> Step:
     match event:
         case Ended():
             return LegState.ENDED, None
+        case Ending() if state in LIVE:
+            return LegState.ENDING, None
         case Progress() if state in UNANSWERED:
             return LegState.RINGING, None
         case Answered() if state in UNANSWERED:

@@ -16,6 +16,7 @@ from sip.events import (
     Answered,
     CallProgress,
     Ended,
+    Ending,
     LegId,
     MediaEvent,
     Origin,
@@ -144,6 +145,7 @@ class CallSession:
         self.end: Ended | None = None
         self.findings: Findings | None = None  # of an answered call, if asked for
         self.response: Response | None = None  # the last one worth showing
+        self.detail: str | None = None  # why the user agent ended it by itself
         self.idempotency_key: str | None = None
         self.wait_ran_out = False
         self.listener: Listener | None = None
@@ -260,6 +262,8 @@ class CallSession:
                     self.limits.max_duration_s, lambda: self._step(Timer.MAX_DURATION)
                 )
                 self._owner.changed(self)
+            case Ending():
+                self._give_up(event)
             case Ended():
                 self._note_attempt(event)
                 self._owner.leg_ended(event.leg)
@@ -288,6 +292,21 @@ class CallSession:
         if not self.judged.done():
             self.judged.set_result(None)
             self._owner.judged(self)
+
+    def _give_up(self, event: Ending) -> None:
+        """The user agent hangs up by itself: the client need not wait for the far end."""
+        self.detail = event.detail
+        self._step(event)
+        response = event.response
+        status, reason = (
+            (487, "Request Terminated")
+            if response is None
+            else (response.status, response.reason)
+        )
+        outcome = SipOutcome(status, reason, event.origin)
+        self._settle(self._answer(Result.CALL_FAILED, outcome, response))
+        self._set_timer(HANG_UP_GUARD_S, self._report_hung_up)
+        self._owner.changed(self)
 
     def give_up(self) -> None:
         """The user agent is gone: what it did not report as ended will not be."""
@@ -391,6 +410,7 @@ class CallSession:
             headers=response.headers if response is not None else None,
             sip=outcome,
             timings_ms=self.timings_ms,
+            detail=self.detail,
         )
 
     @property
@@ -463,6 +483,7 @@ class CallSession:
         if self.outcome.done():
             answer = self.outcome.result()
             record.result, record.detail = answer.result.text, answer.detail
+        record.detail = record.detail or self.detail
         if self.response is not None:
             record.headers = texts(self.response.headers)
             record.sip_status = self.response.status
@@ -488,9 +509,10 @@ class CallSession:
 
 
 def _termination(end: Ended, times: Times) -> str:
-    if times.answered is not None and not end.answered_after_cancel:
+    if times.ack is not None and not end.answered_after_cancel:
         return _TERMINATIONS.get(end.origin, "connection_lost")
-    return "cancelled" if end.origin is Origin.LOCAL_CANCEL else "failed"
+    is_cancelled = end.origin is Origin.LOCAL_CANCEL and not end.detail
+    return "cancelled" if is_cancelled else "failed"
 
 
 _TERMINATIONS = {

@@ -59,6 +59,19 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """The user agent ends the leg by itself; its ``Ended`` follows. At most once."""
+
+    leg: LegId
+    response: Response | None
+    """The answer, if it was of no use; None if there was none."""
+    detail: str
+    """Why, in one sentence."""
+    origin: Origin
+    times: Times
+
+
+@dataclass(frozen=True, slots=True)
 class Referred:
     """A transfer is decided. Exactly once per ``refer``, unless the leg ends before."""
 
@@ -135,11 +148,13 @@ class Ended:
     forced: bool = False
     """The watchdog ended it, since PJSIP never said that it was over."""
     bye_reason: str = ""
-    """Value of the Reason header of the far end's BYE (RFC 3326)."""
+    """Values of the Reason headers of the far end's BYE (RFC 3326), joined by commas."""
+    detail: str = ""
+    """Why the user agent ended the leg by itself, in one sentence."""
     ladder: str = ""
     """All messages of the leg, as ``read_ladder`` reads them."""
 
 
 MediaEvent = Digit | Played | Recorded | CallProgress
 
-SipEvent = Progress | Answered | Referred | MediaEvent | Ended
+SipEvent = Progress | Answered | Referred | MediaEvent | Ending | Ended

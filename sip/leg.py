@@ -1,9 +1,10 @@
 """What is known of one leg, and when it is over. Pure: time and messages are arguments.
 
-PJSIP runs the transactions and the dialog; this follows them on the wire to
-learn what PJSIP does not tell: the response behind a hang-up, a 200 that
-crosses our CANCEL, who said the last word, and when. It also owns the leg's
-deadline, so that every leg ends whatever PJSIP forgets, and that of its transfer.
+PJSIP runs the transactions and the dialog, and ``native/dialog_events.hpp`` tells which
+messages they accepted; this learns from them what PJSIP does not tell: the response behind
+a hang-up, a 200 that crosses our CANCEL, what PJSIP ends by itself, who said the last word,
+and when. It also owns the leg's deadline, so that every leg ends whatever PJSIP forgets,
+and that of its transfer.
 """
 
 from enum import StrEnum
@@ -11,6 +12,7 @@ from enum import StrEnum
 from .events import (
     Answered,
     Ended,
+    Ending,
     LegId,
     Origin,
     Progress,
@@ -51,21 +53,23 @@ class Due(StrEnum):
     """What a passed deadline asks the user agent to do."""
 
     HANG_UP = "hang_up"  # the ring limit has passed
+    GIVE_UP = "give_up"  # the same; the leg knows it already
     FORGET = "forget"  # the leg is over without PJSIP's word
 
 
 class Leg:
     """One outbound dialog attempt.
 
-    The caller feeds it every wire message and PJSIP's disconnect in order and
-    hands on the event each call returns. ``deadline`` (monotonic seconds) says
+    The caller feeds it each message that PJSIP accepted or sent, and PJSIP's disconnect,
+    in order, and hands on the event each call returns. ``deadline`` (monotonic seconds) says
     when to call ``on_deadline``, ``refer_deadline`` when to give a transfer up.
     """
 
     __slots__ = (
         "_answered_after_cancel",
         "_bye_reason",
-        "_declined",
+        "_detail",
+        "_hang_up_origin",
         "_progress",
         "_remote_bye",
         "deadline",
@@ -86,15 +90,16 @@ class Leg:
         self.deadline = now + ring_limit_s
         self.refer_deadline = NEVER  # of the transfer that is under way, if one is
         self._progress = 0  # status of the last provisional response reported
-        self._declined = False  # PJSIP cannot take the answer: BYE left before its ACK
+        self._detail = ""  # why the user agent ends the leg by itself
+        self._hang_up_origin = Origin.LOCAL_CANCEL  # of the end, once we hang up
         self._remote_bye = False
         self._bye_reason = ""
         self._answered_after_cancel = False
 
     # -- the wire ----------------------------------------------------------------
 
-    def on_sent(self, at: float, method: str) -> SipEvent | None:
-        """A request of this leg left."""
+    def on_sent(self, at: float, method: str, reason: str = "") -> SipEvent | None:
+        """A request of this leg left; *reason*: why PJSIP sends CANCEL or BYE by itself."""
         times = self.times
         match method:
             case "INVITE" if times.answered is None:
@@ -102,20 +107,18 @@ class Leg:
                 times.invite = times.invite or at
                 if self.state is LegState.INVITING:
                     self.deadline = times.invite + self.ring_limit_s
-            case "ACK":
-                if times.answered is not None and times.ack is None:
-                    times.ack = at
-                    if self._declined:
-                        return None
-                    if self.state is LegState.INVITING and self.response is not None:
-                        self.state = LegState.CONNECTED
-                        self.deadline = NEVER
-                        return Answered(self.id, self.response, times)
+            case "ACK" if times.answered is not None and times.ack is None:
+                times.ack = at
+                if self.state is LegState.INVITING and self.response is not None:
+                    self.state = LegState.CONNECTED
+                    self.deadline = NEVER
+                    return Answered(self.id, self.response, times)
             case "CANCEL":
                 times.cancel = times.cancel or at
+                return self.give_up(at, _detail_of(reason, times))
             case "BYE":
                 times.bye = times.bye or at
-                self._declined |= times.ack is None
+                return self.give_up(at, _detail_of(reason, times))
         return None
 
     def on_response(
@@ -129,18 +132,21 @@ class Leg:
                 return self._on_provisional(at, status, raw)
             return self._on_final(at, Response(status, raw))
         if method == "BYE" and status >= 200 and self.state is LegState.HANGING_UP:
-            return self._end(at, Origin.LOCAL_CANCEL)
+            return self._end(at, self._hang_up_origin)
         return None
 
     def on_bye(self, at: float, reason: str = "") -> SipEvent | None:
-        """The far end sent BYE, with this Reason header (RFC 3326)."""
+        """The far end sent BYE, and was answered 200.
+
+        *reason*: the values of its Reason headers (RFC 3326), joined by commas.
+        """
         self._bye_reason = reason
         self.times.bye = self.times.bye or at
         self._remote_bye = True
         if self.state in (LegState.INVITING, LegState.CONNECTED):
             self.deadline = at + LOST_EVENT_S
         elif self.state is LegState.HANGING_UP and self.times.answered is not None:
-            return self._end(at, Origin.LOCAL_CANCEL)  # both hung up at once
+            return self._end(at, self._hang_up_origin)  # both hung up at once
         return None
 
     def _on_provisional(self, at: float, status: int, raw: bytes) -> SipEvent | None:
@@ -163,6 +169,8 @@ class Leg:
             times.answered = at
             if self.state is LegState.HANGING_UP:
                 self._answered_after_cancel = True  # PJSIP sends ACK and BYE
+            elif self.state is LegState.INVITING:
+                self.deadline = at + LOST_EVENT_S  # for the ACK
             return None
         match self.state:
             case LegState.INVITING:
@@ -188,8 +196,6 @@ class Leg:
             self.state = LegState.LEAVING
             self.deadline = at + LOST_EVENT_S
             return None
-        if self._declined and not self._remote_bye:
-            return self._end(at, Origin.LOCAL_CANCEL, status, reason)
         if self._remote_bye or cause is Cause.RECEIVED:
             return self._end(at, Origin.REMOTE, status, reason)
         if cause is Cause.TIMER:
@@ -206,6 +212,19 @@ class Leg:
             # CANCEL has to wait for a provisional response (RFC 3261 §9.1).
             self.deadline = min(self.deadline, times.invite + TIMER_B_S + 1)
         return None
+
+    def give_up(
+        self, now: float, detail: str, origin: Origin = Origin.LOCAL_CANCEL
+    ) -> SipEvent | None:
+        """Note that the user agent ends the leg by itself, and why, in one sentence.
+
+        None where somebody has hung up already. The caller sees to it that CANCEL or
+        BYE leaves.
+        """
+        if not self.hang_up(now):
+            return None
+        self._detail, self._hang_up_origin = detail, origin
+        return Ending(self.id, self.response, detail, origin, self.times)
 
     def hang_up(self, now: float) -> bool:
         """Note our wish to end the leg; False if there is nothing left to do."""
@@ -243,6 +262,9 @@ class Leg:
         match self.state:
             case LegState.INVITING if self.response is None and not self._remote_bye:
                 return Due.HANG_UP, None
+            case LegState.INVITING if self.times.answered is not None:
+                detail = "The answer could not be acknowledged."
+                return Due.GIVE_UP, self.give_up(now, detail, Origin.LOCAL_TRANSPORT)
             case LegState.LEAVING:
                 return Due.FORGET, self._end(now, Origin.REMOTE, 487)
             case LegState.HANGING_UP if (
@@ -252,7 +274,7 @@ class Leg:
             ):
                 return Due.FORGET, self._end(now, Origin.LOCAL_CANCEL)
             case LegState.HANGING_UP:
-                return Due.FORGET, self._end(now, Origin.LOCAL_CANCEL, forced=True)
+                return Due.FORGET, self._end(now, self._hang_up_origin, forced=True)
             case _:
                 return Due.FORGET, self._end(now, Origin.REMOTE, forced=True)
 
@@ -285,8 +307,25 @@ class Leg:
             answered_after_cancel=self._answered_after_cancel,
             forced=forced,
             bye_reason=self._bye_reason,
+            detail=self._detail,
         )
 
+
+def _detail_of(reason: str, times: Times) -> str:
+    """Why PJSIP hangs up, in a sentence: *reason* are its own words."""
+    reason = _REASONS.get(reason, reason).rstrip(".")
+    if times.ack is not None:
+        return f"{reason or 'The user agent has ended the call'}."
+    what = "the answer" if times.answered is not None else "a provisional response"
+    return f"The SDP of {what} cannot be used: {reason or 'it does not fit'}."
+
+
+_REASONS = {
+    "SDP negotiation failed": "it has no codec of ours",
+    "Unable to create media session": "it has no codec of ours",
+    "No session refresh received.": "The session timer has expired",
+    "Call/Transaction Does Not Exist": "The far end does not know the call any more",
+}
 
 _WITHOUT_RESPONSE = (Origin.LOCAL_TIMER, Origin.LOCAL_TRANSPORT)
 

@@ -207,7 +207,7 @@ class PjsuaAgent:
             return 408
         finally:
             if self._pings.pop(number, None) is not None:  # no answer so far
-                self._post(_NO_LEG, lambda stack: stack.give_up(number))
+                self._post(_NO_LEG, lambda stack: stack.cancel_ping(number))
 
     async def aclose(self) -> None:
         """Hang up everything, wait a bounded time for the far ends, and release all."""

@@ -241,8 +241,19 @@ class Stack:
     def hang_up(self, leg_id: LegId, headers: Sequence[tuple[str, str]] = ()) -> None:
         """CANCEL or BYE, whichever the leg needs, with *headers* of the first hang-up."""
         leg = self.legs.get(leg_id)
-        if leg is None or not leg.hang_up(time.monotonic()):
-            return
+        if leg is not None and leg.hang_up(time.monotonic()):
+            self._send_hang_up(leg, headers)
+
+    def give_up(self, leg_id: LegId, detail: str) -> None:
+        """The same by ourselves, for what *detail* says in one sentence."""
+        leg = self.legs.get(leg_id)
+        event = None if leg is None else leg.give_up(time.monotonic(), detail)
+        if leg is not None and event is not None:
+            self._report(event)
+            self._send_hang_up(leg)
+
+    def _send_hang_up(self, leg: Leg, headers: Sequence[tuple[str, str]] = ()) -> None:
+        leg_id = leg.id
         call = self._calls.get(leg_id)
         if call is None:  # nothing was sent
             self._report(leg.on_disconnected(time.monotonic(), Cause.OTHER, 487, ""))
@@ -463,7 +474,7 @@ class Stack:
             _texts(targets),
         )
 
-    def give_up(self, number: int) -> None:
+    def cancel_ping(self, number: int) -> None:
         """End a ping that nobody waits for any more."""
         pj.outring_give_up(number)
 
@@ -535,7 +546,7 @@ class Stack:
         elif kind == STATE:
             self._report(leg.on_disconnected(at, CAUSES[first], status, name))
         elif first:
-            self._report(leg.on_sent(at, name))
+            self._report(leg.on_sent(at, name, raw.decode("latin-1")))
         elif status:
             self._report(leg.on_response(at, name, status, raw))
         else:
@@ -544,10 +555,11 @@ class Stack:
     def _sweep(self, now: float) -> None:
         for leg in [leg for leg in self.legs.values() if leg.deadline <= now]:
             due, event = leg.on_deadline(now)
+            self._report(event)
             if due is Due.HANG_UP:
                 self.hang_up(leg.id)
-            else:
-                self._report(event)
+            elif due is Due.GIVE_UP:
+                self._send_hang_up(leg)
         for leg in [leg for leg in self.legs.values() if leg.refer_deadline <= now]:
             self._calls[leg.id].forgetRefer()
             self._report(leg.on_referred(408))

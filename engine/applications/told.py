@@ -92,7 +92,7 @@ class Connection:
         """The call was not answered; *was_dropped*: its document has ended it."""
         if was_dropped:
             reason = "near_end_disconnect"
-        elif end.origin is Origin.LOCAL_CANCEL and not _is_unusable(end):
+        elif end.origin is Origin.LOCAL_CANCEL and not end.detail:
             reason = "noanswer"  # the ring limit has passed
         else:
             reason = reason_of(end.status)
@@ -163,6 +163,7 @@ class Connection:
             "status": end.status,
             "reason": text(end.reason),
             "origin": end.origin.value,
+            **({"detail": end.detail} if end.detail else {}),
         }
 
     def _event(
@@ -189,11 +190,6 @@ def of_call(identity: str, call: CallSession) -> Connection:
         remote=request.to,
         appdata=values_of(request),
     )
-
-
-def _is_unusable(end: Ended) -> bool:
-    """Whether the far end has answered with what we had to hang up at once."""
-    return end.times.answered is not None and not end.answered_after_cancel
 
 
 def _refusal(status: int, reason: str) -> tuple[dict[str, Any], str]:

@@ -3,7 +3,7 @@
  * Everything that happens is written as a Record into one bounded queue, in the
  * order in which it happened, and Python drains the queue after each poll (records.hpp):
  *   - STATE    PJSIP reports a call as disconnected, and why (class OutringCall);
- *   - MESSAGE  a SIP message that decides a call's outcome crossed the wire (the tap);
+ *   - MESSAGE  a message that decides a call's outcome (dialog_events.hpp);
  *   - QUERY    PJSIP wants a host name resolved; Python answers with outring_resolved();
  *   - PONG     a request of outring_ping() is over;
  *   - MEDIA    a call's media was negotiated, for the first time or anew;
@@ -24,7 +24,10 @@
 #include <pjsua-lib/pjsua_internal.h>
 
 #include "capture.hpp"
+#include "dialog_events.hpp"
+#include "late_answers.hpp"
 #include "records.hpp"
+#include "sent_invites.hpp"
 #include "voice.hpp"
 
 #include <cstdint>
@@ -48,6 +51,7 @@ struct Query {
     void *token;
     pjsip_resolver_callback *callback;
     pjsip_transport_type_e type;
+    pjsip_server_addresses instead; /* tried behind what is found */
 };
 
 struct Header {
@@ -81,57 +85,23 @@ inline Native &native()
     return instance;
 }
 
-inline std::string text(const pj_str_t &value)
-{
-    return std::string(value.ptr ? value.ptr : "", value.slen > 0 ? value.slen : 0);
-}
-
-/* -- the tap: a module next to the transport layer sees every message --------- */
-
-inline bool decides(const pjsip_method &method)
-{
-    return method.id == PJSIP_INVITE_METHOD || method.id == PJSIP_ACK_METHOD ||
-           method.id == PJSIP_CANCEL_METHOD || method.id == PJSIP_BYE_METHOD;
-}
+/* -- the tap: a module next to the transport layer sees every message, for ladders and HEP */
 
 inline pj_bool_t on_rx_response(pjsip_rx_data *rdata)
 {
     note_received(rdata);
-    const pjsip_cseq_hdr *cseq = rdata->msg_info.cseq;
-    const pjsip_cid_hdr *cid = rdata->msg_info.cid;
-    if (cseq && cid && decides(cseq->method)) {
-        int status = rdata->msg_info.msg->line.status.code;
-        bool keep = cseq->method.id == PJSIP_INVITE_METHOD && status > 100;
-        push(Record{MESSAGE, 0, text(cid->id), 0, status, text(cseq->method.name),
-                    keep ? std::string(rdata->msg_info.msg_buf, rdata->msg_info.len)
-                         : std::string()});
-    }
     return PJ_FALSE;
 }
 
 inline pj_bool_t on_rx_request(pjsip_rx_data *rdata)
 {
     note_received(rdata);
-    const pjsip_method &method = rdata->msg_info.msg->line.req.method;
-    if (method.id == PJSIP_BYE_METHOD && rdata->msg_info.cid) {
-        pj_str_t name = pj_str(const_cast<char *>("Reason"));
-        const pjsip_generic_string_hdr *reason = static_cast<pjsip_generic_string_hdr *>(
-            pjsip_msg_find_hdr_by_name(rdata->msg_info.msg, &name, NULL));
-        push(Record{MESSAGE, 0, text(rdata->msg_info.cid->id), 0, 0, text(method.name),
-                    reason ? text(reason->hvalue) : std::string()});
-    }
     return PJ_FALSE;
 }
 
 inline pj_status_t on_tx_request(pjsip_tx_data *tdata)
 {
     note_sent(tdata);
-    const pjsip_method &method = tdata->msg->line.req.method;
-    if (decides(method)) {
-        const pjsip_cid_hdr *cid = PJSIP_MSG_CID_HDR(tdata->msg);
-        if (cid)
-            push(Record{MESSAGE, 0, text(cid->id), 1, 0, text(method.name), ""});
-    }
     return PJ_SUCCESS;
 }
 
@@ -220,6 +190,30 @@ inline void add_all(pjsip_server_addresses &found, const Addresses &addresses,
     }
 }
 
+inline void append(pjsip_server_addresses &found, const pjsip_server_addresses &more)
+{
+    for (unsigned i = 0; i < more.count && found.count < PJSIP_MAX_RESOLVED_ADDRESSES; ++i)
+        found.entry[found.count++] = more.entry[i];
+}
+
+/* Any ACK tries all of its addresses, as requests with a transaction do. */
+inline void try_the_next(pjsip_send_state *, pj_ssize_t, pj_bool_t *) {}
+
+/* Where else a request may go: where the INVITE of its dialog went. Its target may be a name
+ * that nobody knows, or an address that cannot be reached from here; an answer must be
+ * acknowledged all the same, and hung up. *token* is that of PJSIP's only callers. */
+inline void add_instead(pjsip_server_addresses &found, void *token)
+{
+    pjsip_send_state *state = static_cast<pjsip_send_state *>(token);
+    const pjsip_msg *msg = state->tdata->msg;
+    const pjsip_server_address_record *destination = destination_of_dialog(msg);
+    if (!destination || found.count >= PJSIP_MAX_RESOLVED_ADDRESSES)
+        return;
+    found.entry[found.count++] = *destination;
+    if (msg->line.req.method.id == PJSIP_ACK_METHOD && !state->app_cb)
+        state->app_cb = &try_the_next;
+}
+
 inline void answer(const pjsip_server_addresses &found, void *token,
                    pjsip_resolver_callback *callback)
 {
@@ -231,17 +225,19 @@ inline void resolve(pjsip_resolver_t *, pj_pool_t *, const pjsip_host_info *targ
 {
     Native &self = native();
     pjsip_transport_type_e type = transport_of(target);
-    pjsip_server_addresses found;
-    found.count = 0;
+    pjsip_server_addresses found, instead;
+    found.count = instead.count = 0;
+    add_instead(instead, token);
     if (self.aim) {
         add_all(found, *self.aim, type);
         self.aim = NULL; /* it was for this request alone */
         answer(found, token, callback);
     } else if (add_numeric(found, target)) {
+        append(found, instead);
         answer(found, token, callback);
     } else {
         int number = self.next_query++;
-        self.queries[number] = Query{token, callback, type};
+        self.queries[number] = Query{token, callback, type, instead};
         push(Record{QUERY, 0, text(target->addr.host), number, target->addr.port,
                     pjsip_transport_get_type_name(type), ""});
     }
@@ -514,6 +510,8 @@ inline void on_wake(pj_ioqueue_key_t *key, pj_ioqueue_op_key_t *, pj_ssize_t)
 inline void on_call_state(pjsua_call_id call, pjsip_event *event)
 {
     const pjsua_call &now = pjsua_var.calls[call];
+    if (now.inv && now.inv->state == PJSIP_INV_STATE_CONFIRMED && !now.hanging_up)
+        on_confirmed(now.inv);
     /* A call that we hang up is told as disconnected before its session is. */
     if (!now.inv || now.inv->state == PJSIP_INV_STATE_DISCONNECTED || now.hanging_up)
         native().on_call_state(call, event);
@@ -580,17 +578,28 @@ public:
 };
 
 /* A call whose end, media and transfers are written into the queue. */
-class OutringCall : private outring::Watched, private outring::Extras, public pj::Call
+class OutringCall : private outring::Watched,
+                    private outring::KeptInvite,
+                    private outring::Extras,
+                    public pj::Call
 {
 public:
     OutringCall(pj::Account &account, const std::string &leg)
-    : outring::Watched(leg), outring::Extras(leg), pj::Call(account),
+    : outring::Watched(leg), outring::KeptInvite(leg), outring::Extras(leg), pj::Call(account),
       voice(std::make_shared<outring::Voice>(leg))
     {}
 
     virtual ~OutringCall()
     {
         silence();
+    }
+
+    /* Makes the call; from now on its dialog is followed. Throws pj::Error. */
+    void start(const std::string &uri, const pj::CallOpParam &parameters)
+    {
+        makeCall(uri, parameters);
+        if (pjsip_dialog *dialog = this->dialog())
+            outring::follow_dialog(dialog);
     }
 
     /* Put a header into every *method* of this call, which is CANCEL or BYE. */
@@ -860,6 +869,8 @@ inline void outring_start()
     check(pjsip_endpt_register_module(endpoint, &tap()), "register tap");
     check(pjsip_endpt_register_module(endpoint, &writer()), "register writer");
     check(pjsip_endpt_register_module(endpoint, &pinger()), "register pinger");
+    check(pjsip_endpt_register_module(endpoint, &late_answers()), "register late answers");
+    check(pjsip_endpt_register_module(endpoint, &dialog_events()), "register dialog events");
     check(pjsip_endpt_set_ext_resolver(endpoint, &resolver()), "set resolver");
     keep_only_callbacks_in_use();
     if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, self.wake_fds))
@@ -908,6 +919,7 @@ inline void outring_stop()
     self.pool = NULL;
     self.queries.clear();
     self.refers.clear();
+    sent_invites().clear();
 }
 
 /* Answer a QUERY with addresses and ports, best first; none means that it failed. */
@@ -923,6 +935,7 @@ inline void outring_resolved(int number, const std::vector<std::string> &address
     pjsip_server_addresses found;
     found.count = 0;
     add_all(found, addresses, query.type);
+    append(found, query.instead);
     answer(found, query.token, query.callback);
 }
 

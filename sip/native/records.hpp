@@ -39,8 +39,9 @@ struct Record {
                          HEARD */
     std::string name; /* STATE, REFERRED: reason, MESSAGE: method of CSeq, QUERY: transport,
                          DIGIT: itself, PLAYED, RECORDED: what ended it */
-    std::string raw;  /* MESSAGE: the whole response where it can decide an outcome,
-                         the Reason of a BYE; PLAYED, RECORDED: why it failed */
+    std::string raw;  /* MESSAGE: the whole response where it can decide an outcome, the
+                         Reason of the far end's BYE, why PJSIP sends CANCEL or BYE;
+                         PLAYED, RECORDED: why it failed */
 };
 
 const size_t MAX_RECORDS = 65536;

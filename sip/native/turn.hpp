@@ -59,7 +59,7 @@ private:
         while (true) {
             outring::Aim aim(invite.addresses);
             try {
-                invite.call->makeCall(invite.uri, *invite.parameters);
+                invite.call->start(invite.uri, *invite.parameters);
                 return;
             } catch (const pj::Error &error) {
                 outring::number_of(*invite.call) = PJSUA_INVALID_ID;

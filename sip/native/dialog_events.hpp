@@ -1,0 +1,280 @@
+/* What happens to a leg, told by PJSIP's own dialog and transactions: what they refuse, or
+ * take for a retransmission, or do not know, moves no leg (RFC 3261 §12.2, §17).
+ *
+ * A usage of each call's dialog writes these records, all of kind MESSAGE:
+ *   - a response to the initial INVITE that its transaction accepted;
+ *   - the end of our BYE: its final response, or 408 or 503 where none came;
+ *   - a BYE of the far end, once it was answered with 2xx;
+ *   - the first INVITE, a CANCEL, a BYE and the first ACK of ours, as they leave; with the
+ *     reason where PJSIP sends CANCEL or BYE by itself.
+ * It comes before PJSIP's invite session, and sets right what that one does wrong:
+ *   - a target that is no SIP URI is no target (§8.1.1.8): the INVITE's own is used;
+ *   - an answer is acknowledged before it is hung up (§13.2.2.4, §15);
+ *   - an ACK carries the credentials of its INVITE (§13.2.2.4, §22.1);
+ *   - a 2xx behind the far end's own BYE is hung up.
+ */
+#ifndef OUTRING_DIALOG_EVENTS_HPP
+#define OUTRING_DIALOG_EVENTS_HPP
+
+#include "late_answers.hpp"
+#include "records.hpp"
+#include "sent_invites.hpp"
+
+#include <pjsip_ua.h>
+
+#include <string>
+
+namespace outring {
+
+/* What is known of the dialog of one leg. Lives in the dialog's pool. */
+struct LegDialog {
+    pjsip_uri *first_target;  /* the Request-URI of the INVITE */
+    int answered_by;          /* CSeq of the INVITE that a 2xx has answered; 0: none */
+    bool is_acknowledged;     /* the ACK has left */
+    unsigned acknowledged_at; /* responses_received() then */
+    bool is_hung_up;          /* a BYE of ours has left */
+    const char *unusable;     /* why nothing can be done with the SDP of the answer */
+    pj_str_t bye_reasons;     /* Reason headers of the far end's BYE */
+};
+
+inline pjsip_module &dialog_events();
+
+inline LegDialog *leg_of(pjsip_dialog *dialog)
+{
+    return dialog ? static_cast<LegDialog *>(dialog->mod_data[dialog_events().id]) : NULL;
+}
+
+inline void push_received(const pjsip_dialog *dialog, int status, const char *method,
+                          std::string &&raw)
+{
+    push(Record{MESSAGE, 0, text(dialog->call_id->id), 0, status, method, std::move(raw)});
+}
+
+inline void push_sent(const pj_str_t &leg, const char *method, std::string &&reason)
+{
+    push(Record{MESSAGE, 0, text(leg), 1, 0, method, std::move(reason)});
+}
+
+/* All values of the header *name*, as one (§7.3.1). */
+inline std::string joined_header(const pjsip_msg *msg, const char *name)
+{
+    std::string joined;
+    pj_str_t wanted = pj_str(const_cast<char *>(name));
+    const void *start = NULL;
+    while (const pjsip_generic_string_hdr *header = static_cast<pjsip_generic_string_hdr *>(
+               pjsip_msg_find_hdr_by_name(msg, &wanted, start))) {
+        joined += (joined.empty() ? "" : ", ") + text(header->hvalue);
+        start = header->next;
+        if (start == &msg->hdr)
+            break;
+    }
+    return joined;
+}
+
+/* The words in which PJSIP says why it sends a CANCEL or a BYE. */
+inline std::string reason_of(const pjsip_msg *msg)
+{
+    std::string reason = joined_header(msg, "Reason");
+    size_t begin = reason.find("text=\""), end = reason.rfind('"');
+    return begin == std::string::npos || end < begin + 6 ? std::string()
+                                                         : reason.substr(begin + 6, end - begin - 6);
+}
+
+/* -- what comes ---------------------------------------------------------------- */
+
+inline bool is_sip(const pjsip_uri *uri)
+{
+    return PJSIP_URI_SCHEME_IS_SIP(uri) || PJSIP_URI_SCHEME_IS_SIPS(uri);
+}
+
+inline void hang_up_dialog(pjsip_dialog *dialog)
+{
+    pjsip_tx_data *bye;
+    if (pjsip_dlg_create_request(dialog, pjsip_get_bye_method(), -1, &bye) == PJ_SUCCESS)
+        pjsip_dlg_send_request(dialog, bye, -1, NULL);
+}
+
+/* Why the SDP of an answer is of no use, as far as it can be said before it is negotiated. */
+inline const char *unusable_sdp(pjsip_rx_data *rdata)
+{
+    if (!rdata->msg_info.msg->body)
+        return "there is none";
+    const pjsip_rdata_sdp_info *info = pjsip_rdata_get_sdp_info(rdata);
+    if (!info->body.ptr)
+        return "its body is something else";
+    return info->sdp_err == PJ_SUCCESS ? NULL : "it cannot be read";
+}
+
+inline void on_answer(pjsip_dialog *dialog, LegDialog *leg, pjsip_rx_data *rdata)
+{
+    leg->answered_by = rdata->msg_info.cseq->cseq;
+    leg->unusable = unusable_sdp(rdata);
+    if (!is_sip(static_cast<pjsip_uri *>(pjsip_uri_get_uri(dialog->target))))
+        dialog->target = leg->first_target;
+    const pjsip_inv_session *session = pjsip_dlg_get_inv_session(dialog);
+    if (session && session->state == PJSIP_INV_STATE_DISCONNECTED)
+        hang_up_dialog(dialog);
+}
+
+inline void on_invite_response(pjsip_dialog *dialog, LegDialog *leg, pjsip_rx_data *rdata)
+{
+    int status = rdata->msg_info.msg->line.status.code;
+    push_received(dialog, status, "INVITE",
+                  status > 100 ? std::string(rdata->msg_info.msg_buf, rdata->msg_info.len)
+                               : std::string());
+    if (status / 100 == 2)
+        on_answer(dialog, leg, rdata);
+}
+
+inline void on_our_bye(const pjsip_dialog *dialog, const pjsip_transaction *transaction,
+                       const pjsip_event *event)
+{
+    if (transaction->state < PJSIP_TSX_STATE_COMPLETED || transaction->status_code < 200)
+        return;
+    push_received(dialog, transaction->status_code, "BYE", std::string());
+}
+
+inline void on_their_bye(const pjsip_dialog *dialog, LegDialog *leg,
+                         const pjsip_transaction *transaction, const pjsip_event *event)
+{
+    if (transaction->state == PJSIP_TSX_STATE_TRYING) {
+        std::string reasons =
+            joined_header(event->body.tsx_state.src.rdata->msg_info.msg, "Reason");
+        pj_str_t value;
+        pj_strset(&value, const_cast<char *>(reasons.data()), reasons.size());
+        pj_strdup(dialog->pool, &leg->bye_reasons, &value);
+    } else if (transaction->state == PJSIP_TSX_STATE_COMPLETED &&
+               transaction->status_code / 100 == 2) {
+        push_received(dialog, 0, "BYE", text(leg->bye_reasons));
+    }
+}
+
+inline void on_dialog_transaction(pjsip_transaction *transaction, pjsip_event *event)
+{
+    pjsip_dialog *dialog = pjsip_tsx_get_dlg(transaction);
+    LegDialog *leg = leg_of(dialog);
+    if (!leg || event->type != PJSIP_EVENT_TSX_STATE)
+        return;
+    bool is_ours = transaction->role == PJSIP_ROLE_UAC;
+    if (transaction->method.id == PJSIP_BYE_METHOD) {
+        if (is_ours)
+            on_our_bye(dialog, transaction, event);
+        else
+            on_their_bye(dialog, leg, transaction, event);
+    } else if (transaction->method.id == PJSIP_INVITE_METHOD && is_ours &&
+               !leg->answered_by && event->body.tsx_state.type == PJSIP_EVENT_RX_MSG) {
+        on_invite_response(dialog, leg, event->body.tsx_state.src.rdata);
+    }
+}
+
+/* -- what leaves --------------------------------------------------------------- */
+
+inline void copy_credentials(pjsip_tx_data *ack, const pjsip_tx_data *invite)
+{
+    if (pjsip_msg_find_hdr(ack->msg, PJSIP_H_AUTHORIZATION, NULL) ||
+        pjsip_msg_find_hdr(ack->msg, PJSIP_H_PROXY_AUTHORIZATION, NULL))
+        return;
+    const pjsip_msg *msg = invite->msg;
+    for (const pjsip_hdr *header = msg->hdr.next; header != &msg->hdr; header = header->next)
+        if (header->type == PJSIP_H_AUTHORIZATION ||
+            header->type == PJSIP_H_PROXY_AUTHORIZATION)
+            pjsip_msg_add_hdr(ack->msg, static_cast<pjsip_hdr *>(
+                                            pjsip_hdr_clone(ack->pool, header)));
+}
+
+/* PJSIP would send the ACK of an answer that it hangs up at once a second time, behind BYE. */
+inline bool is_needless(const LegDialog *leg)
+{
+    return leg->is_hung_up && leg->is_acknowledged &&
+           leg->acknowledged_at == responses_received();
+}
+
+inline pj_status_t on_tx_ack(pjsip_dialog *dialog, LegDialog *leg, pjsip_tx_data *tdata)
+{
+    if (is_needless(leg))
+        return PJ_EIGNORED;
+    const pjsip_inv_session *session = pjsip_dlg_get_inv_session(dialog);
+    if (session && session->invite_req)
+        copy_credentials(tdata, session->invite_req);
+    leg->is_acknowledged = true;
+    leg->acknowledged_at = responses_received();
+    return PJ_SUCCESS;
+}
+
+inline void acknowledge(pjsip_dialog *dialog, LegDialog *leg)
+{
+    pjsip_inv_session *session = pjsip_dlg_get_inv_session(dialog);
+    pjsip_tx_data *ack;
+    if (session && pjsip_inv_create_ack(session, leg->answered_by, &ack) == PJ_SUCCESS)
+        pjsip_dlg_send_request(dialog, ack, -1, NULL);
+}
+
+inline void on_tx_bye(pjsip_dialog *dialog, LegDialog *leg, const pjsip_tx_data *tdata)
+{
+    if (leg->answered_by && !leg->is_acknowledged)
+        acknowledge(dialog, leg);
+    std::string reason = leg->unusable ? leg->unusable : reason_of(tdata->msg);
+    leg->is_hung_up = true;
+    push_sent(dialog->call_id->id, "BYE", std::move(reason));
+}
+
+inline pj_status_t on_tx_of_dialog(pjsip_tx_data *tdata)
+{
+    const pjsip_msg *msg = tdata->msg;
+    const pjsip_cid_hdr *call_id = PJSIP_MSG_CID_HDR(msg);
+    pjsip_dialog *dialog = pjsip_tdata_get_dlg(tdata);
+    LegDialog *leg = leg_of(dialog);
+    switch (msg->line.req.method.id) {
+    case PJSIP_INVITE_METHOD:
+        if (PJSIP_MSG_TO_HDR(msg)->tag.slen == 0) {
+            note_sent_invite(tdata);
+            push_sent(call_id->id, "INVITE", std::string());
+        }
+        return PJ_SUCCESS;
+    case PJSIP_CANCEL_METHOD:
+        push_sent(call_id->id, "CANCEL", reason_of(msg));
+        return PJ_SUCCESS;
+    case PJSIP_ACK_METHOD:
+        return leg && leg->answered_by ? on_tx_ack(dialog, leg, tdata) : PJ_SUCCESS;
+    case PJSIP_BYE_METHOD:
+        if (leg)
+            on_tx_bye(dialog, leg, tdata);
+        return PJ_SUCCESS;
+    default:
+        return PJ_SUCCESS;
+    }
+}
+
+/* The invite session of a call is confirmed: its ACK is on its way. */
+inline void on_confirmed(pjsip_inv_session *session)
+{
+    const LegDialog *leg = leg_of(session->dlg);
+    if (leg && !leg->is_hung_up)
+        push_sent(session->dlg->call_id->id, "ACK", std::string());
+}
+
+inline pjsip_module &dialog_events()
+{
+    static pjsip_module module;
+    if (module.name.slen == 0) {
+        pj_bzero(&module, sizeof(module));
+        module.name = pj_str(const_cast<char *>("mod-outring-dialog-events"));
+        module.id = -1;
+        module.priority = PJSIP_MOD_PRIORITY_DIALOG_USAGE - 1; /* before invite sessions */
+        module.on_tx_request = &on_tx_of_dialog;
+        module.on_tsx_state = &on_dialog_transaction;
+    }
+    return module;
+}
+
+/* Follow the dialog of a call whose INVITE has just been sent. */
+inline void follow_dialog(pjsip_dialog *dialog)
+{
+    LegDialog *leg = PJ_POOL_ZALLOC_T(dialog->pool, LegDialog);
+    leg->first_target = dialog->target;
+    pjsip_dlg_add_usage(dialog, &dialog_events(), leg);
+}
+
+} // namespace outring
+
+#endif
