@@ -87,6 +87,49 @@ inline bool is_sip(const pjsip_uri *uri)
     return PJSIP_URI_SCHEME_IS_SIP(uri) || PJSIP_URI_SCHEME_IS_SIPS(uri);
 }
 
+/* The URI that requests within *dialog* go to next (§12.2.1.1). */
+inline const pjsip_uri *next_hop(const pjsip_dialog *dialog)
+{
+    const pjsip_uri *uri = pj_list_empty(&dialog->route_set)
+                               ? dialog->target
+                               : dialog->route_set.next->name_addr.uri;
+    return static_cast<const pjsip_uri *>(pjsip_uri_get_uri(uri));
+}
+
+/* Whether a request to *uri* may leave over the transport that *dialog* was given. */
+inline bool fits_transport(const pjsip_uri *uri, const pjsip_dialog *dialog)
+{
+    if (dialog->tp_sel.type != PJSIP_TPSELECTOR_TRANSPORT &&
+        dialog->tp_sel.type != PJSIP_TPSELECTOR_LISTENER)
+        return true;
+    int given = dialog->tp_sel.type == PJSIP_TPSELECTOR_TRANSPORT
+                    ? dialog->tp_sel.u.transport->key.type
+                    : dialog->tp_sel.u.listener->type;
+    int wanted = PJSIP_URI_SCHEME_IS_SIPS(uri)
+                     ? PJSIP_TRANSPORT_TLS
+                     : pjsip_transport_get_type_from_name(
+                           &reinterpret_cast<const pjsip_sip_uri *>(uri)->transport_param);
+    return wanted == PJSIP_TRANSPORT_UNSPECIFIED ||
+           (wanted | PJSIP_TRANSPORT_IPV6) == (given | PJSIP_TRANSPORT_IPV6);
+}
+
+/* The far end has said anew where it is. What it said may be nothing that a request can be
+ * sent to; then the INVITE's own target is used. Whether it can be reached shows later
+ * (resolve() in outring.hpp), but PJSIP refuses another transport than the INVITE's first. */
+inline void keep_reachable(pjsip_dialog *dialog, const LegDialog *leg)
+{
+    if (!is_sip(next_hop(dialog))) {
+        pj_list_init(&dialog->route_set);
+        if (!is_sip(next_hop(dialog)))
+            dialog->target = leg->first_target;
+    }
+    if (!fits_transport(next_hop(dialog), dialog)) {
+        pjsip_tpselector any;
+        pj_bzero(&any, sizeof(any));
+        pjsip_dlg_set_transport(dialog, &any);
+    }
+}
+
 inline void hang_up_dialog(pjsip_dialog *dialog)
 {
     pjsip_tx_data *bye;
@@ -109,8 +152,6 @@ inline void on_answer(pjsip_dialog *dialog, LegDialog *leg, pjsip_rx_data *rdata
 {
     leg->answered_by = rdata->msg_info.cseq->cseq;
     leg->unusable = unusable_sdp(rdata);
-    if (!is_sip(static_cast<pjsip_uri *>(pjsip_uri_get_uri(dialog->target))))
-        dialog->target = leg->first_target;
     const pjsip_inv_session *session = pjsip_dlg_get_inv_session(dialog);
     if (session && session->state == PJSIP_INV_STATE_DISCONNECTED)
         hang_up_dialog(dialog);
@@ -155,6 +196,7 @@ inline void on_dialog_transaction(pjsip_transaction *transaction, pjsip_event *e
     LegDialog *leg = leg_of(dialog);
     if (!leg || event->type != PJSIP_EVENT_TSX_STATE)
         return;
+    keep_reachable(dialog, leg);
     bool is_ours = transaction->role == PJSIP_ROLE_UAC;
     if (transaction->method.id == PJSIP_BYE_METHOD) {
         if (is_ours)
