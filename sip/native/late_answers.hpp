@@ -23,7 +23,7 @@ inline unsigned &responses_received()
     return count;
 }
 
-inline bool is_answer(const pjsip_rx_data *rdata)
+inline bool is_2xx_to_invite(const pjsip_rx_data *rdata)
 {
     return rdata->msg_info.cseq->method.id == PJSIP_INVITE_METHOD &&
            rdata->msg_info.msg->line.status.code / 100 == 2;
@@ -97,7 +97,7 @@ inline void end_fork(SentInvite &invite, pjsip_rx_data *answer)
 inline pj_bool_t on_rx_answer(pjsip_rx_data *rdata)
 {
     ++responses_received();
-    if (!is_answer(rdata))
+    if (!is_2xx_to_invite(rdata))
         return PJ_FALSE;
     SentInvite *invite = sent_invites().find(rdata->msg_info.cid);
     /* Others could make us send requests to wherever their Contact says. */
