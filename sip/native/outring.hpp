@@ -27,6 +27,7 @@
 #include "dialog_events.hpp"
 #include "late_answers.hpp"
 #include "records.hpp"
+#include "request_policy.hpp"
 #include "sent_invites.hpp"
 #include "voice.hpp"
 
@@ -96,6 +97,7 @@ inline pj_bool_t on_rx_response(pjsip_rx_data *rdata)
 inline pj_bool_t on_rx_request(pjsip_rx_data *rdata)
 {
     note_received(rdata);
+    policy::ignore_maddr(rdata);
     return PJ_FALSE;
 }
 
@@ -262,6 +264,11 @@ inline pjsip_ext_resolver &resolver()
 
 /* Not pjsua_call_xfer(): that one does not tell our time-out from the far end's 500, and
  * it repeats a REFER whose subscription is about to expire, which could dial twice. */
+
+inline bool awaits_notify(const pj_str_t &call_id)
+{
+    return native().refers.count(text(call_id)) != 0;
+}
 
 /* End the subscription of a REFER without another word: a late NOTIFY gets 481. */
 inline void forget_refer(const std::string &leg)
@@ -871,6 +878,7 @@ inline void outring_start()
     check(pjsip_endpt_register_module(endpoint, &pinger()), "register pinger");
     check(pjsip_endpt_register_module(endpoint, &late_answers()), "register late answers");
     check(pjsip_endpt_register_module(endpoint, &dialog_events()), "register dialog events");
+    check(policy::start(), "register request policy");
     check(pjsip_endpt_set_ext_resolver(endpoint, &resolver()), "set resolver");
     keep_only_callbacks_in_use();
     if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, self.wake_fds))

@@ -74,4 +74,8 @@ unsigned long outring_exported();
 unsigned long outring_not_exported();
 unsigned long outring_dropped();
 unsigned outring_ports();
+PyObject *outring_request_policy();
+PyObject *outring_refused_requests();
+unsigned outring_dialogs();
+unsigned outring_transactions();
 int outring_max_calls();
