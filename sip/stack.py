@@ -44,6 +44,7 @@ MAX_ACCOUNTS = 500  # below PJSUA_MAX_ACC of the build
 BEEP = Tone((1000,), on_ms=250)
 
 STATE, MESSAGE, QUERY, PONG, MEDIA, REFERRED, DIGIT, PLAYED, RECORDED, HEARD = range(10)
+SDP = 10
 CAUSES = (Cause.OTHER, Cause.RECEIVED, Cause.TIMER, Cause.TRANSPORT)
 
 _TRANSPORTS = {
@@ -134,6 +135,7 @@ class Stack:
         self._recordings = Recordings()
         self._keypads: dict[LegId, Keypad] = {}
         self._watches: dict[LegId, tuple[Watch, pj.OutringEar]] = {}
+        self._sdp_problems: dict[LegId, str] = {}  # the last one that was logged
         self._accounts: OrderedDict[tuple[object, ...], pj.Account] = OrderedDict()
         self._news = News()
         ports = config.rtp_port_max - config.rtp_port_min
@@ -543,6 +545,13 @@ class Stack:
                 self._find(leg.id, watch.hear(Run(first, status)))
         elif kind == REFERRED:
             self._report(leg.on_referred(status, name))
+        elif kind == SDP:
+            self._note_sdp_problem(
+                leg.id, f"{status or ''} {name}".strip(), raw.decode()
+            )
+            if first:
+                detail = f"The SDP of the answer cannot be used: {raw.decode()}."
+                self.give_up(leg.id, detail)
         elif kind == STATE:
             self._report(leg.on_disconnected(at, CAUSES[first], status, name))
         elif first:
@@ -551,6 +560,14 @@ class Stack:
             self._report(leg.on_response(at, name, status, raw))
         else:
             self._report(leg.on_bye(at, raw.decode("latin-1")))
+
+    def _note_sdp_problem(self, leg_id: LegId, message: str, reason: str) -> None:
+        """Log once why the SDP of *message*, such as "183 INVITE", cannot be used."""
+        if self._sdp_problems.get(leg_id) == reason:
+            return
+        self._sdp_problems[leg_id] = reason
+        fields = {"callId": leg_id, "sipMessage": message, "reason": reason}
+        log.warning("sdp_unusable", extra=fields)
 
     def _sweep(self, now: float) -> None:
         for leg in [leg for leg in self.legs.values() if leg.deadline <= now]:
@@ -591,6 +608,7 @@ class Stack:
         self._bridge.forget(event.leg)
         self._keypads.pop(event.leg, None)
         self._watches.pop(event.leg, None)
+        self._sdp_problems.pop(event.leg, None)
         self._calls.pop(event.leg, None)  # its destructor hangs up what is left
         if self._early.pop(event.leg, ()):
             self._news.events.extend(self._recordings.drop(event.leg))
@@ -810,6 +828,29 @@ def runs_in(samples: bytes, detection: Detection) -> list[Run]:
     """What an ear hears in *samples*, PCM of 16 bits at 8 kHz; no PJSIP has to run."""
     pairs = pj.outring_runs(samples, *_ear_settings(detection))
     return [Run(sound, begin_ms) for sound, begin_ms in pairs]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSdp:
+    """What a far end's session description is to us; see native/session_description.hpp."""
+
+    text: str
+    """What PJMEDIA is given in its place; empty where it cannot be used."""
+    problem: str
+    """Why it cannot be used; empty where it can."""
+
+
+def read_sdp(
+    text: str, *, codecs: Sequence[str] = (), family: int = 0, is_offer: bool = False
+) -> ReadSdp:
+    """Read *text* as a call would, without PJSIP running.
+
+    *codecs*: ours, as "PCMU/8000/1", none for all; *family*: 4 or 6 as the addresses of
+    our media, 0 for any; *is_offer*: it is not an answer to ours.
+    """
+    return ReadSdp(
+        *pj.outring_read_sdp(text, pj.StringVector([*codecs]), family, is_offer)
+    )
 
 
 def _ear_settings(detection: Detection) -> tuple[int, float, float]:

@@ -18,6 +18,7 @@
 
 #include "late_answers.hpp"
 #include "records.hpp"
+#include "sdp_module.hpp"
 #include "sent_invites.hpp"
 
 #include <pjsip_ua.h>
@@ -33,7 +34,7 @@ struct LegDialog {
     bool is_acknowledged;     /* the ACK has left */
     unsigned acknowledged_at; /* responses_received() then */
     bool is_hung_up;          /* a BYE of ours has left */
-    const char *unusable;     /* why nothing can be done with the SDP of the answer */
+    pj_str_t unusable;        /* why nothing can be done with the SDP of the answer */
     pj_str_t bye_reasons;     /* Reason headers of the far end's BYE */
 };
 
@@ -78,6 +79,13 @@ inline std::string reason_of(const pjsip_msg *msg)
     size_t begin = reason.find("text=\""), end = reason.rfind('"');
     return begin == std::string::npos || end < begin + 6 ? std::string()
                                                          : reason.substr(begin + 6, end - begin - 6);
+}
+
+inline void keep_text(pj_pool_t *pool, pj_str_t &place, const std::string &value)
+{
+    pj_str_t borrowed;
+    pj_strset(&borrowed, const_cast<char *>(value.data()), value.size());
+    pj_strdup(pool, &place, &borrowed);
 }
 
 /* -- what comes ---------------------------------------------------------------- */
@@ -137,21 +145,17 @@ inline void hang_up_dialog(pjsip_dialog *dialog)
         pjsip_dlg_send_request(dialog, bye, -1, NULL);
 }
 
-/* Why the SDP of an answer is of no use, as far as it can be said before it is negotiated. */
-inline const char *unusable_sdp(pjsip_rx_data *rdata)
+/* Why the SDP of an answer is of no use, as far as it shows before it is negotiated. */
+inline std::string problem_of(const pjsip_rx_data *rdata)
 {
-    if (!rdata->msg_info.msg->body)
-        return "there is none";
-    const pjsip_rdata_sdp_info *info = pjsip_rdata_get_sdp_info(rdata);
-    if (!info->body.ptr)
-        return "its body is something else";
-    return info->sdp_err == PJ_SUCCESS ? NULL : "it cannot be read";
+    const std::string problem = unusable_sdp(rdata);
+    return problem.empty() && !rdata->msg_info.msg->body ? "there is none" : problem;
 }
 
 inline void on_answer(pjsip_dialog *dialog, LegDialog *leg, pjsip_rx_data *rdata)
 {
     leg->answered_by = rdata->msg_info.cseq->cseq;
-    leg->unusable = unusable_sdp(rdata);
+    keep_text(dialog->pool, leg->unusable, problem_of(rdata));
     const pjsip_inv_session *session = pjsip_dlg_get_inv_session(dialog);
     if (session && session->state == PJSIP_INV_STATE_DISCONNECTED)
         hang_up_dialog(dialog);
@@ -179,11 +183,8 @@ inline void on_their_bye(const pjsip_dialog *dialog, LegDialog *leg,
                          const pjsip_transaction *transaction, const pjsip_event *event)
 {
     if (transaction->state == PJSIP_TSX_STATE_TRYING) {
-        std::string reasons =
-            joined_header(event->body.tsx_state.src.rdata->msg_info.msg, "Reason");
-        pj_str_t value;
-        pj_strset(&value, const_cast<char *>(reasons.data()), reasons.size());
-        pj_strdup(dialog->pool, &leg->bye_reasons, &value);
+        keep_text(dialog->pool, leg->bye_reasons,
+                  joined_header(event->body.tsx_state.src.rdata->msg_info.msg, "Reason"));
     } else if (transaction->state == PJSIP_TSX_STATE_COMPLETED &&
                transaction->status_code / 100 == 2) {
         push_received(dialog, 0, "BYE", text(leg->bye_reasons));
@@ -255,7 +256,7 @@ inline void on_tx_bye(pjsip_dialog *dialog, LegDialog *leg, const pjsip_tx_data 
 {
     if (leg->answered_by && !leg->is_acknowledged)
         acknowledge(dialog, leg);
-    std::string reason = leg->unusable ? leg->unusable : reason_of(tdata->msg);
+    std::string reason = leg->unusable.slen ? text(leg->unusable) : reason_of(tdata->msg);
     leg->is_hung_up = true;
     push_sent(dialog->call_id->id, "BYE", std::move(reason));
 }

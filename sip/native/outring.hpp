@@ -9,7 +9,8 @@
  *   - MEDIA    a call's media was negotiated, for the first time or anew;
  *   - REFERRED the outcome of a call's REFER is known;
  *   - DIGIT, PLAYED, RECORDED: see voice.hpp;
- *   - HEARD    what a call's far end lets hear has changed (ear.hpp).
+ *   - HEARD    what a call's far end lets hear has changed (ear.hpp);
+ *   - SDP      a session description cannot be used (sdp_module.hpp).
  * Beside it: the addresses that Python chose for a request (Aim), headers for a call's
  * CANCEL and BYE (Extras), its ladder (capture.hpp), and a socket that wakes the polling
  * thread as soon as Python has work for it.
@@ -26,8 +27,10 @@
 #include "capture.hpp"
 #include "dialog_events.hpp"
 #include "late_answers.hpp"
+#include "numeric_addresses.hpp"
 #include "records.hpp"
 #include "request_policy.hpp"
+#include "sdp_module.hpp"
 #include "sent_invites.hpp"
 #include "voice.hpp"
 
@@ -880,6 +883,7 @@ inline void outring_start()
     check(pjsip_endpt_register_module(endpoint, &dialog_events()), "register dialog events");
     check(policy::start(), "register request policy");
     check(pjsip_endpt_set_ext_resolver(endpoint, &resolver()), "set resolver");
+    check(start_sdp(), "register SDP modules");
     keep_only_callbacks_in_use();
     if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, self.wake_fds))
         check(pj_get_os_error(), "create wake socket");

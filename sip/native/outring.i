@@ -67,6 +67,9 @@ void outring_ping(int number, int transport_id, const std::string &target,
 void outring_give_up(int number);
 PyObject *outring_drain();
 PyObject *outring_runs(PyObject *samples, int mode, double threshold, double modulation);
+std::vector<std::string> outring_read_sdp(const std::string &text,
+                                          const std::vector<std::string> &codecs, int family,
+                                          bool is_offer);
 PyObject *outring_ladder(const std::string &call_id);
 unsigned long outring_ladders();
 void outring_export(int fd, unsigned agent, const std::string &key);

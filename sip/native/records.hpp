@@ -25,7 +25,8 @@ enum Kind {
     DIGIT = 6,
     PLAYED = 7,
     RECORDED = 8,
-    HEARD = 9
+    HEARD = 9,
+    SDP = 10
 };
 
 struct Record {
@@ -33,15 +34,17 @@ struct Record {
     double at;        /* seconds of CLOCK_MONOTONIC */
     std::string leg;  /* Call-ID; the host of a QUERY */
     int first;        /* STATE: cause, MESSAGE: 1 if sent by us, DIGIT: 1 if by INFO,
-                         QUERY, PONG, PLAYED, RECORDED: its number, HEARD: the sound */
+                         QUERY, PONG, PLAYED, RECORDED: its number, HEARD: the sound,
+                         SDP: 1 if the call cannot go on */
     int status;       /* SIP status, 0 for a request; port of a QUERY; milliseconds of
                          what was PLAYED or RECORDED, from an ear's start to what it
                          HEARD */
     std::string name; /* STATE, REFERRED: reason, MESSAGE: method of CSeq, QUERY: transport,
-                         DIGIT: itself, PLAYED, RECORDED: what ended it */
+                         DIGIT: itself, PLAYED, RECORDED: what ended it,
+                         SDP: method of CSeq */
     std::string raw;  /* MESSAGE: the whole response where it can decide an outcome, the
                          Reason of the far end's BYE, why PJSIP sends CANCEL or BYE;
-                         PLAYED, RECORDED: why it failed */
+                         PLAYED, RECORDED: why it failed, SDP: why it cannot be used */
 };
 
 const size_t MAX_RECORDS = 65536;
