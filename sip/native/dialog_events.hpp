@@ -232,6 +232,14 @@ inline bool is_needless(const LegDialog *leg)
            leg->acknowledged_at == responses_received();
 }
 
+/* Whether somebody on our side has asked for the end of the call. */
+inline bool is_being_hung_up(const pjsip_dialog *dialog)
+{
+    const pjsua_call *call =
+        static_cast<const pjsua_call *>(dialog->mod_data[pjsua_var.mod.id]);
+    return call && call->hanging_up;
+}
+
 inline pj_status_t on_tx_ack(pjsip_dialog *dialog, LegDialog *leg, pjsip_tx_data *tdata)
 {
     if (is_needless(leg))
@@ -239,6 +247,8 @@ inline pj_status_t on_tx_ack(pjsip_dialog *dialog, LegDialog *leg, pjsip_tx_data
     const pjsip_inv_session *session = pjsip_dlg_get_inv_session(dialog);
     if (session && session->invite_req)
         copy_credentials(tdata, session->invite_req);
+    if (is_being_hung_up(dialog)) /* else on_confirmed() tells it */
+        push_sent(dialog->call_id->id, "ACK", std::string());
     leg->is_acknowledged = true;
     leg->acknowledged_at = responses_received();
     return PJ_SUCCESS;

@@ -2,10 +2,17 @@
 
 import pytest
 
-from sip.events import Answered, Ended, LegId, Origin, Progress, Referred, SipEvent
+from sip.events import (
+    Answered,
+    Ended,
+    Ending,
+    LegId,
+    Origin,
+    Progress,
+    Referred,
+    SipEvent,
+)
 from sip.leg import HANG_UP_LIMIT_S, LOST_EVENT_S, NEVER, Cause, Due, Leg
-
-OK = b"SIP/2.0 200 OK\r\nContact: <sip:a@h>\r\n\r\n"
 
 
 class Wire:
@@ -26,6 +33,13 @@ class Wire:
         for method in methods:
             self._note(self.leg.on_sent(self.now, method))
         return self
+
+    def given_up(self, method: str, reason: str) -> "Wire":
+        """PJSIP sends *method* by itself."""
+        return self._note(self.leg.on_sent(self.now, method, reason))
+
+    def give_up(self, detail: str) -> "Wire":
+        return self._note(self.leg.give_up(self.now, detail))
 
     def got(self, status: int, method: str = "INVITE") -> "Wire":
         raw = f"SIP/2.0 {status} Phrase {status}\r\nX-Status: {status}\r\n\r\n".encode()
@@ -112,18 +126,69 @@ def test_a_final_failure_is_the_far_ends_word(status: int) -> None:
 
 
 def test_an_answer_that_pjsip_cannot_take() -> None:
-    wire = Wire().sent("INVITE").got(200).sent("BYE", "ACK").gone()
+    wire = Wire().sent("INVITE").got(200).given_up("BYE", "SDP negotiation failed")
 
-    assert [type(event) for event in wire.events] == [Ended]
+    (ending,) = wire.events
+    assert isinstance(ending, Ending)
+    assert (ending.response, ending.origin) == (wire.leg.response, Origin.LOCAL_CANCEL)
+    assert ending.detail == (
+        "The SDP of the answer cannot be used: it has no codec of ours."
+    )
+
+    wire.gone(Cause.OTHER).got(200, "BYE")
+    assert [type(event) for event in wire.events] == [Ending, Ended]
     assert (wire.end.status, wire.end.origin) == (200, Origin.LOCAL_CANCEL)
+    assert (wire.end.detail, wire.end.times.ack) == (ending.detail, None)
 
 
-def test_a_bye_for_another_fork_changes_nothing() -> None:
-    wire = Wire().sent("INVITE").got(200).sent("ACK").got(200).sent("ACK", "BYE")
-    wire.gone(Cause.TIMER, 408)
+def test_early_media_that_pjsip_cannot_take() -> None:
+    wire = Wire().sent("INVITE").got(183).given_up("CANCEL", "")
+    wire.got(487).gone(status=487)
+
+    assert [type(event) for event in wire.events] == [Progress, Ending, Ended]
+    assert (wire.end.status, wire.end.origin) == (487, Origin.LOCAL_CANCEL)
+    assert wire.end.detail.startswith("The SDP of a provisional response")
+
+
+@pytest.mark.parametrize("status", [200, 401, 408, 481, 503])
+def test_pjsip_hangs_a_healthy_call_up_by_itself(status: int) -> None:
+    wire = Wire().sent("INVITE").got(200).sent("ACK")
+    wire.given_up("BYE", "No session refresh received.").got(status, "BYE").gone()
+
+    assert [type(event) for event in wire.events] == [Answered, Ending, Ended]
+    assert (wire.end.status, wire.end.origin) == (200, Origin.LOCAL_CANCEL)
+    assert wire.end.detail == "The session timer has expired."
+    assert not wire.end.forced
+
+
+def test_a_reason_of_the_user_agent_is_that_of_the_end_once() -> None:
+    wire = Wire().sent("INVITE").got(200).sent("ACK").give_up("No RTP for 120 s.")
+    wire.sent("BYE").give_up("Another reason.").bye()
+
+    assert [type(event) for event in wire.events] == [Answered, Ending, Ended]
+    assert (wire.end.detail, wire.end.origin) == (
+        "No RTP for 120 s.",
+        Origin.LOCAL_CANCEL,
+    )
+
+
+def test_who_has_hung_up_already_needs_no_reason() -> None:
+    wire = Wire().sent("INVITE").got(200).sent("ACK").hang_up()
+    wire.given_up("BYE", "Normal").got(200, "BYE")
 
     assert [type(event) for event in wire.events] == [Answered, Ended]
-    assert wire.end.origin == Origin.LOCAL_TIMER
+    assert not wire.end.detail
+
+
+def test_an_answer_that_cannot_be_acknowledged_is_given_up() -> None:
+    wire = Wire().sent("INVITE").got(180).got(200)
+
+    assert wire.leg.deadline == wire.now - 1 + LOST_EVENT_S
+    assert wire.due() is Due.GIVE_UP
+    wire.sent("BYE").got(503, "BYE")
+    assert [type(event) for event in wire.events] == [Progress, Ending, Ended]
+    assert (wire.end.status, wire.end.origin) == (200, Origin.LOCAL_TRANSPORT)
+    assert wire.end.detail == "The answer could not be acknowledged."
 
 
 def test_hung_up_before_we_saw_the_invite_leave() -> None:
@@ -257,16 +322,6 @@ def test_a_bye_in_the_early_dialog_ends_without_the_487_too() -> None:
     assert wire.leg.deadline == 103 + LOST_EVENT_S
     assert wire.due() is Due.FORGET
     assert (wire.end.status, wire.end.forced) == (487, False)
-
-
-def test_the_second_fork_does_not_replace_the_first_answer() -> None:
-    wire = Wire().sent("INVITE")
-    wire._note(wire.leg.on_response(wire.now, "INVITE", 200, OK))
-    wire.sent("ACK").got(200).sent("ACK", "BYE").got(200, "BYE")
-
-    assert [type(event) for event in wire.events] == [Answered]
-    assert wire.leg.response is not None
-    assert wire.leg.response.raw == OK
 
 
 @pytest.mark.parametrize(
