@@ -102,6 +102,7 @@ const Rule RULES[] = {
     {IN_DIALOG, "INFO", ALWAYS, 415},
     {IN_DIALOG, "OPTIONS", REQUIRES_UNSUPPORTED, 420},
     {IN_DIALOG, "OPTIONS", ALWAYS, 200}, /* RFC 3261 §11.2 */
+    {IN_DIALOG, "NOTIFY", REQUIRES_UNSUPPORTED, 420},
     {IN_DIALOG, "NOTIFY", OF_OWN_REFER, PASS}, /* RFC 3515 §2.4.4 */
     {IN_DIALOG, "NOTIFY", ALWAYS, 481},        /* RFC 6665 §4.1.3 */
     {IN_DIALOG, "SUBSCRIBE", ALWAYS, 489},     /* RFC 6665 §4.2.1.1 */
@@ -363,23 +364,38 @@ inline void append_tag(pjsip_tx_data *tdata, const pjsip_rx_data *rdata)
     pj_strdup2(tdata->pool, &to->tag, digits);
 }
 
-/* Leave out what need not be in *tdata* until it is no longer than *limit* bytes: one header
- * behind CSeq after the other, then the phrase. False if it is longer all the same. */
+inline bool is_within(pjsip_tx_data *tdata, pj_ssize_t limit)
+{
+    pjsip_tx_data_invalidate_msg(tdata);
+    return pjsip_tx_data_encode(tdata) == PJ_SUCCESS &&
+           tdata->buf.cur - tdata->buf.start <= limit;
+}
+
+inline bool is_within_if_compact(pjsip_tx_data *tdata, pj_ssize_t limit)
+{
+    pjsip_cfg()->endpt.use_compact_form = PJ_TRUE;
+    const bool is_short = is_within(tdata, limit);
+    pjsip_cfg()->endpt.use_compact_form = PJ_FALSE;
+    return is_short;
+}
+
+/* Let *tdata* be no longer than *limit* bytes: without its phrase, without the headers behind
+ * CSeq, the last ones first, and at last with the compact names of headers (RFC 3261
+ * §7.3.3). False if it is longer all the same. */
 inline bool shorten(pjsip_tx_data *tdata, pj_ssize_t limit)
 {
     pjsip_msg *msg = tdata->msg;
-    while (pjsip_tx_data_encode(tdata) == PJ_SUCCESS) {
-        if (tdata->buf.cur - tdata->buf.start <= limit)
+    const pj_str_t phrase = msg->line.status.reason;
+    while (!is_within(tdata, limit)) {
+        msg->line.status.reason.slen = 0;
+        if (is_within(tdata, limit))
             return true;
-        if (msg->hdr.prev->type != PJSIP_H_CSEQ)
-            pj_list_erase(msg->hdr.prev);
-        else if (msg->line.status.reason.slen)
-            msg->line.status.reason.slen = 0;
-        else
-            return false;
-        pjsip_tx_data_invalidate_msg(tdata);
+        if (msg->hdr.prev->type == PJSIP_H_CSEQ)
+            return is_within_if_compact(tdata, limit);
+        pj_list_erase(msg->hdr.prev);
+        msg->line.status.reason = phrase;
     }
-    return false;
+    return true;
 }
 
 /* Where the response goes: over the transport of the request to its source. On UDP without
