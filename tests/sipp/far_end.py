@@ -23,12 +23,11 @@ SDP = "\r\n".join(
 )
 Address = tuple[str, int]
 _numbers = count(1)
+_COMPACT = {"v": "via", "f": "from", "t": "to", "i": "call-id", "l": "content-length"}
 
 
 class Message:
     """A request or response as it came."""
-
-    COMPACT = {"v": "via", "f": "from", "t": "to", "i": "call-id", "l": "content-length"}
 
     def __init__(self, raw: bytes, source: Address) -> None:
         self.raw, self.source = raw, source
@@ -39,7 +38,7 @@ class Message:
         for line in lines:
             name, _, value = line.partition(":")
             name = name.strip().lower()
-            self._headers.append((self.COMPACT.get(name, name), value.strip()))
+            self._headers.append((_COMPACT.get(name, name), value.strip()))
 
     def get(self, name: str) -> str | None:
         """The value of the first header of that name."""
@@ -161,7 +160,12 @@ class FarEnd:
         return Call(await self.request("INVITE"))
 
     def respond(
-        self, request: Message, status: int, *headers: str, body: str = "", tag: str = "far"
+        self,
+        request: Message,
+        status: int,
+        *headers: str,
+        body: str = "",
+        tag: str = "far",
     ) -> None:
         """Answer *request*."""
         to = request["To"] if ";tag=" in request["To"] else f"{request['To']};tag={tag}"
@@ -191,7 +195,12 @@ class FarEnd:
         )
 
     async def ask(
-        self, call: Call, method: str, *headers: str, body: str = "", via: str | None = None
+        self,
+        call: Call,
+        method: str,
+        *headers: str,
+        body: str = "",
+        via: str | None = None,
     ) -> Message:
         """Send a request within the dialog of *call*; its final response, acknowledged."""
         number = next(call.numbers)
@@ -207,7 +216,12 @@ class FarEnd:
         return response
 
     def outside(
-        self, method: str, *headers: str, body: str = "", to_tag: str = "", **changes: str
+        self,
+        method: str,
+        *headers: str,
+        body: str = "",
+        to_tag: str = "",
+        **changes: str,
     ) -> bytes:
         """A request outside any dialog of ours, as a telephone would write it."""
         name = f"{next(_numbers)}-{self.address[1]}"
@@ -224,7 +238,9 @@ class FarEnd:
             "Supported": "100rel, timer, replaces, norefersub, gruu, outbound, path",
         } | changes
         written = [f"{name}: {value}" for name, value in lines.items() if value]
-        return lines_of(f"{method} sip:bvr@127.0.0.1 SIP/2.0", [*written, *headers], body)
+        return lines_of(
+            f"{method} sip:bvr@127.0.0.1 SIP/2.0", [*written, *headers], body
+        )
 
 
 @asynccontextmanager

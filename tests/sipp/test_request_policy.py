@@ -38,7 +38,17 @@ PLACES = {
 }
 PASS, SILENCE = 0, -1
 
-ALLOW = "ACK INVITE BYE CANCEL UPDATE PRACK INFO OPTIONS NOTIFY".split()
+ALLOW = [
+    "ACK",
+    "INVITE",
+    "BYE",
+    "CANCEL",
+    "UPDATE",
+    "PRACK",
+    "INFO",
+    "OPTIONS",
+    "NOTIFY",
+]
 SUPPORTED = ["100rel", "timer"]
 ACCEPT = [
     *("application/sdp", "application/dtmf-relay"),
@@ -111,6 +121,7 @@ BEFORE_AND_AFTER_THE_ANSWER = [
     Case("INFO", "", 415, XML, "<x/>", lists(Accept=ACCEPT)),
     Case("OPTIONS", REQUIRE, 420, REQUIRES, wanted=UNSUPPORTED),
     Case("OPTIONS", "", 200, wanted=CAPABLE),
+    Case("NOTIFY", REQUIRE, 420, REQUIRES, wanted=UNSUPPORTED),
     Case("NOTIFY", "", 481, NOTIFY),
     Case("NOTIFY", "", 481, ("Event: message-summary", "Subscription-State: active")),
     *REFUSED_EVERYWHERE,
@@ -137,7 +148,16 @@ OF_STRANGERS = [
 ]
 OF_THE_LOST = [
     Case(method, "", 481, row="*")
-    for method in ("INVITE", "BYE", "CANCEL", "UPDATE", "INFO", "OPTIONS", "REFER", "FOO")
+    for method in (
+        "INVITE",
+        "BYE",
+        "CANCEL",
+        "UPDATE",
+        "INFO",
+        "OPTIONS",
+        "REFER",
+        "FOO",
+    )
 ]
 SHOWN_BY_A_TEST_OF_ITS_OWN = {
     (place, "*", CSEQ) for place in PLACES
@@ -224,7 +244,10 @@ async def test_in_a_dialog_before_the_answer(dialer: Dialer) -> None:
     async with far_end() as far:
         async with ringing(dialer, far) as (call, asked):
             got = [
-                judge(case, await far.ask(call, case.method, *case.headers, body=case.body))
+                judge(
+                    case,
+                    await far.ask(call, case.method, *case.headers, body=case.body),
+                )
                 for case in BEFORE_AND_AFTER_THE_ANSWER
             ]
             await far.answer(call)
@@ -274,7 +297,9 @@ async def test_in_an_unknown_dialog(dialer: Dialer, sip: Address) -> None:
     assert got == expected(OF_THE_LOST)
 
 
-ROW = re.compile(r"^\| `([A-Z*]+)` \| (.*?) \| (.*?) \| (\w+)(.*?) \| (.*?) \|$", re.MULTILINE)
+ROW = re.compile(
+    r"^\| `([A-Z*]+)` \| (.*?) \| (.*?) \| (\w+)(.*?) \| (.*?) \|$", re.MULTILINE
+)
 
 
 def test_the_page_is_the_table() -> None:
@@ -369,7 +394,12 @@ async def test_notify_passes_for_our_refer_alone(caller: Caller) -> None:
         other = await far.ask(call, "NOTIFY", "Event: presence", state)
         required = await far.ask(call, "NOTIFY", f"Event: refer;id={number}", *REQUIRES)
         ours = await far.ask(
-            call, "NOTIFY", f"Event: refer;id={number}", state, kind, body="SIP/2.0 200 OK"
+            call,
+            "NOTIFY",
+            f"Event: refer;id={number}",
+            state,
+            kind,
+            body="SIP/2.0 200 OK",
         )
         far.respond(refer, 202)
         referred = await caller.referred()
@@ -386,18 +416,22 @@ async def test_notify_passes_for_our_refer_alone(caller: Caller) -> None:
 
 
 async def test_refer_then_bye_beside_another_call(dialer: Dialer) -> None:
-    async with far_end() as bystander, connected(dialer, bystander):
-        async with far_end() as far, far_end() as third:
-            async with ringing(dialer, far) as (call, asked):
-                to = f"Refer-To: <sip:x@127.0.0.1:{third.address[1]}>"
-                early = await far.ask(call, "REFER", to)
-                await far.answer(call)
-                _, body = await asked
-                refer = await far.ask(call, "REFER", to)
-                bye = await far.ask(call, "BYE")
-            view = await dialer.ended(body)
-            with pytest.raises(TimeoutError):
-                await third.receive(lambda _: True, limit_s=0.3)
+    async with (
+        far_end() as bystander,
+        connected(dialer, bystander),
+        far_end() as far,
+        far_end() as third,
+    ):
+        to = f"Refer-To: <sip:x@127.0.0.1:{third.address[1]}>"
+        async with ringing(dialer, far) as (call, asked):
+            early = await far.ask(call, "REFER", to)
+            await far.answer(call)
+            _, body = await asked
+            refer = await far.ask(call, "REFER", to)
+            bye = await far.ask(call, "BYE")
+        view = await dialer.ended(body)
+        with pytest.raises(TimeoutError):
+            await third.receive(lambda _: True, limit_s=0.3)
 
     assert [one.status for one in (early, refer, bye)] == [405, 405, 200]
     assert (view["result"], view["sip"]["status"]) == ("Call connected", 200)
@@ -462,7 +496,7 @@ async def test_no_answer_is_longer_than_its_request(
             far.send(lost.replace("\n", "\r\n").encode() + b"\r\n", sip)
         answers = []
         for spare in range(0, 400, 10):
-            raw = far.outside("FOO", f"X: {'x' * spare}", **ONLY_WHAT_MUST_BE_THERE)
+            raw = far.outside("FOO", f"X-Pad: {'x' * spare}", **ONLY_WHAT_MUST_BE_THERE)
             answers.append((len(raw), await far.response_to(raw, sip)))
         seen = {one["Call-ID"] for one in far.seen}
 
@@ -474,9 +508,9 @@ async def test_no_answer_is_longer_than_its_request(
     assert not {one for one in seen if "stranger" not in one}
 
 
-ONLY_WHAT_MUST_BE_THERE = {
-    name: "" for name in ("Contact", "Allow", "Supported", "User-Agent")
-}
+ONLY_WHAT_MUST_BE_THERE = dict.fromkeys(
+    ("Contact", "Allow", "Supported", "User-Agent"), ""
+)
 
 
 async def test_answers_go_to_the_source(dialer: Dialer, sip: Address) -> None:
