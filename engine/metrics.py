@@ -23,6 +23,7 @@ from prometheus_client import (
 )
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from sip.agent import RefusedRequests
 from sip.build_info import build_info
 from sip.errors import ConfigurationError
 from sip.events import Origin
@@ -90,6 +91,7 @@ class Now:
     records_waiting: int
     records_lost: int
     overload: Overload
+    refused_requests: Sequence[RefusedRequests]
 
 
 class Metrics:
@@ -249,7 +251,19 @@ def _families(now: Now) -> Iterator[Metric]:
         "Records that were dropped, since too many waited.",
         value=now.records_lost,
     )
+    yield _refused(now.refused_requests)
     yield from _load(now.overload)
+
+
+def _refused(refused_requests: Iterable[RefusedRequests]) -> Metric:
+    family = CounterMetricFamily(
+        "outring_sip_requests_refused_total",
+        "SIP requests of far ends and of strangers that were refused.",
+        labels=("method", "status"),
+    )
+    for method, status, total in refused_requests:
+        family.add_metric((method, str(status) if status else "none"), total)
+    return family
 
 
 def _load(overload: Overload) -> Iterator[Metric]:

@@ -41,6 +41,7 @@ class Scrape:
         """All metrics in the text format of Prometheus."""
         slots = await self._slots()
         counts = self._calls.states()
+        agent = self._placer.agent
         states: dict[str, int] = {state: counts[state] for state in LegState}
         return self._metrics.exposition(
             Now(
@@ -52,6 +53,7 @@ class Scrape:
                 records_waiting=self._recorder.waiting,
                 records_lost=self._recorder.lost,
                 overload=self._overload,
+                refused_requests=agent.refused_requests if agent is not None else (),
             )
         )
 

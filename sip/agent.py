@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .events import LegId, SipEvent
 from .media import Dtmf, Recording, Sound
@@ -95,6 +95,16 @@ class AgentConfig:
     resolver_timeout_s: float = 3.0
     nameservers: tuple[str, ...] = ()  # empty: the system's
     hep: HepServer | None = None
+
+
+class RefusedRequests(NamedTuple):
+    """How many requests of one kind were refused (docs/sip.md)."""
+
+    method: str  # "other" for one that no RFC names
+    status: (
+        int  # of our answer; 0: none, since it would have been longer than the request
+    )
+    total: int  # since the start of the process
 
 
 class UserAgent(Protocol):
@@ -216,6 +226,10 @@ class UserAgent(Protocol):
 
         Empty once its ``Ended`` is on its way, which has them all.
         """
+
+    @property
+    def refused_requests(self) -> Sequence[RefusedRequests]:
+        """Requests of far ends, and of strangers, that were refused since the start."""
 
     @property
     def forced_ends(self) -> int:

@@ -5,12 +5,12 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import count
 
-from .agent import MAX_CREDENTIALS, AgentConfig, Invite, Sink
+from .agent import MAX_CREDENTIALS, AgentConfig, Invite, RefusedRequests, Sink
 from .errors import ConfigurationError, SipError, TooManyCallsError
 from .events import Ended, LegId
 from .location import numeric_target
@@ -90,6 +90,11 @@ class PjsuaAgent:
         assert self._probed is not None
         self._lag_s = time.monotonic() - self._probed
         self._probed = None
+
+    @property
+    def refused_requests(self) -> Sequence[RefusedRequests]:
+        """What was refused since the start; see ``UserAgent``."""
+        return self._stack.refused_requests() if self._stack else ()
 
     @property
     def forced_ends(self) -> int:

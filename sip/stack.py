@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pjsua2 as pj
 
-from .agent import AgentConfig, HepServer, Invite, Listener, Srtp
+from .agent import AgentConfig, HepServer, Invite, Listener, RefusedRequests, Srtp
 from .bridge import Bridge, Link
 from .errors import ConfigurationError
 from .events import CallProgress, Digit, Ended, LegId, Played, Recorded, SipEvent
@@ -271,6 +271,11 @@ class Stack:
     def ladder(self, leg: LegId) -> str:
         """The messages of a leg that has not ended; any thread may ask."""
         return pj.outring_ladder(leg)
+
+    @staticmethod
+    def refused_requests() -> list[RefusedRequests]:
+        """What the request policy has refused; any thread may ask."""
+        return [RefusedRequests(*entry) for entry in pj.outring_refused_requests()]
 
     # -- the bridge --------------------------------------------------------------
 

@@ -17,6 +17,7 @@
 
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <string>
@@ -266,11 +267,26 @@ inline const Rule &rule_for(Place place, const pjsip_rx_data *rdata)
 
 /* -- counts ---------------------------------------------------------------------- */
 
+/* *method* if the table names it: a far end must not invent labels. */
+inline const char *known_method(const pj_str_t &method)
+{
+    for (const Rule &rule : RULES)
+        if (std::strcmp(rule.method, ANY_METHOD) && pj_strcmp2(&method, rule.method) == 0)
+            return rule.method;
+    return "other";
+}
+
 /* Refused requests since the start of the process by method and status; 0: the answer was
  * not sent, since it would have been longer than the request. Python reads it from other
- * threads. */
+ * threads. What the table refuses is there from the beginning. */
 struct Refused {
     typedef std::pair<std::string, int> Kind;
+    Refused()
+    {
+        for (const Rule &rule : RULES)
+            if (rule.answer >= 300)
+                counts[Kind(known_method(borrowed(rule.method)), rule.answer)] = 0;
+    }
     std::mutex mutex;
     std::map<Kind, unsigned long> counts;
 };
@@ -279,15 +295,6 @@ inline Refused &refused()
 {
     static Refused instance;
     return instance;
-}
-
-/* *method* if the table names it: a far end must not invent labels. */
-inline const char *known_method(const pj_str_t &method)
-{
-    for (const Rule &rule : RULES)
-        if (pj_strcmp2(&method, rule.method) == 0)
-            return rule.method;
-    return "other";
 }
 
 inline void count_refused(const pj_str_t &method, int status)
