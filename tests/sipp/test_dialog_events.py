@@ -1,0 +1,370 @@
+"""A leg follows what PJSIP's dialog accepted (``sip/native/dialog_events.hpp``), and every
+answer is acknowledged and hung up, also of phones that come late (``late_answers.hpp``).
+
+The far end writes each message itself.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+
+from tests.conftest import Dialer, View
+from tests.sipp.far_end import SDP, Call, FarEnd, Message, far_end, lines_of
+
+pytestmark = pytest.mark.sipp
+
+CHALLENGE = 'Digest realm="trial", nonce="n1", algorithm=MD5, qop="auth"'
+G729 = SDP.replace("RTP/AVP 0", "RTP/AVP 18").replace("0 PCMU", "18 G729")
+Answer = asyncio.Task[tuple[int, View]]
+
+
+@asynccontextmanager
+async def called(
+    dialer: Dialer, peer: FarEnd, **fields: object
+) -> AsyncIterator[Answer]:
+    """Ask for a call of *peer*; its answer, which has to come."""
+    answer = asyncio.create_task(dialer.call(peer.uri, **fields))
+    try:
+        yield answer
+    finally:
+        if not answer.done():
+            answer.cancel()
+
+
+async def hung_up(dialer: Dialer, peer: FarEnd, view: View) -> View:
+    """End an answered call from our side, which takes one BYE; its last view."""
+    await dialer.hang_up(view)
+    bye = await peer.request("BYE")
+    peer.respond(bye, 200)
+    return await dialer.ended(view)
+
+
+def origin(view: View) -> tuple[int, str]:
+    return view["sip"]["status"], view["sip"]["origin"]
+
+
+def names(messages: Sequence[Message]) -> list[str]:
+    """Of the requests among them."""
+    return [message.method for message in messages if not message.status]
+
+
+# -- responses --------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("credentials")
+@pytest.mark.parametrize(
+    ("status", "header"),
+    [
+        (401, f"WWW-Authenticate: {CHALLENGE}"),
+        (407, f"Proxy-Authenticate: {CHALLENGE}"),
+        (422, "Min-SE: 1900"),
+    ],
+)
+async def test_a_response_that_comes_again_is_no_outcome(
+    dialer: Dialer, status: int, header: str
+) -> None:
+    async with far_end() as peer, called(dialer, peer) as answer:
+        first = await peer.invited()
+        peer.respond(first.invite, status, header)
+        await peer.request("ACK")
+        second = await peer.invited()
+        peer.respond(second.invite, 100)
+        peer.respond(first.invite, status, header)  # our ACK was late
+        await peer.request("ACK")
+        peer.respond(second.invite, 180)
+        await peer.answer(second)
+        ack = peer.seen[-1]
+        http, view = await answer
+
+        assert (http, origin(view)) == (200, (200, "remote"))
+        assert "CANCEL" not in names(peer.seen)
+        # RFC 3261 §22.1: the ACK has the credentials of its INVITE.
+        for name in ("Authorization", "Proxy-Authorization"):
+            assert ack.get(name) == second.invite.get(name)
+        await hung_up(dialer, peer, view)
+
+
+@pytest.mark.parametrize("status", [200, 404, 503])
+async def test_a_final_response_of_another_transaction_changes_nothing(
+    dialer: Dialer, status: int
+) -> None:
+    async with far_end() as peer, called(dialer, peer) as answer:
+        call = await peer.invited()
+        peer.respond(call.invite, 180)
+        foreign = Message(
+            call.invite.raw.replace(call.invite.branch.encode(), b"z9hG4bKforeign"),
+            call.invite.source,
+        )
+        peer.respond(foreign, status, body=SDP if status == 200 else "")
+        await peer.answer(call)
+        http, view = await answer
+
+        assert (http, origin(view)) == (200, (200, "remote"))
+        assert names(peer.seen) == ["INVITE", "ACK"]
+        await hung_up(dialer, peer, view)
+
+
+# -- BYE --------------------------------------------------------------------------
+
+
+def bye(peer: FarEnd, call: Call, number: int, tag: str) -> bytes:
+    headers = [
+        peer.via(),
+        f"From: {call.invite['To']};tag={tag}",
+        *call.headers()[1:],
+        f"CSeq: {number} BYE",
+        "Max-Forwards: 70",
+    ]
+    return lines_of(f"BYE {call.target} SIP/2.0", headers)
+
+
+async def test_a_bye_that_is_refused_ends_nothing(dialer: Dialer) -> None:
+    async with far_end() as peer, far_end() as stranger, called(dialer, peer) as answer:
+        call = await peer.invited()
+        peer.respond(call.invite, 180, tag="a")
+        peer.respond(call.invite, 180, tag="b")
+        to = call.invite.source
+        lost = await peer.response_to(bye(peer, call, 3, "lost"), to)
+        await peer.answer(call)
+        http, view = await answer
+        assert (lost.status, http) == (481, 200)
+
+        refusals = [
+            await who.response_to(bye(who, call, number, tag), to)
+            for who, number, tag in [
+                (peer, 9, "nobody"),
+                (stranger, 9, "stranger"),
+            ]
+        ]
+        assert [refusal.status for refusal in refusals] == [481, 481]
+        await peer.ask(call, "UPDATE")  # CSeq 2
+        again = await peer.response_to(bye(peer, call, 1, call.tag), to)
+        assert again.status == 500  # RFC 3261 §12.2.2: its CSeq is too low
+        assert (await dialer.calls(view["applicationUUID"]))[1]["state"] == "connected"
+        assert names(peer.seen) == ["INVITE", "ACK"]
+
+        last = await peer.response_to(bye(peer, call, 10, call.tag), to)
+        assert last.status == 200
+        ended = await dialer.ended(view)
+        assert ended["terminationReason"] == "far_end_disconnect"
+        assert not ended["forced"]
+
+
+async def test_all_reasons_of_a_bye_are_read(dialer: Dialer) -> None:
+    async with far_end() as peer, called(dialer, peer) as answer:
+        call = await peer.invited()
+        await peer.answer(call)
+        _, view = await answer
+        response = await peer.ask(
+            call,
+            "BYE",
+            'Reason: SIP;cause=200;text="see Q.850;cause=99"',
+            "Reason: Q.850;cause=17",
+        )
+
+        assert response.status == 200
+        assert (await dialer.ended(view))["q850Cause"] == 17
+
+
+async def test_a_phone_that_answers_behind_its_own_bye_is_hung_up(
+    dialer: Dialer,
+) -> None:
+    async with far_end() as peer, called(dialer, peer) as answer:
+        call = await peer.invited()
+        peer.respond(call.invite, 180)
+        response = await peer.ask(call, "BYE")
+        assert response.status == 200
+        await peer.answer(call)
+        peer.respond(await peer.request("BYE"), 200)
+        http, view = await answer
+
+        assert (http, view["result"]) == (404, "Call failed")
+        await dialer.ended(view)
+
+
+# -- the ACK ----------------------------------------------------------------------
+
+
+UNREACHABLE = [
+    "<sip:gw@no-such-host.invalid:5060>",
+    "<sip:gw@[2001:db8::1]:5060>",
+    "<sips:gw@127.0.0.1:9>",
+    "<tel:+49123>",
+    "<mailto:a@b>",
+    "<sip:gw@127.0.0.1:9;transport=tcp>",
+]
+
+
+def answer_from(
+    peer: FarEnd, call: Call, contact: str, *more: str, body: str = SDP
+) -> None:
+    """200 with another Contact than the far end's own."""
+    ours, theirs = peer.contact(), f"Contact: {contact}"
+    invite = call.invite
+    headers = [
+        *(f"Via: {via}" for via in invite.all("Via")),
+        *(f"{name}: {invite[name]}" for name in ("From", "Call-ID", "CSeq")),
+        f"To: {invite['To']};tag={call.tag}",
+        theirs or ours,
+        "Content-Type: application/sdp",
+        *more,
+    ]
+    peer.send(lines_of("SIP/2.0 200 OK", headers, body), invite.source)
+
+
+@pytest.mark.parametrize("contact", UNREACHABLE)
+async def test_ack_and_bye_go_where_the_invite_went_if_the_target_cannot_be_reached(
+    dialer: Dialer, contact: str
+) -> None:
+    async with far_end() as peer, called(dialer, peer) as answer:
+        call = await peer.invited()
+        peer.respond(call.invite, 180)
+        answer_from(peer, call, contact)
+        await peer.request("ACK")
+        http, view = await answer
+
+        assert (http, view["result"]) == (200, "Call connected")
+        ended = await hung_up(dialer, peer, view)
+        assert not ended["forced"]
+
+
+@pytest.mark.parametrize(
+    "route",
+    ["<sip:no-such-host.invalid;lr>", "<tel:+49123;lr>", "<sip:127.0.0.1:9;lr>"],
+)
+async def test_a_recorded_route_that_cannot_be_reached(
+    dialer: Dialer, route: str
+) -> None:
+    async with far_end() as peer, called(dialer, peer) as answer:
+        call = await peer.invited()
+        answer_from(peer, call, f"<{peer.uri}>", f"Record-Route: {route}")
+        http, view = await answer
+        assert (http, view["result"]) == (200, "Call connected")
+        if "127.0.0.1" in route:  # it can be sent there; nobody is
+            await dialer.hang_up(view)
+            await dialer.until(view["applicationUUID"], "ended", 45)
+        else:
+            await hung_up(dialer, peer, view)
+
+
+# -- answers that are of no use ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("", "there is none"),
+        (G729, "codec"),
+        ("v=0\r\nnonsense\r\n", ""),
+        (SDP.replace("IN IP4 127.0.0.1", "IN IP4 name.invalid"), "name"),
+    ],
+)
+async def test_an_answer_that_cannot_be_used_is_acknowledged_and_hung_up(
+    dialer: Dialer, body: str, reason: str
+) -> None:
+    async with far_end() as peer, called(dialer, peer) as answer:
+        call = await peer.invited()
+        peer.respond(call.invite, 200, body=body)
+        http, view = await answer  # before the far end has confirmed anything
+
+        assert (http, view["result"]) == (404, "Call failed")
+        assert view["detail"].startswith("The SDP of the answer cannot be used: ")
+        assert reason in view["detail"]
+        assert origin(view) == (200, "local-cancel")
+        end = await peer.request("BYE")
+        peer.respond(end, 200)
+        ended = await dialer.ended(view)
+        assert names(peer.seen) == ["INVITE", "ACK", "BYE"]
+        assert (ended["detail"], origin(ended)) == (view["detail"], origin(view))
+        assert (ended["terminationReason"], ended["forced"]) == ("failed", False)
+
+
+async def test_early_media_that_cannot_be_used_is_an_end_of_ours(
+    dialer: Dialer,
+) -> None:
+    evs = SDP.replace("RTP/AVP 0", "RTP/AVP 100").replace(
+        "0 PCMU/8000", "100 EVS/16000"
+    )
+    async with far_end() as peer, called(dialer, peer) as answer:
+        call = await peer.invited()
+        peer.respond(call.invite, 183, body=evs)
+        peer.respond(call.invite, 180)
+        await peer.answer(call)  # the call rings on
+        http, view = await answer
+
+        assert (http, view["result"]) == (200, "Call connected")
+        await hung_up(dialer, peer, view)
+
+
+# -- phones that answer late ------------------------------------------------------
+
+
+async def ended_fork(peer: FarEnd, call: Call) -> None:
+    """Another phone's 200 comes, twice: it is acknowledged twice and hung up once."""
+    for _ in range(2):
+        peer.respond(call.invite, 200, body=SDP, tag="late")
+        ack = await peer.request("ACK")
+        assert ack["To"].endswith("tag=late")
+    sent = [one for one in peer.seen if not one.status and one.method == "BYE"]
+    end = sent[0] if sent else await peer.request("BYE")
+    assert end["To"].endswith("tag=late")
+    peer.respond(end, 200)
+
+
+@pytest.mark.parametrize("status", [486, 487, 503])
+async def test_an_answer_behind_the_final_response_is_hung_up(
+    dialer: Dialer, status: int
+) -> None:
+    async with (
+        far_end() as peer,
+        called(dialer, peer, hints={"ring_timeout": 300}) as answer,
+    ):
+        call = await peer.invited()
+        peer.respond(call.invite, 180, tag="first")
+        if status == 487:
+            peer.respond(await peer.request("CANCEL"), 200)
+        peer.respond(call.invite, status, tag="first")
+        await peer.request("ACK")
+        _, view = await answer
+        await dialer.ended(view)
+        await ended_fork(peer, call)
+
+        assert origin(view)[0] == status
+
+
+async def test_a_second_phone_beside_the_first_one_and_behind_it(
+    dialer: Dialer,
+) -> None:
+    async with far_end() as peer, called(dialer, peer) as answer:
+        call = await peer.invited()
+        await peer.answer(call)
+        _, view = await answer
+        await ended_fork(peer, call)
+        assert (await dialer.calls(view["applicationUUID"]))[1]["state"] == "connected"
+
+        await hung_up(dialer, peer, view)
+        peer.respond(call.invite, 200, body=SDP, tag="very-late")
+        await peer.request("ACK")
+        end = await peer.request("BYE")
+        assert end["To"].endswith("tag=very-late")
+        peer.respond(end, 200)
+
+
+async def test_nobody_else_makes_us_hang_up_at_a_third_place(dialer: Dialer) -> None:
+    """An answer with a foreign From tag or branch is no late one of ours."""
+    async with far_end() as peer, far_end() as third, called(dialer, peer) as answer:
+        call = await peer.invited()
+        await peer.answer(call)
+        _, view = await answer
+        for old, new in [
+            (call.our_tag.encode(), b"foreign"),
+            (call.invite.branch.encode(), b"z9hG4bKforeign"),
+        ]:
+            forged = Message(call.invite.raw.replace(old, new), call.invite.source)
+            answer_from(peer, Call(forged, "late"), f"<{third.uri}>")
+        await hung_up(dialer, peer, view)
+
+        with pytest.raises(TimeoutError):
+            await third.receive(lambda _: True, 0.2)
