@@ -489,7 +489,7 @@ class CallSession:
             record.sip_status = self.response.status
             record.sip_reason = text(self.response.reason)
             record.sip_origin = Origin.REMOTE.value
-            record.q850_cause = q850_cause(record.headers.get("Reason", ""))
+            record.q850_cause = q850_cause(self.response.value("Reason"))
         if end is not None:
             record.sip_status, record.sip_reason = end.status, text(end.reason)
             record.sip_origin = end.origin.value

@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-# RFC 3261 §7.3.3 and the registrations that later RFCs added.
+# RFC 3261 §7.3.3 and the registrations that later RFCs added: all that IANA lists.
 COMPACT_NAMES = {
     "a": "Accept-Contact",
     "b": "Referred-By",
@@ -27,6 +27,11 @@ COMPACT_NAMES = {
 }
 
 
+def full_name(name: str) -> str:
+    """The long name of a header that *name* is the compact one of; else *name* as it is."""
+    return COMPACT_NAMES.get(name.lower(), name)
+
+
 def parse_headers(head: str) -> list[tuple[str, str]]:
     """Return the header fields of *head* in wire order (RFC 3261 §7.3).
 
@@ -44,8 +49,7 @@ def parse_headers(head: str) -> list[tuple[str, str]]:
             continue
         name, colon, value = line.partition(":")
         if colon:
-            name = name.rstrip(" \t")
-            fields.append((COMPACT_NAMES.get(name.lower(), name), value.strip(" \t")))
+            fields.append((full_name(name.rstrip(" \t")), value.strip(" \t")))
     return fields
 
 
@@ -94,6 +98,15 @@ class Response:
             first = names.setdefault(name.lower(), name)
             joined[first] = f"{joined[first]}, {value}" if first in joined else value
         return joined
+
+    def value(self, name: str) -> str:
+        """Value of the header *name*, compared without case; empty without one.
+
+        A repeated header is joined as in ``headers``.
+        """
+        wanted = name.lower()
+        fields = self.fields
+        return ", ".join(value for field, value in fields if field.lower() == wanted)
 
     def __repr__(self) -> str:
         return f"Response({self.status} {self.reason})"

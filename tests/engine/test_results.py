@@ -157,7 +157,11 @@ async def test_call_connected(dialer: Dialer, sipp: SippFactory) -> None:
 
 @pytest.mark.sipp
 async def test_call_failed(dialer: Dialer, sipp: SippFactory) -> None:
-    busy = ("Reason: Q.850;cause=17", "Retry-After: 5")
+    busy = (
+        'reason : SIP;text="Q.850;cause=9"',
+        "Reason: Q.850;cause=17",
+        "Retry-After: 5",
+    )
     async with sipp(invite(), reply(486, *busy), ack()) as callee:
         status, body = await dialer.call(callee.uri)
 

@@ -42,6 +42,13 @@ def test_repeated_headers_are_joined_in_wire_order_under_the_first_spelling() ->
     ]
 
 
+def test_a_value_is_found_however_its_name_is_written() -> None:
+    got = response(b"reason : SIP;cause=480", b"s: hello", b"REASON: Q.850;cause=17")
+
+    assert got.value("Reason") == "SIP;cause=480, Q.850;cause=17"
+    assert (got.value("subject"), got.value("Retry-After")) == ("hello", "")
+
+
 def test_odd_bytes_come_back_as_they_were() -> None:
     value = response(b"X-Odd: caf\xe9 \xff").headers["X-Odd"]
 
