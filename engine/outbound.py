@@ -10,7 +10,9 @@ import msgspec
 from msgspec import Meta
 
 from sip.errors import SipError
-from sip.uri import MAX_HEADERS, SipUri, check_header, escape_user, parse_identity
+from sip.extra_headers import Headers, read_headers
+from sip.name_addr import NameAddr
+from sip.uri import MAX_HEADERS, SipUri, escape_user
 
 from .progress import ProgressHint, ProgressWanted, progress_of
 from .results import RefusedError, Result
@@ -97,7 +99,8 @@ class RequestBody(msgspec.Struct):
         dict[str, str | HeaderValue] | None,
         Meta(
             description=f"SIP headers of the INVITE, at most {MAX_HEADERS}; From sets the "
-            "identity. Those that the platform writes are refused."
+            "identity. Those that the platform writes, and those given twice, are refused; "
+            "a compact name stands for its long one."
         ),
     ] = None
     hints: Annotated[
@@ -112,11 +115,11 @@ class OutboundRequest:
     action: Action
     to: str  # as given
     destination: SipUri | str | None  # a URI, or a number; None for startApplication
-    from_: SipUri | None = None
+    from_: NameAddr | None = None
     caller_id: str | None = None  # user part of From
     wait_s: float = DEFAULT_WAIT_MS / 1000
     app_data: str | Mapping[str, str] | None = None
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Headers = ()
     ring_timeout_s: float | None = None
     max_duration_s: float | None = None
     proxy_group: str | None = None
@@ -234,21 +237,15 @@ def destination_of(to: str) -> SipUri | str:
 
 def _headers(
     given: Mapping[str, str | HeaderValue],
-) -> tuple[tuple[tuple[str, str], ...], SipUri | None]:
+) -> tuple[Headers, NameAddr | None]:
     if len(given) > MAX_HEADERS:
         raise RefusedError(
             Result.INVALID_REQUEST, f"A request may set at most {MAX_HEADERS} headers."
         )
-    headers = []
-    from_ = None
-    for name, entry in given.items():
-        value = entry if isinstance(entry, str) else entry.value
-        check_header(name, value)
-        if name.lower() == "from":
-            from_ = parse_identity(value)
-        else:
-            headers.append((name, value))
-    return tuple(headers), from_
+    return read_headers(
+        (name, entry if isinstance(entry, str) else entry.value)
+        for name, entry in given.items()
+    )
 
 
 def _seconds(milliseconds: float | None) -> float | None:

@@ -3,15 +3,21 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+import structlog
+
 from sip.agent import Credential, Invite, Srtp
+from sip.errors import SipError
 from sip.events import LegId
-from sip.uri import SipUri, escape_user, parse_identity
+from sip.extra_headers import Headers, read_headers
+from sip.name_addr import NameAddr
+from sip.uri import SipUri, escape_user
 
 from .objects import CustomHeader, Proxy, ProxyMode, RtpMode
 from .outbound import OutboundRequest
 
-Headers = tuple[tuple[str, str], ...]
+log = structlog.get_logger()
 
+_REQUESTS = ("INVITE", "CANCEL", "BYE", "OPTIONS")
 _SRTP = {
     RtpMode.SYSTEM_DEFAULT: Srtp.OFF,
     RtpMode.INSECURE_ONLY: Srtp.OFF,
@@ -26,28 +32,23 @@ class Trunk:
 
     proxy: Proxy
     address: SipUri
-    from_: SipUri | None = None  # of its custom headers: beats every other way
+    from_: NameAddr | None = None  # of its custom headers: beats every other way
     headers: Mapping[str, Headers] = field(default_factory=dict)  # by request name
 
     @classmethod
     def of(cls, proxy: Proxy, known: Mapping[str, CustomHeader]) -> "Trunk":
-        """The trunk of *proxy*; custom headers that are not *known* are left out."""
-        given = [known[name] for name in proxy.headers if name in known]
-        named_from = [one for one in given if one.name.lower() == "from"]
-        plain = [one for one in given if one.name.lower() != "from"]
-        return cls(
-            proxy,
-            SipUri.parse(proxy.address),
-            parse_identity(named_from[-1].value) if named_from else None,
-            {
-                request: tuple(
-                    (one.name, one.value)
-                    for one in plain
-                    if one.request in ("ALL", request)
-                )
-                for request in ("INVITE", "CANCEL", "BYE", "OPTIONS")
-            },
-        )
+        """The trunk of *proxy*.
+
+        Custom headers that are not *known*, or cannot be sent, are left out.
+        """
+        from_ = None
+        headers: dict[str, Headers] = dict.fromkeys(_REQUESTS, ())
+        for header in (known[name] for name in proxy.headers if name in known):
+            sent, identity = _sendable(header)
+            from_ = identity or from_
+            for request in _REQUESTS if header.request == "ALL" else (header.request,):
+                headers[request] += sent
+        return cls(proxy, SipUri.parse(proxy.address), from_, headers)
 
     def takes(self, destination: SipUri | str, default_domain: str | None) -> bool:
         """Whether there is a host for *destination* when it goes through this proxy."""
@@ -56,6 +57,15 @@ class Trunk:
             or default_domain is not None
             or self.proxy.mode is ProxyMode.REWRITE_DESTINATION
         )
+
+
+def _sendable(header: CustomHeader) -> tuple[Headers, NameAddr | None]:
+    """*header* as it is sent, or as the identity that it is; neither, if it cannot be."""
+    try:
+        return read_headers([(header.name, header.value)])
+    except SipError as error:  # stored when there were fewer rules
+        log.warning("header_left_out", header=header.id, reason=str(error))
+        return (), None
 
 
 @dataclass(frozen=True, slots=True)

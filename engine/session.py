@@ -25,8 +25,10 @@ from sip.events import (
     SipEvent,
     Times,
 )
+from sip.extra_headers import Headers
 from sip.media import Recording, Sound
 from sip.message import Response
+from sip.name_addr import NameAddr
 from sip.reason import q850_cause
 from sip.uri import SipUri
 
@@ -37,7 +39,7 @@ from .progress import Findings, ProgressOutcome
 from .record import Attempt, Record
 from .replies import text, texts
 from .results import Answer, RefusedError, Result, SipOutcome
-from .routing import Headers, Trunk, invite_of
+from .routing import Trunk, invite_of
 from .rules import user_part
 
 HANG_UP_GUARD_S = 5.0  # we hung up: so long may the far end take before we report it
@@ -154,7 +156,7 @@ class CallSession:
         self._hang_up_headers: Headers = ()
         self._candidate = candidate
         self._trunk: Trunk | None = None
-        self._from: SipUri | None = None
+        self._from: NameAddr | None = None
         self._caller_id = node.caller_id
         self._node = node
         self._agent = agent
@@ -462,8 +464,8 @@ class CallSession:
             application=self.application.id,
             action=self._candidate.action,
             to=self.request.to,
-            from_uri=str(self._from) if self._from else None,
-            ani=self._from.user if self._from else self._caller_id,
+            from_uri=str(self._from.uri) if self._from else None,
+            ani=self._from.uri.user if self._from else self._caller_id,
             dnis=user_part(self.request.to),
             wait_ran_out=self.wait_ran_out,
             call_id=self.leg_id or None,

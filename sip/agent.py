@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 
 from .events import LegId, SipEvent
 from .media import Dtmf, Recording, Sound
+from .name_addr import NameAddr
 from .progress import Detection
 from .uri import SipUri
 
@@ -44,7 +45,7 @@ class Invite:
 
     leg: LegId  # chosen by the caller, never used twice; goes out as Call-ID
     target: SipUri  # Request-URI and To
-    from_: SipUri | None = None  # identity as a whole; None: caller_id at our address
+    from_: NameAddr | None = None  # identity as a whole; None: caller_id at our address
     caller_id: str | None = None  # user part of From, plain; None: the configured one
     headers: tuple[tuple[str, str], ...] = ()  # extra headers, in this order
     route: tuple[SipUri, ...] = ()  # preloaded route set (RFC 3261 §8.1.1.1), all loose
@@ -111,8 +112,8 @@ class UserAgent(Protocol):
     """Places SIP calls and reports their outcome.
 
     Every accepted invite ends in exactly one ``Ended``, whatever the far end,
-    the network or PJSIP do. Headers that a call takes must have passed
-    ``check_header``.
+    the network or PJSIP do. Headers that a call takes must come from
+    ``read_headers``.
     """
 
     async def invite(self, invite: Invite) -> None:

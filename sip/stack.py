@@ -804,7 +804,7 @@ def _call_parameters(invite: Invite, contact_host: str) -> pj.CallOpParam:
     setting.customCallId = invite.leg
     option = parameters.txOption
     if invite.from_ is not None:
-        option.localUri = f"<{invite.from_}>"
+        option.localUri = str(invite.from_)
     elif invite.caller_id is not None:
         option.localUri = f"<{SipUri.build(invite.caller_id, contact_host)}>"
     _add_headers(option, invite.headers)

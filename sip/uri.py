@@ -6,6 +6,8 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from .errors import InvalidHeaderError, InvalidUriError
+from .header_grammar import TOKEN
+from .message import full_name
 
 MAX_URI_LENGTH = 1000  # below PJSIP_MAX_URL_SIZE of the build
 MAX_HEADERS = 32
@@ -13,6 +15,7 @@ MAX_HEADER_VALUE_BYTES = 2048
 
 REFUSED_HEADERS = frozenset(
     [
+        # of transaction, dialog and routing
         "via",
         "route",
         "record-route",
@@ -21,16 +24,34 @@ REFUSED_HEADERS = frozenset(
         "contact",
         "to",
         "max-forwards",
-        "content-length",
-        "content-type",
+        # digest (RFC 3261 §22)
         "authorization",
         "proxy-authorization",
+        # what the user agent is and can do, and what it asks of others
+        "user-agent",
+        "server",
+        "accept",
+        "accept-encoding",
+        "allow",
+        "allow-events",
+        "recv-info",
         "require",
         "supported",
-        "allow",
+        "unsupported",
+        # session timers (RFC 4028) and reliable provisional responses (RFC 3262)
+        "session-expires",
+        "min-se",
+        "rack",
+        "rseq",
+        # REFER and its subscription (RFC 3515, RFC 6665)
+        "refer-to",
+        "event",
+        "subscription-state",
+        # the body, beside all that begins with content-
+        "mime-version",
     ]
 )
-"""Headers that the user agent alone may write, in lower case."""
+"""Headers that the user agent alone may write, by long name in lower case."""
 
 # RFC 3261 §25.1
 _ESCAPED = r"%[0-9A-Fa-f]{2}"
@@ -40,7 +61,8 @@ _HOSTNAME = re.compile(
     r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.?"
 )
 _PARAM = re.compile(rf"(?:[A-Za-z0-9\-_.!~*'()\[\]/:&+$]|{_ESCAPED})+")
-_TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
+_TOKEN = re.compile(TOKEN)
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # no TEXT-UTF8char; a tab is a blank
 _USER_SAFE = frozenset(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.!~*'()&=+$,;?/"
 )
@@ -156,35 +178,30 @@ def escape_user(user: str) -> str:
     )
 
 
-def parse_identity(text: str) -> SipUri:
-    """Read a From value, ``sip:user@host`` or ``"Name" <sip:user@host>;tag=x``.
-
-    The name-addr's URI is what counts as identity; display name and header
-    parameters are left out. Raises InvalidUriError.
-    """
-    start, end = text.find("<"), text.rfind(">")
-    if start >= 0:
-        if end < start:
-            raise InvalidUriError(
-                "The From value has an angle bracket that is not closed."
-            )
-        return SipUri.parse(text[start + 1 : end])
-    return SipUri.parse(text.partition(";")[0].strip())
-
-
 def check_header(name: str, value: str) -> None:
-    """Accept an extra header for the INVITE, or raise InvalidHeaderError that says why not."""
+    """Accept an extra header for a request, or raise InvalidHeaderError that says why not.
+
+    A compact name is refused where its long one is.
+    """
     if not _TOKEN.fullmatch(name):
         raise InvalidHeaderError("A header name is not a token of RFC 3261.")
-    if name.lower() in REFUSED_HEADERS:
+    full = full_name(name)
+    if full.lower() in REFUSED_HEADERS or full.lower().startswith("content-"):
+        shown = name if full == name else f"{name} ({full})"
         raise InvalidHeaderError(
-            f"The header {name} is written by the platform and cannot be set."
+            f"The header {shown} is written by the platform and cannot be set."
         )
-    if any(char in "\r\n\0" for char in value):
+    if _CONTROL.search(value):
         raise InvalidHeaderError(
-            f"The value of header {name} holds a line break or NUL."
+            f"The value of header {name} holds a line break, NUL or another control character."
         )
-    if len(value.encode("utf-8", "surrogateescape")) > MAX_HEADER_VALUE_BYTES:
+    try:
+        length = len(value.encode("utf-8", "surrogateescape"))
+    except UnicodeEncodeError:
+        raise InvalidHeaderError(
+            f"The value of header {name} is not Unicode text."
+        ) from None
+    if length > MAX_HEADER_VALUE_BYTES:
         raise InvalidHeaderError(
             f"The value of header {name} is longer than {MAX_HEADER_VALUE_BYTES} bytes."
         )

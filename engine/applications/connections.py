@@ -14,9 +14,9 @@ from engine.faults import Fault, fault_of_result
 from engine.identity import new_id
 from engine.placing import now
 from engine.results import RefusedError, Result
-from engine.routing import Headers
 from engine.session import CallSession
 from sip.errors import SipError
+from sip.extra_headers import Headers
 from sip.media import DIGITS
 from sip.uri import SipUri
 

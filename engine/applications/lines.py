@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ccxml.events import Event
-from engine.routing import Headers
 from engine.session import CallSession
 from sip.events import CallProgress, Digit, Ended, LegId, MediaEvent, Referred
+from sip.extra_headers import Headers
 from sip.message import Response
 from sip.uri import SipUri
 

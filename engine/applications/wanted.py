@@ -10,9 +10,11 @@ from ccxml.commands import PlaceCall
 from ccxml.times import seconds
 from engine.outbound import Action, Hints, OutboundRequest, destination_of
 from engine.results import RefusedError, Result
-from engine.routing import Headers, merged
+from engine.routing import merged
 from sip.errors import InvalidHeaderError, SipError
-from sip.uri import MAX_HEADERS, SipUri, check_header, escape_user, parse_identity
+from sip.extra_headers import Headers, read_headers
+from sip.name_addr import NameAddr
+from sip.uri import MAX_HEADERS, escape_user
 
 _TIMES = ("ring_timeout", "max_duration")
 _KNOWN = frozenset(Hints.__struct_fields__)
@@ -70,20 +72,13 @@ def _inherited(asked: OutboundRequest | None) -> dict[str, Any]:
     return inherited
 
 
-def headers_of(hints: Mapping[str, Any]) -> tuple[Headers, SipUri | None]:
+def headers_of(hints: Mapping[str, Any]) -> tuple[Headers, NameAddr | None]:
     """The headers among *hints*, and the identity if one is From; raises SipError."""
-    headers: list[tuple[str, str]] = []
-    from_ = None
-    for name, entry in hints.items():
-        if name in _KNOWN or not isinstance(entry, Mapping) or "value" not in entry:
-            continue
-        value = _text(name, entry["value"])
-        check_header(name, value)
-        if name.lower() == "from":
-            from_ = parse_identity(value)
-        else:
-            headers.append((name, value))
-    return tuple(headers), from_
+    return read_headers(
+        (name, _text(name, entry["value"]))
+        for name, entry in hints.items()
+        if name not in _KNOWN and isinstance(entry, Mapping) and "value" in entry
+    )
 
 
 def _text(name: str, value: Any) -> str:
@@ -107,13 +102,13 @@ def _hints(given: Mapping[str, Any]) -> Hints:
     return hints
 
 
-def _caller(given: str) -> tuple[str | None, SipUri | None]:
+def _caller(given: str) -> tuple[str | None, NameAddr | None]:
     """The number or the identity that *given* is; neither, if it is empty."""
     if not given:
         return None, None
     scheme, colon, rest = given.partition(":")
     if "<" in given or (colon and scheme.lower() in ("sip", "sips")):
-        return None, parse_identity(given)
+        return None, NameAddr.parse(given)
     number = (rest if scheme.lower() == "tel" else given).partition(";")[0]
     escape_user(number)
     return number, None

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, or_, select, updat
 
 from engine.changes import Change
 from engine.configuration import Declared, explained
-from engine.objects import KINDS, Kind, Object, Objects
+from engine.objects import AS_STORED, KINDS, Kind, Object, Objects
 
 from .errors import ConflictError, StoreError
 from .tables import OBJECTS, counter, key, licence, metadata
@@ -97,7 +97,7 @@ def _rows(connection: Connection, kind: Kind) -> list[dict[str, Any]]:
 
 def _checked(model: type[Model], row: Mapping[str, Any]) -> Model:
     try:
-        return model.model_validate(row)
+        return model.model_validate(row, context=AS_STORED)
     except ValidationError as error:
         _, text = next(iter(explained(error)))
         raise StoreError(f"The database holds an object that is none: {text}") from None

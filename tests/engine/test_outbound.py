@@ -58,7 +58,7 @@ def test_every_member() -> None:
 
     assert (outbound.caller_id, outbound.wait_s) == ("4711", 2.5)
     assert outbound.headers == (("X-A", "1"), ("X-B", "2"))
-    assert str(outbound.from_) == "sip:me@here.example"
+    assert str(outbound.from_) == "<sip:me@here.example>"
     assert (outbound.ring_timeout_s, outbound.max_duration_s) == (5.0, 60.0)
     assert outbound.proxy_group == "g"
     assert outbound.call_progress == ProgressWanted()
@@ -88,10 +88,13 @@ def test_every_member() -> None:
         (request(headers={"X": {}}), "value"),
         (request(headers={"Via": "x"}), "Via"),
         (request(headers={"cSeQ": "x"}), "cSeQ"),
+        (request(headers={"l": "0"}), "l (Content-Length)"),
+        (request(headers={"f": "sip:a@b", "From": "sip:a@b"}), "From is given twice"),
+        (request(headers={"From": '"Acme <sip:a@b>'}), "Name"),
         (request(headers={"X Y": "x"}), "token"),
-        (request(headers={"X": "a\r\nEvil: b"}), "line break"),
-        (request(headers={"X": "\0"}), "NUL"),
-        (request(headers={"X": "a" * 2049}), "2048"),
+        (request(headers={"X-A": "a\r\nEvil: b"}), "line break"),
+        (request(headers={"X-A": "\0"}), "NUL"),
+        (request(headers={"X-A": "a" * 2049}), "2048"),
         (request(headers={f"X-{n}": "a" for n in range(33)}), "32"),
         (request(headers={"From": "nobody"}), "sip"),
         (request(hints=[]), "hints"),

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
-from engine.objects import CustomHeader, Proxy
+from engine.objects import AS_STORED, CustomHeader, Proxy
 from engine.outbound import request_of
 from engine.routing import Trunk, invite_of
 from sip.agent import Invite, Srtp
@@ -65,6 +66,7 @@ FROM = {"name": "From", "value": "<sip:header@custom.example>"}
     ("headers", "proxy", "request_from", "caller_id", "expected"),
     [
         ((FROM,), "proxy", "sip:request@r.example", "id", "sip:header@custom.example"),
+        (({**FROM, "name": "f"},), "proxy", None, "id", "sip:header@custom.example"),
         ((), "proxy", "sip:request@r.example", "id", "proxy"),
         ((), None, "sip:request@r.example", "id", "sip:request@r.example"),
         ((), None, None, "id", "id"),
@@ -84,7 +86,7 @@ def test_from_is_that_of_the_first_that_has_one(
 
     sent = invite(trunk(*headers, caller_id=proxy), **fields)
 
-    shown = str(sent.from_) if sent.from_ else sent.caller_id
+    shown = str(sent.from_.uri) if sent.from_ else sent.caller_id
     assert shown == expected
 
 
@@ -100,6 +102,28 @@ def test_custom_headers_beat_those_of_the_request() -> None:
     assert sent.headers == (("X-Trunk", "all"), ("X-Only", "invite"), ("X-Mine", "too"))
     assert sent.bye_headers == (("X-Trunk", "all"), ("X-Bye", "bye"))
     assert sent.cancel_headers == (("X-Trunk", "all"),)
+
+
+def test_a_compact_name_and_its_long_one_are_the_same_header() -> None:
+    sent = invite(
+        trunk({"name": "s", "value": "proxy's"}),
+        headers={"Subject": "mine", "f": '"Acme, Inc." <sip:a@b.c>'},
+    )
+
+    assert sent.headers == (("Subject", "proxy's"),)
+    assert str(sent.from_) == '"Acme, Inc." <sip:a@b.c>'
+
+
+def test_a_stored_header_that_is_refused_today_is_left_out() -> None:
+    stored = {"id": "h", "name": "User-Agent", "value": "mine"}
+    proxy = {"id": "p", "address": "sip:192.0.2.5", "headers": ("h",)}
+
+    with pytest.raises(ValidationError):
+        CustomHeader.model_validate(stored)
+    header = CustomHeader.model_validate(stored, context=AS_STORED)
+    through = Trunk.of(Proxy.model_validate(proxy), {"h": header})
+
+    assert set(through.headers.values()) == {()}
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ from sip.reason import ReasonValue, parse_reasons, q850_cause
         ("Q.850;cause=999", None),
         ("Q.850;cause=-1", None),
         ("Q.850;cause=1x", None),
-        ("Q.850;cause=１６", None),
+        ("Q.850;cause=\uff11\uff16", None),
         ("Q.850;cause=", None),
         ("Q.850;cause=" + "9" * 5000, None),
         (";cause=16", None),

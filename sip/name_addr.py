@@ -1,0 +1,60 @@
+"""Who a call is from: a URI and a name for people (name-addr of RFC 3261 §25.1). Pure."""
+
+import re
+from dataclasses import dataclass
+
+from .errors import InvalidUriError
+from .header_grammar import quote, unquote
+from .uri import SipUri
+
+_NAME_ADDR = re.compile(
+    r'\s*(?:(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<words>[^"<>]*))\s*'
+    r"<(?P<uri>[^<>]*)>\s*(?:;.*)?",
+    re.DOTALL,
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class NameAddr:
+    """A SIP URI with a display name. ``str()`` gives it as it stands in a header field."""
+
+    uri: SipUri
+    display_name: str = ""
+    """As people read it, without quotes and escapes; empty: there is none."""
+
+    @classmethod
+    def parse(cls, text: str) -> "NameAddr":
+        """Read a From value: ``sip:user@host`` or ``"Name" <sip:user@host>``.
+
+        Header parameters (``;tag=x``) are left out: the dialog has its own. A name that
+        stands without quotes may hold any character but ``"``, ``<`` and ``>``. Raises
+        InvalidUriError where the URI is not one, where there is more than one address, or
+        where the name cannot be sent.
+        """
+        if not any(char in text for char in '"<>'):
+            return cls(SipUri.parse(text.partition(";")[0].strip()))
+        found = _NAME_ADDR.fullmatch(text)
+        if found is None:
+            raise InvalidUriError(
+                'The From value is neither a SIP URI nor of the form "Name" <sip:user@host>.'
+            )
+        quoted = found["quoted"]
+        name = (unquote(quoted) if quoted else found["words"]).strip()
+        if _CONTROL.search(name) or not _is_unicode(name):
+            raise InvalidUriError(
+                "The display name of the From value holds a character that cannot be sent."
+            )
+        return cls(SipUri.parse(found["uri"].strip()), name)
+
+    def __str__(self) -> str:
+        name = f"{quote(self.display_name)} " if self.display_name else ""
+        return f"{name}<{self.uri}>"
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
