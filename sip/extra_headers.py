@@ -5,23 +5,25 @@ from collections.abc import Iterable
 from .errors import InvalidHeaderError
 from .message import full_name
 from .name_addr import NameAddr
-from .uri import check_header
+from .uri import REFUSED_HEADERS, check_header
 
 Headers = tuple[tuple[str, str], ...]
 
 
-def read_headers(given: Iterable[tuple[str, str]]) -> tuple[Headers, NameAddr | None]:
+def read_headers(
+    given: Iterable[tuple[str, str]], refused: frozenset[str] = REFUSED_HEADERS
+) -> tuple[Headers, NameAddr | None]:
     """*given* as it is sent, and the identity that its From is; None without From.
 
     Compact names are spelled out, and stand for their long ones (RFC 3261 §7.3.3). Raises
-    InvalidHeaderError for a header that cannot be sent or that is there twice, and
-    InvalidUriError for a From value that is no identity.
+    InvalidHeaderError for a header that is *refused*, that cannot be sent, or that is
+    there twice, and InvalidUriError for a From value that is no identity.
     """
     headers: list[tuple[str, str]] = []
     identity = None
     seen = set()
     for name, value in given:
-        check_header(name, value)
+        check_header(name, value, refused)
         name = full_name(name)
         if name.lower() in seen:
             raise InvalidHeaderError(f"The header {name} is given twice.")

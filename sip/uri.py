@@ -53,6 +53,9 @@ REFUSED_HEADERS = frozenset(
 )
 """Headers that the user agent alone may write, by long name in lower case."""
 
+REFUSED_IN_REFER = REFUSED_HEADERS | {"expires"}
+"""The same for REFER, whose subscription says there how long it lasts (RFC 6665 §4.1)."""
+
 # RFC 3261 §25.1
 _ESCAPED = r"%[0-9A-Fa-f]{2}"
 _USER = re.compile(rf"(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/]|{_ESCAPED})+")
@@ -178,15 +181,18 @@ def escape_user(user: str) -> str:
     )
 
 
-def check_header(name: str, value: str) -> None:
+def check_header(
+    name: str, value: str, refused: frozenset[str] = REFUSED_HEADERS
+) -> None:
     """Accept an extra header for a request, or raise InvalidHeaderError that says why not.
 
-    A compact name is refused where its long one is.
+    A compact name is refused where its long one is among *refused*, and so is all that
+    tells of a body.
     """
     if not _TOKEN.fullmatch(name):
         raise InvalidHeaderError("A header name is not a token of RFC 3261.")
     full = full_name(name)
-    if full.lower() in REFUSED_HEADERS or full.lower().startswith("content-"):
+    if full.lower() in refused or full.lower().startswith("content-"):
         shown = name if full == name else f"{name} ({full})"
         raise InvalidHeaderError(
             f"The header {shown} is written by the platform and cannot be set."

@@ -18,7 +18,7 @@ from engine.session import CallSession
 from sip.errors import SipError
 from sip.extra_headers import Headers
 from sip.media import DIGITS
-from sip.uri import SipUri
+from sip.uri import REFUSED_IN_REFER, SipUri
 
 from .host import Actions, Host
 from .lines import Line, Outcome
@@ -306,7 +306,7 @@ def _are_digits(given: object) -> bool:
 
 def _refer(line: Line, dest: str, hints: Mapping[str, Any], outcome: Outcome) -> None:
     try:
-        headers, _ = headers_of(hints)
+        headers, _ = headers_of(hints, REFUSED_IN_REFER)
         target = SipUri.parse(dest)
     except SipError as error:
         outcome(400, str(error))

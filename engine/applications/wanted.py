@@ -14,7 +14,7 @@ from engine.routing import merged
 from sip.errors import InvalidHeaderError, SipError
 from sip.extra_headers import Headers, read_headers
 from sip.name_addr import NameAddr
-from sip.uri import MAX_HEADERS, escape_user
+from sip.uri import MAX_HEADERS, REFUSED_HEADERS, escape_user
 
 _TIMES = ("ring_timeout", "max_duration")
 _KNOWN = frozenset(Hints.__struct_fields__)
@@ -72,13 +72,16 @@ def _inherited(asked: OutboundRequest | None) -> dict[str, Any]:
     return inherited
 
 
-def headers_of(hints: Mapping[str, Any]) -> tuple[Headers, NameAddr | None]:
+def headers_of(
+    hints: Mapping[str, Any], refused: frozenset[str] = REFUSED_HEADERS
+) -> tuple[Headers, NameAddr | None]:
     """The headers among *hints*, and the identity if one is From; raises SipError."""
-    return read_headers(
+    given = (
         (name, _text(name, entry["value"]))
         for name, entry in hints.items()
         if name not in _KNOWN and isinstance(entry, Mapping) and "value" in entry
     )
+    return read_headers(given, refused)
 
 
 def _text(name: str, value: Any) -> str:
