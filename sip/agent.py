@@ -55,6 +55,11 @@ class Invite:
     cancel_headers: tuple[tuple[str, str], ...] = ()  # extra headers of our CANCEL
     bye_headers: tuple[tuple[str, str], ...] = ()  # extra headers of our BYE
 
+    @property
+    def needs_sips_contact(self) -> bool:
+        """Whether Request-URI or topmost Route is a sips: URI (RFC 3261 §8.1.1.8)."""
+        return any(uri.scheme == "sips" for uri in (self.target, *self.route[:1]))
+
 
 @dataclass(frozen=True, slots=True)
 class Listener:

@@ -102,10 +102,12 @@ class _Bound:
             probe.connect((peer, 9))  # UDP: nothing is sent
             return str(probe.getsockname()[0])
 
-    def contact(self, ours: SipUri) -> SipUri:
-        """The URI where far ends reach us over this transport."""
+    def contact(self, ours: SipUri, *, as_sips: bool) -> SipUri:
+        """The URI where far ends reach us over this transport; *as_sips* if it is TLS."""
         uri = replace(ours, port=self.port)
         protocol = self.listener.protocol
+        if as_sips and protocol == "tls":
+            return replace(uri, scheme="sips")  # transport=tls says nothing more there
         return uri if protocol == "udp" else uri.with_parameter("transport", protocol)
 
 
@@ -672,6 +674,7 @@ class Stack:
             invite.route,
             invite.credentials,
             invite.srtp,
+            invite.needs_sips_contact,
         )
         account = self._accounts.get(key)
         if account is not None:
@@ -706,7 +709,8 @@ class Stack:
         account.regConfig.registerOnAdd = False
         account.sipConfig.transportId = bound.transport_id
         # Said here, since PJSIP would take the transport from the Request-URI.
-        account.sipConfig.contactForced = f"<{bound.contact(ours)}>"
+        contact = bound.contact(ours, as_sips=invite.needs_sips_contact)
+        account.sipConfig.contactForced = f"<{contact}>"
         for hop in invite.route:
             account.sipConfig.proxies.append(f"<{hop.with_parameter('lr')}>")
         for credential in invite.credentials:

@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from sip.agent import Invite
+from sip.events import LegId
+from sip.uri import SipUri
 from tests.conftest import Dialer, SippFactory, self_signed
-from tests.sipp.scenario import ack, answer, bye, hang_up, invite, reply
+from tests.sipp.conftest import Caller
+from tests.sipp.scenario import ack, answer, bye, hang_up, has_header, invite, reply
 
 pytestmark = pytest.mark.sipp
 
@@ -61,6 +65,42 @@ async def test_tls(
 
     assert body["result"] == "Call connected"
     assert body["headers"]["Via"].startswith("SIP/2.0/TLS ")
+
+
+@pytest.mark.parametrize(
+    ("target", "route", "expected"),
+    [
+        ("sips:a@h", (), True),
+        ("sips:a@h", ("sip:p",), True),
+        ("sip:a@h", ("sips:p",), True),
+        ("sip:a@h", ("sip:p", "sips:q"), False),
+        ("sip:a@h;transport=tls", (), False),
+    ],
+)
+def test_who_needs_a_sips_contact(
+    target: str, route: tuple[str, ...], *, expected: bool
+) -> None:
+    to, hops = SipUri.parse(target), tuple(map(SipUri.parse, route))
+
+    assert Invite(LegId("leg"), to, route=hops).needs_sips_contact is expected
+
+
+@pytest.mark.parametrize("is_route", [False, True])
+async def test_sips(
+    caller: Caller, sipp: SippFactory, certificate: tuple[Path, Path], *, is_route: bool
+) -> None:
+    ours = has_header("Contact", "^ *<sips:bvr@127[.]0[.]0[.]1:[0-9]+>$")
+    async with tls_terminator(certificate) as front:
+        front_uri = f"sips:callee@127.0.0.1:{front.port}"
+        steps = (invite(ours), answer(contact=f"Contact: <{front_uri}>"), ack(), bye())
+        async with sipp(*steps, transport="t1") as callee:
+            front.plain_port = callee.port
+            route = (SipUri.parse(front_uri),) if is_route else ()
+            await caller.invite("sip:a@h" if is_route else front_uri, route=route)
+            caller.agent.hang_up((await caller.answered()).leg)
+            end = await caller.ended()
+
+    assert (end.status, end.forced) == (200, False)
 
 
 async def test_tls_certificate_of_nobody_we_trust(
