@@ -26,6 +26,9 @@ Fields = dict[str, object]
 
 _NUMBER = re.compile(r"\+?[0-9A-Da-d*#().\- ]*[0-9][0-9A-Da-d*#().\- ]*")
 _SEPARATORS = str.maketrans("", "", "().- ")
+_TEL_PARAMETERS = re.compile(  # par of RFC 3966 §3
+    r"(?:;[A-Za-z0-9-]+(?:=(?:[A-Za-z0-9\-_.!~*'()\[\]/:&+$]|%[0-9A-Fa-f]{2})+)?)*"
+)
 
 
 class Action(StrEnum):
@@ -114,7 +117,8 @@ class OutboundRequest:
 
     action: Action
     to: str  # as given
-    destination: SipUri | str | None  # a URI, or a number; None for startApplication
+    # A URI, or a number with the parameters of its tel: URI; None for startApplication.
+    destination: SipUri | str | None
     from_: NameAddr | None = None
     caller_id: str | None = None  # user part of From
     wait_s: float = DEFAULT_WAIT_MS / 1000
@@ -219,20 +223,22 @@ def request_of(
 
 
 def destination_of(to: str) -> SipUri | str:
-    """What ``to`` names: a SIP URI, or the digits of a telephone number (RFC 3966 §3).
+    """What ``to`` names: a SIP URI, or a telephone number (RFC 3966 §3).
 
-    Raises InvalidUriError, or RefusedError where it is neither.
+    A number is without its visual separators, and has the parameters of a tel: URI behind
+    it. Raises InvalidUriError, or RefusedError where it is neither.
     """
     scheme, colon, rest = to.partition(":")
     if colon and scheme.lower() != "tel":
         return SipUri.parse(to)
-    number = rest.partition(";")[0] if colon else to
+    number, semicolon, parameters = rest.partition(";") if colon else (to, "", "")
     if not _NUMBER.fullmatch(number):
-        raise RefusedError(
-            Result.INVALID_REQUEST,
-            "The to value is neither a SIP URI, a tel: URI nor a telephone number.",
-        )
-    return number.translate(_SEPARATORS)
+        text = "The to value is neither a SIP URI, a tel: URI nor a telephone number."
+        raise RefusedError(Result.INVALID_REQUEST, text)
+    if not _TEL_PARAMETERS.fullmatch(semicolon + parameters):
+        text = "A parameter of the tel: URI is empty or holds a character that must be escaped."
+        raise RefusedError(Result.INVALID_REQUEST, text)
+    return number.translate(_SEPARATORS) + semicolon + parameters
 
 
 def _headers(

@@ -10,7 +10,7 @@ from sip.errors import SipError
 from sip.events import LegId
 from sip.extra_headers import Headers, read_headers
 from sip.name_addr import NameAddr
-from sip.uri import SipUri, escape_user
+from sip.uri import SipUri, escape_subscriber
 
 from .objects import CustomHeader, Proxy, ProxyMode, RtpMode
 from .outbound import OutboundRequest
@@ -127,17 +127,17 @@ def target_of(
     destination: SipUri | str, trunk: Trunk | None, default_domain: str | None
 ) -> SipUri:
     """The Request-URI for *destination*."""
+    host = None
     if trunk is not None and trunk.proxy.mode is ProxyMode.REWRITE_DESTINATION:
-        if isinstance(destination, SipUri):
-            user = destination.user
-        else:
-            user = escape_user(destination)
-        return replace(trunk.address, user=user, password=None)
+        host = replace(trunk.address, password=None)
     if isinstance(destination, SipUri):
-        return destination
-    assert default_domain is not None
-    domain = SipUri.parse(f"sip:{default_domain}")
-    return SipUri.build(destination, domain.host, domain.port)
+        return replace(host, user=destination.user) if host else destination
+    if host is None:
+        domain = SipUri.parse(f"sip:{default_domain}")
+        host = SipUri.build(None, domain.host, domain.port)
+    target = replace(host, user=escape_subscriber(destination))
+    # That the semicolons there are those of a number (RFC 3261 §19.1.6).
+    return target.with_parameter("user", "phone") if ";" in destination else target
 
 
 def merged(first: Headers, rest: Iterable[tuple[str, str]]) -> Headers:

@@ -103,10 +103,10 @@ class _Bound:
             return str(probe.getsockname()[0])
 
     def contact(self, ours: SipUri, *, as_sips: bool) -> SipUri:
-        """The URI where far ends reach us over this transport; *as_sips* if it is TLS."""
+        """The URI where far ends reach us over this transport, which is TLS if *as_sips*."""
         uri = replace(ours, port=self.port)
         protocol = self.listener.protocol
-        if as_sips and protocol == "tls":
+        if as_sips:
             return replace(uri, scheme="sips")  # transport=tls says nothing more there
         return uri if protocol == "udp" else uri.with_parameter("transport", protocol)
 

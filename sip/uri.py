@@ -173,12 +173,16 @@ def escape_user(user: str) -> str:
     """Write plain text as the user part of a SIP URI (RFC 3261 §19.1.2)."""
     if not user or not user.isprintable():
         raise InvalidUriError("The user part is empty or holds a control character.")
-    return "".join(
-        char
-        if char in _USER_SAFE
-        else "".join(f"%{byte:02X}" for byte in char.encode())
-        for char in user
-    )
+    return _escape(user, _USER_SAFE)
+
+
+def escape_subscriber(subscriber: str) -> str:
+    """Write the number of a tel: URI, with its parameters, as a user part (RFC 3261 §19.1.6).
+
+    Escapes of the parameters, which are those of a URI already, stay as they are.
+    """
+    number, semicolon, parameters = subscriber.partition(";")
+    return escape_user(number) + semicolon + _escape(parameters, _USER_SAFE | {"%"})
 
 
 def check_header(
@@ -211,6 +215,13 @@ def check_header(
         raise InvalidHeaderError(
             f"The value of header {name} is longer than {MAX_HEADER_VALUE_BYTES} bytes."
         )
+
+
+def _escape(text: str, safe: frozenset[str]) -> str:
+    return "".join(
+        char if char in safe else "".join(f"%{byte:02X}" for byte in char.encode())
+        for char in text
+    )
 
 
 def _host_and_port(text: str) -> tuple[str, int | None]:

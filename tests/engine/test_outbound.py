@@ -78,6 +78,12 @@ def test_every_member() -> None:
         (request(to="mailto:a@b"), "sip"),
         (request(to="call me"), "telephone number"),
         (request(to="tel:nobody"), "telephone number"),
+        (request(to="+49;ext=5"), "telephone number"),
+        (request(to="tel:+49;"), "parameter of the tel: URI"),
+        (request(to="tel:+49;ext="), "parameter of the tel: URI"),
+        (request(to="tel:+49;ext=5>;x"), "parameter of the tel: URI"),
+        (request(to="tel:+49;ext=5@evil.example"), "parameter of the tel: URI"),
+        (request(to="tel:+49;x=%4"), "parameter of the tel: URI"),
         (request(to="sip:a@b?Subject=x"), "headers"),
         (request(callerId=7), "callerId"),
         (request(callerId=""), "user"),
@@ -138,7 +144,9 @@ def test_start_application_needs_no_to() -> None:
     ("to", "destination"),
     [
         ("+49 (30) 123-45", "+493012345"),
-        ("tel:+49-30-12345;phone-context=x", "+493012345"),
+        ("tel:+49-30-12345", "+493012345"),
+        ("TEL:+49-30-12345;phone-context=x", "+493012345;phone-context=x"),
+        ("tel:(030) 1;ext=5-5;npdi;rn=+49.1", "0301;ext=5-5;npdi;rn=+49.1"),
         ("*21#", "*21#"),
     ],
 )

@@ -48,6 +48,9 @@ def invite(through: Trunk | None, domain: str | None = None, **fields: Any) -> I
         ("sip:b.c", REWRITE, None, "sip:192.0.2.5:5070;transport=tcp", []),
         ("tel:+49-30", REWRITE, None, "sip:+4930@192.0.2.5:5070;transport=tcp", []),
         ("*21#", REWRITE, "d.e", "sip:*21%23@192.0.2.5:5070;transport=tcp", []),
+        ("tel:+49-30;ext=5", None, "d.e:5080", "sip:+4930;ext=5@d.e:5080;user=phone", []),
+        ("tel:110;phone-context=+49;x", REWRITE, None, "sip:110;phone-context=+49;x@192.0.2.5:5070;transport=tcp;user=phone", []),
+        ("tel:1;isub=a:b[%41]", None, "d.e", "sip:1;isub=a%3Ab%5B%41%5D@d.e;user=phone", []),
     ],
 )  # fmt: skip
 def test_where_it_goes(

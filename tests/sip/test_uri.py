@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sip.errors import InvalidHeaderError, InvalidUriError
-from sip.uri import SipUri, check_header
+from sip.uri import SipUri, check_header, escape_subscriber
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,15 @@ def test_any_printable_caller_id_becomes_a_valid_user_part(text: str) -> None:
     uri = SipUri.build(text, "host")
 
     assert SipUri.parse(str(uri)) == uri
+
+
+@given(
+    st.from_regex(r"\+?[0-9]{1,9}(;[a-z0-9-]{1,5}=[a-z%:\[\]+]{1,5})*", fullmatch=True)
+)
+def test_any_number_with_parameters_becomes_a_valid_user_part(number: str) -> None:
+    number = number.replace("%", "%25")
+
+    assert SipUri.parse(f"sip:{escape_subscriber(number)}@host").host == "host"
 
 
 @pytest.mark.parametrize(

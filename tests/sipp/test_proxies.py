@@ -61,6 +61,12 @@ async def through(
         ("LOOSE_ROUTING", ELSEWHERE, "sip:alice@callee.example", True),
         ("REWRITE_DESTINATION", ELSEWHERE, "sip:alice@127.0.0.1", False),
         ("REWRITE_DESTINATION", "tel:+49-30-1234", r"sip:\+49301234@127.0.0.1", False),
+        (
+            "REWRITE_DESTINATION",
+            "tel:1234;phone-context=+49-30;isub=a:b",
+            r"sip:1234;phone-context=\+49-30;isub=a%3[Aa]b@127.0.0.1:[0-9]+;user=phone SIP",
+            False,
+        ),
         ("REWRITE_DESTINATION", "030 1234", "sip:0301234@127.0.0.1", False),
     ],
 )
