@@ -24,7 +24,7 @@ from .metrics import Metrics
 from .objects import Application
 from .outbound import Action, OutboundRequest
 from .platform import Platform, add_limits
-from .proxies import ProxyHealth, choose, failure
+from .proxies import ProxyHealth, choose, failure, rest_s
 from .results import RefusedError, Result
 from .routing import Group, Trunk
 
@@ -119,8 +119,11 @@ class Admission:
         """Learn from what happened to a call through *trunk*."""
         if isinstance(event, Ended) and event.origin is Origin.LOCAL_CANCEL:
             return  # we hung up: that tells nothing of the proxy
-        if why := failure(event):
-            self._health.failed(trunk.proxy, time.monotonic(), why)
+        now = time.monotonic()
+        if (seconds := rest_s(event)) is not None:
+            self._health.rests(trunk.proxy, now, seconds)
+        elif why := failure(event):
+            self._health.failed(trunk.proxy, now, why)
         else:
             self._health.worked(trunk.proxy)
 

@@ -49,6 +49,8 @@ class Pinger:
             interval_ms = trunk.proxy.ping_interval_ms
             if interval_ms is None or name in self._running:
                 continue
+            if self._health.is_resting(trunk.proxy, now):  # no request at all
+                continue
             if self._due.get(name, 0.0) <= now:
                 self._due[name] = now + interval_ms / 1000
                 self._running[name] = asyncio.create_task(self._ping(trunk))

@@ -6,7 +6,9 @@ from random import Random
 import pytest
 
 from engine.objects import Proxy
-from engine.proxies import ProxyHealth, choose
+from engine.proxies import ProxyHealth, choose, rest_s
+from sip.events import Ended, LegId, Origin, Progress, SipEvent, Times
+from sip.message import Response
 
 DRAWS = 20_000
 
@@ -85,3 +87,54 @@ def test_up_at_once_when_it_answers() -> None:
     health.worked(A)
 
     assert not health.is_down(A, 100.1)
+
+
+def test_rest_is_not_ended_by_what_is_still_heard() -> None:
+    health = ProxyHealth()
+    trunk = proxy("t", down_retry_ms=5000)
+
+    health.rests(trunk, 100.0, 60.0)
+    health.worked(trunk)  # calls that it has taken before
+    assert health.is_down(trunk, 159.9)
+    assert not health.is_down(trunk, 160.0)
+
+    health.failed(trunk, 160.0, "local-timer")
+    health.rests(trunk, 161.0, 0.0)
+    assert health.is_down(trunk, 164.9)
+    assert not health.is_down(trunk, 165.0)
+
+
+@pytest.mark.parametrize("seconds", [3600.0, 3601.0, float("inf")])
+def test_rest_of_an_hour_at_the_most(seconds: float) -> None:
+    health = ProxyHealth()
+
+    health.rests(A, 100.0, seconds)
+
+    assert health.is_down(A, 3699.9)
+    assert not health.is_down(A, 3700.0)
+
+
+def ended(status: int, *headers: bytes, origin: Origin = Origin.REMOTE) -> Ended:
+    raw = b"\r\n".join((b"SIP/2.0 %d x" % status, *headers, b"", b""))
+    return Ended(LegId("l"), status, "x", origin, Response(status, raw), Times())
+
+
+BUSY = b"retry-after : 60 (busy);duration=5"
+
+
+@pytest.mark.parametrize(
+    ("event", "seconds"),
+    [
+        (ended(503, BUSY), 60.0),
+        (ended(503, b"Retry-After: 0"), 0.0),
+        (ended(503), None),
+        (ended(503, b"Retry-After: later"), None),
+        (ended(503, b"Retry-After: 5", b"Retry-After: 6"), None),
+        (ended(486, BUSY), None),
+        (ended(500, BUSY), None),
+        (ended(503, BUSY, origin=Origin.LOCAL_TRANSPORT), None),
+        (Progress(LegId("l"), Response(183, b"SIP/2.0 183 x\r\n\r\n"), Times()), None),
+    ],
+)
+def test_who_asks_for_rest(event: SipEvent, seconds: float | None) -> None:
+    assert rest_s(event) == seconds

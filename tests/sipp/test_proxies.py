@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -50,7 +51,9 @@ async def through(
         "default": True,
         **tables.pop("group", {}),
     }
-    dialer.node.engine.placer.health._down_until.clear()  # what earlier tests found
+    health = dialer.node.engine.placer.health  # what earlier tests found
+    health._down_until.clear()
+    health._rests_until.clear()
     async with dialer.changed(proxy=list(proxies), group=[group], **tables):
         yield
 
@@ -368,6 +371,30 @@ async def test_a_proxy_that_failed_is_left_alone_until_its_retry_interval(
             tried.append([one["proxy"] for one in view["attempts"]])
 
     assert tried == [["bad", "good"], ["good"]]
+
+
+async def test_a_proxy_rests_as_long_as_it_asks(
+    dialer: Dialer, sipp: SippFactory
+) -> None:
+    health = dialer.node.engine.placer.health
+    async with (
+        sipp(invite(), reply(503, "Retry-After: 600 (full)"), ack()) as full,
+        sipp(invite(), reply(486), ack(), calls=2) as second,
+        through(
+            dialer,
+            proxy("full", address_of(full), 1, down_retry_ms=1000),
+            proxy("second", address_of(second), 2),
+        ),
+    ):
+        tried = []
+        for _ in range(2):
+            _, body = await dialer.call(ELSEWHERE)
+            view = await dialer.ended(body)
+            tried.append([one["proxy"] for one in view["attempts"]])
+        left_s = health._rests_until["full"] - time.monotonic()
+
+    assert tried == [["full", "second"], ["second"]]
+    assert 500 < left_s <= 600
 
 
 async def test_pings_find_out_who_is_down_and_who_is_back(
