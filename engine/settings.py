@@ -189,6 +189,7 @@ class SipSettings(Declared):
     tls_private_key: File | None = None
     tls_ca: File | None = None
     tls_verify: bool = True
+    tls_wildcards: bool = True
     nameservers: Annotated[tuple[Address, ...], BeforeValidator(_split)] = ()
     resolver_timeout_ms: int = Field(3000, ge=100, le=30000)
 
@@ -231,6 +232,7 @@ class SipSettings(Declared):
             tls_private_key=_text(self.tls_private_key),
             tls_ca=_text(self.tls_ca),
             tls_verify=self.tls_verify,
+            tls_wildcards=self.tls_wildcards,
             resolver_timeout_s=self.resolver_timeout_ms / 1000,
             nameservers=self.nameservers,
             hep=hep,

@@ -98,6 +98,9 @@ class AgentConfig:
     tls_private_key: str | None = None  # path, PEM
     tls_ca: str | None = None  # path, PEM; None with tls_verify: the system's
     tls_verify: bool = True
+    tls_wildcards: bool = (
+        True  # whether *.example.com in a certificate names sip.example.com
+    )
     resolver_timeout_s: float = 3.0
     nameservers: tuple[str, ...] = ()  # empty: the system's
     hep: HepServer | None = None

@@ -163,6 +163,8 @@ class Stack:
             if config.hep is not None:
                 self._export_to(config.hep)
             pj.outring_start()
+            if config.tls_verify and config.tls_wildcards:
+                pj.outring_verify_with_wildcards()
         except pj.Error as error:
             self._endpoint.libDestroy(pj.PJSUA_DESTROY_NO_NETWORK)
             raise ConfigurationError(
@@ -635,7 +637,8 @@ class Stack:
             tls.certFile = config.tls_certificate or ""
             tls.privKeyFile = config.tls_private_key or ""
             tls.CaListFile = config.tls_ca or ""
-            tls.verifyServer = config.tls_verify
+            # PJSIP's own verification takes no wildcards.
+            tls.verifyServer = config.tls_verify and not config.tls_wildcards
         kind = _TRANSPORTS[listener.protocol, ":" in listener.address]
         try:
             number = self._endpoint.transportCreate(kind, transport)

@@ -2,6 +2,7 @@
 %{
 #include "outring.hpp"
 #include "turn.hpp"
+#include "tls_identity.hpp"
 %}
 
 class OutringEar
@@ -59,6 +60,7 @@ void outring_turn(OutringInvites &invites, unsigned wait_ms, unsigned turn_ms);
 void outring_prepare();
 void outring_start() throw(pj::Error);
 void outring_stop();
+void outring_verify_with_wildcards();
 int outring_wake_fd();
 void outring_resolved(int number, const std::vector<std::string> &addresses);
 void outring_ping(int number, int transport_id, const std::string &target,
