@@ -44,7 +44,7 @@ MAX_ACCOUNTS = 500  # below PJSUA_MAX_ACC of the build
 BEEP = Tone((1000,), on_ms=250)
 
 STATE, MESSAGE, QUERY, PONG, MEDIA, REFERRED, DIGIT, PLAYED, RECORDED, HEARD = range(10)
-SDP = 10
+SDP, UNTRUSTED = 10, 11
 CAUSES = (Cause.OTHER, Cause.RECEIVED, Cause.TIMER, Cause.TRANSPORT)
 
 _TRANSPORTS = {
@@ -529,6 +529,10 @@ class Stack:
             return
         if kind == PONG:
             self._news.pongs.append((first, status))
+            return
+        if kind == UNTRUSTED:
+            fields = {"host": leg_id, "peer": raw.decode(), "reason": name}
+            log.warning("tls_server_refused", extra=fields)
             return
         if kind == RECORDED:  # of a leg that has ended, too
             reason = raw.decode(errors="replace")

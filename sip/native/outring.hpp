@@ -10,7 +10,8 @@
  *   - REFERRED the outcome of a call's REFER is known;
  *   - DIGIT, PLAYED, RECORDED: see voice.hpp;
  *   - HEARD    what a call's far end lets hear has changed (ear.hpp);
- *   - SDP      a session description cannot be used (sdp_module.hpp).
+ *   - SDP      a session description cannot be used (sdp_module.hpp);
+ *   - UNTRUSTED  a TLS server is not who it was called as (tls_identity.hpp).
  * Beside it: the addresses that Python chose for a request (Aim), headers for a call's
  * CANCEL and BYE (Extras), its ladder (capture.hpp), and a socket that wakes the polling
  * thread as soon as Python has work for it.

@@ -26,13 +26,14 @@ enum Kind {
     PLAYED = 7,
     RECORDED = 8,
     HEARD = 9,
-    SDP = 10
+    SDP = 10,
+    UNTRUSTED = 11
 };
 
 struct Record {
     Kind kind;
     double at;        /* seconds of CLOCK_MONOTONIC */
-    std::string leg;  /* Call-ID; the host of a QUERY */
+    std::string leg;  /* Call-ID; the host of a QUERY and of what is UNTRUSTED */
     int first;        /* STATE: cause, MESSAGE: 1 if sent by us, DIGIT: 1 if by INFO,
                          QUERY, PONG, PLAYED, RECORDED: its number, HEARD: the sound,
                          SDP: 1 if the call cannot go on */
@@ -41,10 +42,11 @@ struct Record {
                          HEARD */
     std::string name; /* STATE, REFERRED: reason, MESSAGE: method of CSeq, QUERY: transport,
                          DIGIT: itself, PLAYED, RECORDED: what ended it,
-                         SDP: method of CSeq */
+                         SDP: method of CSeq, UNTRUSTED: why */
     std::string raw;  /* MESSAGE: the whole response where it can decide an outcome, the
                          Reason of the far end's BYE, why PJSIP sends CANCEL or BYE;
-                         PLAYED, RECORDED: why it failed, SDP: why it cannot be used */
+                         PLAYED, RECORDED: why it failed, SDP: why it cannot be used;
+                         UNTRUSTED: address and port */
 };
 
 const size_t MAX_RECORDS = 65536;

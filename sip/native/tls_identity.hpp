@@ -12,8 +12,12 @@
 #include <pjsua-lib/pjsua.h>
 #include <pjsua-lib/pjsua_internal.h>
 
+#include "records.hpp"
+
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+
+#include <string>
 
 namespace outring {
 
@@ -24,25 +28,56 @@ inline pjsip_tp_state_callback &next_transport_state()
     return callback;
 }
 
-/* Whether the certificate names the host that was called, a "*" being its whole leftmost
- * label (RFC 6125 §6.4.3). Without a host name, for an address, it never does. */
-inline bool is_named_by_wildcard(const pj_ssl_sock_info &info)
+/* The host that was called; empty for an address, which has no name to show (RFC 6066 §3). */
+inline std::string called_host(const pj_ssl_sock_info &info)
 {
     const SSL *ssl = static_cast<const SSL *>(info.native_ssl);
     const char *host = ssl ? SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name) : NULL;
-    X509 *certificate = ssl ? SSL_get_peer_certificate(ssl) : NULL;
-    bool matches = host && certificate &&
-                   X509_check_host(certificate, host, 0,
-                                   X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1;
+    return host ? host : "";
+}
+
+/* Whether the certificate names that host, a "*" being its whole leftmost label (RFC 6125
+ * §6.4.3). */
+inline bool is_named_by_wildcard(const pj_ssl_sock_info &info)
+{
+    std::string host = called_host(info);
+    X509 *certificate =
+        host.empty() ? NULL : SSL_get_peer_certificate(static_cast<SSL *>(info.native_ssl));
+    bool matches = certificate && X509_check_host(certificate, host.c_str(), host.size(),
+                                                  X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
+                                                  NULL) == 1;
     X509_free(certificate);
     return matches;
 }
 
-inline bool is_verified(const pj_ssl_sock_info &info)
+inline bool is_trusted(const pj_ssl_sock_info &info)
 {
     if (info.verify_status == PJ_SSL_CERT_EIDENTITY_NOT_MATCH)
         return is_named_by_wildcard(info);
     return info.verify_status == PJ_SSL_CERT_ESUCCESS;
+}
+
+/* PJSIP's sentences for what is wrong with a certificate. */
+inline std::string complaints(pj_uint32_t verify_status)
+{
+    const char *sentences[8];
+    unsigned count = PJ_ARRAY_SIZE(sentences);
+    if (pj_ssl_cert_get_verify_status_strings(verify_status, sentences, &count) != PJ_SUCCESS)
+        return "not verified";
+    std::string joined;
+    for (unsigned i = 0; i < count; ++i)
+        joined += (i ? "; " : "") + std::string(sentences[i]);
+    return joined;
+}
+
+/* Drop a connection over which nothing was sent yet; what waits for it fails. */
+inline void refuse(pjsip_transport *transport, const pj_ssl_sock_info *info)
+{
+    char peer[PJ_INET6_ADDRSTRLEN + 10];
+    pj_sockaddr_print(&transport->key.rem_addr, peer, sizeof(peer), 3);
+    push(Record{UNTRUSTED, 0, info ? called_host(*info) : "", 0, 0,
+                info ? complaints(info->verify_status) : "not verified", peer});
+    pjsip_transport_shutdown(transport);
 }
 
 inline void on_tls_state(pjsip_transport *transport, pjsip_transport_state state,
@@ -57,8 +92,9 @@ inline void on_tls_state(pjsip_transport *transport, pjsip_transport_state state
         return;
     const pjsip_tls_state_info *tls =
         info ? static_cast<const pjsip_tls_state_info *>(info->ext_info) : NULL;
-    if (!tls || !tls->ssl_sock_info || !is_verified(*tls->ssl_sock_info))
-        pjsip_transport_shutdown(transport); /* what waits for it fails */
+    const pj_ssl_sock_info *found = tls ? tls->ssl_sock_info : NULL;
+    if (!found || !is_trusted(*found))
+        refuse(transport, found);
 }
 
 } // namespace outring

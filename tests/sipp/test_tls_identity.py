@@ -19,6 +19,8 @@ pytestmark = pytest.mark.sipp
 
 Pair = tuple[Path, Path]
 
+LIMIT_S = 10.0
+EC_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1")  # made at once
 ALL_NAMES = "address=/example/127.0.0.1"
 
 
@@ -29,7 +31,7 @@ def issued(folder: Path, issuer: Pair, subject: str, names: str = "") -> Pair:
     )
     extensions = folder / "extensions"
     extensions.write_text(f"subjectAltName={names}\n" if names else "")
-    asking = ["-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={subject}"]
+    asking = [*EC_KEY, "-nodes", "-subj", f"/CN={subject}"]
     signing = ["-CA", issuer[0], "-CAkey", issuer[1], "-extfile", extensions]
     for command in (
         ["req", *asking, "-keyout", key, "-out", request],
@@ -41,17 +43,23 @@ def issued(folder: Path, issuer: Pair, subject: str, names: str = "") -> Pair:
 
 @asynccontextmanager
 async def hearing(front: TlsTerminator) -> AsyncIterator[list[bytes]]:
-    """What comes through *front*, where nobody answers."""
+    """What the one connection through *front* brings, where nobody answers, to its end."""
     heard: list[bytes] = []
+    over = asyncio.Event()
 
     async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(65536):
-            heard.append(data)
-        writer.close()
+        try:
+            while data := await reader.read(65536):
+                heard.append(data)
+        finally:
+            writer.close()
+            over.set()
 
     async with await asyncio.start_server(hear, "127.0.0.1", 0) as server:
         front.plain_port = server.sockets[0].getsockname()[1]
         yield heard
+        async with asyncio.timeout(LIMIT_S):
+            await over.wait()
 
 
 @pytest.mark.parametrize(
@@ -118,7 +126,10 @@ async def test_not_named_by_its_certificate(
 
 
 async def test_a_wildcard_of_nobody_we_trust(
-    caller: Caller, dns: DnsFactory, tmp_path: Path
+    caller: Caller,
+    dns: DnsFactory,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     stranger = tmp_path / "stranger"
     stranger.mkdir()
@@ -129,6 +140,11 @@ async def test_a_wildcard_of_nobody_we_trust(
         end = await caller.ended()
 
     assert (end.origin, heard) == ("local-transport", [])
+    (entry,) = [one for one in caplog.records if one.message == "tls_server_refused"]
+    shown = vars(entry)
+    assert shown["host"] == "sip.callee.example"
+    assert shown["peer"] == f"127.0.0.1:{front.port}"
+    assert "untrusted" in shown["reason"]
 
 
 STRICT = """
