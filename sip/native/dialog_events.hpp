@@ -45,6 +45,12 @@ inline LegDialog *leg_of(pjsip_dialog *dialog)
     return dialog ? static_cast<LegDialog *>(dialog->mod_data[dialog_events().id]) : NULL;
 }
 
+inline bool is_answered(pjsip_dialog *dialog)
+{
+    const LegDialog *leg = leg_of(dialog);
+    return leg && leg->answered_by;
+}
+
 inline void push_received(const pjsip_dialog *dialog, int status, const char *method,
                           std::string &&raw)
 {

@@ -29,7 +29,10 @@ inline bool is_2xx_to_invite(const pjsip_rx_data *rdata)
            rdata->msg_info.msg->line.status.code / 100 == 2;
 }
 
-/* Whether a transaction or a dialog of PJSIP's is there for an answer. */
+/* Whether a 2xx to the INVITE of *dialog* has come by its transaction (dialog_events.hpp). */
+inline bool is_answered(pjsip_dialog *dialog);
+
+/* Whether a transaction of PJSIP's is there for an answer, or a dialog that knows it. */
 inline bool is_expected(pjsip_rx_data *rdata)
 {
     pj_str_t key;
@@ -40,8 +43,10 @@ inline bool is_expected(pjsip_rx_data *rdata)
     if (transaction)
         return transaction->state < PJSIP_TSX_STATE_COMPLETED ||
                transaction->status_code / 100 == 2;
-    return pjsip_ua_find_dialog(&rdata->msg_info.cid->id, &rdata->msg_info.from->tag,
-                                &rdata->msg_info.to->tag, PJ_FALSE) != NULL;
+    pjsip_dialog *dialog =
+        pjsip_ua_find_dialog(&rdata->msg_info.cid->id, &rdata->msg_info.from->tag,
+                             &rdata->msg_info.to->tag, PJ_FALSE);
+    return dialog && is_answered(dialog);
 }
 
 /* A request within the dialog that *answer* would have made. */
@@ -97,14 +102,13 @@ inline void end_fork(SentInvite &invite, pjsip_rx_data *answer)
 inline pj_bool_t on_rx_answer(pjsip_rx_data *rdata)
 {
     ++responses_received();
-    if (!is_2xx_to_invite(rdata))
+    if (!is_2xx_to_invite(rdata) || is_expected(rdata))
         return PJ_FALSE;
     SentInvite *invite = sent_invites().find(rdata->msg_info.cid);
     /* Others could make us send requests to wherever their Contact says. */
-    if (!invite || invite->from_tag != text(rdata->msg_info.from->tag) ||
-        invite->branch != text(rdata->msg_info.via->branch_param) || is_expected(rdata))
-        return PJ_FALSE;
-    end_fork(*invite, rdata);
+    if (invite && invite->from_tag == text(rdata->msg_info.from->tag) &&
+        invite->branch == text(rdata->msg_info.via->branch_param))
+        end_fork(*invite, rdata);
     return PJ_TRUE;
 }
 

@@ -319,7 +319,7 @@ async def test_an_answer_behind_the_final_response_is_hung_up(
 ) -> None:
     async with (
         far_end() as peer,
-        called(dialer, peer, hints={"ring_timeout": 300}) as answer,
+        called(dialer, peer, hints={"ring_timeout": 1000}) as answer,
     ):
         call = await peer.invited()
         peer.respond(call.invite, 180, tag="first")
