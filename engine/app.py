@@ -205,7 +205,9 @@ async def _read(platform: CurrentPlatform) -> None:
 
 async def _agent(settings: Settings, calls: Calls) -> UserAgent:
     try:
-        config = settings.sip.agent_config(settings.hep.destination())
+        config = settings.sip.agent_config(
+            settings.hep.destination(), media_timeout_ms=settings.call.media_timeout_ms
+        )
         return await start_agent(config, calls.receive)
     except SipError as error:
         raise ConfigurationError([Mistake("sip", str(error))]) from error

@@ -217,8 +217,10 @@ class SipSettings(Declared):
             )
         return self
 
-    def agent_config(self, hep: HepServer | None = None) -> AgentConfig:
-        """The same for ``sip.start_agent``."""
+    def agent_config(
+        self, hep: HepServer | None = None, *, media_timeout_ms: int = 0
+    ) -> AgentConfig:
+        """The same for ``sip.start_agent``, with what other settings say."""
         return AgentConfig(
             listeners=tuple(map(of_listener, self.listen)),
             public_address=self.public_address,
@@ -233,6 +235,7 @@ class SipSettings(Declared):
             tls_ca=_text(self.tls_ca),
             tls_verify=self.tls_verify,
             tls_wildcards=self.tls_wildcards,
+            media_timeout_s=media_timeout_ms / 1000,
             resolver_timeout_s=self.resolver_timeout_ms / 1000,
             nameservers=self.nameservers,
             hep=hep,
@@ -248,6 +251,7 @@ class CallSettings(Declared):
 
     ring_timeout_ms: int = Field(60_000, ge=1000, le=600_000)
     max_duration_ms: int = Field(4 * 3_600_000, ge=1000)
+    media_timeout_ms: int = Field(120_000, ge=0, le=86_400_000)  # 0: off
     max_queue_wait_ms: int = Field(5000, ge=0, le=60_000)
     burst: int = Field(1, ge=1, le=10_000)
     drain_ms: int = Field(30_000, ge=0, le=3_600_000)

@@ -101,6 +101,7 @@ class AgentConfig:
     tls_wildcards: bool = (
         True  # whether *.example.com in a certificate names sip.example.com
     )
+    media_timeout_s: float = 120.0  # without RTP and RTCP that should come; 0: off
     resolver_timeout_s: float = 3.0
     nameservers: tuple[str, ...] = ()  # empty: the system's
     hep: HepServer | None = None

@@ -35,6 +35,7 @@ log = logging.getLogger("outring.sip")
 
 TURN_MS = 10  # how long PJSIP, or jobs, may keep the others waiting
 SWEEP_S = 0.1  # how often deadlines are looked at
+SILENCE_SWEEP_S = 1.0  # how often it is looked at whether far ends send media
 HEP_WARNING_S = 60.0  # how often may be said that the HEP server misses something
 PORT_PAIRS = (
     100  # for RTP and RTCP: PJSIP looks at so many for a call before it gives up
@@ -44,7 +45,7 @@ MAX_ACCOUNTS = 500  # below PJSUA_MAX_ACC of the build
 BEEP = Tone((1000,), on_ms=250)
 
 STATE, MESSAGE, QUERY, PONG, MEDIA, REFERRED, DIGIT, PLAYED, RECORDED, HEARD = range(10)
-SDP, UNTRUSTED = 10, 11
+SDP, UNTRUSTED, SILENT = range(10, 13)
 CAUSES = (Cause.OTHER, Cause.RECEIVED, Cause.TIMER, Cause.TRANSPORT)
 
 _TRANSPORTS = {
@@ -142,7 +143,7 @@ class Stack:
         self._news = News()
         ports = config.rtp_port_max - config.rtp_port_min
         self._port_tries = 1 + ports // (2 * PORT_PAIRS)  # each goes on after the last
-        self._next_sweep = 0.0
+        self._next_sweep = self._next_silence_sweep = 0.0
         self._dropped = pj.outring_dropped()
         self._not_exported = pj.outring_not_exported()
         self._next_hep_warning = 0.0
@@ -514,6 +515,7 @@ class Stack:
                 self._dropped = dropped
             self._sweep(now)
             self._note_not_exported(now)
+            self._find_silent_calls(now)
         if self._keypads:
             self._press_keys(now)
         if not self._news:
@@ -565,6 +567,9 @@ class Stack:
             if first:
                 detail = f"The SDP of the answer cannot be used: {raw.decode()}."
                 self.give_up(leg.id, detail)
+        elif kind == SILENT:
+            detail = f"Neither RTP nor RTCP has come for {status / 1000:g} s."
+            self.give_up(leg.id, detail)
         elif kind == STATE:
             self._report(leg.on_disconnected(at, CAUSES[first], status, name))
         elif first:
@@ -597,6 +602,12 @@ class Stack:
         watches = [watch for watch, _ in self._watches.values() if watch.due <= now]
         for watch in watches:
             self._find(watch.leg, watch.passed(now))
+
+    def _find_silent_calls(self, now: float) -> None:
+        limit_s = self.config.media_timeout_s
+        if limit_s and now >= self._next_silence_sweep:
+            self._next_silence_sweep = now + min(SILENCE_SWEEP_S, limit_s / 4)
+            pj.outring_find_silent(limit_s)
 
     def _note_not_exported(self, now: float) -> None:
         count = pj.outring_not_exported() - self._not_exported

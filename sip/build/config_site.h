@@ -29,6 +29,9 @@
 #define PJSIP_UDP_SO_RCVBUF_SIZE (4 * 1024 * 1024)
 #define PJSIP_UDP_SO_SNDBUF_SIZE (4 * 1024 * 1024)
 
+/* The number that most others have for telephone-events, and some gateways no other. */
+#define PJMEDIA_RTP_PT_TELEPHONE_EVENTS 101
+
 /* A large INVITE stays on the transport that was asked for. */
 #define PJSIP_DONT_SWITCH_TO_TCP 1
 

@@ -11,7 +11,8 @@
  *   - DIGIT, PLAYED, RECORDED: see voice.hpp;
  *   - HEARD    what a call's far end lets hear has changed (ear.hpp);
  *   - SDP      a session description cannot be used (sdp_module.hpp);
- *   - UNTRUSTED  a TLS server is not who it was called as (tls_identity.hpp).
+ *   - UNTRUSTED  a TLS server is not who it was called as (tls_identity.hpp);
+ *   - SILENT   a call's far end has sent no media for too long (media_timeout.hpp).
  * Beside it: the addresses that Python chose for a request (Aim), headers for a call's
  * CANCEL and BYE (Extras), its ladder (capture.hpp), and a socket that wakes the polling
  * thread as soon as Python has work for it.
@@ -28,6 +29,9 @@
 #include "capture.hpp"
 #include "dialog_events.hpp"
 #include "late_answers.hpp"
+#include "info_digits.hpp"
+#include "media_input.hpp"
+#include "media_timeout.hpp"
 #include "numeric_addresses.hpp"
 #include "records.hpp"
 #include "request_policy.hpp"
@@ -537,7 +541,7 @@ inline void keep_only_callbacks_in_use()
     callbacks.on_call_tsx_state = NULL;
     callbacks.on_call_sdp_created = NULL;
     callbacks.on_call_media_transport_state = NULL;
-    callbacks.on_stream_precreate = NULL;
+    callbacks.on_stream_precreate = &on_stream_precreate;
     callbacks.on_stream_created2 = NULL;
     callbacks.on_stream_destroyed = NULL;
 }
@@ -885,6 +889,7 @@ inline void outring_start()
     check(policy::start(), "register request policy");
     check(pjsip_endpt_set_ext_resolver(endpoint, &resolver()), "set resolver");
     check(start_sdp(), "register SDP modules");
+    check(pjsip_endpt_register_module(endpoint, &info_digits()), "register INFO digits");
     keep_only_callbacks_in_use();
     if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, self.wake_fds))
         check(pj_get_os_error(), "create wake socket");

@@ -72,6 +72,8 @@ PyObject *outring_runs(PyObject *samples, int mode, double threshold, double mod
 std::vector<std::string> outring_read_sdp(const std::string &text,
                                           const std::vector<std::string> &codecs, int family,
                                           bool is_offer);
+std::string outring_dtmf_relay(const std::string &body);
+void outring_find_silent(double limit_s);
 PyObject *outring_ladder(const std::string &call_id);
 unsigned long outring_ladders();
 void outring_export(int fd, unsigned agent, const std::string &key);

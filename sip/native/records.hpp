@@ -27,7 +27,8 @@ enum Kind {
     RECORDED = 8,
     HEARD = 9,
     SDP = 10,
-    UNTRUSTED = 11
+    UNTRUSTED = 11,
+    SILENT = 12
 };
 
 struct Record {
@@ -39,7 +40,7 @@ struct Record {
                          SDP: 1 if the call cannot go on */
     int status;       /* SIP status, 0 for a request; port of a QUERY; milliseconds of
                          what was PLAYED or RECORDED, from an ear's start to what it
-                         HEARD */
+                         HEARD, for which it was SILENT */
     std::string name; /* STATE, REFERRED: reason, MESSAGE: method of CSeq, QUERY: transport,
                          DIGIT: itself, PLAYED, RECORDED: what ended it,
                          SDP: method of CSeq, UNTRUSTED: why */

@@ -13,7 +13,7 @@ FRAME = 160  # samples of 20 ms
 FRAME_S = 0.02
 LIMIT_S = 10.0
 EVENTS = {101, 121}  # payload types of telephone-event in the callee's SDP
-OFFERED_EVENT = 120  # the same in our offer, for codecs of 8 kHz
+OFFERED_EVENT = 101  # the same in our offer, for codecs of 8 kHz
 KEYS = "0123456789*#ABCD"  # by event code (RFC 4733 §3.2)
 
 

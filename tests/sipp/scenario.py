@@ -161,10 +161,12 @@ def info(*actions: str) -> str:
     return _recv('request="INFO"', *actions) + _accept()
 
 
-def send_info(body: str, *, cseq: int, response: int = 200) -> str:
-    """Send INFO with application/dtmf-relay; its response comes."""
+def send_info(
+    body: str, *, cseq: int, response: int = 200, kind: str = "dtmf-relay"
+) -> str:
+    """Send INFO with application/dtmf-relay, or another *kind*; its response comes."""
     lines = _request("INFO", cseq)
-    sent = _send(lines, body, retrans=True, kind="application/dtmf-relay")
+    sent = _send(lines, body, retrans=True, kind=f"application/{kind}")
     return sent + f'<recv response="{response}"/>'
 
 

@@ -47,6 +47,47 @@ async def test_heard(caller: Caller, sipp: SippFactory) -> None:
         assert not caller.has_events
 
 
+@pytest.mark.parametrize("sent", [97, 101])
+async def test_heard_by_the_number_that_either_side_has_told(
+    caller: Caller, sipp: SippFactory, sent: int
+) -> None:
+    """Ours is 101; the far end answers 97, and may send with that as well."""
+    async with handset() as far_end:
+        far_end.event_kind = sent
+        told = at(far_end, answer()).replace("101", "97")
+        steps = (invite(has_text("a=rtpmap:101 telephone-event/8000")), told, ack())
+        async with sipp(*steps, bye()) as callee:
+            leg = await caller.invite(callee.uri)
+            await caller.answered()
+            for key in "17":
+                far_end.press(key)
+            assert await digits(caller, 2) == "17"
+            caller.agent.hang_up(leg)
+            await caller.ended()
+
+
+@pytest.mark.parametrize("sent", [101, 102, 98])
+async def test_heard_beside_opus(caller: Caller, sipp: SippFactory, sent: int) -> None:
+    """Its events may have its clock or the usual one, each with a number of its own."""
+    async with handset() as far_end:
+        far_end.event_kind = sent
+        told = at(far_end, answer()).replace("RTP/AVP 0 101", "RTP/AVP 96 97 98")
+        told = told.replace("rtpmap:0 PCMU/8000", "rtpmap:96 opus/48000/2")
+        told = told.replace("a=rtpmap:101", "a=rtpmap:97")
+        told = told.replace(
+            "event/8000\n", "event/8000\na=rtpmap:98 telephone-event/48000\n"
+        )
+        steps = (invite(has_text("a=rtpmap:102 telephone-event/48000")), told, ack())
+        async with sipp(*steps, bye()) as callee:
+            leg = await caller.invite(callee.uri)
+            await caller.answered()
+            far_end.press("4")
+            far_end.press("2")
+            assert await digits(caller, 2) == "42"
+            caller.agent.hang_up(leg)
+            await caller.ended()
+
+
 @pytest.mark.parametrize(
     "lost",
     [
@@ -197,9 +238,13 @@ async def test_heard_by_info(caller: Caller, sipp: SippFactory, tmp_path: Path) 
             send_info("Signal=?\r\nDuration=160\r\n", cseq=3),
             send_info("nonsense", cseq=4, response=400),
             send_info("Signal=d\r\nDuration=160\r\n", cseq=5),
+            send_info("7", cseq=6, kind="dtmf"),
+            send_info("!", cseq=7, kind="dtmf"),
+            send_info("x", cseq=8, kind="dtmf", response=400),
+            send_info("Signal=11\nDuration=1", cseq=9, kind="DTMF"),
         )
         steps = (invite(), at(far_end, answer()), ack(), pause(500), *sent)
-        async with sipp(*steps, hang_up(cseq=6)) as callee:
+        async with sipp(*steps, hang_up(cseq=10)) as callee:
             leg = await caller.invite(callee.uri)
             caller.agent.play(leg, 1, (long,), stops_on="*")
             await caller.answered()
@@ -207,5 +252,5 @@ async def test_heard_by_info(caller: Caller, sipp: SippFactory, tmp_path: Path) 
             assert (first.digit, first.how) == ("5", Dtmf.INFO)
             assert (await caller.digit()).digit == "*"
             assert (await caller.played()).stop is Stop.DIGIT
-            assert (await caller.digit()).digit == "D"
+            assert await digits(caller, 3) == "D7#"
             await caller.ended()
