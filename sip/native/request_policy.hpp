@@ -20,6 +20,7 @@
 #include <iterator>
 #include <map>
 #include <mutex>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -144,13 +145,13 @@ const char *const EVENT_PACKAGE = "refer";
 
 typedef std::vector<const char *> Tokens;
 
-inline pj_str_t borrowed(const char *value)
+inline pj_str_t borrow(const char *value)
 {
     return pj_str(const_cast<char *>(value));
 }
 
 /* Methods that are taken within a dialog, if not always and for everything. */
-inline Tokens allowed_methods()
+inline Tokens list_allowed_methods()
 {
     Tokens methods;
     for (const Rule &rule : RULES) {
@@ -174,7 +175,7 @@ inline bool is_supported(const pj_str_t &option_tag)
 }
 
 /* What the Require headers of *msg* name and we do not support. */
-inline std::vector<pj_str_t> unsupported(const pjsip_msg *msg)
+inline std::vector<pj_str_t> find_unsupported(const pjsip_msg *msg)
 {
     std::vector<pj_str_t> tags;
     const void *next = NULL;
@@ -192,7 +193,7 @@ inline std::vector<pj_str_t> unsupported(const pjsip_msg *msg)
 
 inline const void *find_header(const pjsip_msg *msg, const char *name, const char *compact)
 {
-    const pj_str_t full = borrowed(name), brief = borrowed(compact);
+    const pj_str_t full = borrow(name), brief = borrow(compact);
     return pjsip_msg_find_hdr_by_names(msg, &full, &brief, NULL);
 }
 
@@ -229,7 +230,7 @@ inline bool is_met(Condition condition, const pjsip_rx_data *rdata)
     case CSEQ_OF_ANOTHER_METHOD:
         return pjsip_method_cmp(&msg->line.req.method, &rdata->msg_info.cseq->method) != 0;
     case WITH_REPLACES: return find_header(msg, "Replaces", "Replaces");
-    case REQUIRES_UNSUPPORTED: return !unsupported(msg).empty();
+    case REQUIRES_UNSUPPORTED: return !find_unsupported(msg).empty();
     case OF_PENDING_INVITE: return is_of_pending_invite(rdata);
     case OF_OWN_REFER: return is_of_own_refer(rdata);
     case WITH_INFO_PACKAGE: return find_header(msg, "Info-Package", "Info-Package");
@@ -240,7 +241,7 @@ inline bool is_met(Condition condition, const pjsip_rx_data *rdata)
 }
 
 /* Stricter than PJSIP, which does not look at the Call-ID. */
-inline Place place_of(const pjsip_rx_data *rdata)
+inline Place find_place(const pjsip_rx_data *rdata)
 {
     const pj_str_t &call_id = rdata->msg_info.cid->id;
     const pj_str_t &local = rdata->msg_info.to->tag;
@@ -254,7 +255,7 @@ inline Place place_of(const pjsip_rx_data *rdata)
                : UNKNOWN_DIALOG;
 }
 
-inline const Rule &rule_for(Place place, const pjsip_rx_data *rdata)
+inline const Rule &find_rule(Place place, const pjsip_rx_data *rdata)
 {
     const pj_str_t &method = rdata->msg_info.msg->line.req.method.name;
     const Rule *rule = RULES;
@@ -268,7 +269,7 @@ inline const Rule &rule_for(Place place, const pjsip_rx_data *rdata)
 /* -- counts ---------------------------------------------------------------------- */
 
 /* *method* if the table names it: a far end must not invent labels. */
-inline const char *known_method(const pj_str_t &method)
+inline const char *find_label(const pj_str_t &method)
 {
     for (const Rule &rule : RULES)
         if (std::strcmp(rule.method, ANY_METHOD) && pj_strcmp2(&method, rule.method) == 0)
@@ -285,7 +286,7 @@ struct Refused {
     {
         for (const Rule &rule : RULES)
             if (rule.answer >= 300)
-                counts[Kind(known_method(borrowed(rule.method)), rule.answer)] = 0;
+                counts[Kind(find_label(borrow(rule.method)), rule.answer)] = 0;
     }
     std::mutex mutex;
     std::map<Kind, unsigned long> counts;
@@ -300,7 +301,7 @@ inline Refused &refused()
 inline void count_refused(const pj_str_t &method, int status)
 {
     std::lock_guard<std::mutex> guard(refused().mutex);
-    ++refused().counts[Refused::Kind(known_method(method), status)];
+    ++refused().counts[Refused::Kind(find_label(method), status)];
 }
 
 /* -- answers --------------------------------------------------------------------- */
@@ -312,7 +313,7 @@ inline void append(pjsip_tx_data *tdata, void *header)
 
 inline void append_text(pjsip_tx_data *tdata, const char *name, const char *value)
 {
-    const pj_str_t header = borrowed(name), text = borrowed(value);
+    const pj_str_t header = borrow(name), text = borrow(value);
     append(tdata, pjsip_generic_string_hdr_create(tdata->pool, &header, &text));
 }
 
@@ -326,9 +327,9 @@ inline void append_capability(pjsip_tx_data *tdata, pjsip_hdr_e type)
 inline void append_unsupported(pjsip_tx_data *tdata, const pjsip_msg *request)
 {
     pjsip_unsupported_hdr *header = pjsip_unsupported_hdr_create(tdata->pool);
-    std::vector<pj_str_t> tags = unsupported(request);
+    std::vector<pj_str_t> tags = find_unsupported(request);
     if (tags.empty()) /* then it is Replaces without Require */
-        tags.push_back(borrowed("replaces"));
+        tags.push_back(borrow("replaces"));
     for (const pj_str_t &tag : tags)
         if (header->count < PJSIP_GENERIC_ARRAY_MAX_COUNT)
             pj_strdup(tdata->pool, &header->values[header->count++], &tag);
@@ -354,11 +355,11 @@ inline void append_headers(pjsip_tx_data *tdata, const pjsip_msg *request, int s
     }
 }
 
-/* A To tag that is the same for the same request (RFC 3261 §8.2.7), and that nobody can
- * foretell. Shorter than PJSIP's, which is the branch of the request. */
+/* A To tag that is the same for the same request (RFC 3261 §8.2.7, §19.3). Shorter than
+ * PJSIP's, which is the branch of the request. */
 inline void append_tag(pjsip_tx_data *tdata, const pjsip_rx_data *rdata)
 {
-    static const pj_uint32_t secret = static_cast<pj_uint32_t>(pj_rand()) << 16 ^ pj_rand();
+    static const pj_uint32_t secret = std::random_device()();
     pjsip_to_hdr *to = PJSIP_MSG_TO_HDR(tdata->msg);
     if (rdata->msg_info.to->tag.slen)
         return;
@@ -407,7 +408,7 @@ inline bool shorten(pjsip_tx_data *tdata, pj_ssize_t limit)
 
 /* Where the response goes: over the transport of the request to its source. On UDP without
  * rport it is the port of the Via (RFC 3261 §18.2.2, RFC 3581 §4). */
-inline pjsip_response_addr source_of(const pjsip_rx_data *rdata)
+inline pjsip_response_addr find_response_address(const pjsip_rx_data *rdata)
 {
     pjsip_response_addr source;
     std::memset(&source, 0, sizeof(source));
@@ -437,7 +438,7 @@ inline bool answer(pjsip_rx_data *rdata, Place place, int status)
         return false;
     append_tag(tdata, rdata);
     append_headers(tdata, rdata->msg_info.msg, status);
-    pjsip_response_addr source = source_of(rdata);
+    pjsip_response_addr source = find_response_address(rdata);
     if ((may_be_long(rdata, place) || shorten(tdata, rdata->msg_info.len)) &&
         pjsip_endpt_send_response(endpoint, &source, tdata, NULL, NULL) == PJ_SUCCESS)
         return true;
@@ -447,8 +448,8 @@ inline bool answer(pjsip_rx_data *rdata, Place place, int status)
 
 inline pj_bool_t on_rx_request(pjsip_rx_data *rdata)
 {
-    const Place place = place_of(rdata);
-    const Rule &rule = rule_for(place, rdata);
+    const Place place = find_place(rdata);
+    const Rule &rule = find_rule(place, rdata);
     if (rule.answer == PASS)
         return PJ_FALSE;
     if (rule.answer == SILENCE)
@@ -466,7 +467,7 @@ inline pjsip_module &module()
     static pjsip_module instance;
     if (instance.name.slen == 0) {
         std::memset(&instance, 0, sizeof(instance));
-        instance.name = borrowed("mod-outring-request-policy");
+        instance.name = borrow("mod-outring-request-policy");
         instance.id = -1;
         instance.priority =
             (PJSIP_MOD_PRIORITY_TSX_LAYER + PJSIP_MOD_PRIORITY_UA_PROXY_LAYER) / 2;
@@ -481,7 +482,7 @@ inline void advertise(pjsip_hdr_e type, const Tokens &tokens)
     pjsip_endpoint *endpoint = pjsua_get_pjsip_endpt();
     std::vector<pj_str_t> tags;
     for (const char *token : tokens)
-        tags.push_back(borrowed(token));
+        tags.push_back(borrow(token));
     const pjsip_hdr *header = pjsip_endpt_get_capability(endpoint, type, NULL);
     reinterpret_cast<pjsip_generic_array_hdr *>(const_cast<pjsip_hdr *>(header))->count = 0;
     pjsip_endpt_add_capability(endpoint, NULL, type, NULL, tags.size(), tags.data());
@@ -490,7 +491,7 @@ inline void advertise(pjsip_hdr_e type, const Tokens &tokens)
 /* Once all modules of PJSIP are there. */
 inline pj_status_t start()
 {
-    advertise(PJSIP_H_ALLOW, allowed_methods());
+    advertise(PJSIP_H_ALLOW, list_allowed_methods());
     advertise(PJSIP_H_SUPPORTED, Tokens(std::begin(OPTION_TAGS), std::end(OPTION_TAGS)));
     advertise(PJSIP_H_ACCEPT, Tokens(std::begin(MEDIA_TYPES), std::end(MEDIA_TYPES)));
     return pjsip_endpt_register_module(pjsua_get_pjsip_endpt(), &module());
