@@ -29,6 +29,7 @@ from tests.conftest import Dialer, SippFactory
 from tests.engine.process import Outring, configured, started, stored
 from tests.redis_server import RedisServer
 from tests.scraping import Scraped, scraped
+from tests.sipp.far_end import open_far_end
 from tests.sipp.scenario import ack, answer, bye, cancel, hang_up, invite, pause, reply
 from tests.voicexml.conftest import field as asked
 from tests.voicexml.conftest import form, page
@@ -170,6 +171,7 @@ async def story(
     async with beginning(tmp_path_factory.mktemp("metrics"), redis_server) as one:
         await calls_of_all_sorts(one)
         await calls_that_do_not_end(one)
+        await a_stranger(one)
         await applications(one)
         await a_voice(one)
         await too_many_records(one)
@@ -248,6 +250,21 @@ async def calls_that_do_not_end(story: Story) -> None:
         await story.until(
             lambda told: told.value("outring_watchdog_acts_total", act="forced_end")
         )
+
+
+async def a_stranger(story: Story) -> None:
+    """Somebody who was called registers, which nobody may."""
+    refused = {"method": "REGISTER", "status": "405"}
+    async with open_far_end() as far:
+        asked = asyncio.create_task(story.ask("hello", to=far.uri))
+        call = await far.invited()
+        far.respond(call.invite, 486)
+        await far.request("ACK")
+        assert (await asked)["result"] == "Call failed"
+        await far.response_to(far.outside("REGISTER"), call.invite.source)
+    await story.until(
+        lambda told: told.value("outring_sip_requests_refused_total", **refused)
+    )
 
 
 async def applications(story: Story) -> None:

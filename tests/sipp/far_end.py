@@ -75,7 +75,7 @@ class Message:
         return found[1] if found else None
 
 
-def lines_of(start_line: str, headers: Sequence[str], body: str = "") -> bytes:
+def write_message(start_line: str, headers: Sequence[str], body: str = "") -> bytes:
     """A message as it goes over the wire."""
     length = f"Content-Length: {len(body.encode())}"
     return "\r\n".join([start_line, *headers, length, "", body]).encode()
@@ -153,7 +153,9 @@ class FarEnd:
 
     async def request(self, method: str) -> Message:
         """The next request with that method."""
-        return await self.receive(lambda one: not one.status and one.method == method)
+        return await self.receive(
+            lambda message: not message.status and message.method == method
+        )
 
     async def invited(self) -> Call:
         """The call that the next INVITE is for."""
@@ -173,7 +175,7 @@ class FarEnd:
         copied += [f"{name}: {request[name]}" for name in ("From", "Call-ID", "CSeq")]
         kind = ["Content-Type: application/sdp"] if body else []
         self.send(
-            lines_of(
+            write_message(
                 f"SIP/2.0 {status} Said",
                 [*copied, f"To: {to}", self.contact(), *kind, *headers],
                 body,
@@ -191,7 +193,7 @@ class FarEnd:
         sent = Message(raw, self.address)
         self.send(raw, to)
         return await self.receive(
-            lambda one: one.status >= 200 and one.branch == sent.branch
+            lambda message: message.status >= 200 and message.branch == sent.branch
         )
 
     async def ask(
@@ -206,12 +208,12 @@ class FarEnd:
         number = next(call.numbers)
         line, via = f"{method} {call.target} SIP/2.0", via or self.via()
         common = [via, *call.headers(), "Max-Forwards: 70", self.contact()]
-        raw = lines_of(line, [*common, f"CSeq: {number} {method}", *headers], body)
+        raw = write_message(line, [*common, f"CSeq: {number} {method}", *headers], body)
         response = await self.response_to(raw, call.invite.source)
         if method == "INVITE":
             via = self.via() if response.status < 300 else via
             acknowledged = [via, *common[1:], f"CSeq: {number} ACK"]
-            ack = lines_of(f"ACK {call.target} SIP/2.0", acknowledged)
+            ack = write_message(f"ACK {call.target} SIP/2.0", acknowledged)
             self.send(ack, call.invite.source)
         return response
 
@@ -238,13 +240,13 @@ class FarEnd:
             "Supported": "100rel, timer, replaces, norefersub, gruu, outbound, path",
         } | changes
         written = [f"{name}: {value}" for name, value in lines.items() if value]
-        return lines_of(
+        return write_message(
             f"{method} sip:bvr@127.0.0.1 SIP/2.0", [*written, *headers], body
         )
 
 
 @asynccontextmanager
-async def far_end() -> AsyncIterator[FarEnd]:
+async def open_far_end() -> AsyncIterator[FarEnd]:
     """A far end for as long as it takes."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bound:
         bound.bind(("127.0.0.1", 0))

@@ -24,8 +24,8 @@ from tests.sipp.far_end import (
     Call,
     FarEnd,
     Message,
-    far_end,
-    lines_of,
+    open_far_end,
+    write_message,
 )
 
 pytestmark = pytest.mark.sipp
@@ -85,15 +85,15 @@ class Case:
         return self.row or self.method, self.condition
 
 
-def lists(**headers: Sequence[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def want(**headers: Sequence[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((name.replace("_", "-"), tuple(v)) for name, v in headers.items())
 
 
 REQUIRES = ("Require: timer, gruu", "Require: outbound")
-UNSUPPORTED = lists(Unsupported=["gruu", "outbound"])
-NOT_ALLOWED = lists(Allow=ALLOW)
-CAPABLE = lists(Allow=ALLOW, Supported=SUPPORTED, Accept=ACCEPT)
-BAD_EVENT = lists(Allow_Events=["refer"])
+UNSUPPORTED = want(Unsupported=["gruu", "outbound"])
+NOT_ALLOWED = want(Allow=ALLOW)
+CAPABLE = want(Allow=ALLOW, Supported=SUPPORTED, Accept=ACCEPT)
+BAD_EVENT = want(Allow_Events=["refer"])
 REFER_TO = ("Refer-To: <sip:x@127.0.0.1:9>",)
 NOTIFY = ("Event: refer", "Subscription-State: active")
 KEY = ("Content-Type: application/dtmf-relay",)
@@ -115,10 +115,10 @@ BEFORE_AND_AFTER_THE_ANSWER = [
     Case("UPDATE", "", 200),
     Case("PRACK", "", 481, ("RAck: 1 1 INVITE",)),
     Case("INFO", REQUIRE, 420, REQUIRES, wanted=UNSUPPORTED),
-    Case("INFO", PACKAGE, 469, ("Info-Package: x", *TEXT), "x", lists(Recv_Info=[""])),
+    Case("INFO", PACKAGE, 469, ("Info-Package: x", *TEXT), "x", want(Recv_Info=[""])),
     Case("INFO", EMPTY, 200),
     Case("INFO", DIGIT, 200, KEY, "Signal=5\r\nDuration=100\r\n"),
-    Case("INFO", "", 415, XML, "<x/>", lists(Accept=ACCEPT)),
+    Case("INFO", "", 415, XML, "<x/>", want(Accept=ACCEPT)),
     Case("OPTIONS", REQUIRE, 420, REQUIRES, wanted=UNSUPPORTED),
     Case("OPTIONS", "", 200, wanted=CAPABLE),
     Case("NOTIFY", REQUIRE, 420, REQUIRES, wanted=UNSUPPORTED),
@@ -128,7 +128,7 @@ BEFORE_AND_AFTER_THE_ANSWER = [
 ]
 AFTER_THE_ANSWER = [
     Case("INVITE", REPLACES, 420, ("Replaces: a;to-tag=b;from-tag=c", *OFFER), SDP,
-         lists(Unsupported=["replaces"])),
+         want(Unsupported=["replaces"])),
     Case("INVITE", REQUIRE, 420, (*REQUIRES, *OFFER), SDP, UNSUPPORTED),
     Case("INVITE", "", 200, OFFER, SDP),
     *BEFORE_AND_AFTER_THE_ANSWER,
@@ -169,7 +169,7 @@ SHOWN_BY_A_TEST_OF_ITS_OWN = {
 }  # fmt: skip
 
 
-def table() -> dict[Rule, int]:
+def read_table() -> dict[Rule, int]:
     """What the program does, by place, method and condition."""
     return {
         (place, method, condition): answer
@@ -185,7 +185,7 @@ def judge(case: Case, response: Message) -> tuple[object, ...]:
     return case.method, case.condition, case.headers, response.status, *told
 
 
-def expected(cases: Sequence[Case]) -> list[tuple[object, ...]]:
+def expect(cases: Sequence[Case]) -> list[tuple[object, ...]]:
     return [
         (case.method, case.condition, case.headers, case.status, *case.wanted)
         for case in cases
@@ -193,7 +193,7 @@ def expected(cases: Sequence[Case]) -> list[tuple[object, ...]]:
 
 
 @asynccontextmanager
-async def ringing(dialer: Dialer, far: FarEnd) -> AsyncIterator[tuple[Call, "asyncio.Task[tuple[int, View]]"]]:  # fmt: skip
+async def ring(dialer: Dialer, far: FarEnd) -> AsyncIterator[tuple[Call, "asyncio.Task[tuple[int, View]]"]]:  # fmt: skip
     """A call of the API that rings at *far*."""
     asked = asyncio.create_task(dialer.call(far.uri, timeout=20_000))
     call = await far.invited()
@@ -203,9 +203,9 @@ async def ringing(dialer: Dialer, far: FarEnd) -> AsyncIterator[tuple[Call, "asy
 
 
 @asynccontextmanager
-async def connected(dialer: Dialer, far: FarEnd) -> AsyncIterator[Call]:
+async def connect(dialer: Dialer, far: FarEnd) -> AsyncIterator[Call]:
     """A call of the API that is connected, goes on meanwhile, and ends by our BYE."""
-    async with ringing(dialer, far) as (call, asked):
+    async with ring(dialer, far) as (call, asked):
         await far.answer(call)
         _, body = await asked
         assert body["result"] == "Call connected"
@@ -213,7 +213,11 @@ async def connected(dialer: Dialer, far: FarEnd) -> AsyncIterator[Call]:
     yield call
     assert (await dialer.calls(body["applicationUUID"]))[1]["state"] == "connected"
     assert dialer.node.dialer.calls.count == before
-    assert not [one for one in far.seen if one.start_line.startswith(("BYE", "CANCEL"))]
+    assert not [
+        message
+        for message in far.seen
+        if message.start_line.startswith(("BYE", "CANCEL"))
+    ]
     await dialer.hang_up(body)
     far.respond(await far.request("BYE"), 200)
     view = await dialer.ended(body)
@@ -237,12 +241,12 @@ def test_every_row_is_tested() -> None:
     }
     tested = {(place, *case.rule) for place in PLACES for case in cases[place]}
 
-    assert tested | SHOWN_BY_A_TEST_OF_ITS_OWN == set(table())
+    assert tested | SHOWN_BY_A_TEST_OF_ITS_OWN == set(read_table())
 
 
 async def test_in_a_dialog_before_the_answer(dialer: Dialer) -> None:
-    async with far_end() as far:
-        async with ringing(dialer, far) as (call, asked):
+    async with open_far_end() as far:
+        async with ring(dialer, far) as (call, asked):
             got = [
                 judge(
                     case,
@@ -255,22 +259,22 @@ async def test_in_a_dialog_before_the_answer(dialer: Dialer) -> None:
         await dialer.hang_up(body)
         far.respond(await far.request("BYE"), 200)
 
-    assert got == expected(BEFORE_AND_AFTER_THE_ANSWER)
+    assert got == expect(BEFORE_AND_AFTER_THE_ANSWER)
     assert body["result"] == "Call connected"
 
 
 async def test_in_a_dialog_after_the_answer(dialer: Dialer) -> None:
-    async with far_end() as far, connected(dialer, far) as call:
+    async with open_far_end() as far, connect(dialer, far) as call:
         got = [
             judge(case, await far.ask(call, case.method, *case.headers, body=case.body))
             for case in AFTER_THE_ANSWER
         ]
 
-    assert got == expected(AFTER_THE_ANSWER)
+    assert got == expect(AFTER_THE_ANSWER)
 
 
 async def test_outside_a_dialog(dialer: Dialer, sip: Address) -> None:
-    async with far_end() as far:
+    async with open_far_end() as far:
         got = [
             judge(
                 case,
@@ -281,11 +285,11 @@ async def test_outside_a_dialog(dialer: Dialer, sip: Address) -> None:
             for case in OF_STRANGERS
         ]
 
-    assert got == expected(OF_STRANGERS)
+    assert got == expect(OF_STRANGERS)
 
 
 async def test_in_an_unknown_dialog(dialer: Dialer, sip: Address) -> None:
-    async with far_end() as far:
+    async with open_far_end() as far:
         got = [
             judge(
                 case,
@@ -294,7 +298,7 @@ async def test_in_an_unknown_dialog(dialer: Dialer, sip: Address) -> None:
             for case in OF_THE_LOST
         ]
 
-    assert got == expected(OF_THE_LOST)
+    assert got == expect(OF_THE_LOST)
 
 
 ROW = re.compile(
@@ -326,29 +330,29 @@ def test_the_page_is_the_table() -> None:
 
 async def test_an_ack_is_never_answered(dialer: Dialer, sip: Address) -> None:
     """Of whatever: what comes back belongs to the OPTIONS behind them."""
-    async with far_end() as far, connected(dialer, far) as call:
+    async with open_far_end() as far, connect(dialer, far) as call:
         lines = [far.via(), *call.headers(), "CSeq: 1 ACK"]
         for raw in (
             far.outside("ACK"),
             far.outside("ACK", to_tag="lost"),
             far.outside("ACK", CSeq="1 INVITE"),
-            lines_of(f"ACK {call.target} SIP/2.0", lines),
+            write_message(f"ACK {call.target} SIP/2.0", lines),
         ):
             far.send(raw, sip)
         far.seen.clear()
         assert (await far.response_to(far.outside("OPTIONS"), sip)).status == 200
-        assert [one.method for one in far.seen] == ["OPTIONS"]
+        assert [message.method for message in far.seen] == ["OPTIONS"]
 
 
 async def test_cseq_of_another_method(dialer: Dialer, sip: Address) -> None:
-    async with far_end() as far, connected(dialer, far) as call:
+    async with open_far_end() as far, connect(dialer, far) as call:
         lines = [far.via(), *call.headers(), "CSeq: 7 REFER", *REFER_TO]
         got = [
             (await far.response_to(raw, sip)).status
             for raw in (
                 far.outside("OPTIONS", CSeq="1 REFER"),
                 far.outside("BYE", CSeq="1 INVITE", to_tag="lost"),
-                lines_of(f"BYE {call.target} SIP/2.0", lines),
+                write_message(f"BYE {call.target} SIP/2.0", lines),
             )
         ]
 
@@ -356,7 +360,7 @@ async def test_cseq_of_another_method(dialer: Dialer, sip: Address) -> None:
 
 
 async def test_bye_whatever_it_requires(caller: Caller) -> None:
-    async with far_end() as far:
+    async with open_far_end() as far:
         await caller.invite(far.uri)
         call = await far.invited()
         await far.answer(call)
@@ -369,13 +373,13 @@ async def test_bye_whatever_it_requires(caller: Caller) -> None:
 
 async def test_cancel_of_a_known_invite(dialer: Dialer) -> None:
     """It comes too late, and is confirmed all the same (RFC 3261 §9.2)."""
-    async with far_end() as far, connected(dialer, far) as call:
+    async with open_far_end() as far, connect(dialer, far) as call:
         via = far.via()
         await far.ask(call, "INVITE", *OFFER, body=SDP, via=via)
         lines = [via, *call.headers(), "CSeq: 2 CANCEL"]
-        raw = lines_of(f"CANCEL {call.target} SIP/2.0", lines)
+        raw = write_message(f"CANCEL {call.target} SIP/2.0", lines)
         far.send(raw, call.invite.source)
-        response = await far.receive(lambda one: one.method == "CANCEL")
+        response = await far.receive(lambda message: message.method == "CANCEL")
 
     assert response.status == 200
 
@@ -383,7 +387,7 @@ async def test_cancel_of_a_known_invite(dialer: Dialer) -> None:
 async def test_notify_passes_for_our_refer_alone(caller: Caller) -> None:
     state = "Subscription-State: terminated;reason=noresource"
     kind = "Content-Type: message/sipfrag;version=2.0"
-    async with far_end() as far:
+    async with open_far_end() as far:
         leg = await caller.invite(far.uri)
         call = await far.invited()
         await far.answer(call)
@@ -409,7 +413,12 @@ async def test_notify_passes_for_our_refer_alone(caller: Caller) -> None:
         await caller.ended()
 
     assert referred.status == 200
-    assert [one.status for one in (other, required, ours, late)] == [481, 420, 200, 481]
+    assert [message.status for message in (other, required, ours, late)] == [
+        481,
+        420,
+        200,
+        481,
+    ]
 
 
 # -- what once did harm ----------------------------------------------------------------
@@ -417,13 +426,13 @@ async def test_notify_passes_for_our_refer_alone(caller: Caller) -> None:
 
 async def test_refer_then_bye_beside_another_call(dialer: Dialer) -> None:
     async with (
-        far_end() as bystander,
-        connected(dialer, bystander),
-        far_end() as far,
-        far_end() as third,
+        open_far_end() as bystander,
+        connect(dialer, bystander),
+        open_far_end() as far,
+        open_far_end() as third,
     ):
         to = f"Refer-To: <sip:x@127.0.0.1:{third.address[1]}>"
-        async with ringing(dialer, far) as (call, asked):
+        async with ring(dialer, far) as (call, asked):
             early = await far.ask(call, "REFER", to)
             await far.answer(call)
             _, body = await asked
@@ -433,13 +442,17 @@ async def test_refer_then_bye_beside_another_call(dialer: Dialer) -> None:
         with pytest.raises(TimeoutError):
             await third.receive(lambda _: True, limit_s=0.3)
 
-    assert [one.status for one in (early, refer, bye)] == [405, 405, 200]
+    assert [message.status for message in (early, refer, bye)] == [405, 405, 200]
     assert (view["result"], view["sip"]["status"]) == ("Call connected", 200)
     assert view["terminationReason"] == "far_end_disconnect"
 
 
 async def test_invite_with_replaces(dialer: Dialer, sip: Address) -> None:
-    async with far_end() as far, far_end() as carol, connected(dialer, far) as call:
+    async with (
+        open_far_end() as far,
+        open_far_end() as carol,
+        connect(dialer, far) as call,
+    ):
         tags = f"to-tag={call.our_tag};from-tag={call.tag}"
         replaces = f"Replaces: {call.invite['Call-ID']};{tags}"
         got = [
@@ -451,7 +464,7 @@ async def test_invite_with_replaces(dialer: Dialer, sip: Address) -> None:
             )
         ]
 
-    assert [one.status for one in got] == [404, 404, 404]
+    assert [message.status for message in got] == [404, 404, 404]
     assert call.invite.tokens("Allow") == ALLOW
     assert call.invite.tokens("Supported") == SUPPORTED
     assert "refer" not in (call.invite.get("Allow-Events") or "")
@@ -462,7 +475,7 @@ STRANGERS = 1000
 
 async def test_strangers_leave_nothing(dialer: Dialer, sip: Address) -> None:
     events = ("Event: presence", "Expires: 3600")
-    async with far_end() as far, far_end() as victim:
+    async with open_far_end() as far, open_far_end() as victim:
         await far.response_to(far.outside("OPTIONS"), sip)
         before = pjsua2.outring_dialogs(), pjsua2.outring_transactions()
         for number in range(STRANGERS):
@@ -490,7 +503,7 @@ CSeq: 1 {method}
 async def test_no_answer_is_longer_than_its_request(
     dialer: Dialer, sip: Address
 ) -> None:
-    async with far_end() as far:
+    async with open_far_end() as far:
         for method in ("OPTIONS", "SUBSCRIBE", "REGISTER", "FOO", "INVITE"):
             lost = SHORT.format(method=method, port=far.address[1])
             far.send(lost.replace("\n", "\r\n").encode() + b"\r\n", sip)
@@ -498,14 +511,14 @@ async def test_no_answer_is_longer_than_its_request(
         for spare in range(0, 400, 10):
             raw = far.outside("FOO", f"X-Pad: {'x' * spare}", **ONLY_WHAT_MUST_BE_THERE)
             answers.append((len(raw), await far.response_to(raw, sip)))
-        seen = {one["Call-ID"] for one in far.seen}
+        seen = {message["Call-ID"] for message in far.seen}
 
     assert all(len(answer.raw) <= length for length, answer in answers)
     assert {answer.status for _, answer in answers} == {405}
     assert answers[0][1].get("Allow") is None
     assert answers[-1][1].tokens("Allow") == ALLOW
     assert answers[-1][1].start_line == "SIP/2.0 405 Method Not Allowed"
-    assert not {one for one in seen if "stranger" not in one}
+    assert not {message for message in seen if "stranger" not in message}
 
 
 ONLY_WHAT_MUST_BE_THERE = dict.fromkeys(
@@ -514,7 +527,11 @@ ONLY_WHAT_MUST_BE_THERE = dict.fromkeys(
 
 
 async def test_answers_go_to_the_source(dialer: Dialer, sip: Address) -> None:
-    async with far_end() as far, far_end() as other, connected(dialer, far) as call:
+    async with (
+        open_far_end() as far,
+        open_far_end() as other,
+        connect(dialer, far) as call,
+    ):
         port, third = far.address[1], other.address[1]
         vias = [
             f"SIP/2.0/UDP 127.0.0.1:{third};rport;branch=z9hG4bK-source-1",
@@ -536,7 +553,7 @@ async def test_answers_go_to_the_source(dialer: Dialer, sip: Address) -> None:
 
 
 async def test_the_same_request_gets_the_same_tag(dialer: Dialer, sip: Address) -> None:
-    async with far_end() as far:
+    async with open_far_end() as far:
         raw = far.outside("INVITE", *OFFER, body=SDP)
         first, again = [(await far.response_to(raw, sip))["To"] for _ in range(2)]
         other = (await far.response_to(far.outside("INVITE"), sip))["To"]
@@ -559,13 +576,13 @@ async def test_over_tcp(dialer: Dialer) -> None:
                 f"Call-ID: {branch}",
                 f"CSeq: 1 {method}",
             ]
-            writer.write(lines_of(f"{method} sip:a SIP/2.0", lines))
+            writer.write(write_message(f"{method} sip:a SIP/2.0", lines))
         async with asyncio.timeout(LIMIT_S):
             got = [
                 Message(await reader.readuntil(b"\r\n\r\n"), ("", 0)) for _ in range(3)
             ]
 
-    assert [one.status for one in got] == [200, 404, 489]
+    assert [message.status for message in got] == [200, 404, 489]
     assert (got[0].tokens("Allow"), got[0].tokens("Accept")) == (ALLOW, ACCEPT)
 
 
@@ -573,14 +590,14 @@ async def test_over_tcp(dialer: Dialer) -> None:
 
 
 async def test_refused_requests_are_counted(dialer: Dialer, sip: Address) -> None:
-    before = counts()
-    async with far_end() as far:
+    before = read_counts()
+    async with open_far_end() as far:
         for method in ("FOO", "BAR", "INVITE", "OPTIONS"):
             await far.response_to(far.outside(method), sip)
         short = SHORT.format(method="FOO", port=far.address[1]).replace("\n", "\r\n")
         far.send(short.encode() + b"\r\n", sip)
         await far.response_to(far.outside("OPTIONS"), sip)
-    more = {kind: value - before.get(kind, 0) for kind, value in counts().items()}
+    more = {kind: value - before.get(kind, 0) for kind, value in read_counts().items()}
 
     assert {kind: value for kind, value in more.items() if value} == {
         ("other", 405): 2,
@@ -589,7 +606,7 @@ async def test_refused_requests_are_counted(dialer: Dialer, sip: Address) -> Non
     }
 
 
-def counts() -> dict[tuple[str, int], int]:
+def read_counts() -> dict[tuple[str, int], int]:
     return {
         (method, status): count
         for method, status, count in pjsua2.outring_refused_requests()
