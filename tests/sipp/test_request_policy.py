@@ -9,6 +9,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
+from operator import sub
 
 import pjsua2
 import pytest
@@ -482,7 +483,10 @@ async def test_strangers_leave_nothing(dialer: Dialer, sip: Address) -> None:
             method = ("SUBSCRIBE", "INVITE", "OPTIONS", "FOO")[number % 4]
             raw = far.outside(method, *events, Contact=f"<{victim.uri}>")
             await far.response_to(raw, sip)
-        assert (pjsua2.outring_dialogs(), pjsua2.outring_transactions()) == before
+        after = pjsua2.outring_dialogs(), pjsua2.outring_transactions()
+        assert (
+            max(map(sub, after, before)) <= 0
+        )  # those of earlier calls come to their end
         with pytest.raises(TimeoutError):
             await victim.receive(lambda _: True, limit_s=0.3)
 
