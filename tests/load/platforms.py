@@ -34,6 +34,7 @@ class Shape:
     max_calls: int = MOST_CALLS  # of each process
     document: Path | None = None
     type: str = "CCXML"  # of the document
+    overload_wait_ms: int | None = None  # None: as it is shipped
 
     @property
     def name(self) -> str:
@@ -122,6 +123,8 @@ def _settings(
     fetched = (
         f'[fetch]\nfolders = ["{shape.document.parent}"]' if shape.document else ""
     )
+    wait_ms = shape.overload_wait_ms
+    patience = "" if wait_ms is None else f"[overload]\nwait_ms = {wait_ms}"
     return f"""
 [http]
 port = {port}
@@ -140,6 +143,7 @@ level = "warning"
 url = "sqlite:///{folder / "outring.db"}"
 {shared}
 {fetched}
+{patience}
 """
 
 

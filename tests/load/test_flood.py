@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.load.flood import arguments_of, compare
+from tests.load.platforms import Shape
+from tests.load.run import Offer
 from tests.load.strangers import KINDS, garbage
 
 pytestmark = [pytest.mark.sipp, pytest.mark.load, pytest.mark.timeout(180)]
@@ -13,7 +15,9 @@ MEMORY_MB = 30.0  # of 4,000 subscriptions alone PJSIP would keep 190 MB
 
 
 async def test_no_call_is_lost_and_nothing_is_kept(tmp_path: Path) -> None:
-    made = await compare(tmp_path, calls=50, flood=5000, seconds=2, watcher=print)
+    patient = Shape(overload_wait_ms=60_000)  # however slow the machine is
+    offer = Offer(seconds=2, rate=50)
+    made = await compare(tmp_path, patient, offer, 5000, lambda _: None)
     flooded = made.flooded
 
     assert made.wrongs == []
