@@ -37,6 +37,7 @@ def test_environment_overrides_the_file(tmp_path: Path) -> None:
         "OUTRING_HTTP_PORT": "8080",
         "OUTRING_SIP_LISTEN": "udp:10.0.0.1:5060, tcp:[::1]:5062",
         "OUTRING_SIP_TLS_VERIFY": "false",
+        "OUTRING_SIP_TLS_WILDCARDS": "false",
         "PATH": "/bin",
     }
 
@@ -44,6 +45,7 @@ def test_environment_overrides_the_file(tmp_path: Path) -> None:
 
     assert (settings.http.port, settings.sip.caller_id) == (8080, "file")
     assert settings.sip.tls_verify is False
+    assert settings.sip.agent_config().tls_wildcards is False
     assert settings.sip.agent_config().listeners == (
         Listener("udp", "10.0.0.1", 5060),
         Listener("tcp", "::1", 5062),
