@@ -6,6 +6,7 @@ poll (``native/outring.hpp``).
 """
 
 import logging
+import random
 import resource
 import socket
 import time
@@ -46,6 +47,7 @@ BEEP = Tone((1000,), on_ms=250)
 
 STATE, MESSAGE, QUERY, PONG, MEDIA, REFERRED, DIGIT, PLAYED, RECORDED, HEARD = range(10)
 SDP, UNTRUSTED, SILENT = range(10, 13)
+UNACKNOWLEDGED, REFRESH_REFUSED = 14, 15
 CAUSES = (Cause.OTHER, Cause.RECEIVED, Cause.TIMER, Cause.TRANSPORT)
 
 _TRANSPORTS = {
@@ -138,6 +140,7 @@ class Stack:
         self._recordings = Recordings()
         self._keypads: dict[LegId, Keypad] = {}
         self._watches: dict[LegId, tuple[Watch, pj.OutringEar]] = {}
+        self._refreshes: dict[LegId, float] = {}  # when a refused one is due again
         self._sdp_problems: dict[LegId, str] = {}  # the last one that was logged
         self._accounts: OrderedDict[tuple[object, ...], pj.Account] = OrderedDict()
         self._news = News()
@@ -570,6 +573,11 @@ class Stack:
         elif kind == SILENT:
             detail = f"Neither RTP nor RTCP has come for {status / 1000:g} s."
             self.give_up(leg.id, detail)
+        elif kind == UNACKNOWLEDGED:
+            detail = "The far end has not acknowledged the answer to its re-INVITE."
+            self.give_up(leg.id, detail)
+        elif kind == REFRESH_REFUSED:
+            self._refreshes[leg.id] = at + refresh_delay_s(status)
         elif kind == STATE:
             self._report(leg.on_disconnected(at, CAUSES[first], status, name))
         elif first:
@@ -598,6 +606,9 @@ class Stack:
         for leg in [leg for leg in self.legs.values() if leg.refer_deadline <= now]:
             self._calls[leg.id].forgetRefer()
             self._report(leg.on_referred(408))
+        for leg_id in [leg for leg, due in self._refreshes.items() if due <= now]:
+            del self._refreshes[leg_id]
+            self._calls[leg_id].refresh()
         self._news.events.extend(self._recordings.give_up(now))
         watches = [watch for watch, _ in self._watches.values() if watch.due <= now]
         for watch in watches:
@@ -633,6 +644,7 @@ class Stack:
         self._keypads.pop(event.leg, None)
         self._watches.pop(event.leg, None)
         self._sdp_problems.pop(event.leg, None)
+        self._refreshes.pop(event.leg, None)
         self._calls.pop(event.leg, None)  # its destructor hangs up what is left
         if self._early.pop(event.leg, ()):
             self._news.events.extend(self._recordings.drop(event.leg))
@@ -849,6 +861,15 @@ def _add_hang_up_headers(
         for name, value in headers:
             if name.lower() not in taken:
                 call.addHeader(method, name, value)
+
+
+def refresh_delay_s(retry_after_s: int) -> float:
+    """When a refused refresh of a session is sent again, in seconds.
+
+    *retry_after_s* is what the far end asks for, 0 for nothing: then it is as RFC 3261
+    §14.1 says for who has made the Call-ID. Never so late that the session ends before.
+    """
+    return min(retry_after_s, 30) or random.uniform(2.1, 4.0)
 
 
 def runs_in(samples: bytes, detection: Detection) -> list[Run]:

@@ -7,6 +7,8 @@
  *   - a BYE of the far end, once it was answered with 2xx;
  *   - the first INVITE, a CANCEL, a BYE and the first ACK of ours, as they leave; with the
  *     reason where PJSIP sends CANCEL or BYE by itself.
+ * Two more: UNACKNOWLEDGED, our 2xx to a re-INVITE got no ACK (§14.2), and REFRESH_REFUSED, a
+ * refresh of the session met another request of the far end's (§14.1).
  * It comes before PJSIP's invite session, and sets right what that one does wrong:
  *   - a target that is no SIP URI is no target (§8.1.1.8): the INVITE's own is used;
  *   - an answer is acknowledged before it is hung up (§13.2.2.4, §15);
@@ -197,6 +199,40 @@ inline void on_their_bye(const pjsip_dialog *dialog, LegDialog *leg,
     }
 }
 
+/* A re-INVITE of the far end's. PJSIP repeats our 2xx for 64*T1, and forgets it then. */
+inline void on_their_invite(const pjsip_dialog *dialog, const pjsip_transaction *transaction,
+                            const pjsip_event *event)
+{
+    if (transaction->state == PJSIP_TSX_STATE_TERMINATED &&
+        event->body.tsx_state.type == PJSIP_EVENT_TIMER &&
+        transaction->status_code == PJSIP_SC_TSX_TIMEOUT)
+        push(Record{UNACKNOWLEDGED, 0, text(dialog->call_id->id), 0, 0, "", ""});
+}
+
+/* A request that refreshes the session: we send no other re-INVITE and UPDATE (RFC 4028). */
+inline void on_our_refresh(const pjsip_dialog *dialog, const pjsip_event *event)
+{
+    if (event->body.tsx_state.type != PJSIP_EVENT_RX_MSG)
+        return;
+    const pjsip_msg *msg = event->body.tsx_state.src.rdata->msg_info.msg;
+    const pjsip_retry_after_hdr *later = static_cast<pjsip_retry_after_hdr *>(
+        pjsip_msg_find_hdr(msg, PJSIP_H_RETRY_AFTER, NULL));
+    int status = msg->line.status.code;
+    if (status == PJSIP_SC_REQUEST_PENDING || (status == 500 && later))
+        push(Record{REFRESH_REFUSED, 0, text(dialog->call_id->id), 0,
+                    status == 500 ? later->ivalue : 0, "", ""});
+}
+
+/* Refresh the session of *dialog* once more. */
+inline void refresh_session(pjsip_dialog *dialog)
+{
+    pjsip_inv_session *session = pjsip_dlg_get_inv_session(dialog);
+    pjsip_tx_data *tdata;
+    if (session && session->state == PJSIP_INV_STATE_CONFIRMED &&
+        pjsip_inv_update(session, NULL, NULL, &tdata) == PJ_SUCCESS)
+        pjsip_inv_send_msg(session, tdata);
+}
+
 inline void on_dialog_transaction(pjsip_transaction *transaction, pjsip_event *event)
 {
     pjsip_dialog *dialog = pjsip_tsx_get_dlg(transaction);
@@ -210,9 +246,13 @@ inline void on_dialog_transaction(pjsip_transaction *transaction, pjsip_event *e
             on_our_bye(dialog, transaction, event);
         else
             on_their_bye(dialog, leg, transaction, event);
-    } else if (transaction->method.id == PJSIP_INVITE_METHOD && is_ours &&
-               !leg->answered_by && event->body.tsx_state.type == PJSIP_EVENT_RX_MSG) {
-        on_invite_response(dialog, leg, event->body.tsx_state.src.rdata);
+    } else if (is_ours && leg->answered_by) {
+        on_our_refresh(dialog, event);
+    } else if (transaction->method.id == PJSIP_INVITE_METHOD) {
+        if (!is_ours)
+            on_their_invite(dialog, transaction, event);
+        else if (event->body.tsx_state.type == PJSIP_EVENT_RX_MSG)
+            on_invite_response(dialog, leg, event->body.tsx_state.src.rdata);
     }
 }
 

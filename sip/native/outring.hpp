@@ -12,7 +12,8 @@
  *   - HEARD    what a call's far end lets hear has changed (ear.hpp);
  *   - SDP      a session description cannot be used (sdp_module.hpp);
  *   - UNTRUSTED  a TLS server is not who it was called as (tls_identity.hpp);
- *   - SILENT   a call's far end has sent no media for too long (media_timeout.hpp).
+ *   - SILENT   a call's far end has sent no media for too long (media_timeout.hpp);
+ *   - UNACKNOWLEDGED, REFRESH_REFUSED: see dialog_events.hpp.
  * Beside it: the addresses that Python chose for a request (Aim), headers for a call's
  * CANCEL and BYE (Extras), its ladder (capture.hpp), and a socket that wakes the polling
  * thread as soon as Python has work for it.
@@ -615,6 +616,13 @@ public:
         makeCall(uri, parameters);
         if (pjsip_dialog *dialog = this->dialog())
             outring::follow_dialog(dialog);
+    }
+
+    /* Refresh the session once more, if the call is up. */
+    void refresh() const
+    {
+        if (pjsip_dialog *dialog = this->dialog())
+            outring::refresh_session(dialog);
     }
 
     /* Put a header into every *method* of this call, which is CANCEL or BYE. */

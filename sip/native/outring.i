@@ -44,6 +44,7 @@ public:
     void sendInfo(const std::string &digit, unsigned on_ms) const throw(pj::Error);
     void refer(const std::string &to, const pj::SipTxOption &option) throw(pj::Error);
     void forgetRefer();
+    void refresh() const;
     std::string replacement() const throw(pj::Error);
 };
 

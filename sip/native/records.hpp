@@ -28,7 +28,9 @@ enum Kind {
     HEARD = 9,
     SDP = 10,
     UNTRUSTED = 11,
-    SILENT = 12
+    SILENT = 12,
+    UNACKNOWLEDGED = 14,
+    REFRESH_REFUSED = 15
 };
 
 struct Record {
@@ -40,7 +42,8 @@ struct Record {
                          SDP: 1 if the call cannot go on */
     int status;       /* SIP status, 0 for a request; port of a QUERY; milliseconds of
                          what was PLAYED or RECORDED, from an ear's start to what it
-                         HEARD, for which it was SILENT */
+                         HEARD, for which it was SILENT;
+                         REFRESH_REFUSED: seconds that the far end asks for, or 0 */
     std::string name; /* STATE, REFERRED: reason, MESSAGE: method of CSeq, QUERY: transport,
                          DIGIT: itself, PLAYED, RECORDED: what ended it,
                          SDP: method of CSeq, UNTRUSTED: why */

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.conftest import Dialer, View
-from tests.sipp.far_end import SDP, Call, FarEnd, Message, far_end, lines_of
+from tests.sipp.far_end import SDP, Call, FarEnd, Message, open_far_end, write_message
 
 pytestmark = pytest.mark.sipp
 
@@ -65,7 +65,7 @@ def names(messages: Sequence[Message]) -> list[str]:
 async def test_a_response_that_comes_again_is_no_outcome(
     dialer: Dialer, status: int, header: str
 ) -> None:
-    async with far_end() as peer, called(dialer, peer) as answer:
+    async with open_far_end() as peer, called(dialer, peer) as answer:
         first = await peer.invited()
         peer.respond(first.invite, status, header)
         await peer.request("ACK")
@@ -90,7 +90,7 @@ async def test_a_response_that_comes_again_is_no_outcome(
 async def test_a_final_response_of_another_transaction_changes_nothing(
     dialer: Dialer, status: int
 ) -> None:
-    async with far_end() as peer, called(dialer, peer) as answer:
+    async with open_far_end() as peer, called(dialer, peer) as answer:
         call = await peer.invited()
         peer.respond(call.invite, 180)
         foreign = Message(
@@ -117,11 +117,11 @@ def bye(peer: FarEnd, call: Call, number: int, tag: str) -> bytes:
         f"CSeq: {number} BYE",
         "Max-Forwards: 70",
     ]
-    return lines_of(f"BYE {call.target} SIP/2.0", headers)
+    return write_message(f"BYE {call.target} SIP/2.0", headers)
 
 
 async def test_a_bye_that_is_refused_ends_nothing(dialer: Dialer) -> None:
-    async with far_end() as peer, far_end() as stranger, called(dialer, peer) as answer:
+    async with open_far_end() as peer, open_far_end() as stranger, called(dialer, peer) as answer:
         call = await peer.invited()
         peer.respond(call.invite, 180, tag="a")
         peer.respond(call.invite, 180, tag="b")
@@ -153,7 +153,7 @@ async def test_a_bye_that_is_refused_ends_nothing(dialer: Dialer) -> None:
 
 
 async def test_all_reasons_of_a_bye_are_read(dialer: Dialer) -> None:
-    async with far_end() as peer, called(dialer, peer) as answer:
+    async with open_far_end() as peer, called(dialer, peer) as answer:
         call = await peer.invited()
         await peer.answer(call)
         _, view = await answer
@@ -171,7 +171,7 @@ async def test_all_reasons_of_a_bye_are_read(dialer: Dialer) -> None:
 async def test_a_phone_that_answers_behind_its_own_bye_is_hung_up(
     dialer: Dialer,
 ) -> None:
-    async with far_end() as peer, called(dialer, peer) as answer:
+    async with open_far_end() as peer, called(dialer, peer) as answer:
         call = await peer.invited()
         peer.respond(call.invite, 180)
         response = await peer.ask(call, "BYE")
@@ -211,14 +211,14 @@ def answer_from(
         "Content-Type: application/sdp",
         *more,
     ]
-    peer.send(lines_of("SIP/2.0 200 OK", headers, body), invite.source)
+    peer.send(write_message("SIP/2.0 200 OK", headers, body), invite.source)
 
 
 @pytest.mark.parametrize("contact", UNREACHABLE)
 async def test_ack_and_bye_go_where_the_invite_went_if_the_target_cannot_be_reached(
     dialer: Dialer, contact: str
 ) -> None:
-    async with far_end() as peer, called(dialer, peer) as answer:
+    async with open_far_end() as peer, called(dialer, peer) as answer:
         call = await peer.invited()
         peer.respond(call.invite, 180)
         answer_from(peer, call, contact)
@@ -237,7 +237,7 @@ async def test_ack_and_bye_go_where_the_invite_went_if_the_target_cannot_be_reac
 async def test_a_recorded_route_that_cannot_be_reached(
     dialer: Dialer, route: str
 ) -> None:
-    async with far_end() as peer, called(dialer, peer) as answer:
+    async with open_far_end() as peer, called(dialer, peer) as answer:
         call = await peer.invited()
         answer_from(peer, call, f"<{peer.uri}>", f"Record-Route: {route}")
         http, view = await answer
@@ -264,7 +264,7 @@ async def test_a_recorded_route_that_cannot_be_reached(
 async def test_an_answer_that_cannot_be_used_is_acknowledged_and_hung_up(
     dialer: Dialer, body: str, reason: str
 ) -> None:
-    async with far_end() as peer, called(dialer, peer) as answer:
+    async with open_far_end() as peer, called(dialer, peer) as answer:
         call = await peer.invited()
         peer.respond(call.invite, 200, body=body)
         http, view = await answer  # before the far end has confirmed anything
@@ -287,7 +287,7 @@ async def test_early_media_that_cannot_be_used_is_an_end_of_ours(
     evs = SDP.replace("RTP/AVP 0", "RTP/AVP 100").replace(
         "0 PCMU/8000", "100 EVS/16000"
     )
-    async with far_end() as peer, called(dialer, peer) as answer:
+    async with open_far_end() as peer, called(dialer, peer) as answer:
         call = await peer.invited()
         peer.respond(call.invite, 183, body=evs)
         peer.respond(call.invite, 180)
@@ -318,7 +318,7 @@ async def test_an_answer_behind_the_final_response_is_hung_up(
     dialer: Dialer, status: int
 ) -> None:
     async with (
-        far_end() as peer,
+        open_far_end() as peer,
         called(dialer, peer, hints={"ring_timeout": 1000}) as answer,
     ):
         call = await peer.invited()
@@ -337,7 +337,7 @@ async def test_an_answer_behind_the_final_response_is_hung_up(
 async def test_a_second_phone_beside_the_first_one_and_behind_it(
     dialer: Dialer,
 ) -> None:
-    async with far_end() as peer, called(dialer, peer) as answer:
+    async with open_far_end() as peer, called(dialer, peer) as answer:
         call = await peer.invited()
         await peer.answer(call)
         _, view = await answer
@@ -354,7 +354,7 @@ async def test_a_second_phone_beside_the_first_one_and_behind_it(
 
 async def test_nobody_else_makes_us_hang_up_at_a_third_place(dialer: Dialer) -> None:
     """An answer with a foreign From tag or branch is no late one of ours."""
-    async with far_end() as peer, far_end() as third, called(dialer, peer) as answer:
+    async with open_far_end() as peer, open_far_end() as third, called(dialer, peer) as answer:
         call = await peer.invited()
         await peer.answer(call)
         _, view = await answer

@@ -15,7 +15,7 @@ from sip.agent import AgentConfig
 from sip.events import LegId
 from sip.stack import Stack
 from tests.sipp.conftest import Caller
-from tests.sipp.far_end import SDP, Call, FarEnd, far_end
+from tests.sipp.far_end import SDP, Call, FarEnd, open_far_end
 
 pytestmark = pytest.mark.sipp
 
@@ -58,7 +58,7 @@ async def answered(
     caller: Caller, stack: AsyncExitStack, more: str = ""
 ) -> tuple[FarEnd, Call, LegId]:
     """A call that was answered by *more* behind the usual description."""
-    end = await stack.enter_async_context(far_end())
+    end = await stack.enter_async_context(open_far_end())
     leg = await caller.invite(end.uri)
     call = await end.invited()
     end.respond(call.invite, 200, body=SDP + more)

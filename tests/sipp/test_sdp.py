@@ -14,7 +14,7 @@ from itertools import count
 import pytest
 
 from tests.sipp.conftest import Caller
-from tests.sipp.far_end import Call, FarEnd, Message, far_end, lines_of
+from tests.sipp.far_end import Call, FarEnd, Message, open_far_end, write_message
 
 pytestmark = pytest.mark.sipp
 
@@ -53,7 +53,7 @@ OTHERS = [
 @asynccontextmanager
 async def talking(caller: Caller) -> AsyncIterator[tuple[FarEnd, Call]]:
     """A call that was answered; we hang up, and the far end has to get that BYE."""
-    async with far_end() as end:
+    async with open_far_end() as end:
         leg = await caller.invite(end.uri)
         call = await end.invited()
         await end.answer(call)
@@ -75,7 +75,7 @@ async def test_a_provisional_response_without_use_rings_on(
 ) -> None:
     """Why is told once, however often it comes; then the call is answered as any other."""
     caplog.set_level(logging.WARNING, "outring.sip")
-    async with far_end() as end:
+    async with open_far_end() as end:
         leg = await caller.invite(end.uri)
         call = await end.invited()
         for _ in range(3):
@@ -104,7 +104,7 @@ async def test_a_provisional_response_without_use_rings_on(
     ],
 )
 async def test_an_answer_without_use_ends_the_call(caller: Caller, body: str) -> None:
-    async with far_end() as end:
+    async with open_far_end() as end:
         await caller.invite(end.uri)
         call = await end.invited()
         end.respond(call.invite, 200, body=body)
@@ -177,18 +177,18 @@ async def test_as_many_media_lines_are_answered_as_were_offered(caller: Caller) 
 
 async def test_an_answer_in_an_ack_without_use_ends_the_call(caller: Caller) -> None:
     """We offer in our 200 (RFC 3264 section 4); there is no other way to refuse the answer."""
-    async with far_end() as end:
+    async with open_far_end() as end:
         await caller.invite(end.uri)
         call = await end.invited()
         await end.answer(call)
         await caller.answered()
         common = [*call.headers(), "Max-Forwards: 70", end.contact()]
         line = f"{call.target} SIP/2.0"
-        raw = lines_of(f"INVITE {line}", [end.via(), *common, "CSeq: 2 INVITE"])
+        raw = write_message(f"INVITE {line}", [end.via(), *common, "CSeq: 2 INVITE"])
         offer = await end.response_to(raw, call.invite.source)
         assert (offer.status, "m=audio" in offer.body) == (200, True)
         ack = [end.via(), *common, "CSeq: 2 ACK", KIND]
-        end.send(lines_of(f"ACK {line}", ack, NAMED), call.invite.source)
+        end.send(write_message(f"ACK {line}", ack, NAMED), call.invite.source)
         end.respond(await end.request("BYE"), 200)
         await caller.ended()
 
@@ -204,7 +204,7 @@ async def test_an_answer_in_an_ack_without_use_ends_the_call(caller: Caller) -> 
     ],
 )
 async def test_an_odd_answer_is_taken(caller: Caller, old: str, new: str) -> None:
-    async with far_end() as end:
+    async with open_far_end() as end:
         leg = await caller.invite(end.uri)
         call = await end.invited()
         end.respond(call.invite, 200, body=describe().replace(old, new))
