@@ -383,7 +383,7 @@ def test_what_the_story_counted(story: Story) -> None:
     def grew(name: str, /, **labels: str) -> float:
         return last.value(name, **labels) - first.value(name, **labels)
 
-    results = {"No application found": 1, "Call connected": 2, "Call failed": 3}
+    results = {"No application found": 1, "Call connected": 2, "Call failed": 4}
     for result, count in results.items():
         labels = {"action": "makeCall", "result": result}
         assert grew("outring_requests_total", **labels) == count
@@ -391,6 +391,8 @@ def test_what_the_story_counted(story: Story) -> None:
     assert grew("outring_requests_total", **refused) == BAD + story.late
     assert grew("outring_queue_wait_seconds_count") == 1
     assert grew("outring_leases_lapsed_total") == 1
+    refused = {"method": "REGISTER", "status": "405"}
+    assert grew("outring_sip_requests_refused_total", **refused) == 1
     for act in ("hang_up_report", "forced_end", "session_end"):
         assert grew("outring_watchdog_acts_total", act=act) == 1
     assert grew("outring_ccxml_sessions_total") == 2
@@ -402,7 +404,7 @@ def test_what_the_story_counted(story: Story) -> None:
         "client": BAD
         + story.late
         + 3,  # no number, the document, and the call that was hung up
-        "callee": 2,
+        "callee": 3,
         "trunk": 0,
         "us": 1,
     }
