@@ -26,6 +26,7 @@ MASKS: dict[str, Mask] = {
     "to": masked,
     "exception": masked_text,
     "label": masked_text,
+    "received": masked_text,
     "reason": masked_text,
     "text": masked_text,
     "uri": masked_text,

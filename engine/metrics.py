@@ -90,6 +90,7 @@ class Now:
     vxml_sessions: int
     records_waiting: int
     records_lost: int
+    malformed: Mapping[str, int]  # received messages, by what became of them
     overload: Overload
     refused_requests: Sequence[RefusedRequests]
 
@@ -252,6 +253,14 @@ def _families(now: Now) -> Iterator[Metric]:
         value=now.records_lost,
     )
     yield _refused(now.refused_requests)
+    malformed = CounterMetricFamily(
+        "outring_sip_messages_malformed_total",
+        "Received SIP messages that could not be read, or not whole, by what became of them.",
+        labels=("outcome",),
+    )
+    for outcome, count in now.malformed.items():
+        malformed.add_metric((outcome,), count)
+    yield malformed
     yield from _load(now.overload)
 
 

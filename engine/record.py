@@ -169,6 +169,15 @@ class MessageView(TypedDict):
     cseq: Annotated[str, Meta(description="Number and method.")]
     peer: Annotated[str, Meta(description="Transport, address and port.")]
     callId: Annotated[str, Meta(description="SIP Call-ID: each attempt has its own.")]
+    note: NotRequired[
+        Annotated[
+            str,
+            Meta(
+                description="What could not be understood of it and was left out, with"
+                " line and column, or why it was refused or dropped."
+            ),
+        ]
+    ]
 
 
 class LadderView(TypedDict):
@@ -337,15 +346,18 @@ def ladder_view(text: str) -> LadderView:
     return {"ladder": messages, "ladderMore": ladder.more}
 
 
-def _message(one: Message) -> MessageView:
-    return {
-        "at": _time(one.at),
-        "direction": "sent" if one.is_sent else "received",
-        "message": one.name,
-        "cseq": one.cseq,
-        "peer": one.peer,
-        "callId": one.call_id,
+def _message(message: Message) -> MessageView:
+    view: MessageView = {
+        "at": _time(message.at),
+        "direction": "sent" if message.is_sent else "received",
+        "message": message.name,
+        "cseq": message.cseq,
+        "peer": message.peer,
+        "callId": message.call_id,
     }
+    if message.note:
+        view["note"] = message.note
+    return view
 
 
 def state_of(record: Record) -> str:

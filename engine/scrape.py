@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import suppress
 
+from sip.malformed import Outcome
+
 from .applications import Applications
 from .calls import Calls
 from .ledger import Capacity, Ledger, LedgerError
@@ -52,6 +54,7 @@ class Scrape:
                 vxml_sessions=len(self._applications.voices),
                 records_waiting=self._recorder.waiting,
                 records_lost=self._recorder.lost,
+                malformed=self._malformed(),
                 overload=self._overload,
                 refused_requests=agent.refused_requests if agent is not None else (),
             )
@@ -67,6 +70,12 @@ class Scrape:
             Slots(one.name, count, one.limit)
             for one, count in zip(capacities, held, strict=True)
         ]
+
+    def _malformed(self) -> dict[str, int]:
+        """All zero in a front end, which has no user agent."""
+        agent = self._placer.agent
+        counts = agent.malformed if agent is not None else {}
+        return {outcome: counts.get(outcome, 0) for outcome in Outcome}
 
     def _capacities(self) -> Iterator[Capacity]:
         """Those of the platform, and of this node if it carries calls now."""

@@ -1,11 +1,12 @@
 """The user agent that the engine depends on, and what it takes to place a call."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from .events import LegId, SipEvent
+from .malformed import Outcome
 from .media import Dtmf, Recording, Sound
 from .name_addr import NameAddr
 from .progress import Detection
@@ -244,6 +245,13 @@ class UserAgent(Protocol):
     @property
     def forced_ends(self) -> int:
         """How many legs the watchdog had to end since the start."""
+
+    @property
+    def malformed(self) -> Mapping[Outcome, int]:
+        """How many messages were not as they should be, and what became of them.
+
+        Whoever sent them, since the process started; empty before PJSIP has.
+        """
 
     async def aclose(self) -> None:
         """Hang up everything, wait a bounded time for the far ends, and release all."""

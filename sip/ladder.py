@@ -15,8 +15,11 @@ class Message:
     is_sent: bool  # by us
     name: str  # method of a request; status and phrase of a response
     cseq: str  # number and method
-    peer: str  # udp:192.0.2.1:5060, tls:[2001:db8::1]:5061
+    peer: str  # udp:192.0.2.1:5060, tls:[2001:db8::1]:5061; udp where nobody knows
     call_id: str
+    note: str = (
+        ""  # what was wrong with it: header fields left out, or why it was dropped
+    )
 
 
 @dataclass(slots=True)
@@ -37,10 +40,12 @@ def read_ladder(text: str) -> Ladder:
         match line.split("\t"):
             case [call_id, began]:
                 began_us, peer = int(began), ""
-            case [after_us, way, name, cseq, other]:
+            case [after_us, way, name, cseq, other, *note]:
                 peer = other or peer
                 at = (began_us + int(after_us)) / 1e6
-                message = Message(at, way == "s", name, cseq, peer, call_id)
+                message = Message(
+                    at, way == "s", name, cseq, peer, call_id, "".join(note)
+                )
                 ladder.messages.append(message)
             case [rest] if rest:
                 ladder.more += int(rest)

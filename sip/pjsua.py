@@ -5,7 +5,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import count
@@ -14,6 +14,7 @@ from .agent import MAX_CREDENTIALS, AgentConfig, Invite, RefusedRequests, Sink
 from .errors import ConfigurationError, SipError, TooManyCallsError
 from .events import Ended, LegId
 from .location import numeric_target
+from .malformed import Outcome
 from .media import Dtmf, Recording, Sound
 from .progress import Detection
 from .resolver import Resolver
@@ -100,6 +101,11 @@ class PjsuaAgent:
     def forced_ends(self) -> int:
         """How many legs the watchdog had to end since the start."""
         return self._stack.forced_ends if self._stack else 0
+
+    @property
+    def malformed(self) -> Mapping[Outcome, int]:
+        """See ``UserAgent``."""
+        return self._stack.malformed if self._stack else {}
 
     @property
     def legs(self) -> int:

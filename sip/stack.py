@@ -26,6 +26,7 @@ from .events import CallProgress, Digit, Ended, LegId, Played, Recorded, SipEven
 from .keypad import Key, Keypad
 from .leg import Cause, Due, Leg, LegState
 from .location import Target
+from .malformed import Outcome, log_malformed
 from .media import Clip, Dtmf, Recording, Side, Silence, Sound, Stop, Tone
 from .progress import Detection, Run
 from .recordings import Recordings
@@ -46,8 +47,7 @@ MAX_ACCOUNTS = 500  # below PJSUA_MAX_ACC of the build
 BEEP = Tone((1000,), on_ms=250)
 
 STATE, MESSAGE, QUERY, PONG, MEDIA, REFERRED, DIGIT, PLAYED, RECORDED, HEARD = range(10)
-SDP, UNTRUSTED, SILENT = range(10, 13)
-UNACKNOWLEDGED, REFRESH_REFUSED = 14, 15
+SDP, UNTRUSTED, SILENT, MALFORMED, UNACKNOWLEDGED, REFRESH_REFUSED = range(10, 16)
 CAUSES = (Cause.OTHER, Cause.RECEIVED, Cause.TIMER, Cause.TRANSPORT)
 
 _TRANSPORTS = {
@@ -543,6 +543,9 @@ class Stack:
             reason = raw.decode(errors="replace")
             self._recorded(Recorded(LegId(leg_id), first, Stop(name), status, reason))
             return
+        if kind == MALFORMED:  # of a leg that has ended, too
+            log_malformed(leg_id, name, raw.decode("latin-1"), first, status)
+            return
         leg = self.legs.get(LegId(leg_id))
         if leg is None:
             return
@@ -649,6 +652,14 @@ class Stack:
         if self._early.pop(event.leg, ()):
             self._news.events.extend(self._recordings.drop(event.leg))
         self._news.events.extend(self._recordings.end(event, time.monotonic()))
+
+    @property
+    def malformed(self) -> dict[Outcome, int]:
+        """See ``UserAgent``."""
+        return {
+            outcome: pj.outring_malformed(number)
+            for number, outcome in enumerate(Outcome)
+        }
 
     # -- set-up ------------------------------------------------------------------
 

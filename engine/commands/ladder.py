@@ -123,6 +123,9 @@ class Drawing:
             leg.last = at
             times = Text(f"{since_first:12.6f} {gap:>12}  ", style="dim")
             out.print(times.append(leg.rung(one)), soft_wrap=True)
+            if note := one.get("note"):
+                line = Text(" " * _TIMES).append(leg.note(note))
+                out.print(line, soft_wrap=True)
 
 
 class _Leg:
@@ -155,6 +158,10 @@ class _Leg:
         rest = f"{' ' * (BETWEEN - 1)}│" * (len(self.peers) - reach)
         drawn = Text("│", style="default not dim")
         return drawn.append(arrow, style=_style(message["message"])).append(f"│{rest}")
+
+    def note(self, note: str) -> Text:
+        """What was wrong with the message above it, beside our line."""
+        return Text("│ ", style="default").append(plain(note), style="yellow")
 
 
 def _sequence(message: MessageView) -> str:

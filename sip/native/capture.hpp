@@ -4,12 +4,14 @@
  * own calls, whose Call-IDs are known by the Watched that live, are noted as text:
  *
  *     <Call-ID> TAB <microseconds since 1970>
- *     <microseconds since then> TAB <s|r> TAB <message> TAB <CSeq> TAB <peer>
+ *     <microseconds since then> TAB <s|r> TAB <message> TAB <CSeq> TAB <peer> [TAB <note>]
  *     …
  *     +<how many more there were>
  *
  * where s is sent and r received, a message its method or its status and phrase, and a peer
- * is left out where it is that of the line before. Nothing is kept of any other message.
+ * is left out where it is that of the line before. A note says what was wrong with a message
+ * that could not be read whole, or was dropped (reception.hpp). Nothing is kept of any other
+ * message.
  * The same messages, and pings, go to the HEP server, if there is one.
  */
 #ifndef OUTRING_CAPTURE_HPP
@@ -31,6 +33,7 @@
 namespace outring {
 
 const unsigned MAX_MESSAGES = 200; /* kept of one call */
+const unsigned MAX_WARNINGS = 8;   /* of one call, beside its ladder */
 const pj_ssize_t MAX_PHRASE = 64;  /* bytes of a method or phrase: the far end chooses them */
 
 inline int64_t microseconds(clockid_t clock)
@@ -50,6 +53,16 @@ struct Message {
     const pj_sockaddr *peer;
     const char *bytes;
     size_t length;
+    const std::string *note; /* what was wrong with it; NULL: nothing */
+};
+
+/* A message of which only this could be read. */
+struct Unreadable {
+    std::string name; /* method, or status and phrase */
+    std::string cseq;
+    const pjsip_transport *transport;
+    const pj_sockaddr *peer; /* NULL: nobody knows */
+    std::string note;
 };
 
 /* -- ladders ------------------------------------------------------------------- */
@@ -69,19 +82,29 @@ inline void append_words(std::string &text, const pj_str_t &words)
     }
 }
 
-inline void append_peer(std::string &text, const Message &message)
+inline void append_words(std::string &text, const std::string &words)
 {
-    for (const char *letter = message.transport->type_name; *letter; ++letter)
+    pj_str_t view = {const_cast<char *>(words.data()), static_cast<pj_ssize_t>(words.size())};
+    append_words(text, view);
+}
+
+/* Only the transport where *peer* is NULL. */
+inline void append_peer(std::string &text, const pjsip_transport *transport,
+                        const pj_sockaddr *peer)
+{
+    for (const char *letter = transport->type_name; *letter; ++letter)
         text += static_cast<char>(pj_tolower(*letter));
+    if (!peer)
+        return;
     char address[PJ_INET6_ADDRSTRLEN + 10];
     text += ':';
-    text += pj_sockaddr_print(message.peer, address, sizeof(address), 3);
+    text += pj_sockaddr_print(peer, address, sizeof(address), 3);
 }
 
 class Ladder {
 public:
     explicit Ladder(const std::string &call_id)
-    : monotonic(microseconds(CLOCK_MONOTONIC)), transport_type(0), count(0)
+    : monotonic(microseconds(CLOCK_MONOTONIC)), transport_type(0), count(0), warnings(0)
     {
         text.reserve(512);
         text += call_id + '\t';
@@ -93,8 +116,7 @@ public:
     {
         if (++count > MAX_MESSAGES)
             return;
-        append_number(text, microseconds(CLOCK_MONOTONIC) - monotonic);
-        text += message.is_sent ? "\ts\t" : "\tr\t";
+        begin_line(message.is_sent);
         if (message.msg->type == PJSIP_REQUEST_MSG) {
             append_words(text, message.msg->line.req.method.name);
         } else {
@@ -107,9 +129,31 @@ public:
         text += ' ';
         append_words(text, message.cseq->method.name);
         text += '\t';
-        if (!is_peer_of_the_last(message))
-            append_peer(text, message);
-        text += '\n';
+        if (!is_peer_of_the_last(message.transport, message.peer))
+            append_peer(text, message.transport, message.peer);
+        end_line(message.note);
+    }
+
+    void add(const Unreadable &message)
+    {
+        if (++count > MAX_MESSAGES)
+            return;
+        begin_line(false);
+        append_words(text, message.name);
+        text += '\t';
+        append_words(text, message.cseq);
+        text += '\t';
+        if (!message.peer || !is_peer_of_the_last(message.transport, message.peer))
+            append_peer(text, message.transport, message.peer);
+        if (!message.peer)
+            transport_type = 0; /* the next line has to say it again */
+        end_line(&message.note);
+    }
+
+    /* Whether one more message that is told beside the ladder is within the bound. */
+    bool may_warn()
+    {
+        return warnings++ < MAX_WARNINGS;
     }
 
     /* As said at the top of this file; empty without any message. */
@@ -123,12 +167,25 @@ public:
     }
 
 private:
-    bool is_peer_of_the_last(const Message &message)
+    void begin_line(bool is_sent)
     {
-        bool is_same = transport_type == message.transport->key.type &&
-                       pj_sockaddr_cmp(&peer, message.peer) == 0;
-        transport_type = message.transport->key.type;
-        pj_sockaddr_cp(&peer, message.peer);
+        append_number(text, microseconds(CLOCK_MONOTONIC) - monotonic);
+        text += is_sent ? "\ts\t" : "\tr\t";
+    }
+
+    void end_line(const std::string *note)
+    {
+        if (note)
+            text += '\t' + *note;
+        text += '\n';
+    }
+
+    bool is_peer_of_the_last(const pjsip_transport *transport, const pj_sockaddr *other)
+    {
+        bool is_same =
+            transport_type == transport->key.type && pj_sockaddr_cmp(&peer, other) == 0;
+        transport_type = transport->key.type;
+        pj_sockaddr_cp(&peer, other);
         return is_same;
     }
 
@@ -136,6 +193,7 @@ private:
     long transport_type;
     pj_sockaddr peer;
     unsigned count;
+    unsigned warnings;
     std::string text;
 };
 
@@ -316,11 +374,11 @@ inline void note(const Message &message)
         self.exporter.send_out(message);
 }
 
-inline void note_received(const pjsip_rx_data *rdata)
+inline void note_received(const pjsip_rx_data *rdata, const std::string *words = NULL)
 {
     note(Message{false, rdata->msg_info.msg, rdata->msg_info.cid, rdata->msg_info.cseq,
                  rdata->tp_info.transport, &rdata->pkt_info.src_addr,
-                 rdata->msg_info.msg_buf, static_cast<size_t>(rdata->msg_info.len)});
+                 rdata->msg_info.msg_buf, static_cast<size_t>(rdata->msg_info.len), words});
 }
 
 inline void note_sent(const pjsip_tx_data *tdata)
@@ -328,7 +386,25 @@ inline void note_sent(const pjsip_tx_data *tdata)
     note(Message{true, tdata->msg, PJSIP_MSG_CID_HDR(tdata->msg),
                  PJSIP_MSG_CSEQ_HDR(tdata->msg), tdata->tp_info.transport,
                  &tdata->tp_info.dst_addr, tdata->buf.start,
-                 static_cast<size_t>(tdata->buf.cur - tdata->buf.start)});
+                 static_cast<size_t>(tdata->buf.cur - tdata->buf.start), NULL});
+}
+
+/* The ladder of *call_id* tells of *message*, if there is one. */
+inline void note_unreadable(const std::string &call_id, const Unreadable &message)
+{
+    std::lock_guard<std::mutex> guard(capture().mutex);
+    auto place = capture().ladders.find(call_id);
+    if (place != capture().ladders.end())
+        place->second.add(message);
+}
+
+/* Whether the log may tell of a message of *call_id*: it is a call of ours, and the log has
+ * not told of many of its messages yet. */
+inline bool may_warn(const std::string &call_id)
+{
+    std::lock_guard<std::mutex> guard(capture().mutex);
+    auto place = capture().ladders.find(call_id);
+    return place != capture().ladders.end() && place->second.may_warn();
 }
 
 } // namespace outring

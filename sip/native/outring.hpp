@@ -13,7 +13,8 @@
  *   - SDP      a session description cannot be used (sdp_module.hpp);
  *   - UNTRUSTED  a TLS server is not who it was called as (tls_identity.hpp);
  *   - SILENT   a call's far end has sent no media for too long (media_timeout.hpp);
- *   - UNACKNOWLEDGED, REFRESH_REFUSED: see dialog_events.hpp.
+ *   - UNACKNOWLEDGED, REFRESH_REFUSED: see dialog_events.hpp;
+ *   - MALFORMED a message of a call could not be read, or not whole (reception.hpp).
  * Beside it: the addresses that Python chose for a request (Aim), headers for a call's
  * CANCEL and BYE (Extras), its ladder (capture.hpp), and a socket that wakes the polling
  * thread as soon as Python has work for it.
@@ -34,6 +35,7 @@
 #include "media_input.hpp"
 #include "media_timeout.hpp"
 #include "numeric_addresses.hpp"
+#include "reception.hpp"
 #include "records.hpp"
 #include "request_policy.hpp"
 #include "sdp_module.hpp"
@@ -99,13 +101,13 @@ inline Native &native()
 
 inline pj_bool_t on_rx_response(pjsip_rx_data *rdata)
 {
-    note_received(rdata);
+    note_received(rdata, note_of_reception());
     return PJ_FALSE;
 }
 
 inline pj_bool_t on_rx_request(pjsip_rx_data *rdata)
 {
-    note_received(rdata);
+    note_received(rdata, note_of_reception());
     policy::ignore_maddr(rdata);
     return PJ_FALSE;
 }
@@ -891,6 +893,7 @@ inline void outring_start()
     pjsip_endpoint *endpoint = pjsua_get_pjsip_endpt();
     check(pjsip_endpt_register_module(endpoint, &tap()), "register tap");
     check(pjsip_endpt_register_module(endpoint, &writer()), "register writer");
+    check(start_reception(endpoint), "start reception");
     check(pjsip_endpt_register_module(endpoint, &pinger()), "register pinger");
     check(pjsip_endpt_register_module(endpoint, &late_answers()), "register late answers");
     check(pjsip_endpt_register_module(endpoint, &dialog_events()), "register dialog events");

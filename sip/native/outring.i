@@ -69,6 +69,8 @@ void outring_ping(int number, int transport_id, const std::string &target,
                   const std::vector<std::string> &addresses);
 void outring_give_up(int number);
 PyObject *outring_drain();
+PyObject *outring_repair(PyObject *message, bool is_datagram);
+unsigned long outring_malformed(int outcome);
 PyObject *outring_runs(PyObject *samples, int mode, double threshold, double modulation);
 std::vector<std::string> outring_read_sdp(const std::string &text,
                                           const std::vector<std::string> &codecs, int family,

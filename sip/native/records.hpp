@@ -29,6 +29,7 @@ enum Kind {
     SDP = 10,
     UNTRUSTED = 11,
     SILENT = 12,
+    MALFORMED = 13,
     UNACKNOWLEDGED = 14,
     REFRESH_REFUSED = 15
 };
@@ -39,17 +40,20 @@ struct Record {
     std::string leg;  /* Call-ID; the host of a QUERY and of what is UNTRUSTED */
     int first;        /* STATE: cause, MESSAGE: 1 if sent by us, DIGIT: 1 if by INFO,
                          QUERY, PONG, PLAYED, RECORDED: its number, HEARD: the sound,
-                         SDP: 1 if the call cannot go on */
+                         SDP: 1 if the call cannot go on,
+                         MALFORMED: line of the first fault, 0 if none has a place */
     int status;       /* SIP status, 0 for a request; port of a QUERY; milliseconds of
                          what was PLAYED or RECORDED, from an ear's start to what it
-                         HEARD, for which it was SILENT;
+                         HEARD, for which it was SILENT; MALFORMED: column;
                          REFRESH_REFUSED: seconds that the far end asks for, or 0 */
     std::string name; /* STATE, REFERRED: reason, MESSAGE: method of CSeq, QUERY: transport,
                          DIGIT: itself, PLAYED, RECORDED: what ended it,
-                         SDP: method of CSeq, UNTRUSTED: why */
+                         SDP: method of CSeq, UNTRUSTED: why,
+                         MALFORMED: method, or status and phrase */
     std::string raw;  /* MESSAGE: the whole response where it can decide an outcome, the
                          Reason of the far end's BYE, why PJSIP sends CANCEL or BYE;
-                         PLAYED, RECORDED: why it failed, SDP: why it cannot be used;
+                         PLAYED, RECORDED: why it failed, SDP: why it cannot be used,
+                         MALFORMED: what was wrong, in words,
                          UNTRUSTED: address and port */
 };
 
