@@ -146,10 +146,12 @@ inline Body body_of(const pjsip_rx_data *rdata)
     return Body{place, static_cast<size_t>(end - place)};
 }
 
-/* Give *msg* the body that ends after *length* bytes (RFC 3261 §18.3). */
+/* Discard what stands behind the *length* bytes from *begin* that are the body of a
+ * datagram (RFC 3261 §18.3). PJSIP's parsers want a zero at the end. */
 inline void cut_body(pjsip_rx_data *rdata, char *begin, size_t length)
 {
     pjsip_msg *msg = rdata->msg_info.msg;
+    begin[length] = '\0';
     rdata->msg_info.len = static_cast<int>(begin + length - rdata->msg_info.msg_buf);
     if (!msg->body)
         return;
