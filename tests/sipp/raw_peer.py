@@ -30,9 +30,10 @@ class Received:
     def request(self, method: str, number: int, *lines: str, length: object = 0) -> str:
         """A request within the dialog that this INVITE has begun."""
         transport = self.headers["Via"].split()[0]
+        branch = f"z9hG4bK{self.headers['Call-ID']}{method}{number}"
         head = [
             f"{method} {self.headers['Contact'].strip('<>')} SIP/2.0",
-            f"Via: {transport} 127.0.0.1;rport;branch=z9hG4bK{method}{number}",
+            f"Via: {transport} 127.0.0.1;rport;branch={branch}",
             f"From: {self.headers['To']};tag=raw",
             f"To: {self.headers['From']}",
             f"Call-ID: {self.headers['Call-ID']}",
