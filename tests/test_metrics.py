@@ -223,7 +223,7 @@ async def _read(outring: Outring) -> None:
 async def calls_of_all_sorts(story: Story) -> None:
     """One answered, one busy, one for nobody's platform, two for one turn."""
     talks = (invite(), reply(180), answer(), ack(), bye())
-    busy = (invite(), reply(486), ack())
+    busy = (invite(), reply(486, "Expires: never"), ack())
     async with callee(story.folder, *talks) as talking:
         body = await story.ask("hello", to=talking.uri)
         assert body["result"] == "Call connected"
@@ -393,6 +393,7 @@ def test_what_the_story_counted(story: Story) -> None:
     assert grew("outring_leases_lapsed_total") == 1
     refused = {"method": "REGISTER", "status": "405"}
     assert grew("outring_sip_requests_refused_total", **refused) == 1
+    assert grew("outring_sip_messages_malformed_total", outcome="repaired") == 2
     for act in ("hang_up_report", "forced_end", "session_end"):
         assert grew("outring_watchdog_acts_total", act=act) == 1
     assert grew("outring_ccxml_sessions_total") == 2

@@ -39,6 +39,7 @@
 #include "records.hpp"
 #include "request_policy.hpp"
 #include "sdp_module.hpp"
+#include "send_buffer.hpp"
 #include "sent_invites.hpp"
 #include "voice.hpp"
 
@@ -894,6 +895,7 @@ inline void outring_start()
     check(pjsip_endpt_register_module(endpoint, &tap()), "register tap");
     check(pjsip_endpt_register_module(endpoint, &writer()), "register writer");
     check(start_reception(endpoint), "start reception");
+    check(pjsip_endpt_register_module(endpoint, &printer()), "register printer");
     check(pjsip_endpt_register_module(endpoint, &pinger()), "register pinger");
     check(pjsip_endpt_register_module(endpoint, &late_answers()), "register late answers");
     check(pjsip_endpt_register_module(endpoint, &dialog_events()), "register dialog events");

@@ -18,6 +18,7 @@
 
 #include "capture.hpp"
 #include "malformed.hpp"
+#include "oversize.hpp"
 #include "records.hpp"
 
 #include <atomic>
@@ -45,6 +46,11 @@ inline Reception &reception()
 {
     static Reception instance;
     return instance;
+}
+
+inline std::string too_large()
+{
+    return "message is larger than " + std::to_string(PJSIP_MAX_PKT_LEN - 1) + " bytes";
 }
 
 /* -- telling ------------------------------------------------------------------- */
@@ -170,7 +176,7 @@ inline std::string check_length(pjsip_rx_data *rdata)
 {
     bool is_datagram = rdata->tp_info.transport->flag & PJSIP_TRANSPORT_DATAGRAM;
     if (is_datagram && rdata->pkt_info.len >= PJSIP_MAX_PKT_LEN)
-        return "message is larger than " + std::to_string(PJSIP_MAX_PKT_LEN - 1) + " bytes";
+        return too_large();
     if (!rdata->msg_info.clen)
         return std::string();
     Body body = body_of(rdata);
@@ -276,7 +282,7 @@ inline const std::string &stand_in()
 inline void on_malformed(pjsip_tp_dropped_data *dropped)
 {
     char *data = static_cast<char *>(dropped->data);
-    std::string message(data, dropped->len);
+    std::string message = bytes_of(dropped);
     bool is_datagram = dropped->tp->flag & PJSIP_TRANSPORT_DATAGRAM;
     Pending pending;
     pending.repair = repair(message, is_datagram);
@@ -295,12 +301,20 @@ inline void on_malformed(pjsip_tp_dropped_data *dropped)
     dropped->len = removed;
 }
 
+/* What was dropped. PJSIP tells the size that a message would have had that was larger than
+ * its buffer, so that there is less of it. */
+inline std::string bytes_of(const pjsip_tp_dropped_data *dropped)
+{
+    size_t size = std::min<size_t>(dropped->len, PJSIP_MAX_PKT_LEN);
+    return std::string(static_cast<const char *>(dropped->data), size);
+}
+
 /* Tell of data that is dropped for *reason*, and whose sender nobody knows but by its
  * connection. */
 inline void on_lost(const pjsip_tp_dropped_data *dropped, const std::string &reason)
 {
     bool is_datagram = dropped->tp->flag & PJSIP_TRANSPORT_DATAGRAM;
-    std::string message(static_cast<const char *>(dropped->data), dropped->len);
+    std::string message = bytes_of(dropped);
     report_unreadable(take_apart(message), dropped->tp,
                       is_datagram ? NULL : &dropped->tp->key.rem_addr,
                       Repair{DROPPED, "", reason, 0, 0, 0});
@@ -310,9 +324,9 @@ inline void on_lost(const pjsip_tp_dropped_data *dropped, const std::string &rea
 inline void on_newlines(const pjsip_tp_dropped_data *dropped)
 {
     pjsip_transport *transport = dropped->tp;
-    if (transport->flag & PJSIP_TRANSPORT_DATAGRAM)
-        return;
-    std::string newlines(static_cast<const char *>(dropped->data), dropped->len);
+    if (transport->flag & PJSIP_TRANSPORT_DATAGRAM || skip(transport, dropped->len))
+        return; /* PJSIP drops leading newlines of what is skipped, too */
+    std::string newlines = bytes_of(dropped);
     std::string pongs;
     for (size_t place = 0; (place = newlines.find("\r\n\r\n", place)) != std::string::npos &&
                            pongs.size() < 2 * MAX_PONGS;
@@ -341,8 +355,8 @@ inline void on_dropped(pjsip_tp_dropped_data *dropped)
     case PJSIP_EINVALIDHDR: on_lost(dropped, "header Content-Length, not understood"); break;
     case PJSIP_EINVALIDSTATUS: on_lost(dropped, "status is not 100 to 699"); break;
     case PJSIP_ERXOVERFLOW:
-        on_lost(dropped, "message is larger than " + std::to_string(PJSIP_MAX_PKT_LEN) +
-                             " bytes");
+        on_lost(dropped, too_large());
+        skip_rest(dropped->tp, bytes_of(dropped));
         break;
     default: on_lost(dropped, "not understood"); break;
     }
@@ -352,6 +366,8 @@ inline void on_dropped(pjsip_tp_dropped_data *dropped)
 inline pj_status_t start_reception(pjsip_endpoint *endpoint)
 {
     pj_status_t status = pjsip_endpt_register_module(endpoint, &receiver());
+    if (status == PJ_SUCCESS)
+        status = pjsip_tpmgr_set_recv_data_cb(pjsip_endpt_get_tpmgr(endpoint), &on_rx_data);
     if (status == PJ_SUCCESS)
         status = pjsip_tpmgr_set_drop_data_cb(pjsip_endpt_get_tpmgr(endpoint), &on_dropped);
     return status;

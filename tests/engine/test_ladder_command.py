@@ -90,6 +90,20 @@ def test_what_a_far_end_writes(capsys: pytest.CaptureFixture[str]) -> None:
     assert len({len(line) for line in lines[2:]}) == 1
 
 
+def test_what_was_wrong_with_a_message(capsys: pytest.CaptureFixture[str]) -> None:
+    """It stands below the message, beside our line."""
+    note = "header Retry-After, line 7 column 14, not understood"
+    text = f"leg\t0\n0\tr\t486 Busy\t1 INVITE\tp\t{note}\n1\ts\tACK\t1 ACK\t\n"
+    drawing = Drawing(as_json=False)
+    drawing.add(of(text))
+
+    busy, told, acknowledged = capsys.readouterr().out.splitlines()[2:]
+    assert "486 Busy" in busy
+    assert told == f"{busy.index('│') * ' '}│ {note}"
+    assert "ACK" in acknowledged
+    assert [message.get("note") for message in of(text)] == [note, None]
+
+
 def test_colours_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     console = Console(force_terminal=True, width=200, color_system="standard")
     module = import_module("engine.commands.ladder")  # the package has the function

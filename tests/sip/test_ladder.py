@@ -43,6 +43,16 @@ def test_a_phrase_is_the_far_ends_own(separator: str) -> None:
     assert found.name == phrase
 
 
+def test_what_was_wrong_with_a_message() -> None:
+    """The peer of the line before counts on."""
+    text = LEG + "5\tr\t486 Busy\t1 INVITE\tp\theader X\n6\ts\tACK\t1 ACK\t\n"
+
+    busy, acknowledged = read_ladder(text).messages
+
+    assert (busy.note, acknowledged.note) == ("header X", "")
+    assert busy.peer == acknowledged.peer == "p"
+
+
 def test_nothing() -> None:
     assert read_ladder("") == Ladder()
 

@@ -118,6 +118,12 @@ class RawPeer:
         assert data, "the connection was closed"
         self._bytes += data
 
+    def hang_up(self) -> None:
+        """Close the connection; the next one is taken in its place."""
+        assert self._connection is not None
+        self._connection.close()
+        self._connection, self._bytes = None, b""
+
     def close(self) -> None:
         """Let go of the sockets."""
         with suppress(AttributeError):
