@@ -279,6 +279,14 @@ inline const std::string &stand_in()
     return text;
 }
 
+/* What was dropped. PJSIP tells the size that a message would have had that was larger than
+ * its buffer, so that there is less of it. */
+inline std::string bytes_of(const pjsip_tp_dropped_data *dropped)
+{
+    size_t size = std::min<size_t>(dropped->len, PJSIP_MAX_PKT_LEN);
+    return std::string(static_cast<const char *>(dropped->data), size);
+}
+
 inline void on_malformed(pjsip_tp_dropped_data *dropped)
 {
     char *data = static_cast<char *>(dropped->data);
@@ -299,14 +307,6 @@ inline void on_malformed(pjsip_tp_dropped_data *dropped)
     pending.begin = data + removed;
     reception().pending = pending;
     dropped->len = removed;
-}
-
-/* What was dropped. PJSIP tells the size that a message would have had that was larger than
- * its buffer, so that there is less of it. */
-inline std::string bytes_of(const pjsip_tp_dropped_data *dropped)
-{
-    size_t size = std::min<size_t>(dropped->len, PJSIP_MAX_PKT_LEN);
-    return std::string(static_cast<const char *>(dropped->data), size);
 }
 
 /* Tell of data that is dropped for *reason*, and whose sender nobody knows but by its

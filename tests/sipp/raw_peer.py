@@ -119,10 +119,9 @@ class RawPeer:
         self._bytes += data
 
     def hang_up(self) -> None:
-        """Close the connection; the next one is taken in its place."""
+        """Close the connection."""
         assert self._connection is not None
         self._connection.close()
-        self._connection, self._bytes = None, b""
 
     def close(self) -> None:
         """Let go of the sockets."""
