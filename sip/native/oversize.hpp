@@ -44,7 +44,7 @@ inline size_t size_of_message(const std::string &data)
 inline void on_transport_state(pjsip_transport *transport, pjsip_transport_state state,
                                const pjsip_transport_state_info *)
 {
-    if (state == PJSIP_TP_STATE_DISCONNECTED || state == PJSIP_TP_STATE_DESTROY)
+    if (state == PJSIP_TP_STATE_DESTROY)
         skips().erase(transport);
 }
 
@@ -58,7 +58,7 @@ inline void skip_rest(pjsip_transport *transport, const std::string &data)
         return;
     skips()[transport] = size == TO_THE_END ? TO_THE_END : size - data.size();
     if (size == TO_THE_END)
-        pjsip_transport_shutdown(transport);
+        pjsip_transport_shutdown2(transport, PJ_TRUE); /* its transactions end now */
 }
 
 /* How many of *size* bytes that have come next are to be skipped; they are, then. */

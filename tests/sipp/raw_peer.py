@@ -118,11 +118,6 @@ class RawPeer:
         assert data, "the connection was closed"
         self._bytes += data
 
-    def hang_up(self) -> None:
-        """Close the connection."""
-        assert self._connection is not None
-        self._connection.close()
-
     def close(self) -> None:
         """Let go of the sockets."""
         with suppress(AttributeError):

@@ -1,13 +1,12 @@
 """Messages up to 32,000 bytes work, both ways; of larger ones is told that they are."""
 
-import asyncio
 import logging
 
 import pytest
 
 from sip.ladder import read_ladder
 from tests.sipp.conftest import Caller
-from tests.sipp.raw_peer import LIMIT_S, raw_peer
+from tests.sipp.raw_peer import raw_peer
 
 pytestmark = pytest.mark.sipp
 
@@ -103,14 +102,10 @@ async def test_a_head_without_an_end(
 ) -> None:
     """Nobody knows where the next message begins: the connection is given up."""
     async with raw_peer("tcp") as peer:
-        leg = await caller.invite(peer.uri)
+        await caller.invite(peer.uri)
         asked = await peer.take("INVITE")
         await peer.send(padded(asked.response("180 Ringing"), 100_000))
         await peer.send(asked.response("603 Decline"))
-        async with asyncio.timeout(LIMIT_S):
-            while TOLD not in caller.agent.ladder(leg):
-                await asyncio.sleep(0.01)
-        peer.hang_up()
         end = await caller.ended()
 
     names = [message.name for message in read_ladder(end.ladder).messages]
