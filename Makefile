@@ -5,13 +5,14 @@ READY := .venv/.ready-$(shell cat requirements.lock pyproject.toml | sha256sum |
 RECIPE := $(wildcard sip/build/* sip/native/*)
 CHECKED := engine sip ccxml vxml tests
 SECONDS := 60
+SEED := 1
 MINUTES := 30
 MIX := mixed
 NODES := 0
 PAGE := docs/benchmarks.md
 OFFER = $(if $(AT_ONCE),--at-once $(AT_ONCE),--rate $(or $(RATE),300))
 
-.PHONY: help setup setup-run setup-test demo run test lab lab-test load endurance bench bench-ccxml bench-vxml \
+.PHONY: help setup setup-run setup-test demo run test lab lab-test load endurance fuzz bench bench-ccxml bench-vxml \
     callprogress screenshot check format lock clean
 
 help: ## List the targets
@@ -70,6 +71,9 @@ load: setup ## Put a load on it: RATE=300 (or AT_ONCE=64) SECONDS=60 MIX=mixed N
 endurance: setup ## The same for long: RATE=200 MINUTES=30 MIX=mixed NODES=0
 	@$(BIN)/python -m tests.load --rate $(or $(RATE),200) --seconds $$(($(MINUTES) * 60)) \
 	    --mix $(MIX) --nodes $(NODES)
+
+fuzz: setup ## Send it what no far end should: SECONDS=60 SEED=1; SANITIZE=1: a build that checks itself
+	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS) --seed $(SEED) $(if $(SANITIZE),--sanitize)
 
 bench: setup ## Measure the performance budget into docs/benchmarks.md; QUICK=1: shortly, only shown
 	@$(BIN)/python -m tests.load.bench $(if $(QUICK),--quick,--page $(PAGE))

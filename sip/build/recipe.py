@@ -8,8 +8,12 @@ Asterisk, fetched by apt, which checks the archive's signatures.
 ``PJPROJECT_SRC=<folder or tarball>`` takes another one. What was built is kept
 in ``$XDG_CACHE_HOME/outring``, named by version, hash of this recipe and Python
 ABI, so that the next set-up only installs it.
+
+``recipe.py --sanitize FOLDER`` builds the same with AddressSanitizer and UBSan, and
+installs it into FOLDER alone: a program finds it there by ``PYTHONPATH``.
 """
 
+import argparse
 import hashlib
 import os
 import re
@@ -22,6 +26,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from fcntl import LOCK_EX, flock
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -52,8 +57,29 @@ CONFIGURE = [
     "--disable-v4l2",
     "--disable-upnp",
 ]
-CFLAGS = "-O2 -fPIC -DNDEBUG"
 SWIG = ["-c++", "-w312", "-threads", "-python"]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to compile the same source."""
+
+    name: str  # begins the names of its folders in the cache
+    flags: str  # of the compiler, for PJSIP and for the Python module
+    link_flags: str = ""
+    config: str = ""  # behind what config_site.h says
+
+
+USUAL = Variant("", "-O2 -fPIC -DNDEBUG")
+# Undefined behaviour is told and goes on; a bad access to memory ends the process. With
+# PJ_POOL_DEBUG each piece of a pool is a malloc of its own, so that its end is watched.
+_CHECKS = "-fsanitize=address,undefined"
+SANITIZED = Variant(
+    "sanitized-",
+    f"-O1 -g -fPIC -DNDEBUG {_CHECKS} -fno-omit-frame-pointer",
+    _CHECKS,
+    "\n#define PJ_POOL_DEBUG 1\n",
+)
 
 
 class RecipeError(Exception):
@@ -62,13 +88,17 @@ class RecipeError(Exception):
 
 def main() -> None:
     """Install the build that belongs to this recipe, building it first if need be."""
+    parser = argparse.ArgumentParser(description="Build and install pjsua2.")
+    parser.add_argument("--sanitize", metavar="FOLDER", type=Path)
+    folder: Path | None = parser.parse_args().sanitize
+    variant = SANITIZED if folder else USUAL
     try:
         with _lock():
             own = os.environ.get("PJPROJECT_SRC")
-            wheel = None if own else _cached_wheel()
+            wheel = None if own else _cached_wheel(variant)
             if wheel is None:
-                wheel = _build(Path(own) if own else None)
-            _install(wheel)
+                wheel = _build(variant, Path(own) if own else None)
+            _install(wheel, folder)
     except (RecipeError, OSError) as error:
         sys.exit(f"pjsua2: {error}")
 
@@ -95,21 +125,22 @@ def _abi() -> str:
     return str(sysconfig.get_config_var("SOABI"))
 
 
-def _cached_wheel() -> Path | None:
-    found = sorted(CACHE.glob(f"wheel-*-{_wheel_hash()}-{_abi()}/*.whl"))
+def _cached_wheel(variant: Variant) -> Path | None:
+    found = sorted(CACHE.glob(f"{variant.name}wheel-*-{_wheel_hash()}-{_abi()}/*.whl"))
     return found[-1] if found else None
 
 
 # -- steps -----------------------------------------------------------------------
 
 
-def _build(own: Path | None) -> Path:
+def _build(variant: Variant, own: Path | None) -> Path:
     with tempfile.TemporaryDirectory(prefix="outring-pjsua2-") as scratch:
         source = _unpack(own or _download(Path(scratch)), Path(scratch))
         version = _version(source)
-        tree = _compile(source, version, reuse=own is None)
-        wheel = _bind(tree, version)
-        target = CACHE / f"wheel-{version}-{_wheel_hash()}-{_abi()}" / wheel.name
+        tree = _compile(variant, source, version, reuse=own is None)
+        wheel = _bind(variant, tree, version)
+        folder = f"{variant.name}wheel-{version}-{_wheel_hash()}-{_abi()}"
+        target = CACHE / folder / wheel.name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(wheel, target)
     return target
@@ -195,20 +226,21 @@ def _version(source: Path) -> str:
     return ".".join(numbers) + "".join(part for part in found if not part.isdigit())
 
 
-def _compile(source: Path, version: str, *, reuse: bool) -> Path:
+def _compile(variant: Variant, source: Path, version: str, *, reuse: bool) -> Path:
     """The source tree with its libraries built, kept in the cache."""
-    tree = CACHE / f"tree-{version}-{_libraries_hash()}"
+    tree = CACHE / f"{variant.name}tree-{version}-{_libraries_hash()}"
     done = tree / ".outring-built"
     if reuse and done.exists():
         return tree
     shutil.rmtree(tree, ignore_errors=True)
     shutil.copytree(source, tree, symlinks=True)
-    shutil.copy(HERE / "config_site.h", tree / "pjlib/include/pj/config_site.h")
+    config = (HERE / "config_site.h").read_text() + variant.config
+    (tree / "pjlib/include/pj/config_site.h").write_text(config)
     # Debian leaves the BDIMAD echo canceller out of the source: nothing may link it.
     makefile = tree / "pjmedia/build/Makefile"
     makefile.write_text(makefile.read_text().replace(" bdimad_dev.o", ""))
     _say(f"configuring pjproject {version}")
-    environment = os.environ | {"CFLAGS": CFLAGS, "CXXFLAGS": CFLAGS}
+    environment = _environment(variant, variant.flags)
     (tree / "configure-outring").write_text('exec ./aconfigure "$@"\n')
     _run(["sh", "configure-outring", *CONFIGURE], tree, environment)
     jobs = str(os.cpu_count() or 1)
@@ -216,13 +248,13 @@ def _compile(source: Path, version: str, *, reuse: bool) -> Path:
     _run(["make", "dep"], tree)
     _run(["make", f"-j{jobs}", "lib"], tree)
     done.touch()
-    for other in CACHE.glob("tree-*"):
+    for other in CACHE.glob(f"{variant.name}tree-*"):
         if other != tree:
             shutil.rmtree(other, ignore_errors=True)
     return tree
 
 
-def _bind(tree: Path, version: str) -> Path:
+def _bind(variant: Variant, tree: Path, version: str) -> Path:
     """The wheel of the Python module, with our native part in it."""
     _say("building the Python module (about two minutes)")
     swig = tree / "pjsip-apps/src/swig"
@@ -248,10 +280,17 @@ def _bind(tree: Path, version: str) -> Path:
         setup.write_text(re.sub(r"py_modules\s*=\s*\[", f"\\g<0>'{MARKER}', ", text))
     shutil.rmtree(folder / "dist", ignore_errors=True)
     shutil.rmtree(folder / "build", ignore_errors=True)
-    environment = os.environ | {"CFLAGS": f"-O2 -w -I{NATIVE}"}
+    environment = _environment(variant, f"{variant.flags} -w -I{NATIVE}")
     _run([sys.executable, "setup.py", "bdist_wheel"], folder, environment)
     (wheel,) = (folder / "dist").glob("*.whl")
     return wheel
+
+
+def _environment(variant: Variant, flags: str) -> dict[str, str]:
+    environment = os.environ | {"CFLAGS": flags, "CXXFLAGS": flags}
+    if variant.link_flags:
+        environment["LDFLAGS"] = variant.link_flags
+    return environment
 
 
 def _max_calls() -> int:
@@ -265,24 +304,31 @@ def _max_calls() -> int:
     return int(found[1])
 
 
-def _install(wheel: Path) -> None:
-    if _installed_hash() == _wheel_hash() and not os.environ.get("PJPROJECT_SRC"):
+def _install(wheel: Path, folder: Path | None) -> None:
+    """Install *wheel* into *folder*, or into this interpreter, unless it is there."""
+    marker = folder / f"{MARKER}.py" if folder else _installed_marker()
+    if _hash_in(marker) == _wheel_hash() and not os.environ.get("PJPROJECT_SRC"):
         return
     _say(f"installing {wheel.parent.name}")
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    _run([*pip, "install", "--no-deps", "--force-reinstall", str(wheel)], HERE)
+    into = ["--upgrade", "--target", str(folder.resolve())] if folder else []
+    _run([*pip, "install", "--no-deps", "--force-reinstall", *into, str(wheel)], HERE)
 
 
-def _installed_hash() -> str | None:
+def _installed_marker() -> Path | None:
     try:
         files = distribution(DISTRIBUTION).files or []
     except PackageNotFoundError:
         return None
-    for file in files:
-        if file.name == f"{MARKER}.py":
-            found = re.search(r"RECIPE_HASH = '(\w+)'", file.read_text())
-            return found[1] if found else None
-    return None
+    found = [Path(file.locate()) for file in files if file.name == f"{MARKER}.py"]
+    return found[0] if found else None
+
+
+def _hash_in(marker: Path | None) -> str | None:
+    if marker is None or not marker.exists():
+        return None
+    found = re.search(r"RECIPE_HASH = '(\w+)'", marker.read_text())
+    return found[1] if found else None
 
 
 # -- small things ----------------------------------------------------------------

@@ -46,6 +46,7 @@ class Call:
         self.noise = 0.0
         self.tag = f"far{random.getrandbits(40):x}"
         self.over = asyncio.Event()
+        self.answers = True  # by itself, what needs no behaviour
         self.heard = 0  # requests that have come, without repeated ones
         self.values: dict[str, str] = {}
         self.media_port = 0
@@ -163,22 +164,22 @@ class Call:
             elif message.method in ("INVITE", "ACK"):
                 return  # repeated: UDP loses nothing here, the behaviour goes on
         self._inbox.put_nowait(message)
-        match message.method:
-            case "CANCEL" if not message.status:
-                self._confirm(self.response(200, message))
+        if message.method in ("BYE", "CANCEL") and not message.status:
+            self.over.set()
+        if self.answers and not message.status:
+            self._answer(message)
+
+    def _answer(self, request: Message) -> None:
+        """Answer *request* as every callee does."""
+        match request.method:
+            case "CANCEL":
+                self._confirm(self.response(200, request))
                 self._confirm(self.response(487))
-                self.over.set()
-            case "BYE" if not message.status:
-                self._confirm(self.response(200, message))
-                self.over.set()
-            case "INVITE" if not message.status and "tag=" in message.get("To"):
-                self._confirm(
-                    self.response(200, message, body=encode(describe(version=2)))
-                )
-            case "INFO" | "UPDATE" | "OPTIONS" | "PRACK" | "NOTIFY" if (
-                not message.status
-            ):
-                self._confirm(self.response(200, message))
+            case "INVITE" if "tag=" in request.get("To"):
+                answer = encode(describe(version=2))
+                self._confirm(self.response(200, request, body=answer))
+            case "BYE" | "INFO" | "UPDATE" | "OPTIONS" | "PRACK" | "NOTIFY":
+                self._confirm(self.response(200, request))
 
     def _learn(self, request: Message) -> None:
         self.heard += 1

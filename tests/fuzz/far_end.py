@@ -7,7 +7,7 @@ name and the seed of the run.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from random import Random
 
@@ -38,9 +38,14 @@ class FarEnd:
     """Callees by their Call-ID, and how they are reached."""
 
     def __init__(
-        self, history: History, seed: int, behaviour_of: Callable[[str], Behaviour]
+        self,
+        history: History,
+        seed: int,
+        behaviour_of: Callable[[str], Behaviour],
+        spared: Sequence[str] = (),
     ) -> None:
-        """*behaviour_of* finds what the callee of an episode does."""
+        """*behaviour_of*: what the callee of an episode does; *spared*: see ``passes``."""
+        self._spared = [text.encode("latin-1") for text in spared]
         self.calls: OrderedDict[str, Call] = OrderedDict()
         self.received = 0
         self.errors: list[str] = []  # defects of the harness
@@ -114,8 +119,9 @@ class FarEnd:
 
         def send_noted(raw: bytes) -> None:
             raw = keep_on_loopback(raw)
-            note("sent", raw)
-            send(raw)
+            if self.passes(raw):
+                note("sent", raw)
+                send(raw)
 
         def send_media(port: int, raw: bytes) -> None:
             note("rtcp" if port % 2 else "rtp", raw)
@@ -146,6 +152,10 @@ class FarEnd:
         call.noise = 0.0
 
     # -- how it is reached ---------------------------------------------------------
+
+    def passes(self, raw: bytes) -> bool:
+        """Whether *raw* has none of the texts that the target shall be spared."""
+        return not any(text in raw for text in self._spared)
 
     def send_datagram(self, raw: bytes) -> None:
         """Send *raw* to the target, in one datagram."""
@@ -185,6 +195,6 @@ class _Datagrams(asyncio.DatagramProtocol):
     def __init__(self, far_end: FarEnd) -> None:
         self._far_end = far_end
 
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+    def datagram_received(self, data: bytes, _: tuple[str, int]) -> None:
         if data.strip(b"\r\n\0"):
             self._far_end.take(data, "udp", self._far_end.send_datagram)

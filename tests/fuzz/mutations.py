@@ -86,6 +86,7 @@ URIS = (
     *("tel:+49123", "mailto:a@b.invalid", "urn:service:sos", "http://name.invalid/"),
     *("sip:", "sip:@", "*", "", "sip:[", "sip:]", "x", "sip:a:b@c:d:e", "<sip:x>"),
 )
+BRACKETED = tuple(f"<{uri}>" for uri in URIS)
 METHODS = (
     *("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO", "UPDATE", "PRACK", "REFER"),
     *(
@@ -139,11 +140,11 @@ SOUP: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("CSeq", (*(f"{number} INVITE" for number in NUMBERS), "1", "1 BYE", "INVITE 1")),
     ("RSeq", NUMBERS),
     ("RAck", (*NUMBERS, "1 1 INVITE", "1 99999999999 INVITE", "1 1")),
-    ("Contact", tuple(f"<{uri}>" for uri in URIS) + ("*", "<*>;expires=0", *URIS)),
+    ("Contact", (*BRACKETED, *URIS, "*", "<*>;expires=0")),
     ("Record-Route", tuple(f"<{uri};lr>" for uri in URIS)),
-    ("Route", tuple(f"<{uri}>" for uri in URIS)),
-    ("Refer-To", tuple(f"<{uri}>" for uri in URIS) + URIS),
-    ("Referred-By", tuple(f"<{uri}>" for uri in URIS)),
+    ("Route", BRACKETED),
+    ("Refer-To", BRACKETED + URIS),
+    ("Referred-By", BRACKETED),
     ("Refer-Sub", ("false", "true", "x", "")),
     ("Replaces", REPLACES),
     ("Join", REPLACES),

@@ -56,6 +56,7 @@ class Plan:
     kinds: Sequence[str] = KINDS
     at_once: int = 20
     sanitized: Path | None = None
+    spared: Sequence[str] = ()  # texts: messages with one of them are not sent
 
 
 @dataclass(slots=True)
@@ -180,10 +181,10 @@ class Run:
 
     # -- the time, and the end -----------------------------------------------------
 
-    async def last(self) -> None:
-        """Let time pass until it is over, or the target has ended."""
-        ends = time.monotonic() + self.plan.seconds
-        warm = time.monotonic() + self.plan.seconds * WARM_SHARE
+    async def last(self, seconds: float) -> None:
+        """Let *seconds* pass, or less where the target has ended before."""
+        ends = time.monotonic() + seconds
+        warm = time.monotonic() + seconds * WARM_SHARE
         while time.monotonic() < ends and not self.target.has_ended:
             await asyncio.sleep(LOOK_S)
             memory = self.target.rss_mb()
@@ -254,12 +255,12 @@ async def _is_ready(target: Target, http: aiohttp.ClientSession) -> None:
 async def fuzz(plan: Plan, folder: Path) -> Report:
     """Run *plan* with files in *folder*; what came of it."""
     history = History()
-    far_end = FarEnd(history, plan.seed, behaviour_of)
+    far_end = FarEnd(history, plan.seed, behaviour_of, plan.spared)
     async with started(plan, folder, history, far_end) as run:
         run.figures.files_before = run.target.files()
         tasks = [asyncio.create_task(run.go_on()) for _ in range(plan.at_once)]
         tasks.append(asyncio.create_task(run.check()))
-        await run.last()
+        await run.last(plan.seconds)
         await finish(tasks, run)
         return await conclude(run, folder)
 

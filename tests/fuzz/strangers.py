@@ -36,8 +36,9 @@ class Stranger:
     def send(self, raw: bytes) -> None:
         """Send one datagram."""
         raw = keep_on_loopback(raw)
-        self._history.note("sent", self.episode, "udp", raw)
-        self.far_end.send_datagram(raw)
+        if self.far_end.passes(raw):
+            self._history.note("sent", self.episode, "udp", raw)
+            self.far_end.send_datagram(raw)
 
     def request(self) -> Message:
         """A request of any method, outside any dialog or with a Call-ID that lives."""
@@ -72,6 +73,8 @@ class Stranger:
                         await asyncio.sleep(piece)
                     else:
                         piece = keep_on_loopback(piece)
+                        if not self.far_end.passes(piece):
+                            continue
                         self._history.note("sent", self.episode, link, piece)
                         writer.write(piece)
                         await writer.drain()

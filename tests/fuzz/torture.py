@@ -86,7 +86,7 @@ def wsinv(random: Random) -> Message:
             ("NewFangledHeader", "  newfangled value\r\n continued newfangled value"),
             ("UnknownHeaderWithUnusualValue", ";;,,;;,;"),
             ("Content-Type", SDP),
-            ("Route", f"\r\n <sip:services.invalid;lr;unknownwith=value;unknown-no-value>"),
+            ("Route", "\r\n <sip:services.invalid;lr;unknownwith=value;unknown-no-value>"),
             ("v", f" SIP  / 2.0  / TCP     {HOST}   ;\r\n  branch  =   z9hG4bK9ikj8  ,\r\n SIP  /    2.0   / UDP  127.0.0.9   ; branch=\r\n z9hG4bK30239"),
             ("m", f'"Quoted string \\"\\"" <sip:jdrosen@{OURS}> ; newparam =\r\n      newvalue ;\r\n  secondparam ; q = 0.33'),
         ],
