@@ -139,6 +139,17 @@ def _change_host(lines: Lines, random: Random) -> None:
             lines[number] = f"{head} {family} {random.choice(HOSTS)}"
 
 
+def _name_host(lines: Lines, random: Random) -> None:
+    """Names where addresses are usual: nobody may be kept waiting for them."""
+    name = random.choice(("some", ABSENT, SILENT)) + ".invalid"
+    lines[:] = [
+        f"c=IN IP4 {name}" if line.startswith("c=") and random.random() < 0.8 else line
+        for line in lines
+    ]
+    if random.random() < 0.3:
+        lines.append(f"a=rtcp:9 IN IP4 {name}")
+
+
 def _change_media(lines: Lines, random: Random) -> None:
     lines[:] = [
         random.choice(MEDIA) if line.startswith("m=") else line for line in lines
@@ -203,6 +214,7 @@ def _hold(lines: Lines, random: Random) -> None:
 
 ODDITIES: tuple[Oddity, ...] = (
     _change_host,
+    _name_host,
     _change_media,
     _add_media,
     _drop_media,

@@ -52,7 +52,7 @@ def _ask_loopback_for_names() -> None:
     _check(_libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "mount /")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "resolv.conf")
-        file.write_text("nameserver 127.0.0.1\noptions timeout:5 attempts:1\n")
+        file.write_text("nameserver 127.0.0.1\noptions timeout:10 attempts:1\n")
         _check(
             _libc.mount(os.fsencode(file), b"/etc/resolv.conf", None, MS_BIND, None),
             "mount resolv.conf",

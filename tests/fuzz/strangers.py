@@ -201,7 +201,8 @@ def _endless(stranger: Stranger) -> list[bytes | float]:
     """A header that never ends, as long as the target reads on."""
     piece = stranger.random.choice((b"X-A: b\r\n", b"a" * 50, b" \r\n\t", b"\xff" * 9))
     start = f"OPTIONS {TARGET_URI} SIP/2.0\r\nX: ".encode()
-    return [start, *([piece * 200, 0.01] * 40)]
+    repeated: list[bytes | float] = [piece * 200, 0.01]
+    return [start, *(repeated * 40)]
 
 
 def _cut(stranger: Stranger) -> list[bytes | float]:

@@ -6,6 +6,7 @@ a response or a request of a dialog that lives.
 
 from collections.abc import Callable, Sequence
 from random import Random
+from typing import TypedDict, Unpack
 
 from .descriptions import describe, encode
 from .messages import FAR_END_PORT, HOST, TARGET_PORT, Message
@@ -17,6 +18,18 @@ IDENTITY = ("via", "v", "from", "f", "to", "t", "call-id", "i", "cseq")
 LIMITS = ("4294967296", "9" * 40)
 
 Line = tuple[str, str]
+
+
+class Values(TypedDict, total=False):
+    """Values of headers that are not the proper ones."""
+
+    via: str
+    max_forwards: str
+    from_: str
+    to: str
+    call_id: str
+    cseq: str
+    contact: str
 
 
 def _via(random: Random, transport: str = "UDP", host: str = OURS) -> str:
@@ -31,36 +44,50 @@ def _request(
     lines: Sequence[Line] = (),
     body: bytes = b"",
     version: str = "SIP/2.0",
-    **replaced: str,
+    **replaced: Unpack[Values],
 ) -> Message:
-    """A proper request with more *lines*; *replaced* has other values, by header."""
-    values = {
-        "Via": _via(random),
-        "Max-Forwards": "70",
-        "From": f"<sip:caller@{OURS}>;tag={random.getrandbits(32):x}",
-        "To": f"<{URI}>",
-        "Call-ID": f"torture.{random.getrandbits(64):x}@{HOST}",
-        "CSeq": f"{random.randrange(1, 1000)} {method}",
-        "Contact": f"<sip:caller@{OURS}>",
+    """A proper request with more *lines*, and with the values of *replaced*."""
+    proper: Values = {
+        "via": _via(random),
+        "max_forwards": "70",
+        "from_": f"<sip:caller@{OURS}>;tag={random.getrandbits(32):x}",
+        "to": f"<{URI}>",
+        "call_id": f"torture.{random.getrandbits(64):x}@{HOST}",
+        "cseq": f"{random.randrange(1, 1000)} {method}",
+        "contact": f"<sip:caller@{OURS}>",
     }
-    names = {name.lower().replace("-", "_"): name for name in values} | {
-        "from_": "From"
-    }
-    values |= {names[key]: value for key, value in replaced.items()}
-    kind = [("Content-Type", SDP)] if body and not _says_kind(lines) else []
-    return Message(f"{method} {uri} {version}", [*values.items(), *lines, *kind], body)
+    values: Values = {**proper, **replaced}
+    headers = [
+        ("Via", values["via"]),
+        ("Max-Forwards", values["max_forwards"]),
+        ("From", values["from_"]),
+        ("To", values["to"]),
+        ("Call-ID", values["call_id"]),
+        ("CSeq", values["cseq"]),
+        ("Contact", values["contact"]),
+        *lines,
+    ]
+    if body and not _says_kind(lines):
+        headers.append(("Content-Type", SDP))
+    return Message(f"{method} {uri} {version}", headers, body)
 
 
 def _says_kind(lines: Sequence[Line]) -> bool:
     return any(name.lower() in ("content-type", "c") for name, _ in lines)
 
 
-def _invite(random: Random, uri: str = URI, **options: object) -> Message:
+def _invite(
+    random: Random,
+    uri: str = URI,
+    *,
+    lines: Sequence[Line] = (),
+    **replaced: Unpack[Values],
+) -> Message:
     body = encode(describe())
-    return _request(random, "INVITE", uri, **{"body": body, **options})  # type: ignore[arg-type]
+    return _request(random, "INVITE", uri, lines=lines, body=body, **replaced)
 
 
-def _response(random: Random, start: str, **replaced: str) -> Message:
+def _response(random: Random, start: str, **replaced: Unpack[Values]) -> Message:
     message = _request(random, "INVITE", **replaced)
     message.start = start
     return message
