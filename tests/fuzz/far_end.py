@@ -22,6 +22,7 @@ from .messages import (
     Message,
     keep_on_loopback,
 )
+from .stream import Stream
 
 KEPT_CALLS = 500
 BEHAVIOUR_LIMIT_S = 25.0
@@ -54,6 +55,7 @@ class FarEnd:
         self._behaviour_of = behaviour_of
         self._udp: asyncio.DatagramTransport | None = None
         self._media: asyncio.DatagramTransport | None = None
+        self._ways: dict[str, Send] = {}  # by Call-ID: that by which it was heard last
         self._tasks: set[asyncio.Task[None]] = set()
         self._connections = 0
 
@@ -90,9 +92,10 @@ class FarEnd:
             self._take_outside(message, call_id)
             return
         if call is None and message.method == "INVITE" and not message.status:
-            call = self._begin(message, link, send)
+            call = self._begin(message, link)
         self._history.note("received", call.episode if call else "", link, raw)
         if call is not None:
+            self._ways[call_id] = send
             call.take(message)
         elif not message.status and message.method != "ACK":
             reply = Call(
@@ -108,7 +111,8 @@ class FarEnd:
                 call.take_outside(message)
                 return
 
-    def _begin(self, invite: Message, link: str, send: Send) -> Call:
+    def _begin(self, invite: Message, link: str) -> Call:
+        call_id = invite.get("Call-ID")
         user = invite.start.partition("sip:")[2].partition("@")[0]
         transport = "udp" if link == "udp" else "tcp"
         call: Call
@@ -121,7 +125,7 @@ class FarEnd:
             raw = keep_on_loopback(raw)
             if self.passes(raw):
                 note("sent", raw)
-                send(raw)
+                self._ways.get(call_id, _to_nobody)(raw)
 
         def send_media(port: int, raw: bytes) -> None:
             note("rtcp" if port % 2 else "rtp", raw)
@@ -129,9 +133,10 @@ class FarEnd:
 
         random = random_of(self._seed, user)
         call = Call(user, random, invite, transport, send_noted, send_media)
-        self.calls[invite.get("Call-ID")] = call
+        self.calls[call_id] = call
         while len(self.calls) > KEPT_CALLS:
-            self.calls.popitem(last=False)
+            oldest, _ = self.calls.popitem(last=False)
+            del self._ways[oldest]
         self._start(self._behaviour_of(user), call)
         return call
 
@@ -171,24 +176,17 @@ class FarEnd:
     ) -> None:
         self._connections += 1
         link = f"tcp {self._connections}"
-
-        def send(raw: bytes) -> None:
-            if not writer.is_closing():
-                writer.write(raw)
-
+        stream = Stream(reader, writer, random_of(self._seed, link))
+        writing = asyncio.create_task(stream.write())
+        writing.add_done_callback(lambda _: stream.close())
         with suppress(OSError, asyncio.IncompleteReadError, ValueError):
-            while raw := await read_message(reader):
-                self.take(raw, link, send)
-        writer.close()
+            while raw := await stream.read():
+                self.take(raw, link, stream.send)
+        writing.cancel()
 
 
-async def read_message(reader: asyncio.StreamReader) -> bytes:
-    """The next message of a connection, without keep-alives; empty at its end."""
-    head = b""
-    while not head:
-        head = (await reader.readuntil(b"\r\n\r\n")).lstrip(b"\r\n")
-    length = int(Message.parse(head).get("Content-Length") or 0)
-    return head + await reader.readexactly(length)
+def _to_nobody(_: bytes) -> None:
+    """For a call that ended long ago."""
 
 
 class _Datagrams(asyncio.DatagramProtocol):

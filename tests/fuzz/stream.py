@@ -1,0 +1,65 @@
+"""A TCP connection that the target has opened to the far end."""
+
+import asyncio
+from contextlib import suppress
+from random import Random
+
+from .messages import Message
+
+PIECE_SIZES = (1, 2, 5, 40, 500)
+PIECES_SHARE = 0.3  # of connections on which messages come in pieces
+BREAKS_SHARE = 0.1  # of connections that are closed after some messages
+MOST_PIECES = 400  # of one message, since each takes a moment
+MOMENT_S = 0.001
+
+
+class Stream:
+    """Sends what it is given in order, on some connections in pieces of a few bytes."""
+
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, random: Random
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._size = random.choice(PIECE_SIZES) if random.random() < PIECES_SHARE else 0
+        breaks = random.random() < BREAKS_SHARE
+        self._left = random.randrange(1, 8) if breaks else 0  # messages until it breaks
+        self._waiting: asyncio.Queue[bytes] = asyncio.Queue()
+
+    def send(self, raw: bytes) -> None:
+        """Send *raw* behind what is being sent."""
+        self._waiting.put_nowait(raw)
+
+    async def write(self) -> None:
+        """Write what is to be sent, until it is cancelled or the connection is gone."""
+        with suppress(OSError):
+            while True:
+                raw = await self._waiting.get()
+                size = max(self._size, len(raw) // MOST_PIECES) if self._size else 0
+                for piece in cut(raw, size):
+                    self._writer.write(piece)
+                    await self._writer.drain()
+                    if size:
+                        await asyncio.sleep(MOMENT_S)
+                self._left -= 1
+                if self._left == 0:
+                    return
+
+    async def read(self) -> bytes:
+        """The next message, without keep-alives before it; raises at the end."""
+        head = b""
+        while not head:
+            head = (await self._reader.readuntil(b"\r\n\r\n")).lstrip(b"\r\n")
+        length = int(Message.parse(head).get("Content-Length") or 0)
+        return head + await self._reader.readexactly(length)
+
+    def close(self) -> None:
+        """End the connection."""
+        self._writer.close()
+
+
+def cut(raw: bytes, size: int) -> list[bytes]:
+    """*raw* in pieces of *size* bytes; 0: in one."""
+    if not size:
+        return [raw]
+    return [raw[begin : begin + size] for begin in range(0, len(raw), size)]
