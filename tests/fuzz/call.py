@@ -39,6 +39,7 @@ class Call:
         send: Send,
         send_media: SendMedia,
     ) -> None:
+        self.host = host_called(invite.start)
         self.episode = episode
         self.random = random
         self.invite = invite
@@ -47,6 +48,8 @@ class Call:
         self.tag = f"far{random.getrandbits(40):x}"
         self.over = asyncio.Event()
         self.answers = True  # by itself, what needs no behaviour
+        self.is_idle = False  # its behaviour is over
+        self._has_final = False  # the target has confirmed a final response, or cancels
         self.heard = 0  # requests that have come, without repeated ones
         self.values: dict[str, str] = {}
         self.media_port = 0
@@ -110,7 +113,7 @@ class Call:
         self._cseq += 1
         target = uri_in(self.invite.get("Contact")) or TARGET_URI
         branch = f"z9hG4bK{self.random.getrandbits(48):x}"
-        via = f"SIP/2.0/{self.transport.upper()} {HOST}:{FAR_END_PORT};rport;branch={branch}"
+        via = f"SIP/2.0/{self.transport.upper()} {self.host}:{FAR_END_PORT};rport;branch={branch}"
         return Message(
             f"{method} {target} SIP/2.0",
             [
@@ -139,7 +142,7 @@ class Call:
     def contact(self) -> str:
         """Where the target reaches us within the dialog."""
         kind = "" if self.transport == "udp" else f";transport={self.transport}"
-        return f"<sip:{self.episode}@{HOST}:{FAR_END_PORT}{kind}>"
+        return f"<sip:{self.episode}@{self.host}:{FAR_END_PORT}{kind}>"
 
     @property
     def call_id(self) -> str:
@@ -162,12 +165,25 @@ class Call:
             if is_new:
                 self._learn(message)
             elif message.method in ("INVITE", "ACK"):
+                self._refuse_if_idle()
                 return  # repeated: UDP loses nothing here, the behaviour goes on
         self._inbox.put_nowait(message)
         if message.method in ("BYE", "CANCEL") and not message.status:
             self.over.set()
+        if message.method in ("ACK", "BYE", "CANCEL"):
+            self._has_final = True
         if self.answers and not message.status:
             self._answer(message)
+
+    def end_behaviour(self) -> None:
+        """Nothing odd comes from now on, and an INVITE without final response gets one."""
+        self.noise = 0.0
+        self.is_idle = True
+        self._refuse_if_idle()
+
+    def _refuse_if_idle(self) -> None:
+        if self.is_idle and not self._has_final:
+            self._send(self.response(480).encode())
 
     def _answer(self, request: Message) -> None:
         """Answer *request* as every callee does."""
@@ -235,3 +251,9 @@ class Call:
     async def pause(self, most_s: float) -> None:
         """Let some time pass."""
         await asyncio.sleep(self.random.uniform(0, most_s))
+
+
+def host_called(start: str) -> str:
+    """The address that an INVITE is for: each call has its own, and so its own connection."""
+    found = re.search(r"@(127\.\d+\.\d+\.\d+)", start)
+    return found[1] if found else HOST

@@ -58,6 +58,7 @@ class FarEnd:
         self._ways: dict[str, Send] = {}  # by Call-ID: that by which it was heard last
         self._tasks: set[asyncio.Task[None]] = set()
         self._connections = 0
+        self._streams: set[Stream] = set()
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator["FarEnd"]:
@@ -154,7 +155,7 @@ class FarEnd:
                     await behaviour(call, others)
             except (LookupError, ValueError, TypeError, AttributeError) as error:
                 self.errors.append(f"{call.episode}: {error!r}")
-        call.noise = 0.0
+        call.end_behaviour()
 
     # -- how it is reached ---------------------------------------------------------
 
@@ -177,12 +178,19 @@ class FarEnd:
         self._connections += 1
         link = f"tcp {self._connections}"
         stream = Stream(reader, writer, random_of(self._seed, link))
+        self._streams.add(stream)
         writing = asyncio.create_task(stream.write())
         writing.add_done_callback(lambda _: stream.close())
         with suppress(OSError, asyncio.IncompleteReadError, ValueError):
             while raw := await stream.read():
                 self.take(raw, link, stream.send)
         writing.cancel()
+        self._streams.discard(stream)
+
+    def close_streams(self) -> None:
+        """End all connections, so that what a broken one has held up comes to its end."""
+        for stream in self._streams:
+            stream.close()
 
 
 def _to_nobody(_: bytes) -> None:
