@@ -187,10 +187,10 @@ class FarEnd:
         writing.cancel()
         self._streams.discard(stream)
 
-    def close_streams(self) -> None:
-        """End all connections, so that what a broken one has held up comes to its end."""
-        for stream in self._streams:
-            stream.close()
+    def abort_streams(self) -> None:
+        """Reset all connections, so that what a broken one has held up comes to its end."""
+        for stream in list(self._streams):
+            stream.abort()
 
 
 def _to_nobody(_: bytes) -> None:

@@ -199,7 +199,7 @@ class Run:
 
     async def settle(self) -> None:
         """Wait until nothing is left of all calls, and look at what is."""
-        self.far_end.close_streams()
+        self.far_end.abort_streams()
         began = time.monotonic()
         left: dict[str, float] = {}
         while time.monotonic() - began < SETTLE_S and not self.target.has_ended:

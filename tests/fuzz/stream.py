@@ -54,8 +54,12 @@ class Stream:
         return head + await self._reader.readexactly(length)
 
     def close(self) -> None:
-        """End the connection."""
+        """End the connection once all is written."""
         self._writer.close()
+
+    def abort(self) -> None:
+        """Reset the connection."""
+        self._writer.transport.abort()
 
 
 def cut(raw: bytes, size: int) -> list[bytes]:
