@@ -1,6 +1,7 @@
 """A TCP connection that the target has opened to the far end."""
 
 import asyncio
+import re
 from contextlib import suppress
 from random import Random
 
@@ -11,6 +12,7 @@ PIECES_SHARE = 0.3  # of connections on which messages come in pieces
 BREAKS_SHARE = 0.1  # of connections that are closed after some messages
 MOST_PIECES = 400  # of one message, since each takes a moment
 MOMENT_S = 0.001
+END_S = 0.1  # after what nothing can follow: then the connection ends
 
 
 class Stream:
@@ -42,7 +44,8 @@ class Stream:
                     if size:
                         await asyncio.sleep(MOMENT_S)
                 self._left -= 1
-                if self._left == 0:
+                if self._left == 0 or not is_framed(raw):
+                    await asyncio.sleep(END_S)
                     return
 
     async def read(self) -> bytes:
@@ -60,6 +63,17 @@ class Stream:
     def abort(self) -> None:
         """Reset the connection."""
         self._writer.transport.abort()
+
+
+def is_framed(raw: bytes) -> bool:
+    """Whether another message can be read behind *raw* (RFC 3261 §18.3)."""
+    head, end, body = raw.partition(b"\r\n\r\n")
+    lengths = re.findall(
+        rb"\r\n(?:Content-Length|l)[ \t]*:[ \t]*(\d+)\r\n",
+        head + b"\r\n",
+        re.IGNORECASE,
+    )
+    return bool(end) and {int(length) for length in lengths} == {len(body)}
 
 
 def cut(raw: bytes, size: int) -> list[bytes]:

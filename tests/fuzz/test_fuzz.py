@@ -18,6 +18,7 @@ from .name_server import reply_to
 from .packets import rtcp_packet, rtp_packet
 from .replay import substitute
 from .strangers import EPISODES
+from .stream import is_framed
 from .torture import MESSAGES, to_request_within, to_response
 
 LIMIT_S = 110.0
@@ -122,6 +123,19 @@ def test_a_message_is_sent_again_with_the_values_of_the_new_call() -> None:
     raw = substitute(b"Via: x;branch=z9hG4bKabc\r\nCall-ID: abc\r\n", old, {"call_id": "n", "branch 1": "b"})  # fmt: skip
 
     assert raw == b"Via: x;branch=b\r\nCall-ID: n\r\n"
+
+
+def test_connections_end_behind_what_cannot_be_followed() -> None:
+    message = invite().encode()
+
+    assert is_framed(message)
+    assert is_framed(message.replace(b"Content-Length", b"L"))
+    for broken in (
+        message[:-1],
+        message + b"x",
+        message.replace(b"Content-Length", b"X"),
+    ):
+        assert not is_framed(broken)
 
 
 def test_history_keeps_bytes_as_they_were(tmp_path: Path) -> None:
