@@ -9,6 +9,7 @@ if anything was wrong, with 77 where the system does not allow such a network.
 
 import argparse
 import asyncio
+import signal
 import subprocess
 import sys
 import tempfile
@@ -76,6 +77,8 @@ def main() -> None:
     except OSError as error:
         print(f"no network of its own: {error}", file=sys.stderr)
         sys.exit(NOT_ALLOWED)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)  # ends the program under test
     folder = chosen.keep or Path(tempfile.mkdtemp(prefix="outring-fuzz-"))
     folder.mkdir(parents=True, exist_ok=True)
     plan = Plan(

@@ -10,7 +10,7 @@ from .messages import Message
 PIECE_SIZES = (1, 2, 5, 40, 500)
 PIECES_SHARE = 0.3  # of connections on which messages come in pieces
 BREAKS_SHARE = 0.1  # of connections that are closed after some messages
-MOST_PIECES = 400  # of one message, since each takes a moment
+MOST_PIECES = 40  # of one message, since each takes a moment
 MOMENT_S = 0.001
 END_S = 0.1  # after what nothing can follow: then the connection ends
 
@@ -37,12 +37,10 @@ class Stream:
         with suppress(OSError):
             while True:
                 raw = await self._waiting.get()
-                size = max(self._size, len(raw) // MOST_PIECES) if self._size else 0
-                for piece in cut(raw, size):
+                for piece in cut(raw, self._size):
                     self._writer.write(piece)
                     await self._writer.drain()
-                    if size:
-                        await asyncio.sleep(MOMENT_S)
+                    await asyncio.sleep(MOMENT_S if self._size else 0)
                 self._left -= 1
                 if self._left == 0 or not is_framed(raw):
                     await asyncio.sleep(END_S)
@@ -77,7 +75,7 @@ def is_framed(raw: bytes) -> bool:
 
 
 def cut(raw: bytes, size: int) -> list[bytes]:
-    """*raw* in pieces of *size* bytes; 0: in one."""
-    if not size:
-        return [raw]
-    return [raw[begin : begin + size] for begin in range(0, len(raw), size)]
+    """*raw* in pieces of *size* bytes and, behind ``MOST_PIECES``, the rest; 0: in one."""
+    first = raw[: size * MOST_PIECES]
+    pieces = [first[begin : begin + size] for begin in range(0, len(first), size or 1)]
+    return [piece for piece in (*pieces, raw[len(first) :]) if piece]
