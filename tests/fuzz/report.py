@@ -30,6 +30,7 @@ class Figures:
     files_before: int = 0
     files: int = 0
     settle_s: float = 0.0
+    acts: dict[str, int] = field(default_factory=dict)  # of watchdogs
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Report:
         figures = self.figures
         kinds = ", ".join(f"{kind} {n}" for kind, n in sorted(figures.episodes.items()))
         results = ", ".join(f"{text} {n}" for text, n in figures.results.most_common())
+        acts = ", ".join(f"{act} {n}" for act, n in figures.acts.items())
         events = ", ".join(
             f"{event} {n}" for (_, event), n in self.events.most_common()
         )
@@ -84,6 +86,7 @@ class Report:
             f"{figures.noted} messages and packets, {figures.received} of them from the target",
             f"memory {figures.warm_mb:.0f} MB when warm, {figures.most_mb:.0f} at most, {figures.end_mb:.0f} at the end",
             f"open files {figures.files_before} before, {figures.files} after; settled in {figures.settle_s:.1f} s",
+            f"acts of watchdogs: {acts or 'none'}",
             f"events in the log: {events or 'none'}",
             *(f"WRONG {wrong}" for wrong in self.wrongs[:MOST_SHOWN]),
             *([f"and {len(self.wrongs) - MOST_SHOWN} more"] if len(self.wrongs) > MOST_SHOWN else []),

@@ -41,6 +41,9 @@ SETTLE_S = 90.0  # a BYE that nobody answers lasts 32 s, a forced end 40 s
 LOOK_S = 0.5
 DEATH_S = 1.0  # a process that dies closes its connections first
 WARM_SHARE = 0.3  # of the time, after which memory should be flat
+LONG_S = 300.0  # from then on memory is judged
+MOST_GROWTH_MB = 60.0  # three times as much where freed memory is held back for checks
+SPARE_FILES = 20  # connections that PJSIP keeps for half a minute
 MOST_MISSED = 5  # control calls one after the other
 
 KINDS = (*(kind for kind in BEHAVIOURS if kind != CONTROL), *EPISODES)
@@ -205,15 +208,29 @@ class Run:
         left: dict[str, float] = {}
         while time.monotonic() - began < SETTLE_S and not self.target.has_ended:
             with suppress(aiohttp.ClientError, TimeoutError):
-                left = held_of(await scraped(self.http, URL))
+                left = self._left(await scraped(self.http, URL))
                 if not left:
                     break
             await asyncio.sleep(LOOK_S)
         self.figures.settle_s = time.monotonic() - began
         if left:
             self.wrongs.append(f"left after {SETTLE_S:.0f} s: {left}")
-        self.figures.end_mb = self.target.rss_mb()
+        self._judge_memory()
+
+    def _left(self, metrics: Scraped) -> dict[str, float]:
+        """What is more than it was before the first call."""
+        self.figures.acts = acts_of(metrics)
         self.figures.files = self.target.files()
+        more = self.figures.files - self.figures.files_before
+        return held_of(metrics) | ({"open files": more} if more > SPARE_FILES else {})
+
+    def _judge_memory(self) -> None:
+        figures = self.figures
+        figures.end_mb = self.target.rss_mb()
+        most = MOST_GROWTH_MB * (3 if self.plan.sanitized else 1)
+        grown = figures.end_mb - figures.warm_mb
+        if self.plan.seconds >= LONG_S and grown > most:
+            self.wrongs.append(f"memory has grown by {grown:.0f} MB since it was warm")
 
 
 def address_of(episode: str) -> str:
@@ -230,6 +247,16 @@ def held_of(metrics: Scraped) -> dict[str, float]:
         for name in names
         for (_, labels), value in metrics.of(name).items()
         if value
+    }
+
+
+def acts_of(metrics: Scraped) -> dict[str, int]:
+    """How often each watchdog had to act."""
+    return {
+        act: int(count)
+        for (name, labels), count in metrics.of("outring_watchdog_acts_total").items()
+        if name.endswith("_total") and count
+        for _, act in labels
     }
 
 

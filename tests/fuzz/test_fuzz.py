@@ -26,7 +26,7 @@ SEEDS = range(300)
 
 
 async def test_a_short_run_leaves_everything_as_it_was(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.fuzz", "--seconds", "8", "--seed", "11"]
+    command = [sys.executable, "-m", "tests.fuzz", "--seconds", "6", "--seed", "11"]
     process = await asyncio.create_subprocess_exec(
         *(*command, "--keep", str(tmp_path)),
         stdout=asyncio.subprocess.PIPE,
