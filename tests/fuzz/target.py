@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -191,8 +192,6 @@ def environment_of(sanitized: Path | None) -> dict[str, str]:
 
 def _library(name: str) -> str:
     """Where the compiler's runtime library *name* is."""
-    import subprocess
-
     asked = ["gcc", f"-print-file-name={name}"]
     return subprocess.run(
         asked, capture_output=True, text=True, check=True
@@ -211,7 +210,7 @@ async def running(folder: Path, sanitized: Path | None = None) -> AsyncIterator[
     file.write_text(SETTINGS.format(**values))
     await stored(file)
     process = await asyncio.create_subprocess_exec(
-        *(COMMAND[0], *COMMAND[1:], "serve", "--config", str(file)),
+        *(*COMMAND, "serve", "--config", str(file)),
         stdin=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
         env=environment_of(sanitized),

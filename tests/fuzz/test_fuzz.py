@@ -1,11 +1,14 @@
 """A short run of the harness, and what it is made of."""
 
 import asyncio
+import re
 import sys
 from pathlib import Path
 from random import Random
 
 import pytest
+
+from tests.documented import Page
 
 from .__main__ import NOT_ALLOWED
 from .behaviours import BEHAVIOURS
@@ -17,6 +20,7 @@ from .mutations import MOST_BYTES, mutate
 from .name_server import reply_to
 from .packets import rtcp_packet, rtp_packet
 from .replay import substitute
+from .run import KINDS
 from .strangers import EPISODES
 from .stream import MOST_PIECES, cut, is_framed
 from .torture import MESSAGES, to_request_within, to_response
@@ -175,5 +179,8 @@ def test_names_lead_to_loopback_to_nowhere_or_get_lost() -> None:
     assert ask(b"silent.invalid") is None
 
 
-def test_every_kind_has_a_name_of_its_own() -> None:
+def test_every_kind_has_a_name_of_its_own_and_is_described() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|", Page("fuzzing.md").text, re.MULTILINE)
+
     assert not BEHAVIOURS.keys() & EPISODES.keys()
+    assert sorted(rows) == sorted(KINDS)
