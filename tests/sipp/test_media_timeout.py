@@ -12,8 +12,9 @@ import pjsua2
 import pytest
 
 from sip.agent import AgentConfig
-from sip.events import LegId
+from sip.events import LegId, Origin
 from sip.stack import Stack
+from tests.conftest import Dialer
 from tests.sipp.conftest import Caller
 from tests.sipp.far_end import SDP, Call, FarEnd, open_far_end
 
@@ -68,7 +69,7 @@ async def answered(
 
 
 @pytest.mark.usefixtures("short")
-async def test_who_is_ended(caller: Caller, caplog: pytest.LogCaptureFixture) -> None:
+async def test_who_is_ended(caller: Caller) -> None:
     """Those that should send and do not; they come last, and end first."""
     async with AsyncExitStack() as stack:
         kept = [
@@ -85,16 +86,13 @@ async def test_who_is_ended(caller: Caller, caplog: pytest.LogCaptureFixture) ->
         ]
         for end, _, _ in silent:
             end.respond(await end.request("BYE"), 200)
-        ended = {(await caller.ended()).leg for _ in silent}
-        assert ended == {leg for _, _, leg in silent}
-        assert caller.agent.legs == len(kept)
-        told = [
-            one.__dict__ for one in caplog.records if one.message == "call_given_up"
-        ]
-        assert {one["callId"] for one in told} == ended
-        assert {one["detail"] for one in told} == {
+        ended = [await caller.ended() for _ in silent]
+        assert {event.leg for event in ended} == {leg for _, _, leg in silent}
+        assert {event.origin for event in ended} == {Origin.LOCAL_CANCEL}
+        assert {event.detail for event in ended} == {
             "Neither RTP nor RTCP has come for 1 s."
         }
+        assert caller.agent.legs == len(kept)
         for end, call, _ in kept:
             assert (await end.ask(call, "BYE")).status == 200
             await caller.ended()
@@ -116,6 +114,23 @@ async def test_what_falls_silent_later(caller: Caller) -> None:
         assert resumed.status == 200
         end.respond(await end.request("BYE"), 200)
         assert (await caller.ended()).leg == leg
+
+
+async def test_what_is_told(dialer: Dialer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end is ours, and the record says why."""
+    stack = dialer.node.agent._stack
+    assert stack is not None
+    monkeypatch.setattr(stack, "config", replace(stack.config, media_timeout_s=LIMIT_S))
+    async with far_end() as end:
+        asked = asyncio.create_task(dialer.call(end.uri))
+        call = await end.invited()
+        await end.answer(call)
+        status, body = await asked
+        end.respond(await end.request("BYE"), 200)
+        view = await dialer.ended(body)
+    assert (status, body["result"]) == (200, "Call connected")
+    assert view["terminationReason"] == "near_end_disconnect"
+    assert view["detail"] == "Neither RTP nor RTCP has come for 1 s."
 
 
 def test_how_often_it_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
