@@ -16,8 +16,9 @@
 
 namespace outring {
 
-/* What was last seen of one call. */
+/* What was last seen of one call. Numbers of calls are used again. */
 struct LastHeard {
+    std::string leg;
     unsigned packets = 0;
     double at = 0; /* since when it has been silent; 0 while it need not send */
     bool is_told = false;
@@ -44,8 +45,13 @@ inline void look_at_call(pjsua_call_id id, double now, double limit_s)
     const pjsua_call &call = pjsua_var.calls[id];
     LastHeard &last = last_heard(id);
     if (!should_send(call)) {
-        last = LastHeard();
+        last.at = 0;
         return;
+    }
+    const pj_str_t &leg = call.inv->dlg->call_id->id;
+    if (last.leg.compare(0, std::string::npos, leg.ptr, leg.slen)) {
+        last.leg.assign(leg.ptr, leg.slen);
+        last.at = 0;
     }
     const MediaInput &input = media_input(id, static_cast<unsigned>(call.audio_idx));
     const unsigned packets = input.packets.load(std::memory_order_relaxed);
@@ -55,9 +61,7 @@ inline void look_at_call(pjsua_call_id id, double now, double limit_s)
         last.is_told = false;
     } else if (now - last.at >= limit_s && !last.is_told) {
         last.is_told = true;
-        const pj_str_t &leg = call.inv->dlg->call_id->id;
-        push(Record{SILENT, 0, std::string(leg.ptr, leg.slen), 0,
-                    static_cast<int>(limit_s * 1000), "", ""});
+        push(Record{SILENT, 0, last.leg, 0, static_cast<int>(limit_s * 1000), "", ""});
     }
 }
 

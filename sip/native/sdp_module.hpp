@@ -30,8 +30,7 @@ static_assert(MAX_FORMATS == PJMEDIA_MAX_SDP_FMT, "one number in two places");
 /* What the reader found in a message, in the memory of that message. */
 struct SdpFinding {
     int warning;
-    const char *problem; /* NULL if the description can be used, or there is none */
-    bool is_awaited;     /* an answer that we wait for */
+    const char *problem; /* why the description cannot be used */
 };
 
 inline std::vector<std::string> &our_codecs()
@@ -63,6 +62,8 @@ inline void note_codecs()
 inline pjsip_dialog *dialog_of(pjsip_rx_data *rdata)
 {
     const pjsip_msg *msg = rdata->msg_info.msg;
+    if (msg->type == PJSIP_REQUEST_MSG && !rdata->msg_info.to->tag.slen)
+        return NULL;
     if (msg->type == PJSIP_REQUEST_MSG)
         return pjsip_ua_find_dialog(&rdata->msg_info.cid->id, &rdata->msg_info.to->tag,
                                     &rdata->msg_info.from->tag, PJ_FALSE);
@@ -143,7 +144,7 @@ inline void rewrite(pjsip_rx_data *rdata, pjsip_msg_body *body, const std::strin
     body->len = static_cast<unsigned>(text.size());
 }
 
-inline void note_problem(pjsip_rx_data *rdata, const SdpProblem &problem, bool is_awaited)
+inline void note_problem(pjsip_rx_data *rdata, const SdpProblem &problem)
 {
     pj_pool_t *pool = rdata->tp_info.pool;
     SdpFinding *finding = PJ_POOL_ZALLOC_T(pool, SdpFinding);
@@ -151,7 +152,6 @@ inline void note_problem(pjsip_rx_data *rdata, const SdpProblem &problem, bool i
     std::memcpy(text, problem.text.c_str(), problem.text.size() + 1);
     finding->warning = problem.warning;
     finding->problem = text;
-    finding->is_awaited = is_awaited;
     rdata->endpt_info.mod_data[sdp_reader().id] = finding;
 }
 
@@ -207,7 +207,7 @@ inline void read_description_in(pjsip_rx_data *rdata)
     }
     const bool is_awaited = session->neg && pjmedia_sdp_neg_get_state(session->neg) ==
                                                 PJMEDIA_SDP_NEG_STATE_LOCAL_OFFER;
-    note_problem(rdata, description.problem, is_awaited);
+    note_problem(rdata, description.problem);
     strip_body(rdata);
     /* The far end of an offer in our 2xx has no other place for its answer than the ACK. */
     const bool is_last = is_awaited && rdata->msg_info.cseq->method.id == PJSIP_ACK_METHOD &&

@@ -141,6 +141,14 @@ inline std::string in_small_letters(std::string text)
     return text;
 }
 
+inline std::string in_capitals(std::string text)
+{
+    for (size_t i = 0; i < text.size(); ++i)
+        if (text[i] >= 'a' && text[i] <= 'z')
+            text[i] = static_cast<char>(text[i] - 'a' + 'A');
+    return text;
+}
+
 /* The words of *text* between characters of *separators*; empty ones are left out. */
 inline Words split(const std::string &text, const char *separators)
 {
@@ -227,6 +235,8 @@ inline bool read_media(const std::string &value, Media &media)
     media.kind = in_small_letters(words[0]);
     media.port = words[1].substr(0, words[1].find('/'));
     media.transport = words[2];
+    if (media.kind == "audio")
+        media.transport = in_capitals(media.transport);
     media.formats.assign(words.begin() + 3, words.end());
     return to_number(media.port, 65535, port);
 }

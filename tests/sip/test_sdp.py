@@ -75,6 +75,8 @@ AUDIO = [
             "192.0.2.1\nt", "gw.example\nt"), id="a name that does not count"),
         pytest.param(PLAIN.replace("c=IN", "c=IN IP4 192.0.2.9\nc=IN"), id="two c="),
         pytest.param(PLAIN.replace("c=IN IP4", "c=in ip4"), id="small c="),
+        pytest.param(PLAIN.replace("audio", "AUDIO").replace("RTP/AVP", "rtp/avp"),
+                     id="m= in other letters"),
         pytest.param(PLAIN.replace("c=IN IP4 192.0.2.1", "c=IN IP4 192.0.2.1/127"),
                      id="TTL"),
         pytest.param(PLAIN.replace("m=audio 40000", "m=audio 40000/1"), id="port count"),
