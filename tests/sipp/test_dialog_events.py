@@ -121,7 +121,11 @@ def bye(peer: FarEnd, call: Call, number: int, tag: str) -> bytes:
 
 
 async def test_a_bye_that_is_refused_ends_nothing(dialer: Dialer) -> None:
-    async with open_far_end() as peer, open_far_end() as stranger, called(dialer, peer) as answer:
+    async with (
+        open_far_end() as peer,
+        open_far_end() as stranger,
+        called(dialer, peer) as answer,
+    ):
         call = await peer.invited()
         peer.respond(call.invite, 180, tag="a")
         peer.respond(call.invite, 180, tag="b")
@@ -354,7 +358,11 @@ async def test_a_second_phone_beside_the_first_one_and_behind_it(
 
 async def test_nobody_else_makes_us_hang_up_at_a_third_place(dialer: Dialer) -> None:
     """An answer with a foreign From tag or branch is no late one of ours."""
-    async with open_far_end() as peer, open_far_end() as third, called(dialer, peer) as answer:
+    async with (
+        open_far_end() as peer,
+        open_far_end() as third,
+        called(dialer, peer) as answer,
+    ):
         call = await peer.invited()
         await peer.answer(call)
         _, view = await answer

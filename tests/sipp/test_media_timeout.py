@@ -121,7 +121,7 @@ async def test_what_is_told(dialer: Dialer, monkeypatch: pytest.MonkeyPatch) -> 
     stack = dialer.node.agent._stack
     assert stack is not None
     monkeypatch.setattr(stack, "config", replace(stack.config, media_timeout_s=LIMIT_S))
-    async with far_end() as end:
+    async with open_far_end() as end:
         asked = asyncio.create_task(dialer.call(end.uri))
         call = await end.invited()
         await end.answer(call)
