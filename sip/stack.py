@@ -48,7 +48,13 @@ BEEP = Tone((1000,), on_ms=250)
 
 STATE, MESSAGE, QUERY, PONG, MEDIA, REFERRED, DIGIT, PLAYED, RECORDED, HEARD = range(10)
 SDP, UNTRUSTED, SILENT, MALFORMED, UNACKNOWLEDGED, REFRESH_REFUSED = range(10, 16)
+LATE_ANSWER = 16
+MEDIA_KINDS = frozenset((DIGIT, PLAYED, SILENT, MEDIA, HEARD))
 CAUSES = (Cause.OTHER, Cause.RECEIVED, Cause.TIMER, Cause.TRANSPORT)
+
+NativeRecord = tuple[int, float, str, int, int, str, bytes]
+"""What ``outring_drain`` gives: kind, monotonic seconds, Call-ID, and what belongs to the
+kind (``native/records.hpp``)."""
 
 _TRANSPORTS = {
     ("udp", False): pj.PJSIP_TRANSPORT_UDP,
@@ -526,45 +532,51 @@ class Stack:
         news, self._news = self._news, News()
         return news
 
-    def _take(self, record: tuple[int, float, str, int, int, str, bytes]) -> None:
-        kind, at, leg_id, first, status, name, raw = record
+    def _take(self, record: NativeRecord) -> None:
+        kind, _, leg_id, first, status, name, raw = record
+        leg = self.legs.get(LegId(leg_id))
         if kind == QUERY:
             query = Query(first, leg_id, status or None, name.lower())
             self._news.queries.append(query)
-            return
-        if kind == PONG:
+        elif kind == PONG:
             self._news.pongs.append((first, status))
-            return
-        if kind == UNTRUSTED:
+        elif kind == UNTRUSTED:
             fields = {"host": leg_id, "peer": raw.decode(), "reason": name}
             log.warning("tls_server_refused", extra=fields)
-            return
-        if kind == RECORDED:  # of a leg that has ended, too
+        elif kind == RECORDED:  # of a leg that has ended, too
             reason = raw.decode(errors="replace")
             self._recorded(Recorded(LegId(leg_id), first, Stop(name), status, reason))
-            return
-        if kind == MALFORMED:  # of a leg that has ended, too
+        elif kind == MALFORMED:  # of a leg that has ended, too
             log_malformed(leg_id, name, raw.decode("latin-1"), first, status)
-            return
-        leg = self.legs.get(LegId(leg_id))
-        if leg is None:
-            return
+        elif kind == LATE_ANSWER:  # of a leg that has ended, too
+            log.warning("late_answer_hung_up", extra={"callId": leg_id})
+        elif leg is not None:
+            take = self._take_of_media if kind in MEDIA_KINDS else self._take_of_dialog
+            take(leg, record)
+
+    def _take_of_media(self, leg: Leg, record: NativeRecord) -> None:
+        kind, at, _, first, status, name, raw = record
         if kind == DIGIT:
             how = Dtmf.INFO if first else Dtmf.RFC4733
             self._report(Digit(leg.id, name, how, at))
         elif kind == PLAYED:
             reason = raw.decode(errors="replace")
             self._report(Played(leg.id, first, Stop(name), status, reason))
+        elif kind == SILENT:
+            detail = f"Neither RTP nor RTCP has come for {status / 1000:g} s."
+            self.give_up(leg.id, detail)
         elif kind == MEDIA:
             for link in self._bridge.of(leg.id):
                 self._apply(link)
             if leg.id in self._watches:
                 self._calls[leg.id].connectEar(self._watches[leg.id][1])
-        elif kind == HEARD:
-            if leg.id in self._watches:
-                watch = self._watches[leg.id][0]
-                self._find(leg.id, watch.hear(Run(first, status)))
-        elif kind == REFERRED:
+        elif leg.id in self._watches:
+            watch = self._watches[leg.id][0]
+            self._find(leg.id, watch.hear(Run(first, status)))
+
+    def _take_of_dialog(self, leg: Leg, record: NativeRecord) -> None:
+        kind, at, _, first, status, name, raw = record
+        if kind == REFERRED:
             self._report(leg.on_referred(status, name))
         elif kind == SDP:
             self._note_sdp_problem(
@@ -573,9 +585,6 @@ class Stack:
             if first:
                 detail = f"The SDP of the answer cannot be used: {raw.decode()}."
                 self.give_up(leg.id, detail)
-        elif kind == SILENT:
-            detail = f"Neither RTP nor RTCP has come for {status / 1000:g} s."
-            self.give_up(leg.id, detail)
         elif kind == UNACKNOWLEDGED:
             detail = "The far end has not acknowledged the answer to its re-INVITE."
             self.give_up(leg.id, detail)

@@ -14,6 +14,7 @@
  *   - UNTRUSTED  a TLS server is not who it was called as (tls_identity.hpp);
  *   - SILENT   a call's far end has sent no media for too long (media_timeout.hpp);
  *   - UNACKNOWLEDGED, REFRESH_REFUSED: see dialog_events.hpp;
+ *   - LATE_ANSWER another phone has answered, and was hung up (late_answers.hpp);
  *   - MALFORMED a message of a call could not be read, or not whole (reception.hpp).
  * Beside it: the addresses that Python chose for a request (Aim), headers for a call's
  * CANCEL and BYE (Extras), its ladder (capture.hpp), and a socket that wakes the polling

@@ -31,7 +31,8 @@ enum Kind {
     SILENT = 12,
     MALFORMED = 13,
     UNACKNOWLEDGED = 14,
-    REFRESH_REFUSED = 15
+    REFRESH_REFUSED = 15,
+    LATE_ANSWER = 16
 };
 
 struct Record {
