@@ -128,11 +128,15 @@ class Calls:
     def ended(self, session: CallSession) -> None:
         """See ``Owner``: its slots go once its record is written."""
         self._by_leg.pop(session.leg_id, None)
-        self._count_failure(session)
-        if session.leg_id:  # else it was hung up before its INVITE
-            self._count_end(session)
-            log_ended(session)
-        self._recorder.put(session.record())
+        try:
+            self._count_failure(session)
+            if session.leg_id:  # else it was hung up before its INVITE
+                self._count_end(session)
+                log_ended(session)
+            self._recorder.put(session.record())
+        except Exception:  # a defect costs the record, never the slots
+            log.exception("record_crashed", id=session.id)
+            self._release([session])
 
     def judged(self, session: CallSession) -> None:
         """See ``Owner``."""
@@ -147,8 +151,12 @@ class Calls:
         ended = [self._live.get(record.id) for record in records]
         sessions = [one for one in ended if one is not None and one.is_over]
         if sessions:
-            release = self._ledger.release([one.lease for one in sessions])
-            self._tasks.start(self._close(sessions, release))
+            self._release(sessions)
+
+    def _release(self, sessions: Sequence[CallSession]) -> None:
+        """Give the slots of calls that are over back, soon and whatever happens."""
+        release = self._ledger.release([session.lease for session in sessions])
+        self._tasks.start(self._close(sessions, release))
 
     async def _close(
         self, sessions: Sequence[CallSession], release: Awaitable[None]
@@ -200,8 +208,8 @@ class Calls:
             )
         if not isinstance(event, Ended):
             session.hang_up()
-        elif not session.is_over:
-            session.give_up()
+        else:
+            session.give_up(event)
 
     # -- what is counted ---------------------------------------------------------
 

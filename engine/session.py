@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Protocol
 
@@ -310,9 +310,32 @@ class CallSession:
         self._set_timer(HANG_UP_GUARD_S, self._report_hung_up)
         self._owner.changed(self)
 
-    def give_up(self) -> None:
-        """The user agent is gone: what it did not report as ended will not be."""
-        self._finish(self._cancelled())
+    def give_up(self, end: Ended | None = None) -> None:
+        """End the call whatever becomes of its leg: with *end*, if that was reported.
+
+        Otherwise the user agent is gone and will report none.
+        """
+        if end is None and self._has_leg:
+            end = self._unconfirmed()
+            self._note_attempt(end)
+        self._finish(end or self._cancelled())
+
+    @property
+    def _has_leg(self) -> bool:
+        """Whether a leg was begun whose end was not reported."""
+        return bool(self.attempts) and self.attempts[-1].status is None
+
+    def _unconfirmed(self) -> Ended:
+        """The end of a leg that the far end never confirmed.
+
+        An answered leg keeps the status of its answer, as at every other end.
+        """
+        self.times = replace(self.times, ended=time.monotonic())
+        end = replace(self._cancelled(), forced=self.times.invite is not None)
+        answer = self.response
+        if answer is None or not 200 <= answer.status < 300:
+            return end
+        return replace(end, status=answer.status, reason=answer.reason, response=answer)
 
     # -- one leg after another ---------------------------------------------------
 
@@ -388,9 +411,11 @@ class CallSession:
         if not self.judged.done():
             self.judged.set_result(None)
         listener, self.listener = self.listener, None  # they know each other
-        if listener is not None:
-            listener.ended(self, event)
-        self._owner.ended(self)
+        try:
+            if listener is not None:
+                listener.ended(self, event)
+        finally:  # a defect there must cost neither the record nor the slots
+            self._owner.ended(self)
 
     # -- what is told ------------------------------------------------------------
 

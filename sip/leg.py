@@ -257,6 +257,16 @@ class Leg:
         """The INVITE could not be sent at all."""
         return self._end(at, Origin.LOCAL_TRANSPORT, 503, reason)
 
+    def close(self, now: float) -> SipEvent | None:
+        """The user agent closes: nobody waits any longer for the far end to confirm.
+
+        An answered leg keeps the status of its answer, as at every other end.
+        """
+        if self.state is LegState.LEAVING:
+            return self._end(now, Origin.REMOTE, 487)
+        was_sent = self.times.invite is not None
+        return self._end(now, self._hang_up_origin, forced=was_sent)
+
     def on_deadline(self, now: float) -> tuple[Due, SipEvent | None]:
         """The deadline has passed: say what to do, and report the end if it is one."""
         match self.state:

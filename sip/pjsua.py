@@ -297,6 +297,7 @@ class PjsuaAgent:
             self._turn(stack, tell)
         with self._waking:
             self._wake_fd = -1
+        tell(self._deliver, stack.end_all())
         stack.close()
         tell(self._stopped.set)
 

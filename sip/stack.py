@@ -24,7 +24,7 @@ from .bridge import Bridge, Link
 from .errors import ConfigurationError
 from .events import CallProgress, Digit, Ended, LegId, Played, Recorded, SipEvent
 from .keypad import Key, Keypad
-from .leg import Cause, Due, Leg, LegState
+from .leg import NEVER, Cause, Due, Leg, LegState
 from .location import Target
 from .malformed import Outcome, log_malformed
 from .media import Clip, Dtmf, Recording, Side, Silence, Sound, Stop, Tone
@@ -793,6 +793,15 @@ class Stack:
         return account
 
     # -- the end -----------------------------------------------------------------
+
+    def end_all(self) -> News:
+        """Report the end of every leg that is left, for none will be awaited."""
+        now = time.monotonic()
+        for leg in list(self.legs.values()):
+            self._report(leg.close(now))
+        self._news.events.extend(self._recordings.give_up(NEVER))
+        news, self._news = self._news, News()
+        return news
 
     def close(self) -> None:
         """Destroy everything; legs that are left are hung up without being awaited."""

@@ -45,6 +45,12 @@ COMMAND = [sys.executable, "-m", "engine"]
 LIMIT_S = 20.0
 
 
+def patched(changes: str) -> list[str]:
+    """What runs ``outring`` after these *changes* to it, which are lines of Python."""
+    main = "from engine.__main__ import main\nmain()\n"
+    return [sys.executable, "-c", f"{changes}\n{main}"]
+
+
 @dataclass
 class Outring:
     """A running ``outring serve``."""
@@ -96,13 +102,15 @@ async def stored(file: Path) -> None:
 
 
 @asynccontextmanager
-async def serving(file: Path) -> AsyncIterator[Outring]:
+async def serving(
+    file: Path, command: Sequence[str] = COMMAND
+) -> AsyncIterator[Outring]:
     """Start ``outring serve`` with the platform beside *file*, and wait until it serves.
 
     Killed at the end if it still runs.
     """
     await stored(file)
-    async with started(file) as outring:
+    async with started(file, command) as outring:
         yield outring
 
 

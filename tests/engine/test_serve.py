@@ -9,9 +9,28 @@ from typing import Any
 import aiohttp
 import pytest
 
+from engine.store import RecordFilter, open_store
 from tests.conftest import SippFactory
-from tests.engine.process import KEY, SETTINGS, command, configured, serving
-from tests.sipp.scenario import ack, answer, bye, cancel, hang_up, invite, pause, reply
+from tests.engine.process import (
+    KEY,
+    SETTINGS,
+    command,
+    configured,
+    patched,
+    serving,
+)
+from tests.sipp.runner import start_sipp
+from tests.sipp.scenario import (
+    ack,
+    answer,
+    bye,
+    cancel,
+    hang_up,
+    invite,
+    pause,
+    reply,
+    scenario,
+)
 
 SHORT_DRAIN = SETTINGS + "\n[call]\ndrain_ms = 300\n"
 
@@ -104,6 +123,55 @@ async def test_second_signal_hangs_up_at_once(
         assert await outring.ended() == 0
 
     assert "hanging_up" in [entry["event"] for entry in outring.log]
+
+
+@pytest.mark.sipp
+async def test_answered_call_whose_far_end_is_silent_at_the_stop(
+    tmp_path: Path,
+) -> None:
+    steps = scenario(invite(), answer(), ack(), bye())
+    (tmp_path / "callee.xml").write_text(steps)
+    callee = await start_sipp(tmp_path / "callee.xml", tmp_path / "callee")
+    hasty = patched("import sip.pjsua\nsip.pjsua.CLOSE_LIMIT_S = 0.5")
+    try:
+        async with serving(configured(tmp_path), hasty) as outring:
+            await post(outring.url, callee.uri)
+            callee.process.send_signal(signal.SIGSTOP)
+            outring.signal(signal.SIGTERM)
+            await outring.logged("draining")
+            outring.signal(signal.SIGTERM)
+            assert await outring.ended() == 0
+    finally:
+        await callee.end()
+
+    (ended,) = [one for one in outring.log if one["event"] == "call_ended"]
+    store = await open_store(f"sqlite:///{tmp_path / 'outring.db'}")
+    (record,) = await store.records(RecordFilter())
+    await store.aclose()
+    assert record.attempts is not None
+    (attempt,) = record.attempts
+    assert (ended["status"], ended["origin"], ended["forced"]) == (
+        200,
+        "local-cancel",
+        True,
+    )
+    assert (record.result, record.sip_status, record.sip_reason) == (
+        "Call connected",
+        200,
+        "OK",
+    )
+    assert (record.sip_origin, record.termination_reason, record.forced) == (
+        "local-cancel",
+        "near_end_disconnect",
+        True,
+    )
+    assert (attempt.status, attempt.reason, attempt.origin) == (
+        200,
+        "OK",
+        "local-cancel",
+    )
+    assert attempt.ended == record.ended is not None
+    assert record.bye is not None
 
 
 async def test_https(tmp_path: Path, certificate: tuple[Path, Path]) -> None:

@@ -51,6 +51,9 @@ class Wire:
     def gone(self, cause: Cause = Cause.RECEIVED, status: int = 200) -> "Wire":
         return self._note(self.leg.on_disconnected(self.now, cause, status, "pj"))
 
+    def closed(self) -> "Wire":
+        return self._note(self.leg.close(self.now))
+
     def hang_up(self) -> "Wire":
         self.leg.hang_up(self.now)
         return self._note(None)
@@ -404,3 +407,28 @@ def test_a_transfer_may_end_while_we_hang_up() -> None:
     wire = connected().refer().hang_up().referred(200).sent("BYE").got(200, "BYE")
 
     assert [type(event) for event in wire.events] == [Answered, Referred, Ended]
+
+
+@pytest.mark.parametrize(
+    ("wire", "status", "origin", "is_forced"),
+    [
+        (Wire().hang_up(), 487, Origin.LOCAL_CANCEL, False),
+        (Wire().sent("INVITE").got(180).hang_up(), 487, Origin.LOCAL_CANCEL, True),
+        (
+            Wire().sent("INVITE").got(200).sent("ACK").hang_up().sent("BYE"),
+            200,
+            Origin.LOCAL_CANCEL,
+            True,
+        ),
+        (Wire().sent("INVITE").got(180).bye().gone(), 487, Origin.REMOTE, False),
+    ],
+    ids=["nothing was sent", "ringing", "answered", "the far end hung up"],
+)
+def test_close_ends_what_nobody_has_confirmed(
+    wire: Wire, status: int, origin: Origin, *, is_forced: bool
+) -> None:
+    end = wire.closed().end
+
+    assert (end.status, end.origin, end.forced) == (status, origin, is_forced)
+    assert end.times.ended is not None
+    assert wire.leg.close(wire.now) is None

@@ -11,6 +11,7 @@ import pytest
 from sip import pjsua
 from sip.agent import AgentConfig
 from sip.pjsua import PjsuaAgent
+from sip.stack import News
 
 LIMIT_S = 10.0
 
@@ -24,6 +25,10 @@ class Sleeper:
     def poll(self, wait_ms: int) -> None:
         """Sleep until it is woken, or the wait is over."""
         select.select([self._read_fd], [], [], wait_ms / 1000)
+
+    def end_all(self) -> News:
+        """There was nothing to end."""
+        return News()
 
     def close(self) -> None:
         """Close both ends."""
