@@ -151,6 +151,10 @@ class Metrics:
             "outring_ccxml_errors_total",
             "CCXML documents that are wrong, and sessions that ended in an error.",
         )
+        self.slow_steps = self._counter(
+            "outring_slow_steps_total",
+            "Steps of documents that took longer than 20 ms of computing.",
+        )
         self.vxml_sessions = self._counter(
             "outring_vxml_sessions_total", "VoiceXML sessions that have begun."
         )

@@ -45,10 +45,13 @@ BAD = 150  # requests without an action
 LATE = 10  # requests that come while the process stands still
 LAG_S = 0.05  # more is too much, as overload.lag_ms has it
 
-# The same program with watchdogs that have less patience than far ends are owed.
+# The same program with watchdogs that have less patience than far ends are owed, and
+# for which every step of a document is slow.
 HASTY = """
 import engine.session, sip.leg
+from engine.applications import slow_lane
 engine.session.HANG_UP_GUARD_S, sip.leg.HANG_UP_LIMIT_S = 0.3, 1.0
+slow_lane.SLOW_S = 0.0
 from engine.__main__ import main
 main()
 """

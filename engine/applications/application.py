@@ -19,6 +19,7 @@ from ccxml.session import Moved, Session, SessionInfo, Step
 from engine.dialogs.pages import Page
 from engine.fetch import Loaded
 from engine.moments import Ending, Moment, moments
+from engine.results import RefusedError, Result
 from engine.session import CallSession
 
 from .conferences import Conferences
@@ -137,7 +138,13 @@ class RunningApplication:
         await self._step(self._session.prepare)
 
     def own(self, call: CallSession) -> Line:
-        """The connection of a call that a request has asked for."""
+        """The connection of a call that a request has asked for.
+
+        Raises RefusedError if the document has ended before it.
+        """
+        if self.exited is not None:
+            text = f"{self.uri} has ended before its call was placed."
+            raise RefusedError(Result.CCXML_ERROR, text)
         return self._connections.own(call)
 
     def begin(self) -> None:
@@ -159,7 +166,10 @@ class RunningApplication:
         self._fall_apart()
 
     def _fall_apart(self) -> None:
-        """Let go of the parts, which know this host: no cycle is left to be collected."""
+        """Let go of the parts, which know this host: no cycle is left to be collected.
+
+        ``exited`` keeps all who come late from asking for them.
+        """
         self._actions = {}
         del self._connections, self._conferences, self._exchanges, self._dialogs
 
@@ -295,13 +305,16 @@ class RunningApplication:
 
     def adopt(self, line: Line, moved: Moved) -> None:
         """See ``Host``."""
+        if self.exited is not None:  # nobody here would talk to it
+            line.drop()
+            return
         self._connections.adopt(line)
         self.post(lambda at: self._session.adopt(moved, at))
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing that it knows of will ever happen."""
-        return not (
+        return self.exited is not None or not (
             self.lines
             or self._exchanges.is_waiting
             or self._dialogs.are_coming

@@ -1,11 +1,9 @@
 """Applications: all sessions of applications on this node, from their documents to their limits."""
 
 import asyncio
-import gc
 import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from secrets import token_hex
 
@@ -31,11 +29,11 @@ from .application import RunningApplication
 from .exchanges import request_of
 from .host import Asked, Host, Launch, Services
 from .lines import Line
+from .slow_lane import SlowLane
 from .told import values_of
 from .trace import Trace
 
 BASICHTTP = "/api/v1/bvr/ccxml/basichttp"
-SLOW_S = 0.02  # a step that takes longer must not stand in the way of all others
 WATCH_S = 0.5
 FETCH_SHARE = 0.8  # of the start limit: then what was kept may stand in
 TRACES_KEPT = 100  # of sessions that have ended
@@ -70,8 +68,7 @@ class Applications:
         self._capabilities = capabilities
         self._by_id: dict[str, RunningApplication] = {}
         self._counts: Counter[str] = Counter()  # by application
-        self._slow: set[str] = set()  # applications
-        self._slow_lane: ThreadPoolExecutor | None = None
+        self._slow_lane = SlowLane(services.metrics.slow_steps)
         self._traces: deque[Trace] = deque(maxlen=TRACES_KEPT)
         self._is_closing = False
         self._idle = asyncio.Event()
@@ -280,24 +277,8 @@ class Applications:
     async def run(
         self, work: Callable[[float], Asked], at: float, application: str
     ) -> Asked:
-        """See ``Directory``; what was slow once is done beside the loop."""
-        loop = asyncio.get_running_loop()
-        if application not in self._slow:
-            began, garbage = time.thread_time(), gc.get_stats()
-            commands = work(at)
-            is_slow = time.thread_time() - began > SLOW_S
-            if is_slow and gc.get_stats() == garbage:  # else others may be to blame
-                log.warning("slow_application", application=application)
-                self._slow.add(application)
-            return commands
-        if self._slow_lane is None:
-            self._slow_lane = ThreadPoolExecutor(1, "slow-applications")
-        doing = loop.run_in_executor(self._slow_lane, work, at)
-        try:
-            return await asyncio.shield(doing)
-        except asyncio.CancelledError:
-            await asyncio.wait([doing])  # nobody else may touch the session meanwhile
-            raise
+        """See ``Directory``; what was slow lately is done beside the loop."""
+        return await self._slow_lane.run(work, at, application)
 
     def ended(self, host: Host, exited: c.Exited) -> None:
         """See ``Directory``."""
@@ -390,8 +371,7 @@ class Applications:
         with suppress(TimeoutError):
             async with asyncio.timeout(limit_s):
                 await self._services.tasks.done()  # the last messages go out
-        if self._slow_lane is not None:
-            self._slow_lane.shutdown(wait=False)
+        self._slow_lane.close()
 
 
 class _Waiting:

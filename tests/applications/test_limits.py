@@ -1,13 +1,12 @@
 """What ends a session that does not end itself, and that nobody else pays for it."""
 
 import asyncio
-import gc
-import time
+from unittest.mock import Mock, call
 
 import pytest
 
-from ccxml.commands import Command
 from engine.applications import Applications
+from engine.results import RefusedError
 from engine.settings import CcxmlSettings
 from tests.applications.conftest import Stage, assign, createcall, report, var
 from tests.ccxml.playing import EXIT, on, processor
@@ -162,28 +161,6 @@ async def test_a_session_that_never_rests_leaves_others_their_turn(
     assert view["terminationReason"] == "application_error"
 
 
-@pytest.mark.parametrize("is_collected", [False, True])
-async def test_the_garbage_of_others_makes_no_application_slow(
-    applications: Applications, monkeypatch: pytest.MonkeyPatch, *, is_collected: bool
-) -> None:
-    monkeypatch.setattr(applications, "_slow", set[str]())
-
-    def work(_: float) -> list[Command]:
-        if is_collected:
-            gc.collect()
-        until = time.thread_time() + 0.03
-        while time.thread_time() < until:
-            pass
-        return []
-
-    gc.disable()
-    try:
-        await applications.run(work, 0.0, "hello")
-    finally:
-        gc.enable()
-    assert ("hello" in applications._slow) is not is_collected
-
-
 async def test_a_document_that_is_slow_once_does_not_stop_the_loop_again(
     stage: Stage, applications: Applications
 ) -> None:
@@ -213,7 +190,9 @@ async def test_a_document_that_is_slow_once_does_not_stop_the_loop_again(
     for _ in range(2):
         _, body = await stage.start(key)
         await stage.ended(key, body)
-    assert applications._slow  # the first step of the first session has shown it
+    assert (
+        applications._slow_lane._until
+    )  # the first step of the first session has shown it
     lags.clear()
     watching = asyncio.create_task(watch())
     _, body = await stage.start(key)
@@ -221,6 +200,24 @@ async def test_a_document_that_is_slow_once_does_not_stop_the_loop_again(
     watching.cancel()
     assert view["terminationReason"] == "exit"
     assert len(lags) > 50  # the loop went on, all the while
+
+
+async def test_who_comes_to_a_session_that_is_over(
+    stage: Stage, applications: Applications
+) -> None:
+    """It was found a moment before its end."""
+    key = await stage.application(FOR_EVER)
+    _, body = await stage.start(key)
+    (session,) = applications.of(body["applicationUUID"])
+    await stage.dialer.calls(body["applicationUUID"], "DELETE", key=key)
+    await stage.ended(key, body)
+    line = Mock()
+
+    session.adopt(line, Mock())
+    with pytest.raises(RefusedError, match="has ended"):
+        session.own(Mock())
+    assert session.is_idle
+    assert line.mock_calls == [call.drop()]
 
 
 async def test_ending_an_application_hangs_up_its_calls(

@@ -70,7 +70,7 @@ async def test_a_slow_document_does_not_stop_others(
         await voiced.over()
     applications = stage.dialer.node.engine.applications
     assert voiced.ending == "exit"
-    assert applications._slow
+    assert applications._slow_lane._until
 
 
 LONG_ENOUGH = log("'slow'")

@@ -1,0 +1,93 @@
+"""SlowLane: keeps what slow documents compute from standing in the way of all others."""
+
+import asyncio
+import gc
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import structlog
+from prometheus_client import Counter
+
+SLOW_S = 0.02  # of a step, by the clock of its thread; more would be heard on all calls
+BACK_AFTER_S = 300.0  # without a slow step; so long an application stays in the lane
+
+log = structlog.get_logger()
+Computed = TypeVar("Computed")
+
+
+class SlowLane:
+    """Runs the steps of sessions: on the loop, or in the lane where an application was slow.
+
+    The lane is one thread for all. Slow applications wait for each other there, rather
+    than take cores from the loop and from PJSIP's threads, which every call needs: with a
+    thread for each of them their number would decide how late the others are.
+    """
+
+    def __init__(self, slow_steps: Counter) -> None:
+        """*slow_steps* counts the steps that took longer than ``SLOW_S``."""
+        self._slow_steps = slow_steps
+        self._until: dict[str, float] = {}  # by application, loop's clock
+        self._thread: ThreadPoolExecutor | None = None
+
+    def has(self, application: str) -> bool:
+        """Whether the next step of *application* runs in the lane."""
+        until = self._until.get(application)
+        if until is not None and asyncio.get_running_loop().time() >= until:
+            del self._until[application]
+            log.info("application_not_slow", application=application)
+            return False
+        return until is not None
+
+    async def run(
+        self, work: Callable[[float], Computed], at: float, application: str
+    ) -> Computed:
+        """Do *work* with a session of *application*, at the time *at* of the loop's clock.
+
+        Raises what *work* raises. Cancelled, it returns only once *work* is done, for
+        nobody else may touch the session meanwhile.
+        """
+        if not self.has(application):
+            result, is_slow = _timed(work, at)
+            if is_slow:
+                log.warning("slow_application", application=application)
+                self._note(application)
+            return result
+        doing = asyncio.get_running_loop().run_in_executor(self._lane, _timed, work, at)
+        try:
+            result, is_slow = await asyncio.shield(doing)
+        except asyncio.CancelledError:
+            await asyncio.wait([doing])
+            raise
+        if is_slow:
+            self._note(application)
+        return result
+
+    @property
+    def _lane(self) -> ThreadPoolExecutor:
+        if self._thread is None:  # most processes never need it
+            self._thread = ThreadPoolExecutor(1, "slow-applications")
+        return self._thread
+
+    def _note(self, application: str) -> None:
+        self._slow_steps.inc()
+        now = asyncio.get_running_loop().time()
+        self._until[application] = now + BACK_AFTER_S
+
+    def close(self) -> None:
+        """Take no further step; one that runs is not waited for."""
+        if self._thread is not None:
+            self._thread.shutdown(wait=False)
+
+
+def _timed(work: Callable[[float], Computed], at: float) -> tuple[Computed, bool]:
+    """What *work* returns, and whether it was slow by its own fault.
+
+    Time of the thread, so that other threads are not to blame; and where the garbage
+    collector ran in between, that was a matter of what all have left behind.
+    """
+    began, garbage = time.thread_time(), gc.get_stats()
+    result = work(at)
+    is_slow = time.thread_time() - began > SLOW_S
+    return result, is_slow and gc.get_stats() == garbage
