@@ -16,6 +16,7 @@ import structlog
 
 from sip.events import Origin
 
+from .database_refusal import database_refusal
 from .outbound import Fields
 from .record import Record
 from .replies import Reply
@@ -89,7 +90,7 @@ class Idempotency:
                 *place, fingerprint, application_uuid, time.time()
             )
         except StoreError as error:
-            raise RefusedError(Result.INTERNAL_ERROR, str(error)) from error
+            raise database_refusal(error) from error
 
     async def _first(
         self, place: Place, running: _Running, work: Callable[[], Awaitable[Answer]]
@@ -171,7 +172,7 @@ async def _until(
         detail = "The first request with this Idempotency-Key is still running."
         return Reply.of(Answer(Result.REQUEST_TIMEOUT, application_uuid, detail=detail))
     except StoreError as error:
-        raise RefusedError(Result.INTERNAL_ERROR, str(error)) from error
+        raise database_refusal(error) from error
     return None if found is None else found.again()
 
 

@@ -12,10 +12,10 @@ from .applications import (
     traces_view,
 )
 from .calls import Calls
+from .database_refusal import database_refusal
 from .outbound import Action
 from .record import Record, ladder_view, record_view
 from .recorder import Recorder
-from .results import RefusedError, Result
 from .session import CallSession
 from .store import Store, StoreError
 
@@ -181,7 +181,7 @@ class Lookup:
         try:
             records = await self._store.record(identity)
         except StoreError as error:
-            raise RefusedError(Result.INTERNAL_ERROR, str(error)) from error
+            raise database_refusal(error) from error
         # Newest last: what was not written yet when the database was asked, may be so now.
         by_id = {record.id: record for record in [*unwritten, *records]}
         by_id |= {one.id: one for one in self._recorder.waiting_of(identity)}

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from sip.agent import Credential
 
+from .database_refusal import database_refusal
 from .ledger import Capacity, Rate
 from .objects import Account, ApiKey, Application, Objects, Proxy, digest_of
 from .outbound import OutboundRequest
@@ -154,7 +155,7 @@ class CurrentPlatform:
         try:
             return await self._reader.objects()
         except StoreError as error:
-            raise RefusedError(Result.INTERNAL_ERROR, str(error)) from error
+            raise database_refusal(error) from error
 
 
 def add_limits(

@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Annotated, cast
 
 import msgspec
+import structlog
 from aiohttp import web
 from msgspec import Meta
 
@@ -21,6 +22,7 @@ from engine.admin import (
 )
 from engine.changes import dangling
 from engine.configuration import Mistake
+from engine.database_refusal import database_problem
 from engine.objects import KINDS, Kind, digest_of
 from engine.record import record_view
 from engine.search import record_filter
@@ -37,6 +39,7 @@ _MEMBER = f"{_COLLECTION}/{{id:[^/]+}}"
 _LICENCE = KINDS["licence"]
 
 
+log = structlog.get_logger()
 routes = web.RouteTableDef()
 
 
@@ -105,7 +108,8 @@ def guarded(handler: Handler) -> Handler:
         except ConflictError as error:
             return json_response(Problem(str(error)), 409)
         except StoreError as error:
-            return json_response(Problem(str(error)), 503)
+            log.warning("database_failed", reason=str(error))
+            return json_response(Problem(database_problem(error)), 503)
 
     return only_admin
 

@@ -97,7 +97,7 @@ class Connection:
         except (LostError, LateError, RedisClusterException, OSError) as error:
             raise LedgerError("Redis cannot be reached: no connection.") from error
         except RedisError as error:
-            raise LedgerError(f"Redis reports an error: {error}") from error
+            raise LedgerError("Redis reports an error.") from error
 
     async def aclose(self) -> None:
         """Close every connection."""

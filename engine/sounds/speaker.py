@@ -95,7 +95,8 @@ async def output(words: Sequence[str], text: bytes, max_bytes: int) -> bytes:
             start_new_session=True,
         )
     except OSError as error:
-        reason = f"The speech command {words[0]} cannot be run: {error.strerror}."
+        name = Path(words[0]).name  # documents are told, and need not know our folders
+        reason = f"The speech command {name} cannot be run: {error.strerror}."
         raise SoundError(reason) from error
     try:
         made, complaint = await _conversation(process, text, max_bytes)

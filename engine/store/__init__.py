@@ -1,6 +1,6 @@
 """The database: platform objects, records, and answers kept for repeated requests."""
 
-from .errors import ConflictError, StoreError
+from .errors import ConflictError, StoreError, UnfitError
 from .objects import KeyTimes
 from .records import RecordFilter
 from .requests import StoredAnswer
@@ -14,5 +14,6 @@ __all__ = [
     "Store",
     "StoreError",
     "StoredAnswer",
+    "UnfitError",
     "open_store",
 ]

@@ -362,3 +362,4 @@ async def test_a_database_that_fails_is_503(
     answer = await ask(client, "GET", "accounts", status=503)
 
     assert answer["detail"].startswith("The database ")
+    assert str(tmp_path) not in answer["detail"]
