@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,15 @@ LAST_WRITE_S = 5.0  # how long a stop waits for the database to take the last re
 log = structlog.get_logger()
 
 
+class ExitStatus(IntEnum):
+    """How ``outring serve`` ended, once it had started; 2 is a start that cannot work."""
+
+    STOPPED = 0
+    """As it was asked to."""
+    RECORDS_LOST = 4
+    """Records could not be written until the end, whatever it ended for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """A running outring."""
@@ -52,6 +62,7 @@ class Node:
     engine: Engine
     agent: UserAgent | None
     store: Store
+    recorder: Recorder
     url: str
 
     @property
@@ -82,7 +93,7 @@ async def running(settings: Settings) -> AsyncIterator[Node]:
         ):
             engine.applications.url = settings.http.public_url or url
             try:
-                yield Node(engine, agent, store, url)
+                yield Node(engine, agent, store, recorder, url)
             finally:
                 await _stop(engine, agent)
 
@@ -261,7 +272,7 @@ async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
 
 async def serve(
     settings: Settings, children: Sequence[Child] = (), *, stops_at_eof: bool = False
-) -> None:
+) -> ExitStatus:
     """Serve until SIGTERM or SIGINT; drain, then hang up what is left.
 
     A second signal hangs up everything at once. *children* run beside this process and
@@ -291,6 +302,7 @@ async def serve(
         if node.dialer.calls.count:
             log.warning("hanging_up", calls=node.dialer.calls.count)
     log.info("stopped")
+    return ExitStatus.RECORDS_LOST if node.recorder.waiting else ExitStatus.STOPPED
 
 
 def _reached(child: Child, url: str) -> Child:

@@ -67,6 +67,7 @@ class Recorder:
         self._keeping: asyncio.Task[None] | None = None
         self._stopping = False
         self._is_away = False
+        self._logged_reason: str | None = None  # why it is away
         self.lost = 0
         """Records that were dropped since too many were waiting."""
 
@@ -160,7 +161,7 @@ class Recorder:
             self._writing = {}
         if self._is_away:
             log.info("database_back", waiting=len(self._waiting))
-        self._is_away = False
+        self._is_away, self._logged_reason = False, None
         if self._waiting:
             self._work.set()
         ended = [record for record in batch if record.ended is not None]
@@ -204,11 +205,12 @@ class Recorder:
             log.warning("record_file_failed", file=name, reason=error.strerror)
 
     def _note_away(self, error: Exception) -> None:
-        """Say it once; a defect of ours is no other case for the records that wait."""
+        """Say each reason once; a defect of ours is no other case for what waits."""
         if not isinstance(error, StoreError):
             log.error("recorder_crashed", exc_info=error)
-        elif not self._is_away:
-            log.critical("database_away", reason=str(error))
+        elif (reason := str(error)) != self._logged_reason:
+            log.critical("database_away", reason=reason)
+            self._logged_reason = reason
         self._is_away = True
 
     def _housekeep(self, now: float) -> None:

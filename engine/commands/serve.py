@@ -64,7 +64,10 @@ def serve(
         is_one_of_many = settings.redis.url is not None
         configure_log(settings.log, settings.node.name if is_one_of_many else None)
         _collect_less()
-        uvloop.run(serve_forever(settings, children, stops_at_eof=stop_at_eof))
+        serving = serve_forever(settings, children, stops_at_eof=stop_at_eof)
+        status = uvloop.run(serving)
+    if status:
+        raise typer.Exit(status)
 
 
 def _child(plan: NodePlan, config: Path | None) -> Child:

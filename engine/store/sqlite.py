@@ -5,38 +5,51 @@ import os
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from . import schema
 from .database import Done, Work
 from .errors import StoreError
+from .sqlite_files import (
+    ForeignFileError,
+    Identity,
+    MissingFileError,
+    OpenFiles,
+    check_fit,
+    connect,
+)
 from .tables import OBJECTS
 
 OPENING_S = 30.0  # as long as another process may take to bring the tables up to date
 READERS = 2
+CONNECTIONS = READERS + 1  # and a writer
 LOOK_EVERY_S = 0.005  # whether another process has changed an object
 _BEGIN = "sqlite_begin"
 
+log = structlog.get_logger()
+
 
 class Sqlite:
-    """An open SQLite database."""
+    """An open SQLite database, whose file may be taken away and be put back."""
 
     def __init__(self, path: Path, busy_timeout_s: float) -> None:
+        self._path = path.absolute()
+        self._busy_timeout_s = busy_timeout_s
         _prepare(path)
         self.name = str(path)
-        self._engine = _engine(path, busy_timeout_s)
-        self.dialect = self._engine.dialect
-        self._writing = _for_writing(self._engine)
-        self._readers = ThreadPoolExecutor(READERS, "store-reader")
-        # One thread: the file's own lock is polled for, and unfair.
-        self._writer = ThreadPoolExecutor(1, "store-writer")
-        self._watching = sqlite3.connect(
-            path, timeout=0, isolation_level=None, check_same_thread=False
-        )
-        self._watching.execute("PRAGMA query_only = ON")
+        opened = _Connections(self._path, busy_timeout_s)
+        self.dialect = opened.engine.dialect
+        self._opened: _Connections | None = opened
+        self._is_away = False  # the file, as far as is known
+        self._returning = asyncio.Lock()
+        self._left_wal: Identity | None = None
+        self._is_watched = False
         self._seen = -1
         self._version: int | None = None
         self._look_next = 0.0
@@ -48,29 +61,86 @@ class Sqlite:
 
     async def read(self, work: Work[Done]) -> Done:
         """See Database."""
+        opened = self._opened
+        if opened is None:
+            raise StoreError(f"The database {self.name} is not open.")
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, _run, self._engine, work)
+        return await loop.run_in_executor(opened.readers, _run, opened.engine, work)
 
     async def write(self, work: Work[Done]) -> Done:
-        """See Database."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._writer, _run, self._writing, work)
+        """See Database. Where the file has gone, it raises StoreError until it is back.
+
+        What was written while the file was taken away is to be written again: it raises
+        then, too.
+        """
+        if self._is_away:
+            await self._return()
+        opened, loop = self._opened, asyncio.get_running_loop()
+        assert opened is not None
+        try:
+            return await loop.run_in_executor(opened.writer, opened.write, work)
+        except MissingFileError:
+            self._is_away = True
+            raise
+        except ForeignFileError:
+            self._is_away = True
+            await self._shut(opened)
+            raise
+
+    async def _return(self) -> None:
+        """Go on with the file if it is back, or with another one that is fit for it.
+
+        Raises StoreError.
+        """
+        async with self._returning:
+            if not self._is_away:  # another task was quicker
+                return
+            if self._opened is None or not await self._is_back(self._opened):
+                self._opened = await asyncio.to_thread(self._open_again)
+                self._is_watched, self._left_wal = False, None
+                log.warning("database_opened_again", database=self.name)
+            self._is_away = False
+
+    async def _is_back(self, opened: "_Connections") -> bool:
+        """Whether *opened* can be used again; if not, it is closed. Raises StoreError."""
+        try:
+            await asyncio.to_thread(opened.files.check)
+        except ForeignFileError:
+            await self._shut(opened)
+            return False
+        return True
+
+    def _open_again(self) -> "_Connections":
+        check_fit(self._path, self._left_wal)
+        return _Connections(self._path, self._busy_timeout_s)
+
+    async def _shut(self, opened: "_Connections") -> None:
+        """Close what is open: SQLite must not have two files at one path at a time."""
+        if self._opened is opened:
+            self._opened = None
+            self._left_wal = opened.files.left_wal()
+            await asyncio.to_thread(opened.close)
 
     async def watch(self) -> None:
         """See Database; the connection for it is always there."""
+        self._is_watched = True
+        self._seen, self._look_next = -1, 0.0
 
     def version(self) -> int | None:
         """See Database. Asks SQLite whether anybody wrote, and only then for the counter.
 
         It is not asked again within ``LOOK_EVERY_S`` unless we wrote ourselves.
         """
+        if self._opened is None or not self._is_watched:
+            return None
         now = time.monotonic()
         if now < self._look_next:
             return self._version
+        watching = self._opened.watching
         try:
-            (seen,) = self._watching.execute("PRAGMA data_version").fetchone()
+            (seen,) = watching.execute("PRAGMA data_version").fetchone()
             if seen != self._seen:
-                (self._version,) = self._watching.execute(
+                (self._version,) = watching.execute(
                     "SELECT value FROM counter WHERE name = ?", (OBJECTS,)
                 ).fetchone()
                 self._seen = seen
@@ -88,13 +158,61 @@ class Sqlite:
 
     async def aclose(self) -> None:
         """See Database."""
-        await asyncio.to_thread(self._close)
+        if self._opened is not None:
+            await asyncio.to_thread(self._opened.close)
 
-    def _close(self) -> None:
-        self._writer.shutdown()
-        self._readers.shutdown()
-        self._watching.close()
-        self._engine.dispose()
+
+class _Connections:
+    """All connections to one file, and the threads that use them.
+
+    None is made later, for it might be to another file.
+    """
+
+    def __init__(self, path: Path, busy_timeout_s: float) -> None:
+        self.engine = _engine(path, busy_timeout_s)
+        self._writing = _for_writing(self.engine)
+        self.readers = ThreadPoolExecutor(READERS, "store-reader")
+        # One thread: the file's own lock is polled for, and unfair.
+        self.writer = ThreadPoolExecutor(1, "store-writer")
+        self.watching = connect(path, 0.0)
+        try:
+            self.watching.execute("PRAGMA query_only = ON")
+            with ExitStack() as all_at_once:
+                for _ in range(CONNECTIONS):
+                    all_at_once.enter_context(self.engine.connect())
+            self.watching.execute("SELECT 1 FROM counter").fetchone()  # opens the WAL
+            self.files = OpenFiles(path)
+        except BaseException:
+            self._disconnect()
+            raise
+
+    def write(self, work: Work[Done]) -> Done:
+        """Do *work* in a transaction; raises as ``OpenFiles.check`` if that was in vain.
+
+        That is looked at after each transaction, which takes microseconds: nothing counts
+        as written that went to a file which nobody will find.
+        """
+        done = _run(self._writing, work)
+        self.files.check()
+        return done
+
+    def close(self) -> None:
+        """Close all of them, once what they do is done.
+
+        Where the WAL was removed, what is in it is brought into the database before:
+        SQLite itself does so only for the last process that has it open.
+        """
+        self.writer.shutdown()
+        self.readers.shutdown()
+        if self.files.has_lost_wal():
+            with suppress(sqlite3.Error):
+                self.watching.execute("PRAGMA query_only = OFF")
+                self.watching.execute("PRAGMA wal_checkpoint")
+        self._disconnect()
+
+    def _disconnect(self) -> None:
+        self.watching.close()
+        self.engine.dispose()
 
 
 def _run(engine: Engine, work: Work[Done]) -> Done:
@@ -127,9 +245,10 @@ def _create(path: Path) -> None:
 def _engine(path: Path, busy_timeout_s: float) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
-        connect_args={"timeout": busy_timeout_s, "isolation_level": None},
+        creator=partial(connect, path, busy_timeout_s),
         hide_parameters=True,
-        pool_size=READERS + 1,
+        pool_size=CONNECTIONS,
+        max_overflow=0,
     )
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)

@@ -333,9 +333,25 @@ def full(file: Path) -> Iterator[None]:
         filler.unlink()
 
 
+@contextmanager
+def moved(file: Path) -> Iterator[None]:
+    """Somebody moves the database away, and back."""
+    aside = file.parent / "aside"
+    aside.mkdir()
+    names = [one.name for one in file.parent.glob(f"{file.name}*")]
+    for name in names:
+        (file.parent / name).rename(aside / name)
+    try:
+        yield
+        assert not file.exists()
+    finally:
+        for name in names:
+            (aside / name).rename(file.parent / name)
+
+
 @pytest.mark.sipp
-@pytest.mark.parametrize("trouble", [locked, full])
-async def test_internal_error_while_the_database_is_locked_or_full(
+@pytest.mark.parametrize("trouble", [locked, full, moved])
+async def test_internal_error_while_the_database_is_locked_full_or_gone(
     small_disk: Path,
     sipp: SippFactory,
     trouble: Callable[[Path], AbstractContextManager[None]],

@@ -3,6 +3,9 @@
 import asyncio
 import signal
 import socket
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +175,60 @@ async def test_answered_call_whose_far_end_is_silent_at_the_stop(
     )
     assert attempt.ended == record.ended is not None
     assert record.bye is not None
+
+
+@contextmanager
+def removed(file: Path) -> Iterator[None]:
+    """Somebody removes the database."""
+    for one in file.parent.glob(f"{file.name}*"):
+        one.unlink()
+    yield
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Somebody writes into the database, and does not come to an end."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        yield
+
+
+@pytest.mark.sipp
+@pytest.mark.parametrize(
+    ("trouble", "reason"),
+    [(removed, "is not there any more: put it back"), (locked, "is locked")],
+)
+async def test_records_that_cannot_be_written_are_told_by_the_exit_status(
+    tmp_path: Path,
+    sipp: SippFactory,
+    trouble: Callable[[Path], AbstractContextManager[None]],
+    reason: str,
+) -> None:
+    """Two signals; the record of the call that was hung up waits, and is lost."""
+    file = tmp_path / "outring.db"
+    patient = patched("import engine.app\nengine.app.LAST_WRITE_S = 0.5")
+    async with (
+        serving(configured(tmp_path), patient) as outring,
+        sipp(invite(), answer(), ack(), bye()) as callee,
+    ):
+        await post(outring.url, callee.uri)
+        with trouble(file):
+            away = await outring.logged("database_away")
+            assert not await is_ready(outring.url)
+            status, body = await post(outring.url, callee.uri)
+            outring.signal(signal.SIGTERM)
+            await outring.logged("draining")
+            outring.signal(signal.SIGTERM)
+            assert await outring.ended() == 4
+            assert file.exists() == (trouble is locked)
+
+    assert reason in away["reason"]
+    assert (status, body["result"]) == (500, "Internal Error")
+    assert str(tmp_path) not in body["detail"]
+    (lost,) = [one for one in outring.log if one["event"] == "records_lost"]
+    assert (
+        lost["count"] == 2
+    )  # the call that was answered, and the one that was refused
 
 
 async def test_https(tmp_path: Path, certificate: tuple[Path, Path]) -> None:

@@ -1,0 +1,166 @@
+"""What stands at the path of a SQLite database: whether it is what was opened, and whole.
+
+SQLite goes on with files that were removed or replaced as if nothing had happened
+(https://www.sqlite.org/howtocorrupt.html, section 4), so that what is written is lost.
+"""
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from .errors import StoreError
+from .tables import SCHEMA
+
+_WAL, _SHM = "-wal", "-shm"
+_COMPANIONS = (_WAL, _SHM)
+LOOK_EVERY_S = 0.5
+
+Identity = tuple[int, int]
+"""Device and inode of a file."""
+
+
+class MissingFileError(StoreError):
+    """The file is not at its path any more; it may be put back as it was."""
+
+
+class ForeignFileError(StoreError):
+    """What stands at the path is not what was opened: every connection is to be closed."""
+
+
+class OpenFiles:
+    """The files of a database that connections are open to: it, its WAL, its index.
+
+    They stay the same as long as a connection is open: only the last one to be closed
+    removes the WAL and its index.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Take what stands at *path* for the files of the connections that are open."""
+        self._path = path
+        stat = path.stat()
+        self._identity, self._size = _identity(stat), stat.st_size
+        self._companions = {name: _identity(_stat(path, name)) for name in _COMPANIONS}
+        self._look_next = 0.0
+
+    def check(self) -> None:
+        """Raise MissingFileError or ForeignFileError unless all is as it was opened.
+
+        Takes one call of the system, and three once in ``LOOK_EVERY_S``: what is written to
+        a WAL that was removed can still be brought into the database, if that is there. A
+        database that has become smaller is read as a whole.
+        """
+        stat = _stat(self._path)
+        if stat is None:
+            raise missing(self._path)
+        if _identity(stat) != self._identity:
+            raise self._foreign("")
+        self._check_size(stat.st_size)
+        if (now := time.monotonic()) >= self._look_next:
+            self._check_companions()
+            self._look_next = now + LOOK_EVERY_S
+
+    def _check_companions(self) -> None:
+        for name, opened in self._companions.items():
+            if opened not in (None, _identity(_stat(self._path, name))):
+                raise self._foreign(name)
+
+    def _foreign(self, name: str) -> ForeignFileError:
+        return ForeignFileError(
+            f"The database {self._path} is not the one that was opened: "
+            f"{self._path.name}{name} was removed or replaced."
+        )
+
+    def _check_size(self, size: int) -> None:
+        """Only a VACUUM makes a file smaller that is still whole."""
+        if size < self._size:
+            try:
+                check_whole(self._path)
+            except StoreError as error:
+                raise ForeignFileError(str(error)) from error
+        self._size = size
+
+    def has_lost_wal(self) -> bool:
+        """Whether nothing stands at the path of the WAL, so that nobody will find it."""
+        return _stat(self._path, _WAL) is None
+
+    def left_wal(self) -> Identity | None:
+        """The WAL, if it still stands there while the database itself does not."""
+        if _identity(_stat(self._path)) == self._identity:
+            return None
+        return self._companions[_WAL]
+
+
+def missing(path: Path) -> MissingFileError:
+    """What to say where nothing is at *path*."""
+    return MissingFileError(
+        f"The database {path} is not there any more: put it back; until then no call "
+        "is placed, and records wait in memory."
+    )
+
+
+def check_fit(path: Path, left_wal: Identity | None) -> None:
+    """Raise StoreError unless a whole database of this outring stands at *path*.
+
+    *left_wal* is the WAL of a database that stood there before: SQLite would take what is
+    in it for changes of the new one.
+    """
+    if _stat(path) is None:
+        raise missing(path)
+    if left_wal is not None and _identity(_stat(path, _WAL)) == left_wal:
+        raise StoreError(
+            f"The database {path} has another one's {path.name}{_WAL} beside it: "
+            f"remove that and {path.name}{_SHM}, or put the database back that it is of."
+        )
+    check_whole(path)
+
+
+def check_whole(path: Path) -> None:
+    """Raise StoreError unless what stands at *path* is a whole database of this outring."""
+    with _unfit(path), closing(connect(path, 0.0)) as connection:
+        connection.execute("PRAGMA query_only = ON")
+        (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        if row != (SCHEMA,):
+            raise sqlite3.DatabaseError(f"its schema is not {SCHEMA}")
+
+
+@contextmanager
+def _unfit(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"What stands at {path} is no whole database of this outring ({error}): "
+            "put one there."
+        ) from error
+
+
+def connect(path: Path, timeout_s: float) -> sqlite3.Connection:
+    """A connection to the file at *path*, which is never made; raises sqlite3.Error.
+
+    Any thread may use it, one at a time. *timeout_s* is how long a lock is waited for.
+    """
+    return sqlite3.connect(
+        f"file:{quote(str(path))}?mode=rw",
+        timeout=timeout_s,
+        isolation_level=None,
+        check_same_thread=False,
+        uri=True,
+    )
+
+
+def _stat(path: Path, name: str = "") -> os.stat_result | None:
+    try:
+        return os.stat(f"{path}{name}")
+    except OSError:
+        return None
+
+
+def _identity(stat: os.stat_result | None) -> Identity | None:
+    return None if stat is None else (stat.st_dev, stat.st_ino)
