@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, make_url, update
+from sqlalchemy import URL, Connection, make_url, select, update
 from sqlalchemy.exc import ArgumentError
 
 from engine.changes import Change
@@ -17,7 +17,7 @@ from .objects import KeyTimes
 from .records import RecordFilter
 from .requests import StoredAnswer
 from .sqlite import Sqlite
-from .tables import PING, counter
+from .tables import PING, counter, record, request
 
 _EXAMPLES = "write sqlite:///outring.db or postgresql://user@host/outring"
 
@@ -272,6 +272,8 @@ class Reader:
 
 
 def _ping(connection: Connection) -> None:
+    for table in (record, request):  # somebody may have dropped them
+        connection.execute(select(1).select_from(table).limit(1))
     connection.execute(
         update(counter).where(counter.c.name == PING).values(value=counter.c.value + 1)
     )

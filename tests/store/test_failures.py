@@ -5,6 +5,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,17 @@ async def test_while_another_holds_the_lock_writes_fail_in_time_and_reads_work(
     holder.close()
     for write in writes(store).values():
         await write()
+    await store.aclose()
+
+
+@pytest.mark.parametrize("table", ["record", "request", "counter"])
+async def test_a_table_that_was_dropped_is_missed(file: Path, table: str) -> None:
+    store = await open_store(f"sqlite:///{file}")
+    with closing(sqlite3.connect(file)) as database:
+        database.execute(f"DROP TABLE {table}")
+
+    with pytest.raises(StoreError, match=f"no such table: {table}"):
+        await store.ping()
     await store.aclose()
 
 
