@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 INBOX = 200  # what waits from outside; more is refused
 LOG_CHARS = 2000  # of one line of the log
 SIGNAL = "connection.signal"  # a far end may send digits without end
+INTERNAL = "error.outring.internal"
+"""What a document is told of a crash of ours; there is no word for it in CCXML."""
+DEFECT = "Internal Error"
 UNSUPPORTED = frozenset({"accept", "reject"})  # there are no inbound calls
 
 log = structlog.get_logger()
@@ -66,6 +69,7 @@ class RunningApplication:
         self.idle_since: float | None = None
         self.killed_at: float | None = None
         self.has_begun = False
+        self._has_crashed = False
         self.is_given_up = False
         self.uri = loaded.document.uri
         self._loop = asyncio.get_running_loop()
@@ -156,14 +160,37 @@ class RunningApplication:
     async def _run(self) -> None:
         try:
             await self._step(self._session.start)
-            self._has_started()
-            while self.exited is None:
-                await self._step(await self._next())
-        except Exception:
-            uuid = self.launch.application_uuid
-            log.exception("application_crashed", applicationUUID=uuid)
-            self._finish(c.Exited(None, {}, "Internal Error"))
+        except Exception as error:  # noqa: BLE001 - logged there
+            self._end_crashed(error)
+        self._has_started()
+        while self.exited is None:
+            work = await self._next()
+            try:
+                await self._step(work)
+            except Exception as error:  # noqa: BLE001 - logged there
+                if self._has_crashed:
+                    self._end_crashed(error)
+                else:
+                    self.crash(error)
         self._fall_apart()
+
+    def crash(self, error: Exception) -> None:
+        """See ``Host``."""
+        self._note_crash(error)
+        if not self._has_crashed:
+            self._has_crashed = True
+            self.tell(INTERNAL, reason=DEFECT)
+        elif self.exited is None:
+            self._inbox.appendleft(lambda _: [c.Exited(None, {}, DEFECT)])
+            self._has_mail.set()
+
+    def _end_crashed(self, error: Exception) -> None:
+        self._note_crash(error)
+        self._finish(c.Exited(None, {}, DEFECT))
+
+    def _note_crash(self, error: Exception) -> None:
+        uuid = self.launch.application_uuid
+        log.error("application_crashed", applicationUUID=uuid, exc_info=error)
 
     def _fall_apart(self) -> None:
         """Let go of the parts, which know this host: no cycle is left to be collected.
@@ -207,10 +234,16 @@ class RunningApplication:
             return  # it was discarded meanwhile
         self.trace.add(moments(at - self.began, self._steps, commands))
         self._steps.clear()
-        for command in commands:
-            self._actions[type(command)](command)
+        for command in commands:  # none may cost the others: the session has gone on
+            self._contained(self._actions[type(command)], command)
         if self.exited is None and self.has_begun:
             self._set_timer(self._session.next_timer())
+
+    def _contained(self, act: Callable[..., None], *arguments: object) -> None:
+        try:
+            act(*arguments)
+        except Exception as error:  # noqa: BLE001 - logged there
+            self.crash(error)
 
     def _set_timer(self, due: float | None) -> None:
         if due == self._timer_due:
@@ -248,10 +281,9 @@ class RunningApplication:
         self.exited = exited
         self.trace.ending = Ending.of(self._loop.time() - self.began, exited)
         self._set_timer(None)
-        self._dialogs.end()
-        for part in (self._connections, self._conferences, self._exchanges):
-            part.end()
-        self._session.close()
+        parts = (self._dialogs, self._connections, self._conferences, self._exchanges)
+        for end in (*(part.end for part in parts), self._session.close):
+            self._contained(end)
         self._has_started()
         if (parent := self.launch.parent) is not None and self.has_begun:
             parent.children.discard(self.id)

@@ -334,8 +334,11 @@ class Applications:
 
     def _look_at_all(self, now: float) -> None:
         for running in list(self._by_id.values()):
-            if running.has_begun:
-                self._look_at(running, now)
+            try:
+                if running.has_begun:
+                    self._look_at(running, now)
+            except Exception as error:  # noqa: BLE001 - that session's alone
+                running.crash(error)
 
     def _look_at(self, running: RunningApplication, now: float) -> None:
         settings = self._settings

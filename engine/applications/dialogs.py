@@ -13,6 +13,7 @@ from engine.dialogs import (
     Dialog,
     DialogError,
     Exit,
+    Fail,
     Last,
     Runner,
     Shelf,
@@ -130,9 +131,8 @@ class Dialogs:
         except TimeoutError:
             self._refused(one, f"The dialog was not ready within {READY_S:.0f} s.")
             return
-        except Exception:
-            log.exception("dialog_crashed", dialog=one.id)
-            self._refused(one, "Internal Error.")
+        except Exception as error:  # noqa: BLE001 - logged there
+            self._crash(one, error)
             return
         one.dialog = dialog
         if one.is_wanted:
@@ -172,6 +172,12 @@ class Dialogs:
         return None
 
     def _talk(self, one: _Open) -> None:
+        try:
+            self._begin_to_talk(one)
+        except Exception as error:  # noqa: BLE001 - logged there
+            self._crash(one, error)
+
+    def _begin_to_talk(self, one: _Open) -> None:
         if why := self._why_not(one):
             self._refused(one, why)
             return
@@ -274,6 +280,14 @@ class Dialogs:
         else:
             self._fail(one, "error.dialog", last.reason)
 
+    def _crash(self, one: _Open, error: Exception) -> None:
+        """A defect of ours costs the dialog, and its document is told."""
+        log.error("dialog_crashed", dialog=one.id, exc_info=error)
+        if one.line is None:
+            self._refused(one, "Internal Error.")
+        else:
+            self._ended(one, Fail("Internal Error."))
+
     def _forget(self, one: _Open, end: DialogEnd) -> None:
         """Let go of all that it has."""
         self._host.services.metrics.dialogs[end,].inc()
@@ -282,7 +296,10 @@ class Dialogs:
             one.getting_ready.cancel()
         one.shelf.close()
         if one.runner is not None and one.line is not None:
-            one.runner.close()
+            try:
+                one.runner.close()
+            except Exception:
+                log.exception("dialog_crashed", dialog=one.id)
             if not isinstance(one.runner, Runner):
                 self._host.services.voices.end()
             one.line.ears.remove(one.runner)

@@ -73,9 +73,15 @@ class Exchanges:
     def _start(
         self, work: Coroutine[Any, Any, None], others: set[asyncio.Task[None]]
     ) -> None:
-        task = self._host.services.tasks.start(work)
+        task = self._host.services.tasks.start(self._contained(work))
         others.add(task)
         task.add_done_callback(others.discard)
+
+    async def _contained(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - logged there
+            self._host.crash(error)
 
     # -- messages ----------------------------------------------------------------
 

@@ -91,6 +91,12 @@ class Host(Protocol):
     def tell(self, name: str, **fields: Any) -> None:
         """Let the document know of what the platform has done or could not do."""
 
+    def crash(self, error: Exception) -> None:
+        """A defect of ours has cost something that the document has asked for.
+
+        It is told once, by ``error.outring.internal``; another crash ends the session.
+        """
+
     def post(self, work: Work) -> None:
         """Do *work* with the session when it is its turn."""
 

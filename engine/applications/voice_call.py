@@ -128,6 +128,8 @@ class VoiceCall:
                 yield c.Exited(None, {})
             case "error.dialog" | "error.dialog.notstarted":
                 yield c.Exited(None, {}, str(event.fields["reason"]).removesuffix("."))
+            case "error.outring.internal":  # the document has no part in this
+                yield c.Exited(None, {}, str(event.fields["reason"]))
             case "dialog.disconnect":
                 assert self._call is not None
                 yield _drop(self._call)

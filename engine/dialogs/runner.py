@@ -11,6 +11,7 @@ from sip.events import Digit, MediaEvent, Played, Recorded
 from sip.media import Recording, Sound, Stop
 
 from . import dialog as d
+from .containment import contained, contained_task
 from .errors import DialogError
 from .recordings import Recordings
 from .shelf import Shelf
@@ -92,6 +93,7 @@ class Runner:
         """Begin."""
         self._step(lambda now: self._dialog.start(now))
 
+    @contained
     def heard(self, event: MediaEvent) -> None:
         """Take what the call tells of its media."""
         if isinstance(event, Digit):
@@ -109,6 +111,7 @@ class Runner:
         """Give it an event of the application."""
         self._receive(d.Sent(name, values))
 
+    @contained
     def terminate(self) -> None:
         """Ask it to end with its values; soon it does in any case."""
         if self._is_over:
@@ -118,11 +121,13 @@ class Runner:
         self._limit = self._loop.call_later(TERMINATE_S, self._end, last)
         self._receive(d.Terminated())
 
+    @contained
     def hung_up(self) -> None:
         """The call is over, and so is the dialog once this returns."""
         self._receive(d.HungUp())
         self._end(d.Exit({"result": "hangup"}))
 
+    @contained
     def hush(self) -> None:
         """From now on nobody hears it: whatever it says is over at once."""
         self._is_heard = False
@@ -149,9 +154,17 @@ class Runner:
         self._end(d.Fail(f"It was not over after {MAX_S:.0f} s."))
 
     def _end(self, last: Last) -> None:
-        if not self._is_over:
+        if self._is_over:
+            return
+        try:
             self.close()
+        finally:  # whatever crashes: its document learns that it is over
             self._report(last)
+
+    def crash(self, error: Exception) -> None:
+        """See ``CanCrash``."""
+        log.error("dialog_crashed", dialog=self._name, exc_info=error)
+        self._end(d.Fail("Internal Error."))
 
     # -- what it does ------------------------------------------------------------
 
@@ -164,9 +177,8 @@ class Runner:
         try:
             for command in work(self._loop.time()):
                 self._do(command)
-        except Exception:
-            log.exception("dialog_crashed", dialog=self._name)
-            self._end(d.Fail("Internal Error."))
+        except Exception as error:  # noqa: BLE001 - logged there
+            self.crash(error)
         if not self._is_over:
             self._set_timer(self._dialog.next_timer())
 
@@ -234,6 +246,7 @@ class Runner:
         if turn == self._turn:
             self._receive(d.Said(Stop.FINISHED))
 
+    @contained_task
     async def _get(self, play: d.Play) -> None:
         """Get what is not there yet, and say it; cancelled if that is not wanted any more."""
         reason = ""
@@ -250,6 +263,7 @@ class Runner:
 
     # -- what it records ---------------------------------------------------------
 
+    @contained_task
     async def _record(self, wanted: d.Record) -> None:
         number = "" if self._records == 1 else f"-{self._records}"
         name = self._recorded = f"{self._name}{number}.wav"

@@ -18,6 +18,7 @@ from vxml import commands as c
 from vxml.session import Recorded, Session
 
 from . import dialog as d
+from .containment import contained, contained_task
 from .errors import DialogError
 from .recordings import BYTES_PER_MS, HEADER, Recordings
 from .runner import TERMINATE_S, Call, Last
@@ -149,6 +150,7 @@ class Voice:
         self._post("start", self._session.start)
         self._means.tasks.start(self._run())
 
+    @contained
     def heard(self, event: MediaEvent) -> None:
         """Take what the call tells of its media."""
         if isinstance(event, Digit):
@@ -158,6 +160,7 @@ class Voice:
         elif isinstance(event, LegRecorded):
             self._has_recorded(event)
 
+    @contained
     def send(self, name: str, values: d.Values) -> None:
         """Give it an event of the application; too many of them are forgotten."""
         if name == COMPLETE:
@@ -166,10 +169,12 @@ class Voice:
             text = str(values.get("message", ""))
             self._post(name, lambda now: self._session.receive(name, now, text))
 
+    @contained
     def terminate(self) -> None:
         """Ask it to end with its values; soon it does in any case."""
         self._hang_up(TERMINATE_S, "terminated")
 
+    @contained
     def hung_up(self) -> None:
         """The call is over; the document may still send what it knows."""
         self._hang_up(LAST_FETCHES_S, "hangup")
@@ -187,6 +192,7 @@ class Voice:
         else:
             self._post("hung up", self._session.hung_up)
 
+    @contained
     def hush(self) -> None:
         """From now on nobody hears it: whatever it says is over at once."""
         self._is_heard = False
@@ -221,9 +227,17 @@ class Voice:
         self._limit = self._loop.call_later(limit_s, self._end, last)
 
     def _end(self, last: Last) -> None:
-        if not self._is_over:
+        if self._is_over:
+            return
+        try:
             self.close()
+        finally:  # whatever crashes: its application learns that it is over
             self._owner.over(last)
+
+    def crash(self, error: Exception) -> None:
+        """See ``CanCrash``."""
+        log.error("dialog_crashed", dialog=self._name, exc_info=error)
+        self._end(d.Fail("Internal Error."))
 
     # -- its steps ---------------------------------------------------------------
 
@@ -239,9 +253,8 @@ class Voice:
                 else:
                     self._has_mail.clear()
                     await self._has_mail.wait()
-        except Exception:
-            log.exception("dialog_crashed", dialog=self._name)
-            self._end(d.Fail("Internal Error."))
+        except Exception as error:  # noqa: BLE001 - logged there
+            self.crash(error)
         finally:
             self._session.close()
             self._actions = {}  # which know us: no cycle is left to be collected
@@ -286,6 +299,7 @@ class Voice:
             getting = self._get(self._saying, play)
             self._saying.getting = self._means.tasks.start(getting)
 
+    @contained_task
     async def _get(self, saying: _Saying, play: c.Play) -> None:
         sounds = await self._means.sounds.get(play.items)
         if saying is self._saying and not self._is_over:
@@ -305,6 +319,7 @@ class Voice:
         if self._saying is not None and event.number == self._saying.playing:
             self._said(self._saying.number)
 
+    @contained
     def _said(self, number: int) -> None:
         if self._saying is not None and self._saying.number != number:
             return
@@ -331,6 +346,7 @@ class Voice:
         if self._is_heard:
             self._music = self._means.tasks.start(self._get_music(uri))
 
+    @contained_task
     async def _get_music(self, uri: str) -> None:
         sounds = await self._means.sounds.get([c.Audio(uri)])
         if sounds and self._is_heard and not self._is_over:
@@ -351,6 +367,7 @@ class Voice:
         self._recording = _Recording(wanted.number, name)
         self._means.tasks.start(self._begin_recording(self._recording, wanted))
 
+    @contained_task
     async def _begin_recording(self, one: _Recording, wanted: c.Record) -> None:
         max_ms = max(round(wanted.max_s * 1000), 1)
         try:
@@ -431,6 +448,7 @@ class Voice:
         self._fetches.add(task)
         task.add_done_callback(self._fetches.discard)
 
+    @contained_task
     async def _fetched(self, wanted: c.Fetch) -> None:
         number = wanted.number
         try:

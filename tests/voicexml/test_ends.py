@@ -7,6 +7,8 @@ import pytest
 from ccxml.events import Event
 from engine.applications import Applications
 from engine.dialogs import voice
+from engine.dialogs.voice_fetch import VoiceFetch
+from engine.dialogs.voice_sounds import VoiceSounds
 from tests.applications.conftest import Stage
 from tests.conftest import SippFactory
 from tests.sipp.scenario import ack, answer, hang_up, invite, pause
@@ -74,6 +76,33 @@ async def test_a_slow_document_does_not_stop_others(
 
 
 LONG_ENOUGH = log("'slow'")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "content"),
+    [
+        (VoiceFetch, "get", block('<goto next="http://127.0.0.1:1/"/>')),
+        (VoiceSounds, "get", field("<prompt>Hello</prompt>")),
+    ],
+    ids=["fetch", "prompt"],
+)
+async def test_a_voicexml_dialog_that_crashes(
+    call: CallFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type,
+    name: str,
+    content: str,
+) -> None:
+    monkeypatch.setattr(VoiceSounds, "at_once", lambda *_: None)
+
+    async def crash(*_: object) -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(kind, name, crash)
+    async with call(form(content)) as voiced:
+        await voiced.over()
+
+    assert "Internal Error" in voiced.ending
 
 
 async def test_delete_ends_the_call(call: CallFactory) -> None:
