@@ -5,12 +5,12 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiohttp import web
@@ -20,6 +20,7 @@ from sip.agent import UserAgent
 from sip.errors import SipError
 
 from .api import Connection, make_app
+from .background import Background
 from .calls import Calls
 from .composition import Engine, compose
 from .configuration import ConfigurationError, Mistake
@@ -51,6 +52,8 @@ class ExitStatus(IntEnum):
 
     STOPPED = 0
     """As it was asked to."""
+    CRASHED = 3
+    """What has to go on for ever had crashed for good."""
     RECORDS_LOST = 4
     """Records could not be written until the end, whatever it ended for."""
 
@@ -66,6 +69,11 @@ class Node:
     url: str
 
     @property
+    def background(self) -> Background:
+        """Runs what is for ever."""
+        return self.engine.background
+
+    @property
     def dialer(self) -> Dialer:
         """Takes requests."""
         return self.engine.dialer
@@ -78,13 +86,14 @@ async def running(settings: Settings) -> AsyncIterator[Node]:
     On leaving, every call is hung up, its far end is given time to confirm,
     and its record is written.
     """
+    background = Background()
     async with (
         _opened(settings.database) as store,
-        _recording(store, settings) as recorder,
+        _recording(store, settings, background) as recorder,
         _member(settings) as member,
     ):
         ledger = MemoryLedger() if member is None else member.ledger
-        engine = compose(settings, store, recorder, ledger, member)
+        engine = compose(settings, store, recorder, ledger, member, background)
         await _read(engine.platform)
         async with (
             _carrying(settings, engine) as agent,
@@ -103,9 +112,10 @@ async def _carrying(
     settings: Settings, engine: Engine
 ) -> AsyncIterator[UserAgent | None]:
     """What carries calls; nothing on a front end."""
+    start = engine.background.start
     tasks = [
-        _running(engine.calls.renew_leases()),
-        _running(engine.overload.run()),
+        start("leases", engine.calls.renew_leases),
+        start("overload", engine.overload.run),
     ]
     agent = None
     try:
@@ -113,8 +123,9 @@ async def _carrying(
             agent = await _agent(settings, engine.calls)
             engine.attach(agent)
             pinger = Pinger(agent, engine.platform, engine.placer.health)
-            tasks.append(_running(pinger.run()))
-            tasks.append(_running(engine.applications.watch()))
+            tasks.append(start("pings", pinger.run))
+            tasks.append(start("sessions", engine.applications.watch))
+            tasks.append(asyncio.create_task(_watch(agent, engine.background)))
         yield agent
     finally:
         if agent is not None:
@@ -122,6 +133,12 @@ async def _carrying(
         await engine.fetcher.aclose()
         await engine.sounds.aclose()
         await _cancelled(tasks)
+
+
+async def _watch(agent: UserAgent, background: Background) -> None:
+    """The user agent cannot be begun anew: its calls are over, and others had none."""
+    await agent.crashed.wait()
+    background.give_up("sip")
 
 
 @asynccontextmanager
@@ -147,7 +164,8 @@ async def _joined(
     if member is not None:
         from .membership import join
 
-        tasks = [_running(one) for one in await join(settings, engine, member, store)]
+        works = await join(settings, engine, member, store)
+        tasks = [engine.background.start(name, work) for name, work in works.items()]
     # The name is ours: what is open under it is not of another process that lives.
     await _close_orphans(store, settings.node.name)
     try:
@@ -182,17 +200,22 @@ async def _opened(settings: DatabaseSettings) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def _recording(store: Store, settings: Settings) -> AsyncIterator[Recorder]:
+async def _recording(
+    store: Store, settings: Settings, background: Background
+) -> AsyncIterator[Recorder]:
     recorder = Recorder(
         store,
         waiting_limit=settings.record.waiting_limit,
         kept_s=settings.record.kept_days * 24 * 3600,
         file=settings.record.file,
     )
-    task = asyncio.create_task(recorder.run())
+    start = partial(background.start, "records", recorder.run, may_return=True)
+    task = start()
     try:
         yield recorder
     finally:
+        if task.done():  # it has given up; what it left may be written all the same
+            task = start()
         await recorder.stop(task, LAST_WRITE_S)
 
 
@@ -233,10 +256,12 @@ async def _serving(
     samples = Samples(status.statistics)
     overview = overview_of(settings, engine, status, samples, ledger, recorder)
     live = Broadcast(overview, store)
-    sampling = _running(samples.run())
+    sampling = engine.background.start("samples", samples.run)
     token = settings.admin.token_sha256
     runner = web.AppRunner(
-        make_app(engine.dialer, store, status, engine.scrape, live, token),
+        make_app(
+            engine.dialer, store, status, engine.scrape, live, engine.background, token
+        ),
         access_log=None,
         handle_signals=False,
         handler_cancellation=True,  # so that we learn when a client has gone
@@ -252,18 +277,6 @@ async def _serving(
         await runner.cleanup()
 
 
-def _running(work: Coroutine[None, None, None]) -> asyncio.Task[None]:
-    """Do *work*, which is for ever; it is logged if it ends all the same."""
-
-    def over(task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.critical("background_crashed", exc_info=error)
-
-    task = asyncio.create_task(work)
-    task.add_done_callback(over)
-    return task
-
-
 async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
@@ -273,9 +286,9 @@ async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
 async def serve(
     settings: Settings, children: Sequence[Child] = (), *, stops_at_eof: bool = False
 ) -> ExitStatus:
-    """Serve until SIGTERM or SIGINT; drain, then hang up what is left.
+    """Serve until SIGTERM or SIGINT, or a crash for good; drain, then hang up what is left.
 
-    A second signal hangs up everything at once. *children* run beside this process and
+    Another signal hangs up everything at once. *children* run beside this process and
     end with it; *stops_at_eof*: the end of standard input counts as a signal.
     """
     stop, at_once = asyncio.Event(), asyncio.Event()
@@ -284,6 +297,7 @@ async def serve(
         (at_once if stop.is_set() else stop).set()
 
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_on_unseen)
     async with running(settings) as node:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, on_signal)
@@ -292,7 +306,8 @@ async def serve(
         log.info("serving", url=node.url, sip=list(settings.sip.listen))
         url = settings.http.public_url or node.url
         async with supervised([_reached(child, url) for child in children]) as nodes:
-            await stop.wait()
+            await first_of([stop.wait(), node.background.gave_up.wait()])
+            stop.set()
             drain_s = settings.call.drain_ms / 1000
             log.info("draining", calls=node.dialer.calls.count, limit_s=drain_s)
             await asyncio.gather(
@@ -302,7 +317,27 @@ async def serve(
         if node.dialer.calls.count:
             log.warning("hanging_up", calls=node.dialer.calls.count)
     log.info("stopped")
-    return ExitStatus.RECORDS_LOST if node.recorder.waiting else ExitStatus.STOPPED
+    return _status_of(node)
+
+
+def _on_unseen(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what crashed where nobody waits for it: a task, or a callback of a timer.
+
+    Without its arguments, which asyncio would show: numbers and keys are among them.
+    """
+    error = context.get("exception")
+    if error is None:
+        log.error("unseen", message=context["message"])
+    else:
+        log.error("crashed_unseen", exc_info=error)
+
+
+def _status_of(node: Node) -> ExitStatus:
+    if node.recorder.waiting:
+        return ExitStatus.RECORDS_LOST
+    if node.background.gave_up.is_set():
+        return ExitStatus.CRASHED
+    return ExitStatus.STOPPED
 
 
 def _reached(child: Child, url: str) -> Child:

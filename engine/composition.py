@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sip.agent import UserAgent
 
 from .applications import Applications, Media, Services
+from .background import Background
 from .calls import Calls
 from .dialer import Dialer
 from .dialogs import Recordings
@@ -47,6 +48,7 @@ class Engine:
     overload: Overload
     member: "Member | None"
     scrape: Scrape
+    background: Background
 
     def attach(self, agent: UserAgent) -> None:
         """Use *agent*; until then calls are refused."""
@@ -69,12 +71,14 @@ def compose(
     recorder: Recorder,
     ledger: Ledger,
     member: "Member | None" = None,
+    background: Background | None = None,
 ) -> Engine:
     """Put a process together.
 
     As a *member*, whose ledger is *ledger*, it is one of many: requests go to the best
-    node, and calls are found wherever they live.
+    node, and calls are found wherever they live. *background* runs what is for ever.
     """
+    background = background or Background()
     sip, node = settings.sip, settings.node
     platform = CurrentPlatform(store, settings.call.burst)
     statistics = Statistics(time.monotonic)
@@ -132,7 +136,15 @@ def compose(
         store, recorder, platform, carrier, lookup, calls, statistics, overload, metrics
     )
     scrape = Scrape(
-        metrics, platform, ledger, placer, calls, applications, recorder, overload
+        metrics,
+        platform,
+        ledger,
+        placer,
+        calls,
+        applications,
+        recorder,
+        overload,
+        background,
     )
     return Engine(
         platform,
@@ -146,4 +158,5 @@ def compose(
         overload,
         member,
         scrape,
+        background,
     )

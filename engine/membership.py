@@ -3,7 +3,7 @@
 Imported only where there are many: the client of Redis takes memory.
 """
 
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -20,6 +20,7 @@ from engine.cluster import (
 )
 from engine.cluster import Node as MemberView
 
+from .background import Work
 from .calls import Calls
 from .composition import Engine
 from .configuration import ConfigurationError, Mistake
@@ -65,8 +66,8 @@ def share(
 
 async def join(
     settings: Settings, engine: Engine, member: Member, store: Store
-) -> Sequence[Coroutine[None, None, None]]:
-    """Become one of the platform's processes, with work that is for ever.
+) -> Mapping[str, Work]:
+    """Become one of the platform's processes, with work that is for ever, by its name.
 
     Raises ConfigurationError.
     """
@@ -76,7 +77,7 @@ async def join(
         raise ConfigurationError([Mistake("node.name", str(error))]) from error
     except LedgerError as error:
         raise ConfigurationError([Mistake("redis.url", str(error))]) from error
-    return member.run(), Orphans(store, member).run()
+    return {**member.works(), "orphans": Orphans(store, member).run}
 
 
 def _announced(settings: Settings, engine: Engine, member: Member) -> MemberView:

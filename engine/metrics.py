@@ -91,6 +91,7 @@ class Now:
     records_waiting: int
     records_lost: int
     malformed: Mapping[str, int]  # received messages, by what became of them
+    background_restarts: Mapping[str, int]  # by task
     overload: Overload
     refused_requests: Sequence[RefusedRequests]
 
@@ -265,6 +266,7 @@ def _families(now: Now) -> Iterator[Metric]:
     for outcome, count in now.malformed.items():
         malformed.add_metric((outcome,), count)
     yield malformed
+    yield _restarts(now.background_restarts)
     yield from _load(now.overload)
 
 
@@ -276,6 +278,17 @@ def _refused(refused_requests: Iterable[RefusedRequests]) -> Metric:
     )
     for method, status, total in refused_requests:
         family.add_metric((method, str(status) if status else "none"), total)
+    return family
+
+
+def _restarts(restarts: Mapping[str, int]) -> Metric:
+    family = CounterMetricFamily(
+        "outring_background_restarts_total",
+        "Starts of background tasks after a crash.",
+        labels=("task",),
+    )
+    for task, count in restarts.items():
+        family.add_metric((task,), count)
     return family
 
 

@@ -273,7 +273,12 @@ class Node:
     @property
     def is_ready(self) -> bool:
         """See ``Carrier``."""
-        return self.nodes > 0 and self._recorder.is_healthy
+        return self.nodes > 0 and self.can_record
+
+    @property
+    def can_record(self) -> bool:
+        """Whether what is done now could be recorded."""
+        return self._recorder.is_healthy
 
     @property
     def nodes(self) -> int:

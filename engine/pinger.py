@@ -4,6 +4,8 @@ import asyncio
 import time
 from contextlib import suppress
 
+import structlog
+
 from sip.agent import UserAgent
 
 from .platform import CurrentPlatform
@@ -13,6 +15,7 @@ from .routing import Trunk
 
 TICK_S = 0.2
 ANSWER_LIMIT_S = 5.0  # without a response by then the proxy is down
+log = structlog.get_logger()
 _DOWN = frozenset({408, 503})  # no response, or one that says so (RFC 3261 §21.5.4)
 
 
@@ -60,6 +63,9 @@ class Pinger:
             status = await self._agent.ping(
                 trunk.address, trunk.headers["OPTIONS"], limit_s=ANSWER_LIMIT_S
             )
+        except Exception:
+            log.exception("ping_crashed", proxy=trunk.proxy.id)
+            return  # it says nothing of the proxy
         finally:
             del self._running[trunk.proxy.id]
         health = self._health

@@ -6,6 +6,7 @@ from contextlib import suppress
 from sip.malformed import Outcome
 
 from .applications import Applications
+from .background import Background
 from .calls import Calls
 from .ledger import Capacity, Ledger, LedgerError
 from .leg import LegState
@@ -29,6 +30,7 @@ class Scrape:
         applications: Applications,
         recorder: Recorder,
         overload: Overload,
+        background: Background,
     ) -> None:
         self._metrics = metrics
         self._platform = platform
@@ -38,6 +40,7 @@ class Scrape:
         self._applications = applications
         self._recorder = recorder
         self._overload = overload
+        self._background = background
 
     async def text(self) -> bytes:
         """All metrics in the text format of Prometheus."""
@@ -55,6 +58,7 @@ class Scrape:
                 records_waiting=self._recorder.waiting,
                 records_lost=self._recorder.lost,
                 malformed=self._malformed(),
+                background_restarts=self._background.restarts,
                 overload=self._overload,
                 refused_requests=agent.refused_requests if agent is not None else (),
             )

@@ -27,9 +27,12 @@ class Tasks:
 
 
 async def first_of(
-    waits: Sequence[Coroutine[Any, Any, object]], limit_s: float
+    waits: Sequence[Coroutine[Any, Any, object]], limit_s: float | None = None
 ) -> None:
-    """Wait until one of *waits* has ended, for *limit_s* at most; the others end, too."""
+    """Wait until one of *waits* has ended, for *limit_s* at most; the others end, too.
+
+    None: there is no limit.
+    """
     tasks = [asyncio.create_task(wait) for wait in waits]
     try:
         await asyncio.wait(tasks, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)

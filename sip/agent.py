@@ -1,5 +1,6 @@
 """The user agent that the engine depends on, and what it takes to place a call."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -252,6 +253,10 @@ class UserAgent(Protocol):
 
         Whoever sent them, since the process started; empty before PJSIP has.
         """
+
+    @property
+    def crashed(self) -> asyncio.Event:
+        """Set once a defect has ended it: its legs have ended, and it takes no more."""
 
     async def aclose(self) -> None:
         """Hang up everything, wait a bounded time for the far ends, and release all."""

@@ -254,7 +254,7 @@ class Leg:
         return Referred(self.id, status, reason or PHRASES.get(status, ""), self.times)
 
     def fail(self, at: float, reason: str) -> SipEvent | None:
-        """The INVITE could not be sent at all."""
+        """The INVITE could not be sent at all, or a defect of ours ends the leg."""
         return self._end(at, Origin.LOCAL_TRANSPORT, 503, reason)
 
     def close(self, now: float) -> SipEvent | None:

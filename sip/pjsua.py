@@ -1,6 +1,7 @@
 """The user agent on pjsua2: asyncio on one side, the one SIP thread on the other."""
 
 import asyncio
+import logging
 import os
 import threading
 import time
@@ -12,7 +13,7 @@ from itertools import count
 
 from .agent import MAX_CREDENTIALS, AgentConfig, Invite, RefusedRequests, Sink
 from .errors import ConfigurationError, SipError, TooManyCallsError
-from .events import Ended, LegId
+from .events import Ended, LegId, Origin, Times
 from .location import numeric_target
 from .malformed import Outcome
 from .media import Dtmf, Recording, Sound
@@ -24,7 +25,11 @@ from .uri import SipUri
 POLL_MS = 50  # longest sleep of the SIP thread; a job wakes it at once
 CLOSE_LIMIT_S = 8.0  # how long aclose() waits for far ends to confirm
 
+DEFECT = "Internal error"  # the reason of legs that end by one of ours
+
 _NO_LEG = LegId("")
+
+log = logging.getLogger("outring.sip")
 
 Job = tuple[LegId, Callable[[Stack], None]]
 """What the SIP thread shall do, and the leg that it costs if it fails."""
@@ -52,7 +57,10 @@ class PjsuaAgent:
         self._asleep = False
         self._lag_s = 0.0
         self._probed: float | None = None  # when what is measured now was asked for
-        self._stopping = False
+        self.crashed = asyncio.Event()
+        """See ``UserAgent``."""
+        self._is_closing = False
+        self._stopping = False  # the SIP thread: ends when it sees this
         self._wake_fd = -1
         self._waking = threading.Lock()  # held by who writes to it, or takes it away
         self._stack: Stack | None = None
@@ -63,11 +71,11 @@ class PjsuaAgent:
     # -- the asyncio side --------------------------------------------------------
 
     async def start(self) -> None:
-        """Start PJSIP on its thread; raises ConfigurationError."""
+        """Start PJSIP on its thread; raises ConfigurationError, and what a defect does."""
         self._thread.start()
         try:
             await self._started
-        except ConfigurationError:
+        except Exception:
             await self._stopped.wait()
             await self._resolver.aclose()
             raise
@@ -80,6 +88,8 @@ class PjsuaAgent:
 
     def lag_s(self) -> float:
         """See ``UserAgent``."""
+        if self._stopping:
+            return 0.0  # nothing is taken up any more, and nothing is refused for it
         now = time.monotonic()
         if (probed := self._probed) is not None:
             return max(self._lag_s, now - probed)
@@ -222,9 +232,10 @@ class PjsuaAgent:
 
     async def aclose(self) -> None:
         """Hang up everything, wait a bounded time for the far ends, and release all."""
-        if self._stopping:
+        if self._is_closing:
             await self._stopped.wait()
             return
+        self._is_closing = True
         for leg in self._legs:
             self.hang_up(leg)
         with suppress(TimeoutError):
@@ -232,14 +243,23 @@ class PjsuaAgent:
                 await self._idle.wait()
         self._stopping = True
         self._post(_NO_LEG, lambda _: None)
-        await self._stopped.wait()
-        self._thread.join()
+        await self._join_thread()
         for number in list(self._pings):
             self._pong(number, 503)
         for task in self._resolving:
             task.cancel()
         await asyncio.gather(*self._resolving, return_exceptions=True)
         await self._resolver.aclose()
+
+    async def _join_thread(self) -> None:
+        """Wait until the SIP thread has ended; for one that hangs only so long."""
+        try:
+            async with asyncio.timeout(CLOSE_LIMIT_S):
+                await self._stopped.wait()
+        except TimeoutError:
+            log.critical("sip_thread_hangs")
+        else:
+            self._thread.join()
 
     def _resolve(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
@@ -267,6 +287,14 @@ class PjsuaAgent:
         if news.events:
             self._sink(news.events)
 
+    def _on_crash(self, news: News) -> None:
+        """The SIP thread has ended by a defect; *news* are its last."""
+        self._deliver(news)
+        times, origin = Times(ended=time.monotonic()), Origin.LOCAL_TRANSPORT
+        left = [Ended(leg, 503, DEFECT, origin, None, times) for leg in self._legs]
+        self._deliver(News([*left]))
+        self.crashed.set()
+
     def _pong(self, number: int, status: int) -> None:
         pong = self._pings.pop(number, None)
         if pong is not None and not pong.done():
@@ -286,20 +314,38 @@ class PjsuaAgent:
         tell = self._loop.call_soon_threadsafe
         try:
             stack = Stack(self._config)
-        except ConfigurationError as error:
+        except Exception as error:  # noqa: BLE001 - raised by ``start``
             tell(self._started.set_exception, error)
             tell(self._stopped.set)
             return
         self._stack = stack
         self._wake_fd = stack.wake_fd
         tell(self._started.set_result, None)
-        while not self._stopping:
-            self._turn(stack, tell)
+        try:
+            while not self._stopping:
+                self._turn(stack, tell)
+            tell(self._deliver, stack.end_all())
+        except Exception:
+            log.critical("sip_thread_crashed", exc_info=True)
+            self._crash(stack, tell)
         with self._waking:
             self._wake_fd = -1
-        tell(self._deliver, stack.end_all())
-        stack.close()
-        tell(self._stopped.set)
+        try:
+            stack.close()
+        except Exception:
+            log.exception("sip_thread_crashed")
+        finally:
+            tell(self._stopped.set)
+
+    def _crash(self, stack: Stack, tell: Callable[..., object]) -> None:
+        """End all that there is: nothing may seem to live that nobody looks after."""
+        self._stopping = True
+        news = News()
+        try:
+            news = stack.fail_all(DEFECT)
+        except Exception:
+            log.exception("sip_thread_crashed")
+        tell(self._on_crash, news)
 
     def _turn(self, stack: Stack, tell: Callable[..., object]) -> None:
         jobs = self._jobs

@@ -11,8 +11,8 @@ import resource
 import socket
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from pathlib import Path
@@ -231,11 +231,9 @@ class Stack:
                 if reason := invites.failure(number):
                     self._report(self.legs[leg_id].fail(time.monotonic(), reason))
         for leg_id in unsent if self._early else ():
-            try:
+            with self._contained(leg_id):
                 for work in self._early.pop(leg_id, ()):
                     work(self._calls[leg_id])
-            except Exception:  # noqa: BLE001 - logged; one leg, not all
-                self.abandon(leg_id)
 
     def _path(self, target: Target) -> tuple[_Bound, str]:
         """Our transport for *target*, and our address as the target sees it."""
@@ -380,11 +378,12 @@ class Stack:
 
     def _press_keys(self, now: float) -> None:
         for leg_id, keypad in list(self._keypads.items()):
-            key = keypad.due(now)
-            if key is not None and self._send_key(leg_id, key):
-                keypad.sent(now)
-            elif keypad.is_done(now):
-                del self._keypads[leg_id]
+            with self._contained(leg_id):
+                key = keypad.due(now)
+                if key is not None and self._send_key(leg_id, key):
+                    keypad.sent(now)
+                elif keypad.is_done(now):
+                    del self._keypads[leg_id]
 
     def _send_key(self, leg_id: LegId, key: Key) -> bool:
         """Whether it was sent, or cannot be; otherwise it has to wait."""
@@ -502,9 +501,19 @@ class Stack:
     def abandon(self, leg_id: LegId) -> None:
         """A defect of ours while *leg_id* was worked on: that leg ends, no other."""
         log.error("leg_crashed", extra={"callId": leg_id}, exc_info=True)  # noqa: LOG014
+        self._keypads.pop(leg_id, None)
+        self._watches.pop(leg_id, None)
         leg = self.legs.get(leg_id)
         if leg is not None:
             self._report(leg.fail(time.monotonic(), "Internal error"))
+
+    @contextmanager
+    def _contained(self, leg_id: LegId) -> Iterator[None]:
+        """What is done here for a leg costs that one alone if it crashes."""
+        try:
+            yield
+        except Exception:  # noqa: BLE001 - logged there
+            self.abandon(leg_id)
 
     # -- the loop ----------------------------------------------------------------
 
@@ -512,10 +521,8 @@ class Stack:
         """Let PJSIP work, at first for up to *wait_ms*; return what happened, if anything."""
         self._turn(wait_ms)
         for record in pj.outring_drain():
-            try:
+            with self._contained(LegId(record[2])):
                 self._take(record)
-            except Exception:  # noqa: BLE001 - logged; one leg, not all
-                self.abandon(LegId(record[2]))
         now = time.monotonic()
         if now >= self._next_sweep:
             self._next_sweep = now + SWEEP_S
@@ -609,22 +616,26 @@ class Stack:
 
     def _sweep(self, now: float) -> None:
         for leg in [leg for leg in self.legs.values() if leg.deadline <= now]:
-            due, event = leg.on_deadline(now)
-            self._report(event)
-            if due is Due.HANG_UP:
-                self.hang_up(leg.id)
-            elif due is Due.GIVE_UP:
-                self._send_hang_up(leg)
+            with self._contained(leg.id):
+                due, event = leg.on_deadline(now)
+                self._report(event)
+                if due is Due.HANG_UP:
+                    self.hang_up(leg.id)
+                elif due is Due.GIVE_UP:
+                    self._send_hang_up(leg)
         for leg in [leg for leg in self.legs.values() if leg.refer_deadline <= now]:
-            self._calls[leg.id].forgetRefer()
-            self._report(leg.on_referred(408))
+            with self._contained(leg.id):
+                self._calls[leg.id].forgetRefer()
+                self._report(leg.on_referred(408))
         for leg_id in [leg for leg, due in self._refreshes.items() if due <= now]:
-            del self._refreshes[leg_id]
-            self._calls[leg_id].refresh()
+            with self._contained(leg_id):
+                del self._refreshes[leg_id]
+                self._calls[leg_id].refresh()
         self._news.events.extend(self._recordings.give_up(now))
         watches = [watch for watch, _ in self._watches.values() if watch.due <= now]
         for watch in watches:
-            self._find(watch.leg, watch.passed(now))
+            with self._contained(watch.leg):
+                self._find(watch.leg, watch.passed(now))
 
     def _find_silent_calls(self, now: float) -> None:
         limit_s = self.config.media_timeout_s
@@ -799,6 +810,21 @@ class Stack:
         now = time.monotonic()
         for leg in list(self.legs.values()):
             self._report(leg.close(now))
+        self._news.events.extend(self._recordings.give_up(NEVER))
+        news, self._news = self._news, News()
+        return news
+
+    def fail_all(self, reason: str) -> News:
+        """Report that no leg can go on, for *reason*; what else was to be told is told, too.
+
+        A leg that cannot even do that is left out.
+        """
+        now = time.monotonic()
+        for leg in list(self.legs.values()):
+            try:
+                self._report(leg.fail(now, reason))
+            except Exception:
+                log.exception("leg_crashed", extra={"callId": leg.id})
         self._news.events.extend(self._recordings.give_up(NEVER))
         news, self._news = self._news, News()
         return news

@@ -46,12 +46,21 @@ LATE = 10  # requests that come while the process stands still
 LAG_S = 0.05  # more is too much, as overload.lag_ms has it
 
 # The same program with watchdogs that have less patience than far ends are owed, and
-# for which every step of a document is slow.
+# for which every step of a document is slow. Its samples crash once a file is there.
 HASTY = """
+from pathlib import Path
 import engine.session, sip.leg
 from engine.applications import slow_lane
 engine.session.HANG_UP_GUARD_S, sip.leg.HANG_UP_LIMIT_S = 0.3, 1.0
 slow_lane.SLOW_S = 0.0
+from engine.live import Samples
+take, file = Samples.take, Path("{crash}")
+def crash(self):
+    if file.exists():
+        file.unlink()
+        raise RuntimeError("once")
+    take(self)
+Samples.take = crash
 from engine.__main__ import main
 main()
 """
@@ -180,6 +189,7 @@ async def story(
         await too_many_records(one)
         await leases_of_nobody(one)
         await another_limit(one)
+        await a_crash(one)
         await more_than_it_can_do(one)
         yield one
 
@@ -197,9 +207,10 @@ async def beginning(folder: Path, redis_server: RedisServer) -> AsyncIterator[St
     (folder / "waits.ccxml").write_text(FOR_EVER)
     (folder / "wrong.ccxml").write_text("<ccxml")
     (folder / "asks.vxml").write_text(ASKS)
+    hasty = HASTY.format(crash=folder / "crash")
     await stored(file)
     async with (
-        started(file, [sys.executable, "-c", HASTY]) as outring,
+        started(file, [sys.executable, "-c", hasty]) as outring,
         aiohttp.ClientSession() as http,
         connected(redis_server.url, prefix=prefix) as redis,
     ):
@@ -305,6 +316,15 @@ async def leases_of_nobody(story: Story) -> None:
         capacity = Capacity("account:acme", 10, Result.ACCOUNT_CALL_LIMIT)
         await RedisLedger(story.redis).acquire("of-the-dead", (capacity,), ())
     await story.until(lambda told: told.value("outring_leases_lapsed_total"))
+
+
+async def a_crash(story: Story) -> None:
+    """Something that goes on for ever does not, for a moment."""
+    (story.folder / "crash").touch()
+    labels = {"task": "samples"}
+    await story.until(
+        lambda told: told.value("outring_background_restarts_total", **labels)
+    )
 
 
 async def another_limit(story: Story) -> None:

@@ -43,7 +43,7 @@ def test_every_setting_is_described() -> None:
 
 def paths() -> set[tuple[str, str]]:
     """Method and path of every route, as the README has them."""
-    app = make_app(*cast(Any, [None] * 5))
+    app = make_app(*cast(Any, [None] * 6))
     return {
         (route.method, route.resource.canonical)
         for route in app.router.routes()

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from engine.background import Background
 from engine.dialer import Dialer
 from engine.live import Broadcast
 from engine.outbound import MAX_BODY_BYTES
@@ -13,7 +14,7 @@ from . import basichttp, calls, docs, health, metrics, outbound, page, status
 from .admin import add_admin
 from .answers import answers
 from .doorstep import Connection
-from .keys import DIALER, SCRAPE, STATUS
+from .keys import BACKGROUND, DIALER, SCRAPE, STATUS
 from .live import add_live
 
 __all__ = ["Connection", "make_app"]
@@ -25,6 +26,7 @@ def make_app(
     shown: Status,
     scrape: Scrape,
     live: Broadcast,
+    background: Background,
     admin_token_sha256: str | None = None,
 ) -> web.Application:
     """The application with all its routes."""
@@ -32,6 +34,7 @@ def make_app(
     app[DIALER] = dialer
     app[STATUS] = shown
     app[SCRAPE] = scrape
+    app[BACKGROUND] = background
     for module in (outbound, basichttp, calls, status, health, metrics, docs, page):
         app.add_routes(module.routes)
     add_live(app, live)  # before what the admin API has under one pattern

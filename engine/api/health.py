@@ -7,7 +7,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from .answers import json_response
-from .keys import DIALER
+from .keys import BACKGROUND, DIALER
 
 routes = web.RouteTableDef()
 
@@ -27,6 +27,13 @@ class Ready(msgspec.Struct, rename="camel"):
     forced_ends: Annotated[
         int, Meta(description="Legs of it whose end the watchdog had to report.")
     ]
+    down: Annotated[
+        list[str],
+        Meta(
+            description="Background tasks of it that have crashed, and were not started "
+            "again yet."
+        ),
+    ]
 
 
 @routes.get("/healthz", allow_head=False)
@@ -39,8 +46,12 @@ async def get_healthz(_: web.Request) -> web.Response:
 async def get_readyz(request: web.Request) -> web.Response:
     """Whether calls are taken."""
     dialer = request.app[DIALER]
-    carrier = dialer.carrier
+    carrier, down = dialer.carrier, request.app[BACKGROUND].down
     view = Ready(
-        carrier.is_ready, carrier.nodes, dialer.calls.count, carrier.forced_ends
+        ready=carrier.is_ready and not down,
+        nodes=carrier.nodes,
+        calls=dialer.calls.count,
+        forced_ends=carrier.forced_ends,
+        down=down,
     )
     return json_response(view, 200 if view.ready else 503)

@@ -2,12 +2,14 @@
 
 from aiohttp import web
 
+from engine.background import Background
 from engine.dialer import Dialer
 from engine.live import Broadcast
 from engine.scrape import Scrape
 from engine.status import Status
 from engine.store import Store
 
+BACKGROUND = web.AppKey("background", Background)
 DIALER = web.AppKey("dialer", Dialer)
 SCRAPE = web.AppKey("scrape", Scrape)
 STATUS = web.AppKey("status", Status)

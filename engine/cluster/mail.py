@@ -51,7 +51,7 @@ class Mail:
             await pipeline.execute()
 
     async def read(self, take: Callable[[Message], None]) -> None:
-        """Give every message to *take*, which must not raise, for ever."""
+        """Give every message to *take*, for ever; one on which that crashes is left out."""
         while True:
             try:
                 await self._read_some(take)
@@ -70,6 +70,9 @@ class Mail:
         self._taken = []
         for _, entries in found or ():
             for identity, fields in entries:
-                take(msgspec.msgpack.decode(fields[b"m"]))
                 self._last = identity.decode()
                 self._taken.append(identity)
+                try:
+                    take(msgspec.msgpack.decode(fields[b"m"]))
+                except Exception:  # else it would stand in the way of all others
+                    log.exception("message_crashed", box=self._name)

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from uuid import uuid4
 
 import structlog
 
+from engine.background import Work
 from engine.cluster.claims import Claims
 from engine.cluster.connection import Connection
 from engine.cluster.exchange import Exchange, Handler
@@ -71,14 +73,15 @@ class Member:
         self._announced = announced
         await self._look()
 
-    async def run(self) -> None:
-        """Keep being one, for ever: beat, look who lives, take what comes."""
+    def works(self) -> Mapping[str, Work]:
+        """What has to be done for ever to stay one: beat, look who lives, take what comes."""
         assert self._announced is not None, "join first"
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._registry.run(self._announced))
-            tasks.create_task(self.ledger.run())
-            tasks.create_task(beating(self._look, "members"))
-            tasks.create_task(self.exchange.run())
+        return {
+            "registry": partial(self._registry.run, self._announced),
+            "ledger": self.ledger.run,
+            "members": partial(beating, self._look, "members"),
+            "mail": self.exchange.run,
+        }
 
     async def drain(self, kept: Callable[[], int]) -> None:
         """Be chosen no more, and wait until all that was given to this process is over.

@@ -59,7 +59,9 @@ class RemoteNode:
     @property
     def is_ready(self) -> bool:
         """See ``Carrier``."""
-        return self.nodes > 0 and self._ledger.is_ready and not self._own.is_draining
+        own = self._own
+        is_able = own.can_record and not own.is_draining
+        return self.nodes > 0 and self._ledger.is_ready and is_able
 
     @property
     def nodes(self) -> int:

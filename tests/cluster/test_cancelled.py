@@ -42,14 +42,15 @@ async def process(
     member.ledger._grace_s = 0
     await member.ledger.beat()
     await member.join(lambda: me)
-    running = asyncio.create_task(member.run())
+    running = [asyncio.ensure_future(work()) for work in member.works().values()]
     try:
         yield engine, member
     finally:
         engine.calls.give_up()
         await engine.calls.settled(10)
-        running.cancel()
-        await asyncio.wait([running])
+        for one in running:
+            one.cancel()
+        await asyncio.wait(running)
         await recorder.stop(writing, 10)
         await engine.fetcher.aclose()
         await member.leave()

@@ -192,7 +192,8 @@ async def orphans_of(platform: Cluster, server: RedisServer) -> AsyncIterator[No
     me = Node("closer", member.boot, frozenset(), 1, False, {})
     await member.join(lambda: me)
     orphans = Orphans(platform.store, member, lapse_s=0.5)
-    tasks = [asyncio.create_task(member.run()), asyncio.create_task(orphans.run())]
+    works = [*member.works().values(), orphans.run]
+    tasks = [asyncio.ensure_future(work()) for work in works]
     try:
         yield
     finally:
