@@ -305,7 +305,8 @@ async def serve(
             _at_eof(stop.set)
         log.info("serving", url=node.url, sip=list(settings.sip.listen))
         url = settings.http.public_url or node.url
-        async with supervised([_reached(child, url) for child in children]) as nodes:
+        reached = [_reached(child, url) for child in children]
+        async with supervised(reached, node.background) as nodes:
             await first_of([stop.wait(), node.background.gave_up.wait()])
             stop.set()
             drain_s = settings.call.drain_ms / 1000

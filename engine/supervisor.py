@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
+from .background import Background
 from .tasks import first_of
 
 PAUSE_S = 3.0  # the first one: so long does a node's name outlive it in the registry
@@ -39,11 +41,14 @@ def pause_s(before_s: float | None, lived_s: float) -> float:
 class Supervisor:
     """Runs children; one that ends is started again."""
 
-    def __init__(self, children: Sequence[Child]) -> None:
+    def __init__(self, children: Sequence[Child], background: Background) -> None:
         """Use ``supervised``."""
         self._stopping = asyncio.Event()
         self._running: dict[str, asyncio.subprocess.Process] = {}
-        self._tasks = [asyncio.create_task(self._keep(child)) for child in children]
+        self._tasks = [
+            background.start("nodes", partial(self._keep, child), may_return=True)
+            for child in children
+        ]
 
     async def drain(self, at_once: asyncio.Event, limit_s: float) -> None:
         """Let every child end its calls, in *limit_s* or until *at_once* is set."""
@@ -103,9 +108,11 @@ class Supervisor:
 
 
 @asynccontextmanager
-async def supervised(children: Sequence[Child]) -> AsyncIterator[Supervisor]:
+async def supervised(
+    children: Sequence[Child], background: Background
+) -> AsyncIterator[Supervisor]:
     """Keep *children* running; on leaving, those that were not drained are killed."""
-    supervisor = Supervisor(children)
+    supervisor = Supervisor(children, background)
     try:
         yield supervisor
     finally:

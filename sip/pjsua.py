@@ -25,6 +25,7 @@ from .uri import SipUri
 POLL_MS = 50  # longest sleep of the SIP thread; a job wakes it at once
 CLOSE_LIMIT_S = 8.0  # how long aclose() waits for far ends to confirm
 
+JOIN_LIMIT_S = 20.0  # how long it waits for the SIP thread, which closes files then
 DEFECT = "Internal error"  # the reason of legs that end by one of ours
 
 _NO_LEG = LegId("")
@@ -254,7 +255,7 @@ class PjsuaAgent:
     async def _join_thread(self) -> None:
         """Wait until the SIP thread has ended; for one that hangs only so long."""
         try:
-            async with asyncio.timeout(CLOSE_LIMIT_S):
+            async with asyncio.timeout(JOIN_LIMIT_S):
                 await self._stopped.wait()
         except TimeoutError:
             log.critical("sip_thread_hangs")

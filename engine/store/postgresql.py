@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -24,6 +25,8 @@ LOOK_EVERY_S = (
 )
 CHANNEL = "outring_objects"
 _MIGRATION_LOCK = 7_308_332_182_431_329_895  # any number that is ours alone
+
+log = structlog.get_logger()
 
 
 class Postgresql:
@@ -128,6 +131,9 @@ class Postgresql:
                 await asyncio.sleep(self._look_every_s)
                 self.notice(await self._ask(listener))
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            listener.terminate()
+        except Exception:  # nobody would look any more: begin anew with the next read
+            log.exception("objects_not_watched")
             listener.terminate()
 
     async def _stop_listening(self) -> None:

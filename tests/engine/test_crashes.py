@@ -1,6 +1,7 @@
 """What a process does when a part of it crashes that has to go on for ever."""
 
 import asyncio
+import gc
 import signal
 import uuid
 from collections.abc import Mapping
@@ -9,7 +10,9 @@ from typing import Any
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
+from engine.app import _on_unseen
 from engine.record import Record
 from engine.store import RecordFilter, open_store
 from tests.conftest import SippFactory
@@ -64,7 +67,7 @@ SHARED = {
     "ledger": ("engine.cluster.ledger:RedisLedger:beat", 1),
     "members": ("engine.cluster.member:Member:_look", 2),
     "mail": ("engine.cluster.mail:Mail:_read_some", 1),
-    "orphans": ("engine.cluster.member:Member:carriers", 1),
+    "orphans": ("engine.cluster.orphans:Orphans:_see_before", 1),
 }
 """What each task does, and the call of it that crashes: the first ones may be at the start."""
 
@@ -94,7 +97,6 @@ async def test_every_task_is_started_again(
         aiohttp.ClientSession() as http,
         asyncio.timeout(LIMIT_S),
     ):
-        reading = asyncio.create_task(outring.logged("stopped"))
         while set((counts := await restarts(http, outring.url)).values()) != {1}:
             assert counts.keys() == tasks.keys()
             await asyncio.sleep(0.05)
@@ -102,7 +104,6 @@ async def test_every_task_is_started_again(
             await asyncio.sleep(0.05)
         _, body = await post(outring.url, NOBODY)
         outring.signal(signal.SIGTERM)
-        await reading
         assert await outring.ended() == 0
 
     crashes = [one for one in outring.log if one["event"] == "background_crashed"]
@@ -204,3 +205,28 @@ Stack._sweep = sweep
     assert record.sip_origin == "local-transport"
     assert record.termination_reason == "connection_lost"
     assert record.ended is not None
+
+
+async def test_a_task_that_nobody_waits_for_is_not_silent() -> None:
+    async def crash() -> None:
+        raise RuntimeError("unseen")
+
+    loop = asyncio.get_running_loop()
+    before = loop.get_exception_handler()
+    loop.set_exception_handler(_on_unseen)
+    try:
+        with capture_logs() as lines:
+            task = asyncio.create_task(crash())
+            await asyncio.wait([task])
+            del task
+            gc.collect()
+            loop.call_soon(lambda: 1 // 0)
+            await asyncio.sleep(0)
+    finally:
+        loop.set_exception_handler(before)
+
+    assert [one["event"] for one in lines] == ["crashed_unseen"] * 2
+    assert [str(one["exc_info"]) for one in lines] == [
+        "unseen",
+        "integer division or modulo by zero",
+    ]

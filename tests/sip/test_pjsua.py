@@ -151,7 +151,7 @@ async def test_a_thread_that_hangs_does_not_keep_the_process(
             super().close()
 
     monkeypatch.setattr(pjsua, "Stack", Hanging)
-    monkeypatch.setattr(pjsua, "CLOSE_LIMIT_S", 0.1)
+    monkeypatch.setattr(pjsua, "JOIN_LIMIT_S", 0.1)
     agent = PjsuaAgent(AgentConfig(), lambda _: None)
     await agent.start()
     async with asyncio.timeout(LIMIT_S):
