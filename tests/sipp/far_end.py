@@ -16,7 +16,8 @@ SDP = "\r\n".join(
         "s=-",
         "c=IN IP4 127.0.0.1",
         "t=0 0",
-        "m=audio 39998 RTP/AVP 0",
+        # The discard port: a high one may be that of another far end.
+        "m=audio 9 RTP/AVP 0",
         "a=rtpmap:0 PCMU/8000",
         "",
     ]

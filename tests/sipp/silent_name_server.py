@@ -19,7 +19,7 @@ from sip.agent import AgentConfig, Invite, Listener
 from sip.events import Ended, LegId, SipEvent
 from sip.pjsua import PjsuaAgent
 from sip.uri import SipUri
-from tests.sipp.far_end import SDP, Call, FarEnd, far_end, lines_of
+from tests.sipp.far_end import SDP, Call, FarEnd, open_far_end, write_message
 
 SERVER = "127.0.0.9"
 LIMIT_S = 4.0  # the system's resolver would wait for 10
@@ -86,7 +86,7 @@ class Calls:
 
     async def other(self, number: int) -> None:
         """A call of somebody else, from its INVITE to its end."""
-        async with asyncio.timeout(LIMIT_S), far_end() as end:
+        async with asyncio.timeout(LIMIT_S), open_far_end() as end:
             call = await self.invite(end, f"other-{number}")
             await end.answer(call)
             assert (await end.ask(call, "BYE")).status == 200
@@ -102,7 +102,7 @@ async def answers(calls: Calls) -> None:
         named("ip6").replace("IP4", "IP6"),
     ]
     for number, body in enumerate(bodies):
-        async with far_end() as end:
+        async with open_far_end() as end:
             leg = f"answer-{number}"
             call = await calls.invite(end, leg)
             end.respond(call.invite, 183, body=body)
@@ -116,7 +116,7 @@ async def passed_over(calls: Calls) -> None:
     """Names where they do not matter: the answer is as good as any."""
     candidate = "a=candidate:1 1 UDP 1 candidate.example 5 typ host\r\n"
     origin = SDP.replace("7 7 IN IP4 127.0.0.1", "7 7 IN IP4 origin.example")
-    async with far_end() as end:
+    async with open_far_end() as end:
         call = await calls.invite(end, "passed over")
         body = f"{origin}{candidate}a=remote-candidates:1 remote.example 5\r\n"
         end.respond(call.invite, 200, body=body)
@@ -128,7 +128,7 @@ async def passed_over(calls: Calls) -> None:
 
 async def requests(calls: Calls) -> None:
     """Names in requests of the far end."""
-    async with far_end() as end:
+    async with open_far_end() as end:
         call = await calls.invite(end, "requests")
         await end.answer(call)
         for number, method in enumerate(("INVITE", "UPDATE", "PRACK", "INFO")):
@@ -138,10 +138,10 @@ async def requests(calls: Calls) -> None:
             await calls.other(10 + number)
         common = [*call.headers(), "Max-Forwards: 70", end.contact()]
         line = f"{call.target} SIP/2.0"
-        raw = lines_of(f"INVITE {line}", [end.via(), *common, "CSeq: 9 INVITE"])
+        raw = write_message(f"INVITE {line}", [end.via(), *common, "CSeq: 9 INVITE"])
         await end.response_to(raw, call.invite.source)
         ack = [end.via(), *common, "CSeq: 9 ACK", KIND]
-        end.send(lines_of(f"ACK {line}", ack, named("ack")), call.invite.source)
+        end.send(write_message(f"ACK {line}", ack, named("ack")), call.invite.source)
         await calls.other(20)
         end.respond(await end.request("BYE"), 200)
         await calls.over("requests")
@@ -150,7 +150,7 @@ async def requests(calls: Calls) -> None:
 async def headers(calls: Calls) -> None:
     """Names in Via, where a response goes, and in Contact and Record-Route, where an ACK
     goes: that one has to wait until we know, and nobody else."""
-    async with far_end() as end, far_end() as waiting:
+    async with open_far_end() as end, open_far_end() as waiting:
         via = "SIP/2.0/UDP via.example:5099;maddr=maddr.example;branch=z9hG4bK-via"
         call = await calls.invite(waiting, "waiting")
         end.send(end.outside("OPTIONS", Via=via), call.invite.source)
