@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError
 
 from . import schema
 from .database import Done, Work
@@ -169,6 +170,7 @@ class _Connections:
     """
 
     def __init__(self, path: Path, busy_timeout_s: float) -> None:
+        self._path = path
         self.engine = _engine(path, busy_timeout_s)
         self._writing = _for_writing(self.engine)
         self.readers = ThreadPoolExecutor(READERS, "store-reader")
@@ -192,7 +194,16 @@ class _Connections:
         That is looked at after each transaction, which takes microseconds: nothing counts
         as written that went to a file which nobody will find.
         """
-        done = _run(self._writing, work)
+        try:
+            done = _run(self._writing, work)
+        except DatabaseError as error:
+            self.files.check()
+            if _is_corrupt(error):
+                raise ForeignFileError(
+                    f"The database {self._path} has something else in it than before: "
+                    f"{error.orig}."
+                ) from error
+            raise
         self.files.check()
         return done
 
@@ -213,6 +224,12 @@ class _Connections:
     def _disconnect(self) -> None:
         self.watching.close()
         self.engine.dispose()
+
+
+def _is_corrupt(error: DatabaseError) -> bool:
+    """Whether SQLite finds the file malformed, or no database at all."""
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # without what extends it
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def _run(engine: Engine, work: Work[Done]) -> Done:

@@ -13,8 +13,10 @@ LIMIT_S = 10.0
 
 
 @pytest.fixture(autouse=True)
-def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(background, "FIRST_PAUSE_S", 0.001)
+    with capture_logs():  # to draw tracebacks for people takes long
+        yield
 
 
 async def until(holds: Callable[[], object]) -> None:

@@ -239,7 +239,17 @@ def half_a_copy(path: Path) -> None:
     path.write_bytes(copy.read_bytes()[:8192])
 
 
-@pytest.mark.parametrize("spoil", [cut, cut_in_half, text, another_schema, half_a_copy])
+def overwrite(path: Path) -> None:
+    """Something is written over it, in place."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with path.open("r+b") as file:
+        file.write(b"x" * path.stat().st_size)
+
+
+@pytest.mark.parametrize(
+    "spoil", [cut, cut_in_half, overwrite, text, another_schema, half_a_copy]
+)
 async def test_what_is_no_database_of_ours_is_let_alone(
     store: Store, file: Path, spoil: Act
 ) -> None:
@@ -255,7 +265,11 @@ async def test_what_is_no_database_of_ours_is_let_alone(
         await store.ping()
     with pytest.raises(StoreError, match="is not open"):
         await store.records(RecordFilter())
-    if spoil not in (cut, cut_in_half):  # into which SQLite brings what was in the WAL
+    if spoil in (
+        text,
+        another_schema,
+        half_a_copy,
+    ):  # SQLite brings its WAL into the others
         assert file.read_bytes() == spoilt
 
     shutil.copy(good, file)
