@@ -19,13 +19,19 @@ from sip import start_agent
 from sip.agent import UserAgent
 from sip.errors import SipError
 
-from .api import Connection, make_app
+from .api import (
+    Connection,
+    end_late_connections,
+    limits_of,
+    make_app,
+    no_place,
+)
 from .background import Background
 from .calls import Calls
 from .composition import Engine, compose
 from .configuration import ConfigurationError, Mistake
 from .dialer import Dialer
-from .door import open_door
+from .door import Reception, open_door
 from .ledger import Ledger, MemoryLedger
 from .live import Broadcast, Samples
 from .pinger import Pinger
@@ -270,10 +276,20 @@ async def _serving(
     await runner.setup()
     assert runner.server is not None
     connection = partial(Connection, runner.server, engine.dialer)
+    reception = Reception(engine.connections, connection, no_place())
+    ending_late = engine.background.start(
+        "late_connections",
+        partial(
+            end_late_connections,
+            runner.server,
+            limits_of(settings.http),
+            engine.connections,
+        ),
+    )
     try:
-        yield await open_door(runner, settings.http, connection)
+        yield await open_door(runner, settings.http, reception)
     finally:
-        await _cancelled([sampling])
+        await _cancelled([sampling, ending_late])
         await runner.cleanup()
 
 

@@ -4,6 +4,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import structlog
+
 from sip.agent import UserAgent
 
 from .applications import Applications, Media, Services
@@ -13,17 +15,19 @@ from .dialer import Dialer
 from .dialogs import Recordings
 from .dialogs.voices import Voices
 from .fetch import Documents, Fetcher
+from .http_connections import HttpConnections
 from .ledger import Ledger
 from .lookup import AnyLookup, Lookup
 from .metrics import Metrics
 from .node import Carrier, Node
+from .open_files import connections_that_fit, raise_file_limit
 from .overload import Overload
 from .placing import Placer
 from .platform import CurrentPlatform
 from .recorder import Recorder
 from .scrape import Scrape
 from .session import NodeFacts
-from .settings import Settings
+from .settings import Role, Settings
 from .sounds import Sounds
 from .statistics import Statistics
 from .store import Store
@@ -31,6 +35,8 @@ from .tasks import Tasks
 
 if TYPE_CHECKING:
     from engine.cluster import Member
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ class Engine:
     member: "Member | None"
     scrape: Scrape
     background: Background
+    connections: HttpConnections
 
     def attach(self, agent: UserAgent) -> None:
         """Use *agent*; until then calls are refused."""
@@ -135,6 +142,7 @@ def compose(
     dialer = Dialer(
         store, recorder, platform, carrier, lookup, calls, statistics, overload, metrics
     )
+    connections = _connections(settings, metrics)
     scrape = Scrape(
         metrics,
         platform,
@@ -145,6 +153,7 @@ def compose(
         recorder,
         overload,
         background,
+        connections,
     )
     return Engine(
         platform,
@@ -159,4 +168,21 @@ def compose(
         member,
         scrape,
         background,
+        connections,
     )
+
+
+def _connections(settings: Settings, metrics: Metrics) -> HttpConnections:
+    """As many as ``http`` says, but calls come first where files are scarce."""
+    http, files = settings.http, raise_file_limit()
+    calls = 0 if settings.node.role is Role.FRONT else settings.sip.max_calls
+    most = connections_that_fit(http.max_connections, files, calls)
+    if most < http.max_connections:
+        log.warning(
+            "fewer_connections",
+            configured=http.max_connections,
+            allowed=most,
+            files=files,
+            calls=calls,
+        )
+    return HttpConnections(most, http.max_connections_per_address, metrics)

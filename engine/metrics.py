@@ -55,6 +55,23 @@ class DialogEnd(StrEnum):
     DIED = "died"  # it had started, and could not go on
 
 
+class ConnectionLimit(StrEnum):
+    """Which limit an HTTP connection was refused by."""
+
+    ALL = "all"  # on all of them
+    ADDRESS = "address"  # on those from its address
+
+
+class Awaited(StrEnum):
+    """What an HTTP client has still to do. None of it may take for ever."""
+
+    HANDSHAKE = "handshake"  # finish that of TLS
+    HEAD = "head"  # send the rest of a head, or the first request at all
+    BODY = "body"  # send the rest of a body
+    REQUEST = "request"  # ask for anything again
+    READING = "reading"  # read what it was sent
+
+
 class Labelled(dict[tuple[str, ...], Counter]):
     """The counters of one metric by their labels, each looked up only once."""
 
@@ -88,6 +105,7 @@ class Now:
     leases_lapsed: int
     ccxml_sessions: int
     vxml_sessions: int
+    http_connections: int
     records_waiting: int
     records_lost: int
     malformed: Mapping[str, int]  # received messages, by what became of them
@@ -169,6 +187,22 @@ class Metrics:
             ("end",),
             [(end,) for end in DialogEnd],
         )
+        self.connections_refused = self._counters(
+            "outring_http_connections_refused_total",
+            "HTTP connections that were refused, by the limit that was reached.",
+            ("limit",),
+            [(limit,) for limit in ConnectionLimit],
+        )
+        self.http_timeouts = self._counters(
+            "outring_http_timeouts_total",
+            "HTTP connections whose client took too long, by what was awaited of it.",
+            ("awaited",),
+            [(awaited,) for awaited in Awaited],
+        )
+        self.malformed_requests = self._counter(
+            "outring_http_malformed_requests_total",
+            "What came over HTTP connections and is no HTTP request.",
+        )
 
     def responded(self, status: int, origin: Origin) -> None:
         """A leg has its final *status*, whatever a far end may take for one."""
@@ -246,6 +280,11 @@ def _families(now: Now) -> Iterator[Metric]:
         "outring_vxml_sessions",
         "VoiceXML sessions that live in this process.",
         value=now.vxml_sessions,
+    )
+    yield GaugeMetricFamily(
+        "outring_http_connections",
+        "HTTP connections that are open.",
+        value=now.http_connections,
     )
     yield GaugeMetricFamily(
         "outring_records_waiting",

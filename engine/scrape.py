@@ -8,6 +8,7 @@ from sip.malformed import Outcome
 from .applications import Applications
 from .background import Background
 from .calls import Calls
+from .http_connections import HttpConnections
 from .ledger import Capacity, Ledger, LedgerError
 from .leg import LegState
 from .metrics import Metrics, Now, Slots
@@ -31,6 +32,7 @@ class Scrape:
         recorder: Recorder,
         overload: Overload,
         background: Background,
+        connections: HttpConnections,
     ) -> None:
         self._metrics = metrics
         self._platform = platform
@@ -41,6 +43,7 @@ class Scrape:
         self._recorder = recorder
         self._overload = overload
         self._background = background
+        self._connections = connections
 
     async def text(self) -> bytes:
         """All metrics in the text format of Prometheus."""
@@ -55,6 +58,7 @@ class Scrape:
                 leases_lapsed=self._ledger.lapsed,
                 ccxml_sessions=len(self._applications),
                 vxml_sessions=len(self._applications.voices),
+                http_connections=self._connections.count,
                 records_waiting=self._recorder.waiting,
                 records_lost=self._recorder.lost,
                 malformed=self._malformed(),

@@ -150,13 +150,19 @@ MediaPort = Annotated[int, Field(ge=1024, le=65535)]
 
 
 class HttpSettings(Declared):
-    """Where the HTTP API listens."""
+    """Where the HTTP API listens, and what its clients may take of it."""
 
     host: Address = "127.0.0.1"
     port: Port = 9698
     public_url: Annotated[str, AfterValidator(_http_url)] | None = None
     tls_certificate: File | None = None
     tls_private_key: File | None = None
+    max_connections: int = Field(8192, ge=1, le=1_000_000)
+    max_connections_per_address: int = Field(4096, ge=1, le=1_000_000)
+    head_timeout_ms: int = Field(10_000, ge=100, le=600_000)
+    body_timeout_ms: int = Field(30_000, ge=100, le=3_600_000)
+    idle_timeout_ms: int = Field(75_000, ge=100, le=3_600_000)
+    unread_timeout_ms: int = Field(30_000, ge=100, le=3_600_000)
 
     @model_validator(mode="after")
     def _pair(self) -> Self:

@@ -12,12 +12,13 @@ from engine.store import Store
 
 from . import basichttp, calls, docs, health, metrics, outbound, page, status
 from .admin import add_admin
-from .answers import answers
+from .answers import answers, no_place
 from .doorstep import Connection
 from .keys import BACKGROUND, DIALER, SCRAPE, STATUS
+from .late_connections import end_late_connections, limits_of
 from .live import add_live
 
-__all__ = ["Connection", "make_app"]
+__all__ = ["Connection", "end_late_connections", "limits_of", "make_app", "no_place"]
 
 
 def make_app(

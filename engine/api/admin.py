@@ -3,6 +3,7 @@
 import hmac
 import time
 from functools import wraps
+from http import HTTPStatus
 from typing import Annotated, cast
 
 import msgspec
@@ -25,10 +26,12 @@ from engine.configuration import Mistake
 from engine.database_refusal import database_problem
 from engine.objects import KINDS, Kind, digest_of
 from engine.record import record_view
+from engine.results import RefusedError
 from engine.search import record_filter
 from engine.store import Store, StoreError
 
 from .answers import Handler, Problem, json_response
+from .bodies import body_of
 from .keys import ADMIN_TOKEN_SHA256, STORE
 
 MAX_ADMIN_BODY_BYTES = 16 << 20  # a whole platform
@@ -208,12 +211,13 @@ def _kind(request: web.Request) -> Kind:
 
 async def _body(request: web.Request) -> object:
     try:
-        return msgspec.json.decode(await request.read())
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        return msgspec.json.decode(await body_of(request))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise _wrong("", "The body is not JSON.") from None
-    except web.HTTPRequestEntityTooLarge:
-        text = f"The body has more than {MAX_ADMIN_BODY_BYTES} bytes."
-        raise _wrong("", text) from None
+    except RefusedError as refused:
+        if refused.http_status is not HTTPStatus.BAD_REQUEST:
+            raise
+        raise _wrong("", refused.detail) from None
 
 
 async def _fields(request: web.Request) -> Fields:

@@ -10,10 +10,14 @@ import structlog
 from aiohttp import web
 from msgspec import Meta
 
+from engine.overload import RETRY_S
 from engine.replies import Reply
 from engine.results import Answer, RefusedError, Result
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+RESULT_PATHS = frozenset({"/api/v1/bvr/outbound", "/api/v1/bvr/ccxml/basichttp"})
+"""Where every answer has a ``result`` of the API's table."""
 
 log = structlog.get_logger()
 _encode = msgspec.json.Encoder().encode
@@ -33,15 +37,38 @@ async def answers(request: web.Request, handler: Handler) -> web.StreamResponse:
     except RefusedError as refused:
         return replied(Reply.of(Answer.of_refusal(refused)))
     except web.HTTPException as error:
-        response = json_response(Problem(error.reason), error.status)
-        if (allowed := error.headers.get("Allow")) is not None:
-            response.headers["Allow"] = allowed  # RFC 9110 §15.5.6
-        return response
+        return json_of_exception(request, error)
     except Exception:
         resource = request.match_info.route.resource  # a path may hold a number
         route = resource.canonical if resource is not None else None
         log.exception("request_crashed", method=request.method, route=route)
         return replied(Reply.of(Answer(Result.INTERNAL_ERROR)))
+
+
+def json_of_exception(
+    request: web.BaseRequest, error: web.HTTPException
+) -> web.Response:
+    """*error*, which aiohttp would answer as text; with a ``result`` where all answers have one."""
+    if isinstance(error, web.HTTPExpectationFailed):
+        refused = RefusedError(
+            Result.INVALID_REQUEST, "Expect may be 100-continue only."
+        )
+        return replied(Reply.of(Answer.of_refusal(refused)))
+    if request.path in RESULT_PATHS:
+        status, text = HTTPStatus(error.status), f"{error.reason}."
+        refused = RefusedError(Result.INVALID_REQUEST, text, status)
+        response = replied(Reply.of(Answer.of_refusal(refused)))
+    else:
+        response = json_response(Problem(error.reason), error.status)
+    if (allowed := error.headers.get("Allow")) is not None:
+        response.headers["Allow"] = allowed  # RFC 9110 §15.5.6
+    return response
+
+
+def closing(response: web.Response) -> web.Response:
+    """*response*, after which the connection is closed."""
+    response.force_close()
+    return response
 
 
 def json_response(body: object, status: int = 200) -> web.Response:
@@ -60,14 +87,26 @@ def replied(reply: Reply) -> web.Response:
     )
 
 
-@lru_cache(maxsize=1)
-def written(reply: Reply) -> bytes:
-    """The same as it goes out, but for its date: no error needs one (RFC 9110 §6.6.1)."""
+@lru_cache(maxsize=2)
+def written(reply: Reply, *, closes: bool = False) -> bytes:
+    """The same as it goes out, but for its date, which no 5xx needs (RFC 9110 §6.6.1).
+
+    *closes*: the connection is closed after it.
+    """
     status = HTTPStatus(reply.status)
     headers = {**_headers(reply), "Content-Length": str(len(reply.body))}
+    if closes:
+        headers["Connection"] = "close"
     lines = [f"{name}: {value}" for name, value in headers.items()]
     head = "\r\n".join([f"HTTP/1.1 {status.value} {status.phrase}", *lines, "", ""])
     return head.encode() + reply.body
+
+
+def no_place() -> bytes:
+    """What a client is answered, unread, for whose connection there is no place."""
+    text = "There are too many connections at the moment."
+    answer = Answer(Result.NO_BVR, detail=text, retry_after_s=RETRY_S)
+    return written(Reply.of(answer), closes=True)
 
 
 def _headers(reply: Reply) -> dict[str, str]:

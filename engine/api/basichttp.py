@@ -6,10 +6,10 @@ import msgspec
 from aiohttp import web
 
 from engine.basichttp import FORM, Sent, sent_of_fields, sent_of_form, sent_of_pairs
-from engine.outbound import MAX_BODY_BYTES, fields_of_body
-from engine.results import RefusedError, Result
+from engine.outbound import fields_of_body
 
 from .answers import json_response
+from .bodies import body_of
 from .keys import DIALER
 
 routes = web.RouteTableDef()
@@ -24,11 +24,7 @@ class Taken(msgspec.Struct):
 @routes.post("/api/v1/bvr/ccxml/basichttp")
 async def post_event(request: web.Request) -> web.Response:
     """Take an event as a JSON object, or as the form that the standard describes."""
-    try:
-        body = await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        detail = f"The body has more than {MAX_BODY_BYTES} bytes."
-        raise RefusedError(Result.INVALID_REQUEST, detail) from None
+    body = await body_of(request)
     # Clients say that JSON is a form (curl does); but no form begins like an object.
     is_form = request.content_type == FORM and not body.lstrip().startswith(b"{")
     sent = (

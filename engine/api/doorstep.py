@@ -5,16 +5,17 @@ call. So a connection looks at what comes first: where a request could not even 
 answered as soon as its head is there, if it is clear without a parser where it ends.
 """
 
-import asyncio
 import re
 
 from aiohttp import web
 
 from engine.dialer import Dialer
+from engine.http_connections import ConnectionPlace
 from engine.outbound import MAX_BODY_BYTES
 from engine.replies import Reply
 
 from .answers import written
+from .client_connection import ClientConnection
 
 _LINE = rb"[!#$%&'*+.^_`|~\w-]+:[^\0\r\n]*\r\n"  # of a head (RFC 9112 §5)
 _ODD = rb"(?!content-length|transfer-encoding|connection|expect|upgrade)"
@@ -42,7 +43,7 @@ def to_come(data: bytes) -> int | None:
     return missing if missing >= 0 else None
 
 
-class Connection(web.RequestHandler):
+class Connection(ClientConnection):
     """A connection of aiohttp's that turns calls away.
 
     It does so as long as all that came before was calls, of which it knows where they
@@ -52,10 +53,11 @@ class Connection(web.RequestHandler):
 
     __slots__ = ("_dialer", "_is_away", "_is_clear", "_is_coming", "_to_come")
 
-    def __init__(self, server: web.Server, dialer: Dialer) -> None:
-        """*server* hands to *dialer* what is let in."""
-        loop = asyncio.get_running_loop()
-        super().__init__(server, loop=loop, access_log=None)  # type: ignore[arg-type]
+    def __init__(
+        self, server: web.Server, dialer: Dialer, place: ConnectionPlace
+    ) -> None:
+        """*server* hands to *dialer* what is let in; *place* is released at the end."""
+        super().__init__(server, place)
         self._dialer = dialer
         self._is_clear = True
         self._to_come = 0  # bytes of the body of the last call
@@ -99,14 +101,13 @@ class Connection(web.RequestHandler):
 
     def _is_idle(self) -> bool:
         """Whether the last answer has gone out, and aiohttp waits for a request."""
-        waiter = self._waiter
-        is_waiting = waiter is not None and not waiter.done()
-        return is_waiting and not self.writing_paused and not self._force_close
+        return self.is_waiting and not self.writing_paused and not self._force_close
 
     def _turn_away(self, refused: Reply) -> None:
         """Answer, and stay as long as after any other answer."""
         assert self.transport is not None
         self.transport.write(written(refused))
+        self._request_count += 1
         self._next_keepalive_close_time = self._loop.time() + self.keepalive_timeout
 
     def connection_lost(self, exc: BaseException | None) -> None:

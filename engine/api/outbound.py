@@ -2,10 +2,11 @@
 
 from aiohttp import web
 
-from engine.outbound import MAX_BODY_BYTES, fields_of_body, fields_of_query
-from engine.results import RefusedError, Result
+from engine.outbound import fields_of_body, fields_of_query
+from engine.results import RefusedError
 
 from .answers import replied
+from .bodies import body_of
 from .doorstep import has_come
 from .keys import DIALER
 
@@ -19,12 +20,9 @@ async def post_outbound(request: web.Request) -> web.Response:
     if not has_come(request) and (reply := dialer.held_back()) is not None:
         return replied(reply)
     try:
-        fields = fields_of_body(await request.read())
+        fields = fields_of_body(await body_of(request))
     except RefusedError as refused:
         return replied(dialer.refuse(refused))
-    except web.HTTPRequestEntityTooLarge:
-        detail = f"The body has more than {MAX_BODY_BYTES} bytes."
-        return replied(dialer.refuse(RefusedError(Result.INVALID_REQUEST, detail)))
     reply = await dialer.originate(
         fields,
         api_key=request.headers.get("X-API-Key"),
