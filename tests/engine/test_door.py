@@ -11,7 +11,9 @@ import pytest
 from aiohttp import web
 
 from engine import door as module
-from engine.door import open_door
+from engine.door import Reception, open_door
+from engine.http_connections import HttpConnections
+from engine.metrics import Metrics
 from engine.settings import HttpSettings
 
 LIMIT_S = 10.0
@@ -33,8 +35,11 @@ async def runner() -> AsyncIterator[web.AppRunner]:
 
 
 async def opened(runner: web.AppRunner) -> str:
-    assert runner.server is not None
-    return await open_door(runner, HttpSettings(port=0), runner.server)
+    server = runner.server
+    assert server is not None
+    places = HttpConnections(1000, 1000, Metrics())
+    reception = Reception(places, lambda _: server(), b"")
+    return await open_door(runner, HttpSettings(port=0), reception)
 
 
 def port_of(url: str) -> int:

@@ -13,7 +13,9 @@ from engine import overload
 from engine.api import doorstep
 from engine.api.answers import written as written_by_api
 from engine.api.doorstep import Connection, to_come
-from engine.door import open_door
+from engine.door import Reception, open_door
+from engine.http_connections import ConnectionPlace, HttpConnections
+from engine.metrics import Metrics
 from engine.outbound import MAX_BODY_BYTES
 from engine.replies import Reply
 from engine.settings import HttpSettings
@@ -305,16 +307,17 @@ async def server(dialer: Dialer) -> AsyncIterator[Server]:
     async def read(_: web.Request) -> web.Response:
         return web.json_response({"result": "read"})
 
-    def connection() -> Connection:
+    def connection(place: ConnectionPlace) -> Connection:
         assert runner.server is not None
-        made.append(Connection(runner.server, dialer.node.dialer))
+        made.append(Connection(runner.server, dialer.node.dialer, place))
         return made[-1]
 
     app = web.Application()
     app.router.add_post("/api/v1/bvr/outbound", read)
     runner = web.AppRunner(app)
     await runner.setup()
-    yield Server(await open_door(runner, HttpSettings(port=0), connection), made)
+    reception = Reception(HttpConnections(1000, 1000, Metrics()), connection, b"")
+    yield Server(await open_door(runner, HttpSettings(port=0), reception), made)
     await runner.cleanup()
 
 
