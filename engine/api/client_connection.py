@@ -7,11 +7,12 @@ used here, and by the subclass in ``doorstep``.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 import structlog
 from aiohttp import http_exceptions, web
-from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
+from aiohttp.streams import EMPTY_PAYLOAD, EmptyStreamReader, StreamReader
 from aiohttp.web_protocol import _ErrInfo
 from aiohttp.web_request import BaseRequest
 
@@ -20,13 +21,13 @@ from engine.metrics import Awaited
 from engine.replies import Reply
 from engine.results import Answer, Result
 
-from .answers import closing, json_of_exception, replied
+from .answers import closing, replied
 from .bodies import BodyTimeoutError
 
 READ_AHEAD_BYTES = 2**14
 """Of each body that nobody has read yet; up to 32 requests of one client may wait."""
-LINGER_S = 5.0
-"""For a body that nobody wants: so long it is read, lest its client misses the answer."""
+LINGER_S = 2.0
+"""So long is read what nobody wants, lest its client misses the answer to it."""
 
 log = structlog.get_logger()
 
@@ -44,12 +45,38 @@ class HeadTimeoutError(TimeoutError):
     """The client has begun a request, and not sent the whole head in time."""
 
 
+class _Rest(EmptyStreamReader):
+    """What a client goes on sending after its last answer. It must be read for a while.
+
+    Otherwise the system would break the connection off, and the answer with it.
+    """
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: web.RequestHandler) -> None:
+        super().__init__()
+        self._connection = connection
+
+    def is_eof(self) -> bool:
+        """See StreamReader: it has no end before the connection ends."""
+        return False
+
+    async def readany(self) -> bytes:
+        """See StreamReader; aiohttp asks once the answer is sent, and waits ``LINGER_S``."""
+        transport = self._connection.transport
+        if transport is not None and transport.can_write_eof():
+            transport.write_eof()
+        await asyncio.get_running_loop().create_future()
+        return b""
+
+
 class ClientConnection(web.RequestHandler):
     """A connection that tells what it waits for, and can be ended for it."""
 
     __slots__ = (
         "_accepted",
         "_head_began_s",
+        "_is_lost",
         "_late_body",
         "_place",
         "_unread_since_s",
@@ -68,6 +95,7 @@ class ClientConnection(web.RequestHandler):
         self._place = place
         self._accepted: asyncio.Transport | None = None  # aiohttp forgets it too early
         self._head_began_s: float | None = None  # of which the end has not come yet
+        self._is_lost = False  # what comes is not read any more
         self._late_body: tuple[StreamReader, float] | None = None
         self._unread_since_s: float | None = None
 
@@ -86,6 +114,8 @@ class ClientConnection(web.RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol."""
+        if self._is_lost:
+            return
         heads = self._request_count
         try:
             super().data_received(data)
@@ -94,7 +124,7 @@ class ClientConnection(web.RequestHandler):
         if self._request_count != heads:
             self._head_began_s = None
             if isinstance(self._messages[-1][0], _ErrInfo):
-                self._break_off_bodies()
+                self._lose()
         elif data and self._head_began_s is None and (self.is_waiting or not heads):
             self._head_began_s = self._loop.time()
 
@@ -168,13 +198,20 @@ class ClientConnection(web.RequestHandler):
         """Answer *error* as if the parser had found it, after what came before."""
         self._request_count += 1
         self._messages.append((_ErrInfo(400, error, ""), EMPTY_PAYLOAD))
+        self._lose()
         if self.is_waiting:
             assert self._waiter is not None
             self._waiter.set_result(None)
 
-    def _break_off_bodies(self) -> None:
-        """Let nobody wait for a body in which the parser has lost its way."""
+    def _lose(self) -> None:
+        """Read no more, since nobody knows what it is; an answer to that is due last.
+
+        Who waits for the body of a request before it waits in vain.
+        """
+        self._is_lost = True
+        error, _ = self._messages.pop()
         bodies = [body for _, body in self._messages]
+        self._messages.append((error, _Rest(self)))
         if self._current_request is not None:
             bodies.append(self._current_request.content)
         for body in bodies:
@@ -207,12 +244,27 @@ class ClientConnection(web.RequestHandler):
         text = _SENTENCES.get(type(exc), _MALFORMED)  # type: ignore[arg-type]
         return closing(replied(Reply.of(Answer(Result.INVALID_REQUEST, detail=text))))
 
+    def _handle_request(
+        self,
+        request: BaseRequest,
+        start_time: float | None,
+        request_handler: Callable[[BaseRequest], Awaitable[web.StreamResponse]],
+    ) -> Any:
+        """Have *request* answered; what aiohttp says of an expectation is text, or a crash."""
+        expected = request.headers.get("Expect")
+        if expected and expected.lower() != "100-continue":
+            request_handler = self._refuse_expectation
+        return super()._handle_request(request, start_time, request_handler)
+
+    async def _refuse_expectation(self, _: BaseRequest) -> web.StreamResponse:
+        self._place.malformed()
+        text = "Expect may be 100-continue only."
+        return replied(Reply.of(Answer(Result.INVALID_REQUEST, detail=text)))
+
     def finish_response(
         self, request: BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> Any:
-        """Send the answer, as JSON also where aiohttp itself has made it."""
-        if isinstance(resp, web.HTTPException):  # before a handler was asked: Expect
-            resp = json_of_exception(request, resp)
+        """Send the answer."""
         if request.content.exception() is not None:
             resp.force_close()  # nobody knows where the next request begins
         return super().finish_response(request, resp, start_time)
