@@ -7,13 +7,14 @@ CHECKED := engine sip ccxml vxml tests
 SECONDS := 60
 SEED := 1
 MINUTES := 30
+REQUESTS := 100000
 MIX := mixed
 NODES := 0
 PAGE := docs/benchmarks.md
 OFFER = $(if $(AT_ONCE),--at-once $(AT_ONCE),--rate $(or $(RATE),300))
 
 .PHONY: help setup setup-run setup-test demo run test lab lab-test load endurance fuzz bench bench-ccxml bench-vxml \
-    callprogress screenshot check format lock clean
+    fuzz-http callprogress screenshot check format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -77,6 +78,9 @@ fuzz: setup ## Send it what no far end should: SECONDS=60 SEED=1; SANITIZE=1: a 
 
 bench: setup ## Measure the performance budget into docs/benchmarks.md; QUICK=1: shortly, only shown
 	@$(BIN)/python -m tests.load.bench $(if $(QUICK),--quick,--page $(PAGE))
+
+fuzz-http: setup ## Send it what nobody should, and see that nothing comes of it: REQUESTS=100000
+	@$(BIN)/python -m tests.load.http_fuzz --requests $(REQUESTS)
 
 callprogress: setup ## Print how well people, machines and faxes are told apart
 	@$(BIN)/python -m tests.callprogress

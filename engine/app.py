@@ -278,7 +278,7 @@ async def _serving(
     connection = partial(Connection, runner.server, engine.dialer)
     reception = Reception(engine.connections, connection, no_place())
     ending_late = engine.background.start(
-        "late_connections",
+        "connections",
         partial(
             end_late_connections,
             runner.server,

@@ -3,12 +3,13 @@
 import asyncio
 import re
 import signal
+import socket
 import sqlite3
 import sys
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ ACCOUNT = {"scope": "account", "name": "acme"}
 LIMIT_S = 20.0
 BAD = 150  # requests without an action
 LATE = 10  # requests that come while the process stands still
+CONNECTIONS = 50  # that there may be of one address
 LAG_S = 0.05  # more is too much, as overload.lag_ms has it
 
 # The same program with watchdogs that have less patience than far ends are owed, and
@@ -67,6 +69,8 @@ main()
 SETTINGS = """
 [http]
 port = 0
+head_timeout_ms = 300
+max_connections_per_address = {most}
 [node]
 name = "one"
 [sip]
@@ -190,6 +194,7 @@ async def story(
         await leases_of_nobody(one)
         await another_limit(one)
         await a_crash(one)
+        await clients_that_are_none(one)
         await more_than_it_can_do(one)
         yield one
 
@@ -201,7 +206,7 @@ async def beginning(folder: Path, redis_server: RedisServer) -> AsyncIterator[St
         f'[[key]]\nkey = "{key(name)}"\napplication = "{name}"\n'
         for name in APPLICATIONS
     )
-    settings = SETTINGS.format(redis=redis_server.url, prefix=prefix)
+    settings = SETTINGS.format(redis=redis_server.url, prefix=prefix, most=CONNECTIONS)
     settings += f'[fetch]\nfolders = ["{folder}"]\n'
     file = configured(folder, settings, PLATFORM.format(folder=folder) + keys)
     (folder / "waits.ccxml").write_text(FOR_EVER)
@@ -333,6 +338,28 @@ async def another_limit(story: Story) -> None:
     file.write_text(file.read_text().replace("call_limit = 10", "call_limit = 11"))
     await stored(story.folder / "outring.toml")
     await story.until(lambda told: told.value("outring_slots_limit", **ACCOUNT) == 11)
+
+
+async def clients_that_are_none(story: Story) -> None:
+    """One sends what is no request, and too many say nothing until they are shown out."""
+    port = int(story.outring.url.rpartition(":")[2])
+    with ExitStack() as stack:
+        for _ in range(CONNECTIONS):  # the story has one of its own
+            stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+        stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+        await story.until(
+            lambda told: told.value(
+                "outring_http_connections_refused_total", limit="address"
+            )
+        )
+        await story.until(
+            lambda told: told.value("outring_http_timeouts_total", awaited="head")
+        )
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.sendall(b"nonsense\r\n\r\n")
+        await story.until(
+            lambda told: told.value("outring_http_malformed_requests_total")
+        )
 
 
 async def more_than_it_can_do(story: Story) -> None:

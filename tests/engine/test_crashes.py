@@ -58,6 +58,7 @@ ALONE: Mapping[str, tuple[str, int]] = {
     "pings": ("engine.pinger:Pinger:_begin", 1),
     "sessions": ("engine.applications:Applications:_look_at_all", 1),
     "samples": ("engine.live:Samples:take", 1),
+    "connections": ("engine.api.client_connection:ClientConnection:awaited", 1),
     "records": ("engine.recorder:Recorder:_trim", 1),
 }
 SHARED = {
