@@ -38,11 +38,20 @@ async def answers(request: web.Request, handler: Handler) -> web.StreamResponse:
         return replied(Reply.of(Answer.of_refusal(refused)))
     except web.HTTPException as error:
         return json_of_exception(request, error)
-    except Exception:
+    except Exception as error:
+        if is_of_client_gone(request, error):
+            raise
         resource = request.match_info.route.resource  # a path may hold a number
         route = resource.canonical if resource is not None else None
         log.exception("request_crashed", method=request.method, route=route)
         return replied(Reply.of(Answer(Result.INTERNAL_ERROR)))
+
+
+def is_of_client_gone(request: web.BaseRequest, error: BaseException | None) -> bool:
+    """Whether *error* is no more than that the client is not there to be answered."""
+    transport = request.transport
+    is_gone = transport is None or transport.is_closing()
+    return is_gone and isinstance(error, ConnectionError)
 
 
 def json_of_exception(

@@ -21,7 +21,7 @@ from engine.metrics import Awaited
 from engine.replies import Reply
 from engine.results import Answer, Result
 
-from .answers import closing, replied
+from .answers import closing, is_of_client_gone, replied
 from .bodies import BodyTimeoutError
 
 READ_AHEAD_BYTES = 2**14
@@ -228,6 +228,8 @@ class ClientConnection(web.RequestHandler):
         """Answer what no handler has answered: what is no request, or a defect."""
         if status == 400:
             return self._malformed(exc)
+        if is_of_client_gone(request, exc):
+            raise ConnectionError from exc  # aiohttp ends the connection
         log.error("request_crashed", method=request.method, exc_info=exc)
         if request.writer.output_size > 0:
             raise ConnectionError("A part of another answer has been sent.")
