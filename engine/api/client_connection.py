@@ -7,7 +7,6 @@ used here, and by the subclass in ``doorstep``.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 import structlog
@@ -228,6 +227,8 @@ class ClientConnection(web.RequestHandler):
         """Answer what no handler has answered: what is no request, or a defect."""
         if status == 400:
             return self._malformed(exc)
+        if isinstance(exc, UnicodeEncodeError) and "Expect" in request.headers:
+            return self._unexpected()  # aiohttp's own answer would have quoted it
         if is_of_client_gone(request, exc):
             raise ConnectionError from exc  # aiohttp ends the connection
         log.error("request_crashed", method=request.method, exc_info=exc)
@@ -246,19 +247,8 @@ class ClientConnection(web.RequestHandler):
         text = _SENTENCES.get(type(exc), _MALFORMED)  # type: ignore[arg-type]
         return closing(replied(Reply.of(Answer(Result.INVALID_REQUEST, detail=text))))
 
-    def _handle_request(
-        self,
-        request: BaseRequest,
-        start_time: float | None,
-        request_handler: Callable[[BaseRequest], Awaitable[web.StreamResponse]],
-    ) -> Any:
-        """Have *request* answered; what aiohttp says of an expectation is text, or a crash."""
-        expected = request.headers.get("Expect")
-        if expected and expected.lower() != "100-continue":
-            request_handler = self._refuse_expectation
-        return super()._handle_request(request, start_time, request_handler)
-
-    async def _refuse_expectation(self, _: BaseRequest) -> web.StreamResponse:
+    def _unexpected(self) -> web.Response:
+        """The answer to an Expect that is not ``100-continue`` (RFC 9110 §10.1.1)."""
         self._place.malformed()
         text = "Expect may be 100-continue only."
         return replied(Reply.of(Answer(Result.INVALID_REQUEST, detail=text)))
@@ -266,7 +256,9 @@ class ClientConnection(web.RequestHandler):
     def finish_response(
         self, request: BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> Any:
-        """Send the answer."""
+        """Send the answer, as JSON also where aiohttp has made it."""
+        if isinstance(resp, web.HTTPException):  # before any handler was asked
+            resp = self._unexpected()
         if request.content.exception() is not None:
             resp.force_close()  # nobody knows where the next request begins
         return super().finish_response(request, resp, start_time)

@@ -48,7 +48,7 @@ def request(line: str, *headers: str, body: bytes = b"") -> bytes:
     lines = [f"{line} HTTP/1.1", "Host: outring", *headers]
     if body:
         lines.append(f"Content-Length: {len(body)}")
-    return "\r\n".join([*lines, "", ""]).encode() + body
+    return "\r\n".join([*lines, "", ""]).encode(errors="surrogateescape") + body
 
 
 POST = f"POST {OUTBOUND}"
@@ -538,8 +538,11 @@ async def test_a_body_that_is_too_large() -> None:
 
 async def test_an_expectation_that_nobody_can_meet() -> None:
     async with served() as server:
-        client = await server.client(request(POST, "Expect: wonders", body=b"{}"))
-        assert await client.result() == INVALID
+        for wonders in ("wonders", "\udcff", "\xe9"):
+            client = await server.client(
+                request(POST, f"Expect: {wonders}", body=b"{}")
+            )
+            assert await client.result() == INVALID
         client = await server.client(request(POST, "Expect: 100-continue", body=b"1"))
         assert await client.head() == ("100", {})
         assert await client.result() == ("200", "1")
