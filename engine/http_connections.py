@@ -34,7 +34,7 @@ class HttpConnections:
     """Counts connections and what goes wrong with them, and refuses those above a limit."""
 
     def __init__(self, most: int, most_per_address: int, metrics: Metrics) -> None:
-        self.most = most
+        self._most = most
         self._most_per_address = most_per_address
         self._metrics = metrics
         self._by_source: Counter[str] = Counter()
@@ -59,7 +59,7 @@ class HttpConnections:
         self._metrics.malformed_requests.inc()
 
     def _reached(self, source: str) -> ConnectionLimit | None:
-        if self.count >= self.most:
+        if self.count >= self._most:
             return ConnectionLimit.ALL
         if self._by_source[source] >= self._most_per_address:
             return ConnectionLimit.ADDRESS

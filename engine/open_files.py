@@ -9,8 +9,8 @@ import sys
 FILES_OF_A_CALL = 2
 FILES_BESIDE = 512
 """Kept for all else: the database, Redis, fetches, sounds, recordings, calls that end late."""
-FEWEST_CONNECTIONS = 64
-"""HTTP connections there may be however few files there are; nobody could ask otherwise."""
+CLIENTS_SHARE = 4
+"""Of all files a quarter is for clients, however few there are: who could ask otherwise?"""
 
 
 def raise_file_limit() -> int:
@@ -23,4 +23,4 @@ def raise_file_limit() -> int:
 def connections_that_fit(wanted: int, files: int, calls: int) -> int:
     """How many of *wanted* HTTP connections *files* allow beside so many *calls* at once."""
     left = files - FILES_OF_A_CALL * calls - FILES_BESIDE
-    return min(wanted, max(left, FEWEST_CONNECTIONS))
+    return min(wanted, max(left, files // CLIENTS_SHARE))

@@ -63,10 +63,15 @@ class _Rest(EmptyStreamReader):
     async def readany(self) -> bytes:
         """See StreamReader; aiohttp asks once the answer is sent, and waits ``LINGER_S``."""
         transport = self._connection.transport
-        if transport is not None and transport.can_write_eof():
-            transport.write_eof()
+        if transport is not None and not transport.is_closing():
+            _finish_writing(transport)
         await asyncio.get_running_loop().create_future()
         return b""
+
+
+def _finish_writing(transport: asyncio.Transport) -> None:
+    if transport.can_write_eof():  # TLS cannot
+        transport.write_eof()
 
 
 class ClientConnection(web.RequestHandler):

@@ -37,7 +37,10 @@ def description() -> Item:
             "title": "outring",
             "version": version("outring"),
             "description": "Outbound dialer: a request asks for a call, the answer says "
-            "what became of it.",
+            "what became of it. On every path, what is no HTTP request is 400 "
+            f"`{Result.INVALID_REQUEST.text}`, and one that comes too slowly 408 "
+            f"`{Result.REQUEST_TIMEOUT.text}`; the connection is closed then. A connection "
+            f"too many is 503 `{Result.NO_BVR.text}`.",
         },
         "paths": _outbound()
         | _calls()

@@ -128,6 +128,8 @@ def _settings(
     return f"""
 [http]
 port = {port}
+max_connections = 10000
+max_connections_per_address = 10000
 [node]
 name = "front"
 [sip]
