@@ -47,9 +47,6 @@ async def _read(request: web.Request) -> bytes:
     except BodyTimeoutError:
         text = "The body of the request took too long to come."
         raise RefusedError(Result.REQUEST_TIMEOUT, text) from None
-    except OSError:
-        text = "The client went away before the body was whole."
-        raise RefusedError(Result.INVALID_REQUEST, text) from None
     except web.RequestPayloadError:
         text = "The body is not in the form that the head of the request says."
         raise RefusedError(Result.INVALID_REQUEST, text) from None

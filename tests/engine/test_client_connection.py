@@ -74,6 +74,14 @@ class Client:
                 await self.writer.drain()
                 await asyncio.sleep(0.01)
 
+    async def send_in_turns(self, server: "Served", data: bytes) -> None:
+        """Send half a head, and the rest once the server has seen that it is half of one."""
+        self.send(data[:20])
+        await until(
+            lambda: any(one._head_began_s is not None for one in server.connections)
+        )
+        self.send(data[20:])
+
     async def head(self) -> tuple[str, dict[str, str]]:
         """Status and headers, lower case, of the next answer."""
         async with asyncio.timeout(LIMIT_S):
@@ -110,6 +118,11 @@ class Served:
     metrics: Metrics
     stack: AsyncExitStack
     go_on: asyncio.Event
+
+    @property
+    def connections(self) -> list[ClientConnection]:
+        """Those that are open."""
+        return cast(list[ClientConnection], self.server.connections)
 
     @property
     def port(self) -> int:
@@ -178,9 +191,16 @@ def application(go_on: asyncio.Event) -> web.Application:
     async def unread(_: web.Request) -> web.Response:
         return web.json_response({"result": "unread"})
 
-    async def late(_: web.Request) -> web.Response:
+    async def late(request: web.Request) -> web.Response:
         await go_on.wait()
-        return web.json_response({"result": "late"})
+        return web.json_response({"result": "late" + (await body_of(request)).decode()})
+
+    async def gone(request: web.Request) -> web.StreamResponse:
+        assert request.transport is not None
+        request.transport.close()  # as when its client has just gone
+        response = web.StreamResponse()
+        await response.prepare(request)
+        return response
 
     async def stream(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
@@ -197,7 +217,8 @@ def application(go_on: asyncio.Event) -> web.Application:
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[answers])
     app.router.add_post(OUTBOUND, read)
     app.router.add_post("/unread", unread)
-    app.router.add_get("/late", late)
+    app.router.add_route("*", "/late", late)
+    app.router.add_get("/gone", gone)
     app.router.add_get("/stream", stream)
     app.router.add_get("/huge", huge)
     return app
@@ -264,9 +285,7 @@ async def test_a_client_may_be_idle_for_longer_than_a_head_may_take() -> None:
     async with served(head_timeout_ms=SHORT_MS) as server:
         client = await server.client()
         for body in (b"1", b"2"):
-            head, rest = request(POST, body=body).split(b"\r\n\r\n")
-            client.send(head + b"\r\n\r\n")
-            client.send(rest)
+            await client.send_in_turns(server, request(POST, body=body))
             assert await client.result() == ("200", body.decode())
             before = server.timeouts(Awaited.HEAD)
             await (await server.client()).closed()
@@ -308,13 +327,20 @@ async def test_a_body_that_nobody_reads_is_not_awaited_for_long(
         await client.closed()
 
 
-@pytest.mark.parametrize(("path", "last"), [("/late", b'"late"}'), ("/stream", b"34")])
+@pytest.mark.parametrize(
+    ("data", "last"),
+    [
+        (request("GET /late"), b'"late"}'),
+        (request("POST /late", body=b"1"), b'"late1"}'),
+        (request("GET /stream"), b"34"),
+    ],
+)
 async def test_a_request_is_answered_however_long_that_takes(
-    path: str, last: bytes
+    data: bytes, last: bytes
 ) -> None:
     short = dict.fromkeys(LONG, SHORT_MS)
     async with served(**short) as server:
-        client = await server.client(request(f"GET {path}"))
+        client = await server.client(data)
         await until(lambda: server.server.requests_count == 1)
         for _ in range(2):
             await (await server.client()).closed()  # so much time has passed
@@ -344,8 +370,8 @@ async def test_a_client_that_does_not_read_to_the_end() -> None:
 
     async with served() as server:
         client = await server.client(request("GET /late"))
-        await until(lambda: server.server.connections)
-        (connection,) = cast(list[ClientConnection], server.server.connections)
+        await until(lambda: server.connections)
+        (connection,) = server.connections
         real, closing = connection._accepted, Closing()
         connection._accepted = cast(Any, closing)
         assert connection.awaited(100.0) == (Awaited.READING, 100.0)
@@ -562,6 +588,18 @@ async def test_a_method_that_there_is_not(method: str) -> None:
 
 
 # -- who goes away ----------------------------------------------------------------------
+
+
+async def test_a_client_that_has_just_gone_makes_no_line() -> None:
+    async def gone(request: web.BaseRequest) -> web.StreamResponse:
+        assert request.transport is not None
+        request.transport.close()
+        raise ConnectionResetError  # as aiohttp has it when it tells a client to go on
+
+    async with served() as server:
+        await (await server.client(request("GET /gone"))).closed()
+        server.server.request_handler = gone
+        await (await server.client(request("GET /late"))).closed()
 
 
 @pytest.mark.parametrize("how", ["close", "reset"])
