@@ -27,6 +27,7 @@ from .platform import Platform, add_limits
 from .proxies import ProxyHealth, choose, failure, rest_s
 from .results import RefusedError, Result
 from .routing import Group, Trunk
+from .store import Place
 
 
 @dataclass(slots=True)
@@ -45,6 +46,7 @@ class Candidate:
     platform: Platform
     group: Group | None
     action: str = Action.MAKE_CALL.value
+    place: Place | None = None  # where its request was claimed
     has_turn: bool = False
     tried: set[str] = field(default_factory=set)  # proxies
 

@@ -226,14 +226,17 @@ async def _recording(
 
 
 async def _close_orphans(store: Store, node: str) -> None:
-    """End in the records what this node left open when it died."""
+    """End in the records what this node left open when it died, and what it never began."""
     now = time.time()
     try:
         lost = await store.close_orphans(node, now, now)
+        forgotten = await store.release_claims(node, now)
     except StoreError as error:
         raise ConfigurationError([Mistake("database.url", str(error))]) from error
     if lost:
         log.warning("calls_lost", count=lost, node=node)
+    if forgotten:
+        log.warning("requests_forgotten", count=forgotten, node=node)
 
 
 async def _read(platform: CurrentPlatform) -> None:

@@ -64,7 +64,7 @@ class Dialer:
     ) -> None:
         self._recorder = recorder
         self._tasks = Tasks()
-        self._idempotency = Idempotency(store)
+        self._idempotency = Idempotency(store, recorder, carrier.name)
         self.platform = platform
         self.carrier = carrier
         self.statistics = statistics
@@ -153,12 +153,11 @@ class Dialer:
                 asked.received,
                 fields,
                 as_text,
-                idempotency_key,
             )
             order.client_is_gone = asked.client_is_gone
             asked.order = order
             self._check(order)
-            place = place_of(key.sha256, idempotency_key)
+            order.place = place = place_of(key.sha256, idempotency_key)
             if place is None:
                 return Reply.of(await self._perform(asked, order))
             work = partial(self._perform, asked, order)

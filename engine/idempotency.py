@@ -19,15 +19,13 @@ from sip.events import Origin
 from .database_refusal import database_refusal
 from .outbound import Fields
 from .record import Record
+from .recorder import Recorder
 from .replies import Reply
 from .results import Answer, RefusedError, Result, SipOutcome
-from .store import Store, StoredAnswer, StoreError
+from .store import Claim, Place, Store, StoredAnswer, StoreError
 
 MAX_KEY_LENGTH = 255
 POLL_S = 0.2  # how often the database is asked for an answer that another process owes
-
-Place = tuple[str, str]
-"""An API key's hash and the Idempotency-Key used with it."""
 
 log = structlog.get_logger()
 
@@ -45,8 +43,11 @@ class _Running:
 class Idempotency:
     """Which requests were made under which key, for a day."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, recorder: Recorder, owner: str) -> None:
+        """*owner*: name of this process, which owes the answers."""
         self._store = store
+        self._recorder = recorder
+        self._owner = owner
         self._running: dict[Place, _Running] = {}
 
     async def once(
@@ -76,7 +77,7 @@ class Idempotency:
                 elsewhere = self._elsewhere(place, stored)
                 if found := await _until(deadline, elsewhere, application_uuid):
                     return found
-            return await self._first(place, running, work)
+            return await self._first(place, application_uuid, running, work)
         finally:
             del self._running[place]
             if not running.reply.done():
@@ -85,25 +86,31 @@ class Idempotency:
     async def _begin(
         self, place: Place, fingerprint: bytes, application_uuid: str
     ) -> StoredAnswer | None:
+        claim = Claim(place, fingerprint, application_uuid, self._owner, time.time())
         try:
-            return await self._store.begin_request(
-                *place, fingerprint, application_uuid, time.time()
-            )
+            return await self._recorder.claim(claim)
         except StoreError as error:
             raise database_refusal(error) from error
 
     async def _first(
-        self, place: Place, running: _Running, work: Callable[[], Awaitable[Answer]]
+        self,
+        place: Place,
+        application_uuid: str,
+        running: _Running,
+        work: Callable[[], Awaitable[Answer]],
     ) -> Reply:
         try:
             answer = await work()
         except RefusedError as refused:
             running.reply.set_result(Reply.of(Answer.of_refusal(refused)))
-            await self._write(self._store.forget_request(*place))
+            await self._write(self._store.forget_request(place, application_uuid))
             raise
         reply = Reply.of(answer)
         running.reply.set_result(reply)
-        await self._write(self._store.finish_request(*place, reply.status, reply.body))
+        finishing = self._store.finish_request(
+            place, application_uuid, reply.status, reply.body
+        )
+        await self._write(finishing)
         return reply
 
     async def _write(self, writing: Awaitable[None]) -> None:
@@ -122,7 +129,7 @@ class Idempotency:
                 return Reply.replay(stored.status, stored.body)
             record = await self._settled(stored.application_uuid)
             await asyncio.sleep(POLL_S)  # in which whoever lives writes its answer
-            stored = await self._store.request(*place, time.time())
+            stored = await self._store.request(place, time.time())
             if record is not None and stored is not None and stored.status is None:
                 return Reply.of(_answer_of(record)).again()
         return None
@@ -178,8 +185,8 @@ async def _until(
 
 def _answer_of(record: Record) -> Answer:
     """What the client of a call would have been told at its end."""
-    sip = None
-    if record.sip_status is not None and record.sip_origin is not None:
+    sip, is_final = None, (record.sip_status or 0) >= 200
+    if record.sip_status is not None and is_final and record.sip_origin is not None:
         sip = SipOutcome(
             record.sip_status, record.sip_reason or "", Origin(record.sip_origin)
         )
@@ -188,7 +195,7 @@ def _answer_of(record: Record) -> Answer:
             (one for one in Result if one.text == record.result), Result.INTERNAL_ERROR
         ),
         record.application_uuid,
-        headers=record.headers,
+        headers=record.headers if is_final else None,
         sip=sip,
         detail=record.detail,
     )

@@ -26,6 +26,7 @@ from .record import Record
 from .recorder import Recorder
 from .results import Answer, RefusedError, Result
 from .session import CallSession
+from .store import Place
 from .tasks import Tasks
 
 CLOSE_WAIT_S = 1.0  # a client is told of a failure once its slots are free, or so late
@@ -42,7 +43,7 @@ class Order:
     received: tuple[float, float]  # monotonic, and since 1970
     fields: Fields  # as the client gave them
     as_text: bool = False  # as in ``request_of``
-    idempotency_key: str | None = None
+    place: Place | None = None  # where it was claimed, under its Idempotency-Key
     lease: str = (
         ""  # holds its slots, and its turn was taken; empty: nothing holds them
     )
@@ -139,7 +140,7 @@ class Node:
         async def ready(session: CallSession) -> None:
             order.check_wanted()
             order.session = session
-            session.idempotency_key = order.idempotency_key
+            session.idempotency_key = order.place[1] if order.place else None
             if loaded is not None:
                 order.running = await self._applications.prepare(loaded, session)
 
@@ -152,7 +153,6 @@ class Node:
             if order.running is not None:
                 order.running.discard()
             raise
-        self._recorder.put(session)
         return await self._outcome(session, deadline)
 
     async def _loaded(self, application: Application, deadline: float) -> Loaded | Page:
@@ -233,7 +233,7 @@ class Node:
                 )
             order.check_wanted()
             self._calls.keep(lease)
-            self._recorder.put(record)
+            await self._placer.record_ahead(record, order.place)
             order.running = await self._applications.start(loaded, launch, lease)
         except BaseException:
             self._calls.release(lease)
@@ -316,6 +316,7 @@ def candidate_of(order: Order) -> Candidate:
         order.application,
         order.platform,
         group,
+        place=order.place,
         has_turn=bool(order.lease),
     )
 

@@ -13,10 +13,13 @@ from .metrics import Metrics
 from .objects import Application
 from .outbound import OutboundRequest
 from .proxies import ProxyHealth
+from .record import Record, Recorded
 from .recorder import Recorder
 from .results import RefusedError, Result
+from .routing import Trunk
 from .session import CallSession, Limits, NodeFacts
 from .settings import CallSettings
+from .store import Place, StoreError
 
 Ready = Callable[[CallSession], Awaitable[None]]
 """Gets all else ready for a call that has its slots; raises RefusedError."""
@@ -97,11 +100,11 @@ class Placer:
             call = self._session(candidate, received)
             self._calls.add(call)
             await ready(call)
-            await self._start(call.start(trunk))
-            self._calls.placed(call, self._facts.name)
-        except BaseException:
+            await self._start(call, trunk, candidate.place)
+        except BaseException as error:
             if call is not None:
                 self._calls.remove(call)
+                self._close_record(call, error)
             self._calls.release(candidate.lease)
             raise
         return call
@@ -112,13 +115,43 @@ class Placer:
             text = "The database cannot be written, so that no call is placed."
             raise RefusedError(Result.INTERNAL_ERROR, text)
 
-    async def _start(self, starting: Awaitable[None]) -> None:
+    async def record_ahead(
+        self, record: Record | Recorded, place: Place | None
+    ) -> None:
+        """Have *record* in the database before anything is done; raises RefusedError.
+
+        *place*: see ``Recorder.write_ahead``.
+        """
         try:
-            await starting
+            await self._recorder.write_ahead(record, place)
+        except StoreError as error:
+            raise RefusedError(Result.INTERNAL_ERROR, _NO_RECORD) from error
+
+    def _close_record(self, call: CallSession, error: BaseException) -> None:
+        """End the record of a call that was not placed after all, if it may have one."""
+        if not call.attempts or call.is_over:
+            return
+        record = call.record()
+        record.result = Result.INTERNAL_ERROR.text
+        if isinstance(error, RefusedError):
+            record.result, record.detail = error.result.text, error.detail
+        record.termination_reason, record.ended = "refused", time.time()
+        self._recorder.put(record)
+
+    async def _start(
+        self, call: CallSession, trunk: Trunk | None, place: Place | None
+    ) -> None:
+        """Send the INVITE, once the record of the call cannot be lost any more."""
+        try:
+            invite = call.prepare(trunk)
+            await self.record_ahead(call, place)
+            await call.send(invite)
         except TooManyCallsError as error:
             raise RefusedError(Result.BVR_CALL_LIMIT, str(error)) from error
         except SipError as error:
             raise RefusedError(Result.SERVER_SHUTDOWN, str(error)) from error
+        if call.leg_id:  # else it was hung up before its INVITE
+            self._calls.placed(call, self._facts.name)
 
     def _session(
         self, candidate: Candidate, received: tuple[float, float]
@@ -142,6 +175,9 @@ class Placer:
             request.ring_timeout_s or ring_ms / 1000,
             request.max_duration_s or duration_ms / 1000,
         )
+
+
+_NO_RECORD = "The call could not be recorded, so that it is not placed."
 
 
 def now() -> tuple[float, float]:

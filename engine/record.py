@@ -1,7 +1,7 @@
 """Record: what is kept of one attempt, refused ones too. One row, one JSON line."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, Protocol, TypedDict
 
 import msgspec
 from msgspec import Meta
@@ -111,6 +111,21 @@ class Record(msgspec.Struct):
 
 
 _NESTED = frozenset(("attempts", "call_progress"))
+
+
+class Recorded(Protocol):
+    """What has a record that changes, and is asked for it when it is written."""
+
+    @property
+    def id(self) -> str:
+        """Of its record."""
+
+    @property
+    def application_uuid(self) -> str:
+        """Of its record."""
+
+    def record(self) -> Record:
+        """What is known now."""
 
 
 class AttemptView(TypedDict):

@@ -1,21 +1,26 @@
-"""Recorder: brings records into the database, in batches, and keeps them while it is away."""
+"""Recorder: the one writer of records, in batches; keeps them while the database is away.
+
+What has to be there before a call is placed goes ahead: at once, if nothing is being
+written, else together with all that has come meanwhile. Everything else waits for its
+turn, so that several states of one record are often written as one.
+"""
 
 import asyncio
 import time
 from collections import ChainMap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 import structlog
 
-from .record import Record, record_view
-from .store import Store, StoreError
+from .ahead_batch import AheadBatch
+from .record import Record, Recorded, record_view
+from .store import Claim, Claims, Place, Store, StoredAnswer, StoreError
 
-SPACING_S = 0.02  # from the start of one batch to the start of the next
+SPACING_S = 0.02  # from one turn of what waits to the next
 BATCH = 1000
 RETRY_S = 0.5  # while the database is away
 PROBE_S = 1.0  # without anything to write, so often is asked whether it could be
@@ -25,21 +30,6 @@ KEPT_REQUEST_S = 24 * 3600.0
 
 log = structlog.get_logger()
 _encode = msgspec.json.Encoder().encode
-
-
-class Recorded(Protocol):
-    """What has a record that changes, and is asked for it when it is written."""
-
-    @property
-    def id(self) -> str:
-        """Of its record."""
-
-    @property
-    def application_uuid(self) -> str:
-        """Of its record."""
-
-    def record(self) -> Record:
-        """What is known now."""
 
 
 class Recorder:
@@ -60,6 +50,9 @@ class Recorder:
         self._file = file
         self._waiting: dict[str, Record | Recorded] = {}
         self._writing: dict[str, Record | Recorded] = {}
+        self._ahead = AheadBatch()  # what is written next
+        self._withdrawn: dict[Place, Claim] = {}  # may have been made, for nobody
+        self._turn = time.monotonic()  # of what waits
         self._used: dict[str, float] = {}
         self._work = asyncio.Event()
         self._touched = time.monotonic()
@@ -85,8 +78,42 @@ class Recorder:
 
     def put(self, record: Record | Recorded) -> None:
         """Write *record* soon; an older state of it that is still waiting is not written."""
+        if not self._waiting:
+            self._work.set()
         self._waiting[record.id] = record
+
+    async def write_ahead(
+        self, record: Record | Recorded, place: Place | None = None
+    ) -> None:
+        """Have *record* in the database before anything is done that it tells of.
+
+        Outlives the process, not a loss of power (SQLite's WAL with ``synchronous`` at
+        NORMAL). *place* is where its request was claimed: the record is not written if
+        that claim was given up. Raises StoreError within ``ahead_batch.LIMIT_S``; then
+        the record may be there all the same.
+        """
+        await self._gathered().record(record, place)
+
+    async def claim(self, claim: Claim) -> StoredAnswer | None:
+        """Have *claim* in the database before anything is done for its request.
+
+        Returns the one that stands there, if one does: of two at once one gets None.
+        Raises StoreError as ``write_ahead``; a claim that was made all the same goes.
+        """
+        return await self._gathered().claim(claim)
+
+    def _gathered(self) -> AheadBatch:
+        """The batch that is written next; raises StoreError while the database is away."""
+        if self._is_away:
+            raise StoreError("The database is away.")
         self._work.set()
+        return self._unfailed()
+
+    def _unfailed(self) -> AheadBatch:
+        """What is written next, without what has waited too long behind something else."""
+        if self._ahead.has_failed:
+            self._ahead = AheadBatch()
+        return self._ahead
 
     def find(self, application_uuid: str) -> Record | None:
         """A record that is not in the database yet."""
@@ -95,7 +122,7 @@ class Recorder:
 
     @property
     def _unwritten(self) -> Mapping[str, Record | Recorded]:
-        return ChainMap(self._waiting, self._writing)
+        return ChainMap(self._waiting, self._ahead.records, self._writing)
 
     def waiting_of(self, application_uuid: str) -> list[Record]:
         """All records of one application that are not in the database yet."""
@@ -116,19 +143,29 @@ class Recorder:
 
     async def run(self) -> None:
         """Write until ``stop``, and then what is left."""
-        while not self._stopping or self._waiting:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PROBE_S):
-                    await self._work.wait()
+        while not self._stopping or self._waiting or not self._ahead.is_empty:
+            await self._until_due()
             began = time.monotonic()
-            self._work.clear()
             written = await self._write()
             self._trim()
             self._housekeep(began)
-            if self._stopping and not written:
+            if not written:
+                if self._stopping:
+                    return
+                self._turn = began + RETRY_S
+
+    async def _until_due(self) -> None:
+        """Wait for what goes ahead, for the turn of what waits, or for a probe."""
+        while self._ahead.is_empty and not self._stopping:
+            is_wanted = self._waiting or self._is_away
+            due = self._turn if is_wanted else self._turn + PROBE_S
+            left_s = due - time.monotonic()
+            if left_s <= 0:
                 return
-            spacing_s = SPACING_S if written else RETRY_S
-            await asyncio.sleep(max(0.0, began + spacing_s - time.monotonic()))
+            self._work.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left_s):
+                    await self._work.wait()
 
     async def stop(self, task: "asyncio.Task[None]", limit_s: float) -> None:
         """Write what is left, for *limit_s* at most; *task* is that of ``run``."""
@@ -143,16 +180,15 @@ class Recorder:
             log.error("records_lost", count=len(self._waiting))
 
     async def _write(self) -> bool:
-        names = list(islice(self._waiting, BATCH))
-        batch = [one for name in names if (one := self._take(name)) is not None]
-        self._writing = {one.id: one for one in batch}
+        """Write what goes ahead, and what waits if it is its turn; whether that is done."""
+        ahead, self._ahead = self._unfailed(), AheadBatch()
+        batch = self._take_turn()
         try:
-            if batch:
-                await self._store.write(batch)
-            else:
-                await self._store.ping()
+            await self._commit(ahead, batch)
         except BaseException as error:
             self._keep(batch)
+            ahead.fail(StoreError("The database could not be written."))
+            self._withdrawn |= ahead.claims
             if not isinstance(error, Exception):
                 raise
             self._note_away(error)
@@ -162,22 +198,46 @@ class Recorder:
         if self._is_away:
             log.info("database_back", waiting=len(self._waiting))
         self._is_away, self._logged_reason = False, None
-        if self._waiting:
-            self._work.set()
         ended = [record for record in batch if record.ended is not None]
         if ended:
             self._after(ended)
             await self._append(ended)
         return True
 
-    def _take(self, name: str) -> Record | None:
-        """A record that was waiting; None if a defect of ours keeps it from being told."""
-        one = self._waiting.pop(name)
-        try:
-            return _state(one)
-        except Exception:
-            log.exception("record_crashed", id=name)
+    def _take_turn(self) -> list[Record]:
+        """What waits, if it is its turn."""
+        now = time.monotonic()
+        if now < self._turn and not self._stopping:
+            return []
+        self._turn = now + SPACING_S
+        return self._popped(BATCH)
+
+    def _popped(self, number: int) -> list[Record]:
+        """The oldest *number* that wait, but for those that a defect keeps from being told."""
+        names = list(islice(self._waiting, number))
+        return _states([self._waiting.pop(name) for name in names])
+
+    async def _commit(self, ahead: AheadBatch, batch: Sequence[Record]) -> None:
+        """Write *ahead* and *batch* in one transaction, and tell those who wait for it."""
+        first = _states(ahead.records.values())
+        records = {record.id: record for record in [*first, *batch]}
+        if not (records or ahead.claims or self._withdrawn):
+            await self._store.ping()
+            return
+        self._writing = {**records}
+        written = await self._store.write([*records.values()], self._claims(ahead))
+        self._withdrawn = {}
+        if ahead.has_failed:  # nobody waits for it any more
+            self._withdrawn |= ahead.claims
+        unwritten = ahead.records.keys() - records.keys()
+        ahead.succeed(written, frozenset(unwritten))
+
+    def _claims(self, ahead: AheadBatch) -> Claims | None:
+        """What becomes of claims with *ahead*; None: nothing."""
+        if not (ahead.claims or ahead.held or self._withdrawn):
             return None
+        withdrawn = list(self._withdrawn.values())
+        return Claims(list(ahead.claims.values()), ahead.held, withdrawn)
 
     def _keep(self, batch: Sequence[Record]) -> None:
         """Put back what could not be written, but for what has a newer state by now."""
@@ -188,8 +248,7 @@ class Recorder:
         """Drop the oldest of too many, whether the database is away or only too slow."""
         excess = len(self._waiting) - self._limit
         if excess > 0:
-            names = list(islice(self._waiting, excess))
-            dropped = [one for name in names if (one := self._take(name)) is not None]
+            dropped = self._popped(excess)
             self.lost += excess
             log.error("records_dropped", count=excess, limit=self._limit)
             self._after([record for record in dropped if record.ended is not None])
@@ -236,6 +295,17 @@ class Recorder:
 
 def _state(one: Record | Recorded) -> Record:
     return one if isinstance(one, Record) else one.record()
+
+
+def _states(records: Iterable[Record | Recorded]) -> list[Record]:
+    """What is known of each now, but for those that a defect of ours keeps from being told."""
+    states = []
+    for one in records:
+        try:
+            states.append(_state(one))
+        except Exception:
+            log.exception("record_crashed", id=one.id)
+    return states
 
 
 def _append(file: Path, lines: bytes) -> None:

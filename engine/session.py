@@ -10,7 +10,7 @@ from typing import Protocol
 import msgspec
 import structlog
 
-from sip.agent import UserAgent
+from sip.agent import Invite, UserAgent
 from sip.errors import SipError
 from sip.events import (
     Answered,
@@ -167,29 +167,39 @@ class CallSession:
         self._ladders = ""  # of the legs that have ended
         self._numbers = count(1)  # of what is played and recorded
 
-    async def start(self, trunk: Trunk | None) -> None:
-        """Place the call through *trunk*; raises SipError, and then nothing was sent."""
+    def prepare(self, trunk: Trunk | None) -> Invite:
+        """The INVITE through *trunk*, which the record tells of from now on; raises SipError."""
         self._trunk = trunk
-        leg = LegId(new_id())
         invite = invite_of(
             self.request,
             trunk,
-            leg,
+            LegId(new_id()),
             ring_limit_s=self.limits.ring_s,
             default_domain=self._node.default_domain,
             credentials=self._candidate.platform.credentials,
         )
         self._from = invite.from_
         self._caller_id = invite.caller_id or self._node.caller_id
-        self.leg_id = leg
-        self.times, self.response = Times(), None
         proxy = trunk.proxy.id if trunk else None
-        self.attempts.append(Attempt(leg, str(invite.target), proxy))
+        self.attempts.append(Attempt(invite.leg, str(invite.target), proxy))
+        return invite
+
+    async def send(self, invite: Invite) -> None:
+        """Place the call; raises SipError, and then nothing was sent.
+
+        Where it was hung up since *invite* was prepared, it ends instead.
+        """
+        if self.state not in UNANSWERED:
+            self.attempts.pop()
+            self._finish(self._cancelled())
+            return
+        self.leg_id = invite.leg
+        self.times, self.response = Times(), None
         self._owner.leg_began(self)
         try:
             await self._agent.invite(invite)
         except BaseException:
-            self._owner.leg_ended(leg)
+            self._owner.leg_ended(invite.leg)
             raise
         if self.state in UNANSWERED:
             # The user agent sends CANCEL at the ring limit; to silence it cannot (RFC
@@ -353,7 +363,7 @@ class CallSession:
         try:
             trunk = await self._admission.take(self._candidate)
             if self.state in UNANSWERED:
-                await self.start(trunk)
+                await self.send(self.prepare(trunk))
                 return
         except RefusedError as refused:
             log.debug("no_next_proxy", reason=refused.detail)
@@ -493,7 +503,7 @@ class CallSession:
             ani=self._from.uri.user if self._from else self._caller_id,
             dnis=user_part(self.request.to),
             wait_ran_out=self.wait_ran_out,
-            call_id=self.leg_id or None,
+            call_id=self.attempts[-1].call_id if self.attempts else None,
             proxy=self.attempts[-1].proxy if self.attempts else None,
             attempts=[msgspec.structs.replace(one) for one in self.attempts],
             admitted=epoch(self.admitted),

@@ -11,6 +11,7 @@ from engine.outbound import request_of
 from engine.platform import Platform
 from engine.progress import ProgressOutcome
 from engine.results import Answer, RefusedError, Result, SipOutcome
+from engine.store import Place
 from sip.events import Origin
 
 CLAIM_S = 2.0  # so long may a node take to claim an order; then another one gets it
@@ -31,7 +32,7 @@ def pack_order(
         "application": order.application.id,
         "fields": order.fields,
         "as_text": order.as_text,
-        "idempotency_key": order.idempotency_key,
+        "place": order.place,
         "received": order.received[1],
         "lease": lease,
         "names": list(names),
@@ -53,9 +54,13 @@ def unpack_order(message: Message, platform: Platform) -> Order:
         (time.monotonic() - since, message["received"]),
         message["fields"],
         message["as_text"],
-        message["idempotency_key"],
+        _place(message.get("place")),
         lease=message["lease"],
     )
+
+
+def _place(packed: Sequence[str] | None) -> Place | None:
+    return None if packed is None else (packed[0], packed[1])
 
 
 def pack_answer(answer: Answer) -> Message:

@@ -32,8 +32,8 @@ class Orphans:
         await self._see_before()
         while True:
             now = time.time()
-            for node in self._member.carriers():
-                self._seen[node.name] = now
+            for member in self._member.members:
+                self._seen[member.name] = now
             for name, last in list(self._seen.items()):
                 if now - last > self._lapse_s:
                     await self._close(name, last, now)
@@ -51,9 +51,12 @@ class Orphans:
     async def _close(self, node: str, last: float, now: float) -> None:
         try:
             lost = await self._store.close_orphans(node, last, now)
+            forgotten = await self._store.release_claims(node, last)
         except StoreError as error:
             log.warning("orphans_not_closed", node=node, reason=str(error))
             return
         del self._seen[node]
         if lost:
             log.warning("calls_lost", count=lost, node=node)
+        if forgotten:
+            log.warning("requests_forgotten", count=forgotten, node=node)

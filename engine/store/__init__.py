@@ -3,17 +3,21 @@
 from .errors import ConflictError, StoreError, UnfitError
 from .objects import KeyTimes
 from .records import RecordFilter
-from .requests import StoredAnswer
-from .store import Reader, Store, open_store
+from .requests import Claim, Place, StoredAnswer
+from .store import Claims, Reader, Store, Written, open_store
 
 __all__ = [
+    "Claim",
+    "Claims",
     "ConflictError",
     "KeyTimes",
+    "Place",
     "Reader",
     "RecordFilter",
     "Store",
     "StoreError",
     "StoredAnswer",
     "UnfitError",
+    "Written",
     "open_store",
 ]

@@ -208,7 +208,9 @@ def close_orphans(
     for one in orphans:
         one.ended = now
         one.termination_reason = NODE_LOST
-        one.result = one.result or Result.INTERNAL_ERROR.text
+        if one.result is None:
+            one.result = Result.INTERNAL_ERROR.text
+            one.detail = f"The node {node}, which had the call, has died."
     if orphans:
         write(connection, upserts, orphans)
     return len(orphans)

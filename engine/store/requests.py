@@ -1,14 +1,40 @@
 """Answers that are kept for a day, for requests that come again with their Idempotency-Key."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.engine import Dialect
 
 from .database import insert
-from .tables import request
+from .tables import record, request
 
 KEPT_S = 24 * 3600.0
+_AT_ONCE = (20, 5, 1)  # claims in one statement, the largest first
+
+Place = tuple[str, str]
+"""An API key's hash and the Idempotency-Key used with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A request that is to be carried out under an Idempotency-Key."""
+
+    place: Place
+    fingerprint: bytes
+    application_uuid: str
+    owner: str  # name of the process that owes the answer
+    created: float  # seconds since 1970
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,62 +48,170 @@ class StoredAnswer:
     created: float  # seconds since 1970
 
 
-def begin(
-    connection: Connection,
-    key_digest: str,
-    idempotency_key: str,
-    fingerprint: bytes,
-    application_uuid: str,
-    now: float,
-) -> StoredAnswer | None:
-    """Remember a request; if one stands there that is not too old, that one."""
-    new: dict[str, Any] = {
-        "fingerprint": fingerprint,
-        "application_uuid": application_uuid,
-        "status": None,
-        "body": None,
-        "created": now,
-    }
-    statement = insert(request, connection.dialect).values(
-        key_digest=key_digest, idempotency_key=idempotency_key, **new
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """What is run so often that it is compiled once, in the words of a dialect."""
+
+    inserts: Mapping[int, str]  # by number of claims, the largest first
+    locked: str  # the application UUID that stands at a place
+
+
+def statements_for(dialect: Dialect) -> Statements:
+    """The statements of ``claim`` and ``held``, as the driver takes them."""
+    at = _at(bindparam("key_digest"), bindparam("idempotency_key"))
+    held = select(request.c.application_uuid).where(at).with_for_update()
+    return Statements(
+        {number: _insert(dialect, number) for number in _AT_ONCE},
+        str(held.compile(dialect=dialect)),
     )
-    replacing = statement.on_conflict_do_update(
-        index_elements=[request.c.key_digest, request.c.idempotency_key],
-        set_=new,
-        where=request.c.created <= now - KEPT_S,
+
+
+def _insert(dialect: Dialect, number: int) -> str:
+    columns = ("key_digest", "idempotency_key", "fingerprint", "application_uuid")
+    rows: list[dict[str, Any]] = [
+        {name: bindparam(f"{name}_{row}") for name in (*columns, "created", "owner")}
+        for row in range(number)
+    ]
+    statement = (
+        insert(request, dialect)
+        .values(rows)
+        .on_conflict_do_nothing()
+        .returning(request.c.key_digest, request.c.idempotency_key)
     )
-    while connection.execute(replacing).rowcount == 0:
-        found = find(connection, key_digest, idempotency_key, now)
-        if found is not None:
-            return found
-        # It was forgotten between the two statements: ours may be the first now.
-    return None
+    return str(statement.compile(dialect=dialect))
+
+
+def claim(
+    connection: Connection, statements: Statements, claims: Sequence[Claim]
+) -> dict[Place, StoredAnswer]:
+    """Remember requests before anything is done for them.
+
+    Returns what stood in the way, by place: that request was the first. What is older
+    than a day does not. The places of *claims* differ.
+    """
+    # In this order everywhere: two transactions never wait for each other.
+    wanted = {one.place: one for one in sorted(claims, key=lambda one: one.place)}
+    standing: dict[Place, StoredAnswer] = {}
+    while wanted:
+        for place in _inserted(connection, statements, list(wanted.values())):
+            del wanted[place]
+        for place, one in list(wanted.items()):
+            found = _find(connection, place)
+            if found is None:
+                continue  # forgotten between the two statements: ours may be the first
+            if found.created > one.created - KEPT_S:
+                standing[place] = found
+                del wanted[place]
+            else:
+                forget(connection, place, found.application_uuid)
+    return standing
+
+
+def _inserted(
+    connection: Connection, statements: Statements, claims: Sequence[Claim]
+) -> Iterator[Place]:
+    """The places of *claims* that were free."""
+    at = 0
+    for number, statement in statements.inserts.items():
+        while len(claims) - at >= number:
+            part = claims[at : at + number]
+            values = tuple(
+                value
+                for one in part
+                for value in (
+                    *one.place,
+                    one.fingerprint,
+                    one.application_uuid,
+                    one.created,
+                    one.owner,
+                )
+            )
+            for row in connection.exec_driver_sql(statement, values).all():
+                yield (row[0], row[1])
+            at += number
+
+
+def held(
+    connection: Connection, statements: Statements, claims: Mapping[str, Place]
+) -> set[str]:
+    """Those application UUIDs among *claims* that still stand at their place.
+
+    Nobody can forget them until the transaction ends.
+    """
+    held_: set[str] = set()
+    for uuid, place in sorted(claims.items(), key=lambda item: item[1]):
+        row = connection.exec_driver_sql(statements.locked, place).one_or_none()
+        if row is not None and row[0] == uuid:
+            held_.add(uuid)
+    return held_
 
 
 def finish(
     connection: Connection,
-    key_digest: str,
-    idempotency_key: str,
+    place: Place,
+    application_uuid: str,
     status: int,
     body: bytes,
 ) -> None:
-    """Keep the answer."""
+    """Keep the answer to the request *application_uuid*."""
     connection.execute(
         update(request)
-        .where(_at(key_digest, idempotency_key))
+        .where(_of(place, application_uuid))
         .values(status=status, body=body)
     )
 
 
-def forget(connection: Connection, key_digest: str, idempotency_key: str) -> None:
-    """The request may come again as if it had never come."""
-    connection.execute(delete(request).where(_at(key_digest, idempotency_key)))
+def forget(connection: Connection, place: Place, application_uuid: str) -> None:
+    """The request *application_uuid* may come again as if it had never come."""
+    connection.execute(delete(request).where(_of(place, application_uuid)))
 
 
-def find(
-    connection: Connection, key_digest: str, idempotency_key: str, now: float
-) -> StoredAnswer | None:
+def owners(connection: Connection) -> set[str]:
+    """The processes that owe answers, whether they live or not."""
+    owing = select(request.c.owner).where(request.c.status.is_(None)).distinct()
+    return {owner for owner in connection.scalars(owing) if owner is not None}
+
+
+def release(
+    connection: Connection, owner: str, before: float, batch: int
+) -> tuple[int, int]:
+    """Settle what *owner*, which has died, took up before *before* and never answered.
+
+    Without a record nothing was done, and nothing can be any more, see ``held``: such
+    a request is forgotten, so that it can come again. Of the others the record has the
+    answer. At most *batch* are settled; returns how many, and how many were forgotten.
+    """
+    orphans = connection.execute(
+        select(
+            request.c.key_digest, request.c.idempotency_key, request.c.application_uuid
+        )
+        .where(request.c.owner == owner)
+        .where(request.c.status.is_(None))
+        .where(request.c.created < before)
+        .limit(batch)
+        # What is locked is being dialled, and will have its record.
+        .with_for_update(skip_locked=True)
+    ).all()
+    uuids = [uuid for *_, uuid in orphans]
+    recorded = set(
+        connection.scalars(select(record.c.id).where(record.c.id.in_(uuids)))
+    )
+    for digest, key, uuid in orphans:
+        mine = _of((digest, key), uuid)
+        if uuid in recorded:
+            connection.execute(update(request).where(mine).values(owner=None))
+        else:
+            connection.execute(delete(request).where(mine))
+    return len(orphans), len(orphans) - len(recorded)
+
+
+def find(connection: Connection, place: Place, now: float) -> StoredAnswer | None:
     """What stands there, if it is not too old."""
+    found = _find(connection, place)
+    return found if found is not None and found.created > now - KEPT_S else None
+
+
+def _find(connection: Connection, place: Place) -> StoredAnswer | None:
     row = connection.execute(
         select(
             request.c.fingerprint,
@@ -85,9 +219,7 @@ def find(
             request.c.status,
             request.c.body,
             request.c.created,
-        )
-        .where(_at(key_digest, idempotency_key))
-        .where(request.c.created > now - KEPT_S)
+        ).where(_at(*place))
     ).one_or_none()
     return None if row is None else StoredAnswer(*row)
 
@@ -104,8 +236,13 @@ def purge(connection: Connection, before: float, batch: int) -> int:
     return connection.execute(delete(request).where(at.in_(oldest))).rowcount
 
 
-def _at(key_digest: str, idempotency_key: str) -> ColumnElement[bool]:
+def _at(key_digest: Any, idempotency_key: Any) -> ColumnElement[bool]:
     return and_(
         request.c.key_digest == key_digest,
         request.c.idempotency_key == idempotency_key,
     )
+
+
+def _of(place: Place, application_uuid: str) -> ColumnElement[bool]:
+    """The request at *place*, but not a later one that has come there since."""
+    return and_(_at(*place), request.c.application_uuid == application_uuid)

@@ -1,6 +1,7 @@
 """Store: the platform's objects, the records and the kept answers, in one database."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, make_url, select, update
@@ -15,7 +16,7 @@ from .database import Database, Done, Work
 from .errors import StoreError, UnfitError, told_of
 from .objects import KeyTimes
 from .records import RecordFilter
-from .requests import StoredAnswer
+from .requests import Claim, Place, StoredAnswer
 from .sqlite import Sqlite
 from .tables import PING, counter, record, request
 
@@ -61,12 +62,41 @@ async def _open_postgresql(url: URL, text: str) -> Database:
         return await Postgresql.open(dsn, shown)
 
 
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What becomes of claims in the transaction that writes records.
+
+    *new* are made. *held* are those without which a record is not written, by its
+    application UUID. *withdrawn* go, whether they were ever made or not.
+    """
+
+    new: Sequence[Claim] = ()
+    held: Mapping[str, Place] = field(default_factory=dict)
+    withdrawn: Sequence[Claim] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a transaction met with.
+
+    *standing* is what stood in the way of new claims; the records of *given_up*, by
+    application UUID, are not written, since their claims do not stand any more.
+    """
+
+    standing: Mapping[Place, StoredAnswer] = field(default_factory=dict)
+    given_up: frozenset[str] = frozenset()
+
+
+_NOTHING = Written()
+
+
 class Store:
     """An open database. Every method that awaits raises StoreError."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._upserts = records.upserts_for(database.dialect)
+        self._statements = requests.statements_for(database.dialect)
 
     async def objects(self) -> Objects:
         """All platform objects as they stand now."""
@@ -99,15 +129,19 @@ class Store:
         if used:
             await self._write(lambda connection: objects.touch_keys(connection, used))
 
-    async def write(self, batch: Sequence[Record]) -> None:
-        """Write records, new or changed, in one transaction, in their order."""
-        if not batch:
-            return
+    async def write(
+        self, batch: Sequence[Record], claims: Claims | None = None
+    ) -> Written:
+        """Write records, new or changed, in their order, and *claims*, in one transaction."""
+        if not batch and claims is None:
+            return _NOTHING
         try:
-            await self._write_records(batch)
+            return await self._write_all(batch, claims)
         except UnfitError:
             # It would stand in the way of all others for ever.
-            await self._write_records([records.cleaned(one) for one in batch])
+            return await self._write_all(
+                [records.cleaned(one) for one in batch], claims
+            )
 
     async def record(self, application_uuid: str) -> list[Record]:
         """The records of one application UUID, oldest first."""
@@ -144,8 +178,8 @@ class Store:
         return await self._read(lambda connection: records.latest(connection, limit))
 
     async def live_nodes(self) -> list[str]:
-        """The nodes that have live records, whether they live themselves or not."""
-        return await self._read(records.live_nodes)
+        """The processes that have live records or owe answers, whether they live or not."""
+        return await self._read(_live_nodes)
 
     async def close_orphans(self, node: str, before: float, now: float) -> int:
         """End what *node* left alive and received before *before*; how many there were."""
@@ -161,53 +195,42 @@ class Store:
             lambda connection: records.purge(connection, before, batch), batch
         )
 
-    async def begin_request(
-        self,
-        key_digest: str,
-        idempotency_key: str,
-        fingerprint: bytes,
-        application_uuid: str,
-        now: float,
-    ) -> StoredAnswer | None:
-        """Remember a request before it is sent; the one that stands there, if one does.
+    async def release_claims(
+        self, owner: str, before: float, *, batch: int = 1000
+    ) -> int:
+        """Settle what *owner*, which has died, claimed before *before* and never answered.
 
-        Of two at once one gets None. What is older than a day does not count.
+        What has no record is forgotten: nobody was called, and nobody can be any more.
+        Returns how many these were.
         """
-        return await self._write(
-            lambda connection: requests.begin(
-                connection,
-                key_digest,
-                idempotency_key,
-                fingerprint,
-                application_uuid,
-                now,
+        forgotten, settled = 0, batch
+        while settled == batch:
+            settled, more = await self._write(
+                lambda connection: requests.release(connection, owner, before, batch)
             )
-        )
+            forgotten += more
+        return forgotten
 
     async def finish_request(
-        self, key_digest: str, idempotency_key: str, status: int, body: bytes
+        self, place: Place, application_uuid: str, status: int, body: bytes
     ) -> None:
-        """Keep the answer to a request."""
+        """Keep the answer to the request *application_uuid*."""
         await self._write(
             lambda connection: requests.finish(
-                connection, key_digest, idempotency_key, status, body
+                connection, place, application_uuid, status, body
             )
         )
 
-    async def forget_request(self, key_digest: str, idempotency_key: str) -> None:
-        """Let the request come again as if it had never come."""
+    async def forget_request(self, place: Place, application_uuid: str) -> None:
+        """Let the request *application_uuid* come again as if it had never come."""
         await self._write(
-            lambda connection: requests.forget(connection, key_digest, idempotency_key)
+            lambda connection: requests.forget(connection, place, application_uuid)
         )
 
-    async def request(
-        self, key_digest: str, idempotency_key: str, now: float
-    ) -> StoredAnswer | None:
+    async def request(self, place: Place, now: float) -> StoredAnswer | None:
         """The request that stands there, if it is not older than a day."""
         return await self._read(
-            lambda connection: requests.find(
-                connection, key_digest, idempotency_key, now
-            )
+            lambda connection: requests.find(connection, place, now)
         )
 
     async def purge_requests(self, before: float, *, batch: int = 1000) -> int:
@@ -225,10 +248,35 @@ class Store:
         with told_of(self._database.name):
             await self._database.aclose()
 
-    async def _write_records(self, batch: Sequence[Record]) -> None:
-        await self._write(
-            lambda connection: records.write(connection, self._upserts, batch)
+    async def _write_all(
+        self, batch: Sequence[Record], claims: Claims | None
+    ) -> Written:
+        if claims is None:
+            return await self._write(
+                lambda connection: self._write_records(connection, batch)
+            )
+        return await self._write(
+            lambda connection: self._write_claims(connection, batch, claims)
         )
+
+    def _write_records(
+        self, connection: Connection, batch: Sequence[Record]
+    ) -> Written:
+        if batch:
+            records.write(connection, self._upserts, batch)
+        return _NOTHING
+
+    def _write_claims(
+        self, connection: Connection, batch: Sequence[Record], claims: Claims
+    ) -> Written:
+        for one in claims.withdrawn:
+            requests.forget(connection, one.place, one.application_uuid)
+        standing = requests.claim(connection, self._statements, claims.new)
+        held = requests.held(connection, self._statements, claims.held)
+        given_up = frozenset(claims.held.keys() - held)
+        rest = [one for one in batch if one.application_uuid not in given_up]
+        self._write_records(connection, rest)
+        return Written(standing, given_up)
 
     async def _all_of(self, purge: Work[int], batch: int) -> int:
         """Purge in transactions of *batch*, so that none keeps others waiting for long."""
@@ -269,6 +317,10 @@ class Reader:
         if newest is None or self._version is None:
             return False
         return newest <= self._version
+
+
+def _live_nodes(connection: Connection) -> list[str]:
+    return sorted({*records.live_nodes(connection), *requests.owners(connection)})
 
 
 def _ping(connection: Connection) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """The newest revision in ``migrations``: the state that these tables describe."""
 
 metadata = MetaData()
@@ -189,5 +189,9 @@ request = Table(
     Column("status", Integer),
     Column("body", LargeBinary),
     Column("created", Double, nullable=False),
+    # The process that owes the answer; NULL: the record has it, if anything does.
+    Column("owner", Text),
 )
 Index("request_created", request.c.created)
+# Only of those without an answer, see ``record_live``.
+Index("request_open", request.c.owner)

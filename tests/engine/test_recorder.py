@@ -10,7 +10,7 @@ import pytest
 
 from engine.record import Record
 from engine.recorder import Recorder
-from engine.store import StoreError
+from engine.store import Claims, StoreError, Written
 
 
 class Flaky:
@@ -19,16 +19,21 @@ class Flaky:
     def __init__(self) -> None:
         self.is_there = True
         self.batches: list[list[Record]] = []
+        self.claims: list[Claims | None] = []
         self.touched: dict[str, float] = {}
 
     def _check(self) -> None:
         if not self.is_there:
             raise StoreError("The database is away.")
 
-    async def write(self, records: Sequence[Record]) -> None:
+    async def write(
+        self, records: Sequence[Record], claims: Claims | None = None
+    ) -> Written:
         """Take a batch."""
         self._check()
         self.batches.append(list(records))
+        self.claims.append(claims)
+        return Written()
 
     async def touch_keys(self, used: Mapping[str, float]) -> None:
         """Note them."""
@@ -87,9 +92,11 @@ async def test_record_that_is_being_written_is_found() -> None:
     found: list[Record | None] = []
 
     class Slow(Flaky):
-        async def write(self, records: Sequence[Record]) -> None:
+        async def write(
+            self, records: Sequence[Record], claims: Claims | None = None
+        ) -> Written:
             found.extend([recorder.find("r1"), *recorder.waiting_of("u1")])
-            await super().write(records)
+            return await super().write(records, claims)
 
     store = Slow()
     recorder = recorder_of(store)
@@ -126,7 +133,7 @@ async def test_a_defect_costs_no_record(monkeypatch: pytest.MonkeyPatch) -> None
     store = Flaky()
     recorder = recorder_of(store)
     with monkeypatch.context() as patch:
-        patch.setattr(store, "write", lambda _: 1 / 0)
+        patch.setattr(store, "write", lambda *_: 1 / 0)
         task = asyncio.create_task(recorder.run())
         recorder.put(record(1))
         await until(lambda: not recorder.is_healthy)
@@ -179,12 +186,15 @@ async def test_beyond_the_bound_the_oldest_go_and_their_slots_with_them() -> Non
 
 async def test_the_bound_holds_for_a_database_that_is_only_slow() -> None:
     class Slow(Flaky):
-        async def write(self, records: Sequence[Record]) -> None:
+        async def write(
+            self, records: Sequence[Record], claims: Claims | None = None
+        ) -> Written:
             """Five more come meanwhile."""
-            await super().write(records)
+            written = await super().write(records, claims)
             if records[0].id == "r0":
                 for number in range(1, 6):
                     recorder.put(record(number))
+            return written
 
     store = Slow()
     recorder = recorder_of(store, waiting_limit=3)

@@ -13,7 +13,7 @@ import pytest
 from engine.changes import Change
 from engine.objects import KINDS, Account
 from engine.record import Record
-from engine.store import RecordFilter, Store, StoreError, open_store
+from engine.store import Claim, Claims, RecordFilter, Store, StoreError, open_store
 from engine.store.postgresql import Postgresql
 from tests.disk import fill
 from tests.postgresql import Postgres
@@ -44,6 +44,11 @@ def a_record(number: int, size: int = 0) -> Record:
     )
 
 
+def a_claim() -> Claim:
+    """A claim of an Idempotency-Key."""
+    return Claim(("d", "k"), b"", "uuid", "n1", 1.0)
+
+
 def an_account(name: str) -> Change:
     """The change that brings an account."""
     return Change(KINDS["account"], None, Account(id=name))
@@ -57,9 +62,10 @@ def writes(store: Store) -> dict[str, Callable[[], Awaitable[object]]]:
         "write": lambda: store.write([a_record(1)]),
         "close_orphans": lambda: store.close_orphans("n1", 0.0, 1.0),
         "purge": lambda: store.purge(0.0),
-        "begin_request": lambda: store.begin_request("d", "k", b"", "uuid", 1.0),
-        "finish_request": lambda: store.finish_request("d", "k", 200, b""),
-        "forget_request": lambda: store.forget_request("d", "k"),
+        "claim": lambda: store.write([], Claims([a_claim()])),
+        "release_claims": lambda: store.release_claims("n1", 0.0),
+        "finish_request": lambda: store.finish_request(("d", "k"), "uuid", 200, b""),
+        "forget_request": lambda: store.forget_request(("d", "k"), "uuid"),
         "purge_requests": lambda: store.purge_requests(0.0),
         "ping": store.ping,
     }

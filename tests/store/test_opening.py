@@ -82,24 +82,32 @@ async def test_several_processes_open_a_new_database_at_once(url: str) -> None:
 
 
 async def test_an_older_database_is_brought_up_to_date(store: Store, url: str) -> None:
-    """Here to ladders and call progress; what it holds stays."""
+    """Here to ladders, call progress and owners of claims; what it holds stays."""
     kept = Record(id="1", received=1.0, node="n", application_uuid="u", ended=2.0)
     await store.write([kept])
     await run(store, "ALTER TABLE record DROP COLUMN ladder")
     await run(store, "ALTER TABLE record DROP COLUMN call_progress")
     late = "answer_after_call_progress"
     await run(store, f"ALTER TABLE application DROP COLUMN {late}")
+    await run(store, "DROP INDEX request_open")
+    await run(store, "ALTER TABLE request DROP COLUMN owner")
+    columns = "key_digest, idempotency_key, fingerprint, application_uuid, created"
+    await run(store, f"INSERT INTO request ({columns}) VALUES ('d', 'k', '', 'u', 1)")
     await run(store, "UPDATE alembic_version SET version_num = '0001'")
 
     newer = await open_store(url)
     await newer.write([Record(id="2", received=2.0, node="n", ladder="c\t1\n")])
     await newer.write([Record(id="3", received=3.0, node="n", application_uuid="u")])
     found = await newer.record("u")
+    claimed = await newer.request(("d", "k"), 2.0)
+    assert await newer.release_claims("n", 2.0) == 0  # nobody knows whose it is
     left = await newer._database.read(differences)
     await newer.aclose()
 
     assert [one.id for one in found] == ["1", "3"]
     assert found[0] == kept
+    assert claimed is not None
+    assert claimed.application_uuid == "u"
     assert left == []
 
 

@@ -262,9 +262,10 @@ async def test_orphans_of_a_node_are_closed(store: Store) -> None:
     assert await store.close_orphans("n1", NOW + 10, NOW + 21) == 0
 
     lost = {"ended": NOW + 20, "termination_reason": "node_lost"}
+    died = "The node n1, which had the call, has died."
     closed, _ = await store.records_after(begin, 10)
     assert closed == [
-        a_record(1, result="Internal Error", **lost),
+        a_record(1, result="Internal Error", detail=died, **lost),
         a_record(2, result="Call connected", **lost),
     ]
     live = await store.records(RecordFilter(is_live=True))
