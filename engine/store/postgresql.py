@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from . import schema
-from .database import Done, Work
+from .database import Done, Script, Work, execute_on
 from .errors import StoreError
 from .tables import OBJECTS
 
@@ -75,6 +75,10 @@ class Postgresql:
         """See Database."""
         async with self._engine.begin() as connection:
             return await connection.run_sync(work)
+
+    async def run(self, script: Script[Done]) -> Done:
+        """See Database."""
+        return await self.write(lambda connection: script(execute_on(connection)))
 
     async def watch(self) -> None:
         """See Database; connects again where the connection was lost."""

@@ -22,7 +22,7 @@ from engine.progress import Findings
 from engine.record import Attempt, Record
 from engine.results import Result
 
-from .database import insert
+from .database import Execute, Row, execute_on, insert
 from .tables import RECORDS, counter, record
 
 NODE_LOST = "node_lost"
@@ -50,15 +50,21 @@ EQUAL = (
 _INTEGERS = 2**31
 _ADVANCE = (
     update(counter)
-    .where(counter.c.name == RECORDS)
+    .where(counter.c.name == bindparam("counter"))
     .values(value=counter.c.value + bindparam("by"))
     .returning(counter.c.value)
 )
+_FIXED = frozenset({"id", "received", "application_uuid"})
+"""What no later state of a record changes, so that its indexes need no work."""
 _AT_ONCE = (100, 10, 1)  # records in one statement, the largest first
 
-Row = tuple[Any, ...]
-Upserts = Mapping[int, str]
-"""The statements that write so many records, the largest number first."""
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """What writes records, as the driver takes it."""
+
+    advance: str  # the counter, by a number
+    upserts: Mapping[int, str]  # so many records, the largest number first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +84,15 @@ class RecordFilter:
     is_live: bool | None = None
 
 
-def upserts_for(dialect: Dialect) -> Upserts:
+def statements_for(dialect: Dialect) -> Statements:
     """The statements that write records, in the words of *dialect*.
 
     They are compiled here and run by the driver as they stand: what SQLAlchemy does for
     each of forty columns of each row takes longer than what the database does. Many rows
     go in one: SQLite's driver gives the interpreter away, and waits for it, for each step.
     """
-    return {number: _upsert(dialect, number) for number in _AT_ONCE}
+    upserts = {number: _upsert(dialect, number) for number in _AT_ONCE}
+    return Statements(str(_ADVANCE.compile(dialect=dialect)), upserts)
 
 
 def _upsert(dialect: Dialect, number: int) -> str:
@@ -94,27 +101,24 @@ def _upsert(dialect: Dialect, number: int) -> str:
         {name: bindparam(f"{name}_{row}") for name in columns} for row in range(number)
     ]
     statement = insert(record, dialect).values(rows)
-    new = {name: statement.excluded[name] for name in columns[1:]}
+    new = {name: statement.excluded[name] for name in columns if name not in _FIXED}
     upsert = statement.on_conflict_do_update(index_elements=["id"], set_=new)
     return str(upsert.compile(dialect=dialect))
 
 
-def write(connection: Connection, upserts: Upserts, records: Sequence[Record]) -> None:
+def write(execute: Execute, statements: Statements, records: Sequence[Record]) -> None:
     """Write *records*, each a change with the next number, in their order.
 
     The counter comes first: who waits for it commits later, and has higher numbers.
     """
-    last: int = connection.scalar(_ADVANCE, {"by": len(records)})
+    ((last,),) = execute(statements.advance, (len(records), RECORDS))
     first = last - len(records) + 1
     rows = [_row(one, change) for change, one in enumerate(records, first)]
     at = 0
-    for number, upsert in upserts.items():
-        end = len(rows) - (len(rows) - at) % number
-        parts = [rows[begin : begin + number] for begin in range(at, end, number)]
-        if parts:
-            values = [tuple(chain.from_iterable(part)) for part in parts]
-            connection.exec_driver_sql(upsert, values)
-        at = end
+    for number, upsert in statements.upserts.items():
+        while len(rows) - at >= number:
+            execute(upsert, tuple(chain.from_iterable(rows[at : at + number])))
+            at += number
 
 
 def position(connection: Connection) -> int:
@@ -195,7 +199,7 @@ def live_nodes(connection: Connection) -> list[str]:
 
 
 def close_orphans(
-    connection: Connection, upserts: Upserts, node: str, before: float, now: float
+    connection: Connection, statements: Statements, node: str, before: float, now: float
 ) -> int:
     """End the live records of *node* received before *before*; how many there were."""
     orphans = _read(
@@ -212,7 +216,7 @@ def close_orphans(
             one.result = Result.INTERNAL_ERROR.text
             one.detail = f"The node {node}, which had the call, has died."
     if orphans:
-        write(connection, upserts, orphans)
+        write(execute_on(connection), statements, orphans)
     return len(orphans)
 
 

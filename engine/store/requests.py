@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     and_,
     bindparam,
     delete,
@@ -16,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-from .database import insert
+from .database import Execute, insert
 from .tables import record, request
 
 KEPT_S = 24 * 3600.0
@@ -52,17 +53,21 @@ class StoredAnswer:
 class Statements:
     """What is run so often that it is compiled once, in the words of a dialect."""
 
-    inserts: Mapping[int, str]  # by number of claims, the largest first
-    locked: str  # the application UUID that stands at a place
+    inserts: Mapping[int, str]  # so many claims, the largest number first
+    find: str  # what stands at a place
+    held: str  # its application UUID, which nobody can take away then
+    forget: str  # what stands at a place, if it is of an application UUID
 
 
 def statements_for(dialect: Dialect) -> Statements:
     """The statements of ``claim`` and ``held``, as the driver takes them."""
-    at = _at(bindparam("key_digest"), bindparam("idempotency_key"))
-    held = select(request.c.application_uuid).where(at).with_for_update()
+    place: Any = (bindparam("key_digest"), bindparam("idempotency_key"))
+    uuid: Any = bindparam("application_uuid")
+    held = select(request.c.application_uuid).where(_at(*place)).with_for_update()
+    others = (_found(*place), held, delete(request).where(_of(place, uuid)))
     return Statements(
         {number: _insert(dialect, number) for number in _AT_ONCE},
-        str(held.compile(dialect=dialect)),
+        *(str(one.compile(dialect=dialect)) for one in others),
     )
 
 
@@ -82,7 +87,7 @@ def _insert(dialect: Dialect, number: int) -> str:
 
 
 def claim(
-    connection: Connection, statements: Statements, claims: Sequence[Claim]
+    execute: Execute, statements: Statements, claims: Sequence[Claim]
 ) -> dict[Place, StoredAnswer]:
     """Remember requests before anything is done for them.
 
@@ -93,22 +98,29 @@ def claim(
     wanted = {one.place: one for one in sorted(claims, key=lambda one: one.place)}
     standing: dict[Place, StoredAnswer] = {}
     while wanted:
-        for place in _inserted(connection, statements, list(wanted.values())):
+        for place in _inserted(execute, statements, list(wanted.values())):
             del wanted[place]
         for place, one in list(wanted.items()):
-            found = _find(connection, place)
-            if found is None:
-                continue  # forgotten between the two statements: ours may be the first
-            if found.created > one.created - KEPT_S:
-                standing[place] = found
-                del wanted[place]
-            else:
-                forget(connection, place, found.application_uuid)
+            # Nothing: it was forgotten between the two statements; ours may be the first.
+            for row in execute(statements.find, place):
+                found = StoredAnswer(*row)
+                if found.created > one.created - KEPT_S:
+                    standing[place] = found
+                    del wanted[place]
+                else:
+                    withdraw(execute, statements, place, found.application_uuid)
     return standing
 
 
+def withdraw(
+    execute: Execute, statements: Statements, place: Place, application_uuid: str
+) -> None:
+    """The request *application_uuid* may come again as if it had never come."""
+    execute(statements.forget, (*place, application_uuid))
+
+
 def _inserted(
-    connection: Connection, statements: Statements, claims: Sequence[Claim]
+    execute: Execute, statements: Statements, claims: Sequence[Claim]
 ) -> Iterator[Place]:
     """The places of *claims* that were free."""
     at = 0
@@ -126,24 +138,24 @@ def _inserted(
                     one.owner,
                 )
             )
-            for row in connection.exec_driver_sql(statement, values).all():
-                yield (row[0], row[1])
+            rows = execute(statement, values)
+            yield from ((digest, key) for digest, key in rows)
             at += number
 
 
 def held(
-    connection: Connection, statements: Statements, claims: Mapping[str, Place]
+    execute: Execute, statements: Statements, claims: Mapping[str, Place]
 ) -> set[str]:
     """Those application UUIDs among *claims* that still stand at their place.
 
     Nobody can forget them until the transaction ends.
     """
-    held_: set[str] = set()
-    for uuid, place in sorted(claims.items(), key=lambda item: item[1]):
-        row = connection.exec_driver_sql(statements.locked, place).one_or_none()
-        if row is not None and row[0] == uuid:
-            held_.add(uuid)
-    return held_
+    in_order = sorted(claims.items(), key=lambda item: item[1])
+    return {
+        uuid
+        for uuid, place in in_order
+        if any(uuid == one for (one,) in execute(statements.held, place))
+    }
 
 
 def finish(
@@ -207,21 +219,20 @@ def release(
 
 def find(connection: Connection, place: Place, now: float) -> StoredAnswer | None:
     """What stands there, if it is not too old."""
-    found = _find(connection, place)
-    return found if found is not None and found.created > now - KEPT_S else None
-
-
-def _find(connection: Connection, place: Place) -> StoredAnswer | None:
-    row = connection.execute(
-        select(
-            request.c.fingerprint,
-            request.c.application_uuid,
-            request.c.status,
-            request.c.body,
-            request.c.created,
-        ).where(_at(*place))
-    ).one_or_none()
+    young = _found(*place).where(request.c.created > now - KEPT_S)
+    row = connection.execute(young).one_or_none()
     return None if row is None else StoredAnswer(*row)
+
+
+def _found(key_digest: Any, idempotency_key: Any) -> Select[Any]:
+    """The columns of a StoredAnswer, of what stands at a place."""
+    return select(
+        request.c.fingerprint,
+        request.c.application_uuid,
+        request.c.status,
+        request.c.body,
+        request.c.created,
+    ).where(_at(key_digest, idempotency_key))
 
 
 def purge(connection: Connection, before: float, batch: int) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sqlite3
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -15,7 +16,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
 from . import schema
-from .database import Done, Work
+from .database import Done, Script, Work
 from .errors import StoreError
 from .sqlite_files import (
     ForeignFileError,
@@ -26,6 +27,7 @@ from .sqlite_files import (
     connect,
 )
 from .tables import OBJECTS
+from .writer_thread import WriterThread
 
 OPENING_S = 30.0  # as long as another process may take to bring the tables up to date
 READERS = 2
@@ -74,12 +76,19 @@ class Sqlite:
         What was written while the file was taken away is to be written again: it raises
         then, too.
         """
+        return await self._written(lambda opened: opened.write(work))
+
+    async def run(self, script: Script[Done]) -> Done:
+        """See Database, and ``write``."""
+        return await self._written(lambda opened: opened.run(script))
+
+    async def _written(self, work: Callable[["_Connections"], Done]) -> Done:
         if self._is_away:
             await self._return()
-        opened, loop = self._opened, asyncio.get_running_loop()
+        opened = self._opened
         assert opened is not None
         try:
-            return await loop.run_in_executor(opened.writer, opened.write, work)
+            return await opened.writer.run(partial(work, opened))
         except MissingFileError:
             self._is_away = True
             raise
@@ -174,10 +183,11 @@ class _Connections:
         self.engine = _engine(path, busy_timeout_s)
         self._writing = _for_writing(self.engine)
         self.readers = ThreadPoolExecutor(READERS, "store-reader")
-        # One thread: the file's own lock is polled for, and unfair.
-        self.writer = ThreadPoolExecutor(1, "store-writer")
+        self._running = connect(path, busy_timeout_s)
         self.watching = connect(path, 0.0)
         try:
+            _configure(self._running)
+            self._running.execute("SELECT 1 FROM counter").fetchone()
             self.watching.execute("PRAGMA query_only = ON")
             with ExitStack() as all_at_once:
                 for _ in range(CONNECTIONS):
@@ -187,6 +197,8 @@ class _Connections:
         except BaseException:
             self._disconnect()
             raise
+        # One thread: the file's own lock is polled for, and unfair.
+        self.writer = WriterThread("store-writer")
 
     def write(self, work: Work[Done]) -> Done:
         """Do *work* in a transaction; raises as ``OpenFiles.check`` if that was in vain.
@@ -207,13 +219,19 @@ class _Connections:
         self.files.check()
         return done
 
+    def run(self, script: Script[Done]) -> Done:
+        """The same as ``write``, for statements as the driver takes them."""
+        done = _transact(self._running, script)
+        self.files.check()
+        return done
+
     def close(self) -> None:
         """Close all of them, once what they do is done.
 
         Where the WAL was removed, what is in it is brought into the database before:
         SQLite itself does so only for the last process that has it open.
         """
-        self.writer.shutdown()
+        self.writer.close()
         self.readers.shutdown()
         if self.files.has_lost_wal():
             with suppress(sqlite3.Error):
@@ -222,6 +240,7 @@ class _Connections:
         self._disconnect()
 
     def _disconnect(self) -> None:
+        self._running.close()
         self.watching.close()
         self.engine.dispose()
 
@@ -235,6 +254,18 @@ def _is_corrupt(error: DatabaseError) -> bool:
 def _run(engine: Engine, work: Work[Done]) -> Done:
     with engine.begin() as connection:
         return work(connection)
+
+
+def _transact(connection: sqlite3.Connection, script: Script[Done]) -> Done:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        done = script(lambda *statement: connection.execute(*statement).fetchall())
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return done
 
 
 def _prepare(path: Path) -> None:
@@ -277,7 +308,7 @@ def _for_writing(engine: Engine) -> Engine:
     return engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
 
 
-def _configure(connection: Any, _record: object) -> None:
+def _configure(connection: Any, _record: object = None) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
 

@@ -12,7 +12,7 @@ from engine.objects import Objects
 from engine.record import Record
 
 from . import objects, records, requests
-from .database import Database, Done, Work
+from .database import Database, Done, Execute, Work
 from .errors import StoreError, UnfitError, told_of
 from .objects import KeyTimes
 from .records import RecordFilter
@@ -95,8 +95,8 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._upserts = records.upserts_for(database.dialect)
-        self._statements = requests.statements_for(database.dialect)
+        self._records = records.statements_for(database.dialect)
+        self._requests = requests.statements_for(database.dialect)
 
     async def objects(self) -> Objects:
         """All platform objects as they stand now."""
@@ -185,7 +185,7 @@ class Store:
         """End what *node* left alive and received before *before*; how many there were."""
         return await self._write(
             lambda connection: records.close_orphans(
-                connection, self._upserts, node, before, now
+                connection, self._records, node, before, now
             )
         )
 
@@ -251,32 +251,23 @@ class Store:
     async def _write_all(
         self, batch: Sequence[Record], claims: Claims | None
     ) -> Written:
-        if claims is None:
-            return await self._write(
-                lambda connection: self._write_records(connection, batch)
-            )
-        return await self._write(
-            lambda connection: self._write_claims(connection, batch, claims)
-        )
+        def script(execute: Execute) -> Written:
+            written = self._claim(execute, claims) if claims else _NOTHING
+            given_up = written.given_up
+            rest = [one for one in batch if one.application_uuid not in given_up]
+            if rest:
+                records.write(execute, self._records, rest)
+            return written
 
-    def _write_records(
-        self, connection: Connection, batch: Sequence[Record]
-    ) -> Written:
-        if batch:
-            records.write(connection, self._upserts, batch)
-        return _NOTHING
+        with told_of(self._database.name):
+            return await self._database.run(script)
 
-    def _write_claims(
-        self, connection: Connection, batch: Sequence[Record], claims: Claims
-    ) -> Written:
+    def _claim(self, execute: Execute, claims: Claims) -> Written:
         for one in claims.withdrawn:
-            requests.forget(connection, one.place, one.application_uuid)
-        standing = requests.claim(connection, self._statements, claims.new)
-        held = requests.held(connection, self._statements, claims.held)
-        given_up = frozenset(claims.held.keys() - held)
-        rest = [one for one in batch if one.application_uuid not in given_up]
-        self._write_records(connection, rest)
-        return Written(standing, given_up)
+            requests.withdraw(execute, self._requests, one.place, one.application_uuid)
+        standing = requests.claim(execute, self._requests, claims.new)
+        held = requests.held(execute, self._requests, claims.held)
+        return Written(standing, frozenset(claims.held.keys() - held))
 
     async def _all_of(self, purge: Work[int], batch: int) -> int:
         """Purge in transactions of *batch*, so that none keeps others waiting for long."""
