@@ -1,0 +1,350 @@
+"""Kill outring in the moment of its INVITEs: python -m tests.load.kills
+
+    [--kills 20] [--seed 1] [--postgresql] [--json]
+
+Each time a burst of requests with Idempotency-Keys comes, the process is killed (SIGKILL)
+at a random moment or when an INVITE has just arrived, and started again; then every key
+is asked for again. Whoever was rung must have a record, every key an answer, and nobody
+may be called twice. Exits with 1 if that is not so.
+"""
+
+import argparse
+import asyncio
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, cast
+
+import aiohttp
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from engine.record import Record
+from engine.store import RecordFilter, open_store
+from tests.engine.process import KEY, SETTINGS, Outring, configured, started, stored
+from tests.postgresql import postgres_in
+
+KEYS = 25  # of a burst
+SPACING_S = 0.004
+WAIT_MS = 15_000  # of each request
+LIMIT_S = 20.0
+MOST_KILLS = 100
+
+
+class Callee(asyncio.DatagramProtocol):
+    """Takes every INVITE: rings, or is busy. Remembers who was called by which Call-ID."""
+
+    def __init__(self) -> None:
+        self.is_busy = False
+        self.called: dict[str, set[str]] = {}
+        self._transport: asyncio.DatagramTransport | None = None
+        self._arrived = asyncio.Event()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """It is open."""
+        self._transport = cast(asyncio.DatagramTransport, transport)
+
+    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+        """A request."""
+        line, *headers = data.decode().split("\r\n\r\n")[0].split("\r\n")
+        method, uri, _ = line.split(" ")
+        if method == "INVITE":
+            self._invited(uri, headers)
+            status = "486 Busy Here" if self.is_busy else "180 Ringing"
+            self._reply(status, headers, address)
+        elif method != "ACK":
+            self._reply("200 OK", headers, address)
+
+    def _invited(self, uri: str, headers: Sequence[str]) -> None:
+        user = uri.removeprefix("sip:").partition("@")[0]
+        (call_id,) = _values("call-id", headers)
+        self.called.setdefault(user, set()).add(call_id)
+        self._arrived.set()
+
+    def _reply(
+        self, status: str, headers: Sequence[str], address: tuple[str, int]
+    ) -> None:
+        assert self._transport is not None
+        names = ("via", "from", "to", "call-id", "cseq")
+        copied = [line for line in headers if line.partition(":")[0].lower() in names]
+        lines = [
+            f"{line};tag=callee" if line.lower().startswith("to:") else line
+            for line in copied
+        ]
+        text = "\r\n".join([f"SIP/2.0 {status}", *lines, "Content-Length: 0", "", ""])
+        self._transport.sendto(text.encode(), address)
+
+    def uri(self, user: str) -> str:
+        """How *user* is called."""
+        assert self._transport is not None
+        port = self._transport.get_extra_info("sockname")[1]
+        return f"sip:{user}@127.0.0.1:{port}"
+
+    async def invited(self, users: int) -> None:
+        """Wait until so many users have been called."""
+        async with asyncio.timeout(LIMIT_S):
+            while len(self.called) < users:
+                self._arrived.clear()
+                await self._arrived.wait()
+
+
+def _values(name: str, headers: Sequence[str]) -> list[str]:
+    parts = [line.partition(":") for line in headers]
+    return [value.strip() for one, _, value in parts if one.lower() == name]
+
+
+Moment = Callable[[Callee], Awaitable[None]]
+"""Waits until the process is to be killed."""
+
+
+class Kill(msgspec.Struct, frozen=True):
+    """What one kill came to."""
+
+    moment: str
+    asked: int  # keys
+    rang: int  # users who were called before it
+    recorded: int  # of these
+    replayed: int  # keys whose answer was that of the killed process's call
+    wrongs: list[str]
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """The answer to a request."""
+
+    status: int
+    body: dict[str, Any]
+    is_replay: bool
+
+
+@asynccontextmanager
+async def listening() -> AsyncIterator[Callee]:
+    """A callee, on a port of loopback."""
+    loop = asyncio.get_running_loop()
+    transport, callee = await loop.create_datagram_endpoint(
+        Callee, local_addr=("127.0.0.1", 0)
+    )
+    try:
+        yield callee
+    finally:
+        transport.close()
+
+
+async def kill_in_turn(
+    folder: Path, url: str, moments: Sequence[tuple[str, Moment]], keys: int = KEYS
+) -> AsyncIterator[Kill]:
+    """Kill a process at each of *moments* and look what is left; the next one is killed then.
+
+    *url* is that of the database.
+    """
+    file = configured(folder)
+    file.write_text(f'{SETTINGS}\n[database]\nurl = "{url}"\n')
+    await stored(file)
+    async with AsyncExitStack() as stack:
+        outring = await stack.enter_async_context(started(file))
+        for number, (name, moment) in enumerate(moments):
+            callee = await stack.enter_async_context(listening())
+            users = [f"user-{number}-{one}" for one in range(keys)]
+            began = time.time()
+            await _burst(outring, callee, users, moment)
+            rang = {user: set(ids) for user, ids in callee.called.items()}
+            outring = await stack.enter_async_context(started(file))
+            callee.is_busy = True
+            replies = await asyncio.gather(
+                *(_ask(outring.url, callee, user) for user in users)
+            )
+            records = await _records(url, began)
+            yield judged(
+                name,
+                rang,
+                callee.called,
+                dict(zip(users, replies, strict=True)),
+                records,
+            )
+
+
+async def _burst(
+    outring: Outring, callee: Callee, users: Sequence[str], moment: Moment
+) -> None:
+    """Ask for a call to each user, a few milliseconds apart, and kill the process meanwhile."""
+
+    async def later(number: int, user: str) -> None:
+        await asyncio.sleep(number * SPACING_S)
+        await _ask(outring.url, callee, user)
+
+    asking = [
+        asyncio.create_task(later(number, user)) for number, user in enumerate(users)
+    ]
+    try:
+        await moment(callee)
+    finally:
+        outring.signal(signal.SIGKILL)
+    await outring.ended()
+    broken = await asyncio.gather(*asking, return_exceptions=True)
+    assert all(isinstance(one, aiohttp.ClientError) for one in broken), broken
+
+
+async def _ask(url: str, callee: Callee, user: str) -> Reply:
+    body = {"action": "makeCall", "to": callee.uri(user), "timeout": WAIT_MS}
+    async with (
+        aiohttp.ClientSession(headers={"X-API-Key": KEY}) as http,
+        http.post(
+            f"{url}/api/v1/bvr/outbound", json=body, headers={"Idempotency-Key": user}
+        ) as response,
+    ):
+        is_replay = response.headers.get("Idempotency-Replayed") == "true"
+        return Reply(response.status, await response.json(), is_replay)
+
+
+async def _records(url: str, since: float) -> list[Record]:
+    store = await open_store(url)
+    try:
+        return await store.records(RecordFilter(since=since), limit=1000)
+    finally:
+        await store.aclose()
+
+
+def judged(
+    moment: str,
+    rang: dict[str, set[str]],
+    called: dict[str, set[str]],
+    replies: dict[str, Reply],
+    records: Sequence[Record],
+) -> Kill:
+    """Whether all is as it should be.
+
+    *rang*: who was called before the kill, *called*: who was by now; both by Call-IDs.
+    """
+    by_call_id = {one.call_id: one for one in records}
+    wrongs = [
+        f"{user} was called {len(ids)} times"
+        for user, ids in called.items()
+        if len(ids) > 1
+    ]
+    recorded = 0
+    for user, reply in replies.items():
+        if reply.status == HTTPStatus.REQUEST_TIMEOUT:
+            wrongs.append(f"the key of {user} has no answer: {reply.body}")
+        for call_id in rang.get(user, ()):
+            record = by_call_id.get(call_id)
+            recorded += record is not None
+            wrongs += _wrongs_of_rung(user, record, reply)
+    replayed = sum(one.is_replay for one in replies.values())
+    return Kill(moment, len(replies), len(rang), recorded, replayed, wrongs)
+
+
+def _wrongs_of_rung(user: str, record: Record | None, reply: Reply) -> list[str]:
+    """What is wrong about the record and the answer of somebody who rang at the kill."""
+    if record is None:
+        return [f"{user} rang without a record"]
+    body = reply.body
+    told = (reply.status, body["result"], body.get("applicationUUID"), "sip" in body)
+    if told != (500, "Internal Error", record.application_uuid, False):
+        return [f"the key of {user} is told {body}"]
+    if record.termination_reason != "node_lost" or "has died" not in body["detail"]:
+        return [f"what became of {user} is not told: {body}"]
+    return []
+
+
+# -- moments ---------------------------------------------------------------------------
+
+
+def after(seconds: float) -> tuple[str, Moment]:
+    """So long after the first request."""
+
+    async def moment(_: Callee) -> None:
+        await asyncio.sleep(seconds)  # this is what is tried
+
+    return f"{seconds * 1000:.0f} ms", moment
+
+
+def at_invite(number: int) -> tuple[str, Moment]:
+    """When so many users have been called."""
+
+    async def moment(callee: Callee) -> None:
+        await callee.invited(number)
+
+    return f"INVITE {number}", moment
+
+
+def moments_of(kills: int, seed: int) -> list[tuple[str, Moment]]:
+    """Half of them within 100 ms of the first request, half at the arrival of an INVITE."""
+    chance = random.Random(seed)
+    return [
+        after(chance.uniform(0, 0.1))
+        if number % 2
+        else at_invite(chance.randint(1, KEYS - 1))
+        for number in range(kills)
+    ]
+
+
+# -- the command -----------------------------------------------------------------------
+
+
+async def measure(
+    folder: Path, url: str, moments: Sequence[tuple[str, Moment]]
+) -> list[Kill]:
+    """All kills."""
+    return [one async for one in kill_in_turn(folder, url, moments)]
+
+
+def table_of(kills: Sequence[Kill]) -> Table:
+    """For a terminal."""
+    table = Table()
+    for column in (
+        "killed at",
+        "keys",
+        "rang",
+        "of these recorded",
+        "replayed",
+        "wrong",
+    ):
+        table.add_column(column)
+    for one in kills:
+        figures = (one.asked, one.rang, one.recorded, one.replayed, len(one.wrongs))
+        table.add_row(one.moment, *map(str, figures))
+    return table
+
+
+def main() -> None:
+    """Read the command line, kill, and tell."""
+    parser = argparse.ArgumentParser(
+        prog="tests.load.kills",
+        description="Kill outring in the moment of its INVITEs, and look what is left.",
+    )
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1, help="of the moments")
+    parser.add_argument("--postgresql", action="store_true", help="in place of SQLite")
+    parser.add_argument("--json", action="store_true")
+    chosen = parser.parse_args()
+    if not 1 <= chosen.kills <= MOST_KILLS:
+        parser.error(f"--kills is 1 to {MOST_KILLS}")
+    moments = moments_of(chosen.kills, chosen.seed)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # PostgreSQL runs as a user of its own
+        if chosen.postgresql:
+            with postgres_in(folder / "postgres") as server:
+                url = server.create("kills")
+                kills = asyncio.run(measure(folder, url, moments))
+        else:
+            url = f"sqlite:///{folder / 'outring.db'}"
+            kills = asyncio.run(measure(folder, url, moments))
+    if chosen.json:
+        sys.stdout.buffer.write(msgspec.json.encode(kills) + b"\n")
+    else:
+        console = Console()
+        console.print(table_of(kills))
+        for one in kills:
+            console.print(*one.wrongs, sep="\n", end="", highlight=False)
+    sys.exit(any(one.wrongs for one in kills))
+
+
+if __name__ == "__main__":
+    main()
