@@ -5,6 +5,7 @@ import pytest
 from tests.applications.conftest import Stage, assign, createcall, report, var
 from tests.ccxml.playing import EXIT, on, processor
 from tests.conftest import SippFactory
+from tests.counting_callee import listening
 from tests.sipp.scenario import ack, answer, bye, invite, reply
 
 pytestmark = pytest.mark.sipp
@@ -66,6 +67,25 @@ async def test_it_calls_reports_and_hangs_up(stage: Stage, sipp: SippFactory) ->
     assert call["action"] == "createcall"
     assert call["applicationUUID"] == body["applicationUUID"]
     assert call["callIndexFull"] != body["applicationUUID"]
+
+
+async def test_its_calls_have_their_records_before_their_invites(stage: Stage) -> None:
+    key = await stage.application(
+        processor(on("ccxml.loaded", createcall()), on("connection.failed", EXIT))
+    )
+    async with listening() as callee:
+        _, body = await stage.start(key, to=callee.uri("anna"))
+        await callee.invited(1)
+        (call_id,) = callee.called["anna"]
+        records = await stage.dialer.node.store.record(body["applicationUUID"])
+        (call,) = stage.dialer.node.dialer.calls
+        call.hang_up()
+        await stage.ended(key, body)
+
+    assert [(one.action, one.call_id) for one in records] == [
+        ("startApplication", None),
+        ("createcall", call_id),
+    ]
 
 
 async def test_a_call_that_its_request_has_asked_for(

@@ -136,6 +136,9 @@ async def test_a_call_of_a_process_that_was_killed_is_never_dialled_again(
 
     (record,) = await recorded(tmp_path, lambda records: records)
     assert (status, body["result"], replayed) == (500, "Internal Error", "true")
+    assert body["applicationUUID"] == record.application_uuid
+    assert body["detail"] == f"The node {record.node}, which had the call, has died."
+    assert not {"sip", "headers"} & set(body)  # ringing is no outcome
     assert record.termination_reason == "node_lost"
     assert record.ended is not None
 

@@ -16,10 +16,10 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import aiohttp
 import msgspec
@@ -28,76 +28,14 @@ from rich.table import Table
 
 from engine.record import Record
 from engine.store import RecordFilter, open_store
+from tests.counting_callee import Callee, listening
 from tests.engine.process import KEY, SETTINGS, Outring, configured, started, stored
 from tests.postgresql import postgres_in
 
 KEYS = 25  # of a burst
 SPACING_S = 0.004
 WAIT_MS = 15_000  # of each request
-LIMIT_S = 20.0
 MOST_KILLS = 100
-
-
-class Callee(asyncio.DatagramProtocol):
-    """Takes every INVITE: rings, or is busy. Remembers who was called by which Call-ID."""
-
-    def __init__(self) -> None:
-        self.is_busy = False
-        self.called: dict[str, set[str]] = {}
-        self._transport: asyncio.DatagramTransport | None = None
-        self._arrived = asyncio.Event()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """It is open."""
-        self._transport = cast(asyncio.DatagramTransport, transport)
-
-    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
-        """A request."""
-        line, *headers = data.decode().split("\r\n\r\n")[0].split("\r\n")
-        method, uri, _ = line.split(" ")
-        if method == "INVITE":
-            self._invited(uri, headers)
-            status = "486 Busy Here" if self.is_busy else "180 Ringing"
-            self._reply(status, headers, address)
-        elif method != "ACK":
-            self._reply("200 OK", headers, address)
-
-    def _invited(self, uri: str, headers: Sequence[str]) -> None:
-        user = uri.removeprefix("sip:").partition("@")[0]
-        (call_id,) = _values("call-id", headers)
-        self.called.setdefault(user, set()).add(call_id)
-        self._arrived.set()
-
-    def _reply(
-        self, status: str, headers: Sequence[str], address: tuple[str, int]
-    ) -> None:
-        assert self._transport is not None
-        names = ("via", "from", "to", "call-id", "cseq")
-        copied = [line for line in headers if line.partition(":")[0].lower() in names]
-        lines = [
-            f"{line};tag=callee" if line.lower().startswith("to:") else line
-            for line in copied
-        ]
-        text = "\r\n".join([f"SIP/2.0 {status}", *lines, "Content-Length: 0", "", ""])
-        self._transport.sendto(text.encode(), address)
-
-    def uri(self, user: str) -> str:
-        """How *user* is called."""
-        assert self._transport is not None
-        port = self._transport.get_extra_info("sockname")[1]
-        return f"sip:{user}@127.0.0.1:{port}"
-
-    async def invited(self, users: int) -> None:
-        """Wait until so many users have been called."""
-        async with asyncio.timeout(LIMIT_S):
-            while len(self.called) < users:
-                self._arrived.clear()
-                await self._arrived.wait()
-
-
-def _values(name: str, headers: Sequence[str]) -> list[str]:
-    parts = [line.partition(":") for line in headers]
-    return [value.strip() for one, _, value in parts if one.lower() == name]
 
 
 Moment = Callable[[Callee], Awaitable[None]]
@@ -121,19 +59,6 @@ class Reply(msgspec.Struct, frozen=True):
     status: int
     body: dict[str, Any]
     is_replay: bool
-
-
-@asynccontextmanager
-async def listening() -> AsyncIterator[Callee]:
-    """A callee, on a port of loopback."""
-    loop = asyncio.get_running_loop()
-    transport, callee = await loop.create_datagram_endpoint(
-        Callee, local_addr=("127.0.0.1", 0)
-    )
-    try:
-        yield callee
-    finally:
-        transport.close()
 
 
 async def kill_in_turn(
