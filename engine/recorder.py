@@ -236,8 +236,8 @@ class Recorder:
         """What becomes of claims with *ahead*; None: nothing."""
         if not (ahead.claims or ahead.held or self._withdrawn):
             return None
-        withdrawn = list(self._withdrawn.values())
-        return Claims(list(ahead.claims.values()), ahead.held, withdrawn)
+        withdrawn = tuple(self._withdrawn.values())
+        return Claims(tuple(ahead.claims.values()), ahead.held, withdrawn)
 
     def _keep(self, batch: Sequence[Record]) -> None:
         """Put back what could not be written, but for what has a newer state by now."""

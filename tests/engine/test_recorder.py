@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from engine.record import Record
 from engine.recorder import Recorder
-from engine.store import Claims, StoreError, Written
+from engine.store import Claim, Claims, StoredAnswer, StoreError, Written
 
 
 class Flaky:
@@ -206,6 +207,200 @@ async def test_the_bound_holds_for_a_database_that_is_only_slow() -> None:
 
     assert recorder.lost == 2
     assert store.written == ["r0", "r3", "r4", "r5"]
+
+
+# -- what goes ahead -------------------------------------------------------------------
+
+
+class Slow(Flaky):
+    """A database that takes a batch only when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+        self.goes_on = asyncio.Event()
+        self.answer = Written()
+
+    async def write(
+        self, records: Sequence[Record], claims: Claims | None = None
+    ) -> Written:
+        """Take a batch, once it may be taken."""
+        self.asked.set()
+        await self.goes_on.wait()
+        await super().write(records, claims)
+        return self.answer
+
+
+@asynccontextmanager
+async def writing(store: Flaky, **options: Any) -> AsyncIterator[Recorder]:
+    """A recorder at work."""
+    recorder = recorder_of(store, **options)
+    task = asyncio.create_task(recorder.run())
+    try:
+        yield recorder
+    finally:
+        await recorder.stop(task, 10)
+
+
+def claim(key: str) -> Claim:
+    return Claim(("digest", key), b"", f"uuid-{key}", "n", 1.0)
+
+
+async def test_what_goes_ahead_is_written_before_its_caller_goes_on() -> None:
+    store = Flaky()
+    async with writing(store) as recorder:
+        recorder._turn += 1000.0  # what waits is not written before
+
+        await recorder.write_ahead(record(1, ended=False))
+
+        assert store.written == ["r1"]
+
+
+async def test_what_comes_during_a_batch_shares_the_next_one() -> None:
+    store = Slow()
+    async with writing(store) as recorder:
+        recorder._turn += 1000.0
+        first = asyncio.create_task(recorder.write_ahead(record(0, ended=False)))
+        await store.asked.wait()
+        others = [
+            asyncio.create_task(recorder.write_ahead(record(number, ended=False)))
+            for number in range(1, 6)
+        ]
+        claiming = asyncio.create_task(recorder.claim(claim("k")))
+        store.goes_on.set()
+        await asyncio.gather(first, *others, claiming)
+
+    assert [len(batch) for batch in store.batches] == [1, 5]
+    assert store.claims == [None, Claims((claim("k"),))]
+
+
+async def test_the_newest_state_of_what_went_ahead_is_written_later() -> None:
+    store, told = Flaky(), list[str]()
+    async with writing(store) as recorder:
+        recorder.tell(lambda records: told.extend(record.id for record in records))
+        await recorder.write_ahead(record(1, ended=False))
+        recorder.put(record(1))
+        await until(lambda: told == ["r1"])
+
+    assert [one.ended for batch in store.batches for one in batch] == [None, 2.0]
+
+
+async def test_a_claim_that_another_one_has_is_told() -> None:
+    store = Slow()
+    standing = StoredAnswer(b"", "uuid-first", 200, b"{}", 1.0)
+    store.answer = Written({("digest", "k"): standing})
+    store.goes_on.set()
+    async with writing(store) as recorder:
+        found = await asyncio.gather(
+            *(recorder.claim(claim(key)) for key in ("k", "other"))
+        )
+
+    assert found == [standing, None]
+
+
+async def test_a_record_whose_claim_was_given_up_is_told() -> None:
+    store = Slow()
+    store.answer = Written(given_up=frozenset({"u1"}))
+    store.goes_on.set()
+    given_up = Record(id="r1", received=1.0, node="n", application_uuid="u1")
+    place = ("digest", "k")
+    async with writing(store) as recorder:
+        results = await asyncio.gather(
+            recorder.write_ahead(given_up, place),
+            recorder.write_ahead(record(2, ended=False)),
+            return_exceptions=True,
+        )
+
+    assert store.claims == [Claims(held={"u1": place})]
+    assert [type(one) for one in results] == [StoreError, type(None)]
+
+
+async def test_nothing_goes_ahead_while_the_database_is_away() -> None:
+    """Nor is it written later: nothing was done for it."""
+    store = Flaky()
+    async with writing(store) as recorder:
+        store.is_there = False
+        for _ in range(2):  # found out, and known
+            with pytest.raises(StoreError):
+                await recorder.write_ahead(record(1, ended=False))
+        with pytest.raises(StoreError):
+            await recorder.claim(claim("k"))
+        assert (recorder.is_healthy, recorder.waiting) == (False, 0)
+        store.is_there = True
+        await until(lambda: recorder.is_healthy)
+
+        await recorder.write_ahead(record(2, ended=False))
+
+    assert store.written == ["r2"]
+
+
+async def test_a_claim_that_was_made_too_late_is_withdrawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever waited for it was told that nothing was done."""
+    store = Slow()
+    async with writing(store) as recorder:
+        monkeypatch.setattr("engine.ahead_batch.LIMIT_S", 0.01)
+        with pytest.raises(StoreError, match="in time"):
+            await recorder.claim(claim("late"))
+        with pytest.raises(StoreError, match="in time"):  # behind it
+            await recorder.write_ahead(record(1, ended=False))
+        monkeypatch.undo()
+        store.goes_on.set()
+        await recorder.claim(claim("next"))
+
+    assert store.claims == [
+        Claims((claim("late"),)),
+        Claims((claim("next"),), withdrawn=(claim("late"),)),
+    ]
+    assert store.written == []
+
+
+async def test_claims_of_a_batch_that_failed_are_withdrawn_when_it_is_back() -> None:
+    """Nobody knows whether the database took them."""
+    store = Flaky()
+    async with writing(store) as recorder:
+        store.is_there = False
+        with pytest.raises(StoreError):
+            await recorder.claim(claim("k"))
+        store.is_there = True
+        await until(lambda: store.claims)
+
+    assert store.claims == [Claims(withdrawn=(claim("k"),))]
+
+
+async def test_one_who_waits_no_longer_keeps_nobody_else_from_it() -> None:
+    store = Slow()
+    async with writing(store) as recorder:
+        both = [
+            asyncio.create_task(recorder.write_ahead(record(number, ended=False)))
+            for number in (1, 2)
+        ]
+        await store.asked.wait()
+        both[0].cancel()
+        store.goes_on.set()
+        results = await asyncio.gather(*both, return_exceptions=True)
+
+    assert [type(one) for one in results] == [asyncio.CancelledError, type(None)]
+
+
+async def test_a_record_with_a_defect_goes_not_ahead_but_all_others_do() -> None:
+    class Defect:
+        id = application_uuid = "defect"
+
+        def record(self) -> Record:
+            raise ZeroDivisionError
+
+    store = Flaky()
+    async with writing(store) as recorder:
+        results = await asyncio.gather(
+            recorder.write_ahead(Defect()),
+            recorder.write_ahead(record(1, ended=False)),
+            return_exceptions=True,
+        )
+
+    assert [type(one) for one in results] == [StoreError, type(None)]
+    assert store.written == ["r1"]
 
 
 @pytest.mark.parametrize("is_writable", [True, False])
