@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from engine.cluster import Member, Node, Orphans, open_connection
 from engine.ledger import LEASE_S
 from engine.settings import RedisSettings
+from engine.store import Claim, Claims
 from tests.cluster.platform import Cluster, callee, cluster, until
 from tests.redis_server import RedisServer
 from tests.sipp.scenario import ack, answer, bye, hang_up, invite, pause, reply
@@ -55,6 +56,36 @@ async def test_a_front_end_that_is_killed_costs_no_call(
         await platform.nothing_left()
 
 
+async def test_a_front_end_that_is_killed_before_its_node_has_begun(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
+    """The same request is carried out after its next start, and the first one never."""
+    async with (
+        cluster(tmp_path, redis_server.url) as platform,
+        callee(tmp_path, *TALKS) as far_end,
+    ):
+        front, node = await asyncio.gather(
+            platform.start("front", "front"), platform.start("node", "one")
+        )
+        await front.ready()
+        node.stop()
+        key = {"Idempotency-Key": "unbegun"}
+        asked = asyncio.create_task(front.call(far_end.uri, key))
+        await ordered(platform, "one")
+        front.kill()
+        with pytest.raises(aiohttp.ClientError):
+            await asked
+        front = await platform.again(front)
+        node.go_on()
+        await front.ready()
+
+        status, body = await front.call(far_end.uri, key)
+
+        assert (status, body["result"]) == (200, "Call connected")
+        assert far_end.invites() == 1
+        assert await front.hang_up(body["applicationUUID"]) == 202
+
+
 async def test_a_node_that_is_killed(tmp_path: Path, redis_server: RedisServer) -> None:
     """Whoever waits for its calls is told, their slots lapse, their records are closed."""
     async with (
@@ -74,7 +105,8 @@ async def test_a_node_that_is_killed(tmp_path: Path, redis_server: RedisServer) 
         record = await platform.record(connected["applicationUUID"])
         assert record is not None
         of_old = replace(record, id="old", application_uuid="old", node="never-seen")
-        await platform.store.write([of_old])
+        claim = Claim(("digest", "key"), b"", "unbegun", "front-of-old", time.time())
+        await platform.store.write([of_old], Claims([claim]))
         async with orphans_of(platform, redis_server):
             node.kill()
             status, body = await asked
@@ -89,6 +121,11 @@ async def test_a_node_that_is_killed(tmp_path: Path, redis_server: RedisServer) 
                 assert view["terminationReason"] == "node_lost"
             view = await front.until("old", state="ended")
             assert view["terminationReason"] == "node_lost"
+
+            async def is_forgotten() -> bool:
+                return await platform.store.request(claim.place, time.time()) is None
+
+            await until(is_forgotten)
 
         assert await lapses_in_s(platform, "node:one") <= LEASE_S
         assert (await front.call(ringing.uri, key))[1] == body
@@ -133,13 +170,7 @@ async def test_orders_of_a_node_that_stands_still_go_to_another_one(
         await front.ready()
         still.stop()
         asked = [asyncio.create_task(front.call(far_end.uri)) for _ in range(3)]
-        box = platform.redis.key("mail:still")
-
-        async def is_ordered() -> bool:
-            async with platform.redis.asking() as client:
-                return bool(await client.xlen(box) == 3)
-
-        await until(is_ordered)
+        await ordered(platform, "still", 3)
         await platform.start("node", "two")
         answers = [body for _, body in await asyncio.gather(*asked)]
         assert {one["result"] for one in answers} == {"Call connected"}
@@ -201,6 +232,17 @@ async def orphans_of(platform: Cluster, server: RedisServer) -> AsyncIterator[No
             task.cancel()
         await asyncio.wait(tasks)
         await member.leave()
+
+
+async def ordered(platform: Cluster, node: str, count: int = 1) -> None:
+    """Wait until so many orders lie in the mail box of *node*."""
+    box = platform.redis.key(f"mail:{node}")
+
+    async def is_ordered() -> bool:
+        async with platform.redis.asking() as client:
+            return bool(await client.xlen(box) == count)
+
+    await until(is_ordered)
 
 
 async def lapses_in_s(platform: Cluster, capacity: str) -> float:
