@@ -214,6 +214,7 @@ async def _recording(
         waiting_limit=settings.record.waiting_limit,
         kept_s=settings.record.kept_days * 24 * 3600,
         file=settings.record.file,
+        is_polite=settings.redis.url is not None and store.has_one_writer,
     )
     start = partial(background.start, "records", recorder.run, may_return=True)
     task = start()

@@ -1,7 +1,7 @@
 """Recorder: the one writer of records, in batches; keeps them while the database is away.
 
-What has to be there before a call is placed goes ahead: at once, if nothing is being
-written, else together with all that has come meanwhile. Everything else waits for its
+What has to be there before a call is placed goes ahead: at once, if nothing has just been
+written, else together with all that comes meanwhile. Everything else waits for its
 turn, so that several states of one record are often written as one.
 """
 
@@ -42,17 +42,26 @@ class Recorder:
         waiting_limit: int,
         kept_s: float,
         file: Path | None = None,
+        is_polite: bool = False,
     ) -> None:
+        """*is_polite*: rest after each batch for as long as it took.
+
+        Other processes that write to the same SQLite file poll for its lock: they would
+        starve behind one that takes it again at once.
+        """
         self._store = store
         self._after: Callable[[Sequence[Record]], None] = lambda _: None
         self._limit = waiting_limit
         self._kept_s = kept_s
         self._file = file
+        self._is_polite = is_polite
         self._waiting: dict[str, Record | Recorded] = {}
         self._writing: dict[str, Record | Recorded] = {}
         self._ahead = AheadBatch()  # what is written next
         self._withdrawn: dict[Place, Claim] = {}  # may have been made, for nobody
-        self._turn = time.monotonic()  # of what waits
+        self._turn = self._rested = (
+            time.monotonic()
+        )  # of what waits, of what goes ahead
         self._used: dict[str, float] = {}
         self._work = asyncio.Event()
         self._touched = time.monotonic()
@@ -106,8 +115,10 @@ class Recorder:
         """The batch that is written next; raises StoreError while the database is away."""
         if self._is_away:
             raise StoreError("The database is away.")
-        self._work.set()
-        return self._unfailed()
+        ahead = self._unfailed()
+        if ahead.is_empty:
+            self._work.set()
+        return ahead
 
     def _unfailed(self) -> AheadBatch:
         """What is written next, without what has waited too long behind something else."""
@@ -153,19 +164,24 @@ class Recorder:
                 if self._stopping:
                     return
                 self._turn = began + RETRY_S
+            if self._is_polite:
+                now = time.monotonic()
+                self._rested = now + min(now - began, SPACING_S)
 
     async def _until_due(self) -> None:
         """Wait for what goes ahead, for the turn of what waits, or for a probe."""
-        while self._ahead.is_empty and not self._stopping:
-            is_wanted = self._waiting or self._is_away
-            due = self._turn if is_wanted else self._turn + PROBE_S
-            left_s = due - time.monotonic()
-            if left_s <= 0:
-                return
+        while not self._stopping and (left_s := self._due() - time.monotonic()) > 0:
             self._work.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(left_s):
                     await self._work.wait()
+
+    def _due(self) -> float:
+        """When the next batch begins, as far as is known now."""
+        if not self._ahead.is_empty:
+            return self._rested
+        is_wanted = self._waiting or self._is_away
+        return self._turn if is_wanted else self._turn + PROBE_S
 
     async def stop(self, task: "asyncio.Task[None]", limit_s: float) -> None:
         """Write what is left, for *limit_s* at most; *task* is that of ``run``."""

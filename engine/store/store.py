@@ -98,6 +98,11 @@ class Store:
         self._records = records.statements_for(database.dialect)
         self._requests = requests.statements_for(database.dialect)
 
+    @property
+    def has_one_writer(self) -> bool:
+        """Whether whoever writes keeps all others from it (SQLite)."""
+        return self._database.dialect.name == "sqlite"
+
     async def objects(self) -> Objects:
         """All platform objects as they stand now."""
         return (await self._read(objects.load))[0]
