@@ -316,11 +316,11 @@ def _state(one: Record | Recorded) -> Record:
 def _states(records: Iterable[Record | Recorded]) -> list[Record]:
     """What is known of each now, but for those that a defect of ours keeps from being told."""
     states = []
-    for one in records:
+    for recorded in records:
         try:
-            states.append(_state(one))
+            states.append(_state(recorded))
         except Exception:
-            log.exception("record_crashed", id=one.id)
+            log.exception("record_crashed", id=recorded.id)
     return states
 
 

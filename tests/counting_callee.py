@@ -70,7 +70,7 @@ class Callee(asyncio.DatagramProtocol):
 
 def _values(name: str, headers: Sequence[str]) -> list[str]:
     parts = [line.partition(":") for line in headers]
-    return [value.strip() for one, _, value in parts if one.lower() == name]
+    return [value.strip() for key, _, value in parts if key.lower() == name]
 
 
 @asynccontextmanager

@@ -67,7 +67,7 @@ def statements_for(dialect: Dialect) -> Statements:
     others = (_found(*place), held, delete(request).where(_of(place, uuid)))
     return Statements(
         {number: _insert(dialect, number) for number in _AT_ONCE},
-        *(str(one.compile(dialect=dialect)) for one in others),
+        *(str(statement.compile(dialect=dialect)) for statement in others),
     )
 
 
@@ -95,16 +95,17 @@ def claim(
     than a day does not. The places of *claims* differ.
     """
     # In this order everywhere: two transactions never wait for each other.
-    wanted = {one.place: one for one in sorted(claims, key=lambda one: one.place)}
+    in_order = sorted(claims, key=lambda new: new.place)
+    wanted = {new.place: new for new in in_order}
     standing: dict[Place, StoredAnswer] = {}
     while wanted:
         for place in _inserted(execute, statements, list(wanted.values())):
             del wanted[place]
-        for place, one in list(wanted.items()):
+        for place, new in list(wanted.items()):
             # Nothing: it was forgotten between the two statements; ours may be the first.
             for row in execute(statements.find, place):
                 found = StoredAnswer(*row)
-                if found.created > one.created - KEPT_S:
+                if found.created > new.created - KEPT_S:
                     standing[place] = found
                     del wanted[place]
                 else:
@@ -129,13 +130,13 @@ def _inserted(
             part = claims[at : at + number]
             values = tuple(
                 value
-                for one in part
+                for new in part
                 for value in (
-                    *one.place,
-                    one.fingerprint,
-                    one.application_uuid,
-                    one.created,
-                    one.owner,
+                    *new.place,
+                    new.fingerprint,
+                    new.application_uuid,
+                    new.created,
+                    new.owner,
                 )
             )
             rows = execute(statement, values)
@@ -154,7 +155,7 @@ def held(
     return {
         uuid
         for uuid, place in in_order
-        if any(uuid == one for (one,) in execute(statements.held, place))
+        if any(uuid == standing for (standing,) in execute(statements.held, place))
     }
 
 

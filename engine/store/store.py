@@ -145,7 +145,7 @@ class Store:
         except UnfitError:
             # It would stand in the way of all others for ever.
             return await self._write_all(
-                [records.cleaned(one) for one in batch], claims
+                [records.cleaned(record) for record in batch], claims
             )
 
     async def record(self, application_uuid: str) -> list[Record]:
@@ -259,7 +259,9 @@ class Store:
         def script(execute: Execute) -> Written:
             written = self._claim(execute, claims) if claims else _NOTHING
             given_up = written.given_up
-            rest = [one for one in batch if one.application_uuid not in given_up]
+            rest = [
+                record for record in batch if record.application_uuid not in given_up
+            ]
             if rest:
                 records.write(execute, self._records, rest)
             return written
@@ -268,8 +270,10 @@ class Store:
             return await self._database.run(script)
 
     def _claim(self, execute: Execute, claims: Claims) -> Written:
-        for one in claims.withdrawn:
-            requests.withdraw(execute, self._requests, one.place, one.application_uuid)
+        for gone in claims.withdrawn:
+            requests.withdraw(
+                execute, self._requests, gone.place, gone.application_uuid
+            )
         standing = requests.claim(execute, self._requests, claims.new)
         held = requests.held(execute, self._requests, claims.held)
         return Written(standing, frozenset(claims.held.keys() - held))

@@ -82,7 +82,7 @@ async def test_its_calls_have_their_records_before_their_invites(stage: Stage) -
         call.hang_up()
         await stage.ended(key, body)
 
-    assert [(one.action, one.call_id) for one in records] == [
+    assert [(record.action, record.call_id) for record in records] == [
         ("startApplication", None),
         ("createcall", call_id),
     ]

@@ -282,7 +282,7 @@ async def test_the_newest_state_of_what_went_ahead_is_written_later() -> None:
         recorder.put(record(1))
         await until(lambda: told == ["r1"])
 
-    assert [one.ended for batch in store.batches for one in batch] == [None, 2.0]
+    assert [state.ended for batch in store.batches for state in batch] == [None, 2.0]
 
 
 async def test_a_claim_that_another_one_has_is_told() -> None:
@@ -312,7 +312,7 @@ async def test_a_record_whose_claim_was_given_up_is_told() -> None:
         )
 
     assert store.claims == [Claims(held={"u1": place})]
-    assert [type(one) for one in results] == [StoreError, type(None)]
+    assert [type(result) for result in results] == [StoreError, type(None)]
 
 
 async def test_nothing_goes_ahead_while_the_database_is_away() -> None:
@@ -381,7 +381,7 @@ async def test_one_who_waits_no_longer_keeps_nobody_else_from_it() -> None:
         store.goes_on.set()
         results = await asyncio.gather(*both, return_exceptions=True)
 
-    assert [type(one) for one in results] == [asyncio.CancelledError, type(None)]
+    assert [type(result) for result in results] == [asyncio.CancelledError, type(None)]
 
 
 async def test_a_record_with_a_defect_goes_not_ahead_but_all_others_do() -> None:
@@ -399,7 +399,7 @@ async def test_a_record_with_a_defect_goes_not_ahead_but_all_others_do() -> None
             return_exceptions=True,
         )
 
-    assert [type(one) for one in results] == [StoreError, type(None)]
+    assert [type(result) for result in results] == [StoreError, type(None)]
     assert store.written == ["r1"]
 
 

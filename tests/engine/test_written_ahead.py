@@ -47,7 +47,7 @@ class Gate:
 async def kept(dialer: Dialer, call_id: str) -> list[str | None]:
     """The results of the records of an INVITE."""
     records = await dialer.node.store.records(RecordFilter(call_id=call_id))
-    return [one.result for one in records]
+    return [record.result for record in records]
 
 
 async def test_the_record_is_there_when_the_invite_arrives(dialer: Dialer) -> None:

@@ -75,7 +75,7 @@ async def kill_in_turn(
         outring = await stack.enter_async_context(started(file))
         for number, (name, moment) in enumerate(moments):
             callee = await stack.enter_async_context(listening())
-            users = [f"user-{number}-{one}" for one in range(keys)]
+            users = [f"user-{number}-{key}" for key in range(keys)]
             began = time.time()
             await _burst(outring, callee, users, moment)
             rang = {user: set(ids) for user, ids in callee.called.items()}
@@ -112,7 +112,7 @@ async def _burst(
         outring.signal(signal.SIGKILL)
     await outring.ended()
     broken = await asyncio.gather(*asking, return_exceptions=True)
-    assert all(isinstance(one, aiohttp.ClientError) for one in broken), broken
+    assert all(isinstance(error, aiohttp.ClientError) for error in broken), broken
 
 
 async def _ask(url: str, callee: Callee, user: str) -> Reply:
@@ -146,7 +146,7 @@ def judged(
 
     *rang*: who was called before the kill, *called*: who was by now; both by Call-IDs.
     """
-    by_call_id = {one.call_id: one for one in records}
+    by_call_id = {record.call_id: record for record in records}
     wrongs = [
         f"{user} was called {len(ids)} times"
         for user, ids in called.items()
@@ -160,7 +160,7 @@ def judged(
             record = by_call_id.get(call_id)
             recorded += record is not None
             wrongs += _wrongs_of_rung(user, record, reply)
-    replayed = sum(one.is_replay for one in replies.values())
+    replayed = sum(reply.is_replay for reply in replies.values())
     return Kill(moment, len(replies), len(rang), recorded, replayed, wrongs)
 
 
@@ -216,7 +216,7 @@ async def measure(
     folder: Path, url: str, moments: Sequence[tuple[str, Moment]]
 ) -> list[Kill]:
     """All kills."""
-    return [one async for one in kill_in_turn(folder, url, moments)]
+    return [kill async for kill in kill_in_turn(folder, url, moments)]
 
 
 def table_of(kills: Sequence[Kill]) -> Table:
@@ -231,9 +231,15 @@ def table_of(kills: Sequence[Kill]) -> Table:
         "wrong",
     ):
         table.add_column(column)
-    for one in kills:
-        figures = (one.asked, one.rang, one.recorded, one.replayed, len(one.wrongs))
-        table.add_row(one.moment, *map(str, figures))
+    for kill in kills:
+        figures = (
+            kill.asked,
+            kill.rang,
+            kill.recorded,
+            kill.replayed,
+            len(kill.wrongs),
+        )
+        table.add_row(kill.moment, *map(str, figures))
     return table
 
 
@@ -266,9 +272,9 @@ def main() -> None:
     else:
         console = Console()
         console.print(table_of(kills))
-        for one in kills:
-            console.print(*one.wrongs, sep="\n", end="", highlight=False)
-    sys.exit(any(one.wrongs for one in kills))
+        for kill in kills:
+            console.print(*kill.wrongs, sep="\n", end="", highlight=False)
+    sys.exit(any(kill.wrongs for kill in kills))
 
 
 if __name__ == "__main__":

@@ -125,8 +125,8 @@ async def test_of_many_at_once_one_is_the_first(store: Store, other: Store) -> N
         place = ("digest", f"key-{round_}")
         found = await asyncio.gather(
             *(
-                claimed(one, claim_of(f"uuid-{index}", place))
-                for index, one in enumerate((store, other) * 6)
+                claimed(process, claim_of(f"uuid-{index}", place))
+                for index, process in enumerate((store, other) * 6)
             )
         )
 
@@ -144,8 +144,8 @@ async def test_a_record_is_written_only_while_its_claim_stands(store: Store) -> 
     written = await store.write([record_of(f"u{n}") for n in range(5)], held)
 
     assert written.given_up == {"u2", "u3"}
-    kept = [one for n in range(5) for one in await store.record(f"u{n}")]
-    assert [one.id for one in kept] == ["u0", "u1", "u4"]
+    kept = [found for n in range(5) for found in await store.record(f"u{n}")]
+    assert [found.id for found in kept] == ["u0", "u1", "u4"]
 
 
 async def test_what_a_dead_process_never_began_is_forgotten(store: Store) -> None:
@@ -189,7 +189,8 @@ async def test_a_claim_is_dialled_or_forgotten_but_never_both(
     await store.write([], Claims(claims))
 
     writing = [
-        other.write([record_of(one)], Claims(held={one: ("d", one)})) for one in uuids
+        other.write([record_of(uuid)], Claims(held={uuid: ("d", uuid)}))
+        for uuid in uuids
     ]
     forgetting = store.release_claims("n1", NOW + 5, batch=3)
     both = [*writing, forgetting] if is_dialled else [forgetting, *writing]
