@@ -206,22 +206,24 @@ class _Connections:
         That is looked at after each transaction, which takes microseconds: nothing counts
         as written that went to a file which nobody will find.
         """
-        try:
-            done = _run(self._writing, work)
-        except DatabaseError as error:
-            self.files.check()
-            if _is_corrupt(error):
-                raise ForeignFileError(
-                    f"The database {self._path} has something else in it than before: "
-                    f"{error.orig}."
-                ) from error
-            raise
-        self.files.check()
-        return done
+        return self._checked(partial(_run, self._writing, work))
 
     def run(self, script: Script[Done]) -> Done:
         """The same as ``write``, for statements as the driver takes them."""
-        done = _transact(self._running, script)
+        return self._checked(partial(_transact, self._running, script))
+
+    def _checked(self, transaction: Callable[[], Done]) -> Done:
+        try:
+            done = transaction()
+        except (DatabaseError, sqlite3.DatabaseError) as error:
+            self.files.check()
+            if _is_corrupt(error):
+                reason = error.orig if isinstance(error, DatabaseError) else error
+                raise ForeignFileError(
+                    f"The database {self._path} has something else in it than before: "
+                    f"{reason}."
+                ) from error
+            raise
         self.files.check()
         return done
 
@@ -245,9 +247,10 @@ class _Connections:
         self.engine.dispose()
 
 
-def _is_corrupt(error: DatabaseError) -> bool:
+def _is_corrupt(error: DatabaseError | sqlite3.DatabaseError) -> bool:
     """Whether SQLite finds the file malformed, or no database at all."""
-    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF  # without what extends it
+    reason = error.orig if isinstance(error, DatabaseError) else error
+    code = getattr(reason, "sqlite_errorcode", 0) & 0xFF  # without what extends it
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
