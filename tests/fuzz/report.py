@@ -22,6 +22,7 @@ class Figures:
     calls: int = 0
     controls: int = 0
     slowest_control_s: float = 0.0
+    own_lag_s: float = 0.0  # how long the machine let the harness itself wait
     received: int = 0  # messages of the target
     noted: int = 0  # messages both ways, RTP too
     warm_mb: float = 0.0
@@ -82,7 +83,7 @@ class Report:
         return [
             f"seed {self.seed}: {figures.episodes.total()} episodes ({kinds})",
             f"{figures.calls} calls: {results}",
-            f"{figures.controls} healthy calls connected, the slowest in {figures.slowest_control_s:.1f} s",
+            f"{figures.controls} healthy calls connected, the slowest in {figures.slowest_control_s:.1f} s (the harness itself was late by {figures.own_lag_s:.1f} s)",
             f"{figures.noted} messages and packets, {figures.received} of them from the target",
             f"memory {figures.warm_mb:.0f} MB when warm, {figures.most_mb:.0f} at most, {figures.end_mb:.0f} at the end",
             f"open files {figures.files_before} before, {figures.files} after; settled in {figures.settle_s:.1f} s",

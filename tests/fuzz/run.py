@@ -174,7 +174,7 @@ class Run:
             took_s = time.monotonic() - began
             self.figures.slowest_control_s = max(self.figures.slowest_control_s, took_s)
             connected = answer.get("result") == Result.CALL_CONNECTED.text
-            if connected and took_s < CONTROL_LIMIT_S:
+            if connected and took_s < CONTROL_LIMIT_S + self.figures.own_lag_s:
                 self.figures.controls += 1
                 self._missed = 0
             elif not await self.target.ends_within(DEATH_S):
@@ -191,7 +191,10 @@ class Run:
         ends = time.monotonic() + seconds
         warm = time.monotonic() + seconds * WARM_SHARE
         while time.monotonic() < ends and not self.target.has_ended:
+            slept = time.monotonic()
             await asyncio.sleep(LOOK_S)
+            late_s = time.monotonic() - slept - LOOK_S
+            self.figures.own_lag_s = max(self.figures.own_lag_s, late_s)
             memory = self.target.rss_mb()
             self.figures.most_mb = max(self.figures.most_mb, memory)
             if not self.figures.warm_mb and time.monotonic() >= warm:
