@@ -106,6 +106,7 @@ class Leg:
                 # The first one, a retransmission, or the answer to a challenge.
                 times.invite = times.invite or at
                 if self.state is LegState.INVITING:
+                    self.response = None  # it was a challenge
                     self.deadline = times.invite + self.ring_limit_s
             case "ACK" if times.answered is not None and times.ack is None:
                 times.ack = at
@@ -162,6 +163,9 @@ class Leg:
 
     def _on_final(self, at: float, response: Response) -> SipEvent | None:
         times = self.times
+        if not response.raw:  # its transaction is over without one
+            is_due = self.state is LegState.HANGING_UP and times.answered is None
+            return self._end(at, self._hang_up_origin) if is_due else None
         if times.answered is not None:
             return None  # a retransmission, or a fork that PJSIP ends (§13.2.2.4)
         self.response = response

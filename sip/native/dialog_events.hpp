@@ -18,6 +18,7 @@
 #ifndef OUTRING_DIALOG_EVENTS_HPP
 #define OUTRING_DIALOG_EVENTS_HPP
 
+#include "invite_session.hpp"
 #include "late_answers.hpp"
 #include "records.hpp"
 #include "sdp_module.hpp"
@@ -96,6 +97,14 @@ inline void keep_text(pj_pool_t *pool, pj_str_t &place, const std::string &value
     pj_strdup(pool, &place, &borrowed);
 }
 
+/* Whether somebody on our side has asked for the end of the call. */
+inline bool is_being_hung_up(const pjsip_dialog *dialog)
+{
+    const pjsua_call *call =
+        static_cast<const pjsua_call *>(dialog->mod_data[pjsua_var.mod.id]);
+    return call && call->hanging_up;
+}
+
 /* -- what comes ---------------------------------------------------------------- */
 
 inline bool is_sip(const pjsip_uri *uri)
@@ -164,8 +173,7 @@ inline void on_answer(pjsip_dialog *dialog, LegDialog *leg, pjsip_rx_data *rdata
 {
     leg->answered_by = rdata->msg_info.cseq->cseq;
     keep_text(dialog->pool, leg->unusable, problem_of(rdata));
-    const pjsip_inv_session *session = pjsip_dlg_get_inv_session(dialog);
-    if (session && session->state == PJSIP_INV_STATE_DISCONNECTED)
+    if (!live_session(dialog)) /* the far end has sent BYE before its answer */
         hang_up_dialog(dialog);
 }
 
@@ -177,6 +185,16 @@ inline void on_invite_response(pjsip_dialog *dialog, LegDialog *leg, pjsip_rx_da
                                : std::string());
     if (status / 100 == 2)
         on_answer(dialog, leg, rdata);
+}
+
+/* The INVITE's transaction is over. Where it has had no final response, PJSIP does not tell
+ * that of a call that is being hung up. */
+inline void on_invite_over(const pjsip_dialog *dialog, const pjsip_transaction *transaction,
+                           const pjsip_event *event)
+{
+    if (event->body.tsx_state.prev_state < PJSIP_TSX_STATE_COMPLETED &&
+        is_being_hung_up(dialog))
+        push_received(dialog, transaction->status_code, "INVITE", std::string());
 }
 
 inline void on_our_bye(const pjsip_dialog *dialog, const pjsip_transaction *transaction,
@@ -226,7 +244,7 @@ inline void on_our_refresh(const pjsip_dialog *dialog, const pjsip_event *event)
 /* Refresh the session of *dialog* once more. */
 inline void refresh_session(pjsip_dialog *dialog)
 {
-    pjsip_inv_session *session = pjsip_dlg_get_inv_session(dialog);
+    pjsip_inv_session *session = live_session(dialog);
     pjsip_tx_data *tdata;
     if (session && session->state == PJSIP_INV_STATE_CONFIRMED &&
         pjsip_inv_update(session, NULL, NULL, &tdata) == PJ_SUCCESS)
@@ -253,6 +271,8 @@ inline void on_dialog_transaction(pjsip_transaction *transaction, pjsip_event *e
             on_their_invite(dialog, transaction, event);
         else if (event->body.tsx_state.type == PJSIP_EVENT_RX_MSG)
             on_invite_response(dialog, leg, event->body.tsx_state.src.rdata);
+        else if (transaction->state == PJSIP_TSX_STATE_TERMINATED)
+            on_invite_over(dialog, transaction, event);
     }
 }
 
@@ -278,19 +298,11 @@ inline bool is_needless(const LegDialog *leg)
            leg->acknowledged_at == responses_received();
 }
 
-/* Whether somebody on our side has asked for the end of the call. */
-inline bool is_being_hung_up(const pjsip_dialog *dialog)
-{
-    const pjsua_call *call =
-        static_cast<const pjsua_call *>(dialog->mod_data[pjsua_var.mod.id]);
-    return call && call->hanging_up;
-}
-
 inline pj_status_t on_tx_ack(pjsip_dialog *dialog, LegDialog *leg, pjsip_tx_data *tdata)
 {
     if (is_needless(leg))
         return PJ_EIGNORED;
-    const pjsip_inv_session *session = pjsip_dlg_get_inv_session(dialog);
+    const pjsip_inv_session *session = live_session(dialog);
     if (session && session->invite_req)
         copy_credentials(tdata, session->invite_req);
     if (is_being_hung_up(dialog)) /* else on_confirmed() tells it */
@@ -302,7 +314,7 @@ inline pj_status_t on_tx_ack(pjsip_dialog *dialog, LegDialog *leg, pjsip_tx_data
 
 inline void acknowledge(pjsip_dialog *dialog, LegDialog *leg)
 {
-    pjsip_inv_session *session = pjsip_dlg_get_inv_session(dialog);
+    pjsip_inv_session *session = live_session(dialog);
     pjsip_tx_data *ack;
     if (session && pjsip_inv_create_ack(session, leg->answered_by, &ack) == PJ_SUCCESS)
         pjsip_dlg_send_request(dialog, ack, -1, NULL);
@@ -361,9 +373,20 @@ inline pjsip_module &dialog_events()
         module.id = -1;
         module.priority = PJSIP_MOD_PRIORITY_DIALOG_USAGE - 1; /* before invite sessions */
         module.on_tx_request = &on_tx_of_dialog;
-        module.on_tsx_state = &on_dialog_transaction;
     }
     return module;
+}
+
+inline pj_status_t start_dialog_events()
+{
+    dialog_events().on_tsx_state = &on_dialog_transaction;
+    return pjsip_endpt_register_module(pjsua_get_pjsip_endpt(), &dialog_events());
+}
+
+/* PJSIP's end tells of transactions whose listeners are gone already. */
+inline void stop_dialog_events()
+{
+    dialog_events().on_tsx_state = NULL;
 }
 
 /* Follow the dialog of a call whose INVITE has just been sent. */

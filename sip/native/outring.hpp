@@ -899,7 +899,7 @@ inline void outring_start()
     check(pjsip_endpt_register_module(endpoint, &printer()), "register printer");
     check(pjsip_endpt_register_module(endpoint, &pinger()), "register pinger");
     check(pjsip_endpt_register_module(endpoint, &late_answers()), "register late answers");
-    check(pjsip_endpt_register_module(endpoint, &dialog_events()), "register dialog events");
+    check(start_dialog_events(), "register dialog events");
     check(policy::start(), "register request policy");
     check(pjsip_endpt_set_ext_resolver(endpoint, &resolver()), "set resolver");
     check(start_sdp(), "register SDP modules");
@@ -934,6 +934,7 @@ inline void outring_stop()
 {
     using namespace outring;
     Native &self = native();
+    stop_dialog_events();
     file_reader().stop();
     file_writer().stop(); /* what was recorded is complete */
     {

@@ -15,6 +15,7 @@
 #include <pjsua-lib/pjsua.h>
 #include <pjsua-lib/pjsua_internal.h>
 
+#include "invite_session.hpp"
 #include "records.hpp"
 #include "session_description.hpp"
 
@@ -78,7 +79,7 @@ inline pjsip_dialog *dialog_of(pjsip_rx_data *rdata)
 inline pjsip_inv_session *session_of(pjsip_rx_data *rdata)
 {
     pjsip_dialog *dialog = dialog_of(rdata);
-    return dialog ? pjsip_dlg_get_inv_session(dialog) : NULL;
+    return dialog ? live_session(dialog) : NULL;
 }
 
 /* The family of the address that we have told the far end, 0 where we have told none. */

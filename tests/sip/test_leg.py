@@ -210,6 +210,24 @@ def test_an_answered_challenge_is_not_the_outcome() -> None:
     assert wire.events[0].response.status == 200
 
 
+@pytest.mark.parametrize("status", [401, 407, 422])
+def test_a_challenged_call_that_rings_too_long_is_hung_up(status: int) -> None:
+    wire = Wire().sent("INVITE").got(status).sent("INVITE").got(180)
+
+    assert wire.due() is Due.HANG_UP
+    wire.hang_up().sent("CANCEL").got(487)
+    assert (wire.end.status, wire.end.origin) == (487, Origin.LOCAL_CANCEL)
+    assert not wire.end.forced
+
+
+def test_a_lost_connection_ends_a_leg_that_is_hung_up() -> None:
+    wire = Wire().sent("INVITE").got(183).hang_up().sent("CANCEL")
+    wire._note(wire.leg.on_response(wire.now, "INVITE", 503, b""))
+
+    assert (wire.end.status, wire.end.origin) == (487, Origin.LOCAL_CANCEL)
+    assert not wire.end.forced
+
+
 def test_timer_b_and_a_peers_408_are_told_apart() -> None:
     silent = Wire().sent("INVITE").gone(Cause.TIMER, 408)
     spoken = Wire().sent("INVITE").got(408).gone(Cause.RECEIVED, 408)
