@@ -3,8 +3,8 @@
  * A far end that has died without a BYE leaves a call that nobody ends. So the packets that
  * media_input.hpp counts are looked at from time to time: where neither RTP nor RTCP has come
  * for the limit, a SILENT record is written, once. The far end should send where what was
- * negotiated lets us receive: not while it holds us with recvonly or inactive, or has no
- * media. It owns what it last saw of each call; all of it on the thread that polls.
+ * negotiated lets both send: not where it says recvonly or inactive, nor while it holds us by
+ * sendonly (RFC 3264 §8.4), for many phones then send nothing. It owns what it last saw of each call; all of it on the thread that polls.
  */
 #ifndef OUTRING_MEDIA_TIMEOUT_HPP
 #define OUTRING_MEDIA_TIMEOUT_HPP
@@ -37,7 +37,7 @@ inline bool should_send(const pjsua_call &call)
         return false;
     const pjsua_call_media &media = call.media[call.audio_idx];
     return media.strm.a.stream && media.state != PJSUA_CALL_MEDIA_NONE &&
-           media.dir & PJMEDIA_DIR_DECODING;
+           media.dir == PJMEDIA_DIR_ENCODING_DECODING;
 }
 
 inline void look_at_call(pjsua_call_id id, double now, double limit_s)
