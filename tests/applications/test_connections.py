@@ -232,14 +232,16 @@ async def test_transport_that_fails(stage: Stage) -> None:
 
 
 async def test_answer_that_cannot_be_used(stage: Stage, sipp: SippFactory) -> None:
-    """Its BYE leaves before its ACK, and the document never had a connection."""
+    """It is acknowledged and hung up, and the document never had a connection."""
     useless = answer().replace("RTP/AVP 0 101", "RTP/AVP 97").replace("PCMU", "NOTHING")
-    async with sipp(invite(), useless, bye(), ack()) as callee:
+    async with sipp(invite(), useless, ack(), bye()) as callee:
         story = await play(stage, *called(UNTIL_DISCONNECTED), to=callee.uri)
         await story.over()
 
     assert story.names() == ["failed"]
-    assert story.the(FAILED)["reason"] == "sip:200"
+    failed = story.the(FAILED)
+    assert failed["reason"] == "sip:200"
+    assert failed["info"]["detail"].startswith("The SDP of the answer cannot be used")
 
 
 async def test_call_of_a_request(stage: Stage, sipp: SippFactory) -> None:

@@ -53,7 +53,7 @@ async def test_srtp_mandatory(caller: Caller, sipp: SippFactory) -> None:
 async def test_srtp_mandatory_and_a_plain_answer(
     caller: Caller, sipp: SippFactory
 ) -> None:
-    async with sipp(invite(), answer(), bye(), ack()) as callee:
+    async with sipp(invite(), answer(), ack(), bye()) as callee:
         await caller.invite(callee.uri, srtp=Srtp.MANDATORY)
         end = await caller.ended()
 
