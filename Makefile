@@ -51,8 +51,8 @@ demo: setup ## Place two real calls on loopback and show all of them
 run: setup-run ## Serve in the foreground
 	@$(BIN)/outring serve
 
-test: setup ## Run all tests
-	@$(BIN)/pytest
+test: setup ## Run all tests, on all cores
+	@$(BIN)/pytest -n logical --dist loadfile
 
 lab: ## Start the lab on Docker: front end, two nodes, and whom they call
 	@sh lab/lab.sh up
