@@ -71,15 +71,17 @@ class Exchanges:
             task.cancel()
 
     def _start(
-        self, work: Coroutine[Any, Any, None], others: set[asyncio.Task[None]]
+        self,
+        work: Callable[[], Coroutine[Any, Any, None]],
+        others: set[asyncio.Task[None]],
     ) -> None:
         task = self._host.services.tasks.start(self._contained(work))
         others.add(task)
         task.add_done_callback(others.discard)
 
-    async def _contained(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _contained(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
-            await work
+            await work()
         except Exception as error:  # noqa: BLE001 - logged there
             self._host.crash(error)
 
@@ -92,7 +94,7 @@ class Exchanges:
         elif one.target_type == "basichttp" and len(self._sending) >= UNDER_WAY:
             self._undelivered(one, "error.send.failed", _TOO_MUCH)
         elif one.target_type == "basichttp":
-            self._start(self._carry(one), self._sending)
+            self._start(lambda: self._carry(one), self._sending)
         elif one.target_type in self._targets:
             self._targets[one.target_type](one)
         elif self._host.directory.is_elsewhere(one.target):
@@ -191,7 +193,7 @@ class Exchanges:
 
     def _fetch(self, order: c.FetchResource) -> None:
         if len(self._waiting) < UNDER_WAY:
-            self._start(self._fetched(order), self._waiting)
+            self._start(lambda: self._fetched(order), self._waiting)
         else:
             fields = {"fetchid": order.fetch_id, "reason": _TOO_MUCH}
             self._host.tell("error.fetch", **fields)
@@ -220,8 +222,8 @@ class Exchanges:
 
     def _create(self, order: c.CreateSession) -> None:
         if len(self._waiting) < UNDER_WAY:
-            work = self._host.directory.create(self._host, order)
-            self._start(work, self._waiting)
+            create = self._host.directory.create
+            self._start(lambda: create(self._host, order), self._waiting)
         else:
             fields = {"sessionid": order.session_id, "reason": _TOO_MUCH}
             self._host.tell("error.createccxml", **fields)

@@ -85,6 +85,8 @@ inline std::string joined_header(const pjsip_msg *msg, const char *name)
 inline std::string reason_of(const pjsip_msg *msg)
 {
     std::string reason = joined_header(msg, "Reason");
+    if (reason.find("cause=481") != std::string::npos) /* its text is the far end's */
+        return "Call/Transaction Does Not Exist";
     size_t begin = reason.find("text=\""), end = reason.rfind('"');
     return begin == std::string::npos || end < begin + 6 ? std::string()
                                                          : reason.substr(begin + 6, end - begin - 6);

@@ -11,6 +11,8 @@
 #ifndef OUTRING_REQUEST_POLICY_HPP
 #define OUTRING_REQUEST_POLICY_HPP
 
+#include "invite_session.hpp"
+
 #include <Python.h>
 #include <pjsip.h>
 #include <pjsip_simple.h>
@@ -46,6 +48,7 @@ enum Condition {
     CSEQ_OF_ANOTHER_METHOD,
     WITH_REPLACES,
     REQUIRES_UNSUPPORTED,
+    BEFORE_ANSWER,
     OF_PENDING_INVITE,
     OF_OWN_REFER,
     WITH_INFO_PACKAGE,
@@ -59,6 +62,7 @@ const char *const CONDITIONS[] = {
     "CSeq of another method",
     "Replaces",
     "Require of an extension that is not supported",
+    "the call is not answered",
     "INVITE that it cancels is known",
     "Event of our REFER",
     "Info-Package",
@@ -91,6 +95,8 @@ const Rule RULES[] = {
     {IN_DIALOG, "INVITE", WITH_REPLACES, 420},
     {IN_DIALOG, "INVITE", REQUIRES_UNSUPPORTED, 420},
     {IN_DIALOG, "INVITE", ALWAYS, PASS},
+    /* Callees must not send it (§15). With it one fork leaves; the others may ring on. */
+    {IN_DIALOG, "BYE", BEFORE_ANSWER, 200},
     {IN_DIALOG, "BYE", ALWAYS, PASS}, /* whatever it requires: the far end is leaving */
     {IN_DIALOG, "CANCEL", OF_PENDING_INVITE, PASS},
     {IN_DIALOG, "CANCEL", ALWAYS, 481},
@@ -205,6 +211,16 @@ inline bool is_of_own_refer(const pjsip_rx_data *rdata)
            awaits_notify(rdata->msg_info.cid->id);
 }
 
+/* Whether our INVITE has no 2xx yet. */
+inline bool is_before_answer(const pjsip_rx_data *rdata)
+{
+    const pjsip_dialog *dialog =
+        pjsip_ua_find_dialog(&rdata->msg_info.cid->id, &rdata->msg_info.to->tag,
+                             &rdata->msg_info.from->tag, PJ_FALSE);
+    const pjsip_inv_session *session = dialog ? live_session(dialog) : NULL;
+    return session && session->state < PJSIP_INV_STATE_CONNECTING;
+}
+
 /* Whether the INVITE that this CANCEL is for has a transaction of ours (RFC 3261 §9.2). */
 inline bool is_of_pending_invite(const pjsip_rx_data *rdata)
 {
@@ -231,6 +247,7 @@ inline bool is_met(Condition condition, const pjsip_rx_data *rdata)
         return pjsip_method_cmp(&msg->line.req.method, &rdata->msg_info.cseq->method) != 0;
     case WITH_REPLACES: return find_header(msg, "Replaces", "Replaces");
     case REQUIRES_UNSUPPORTED: return !find_unsupported(msg).empty();
+    case BEFORE_ANSWER: return is_before_answer(rdata);
     case OF_PENDING_INVITE: return is_of_pending_invite(rdata);
     case OF_OWN_REFER: return is_of_own_refer(rdata);
     case WITH_INFO_PACKAGE: return find_header(msg, "Info-Package", "Info-Package");

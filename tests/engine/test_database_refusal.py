@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from engine.composition import Engine
 from engine.platform import CurrentPlatform
+from engine.recorder import Recorder
 from engine.results import RefusedError, Result
 from engine.store import Store, StoreError
 from tests.engine.test_limits import FIELDS, NOBODY, Taking, engine_of_its_own
@@ -59,7 +60,7 @@ async def test_an_idempotency_key_that_cannot_be_remembered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with engine_of_its_own(tmp_path, agent := Taking()) as (engine, _):
-        monkeypatch.setattr(Store, "begin_request", fails)
+        monkeypatch.setattr(Recorder, "claim", fails)
         reply = await engine.dialer.originate(
             {**FIELDS, "to": NOBODY}, api_key=None, idempotency_key="again"
         )

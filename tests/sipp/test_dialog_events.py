@@ -234,10 +234,7 @@ async def test_ack_and_bye_go_where_the_invite_went_if_the_target_cannot_be_reac
         assert not ended["forced"]
 
 
-@pytest.mark.parametrize(
-    "route",
-    ["<sip:no-such-host.invalid;lr>", "<tel:+49123;lr>", "<sip:127.0.0.1:9;lr>"],
-)
+@pytest.mark.parametrize("route", ["<sip:no-such-host.invalid;lr>", "<tel:+49123;lr>"])
 async def test_a_recorded_route_that_cannot_be_reached(
     dialer: Dialer, route: str
 ) -> None:
@@ -246,11 +243,7 @@ async def test_a_recorded_route_that_cannot_be_reached(
         answer_from(peer, call, f"<{peer.uri}>", f"Record-Route: {route}")
         http, view = await answer
         assert (http, view["result"]) == (200, "Call connected")
-        if "127.0.0.1" in route:  # it can be sent there; nobody is
-            await dialer.hang_up(view)
-            await dialer.until(view["applicationUUID"], "ended", 45)
-        else:
-            await hung_up(dialer, peer, view)
+        await hung_up(dialer, peer, view)
 
 
 # -- answers that are of no use ---------------------------------------------------
