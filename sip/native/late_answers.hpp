@@ -109,7 +109,7 @@ inline pj_bool_t on_rx_answer(pjsip_rx_data *rdata)
     SentInvite *invite = sent_invites().find(rdata->msg_info.cid);
     /* Others could make us send requests to wherever their Contact says. */
     if (invite && invite->from_tag == text(rdata->msg_info.from->tag) &&
-        invite->branch == text(rdata->msg_info.via->branch_param))
+        invite->branches.count(text(rdata->msg_info.via->branch_param)))
         end_fork(*invite, rdata);
     return PJ_TRUE;
 }

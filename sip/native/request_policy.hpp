@@ -211,16 +211,6 @@ inline bool is_of_own_refer(const pjsip_rx_data *rdata)
            awaits_notify(rdata->msg_info.cid->id);
 }
 
-/* Whether our INVITE has no 2xx yet. */
-inline bool is_before_answer(const pjsip_rx_data *rdata)
-{
-    const pjsip_dialog *dialog =
-        pjsip_ua_find_dialog(&rdata->msg_info.cid->id, &rdata->msg_info.to->tag,
-                             &rdata->msg_info.from->tag, PJ_FALSE);
-    const pjsip_inv_session *session = dialog ? live_session(dialog) : NULL;
-    return session && session->state < PJSIP_INV_STATE_CONNECTING;
-}
-
 /* Whether the INVITE that this CANCEL is for has a transaction of ours (RFC 3261 §9.2). */
 inline bool is_of_pending_invite(const pjsip_rx_data *rdata)
 {
@@ -235,6 +225,29 @@ inline bool is_digit(const pjsip_msg_body *body)
     return pj_stricmp2(&body->content_type.type, "application") == 0 &&
            (pj_stricmp2(&body->content_type.subtype, "dtmf-relay") == 0 ||
             pj_stricmp2(&body->content_type.subtype, "dtmf") == 0);
+}
+
+/* The dialog of a call of ours that a request belongs to; NULL without one, or once the call
+ * is over. Stricter than PJSIP, which does not look at the Call-ID. */
+inline pjsip_dialog *find_dialog(const pjsip_rx_data *rdata)
+{
+    const pj_str_t &call_id = rdata->msg_info.cid->id;
+    const pj_str_t &local = rdata->msg_info.to->tag;
+    const pj_str_t not_known_yet = {NULL, 0};
+    if (local.slen == 0)
+        return NULL;
+    pjsip_dialog *dialog =
+        pjsip_ua_find_dialog(&call_id, &local, &rdata->msg_info.from->tag, PJ_FALSE);
+    if (!dialog) /* the response that has told the far end's tag may have been lost */
+        dialog = pjsip_ua_find_dialog(&call_id, &local, &not_known_yet, PJ_FALSE);
+    return dialog && live_session(dialog) ? dialog : NULL;
+}
+
+/* Whether our INVITE has no 2xx yet. */
+inline bool is_before_answer(const pjsip_rx_data *rdata)
+{
+    const pjsip_dialog *dialog = find_dialog(rdata);
+    return dialog && live_session(dialog)->state < PJSIP_INV_STATE_CONNECTING;
 }
 
 inline bool is_met(Condition condition, const pjsip_rx_data *rdata)
@@ -257,19 +270,11 @@ inline bool is_met(Condition condition, const pjsip_rx_data *rdata)
     return false;
 }
 
-/* Stricter than PJSIP, which does not look at the Call-ID. */
 inline Place find_place(const pjsip_rx_data *rdata)
 {
-    const pj_str_t &call_id = rdata->msg_info.cid->id;
-    const pj_str_t &local = rdata->msg_info.to->tag;
-    const pj_str_t not_known_yet = {NULL, 0};
-    if (local.slen == 0)
+    if (rdata->msg_info.to->tag.slen == 0)
         return OUTSIDE_DIALOG;
-    /* The response that has told the far end's tag may have been lost on its way. */
-    return pjsip_ua_find_dialog(&call_id, &local, &rdata->msg_info.from->tag, PJ_FALSE) ||
-                   pjsip_ua_find_dialog(&call_id, &local, &not_known_yet, PJ_FALSE)
-               ? IN_DIALOG
-               : UNKNOWN_DIALOG;
+    return find_dialog(rdata) ? IN_DIALOG : UNKNOWN_DIALOG;
 }
 
 inline const Rule &find_rule(Place place, const pjsip_rx_data *rdata)
@@ -463,6 +468,20 @@ inline bool answer(pjsip_rx_data *rdata, Place place, int status)
     return false;
 }
 
+/* Whether a request comes behind all earlier ones of its dialog (RFC 3261 §12.2.2), which it
+ * does from now on for PJSIP, too. A retransmission has the same number. */
+inline bool takes_its_turn(const pjsip_rx_data *rdata)
+{
+    pjsip_dialog *dialog = find_dialog(rdata);
+    const pj_int32_t number = rdata->msg_info.cseq->cseq;
+    if (!dialog || rdata->msg_info.msg->line.req.method.id == PJSIP_CANCEL_METHOD)
+        return true;
+    if (number < dialog->remote.cseq)
+        return false;
+    dialog->remote.cseq = number;
+    return true;
+}
+
 inline pj_bool_t on_rx_request(pjsip_rx_data *rdata)
 {
     const Place place = find_place(rdata);
@@ -471,9 +490,10 @@ inline pj_bool_t on_rx_request(pjsip_rx_data *rdata)
         return PJ_FALSE;
     if (rule.answer == SILENCE)
         return PJ_TRUE;
-    const bool is_sent = answer(rdata, place, rule.answer);
-    if (rule.answer >= 300 || !is_sent)
-        count_refused(rdata->msg_info.msg->line.req.method.name, is_sent ? rule.answer : 0);
+    const int status = takes_its_turn(rdata) ? rule.answer : 500;
+    const bool is_sent = answer(rdata, place, status);
+    if (status >= 300 || !is_sent)
+        count_refused(rdata->msg_info.msg->line.req.method.name, is_sent ? status : 0);
     return PJ_TRUE;
 }
 

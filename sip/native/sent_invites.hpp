@@ -32,7 +32,7 @@ inline std::string text(const pj_str_t &value)
 
 struct SentInvite {
     std::string from_tag;
-    std::string branch;                      /* of the last one: a challenge makes another */
+    std::set<std::string> branches;          /* of all: each challenge makes another one */
     pjsip_server_address_record destination; /* of that one; its addr_len is 0 before */
     std::set<std::string> hung_up;           /* To tags of the forks that were sent BYE */
 };
@@ -111,7 +111,7 @@ inline void note_sent_invite(const pjsip_tx_data *tdata)
     if (!invite || !via)
         return;
     invite->from_tag = text(PJSIP_MSG_FROM_HDR(tdata->msg)->tag);
-    invite->branch = text(via->branch_param);
+    invite->branches.insert(text(via->branch_param));
     pj_bzero(&invite->destination, sizeof(invite->destination));
     invite->destination.type =
         static_cast<pjsip_transport_type_e>(tdata->tp_info.transport->key.type);

@@ -7,6 +7,7 @@ The far end writes each message itself.
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from itertools import count
 
 import pytest
 
@@ -172,20 +173,39 @@ async def test_all_reasons_of_a_bye_are_read(dialer: Dialer) -> None:
         assert (await dialer.ended(view))["q850Cause"] == 17
 
 
-async def test_a_phone_that_answers_behind_its_own_bye_is_hung_up(
-    dialer: Dialer,
+@pytest.mark.parametrize("answering", ["a", "b"])
+async def test_a_bye_before_the_answer_ends_one_fork_alone(
+    dialer: Dialer, answering: str
 ) -> None:
+    """Whichever phone was heard last, and whichever answers then."""
     async with open_far_end() as peer, called(dialer, peer) as answer:
         call = await peer.invited()
-        peer.respond(call.invite, 180)
-        response = await peer.ask(call, "BYE")
-        assert response.status == 200
+        peer.respond(call.invite, 180, tag="a")
+        peer.respond(call.invite, 180, tag="b")
+        gone = await peer.response_to(bye(peer, call, 3, "b"), call.invite.source)
+        call.tag = answering
         await peer.answer(call)
-        peer.respond(await peer.request("BYE"), 200)
         http, view = await answer
 
-        assert (http, view["result"]) == (404, "Call failed")
-        await dialer.ended(view)
+        assert (gone.status, http) == (200, 200)
+        assert names(peer.seen) == ["INVITE", "ACK"]
+        await hung_up(dialer, peer, view)
+
+
+async def test_requests_take_their_turn_whoever_answers_them(dialer: Dialer) -> None:
+    async with open_far_end() as peer, called(dialer, peer) as answer:
+        call = await peer.invited()
+        await peer.answer(call)
+        _, view = await answer
+        call.numbers = count(10)
+        assert (await peer.ask(call, "OPTIONS")).status == 200
+        late = await peer.response_to(bye(peer, call, 4, call.tag), call.invite.source)
+        call.numbers = count(5)
+        assert (late.status, (await peer.ask(call, "INFO")).status) == (500, 500)
+        await hung_up(dialer, peer, view)
+        call.numbers = count(20)
+        for method in ("BYE", "OPTIONS", "INFO", "UPDATE"):
+            assert (await peer.ask(call, method)).status == 481
 
 
 # -- the ACK ----------------------------------------------------------------------
@@ -329,6 +349,23 @@ async def test_an_answer_behind_the_final_response_is_hung_up(
         await ended_fork(peer, call)
 
         assert origin(view)[0] == status
+
+
+@pytest.mark.usefixtures("credentials")
+async def test_a_phone_that_answers_behind_a_challenge_is_hung_up(
+    dialer: Dialer,
+) -> None:
+    async with open_far_end() as peer, called(dialer, peer) as answer:
+        first = await peer.invited()
+        peer.respond(first.invite, 407, f"Proxy-Authenticate: {CHALLENGE}", tag="proxy")
+        await peer.request("ACK")
+        second = await peer.invited()
+        await ended_fork(peer, first)
+        await peer.answer(second)
+        http, view = await answer
+
+        assert (http, view["result"]) == (200, "Call connected")
+        await hung_up(dialer, peer, view)
 
 
 async def test_a_second_phone_beside_the_first_one_and_behind_it(

@@ -61,6 +61,7 @@ Rule = tuple[int, str, str]  # place, method, condition
 CSEQ = "CSeq of another method"
 REPLACES = "Replaces"
 REQUIRE = "Require of an extension that is not supported"
+RINGING = "the call is not answered"
 CANCELS = "INVITE that it cancels is known"
 OUR_REFER = "Event of our REFER"
 PACKAGE = "Info-Package"
@@ -165,6 +166,7 @@ SHOWN_BY_A_TEST_OF_ITS_OWN = {
 } | {
     *((place, "ACK", "") for place in PLACES),
     (IN_DIALOG, "BYE", ""),
+    (IN_DIALOG, "BYE", RINGING),
     (IN_DIALOG, "CANCEL", CANCELS),
     (IN_DIALOG, "NOTIFY", OUR_REFER),
 }  # fmt: skip
