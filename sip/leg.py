@@ -36,7 +36,6 @@ class LegState(StrEnum):
     INVITING = "inviting"  # no 2xx yet, nobody hung up
     CONNECTED = "connected"  # 2xx came, ACK sent
     HANGING_UP = "hanging_up"  # we asked; the far end has not confirmed
-    LEAVING = "leaving"  # BYE came before any 2xx; its 487 is still due
     ENDED = "ended"  # reported; absorbs everything
 
 
@@ -195,11 +194,6 @@ class Leg:
             return self._on_hung_up(at)
         if self.state is not LegState.INVITING and self.state is not LegState.CONNECTED:
             return None
-        if self._remote_bye and self.times.answered is None:
-            # RFC 3261 §15.1.2: the far end still owes the INVITE a 487.
-            self.state = LegState.LEAVING
-            self.deadline = at + LOST_EVENT_S
-            return None
         if self._remote_bye or cause is Cause.RECEIVED:
             return self._end(at, Origin.REMOTE, status, reason)
         if cause is Cause.TIMER:
@@ -266,8 +260,6 @@ class Leg:
 
         An answered leg keeps the status of its answer, as at every other end.
         """
-        if self.state is LegState.LEAVING:
-            return self._end(now, Origin.REMOTE, 487)
         was_sent = self.times.invite is not None
         return self._end(now, self._hang_up_origin, forced=was_sent)
 
@@ -279,8 +271,6 @@ class Leg:
             case LegState.INVITING if self.times.answered is not None:
                 detail = "The answer could not be acknowledged."
                 return Due.GIVE_UP, self.give_up(now, detail, Origin.LOCAL_TRANSPORT)
-            case LegState.LEAVING:
-                return Due.FORGET, self._end(now, Origin.REMOTE, 487)
             case LegState.HANGING_UP if (
                 self.times.trying is None
                 and self.times.ringing is None

@@ -12,6 +12,7 @@ from .message import full_name
 MAX_URI_LENGTH = 1000  # below PJSIP_MAX_URL_SIZE of the build
 MAX_HEADERS = 32
 MAX_HEADER_VALUE_BYTES = 2048
+MAX_HEADERS_BYTES = 12_000  # of one place; two of them and the rest fit a message
 
 REFUSED_HEADERS = frozenset(
     [

@@ -127,7 +127,7 @@ class Exchanges:
         elif len(self._sending) >= UNDER_WAY:
             self._undelivered(one, "error.send.failed", _TOO_MUCH)
         else:
-            self._start(self._sent_elsewhere(one), self._sending)
+            self._start(lambda: self._sent_elsewhere(one), self._sending)
 
     async def _sent_elsewhere(self, one: c.Delivery) -> None:
         # The answer has to find its way back, which takes the full id.

@@ -13,7 +13,7 @@
  *   - a target that is no SIP URI is no target (§8.1.1.8): the INVITE's own is used;
  *   - an answer is acknowledged before it is hung up (§13.2.2.4, §15);
  *   - an ACK carries the credentials of its INVITE (§13.2.2.4, §22.1);
- *   - a 2xx behind the far end's own BYE is hung up.
+ *   - a 2xx behind the end of the session is hung up.
  */
 #ifndef OUTRING_DIALOG_EVENTS_HPP
 #define OUTRING_DIALOG_EVENTS_HPP
@@ -175,7 +175,7 @@ inline void on_answer(pjsip_dialog *dialog, LegDialog *leg, pjsip_rx_data *rdata
 {
     leg->answered_by = rdata->msg_info.cseq->cseq;
     keep_text(dialog->pool, leg->unusable, problem_of(rdata));
-    if (!live_session(dialog)) /* the far end has sent BYE before its answer */
+    if (!live_session(dialog))
         hang_up_dialog(dialog);
 }
 

@@ -45,3 +45,10 @@ def test_twice_is_refused(first: str, second: str, told: str) -> None:
 def test_a_from_that_is_no_identity_is_refused() -> None:
     with pytest.raises(InvalidUriError):
         read_headers([("f", "nobody")])
+
+
+def test_too_many_bytes_are_refused() -> None:
+    headers = [(f"X-{number}", "x" * 2000) for number in range(6)]
+    assert len(read_headers(headers[:5])[0]) == 5
+    with pytest.raises(InvalidHeaderError, match="12000 bytes together"):
+        read_headers(headers)

@@ -329,22 +329,6 @@ def test_byes_that_cross_end_the_leg_once() -> None:
     assert [type(event) for event in wire.events] == [Answered, Ended]
 
 
-def test_a_bye_in_the_early_dialog_waits_for_the_487() -> None:
-    wire = Wire().sent("INVITE").got(180).bye().gone()
-    assert [type(event) for event in wire.events] == [Progress]
-
-    wire.got(487)
-    assert (wire.end.status, wire.end.origin) == (487, Origin.REMOTE)
-
-
-def test_a_bye_in_the_early_dialog_ends_without_the_487_too() -> None:
-    wire = Wire().sent("INVITE").got(180).bye().gone()
-
-    assert wire.leg.deadline == 103 + LOST_EVENT_S
-    assert wire.due() is Due.FORGET
-    assert (wire.end.status, wire.end.forced) == (487, False)
-
-
 @pytest.mark.parametrize(
     "lost", [lambda w: w.got(486), lambda w: w.got(200).sent("ACK").bye()]
 )
@@ -403,9 +387,8 @@ def test_one_transfer_at_a_time() -> None:
         Wire().sent("INVITE").got(200),
         connected().hang_up(),
         connected().bye(),
-        Wire().sent("INVITE").got(180).bye().gone(),
     ],
-    ids=["new", "ringing", "no ack", "hanging up", "bye", "leaving"],
+    ids=["new", "ringing", "no ack", "hanging up", "bye"],
 )
 def test_only_a_connected_leg_is_transferred(wire: Wire) -> None:
     wire.refer()
@@ -438,9 +421,8 @@ def test_a_transfer_may_end_while_we_hang_up() -> None:
             Origin.LOCAL_CANCEL,
             True,
         ),
-        (Wire().sent("INVITE").got(180).bye().gone(), 487, Origin.REMOTE, False),
     ],
-    ids=["nothing was sent", "ringing", "answered", "the far end hung up"],
+    ids=["nothing was sent", "ringing", "answered"],
 )
 def test_close_ends_what_nobody_has_confirmed(
     wire: Wire, status: int, origin: Origin, *, is_forced: bool
