@@ -51,8 +51,9 @@ demo: setup ## Place two real calls on loopback and show all of them
 run: setup-run ## Serve in the foreground
 	@$(BIN)/outring serve
 
-test: setup ## Run all tests, on all cores
-	@$(BIN)/pytest -n logical --dist loadfile
+test: setup ## Run all tests: most on all cores, those that need the machine behind them
+	@$(BIN)/pytest -n logical --dist loadfile -m "not load and not alone"
+	@$(BIN)/pytest -m "load or alone"
 
 lab: ## Start the lab on Docker: front end, two nodes, and whom they call
 	@sh lab/lab.sh up

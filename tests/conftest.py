@@ -53,6 +53,24 @@ hypothesis.settings.load_profile("ours")
 View = dict[str, Any]
 
 
+ALONE = (
+    "tests/applications/test_dialogs.py",
+    "tests/applications/test_load.py",
+    "tests/callprogress/",
+    "tests/load/",
+    "tests/page/",
+    "tests/voicexml/test_recordings.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs behind the others, on a machine of its own; see `make test`."""
+    root = Path(__file__).parent.parent
+    for item in items:
+        if item.path.relative_to(root).as_posix().startswith(ALONE):
+            item.add_marker("alone")
+
+
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The certificate that the dialer shows and trusts, and its key."""
