@@ -109,6 +109,7 @@ class Leg:
                     self.deadline = times.invite + self.ring_limit_s
             case "ACK" if times.answered is not None and times.ack is None:
                 times.ack = at
+                self._remote_bye = False  # one before the answer did not end the call
                 if self.state is LegState.INVITING and self.response is not None:
                     self.state = LegState.CONNECTED
                     self.deadline = NEVER
@@ -268,6 +269,9 @@ class Leg:
         match self.state:
             case LegState.INVITING if self.response is None and not self._remote_bye:
                 return Due.HANG_UP, None
+            case LegState.INVITING if self.response is None:
+                detail = "The far end has sent BYE before it answered."
+                return Due.GIVE_UP, self.give_up(now, detail)
             case LegState.INVITING if self.times.answered is not None:
                 detail = "The answer could not be acknowledged."
                 return Due.GIVE_UP, self.give_up(now, detail, Origin.LOCAL_TRANSPORT)

@@ -39,6 +39,8 @@ struct LegDialog {
     bool is_hung_up;          /* a BYE of ours has left */
     pj_str_t unusable;        /* why nothing can be done with the SDP of the answer */
     pj_str_t bye_reasons;     /* Reason headers of the far end's BYE */
+    pj_str_t first_fork;      /* To tag of the first provisional response that had one */
+    bool is_forked;           /* another one has had another tag */
 };
 
 inline pjsip_module &dialog_events();
@@ -179,6 +181,23 @@ inline void on_answer(pjsip_dialog *dialog, LegDialog *leg, pjsip_rx_data *rdata
         hang_up_dialog(dialog);
 }
 
+inline void note_fork(pj_pool_t *pool, LegDialog *leg, const pj_str_t &tag)
+{
+    if (leg->first_fork.slen == 0)
+        pj_strdup(pool, &leg->first_fork, &tag);
+    else if (tag.slen && pj_strcmp(&leg->first_fork, &tag))
+        leg->is_forked = true;
+}
+
+/* A BYE before the answer was answered by the request policy. Without another fork nobody is
+ * left to answer the call. */
+inline void note_early_bye(pjsip_dialog *dialog, const pjsip_rx_data *rdata)
+{
+    const LegDialog *leg = leg_of(dialog);
+    if (leg && !leg->is_forked)
+        push_received(dialog, 0, "BYE", joined_header(rdata->msg_info.msg, "Reason"));
+}
+
 inline void on_invite_response(pjsip_dialog *dialog, LegDialog *leg, pjsip_rx_data *rdata)
 {
     int status = rdata->msg_info.msg->line.status.code;
@@ -187,6 +206,8 @@ inline void on_invite_response(pjsip_dialog *dialog, LegDialog *leg, pjsip_rx_da
                                : std::string());
     if (status / 100 == 2)
         on_answer(dialog, leg, rdata);
+    else if (status / 100 == 1)
+        note_fork(dialog->pool, leg, rdata->msg_info.to->tag);
 }
 
 /* The INVITE's transaction is over. Where it has had no final response, PJSIP does not tell

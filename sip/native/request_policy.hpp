@@ -32,6 +32,9 @@ namespace outring {
 /* Whether the outcome of a REFER of ours in the call with this Call-ID is still awaited. */
 inline bool awaits_notify(const pj_str_t &call_id);
 
+/* A BYE before the answer was answered (dialog_events.hpp). */
+inline void note_early_bye(pjsip_dialog *dialog, const pjsip_rx_data *rdata);
+
 namespace policy {
 
 /* Where a request stands, as bits. */
@@ -492,6 +495,8 @@ inline pj_bool_t on_rx_request(pjsip_rx_data *rdata)
         return PJ_TRUE;
     const int status = takes_its_turn(rdata) ? rule.answer : 500;
     const bool is_sent = answer(rdata, place, status);
+    if (rule.condition == BEFORE_ANSWER && status == 200)
+        note_early_bye(find_dialog(rdata), rdata);
     if (status >= 300 || !is_sent)
         count_refused(rdata->msg_info.msg->line.req.method.name, is_sent ? status : 0);
     return PJ_TRUE;

@@ -322,6 +322,24 @@ def test_our_bye_ends_with_its_response() -> None:
     assert (wire.end.status, wire.end.origin) == (200, Origin.LOCAL_CANCEL)
 
 
+def test_a_bye_before_the_answer_ends_a_leg_that_nothing_follows() -> None:
+    wire = Wire().sent("INVITE").got(180).bye()
+
+    assert wire.leg.deadline == wire.now - 1 + LOST_EVENT_S
+    assert wire.due() is Due.GIVE_UP
+    wire.sent("CANCEL").got(487)
+    assert [type(event) for event in wire.events] == [Progress, Ending, Ended]
+    assert wire.end.detail == "The far end has sent BYE before it answered."
+    assert (wire.end.status, wire.end.origin) == (487, Origin.LOCAL_CANCEL)
+
+
+def test_an_answer_behind_an_early_bye_connects() -> None:
+    wire = Wire().sent("INVITE").got(180).bye().got(200).sent("ACK")
+
+    assert [type(event) for event in wire.events] == [Progress, Answered]
+    assert wire.leg.deadline == NEVER
+
+
 def test_byes_that_cross_end_the_leg_once() -> None:
     wire = Wire().sent("INVITE").got(200).sent("ACK").hang_up().sent("BYE").bye()
     wire.got(481, "BYE").gone()

@@ -43,7 +43,10 @@ REMOTE = "<address of the dialer>"
 RING_1_S = {"hints": {"ring_timeout": 1000}}
 IMPLIED = [
     Implied(
-        "pjsip+pjproject/tests/pjsua/scripts-sipp/uas-early-bye.xml", "Call failed", 487
+        "pjsip+pjproject/tests/pjsua/scripts-sipp/uas-early-bye.xml",
+        "Call failed",
+        487,
+        "local-cancel",  # no final response follows its BYE
     ),
     Implied(
         "drachtio+drachtio-server/test/scenarios/uas-183-180-200.xml",
