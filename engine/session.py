@@ -275,7 +275,7 @@ class CallSession:
                 )
                 self._owner.changed(self)
             case Ending():
-                self._give_up(event)
+                self._on_ending(event)
             case Ended():
                 self._note_attempt(event)
                 self._owner.leg_ended(event.leg)
@@ -305,7 +305,7 @@ class CallSession:
             self.judged.set_result(None)
             self._owner.judged(self)
 
-    def _give_up(self, event: Ending) -> None:
+    def _on_ending(self, event: Ending) -> None:
         """The user agent hangs up by itself: the client need not wait for the far end."""
         self.detail = event.detail
         self._step(event)
