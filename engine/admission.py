@@ -219,7 +219,8 @@ def check_route(candidate: Candidate, default_domain: str | None) -> None:
         text = f"The proxy group {group.id} has no proxy."
         raise RefusedError(Result.INTERNAL_ERROR, text)
     elif not any(trunk.takes(destination, default_domain) for trunk in group.trunks):
-        raise RefusedError(Result.INVALID_REQUEST, _NO_HOST)
+        text = _NO_HOST if isinstance(destination, str) else _NO_TLS
+        raise RefusedError(Result.INVALID_REQUEST, text)
 
 
 def _of(trunk: Trunk | None, burst: int) -> tuple[Sequence[Capacity], Sequence[Rate]]:
@@ -256,6 +257,7 @@ def _shown(name: str) -> str:
     return f"{kind} {owner}" if owner else f"the {kind}"
 
 
+_NO_TLS = "No proxy of the group is reached over TLS, which a sips: URI needs."
 _NO_HOST = (
     "A telephone number needs sip.default_domain in the configuration or a proxy of mode "
     "REWRITE_DESTINATION, or give a SIP URI."

@@ -60,7 +60,7 @@ class Pinger:
 
     async def _ping(self, trunk: Trunk) -> None:
         try:
-            status = await self._agent.ping(
+            result = await self._agent.ping(
                 trunk.address, trunk.headers["OPTIONS"], limit_s=ANSWER_LIMIT_S
             )
         except Exception:
@@ -68,8 +68,10 @@ class Pinger:
             return  # it says nothing of the proxy
         finally:
             del self._running[trunk.proxy.id]
-        health = self._health
-        if status in _DOWN:
-            health.failed(trunk.proxy, time.monotonic(), f"OPTIONS: {status}")
-        else:
+        health, now = self._health, time.monotonic()
+        if result.status not in _DOWN:
             health.worked(trunk.proxy)
+            return
+        health.failed(trunk.proxy, now, f"OPTIONS: {result.status}")
+        if result.status == 503 and result.retry_after_s is not None:
+            health.rests(trunk.proxy, now, result.retry_after_s)

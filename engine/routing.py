@@ -51,12 +51,15 @@ class Trunk:
         return cls(proxy, SipUri.parse(proxy.address), from_, headers)
 
     def takes(self, destination: SipUri | str, default_domain: str | None) -> bool:
-        """Whether there is a host for *destination* when it goes through this proxy."""
-        return (
-            isinstance(destination, SipUri)
-            or default_domain is not None
-            or self.proxy.mode is ProxyMode.REWRITE_DESTINATION
-        )
+        """Whether *destination* can go through this proxy.
+
+        A number needs a host, and a sips: URI TLS on each hop (RFC 3261 §26.2.2).
+        """
+        if self.proxy.mode is ProxyMode.REWRITE_DESTINATION:
+            return True
+        if isinstance(destination, SipUri):
+            return destination.scheme != "sips" or self.address.transport == "tls"
+        return default_domain is not None
 
 
 def _sendable(header: CustomHeader) -> tuple[Headers, NameAddr | None]:

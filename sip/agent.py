@@ -63,6 +63,17 @@ class Invite:
         return any(uri.scheme == "sips" for uri in (self.target, *self.route[:1]))
 
 
+class PingResult(NamedTuple):
+    """The final response to an OPTIONS: 408 without one, 503 if it could not be sent."""
+
+    status: int
+    retry_after_s: float | None = None
+    """Seconds that a response asks to wait (RFC 3261 §20.33)."""
+
+
+UNSENT = PingResult(503)
+
+
 @dataclass(frozen=True, slots=True)
 class Listener:
     """One local transport: ``udp``, ``tcp`` or ``tls`` on a numeric address and port."""
@@ -220,10 +231,10 @@ class UserAgent(Protocol):
         headers: tuple[tuple[str, str], ...] = (),
         *,
         limit_s: float,
-    ) -> int:
-        """Send one OPTIONS outside of any dialog (RFC 3261 §11); its final status.
+    ) -> PingResult:
+        """Send one OPTIONS outside of any dialog (RFC 3261 §11); its final response.
 
-        408 when nothing came within *limit_s*; 503 when it could not be sent.
+        408 when nothing came within *limit_s* seconds; ``UNSENT`` when it could not be sent.
         """
 
     def lag_s(self) -> float:

@@ -11,7 +11,15 @@ from contextlib import suppress
 from functools import partial
 from itertools import count
 
-from .agent import MAX_CREDENTIALS, AgentConfig, Invite, RefusedRequests, Sink
+from .agent import (
+    MAX_CREDENTIALS,
+    UNSENT,
+    AgentConfig,
+    Invite,
+    PingResult,
+    RefusedRequests,
+    Sink,
+)
 from .errors import ConfigurationError, SipError, TooManyCallsError
 from .events import Ended, LegId, Origin, Times
 from .location import numeric_target
@@ -49,7 +57,7 @@ class PjsuaAgent:
             nameservers=config.nameservers,
         )
         self._legs: set[LegId] = set()
-        self._pings: dict[int, asyncio.Future[int]] = {}
+        self._pings: dict[int, asyncio.Future[PingResult]] = {}
         self._ping_numbers = count(1)
         self._resolving: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
@@ -208,25 +216,25 @@ class PjsuaAgent:
         headers: tuple[tuple[str, str], ...] = (),
         *,
         limit_s: float,
-    ) -> int:
+    ) -> PingResult:
         """Send one OPTIONS; see ``UserAgent``."""
         if self._stopping:
-            return 503
+            return UNSENT
         number = next(self._ping_numbers)
-        pong: asyncio.Future[int] = self._loop.create_future()
+        pong: asyncio.Future[PingResult] = self._loop.create_future()
         self._pings[number] = pong
         try:
             async with asyncio.timeout(limit_s):
                 targets = await self._resolver.locate(target)
                 if not targets:
-                    return 503
+                    return UNSENT
                 self._post(
                     _NO_LEG,
                     lambda stack: stack.ping(number, target, headers, targets),
                 )
                 return await pong
         except TimeoutError:
-            return 408
+            return PingResult(408)
         finally:
             if self._pings.pop(number, None) is not None:  # no answer so far
                 self._post(_NO_LEG, lambda stack: stack.cancel_ping(number))
@@ -246,7 +254,7 @@ class PjsuaAgent:
         self._post(_NO_LEG, lambda _: None)
         await self._join_thread()
         for number in list(self._pings):
-            self._pong(number, 503)
+            self._pong(number, UNSENT)
         for task in self._resolving:
             task.cancel()
         await asyncio.gather(*self._resolving, return_exceptions=True)
@@ -283,8 +291,8 @@ class PjsuaAgent:
             self._idle.set()
         for query in news.queries:
             self._resolve(self._answer(query))
-        for number, status in news.pongs:
-            self._pong(number, status)
+        for number, result in news.pongs:
+            self._pong(number, result)
         if news.events:
             self._sink(news.events)
 
@@ -296,10 +304,10 @@ class PjsuaAgent:
         self._deliver(News([*left]))
         self.crashed.set()
 
-    def _pong(self, number: int, status: int) -> None:
+    def _pong(self, number: int, result: PingResult) -> None:
         pong = self._pings.pop(number, None)
         if pong is not None and not pong.done():
-            pong.set_result(status)
+            pong.set_result(result)
 
     def _post(self, leg: LegId, work: Callable[[Stack], None]) -> None:
         self._jobs.append((leg, work))

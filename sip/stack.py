@@ -19,7 +19,16 @@ from pathlib import Path
 
 import pjsua2 as pj
 
-from .agent import AgentConfig, HepServer, Invite, Listener, RefusedRequests, Srtp
+from .agent import (
+    UNSENT,
+    AgentConfig,
+    HepServer,
+    Invite,
+    Listener,
+    PingResult,
+    RefusedRequests,
+    Srtp,
+)
 from .bridge import Bridge, Link
 from .errors import ConfigurationError
 from .events import CallProgress, Digit, Ended, LegId, Played, Recorded, SipEvent
@@ -30,6 +39,7 @@ from .malformed import Outcome, log_malformed
 from .media import Clip, Dtmf, Recording, Side, Silence, Sound, Stop, Tone
 from .progress import Detection, Run
 from .recordings import Recordings
+from .retry_after import retry_after_s
 from .uri import SipUri
 from .watch import Watch
 
@@ -86,7 +96,7 @@ class News:
 
     events: list[SipEvent] = field(default_factory=list)
     queries: list[Query] = field(default_factory=list)
-    pongs: list[tuple[int, int]] = field(default_factory=list)  # number, status
+    pongs: list[tuple[int, PingResult]] = field(default_factory=list)  # with its number
 
     def __bool__(self) -> bool:
         return bool(self.events or self.queries or self.pongs)
@@ -480,7 +490,7 @@ class Stack:
         try:
             bound, host = self._path(targets[0])
         except pj.Error:
-            self._news.pongs.append((number, 503))
+            self._news.pongs.append((number, UNSENT))
             return
         ours = SipUri.build(self.config.caller_id, self.config.public_address or host)
         option = pj.SipTxOption()
@@ -546,7 +556,8 @@ class Stack:
             query = Query(first, leg_id, status or None, name.lower())
             self._news.queries.append(query)
         elif kind == PONG:
-            self._news.pongs.append((first, status))
+            result = PingResult(status, retry_after_s(name))
+            self._news.pongs.append((first, result))
         elif kind == UNTRUSTED:
             fields = {"host": leg_id, "peer": raw.decode(), "reason": name}
             log.warning("tls_server_refused", extra=fields)

@@ -460,9 +460,17 @@ inline pj_status_t on_tx_extras(pjsip_tx_data *tdata)
 
 /* -- pings: OPTIONS outside of any dialog -------------------------------------- */
 
-inline void pong(int number, int status)
+inline void pong(int number, int status, const std::string &retry_after = "")
 {
-    push(Record{PONG, 0, "", number, status, "", ""});
+    push(Record{PONG, 0, "", number, status, retry_after, ""});
+}
+
+/* The seconds that a response asks to wait (RFC 3261 section 20.33); empty where it does not. */
+inline std::string retry_after_of(const pjsip_msg *msg)
+{
+    const pjsip_retry_after_hdr *header = static_cast<const pjsip_retry_after_hdr *>(
+        pjsip_msg_find_hdr(msg, PJSIP_H_RETRY_AFTER, NULL));
+    return header ? std::to_string(header->ivalue) : "";
 }
 
 inline void on_ping_state(pjsip_transaction *transaction, pjsip_event *event);
@@ -488,9 +496,15 @@ inline void on_ping_state(pjsip_transaction *transaction, pjsip_event *event)
     int number = static_cast<int>(reinterpret_cast<intptr_t>(data));
     data = NULL; /* a transaction has more states after its final response */
     native().pings.erase(number);
-    bool unsent = event->type == PJSIP_EVENT_TSX_STATE &&
-                  event->body.tsx_state.type == PJSIP_EVENT_TRANSPORT_ERROR;
-    pong(number, unsent ? PJSIP_SC_SERVICE_UNAVAILABLE : transaction->status_code);
+    if (event->type != PJSIP_EVENT_TSX_STATE)
+        pong(number, transaction->status_code);
+    else if (event->body.tsx_state.type == PJSIP_EVENT_TRANSPORT_ERROR)
+        pong(number, PJSIP_SC_SERVICE_UNAVAILABLE);
+    else if (event->body.tsx_state.type == PJSIP_EVENT_RX_MSG)
+        pong(number, transaction->status_code,
+             retry_after_of(event->body.tsx_state.src.rdata->msg_info.msg));
+    else
+        pong(number, transaction->status_code);
 }
 
 inline void select_transport(pjsip_tx_data *tdata, int transport_id)

@@ -49,6 +49,7 @@ struct Record {
                          REFRESH_REFUSED: seconds that the far end asks for, or 0 */
     std::string name; /* STATE, REFERRED: reason, MESSAGE: method of CSeq, QUERY: transport,
                          DIGIT: itself, PLAYED, RECORDED: what ended it,
+                         PONG: the seconds of its Retry-After, or empty,
                          SDP: method of CSeq, UNTRUSTED: why,
                          MALFORMED: method, or status and phrase */
     std::string raw;  /* MESSAGE: the whole response where it can decide an outcome, the

@@ -140,3 +140,23 @@ def test_a_stored_header_that_is_refused_today_is_left_out() -> None:
 )
 def test_rtp_mode(mode: str, srtp: Srtp) -> None:
     assert invite(trunk(rtp_mode=mode)).srtp is srtp
+
+
+@pytest.mark.parametrize(
+    ("to", "mode", "address", "takes"),
+    [
+        ("sips:a@b.c", LOOSE, "sip:192.0.2.5;transport=tls", True),
+        ("sips:a@b.c", LOOSE, "sips:192.0.2.5", True),
+        ("sips:a@b.c", LOOSE, "sip:192.0.2.5", False),
+        ("sips:a@b.c", LOOSE, "sip:192.0.2.5;transport=tcp", False),
+        ("sips:a@b.c", REWRITE, "sip:192.0.2.5", True),
+        ("sip:a@b.c", LOOSE, "sip:192.0.2.5", True),
+        ("110", LOOSE, "sip:192.0.2.5", False),
+        ("110", REWRITE, "sip:192.0.2.5", True),
+    ],
+)
+def test_what_a_proxy_takes(to: str, mode: str, address: str, takes: bool) -> None:
+    request = request_of({"action": "makeCall", "to": to}, as_text=False)
+    assert request.destination is not None
+
+    assert trunk(mode=mode, address=address).takes(request.destination, None) is takes

@@ -170,10 +170,12 @@ def send_info(
     return sent + f'<recv response="{response}"/>'
 
 
-def options(*actions: str, status: int | None = 200) -> str:
+def options(
+    *actions: str, status: int | None = 200, headers: tuple[str, ...] = ()
+) -> str:
     """An OPTIONS comes and is answered, or not at all."""
     received = _recv('request="OPTIONS"', *actions)
-    return received if status is None else received + _accept(status)
+    return received if status is None else received + _accept(status, *headers)
 
 
 def refer(*actions: str, status: int | None = 202) -> str:
@@ -234,7 +236,7 @@ def _request(method: str, cseq: int, tag: str = "1") -> list[str]:
     ]
 
 
-def _accept(status: int = 200) -> str:
+def _accept(status: int = 200, *headers: str) -> str:
     lines = [
         f"SIP/2.0 {status} {PHRASES[status]}",
         "[last_Via:]",
@@ -242,6 +244,7 @@ def _accept(status: int = 200) -> str:
         "[last_To:]",
         "[last_Call-ID:]",
         "[last_CSeq:]",
+        *headers,
     ]
     return _send(lines, "", retrans=False)
 

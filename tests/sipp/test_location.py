@@ -209,7 +209,7 @@ async def test_ping_by_name(caller: Caller, sipp: SippFactory, dns: DnsFactory) 
         )
         async with dns(*records):
             uri = SipUri.parse("sip:callee.example")
-            assert await caller.agent.ping(uri, limit_s=5) == 200
+            assert (await caller.agent.ping(uri, limit_s=5)).status == 200
 
 
 def dead_port() -> int:

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import pytest
 
+from sip.agent import PingResult
 from sip.uri import SipUri
 from tests.conftest import Dialer, SippFactory
 from tests.sipp.runner import free_port
@@ -19,11 +20,11 @@ LIMIT_S = 0.3  # below T1: an OPTIONS is repeated after 0.5 s (RFC 3261 §17.1.2
 
 
 async def ping(dialer: Dialer, uri: str, limit_s: float = 10.0) -> int:
-    """The status of one ping, which leaves nothing behind."""
+    """The status of a ping, which leaves nothing behind."""
     agent = dialer.node.agent
-    status = await agent.ping(SipUri.parse(uri), limit_s=limit_s)
+    result = await agent.ping(SipUri.parse(uri), limit_s=limit_s)
     assert agent._pings == {}
-    return status
+    return result.status
 
 
 @pytest.fixture
@@ -46,6 +47,19 @@ async def test_answer(
         assert await ping(dialer, callee.uri) == status
 
 
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("Retry-After: 600 (full)", 600.0), ("Retry-After: soon", None), ("X-A: 1", None)],
+)
+async def test_how_long_to_wait(
+    dialer: Dialer, sipp: SippFactory, header: str, seconds: float | None
+) -> None:
+    async with sipp(options(status=503, headers=(header,))) as callee:
+        result = await dialer.node.agent.ping(SipUri.parse(callee.uri), limit_s=10)
+
+    assert result == PingResult(503, seconds)
+
+
 async def test_what_is_sent(dialer: Dialer, sipp: SippFactory) -> None:
     checks = (
         has_text("OPTIONS sip:callee@127.0.0.1:[0-9]* SIP/2.0"),
@@ -58,9 +72,9 @@ async def test_what_is_sent(dialer: Dialer, sipp: SippFactory) -> None:
     async with sipp(options(*checks)) as callee:
         uri = SipUri.parse(callee.uri)
         headers = (("X-Gateway", "seven"),)
-        status = await dialer.node.agent.ping(uri, headers, limit_s=10)
+        result = await dialer.node.agent.ping(uri, headers, limit_s=10)
 
-    assert status == 200
+    assert result == PingResult(200)
 
 
 @pytest.mark.parametrize("transport", ["u1", "t1"])
@@ -120,7 +134,7 @@ async def test_many_at_once(dialer: Dialer, sipp: SippFactory) -> None:
             )
         )
 
-    assert set(answers) == {200}
+    assert set(answers) == {PingResult(200)}
 
 
 CLOSING = """
@@ -150,7 +164,7 @@ async def main():
     await loop.sock_recv(names, 65535)
     await agent.aclose()
     late = await agent.ping(SipUri.parse(f"sip:{at}"), limit_s=60)
-    print(*await asyncio.gather(*pings), late)
+    print(*(result.status for result in (*await asyncio.gather(*pings), late)))
 
 asyncio.run(main())
 """

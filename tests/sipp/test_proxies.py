@@ -91,6 +91,16 @@ async def test_mode(
     assert view["to"] == to
 
 
+async def test_a_sips_uri_needs_a_proxy_over_tls(dialer: Dialer) -> None:
+    health = dialer.node.engine.placer.health
+    async with through(dialer, proxy("p", NOBODY)):
+        status, body = await dialer.call(ELSEWHERE.replace("sip:", "sips:"))
+
+        assert (status, body["result"]) == (400, "Invalid request")
+        assert "TLS" in body["detail"]
+        assert "p" not in health._down_until
+
+
 @pytest.mark.parametrize("mode", ["LOOSE_ROUTING", None])
 async def test_number_without_a_host(dialer: Dialer, mode: str | None) -> None:
     proxies = (proxy("p", NOBODY, mode=mode),) if mode else ()
