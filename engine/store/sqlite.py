@@ -16,6 +16,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
 from . import schema
+from .checkpoints import Checkpoints
 from .database import Done, Script, Work
 from .errors import StoreError
 from .sqlite_files import (
@@ -194,6 +195,7 @@ class _Connections:
                     all_at_once.enter_context(self.engine.connect())
             self.watching.execute("SELECT 1 FROM counter").fetchone()  # opens the WAL
             self.files = OpenFiles(path)
+            self._checkpoints = Checkpoints(path)
         except BaseException:
             self._disconnect()
             raise
@@ -225,6 +227,7 @@ class _Connections:
                 ) from error
             raise
         self.files.check()
+        self._checkpoints.follow_write(self._running)
         return done
 
     def close(self) -> None:
@@ -234,6 +237,7 @@ class _Connections:
         SQLite itself does so only for the last process that has it open.
         """
         self.writer.close()
+        self._checkpoints.close()
         self.readers.shutdown()
         if self.files.has_lost_wal():
             with suppress(sqlite3.Error):
@@ -314,6 +318,7 @@ def _for_writing(engine: Engine) -> Engine:
 def _configure(connection: Any, _record: object = None) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA wal_autocheckpoint = 0")  # see Checkpoints
 
 
 def _begin(connection: Connection) -> None:

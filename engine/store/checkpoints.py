@@ -1,0 +1,66 @@
+"""Checkpoints: bring the WAL into the database beside the thread that writes.
+
+A checkpoint waits for the disk, twice. Made by the writer, as SQLite does it by default, it
+would keep each call that begins meanwhile for some milliseconds, several times a second.
+"""
+
+import sqlite3
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+from .sqlite_files import connect
+
+SPACING_S = 1.0
+"""From one checkpoint to the next, as long as something is written."""
+LONGEST_WAL = 16_000
+"""Pages (64 MB). What is written during a checkpoint stays in the WAL, so that under load
+this never begins anew: from this length on the writer makes the last, short one itself."""
+
+
+class Checkpoints:
+    """A thread that makes checkpoints, with a connection of its own."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = connect(path, 0.0)
+        self._connection.execute("SELECT 1 FROM counter").fetchone()  # opens the WAL
+        self._is_due = threading.Event()
+        self._closed = threading.Event()
+        self._is_long = False
+        self._thread = threading.Thread(
+            target=self._run, name="store-checkpoints", daemon=True
+        )
+        self._thread.start()
+
+    def follow_write(self, connection: sqlite3.Connection) -> None:
+        """Have a checkpoint made soon of what *connection*, the writer's, has written."""
+        if self._is_long:
+            self._is_long = False
+            _checkpoint(connection)
+        self._is_due.set()
+
+    def close(self) -> None:
+        """End the thread, once the checkpoint that it makes is done, and its connection."""
+        self._closed.set()
+        self._is_due.set()
+        self._thread.join()
+        self._connection.close()
+
+    def _run(self) -> None:
+        while True:
+            self._is_due.wait()
+            if self._closed.wait(SPACING_S):
+                return
+            self._is_due.clear()
+            self._is_long = _checkpoint(self._connection) >= LONGEST_WAL
+
+
+def _checkpoint(connection: sqlite3.Connection) -> int:
+    """Bring what can be brought into the database; how many pages the WAL has now.
+
+    A failure is the next writer's to tell: what is in the WAL stays there.
+    """
+    with suppress(sqlite3.Error):
+        _, pages, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        return int(pages)
+    return 0
