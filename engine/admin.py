@@ -18,7 +18,7 @@ from msgspec import Meta
 from pydantic import ValidationError
 
 from .changes import Change, Verb, applied, contradictions, plan, repeated, users
-from .configuration import Mistake, explained
+from .configuration import InvalidError, Mistake, explained
 from .objects import ApiKey, Kind, Object, Objects, references
 from .store import ConflictError as ChangedError
 from .store import KeyTimes, Store
@@ -39,14 +39,6 @@ class NotFoundError(AdminError):
 
 class ConflictError(AdminError):
     """The object exists already, or others refer to it."""
-
-
-class InvalidError(AdminError):
-    """The object cannot be so; the place of each of *mistakes* is its field."""
-
-    def __init__(self, mistakes: Sequence[Mistake]) -> None:
-        super().__init__(" ".join(mistake.text for mistake in mistakes))
-        self.mistakes = tuple(mistakes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,14 +20,15 @@ from .ledger import (
     Rate,
     TooFast,
 )
+from .limits import add_limits, limits_of
 from .metrics import Metrics
 from .objects import Application
 from .outbound import Action, OutboundRequest
-from .platform import Platform, add_limits
+from .platform import Platform
 from .proxies import ProxyHealth, choose, failure, rest_s
 from .results import RefusedError, Result
-from .routing import Group, Trunk
 from .store import Place
+from .trunks import Group, Trunk
 
 
 @dataclass(slots=True)
@@ -81,7 +82,7 @@ class Admission:
         the node went away during the wait. Whoever does not place the call after
         all, for that or because the wait was cancelled, gives its slots back.
         """
-        capacities, rates = candidate.platform.limits(candidate.application)
+        capacities, rates = limits_of(candidate.platform, candidate.application)
         if candidate.tried or candidate.has_turn:
             rates = []  # its turn was taken before
         patience_s = min(candidate.request.wait_s, self._max_queue_wait_s)
@@ -146,7 +147,7 @@ class Admission:
         is this node's own. As for ``take``, whoever is refused or cancelled gives
         the slots back.
         """
-        capacities, rates = platform.limits(application)
+        capacities, rates = limits_of(platform, application)
         grant = await self._acquire(
             lease,
             capacities if node is not None else [*capacities, self._node()],

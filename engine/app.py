@@ -28,19 +28,21 @@ from .api import (
 )
 from .background import Background
 from .calls import Calls
-from .composition import Engine, compose
+from .composition import compose
 from .configuration import ConfigurationError, Mistake
 from .dialer import Dialer
 from .door import Reception, open_door
-from .ledger import Ledger, MemoryLedger
+from .ledger import Ledger
 from .live import Broadcast, Samples
+from .memory_ledger import MemoryLedger
 from .pinger import Pinger
-from .platform import CurrentPlatform
+from .process_parts import Engine
 from .recorder import Recorder
 from .results import RefusedError
 from .settings import DatabaseSettings, Role, Settings
 from .shown import overview_of, status_of
 from .store import Store, StoreError, open_store
+from .store.current_platform import CurrentPlatform
 from .supervisor import Child, supervised
 from .tasks import first_of
 

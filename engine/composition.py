@@ -1,12 +1,9 @@
 """Composition: the parts of a process, put together as its settings say. Nothing runs yet."""
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
-
-from sip.agent import UserAgent
 
 from .applications import Applications, Media, Services
 from .background import Background
@@ -19,11 +16,11 @@ from .http_connections import HttpConnections
 from .ledger import Ledger
 from .lookup import AnyLookup, Lookup
 from .metrics import Metrics
-from .node import Carrier, Node
+from .node import Node
 from .open_files import connections_that_fit, raise_file_limit
+from .order import Carrier
 from .overload import Overload
 from .placing import Placer
-from .platform import CurrentPlatform
 from .recorder import Recorder
 from .scrape import Scrape
 from .session import NodeFacts
@@ -31,45 +28,15 @@ from .settings import Role, Settings
 from .sounds import Sounds
 from .statistics import Statistics
 from .store import Store
+from .store.current_platform import CurrentPlatform
 from .tasks import Tasks
 
 if TYPE_CHECKING:
-    from engine.cluster import Member
+    from .cluster import Member
+
+from .process_parts import Engine
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Engine:
-    """Everything between the HTTP API and the user agent."""
-
-    platform: CurrentPlatform
-    calls: Calls
-    placer: Placer
-    media: Media
-    fetcher: Fetcher
-    sounds: Sounds
-    applications: Applications
-    dialer: Dialer
-    overload: Overload
-    member: "Member | None"
-    scrape: Scrape
-    background: Background
-    connections: HttpConnections
-
-    def attach(self, agent: UserAgent) -> None:
-        """Use *agent*; until then calls are refused."""
-        self.placer.attach(agent)
-        self.media.attach(agent)
-        self.overload.watch(agent.lag_s)
-
-    async def drain(self) -> None:
-        """Carry no new call, and wait until every call has ended and every request has its answer."""
-        self.placer.is_draining = True
-        if self.member is not None:
-            await self.member.drain(lambda: self.calls.kept)
-        await self.calls.all_ended()
-        await self.dialer.all_answered()
 
 
 def compose(

@@ -65,6 +65,14 @@ class ConfigurationError(Exception):
         self.mistakes = tuple(mistakes)
 
 
+class InvalidError(Exception):
+    """What was given cannot be so; the place of each of *mistakes* is its field."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        super().__init__(" ".join(mistake.text for mistake in mistakes))
+        self.mistakes = tuple(mistakes)
+
+
 class TomlFile:
     """A TOML file that was read, and the line of each of its keys."""
 

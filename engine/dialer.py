@@ -18,17 +18,17 @@ from .idempotency import Idempotency, place_of
 from .identity import new_id
 from .lookup import AnyLookup
 from .metrics import Metrics
-from .node import Carrier, Order
 from .objects import Application, ApplicationType
+from .order import Carrier, Order
 from .outbound import Action, Fields, action_of, request_of
 from .overload import Overload, refusal
-from .platform import CurrentPlatform
 from .record import Record
 from .recorder import Recorder
 from .replies import Reply
 from .results import Answer, RefusedError, Result
 from .statistics import Statistics
 from .store import Store
+from .store.current_platform import CurrentPlatform
 from .tasks import Tasks
 
 log = structlog.get_logger()

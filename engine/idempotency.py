@@ -16,13 +16,13 @@ import structlog
 
 from sip.events import Origin
 
-from .database_refusal import database_refusal
 from .outbound import Fields
 from .record import Record
 from .recorder import Recorder
 from .replies import Reply
 from .results import Answer, RefusedError, Result, SipOutcome
 from .store import Claim, Place, Store, StoredAnswer, StoreError
+from .store.database_refusal import database_refusal
 
 MAX_KEY_LENGTH = 255
 POLL_S = 0.2  # how often the database is asked for an answer that another process owes

@@ -3,8 +3,7 @@
 Slots are leases: their owner renews them, and a dead owner's lapse by themselves.
 """
 
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -136,85 +135,3 @@ class Ledger(Protocol):
 
     async def held_each(self, names: Sequence[str]) -> list[int]:
         """The same of several capacities, in their order."""
-
-
-class MemoryLedger:
-    """A ledger for one process, which is the only node: it never chooses one.
-
-    Its leases end with their owner, so that none lapses.
-    """
-
-    lapsed = 0
-
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self._now = now
-        self._expiries: dict[
-            str, dict[str, float]
-        ] = {}  # by capacity, then lease; by age
-        self._names: dict[str, tuple[str, ...]] = {}  # capacities of each lease
-        self._next: dict[str, float] = {}  # by rate: theoretical arrival time (GCRA)
-
-    async def acquire(
-        self,
-        lease: str,
-        capacities: Sequence[Capacity],
-        rates: Sequence[Rate],
-        patience_s: float = 0.0,
-        node: NodeWanted | None = None,  # noqa: ARG002  there is no other
-    ) -> Grant:
-        """See ``Ledger``; *node* changes nothing, and none is named."""
-        now = self._now()
-        for capacity in capacities:
-            holders = self._holders(capacity.name, now)
-            if lease not in holders and len(holders) >= capacity.limit:
-                return Full(capacity)
-        wait_s = 0.0
-        for rate in rates:
-            ahead_s = (rate.burst - 1) / rate.per_second
-            wait_s = max(wait_s, self._next.get(rate.name, now) - ahead_s - now)
-            if wait_s > patience_s:
-                return TooFast(rate, wait_s)
-        for rate in rates:
-            turn = max(self._next.get(rate.name, now), now)
-            self._next[rate.name] = turn + 1 / rate.per_second
-        await self.release((lease,))
-        self._hold(lease, tuple(capacity.name for capacity in capacities), now)
-        return Granted(wait_s)
-
-    async def renew(self, leases: Iterable[str]) -> None:
-        """See ``Ledger``."""
-        now = self._now()
-        for lease in leases:
-            if names := self._names.get(lease):
-                self._hold(lease, names, now)
-
-    async def release(self, leases: Iterable[str]) -> None:
-        """See ``Ledger``."""
-        for lease in leases:
-            for name in self._names.pop(lease, ()):
-                self._expiries.get(name, {}).pop(lease, None)
-
-    async def held(self, name: str) -> int:
-        """See ``Ledger``."""
-        return len(self._holders(name, self._now()))
-
-    async def held_each(self, names: Sequence[str]) -> list[int]:
-        """See ``Ledger``."""
-        now = self._now()
-        return [len(self._holders(name, now)) for name in names]
-
-    def _holders(self, name: str, now: float) -> dict[str, float]:
-        holders = self._expiries.setdefault(name, {})
-        while holders:
-            oldest = next(iter(holders))
-            if holders[oldest] > now:
-                break
-            del holders[oldest]
-        return holders
-
-    def _hold(self, lease: str, names: tuple[str, ...], now: float) -> None:
-        self._names[lease] = names
-        for name in names:
-            holders = self._expiries.setdefault(name, {})
-            holders.pop(lease, None)  # so that the order is that of expiry
-            holders[lease] = now + LEASE_S

@@ -5,19 +5,15 @@ from typing import Any, Protocol
 
 from ccxml.events import Event
 
-from .applications import (
-    Applications,
-    RunningApplication,
-    TracesView,
-    traces_view,
-)
+from .applications import Applications, RunningApplication, TracesView, traces_view
 from .calls import Calls
-from .database_refusal import database_refusal
 from .outbound import Action
-from .record import Record, ladder_view, record_view
+from .record import Record
+from .record_view import ladder_view, record_view
 from .recorder import Recorder
 from .session import CallSession
 from .store import Store, StoreError
+from .store.database_refusal import database_refusal
 
 View = dict[str, Any]
 

@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
-from engine.cluster import (
+from .background import Work
+from .calls import Calls
+from .cluster import (
     LookupHandlers,
     Member,
     NameTakenError,
@@ -18,20 +20,17 @@ from engine.cluster import (
     open_connection,
     pack_totals,
 )
-from engine.cluster import Node as MemberView
-
-from .background import Work
-from .calls import Calls
-from .composition import Engine
+from .cluster import Node as MemberView
 from .configuration import ConfigurationError, Mistake
 from .ledger import LedgerError
 from .lookup import Lookup
 from .node import Node
 from .overload import Overload
 from .placing import Placer
-from .platform import CurrentPlatform
+from .process_parts import Engine
 from .settings import Role, Settings
 from .store import Store
+from .store.current_platform import CurrentPlatform
 
 
 @asynccontextmanager

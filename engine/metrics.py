@@ -29,7 +29,6 @@ from sip.errors import ConfigurationError
 from sip.events import Origin
 
 from .faults import Fault
-from .overload import Overload
 
 WAIT_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
 LATENCY_S = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, *WAIT_S)
@@ -97,6 +96,16 @@ class Slots:
 
 
 @dataclass(frozen=True, slots=True)
+class Lag:
+    """How late the threads are, in seconds, and how many requests that has met."""
+
+    loop_s: float
+    sip_s: float
+    waited: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
 class Now:
     """What is true at this moment, and what others have counted."""
 
@@ -110,7 +119,7 @@ class Now:
     records_lost: int
     malformed: Mapping[str, int]  # received messages, by what became of them
     background_restarts: Mapping[str, int]  # by task
-    overload: Overload
+    lag: Lag
     refused_requests: Sequence[RefusedRequests]
 
 
@@ -306,7 +315,7 @@ def _families(now: Now) -> Iterator[Metric]:
         malformed.add_metric((outcome,), count)
     yield malformed
     yield _restarts(now.background_restarts)
-    yield from _load(now.overload)
+    yield from _lag(now.lag)
 
 
 def _refused(refused_requests: Iterable[RefusedRequests]) -> Metric:
@@ -331,24 +340,24 @@ def _restarts(restarts: Mapping[str, int]) -> Metric:
     return family
 
 
-def _load(overload: Overload) -> Iterator[Metric]:
+def _lag(lag: Lag) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "outring_loop_lag_seconds",
         "How late the event loop was when it was measured last.",
-        value=overload.loop_lag_s,
+        value=lag.loop_s,
     )
     yield GaugeMetricFamily(
         "outring_sip_lag_seconds",
         "How long work waits for the SIP thread.",
-        value=overload.sip_lag_s,
+        value=lag.sip_s,
     )
     counts = CounterMetricFamily(
         "outring_overload_total",
         "Requests that had to wait, or were refused, since a thread lagged too much.",
         labels=("act",),
     )
-    counts.add_metric(("waited",), overload.waited)
-    counts.add_metric(("refused",), overload.refused)
+    counts.add_metric(("waited",), lag.waited)
+    counts.add_metric(("refused",), lag.refused)
     yield counts
 
 

@@ -3,15 +3,12 @@
 import asyncio
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Protocol
 
-from .admission import Candidate, check_route
 from .applications import (
     Applications,
     Launch,
-    RunningApplication,
     needs_document,
     values_of,
 )
@@ -19,75 +16,16 @@ from .calls import Calls
 from .dialogs.pages import Page
 from .fetch import Loaded
 from .objects import Application, WhenNobodyWaits
-from .outbound import Action, Fields, OutboundRequest
+from .order import CLIENT_GONE, Order, candidate_of, check_order
+from .outbound import Action
 from .placing import Placer
-from .platform import Platform
 from .record import Record
 from .recorder import Recorder
 from .results import Answer, RefusedError, Result
 from .session import CallSession
-from .store import Place
 from .tasks import Tasks
 
 CLOSE_WAIT_S = 1.0  # a client is told of a failure once its slots are free, or so late
-
-
-@dataclass(slots=True)
-class Order:
-    """A request that has passed every check that needs no wait, and what became of it."""
-
-    application_uuid: str
-    request: OutboundRequest
-    application: Application
-    platform: Platform
-    received: tuple[float, float]  # monotonic, and since 1970
-    fields: Fields  # as the client gave them
-    as_text: bool = False  # as in ``request_of``
-    place: Place | None = None  # where it was claimed, under its Idempotency-Key
-    lease: str = (
-        ""  # holds its slots, and its turn was taken; empty: nothing holds them
-    )
-    session: CallSession | None = None
-    running: RunningApplication | None = None
-    client_is_gone: bool = False
-
-    @property
-    def is_unwanted(self) -> bool:
-        """Whether nobody waits for it, and its application wants nothing then."""
-        cancels = self.application.on_client_disconnect is WhenNobodyWaits.CANCEL
-        return self.client_is_gone and cancels
-
-    def check_wanted(self) -> None:
-        """Raise RefusedError if it ``is_unwanted``."""
-        if self.is_unwanted:
-            raise RefusedError(Result.CALL_FAILED, _CLIENT_GONE)
-
-
-class Carrier(Protocol):
-    """Whoever carries out orders: this node, or the best one of many."""
-
-    name: str  # of this process
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether orders are taken."""
-
-    @property
-    def nodes(self) -> int:
-        """Nodes that live and do not drain."""
-
-    @property
-    def forced_ends(self) -> int:
-        """Legs whose end PJSIP never reported, so that the watchdog ended them."""
-
-    def check(self, order: Order) -> None:
-        """Raise RefusedError if *order* cannot be carried out, whatever is waited for."""
-
-    async def perform(self, order: Order) -> Answer:
-        """Carry out *order* until its client can be answered; raises RefusedError."""
-
-    def client_gone(self, order: Order) -> None:
-        """The work goes on to a proper end: a refusal, or a call that is hung up."""
 
 
 class Node:
@@ -127,7 +65,7 @@ class Node:
         if order.session is not None:
             order.session.hang_up()
         elif order.running is not None:
-            order.running.kill(_CLIENT_GONE)
+            order.running.kill(CLIENT_GONE)
 
     # -- makeCall ----------------------------------------------------------------
 
@@ -239,7 +177,7 @@ class Node:
             self._calls.release(lease)
             raise
         if order.is_unwanted:
-            order.running.kill(_CLIENT_GONE)
+            order.running.kill(CLIENT_GONE)
 
     def _started_late(self, order: Order, starting: asyncio.Task[None]) -> None:
         """Leave a record of what its client was not told any more."""
@@ -297,31 +235,6 @@ class Node:
         return agent.forced_ends if agent is not None else 0
 
 
-def check_order(order: Order, default_domain: str | None) -> None:
-    """Raise RefusedError if *order* cannot be carried out, whatever is waited for."""
-    if order.request.action is Action.MAKE_CALL:
-        order.platform.check_number(order.request.to)
-        check_route(candidate_of(order), default_domain)
-
-
-def candidate_of(order: Order) -> Candidate:
-    """The call that *order* asks for; raises RefusedError if its proxies do not exist."""
-    uuid, request = order.application_uuid, order.request
-    group = order.platform.group(request, order.application)
-    return Candidate(
-        uuid,
-        uuid,
-        order.lease or uuid,
-        request,
-        order.application,
-        order.platform,
-        group,
-        place=order.place,
-        has_turn=bool(order.lease),
-    )
-
-
-_CLIENT_GONE = "The client has gone away."
 _START_WAIT_DETAIL = {
     False: "The wait ran out before the application had started; it may start yet.",
     True: "The wait ran out before the application had started; it is given up.",

@@ -8,10 +8,10 @@ import structlog
 
 from sip.agent import UserAgent
 
-from .platform import CurrentPlatform
 from .proxies import ProxyHealth
 from .results import RefusedError
-from .routing import Trunk
+from .store.current_platform import CurrentPlatform
+from .trunks import Trunk
 
 TICK_S = 0.2
 ANSWER_LIMIT_S = 5.0  # without a response by then the proxy is down

@@ -16,10 +16,10 @@ from .proxies import ProxyHealth
 from .record import Record, Recorded
 from .recorder import Recorder
 from .results import RefusedError, Result
-from .routing import Trunk
 from .session import CallSession, Limits, NodeFacts
 from .settings import CallSettings
 from .store import Place, StoreError
+from .trunks import Trunk
 
 Ready = Callable[[CallSession], Awaitable[None]]
 """Gets all else ready for a call that has its slots; raises RefusedError."""

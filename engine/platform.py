@@ -1,18 +1,12 @@
 """Platform: the objects as requests find them."""
 
-import asyncio
-from functools import cached_property
-
 from sip.agent import Credential
 
-from .database_refusal import database_refusal
-from .ledger import Capacity, Rate
-from .objects import Account, ApiKey, Application, Objects, Proxy, digest_of
+from .objects import Account, ApiKey, Application, Objects, digest_of
 from .outbound import OutboundRequest
 from .results import RefusedError, Result
-from .routing import Group, Trunk
 from .rules import Rules
-from .store import Store, StoreError
+from .trunks import Group, Trunk
 
 
 class Platform:
@@ -25,7 +19,7 @@ class Platform:
         self._accounts = {one.id: one for one in objects.account}
         self._applications = {one.id: one for one in objects.application}
         self._keys = {one.sha256: one for one in objects.key}
-        self._licence = objects.licence
+        self.licence = objects.licence
         self._rules = Rules((one.pattern, one.allow) for one in objects.rule)
         headers = {one.id: one for one in objects.header}
         self.trunks = {one.id: Trunk.of(one, headers) for one in objects.proxy}
@@ -73,6 +67,10 @@ class Platform:
             )
         return application
 
+    def account(self, name: str) -> Account:
+        """The account with this id; raises KeyError."""
+        return self._accounts[name]
+
     def group(self, request: OutboundRequest, application: Application) -> Group | None:
         """The proxies that the call may go through; None: straight to its destination.
 
@@ -99,76 +97,3 @@ class Platform:
             raise RefusedError(
                 Result.NUMBER_DENIED, "The to value is on the deny list."
             )
-
-    @cached_property
-    def capacities(self) -> list[Capacity]:
-        """All limits on calls at once."""
-        found = self._of_licence()
-        for kind, owners, refusal in (
-            ("account", self.objects.account, Result.ACCOUNT_CALL_LIMIT),
-            ("application", self.objects.application, Result.APPLICATION_CALL_LIMIT),
-            ("proxy", self.objects.proxy, Result.BVR_CALL_LIMIT),
-        ):
-            for owner in owners:
-                add_limits(owner, kind, refusal, self.burst, found, [])
-        return found
-
-    def _of_licence(self) -> list[Capacity]:
-        calls = self._licence.calls
-        return (
-            [] if calls is None else [Capacity("licence", calls, Result.LICENSE_LIMIT)]
-        )
-
-    def limits(self, application: Application) -> tuple[list[Capacity], list[Rate]]:
-        """What a call of *application* needs of the platform, in the order of refusal."""
-        account = self._accounts[application.account]
-        capacities = self._of_licence()
-        rates: list[Rate] = []
-        for owner, kind, refusal in (
-            (account, "account", Result.ACCOUNT_CALL_LIMIT),
-            (application, "application", Result.APPLICATION_CALL_LIMIT),
-        ):
-            add_limits(owner, kind, refusal, self.burst, capacities, rates)
-        return capacities, rates
-
-
-class CurrentPlatform:
-    """The platform of a database, read again whenever it has changed."""
-
-    def __init__(self, store: Store, burst: int = 1) -> None:
-        """*burst*: see ``Platform``."""
-        self._burst = burst
-        self._reader = store.reader()
-        self._reading = asyncio.Lock()
-        self.last = Platform(Objects())
-        """What was read last; nothing at first."""
-
-    async def now(self) -> Platform:
-        """The platform as it stands now; raises RefusedError when it cannot be read."""
-        if not self._reader.is_current():
-            async with self._reading:
-                if not self._reader.is_current():
-                    self.last = Platform(await self._read(), self._burst)
-        return self.last
-
-    async def _read(self) -> Objects:
-        try:
-            return await self._reader.objects()
-        except StoreError as error:
-            raise database_refusal(error) from error
-
-
-def add_limits(
-    owner: Account | Application | Proxy,
-    kind: str,
-    refusal: Result,
-    burst: int,
-    capacities: list[Capacity],
-    rates: list[Rate],
-) -> None:
-    """Add the limits of *owner*; what it does not say does not exist."""
-    name = f"{kind}:{owner.id}"
-    if owner.call_limit is not None:
-        capacities.append(Capacity(name, owner.call_limit, refusal))
-    if owner.calls_per_second is not None:
-        rates.append(Rate(name, owner.calls_per_second, refusal, burst))

@@ -17,7 +17,8 @@ import msgspec
 import structlog
 
 from .ahead_batch import AheadBatch
-from .record import Record, Recorded, record_view
+from .record import Record, Recorded
+from .record_view import record_view
 from .store import Claim, Claims, Place, Store, StoredAnswer, StoreError
 
 SPACING_S = 0.02  # from one turn of what waits to the next

@@ -1,7 +1,7 @@
 """Reply: an answer as it leaves, bytes and all, so that it can be given a second time."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from sip.events import Origin
+from sip.message import text, texts
 from sip.progress import ProgressType, Verdict
 
 from .progress import ProgressOutcome
@@ -165,17 +166,3 @@ def _call_progress(found: ProgressOutcome) -> CallProgressBody:
     events = [FoundBody(ProgressType(name), after) for name, after in found.events]
     verdict = UNSET if found.verdict is None else Verdict(found.verdict)
     return CallProgressBody(events, verdict)
-
-
-def texts(headers: Mapping[str, str]) -> dict[str, str]:
-    """Header fields as JSON can carry them."""
-    return {text(name): text(value) for name, value in headers.items()}
-
-
-def text(value: str) -> str:
-    """JSON carries no odd bytes: text that is not UTF-8 is shown as Latin-1, byte for byte."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return value.encode("utf-8", "surrogateescape").decode("latin-1")
-    return value

@@ -11,11 +11,12 @@ from .calls import Calls
 from .http_connections import HttpConnections
 from .ledger import Capacity, Ledger, LedgerError
 from .leg import LegState
-from .metrics import Metrics, Now, Slots
+from .limits import capacities_of
+from .metrics import Lag, Metrics, Now, Slots
 from .overload import Overload
 from .placing import Placer
-from .platform import CurrentPlatform
 from .recorder import Recorder
+from .store.current_platform import CurrentPlatform
 
 
 class Scrape:
@@ -63,7 +64,7 @@ class Scrape:
                 records_lost=self._recorder.lost,
                 malformed=self._malformed(),
                 background_restarts=self._background.restarts,
-                overload=self._overload,
+                lag=self._lag(),
                 refused_requests=agent.refused_requests if agent is not None else (),
             )
         )
@@ -79,6 +80,12 @@ class Scrape:
             for one, count in zip(capacities, held, strict=True)
         ]
 
+    def _lag(self) -> Lag:
+        overload = self._overload
+        return Lag(
+            overload.loop_lag_s, overload.sip_lag_s, overload.waited, overload.refused
+        )
+
     def _malformed(self) -> dict[str, int]:
         """All zero in a front end, which has no user agent."""
         agent = self._placer.agent
@@ -87,6 +94,6 @@ class Scrape:
 
     def _capacities(self) -> Iterator[Capacity]:
         """Those of the platform, and of this node if it carries calls now."""
-        yield from self._platform.last.capacities
+        yield from capacities_of(self._platform.last)
         if (node := self._placer.node()).limit:
             yield node

@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 
-from .admin import InvalidError
-from .configuration import Mistake
+from .configuration import InvalidError, Mistake
 from .record import Record
 from .store import RecordFilter
 from .store.records import EQUAL

@@ -27,7 +27,7 @@ from sip.events import (
 )
 from sip.extra_headers import Headers
 from sip.media import Recording, Sound
-from sip.message import Response
+from sip.message import Response, text, texts
 from sip.name_addr import NameAddr
 from sip.reason import q850_cause
 from sip.uri import SipUri
@@ -37,10 +37,10 @@ from .identity import new_id
 from .leg import UNANSWERED, LegEvent, LegState, Timer, Wish, transition
 from .progress import Findings, ProgressOutcome
 from .record import Attempt, Record
-from .replies import text, texts
 from .results import Answer, RefusedError, Result, SipOutcome
-from .routing import Trunk, invite_of
+from .routing import invite_of
 from .rules import user_part
+from .trunks import Trunk
 
 HANG_UP_GUARD_S = 5.0  # we hung up: so long may the far end take before we report it
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import cast
 
-from .composition import Engine
 from .ledger import Ledger
 from .leg import LegState
 from .live import Health, Overview, Samples
+from .process_parts import Engine
 from .recorder import Recorder
 from .settings import Settings
 from .status import NodeFigures, Status

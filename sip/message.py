@@ -1,5 +1,6 @@
 """SIP responses as the wire brought them, read once and only when somebody asks."""
 
+from collections.abc import Mapping
 from functools import cached_property
 
 # RFC 3261 §7.3.3 and the registrations that later RFCs added: all that IANA lists.
@@ -110,3 +111,17 @@ class Response:
 
     def __repr__(self) -> str:
         return f"Response({self.status} {self.reason})"
+
+
+def texts(headers: Mapping[str, str]) -> dict[str, str]:
+    """Header fields as JSON can carry them."""
+    return {text(name): text(value) for name, value in headers.items()}
+
+
+def text(value: str) -> str:
+    """JSON carries no odd bytes: text that is not UTF-8 is shown as Latin-1, byte for byte."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "surrogateescape").decode("latin-1")
+    return value

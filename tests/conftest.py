@@ -21,7 +21,7 @@ import pytest
 
 from engine.app import Node, running
 from engine.changes import plan
-from engine.ledger import MemoryLedger
+from engine.memory_ledger import MemoryLedger
 from engine.objects import Objects, digest_of
 from engine.settings import (
     AdminSettings,

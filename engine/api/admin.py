@@ -16,19 +16,18 @@ from engine.admin import (
     ChangeView,
     ConflictError,
     Fields,
-    InvalidError,
     NotFoundError,
     change_view,
     objects_of,
 )
 from engine.changes import dangling
-from engine.configuration import Mistake
-from engine.database_refusal import database_problem
+from engine.configuration import InvalidError, Mistake
 from engine.objects import KINDS, Kind, digest_of
-from engine.record import record_view
+from engine.record_view import record_view
 from engine.results import RefusedError
 from engine.search import record_filter
 from engine.store import Store, StoreError
+from engine.store.database_refusal import database_problem
 
 from .answers import Handler, Problem, json_response
 from .bodies import body_of

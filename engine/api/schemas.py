@@ -12,7 +12,7 @@ from engine.basichttp import SendBody
 from engine.live import LiveCall, LiveState, PointView
 from engine.objects import KINDS, Kind, Objects
 from engine.outbound import Hints, RequestBody
-from engine.record import RecordView
+from engine.record_view import RecordView
 from engine.replies import AnswerBody
 from engine.status import BreakdownView, DetailView, SummaryView
 

@@ -17,10 +17,10 @@ from engine.moments import Moment
 from engine.objects import Application
 from engine.outbound import OutboundRequest
 from engine.placing import Placer
-from engine.platform import CurrentPlatform
 from engine.record import Record
 from engine.sounds import Sounds
 from engine.statistics import Statistics
+from engine.store.current_platform import CurrentPlatform
 from engine.tasks import Tasks
 
 from .lines import Line

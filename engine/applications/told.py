@@ -5,11 +5,10 @@ from typing import Any
 
 from ccxml.events import Event
 from engine.outbound import OutboundRequest
-from engine.replies import text, texts
 from engine.results import RefusedError
 from engine.session import CallSession
 from sip.events import Digit, Ended, Origin
-from sip.message import Response
+from sip.message import Response, text, texts
 from sip.progress import ProgressType
 
 PROTOCOL = "SIP"  # as the reference platform calls it

@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from engine.cluster.mail import Message
-from engine.node import Order
+from engine.order import Order
 from engine.outbound import request_of
 from engine.platform import Platform
 from engine.progress import ProgressOutcome
 from engine.results import Answer, RefusedError, Result, SipOutcome
 from engine.store import Place
 from sip.events import Origin
+
+from .mail import Message
 
 CLAIM_S = 2.0  # so long may a node take to claim an order; then another one gets it
 

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 
 from engine.admission import Admission
 from engine.applications import capability_of, needs_document
-from engine.cluster.claims import Term
-from engine.cluster.mail import Message
-from engine.cluster.member import Member
-from engine.cluster.orders import CLAIM_S, pack_order, unpack_answer
 from engine.ledger import LedgerError, NodeWanted
-from engine.node import Node, Order, check_order
+from engine.node import Node
+from engine.order import Order, check_order
 from engine.results import Answer, RefusedError, Result
 from engine.tasks import Tasks
+
+from .claims import Term
+from .mail import Message
+from .member import Member
+from .orders import CLAIM_S, pack_order, unpack_answer
 
 GRACE_S = 1.0  # beyond the client's wait, for the node's own word on it
 LOOK_S = 0.5  # how often is looked whether the node lives

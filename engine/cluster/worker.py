@@ -1,15 +1,17 @@
 """Worker: takes orders and questions for the node of this process."""
 
 from engine.calls import Calls
-from engine.cluster.claims import Claims
-from engine.cluster.exchange import Handler
-from engine.cluster.ledger import RedisLedger
-from engine.cluster.mail import Message
-from engine.cluster.orders import CLAIM_S, pack_answer, pack_refusal, unpack_order
-from engine.node import Node, Order
+from engine.node import Node
+from engine.order import Order
 from engine.overload import Overload
-from engine.platform import CurrentPlatform
 from engine.results import RefusedError
+from engine.store.current_platform import CurrentPlatform
+
+from .claims import Claims
+from .exchange import Handler
+from .ledger import RedisLedger
+from .mail import Message
+from .orders import CLAIM_S, pack_answer, pack_refusal, unpack_order
 
 
 class Worker:

@@ -11,7 +11,7 @@ import aiohttp
 import typer
 from rich.text import Text
 
-from engine.record import MessageView
+from engine.record_view import MessageView
 
 from .client import POLL_S, UnreachableError, asked
 from .database import recorded

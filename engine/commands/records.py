@@ -14,7 +14,8 @@ from rich.text import Text
 
 from engine.admin import NotFoundError
 from engine.objects import KINDS
-from engine.record import Record, record_view
+from engine.record import Record
+from engine.record_view import record_view
 from engine.results import Result
 from engine.search import matches, record_filter
 from engine.store import RecordFilter, Store

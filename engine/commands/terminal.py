@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from engine.admin import AdminError, InvalidError
-from engine.configuration import ConfigurationError
+from engine.admin import AdminError
+from engine.configuration import ConfigurationError, InvalidError
 from engine.store import StoreError
 
 REFUSED, MISUSED = 1, 2  # exit statuses

@@ -11,7 +11,8 @@ from msgspec import Meta
 from engine.ledger import Ledger, LedgerError
 from engine.masking import masked
 from engine.objects import Objects
-from engine.record import Milliseconds, Record, state_of
+from engine.record import Record
+from engine.record_view import Milliseconds, state_of
 from engine.status import Status
 
 from .samples import Point, Rates, Samples

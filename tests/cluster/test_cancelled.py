@@ -11,8 +11,9 @@ import pytest
 
 from engine.cluster import Member, Node, open_connection
 from engine.cluster.mail import Message
-from engine.composition import Engine, compose
+from engine.composition import compose
 from engine.dialer import _Asked
+from engine.process_parts import Engine
 from engine.recorder import Recorder
 from engine.settings import FetchSettings, NodeSettings, RedisSettings, Settings
 from engine.store import open_store

@@ -5,14 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.admin import (
-    Admin,
-    ConflictError,
-    InvalidError,
-    NotFoundError,
-    change_view,
-    objects_of,
-)
+from engine.admin import Admin, ConflictError, NotFoundError, change_view, objects_of
+from engine.configuration import InvalidError
 from engine.objects import KINDS, Kind, Objects, digest_of
 from engine.store import Store, open_store
 

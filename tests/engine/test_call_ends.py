@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine.call_log import log_ended
-from engine.composition import Engine
+from engine.process_parts import Engine
 from engine.record import Record
 from engine.session import CallSession
 from engine.store import RecordFilter, open_store

@@ -53,7 +53,7 @@ def broken(place, numbers=(), file=None):
 """
 
 ALONE: Mapping[str, tuple[str, int]] = {
-    "leases": ("engine.ledger:MemoryLedger:renew", 1),
+    "leases": ("engine.memory_ledger:MemoryLedger:renew", 1),
     "overload": ("engine.overload:Overload:_adapt", 1),
     "pings": ("engine.pinger:Pinger:_begin", 1),
     "sessions": ("engine.applications:Applications:_look_at_all", 1),

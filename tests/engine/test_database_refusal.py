@@ -8,11 +8,11 @@ from typing import Any, cast
 import pytest
 from structlog.testing import capture_logs
 
-from engine.composition import Engine
-from engine.platform import CurrentPlatform
+from engine.process_parts import Engine
 from engine.recorder import Recorder
 from engine.results import RefusedError, Result
 from engine.store import Store, StoreError
+from engine.store.current_platform import CurrentPlatform
 from tests.engine.test_limits import FIELDS, NOBODY, Taking, engine_of_its_own
 
 AWAY = StoreError("The database /secret/outring.db says: no such table: record.")

@@ -17,7 +17,8 @@ from schemathesis import checks
 from engine.api import make_app
 from engine.api.description import description
 from engine.objects import KINDS, digest_of
-from engine.record import Record, record_view
+from engine.record import Record
+from engine.record_view import record_view
 from engine.results import Result
 from tests.conftest import Dialer, SippFactory
 from tests.engine.process import SETTINGS, Outring, configured, serving

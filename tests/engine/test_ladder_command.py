@@ -10,7 +10,8 @@ import pytest
 from rich.console import Console
 
 from engine.commands.ladder import Drawing, NoLadderError
-from engine.record import MessageView, Record, ladder_view
+from engine.record import Record
+from engine.record_view import MessageView, ladder_view
 from engine.store import open_store
 from tests.conftest import Dialer, SippFactory
 from tests.engine.process import COMMAND, command

@@ -7,16 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from engine.cluster import RedisLedger, open_connection
-from engine.ledger import (
-    LEASE_S,
-    Capacity,
-    Full,
-    Granted,
-    Ledger,
-    MemoryLedger,
-    Rate,
-    TooFast,
-)
+from engine.ledger import LEASE_S, Capacity, Full, Granted, Ledger, Rate, TooFast
+from engine.memory_ledger import MemoryLedger
 from engine.results import Result
 from engine.settings import RedisSettings
 from tests.engine.conftest import Clock

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from engine.composition import Engine, compose
+from engine.composition import compose
 from engine.dialer import _Asked
-from engine.ledger import MemoryLedger
+from engine.memory_ledger import MemoryLedger
 from engine.objects import Objects
+from engine.process_parts import Engine
 from engine.recorder import Recorder
 from engine.settings import FetchSettings, NodeSettings, Settings
 from engine.store import open_store

@@ -8,7 +8,7 @@ import pytest
 from engine.objects import Proxy
 from engine.pinger import Pinger
 from engine.proxies import ProxyHealth
-from engine.routing import Trunk
+from engine.trunks import Trunk
 from sip.agent import UNSENT, PingResult
 
 PROXY = Proxy.model_validate(

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from engine.admin import InvalidError
+from engine.configuration import InvalidError
 from engine.progress import Findings, FoundEvent
-from engine.record import Attempt, Record, record_view
+from engine.record import Attempt, Record
+from engine.record_view import record_view
 from engine.search import matches, moment, record_filter
 from engine.store import Store, open_store
 from sip.progress import ProgressType, Verdict

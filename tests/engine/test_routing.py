@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from engine.objects import AS_STORED, CustomHeader, Proxy
 from engine.outbound import request_of
-from engine.routing import Trunk, invite_of
+from engine.routing import invite_of
+from engine.trunks import Trunk
 from sip.agent import Invite, Srtp
 from sip.events import LegId
 

@@ -18,9 +18,9 @@ from aiohttp.test_utils import TestServer
 from engine.api import live as live_api
 from engine.api.keys import ADMIN_TOKEN_SHA256
 from engine.api.live import add_live
-from engine.ledger import MemoryLedger
 from engine.live import Broadcast, Health, Overview, Samples
 from engine.live.broadcast import CALLS, VIEWERS
+from engine.memory_ledger import MemoryLedger
 from engine.objects import Objects, digest_of
 from engine.record import Record
 from engine.statistics import Statistics

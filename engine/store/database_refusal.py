@@ -2,8 +2,9 @@
 
 import structlog
 
-from .results import RefusedError, Result
-from .store import StoreError, UnfitError
+from engine.results import RefusedError, Result
+
+from .errors import StoreError, UnfitError
 
 log = structlog.get_logger()
 

@@ -1,0 +1,35 @@
+"""CurrentPlatform: the platform of a database, read again whenever it has changed."""
+
+import asyncio
+
+from engine.platform import Platform
+
+from .database_refusal import database_refusal
+from .objects import Objects
+from .store import Store, StoreError
+
+
+class CurrentPlatform:
+    """The platform of a database, read again whenever it has changed."""
+
+    def __init__(self, store: Store, burst: int = 1) -> None:
+        """*burst*: see ``Platform``."""
+        self._burst = burst
+        self._reader = store.reader()
+        self._reading = asyncio.Lock()
+        self.last = Platform(Objects())
+        """What was read last; nothing at first."""
+
+    async def now(self) -> Platform:
+        """The platform as it stands now; raises RefusedError when it cannot be read."""
+        if not self._reader.is_current():
+            async with self._reading:
+                if not self._reader.is_current():
+                    self.last = Platform(await self._read(), self._burst)
+        return self.last
+
+    async def _read(self) -> Objects:
+        try:
+            return await self._reader.objects()
+        except StoreError as error:
+            raise database_refusal(error) from error
