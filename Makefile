@@ -87,7 +87,7 @@ callprogress: setup ## Print how well people, machines and faxes are told apart
 	@$(BIN)/python -m tests.callprogress
 
 screenshot: setup ## Make the README's picture of the live page; takes five minutes
-	@$(BIN)/python -m tests.page.screenshot
+	@$(BIN)/python -m tests.engine.http.page.screenshot
 
 check: setup ## Format, lint and type checks
 	@$(BIN)/ruff format --check .

@@ -1,7 +1,11 @@
-"""W3C CCXML 1.0: reads documents. Knows no socket, clock, thread, SIP or HTTP."""
+"""W3C CCXML 1.0: documents are read, and sessions run. Pure.
+
+``xml/`` and ``ecmascript/`` are what VoiceXML shares. It knows no socket, clock, thread,
+SIP or HTTP: time is an argument, and what has to be done is handed out as commands.
+"""
 
 from .document import Document
-from .errors import CcxmlError, Finding, ParseError
 from .parser import parse
+from .xml.errors import CcxmlError, Finding, ParseError
 
 __all__ = ["CcxmlError", "Document", "Finding", "ParseError", "parse"]

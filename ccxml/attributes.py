@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from .patterns import EventPattern
-from .places import Expression, Position
-from .report import Report, suggestion
-from .tree import Node, Value, brief
-from .value_reader import ExpressionCheck, ValueReader
+from .event_patterns import EventPattern
 from .vocabulary import RETIRED, Attribute, Kind, Rule
+from .xml.attribute_values import ExpressionCheck, ValueReader
+from .xml.findings import Report, suggestion
+from .xml.positions import Expression, Position
+from .xml.xml_tree import Node, Value, brief
 
 _OF_XML = {"xml:lang", "xml:space", "xml:id"}
 

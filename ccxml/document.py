@@ -7,9 +7,9 @@ text with their place, to be compiled by whoever runs the document.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .errors import Finding
-from .patterns import EventPattern
-from .places import Expression, Position, Target
+from .event_patterns import EventPattern
+from .xml.errors import Finding
+from .xml.positions import Expression, Position, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

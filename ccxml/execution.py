@@ -14,10 +14,10 @@ from . import commands as c
 from . import document as d
 from .endpoints import CONFERENCE, CONNECTION, DIALOG, JOIN_DIRECTIONS, Endpoints
 from .events import Event
-from .expressions import UNDEFINED, ScriptError, Scripts
-from .places import Expression, Target
+from .scopes import UNDEFINED, ScriptError, Scripts
 from .timers import Timers
-from .times import seconds
+from .xml.durations import seconds
+from .xml.positions import Expression, Target
 
 KEPT = 32  # of what was fetched and may still be used; the oldest are forgotten
 _LEGAL = {

@@ -6,8 +6,8 @@ from dataclasses import fields
 from typing import TypeVar
 
 from .document import Action, Document, Element, Script, Var
-from .errors import Finding
-from .places import Expression, Target
+from .xml.errors import Finding
+from .xml.positions import Expression, Target
 
 T = TypeVar("T")
 

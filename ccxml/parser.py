@@ -16,12 +16,7 @@ from .document import (
     Transition,
     Var,
 )
-from .errors import ParseError
 from .lint import lint
-from .places import Position
-from .report import Report, suggestion
-from .tree import Node, Text, brief, read, serialized
-from .value_reader import ExpressionCheck
 from .vocabulary import (
     ACTIONS,
     BRANCHES,
@@ -34,6 +29,11 @@ from .vocabulary import (
     Content,
     Rule,
 )
+from .xml.attribute_values import ExpressionCheck
+from .xml.errors import ParseError
+from .xml.findings import Report, suggestion
+from .xml.positions import Position
+from .xml.xml_tree import Node, Text, brief, read, serialized
 
 
 def parse(

@@ -18,7 +18,7 @@ from .document import Document, Transition
 from .endpoints import Endpoints
 from .events import KILL, KILL_UNCONDITIONAL, Event
 from .execution import Ended, Execution
-from .expressions import UNDEFINED, ScriptError, Scripts
+from .scopes import UNDEFINED, ScriptError, Scripts
 from .timers import Timers
 
 ERRORS_IN_A_ROW = 20  # raised while errors are handled: then the session ends

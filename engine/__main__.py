@@ -2,7 +2,7 @@
 
 import sys
 
-from .commands import command_line
+from .cli import command_line
 
 
 def main() -> None:

@@ -1,13 +1,17 @@
-"""SIP through pjsua2: places calls and reports their outcome. Knows no HTTP and no CCXML."""
+"""SIP: what is pure about it, and the user agent that the engine depends on.
+
+``pjsip/`` is that user agent on pjsua2, ``native/`` its part in C++. It knows no HTTP, no
+CCXML and no platform.
+"""
 
 from typing import TYPE_CHECKING
 
 from .agent import AgentConfig, Sink
-from .build_info import build_info
 from .errors import ConfigurationError
+from .pjsip.build_info import build_info
 
 if TYPE_CHECKING:
-    from .pjsua import PjsuaAgent
+    from .pjsip.user_agent import PjsuaAgent
 
 
 async def start_agent(config: AgentConfig, sink: Sink) -> "PjsuaAgent":
@@ -21,7 +25,9 @@ async def start_agent(config: AgentConfig, sink: Sink) -> "PjsuaAgent":
         raise ConfigurationError(
             f"max_calls is {config.max_calls}, and this build of pjsua2 carries {capacity}."
         )
-    from .pjsua import PjsuaAgent  # only now: without pjsua2 it cannot be imported
+    from .pjsip.user_agent import (
+        PjsuaAgent,  # only now: without pjsua2 it cannot be imported
+    )
 
     agent = PjsuaAgent(config, sink)
     await agent.start()

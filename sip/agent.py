@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+from .call_progress import Detection
 from .events import LegId, SipEvent
 from .malformed import Outcome
 from .media import Dtmf, Recording, Sound
 from .name_addr import NameAddr
-from .progress import Detection
 from .uri import SipUri
 
 Sink = Callable[[Sequence[SipEvent]], None]

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
 
+from .call_progress import ProgressType
 from .media import Dtmf, Stop
 from .message import Response
-from .progress import ProgressType
 
 LegId = NewType("LegId", str)
 """One outbound dialog attempt. It is also the Call-ID of its INVITE (RFC 3261 §8.1.1.4)."""

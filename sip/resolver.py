@@ -9,7 +9,7 @@ from typing import Generic, NamedTuple, TypeVar
 import aiodns
 from pycares import NAPTRRecordData, SRVRecordData
 
-from .location import (
+from .server_location import (
     DEFAULT_PORTS,
     Naptr,
     Service,

@@ -19,11 +19,9 @@ import pjsua2
 import psutil
 import pytest
 
-from engine.app import Node, running
-from engine.changes import plan
-from engine.memory_ledger import MemoryLedger
-from engine.objects import Objects, digest_of
-from engine.settings import (
+from engine.admission.memory_ledger import MemoryLedger
+from engine.app.process import Node, running
+from engine.config.settings import (
     AdminSettings,
     DatabaseSettings,
     HttpSettings,
@@ -32,6 +30,8 @@ from engine.settings import (
     Settings,
     SipSettings,
 )
+from engine.platform.changes import plan
+from engine.platform.objects import Objects, digest_of
 from tests.disk import mounted
 from tests.platform import ADMIN_TOKEN, KEY, make_objects, store_objects
 from tests.redis_server import RedisServer, redis_in
@@ -54,12 +54,12 @@ View = dict[str, Any]
 
 
 ALONE = (
-    "tests/applications/test_dialogs.py",
-    "tests/applications/test_load.py",
+    "tests/engine/applications/test_dialogs.py",
+    "tests/engine/applications/test_load.py",
     "tests/callprogress/",
     "tests/load/",
-    "tests/page/",
-    "tests/voicexml/test_recordings.py",
+    "tests/engine/http/page/",
+    "tests/engine/applications/voicexml/test_recordings.py",
 )
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from engine.changes import plan
-from engine.objects import Objects
+from engine.platform.changes import plan
+from engine.platform.objects import Objects
 from engine.store import open_store
 
 KEY = "key-of-the-tests"

@@ -12,12 +12,19 @@ import pytest
 from ccxml.execution import KEPT
 from ccxml.session import ERRORS_IN_A_ROW, EVENTS_WAITING
 from ccxml.vocabulary import RULES, Attribute, Kind
-from engine.applications.application import INBOX, LOG_CHARS, UNSUPPORTED
-from engine.applications.bridge import MAX_MEMBERS
+from engine.applications.application_session import INBOX, LOG_CHARS, UNSUPPORTED
+from engine.applications.connection_events import reason_of
 from engine.applications.dialogs import MAX_DIALOGS, READY_S
-from engine.applications.exchanges import JSON_CHARS, JSON_DEPTH, TEXT_CHARS, UNDER_WAY
-from engine.applications.told import reason_of
-from engine.dialogs.kinds import KINDS
+from engine.applications.media_graph import MAX_MEMBERS
+from engine.applications.send_and_fetch import (
+    JSON_CHARS,
+    JSON_DEPTH,
+    TEXT_CHARS,
+    UNDER_WAY,
+)
+from engine.config.settings import CcxmlSettings, FetchSettings
+from engine.dialogs.dialog_factory import KINDS
+from engine.dialogs.dialog_runner import MAX_PLAYS, MAX_S, TERMINATE_S
 from engine.dialogs.menu_document import (
     DigitsPart,
     MenuDocument,
@@ -26,9 +33,7 @@ from engine.dialogs.menu_document import (
     TimeoutsPart,
     read_menu,
 )
-from engine.dialogs.runner import MAX_PLAYS, MAX_S, TERMINATE_S
-from engine.outbound import Hints
-from engine.settings import CcxmlSettings, FetchSettings
+from engine.model.outbound_request import Hints
 from tests.ccxml.playing import log, on, playing, processor
 from tests.documented import ROOT, Page, is_shown, level
 
@@ -59,7 +64,7 @@ TELLERS = [
         for path in (ROOT / "engine/applications").glob("*.py")
         if path.name != "voice_call.py"  # which is told
     ),
-    ROOT / "engine/dialogs/voice.py",
+    ROOT / "engine/dialogs/voicexml/runner.py",
 ]
 OURS = ["error.outring.internal"]
 """Of neither."""

@@ -3,11 +3,11 @@
 import re
 
 from engine.applications import TracesView
-from engine.basichttp import SendBody
-from engine.objects import KINDS
-from engine.outbound import Hints, RequestBody
-from engine.replies import AnswerBody
-from engine.results import Result
+from engine.dialer.reply import AnswerBody
+from engine.http.basichttp_event import SendBody
+from engine.model.outbound_request import Hints, RequestBody
+from engine.model.result import Result
+from engine.platform.objects import KINDS
 from tests.documented import Page
 from tests.test_readme import paths
 

@@ -9,13 +9,13 @@ from typing import Any, cast
 
 import pytest
 
-from engine.api import make_app
-from engine.objects import digest_of
-from engine.results import Result
-from engine.settings import Settings
-from tests.applications.conftest import document
+from engine.config.settings import Settings
+from engine.http import make_app
+from engine.model.result import Result
+from engine.platform.objects import digest_of
 from tests.ccxml.playing import EXIT, on, processor
 from tests.conftest import SippFactory
+from tests.engine.applications.conftest import document
 from tests.engine.process import KEY, PLATFORM, SETTINGS, configured, serving
 from tests.sipp.scenario import ack, answer, bye, invite, reply
 

@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from setuptools import find_packages
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = ROOT / "sip/build/debian.sh"
@@ -31,10 +32,11 @@ def test_without_root_the_missing_packages_are_named() -> None:
 
 def test_every_package_is_installed() -> None:
     """An image has what is listed; a checkout has all of it in any case."""
-    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    included = settings["tool"]["setuptools"]["packages"]["find"]["include"]
     found = {
         ".".join(one.parent.relative_to(ROOT).parts)
         for top in ("engine", "sip", "ccxml", "vxml")
         for one in (ROOT / top).rglob("__init__.py")
     }
-    assert set(listed["tool"]["setuptools"]["packages"]) == found
+    assert set(find_packages(str(ROOT), include=included)) == found

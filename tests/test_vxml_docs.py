@@ -5,17 +5,17 @@ import re
 
 import pytest
 
-from engine.vxml_rehearsal import MAX_STEPS, SILENCES, WORDS
+from engine.rehearsal.vxml_rehearsal import MAX_STEPS, SILENCES, WORDS
 from tests.documented import ROOT, Page, is_shown, level
-from vxml.builtins import LONGEST, NAMES, builtin
-from vxml.desk import TYPED_AHEAD
-from vxml.grammar import MAX_STATES, GrammarError
-from vxml.limits import Limits
-from vxml.properties import DEFAULTS, WITHOUT_EFFECT
-from vxml.srgs import DEEPEST, MOST
-from vxml.ssml import KEPT
-from vxml.visits import LONGEST_RECORDING_S
-from vxml.vocabulary import RULES, STYLES, Attribute, Kind
+from vxml.document.properties import DEFAULTS, WITHOUT_EFFECT
+from vxml.document.vocabulary import RULES, STYLES, Attribute, Kind
+from vxml.grammar.builtins import LONGEST, NAMES, builtin
+from vxml.grammar.grammar import MAX_STATES, GrammarError
+from vxml.grammar.srgs import DEEPEST, MOST
+from vxml.interpreter.form_items import LONGEST_RECORDING_S
+from vxml.interpreter.limits import Limits
+from vxml.interpreter.session_state import TYPED_AHEAD
+from vxml.interpreter.ssml import KEPT
 
 DOCS = Page("vxml.md")
 EVENT = re.compile(r"(error|connection|noinput|nomatch|help|cancel|exit)(\.[a-z]+)*")
@@ -92,7 +92,7 @@ def test_marks_of_ssml() -> None:
 def told() -> set[str]:
     """The events that the code throws, without what HTTP adds."""
     names = set()
-    for path in (ROOT / "vxml").glob("*.py"):
+    for path in (ROOT / "vxml").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 text = node.value.removesuffix(".http.")

@@ -1,8 +1,12 @@
-"""W3C VoiceXML 2.1 for dialogs by DTMF. Knows no socket, clock, thread, SIP or HTTP."""
+"""W3C VoiceXML 2.1 for dialogs by DTMF: documents are read, and dialogs run. Pure.
 
-from ccxml.errors import CcxmlError, Finding, ParseError
+It knows no socket, clock, thread, SIP or HTTP: time is an argument, and what has to be
+done is handed out as commands.
+"""
 
-from .document import Document
-from .parser import parse
+from ccxml.xml.errors import CcxmlError, Finding, ParseError
+
+from .document.document import Document
+from .document.parser import parse
 
 __all__ = ["CcxmlError", "Document", "Finding", "ParseError", "parse"]

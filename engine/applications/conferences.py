@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from ccxml import commands as c
 
-from .bridge import BridgeError
-from .host import Actions, Host
-from .lines import Line
+from .connection import Line
+from .media_graph import BridgeError
+from .session_context import Actions, Host
 
 
 class Conferences:

@@ -9,21 +9,21 @@ import structlog
 
 from ccxml import commands as c
 from ccxml.session import Moved
-from engine.admission import Candidate, check_route
-from engine.faults import Fault, fault_of_result
-from engine.identity import new_id
-from engine.placing import now
-from engine.results import RefusedError, Result
-from engine.session import CallSession
+from engine.admission.admission import Candidate, check_route
+from engine.calls.call_placer import now
+from engine.calls.call_session import CallSession
+from engine.model.fault import Fault, fault_of_result
+from engine.model.ids import new_id
+from engine.model.result import RefusedError, Result
 from sip.errors import SipError
 from sip.extra_headers import Headers
 from sip.media import DIGITS
 from sip.uri import REFUSED_IN_REFER, SipUri
 
-from .host import Actions, Host
-from .lines import Line, Outcome
-from .told import Connection, of_call
-from .wanted import headers_of, request_of_call
+from .connection import Line, Outcome
+from .connection_events import Connection, of_call
+from .createcall import headers_of, request_of_call
+from .session_context import Actions, Host
 
 CLOSE_WAIT_S = 1.0  # a call takes its slots once those of ended ones are free, or then
 TRANSFER = "bvr.transfer"  # as documents of the reference platform ask for it

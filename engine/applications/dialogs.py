@@ -21,14 +21,14 @@ from engine.dialogs import (
     Tools,
     make,
 )
-from engine.dialogs.pages import Page
-from engine.metrics import DialogEnd
+from engine.dialogs.voicexml.documents import Page
+from engine.telemetry.metrics import DialogEnd
 
-from .host import Actions, Host
-from .lines import Line
+from .connection import Line
+from .session_context import Actions, Host
 
 if TYPE_CHECKING:
-    from engine.dialogs.voice import Voice
+    from engine.dialogs.voicexml.runner import Voice
 
 MAX_DIALOGS = 32  # of one session at once
 READY_S = 30.0  # until everything that it says is there
@@ -203,8 +203,8 @@ class Dialogs:
         ways = {"is_heard": direction in IS_HEARD, "hears": direction in HEARS}
         if isinstance(one.dialog, Page):
             # Only where there is VoiceXML: it takes megabytes.
-            from .voice_facts import info_of
-            from .voice_owner import VoiceOwner, voice_of
+            from .voicexml.dialog_owner import VoiceOwner, voice_of
+            from .voicexml.session_info import info_of
 
             owner = VoiceOwner(
                 self._host,

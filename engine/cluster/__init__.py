@@ -1,14 +1,20 @@
-"""Many processes as one platform, on Redis: who holds which slots, and which nodes live."""
+"""Many processes as one platform over Redis: leases, registry, RPC, dispatch of orders.
 
-from engine.cluster.connection import Connection, open_connection
-from engine.cluster.figures import pack_totals
-from engine.cluster.ledger import RedisLedger
-from engine.cluster.lookup import LookupHandlers, RemoteLookup
+The scripts that Redis runs stand in ``lua/``. It may use the dialer and what is below it.
+It is imported only where there are many processes, since the client of Redis takes memory;
+no room but ``app`` may know it.
+"""
+
 from engine.cluster.member import Member
 from engine.cluster.orphans import Orphans
-from engine.cluster.registry import NameTakenError, Node, Registry
-from engine.cluster.remote import RemoteNode
-from engine.cluster.worker import Worker
+
+from .node_registry import NameTakenError, Node, Registry
+from .order_handlers import Worker
+from .platform_statistics import pack_totals
+from .redis_connection import Connection, open_connection
+from .redis_ledger import RedisLedger
+from .remote_executor import RemoteNode
+from .remote_lookup import LookupHandlers, RemoteLookup
 
 __all__ = [
     "Connection",

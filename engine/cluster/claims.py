@@ -8,8 +8,9 @@ import asyncio
 from dataclasses import dataclass
 from itertools import count
 
-from engine.cluster.connection import Connection, Script
-from engine.ledger import LedgerError
+from engine.admission.ledger import LedgerError
+
+from .redis_connection import Connection, Script
 
 RETRY_S = 0.1
 

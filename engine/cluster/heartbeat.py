@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from engine.ledger import LedgerError
+from engine.admission.ledger import LedgerError
 
 BEAT_S = 1.0
 

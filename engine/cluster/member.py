@@ -8,17 +8,18 @@ from uuid import uuid4
 
 import structlog
 
-from engine.background import Work
+from engine.admission.ledger import LedgerError, node_capacity
 from engine.cluster.claims import Claims
-from engine.cluster.connection import Connection
-from engine.cluster.exchange import Exchange, Handler
-from engine.cluster.figures import Figures
 from engine.cluster.heartbeat import beating
-from engine.cluster.ledger import RedisLedger
-from engine.cluster.mail import Mail
-from engine.cluster.registry import LIFE_S, NameTakenError, Node, Registry
-from engine.ledger import LedgerError, node_capacity
-from engine.statistics import Statistics
+from engine.tasks.background import Work
+from engine.telemetry.statistics import Statistics
+
+from .mailbox import Mail
+from .node_registry import LIFE_S, NameTakenError, Node, Registry
+from .platform_statistics import Figures
+from .redis_connection import Connection
+from .redis_ledger import RedisLedger
+from .rpc import Exchange, Handler
 
 CARRIES = "outbound"  # without it a member is a front end only
 RETRY_S = 0.2

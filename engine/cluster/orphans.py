@@ -5,8 +5,8 @@ import time
 
 import structlog
 
+from engine.admission.ledger import LEASE_S
 from engine.cluster.member import Member
-from engine.ledger import LEASE_S
 from engine.store import Store, StoreError
 
 LOOK_S = 1.0

@@ -1,11 +1,16 @@
-"""Dialogs: what talks to callers, from a sound to a menu, and what lets it talk."""
+"""What talks to callers, from a sound to a menu, and what lets it talk.
+
+A dialog is pure: it is told what has happened, and says what to play, record or collect.
+A runner carries that out on a call; ``voicexml/`` does so for VoiceXML. It may use audio,
+fetching and the store of recordings. It must never know the application that began it.
+"""
 
 from .dialog import Dialog, Exit, Fail, Tell
+from .dialog_factory import Tools, make
+from .dialog_runner import Last, Runner
 from .errors import DialogError
-from .kinds import Tools, make
+from .prompt_sounds import Shelf
 from .recordings import Recordings
-from .runner import Last, Runner
-from .shelf import Shelf
 
 __all__ = [
     "Dialog",

@@ -13,7 +13,6 @@ from typing import Any
 
 from sip.media import DIGITS, Stop
 
-from .collector import DigitRules, More
 from .dialog import (
     Command,
     Exit,
@@ -31,6 +30,7 @@ from .dialog import (
     Tell,
     Terminated,
 )
+from .digit_rules import DigitRules, More
 
 Prompts = Sequence[Prompt]
 ANY_DIGIT = "".join(sorted(DIGITS))

@@ -9,8 +9,8 @@ from msgspec import Meta, Struct
 
 from sip.media import DIGITS, Silence, Tone
 
-from .collector import MAX_DIGITS, MAX_PATTERN, DigitRules, matcher
 from .dialog import Audio, Prompt, Record, Speech
+from .digit_rules import MAX_DIGITS, MAX_PATTERN, DigitRules, matcher
 from .menu import Menu
 
 MAX_CHARS = 65_536  # of a document

@@ -1,10 +1,15 @@
-"""What documents, scripts and basichttp messages travel through: HTTP and local files."""
+"""What documents, scripts, sounds and messages travel through: HTTP and local files, cached.
 
-from engine.fetch.documents import DocumentError, Documents, Loaded
+Addresses are judged before each connection, answers have limits, and equal requests are
+made once. It may use settings and the interpreters' parsers. It must never know a session.
+"""
+
 from engine.fetch.errors import Failure, FetchError, shown
 from engine.fetch.fetcher import Fetcher
 from engine.fetch.request import File, Request
 from engine.fetch.resource import Resource
+
+from .ccxml_documents import DocumentError, Documents, Loaded
 
 __all__ = [
     "DocumentError",

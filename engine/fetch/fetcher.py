@@ -9,15 +9,16 @@ from functools import partial
 
 import structlog
 
-from engine.fetch import files
-from engine.fetch.cache import Policy, is_storable, policy_of
+from engine.config.settings import MAX_FETCH_MS, FetchSettings
 from engine.fetch.errors import Failure, FetchError, shown
-from engine.fetch.flights import Flights
-from engine.fetch.http import Answer, Http
-from engine.fetch.lru import Lru
 from engine.fetch.request import Outgoing, Redirect, Request, outgoing
 from engine.fetch.resource import Resource
-from engine.settings import MAX_FETCH_MS, FetchSettings
+
+from . import local_files
+from .http_cache import Policy, is_storable, policy_of
+from .http_client import Answer, Http
+from .lru_cache import Lru
+from .single_flight import Flights
 
 __all__ = ["Failure", "FetchError", "Fetcher", "Resource"]
 
@@ -231,7 +232,7 @@ class Fetcher:
                 return answer
             return replace(answer, body=await self._shelve(sent.uri, answer))
         body = await asyncio.to_thread(
-            files.read, sent.uri, self._settings.folders, limit
+            local_files.read, sent.uri, self._settings.folders, limit
         )
         return Answer(200, {"cache-control": f"max-age={FILE_LIFETIME_S:.0f}"}, body)
 

@@ -1,4 +1,8 @@
-"""The database: platform objects, records, and answers kept for repeated requests."""
+"""The database: platform objects, records, and answers kept for repeated requests.
+
+SQLite or PostgreSQL by the same statements. It may use the platform's objects and the
+model. Nothing else may know SQL, and it must never know what a record is written for.
+"""
 
 from .errors import ConflictError, StoreError, UnfitError
 from .objects import KeyTimes

@@ -2,11 +2,12 @@
 
 import asyncio
 
-from engine.platform import Platform
+from engine.platform.objects import Objects
+from engine.platform.snapshot import Platform
 
 from .database_refusal import database_refusal
-from .objects import Objects
-from .store import Store, StoreError
+from .errors import StoreError
+from .store import Store
 
 
 class CurrentPlatform:

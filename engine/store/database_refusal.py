@@ -2,7 +2,7 @@
 
 import structlog
 
-from engine.results import RefusedError, Result
+from engine.model.result import RefusedError, Result
 
 from .errors import StoreError, UnfitError
 

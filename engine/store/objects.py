@@ -7,9 +7,9 @@ from typing import Any, TypeVar, cast
 from pydantic import ValidationError
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
-from engine.changes import Change
-from engine.configuration import Declared, explained
-from engine.objects import AS_STORED, KINDS, Kind, Object, Objects
+from engine.config.toml_file import Declared, explained
+from engine.platform.changes import Change
+from engine.platform.objects import AS_STORED, KINDS, Kind, Object, Objects
 
 from .errors import ConflictError, StoreError
 from .tables import OBJECTS, counter, key, licence, metadata

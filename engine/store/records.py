@@ -18,9 +18,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-from engine.progress import Findings
-from engine.record import Attempt, Record
-from engine.results import Result
+from engine.model.call_progress import Findings
+from engine.model.call_record import Attempt, Record
+from engine.model.result import Result
 
 from .database import Execute, Row, execute_on, insert
 from .tables import RECORDS, counter, record

@@ -7,9 +7,9 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, make_url, select, update
 from sqlalchemy.exc import ArgumentError
 
-from engine.changes import Change
-from engine.objects import Objects
-from engine.record import Record
+from engine.model.call_record import Record
+from engine.platform.changes import Change
+from engine.platform.objects import Objects
 
 from . import objects, records, requests
 from .database import Database, Done, Execute, Work

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sip.progress import (
+from sip.call_progress import (
     Detection,
     Detector,
     Finding,
@@ -13,7 +13,7 @@ from sip.progress import (
     Verdict,
     verdict_of,
 )
-from sip.stack import runs_in
+from sip.pjsip.stack import runs_in
 from tests.callprogress.samples import KINDS, Sample
 from tests.sipp.rtp import LINEAR
 

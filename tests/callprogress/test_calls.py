@@ -8,19 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.applications.conftest import Stage, createcall, server, stage
-from tests.applications.story import (
-    CONNECTED,
-    DISCONNECTED,
-    LOADED,
-    Story,
-    play,
-)
 from tests.callprogress import samples
 from tests.callprogress.greetings import TUNING
 from tests.callprogress.speaker import speaker
 from tests.ccxml.playing import EXIT, on
 from tests.conftest import SETTLE_S, Dialer, Sipp, SippFactory, View
+from tests.engine.applications.conftest import Stage, createcall, server, stage
+from tests.engine.applications.story import CONNECTED, DISCONNECTED, LOADED, Story, play
 from tests.platform import KEY, key
 from tests.sipp.rtp import RATE, at
 from tests.sipp.scenario import ack, answer, bye, hang_up, invite, pause, reply

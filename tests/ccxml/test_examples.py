@@ -9,9 +9,9 @@ import pytest
 from ccxml import parse
 from ccxml.commands import Delivery, PlaceCall
 from ccxml.session import SessionInfo
-from engine.far_end import FarEnd, FarEndScript
-from engine.moments import Ending, Moment
-from engine.rehearsal import rehearse
+from engine.applications.trace_steps import Ending, Moment
+from engine.rehearsal.ccxml_rehearsal import rehearse
+from engine.rehearsal.scripted_far_end import FarEnd, FarEndScript
 from tests.ccxml.test_corpus import CORPUS
 
 EXAMPLES = Path(__file__).parents[2] / "docs/examples"

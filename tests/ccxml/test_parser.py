@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from ccxml import Finding, ParseError, parse
 from ccxml.document import Assign, If, Log, Meta, Metadata, Script, Send, Var
-from ccxml.patterns import EventPattern
-from ccxml.places import Position
+from ccxml.event_patterns import EventPattern
 from ccxml.vocabulary import NAMESPACE, RULES
+from ccxml.xml.positions import Position
 from tests.ccxml.documents import (
     ROOT,
     action,

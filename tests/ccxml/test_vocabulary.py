@@ -6,9 +6,9 @@ import pytest
 
 from ccxml import Document, parse
 from ccxml.document import Branch, Element, If, walk
-from ccxml.patterns import EventPattern
-from ccxml.places import Expression, Target
+from ccxml.event_patterns import EventPattern
 from ccxml.vocabulary import ACTIONS, CONTENT, RULES, Attribute, Kind
+from ccxml.xml.positions import Expression, Target
 from tests.ccxml.documents import minimal, mistakes, parsed, placed
 
 # Element, then attributes: * is required, > left-hand side, = not an expression.

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine.configuration import TomlFile
-from engine.objects import Objects
-from engine.settings import load_settings
+from engine.config.settings import load_settings
+from engine.config.toml_file import TomlFile
+from engine.platform.objects import Objects
 from tests.platform import store_objects
 
 KEY = "key-of-the-process"

@@ -10,7 +10,7 @@ from random import Random
 
 import aiohttp
 
-from engine.results import Result
+from engine.model.result import Result
 from tests.scraping import Scraped, scraped
 
 from .behaviours import BEHAVIOURS, behaviour_of

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import yaml  # comes with schemathesis
 
-from engine.changes import dangling
-from engine.configuration import TomlFile
-from engine.declaration import declared
-from engine.settings import load_settings
+from engine.administration.declarative_file import declared
+from engine.config.settings import load_settings
+from engine.config.toml_file import TomlFile
+from engine.platform.changes import dangling
 from tests.lab.dashboard import LAB
 
 ROOT = LAB.parent

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
-from engine.configuration import ConfigurationError
+from engine.config.toml_file import ConfigurationError
 from tests.load.driver import LONGEST_S, MOST_OUTSTANDING
 from tests.load.mix import MIXES, Mix, read_mix
 from tests.load.platforms import MOST_NODES, Shape

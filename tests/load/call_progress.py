@@ -16,8 +16,8 @@ from random import Random
 
 from sip import AgentConfig, start_agent
 from sip.agent import Invite, Listener
+from sip.call_progress import Detection
 from sip.events import Answered, LegId, SipEvent
-from sip.progress import Detection
 from sip.uri import SipUri
 from tests.callprogress import samples
 from tests.callprogress.greetings import TUNING

@@ -24,9 +24,9 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from engine.api.answers import RESULT_PATHS
-from engine.objects import digest_of
-from engine.results import Result
+from engine.http.responses import RESULT_PATHS
+from engine.model.result import Result
+from engine.platform.objects import digest_of
 from tests.engine.process import COMMAND, configured, stored
 from tests.load.fuzzed_requests import (
     KEY,

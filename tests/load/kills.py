@@ -26,7 +26,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from engine.record import Record
+from engine.model.call_record import Record
 from engine.store import RecordFilter, open_store
 from tests.counting_callee import Callee, listening
 from tests.engine.process import KEY, SETTINGS, Outring, configured, started, stored

@@ -7,7 +7,7 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sip.build_info import build_info
+from sip.pjsip.build_info import build_info
 
 
 def facts() -> dict[str, str]:

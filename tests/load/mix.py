@@ -16,8 +16,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from engine.configuration import Declared, TomlFile
-from engine.session import HANG_UP_GUARD_S
+from engine.calls.call_session import HANG_UP_GUARD_S
+from engine.config.toml_file import Declared, TomlFile
 
 MIXES = Path(__file__).parent / "mixes"
 SHORTEST_LIMIT_MS = 1000  # the API takes no shorter ring time-out or duration

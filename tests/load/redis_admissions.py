@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from engine.admission.ledger import Capacity, Granted, NodeWanted, Rate
 from engine.cluster import Connection, Node, RedisLedger, Registry, open_connection
-from engine.ledger import Capacity, Granted, NodeWanted, Rate
-from engine.results import Result
-from engine.settings import RedisSettings
+from engine.config.settings import RedisSettings
+from engine.model.result import Result
 from tests.redis_server import RedisServer, redis_in
 
 MEASURED_S = 3.0

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.configuration import ConfigurationError
+from engine.config.toml_file import ConfigurationError
 from tests.load.mix import MIXES, SILENCE_S, Mix, Outcome, cycle, read_mix
 
 

@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
-from sip.progress import SILENCE, VOICE, Detection, Run, ThresholdMode
-from sip.stack import runs_in
+from sip.call_progress import SILENCE, VOICE, Detection, Run, ThresholdMode
+from sip.pjsip.stack import runs_in
 
 RATE = 8000
 FIXED, RATIO = ThresholdMode.FIXED, ThresholdMode.RATIO

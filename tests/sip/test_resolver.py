@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import sip.resolver
-from sip.location import Target, is_numeric
 from sip.resolver import MAX_TARGETS, Resolver
+from sip.server_location import Target, is_numeric
 from sip.uri import SipUri
 from tests.sip.name_server import NameServer, name_server
 

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from sip.stack import ReadSdp, read_sdp
+from sip.pjsip.stack import ReadSdp, read_sdp
 
 CODECS = ("PCMU/8000/1", "PCMA/8000/1", "G722/16000/1", "opus/48000/2")
 PLAIN = """\

@@ -23,7 +23,7 @@ from sip.events import (
     Referred,
     SipEvent,
 )
-from sip.pjsua import PjsuaAgent
+from sip.pjsip.user_agent import PjsuaAgent
 from sip.resolver import Resolver
 from sip.uri import SipUri
 from tests.conftest import Dialer

@@ -17,7 +17,7 @@ from pathlib import Path
 from sip import start_agent
 from sip.agent import AgentConfig, Invite, Listener
 from sip.events import Ended, LegId, SipEvent
-from sip.pjsua import PjsuaAgent
+from sip.pjsip.user_agent import PjsuaAgent
 from sip.uri import SipUri
 from tests.sipp.far_end import SDP, Call, FarEnd, open_far_end, write_message
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from sip.bridge import Bridge
 from sip.events import LegId
+from sip.media_links import Bridge
 from tests.conftest import SippFactory
 from tests.sipp.conftest import Caller
 from tests.sipp.rtp import TONES, RtpEnd, at, rtp_end

@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from engine.settings import HepSettings
+from engine.config.settings import HepSettings
 from sip.agent import HepServer
 from tests.conftest import SippFactory
 from tests.engine.process import (

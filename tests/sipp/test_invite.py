@@ -6,9 +6,9 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
-import sip.stack
 from sip.agent import Credential, Srtp
 from sip.events import Origin
+from sip.pjsip import stack as pjsip_stack
 from sip.uri import SipUri
 from tests.conftest import SippFactory
 from tests.sipp.conftest import Caller
@@ -191,7 +191,7 @@ async def test_accounts_make_room_for_each_other(
 ) -> None:
     stack = caller.agent._stack
     assert stack is not None
-    monkeypatch.setattr(sip.stack, "MAX_ACCOUNTS", len(stack._accounts) + 1)
+    monkeypatch.setattr(pjsip_stack, "MAX_ACCOUNTS", len(stack._accounts) + 1)
     steps = (invite(), reply(180), answer(), ack(), bye())
     async with (
         sipp(*steps) as talking,
@@ -209,7 +209,7 @@ async def test_accounts_make_room_for_each_other(
 
     assert end.leg == oldest
     assert not end.forced
-    assert len(stack._accounts) == sip.stack.MAX_ACCOUNTS
+    assert len(stack._accounts) == pjsip_stack.MAX_ACCOUNTS
 
 
 async def test_no_room_for_another_account(
@@ -221,7 +221,7 @@ async def test_no_room_for_another_account(
         leg = await caller.invite(callee.uri, route=route_to(callee.uri, "y"))
         await caller.progress()
         with monkeypatch.context() as patch:
-            patch.setattr(sip.stack, "MAX_ACCOUNTS", 1)
+            patch.setattr(pjsip_stack, "MAX_ACCOUNTS", 1)
             busy = dict([next(reversed(stack._accounts.items()))])
             patch.setattr(stack, "_accounts", type(stack._accounts)(busy))
             await caller.invite("sip:a@127.0.0.1:9", route=route_to("sip:b@127.0.0.1"))

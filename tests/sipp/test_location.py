@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sip.agent import Credential
-from sip.stack import Query
+from sip.pjsip.stack import Query
 from sip.uri import SipUri
 from tests.conftest import SippFactory
 from tests.sipp.conftest import Caller, DnsFactory

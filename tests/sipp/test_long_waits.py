@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from sip.stack import refresh_delay_s
+from sip.pjsip.stack import refresh_delay_s
 from tests.conftest import Dialer, View
 from tests.sipp.far_end import SDP, Call, FarEnd, open_far_end, write_message
 

@@ -13,7 +13,7 @@ import pytest
 
 from sip.agent import AgentConfig
 from sip.events import LegId, Origin
-from sip.stack import Stack
+from sip.pjsip.stack import Stack
 from tests.conftest import Dialer
 from tests.sipp.conftest import Caller
 from tests.sipp.far_end import SDP, Call, FarEnd, open_far_end

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sip.leg import TIMER_B_S
+from sip.leg_tracker import TIMER_B_S
 from tests.conftest import SippFactory
 from tests.engine.process import KEY, SETTINGS, Outring, configured, started, stored
 from tests.sipp.scenario import ack, answer, bye, hang_up, invite
@@ -22,9 +22,9 @@ MAX_CALLS = HELD + 1  # and the lost one
 NUMBERS = MAX_CALLS + 16  # as Stack asks for them
 LATE_S = 6.0  # from PJSIP's end of a call to ours
 PATIENT = f"""
-import sip.leg
-sip.leg.HANG_UP_LIMIT_S = sip.leg.TIMER_B_S + {LATE_S}
-sip.leg.TIMER_B_S *= 2
+import sip.leg_tracker
+sip.leg_tracker.HANG_UP_LIMIT_S = sip.leg_tracker.TIMER_B_S + {LATE_S}
+sip.leg_tracker.TIMER_B_S *= 2
 from engine.__main__ import main
 main()
 """

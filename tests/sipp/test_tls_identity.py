@@ -151,7 +151,7 @@ STRICT = """
 import asyncio, sys
 from sip.agent import AgentConfig, Invite, Listener
 from sip.events import LegId
-from sip.pjsua import PjsuaAgent
+from sip.pjsip.user_agent import PjsuaAgent
 from sip.uri import SipUri
 
 async def main(to, name_server, certificate, key):

@@ -3,8 +3,8 @@
 import pjsua2
 import pytest
 
+from sip.call_progress import Detection, ProgressType
 from sip.events import LegId
-from sip.progress import Detection, ProgressType
 from tests.callprogress import samples
 from tests.callprogress.speaker import speaker
 from tests.conftest import SippFactory
@@ -108,7 +108,7 @@ async def test_no_room_for_an_ear(
         leg = await caller.invite(callee.uri)
         await caller.answered()
         with monkeypatch.context() as patch:
-            patch.setattr("sip.stack.pj.OutringEar", full)
+            patch.setattr("sip.pjsip.stack.pj.OutringEar", full)
             caller.agent.watch(leg, SHORT)
             found = await caller.found()
         caller.agent.hang_up(leg)

@@ -6,8 +6,8 @@ from typing import Any
 
 from vxml import commands as c
 from vxml import parse
-from vxml.limits import Limits
-from vxml.session import Recorded, Session, SessionInfo
+from vxml.interpreter.limits import Limits
+from vxml.interpreter.session import Recorded, Session, SessionInfo
 
 HEAD = '<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml">'
 HERE = "http://here.example/app/start.vxml"

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from vxml import ParseError, parse
 from vxml import commands as c
-from vxml.limits import Limits
-from vxml.session import Recorded, Session, SessionInfo
+from vxml.interpreter.limits import Limits
+from vxml.interpreter.session import Recorded, Session, SessionInfo
 
 from .playing import HEAD
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.commands.checking import findings
+from engine.cli.document_checks import findings
 from vxml import commands as c
 from vxml import parse
-from vxml.scopes import Scopes
+from vxml.interpreter.scopes import Scopes
 
 from .playing import HEAD, Call
 

@@ -1,0 +1,309 @@
+"""The adapter between the variables of one session and an ECMAScript engine.
+
+Only this module knows the engine. What a document's scripts see and may not do is
+written in `prelude.js` and `deferred.js`, and the scopes of the language in a file of its
+own (`scopes.js`); values cross as JSON text, and no Python function is ever reachable
+from a document.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Final
+
+import quickjs
+
+from .plain_variables import SCOPES, literal
+from .values import UNDEFINED, ScriptError
+
+PRELUDE: Final = files("ccxml.ecmascript").joinpath("prelude.js").read_text("utf-8")
+DEFERRED: Final = files("ccxml.ecmascript").joinpath("deferred.js").read_text("utf-8")
+COMPILED_AT_MOST: Final = 1000
+SCOPES_HERE: Final = "  // @scopes\n"
+RESERVED_BYTES: Final = 8 * 1024 * 1024  # for what crosses, whatever the document holds
+
+
+@dataclass(frozen=True, slots=True)
+class Scoping:
+    """The scopes of a language: their names, and the script that keeps them.
+
+    The script stands inside prelude.js, and gives it SCOPES, chain, current, home,
+    isOpen and operations, as `scopes.js` does.
+    """
+
+    names: tuple[str, ...]
+    script: str
+
+
+CCXML: Final = Scoping(SCOPES, files("ccxml").joinpath("scopes.js").read_text("utf-8"))
+
+_TARGET = re.compile(
+    r"""\s*(?P<root>[^\W\d][\w$]*|\$[\w$]*)
+        (?:\s*\.\s*(?P<member>[^\W\d][\w$]*|\$[\w$]*))?
+        (?P<deeper>(?:\s*\.\s*(?:[^\W\d]|\$)[\w$]*|\[(?:[^\[\]]|\[[^\[\]]*\])*\])*)\s*""",
+    re.VERBOSE,
+)
+_CALL = re.compile(r"[\w$)\].}]\s*\(|/[/*].*\(|`", re.DOTALL)
+_SYNTAX_ERROR_AT = re.compile(r"\s*at <input>:(\d+):(\d+)")
+
+
+class Engine:
+    """The variables of one session, and the evaluation of its document's texts.
+
+    Names are looked for in the scopes of *scoping*, innermost first, whose names
+    always work as prefixes (`session.`). Expressions are strict-mode ECMAScript, scripts are not. Every method raises
+    `ScriptError` when the document is at fault, when a limit was met, and after
+    `close`; after a limit was met the variables are as the text had left them.
+
+    An object may be used from any thread, but from one at a time. *time_limit_s*
+    bounds one call, in seconds of processor time of the whole process.
+    """
+
+    def __init__(
+        self,
+        *,
+        scoping: Scoping = CCXML,
+        memory_bytes: int = 8 * 1024 * 1024,
+        time_limit_s: float = 0.1,
+        stack_bytes: int = 256 * 1024,
+    ) -> None:
+        context = quickjs.Context()
+        context.set_memory_limit(memory_bytes + RESERVED_BYTES)
+        context.set_max_stack_size(stack_bytes)
+        door = context.eval(PRELUDE.replace(SCOPES_HERE, scoping.script, 1))
+        context.set_time_limit(time_limit_s)
+        self._door, self._put, self._take = door, door("put"), door("take")
+        self._limit_memory = context.set_memory_limit
+        self.limit_time: Callable[[float], None] = context.set_time_limit
+        """Bounds each of the calls that follow, in seconds of processor time."""
+        self._memory_bytes = memory_bytes
+        self._scope_names = scoping.names
+        self.is_complete = False
+        """Whether all is compiled; a text that calls nothing needs less."""
+        self._operations: dict[str, Any] = {}
+        self._compiled: dict[tuple[str, ...], Any] = {}
+
+    def close(self) -> None:
+        """Free the memory; every later call raises `ScriptError`."""
+        self._operations.clear()
+        self._compiled.clear()
+        self._door = self._put = self._take = self._limit_memory = _closed
+        self.limit_time = _closed
+
+    # What the platform sets
+
+    def set_session(self, facts: Mapping[str, Any]) -> None:
+        """Let `session.name` be the value of each (JSON data or `UNDEFINED`), read-only."""
+        told = {name: value for name, value in facts.items() if value is not UNDEFINED}
+        self._operate("setSession", _to_json(list(facts)), _to_json(told))
+
+    def new_document(self) -> None:
+        """Forget the ccxml and transition scopes, as goto does."""
+        self.complete()
+        self._operate("adopt")
+        self._operate("newDocument")
+
+    def new_transition(self, event: Mapping[str, Any] | None) -> None:
+        """Begin a transition scope with *event* as `event$`, in place of the last one.
+
+        The conditions of all transitions are evaluated in it, then the chosen one.
+        """
+        self._operate("newTransition", _to_json(UNDEFINED if event is None else event))
+
+    def alias_event(self, name: str) -> None:
+        """Let *name* mean the event too, as `transition name="evt"` asked in drafts."""
+        self._operate("nameEvent", name)
+
+    def operate(self, name: str, *texts: str) -> Any:
+        """What an operation of the script of the scopes answers."""
+        return self._operate(name, *texts)
+
+    # What a document does
+
+    def declare_value(self, name: str, value: Any) -> None:
+        """Make a variable of JSON data or `UNDEFINED`."""
+        self._operate("declare", name, _to_json(value))
+
+    def declare(self, name: str, expression: str | None = None) -> None:
+        """Make a variable, of the transition if there is one, else of the document."""
+        value = UNDEFINED if expression is None else literal(expression)
+        if expression is None or value is not UNDEFINED:
+            self.declare_value(name, value)
+        else:
+            self._run(self._compile("declaration", expression, name))
+
+    def assign(self, target: str, expression: str) -> None:
+        """Give a declared variable, a member of one, or `application.x` a value."""
+        value = literal(expression)
+        if value is UNDEFINED:
+            self._run(self._compile("assignment", expression, *self._place(target)))
+        else:
+            self.assign_value(target, value)
+
+    def assign_value(self, target: str, value: Any) -> None:
+        """Like `assign`, with JSON data or `UNDEFINED` of the platform."""
+        self._run(self._compile("placement", *self._place(target)), _to_json(value))
+
+    def evaluate(self, expression: str) -> Any:
+        """The value as JSON data, or `UNDEFINED`.
+
+        Objects are converted as by JSON.stringify: members that are undefined or
+        functions are left out, NaN and Infinity are None. A function, a symbol, a
+        BigInt, a cyclic object, half a surrogate pair or more than 256 Ki characters
+        are a `ScriptError`.
+        """
+        return _value(self._run(self._compile("data", expression)))
+
+    def evaluate_by(self, kind: str, expression: str) -> Any:
+        """The same of what a compiled operation of the scopes makes of the value."""
+        return _value(self._run(self._compile(kind, expression)))
+
+    def is_true(self, expression: str) -> bool:
+        """Whether the value counts as true in ECMAScript."""
+        return bool(self._run(self._compile("truth", expression)))
+
+    def text(self, expression: str) -> str:
+        """The value as ECMAScript's String() writes it."""
+        return str(_value(self._run(self._compile("text", expression))))
+
+    def option(self, expression: str) -> str | None:
+        """The same, or None where the value is undefined or null."""
+        value = _value(self._run(self._compile("option", expression)))
+        return None if value is UNDEFINED else str(value)
+
+    def run(self, script: str) -> None:
+        """Run a script; what its `var` and `function` declare joins the scope.
+
+        What it assigns without declaring joins the ccxml scope. `let`, `const` and
+        `class` stay inside the script.
+        """
+        _require_unicode(script)
+        self.complete()
+        self._run(self._operate("script", script))
+
+    def check(self, expression: str) -> None:
+        """Compile only: raises `ScriptError` with the place if the syntax is wrong."""
+        self._compile("data", expression)
+
+    # The engine
+
+    def _compile(self, kind: str, *texts: str) -> Any:
+        compiled = self._compiled.get((kind, *texts))
+        if compiled is None:
+            for text in texts:
+                _require_unicode(text)
+            if any(map(_CALL.search, texts)):
+                self.complete()
+            compiled = self._operate(kind, *texts)
+            if len(self._compiled) >= COMPILED_AT_MOST:
+                del self._compiled[next(iter(self._compiled))]
+            self._compiled[(kind, *texts)] = compiled
+        return compiled
+
+    def _place(self, target: str) -> tuple[str, str]:
+        """*target*, if it is more than a variable, and as JSON which one must be declared."""
+        parts = _TARGET.fullmatch(target)
+        if parts is None:
+            raise ScriptError(f"{target} cannot be assigned")
+        root, member = parts["root"], parts["member"] or ""
+        is_scope = root in self._scope_names
+        is_deep = bool(parts["deeper"]) or (bool(member) and not is_scope)
+        declared = {"root": root, "member": member if is_scope else ""}
+        return target if is_deep else "", _to_json(declared)
+
+    def complete(self) -> None:
+        """Compile what calls, scripts and errors need, and most sessions do not."""
+        if not self.is_complete:
+            self._operate("complete", DEFERRED)
+            self.is_complete = True
+
+    def _operate(self, name: str, *texts: str) -> Any:
+        operation = self._operations.get(name)
+        if operation is None:
+            operation = self._operations[name] = self._door(name)
+        # No text of the document runs here, so the reserve is open: the engine crashes
+        # when it compiles with a full memory.
+        self._put(*texts)
+        return self._outcome(operation())
+
+    def _run(self, compiled: Callable[[], Any], *texts: str) -> Any:
+        # Three steps, because the engine's wrapper crashes on a full memory too.
+        if texts:
+            self._put(*texts)
+        self._limit_memory(self._memory_bytes)
+        try:
+            outcome = compiled()
+        finally:
+            self._limit_memory(self._memory_bytes + RESERVED_BYTES)
+        return self._outcome(outcome)
+
+    def _outcome(self, outcome: Any) -> Any:
+        """What an operation has returned, or left for us to take."""
+        if outcome is None or isinstance(outcome, bool):
+            return outcome
+        try:
+            answer = self._take()
+        except UnicodeDecodeError as error:
+            raise ScriptError("text holds half a surrogate pair") from error
+        if answer == "f":
+            self.complete()
+            return self._operate("describe")
+        if isinstance(answer, str) and answer.startswith("e"):
+            raise _script_error(answer)
+        return answer
+
+
+def _closed(*_: Any) -> Any:
+    raise ScriptError("the session is closed")
+
+
+def _script_error(answer: str) -> ScriptError:
+    """The error that *answer* of deferred.js's `failure` describes."""
+    where, _, message = answer[1:].partition("\x01")
+    at = _SYNTAX_ERROR_AT.match(where)
+    if at is None:
+        return ScriptError(message)
+    return ScriptError(message, int(at[1]) - 1, int(at[2]))  # we put one line before
+
+
+def _value(answer: str) -> Any:
+    if answer == "u":
+        return UNDEFINED
+    if answer.startswith("s"):
+        return answer[1:]
+    try:
+        value = _FROM_JSON(answer[1:])
+    except RecursionError as error:
+        raise ScriptError("value nested too deep") from error
+    if "\\ud" in answer:
+        _require_unicode(json.dumps(value, ensure_ascii=False))
+    return value
+
+
+def _number(digits: str) -> int | float:
+    """ECMAScript's numbers are floats; those that are exact integers are int here."""
+    number = int(digits)
+    return number if -(2**53) <= number <= 2**53 else float(digits)
+
+
+_FROM_JSON: Final = json.JSONDecoder(parse_int=_number).decode
+_TO_JSON: Final = json.JSONEncoder(allow_nan=False).encode
+
+
+def _to_json(value: Any) -> str:
+    """JSON text for prelude.js, which takes no text for undefined."""
+    try:
+        return "" if value is UNDEFINED else _TO_JSON(value)
+    except (ValueError, RecursionError) as error:
+        raise ScriptError("what the platform tells is not JSON") from error
+
+
+def _require_unicode(text: str) -> None:
+    if "\0" in text:  # the engine would read no further
+        raise ScriptError("text holds a NUL")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ScriptError("text holds half a surrogate pair") from error

@@ -1,0 +1,425 @@
+// The inside of ecmascript.py: the scopes of a language, and guards on the built-ins
+// that the engine does not interrupt. The value of this program is a function whose
+// answers only the adapter holds; nothing of it stands on the global object.
+//
+// A document may replace any built-in, so nothing below calls one by its name or
+// through a prototype once the program has run: what is needed is kept here first.
+//
+// Every session compiles this text, which is most of what a session costs: what only
+// some sessions need stands in deferred.js. "0," because the engine would read a text
+// in brackets twice, to see whether an arrow follows; `var` because it looks for a
+// name among the constants of a function one by one.
+0, function () {
+  "use strict";
+  var { apply, construct, deleteProperty, ownKeys } = Reflect;
+  var { isArray } = Array;
+  var { parse, stringify } = JSON;
+  var text = String;
+  var { includes, slice } = text.prototype;
+  var {
+    Error, InternalError, Object, Promise, RangeError, ReferenceError, RegExp, Symbol: symbols, SyntaxError, TypeError,
+  } = globalThis;
+  var {
+    create, defineProperty, freeze, getOwnPropertyDescriptor, getPrototypeOf, hasOwn, isFrozen,
+  } = Object;
+  var { isError } = Error;
+  var setFrames = getOwnPropertyDescriptor(Error, "stackTraceLimit").set;
+  var stackOf = getOwnPropertyDescriptor(Error.prototype, "stack").get;
+  var evaluateGlobally = eval;
+  var world = globalThis;
+
+  function define(object, name, value, writable) {
+    defineProperty(object, name, { __proto__: null, value, writable, configurable: writable, enumerable: false });
+  }
+
+  // ---- Guards ----------------------------------------------------------------
+
+  // A guarded built-in forwards to this table, which deferred.js makes before the first
+  // text is compiled that calls anything. Until then it is empty, and calls are errors.
+  var guards = create(null);
+  var originals = create(null);
+  function forward(owner, name, kind) {
+    const key = kind + name;
+    originals[key] = owner[name];
+    owner[name] = { [name](...values) { return apply(guards[key], this, values); } }[name];
+  }
+
+  // Array methods walk by `length`, holes too, and most are not interrupted.
+  var LONGEST_LIST = 200000;
+
+  // The engine looks at the clock at every 10,000th turn or call only. Many costly
+  // calls would be seen too late, so turns are added to them.
+  var STEPS_BETWEEN_LOOKS = 200000;
+  var steps = 0;
+  function charge(count) {
+    steps += count;
+    if (steps < STEPS_BETWEEN_LOOKS) return;
+    steps = 0;
+    for (let i = 0; i < 10000; i++);
+  }
+
+  function guardList(list) {
+    if (list === null || list === undefined) return;
+    if (typeof list === "string") list = new text(list);
+    for (let owner = list; owner !== null; owner = getPrototypeOf(owner)) {
+      if (typeof owner !== "object" && typeof owner !== "function") return;
+      const length = getOwnPropertyDescriptor(owner, "length");
+      if (length === undefined) continue;
+      // A getter or an object could answer otherwise when the method asks again.
+      if (!hasOwn(length, "value") || typeof length.value !== "number")
+        throw new TypeError("length of a list must be a number");
+      if (length.value > LONGEST_LIST) throw new RangeError("list too long");
+      charge(length.value);
+      return;
+    }
+  }
+
+  function toText(value) {
+    if (typeof value === "bigint") charge(STEPS_BETWEEN_LOOKS);
+    if (typeof value === "symbol") throw new TypeError("a symbol is not text");
+    return text(value);
+  }
+
+  // These two run without a call in the text of a document: where a list is text, and
+  // where one is taken apart.
+  function guardImplicitCalls(proto) {
+    const { join } = proto;
+    // Each turn looks at the clock: a BigInt may take seconds to become text.
+    proto.join = { join(separator) {
+      guardList(this);
+      const length = this.length >>> 0;
+      const texts = [];
+      for (let i = 0; i < length; i++) {
+        const item = this[i];
+        texts[i] = item === null || item === undefined ? "" : toText(item);
+      }
+      return apply(join, texts, [separator]);
+    } }.join;
+    // The engine walks its own array iterator without a look at the clock.
+    const iterator = getPrototypeOf(proto.values());
+    const { next } = iterator;
+    iterator.next = { next() { return apply(next, this, []); } }.next;
+  }
+
+  function guardMethods() {
+    const proto = Array.prototype;
+    const isSafe = {
+      __proto__: null, constructor: 1, push: 1, pop: 1, at: 1, keys: 1, values: 1, entries: 1, join: 1, toString: 1,
+    };
+    const names = ownKeys(proto);
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i];
+      if (typeof name === "string" && typeof proto[name] === "function" && !isSafe[name]) forward(proto, name, "list.");
+    }
+    const ofText = [
+      "concat", "includes", "indexOf", "lastIndexOf", "localeCompare", "match",
+      "matchAll", "normalize", "replace", "replaceAll", "search", "split",
+    ];
+    for (let i = 0; i < ofText.length; i++) forward(text.prototype, ofText[i], "text.");
+    forward(text, "raw", "String.");
+    forward(JSON, "stringify", "JSON.");
+    forward(RegExp.prototype, "compile", "pattern.");
+  }
+
+  function guardPatterns() {
+    function RegExpGuarded(pattern, flags) { return apply(guards.RegExp, new.target, [pattern, flags]); }
+    originals.RegExp = RegExpGuarded;
+    const proto = RegExp.prototype;
+    const statics = ownKeys(RegExp);
+    for (let i = 0; i < statics.length; i++) {
+      const name = statics[i];
+      if (name !== "prototype") defineProperty(RegExpGuarded, name, getOwnPropertyDescriptor(RegExp, name));
+    }
+    define(RegExpGuarded, "prototype", proto, false);
+    proto.constructor = world.RegExp = RegExpGuarded;
+  }
+
+  // When a limit ends a script the engine still prints the error: a document must
+  // not run then, nor see this program's functions through a stack trace.
+  function guardErrors() {
+    const kinds = [Error, InternalError, RangeError];
+    const { toString } = Error.prototype;
+    for (let i = 0; i < kinds.length; i++) {
+      const proto = kinds[i].prototype;
+      define(proto, "toString", toString, false);
+      define(proto, symbols.toPrimitive, undefined, false);
+      if (!hasOwn(proto, "stack")) continue;
+      const stack = getOwnPropertyDescriptor(proto, "stack");
+      stack.configurable = false;
+      defineProperty(proto, "stack", stack);
+    }
+    define(InternalError.prototype, "name", "InternalError", false);
+    define(InternalError.prototype, "message", "", false);
+    define(Error, "prepareStackTrace", undefined, false);
+    define(Error, "stackTraceLimit", Error.stackTraceLimit, false);
+  }
+
+  // The engine crashes when it compiles with a full memory: only the adapter does,
+  // for which more memory is allowed meanwhile.
+  function guardCompiling() {
+    delete world.eval;
+    const kinds = [function () {}, function* () {}, async function () {}, async function* () {}];
+    for (let i = 0; i < kinds.length; i++) {
+      const proto = getPrototypeOf(kinds[i]);
+      const refusing = function Function() { throw new TypeError("no text is compiled here"); };
+      define(refusing, "prototype", proto, false);
+      define(proto, "constructor", refusing, false);
+      if (i === 0) world.Function = refusing;
+    }
+  }
+
+  guardImplicitCalls(Array.prototype);
+  guardMethods();
+  guardPatterns();
+  guardErrors();
+  guardCompiling();
+
+  // The host's own; what blocks a thread; what depends on garbage collection; what
+  // would wait for a later turn, which never comes; and Proxy, with which a list could lie about its length.
+  var unwanted = [
+    "queueMicrotask", "performance", "Atomics", "SharedArrayBuffer",
+    "WeakRef", "FinalizationRegistry", "Promise", "Proxy",
+  ];
+  for (let i = 0; i < unwanted.length; i++) delete world[unwanted[i]];
+
+  // ---- Scopes ----------------------------------------------------------------
+
+  var facts = create(null); // what session.* answers, set by the platform
+  var session = freeze(create(null));
+
+  function accessor(object, name, get, set) {
+    defineProperty(object, name, { __proto__: null, get, set, enumerable: true, configurable: false });
+  }
+
+  function refuse() { throw new TypeError("session and the scopes are read-only"); }
+
+  // Innermost, so that nothing hides the prefixes.
+  var prefixes = create(null);
+  accessor(prefixes, "session", () => session, refuse);
+
+  function freezeDeep(value) {
+    if (value === null || typeof value !== "object" || isFrozen(value)) return value;
+    const names = ownKeys(value);
+    for (let i = 0; i < names.length; i++) freezeDeep(value[names[i]]);
+    return freeze(value);
+  }
+
+  // A name without a value in the JSON text is undefined.
+  function setSession(toldNames, json) {
+    const told = parse(toldNames);
+    const values = parse(json);
+    let isNew = false;
+    for (let i = 0; i < told.length; i++) {
+      const name = told[i];
+      if (!(name in facts)) isNew = true;
+      facts[name] = hasOwn(values, name) ? freezeDeep(values[name]) : undefined;
+    }
+    if (!isNew) return;
+    const renewed = create(null);
+    const names = ownKeys(facts);
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i];
+      accessor(renewed, name, () => facts[name], refuse);
+    }
+    session = freeze(renewed);
+  }
+
+  var builtInNames = ownKeys(world);
+
+  // The scopes of the language: SCOPES, chain(), current(), home(), isOpen(), operations().
+  // @scopes
+  freeze(prefixes);
+
+  // ---- Compiling ---------------------------------------------------------------
+
+  var WITHIN = "0,function" + SCOPES + "return function ccxml$text(";
+
+  function within(body, receiver) {
+    return apply(body, receiver, chain());
+  }
+
+  // Checks the syntax and declares, but runs nothing: the 0 is our own. Text of the document begins on line 2 everywhere, so that columns are its own.
+  function enteredOnly(before, source, after) {
+    try {
+      evaluateGlobally(before + "\n" + source + after);
+    } catch (error) {
+      if (error !== 0) throw error;
+    }
+  }
+
+  // Strict, so that assigning to an undeclared name or to something read-only fails.
+  // "[...]" must do as well as "(...)": otherwise the text closes our brackets.
+  function expression(source) {
+    if (apply(includes, source, [")"])) enteredOnly("\"use strict\";throw 0;[", source, "\n]");
+    return evaluateGlobally(WITHIN + "){\"use strict\";return (\n" + source + "\n)}()}");
+  }
+
+  function setter(target) {
+    return evaluateGlobally(WITHIN + "ccxml$value){\"use strict\";\n" + target + "\n=ccxml$value}}");
+  }
+
+  // The object in which a variable is declared, to be found before it is assigned.
+  function holder(root, member) {
+    if (root === "session") throw new TypeError("session is read-only");
+    if (hasOwn(prefixes, root) && root !== "event$") {
+      if (member === "") throw new TypeError(root + " is a scope, not a variable");
+      const scope = prefixes[root];
+      if (isOpen(scope) || hasOwn(scope, member)) return scope;
+      throw new ReferenceError(root + "." + member + " is not declared");
+    }
+    const scopes = chain();
+    for (let i = 1; i < scopes.length - 1; i++) if (hasOwn(scopes[i], root)) return scopes[i];
+    if (hasOwn(facts, root)) throw new TypeError("session is read-only");
+    throw new ReferenceError(root + " is not declared");
+  }
+
+  // Only what is deeper than a variable needs its text: target is empty otherwise.
+  function storing(target, path) {
+    const { root, member } = parse(path);
+    const put = target === "" ? undefined : setter(target);
+    return function (value) {
+      const scope = holder(root, member);
+      if (put === undefined) scope[member || root] = value;
+      else within(put)(value);
+    };
+  }
+
+  function declare(name, value) {
+    current()[name] = value;
+  }
+
+  // ---- Data in and out -----------------------------------------------------------
+
+  var LARGEST = 256 * 1024;
+
+  function member(name, value) {
+    return value;
+  }
+
+  // One letter says what follows: u undefined, s text, j JSON.
+  function encode(value) {
+    if (value === undefined) return "u";
+    if (typeof value === "string") return encodeText(value);
+    const json = stringify(value, member);
+    if (json === undefined) throw new TypeError("a " + (typeof value) + " is not data");
+    return bounded("j" + json);
+  }
+
+  // The way to Python ends at a NUL, which JSON writes as an escape.
+  function encodeText(value) {
+    bounded(value);
+    return apply(includes, value, ["\0"]) ? bounded("j" + stringify(value)) : "s" + value;
+  }
+
+  function bounded(answer) {
+    if (answer.length > LARGEST) throw new RangeError("value too large");
+    return answer;
+  }
+
+  // Python puts the arguments, lets the operation run, and takes the answer, with
+  // more memory allowed for the first and the last step: the engine's wrapper must
+  // neither carry text nor meet an error when the memory is full (it would crash).
+  // So no error leaves here, not even the one of the time limit, which no catch
+  // sees: a promise swallows it, and the answer stays what it was. What needs no
+  // memory is returned at once: nothing, or a truth; 0 asks to take the answer.
+  var NO_MEMORY = "e\x01InternalError: out of memory";
+  var NO_TIME = "e\x01InternalError: interrupted";
+  var FAILED = "f"; // `describe` says how
+  var one, two, three, answer, outcome, thrown;
+
+  // Frames are asked for only when compiling, for the place of a syntax error: with a
+  // full memory the engine fails to describe each frame for minutes, uninterrupted.
+  var framesNow;
+  function guarded(operation, frames = 0) {
+    function attempt() {
+      try {
+        const result = operation(one, two, three);
+        if (result === undefined || typeof result === "boolean") outcome = result;
+        else answer = result;
+      } catch (error) {
+        thrown = error;
+        answer = FAILED;
+      }
+    }
+    return function () {
+      answer = NO_TIME;
+      outcome = 0;
+      try {
+        if (frames !== framesNow) apply(setFrames, Error, [frames]);
+        framesNow = frames;
+        new Promise(attempt);
+      } catch (error) {
+        answer = NO_MEMORY;
+      }
+      return outcome;
+    };
+  }
+
+  var door = create(null);
+  // For the two without which nobody can describe what went wrong.
+  function surely(operation) {
+    return guarded((source) => {
+      try { return operation(source); } catch (error) { return NO_MEMORY; }
+    });
+  }
+  door.complete = surely((source) => {
+    const deferred = evaluateGlobally(source)({
+      __proto__: null, apply, builtInNames, charge, construct, create, current, define, deleteProperty, enteredOnly,
+      evaluateGlobally, getOwnPropertyDescriptor, getPrototypeOf, guarded, guardList, hasOwn, home, includes, isArray, isError,
+      LONGEST_LIST, NO_MEMORY, Object, originals, ownKeys, prefixes, RangeError, RegExp, SCOPES, stackOf, stringify,
+      symbols, SyntaxError, text, toText, TypeError, within, world,
+    });
+    guards = deferred.guards;
+    door.adopt = guarded(deferred.adopt);
+    door.describe = surely(() => {
+      const fault = thrown;
+      thrown = undefined;
+      return deferred.failure(fault);
+    });
+    door.script = guarded(deferred.script, 10);
+  });
+  door.setSession = guarded(setSession);
+  door.declare = guarded((name, json) => declare(name, json === "" ? undefined : parse(json)));
+
+  // Text of a document is compiled to an operation, which is used again.
+  function compiling(prepare) {
+    return guarded((source, second, third) => guarded(prepare(source, second, third)), 10);
+  }
+  function reading(convert) {
+    return compiling((source) => {
+      const body = expression(source);
+      return () => convert(within(body));
+    });
+  }
+  door.data = reading(encode);
+  door.truth = reading((value) => !!value);
+  door.text = reading((value) => encodeText(text(value)));
+  door.option = reading((value) =>
+    value === undefined || value === null ? "u" : encodeText(text(value)));
+  door.declaration = compiling((source, name) => {
+    const body = expression(source);
+    return () => declare(name, within(body));
+  });
+  door.assignment = compiling((source, target, path) => {
+    const store = storing(target, path);
+    const body = expression(source);
+    return () => store(within(body));
+  });
+  door.placement = compiling((target, path) => {
+    const store = storing(target, path);
+    return (json) => store(json === "" ? undefined : parse(json));
+  });
+
+  var ofScopes = operations();
+  var ofScopesNames = ownKeys(ofScopes);
+  for (let i = 0; i < ofScopesNames.length; i++) door[ofScopesNames[i]] = ofScopes[ofScopesNames[i]];
+
+  door.put = (first, second, third) => { one = first; two = second; three = third; };
+  door.take = () => {
+    const taken = answer;
+    one = two = three = answer = undefined;
+    // The wrapper does not know long texts that were put together and never read.
+    return typeof taken === "string" ? apply(slice, taken, [0]) : taken;
+  };
+  return (name) => door[name];
+}()

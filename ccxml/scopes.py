@@ -1,0 +1,200 @@
+"""Scripts: the variables of one session, and the evaluation of its document's texts."""
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from .ecmascript.engine import Engine
+from .ecmascript.plain_variables import SCOPES, Plain, is_plain, literal
+from .ecmascript.values import UNDEFINED, ScriptError, Undefined
+
+__all__ = ["UNDEFINED", "ScriptError", "Scripts", "Undefined"]
+
+
+class Scripts:
+    """The variables of one session, and the evaluation of its document's texts.
+
+    Names are looked for in the transition, ccxml, application and session scopes, in
+    this order; `transition.`, `ccxml.`, `application.` and `session.` always work.
+    Expressions are strict-mode ECMAScript, scripts are not. Every method raises
+    `ScriptError` when the document is at fault, when a limit was met, and after
+    `close`; after a limit was met the variables are as the text had left them.
+
+    An object may be used from any thread, but from one at a time. *time_limit_s*
+    bounds one call, in seconds of processor time of the whole process. An engine is
+    made for the first text that is more than a literal or the name of a plain value.
+    """
+
+    def __init__(
+        self,
+        *,
+        memory_bytes: int = 8 * 1024 * 1024,
+        time_limit_s: float = 0.1,
+        stack_bytes: int = 256 * 1024,
+    ) -> None:
+        self._new_engine = partial(
+            Engine,
+            memory_bytes=memory_bytes,
+            time_limit_s=time_limit_s,
+            stack_bytes=stack_bytes,
+        )
+        self._plain: Plain | None = Plain()  # until there is an engine
+        self._engine: Engine | None = None
+
+    def close(self) -> None:
+        """Free the memory; every later call raises `ScriptError`."""
+        if self._engine is not None:
+            self._engine.close()
+        self._plain = self._engine = None
+
+    # What the platform sets
+
+    def set_session(self, facts: Mapping[str, Any]) -> None:
+        """Let `session.name` be the value of each (JSON data or `UNDEFINED`), read-only.
+
+        The values are read later too, and must not be changed by their owner.
+        """
+        if self._plain is not None:
+            self._plain.session.update(facts)
+        else:
+            self.engine.set_session(facts)
+
+    def new_document(self) -> None:
+        """Forget the ccxml and transition scopes, as goto does."""
+        if self._plain is not None:
+            self._plain.document, self._plain.transition = {}, None
+        else:
+            self.engine.new_document()
+
+    def new_transition(self, event: Mapping[str, Any] | None) -> None:
+        """Begin a transition scope with *event* as `event$`, in place of the last one.
+
+        The conditions of all transitions are evaluated in it, then the chosen one.
+        """
+        if self._plain is not None:
+            self._plain.transition = {} if event is None else {"event$": event}
+        else:
+            self.engine.new_transition(event)
+
+    def alias_event(self, name: str) -> None:
+        """Let *name* mean the event too, as `transition name="evt"` asked in drafts."""
+        variable = _variable(name)
+        if self._plain is None or not self._plain.alias_event(variable):
+            self.engine.alias_event(variable)
+
+    # What a document does
+
+    def declare(self, name: str, expression: str | None = None) -> None:
+        """Make a variable, of the transition if there is one, else of the document."""
+        variable = _variable(name)
+        value = UNDEFINED if expression is None else self._read(expression)
+        if self._plain is not None and (value is not UNDEFINED or expression is None):
+            self._plain.declare(variable, value)
+        else:
+            self.engine.declare(variable, expression)
+
+    def assign(self, target: str, expression: str) -> None:
+        """Give a declared variable, a member of one, or `application.x` a value."""
+        if not self._assign(target, self._read(expression)):
+            self.engine.assign(target, expression)
+
+    def assign_value(self, target: str, value: Any) -> None:
+        """Like `assign`, with JSON data or `UNDEFINED` of the platform."""
+        if not self._assign(target, value):
+            self.engine.assign_value(target, value)
+
+    def evaluate(self, expression: str) -> Any:
+        """The value as JSON data, or `UNDEFINED`.
+
+        Objects are converted as by JSON.stringify: members that are undefined or
+        functions are left out, NaN and Infinity are None. A function, a symbol, a
+        BigInt, a cyclic object, half a surrogate pair or more than 256 Ki characters
+        are a `ScriptError`.
+        """
+        value = self._read(expression)
+        return self.engine.evaluate(expression) if value is UNDEFINED else value
+
+    def is_true(self, expression: str) -> bool:
+        """Whether the value counts as true in ECMAScript."""
+        value = self._read(expression)
+        return self.engine.is_true(expression) if value is UNDEFINED else bool(value)
+
+    def text(self, expression: str) -> str:
+        """The value as ECMAScript's String() writes it."""
+        value = self._read(expression)
+        if value is UNDEFINED:
+            return self.engine.text(expression)
+        return value if isinstance(value, str) else json.dumps(value)
+
+    def option(self, expression: str) -> str | None:
+        """The same, or None where the value is undefined or null."""
+        value = self._read(expression)
+        if value is UNDEFINED:
+            return self.engine.option(expression)
+        return value if isinstance(value, str | None) else json.dumps(value)
+
+    def run(self, script: str) -> None:
+        """Run a script; what its `var` and `function` declare joins the scope.
+
+        What it assigns without declaring joins the ccxml scope. `let`, `const` and
+        `class` stay inside the script.
+        """
+        self.engine.run(script)
+
+    def check(self, expression: str) -> None:
+        """Compile only: raises `ScriptError` with the place if the syntax is wrong."""
+        self.engine.check(expression)
+
+    # Plain or engine
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether no engine was needed yet."""
+        return self._plain is not None
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, which has the variables from now on."""
+        if self._plain is not None:
+            plain, self._plain = self._plain, None
+            self._engine = self._new_engine()
+            _hand_over(plain, self._engine)
+        if self._engine is None:
+            raise ScriptError("the session is closed")
+        return self._engine
+
+    def _read(self, expression: str) -> Any:
+        if self._plain is not None:
+            return self._plain.read(expression)
+        return UNDEFINED if self._engine is None else literal(expression)
+
+    def _assign(self, target: str, value: Any) -> bool:
+        """Whether it was plain enough to be done here."""
+        if self._plain is None or not is_plain(value):
+            return False
+        return self._plain.assign(target, value)
+
+
+def _hand_over(plain: Plain, engine: Engine) -> None:
+    """Let *engine* know all variables, whose values are data and need no order."""
+    engine.set_session(plain.session)
+    for name, value in plain.document.items():
+        engine.declare_value(name, value)
+    if plain.transition is None:
+        return
+    event = plain.transition.get("event$")
+    engine.new_transition(event if isinstance(event, Mapping) else None)
+    for name, value in plain.transition.items():
+        if not isinstance(value, Mapping):
+            engine.declare_value(name, value)
+        elif name != "event$":
+            engine.alias_event(name)
+
+
+def _variable(name: str) -> str:
+    """*name*, if a variable may be called so."""
+    is_ours = name in SCOPES or name.startswith("ccxml$")  # prelude.js calls its so
+    if is_ours or not name.replace("$", "_").isidentifier():
+        raise ScriptError(f"{name} is no name for a variable")
+    return name

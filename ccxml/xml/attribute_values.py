@@ -1,0 +1,98 @@
+"""Values of single attributes, as CCXML and VoiceXML write them alike."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import urljoin
+
+from .durations import seconds
+from .findings import Report
+from .positions import Expression, Target
+from .xml_tree import Value, brief
+
+ExpressionCheck = Callable[[str], str | None]
+"""A sentence on the syntax error in an expression, or None if it has none."""
+
+_NAME = r"(?:[^\W\d]|\$)[\w$]*"
+_VARIABLE = re.compile(_NAME)
+_DOTTED = re.compile(rf"{_NAME}(?:\.{_NAME})*")
+_DIGITS = re.compile("[0-9]{1,9}")
+
+
+class ValueReader:
+    """Makes values of the texts of attributes, and reports what they should not be."""
+
+    def __init__(self, report: Report, check: ExpressionCheck | None) -> None:
+        self._report = report
+        self._check = check
+
+    def expression(self, value: Value) -> Expression:
+        """Something to compute."""
+        self._check_syntax(value, value.text)
+        return Expression(value.text, value.line, value.column)
+
+    def target(self, value: Value) -> Target:
+        """What is assigned to."""
+        # Only what can be assigned to is an expression with this behind it.
+        self._check_syntax(value, f"{value.text} = undefined")
+        if not value.text.strip():
+            self._report.mistake(value, "Name the variable that gets the value.")
+        return Target(value.text, value.line, value.column)
+
+    def _check_syntax(self, value: Value, text: str) -> None:
+        if not text.strip():
+            sentence: str | None = "The expression is empty."
+        else:
+            sentence = self._check(text) if self._check else None
+        if sentence:
+            self._report.dialect(value, sentence)
+
+    def uri(self, value: Value) -> str:
+        """A URI reference; empty if it is none."""
+        try:
+            urljoin("http://example.com/", value.text.strip())
+        except ValueError:
+            self._report.mistake(value, f"{brief(value.text)} is not a URI.")
+            return ""
+        return value.text.strip()
+
+    def variable(self, value: Value) -> str:
+        """The name of a variable that is declared."""
+        name = value.text.strip()
+        if _VARIABLE.fullmatch(name):
+            return name
+        text = f"{brief(name)} is not the name of a variable."
+        if _DOTTED.fullmatch(name):
+            scope, _, rest = name.partition(".")
+            text = f"Write {brief(rest)} without {brief(scope)}: its scope is where it stands."
+        self._report.mistake(value, text)
+        return name
+
+    def names(
+        self, value: Value, wrong: Callable[[Value, str], None]
+    ) -> tuple[str, ...]:
+        """Names of variables, with spaces between them; *wrong* is told of others."""
+        names = value.text.split()
+        for name in names:
+            if not _DOTTED.fullmatch(name):
+                text = f"{brief(name)} is not a name of a variable; spaces stand between names."
+                wrong(value, text)
+        return tuple(names)
+
+    def time(self, value: Value) -> float | None:
+        """A time with its unit, in seconds."""
+        text = value.text.strip()
+        if _DIGITS.fullmatch(text):
+            self._report.dialect(value, f"Write {text}ms: a time has a unit.")
+            return int(text) / 1000
+        try:
+            return seconds(text)
+        except ValueError as error:
+            self._report.mistake(value, str(error))
+            return None
+
+    def count(self, value: Value, kind: str = "a whole number") -> int | None:
+        """A whole number; *kind* says of what, for people."""
+        if _DIGITS.fullmatch(value.text.strip()):
+            return int(value.text)
+        self._report.mistake(value, f"Write {kind}.")
+        return None

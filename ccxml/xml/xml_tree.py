@@ -1,0 +1,271 @@
+"""XML text into a tree in which every element, attribute and text has its place.
+
+What documents of strangers could do harm with is refused: an internal subset
+of a DTD, entities, processing instructions, and more than the limits below.
+An external DTD may be named; it is never fetched.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import NoReturn
+from xml.etree import ElementTree
+from xml.parsers import expat
+
+from .errors import Finding, ParseError
+from .positions import Position
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 64
+MAX_NODES = 20_000
+MAX_ATTRIBUTE_BYTES = 64 * 1024
+XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
+
+_SEPARATOR = "\x01"  # between namespace and name: no character of XML
+_TAG = re.compile(rb"<[^\s/>]+")
+_ATTRIBUTE = re.compile(rb"""\s*([^\s=/>]+)\s*=\s*(["'])""")
+_UNKNOWN_ENTITY = re.compile(rb"&(?!#|(?:amp|lt|gt|quot|apos);)")
+_DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.-]{1,40})""")
+_ENCODINGS = re.compile(r"utf-8|utf-16|us-ascii|iso-8859-\d+|windows-125\d")
+_MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Value of an attribute, and where it begins."""
+
+    text: str
+    line: int
+    column: int
+
+
+@dataclass(slots=True)
+class Text:
+    """Text between tags; *inked* is where its first visible character stands."""
+
+    position: Position
+    parts: list[str]
+    inked: Position | None = None
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "".join(self.parts)
+
+
+@dataclass(slots=True)
+class Node:
+    """An element; attributes of a namespace are called ``{namespace}name``.
+
+    Those of XML itself are ``xml:name``.
+    """
+
+    name: str
+    namespace: str
+    position: Position
+    attributes: dict[str, Value]
+    children: "list[Node | Text]" = field(default_factory=list)
+
+
+def read(text: bytes | str, root: str = "ccxml") -> Node:
+    """The root of the document *text*; raises ParseError with the first mistake.
+
+    *root*: what an empty document is told to begin with.
+    """
+    data = _utf8(text)
+    builder = _Builder(data, root)
+    try:
+        builder.parser.Parse(data, True)
+    except expat.ExpatError as error:
+        _refuse(Position(error.lineno, error.offset + 1), builder.explained(error.code))
+    return builder.root
+
+
+def brief(name: str) -> str:
+    """*name* from a document, fit for a sentence: short and printable."""
+    short = name if len(name) <= 60 else name[:57] + "..."
+    return "".join(one if one.isprintable() else "?" for one in short)
+
+
+class _Builder:
+    """Takes expat's events, and makes the tree of them."""
+
+    root: Node
+
+    def __init__(self, data: bytes, root: str) -> None:
+        self._data = data
+        self._wanted = root
+        self._open: list[Node] = []
+        self._text: Text | None = None
+        self._nodes = 0
+        parser = expat.ParserCreate("utf-8", _SEPARATOR)
+        parser.ordered_attributes = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._characters
+        parser.StartDoctypeDeclHandler = self._doctype
+        parser.EntityDeclHandler = self._entity_declaration
+        parser.SkippedEntityHandler = self._skipped_entity
+        parser.ProcessingInstructionHandler = self._instruction
+        self.parser = parser
+
+    @property
+    def _here(self) -> Position:
+        return Position(
+            self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1
+        )
+
+    def explained(self, code: int) -> str:
+        """What expat's error *code* means at this point of the document."""
+        if self._open:
+            tag, at = brief(self._open[-1].name), self._open[-1].position
+            unclosed = f"<{tag}> of line {at.line}, column {at.column}"
+            if code == expat.errors.codes[expat.errors.XML_ERROR_TAG_MISMATCH]:
+                return f"Close {unclosed} before this: add </{tag}>."
+            if code == expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]:
+                return f"The document ends inside {unclosed}: add </{tag}>."
+        elif code == expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]:
+            return f"The document is empty: begin it with <{self._wanted}>."
+        return f"This is not well-formed XML: {expat.ErrorString(code)}."
+
+    def _start(self, name: str, given: list[str]) -> None:
+        self._text = None
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            _refuse(self._here, f"Use at most {MAX_NODES} elements.")
+        if len(self._open) >= MAX_DEPTH:
+            _refuse(self._here, f"Nest elements at most {MAX_DEPTH} deep.")
+        namespace, _, local = name.rpartition(_SEPARATOR)
+        node = Node(local, namespace, self._here, self._attributes(given))
+        if self._open:
+            self._open[-1].children.append(node)
+        else:
+            self.root = node
+        self._open.append(node)
+
+    def _end(self, _: str) -> None:
+        self._text = None
+        self._open.pop()
+
+    def _characters(self, text: str) -> None:
+        if self._text is None:
+            self._text = Text(self._here, [])
+            self._open[-1].children.append(self._text)
+        self._text.parts.append(text)
+        if self._text.inked is None and (visible := text.lstrip()):
+            here = self._here
+            column = here.column + len(text) - len(visible)
+            self._text.inked = Position(here.line, column)
+
+    def _attributes(self, given: list[str]) -> dict[str, Value]:
+        """Attributes as expat has them (name, value, name, ...), each with its place."""
+        places = self._places() if given else []
+        pairs = zip(given[::2], given[1::2], places, strict=True)
+        return {
+            _called(name): Value(text, at.line, at.column) for name, text, at in pairs
+        }
+
+    def _places(self) -> list[Position]:
+        """Where the values of this tag's attributes begin; expat does not say.
+
+        The tag is known to be well-formed.
+        """
+        data, start = self._data, self.parser.CurrentByteIndex
+        tag = _TAG.match(data, start)
+        assert tag is not None
+        at, places, place, here = tag.end(), [], self._here, start
+        while found := _ATTRIBUTE.match(data, at):
+            begin = found.end()
+            place, here = _moved(place, data[here:begin]), begin
+            at = data.index(found[2], begin) + 1
+            if at - begin > MAX_ATTRIBUTE_BYTES:
+                limit = MAX_ATTRIBUTE_BYTES // 1024
+                _refuse(place, f"Use at most {limit} kB for one attribute.")
+            if _UNKNOWN_ENTITY.search(data, begin, at):
+                _refuse(place, "Write the character itself: entities are not known.")
+            if found[1] != b"xmlns" and not found[1].startswith(b"xmlns:"):
+                places.append(place)
+        return places
+
+    def _doctype(self, *doctype: object) -> None:
+        if doctype[-1]:
+            _refuse(self._here, "Remove the part of the DOCTYPE in brackets.")
+
+    def _entity_declaration(self, *_: object) -> NoReturn:
+        _refuse(self._here, "Remove the declaration of an entity.")
+
+    def _skipped_entity(self, *_: object) -> NoReturn:
+        _refuse(self._here, "Write the character itself: entities are not known.")
+
+    def _instruction(self, *_: object) -> NoReturn:
+        _refuse(self._here, "Remove the processing instruction <?...?>.")
+
+
+def _called(name: str) -> str:
+    namespace, _, local = name.rpartition(_SEPARATOR)
+    if not namespace:
+        return local
+    return f"xml:{local}" if namespace == XML_NAMESPACE else f"{{{namespace}}}{local}"
+
+
+def _moved(place: Position, passed: bytes) -> Position:
+    *lines, last = passed.decode().split("\n")
+    if lines:
+        return Position(place.line + len(lines), len(last) + 1)
+    return Position(place.line, place.column + len(last))
+
+
+def _utf8(text: bytes | str) -> bytes:
+    """*text* with the line ends of XML, in the one encoding that is read here."""
+    if len(text) > MAX_BYTES:
+        _refuse(Position(1, 1), f"Use at most {MAX_BYTES} bytes for a document.")
+    try:
+        decoded = text if isinstance(text, str) else text.decode(_encoding(text))
+        data = decoded.replace("\r\n", "\n").replace("\r", "\n").encode()
+    except UnicodeError:
+        _refuse(Position(1, 1), "Some bytes are not characters: save it as UTF-8.")
+    except LookupError:
+        _refuse(Position(1, 1), "Use the encoding UTF-8.")
+    if len(data) > MAX_BYTES:
+        _refuse(Position(1, 1), f"Use at most {MAX_BYTES} bytes for a document.")
+    return data.removeprefix(b"\xef\xbb\xbf")
+
+
+def _encoding(data: bytes) -> str:
+    for mark, encoding in _MARKS.items():
+        if data.startswith(mark):
+            return encoding
+    declared = _DECLARED.match(data)
+    encoding = declared[1].decode("latin-1").lower() if declared else "utf-8"
+    if not _ENCODINGS.fullmatch(encoding):
+        raise LookupError(encoding)
+    return encoding
+
+
+def _refuse(at: Position, sentence: str) -> NoReturn:
+    raise ParseError([Finding(at.line, at.column, sentence)])
+
+
+def serialized(child: Node | Text) -> str:
+    """XML of *child*, with the namespaces that it needs declared in it."""
+    if isinstance(child, Text):
+        wrapped = ElementTree.Element("text")
+        wrapped.text = child.text
+        return ElementTree.tostring(wrapped, "unicode")[len("<text>") : -len("</text>")]
+    return ElementTree.tostring(_element(child), "unicode")
+
+
+def _element(node: Node) -> ElementTree.Element:
+    name = f"{{{node.namespace}}}{node.name}" if node.namespace else node.name
+    made = ElementTree.Element(name)
+    for key, value in node.attributes.items():
+        if key.startswith("xml:"):
+            key = f"{{{XML_NAMESPACE}}}{key.removeprefix('xml:')}"
+        made.set(key, value.text)
+    for child in node.children:
+        if isinstance(child, Node):
+            made.append(_element(child))
+        elif len(made):
+            made[-1].tail = child.text
+        else:
+            made.text = child.text
+    return made

@@ -1,0 +1,289 @@
+"""Administration: the platform's objects shown, added, changed and removed.
+
+Commands and the admin API are both made of this. Its errors::
+
+    AdminError             what was asked for was not done; the text says why
+    ├── NotFoundError      there is no such object
+    ├── ConflictError      it exists already, or others refer to it
+    └── InvalidError       it cannot be so: every mistake, with its field
+"""
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypedDict, cast
+
+from msgspec import Meta
+from pydantic import ValidationError
+
+from engine.config.toml_file import InvalidError, Mistake, explained
+from engine.platform.changes import (
+    Change,
+    Verb,
+    applied,
+    contradictions,
+    plan,
+    repeated,
+    users,
+)
+from engine.platform.objects import ApiKey, Kind, Object, Objects, references
+from engine.store import ConflictError as ChangedError
+from engine.store import KeyTimes, Store
+
+View = dict[str, object]
+Fields = Mapping[str, object]
+
+HIDDEN = "(not shown)"
+
+
+class AdminError(Exception):
+    """What was asked for was not done."""
+
+
+class NotFoundError(AdminError):
+    """There is no such object."""
+
+
+class ConflictError(AdminError):
+    """The object exists already, or others refer to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is going to change, and what the objects become by it."""
+
+    changes: list[Change]
+    after: Objects
+
+
+class Admin:
+    """The operations on the objects in *store*. All of them raise StoreError."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def views(self, kind: Kind) -> list[View]:
+        """Every object of *kind*."""
+        objects = await self._store.objects()
+        times = await self._times(kind)
+        return [view_of(kind, one, times) for one in objects.of(kind)]
+
+    async def view(self, kind: Kind, identity: str) -> View:
+        """One object; raises NotFoundError."""
+        one = _found(await self._store.objects(), kind, identity)
+        return view_of(kind, one, await self._times(kind))
+
+    async def add(self, kind: Kind, fields: Fields) -> View:
+        """Add an object; raises ConflictError and InvalidError.
+
+        A key that is not given is made up, and shown in the answer this once.
+        """
+        made_up: View = {}
+        if kind.table == "key" and not {"key", "sha256"} & fields.keys():
+            made_up = {"key": str(uuid.uuid4())}
+        one = _checked(kind, {**fields, **made_up})
+        objects = await self._store.objects()
+        if objects.find(kind, one.identity):
+            raise ConflictError(f"The {kind.table} {one.identity} exists already.")
+        return {**made_up, **await self._apply(objects, Change(kind, None, one))}
+
+    async def set(self, kind: Kind, identity: str, fields: Fields) -> View:
+        """Change what *fields* names, None for what it is by default.
+
+        Raises NotFoundError and InvalidError.
+        """
+        objects = await self._store.objects()
+        before = _found(objects, kind, identity)
+        after = _checked(kind, _merged(kind, before, fields))
+        return await self._apply(objects, Change(kind, before, after))
+
+    async def remove(self, kind: Kind, identity: str, *, force: bool = False) -> None:
+        """Remove an object; raises NotFoundError, and ConflictError if others refer to it."""
+        objects = await self._store.objects()
+        one = _found(objects, kind, identity)
+        using = users(objects, kind, identity)
+        if using and not force:
+            names = ", ".join(f"{other.table} {name}" for other, name in using)
+            raise ConflictError(f"The {kind.table} {identity} is in use by {names}.")
+        await self._write([Change(kind, one, None)])
+
+    async def plan(self, wanted: Objects, *, prune: bool = False) -> Plan:
+        """What turns the objects into *wanted*, see ``changes.plan``."""
+        objects = await self._store.objects()
+        changes = plan(objects, wanted, prune=prune)
+        return Plan(changes, _consistent(objects, changes))
+
+    async def apply(self, planned: Plan) -> None:
+        """Do all of *planned* or nothing; raises ConflictError if it has become outdated."""
+        if planned.changes:
+            await self._write(planned.changes)
+
+    async def _apply(self, objects: Objects, change: Change) -> View:
+        assert change.after is not None
+        if change.before != change.after:
+            _consistent(objects, [change])
+            await self._write([change])
+        view = view_of(change.kind, change.after, await self._times(change.kind))
+        warnings = [
+            f"The {other.table} {identity} does not exist."
+            for _, other, identity in references(change.kind, change.after)
+            if objects.find(other, identity) is None
+        ]
+        return {**view, "warnings": warnings} if warnings else view
+
+    async def _write(self, changes: Sequence[Change]) -> None:
+        try:
+            await self._store.apply(changes)
+        except ChangedError as error:
+            raise ConflictError(str(error)) from error
+
+    async def _times(self, kind: Kind) -> Mapping[str, KeyTimes]:
+        return await self._store.key_times() if kind.table == "key" else {}
+
+
+def objects_of(tree: object) -> Objects:
+    """The objects of a decoded JSON body; raises InvalidError with every mistake."""
+    try:
+        objects = Objects.model_validate(tree)
+    except ValidationError as error:
+        raise _invalid(error) from None
+    mistakes = [Mistake(_field(place), text) for place, text in repeated(objects)]
+    if mistakes:
+        raise InvalidError(mistakes)
+    return objects
+
+
+class KeyFacts(TypedDict):
+    """What is shown of a key besides its fields."""
+
+    id: Annotated[str, Meta(description="The first digits of its hash.")]
+    created: Annotated[str | None, Meta(description="ISO 8601, UTC.")]
+    last_used: Annotated[str | None, Meta(description="ISO 8601, UTC.")]
+
+
+def view_of(kind: Kind, one: Object, times: Mapping[str, KeyTimes]) -> View:
+    """*one* as it may be shown: with no secret, and no hash of one."""
+    hidden = {kind.secret.held} if kind.secret else set()
+    view: View = one.model_dump(mode="json", exclude=hidden)
+    if isinstance(one, ApiKey):
+        known = times.get(one.sha256)
+        facts: KeyFacts = {
+            "id": one.identity,
+            "created": _iso(known.created if known else None),
+            "last_used": _iso(known.last_used if known else None),
+        }
+        view = {"id": one.identity, **view, **facts}
+    return view
+
+
+class FieldChange(TypedDict):
+    """A field that differs."""
+
+    field: str
+    old: Any
+    new: Any
+
+
+class ChangeView(TypedDict):
+    """What happens to one object."""
+
+    verb: Verb
+    kind: Annotated[str, Meta(description="What the object is.")]
+    id: Annotated[str, Meta(description="What it is found by.")]
+    fields: list[FieldChange]
+
+
+def change_view(change: Change) -> ChangeView:
+    """*change* as it may be shown."""
+    return {
+        "verb": change.verb,
+        "kind": change.kind.table,
+        "id": change.identity,
+        "fields": [
+            {"field": field, "old": old, "new": new}
+            for field, old, new in shown_differences(change)
+        ],
+    }
+
+
+def shown_differences(change: Change) -> Iterator[tuple[str, object, object]]:
+    """Field, old and new value of what differs, as they may be shown."""
+    if change.verb is Verb.REMOVE:
+        return
+    secret = change.kind.secret
+    for field, old, new in change.differences():
+        if field == change.kind.identity:
+            continue
+        if secret and field == secret.held:
+            yield secret.given, old and HIDDEN, new and HIDDEN
+        else:
+            yield field, old, new
+
+
+def _consistent(objects: Objects, changes: Sequence[Change]) -> Objects:
+    """What *objects* become by *changes*; raises InvalidError if that cannot be."""
+    after = applied(objects, changes)
+    if mistakes := [Mistake(*mistake) for mistake in contradictions(after)]:
+        raise InvalidError(mistakes)
+    return after
+
+
+def _found(objects: Objects, kind: Kind, identity: str) -> Object:
+    one = objects.find(kind, identity)
+    if one is None:
+        raise NotFoundError(f"There is no {kind.table} {identity}.")
+    return one
+
+
+def _merged(kind: Kind, before: Object, fields: Fields) -> Fields:
+    held = before.model_dump()
+    secret = kind.secret
+    fixed = {kind.identity: held.get(kind.identity)}
+    if secret and secret.held == kind.identity:
+        fixed[secret.given] = None
+    mistakes = [
+        Mistake(name, f"{name} cannot change: the {kind.table} is found by it.")
+        for name, value in fixed.items()
+        if name in fields and fields[name] != value
+    ]
+    if secret and not {secret.given, secret.held} & fields.keys():
+        mistakes += [
+            Mistake(name, f"Another {name} needs the {secret.given} again.")
+            for name in secret.over
+            if name in fields and fields[name] != held[name]
+        ]
+    if mistakes:
+        raise InvalidError(mistakes)
+    if secret and secret.given in fields:
+        del held[secret.held]
+    return {**held, **fields}
+
+
+def _checked(kind: Kind, fields: Fields) -> Object:
+    model = kind.model
+    given = {
+        name: value
+        for name, value in fields.items()
+        if value is not None or name not in model.model_fields
+    }
+    try:
+        return cast(Object, model.model_validate(given))
+    except ValidationError as error:
+        raise _invalid(error) from None  # it would show what was given
+
+
+def _invalid(error: ValidationError) -> InvalidError:
+    return InvalidError(
+        [Mistake(_field(location), text) for location, text in explained(error)]
+    )
+
+
+def _field(location: Sequence[str | int]) -> str:
+    return ".".join(map(str, location))
+
+
+def _iso(moment: float | None) -> str | None:
+    if moment is None:
+        return None
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")

@@ -1,0 +1,51 @@
+"""The declarative file: all objects of a platform as TOML, read, checked and written."""
+
+import json
+from collections.abc import Iterator
+
+from engine.config.toml_file import ConfigurationError, Mistake, TomlFile
+from engine.platform.changes import dangling, repeated
+from engine.platform.objects import KINDS, Object, Objects
+
+
+def declared(file: TomlFile) -> Objects:
+    """The objects of *file*; raises ConfigurationError with every mistake in it."""
+    objects = file.checked(Objects)
+    mistakes = [
+        Mistake(file.place(location), text) for location, text in repeated(objects)
+    ]
+    if mistakes:
+        raise ConfigurationError(mistakes)
+    return objects
+
+
+def unresolved(file: TomlFile, wanted: Objects, after: Objects) -> list[Mistake]:
+    """References of *wanted*, read from *file*, to what will not be there either *after* it."""
+    missing = {text for _, text in dangling(after)}
+    return [
+        Mistake(file.place(location), text)
+        for location, text in dangling(wanted)
+        if text in missing
+    ]
+
+
+def toml_of(objects: Objects) -> str:
+    """*objects* as such a file. It holds hashes, so that it gives the same objects again."""
+    return "\n".join(
+        "".join(f"{line}\n" for line in _table(kind.table, one))
+        for kind in KINDS.values()
+        for one in objects.of(kind)
+    )
+
+
+def _table(name: str, one: Object) -> Iterator[str]:
+    yield "[licence]" if name == "licence" else f"[[{name}]]"
+    for field, value in one.model_dump(mode="json", exclude_defaults=True).items():
+        yield f"{field} = {_value(value)}"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    # What JSON writes of texts, numbers and truth is TOML too, except for DEL.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")

@@ -1,0 +1,77 @@
+"""Pinger: asks proxies with OPTIONS whether they are there, each at its own interval."""
+
+import asyncio
+import time
+from contextlib import suppress
+
+import structlog
+
+from engine.model.result import RefusedError
+from engine.platform.trunks import Trunk
+from engine.store.current_platform import CurrentPlatform
+from sip.agent import UserAgent
+
+from .proxy_selection import ProxyHealth
+
+TICK_S = 0.2
+ANSWER_LIMIT_S = 5.0  # without a response by then the proxy is down
+log = structlog.get_logger()
+_DOWN = frozenset({408, 503})  # no response, or one that says so (RFC 3261 §21.5.4)
+
+
+class Pinger:
+    """Pings every proxy that has a ping interval; what it learns goes to *health*."""
+
+    def __init__(
+        self, agent: UserAgent, platform: CurrentPlatform, health: ProxyHealth
+    ) -> None:
+        self._agent = agent
+        self._platform = platform
+        self._health = health
+        self._due: dict[str, float] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Ping for ever."""
+        try:
+            while True:
+                with suppress(RefusedError):  # the database is away: as last read
+                    await self._platform.now()
+                self._begin(time.monotonic())
+                await asyncio.sleep(TICK_S)
+        finally:
+            tasks = list(self._running.values())
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _begin(self, now: float) -> None:
+        trunks = self._platform.last.trunks
+        self._due = {name: due for name, due in self._due.items() if name in trunks}
+        for name, trunk in trunks.items():
+            interval_ms = trunk.proxy.ping_interval_ms
+            if interval_ms is None or name in self._running:
+                continue
+            if self._health.is_resting(trunk.proxy, now):  # no request at all
+                continue
+            if self._due.get(name, 0.0) <= now:
+                self._due[name] = now + interval_ms / 1000
+                self._running[name] = asyncio.create_task(self._ping(trunk))
+
+    async def _ping(self, trunk: Trunk) -> None:
+        try:
+            result = await self._agent.ping(
+                trunk.address, trunk.headers["OPTIONS"], limit_s=ANSWER_LIMIT_S
+            )
+        except Exception:
+            log.exception("ping_crashed", proxy=trunk.proxy.id)
+            return  # it says nothing of the proxy
+        finally:
+            del self._running[trunk.proxy.id]
+        health, now = self._health, time.monotonic()
+        if result.status not in _DOWN:
+            health.worked(trunk.proxy)
+            return
+        health.failed(trunk.proxy, now, f"OPTIONS: {result.status}")
+        if result.status == 503 and result.retry_after_s is not None:
+            health.rests(trunk.proxy, now, result.retry_after_s)

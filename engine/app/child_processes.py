@@ -1,0 +1,119 @@
+"""Supervisor: keeps processes running beside this one, and leaves none behind."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+
+from engine.tasks.background import Background
+from engine.tasks.background_tasks import first_of
+
+PAUSE_S = 3.0  # the first one: so long does a node's name outlive it in the registry
+LONGEST_PAUSE_S = 30.0
+STEADY_S = 60.0  # what ran so long begins with the first pause again
+HANG_UP_S = 25.0  # what a process may take to hang up, and to write that down
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A process to run. It ends by itself, as at SIGTERM, when its standard input does."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+
+
+def pause_s(before_s: float | None, lived_s: float) -> float:
+    """How long to wait before a process that *lived_s* is started again.
+
+    *before_s* is how long it was the last time.
+    """
+    if before_s is None or lived_s >= STEADY_S:
+        return PAUSE_S
+    return min(2 * before_s, LONGEST_PAUSE_S)
+
+
+class Supervisor:
+    """Runs children; one that ends is started again."""
+
+    def __init__(self, children: Sequence[Child], background: Background) -> None:
+        """Use ``supervised``."""
+        self._stopping = asyncio.Event()
+        self._running: dict[str, asyncio.subprocess.Process] = {}
+        self._tasks = [
+            background.start("nodes", partial(self._keep, child), may_return=True)
+            for child in children
+        ]
+
+    async def drain(self, at_once: asyncio.Event, limit_s: float) -> None:
+        """Let every child end its calls, in *limit_s* or until *at_once* is set."""
+        self._stopping.set()
+        self._terminate()
+        await first_of([self._ended(), at_once.wait()], limit_s + HANG_UP_S)
+        if at_once.is_set():
+            self._terminate()
+            await first_of([self._ended()], HANG_UP_S)
+
+    async def aclose(self) -> None:
+        """Kill what is left."""
+        self._stopping.set()
+        for name, process in self._running.items():
+            log.error("node_killed", name=name)
+            process.kill()
+        await asyncio.gather(*self._tasks)
+
+    async def _ended(self) -> None:
+        for task in self._tasks:
+            await asyncio.wait([task])
+
+    def _terminate(self) -> None:
+        for process in self._running.values():
+            process.terminate()
+
+    async def _keep(self, child: Child) -> None:
+        loop = asyncio.get_running_loop()
+        pause: float | None = None
+        while not self._stopping.is_set():
+            began = loop.time()
+            status = await self._run(child)
+            if self._stopping.is_set():
+                return
+            pause = pause_s(pause, loop.time() - began)
+            log.error("node_ended", name=child.name, status=status, again_in_s=pause)
+            await first_of([self._stopping.wait()], pause)
+
+    async def _run(self, child: Child) -> int | str:
+        """Exit status, or why there is none."""
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *child.command,
+                env=child.environment,
+                stdin=asyncio.subprocess.PIPE,  # ends with us, however we do
+                start_new_session=True,  # Ctrl-C is ours alone
+            )
+        except OSError as error:
+            return str(error)
+        self._running[child.name] = process
+        if self._stopping.is_set():
+            process.terminate()
+        try:
+            return await process.wait()
+        finally:
+            del self._running[child.name]
+
+
+@asynccontextmanager
+async def supervised(
+    children: Sequence[Child], background: Background
+) -> AsyncIterator[Supervisor]:
+    """Keep *children* running; on leaving, those that were not drained are killed."""
+    supervisor = Supervisor(children, background)
+    try:
+        yield supervisor
+    finally:
+        await supervisor.aclose()

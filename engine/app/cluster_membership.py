@@ -1,0 +1,97 @@
+"""Membership: this process as one of many that share a Redis.
+
+Imported only where there are many: the client of Redis takes memory.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+
+from engine.admission.ledger import LedgerError
+from engine.admission.overload import Overload
+from engine.calls.call_placer import Placer
+from engine.calls.live_calls import Calls
+from engine.cluster import (
+    LookupHandlers,
+    Member,
+    NameTakenError,
+    Orphans,
+    RemoteLookup,
+    RemoteNode,
+    Worker,
+    open_connection,
+    pack_totals,
+)
+from engine.cluster import Node as MemberView
+from engine.config.settings import Role, Settings
+from engine.config.toml_file import ConfigurationError, Mistake
+from engine.dialer.local_executor import Node
+from engine.dialer.lookup import Lookup
+from engine.store import Store
+from engine.store.current_platform import CurrentPlatform
+from engine.tasks.background import Work
+
+from .process_parts import Engine
+
+
+@asynccontextmanager
+async def member_of(settings: Settings) -> AsyncIterator[Member]:
+    """A member, which leaves at the end; raises ConfigurationError."""
+    try:
+        member = Member(open_connection(settings.redis), settings.node.name)
+    except LedgerError as error:
+        raise ConfigurationError([Mistake("redis.url", str(error))]) from error
+    try:
+        yield member
+    finally:
+        await member.leave()
+
+
+def share(
+    member: Member,
+    own: Node,
+    lookup: Lookup,
+    calls: Calls,
+    platform: CurrentPlatform,
+    placer: Placer,
+    overload: Overload,
+) -> tuple[RemoteNode, RemoteLookup]:
+    """Work for the others, and let them work for us: what carries orders and finds calls anywhere."""
+    worker = Worker(own, calls, platform, member.ledger, member.claims, overload)
+    member.answer(worker.handlers)
+    member.answer(LookupHandlers(lookup).handlers)
+    carrier = RemoteNode(own, member, placer.admission, placer.default_domain)
+    return carrier, RemoteLookup(lookup, member.exchange, member.nodes)
+
+
+async def join(
+    settings: Settings, engine: Engine, member: Member, store: Store
+) -> Mapping[str, Work]:
+    """Become one of the platform's processes, with work that is for ever, by its name.
+
+    Raises ConfigurationError.
+    """
+    try:
+        await member.join(partial(_announced, settings, engine, member))
+    except NameTakenError as error:
+        raise ConfigurationError([Mistake("node.name", str(error))]) from error
+    except LedgerError as error:
+        raise ConfigurationError([Mistake("redis.url", str(error))]) from error
+    return {**member.works(), "orphans": Orphans(store, member).run}
+
+
+def _announced(settings: Settings, engine: Engine, member: Member) -> MemberView:
+    """What the other processes are told of this one."""
+    carries = settings.node.role is not Role.FRONT
+    return MemberView(
+        settings.node.name,
+        member.boot,
+        frozenset(settings.node.capabilities if carries else ()),
+        settings.sip.max_calls,
+        engine.placer.node().limit == 0,
+        {
+            "calls": engine.calls.count,
+            "states": engine.calls.states(),
+            **pack_totals(engine.dialer.statistics),
+        },
+    )

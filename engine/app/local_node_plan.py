@@ -1,0 +1,106 @@
+"""Nodes of one machine: what each is started with, so that none is in another's way."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from engine.config.settings import Settings, SipSettings, of_listener
+from engine.config.toml_file import ConfigurationError, Mistake
+
+LAST_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class NodePlan:
+    """One node: its name, and the variables of its environment that make it another one."""
+
+    name: str
+    variables: dict[str, str]
+
+
+def plan_nodes(settings: Settings, count: int) -> tuple[NodePlan, ...]:
+    """*count* nodes beside the front end that *settings* describe.
+
+    Each has its share of the RTP ports and SIP ports of its own: those of the settings
+    are the first one's, and port 0 is a free one for all. Each tells of its health and
+    metrics on a port after the front end's. Raises ConfigurationError with all that does
+    not fit.
+    """
+    if mistakes := list(_mistakes(settings, count)):
+        raise ConfigurationError(mistakes)
+    return tuple(_plan(settings, count, number) for number in range(count))
+
+
+def _plan(settings: Settings, count: int, number: int) -> NodePlan:
+    sip = settings.sip
+    width = _width(sip, count)
+    first = sip.rtp_port_min + number * width
+    variables = {
+        "OUTRING_HTTP_HOST": settings.http.host,
+        "OUTRING_HTTP_PORT": str(_http_port(settings, number)),
+        "OUTRING_SIP_LISTEN": ",".join(_listen(sip, number)),
+        "OUTRING_SIP_RTP_PORT_MIN": str(first),
+        "OUTRING_SIP_RTP_PORT_MAX": str(first + width - 1),
+        "OUTRING_DATABASE_URL": settings.database.url,
+    }
+    if settings.redis.url is not None:
+        variables["OUTRING_REDIS_URL"] = settings.redis.url
+    return NodePlan(_name(settings, number), variables)
+
+
+def _name(settings: Settings, number: int) -> str:
+    return f"{settings.node.name}-{number + 1}"
+
+
+def _http_port(settings: Settings, number: int) -> int:
+    first = settings.http.port
+    return first and first + 1 + number
+
+
+def _width(sip: SipSettings, count: int) -> int:
+    """How many RTP ports each node has: an even number, RTP and RTCP of each call."""
+    return (sip.rtp_port_max - sip.rtp_port_min + 1) // count // 2 * 2
+
+
+def _fixed(sip: SipSettings) -> list[int]:
+    ports = [of_listener(entry).port for entry in sip.listen]
+    return [port for port in ports if port]
+
+
+def _listen(sip: SipSettings, number: int) -> Iterator[str]:
+    """The listeners of a node: all beyond those of the node before it."""
+    fixed = _fixed(sip)
+    moved = number * (max(fixed) - min(fixed) + 1) if fixed else 0
+    for entry in sip.listen:
+        address, _, port = entry.rpartition(":")
+        yield f"{address}:{int(port) + moved if int(port) else 0}"
+
+
+def _mistakes(settings: Settings, count: int) -> Iterator[Mistake]:
+    sip = settings.sip
+    if settings.redis.url is None:
+        text = "Several nodes share a Redis: give --redis URL, or set redis.url."
+        yield Mistake("redis.url", text)
+    longest = 64 - len(f"-{count}")
+    if len(settings.node.name) > longest:
+        text = f"The nodes' names add -1 to -{count} to it: take one of at most {longest} characters."
+        yield Mistake("node.name", text)
+    if (carried := _width(sip, count) // 2) < sip.max_calls:
+        text = (
+            f"Ports {sip.rtp_port_min} to {sip.rtp_port_max} carry {carried} calls on each of "
+            f"{count} nodes (two ports each), and sip.max_calls, which is for each node, is "
+            f"{sip.max_calls}: lower it, or move sip.rtp_port_min and sip.rtp_port_max apart."
+        )
+        yield Mistake("sip.rtp_port_max", text)
+    if (last_http := _http_port(settings, count - 1)) > LAST_PORT:
+        text = (
+            f"The HTTP ports of {count} nodes go up to {last_http}, and ports end at {LAST_PORT}: "
+            "choose a lower one."
+        )
+        yield Mistake("http.port", text)
+    last = [int(entry.rpartition(":")[2]) for entry in _listen(sip, count - 1)]
+    if max(last) > LAST_PORT:
+        text = (
+            f"The SIP ports of {count} nodes go up to {max(last)}, and ports end at {LAST_PORT}: "
+            "choose lower ones, or ones closer to each other."
+        )
+        yield Mistake("sip.listen", text)

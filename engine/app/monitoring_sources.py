@@ -1,0 +1,88 @@
+"""Where the status resources and the live page get their facts: this process, or all of them."""
+
+from collections import Counter
+from collections.abc import Mapping
+from functools import partial
+from typing import cast
+
+from engine.admission.ledger import Ledger
+from engine.config.settings import Settings
+from engine.model.leg_state import LegState
+from engine.monitoring import Health, Overview, Samples
+from engine.monitoring.status_views import NodeFigures, Status
+from engine.records.record_writer import Recorder
+
+from .process_parts import Engine
+
+
+def status_of(settings: Settings, engine: Engine) -> Status:
+    """What the status resources tell of the platform."""
+    dialer, member = engine.dialer, engine.member
+    return Status(
+        dialer.statistics if member is None else member.figures.statistics,
+        lambda: dialer.platform.last.objects,
+        partial(_nodes, settings, engine),
+    )
+
+
+def overview_of(
+    settings: Settings,
+    engine: Engine,
+    status: Status,
+    samples: Samples,
+    ledger: Ledger,
+    recorder: Recorder,
+) -> Overview:
+    """What the live page shows of the platform."""
+    return Overview(
+        status,
+        samples,
+        ledger,
+        partial(_health, settings, engine, recorder),
+        partial(_states, engine),
+    )
+
+
+def _nodes(settings: Settings, engine: Engine) -> list[NodeFigures]:
+    """What carries calls now."""
+    if engine.member is None:
+        return [
+            NodeFigures(
+                settings.node.name,
+                engine.calls.count,
+                settings.sip.max_calls,
+                engine.placer.is_draining,
+            )
+        ]
+    return [
+        NodeFigures(
+            one.name,
+            int(str(one.facts.get("calls", 0))),
+            one.call_limit,
+            one.is_draining,
+        )
+        for one in engine.member.carriers()
+    ]
+
+
+def _states(engine: Engine) -> Mapping[str, int]:
+    """How many calls are in each state; an ended one that is to be recorded is ending."""
+    states: Counter[str] = Counter()
+    if engine.member is None:
+        states = engine.calls.states()
+    else:
+        for one in engine.member.carriers():
+            states.update(cast(Mapping[str, int], one.facts.get("states", {})))
+    if ended := states.pop(LegState.ENDED.value, 0):
+        states[LegState.ENDING.value] += ended
+    return states
+
+
+def _health(settings: Settings, engine: Engine, recorder: Recorder) -> Health:
+    """How this process is."""
+    return Health(
+        settings.node.name,
+        recorder.is_healthy,
+        None if engine.member is None else engine.member.ledger.is_ready,
+        engine.placer.is_draining,
+    )

@@ -1,0 +1,376 @@
+"""Composition root: opens everything in order, serves, and closes it in reverse."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from aiohttp import web
+
+from engine.admission.ledger import Ledger
+from engine.admission.memory_ledger import MemoryLedger
+from engine.admission.options_pinger import Pinger
+from engine.calls.live_calls import Calls
+from engine.config.settings import DatabaseSettings, Role, Settings
+from engine.config.toml_file import ConfigurationError, Mistake
+from engine.dialer.dialer import Dialer
+from engine.http import Connection, end_late_connections, limits_of, make_app, no_place
+from engine.http.listener import Reception, open_door
+from engine.model.result import RefusedError
+from engine.monitoring import Broadcast, Samples
+from engine.records.record_writer import Recorder
+from engine.store import Store, StoreError, open_store
+from engine.store.current_platform import CurrentPlatform
+from engine.tasks.background import Background
+from engine.tasks.background_tasks import first_of
+from sip import start_agent
+from sip.agent import UserAgent
+from sip.errors import SipError
+
+from .child_processes import Child, supervised
+from .monitoring_sources import overview_of, status_of
+from .process_parts import Engine
+from .wiring import compose
+
+if TYPE_CHECKING:
+    from engine.cluster import Member
+
+LAST_WORDS_S = 1.0  # how long a stop waits for documents to end by themselves
+LAST_WRITE_S = 5.0  # how long a stop waits for the database to take the last records
+
+log = structlog.get_logger()
+
+
+class ExitStatus(IntEnum):
+    """How ``outring serve`` ended, once it had started; 2 is a start that cannot work."""
+
+    STOPPED = 0
+    """As it was asked to."""
+    CRASHED = 3
+    """What has to go on for ever had crashed for good."""
+    RECORDS_LOST = 4
+    """Records could not be written until the end, whatever it ended for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A running outring."""
+
+    engine: Engine
+    agent: UserAgent | None
+    store: Store
+    recorder: Recorder
+    url: str
+
+    @property
+    def background(self) -> Background:
+        """Runs what is for ever."""
+        return self.engine.background
+
+    @property
+    def dialer(self) -> Dialer:
+        """Takes requests."""
+        return self.engine.dialer
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Node]:
+    """Run outring; raises ConfigurationError in one sentence if it cannot start.
+
+    On leaving, every call is hung up, its far end is given time to confirm,
+    and its record is written.
+    """
+    background = Background()
+    async with (
+        _opened(settings.database) as store,
+        _recording(store, settings, background) as recorder,
+        _member(settings) as member,
+    ):
+        ledger = MemoryLedger() if member is None else member.ledger
+        engine = compose(settings, store, recorder, ledger, member, background)
+        await _read(engine.platform)
+        async with (
+            _carrying(settings, engine) as agent,
+            _joined(settings, engine, member, store),
+            _serving(settings, engine, ledger, recorder, store) as url,
+        ):
+            engine.applications.url = settings.http.public_url or url
+            try:
+                yield Node(engine, agent, store, recorder, url)
+            finally:
+                await _stop(engine, agent)
+
+
+@asynccontextmanager
+async def _carrying(
+    settings: Settings, engine: Engine
+) -> AsyncIterator[UserAgent | None]:
+    """What carries calls; nothing on a front end."""
+    start = engine.background.start
+    tasks = [
+        start("leases", engine.calls.renew_leases),
+        start("overload", engine.overload.run),
+    ]
+    agent = None
+    try:
+        if settings.node.role is not Role.FRONT:
+            agent = await _agent(settings, engine.calls)
+            engine.attach(agent)
+            pinger = Pinger(agent, engine.platform, engine.placer.health)
+            tasks.append(start("pings", pinger.run))
+            tasks.append(start("sessions", engine.applications.watch))
+            tasks.append(asyncio.create_task(_watch(agent, engine.background)))
+        yield agent
+    finally:
+        if agent is not None:
+            await agent.aclose()
+        await engine.fetcher.aclose()
+        await engine.sounds.aclose()
+        await _cancelled(tasks)
+
+
+async def _watch(agent: UserAgent, background: Background) -> None:
+    """The user agent cannot be begun anew: its calls are over, and others had none."""
+    await agent.crashed.wait()
+    background.give_up("sip")
+
+
+@asynccontextmanager
+async def _member(settings: Settings) -> AsyncIterator["Member | None"]:
+    if settings.redis.url is not None:
+        from .cluster_membership import member_of  # the client of Redis takes 8 MB
+
+        async with member_of(settings) as member:
+            yield member
+        return
+    if settings.node.role is not Role.ALL:
+        text = f"The role {settings.node.role} needs redis.url: several processes share it."
+        raise ConfigurationError([Mistake("redis.url", text)])
+    yield None
+
+
+@asynccontextmanager
+async def _joined(
+    settings: Settings, engine: Engine, member: "Member | None", store: Store
+) -> AsyncIterator[None]:
+    """Be one of the platform's processes, if there are many."""
+    tasks = []
+    if member is not None:
+        from .cluster_membership import join
+
+        works = await join(settings, engine, member, store)
+        tasks = [engine.background.start(name, work) for name, work in works.items()]
+    # The name is ours: what is open under it is not of another process that lives.
+    await _close_orphans(store, settings.node.name)
+    try:
+        yield
+    finally:
+        await _cancelled(tasks)
+
+
+async def _stop(engine: Engine, agent: UserAgent | None) -> None:
+    """End everything, and let it be written down."""
+    engine.placer.is_draining = engine.calls.is_stopping = True
+    await engine.applications.aclose(LAST_WORDS_S)
+    engine.calls.hang_up_all()
+    if agent is not None:
+        await agent.aclose()
+    engine.calls.give_up()
+    await engine.calls.settled(LAST_WRITE_S)
+
+
+@asynccontextmanager
+async def _opened(settings: DatabaseSettings) -> AsyncIterator[Store]:
+    try:
+        store = await open_store(
+            settings.url, busy_timeout_s=settings.busy_timeout_ms / 1000
+        )
+    except StoreError as error:
+        raise ConfigurationError([Mistake("database.url", str(error))]) from error
+    try:
+        yield store
+    finally:
+        await store.aclose()
+
+
+@asynccontextmanager
+async def _recording(
+    store: Store, settings: Settings, background: Background
+) -> AsyncIterator[Recorder]:
+    recorder = Recorder(
+        store,
+        waiting_limit=settings.record.waiting_limit,
+        kept_s=settings.record.kept_days * 24 * 3600,
+        file=settings.record.file,
+        is_polite=settings.redis.url is not None and store.has_one_writer,
+    )
+    start = partial(background.start, "records", recorder.run, may_return=True)
+    task = start()
+    try:
+        yield recorder
+    finally:
+        if task.done():  # it has given up; what it left may be written all the same
+            task = start()
+        await recorder.stop(task, LAST_WRITE_S)
+
+
+async def _close_orphans(store: Store, node: str) -> None:
+    """End in the records what this node left open when it died, and what it never began."""
+    now = time.time()
+    try:
+        lost = await store.close_orphans(node, now, now)
+        forgotten = await store.release_claims(node, now)
+    except StoreError as error:
+        raise ConfigurationError([Mistake("database.url", str(error))]) from error
+    if lost:
+        log.warning("calls_lost", count=lost, node=node)
+    if forgotten:
+        log.warning("requests_forgotten", count=forgotten, node=node)
+
+
+async def _read(platform: CurrentPlatform) -> None:
+    try:
+        await platform.now()
+    except RefusedError as error:
+        raise ConfigurationError([Mistake("database.url", str(error))]) from error
+
+
+async def _agent(settings: Settings, calls: Calls) -> UserAgent:
+    try:
+        config = settings.sip.agent_config(
+            settings.hep.destination(), media_timeout_ms=settings.call.media_timeout_ms
+        )
+        return await start_agent(config, calls.receive)
+    except SipError as error:
+        raise ConfigurationError([Mistake("sip", str(error))]) from error
+
+
+@asynccontextmanager
+async def _serving(
+    settings: Settings, engine: Engine, ledger: Ledger, recorder: Recorder, store: Store
+) -> AsyncIterator[str]:
+    """Serve HTTP; the handlers of live requests get their answers while calls are hung up."""
+    status = status_of(settings, engine)
+    samples = Samples(status.statistics)
+    overview = overview_of(settings, engine, status, samples, ledger, recorder)
+    live = Broadcast(overview, store)
+    sampling = engine.background.start("samples", samples.run)
+    token = settings.admin.token_sha256
+    runner = web.AppRunner(
+        make_app(
+            engine.dialer, store, status, engine.scrape, live, engine.background, token
+        ),
+        access_log=None,
+        handle_signals=False,
+        handler_cancellation=True,  # so that we learn when a client has gone
+        shutdown_timeout=1.0,
+    )
+    await runner.setup()
+    assert runner.server is not None
+    connection = partial(Connection, runner.server, engine.dialer)
+    reception = Reception(engine.connections, connection, no_place())
+    ending_late = engine.background.start(
+        "connections",
+        partial(
+            end_late_connections,
+            runner.server,
+            limits_of(settings.http),
+            engine.connections,
+        ),
+    )
+    try:
+        yield await open_door(runner, settings.http, reception)
+    finally:
+        await _cancelled([sampling, ending_late])
+        await runner.cleanup()
+
+
+async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def serve(
+    settings: Settings, children: Sequence[Child] = (), *, stops_at_eof: bool = False
+) -> ExitStatus:
+    """Serve until SIGTERM or SIGINT, or a crash for good; drain, then hang up what is left.
+
+    Another signal hangs up everything at once. *children* run beside this process and
+    end with it; *stops_at_eof*: the end of standard input counts as a signal.
+    """
+    stop, at_once = asyncio.Event(), asyncio.Event()
+
+    def on_signal() -> None:
+        (at_once if stop.is_set() else stop).set()
+
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_on_unseen)
+    async with running(settings) as node:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, on_signal)
+        if stops_at_eof:
+            _at_eof(stop.set)
+        log.info("serving", url=node.url, sip=list(settings.sip.listen))
+        url = settings.http.public_url or node.url
+        reached = [_reached(child, url) for child in children]
+        async with supervised(reached, node.background) as nodes:
+            await first_of([stop.wait(), node.background.gave_up.wait()])
+            stop.set()
+            drain_s = settings.call.drain_ms / 1000
+            log.info("draining", calls=node.dialer.calls.count, limit_s=drain_s)
+            await asyncio.gather(
+                nodes.drain(at_once, drain_s),
+                first_of([node.engine.drain(), at_once.wait()], drain_s),
+            )
+        if node.dialer.calls.count:
+            log.warning("hanging_up", calls=node.dialer.calls.count)
+    log.info("stopped")
+    return _status_of(node)
+
+
+def _on_unseen(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what crashed where nobody waits for it: a task, or a callback of a timer.
+
+    Without its arguments, which asyncio would show: numbers and keys are among them.
+    """
+    error = context.get("exception")
+    if error is None:
+        log.error("unseen", message=context["message"])
+    else:
+        log.error("crashed_unseen", exc_info=error)
+
+
+def _status_of(node: Node) -> ExitStatus:
+    if node.recorder.waiting:
+        return ExitStatus.RECORDS_LOST
+    if node.background.gave_up.is_set():
+        return ExitStatus.CRASHED
+    return ExitStatus.STOPPED
+
+
+def _reached(child: Child, url: str) -> Child:
+    """*child*, whose sessions are sent events by way of *url*."""
+    variables = {**child.environment, "OUTRING_HTTP_PUBLIC_URL": url}
+    return replace(child, environment=variables)
+
+
+def _at_eof(then: Callable[[], None]) -> None:
+    """Do *then* when standard input ends, as it does with the process that holds it."""
+    loop = asyncio.get_running_loop()
+    number = sys.stdin.fileno()
+
+    def read() -> None:
+        if not os.read(number, 4096):
+            loop.remove_reader(number)
+            then()
+
+    loop.add_reader(number, read)

@@ -1,0 +1,53 @@
+"""The parts of a process that others are put together from."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.admission.http_connections import HttpConnections
+from engine.admission.overload import Overload
+from engine.applications import Applications, Media
+from engine.audio import Sounds
+from engine.calls.call_placer import Placer
+from engine.calls.live_calls import Calls
+from engine.dialer.dialer import Dialer
+from engine.fetch import Fetcher
+from engine.monitoring.prometheus import Scrape
+from engine.store.current_platform import CurrentPlatform
+from engine.tasks.background import Background
+from sip.agent import UserAgent
+
+if TYPE_CHECKING:
+    from engine.cluster import Member
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Everything between the HTTP API and the user agent."""
+
+    platform: CurrentPlatform
+    calls: Calls
+    placer: Placer
+    media: Media
+    fetcher: Fetcher
+    sounds: Sounds
+    applications: Applications
+    dialer: Dialer
+    overload: Overload
+    member: "Member | None"
+    scrape: Scrape
+    background: Background
+    connections: HttpConnections
+
+    def attach(self, agent: UserAgent) -> None:
+        """Use *agent*; until then calls are refused."""
+        self.placer.attach(agent)
+        self.media.attach(agent)
+        self.overload.watch(agent.lag_s)
+
+    async def drain(self) -> None:
+        """Carry no new call, and wait until every call has ended and every request has its answer."""
+        self.placer.is_draining = True
+        if self.member is not None:
+            await self.member.drain(lambda: self.calls.kept)
+        await self.calls.all_ended()
+        await self.dialer.all_answered()

@@ -1,0 +1,156 @@
+"""Composition: the parts of a process, put together as its settings say. Nothing runs yet."""
+
+import time
+from typing import TYPE_CHECKING
+
+import structlog
+
+from engine.admission.http_connections import HttpConnections
+from engine.admission.ledger import Ledger
+from engine.admission.overload import Overload
+from engine.applications import Applications, Media, Services
+from engine.audio import Sounds
+from engine.calls.call_placer import Placer
+from engine.calls.call_session import NodeFacts
+from engine.calls.live_calls import Calls
+from engine.config.settings import Role, Settings
+from engine.dialer.dialer import Dialer
+from engine.dialer.local_executor import Node
+from engine.dialer.lookup import AnyLookup, Lookup
+from engine.dialer.order import Carrier
+from engine.dialogs import Recordings
+from engine.dialogs.voicexml.sessions import Voices
+from engine.fetch import Documents, Fetcher
+from engine.monitoring.prometheus import Scrape
+from engine.records.record_writer import Recorder
+from engine.store import Store
+from engine.store.current_platform import CurrentPlatform
+from engine.tasks.background import Background
+from engine.tasks.background_tasks import Tasks
+from engine.telemetry.metrics import Metrics
+from engine.telemetry.statistics import Statistics
+
+from .open_files import connections_that_fit, raise_file_limit
+
+if TYPE_CHECKING:
+    from engine.cluster import Member
+
+from .process_parts import Engine
+
+log = structlog.get_logger()
+
+
+def compose(
+    settings: Settings,
+    store: Store,
+    recorder: Recorder,
+    ledger: Ledger,
+    member: "Member | None" = None,
+    background: Background | None = None,
+) -> Engine:
+    """Put a process together.
+
+    As a *member*, whose ledger is *ledger*, it is one of many: requests go to the best
+    node, and calls are found wherever they live. *background* runs what is for ever.
+    """
+    background = background or Background()
+    sip, node = settings.sip, settings.node
+    platform = CurrentPlatform(store, settings.call.burst)
+    statistics = Statistics(time.monotonic)
+    metrics = Metrics()
+    calls = Calls(ledger, recorder, statistics, metrics)
+    placer = Placer(
+        ledger,
+        calls,
+        settings.call,
+        NodeFacts(node.name, sip.caller_id, sip.default_domain),
+        recorder,
+        metrics,
+        node_calls=sip.max_calls,
+        places_calls="outbound" in node.capabilities,
+    )
+    lag_s, wait_s = settings.overload.lag_ms / 1000, settings.overload.wait_ms / 1000
+    overload = Overload(lag_s, wait_s)
+    media, fetcher = Media(), Fetcher(settings.fetch)
+    documents = Documents(fetcher)
+    sounds = Sounds(settings.media, settings.speech, settings.fetch)
+    services = Services(
+        placer,
+        calls,
+        platform,
+        statistics,
+        metrics,
+        fetcher,
+        documents,
+        media,
+        sounds,
+        Recordings(settings.media.recordings, settings.media.recordings_bytes),
+        Voices(fetcher, settings.vxml, metrics),
+        Tasks(),
+    )
+    applications = Applications(
+        services,
+        recorder,
+        settings.ccxml,
+        node=node.name,
+        capabilities=frozenset(node.capabilities),
+    )
+    own = Node(node.name, recorder, placer, calls, applications)
+    own_lookup = Lookup(store, recorder, calls, applications)
+    carrier: Carrier = own
+    lookup: AnyLookup = own_lookup
+    if member is not None:
+        from .cluster_membership import share
+
+        carrier, remote = share(
+            member, own, own_lookup, calls, platform, placer, overload
+        )
+        applications.inject_elsewhere = remote.inject
+        lookup = remote
+    dialer = Dialer(
+        store, recorder, platform, carrier, lookup, calls, statistics, overload, metrics
+    )
+    connections = _connections(settings, metrics)
+    scrape = Scrape(
+        metrics,
+        platform,
+        ledger,
+        placer,
+        calls,
+        applications,
+        recorder,
+        overload,
+        background,
+        connections,
+    )
+    return Engine(
+        platform,
+        calls,
+        placer,
+        media,
+        fetcher,
+        sounds,
+        applications,
+        dialer,
+        overload,
+        member,
+        scrape,
+        background,
+        connections,
+    )
+
+
+def _connections(settings: Settings, metrics: Metrics) -> HttpConnections:
+    """As many as ``http`` says, but calls come first where files are scarce."""
+    http, files = settings.http, raise_file_limit()
+    calls = 0 if settings.node.role is Role.FRONT else settings.sip.max_calls
+    most = connections_that_fit(http.max_connections, files, calls)
+    if most < http.max_connections:
+        log.warning(
+            "fewer_connections",
+            configured=http.max_connections,
+            allowed=most,
+            files=files,
+            calls=calls,
+        )
+    return HttpConnections(most, http.max_connections_per_address, metrics)

@@ -1,0 +1,377 @@
+"""RunningApplication: one session of CCXML, or of VoiceXML on its call, its task, its inbox, and what it owns.
+
+The session decides; this does what it asks for, in its order, and tells it of the
+outcome. Nothing here waits but the task and what its parts start.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from ccxml import Document
+from ccxml import commands as c
+from ccxml.events import KILL, KILL_UNCONDITIONAL, Event
+from ccxml.session import Moved, Session, SessionInfo, Step
+from engine.calls.call_session import CallSession
+from engine.dialogs.voicexml.documents import Page
+from engine.fetch import Loaded
+from engine.model.result import RefusedError, Result
+
+from .conferences import Conferences
+from .connection import Line
+from .connections import Connections
+from .dialogs import Dialogs
+from .send_and_fetch import Exchanges
+from .session_context import Actions, Directory, Launch, Services, Work
+from .session_trace import Trace
+from .trace_steps import Ending, Moment, moments
+
+if TYPE_CHECKING:
+    from .voicexml.application import VoiceCall
+
+INBOX = 200  # what waits from outside; more is refused
+LOG_CHARS = 2000  # of one line of the log
+SIGNAL = "connection.signal"  # a far end may send digits without end
+INTERNAL = "error.outring.internal"
+"""What a document is told of a crash of ours; there is no word for it in CCXML."""
+DEFECT = "Internal Error"
+UNSUPPORTED = frozenset({"accept", "reject"})  # there are no inbound calls
+
+log = structlog.get_logger()
+
+
+class RunningApplication:
+    """A ``Host``. Lives on the loop; its session may be worked on by another thread."""
+
+    def __init__(
+        self,
+        launch: Launch,
+        loaded: Loaded | Page,
+        services: Services,
+        directory: Directory,
+        *,
+        full_id: str,
+        io_processors: Mapping[str, str],
+        lease: str | None = None,
+    ) -> None:
+        """*lease* holds the slots of its first call."""
+        self.launch = launch
+        self.services = services
+        self.directory = directory
+        self.id = launch.session_id
+        self.full_id = full_id
+        self.exited: c.Exited | None = None
+        self.children: set[str] = set()
+        self.idle_since: float | None = None
+        self.killed_at: float | None = None
+        self.has_begun = False
+        self._has_crashed = False
+        self.is_given_up = False
+        self.uri = loaded.document.uri
+        self._loop = asyncio.get_running_loop()
+        self.began = self._loop.time()
+        self.trace = Trace(launch.application_uuid, full_id, self.uri, self.began)
+        self.started: asyncio.Future[None] = self._loop.create_future()
+        """Done once ``ccxml.loaded`` has been taken, however that went."""
+        self._steps: list[Step] = []
+        self._session = self._session_of(loaded, io_processors)
+        self._inbox: deque[Work | Event] = deque()
+        self._has_mail = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_due: float | None = None
+        self.lines: dict[str, Line] = {}
+        self._conferences = Conferences(self, self.lines)
+        self._connections = Connections(
+            self,
+            self.lines,
+            lease,
+            let_go=self._let_go,
+            join=self._conferences.join,
+        )
+        first = {self.uri: loaded} if isinstance(loaded, Page) else {}
+        self._dialogs = Dialogs(self, self.lines, first)
+        self._exchanges = Exchanges(
+            self,
+            io_processors,
+            {
+                "connection": self._connections.deliver,
+                "dialog": self._dialogs.deliver,
+            },
+        )
+        self._actions: Actions = {
+            **self._connections.actions,
+            **self._conferences.actions,
+            **self._exchanges.actions,
+            **self._dialogs.actions,
+            c.WriteLog: self._log,
+            c.Exited: self._finish,
+        }
+
+    def _session_of(
+        self, loaded: Loaded | Page, io_processors: Mapping[str, str]
+    ) -> "Session | VoiceCall":
+        launch = self.launch
+        info = SessionInfo(
+            id=self.id,
+            full_id=self.full_id,
+            parent_id=launch.parent.id if launch.parent else None,
+            startup_mode=launch.startup_mode,
+            values=launch.values,
+            io_processors=io_processors,
+        )
+        if isinstance(loaded, Page):
+            from .voicexml.application import VoiceCall
+
+            return VoiceCall(self.uri, info, self._steps)
+        return Session(
+            loaded.document,
+            info,
+            texts=loaded.texts,
+            steps=self._steps,
+            unsupported=UNSUPPORTED,
+        )
+
+    # -- its life ----------------------------------------------------------------
+
+    async def prepare(self) -> None:
+        """Run what stands before the event processor; ``exited`` says if that failed."""
+        await self._step(self._session.prepare)
+
+    def own(self, call: CallSession) -> Line:
+        """The connection of a call that a request has asked for.
+
+        Raises RefusedError if the document has ended before it.
+        """
+        if self.exited is not None:
+            text = f"{self.uri} has ended before its call was placed."
+            raise RefusedError(Result.CCXML_ERROR, text)
+        return self._connections.own(call)
+
+    def begin(self) -> None:
+        """Take ``ccxml.loaded``, then whatever comes, until the document ends it."""
+        self.has_begun = True
+        self.services.metrics.ccxml_sessions.inc()
+        self.services.tasks.start(self._run())
+
+    async def _run(self) -> None:
+        try:
+            await self._step(self._session.start)
+        except Exception as error:  # noqa: BLE001 - logged there
+            self._end_crashed(error)
+        self._has_started()
+        while self.exited is None:
+            work = await self._next()
+            try:
+                await self._step(work)
+            except Exception as error:  # noqa: BLE001 - logged there
+                if self._has_crashed:
+                    self._end_crashed(error)
+                else:
+                    self.crash(error)
+        self._fall_apart()
+
+    def crash(self, error: Exception) -> None:
+        """See ``Host``."""
+        self._note_crash(error)
+        if not self._has_crashed:
+            self._has_crashed = True
+            self.tell(INTERNAL, reason=DEFECT)
+        elif self.exited is None:
+            self._inbox.appendleft(lambda _: [c.Exited(None, {}, DEFECT)])
+            self._has_mail.set()
+
+    def _end_crashed(self, error: Exception) -> None:
+        self._note_crash(error)
+        self._finish(c.Exited(None, {}, DEFECT))
+
+    def _note_crash(self, error: Exception) -> None:
+        uuid = self.launch.application_uuid
+        log.error("application_crashed", applicationUUID=uuid, exc_info=error)
+
+    def _fall_apart(self) -> None:
+        """Let go of the parts, which know this host: no cycle is left to be collected.
+
+        ``exited`` keeps all who come late from asking for them.
+        """
+        self._actions = {}
+        del self._connections, self._conferences, self._exchanges, self._dialogs
+
+    async def _next(self) -> Work:
+        while not self._inbox:
+            self._has_mail.clear()
+            await self._has_mail.wait()
+        first = self._inbox.popleft()
+        if isinstance(first, Event):
+            return lambda at: self._session.receive(first, at)
+        return first
+
+    def _let_go(self, identity: str) -> Moved | None:
+        """Give an end point away, with the events about it that wait here or there."""
+        moved = self._session.let_go(identity)
+        if moved is None:
+            return None
+        about = [
+            one
+            for one in self._inbox
+            if isinstance(one, Event) and one.fields.get("connectionid") == identity
+        ]
+        for one in about:
+            self._inbox.remove(one)
+        return replace(moved, events=(*moved.events, *about))
+
+    def _has_started(self) -> None:
+        if not self.started.done():
+            self.started.set_result(None)
+
+    async def _step(self, work: Work) -> None:
+        at = self._loop.time()
+        commands = await self.directory.run(work, at, self.launch.application.id)
+        if self.exited is not None:
+            return  # it was discarded meanwhile
+        self.trace.add(moments(at - self.began, self._steps, commands))
+        self._steps.clear()
+        for command in commands:  # none may cost the others: the session has gone on
+            self._contained(self._actions[type(command)], command)
+        if self.exited is None and self.has_begun:
+            self._set_timer(self._session.next_timer())
+
+    def _contained(self, act: Callable[..., None], *arguments: object) -> None:
+        try:
+            act(*arguments)
+        except Exception as error:  # noqa: BLE001 - logged there
+            self.crash(error)
+
+    def _set_timer(self, due: float | None) -> None:
+        if due == self._timer_due:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer, self._timer_due = None, due
+        if due is not None:  # also if it is due now: others have their turn first
+            self._timer = self._loop.call_at(due, self._timer_is_due)
+
+    def _timer_is_due(self) -> None:
+        self._timer, self._timer_due = None, None
+        self.post(self._session.handle_timer)
+
+    def discard(self) -> None:
+        """End it before it has begun: its call was not answered."""
+        self._finish(c.Exited(None, {}))
+        self._fall_apart()
+
+    def kill(self, reason: str) -> None:
+        """Ask the document to end; asked again, end it."""
+        name = KILL if self.killed_at is None else KILL_UNCONDITIONAL
+        self.killed_at = self._loop.time()
+        event = Event(name, {"sessionid": self.id, "reason": reason}, self.full_id)
+        self._put(event)
+
+    def give_up(self, reason: str) -> None:
+        """Ask it to end before it has begun; its request is refused, and says so itself."""
+        self.is_given_up = True
+        self.kill(reason)
+
+    def _finish(self, exited: c.Exited) -> None:
+        if self.exited is not None:
+            return
+        self.exited = exited
+        self.trace.ending = Ending.of(self._loop.time() - self.began, exited)
+        self._set_timer(None)
+        parts = (self._dialogs, self._connections, self._conferences, self._exchanges)
+        for end in (*(part.end for part in parts), self._session.close):
+            self._contained(end)
+        self._has_started()
+        if (parent := self.launch.parent) is not None and self.has_begun:
+            parent.children.discard(self.id)
+            parent.receive(_exit_of(self.id, exited))
+        self.directory.ended(self, exited)
+
+    # -- what it is told ---------------------------------------------------------
+
+    @property
+    def is_over(self) -> bool:
+        """See ``Host``."""
+        return self.exited is not None
+
+    def receive(self, event: Event) -> bool:
+        """See ``Host``."""
+        if self.exited is not None:
+            return False
+        is_from_outside = event.is_sent or event.name == SIGNAL
+        if is_from_outside and len(self._inbox) >= INBOX:
+            return False
+        self._put(event)
+        return True
+
+    def tell(self, name: str, **fields: Any) -> None:
+        """See ``Host``."""
+        self.receive(Event(name, fields, self.id))
+
+    def post(self, work: Work) -> None:
+        """See ``Host``."""
+        self._put(work)
+
+    def _put(self, work: Work | Event) -> None:
+        self._inbox.append(work)
+        self._has_mail.set()
+
+    def post_fetched(
+        self,
+        fetch_id: str,
+        content: Document | str,
+        texts: Mapping[str, str],
+        fields: Mapping[str, Any],
+    ) -> None:
+        """See ``Host``."""
+        self.post(
+            lambda at: self._session.fetched(fetch_id, content, at, texts, fields)
+        )
+
+    def note(self, moment: Callable[[float], Moment]) -> None:
+        """See ``Host``."""
+        self.trace.add([moment(self._loop.time() - self.began)])
+
+    def adopt(self, line: Line, moved: Moved) -> None:
+        """See ``Host``."""
+        if self.exited is not None:  # nobody here would talk to it
+            line.drop()
+            return
+        self._connections.adopt(line)
+        self.post(lambda at: self._session.adopt(moved, at))
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing that it knows of will ever happen."""
+        return self.exited is not None or not (
+            self.lines
+            or self._exchanges.is_waiting
+            or self._dialogs.are_coming
+            or self.children
+            or self._session.next_timer() is not None
+        )
+
+    # -- what it asks for --------------------------------------------------------
+
+    def _log(self, one: c.WriteLog) -> None:
+        log.info(
+            "application_log",
+            applicationUUID=self.launch.application_uuid,
+            label=one.label,
+            text=one.text[:LOG_CHARS],
+            line=one.line,
+        )
+
+
+def _exit_of(session_id: str, exited: c.Exited) -> Event:
+    fields = {
+        "sessionid": session_id,
+        "expr": exited.expr,
+        "namelist": " ".join(exited.namelist),
+        "values": dict(exited.namelist),
+        "reason": exited.reason or "exit",
+    }
+    return Event("ccxml.exit", fields, session_id)

@@ -1,0 +1,197 @@
+"""Line: one connection of a document and the call behind it."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from ccxml.events import Event
+from engine.calls.call_session import CallSession
+from sip.events import CallProgress, Digit, Ended, LegId, MediaEvent, Referred
+from sip.extra_headers import Headers
+from sip.message import Response
+from sip.uri import SipUri
+
+from .connection_events import Connection
+
+REFER_LIMIT_S = 60.0  # so long may a far end take to call somebody else
+
+Tell = Callable[[Event], object]
+Outcome = Callable[[int, str], None]
+"""What to do with the status and the reason of a transfer."""
+
+
+class Media(Protocol):
+    """Told of which leg a connection is."""
+
+    def add(self, connection_id: str, leg: LegId) -> None:
+        """The connection is answered."""
+
+    def remove(self, connection_id: str) -> list[tuple[str, str]]:
+        """The connection is over; what it was joined with."""
+
+
+class Ear(Protocol):
+    """A dialog with a connection."""
+
+    @property
+    def hears(self) -> bool:
+        """Whether digits are for it."""
+
+    def heard(self, event: MediaEvent) -> None:
+        """Take what the call tells of its media."""
+
+    def hung_up(self) -> None:
+        """The connection is over; the dialog ends before this returns."""
+
+
+class Line:
+    """A ``Listener`` of its call; tells its document in CCXML's words.
+
+    *tell* is exchanged when the connection moves to another session.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        tell: Tell,
+        media: Media,
+        over: Callable[["Line"], None],
+    ) -> None:
+        """*over* is called when nothing is left of the connection."""
+        self.connection = connection
+        self.tell = tell
+        self.over = over
+        self.call: CallSession | None = None
+        self.placing: asyncio.Task[None] | None = None
+        self.on_answer: Callable[[], object] | None = (
+            None  # bridges what joinid asked for
+        )
+        self.ears: list[Ear] = []
+        """Dialogs that have started, which are told before the document is."""
+        self._media = media
+        self._transfer: Outcome | None = None
+        self._has_progressed = False
+        self._has_answered = False
+        self._is_merged = False
+        self._is_held = False
+        self._last: Event | None = None  # not told while it is held
+
+    @property
+    def id(self) -> str:
+        """Identity of the connection."""
+        return self.connection.id
+
+    # -- what the document asks for ----------------------------------------------
+
+    def drop(self, headers: Headers = ()) -> None:
+        """End the connection in whatever state it is."""
+        if self.call is not None:
+            self.call.hang_up(headers)
+        elif self.placing is not None:
+            self.placing.cancel()
+
+    def refer(self, to: SipUri | LegId, headers: Headers, outcome: Outcome) -> None:
+        """Send the far end to somebody else by REFER (RFC 3515)."""
+        assert self.call is not None
+        if self.is_busy:
+            outcome(491, "Request Pending")
+            return
+        self._transfer = outcome
+        self.call.refer(to, headers, limit_s=REFER_LIMIT_S)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a transfer is under way that it is part of."""
+        return self._is_held or self._transfer is not None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the far end can hear something."""
+        return self._has_answered and self.call is not None and not self.call.is_over
+
+    def hold(self) -> None:
+        """Keep its end back: the far end hangs up once a merge has replaced our call.
+
+        Until ``merged`` or ``release``, RFC 3891 section 3.
+        """
+        self._is_held = True
+
+    def release(self) -> None:
+        """It is not merged: its end is told, if it has come."""
+        self._is_held = False
+        if self._last is not None:
+            self.tell(self._last)
+
+    def not_placed(self, event: Event) -> None:
+        """No INVITE has left, as *event* tells."""
+        self.over(self)
+        self.tell(event)
+
+    def merged(self, other_id: str) -> None:
+        """The far ends talk to each other: our leg ends, which tells nothing new."""
+        self._is_merged, self._is_held = True, False
+        self._end_dialogs()
+        self.tell(self.connection.merged(other_id))
+        self.drop()
+
+    # -- what the call tells -----------------------------------------------------
+
+    def progressed(self, call: CallSession, response: Response) -> None:  # noqa: ARG002
+        """See ``Listener``."""
+        if self._has_progressed:
+            self.tell(self.connection.signal(response))
+        else:
+            self._has_progressed = True
+            self.tell(self.connection.progressing(response))
+
+    def answered(self, call: CallSession, response: Response) -> None:
+        """See ``Listener``."""
+        self._has_answered = True
+        self._media.add(self.id, call.leg_id)
+        if self.on_answer is not None:
+            self.on_answer()  # its failure has to be known before the answer
+        self.tell(self.connection.connected(response))
+
+    def referred(self, event: Referred) -> None:
+        """See ``Listener``."""
+        self._transferred(event.status, event.reason)
+
+    def heard(self, call: CallSession, event: MediaEvent) -> None:  # noqa: ARG002
+        """See ``Listener``."""
+        is_taken = any(ear.hears for ear in self.ears)
+        for ear in list(self.ears):
+            ear.heard(event)
+        if isinstance(event, Digit) and not is_taken:
+            self.tell(self.connection.digit(event))
+        if isinstance(event, CallProgress) and event.type is not None:
+            for told in self.connection.answered_by(event.type):
+                self.tell(told)
+
+    def _end_dialogs(self) -> None:
+        for ear in list(self.ears):
+            ear.hung_up()
+
+    def _transferred(self, status: int, reason: str) -> None:
+        outcome, self._transfer = self._transfer, None
+        if outcome is not None:
+            outcome(status, reason)
+
+    def ended(self, call: CallSession, end: Ended) -> None:
+        """See ``Listener``."""
+        self._transferred(481, "The call has ended")
+        self._end_dialogs()
+        self._unjoin()
+        if self._has_answered:
+            last = self.connection.disconnected(end)
+        else:
+            last = self.connection.failed(end, was_dropped=call.was_hung_up)
+        if self._is_held:
+            self._last = last
+        elif not self._is_merged:
+            self.tell(last)
+        self.over(self)
+
+    def _unjoin(self) -> None:
+        for id1, id2 in self._media.remove(self.id):
+            fields = {"id1": id1, "id2": id2}
+            self.tell(Event("conference.unjoined", fields, self.id))

@@ -1,0 +1,122 @@
+"""The call that a ``createcall`` wants, read as strictly as a request for one."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from ccxml.commands import PlaceCall
+from ccxml.xml.durations import seconds
+from engine.calls.invite_builder import merged
+from engine.model.outbound_request import Action, Hints, OutboundRequest, destination_of
+from engine.model.result import RefusedError, Result
+from sip.errors import InvalidHeaderError, SipError
+from sip.extra_headers import Headers, read_headers
+from sip.name_addr import NameAddr
+from sip.uri import MAX_HEADERS, REFUSED_HEADERS, escape_user
+
+_TIMES = ("ring_timeout", "max_duration")
+_KNOWN = frozenset(Hints.__struct_fields__)
+
+
+def request_of_call(call: PlaceCall, asked: OutboundRequest | None) -> OutboundRequest:
+    """The request that *call* stands for; raises RefusedError with ``Invalid request``.
+
+    What it does not say is taken from *asked*, the request that has started the
+    application. Its own hints that are objects with a ``value`` are headers.
+    """
+    to = call.dest.strip()
+    given = {**_inherited(asked), **call.hints}
+    try:
+        hints = _hints(given)
+        call_progress = hints.call_progress
+        headers, from_ = headers_of(call.hints)
+        caller_id, identity = _caller(call.caller_id or "")
+        destination = destination_of(to)
+    except (SipError, ValueError) as error:  # msgspec's is one, too
+        text = str(error).removesuffix(".")
+        raise RefusedError(Result.INVALID_REQUEST, f"{text}.") from error
+    from_ = from_ or identity
+    if call.aai is not None:
+        headers = (("User-to-User", _user_to_user(call.aai)), *headers)
+    if asked is not None:
+        headers = merged(headers, asked.headers)
+        if from_ is None and caller_id is None:
+            from_, caller_id = asked.from_, asked.caller_id
+    if len(headers) > MAX_HEADERS:
+        text = f"A call may have at most {MAX_HEADERS} headers."
+        raise RefusedError(Result.INVALID_REQUEST, text)
+    return OutboundRequest(
+        action=Action.MAKE_CALL,
+        to=to,
+        destination=destination,
+        from_=from_,
+        caller_id=caller_id,
+        headers=headers,
+        ring_timeout_s=call.timeout_s or hints.ring_timeout,
+        max_duration_s=hints.max_duration,
+        proxy_group=hints.proxy_group,
+        call_progress=call_progress,
+        hints=given,
+    )
+
+
+def _inherited(asked: OutboundRequest | None) -> dict[str, Any]:
+    """The hints of *asked* that count for calls of its application, too."""
+    if asked is None or asked.hints is None:
+        return {}
+    inherited = dict(asked.hints)
+    if asked.action is Action.MAKE_CALL:  # it was about that one call
+        inherited.pop("bvr_callprogress", None)
+    return inherited
+
+
+def headers_of(
+    hints: Mapping[str, Any], refused: frozenset[str] = REFUSED_HEADERS
+) -> tuple[Headers, NameAddr | None]:
+    """The headers among *hints*, and the identity if one is From; raises SipError."""
+    given = (
+        (name, _text(name, entry["value"]))
+        for name, entry in hints.items()
+        if name not in _KNOWN and isinstance(entry, Mapping) and "value" in entry
+    )
+    return read_headers(given, refused)
+
+
+def _text(name: str, value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float):
+        return json.dumps(value)
+    raise InvalidHeaderError(f"The value of header {name} is no text.")
+
+
+def _hints(given: Mapping[str, Any]) -> Hints:
+    """The hints that the platform obeys, times in seconds; raises ValueError."""
+    known = {name: given[name] for name in _KNOWN & set(given)}
+    for name in _TIMES:
+        if isinstance(text := known.get(name), str):
+            known[name] = float(text) if text.isdecimal() else seconds(text) * 1000
+    hints = msgspec.convert(known, Hints)
+    for name in _TIMES:
+        if (milliseconds := getattr(hints, name)) is not None:
+            setattr(hints, name, milliseconds / 1000)
+    return hints
+
+
+def _caller(given: str) -> tuple[str | None, NameAddr | None]:
+    """The number or the identity that *given* is; neither, if it is empty."""
+    if not given:
+        return None, None
+    scheme, colon, rest = given.partition(":")
+    if "<" in given or (colon and scheme.lower() in ("sip", "sips")):
+        return None, NameAddr.parse(given)
+    number = (rest if scheme.lower() == "tel" else given).partition(";")[0]
+    escape_user(number)
+    return number, None
+
+
+def _user_to_user(aai: str) -> str:
+    """*aai* as RFC 7433 carries it."""
+    return f"{aai.encode('utf-8', 'surrogatepass').hex()};encoding=hex"

@@ -1,0 +1,447 @@
+"""Applications: all sessions of applications on this node, from their documents to their limits."""
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from secrets import token_hex
+
+import msgspec
+import structlog
+
+from ccxml import commands as c
+from ccxml.events import Event
+from engine.calls.call_session import CallSession
+from engine.config.settings import CcxmlSettings
+from engine.dialogs.voicexml.documents import Page
+from engine.dialogs.voicexml.sessions import Voices
+from engine.fetch import DocumentError, Failure, FetchError, Loaded, Request
+from engine.model.call_record import Record
+from engine.model.result import RefusedError, Result
+from engine.platform.objects import Application, ApplicationType
+from engine.records.record_writer import Recorder
+from engine.telemetry.metrics import Act
+from sip.events import Ended, MediaEvent, Referred
+from sip.message import Response
+
+from .application_session import RunningApplication
+from .connection import Line
+from .connection_events import values_of
+from .send_and_fetch import request_of
+from .session_context import Asked, Host, Launch, Services
+from .session_trace import Trace
+from .slow_lane import SlowLane
+
+BASICHTTP = "/api/v1/bvr/ccxml/basichttp"
+WATCH_S = 0.5
+FETCH_SHARE = 0.8  # of the start limit: then what was kept may stand in
+TRACES_KEPT = 100  # of sessions that have ended
+
+Inject = Callable[[str, Event, str | None], Awaitable[None]]
+"""Gives a live session, by its full id, an event, if it is one of an account."""
+
+log = structlog.get_logger()
+
+
+class Applications:
+    """The ``Directory``: starts sessions, finds them, and ends those that do not end."""
+
+    def __init__(
+        self,
+        services: Services,
+        recorder: Recorder,
+        settings: CcxmlSettings,
+        *,
+        node: str,
+        capabilities: frozenset[str],
+    ) -> None:
+        """*node* is its name; *capabilities* say which applications it runs."""
+        self.url = ""
+        """Of the HTTP API, as others reach it."""
+        self.inject_elsewhere: Inject | None = None
+        """Gives sessions of other nodes an event."""
+        self._services = services
+        self._recorder = recorder
+        self._settings = settings
+        self._node = node
+        self._capabilities = capabilities
+        self._by_id: dict[str, RunningApplication] = {}
+        self._counts: Counter[str] = Counter()  # by application
+        self._slow_lane = SlowLane(services.metrics.slow_steps)
+        self._traces: deque[Trace] = deque(maxlen=TRACES_KEPT)
+        self._is_closing = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    @property
+    def voices(self) -> Voices:
+        """The VoiceXML sessions of this node."""
+        return self._services.voices
+
+    # -- what requests need ------------------------------------------------------
+
+    async def load(self, application: Application) -> Loaded | Page:
+        """The document of *application*, within its start limit; raises RefusedError."""
+        self._check(application)
+        if application.uri is None:
+            text = f"The application {application.id} has no URI."
+            raise RefusedError(Result.INVALID_URI, text)
+        limit_s = application.start_limit_ms / 1000
+        try:
+            async with asyncio.timeout(limit_s):
+                request = Request(application.uri, timeout_s=limit_s * FETCH_SHARE)
+                if application.type is ApplicationType.VXML:
+                    return await self.voices.load(request)
+                return await self._document(request)
+        except TimeoutError:
+            raise _too_slow(application) from None
+        except DocumentError as error:
+            raise RefusedError(Result.CCXML_ERROR, str(error)) from error
+        except FetchError as error:
+            raise RefusedError(_RESULTS[error.failure], error.reason) from error
+
+    async def _document(self, request: Request) -> Loaded:
+        try:
+            return await self._services.documents.load(request)
+        except DocumentError:
+            self._services.metrics.ccxml_errors.inc()
+            raise
+
+    async def prepare(
+        self, loaded: Loaded | Page, call: CallSession
+    ) -> RunningApplication:
+        """Get *loaded* ready to take *call* once it is answered; raises RefusedError."""
+        launch = Launch(
+            call.application,
+            call.application_uuid,
+            "newcall",
+            values_of(call.request),
+            call.request,
+        )
+        running = self._new(launch, loaded)
+        await self._prepared(running)
+        call.listener = _Waiting(running, running.own(call))
+        return running
+
+    async def start(
+        self, loaded: Loaded | Page, launch: Launch, lease: str
+    ) -> RunningApplication:
+        """Start *loaded*, until it has taken ``ccxml.loaded``; raises RefusedError.
+
+        *lease* holds the slots of its first call; they are given back when it ends.
+        """
+        running = self._new(launch, loaded, lease)
+        await self._prepared(running)
+        running.begin()
+        limit_s = launch.application.start_limit_ms / 1000
+        try:
+            async with asyncio.timeout(limit_s):
+                await asyncio.shield(running.started)
+        except TimeoutError:
+            running.give_up("it was too slow to start")
+            raise _too_slow(launch.application) from None
+        except asyncio.CancelledError:
+            running.give_up("nobody waits for it any more")
+            raise
+        _check_started(running)
+        return running
+
+    def _check(self, application: Application) -> None:
+        """Raise RefusedError if no session of *application* can be started."""
+        capability = capability_of(application)
+        if capability not in self._capabilities:
+            text = f"No node that runs has the capability {capability}."
+            raise RefusedError(Result.NO_BVR, text)
+        self._check_open()
+        if not self._settings.enabled:
+            text = "The CCXML part of this node does not run."
+            raise RefusedError(Result.CCXML_SERVER_NOT_RUNNING, text)
+        if len(self._by_id) >= self._settings.max_sessions:
+            text = (
+                f"All {self._settings.max_sessions} sessions of this node are in use."
+            )
+            raise RefusedError(Result.BVR_CALL_LIMIT, text)
+        limit = self._settings.max_sessions_per_application
+        if self._counts[application.id] >= limit:
+            text = f"All {limit} sessions of application {application.id} are in use."
+            raise RefusedError(Result.APPLICATION_CALL_LIMIT, text)
+
+    def _check_open(self) -> None:
+        if self._is_closing:
+            raise RefusedError(Result.SERVER_SHUTDOWN, "This node is stopping.")
+
+    async def _prepared(self, running: RunningApplication) -> None:
+        try:
+            await running.prepare()
+        except BaseException:
+            running.discard()
+            raise
+        _check_started(running)
+
+    def _new(
+        self, launch: Launch, loaded: Loaded | Page, lease: str | None = None
+    ) -> RunningApplication:
+        running = RunningApplication(
+            launch,
+            loaded,
+            self._services,
+            self,
+            # See ``node_of``. Ids of connections begin with the session's; the last part is in none.
+            full_id=f"{self._node}.{launch.session_id}.{token_hex(8)}",
+            io_processors={"basichttp": self.url + BASICHTTP},
+            lease=lease,
+        )
+        self._by_id[running.id] = running
+        self._counts[launch.application.id] += 1
+        self._idle.clear()
+        return running
+
+    # -- what sessions need ------------------------------------------------------
+
+    def find(self, session_id: str) -> RunningApplication | None:
+        """A live session, by its id or its full id."""
+        if "." not in session_id:
+            return self._by_id.get(session_id)
+        _, _, identity = session_id.rpartition(".")[0].rpartition(".")
+        running = self._by_id.get(identity)
+        return running if running and running.full_id == session_id else None
+
+    def neighbour(self, host: Host, session_id: str) -> Host | None:
+        """See ``Directory``."""
+        other = self.find(session_id)
+        ours = host.launch.application.account
+        return other if other and other.launch.application.account == ours else None
+
+    def is_elsewhere(self, session_id: str) -> bool:
+        """See ``Directory``."""
+        node = node_of(session_id)
+        return self.inject_elsewhere is not None and node not in ("", self._node)
+
+    async def deliver(self, host: Host, full_id: str, event: Event) -> None:
+        """See ``Directory``."""
+        assert self.inject_elsewhere is not None
+        await self.inject_elsewhere(full_id, event, host.launch.application.account)
+
+    def inject(self, full_id: str, event: Event, account: str | None = None) -> None:
+        """Give the live session *full_id* an *event* of the outside; raises RefusedError.
+
+        *account*: only if it is one of it.
+        While calls are let end by themselves, who steers them may still do so.
+        """
+        self._check_open()
+        running = self.find(full_id)
+        owner = running and running.launch.application.account
+        if (
+            running is None
+            or running.full_id != full_id
+            or account not in (None, owner)
+        ):
+            text = "There is no session that has this id."
+            raise RefusedError(Result.NO_APPLICATION_FOUND, text)
+        if not running.receive(event):
+            text = "The session takes no more events, since too many of them wait."
+            raise RefusedError(Result.CCXML_ERROR, text)
+
+    async def create(self, parent: Host, order: c.CreateSession) -> None:
+        """See ``Directory``."""
+        application, session_id = parent.launch.application, order.session_id
+        launch = Launch(
+            application,
+            parent.launch.application_uuid,
+            "createccxml",
+            order.parameters,
+            parent.launch.request,
+            session_id,
+            parent,
+        )
+        try:
+            self._check(application)
+            loaded = await self._document(request_of(order))
+            running = self._new(launch, loaded)
+            await self._prepared(running)
+        except (RefusedError, FetchError, DocumentError) as error:
+            fields = {"sessionid": session_id, "reason": str(error)}
+            parent.tell("error.createccxml", **fields)
+            return
+        if parent.is_over:
+            running.discard()
+            return
+        parent.children.add(session_id)
+        running.begin()
+        parent.tell("ccxml.created", sessionid=session_id)
+
+    async def run(
+        self, work: Callable[[float], Asked], at: float, application: str
+    ) -> Asked:
+        """See ``Directory``; what was slow lately is done beside the loop."""
+        return await self._slow_lane.run(work, at, application)
+
+    def ended(self, host: Host, exited: c.Exited) -> None:
+        """See ``Directory``."""
+        running = self._by_id.pop(host.id)
+        launch = host.launch
+        self._counts[launch.application.id] -= 1
+        if not self._counts[launch.application.id]:
+            del self._counts[launch.application.id]
+        if not self._by_id:
+            self._idle.set()
+        if exited.reason is not None and running.killed_at is None:
+            self._services.metrics.ccxml_errors.inc()
+        if not running.has_begun:
+            return
+        self._traces.append(running.trace)
+        log.info(
+            "application_ended",
+            applicationUUID=launch.application_uuid,
+            application=launch.application.id,
+            reason=exited.reason or "exit",
+        )
+        if (record := launch.record) is not None and not running.is_given_up:
+            self._recorder.put(_closed(record, exited))
+
+    # -- what operators need -----------------------------------------------------
+
+    def of(self, application_uuid: str) -> list[RunningApplication]:
+        """The live sessions of one request, the first one first."""
+        return [
+            one
+            for one in self._by_id.values()
+            if one.launch.application_uuid == application_uuid
+        ]
+
+    def traces(self, application_uuid: str) -> list[Trace]:
+        """What the sessions of a request did, the first one first.
+
+        Empty once others have ended since.
+        """
+        ended = [
+            one for one in self._traces if one.application_uuid == application_uuid
+        ]
+        live = [one.trace for one in self.of(application_uuid)]
+        return sorted([*ended, *live], key=lambda one: one.began)
+
+    # -- limits ------------------------------------------------------------------
+
+    async def watch(self) -> None:
+        """End sessions that are too old or wait for nothing, for ever."""
+        while True:
+            await asyncio.sleep(WATCH_S)
+            self._look_at_all(asyncio.get_running_loop().time())
+
+    def _look_at_all(self, now: float) -> None:
+        for running in list(self._by_id.values()):
+            try:
+                if running.has_begun:
+                    self._look_at(running, now)
+            except Exception as error:  # noqa: BLE001 - that session's alone
+                running.crash(error)
+
+    def _look_at(self, running: RunningApplication, now: float) -> None:
+        settings = self._settings
+        if running.killed_at is not None:
+            if now - running.killed_at > settings.kill_grace_ms / 1000:
+                self._kill(running, "it did not end when it was asked to")
+            return
+        if now - running.began > settings.max_age_ms / 1000:
+            self._kill(running, "it is too old")
+        elif not running.is_idle:
+            running.idle_since = None
+        elif running.idle_since is None:
+            running.idle_since = now
+        elif now - running.idle_since > settings.max_idle_ms / 1000:
+            self._kill(running, "it has no connection and waits for nothing")
+
+    def _kill(self, running: RunningApplication, reason: str) -> None:
+        self._services.metrics.watchdog_acts[Act.SESSION_END,].inc()
+        running.kill(reason)
+
+    async def aclose(self, limit_s: float) -> None:
+        """Ask every session to end, and wait for them for *limit_s*; then end them."""
+        self._is_closing = True
+        for _ in range(2):
+            for running in list(self._by_id.values()):
+                running.kill("the node is stopping")
+            try:
+                async with asyncio.timeout(limit_s):
+                    await self._idle.wait()
+            except TimeoutError:
+                continue
+            break
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                await self._services.tasks.done()  # the last messages go out
+        self._slow_lane.close()
+
+
+class _Waiting:
+    """The ``Listener`` of a call whose application begins when it is answered."""
+
+    def __init__(self, running: RunningApplication, line: Line) -> None:
+        self._running = running
+        self._line = line
+
+    def progressed(self, call: CallSession, response: Response) -> None:
+        """Nothing: nobody listens yet."""
+
+    def answered(self, call: CallSession, response: Response) -> None:
+        """Begin."""
+        call.listener = self._line
+        self._running.begin()
+        self._line.answered(call, response)
+
+    def referred(self, event: Referred) -> None:
+        """Nothing: nobody has asked for it."""
+
+    def heard(self, call: CallSession, event: MediaEvent) -> None:
+        """Nothing: nobody listens yet."""
+
+    def ended(self, call: CallSession, end: Ended) -> None:  # noqa: ARG002
+        """The call has failed."""
+        self._running.discard()
+
+
+_RESULTS = {
+    Failure.INVALID_URI: Result.INVALID_URI,
+    Failure.TIMEOUT: Result.APPLICATION_TIMEOUT,
+    Failure.FAILED: Result.CCXML_ERROR,
+}
+
+
+def needs_document(application: Application) -> bool:
+    """Whether a call of *application* runs a document."""
+    return application.uri is not None
+
+
+def capability_of(application: Application) -> str:
+    """What a node needs to run *application*."""
+    return application.type.value.lower()
+
+
+def node_of(full_id: str) -> str:
+    """The node of a session, by its full id; empty if it is none."""
+    return full_id.rpartition(".")[0].rpartition(".")[0]
+
+
+def _too_slow(application: Application) -> RefusedError:
+    text = f"The application did not start within {application.start_limit_ms} ms."
+    return RefusedError(Result.APPLICATION_TIMEOUT, text)
+
+
+def _check_started(running: RunningApplication) -> None:
+    exited = running.exited
+    if exited is not None and exited.reason is not None:
+        raise RefusedError(Result.CCXML_ERROR, f"{running.uri}: {exited.reason}.")
+
+
+def _closed(record: Record, exited: c.Exited) -> Record:
+    """The record of a request whose application has ended."""
+    return msgspec.structs.replace(
+        record,
+        ended=time.time(),
+        termination_reason="exit" if exited.reason is None else "application_error",
+        detail=exited.reason,
+    )

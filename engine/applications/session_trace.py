@@ -1,0 +1,87 @@
+"""Trace: what one session did last, for who looks at it while it lives or soon after.
+
+It shows the ids of the session to whoever may see the call, though they let one send
+events into it: who has the key may already start and end the application.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Annotated, NotRequired, TypedDict
+
+from msgspec import Meta
+
+from .trace_steps import (
+    Ending,
+    EndingView,
+    Moment,
+    MomentView,
+    ending_view,
+    moment_view,
+)
+
+KEPT = 100  # moments of a session
+
+
+@dataclass(slots=True)
+class Trace:
+    """The last moments of a session; *count* are all that there were."""
+
+    application_uuid: str
+    session_id: str  # the full one
+    uri: str  # of its first document
+    began: float  # by the loop's clock
+    moments: deque[Moment] = field(default_factory=lambda: deque(maxlen=KEPT))
+    count: int = 0
+    ending: Ending | None = None
+
+    def add(self, moments: Iterable[Moment]) -> None:
+        """Add what it has just done."""
+        for moment in moments:
+            self.moments.append(moment)
+            self.count += 1
+
+
+class TraceView(TypedDict):
+    """What one session did."""
+
+    sessionId: Annotated[
+        str, Meta(description="`session.fullid`: what basichttp asks for.")
+    ]
+    uri: Annotated[str, Meta(description="Of its first document.")]
+    skipped: Annotated[
+        int, Meta(description="Moments before the first one, which are not kept.")
+    ]
+    moments: Annotated[list[MomentView], Meta(description="The oldest first.")]
+    ending: NotRequired[Annotated[EndingView, Meta(description="Once it is over.")]]
+
+
+class TracesView(TypedDict):
+    """What the sessions of a request did."""
+
+    sessions: Annotated[
+        list[TraceView],
+        Meta(
+            description="The first one is the application's own; createccxml starts others."
+        ),
+    ]
+    isOver: Annotated[bool, Meta(description="Whether all of them have ended.")]
+
+
+def traces_view(traces: Iterable[Trace]) -> TracesView:
+    """*traces* as JSON shows them."""
+    sessions = [_view(one) for one in traces]
+    is_over = all("ending" in one for one in sessions)
+    return {"sessions": sessions, "isOver": is_over}
+
+
+def _view(trace: Trace) -> TraceView:
+    view: TraceView = {
+        "sessionId": trace.session_id,
+        "uri": trace.uri,
+        "skipped": trace.count - len(trace.moments),
+        "moments": [moment_view(one) for one in trace.moments],
+    }
+    if trace.ending is not None:
+        view["ending"] = ending_view(trace.ending)
+    return view

@@ -1,0 +1,252 @@
+"""VoiceCall: what runs a VoiceXML application on its call. Pure, like a CCXML session.
+
+It starts the dialog when the call is answered, and ends with it. What the dialog asks
+for beyond that, transfers above all, it asks for in CCXML's commands.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ccxml import commands as c
+from ccxml.events import KILL, KILL_UNCONDITIONAL, Event
+from ccxml.session import Moved, SessionInfo, Step
+from ccxml.xml.durations import seconds
+from engine.dialogs.voicexml.documents import VOICEXML
+from engine.dialogs.voicexml.runner import COMPLETE
+
+_OUTCOMES: Mapping[str, str] = {
+    "busy": "busy",
+    "noanswer": "noanswer",
+    "near_end_disconnect": "near_end_disconnect",
+    "rejected": "error.connection.noauthorization",
+    "noroute": "error.connection.baddestination",
+    "sip:481": "near_end_disconnect",  # the call ends while it is sent elsewhere
+    "sip:503": "network_busy",
+    "Number denied": "error.connection.noauthorization",
+    "Invalid request": "error.connection.baddestination",
+    "License limit": "error.connection.noresource",
+    "Account call limit": "error.connection.noresource",
+    "Application call limit": "error.connection.noresource",
+    "BVR call limit": "error.connection.noresource",
+}
+"""What a call that was not answered means to VoiceXML (2.0, 2.3.7), by CCXML's reason."""
+
+
+@dataclass(slots=True)
+class _Transfer:
+    """A transfer that is under way; *other* is the call that it needs, if any."""
+
+    kind: str
+    other: str | None = None
+    limit_s: float | None = None
+    answered: float | None = None
+    outcome: str = "far_end_disconnect"  # once the other call has ended
+
+
+class VoiceCall:
+    """The part of ``ccxml.session.Session`` for VoiceXML; *uri* is the document's."""
+
+    def __init__(self, uri: str, info: SessionInfo, steps: list[Step]) -> None:
+        self.is_finished = False
+        self._uri = uri
+        self._id = info.id
+        self._steps = steps
+        self._now = 0.0
+        self._call: str | None = None
+        self._is_hung_up = False
+        self._dialog: str | None = None
+        self._transfer: _Transfer | None = None
+        self._transfers = 0
+        self._until: float | None = None  # a bridge has to end then
+
+    def prepare(self, now: float) -> list[c.Command]:
+        """See ``ccxml.session.Session``, for this and all that follows."""
+        self._now = now
+        return []
+
+    def start(self, now: float) -> list[c.Command]:
+        """Nothing: the call is not answered yet."""
+        return self.receive(Event("ccxml.loaded", {"sessionid": self._id}), now)
+
+    def receive(self, event: Event, now: float) -> list[c.Command]:
+        """Take an event."""
+        if self.is_finished:
+            return []
+        self._now = now
+        self._steps.append(Step(event, None, 0))
+        commands = list(self._sent(event) if event.is_sent else self._taken(event))
+        self.is_finished = any(isinstance(one, c.Exited) for one in commands)
+        return commands
+
+    def next_timer(self) -> float | None:
+        """When a bridge has lasted as long as it may."""
+        return None if self.is_finished else self._until
+
+    def handle_timer(self, now: float) -> list[c.Command]:
+        """It has."""
+        if self._until is None or now < self._until:
+            return []
+        self._now = now
+        return list(self._end_bridge("maxtime_disconnect"))
+
+    def fetched(self, *_: Any) -> list[c.Command]:
+        """Nothing: it fetches nothing."""
+        return []
+
+    def let_go(self, identity: str) -> Moved | None:  # noqa: ARG002
+        """Nothing: it keeps its calls."""
+        return None
+
+    def adopt(self, moved: Moved, now: float) -> list[c.Command]:  # noqa: ARG002
+        """Hang up: nobody here would talk to it."""
+        return [_drop(str(moved.endpoint["connectionid"]))]
+
+    def close(self) -> None:
+        """Nothing more happens."""
+        self.is_finished = True
+
+    # -- events ------------------------------------------------------------------
+
+    def _sent(self, event: Event) -> Iterator[c.Command]:
+        """What others send is for the dialog."""
+        if self._dialog is not None:
+            yield self._told(event.name, event.fields)
+
+    def _taken(self, event: Event) -> Iterator[c.Command]:
+        other = self._transfer.other if self._transfer is not None else None
+        is_other = other is not None and event.fields.get("connectionid") == other
+        match event.name:
+            case "connection.connected" if self._call is None:
+                self._call = str(event.fields["connectionid"])
+                self._dialog = f"{self._id}-dialog"
+                yield c.StartDialog(_order(self._dialog, self._uri, self._call))
+            case "dialog.exit":
+                values = dict(event.fields["values"])
+                yield c.Exited(values.pop("expr", None), values)
+            case "error.dialog.notstarted" if self._is_hung_up:
+                yield c.Exited(None, {})
+            case "error.dialog" | "error.dialog.notstarted":
+                yield c.Exited(None, {}, str(event.fields["reason"]).removesuffix("."))
+            case "error.outring.internal":  # the document has no part in this
+                yield c.Exited(None, {}, str(event.fields["reason"]))
+            case "dialog.disconnect":
+                assert self._call is not None
+                yield _drop(self._call)
+            case "dialog.transfer":
+                yield from self._begin(event.fields)
+            case "dialog.terminatetransfer":
+                yield from self._end_bridge("near_end_disconnect")
+            case str(name) if name == KILL and self._dialog is not None:
+                yield c.TerminateDialog(self._dialog, immediate=False, hints={})
+            case str(name) if name in (KILL, KILL_UNCONDITIONAL):
+                yield c.Exited(None, {}, str(event.fields["reason"]))
+            case "connection.disconnected" if not is_other:
+                self._is_hung_up = True
+                yield from self._end_bridge("near_end_disconnect")
+            case _ if self._transfer is not None:
+                yield from self._of_transfer(self._transfer, event, is_other=is_other)
+
+    # -- transfers ---------------------------------------------------------------
+
+    def _begin(self, wanted: Mapping[str, Any]) -> Iterator[c.Command]:
+        assert self._call is not None
+        kind, dest = str(wanted["type"]), str(wanted["uri"])
+        if kind == "blind":
+            self._transfer = _Transfer(kind)
+            yield c.RedirectCall(self._call, dest, None, {})
+            return
+        self._transfers += 1
+        other = f"{self._id}-transfer{self._transfers}"
+        self._transfer = _Transfer(kind, other, _time(wanted["maxtime"]))
+        joins = kind == "bridge"
+        yield c.PlaceCall(
+            other,
+            dest,
+            None,
+            wanted["aai"],
+            _time(wanted["connecttimeout"]),
+            {},
+            self._call if joins else None,
+            "both",
+        )
+
+    def _of_transfer(
+        self, transfer: _Transfer, event: Event, *, is_other: bool
+    ) -> Iterator[c.Command]:
+        match event.name:
+            case "connection.connected" if is_other and transfer.kind == "bridge":
+                transfer.answered = self._now
+                if transfer.limit_s:
+                    self._until = self._now + transfer.limit_s
+            case "connection.connected" if is_other:
+                assert self._call is not None
+                assert transfer.other is not None
+                yield c.MergeConnections(self._call, transfer.other, {})
+            case "connection.failed" if is_other:
+                yield from self._complete(_outcome(event.fields))
+            case "connection.disconnected" if is_other:
+                yield from self._complete(transfer.outcome)
+            case "connection.redirected" | "connection.merged" if not is_other:
+                yield from self._complete("")
+            case "connection.redirect.failed" | "connection.merge.failed":
+                if transfer.other is not None:
+                    yield _drop(transfer.other)
+                yield from self._complete(_outcome(event.fields))
+            case "error.connection.wrongstate":
+                yield from self._complete("unknown")
+
+    def _end_bridge(self, outcome: str) -> Iterator[c.Command]:
+        self._until = None
+        transfer = self._transfer
+        if transfer is not None and transfer.other is not None:
+            transfer.outcome = outcome
+            yield _drop(transfer.other)
+
+    def _complete(self, outcome: str) -> Iterator[c.Command]:
+        transfer, self._transfer, self._until = self._transfer, None, None
+        assert transfer is not None
+        lasted = transfer.answered is not None
+        duration_s = self._now - (transfer.answered or 0.0) if lasted else 0.0
+        yield self._told(COMPLETE, {"result": outcome, "duration": duration_s})
+
+    def _told(self, name: str, values: Mapping[str, Any]) -> c.Command:
+        assert self._dialog is not None
+        return c.Delivery("", self._dialog, "dialog", name, values, None, {})
+
+
+def _order(dialog_id: str, uri: str, connection_id: str) -> c.DialogOrder:
+    return c.DialogOrder(
+        dialog_id,
+        uri,
+        VOICEXML,
+        parameters={},
+        values={},
+        connection_id=connection_id,
+        conference_id=None,
+        media_direction="both",
+        method="get",
+        enctype="",
+        max_age=None,
+        max_stale=None,
+        hints={},
+        base="",
+    )
+
+
+def _drop(connection_id: str) -> c.DropConnection:
+    return c.DropConnection(connection_id, None, {})
+
+
+def _outcome(fields: Mapping[str, Any]) -> str:
+    """What VoiceXML calls the end of a call that was not answered."""
+    reason = str(fields["reason"])
+    if (outcome := _OUTCOMES.get(reason)) is not None:
+        return outcome
+    if reason.startswith("sip:"):
+        return f"error.connection.protocol.{reason.removeprefix('sip:')}"
+    return "unknown"
+
+
+def _time(text: str | None) -> float | None:
+    return None if text is None else seconds(text)

@@ -1,0 +1,82 @@
+"""VoiceOwner: what a VoiceXML session of an application sees of it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from ccxml.events import Event
+from engine.applications.session_context import Host, Services
+from engine.applications.trace_steps import Moment
+from engine.calls.call_session import CallSession
+from engine.dialogs import Shelf
+from engine.dialogs.dialog_runner import Last
+from engine.dialogs.voicexml.documents import Page
+from engine.dialogs.voicexml.fetch import VoiceFetch
+from engine.dialogs.voicexml.prompts import VoiceSounds
+from engine.dialogs.voicexml.runner import Commands, Means, Voice, Work
+from vxml.interpreter.session import Session, SessionInfo
+
+
+class Tell(Protocol):
+    """Tells the document of an event of the dialog."""
+
+    def __call__(self, name: str, **fields: Any) -> None:
+        """Tell it."""
+
+
+class VoiceOwner:
+    """An ``engine.dialogs.voicexml.runner.Owner``: a part of the application *host*."""
+
+    def __init__(
+        self,
+        host: Host,
+        dialog_id: str,
+        *,
+        tell: Tell,
+        speak: Callable[[], None],
+        over: Callable[[Last], None],
+    ) -> None:
+        self._host = host
+        self._dialog_id = dialog_id
+        self.tell = tell
+        self.speak = speak
+        self.over = over
+
+    async def evaluate(self, work: Work, at: float) -> Commands:
+        """See ``Owner``."""
+        return await self._host.directory.run(
+            work, at, self._host.launch.application.id
+        )
+
+    def shown(self, event: str, commands: Commands) -> None:
+        """See ``Owner``."""
+        about = Event(f"vxml {event}".strip(), {}, self._dialog_id, "dialog")
+        self._host.note(lambda at: Moment(at, about, None, tuple(commands)))
+
+
+def voice_of(
+    page: Page,
+    info: SessionInfo,
+    call: CallSession,
+    shelf: Shelf,
+    services: Services,
+    owner: VoiceOwner,
+    *,
+    is_heard: bool,
+    hears: bool,
+) -> Voice:
+    """A session of *page* on *call*, which has not begun; raises DialogError."""
+    voices = services.voices
+    voices.begin()
+    files: dict[str, Path] = {}
+    fetch = VoiceFetch(services.fetcher, voices.pages, page.roots or {}, files)
+    means = Means(
+        call,
+        VoiceSounds(shelf, files),
+        fetch,
+        services.recordings,
+        files,
+        services.tasks,
+    )
+    session = Session(page.document, info, dialog=page.dialog)
+    return Voice(session, means, owner, name=info.id, is_heard=is_heard, hears=hears)

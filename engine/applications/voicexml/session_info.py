@@ -1,0 +1,38 @@
+"""What a VoiceXML session knows of its call (VoiceXML 2.0, 5.1.4)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.applications.connection_events import Connection
+from engine.model.outbound_request import OutboundRequest
+from vxml.interpreter.session import SessionInfo
+
+
+def info_of(
+    identity: str,
+    connection: Connection,
+    request: OutboundRequest | None,
+    parameters: Mapping[str, Any],
+) -> SessionInfo:
+    """The variables of the session *identity*, whose application was asked for by *request*.
+
+    *parameters* are those that its CCXML document gives it.
+    """
+    facts = connection.facts
+    local, remote = {"uri": facts["local"]}, {"uri": facts["remote"]}
+    shown = {
+        "local": local,
+        "remote": remote,
+        "originator": local,
+        "protocol": {**facts["protocol"], "name": facts["protocol"]["name"].lower()},
+        "aai": facts.get("aai"),
+        "ccxml": {"values": dict(parameters)},
+    }
+    return SessionInfo(identity, shown, {} if request is None else _data_of(request))
+
+
+def _data_of(request: OutboundRequest) -> dict[str, str]:
+    """As the reference platform calls what came with *request*; ``to`` is ``to_hdr``."""
+    data = request.app_data
+    values = {"value": data} if isinstance(data, str) else dict(data or {})
+    return {**values, "to_hdr": request.to} if request.to else values

@@ -1,0 +1,269 @@
+"""Directory: files of sounds that can be made again, bounded together.
+
+Nothing is asked of the disk on the event loop but whether a file is still there.
+"""
+
+import asyncio
+import fcntl
+import os
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+
+from engine.tasks.background_tasks import Tasks
+from sip.media import Clip
+
+from . import wav
+from .errors import SoundError
+
+MAX_FILES = 20_000
+MAX_PROCESSES = 1000
+BLOCK = 4096  # what the smallest file takes of a disk
+_NAME = re.compile(r"([0-9a-f]{64})\.wav")
+_PART = ".part"
+
+
+class Held:
+    """A clip that stays where it is until `release`; a context that does so at its end.
+
+    Who plays it releases it when that is over.
+    """
+
+    def __init__(self, clip: Clip, released: Callable[[], None] | None = None) -> None:
+        self.clip = clip
+        self._released = released
+
+    def release(self) -> None:
+        """Nobody needs it any more; a second time is nothing."""
+        released, self._released = self._released, None
+        if released is not None:
+            released()
+
+    def __enter__(self) -> Clip:
+        return self.clip
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+@dataclass(slots=True)
+class _File:
+    """*bytes* of the disk; *held* so often. *is_kept*: it may be used again later."""
+
+    bytes: int
+    held: int = 0
+    is_kept: bool = True
+    is_checked: bool = True
+
+
+class Directory:
+    """Files by key, a SHA-256 in hex, of at most *max_bytes*; opened when first used.
+
+    What was not used for longest goes first, and nothing goes that is held. Each process
+    has a folder of its own within *root*, and finds there what an earlier one has left.
+    """
+
+    def __init__(self, root: Path, max_bytes: int) -> None:
+        self._root = root
+        self._max_bytes = max_bytes
+        self._folder: Path | None = None
+        self._lock: int | None = None
+        self._files: OrderedDict[str, _File] = OrderedDict()
+        self._turn = asyncio.Lock()
+        self._tasks = Tasks()
+        self.bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    async def aclose(self) -> None:
+        """Let another process have the folder."""
+        await self._tasks.done()
+        if self._lock is not None:
+            os.close(self._lock)
+        self._lock = self._folder = None
+
+    async def hold(self, key: str) -> Held | None:
+        """The file of *key*, if there is one; raises SoundError."""
+        folder = await self._opened()
+        file = self._files.get(key)
+        if file is None:
+            return None
+        file.held += 1
+        held = Held(Clip(folder / _name(key)), partial(self._release, key, file))
+        try:
+            is_good = await self._is_good(held.clip.path, file)
+        except BaseException:
+            held.release()
+            raise
+        if not is_good:
+            held.release()
+            if self._files.get(key) is file:
+                self._drop(key)
+            return None
+        if self._files.get(key) is file:
+            self._files.move_to_end(key)
+        return held
+
+    async def put(self, key: str, data: bytes, *, is_kept: bool = True) -> None:
+        """Have *data* under *key*, if that is not there yet; raises SoundError.
+
+        What is not *is_kept* goes with the last who holds it. Not cut short by cancelling.
+        """
+        await asyncio.shield(self._tasks.start(self._put(key, data, is_kept)))
+
+    async def _put(self, key: str, data: bytes, is_kept: bool) -> None:
+        folder = await self._opened()
+        async with self._turn:
+            if key in self._files:
+                self._files.move_to_end(key)
+                return
+            new = _File(_on_disk(len(data)), is_kept=is_kept)
+            leaving = [folder / _name(one) for one in self._make_room(new.bytes)]
+            try:
+                await asyncio.to_thread(_replace, leaving, folder / _name(key), data)
+            except OSError as error:
+                raise _unusable(error) from error
+            self._files[key] = new
+            self.bytes += new.bytes
+
+    def _make_room(self, wanted: int) -> list[str]:
+        """Forget what must go for *wanted* bytes more; its keys. Raises SoundError."""
+        free, count, leaving = self._max_bytes - self.bytes, len(self._files), []
+        for key, file in self._files.items():
+            if free >= wanted and count < MAX_FILES:
+                break
+            if not file.held:
+                leaving.append(key)
+                free, count = free + file.bytes, count - 1
+        if free < wanted or count >= MAX_FILES:
+            raise SoundError("The sounds in use leave no room for another one.")
+        for key in leaving:
+            self._drop(key)
+        return leaving
+
+    async def _is_good(self, path: Path, file: _File) -> bool:
+        """Whether it is there; what an earlier process has left is looked into once."""
+        if file.is_checked:
+            return path.exists()  # noqa: ASYNC240 - microseconds
+        file.is_checked = await asyncio.to_thread(_is_playable, path)
+        return file.is_checked
+
+    def _release(self, key: str, file: _File) -> None:
+        file.held -= 1
+        if file.held or file.is_kept or self._files.get(key) is not file:
+            return
+        self._drop(key)
+        if self._folder is not None:
+            (self._folder / _name(key)).unlink(missing_ok=True)
+
+    def _drop(self, key: str) -> None:
+        self.bytes -= self._files.pop(key).bytes
+
+    async def _opened(self) -> Path:
+        if self._folder is not None:
+            return self._folder
+        async with self._turn:
+            if self._folder is None:
+                try:
+                    found = await asyncio.to_thread(_found, self._root, self._max_bytes)
+                except OSError as error:
+                    raise _unusable(error) from error
+                self._folder, self._lock, sizes = found
+                for key, size in sizes.items():
+                    self._files[key] = _File(size, is_checked=False)
+                self.bytes = sum(sizes.values())
+            return self._folder
+
+
+def _unusable(error: OSError) -> SoundError:
+    return SoundError(f"The folder media.cache_dir cannot be used: {error.strerror}.")
+
+
+def _name(key: str) -> str:
+    return f"{key}.wav"
+
+
+def _on_disk(size: int) -> int:
+    return -(-size // BLOCK) * BLOCK
+
+
+# -- what waits for the disk ------------------------------------------------------------
+
+
+def _replace(leaving: Sequence[Path], path: Path, data: bytes) -> None:
+    """Remove *leaving*, and write *path* at once or not at all."""
+    for one in leaving:
+        one.unlink(missing_ok=True)
+    part = path.with_suffix(_PART)
+    try:
+        part.unlink(missing_ok=True)  # never written through a link
+        with part.open("xb") as file:
+            file.write(data)
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _found(root: Path, max_bytes: int) -> tuple[Path, int, dict[str, int]]:
+    """A folder of this process alone, its lock, and bytes by key, the oldest first."""
+    folder, lock = _claimed(root)
+    try:
+        files = []
+        for entry in os.scandir(folder):
+            if entry.name.endswith(_PART) and not entry.is_dir(follow_symlinks=False):
+                Path(entry.path).unlink()  # its writer was killed
+            elif entry.is_file(follow_symlinks=False) and _NAME.fullmatch(entry.name):
+                status = entry.stat(follow_symlinks=False)
+                files.append((status.st_mtime_ns, entry.name, status.st_size))
+        sizes: dict[str, int] = {}
+        total = 0
+        for _, name, size in sorted(files, reverse=True):
+            total += _on_disk(size)
+            if total > max_bytes or len(sizes) == MAX_FILES:
+                (folder / name).unlink(missing_ok=True)
+            else:
+                sizes[name.removesuffix(".wav")] = _on_disk(size)
+    except OSError:
+        os.close(lock)
+        raise
+    return folder, lock, dict(reversed(sizes.items()))
+
+
+def _claimed(root: Path) -> tuple[Path, int]:
+    """The first folder that no other process has; it is ours until the lock is closed."""
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for number in range(MAX_PROCESSES):
+        folder = root / str(number)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        lock = os.open(folder / "lock", flags, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+        except OSError:
+            os.close(lock)
+            raise
+        else:
+            return folder, lock
+    raise BlockingIOError(None, "too many processes share it")
+
+
+def _is_playable(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            wav.check(file)
+    except (OSError, wav.WavError):
+        return False
+    return True

@@ -1,0 +1,203 @@
+"""Sounds: gives a file for what is to be played or said."""
+
+import asyncio
+from functools import partial
+from hashlib import sha256
+from io import BytesIO
+from os import SEEK_END
+from pathlib import Path
+from urllib.parse import urljoin
+
+from engine.config.settings import FetchSettings, MediaSettings, SpeechSettings
+from engine.fetch import (
+    Failure,
+    Fetcher,
+    FetchError,
+    Request,
+    Resource,
+    local_files,
+    shown,
+)
+from engine.fetch.http_cache import is_storable
+from engine.fetch.http_client import Answer
+from engine.fetch.single_flight import Flights
+from sip.media import Clip
+
+from . import wav
+from .errors import SoundError
+from .file_cache import Directory, Held
+from .speech_program import Command, Speaker
+from .speech_text import Speech, speech_of
+
+RATE = 8000  # hertz of the bridge of ``sip``: speech of any other rate is brought to it
+KNOWN_BYTES = 2**22  # what is remembered of answers whose bodies are in files
+TRIES = 3  # a file may have to leave before it can be held
+_FLAW = b"!"  # before what is wrong with a file, in the place of its key
+
+
+class Sounds:
+    """Local files, files of web servers, and speech; the latter two through one cache.
+
+    Who asks for the same at the same time shares the work, which ends when nobody waits
+    for it any more. Nothing is opened before it is needed.
+    """
+
+    def __init__(
+        self,
+        media: MediaSettings,
+        speech: SpeechSettings,
+        fetch: FetchSettings,
+        *,
+        speaker: Speaker | None = None,
+    ) -> None:
+        self._media = media
+        self._settings = speech
+        self._folders = (*media.folders, *fetch.folders)
+        self._speaker = speaker or Command(speech, media.max_bytes)
+        self._directory = Directory(media.cache_dir, media.cache_bytes)
+        own = {
+            "folders": (),  # of files here the path is given, and nothing is copied
+            "max_bytes": media.max_bytes,
+            "timeout_ms": media.timeout_ms,
+            "cache_bytes": KNOWN_BYTES,
+        }
+        self._fetcher = Fetcher(fetch.model_copy(update=own), shelve=self._shelve)
+        self._flights: Flights[None] = Flights()
+        self._turns = asyncio.Semaphore(speech.at_once)
+
+    async def aclose(self) -> None:
+        """Close connections and cache for good."""
+        await self._fetcher.aclose()
+        await self._directory.aclose()
+
+    async def clip(
+        self,
+        uri: str,
+        base: str = "",
+        *,
+        timeout_s: float | None = None,
+        max_age_s: float | None = None,
+        max_stale_s: float | None = None,
+    ) -> Held:
+        """The WAV file at *uri*, which may be relative to *base*; raises SoundError.
+
+        ``file:`` leads into the folders of ``[media]`` and ``[fetch]``; http and https
+        go by the rules of ``[fetch]``. The times are those of ``fetch.Request``.
+        """
+        try:
+            whole = urljoin(base, uri)
+        except ValueError:
+            raise SoundError("The URI cannot be played: it is malformed.") from None
+        if whole[:5].lower() == "file:":
+            return await asyncio.to_thread(self._local, whole)
+        request = Request(
+            whole, timeout_s=timeout_s, max_age_s=max_age_s, max_stale_s=max_stale_s
+        )
+        for _ in range(TRIES):
+            found = await self._fetched(request)
+            held = await self._directory.hold(found.body.decode())
+            if held is not None:
+                return held
+            self._fetcher.forget(found)
+        raise _crowded()
+
+    async def speech(
+        self, text: str, voice: str | None = None, *, is_ssml: bool = False
+    ) -> Held:
+        """*text* spoken by *voice*, a language or a name, or the usual one; raises SoundError.
+
+        As SSML 1.0 if *is_ssml*: a document whose root is ``<speak>``.
+        """
+        speech = speech_of(
+            text,
+            voice or self._settings.voice,
+            self._settings.max_chars,
+            is_ssml=is_ssml,
+        )
+        key = speech.key(self._speaker.name)
+        for _ in range(TRIES):
+            held = await self._directory.hold(key)
+            if held is not None:
+                return held
+            await self._flights.join(key, partial(self._speak, speech, key))
+        raise _crowded()
+
+    # -- files ----------------------------------------------------------------------------
+
+    def _local(self, uri: str) -> Held:
+        try:
+            with local_files.opened(uri, self._folders) as file:
+                if file.seek(0, SEEK_END) > self._media.max_bytes:
+                    raise local_files.too_big(uri, self._media.max_bytes)
+                file.seek(0)
+                wav.check(file)
+                return Held(Clip(Path(file.name)))
+        except FetchError as error:
+            raise SoundError(error.reason) from error
+        except wav.WavError as error:
+            raise _unplayable(uri, str(error)) from error
+        except OSError as error:
+            raise _unplayable(uri, f"it cannot be read ({error.strerror})") from error
+
+    async def _fetched(self, request: Request) -> Resource:
+        """What is at *request*, whose body is the key of a file."""
+        try:
+            found = await self._fetcher.fetch(request)
+        except FetchError as error:
+            raise SoundError(error.reason) from error
+        if not found.body:
+            raise _unplayable(found.uri, "there is nothing in it")
+        if found.body.startswith(_FLAW):
+            why = found.body.removeprefix(_FLAW).decode()
+            raise _unplayable(found.uri, why)
+        return found
+
+    async def _shelve(self, uri: str, answer: Answer) -> bytes:
+        """Put what was fetched into a file; its key, or what is wrong with it."""
+        try:
+            wav.check(BytesIO(answer.body))
+        except wav.WavError as error:
+            return _FLAW + str(error).encode()
+        key = await asyncio.to_thread(lambda: sha256(answer.body).hexdigest())
+        is_kept = is_storable(answer.status, answer.headers)
+        try:
+            await self._directory.put(key, answer.body, is_kept=is_kept)
+        except SoundError as error:
+            why = f"it cannot be kept ({error.reason.removesuffix('.')})"
+            raise FetchError(Failure.FAILED, uri, why) from error
+        return key.encode()
+
+    # -- speech ---------------------------------------------------------------------------
+
+    async def _speak(self, speech: Speech, key: str) -> None:
+        limit_ms = self._settings.timeout_ms
+        try:
+            async with asyncio.timeout(limit_ms / 1000), self._turns:
+                made = await self._speaker.speak(speech)
+                data = await asyncio.to_thread(_for_calls, made)
+        except TimeoutError:
+            reason = f"The speech command has not spoken within {limit_ms} ms."
+            raise SoundError(reason) from None
+        await self._directory.put(key, data)
+
+
+def _for_calls(made: bytes) -> bytes:
+    """The WAV file of a speech program at a rate that can be played."""
+    try:
+        rate, pcm = wav.samples(made)
+    except wav.WavError as error:
+        reason = f"What the speech command has written cannot be played: {error}."
+        raise SoundError(reason) from error
+    if rate not in wav.RATES:
+        from .resampling import resampled  # nobody speaks in most processes
+
+        pcm, rate = resampled(pcm, rate, RATE), RATE
+    return wav.written(rate, pcm)
+
+
+def _unplayable(uri: str, why: str) -> SoundError:
+    return SoundError(f"{shown(uri)} cannot be played: {why}.")
+
+
+def _crowded() -> SoundError:
+    return SoundError("The cache is too small for the sounds that are in use.")

@@ -1,0 +1,186 @@
+"""Speaker: what makes a WAV file of words; a command, which is espeak-ng as a rule."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Protocol
+
+from engine.config.settings import SpeechSettings
+
+from .errors import SoundError
+from .speech_text import Speech
+
+FILE, VOICE = "{file}", "{voice}"
+READ_BYTES = 65_536
+LAST_WORDS_S = 1.0
+MAX_COMPLAINT = 4096  # of standard error
+MAX_SHOWN = 200
+
+
+class Speaker(Protocol):
+    """A speech program."""
+
+    @property
+    def name(self) -> str:
+        """What its voice depends on beside the speech; another name is another voice."""
+
+    async def speak(self, speech: Speech) -> bytes:
+        """A WAV file of *speech*, PCM of 16 bits, mono, of any rate; raises SoundError.
+
+        Ends at once when it is cancelled.
+        """
+
+
+class Command:
+    """The command of the settings, run once for each speech, without a shell.
+
+    The text is its standard input. Its standard output is the WAV file, or what an
+    argument with ``{file}`` names; ``{voice}`` is the voice.
+    """
+
+    def __init__(self, settings: SpeechSettings, max_bytes: int) -> None:
+        self._words = settings.command
+        self._ssml_options = settings.ssml_options
+        self._max_bytes = max_bytes
+
+    @property
+    def name(self) -> str:
+        """The command line."""
+        return "\0".join((*self._words, "", *self._ssml_options))
+
+    async def speak(self, speech: Speech) -> bytes:
+        """See ``Speaker``."""
+        words = list(self._words)
+        if speech.is_ssml:
+            if not self._ssml_options:
+                raise SoundError("The speech command takes no SSML.")
+            words += self._ssml_options
+        words = [word.replace(VOICE, speech.voice) for word in words]
+        text = speech.text.encode()
+        if not any(FILE in word for word in words):
+            return await output(words, text, self._max_bytes)
+        with TemporaryDirectory(prefix="outring-") as folder:
+            file = Path(folder) / "speech.wav"
+            words = [word.replace(FILE, str(file)) for word in words]
+            await output(words, text, self._max_bytes)
+            return await asyncio.to_thread(self._content, file)
+
+    def _content(self, file: Path) -> bytes:
+        try:
+            with file.open("rb") as made:
+                data = made.read(self._max_bytes + 1)
+        except OSError as error:
+            reason = f"The speech command has made no file: {error.strerror}."
+            raise SoundError(reason) from error
+        if len(data) > self._max_bytes:
+            raise _too_much(self._max_bytes)
+        return data
+
+
+async def output(words: Sequence[str], text: bytes, max_bytes: int) -> bytes:
+    """What the command *words* writes when it is told *text*; raises SoundError.
+
+    It ends, with all that it has started, when this is cancelled.
+    """
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *words,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=_environment(),
+            start_new_session=True,
+        )
+    except OSError as error:
+        name = Path(words[0]).name  # documents are told, and need not know our folders
+        reason = f"The speech command {name} cannot be run: {error.strerror}."
+        raise SoundError(reason) from error
+    try:
+        made, complaint = await _conversation(process, text, max_bytes)
+        status = await process.wait()
+    except BaseException:
+        await _killed(process)
+        raise
+    if status:
+        raise SoundError(_failed(status, complaint))
+    return made
+
+
+async def _conversation(
+    process: asyncio.subprocess.Process, text: bytes, max_bytes: int
+) -> tuple[bytes, bytes]:
+    """What it writes to standard output, and to standard error."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_say(process.stdin, text))
+            made = group.create_task(_read(process.stdout, max_bytes))
+            complaint = group.create_task(_heard(process.stderr))
+    except ExceptionGroup as all_of:
+        raise all_of.exceptions[0] from None
+    return made.result(), complaint.result()
+
+
+def _environment() -> dict[str, str]:
+    """Ours without our settings, which may hold passwords."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("OUTRING_")
+    }
+
+
+async def _say(stdin: asyncio.StreamWriter, text: bytes) -> None:
+    with suppress(BrokenPipeError, ConnectionResetError):  # it need not hear all of it
+        stdin.write(text)
+        await stdin.drain()
+        stdin.close()
+        await stdin.wait_closed()
+
+
+async def _read(stdout: asyncio.StreamReader, max_bytes: int) -> bytes:
+    made = bytearray()
+    while chunk := await stdout.read(READ_BYTES):
+        made += chunk
+        if len(made) > max_bytes:
+            raise _too_much(max_bytes)
+    return bytes(made)
+
+
+async def _heard(stderr: asyncio.StreamReader) -> bytes:
+    """The beginning of what it complains of; the rest is read, so that it can go on."""
+    heard = b""
+    while chunk := await stderr.read(READ_BYTES):
+        heard = (heard + chunk)[:MAX_COMPLAINT]
+    return heard
+
+
+async def _killed(process: asyncio.subprocess.Process) -> None:
+    """End it with all that it has started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    # What left its group may keep the pipes open, and nobody waits for that.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LAST_WORDS_S):
+            for stream in (process.stdout, process.stderr):
+                while stream is not None and await stream.read(READ_BYTES):
+                    pass  # a pipe is closed once it has been read to its end
+            await process.wait()
+
+
+def _too_much(max_bytes: int) -> SoundError:
+    return SoundError(f"The speech command has written more than {max_bytes} bytes.")
+
+
+def _failed(status: int, complaint: bytes) -> str:
+    """Its own words are the best hint: a voice that is not there, a library."""
+    text = " ".join(complaint.decode(errors="replace").split())
+    shown = "".join(char for char in text if char.isprintable())[:MAX_SHOWN]
+    how = f"status {status}" if status > 0 else f"signal {-status}"
+    return f"The speech command has failed with {how}: {shown.rstrip('.') or 'it does not say why'}."

@@ -1,0 +1,42 @@
+"""Which voices there are: those of espeak-ng; no other program is known to tell its own."""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from engine.config.settings import SpeechSettings
+
+from .errors import SoundError
+from .speech_program import output
+
+MAX_BYTES = 2**20
+PROGRAM = "espeak-ng"
+_ROW = re.compile(
+    r"\s*\d+\s+(\S+)\s+\S+\s+(\S+)"
+)  # priority, language, age/gender, name
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A voice, which is asked for by its *language*."""
+
+    language: str
+    name: str
+
+
+async def voices_of(speech: SpeechSettings) -> list[Voice]:
+    """The voices of its command by language; raises SoundError if that cannot tell them."""
+    program = speech.command[0]
+    if PurePath(program).name != PROGRAM:
+        raise SoundError(f"Only {PROGRAM} tells its voices, and {program} is set.")
+    try:
+        async with asyncio.timeout(speech.timeout_ms / 1000):
+            listed = await output([program, "--voices"], b"", MAX_BYTES)
+    except TimeoutError:
+        raise SoundError(f"{program} has not told its voices in time.") from None
+    rows = map(_ROW.match, listed.decode(errors="replace").splitlines())
+    return sorted(
+        (Voice(row[1], row[2].replace("_", " ")) for row in rows if row),
+        key=lambda voice: voice.language,
+    )

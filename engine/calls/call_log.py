@@ -1,0 +1,53 @@
+"""The two lines of the log that each call has: one when it begins, one when it ends."""
+
+import time
+
+import structlog
+
+from .call_session import CallSession
+
+log = structlog.get_logger()
+
+
+def log_began(call: CallSession, node: str) -> None:
+    """The first INVITE of *call* is on its way."""
+    log.info(
+        "call_began",
+        applicationUUID=call.application_uuid,
+        callId=call.leg_id,
+        application=call.application.id,
+        account=call.application.account,
+        node=node,
+        to=call.request.to,
+        proxy=call.attempts[-1].proxy,
+    )
+
+
+def log_ended(call: CallSession) -> None:
+    """*call* is over; its Call-ID is that of its last INVITE.
+
+    ``total_ms`` is from the request to the end, ``talk_ms`` from the 2xx.
+    """
+    end, times = call.end, call.times
+    assert end is not None
+    over = times.ended or time.monotonic()
+    durations = {f"{name}_ms": value for name, value in call.timings_ms.items()}
+    if times.answered is not None:
+        durations["talk_ms"] = round((over - times.answered) * 1000, 1)
+    found = call.findings
+    answered_by = {"answeredBy": found.verdict} if found and found.verdict else {}
+    log.info(
+        "call_ended",
+        applicationUUID=call.application_uuid,
+        callId=call.leg_id,
+        application=call.application.id,
+        account=call.application.account,
+        result=call.outcome.result().result.text,
+        status=end.status,
+        origin=end.origin,
+        attempts=len(call.attempts),
+        forced=end.forced,
+        **answered_by,
+        **durations,
+        total_ms=round((over - call.received) * 1000, 1),
+    )

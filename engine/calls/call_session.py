@@ -1,0 +1,569 @@
+"""CallSession: one request's call, from its first INVITE to its end."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Protocol
+
+import msgspec
+import structlog
+
+from engine.admission.admission import Admission, Candidate
+from engine.model.call_progress import Findings, ProgressOutcome
+from engine.model.call_record import Attempt, Record
+from engine.model.ids import new_id
+from engine.model.leg_state import (
+    UNANSWERED,
+    LegEvent,
+    LegState,
+    Timer,
+    Wish,
+    transition,
+)
+from engine.model.result import Answer, RefusedError, Result, SipOutcome
+from engine.platform.number_rules import user_part
+from engine.platform.trunks import Trunk
+from sip.agent import Invite, UserAgent
+from sip.errors import SipError
+from sip.events import (
+    Answered,
+    CallProgress,
+    Ended,
+    Ending,
+    LegId,
+    MediaEvent,
+    Origin,
+    Progress,
+    Referred,
+    SipEvent,
+    Times,
+)
+from sip.extra_headers import Headers
+from sip.media import Recording, Sound
+from sip.message import Response, text, texts
+from sip.name_addr import NameAddr
+from sip.reason_header import q850_cause
+from sip.uri import SipUri
+
+from .invite_builder import invite_of
+
+HANG_UP_GUARD_S = 5.0  # we hung up: so long may the far end take before we report it
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a leg may ring and a call may last, in seconds."""
+
+    ring_s: float
+    max_duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFacts:
+    """What this node puts into its calls and records."""
+
+    name: str
+    caller_id: str = "bvr"
+    default_domain: str | None = None
+
+
+class Listener(Protocol):
+    """Whom a call tells what becomes of it: the application that runs on it."""
+
+    def progressed(self, call: "CallSession", response: Response) -> None:
+        """A provisional response above 100 arrived."""
+
+    def answered(self, call: "CallSession", response: Response) -> None:
+        """A 2xx arrived and was ACKed."""
+
+    def referred(self, event: Referred) -> None:
+        """What became of ``CallSession.refer``."""
+
+    def heard(self, call: "CallSession", event: MediaEvent) -> None:
+        """A digit or call progress was heard, or what was played or recorded is over.
+
+        Of call progress, only what the application wants to know.
+        """
+
+    def ended(self, call: "CallSession", end: Ended) -> None:
+        """Nothing is left of the call. Exactly once."""
+
+
+class Owner(Protocol):
+    """Who has the session: told of what others need to know."""
+
+    def leg_began(self, session: "CallSession") -> None:
+        """Events of ``session.leg_id`` belong to *session* from now on."""
+
+    def leg_ended(self, leg: LegId) -> None:
+        """No event of *leg* will come."""
+
+    def changed(self, session: "CallSession") -> None:
+        """Something happened that its record should show."""
+
+    def judged(self, session: "CallSession") -> None:
+        """What has answered is known: its record should show it."""
+
+    def unconfirmed(self, session: "CallSession") -> None:
+        """The far end has not confirmed our hang-up in time; the client is told of it."""
+
+    def ended(self, session: "CallSession") -> None:
+        """Nothing is left of the call. Exactly once."""
+
+
+class CallSession:
+    """The one owner of a call. Lives on the loop and never blocks.
+
+    ``outcome`` is done as soon as the call is answered or has failed, ``judged`` once
+    it is known what has answered or nobody looks any more, ``closed`` once its record is
+    written and its slots are given back.
+    """
+
+    def __init__(
+        self,
+        candidate: Candidate,
+        limits: Limits,
+        *,
+        received: tuple[float, float],
+        node: NodeFacts,
+        agent: UserAgent,
+        admission: Admission,
+        owner: Owner,
+    ) -> None:
+        """*received*: when the request came, by the monotonic clock and since 1970."""
+        self._loop = asyncio.get_running_loop()
+        self.id = candidate.id
+        self.lease = candidate.lease
+        self.application_uuid = candidate.application_uuid
+        self.application = candidate.application
+        self.request = candidate.request
+        self.limits = limits
+        self.received, self.received_at = received
+        self.admitted = time.monotonic()
+        self.state = LegState.DIALING
+        self.leg_id = LegId("")
+        self.times = Times()  # of the latest leg
+        self.attempts: list[Attempt] = []
+        self.outcome: asyncio.Future[Answer] = self._loop.create_future()
+        self.judged: asyncio.Future[None] = self._loop.create_future()
+        self.closed: asyncio.Future[None] = self._loop.create_future()
+        self.end: Ended | None = None
+        self.findings: Findings | None = None  # of an answered call, if asked for
+        self.response: Response | None = None  # the last one worth showing
+        self.detail: str | None = None  # why the user agent ended it by itself
+        self.idempotency_key: str | None = None
+        self.wait_ran_out = False
+        self.listener: Listener | None = None
+        self.was_hung_up = False
+        """Whether somebody has asked for its end, on our side and before its limits."""
+        self._hang_up_headers: Headers = ()
+        self._candidate = candidate
+        self._trunk: Trunk | None = None
+        self._from: NameAddr | None = None
+        self._caller_id = node.caller_id
+        self._node = node
+        self._agent = agent
+        self._admission = admission
+        self._owner = owner
+        self._timer: asyncio.TimerHandle | None = None
+        self._next: asyncio.Task[None] | None = None  # looks for the next proxy
+        self._ladders = ""  # of the legs that have ended
+        self._numbers = count(1)  # of what is played and recorded
+
+    def prepare(self, trunk: Trunk | None) -> Invite:
+        """The INVITE through *trunk*, which the record tells of from now on; raises SipError."""
+        self._trunk = trunk
+        invite = invite_of(
+            self.request,
+            trunk,
+            LegId(new_id()),
+            ring_limit_s=self.limits.ring_s,
+            default_domain=self._node.default_domain,
+            credentials=self._candidate.platform.credentials,
+        )
+        self._from = invite.from_
+        self._caller_id = invite.caller_id or self._node.caller_id
+        proxy = trunk.proxy.id if trunk else None
+        self.attempts.append(Attempt(invite.leg, str(invite.target), proxy))
+        return invite
+
+    async def send(self, invite: Invite) -> None:
+        """Place the call; raises SipError, and then nothing was sent.
+
+        Where it was hung up since *invite* was prepared, it ends instead.
+        """
+        if self.state not in UNANSWERED:
+            self.attempts.pop()
+            self._finish(self._cancelled())
+            return
+        self.leg_id = invite.leg
+        self.times, self.response = Times(), None
+        self._owner.leg_began(self)
+        try:
+            await self._agent.invite(invite)
+        except BaseException:
+            self._owner.leg_ended(invite.leg)
+            raise
+        if self.state in UNANSWERED:
+            # The user agent sends CANCEL at the ring limit; to silence it cannot (RFC
+            # 3261 §9.1).
+            self._set_timer(self.limits.ring_s + HANG_UP_GUARD_S, self._report_hung_up)
+
+    def refer(self, to: SipUri | LegId, headers: Headers, *, limit_s: float) -> None:
+        """Send the far end of an answered call elsewhere; see ``UserAgent.refer``."""
+        self._agent.refer(self.leg_id, to, headers, limit_s=limit_s)
+
+    def play(self, sounds: tuple[Sound, ...], *, stops_on: str = "") -> int:
+        """Let the far end hear *sounds*; see ``UserAgent.play``. The number of its end."""
+        number = next(self._numbers)
+        self._agent.play(self.leg_id, number, sounds, stops_on=stops_on)
+        return number
+
+    def record_audio(self, recording: Recording) -> int:
+        """Record what is said; see ``UserAgent.record``. The number of its end."""
+        number = next(self._numbers)
+        self._agent.record(self.leg_id, number, recording)
+        return number
+
+    def stop(self, number: int) -> None:
+        """End what is played or recorded under *number*."""
+        self._agent.stop(self.leg_id, number)
+
+    def send_digits(self, digits: str) -> None:
+        """Send DTMF to the far end."""
+        self._agent.send_digits(self.leg_id, digits)
+
+    def hang_up(self, headers: Headers = ()) -> None:
+        """End the call in whatever state it is; twice is the same as once.
+
+        *headers* go into the CANCEL or BYE.
+        """
+        if not self.was_hung_up:
+            self.was_hung_up = True
+            self._hang_up_headers = headers
+        self._step(Wish.HANG_UP)
+        if self._next is not None and not self._next.done():
+            self._finish(self._cancelled())
+
+    def receive(self, event: SipEvent) -> None:
+        """Take what the user agent reports of this call's leg."""
+        if isinstance(event, Referred):
+            if self.listener is not None:
+                self.listener.referred(event)
+            return
+        if isinstance(event, CallProgress) and not self._note(event):
+            return
+        if isinstance(event, MediaEvent):
+            if self.listener is not None:
+                self.listener.heard(self, event)
+            return
+        self.times = event.times
+        if event.response is not None:
+            self.response = event.response
+        if self._trunk is not None:
+            self._admission.note(self._trunk, event)
+        match event:
+            case Progress(response=response):
+                self._step(event)
+                if self.listener is not None:
+                    self.listener.progressed(self, response)
+            case Answered(response=response):
+                self._step(event)
+                self._watch()
+                self._settle(self._connected(event))
+                if self.listener is not None:
+                    self.listener.answered(self, response)
+                self._set_timer(
+                    self.limits.max_duration_s, lambda: self._step(Timer.MAX_DURATION)
+                )
+                self._owner.changed(self)
+            case Ending():
+                self._on_ending(event)
+            case Ended():
+                self._note_attempt(event)
+                self._owner.leg_ended(event.leg)
+                if self._fails_over(event):
+                    self._next = self._loop.create_task(self._fail_over(event))
+                else:
+                    self._finish(event)
+
+    def _watch(self) -> None:
+        """Find out what has answered, if that is wanted."""
+        if (wanted := self.request.call_progress) is not None:
+            self.findings = Findings()
+            self._agent.watch(self.leg_id, wanted.detection)
+
+    def _note(self, event: CallProgress) -> bool:
+        """Keep what was found; whether the application wants to know."""
+        wanted, findings = self.request.call_progress, self.findings
+        if wanted is None or findings is None:
+            return False
+        findings.add(event, self.received_at + (event.at - self.received))
+        if findings.verdict is not None or event.is_last:
+            self._is_judged()
+        return event.type in wanted.events
+
+    def _is_judged(self) -> None:
+        if not self.judged.done():
+            self.judged.set_result(None)
+            self._owner.judged(self)
+
+    def _on_ending(self, event: Ending) -> None:
+        """The user agent hangs up by itself: the client need not wait for the far end."""
+        self.detail = event.detail
+        self._step(event)
+        response = event.response
+        status, reason = (
+            (487, "Request Terminated")
+            if response is None
+            else (response.status, response.reason)
+        )
+        outcome = SipOutcome(status, reason, event.origin)
+        self._settle(self._answer(Result.CALL_FAILED, outcome, response))
+        self._set_timer(HANG_UP_GUARD_S, self._report_hung_up)
+        self._owner.changed(self)
+
+    def give_up(self, end: Ended | None = None) -> None:
+        """End the call whatever becomes of its leg: with *end*, if that was reported.
+
+        Otherwise the user agent is gone and will report none.
+        """
+        if end is None and self._has_leg:
+            end = self._unconfirmed()
+            self._note_attempt(end)
+        self._finish(end or self._cancelled())
+
+    @property
+    def _has_leg(self) -> bool:
+        """Whether a leg was begun whose end was not reported."""
+        return bool(self.attempts) and self.attempts[-1].status is None
+
+    def _unconfirmed(self) -> Ended:
+        """The end of a leg that the far end never confirmed.
+
+        An answered leg keeps the status of its answer, as at every other end.
+        """
+        self.times = replace(self.times, ended=time.monotonic())
+        end = replace(self._cancelled(), forced=self.times.invite is not None)
+        answer = self.response
+        if answer is None or not 200 <= answer.status < 300:
+            return end
+        return replace(end, status=answer.status, reason=answer.reason, response=answer)
+
+    # -- one leg after another ---------------------------------------------------
+
+    def _fails_over(self, end: Ended) -> bool:
+        """Whether the next proxy of the group may be tried: never after a ringing response."""
+        group = self._candidate.group
+        if group is None or self.state not in UNANSWERED or end.forced:
+            return False
+        if self.times.ringing is not None:
+            return False
+        word = str(end.status) if end.origin is Origin.REMOTE else end.origin.value
+        return word in group.failover
+
+    async def _fail_over(self, end: Ended) -> None:
+        try:
+            trunk = await self._admission.take(self._candidate)
+            if self.state in UNANSWERED:
+                await self.send(self.prepare(trunk))
+                return
+        except RefusedError as refused:
+            log.debug("no_next_proxy", reason=refused.detail)
+        except SipError as error:
+            log.warning("next_proxy_failed", reason=str(error))
+        except Exception:
+            log.exception("fail_over_crashed", applicationUUID=self.application_uuid)
+        self._finish(end if self.state in UNANSWERED else self._cancelled())
+
+    def _cancelled(self) -> Ended:
+        """We hung up while there was no leg."""
+        reason = "Request Terminated"
+        return Ended(self.leg_id, 487, reason, Origin.LOCAL_CANCEL, None, self.times)
+
+    def _note_attempt(self, end: Ended) -> None:
+        attempt = self.attempts[-1]
+        attempt.status, attempt.reason = end.status, text(end.reason)
+        attempt.origin = end.origin.value
+        self._ladders += end.ladder
+        attempt.invite = self._epoch(end.times.invite)
+        attempt.ended = self._epoch(end.times.ended)
+
+    # -- state and timers --------------------------------------------------------
+
+    def _step(self, event: LegEvent) -> None:
+        self.state, command = transition(self.state, event)
+        if command is not None:
+            self._set_timer(HANG_UP_GUARD_S, self._report_hung_up)
+            self._agent.hang_up(self.leg_id, self._hang_up_headers)
+
+    def _set_timer(self, delay_s: float, action: Callable[[], None]) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(delay_s, action)
+
+    def _report_hung_up(self) -> None:
+        """The far end does not confirm that the call is over: tell the client, keep the call."""
+        outcome = SipOutcome(487, "Request Terminated", Origin.LOCAL_CANCEL)
+        self._settle(self._answer(Result.CALL_FAILED, outcome, None))
+        self._owner.unconfirmed(self)
+
+    def _finish(self, event: Ended) -> None:
+        if self.end is not None:
+            return
+        self.end = event
+        self._step(event)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._next is not None and self._next is not asyncio.current_task():
+            self._next.cancel()
+        self._next = None
+        outcome = SipOutcome(event.status, event.reason, event.origin)
+        self._settle(self._answer(Result.CALL_FAILED, outcome, event.response))
+        if not self.judged.done():
+            self.judged.set_result(None)
+        listener, self.listener = self.listener, None  # they know each other
+        try:
+            if listener is not None:
+                listener.ended(self, event)
+        finally:  # a defect there must cost neither the record nor the slots
+            self._owner.ended(self)
+
+    # -- what is told ------------------------------------------------------------
+
+    def _connected(self, event: Answered) -> Answer:
+        response = event.response
+        outcome = SipOutcome(response.status, response.reason, Origin.REMOTE)
+        return self._answer(Result.CALL_CONNECTED, outcome, response)
+
+    def _settle(self, answer: Answer) -> None:
+        if not self.outcome.done():
+            self.outcome.set_result(answer)
+
+    def _answer(
+        self, result: Result, outcome: SipOutcome, response: Response | None
+    ) -> Answer:
+        return Answer(
+            result,
+            self.application_uuid,
+            headers=response.headers if response is not None else None,
+            sip=outcome,
+            timings_ms=self.timings_ms,
+            detail=self.detail,
+        )
+
+    @property
+    def timings_ms(self) -> Mapping[str, float]:
+        """Milliseconds: request to INVITE, INVITE to first 18x, INVITE to 2xx."""
+        times = self.times
+        if times.invite is None:
+            return {}
+        timings = {"queued": _ms(times.invite - self.received)}
+        if times.ringing is not None:
+            timings["setup"] = _ms(times.ringing - times.invite)
+        if times.answered is not None:
+            timings["answer"] = _ms(times.answered - times.invite)
+        return timings
+
+    @property
+    def answers_late(self) -> bool:
+        """Whether the client wants to be told what has answered."""
+        waits = self.application.answer_after_call_progress
+        return waits and self.request.call_progress is not None
+
+    @property
+    def progress_outcome(self) -> ProgressOutcome | None:
+        """What is known of what has answered; None if nobody has asked."""
+        answered = self._epoch(self.times.answered)
+        if self.findings is None or answered is None:
+            return None
+        return ProgressOutcome.of(self.findings, answered)
+
+    @property
+    def ladder(self) -> str:
+        """All messages so far, as ``sip.ladder.read_ladder`` reads them."""
+        return self._ladders + self._agent.ladder(self.leg_id)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the call has ended."""
+        return self.end is not None
+
+    def record(self) -> Record:
+        """What is known of the call now."""
+        times, end, epoch = self.times, self.end, self._epoch
+        record = Record(
+            id=self.id,
+            received=self.received_at,
+            node=self._node.name,
+            application_uuid=self.application_uuid,
+            account=self.application.account,
+            application=self.application.id,
+            action=self._candidate.action,
+            to=self.request.to,
+            from_uri=str(self._from.uri) if self._from else None,
+            ani=self._from.uri.user if self._from else self._caller_id,
+            dnis=user_part(self.request.to),
+            wait_ran_out=self.wait_ran_out,
+            call_id=self.attempts[-1].call_id if self.attempts else None,
+            proxy=self.attempts[-1].proxy if self.attempts else None,
+            attempts=[msgspec.structs.replace(one) for one in self.attempts],
+            admitted=epoch(self.admitted),
+            invite=epoch(times.invite),
+            trying=epoch(times.trying),
+            ringing=epoch(times.ringing),
+            answered=epoch(times.answered),
+            ack=epoch(times.ack),
+            cancel=epoch(times.cancel),
+            bye=epoch(times.bye),
+        )
+        if (found := self.findings) is not None:
+            record.call_progress = Findings([*found.events], found.verdict)
+        if self.outcome.done():
+            answer = self.outcome.result()
+            record.result, record.detail = answer.result.text, answer.detail
+        record.detail = record.detail or self.detail
+        if self.response is not None:
+            record.headers = texts(self.response.headers)
+            record.sip_status = self.response.status
+            record.sip_reason = text(self.response.reason)
+            record.sip_origin = Origin.REMOTE.value
+            record.q850_cause = q850_cause(self.response.value("Reason"))
+        if end is not None:
+            record.sip_status, record.sip_reason = end.status, text(end.reason)
+            record.sip_origin = end.origin.value
+            record.answered_after_cancel, record.forced = (
+                end.answered_after_cancel,
+                end.forced,
+            )
+            if end.bye_reason:
+                record.q850_cause = q850_cause(end.bye_reason)
+            record.ended = epoch(times.ended or time.monotonic())
+            record.termination_reason = _termination(end, times)
+            record.ladder = self._ladders or None
+        return record
+
+    def _epoch(self, at: float | None) -> float | None:
+        return None if at is None else self.received_at + (at - self.received)
+
+
+def _termination(end: Ended, times: Times) -> str:
+    if times.ack is not None and not end.answered_after_cancel:
+        return _TERMINATIONS.get(end.origin, "connection_lost")
+    is_cancelled = end.origin is Origin.LOCAL_CANCEL and not end.detail
+    return "cancelled" if is_cancelled else "failed"
+
+
+_TERMINATIONS = {
+    Origin.REMOTE: "far_end_disconnect",
+    Origin.LOCAL_CANCEL: "near_end_disconnect",
+}
+
+
+def _ms(seconds: float) -> float:
+    return round(max(seconds, 0.0) * 1000, 1)

@@ -1,0 +1,93 @@
+"""Routing: what an INVITE looks like that goes to its destination through a proxy, or without one."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from engine.model.outbound_request import OutboundRequest
+from engine.platform.objects import ProxyMode, RtpMode
+from engine.platform.trunks import Trunk
+from sip.agent import Credential, Invite, Srtp
+from sip.events import LegId
+from sip.extra_headers import Headers
+from sip.uri import SipUri, escape_subscriber
+
+_SRTP = {
+    RtpMode.SYSTEM_DEFAULT: Srtp.OFF,
+    RtpMode.INSECURE_ONLY: Srtp.OFF,
+    RtpMode.SECURE_ONLY: Srtp.MANDATORY,
+    RtpMode.BOTH: Srtp.OPTIONAL,
+}
+
+
+def invite_of(
+    request: OutboundRequest,
+    trunk: Trunk | None,
+    leg: LegId,
+    *,
+    ring_limit_s: float,
+    default_domain: str | None,
+    credentials: tuple[Credential, ...],
+) -> Invite:
+    """The INVITE of *request* through *trunk*, which must be able to take it.
+
+    From, first that exists: custom header of the proxy, caller ID of the proxy,
+    ``headers`` of the request, ``callerId`` of the request, the configured one.
+    """
+    destination = request.destination
+    assert destination is not None
+    invite = Invite(
+        leg,
+        target_of(destination, trunk, default_domain),
+        from_=request.from_,
+        caller_id=request.caller_id,
+        headers=request.headers,
+        ring_limit_s=ring_limit_s,
+        credentials=credentials,
+    )
+    if trunk is None:
+        return invite
+    proxy = trunk.proxy
+    from_, caller_id = request.from_, request.caller_id
+    if trunk.from_ is not None:
+        from_, caller_id = trunk.from_, None
+    elif proxy.caller_id is not None:
+        from_, caller_id = None, proxy.caller_id
+    is_loose = proxy.mode is ProxyMode.LOOSE_ROUTING
+    return replace(
+        invite,
+        from_=from_,
+        caller_id=caller_id,
+        headers=merged(trunk.headers["INVITE"], request.headers),
+        route=(trunk.address,) if is_loose else (),
+        srtp=_SRTP[proxy.rtp_mode],
+        cancel_headers=trunk.headers["CANCEL"],
+        bye_headers=trunk.headers["BYE"],
+    )
+
+
+def target_of(
+    destination: SipUri | str, trunk: Trunk | None, default_domain: str | None
+) -> SipUri:
+    """The Request-URI for *destination*."""
+    host = None
+    if trunk is not None and trunk.proxy.mode is ProxyMode.REWRITE_DESTINATION:
+        host = replace(trunk.address, password=None)
+    if isinstance(destination, SipUri):
+        return replace(host, user=destination.user) if host else destination
+    if host is None:
+        domain = SipUri.parse(f"sip:{default_domain}")
+        host = SipUri.build(None, domain.host, domain.port)
+    target = replace(host, user=escape_subscriber(destination))
+    # That the semicolons there are those of a number (RFC 3261 §19.1.6).
+    return target.with_parameter("user", "phone") if ";" in destination else target
+
+
+def merged(first: Headers, rest: Iterable[tuple[str, str]]) -> Headers:
+    """*first*, then those of *rest* whose name *first* does not have."""
+    if not first:
+        return tuple(rest)
+    names = {name.lower() for name, _ in first}
+    return (
+        *first,
+        *((name, value) for name, value in rest if name.lower() not in names),
+    )

@@ -1,0 +1,144 @@
+"""``outring call``: places a call and shows it while it lasts."""
+
+import asyncio
+import time
+from typing import Annotated, Any
+
+import typer
+import uvloop
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from .api_client import CallClient, UnreachableError, View
+from .terminal import (
+    MISUSED,
+    REFUSED,
+    Json,
+    Key,
+    Url,
+    err,
+    fields_table,
+    out,
+    print_json,
+)
+
+
+def call(
+    to: Annotated[str, typer.Argument(help="SIP URI, tel: URI or number to call.")],
+    key: Key,
+    url: Url = "http://127.0.0.1:9698",
+    caller_id: Annotated[str | None, typer.Option(help="User part of From.")] = None,
+    timeout: Annotated[
+        float, typer.Option(help="Seconds to wait for the answer.")
+    ] = 60.0,
+    ring_timeout: Annotated[
+        float | None, typer.Option(help="Seconds to ring before CANCEL.")
+    ] = None,
+    max_duration: Annotated[
+        float | None, typer.Option(help="Seconds until an answered call is hung up.")
+    ] = None,
+    header: Annotated[
+        list[str] | None,
+        typer.Option(help="SIP header of the INVITE, NAME=VALUE; repeatable."),
+    ] = None,
+    data: Annotated[
+        list[str] | None, typer.Option(help="Application data, NAME=VALUE; repeatable.")
+    ] = None,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Return as soon as the call is answered.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Place a call and follow it to its end; Ctrl-C hangs up.
+
+    Exit status 0: connected; 1: it was not; 2: wrong use or no server.
+    """
+    hints = {"ring_timeout": _ms(ring_timeout), "max_duration": _ms(max_duration)}
+    fields: dict[str, object] = {
+        "action": "makeCall",
+        "to": to,
+        "timeout": _ms(timeout),
+        "callerId": caller_id,
+        "headers": _pairs(header, "--header"),
+        "appData": _pairs(data, "--data"),
+        "hints": {name: value for name, value in hints.items() if value is not None},
+    }
+    fields = {name: value for name, value in fields.items() if value not in (None, {})}
+    try:
+        answer = uvloop.run(
+            _call(CallClient(url, key), fields, detach=detach, as_json=as_json)
+        )
+    except UnreachableError as error:
+        err.print(f"outring: {error}", markup=False, soft_wrap=True)
+        raise typer.Exit(MISUSED) from error
+    if answer.get("result") != "Call connected":
+        raise typer.Exit(REFUSED)
+
+
+async def _call(
+    client: CallClient, fields: dict[str, object], *, detach: bool, as_json: bool
+) -> View:
+    console = Console(stderr=True, quiet=as_json)
+    began = time.monotonic()
+    answer: View = {}
+    with Live(console=console, refresh_per_second=10, transient=True) as live:
+
+        def show(seen: View | None) -> None:
+            state = seen["state"] if seen else "asking"
+            live.update(
+                Text(f"{fields['to']}  {state}  {time.monotonic() - began:.1f} s")
+            )
+
+        try:
+            answer = await client.place(fields, show)
+            if answer.get("applicationUUID") and not detach:
+                await client.follow(answer["applicationUUID"], show)
+        except asyncio.CancelledError:  # Ctrl-C
+            live.update(Text("hanging up"))
+            await client.hang_up()
+    if as_json:
+        print_json({"answer": answer, "call": client.call})
+    else:
+        _print_call(fields, answer, client.call)
+    return answer
+
+
+def _print_call(fields: dict[str, object], answer: View, call: View | None) -> None:
+    good = answer.get("result") == "Call connected"
+    head = Text(
+        str(answer.get("result", "Hung up")), style="bold green" if good else "bold red"
+    )
+    head.append(f"  {fields['to']}", style="default")
+    out.print(head)
+    rows: list[tuple[str, object]] = [
+        ("applicationUUID", answer.get("applicationUUID")),
+        ("detail", answer.get("detail")),
+        ("sip", _line(answer.get("sip"))),
+        ("timings", _line(answer.get("timings"))),
+    ]
+    if call:
+        rows += [("state", call["state"]), ("ended by", _line(call.get("sip")))]
+        rows += [(f"at {step}", moment) for step, moment in call["times"].items()]
+    out.print(fields_table(rows))
+    headers = answer.get("headers") or (call or {}).get("headers") or {}
+    if headers:
+        out.print(fields_table(list(headers.items()), title="SIP response headers"))
+
+
+def _line(members: dict[str, Any] | None) -> str:
+    return "  ".join(f"{name} {value}" for name, value in (members or {}).items())
+
+
+def _pairs(given: list[str] | None, option: str) -> dict[str, str]:
+    pairs = {}
+    for text in given or []:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"{text} is not NAME=VALUE", param_hint=option)
+        pairs[name] = value
+    return pairs
+
+
+def _ms(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds * 1000

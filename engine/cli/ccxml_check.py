@@ -1,0 +1,36 @@
+"""``outring ccxml``: commands for documents. ``check`` reads one and tells what is wrong with it."""
+
+from typing import Annotated
+
+import typer
+
+from ccxml import parse
+from ccxml.scopes import Scripts
+
+from .document_checks import findings, tell_findings, text_of
+from .terminal import Json
+
+ccxml = typer.Typer(no_args_is_help=True)
+
+
+@ccxml.callback()
+def group() -> None:
+    """Check and rehearse CCXML documents, and look at those that run."""
+
+
+@ccxml.command()
+def check(
+    document: Annotated[
+        str, typer.Argument(help="File, http or https URL; - is standard input.")
+    ],
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Allow only what the standard allows.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Read a CCXML document and tell everything that is wrong with it.
+
+    Exit status 0: no mistakes; 1: mistakes; 2: it cannot be read.
+    """
+    found = findings(parse, Scripts(), text_of(document), document, strict=strict)
+    tell_findings(document, found, as_json=as_json)

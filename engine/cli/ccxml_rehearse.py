@@ -1,0 +1,110 @@
+"""``outring ccxml run``: rehearses a document with a scripted far end, and shows each step."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ccxml import Document, parse
+from ccxml.session import SessionInfo
+from engine.applications.trace_steps import Ending, ending_view, moment_view
+from engine.config.toml_file import ConfigurationError, Mistake, TomlFile
+from engine.rehearsal.ccxml_rehearsal import rehearse
+from engine.rehearsal.scripted_far_end import (
+    FarEnd,
+    FarEndScript,
+    texts_of,
+    wanted_texts,
+)
+
+from .document_checks import parsed
+from .terminal import MISUSED, REFUSED, mistakes_told, told
+from .trace_output import json_printed, printed
+
+SESSION_ID = "session"
+Files = dict[str, bytes]
+
+
+def run(
+    document: Annotated[
+        str, typer.Argument(help="File, http or https URL; - is standard input.")
+    ],
+    to: Annotated[
+        str | None, typer.Option("--to", help="session.values.to of the document.")
+    ] = None,
+    value: Annotated[
+        list[str] | None,
+        typer.Option("--value", metavar="NAME=VALUE", help="One more session value."),
+    ] = None,
+    events: Annotated[
+        Path | None,
+        typer.Option("--events", help="TOML file that says what the far end does."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object for each step.")
+    ] = False,
+) -> None:
+    """Rehearse a CCXML document: no call is placed and no time passes.
+
+    Exit status 0: it ended by itself; 1: it has mistakes, did not end or ended with an
+    error; 2: wrong use.
+    """
+    values = _values(to, value or [])
+    with mistakes_told():
+        script, files = _script(events)
+    played, texts = _document(document, files)
+    print_step = json_printed if as_json else printed
+    is_good = False
+    info = SessionInfo(id=SESSION_ID, values=values)
+    for item in rehearse(played, info, FarEnd(script, files), texts):
+        if isinstance(item, Ending):
+            is_good = item.is_good
+            print_step(ending_view(item))
+        else:
+            print_step(moment_view(item))
+    if not is_good:
+        raise typer.Exit(REFUSED)
+
+
+# -- what is read ----------------------------------------------------------------
+
+
+def _values(to: str | None, given: list[str]) -> dict[str, str]:
+    values = {} if to is None else {"to": to}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not (name and equals):
+            told(f"--value is NAME=VALUE, not {text}.")
+            raise typer.Exit(MISUSED)
+        values[name] = value
+    return values
+
+
+def _script(path: Path | None) -> tuple[FarEndScript, Files]:
+    """What the far end does, and what can be fetched; raises ConfigurationError."""
+    if path is None:
+        return FarEndScript(), {}
+    toml = TomlFile(path)
+    script = toml.checked(FarEndScript)
+    files, mistakes = {}, []
+    for uri, name in script.fetch.items():
+        try:
+            files[uri] = (path.parent / name).read_bytes()
+        except OSError as error:
+            text = f"{name} cannot be read: {error.strerror}."
+            mistakes.append(Mistake(toml.place(("fetch", uri)), text))
+    if mistakes:
+        raise ConfigurationError(mistakes)
+    return script, files
+
+
+def _document(name: str, files: Files) -> tuple[Document, dict[str, str]]:
+    """The document and its static scripts: of *files*, or beside a document on disk."""
+    document = parsed(parse, name)
+    beside = {
+        src: Path(name).parent / src
+        for src in wanted_texts(document) - set(files)
+        if Path(name).is_file() and "://" not in src
+    }
+    found = {src: path.read_bytes() for src, path in beside.items() if path.is_file()}
+    return document, texts_of(document, {**files, **found})

@@ -1,0 +1,98 @@
+"""``outring ccxml trace``: shows what an application that runs has done, step by step."""
+
+import asyncio
+from collections import Counter
+from contextlib import suppress
+from typing import Annotated
+from urllib.parse import quote
+
+import aiohttp
+import typer
+from rich.text import Text
+
+from .api_client import POLL_S, UnreachableError, View, asked
+from .terminal import MISUSED, REFUSED, Json, Key, Url, out, told
+from .trace_output import StepView, json_printed, plain, printed
+
+
+class NotTracedError(Exception):
+    """There is nothing to show; the text says why in one sentence."""
+
+
+def trace(
+    uuid: Annotated[str, typer.Argument(help="applicationUUID of the answer.")],
+    key: Key,
+    url: Url = "http://127.0.0.1:9698",
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on until it has ended.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Show what an application did, as `outring ccxml run` does.
+
+    Exit status 0: shown; 1: there is no such application, or others have ended
+    since; 2: wrong use or no server.
+    """
+    show = Shown(as_json=as_json)
+    place = f"{url.rstrip('/')}/api/v1/bvr/calls/{quote(uuid, safe='')}/trace"
+    try:
+        with suppress(KeyboardInterrupt):
+            asyncio.run(_trace(place, key, show, follow=follow))
+    except NotTracedError as error:
+        told(str(error))
+        raise typer.Exit(REFUSED) from error
+    except UnreachableError as error:
+        told(str(error))
+        raise typer.Exit(MISUSED) from error
+
+
+async def _trace(url: str, key: str, show: "Shown", *, follow: bool) -> None:
+    async with aiohttp.ClientSession(headers={"X-API-Key": key}) as http:
+        while True:
+            status, view = await asked(http, "GET", url)
+            if status != 200:
+                raise NotTracedError(str(view.get("detail", view.get("result"))))
+            show.new_of(view)
+            if view["isOver"] or not follow:
+                return
+            await asyncio.sleep(POLL_S)
+
+
+class Shown:
+    """Prints the steps that have come since the last time."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._counts: Counter[str] = Counter()  # by session, the end among them
+        self._last = ""
+
+    def new_of(self, view: View) -> None:
+        """Print what is new in *view*."""
+        for session in view["sessions"]:
+            identity, skipped = session["sessionId"], session["skipped"]
+            steps: list[StepView] = [*session["moments"]]
+            if "ending" in session:
+                steps.append(session["ending"])
+            if (missed := skipped - self._counts[identity]) > 0:
+                self._head(identity, session["uri"])
+                self._missed(missed)
+            for step in steps[max(-missed, 0) :]:
+                self._head(identity, session["uri"])
+                self._step(identity, step)
+            self._counts[identity] = skipped + len(steps)
+
+    def _head(self, identity: str, uri: str) -> None:
+        if identity != self._last and not self._as_json:
+            line = Text(f"session {plain(identity)}  {plain(uri)}", style="bold")
+            out.print(line, soft_wrap=True)
+        self._last = identity
+
+    def _missed(self, count: int) -> None:
+        if not self._as_json:
+            out.print(Text(f"{'…':>9}  {count} earlier steps", style="dim"))
+
+    def _step(self, identity: str, step: StepView) -> None:
+        if self._as_json:
+            json_printed(step, sessionId=identity)
+        else:
+            printed(step)

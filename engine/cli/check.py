@@ -1,0 +1,181 @@
+"""``outring check``: looks at files, database, build and ports before the program is started."""
+
+import asyncio
+import os
+import resource
+import shutil
+import socket
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import typer
+from rich.text import Text
+
+from engine.config.settings import (
+    DatabaseSettings,
+    Settings,
+    load_settings,
+    of_listener,
+)
+from engine.config.toml_file import ConfigurationError
+from engine.platform.changes import dangling
+from engine.platform.objects import KINDS, Objects
+from engine.store import Store, StoreError
+from sip.errors import SipError
+from sip.pjsip.build_info import build_info
+
+from .store_access import is_missing, opened
+from .terminal import MISUSED, Config, Json, out, print_json
+
+SPARE_FILES = 256  # descriptors for everything but calls
+
+
+class Verdict(StrEnum):
+    """What a finding means for starting."""
+
+    OK = "ok"
+    WARNING = "warning"  # starts, but something will not work as meant
+    MISTAKE = "mistake"  # does not start
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    verdict: Verdict
+    subject: str
+    text: str
+
+    def as_dict(self) -> dict[str, str]:
+        """The same for JSON."""
+        return asdict(self)
+
+
+def check(config: Config = None, as_json: Json = False) -> None:
+    """Check configuration, database, build and ports; exit status 2 if it would not start."""
+    found = list(findings(config))
+    if as_json:
+        print_json([finding.as_dict() for finding in found])
+    else:
+        styles = {
+            Verdict.OK: "green",
+            Verdict.WARNING: "yellow",
+            Verdict.MISTAKE: "red",
+        }
+        for finding in found:
+            line = Text(f"{finding.verdict:<8} ", style=styles[finding.verdict])
+            line.append(f"{finding.subject}: {finding.text}", style="default")
+            out.print(line, soft_wrap=True)
+    if any(finding.verdict is Verdict.MISTAKE for finding in found):
+        raise typer.Exit(MISUSED)
+
+
+def findings(file: Path | None) -> Iterator[Finding]:
+    """Look at everything that ``outring serve`` needs, and say what was found."""
+    try:
+        settings = load_settings(file)
+    except ConfigurationError as error:
+        for mistake in error.mistakes:
+            yield Finding(Verdict.MISTAKE, mistake.place, mistake.text)
+        return
+    yield Finding(Verdict.OK, "settings", "The settings are valid.")
+    yield from _check_database(settings.database)
+    yield from _check_build(settings)
+    yield from _check_sounds(settings)
+    yield from _check_ports(settings)
+
+
+def _check_database(database: DatabaseSettings) -> Iterator[Finding]:
+    if is_missing(database):
+        text = "It does not exist yet; it is made when it is needed."
+        yield Finding(Verdict.OK, "database", text)
+        return
+
+    async def work(store: Store) -> Objects:
+        await store.ping()
+        return await store.objects()
+
+    try:
+        objects = asyncio.run(opened(database, work))
+    except StoreError as error:
+        yield Finding(Verdict.MISTAKE, "database", str(error))
+        return
+    yield Finding(Verdict.OK, "database", "It can be read and written.")
+    if not objects.key:
+        text = "There is no API key yet: every request is refused."
+        yield Finding(Verdict.WARNING, "key", text)
+    for (table, index, _), text in dangling(objects):
+        identity = objects.of(KINDS[table])[index].identity
+        yield Finding(Verdict.WARNING, f"{table} {identity}", text)
+
+
+def _check_build(settings: Settings) -> Iterator[Finding]:
+    try:
+        build = build_info()
+    except SipError as error:
+        yield Finding(Verdict.MISTAKE, "pjsua2", str(error))
+        return
+    wanted = settings.sip.max_calls
+    if wanted > build.max_calls:
+        text = f"sip.max_calls is {wanted}, and this build carries {build.max_calls} calls."
+        yield Finding(Verdict.MISTAKE, "pjsua2", text)
+        return
+    text = f"pjproject {build.pjproject_version}, built for {build.max_calls} calls at once."
+    yield Finding(Verdict.OK, "pjsua2", text)
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    needed = 2 * wanted + SPARE_FILES
+    if files < needed:
+        text = (
+            f"{wanted} calls need {needed} open files and the limit is {files}: "
+            "raise `ulimit -Hn` or LimitNOFILE."
+        )
+        yield Finding(Verdict.WARNING, "open files", text)
+
+
+def _check_sounds(settings: Settings) -> Iterator[Finding]:
+    program = settings.speech.command[0]
+    if (found := shutil.which(program)) is None:
+        text = f"The speech command {program} cannot be run: nothing can be said."
+        yield Finding(Verdict.WARNING, "speech", text)
+    else:
+        yield Finding(Verdict.OK, "speech", f"{found} speaks.")
+    media = settings.media
+    if not _can_be_written(media.cache_dir):
+        text = f"{media.cache_dir} cannot be written: nothing can be said, or played from the web."
+        yield Finding(Verdict.WARNING, "media.cache_dir", text)
+    if media.recordings is not None and not _can_be_written(media.recordings):
+        text = f"{media.recordings} cannot be written: nothing can be recorded."
+        yield Finding(Verdict.WARNING, "media.recordings", text)
+
+
+def _can_be_written(folder: Path) -> bool:
+    """Whether it is a folder for us, or can be made."""
+    made = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    return made.is_dir() and os.access(made, os.W_OK | os.X_OK)
+
+
+def _check_ports(settings: Settings) -> Iterator[Finding]:
+    http = settings.http
+    yield _check_port("http", socket.SOCK_STREAM, http.host, http.port)
+    for text in settings.sip.listen:
+        listener = of_listener(text)
+        kind = socket.SOCK_DGRAM if listener.protocol == "udp" else socket.SOCK_STREAM
+        yield _check_port(
+            f"sip {listener.protocol}", kind, listener.address, listener.port
+        )
+
+
+def _check_port(subject: str, kind: int, address: str, port: int) -> Finding:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    place = f"{address} port {port}"
+    with socket.socket(family, kind) as probe:
+        if kind == socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            text = f"Cannot listen on {place}: {error.strerror}."
+            return Finding(Verdict.MISTAKE, subject, text)
+    return Finding(Verdict.OK, subject, f"{place} is free.")

@@ -1,0 +1,151 @@
+"""Documents of ``outring ccxml`` and ``outring vxml``: how they are read, and what is wrong with them."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import typer
+from rich.text import Text
+
+from ccxml import Finding, ParseError
+from ccxml.ecmascript.values import ScriptError
+from ccxml.xml.xml_tree import MAX_BYTES
+from engine.config.settings import FetchSettings
+from engine.fetch import Fetcher, FetchError, Request
+
+from .terminal import MISUSED, REFUSED, out, print_json, told
+
+FROM_STDIN = "-"
+STYLES = {"error": "red", "warning": "yellow"}
+
+Parsed = TypeVar("Parsed")
+Findings = tuple[tuple[Finding, ...], tuple[Finding, ...]]
+"""Mistakes and warnings."""
+
+
+class UnreadableError(Exception):
+    """The document cannot be had; the text says why in one sentence."""
+
+
+class Expressions(Protocol):
+    """Reads expressions."""
+
+    def check(self, expression: str) -> None:
+        """Raise ScriptError if the syntax of *expression* is wrong."""
+
+    def close(self) -> None:
+        """Free the memory."""
+
+
+def findings(
+    parse: Callable[..., Any],
+    expressions: Expressions,
+    text: bytes,
+    uri: str,
+    *,
+    strict: bool,
+) -> Findings:
+    """What *parse* says of the document *text* from *uri*, wrong expressions among it.
+
+    *expressions* are closed.
+    """
+
+    def check_expression(expression: str) -> str | None:
+        try:
+            expressions.check(expression)
+        except ScriptError as error:
+            return error.message
+        return None
+
+    try:
+        read = parse(text, uri=uri, strict=strict, check_expression=check_expression)
+    except ParseError as error:
+        return error.mistakes, error.warnings
+    else:
+        return (), read.warnings
+    finally:
+        expressions.close()
+
+
+def text_of(document: str) -> bytes:
+    """What is in a document; ends the program where it cannot be had."""
+    try:
+        return _read(document)
+    except UnreadableError as error:
+        told(str(error))
+        raise typer.Exit(MISUSED) from error
+
+
+def parsed(parse: Callable[..., Parsed], document: str) -> Parsed:
+    """What *parse* makes of a document; ends the program where it cannot be used."""
+    try:
+        return parse(text_of(document), uri=document)
+    except ParseError as error:
+        for one in error.mistakes:
+            told(f"{document}:{one}")
+        raise typer.Exit(REFUSED) from error
+
+
+def tell_findings(document: str, found: Findings, *, as_json: bool) -> None:
+    """Print what was *found* in a document; exits with 1 if there are mistakes."""
+    mistakes, warnings = found
+    if as_json:
+        print_json(
+            {
+                "mistakes": [asdict(one) for one in mistakes],
+                "warnings": [asdict(one) for one in warnings],
+            }
+        )
+    else:
+        _print(document, found)
+    if mistakes:
+        raise typer.Exit(REFUSED)
+
+
+def _read(document: str) -> bytes:
+    """What is in a file, at a URL or on standard input, up to more than is allowed.
+
+    Raises UnreadableError.
+    """
+    if document.startswith(("http://", "https://")):
+        return asyncio.run(fetched(document))
+    try:
+        if document == FROM_STDIN:
+            return sys.stdin.buffer.read(MAX_BYTES + 1)
+        with Path(document).open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise UnreadableError(
+            f"{document} cannot be read: {error.strerror}."
+        ) from error
+
+
+async def fetched(url: str, *, limit_s: float | None = None) -> bytes:
+    """What is at *url*, within the limits of outring; raises UnreadableError."""
+    fetcher = Fetcher(FetchSettings())
+    try:
+        return (await fetcher.fetch(Request(url, timeout_s=limit_s))).body
+    except FetchError as error:
+        raise UnreadableError(error.reason) from error
+    finally:
+        await fetcher.aclose()
+
+
+def _print(document: str, found: Findings) -> None:
+    mistakes, warnings = found
+    told_of = [(one, "error") for one in mistakes]
+    told_of += [(one, "warning") for one in warnings]
+    for finding, word in sorted(told_of):
+        line = Text(f"{document}:{finding.line}:{finding.column}: ")
+        line.append(f"{word}: ", style=STYLES[word])
+        line.append(finding.text)
+        out.print(line, soft_wrap=True)
+    counts = _counted(len(mistakes), "mistake"), _counted(len(warnings), "warning")
+    out.print(f"{', '.join(counts)}.".capitalize(), highlight=False)
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count or 'no'} {word}{'' if count == 1 else 's'}"

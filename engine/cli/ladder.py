@@ -1,0 +1,177 @@
+"""``outring ladder``: draws the SIP messages of a call, both directions, with their times."""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import quote
+
+import aiohttp
+import typer
+from rich.text import Text
+
+from engine.records.record_view import MessageView
+
+from .api_client import POLL_S, UnreachableError, asked
+from .store_access import recorded
+from .terminal import MISUSED, REFUSED, Key, Url, out, print_json_line, told
+from .trace_output import plain
+
+BETWEEN = 44  # characters from one line to the next
+_TIMES = 27  # characters before the lines
+_US = "outring"
+
+
+class NoLadderError(Exception):
+    """There is nothing to draw; the text says why in one sentence."""
+
+
+def ladder(
+    uuid: Annotated[
+        str,
+        typer.Argument(help="applicationUUID of the call.", autocompletion=recorded),
+    ],
+    key: Key,
+    url: Url = "http://127.0.0.1:9698",
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on until the call has ended.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, one line for each message.")
+    ] = False,
+) -> None:
+    """Draw the SIP messages of a call: seconds since the first one, and since the last.
+
+    Each attempt, which is an INVITE of its own, is a ladder of its own. Exit status 0:
+    drawn; 1: there is no such call, or nothing was sent; 2: wrong use or no server.
+    """
+    place = f"{url.rstrip('/')}/api/v1/bvr/calls/{quote(uuid, safe='')}"
+    drawing = Drawing(as_json=as_json)
+    try:
+        with suppress(KeyboardInterrupt):
+            asyncio.run(_draw(place, key, drawing, follow=follow))
+    except NoLadderError as error:
+        told(str(error))
+        raise typer.Exit(REFUSED) from error
+    except UnreachableError as error:
+        told(str(error))
+        raise typer.Exit(MISUSED) from error
+
+
+async def _draw(url: str, key: str, drawing: "Drawing", *, follow: bool) -> None:
+    async with aiohttp.ClientSession(headers={"X-API-Key": key}) as http:
+        while True:
+            status, view = await asked(http, "GET", url)
+            if status != 200:
+                raise NoLadderError(str(view.get("detail", view.get("result"))))
+            calls = [view, *view.get("calls", ())]
+            for call in calls:
+                drawing.add(call.get("ladder", ()))
+            if not follow or all(call["state"] == "ended" for call in calls):
+                break
+            await asyncio.sleep(POLL_S)
+    drawing.finish(sum(call.get("ladderMore", 0) for call in calls))
+
+
+class Drawing:
+    """Prints the messages that have come since the last time."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._legs: dict[str, _Leg] = {}
+        self._began: datetime | None = None
+        self._last = ""  # Call-ID of the ladder that is being drawn
+
+    def add(self, messages: Iterable[MessageView]) -> None:
+        """Draw what is new in the *messages* of one call, which come all of them again."""
+        by_leg: dict[str, list[MessageView]] = {}
+        for one in messages:
+            by_leg.setdefault(one["callId"], []).append(one)
+        for call_id, ours in by_leg.items():
+            leg = self._legs.setdefault(call_id, _Leg(call_id))
+            new = ours[leg.count :]
+            if self._as_json:
+                for one in new:
+                    print_json_line(one)
+            elif new:
+                self._draw(leg, new)
+            leg.count = len(ours)
+
+    def finish(self, more: int) -> None:
+        """Say how many there were besides; raises NoLadderError if there was nothing."""
+        if not self._legs:
+            raise NoLadderError("No SIP message of this call is known.")
+        if more and not self._as_json:
+            out.print(Text(f"and {more} more messages, which are not kept"))
+
+    def _draw(self, leg: "_Leg", messages: list[MessageView]) -> None:
+        met = list(dict.fromkeys(one["peer"] for one in messages))
+        strangers = [peer for peer in met if peer not in leg.peers]
+        leg.peers += strangers
+        if strangers or leg.call_id != self._last:
+            if self._last:
+                out.print()
+            for line in leg.head():
+                out.print(line, soft_wrap=True)
+        self._last = leg.call_id
+        for one in messages:
+            at = datetime.fromisoformat(one["at"])
+            self._began = self._began or at
+            since_first = (at - self._began).total_seconds()
+            gap = f"{(at - leg.last).total_seconds():+.6f}" if leg.last else ""
+            leg.last = at
+            times = Text(f"{since_first:12.6f} {gap:>12}  ", style="dim")
+            out.print(times.append(leg.rung(one)), soft_wrap=True)
+            if note := one.get("note"):
+                line = Text(" " * _TIMES).append(leg.note(note))
+                out.print(line, soft_wrap=True)
+
+
+class _Leg:
+    """The ladder of one Call-ID: a line for us, and one for each peer."""
+
+    def __init__(self, call_id: str) -> None:
+        self.call_id = call_id
+        self.count = 0  # messages drawn
+        self.last: datetime | None = None
+        self.peers: list[str] = []
+
+    def head(self) -> Iterator[Text]:
+        """Who stands at which line."""
+        yield Text(f"Call-ID {plain(self.call_id)}", style="bold")
+        line = _US.rjust(_TIMES + len(_US) // 2 + 1)
+        for number, peer in enumerate(map(plain, self.peers), 1):
+            middle = _TIMES + number * BETWEEN
+            line = f"{line:{middle - len(peer) // 2}}{peer}"
+        yield Text(line)
+
+    def rung(self, message: MessageView) -> Text:
+        """The arrow of one message, between the lines."""
+        reach = self.peers.index(message["peer"]) + 1
+        room = reach * BETWEEN - 1
+        text = plain(f"{message['message']} ({_sequence(message)})")
+        if len(text) > room - 6:
+            text = f"{text[: room - 7]}…"
+        shaft = f" {text} ".center(room - 1, "─")
+        arrow = f"{shaft}▶" if message["direction"] == "sent" else f"◀{shaft}"
+        rest = f"{' ' * (BETWEEN - 1)}│" * (len(self.peers) - reach)
+        drawn = Text("│", style="default not dim")
+        return drawn.append(arrow, style=_style(message["message"])).append(f"│{rest}")
+
+    def note(self, note: str) -> Text:
+        """What was wrong with the message above it, beside our line."""
+        return Text("│ ", style="default").append(plain(note), style="yellow")
+
+
+def _sequence(message: MessageView) -> str:
+    """CSeq: of a request only the number, since it says its method itself."""
+    number, _, method = message["cseq"].partition(" ")
+    return number if method == message["message"] else message["cseq"]
+
+
+def _style(message: str) -> str:
+    """How a message is coloured: a request, or a response by its class."""
+    return {"1": "yellow", "2": "green"}.get(
+        message[:1], "red" if message[:1].isdecimal() else "cyan"
+    )

@@ -1,0 +1,291 @@
+"""``outring accounts``, ``outring apps`` and so on: the platform's objects, one group for each kind.
+
+Everything here comes from ``KINDS`` and the fields of the models: a new field
+is a new option.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from inspect import Parameter, Signature
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, cast, get_args, get_origin
+
+import typer
+from pydantic.fields import FieldInfo
+from rich.table import Table
+from rich.text import Text
+
+from engine.administration.admin import Admin, View
+from engine.platform.objects import KINDS, Kind
+
+from .store_access import existing, with_store
+from .terminal import (
+    Config,
+    Json,
+    err,
+    fields_table,
+    out,
+    print_json,
+    print_table,
+    shown,
+    warned,
+)
+
+HELP = {
+    "account": "Who owns applications.",
+    "application": "What answered calls run.",
+    "key": "API keys of applications. A key is named by its id.",
+    "rule": "Which numbers may be called: the allow and the deny list.",
+    "proxy": "SIP proxies and trunks.",
+    "group": "Proxy groups.",
+    "header": "SIP headers for requests through proxies.",
+    "credential": "Answers to digest challenges of a realm.",
+    "licence": "How many calls the platform may carry.",
+}
+FLAGS = {"enabled": "--enabled/--disabled", "allow": "--allow/--deny"}
+FROM_STDIN = "-"
+
+Command = Callable[..., None]
+
+
+def add_groups(cli: typer.Typer) -> None:
+    """Give *cli* a group of commands for each kind of object."""
+    for kind in KINDS.values():
+        group = typer.Typer(no_args_is_help=True)
+        makers = (_list, _show, _add, _set, _remove) if kind.identity else (_show, _set)
+        for make in makers:
+            group.command(make.__name__.removeprefix("_"))(make(kind))
+        cli.add_typer(group, name=kind.plural, help=HELP[kind.table])
+
+
+def _list(kind: Kind) -> Command:
+    def command(config: Path | None, *, as_json: bool) -> None:
+        views = with_store(config, lambda store: Admin(store).views(kind))
+        if as_json:
+            print_json(views)
+        else:
+            print_table(_table(kind, views))
+
+    return _made(command, f"List the {kind.plural}.", [])
+
+
+def _show(kind: Kind) -> Command:
+    def command(
+        config: Path | None, *, as_json: bool, identity: str = kind.table
+    ) -> None:
+        view = with_store(config, lambda store: Admin(store).view(kind, identity))
+        _print(view, as_json=as_json)
+
+    return _made(command, f"Show {_one(kind)}.", _named(kind))
+
+
+def _add(kind: Kind) -> Command:
+    def command(
+        config: Path | None,
+        *,
+        as_json: bool,
+        identity: str | None = None,
+        **given: object,
+    ) -> None:
+        fields = _given(kind, {kind.identity: identity, **given})
+        _ask_for_password(kind, fields)
+        view = with_store(config, lambda store: Admin(store).add(kind, fields))
+        if "key" in view:
+            err.print("The key is shown this once: only its hash is kept.")
+        _print(view, as_json=as_json)
+
+    named = [] if _is_hashed(kind) else _named(kind, is_new=True)
+    options = _options(kind, is_new=True)
+    return _made(command, f"Add {_one(kind)}.", [*named, *options])
+
+
+def _set(kind: Kind) -> Command:
+    def command(
+        config: Path | None,
+        *,
+        as_json: bool,
+        unset: list[str] | None,
+        identity: str = kind.table,
+        **given: object,
+    ) -> None:
+        cleared = {name.replace("-", "_"): None for name in unset or ()}
+        fields = {**_given(kind, given), **cleared}
+        if not fields:
+            raise typer.BadParameter("nothing is given that could change")
+        view = with_store(
+            config, lambda store: Admin(store).set(kind, identity, fields)
+        )
+        _print(view, as_json=as_json)
+
+    text = f"Change {_one(kind)}: what is not named stays as it is."
+    options = _options(kind, is_new=False)
+    return _made(command, text, [*_named(kind), *options, _unset(kind)])
+
+
+def _remove(kind: Kind) -> Command:
+    def command(
+        config: Path | None, *, as_json: bool, identity: str, force: bool
+    ) -> None:
+        with_store(
+            config, lambda store: Admin(store).remove(kind, identity, force=force)
+        )
+        if as_json:
+            print_json({"removed": identity})
+        else:
+            out.print(Text(f"The {kind.table} {identity} is removed."))
+
+    option = typer.Option("--force", help="Even if others refer to it.")
+    force = _parameter("force", bool, option, default=False)
+    return _made(command, f"Remove {_one(kind)}.", [*_named(kind), force])
+
+
+def _one(kind: Kind) -> str:
+    return f"one {kind.table}" if kind.identity else f"the {kind.table}"
+
+
+def _made(command: Command, text: str, parameters: list[Parameter]) -> Command:
+    """*command* as Typer is to see it."""
+    common = [
+        Parameter("config", Parameter.KEYWORD_ONLY, default=None, annotation=Config),
+        Parameter("as_json", Parameter.KEYWORD_ONLY, default=False, annotation=Json),
+    ]
+    command.__signature__ = Signature([*parameters, *common])  # type: ignore[attr-defined]
+    command.__doc__ = text
+    return command
+
+
+def _parameter(
+    name: str, of_type: object, info: object, default: object = Parameter.empty
+) -> Parameter:
+    annotation = Annotated[of_type, info]  # type: ignore[valid-type]
+    return Parameter(
+        name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation
+    )
+
+
+def _named(kind: Kind, *, is_new: bool = False) -> list[Parameter]:
+    if not kind.identity:
+        return []
+    name = "id" if _is_hashed(kind) else kind.identity
+    text = kind.model.model_fields[kind.identity].description
+    info = typer.Argument(
+        metavar=name.upper(),
+        help=text if is_new else f"The {name} of the {kind.table}.",
+        autocompletion=None if is_new else existing(kind),
+    )
+    return [_parameter("identity", str, info)]
+
+
+def _options(kind: Kind, *, is_new: bool) -> list[Parameter]:
+    hashed, secret = _is_hashed(kind), kind.secret
+    options = [
+        _option(kind, field, info, is_new=is_new)
+        for field, info in kind.model.model_fields.items()
+        if field != kind.identity or (is_new and hashed)
+    ]
+    if secret and (is_new or not hashed):
+        text = f"{secret.help} (- reads it from standard input)"
+        info = typer.Option(f"--{secret.given}", help=text)
+        options.append(_parameter(secret.given, str | None, info, default=None))
+    return options
+
+
+def _option(kind: Kind, field: str, info: FieldInfo, *, is_new: bool) -> Parameter:
+    is_hash = kind.secret is not None and kind.secret.held == field
+    of_type = _plain(info.annotation)
+    table = dict(kind.references).get(field)
+    default = shown(info.default) if is_new and not info.is_required() else ""
+    option = typer.Option(
+        _declared(field, of_type),
+        help=info.description,
+        show_default=default or False,
+        autocompletion=existing(KINDS[table]) if table else None,
+    )
+    if is_new and info.is_required() and not is_hash:
+        return _parameter(field, of_type, option)
+    return _parameter(field, of_type | None, option, default=None)
+
+
+def _declared(field: str, of_type: object) -> str:
+    name = field.replace("_", "-")
+    if of_type is bool:
+        return FLAGS.get(field, f"--{name}/--no-{name}")
+    return f"--{name.removesuffix('s') if get_origin(of_type) is list else name}"
+
+
+def _plain(annotation: Any) -> Any:
+    """The type for the command line: no constraints, and a list for a tuple."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _plain(arguments[0])
+    if origin in (Union, UnionType):
+        return _plain(next(one for one in arguments if one is not NoneType))
+    if origin is tuple:
+        return list[_plain(arguments[0])]  # type: ignore[misc]
+    return annotation
+
+
+def _unset(kind: Kind) -> Parameter:
+    names = [
+        field.replace("_", "-")
+        for field, info in kind.model.model_fields.items()
+        if not info.is_required()
+    ]
+
+    def complete(incomplete: str) -> list[str]:
+        return [name for name in names if name.startswith(incomplete)]
+
+    text = "Option to set back to what it is by default; repeatable."
+    info = typer.Option("--unset", help=text, metavar="OPTION", autocompletion=complete)
+    return _parameter("unset", list[str] | None, info, default=None)
+
+
+def _given(kind: Kind, options: Mapping[str, object]) -> dict[str, object]:
+    fields = {name: value for name, value in options.items() if value not in (None, [])}
+    if kind.secret and fields.get(kind.secret.given) == FROM_STDIN:
+        fields[kind.secret.given] = _read(kind.secret.given)
+    return fields
+
+
+def _ask_for_password(kind: Kind, fields: dict[str, object]) -> None:
+    if kind.table == "credential" and not {"password", "ha1"} & fields.keys():
+        fields["password"] = _read("password")
+
+
+def _read(name: str) -> str:
+    if sys.stdin.isatty():
+        return str(typer.prompt(name.capitalize(), hide_input=True, err=True))
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _is_hashed(kind: Kind) -> bool:
+    """Whether it is found by a hash, which nobody types: its id is made."""
+    return kind.secret is not None and kind.secret.held == kind.identity
+
+
+def _print(view: View, *, as_json: bool) -> None:
+    if as_json:
+        print_json(view)
+        return
+    for warning in cast(list[str], view.pop("warnings", [])):
+        warned(warning)
+    print_table(fields_table([(name, shown(value)) for name, value in view.items()]))
+
+
+def _table(kind: Kind, views: list[View]) -> Table:
+    """One row for each object; columns that say nothing of any are left out."""
+    fields = kind.model.model_fields
+    columns = [
+        name
+        for name in (views[0] if views else ())
+        if name not in fields
+        or fields[name].is_required()
+        or any(shown(view[name]) != shown(fields[name].default) for view in views)
+    ]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        table.add_column(name, overflow="fold")
+    for view in views:
+        table.add_row(*(Text(shown(view[name])) for name in columns))
+    return table

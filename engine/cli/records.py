@@ -1,0 +1,199 @@
+"""``outring records``: lists what is recorded of calls, and follows it."""
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from engine.administration.admin import NotFoundError
+from engine.model.call_record import Record
+from engine.model.result import Result
+from engine.platform.objects import KINDS
+from engine.records.record_search import matches, record_filter
+from engine.records.record_view import record_view
+from engine.store import RecordFilter, Store
+
+from .store_access import existing, with_store
+from .terminal import (
+    Config,
+    Json,
+    fields_table,
+    mistakes_told,
+    print_json,
+    print_table,
+    shown,
+)
+
+FOLLOW_S = 0.5
+BATCH = 1000
+COLUMNS = (19, 16, 3, 7, 8, 0, 36)  # how wide each is at least
+
+records = typer.Typer(invoke_without_command=True)
+
+
+def _results(incomplete: str) -> list[str]:
+    return [one.text for one in Result if one.text.startswith(incomplete)]
+
+
+@records.callback()
+def find(
+    context: typer.Context,
+    application: Annotated[
+        str | None,
+        typer.Option(
+            help="Of this one.", autocompletion=existing(KINDS["application"])
+        ),
+    ] = None,
+    account: Annotated[
+        str | None,
+        typer.Option(help="Of this one.", autocompletion=existing(KINDS["account"])),
+    ] = None,
+    result: Annotated[
+        str | None, typer.Option(help="With this result.", autocompletion=_results)
+    ] = None,
+    to: Annotated[str | None, typer.Option(help="Any part of what was called.")] = None,
+    uuid: Annotated[str | None, typer.Option(help="applicationUUID.")] = None,
+    call_id: Annotated[str | None, typer.Option(help="SIP Call-ID.")] = None,
+    node: Annotated[str | None, typer.Option(help="Node that placed it.")] = None,
+    status: Annotated[str | None, typer.Option(help="SIP status.")] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            help="ISO time (UTC unless it says), or how long ago: 30s, 2h, 7d."
+        ),
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="The same, exclusive.")] = None,
+    live: Annotated[
+        bool | None,
+        typer.Option("--live/--ended", help="Whether the call still lasts."),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(min=1, max=100_000, help="So many, the newest.")
+    ] = 50,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on with records as they end.")
+    ] = False,
+    config: Config = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, one line for each record.")
+    ] = False,
+) -> None:
+    """Records of calls and of refused requests, the newest last."""
+    if context.invoked_subcommand is not None:
+        return
+    if live and follow:
+        raise typer.BadParameter("--follow shows what ends, so not with --live")
+    given = {
+        "application": application,
+        "account": account,
+        "result": result,
+        "to": to,
+        "application_uuid": uuid,
+        "call_id": call_id,
+        "node": node,
+        "sip_status": status,
+        "since": since,
+        "until": until,
+        "is_live": None if live is None else str(live).lower(),
+    }
+    wanted = _wanted(given)
+    print_found = _print_lines if as_json else _print_table
+
+    async def work(store: Store) -> None:
+        position = await store.position()
+        found = await store.records(wanted, limit=limit)
+        found.reverse()
+        print_found(found)
+        if follow:
+            seen = {one.id for one in found if one.ended is not None}
+            async for ended in _ended_after(store, position):
+                print_found(
+                    one for one in ended if one.id not in seen and matches(wanted, one)
+                )
+
+    with suppress(KeyboardInterrupt):
+        with_store(config, work)
+
+
+@records.command()
+def show(
+    uuid: Annotated[str, typer.Argument(help="applicationUUID of the call.")],
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Show all that is recorded of one call."""
+
+    async def work(store: Store) -> list[Record]:
+        found = await store.record(uuid)
+        if not found:
+            raise NotFoundError(f"There is no record of {uuid}.")
+        return found
+
+    for view in map(record_view, with_store(config, work)):
+        if as_json:
+            print_json(view)
+        else:
+            print_table(fields_table(list(_flat(view))))
+
+
+def _wanted(given: Mapping[str, str | None]) -> RecordFilter:
+    known = {name: text for name, text in given.items() if text is not None}
+    with mistakes_told():
+        return record_filter(known, time.time())
+
+
+async def _ended_after(store: Store, position: int) -> AsyncIterator[list[Record]]:
+    while True:
+        found, position = await store.records_after(position, BATCH)
+        yield [one for one in found if one.ended is not None]
+        if len(found) < BATCH:
+            await asyncio.sleep(FOLLOW_S)
+
+
+def _print_lines(found: Iterable[Record]) -> None:
+    for one in found:
+        sys.stdout.write(msgspec.json.encode(record_view(one)).decode() + "\n")
+    sys.stdout.flush()
+
+
+def _print_table(found: Iterable[Record]) -> None:
+    # No header: it would come again with each batch of --follow.
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for width in COLUMNS:
+        table.add_column(min_width=width, overflow="fold")
+    for one in found:
+        table.add_row(*map(Text, _row(record_view(one))))
+    if table.rows:
+        print_table(table)
+
+
+def _row(view: dict[str, Any]) -> Iterator[str]:
+    """What one line shows of a record, in as many columns as COLUMNS has."""
+    yield view["start"].partition(".")[0].replace("T", " ")
+    yield view.get("result") or view["state"]
+    yield str(view.get("sip", {}).get("status", ""))
+    yield f"{view['duration'] / 1000:.1f} s" if "duration" in view else ""
+    yield view.get("applicationId", "")
+    yield view.get("to", "")
+    yield view.get("applicationUUID", "")
+
+
+def _flat(view: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
+    for name, value in view.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        elif name == "attempts":
+            for number, attempt in enumerate(value, 1):
+                yield from _flat(attempt, f"{prefix}attempt {number} ")
+        elif name == "events":
+            for event in value:
+                yield f"{prefix}{event['type']}", event["at"]
+        else:
+            yield prefix + name, shown(value)

@@ -1,0 +1,132 @@
+"""``outring say`` and ``outring voices``: what callers would hear, without a call."""
+
+import asyncio
+import shutil
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from engine.audio import SoundError, Sounds
+from engine.audio.speech_voices import voices_of
+from engine.audio.wav import samples
+from engine.config.settings import Settings, load_settings
+from engine.config.toml_file import ConfigurationError
+
+from .terminal import (
+    REFUSED,
+    Config,
+    Json,
+    mistakes_told,
+    out,
+    print_json,
+    print_table,
+    told,
+)
+
+FROM_STDIN = "-"
+
+
+def _offered(context: typer.Context, incomplete: str) -> list[str]:
+    """Languages that the speech command of the settings speaks."""
+    try:
+        speech = load_settings(context.params.get("config")).speech
+        found = asyncio.run(voices_of(speech))
+    except (ConfigurationError, SoundError):
+        return []
+    return [one.language for one in found if one.language.startswith(incomplete)]
+
+
+def say(
+    text: Annotated[str, typer.Argument(help="What to say; - reads standard input.")],
+    file: Annotated[
+        Path, typer.Option("--out", "-o", help="WAV file to write.", dir_okay=False)
+    ],
+    voice: Annotated[
+        str | None,
+        typer.Option(
+            help="Language or voice (else speech.voice).", autocompletion=_offered
+        ),
+    ] = None,
+    is_ssml: Annotated[
+        bool, typer.Option("--ssml", help="The text is SSML, <speak>…</speak>.")
+    ] = False,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Write what callers would hear to a WAV file, by the speech command of the settings.
+
+    Exit status 0: written; 1: it cannot be spoken; 2: wrong use or configuration.
+    """
+    if text == FROM_STDIN:
+        text = sys.stdin.read()
+    with mistakes_told():
+        settings = load_settings(config)
+    try:
+        asyncio.run(_spoken(settings, text, voice, file, is_ssml=is_ssml))
+        duration_s = _duration_s(file)
+    except SoundError as error:
+        told(error.reason)
+        raise typer.Exit(REFUSED) from error
+    except OSError as error:
+        told(f"{file} cannot be written: {error.strerror}.")
+        raise typer.Exit(REFUSED) from error
+    if as_json:
+        print_json({"file": str(file), "seconds": duration_s})
+    else:
+        out.print(Text(f"{file}: {duration_s} s"), soft_wrap=True)
+
+
+def voices(
+    language: Annotated[
+        str, typer.Argument(help="Only of this language, as de.", show_default=False)
+    ] = "",
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """List the voices of espeak-ng; each is named by its language."""
+    with mistakes_told():
+        speech = load_settings(config).speech
+    try:
+        found = asyncio.run(voices_of(speech))
+    except SoundError as error:
+        told(error.reason)
+        raise typer.Exit(REFUSED) from error
+    found = [one for one in found if _is_of(one.language, language)]
+    if as_json:
+        print_json([{"language": one.language, "name": one.name} for one in found])
+        return
+    table = Table(box=None, padding=(0, 1))
+    table.add_column("language", no_wrap=True)
+    table.add_column("name")
+    for one in found:
+        table.add_row(Text(one.language), Text(one.name))
+    print_table(table)
+
+
+def _is_of(language: str, wanted: str) -> bool:
+    wanted = wanted.lower()
+    return not wanted or language == wanted or language.startswith(f"{wanted}-")
+
+
+async def _spoken(
+    settings: Settings, text: str, voice: str | None, file: Path, *, is_ssml: bool
+) -> None:
+    """Not through the cache, which belongs to processes that serve."""
+    with TemporaryDirectory(prefix="outring-") as folder:
+        media = settings.media.model_copy(update={"cache_dir": Path(folder)})
+        sounds = Sounds(media, settings.speech, settings.fetch)
+        try:
+            with await sounds.speech(text, voice, is_ssml=is_ssml) as clip:
+                await asyncio.to_thread(shutil.copyfile, clip.path, file)
+        finally:
+            await sounds.aclose()
+
+
+def _duration_s(file: Path) -> float:
+    rate, pcm = samples(file.read_bytes())
+    return round(len(pcm) / 2 / rate, 2)

@@ -1,0 +1,92 @@
+"""``outring serve``."""
+
+import gc
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvloop
+
+from engine.app.child_processes import Child
+from engine.app.local_node_plan import NodePlan, plan_nodes
+from engine.app.process import serve as serve_forever
+from engine.config.log_config import configure_log
+from engine.config.settings import Role, load_settings
+
+from .terminal import Config, mistakes_told
+
+
+def serve(
+    config: Config = None,
+    role: Annotated[
+        Role | None,
+        typer.Option(help="What this process does; front and node need --redis."),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name of this process on the platform.")
+    ] = None,
+    redis: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="What several processes share."),
+    ] = None,
+    database: Annotated[
+        str | None, typer.Option(metavar="URL", help="Objects and records.")
+    ] = None,
+    nodes: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="Be a front end, and run N nodes beside it."
+        ),
+    ] = None,
+    stop_at_eof: Annotated[bool, typer.Option("--stop-at-eof", hidden=True)] = False,
+) -> None:
+    """Serve the HTTP API and place calls, in the foreground.
+
+    SIGTERM or Ctrl-C takes no new requests and lets calls end; a second one hangs up.
+    With --redis processes on any machines are one platform: front ends take requests,
+    nodes carry calls, and role all, which is the default, does both. With --nodes this
+    one is a front end, and runs nodes on this machine, which end with it.
+    """
+    if nodes and role not in (None, Role.FRONT):
+        raise typer.BadParameter("--nodes makes this process a front end.")
+    options = {
+        "OUTRING_NODE_ROLE": Role.FRONT if nodes else role,
+        "OUTRING_NODE_NAME": name,
+        "OUTRING_REDIS_URL": redis,
+        "OUTRING_DATABASE_URL": database,
+    }
+    with mistakes_told():
+        settings = load_settings(config, options=options)
+        plans = plan_nodes(settings, nodes) if nodes else ()
+        children = [_child(plan, config) for plan in plans]
+        is_one_of_many = settings.redis.url is not None
+        configure_log(settings.log, settings.node.name if is_one_of_many else None)
+        _collect_less()
+        serving = serve_forever(settings, children, stops_at_eof=stop_at_eof)
+        status = uvloop.run(serving)
+    if status:
+        raise typer.Exit(status)
+
+
+def _child(plan: NodePlan, config: Path | None) -> Child:
+    """The process of *plan*: this command once more."""
+    before = len(sys.orig_argv) - len(sys.argv[1:])
+    command = [sys.executable, *sys.orig_argv[1:before], "serve"]
+    command += ["--role", Role.NODE, "--name", plan.name, "--stop-at-eof"]
+    if config is not None:
+        command += ["--config", str(config)]
+    return Child(plan.name, command, {**os.environ, **plan.variables})
+
+
+def _collect_less() -> None:
+    """Spare calls the pauses of the garbage collector.
+
+    What was imported stays for good and is not looked at again; what calls
+    leave behind is freed without it, but for a few cycles. It would look at all calls
+    and connections that there are, which are many where much waits.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(200_000, 5, 5)

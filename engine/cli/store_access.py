@@ -1,0 +1,84 @@
+"""The database that the settings name, for as long as a command needs it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import typer
+
+from engine.config.settings import DatabaseSettings, load_settings
+from engine.config.toml_file import ConfigurationError
+from engine.platform.objects import Kind
+from engine.store import RecordFilter, Store, StoreError, open_store
+
+from .terminal import mistakes_told
+
+T = TypeVar("T")
+SQLITE = "sqlite:///"
+NEWEST = 100  # records whose calls are offered for completion
+
+
+def with_store(config: Path | None, work: Callable[[Store], Awaitable[T]]) -> T:
+    """Do *work* with the database; leaves with one sentence if it is refused."""
+    with mistakes_told():
+        settings = load_settings(config)
+        return asyncio.run(opened(settings.database, work))
+
+
+async def opened(
+    database: DatabaseSettings, work: Callable[[Store], Awaitable[T]]
+) -> T:
+    """Do *work* with *database*, and close it; raises StoreError."""
+    store = await open_store(
+        database.url, busy_timeout_s=database.busy_timeout_ms / 1000
+    )
+    try:
+        return await work(store)
+    finally:
+        await store.aclose()
+
+
+def is_missing(database: DatabaseSettings) -> bool:
+    """Whether it is a file that does not exist, and would be made by opening it."""
+    is_file = database.url.startswith(SQLITE)
+    return is_file and not Path(database.url.removeprefix(SQLITE)).exists()
+
+
+def existing(kind: Kind) -> Callable[[typer.Context, str], list[str]]:
+    """Completion with the objects of *kind*, or with nothing if they cannot be read."""
+
+    async def identities(store: Store) -> list[str]:
+        return [one.identity for one in (await store.objects()).of(kind)]
+
+    def complete(context: typer.Context, incomplete: str) -> list[str]:
+        return _completed(context, incomplete, identities)
+
+    return complete
+
+
+def recorded(context: typer.Context, incomplete: str) -> list[str]:
+    """Completion with the applicationUUIDs of the newest records, if they can be read."""
+
+    async def newest(store: Store) -> list[str]:
+        found = await store.records(RecordFilter(), limit=NEWEST)
+        uuids = (one.application_uuid for one in found)
+        return list(dict.fromkeys(uuid for uuid in uuids if uuid))
+
+    return _completed(context, incomplete, newest)
+
+
+def _completed(
+    context: typer.Context,
+    incomplete: str,
+    work: Callable[[Store], Awaitable[list[str]]],
+) -> list[str]:
+    config = context.params.get("config")
+    try:
+        database = load_settings(Path(config) if config else None).database
+        if is_missing(database):
+            return []
+        known = asyncio.run(opened(database, work))
+    except (ConfigurationError, StoreError):
+        return []
+    return [identity for identity in known if identity.startswith(incomplete)]

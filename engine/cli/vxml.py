@@ -1,0 +1,255 @@
+"""``outring vxml``: commands for VoiceXML documents: ``check`` reads one, ``run`` rehearses it."""
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import typer
+from rich.text import Text
+
+from engine.rehearsal.vxml_rehearsal import WORDS, End, Turn, is_word, rehearse
+from vxml import commands as c
+from vxml import parse
+from vxml.interpreter.scopes import Scopes
+from vxml.interpreter.session import SessionInfo
+
+from .document_checks import (
+    UnreadableError,
+    fetched,
+    findings,
+    parsed,
+    tell_findings,
+    text_of,
+)
+from .terminal import MISUSED, REFUSED, Json, out, print_json_line, told
+from .trace_output import plain
+
+SESSION_ID = "session"
+SUFFIXES = {".vxml", ".xml"}
+_INDENT = " " * 11
+
+vxml = typer.Typer(no_args_is_help=True)
+
+
+@vxml.callback()
+def group() -> None:
+    """Check and rehearse VoiceXML documents."""
+
+
+def documents(incomplete: str) -> list[str]:
+    """Completion with documents and folders on disk."""
+    folder, _, start = incomplete.rpartition("/")
+    where = Path(f"{folder}/" if "/" in incomplete else ".")
+    try:
+        found = sorted(where.iterdir())
+    except OSError:
+        return []
+    prefix = f"{folder}/" if "/" in incomplete else ""
+    return [
+        f"{prefix}{one.name}{'/' if one.is_dir() else ''}"
+        for one in found
+        if one.name.startswith(start) and (one.is_dir() or one.suffix in SUFFIXES)
+    ]
+
+
+def caller_words(incomplete: str) -> list[str]:
+    """Completion of what a caller does, after the last comma."""
+    before, comma, start = incomplete.rpartition(",")
+    return [f"{before}{comma}{word}" for word in WORDS if word.startswith(start)]
+
+
+DocumentName = Annotated[
+    str,
+    typer.Argument(
+        metavar="DOCUMENT",
+        help="File, http or https URL; - is standard input.",
+        autocompletion=documents,
+    ),
+]
+
+
+@vxml.command()
+def check(
+    document: DocumentName,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Allow only what the standard allows.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Read a VoiceXML document and tell everything that is wrong with it.
+
+    Exit status 0: no mistakes; 1: mistakes; 2: it cannot be read.
+    """
+    found = findings(parse, Scopes({}), text_of(document), document, strict=strict)
+    tell_findings(document, found, as_json=as_json)
+
+
+@vxml.command()
+def run(
+    document: DocumentName,
+    digits: Annotated[
+        str,
+        typer.Option(
+            "--digits",
+            metavar="KEYS,…",
+            help="What the caller does: keys, timeout, hangup, speak, or what becomes "
+            "of a transfer (busy, noanswer, …). Then it is silent, and hangs up at last.",
+            autocompletion=caller_words,
+        ),
+    ] = "",
+    to: Annotated[
+        str,
+        typer.Option("--to", help="session.blueworx.appdata.to_hdr of the document."),
+    ] = "sip:callee@example.com",
+    value: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--value",
+            metavar="NAME=VALUE",
+            help="One more of session.blueworx.appdata.",
+        ),
+    ] = None,
+    fetch: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fetch",
+            metavar="URI=FILE",
+            help="What a fetch finds; else what lies beside the document.",
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object for each step.")
+    ] = False,
+) -> None:
+    """Rehearse a VoiceXML document: nobody is called, and no time passes.
+
+    Exit status 0: it ended by itself; 1: it has mistakes, did not end or ended with an
+    error; 2: wrong use.
+    """
+    words = [word.strip() for word in digits.split(",") if word.strip()]
+    for word in words:
+        if not is_word(word):
+            told(f"{word} is neither keys nor one of {', '.join(WORDS)}.")
+            raise typer.Exit(MISUSED)
+    appdata = {"to_hdr": to, **dict(_pairs("--value", value or []))}
+    finder = _Finder(document, dict(_pairs("--fetch", fetch or [])))
+    played = parsed(parse, document)
+    info = SessionInfo(SESSION_ID, connection=_connection(to), appdata=appdata)
+    is_good = False
+    for step in rehearse(played, info, words, finder.find):
+        is_good = isinstance(step, End) and step.is_good
+        if as_json:
+            print_json_line(step.view())
+        else:
+            _print(step)
+    if not is_good:
+        raise typer.Exit(REFUSED)
+
+
+def _connection(to: str) -> dict[str, Any]:
+    return {
+        "local": {"uri": "sip:outring@example.com"},
+        "remote": {"uri": to},
+        "protocol": {"name": "sip", "version": "2.0"},
+        "originator": "local",
+    }
+
+
+def _pairs(option: str, given: list[str]) -> Iterator[tuple[str, str]]:
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not (name and equals):
+            told(f"{option} is NAME=VALUE, not {text}.")
+            raise typer.Exit(MISUSED)
+        yield name, value
+
+
+class _Finder:
+    """Finds what a document fetches: named files, those beside it, and by http what it is itself."""
+
+    def __init__(self, document: str, files: Mapping[str, str]) -> None:
+        self._is_remote = document.startswith(("http://", "https://"))
+        self._files = files
+
+    def find(self, one: c.Fetch) -> bytes | None:
+        """The content, or None."""
+        name = self._files.get(one.uri, one.uri)
+        try:
+            if "://" not in name:
+                return Path(name).read_bytes()
+            if self._is_remote and one.method == "get":
+                query = f"?{urlencode(dict(one.values))}" if one.values else ""
+                return asyncio.run(fetched(f"{name}{query}"))
+        except (OSError, UnreadableError):
+            return None
+        return None
+
+
+# -- printing ----------------------------------------------------------------------
+
+
+def _print(step: Turn | End) -> None:
+    line = Text(f"{step.at:9.3f}  ", style="dim")
+    if isinstance(step, End):
+        style = "bold green not dim" if step.is_good else "bold red not dim"
+        given = {} if step.expr is None else {"expr": step.expr}
+        line.append(plain(step.text) + _fields({**given, **step.values}), style=style)
+        out.print(line, soft_wrap=True)
+        return
+    line.append(plain(step.event), style="bold not dim")
+    out.print(line, soft_wrap=True)
+    for command in step.commands:
+        style = "green" if isinstance(command, c.WriteLog) else "cyan"
+        out.print(Text(f"{_INDENT}{described(command)}", style=style), soft_wrap=True)
+
+
+def described(command: c.Command) -> str:
+    """A command in one line, as a person reads it."""
+    match command:
+        case c.Play():
+            items = " ".join(_item(one) for one in command.items)
+            return f"plays {items}" + ("" if command.stops_on else " (to its end)")
+        case c.StopPlaying():
+            return "stops playing"
+        case c.Fetch():
+            what = f"fetches {command.kind} {plain(command.uri)}"
+            return what + _fields(command.values)
+        case c.Record():
+            return f"records up to {command.max_s:g} s"
+        case c.StopRecording():
+            return "stops recording"
+        case c.Transfer():
+            return f"transfers ({command.kind}) to {plain(command.dest)}"
+        case c.EndTransfer():
+            return "ends the transfer"
+        case c.Disconnect():
+            return f"hangs up{_fields(command.values)}"
+        case c.WriteLog():
+            label = f" {plain(command.label)}" if command.label else ""
+            return f"log{label}: {plain(command.text)}"
+        case c.Exited():
+            return "exits"
+
+
+def _item(item: c.Item) -> str:
+    match item:
+        case c.Speech():
+            return json.dumps(item.text, ensure_ascii=False)
+        case c.Silence():
+            return f"({item.duration_s:g} s)"
+        case c.Audio():
+            return f"<{plain(item.uri)}>"
+
+
+def _fields(values: Mapping[str, Any]) -> str:
+    return "".join(
+        f" {plain(name)}={json.dumps(value, default=_name)}"
+        for name, value in values.items()
+    )
+
+
+def _name(value: object) -> str:
+    return value.uri if isinstance(value, c.Recording) else str(value)

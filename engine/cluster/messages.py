@@ -1,0 +1,114 @@
+"""Orders and what became of them, as they travel between processes."""
+
+import time
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from engine.dialer.order import Order
+from engine.model.call_progress import ProgressOutcome
+from engine.model.outbound_request import request_of
+from engine.model.result import Answer, RefusedError, Result, SipOutcome
+from engine.platform.snapshot import Platform
+from engine.store import Place
+from sip.events import Origin
+
+from .mailbox import Message
+
+CLAIM_S = 2.0  # so long may a node take to claim an order; then another one gets it
+
+_RESULTS = {result.text: result for result in Result}
+
+
+def pack_order(
+    order: Order, lease: str, names: Sequence[str], wait_s: float, latest: int
+) -> Message:
+    """*order* for a node that owns *lease* from then on.
+
+    *names* are what the lease holds, *wait_s* what is left of the client's wait,
+    *latest* until when the order may be claimed.
+    """
+    return {
+        "uuid": order.application_uuid,
+        "application": order.application.id,
+        "fields": order.fields,
+        "as_text": order.as_text,
+        "place": order.place,
+        "received": order.received[1],
+        "lease": lease,
+        "names": list(names),
+        "wait_s": wait_s,
+        "latest": latest,
+    }
+
+
+def unpack_order(message: Message, platform: Platform) -> Order:
+    """The order of *message*; raises RefusedError if the platform is another by now."""
+    since = max(0.0, time.time() - message["received"])
+    return Order(
+        message["uuid"],
+        request_of(
+            message["fields"], as_text=message["as_text"], wait_s=message["wait_s"]
+        ),
+        platform.application_called(message["application"]),
+        platform,
+        (time.monotonic() - since, message["received"]),
+        message["fields"],
+        message["as_text"],
+        _place(message.get("place")),
+        lease=message["lease"],
+    )
+
+
+def _place(packed: Sequence[str] | None) -> Place | None:
+    return None if packed is None else (packed[0], packed[1])
+
+
+def pack_answer(answer: Answer) -> Message:
+    """*answer* as a message."""
+    packed: dict[str, Any] = {
+        "result": answer.result.text,
+        "uuid": answer.application_uuid,
+        "headers": None if answer.headers is None else dict(answer.headers),
+        "timings": dict(answer.timings_ms or {}),
+        "detail": answer.detail,
+    }
+    if answer.sip is not None:
+        sip = answer.sip
+        packed["sip"] = [sip.status, sip.reason, sip.origin.value]
+    if (found := answer.call_progress) is not None:
+        packed["call_progress"] = [found.verdict, found.events]
+    return packed
+
+
+def pack_refusal(refused: RefusedError) -> Message:
+    """*refused* as a message."""
+    return {
+        "refused": refused.result.text,
+        "detail": refused.detail,
+        "status": int(refused.http_status),
+        "retry_after": refused.retry_after_s,
+    }
+
+
+def unpack_answer(message: Message) -> Answer:
+    """The answer of *message*; raises the RefusedError that it is instead."""
+    if "refused" in message:
+        raise RefusedError(
+            _RESULTS[message["refused"]],
+            message["detail"],
+            HTTPStatus(message["status"]),
+            message["retry_after"],
+        )
+    sip, found = message.get("sip"), message.get("call_progress")
+    return Answer(
+        _RESULTS[message["result"]],
+        message["uuid"],
+        headers=message["headers"],
+        sip=None if sip is None else SipOutcome(sip[0], sip[1], Origin(sip[2])),
+        timings_ms=message["timings"],
+        call_progress=None
+        if found is None
+        else ProgressOutcome(found[0], tuple(map(tuple, found[1]))),
+        detail=message["detail"],
+    )

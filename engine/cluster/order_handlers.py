@@ -1,0 +1,81 @@
+"""Worker: takes orders and questions for the node of this process."""
+
+from engine.admission.overload import Overload
+from engine.calls.live_calls import Calls
+from engine.dialer.local_executor import Node
+from engine.dialer.order import Order
+from engine.model.result import RefusedError
+from engine.store.current_platform import CurrentPlatform
+
+from .claims import Claims
+from .mailbox import Message
+from .messages import CLAIM_S, pack_answer, pack_refusal, unpack_order
+from .redis_ledger import RedisLedger
+from .rpc import Handler
+
+
+class Worker:
+    """Answers what front ends ask of this node."""
+
+    def __init__(
+        self,
+        node: Node,
+        calls: Calls,
+        platform: CurrentPlatform,
+        ledger: RedisLedger,
+        claims: Claims,
+        overload: Overload,
+    ) -> None:
+        self._node = node
+        self._calls = calls
+        self._platform = platform
+        self._ledger = ledger
+        self._claims = claims
+        self._overload = overload
+        self._orders: dict[str, Order | None] = {}  # by lease; None: to come
+        self._unwaited: set[str] = set()  # leases of orders whose client has gone
+
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        """For ``Exchange``."""
+        return {"order": self._order, "gone": self._gone}
+
+    async def _order(self, message: Message) -> Message | None:
+        """Carry an order out, unless it is too late, was withdrawn, or came before."""
+        lease = message["lease"]
+        if lease in self._orders:
+            return None
+        self._orders[lease] = None
+        try:
+            if not await self._claims.claim(lease, message["latest"], CLAIM_S):
+                return None
+            self._ledger.take_over(lease, message["names"])
+            self._calls.keep(lease)
+            return await self._perform(lease, message)
+        finally:
+            del self._orders[lease]
+            self._unwaited.discard(lease)
+
+    async def _perform(self, lease: str, message: Message) -> Message:
+        try:
+            order = unpack_order(message, await self._platform.now())
+            self._orders[lease] = order
+            order.client_is_gone = lease in self._unwaited
+            await self._overload.enter()
+            order.check_wanted()
+            return pack_answer(await self._node.perform(order))
+        except RefusedError as refused:
+            self._calls.release(lease)
+            return pack_refusal(refused)
+        except BaseException:
+            self._calls.release(lease)
+            raise
+
+    async def _gone(self, message: Message) -> None:
+        """A client has gone away."""
+        lease = message["lease"]
+        if lease not in self._orders:
+            return
+        self._unwaited.add(lease)
+        if (order := self._orders[lease]) is not None:
+            self._node.client_gone(order)

@@ -1,0 +1,130 @@
+"""Connection: one Redis, or one Redis Cluster; the only place that knows the client library."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+
+from engine.admission.ledger import LedgerError
+from engine.config.settings import RedisSettings
+
+try:
+    import redis.asyncio as redis
+    from redis.exceptions import (
+        AuthenticationError,
+        NoScriptError,
+        RedisClusterException,
+        RedisError,
+    )
+    from redis.exceptions import ConnectionError as LostError
+    from redis.exceptions import TimeoutError as LateError
+except ImportError:  # an extra
+    redis = None  # type: ignore[assignment]
+
+AT_ONCE = 16  # commands, and so connections
+_CLUSTER = "+cluster"
+
+
+CLOCK = """
+local function clock() -- microseconds since 1970, by Redis itself
+  local time = redis.call('TIME')
+  return time[1] * 1000000 + time[2]
+end
+"""
+
+
+class Script:
+    """A script of the folder ``lua``, behind what all of them share.
+
+    It gets the prefix of all keys as ``KEYS[1]``, from which it makes its keys, and
+    its arguments as one MessagePack value in ``ARGV[1]``. All keys have one hash
+    tag, so that Redis Cluster keeps them, and runs every script, in one place.
+    """
+
+    def __init__(self, name: str, clock: str = CLOCK) -> None:
+        """*clock*: the Lua function that tells the time."""
+        folder = files("engine.cluster") / "lua"
+        parts = (clock, *((folder / one).read_text() for one in ("shared.lua", name)))
+        self.text = "\n".join(parts)
+        self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+
+
+class Connection:
+    """Runs scripts and commands, each within the time-out or not at all."""
+
+    def __init__(self, client: Any, prefix: str, timeout_s: float) -> None:
+        """Use ``open_connection``."""
+        self.prefix = f"{{{prefix}}}:"
+        self._client = client
+        self._timeout_s = timeout_s
+        self._places = asyncio.Semaphore(AT_ONCE)
+
+    def key(self, name: str) -> str:
+        """The key *name* of this platform."""
+        return self.prefix + name
+
+    async def run(self, script: Script, *arguments: object) -> Any:
+        """Run *script* with *arguments*; its answer, texts as bytes. Raises LedgerError.
+
+        After an error the script may have run, or may do so later.
+        """
+        packed = msgspec.msgpack.encode(arguments)
+        async with self.asking() as client:
+            try:
+                return await client.evalsha(script.sha, 1, self.prefix, packed)
+            except NoScriptError:  # a Redis that has just been started
+                return await client.eval(script.text, 1, self.prefix, packed)
+
+    @asynccontextmanager
+    async def asking(self, timeout_s: float | None = None) -> AsyncIterator[Any]:
+        """The library's asyncio client, for commands that take *timeout_s* at most.
+
+        Whatever it raises becomes a LedgerError.
+        """
+        limit_s = self._timeout_s if timeout_s is None else timeout_s
+        try:
+            async with asyncio.timeout(limit_s), self._places:
+                yield self._client
+        except TimeoutError as error:
+            text = f"Redis cannot be reached: no answer within {limit_s * 1000:g} ms."
+            raise LedgerError(text) from error
+        except AuthenticationError as error:
+            raise LedgerError("Redis refuses the user or the password.") from error
+        except (LostError, LateError, RedisClusterException, OSError) as error:
+            raise LedgerError("Redis cannot be reached: no connection.") from error
+        except RedisError as error:
+            raise LedgerError("Redis reports an error.") from error
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        async with self.asking() as client:
+            await client.aclose()
+
+
+def open_connection(settings: RedisSettings) -> Connection:
+    """What ``[redis] url`` names. Connects when it is used; raises LedgerError."""
+    if redis is None:
+        text = "Redis needs the package redis: pip install outring[redis]."
+        raise LedgerError(text)
+    if settings.url is None:
+        raise LedgerError("Several processes need redis.url in the configuration.")
+    timeout_s = settings.timeout_ms / 1000
+    scheme, _, rest = settings.url.partition("://")
+    kind = redis.RedisCluster if scheme.endswith(_CLUSTER) else redis.Redis
+    try:
+        client = kind.from_url(
+            f"{scheme.removesuffix(_CLUSTER)}://{rest}",
+            # Ours is the only time-out. The library's would be an asyncio.wait_for,
+            # which before Python 3.12 loses a cancellation that comes with the answer.
+            socket_timeout=None,
+            socket_connect_timeout=None,
+            protocol=2,
+        )
+    except (ValueError, RedisClusterException):
+        # Without what it says, which may be a part of the password.
+        raise LedgerError("redis.url is not a URL of Redis.") from None
+    return Connection(client, settings.prefix, timeout_s)

@@ -1,0 +1,210 @@
+"""RemoteNode: has orders carried out by whichever node of the platform is best."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from engine.admission.admission import Admission
+from engine.admission.ledger import LedgerError, NodeWanted
+from engine.applications import capability_of, needs_document
+from engine.dialer.local_executor import Node
+from engine.dialer.order import Order, check_order
+from engine.model.result import Answer, RefusedError, Result
+from engine.tasks.background_tasks import Tasks
+
+from .claims import Term
+from .mailbox import Message
+from .member import Member
+from .messages import CLAIM_S, pack_order, unpack_answer
+
+GRACE_S = 1.0  # beyond the client's wait, for the node's own word on it
+LOOK_S = 0.5  # how often is looked whether the node lives
+ABSENT_S = 3.0  # so long may it be missing: Redis may have forgotten it for a moment
+
+Asking = asyncio.Task[Message]
+
+
+@dataclass(frozen=True, slots=True)
+class _Handed:
+    """An order that has been given to *node*, with the lease that holds *names*."""
+
+    node: str
+    lease: str
+    names: Sequence[str]
+    term: Term
+
+
+class RemoteNode:
+    """A ``Carrier``: gives orders to the nodes of the platform."""
+
+    def __init__(
+        self,
+        own: Node,
+        member: Member,
+        admission: Admission,
+        default_domain: str | None,
+    ) -> None:
+        """*own* is the node of this process; it is one like the others, or carries nothing."""
+        self.name = own.name
+        self._own = own
+        self._member = member
+        self._ledger = member.ledger
+        self._admission = admission
+        self._claims = member.claims
+        self._exchange = member.exchange
+        self._lives = member.lives
+        self._default_domain = default_domain
+        self._carriers: dict[str, _Handed] = {}  # by application UUID
+        self._tasks = Tasks()
+
+    @property
+    def is_ready(self) -> bool:
+        """See ``Carrier``."""
+        own = self._own
+        is_able = own.can_record and not own.is_draining
+        return self.nodes > 0 and self._ledger.is_ready and is_able
+
+    @property
+    def nodes(self) -> int:
+        """See ``Carrier``; as Redis told it last."""
+        return sum(not node.is_draining for node in self._member.carriers())
+
+    @property
+    def forced_ends(self) -> int:
+        """See ``Carrier``; those of this process."""
+        return self._own.forced_ends
+
+    def check(self, order: Order) -> None:
+        """See ``Carrier``."""
+        check_order(order, self._default_domain)
+
+    def client_gone(self, order: Order) -> None:
+        """See ``Carrier``."""
+        order.client_is_gone = True
+        handed = self._carriers.get(order.application_uuid)
+        if order.is_unwanted and handed is not None:
+            self._tasks.start(self._tell_gone(handed))
+
+    async def _tell_gone(self, handed: _Handed) -> None:
+        with suppress(LedgerError):  # then the call goes on until its limits
+            await self._exchange.tell(handed.node, "gone", lease=handed.lease)
+
+    async def perform(self, order: Order) -> Answer:
+        """See ``Carrier``. What no node has claimed is given to the next one."""
+        deadline = asyncio.get_running_loop().time() + order.request.wait_s
+        uuid = lease = order.application_uuid
+        tried: list[str] = []
+        while True:
+            node, term = await self._reserved(order, lease, deadline, tried)
+            answer = await self._hand_over(order, lease, node, term, deadline)
+            if answer is not None:
+                return answer
+            if asyncio.get_running_loop().time() >= deadline:
+                text = "No node took the call before the wait ran out; nobody is rung."
+                raise RefusedError(Result.REQUEST_TIMEOUT, text)
+            tried.append(node)
+            lease = f"{uuid}.{len(tried)}"
+
+    async def _reserved(
+        self, order: Order, lease: str, deadline: float, tried: Sequence[str]
+    ) -> tuple[str, Term]:
+        """The node that *order* is for, with its slots, or RefusedError and none."""
+        loop = asyncio.get_running_loop()
+        try:
+            node = await self._admission.reserve(
+                lease,
+                order.application,
+                order.platform,
+                deadline - loop.time(),
+                has_turn=bool(tried),
+                node=NodeWanted(_capabilities(order), frozenset(tried)),
+            )
+            assert node is not None
+            term = await self._claims.term(_claim_s(deadline))
+            order.check_wanted()
+        except LedgerError as error:
+            await self._ledger.release([lease])
+            raise RefusedError(Result.INTERNAL_ERROR, str(error)) from error
+        except BaseException:
+            await asyncio.shield(self._ledger.release([lease]))
+            raise
+        return node, term
+
+    async def _hand_over(
+        self, order: Order, lease: str, node: str, term: Term, deadline: float
+    ) -> Answer | None:
+        """Give *order* to *node*; None if nobody claimed it. Raises RefusedError."""
+        wait_s = max(deadline - asyncio.get_running_loop().time(), 0.001)
+        names = self._ledger.hand_over(lease)
+        question = pack_order(order, lease, names, wait_s, term.latest_us)
+        asking = self._tasks.start(
+            self._exchange.ask(node, "order", is_patient=True, **question)
+        )
+        handed = _Handed(node, lease, names, term)
+        self._carriers[order.application_uuid] = handed
+        try:
+            await asyncio.wait([asking], timeout=_claim_s(deadline))
+            return await self._outcome(order, handed, asking, deadline + GRACE_S)
+        except asyncio.CancelledError:
+            self._tasks.start(self._give_up(handed))
+            raise
+        finally:
+            asking.cancel()
+            self._carriers.pop(order.application_uuid, None)
+
+    async def _outcome(
+        self, order: Order, handed: _Handed, asking: Asking, limit: float
+    ) -> Answer | None:
+        """What the node tells; None if it did not claim the order in time.
+
+        These are answers, not refusals: the call may live, and the node records it.
+        """
+        loop = asyncio.get_running_loop()
+        boot: str | None = None
+        absent_s = 0.0
+        while not asking.done() and loop.time() < limit:
+            with suppress(LedgerError):  # not known: asked again
+                boot = boot or await self._withdrawn(handed)
+                if boot is None:
+                    return None
+            absent_s = absent_s + LOOK_S if boot and not self._lives(boot) else 0.0
+            if absent_s > ABSENT_S:
+                text = f"The node {handed.node}, which had taken the call, is gone."
+                return Answer(
+                    Result.INTERNAL_ERROR, order.application_uuid, detail=text
+                )
+            await asyncio.wait([asking], timeout=LOOK_S)
+        if asking.done():
+            return unpack_answer(asking.result())
+        return Answer(Result.REQUEST_TIMEOUT, order.application_uuid, detail=_LATE)
+
+    async def _withdrawn(self, handed: _Handed) -> str | None:
+        """Take the order and its slots back, or tell which process has claimed it.
+
+        Raises LedgerError if neither is known: the slots are left to lapse then, so
+        that none is taken from a call that lives.
+        """
+        boot = await self._claims.withdraw(handed.lease, handed.term)
+        if boot is None:
+            self._ledger.take_over(handed.lease, handed.names)
+            await self._ledger.release([handed.lease])
+        return boot
+
+    async def _give_up(self, handed: _Handed) -> None:
+        with suppress(LedgerError):
+            await self._withdrawn(handed)
+
+
+def _claim_s(deadline: float) -> float:
+    """How long a node may take to claim an order."""
+    return min(CLAIM_S, max(deadline - asyncio.get_running_loop().time(), 0.001))
+
+
+_LATE = "The wait ran out, and the node that has the call has not reported."
+
+
+def _capabilities(order: Order) -> frozenset[str]:
+    if not needs_document(order.application):
+        return frozenset({"outbound"})
+    return frozenset({"outbound", capability_of(order.application)})

@@ -1,0 +1,513 @@
+"""Settings: what the program is started with, from ``outring.toml`` and the environment.
+
+``OUTRING_<SECTION>_<NAME>`` overrides one value of the file; a list is given
+with commas. The file is ``outring.toml`` in the working directory, or what
+``OUTRING_CONFIG`` or ``--config`` names.
+"""
+
+import os
+import re
+import socket
+from collections.abc import Mapping
+from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from sip.agent import AgentConfig, HepServer, Listener
+from sip.errors import SipError
+from sip.uri import SipUri
+
+from .toml_file import (
+    NO_NUL,
+    ConfigurationError,
+    Declared,
+    Mistake,
+    TomlFile,
+    Tree,
+    User,
+    explained,
+)
+
+DEFAULT_FILE = Path("outring.toml")
+MAX_FETCH_MS = 60_000
+VOICE_PATTERN = r"^[A-Za-z][A-Za-z0-9]{0,31}([_+-][A-Za-z0-9]{1,31}){0,7}$"
+"""A language or a voice, as ``en``, ``de-AT`` or ``en-us+f3``; no option, and no path."""
+REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
+_PREFIX = "OUTRING_"
+_HOST_PATTERN = re.compile(r"\*|(\*\.)?[\w.-]+|[\da-fA-F:.]+", re.ASCII)
+_HOST = re.compile(r"[\w.-]+|\[[\da-fA-F:.]+\]", re.ASCII)
+_NOT_SETTINGS = {"OUTRING_CONFIG", "OUTRING_URL", "OUTRING_API_KEY"}
+
+
+def _numeric(text: str) -> str:
+    try:
+        ip_address(text)
+    except ValueError:
+        raise ValueError(f"{text} is not an IPv4 or IPv6 address") from None
+    return text
+
+
+def _listener(text: str) -> str:
+    of_listener(text)
+    return text
+
+
+def of_listener(text: str) -> Listener:
+    """Read ``udp:127.0.0.1:5060`` or ``tls:[::1]:5061``; raises ValueError."""
+    protocol, _, rest = text.partition(":")
+    host, colon, port = rest.rpartition(":")
+    host = _unbracketed(host)
+    if protocol not in ("udp", "tcp", "tls") or not colon or not port.isdecimal():
+        raise ValueError(
+            f"{text} is not protocol:address:port with protocol udp, tcp or tls"
+        )
+    if int(port) > 65535:
+        raise ValueError(f"{port} is not a port")
+    return Listener(protocol, _numeric(host), int(port))
+
+
+def _udp_server(text: str) -> str:
+    protocol, _, rest = text.partition(":")
+    host, _, port = rest.rpartition(":")
+    if protocol != "udp" or not _HOST.fullmatch(host):
+        raise ValueError(f"{text} is not udp:host:port")
+    if not port.isdecimal() or not 0 < int(port) < 2**16:
+        raise ValueError(f"{port} is not a port")
+    return text
+
+
+def _unbracketed(host: str) -> str:
+    return host.removeprefix("[").removesuffix("]")
+
+
+def _readable(path: Path) -> Path:
+    try:
+        with path.open("rb"):
+            return path
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _domain(text: str) -> str:
+    try:
+        SipUri.parse(f"sip:{text}")
+    except SipError as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+def _http_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ValueError(f"{text} is not an http or https URL")
+    return text.rstrip("/")
+
+
+def _redis_url(text: str) -> str:
+    if urlsplit(text).scheme not in REDIS_SCHEMES:
+        raise ValueError(f"the URL starts with none of {', '.join(REDIS_SCHEMES)}")
+    return text
+
+
+def _split(value: object) -> object:
+    return (
+        [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+    )
+
+
+def _host_pattern(text: str) -> str:
+    if not _HOST_PATTERN.fullmatch(text):
+        raise ValueError(
+            f"{text} is not a host name, a pattern such as *.example.com, or *"
+        )
+    return text.lower()
+
+
+def _folder(path: Path) -> Path:
+    try:
+        real = path.resolve(strict=True)
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+    if not real.is_dir():
+        raise ValueError(f"{path} is not a folder")
+    return real
+
+
+Address = Annotated[str, AfterValidator(_numeric)]
+File = Annotated[Path, AfterValidator(_readable)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+MediaPort = Annotated[int, Field(ge=1024, le=65535)]
+
+
+class HttpSettings(Declared):
+    """Where the HTTP API listens, and what its clients may take of it."""
+
+    host: Address = "127.0.0.1"
+    port: Port = 9698
+    public_url: Annotated[str, AfterValidator(_http_url)] | None = None
+    tls_certificate: File | None = None
+    tls_private_key: File | None = None
+    max_connections: int = Field(8192, ge=1, le=1_000_000)
+    max_connections_per_address: int = Field(4096, ge=1, le=1_000_000)
+    head_timeout_ms: int = Field(10_000, ge=100, le=600_000)
+    body_timeout_ms: int = Field(30_000, ge=100, le=3_600_000)
+    idle_timeout_ms: int = Field(75_000, ge=100, le=3_600_000)
+    unread_timeout_ms: int = Field(30_000, ge=100, le=3_600_000)
+
+    @model_validator(mode="after")
+    def _pair(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_private_key is None):
+            raise ValueError("tls_certificate and tls_private_key belong together")
+        return self
+
+
+class SipSettings(Declared):
+    """The SIP user agent."""
+
+    listen: Annotated[
+        tuple[Annotated[str, AfterValidator(_listener)], ...],
+        BeforeValidator(_split),
+        Field(min_length=1),
+    ] = ("udp:127.0.0.1:5060",)
+    public_address: Address | None = None
+    user_agent: str = Field("outring", min_length=1, pattern=r"^[\x20-\x7e]+$")
+    caller_id: User = "bvr"
+    default_domain: Annotated[str, AfterValidator(_domain)] | None = None
+    max_calls: int = Field(1000, ge=1)
+    rtp_port_min: MediaPort = 10000
+    rtp_port_max: MediaPort = 19999
+    codecs: Annotated[
+        tuple[Literal["PCMU", "PCMA", "opus"], ...],
+        BeforeValidator(_split),
+        Field(min_length=1),
+    ] = ("PCMU", "PCMA", "opus")
+    tls_certificate: File | None = None
+    tls_private_key: File | None = None
+    tls_ca: File | None = None
+    tls_verify: bool = True
+    tls_wildcards: bool = True
+    nameservers: Annotated[tuple[Address, ...], BeforeValidator(_split)] = ()
+    resolver_timeout_ms: int = Field(3000, ge=100, le=30000)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.rtp_port_max <= self.rtp_port_min:
+            raise ValueError("rtp_port_max must be above rtp_port_min")
+        if (
+            carried := (self.rtp_port_max - self.rtp_port_min + 1) // 2
+        ) < self.max_calls:
+            raise ValueError(
+                f"ports {self.rtp_port_min} to {self.rtp_port_max} carry {carried} calls "
+                f"(two ports each), and max_calls is {self.max_calls}"
+            )
+        if any(entry.startswith("tls:") for entry in self.listen) and (
+            self.tls_certificate is None or self.tls_private_key is None
+        ):
+            raise ValueError("a tls listener needs tls_certificate and tls_private_key")
+        listeners = [of_listener(entry) for entry in self.listen]
+        if len({(one.protocol, ":" in one.address) for one in listeners}) < len(
+            listeners
+        ):
+            raise ValueError(
+                "there can be one listener for each protocol and address family"
+            )
+        return self
+
+    def agent_config(
+        self, hep: HepServer | None = None, *, media_timeout_ms: int = 0
+    ) -> AgentConfig:
+        """The same for ``sip.start_agent``, with what other settings say."""
+        return AgentConfig(
+            listeners=tuple(map(of_listener, self.listen)),
+            public_address=self.public_address,
+            user_agent=self.user_agent,
+            caller_id=self.caller_id,
+            max_calls=self.max_calls,
+            rtp_port_min=self.rtp_port_min,
+            rtp_port_max=self.rtp_port_max,
+            codecs=self.codecs,
+            tls_certificate=_text(self.tls_certificate),
+            tls_private_key=_text(self.tls_private_key),
+            tls_ca=_text(self.tls_ca),
+            tls_verify=self.tls_verify,
+            tls_wildcards=self.tls_wildcards,
+            media_timeout_s=media_timeout_ms / 1000,
+            resolver_timeout_s=self.resolver_timeout_ms / 1000,
+            nameservers=self.nameservers,
+            hep=hep,
+        )
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+class CallSettings(Declared):
+    """Limits of a call where neither the request nor its application says otherwise."""
+
+    ring_timeout_ms: int = Field(60_000, ge=1000, le=600_000)
+    max_duration_ms: int = Field(4 * 3_600_000, ge=1000)
+    media_timeout_ms: int = Field(120_000, ge=0, le=86_400_000)  # 0: off
+    max_queue_wait_ms: int = Field(5000, ge=0, le=60_000)
+    burst: int = Field(1, ge=1, le=10_000)
+    drain_ms: int = Field(30_000, ge=0, le=3_600_000)
+
+
+class OverloadSettings(Declared):
+    """When new work is held back since the process would fall behind with what it has."""
+
+    lag_ms: int = Field(50, ge=10, le=60_000)
+    wait_ms: int = Field(1000, ge=0, le=60_000)
+
+
+class Role(StrEnum):
+    """What a process does on a platform of many."""
+
+    ALL = "all"  # takes requests, and carries calls
+    FRONT = "front"  # takes requests
+    NODE = "node"  # carries calls
+
+
+class NodeSettings(Declared):
+    """This node among the others that share its database."""
+
+    role: Role = Role.ALL
+
+    name: str = Field(
+        default_factory=socket.gethostname,
+        min_length=1,
+        max_length=64,
+        pattern=r"^[\x21-\x7e]+$",
+    )
+    capabilities: Annotated[
+        tuple[Literal["outbound", "ccxml", "vxml"], ...], BeforeValidator(_split)
+    ] = ("outbound", "ccxml", "vxml")
+
+
+class CcxmlSettings(Declared):
+    """The CCXML sessions of this node, and what ends one that does not end itself."""
+
+    enabled: bool = True
+    max_sessions: int = Field(10_000, ge=1, le=1_000_000)
+    max_sessions_per_application: int = Field(5000, ge=1, le=1_000_000)
+    max_age_ms: int = Field(24 * 3_600_000, ge=1000)
+    max_idle_ms: int = Field(300_000, ge=1000)
+    kill_grace_ms: int = Field(10_000, ge=100, le=600_000)
+
+
+class VxmlSettings(Declared):
+    """The VoiceXML sessions of this node, those of CCXML documents too."""
+
+    max_sessions: int = Field(5000, ge=1, le=1_000_000)
+
+
+class RecordSettings(Declared):
+    """What becomes of records."""
+
+    kept_days: float = Field(90, gt=0, le=36_500)
+    waiting_limit: int = Field(50_000, ge=100, le=10_000_000)
+    file: Path | None = None  # JSON lines, beside the database
+
+
+class DatabaseSettings(Declared):
+    """Where the platform's objects and the records are kept."""
+
+    # May hold a password, which is why it is not shown.
+    url: str = Field("sqlite:///outring.db", min_length=1, repr=False)
+    busy_timeout_ms: int = Field(1000, ge=1, le=60_000)
+
+
+class RedisSettings(Declared):
+    """What the processes of one platform share: slots, turns, nodes, requests."""
+
+    # May hold a password, which is why it is not shown.
+    url: Annotated[str, AfterValidator(_redis_url)] | None = Field(None, repr=False)
+    timeout_ms: int = Field(500, ge=10, le=60_000)
+    prefix: str = Field("outring", max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")
+
+
+class AdminSettings(Declared):
+    """The admin API, which is off without a token; ``outring token`` makes one."""
+
+    token_sha256: str | None = Field(None, repr=False, pattern=r"^[0-9a-f]{64}$")
+
+
+class FetchSettings(Declared):
+    """What documents, scripts and messages may be fetched, from where, and how."""
+
+    schemes: Annotated[
+        tuple[Literal["http", "https"], ...], BeforeValidator(_split)
+    ] = ("http", "https")
+    hosts: Annotated[
+        tuple[Annotated[str, AfterValidator(_host_pattern)], ...],
+        BeforeValidator(_split),
+    ] = ("*",)
+    folders: Annotated[
+        tuple[Annotated[Path, AfterValidator(_folder)], ...], BeforeValidator(_split)
+    ] = ()  # where file: URIs may lead
+    allow_private: bool = True
+    allow_link_local: bool = False
+    timeout_ms: int = Field(10_000, ge=1, le=MAX_FETCH_MS)
+    max_bytes: int = Field(2**20, ge=1, le=2**26)
+    max_redirects: int = Field(5, ge=0, le=20)
+    cache_bytes: int = Field(2**25, ge=0)
+    stale_if_error_s: float = Field(86_400, ge=0)
+
+
+def _cache_dir() -> Path:
+    """Where systemd or the user keeps caches."""
+    if folder := os.environ.get("CACHE_DIRECTORY"):  # systemd.exec(5)
+        return Path(folder.partition(":")[0], "sounds")
+    try:
+        usual = Path.home() / ".cache"
+    except RuntimeError:  # this user has no home
+        usual = Path("/var/cache")
+    return Path(os.environ.get("XDG_CACHE_HOME") or usual, "outring", "sounds")
+
+
+class MediaSettings(Declared):
+    """What is played and recorded: where it is, and how much of it is kept."""
+
+    folders: Annotated[
+        tuple[Annotated[Path, AfterValidator(_folder)], ...], BeforeValidator(_split)
+    ] = ()  # beside those of ``fetch``
+    cache_dir: Path = Field(default_factory=_cache_dir)
+    cache_bytes: int = Field(2**28, ge=2**16)
+    max_bytes: int = Field(2**24, ge=2**10, le=2**26)
+    timeout_ms: int = Field(10_000, ge=1, le=MAX_FETCH_MS)
+    recordings: Path | None = None  # nothing is recorded
+    recordings_bytes: int = Field(2**30, ge=0)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.max_bytes > self.cache_bytes:
+            raise ValueError("max_bytes must not be above cache_bytes")
+        return self
+
+
+class SpeechSettings(Declared):
+    """The program that speaks; the text is its standard input."""
+
+    command: Annotated[
+        tuple[Annotated[str, Field(min_length=1, pattern=NO_NUL)], ...],
+        BeforeValidator(_split),
+        Field(min_length=1),
+    ] = ("espeak-ng", "--stdout", "-b", "1", "-v", "{voice}")  # -b 1: UTF-8
+    ssml_options: Annotated[
+        tuple[Annotated[str, Field(pattern=NO_NUL)], ...], BeforeValidator(_split)
+    ] = ("-m",)  # empty: it takes no SSML
+    voice: str = Field("en", pattern=VOICE_PATTERN)
+    timeout_ms: int = Field(10_000, ge=1, le=600_000)
+    max_chars: int = Field(2000, ge=1, le=100_000)
+    at_once: int = Field(4, ge=1, le=1000)
+
+
+class HepSettings(Declared):
+    """Where a copy of the signalling goes, if anywhere: a Homer server, by HEP3."""
+
+    server: Annotated[str, AfterValidator(_udp_server)] | None = None
+    capture_id: int = Field(1, ge=0, lt=2**32)
+    password: str = Field("", repr=False, max_length=255)
+
+    def destination(self) -> HepServer | None:
+        """The same for ``sip.start_agent``."""
+        if self.server is None:
+            return None
+        host, _, port = self.server.removeprefix("udp:").rpartition(":")
+        return HepServer(_unbracketed(host), int(port), self.capture_id, self.password)
+
+
+class LogSettings(Declared):
+    """What goes to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "console", "json"] = "auto"
+    numbers: bool = False  # whether numbers stand in it whole
+
+
+class Settings(Declared):
+    """Everything outring is started with."""
+
+    http: HttpSettings = HttpSettings()
+    sip: SipSettings = SipSettings()
+    call: CallSettings = CallSettings()
+    overload: OverloadSettings = OverloadSettings()
+    node: NodeSettings = NodeSettings()
+    record: RecordSettings = RecordSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    redis: RedisSettings = RedisSettings()
+    admin: AdminSettings = AdminSettings()
+    ccxml: CcxmlSettings = CcxmlSettings()
+    vxml: VxmlSettings = VxmlSettings()
+    fetch: FetchSettings = FetchSettings()
+    media: MediaSettings = MediaSettings()
+    speech: SpeechSettings = SpeechSettings()
+    hep: HepSettings = HepSettings()
+    log: LogSettings = LogSettings()
+
+
+def load_settings(
+    file: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+    options: Mapping[str, str | None] | None = None,
+) -> Settings:
+    """Read the settings; raises ConfigurationError with every mistake.
+
+    Without *file* and ``OUTRING_CONFIG`` a missing ``outring.toml`` means defaults.
+    *options*, named as variables of the environment, come before all else; None is
+    one that was not given.
+    """
+    given = {
+        name: value for name, value in (options or {}).items() if value is not None
+    }
+    environment = {**environment, **given}
+    named = file or (
+        Path(environment["OUTRING_CONFIG"]) if "OUTRING_CONFIG" in environment else None
+    )
+    source = TomlFile(named or DEFAULT_FILE) if named or DEFAULT_FILE.exists() else None
+    tree: Tree = dict(source.tree) if source else {}
+    variables: dict[tuple[str, ...], str] = {}
+    mistakes: list[Mistake] = []
+    for variable, value in environment.items():
+        if not variable.startswith(_PREFIX) or variable in _NOT_SETTINGS:
+            continue
+        section, _, name = variable.removeprefix(_PREFIX).lower().partition("_")
+        if not _is_setting(section, name):
+            text = "This is not a setting of outring; is it misspelt?"
+            mistakes.append(Mistake(variable, text))
+            continue
+        table = tree.get(section, {})
+        if isinstance(table, dict):
+            tree[section] = {**table, name: value}
+            variables[section, name] = variable
+    try:
+        settings = Settings.model_validate(tree)
+    except ValidationError as error:
+        for location, text in explained(error):
+            variable_here = variables.get(tuple(map(str, location[:2])))
+            place = source.place(location) if source else str(DEFAULT_FILE)
+            mistakes.append(Mistake(variable_here or place, text))
+        raise ConfigurationError(mistakes) from error
+    if mistakes:
+        raise ConfigurationError(mistakes)
+    return settings
+
+
+def _is_setting(section: str, name: str) -> bool:
+    field = Settings.model_fields.get(section)
+    table = field.annotation if field else None
+    return (
+        isinstance(table, type)
+        and issubclass(table, Declared)
+        and name in table.model_fields
+    )

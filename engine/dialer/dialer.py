@@ -1,0 +1,285 @@
+"""Dialer: takes requests, checks them, has them carried out, and answers.
+
+A call does not live in its request's task: when the wait runs out or the
+client goes away, the waiting ends, and the call as its application wants.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+
+from engine.admission.overload import Overload, refusal
+from engine.calls.live_calls import Calls
+from engine.model.call_record import Record
+from engine.model.fault import Fault, fault_of_result
+from engine.model.ids import new_id
+from engine.model.outbound_request import Action, Fields, action_of, request_of
+from engine.model.result import Answer, RefusedError, Result
+from engine.platform.objects import Application, ApplicationType
+from engine.records.record_writer import Recorder
+from engine.store import Store
+from engine.store.current_platform import CurrentPlatform
+from engine.tasks.background_tasks import Tasks
+from engine.telemetry.metrics import Metrics
+from engine.telemetry.statistics import Statistics
+
+from .idempotency import Idempotency, place_of
+from .lookup import AnyLookup
+from .order import Carrier, Order
+from .reply import Reply
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What is known of a request that is being worked on."""
+
+    received: tuple[float, float]  # monotonic, and since 1970
+    fields: Fields
+    application_uuid: str | None = None
+    application: Application | None = None
+    order: Order | None = None
+    answer: Answer | None = None  # of whoever has carried it out
+    client_is_gone: bool = False
+
+
+class Dialer:
+    """Takes requests for calls, and answers them."""
+
+    def __init__(
+        self,
+        store: Store,
+        recorder: Recorder,
+        platform: CurrentPlatform,
+        carrier: Carrier,
+        lookup: AnyLookup,
+        calls: Calls,
+        statistics: Statistics,
+        overload: Overload,
+        metrics: Metrics,
+    ) -> None:
+        self._recorder = recorder
+        self._tasks = Tasks()
+        self._idempotency = Idempotency(store, recorder, carrier.name)
+        self.platform = platform
+        self.carrier = carrier
+        self.statistics = statistics
+        self._metrics = metrics
+        self.calls = calls
+        self.lookup = lookup
+        self.overload = overload
+
+    # -- requests ----------------------------------------------------------------
+
+    async def originate(
+        self,
+        fields: Fields,
+        *,
+        api_key: str | None,
+        idempotency_key: str | None = None,
+        as_text: bool = False,
+    ) -> Reply:
+        """Do what *fields* ask for, and return what to answer. Refusals are answers too.
+
+        *api_key* is the one of the request's head; *as_text* as in ``request_of``.
+        When the caller is cancelled, since its client has gone, the call goes
+        on or is cancelled as its application wants. A request that comes while the
+        process is overloaded may be refused without a record.
+        """
+        asked = _Asked((time.monotonic(), time.time()), fields)
+        try:
+            await self.overload.enter()
+        except RefusedError:
+            return self._held_back(asked)
+        answering = self._answer(asked, api_key, idempotency_key, as_text=as_text)
+        work = self._tasks.start(self._counted(asked, answering))
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            self._client_gone(asked)
+            raise
+
+    def refuse(self, refused: RefusedError) -> Reply:
+        """Answer a request that could not even be read; it leaves a record, too."""
+        asked = _Asked((time.monotonic(), time.time()), {})
+        reply = self._refused(asked, refused)
+        self._count(asked, reply.result)
+        return reply
+
+    def held_back(self) -> Reply | None:
+        """The answer to a request that could not even wait, so that nobody need read it."""
+        if not self.overload.turns_away():
+            return None
+        return self._held_back(_Asked((time.monotonic(), time.time()), {}))
+
+    def _held_back(self, asked: _Asked) -> Reply:
+        """Answer a request that comes while there is too much work; it leaves no record."""
+        self._count_refusal(_TOO_MUCH)
+        self._count(asked, _HELD_BACK.result)
+        return _HELD_BACK
+
+    def _client_gone(self, asked: _Asked) -> None:
+        asked.client_is_gone = True
+        if asked.order is not None:
+            self.carrier.client_gone(asked.order)
+
+    async def _answer(
+        self,
+        asked: _Asked,
+        api_key: str | None,
+        idempotency_key: str | None,
+        *,
+        as_text: bool,
+    ) -> Reply:
+        fields = asked.fields
+        try:
+            action_of(fields)
+            platform = await self.platform.now()
+            key = platform.key(_key_of(fields, api_key))
+            self._recorder.used(key.sha256)
+            uuid = asked.application_uuid = new_id()
+            request = request_of(fields, as_text=as_text)
+            application = asked.application = platform.application(key)
+            self.statistics.attempt(application.account, application.id)
+            order = Order(
+                uuid,
+                request,
+                application,
+                platform,
+                asked.received,
+                fields,
+                as_text,
+            )
+            order.client_is_gone = asked.client_is_gone
+            asked.order = order
+            self._check(order)
+            order.place = place = place_of(key.sha256, idempotency_key)
+            if place is None:
+                return Reply.of(await self._perform(asked, order))
+            work = partial(self._perform, asked, order)
+            return await self._idempotency.once(
+                place, fields, uuid, request.wait_s, work
+            )
+        except RefusedError as refused:
+            return self._refused(asked, refused)
+
+    async def _perform(self, asked: _Asked, order: Order) -> Answer:
+        answer = asked.answer = await self.carrier.perform(order)
+        if answer.result is Result.APPLICATION_STARTED:
+            self.statistics.outcome(answer.result.text)
+        if answer.result is Result.INTERNAL_ERROR:  # every other one is that of a call
+            self._metrics.failed(Fault.US)
+        return answer
+
+    def _check(self, order: Order) -> None:
+        """Raise RefusedError if *order* cannot be carried out, whatever is waited for."""
+        is_start = order.request.action is Action.START_APPLICATION
+        if is_start and order.application.type is ApplicationType.VXML:
+            text = "startApplication needs an application of type CCXML."
+            raise RefusedError(Result.INVALID_APPLICATION_TYPE, text)
+        self.carrier.check(order)
+        order.check_wanted()
+
+    def _refused(self, asked: _Asked, refused: RefusedError) -> Reply:
+        answer = Answer.of_refusal(refused, asked.application_uuid)
+        self._count_refusal(refused)
+        self._recorder.put(_record_of_refusal(asked, refused, self.carrier.name))
+        application = asked.application
+        log.debug(
+            "request_refused",
+            applicationUUID=asked.application_uuid,
+            application=application and application.id,
+            result=refused.result.text,
+        )
+        return Reply.of(answer)
+
+    def _count_refusal(self, refused: RefusedError) -> None:
+        self.statistics.outcome(refused.result.text)
+        self._metrics.failed(fault_of_result(refused.result))
+
+    async def _counted(self, asked: _Asked, answering: Awaitable[Reply]) -> Reply:
+        """The reply; a defect, of which the client is told elsewhere, counts as one."""
+        try:
+            reply = await answering
+        except Exception:
+            self._count(asked, Result.INTERNAL_ERROR.text)
+            self._metrics.failed(Fault.US)
+            raise
+        self._count(asked, reply.result)
+        return reply
+
+    def _count(self, asked: _Asked, result: str) -> None:
+        self._metrics.requests[_known_action(asked.fields), result].inc()
+        elapsed_s = time.monotonic() - asked.received[0]
+        self._metrics.request.observe(elapsed_s)
+        answer = asked.answer
+        if answer is None or answer.result is not Result.CALL_CONNECTED:
+            return
+        if answer.call_progress is not None:  # it has waited for that
+            return
+        if timings := answer.timings_ms:  # of a node, its clock may be another
+            answered_s = (timings["queued"] + timings["answer"]) / 1000
+            self._metrics.answer_to_response.observe(max(elapsed_s - answered_s, 0.0))
+
+    async def all_answered(self) -> None:
+        """Wait until every request that was taken has its answer."""
+        await self._tasks.done()
+
+    # -- calls -------------------------------------------------------------------
+
+    async def application_of(self, api_key: str | None) -> Application:
+        """The application that *api_key* selects; raises RefusedError."""
+        platform = await self.platform.now()
+        return platform.application(platform.key(api_key or ""))
+
+
+_TOO_MUCH = refusal()
+_HELD_BACK = Reply.of(Answer.of_refusal(_TOO_MUCH))  # the same for all
+
+
+def _known_action(fields: Fields) -> str:
+    action = fields.get("action")
+    return action if isinstance(action, str) and action in _ACTIONS else "none"
+
+
+_ACTIONS = frozenset(Action)
+
+
+def _key_of(fields: Fields, api_key: str | None) -> str:
+    key = fields.get("apiKey")
+    if key is None:
+        key = api_key
+    if key is None:
+        raise RefusedError(Result.INVALID_REQUEST, "The request has no apiKey.")
+    if not isinstance(key, str):
+        raise RefusedError(Result.INVALID_REQUEST, "The apiKey is not a string.")
+    return key
+
+
+def _record_of_refusal(asked: _Asked, refused: RefusedError, node: str) -> Record:
+    received, received_at = asked.received
+    application = asked.application
+    return Record(
+        id=asked.application_uuid or new_id(),
+        received=received_at,
+        node=node,
+        application_uuid=asked.application_uuid,
+        account=application.account if application else None,
+        application=application.id if application else None,
+        action=_short(asked.fields.get("action")),
+        to=_short(asked.fields.get("to")),
+        result=refused.result.text,
+        detail=refused.detail,
+        termination_reason="refused",
+        ended=received_at + (time.monotonic() - received),
+    )
+
+
+def _short(value: object) -> str | None:
+    """What a hostile client sent, as far as it is worth keeping."""
+    return value[:255] if isinstance(value, str) else None

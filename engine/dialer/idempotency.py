@@ -1,0 +1,205 @@
+"""Idempotency: a request that is sent again gets the first one's answer, not a second call.
+
+What was asked under a key is in the database before anything is dialled, so
+that another front end, or this one after a crash, knows of it.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import TypeVar
+
+import msgspec
+import structlog
+
+from engine.model.call_record import Record
+from engine.model.outbound_request import Fields
+from engine.model.result import Answer, RefusedError, Result, SipOutcome
+from engine.records.record_writer import Recorder
+from engine.store import Claim, Place, Store, StoredAnswer, StoreError
+from engine.store.database_refusal import database_refusal
+from sip.events import Origin
+
+from .reply import Reply
+
+MAX_KEY_LENGTH = 255
+POLL_S = 0.2  # how often the database is asked for an answer that another process owes
+
+log = structlog.get_logger()
+
+
+class _Running:
+    """A request of this process that has no answer yet."""
+
+    __slots__ = ("fingerprint", "reply")
+
+    def __init__(self, fingerprint: bytes) -> None:
+        self.fingerprint = fingerprint
+        self.reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+
+
+class Idempotency:
+    """Which requests were made under which key, for a day."""
+
+    def __init__(self, store: Store, recorder: Recorder, owner: str) -> None:
+        """*owner*: name of this process, which owes the answers."""
+        self._store = store
+        self._recorder = recorder
+        self._owner = owner
+        self._running: dict[Place, _Running] = {}
+
+    async def once(
+        self,
+        place: Place,
+        fields: Fields,
+        application_uuid: str,
+        wait_s: float,
+        work: Callable[[], Awaitable[Answer]],
+    ) -> Reply:
+        """Do *work*, unless it was done or is being done under *place*: then its answer again.
+
+        Raises RefusedError when another request had this key, and whatever
+        *work* raises: after a refusal nothing was dialled, so that it leaves
+        no trace and may be asked again.
+        """
+        fingerprint = _fingerprint(fields)
+        deadline = asyncio.get_running_loop().time() + wait_s
+        if running := self._running.get(place):
+            _check(running.fingerprint, fingerprint)
+            reply = asyncio.shield(running.reply)
+            return await _until(deadline, reply, application_uuid)
+        running = self._running[place] = _Running(fingerprint)
+        try:
+            while stored := await self._begin(place, fingerprint, application_uuid):
+                _check(stored.fingerprint, fingerprint)
+                elsewhere = self._elsewhere(place, stored)
+                if found := await _until(deadline, elsewhere, application_uuid):
+                    return found
+            return await self._first(place, application_uuid, running, work)
+        finally:
+            del self._running[place]
+            if not running.reply.done():
+                running.reply.set_result(Reply.of(Answer(Result.INTERNAL_ERROR)))
+
+    async def _begin(
+        self, place: Place, fingerprint: bytes, application_uuid: str
+    ) -> StoredAnswer | None:
+        claim = Claim(place, fingerprint, application_uuid, self._owner, time.time())
+        try:
+            return await self._recorder.claim(claim)
+        except StoreError as error:
+            raise database_refusal(error) from error
+
+    async def _first(
+        self,
+        place: Place,
+        application_uuid: str,
+        running: _Running,
+        work: Callable[[], Awaitable[Answer]],
+    ) -> Reply:
+        try:
+            answer = await work()
+        except RefusedError as refused:
+            running.reply.set_result(Reply.of(Answer.of_refusal(refused)))
+            await self._write(self._store.forget_request(place, application_uuid))
+            raise
+        reply = Reply.of(answer)
+        running.reply.set_result(reply)
+        finishing = self._store.finish_request(
+            place, application_uuid, reply.status, reply.body
+        )
+        await self._write(finishing)
+        return reply
+
+    async def _write(self, writing: Awaitable[None]) -> None:
+        try:
+            await writing
+        except StoreError as error:
+            # The call's record will tell what became of it.
+            log.warning("idempotency_not_written", reason=str(error))
+
+    async def _elsewhere(
+        self, place: Place, stored: StoredAnswer | None
+    ) -> Reply | None:
+        """The answer of a request that another process had; None if it was refused."""
+        while stored is not None:
+            if stored.status is not None:
+                return Reply.replay(stored.status, stored.body)
+            record = await self._settled(stored.application_uuid)
+            await asyncio.sleep(POLL_S)  # in which whoever lives writes its answer
+            stored = await self._store.request(place, time.time())
+            if record is not None and stored is not None and stored.status is None:
+                return Reply.of(_answer_of(record)).again()
+        return None
+
+    async def _settled(self, application_uuid: str) -> Record | None:
+        """The record of a call that has an outcome, which its client may not have."""
+        records = await self._store.record(application_uuid)
+        return next(
+            (one for one in records if one.id == application_uuid and one.result), None
+        )
+
+
+def place_of(key_digest: str, idempotency_key: str | None) -> Place | None:
+    """Where a request is remembered; raises RefusedError for a key that cannot be."""
+    if idempotency_key is None:
+        return None
+    if (
+        not 1 <= len(idempotency_key) <= MAX_KEY_LENGTH
+        or not idempotency_key.isprintable()
+    ):
+        raise RefusedError(
+            Result.INVALID_REQUEST,
+            f"An Idempotency-Key has 1 to {MAX_KEY_LENGTH} printable characters.",
+        )
+    return key_digest, idempotency_key
+
+
+def _check(first: bytes, again: bytes) -> None:
+    if first != again:
+        raise RefusedError(
+            Result.INVALID_REQUEST,
+            "This Idempotency-Key was used with another request.",
+            HTTPStatus.CONFLICT,
+        )
+
+
+Found = TypeVar("Found", Reply, Reply | None)
+
+
+async def _until(
+    deadline: float, reply: Awaitable[Found], application_uuid: str
+) -> Found | Reply:
+    try:
+        async with asyncio.timeout_at(deadline):
+            found = await reply
+    except TimeoutError:
+        detail = "The first request with this Idempotency-Key is still running."
+        return Reply.of(Answer(Result.REQUEST_TIMEOUT, application_uuid, detail=detail))
+    except StoreError as error:
+        raise database_refusal(error) from error
+    return None if found is None else found.again()
+
+
+def _answer_of(record: Record) -> Answer:
+    """What the client of a call would have been told at its end."""
+    sip, is_final = None, (record.sip_status or 0) >= 200
+    if record.sip_status is not None and is_final and record.sip_origin is not None:
+        sip = SipOutcome(
+            record.sip_status, record.sip_reason or "", Origin(record.sip_origin)
+        )
+    return Answer(
+        next(
+            (one for one in Result if one.text == record.result), Result.INTERNAL_ERROR
+        ),
+        record.application_uuid,
+        headers=record.headers if is_final else None,
+        sip=sip,
+        detail=record.detail,
+    )
+
+
+def _fingerprint(fields: Fields) -> bytes:
+    return hashlib.sha256(msgspec.json.encode(fields, order="sorted")).digest()

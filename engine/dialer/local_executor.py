@@ -1,0 +1,241 @@
+"""Node: performs what requests ask for on this machine: calls, and applications that start."""
+
+import asyncio
+import time
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+
+from engine.applications import Applications, Launch, needs_document, values_of
+from engine.calls.call_placer import Placer
+from engine.calls.call_session import CallSession
+from engine.calls.live_calls import Calls
+from engine.dialogs.voicexml.documents import Page
+from engine.fetch import Loaded
+from engine.model.call_record import Record
+from engine.model.outbound_request import Action
+from engine.model.result import Answer, RefusedError, Result
+from engine.platform.objects import Application, WhenNobodyWaits
+from engine.records.record_writer import Recorder
+from engine.tasks.background_tasks import Tasks
+
+from .order import CLIENT_GONE, Order, candidate_of, check_order
+
+CLOSE_WAIT_S = 1.0  # a client is told of a failure once its slots are free, or so late
+
+
+class Node:
+    """A ``Carrier``: carries out orders in this process."""
+
+    def __init__(
+        self,
+        name: str,
+        recorder: Recorder,
+        placer: Placer,
+        calls: Calls,
+        applications: Applications,
+    ) -> None:
+        self.name = name
+        self._recorder = recorder
+        self._placer = placer
+        self._calls = calls
+        self._applications = applications
+        self._tasks = Tasks()
+
+    def check(self, order: Order) -> None:
+        """See ``Carrier``."""
+        check_order(order, self._placer.default_domain)
+
+    async def perform(self, order: Order) -> Answer:
+        """See ``Carrier``."""
+        self._placer.check_recorder()
+        if order.request.action is Action.MAKE_CALL:
+            return await self._call(order)
+        return await self._start(order)
+
+    def client_gone(self, order: Order) -> None:
+        """See ``Carrier``."""
+        order.client_is_gone = True
+        if not order.is_unwanted:
+            return
+        if order.session is not None:
+            order.session.hang_up()
+        elif order.running is not None:
+            order.running.kill(CLIENT_GONE)
+
+    # -- makeCall ----------------------------------------------------------------
+
+    async def _call(self, order: Order) -> Answer:
+        deadline = asyncio.get_running_loop().time() + order.request.wait_s
+        loaded = None
+        if needs_document(order.application):
+            loaded = await self._loaded(order.application, deadline)
+
+        async def ready(session: CallSession) -> None:
+            order.check_wanted()
+            order.session = session
+            session.idempotency_key = order.place[1] if order.place else None
+            if loaded is not None:
+                order.running = await self._applications.prepare(loaded, session)
+
+        try:
+            session = await self._placer.place(
+                candidate_of(order), order.received, ready
+            )
+        except BaseException:
+            order.session = None
+            if order.running is not None:
+                order.running.discard()
+            raise
+        return await self._outcome(session, deadline)
+
+    async def _loaded(self, application: Application, deadline: float) -> Loaded | Page:
+        """The document of a call; raises RefusedError, since nobody is rung too late."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._applications.load(application)
+        except TimeoutError:
+            text = "The wait ran out before the call could be placed; nobody is rung."
+            raise RefusedError(Result.REQUEST_TIMEOUT, text) from None
+
+    async def _outcome(self, session: CallSession, deadline: float) -> Answer:
+        try:
+            async with asyncio.timeout_at(deadline):
+                answer = await asyncio.shield(session.outcome)
+        except TimeoutError:
+            return self._wait_ran_out(session)
+        if answer.result is Result.CALL_CONNECTED and session.answers_late:
+            answer = await self._judged(session, answer, deadline)
+        if session.is_over:  # then the client may call again at once
+            await asyncio.wait([session.closed], timeout=CLOSE_WAIT_S)
+        return answer
+
+    async def _judged(
+        self, session: CallSession, answer: Answer, deadline: float
+    ) -> Answer:
+        """*answer* with what has answered the call, as far as that is known in time."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(deadline):
+                await asyncio.shield(session.judged)
+        return replace(answer, call_progress=session.progress_outcome)
+
+    def _wait_ran_out(self, session: CallSession) -> Answer:
+        session.wait_ran_out = True
+        cancels = session.application.on_wait_timeout is WhenNobodyWaits.CANCEL
+        if cancels:
+            session.hang_up()
+        self._recorder.put(session.record())
+        return Answer(
+            Result.REQUEST_TIMEOUT,
+            session.application_uuid,
+            timings_ms=session.timings_ms,
+            detail=_WAIT_DETAIL[cancels],
+        )
+
+    # -- startApplication --------------------------------------------------------
+
+    async def _start(self, order: Order) -> Answer:
+        uuid, wait_s = order.application_uuid, order.request.wait_s
+        starting = self._tasks.start(self._started(order))
+        done, _ = await asyncio.wait([starting], timeout=wait_s)
+        if done:
+            starting.result()  # or what it was refused with
+            return Answer(Result.APPLICATION_STARTED, uuid)
+        starting.add_done_callback(partial(self._started_late, order))
+        cancels = order.application.on_wait_timeout is WhenNobodyWaits.CANCEL
+        if cancels:
+            starting.cancel()
+        return Answer(Result.REQUEST_TIMEOUT, uuid, detail=_START_WAIT_DETAIL[cancels])
+
+    async def _started(self, order: Order) -> None:
+        uuid, application = order.application_uuid, order.application
+        loaded = await self._applications.load(application)
+        record = self._record_of(order)
+        launch = Launch(
+            application,
+            uuid,
+            "external",
+            values_of(order.request),
+            order.request,
+            record=record,
+        )
+        lease = order.lease or uuid
+        try:
+            if not order.lease:
+                await self._placer.admission.reserve(
+                    uuid, application, order.platform, order.request.wait_s
+                )
+            order.check_wanted()
+            self._calls.keep(lease)
+            await self._placer.record_ahead(record, order.place)
+            order.running = await self._applications.start(loaded, launch, lease)
+        except BaseException:
+            self._calls.release(lease)
+            raise
+        if order.is_unwanted:
+            order.running.kill(CLIENT_GONE)
+
+    def _started_late(self, order: Order, starting: asyncio.Task[None]) -> None:
+        """Leave a record of what its client was not told any more."""
+        if starting.cancelled():
+            text = "The wait ran out before the application had started."
+            error: BaseException | None = RefusedError(Result.REQUEST_TIMEOUT, text)
+        else:
+            error = starting.exception()
+        if isinstance(error, RefusedError):
+            record = self._record_of(order)
+            record.result, record.detail = error.result.text, error.detail
+            record.termination_reason, record.ended = "refused", time.time()
+            self._recorder.put(record)
+
+    def _record_of(self, order: Order) -> Record:
+        """The record of an application that starts."""
+        return Record(
+            id=order.application_uuid,
+            received=order.received[1],
+            node=self.name,
+            application_uuid=order.application_uuid,
+            account=order.application.account,
+            application=order.application.id,
+            action=order.request.action.value,
+            to=order.request.to or None,
+            result=Result.APPLICATION_STARTED.text,
+        )
+
+    # -- what is true of the node ------------------------------------------------
+
+    @property
+    def is_ready(self) -> bool:
+        """See ``Carrier``."""
+        return self.nodes > 0 and self.can_record
+
+    @property
+    def can_record(self) -> bool:
+        """Whether what is done now could be recorded."""
+        return self._recorder.is_healthy
+
+    @property
+    def nodes(self) -> int:
+        """See ``Carrier``: this one."""
+        return int(self._placer.node().limit > 0)
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether this process is stopping."""
+        return self._placer.is_draining
+
+    @property
+    def forced_ends(self) -> int:
+        """See ``Carrier``."""
+        agent = self._placer.agent
+        return agent.forced_ends if agent is not None else 0
+
+
+_START_WAIT_DETAIL = {
+    False: "The wait ran out before the application had started; it may start yet.",
+    True: "The wait ran out before the application had started; it is given up.",
+}
+_WAIT_DETAIL = {
+    False: "The wait ran out before the call was answered; the call goes on.",
+    True: "The wait ran out before the call was answered; the call is being cancelled.",
+}

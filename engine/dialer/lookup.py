@@ -1,0 +1,195 @@
+"""Lookup: one request or call by its identity, live or ended."""
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ccxml.events import Event
+from engine.applications import (
+    Applications,
+    RunningApplication,
+    TracesView,
+    traces_view,
+)
+from engine.calls.call_session import CallSession
+from engine.calls.live_calls import Calls
+from engine.model.call_record import Record
+from engine.model.outbound_request import Action
+from engine.records.record_view import ladder_view, record_view
+from engine.records.record_writer import Recorder
+from engine.store import Store, StoreError
+from engine.store.database_refusal import database_refusal
+
+View = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is known of a request or call; *calls* are those of its application."""
+
+    record: Record
+    live: CallSession | RunningApplication | None = None
+    calls: list["Found"] = field(default_factory=list)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it, or a call of it, is carried by this process."""
+        return any(one.live is not None for one in (self, *self.calls))
+
+    def end(self) -> bool:
+        """Ask for its end; False if it has ended."""
+        match self.live:
+            case CallSession():
+                is_live = not self.live.is_over
+                self.live.hang_up()
+                return is_live
+            case RunningApplication():
+                self.live.kill("its end was asked for")
+                return True
+        return False
+
+    def view(self) -> View:
+        """The same as JSON shows it, see ``RecordView``."""
+        view = record_view(self.record)
+        if isinstance(self.live, CallSession):
+            view["state"] = self.live.state.value
+        if self.record.action == Action.START_APPLICATION:
+            view["calls"] = [one.view() for one in self.calls]
+        return view
+
+    def view_in_full(self) -> View:
+        """The same with the ladders of its calls."""
+        view = self.view()
+        if "calls" in view:
+            view["calls"] = [one.view_in_full() for one in self.calls]
+        if ladder := self._ladder:
+            view |= ladder_view(ladder)
+        return view
+
+    @property
+    def _ladder(self) -> str | None:
+        if isinstance(self.live, CallSession):
+            return self.live.ladder
+        return self.record.ladder
+
+
+class AnyLookup(Protocol):
+    """What can be asked of calls and applications, and done to them.
+
+    *application* is the one whose calls may be seen; None: everybody's. Every method
+    raises RefusedError when the database cannot be read, or a node that does not
+    report may be the one that knows.
+    """
+
+    async def live(
+        self, application: str | None, idempotency_key: str | None = None
+    ) -> list[View]:
+        """The calls that live, oldest first; *idempotency_key*: of one request only."""
+
+    async def show(self, identity: str, application: str | None) -> View | None:
+        """One call or request, see ``RecordView``; None: there is no such thing."""
+
+    async def end(
+        self, identity: str, application: str | None
+    ) -> tuple[View, bool] | None:
+        """Ask for the end of a call or application; False: it had ended."""
+
+    async def trace(self, identity: str, application: str | None) -> TracesView | None:
+        """What the sessions of a request did; without any it is not remembered."""
+
+    async def inject(
+        self, full_id: str, event: Event, account: str | None = None
+    ) -> None:
+        """Give a live session an event of the outside; raises RefusedError.
+
+        *account*: only if it is one of it.
+        """
+
+
+class Lookup:
+    """An ``AnyLookup`` of what this process carries, and of what is recorded."""
+
+    def __init__(
+        self,
+        store: Store,
+        recorder: Recorder,
+        calls: Calls,
+        applications: Applications,
+    ) -> None:
+        self._store = store
+        self._recorder = recorder
+        self._calls = calls
+        self._applications = applications
+
+    async def live(
+        self, application: str | None, idempotency_key: str | None = None
+    ) -> list[View]:
+        """See ``AnyLookup``."""
+        return [
+            Found(call.record(), call).view()
+            for call in self._calls
+            if application is None or call.application.id == application
+            if idempotency_key is None or call.idempotency_key == idempotency_key
+        ]
+
+    async def show(self, identity: str, application: str | None) -> View | None:
+        """See ``AnyLookup``."""
+        found = await self.find_of(identity, application)
+        return None if found is None else found.view_in_full()
+
+    async def end(
+        self, identity: str, application: str | None
+    ) -> tuple[View, bool] | None:
+        """See ``AnyLookup``."""
+        found = await self.find_of(identity, application)
+        if found is None:
+            return None
+        is_live = found.end()
+        return found.view(), is_live
+
+    async def trace(self, identity: str, application: str | None) -> TracesView | None:
+        """See ``AnyLookup``."""
+        found = await self.find_of(identity, application)
+        if found is None:
+            return None
+        uuid = found.record.application_uuid or ""
+        return traces_view(self._applications.traces(uuid))
+
+    async def inject(
+        self, full_id: str, event: Event, account: str | None = None
+    ) -> None:
+        """See ``AnyLookup``."""
+        self._applications.inject(full_id, event, account)
+
+    async def find_of(self, identity: str, application: str | None) -> Found | None:
+        """The same as ``find``, of what may be seen; see ``AnyLookup``."""
+        found = await self.find(identity)
+        if found is None or application not in (None, found.record.application):
+            return None
+        return found
+
+    async def find(self, identity: str) -> Found | None:
+        """A request by its application UUID, or a live call by its own id.
+
+        Raises RefusedError when the database cannot be read.
+        """
+        if call := self._calls.find(identity):
+            return Found(call.record(), call)
+        waiting = self._recorder.find(identity)
+        if waiting is not None and waiting.action != Action.START_APPLICATION:
+            return Found(waiting)
+        live, unwritten = self._calls.of(identity), self._recorder.waiting_of(identity)
+        try:
+            records = await self._store.record(identity)
+        except StoreError as error:
+            raise database_refusal(error) from error
+        # Newest last: what was not written yet when the database was asked, may be so now.
+        by_id = {record.id: record for record in [*unwritten, *records]}
+        by_id |= {one.id: one for one in self._recorder.waiting_of(identity)}
+        if (record := by_id.pop(identity, None)) is None:
+            return None
+        sessions = self._applications.of(identity)
+        calls = {identity: Found(record) for identity, record in by_id.items()}
+        for call in [*live, *self._calls.of(identity)]:
+            calls[call.id] = Found(call.record(), call)
+        oldest_first = sorted(calls.values(), key=lambda one: one.record.received)
+        return Found(record, sessions[0] if sessions else None, oldest_first)

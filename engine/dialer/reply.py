@@ -1,0 +1,167 @@
+"""Reply: an answer as it leaves, bytes and all, so that it can be given a second time."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from engine.model.call_progress import ProgressOutcome
+from engine.model.result import Answer, Result
+from sip.call_progress import ProgressType, Verdict
+from sip.events import Origin
+from sip.message import text, texts
+
+_encode = msgspec.json.Encoder().encode
+
+
+def _meaning(results: Iterable[Result]) -> str:
+    return "\n".join(f"- `{one.text}`: {one.meaning}" for one in results)
+
+
+Milliseconds = Annotated[float, Meta(ge=0)]
+
+
+class SipBody(msgspec.Struct):
+    """How the INVITE ended."""
+
+    status: Annotated[int, Meta(ge=100, le=699, description="RFC 3261 §21.")]
+    reason: Annotated[str, Meta(description="Reason phrase.")]
+    origin: Origin
+
+
+class TimingsBody(msgspec.Struct, omit_defaults=True):
+    """Milliseconds."""
+
+    queued: (
+        Annotated[Milliseconds, Meta(description="From the request to the INVITE.")]
+        | UnsetType
+    ) = UNSET
+    setup: (
+        Annotated[
+            Milliseconds,
+            Meta(description="From the INVITE to the first response from 101 to 199."),
+        ]
+        | UnsetType
+    ) = UNSET
+    answer: (
+        Annotated[Milliseconds, Meta(description="From the INVITE to the 2xx.")]
+        | UnsetType
+    ) = UNSET
+
+
+class FoundBody(msgspec.Struct):
+    """One event of call progress detection."""
+
+    type: ProgressType
+    after: Annotated[
+        float, Meta(description="Milliseconds since the call was answered.")
+    ]
+
+
+class CallProgressBody(msgspec.Struct, omit_defaults=True):
+    """What has answered the call, as far as it was known within the wait."""
+
+    events: list[FoundBody]
+    verdict: Verdict | UnsetType = UNSET
+
+
+class AnswerBody(msgspec.Struct, omit_defaults=True):
+    """What the client of an outbound request is told."""
+
+    result: Annotated[
+        str,
+        Meta(
+            description=_meaning(Result),
+            extra_json_schema={"enum": [one.text for one in Result]},
+        ),
+    ]
+    applicationUUID: (  # noqa: N815
+        Annotated[str, Meta(description="Of the call, once the key has been accepted.")]
+        | UnsetType
+    ) = UNSET
+    headers: (
+        Annotated[
+            dict[str, str],
+            Meta(
+                description="Of the final SIP response; repeated ones are joined with a comma."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    sip: SipBody | UnsetType = UNSET
+    timings: TimingsBody | UnsetType = UNSET
+    callProgress: CallProgressBody | UnsetType = UNSET  # noqa: N815
+    detail: (
+        Annotated[
+            str,
+            Meta(description="One sentence for a person, if something was refused."),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+class _Kept(msgspec.Struct):
+    """What has to be known of a kept answer."""
+
+    result: str = ""
+
+
+_read = msgspec.json.Decoder(_Kept).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes to the client of an outbound request."""
+
+    status: int
+    body: bytes  # JSON
+    result: str  # in it
+    retry_after_s: int | None = None
+    is_replay: bool = False
+
+    @classmethod
+    def of(cls, answer: Answer) -> "Reply":
+        """*answer* in the words of the API."""
+        retry_s = answer.retry_after_s
+        return cls(
+            int(answer.http_status or answer.result.http_status),
+            _encode(_body(answer)),
+            answer.result.text,
+            None if retry_s is None else math.ceil(retry_s),
+        )
+
+    @classmethod
+    def replay(cls, status: int, body: bytes | None) -> "Reply":
+        """The answer that was given before and kept since."""
+        body = body or b"{}"
+        return cls(status, body, _read(body).result, is_replay=True)
+
+    def again(self) -> "Reply":
+        """The same, said to be a replay."""
+        return replace(self, is_replay=True)
+
+
+def _body(answer: Answer) -> AnswerBody:
+    body = AnswerBody(answer.result.text)
+    if answer.application_uuid is not None:
+        body.applicationUUID = answer.application_uuid
+    if answer.headers is not None:
+        body.headers = texts(answer.headers)
+    if (sip := answer.sip) is not None:
+        body.sip = SipBody(sip.status, text(sip.reason), sip.origin)
+    if answer.timings_ms:
+        body.timings = TimingsBody(**answer.timings_ms)
+    if (found := answer.call_progress) is not None:
+        body.callProgress = _call_progress(found)
+    if answer.detail is not None:
+        body.detail = answer.detail
+    return body
+
+
+def _call_progress(found: ProgressOutcome) -> CallProgressBody:
+    events = [FoundBody(ProgressType(name), after) for name, after in found.events]
+    verdict = UNSET if found.verdict is None else Verdict(found.verdict)
+    return CallProgressBody(events, verdict)

@@ -1,0 +1,148 @@
+"""Kinds: which types of dialogs there are, and how each is made of what was asked for."""
+
+import re
+from base64 import b64decode
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote_to_bytes, urljoin
+
+import msgspec
+
+from ccxml.commands import DialogOrder
+from engine.fetch import DocumentError, Fetcher, FetchError, Request
+
+from .announcement import Announcement
+from .dialog import Audio, Dialog, Speech
+from .errors import DialogError
+from .menu import MenuDialog
+from .menu_document import read_menu
+from .recordings import Recordings
+from .voicexml.documents import VOICEXML, Page
+from .voicexml.sessions import Voices
+
+MENU = "application/x-outring-menu+json"
+
+_URI = re.compile(r"https?://|file:/|data:[^\s,]*,", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What dialogs are made with."""
+
+    fetcher: Fetcher
+    recordings: Recordings
+    voices: Voices
+    first: Mapping[str, Page] = field(default_factory=dict)
+    """VoiceXML documents that are there already, by URI."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What stands at *base*."""
+
+    text: str
+    base: str
+
+
+async def make(order: DialogOrder, tools: Tools) -> Dialog | Page:
+    """The dialog that *order* is for, or its VoiceXML; raises DialogError."""
+    kind = order.type.partition(";")[0].strip().lower()
+    if kind not in KINDS:
+        raise DialogError(f"There are no dialogs of type {kind}.")
+    return await KINDS[kind](order, tools)
+
+
+async def _audio(order: DialogOrder, tools: Tools) -> Dialog:  # noqa: ARG001
+    return Announcement([Audio(order.src, order.base)])
+
+
+async def _speech(order: DialogOrder, tools: Tools) -> Dialog:
+    text = order.src
+    if _URI.match(text):
+        text = (await _found(order, tools)).text
+    voice = order.hints.get("voice")
+    return Announcement([Speech(text, None if voice is None else str(voice))])
+
+
+async def _menu(order: DialogOrder, tools: Tools) -> Dialog:
+    if order.src.lstrip().startswith("{"):
+        found = _Text(order.src, order.base)
+    else:
+        found = await _found(order, tools)
+    try:
+        menu = read_menu(found.text, found.base, order.parameters)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise DialogError(f"The menu cannot be used: {error}.") from error
+    if menu.record is not None and not tools.recordings.are_kept:
+        raise DialogError("This node keeps no recordings.")
+    return MenuDialog(menu)
+
+
+async def _voice(order: DialogOrder, tools: Tools) -> Page:
+    if (page := tools.first.get(order.src)) is not None:
+        return page
+    try:
+        return await tools.voices.load(_request(order))
+    except DocumentError as error:
+        raise DialogError(str(error)) from error
+    except FetchError as error:
+        raise DialogError(error.reason) from error
+
+
+KINDS: Mapping[str, Callable[[DialogOrder, Tools], Awaitable[Dialog | Page]]] = {
+    "audio/wav": _audio,
+    "audio/x-wav": _audio,
+    "text/plain": _speech,
+    MENU: _menu,
+    VOICEXML: _voice,
+}
+"""What makes a dialog of each type."""
+
+
+# -- where a text comes from -------------------------------------------------------
+
+
+async def _found(order: DialogOrder, tools: Tools) -> _Text:
+    """The text at the src of *order*; raises DialogError."""
+    if order.src[:5].lower() == "data:":
+        return _Text(_inside(order.src), order.base)
+    try:
+        resource = await tools.fetcher.fetch(_request(order))
+        return _Text(resource.text(), resource.uri)
+    except FetchError as error:
+        raise DialogError(error.reason) from error
+
+
+def _request(order: DialogOrder) -> Request:
+    try:
+        uri = urljoin(order.base, order.src)
+    except ValueError:
+        uri = order.src  # will be found to be malformed
+    return Request(
+        uri,
+        order.method,
+        order.values,
+        order.enctype,
+        max_age_s=_seconds(order.max_age),
+        max_stale_s=_seconds(order.max_stale),
+    )
+
+
+def _inside(uri: str) -> str:
+    """The text of a data: URI (RFC 2397), in UTF-8; raises DialogError."""
+    kind, _, data = uri.partition(",")
+    try:
+        content = unquote_to_bytes(data)
+        if kind.lower().endswith(";base64"):
+            content = b64decode(content, validate=True)
+        return content.decode()
+    except ValueError:
+        raise DialogError("The data: URI is malformed.") from None
+
+
+def _seconds(text: str | None) -> float | None:
+    """A number of seconds; what is none is as if it were not there."""
+    try:
+        return None if text is None else max(float(text), 0.0)
+    except ValueError:
+        return None

@@ -1,0 +1,103 @@
+"""Shelf: the sounds of one dialog, each got once and held until its end."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from engine.audio import Held, SoundError
+from sip.media import Sound
+
+from .dialog import Audio, Prompt, Speech
+from .errors import DialogError
+
+AT_ONCE = 2  # sounds that one dialog waits for: others want to be spoken to, too
+KEPT = 200  # beyond these, what was not used for longest is let go
+
+
+class Source(Protocol):
+    """Where sounds come from: ``engine.audio.Sounds``."""
+
+    async def clip(
+        self,
+        uri: str,
+        base: str = "",
+        *,
+        timeout_s: float | None = None,
+        max_age_s: float | None = None,
+        max_stale_s: float | None = None,
+    ) -> Held:
+        """A sound that is fetched; raises SoundError."""
+
+    async def speech(
+        self, text: str, voice: str | None = None, *, is_ssml: bool = False
+    ) -> Held:
+        """A text that is spoken; raises SoundError."""
+
+
+class Shelf:
+    """What was got stays until ``close``; what comes after that is let go at once."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._held: dict[Prompt, Held] = {}
+        self._is_closed = False
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def get(self, prompts: Iterable[Prompt]) -> None:
+        """Have what is said with *prompts*; raises DialogError."""
+        missing = [
+            one
+            for one in dict.fromkeys(prompts)
+            if isinstance(one, Audio | Speech) and one not in self._held
+        ]
+        try:
+            async with asyncio.TaskGroup() as group:
+                for one in missing:
+                    group.create_task(self._get(one))
+        except ExceptionGroup as errors:
+            first = errors.exceptions[0]
+            if isinstance(first, SoundError):
+                raise DialogError(first.reason) from first
+            raise first from None
+
+    async def _get(self, prompt: Audio | Speech) -> None:
+        async with self._turns:
+            if isinstance(prompt, Audio):
+                held = await self._source.clip(
+                    prompt.uri,
+                    prompt.base,
+                    timeout_s=prompt.timeout_s,
+                    max_age_s=prompt.max_age_s,
+                    max_stale_s=prompt.max_stale_s,
+                )
+            else:
+                held = await self._source.speech(
+                    prompt.text, prompt.voice, is_ssml=prompt.is_ssml
+                )
+        if self._is_closed or prompt in self._held:
+            held.release()
+            return
+        self._held[prompt] = held
+
+    def sounds(self, prompts: Sequence[Prompt]) -> tuple[Sound, ...] | None:
+        """What *prompts* sound like; None if some of it has to be got first."""
+        found: list[Sound] = []
+        for one in prompts:
+            if not isinstance(one, Audio | Speech):
+                found.append(one)
+            elif one in self._held:
+                held = self._held[one] = self._held.pop(one)  # the latest is the last
+                found.append(held.clip)
+            else:
+                return None
+        self._let_go(KEPT)
+        return tuple(found)
+
+    def close(self) -> None:
+        """Let everything go."""
+        self._is_closed = True
+        self._let_go(0)
+
+    def _let_go(self, kept: int) -> None:
+        while len(self._held) > kept:
+            self._held.pop(next(iter(self._held))).release()

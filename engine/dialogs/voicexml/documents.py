@@ -1,0 +1,89 @@
+"""Pages: loads VoiceXML documents with their roots, and keeps them parsed."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urldefrag, urljoin
+
+from ccxml.xml.errors import Finding, ParseError
+from engine.fetch import DocumentError, Fetcher, Request, Resource
+from engine.fetch.lru_cache import Lru
+from engine.fetch.single_flight import Flights
+
+if TYPE_CHECKING:
+    from vxml import Document  # it takes megabytes, and most processes have none
+
+VOICEXML = "application/voicexml+xml"
+MAX_COUNT = 1000
+MAX_BYTES = 64 * 2**20
+GROWTH = 20  # a parsed document takes so many times the bytes of its text
+ASIDE_BYTES = 4096  # what is larger is parsed beside the loop
+
+Mistakes = tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A document to begin with, its *dialog*, and the root that goes with it."""
+
+    document: "Document"
+    dialog: str = ""
+    roots: "Mapping[str, Document] | None" = None  # by URI
+
+
+class Pages:
+    """Loads documents through *fetcher*; what has not changed is not parsed again."""
+
+    def __init__(self, fetcher: Fetcher) -> None:
+        self._fetcher = fetcher
+        self._kept: Lru[tuple[str, str], Document | Mistakes] = Lru(
+            max_bytes=MAX_BYTES, max_count=MAX_COUNT
+        )
+        self._flights: Flights[Document | Mistakes] = Flights()
+
+    async def load(self, request: Request) -> Page:
+        """What is at *request*, and its root; raises FetchError, DocumentError."""
+        document = await self.document(request)
+        dialog = urldefrag(request.uri).fragment
+        if dialog and document.dialog(dialog) is None:
+            why = f"There is no dialog {dialog[:60]}."
+            raise DocumentError(document.uri, (Finding(1, 1, why),))
+        if document.application is None:
+            return Page(document, dialog)
+        uri = urldefrag(urljoin(document.base, document.application)).url
+        root = await self.document(Request(uri, timeout_s=request.timeout_s))
+        return Page(document, dialog, {uri: root})
+
+    async def document(self, request: Request) -> "Document":
+        """The document at *request*; raises FetchError, DocumentError."""
+        resource = await self._fetcher.fetch(request)
+        key = resource.uri, resource.validator
+        parsed = self._kept.get(key)
+        if parsed is None:
+            parsed = await self._flights.join(key, partial(self._parse, resource, key))
+        if isinstance(parsed, tuple):
+            raise DocumentError(resource.uri, parsed)
+        return parsed
+
+    async def _parse(
+        self, resource: Resource, key: tuple[str, str]
+    ) -> "Document | Mistakes":
+        # What the answer says of its charset goes before what the text says (RFC 7303 §3).
+        text = resource.text() if resource.charset else resource.body
+        if len(text) > ASIDE_BYTES:
+            parsed = await asyncio.to_thread(_parsed, text, resource.uri)
+        else:
+            parsed = _parsed(text, resource.uri)
+        self._kept.put(key, parsed, GROWTH * len(text))
+        return parsed
+
+
+def _parsed(text: bytes | str, uri: str) -> "Document | Mistakes":
+    from vxml import parse
+
+    try:
+        return parse(text, uri=uri)
+    except ParseError as error:
+        return tuple(error.mistakes)

@@ -1,0 +1,72 @@
+"""VoiceFetch: fetches what a VoiceXML session asks for."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.fetch import DocumentError, Fetcher, FetchError, File, Request
+from vxml import Document
+from vxml import commands as c
+
+from .documents import Pages
+
+
+class VoiceFetch:
+    """Documents come parsed, and *first* those that are there already; all else as bytes."""
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        pages: Pages,
+        first: Mapping[str, Document],
+        recordings: Mapping[str, Path],
+    ) -> None:
+        """*recordings*: files that the session calls by these URIs."""
+        self._fetcher = fetcher
+        self._pages = pages
+        self._first = dict(first)
+        self._recordings = recordings
+
+    async def get(self, wanted: c.Fetch) -> Document | bytes:
+        """What *wanted* asks for; raises FetchError, DocumentError."""
+        if wanted.kind == "document" and not wanted.values:
+            known = self._first.pop(wanted.uri, None)
+            if known is not None:
+                return known
+        request = Request(
+            wanted.uri,
+            wanted.method,
+            await self._values(wanted),
+            wanted.enctype,
+            timeout_s=wanted.timeout_s,
+            max_age_s=wanted.max_age,
+            max_stale_s=wanted.max_stale,
+        )
+        if wanted.kind == "document":
+            return await self._pages.document(request)
+        return (await self._fetcher.fetch(request)).body
+
+    async def _values(self, wanted: c.Fetch) -> dict[str, Any]:
+        """The values to send; what was recorded goes along where there can be files."""
+        takes_files = wanted.enctype.lower() == "multipart/form-data"
+        values: dict[str, Any] = {}
+        for name, value in wanted.values.items():
+            if not isinstance(value, c.Recording):
+                values[name] = value
+            elif takes_files and value.uri in self._recordings:
+                path = self._recordings[value.uri]
+                content = await asyncio.to_thread(path.read_bytes)
+                values[name] = File(f"{name}.wav", value.type, content)
+            else:
+                values[name] = value.uri
+        return values
+
+
+def why(error: Exception) -> tuple[str, int | None]:
+    """What a session is told of a fetch that has failed: a sentence, and HTTP's status."""
+    if isinstance(error, FetchError):
+        return error.reason, error.status
+    if isinstance(error, DocumentError):
+        return str(error), None
+    return "The recording is not there any more.", None

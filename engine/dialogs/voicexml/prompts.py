@@ -1,0 +1,93 @@
+"""VoiceSounds: what the prompts of a VoiceXML session sound like, alternatives and all."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+
+import structlog
+
+from engine.dialogs import dialog as d
+from engine.dialogs.errors import DialogError
+from engine.dialogs.prompt_sounds import Shelf
+from sip.media import Clip, Silence, Sound
+from vxml import commands as c
+
+Sounds = tuple[Sound, ...]
+
+log = structlog.get_logger()
+
+
+class VoiceSounds:
+    """Gets the sounds of one session; what cannot be had is left out."""
+
+    def __init__(self, shelf: Shelf, recordings: Mapping[str, Path]) -> None:
+        """*recordings*: files that the session calls by these URIs."""
+        self._shelf = shelf
+        self._recordings = recordings
+
+    def at_once(self, items: Sequence[c.Item]) -> Sounds | None:
+        """The sounds of *items*; None if some of them have to be got first."""
+        found: list[Sound] = []
+        for one in items:
+            sounds = self._known(one)
+            if sounds is None:
+                return None
+            found += sounds
+        return tuple(found)
+
+    async def get(self, items: Sequence[c.Item]) -> Sounds:
+        """The sounds of *items*, with what stands for those that cannot be had."""
+        found = await asyncio.gather(*map(self._get, items))
+        return tuple(sound for sounds in found for sound in sounds)
+
+    def close(self) -> None:
+        """Let everything go."""
+        self._shelf.close()
+
+    def _known(self, item: c.Item) -> Sounds | None:
+        match item:
+            case c.Silence():
+                return (Silence(max(round(item.duration_s * 1000), 1)),)
+            case c.Audio() if item.uri in self._recordings:
+                return (Clip(self._recordings[item.uri]),)
+            case c.Audio():
+                return self._shelf.sounds([_audio(item)])
+            case c.Speech():
+                return self._shelf.sounds([_speech(item)])
+
+    async def _get(self, item: c.Item) -> Sounds:
+        if (known := self._known(item)) is not None:
+            return known
+        assert not isinstance(item, c.Silence)
+        if isinstance(item, c.Audio):
+            return await self._got([_audio(item)]) or await self.get(item.otherwise)
+        spoken = _speech(item)
+        usual = d.Speech(spoken.text, is_ssml=spoken.is_ssml)
+        return await self._got(list(dict.fromkeys([spoken, usual])))
+
+    async def _got(self, prompts: Sequence[d.Audio | d.Speech]) -> Sounds:
+        """The first of *prompts* that can be had."""
+        for one in prompts:
+            try:
+                await self._shelf.get([one])
+            except DialogError as error:
+                log.info("prompt_failed", why=error.reason)
+            else:
+                return self._shelf.sounds([one]) or ()
+        return ()
+
+
+def _audio(item: c.Audio) -> d.Audio:
+    return d.Audio(
+        item.uri,
+        timeout_s=item.timeout_s,
+        max_age_s=item.max_age,
+        max_stale_s=item.max_stale,
+    )
+
+
+def _speech(item: c.Speech) -> d.Speech:
+    if item.ssml == escape(item.text, quote=False):
+        return d.Speech(item.text, item.language)
+    return d.Speech(f"<speak>{item.ssml}</speak>", item.language, is_ssml=True)

@@ -1,0 +1,540 @@
+"""Voice: one VoiceXML session on a call. The session decides; this does what it asks for."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import structlog
+
+from engine.dialogs import dialog as d
+from engine.dialogs.containment import contained, contained_task
+from engine.dialogs.dialog_runner import TERMINATE_S, Call, Last
+from engine.dialogs.errors import DialogError
+from engine.dialogs.recordings import BYTES_PER_MS, HEADER, Recordings
+from engine.fetch import DocumentError, FetchError
+from engine.tasks.background_tasks import Tasks
+from sip.events import Digit, MediaEvent, Played
+from sip.events import Recorded as LegRecorded
+from sip.media import Recording, Sound, Stop
+from vxml import commands as c
+from vxml.interpreter.session import Recorded, Session
+
+from .fetch import VoiceFetch, why
+from .prompts import VoiceSounds
+
+INBOX = 200  # what waits from outside; more is not taken
+LAST_FETCHES_S = 30.0  # of a session whose caller is gone
+LOG_CHARS = 2000  # of one line of the log
+COMPLETE = "dialog.transfer.complete"  # how an application tells of the end of one
+
+Commands = list[c.Command]
+Work = Callable[[float], Commands]
+
+log = structlog.get_logger()
+
+
+class Owner(Protocol):
+    """The application that a session belongs to."""
+
+    async def evaluate(self, work: Work, at: float) -> Commands:
+        """Let the session do *work*, beside the loop if its documents are slow."""
+
+    def tell(self, name: str, **fields: Any) -> None:
+        """Let the application know of an event of the dialog."""
+
+    def speak(self) -> None:
+        """Let the caller hear the dialog again instead of what it hears."""
+
+    def shown(self, event: str, commands: Commands) -> None:
+        """Keep what the session did for whoever looks at it."""
+
+    def over(self, last: Last) -> None:
+        """The dialog is over. Exactly once, unless it is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a session talks, listens and fetches with."""
+
+    call: Call
+    sounds: VoiceSounds
+    fetch: VoiceFetch
+    recordings: Recordings
+    files: dict[str, Path]
+    """Of what was recorded, by the URI that the session has for it."""
+    tasks: Tasks
+
+
+@dataclass(slots=True)
+class _Saying:
+    """A Play that is not over."""
+
+    number: int
+    getting: asyncio.Task[None] | None = None
+    playing: int | None = None
+
+
+@dataclass(slots=True)
+class _Recording:
+    """A Record that is not over."""
+
+    number: int
+    name: str
+    playing: int | None = None
+    key: str | None = None
+    is_wanted: bool = True
+
+    @property
+    def uri(self) -> str:
+        """How the session calls it."""
+        return f"recording:{self.name}"
+
+
+class Voice:
+    """A VoiceXML session that has started; it owns the session, its sounds and its files."""
+
+    takes_events = True
+
+    def __init__(
+        self,
+        session: Session,
+        means: Means,
+        owner: Owner,
+        *,
+        name: str,
+        is_heard: bool,
+        hears: bool,
+    ) -> None:
+        """*name* is that of its recordings, and in the log."""
+        self._loop = asyncio.get_running_loop()
+        self._session = session
+        self._means = means
+        self._owner = owner
+        self._name = name
+        self._is_heard = is_heard
+        self.hears = hears
+        self._is_over = False
+        self._inbox: deque[tuple[str, Work]] = deque()
+        self._has_mail = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._limit: asyncio.TimerHandle | None = None
+        self._saying: _Saying | None = None
+        self._music: asyncio.Task[None] | None = None
+        self._music_played: int | None = None
+        self._recording: _Recording | None = None
+        self._recorded = 0
+        self._kept: set[str] = set()  # files that outlive it
+        self._transfer: c.Transfer | None = None
+        self._hang_up_waits = False  # until it is told what became of its transfer
+        self._fetches: set[asyncio.Task[None]] = set()
+        self._actions: Mapping[type[Any], Callable[[Any], None]] = {
+            c.Play: self._play,
+            c.StopPlaying: self._stop_playing,
+            c.Fetch: self._fetch,
+            c.Record: self._record,
+            c.StopRecording: self._stop_recording,
+            c.Transfer: self._ask_transfer,
+            c.EndTransfer: self._end_transfer,
+            c.Disconnect: self._disconnect,
+            c.WriteLog: self._log,
+            c.Exited: self._exit,
+        }
+
+    # -- what happens to it ------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin."""
+        self._post("start", self._session.start)
+        self._means.tasks.start(self._run())
+
+    @contained
+    def heard(self, event: MediaEvent) -> None:
+        """Take what the call tells of its media."""
+        if isinstance(event, Digit):
+            self._key(event.digit)
+        elif isinstance(event, Played):
+            self._has_played(event)
+        elif isinstance(event, LegRecorded):
+            self._has_recorded(event)
+
+    @contained
+    def send(self, name: str, values: d.Values) -> None:
+        """Give it an event of the application; too many of them are forgotten."""
+        if name == COMPLETE:
+            self._transferred(values)
+        elif len(self._inbox) < INBOX:
+            text = str(values.get("message", ""))
+            self._post(name, lambda now: self._session.receive(name, now, text))
+
+    @contained
+    def terminate(self) -> None:
+        """Ask it to end with its values; soon it does in any case."""
+        self._hang_up(TERMINATE_S, "terminated")
+
+    @contained
+    def hung_up(self) -> None:
+        """The call is over; the document may still send what it knows."""
+        self._hang_up(LAST_FETCHES_S, "hangup")
+
+    def _hang_up(self, limit_s: float, result: str) -> None:
+        if self._is_over:
+            return
+        self._is_heard = self.hears = False
+        self._stop_talking()
+        if self._recording is not None:
+            self._stop_recording(None)
+        self._set_limit(limit_s, d.Exit({"result": result}))
+        if self._transfer is not None and self._transfer.kind != "bridge":
+            self._hang_up_waits = True
+        else:
+            self._post("hung up", self._session.hung_up)
+
+    @contained
+    def hush(self) -> None:
+        """From now on nobody hears it: whatever it says is over at once."""
+        self._is_heard = False
+        saying = self._saying
+        self._stop_talking()
+        if saying is not None:
+            self._said(saying.number)
+
+    def close(self) -> None:
+        """End it without a word."""
+        if self._is_over:
+            return
+        self._is_over = True
+        self._has_mail.set()
+        for handle in (self._timer, self._limit):
+            if handle is not None:
+                handle.cancel()
+        self._stop_talking()
+        for fetch in self._fetches:
+            fetch.cancel()
+        if self._recording is not None:
+            self._stop_recording(None)
+            self._means.recordings.end(self._recording.name)
+        self._means.sounds.close()
+        names = [path.name for path in self._means.files.values()]
+        left = self._means.recordings.discard(set(names) - self._kept)
+        self._means.tasks.start(left)
+
+    def _set_limit(self, limit_s: float, last: Last) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+        self._limit = self._loop.call_later(limit_s, self._end, last)
+
+    def _end(self, last: Last) -> None:
+        if self._is_over:
+            return
+        try:
+            self.close()
+        finally:  # whatever crashes: its application learns that it is over
+            self._owner.over(last)
+
+    def crash(self, error: Exception) -> None:
+        """See ``CanCrash``."""
+        log.error("dialog_crashed", dialog=self._name, exc_info=error)
+        self._end(d.Fail("Internal Error."))
+
+    # -- its steps ---------------------------------------------------------------
+
+    def _post(self, event: str, work: Work) -> None:
+        self._inbox.append((event, work))
+        self._has_mail.set()
+
+    async def _run(self) -> None:
+        try:
+            while not self._is_over:
+                if self._inbox:
+                    await self._step(*self._inbox.popleft())
+                else:
+                    self._has_mail.clear()
+                    await self._has_mail.wait()
+        except Exception as error:  # noqa: BLE001 - logged there
+            self.crash(error)
+        finally:
+            self._session.close()
+            self._actions = {}  # which know us: no cycle is left to be collected
+
+    async def _step(self, event: str, work: Work) -> None:
+        commands = await self._owner.evaluate(work, self._loop.time())
+        if self._is_over:
+            return
+        if commands or event:
+            self._owner.shown(event, commands)
+        for one in commands:
+            self._actions[type(one)](one)
+        if not self._is_over:
+            self._set_timer(self._session.next_timer())
+
+    def _set_timer(self, due: float | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None if due is None else self._loop.call_at(due, self._is_due)
+
+    def _is_due(self) -> None:
+        self._timer = None
+        self._post("", self._session.handle_timer)
+
+    # -- what it says and hears --------------------------------------------------
+
+    def _key(self, digit: str) -> None:
+        if not self.hears or len(self._inbox) >= INBOX:
+            return
+        if self._recording is not None:
+            self._recording.key = digit
+        self._post(f"key {digit}", lambda now: self._session.key(digit, now))
+
+    def _play(self, play: c.Play) -> None:
+        self._stop_talking()
+        self._saying = _Saying(play.number)
+        if not self._is_heard:
+            self._loop.call_soon(self._said, play.number)
+        elif (sounds := self._means.sounds.at_once(play.items)) is not None:
+            self._begin(self._saying, sounds, play.stops_on)
+        else:
+            getting = self._get(self._saying, play)
+            self._saying.getting = self._means.tasks.start(getting)
+
+    @contained_task
+    async def _get(self, saying: _Saying, play: c.Play) -> None:
+        sounds = await self._means.sounds.get(play.items)
+        if saying is self._saying and not self._is_over:
+            self._begin(saying, sounds, play.stops_on)
+
+    def _begin(self, saying: _Saying, sounds: tuple[Sound, ...], stops_on: str) -> None:
+        saying.getting = None
+        if sounds:
+            keys = stops_on if self.hears else ""
+            saying.playing = self._means.call.play(sounds, stops_on=keys)
+        else:
+            self._loop.call_soon(self._said, saying.number)
+
+    def _has_played(self, event: Played) -> None:
+        if event.stop is Stop.FAILED:
+            log.info("prompt_failed", why=event.reason)
+        if self._saying is not None and event.number == self._saying.playing:
+            self._said(self._saying.number)
+
+    @contained
+    def _said(self, number: int) -> None:
+        if self._saying is not None and self._saying.number != number:
+            return
+        self._saying = None
+        self._post("", lambda now: self._session.played(number, now))
+
+    def _stop_playing(self, stop: c.StopPlaying) -> None:
+        if self._saying is not None and self._saying.number == stop.number:
+            self._stop_talking()
+
+    def _stop_talking(self) -> None:
+        self._stop_music()
+        saying, self._saying = self._saying, None
+        if saying is None:
+            return
+        if saying.getting is not None:
+            saying.getting.cancel()
+        if saying.playing is not None:
+            self._means.call.stop(saying.playing)
+
+    def _play_music(self, uri: str) -> None:
+        """Play what is there while something is waited for."""
+        self._stop_talking()
+        if self._is_heard:
+            self._music = self._means.tasks.start(self._get_music(uri))
+
+    @contained_task
+    async def _get_music(self, uri: str) -> None:
+        sounds = await self._means.sounds.get([c.Audio(uri)])
+        if sounds and self._is_heard and not self._is_over:
+            self._music_played = self._means.call.play(sounds)
+
+    def _stop_music(self) -> None:
+        if self._music is not None:
+            self._music.cancel()
+        if self._music_played is not None:
+            self._means.call.stop(self._music_played)
+        self._music = self._music_played = None
+
+    # -- what it records ---------------------------------------------------------
+
+    def _record(self, wanted: c.Record) -> None:
+        self._recorded += 1
+        name = f"{self._name}-{self._recorded}.wav"
+        self._recording = _Recording(wanted.number, name)
+        self._means.tasks.start(self._begin_recording(self._recording, wanted))
+
+    @contained_task
+    async def _begin_recording(self, one: _Recording, wanted: c.Record) -> None:
+        max_ms = max(round(wanted.max_s * 1000), 1)
+        try:
+            path = await self._means.recordings.begin(one.name, max_ms)
+        except DialogError as error:
+            self._no_recording(one, error.reason)
+            return
+        if self._is_over:
+            self._means.recordings.end(one.name)
+            return
+        self._means.files[one.uri] = path
+        if not (one.is_wanted and self.hears):
+            self._means.recordings.end(one.name)
+            self._end_recording(one, None)
+            return
+        one.playing = self._means.call.record_audio(
+            Recording(
+                path,
+                max_ms=max_ms,
+                start_ms=max(round(wanted.start_within_s * 1000), 1),
+                silence_ms=round(wanted.silence_s * 1000) or None,
+                stops_on=wanted.stops_on,
+                beep=wanted.beep,
+            )
+        )
+
+    def _has_recorded(self, event: LegRecorded) -> None:
+        one = self._recording
+        if one is None or event.number != one.playing:
+            return
+        self._means.recordings.end(one.name)
+        if event.stop is Stop.FAILED:
+            self._no_recording(one, event.reason)
+            return
+        if event.stop is Stop.UNHEARD or not event.duration_ms:
+            self._end_recording(one, None)
+            return
+        recording = c.Recording(
+            one.uri,
+            event.duration_ms / 1000,
+            HEADER + event.duration_ms * BYTES_PER_MS,
+        )
+        key = one.key if event.stop is Stop.DIGIT else None
+        recorded = Recorded(
+            recording,
+            key,
+            is_cut=event.stop is Stop.LIMIT,
+            is_hung_up=event.stop is Stop.ASKED and one.is_wanted,
+        )
+        self._end_recording(one, recorded)
+
+    def _end_recording(self, one: _Recording, recorded: Recorded | None) -> None:
+        self._recording = None
+        self._post(
+            "recorded", lambda now: self._session.recorded(one.number, recorded, now)
+        )
+
+    def _no_recording(self, one: _Recording, reason: str) -> None:
+        self._recording = None
+        event = "error.noresource"
+        self._post(
+            event, lambda now: self._session.failed(one.number, event, reason, now)
+        )
+
+    def _stop_recording(self, _: c.StopRecording | None) -> None:
+        if self._recording is None:
+            return
+        self._recording.is_wanted = False
+        if self._recording.playing is not None:
+            self._means.call.stop(self._recording.playing)
+
+    # -- what it fetches ---------------------------------------------------------
+
+    def _fetch(self, wanted: c.Fetch) -> None:
+        if wanted.audio is not None:
+            self._play_music(wanted.audio)
+        task = self._means.tasks.start(self._fetched(wanted))
+        self._fetches.add(task)
+        task.add_done_callback(self._fetches.discard)
+
+    @contained_task
+    async def _fetched(self, wanted: c.Fetch) -> None:
+        number = wanted.number
+        try:
+            found = await self._means.fetch.get(wanted)
+        except (FetchError, DocumentError, OSError) as error:
+            reason, status = why(error)
+            self._post(
+                f"no {wanted.kind}",
+                lambda now: self._session.fetch_failed(number, reason, now, status),
+            )
+        else:
+            self._post(
+                wanted.kind, lambda now: self._session.fetched(number, found, now)
+            )
+        self._stop_music()
+
+    # -- what it asks the application for ----------------------------------------
+
+    def _ask_transfer(self, wanted: c.Transfer) -> None:
+        self._transfer = wanted
+        if wanted.audio is not None:
+            self._play_music(wanted.audio)
+        limits = {
+            "maxtime": wanted.max_s,
+            "connecttimeout": wanted.connect_timeout_s,
+        }
+        self._owner.tell(
+            "dialog.transfer",
+            type=wanted.kind,
+            uri=wanted.dest,
+            aai=wanted.aai,
+            **{name: None if s is None else f"{s:.3f}s" for name, s in limits.items()},
+        )
+
+    def _end_transfer(self, _: c.EndTransfer) -> None:
+        self._owner.tell("dialog.terminatetransfer")
+
+    def _transferred(self, values: d.Values) -> None:
+        """The application tells of its end: *values* are ``result`` and ``duration``."""
+        transfer, self._transfer = self._transfer, None
+        if transfer is None:
+            return
+        outcome, duration = str(values.get("result", "")), values.get("duration", 0)
+        duration_s = float(duration) if isinstance(duration, int | float) else 0.0
+        self._stop_music()
+        if outcome and self.hears:
+            self._is_heard = True
+            self._owner.speak()
+        self._post(
+            f"transfer {outcome}",
+            lambda now: self._session.transferred(
+                transfer.number, outcome, now, duration_s
+            ),
+        )
+        if self._hang_up_waits:
+            self._post("hung up", self._session.hung_up)
+
+    def _disconnect(self, one: c.Disconnect) -> None:
+        self._is_heard = self.hears = False
+        self._owner.tell("dialog.disconnect", values=self._plain(one.values))
+
+    def _log(self, one: c.WriteLog) -> None:
+        log.info(
+            "dialog_log",
+            dialog=self._name,
+            label=one.label,
+            text=one.text[:LOG_CHARS],
+            line=one.line,
+        )
+
+    def _exit(self, exited: c.Exited) -> None:
+        if exited.reason is not None:
+            self._end(d.Fail(exited.reason))
+            return
+        values = self._plain(exited.values)
+        if exited.expr is not None:
+            values["expr"] = exited.expr
+        self._end(d.Exit(values))
+
+    def _plain(self, values: c.Values) -> dict[str, Any]:
+        """*values* as JSON; recordings among them stay in their folder."""
+        plain = dict(values)
+        for name, value in values.items():
+            if isinstance(value, c.Recording):
+                file = value.uri.removeprefix("recording:")
+                self._kept.add(file)
+                length_ms = round(value.duration_s * 1000)
+                plain[name] = {"name": file, "duration_ms": length_ms}
+        return plain

@@ -1,0 +1,47 @@
+"""Voices: all VoiceXML sessions of this node: their documents, and how many there may be."""
+
+from engine.config.settings import VxmlSettings
+from engine.dialogs.errors import DialogError
+from engine.fetch import DocumentError, Fetcher, Request
+from engine.telemetry.metrics import Metrics
+
+from .documents import Page, Pages
+
+
+class Voices:
+    """Loads documents, and counts the sessions that run them."""
+
+    def __init__(
+        self, fetcher: Fetcher, settings: VxmlSettings, metrics: Metrics
+    ) -> None:
+        self.pages = Pages(fetcher)
+        self._settings = settings
+        self._metrics = metrics
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    async def load(self, request: Request) -> Page:
+        """The document at *request* and its root; raises FetchError, DocumentError."""
+        try:
+            return await self.pages.load(request)
+        except DocumentError:
+            self._metrics.vxml_errors.inc()
+            raise
+
+    def begin(self) -> None:
+        """One more session; raises DialogError."""
+        limit = self._settings.max_sessions
+        if self._count >= limit:
+            raise DialogError(f"All {limit} VoiceXML sessions of this node are in use.")
+        self._count += 1
+        self._metrics.vxml_sessions.inc()
+
+    def end(self) -> None:
+        """One session less."""
+        self._count -= 1
+
+    def failed(self) -> None:
+        """A session has ended in an error."""
+        self._metrics.vxml_errors.inc()

@@ -1,0 +1,181 @@
+"""One HTTP request and its answer, within the limits of the settings.
+
+Nothing of the environment takes part: no proxies, no cookies, no netrc. An address
+is checked where its socket is made, so that what is checked is what is connected to.
+"""
+
+import os
+import socket
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from yarl import URL
+
+from engine.config.settings import FetchSettings
+
+from .address_policy import is_address_allowed, is_host_allowed
+from .errors import Failure, FetchError
+from .http_cache import Headers
+from .request import Outgoing, Redirect
+
+CONNECTIONS = 256
+CONNECTIONS_PER_HOST = 64
+KEPT_ALIVE_S = 4.0  # many servers hang up after 5; a POST is not sent a second time
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said; without a body if it is a redirect or a 304."""
+
+    status: int
+    headers: Headers
+    body: bytes = b""
+
+    @property
+    def redirect(self) -> Redirect | None:
+        """Where it leads."""
+        if self.status in _REDIRECTS and "location" in self.headers:
+            return Redirect(self.status, self.headers["location"])
+        return None
+
+
+class _ForbiddenAddressError(OSError):
+    """No connection is made to this address."""
+
+
+class Http:
+    """Asks servers; the connections belong to the loop that asks first."""
+
+    def __init__(self, settings: FetchSettings) -> None:
+        self._settings = settings
+        self._session: aiohttp.ClientSession | None = None
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def ask(
+        self,
+        outgoing: Outgoing,
+        conditions: Headers,
+        *,
+        max_bytes: int,
+        is_cut: bool = False,
+    ) -> Answer:
+        """The answer to *outgoing* and *conditions*: success, redirect or 304.
+
+        A body beyond *max_bytes* is an error, or is cut if *is_cut*. Raises
+        FetchError. Has no limit of time.
+        """
+        url = self._allowed(outgoing.uri)
+        headers = {**conditions, "Accept-Encoding": "identity"}
+        if outgoing.body is not None:
+            headers["Content-Type"] = outgoing.media_type
+        try:
+            async with self._opened().request(
+                outgoing.method,
+                url,
+                headers=headers,
+                data=outgoing.body,
+                allow_redirects=False,
+            ) as response:
+                return await _read(response, outgoing.uri, max_bytes, is_cut)
+        except (aiohttp.ClientError, OSError) as error:
+            raise _explained(error, outgoing.uri) from error
+
+    def _allowed(self, uri: str) -> URL:
+        try:
+            url = URL(uri)
+            host, _ = url.raw_host, url.port
+        except ValueError:
+            host = None
+        if not host:
+            raise FetchError(Failure.INVALID_URI, uri, "it is malformed")
+        if url.scheme not in self._settings.schemes:
+            raise FetchError(Failure.INVALID_URI, uri, "its scheme is not allowed")
+        if not is_host_allowed(host, self._settings.hosts):
+            raise FetchError(Failure.INVALID_URI, uri, "its host is not allowed")
+        return url
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            connector = aiohttp.TCPConnector(
+                limit=CONNECTIONS,
+                limit_per_host=CONNECTIONS_PER_HOST,
+                keepalive_timeout=KEPT_ALIVE_S,
+                socket_factory=self._socket,
+            )
+            self._session = aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                # Nothing is unpacked: that could be far larger than what has come.
+                auto_decompress=False,
+                timeout=aiohttp.ClientTimeout(total=None),
+                headers={"User-Agent": "outring"},
+            )
+        return self._session
+
+    def _socket(self, info: tuple[Any, ...]) -> socket.socket:
+        family, kind, protocol, _, address = info
+        if not is_address_allowed(
+            address[0],
+            allow_private=self._settings.allow_private,
+            allow_link_local=self._settings.allow_link_local,
+        ):
+            raise _ForbiddenAddressError("address not allowed")
+        return socket.socket(family, kind, protocol)
+
+
+async def _read(
+    response: aiohttp.ClientResponse, uri: str, max_bytes: int, is_cut: bool
+) -> Answer:
+    status = response.status
+    if status >= 400:
+        failure = Failure.INVALID_URI if status < 500 else Failure.FAILED
+        why = f"the server answers {status}"
+        raise FetchError(failure, uri, why, status=status, is_outage=status >= 500)
+    names = {name.lower() for name in response.headers}
+    headers = {name: ", ".join(response.headers.getall(name)) for name in names}
+    answer = Answer(status, headers)
+    if status == 304 or answer.redirect:
+        return answer
+    if not 200 <= status < 300:
+        why = f"the server answers {status}"
+        raise FetchError(Failure.FAILED, uri, why, status=status)
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise FetchError(Failure.FAILED, uri, "it is packed, which was not asked for")
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > max_bytes:
+            if is_cut:
+                break
+            why = f"it has more than {max_bytes} bytes"
+            raise FetchError(Failure.FAILED, uri, why)
+    return Answer(status, headers, bytes(body[:max_bytes]))
+
+
+def _explained(error: aiohttp.ClientError | OSError, uri: str) -> FetchError:
+    """In our words: those of libraries may show the whole URI."""
+    match error:
+        case aiohttp.InvalidURL():
+            return FetchError(Failure.INVALID_URI, uri, "it is malformed")
+        case aiohttp.ClientConnectorDNSError():
+            why = "its host name does not resolve"
+            return FetchError(Failure.INVALID_URI, uri, why, is_outage=True)
+        case aiohttp.ClientConnectorError(os_error=_ForbiddenAddressError()):
+            return FetchError(Failure.INVALID_URI, uri, "its address is not allowed")
+        case aiohttp.ClientConnectorCertificateError():
+            why = "the certificate of the server is not trusted"
+        case aiohttp.ClientSSLError():
+            why = "there is no TLS with the server"
+        case aiohttp.ClientConnectorError(os_error=OSError(errno=int(number))):
+            why = f"there is no connection ({os.strerror(number)})"
+        case aiohttp.ClientResponseError():
+            why = "the server does not speak HTTP"
+        case _:
+            why = "the connection broke"
+    return FetchError(Failure.FAILED, uri, why, is_outage=True)

@@ -1,0 +1,248 @@
+"""The admin API: the platform's objects and the records, for who shows the token."""
+
+import hmac
+import time
+from functools import wraps
+from http import HTTPStatus
+from typing import Annotated, cast
+
+import msgspec
+import structlog
+from aiohttp import web
+from msgspec import Meta
+
+from engine.administration.admin import (
+    Admin,
+    ChangeView,
+    ConflictError,
+    Fields,
+    NotFoundError,
+    change_view,
+    objects_of,
+)
+from engine.config.toml_file import InvalidError, Mistake
+from engine.model.result import RefusedError
+from engine.platform.changes import dangling
+from engine.platform.objects import KINDS, Kind, digest_of
+from engine.records.record_search import record_filter
+from engine.records.record_view import record_view
+from engine.store import Store, StoreError
+from engine.store.database_refusal import database_problem
+
+from .app_keys import ADMIN_TOKEN_SHA256, STORE
+from .bodies import body_of
+from .responses import Handler, Problem, json_response
+
+MAX_ADMIN_BODY_BYTES = 16 << 20  # a whole platform
+MAX_RECORDS = 1000
+_BY_PLURAL = {kind.plural: kind for kind in KINDS.values() if kind.identity}
+_COLLECTION = f"/api/v1/admin/{{plural:{'|'.join(_BY_PLURAL)}}}"
+_MEMBER = f"{_COLLECTION}/{{id:[^/]+}}"
+_LICENCE = KINDS["licence"]
+
+
+log = structlog.get_logger()
+routes = web.RouteTableDef()
+
+
+class FieldMistake(msgspec.Struct):
+    """One thing that is wrong."""
+
+    field: Annotated[str, Meta(description="Member or parameter, if it lies in one.")]
+    text: Annotated[str, Meta(description="One sentence for a person.")]
+
+
+class Mistakes(Problem):
+    """Everything that is wrong with what was asked for."""
+
+    mistakes: list[FieldMistake]
+
+
+class Applied(msgspec.Struct):
+    """What changed, or would change."""
+
+    changes: list[ChangeView]
+    applied: Annotated[bool, Meta(description="False after a dry run.")]
+    warnings: Annotated[
+        list[str], Meta(description="References to what does not exist.")
+    ]
+
+
+def add_admin(app: web.Application, store: Store, token_sha256: str | None) -> None:
+    """Give *app* the admin API; without the hash of a token it answers 403."""
+    app[STORE] = store
+    app[ADMIN_TOKEN_SHA256] = token_sha256
+    app.add_routes(routes)
+
+
+def is_admin(request: web.Request) -> bool:
+    """Whether *request* shows the admin token."""
+    wanted = request.app.get(ADMIN_TOKEN_SHA256)
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return (
+        wanted is not None
+        and scheme.lower() == "bearer"
+        and hmac.compare_digest(digest_of(token.strip()), wanted)
+    )
+
+
+def guarded(handler: Handler) -> Handler:
+    """Let in who shows the token, and say as JSON what could not be done."""
+
+    @wraps(handler)
+    async def only_admin(request: web.Request) -> web.StreamResponse:
+        if request.app.get(ADMIN_TOKEN_SHA256) is None:
+            text = (
+                "The admin API is off: make a token with `outring token` and give its "
+                "hash as token_sha256 under [admin]."
+            )
+            return json_response(Problem(text), 403)
+        if not is_admin(request):
+            response = json_response(Problem("The admin token is not right."), 401)
+            response.headers["WWW-Authenticate"] = 'Bearer realm="outring"'
+            return response
+        try:
+            return await handler(request.clone(client_max_size=MAX_ADMIN_BODY_BYTES))
+        except InvalidError as error:
+            return json_response(Mistakes(str(error), _mistakes(error.mistakes)), 400)
+        except NotFoundError as error:
+            return json_response(Problem(str(error)), 404)
+        except ConflictError as error:
+            return json_response(Problem(str(error)), 409)
+        except StoreError as error:
+            log.warning("database_failed", reason=str(error))
+            return json_response(Problem(database_problem(error)), 503)
+
+    return only_admin
+
+
+@routes.post("/api/v1/admin/apply")
+@guarded
+async def post_apply(request: web.Request) -> web.Response:
+    """Make the platform's objects those of the body, or say what would change."""
+    wanted = objects_of(await _body(request))
+    admin = _admin(request)
+    planned = await admin.plan(wanted, prune=_flag(request, "prune"))
+    is_applied = not _flag(request, "dry_run")
+    if is_applied:
+        await admin.apply(planned)
+    changes = [change_view(change) for change in planned.changes]
+    warnings = [text for _, text in dangling(planned.after)]
+    return json_response(Applied(changes, is_applied, warnings))
+
+
+@routes.get("/api/v1/admin/records", allow_head=False)
+@guarded
+async def get_records(request: web.Request) -> web.Response:
+    """List records, the newest first, of those that the query asks for."""
+    query = dict(request.query)
+    before = query.pop("before", None)
+    limit = whole_number("limit", query.pop("limit", "100"), MAX_RECORDS)
+    wanted = record_filter(query, time.time())
+    records = await request.app[STORE].records(wanted, limit=limit, before=before)
+    return json_response({"records": [record_view(record) for record in records]})
+
+
+@routes.get("/api/v1/admin/licence", allow_head=False)
+@guarded
+async def get_licence(request: web.Request) -> web.Response:
+    """Show the licence."""
+    return json_response(await _admin(request).view(_LICENCE, _LICENCE.table))
+
+
+@routes.patch("/api/v1/admin/licence")
+@guarded
+async def patch_licence(request: web.Request) -> web.Response:
+    """Change the licence."""
+    fields = await _fields(request)
+    return json_response(await _admin(request).set(_LICENCE, _LICENCE.table, fields))
+
+
+@routes.get(_COLLECTION, allow_head=False)
+@guarded
+async def get_objects(request: web.Request) -> web.Response:
+    """List the objects of one kind."""
+    kind = _kind(request)
+    return json_response({kind.plural: await _admin(request).views(kind)})
+
+
+@routes.post(_COLLECTION)
+@guarded
+async def post_object(request: web.Request) -> web.Response:
+    """Add an object."""
+    view = await _admin(request).add(_kind(request), await _fields(request))
+    return json_response(view, 201)
+
+
+@routes.get(_MEMBER, allow_head=False)
+@guarded
+async def get_object(request: web.Request) -> web.Response:
+    """Show an object."""
+    view = await _admin(request).view(_kind(request), request.match_info["id"])
+    return json_response(view)
+
+
+@routes.patch(_MEMBER)
+@guarded
+async def patch_object(request: web.Request) -> web.Response:
+    """Change what the body names of an object; null is what it is by default."""
+    kind, identity = _kind(request), request.match_info["id"]
+    view = await _admin(request).set(kind, identity, await _fields(request))
+    return json_response(view)
+
+
+@routes.delete(_MEMBER)
+@guarded
+async def delete_object(request: web.Request) -> web.Response:
+    """Remove an object, with ``force`` even one that others refer to."""
+    kind, identity = _kind(request), request.match_info["id"]
+    await _admin(request).remove(kind, identity, force=_flag(request, "force"))
+    return web.Response(status=204)
+
+
+def _admin(request: web.Request) -> Admin:
+    return Admin(request.app[STORE])
+
+
+def _kind(request: web.Request) -> Kind:
+    return _BY_PLURAL[request.match_info["plural"]]
+
+
+async def _body(request: web.Request) -> object:
+    try:
+        return msgspec.json.decode(await body_of(request))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise _wrong("", "The body is not JSON.") from None
+    except RefusedError as refused:
+        if refused.http_status is not HTTPStatus.BAD_REQUEST:
+            raise
+        raise _wrong("", refused.detail) from None
+
+
+async def _fields(request: web.Request) -> Fields:
+    body = await _body(request)
+    if not isinstance(body, dict):
+        raise _wrong("", "The body is not a JSON object.")
+    return cast(Fields, body)
+
+
+def _flag(request: web.Request, name: str) -> bool:
+    text = request.query.get(name, "false")
+    if text not in ("true", "false"):
+        raise _wrong(name, f"{name} is true or false.")
+    return text == "true"
+
+
+def whole_number(name: str, text: str, most: int) -> int:
+    """The number from 1 to *most* of a query's parameter *name*; raises InvalidError."""
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise _wrong(name, f"{name} is a number from 1 to {most}.")
+    return int(text)
+
+
+def _wrong(field: str, text: str) -> InvalidError:
+    return InvalidError([Mistake(field, text)])
+
+
+def _mistakes(mistakes: tuple[Mistake, ...]) -> list[FieldMistake]:
+    return [FieldMistake(mistake.place, mistake.text) for mistake in mistakes]

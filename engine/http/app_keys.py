@@ -1,0 +1,18 @@
+"""What the handlers find in the application."""
+
+from aiohttp import web
+
+from engine.dialer.dialer import Dialer
+from engine.monitoring import Broadcast
+from engine.monitoring.prometheus import Scrape
+from engine.monitoring.status_views import Status
+from engine.store import Store
+from engine.tasks.background import Background
+
+BACKGROUND = web.AppKey("background", Background)
+DIALER = web.AppKey("dialer", Dialer)
+SCRAPE = web.AppKey("scrape", Scrape)
+STATUS = web.AppKey("status", Status)
+STORE = web.AppKey("store", Store)
+LIVE = web.AppKey("live", Broadcast)
+ADMIN_TOKEN_SHA256 = web.AppKey[str | None]("admin_token_sha256")

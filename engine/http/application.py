@@ -1,0 +1,48 @@
+"""The HTTP application: all its routes, and what stands before them."""
+
+from aiohttp import web
+
+from engine.dialer.dialer import Dialer
+from engine.model.outbound_request import MAX_BODY_BYTES
+from engine.monitoring import Broadcast
+from engine.monitoring.prometheus import Scrape
+from engine.monitoring.status_views import Status
+from engine.store import Store
+from engine.tasks.background import Background
+
+from . import basichttp, calls, docs, health, live_page, metrics, outbound, status
+from .admin import add_admin
+from .app_keys import BACKGROUND, DIALER, SCRAPE, STATUS
+from .live_stream import add_live
+from .responses import answers
+
+
+def make_app(
+    dialer: Dialer,
+    store: Store,
+    shown: Status,
+    scrape: Scrape,
+    live: Broadcast,
+    background: Background,
+    admin_token_sha256: str | None = None,
+) -> web.Application:
+    """The application with all its routes."""
+    app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[answers])
+    app[DIALER] = dialer
+    app[STATUS] = shown
+    app[SCRAPE] = scrape
+    app[BACKGROUND] = background
+    for module in (
+        outbound,
+        basichttp,
+        calls,
+        status,
+        health,
+        metrics,
+        docs,
+        live_page,
+    ):
+        app.add_routes(module.routes)
+    add_live(app, live)  # before what the admin API has under one pattern
+    add_admin(app, store, admin_token_sha256)
+    return app

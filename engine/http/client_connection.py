@@ -1,0 +1,277 @@
+"""Client connection: one of aiohttp's whose client may neither dawdle nor fill the log.
+
+aiohttp lets a client take as long as it likes over a head, a body, the next request and
+the answer; answers what is no HTTP in plain text; and logs both that and broken bodies as
+errors of ours. All that is mended here, and all of its private parts that this takes are
+used here, and by the subclass in ``doorstep``.
+"""
+
+import asyncio
+from typing import Any, cast
+
+import structlog
+from aiohttp import http_exceptions, web
+from aiohttp.streams import EMPTY_PAYLOAD, EmptyStreamReader, StreamReader
+from aiohttp.web_protocol import _ErrInfo
+from aiohttp.web_request import BaseRequest
+
+from engine.admission.http_connections import ConnectionPlace
+from engine.dialer.reply import Reply
+from engine.model.result import Answer, Result
+from engine.telemetry.metrics import Awaited
+
+from .bodies import BodyTimeoutError
+from .responses import closing, is_of_client_gone, replied
+
+READ_AHEAD_BYTES = 2**14
+"""Of each body that nobody has read yet; up to 32 requests of one client may wait."""
+LINGER_S = 2.0
+"""So long is read what nobody wants, lest its client misses the answer to it."""
+
+log = structlog.get_logger()
+
+_CLIENT_FAULTS = (web.RequestPayloadError, BodyTimeoutError, ConnectionError)
+_SENTENCES: dict[type[Exception], str] = {
+    http_exceptions.LineTooLong: "A line of the head of the request is too long.",
+    http_exceptions.BadHttpMethod: "The method of the request is not known.",
+    http_exceptions.InvalidURLError: "The target of the request is not a URL.",
+    http_exceptions.InvalidHeader: "A header of the request is malformed.",
+}
+_MALFORMED = "The request is not as HTTP/1.1 has it."
+
+
+class HeadTimeoutError(TimeoutError):
+    """The client has begun a request, and not sent the whole head in time."""
+
+
+class _Rest(EmptyStreamReader):
+    """What a client goes on sending after its last answer. It must be read for a while.
+
+    Otherwise the system would break the connection off, and the answer with it.
+    """
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: web.RequestHandler) -> None:
+        super().__init__()
+        self._connection = connection
+
+    def is_eof(self) -> bool:
+        """See StreamReader: it has no end before the connection ends."""
+        return False
+
+    async def readany(self) -> bytes:
+        """See StreamReader; aiohttp asks once the answer is sent, and waits ``LINGER_S``."""
+        transport = self._connection.transport
+        if transport is not None and not transport.is_closing():
+            _finish_writing(transport)
+        await asyncio.get_running_loop().create_future()
+        return b""
+
+
+def _finish_writing(transport: asyncio.Transport) -> None:
+    if transport.can_write_eof():  # TLS cannot
+        transport.write_eof()
+
+
+class ClientConnection(web.RequestHandler):
+    """A connection that tells what it waits for, and can be ended for it."""
+
+    __slots__ = (
+        "_accepted",
+        "_head_began_s",
+        "_is_lost",
+        "_late_body",
+        "_place",
+        "_unread_since_s",
+    )
+
+    def __init__(self, server: web.Server, place: ConnectionPlace) -> None:
+        """*place* is released once the connection is closed."""
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            access_log=None,  # type: ignore[arg-type]
+            auto_decompress=False,  # see ``bodies``
+            read_bufsize=READ_AHEAD_BYTES,
+            lingering_time=LINGER_S,
+        )
+        self._place = place
+        self._accepted: asyncio.Transport | None = None  # aiohttp forgets it too early
+        self._head_began_s: float | None = None  # of which the end has not come yet
+        self._is_lost = False  # what comes is not read any more
+        self._late_body: tuple[StreamReader, float] | None = None
+        self._unread_since_s: float | None = None
+
+    # -- asyncio.Protocol --------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See asyncio.Protocol."""
+        self._accepted = cast(asyncio.Transport, transport)
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """See asyncio.Protocol."""
+        self._place.release()
+        self._accepted = self._late_body = None
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """See asyncio.Protocol."""
+        if self._is_lost:
+            return
+        heads = self._request_count
+        try:
+            super().data_received(data)
+        except Exception as error:  # noqa: BLE001 - the parser's; its input is the client's
+            self._refuse_unread(error)
+        if self._request_count != heads:
+            self._head_began_s = None
+            if isinstance(self._messages[-1][0], _ErrInfo):
+                self._lose()
+        elif data and self._head_began_s is None and (self.is_waiting or not heads):
+            self._head_began_s = self._loop.time()
+
+    def pause_writing(self) -> None:
+        """See asyncio.Protocol: the client does not read as fast as it is answered."""
+        self._unread_since_s = self._loop.time()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """See asyncio.Protocol."""
+        self._unread_since_s = None
+        super().resume_writing()
+
+    # -- what is awaited ---------------------------------------------------------------
+
+    def awaited(self, now_s: float) -> tuple[Awaited, float] | None:
+        """What its client has to do, and since when; None while it is our turn.
+
+        To be asked from time to time: what nobody tells is noticed then. Times are the
+        loop's, in seconds.
+        """
+        if self._accepted is None:
+            return None
+        if self._unread_since_s is None and self._accepted.is_closing():
+            self._unread_since_s = now_s  # it is closed once the client has read all
+        if self._unread_since_s is not None:
+            return Awaited.READING, self._unread_since_s
+        if self.is_waiting:
+            return self._awaited_head()
+        return self._awaited_body(now_s)
+
+    def end(self, awaited: Awaited) -> None:
+        """Wait no longer for what was *awaited*."""
+        if awaited is Awaited.READING:
+            assert self._accepted is not None
+            self._accepted.abort()
+        elif awaited is Awaited.BODY:
+            assert self._late_body is not None
+            self._late_body[0].set_exception(BodyTimeoutError())
+        elif self._head_began_s is not None:
+            self._refuse_unread(HeadTimeoutError())
+        else:
+            self.force_close()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether every request has been answered, and the next one is awaited."""
+        waiter = self._waiter
+        return waiter is not None and not waiter.done()
+
+    def _awaited_head(self) -> tuple[Awaited, float]:
+        if self._head_began_s is not None:
+            return Awaited.HEAD, self._head_began_s
+        answered_s = self._next_keepalive_close_time - self._keepalive_timeout
+        return Awaited.REQUEST if self._request_count else Awaited.HEAD, answered_s
+
+    def _awaited_body(self, now_s: float) -> tuple[Awaited, float] | None:
+        """The body of the request that is being answered, unless we have it wait."""
+        request = self._current_request
+        body = None if request is None else request.content
+        if body is None or body.is_eof() or body.exception() or self._reading_paused:
+            self._late_body = None
+            return None
+        if self._late_body is None or self._late_body[0] is not body:
+            self._late_body = body, now_s
+        return Awaited.BODY, self._late_body[1]
+
+    # -- what is answered and logged -----------------------------------------------------
+
+    def _refuse_unread(self, error: Exception) -> None:
+        """Answer *error* as if the parser had found it, after what came before."""
+        self._request_count += 1
+        self._messages.append((_ErrInfo(400, error, ""), EMPTY_PAYLOAD))
+        self._lose()
+        if self.is_waiting:
+            assert self._waiter is not None
+            self._waiter.set_result(None)
+
+    def _lose(self) -> None:
+        """Read no more, since nobody knows what it is; an answer to that is due last.
+
+        Who waits for the body of a request before it waits in vain.
+        """
+        self._is_lost = True
+        error, _ = self._messages.pop()
+        bodies = [body for _, body in self._messages]
+        self._messages.append((error, _Rest(self)))
+        if self._current_request is not None:
+            bodies.append(self._current_request.content)
+        for body in bodies:
+            if not body.is_eof():
+                body.set_exception(web.RequestPayloadError(_MALFORMED))
+
+    def handle_error(
+        self,
+        request: BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 - it is of the parser, and quotes
+    ) -> web.StreamResponse:
+        """Answer what no handler has answered: what is no request, or a defect."""
+        if status == 400:
+            return self._malformed(exc)
+        if isinstance(exc, UnicodeEncodeError) and "Expect" in request.headers:
+            return self._unexpected()  # aiohttp's own answer would have quoted it
+        if is_of_client_gone(request, exc):
+            raise ConnectionError from exc  # aiohttp ends the connection
+        log.error("request_crashed", method=request.method, exc_info=exc)
+        if request.writer.output_size > 0:
+            raise ConnectionError("A part of another answer has been sent.")
+        return closing(replied(Reply.of(Answer(Result.INTERNAL_ERROR))))
+
+    def _malformed(self, exc: BaseException | None) -> web.StreamResponse:
+        log.debug("request_malformed", reason=repr(exc))
+        if isinstance(exc, HeadTimeoutError):
+            text = "The head of the request took too long to come."
+            return closing(
+                replied(Reply.of(Answer(Result.REQUEST_TIMEOUT, detail=text)))
+            )
+        self._place.malformed()
+        text = _SENTENCES.get(type(exc), _MALFORMED)  # type: ignore[arg-type]
+        return closing(replied(Reply.of(Answer(Result.INVALID_REQUEST, detail=text))))
+
+    def _unexpected(self) -> web.Response:
+        """The answer to an Expect that is not ``100-continue`` (RFC 9110 §10.1.1)."""
+        self._place.malformed()
+        text = "Expect may be 100-continue only."
+        return replied(Reply.of(Answer(Result.INVALID_REQUEST, detail=text)))
+
+    def finish_response(
+        self, request: BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> Any:
+        """Send the answer, as JSON also where aiohttp has made it."""
+        if isinstance(resp, web.HTTPException):  # before any handler was asked
+            resp = self._unexpected()
+        if request.content.exception() is not None:
+            resp.force_close()  # nobody knows where the next request begins
+        return super().finish_response(request, resp, start_time)
+
+    def log_exception(self, *args: Any, **kw: Any) -> None:
+        """Log a defect of ours; what a client does is none."""
+        error = kw.get("exc_info")
+        if isinstance(error, _CLIENT_FAULTS):
+            log.debug("client_fault", reason=repr(error))
+        else:
+            super().log_exception(*args, **kw)

@@ -1,0 +1,69 @@
+"""The description as JSON, and Swagger UI for it as a page that asks no other host."""
+
+from pathlib import Path
+
+import msgspec
+from aiohttp import web
+from openapi_ui_bundles import swagger_ui
+
+from .openapi.description import description
+
+POLICY = (
+    "default-src 'self'; "
+    "img-src 'self' data:; "  # Swagger UI's icons
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <title>outring API</title>
+  <link rel="icon" href="docs/favicon-32x32.png">
+  <link rel="stylesheet" href="docs/swagger-ui.css">
+</head>
+<body>
+  <div id="description"></div>
+  <script src="docs/swagger-ui-bundle.js"></script>
+  <script src="docs/start.js"></script>
+</body>
+</html>
+"""
+START = """SwaggerUIBundle({
+  url: "openapi.json",
+  dom_id: "#description",
+  deepLinking: true,
+  docExpansion: "list",
+  validatorUrl: null,
+});
+"""
+FILES = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png")
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/openapi.json", allow_head=False)
+async def get_openapi(_: web.Request) -> web.Response:
+    """The description."""
+    body = msgspec.json.encode(description())
+    return web.Response(body=body, content_type="application/json")
+
+
+@routes.get("/docs", allow_head=False)
+async def get_docs(_: web.Request) -> web.Response:
+    """The page."""
+    return web.Response(
+        text=PAGE,
+        content_type="text/html",
+        headers={"Content-Security-Policy": POLICY},
+    )
+
+
+@routes.get("/docs/{name}", allow_head=False)
+async def get_docs_file(request: web.Request) -> web.StreamResponse:
+    """A file that the page needs."""
+    name = request.match_info["name"]
+    if name == "start.js":
+        return web.Response(text=START, content_type="text/javascript")
+    if name not in FILES:
+        raise web.HTTPNotFound(reason="There is no such file.")
+    return web.FileResponse(Path(swagger_ui.static_path, name))

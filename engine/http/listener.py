@@ -1,0 +1,170 @@
+"""Door: lets in the connections of HTTP clients, many in one turn of the loop."""
+
+import asyncio
+import ssl
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from socket import AF_INET, AF_INET6, SHUT_WR, SO_REUSEADDR, SOL_SOCKET, socket
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from engine.admission.http_connections import ConnectionPlace, HttpConnections
+from engine.config.settings import HttpSettings
+from engine.config.toml_file import ConfigurationError, Mistake
+from engine.telemetry.metrics import Awaited
+
+BACKLOG = 1024  # connections that wait to be accepted
+AT_ONCE = 100  # are accepted in one turn
+CLOSE_S = 2.0  # what the client may take for the end of TLS
+REFUSED_BYTES = 2**16  # of its request, which nobody reads
+PAUSE_S = 0.5  # where none can be accepted, since there is no file descriptor left
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """What becomes of a connection that has been accepted."""
+
+    places: HttpConnections
+    connection: Callable[[ConnectionPlace], asyncio.BaseProtocol]
+    """Makes one of the server's, which releases its place when it is closed."""
+    refusal: bytes
+    """What is sent on one for which there is no place, before it is closed."""
+
+
+async def open_door(
+    runner: web.AppRunner, http: HttpSettings, reception: Reception
+) -> str:
+    """Serve where *http* says; the URL. Raises ConfigurationError."""
+    tls = {} if http.tls_certificate is None else _tls(http)
+    is_ipv6 = ":" in http.host
+    listening = socket(AF_INET6 if is_ipv6 else AF_INET)
+    try:
+        listening.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+        listening.bind((http.host, http.port))
+        listening.listen(BACKLOG)
+    except OSError as error:
+        listening.close()
+        reason = f"Cannot listen on {http.host} port {http.port}: {error.strerror}."
+        raise ConfigurationError([Mistake("http.port", reason)]) from error
+    await Door(runner, listening, reception, tls).start()
+    host, port = listening.getsockname()[:2]
+    shown = f"[{host}]" if is_ipv6 else host
+    return f"{'https' if tls else 'http'}://{shown}:{port}"
+
+
+def _tls(http: HttpSettings) -> dict[str, Any]:
+    """What ``connect_accepted_socket`` has to know for TLS."""
+    assert http.tls_certificate is not None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(http.tls_certificate, http.tls_private_key)
+    except (OSError, ssl.SSLError) as error:
+        reason = f"The certificate and its private key cannot be used: {error}."
+        raise ConfigurationError([Mistake("http.tls_certificate", reason)]) from error
+    return {
+        "ssl": context,
+        "ssl_handshake_timeout": http.head_timeout_ms / 1000,
+        "ssl_shutdown_timeout": CLOSE_S,
+    }
+
+
+class Door(web.BaseSite):
+    """A site of aiohttp's that accepts all who wait.
+
+    uvloop's own servers accept one connection a turn (libuv 1.45 and on): too few for a
+    burst while a turn takes long.
+    """
+
+    def __init__(
+        self,
+        runner: web.AppRunner,
+        listening: socket,
+        reception: Reception,
+        tls: Mapping[str, Any],
+    ) -> None:
+        """*listening* belongs to the site, and is closed with it. Without *tls* there is none."""
+        super().__init__(runner)
+        self._reception = reception
+        self._listening = listening
+        self._tls = tls
+        self._loop = asyncio.get_running_loop()
+        self._pause: asyncio.TimerHandle | None = None
+        self._opening: set[asyncio.Task[Any]] = set()
+
+    @property
+    def name(self) -> str:
+        """See BaseSite."""
+        return str(self._listening.getsockname())
+
+    async def start(self) -> None:
+        """Accept from now on."""
+        await super().start()
+        self._listening.setblocking(False)
+        self._open()
+
+    async def stop(self) -> None:
+        """Accept nobody any more; who is in may stay."""
+        if self._pause is not None:
+            self._pause.cancel()
+        self._loop.remove_reader(self._listening)
+        self._listening.close()
+        for task in self._opening:
+            task.cancel()
+        await super().stop()
+
+    def _open(self) -> None:
+        self._loop.add_reader(self._listening, self._accept)
+
+    def _accept(self) -> None:
+        for _ in range(AT_ONCE):
+            try:
+                connection, address = self._listening.accept()
+            except (BlockingIOError, ConnectionError):  # nobody, or gone meanwhile
+                return
+            except OSError as error:
+                log.warning("connections_not_accepted", reason=error.strerror)
+                self._loop.remove_reader(self._listening)
+                self._pause = self._loop.call_later(PAUSE_S, self._open)
+                return
+            self._receive(connection, address[0])
+
+    def _receive(self, connection: socket, address: str) -> None:
+        place = self._reception.places.take(address)
+        if place is None:
+            # In TLS the handshake would cost more than most requests.
+            _refuse(connection, b"" if self._tls else self._reception.refusal)
+            return
+        task = self._loop.create_task(self._serve(connection, place))
+        self._opening.add(task)
+        task.add_done_callback(self._opening.discard)
+
+    async def _serve(self, connection: socket, place: ConnectionPlace) -> None:
+        make = partial(self._reception.connection, place)
+        try:
+            await self._loop.connect_accepted_socket(make, connection, **self._tls)
+        except OSError as error:  # no TLS, say
+            log.debug("connection_not_opened", reason=str(error))
+            if isinstance(error, ConnectionAbortedError):
+                self._reception.places.timed_out(Awaited.HANDSHAKE)
+            place.release()
+            connection.close()
+        except asyncio.CancelledError:
+            place.release()
+            raise
+
+
+def _refuse(connection: socket, answer: bytes) -> None:
+    """Send *answer*, and close the *connection*, whatever its client does."""
+    connection.setblocking(False)
+    with connection, suppress(OSError):
+        connection.send(answer)
+        connection.shutdown(SHUT_WR)
+        connection.recv(
+            REFUSED_BYTES
+        )  # what is left unread would break the connection off

@@ -1,0 +1,246 @@
+"""The OpenAPI description of the admin API."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+from engine.http.admin import MAX_RECORDS
+from engine.http.live_stream import MAX_STATES
+from engine.platform.objects import KINDS, Kind
+from engine.store import RecordFilter
+
+from .builders import (
+    TEXT,
+    TOKEN,
+    TRUTH,
+    Item,
+    json_answer,
+    object_of,
+    operation,
+    path_parameter,
+    problem,
+    query_parameter,
+)
+from .schemas import Schema, added, changed, ref, shown
+
+ADMIN = "/api/v1/admin"
+_SEARCHED = {
+    "application_uuid": "Of this call.",
+    "account": "Of this account.",
+    "application": "Of this application.",
+    "result": "With this result.",
+    "to": "Whose to value holds this, without regard to case.",
+    "call_id": "With this SIP Call-ID.",
+    "node": "Of this node.",
+    "sip_status": "With this SIP status.",
+    "since": "Received at this ISO 8601 time or later; or how long ago: 30s, 2h, 7d.",
+    "until": "The same, exclusive.",
+    "is_live": "Whether the call still lasts.",
+}
+
+
+def admin_paths() -> dict[str, Item]:
+    """Every path of the admin API. Each kind of object has paths of its own."""
+    paths = {
+        f"{ADMIN}/apply": _apply(),
+        f"{ADMIN}/records": _records(),
+        f"{ADMIN}/live": _live(),
+    }
+    for kind in KINDS.values():
+        if kind.identity:
+            paths[f"{ADMIN}/{kind.plural}"] = _collection(kind)
+            paths[f"{ADMIN}/{kind.plural}/{{id}}"] = _member(kind)
+        else:
+            paths[f"{ADMIN}/{kind.plural}"] = {
+                "get": _get(kind, []),
+                "patch": _patch(kind, []),
+            }
+    return paths
+
+
+def _managed(
+    name: str,
+    summary: str,
+    responses: dict[str, Item],
+    *,
+    parameters: Sequence[Item] = (),
+    body: Schema | None = None,
+) -> Item:
+    refused = {
+        "401": problem("The admin token is not right."),
+        "403": problem("The admin API is off."),
+        "503": problem("The database cannot be reached."),
+    }
+    return operation(
+        "administration",
+        name,
+        summary,
+        refused | responses,
+        security=[TOKEN],
+        parameters=parameters,
+        body=body,
+    )
+
+
+def _wrong() -> dict[str, Item]:
+    return {"400": json_answer("It cannot be so.", ref("Mistakes"))}
+
+
+def _apply() -> Item:
+    return {
+        "post": _managed(
+            "apply",
+            "Make the platform's objects those of the body",
+            {
+                "200": json_answer("What changed.", ref("Applied")),
+                "409": problem("The objects changed meanwhile."),
+            }
+            | _wrong(),
+            parameters=[
+                query_parameter("dry_run", "Only say what would change.", TRUTH),
+                query_parameter("prune", "Remove what the body does not name.", TRUTH),
+            ],
+            body=ref("Objects"),
+        )
+    }
+
+
+def _records() -> Item:
+    found = object_of(records={"type": "array", "items": ref("RecordView")})
+    limit = {"type": "integer", "minimum": 1, "maximum": MAX_RECORDS, "default": 100}
+    return {
+        "get": _managed(
+            "getRecords",
+            "List records of calls and of refused requests, the newest first",
+            {"200": json_answer("The records.", found)} | _wrong(),
+            parameters=[
+                *(
+                    query_parameter(one.name, _SEARCHED[one.name], _searched(one.name))
+                    for one in fields(RecordFilter)
+                ),
+                query_parameter("limit", "So many at most.", limit),
+                query_parameter("before", "callIndexFull of the last one seen.", TEXT),
+            ],
+        )
+    }
+
+
+def _live() -> Item:
+    number = {"type": "integer", "minimum": 1, "maximum": MAX_STATES}
+    text = (
+        "Server-sent events with JSON: `history`, the last five minutes second by second, "
+        "and `calls`, those that changed last; then `state` every second, and `calls` "
+        "with those that are new or have changed."
+    )
+    events = [
+        _event("history", {"type": "array", "items": ref("PointView")}),
+        _event("calls", {"type": "array", "items": ref("LiveCall")}),
+        _event("state", ref("LiveState")),
+    ]
+    stream = {"text/event-stream": {"schema": {"oneOf": events}}}
+    return {
+        "get": _managed(
+            "getLive",
+            "Follow what is true now, again every second",
+            {
+                "200": {"description": text, "content": stream},
+                "503": problem("As many look as may, or the database is away."),
+            }
+            | _wrong(),
+            parameters=[query_parameter("states", "End after so many.", number)],
+        )
+    }
+
+
+def _event(name: str, schema: Schema) -> Schema:
+    data = {
+        "type": "string",
+        "contentMediaType": "application/json",
+        "contentSchema": schema,
+    }
+    return object_of(event={"const": name}, data=data)
+
+
+def _searched(name: str) -> Schema:
+    if name == "is_live":
+        return {"type": "boolean"}
+    if name == "sip_status":
+        return {"type": "integer", "minimum": 100, "maximum": 699}
+    return TEXT
+
+
+def _collection(kind: Kind) -> Item:
+    views = {"type": "array", "items": ref(shown(kind))}
+    found = json_answer("All of them.", object_of(**{kind.plural: views}))
+    return {
+        "get": _managed(
+            f"get{kind.plural.title()}", f"List the {kind.plural}", {"200": found}
+        ),
+        "post": _managed(
+            f"post{kind.table.title()}",
+            f"Add {_one(kind)}",
+            {
+                "201": json_answer("It was added.", ref(shown(kind))),
+                "409": problem("It exists already."),
+            }
+            | _wrong(),
+            body=ref(added(kind)),
+        ),
+    }
+
+
+def _member(kind: Kind) -> Item:
+    parameters = [path_parameter("id", f"Its {_found_by(kind)}, URL-encoded.")]
+    force = query_parameter("force", "Even if others refer to it.", TRUTH)
+    return {
+        "get": _get(kind, parameters),
+        "patch": _patch(kind, parameters),
+        "delete": _managed(
+            f"delete{kind.table.title()}",
+            f"Remove {_one(kind)}",
+            {
+                "204": {"description": "It was removed."},
+                "404": problem("There is none."),
+                "409": problem("Others refer to it."),
+            }
+            | _wrong(),
+            parameters=[*parameters, force],
+        ),
+    }
+
+
+def _one(kind: Kind) -> str:
+    if not kind.identity:
+        return f"the {kind.table}"
+    return f"{'an' if kind.table[0] in 'aeiou' else 'a'} {kind.table}"
+
+
+def _found_by(kind: Kind) -> str:
+    return "id" if kind.table == "key" else kind.identity
+
+
+def _get(kind: Kind, parameters: Sequence[Item]) -> Item:
+    return _managed(
+        f"get{kind.table.title()}",
+        f"Show {_one(kind)}",
+        {"200": json_answer("As it is.", ref(shown(kind)))} | _missing(kind),
+        parameters=parameters,
+    )
+
+
+def _patch(kind: Kind, parameters: Sequence[Item]) -> Item:
+    return _managed(
+        f"patch{kind.table.title()}",
+        f"Change {_one(kind)}",
+        {
+            "200": json_answer("As it is now.", ref(shown(kind))),
+            "409": problem("It changed meanwhile."),
+        }
+        | _wrong()
+        | _missing(kind),
+        parameters=parameters,
+        body=ref(changed(kind)),
+    )
+
+
+def _missing(kind: Kind) -> dict[str, Item]:
+    return {"404": problem("There is none.")} if kind.identity else {}

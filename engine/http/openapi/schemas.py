@@ -1,0 +1,194 @@
+"""The schemas of the OpenAPI description, made of the types that the API reads and writes."""
+
+from typing import Any
+
+import msgspec
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
+
+from engine.administration.admin import KeyFacts
+from engine.applications import TracesView
+from engine.dialer.reply import AnswerBody
+from engine.http.admin import Applied, Mistakes
+from engine.http.basichttp import Taken
+from engine.http.basichttp_event import SendBody
+from engine.http.health import Alive, Ready
+from engine.http.responses import Problem
+from engine.model.outbound_request import Hints, RequestBody
+from engine.monitoring import LiveCall, LiveState, PointView
+from engine.monitoring.status_views import BreakdownView, DetailView, SummaryView
+from engine.platform.objects import KINDS, Kind, Objects
+from engine.records.record_view import RecordView
+
+Schema = dict[str, Any]
+
+_REF = "#/components/schemas/{}"
+_TYPES = (
+    RequestBody,
+    Hints,
+    AnswerBody,
+    SendBody,
+    Taken,
+    Problem,
+    Mistakes,
+    RecordView,
+    TracesView,
+    SummaryView,
+    BreakdownView,
+    DetailView,
+    Applied,
+    Alive,
+    Ready,
+    LiveState,
+    LiveCall,
+    PointView,
+)
+
+
+def ref(name: str) -> Schema:
+    """A reference to a component: the name of a type, or of ``shown`` and its like."""
+    return {"$ref": _REF.format(name)}
+
+
+def shown(kind: Kind) -> str:
+    """Name of the schema of an object of *kind* in answers."""
+    return kind.model.__name__
+
+
+def added(kind: Kind) -> str:
+    """Name of the schema of an object of *kind* in a request that adds it."""
+    return f"{kind.model.__name__}Fields"
+
+
+def changed(kind: Kind) -> str:
+    """Name of the schema of what a request changes of an object of *kind*."""
+    return f"{kind.model.__name__}Change"
+
+
+def components() -> dict[str, Schema]:
+    """Every schema, by its name."""
+    _, schemas = msgspec.json.schema_components(
+        _TYPES, ref_template=_REF.format("{name}")
+    )
+    body = schemas["RequestBody"]
+    body["properties"]["hints"] = {"anyOf": [ref("Hints"), {"type": "null"}]}
+    body["examples"] = [{"action": "makeCall", "to": "sip:alice@example.com"}]
+    for kind in KINDS.values():
+        schemas |= _of_kind(kind)
+    return schemas | {"Objects": _objects()}
+
+
+def _of_kind(kind: Kind) -> dict[str, Schema]:
+    view, enums = _of_model(kind.model, "serialization")
+    given = _given(kind)
+    schemas = {
+        **enums,
+        shown(kind): _as_shown(kind, view),
+        changed(kind): _as_change(given),
+    }
+    return schemas | ({added(kind): _as_added(given)} if kind.identity else {})
+
+
+def _of_model(
+    model: type[BaseModel], mode: JsonSchemaMode
+) -> tuple[Schema, dict[str, Schema]]:
+    """The schema of *model*, and those that it refers to."""
+    schema = model.model_json_schema(
+        mode=mode, ref_template=_REF.format("{model}"), schema_generator=_Untitled
+    )
+    del schema["title"]  # one model has several schemas
+    return schema, schema.pop("$defs", {})
+
+
+class _Untitled(GenerateJsonSchema):
+    """Fields get no title, which would only be their name again."""
+
+    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002
+        return False
+
+
+def _given(kind: Kind) -> Schema:
+    """An object of *kind* as it is declared: with clear text or with its hash."""
+    schema, _ = _of_model(kind.model, "validation")
+    secret = kind.secret
+    if secret is None:
+        return schema
+    properties = {
+        **schema["properties"],
+        secret.given: {
+            "type": "string",
+            "writeOnly": True,
+            "description": secret.help,
+        },
+    }
+    required = [name for name in schema.get("required", ()) if name != secret.held]
+    both = {"required": [secret.given, secret.held]}
+    return {**schema, "properties": properties, "required": required, "not": both}
+
+
+def _as_shown(kind: Kind, schema: Schema) -> Schema:
+    """*schema* with no hash, and with what only answers hold."""
+    properties = dict(schema["properties"])
+    if kind.secret:
+        del properties[kind.secret.held]
+    if kind.table == "key":
+        facts = msgspec.json.schema_components([KeyFacts])[1]["KeyFacts"]
+        properties |= facts["properties"]
+    required = list(properties)
+    if kind.table == "key":
+        properties["key"] = {
+            "type": "string",
+            "readOnly": True,
+            "description": "A key that was made up; shown this once.",
+        }
+    properties["warnings"] = {
+        "type": "array",
+        "items": {"type": "string"},
+        "description": "References to what does not exist, after a change.",
+    }
+    return {
+        "type": "object",
+        "description": schema["description"],
+        "properties": properties,
+        "required": required,
+    }
+
+
+def _as_added(schema: Schema) -> Schema:
+    """*schema* with null for what an object is by default."""
+    properties = {
+        name: field if name in schema.get("required", ()) else _nullable(field)
+        for name, field in schema["properties"].items()
+    }
+    return {**schema, "properties": properties}
+
+
+def _as_change(schema: Schema) -> Schema:
+    """*schema* with nothing required; null sets a member back to what it is by default."""
+    fields = schema["properties"].items()
+    return {
+        "type": "object",
+        "description": f"{schema['description']} Null sets a member back to its default.",
+        "properties": {name: _nullable(field) for name, field in fields},
+        "additionalProperties": False,
+    }
+
+
+def _nullable(field: Schema) -> Schema:
+    rest = dict(field)
+    about = {"description": rest.pop("description")}
+    if rest.pop("default", "") is None:
+        return about | rest
+    return {**about, "anyOf": [rest, {"type": "null"}]}
+
+
+def _objects() -> Schema:
+    """All objects as one tree, each as it is added."""
+    schema, _ = _of_model(Objects, "validation")
+    for kind in KINDS.values():
+        field = schema["properties"][kind.table]
+        if "items" in field:
+            field["items"] = _given(kind)
+        else:
+            schema["properties"][kind.table] = _given(kind)
+    return schema

@@ -1,0 +1,43 @@
+"""The outbound resource: one request, one call, one answer."""
+
+from aiohttp import web
+
+from engine.model.outbound_request import fields_of_body, fields_of_query
+from engine.model.result import RefusedError
+
+from .app_keys import DIALER
+from .bodies import body_of
+from .early_rejection import has_come
+from .responses import replied
+
+routes = web.RouteTableDef()
+
+
+@routes.post("/api/v1/bvr/outbound")
+async def post_outbound(request: web.Request) -> web.Response:
+    """Take a request as a JSON body."""
+    dialer = request.app[DIALER]
+    if not has_come(request) and (reply := dialer.held_back()) is not None:
+        return replied(reply)
+    try:
+        fields = fields_of_body(await body_of(request))
+    except RefusedError as refused:
+        return replied(dialer.refuse(refused))
+    reply = await dialer.originate(
+        fields,
+        api_key=request.headers.get("X-API-Key"),
+        idempotency_key=request.headers.get("Idempotency-Key"),
+    )
+    return replied(reply)
+
+
+@routes.get("/api/v1/bvr/outbound", allow_head=False)
+async def get_outbound(request: web.Request) -> web.Response:
+    """Take a request as a query."""
+    reply = await request.app[DIALER].originate(
+        fields_of_query(request.query.items()),
+        api_key=request.headers.get("X-API-Key"),
+        idempotency_key=request.headers.get("Idempotency-Key"),
+        as_text=True,
+    )
+    return replied(reply)

@@ -1,0 +1,127 @@
+"""What every answer has in common: JSON, also for refusals and defects."""
+
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Annotated
+
+import msgspec
+import structlog
+from aiohttp import web
+from msgspec import Meta
+
+from engine.admission.overload import RETRY_S
+from engine.dialer.reply import Reply
+from engine.model.result import Answer, RefusedError, Result
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+RESULT_PATHS = frozenset({"/api/v1/bvr/outbound", "/api/v1/bvr/ccxml/basichttp"})
+"""Where every answer has a ``result`` of the API's table."""
+
+log = structlog.get_logger()
+_encode = msgspec.json.Encoder().encode
+
+
+class Problem(msgspec.Struct):
+    """Why something was not done."""
+
+    detail: Annotated[str, Meta(description="One sentence for a person.")]
+
+
+@web.middleware
+async def answers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give every refusal and every defect the answer that the API documents."""
+    try:
+        return await handler(request)
+    except RefusedError as refused:
+        return replied(Reply.of(Answer.of_refusal(refused)))
+    except web.HTTPException as error:
+        return json_of_exception(request, error)
+    except Exception as error:
+        if is_of_client_gone(request, error):
+            raise
+        resource = request.match_info.route.resource  # a path may hold a number
+        route = resource.canonical if resource is not None else None
+        log.exception("request_crashed", method=request.method, route=route)
+        return replied(Reply.of(Answer(Result.INTERNAL_ERROR)))
+
+
+def is_of_client_gone(request: web.BaseRequest, error: BaseException | None) -> bool:
+    """Whether *error* is no more than that the client is not there to be answered."""
+    transport = request.transport
+    is_gone = transport is None or transport.is_closing()
+    return is_gone and isinstance(error, ConnectionError)
+
+
+def json_of_exception(
+    request: web.BaseRequest, error: web.HTTPException
+) -> web.Response:
+    """*error*, which aiohttp would answer as text; with a ``result`` where all answers have one."""
+    if isinstance(error, web.HTTPExpectationFailed):
+        refused = RefusedError(
+            Result.INVALID_REQUEST, "Expect may be 100-continue only."
+        )
+        return replied(Reply.of(Answer.of_refusal(refused)))
+    if request.path in RESULT_PATHS:
+        status, text = HTTPStatus(error.status), f"{error.reason}."
+        refused = RefusedError(Result.INVALID_REQUEST, text, status)
+        response = replied(Reply.of(Answer.of_refusal(refused)))
+    else:
+        response = json_response(Problem(error.reason), error.status)
+    if (allowed := error.headers.get("Allow")) is not None:
+        response.headers["Allow"] = allowed  # RFC 9110 §15.5.6
+    return response
+
+
+def closing(response: web.Response) -> web.Response:
+    """*response*, after which the connection is closed."""
+    response.force_close()
+    return response
+
+
+def json_response(body: object, status: int = 200) -> web.Response:
+    """*body* as JSON."""
+    return web.Response(
+        body=_encode(body), status=status, content_type="application/json"
+    )
+
+
+def replied(reply: Reply) -> web.Response:
+    """*reply* to an outbound request, with what it says in its head."""
+    return web.Response(
+        body=reply.body,
+        status=reply.status,
+        headers=_headers(reply),
+    )
+
+
+@lru_cache(maxsize=2)
+def written(reply: Reply, *, closes: bool = False) -> bytes:
+    """The same as it goes out, but for its date, which no 5xx needs (RFC 9110 §6.6.1).
+
+    *closes*: the connection is closed after it.
+    """
+    status = HTTPStatus(reply.status)
+    headers = {**_headers(reply), "Content-Length": str(len(reply.body))}
+    if closes:
+        headers["Connection"] = "close"
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    head = "\r\n".join([f"HTTP/1.1 {status.value} {status.phrase}", *lines, "", ""])
+    return head.encode() + reply.body
+
+
+def no_place() -> bytes:
+    """What a client is answered, unread, for whose connection there is no place."""
+    text = "There are too many connections at the moment."
+    answer = Answer(Result.NO_BVR, detail=text, retry_after_s=RETRY_S)
+    return written(Reply.of(answer), closes=True)
+
+
+def _headers(reply: Reply) -> dict[str, str]:
+    headers = {"Content-Type": "application/json"}
+    if reply.retry_after_s is not None:
+        headers["Retry-After"] = str(reply.retry_after_s)
+    if reply.is_replay:
+        headers["Idempotency-Replayed"] = "true"
+    return headers

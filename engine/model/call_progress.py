@@ -1,0 +1,154 @@
+"""Call progress detection as requests ask for it, and as answers and records show it."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from ccxml.xml.durations import seconds
+from sip.call_progress import (
+    Detection,
+    ProgressType,
+    ThresholdMode,
+    Verdict,
+    verdict_of,
+)
+from sip.events import CallProgress
+
+LONGEST_MS = 600_000
+MAX_ENERGY = 2.0**30  # of samples of 16 bits
+RATIO_PERCENT = 25.0  # the threshold, where none is given
+
+Duration = Annotated[str, Meta(pattern=r"^\+?([0-9]+|[0-9]*\.[0-9]+)(ms|s)$")]
+Number = (
+    Annotated[float, Meta(ge=0)]
+    | Annotated[str, Meta(pattern=r"^[0-9]{1,9}(\.[0-9]+)?$")]
+)
+Types = Annotated[
+    str, Meta(description="With commas between: " + ", ".join(ProgressType) + ".")
+]
+
+
+class ProgressHint(msgspec.Struct, forbid_unknown_fields=True):
+    """Looks for people, machines and faxes once the call is answered; as CCXML's hint."""
+
+    enabled: Annotated[str, Meta(description="amd, fax, or both.")] = "amd"
+    events: Types | None = None
+    terminationevents: Types | None = None
+    thresholdmode: Literal["fixed", "ratio", "offset"] = "offset"
+    threshold: Number | None = None
+    voiceontime: Duration | None = None
+    voiceofftime: Duration | None = None
+    amdtime: Duration | None = None
+    maxruntime: Duration | None = None
+    beepontime: Duration | None = None
+    beepofftime: Duration | None = None
+    beepmodulation: Number | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressWanted:
+    """What to look for, and which findings an application is told of."""
+
+    detection: Detection = field(default_factory=Detection)
+    events: frozenset[ProgressType] = frozenset(ProgressType)
+
+
+def progress_of(hint: ProgressHint) -> ProgressWanted:
+    """What *hint* asks for; raises ValueError with one sentence."""
+    enabled = {name.lower() for name in _names(hint.enabled)}
+    if not enabled or not enabled <= {"amd", "fax"}:
+        raise ValueError("enabled of bvr_callprogress is not amd, fax or both")
+    usual = Detection()
+    mode = ThresholdMode[hint.thresholdmode.upper()]
+    is_ratio = mode is ThresholdMode.RATIO
+    threshold = RATIO_PERCENT if is_ratio else usual.threshold
+    most = 100.0 if is_ratio else MAX_ENERGY
+    detection = Detection(
+        finds_machines="amd" in enabled,
+        finds_fax="fax" in enabled,
+        threshold_mode=mode,
+        threshold=_number("threshold", hint.threshold, threshold, most),
+        voice_on_ms=_ms("voiceontime", hint.voiceontime, usual.voice_on_ms),
+        voice_off_ms=_ms("voiceofftime", hint.voiceofftime, usual.voice_off_ms),
+        amd_ms=_ms("amdtime", hint.amdtime, usual.amd_ms),
+        max_run_ms=_ms("maxruntime", hint.maxruntime, usual.max_run_ms),
+        beep_on_ms=_ms("beepontime", hint.beepontime, usual.beep_on_ms),
+        beep_off_ms=_ms("beepofftime", hint.beepofftime, usual.beep_off_ms),
+        beep_modulation=_number(
+            "beepmodulation", hint.beepmodulation, usual.beep_modulation, 100
+        ),
+        ends_on=_types("terminationevents", hint.terminationevents, usual.ends_on),
+    )
+    events = _types("events", hint.events, frozenset(ProgressType))
+    return ProgressWanted(detection, events)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _types(
+    member: str, text: str | None, usual: frozenset[ProgressType]
+) -> frozenset[ProgressType]:
+    if text is None:
+        return usual
+    try:
+        return frozenset(ProgressType(name.lower()) for name in _names(text))
+    except ValueError as error:
+        why = f"{member} of bvr_callprogress names no event: {error}"
+        raise ValueError(why) from None
+
+
+def _ms(member: str, text: str | None, usual_ms: float) -> float:
+    if text is None:
+        return usual_ms
+    milliseconds = seconds(text) * 1000
+    if milliseconds > LONGEST_MS:
+        raise ValueError(f"{member} of bvr_callprogress is above {LONGEST_MS} ms")
+    return milliseconds
+
+
+def _number(member: str, given: float | str | None, usual: float, most: float) -> float:
+    number = usual if given is None else float(given)
+    if number > most:
+        raise ValueError(f"{member} of bvr_callprogress is above {most:.0f}")
+    return number
+
+
+class FoundEvent(msgspec.Struct):
+    """One finding, in seconds since 1970."""
+
+    type: ProgressType
+    at: float
+
+
+class Findings(msgspec.Struct):
+    """What was found of a call whose request has asked for it, and what it comes to."""
+
+    events: list[FoundEvent] = msgspec.field(default_factory=list)
+    verdict: Verdict | None = None
+
+    def add(self, found: CallProgress, at: float) -> None:
+        """Note *found*, of the time *at*."""
+        if found.type is not None:
+            self.events.append(FoundEvent(found.type, at))
+            self.verdict = verdict_of([one.type for one in self.events])
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressOutcome:
+    """The same as an answer tells it: milliseconds since the call was answered."""
+
+    verdict: str | None
+    events: tuple[tuple[str, float], ...]
+
+    @classmethod
+    def of(cls, findings: Findings, answered: float) -> "ProgressOutcome":
+        """*answered*: when that was, in seconds since 1970."""
+        events = ((one.type.value, one.at - answered) for one in findings.events)
+        return cls(
+            findings.verdict and findings.verdict.value,
+            tuple((name, round(after_s * 1000, 1)) for name, after_s in events),
+        )

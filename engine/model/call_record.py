@@ -1,0 +1,99 @@
+"""Record: what is kept of one attempt, refused ones too. One row, one JSON line."""
+
+from typing import Any, Protocol
+
+import msgspec
+
+from .call_progress import Findings
+
+RUNNING = "running"
+"""State of an application that has been started."""
+
+
+class Attempt(msgspec.Struct, rename="camel", omit_defaults=True):
+    """One INVITE of a call: through which proxy, to whom, and how it ended."""
+
+    call_id: str
+    address: str  # Request-URI
+    proxy: str | None = None
+    status: int | None = None
+    reason: str | None = None
+    origin: str | None = None
+    invite: float | None = None  # seconds since 1970, as in Record
+    ended: float | None = None
+
+
+class Record(msgspec.Struct):
+    """One attempt to call, or one request that was refused. Times are seconds since 1970.
+
+    ``result`` is None while the call lives; a record that still is so when its
+    node has gone is closed as ``node_lost``.
+    """
+
+    id: str  # unique over all nodes
+    received: float
+    node: str
+    application_uuid: str | None = None
+    account: str | None = None
+    application: str | None = None
+    action: str | None = None
+    direction: str = "outbound"
+    launched_type: str = "OUTBOUND_API"
+    to: str | None = None
+    from_uri: str | None = None
+    ani: str | None = None  # user part of the caller
+    dnis: str | None = None  # user part of the callee
+    result: str | None = (
+        None  # of the call; a client whose wait ran out was told another
+    )
+    wait_ran_out: bool = False
+    detail: str | None = None
+    sip_status: int | None = None
+    sip_reason: str | None = None
+    sip_origin: str | None = None
+    q850_cause: int | None = None
+    headers: dict[str, str] | None = None  # of the final response to the INVITE
+    call_id: str | None = None  # SIP Call-ID
+    proxy: str | None = None
+    attempts: list[Attempt] | None = None
+    termination_reason: str | None = None
+    answered_after_cancel: bool = False
+    forced: bool = False
+    admitted: float | None = None
+    invite: float | None = None
+    trying: float | None = None
+    ringing: float | None = None
+    answered: float | None = None
+    ack: float | None = None
+    cancel: float | None = None
+    bye: float | None = None
+    ended: float | None = None
+    call_progress: Findings | None = None  # where the request has asked for it
+    ladder: str | None = (
+        None  # of an ended call, as ``read_ladder`` reads it; not in lists
+    )
+
+    def columns(self) -> dict[str, Any]:
+        """The same as a row: builtins only."""
+        return {
+            name: msgspec.to_builtins(value) if name in _NESTED else value
+            for name, value in msgspec.structs.asdict(self).items()
+        }
+
+
+_NESTED = frozenset(("attempts", "call_progress"))
+
+
+class Recorded(Protocol):
+    """What has a record that changes, and is asked for it when it is written."""
+
+    @property
+    def id(self) -> str:
+        """Of its record."""
+
+    @property
+    def application_uuid(self) -> str:
+        """Of its record."""
+
+    def record(self) -> Record:
+        """What is known now."""

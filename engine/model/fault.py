@@ -1,0 +1,85 @@
+"""Whose fault it is that a call was not connected or a request refused. Pure."""
+
+from enum import StrEnum
+
+from sip.events import Origin
+
+from .result import Result
+
+
+class Fault(StrEnum):
+    """On which side a failure has its reason."""
+
+    CLIENT = "client"  # the request, its application, or what its account may do
+    CALLEE = "callee"  # whoever was called: busy, away, did not want to
+    TRUNK = "trunk"  # the way there: a proxy, or the destination's own host
+    US = "us"  # this platform, and whoever set it up
+
+
+_OF_RESULT: dict[Result, Fault | None] = {
+    Result.CALL_CONNECTED: None,
+    Result.APPLICATION_STARTED: None,
+    Result.INTERNAL_ERROR: Fault.US,
+    Result.REQUEST_TIMEOUT: Fault.US,
+    Result.CALL_FAILED: Fault.CLIENT,
+    Result.LICENSE_LIMIT: Fault.US,
+    Result.ACCOUNT_CALL_LIMIT: Fault.CLIENT,
+    Result.APPLICATION_CALL_LIMIT: Fault.CLIENT,
+    Result.NO_ACCOUNT_FOUND: Fault.US,
+    Result.NO_APPLICATION_FOUND: Fault.US,
+    Result.NUMBER_DENIED: Fault.CLIENT,
+    Result.NO_BVR: Fault.US,
+    Result.APPLICATION_TIMEOUT: Fault.CLIENT,
+    Result.CCXML_ERROR: Fault.CLIENT,
+    Result.INVALID_URI: Fault.CLIENT,
+    Result.CCXML_SERVER_NOT_RUNNING: Fault.US,
+    Result.INVALID_APPLICATION_TYPE: Fault.CLIENT,
+    Result.SERVER_SHUTDOWN: Fault.US,
+    Result.NO_REQUEST_BODY: Fault.CLIENT,
+    Result.INVALID_JSON: Fault.CLIENT,
+    Result.INVALID_ACTION: Fault.CLIENT,
+    Result.INVALID_REQUEST: Fault.CLIENT,
+    Result.MISSING_TO_VALUE: Fault.CLIENT,
+    Result.BVR_CALL_LIMIT: Fault.US,
+}
+
+_OF_STATUS: dict[int, Fault] = {
+    **dict.fromkeys((404, 408, 410, 480, 485, 486, 487, 488), Fault.CALLEE),
+    **dict.fromkeys((401, 402, 403, 407, 482, 483), Fault.TRUNK),
+    **dict.fromkeys((414, 416, 484), Fault.CLIENT),
+}
+"""Of those of RFC 3261 §21.4 where the class alone does not say it."""
+
+
+def fault_of_result(result: Result) -> Fault | None:
+    """Whose fault it is that no call was placed, and no application started.
+
+    None where that is no failure.
+    """
+    return _OF_RESULT[result]
+
+
+def fault_of_call(status: int, origin: Origin, hung_up_by: Fault | None) -> Fault:
+    """Whose fault it is that a call has failed, by how its last INVITE ended.
+
+    *hung_up_by* is who wanted its end before its limits, None for nobody: then
+    ``local-cancel`` is the ring limit, for which nobody came to the phone.
+    """
+    match origin:
+        case Origin.LOCAL_CANCEL:
+            return hung_up_by or Fault.CALLEE
+        case Origin.LOCAL_TIMER | Origin.LOCAL_TRANSPORT:
+            return Fault.TRUNK
+        case Origin.REMOTE:
+            return _of_response(status)
+
+
+def _of_response(status: int) -> Fault:
+    """What is not known falls into its class, and that of 4xx says: look at our INVITE."""
+    match status // 100:
+        case 3 | 6:
+            return Fault.CALLEE
+        case 5:
+            return Fault.TRUNK
+        case _:
+            return _OF_STATUS.get(status, Fault.US)

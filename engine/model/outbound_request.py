@@ -1,0 +1,258 @@
+"""OutboundRequest: what a client may ask for, validated once. The API's own words stop here."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from sip.errors import SipError
+from sip.extra_headers import Headers, read_headers
+from sip.name_addr import NameAddr
+from sip.uri import MAX_HEADERS, SipUri, escape_user
+
+from .call_progress import ProgressHint, ProgressWanted, progress_of
+from .result import RefusedError, Result
+
+MAX_BODY_BYTES = 64 * 1024
+DEFAULT_WAIT_MS = 30_000
+MAX_WAIT_MS = 3_600_000
+
+Fields = dict[str, object]
+"""The members of a request, of whatever type the client gave them."""
+
+_NUMBER = re.compile(r"\+?[0-9A-Da-d*#().\- ]*[0-9][0-9A-Da-d*#().\- ]*")
+_SEPARATORS = str.maketrans("", "", "().- ")
+_TEL_PARAMETERS = re.compile(  # par of RFC 3966 §3
+    r"(?:;[A-Za-z0-9-]+(?:=(?:[A-Za-z0-9\-_.!~*'()\[\]/:&+$]|%[0-9A-Fa-f]{2})+)?)*"
+)
+
+
+class Action(StrEnum):
+    """What is asked for."""
+
+    MAKE_CALL = "makeCall"
+    START_APPLICATION = "startApplication"
+
+
+class HeaderValue(msgspec.Struct):
+    """The other way to write the value of a header."""
+
+    value: str
+
+
+class Hints(msgspec.Struct):
+    """The hints that the platform obeys; others are kept for the application."""
+
+    proxy_group: Annotated[
+        str | None, Meta(description="Proxy group that the call goes through.")
+    ] = None
+    ring_timeout: Annotated[
+        Annotated[float, Meta(ge=1000, le=600_000)] | None,
+        Meta(description="Milliseconds to ring before CANCEL."),
+    ] = None
+    max_duration: Annotated[
+        Annotated[float, Meta(ge=1000, le=604_800_000)] | None,
+        Meta(description="Milliseconds until an answered call is hung up."),
+    ] = None
+    bvr_callprogress: Annotated[
+        ProgressHint | None,
+        Meta(description="Finds out what has answered; {} looks for machines."),
+    ] = None
+
+    @property
+    def call_progress(self) -> ProgressWanted | None:
+        """What ``bvr_callprogress`` asks for; raises ValueError."""
+        hint = self.bvr_callprogress
+        return None if hint is None else progress_of(hint)
+
+
+class RequestBody(msgspec.Struct):
+    """A request for a call, or for an application to start. Other members are ignored."""
+
+    action: Action
+    to: Annotated[
+        str | None,
+        Meta(description="SIP URI, tel: URI or telephone number; makeCall needs it."),
+    ] = None
+    apiKey: Annotated[  # noqa: N815
+        str | None,
+        Meta(
+            description="Selects the application; may be the header X-API-Key instead."
+        ),
+    ] = None
+    callerId: Annotated[  # noqa: N815
+        str | None, Meta(description="User part of From.")
+    ] = None
+    timeout: Annotated[
+        float,
+        Meta(
+            ge=1,
+            le=MAX_WAIT_MS,
+            description="Milliseconds to wait for the answer; never changes the ring time.",
+        ),
+    ] = DEFAULT_WAIT_MS
+    appData: Annotated[  # noqa: N815
+        str | dict[str, str] | None, Meta(description="Data for the application.")
+    ] = None
+    headers: Annotated[
+        dict[str, str | HeaderValue] | None,
+        Meta(
+            description=f"SIP headers of the INVITE, at most {MAX_HEADERS}; From sets the "
+            "identity. Those that the platform writes, and those given twice, are refused; "
+            "a compact name stands for its long one."
+        ),
+    ] = None
+    hints: Annotated[
+        dict[str, Any] | None, Meta(description="See Hints; others are kept, too.")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundRequest:
+    """One valid request."""
+
+    action: Action
+    to: str  # as given
+    # A URI, or a number with the parameters of its tel: URI; None for startApplication.
+    destination: SipUri | str | None
+    from_: NameAddr | None = None
+    caller_id: str | None = None  # user part of From
+    wait_s: float = DEFAULT_WAIT_MS / 1000
+    app_data: str | Mapping[str, str] | None = None
+    headers: Headers = ()
+    ring_timeout_s: float | None = None
+    max_duration_s: float | None = None
+    proxy_group: str | None = None
+    call_progress: ProgressWanted | None = None
+    hints: Mapping[str, object] | None = None  # all of them, for the application
+
+
+def fields_of_body(body: bytes) -> Fields:
+    """Read a POST body; raises RefusedError."""
+    if not body:
+        raise RefusedError(Result.NO_REQUEST_BODY, "The request has no body.")
+    try:
+        fields = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RefusedError(
+            Result.INVALID_JSON, f"The body is not JSON: {error}."
+        ) from error
+    if not isinstance(fields, dict):
+        raise RefusedError(Result.INVALID_JSON, "The body is not a JSON object.")
+    return fields
+
+
+def fields_of_query(query: Iterable[tuple[str, str]]) -> Fields:
+    """Read the parameters of a GET request: the same members, the rest is application data.
+
+    The last one of a name counts.
+    """
+    fields: Fields = {}
+    groups: dict[str, dict[str, str]] = {"headers": {}, "hints": {}, "appData": {}}
+    for name, value in query:
+        group, colon, member = name.partition(":")
+        if colon and group in ("headers", "hints"):
+            groups[group][member] = value
+        elif name in ("action", "to", "apiKey", "callerId", "timeout"):
+            fields[name] = value
+        else:
+            groups["appData"][name] = value
+    fields.update((name, members) for name, members in groups.items() if members)
+    return fields
+
+
+def action_of(fields: Fields) -> Action:
+    """The action, once it is known that ``to`` is there if it needs one; raises RefusedError."""
+    try:
+        action = Action(str(fields.get("action")))
+    except ValueError:
+        raise RefusedError(
+            Result.INVALID_ACTION,
+            "The action is neither makeCall nor startApplication.",
+        ) from None
+    to = fields.get("to")
+    if action is Action.MAKE_CALL and (
+        to is None or (isinstance(to, str) and not to.strip())
+    ):
+        raise RefusedError(Result.MISSING_TO_VALUE, "makeCall needs a to value.")
+    return action
+
+
+def request_of(
+    fields: Fields, *, as_text: bool, wait_s: float | None = None
+) -> OutboundRequest:
+    """Check every member; raises RefusedError with ``Invalid request``.
+
+    *as_text*: numbers may come as text, as in a query. *wait_s*: what is left of the
+    client's wait by now.
+    """
+    action = action_of(fields)
+    try:
+        wanted = msgspec.convert(fields, RequestBody, strict=not as_text)
+        hints = msgspec.convert(wanted.hints or {}, Hints, strict=not as_text)
+        headers, from_ = _headers(wanted.headers or {})
+        if wanted.callerId is not None:
+            escape_user(wanted.callerId)
+        to = wanted.to or ""
+        is_call = action is Action.MAKE_CALL
+        destination = destination_of(to.strip()) if is_call else None
+        call_progress = hints.call_progress
+    except ValueError as error:  # msgspec's is one, too
+        raise RefusedError(Result.INVALID_REQUEST, f"{error}.") from error
+    except SipError as error:
+        raise RefusedError(Result.INVALID_REQUEST, str(error)) from error
+    return OutboundRequest(
+        action=action,
+        to=to,
+        destination=destination,
+        from_=from_,
+        caller_id=wanted.callerId,
+        wait_s=wanted.timeout / 1000 if wait_s is None else wait_s,
+        app_data=wanted.appData,
+        headers=headers,
+        ring_timeout_s=_seconds(hints.ring_timeout),
+        max_duration_s=_seconds(hints.max_duration),
+        proxy_group=hints.proxy_group,
+        call_progress=call_progress,
+        hints=wanted.hints,
+    )
+
+
+def destination_of(to: str) -> SipUri | str:
+    """What ``to`` names: a SIP URI, or a telephone number (RFC 3966 §3).
+
+    A number is without its visual separators, and has the parameters of a tel: URI behind
+    it. Raises InvalidUriError, or RefusedError where it is neither.
+    """
+    scheme, colon, rest = to.partition(":")
+    if colon and scheme.lower() != "tel":
+        return SipUri.parse(to)
+    number, semicolon, parameters = rest.partition(";") if colon else (to, "", "")
+    if not _NUMBER.fullmatch(number):
+        text = "The to value is neither a SIP URI, a tel: URI nor a telephone number."
+        raise RefusedError(Result.INVALID_REQUEST, text)
+    if not _TEL_PARAMETERS.fullmatch(semicolon + parameters):
+        text = "A parameter of the tel: URI is empty or holds a character that must be escaped."
+        raise RefusedError(Result.INVALID_REQUEST, text)
+    return number.translate(_SEPARATORS) + semicolon + parameters
+
+
+def _headers(
+    given: Mapping[str, str | HeaderValue],
+) -> tuple[Headers, NameAddr | None]:
+    if len(given) > MAX_HEADERS:
+        raise RefusedError(
+            Result.INVALID_REQUEST, f"A request may set at most {MAX_HEADERS} headers."
+        )
+    return read_headers(
+        (name, entry if isinstance(entry, str) else entry.value)
+        for name, entry in given.items()
+    )
+
+
+def _seconds(milliseconds: float | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000

@@ -1,0 +1,195 @@
+"""Every outcome that the outbound API documents, and the answer or refusal that carries it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, unique
+from http import HTTPStatus
+
+from sip.events import Origin
+
+from .call_progress import ProgressOutcome
+
+
+@unique
+class Result(Enum):
+    """Outcome of an outbound API request, spelt letter for letter as its clients know it."""
+
+    CALL_CONNECTED = (
+        "Call connected",
+        HTTPStatus.OK,
+        "A 2xx to the INVITE arrived and was ACKed within the wait.",
+    )
+    APPLICATION_STARTED = (
+        "Application started",
+        HTTPStatus.OK,
+        "The application's session has begun without an error.",
+    )
+    INTERNAL_ERROR = (
+        "Internal Error",
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "A defect, or the database or Redis cannot be reached; the log says more.",
+    )
+    REQUEST_TIMEOUT = (
+        "Request timeout",
+        HTTPStatus.REQUEST_TIMEOUT,
+        "The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet.",
+    )
+    CALL_FAILED = (
+        "Call failed",
+        HTTPStatus.NOT_FOUND,
+        "A final 3xx to 6xx came, a timer or the transport failed here, or the call was cancelled; sip says which.",
+    )
+    LICENSE_LIMIT = (
+        "License limit",
+        HTTPStatus.FORBIDDEN,
+        "All calls of the platform's licence are in use.",
+    )
+    ACCOUNT_CALL_LIMIT = (
+        "Account call limit",
+        HTTPStatus.FORBIDDEN,
+        "The account's calls are in use, or its turn in calls per second is too far off.",
+    )
+    APPLICATION_CALL_LIMIT = (
+        "Application call limit",
+        HTTPStatus.FORBIDDEN,
+        "The application's calls are in use, or its turn in calls per second is too far off.",
+    )
+    NO_ACCOUNT_FOUND = (
+        "No account found",
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "The account of the key's application does not exist.",
+    )
+    NO_APPLICATION_FOUND = (
+        "No application found",
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "The key's application does not exist.",
+    )
+    NUMBER_DENIED = (
+        "Number denied",
+        HTTPStatus.FORBIDDEN,
+        "A rule denies the to value.",
+    )
+    NO_BVR = (
+        "No BVR to handle outbound API",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "No node that runs can place the call, or run the application, or has room for it now.",
+    )
+    APPLICATION_TIMEOUT = (
+        "Application timeout",
+        HTTPStatus.REQUEST_TIMEOUT,
+        "The application did not start within its start limit.",
+    )
+    CCXML_ERROR = (
+        "CCXML error",
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "The application's document is wrong, or ended in an error before it had started.",
+    )
+    INVALID_URI = (
+        "Invalid URI",
+        HTTPStatus.NOT_FOUND,
+        "The application's URI is malformed, not allowed, or leads to nothing.",
+    )
+    CCXML_SERVER_NOT_RUNNING = (
+        "CCXML server not running",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The node's CCXML part does not run.",
+    )
+    INVALID_APPLICATION_TYPE = (
+        "Invalid application type",
+        HTTPStatus.BAD_REQUEST,
+        "startApplication was asked for with the key of a VXML application.",
+    )
+    SERVER_SHUTDOWN = (
+        "Server shutdown",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The node starts, stops, or went away before the INVITE left.",
+    )
+    NO_REQUEST_BODY = (
+        "No request body",
+        HTTPStatus.BAD_REQUEST,
+        "The POST has an empty body.",
+    )
+    INVALID_JSON = (
+        "Invalid JSON",
+        HTTPStatus.BAD_REQUEST,
+        "The body is not JSON, or not an object.",
+    )
+    INVALID_ACTION = (
+        "Invalid action",
+        HTTPStatus.BAD_REQUEST,
+        "action is missing or another value.",
+    )
+    INVALID_REQUEST = (
+        "Invalid request",
+        HTTPStatus.BAD_REQUEST,
+        "The apiKey is missing or not known, or a member is of the wrong type, out of range or not allowed.",
+    )
+    MISSING_TO_VALUE = (
+        "Missing to value",
+        HTTPStatus.BAD_REQUEST,
+        "makeCall was asked for without a to value.",
+    )
+    BVR_CALL_LIMIT = (
+        "BVR call limit",
+        HTTPStatus.FORBIDDEN,
+        "Every node that could place the call carries as many as it may.",
+    )
+
+    def __init__(self, text: str, http_status: HTTPStatus, meaning: str) -> None:
+        self.text = text
+        self.http_status = http_status
+        self.meaning = meaning  # when it comes, in one sentence
+
+
+class RefusedError(Exception):
+    """We do not take the request. *detail* is one sentence for a person."""
+
+    def __init__(
+        self,
+        result: Result,
+        detail: str,
+        http_status: HTTPStatus | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+        self.result = result
+        self.detail = detail
+        self.http_status = http_status or result.http_status
+
+
+@dataclass(frozen=True, slots=True)
+class SipOutcome:
+    """How the INVITE ended: RFC 3261 status and reason, and who said so."""
+
+    status: int
+    reason: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the client of one request is told."""
+
+    result: Result
+    application_uuid: str | None = None
+    headers: Mapping[str, str] | None = None  # of the final SIP response
+    sip: SipOutcome | None = None
+    timings_ms: Mapping[str, float] | None = None
+    call_progress: ProgressOutcome | None = None
+    detail: str | None = None
+    http_status: HTTPStatus | None = None  # None: the result's own
+    retry_after_s: float | None = None
+
+    @classmethod
+    def of_refusal(
+        cls, refused: RefusedError, application_uuid: str | None = None
+    ) -> "Answer":
+        """The answer to a request that was not taken."""
+        return cls(
+            refused.result,
+            application_uuid,
+            detail=refused.detail,
+            http_status=refused.http_status,
+            retry_after_s=refused.retry_after_s,
+        )

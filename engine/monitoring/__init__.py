@@ -1,0 +1,21 @@
+"""What is shown of the platform: status, Prometheus, and the live page's snapshots.
+
+A snapshot is put together once a second for all who look, and not while nobody does. It
+may ask the rooms below it. It must never change anything, and nothing may wait for it.
+"""
+
+from .overview import Health, LiveCall, LiveState, Overview, PointView
+from .samples import Samples
+from .snapshot_stream import Broadcast, TooManyViewersError, Viewer
+
+__all__ = [
+    "Broadcast",
+    "Health",
+    "LiveCall",
+    "LiveState",
+    "Overview",
+    "PointView",
+    "Samples",
+    "TooManyViewersError",
+    "Viewer",
+]

@@ -1,0 +1,219 @@
+"""Overview: what the live page shows, as plain values."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from engine.admission.ledger import Ledger, LedgerError
+from engine.config.redaction import masked
+from engine.model.call_record import Record
+from engine.platform.objects import Objects
+from engine.records.record_view import Milliseconds, state_of
+
+from .samples import Point, Rates, Samples
+from .status_views import Status
+
+SHOWN_SLOTS = 30
+ASKED_SLOTS = 100  # each is a question to Redis, where there is one
+Epoch = Annotated[float, Meta(description="Seconds since 1970.")]
+
+
+class RatesView(msgspec.Struct):
+    """Per second."""
+
+    second: Annotated[float, Meta(description="Of the last second.")]
+    minute: Annotated[float, Meta(description="Of the last minute.")]
+
+
+class OutcomeView(msgspec.Struct, rename="camel"):
+    """How often something came of what was asked for."""
+
+    result: str
+    sip_status: Annotated[int | None, Meta(description="Of an INVITE that failed.")]
+    minute: Annotated[int, Meta(description="In the last minute.")]
+    hour: Annotated[int, Meta(description="In the last hour.")]
+
+
+class SlotsView(msgspec.Struct):
+    """How many calls at once something carries, and may."""
+
+    scope: Annotated[str, Meta(description="licence, account, application or proxy.")]
+    name: str
+    held: int
+    limit: int
+
+
+class LiveNodeView(msgspec.Struct, rename="camel"):
+    """One node."""
+
+    name: str
+    calls: int
+    limit: int
+    is_draining: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What this process says of itself. *redis*: None where there is none."""
+
+    name: str
+    database: bool
+    redis: bool | None
+    is_draining: bool
+
+
+class PointView(msgspec.Struct, array_like=True):
+    """One second of the chart."""
+
+    calls: int
+    attempts: float
+    answers: float
+
+
+class LiveState(msgspec.Struct, rename="camel"):
+    """What is true now."""
+
+    name: Annotated[str, Meta(description="Of the process that is asked.")]
+    now: Annotated[Epoch, Meta(description="By its clock.")]
+    database: Annotated[bool, Meta(description="It takes what is written.")]
+    redis: Annotated[bool | None, Meta(description="It answers; null: there is none.")]
+    is_draining: bool
+    calls: int
+    states: Mapping[str, int]
+    attempts: RatesView
+    answers: RatesView
+    outcomes: list[OutcomeView]
+    slots: Annotated[
+        list[SlotsView], Meta(description="Of what is limited, the fullest first.")
+    ]
+    nodes: list[LiveNodeView]
+    point: PointView
+
+
+class LiveCall(msgspec.Struct, rename="camel"):
+    """One of the last calls or refused requests."""
+
+    id: str
+    application_uuid: Annotated[
+        str | None, Meta(description="What the calls resource finds it by.")
+    ] = msgspec.field(name="applicationUUID")
+    at: Annotated[Epoch, Meta(description="When something became of it last.")]
+    application: str | None
+    to: Annotated[str | None, Meta(description="All but its end is hidden.")]
+    state: str
+    result: str | None
+    sip_status: int | None
+    answered: Epoch | None
+    duration: Milliseconds | None
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Puts together what the live page shows."""
+
+    status: Status
+    samples: Samples
+    ledger: Ledger
+    health: Callable[[], Health]
+    states: Callable[[], Mapping[str, int]]  # how many calls are in each
+
+    async def state(self) -> LiveState:
+        """What is true now."""
+        health, nodes = self.health(), self.status.nodes()
+        now, minute = self.samples.last_second(), self.samples.last_minute()
+        calls = self.status.statistics.counts().active
+        return LiveState(
+            name=health.name,
+            now=time.time(),
+            database=health.database,
+            redis=health.redis,
+            is_draining=health.is_draining,
+            calls=calls,
+            states=self.states(),
+            attempts=RatesView(now.attempts, minute.attempts),
+            answers=RatesView(now.answers, minute.answers),
+            outcomes=self._outcomes(),
+            slots=await self._slots(),
+            nodes=[
+                LiveNodeView(one.name, one.calls, one.call_limit, one.is_draining)
+                for one in nodes
+            ],
+            point=_point(Point(calls, now)),
+        )
+
+    def history(self) -> list[PointView]:
+        """The last five minutes, oldest first."""
+        return [_point(one) for one in self.samples.points()]
+
+    def _outcomes(self) -> list[OutcomeView]:
+        minute, hour = (
+            self.samples.outcomes_of_minute(),
+            self.samples.outcomes_of_hour(),
+        )
+        return [
+            OutcomeView(result, sip_status, minute[result, sip_status], count)
+            for (result, sip_status), count in hour.most_common()
+        ]
+
+    async def _slots(self) -> list[SlotsView]:
+        """What is limited; nothing while it is not known how much is held."""
+        views = []
+        try:
+            for scope, name, limit in limits_of(self.status.objects())[:ASKED_SLOTS]:
+                key = f"{scope}:{name}" if name else scope
+                held = await self.ledger.held(key)
+                views.append(SlotsView(scope, name, held, limit))
+        except LedgerError:
+            return []
+        views.sort(key=_fullness, reverse=True)
+        return views[:SHOWN_SLOTS]
+
+
+def limits_of(objects: Objects) -> list[tuple[str, str, int]]:
+    """Scope, name and call limit of everything that has one."""
+    licence = objects.licence.calls
+    limits = [] if licence is None else [("licence", "", licence)]
+    for scope, owners in (
+        ("account", objects.account),
+        ("application", objects.application),
+        ("proxy", objects.proxy),
+    ):
+        limits += [
+            (scope, one.id, one.call_limit)
+            for one in owners
+            if one.call_limit is not None
+        ]
+    return limits
+
+
+def call_view(record: Record) -> LiveCall:
+    """*record* as a line of the page."""
+    answered, ended = record.answered, record.ended
+    is_over = answered is not None and ended is not None
+    return LiveCall(
+        id=record.id,
+        application_uuid=record.application_uuid,
+        at=ended or answered or record.received,
+        application=record.application,
+        to=None if record.to is None else masked(record.to),
+        state=state_of(record),
+        result=record.result,
+        sip_status=record.sip_status,
+        answered=answered,
+        duration=round((ended - answered) * 1000) if is_over else None,  # type: ignore[operator]
+        node=record.node,
+    )
+
+
+def _point(one: Point) -> PointView:
+    rates: Rates = one.rates
+    return PointView(one.calls, rates.attempts, rates.answers)
+
+
+def _fullness(one: SlotsView) -> float:
+    return one.held / one.limit if one.limit else float("inf")

@@ -1,0 +1,98 @@
+"""Scrape: what ``/metrics`` answers, from what was counted and what is true now."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+from engine.admission.http_connections import HttpConnections
+from engine.admission.ledger import Capacity, Ledger, LedgerError
+from engine.admission.limits import capacities_of
+from engine.admission.overload import Overload
+from engine.applications import Applications
+from engine.calls.call_placer import Placer
+from engine.calls.live_calls import Calls
+from engine.model.leg_state import LegState
+from engine.records.record_writer import Recorder
+from engine.store.current_platform import CurrentPlatform
+from engine.tasks.background import Background
+from engine.telemetry.metrics import Lag, Metrics, Now, Slots
+from sip.malformed import Outcome
+
+
+class Scrape:
+    """Asks the parts of this process when somebody wants to know."""
+
+    def __init__(
+        self,
+        metrics: Metrics,
+        platform: CurrentPlatform,
+        ledger: Ledger,
+        placer: Placer,
+        calls: Calls,
+        applications: Applications,
+        recorder: Recorder,
+        overload: Overload,
+        background: Background,
+        connections: HttpConnections,
+    ) -> None:
+        self._metrics = metrics
+        self._platform = platform
+        self._ledger = ledger
+        self._placer = placer
+        self._calls = calls
+        self._applications = applications
+        self._recorder = recorder
+        self._overload = overload
+        self._background = background
+        self._connections = connections
+
+    async def text(self) -> bytes:
+        """All metrics in the text format of Prometheus."""
+        slots = await self._slots()
+        counts = self._calls.states()
+        agent = self._placer.agent
+        states: dict[str, int] = {state: counts[state] for state in LegState}
+        return self._metrics.exposition(
+            Now(
+                calls=states,
+                slots=slots,
+                leases_lapsed=self._ledger.lapsed,
+                ccxml_sessions=len(self._applications),
+                vxml_sessions=len(self._applications.voices),
+                http_connections=self._connections.count,
+                records_waiting=self._recorder.waiting,
+                records_lost=self._recorder.lost,
+                malformed=self._malformed(),
+                background_restarts=self._background.restarts,
+                lag=self._lag(),
+                refused_requests=agent.refused_requests if agent is not None else (),
+            )
+        )
+
+    async def _slots(self) -> list[Slots]:
+        """Every limit; who knows how much of it is taken may be away just now."""
+        capacities = list(self._capacities())
+        held: list[int] | list[None] = [None] * len(capacities)
+        with suppress(LedgerError):
+            held = await self._ledger.held_each([one.name for one in capacities])
+        return [
+            Slots(one.name, count, one.limit)
+            for one, count in zip(capacities, held, strict=True)
+        ]
+
+    def _lag(self) -> Lag:
+        overload = self._overload
+        return Lag(
+            overload.loop_lag_s, overload.sip_lag_s, overload.waited, overload.refused
+        )
+
+    def _malformed(self) -> dict[str, int]:
+        """All zero in a front end, which has no user agent."""
+        agent = self._placer.agent
+        counts = agent.malformed if agent is not None else {}
+        return {outcome: counts.get(outcome, 0) for outcome in Outcome}
+
+    def _capacities(self) -> Iterator[Capacity]:
+        """Those of the platform, and of this node if it carries calls now."""
+        yield from capacities_of(self._platform.last)
+        if (node := self._placer.node()).limit:
+            yield node

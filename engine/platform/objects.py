@@ -1,0 +1,474 @@
+"""The platform's objects: what each holds, what identifies it, and what it refers to."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StringConstraints,
+    ValidationInfo,
+    model_validator,
+)
+
+from engine.config.toml_file import NO_NUL, Declared, User
+from sip.errors import SipError
+from sip.events import Origin
+from sip.extra_headers import read_headers
+from sip.uri import MAX_HEADER_VALUE_BYTES, SipUri
+
+from .number_rules import MAX_PATTERN_LENGTH
+
+KEY_ID_LENGTH = 12
+AS_STORED = "as stored"
+"""Validation context of an object that was accepted before, perhaps by fewer rules."""
+
+
+def _address(text: str) -> str:
+    try:
+        SipUri.parse(text)
+    except SipError as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+ObjectId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+Text = Annotated[str, StringConstraints(max_length=255, pattern=NO_NUL)]
+CallLimit = Annotated[StrictInt, Field(ge=0, le=1_000_000)]
+PerSecond = Annotated[StrictFloat, Field(gt=0, le=100_000)]
+
+
+class ApplicationType(StrEnum):
+    """What kind of document an application is."""
+
+    CCXML = "CCXML"
+    VXML = "VXML"
+
+
+class WhenNobodyWaits(StrEnum):
+    """What becomes of the call when its client does not wait any more."""
+
+    CONTINUE = "continue"
+    CANCEL = "cancel"
+
+
+class Licence(Declared):
+    """How many calls the whole platform may carry at once."""
+
+    calls: CallLimit | None = Field(None, description="Calls at once.")
+
+    @property
+    def identity(self) -> str:
+        """There is one licence."""
+        return "licence"
+
+
+class Account(Declared):
+    """Who owns applications. A limit that is not given does not exist."""
+
+    id: ObjectId = Field(description="Letters, digits, dot, dash, underscore.")
+    name: Text = Field("", description="Name for people.")
+    call_limit: CallLimit | None = Field(None, description="Calls at once.")
+    calls_per_second: PerSecond | None = Field(
+        None, description="Calls that may begin in one second."
+    )
+
+    @property
+    def identity(self) -> str:
+        """What it is found by."""
+        return self.id
+
+
+class Application(Declared):
+    """What an answered call runs, and its limits."""
+
+    id: ObjectId = Field(description="Letters, digits, dot, dash, underscore.")
+    name: Text = Field("", description="Name for people.")
+    account: ObjectId = Field(description="Account that owns it.")
+    type: ApplicationType = Field(
+        ApplicationType.CCXML, description="What its document is written in."
+    )
+    uri: Annotated[str, StringConstraints(max_length=2048, pattern=NO_NUL)] | None = (
+        Field(None, description="URI of its document.")
+    )
+    call_limit: CallLimit | None = Field(None, description="Calls at once.")
+    calls_per_second: PerSecond | None = Field(
+        None, description="Calls that may begin in one second."
+    )
+    start_limit_ms: StrictInt = Field(
+        10_000,
+        ge=100,
+        le=600_000,
+        description="Milliseconds until its document must have started.",
+    )
+    ring_timeout_ms: StrictInt | None = Field(
+        None, ge=1000, le=600_000, description="Milliseconds to ring before CANCEL."
+    )
+    max_duration_ms: StrictInt | None = Field(
+        None,
+        ge=1000,
+        le=604_800_000,
+        description="Milliseconds until an answered call is hung up.",
+    )
+    on_wait_timeout: WhenNobodyWaits = Field(
+        WhenNobodyWaits.CONTINUE,
+        description="What becomes of a call when its client's wait runs out.",
+    )
+    on_client_disconnect: WhenNobodyWaits = Field(
+        WhenNobodyWaits.CONTINUE,
+        description="What becomes of a call when its client goes away.",
+    )
+    answer_after_call_progress: StrictBool = Field(
+        False,
+        description="Whether a makeCall with the hint bvr_callprogress is answered only "
+        "once it is known what has answered the call, or its wait runs out.",
+    )
+    proxy_group: ObjectId | None = Field(
+        None, description="Proxy group of its calls, if the request names none."
+    )
+
+    @property
+    def identity(self) -> str:
+        """What it is found by."""
+        return self.id
+
+
+class ApiKey(Declared):
+    """What a client shows. Given as ``key`` or as its ``sha256`` in hex; held as the hash."""
+
+    sha256: str = Field(
+        pattern=r"^[0-9a-f]{64}$", repr=False, description="SHA-256 of the key, as hex."
+    )
+    application: ObjectId = Field(description="Application that it calls for.")
+    enabled: StrictBool = Field(True, description="Whether requests may show it.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hash(cls, given: object) -> object:
+        if not isinstance(given, Mapping):
+            return given
+        if ("key" in given) == ("sha256" in given):
+            raise ValueError("give either key or sha256")
+        if "sha256" in given:
+            return given
+        rest = {name: value for name, value in given.items() if name != "key"}
+        key = given["key"]
+        if not isinstance(key, str) or not 8 <= len(key) <= 255:
+            raise ValueError("key is a text of 8 to 255 characters")
+        return {**rest, "sha256": digest_of(key)}
+
+    @property
+    def identity(self) -> str:
+        """The first digits of its hash: enough to name it, useless to a thief."""
+        return self.sha256[:KEY_ID_LENGTH]
+
+
+class Rule(Declared):
+    """An entry of the allow or the deny list."""
+
+    pattern: str = Field(
+        min_length=1,
+        max_length=MAX_PATTERN_LENGTH,
+        pattern=NO_NUL,
+        description="Address, or regular expression for the whole of it.",
+    )
+    allow: StrictBool = Field(
+        description="Whether it belongs to the allow or the deny list."
+    )
+
+    @property
+    def identity(self) -> str:
+        """What it is found by."""
+        return self.pattern
+
+
+class ProxyMode(StrEnum):
+    """How a proxy gets the call."""
+
+    LOOSE_ROUTING = "LOOSE_ROUTING"  # a Route header names it
+    REWRITE_DESTINATION = "REWRITE_DESTINATION"  # its address becomes the Request-URI's
+
+
+class RtpMode(StrEnum):
+    """Whether media through a proxy is encrypted (RFC 4568)."""
+
+    SYSTEM_DEFAULT = "RTP_USE_SYSTEM_DEFAULT"  # as INSECURE_ONLY
+    INSECURE_ONLY = "RTP_USE_INSECURE_ONLY"
+    SECURE_ONLY = "RTP_USE_SECURE_ONLY"
+    BOTH = "RTP_USE_BOTH"  # offered; the far end chooses
+
+
+class Proxy(Declared):
+    """A SIP proxy or trunk; used through the groups that name it."""
+
+    id: ObjectId = Field(description="Letters, digits, dot, dash, underscore.")
+    description: Text = Field("", description="What it is, for people.")
+    mode: ProxyMode = Field(
+        ProxyMode.LOOSE_ROUTING,
+        description="Named by a Route header, or in place of the destination.",
+    )
+    address: Annotated[str, AfterValidator(_address)] = Field(
+        description="Its SIP URI, such as sip:192.0.2.1:5060;transport=tcp."
+    )
+    priority: StrictInt = Field(
+        1, ge=0, le=1_000_000, description="The lowest number is preferred."
+    )
+    weight: StrictInt = Field(
+        1, ge=0, le=1_000_000, description="Its share among proxies of one priority."
+    )
+    caller_id: User | None = Field(None, description="User part of From.")
+    rtp_mode: RtpMode = Field(
+        RtpMode.SYSTEM_DEFAULT, description="Whether media through it is encrypted."
+    )
+    call_limit: CallLimit | None = Field(None, description="Calls at once.")
+    calls_per_second: PerSecond | None = Field(
+        None, description="Calls that may begin in one second."
+    )
+    ping_interval_ms: StrictInt | None = Field(
+        None,
+        ge=1000,
+        le=3_600_000,
+        description="Milliseconds between OPTIONS pings; none without it.",
+    )
+    down_retry_ms: StrictInt = Field(
+        30_000,
+        ge=100,
+        le=3_600_000,
+        description="Milliseconds until it is tried again after it was down.",
+    )
+    headers: tuple[ObjectId, ...] = Field(
+        (), max_length=32, description="Custom headers of requests through it."
+    )
+
+    @property
+    def identity(self) -> str:
+        """What it is found by."""
+        return self.id
+
+
+DEFAULT_FAILOVER = ("local-timer", "local-transport", "500", "502", "503", "504")
+NEVER_FAILOVER = frozenset({"404", "486", "487", "600", "603", "604"})
+_LOCAL_FAILURES = {Origin.LOCAL_TIMER.value, Origin.LOCAL_TRANSPORT.value}
+
+
+def _failover(entry: str) -> str:
+    if entry in NEVER_FAILOVER:
+        raise ValueError(
+            f"{entry} is the callee's own word: another proxy is never tried"
+        )
+    is_status = len(entry) == 3 and entry.isascii() and entry.isdigit()
+    if entry not in _LOCAL_FAILURES and not (is_status and "300" <= entry <= "699"):
+        raise ValueError(
+            f"{entry} is neither a status from 300 to 699 nor local-timer nor local-transport"
+        )
+    return entry
+
+
+class ProxyGroup(Declared):
+    """Proxies that one call may be tried through, and when the next one is."""
+
+    id: ObjectId = Field(description="Letters, digits, dot, dash, underscore.")
+    members: tuple[ObjectId, ...] = Field(
+        (), max_length=100, description="Proxies that a call may be tried through."
+    )
+    failover: tuple[Annotated[str, AfterValidator(_failover)], ...] = Field(
+        DEFAULT_FAILOVER,
+        description="Status, local-timer or local-transport after which the next is tried.",
+    )
+    default: StrictBool = Field(
+        False, description="For calls whose request and application name no group."
+    )
+
+    @property
+    def identity(self) -> str:
+        """What it is found by."""
+        return self.id
+
+
+class CustomHeader(Declared):
+    """A header for requests to the proxies that name it."""
+
+    id: ObjectId = Field(description="Letters, digits, dot, dash, underscore.")
+    name: str = Field(description="Name of the SIP header.")
+    value: str = Field(
+        max_length=MAX_HEADER_VALUE_BYTES, description="Value of the SIP header."
+    )
+    request: Literal["ALL", "INVITE", "CANCEL", "BYE", "OPTIONS"] = Field(
+        "ALL", description="SIP request that carries it."
+    )
+
+    @model_validator(mode="after")
+    def _sendable(self, info: ValidationInfo) -> "CustomHeader":
+        if info.context != AS_STORED:  # else the platform would not start any more
+            try:
+                read_headers([(self.name, self.value)])
+            except SipError as error:
+                raise ValueError(str(error)) from None
+        return self
+
+    @property
+    def identity(self) -> str:
+        """What it is found by."""
+        return self.id
+
+
+class PlatformCredential(Declared):
+    """Answers digest challenges of one realm. Given with ``password`` or ``ha1``; held as HA1."""
+
+    realm: str = Field(
+        min_length=1,
+        max_length=255,
+        pattern=NO_NUL,
+        description="Realm of the challenges it answers.",
+    )
+    username: str = Field(
+        min_length=1, max_length=255, pattern=NO_NUL, description="User name."
+    )
+    ha1: str = Field(
+        repr=False,
+        pattern=r"^[0-9a-f]{32}$",
+        description="MD5 of username:realm:password, as hex.",
+    )
+    qop: Literal["AUTH", "AUTH_INT"] = Field(
+        "AUTH_INT", description="Quality of protection: with AUTH_INT, of bodies too."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _hash(cls, given: object) -> object:
+        if not isinstance(given, Mapping):
+            return given
+        if ("password" in given) == ("ha1" in given):
+            raise ValueError("give either password or ha1")
+        if "ha1" in given:
+            return given
+        if not isinstance(given["password"], str):
+            raise ValueError("password is a text")  # noqa: TRY004 - pydantic asks for it
+        rest = {name: value for name, value in given.items() if name != "password"}
+        text = ":".join(
+            str(part)
+            for part in (
+                given.get("username", ""),
+                given.get("realm", ""),
+                given["password"],
+            )
+        )
+        return {**rest, "ha1": hashlib.md5(text.encode()).hexdigest()}
+
+    @property
+    def identity(self) -> str:
+        """What it is found by."""
+        return self.realm
+
+
+class Objects(Declared):
+    """All objects of a platform; also the tables of a file for ``outring apply``."""
+
+    licence: Licence = Licence()
+    account: tuple[Account, ...] = ()
+    application: tuple[Application, ...] = ()
+    key: tuple[ApiKey, ...] = ()
+    rule: tuple[Rule, ...] = ()
+    proxy: tuple[Proxy, ...] = ()
+    group: tuple[ProxyGroup, ...] = ()
+    header: tuple[CustomHeader, ...] = ()
+    credential: tuple[PlatformCredential, ...] = ()
+
+    def of(self, kind: "Kind") -> "tuple[Object, ...]":
+        """All objects of *kind*."""
+        held = getattr(self, kind.table)
+        return held if isinstance(held, tuple) else (held,)
+
+    def find(self, kind: "Kind", identity: str) -> "Object | None":
+        """The object of *kind* with this identity."""
+        return next((one for one in self.of(kind) if one.identity == identity), None)
+
+
+Object = (
+    Licence
+    | Account
+    | Application
+    | ApiKey
+    | Rule
+    | Proxy
+    | ProxyGroup
+    | CustomHeader
+    | PlatformCredential
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """What is given in clear text and held as a hash."""
+
+    given: str  # name of the clear text, no field of the model
+    held: str  # field of the hash, which is not shown either
+    over: tuple[str, ...] = ()  # fields that the hash is over as well
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of object, by the names that files, commands and the admin API have for it."""
+
+    table: str  # in TOML, and in the database
+    plural: str  # command, and path of the admin API
+    model: type[Declared]
+    identity: str  # the field it is found by
+    references: tuple[tuple[str, str], ...] = ()  # field, table it refers to
+    secret: Secret | None = None
+
+
+KINDS = {
+    kind.table: kind
+    for kind in (
+        Kind("account", "accounts", Account, "id"),
+        Kind(
+            "application",
+            "apps",
+            Application,
+            "id",
+            (("account", "account"), ("proxy_group", "group")),
+        ),
+        Kind(
+            "key",
+            "keys",
+            ApiKey,
+            "sha256",
+            (("application", "application"),),
+            Secret("key", "sha256", help="The key itself, of 8 to 255 characters."),
+        ),
+        Kind("rule", "rules", Rule, "pattern"),
+        Kind("proxy", "proxies", Proxy, "id", (("headers", "header"),)),
+        Kind("group", "groups", ProxyGroup, "id", (("members", "proxy"),)),
+        Kind("header", "headers", CustomHeader, "id"),
+        Kind(
+            "credential",
+            "credentials",
+            PlatformCredential,
+            "realm",
+            secret=Secret("password", "ha1", ("username",), "The password."),
+        ),
+        Kind("licence", "licence", Licence, ""),
+    )
+}
+
+
+def digest_of(key: str) -> str:
+    """SHA-256 of an API key, as hex; keys are random, so that no salt is needed."""
+    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def references(kind: Kind, one: Object) -> Iterator[tuple[str, Kind, str]]:
+    """Field, kind and identity of everything that *one* refers to."""
+    for field, table in kind.references:
+        value = getattr(one, field)
+        for identity in value if isinstance(value, tuple) else (value,):
+            if identity is not None:
+                yield field, KINDS[table], identity

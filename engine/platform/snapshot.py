@@ -1,0 +1,99 @@
+"""Platform: the objects as requests find them."""
+
+from engine.model.outbound_request import OutboundRequest
+from engine.model.result import RefusedError, Result
+from sip.agent import Credential
+
+from .number_rules import Rules
+from .objects import Account, ApiKey, Application, Objects, digest_of
+from .trunks import Group, Trunk
+
+
+class Platform:
+    """All objects, found by what requests name them with. Never changes; a newer one replaces it."""
+
+    def __init__(self, objects: Objects, burst: int = 1) -> None:
+        """*burst*: how many calls of a rate may come at once."""
+        self.objects = objects
+        self.burst = burst
+        self._accounts = {one.id: one for one in objects.account}
+        self._applications = {one.id: one for one in objects.application}
+        self._keys = {one.sha256: one for one in objects.key}
+        self.licence = objects.licence
+        self._rules = Rules((one.pattern, one.allow) for one in objects.rule)
+        headers = {one.id: one for one in objects.header}
+        self.trunks = {one.id: Trunk.of(one, headers) for one in objects.proxy}
+        self._groups = {
+            one.id: Group(
+                one.id,
+                tuple(self.trunks[name] for name in one.members if name in self.trunks),
+                frozenset(one.failover),
+            )
+            for one in objects.group
+        }
+        defaults = [one.id for one in objects.group if one.default]
+        self._default_group = self._groups[defaults[0]] if defaults else None
+        self.credentials = tuple(
+            Credential(one.realm, one.username, one.ha1, is_ha1=True)
+            for one in objects.credential
+        )
+
+    def key(self, text: str) -> ApiKey:
+        """The enabled key *text*; raises RefusedError.
+
+        Keys are compared by their hash, so that the time it takes tells nothing.
+        """
+        found = self._keys.get(digest_of(text))
+        if found is None or not found.enabled:
+            raise RefusedError(Result.INVALID_REQUEST, "The apiKey is not known.")
+        return found
+
+    def application(self, key: ApiKey) -> Application:
+        """The application of *key*, whose account exists; raises RefusedError."""
+        return self.application_called(key.application)
+
+    def application_called(self, name: str) -> Application:
+        """The application with this id, whose account exists; raises RefusedError."""
+        application = self._applications.get(name)
+        if application is None:
+            raise RefusedError(
+                Result.NO_APPLICATION_FOUND,
+                f"The application {name} of this apiKey does not exist.",
+            )
+        if application.account not in self._accounts:
+            raise RefusedError(
+                Result.NO_ACCOUNT_FOUND,
+                f"The account {application.account} of application {application.id} does not exist.",
+            )
+        return application
+
+    def account(self, name: str) -> Account:
+        """The account with this id; raises KeyError."""
+        return self._accounts[name]
+
+    def group(self, request: OutboundRequest, application: Application) -> Group | None:
+        """The proxies that the call may go through; None: straight to its destination.
+
+        The hint ``proxy_group``, else the application's group, else the
+        platform's default. Raises RefusedError if that does not exist.
+        """
+        if request.proxy_group is not None:
+            group = self._groups.get(request.proxy_group)
+            if group is None:
+                text = f"The proxy group {request.proxy_group} does not exist."
+                raise RefusedError(Result.INVALID_REQUEST, text)
+            return group
+        if application.proxy_group is None:
+            return self._default_group
+        group = self._groups.get(application.proxy_group)
+        if group is None:
+            text = f"The proxy group {application.proxy_group} of application {application.id} does not exist."
+            raise RefusedError(Result.INTERNAL_ERROR, text)
+        return group
+
+    def check_number(self, to: str) -> None:
+        """Raise RefusedError if *to* may not be called."""
+        if not self._rules.allow(to.strip()):
+            raise RefusedError(
+                Result.NUMBER_DENIED, "The to value is on the deny list."
+            )

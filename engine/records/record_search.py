@@ -1,0 +1,78 @@
+"""Which records are looked for, as people write it."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
+
+from engine.config.toml_file import InvalidError, Mistake
+from engine.model.call_record import Record
+from engine.store import RecordFilter
+from engine.store.records import EQUAL
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d|w)")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+
+def record_filter(given: Mapping[str, str], now: float) -> RecordFilter:
+    """The filter of these texts, by the names of its fields; raises InvalidError.
+
+    Times are ISO 8601 (UTC where they name no zone), or how long before *now*: ``2h``.
+    """
+    known = {field.name for field in fields(RecordFilter)}
+    read: dict[str, Callable[[str], object]] = {
+        "since": lambda text: moment(text, now),
+        "until": lambda text: moment(text, now),
+        "sip_status": _status,
+        "is_live": _truth,
+    }
+    values: dict[str, object] = {}
+    mistakes = []
+    for name, text in given.items():
+        if name not in known:
+            text = f"{name} is nothing that records are looked for by."
+            mistakes.append(Mistake(name, text))
+            continue
+        try:
+            values[name] = read.get(name, str)(text)
+        except ValueError as error:
+            mistakes.append(Mistake(name, f"{name}: {error}."))
+    if mistakes:
+        raise InvalidError(mistakes)
+    return RecordFilter(**values)  # type: ignore[arg-type]
+
+
+def moment(text: str, now: float) -> float:
+    """Seconds since 1970 of an ISO 8601 time, or of so long before *now*; raises ValueError."""
+    if found := _DURATION.fullmatch(text):
+        return now - float(found[1]) * _SECONDS[found[2]]
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(
+            f"{text} is neither a time such as 2031-05-01T12:00 nor a duration such as 2h"
+        ) from None
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+
+
+def matches(wanted: RecordFilter, record: Record) -> bool:
+    """Whether the filter lets *record* through, as the database decides it."""
+    return (
+        all(getattr(wanted, name) in (None, getattr(record, name)) for name in EQUAL)
+        and (wanted.to or "").lower() in (record.to or "").lower()
+        and (wanted.since is None or record.received >= wanted.since)
+        and (wanted.until is None or record.received < wanted.until)
+        and wanted.is_live in (None, record.ended is None)
+    )
+
+
+def _status(text: str) -> int:
+    if not re.fullmatch("[1-6][0-9][0-9]", text):
+        raise ValueError(f"{text} is not a SIP status")
+    return int(text)
+
+
+def _truth(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError(f"{text} is neither true nor false")
+    return text == "true"

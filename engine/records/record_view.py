@@ -1,0 +1,329 @@
+"""Views of records: calls, applications and refused requests as JSON shows them."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
+
+import msgspec
+from msgspec import Meta
+
+from engine.model.call_progress import Findings
+from engine.model.call_record import RUNNING, Attempt, Record
+from engine.model.leg_state import LegState
+from sip.call_progress import ProgressType, Verdict
+from sip.events import Origin
+from sip.ladder import Message, read_ladder
+
+Time = Annotated[
+    str, Meta(description="ISO 8601, UTC.", extra_json_schema={"format": "date-time"})
+]
+
+
+Milliseconds = Annotated[float, Meta(description="Milliseconds.")]
+
+
+class TimesView(TypedDict, total=False):
+    """When each step of a call was taken."""
+
+    received: Time
+    admitted: Time
+    invite: Time
+    trying: Time
+    ringing: Time
+    answered: Time
+    ack: Time
+    cancel: Time
+    bye: Time
+    ended: Time
+
+
+STEPS = tuple(TimesView.__annotations__)
+
+
+class AttemptView(TypedDict):
+    """One INVITE of a call."""
+
+    callId: str
+    address: Annotated[str, Meta(description="Request-URI.")]
+    proxy: NotRequired[str]
+    status: NotRequired[int]
+    reason: NotRequired[str]
+    origin: NotRequired[Origin]
+    invite: NotRequired[Time]
+    ended: NotRequired[Time]
+
+
+class SipView(TypedDict, total=False):
+    """The last SIP response, or what stands for it."""
+
+    status: int
+    reason: str
+    origin: Origin
+
+
+class TimingsView(TypedDict, total=False):
+    """How long the steps of a call took."""
+
+    queued: Annotated[Milliseconds, Meta(description="From the request to the INVITE.")]
+    setup: Annotated[Milliseconds, Meta(description="From the INVITE to 101 to 199.")]
+    answer: Annotated[Milliseconds, Meta(description="From the INVITE to the 2xx.")]
+
+
+class FoundView(TypedDict):
+    """One event of call progress detection."""
+
+    type: ProgressType
+    at: Time
+
+
+class FindingsView(TypedDict):
+    """What has answered a call."""
+
+    verdict: NotRequired[
+        Annotated[Verdict, Meta(description="Once it is known, by all events so far.")]
+    ]
+    events: list[FoundView]
+
+
+class MessageView(TypedDict):
+    """One SIP message of a call; a retransmission is one more."""
+
+    at: Time
+    direction: Literal["sent", "received"]
+    message: Annotated[
+        str, Meta(description="Method of a request, status and phrase of a response.")
+    ]
+    cseq: Annotated[str, Meta(description="Number and method.")]
+    peer: Annotated[str, Meta(description="Transport, address and port.")]
+    callId: Annotated[str, Meta(description="SIP Call-ID: each attempt has its own.")]
+    note: NotRequired[
+        Annotated[
+            str,
+            Meta(
+                description="What could not be understood of it and was left out, with"
+                " line and column, or why it was refused or dropped."
+            ),
+        ]
+    ]
+
+
+class LadderView(TypedDict):
+    """The SIP messages of one call."""
+
+    ladder: list[MessageView]
+    ladderMore: int
+
+
+# A keyword cannot be written as a field of a class.
+_From = TypedDict("_From", {"from": NotRequired[str]})
+
+
+class RecordView(_From, TypedDict):
+    """What is known of one call, or of one request that was refused."""
+
+    type: Literal["Call"]
+    callIndexFull: Annotated[str, Meta(description="Unique over all nodes.")]
+    applicationUUID: NotRequired[str]
+    launchedType: str
+    action: NotRequired[str]
+    accountId: NotRequired[str]
+    applicationId: NotRequired[str]
+    direction: str
+    state: Annotated[
+        str,
+        Meta(
+            description="An application that was started is running, then ended.",
+            extra_json_schema={"enum": [*LegState, RUNNING]},
+        ),
+    ]
+    result: NotRequired[
+        Annotated[
+            str,
+            Meta(
+                description="Of the call; a client whose wait ran out was told another."
+            ),
+        ]
+    ]
+    detail: NotRequired[str]
+    terminationReason: NotRequired[str]
+    start: Time
+    end: NotRequired[Time]
+    startEpoch: Annotated[int, Meta(description="Milliseconds since 1970.")]
+    endEpoch: NotRequired[Annotated[int, Meta(description="Milliseconds since 1970.")]]
+    duration: NotRequired[
+        Annotated[Milliseconds, Meta(description="From the answer to the end.")]
+    ]
+    to: NotRequired[str]
+    ani: NotRequired[Annotated[str, Meta(description="User part of the caller.")]]
+    dnis: NotRequired[Annotated[str, Meta(description="User part of the callee.")]]
+    bvrMachine: Annotated[str, Meta(description="The same as node.")]
+    node: str
+    callId: NotRequired[Annotated[str, Meta(description="SIP Call-ID.")]]
+    proxy: NotRequired[str]
+    sip: NotRequired[SipView]
+    q850Cause: NotRequired[int]
+    headers: NotRequired[
+        Annotated[
+            dict[str, str], Meta(description="Of the final response to the INVITE.")
+        ]
+    ]
+    attempts: NotRequired[list[AttemptView]]
+    times: TimesView
+    timings: NotRequired[TimingsView]
+    callProgress: NotRequired[
+        Annotated[
+            FindingsView,
+            Meta(description="Where the hint bvr_callprogress has asked for it."),
+        ]
+    ]
+    waitRanOut: Annotated[
+        bool, Meta(description="Whether the client was told Request timeout.")
+    ]
+    answeredAfterCancel: Annotated[bool, Meta(description="A 2xx crossed our CANCEL.")]
+    forced: Annotated[
+        bool, Meta(description="The far end never confirmed that the call is over.")
+    ]
+    ladder: NotRequired[
+        Annotated[
+            list[MessageView],
+            Meta(
+                description="SIP messages of all attempts, oldest first; only where one "
+                "call is shown."
+            ),
+        ]
+    ]
+    ladderMore: NotRequired[
+        Annotated[
+            int, Meta(description="Messages beyond those that are kept, 200 of a leg.")
+        ]
+    ]
+    calls: NotRequired[
+        Annotated[
+            list["RecordView"],
+            Meta(description="Of an application that was started; oldest first."),
+        ]
+    ]
+
+
+def record_view(record: Record) -> dict[str, Any]:
+    """*record* as JSON shows it, see ``RecordView``, without what is not known.
+
+    Names are those of the reference platform's CDR where it has one. Times are
+    ISO 8601 in UTC, durations milliseconds.
+    """
+    return _known(
+        {
+            "type": "Call",
+            "callIndexFull": record.id,
+            "applicationUUID": record.application_uuid,
+            "launchedType": record.launched_type,
+            "action": record.action,
+            "accountId": record.account,
+            "applicationId": record.application,
+            "direction": record.direction,
+            "state": state_of(record),
+            "result": record.result,
+            "detail": record.detail,
+            "terminationReason": record.termination_reason,
+            "start": _iso(record.received),
+            "end": _iso(record.ended),
+            "startEpoch": _ms(record.received),
+            "endEpoch": _ms(record.ended),
+            "duration": _between(record.answered, record.ended),
+            "from": record.from_uri,
+            "to": record.to,
+            "ani": record.ani,
+            "dnis": record.dnis,
+            "bvrMachine": record.node,
+            "node": record.node,
+            "callId": record.call_id,
+            "proxy": record.proxy,
+            "sip": _known(
+                {
+                    "status": record.sip_status,
+                    "reason": record.sip_reason,
+                    "origin": record.sip_origin,
+                }
+            )
+            or None,
+            "q850Cause": record.q850_cause,
+            "headers": record.headers,
+            "attempts": [_attempt(one) for one in record.attempts or ()] or None,
+            "times": _known({step: _iso(getattr(record, step)) for step in STEPS}),
+            "timings": _known(
+                {
+                    "queued": _between(record.received, record.invite),
+                    "setup": _between(record.invite, record.ringing),
+                    "answer": _between(record.invite, record.answered),
+                }
+            )
+            or None,
+            "callProgress": _findings(record.call_progress),
+            "waitRanOut": record.wait_ran_out,
+            "answeredAfterCancel": record.answered_after_cancel,
+            "forced": record.forced,
+        }
+    )
+
+
+def ladder_view(text: str) -> LadderView:
+    """The ladder that *text* holds, as ``RecordView`` shows it."""
+    ladder = read_ladder(text)
+    messages = [_message(one) for one in ladder.messages]
+    return {"ladder": messages, "ladderMore": ladder.more}
+
+
+def _message(message: Message) -> MessageView:
+    view: MessageView = {
+        "at": _time(message.at),
+        "direction": "sent" if message.is_sent else "received",
+        "message": message.name,
+        "cseq": message.cseq,
+        "peer": message.peer,
+        "callId": message.call_id,
+    }
+    if message.note:
+        view["note"] = message.note
+    return view
+
+
+def state_of(record: Record) -> str:
+    """The state of the call or application, as far as its record tells."""
+    if record.action == "startApplication" and record.ended is None:
+        return RUNNING
+    if record.ended is not None or (record.result and record.answered is None):
+        return "ended"
+    if record.answered is not None:
+        return "connected"
+    return "dialing" if record.ringing is None else "ringing"
+
+
+def _attempt(one: Attempt) -> dict[str, Any]:
+    times = {"invite": _iso(one.invite), "ended": _iso(one.ended)}
+    return {**msgspec.to_builtins(one), **_known(times)}
+
+
+def _findings(found: Findings | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    events = [{"type": one.type, "at": _iso(one.at)} for one in found.events]
+    return _known({"verdict": found.verdict, "events": events})
+
+
+def _known(members: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _iso(moment: float | None) -> str | None:
+    return None if moment is None else _time(moment)
+
+
+def _time(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="microseconds")
+
+
+def _ms(moment: float | None) -> int | None:
+    return None if moment is None else round(moment * 1000)
+
+
+def _between(begin: float | None, end: float | None) -> float | None:
+    return None if begin is None or end is None else round((end - begin) * 1000, 1)

@@ -1,0 +1,67 @@
+"""A rehearsal: a document runs against a far end that follows a script, and time is a number.
+
+Nothing is waited for: the next timer or the next thing the far end does is at once.
+"""
+
+from collections.abc import Iterator
+
+from ccxml import Document
+from ccxml.commands import Command, Exited
+from ccxml.events import Event
+from ccxml.session import Session, SessionInfo, Step
+from engine.applications.trace_steps import Ending, Moment, moments
+
+from .scripted_far_end import DAY_S, FarEnd, Happening
+
+MAX_STEPS = 10_000
+MAX_S = DAY_S
+
+
+def rehearse(
+    document: Document,
+    info: SessionInfo,
+    far_end: FarEnd,
+    texts: dict[str, str] | None = None,
+) -> Iterator[Moment | Ending]:
+    """Run *document* to its end, or to what is given it; the last item is the Ending."""
+    steps: list[Step] = []
+    session = Session(document, info, texts=texts, steps=steps)
+    count, now = 0, 0.0
+    try:
+        asked = session.start(now)
+        while True:
+            for command in asked:
+                far_end.take(command, now)
+            for moment in moments(now, steps, asked):
+                yield moment
+                count += moment.event is not None
+                if count >= MAX_STEPS:
+                    yield Ending(now, None, f"not ended after {MAX_STEPS} events")
+                    return
+            if asked and isinstance(asked[-1], Exited):
+                yield Ending.of(now, asked[-1])
+                return
+            due = _earliest(session.next_timer(), far_end.next_due())
+            if due is None:
+                yield Ending(now, None, "still waiting, and nothing more will come")
+                return
+            if due > MAX_S:
+                yield Ending(now, None, f"not ended after {MAX_S / 3600:.0f} hours")
+                return
+            now = due
+            steps.clear()
+            asked = _go_on(session, far_end.pop_due(now), now)
+    finally:
+        session.close()
+
+
+def _go_on(session: Session, what: Happening | None, now: float) -> list[Command]:
+    if what is None:
+        return session.handle_timer(now)
+    if isinstance(what, Event):
+        return session.receive(what, now)
+    return session.fetched(what.fetch_id, what.content, now, what.texts)
+
+
+def _earliest(*dues: float | None) -> float | None:
+    return min((due for due in dues if due is not None), default=None)

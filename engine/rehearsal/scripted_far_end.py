@@ -1,0 +1,399 @@
+"""The far end of a rehearsal: answers what a document asks for, in a time that is a number.
+
+It knows no network and no clock: commands and time in, what happens then out.
+"""
+
+import heapq
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from ccxml import Document, ParseError, commands, parse
+from ccxml.document import Script
+from ccxml.events import Event
+from engine.applications.connection_events import PROTOCOL, reason_of
+from engine.config.toml_file import Declared
+
+DAY_S = 86_400.0
+SOURCE = "far end"
+CCXML_TYPE = "application/ccxml+xml"
+
+Seconds = Annotated[float, Field(ge=0, le=DAY_S)]
+Status = Annotated[int, Field(ge=400, le=699)]
+
+_ENDS = frozenset({"connection.failed", "connection.disconnected"})
+
+
+def _json(fields: dict[str, Any]) -> dict[str, Any]:
+    try:
+        json.dumps(fields, allow_nan=False)
+    except (TypeError, ValueError):
+        raise ValueError(
+            "use only what JSON has: texts, numbers, truth, lists and tables"
+        ) from None
+    return fields
+
+
+Fields = Annotated[dict[str, Any], AfterValidator(_json)]
+
+
+class CallScript(Declared):
+    """What becomes of calls; seconds, from the call or, to hang up, from the answer."""
+
+    ring_after: Seconds = 0.5
+    answer_after: Seconds = 2.0
+    hang_up_after: Seconds = 10.0
+    fail_with: Status | None = None
+    """SIP status that comes instead of the answer."""
+    fail_calls: Annotated[int, Field(ge=1)] | None = None
+    """How many calls fail, the first ones; None is all."""
+
+
+class DialogScript(Declared):
+    """What becomes of dialogs; seconds from the start of one."""
+
+    exit_after: Seconds = 1.0
+    values: Fields = Field(default_factory=dict)
+
+
+class EventScript(Declared):
+    """One more event; seconds from the start of the session."""
+
+    after: Seconds
+    name: Annotated[str, Field(min_length=1)]
+    fields: Fields = Field(default_factory=dict)
+
+
+class FarEndScript(Declared):
+    """How the far end behaves; *fetch* names a local file for a URI."""
+
+    call: CallScript = CallScript()
+    dialog: DialogScript = DialogScript()
+    event: tuple[EventScript, ...] = ()
+    fetch: dict[str, str] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A fetch that has succeeded, for ``Session.fetched``."""
+
+    fetch_id: str
+    content: Document | str
+    texts: Mapping[str, str]
+
+
+Happening = Event | Fetched
+
+
+@dataclass(order=True, slots=True)
+class _Planned:
+    due: float
+    number: int
+    what: Happening = field(compare=False)
+    about: str | None = field(compare=False)  # not told once this one is over
+
+
+@dataclass(slots=True)
+class _Call:
+    local: str | None
+    remote: str | None
+    originator: str = "local"
+    is_answered: bool = False
+
+
+@dataclass(slots=True)
+class _Dialog:
+    connection_id: str | None
+    conference_id: str | None
+    has_started: bool = False
+
+
+def wanted_texts(document: Document) -> set[str]:
+    """The ``src`` of each static script of *document*."""
+    return {
+        one.src
+        for one in document.actions()
+        if isinstance(one, Script) and one.src is not None
+    }
+
+
+def texts_of(document: Document, files: Mapping[str, bytes]) -> dict[str, str]:
+    """The static scripts of *document* among *files*; others are left out."""
+    wanted = wanted_texts(document) & set(files)
+    return {src: files[src].decode(errors="replace") for src in wanted}
+
+
+class FarEnd:
+    """Everybody a session deals with, behaving as *script* says.
+
+    *files* holds what can be fetched, by its URI.
+    """
+
+    def __init__(
+        self, script: FarEndScript, files: Mapping[str, bytes] | None = None
+    ) -> None:
+        self._script = script
+        self._files = files or {}
+        self._plan: list[_Planned] = []
+        self._numbers = (
+            count()
+        )  # what is due together happens in the order it was asked
+        self._calls: dict[str, _Call] = {}
+        self._dialogs: dict[str, _Dialog] = {}
+        self._sessions: set[str] = set()
+        self._placed = 0
+        self._last_call: str | None = None
+        for one in script.event:
+            self._at(one.after, Event(one.name, one.fields, SOURCE))
+
+    # -- what happens ------------------------------------------------------------
+
+    def next_due(self) -> float | None:
+        """When the next thing happens; None: nothing will."""
+        while self._plan and self._is_void(self._plan[0]):
+            heapq.heappop(self._plan)
+        return self._plan[0].due if self._plan else None
+
+    def pop_due(self, now: float) -> Happening | None:
+        """One thing that has happened by *now*."""
+        due = self.next_due()
+        if due is None or due > now:
+            return None
+        if (exit_ := self._ended_by(self._plan[0].what)) is not None:
+            return exit_
+        planned = heapq.heappop(self._plan)
+        if isinstance(planned.what, Fetched):
+            return planned.what
+        event = planned.what
+        if planned.about is None and self._last_call and event.source == SOURCE:
+            fields = {"connectionid": self._last_call, **event.fields}
+            event = Event(event.name, fields, SOURCE)
+        self._follow(event)
+        return event
+
+    def _ended_by(self, what: Happening) -> Event | None:
+        """The exit of a dialog that has to be told before the end of its call is."""
+        if isinstance(what, Fetched) or what.name not in _ENDS:
+            return None
+        call = what.fields.get("connectionid", self._last_call)
+        for identity, dialog in self._dialogs.items():
+            if dialog.connection_id == call and dialog.has_started:
+                event = self._of_dialog(identity, "exit", values={"result": "hangup"})
+                del self._dialogs[identity]
+                return event
+        return None
+
+    def _is_void(self, planned: _Planned) -> bool:
+        about = planned.about
+        if about is None:
+            return False
+        return about not in self._calls and about not in self._dialogs
+
+    def _follow(self, event: Event) -> None:
+        """Keep up with calls and dialogs, whoever made the event."""
+        identity = event.fields.get("connectionid")
+        if event.name == "dialog.exit":
+            self._dialogs.pop(str(event.fields.get("dialogid")), None)
+        if not isinstance(identity, str):
+            return
+        if event.name == "connection.alerting":
+            self._calls.setdefault(identity, _Call(None, None, "remote"))
+            self._last_call = identity
+        elif event.name == "connection.connected" and identity in self._calls:
+            self._calls[identity].is_answered = True
+        elif event.name in _ENDS:
+            self._calls.pop(identity, None)
+
+    def _at(self, due: float, what: Happening, about: str | None = None) -> None:
+        heapq.heappush(self._plan, _Planned(due, next(self._numbers), what, about))
+
+    # -- what is asked for -------------------------------------------------------
+
+    def take(self, command: commands.Command, now: float) -> None:
+        """Plan what *command*, asked for at *now*, leads to."""
+        match command:
+            case commands.PlaceCall():
+                self._place(command, now)
+            case commands.AcceptCall(identity):
+                self._answered(identity, now)
+            case commands.RejectCall(identity):
+                self._fail(identity, now, "rejected", 603)
+            case commands.RedirectCall(identity, dest):
+                self._connection(identity, "redirected", now, info={"dest": dest})
+            case commands.DropConnection():
+                self._drop(command, now)
+            case commands.MergeConnections(first, second):
+                for one, other in ((first, second), (second, first)):
+                    self._connection(one, "merged", now, mergeid=other)
+            case commands.Delivery():
+                self._deliver(command, now)
+            case commands.FetchResource():
+                self._fetch(command, now)
+            case commands.CreateSession(session_id):
+                self._sessions.add(session_id)
+                self._tell(now, "ccxml.created", sessionid=session_id)
+            case commands.MoveSource(session_id) | commands.MoveEvent(session_id):
+                self._tell(now, "move.successful", sessionid=session_id)
+            case _:
+                self._take_media(command, now)
+
+    def _take_media(self, command: commands.Command, now: float) -> None:
+        match command:
+            case commands.OpenConference(identity):
+                self._tell(now, "conference.created", conferenceid=identity)
+            case commands.CloseConference(identity):
+                fields = {"conferenceid": identity, "reason": "destroyed"}
+                self._tell(now, "conference.destroyed", **fields)
+            case commands.JoinMedia(id1, id2, is_full):
+                duplex = "full" if is_full else "half"
+                self._tell(now, "conference.joined", id1=id1, id2=id2, duplex=duplex)
+            case commands.UnjoinMedia(id1, id2):
+                self._tell(now, "conference.unjoined", id1=id1, id2=id2)
+            case commands.PrepareDialog(order):
+                self._know(order)
+                self._dialog(order.dialog_id, "prepared", now)
+            case commands.StartDialog(order):
+                self._know(order)
+                self._start(order.dialog_id, now)
+            case commands.StartPreparedDialog(identity, connection_id, conference_id):
+                if (connection_id or conference_id) and identity in self._dialogs:
+                    self._dialogs[identity] = _Dialog(connection_id, conference_id)
+                self._start(identity, now)
+            case commands.TerminateDialog(identity, immediate):
+                values = {} if immediate else self._script.dialog.values
+                self._dialog(identity, "exit", now, values=values)
+
+    def _tell(self, now: float, name: str, **fields: Any) -> None:
+        self._at(now, Event(name, fields, "rehearsal"))
+
+    # -- calls -------------------------------------------------------------------
+
+    def _place(self, call: commands.PlaceCall, now: float) -> None:
+        script, identity = self._script.call, call.connection_id
+        self._calls[identity] = _Call(call.caller_id, call.dest)
+        self._last_call = identity
+        self._placed += 1
+        self._connection(
+            identity, "progressing", now + script.ring_after, info={"status": 180}
+        )
+        answer_at = now + script.answer_after
+        fails = script.fail_calls is None or self._placed <= script.fail_calls
+        if call.timeout_s is not None and call.timeout_s < script.answer_after:
+            self._fail(identity, now + call.timeout_s, "noanswer", 487)
+        elif script.fail_with is not None and fails:
+            self._fail(
+                identity, answer_at, reason_of(script.fail_with), script.fail_with
+            )
+        else:
+            self._answered(identity, answer_at)
+
+    def _answered(self, identity: str, at: float) -> None:
+        self._connection(identity, "connected", at, info={"status": 200})
+        self._connection(
+            identity,
+            "disconnected",
+            at + self._script.call.hang_up_after,
+            reason="far_end_disconnect",
+            trigger="remote",
+        )
+
+    def _fail(self, identity: str, at: float, reason: str, status: int) -> None:
+        info = {"status": status}
+        self._connection(identity, "failed", at, reason=reason, info=info)
+
+    def _drop(self, command: commands.DropConnection, now: float) -> None:
+        identity = command.connection_id
+        call = self._calls.get(identity)
+        if call is None:
+            return  # the far end was faster, and the event is on its way
+        if call.is_answered:
+            reason = "near_end_disconnect"
+            self._connection(
+                identity, "disconnected", now, reason=reason, trigger="local"
+            )
+        else:
+            self._fail(identity, now, "near_end_disconnect", 487)
+
+    def _connection(self, identity: str, what: str, at: float, **fields: Any) -> None:
+        call = self._calls.get(identity)
+        if call is None:
+            return
+        shown = {
+            "connectionid": identity,
+            "state": what.upper(),
+            "protocol": PROTOCOL,
+            "local": call.local,
+            "remote": call.remote,
+            "originator": call.originator,
+        }
+        fields = {
+            "connectionid": identity,
+            "protocol": PROTOCOL,
+            "info": {},
+            "connection": shown,
+            **fields,
+        }
+        self._at(at, Event(f"connection.{what}", fields, identity), about=identity)
+
+    # -- dialogs -----------------------------------------------------------------
+
+    def _know(self, order: commands.DialogOrder) -> None:
+        ends = order.connection_id, order.conference_id
+        self._dialogs[order.dialog_id] = _Dialog(*ends)
+
+    def _start(self, identity: str, now: float) -> None:
+        script = self._script.dialog
+        if identity in self._dialogs:
+            self._dialogs[identity].has_started = True
+        self._dialog(identity, "started", now)
+        self._dialog(identity, "exit", now + script.exit_after, values=script.values)
+
+    def _dialog(self, identity: str, what: str, at: float, **fields: Any) -> None:
+        if identity in self._dialogs:
+            event = self._of_dialog(identity, what, **fields)
+            self._at(at, event, about=identity)
+
+    def _of_dialog(self, identity: str, what: str, **fields: Any) -> Event:
+        dialog = self._dialogs[identity]
+        ends = {
+            "dialogid": identity,
+            "connectionid": dialog.connection_id,
+            "conferenceid": dialog.conference_id,
+        }
+        fields = {**ends, "dialog": ends, **fields}
+        return Event(f"dialog.{what}", fields, identity, "dialog")
+
+    # -- what is sent and fetched ------------------------------------------------
+
+    def _deliver(self, sent: commands.Delivery, now: float) -> None:
+        if sent.target_type == "ccxml" and sent.target not in self._sessions:
+            self._tell(
+                now,
+                "error.send.targetunavailable",
+                sendid=sent.send_id,
+                reason=f"there is no session {sent.target}",
+            )
+        else:
+            self._tell(now, "send.successful", sendid=sent.send_id)
+
+    def _fetch(self, fetch: commands.FetchResource, now: float) -> None:
+        try:
+            self._at(now, self._fetched(fetch))
+        except (LookupError, ParseError) as error:
+            reason = (
+                f"{fetch.uri} is no document that can be run: {error}"
+                if isinstance(error, ParseError)
+                else f"a rehearsal does not fetch: name a file for {fetch.uri} under [fetch]"
+            )
+            self._tell(now, "error.fetch", fetchid=fetch.fetch_id, reason=reason)
+
+    def _fetched(self, fetch: commands.FetchResource) -> Fetched:
+        text = self._files[fetch.uri]
+        if fetch.type != CCXML_TYPE:
+            return Fetched(fetch.fetch_id, text.decode(errors="replace"), {})
+        document = parse(text, uri=fetch.uri)
+        return Fetched(fetch.fetch_id, document, texts_of(document, self._files))

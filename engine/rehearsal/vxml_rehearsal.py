@@ -1,0 +1,225 @@
+"""A rehearsal of VoiceXML: a document runs for a scripted caller, and time is a number.
+
+Nothing is played and nobody is called: a prompt takes as long as its words would.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from vxml import Document
+from vxml import commands as c
+from vxml.grammar.grammar import KEYS
+from vxml.interpreter.session import Recorded, Session, SessionInfo
+
+TIMEOUT, HANG_UP, SPEAK = "timeout", "hangup", "speak"
+OUTCOMES = (
+    "busy",
+    "noanswer",
+    "network_busy",
+    "near_end_disconnect",
+    "far_end_disconnect",
+    "network_disconnect",
+    "maxtime_disconnect",
+    "unknown",
+    "transferred",
+)
+WORDS = (TIMEOUT, HANG_UP, SPEAK, *OUTCOMES)
+"""What a caller does besides pressing keys, and what becomes of a transfer."""
+
+MAX_STEPS = 10_000
+SILENCES = 20  # of a caller whose script is over; then it hangs up
+LETTER_S, SOUND_S, KEY_S, SPOKEN_S, BRIDGED_S = 0.07, 2.0, 0.3, 3.0, 10.0
+
+Find = Callable[[c.Fetch], bytes | None]
+"""What a fetch finds; None: nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Something happened, in seconds from the start, and this was asked for then."""
+
+    at: float
+    event: str
+    commands: tuple[c.Command, ...]
+
+    def view(self) -> dict[str, Any]:
+        """As JSON shows it."""
+        asked = [
+            {"command": type(one).__name__, **asdict(one)} for one in self.commands
+        ]
+        return {"at": self.at, "event": self.event, "commands": asked}
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a session ended; *is_good*: the document has ended it itself."""
+
+    at: float
+    text: str
+    expr: Any
+    values: dict[str, Any]
+    is_good: bool
+
+    def view(self) -> dict[str, Any]:
+        """As JSON shows it."""
+        shown = asdict(self)
+        shown["end"] = shown.pop("text")
+        return shown
+
+
+def is_word(word: str) -> bool:
+    """Whether a caller can do *word*."""
+    return word in WORDS or (bool(word) and set(word) <= set(KEYS))
+
+
+def rehearse(
+    document: Document, info: SessionInfo, words: Sequence[str], find: Find
+) -> Iterator[Turn | End]:
+    """Run *document* to its end; the last item is the End."""
+    call = _Call(Session(document, info), words, find)
+    try:
+        yield from call.turns()
+    finally:
+        call.session.close()
+
+
+class _Call:
+    def __init__(self, session: Session, words: Sequence[str], find: Find) -> None:
+        self.session = session
+        self._find = find
+        self._words = deque(words)
+        self._keys: deque[str] = deque()
+        self._silences = 0
+        self._is_hung_up = False
+        self._now = 0.0
+        self._fetches: deque[c.Fetch] = deque()
+        self._playing: c.Play | None = None
+        self._recording: c.Record | None = None
+        self._transfer: c.Transfer | None = None
+
+    def turns(self) -> Iterator[Turn | End]:
+        event, commands = "start", self.session.start(0.0)
+        for _ in range(MAX_STEPS):
+            self._take(commands)
+            at = round(self._now, 3)
+            asked = tuple(one for one in commands if not isinstance(one, c.Exited))
+            if asked or not event.startswith("played"):
+                yield Turn(at, event, asked)
+            if commands and isinstance(commands[-1], c.Exited):
+                yield _end(at, commands[-1])
+                return
+            event, commands = self._next()
+        text = f"not ended after {MAX_STEPS} steps"
+        yield End(round(self._now, 3), text, None, {}, is_good=False)
+
+    def _take(self, commands: Sequence[c.Command]) -> None:
+        for one in commands:
+            match one:
+                case c.Fetch():
+                    self._fetches.append(one)
+                case c.Play():
+                    self._playing = one
+                case c.StopPlaying():
+                    self._playing = None
+                case c.Record():
+                    self._recording = one
+                case c.Transfer():
+                    self._transfer = one
+
+    def _next(self) -> tuple[str, list[c.Command]]:
+        """What happens next, and what is asked for then."""
+        if self._fetches:
+            return self._fetched(self._fetches.popleft())
+        due = self.session.next_timer()
+        if due is not None and due <= self._now:
+            return "goes on", self.session.handle_timer(self._now)
+        if self._recording is not None and self._is_hung_up:
+            return self._recorded(self._recording, HANG_UP)
+        if self._keys:
+            return self._key()
+        if self._playing is not None:
+            played, self._playing = self._playing, None
+            self._now += sum(map(_duration_s, played.items))
+            return "played", self.session.played(played.number, self._now)
+        return self._word(self._words.popleft() if self._words else self._silent())
+
+    def _silent(self) -> str:
+        self._silences += 1
+        return TIMEOUT if self._silences <= SILENCES else HANG_UP
+
+    def _fetched(self, fetch: c.Fetch) -> tuple[str, list[c.Command]]:
+        content = self._find(fetch)
+        if content is None:
+            failed = self.session.fetch_failed(fetch.number, "not found", self._now)
+            return f"not found {fetch.uri}", failed
+        return f"found {fetch.uri}", self.session.fetched(
+            fetch.number, content, self._now
+        )
+
+    def _key(self) -> tuple[str, list[c.Command]]:
+        key = self._keys.popleft()
+        self._now += KEY_S
+        return f"key {key}", self.session.key(key, self._now)
+
+    def _word(self, word: str) -> tuple[str, list[c.Command]]:
+        if word == HANG_UP:
+            self._transfer = None
+            self._is_hung_up = True
+            return "hung up", self.session.hung_up(self._now)
+        if self._recording is not None:
+            return self._recorded(self._recording, word)
+        if self._transfer is not None:
+            return self._transferred(self._transfer, word)
+        if word not in WORDS:
+            self._keys.extend(word)
+            return self._key()
+        due = self.session.next_timer()
+        self._now = max(self._now, due or 0.0)
+        return "timeout", self.session.handle_timer(self._now)
+
+    def _recorded(self, record: c.Record, word: str) -> tuple[str, list[c.Command]]:
+        self._recording = None
+        if word in (TIMEOUT, HANG_UP):
+            self._now += record.start_within_s if word == TIMEOUT else 0.0
+            return "nobody spoke", self.session.recorded(record.number, None, self._now)
+        key = word if word in record.stops_on and len(word) == 1 else None
+        length = min(SPOKEN_S, record.max_s)
+        self._now += length
+        recording = c.Recording(
+            f"recording:{record.number}", length, round(length * 16000)
+        )
+        if key is not None:
+            self.session.key(key, self._now)
+        told = Recorded(recording, key, is_cut=length == record.max_s)
+        return "recorded", self.session.recorded(record.number, told, self._now)
+
+    def _transferred(
+        self, transfer: c.Transfer, word: str
+    ) -> tuple[str, list[c.Command]]:
+        self._transfer = None
+        is_handed_over = transfer.kind != "bridge"
+        outcome = word if word in OUTCOMES else "far_end_disconnect"
+        if is_handed_over and outcome in ("transferred", "far_end_disconnect"):
+            outcome = ""
+        length = BRIDGED_S if outcome.endswith("_disconnect") else 0.0
+        self._now += length
+        return f"transfer {outcome or 'done'}", self.session.transferred(
+            transfer.number, outcome, self._now, length
+        )
+
+
+def _duration_s(item: c.Item) -> float:
+    match item:
+        case c.Speech():
+            return len(item.text) * LETTER_S
+        case c.Silence():
+            return item.duration_s
+        case c.Audio():
+            return SOUND_S
+
+
+def _end(at: float, exited: c.Exited) -> End:
+    text = "exit" if exited.reason is None else f"ended with an error: {exited.reason}"
+    return End(at, text, exited.expr, dict(exited.values), exited.reason is None)

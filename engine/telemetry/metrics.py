@@ -1,0 +1,392 @@
+"""Metrics: every name, help text and bucket of what ``/metrics`` tells.
+
+What happens is counted when it happens, in attributes of ``Metrics``. What is true now is
+told when somebody asks, of ``Now``, so that it costs a call nothing. Labels are of sets
+that we know: no number, key, or text of a request or of a far end is one.
+"""
+
+import platform
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import version
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from engine.model.fault import Fault
+from sip.agent import RefusedRequests
+from sip.errors import ConfigurationError
+from sip.events import Origin
+from sip.pjsip.build_info import build_info
+
+WAIT_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
+LATENCY_S = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, *WAIT_S)
+REQUEST_S = (0.005, *WAIT_S, 120, 300)
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the time of birth of each: twice the lines, and of no use
+
+
+class Act(StrEnum):
+    """What a watchdog has done."""
+
+    FORCED_END = "forced_end"  # we hung up, and nobody said that the leg was over
+    LOST_END = "lost_end"  # the far end was done, and PJSIP did not say so
+    HANG_UP_REPORT = "hang_up_report"  # we hung up, and told before it was confirmed
+    SESSION_END = "session_end"  # a CCXML session that is too old, or idle, must end
+
+
+class DialogEnd(StrEnum):
+    """How a dialog of a document ended."""
+
+    EXIT = "exit"
+    REFUSED = "refused"  # it could not be got ready, or not be started
+    DIED = "died"  # it had started, and could not go on
+
+
+class ConnectionLimit(StrEnum):
+    """Which limit an HTTP connection was refused by."""
+
+    ALL = "all"  # on all of them
+    ADDRESS = "address"  # on those from its address
+
+
+class Awaited(StrEnum):
+    """What an HTTP client has still to do. None of it may take for ever."""
+
+    HANDSHAKE = "handshake"  # finish that of TLS
+    HEAD = "head"  # send the rest of a head, or the first request at all
+    BODY = "body"  # send the rest of a body
+    REQUEST = "request"  # ask for anything again
+    READING = "reading"  # read what it was sent
+
+
+class Labelled(dict[tuple[str, ...], Counter]):
+    """The counters of one metric by their labels, each looked up only once."""
+
+    def __init__(self, counter: Counter, known: Iterable[tuple[str, ...]] = ()) -> None:
+        """*known* labels are told from the start."""
+        super().__init__()
+        self._counter = counter
+        for labels in known:
+            self[labels] = counter.labels(*labels)
+
+    def __missing__(self, labels: tuple[str, ...]) -> Counter:
+        found = self[labels] = self._counter.labels(*labels)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """One limit on calls at once, as ``account:acme``; *held* is None if it is not known."""
+
+    name: str
+    held: int | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How late the threads are, in seconds, and how many requests that has met."""
+
+    loop_s: float
+    sip_s: float
+    waited: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What is true at this moment, and what others have counted."""
+
+    calls: Mapping[str, int]  # by state
+    slots: Sequence[Slots]
+    leases_lapsed: int
+    ccxml_sessions: int
+    vxml_sessions: int
+    http_connections: int
+    records_waiting: int
+    records_lost: int
+    malformed: Mapping[str, int]  # received messages, by what became of them
+    background_restarts: Mapping[str, int]  # by task
+    lag: Lag
+    refused_requests: Sequence[RefusedRequests]
+
+
+class Metrics:
+    """What one engine has counted since its start. Times are seconds."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=self._registry)
+        self.requests = self._counters(
+            "outring_requests_total",
+            "Outbound requests that were answered.",
+            ("action", "result"),
+        )
+        self.responses = self._counters(
+            "outring_sip_responses_total",
+            "Final responses to INVITEs, and what stands for one that never came.",
+            ("status", "origin"),
+        )
+        self.failures = self._counters(
+            "outring_failures_total",
+            "Calls that were not answered, and requests that were refused, by whose fault.",
+            ("fault",),
+            [(fault,) for fault in Fault],
+        )
+        self.watchdog_acts = self._counters(
+            "outring_watchdog_acts_total",
+            "Ends that a watchdog had to see to.",
+            ("act",),
+            [(act,) for act in Act],
+        )
+        self.request_to_invite = self._histogram(
+            "outring_request_to_invite_seconds",
+            "From the request for a call to its first INVITE.",
+            LATENCY_S,
+        )
+        self.answer_to_response = self._histogram(
+            "outring_answer_to_response_seconds",
+            "From a 2xx to the INVITE to the HTTP answer.",
+            LATENCY_S,
+        )
+        self.request = self._histogram(
+            "outring_request_seconds",
+            "From an outbound request to its HTTP answer.",
+            REQUEST_S,
+        )
+        self.queue_wait = self._histogram(
+            "outring_queue_wait_seconds",
+            "Waits of calls for their turn in calls per second, where there was one.",
+            WAIT_S,
+        )
+        self.ccxml_sessions = self._counter(
+            "outring_ccxml_sessions_total", "CCXML sessions that have begun."
+        )
+        self.ccxml_errors = self._counter(
+            "outring_ccxml_errors_total",
+            "CCXML documents that are wrong, and sessions that ended in an error.",
+        )
+        self.slow_steps = self._counter(
+            "outring_slow_steps_total",
+            "Steps of documents that took longer than 20 ms of computing.",
+        )
+        self.vxml_sessions = self._counter(
+            "outring_vxml_sessions_total", "VoiceXML sessions that have begun."
+        )
+        self.vxml_errors = self._counter(
+            "outring_vxml_errors_total",
+            "VoiceXML documents that are wrong, and sessions that ended in an error.",
+        )
+        self.dialogs = self._counters(
+            "outring_dialogs_total",
+            "Dialogs that are over.",
+            ("end",),
+            [(end,) for end in DialogEnd],
+        )
+        self.connections_refused = self._counters(
+            "outring_http_connections_refused_total",
+            "HTTP connections that were refused, by the limit that was reached.",
+            ("limit",),
+            [(limit,) for limit in ConnectionLimit],
+        )
+        self.http_timeouts = self._counters(
+            "outring_http_timeouts_total",
+            "HTTP connections whose client took too long, by what was awaited of it.",
+            ("awaited",),
+            [(awaited,) for awaited in Awaited],
+        )
+        self.malformed_requests = self._counter(
+            "outring_http_malformed_requests_total",
+            "What came over HTTP connections and is no HTTP request.",
+        )
+
+    def responded(self, status: int, origin: Origin) -> None:
+        """A leg has its final *status*, whatever a far end may take for one."""
+        known = str(status) if 100 <= status <= 699 else "other"
+        self.responses[known, origin].inc()
+
+    def failed(self, fault: Fault | None) -> None:
+        """A call or a request has failed by the *fault* of somebody; None: it has not."""
+        if fault is not None:
+            self.failures[fault,].inc()
+
+    def exposition(self, now: Now) -> bytes:
+        """All of it in the text format of Prometheus."""
+        return generate_latest(_Families([*self._registry.collect(), *_families(now)]))
+
+    def _counter(self, name: str, text: str) -> Counter:
+        return Counter(name, text, registry=self._registry)
+
+    def _counters(
+        self,
+        name: str,
+        text: str,
+        labels: Sequence[str],
+        known: Iterable[tuple[str, ...]] = (),
+    ) -> Labelled:
+        return Labelled(Counter(name, text, labels, registry=self._registry), known)
+
+    def _histogram(self, name: str, text: str, buckets: Sequence[float]) -> Histogram:
+        return Histogram(name, text, buckets=buckets, registry=self._registry)
+
+
+class _Families:
+    """Metrics that are there already, as the library takes them."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        """See ``prometheus_client.registry.Collector``."""
+        return self._families
+
+
+def _families(now: Now) -> Iterator[Metric]:
+    yield _build()
+    yield _gauge(
+        "outring_calls",
+        "Calls of this process by state; ended ones until their record is written.",
+        ("state",),
+        {(state,): count for state, count in now.calls.items()},
+    )
+    scopes = {_scope(one.name): one for one in now.slots}
+    yield _gauge(
+        "outring_slots_held",
+        "Slots that are taken, of each limit on calls at once: the whole platform's.",
+        ("scope", "name"),
+        {key: one.held for key, one in scopes.items() if one.held is not None},
+    )
+    yield _gauge(
+        "outring_slots_limit",
+        "How many slots there are.",
+        ("scope", "name"),
+        {key: one.limit for key, one in scopes.items()},
+    )
+    yield CounterMetricFamily(
+        "outring_leases_lapsed_total",
+        "Leases of slots that nobody renewed, as those of a process that died.",
+        value=now.leases_lapsed,
+    )
+    yield GaugeMetricFamily(
+        "outring_ccxml_sessions",
+        "CCXML sessions that live in this process.",
+        value=now.ccxml_sessions,
+    )
+    yield GaugeMetricFamily(
+        "outring_vxml_sessions",
+        "VoiceXML sessions that live in this process.",
+        value=now.vxml_sessions,
+    )
+    yield GaugeMetricFamily(
+        "outring_http_connections",
+        "HTTP connections that are open.",
+        value=now.http_connections,
+    )
+    yield GaugeMetricFamily(
+        "outring_records_waiting",
+        "Records that are not in the database yet.",
+        value=now.records_waiting,
+    )
+    yield CounterMetricFamily(
+        "outring_records_lost_total",
+        "Records that were dropped, since too many waited.",
+        value=now.records_lost,
+    )
+    yield _refused(now.refused_requests)
+    malformed = CounterMetricFamily(
+        "outring_sip_messages_malformed_total",
+        "Received SIP messages that could not be read, or not whole, by what became of them.",
+        labels=("outcome",),
+    )
+    for outcome, count in now.malformed.items():
+        malformed.add_metric((outcome,), count)
+    yield malformed
+    yield _restarts(now.background_restarts)
+    yield from _lag(now.lag)
+
+
+def _refused(refused_requests: Iterable[RefusedRequests]) -> Metric:
+    family = CounterMetricFamily(
+        "outring_sip_requests_refused_total",
+        "SIP requests of far ends and of strangers that were refused.",
+        labels=("method", "status"),
+    )
+    for method, status, total in refused_requests:
+        family.add_metric((method, str(status) if status else "none"), total)
+    return family
+
+
+def _restarts(restarts: Mapping[str, int]) -> Metric:
+    family = CounterMetricFamily(
+        "outring_background_restarts_total",
+        "Starts of background tasks after a crash.",
+        labels=("task",),
+    )
+    for task, count in restarts.items():
+        family.add_metric((task,), count)
+    return family
+
+
+def _lag(lag: Lag) -> Iterator[Metric]:
+    yield GaugeMetricFamily(
+        "outring_loop_lag_seconds",
+        "How late the event loop was when it was measured last.",
+        value=lag.loop_s,
+    )
+    yield GaugeMetricFamily(
+        "outring_sip_lag_seconds",
+        "How long work waits for the SIP thread.",
+        value=lag.sip_s,
+    )
+    counts = CounterMetricFamily(
+        "outring_overload_total",
+        "Requests that had to wait, or were refused, since a thread lagged too much.",
+        labels=("act",),
+    )
+    counts.add_metric(("waited",), lag.waited)
+    counts.add_metric(("refused",), lag.refused)
+    yield counts
+
+
+def _gauge(
+    name: str,
+    text: str,
+    labels: Sequence[str],
+    values: Mapping[tuple[str, ...], float],
+) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=labels)
+    for key, value in values.items():
+        family.add_metric(key, value)
+    return family
+
+
+def _scope(capacity: str) -> tuple[str, str]:
+    """``account:acme`` as scope and name."""
+    scope, _, name = capacity.partition(":")
+    return scope, name
+
+
+def _build() -> Metric:
+    try:
+        pjsip = build_info().pjproject_version
+    except ConfigurationError:  # a front end needs none
+        pjsip = ""
+    labels = {
+        "version": version("outring"),
+        "python": platform.python_version(),
+        "pjsip": pjsip,
+    }
+    text = "What this process was built of."
+    return _gauge("outring_build_info", text, [*labels], {tuple(labels.values()): 1})

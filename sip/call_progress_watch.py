@@ -1,0 +1,50 @@
+"""Watch: the detector of one leg by the monotonic clock. Pure: time is an argument."""
+
+from collections.abc import Sequence
+
+from .call_progress import Detection, Detector, Finding, Run
+from .events import CallProgress, LegId
+
+LATENESS_S = 0.1  # what is heard may be on its way for so long
+
+
+class Watch:
+    """Turns what an ear hears of a leg into events.
+
+    ``passed`` has to be called once ``due`` has passed.
+    """
+
+    __slots__ = ("_began", "_detector", "leg")
+
+    def __init__(self, leg: LegId, detection: Detection, now: float) -> None:
+        """The ear begins to listen *now*."""
+        self.leg = leg
+        self._began = now
+        self._detector = Detector(detection)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will be found."""
+        return self._detector.is_over
+
+    @property
+    def due(self) -> float:
+        """When something is found if the ear hears nothing new."""
+        return self._began + self._detector.due_ms / 1000 + LATENESS_S
+
+    def hear(self, run: Run) -> list[CallProgress]:
+        """The ear hears that *run* begins."""
+        return self._events(self._detector.hear(run))
+
+    def passed(self, now: float) -> list[CallProgress]:
+        """The ear has heard nothing new until *now*."""
+        elapsed_s = now - LATENESS_S - self._began
+        return self._events(self._detector.passed(elapsed_s * 1000))
+
+    def _events(self, found: Sequence[Finding]) -> list[CallProgress]:
+        return [
+            CallProgress(
+                self.leg, one.type, self._began + one.at_ms / 1000, one.is_last
+            )
+            for one in found
+        ]

@@ -1,0 +1,140 @@
+"""Choice by priority and weight, and what being down means for it."""
+
+from collections import Counter
+from random import Random
+
+import pytest
+
+from engine.admission.proxy_selection import ProxyHealth, choose, rest_s
+from engine.platform.objects import Proxy
+from sip.events import Ended, LegId, Origin, Progress, SipEvent, Times
+from sip.message import Response
+
+DRAWS = 20_000
+
+
+def proxy(name: str, weight: int = 1, priority: int = 10, **fields: object) -> Proxy:
+    return Proxy.model_validate(
+        {
+            "id": name,
+            "address": "sip:192.0.2.1",
+            "weight": weight,
+            "priority": priority,
+            **fields,
+        }
+    )
+
+
+A, B, C = proxy("a", 50), proxy("b", 20), proxy("c", 30)
+LATER = proxy("later", 1000, priority=20)
+GROUP = (A, B, C, LATER)
+
+
+def shares(down: set[str]) -> dict[str, float]:
+    random = Random(1)
+    counts: Counter[str] = Counter()
+    for _ in range(DRAWS):
+        chosen = choose(GROUP, lambda one: one.id in down, random)
+        assert chosen is not None
+        counts[chosen.id] += 1
+    return {name: count / DRAWS for name, count in counts.items()}
+
+
+@pytest.mark.parametrize(
+    ("down", "expected"),
+    [
+        (set(), {"a": 0.5, "b": 0.2, "c": 0.3}),
+        ({"a"}, {"b": 0.4, "c": 0.6}),
+        ({"a", "b"}, {"c": 1.0}),
+        ({"a", "b", "c"}, {"later": 1.0}),
+        ({"a", "b", "c", "later"}, {"a": 0.5, "b": 0.2, "c": 0.3}),  # the last resort
+    ],
+)
+def test_priority_then_weight(down: set[str], expected: dict[str, float]) -> None:
+    # Three standard deviations of a share are about 0.011 here.
+    assert shares(down) == pytest.approx(expected, abs=0.015)
+
+
+def test_without_members_there_is_none() -> None:
+    assert choose((), lambda _: False, Random(1)) is None
+
+
+def test_weights_of_zero_are_equal() -> None:
+    members = (proxy("x", 0), proxy("y", 0))
+    random = Random(1)
+
+    chosen = {choose(members, lambda _: False, random) for _ in range(50)}
+
+    assert chosen == set(members)
+
+
+def test_down_until_the_retry_interval_has_passed() -> None:
+    health = ProxyHealth()
+    trunk = proxy("t", down_retry_ms=5000)
+
+    assert not health.is_down(trunk, 100.0)
+    health.failed(trunk, 100.0, "local-timer")
+    assert health.is_down(trunk, 104.9)
+    assert not health.is_down(trunk, 105.0)
+    health.failed(trunk, 105.0, "local-timer")
+    assert health.is_down(trunk, 109.9)
+
+
+def test_up_at_once_when_it_answers() -> None:
+    health = ProxyHealth()
+    health.failed(A, 100.0, "503")
+
+    health.worked(A)
+
+    assert not health.is_down(A, 100.1)
+
+
+def test_rest_is_not_ended_by_what_is_still_heard() -> None:
+    health = ProxyHealth()
+    trunk = proxy("t", down_retry_ms=5000)
+
+    health.rests(trunk, 100.0, 60.0)
+    health.worked(trunk)  # calls that it has taken before
+    assert health.is_down(trunk, 159.9)
+    assert not health.is_down(trunk, 160.0)
+
+    health.failed(trunk, 160.0, "local-timer")
+    health.rests(trunk, 161.0, 0.0)
+    assert health.is_down(trunk, 164.9)
+    assert not health.is_down(trunk, 165.0)
+
+
+@pytest.mark.parametrize("seconds", [3600.0, 3601.0, float("inf")])
+def test_rest_of_an_hour_at_the_most(seconds: float) -> None:
+    health = ProxyHealth()
+
+    health.rests(A, 100.0, seconds)
+
+    assert health.is_down(A, 3699.9)
+    assert not health.is_down(A, 3700.0)
+
+
+def ended(status: int, *headers: bytes, origin: Origin = Origin.REMOTE) -> Ended:
+    raw = b"\r\n".join((b"SIP/2.0 %d x" % status, *headers, b"", b""))
+    return Ended(LegId("l"), status, "x", origin, Response(status, raw), Times())
+
+
+BUSY = b"retry-after : 60 (busy);duration=5"
+
+
+@pytest.mark.parametrize(
+    ("event", "seconds"),
+    [
+        (ended(503, BUSY), 60.0),
+        (ended(503, b"Retry-After: 0"), 0.0),
+        (ended(503), None),
+        (ended(503, b"Retry-After: later"), None),
+        (ended(503, b"Retry-After: 5", b"Retry-After: 6"), None),
+        (ended(486, BUSY), None),
+        (ended(500, BUSY), None),
+        (ended(503, BUSY, origin=Origin.LOCAL_TRANSPORT), None),
+        (Progress(LegId("l"), Response(183, b"SIP/2.0 183 x\r\n\r\n"), Times()), None),
+    ],
+)
+def test_who_asks_for_rest(event: SipEvent, seconds: float | None) -> None:
+    assert rest_s(event) == seconds

@@ -1,0 +1,240 @@
+"""What a process does when a part of it crashes that has to go on for ever."""
+
+import asyncio
+import gc
+import signal
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from structlog.testing import capture_logs
+
+from engine.app.process import _on_unseen
+from engine.model.call_record import Record
+from engine.store import RecordFilter, open_store
+from tests.conftest import SippFactory
+from tests.engine.cli.test_serve import post, readiness
+from tests.engine.process import SETTINGS, Outring, configured, patched, serving
+from tests.redis_server import RedisServer
+from tests.scraping import Scraped, scraped
+from tests.sipp.scenario import ack, answer, bye, invite
+
+LIMIT_S = 30.0
+CRASHED = 3  # the exit status
+NOBODY = "sip:1@127.0.0.1:1;transport=tcp"
+SHORT_DRAIN = SETTINGS + "\n[call]\ndrain_ms = 300\n"
+MANY = """
+[node]
+name = "one"
+[redis]
+url = "{url}"
+prefix = "{prefix}"
+"""
+BREAK = """
+from importlib import import_module
+from itertools import count
+from pathlib import Path
+
+def broken(place, numbers=(), file=None):
+    # The method at *place* crashes at calls of these numbers, or once *file* exists.
+    module, kind, name = place.split(":")
+    kind = getattr(import_module(module), kind)
+    method, calls = getattr(kind, name), count(1)
+
+    def crashing(self, *arguments):
+        if next(calls) in numbers or file and Path(file).exists():
+            raise RuntimeError(place)
+        return method(self, *arguments)
+
+    setattr(kind, name, crashing)
+"""
+
+ALONE: Mapping[str, tuple[str, int]] = {
+    "leases": ("engine.admission.memory_ledger:MemoryLedger:renew", 1),
+    "overload": ("engine.admission.overload:Overload:_adapt", 1),
+    "pings": ("engine.admission.options_pinger:Pinger:_begin", 1),
+    "sessions": ("engine.applications:Applications:_look_at_all", 1),
+    "samples": ("engine.monitoring:Samples:take", 1),
+    "connections": ("engine.http.client_connection:ClientConnection:awaited", 1),
+    "records": ("engine.records.record_writer:Recorder:_trim", 1),
+}
+SHARED = {
+    **ALONE,
+    "leases": (
+        "engine.cluster.redis_ledger:RedisLedger:renew",
+        3,
+    ),  # at first it is needed
+    "registry": ("engine.cluster.node_registry:Registry:announce", 2),
+    "ledger": ("engine.cluster.redis_ledger:RedisLedger:beat", 1),
+    "members": ("engine.cluster.member:Member:_look", 2),
+    "mail": ("engine.cluster.mailbox:Mail:_read_some", 1),
+    "orphans": ("engine.cluster.orphans:Orphans:_see_before", 1),
+}
+"""What each task does, and the call of it that crashes: the first ones may be at the start."""
+
+
+async def restarts(http: aiohttp.ClientSession, url: str) -> dict[str, float]:
+    """How often each task was started again."""
+    told: Scraped = await scraped(http, url)
+    name = "outring_background_restarts_total"
+    return {
+        dict(labels)["task"]: n
+        for (of, labels), n in told.samples.items()
+        if of == name
+    }
+
+
+@pytest.mark.parametrize("is_one_of_many", [False, True])
+async def test_every_task_is_started_again(
+    tmp_path: Path, redis_server: RedisServer, *, is_one_of_many: bool
+) -> None:
+    tasks = SHARED if is_one_of_many else ALONE
+    changes = (
+        BREAK
+        + "import engine.calls.live_calls\nengine.calls.live_calls.RENEW_S = 0.1\n"
+    )
+    changes += "".join(f"broken({place!r}, [{n}])\n" for place, n in tasks.values())
+    many = MANY.format(url=redis_server.url, prefix=f"test-{uuid.uuid4()}")
+    settings = SETTINGS + many * is_one_of_many
+    async with (
+        serving(configured(tmp_path, settings), patched(changes)) as outring,
+        aiohttp.ClientSession() as http,
+        asyncio.timeout(LIMIT_S),
+    ):
+        while set((counts := await restarts(http, outring.url)).values()) != {1}:
+            assert counts.keys() == tasks.keys()
+            await asyncio.sleep(0.05)
+        while not (ready := await readiness(outring.url))["ready"]:
+            await asyncio.sleep(0.05)
+        _, body = await post(outring.url, NOBODY)
+        outring.signal(signal.SIGTERM)
+        assert await outring.ended() == 0
+
+    crashes = [one for one in outring.log if one["event"] == "background_crashed"]
+    assert sorted(one["task"] for one in crashes) == sorted(tasks)
+    for one in crashes:
+        assert f"RuntimeError: {tasks[one['task']][0]}" in one["exception"]
+        assert one["again_in_s"] == 0.1
+    assert ready["down"] == []
+    assert body["result"] == "Call failed"
+
+
+async def record_in(folder: Path) -> Record:
+    """The record of the one call."""
+    store = await open_store(f"sqlite:///{folder / 'outring.db'}")
+    try:
+        (record,) = await store.records(RecordFilter())
+    finally:
+        await store.aclose()
+    return record
+
+
+async def down(outring: Outring) -> dict[str, Any]:
+    """What ``/readyz`` tells as soon as it is not ready."""
+    while (view := await readiness(outring.url))["ready"]:
+        await asyncio.sleep(0.01)
+    return view
+
+
+@pytest.mark.sipp
+@pytest.mark.parametrize(
+    ("task", "place"),
+    [
+        ("overload", "engine.admission.overload:Overload:_adapt"),
+        ("records", "engine.records.record_writer:Recorder:_housekeep"),
+    ],
+)
+async def test_what_crashes_too_often_ends_the_process(
+    tmp_path: Path, sipp: SippFactory, task: str, place: str
+) -> None:
+    """Its calls are hung up, and their records written."""
+    lines = "from engine.records import record_writer\n"
+    lines += "from engine.tasks import background\nbackground.FIRST_PAUSE_S = 0.05\n"
+    file = tmp_path / "crash"
+    broken = f"broken({place!r}, file={str(file)!r})"
+    changes = f"{BREAK}{lines}record_writer.PROBE_S = 0.1\n{broken}"
+    async with (
+        sipp(invite(), answer(), ack(), bye()) as callee,
+        serving(configured(tmp_path, SHORT_DRAIN), patched(changes)) as outring,
+        asyncio.timeout(LIMIT_S),
+    ):
+        _, body = await post(outring.url, callee.uri)
+        file.touch()
+        assert (await down(outring))["down"] == [task]
+        assert await outring.ended() == CRASHED
+
+    events = [one["event"] for one in outring.log]
+    record = await record_in(tmp_path)
+    assert body["result"] == "Call connected"
+    assert events[: events.index("background_gave_up")].count("background_crashed") == 6
+    assert [
+        one for one in events if one in ("background_gave_up", "draining", "stopped")
+    ] == [
+        "background_gave_up",
+        "draining",
+        "stopped",
+    ]
+    assert (record.result, record.sip_status) == ("Call connected", 200)
+    assert record.termination_reason == "near_end_disconnect"
+
+
+@pytest.mark.sipp
+async def test_a_crash_of_the_sip_thread_ends_the_process(
+    tmp_path: Path, sipp: SippFactory
+) -> None:
+    changes = """
+from sip.pjsip.stack import Stack
+from sip.leg_tracker import LegState
+
+def sweep(self, now):
+    if any(leg.state is LegState.CONNECTED for leg in self.legs.values()):
+        raise RuntimeError("sweep")
+
+Stack._sweep = sweep
+"""
+    async with (
+        sipp(invite(), answer(), ack(), bye()) as callee,
+        serving(configured(tmp_path), patched(changes)) as outring,
+        asyncio.timeout(LIMIT_S),
+    ):
+        _, body = await post(outring.url, callee.uri)
+        assert await outring.ended() == CRASHED
+
+    (crash,) = [one for one in outring.log if one["event"] == "sip_thread_crashed"]
+    (gave_up,) = [one for one in outring.log if one["event"] == "background_gave_up"]
+    record = await record_in(tmp_path)
+    assert "RuntimeError: sweep" in crash["exception"]
+    assert gave_up["task"] == "sip"
+    assert body["result"] == "Call connected"
+    assert (record.result, record.sip_status) == ("Call connected", 200)
+    assert record.sip_origin == "local-transport"
+    assert record.termination_reason == "connection_lost"
+    assert record.ended is not None
+
+
+async def test_a_task_that_nobody_waits_for_is_not_silent() -> None:
+    async def crash() -> None:
+        raise RuntimeError("unseen")
+
+    loop = asyncio.get_running_loop()
+    before = loop.get_exception_handler()
+    loop.set_exception_handler(_on_unseen)
+    try:
+        with capture_logs() as lines:
+            task = asyncio.create_task(crash())
+            await asyncio.wait([task])
+            del task
+            gc.collect()
+            loop.call_soon(lambda: 1 // 0)
+            await asyncio.sleep(0)
+    finally:
+        loop.set_exception_handler(before)
+
+    assert [one["event"] for one in lines] == ["crashed_unseen"] * 2
+    assert [str(one["exc_info"]) for one in lines] == [
+        "unseen",
+        "integer division or modulo by zero",
+    ]

@@ -1,0 +1,327 @@
+"""``outring records``, and the one form that records have as JSON."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.config.toml_file import InvalidError
+from engine.model.call_progress import Findings, FoundEvent
+from engine.model.call_record import Attempt, Record
+from engine.records.record_search import matches, moment, record_filter
+from engine.records.record_view import record_view
+from engine.store import Store, open_store
+from sip.call_progress import ProgressType, Verdict
+from tests.engine.process import COMMAND, LIMIT_S, command
+
+BEGAN = 1_700_000_000.0
+WHOLE = Record(
+    id="node-1",
+    received=BEGAN,
+    node="127.0.0.1",
+    application_uuid="0c5f",
+    account="acme",
+    application="hello",
+    action="makeCall",
+    to="sip:bob@127.0.0.1",
+    from_uri="sip:bvr@127.0.0.1",
+    ani="bvr",
+    dnis="bob",
+    result="Call connected",
+    wait_ran_out=True,
+    sip_status=200,
+    sip_reason="OK",
+    sip_origin="remote",
+    headers={"Contact": "<sip:bob@127.0.0.1>"},
+    call_id="call-1",
+    proxy="edge",
+    attempts=[
+        Attempt(
+            "call-0", "sip:bob@127.0.0.1", status=503, invite=BEGAN, ended=BEGAN + 0.5
+        )
+    ],
+    invite=BEGAN + 1,
+    trying=BEGAN + 1.25,
+    ringing=BEGAN + 1.5,
+    answered=BEGAN + 3,
+    ack=BEGAN + 3,
+    bye=BEGAN + 13,
+    ended=BEGAN + 13.5,
+    call_progress=Findings(
+        [FoundEvent(ProgressType.MACHINE, BEGAN + 9)], Verdict.MACHINE
+    ),
+)
+
+
+def test_the_form_of_a_whole_record() -> None:
+    assert record_view(WHOLE) == {
+        "type": "Call",
+        "callIndexFull": "node-1",
+        "applicationUUID": "0c5f",
+        "launchedType": "OUTBOUND_API",
+        "action": "makeCall",
+        "accountId": "acme",
+        "applicationId": "hello",
+        "direction": "outbound",
+        "state": "ended",
+        "result": "Call connected",
+        "start": "2023-11-14T22:13:20.000000+00:00",
+        "end": "2023-11-14T22:13:33.500000+00:00",
+        "startEpoch": 1_700_000_000_000,
+        "endEpoch": 1_700_000_013_500,
+        "duration": 10_500,
+        "from": "sip:bvr@127.0.0.1",
+        "to": "sip:bob@127.0.0.1",
+        "ani": "bvr",
+        "dnis": "bob",
+        "bvrMachine": "127.0.0.1",
+        "node": "127.0.0.1",
+        "callId": "call-1",
+        "proxy": "edge",
+        "sip": {"status": 200, "reason": "OK", "origin": "remote"},
+        "headers": {"Contact": "<sip:bob@127.0.0.1>"},
+        "attempts": [
+            {
+                "callId": "call-0",
+                "address": "sip:bob@127.0.0.1",
+                "status": 503,
+                "invite": "2023-11-14T22:13:20.000000+00:00",
+                "ended": "2023-11-14T22:13:20.500000+00:00",
+            }
+        ],
+        "times": {
+            "received": "2023-11-14T22:13:20.000000+00:00",
+            "invite": "2023-11-14T22:13:21.000000+00:00",
+            "trying": "2023-11-14T22:13:21.250000+00:00",
+            "ringing": "2023-11-14T22:13:21.500000+00:00",
+            "answered": "2023-11-14T22:13:23.000000+00:00",
+            "ack": "2023-11-14T22:13:23.000000+00:00",
+            "bye": "2023-11-14T22:13:33.000000+00:00",
+            "ended": "2023-11-14T22:13:33.500000+00:00",
+        },
+        "timings": {"queued": 1000, "setup": 500, "answer": 2000},
+        "callProgress": {
+            "verdict": "machine",
+            "events": [
+                {"type": "amd_machine", "at": "2023-11-14T22:13:29.000000+00:00"}
+            ],
+        },
+        "waitRanOut": True,
+        "answeredAfterCancel": False,
+        "forced": False,
+    }
+    assert next(iter(record_view(WHOLE)["times"])) == "received"
+
+
+@pytest.mark.parametrize(
+    ("times", "state"),
+    [
+        ({}, "dialing"),
+        ({"invite": 1.0, "trying": 2.0}, "dialing"),
+        ({"invite": 1.0, "ringing": 2.0}, "ringing"),
+        ({"ringing": 2.0, "answered": 3.0}, "connected"),
+        ({"answered": 3.0, "result": "Call connected"}, "connected"),
+        ({"answered": 3.0, "ended": 4.0}, "ended"),
+        ({"result": "Number denied", "ended": 0.0}, "ended"),
+    ],
+)
+def test_state(times: dict[str, Any], state: str) -> None:
+    view = record_view(Record(id="1", received=0.0, node="n", **times))
+
+    assert view["state"] == state
+    assert None not in view.values()
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("2h", BEGAN - 7200),
+        ("1.5d", BEGAN - 129_600),
+        ("2023-11-14T22:13:20", BEGAN),
+        ("2023-11-14T23:13:20+01:00", BEGAN),
+        ("2023-11-14", 1_699_920_000.0),
+    ],
+)
+def test_moments(text: str, at: float) -> None:
+    assert moment(text, BEGAN) == at
+
+
+@pytest.mark.parametrize("text", ["", "h", "2y", "-2h", "2h ago", "99:99"])
+def test_no_moment(text: str) -> None:
+    with pytest.raises(ValueError, match="neither a time"):
+        moment(text, BEGAN)
+
+
+def test_every_mistake_of_a_filter() -> None:
+    given = {"sip_status": "x", "since": "x", "nonsense": "x", "to": "x"}
+
+    with pytest.raises(InvalidError) as refused:
+        record_filter(given, BEGAN)
+
+    assert [one.place for one in refused.value.mistakes] == [
+        "sip_status",
+        "since",
+        "nonsense",
+    ]
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """A database with two records."""
+    opened = await open_store(f"sqlite:///{tmp_path}/outring.db")
+    live = Record(
+        id="node-2", received=BEGAN + 60, node="n", to="tel:+49", application="other"
+    )
+    await opened.write([WHOLE, live])
+    yield opened
+    await opened.aclose()
+
+
+async def outring(folder: Path, *arguments: str) -> tuple[int, str, str]:
+    """Run ``outring records`` with the database in *folder*."""
+    url = f"sqlite:///{folder}/outring.db"
+    return await command("records", *arguments, OUTRING_DATABASE_URL=url)
+
+
+FILTERS = [
+    (("--application", "hello"), ["node-1"]),
+    (("--account", "acme"), ["node-1"]),
+    (("--result", "Call connected"), ["node-1"]),
+    (("--to", "BOB@"), ["node-1"]),
+    (("--to", "+49"), ["node-2"]),
+    (("--uuid", "0c5f"), ["node-1"]),
+    (("--status", "200"), ["node-1"]),
+    (("--node", "n"), ["node-2"]),
+    (("--call-id", "call-1"), ["node-1"]),
+    (("--since", "2023-11-14T22:14:00"), ["node-2"]),
+    (("--until", "2023-11-14T22:14:00"), ["node-1"]),
+    (("--live",), ["node-2"]),
+    (("--ended",), ["node-1"]),
+    (("--limit", "1"), ["node-2"]),
+    (("--since", "1h"), []),
+    ((), ["node-1", "node-2"]),
+]
+
+
+@pytest.mark.parametrize(("options", "found"), FILTERS)
+async def test_filters_and_json_lines(
+    store: Store, tmp_path: Path, options: tuple[str, ...], found: list[str]
+) -> None:
+    status, out, err = await outring(tmp_path, "--json", *options)
+
+    assert status == 0, err
+    assert [json.loads(line)["callIndexFull"] for line in out.splitlines()] == found
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"application": "hello"},
+        {"to": "BOB@"},
+        {"to": "tel"},
+        {"sip_status": "200"},
+        {"since": "2023-11-14T22:14:20"},
+        {"until": "2023-11-14T22:14:20"},
+        {"is_live": "true"},
+        {"is_live": "false"},
+        {"node": "n", "to": "4"},
+    ],
+)
+async def test_what_is_followed_is_what_the_database_finds(
+    store: Store, given: dict[str, str]
+) -> None:
+    wanted = record_filter(given, BEGAN)
+    everything = await store.records(record_filter({}, BEGAN))
+
+    assert [one for one in everything if matches(wanted, one)] == (
+        await store.records(wanted)
+    )
+
+
+async def test_the_table_has_the_newest_last(store: Store, tmp_path: Path) -> None:
+    status, out, _ = await outring(tmp_path)
+
+    assert status == 0
+    first, second = out.splitlines()
+    assert first.split() == [
+        "2023-11-14",
+        "22:13:20",
+        "Call",
+        "connected",
+        "200",
+        "10.5",
+        "s",
+        "hello",
+        "sip:bob@127.0.0.1",
+        "0c5f",
+    ]
+    assert second.split()[2:] == ["dialing", "other", "tel:+49"]
+
+
+async def test_one_record_whole(store: Store, tmp_path: Path) -> None:
+    status, out, _ = await outring(tmp_path, "show", "0c5f")
+    _, as_json, _ = await outring(tmp_path, "show", "0c5f", "--json")
+
+    assert status == 0
+    for words in ("sip.status", "times.answered", "attempt 1 status", "node-1"):
+        assert words in out
+    assert json.loads(as_json) == record_view(WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "sentence"),
+    [
+        (("show", "none"), 1, "There is no record of none."),
+        (("--since", "yesterday"), 2, "yesterday is neither a time"),
+        (("--status", "x"), 2, "x is not a SIP status"),
+        (("--live", "--follow"), 2, "not with --live"),
+    ],
+)
+async def test_wrong_use(
+    store: Store,
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    status: int,
+    sentence: str,
+) -> None:
+    found, out, err = await outring(tmp_path, *arguments)
+
+    assert (found, out) == (status, "")
+    assert sentence in err
+
+
+async def test_follow_prints_records_as_they_end(store: Store, tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND,
+        *("records", "--follow", "--json", "--application", "other"),
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "OUTRING_DATABASE_URL": f"sqlite:///{tmp_path}/outring.db"},
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            states = [json.loads(await process.stdout.readline())["state"]]
+            ringing = Record(
+                id="node-2", received=BEGAN + 60, node="n", application="other"
+            )
+            ringing.ringing = BEGAN + 61
+            await store.write([ringing, WHOLE])
+            ringing.ended = BEGAN + 62
+            await store.write([ringing])
+            states.append(json.loads(await process.stdout.readline())["state"])
+            process.send_signal(signal.SIGINT)
+            rest = await process.stdout.read()
+            status = await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+    assert states == ["dialing", "ended"]
+    assert (rest, status) == (b"", 0)

@@ -1,0 +1,106 @@
+"""A front end that gives a request up, wherever it is with it: slots are of calls that live."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from engine.app.process_parts import Engine
+from engine.app.wiring import compose
+from engine.cluster import Member, Node, open_connection
+from engine.cluster.mailbox import Message
+from engine.config.settings import FetchSettings, NodeSettings, RedisSettings, Settings
+from engine.dialer.dialer import _Asked
+from engine.records.record_writer import Recorder
+from engine.store import open_store
+from tests.engine.cluster.conftest import until
+from tests.engine.http.test_limits import FIELDS, CancelledAt, Taking
+from tests.platform import make_objects, store_objects
+from tests.redis_server import RedisServer
+
+
+@asynccontextmanager
+async def process(
+    folder: Path, server: RedisServer
+) -> AsyncIterator[tuple[Engine, Member]]:
+    """A front end and node in one, with everything real but its user agent."""
+    url = f"sqlite:///{folder / 'outring.db'}"
+    await store_objects(url, make_objects())
+    store = await open_store(url)
+    recorder = Recorder(store, waiting_limit=1000, kept_s=3600)
+    writing = asyncio.create_task(recorder.run())
+    redis = RedisSettings(url=server.url, prefix=f"test-{uuid.uuid4()}")
+    member = Member(open_connection(redis), "node")
+    settings = Settings(node=NodeSettings(name="node"), fetch=FetchSettings())
+    engine = compose(settings, store, recorder, member.ledger, member)
+    engine.attach(Taking())  # type: ignore[arg-type]
+    able = frozenset({"outbound", "ccxml"})
+    me = Node("node", member.boot, able, 1000, False, {})
+    member.ledger._grace_s = 0
+    await member.ledger.beat()
+    await member.join(lambda: me)
+    running = [asyncio.ensure_future(work()) for work in member.works().values()]
+    try:
+        yield engine, member
+    finally:
+        engine.calls.give_up()
+        await engine.calls.settled(10)
+        for one in running:
+            one.cancel()
+        await asyncio.wait(running)
+        await recorder.stop(writing, 10)
+        await engine.fetcher.aclose()
+        await member.leave()
+        await store.aclose()
+
+
+@pytest.mark.parametrize("is_deaf", [False, True])
+async def test_cancelling_a_request_at_every_await_leaks_no_slot(
+    tmp_path: Path,
+    redis_server: RedisServer,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_deaf: bool,
+) -> None:
+    """A node that is deaf claims nothing, so that every order is withdrawn."""
+    async with process(tmp_path, redis_server) as (engine, member):
+        carried = 0
+        if is_deaf:
+            monkeypatch.setattr("engine.cluster.remote_executor.CLAIM_S", 0.02)
+            member.answer({"order": nothing})
+
+        async def are_those_of_calls() -> bool:
+            return await member.ledger.held("node:node") == engine.calls.count
+
+        async def is_over() -> bool:
+            engine.calls.give_up()
+            held = await member.ledger.held("node:node")
+            tasks = member.exchange._tasks._tasks
+            return not (held or engine.calls.count or tasks)
+
+        for number in range(15):
+            asked = _Asked((time.monotonic(), time.time()), FIELDS)
+            cancelled = CancelledAt(
+                engine.dialer._answer(asked, None, None, as_text=False), number
+            )
+            try:
+                async with asyncio.timeout(1):
+                    await cancelled
+            except (asyncio.CancelledError, TimeoutError):
+                pass
+            await engine.dialer.carrier._tasks.done()  # type: ignore[attr-defined]
+            await until(are_those_of_calls)
+            carried += engine.calls.count
+            await until(is_over)
+            if not cancelled.was_cancelled:
+                break
+        assert bool(carried) != is_deaf
+        assert number >= (14 if is_deaf else 4)
+
+
+async def nothing(_: Message) -> None:
+    """Do nothing about a question."""

@@ -1,0 +1,23 @@
+"""Mail: what was taken care of leaves its box."""
+
+import asyncio
+
+from engine.cluster import Connection
+from engine.cluster.mailbox import Mail, Message
+
+
+async def test_what_was_taken_leaves_the_box(connection: Connection) -> None:
+    taken: list[Message] = []
+    mail = Mail(connection, "node")
+    for number in range(3):
+        await mail.send("node", {"number": number})
+    reading = asyncio.create_task(mail.read(taken.append))
+    try:
+        async with asyncio.timeout(10), connection.asking(10) as client:
+            while len(taken) < 3 or await client.xlen(connection.key("mail:node")):
+                await asyncio.sleep(0.01)
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+
+    assert [message["number"] for message in taken] == [0, 1, 2]

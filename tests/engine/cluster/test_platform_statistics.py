@@ -1,0 +1,236 @@
+"""What processes have counted, as one statistics of the platform."""
+
+from dataclasses import dataclass, field
+from itertools import count
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.cluster import Node, pack_totals
+from engine.cluster.platform_statistics import GONE_KEPT, PAIRS, Figures
+from engine.telemetry.statistics import Counts, Statistics
+from tests.engine.cluster.conftest import node
+from tests.engine.conftest import Clock
+
+PAIRS_USED = [("a", "x"), ("a", "y"), ("b", "x")]
+SCOPES = [(), ("a",), ("b",), *PAIRS_USED]
+_boots = count()
+
+
+@dataclass
+class Process:
+    """One that counts, and announces what it has counted."""
+
+    statistics: Statistics = field(default_factory=lambda: Statistics(lambda: 0.0))
+    boot: str = field(default_factory=lambda: f"boot-{next(_boots)}")
+    is_seen: bool = True
+
+    def calls(self, number: int, pair: tuple[str, str] = ("a", "x")) -> None:
+        for _ in range(number):
+            self.statistics.attempt(*pair)
+            self.statistics.began(*pair)
+
+    def ends(self, number: int, pair: tuple[str, str] = ("a", "x")) -> None:
+        for _ in range(number):
+            self.statistics.ended(*pair)
+
+    def announced(self) -> Node:
+        facts = msgspec.json.encode(pack_totals(self.statistics))
+        return node("n", boot=self.boot, facts=msgspec.json.decode(facts))
+
+
+class World:
+    """Figures that look at processes."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.figures = Figures(Statistics(self.clock))
+
+    def look(self, *processes: Process) -> Statistics:
+        self.figures.look([one.announced() for one in processes])
+        return self.figures.statistics
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_what_all_have_counted_is_added_up(world: World) -> None:
+    one, two = Process(), Process()
+    world.look(one, two)
+    one.calls(2)
+    two.calls(3, ("a", "y"))
+    two.statistics.connected("a", "y")
+
+    shown = world.look(one, two)
+
+    assert shown.counts() == Counts(attempts=5, connected=1, active=5)
+    assert shown.counts("a", "y") == Counts(attempts=3, connected=1, active=3)
+    assert shown.active_applications() == [("a", "x"), ("a", "y")]
+    assert shown.history().attempts_hour == 5
+
+
+def test_calls_of_a_process_that_is_gone_are_over(world: World) -> None:
+    one, two = Process(), Process()
+    one.calls(2)
+    two.calls(3)
+    world.look(one, two)
+
+    shown = world.look(two)
+
+    assert shown.counts("a", "x") == Counts(attempts=5, active=3)
+
+
+def test_a_process_that_is_seen_again_is_counted_once(world: World) -> None:
+    one = Process()
+    one.calls(2)
+    world.look(one)
+    world.look()
+    one.calls(1)
+
+    assert world.look(one).counts() == Counts(attempts=3, active=3)
+
+
+def test_a_restart_begins_anew(world: World) -> None:
+    before, after = Process(), Process()
+    before.calls(2)
+    world.look(before)
+    after.calls(1)
+
+    assert world.look(after).counts() == Counts(attempts=3, active=1)
+
+
+def test_what_was_before_the_first_look_is_in_no_hour(world: World) -> None:
+    one = Process()
+    one.calls(4)
+    one.ends(4)
+    world.look(one)
+    one.calls(1)
+
+    shown = world.look(one)
+
+    assert shown.counts("a").attempts == 5
+    assert shown.history("a").attempts_hour == 1
+    assert shown.history("a").high_hour == 1
+
+
+def test_no_peak_that_never_was(world: World) -> None:
+    one = Process()
+    one.calls(3, ("a", "x"))
+    world.look(one)
+    one.ends(3, ("a", "x"))
+    one.calls(3, ("a", "y"))
+    one.calls(1, ("b", "x"))
+
+    assert world.look(one).history().high_hour == 4
+
+
+def test_averages_are_over_the_time_between_looks(world: World) -> None:
+    one = Process()
+    one.calls(4)
+    world.look(one)
+    world.clock.now += 10
+    one.ends(4)
+    world.look(one)
+    world.clock.now += 10
+
+    assert world.figures.statistics.history().average_day == 2.0
+
+
+def test_facts_stay_small_and_the_platform_is_whole(world: World) -> None:
+    one = Process()
+    pairs = [("a" * 36, f"{number:036}") for number in range(PAIRS + 50)]
+    world.look(one)
+    for pair in pairs:
+        one.calls(2, pair)
+    one.ends(1, pairs[-1])
+
+    shown = world.look(one)
+
+    assert len(msgspec.json.encode(pack_totals(one.statistics))) < 100 * PAIRS
+    expected = Counts(attempts=2 * len(pairs), active=2 * len(pairs) - 1)
+    assert shown.counts() == expected
+    assert shown.counts(*pairs[0]).active == 2
+    assert shown.counts(*pairs[-1]).active == 0
+
+
+def test_those_that_have_gone_are_forgotten_the_longest_gone_first(
+    world: World,
+) -> None:
+    gone = [Process() for _ in range(GONE_KEPT + 1)]
+    for one in gone:
+        one.calls(1)
+        world.look(one)
+    world.look()
+
+    assert world.look(gone[-1]).counts().attempts == GONE_KEPT + 1
+    assert world.look(gone[0]).counts().attempts == GONE_KEPT + 2
+
+
+STEPS = st.tuples(
+    st.sampled_from(
+        ["attempt", "began", "connected", "ended", "restart", "go", "look"]
+    ),
+    st.integers(0, 2),
+    st.sampled_from(PAIRS_USED),
+)
+
+
+@given(st.lists(STEPS, max_size=60))
+def test_figures_are_those_of_all_processes_that_were(
+    steps: list[tuple[str, int, tuple[str, str]]],
+) -> None:
+    world = World()
+    seen = [Process(), Process(), Process()]
+    over: list[Process] = []
+    for what, number, pair in [*steps, ("look", 0, PAIRS_USED[0])]:
+        one = seen[number]
+        match what:
+            case "attempt" | "began" | "connected":
+                getattr(one.statistics, what)(*pair)
+            case "ended" if one.statistics.counts(*pair).active:
+                one.statistics.ended(*pair)
+            case "restart":
+                one.is_seen = True  # nobody knows what was counted unseen
+                world.look(*(each for each in seen if each.is_seen))
+                over.append(one)
+                seen[number] = Process()
+            case "go":
+                world.look(*(each for each in seen if each.is_seen))
+                one.is_seen = not one.is_seen
+                world.look(*(each for each in seen if each.is_seen))
+            case "look":
+                for each in seen:
+                    each.is_seen = True
+                shown = world.look(*seen)
+                for scope in SCOPES:
+                    assert shown.counts(*scope) == _sum(seen, over, scope)
+
+
+def _sum(seen: list[Process], over: list[Process], scope: tuple[str, ...]) -> Counts:
+    """What ``Figures`` should show; of processes that are over, what they had counted."""
+    total = Counts()
+    for one in seen:
+        total += one.statistics.counts(*scope)
+    for one in over:
+        counts = one.statistics.counts(*scope)
+        total += Counts(counts.attempts, counts.connected)
+    return total
+
+
+def test_outcomes_of_all_are_added_up_and_none_twice(world: World) -> None:
+    one, two = Process(), Process()
+    one.statistics.outcome("Call connected")
+    one.statistics.outcome("Call failed", 486)
+    world.look(one, two)
+    two.statistics.outcome("Call failed", 486)
+    one.statistics.outcome("Call connected")
+    world.look(one, two)
+    world.look(two)  # one is not heard for a moment
+
+    shown = world.look(one, two)
+
+    assert shown.outcomes == {("Call connected", None): 2, ("Call failed", 486): 2}

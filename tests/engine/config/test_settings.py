@@ -1,0 +1,108 @@
+"""Settings and platform objects: values, overrides, and mistakes with their place."""
+
+from pathlib import Path
+
+import pytest
+
+from engine.config.settings import Settings, load_settings
+from engine.config.toml_file import ConfigurationError
+from sip.agent import Listener
+
+
+def mistakes(file: Path, **environment: str) -> list[str]:
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(file, environment)
+    return [
+        str(mistake).removeprefix(f"{file.parent}/")
+        for mistake in caught.value.mistakes
+    ]
+
+
+def test_defaults_need_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    settings = load_settings(environment={})
+
+    assert settings == Settings()
+    assert (settings.http.host, settings.http.port) == ("127.0.0.1", 9698)
+    assert settings.sip.agent_config().listeners == (
+        Listener("udp", "127.0.0.1", 5060),
+    )
+
+
+def test_environment_overrides_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "outring.toml"
+    file.write_text('[http]\nport = 1\n[sip]\ncaller_id = "file"\n')
+    environment = {
+        "OUTRING_HTTP_PORT": "8080",
+        "OUTRING_SIP_LISTEN": "udp:10.0.0.1:5060, tcp:[::1]:5062",
+        "OUTRING_SIP_TLS_VERIFY": "false",
+        "OUTRING_SIP_TLS_WILDCARDS": "false",
+        "PATH": "/bin",
+    }
+
+    settings = load_settings(file, environment)
+
+    assert (settings.http.port, settings.sip.caller_id) == (8080, "file")
+    assert settings.sip.tls_verify is False
+    assert settings.sip.agent_config().tls_wildcards is False
+    assert settings.sip.agent_config().listeners == (
+        Listener("udp", "10.0.0.1", 5060),
+        Listener("tcp", "::1", 5062),
+    )
+
+
+def test_every_mistake_is_told_with_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "outring.toml"
+    file.write_text(
+        '[http]\nport = "many"\n[sip]\nlisten = ["smoke:1"]\nmax_cals = 4\n[extra]\n'
+    )
+
+    found = mistakes(file, OUTRING_LOG_LEVEL="loud", OUTRING_HTPP_PORT="1")
+
+    assert [text.partition(": ")[0] for text in found] == [
+        "OUTRING_HTPP_PORT",
+        "outring.toml:2",
+        "outring.toml:4",
+        "outring.toml:5",
+        "OUTRING_LOG_LEVEL",
+        "outring.toml:6",
+    ]
+    assert "sip.max_cals is not a setting of outring" in found[3]
+
+
+def test_fetching(tmp_path: Path) -> None:
+    file = tmp_path / "outring.toml"
+    (tmp_path / "link").symlink_to(tmp_path)
+    file.write_text(f'[fetch]\nfolders = ["{tmp_path}/link"]\n')
+
+    environment = {
+        "OUTRING_FETCH_HOSTS": "A.example, *.b.example, ::1",
+        "OUTRING_FETCH_SCHEMES": "https",
+    }
+    fetch = load_settings(file, environment).fetch
+
+    assert fetch.hosts == ("a.example", "*.b.example", "::1")
+    assert fetch.folders == (tmp_path.resolve(),)
+    assert fetch.schemes == ("https",)
+
+
+def test_what_cannot_be_fetched_from(tmp_path: Path) -> None:
+    file = tmp_path / "outring.toml"
+    file.write_text(
+        f"""[fetch]
+schemes = ["gopher"]
+hosts = ["http://a/", "a.*", "*a"]
+folders = ["{file}", "{tmp_path}/missing"]
+timeout_ms = 60001
+"""
+    )
+
+    found = mistakes(file)
+
+    assert [text.partition(": ")[0] for text in found] == [
+        *["outring.toml:2"],
+        *["outring.toml:3"] * 3,
+        *["outring.toml:4"] * 2,
+        "outring.toml:5",
+    ]

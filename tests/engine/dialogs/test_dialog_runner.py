@@ -1,0 +1,476 @@
+"""What lets a dialog talk: its order, its limits, and that nothing of it is left."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.audio import Held, SoundError
+from engine.dialogs import (
+    DialogError,
+    Exit,
+    Fail,
+    Recordings,
+    Runner,
+    Shelf,
+    Tell,
+    dialog_runner,
+)
+from engine.dialogs.announcement import Announcement
+from engine.dialogs.dialog import (
+    Audio,
+    Command,
+    Dialog,
+    Happening,
+    Prompt,
+    Record,
+    Sent,
+    Speech,
+)
+from engine.dialogs.digit_rules import DigitRules
+from engine.dialogs.menu import Menu, MenuDialog
+from engine.tasks.background_tasks import Tasks
+from sip.events import Digit, LegId, Played, Recorded
+from sip.media import DIGITS, Clip, Dtmf, Recording, Silence, Sound, Stop
+
+LEG = LegId("leg")
+ASK, THANKS = (Speech("Press one."),), (Audio("thanks.wav"),)
+TICK = Silence(10)
+
+
+class Store:
+    """Gives sounds once it may, and counts those that are held."""
+
+    def __init__(self) -> None:
+        self.held = 0
+        self.asked: list[str] = []
+        self.may_give = asyncio.Event()
+        self.may_give.set()
+
+    async def clip(self, uri: str, base: str = "", **_: object) -> Held:
+        """See ``Source``."""
+        return await self._give(base + uri)
+
+    async def speech(
+        self,
+        text: str,
+        voice: str | None = None,
+        *,
+        is_ssml: bool = False,  # noqa: ARG002
+    ) -> Held:
+        """See ``Source``."""
+        return await self._give(f"{voice or ''}{text}")
+
+    async def _give(self, name: str) -> Held:
+        self.asked.append(name)
+        await self.may_give.wait()
+        if "missing" in name:
+            raise SoundError(f"{name} is missing.")
+        self.held += 1
+        return Held(Clip(Path(name)), self._released)
+
+    def _released(self) -> None:
+        self.held -= 1
+
+
+class Talk:
+    """A call of the tests with one dialog."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = Store()
+        self.tasks = Tasks()
+        self.recordings = Recordings(folder, 10_000_000)
+        self.does: list[Any] = []  # what the call was asked for
+        self.told: list[str] = []
+        self.ends: list[Exit | Fail] = []
+        self.stops_on = ""
+        self.runner: Runner
+
+    def play(self, sounds: tuple[Sound, ...], *, stops_on: str = "") -> int:
+        """See ``dialog_runner.Call``."""
+        self.stops_on = stops_on
+        self.does.append(sounds)
+        return len(self.does)
+
+    def record_audio(self, recording: Recording) -> int:
+        """See ``dialog_runner.Call``."""
+        self.does.append(recording)
+        return len(self.does)
+
+    def stop(self, number: int) -> None:
+        """See ``dialog_runner.Call``."""
+        self.does.append(f"stop {number}")
+
+    def start(self, dialog: Dialog, **options: bool) -> None:
+        """Let *dialog* begin."""
+        self.runner = Runner(
+            dialog,
+            self,
+            Shelf(self.store),
+            self.recordings,
+            name="d1",
+            **{"is_heard": True, "hears": True, **options},
+            tell=lambda one: self.told.append(one.name),
+            over=self.ends.append,
+            tasks=self.tasks,
+        )
+        self.runner.start()
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait for something."""
+        async with asyncio.timeout(5):
+            while not condition():
+                await asyncio.sleep(0.001)
+
+    async def plays(self, count: int = 1) -> int:
+        """Wait until so many things were asked of the call; the number of the last."""
+        await self.until(lambda: len(self.does) >= count)
+        return count
+
+    def presses(self, digit: str) -> None:
+        """A digit comes."""
+        self.runner.heard(Digit(LEG, digit, Dtmf.RFC4733, 0.0))
+
+    def said(self, number: int, stop: Stop = Stop.FINISHED, reason: str = "") -> None:
+        """What was played is over."""
+        self.runner.heard(Played(LEG, number, stop, 100, reason))
+
+    def recorded(self, number: int, stop: Stop = Stop.SILENCE) -> None:
+        """A recording is over."""
+        self.runner.heard(Recorded(LEG, number, stop, 700))
+
+    @property
+    def end(self) -> Exit | Fail:
+        """The one end there was."""
+        (end,) = self.ends
+        return end
+
+
+@pytest.fixture
+async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
+    """A call; afterwards nothing of its dialog is left."""
+    one = Talk(tmp_path / "recordings")
+    yield one
+    if not one.ends:
+        one.runner.close()
+    one.store.may_give.set()
+    await one.tasks.done()
+    assert len(one.ends) <= 1
+    assert one.store.held == 0
+    assert one.recordings._coming == {}
+    assert one.runner._timer is None
+    assert one.runner._limit.cancelled() or one.runner._is_over
+
+
+def menu(**fields: Any) -> MenuDialog:
+    """A menu that asks for one digit."""
+    return MenuDialog(Menu(**{"prompts": ASK, "digits": DigitRules(), **fields}))
+
+
+async def test_an_announcement(talk: Talk) -> None:
+    talk.start(Announcement([*ASK, TICK, *THANKS]))
+
+    number = await talk.plays()
+    assert talk.does == [(Clip(Path("Press one.")), TICK, Clip(Path("thanks.wav")))]
+    talk.said(number)
+    assert talk.end == Exit({"result": "played"})
+
+
+async def test_a_sound_that_is_missing(talk: Talk) -> None:
+    talk.start(Announcement([*ASK, Audio("missing.wav"), *THANKS]))
+
+    await talk.until(lambda: talk.ends)
+    assert talk.end == Fail("missing.wav is missing.")
+
+
+async def test_a_sound_that_cannot_be_played(talk: Talk) -> None:
+    talk.start(Announcement(ASK))
+    talk.said(await talk.plays(), Stop.FAILED, "It is too long.")
+    assert talk.end == Fail("It is too long.")
+
+
+async def test_a_digit_ends_the_prompt_and_what_it_was_is_void(talk: Talk) -> None:
+    talk.start(menu(match=THANKS))
+    first = await talk.plays()
+    assert set(talk.stops_on) == DIGITS
+
+    talk.presses("1")
+    assert talk.does[1] == f"stop {first}"
+    talk.said(first, Stop.ASKED)  # of no interest any more
+    talk.said(await talk.plays(3))
+    assert talk.end == Exit({"result": "match", "digits": "1", "tries": 1})
+
+
+async def test_a_digit_while_the_prompt_is_still_fetched(talk: Talk) -> None:
+    talk.store.may_give.clear()
+    talk.start(menu())
+    await talk.until(lambda: talk.store.asked)
+
+    talk.presses("1")
+    assert talk.end == Exit({"result": "match", "digits": "1", "tries": 1})
+    assert talk.does == []
+
+
+async def test_a_digit_before_nothing_was_said(talk: Talk) -> None:
+    talk.start(menu(prompts=(), match=(TICK,)))
+    talk.presses("1")
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert not talk.ends  # the end of no prompts is not that of the last words
+    talk.said(await talk.plays())
+    assert talk.end == Exit({"result": "match", "digits": "1", "tries": 1})
+
+
+async def test_nothing_in_time(talk: Talk) -> None:
+    talk.start(menu(initial_s=0.01, tries=2))
+    talk.said(await talk.plays())
+    talk.said(await talk.plays(2))
+    await talk.until(lambda: talk.ends)
+    assert talk.told == ["noinput", "noinput"]
+    assert talk.end == Exit({"result": "noinput", "digits": "", "tries": 2})
+
+
+async def test_one_sound_is_got_once(talk: Talk) -> None:
+    talk.start(menu(initial_s=0.0, tries=3))
+    for count in (1, 2, 3):
+        talk.said(await talk.plays(count))
+    await talk.until(lambda: talk.ends)
+    assert talk.store.asked == ["Press one."]
+
+
+@pytest.mark.parametrize("is_fetched", [True, False])
+async def test_a_hang_up_is_the_end_before_it_returns(
+    talk: Talk, is_fetched: bool
+) -> None:
+    if not is_fetched:
+        talk.store.may_give.clear()
+    talk.start(menu())
+    await talk.until(lambda: talk.does if is_fetched else talk.store.asked)
+
+    talk.runner.hung_up()
+
+    assert talk.end == Exit({"result": "hangup", "digits": "", "tries": 1})
+    talk.presses("1")
+    talk.runner.terminate()
+    talk.runner.hung_up()
+
+
+async def test_a_recording(talk: Talk) -> None:
+    talk.start(menu(record=Record(1000, 500, "#", beep=True)))
+    talk.said(await talk.plays())
+    talk.presses("1")
+
+    number = await talk.plays(2)
+    path = talk.recordings._folder
+    assert path is not None
+    assert talk.does[1] == Recording(
+        path / "d1.wav", max_ms=1000, silence_ms=500, stops_on="#", beep=True
+    )
+    talk.recorded(number)
+    assert talk.end == Exit(
+        {
+            "result": "match",
+            "digits": "1",
+            "tries": 1,
+            "recording": {"name": "d1.wav", "duration_ms": 700, "stop": "silence"},
+        }
+    )
+
+
+async def test_a_termination_waits_for_the_recording(talk: Talk) -> None:
+    talk.start(menu(digits=None, record=Record(1000)))
+    talk.said(await talk.plays())
+    number = await talk.plays(2)
+
+    talk.runner.terminate()
+    assert talk.does[2] == f"stop {number}"
+    assert not talk.ends
+    talk.recorded(number, Stop.ASKED)
+    assert isinstance(talk.end, Exit)
+    assert talk.end.values["recording"]["stop"] == "asked"
+
+
+async def test_a_termination_does_not_wait_for_ever(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialog_runner, "TERMINATE_S", 0.01)
+    talk.start(menu(digits=None, record=Record(1000)))
+    talk.said(await talk.plays())
+    await talk.plays(2)
+
+    talk.runner.terminate()
+    await talk.until(lambda: talk.ends)
+    assert talk.end == Exit({"result": "terminated"})
+    assert len(talk.does) == 4  # it was stopped once more
+
+
+async def test_a_termination_before_the_recording_has_begun(talk: Talk) -> None:
+    talk.start(menu(digits=None, record=Record(1000)))
+    talk.said(await talk.plays())
+
+    talk.runner.terminate()
+    await talk.until(lambda: talk.ends)
+    assert isinstance(talk.end, Exit)
+    assert talk.end.values["recording"]["duration_ms"] == 0
+    assert len(talk.does) == 1
+
+
+async def test_no_room_for_a_recording(talk: Talk) -> None:
+    talk.recordings = Recordings(talk.recordings._folder, 16_000)
+    talk.start(menu(digits=None, record=Record(1000)))
+    talk.said(await talk.plays())
+    await talk.until(lambda: talk.ends)
+    assert talk.end == Fail("The recordings leave no room for another one.")
+
+
+async def test_a_dialog_that_is_not_heard_goes_on(talk: Talk) -> None:
+    talk.start(menu(initial_s=60.0))
+    number = await talk.plays()
+
+    talk.runner.hush()
+    assert talk.does[1] == f"stop {number}"
+    await talk.until(lambda: talk.runner._timer)
+    talk.presses("1")
+    assert talk.end == Exit({"result": "match", "digits": "1", "tries": 1})
+
+
+async def test_a_dialog_that_only_hears(talk: Talk) -> None:
+    talk.start(menu(initial_s=60.0, match=THANKS), is_heard=False)
+    await talk.until(lambda: talk.runner._timer)
+    talk.presses("1")
+    await talk.until(lambda: talk.ends)
+    assert talk.does == []
+
+
+async def test_a_dialog_that_only_speaks(talk: Talk) -> None:
+    talk.start(menu(initial_s=0.01, tries=1, record=Record(1000)), hears=False)
+    number = await talk.plays()
+    assert talk.stops_on == ""
+    talk.presses("1")
+    talk.said(number)
+    await talk.until(lambda: talk.ends)
+    assert talk.end == Exit({"result": "noinput", "digits": "", "tries": 1})
+
+    talk.ends.clear()
+    talk.start(menu(digits=None, record=Record(1000)), hears=False)
+    talk.said(await talk.plays(2))
+    await talk.until(lambda: talk.ends)
+    assert talk.end == Fail("The dialog does not hear the caller.")
+
+
+class Broken(Announcement):
+    """A dialog with a defect."""
+
+    def receive(self, *_: Any) -> Any:
+        """Fail."""
+        raise RuntimeError
+
+
+class Endless(Announcement):
+    """A dialog that has nothing to say, without end."""
+
+    def receive(self, *_: Any) -> Any:
+        """Say nothing once more."""
+        return self.start(0.0)
+
+
+class Listening(Announcement):
+    """A dialog that ends with the event that it is sent."""
+
+    takes_events = True
+
+    def receive(self, happening: Happening, now: float) -> list[Command]:
+        """Take an event."""
+        if isinstance(happening, Sent):
+            return [Tell("heard"), Exit({happening.name: happening.values})]
+        return super().receive(happening, now)
+
+
+async def test_an_event_of_the_application(talk: Talk) -> None:
+    talk.start(Listening(ASK))
+    assert talk.runner.takes_events
+    talk.runner.send("offer", {"price": 7})
+    assert talk.told == ["heard"]
+    assert talk.end == Exit({"offer": {"price": 7}})
+
+
+async def test_a_defect_costs_one_dialog(talk: Talk) -> None:
+    talk.start(Broken(ASK))
+    talk.said(await talk.plays())
+    assert talk.end == Fail("Internal Error.")
+
+
+@pytest.mark.parametrize("prompts", [(), ASK])
+async def test_a_dialog_without_end(talk: Talk, prompts: tuple[Prompt, ...]) -> None:
+    talk.start(Endless(prompts))
+    while not talk.ends:
+        if talk.does:
+            talk.said(len(talk.does))
+        await asyncio.sleep(0)
+    assert talk.end == Fail("It has said 1000 things already.")
+
+
+async def test_a_dialog_that_takes_too_long(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialog_runner, "MAX_S", 0.02)
+    talk.start(menu())
+    await talk.until(lambda: talk.ends)
+    assert talk.end == Fail("It was not over after 0 s.")
+
+
+# -- sounds and recordings ---------------------------------------------------------
+
+
+async def test_what_is_got_after_the_end_is_let_go() -> None:
+    store = Store()
+    store.may_give.clear()
+    shelf = Shelf(store)
+    getting = asyncio.create_task(shelf.get([*ASK, *THANKS, *ASK]))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    shelf.close()
+    store.may_give.set()
+    await getting
+    assert (store.held, len(store.asked)) == (0, 2)
+
+
+async def test_what_was_not_used_for_long_is_let_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("engine.dialogs.prompt_sounds.KEPT", 2)
+    store = Store()
+    shelf = Shelf(store)
+    for text in "abcab":
+        await shelf.get([Speech(text)])
+        assert shelf.sounds([Speech(text)]) == (Clip(Path(text)),)
+    assert store.held == 2
+    assert store.asked == ["a", "b", "c", "a", "b"]
+    assert shelf.sounds([Speech("c")]) is None
+    shelf.close()
+    assert store.held == 0
+
+
+async def test_recordings_are_bounded(tmp_path: Path) -> None:
+    recordings = Recordings(tmp_path, 50_000)
+    path = await recordings.begin("a.wav", 2000)
+    assert path == tmp_path / "a.wav"
+    with pytest.raises(DialogError, match="no room"):
+        await recordings.begin("b.wav", 2000)  # a may become so long
+    path.write_bytes(b"x" * 1000)
+    recordings.end("a.wav")
+    await recordings.begin("b.wav", 2000)
+    recordings.end("b.wav")
+    path.write_bytes(b"x" * 49_000)
+    with pytest.raises(DialogError, match="no room"):
+        await recordings.begin("c.wav", 100)
+
+
+async def test_no_folder_for_recordings(tmp_path: Path) -> None:
+    with pytest.raises(DialogError, match="keeps no recordings"):
+        await Recordings(None, 1000).begin("a.wav", 1)
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(DialogError, match="cannot be used"):
+        await Recordings(tmp_path / "file", 1000).begin("a.wav", 1)

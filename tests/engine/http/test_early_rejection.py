@@ -1,0 +1,419 @@
+"""Doorstep: who cannot even wait is answered unread, on connections that are clear."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+from aiohttp import web
+
+from engine.admission import overload
+from engine.admission.http_connections import ConnectionPlace, HttpConnections
+from engine.config.settings import HttpSettings
+from engine.dialer.reply import Reply
+from engine.http import early_rejection
+from engine.http.early_rejection import Connection, to_come
+from engine.http.listener import Reception, open_door
+from engine.http.responses import written as written_by_api
+from engine.model.outbound_request import MAX_BODY_BYTES
+from engine.telemetry.metrics import Metrics
+from tests.conftest import Dialer
+from tests.platform import KEY
+
+LIMIT_S = 10.0
+NOBODY = "sip:1@127.0.0.1:1;transport=tcp"
+BUSY = ("503", "No BVR to handle outbound API")
+LINE = "POST /api/v1/bvr/outbound HTTP/1.1"
+USUAL = ("Host: outring", "Content-Type: application/json")
+
+
+def request(*headers: str, body: str = "{}", line: str = LINE) -> bytes:
+    """A request with *headers*, one of which is its length."""
+    length = f"Content-Length: {len(body)}"
+    return "\r\n".join([line, *USUAL, *headers, length, "", body]).encode()
+
+
+CALL = request(body=json.dumps({"action": "makeCall", "to": NOBODY, "apiKey": KEY}))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        request(),
+        request(body=""),
+        request("Connection: keep-alive"),
+        request("connection:Keep-Alive", "X-API-Key: \xe9", "Accept: */*"),
+        request().replace(b"Content-Length", b"content-length"),
+        b"POST /api/v1/bvr/outbound HTTP/1.1\r\ncontent-length:2\r\nhost: a\r\n\r\n{}",
+    ],
+)
+def test_where_a_call_ends(data: bytes) -> None:
+    head = data.index(b"\r\n\r\n") + 4
+    assert [to_come(data[:end]) for end in range(head, len(data) + 1)] == [
+        *range(len(data) - head, -1, -1)
+    ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\r\n" + request(),
+        request()[:-3],
+        request(body="a" * (MAX_BODY_BYTES + 1)),
+        request() + b" ",
+        request() * 2,
+        request(line="GET /api/v1/bvr/outbound HTTP/1.1"),
+        request(line="POST /api/v1/bvr/outbound HTTP/1.0"),
+        request(line="POST /api/v1/bvr/outbound?a=b HTTP/1.1"),
+        request(line="POST /api/v1/bvr/outbound/ HTTP/1.1"),
+        request(line="POST  /api/v1/bvr/outbound HTTP/1.1"),
+        request("Content-Length: 2"),
+        request("Content-Length: 3"),
+        request("content-length : 2"),
+        request("Transfer-Encoding: chunked"),
+        request("transfer-encoding: identity"),
+        request("Connection: close"),
+        request("Connection: keep-alive, upgrade"),
+        request("Upgrade: h2c"),
+        request("Expect: 100-continue"),
+        request("X-Folded: a", " Transfer-Encoding: chunked"),
+        request("X-Odd: a\nTransfer-Encoding: chunked"),
+        request("X-Odd: a\rTransfer-Encoding: chunked"),
+        request("X-Odd : a"),
+        request(": a"),
+        request("no colon"),
+        request().replace(b"Length: 2", b"Length: +2"),
+        request().replace(b"Length: 2", b"Length: 2, 2"),
+        request().replace(b"Length: 2", b"Length: 0x2"),
+        request().replace(b"Length: 2", b"Length: " + b"0" * 20 + b"2"),
+        request().replace(b"Length: 2\r\n", b"Length: 2\n"),
+        b"POST /api/v1/bvr/outbound HTTP/1.1\r\nHost: outring\r\n\r\n",
+    ],
+)
+def test_is_not_clearly_one_call(data: bytes) -> None:
+    assert to_come(data) is None
+
+
+@dataclass
+class Counts:
+    """Calls that were turned away on the doorstep, and pieces that went to aiohttp."""
+
+    turned_away: int = 0
+    read: int = 0
+
+
+@dataclass
+class Client:
+    """Pieces out, answers in."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    counts: Counts
+
+    async def send(self, data: bytes) -> None:
+        """One piece, of which the server knows before the next one comes."""
+        counts = self.counts
+        before = counts.turned_away + counts.read
+        self.writer.write(data)
+        async with asyncio.timeout(LIMIT_S):
+            while counts.turned_away + counts.read == before:
+                await asyncio.sleep(0.001)
+
+    async def answer(self) -> tuple[dict[str, str], dict[str, str]]:
+        """The head, lower case, with the status line; and the body."""
+        async with asyncio.timeout(LIMIT_S):
+            head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
+            line, *lines = head.strip().split("\r\n")
+            headers = dict(one.lower().split(": ", 1) for one in lines)
+            body = await self.reader.readexactly(int(headers["content-length"]))
+        return {"": line, **headers}, json.loads(body)
+
+    async def told(self) -> tuple[str, str]:
+        """Status and result of the next answer."""
+        headers, body = await self.answer()
+        return headers[""].split(" ")[1], body["result"]
+
+    async def ends(self, *, turned_away: int, read: int) -> None:
+        """End it; no further answer has come, and the counts are these."""
+        self.writer.write_eof()
+        async with asyncio.timeout(LIMIT_S):
+            assert await self.reader.read() == b""
+        assert self.counts == Counts(turned_away, read)
+
+
+@asynccontextmanager
+async def connected(url: str, counts: Counts) -> AsyncIterator[Client]:
+    """A client of what serves at *url*."""
+    port = int(url.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    yield Client(reader, writer, counts)
+    writer.close()
+
+
+@pytest.fixture
+def counts(monkeypatch: pytest.MonkeyPatch) -> Counts:
+    """What becomes of each piece, on all connections."""
+    counts = Counts()
+    write, read = written_by_api, web.RequestHandler.data_received
+
+    def written(reply: Reply) -> bytes:
+        counts.turned_away += 1
+        return write(reply)
+
+    def data_received(self: web.RequestHandler, data: bytes) -> None:
+        counts.read += bool(data)  # else aiohttp has called it
+        read(self, data)
+
+    monkeypatch.setattr(early_rejection, "written", written)
+    monkeypatch.setattr(web.RequestHandler, "data_received", data_received)
+    return counts
+
+
+@pytest.fixture
+async def client(dialer: Dialer, counts: Counts) -> AsyncIterator[Client]:
+    """A client of the session's dialer."""
+    async with connected(dialer.node.url, counts) as one:
+        yield one
+
+
+@pytest.fixture
+def line(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """So many may wait in the line from now on."""
+    return lambda length: monkeypatch.setattr(overload, "WAITING", length)
+
+
+async def test_answer_is_the_same_as_any_other(
+    client: Client, dialer: Dialer, line: Callable[[int], None]
+) -> None:
+    refused = dialer.node.engine.overload.refused
+    line(0)
+    await client.send(CALL)
+    head, body = await client.answer()
+    await client.send(CALL[:10])
+    await client.send(CALL[10:])
+    as_read, as_told = await client.answer()
+
+    assert as_read.pop("date")
+    assert as_read.pop("server")
+    assert (head, body) == (as_read, as_told)
+    assert dialer.node.engine.overload.refused == refused + 2
+    assert client.counts == Counts(turned_away=1, read=2)
+
+
+async def test_what_follows_a_call_that_was_turned_away_is_read(
+    client: Client, line: Callable[[int], None]
+) -> None:
+    line(0)
+    await client.send(CALL[:-5])
+    assert await client.told() == BUSY
+    await client.send(CALL[-5:] + CALL)
+    assert await client.told() == BUSY
+    await client.ends(turned_away=1, read=1)
+
+
+async def test_call_in_pieces_is_read_and_the_next_one_turned_away(
+    client: Client, line: Callable[[int], None]
+) -> None:
+    for _ in range(2):
+        line(1000)
+        for piece in (CALL[:-20], CALL[-20:-5], CALL[-5:]):
+            await client.send(piece)
+        assert await client.told() == ("404", "Call failed")
+        line(0)
+        await client.send(CALL)
+        assert await client.told() == BUSY
+    await client.ends(turned_away=2, read=6)
+
+
+async def test_connection_in_the_midst_of_a_request_is_read(
+    client: Client, line: Callable[[int], None]
+) -> None:
+    """What looks like a call is the body of another request, and no second one."""
+    body = CALL.decode()
+    odd = request("Connection: keep-alive, x", body=body)
+    line(0)
+    await client.send(odd.removesuffix(CALL))
+    await client.send(CALL)
+    assert await client.told() == BUSY
+    await client.send(CALL)
+    assert await client.told() == BUSY
+    await client.ends(turned_away=0, read=3)
+
+
+async def test_connection_on_which_more_came_than_one_call_is_read(
+    client: Client, line: Callable[[int], None]
+) -> None:
+    """The end of one and the beginning of another came in one piece."""
+    await client.send(CALL[:-5])
+    line(0)
+    await client.send(CALL[-5:] + CALL[:-5])
+    await client.send(CALL[-5:])
+    assert await client.told() == ("404", "Call failed")
+    assert await client.told() == BUSY
+    await client.send(CALL)
+    assert await client.told() == BUSY
+    await client.ends(turned_away=0, read=4)
+
+
+async def test_connection_on_which_a_call_is_under_way_is_read(
+    client: Client, line: Callable[[int], None]
+) -> None:
+    """Answers come in the order of their requests."""
+    await client.send(CALL)
+    line(0)
+    await client.send(CALL)
+    assert await client.told() == ("404", "Call failed")
+    assert await client.told() == BUSY
+    await client.ends(turned_away=0, read=2)
+
+
+async def test_connection_goes_on(
+    client: Client, dialer: Dialer, line: Callable[[int], None]
+) -> None:
+    for _ in range(2):
+        line(0)
+        for _ in range(3):
+            await client.send(CALL)
+            assert await client.told() == BUSY
+        line(1000)
+        await client.send(CALL)
+        assert await client.told() == ("404", "Call failed")
+        assert dialer.node.engine.overload.coming == 0
+    await client.ends(turned_away=6, read=2)
+
+
+@dataclass
+class Server:
+    """A server of its own in front of the session's dialer; its handler only reads."""
+
+    url: str
+    connections: list[Connection]
+
+    async def client(self, stack: AsyncExitStack, counts: Counts) -> Client:
+        """One whose connection is there, too."""
+        client = await stack.enter_async_context(connected(self.url, counts))
+        await client.send(CALL)
+        assert await client.told() == BUSY
+        return client
+
+
+@pytest.fixture
+async def server(dialer: Dialer) -> AsyncIterator[Server]:
+    made: list[Connection] = []
+
+    async def read(_: web.Request) -> web.Response:
+        return web.json_response({"result": "read"})
+
+    def connection(place: ConnectionPlace) -> Connection:
+        assert runner.server is not None
+        made.append(Connection(runner.server, dialer.node.dialer, place))
+        return made[-1]
+
+    app = web.Application()
+    app.router.add_post("/api/v1/bvr/outbound", read)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    reception = Reception(HttpConnections(1000, 1000, Metrics()), connection, b"")
+    yield Server(await open_door(runner, HttpSettings(port=0), reception), made)
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def turned_away(
+    server: Server, counts: Counts, line: Callable[[int], None]
+) -> AsyncIterator[tuple[Client, Connection]]:
+    """A client that was turned away, and its connection at the server."""
+    line(0)
+    async with AsyncExitStack() as stack:
+        yield await server.client(stack, counts), server.connections[0]
+
+
+async def none_is_coming(dialer: Dialer) -> None:
+    """Wait until nobody is awaited who was let in."""
+    async with asyncio.timeout(LIMIT_S):
+        while dialer.node.engine.overload.coming:
+            await asyncio.sleep(0.01)
+
+
+async def test_no_more_are_let_in_than_could_wait(
+    server: Server, counts: Counts, line: Callable[[int], None], dialer: Dialer
+) -> None:
+    """Also where all come in one turn, before the first of them has been read."""
+    overload = dialer.node.engine.overload
+    line(0)
+    async with AsyncExitStack() as stack:
+        clients = [await server.client(stack, counts) for _ in range(20)]
+        line(5)
+        for connection in server.connections:
+            connection.data_received(CALL)
+        told = [await client.told() for client in clients]
+        assert told == [("200", "read")] * 5 + [BUSY] * 15
+        assert overload.coming == 5
+    await none_is_coming(dialer)
+
+
+async def test_what_aiohttp_finds_fault_with_is_not_awaited(
+    client: Client, dialer: Dialer
+) -> None:
+    await client.send(request("X-Odd: \x01"))
+    async with asyncio.timeout(LIMIT_S):
+        assert b"400" in await client.reader.readuntil(b"\r\n\r\n")
+    client.writer.close()
+    await none_is_coming(dialer)
+
+
+async def test_rest_of_a_call_that_was_turned_away_is_not_read(
+    turned_away: tuple[Client, Connection], line: Callable[[int], None]
+) -> None:
+    """Its head has been answered; what looks like a call in its body is none."""
+    client, connection = turned_away
+    body = 2 * CALL
+    head = request(body=body.decode()).removesuffix(body)
+    for _ in range(2):
+        connection.data_received(head)
+        assert await client.told() == BUSY
+        connection.data_received(CALL)
+        connection.data_received(CALL)
+    line(1000)
+    connection.data_received(CALL)
+    assert await client.told() == ("200", "read")
+    await client.ends(turned_away=3, read=1)
+
+
+async def test_who_does_not_read_is_written_to_no_more(
+    turned_away: tuple[Client, Connection],
+) -> None:
+    """Nothing grows for a client that only sends: aiohttp waits then."""
+    client, connection = turned_away
+    connection.pause_writing()
+    await client.send(CALL)
+    connection.resume_writing()
+    assert await client.told() == ("200", "read")
+    assert client.counts == Counts(turned_away=1, read=1)
+
+
+async def test_an_answer_on_the_doorstep_keeps_a_connection_alive(
+    turned_away: tuple[Client, Connection],
+) -> None:
+    client, connection = turned_away
+    connection._next_keepalive_close_time = 0.0
+    await client.send(CALL)
+    connection._process_keepalive()
+    assert await client.told() == BUSY
+    await client.send(CALL)
+    assert await client.told() == BUSY
+
+
+async def test_closed_connection_answers_no_more(
+    turned_away: tuple[Client, Connection],
+) -> None:
+    client, connection = turned_away
+    connection.close()
+    await client.send(CALL)
+    connection.force_close()
+    async with asyncio.timeout(LIMIT_S):
+        assert await client.reader.read() == b""
+    assert client.counts == Counts(turned_away=1, read=1)

@@ -1,0 +1,38 @@
+"""What the page shows of records and objects."""
+
+from engine.model.call_record import Record
+from engine.monitoring.overview import call_view, limits_of
+from engine.platform.objects import Objects
+
+
+def test_of_whom_was_called_not_all_is_shown() -> None:
+    record = Record(id="1", received=10.0, node="n", to="sip:+4930123456@example.com")
+
+    assert call_view(record).to == "sip:+49****56@example.com"
+
+
+def test_a_call_is_as_long_as_it_was_answered() -> None:
+    record = Record(id="1", received=10.0, node="n", answered=12.0, ended=15.5)
+    unanswered = Record(id="1", received=10.0, node="n", ended=15.5)
+
+    assert (call_view(record).duration, call_view(record).at) == (3500, 15.5)
+    assert call_view(unanswered).duration is None
+    assert call_view(Record(id="1", received=10.0, node="n", answered=12.0)).at == 12.0
+
+
+def test_everything_that_has_a_limit() -> None:
+    objects = Objects.model_validate(
+        {
+            "licence": {"calls": 100},
+            "account": [{"id": "a", "call_limit": 10}, {"id": "b"}],
+            "application": [{"id": "x", "account": "a", "call_limit": 0}],
+            "proxy": [{"id": "p", "address": "sip:192.0.2.1", "call_limit": 3}],
+        }
+    )
+
+    assert limits_of(objects) == [
+        ("licence", "", 100),
+        ("account", "a", 10),
+        ("application", "x", 0),
+        ("proxy", "p", 3),
+    ]

@@ -1,0 +1,233 @@
+"""Opening a database: new, by several at once, of another version, or not at all."""
+
+import asyncio
+import shutil
+import stat
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from engine.model.call_record import Record
+from engine.platform.objects import Objects
+from engine.store import Store, StoreError, open_store
+from engine.store.schema import MIGRATIONS
+from engine.store.tables import SCHEMA, metadata
+from tests.postgresql import PASSWORD, Postgres
+
+ROOT = Path(__file__).parents[3]
+PROCESSES = 4
+OPEN = """
+import asyncio, sys
+from engine.store import open_store
+
+async def main():
+    print("ready", flush=True)
+    sys.stdin.readline()  # all at the same moment
+    store = await open_store(sys.argv[1])
+    await store.objects()
+    await store.ping()
+    await store.aclose()
+
+asyncio.run(main())
+"""
+
+
+def differences(connection: Connection) -> list[object]:
+    """What the tables of the database have that the program's have not, and the reverse."""
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    found: list[object] = compare_metadata(context, metadata)
+    return found
+
+
+async def run(store: Store, statement: str) -> None:
+    """Run *statement* as it stands."""
+    await store._database.write(lambda connection: connection.execute(text(statement)))
+
+
+def test_the_schema_is_the_newest_migration() -> None:
+    assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [SCHEMA]
+
+
+async def test_migrations_make_the_tables_that_the_program_knows(
+    store: Store,
+) -> None:
+    assert await store._database.read(differences) == []
+
+
+async def test_several_processes_open_a_new_database_at_once(url: str) -> None:
+    processes = [
+        await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", OPEN, url),
+            cwd=ROOT,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        for _ in range(PROCESSES)
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"ready\n"
+
+    done = await asyncio.gather(*(one.communicate(b"\n") for one in processes))
+
+    assert [one.returncode for one in processes] == [0] * PROCESSES, done
+
+
+async def test_an_older_database_is_brought_up_to_date(store: Store, url: str) -> None:
+    """Here to ladders, call progress and owners of claims; what it holds stays."""
+    kept = Record(id="1", received=1.0, node="n", application_uuid="u", ended=2.0)
+    await store.write([kept])
+    await run(store, "ALTER TABLE record DROP COLUMN ladder")
+    await run(store, "ALTER TABLE record DROP COLUMN call_progress")
+    late = "answer_after_call_progress"
+    await run(store, f"ALTER TABLE application DROP COLUMN {late}")
+    await run(store, "DROP INDEX request_open")
+    await run(store, "ALTER TABLE request DROP COLUMN owner")
+    columns = "key_digest, idempotency_key, fingerprint, application_uuid, created"
+    await run(store, f"INSERT INTO request ({columns}) VALUES ('d', 'k', '', 'u', 1)")
+    await run(store, "UPDATE alembic_version SET version_num = '0001'")
+
+    newer = await open_store(url)
+    await newer.write([Record(id="2", received=2.0, node="n", ladder="c\t1\n")])
+    await newer.write([Record(id="3", received=3.0, node="n", application_uuid="u")])
+    found = await newer.record("u")
+    claimed = await newer.request(("d", "k"), 2.0)
+    assert await newer.release_claims("n", 2.0) == 0  # nobody knows whose it is
+    left = await newer._database.read(differences)
+    await newer.aclose()
+
+    assert [one.id for one in found] == ["1", "3"]
+    assert found[0] == kept
+    assert claimed is not None
+    assert claimed.application_uuid == "u"
+    assert left == []
+
+
+async def test_a_newer_database_is_refused(store: Store, url: str) -> None:
+    await run(store, "UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(StoreError) as refused:
+        await open_store(url)
+
+    assert str(refused.value) == (
+        "The database was written by a newer outring (schema 9999);"
+        f" this one knows schema {SCHEMA}."
+    )
+
+
+async def test_an_object_that_is_none_is_told_and_not_served(
+    store: Store,
+) -> None:
+    await run(store, "INSERT INTO rule VALUES ('', true)")
+
+    with pytest.raises(StoreError, match=r"rule\.0\.pattern"):
+        await store.objects()
+
+
+async def test_only_the_owner_may_read_the_file(tmp_path: Path) -> None:
+    store = await open_store(f"sqlite:///{tmp_path}/outring.db")
+    await store.ping()
+
+    modes = {
+        path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()
+    }
+    await store.aclose()
+
+    assert set(modes) >= {"outring.db", "outring.db-wal"}
+    assert set(modes.values()) == {0o600}
+
+
+async def test_a_relative_path_is_taken_from_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    store = await open_store("sqlite:///outring.db")
+    assert await store.objects() == Objects()
+    await store.aclose()
+
+    assert (tmp_path / "outring.db").exists()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "outring.db",
+        "mysql://root@localhost/outring",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:////no/such/folder/outring.db",
+        "sqlite:////etc/passwd",
+        "sqlite:////etc",
+        "postgresql://outring:SECRET@127.0.0.1:1/outring",
+        "postgresql://outring:SECRET@127.0.0.1:port/outring",
+        "postgresql://outring:SECRET@127.0.0.1:1/outring?connect_timeout=x",
+        "postgresql://outring:SECRET@127.0.0.1:1/outring?sslmode=nonsense",
+        "postgresql://outring:SECRET@host.invalid/outring",
+    ],
+)
+async def test_what_cannot_be_opened_is_told_in_one_sentence(url: str) -> None:
+    with pytest.raises(StoreError) as refused:
+        await open_store(url)
+
+    told = str(refused.value)
+    assert told.startswith("The database ")
+    assert told.endswith(".")
+    assert "\n" not in told
+    assert "SECRET" not in told
+    assert refused.value.__suppress_context__ or refused.value.__context__ is None
+
+
+@pytest.mark.parametrize("wrong", ["password", "database"], ids="a wrong {0}".format)
+async def test_postgresql_says_why(postgres: Postgres, wrong: str) -> None:
+    url = {
+        "password": postgres.url(password="WRONG"),
+        "database": postgres.url("no-such-database"),
+    }[wrong]
+
+    with pytest.raises(StoreError, match=wrong) as refused:
+        await open_store(url)
+
+    assert not {"WRONG", PASSWORD} & set(str(refused.value).split())
+    assert "WRONG" not in str(refused.value)
+    assert PASSWORD not in str(refused.value)
+
+
+async def test_other_spellings_of_the_url_are_understood(postgres: Postgres) -> None:
+    url = postgres.create("spelt")
+    for scheme in ("postgres", "postgresql+asyncpg"):
+        store = await open_store(url.replace("postgresql", scheme, 1))
+        await store.ping()
+        await store.aclose()
+
+
+def test_an_installed_outring_has_the_migrations(tmp_path: Path) -> None:
+    source = tmp_path / "source"  # building leaves things behind
+    source.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    for name in ("engine", "sip", "ccxml", "vxml"):
+        shutil.copytree(ROOT / name, source / name)
+
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "pip", "wheel", "--no-deps", "--quiet"),
+            *("--no-build-isolation", "--no-index", "-w", str(tmp_path), str(source)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    for path in MIGRATIONS.rglob("*.py"):
+        assert str(path.relative_to(ROOT)) in names

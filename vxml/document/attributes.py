@@ -1,0 +1,114 @@
+"""Attributes of an element into values, by the table of the language."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from ccxml.xml.attribute_values import ExpressionCheck, ValueReader
+from ccxml.xml.findings import Report, suggestion
+from ccxml.xml.xml_tree import Node, Value, brief
+
+from .vocabulary import Attribute, Kind, Rule
+
+_KEYS = re.compile("[0-9*#A-D ]{1,64}")
+_WITHOUT_EFFECT = {"xml:space", "xml:id", "xml:lang", "xml:base"}
+_SCHEMA = "{http://www.w3.org/2001/XMLSchema-instance}"
+
+
+class AttributeReader:
+    """Makes values of attributes, and reports what they should not be."""
+
+    def __init__(self, report: Report, check: ExpressionCheck | None) -> None:
+        self._report = report
+        read = ValueReader(report, check)
+        self._read: dict[Kind, Callable[[Value], Any]] = {
+            Kind.EXPRESSION: read.expression,
+            Kind.TARGET: read.target,
+            Kind.TEXT: lambda value: value.text,
+            Kind.URI: read.uri,
+            Kind.VARIABLE: read.variable,
+            Kind.NAMES: lambda value: read.names(value, report.mistake),
+            Kind.EVENTS: lambda value: tuple(value.text.split()),
+            Kind.TIME: read.time,
+            Kind.SECONDS: read.count,
+            Kind.COUNT: read.count,
+            Kind.BOOLEAN: self._boolean,
+            Kind.KEYS: self._keys,
+        }
+
+    def fields(self, node: Node, rule: Rule) -> dict[str, Any]:
+        """Position and attributes of *node*, by field."""
+        fields: dict[str, Any] = {"position": node.position}
+        for attribute in rule.attributes.values():
+            value = node.attributes.get(attribute.name)
+            if value is None and attribute.is_required:
+                text = f"Give <{node.name}> the attribute {attribute.name}."
+                self._report.mistake(node.position, text)
+            fields[attribute.field] = self._value(node, attribute, value)
+        for name, value in node.attributes.items():
+            if name not in rule.attributes and name not in _WITHOUT_EFFECT:
+                self._unknown(node, rule, name, value)
+        self._check_choice(node, rule)
+        return fields
+
+    def _value(self, node: Node, attribute: Attribute, given: Value | None) -> Any:
+        if given is None and attribute.default is None:
+            return {Kind.NAMES: (), Kind.EVENTS: ()}.get(attribute.kind)
+        if given is None:
+            at = node.position
+            given = Value(attribute.default or "", at.line, at.column)
+        if attribute.kind is not Kind.WORD:
+            return self._read[attribute.kind](given)
+        word = given.text.strip()
+        if word not in attribute.words:
+            text = (
+                f"Write one of {', '.join(attribute.words)}: {brief(word)} is unknown."
+            )
+            self._report.mistake(given, text)
+        return word
+
+    def _check_choice(self, node: Node, rule: Rule) -> None:
+        given = [one for one in rule.one_of if one in node.attributes]
+        if "content" in rule.one_of:
+            given += ["content"] if _has_content(node) else []
+        if rule.one_of and len(given) != 1:
+            text = f"Give <{node.name}> exactly one of {_listed(rule.one_of)}."
+            self._report.mistake(node.position, text)
+        for names in rule.most_one:
+            if sum(name in node.attributes for name in names) > 1:
+                text = f"Give <{node.name}> only one of {_listed(names)}."
+                self._report.mistake(node.position, text)
+
+    def _unknown(self, node: Node, rule: Rule, name: str, value: Value) -> None:
+        if name.startswith(_SCHEMA):
+            return
+        if "-" in name or ":" in name or name.startswith("{"):
+            self._report.foreign(value, f"attribute {brief(name)}")
+            return
+        text = f"<{node.name}> has no attribute {brief(name)}."
+        self._report.mistake(value, text + suggestion(name, rule.attributes))
+
+    def _boolean(self, value: Value) -> bool:
+        word = value.text.strip()
+        if word not in ("true", "false"):
+            self._report.mistake(value, f"Write true or false: not {brief(word)}.")
+        return word == "true"
+
+    def _keys(self, value: Value) -> str:
+        if not _KEYS.fullmatch(value.text):
+            text = f"{brief(value.text)} cannot be keyed: write digits, * and #."
+            self._report.mistake(value, text)
+        return "".join(value.text.split())
+
+
+def _has_content(node: Node) -> bool:
+    return any(
+        isinstance(child, Node) or child.inked is not None for child in node.children
+    )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    *most, last = [
+        "content" if one == "content" else f"the attribute {one}" for one in names
+    ]
+    return f"{', '.join(most)} and {last}"

@@ -1,0 +1,339 @@
+"""A VoiceXML document as values: one immutable class for each element.
+
+Attributes keep their names (a hyphen becomes an underscore, ``xml:lang`` is ``lang``);
+times are seconds. Expressions stay text with their place. What a prompt says is in
+``speech``, what is executed in ``actions``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ccxml.xml.errors import Finding
+from ccxml.xml.positions import Expression, Position, Target
+from ccxml.xml.xml_tree import Node
+
+from .executable_content import (
+    Action,
+    Data,
+    Element,
+    Fetched,
+    Foreach,
+    If,
+    Message,
+    Prompt,
+    Script,
+    Var,
+)
+from .prompt_content import Speech
+
+__all__ = ["Expression", "Position", "Target"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meta(Element):
+    """Data about the document, without effect."""
+
+    name: str | None
+    http_equiv: str | None
+    content: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Property(Element):
+    """A setting of the platform, for where it stands and what is inside."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catch(Element):
+    """Handles events; *event* are the beginnings of their names, none for all."""
+
+    event: tuple[str, ...]
+    cond: Expression | None
+    count: int
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grammar(Fetched):
+    """What may be keyed: at *src*, or *content* (SRGS)."""
+
+    src: str | None
+    srcexpr: Expression | None
+    type: str | None
+    mode: str | None
+    scope: str | None
+    root: str | None
+    version: str | None
+    lang: str | None
+    base: str | None
+    tag_format: str | None
+    weight: str | None
+    content: Node | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link(Fetched, Message):
+    """Goes somewhere, or throws an event, when one of its grammars matches."""
+
+    next: str | None
+    expr: Expression | None
+    event: str | None
+    eventexpr: Expression | None
+    dtmf: str | None
+    grammars: tuple[Grammar, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Param(Element):
+    """A value for a subdialog or an object."""
+
+    name: str
+    expr: Expression | None
+    value: str | None
+    valuetype: str
+    type: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice(Fetched, Message):
+    """One way on from a menu."""
+
+    dtmf: str | None
+    accept: str | None
+    next: str | None
+    expr: Expression | None
+    event: str | None
+    eventexpr: Expression | None
+    speech: tuple[Speech, ...]
+    grammars: tuple[Grammar, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option(Element):
+    """One value of a field."""
+
+    dtmf: str | None
+    accept: str
+    value: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled(Element):
+    """What is done when input items were filled."""
+
+    mode: str
+    namelist: tuple[str, ...]
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormItem(Element):
+    """What a form visits until its variable has a value; its own is made without *name*."""
+
+    name: str | None
+    expr: Expression | None
+    cond: Expression | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block(FormItem):
+    """Executed once."""
+
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking(FormItem):
+    """A form item that prompts, and handles events."""
+
+    prompts: tuple[Prompt, ...]
+    catches: tuple[Catch, ...]
+    properties: tuple[Property, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Initial(Asking):
+    """Asks for several fields at once."""
+
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputItem(Asking):
+    """A form item that gets its value from outside."""
+
+    filleds: tuple[Filled, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field(InputItem):
+    """Gets what is keyed."""
+
+    type: str | None
+    slot: str | None
+    modal: bool
+    grammars: tuple[Grammar, ...]
+    options: tuple[Option, ...]
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record(InputItem):
+    """Gets what is said, as a sound."""
+
+    modal: bool
+    beep: bool
+    maxtime: float | None
+    finalsilence: float | None
+    dtmfterm: bool
+    type: str | None
+    dest: str | None
+    grammars: tuple[Grammar, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer(InputItem):
+    """Connects the caller with somebody else."""
+
+    dest: str | None
+    destexpr: Expression | None
+    bridge: bool
+    type: str | None
+    connecttimeout: float | None
+    maxtime: float | None
+    transferaudio: str | None
+    aai: str | None
+    aaiexpr: Expression | None
+    grammars: tuple[Grammar, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subdialog(InputItem, Fetched):
+    """Calls another dialog, and gets what it returns."""
+
+    src: str | None
+    srcexpr: Expression | None
+    namelist: tuple[str, ...]
+    method: str
+    enctype: str
+    params: tuple[Param, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Object(InputItem, Fetched):
+    """Something of another platform; none of them is known here."""
+
+    classid: str | None
+    codebase: str | None
+    codetype: str | None
+    data: str | None
+    type: str | None
+    archive: str | None
+    params: tuple[Param, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form(Element):
+    """A dialog of form items.
+
+    Attributes:
+        parts: form items and declarations, in the order of the text.
+    """
+
+    id: str | None
+    scope: str
+    parts: "tuple[FormItem | Var | Script | Data, ...]"
+    filleds: tuple[Filled, ...]
+    grammars: tuple[Grammar, ...]
+    links: tuple[Link, ...]
+    catches: tuple[Catch, ...]
+    properties: tuple[Property, ...]
+
+    @property
+    def items(self) -> tuple[FormItem, ...]:
+        """What it visits."""
+        return tuple(one for one in self.parts if isinstance(one, FormItem))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu(Element):
+    """A dialog of choices; *dtmf*: choices without a key are 1, 2, 3."""
+
+    id: str | None
+    scope: str
+    dtmf: bool
+    accept: str
+    prompts: tuple[Prompt, ...]
+    choices: tuple[Choice, ...]
+    catches: tuple[Catch, ...]
+    properties: tuple[Property, ...]
+
+
+Dialog = Form | Menu
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document(Element):
+    """The element ``vxml``.
+
+    Attributes:
+        uri: where the document came from.
+        base: what relative URIs are resolved against.
+        declarations: what is done when it is entered.
+        warnings: what was accepted, but may not do what is meant.
+    """
+
+    version: str
+    uri: str
+    base: str
+    lang: str | None
+    application: str | None
+    declarations: tuple[Var | Script | Data, ...]
+    dialogs: tuple[Dialog, ...]
+    links: tuple[Link, ...]
+    catches: tuple[Catch, ...]
+    properties: tuple[Property, ...]
+    metas: tuple[Meta, ...]
+    warnings: tuple[Finding, ...] = ()
+
+    def dialog(self, name: str) -> Dialog | None:
+        """The one called *name*; the first without a name."""
+        for one in self.dialogs:
+            if not name or one.id == name:
+                return one
+        return None
+
+
+def actions(document: Document) -> Iterator[Action]:
+    """All that can be executed in *document*, wherever it stands."""
+    yield from document.declarations
+    holders: list[Document | Dialog | FormItem] = [document, *document.dialogs]
+    for dialog in document.dialogs:
+        if isinstance(dialog, Form):
+            yield from (one for one in dialog.parts if not isinstance(one, FormItem))
+            for filled in dialog.filleds:
+                yield from walk(filled.actions)
+            holders += dialog.items
+    for holder in holders:
+        for catch in getattr(holder, "catches", ()):
+            yield from walk(catch.actions)
+        for filled in getattr(holder, "filleds", ()):
+            if not isinstance(holder, Form):
+                yield from walk(filled.actions)
+        if isinstance(holder, Block):
+            yield from walk(holder.actions)
+
+
+def walk(of: tuple[Action, ...]) -> Iterator[Action]:
+    """*of*, and those inside their branches and loops."""
+    for action in of:
+        yield action
+        if isinstance(action, If):
+            for branch in action.branches:
+                yield from walk(branch.actions)
+        elif isinstance(action, Foreach):
+            yield from walk(action.actions)

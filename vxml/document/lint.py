@@ -1,0 +1,127 @@
+"""What a document may do, and hardly means to: looked for when it is loaded."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from ccxml.xml.findings import Place, suggestion
+from vxml.grammar.builtins import builtin
+from vxml.grammar.grammar import GrammarError
+from vxml.grammar.srgs import TYPES, compiled, is_xml, mode, references
+
+from .document import (
+    Choice,
+    Dialog,
+    Document,
+    Field,
+    Form,
+    FormItem,
+    Grammar,
+    Link,
+    Menu,
+    Property,
+    actions,
+)
+from .executable_content import Goto
+from .properties import DEFAULTS, WITHOUT_EFFECT
+
+_VOICE = "It can only be said, and only keys are heard: give it dtmf."
+
+Told = tuple[Place, str]
+
+
+def lint(document: Document) -> Iterator[Told]:
+    """Warnings on what leads nowhere, what nobody can key, and what cannot be used."""
+    if not document.dialogs and not document.links and not document.catches:
+        yield document.position, "Add a <form> or <menu>: without one nothing is done."
+    known = {one.id for one in document.dialogs if one.id}
+    for action in actions(document):
+        if isinstance(action, Goto):
+            yield from _nowhere(action, action.next, known)
+    for dialog in document.dialogs:
+        if isinstance(dialog, Menu):
+            for choice in dialog.choices:
+                yield from _choice(choice, dialog, known)
+        else:
+            yield from _form(dialog)
+    for holder in _holders(document):
+        for link in getattr(holder, "links", ()):
+            yield from _nowhere(link, link.next, known)
+        for grammar in getattr(holder, "grammars", ()):
+            yield from _grammar(grammar)
+        for one in getattr(holder, "properties", ()):
+            yield from _property(one)
+
+
+Holder = Document | Dialog | FormItem | Choice | Link
+
+
+def _holders(document: Document) -> Iterator[Holder]:
+    """All that may hold grammars, links or properties."""
+    holders: list[Holder] = [document, *document.dialogs]
+    for dialog in document.dialogs:
+        holders += dialog.items if isinstance(dialog, Form) else dialog.choices
+    for holder in holders:
+        yield holder
+        yield from getattr(holder, "links", ())
+
+
+def _form(form: Form) -> Iterator[Told]:
+    names = {one.name for one in form.items}
+    for filled in form.filleds:
+        for name in filled.namelist:
+            if name not in names:
+                yield filled.position, f"No form item is called {name[:60]}."
+    for item in form.items:
+        if not isinstance(item, Field):
+            continue
+        if not (item.type or item.grammars or item.options or form.grammars):
+            text = "Give the field a type, a grammar or options: nothing can be keyed."
+            yield item.position, text
+        if item.type is not None:
+            yield from _used(item.position, partial(builtin, item.type))
+        for option in item.options:
+            if option.dtmf is None:
+                yield option.position, _VOICE
+
+
+def _choice(choice: Choice, menu: Menu, known: set[str]) -> Iterator[Told]:
+    if choice.dtmf is None and not menu.dtmf and not choice.grammars:
+        yield choice.position, _VOICE
+    yield from _nowhere(choice, choice.next, known)
+
+
+def _nowhere(
+    at: Goto | Link | Choice, uri: str | None, known: set[str]
+) -> Iterator[Told]:
+    if uri and uri.startswith("#") and uri[1:] not in known:
+        yield at.position, f"No dialog of this document has the id {uri[1:61]}."
+
+
+def _grammar(one: Grammar) -> Iterator[Told]:
+    """What is wrong with a grammar, as far as it stands in the document."""
+    if (one.type or "").strip() not in TYPES:
+        yield one.position, f"There are no grammars of {(one.type or '')[:60]} here."
+    elif one.src is not None and one.src.startswith("builtin:"):
+        yield from _used(one.position, lambda: builtin(one.src or ""))
+    elif one.content is not None and not is_xml(one.content):
+        yield one.position, "Write the grammar as SRGS in XML: others are not known."
+    elif one.content is not None and mode(one.content) == "dtmf":
+        node = one.content
+        if not list(references(node, "")):  # others are not there yet
+            yield from _used(one.position, lambda: compiled(node, "", {}))
+
+
+def _used(at: Place, use: Callable[[], Any]) -> Iterator[Told]:
+    try:
+        use()
+    except GrammarError as error:
+        yield at, f"{error.reason} ({error.event})"
+
+
+def _property(one: Property) -> Iterator[Told]:
+    known = {*DEFAULTS, *WITHOUT_EFFECT}
+    is_of_others = "." in one.name or "-" in one.name
+    if one.name not in known and not is_of_others:
+        text = f"There is no property {one.name[:60]}.{suggestion(one.name, known)}"
+        yield one.position, text

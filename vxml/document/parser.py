@@ -1,0 +1,272 @@
+"""VoiceXML text into a Document, or into everything that is wrong with it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urljoin
+
+from ccxml.xml.attribute_values import ExpressionCheck
+from ccxml.xml.errors import ParseError
+from ccxml.xml.findings import Report, suggestion
+from ccxml.xml.xml_tree import Node, Text, brief, read
+
+from . import document as d
+from . import executable_content as a
+from . import prompt_content as s
+from .attributes import AttributeReader
+from .lint import lint
+from .vocabulary import (
+    BRANCHES,
+    IGNORED,
+    NAMESPACE,
+    RULES,
+    SAYS,
+    SHORT_CATCHES,
+    STYLES,
+    VERSIONS,
+    Rule,
+)
+
+_OF_W3C = {
+    "",
+    NAMESPACE,
+    "http://www.w3.org/2001/06/grammar",
+    "http://www.w3.org/2001/10/synthesis",
+}
+
+
+def parse(
+    text: bytes | str,
+    *,
+    uri: str = "",
+    strict: bool = False,
+    check_expression: ExpressionCheck | None = None,
+) -> d.Document:
+    """Read a document; nothing is fetched, and no expression is evaluated.
+
+    Without *strict*, what real documents do although the standard forbids it is
+    taken, and warned of. Raises ParseError, which holds all mistakes that were found.
+    """
+    root = read(text, "vxml")
+    report = Report(is_strict=strict, language="VoiceXML")
+    document = _Reader(report, AttributeReader(report, check_expression)).document(
+        root, uri
+    )
+    if not report.mistakes:
+        for place, sentence in lint(document):
+            report.warn(place, sentence)
+    warnings = sorted(report.warnings)
+    if report.mistakes:
+        raise ParseError(sorted(report.mistakes), warnings)
+    return replace(document, warnings=tuple(warnings))
+
+
+class _Reader:
+    """Makes a document of the nodes of a tree, and reports what should not be there."""
+
+    def __init__(self, report: Report, attributes: AttributeReader) -> None:
+        self._report = report
+        self._attributes = attributes
+
+    def document(self, root: Node, uri: str) -> d.Document:
+        """The document whose root is *root*; it came from *uri*."""
+        if root.name != "vxml":
+            text = f"Begin the document with <vxml>, not <{brief(root.name)}>."
+            self._report.mistake(root.position, text)
+            raise ParseError(self._report.mistakes)
+        if not root.namespace:
+            self._report.dialect(root.position, f'Add xmlns="{NAMESPACE}" to <vxml>.')
+        elif root.namespace != NAMESPACE:
+            text = f"The namespace of <vxml> must be {NAMESPACE}."
+            self._report.mistake(root.position, text)
+        rule = RULES["vxml"]
+        fields = self._fields(root, rule)
+        if fields["version"] and fields["version"].strip() not in VERSIONS:
+            text = f'Write version="2.1": {brief(fields["version"])} is not known.'
+            self._report.mistake(root.position, text)
+        fields["base"] = _resolved(uri, fields["base"])
+        document = d.Document(**fields, uri=uri)
+        self._check_ids(document)
+        return document
+
+    def _check_ids(self, document: d.Document) -> None:
+        known: set[str] = set()
+        for dialog in document.dialogs:
+            if dialog.id in known:
+                text = f"Another dialog has the id {brief(dialog.id or '')} already."
+                self._report.mistake(dialog.position, text)
+            known |= {dialog.id} if dialog.id else set()
+            names: set[str] = set()
+            for item in dialog.items if isinstance(dialog, d.Form) else ():
+                if item.name in names:
+                    text = f"Another form item is called {brief(item.name or '')}."
+                    self._report.mistake(item.position, text)
+                names |= {item.name} if item.name else set()
+
+    # -- elements ----------------------------------------------------------------
+
+    def _made(self, node: Node) -> Any:
+        """The element that *node* is."""
+        rule = RULES[node.name]
+        if rule.made is a.If:
+            return self._if(node)
+        fields = self._fields(node, rule)
+        if node.name in SHORT_CATCHES:
+            fields["event"] = (node.name,)
+        elif rule.made is a.Script:
+            fields["content"] = self._text(node) or None
+        elif rule.made is d.Grammar:
+            fields["content"] = node if "content" in _given(node) else None
+        elif rule.made is d.Option:
+            fields["text"] = " ".join(self._text(node).split())
+        return rule.made(**fields)
+
+    def _fields(self, node: Node, rule: Rule) -> dict[str, Any]:
+        """Attributes and content of *node*, by field."""
+        fields = self._attributes.fields(node, rule)
+        if rule.made in (a.Script, d.Grammar, d.Option):
+            return fields
+        held: dict[str, list[Any]] = {place: [] for place in rule.holds.values()}
+        if rule.text == "speech":
+            held["speech"] = list(self._speech(node, rule))
+            for child in node.children:
+                place = rule.holds.get(child.name) if isinstance(child, Node) else None
+                if isinstance(child, Node) and place not in (None, "speech"):
+                    held[str(place)].append(self._made(child))
+        elif rule.holds or node.children:
+            for place, made in self._content(node, rule):
+                held[place].append(made)
+        return fields | {place: tuple(made) for place, made in held.items()}
+
+    def _content(self, node: Node, rule: Rule) -> Iterator[tuple[str, Any]]:
+        """What stands in *node*, with its place; prompts without a tag are made whole."""
+        said: list[Node | Text] = []
+        for child in node.children:
+            if rule.text and (isinstance(child, Text) or child.name in SAYS):
+                said.append(child)
+                continue
+            if isinstance(child, Text):
+                if child.inked is not None:
+                    text = f"Remove the text inside <{node.name}>: it has no meaning there."
+                    self._report.dialect(child.inked, text)
+            elif self._is_allowed(child, node, rule):
+                if rule.text:
+                    yield from self._implied(said, rule.text)
+                    said = []
+                yield rule.holds[child.name], self._made(child)
+        if rule.text:
+            yield from self._implied(said, rule.text)
+
+    def _implied(
+        self, said: list[Node | Text], place: str
+    ) -> Iterator[tuple[str, a.Prompt]]:
+        if all(isinstance(one, Text) and one.inked is None for one in said):
+            return
+        first = said[0]
+        if isinstance(first, Text) and first.inked is None:
+            first = said[1]
+        speech = tuple(self._spoken(said))
+        yield place, a.Prompt(position=first.position, speech=speech)
+
+    def _is_allowed(self, child: Node, parent: Node, rule: Rule) -> bool:
+        if child.name in IGNORED:
+            return False
+        if child.namespace not in _OF_W3C:
+            self._report.foreign(child.position, f"element <{brief(child.name)}>")
+            return False
+        if child.name in rule.holds:
+            return True
+        name = brief(child.name)
+        if name not in RULES and name not in STYLES:
+            text = f"There is no element <{name}> in VoiceXML.{suggestion(name, RULES)}"
+        else:
+            places = ", ".join(
+                f"<{tag}>" for tag, one in RULES.items() if name in one.holds
+            )
+            text = f"<{name}> cannot stand inside <{brief(parent.name)}>"
+            text += f"; it belongs in {places}." if places else "."
+        self._report.mistake(child.position, text)
+        return False
+
+    def _if(self, node: Node) -> a.If:
+        """The markers elseif and else cut what is inside into branches."""
+        parts: list[tuple[Node, list[Node | Text]]] = [(node, [])]
+        for child in node.children:
+            if isinstance(child, Text) or child.name not in BRANCHES:
+                parts[-1][1].append(child)
+                continue
+            if parts[-1][0].name == "else":
+                text = f"Move <{child.name}> before <else>, which must be the last one."
+                self._report.mistake(child.position, text)
+            if child.children:
+                text = (
+                    f"Write <{child.name}/> as an empty tag, and its actions behind it."
+                )
+                self._report.mistake(child.position, text)
+            parts.append((child, []))
+        branches = []
+        for marker, children in parts:
+            rule = RULES[marker.name]
+            fields = self._attributes.fields(marker, rule)
+            inside = Node("if", NAMESPACE, marker.position, {}, children)
+            made = tuple(one for _, one in self._content(inside, RULES["if"]))
+            branches.append(
+                a.Branch(
+                    position=marker.position, cond=fields.get("cond"), actions=made
+                )
+            )
+        return a.If(position=node.position, branches=tuple(branches))
+
+    # -- speech ------------------------------------------------------------------
+
+    def _speech(self, node: Node, rule: Rule) -> Iterator[s.Speech]:
+        """What *node*, which may hold grammars besides, says."""
+        said = [
+            child
+            for child in node.children
+            if isinstance(child, Text)
+            or (
+                self._is_allowed(child, node, rule)
+                and rule.holds[child.name] == "speech"
+            )
+        ]
+        yield from self._spoken(said)
+
+    def _spoken(self, nodes: list[Node | Text]) -> Iterator[s.Speech]:
+        for child in nodes:
+            if isinstance(child, Text):
+                yield s.Words(text=child.text)
+            elif child.name in STYLES:
+                yield s.Styled(
+                    tag=child.name,
+                    attributes={
+                        name: value.text for name, value in child.attributes.items()
+                    },
+                    speech=tuple(self._speech(child, RULES["prompt"])),
+                )
+            elif child.name == "foreach":
+                fields = self._attributes.fields(child, RULES["foreach"])
+                speech = tuple(self._speech(child, RULES["prompt"]))
+                yield s.Each(**fields, speech=speech)
+            else:
+                yield self._made(child)
+
+    def _text(self, node: Node) -> str:
+        for child in node.children:
+            if isinstance(child, Node):
+                text = f"<{brief(child.name)}> cannot stand inside <{node.name}>."
+                self._report.mistake(child.position, text)
+        texts = [child.text for child in node.children if isinstance(child, Text)]
+        return "".join(texts) if "".join(texts).strip() else ""
+
+
+def _given(node: Node) -> set[str]:
+    has = any(isinstance(one, Node) or one.inked is not None for one in node.children)
+    return {*node.attributes, *(["content"] if has else [])}
+
+
+def _resolved(uri: str, base: str | None) -> str:
+    try:
+        return urljoin(uri, base) if base else uri
+    except ValueError:  # a document from a file is called as the file is
+        return base or uri

@@ -1,0 +1,89 @@
+"""The settings of the platform, as far as keys and fetching need them (VoiceXML 2.0, 6.3)."""
+
+from collections.abc import Iterable, Mapping
+
+from ccxml.xml.durations import seconds
+from vxml.interpreter.control_flow import Thrown
+
+from .document import Property
+
+DEFAULTS: Mapping[str, str] = {
+    "bargein": "true",
+    "timeout": "5s",
+    "interdigittimeout": "3s",
+    "termtimeout": "0s",
+    "termchar": "#",
+    "inputmodes": "dtmf voice",
+    "maxnbest": "1",
+    "fetchtimeout": "10s",
+    "fetchaudio": "",
+    "documentmaxage": "",
+    "documentmaxstale": "",
+    "audiomaxage": "",
+    "audiomaxstale": "",
+    "grammarmaxage": "",
+    "grammarmaxstale": "",
+    "scriptmaxage": "",
+    "scriptmaxstale": "",
+    "datamaxage": "",
+    "datamaxstale": "",
+}
+WITHOUT_EFFECT = frozenset(
+    {
+        "audiofetchhint",
+        "bargeintype",
+        "completetimeout",
+        "confidencelevel",
+        "datafetchhint",
+        "documentfetchhint",
+        "fetchaudiodelay",
+        "fetchaudiominimum",
+        "grammarfetchhint",
+        "incompletetimeout",
+        "maxspeechtimeout",
+        "recordutterance",
+        "recordutterancetype",
+        "scriptfetchhint",
+        "sensitivity",
+        "speedvsaccuracy",
+        "universals",
+    }
+)
+"""Of the standard, for what is said, or without need here."""
+
+
+class Properties:
+    """The values that hold at one place; raises Thrown for one that is none."""
+
+    def __init__(self, *nested: Iterable[Property]) -> None:
+        """*nested*: from the outermost scope to the innermost."""
+        self._values = dict(DEFAULTS)
+        for scope in nested:
+            self._values.update({one.name: one.value.strip() for one in scope})
+
+    def text(self, name: str) -> str:
+        """As it is written."""
+        return self._values[name]
+
+    def seconds(self, name: str) -> float:
+        """A time; a bare number is milliseconds, as some documents mean it."""
+        text = self._values[name]
+        if text.isascii() and text.isdigit():
+            return int(text[:9]) / 1000
+        try:
+            return seconds(text)
+        except ValueError as error:
+            raise Thrown("error.semantic", f"{name}: {error}") from error
+
+    def is_true(self, name: str) -> bool:
+        """A boolean."""
+        return self._values[name] == "true"
+
+    def number(self, name: str) -> int | None:
+        """A whole number; None: nothing is written."""
+        text = self._values[name]
+        if not text:
+            return None
+        if text.isascii() and text.isdigit():
+            return int(text[:9])
+        raise Thrown("error.semantic", f"{name} is no number")

@@ -1,0 +1,266 @@
+"""Grammars in XML (SRGS 1.0) into networks of keys, their tags as literals (SISR 1.0)."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import urldefrag, urljoin
+
+from ccxml.xml.errors import ParseError
+from ccxml.xml.xml_tree import Node, Text, read
+
+from .builtins import builtin
+from .grammar import KEYS, Grammar, GrammarError, Network, Rule, State, Tag
+
+DEEPEST = 32  # rules inside rules
+MOST = 1000  # times that something is repeated, where a limit is given
+TYPES = frozenset({"", "application/srgs+xml", "application/grammar+xml"})
+_LITERALS = "semantics/1.0-literals"
+
+_REPEAT = re.compile(r"(\d{1,6})(?:(-)(\d{1,6})?)?")
+_SCRIPT = re.compile(
+    r"""\s*(?:out|\$)(?:\.(\w+))?\s*=\s*(?:'([^'\\]*)'|"([^"\\]*)"|(-?\d{1,15}))\s*"""
+)
+_QUOTED = re.compile(r"""\s*(?:'([^'\\]*)'|"([^"\\]*)")\s*""")
+_NAMED = {"star": "*", "pound": "#", "hash": "#", "dtmf-star": "*", "dtmf-pound": "#"}
+_DTMF = re.compile(r"dtmf-([0-9*#A-D])")
+
+Loaded = Mapping[str, Node]
+"""Grammars that were fetched, by their URI."""
+
+
+def read_grammar(text: bytes | str) -> Node:
+    """The element of a grammar file; raises GrammarError."""
+    head = (
+        text[:200].lstrip() if isinstance(text, str) else text[:200].decode("latin-1")
+    )
+    if not head.lstrip("\ufeffï»¿ \r\n\t").startswith("<"):
+        raise GrammarError("error.unsupported.format", "The grammar is not XML.")
+    try:
+        root = read(text, "grammar")
+    except ParseError as error:
+        raise GrammarError("error.badfetch", str(error)) from error
+    if root.name != "grammar":
+        raise GrammarError("error.unsupported.format", "It is not a <grammar>.")
+    return root
+
+
+def is_xml(node: Node) -> bool:
+    """Whether a grammar in a document consists of elements, not of another language."""
+    return any(isinstance(child, Node) for child in node.children)
+
+
+def mode(node: Node) -> str:
+    """``dtmf``, or ``voice``, which is what a grammar has that does not say."""
+    given = node.attributes.get("mode")
+    return given.text.strip() if given else "voice"
+
+
+def references(node: Node, base: str) -> Iterator[str]:
+    """The URIs of the other grammars that *node* refers to."""
+    if node.name == "ruleref" and (given := node.attributes.get("uri")):
+        uri, _ = urldefrag(_joined(base, given.text.strip()))
+        if not given.text.strip().startswith(("#", "builtin:")):
+            yield uri
+    for child in node.children:
+        if isinstance(child, Node):
+            yield from references(child, base)
+
+
+def compiled(node: Node, base: str, loaded: Loaded, rule: str = "") -> Grammar:
+    """The grammar of *node*, which came from *base*; raises GrammarError.
+
+    *rule* is the one to begin with, where it is not the root.
+    """
+    network = Network()
+    network.start = network.add(State())
+    try:
+        end = _Compiler(network, loaded).rule(node, base, rule, network.start, ())
+    except RecursionError as error:
+        raise GrammarError("error.badfetch", "It is nested too deep.") from error
+    network.end = end
+    return Grammar(network)
+
+
+class _Compiler:
+    def __init__(self, network: Network, loaded: Loaded) -> None:
+        self._network = network
+        self._loaded = loaded
+
+    def rule(
+        self, grammar: Node, base: str, name: str, of: int, inside: tuple[Any, ...]
+    ) -> int:
+        """The rule *name* of *grammar*, or its root; it goes on from the state *of*."""
+        if mode(grammar) != "dtmf":
+            text = "The grammar is for what is said: only keys are heard."
+            raise GrammarError("error.unsupported.language", text)
+        rules = {
+            child.attributes["id"].text.strip(): child
+            for child in grammar.children
+            if isinstance(child, Node)
+            and child.name == "rule"
+            and "id" in child.attributes
+        }
+        if not name:
+            given = grammar.attributes.get("root")
+            name = given.text.strip() if given else next(iter(rules), "")
+        if name not in rules:
+            raise GrammarError("error.badfetch", f"There is no rule {name[:60]}.")
+        if (base, name) in inside or len(inside) >= DEEPEST:
+            text = f"The rule {name[:60]} is inside itself."
+            raise GrammarError("error.badfetch", text)
+        place = _Place(grammar, base, (*inside, (base, name)))
+        return self._sequence(rules[name], of, place)
+
+    def _sequence(self, node: Node, of: int, place: "_Place") -> int:
+        for child in node.children:
+            if isinstance(child, Text):
+                of = self._network.keys(of, _keys(child.text))
+            else:
+                of = self._element(child, of, place)
+        return of
+
+    def _element(self, node: Node, of: int, place: "_Place") -> int:
+        make = _ELEMENTS.get(node.name)
+        if make is None:
+            if node.name in ("example", "lexicon", "meta", "metadata"):
+                return of
+            text = f"A grammar has no <{node.name[:60]}>."
+            raise GrammarError("error.badfetch", text)
+        return make(self, node, of, place)
+
+    def _item(self, node: Node, of: int, place: "_Place") -> int:
+        given = node.attributes.get("repeat")
+        if given is None:
+            return self._sequence(node, of, place)
+        least, most = _repeat(given.text)
+        return self._network.repeated(
+            of, lambda at: self._sequence(node, at, place), least, most
+        )
+
+    def _one_of(self, node: Node, of: int, place: "_Place") -> int:
+        end = self._network.add(State())
+        for child in node.children:
+            if isinstance(child, Node):
+                begin = self._network.add(State())
+                self._network.then(of, begin)
+                self._network.then(self._element(child, begin, place), end)
+        return end
+
+    def _token(self, node: Node, of: int, _: "_Place") -> int:
+        texts = (one.text for one in node.children if isinstance(one, Text))
+        return self._network.keys(of, _keys("".join(texts)))
+
+    def _tag(self, node: Node, of: int, place: "_Place") -> int:
+        text = "".join(one.text for one in node.children if isinstance(one, Text))
+        given = place.grammar.attributes.get("tag-format")
+        for tag in _tags(text, given.text.strip() if given else ""):
+            of = self._network.means(of, tag)
+        return of
+
+    def _ruleref(self, node: Node, of: int, place: "_Place") -> int:
+        if special := node.attributes.get("special"):
+            if special.text == "NULL":
+                return of
+            if special.text == "VOID":
+                return self._network.add(State())  # which nothing leads to
+            raise GrammarError("error.badfetch", "Keys have no GARBAGE.")
+        if "uri" not in node.attributes:
+            raise GrammarError("error.badfetch", "Give <ruleref> a uri or special.")
+        written = node.attributes["uri"].text.strip()
+        begin = self._network.means(of, Rule(is_end=False))
+        if written.startswith("builtin:"):
+            end = self._builtin(written, begin)
+        else:
+            end = self._referred(written, begin, place)
+        return self._network.means(end, Rule(is_end=True))
+
+    def _referred(self, written: str, of: int, place: "_Place") -> int:
+        uri, name = urldefrag(_joined(place.base, written))
+        if written.startswith("#"):
+            return self.rule(place.grammar, place.base, name, of, place.inside)
+        if uri not in self._loaded:
+            raise GrammarError("error.badfetch", f"{uri[:200]} was not fetched.")
+        return self.rule(self._loaded[uri], uri, name, of, place.inside)
+
+    def _builtin(self, written: str, of: int) -> int:
+        """The states of a built-in, whose values are what was keyed."""
+        other = builtin(written).network
+        first = len(self._network.states)
+        for state in other.states:
+            free = [first + to for to in state.free]
+            self._network.add(State(state.keys, first + state.after, free))
+        self._network.then(of, first + other.start)
+        return first + other.end
+
+
+class _Place:
+    """In which rule of which grammar something stands."""
+
+    def __init__(self, grammar: Node, base: str, inside: tuple[Any, ...]) -> None:
+        self.grammar = grammar
+        self.base = base
+        self.inside = inside
+
+
+_ELEMENTS: Mapping[str, Callable[[_Compiler, Node, int, _Place], int]] = {
+    "item": _Compiler._item,
+    "one-of": _Compiler._one_of,
+    "token": _Compiler._token,
+    "tag": _Compiler._tag,
+    "ruleref": _Compiler._ruleref,
+}
+
+
+def _keys(text: str) -> str:
+    """The keys that a text names; raises GrammarError."""
+    keys = ""
+    for word in text.replace('"', " ").split():
+        found = _DTMF.fullmatch(word)
+        keyed = found[1] if found else _NAMED.get(word, word)
+        if not set(keyed) <= set(KEYS):
+            raise GrammarError("error.badfetch", f"{word[:60]} cannot be keyed.")
+        keys += keyed
+    return keys
+
+
+def _repeat(text: str) -> tuple[int, int | None]:
+    found = _REPEAT.fullmatch(text.strip())
+    if found is None:
+        raise GrammarError("error.badfetch", f"repeat is not {text[:60]}.")
+    least = int(found[1])
+    most = least if not found[2] else int(found[3]) if found[3] else None
+    if least > MOST or (most is not None and not least <= most <= MOST):
+        text = f"repeat is a number to {MOST}, or two of them: not {text[:60]}."
+        raise GrammarError("error.badfetch", text)
+    return least, most
+
+
+def _tags(text: str, form: str) -> Iterator[Tag]:
+    """What a tag means: all of it, or what its assignments say.
+
+    A tag format that is neither named nor assigns anything is one of literals.
+    """
+    if form != _LITERALS:
+        parts = [part for part in text.split(";") if part.strip()]
+        found = [_SCRIPT.fullmatch(part) for part in parts]
+        if parts and all(found):
+            for one in found:
+                assert one is not None
+                if one[4] is not None:
+                    yield Tag(one[1], int(one[4]))
+                else:
+                    yield Tag(one[1], one[2] if one[2] is not None else one[3])
+            return
+        if form.startswith("semantics/"):
+            text = "A tag may only assign a text or number to out, or to a member."
+            raise GrammarError("error.unsupported.format", text)
+        if quoted := _QUOTED.fullmatch(text):
+            text = quoted[1] if quoted[1] is not None else quoted[2]
+    yield Tag(None, text.strip())
+
+
+def _joined(base: str, uri: str) -> str:
+    try:
+        return urljoin(base, uri)
+    except ValueError:
+        return uri

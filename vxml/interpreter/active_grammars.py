@@ -1,0 +1,178 @@
+"""Which grammars are listened with while a form item is visited (VoiceXML 2.0, 3.1.4)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vxml.document import document as d
+from vxml.grammar.builtins import builtin, choices
+from vxml.grammar.grammar import Grammar, GrammarError
+
+from .control_flow import Steps, Thrown
+from .execution import Execution, Scene
+from .input_collection import Active
+from .resources import Documents
+
+_VOICE = "error.unsupported.language"
+
+
+@dataclass(frozen=True, slots=True)
+class ByItem:
+    """What is keyed is for the form item that is visited."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByForm:
+    """It is for the fields of the form."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByDialog:
+    """It is for another dialog; of the root document if *in_root*, and for *owner* there."""
+
+    dialog: d.Dialog
+    in_root: bool
+    owner: Any
+
+
+Owner = ByItem | ByForm | ByDialog | d.Link | d.Choice
+
+
+class Activation:
+    """Finds the grammars of one session, and fetches them."""
+
+    def __init__(self, documents: Documents, execution: Execution) -> None:
+        self._documents = documents
+        self._execution = execution
+
+    def active(
+        self, item: d.FormItem | d.Menu, dialog: d.Dialog, scene: Scene
+    ) -> Steps:
+        """The grammars for *item* of *dialog*, in the order in which they count.
+
+        Raises Thrown, also where there are only some for what is said.
+        """
+        active = yield from self.of_item(item, scene)
+        if getattr(item, "modal", False) or isinstance(item, d.Transfer):
+            return active
+        active += yield from self._links(getattr(item, "links", ()), scene)
+        if isinstance(dialog, d.Form):
+            active += yield from self._some(dialog.grammars, ByForm(), scene)
+            active += yield from self._links(dialog.links, scene)
+        active += yield from self._of_document(scene.document, dialog, scene)
+        if scene.root is not None:
+            active += yield from self._of_document(scene.root, None, scene)
+        return active
+
+    def of_item(self, item: d.FormItem | d.Menu, scene: Scene) -> Steps:
+        """Those of *item* itself."""
+        if isinstance(item, d.Menu):
+            return (yield from self._choices(item, scene))
+        active: list[Active] = []
+        is_enough = False
+        if isinstance(item, d.Field):
+            active = [Active(made, ByItem()) for made in _of_field(item)]
+            is_enough = bool(active)
+        grammars: Sequence[d.Grammar] = getattr(item, "grammars", ())
+        some = yield from self._some(grammars, ByItem(), scene, is_enough=is_enough)
+        return [*some, *active]
+
+    def _of_document(
+        self, document: d.Document, current: d.Dialog | None, scene: Scene
+    ) -> Steps:
+        active = yield from self._links(document.links, scene)
+        for dialog in document.dialogs:
+            if dialog is current:
+                continue
+            in_root = document is scene.root
+            if isinstance(dialog, d.Menu) and dialog.scope == "document":
+                found = yield from self._choices(dialog, scene)
+            elif isinstance(dialog, d.Form):
+                wide = [one for one in dialog.grammars if _is_wide(one, dialog)]
+                found = yield from self._some(wide, ByForm(), scene)
+            else:
+                continue
+            active += [
+                Active(one.grammar, ByDialog(dialog, in_root, one.owner))
+                for one in found
+            ]
+        return active
+
+    def _choices(self, menu: d.Menu, scene: Scene) -> Steps:
+        active = [
+            Active(choices({keys: keys}), choice)
+            for choice, keys in keys_of(menu)
+            if keys
+        ]
+        for choice in menu.choices:
+            active += yield from self._some(
+                choice.grammars, choice, scene, is_enough=bool(active)
+            )
+        return active
+
+    def _links(self, links: Iterable[d.Link], scene: Scene) -> Steps:
+        active: list[Active] = []
+        for link in links:
+            if link.dtmf:
+                active.append(Active(choices({link.dtmf: link.dtmf}), link))
+            active += yield from self._some(
+                link.grammars, link, scene, is_enough=bool(link.dtmf)
+            )
+        return active
+
+    def _some(
+        self,
+        grammars: Iterable[d.Grammar],
+        owner: Owner,
+        scene: Scene,
+        *,
+        is_enough: bool = False,
+    ) -> Steps:
+        """*grammars* without those for what is said, if any are left or *is_enough*."""
+        active: list[Active] = []
+        refused: Thrown | None = None
+        for one in grammars:
+            uri = self._execution.text(one.src, one.srcexpr)
+            try:
+                made = yield from self._documents.grammar(
+                    one, uri, scene.document.base, scene.setting.properties
+                )
+            except Thrown as thrown:
+                if thrown.event != _VOICE:
+                    raise
+                refused = refused or thrown
+            else:
+                active.append(Active(made, owner))
+        if refused is not None and not active and not is_enough:
+            raise refused
+        return active
+
+
+def keys_of(menu: d.Menu) -> Iterator[tuple[d.Choice, str]]:
+    """The keys of each choice; without a say of their own the first nine are numbered."""
+    number = 0
+    for choice in menu.choices:
+        if choice.dtmf is None and menu.dtmf:
+            number += 1
+            yield choice, str(number) if number <= 9 else ""
+        else:
+            yield choice, choice.dtmf or ""
+
+
+def _of_field(field: d.Field) -> Iterator[Grammar]:
+    if field.type is not None:
+        try:
+            yield builtin(field.type)
+        except GrammarError as error:
+            raise Thrown(error.event, error.reason, field.position.line) from error
+    by_keys = {
+        one.dtmf: one.text if one.value is None else one.value
+        for one in field.options
+        if one.dtmf
+    }
+    if by_keys:
+        yield choices(by_keys)
+
+
+def _is_wide(grammar: d.Grammar, form: d.Form) -> bool:
+    return (grammar.scope or form.scope) == "document"

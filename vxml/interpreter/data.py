@@ -1,0 +1,34 @@
+"""What was fetched as text and XML: for scripts, and for the variables of ``data``."""
+
+from typing import Any
+
+from ccxml.xml.errors import ParseError
+from ccxml.xml.xml_tree import Node, Text, read
+
+from .control_flow import Thrown
+
+
+def as_text(content: Any, charset: str | None) -> str:
+    """A script that was fetched, as text; raises Thrown."""
+    if isinstance(content, str):
+        return content
+    try:
+        return bytes(content).decode(charset or "utf-8")
+    except (ValueError, LookupError) as error:
+        raise Thrown("error.badfetch", "the script is no text") from error
+
+
+def as_tree(content: Any) -> list[Any]:
+    """XML as nested lists for dom.js: name, attributes, children; raises Thrown."""
+    try:
+        return _node(read(content, "data"))
+    except ParseError as error:
+        raise Thrown("error.badfetch", str(error.mistakes[0])) from error
+
+
+def _node(node: Node) -> list[Any]:
+    attributes = {name: value.text for name, value in node.attributes.items()}
+    children = [
+        one.text if isinstance(one, Text) else _node(one) for one in node.children
+    ]
+    return [node.name, attributes, children, node.namespace]

@@ -1,0 +1,385 @@
+"""The form interpretation algorithm (VoiceXML 2.0, appendix C)."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from vxml.document import document as d
+from vxml.document.executable_content import Data, Script, Var
+from vxml.document.prompt_content import Words
+from vxml.document.properties import Properties
+
+from . import event_handlers
+from .active_grammars import Activation, ByDialog, ByItem, keys_of
+from .control_flow import Ended, Heard, Place, Steps, Thrown, ToItem, ToPlace, Wait
+from .execution import Execution, Scene
+from .input_collection import Listener, NoMatch
+from .prompts import Enumerable, PromptQueue, Setting, chosen
+from .resources import Documents
+from .scopes import UNDEFINED, ScriptError
+from .session_state import Desk
+
+
+@dataclass(slots=True)
+class Parts:
+    """What interprets a session."""
+
+    desk: Desk
+    queue: PromptQueue
+    listener: Listener
+    documents: Documents
+    execution: Execution
+    activation: Activation
+
+
+@dataclass(slots=True)
+class Visited:
+    """A form item, or a menu, and how often what of it was used."""
+
+    item: d.FormItem | d.Menu
+    name: str
+    prompts: int = 0
+    events: event_handlers.Counts = field(default_factory=event_handlers.Counts)
+
+
+class Handling:
+    """Runs handlers of events for one dialog or document."""
+
+    def __init__(self, parts: Parts, catches: Iterable[Iterable[d.Catch]]) -> None:
+        self._parts = parts
+        self._catches = list(catches)  # from the innermost scope
+        self.events = event_handlers.Counts()
+
+    def handle(
+        self,
+        thrown: Thrown,
+        counts: event_handlers.Counts,
+        inner: Iterable[d.Catch],
+        scene: Scene,
+    ) -> Steps:
+        """Handle an event; whether prompts are to be said again. May raise anything."""
+        event = thrown.event
+        counts.add(event)
+        scopes = [tuple(inner), *self._catches]
+        catch = event_handlers.chosen(event, counts, scopes, self._holds)
+        if catch is None:
+            return self._by_platform(thrown)
+        execution, variables = self._parts.execution, self._parts.desk.scopes
+        execution.has_reprompted = False
+        with variables.anonymous():
+            variables.declare_value("_event", event)
+            variables.declare_value("_message", thrown.message or UNDEFINED)
+            yield from execution.run(catch.actions, scene)
+        return execution.has_reprompted
+
+    def _holds(self, cond: str) -> bool:
+        try:
+            return self._parts.desk.scopes.is_true(cond)
+        except ScriptError:  # thrown while an event is thrown it would have no end
+            return False
+
+    def _by_platform(self, thrown: Thrown) -> bool:
+        """What is done with an event that the document does not handle (5.2.5)."""
+        event = thrown.event
+        if event == "cancel":
+            return False
+        if event in event_handlers.REPROMPTED:
+            return True
+        if event == "exit" or event_handlers.matches("connection.disconnect", event):
+            raise Ended
+        where = f" (line {thrown.line})" if thrown.line else ""
+        why = f": {thrown.message}" if thrown.message else ""
+        raise Ended(f"{event}{why}{where}")
+
+
+Call = Callable[[Place, Mapping[str, Any]], Steps]
+
+
+class DialogRun:
+    """One visit of a form or menu."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        dialog: d.Dialog,
+        document: d.Document,
+        root: d.Document | None,
+        *,
+        visits: "Visits",
+        call: Call,
+        is_subdialog: bool,
+    ) -> None:
+        self.parts = parts
+        self.call = call
+        """Runs a subdialog; ends by raising Returned."""
+        self._visits = visits
+        self.dialog = dialog
+        self.document = document
+        self.root = root
+        self._is_subdialog = is_subdialog
+        outer = [root] if root is not None else []
+        self._handling = Handling(
+            parts, [dialog.catches, document.catches, *(one.catches for one in outer)]
+        )
+        self._settings = [
+            *(one.properties for one in outer),
+            document.properties,
+            dialog.properties,
+        ]
+        items: tuple[d.FormItem | d.Menu, ...] = (
+            dialog.items if isinstance(dialog, d.Form) else (dialog,)
+        )
+        self.visited = [
+            Visited(item, getattr(item, "name", None) or f"item${number}")
+            for number, item in enumerate(items, 1)
+        ]
+        self._next: Visited | None = None
+        self._is_quiet = False
+
+    # -- the algorithm -----------------------------------------------------------
+
+    def run(self, params: Mapping[str, Any], heard: Heard | None) -> Steps:
+        """Visit items until the flow is diverted; raises Ended when none is left."""
+        desk = self.parts.desk
+        desk.scopes.enter_dialog()
+        current: Visited | None = None
+        pending: Thrown | None = None
+        try:
+            yield from self._initialise(dict(params))
+        except Thrown as thrown:
+            pending = thrown.with_traceback(None)
+        while True:
+            if desk.step():
+                yield Wait(until=desk.now, is_patient=True)
+            try:
+                if pending is not None:
+                    event, pending = pending, None
+                    yield from self._handle(event, current)
+                elif heard is not None:
+                    known, heard = heard, None
+                    yield from self.process(known, None)
+                else:
+                    current = self._select()
+                    if current is None:
+                        raise Ended
+                    yield from self._visit(current)
+            except Thrown as thrown:  # whose traceback has this frame, and so itself
+                pending = thrown.with_traceback(None)
+            except ScriptError as error:
+                line = current.item.position.line if current else None
+                pending = Thrown("error.semantic", str(error), line)
+            except ToItem as to:
+                self._next = next(one for one in self.visited if one.name == to.name)
+                self._is_quiet = False
+
+    def _initialise(self, params: dict[str, Any]) -> Steps:
+        variables = self.parts.desk.scopes
+        waiting = iter(self.visited)
+        for part in self.dialog.parts if isinstance(self.dialog, d.Form) else ():
+            if isinstance(part, Var) and part.name in params:
+                variables.declare_value(part.name, params.pop(part.name))
+            elif isinstance(part, Var | Script | Data):
+                yield from self.parts.execution.run((part,), self.scene())
+            else:
+                expr = part.expr.text if part.expr else None
+                with _told_at(part.position.line):
+                    variables.declare(next(waiting).name, expr)
+        if params:
+            raise Thrown(
+                "error.semantic", f"no var is called {next(iter(params))[:60]}"
+            )
+
+    def _select(self) -> Visited | None:
+        chosen_item, self._next = self._next, None
+        if chosen_item is not None:
+            return chosen_item
+        variables = self.parts.desk.scopes
+        for one in self.visited:
+            if isinstance(one.item, d.Menu):
+                return one
+            if not variables.is_undefined(one.name):
+                continue
+            with _told_at(one.item.position.line):
+                if one.item.cond is None or variables.is_true(one.item.cond.text):
+                    return one
+        return None
+
+    def _visit(self, one: Visited) -> Steps:
+        """Collect for one item, and process what has come."""
+        is_quiet, self._is_quiet = self._is_quiet, False
+        if not is_quiet and isinstance(one.item, d.Asking | d.Menu):
+            one.prompts += 1
+            is_true = self.parts.desk.scopes.is_true
+            for prompt in chosen(one.item.prompts, one.prompts, is_true):
+                self.parts.queue.add(prompt, self.scene(one).setting)
+        yield from self._visits[type(one.item)](self, one)
+
+    def _handle(self, thrown: Thrown, current: Visited | None) -> Steps:
+        if isinstance(thrown, NoMatch):
+            self.show_result(Heard(None, None, thrown.keyed))
+        inner = getattr(current.item, "catches", ()) if current else ()
+        if current is not None and current.item is self.dialog:
+            inner = ()  # a menu is its own item
+        counts = current.events if current else self._handling.events
+        reprompts = yield from self._handling.handle(
+            thrown, counts, inner, self.scene(current)
+        )
+        self._is_quiet = not reprompts
+
+    # -- what was keyed ------------------------------------------------------------
+
+    def listen(self, one: Visited) -> Steps:
+        """Say what waits and take what is keyed; raises Thrown."""
+        scene = self.scene(one)
+        active = yield from self.parts.activation.active(one.item, self.dialog, scene)
+        properties = scene.setting.properties
+        return (yield from self.parts.listener.listen(active, properties))
+
+    def process(self, heard: Heard, one: Visited | None) -> Steps:
+        """Do what was keyed means; *one* is the item that was visited for it."""
+        self.show_result(heard)
+        owner = heard.owner
+        if isinstance(owner, ByDialog):
+            self._leave(owner, heard)
+        elif isinstance(owner, d.Link | d.Choice):
+            yield from self._follow(owner, one)
+        elif isinstance(owner, ByItem) and one is not None:
+            self.fill(one, self._slot(one.item, heard.meaning), self._shadow(heard))
+            yield from self.filled([one])
+        else:
+            yield from self.filled(self._fill_form(heard))
+
+    def _slot(self, item: d.FormItem | d.Menu, meaning: Any) -> Any:
+        slot = getattr(item, "slot", None) or getattr(item, "name", None)
+        return meaning.get(slot, meaning) if isinstance(meaning, dict) else meaning
+
+    def _fill_form(self, heard: Heard) -> list[Visited]:
+        meaning = heard.meaning if isinstance(heard.meaning, dict) else {}
+        filled = []
+        for one in self.visited:
+            slot = getattr(one.item, "slot", None) or one.name
+            if isinstance(one.item, d.Field) and slot in meaning:
+                self.fill(one, meaning[slot], self._shadow(heard))
+                filled.append(one)
+        if filled:
+            for one in self.visited:
+                if isinstance(one.item, d.Initial):
+                    self.parts.desk.scopes.set_item(one.name, True)
+        return filled
+
+    def _leave(self, owner: ByDialog, heard: Heard) -> None:
+        told = Heard(owner.owner, heard.meaning, heard.keyed)
+        if owner.in_root and self.root is not None:
+            place = Place("", owner.dialog, self.root, keeps_root=True, heard=told)
+        else:
+            place = Place(exactly=owner.dialog, heard=told)
+        raise ToPlace(place)
+
+    def _follow(self, owner: d.Link | d.Choice, one: Visited | None) -> Steps:
+        execution = self.parts.execution
+        event = execution.text(owner.event, owner.eventexpr)
+        if event is not None:
+            message = execution.text(owner.message, owner.messageexpr) or ""
+            raise Thrown(event, message, owner.position.line)
+        uri = execution.text(owner.next, owner.expr) or ""
+        yield from execution.go(uri, owner, self.scene(one))
+
+    def show_result(self, heard: Heard) -> None:
+        """What was keyed is ``application.lastresult$``."""
+        results = [
+            {**self._shadow(heard), "interpretation": meaning}
+            for meaning in (heard.meaning, *(other for _, other in heard.others))
+        ]
+        self.parts.desk.scopes.set_last_result(results)
+
+    def _shadow(self, heard: Heard) -> dict[str, Any]:
+        return {
+            "confidence": 1,
+            "utterance": heard.keyed,
+            "inputmode": "dtmf",
+            "interpretation": heard.meaning,
+            **self.parts.listener.mark.shown(self.parts.desk.now),
+        }
+
+    # -- what was filled -----------------------------------------------------------
+
+    def fill(self, one: Visited, value: Any, shadow: Mapping[str, Any]) -> None:
+        """Give the variable of an item its value, and ``name$`` what is known of it."""
+        variables = self.parts.desk.scopes
+        variables.set_item(one.name, value)
+        variables.set_item(f"{one.name}$", dict(shadow))
+
+    def filled(self, now: list[Visited]) -> Steps:
+        """Run what is done when the items *now* are filled (appendix C, process)."""
+        if not isinstance(self.dialog, d.Form):
+            return
+        variables = self.parts.desk.scopes
+        names = {one.name for one in now}
+        inputs = [one.name for one in self.visited if isinstance(one.item, d.InputItem)]
+        for one in now:
+            if isinstance(one.item, d.InputItem):
+                for filled in one.item.filleds:
+                    yield from self._run(filled, one)
+        for filled in self.dialog.filleds:
+            wanted = filled.namelist or tuple(inputs)
+            is_full = all(
+                name in inputs and not variables.is_undefined(name) for name in wanted
+            )
+            if names & set(wanted) and (filled.mode == "any" or is_full):
+                yield from self._run(filled, None)
+
+    def _run(self, filled: d.Filled, one: Visited | None) -> Steps:
+        with self.parts.desk.scopes.anonymous():
+            yield from self.parts.execution.run(filled.actions, self.scene(one))
+
+    # -- where it is ---------------------------------------------------------------
+
+    def scene(self, one: Visited | None = None) -> Scene:
+        """Where elements of an item, or of the dialog, are executed."""
+        item = one.item if one else None
+        setting = Setting(
+            self.document.base,
+            self.document.lang or (self.root.lang if self.root else None),
+            Properties(*self._settings, getattr(item, "properties", ())),
+            tuple(_enumerables(item)),
+        )
+        named = [each for each in self.visited if getattr(each.item, "name", None)]
+        return Scene(
+            self.document,
+            self.root,
+            setting,
+            tuple(one.name for one in named if isinstance(one.item, d.InputItem)),
+            frozenset(one.name for one in self.visited),
+            self._forget,
+            self._is_subdialog,
+        )
+
+    def _forget(self, names: Iterable[str]) -> None:
+        for one in self.visited:
+            if one.name in names:
+                one.prompts = 0
+                one.events.clear()
+
+
+Visits = Mapping[type[Any], Callable[[DialogRun, Visited], Steps]]
+"""How each kind of form item is visited."""
+
+
+def _enumerables(item: d.FormItem | d.Menu | None) -> Iterable[Enumerable]:
+    if isinstance(item, d.Menu):
+        return (Enumerable(choice.speech, keys) for choice, keys in keys_of(item))
+    if isinstance(item, d.Field):
+        return (
+            Enumerable((Words(text=one.text),), one.dtmf or "") for one in item.options
+        )
+    return ()
+
+
+@contextmanager
+def _told_at(line: int) -> Iterator[None]:
+    """Let an expression that fails be an event of *line*."""
+    try:
+        yield
+    except ScriptError as error:
+        raise Thrown("error.semantic", str(error), line) from error

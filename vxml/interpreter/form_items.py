@@ -1,0 +1,227 @@
+"""How each kind of form item is visited (VoiceXML 2.0, 2.3)."""
+
+from typing import Any, Protocol
+from urllib.parse import urldefrag
+
+from vxml import commands as c
+from vxml.document import document as d
+from vxml.document.properties import Properties
+from vxml.grammar.grammar import KEYS
+
+from .control_flow import Done, Heard, Key, Place, Returned, Steps, Thrown, Wait
+from .fia import DialogRun, Visited, Visits
+from .input_collection import Active, Collector
+from .prompts import joined
+from .resources import FetchFailed
+
+LONGEST_RECORDING_S = 300.0
+USUAL_SILENCE_S = 2.0
+
+
+def _block(run: DialogRun, one: Visited) -> Steps:
+    assert isinstance(one.item, d.Block)
+    variables = run.parts.desk.scopes
+    variables.set_item(one.name, True)
+    with variables.anonymous():
+        yield from run.parts.execution.run(one.item.actions, run.scene(one))
+
+
+def _asking(run: DialogRun, one: Visited) -> Steps:
+    """A field, an initial or a menu."""
+    heard = yield from run.listen(one)
+    yield from run.process(heard, one)
+
+
+def _object(_: DialogRun, one: Visited) -> Steps:
+    yield from ()
+    assert isinstance(one.item, d.Object)
+    name = (one.item.classid or "")[:60]
+    raise Thrown("error.unsupported.objectname", f"no object {name} is known")
+
+
+# -- record ------------------------------------------------------------------------
+
+
+def _record(run: DialogRun, one: Visited) -> Steps:
+    item = one.item
+    assert isinstance(item, d.Record)
+    desk, properties = run.parts.desk, run.scene(one).setting.properties
+    timeout_s = run.parts.queue.timeout_s
+    yield from run.parts.listener.play(hears=True)
+    desk.typed.clear()
+    if desk.is_hung_up:
+        yield from run.parts.listener.nobody()
+    wanted = LONGEST_RECORDING_S if item.maxtime is None else item.maxtime
+    asked = c.Record(
+        desk.number(),
+        item.beep,
+        min(wanted, LONGEST_RECORDING_S),
+        USUAL_SILENCE_S if item.finalsilence is None else item.finalsilence,
+        properties.seconds("timeout") if timeout_s is None else timeout_s,
+        KEYS if item.dtmfterm else "",
+        item.type,
+    )
+    desk.ask(asked)
+    keyed = ""
+    while True:
+        happened = yield Wait(asked.number, hears=True, is_patient=True)
+        if isinstance(happened, Done):
+            break
+        keyed = happened.key if isinstance(happened, Key) else keyed
+    if isinstance(happened.what, FetchFailed):
+        raise Thrown(happened.what.event, happened.what.reason)
+    recorded: Recorded | None = happened.what
+    if recorded is None:
+        raise Thrown("noinput")
+    if recorded.key and not keyed:
+        desk.skips = recorded.key  # it is still to come
+    recording = recorded.recording
+    desk.keep(recording)
+    shadow = {
+        "duration": round(recording.duration_s * 1000),
+        "size": recording.size,
+        "termchar": recorded.key,
+        "maxtime": recorded.is_cut,
+        **run.parts.listener.mark.shown(desk.now),
+    }
+    run.fill(one, recording.uri, shadow)
+    if recorded.is_hung_up:
+        raise Thrown("connection.disconnect.hangup")
+    yield from run.filled([one])
+
+
+class Recorded(Protocol):
+    """What ``Session.recorded`` was told."""
+
+    recording: c.Recording
+    key: str | None
+    is_cut: bool
+    is_hung_up: bool
+
+
+# -- transfer ----------------------------------------------------------------------
+
+
+def _transfer(run: DialogRun, one: Visited) -> Steps:
+    item = one.item
+    assert isinstance(item, d.Transfer)
+    desk, scene = run.parts.desk, run.scene(one)
+    kind = item.type or ("bridge" if item.bridge else "blind")
+    dest = run.parts.execution.text(item.dest, item.destexpr) or ""
+    aai = run.parts.execution.text(item.aai, item.aaiexpr)
+    active = yield from run.parts.activation.of_item(item, scene)
+    yield from run.parts.listener.play()
+    if desk.is_hung_up:
+        yield from run.parts.listener.nobody()
+    audio = item.transferaudio
+    asked = c.Transfer(
+        desk.number(),
+        kind,
+        dest,
+        aai,
+        item.connecttimeout,
+        item.maxtime,
+        joined(run.document.base, audio) if audio else None,
+    )
+    desk.ask(asked)
+    properties = scene.setting.properties
+    outcome, duration_s, heard = yield from _transferred(
+        run, asked.number, active if kind == "bridge" else [], properties
+    )
+    if outcome.startswith("error."):
+        raise Thrown(outcome)
+    if kind != "bridge" and not outcome:
+        desk.is_hung_up = True
+        raise Thrown("connection.disconnect.transfer")
+    shadow: dict[str, Any] = {"duration": duration_s, "inputmode": "dtmf"}
+    shadow["utterance"] = heard.keyed if heard else None
+    if heard is not None:
+        run.show_result(heard)
+    run.fill(one, outcome or "unknown", shadow)
+    yield from run.filled([one])
+
+
+def _transferred(
+    run: DialogRun, number: int, active: list[Active], properties: Properties
+) -> Steps:
+    """Outcome, duration, and what the caller has keyed to end it."""
+    desk = run.parts.desk
+    collector = Collector(active, properties)
+    heard: Heard | None = None
+    while True:
+        until = desk.now + collector.delay_s if collector.keyed else None
+        try:
+            happened = yield Wait(number, hears=True, until=until)
+        except Thrown:
+            desk.ask_if_there(c.EndTransfer(number))
+            raise
+        if isinstance(happened, Done):
+            outcome, duration_s = happened.what
+            return outcome, duration_s, heard
+        if not active or heard is not None:
+            continue
+        is_over = happened is None
+        if isinstance(happened, Key):
+            is_over = collector.takes(happened.key)
+            if collector.is_hopeless:  # what is said to the other one begins anew
+                collector = Collector(active, properties)
+                is_over = collector.takes(happened.key)
+        if is_over:
+            try:
+                heard = collector.result()
+            except Thrown:
+                pass
+            else:
+                desk.ask(c.EndTransfer(number))
+            collector = Collector(active, properties)
+
+
+# -- subdialog ---------------------------------------------------------------------
+
+
+def _subdialog(run: DialogRun, one: Visited) -> Steps:
+    item = one.item
+    assert isinstance(item, d.Subdialog)
+    parts, scene = run.parts, run.scene(one)
+    execution = parts.execution
+    uri = execution.text(item.src, item.srcexpr) or ""
+    params = {
+        param.name: param.value
+        if param.expr is None
+        else parts.desk.scopes.evaluate(param.expr.text)
+        for param in item.params
+    }
+    if uri.startswith("#"):
+        if run.document.dialog(uri[1:]) is None:
+            raise Thrown("error.badfetch", f"there is no dialog {uri[1:61]}")
+        place = Place(uri[1:], document=run.document, root=run.root)
+    else:
+        written = urldefrag(joined(run.document.base, uri))
+        place = yield from parts.documents.place(
+            "#".join(filter(None, written)),
+            item,
+            scene.setting.properties,
+            None,
+            method=item.method,
+            values=execution.values(item.namelist),
+            enctype=item.enctype,
+        )
+    try:
+        yield from run.call(place, params)
+    except Returned as returned:
+        if returned.thrown is not None:
+            raise returned.thrown from None
+        run.fill(one, returned.values, {})
+        yield from run.filled([one])
+
+
+VISITS: Visits = {
+    d.Block: _block,
+    d.Field: _asking,
+    d.Initial: _asking,
+    d.Menu: _asking,
+    d.Object: _object,
+    d.Record: _record,
+    d.Transfer: _transfer,
+    d.Subdialog: _subdialog,
+}

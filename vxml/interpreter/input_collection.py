@@ -1,0 +1,210 @@
+"""Playing what waits, and collecting keys (VoiceXML 2.0, 4.1.8 and appendix D)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from vxml import commands as c
+from vxml.document.properties import Properties
+from vxml.grammar.grammar import KEYS, Grammar, Match
+
+from .control_flow import Done, Ended, Heard, Key, Steps, Thrown, Wait
+from .prompts import Marked, PromptQueue, Queued
+from .session_state import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """A grammar that is listened with; what fits it is told its *owner*."""
+
+    grammar: Grammar
+    owner: Any
+
+
+@dataclass(slots=True)
+class LastMark:
+    """The mark that was reached last, and when."""
+
+    name: str | None = None
+    reached: float = 0.0
+
+    def shown(self, now: float) -> dict[str, Any]:
+        """As results show it; *marktime* is in milliseconds."""
+        if self.name is None:
+            return {}
+        return {"markname": self.name, "marktime": round((now - self.reached) * 1000)}
+
+
+@dataclass(slots=True)
+class Listener:
+    """Plays and listens for one session."""
+
+    desk: Desk
+    queue: PromptQueue
+    mark: LastMark = field(default_factory=LastMark)
+
+    def play(self, *, hears: bool = False) -> Steps:
+        """Play all that waits; a key that is heard ends it where the prompts allow.
+
+        The key waits in ``desk.typed`` then.
+        """
+        desk = self.desk
+        waiting = self.queue.take()
+        self.mark.name = None
+        if desk.is_hung_up:
+            return
+        for is_interruptible, items, mark in _plays(waiting):
+            if hears and is_interruptible and desk.typed:
+                return
+            if items:
+                number = desk.number()
+                stops_on = KEYS if hears and is_interruptible else ""
+                desk.ask(c.Play(number, items, stops_on))
+                if (yield from self._until_played(number, stops_on)):
+                    return
+                if not is_interruptible:
+                    desk.typed.clear()  # what was keyed so far is not for what follows
+            if mark is not None:
+                self.mark.name, self.mark.reached = mark, desk.now
+
+    def _until_played(self, number: int, stops_on: str) -> Steps:
+        """Wait until it is over; whether a key has ended it."""
+        while True:
+            try:
+                happened = yield Wait(number, hears=True)
+            except Thrown:
+                self.desk.ask_if_there(c.StopPlaying(number))
+                raise
+            if isinstance(happened, Done):
+                return False
+            if isinstance(happened, Key):
+                self.desk.typed.append(happened.key)
+                if stops_on:
+                    self.desk.ask(c.StopPlaying(number))
+                    return True
+
+    def nobody(self) -> Steps:
+        """Nobody is there any more: it ends once events that wait have been thrown."""
+        yield Wait(until=self.desk.now)
+        raise Ended
+
+    def listen(self, active: Sequence[Active], properties: Properties) -> Steps:
+        """Play all that waits, and then collect keys: Heard, or raises Thrown.
+
+        Raises Ended when nobody is there any more.
+        """
+        wanted = self.queue.timeout_s
+        timeout_s = properties.seconds("timeout") if wanted is None else wanted
+        hears = "dtmf" in properties.text("inputmodes").split()
+        yield from self.play(hears=hears)
+        if self.desk.is_hung_up:
+            yield from self.nobody()
+        collector = Collector(active if hears else (), properties)
+        while True:
+            until = self.desk.now + (
+                timeout_s if not collector.keyed else collector.delay_s
+            )
+            if self.desk.typed and hears:
+                key: str | None = self.desk.typed.popleft()
+            else:
+                happened = yield Wait(hears=True, until=until)
+                key = happened.key if isinstance(happened, Key) else None
+                if key is not None and not hears:
+                    continue
+            if key is None and not collector.keyed:
+                raise Thrown("noinput")
+            if key is None or collector.takes(key):
+                return collector.result()
+
+
+class Collector:
+    """One input: the keys so far, and what of all grammars they fit."""
+
+    def __init__(self, active: Sequence[Active], properties: Properties) -> None:
+        self._matches = [(one, one.grammar.begin()) for one in active]
+        self._longest = _longest([one.grammar for one in active])
+        self._end = properties.text("termchar")
+        self._between_s = properties.seconds("interdigittimeout")
+        self._after_s = properties.seconds("termtimeout")
+        self._most = max(properties.number("maxnbest") or 1, 1)
+        self.keyed = ""
+
+    def takes(self, key: str) -> bool:
+        """A key has come; whether the input is over.
+
+        What fits no longer is over when it is as long as any could be: what the caller
+        goes on to key is part of the same mistake.
+        """
+        if key == self._end and not any(one.takes(key) for one in self._all()):
+            return True
+        self.keyed += key
+        for match in self._all():
+            match.feed(key)
+        if any(one.may_go_on for one in self._all()):
+            return False
+        if any(one.is_complete for one in self._all()):
+            return self._after_s == 0
+        return self._longest is not None and len(self.keyed) >= self._longest
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether no grammar fits any more, whatever comes."""
+        return not any(one.may_go_on or one.is_complete for one in self._all())
+
+    @property
+    def delay_s(self) -> float:
+        """How long the next key may take."""
+        can_go_on = any(one.may_go_on for one in self._all())
+        is_over = not can_go_on and not self.is_hopeless
+        return self._after_s if is_over else self._between_s
+
+    def result(self) -> Heard:
+        """What was keyed means; raises Thrown if it means nothing."""
+        found = [
+            (active.owner, meaning)
+            for active, match in self._matches
+            if (meaning := match.meaning()) is not None and self.keyed
+        ]
+        if not found:
+            raise NoMatch(self.keyed)
+        (owner, meaning), *others = found
+        return Heard(owner, meaning, self.keyed, tuple(others[: self._most - 1]))
+
+    def _all(self) -> Iterator[Match]:
+        return (match for _, match in self._matches)
+
+
+class NoMatch(Thrown):
+    """What was keyed fits no grammar."""
+
+    def __init__(self, keyed: str) -> None:
+        super().__init__("nomatch")
+        self.keyed = keyed
+
+
+def _longest(grammars: Sequence[Grammar]) -> int | None:
+    lengths = [one.longest for one in grammars]
+    if None in lengths:
+        return None
+    return max((one for one in lengths if one is not None), default=0)
+
+
+def _plays(
+    waiting: Sequence[Queued],
+) -> Iterator[tuple[bool, tuple[c.Item, ...], str | None]]:
+    """What is played at once: up to the next mark, or to where barge-in changes."""
+    items: list[c.Item] = []
+    is_interruptible = True
+    for one in waiting:
+        if items and one.bargein != is_interruptible:
+            yield is_interruptible, tuple(items), None
+            items = []
+        is_interruptible = one.bargein
+        for item in one.items:
+            if isinstance(item, Marked):
+                yield is_interruptible, tuple(items), item.name
+                items = []
+            else:
+                items.append(item)
+    if items:
+        yield is_interruptible, tuple(items), None

@@ -1,0 +1,108 @@
+"""Interpretation from document to document, and of subdialogs inside each other."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from vxml.document import document as d
+from vxml.document.properties import Properties
+
+from .active_grammars import Activation
+from .control_flow import Ended, Place, Steps, Thrown, ToPlace, Wait
+from .execution import Execution, Scene
+from .fia import DialogRun, Handling, Parts
+from .form_items import VISITS
+from .input_collection import Listener
+from .prompts import PromptQueue, Setting
+from .resources import Documents
+from .session_state import Desk
+
+
+class Interpreter:
+    """Interprets documents for one session."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        queue = PromptQueue(desk)
+        listener = Listener(desk, queue)
+        documents = Documents(desk, listener)
+        execution = Execution(desk, queue, listener, documents)
+        activation = Activation(documents, execution)
+        self.parts = Parts(desk, queue, listener, documents, execution, activation)
+        self._document: d.Document | None = None
+        self._root: d.Document | None = None
+
+    def first(self, document: d.Document, dialog: str) -> Steps:
+        """Interpret *document* from the beginning; ends by raising Ended or Thrown."""
+        place = yield from self.parts.documents.rooted(document, dialog, None)
+        yield from self._run(place, {}, is_subdialog=False)
+
+    def _run(
+        self, place: Place, params: Mapping[str, Any], *, is_subdialog: bool
+    ) -> Steps:
+        while True:
+            self._desk.move()
+            if self._desk.step():
+                yield Wait(until=self._desk.now, is_patient=True)
+            try:
+                if place.document is not None:
+                    yield from self._enter(place)
+                document = self._document
+                assert document is not None
+                dialog = place.exactly or document.dialog(place.dialog)
+                if dialog is None:
+                    name = place.dialog[:60]
+                    raise Ended(f"there is no dialog {name}" if name else None)
+                run = DialogRun(
+                    self.parts,
+                    dialog,
+                    document,
+                    self._root,
+                    visits=VISITS,
+                    call=self._call,
+                    is_subdialog=is_subdialog,
+                )
+                yield from run.run(params, place.heard)
+            except ToPlace as to:
+                place, params = to.place, {}
+
+    def _enter(self, place: Place) -> Steps:
+        """Begin with a document: its variables, and those of its root if they are new."""
+        document, root = place.document, place.root
+        assert document is not None
+        self._document, self._root = document, root
+        variables = self._desk.scopes
+        if root is not None and not place.keeps_root:
+            variables.enter_document(is_root=True)
+            yield from self._declare(root, None, root.declarations)
+        if root is None and place.keeps_root:
+            variables.stay_in_root()
+            return
+        variables.enter_document(is_root=root is None)
+        yield from self._declare(document, root, document.declarations)
+
+    def _declare(
+        self,
+        document: d.Document,
+        root: d.Document | None,
+        declarations: tuple[Any, ...],
+    ) -> Steps:
+        catches = [document.catches, *([root.catches] if root else [])]
+        settings = [*([root.properties] if root else []), document.properties]
+        setting = Setting(document.base, document.lang, Properties(*settings))
+        scene = Scene(document, root, setting)
+        try:
+            yield from self.parts.execution.run(declarations, scene)
+        except Thrown as thrown:
+            handling = Handling(self.parts, catches)
+            yield from handling.handle(thrown, handling.events, (), scene)
+
+    def _call(self, place: Place, params: Mapping[str, Any]) -> Steps:
+        """Run a subdialog; ends by raising Returned, or what ends the session."""
+        here = self._document, self._root
+        self._desk.go_down()
+        try:
+            with self._desk.scopes.subdialog():
+                yield from self._run(place, params, is_subdialog=True)
+        finally:
+            self._document, self._root = here
+            self._desk.go_up()

@@ -1,0 +1,194 @@
+"""What a session fetches: documents with their roots, scripts, data and grammars."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urldefrag
+
+from ccxml.xml.errors import ParseError
+from ccxml.xml.xml_tree import Node
+from vxml import commands as c
+from vxml.document import document as d
+from vxml.document.executable_content import Fetched
+from vxml.document.parser import parse
+from vxml.document.properties import Properties
+from vxml.grammar.builtins import builtin
+from vxml.grammar.grammar import Grammar, GrammarError
+from vxml.grammar.srgs import TYPES, compiled, is_xml, mode, read_grammar, references
+
+from .control_flow import Done, Place, Steps, Thrown, Wait
+from .input_collection import Listener
+from .prompts import joined
+from .session_state import Desk
+
+GRAMMARS_KEPT = 200
+GRAMMARS_DEEP = 8  # grammars that refer to each other, one after the other
+FORM = "application/x-www-form-urlencoded"
+
+
+class FetchFailed:
+    """What a fetch has brought, if not what it should; *event* is told the document."""
+
+    def __init__(self, event: str, reason: str) -> None:
+        self.event = event
+        self.reason = reason
+
+
+class Documents:
+    """Fetches for one session."""
+
+    def __init__(self, desk: Desk, listener: Listener) -> None:
+        self._desk = desk
+        self._listener = listener
+        self._files: dict[str, Node] = {}
+        self._grammars: dict[int, tuple[d.Grammar, Grammar]] = {}
+
+    def fetch(
+        self,
+        kind: str,
+        uri: str,
+        how: Fetched | None,
+        properties: Properties,
+        *,
+        method: str = "get",
+        values: Mapping[str, Any] | None = None,
+        enctype: str = FORM,
+    ) -> Steps:
+        """What is at *uri*; raises Thrown, or Ended at a limit."""
+        self._desk.fetch()
+        audio = (how and how.fetchaudio) or properties.text("fetchaudio") or None
+        if audio:
+            yield from self._listener.play()
+        asked = c.Fetch(
+            self._desk.number(),
+            kind,
+            uri,
+            method,
+            values or {},
+            enctype,
+            (how and how.fetchtimeout) or properties.seconds("fetchtimeout"),
+            _age(how.maxage if how else None, properties, f"{kind}maxage"),
+            _age(how.maxstale if how else None, properties, f"{kind}maxstale"),
+            audio,
+        )
+        self._desk.ask(asked)
+        happened = yield Wait(asked.number, is_patient=True)
+        brought = happened.what if isinstance(happened, Done) else None
+        if isinstance(brought, FetchFailed):
+            raise Thrown(brought.event, brought.reason)
+        return brought
+
+    # Documents
+
+    def place(
+        self,
+        uri: str,
+        how: Fetched | None,
+        properties: Properties,
+        root: d.Document | None,
+        **sent: Any,
+    ) -> Steps:
+        """The Place that *uri* is; *root* is the one whose variables there are now.
+
+        Values that are *sent* make all variables new, those of the root too
+        (VoiceXML 2.0, 5.3.8).
+        """
+        written, dialog = urldefrag(uri)
+        content = yield from self.fetch("document", written, how, properties, **sent)
+        document = read(content, written)
+        if dialog and document.dialog(dialog) is None:
+            raise Thrown("error.badfetch", f"{written} has no dialog {dialog[:60]}")
+        return (yield from self.rooted(document, dialog, root, is_new=bool(sent)))
+
+    def rooted(
+        self,
+        document: d.Document,
+        dialog: str,
+        root: d.Document | None,
+        *,
+        is_new: bool = False,
+    ) -> Steps:
+        """The Place of *document*, with its root fetched if it is not *root*."""
+        if document.application is None:
+            is_root = root is not None and root.uri == document.uri
+            return Place(dialog, document=document, keeps_root=is_root and not is_new)
+        uri, _ = urldefrag(joined(document.base, document.application))
+        if root is not None and root.uri == uri:
+            return Place(dialog, document=document, root=root, keeps_root=True)
+        properties = Properties(document.properties)
+        content = yield from self.fetch("document", uri, None, properties)
+        fetched = read(content, uri)
+        if fetched.application is not None:
+            text = "The root document has a root document itself."
+            raise Thrown("error.semantic", text)
+        return Place(dialog, document=document, root=fetched)
+
+    # Grammars
+
+    def grammar(
+        self, one: d.Grammar, uri: str | None, base: str, properties: Properties
+    ) -> Steps:
+        """The Grammar that *one* is, at *uri* if it has one; raises Thrown."""
+        known = self._grammars.get(id(one))
+        if known is not None and one.srcexpr is None:
+            return known[1]
+        try:
+            made = yield from self._grammar(one, uri, base, properties)
+        except GrammarError as error:
+            raise Thrown(error.event, error.reason, one.position.line) from error
+        if len(self._grammars) >= GRAMMARS_KEPT:
+            self._grammars.clear()
+        self._grammars[id(one)] = one, made
+        return made
+
+    def _grammar(
+        self, one: d.Grammar, uri: str | None, base: str, properties: Properties
+    ) -> Steps:
+        if (one.type or "").strip() not in TYPES:
+            text = f"There are no grammars of {(one.type or '')[:60]} here."
+            raise GrammarError("error.unsupported.format", text)
+        if uri is not None and uri.startswith("builtin:"):
+            return builtin(uri)
+        if uri is None:
+            node, rule = one.content, ""
+            assert node is not None
+            if not is_xml(node):
+                raise GrammarError(
+                    "error.unsupported.format", "The grammar is not XML."
+                )
+        else:
+            base, rule = urldefrag(joined(base, uri))
+            node = yield from self._file(base, one, properties)
+        if mode(node) == "dtmf":
+            yield from self._referred(node, base, one, properties, GRAMMARS_DEEP)
+        return compiled(node, base, self._files, rule)
+
+    def _referred(
+        self, node: Node, base: str, one: d.Grammar, properties: Properties, deep: int
+    ) -> Steps:
+        for uri in references(node, base):
+            if uri not in self._files and deep:
+                other = yield from self._file(uri, one, properties)
+                yield from self._referred(other, uri, one, properties, deep - 1)
+
+    def _file(self, uri: str, one: d.Grammar, properties: Properties) -> Steps:
+        if uri not in self._files:
+            content = yield from self.fetch("grammar", uri, one, properties)
+            if len(self._files) >= GRAMMARS_KEPT:
+                self._files.clear()
+            self._files[uri] = read_grammar(content)
+        return self._files[uri]
+
+
+def read(content: Any, uri: str) -> d.Document:
+    """The document that was fetched, whether it is read already or not; raises Thrown."""
+    if isinstance(content, d.Document):
+        return content
+    try:
+        return parse(content, uri=uri)
+    except ParseError as error:
+        first = error.mistakes[0]
+        raise Thrown("error.badfetch", f"{uri}:{first}") from error
+
+
+def _age(given: int | None, properties: Properties, name: str) -> int | None:
+    return properties.number(name) if given is None else given

@@ -1,0 +1,168 @@
+"""Scopes: the variables of one session, as VoiceXML nests them (VoiceXML 2.0, 5.1.2)."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+from typing import Any, Final
+
+from ccxml.ecmascript.engine import Engine, Scoping
+from ccxml.ecmascript.values import UNDEFINED, ScriptError, Undefined
+
+__all__ = ["UNDEFINED", "Scopes", "ScriptError", "Undefined"]
+
+NAMES: Final = ("session", "application", "document", "dialog")
+SCOPING: Final = Scoping(
+    NAMES, files("vxml.interpreter").joinpath("scopes.js").read_text("utf-8")
+)
+
+
+EVALUATION_S: Final = 0.1
+DOM: Final = files("vxml.interpreter").joinpath("dom.js").read_text("utf-8")
+
+
+class Scopes:
+    """The variables of one session.
+
+    Names are looked for in the anonymous scope of an event handler, block or filled,
+    then in dialog, document, application and session. Every method raises
+    `ScriptError` when the document is at fault or a limit was met.
+    """
+
+    def __init__(
+        self,
+        session: Mapping[str, Any],
+        *,
+        memory_bytes: int = 8 * 1024 * 1024,
+        time_limit_s: float = EVALUATION_S,
+    ) -> None:
+        self._engine = Engine(
+            scoping=SCOPING, memory_bytes=memory_bytes, time_limit_s=time_limit_s
+        )
+        self._engine.set_session(session)
+        self._has_xml = False
+
+    def limit_time(self, seconds: float) -> None:
+        """Bound each evaluation that follows, in seconds of processor time."""
+        self._engine.limit_time(seconds)
+
+    def close(self) -> None:
+        """Free the memory; every later call raises `ScriptError`."""
+        self._engine.close()
+
+    # Coming and going
+
+    def enter_document(self, *, is_root: bool) -> None:
+        """Begin the scope of a document; of a root it is the application's too."""
+        self._engine.operate("enterRoot" if is_root else "enterDocument")
+
+    def stay_in_root(self) -> None:
+        """Let the document be the root whose variables are there already."""
+        self._engine.operate("stayInRoot")
+
+    def enter_dialog(self) -> None:
+        """Begin the scope of a form or menu, in place of the last one's."""
+        self._engine.operate("enterDialog")
+
+    @contextmanager
+    def anonymous(self) -> Iterator[None]:
+        """The scope of a block, a filled or an event handler."""
+        self._engine.operate("enterAnonymous")
+        try:
+            yield
+        finally:
+            self._engine.operate("leaveAnonymous")
+
+    @contextmanager
+    def subdialog(self) -> Iterator[None]:
+        """All scopes but the session's anew, until the subdialog has returned."""
+        self._engine.operate("enterSubdialog")
+        try:
+            yield
+        finally:
+            self._engine.operate("leaveSubdialog")
+
+    @contextmanager
+    def loop(self, array: str) -> Iterator[int]:
+        """A copy of the list that *array* is, and how many items it has."""
+        length = self._engine.evaluate_by("beginLoop", array)
+        try:
+            yield int(length)
+        finally:
+            self._engine.operate("endLoop")
+
+    def take_item(self, name: str, index: int) -> None:
+        """Let the variable *name* be an item of the innermost loop."""
+        self._engine.operate("loopItem", _variable(name), str(index))
+
+    # Variables
+
+    def declare(self, name: str, expression: str | None = None) -> None:
+        """Make a variable in the innermost scope there is."""
+        self._engine.declare(_variable(name), expression)
+
+    def declare_value(self, name: str, value: Any) -> None:
+        """The same with JSON data or `UNDEFINED`."""
+        self._engine.declare_value(_variable(name), value)
+
+    def declare_xml(self, name: str, tree: Any) -> None:
+        """Make a variable that is a document of XML, read only, of lists as dom.js has them."""
+        if not self._has_xml:
+            self._engine.complete()
+            self._engine.operate("prepareXml", DOM)
+            self._has_xml = True
+        self._engine.operate("declareXml", _variable(name), _json(tree))
+
+    def set_item(self, name: str, value: Any) -> None:
+        """Let a variable of the dialog be JSON data or `UNDEFINED`."""
+        self._engine.operate("setItem", name, _json(value))
+
+    def is_undefined(self, name: str) -> bool:
+        """Whether a variable of the dialog has no value."""
+        return bool(self._engine.operate("isUndefined", name))
+
+    def set_last_result(self, results: Sequence[Mapping[str, Any]]) -> None:
+        """What ``application.lastresult$`` shows; at least one result."""
+        self._engine.operate("setLastResult", _json(results))
+
+    def assign(self, target: str, expression: str) -> None:
+        """Give a declared variable, or a member of one, a value."""
+        self._engine.assign(target, expression)
+
+    def assign_value(self, target: str, value: Any) -> None:
+        """The same with JSON data or `UNDEFINED`."""
+        self._engine.assign_value(target, value)
+
+    # Expressions
+
+    def evaluate(self, expression: str) -> Any:
+        """The value as JSON data, or `UNDEFINED`."""
+        return self._engine.evaluate(expression)
+
+    def is_true(self, expression: str) -> bool:
+        """Whether the value counts as true in ECMAScript."""
+        return self._engine.is_true(expression)
+
+    def text(self, expression: str) -> str:
+        """The value as ECMAScript's String() writes it."""
+        return self._engine.text(expression)
+
+    def run(self, script: str) -> None:
+        """Run a script; what it declares joins the innermost scope there is."""
+        self._engine.run(script)
+
+    def check(self, expression: str) -> None:
+        """Compile only: raises `ScriptError` if the syntax is wrong."""
+        self._engine.check(expression)
+
+
+def _json(value: Any) -> str:
+    return "" if value is UNDEFINED else json.dumps(value)
+
+
+def _variable(name: str) -> str:
+    """*name*, if a variable may be called so."""
+    is_ours = name in NAMES or name.startswith("ccxml$")  # prelude.js calls its so
+    if is_ours or not name.replace("$", "_").isidentifier():
+        raise ScriptError(f"{name} is no name for a variable")
+    return name

@@ -1,0 +1,236 @@
+"""One session: a document that runs for one caller; what happens goes in, commands come out."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from vxml import commands as c
+from vxml.document.document import Document
+from vxml.grammar.grammar import KEYS
+
+from .control_flow import Done, Ended, Exceeded, Happened, Key, Steps, Thrown, Wait
+from .interpreter import Interpreter
+from .limits import Limits
+from .resources import FetchFailed
+from .scopes import Scopes, ScriptError
+from .session_state import Desk
+
+HANG_UP = "connection.disconnect.hangup"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionInfo:
+    """What a session knows of its call; JSON values that nobody changes.
+
+    Attributes:
+        connection: ``session.connection``.
+        appdata: ``session.blueworx.appdata``: data of the request, with ``to_hdr``.
+        values: further variables of the session, by name.
+    """
+
+    id: str
+    connection: Mapping[str, Any] = field(default_factory=dict)
+    appdata: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A recording is over.
+
+    *key* ended it, or *is_cut*: it was as long as it may be, or *is_hung_up*: the call
+    has ended.
+    """
+
+    recording: c.Recording
+    key: str | None = None
+    is_cut: bool = False
+    is_hung_up: bool = False
+
+
+class Session:
+    """A document with its variables, keys and timers.
+
+    Every method may be called until ``is_finished``; afterwards all of them return
+    nothing. The last command is then Exited. ``close`` frees the memory.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        info: SessionInfo,
+        *,
+        dialog: str = "",
+        limits: Limits | None = None,
+    ) -> None:
+        """*dialog* is the one to begin with, as the fragment of a URI names it."""
+        self.info = info
+        self.is_finished = False
+        facts = {
+            **info.values,
+            "id": info.id,
+            "connection": dict(info.connection),
+            "blueworx": {"appdata": dict(info.appdata)},
+        }
+        self._scopes = Scopes(facts)
+        self._desk = Desk(self._scopes, limits or Limits())
+        self._interpreter = Interpreter(self._desk)
+        self._steps = self._whole(document, dialog)
+        self._wait = Wait()
+        self._events: deque[Thrown] = deque()
+        self._until = 0.0
+
+    # -- what happens in, commands out -------------------------------------------
+
+    def start(self, now: float) -> list[c.Command]:
+        """Begin; the caller is there."""
+        self._until = now + self._desk.limits.age_s
+        return self._go_on(now, None)
+
+    def key(self, key: str, now: float) -> list[c.Command]:
+        """The caller has pressed a key."""
+        if self.is_finished or key not in KEYS or len(key) != 1:
+            return []
+        if self._desk.skips == key:
+            self._desk.skips = ""
+            return []
+        self._desk.something_happened(is_key=True)
+        if self._wait.hears:
+            return self._go_on(now, Key(key))
+        self._desk.typed.append(key)
+        return []
+
+    def played(self, number: int, now: float) -> list[c.Command]:
+        """A Play is over, for whatever reason."""
+        return self._done(number, None, now)
+
+    def fetched(self, number: int, content: Any, now: float) -> list[c.Command]:
+        """A Fetch has brought a Document, or text as bytes or str."""
+        return self._done(number, content, now)
+
+    def fetch_failed(
+        self, number: int, reason: str, now: float, status: int | None = None
+    ) -> list[c.Command]:
+        """A Fetch has brought nothing; *status* is that of HTTP."""
+        event = "error.badfetch" if status is None else f"error.badfetch.http.{status}"
+        return self._done(number, FetchFailed(event, reason), now)
+
+    def recorded(
+        self, number: int, recorded: Recorded | None, now: float
+    ) -> list[c.Command]:
+        """A Record is over, also because the caller has hung up; None: nobody spoke."""
+        if recorded is not None and recorded.is_hung_up:
+            self._desk.is_hung_up = True  # which is thrown once the form has it
+        return self._done(number, recorded, now)
+
+    def failed(
+        self, number: int, event: str, reason: str, now: float
+    ) -> list[c.Command]:
+        """A Record cannot be done; *event* is thrown."""
+        return self._done(number, FetchFailed(event, reason), now)
+
+    def transferred(
+        self, number: int, outcome: str, now: float, duration_s: float = 0.0
+    ) -> list[c.Command]:
+        """A Transfer is over.
+
+        *outcome* is the value of the form item (``busy``, ``noanswer``,
+        ``near_end_disconnect``, …), the name of an error event, or empty where the
+        caller was handed over.
+        """
+        return self._done(number, (outcome, duration_s), now)
+
+    def hung_up(self, now: float) -> list[c.Command]:
+        """The call is over; the document may still send what it knows."""
+        if self.is_finished or self._desk.is_hung_up:
+            return []
+        self._desk.is_hung_up = True
+        return self.receive(HANG_UP, now)
+
+    def receive(self, event: str, now: float, message: str = "") -> list[c.Command]:
+        """An event from outside."""
+        if self.is_finished:
+            return []
+        self._desk.now = now
+        self._desk.something_happened(is_key=False)
+        self._events.append(Thrown(event, message))
+        return self._settle()
+
+    def next_timer(self) -> float | None:
+        """When ``handle_timer`` wants to be called; None: the session is over."""
+        if self.is_finished:
+            return None
+        until = self._wait.until
+        return self._until if until is None else min(until, self._until)
+
+    def handle_timer(self, now: float) -> list[c.Command]:
+        """It is as late as was waited for."""
+        if self.is_finished:
+            return []
+        if now >= self._until:
+            self._desk.now = now
+            self._finish(Ended(f"older than {self._desk.limits.age_s:.0f} s"))
+            return self._desk.take_commands()
+        if self._wait.until is None or now < self._wait.until:
+            return []
+        if self._wait.until > self._desk.now:
+            self._desk.something_happened(is_key=False)
+        return self._go_on(now, None)
+
+    def close(self) -> None:
+        """Free the memory of the variables."""
+        self.is_finished = True
+        self._steps.close()
+        self._scopes.close()
+
+    # -- going on ----------------------------------------------------------------
+
+    def _done(self, number: int, what: Any, now: float) -> list[c.Command]:
+        if self.is_finished or number != self._wait.number:
+            return []
+        self._desk.something_happened(is_key=False)
+        return self._go_on(now, Done(what))
+
+    def _go_on(self, now: float, happened: Happened) -> list[c.Command]:
+        self._desk.now = now
+        self._resume(lambda: self._steps.send(happened))
+        return self._settle()
+
+    def _settle(self) -> list[c.Command]:
+        """Throw the events that wait, where the document can take them."""
+        while self._events and not self._wait.is_patient and not self.is_finished:
+            thrown = self._events.popleft()
+            self._resume(lambda thrown=thrown: self._steps.throw(thrown))
+        return self._desk.take_commands()
+
+    def _resume(self, resume: Any) -> None:
+        try:
+            self._wait = resume()
+        except Ended as ended:
+            self._finish(ended)
+
+    def _finish(self, ended: Ended) -> None:
+        self.is_finished = True
+        self._desk.ask(c.Exited(ended.expr, ended.values, ended.reason))
+
+    def _whole(self, document: Document, dialog: str) -> Steps:
+        """All of it; ends by raising Ended."""
+        try:
+            yield from self._interpreter.first(document, dialog)
+        except Exceeded:
+            raise
+        except Ended:
+            yield from self._last_words()
+            raise
+        except (Thrown, ScriptError) as error:
+            name = error.event if isinstance(error, Thrown) else "error.semantic"
+            message = error.message if isinstance(error, Thrown) else str(error)
+            raise Ended(f"{name}: {message}" if message else name) from error
+
+    def _last_words(self) -> Steps:
+        """Say what still waits to be said, if somebody is there."""
+        try:
+            yield from self._interpreter.parts.listener.play()
+        except Thrown:
+            return
