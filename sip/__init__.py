@@ -7,7 +7,7 @@ CCXML and no platform.
 from typing import TYPE_CHECKING
 
 from .agent import AgentConfig, Sink
-from .errors import ConfigurationError
+from .errors import AgentConfigurationError
 from .pjsip.build_info import build_info
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ async def start_agent(config: AgentConfig, sink: Sink) -> "PjsuaAgent":
     """
     capacity = build_info().max_calls
     if config.max_calls > capacity:
-        raise ConfigurationError(
+        raise AgentConfigurationError(
             f"max_calls is {config.max_calls}, and this build of pjsua2 carries {capacity}."
         )
     from .pjsip.user_agent import (

@@ -75,7 +75,7 @@ UNSENT = PingResult(503)
 
 
 @dataclass(frozen=True, slots=True)
-class Listener:
+class ListeningPoint:
     """One local transport: ``udp``, ``tcp`` or ``tls`` on a numeric address and port."""
 
     protocol: str
@@ -97,7 +97,7 @@ class HepServer:
 class AgentConfig:
     """Everything a user agent is started with."""
 
-    listeners: tuple[Listener, ...] = (Listener("udp", "127.0.0.1", 5060),)
+    listeners: tuple[ListeningPoint, ...] = (ListeningPoint("udp", "127.0.0.1", 5060),)
     public_address: str | None = (
         None  # in Contact, Via and SDP; None: the bound address
     )

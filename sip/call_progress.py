@@ -27,7 +27,7 @@ class ProgressType(StrEnum):
     UNKNOWN = "amd_unknown"  # ``max_run_ms`` have passed
 
 
-class Verdict(StrEnum):
+class AnsweredBy(StrEnum):
     """What has answered."""
 
     HUMAN = "human"
@@ -70,7 +70,7 @@ class Detection:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class SoundInterval:
     """From *begin_ms* on, until the next one, there is this sound."""
 
     sound: int  # SILENCE, VOICE, or the frequency of a tone in hertz
@@ -78,7 +78,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CallProgressFinding:
     """A detector is sure of this."""
 
     type: ProgressType | None
@@ -95,10 +95,10 @@ class Detector:
 
     def __init__(self, detection: Detection) -> None:
         self._detection = detection
-        self._found: list[Finding] = []  # not handed out yet
+        self._found: list[CallProgressFinding] = []  # not handed out yet
         self._told: set[ProgressType] = set()
         self._now_ms = 0.0
-        self._run = Run(SILENCE, 0)
+        self._run = SoundInterval(SILENCE, 0)
         self._tone: ProgressType | None = (
             None  # what the tone that is heard was told as
         )
@@ -109,7 +109,7 @@ class Detector:
         self._beep_end_ms: float | None = None
         self.is_over = False
 
-    def hear(self, run: Run) -> list[Finding]:
+    def add(self, run: SoundInterval) -> list[CallProgressFinding]:
         """*run* begins: what is found by that."""
         self._advance(run.begin_ms)
         if not self.is_over:
@@ -118,7 +118,7 @@ class Detector:
             self._begin(run)
         return self._take()
 
-    def passed(self, now_ms: float) -> list[Finding]:
+    def advance(self, now_ms: float) -> list[CallProgressFinding]:
         """The sound has gone on until *now_ms*: what is found by that."""
         self._advance(now_ms)
         return self._take()
@@ -130,7 +130,7 @@ class Detector:
 
     # -- runs --------------------------------------------------------------------
 
-    def _begin(self, run: Run) -> None:
+    def _begin(self, run: SoundInterval) -> None:
         if self._run.sound == VOICE and self._is_speech:
             self._speech_end_ms = run.begin_ms
         if run.sound == SILENCE:
@@ -240,20 +240,20 @@ class Detector:
         self.is_over = True
         is_for_fax = not self._detection.finds_machines
         found = None if is_for_fax else ProgressType.UNKNOWN
-        self._found.append(Finding(found, at_ms, is_last=True))
+        self._found.append(CallProgressFinding(found, at_ms, is_last=True))
 
     def _tell(self, found: ProgressType, at_ms: float) -> None:
         if found not in self._told:
             self._told.add(found)
             self.is_over = found in self._detection.ends_on
-            self._found.append(Finding(found, at_ms, self.is_over))
+            self._found.append(CallProgressFinding(found, at_ms, self.is_over))
 
-    def _take(self) -> list[Finding]:
+    def _take(self) -> list[CallProgressFinding]:
         found, self._found = self._found, []
         return found
 
 
-def verdict_of(found: Collection[ProgressType]) -> Verdict | None:
+def verdict_of(found: Collection[ProgressType]) -> AnsweredBy | None:
     """What has answered, by all that was found of it; None if that says nothing yet."""
     for one, verdict in _VERDICTS:
         if one in found:
@@ -262,12 +262,12 @@ def verdict_of(found: Collection[ProgressType]) -> Verdict | None:
         return None
     is_long = ProgressType.POTENTIAL_MACHINE in found
     is_tone = ProgressType.POTENTIAL_BEEP in found
-    return Verdict.MACHINE if is_long or is_tone else Verdict.UNKNOWN
+    return AnsweredBy.MACHINE if is_long or is_tone else AnsweredBy.UNKNOWN
 
 
 _VERDICTS = (  # the first one that was found counts
-    (ProgressType.FAX, Verdict.FAX),
-    (ProgressType.BEEP, Verdict.MACHINE),
-    (ProgressType.MACHINE, Verdict.MACHINE),
-    (ProgressType.HUMAN, Verdict.HUMAN),
+    (ProgressType.FAX, AnsweredBy.FAX),
+    (ProgressType.BEEP, AnsweredBy.MACHINE),
+    (ProgressType.MACHINE, AnsweredBy.MACHINE),
+    (ProgressType.HUMAN, AnsweredBy.HUMAN),
 )

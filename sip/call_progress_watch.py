@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from .call_progress import Detection, Detector, Finding, Run
+from .call_progress import CallProgressFinding, Detection, Detector, SoundInterval
 from .events import CallProgress, LegId
 
 LATENESS_S = 0.1  # what is heard may be on its way for so long
 
 
-class Watch:
+class CallProgressWatch:
     """Turns what an ear hears of a leg into events.
 
     ``passed`` has to be called once ``due`` has passed.
@@ -32,16 +32,16 @@ class Watch:
         """When something is found if the ear hears nothing new."""
         return self._began + self._detector.due_ms / 1000 + LATENESS_S
 
-    def hear(self, run: Run) -> list[CallProgress]:
+    def hear(self, run: SoundInterval) -> list[CallProgress]:
         """The ear hears that *run* begins."""
-        return self._events(self._detector.hear(run))
+        return self._events(self._detector.add(run))
 
     def passed(self, now: float) -> list[CallProgress]:
         """The ear has heard nothing new until *now*."""
         elapsed_s = now - LATENESS_S - self._began
-        return self._events(self._detector.passed(elapsed_s * 1000))
+        return self._events(self._detector.advance(elapsed_s * 1000))
 
-    def _events(self, found: Sequence[Finding]) -> list[CallProgress]:
+    def _events(self, found: Sequence[CallProgressFinding]) -> list[CallProgress]:
         return [
             CallProgress(
                 self.leg, one.type, self._began + one.at_ms / 1000, one.is_last

@@ -11,7 +11,7 @@ END_MS = 60  # the end of a telephone-event is sent three times, 20 ms apart (RF
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class QueuedDigit:
     """A digit that is due."""
 
     digit: str
@@ -20,22 +20,22 @@ class Key:
     off_ms: int
 
 
-class Keypad:
+class DtmfQueue:
     """What waits, and when the next one may begin."""
 
     def __init__(self) -> None:
-        self._keys: deque[Key] = deque()
+        self._keys: deque[QueuedDigit] = deque()
         self._free_at = 0.0
 
-    def press(self, digits: str, how: Dtmf, on_ms: int, off_ms: int) -> int:
+    def enqueue(self, digits: str, how: Dtmf, on_ms: int, off_ms: int) -> int:
         """Add the digits among *digits*; how many were left out, since too many wait."""
         wanted = [digit for digit in digits.upper() if digit in DIGITS]
         taken = wanted[: MAX_WAITING - len(self._keys)]
         on_ms = min(on_ms, MAX_ON_MS)
-        self._keys.extend(Key(digit, how, on_ms, off_ms) for digit in taken)
+        self._keys.extend(QueuedDigit(digit, how, on_ms, off_ms) for digit in taken)
         return len(wanted) - len(taken)
 
-    def due(self, now: float) -> Key | None:
+    def due(self, now: float) -> QueuedDigit | None:
         """The digit to send at *now*; it stays so until ``sent``."""
         return self._keys[0] if self._keys and now >= self._free_at else None
 

@@ -12,7 +12,7 @@ class SipError(Exception):
     """The user agent could not do what it was asked; the text says why in one sentence."""
 
 
-class ConfigurationError(SipError):
+class AgentConfigurationError(SipError):
     """The user agent cannot start as configured."""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class LadderMessage:
     """One SIP message as it crossed the wire; a retransmission is one more."""
 
     at: float  # seconds since 1970
@@ -26,7 +26,7 @@ class Message:
 class Ladder:
     """What is known of the messages of one call, whose legs may be several."""
 
-    messages: list[Message] = field(default_factory=list)
+    messages: list[LadderMessage] = field(default_factory=list)
     """Of all legs, oldest first."""
     more: int = 0
     """How many there were beyond those that are kept of each leg."""
@@ -43,7 +43,7 @@ def read_ladder(text: str) -> Ladder:
             case [after_us, way, name, cseq, other, *note]:
                 peer = other or peer
                 at = (began_us + int(after_us)) / 1e6
-                message = Message(
+                message = LadderMessage(
                     at, way == "s", name, cseq, peer, call_id, "".join(note)
                 )
                 ladder.messages.append(message)

@@ -30,7 +30,7 @@ HANG_UP_LIMIT_S = 40.0  # from our hang-up to the forced end
 NEVER = float("inf")
 
 
-class LegState(StrEnum):
+class SipLegState(StrEnum):
     """Where a leg is, as far as we have to decide anything."""
 
     INVITING = "inviting"  # no 2xx yet, nobody hung up
@@ -48,7 +48,7 @@ class Cause(StrEnum):
     TRANSPORT = "transport"  # nothing could be sent or the connection broke
 
 
-class Due(StrEnum):
+class DeadlineAction(StrEnum):
     """What a passed deadline asks the user agent to do."""
 
     HANG_UP = "hang_up"  # the ring limit has passed
@@ -56,7 +56,7 @@ class Due(StrEnum):
     FORGET = "forget"  # the leg is over without PJSIP's word
 
 
-class Leg:
+class LegTracker:
     """One outbound dialog attempt.
 
     The caller feeds it each message that PJSIP accepted or sent, and PJSIP's disconnect,
@@ -82,7 +82,7 @@ class Leg:
 
     def __init__(self, leg_id: LegId, now: float, ring_limit_s: float) -> None:
         self.id = leg_id
-        self.state = LegState.INVITING
+        self.state = SipLegState.INVITING
         self.times = Times()
         self.response: Response | None = None  # final response to the INVITE
         self.ring_limit_s = ring_limit_s
@@ -104,14 +104,14 @@ class Leg:
             case "INVITE" if times.answered is None:
                 # The first one, a retransmission, or the answer to a challenge.
                 times.invite = times.invite or at
-                if self.state is LegState.INVITING:
+                if self.state is SipLegState.INVITING:
                     self.response = None  # it was a challenge
                     self.deadline = times.invite + self.ring_limit_s
             case "ACK" if times.answered is not None and times.ack is None:
                 times.ack = at
                 self._remote_bye = False  # one before the answer did not end the call
-                if self.state is LegState.INVITING and self.response is not None:
-                    self.state = LegState.CONNECTED
+                if self.state is SipLegState.INVITING and self.response is not None:
+                    self.state = SipLegState.CONNECTED
                     self.deadline = NEVER
                     return Answered(self.id, self.response, times)
             case "CANCEL":
@@ -126,13 +126,13 @@ class Leg:
         self, at: float, method: str, status: int, raw: bytes
     ) -> SipEvent | None:
         """A response to a request of this leg arrived."""
-        if self.state is LegState.ENDED:
+        if self.state is SipLegState.ENDED:
             return None
         if method == "INVITE":
             if status < 200:
                 return self._on_provisional(at, status, raw)
             return self._on_final(at, Response(status, raw))
-        if method == "BYE" and status >= 200 and self.state is LegState.HANGING_UP:
+        if method == "BYE" and status >= 200 and self.state is SipLegState.HANGING_UP:
             return self._end(at, self._hang_up_origin)
         return None
 
@@ -144,9 +144,9 @@ class Leg:
         self._bye_reason = reason
         self.times.bye = self.times.bye or at
         self._remote_bye = True
-        if self.state in (LegState.INVITING, LegState.CONNECTED):
+        if self.state in (SipLegState.INVITING, SipLegState.CONNECTED):
             self.deadline = at + LOST_EVENT_S
-        elif self.state is LegState.HANGING_UP and self.times.answered is not None:
+        elif self.state is SipLegState.HANGING_UP and self.times.answered is not None:
             return self._end(at, self._hang_up_origin)  # both hung up at once
         return None
 
@@ -156,7 +156,7 @@ class Leg:
             times.trying = times.trying or at
             return None
         times.ringing = times.ringing or at
-        if self.state is not LegState.INVITING or status == self._progress:
+        if self.state is not SipLegState.INVITING or status == self._progress:
             return None
         self._progress = status
         return Progress(self.id, Response(status, raw), times)
@@ -164,23 +164,23 @@ class Leg:
     def _on_final(self, at: float, response: Response) -> SipEvent | None:
         times = self.times
         if not response.raw:  # its transaction is over without one
-            is_due = self.state is LegState.HANGING_UP and times.answered is None
+            is_due = self.state is SipLegState.HANGING_UP and times.answered is None
             return self._end(at, self._hang_up_origin) if is_due else None
         if times.answered is not None:
             return None  # a retransmission, or a fork that PJSIP ends (§13.2.2.4)
         self.response = response
         if response.status < 300:
             times.answered = at
-            if self.state is LegState.HANGING_UP:
+            if self.state is SipLegState.HANGING_UP:
                 self._answered_after_cancel = True  # PJSIP sends ACK and BYE
-            elif self.state is LegState.INVITING:
+            elif self.state is SipLegState.INVITING:
                 self.deadline = at + LOST_EVENT_S  # for the ACK
             return None
         match self.state:
-            case LegState.INVITING:
+            case SipLegState.INVITING:
                 self.deadline = at + LOST_EVENT_S
                 return None
-            case LegState.HANGING_UP if response.status == 487:
+            case SipLegState.HANGING_UP if response.status == 487:
                 return self._end(at, Origin.LOCAL_CANCEL)
             case _:
                 return self._end(at, Origin.REMOTE)
@@ -191,9 +191,12 @@ class Leg:
         self, at: float, cause: Cause, status: int, reason: str
     ) -> SipEvent | None:
         """PJSIP gave the call up."""
-        if self.state is LegState.HANGING_UP:
+        if self.state is SipLegState.HANGING_UP:
             return self._on_hung_up(at)
-        if self.state is not LegState.INVITING and self.state is not LegState.CONNECTED:
+        if (
+            self.state is not SipLegState.INVITING
+            and self.state is not SipLegState.CONNECTED
+        ):
             return None
         if self._remote_bye or cause is Cause.RECEIVED:
             return self._end(at, Origin.REMOTE, status, reason)
@@ -227,15 +230,15 @@ class Leg:
 
     def hang_up(self, now: float) -> bool:
         """Note our wish to end the leg; False if there is nothing left to do."""
-        if self.state not in (LegState.INVITING, LegState.CONNECTED):
+        if self.state not in (SipLegState.INVITING, SipLegState.CONNECTED):
             return False
-        self.state = LegState.HANGING_UP
+        self.state = SipLegState.HANGING_UP
         self.deadline = now + HANG_UP_LIMIT_S
         return True
 
     def refer(self, now: float, limit_s: float) -> SipEvent | None:
         """Note a transfer that shall begin, or say why it cannot."""
-        if self.state is not LegState.CONNECTED or self._remote_bye:
+        if self.state is not SipLegState.CONNECTED or self._remote_bye:
             return self._referred(481)
         if self.refer_deadline < NEVER:
             return self._referred(491)
@@ -264,27 +267,31 @@ class Leg:
         was_sent = self.times.invite is not None
         return self._end(now, self._hang_up_origin, forced=was_sent)
 
-    def on_deadline(self, now: float) -> tuple[Due, SipEvent | None]:
+    def on_deadline(self, now: float) -> tuple[DeadlineAction, SipEvent | None]:
         """The deadline has passed: say what to do, and report the end if it is one."""
         match self.state:
-            case LegState.INVITING if self.response is None and not self._remote_bye:
-                return Due.HANG_UP, None
-            case LegState.INVITING if self.response is None:
+            case SipLegState.INVITING if self.response is None and not self._remote_bye:
+                return DeadlineAction.HANG_UP, None
+            case SipLegState.INVITING if self.response is None:
                 detail = "The far end has sent BYE before it answered."
-                return Due.GIVE_UP, self.give_up(now, detail)
-            case LegState.INVITING if self.times.answered is not None:
+                return DeadlineAction.GIVE_UP, self.give_up(now, detail)
+            case SipLegState.INVITING if self.times.answered is not None:
                 detail = "The answer could not be acknowledged."
-                return Due.GIVE_UP, self.give_up(now, detail, Origin.LOCAL_TRANSPORT)
-            case LegState.HANGING_UP if (
+                return DeadlineAction.GIVE_UP, self.give_up(
+                    now, detail, Origin.LOCAL_TRANSPORT
+                )
+            case SipLegState.HANGING_UP if (
                 self.times.trying is None
                 and self.times.ringing is None
                 and self.times.answered is None
             ):
-                return Due.FORGET, self._end(now, Origin.LOCAL_CANCEL)
-            case LegState.HANGING_UP:
-                return Due.FORGET, self._end(now, self._hang_up_origin, forced=True)
+                return DeadlineAction.FORGET, self._end(now, Origin.LOCAL_CANCEL)
+            case SipLegState.HANGING_UP:
+                return DeadlineAction.FORGET, self._end(
+                    now, self._hang_up_origin, forced=True
+                )
             case _:
-                return Due.FORGET, self._end(now, Origin.REMOTE, forced=True)
+                return DeadlineAction.FORGET, self._end(now, Origin.REMOTE, forced=True)
 
     def _end(
         self,
@@ -295,9 +302,9 @@ class Leg:
         *,
         forced: bool = False,
     ) -> SipEvent | None:
-        if self.state is LegState.ENDED:
+        if self.state is SipLegState.ENDED:
             return None
-        self.state = LegState.ENDED
+        self.state = SipLegState.ENDED
         self.refer_deadline = NEVER
         self.times.ended = at
         response = self.response

@@ -8,7 +8,7 @@ Link = tuple[LegId, LegId]
 """A source and its listener: one direction."""
 
 
-class Bridge:
+class MediaLinks:
     """The links that are wanted, whether or not media makes them possible now."""
 
     def __init__(self) -> None:

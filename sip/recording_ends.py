@@ -8,7 +8,7 @@ from .media import Stop
 COMPLETE_LIMIT_S = 5.0  # from the end of a leg: its file has this long to be complete
 
 
-class Recordings:
+class RecordingEnds:
     """One recording of a leg at a time; ``Recorded`` comes before the leg's ``Ended``."""
 
     def __init__(self) -> None:

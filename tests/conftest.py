@@ -20,7 +20,7 @@ import psutil
 import pytest
 
 from engine.admission.memory_ledger import MemoryLedger
-from engine.app.process import Node, running
+from engine.app.process import RunningProcess, running
 from engine.config.settings import (
     AdminSettings,
     DatabaseSettings,
@@ -109,7 +109,7 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
 class Dialer:
     """A running outring, asked over HTTP."""
 
-    node: Node
+    node: RunningProcess
     http: aiohttp.ClientSession
 
     async def post(

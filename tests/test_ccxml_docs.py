@@ -19,8 +19,8 @@ from engine.applications.media_graph import MAX_MEMBERS
 from engine.applications.send_and_fetch import (
     JSON_CHARS,
     JSON_DEPTH,
+    MAX_IN_FLIGHT,
     TEXT_CHARS,
-    UNDER_WAY,
 )
 from engine.config.settings import CcxmlSettings, FetchSettings
 from engine.dialogs.dialog_factory import KINDS
@@ -80,7 +80,7 @@ LIMITS = {
     "events from others that wait": INBOX,
     "events of its own that wait": EVENTS_WAITING,
     "errors in a row while errors are handled": ERRORS_IN_A_ROW,
-    "messages under way, and fetches and starts of sessions": UNDER_WAY,
+    "messages under way, and fetches and starts of sessions": MAX_IN_FLIGHT,
     "fetched documents and texts that are kept": KEPT,
     "characters of a text that is told as `content`": TEXT_CHARS,
     "characters of JSON that is told as `content`": JSON_CHARS,

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from engine.rehearsal.vxml_rehearsal import MAX_STEPS, SILENCES, WORDS
+from engine.rehearsal.vxml_rehearsal import CALLER_ACTIONS, MAX_STEPS, SILENCES
 from tests.documented import ROOT, Page, is_shown, level
 from vxml.document.properties import DEFAULTS, WITHOUT_EFFECT
 from vxml.document.vocabulary import RULES, STYLES, Attribute, Kind
@@ -143,7 +143,7 @@ def test_rehearsals() -> None:
     text = DOCS.section("## Rehearsals")
 
     assert {"timeout", "speak", "hangup", "busy", "noanswer", "transferred"} <= set(
-        WORDS
+        CALLER_ACTIONS
     )
     for word in ("timeout", "speak", "hangup", "busy", "noanswer", "transferred"):
         assert f"`{word}`" in text

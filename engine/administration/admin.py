@@ -17,19 +17,19 @@ from typing import Annotated, Any, TypedDict, cast
 from msgspec import Meta
 from pydantic import ValidationError
 
-from engine.config.toml_file import InvalidError, Mistake, explained
+from engine.config.toml_file import InvalidError, Mistake, describe_errors
 from engine.platform.changes import (
     Change,
     Verb,
-    applied,
-    contradictions,
+    apply_changes,
+    find_conflicts,
+    find_duplicates,
     plan,
-    repeated,
-    users,
+    references_to,
 )
-from engine.platform.objects import ApiKey, Kind, Object, Objects, references
-from engine.store import ConflictError as ChangedError
+from engine.platform.objects import ApiKey, Object, ObjectKind, Objects, references
 from engine.store import KeyTimes, Store
+from engine.store import StaleChangeError as ChangedError
 
 View = dict[str, object]
 Fields = Mapping[str, object]
@@ -63,18 +63,18 @@ class Admin:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def views(self, kind: Kind) -> list[View]:
+    async def views(self, kind: ObjectKind) -> list[View]:
         """Every object of *kind*."""
         objects = await self._store.objects()
         times = await self._times(kind)
         return [view_of(kind, one, times) for one in objects.of(kind)]
 
-    async def view(self, kind: Kind, identity: str) -> View:
+    async def view(self, kind: ObjectKind, identity: str) -> View:
         """One object; raises NotFoundError."""
         one = _found(await self._store.objects(), kind, identity)
         return view_of(kind, one, await self._times(kind))
 
-    async def add(self, kind: Kind, fields: Fields) -> View:
+    async def add(self, kind: ObjectKind, fields: Fields) -> View:
         """Add an object; raises ConflictError and InvalidError.
 
         A key that is not given is made up, and shown in the answer this once.
@@ -88,7 +88,7 @@ class Admin:
             raise ConflictError(f"The {kind.table} {one.identity} exists already.")
         return {**made_up, **await self._apply(objects, Change(kind, None, one))}
 
-    async def set(self, kind: Kind, identity: str, fields: Fields) -> View:
+    async def set(self, kind: ObjectKind, identity: str, fields: Fields) -> View:
         """Change what *fields* names, None for what it is by default.
 
         Raises NotFoundError and InvalidError.
@@ -98,11 +98,13 @@ class Admin:
         after = _checked(kind, _merged(kind, before, fields))
         return await self._apply(objects, Change(kind, before, after))
 
-    async def remove(self, kind: Kind, identity: str, *, force: bool = False) -> None:
+    async def remove(
+        self, kind: ObjectKind, identity: str, *, force: bool = False
+    ) -> None:
         """Remove an object; raises NotFoundError, and ConflictError if others refer to it."""
         objects = await self._store.objects()
         one = _found(objects, kind, identity)
-        using = users(objects, kind, identity)
+        using = references_to(objects, kind, identity)
         if using and not force:
             names = ", ".join(f"{other.table} {name}" for other, name in using)
             raise ConflictError(f"The {kind.table} {identity} is in use by {names}.")
@@ -138,7 +140,7 @@ class Admin:
         except ChangedError as error:
             raise ConflictError(str(error)) from error
 
-    async def _times(self, kind: Kind) -> Mapping[str, KeyTimes]:
+    async def _times(self, kind: ObjectKind) -> Mapping[str, KeyTimes]:
         return await self._store.key_times() if kind.table == "key" else {}
 
 
@@ -148,7 +150,9 @@ def objects_of(tree: object) -> Objects:
         objects = Objects.model_validate(tree)
     except ValidationError as error:
         raise _invalid(error) from None
-    mistakes = [Mistake(_field(place), text) for place, text in repeated(objects)]
+    mistakes = [
+        Mistake(_field(place), text) for place, text in find_duplicates(objects)
+    ]
     if mistakes:
         raise InvalidError(mistakes)
     return objects
@@ -162,7 +166,7 @@ class KeyFacts(TypedDict):
     last_used: Annotated[str | None, Meta(description="ISO 8601, UTC.")]
 
 
-def view_of(kind: Kind, one: Object, times: Mapping[str, KeyTimes]) -> View:
+def view_of(kind: ObjectKind, one: Object, times: Mapping[str, KeyTimes]) -> View:
     """*one* as it may be shown: with no secret, and no hash of one."""
     hidden = {kind.secret.held} if kind.secret else set()
     view: View = one.model_dump(mode="json", exclude=hidden)
@@ -223,20 +227,20 @@ def shown_differences(change: Change) -> Iterator[tuple[str, object, object]]:
 
 def _consistent(objects: Objects, changes: Sequence[Change]) -> Objects:
     """What *objects* become by *changes*; raises InvalidError if that cannot be."""
-    after = applied(objects, changes)
-    if mistakes := [Mistake(*mistake) for mistake in contradictions(after)]:
+    after = apply_changes(objects, changes)
+    if mistakes := [Mistake(*mistake) for mistake in find_conflicts(after)]:
         raise InvalidError(mistakes)
     return after
 
 
-def _found(objects: Objects, kind: Kind, identity: str) -> Object:
+def _found(objects: Objects, kind: ObjectKind, identity: str) -> Object:
     one = objects.find(kind, identity)
     if one is None:
         raise NotFoundError(f"There is no {kind.table} {identity}.")
     return one
 
 
-def _merged(kind: Kind, before: Object, fields: Fields) -> Fields:
+def _merged(kind: ObjectKind, before: Object, fields: Fields) -> Fields:
     held = before.model_dump()
     secret = kind.secret
     fixed = {kind.identity: held.get(kind.identity)}
@@ -260,7 +264,7 @@ def _merged(kind: Kind, before: Object, fields: Fields) -> Fields:
     return {**held, **fields}
 
 
-def _checked(kind: Kind, fields: Fields) -> Object:
+def _checked(kind: ObjectKind, fields: Fields) -> Object:
     model = kind.model
     given = {
         name: value
@@ -275,7 +279,7 @@ def _checked(kind: Kind, fields: Fields) -> Object:
 
 def _invalid(error: ValidationError) -> InvalidError:
     return InvalidError(
-        [Mistake(_field(location), text) for location, text in explained(error)]
+        [Mistake(_field(location), text) for location, text in describe_errors(error)]
     )
 
 

@@ -4,27 +4,28 @@ import json
 from collections.abc import Iterator
 
 from engine.config.toml_file import ConfigurationError, Mistake, TomlFile
-from engine.platform.changes import dangling, repeated
+from engine.platform.changes import find_broken_references, find_duplicates
 from engine.platform.objects import KINDS, Object, Objects
 
 
-def declared(file: TomlFile) -> Objects:
+def read_objects(file: TomlFile) -> Objects:
     """The objects of *file*; raises ConfigurationError with every mistake in it."""
     objects = file.checked(Objects)
     mistakes = [
-        Mistake(file.place(location), text) for location, text in repeated(objects)
+        Mistake(file.place(location), text)
+        for location, text in find_duplicates(objects)
     ]
     if mistakes:
         raise ConfigurationError(mistakes)
     return objects
 
 
-def unresolved(file: TomlFile, wanted: Objects, after: Objects) -> list[Mistake]:
+def find_unresolved(file: TomlFile, wanted: Objects, after: Objects) -> list[Mistake]:
     """References of *wanted*, read from *file*, to what will not be there either *after* it."""
-    missing = {text for _, text in dangling(after)}
+    missing = {text for _, text in find_broken_references(after)}
     return [
         Mistake(file.place(location), text)
-        for location, text in dangling(wanted)
+        for location, text in find_broken_references(wanted)
         if text in missing
     ]
 

@@ -9,7 +9,7 @@ from random import Random
 from engine.model.outbound_request import Action, OutboundRequest
 from engine.model.result import RefusedError, Result
 from engine.platform.objects import Application
-from engine.platform.snapshot import Platform
+from engine.platform.snapshot import PlatformSnapshot
 from engine.platform.trunks import Group, Trunk
 from engine.store import Place
 from engine.telemetry.metrics import Metrics
@@ -28,7 +28,7 @@ from .ledger import (
     TooFast,
 )
 from .limits import add_limits, limits_of
-from .proxy_selection import ProxyHealth, choose, failure, rest_s
+from .proxy_selection import ProxyHealth, proxy_failure, rest_s, select_proxy
 
 
 @dataclass(slots=True)
@@ -44,11 +44,11 @@ class Candidate:
     lease: str
     request: OutboundRequest
     application: Application
-    platform: Platform
+    platform: PlatformSnapshot
     group: Group | None
     action: str = Action.MAKE_CALL.value
     place: Place | None = None  # where its request was claimed
-    has_turn: bool = False
+    rate_taken: bool = False
     tried: set[str] = field(default_factory=set)  # proxies
 
 
@@ -75,7 +75,7 @@ class Admission:
         self._default_domain = default_domain
         self._random = random or Random()
 
-    async def take(self, candidate: Candidate) -> Trunk | None:
+    async def acquire_for_call(self, candidate: Candidate) -> Trunk | None:
         """Take every slot and turn of the call; return the proxy it goes through.
 
         Waits for the turn. Raises RefusedError: then no slot was taken, but where
@@ -83,7 +83,7 @@ class Admission:
         all, for that or because the wait was cancelled, gives its slots back.
         """
         capacities, rates = limits_of(candidate.platform, candidate.application)
-        if candidate.tried or candidate.has_turn:
+        if candidate.tried or candidate.rate_taken:
             rates = []  # its turn was taken before
         patience_s = min(candidate.request.wait_s, self._max_queue_wait_s)
         full = set(candidate.tried)
@@ -95,7 +95,7 @@ class Admission:
             own = _of(trunk, candidate.platform.burst)
             grant: Grant = Granted(0.0)
             # Else its lease holds all that it needs, and the ledger may be far away.
-            if candidate.tried or not candidate.has_turn or any(own):
+            if candidate.tried or not candidate.rate_taken or any(own):
                 grant = await self._acquire(
                     candidate.lease,
                     [*capacities, *own[0], self._node()],
@@ -105,7 +105,7 @@ class Admission:
             match grant:
                 case Granted(wait_s):
                     if wait_s > 0:
-                        await self._turn(wait_s)
+                        await self._wait_for_rate(wait_s)
                         self._check_node(candidate)
                     if trunk is not None:
                         candidate.tried.add(trunk.proxy.id)
@@ -118,23 +118,23 @@ class Admission:
                     raise _refused(grant)
             full.add(trunk.proxy.id)
 
-    def note(self, trunk: Trunk, event: SipEvent) -> None:
+    def report_leg_event(self, trunk: Trunk, event: SipEvent) -> None:
         """Learn from what happened to a call through *trunk*."""
         if isinstance(event, Ended) and event.origin is Origin.LOCAL_CANCEL:
             return  # we hung up: that tells nothing of the proxy
         now = time.monotonic()
         if (seconds := rest_s(event)) is not None:
-            self._health.rests(trunk.proxy, now, seconds)
-        elif why := failure(event):
-            self._health.failed(trunk.proxy, now, why)
+            self._health.mark_resting(trunk.proxy, now, seconds)
+        elif why := proxy_failure(event):
+            self._health.mark_down(trunk.proxy, now, why)
         else:
-            self._health.worked(trunk.proxy)
+            self._health.mark_up(trunk.proxy)
 
-    async def reserve(
+    async def acquire_for_application(
         self,
         lease: str,
         application: Application,
-        platform: Platform,
+        platform: PlatformSnapshot,
         wait_s: float,
         *,
         has_turn: bool = False,
@@ -158,7 +158,7 @@ class Admission:
         if not isinstance(grant, Granted):
             raise _refused(grant)
         if grant.wait_s > 0:
-            await self._turn(grant.wait_s)
+            await self._wait_for_rate(grant.wait_s)
             if node is None:
                 self._check_node()
         return grant.node
@@ -178,7 +178,7 @@ class Admission:
         except LedgerError as error:
             raise RefusedError(Result.INTERNAL_ERROR, str(error)) from error
 
-    async def _turn(self, wait_s: float) -> None:
+    async def _wait_for_rate(self, wait_s: float) -> None:
         """Wait for the turn, which comes in *wait_s*."""
         self._metrics.queue_wait.observe(wait_s)
         await asyncio.sleep(wait_s)
@@ -186,7 +186,7 @@ class Admission:
     def _check_node(self, candidate: Candidate | None = None) -> None:
         """Raise RefusedError if the node has gone while a turn was waited for."""
         node = self._node()
-        if node.limit == 0 and not (candidate and candidate.has_turn):
+        if node.limit == 0 and not (candidate and candidate.rate_taken):
             raise _refused(Full(node))
 
     def _choose(self, candidate: Candidate, without: set[str]) -> Trunk | None:
@@ -201,7 +201,7 @@ class Admission:
             and trunk.takes(destination, self._default_domain)
         }
         now = time.monotonic()
-        proxy = choose(
+        proxy = select_proxy(
             [trunk.proxy for trunk in trunks.values()],
             lambda one: self._health.is_down(one, now),
             self._random,

@@ -2,12 +2,12 @@
 
 from engine.model.result import Result
 from engine.platform.objects import Account, Application, Licence, Proxy
-from engine.platform.snapshot import Platform
+from engine.platform.snapshot import PlatformSnapshot
 
 from .ledger import Capacity, Rate
 
 
-def capacities_of(platform: Platform) -> list[Capacity]:
+def capacities_of(platform: PlatformSnapshot) -> list[Capacity]:
     """All limits of *platform* on calls at once."""
     objects = platform.objects
     capacities = _of_licence(platform.licence)
@@ -22,7 +22,7 @@ def capacities_of(platform: Platform) -> list[Capacity]:
 
 
 def limits_of(
-    platform: Platform, application: Application
+    platform: PlatformSnapshot, application: Application
 ) -> tuple[list[Capacity], list[Rate]]:
     """What a call of *application* needs of *platform*, in the order of refusal."""
     capacities = _of_licence(platform.licence)

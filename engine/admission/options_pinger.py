@@ -36,7 +36,7 @@ class Pinger:
         try:
             while True:
                 with suppress(RefusedError):  # the database is away: as last read
-                    await self._platform.now()
+                    await self._platform.current()
                 self._begin(time.monotonic())
                 await asyncio.sleep(TICK_S)
         finally:
@@ -46,7 +46,7 @@ class Pinger:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def _begin(self, now: float) -> None:
-        trunks = self._platform.last.trunks
+        trunks = self._platform.last_read.trunks
         self._due = {name: due for name, due in self._due.items() if name in trunks}
         for name, trunk in trunks.items():
             interval_ms = trunk.proxy.ping_interval_ms
@@ -70,8 +70,8 @@ class Pinger:
             del self._running[trunk.proxy.id]
         health, now = self._health, time.monotonic()
         if result.status not in _DOWN:
-            health.worked(trunk.proxy)
+            health.mark_up(trunk.proxy)
             return
-        health.failed(trunk.proxy, now, f"OPTIONS: {result.status}")
+        health.mark_down(trunk.proxy, now, f"OPTIONS: {result.status}")
         if result.status == 503 and result.retry_after_s is not None:
-            health.rests(trunk.proxy, now, result.retry_after_s)
+            health.mark_resting(trunk.proxy, now, result.retry_after_s)

@@ -39,7 +39,7 @@ class Overload:
         """*wait_limit_s*: how long a request waits before it is refused, at the most."""
         self.loop_lag_s = self.sip_lag_s = 0.0  # as measured last
         self.waited = self.refused = 0  # requests, since the start
-        self.coming = 0
+        self.arriving = 0
         """Requests that will enter once they have been read."""
         self._lag_limit_s = lag_limit_s
         self._wait_limit_s = wait_limit_s
@@ -47,8 +47,8 @@ class Overload:
         self._line: deque[tuple[float, asyncio.Future[None]]] = deque()
         self._rate = FASTEST
         self._credit = FASTEST * LOOK_S  # how many may come in right now
-        self._calm_s = 0.0  # since a thread lagged last
-        self._standing_s = 0.0  # since the line was empty last
+        self._time_without_lag_s = 0.0  # since a thread lagged last
+        self._queue_busy_s = 0.0  # since the line was empty last
 
     def watch(self, probe: Callable[[], float]) -> None:
         """Watch the SIP thread, too; *probe* tells its lag in seconds, and measures anew."""
@@ -64,13 +64,13 @@ class Overload:
         """Whether one of the threads lags too much."""
         return max(self.loop_lag_s, self.sip_lag_s) > self._lag_limit_s
 
-    def turns_away(self) -> bool:
+    def reject_if_full(self) -> bool:
         """Whether a request that comes now could not even wait; it counts as refused then."""
         wait_s = self._wait_limit_s
-        if self._standing_s > wait_s:
+        if self._queue_busy_s > wait_s:
             wait_s *= STANDING_SHARE
         most = min(self._rate * wait_s, WAITING)
-        is_full = len(self._line) + self.coming >= most
+        is_full = len(self._line) + self.arriving >= most
         self.refused += is_full
         return is_full
 
@@ -79,7 +79,7 @@ class Overload:
         if not self._line and self._credit >= 1 and not self.is_late:
             self._credit -= 1
             return
-        if self.turns_away():
+        if self.reject_if_full():
             raise refusal()
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._line.append((time.monotonic(), turn))
@@ -96,20 +96,20 @@ class Overload:
             self.loop_lag_s = max(0.0, now - asked - wait_s)
             self.sip_lag_s = self._probe()
             self._adapt(now - asked)
-            self._standing_s = self._standing_s + now - asked if self._line else 0.0
-            self._move_on(now)
+            self._queue_busy_s = self._queue_busy_s + now - asked if self._line else 0.0
+            self._admit_waiting(now)
 
     def _adapt(self, elapsed_s: float) -> None:
         if self.is_late:  # a long stop is one sign of it, not many
-            change, self._calm_s = exp(-min(elapsed_s / FALL_S, 1.0)), 0.0
+            change, self._time_without_lag_s = exp(-min(elapsed_s / FALL_S, 1.0)), 0.0
         else:
-            change = exp(elapsed_s / RISE_S * (1 + self._calm_s))
-            self._calm_s = min(self._calm_s + elapsed_s, RISE_S)
+            change = exp(elapsed_s / RISE_S * (1 + self._time_without_lag_s))
+            self._time_without_lag_s = min(self._time_without_lag_s + elapsed_s, RISE_S)
         self._rate = min(max(self._rate * change, SLOWEST), FASTEST)
         most = max(self._rate * LOOK_S, 1.0)
         self._credit = min(self._credit + self._rate * elapsed_s, most)
 
-    def _move_on(self, now: float) -> None:
+    def _admit_waiting(self, now: float) -> None:
         while self._line:
             since, turn = self._line[0]
             if not turn.done():  # else its client has gone

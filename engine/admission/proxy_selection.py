@@ -26,20 +26,20 @@ class ProxyHealth:
         self._down_until: dict[str, float] = {}
         self._rests_until: dict[str, float] = {}
 
-    def failed(self, proxy: Proxy, now: float, why: str) -> None:
+    def mark_down(self, proxy: Proxy, now: float, why: str) -> None:
         """*proxy* did not do its work: it is down for its retry interval from *now*."""
         if proxy.id not in self._down_until:
             log.warning("proxy_down", proxy=proxy.id, why=why)
         self._down_until[proxy.id] = now + proxy.down_retry_ms / 1000
 
-    def rests(self, proxy: Proxy, now: float, rest_s: float) -> None:
+    def mark_resting(self, proxy: Proxy, now: float, rest_s: float) -> None:
         """*proxy* asked to be left alone for *rest_s* from *now*: an hour at the most."""
         rest_s = min(rest_s, MAX_REST_S)
         if not self.is_resting(proxy, now):
             log.warning("proxy_rests", proxy=proxy.id, seconds=rest_s)
         self._rests_until[proxy.id] = now + rest_s
 
-    def worked(self, proxy: Proxy) -> None:
+    def mark_up(self, proxy: Proxy) -> None:
         """*proxy* answered: it is up, unless it rests."""
         if self._down_until.pop(proxy.id, None) is not None:
             log.info("proxy_up", proxy=proxy.id)
@@ -54,7 +54,7 @@ class ProxyHealth:
         return is_down or self.is_resting(proxy, now)
 
 
-def failure(event: SipEvent) -> str | None:
+def proxy_failure(event: SipEvent) -> str | None:
     """What *event* says against the proxy that the call went through; None: it works.
 
     Only silence, a transport that fails, and 503 (RFC 3261 §21.5.4) do: any other
@@ -73,13 +73,13 @@ def rest_s(event: SipEvent) -> float | None:
 
     None where *event* is no failure of it, or does not say.
     """
-    if failure(event) != "503" or not isinstance(event, Ended):
+    if proxy_failure(event) != "503" or not isinstance(event, Ended):
         return None
     response = event.response
     return None if response is None else retry_after_s(response.value("Retry-After"))
 
 
-def choose(
+def select_proxy(
     members: Sequence[Proxy], is_down: Callable[[Proxy], bool], random: Random
 ) -> Proxy | None:
     """One of *members*: of the lowest priority number that is up, by weight.

@@ -9,7 +9,7 @@ from functools import partial
 import structlog
 
 from engine.tasks.background import Background
-from engine.tasks.background_tasks import first_of
+from engine.tasks.background_tasks import wait_first
 
 PAUSE_S = 3.0  # the first one: so long does a node's name outlive it in the registry
 LONGEST_PAUSE_S = 30.0
@@ -54,10 +54,10 @@ class Supervisor:
         """Let every child end its calls, in *limit_s* or until *at_once* is set."""
         self._stopping.set()
         self._terminate()
-        await first_of([self._ended(), at_once.wait()], limit_s + HANG_UP_S)
+        await wait_first([self._ended(), at_once.wait()], limit_s + HANG_UP_S)
         if at_once.is_set():
             self._terminate()
-            await first_of([self._ended()], HANG_UP_S)
+            await wait_first([self._ended()], HANG_UP_S)
 
     async def aclose(self) -> None:
         """Kill what is left."""
@@ -85,7 +85,7 @@ class Supervisor:
                 return
             pause = pause_s(pause, loop.time() - began)
             log.error("node_ended", name=child.name, status=status, again_in_s=pause)
-            await first_of([self._stopping.wait()], pause)
+            await wait_first([self._stopping.wait()], pause)
 
     async def _run(self, child: Child) -> int | str:
         """Exit status, or why there is none."""

@@ -9,29 +9,29 @@ from functools import partial
 
 from engine.admission.ledger import LedgerError
 from engine.admission.overload import Overload
-from engine.calls.call_placer import Placer
-from engine.calls.live_calls import Calls
+from engine.calls.call_placer import CallPlacer
+from engine.calls.live_calls import LiveCalls
 from engine.cluster import (
     LookupHandlers,
     Member,
     NameTakenError,
+    NodeInfo,
+    OrderHandlers,
     Orphans,
+    RemoteExecutor,
     RemoteLookup,
-    RemoteNode,
-    Worker,
     open_connection,
     pack_totals,
 )
-from engine.cluster import Node as MemberView
 from engine.config.settings import Role, Settings
 from engine.config.toml_file import ConfigurationError, Mistake
-from engine.dialer.local_executor import Node
+from engine.dialer.local_executor import LocalExecutor
 from engine.dialer.lookup import Lookup
 from engine.store import Store
 from engine.store.current_platform import CurrentPlatform
 from engine.tasks.background import Work
 
-from .process_parts import Engine
+from .process_parts import ProcessParts
 
 
 @asynccontextmanager
@@ -49,23 +49,23 @@ async def member_of(settings: Settings) -> AsyncIterator[Member]:
 
 def share(
     member: Member,
-    own: Node,
+    own: LocalExecutor,
     lookup: Lookup,
-    calls: Calls,
+    calls: LiveCalls,
     platform: CurrentPlatform,
-    placer: Placer,
+    placer: CallPlacer,
     overload: Overload,
-) -> tuple[RemoteNode, RemoteLookup]:
+) -> tuple[RemoteExecutor, RemoteLookup]:
     """Work for the others, and let them work for us: what carries orders and finds calls anywhere."""
-    worker = Worker(own, calls, platform, member.ledger, member.claims, overload)
+    worker = OrderHandlers(own, calls, platform, member.ledger, member.claims, overload)
     member.answer(worker.handlers)
     member.answer(LookupHandlers(lookup).handlers)
-    carrier = RemoteNode(own, member, placer.admission, placer.default_domain)
+    carrier = RemoteExecutor(own, member, placer.admission, placer.default_domain)
     return carrier, RemoteLookup(lookup, member.exchange, member.nodes)
 
 
 async def join(
-    settings: Settings, engine: Engine, member: Member, store: Store
+    settings: Settings, engine: ProcessParts, member: Member, store: Store
 ) -> Mapping[str, Work]:
     """Become one of the platform's processes, with work that is for ever, by its name.
 
@@ -80,10 +80,10 @@ async def join(
     return {**member.works(), "orphans": Orphans(store, member).run}
 
 
-def _announced(settings: Settings, engine: Engine, member: Member) -> MemberView:
+def _announced(settings: Settings, engine: ProcessParts, member: Member) -> NodeInfo:
     """What the other processes are told of this one."""
     carries = settings.node.role is not Role.FRONT
-    return MemberView(
+    return NodeInfo(
         settings.node.name,
         member.boot,
         frozenset(settings.node.capabilities if carries else ()),

@@ -10,28 +10,28 @@ from engine.config.settings import Settings
 from engine.model.leg_state import LegState
 from engine.monitoring import Health, Overview, Samples
 from engine.monitoring.status_views import NodeFigures, Status
-from engine.records.record_writer import Recorder
+from engine.records.record_writer import RecordWriter
 
-from .process_parts import Engine
+from .process_parts import ProcessParts
 
 
-def status_of(settings: Settings, engine: Engine) -> Status:
+def platform_status(settings: Settings, engine: ProcessParts) -> Status:
     """What the status resources tell of the platform."""
     dialer, member = engine.dialer, engine.member
     return Status(
         dialer.statistics if member is None else member.figures.statistics,
-        lambda: dialer.platform.last.objects,
+        lambda: dialer.platform.last_read.objects,
         partial(_nodes, settings, engine),
     )
 
 
-def overview_of(
+def live_overview(
     settings: Settings,
-    engine: Engine,
+    engine: ProcessParts,
     status: Status,
     samples: Samples,
     ledger: Ledger,
-    recorder: Recorder,
+    recorder: RecordWriter,
 ) -> Overview:
     """What the live page shows of the platform."""
     return Overview(
@@ -43,7 +43,7 @@ def overview_of(
     )
 
 
-def _nodes(settings: Settings, engine: Engine) -> list[NodeFigures]:
+def _nodes(settings: Settings, engine: ProcessParts) -> list[NodeFigures]:
     """What carries calls now."""
     if engine.member is None:
         return [
@@ -61,24 +61,24 @@ def _nodes(settings: Settings, engine: Engine) -> list[NodeFigures]:
             one.call_limit,
             one.is_draining,
         )
-        for one in engine.member.carriers()
+        for one in engine.member.call_nodes()
     ]
 
 
-def _states(engine: Engine) -> Mapping[str, int]:
+def _states(engine: ProcessParts) -> Mapping[str, int]:
     """How many calls are in each state; an ended one that is to be recorded is ending."""
     states: Counter[str] = Counter()
     if engine.member is None:
         states = engine.calls.states()
     else:
-        for one in engine.member.carriers():
+        for one in engine.member.call_nodes():
             states.update(cast(Mapping[str, int], one.facts.get("states", {})))
     if ended := states.pop(LegState.ENDED.value, 0):
         states[LegState.ENDING.value] += ended
     return states
 
 
-def _health(settings: Settings, engine: Engine, recorder: Recorder) -> Health:
+def _health(settings: Settings, engine: ProcessParts, recorder: RecordWriter) -> Health:
     """How this process is."""
     return Health(
         settings.node.name,

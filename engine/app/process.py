@@ -18,26 +18,32 @@ from aiohttp import web
 from engine.admission.ledger import Ledger
 from engine.admission.memory_ledger import MemoryLedger
 from engine.admission.options_pinger import Pinger
-from engine.calls.live_calls import Calls
+from engine.calls.live_calls import LiveCalls
 from engine.config.settings import DatabaseSettings, Role, Settings
 from engine.config.toml_file import ConfigurationError, Mistake
 from engine.dialer.dialer import Dialer
-from engine.http import Connection, end_late_connections, limits_of, make_app, no_place
-from engine.http.listener import Reception, open_door
+from engine.http import (
+    EarlyRejectionProtocol,
+    end_late_connections,
+    limits_of,
+    make_app,
+    no_place,
+)
+from engine.http.listener import Reception, listen
 from engine.model.result import RefusedError
-from engine.monitoring import Broadcast, Samples
-from engine.records.record_writer import Recorder
+from engine.monitoring import Samples, SnapshotStream
+from engine.records.record_writer import RecordWriter
 from engine.store import Store, StoreError, open_store
 from engine.store.current_platform import CurrentPlatform
 from engine.tasks.background import Background
-from engine.tasks.background_tasks import first_of
+from engine.tasks.background_tasks import wait_first
 from sip import start_agent
 from sip.agent import UserAgent
 from sip.errors import SipError
 
 from .child_processes import Child, supervised
-from .monitoring_sources import overview_of, status_of
-from .process_parts import Engine
+from .monitoring_sources import live_overview, platform_status
+from .process_parts import ProcessParts
 from .wiring import compose
 
 if TYPE_CHECKING:
@@ -61,13 +67,13 @@ class ExitStatus(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class RunningProcess:
     """A running outring."""
 
-    engine: Engine
+    engine: ProcessParts
     agent: UserAgent | None
     store: Store
-    recorder: Recorder
+    recorder: RecordWriter
     url: str
 
     @property
@@ -82,7 +88,7 @@ class Node:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Node]:
+async def running(settings: Settings) -> AsyncIterator[RunningProcess]:
     """Run outring; raises ConfigurationError in one sentence if it cannot start.
 
     On leaving, every call is hung up, its far end is given time to confirm,
@@ -104,14 +110,14 @@ async def running(settings: Settings) -> AsyncIterator[Node]:
         ):
             engine.applications.url = settings.http.public_url or url
             try:
-                yield Node(engine, agent, store, recorder, url)
+                yield RunningProcess(engine, agent, store, recorder, url)
             finally:
                 await _stop(engine, agent)
 
 
 @asynccontextmanager
 async def _carrying(
-    settings: Settings, engine: Engine
+    settings: Settings, engine: ProcessParts
 ) -> AsyncIterator[UserAgent | None]:
     """What carries calls; nothing on a front end."""
     start = engine.background.start
@@ -159,7 +165,7 @@ async def _member(settings: Settings) -> AsyncIterator["Member | None"]:
 
 @asynccontextmanager
 async def _joined(
-    settings: Settings, engine: Engine, member: "Member | None", store: Store
+    settings: Settings, engine: ProcessParts, member: "Member | None", store: Store
 ) -> AsyncIterator[None]:
     """Be one of the platform's processes, if there are many."""
     tasks = []
@@ -176,7 +182,7 @@ async def _joined(
         await _cancelled(tasks)
 
 
-async def _stop(engine: Engine, agent: UserAgent | None) -> None:
+async def _stop(engine: ProcessParts, agent: UserAgent | None) -> None:
     """End everything, and let it be written down."""
     engine.placer.is_draining = engine.calls.is_stopping = True
     await engine.applications.aclose(LAST_WORDS_S)
@@ -184,7 +190,7 @@ async def _stop(engine: Engine, agent: UserAgent | None) -> None:
     if agent is not None:
         await agent.aclose()
     engine.calls.give_up()
-    await engine.calls.settled(LAST_WRITE_S)
+    await engine.calls.wait_until_recorded(LAST_WRITE_S)
 
 
 @asynccontextmanager
@@ -204,8 +210,8 @@ async def _opened(settings: DatabaseSettings) -> AsyncIterator[Store]:
 @asynccontextmanager
 async def _recording(
     store: Store, settings: Settings, background: Background
-) -> AsyncIterator[Recorder]:
-    recorder = Recorder(
+) -> AsyncIterator[RecordWriter]:
+    recorder = RecordWriter(
         store,
         waiting_limit=settings.record.waiting_limit,
         kept_s=settings.record.kept_days * 24 * 3600,
@@ -238,12 +244,12 @@ async def _close_orphans(store: Store, node: str) -> None:
 
 async def _read(platform: CurrentPlatform) -> None:
     try:
-        await platform.now()
+        await platform.current()
     except RefusedError as error:
         raise ConfigurationError([Mistake("database.url", str(error))]) from error
 
 
-async def _agent(settings: Settings, calls: Calls) -> UserAgent:
+async def _agent(settings: Settings, calls: LiveCalls) -> UserAgent:
     try:
         config = settings.sip.agent_config(
             settings.hep.destination(), media_timeout_ms=settings.call.media_timeout_ms
@@ -255,13 +261,17 @@ async def _agent(settings: Settings, calls: Calls) -> UserAgent:
 
 @asynccontextmanager
 async def _serving(
-    settings: Settings, engine: Engine, ledger: Ledger, recorder: Recorder, store: Store
+    settings: Settings,
+    engine: ProcessParts,
+    ledger: Ledger,
+    recorder: RecordWriter,
+    store: Store,
 ) -> AsyncIterator[str]:
     """Serve HTTP; the handlers of live requests get their answers while calls are hung up."""
-    status = status_of(settings, engine)
+    status = platform_status(settings, engine)
     samples = Samples(status.statistics)
-    overview = overview_of(settings, engine, status, samples, ledger, recorder)
-    live = Broadcast(overview, store)
+    overview = live_overview(settings, engine, status, samples, ledger, recorder)
+    live = SnapshotStream(overview, store)
     sampling = engine.background.start("samples", samples.run)
     token = settings.admin.token_sha256
     runner = web.AppRunner(
@@ -275,7 +285,7 @@ async def _serving(
     )
     await runner.setup()
     assert runner.server is not None
-    connection = partial(Connection, runner.server, engine.dialer)
+    connection = partial(EarlyRejectionProtocol, runner.server, engine.dialer)
     reception = Reception(engine.connections, connection, no_place())
     ending_late = engine.background.start(
         "connections",
@@ -287,7 +297,7 @@ async def _serving(
         ),
     )
     try:
-        yield await open_door(runner, settings.http, reception)
+        yield await listen(runner, settings.http, reception)
     finally:
         await _cancelled([sampling, ending_late])
         await runner.cleanup()
@@ -323,13 +333,13 @@ async def serve(
         url = settings.http.public_url or node.url
         reached = [_reached(child, url) for child in children]
         async with supervised(reached, node.background) as nodes:
-            await first_of([stop.wait(), node.background.gave_up.wait()])
+            await wait_first([stop.wait(), node.background.gave_up.wait()])
             stop.set()
             drain_s = settings.call.drain_ms / 1000
             log.info("draining", calls=node.dialer.calls.count, limit_s=drain_s)
             await asyncio.gather(
                 nodes.drain(at_once, drain_s),
-                first_of([node.engine.drain(), at_once.wait()], drain_s),
+                wait_first([node.engine.drain(), at_once.wait()], drain_s),
             )
         if node.dialer.calls.count:
             log.warning("hanging_up", calls=node.dialer.calls.count)
@@ -349,8 +359,8 @@ def _on_unseen(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         log.error("crashed_unseen", exc_info=error)
 
 
-def _status_of(node: Node) -> ExitStatus:
-    if node.recorder.waiting:
+def _status_of(node: RunningProcess) -> ExitStatus:
+    if node.recorder.pending:
         return ExitStatus.RECORDS_LOST
     if node.background.gave_up.is_set():
         return ExitStatus.CRASHED

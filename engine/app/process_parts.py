@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 from engine.admission.http_connections import HttpConnections
 from engine.admission.overload import Overload
-from engine.applications import Applications, Media
+from engine.applications import MediaBridge, SessionRegistry
 from engine.audio import Sounds
-from engine.calls.call_placer import Placer
-from engine.calls.live_calls import Calls
+from engine.calls.call_placer import CallPlacer
+from engine.calls.live_calls import LiveCalls
 from engine.dialer.dialer import Dialer
 from engine.fetch import Fetcher
-from engine.monitoring.prometheus import Scrape
+from engine.monitoring.prometheus import MetricsCollector
 from engine.store.current_platform import CurrentPlatform
 from engine.tasks.background import Background
 from sip.agent import UserAgent
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Engine:
+class ProcessParts:
     """Everything between the HTTP API and the user agent."""
 
     platform: CurrentPlatform
-    calls: Calls
-    placer: Placer
-    media: Media
+    calls: LiveCalls
+    placer: CallPlacer
+    media: MediaBridge
     fetcher: Fetcher
     sounds: Sounds
-    applications: Applications
+    applications: SessionRegistry
     dialer: Dialer
     overload: Overload
     member: "Member | None"
-    scrape: Scrape
+    scrape: MetricsCollector
     background: Background
     connections: HttpConnections
 
@@ -48,6 +48,6 @@ class Engine:
         """Carry no new call, and wait until every call has ended and every request has its answer."""
         self.placer.is_draining = True
         if self.member is not None:
-            await self.member.drain(lambda: self.calls.kept)
-        await self.calls.all_ended()
+            await self.member.drain(lambda: self.calls.held_leases)
+        await self.calls.wait_until_idle()
         await self.dialer.all_answered()

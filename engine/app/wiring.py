@@ -8,25 +8,25 @@ import structlog
 from engine.admission.http_connections import HttpConnections
 from engine.admission.ledger import Ledger
 from engine.admission.overload import Overload
-from engine.applications import Applications, Media, Services
+from engine.applications import ApplicationServices, MediaBridge, SessionRegistry
 from engine.audio import Sounds
-from engine.calls.call_placer import Placer
+from engine.calls.call_placer import CallPlacer
 from engine.calls.call_session import NodeFacts
-from engine.calls.live_calls import Calls
+from engine.calls.live_calls import LiveCalls
 from engine.config.settings import Role, Settings
 from engine.dialer.dialer import Dialer
-from engine.dialer.local_executor import Node
-from engine.dialer.lookup import AnyLookup, Lookup
-from engine.dialer.order import Carrier
+from engine.dialer.local_executor import LocalExecutor
+from engine.dialer.lookup import CallDirectory, Lookup
+from engine.dialer.order import CallExecutor
 from engine.dialogs import Recordings
-from engine.dialogs.voicexml.sessions import Voices
-from engine.fetch import Documents, Fetcher
-from engine.monitoring.prometheus import Scrape
-from engine.records.record_writer import Recorder
+from engine.dialogs.voicexml.sessions import VoiceXmlSessions
+from engine.fetch import CcxmlDocuments, Fetcher
+from engine.monitoring.prometheus import MetricsCollector
+from engine.records.record_writer import RecordWriter
 from engine.store import Store
 from engine.store.current_platform import CurrentPlatform
 from engine.tasks.background import Background
-from engine.tasks.background_tasks import Tasks
+from engine.tasks.background_tasks import BackgroundTasks
 from engine.telemetry.metrics import Metrics
 from engine.telemetry.statistics import Statistics
 
@@ -35,7 +35,7 @@ from .open_files import connections_that_fit, raise_file_limit
 if TYPE_CHECKING:
     from engine.cluster import Member
 
-from .process_parts import Engine
+from .process_parts import ProcessParts
 
 log = structlog.get_logger()
 
@@ -43,11 +43,11 @@ log = structlog.get_logger()
 def compose(
     settings: Settings,
     store: Store,
-    recorder: Recorder,
+    recorder: RecordWriter,
     ledger: Ledger,
     member: "Member | None" = None,
     background: Background | None = None,
-) -> Engine:
+) -> ProcessParts:
     """Put a process together.
 
     As a *member*, whose ledger is *ledger*, it is one of many: requests go to the best
@@ -58,8 +58,8 @@ def compose(
     platform = CurrentPlatform(store, settings.call.burst)
     statistics = Statistics(time.monotonic)
     metrics = Metrics()
-    calls = Calls(ledger, recorder, statistics, metrics)
-    placer = Placer(
+    calls = LiveCalls(ledger, recorder, statistics, metrics)
+    placer = CallPlacer(
         ledger,
         calls,
         settings.call,
@@ -71,10 +71,10 @@ def compose(
     )
     lag_s, wait_s = settings.overload.lag_ms / 1000, settings.overload.wait_ms / 1000
     overload = Overload(lag_s, wait_s)
-    media, fetcher = Media(), Fetcher(settings.fetch)
-    documents = Documents(fetcher)
+    media, fetcher = MediaBridge(), Fetcher(settings.fetch)
+    documents = CcxmlDocuments(fetcher)
     sounds = Sounds(settings.media, settings.speech, settings.fetch)
-    services = Services(
+    services = ApplicationServices(
         placer,
         calls,
         platform,
@@ -85,20 +85,20 @@ def compose(
         media,
         sounds,
         Recordings(settings.media.recordings, settings.media.recordings_bytes),
-        Voices(fetcher, settings.vxml, metrics),
-        Tasks(),
+        VoiceXmlSessions(fetcher, settings.vxml, metrics),
+        BackgroundTasks(),
     )
-    applications = Applications(
+    applications = SessionRegistry(
         services,
         recorder,
         settings.ccxml,
         node=node.name,
         capabilities=frozenset(node.capabilities),
     )
-    own = Node(node.name, recorder, placer, calls, applications)
+    own = LocalExecutor(node.name, recorder, placer, calls, applications)
     own_lookup = Lookup(store, recorder, calls, applications)
-    carrier: Carrier = own
-    lookup: AnyLookup = own_lookup
+    carrier: CallExecutor = own
+    lookup: CallDirectory = own_lookup
     if member is not None:
         from .cluster_membership import share
 
@@ -111,7 +111,7 @@ def compose(
         store, recorder, platform, carrier, lookup, calls, statistics, overload, metrics
     )
     connections = _connections(settings, metrics)
-    scrape = Scrape(
+    scrape = MetricsCollector(
         metrics,
         platform,
         ledger,
@@ -123,7 +123,7 @@ def compose(
         background,
         connections,
     )
-    return Engine(
+    return ProcessParts(
         platform,
         calls,
         placer,

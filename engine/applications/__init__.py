@@ -6,23 +6,23 @@ dialogs and fetching. It must never know HTTP's server, nor other processes: wha
 of them is given to it.
 """
 
-from .application_session import RunningApplication
-from .connection_events import values_of
-from .media_bridge import Media
-from .session_context import Launch, Services
-from .session_registry import Applications, capability_of, needs_document, node_of
+from .application_session import ApplicationSession
+from .connection_events import session_values
+from .media_bridge import MediaBridge
+from .session_context import ApplicationServices, Launch
+from .session_registry import SessionRegistry, capability_of, needs_document, node_of
 from .session_trace import TracesView, traces_view
 
 __all__ = [
-    "Applications",
+    "ApplicationServices",
+    "ApplicationSession",
     "Launch",
-    "Media",
-    "RunningApplication",
-    "Services",
+    "MediaBridge",
+    "SessionRegistry",
     "TracesView",
     "capability_of",
     "needs_document",
     "node_of",
+    "session_values",
     "traces_view",
-    "values_of",
 ]

@@ -17,21 +17,21 @@ from ccxml import commands as c
 from ccxml.events import KILL, KILL_UNCONDITIONAL, Event
 from ccxml.session import Moved, Session, SessionInfo, Step
 from engine.calls.call_session import CallSession
-from engine.dialogs.voicexml.documents import Page
+from engine.dialogs.voicexml.documents import EntryDocument
 from engine.fetch import Loaded
 from engine.model.result import RefusedError, Result
 
 from .conferences import Conferences
-from .connection import Line
+from .connection import Connection
 from .connections import Connections
 from .dialogs import Dialogs
-from .send_and_fetch import Exchanges
-from .session_context import Actions, Directory, Launch, Services, Work
+from .send_and_fetch import SendAndFetch
+from .session_context import Actions, ApplicationServices, Directory, Launch, Work
 from .session_trace import Trace
-from .trace_steps import Ending, Moment, moments
+from .trace_steps import TraceEnd, TraceStep, steps_of
 
 if TYPE_CHECKING:
-    from .voicexml.application import VoiceCall
+    from .voicexml.application import VoiceXmlApplication
 
 INBOX = 200  # what waits from outside; more is refused
 LOG_CHARS = 2000  # of one line of the log
@@ -44,14 +44,14 @@ UNSUPPORTED = frozenset({"accept", "reject"})  # there are no inbound calls
 log = structlog.get_logger()
 
 
-class RunningApplication:
+class ApplicationSession:
     """A ``Host``. Lives on the loop; its session may be worked on by another thread."""
 
     def __init__(
         self,
         launch: Launch,
-        loaded: Loaded | Page,
-        services: Services,
+        loaded: Loaded | EntryDocument,
+        services: ApplicationServices,
         directory: Directory,
         *,
         full_id: str,
@@ -83,18 +83,18 @@ class RunningApplication:
         self._has_mail = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due: float | None = None
-        self.lines: dict[str, Line] = {}
+        self.lines: dict[str, Connection] = {}
         self._conferences = Conferences(self, self.lines)
         self._connections = Connections(
             self,
             self.lines,
             lease,
-            let_go=self._let_go,
+            let_go=self._release_endpoint,
             join=self._conferences.join,
         )
-        first = {self.uri: loaded} if isinstance(loaded, Page) else {}
+        first = {self.uri: loaded} if isinstance(loaded, EntryDocument) else {}
         self._dialogs = Dialogs(self, self.lines, first)
-        self._exchanges = Exchanges(
+        self._exchanges = SendAndFetch(
             self,
             io_processors,
             {
@@ -112,8 +112,8 @@ class RunningApplication:
         }
 
     def _session_of(
-        self, loaded: Loaded | Page, io_processors: Mapping[str, str]
-    ) -> "Session | VoiceCall":
+        self, loaded: Loaded | EntryDocument, io_processors: Mapping[str, str]
+    ) -> "Session | VoiceXmlApplication":
         launch = self.launch
         info = SessionInfo(
             id=self.id,
@@ -123,10 +123,10 @@ class RunningApplication:
             values=launch.values,
             io_processors=io_processors,
         )
-        if isinstance(loaded, Page):
-            from .voicexml.application import VoiceCall
+        if isinstance(loaded, EntryDocument):
+            from .voicexml.application import VoiceXmlApplication
 
-            return VoiceCall(self.uri, info, self._steps)
+            return VoiceXmlApplication(self.uri, info, self._steps)
         return Session(
             loaded.document,
             info,
@@ -141,7 +141,7 @@ class RunningApplication:
         """Run what stands before the event processor; ``exited`` says if that failed."""
         await self._step(self._session.prepare)
 
-    def own(self, call: CallSession) -> Line:
+    def own(self, call: CallSession) -> Connection:
         """The connection of a call that a request has asked for.
 
         Raises RefusedError if the document has ended before it.
@@ -172,14 +172,14 @@ class RunningApplication:
                     self._end_crashed(error)
                 else:
                     self.crash(error)
-        self._fall_apart()
+        self._break_cycles()
 
     def crash(self, error: Exception) -> None:
         """See ``Host``."""
         self._note_crash(error)
         if not self._has_crashed:
             self._has_crashed = True
-            self.tell(INTERNAL, reason=DEFECT)
+            self.emit(INTERNAL, reason=DEFECT)
         elif self.exited is None:
             self._inbox.appendleft(lambda _: [c.Exited(None, {}, DEFECT)])
             self._has_mail.set()
@@ -192,7 +192,7 @@ class RunningApplication:
         uuid = self.launch.application_uuid
         log.error("application_crashed", applicationUUID=uuid, exc_info=error)
 
-    def _fall_apart(self) -> None:
+    def _break_cycles(self) -> None:
         """Let go of the parts, which know this host: no cycle is left to be collected.
 
         ``exited`` keeps all who come late from asking for them.
@@ -209,7 +209,7 @@ class RunningApplication:
             return lambda at: self._session.receive(first, at)
         return first
 
-    def _let_go(self, identity: str) -> Moved | None:
+    def _release_endpoint(self, identity: str) -> Moved | None:
         """Give an end point away, with the events about it that wait here or there."""
         moved = self._session.let_go(identity)
         if moved is None:
@@ -232,7 +232,7 @@ class RunningApplication:
         commands = await self.directory.run(work, at, self.launch.application.id)
         if self.exited is not None:
             return  # it was discarded meanwhile
-        self.trace.add(moments(at - self.began, self._steps, commands))
+        self.trace.add(steps_of(at - self.began, self._steps, commands))
         self._steps.clear()
         for command in commands:  # none may cost the others: the session has gone on
             self._contained(self._actions[type(command)], command)
@@ -261,7 +261,7 @@ class RunningApplication:
     def discard(self) -> None:
         """End it before it has begun: its call was not answered."""
         self._finish(c.Exited(None, {}))
-        self._fall_apart()
+        self._break_cycles()
 
     def kill(self, reason: str) -> None:
         """Ask the document to end; asked again, end it."""
@@ -279,7 +279,7 @@ class RunningApplication:
         if self.exited is not None:
             return
         self.exited = exited
-        self.trace.ending = Ending.of(self._loop.time() - self.began, exited)
+        self.trace.ending = TraceEnd.of(self._loop.time() - self.began, exited)
         self._set_timer(None)
         parts = (self._dialogs, self._connections, self._conferences, self._exchanges)
         for end in (*(part.end for part in parts), self._session.close):
@@ -288,7 +288,7 @@ class RunningApplication:
         if (parent := self.launch.parent) is not None and self.has_begun:
             parent.children.discard(self.id)
             parent.receive(_exit_of(self.id, exited))
-        self.directory.ended(self, exited)
+        self.directory.session_ended(self, exited)
 
     # -- what it is told ---------------------------------------------------------
 
@@ -307,7 +307,7 @@ class RunningApplication:
         self._put(event)
         return True
 
-    def tell(self, name: str, **fields: Any) -> None:
+    def emit(self, name: str, **fields: Any) -> None:
         """See ``Host``."""
         self.receive(Event(name, fields, self.id))
 
@@ -331,14 +331,14 @@ class RunningApplication:
             lambda at: self._session.fetched(fetch_id, content, at, texts, fields)
         )
 
-    def note(self, moment: Callable[[float], Moment]) -> None:
+    def note(self, moment: Callable[[float], TraceStep]) -> None:
         """See ``Host``."""
         self.trace.add([moment(self._loop.time() - self.began)])
 
-    def adopt(self, line: Line, moved: Moved) -> None:
+    def adopt(self, line: Connection, moved: Moved) -> None:
         """See ``Host``."""
         if self.exited is not None:  # nobody here would talk to it
-            line.drop()
+            line.hang_up()
             return
         self._connections.adopt(line)
         self.post(lambda at: self._session.adopt(moved, at))

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 
 from ccxml import commands as c
 
-from .connection import Line
+from .connection import Connection
 from .media_graph import BridgeError
-from .session_context import Actions, Host
+from .session_context import Actions, SessionContext
 
 
 class Conferences:
     """Joins connections with each other and with conferences."""
 
-    def __init__(self, host: Host, lines: Mapping[str, Line]) -> None:
+    def __init__(self, host: SessionContext, lines: Mapping[str, Connection]) -> None:
         """*lines*: the connections of the application."""
         self._host = host
         self._lines = lines
@@ -40,7 +40,7 @@ class Conferences:
         name = None if order.name is None else (account, order.name)
         self._media.open(order.conference_id, name)
         self._open.add(order.conference_id)
-        self._host.tell("conference.created", conferenceid=order.conference_id)
+        self._host.emit("conference.created", conferenceid=order.conference_id)
 
     def _destroy(self, order: c.CloseConference) -> None:
         identity = order.conference_id
@@ -48,8 +48,8 @@ class Conferences:
             return  # its end is on the way
         self._open.discard(identity)
         for id1, id2 in self._media.close(identity):
-            self._host.tell("conference.unjoined", id1=id1, id2=id2)
-        self._host.tell(
+            self._host.emit("conference.unjoined", id1=id1, id2=id2)
+        self._host.emit(
             "conference.destroyed", conferenceid=identity, reason="destroyed"
         )
 
@@ -60,7 +60,7 @@ class Conferences:
             self._media.join(id1, id2, is_full=is_full)
         except BridgeError as error:
             fields = {"id1": id1, "id2": id2, "reason": str(error)}
-            self._host.tell("error.conference.join", **fields)
+            self._host.emit("error.conference.join", **fields)
             return False
         return True
 
@@ -68,7 +68,7 @@ class Conferences:
         id1, id2 = order.id1, order.id2
         if self.join(id1, id2, is_full=order.is_full):
             duplex = "full" if order.is_full else "half"
-            self._host.tell("conference.joined", id1=id1, id2=id2, duplex=duplex)
+            self._host.emit("conference.joined", id1=id1, id2=id2, duplex=duplex)
 
     def _unjoin(self, order: c.UnjoinMedia) -> None:
         fields = {"id1": order.id1, "id2": order.id2}
@@ -76,9 +76,9 @@ class Conferences:
             self._check(order.id1, order.id2)
             self._media.unjoin(order.id1, order.id2)
         except BridgeError as error:
-            self._host.tell("error.conference.unjoin", reason=str(error), **fields)
+            self._host.emit("error.conference.unjoin", reason=str(error), **fields)
             return
-        self._host.tell("conference.unjoined", **fields)
+        self._host.emit("conference.unjoined", **fields)
 
     def _check(self, *ids: str) -> None:
         """Raise BridgeError if one of these has no media."""

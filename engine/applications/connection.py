@@ -11,7 +11,7 @@ from sip.extra_headers import Headers
 from sip.message import Response
 from sip.uri import SipUri
 
-from .connection_events import Connection
+from .connection_events import ConnectionEvents
 
 REFER_LIMIT_S = 60.0  # so long may a far end take to call somebody else
 
@@ -30,7 +30,7 @@ class Media(Protocol):
         """The connection is over; what it was joined with."""
 
 
-class Ear(Protocol):
+class DialogInput(Protocol):
     """A dialog with a connection."""
 
     @property
@@ -44,7 +44,7 @@ class Ear(Protocol):
         """The connection is over; the dialog ends before this returns."""
 
 
-class Line:
+class Connection:
     """A ``Listener`` of its call; tells its document in CCXML's words.
 
     *tell* is exchanged when the connection moves to another session.
@@ -52,21 +52,21 @@ class Line:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: ConnectionEvents,
         tell: Tell,
         media: Media,
-        over: Callable[["Line"], None],
+        over: Callable[["Connection"], None],
     ) -> None:
         """*over* is called when nothing is left of the connection."""
         self.connection = connection
-        self.tell = tell
-        self.over = over
+        self.emit = tell
+        self.on_removed = over
         self.call: CallSession | None = None
         self.placing: asyncio.Task[None] | None = None
         self.on_answer: Callable[[], object] | None = (
             None  # bridges what joinid asked for
         )
-        self.ears: list[Ear] = []
+        self.dialogs: list[DialogInput] = []
         """Dialogs that have started, which are told before the document is."""
         self._media = media
         self._transfer: Outcome | None = None
@@ -83,7 +83,7 @@ class Line:
 
     # -- what the document asks for ----------------------------------------------
 
-    def drop(self, headers: Headers = ()) -> None:
+    def hang_up(self, headers: Headers = ()) -> None:
         """End the connection in whatever state it is."""
         if self.call is not None:
             self.call.hang_up(headers)
@@ -109,40 +109,40 @@ class Line:
         """Whether the far end can hear something."""
         return self._has_answered and self.call is not None and not self.call.is_over
 
-    def hold(self) -> None:
+    def defer_end(self) -> None:
         """Keep its end back: the far end hangs up once a merge has replaced our call.
 
         Until ``merged`` or ``release``, RFC 3891 section 3.
         """
         self._is_held = True
 
-    def release(self) -> None:
+    def emit_deferred_end(self) -> None:
         """It is not merged: its end is told, if it has come."""
         self._is_held = False
         if self._last is not None:
-            self.tell(self._last)
+            self.emit(self._last)
 
     def not_placed(self, event: Event) -> None:
         """No INVITE has left, as *event* tells."""
-        self.over(self)
-        self.tell(event)
+        self.on_removed(self)
+        self.emit(event)
 
-    def merged(self, other_id: str) -> None:
+    def on_merged(self, other_id: str) -> None:
         """The far ends talk to each other: our leg ends, which tells nothing new."""
         self._is_merged, self._is_held = True, False
         self._end_dialogs()
-        self.tell(self.connection.merged(other_id))
-        self.drop()
+        self.emit(self.connection.merged(other_id))
+        self.hang_up()
 
     # -- what the call tells -----------------------------------------------------
 
     def progressed(self, call: CallSession, response: Response) -> None:  # noqa: ARG002
         """See ``Listener``."""
         if self._has_progressed:
-            self.tell(self.connection.signal(response))
+            self.emit(self.connection.signal(response))
         else:
             self._has_progressed = True
-            self.tell(self.connection.progressing(response))
+            self.emit(self.connection.progressing(response))
 
     def answered(self, call: CallSession, response: Response) -> None:
         """See ``Listener``."""
@@ -150,7 +150,7 @@ class Line:
         self._media.add(self.id, call.leg_id)
         if self.on_answer is not None:
             self.on_answer()  # its failure has to be known before the answer
-        self.tell(self.connection.connected(response))
+        self.emit(self.connection.connected(response))
 
     def referred(self, event: Referred) -> None:
         """See ``Listener``."""
@@ -158,17 +158,17 @@ class Line:
 
     def heard(self, call: CallSession, event: MediaEvent) -> None:  # noqa: ARG002
         """See ``Listener``."""
-        is_taken = any(ear.hears for ear in self.ears)
-        for ear in list(self.ears):
+        is_taken = any(ear.hears for ear in self.dialogs)
+        for ear in list(self.dialogs):
             ear.heard(event)
         if isinstance(event, Digit) and not is_taken:
-            self.tell(self.connection.digit(event))
+            self.emit(self.connection.digit(event))
         if isinstance(event, CallProgress) and event.type is not None:
             for told in self.connection.answered_by(event.type):
-                self.tell(told)
+                self.emit(told)
 
     def _end_dialogs(self) -> None:
-        for ear in list(self.ears):
+        for ear in list(self.dialogs):
             ear.hung_up()
 
     def _transferred(self, status: int, reason: str) -> None:
@@ -188,10 +188,10 @@ class Line:
         if self._is_held:
             self._last = last
         elif not self._is_merged:
-            self.tell(last)
-        self.over(self)
+            self.emit(last)
+        self.on_removed(self)
 
     def _unjoin(self) -> None:
         for id1, id2 in self._media.remove(self.id):
             fields = {"id1": id1, "id2": id2}
-            self.tell(Event("conference.unjoined", fields, self.id))
+            self.emit(Event("conference.unjoined", fields, self.id))

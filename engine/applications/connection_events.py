@@ -27,7 +27,7 @@ def reason_of(status: int) -> str:
     return _REASONS.get(status, f"sip:{status}")
 
 
-def values_of(request: OutboundRequest) -> dict[str, str]:
+def session_values(request: OutboundRequest) -> dict[str, str]:
     """The application data of *request* and the address that it names.
 
     Data that is one text is called ``value``; ``to`` is always the address.
@@ -37,7 +37,7 @@ def values_of(request: OutboundRequest) -> dict[str, str]:
     return {**values, "to": request.to} if request.to else values
 
 
-class Connection:
+class ConnectionEvents:
     """One call as its document sees it."""
 
     def __init__(
@@ -180,14 +180,14 @@ class Connection:
         return Event(f"connection.{what}", fields, self.id)
 
 
-def of_call(identity: str, call: CallSession) -> Connection:
+def of_call(identity: str, call: CallSession) -> ConnectionEvents:
     """The connection *identity* of a call that a request has asked for."""
     request = call.request
-    return Connection(
+    return ConnectionEvents(
         identity,
         local=request.caller_id,
         remote=request.to,
-        appdata=values_of(request),
+        appdata=session_values(request),
     )
 
 

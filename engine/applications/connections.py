@@ -20,10 +20,10 @@ from sip.extra_headers import Headers
 from sip.media import DIGITS
 from sip.uri import REFUSED_IN_REFER, SipUri
 
-from .connection import Line, Outcome
-from .connection_events import Connection, of_call
-from .createcall import headers_of, request_of_call
-from .session_context import Actions, Host
+from .connection import Connection, Outcome
+from .connection_events import ConnectionEvents, of_call
+from .createcall import headers_of, request_of_createcall
+from .session_context import Actions, SessionContext
 
 CLOSE_WAIT_S = 1.0  # a call takes its slots once those of ended ones are free, or then
 TRANSFER = "bvr.transfer"  # as documents of the reference platform ask for it
@@ -33,7 +33,7 @@ MAX_DIGITS_OUT = 64
 LetGo = Callable[[str], Moved | None]
 
 
-class Join(Protocol):
+class JoinCalls(Protocol):
     """Bridges an answered call."""
 
     def __call__(self, id1: str, id2: str, *, is_full: bool) -> object:
@@ -52,12 +52,12 @@ class Connections:
 
     def __init__(
         self,
-        host: Host,
-        lines: dict[str, Line],
+        host: SessionContext,
+        lines: dict[str, Connection],
         lease: str | None,
         *,
         let_go: LetGo,
-        join: Join,
+        join: JoinCalls,
     ) -> None:
         """*let_go* is the session's, *join* that of its conferences."""
         self._host = host
@@ -78,47 +78,49 @@ class Connections:
             c.MoveSource: self._move,
         }
 
-    def own(self, call: CallSession) -> Line:
+    def own(self, call: CallSession) -> Connection:
         """The connection of a call that a request has asked for."""
         line = self._add(of_call(f"{self._host.id}-call", call))
         line.call = call
         return line
 
-    def adopt(self, line: Line) -> None:
+    def adopt(self, line: Connection) -> None:
         """Own a connection that was another session's."""
-        line.tell, line.over = self._host.receive, self._remove
+        line.emit, line.on_removed = self._host.receive, self._remove
         self._lines[line.id] = line
 
     def end(self) -> None:
         """The session is over: hang up, and give back what was never used."""
         for line in list(self._lines.values()):
-            line.drop()
+            line.hang_up()
         if self._lease is not None:
             self._host.services.calls.release(self._lease)
             self._lease = None
 
-    def _add(self, connection: Connection) -> Line:
+    def _add(self, connection: ConnectionEvents) -> Connection:
         host = self._host
-        line = Line(connection, host.receive, host.services.media, self._remove)
+        line = Connection(connection, host.receive, host.services.media, self._remove)
         self._lines[line.id] = line
         return line
 
-    def _remove(self, line: Line) -> None:
+    def _remove(self, line: Connection) -> None:
         self._lines.pop(line.id, None)
         call = line.call
-        if call is not None and call.is_over and not call.closed.done():
-            self._closing.add(call.closed)
-            call.closed.add_done_callback(self._closing.discard)
+        if call is not None and call.is_over and not call.slots_released.done():
+            self._closing.add(call.slots_released)
+            call.slots_released.add_done_callback(self._closing.discard)
 
     # -- placing -----------------------------------------------------------------
 
     def _place(self, order: c.PlaceCall) -> None:
         local, remote = order.caller_id, order.dest
-        line = self._add(Connection(order.connection_id, local=local, remote=remote))
+        line = self._add(
+            ConnectionEvents(order.connection_id, local=local, remote=remote)
+        )
         line.placing = self._host.services.tasks.start(self._placed(line, order))
         line.placing.add_done_callback(partial(_not_placed, line))
 
-    async def _placed(self, line: Line, order: c.PlaceCall) -> None:
+    async def _placed(self, line: Connection, order: c.PlaceCall) -> None:
         services, received = self._host.services, now()
         application = self._host.launch.application
         services.statistics.attempt(application.account, application.id)
@@ -132,7 +134,7 @@ class Connections:
                 await asyncio.wait(self._closing, timeout=CLOSE_WAIT_S)
             self._plan_join(line, order)
             self._give_lease(candidate)
-            await services.placer.place(candidate, received, ready)
+            await services.placer.originate(candidate, received, ready)
         except RefusedError as refused:
             services.metrics.failed(fault_of_result(refused.result))
             services.statistics.outcome(refused.result.text)
@@ -147,8 +149,8 @@ class Connections:
     async def _candidate(self, order: c.PlaceCall) -> Candidate:
         """Check what can be checked without waiting for slots; raises RefusedError."""
         launch, services = self._host.launch, self._host.services
-        request = request_of_call(order, launch.request)
-        platform = await services.platform.now()
+        request = request_of_createcall(order, launch.request)
+        platform = await services.platform.current()
         platform.check_number(request.to)
         group = platform.group(request, launch.application)
         identity = new_id()
@@ -168,10 +170,10 @@ class Connections:
     def _give_lease(self, candidate: Candidate) -> None:
         """The first call uses the slots that the application has held for it."""
         if self._lease is not None:
-            candidate.lease, candidate.has_turn = self._lease, True
+            candidate.lease, candidate.rate_taken = self._lease, True
             self._lease = None
 
-    def _plan_join(self, line: Line, order: c.PlaceCall) -> None:
+    def _plan_join(self, line: Connection, order: c.PlaceCall) -> None:
         if (other_id := order.join_id) is None:
             return
         ids = [line.id, other_id]
@@ -191,23 +193,23 @@ class Connections:
             headers, _ = headers_of(order.hints)
         except SipError as error:
             reason = str(error)
-            self._host.tell("error.semantic", tagname="disconnect", reason=reason)
-        line.drop(headers)
+            self._host.emit("error.semantic", tagname="disconnect", reason=reason)
+        line.hang_up(headers)
 
     def _redirect(self, order: c.RedirectCall) -> None:
         line = self._lines.get(order.connection_id)
         if line is None:
             return  # its end is on the way
         if not line.is_answered:
-            line.tell(line.connection.wrong_state("redirect"))
+            line.emit(line.connection.wrong_state("redirect"))
             return
 
         def outcome(status: int, reason: str) -> None:
             if status >= 300:
-                line.tell(line.connection.redirect_failed(status, reason))
+                line.emit(line.connection.redirect_failed(status, reason))
             else:
-                line.tell(line.connection.redirected(order.dest))
-                line.drop()
+                line.emit(line.connection.redirected(order.dest))
+                line.hang_up()
 
         _refer(line, order.dest, order.hints, outcome)
 
@@ -217,24 +219,24 @@ class Connections:
         if line is None or other is None:
             return  # an end is on the way
         if not line.is_answered or other.call is None or not other.is_answered:
-            line.tell(line.connection.wrong_state("merge"))
+            line.emit(line.connection.wrong_state("merge"))
             return
 
         def failed(status: int, reason: str) -> None:
-            line.tell(line.connection.merge_failed(other.id, status, reason))
+            line.emit(line.connection.merge_failed(other.id, status, reason))
 
         def outcome(status: int, reason: str) -> None:
             if status >= 300:
                 failed(status, reason)
-                other.release()
+                other.emit_deferred_end()
             else:
-                line.merged(other.id)
-                other.merged(line.id)
+                line.on_merged(other.id)
+                other.on_merged(line.id)
 
         if other.is_busy:
             failed(491, "Request Pending")
             return
-        other.hold()
+        other.defer_end()
         line.refer(other.call.leg_id, (), outcome)
 
     def deliver(self, one: c.Delivery) -> None:
@@ -261,15 +263,15 @@ class Connections:
         if one.name == DIGITS_OUT:
             assert line.call is not None
             line.call.send_digits(one.values["digits"])
-            self._host.tell("send.successful", sendid=one.send_id)
+            self._host.emit("send.successful", sendid=one.send_id)
             return
 
         def outcome(status: int, reason: str) -> None:
             if status >= 300:
                 self._unsent(one, "error.send.failed", f"{status} {reason}", status)
             else:
-                self._host.tell("send.successful", sendid=one.send_id)
-                line.drop()
+                self._host.emit("send.successful", sendid=one.send_id)
+                line.hang_up()
 
         _refer(line, str(one.values["target"]), one.hints, outcome)
 
@@ -278,22 +280,22 @@ class Connections:
     ) -> None:
         info = {} if status is None else {"info": {"status": status}}
         fields = {"sendid": one.send_id, "tagname": "send", "reason": why, **info}
-        self._host.tell(name, **fields)
+        self._host.emit(name, **fields)
 
     # -- moving ------------------------------------------------------------------
 
     def _move(self, order: c.MoveSource) -> None:
         host, line = self._host, self._lines.get(order.source_id)
         other = host.directory.neighbour(host, order.session_id)
-        may_go = line and other and not line.ears
+        may_go = line and other and not line.dialogs
         moved = self._let_go(order.source_id) if may_go else None
         if line is None or other is None or moved is None:
             reason = f"{order.source_id} cannot be moved to {order.session_id}"
-            host.tell("error.move", sessionid=order.session_id, reason=reason)
+            host.emit("error.move", sessionid=order.session_id, reason=reason)
             return
         del self._lines[line.id]
         other.adopt(line, moved)
-        host.tell("move.successful", sessionid=order.session_id)
+        host.emit("move.successful", sessionid=order.session_id)
 
 
 def _are_digits(given: object) -> bool:
@@ -304,7 +306,9 @@ def _are_digits(given: object) -> bool:
     )
 
 
-def _refer(line: Line, dest: str, hints: Mapping[str, Any], outcome: Outcome) -> None:
+def _refer(
+    line: Connection, dest: str, hints: Mapping[str, Any], outcome: Outcome
+) -> None:
     try:
         headers, _ = headers_of(hints, REFUSED_IN_REFER)
         target = SipUri.parse(dest)
@@ -314,6 +318,6 @@ def _refer(line: Line, dest: str, hints: Mapping[str, Any], outcome: Outcome) ->
         line.refer(target, headers, outcome)
 
 
-def _not_placed(line: Line, placing: asyncio.Task[None]) -> None:
+def _not_placed(line: Connection, placing: asyncio.Task[None]) -> None:
     if placing.cancelled():  # dropped before there was a call
         line.not_placed(line.connection.dropped())

@@ -20,7 +20,9 @@ _TIMES = ("ring_timeout", "max_duration")
 _KNOWN = frozenset(Hints.__struct_fields__)
 
 
-def request_of_call(call: PlaceCall, asked: OutboundRequest | None) -> OutboundRequest:
+def request_of_createcall(
+    call: PlaceCall, asked: OutboundRequest | None
+) -> OutboundRequest:
     """The request that *call* stands for; raises RefusedError with ``Invalid request``.
 
     What it does not say is taken from *asked*, the request that has started the

@@ -5,15 +5,15 @@ from collections.abc import Callable, Hashable
 from sip.agent import UserAgent
 from sip.events import LegId
 
-from .media_graph import Bridge, Link
+from .media_graph import Edge, MediaGraph
 
 
-class Media:
+class MediaBridge:
     """All bridges of this node, and the legs of the connections in them."""
 
     def __init__(self) -> None:
         self._agent: UserAgent | None = None
-        self._bridge = Bridge()
+        self._bridge = MediaGraph()
         self._legs: dict[str, LegId] = {}
         self._speaking: dict[str, tuple[str, Callable[[], None]]] = {}
 
@@ -25,7 +25,7 @@ class Media:
         """The connection is answered, and may be joined."""
         self._legs[connection_id] = leg
 
-    def remove(self, connection_id: str) -> list[Link]:
+    def remove(self, connection_id: str) -> list[Edge]:
         """The connection is over; what it was joined with, as pairs of ids."""
         if connection_id not in self._legs:
             return []
@@ -35,28 +35,28 @@ class Media:
         return torn
 
     def open(self, conference_id: str, name: Hashable = None) -> None:
-        """See ``Bridge``."""
+        """See ``MediaGraph``."""
         self._bridge.open(conference_id, name)
 
-    def close(self, conference_id: str) -> list[Link]:
-        """See ``Bridge``."""
+    def close(self, conference_id: str) -> list[Edge]:
+        """See ``MediaGraph``."""
         torn = self._bridge.close(conference_id)
         self._apply()
         return torn
 
     def join(self, id1: str, id2: str, *, is_full: bool) -> None:
-        """See ``Bridge``; raises BridgeError."""
+        """See ``MediaGraph``; raises BridgeError."""
         self._bridge.join(id1, id2, is_full=is_full)
         self._apply()
         self._listen(id1)
         self._listen(id2)
 
     def unjoin(self, id1: str, id2: str) -> None:
-        """See ``Bridge``; raises BridgeError."""
+        """See ``MediaGraph``; raises BridgeError."""
         self._bridge.unjoin(id1, id2)
         self._apply()
 
-    def speak(
+    def start_speaking(
         self, dialog_id: str, connection_id: str, unheard: Callable[[], None]
     ) -> None:
         """Let a connection hear a dialog instead of what it has heard.
@@ -68,7 +68,7 @@ class Media:
         self._listen(connection_id)
         self._speaking[connection_id] = dialog_id, unheard
 
-    def hush(self, dialog_id: str, connection_id: str) -> None:
+    def mute(self, dialog_id: str, connection_id: str) -> None:
         """The dialog is over."""
         if self._speaking.get(connection_id, ("",))[0] == dialog_id:
             del self._speaking[connection_id]

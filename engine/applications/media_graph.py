@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 MAX_MEMBERS = 32
 
-Link = tuple[str, str]
+Edge = tuple[str, str]
 """Source and listener, both connections."""
 
 
@@ -26,7 +26,7 @@ class _Conference:
     ids: set[str] = field(default_factory=set)
 
 
-class Bridge:
+class MediaGraph:
     """All bridges of this node."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Bridge:
         conference.ids.add(conference_id)
         self._conferences[conference_id] = conference
 
-    def close(self, conference_id: str) -> list[Link]:
+    def close(self, conference_id: str) -> list[Edge]:
         """Leave a conference; what was joined with it by this id, as pairs of ids."""
         conference = self._conferences[conference_id]
         torn = []
@@ -95,7 +95,7 @@ class Bridge:
         """Whether it is still what *connection* hears."""
         return self._inputs.get(connection) == dialog
 
-    def remove(self, connection: str) -> list[Link]:
+    def remove(self, connection: str) -> list[Edge]:
         """A connection has ended; what it was joined with, as pairs of ids."""
         others = [one for one, heard in self._inputs.items() if heard == connection]
         others += [
@@ -111,10 +111,10 @@ class Bridge:
             self._unhear(other, connection)
         return torn
 
-    def take_changes(self) -> tuple[list[Link], list[Link]]:
+    def take_changes(self) -> tuple[list[Edge], list[Edge]]:
         """Links that are new, and links that are gone, since this was asked last."""
-        added: list[Link] = []
-        gone: list[Link] = []
+        added: list[Edge] = []
+        gone: list[Edge] = []
         for listener in self._changed:
             before = self._links.pop(listener, frozenset())
             now = self._sources(listener)

@@ -14,15 +14,15 @@ from ccxml.events import KILL_UNCONDITIONAL, Event
 from engine.fetch import DocumentError, FetchError, Request, Resource
 from engine.model.result import RefusedError, Result
 
-from .session_context import Actions, Host
+from .session_context import Actions, SessionContext
 
 DOCUMENT = "application/ccxml+xml"
 JSON = "application/json"
 TEXT_CHARS = 16_384  # of a text; more is not told
 JSON_CHARS = 65_536  # of JSON, which takes far more in the memory of a session
 JSON_DEPTH = 100
-UNDER_WAY = 500  # messages of one session, and what it fetches and starts
-_TOO_MUCH = f"{UNDER_WAY} others are under way"
+MAX_IN_FLIGHT = 500  # messages of one session, and what it fetches and starts
+_TOO_MUCH = f"{MAX_IN_FLIGHT} others are under way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,12 @@ class _Found:
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Exchanges:
+class SendAndFetch:
     """What one application sends, fetches and starts."""
 
     def __init__(
         self,
-        host: Host,
+        host: SessionContext,
         io_processors: Mapping[str, str],
         targets: Mapping[str, Callable[[c.Delivery], None]],
     ) -> None:
@@ -91,7 +91,7 @@ class Exchanges:
         if one.content is not None:
             why = f"{one.target_type} takes no XML"
             self._undelivered(one, "error.send.failed", why)
-        elif one.target_type == "basichttp" and len(self._sending) >= UNDER_WAY:
+        elif one.target_type == "basichttp" and len(self._sending) >= MAX_IN_FLIGHT:
             self._undelivered(one, "error.send.failed", _TOO_MUCH)
         elif one.target_type == "basichttp":
             self._start(lambda: self._carry(one), self._sending)
@@ -118,13 +118,13 @@ class Exchanges:
             reason = "the session takes no more events"
             self._undelivered(one, "error.send.failed", reason)
         else:
-            self._host.tell("send.successful", sendid=one.send_id)
+            self._host.emit("send.successful", sendid=one.send_id)
 
     def _send_elsewhere(self, one: c.Delivery) -> None:
         """Give an event to a session of another node."""
         if not _is_sendable(one.name or ""):
             self._undelivered(one, "error.send.failed", "this cannot be sent")
-        elif len(self._sending) >= UNDER_WAY:
+        elif len(self._sending) >= MAX_IN_FLIGHT:
             self._undelivered(one, "error.send.failed", _TOO_MUCH)
         else:
             self._start(lambda: self._sent_elsewhere(one), self._sending)
@@ -140,7 +140,7 @@ class Exchanges:
             error = "error.send.targetunavailable" if is_none else "error.send.failed"
             self._undelivered(one, error, refused.detail)
         else:
-            self._host.tell("send.successful", sendid=one.send_id)
+            self._host.emit("send.successful", sendid=one.send_id)
 
     async def _carry(self, one: c.Delivery) -> None:
         """Send a message to a web server (CCXML 1.0, appendix K)."""
@@ -162,7 +162,7 @@ class Exchanges:
         except FetchError as error:
             self._undelivered(one, "error.send.failed", error.reason, _status(error))
             return
-        self._host.tell("send.successful", sendid=one.send_id, info=_told(answer))
+        self._host.emit("send.successful", sendid=one.send_id, info=_told(answer))
 
     def _undelivered(
         self,
@@ -172,7 +172,7 @@ class Exchanges:
         more: Mapping[str, Any] | None = None,
     ) -> None:
         fields = {"sendid": one.send_id, "tagname": "send", "reason": reason}
-        self._host.tell(error, **fields, **(more or {}))
+        self._host.emit(error, **fields, **(more or {}))
 
     def _move_event(self, order: c.MoveEvent) -> None:
         host = self._host
@@ -185,18 +185,18 @@ class Exchanges:
         elif not other.receive(event):
             reason = "the session takes no more events"
         else:
-            host.tell("move.successful", sessionid=order.session_id)
+            host.emit("move.successful", sessionid=order.session_id)
             return
-        host.tell("error.move", sessionid=order.session_id, reason=reason)
+        host.emit("error.move", sessionid=order.session_id, reason=reason)
 
     # -- documents, scripts and sessions -----------------------------------------
 
     def _fetch(self, order: c.FetchResource) -> None:
-        if len(self._waiting) < UNDER_WAY:
+        if len(self._waiting) < MAX_IN_FLIGHT:
             self._start(lambda: self._fetched(order), self._waiting)
         else:
             fields = {"fetchid": order.fetch_id, "reason": _TOO_MUCH}
-            self._host.tell("error.fetch", **fields)
+            self._host.emit("error.fetch", **fields)
 
     async def _fetched(self, order: c.FetchResource) -> None:
         fetch_id = order.fetch_id
@@ -204,9 +204,9 @@ class Exchanges:
             found = await self._find(order)
         except FetchError as error:
             fields = {"reason": error.reason, **_status(error)}
-            self._host.tell("error.fetch", fetchid=fetch_id, **fields)
+            self._host.emit("error.fetch", fetchid=fetch_id, **fields)
         except DocumentError as error:
-            self._host.tell("error.fetch", fetchid=fetch_id, reason=str(error))
+            self._host.emit("error.fetch", fetchid=fetch_id, reason=str(error))
         else:
             self._host.post_fetched(fetch_id, found.content, found.texts, found.fields)
 
@@ -221,12 +221,12 @@ class Exchanges:
         return _Found(resource.text(), {}, {"uri": resource.uri, **_told(resource)})
 
     def _create(self, order: c.CreateSession) -> None:
-        if len(self._waiting) < UNDER_WAY:
+        if len(self._waiting) < MAX_IN_FLIGHT:
             create = self._host.directory.create
             self._start(lambda: create(self._host, order), self._waiting)
         else:
             fields = {"sessionid": order.session_id, "reason": _TOO_MUCH}
-            self._host.tell("error.createccxml", **fields)
+            self._host.emit("error.createccxml", **fields)
 
 
 def request_of(order: c.FetchResource | c.CreateSession) -> Request:

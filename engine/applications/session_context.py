@@ -8,28 +8,28 @@ from ccxml import Document, commands
 from ccxml.events import Event
 from ccxml.session import Moved
 from engine.audio import Sounds
-from engine.calls.call_placer import Placer
-from engine.calls.live_calls import Calls
+from engine.calls.call_placer import CallPlacer
+from engine.calls.live_calls import LiveCalls
 from engine.dialogs import Recordings
-from engine.dialogs.voicexml.sessions import Voices
-from engine.fetch import Documents, Fetcher
-from engine.model.call_record import Record
+from engine.dialogs.voicexml.sessions import VoiceXmlSessions
+from engine.fetch import CcxmlDocuments, Fetcher
+from engine.model.call_record import CallRecord
 from engine.model.ids import new_id
 from engine.model.outbound_request import OutboundRequest
 from engine.platform.objects import Application
 from engine.store.current_platform import CurrentPlatform
-from engine.tasks.background_tasks import Tasks
+from engine.tasks.background_tasks import BackgroundTasks
 from engine.telemetry.metrics import Metrics
 from engine.telemetry.statistics import Statistics
 
-from .connection import Line
-from .media_bridge import Media
-from .trace_steps import Moment
+from .connection import Connection
+from .media_bridge import MediaBridge
+from .trace_steps import TraceStep
 
 Work = Callable[[float], list[commands.Command]]
 """What a session takes at a time of the loop's clock."""
 
-Asked = TypeVar("Asked")
+Commands = TypeVar("Commands")
 """What a session asks for."""
 
 Actions = Mapping[type, Callable[[Any], None]]
@@ -37,21 +37,21 @@ Actions = Mapping[type, Callable[[Any], None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
+class ApplicationServices:
     """What applications work with."""
 
-    placer: Placer
-    calls: Calls
+    placer: CallPlacer
+    calls: LiveCalls
     platform: CurrentPlatform
     statistics: Statistics
     metrics: Metrics
     fetcher: Fetcher
-    documents: Documents
-    media: Media
+    documents: CcxmlDocuments
+    media: MediaBridge
     sounds: Sounds
     recordings: Recordings
-    voices: Voices
-    tasks: Tasks
+    voices: VoiceXmlSessions
+    tasks: BackgroundTasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +64,15 @@ class Launch:
     values: Mapping[str, Any] = field(default_factory=dict)
     request: OutboundRequest | None = None  # defaults for its calls
     session_id: str = field(default_factory=lambda: new_id().replace("-", ""))
-    parent: "Host | None" = None
-    record: Record | None = None  # of the request, to be closed when it ends
+    parent: "SessionContext | None" = None
+    record: CallRecord | None = None  # of the request, to be closed when it ends
 
 
-class Host(Protocol):
+class SessionContext(Protocol):
     """A running application."""
 
     launch: Launch
-    services: Services
+    services: ApplicationServices
     directory: "Directory"
     id: str
     full_id: str
@@ -88,7 +88,7 @@ class Host(Protocol):
     def receive(self, event: Event) -> bool:
         """Let the document know; False if it is over, or too much waits already."""
 
-    def tell(self, name: str, **fields: Any) -> None:
+    def emit(self, name: str, **fields: Any) -> None:
         """Let the document know of what the platform has done or could not do."""
 
     def crash(self, error: Exception) -> None:
@@ -109,10 +109,10 @@ class Host(Protocol):
     ) -> None:
         """A fetch has succeeded; see ``ccxml.session.Session.fetched``."""
 
-    def note(self, moment: Callable[[float], Moment]) -> None:
+    def note(self, moment: Callable[[float], TraceStep]) -> None:
         """Keep a *moment*, at so many seconds from the start, for who looks at the session."""
 
-    def adopt(self, line: Line, moved: Moved) -> None:
+    def adopt(self, line: Connection, moved: Moved) -> None:
         """Own a connection that was another session's."""
 
 
@@ -120,24 +120,26 @@ class Directory(Protocol):
     """Who knows all sessions of this node, and lets them run."""
 
     async def run(
-        self, work: Callable[[float], Asked], at: float, application: str
-    ) -> Asked:
+        self, work: Callable[[float], Commands], at: float, application: str
+    ) -> Commands:
         """Do *work* with a session of *application*."""
 
-    def ended(self, host: Host, exited: commands.Exited) -> None:
+    def session_ended(self, host: SessionContext, exited: commands.Exited) -> None:
         """The session is over. Exactly once."""
 
-    def neighbour(self, host: Host, session_id: str) -> Host | None:
+    def neighbour(self, host: SessionContext, session_id: str) -> SessionContext | None:
         """A live session of the same account, by its id or full id."""
 
     def is_elsewhere(self, session_id: str) -> bool:
         """Whether it is the full id of a session of another node."""
 
-    async def deliver(self, host: Host, full_id: str, event: Event) -> None:
+    async def deliver(self, host: SessionContext, full_id: str, event: Event) -> None:
         """Give an event to a session of another node and the same account.
 
         Raises RefusedError.
         """
 
-    async def create(self, parent: Host, order: commands.CreateSession) -> None:
+    async def create(
+        self, parent: SessionContext, order: commands.CreateSession
+    ) -> None:
         """Start the session that a document asks for; tells *parent*."""

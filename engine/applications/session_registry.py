@@ -14,22 +14,22 @@ from ccxml import commands as c
 from ccxml.events import Event
 from engine.calls.call_session import CallSession
 from engine.config.settings import CcxmlSettings
-from engine.dialogs.voicexml.documents import Page
-from engine.dialogs.voicexml.sessions import Voices
+from engine.dialogs.voicexml.documents import EntryDocument
+from engine.dialogs.voicexml.sessions import VoiceXmlSessions
 from engine.fetch import DocumentError, Failure, FetchError, Loaded, Request
-from engine.model.call_record import Record
+from engine.model.call_record import CallRecord
 from engine.model.result import RefusedError, Result
 from engine.platform.objects import Application, ApplicationType
-from engine.records.record_writer import Recorder
+from engine.records.record_writer import RecordWriter
 from engine.telemetry.metrics import Act
 from sip.events import Ended, MediaEvent, Referred
 from sip.message import Response
 
-from .application_session import RunningApplication
-from .connection import Line
-from .connection_events import values_of
+from .application_session import ApplicationSession
+from .connection import Connection
+from .connection_events import session_values
 from .send_and_fetch import request_of
-from .session_context import Asked, Host, Launch, Services
+from .session_context import ApplicationServices, Commands, Launch, SessionContext
 from .session_trace import Trace
 from .slow_lane import SlowLane
 
@@ -44,13 +44,13 @@ Inject = Callable[[str, Event, str | None], Awaitable[None]]
 log = structlog.get_logger()
 
 
-class Applications:
+class SessionRegistry:
     """The ``Directory``: starts sessions, finds them, and ends those that do not end."""
 
     def __init__(
         self,
-        services: Services,
-        recorder: Recorder,
+        services: ApplicationServices,
+        recorder: RecordWriter,
         settings: CcxmlSettings,
         *,
         node: str,
@@ -66,7 +66,7 @@ class Applications:
         self._settings = settings
         self._node = node
         self._capabilities = capabilities
-        self._by_id: dict[str, RunningApplication] = {}
+        self._by_id: dict[str, ApplicationSession] = {}
         self._counts: Counter[str] = Counter()  # by application
         self._slow_lane = SlowLane(services.metrics.slow_steps)
         self._traces: deque[Trace] = deque(maxlen=TRACES_KEPT)
@@ -78,13 +78,13 @@ class Applications:
         return len(self._by_id)
 
     @property
-    def voices(self) -> Voices:
+    def voices(self) -> VoiceXmlSessions:
         """The VoiceXML sessions of this node."""
         return self._services.voices
 
     # -- what requests need ------------------------------------------------------
 
-    async def load(self, application: Application) -> Loaded | Page:
+    async def load(self, application: Application) -> Loaded | EntryDocument:
         """The document of *application*, within its start limit; raises RefusedError."""
         self._check(application)
         if application.uri is None:
@@ -112,24 +112,24 @@ class Applications:
             raise
 
     async def prepare(
-        self, loaded: Loaded | Page, call: CallSession
-    ) -> RunningApplication:
+        self, loaded: Loaded | EntryDocument, call: CallSession
+    ) -> ApplicationSession:
         """Get *loaded* ready to take *call* once it is answered; raises RefusedError."""
         launch = Launch(
             call.application,
             call.application_uuid,
             "newcall",
-            values_of(call.request),
+            session_values(call.request),
             call.request,
         )
         running = self._new(launch, loaded)
         await self._prepared(running)
-        call.listener = _Waiting(running, running.own(call))
+        call.listener = StartOnAnswer(running, running.own(call))
         return running
 
     async def start(
-        self, loaded: Loaded | Page, launch: Launch, lease: str
-    ) -> RunningApplication:
+        self, loaded: Loaded | EntryDocument, launch: Launch, lease: str
+    ) -> ApplicationSession:
         """Start *loaded*, until it has taken ``ccxml.loaded``; raises RefusedError.
 
         *lease* holds the slots of its first call; they are given back when it ends.
@@ -174,7 +174,7 @@ class Applications:
         if self._is_closing:
             raise RefusedError(Result.SERVER_SHUTDOWN, "This node is stopping.")
 
-    async def _prepared(self, running: RunningApplication) -> None:
+    async def _prepared(self, running: ApplicationSession) -> None:
         try:
             await running.prepare()
         except BaseException:
@@ -183,9 +183,9 @@ class Applications:
         _check_started(running)
 
     def _new(
-        self, launch: Launch, loaded: Loaded | Page, lease: str | None = None
-    ) -> RunningApplication:
-        running = RunningApplication(
+        self, launch: Launch, loaded: Loaded | EntryDocument, lease: str | None = None
+    ) -> ApplicationSession:
+        running = ApplicationSession(
             launch,
             loaded,
             self._services,
@@ -202,7 +202,7 @@ class Applications:
 
     # -- what sessions need ------------------------------------------------------
 
-    def find(self, session_id: str) -> RunningApplication | None:
+    def find(self, session_id: str) -> ApplicationSession | None:
         """A live session, by its id or its full id."""
         if "." not in session_id:
             return self._by_id.get(session_id)
@@ -210,7 +210,7 @@ class Applications:
         running = self._by_id.get(identity)
         return running if running and running.full_id == session_id else None
 
-    def neighbour(self, host: Host, session_id: str) -> Host | None:
+    def neighbour(self, host: SessionContext, session_id: str) -> SessionContext | None:
         """See ``Directory``."""
         other = self.find(session_id)
         ours = host.launch.application.account
@@ -221,7 +221,7 @@ class Applications:
         node = node_of(session_id)
         return self.inject_elsewhere is not None and node not in ("", self._node)
 
-    async def deliver(self, host: Host, full_id: str, event: Event) -> None:
+    async def deliver(self, host: SessionContext, full_id: str, event: Event) -> None:
         """See ``Directory``."""
         assert self.inject_elsewhere is not None
         await self.inject_elsewhere(full_id, event, host.launch.application.account)
@@ -246,7 +246,7 @@ class Applications:
             text = "The session takes no more events, since too many of them wait."
             raise RefusedError(Result.CCXML_ERROR, text)
 
-    async def create(self, parent: Host, order: c.CreateSession) -> None:
+    async def create(self, parent: SessionContext, order: c.CreateSession) -> None:
         """See ``Directory``."""
         application, session_id = parent.launch.application, order.session_id
         launch = Launch(
@@ -265,22 +265,22 @@ class Applications:
             await self._prepared(running)
         except (RefusedError, FetchError, DocumentError) as error:
             fields = {"sessionid": session_id, "reason": str(error)}
-            parent.tell("error.createccxml", **fields)
+            parent.emit("error.createccxml", **fields)
             return
         if parent.is_over:
             running.discard()
             return
         parent.children.add(session_id)
         running.begin()
-        parent.tell("ccxml.created", sessionid=session_id)
+        parent.emit("ccxml.created", sessionid=session_id)
 
     async def run(
-        self, work: Callable[[float], Asked], at: float, application: str
-    ) -> Asked:
+        self, work: Callable[[float], Commands], at: float, application: str
+    ) -> Commands:
         """See ``Directory``; what was slow lately is done beside the loop."""
         return await self._slow_lane.run(work, at, application)
 
-    def ended(self, host: Host, exited: c.Exited) -> None:
+    def session_ended(self, host: SessionContext, exited: c.Exited) -> None:
         """See ``Directory``."""
         running = self._by_id.pop(host.id)
         launch = host.launch
@@ -301,11 +301,11 @@ class Applications:
             reason=exited.reason or "exit",
         )
         if (record := launch.record) is not None and not running.is_given_up:
-            self._recorder.put(_closed(record, exited))
+            self._recorder.enqueue(_closed(record, exited))
 
     # -- what operators need -----------------------------------------------------
 
-    def of(self, application_uuid: str) -> list[RunningApplication]:
+    def sessions_of_request(self, application_uuid: str) -> list[ApplicationSession]:
         """The live sessions of one request, the first one first."""
         return [
             one
@@ -321,7 +321,7 @@ class Applications:
         ended = [
             one for one in self._traces if one.application_uuid == application_uuid
         ]
-        live = [one.trace for one in self.of(application_uuid)]
+        live = [one.trace for one in self.sessions_of_request(application_uuid)]
         return sorted([*ended, *live], key=lambda one: one.began)
 
     # -- limits ------------------------------------------------------------------
@@ -336,11 +336,11 @@ class Applications:
         for running in list(self._by_id.values()):
             try:
                 if running.has_begun:
-                    self._look_at(running, now)
+                    self._enforce_limits(running, now)
             except Exception as error:  # noqa: BLE001 - that session's alone
                 running.crash(error)
 
-    def _look_at(self, running: RunningApplication, now: float) -> None:
+    def _enforce_limits(self, running: ApplicationSession, now: float) -> None:
         settings = self._settings
         if running.killed_at is not None:
             if now - running.killed_at > settings.kill_grace_ms / 1000:
@@ -355,7 +355,7 @@ class Applications:
         elif now - running.idle_since > settings.max_idle_ms / 1000:
             self._kill(running, "it has no connection and waits for nothing")
 
-    def _kill(self, running: RunningApplication, reason: str) -> None:
+    def _kill(self, running: ApplicationSession, reason: str) -> None:
         self._services.metrics.watchdog_acts[Act.SESSION_END,].inc()
         running.kill(reason)
 
@@ -377,10 +377,10 @@ class Applications:
         self._slow_lane.close()
 
 
-class _Waiting:
+class StartOnAnswer:
     """The ``Listener`` of a call whose application begins when it is answered."""
 
-    def __init__(self, running: RunningApplication, line: Line) -> None:
+    def __init__(self, running: ApplicationSession, line: Connection) -> None:
         self._running = running
         self._line = line
 
@@ -431,13 +431,13 @@ def _too_slow(application: Application) -> RefusedError:
     return RefusedError(Result.APPLICATION_TIMEOUT, text)
 
 
-def _check_started(running: RunningApplication) -> None:
+def _check_started(running: ApplicationSession) -> None:
     exited = running.exited
     if exited is not None and exited.reason is not None:
         raise RefusedError(Result.CCXML_ERROR, f"{running.uri}: {exited.reason}.")
 
 
-def _closed(record: Record, exited: c.Exited) -> Record:
+def _closed(record: CallRecord, exited: c.Exited) -> CallRecord:
     """The record of a request whose application has ended."""
     return msgspec.structs.replace(
         record,

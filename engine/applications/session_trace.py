@@ -12,15 +12,15 @@ from typing import Annotated, NotRequired, TypedDict
 from msgspec import Meta
 
 from .trace_steps import (
-    Ending,
     EndingView,
-    Moment,
     MomentView,
+    TraceEnd,
+    TraceStep,
     ending_view,
     moment_view,
 )
 
-KEPT = 100  # moments of a session
+MAX_STEPS = 100  # moments of a session
 
 
 @dataclass(slots=True)
@@ -31,11 +31,11 @@ class Trace:
     session_id: str  # the full one
     uri: str  # of its first document
     began: float  # by the loop's clock
-    moments: deque[Moment] = field(default_factory=lambda: deque(maxlen=KEPT))
+    moments: deque[TraceStep] = field(default_factory=lambda: deque(maxlen=MAX_STEPS))
     count: int = 0
-    ending: Ending | None = None
+    ending: TraceEnd | None = None
 
-    def add(self, moments: Iterable[Moment]) -> None:
+    def add(self, moments: Iterable[TraceStep]) -> None:
         """Add what it has just done."""
         for moment in moments:
             self.moments.append(moment)

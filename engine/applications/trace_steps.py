@@ -19,7 +19,7 @@ Seconds = Annotated[float, Meta(description="Seconds from the start of the sessi
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class TraceStep:
     """What a session did at a time, in seconds from its start.
 
     *event* is None if it sent what was due; *transition* if none was for the event, or
@@ -32,20 +32,20 @@ class Moment:
     commands: "tuple[Command | DialogCommand, ...]"
 
 
-def moments(
+def steps_of(
     at: float, steps: Sequence[Step], asked: Sequence[Command]
-) -> Iterator[Moment]:
+) -> Iterator[TraceStep]:
     """What was asked for at a time, under the step that asked for it."""
     shown = [one for one in asked if not isinstance(one, Exited)]
     starts = [step.asked for step in steps] + [len(shown)]
     if before := tuple(shown[: starts[0]]):
-        yield Moment(at, None, None, before)
+        yield TraceStep(at, None, None, before)
     for step, start, end in zip(steps, starts, starts[1:], strict=False):
-        yield Moment(at, step.event, step.transition, tuple(shown[start:end]))
+        yield TraceStep(at, step.event, step.transition, tuple(shown[start:end]))
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class TraceEnd:
     """How a session ended; *exited* is None if it did not, and was only left."""
 
     at: float
@@ -58,7 +58,7 @@ class Ending:
         return self.exited is not None and self.exited.reason is None
 
     @classmethod
-    def of(cls, at: float, exited: Exited) -> "Ending":
+    def of(cls, at: float, exited: Exited) -> "TraceEnd":
         """The end of a session that has *exited*."""
         if exited.reason is None:
             return cls(at, exited, EXIT)
@@ -102,7 +102,7 @@ class EndingView(TypedDict):
     namelist: dict[str, Any] | None
 
 
-def moment_view(moment: Moment) -> MomentView:
+def moment_view(moment: TraceStep) -> MomentView:
     """*moment* as JSON shows it."""
     event, transition = moment.event, moment.transition
     return {
@@ -116,7 +116,7 @@ def moment_view(moment: Moment) -> MomentView:
     }
 
 
-def ending_view(ending: Ending) -> EndingView:
+def ending_view(ending: TraceEnd) -> EndingView:
     """*ending* as JSON shows it."""
     exited = ending.exited
     return {

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 
-from engine.tasks.background_tasks import Tasks
+from engine.tasks.background_tasks import BackgroundTasks
 from sip.media import Clip
 
 from . import wav
@@ -65,7 +65,7 @@ class _File:
     is_checked: bool = True
 
 
-class Directory:
+class FileCache:
     """Files by key, a SHA-256 in hex, of at most *max_bytes*; opened when first used.
 
     What was not used for longest goes first, and nothing goes that is held. Each process
@@ -79,7 +79,7 @@ class Directory:
         self._lock: int | None = None
         self._files: OrderedDict[str, _File] = OrderedDict()
         self._turn = asyncio.Lock()
-        self._tasks = Tasks()
+        self._tasks = BackgroundTasks()
         self.bytes = 0
 
     def __len__(self) -> int:

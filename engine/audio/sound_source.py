@@ -16,17 +16,17 @@ from engine.fetch import (
     Request,
     Resource,
     local_files,
-    shown,
+    redact_uri,
 )
 from engine.fetch.http_cache import is_storable
 from engine.fetch.http_client import Answer
-from engine.fetch.single_flight import Flights
+from engine.fetch.single_flight import SingleFlight
 from sip.media import Clip
 
 from . import wav
 from .errors import SoundError
-from .file_cache import Directory, Held
-from .speech_program import Command, Speaker
+from .file_cache import FileCache, Held
+from .speech_program import Speaker, SpeechCommand
 from .speech_text import Speech, speech_of
 
 RATE = 8000  # hertz of the bridge of ``sip``: speech of any other rate is brought to it
@@ -53,8 +53,8 @@ class Sounds:
         self._media = media
         self._settings = speech
         self._folders = (*media.folders, *fetch.folders)
-        self._speaker = speaker or Command(speech, media.max_bytes)
-        self._directory = Directory(media.cache_dir, media.cache_bytes)
+        self._speaker = speaker or SpeechCommand(speech, media.max_bytes)
+        self._directory = FileCache(media.cache_dir, media.cache_bytes)
         own = {
             "folders": (),  # of files here the path is given, and nothing is copied
             "max_bytes": media.max_bytes,
@@ -62,7 +62,7 @@ class Sounds:
             "cache_bytes": KNOWN_BYTES,
         }
         self._fetcher = Fetcher(fetch.model_copy(update=own), shelve=self._shelve)
-        self._flights: Flights[None] = Flights()
+        self._flights: SingleFlight[None] = SingleFlight()
         self._turns = asyncio.Semaphore(speech.at_once)
 
     async def aclose(self) -> None:
@@ -119,7 +119,7 @@ class Sounds:
             held = await self._directory.hold(key)
             if held is not None:
                 return held
-            await self._flights.join(key, partial(self._speak, speech, key))
+            await self._flights.run(key, partial(self._speak, speech, key))
         raise _crowded()
 
     # -- files ----------------------------------------------------------------------------
@@ -196,7 +196,7 @@ def _for_calls(made: bytes) -> bytes:
 
 
 def _unplayable(uri: str, why: str) -> SoundError:
-    return SoundError(f"{shown(uri)} cannot be played: {why}.")
+    return SoundError(f"{redact_uri(uri)} cannot be played: {why}.")
 
 
 def _crowded() -> SoundError:

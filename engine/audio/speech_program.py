@@ -35,7 +35,7 @@ class Speaker(Protocol):
         """
 
 
-class Command:
+class SpeechCommand:
     """The command of the settings, run once for each speech, without a shell.
 
     The text is its standard input. Its standard output is the WAV file, or what an
@@ -62,11 +62,11 @@ class Command:
         words = [word.replace(VOICE, speech.voice) for word in words]
         text = speech.text.encode()
         if not any(FILE in word for word in words):
-            return await output(words, text, self._max_bytes)
+            return await run_program(words, text, self._max_bytes)
         with TemporaryDirectory(prefix="outring-") as folder:
             file = Path(folder) / "speech.wav"
             words = [word.replace(FILE, str(file)) for word in words]
-            await output(words, text, self._max_bytes)
+            await run_program(words, text, self._max_bytes)
             return await asyncio.to_thread(self._content, file)
 
     def _content(self, file: Path) -> bytes:
@@ -81,7 +81,7 @@ class Command:
         return data
 
 
-async def output(words: Sequence[str], text: bytes, max_bytes: int) -> bytes:
+async def run_program(words: Sequence[str], text: bytes, max_bytes: int) -> bytes:
     """What the command *words* writes when it is told *text*; raises SoundError.
 
     It ends, with all that it has started, when this is cancelled.
@@ -103,7 +103,7 @@ async def output(words: Sequence[str], text: bytes, max_bytes: int) -> bytes:
         made, complaint = await _conversation(process, text, max_bytes)
         status = await process.wait()
     except BaseException:
-        await _killed(process)
+        await kill_group(process)
         raise
     if status:
         raise SoundError(_failed(status, complaint))
@@ -161,7 +161,7 @@ async def _heard(stderr: asyncio.StreamReader) -> bytes:
     return heard
 
 
-async def _killed(process: asyncio.subprocess.Process) -> None:
+async def kill_group(process: asyncio.subprocess.Process) -> None:
     """End it with all that it has started."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from engine.config.settings import SpeechSettings
 
 from .errors import SoundError
-from .speech_program import output
+from .speech_program import run_program
 
 MAX_BYTES = 2**20
 PROGRAM = "espeak-ng"
@@ -32,7 +32,7 @@ async def voices_of(speech: SpeechSettings) -> list[Voice]:
         raise SoundError(f"Only {PROGRAM} tells its voices, and {program} is set.")
     try:
         async with asyncio.timeout(speech.timeout_ms / 1000):
-            listed = await output([program, "--voices"], b"", MAX_BYTES)
+            listed = await run_program([program, "--voices"], b"", MAX_BYTES)
     except TimeoutError:
         raise SoundError(f"{program} has not told its voices in time.") from None
     rows = map(_ROW.match, listed.decode(errors="replace").splitlines())

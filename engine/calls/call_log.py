@@ -34,7 +34,7 @@ def log_ended(call: CallSession) -> None:
     durations = {f"{name}_ms": value for name, value in call.timings_ms.items()}
     if times.answered is not None:
         durations["talk_ms"] = round((over - times.answered) * 1000, 1)
-    found = call.findings
+    found = call.call_progress
     answered_by = {"answeredBy": found.verdict} if found and found.verdict else {}
     log.info(
         "call_ended",

@@ -7,34 +7,34 @@ from engine.admission.admission import Admission, Candidate
 from engine.admission.ledger import Capacity, Ledger, node_capacity
 from engine.admission.proxy_selection import ProxyHealth
 from engine.config.settings import CallSettings
-from engine.model.call_record import Record, Recorded
+from engine.model.call_record import CallRecord, RecordSource
 from engine.model.outbound_request import OutboundRequest
 from engine.model.result import RefusedError, Result
 from engine.platform.objects import Application
 from engine.platform.trunks import Trunk
-from engine.records.record_writer import Recorder
+from engine.records.record_writer import RecordWriter
 from engine.store import Place, StoreError
 from engine.telemetry.metrics import Metrics
 from sip.agent import UserAgent
 from sip.errors import SipError, TooManyCallsError
 
-from .call_session import CallSession, Limits, NodeFacts
-from .live_calls import Calls
+from .call_session import CallLimits, CallSession, NodeFacts
+from .live_calls import LiveCalls
 
 Ready = Callable[[CallSession], Awaitable[None]]
 """Gets all else ready for a call that has its slots; raises RefusedError."""
 
 
-class Placer:
+class CallPlacer:
     """This node's way from a call that is wanted to its INVITE."""
 
     def __init__(
         self,
         ledger: Ledger,
-        calls: Calls,
+        calls: LiveCalls,
         settings: CallSettings,
         facts: NodeFacts,
-        recorder: Recorder,
+        recorder: RecordWriter,
         metrics: Metrics,
         *,
         node_calls: int,
@@ -85,7 +85,7 @@ class Placer:
             return Capacity(name, 0, Result.SERVER_SHUTDOWN, text)
         return Capacity(name, self._node_calls, Result.BVR_CALL_LIMIT)
 
-    async def place(
+    async def originate(
         self, candidate: Candidate, received: tuple[float, float], ready: Ready
     ) -> CallSession:
         """Take all slots, wait for the turn, and send the INVITE.
@@ -96,7 +96,7 @@ class Placer:
         call = None
         try:
             self.check_recorder()
-            trunk = await self.admission.take(candidate)
+            trunk = await self.admission.acquire_for_call(candidate)
             call = self._session(candidate, received)
             self._calls.add(call)
             await ready(call)
@@ -116,11 +116,11 @@ class Placer:
             raise RefusedError(Result.INTERNAL_ERROR, text)
 
     async def record_ahead(
-        self, record: Record | Recorded, place: Place | None
+        self, record: CallRecord | RecordSource, place: Place | None
     ) -> None:
         """Have *record* in the database before anything is done; raises RefusedError.
 
-        *place*: see ``Recorder.write_ahead``.
+        *place*: see ``RecordWriter.write_ahead``.
         """
         try:
             await self._recorder.write_ahead(record, place)
@@ -136,7 +136,7 @@ class Placer:
         if isinstance(error, RefusedError):
             record.result, record.detail = error.result.text, error.detail
         record.termination_reason, record.ended = "refused", time.time()
-        self._recorder.put(record)
+        self._recorder.enqueue(record)
 
     async def _start(
         self, call: CallSession, trunk: Trunk | None, place: Place | None
@@ -167,11 +167,11 @@ class Placer:
             owner=self._calls,
         )
 
-    def _limits(self, request: OutboundRequest, application: Application) -> Limits:
+    def _limits(self, request: OutboundRequest, application: Application) -> CallLimits:
         settings = self._settings
         ring_ms = application.ring_timeout_ms or settings.ring_timeout_ms
         duration_ms = application.max_duration_ms or settings.max_duration_ms
-        return Limits(
+        return CallLimits(
             request.ring_timeout_s or ring_ms / 1000,
             request.max_duration_s or duration_ms / 1000,
         )
@@ -181,5 +181,5 @@ _NO_RECORD = "The call could not be recorded, so that it is not placed."
 
 
 def now() -> tuple[float, float]:
-    """By the monotonic clock and since 1970, as ``Placer.place`` wants it."""
+    """By the monotonic clock and since 1970, as ``CallPlacer.place`` wants it."""
     return time.monotonic(), time.time()

@@ -11,18 +11,18 @@ import msgspec
 import structlog
 
 from engine.admission.admission import Admission, Candidate
-from engine.model.call_progress import Findings, ProgressOutcome
-from engine.model.call_record import Attempt, Record
+from engine.model.call_progress import CallProgressResult, ProgressOutcome
+from engine.model.call_record import Attempt, CallRecord
 from engine.model.ids import new_id
 from engine.model.leg_state import (
     UNANSWERED,
     LegEvent,
+    LegRequest,
     LegState,
     Timer,
-    Wish,
     transition,
 )
-from engine.model.result import Answer, RefusedError, Result, SipOutcome
+from engine.model.result import OutboundOutcome, RefusedError, Result, SipOutcome
 from engine.platform.number_rules import user_part
 from engine.platform.trunks import Trunk
 from sip.agent import Invite, UserAgent
@@ -55,7 +55,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class CallLimits:
     """How long a leg may ring and a call may last, in seconds."""
 
     ring_s: float
@@ -71,7 +71,7 @@ class NodeFacts:
     default_domain: str | None = None
 
 
-class Listener(Protocol):
+class CallObserver(Protocol):
     """Whom a call tells what becomes of it: the application that runs on it."""
 
     def progressed(self, call: "CallSession", response: Response) -> None:
@@ -126,7 +126,7 @@ class CallSession:
     def __init__(
         self,
         candidate: Candidate,
-        limits: Limits,
+        limits: CallLimits,
         *,
         received: tuple[float, float],
         node: NodeFacts,
@@ -148,16 +148,18 @@ class CallSession:
         self.leg_id = LegId("")
         self.times = Times()  # of the latest leg
         self.attempts: list[Attempt] = []
-        self.outcome: asyncio.Future[Answer] = self._loop.create_future()
-        self.judged: asyncio.Future[None] = self._loop.create_future()
-        self.closed: asyncio.Future[None] = self._loop.create_future()
+        self.outcome: asyncio.Future[OutboundOutcome] = self._loop.create_future()
+        self.call_progress_known: asyncio.Future[None] = self._loop.create_future()
+        self.slots_released: asyncio.Future[None] = self._loop.create_future()
         self.end: Ended | None = None
-        self.findings: Findings | None = None  # of an answered call, if asked for
+        self.call_progress: CallProgressResult | None = (
+            None  # of an answered call, if asked for
+        )
         self.response: Response | None = None  # the last one worth showing
         self.detail: str | None = None  # why the user agent ended it by itself
         self.idempotency_key: str | None = None
         self.wait_ran_out = False
-        self.listener: Listener | None = None
+        self.listener: CallObserver | None = None
         self.was_hung_up = False
         """Whether somebody has asked for its end, on our side and before its limits."""
         self._hang_up_headers: Headers = ()
@@ -245,7 +247,7 @@ class CallSession:
         if not self.was_hung_up:
             self.was_hung_up = True
             self._hang_up_headers = headers
-        self._step(Wish.HANG_UP)
+        self._step(LegRequest.HANG_UP)
         if self._next is not None and not self._next.done():
             self._finish(self._cancelled())
 
@@ -265,7 +267,7 @@ class CallSession:
         if event.response is not None:
             self.response = event.response
         if self._trunk is not None:
-            self._admission.note(self._trunk, event)
+            self._admission.report_leg_event(self._trunk, event)
         match event:
             case Progress(response=response):
                 self._step(event)
@@ -273,8 +275,8 @@ class CallSession:
                     self.listener.progressed(self, response)
             case Answered(response=response):
                 self._step(event)
-                self._watch()
-                self._settle(self._connected(event))
+                self._start_call_progress()
+                self._set_outcome(self._connected(event))
                 if self.listener is not None:
                     self.listener.answered(self, response)
                 self._set_timer(
@@ -291,15 +293,15 @@ class CallSession:
                 else:
                     self._finish(event)
 
-    def _watch(self) -> None:
+    def _start_call_progress(self) -> None:
         """Find out what has answered, if that is wanted."""
         if (wanted := self.request.call_progress) is not None:
-            self.findings = Findings()
+            self.call_progress = CallProgressResult()
             self._agent.watch(self.leg_id, wanted.detection)
 
     def _note(self, event: CallProgress) -> bool:
         """Keep what was found; whether the application wants to know."""
-        wanted, findings = self.request.call_progress, self.findings
+        wanted, findings = self.request.call_progress, self.call_progress
         if wanted is None or findings is None:
             return False
         findings.add(event, self.received_at + (event.at - self.received))
@@ -308,8 +310,8 @@ class CallSession:
         return event.type in wanted.events
 
     def _is_judged(self) -> None:
-        if not self.judged.done():
-            self.judged.set_result(None)
+        if not self.call_progress_known.done():
+            self.call_progress_known.set_result(None)
             self._owner.judged(self)
 
     def _on_ending(self, event: Ending) -> None:
@@ -323,11 +325,11 @@ class CallSession:
             else (response.status, response.reason)
         )
         outcome = SipOutcome(status, reason, event.origin)
-        self._settle(self._answer(Result.CALL_FAILED, outcome, response))
+        self._set_outcome(self._answer(Result.CALL_FAILED, outcome, response))
         self._set_timer(HANG_UP_GUARD_S, self._report_hung_up)
         self._owner.changed(self)
 
-    def give_up(self, end: Ended | None = None) -> None:
+    def end_without_agent(self, end: Ended | None = None) -> None:
         """End the call whatever becomes of its leg: with *end*, if that was reported.
 
         Otherwise the user agent is gone and will report none.
@@ -368,7 +370,7 @@ class CallSession:
 
     async def _fail_over(self, end: Ended) -> None:
         try:
-            trunk = await self._admission.take(self._candidate)
+            trunk = await self._admission.acquire_for_call(self._candidate)
             if self.state in UNANSWERED:
                 await self.send(self.prepare(trunk))
                 return
@@ -409,7 +411,7 @@ class CallSession:
     def _report_hung_up(self) -> None:
         """The far end does not confirm that the call is over: tell the client, keep the call."""
         outcome = SipOutcome(487, "Request Terminated", Origin.LOCAL_CANCEL)
-        self._settle(self._answer(Result.CALL_FAILED, outcome, None))
+        self._set_outcome(self._answer(Result.CALL_FAILED, outcome, None))
         self._owner.unconfirmed(self)
 
     def _finish(self, event: Ended) -> None:
@@ -424,9 +426,9 @@ class CallSession:
             self._next.cancel()
         self._next = None
         outcome = SipOutcome(event.status, event.reason, event.origin)
-        self._settle(self._answer(Result.CALL_FAILED, outcome, event.response))
-        if not self.judged.done():
-            self.judged.set_result(None)
+        self._set_outcome(self._answer(Result.CALL_FAILED, outcome, event.response))
+        if not self.call_progress_known.done():
+            self.call_progress_known.set_result(None)
         listener, self.listener = self.listener, None  # they know each other
         try:
             if listener is not None:
@@ -436,19 +438,19 @@ class CallSession:
 
     # -- what is told ------------------------------------------------------------
 
-    def _connected(self, event: Answered) -> Answer:
+    def _connected(self, event: Answered) -> OutboundOutcome:
         response = event.response
         outcome = SipOutcome(response.status, response.reason, Origin.REMOTE)
         return self._answer(Result.CALL_CONNECTED, outcome, response)
 
-    def _settle(self, answer: Answer) -> None:
+    def _set_outcome(self, answer: OutboundOutcome) -> None:
         if not self.outcome.done():
             self.outcome.set_result(answer)
 
     def _answer(
         self, result: Result, outcome: SipOutcome, response: Response | None
-    ) -> Answer:
-        return Answer(
+    ) -> OutboundOutcome:
+        return OutboundOutcome(
             result,
             self.application_uuid,
             headers=response.headers if response is not None else None,
@@ -471,7 +473,7 @@ class CallSession:
         return timings
 
     @property
-    def answers_late(self) -> bool:
+    def waits_for_call_progress(self) -> bool:
         """Whether the client wants to be told what has answered."""
         waits = self.application.answer_after_call_progress
         return waits and self.request.call_progress is not None
@@ -480,9 +482,9 @@ class CallSession:
     def progress_outcome(self) -> ProgressOutcome | None:
         """What is known of what has answered; None if nobody has asked."""
         answered = self._epoch(self.times.answered)
-        if self.findings is None or answered is None:
+        if self.call_progress is None or answered is None:
             return None
-        return ProgressOutcome.of(self.findings, answered)
+        return ProgressOutcome.of(self.call_progress, answered)
 
     @property
     def ladder(self) -> str:
@@ -494,10 +496,10 @@ class CallSession:
         """Whether the call has ended."""
         return self.end is not None
 
-    def record(self) -> Record:
+    def record(self) -> CallRecord:
         """What is known of the call now."""
         times, end, epoch = self.times, self.end, self._epoch
-        record = Record(
+        record = CallRecord(
             id=self.id,
             received=self.received_at,
             node=self._node.name,
@@ -522,8 +524,8 @@ class CallSession:
             cancel=epoch(times.cancel),
             bye=epoch(times.bye),
         )
-        if (found := self.findings) is not None:
-            record.call_progress = Findings([*found.events], found.verdict)
+        if (found := self.call_progress) is not None:
+            record.call_progress = CallProgressResult([*found.events], found.verdict)
         if self.outcome.done():
             answer = self.outcome.result()
             record.result, record.detail = answer.result.text, answer.detail

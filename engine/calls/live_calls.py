@@ -8,11 +8,11 @@ from contextlib import suppress
 import structlog
 
 from engine.admission.ledger import RENEW_S, Ledger, LedgerError
-from engine.model.call_record import Record
+from engine.model.call_record import CallRecord
 from engine.model.fault import Fault, fault_of_call
-from engine.model.result import Answer, Result
-from engine.records.record_writer import Recorder
-from engine.tasks.background_tasks import Tasks
+from engine.model.result import OutboundOutcome, Result
+from engine.records.record_writer import RecordWriter
+from engine.tasks.background_tasks import BackgroundTasks
 from engine.telemetry.metrics import Act, Metrics
 from engine.telemetry.statistics import Statistics
 from sip.events import Answered, Ended, LegId, Origin, SipEvent
@@ -23,19 +23,19 @@ from .call_session import CallSession
 log = structlog.get_logger()
 
 
-class Calls:
+class LiveCalls:
     """The ``Owner`` of all call sessions: events in, records and freed slots out."""
 
     def __init__(
         self,
         ledger: Ledger,
-        recorder: Recorder,
+        recorder: RecordWriter,
         statistics: Statistics,
         metrics: Metrics,
     ) -> None:
         self._ledger = ledger
         self._recorder = recorder
-        recorder.tell(self.recorded)
+        recorder.on_written(self.recorded)
         self._statistics = statistics
         self._metrics = metrics
         self.is_stopping = False
@@ -43,7 +43,7 @@ class Calls:
         self._by_leg: dict[LegId, CallSession] = {}
         self._live: dict[str, CallSession] = {}
         self._kept: set[str] = set()
-        self._tasks = Tasks()
+        self._tasks = BackgroundTasks()
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -67,12 +67,12 @@ class Calls:
         if not self._live:
             self._idle.set()
 
-    def keep(self, lease: str) -> None:
+    def hold_lease(self, lease: str) -> None:
         """Hold the slots of *lease* for a call that may be placed later."""
         self._kept.add(lease)
 
     @property
-    def kept(self) -> int:
+    def held_leases(self) -> int:
         """How many leases are held for calls that were not placed yet."""
         return len(self._kept)
 
@@ -123,7 +123,7 @@ class Calls:
         result = session.outcome.result().result
         if result is Result.CALL_CONNECTED:  # not, where we had hung up before
             self._statistics.outcome(result.text)
-        self._recorder.put(session)
+        self._recorder.enqueue(session)
 
     def ended(self, session: CallSession) -> None:
         """See ``Owner``: its slots go once its record is written."""
@@ -133,20 +133,20 @@ class Calls:
             if session.leg_id:  # else it was hung up before its INVITE
                 self._count_end(session)
                 log_ended(session)
-            self._recorder.put(session.record())
+            self._recorder.enqueue(session.record())
         except Exception:  # a defect costs the record, never the slots
             log.exception("record_crashed", id=session.id)
             self._release([session])
 
     def judged(self, session: CallSession) -> None:
         """See ``Owner``."""
-        self._recorder.put(session)
+        self._recorder.enqueue(session)
 
     def unconfirmed(self, session: CallSession) -> None:  # noqa: ARG002
         """See ``Owner``."""
         self._metrics.watchdog_acts[Act.HANG_UP_REPORT,].inc()
 
-    def recorded(self, records: Sequence[Record]) -> None:
+    def recorded(self, records: Sequence[CallRecord]) -> None:
         """The end of these calls is in the database: their slots may go."""
         ended = [self._live.get(record.id) for record in records]
         sessions = [one for one in ended if one is not None and one.is_over]
@@ -164,8 +164,8 @@ class Calls:
         await release
         for session in sessions:
             self.remove(session)
-            if not session.closed.done():
-                session.closed.set_result(None)
+            if not session.slots_released.done():
+                session.slots_released.set_result(None)
 
     def _count_failure(self, session: CallSession) -> None:
         result, end = session.outcome.result().result, session.end
@@ -204,12 +204,12 @@ class Calls:
     def _crash(self, session: CallSession, event: SipEvent) -> None:
         if not session.outcome.done():
             session.outcome.set_result(
-                Answer(Result.INTERNAL_ERROR, session.application_uuid)
+                OutboundOutcome(Result.INTERNAL_ERROR, session.application_uuid)
             )
         if not isinstance(event, Ended):
             session.hang_up()
         else:
-            session.give_up(event)
+            session.end_without_agent(event)
 
     # -- what is counted ---------------------------------------------------------
 
@@ -251,7 +251,7 @@ class Calls:
 
     # -- the end -----------------------------------------------------------------
 
-    async def all_ended(self) -> None:
+    async def wait_until_idle(self) -> None:
         """Wait until there is no call."""
         await self._idle.wait()
 
@@ -263,9 +263,9 @@ class Calls:
     def give_up(self) -> None:
         """The user agent is gone: what it did not report as ended will not be."""
         for session in list(self._live.values()):
-            session.give_up()
+            session.end_without_agent()
 
-    async def settled(self, limit_s: float) -> None:
+    async def wait_until_recorded(self, limit_s: float) -> None:
         """Wait until every call that has ended is recorded, for *limit_s* at most."""
         with suppress(TimeoutError):
             async with asyncio.timeout(limit_s):

@@ -9,14 +9,26 @@ import typer
 from rich.text import Text
 
 from engine.administration.admin import Admin, change_view, shown_differences
-from engine.administration.declarative_file import declared, toml_of, unresolved
+from engine.administration.declarative_file import (
+    find_unresolved,
+    read_objects,
+    toml_of,
+)
 from engine.config.toml_file import Mistake, TomlFile
 from engine.platform.changes import Change, Verb
 from engine.platform.objects import Objects
 from engine.store import Store
 
 from .store_access import with_store
-from .terminal import Config, Json, mistakes_told, out, print_json, shown, warned
+from .terminal import (
+    Config,
+    Json,
+    format_value,
+    out,
+    print_json,
+    report_config_errors,
+    warned,
+)
 
 MARKS = {
     Verb.ADD: ("+", "green"),
@@ -44,14 +56,14 @@ def apply(
 
     Exit status 0: done; 1: you said no, or others changed the same; 2: mistakes.
     """
-    with mistakes_told():
+    with report_config_errors():
         source = _source(file)
-        wanted = declared(source)
+        wanted = read_objects(source)
 
     async def work(store: Store) -> None:
         admin = Admin(store)
         planned = await admin.plan(wanted, prune=prune)
-        warnings = unresolved(source, wanted, planned.after)
+        warnings = find_unresolved(source, wanted, planned.after)
         if as_json:
             _print_json(planned.changes, warnings, is_applied=not dry_run)
         else:
@@ -106,8 +118,8 @@ def _print_plan(changes: list[Change], warnings: list[Mistake]) -> None:
             soft_wrap=True,
         )
         for field, old, new in shown_differences(change):
-            before = f"{shown(old)} → " if change.verb is Verb.SET else ""
-            out.print(Text(f"    {field} {before}{shown(new)}"), soft_wrap=True)
+            before = f"{format_value(old)} → " if change.verb is Verb.SET else ""
+            out.print(Text(f"    {field} {before}{format_value(new)}"), soft_wrap=True)
     counts = Counter(change.verb for change in changes)
     words = [f"{counts[verb]} {word}" for verb, word in WORDS.items() if counts[verb]]
     out.print(Text(", ".join(words) or "Nothing changes."))

@@ -7,18 +7,18 @@ import typer
 
 from ccxml import Document, parse
 from ccxml.session import SessionInfo
-from engine.applications.trace_steps import Ending, ending_view, moment_view
+from engine.applications.trace_steps import TraceEnd, ending_view, moment_view
 from engine.config.toml_file import ConfigurationError, Mistake, TomlFile
 from engine.rehearsal.ccxml_rehearsal import rehearse
 from engine.rehearsal.scripted_far_end import (
-    FarEnd,
     FarEndScript,
+    ScriptedFarEnd,
     texts_of,
     wanted_texts,
 )
 
 from .document_checks import parsed
-from .terminal import MISUSED, REFUSED, mistakes_told, told
+from .terminal import MISUSED, REFUSED, print_error, report_config_errors
 from .trace_output import json_printed, printed
 
 SESSION_ID = "session"
@@ -50,14 +50,14 @@ def run(
     error; 2: wrong use.
     """
     values = _values(to, value or [])
-    with mistakes_told():
+    with report_config_errors():
         script, files = _script(events)
     played, texts = _document(document, files)
     print_step = json_printed if as_json else printed
     is_good = False
     info = SessionInfo(id=SESSION_ID, values=values)
-    for item in rehearse(played, info, FarEnd(script, files), texts):
-        if isinstance(item, Ending):
+    for item in rehearse(played, info, ScriptedFarEnd(script, files), texts):
+        if isinstance(item, TraceEnd):
             is_good = item.is_good
             print_step(ending_view(item))
         else:
@@ -74,7 +74,7 @@ def _values(to: str | None, given: list[str]) -> dict[str, str]:
     for text in given:
         name, equals, value = text.partition("=")
         if not (name and equals):
-            told(f"--value is NAME=VALUE, not {text}.")
+            print_error(f"--value is NAME=VALUE, not {text}.")
             raise typer.Exit(MISUSED)
         values[name] = value
     return values

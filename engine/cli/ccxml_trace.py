@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 
 from .api_client import POLL_S, UnreachableError, View, asked
-from .terminal import MISUSED, REFUSED, Json, Key, Url, out, told
+from .terminal import MISUSED, REFUSED, Json, Key, Url, out, print_error
 from .trace_output import StepView, json_printed, plain, printed
 
 
@@ -39,10 +39,10 @@ def trace(
         with suppress(KeyboardInterrupt):
             asyncio.run(_trace(place, key, show, follow=follow))
     except NotTracedError as error:
-        told(str(error))
+        print_error(str(error))
         raise typer.Exit(REFUSED) from error
     except UnreachableError as error:
-        told(str(error))
+        print_error(str(error))
         raise typer.Exit(MISUSED) from error
 
 

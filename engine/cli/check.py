@@ -20,7 +20,7 @@ from engine.config.settings import (
     of_listener,
 )
 from engine.config.toml_file import ConfigurationError
-from engine.platform.changes import dangling
+from engine.platform.changes import find_broken_references
 from engine.platform.objects import KINDS, Objects
 from engine.store import Store, StoreError
 from sip.errors import SipError
@@ -41,7 +41,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckFinding:
     """One thing that was looked at."""
 
     verdict: Verdict
@@ -72,25 +72,25 @@ def check(config: Config = None, as_json: Json = False) -> None:
         raise typer.Exit(MISUSED)
 
 
-def findings(file: Path | None) -> Iterator[Finding]:
+def findings(file: Path | None) -> Iterator[CheckFinding]:
     """Look at everything that ``outring serve`` needs, and say what was found."""
     try:
         settings = load_settings(file)
     except ConfigurationError as error:
         for mistake in error.mistakes:
-            yield Finding(Verdict.MISTAKE, mistake.place, mistake.text)
+            yield CheckFinding(Verdict.MISTAKE, mistake.place, mistake.text)
         return
-    yield Finding(Verdict.OK, "settings", "The settings are valid.")
+    yield CheckFinding(Verdict.OK, "settings", "The settings are valid.")
     yield from _check_database(settings.database)
     yield from _check_build(settings)
     yield from _check_sounds(settings)
     yield from _check_ports(settings)
 
 
-def _check_database(database: DatabaseSettings) -> Iterator[Finding]:
+def _check_database(database: DatabaseSettings) -> Iterator[CheckFinding]:
     if is_missing(database):
         text = "It does not exist yet; it is made when it is needed."
-        yield Finding(Verdict.OK, "database", text)
+        yield CheckFinding(Verdict.OK, "database", text)
         return
 
     async def work(store: Store) -> Objects:
@@ -100,30 +100,30 @@ def _check_database(database: DatabaseSettings) -> Iterator[Finding]:
     try:
         objects = asyncio.run(opened(database, work))
     except StoreError as error:
-        yield Finding(Verdict.MISTAKE, "database", str(error))
+        yield CheckFinding(Verdict.MISTAKE, "database", str(error))
         return
-    yield Finding(Verdict.OK, "database", "It can be read and written.")
+    yield CheckFinding(Verdict.OK, "database", "It can be read and written.")
     if not objects.key:
         text = "There is no API key yet: every request is refused."
-        yield Finding(Verdict.WARNING, "key", text)
-    for (table, index, _), text in dangling(objects):
+        yield CheckFinding(Verdict.WARNING, "key", text)
+    for (table, index, _), text in find_broken_references(objects):
         identity = objects.of(KINDS[table])[index].identity
-        yield Finding(Verdict.WARNING, f"{table} {identity}", text)
+        yield CheckFinding(Verdict.WARNING, f"{table} {identity}", text)
 
 
-def _check_build(settings: Settings) -> Iterator[Finding]:
+def _check_build(settings: Settings) -> Iterator[CheckFinding]:
     try:
         build = build_info()
     except SipError as error:
-        yield Finding(Verdict.MISTAKE, "pjsua2", str(error))
+        yield CheckFinding(Verdict.MISTAKE, "pjsua2", str(error))
         return
     wanted = settings.sip.max_calls
     if wanted > build.max_calls:
         text = f"sip.max_calls is {wanted}, and this build carries {build.max_calls} calls."
-        yield Finding(Verdict.MISTAKE, "pjsua2", text)
+        yield CheckFinding(Verdict.MISTAKE, "pjsua2", text)
         return
     text = f"pjproject {build.pjproject_version}, built for {build.max_calls} calls at once."
-    yield Finding(Verdict.OK, "pjsua2", text)
+    yield CheckFinding(Verdict.OK, "pjsua2", text)
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     needed = 2 * wanted + SPARE_FILES
     if files < needed:
@@ -131,23 +131,23 @@ def _check_build(settings: Settings) -> Iterator[Finding]:
             f"{wanted} calls need {needed} open files and the limit is {files}: "
             "raise `ulimit -Hn` or LimitNOFILE."
         )
-        yield Finding(Verdict.WARNING, "open files", text)
+        yield CheckFinding(Verdict.WARNING, "open files", text)
 
 
-def _check_sounds(settings: Settings) -> Iterator[Finding]:
+def _check_sounds(settings: Settings) -> Iterator[CheckFinding]:
     program = settings.speech.command[0]
     if (found := shutil.which(program)) is None:
         text = f"The speech command {program} cannot be run: nothing can be said."
-        yield Finding(Verdict.WARNING, "speech", text)
+        yield CheckFinding(Verdict.WARNING, "speech", text)
     else:
-        yield Finding(Verdict.OK, "speech", f"{found} speaks.")
+        yield CheckFinding(Verdict.OK, "speech", f"{found} speaks.")
     media = settings.media
     if not _can_be_written(media.cache_dir):
         text = f"{media.cache_dir} cannot be written: nothing can be said, or played from the web."
-        yield Finding(Verdict.WARNING, "media.cache_dir", text)
+        yield CheckFinding(Verdict.WARNING, "media.cache_dir", text)
     if media.recordings is not None and not _can_be_written(media.recordings):
         text = f"{media.recordings} cannot be written: nothing can be recorded."
-        yield Finding(Verdict.WARNING, "media.recordings", text)
+        yield CheckFinding(Verdict.WARNING, "media.recordings", text)
 
 
 def _can_be_written(folder: Path) -> bool:
@@ -156,7 +156,7 @@ def _can_be_written(folder: Path) -> bool:
     return made.is_dir() and os.access(made, os.W_OK | os.X_OK)
 
 
-def _check_ports(settings: Settings) -> Iterator[Finding]:
+def _check_ports(settings: Settings) -> Iterator[CheckFinding]:
     http = settings.http
     yield _check_port("http", socket.SOCK_STREAM, http.host, http.port)
     for text in settings.sip.listen:
@@ -167,7 +167,7 @@ def _check_ports(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _check_port(subject: str, kind: int, address: str, port: int) -> Finding:
+def _check_port(subject: str, kind: int, address: str, port: int) -> CheckFinding:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     place = f"{address} port {port}"
     with socket.socket(family, kind) as probe:
@@ -177,5 +177,5 @@ def _check_port(subject: str, kind: int, address: str, port: int) -> Finding:
             probe.bind((address, port))
         except OSError as error:
             text = f"Cannot listen on {place}: {error.strerror}."
-            return Finding(Verdict.MISTAKE, subject, text)
-    return Finding(Verdict.OK, subject, f"{place} is free.")
+            return CheckFinding(Verdict.MISTAKE, subject, text)
+    return CheckFinding(Verdict.OK, subject, f"{place} is free.")

@@ -16,7 +16,7 @@ from ccxml.xml.xml_tree import MAX_BYTES
 from engine.config.settings import FetchSettings
 from engine.fetch import Fetcher, FetchError, Request
 
-from .terminal import MISUSED, REFUSED, out, print_json, told
+from .terminal import MISUSED, REFUSED, out, print_error, print_json
 
 FROM_STDIN = "-"
 STYLES = {"error": "red", "warning": "yellow"}
@@ -75,7 +75,7 @@ def text_of(document: str) -> bytes:
     try:
         return _read(document)
     except UnreadableError as error:
-        told(str(error))
+        print_error(str(error))
         raise typer.Exit(MISUSED) from error
 
 
@@ -85,7 +85,7 @@ def parsed(parse: Callable[..., Parsed], document: str) -> Parsed:
         return parse(text_of(document), uri=document)
     except ParseError as error:
         for one in error.mistakes:
-            told(f"{document}:{one}")
+            print_error(f"{document}:{one}")
         raise typer.Exit(REFUSED) from error
 
 

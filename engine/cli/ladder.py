@@ -15,7 +15,7 @@ from engine.records.record_view import MessageView
 
 from .api_client import POLL_S, UnreachableError, asked
 from .store_access import recorded
-from .terminal import MISUSED, REFUSED, Key, Url, out, print_json_line, told
+from .terminal import MISUSED, REFUSED, Key, Url, out, print_error, print_json_line
 from .trace_output import plain
 
 BETWEEN = 44  # characters from one line to the next
@@ -52,10 +52,10 @@ def ladder(
         with suppress(KeyboardInterrupt):
             asyncio.run(_draw(place, key, drawing, follow=follow))
     except NoLadderError as error:
-        told(str(error))
+        print_error(str(error))
         raise typer.Exit(REFUSED) from error
     except UnreachableError as error:
-        told(str(error))
+        print_error(str(error))
         raise typer.Exit(MISUSED) from error
 
 

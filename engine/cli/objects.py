@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.administration.admin import Admin, View
-from engine.platform.objects import KINDS, Kind
+from engine.platform.objects import KINDS, ObjectKind
 
 from .store_access import existing, with_store
 from .terminal import (
@@ -25,10 +25,10 @@ from .terminal import (
     Json,
     err,
     fields_table,
+    format_value,
     out,
     print_json,
     print_table,
-    shown,
     warned,
 )
 
@@ -59,7 +59,7 @@ def add_groups(cli: typer.Typer) -> None:
         cli.add_typer(group, name=kind.plural, help=HELP[kind.table])
 
 
-def _list(kind: Kind) -> Command:
+def _list(kind: ObjectKind) -> Command:
     def command(config: Path | None, *, as_json: bool) -> None:
         views = with_store(config, lambda store: Admin(store).views(kind))
         if as_json:
@@ -70,7 +70,7 @@ def _list(kind: Kind) -> Command:
     return _made(command, f"List the {kind.plural}.", [])
 
 
-def _show(kind: Kind) -> Command:
+def _show(kind: ObjectKind) -> Command:
     def command(
         config: Path | None, *, as_json: bool, identity: str = kind.table
     ) -> None:
@@ -80,7 +80,7 @@ def _show(kind: Kind) -> Command:
     return _made(command, f"Show {_one(kind)}.", _named(kind))
 
 
-def _add(kind: Kind) -> Command:
+def _add(kind: ObjectKind) -> Command:
     def command(
         config: Path | None,
         *,
@@ -100,7 +100,7 @@ def _add(kind: Kind) -> Command:
     return _made(command, f"Add {_one(kind)}.", [*named, *options])
 
 
-def _set(kind: Kind) -> Command:
+def _set(kind: ObjectKind) -> Command:
     def command(
         config: Path | None,
         *,
@@ -123,7 +123,7 @@ def _set(kind: Kind) -> Command:
     return _made(command, text, [*_named(kind), *options, _unset(kind)])
 
 
-def _remove(kind: Kind) -> Command:
+def _remove(kind: ObjectKind) -> Command:
     def command(
         config: Path | None, *, as_json: bool, identity: str, force: bool
     ) -> None:
@@ -140,7 +140,7 @@ def _remove(kind: Kind) -> Command:
     return _made(command, f"Remove {_one(kind)}.", [*_named(kind), force])
 
 
-def _one(kind: Kind) -> str:
+def _one(kind: ObjectKind) -> str:
     return f"one {kind.table}" if kind.identity else f"the {kind.table}"
 
 
@@ -164,7 +164,7 @@ def _parameter(
     )
 
 
-def _named(kind: Kind, *, is_new: bool = False) -> list[Parameter]:
+def _named(kind: ObjectKind, *, is_new: bool = False) -> list[Parameter]:
     if not kind.identity:
         return []
     name = "id" if _is_hashed(kind) else kind.identity
@@ -177,7 +177,7 @@ def _named(kind: Kind, *, is_new: bool = False) -> list[Parameter]:
     return [_parameter("identity", str, info)]
 
 
-def _options(kind: Kind, *, is_new: bool) -> list[Parameter]:
+def _options(kind: ObjectKind, *, is_new: bool) -> list[Parameter]:
     hashed, secret = _is_hashed(kind), kind.secret
     options = [
         _option(kind, field, info, is_new=is_new)
@@ -191,11 +191,13 @@ def _options(kind: Kind, *, is_new: bool) -> list[Parameter]:
     return options
 
 
-def _option(kind: Kind, field: str, info: FieldInfo, *, is_new: bool) -> Parameter:
+def _option(
+    kind: ObjectKind, field: str, info: FieldInfo, *, is_new: bool
+) -> Parameter:
     is_hash = kind.secret is not None and kind.secret.held == field
     of_type = _plain(info.annotation)
     table = dict(kind.references).get(field)
-    default = shown(info.default) if is_new and not info.is_required() else ""
+    default = format_value(info.default) if is_new and not info.is_required() else ""
     option = typer.Option(
         _declared(field, of_type),
         help=info.description,
@@ -226,7 +228,7 @@ def _plain(annotation: Any) -> Any:
     return annotation
 
 
-def _unset(kind: Kind) -> Parameter:
+def _unset(kind: ObjectKind) -> Parameter:
     names = [
         field.replace("_", "-")
         for field, info in kind.model.model_fields.items()
@@ -241,14 +243,14 @@ def _unset(kind: Kind) -> Parameter:
     return _parameter("unset", list[str] | None, info, default=None)
 
 
-def _given(kind: Kind, options: Mapping[str, object]) -> dict[str, object]:
+def _given(kind: ObjectKind, options: Mapping[str, object]) -> dict[str, object]:
     fields = {name: value for name, value in options.items() if value not in (None, [])}
     if kind.secret and fields.get(kind.secret.given) == FROM_STDIN:
         fields[kind.secret.given] = _read(kind.secret.given)
     return fields
 
 
-def _ask_for_password(kind: Kind, fields: dict[str, object]) -> None:
+def _ask_for_password(kind: ObjectKind, fields: dict[str, object]) -> None:
     if kind.table == "credential" and not {"password", "ha1"} & fields.keys():
         fields["password"] = _read("password")
 
@@ -259,7 +261,7 @@ def _read(name: str) -> str:
     return sys.stdin.readline().rstrip("\r\n")
 
 
-def _is_hashed(kind: Kind) -> bool:
+def _is_hashed(kind: ObjectKind) -> bool:
     """Whether it is found by a hash, which nobody types: its id is made."""
     return kind.secret is not None and kind.secret.held == kind.identity
 
@@ -270,10 +272,12 @@ def _print(view: View, *, as_json: bool) -> None:
         return
     for warning in cast(list[str], view.pop("warnings", [])):
         warned(warning)
-    print_table(fields_table([(name, shown(value)) for name, value in view.items()]))
+    print_table(
+        fields_table([(name, format_value(value)) for name, value in view.items()])
+    )
 
 
-def _table(kind: Kind, views: list[View]) -> Table:
+def _table(kind: ObjectKind, views: list[View]) -> Table:
     """One row for each object; columns that say nothing of any are left out."""
     fields = kind.model.model_fields
     columns = [
@@ -281,11 +285,14 @@ def _table(kind: Kind, views: list[View]) -> Table:
         for name in (views[0] if views else ())
         if name not in fields
         or fields[name].is_required()
-        or any(shown(view[name]) != shown(fields[name].default) for view in views)
+        or any(
+            format_value(view[name]) != format_value(fields[name].default)
+            for view in views
+        )
     ]
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
         table.add_column(name, overflow="fold")
     for view in views:
-        table.add_row(*(Text(shown(view[name])) for name in columns))
+        table.add_row(*(Text(format_value(view[name])) for name in columns))
     return table

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.administration.admin import NotFoundError
-from engine.model.call_record import Record
+from engine.model.call_record import CallRecord
 from engine.model.result import Result
 from engine.platform.objects import KINDS
 from engine.records.record_search import matches, record_filter
@@ -25,10 +25,10 @@ from .terminal import (
     Config,
     Json,
     fields_table,
-    mistakes_told,
+    format_value,
     print_json,
     print_table,
-    shown,
+    report_config_errors,
 )
 
 FOLLOW_S = 0.5
@@ -130,7 +130,7 @@ def show(
 ) -> None:
     """Show all that is recorded of one call."""
 
-    async def work(store: Store) -> list[Record]:
+    async def work(store: Store) -> list[CallRecord]:
         found = await store.record(uuid)
         if not found:
             raise NotFoundError(f"There is no record of {uuid}.")
@@ -145,11 +145,11 @@ def show(
 
 def _wanted(given: Mapping[str, str | None]) -> RecordFilter:
     known = {name: text for name, text in given.items() if text is not None}
-    with mistakes_told():
+    with report_config_errors():
         return record_filter(known, time.time())
 
 
-async def _ended_after(store: Store, position: int) -> AsyncIterator[list[Record]]:
+async def _ended_after(store: Store, position: int) -> AsyncIterator[list[CallRecord]]:
     while True:
         found, position = await store.records_after(position, BATCH)
         yield [one for one in found if one.ended is not None]
@@ -157,13 +157,13 @@ async def _ended_after(store: Store, position: int) -> AsyncIterator[list[Record
             await asyncio.sleep(FOLLOW_S)
 
 
-def _print_lines(found: Iterable[Record]) -> None:
+def _print_lines(found: Iterable[CallRecord]) -> None:
     for one in found:
         sys.stdout.write(msgspec.json.encode(record_view(one)).decode() + "\n")
     sys.stdout.flush()
 
 
-def _print_table(found: Iterable[Record]) -> None:
+def _print_table(found: Iterable[CallRecord]) -> None:
     # No header: it would come again with each batch of --follow.
     table = Table(box=None, pad_edge=False, show_header=False)
     for width in COLUMNS:
@@ -196,4 +196,4 @@ def _flat(view: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, obje
             for event in value:
                 yield f"{prefix}{event['type']}", event["at"]
         else:
-            yield prefix + name, shown(value)
+            yield prefix + name, format_value(value)

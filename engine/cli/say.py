@@ -21,11 +21,11 @@ from .terminal import (
     REFUSED,
     Config,
     Json,
-    mistakes_told,
     out,
+    print_error,
     print_json,
     print_table,
-    told,
+    report_config_errors,
 )
 
 FROM_STDIN = "-"
@@ -64,16 +64,16 @@ def say(
     """
     if text == FROM_STDIN:
         text = sys.stdin.read()
-    with mistakes_told():
+    with report_config_errors():
         settings = load_settings(config)
     try:
         asyncio.run(_spoken(settings, text, voice, file, is_ssml=is_ssml))
         duration_s = _duration_s(file)
     except SoundError as error:
-        told(error.reason)
+        print_error(error.reason)
         raise typer.Exit(REFUSED) from error
     except OSError as error:
-        told(f"{file} cannot be written: {error.strerror}.")
+        print_error(f"{file} cannot be written: {error.strerror}.")
         raise typer.Exit(REFUSED) from error
     if as_json:
         print_json({"file": str(file), "seconds": duration_s})
@@ -89,12 +89,12 @@ def voices(
     as_json: Json = False,
 ) -> None:
     """List the voices of espeak-ng; each is named by its language."""
-    with mistakes_told():
+    with report_config_errors():
         speech = load_settings(config).speech
     try:
         found = asyncio.run(voices_of(speech))
     except SoundError as error:
-        told(error.reason)
+        print_error(error.reason)
         raise typer.Exit(REFUSED) from error
     found = [one for one in found if _is_of(one.language, language)]
     if as_json:

@@ -15,7 +15,7 @@ from engine.app.process import serve as serve_forever
 from engine.config.log_config import configure_log
 from engine.config.settings import Role, load_settings
 
-from .terminal import Config, mistakes_told
+from .terminal import Config, report_config_errors
 
 
 def serve(
@@ -57,7 +57,7 @@ def serve(
         "OUTRING_REDIS_URL": redis,
         "OUTRING_DATABASE_URL": database,
     }
-    with mistakes_told():
+    with report_config_errors():
         settings = load_settings(config, options=options)
         plans = plan_nodes(settings, nodes) if nodes else ()
         children = [_child(plan, config) for plan in plans]

@@ -9,10 +9,10 @@ import typer
 
 from engine.config.settings import DatabaseSettings, load_settings
 from engine.config.toml_file import ConfigurationError
-from engine.platform.objects import Kind
+from engine.platform.objects import ObjectKind
 from engine.store import RecordFilter, Store, StoreError, open_store
 
-from .terminal import mistakes_told
+from .terminal import report_config_errors
 
 T = TypeVar("T")
 SQLITE = "sqlite:///"
@@ -21,7 +21,7 @@ NEWEST = 100  # records whose calls are offered for completion
 
 def with_store(config: Path | None, work: Callable[[Store], Awaitable[T]]) -> T:
     """Do *work* with the database; leaves with one sentence if it is refused."""
-    with mistakes_told():
+    with report_config_errors():
         settings = load_settings(config)
         return asyncio.run(opened(settings.database, work))
 
@@ -45,7 +45,7 @@ def is_missing(database: DatabaseSettings) -> bool:
     return is_file and not Path(database.url.removeprefix(SQLITE)).exists()
 
 
-def existing(kind: Kind) -> Callable[[typer.Context, str], list[str]]:
+def existing(kind: ObjectKind) -> Callable[[typer.Context, str], list[str]]:
     """Completion with the objects of *kind*, or with nothing if they cannot be read."""
 
     async def identities(store: Store) -> list[str]:

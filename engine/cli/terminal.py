@@ -34,7 +34,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @contextmanager
-def mistakes_told() -> Iterator[None]:
+def report_config_errors() -> Iterator[None]:
     """Say in one line each what is wrong, and leave with the exit status for it.
 
     2 for wrong use, configuration or database; 1 for what was refused.
@@ -43,19 +43,19 @@ def mistakes_told() -> Iterator[None]:
         yield
     except (ConfigurationError, InvalidError) as error:
         for mistake in error.mistakes:
-            told(
+            print_error(
                 str(mistake) if isinstance(error, ConfigurationError) else mistake.text
             )
         raise typer.Exit(MISUSED) from error
     except StoreError as error:
-        told(str(error))
+        print_error(str(error))
         raise typer.Exit(MISUSED) from error
     except AdminError as error:
-        told(str(error))
+        print_error(str(error))
         raise typer.Exit(REFUSED) from error
 
 
-def told(text: str) -> None:
+def print_error(text: str) -> None:
     """Say *text* on standard error."""
     err.print(f"outring: {text}", markup=False, soft_wrap=True)
 
@@ -96,7 +96,7 @@ def print_json_line(value: object) -> None:
     sys.stdout.flush()
 
 
-def shown(value: object) -> str:
+def format_value(value: object) -> str:
     """*value* of a field as people read it."""
     if value is None:
         return ""

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import typer
 from rich.text import Text
 
-from engine.rehearsal.vxml_rehearsal import WORDS, End, Turn, is_word, rehearse
+from engine.rehearsal.vxml_rehearsal import CALLER_ACTIONS, End, Turn, is_word, rehearse
 from vxml import commands as c
 from vxml import parse
 from vxml.interpreter.scopes import Scopes
@@ -24,7 +24,7 @@ from .document_checks import (
     tell_findings,
     text_of,
 )
-from .terminal import MISUSED, REFUSED, Json, out, print_json_line, told
+from .terminal import MISUSED, REFUSED, Json, out, print_error, print_json_line
 from .trace_output import plain
 
 SESSION_ID = "session"
@@ -58,7 +58,9 @@ def documents(incomplete: str) -> list[str]:
 def caller_words(incomplete: str) -> list[str]:
     """Completion of what a caller does, after the last comma."""
     before, comma, start = incomplete.rpartition(",")
-    return [f"{before}{comma}{word}" for word in WORDS if word.startswith(start)]
+    return [
+        f"{before}{comma}{word}" for word in CALLER_ACTIONS if word.startswith(start)
+    ]
 
 
 DocumentName = Annotated[
@@ -132,7 +134,9 @@ def run(
     words = [word.strip() for word in digits.split(",") if word.strip()]
     for word in words:
         if not is_word(word):
-            told(f"{word} is neither keys nor one of {', '.join(WORDS)}.")
+            print_error(
+                f"{word} is neither keys nor one of {', '.join(CALLER_ACTIONS)}."
+            )
             raise typer.Exit(MISUSED)
     appdata = {"to_hdr": to, **dict(_pairs("--value", value or []))}
     finder = _Finder(document, dict(_pairs("--fetch", fetch or [])))
@@ -162,7 +166,7 @@ def _pairs(option: str, given: list[str]) -> Iterator[tuple[str, str]]:
     for text in given:
         name, equals, value = text.partition("=")
         if not (name and equals):
-            told(f"{option} is NAME=VALUE, not {text}.")
+            print_error(f"{option} is NAME=VALUE, not {text}.")
             raise typer.Exit(MISUSED)
         yield name, value
 

@@ -8,26 +8,26 @@ no room but ``app`` may know it.
 from engine.cluster.member import Member
 from engine.cluster.orphans import Orphans
 
-from .node_registry import NameTakenError, Node, Registry
-from .order_handlers import Worker
+from .node_registry import NameTakenError, NodeInfo, Registry
+from .order_handlers import OrderHandlers
 from .platform_statistics import pack_totals
-from .redis_connection import Connection, open_connection
+from .redis_connection import RedisConnection, open_connection
 from .redis_ledger import RedisLedger
-from .remote_executor import RemoteNode
+from .remote_executor import RemoteExecutor
 from .remote_lookup import LookupHandlers, RemoteLookup
 
 __all__ = [
-    "Connection",
     "LookupHandlers",
     "Member",
     "NameTakenError",
-    "Node",
+    "NodeInfo",
+    "OrderHandlers",
     "Orphans",
+    "RedisConnection",
     "RedisLedger",
     "Registry",
+    "RemoteExecutor",
     "RemoteLookup",
-    "RemoteNode",
-    "Worker",
     "open_connection",
     "pack_totals",
 ]

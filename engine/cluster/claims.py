@@ -10,27 +10,27 @@ from itertools import count
 
 from engine.admission.ledger import LedgerError
 
-from .redis_connection import Connection, Script
+from .redis_connection import LuaScript, RedisConnection
 
 RETRY_S = 0.1
 
-_CLAIM = Script("claim.lua")
-_TERM = Script("term.lua")
-_WITHDRAW = Script("withdraw.lua")
+_CLAIM = LuaScript("claim.lua")
+_TERM = LuaScript("term.lua")
+_WITHDRAW = LuaScript("withdraw.lua")
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class ClaimDeadline:
     """Until when an order may be claimed: *latest_us* by the clock of Redis in *state*."""
 
     latest_us: int
     state: str
 
 
-class Claims:
+class OrderClaims:
     """Who may carry out which order."""
 
-    def __init__(self, connection: Connection, boot: str) -> None:
+    def __init__(self, connection: RedisConnection, boot: str) -> None:
         """*boot* is unique among all processes, also after a restart."""
         self._connection = connection
         self._boot = boot
@@ -55,12 +55,12 @@ class Claims:
             else:
                 return bool(owner == claimant.encode())
 
-    async def term(self, wait_s: float) -> Term:
+    async def term(self, wait_s: float) -> ClaimDeadline:
         """*wait_s* from now; raises LedgerError."""
         latest_us, state = await self._connection.run(_TERM, round(wait_s * 1e6))
-        return Term(int(latest_us), state.decode())
+        return ClaimDeadline(int(latest_us), state.decode())
 
-    async def withdraw(self, order: str, term: Term) -> str | None:
+    async def withdraw(self, order: str, term: ClaimDeadline) -> str | None:
         """Nobody may claim *order* any more; the boot of the process that did before.
 
         Raises LedgerError if that is not known: Redis is away, or may have lost a claim.

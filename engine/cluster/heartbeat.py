@@ -12,7 +12,7 @@ BEAT_S = 1.0
 log = structlog.get_logger()
 
 
-async def beating(work: Callable[[], Awaitable[None]], name: str) -> None:
+async def repeat(work: Callable[[], Awaitable[None]], name: str) -> None:
     """Do *work* every ``BEAT_S``, for ever; log when it begins and ends to fail."""
     is_away = False
     while True:

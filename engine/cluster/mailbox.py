@@ -14,11 +14,11 @@ import structlog
 
 from engine.admission.ledger import LedgerError
 
-from .redis_connection import Connection
+from .redis_connection import RedisConnection
 
 BLOCK_S = 1.0  # so long does one look into an empty box take
 ANSWER_S = 1.0  # and so much longer may Redis take to say so
-BOX = 10_000  # messages in one box; the oldest go first
+MAX_MESSAGES = 10_000  # messages in one box; the oldest go first
 BOX_LIFE_MS = 60_000  # how long a box outlives its last message
 BATCH = 100
 RETRY_S = 0.2
@@ -28,10 +28,10 @@ Message = dict[str, Any]
 log = structlog.get_logger()
 
 
-class Mail:
+class Mailbox:
     """Sends messages, and reads one box."""
 
-    def __init__(self, connection: Connection, name: str) -> None:
+    def __init__(self, connection: RedisConnection, name: str) -> None:
         """*name*: whose box is read."""
         self._connection = connection
         self._name = name
@@ -47,7 +47,7 @@ class Mail:
         box, body = self._key(to), msgspec.msgpack.encode(message)
         async with self._connection.asking() as client:
             pipeline = client.pipeline(transaction=False)
-            pipeline.xadd(box, {"m": body}, maxlen=BOX, approximate=True)
+            pipeline.xadd(box, {"m": body}, maxlen=MAX_MESSAGES, approximate=True)
             pipeline.pexpire(box, BOX_LIFE_MS)
             await pipeline.execute()
 

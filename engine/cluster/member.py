@@ -9,24 +9,24 @@ from uuid import uuid4
 import structlog
 
 from engine.admission.ledger import LedgerError, node_capacity
-from engine.cluster.claims import Claims
-from engine.cluster.heartbeat import beating
+from engine.cluster.claims import OrderClaims
+from engine.cluster.heartbeat import repeat
 from engine.tasks.background import Work
 from engine.telemetry.statistics import Statistics
 
-from .mailbox import Mail
-from .node_registry import LIFE_S, NameTakenError, Node, Registry
-from .platform_statistics import Figures
-from .redis_connection import Connection
+from .mailbox import Mailbox
+from .node_registry import LIFE_S, NameTakenError, NodeInfo, Registry
+from .platform_statistics import PlatformStatistics
+from .redis_connection import RedisConnection
 from .redis_ledger import RedisLedger
-from .rpc import Exchange, Handler
+from .rpc import Handler, RpcPeer
 
 CARRIES = "outbound"  # without it a member is a front end only
 RETRY_S = 0.2
 
 log = structlog.get_logger()
 
-Announced = Callable[[], Node]
+Announced = Callable[[], NodeInfo]
 
 
 class Member:
@@ -36,15 +36,15 @@ class Member:
     died is not taken for the new one's.
     """
 
-    def __init__(self, connection: Connection, name: str) -> None:
+    def __init__(self, connection: RedisConnection, name: str) -> None:
         self.name = name
         self.boot = uuid4().hex
         self.ledger = RedisLedger(connection)
-        self.claims = Claims(connection, self.boot)
-        self.exchange = Exchange(Mail(connection, name), name)
-        self.members: Sequence[Node] = ()
+        self.claims = OrderClaims(connection, self.boot)
+        self.exchange = RpcPeer(Mailbox(connection, name), name)
+        self.members: Sequence[NodeInfo] = ()
         """The members that lived when that was looked at last."""
-        self.figures = Figures(Statistics())
+        self.figures = PlatformStatistics(Statistics())
         """What all of them have counted."""
         self._connection = connection
         self._registry = Registry(connection)
@@ -72,7 +72,7 @@ class Member:
                 await asyncio.sleep(RETRY_S)
         self._of_before = await self.ledger.leases(node_capacity(self.name))
         self._announced = announced
-        await self._look()
+        await self._refresh()
 
     def works(self) -> Mapping[str, Work]:
         """What has to be done for ever to stay one: beat, look who lives, take what comes."""
@@ -80,7 +80,7 @@ class Member:
         return {
             "registry": partial(self._registry.run, self._announced),
             "ledger": self.ledger.run,
-            "members": partial(beating, self._look, "members"),
+            "members": partial(repeat, self._refresh, "members"),
             "mail": self.exchange.run,
         }
 
@@ -111,23 +111,23 @@ class Member:
         except LedgerError as error:
             log.warning("not_left", reason=str(error))
 
-    async def _look(self) -> None:
+    async def _refresh(self) -> None:
         self.members = await self._registry.nodes()
         self.figures.look(self.members)
 
-    def carriers(self) -> list[Node]:
+    def call_nodes(self) -> list[NodeInfo]:
         """The nodes that live; the other members are front ends only."""
         return [one for one in self.members if CARRIES in one.capabilities]
 
     async def nodes(self) -> list[str]:
         """The names of those that live now; while Redis is away, of those that did."""
         with suppress(LedgerError):
-            await self._look()
-        return [one.name for one in self.carriers()]
+            await self._refresh()
+        return [one.name for one in self.call_nodes()]
 
-    def lives(self, boot: str) -> bool:
+    def is_alive(self, boot: str) -> bool:
         """Whether the process *boot* lived when that was looked at last."""
         return any(one.boot == boot for one in self.members)
 
 
-__all__ = ["Member", "NameTakenError", "Node"]
+__all__ = ["Member", "NameTakenError", "NodeInfo"]

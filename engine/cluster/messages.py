@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from engine.dialer.order import Order
+from engine.dialer.order import OutboundOrder
 from engine.model.call_progress import ProgressOutcome
 from engine.model.outbound_request import request_of
-from engine.model.result import Answer, RefusedError, Result, SipOutcome
-from engine.platform.snapshot import Platform
+from engine.model.result import OutboundOutcome, RefusedError, Result, SipOutcome
+from engine.platform.snapshot import PlatformSnapshot
 from engine.store import Place
 from sip.events import Origin
 
@@ -21,7 +21,7 @@ _RESULTS = {result.text: result for result in Result}
 
 
 def pack_order(
-    order: Order, lease: str, names: Sequence[str], wait_s: float, latest: int
+    order: OutboundOrder, lease: str, names: Sequence[str], wait_s: float, latest: int
 ) -> Message:
     """*order* for a node that owns *lease* from then on.
 
@@ -42,15 +42,15 @@ def pack_order(
     }
 
 
-def unpack_order(message: Message, platform: Platform) -> Order:
+def unpack_order(message: Message, platform: PlatformSnapshot) -> OutboundOrder:
     """The order of *message*; raises RefusedError if the platform is another by now."""
     since = max(0.0, time.time() - message["received"])
-    return Order(
+    return OutboundOrder(
         message["uuid"],
         request_of(
             message["fields"], as_text=message["as_text"], wait_s=message["wait_s"]
         ),
-        platform.application_called(message["application"]),
+        platform.application_by_id(message["application"]),
         platform,
         (time.monotonic() - since, message["received"]),
         message["fields"],
@@ -64,7 +64,7 @@ def _place(packed: Sequence[str] | None) -> Place | None:
     return None if packed is None else (packed[0], packed[1])
 
 
-def pack_answer(answer: Answer) -> Message:
+def pack_answer(answer: OutboundOutcome) -> Message:
     """*answer* as a message."""
     packed: dict[str, Any] = {
         "result": answer.result.text,
@@ -91,7 +91,7 @@ def pack_refusal(refused: RefusedError) -> Message:
     }
 
 
-def unpack_answer(message: Message) -> Answer:
+def unpack_answer(message: Message) -> OutboundOutcome:
     """The answer of *message*; raises the RefusedError that it is instead."""
     if "refused" in message:
         raise RefusedError(
@@ -101,7 +101,7 @@ def unpack_answer(message: Message) -> Answer:
             message["retry_after"],
         )
     sip, found = message.get("sip"), message.get("call_progress")
-    return Answer(
+    return OutboundOutcome(
         _RESULTS[message["result"]],
         message["uuid"],
         headers=message["headers"],

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import msgspec
 import structlog
 
-from .heartbeat import beating
-from .redis_connection import Connection, Script
+from .heartbeat import repeat
+from .redis_connection import LuaScript, RedisConnection
 
 LIFE_S = 3.0
 """How long a node counts as live after a heart beat, by Redis's clock."""
@@ -20,7 +20,7 @@ class NameTakenError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class NodeInfo:
     """What a node says of itself.
 
     *boot* is another text, without spaces, in each process; *facts* can be written
@@ -38,14 +38,14 @@ class Node:
 class Registry:
     """Who lives. ``RedisLedger.acquire`` chooses among them."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: RedisConnection) -> None:
         self._connection = connection
-        self._announce = Script("announce.lua")
-        self._leave = Script("leave.lua")
-        self._nodes = Script("nodes.lua")
+        self._announce = LuaScript("announce.lua")
+        self._leave = LuaScript("leave.lua")
+        self._nodes = LuaScript("nodes.lua")
         self._is_refused = False
 
-    async def announce(self, node: Node) -> None:
+    async def announce(self, node: NodeInfo) -> None:
         """Say that *node* lives, for another ``LIFE_S``; raises NameTakenError, LedgerError.
 
         A name is free once its node has left, or said nothing for that time.
@@ -63,18 +63,18 @@ class Registry:
         if not is_taken:
             raise NameTakenError(f"Another node that runs has the name {node.name}.")
 
-    async def leave(self, node: Node) -> None:
+    async def leave(self, node: NodeInfo) -> None:
         """Say that *node* lives no longer; raises LedgerError."""
         await self._connection.run(self._leave, node.name, node.boot)
 
-    async def nodes(self) -> Sequence[Node]:
+    async def nodes(self) -> Sequence[NodeInfo]:
         """The nodes that live, by name; raises LedgerError."""
         found = await self._connection.run(self._nodes)
         return sorted(
             (_node(*map(bytes.decode, one)) for one in found), key=lambda one: one.name
         )
 
-    async def run(self, node: Callable[[], Node]) -> None:
+    async def run(self, node: Callable[[], NodeInfo]) -> None:
         """Announce what *node* returns with every heart beat, for ever.
 
         Trouble is logged, also that another process took the name while this one
@@ -91,12 +91,12 @@ class Registry:
             else:
                 self._is_refused = False
 
-        await beating(beat, "registry")
+        await repeat(beat, "registry")
 
 
-def _node(name: str, entry: str, facts: str) -> Node:
+def _node(name: str, entry: str, facts: str) -> NodeInfo:
     _, limit, draining, able, boot = entry.split(" ")
-    return Node(
+    return NodeInfo(
         name,
         boot,
         frozenset(able.strip(",").split(",")) - {""},

@@ -1,29 +1,29 @@
 """Worker: takes orders and questions for the node of this process."""
 
 from engine.admission.overload import Overload
-from engine.calls.live_calls import Calls
-from engine.dialer.local_executor import Node
-from engine.dialer.order import Order
+from engine.calls.live_calls import LiveCalls
+from engine.dialer.local_executor import LocalExecutor
+from engine.dialer.order import OutboundOrder
 from engine.model.result import RefusedError
 from engine.store.current_platform import CurrentPlatform
 
-from .claims import Claims
+from .claims import OrderClaims
 from .mailbox import Message
 from .messages import CLAIM_S, pack_answer, pack_refusal, unpack_order
 from .redis_ledger import RedisLedger
 from .rpc import Handler
 
 
-class Worker:
+class OrderHandlers:
     """Answers what front ends ask of this node."""
 
     def __init__(
         self,
-        node: Node,
-        calls: Calls,
+        node: LocalExecutor,
+        calls: LiveCalls,
         platform: CurrentPlatform,
         ledger: RedisLedger,
-        claims: Claims,
+        claims: OrderClaims,
         overload: Overload,
     ) -> None:
         self._node = node
@@ -32,7 +32,7 @@ class Worker:
         self._ledger = ledger
         self._claims = claims
         self._overload = overload
-        self._orders: dict[str, Order | None] = {}  # by lease; None: to come
+        self._orders: dict[str, OutboundOrder | None] = {}  # by lease; None: to come
         self._unwaited: set[str] = set()  # leases of orders whose client has gone
 
     @property
@@ -50,7 +50,7 @@ class Worker:
             if not await self._claims.claim(lease, message["latest"], CLAIM_S):
                 return None
             self._ledger.take_over(lease, message["names"])
-            self._calls.keep(lease)
+            self._calls.hold_lease(lease)
             return await self._perform(lease, message)
         finally:
             del self._orders[lease]
@@ -58,12 +58,12 @@ class Worker:
 
     async def _perform(self, lease: str, message: Message) -> Message:
         try:
-            order = unpack_order(message, await self._platform.now())
+            order = unpack_order(message, await self._platform.current())
             self._orders[lease] = order
             order.client_is_gone = lease in self._unwaited
             await self._overload.enter()
             order.check_wanted()
-            return pack_answer(await self._node.perform(order))
+            return pack_answer(await self._node.execute(order))
         except RefusedError as refused:
             self._calls.release(lease)
             return pack_refusal(refused)
@@ -78,4 +78,4 @@ class Worker:
             return
         self._unwaited.add(lease)
         if (order := self._orders[lease]) is not None:
-            self._node.client_gone(order)
+            self._node.client_disconnected(order)

@@ -6,9 +6,9 @@ from typing import Any
 
 import structlog
 
-from engine.telemetry.statistics import Counts, Outcome, Statistics
+from engine.telemetry.statistics import CallCounts, Outcome, Statistics
 
-from .node_registry import Node
+from .node_registry import NodeInfo
 
 PAIRS = 300
 """Accounts with applications that one process announces; the rest is the platform's only."""
@@ -17,12 +17,12 @@ GONE_KEPT = 100
 
 Pair = tuple[str, str] | None
 """Account and application; None: those beyond ``PAIRS``."""
-Totals = dict[Pair, Counts]
+Totals = dict[Pair, CallCounts]
 
 log = structlog.get_logger()
 
 
-class Figures:
+class PlatformStatistics:
     """Follows what the processes announce, in ``statistics`` of all of them.
 
     What was counted before it looked for the first time is in the counts, but in no
@@ -37,7 +37,7 @@ class Figures:
         self._outcomes: dict[str, Counter[Outcome]] = {}  # by boot, of both
         self._warned: set[str] = set()  # boots
 
-    def look(self, members: Iterable[Node]) -> None:
+    def look(self, members: Iterable[NodeInfo]) -> None:
         """Count what is new since the last look; *members* are those that live now."""
         members = list(members)
         self._warn(members)
@@ -54,12 +54,12 @@ class Figures:
         self._live, self._gone, self._has_looked = live, gone, True
         self._count_outcomes(members)
 
-    def _count(self, news: Sequence[tuple[Pair, Counts]]) -> None:
+    def _count(self, news: Sequence[tuple[Pair, CallCounts]]) -> None:
         add = self.statistics.add if self._has_looked else self.statistics.add_earlier
         for pair, more in news:
             add(pair, more)
 
-    def _count_outcomes(self, members: Iterable[Node]) -> None:
+    def _count_outcomes(self, members: Iterable[NodeInfo]) -> None:
         known = self._outcomes
         told = {one.boot: unpack_outcomes(one.facts) for one in members}
         for boot, outcomes in told.items():
@@ -67,7 +67,7 @@ class Figures:
         kept = self._live | self._gone
         self._outcomes = {boot: known[boot] for boot in kept if boot in known} | told
 
-    def _warn(self, members: Iterable[Node]) -> None:
+    def _warn(self, members: Iterable[NodeInfo]) -> None:
         for one in members:
             if one.facts.get("untold") and one.boot not in self._warned:
                 self._warned.add(one.boot)
@@ -76,7 +76,7 @@ class Figures:
 
 def changes(
     before: Mapping[str, Totals], after: Mapping[str, Totals]
-) -> Sequence[tuple[Pair, Counts]]:
+) -> Sequence[tuple[Pair, CallCounts]]:
     """What has been counted from *before* to *after*, which have the totals by process.
 
     Ends of calls come first, so that no level is shown that never was.
@@ -85,9 +85,9 @@ def changes(
     for boot, totals in after.items():
         known = before.get(boot, {})
         for pair, counts in totals.items():
-            more = counts - known.get(pair, Counts())
-            sums[pair] = sums.get(pair, Counts()) + more
-    news = [(pair, more) for pair, more in sums.items() if more != Counts()]
+            more = counts - known.get(pair, CallCounts())
+            sums[pair] = sums.get(pair, CallCounts()) + more
+    news = [(pair, more) for pair, more in sums.items() if more != CallCounts()]
     return sorted(news, key=lambda one: one[1].active)
 
 
@@ -112,10 +112,10 @@ def pack_totals(statistics: Statistics) -> Mapping[str, object]:
 def unpack_totals(facts: Mapping[str, Any]) -> Totals:
     """What ``pack_totals`` has made; nothing of a process that announces none."""
     totals: Totals = {
-        (account, application): Counts(*numbers)
+        (account, application): CallCounts(*numbers)
         for account, application, *numbers in facts.get("totals", ())
     }
-    totals[None] = Counts(*facts.get("rest", ()))
+    totals[None] = CallCounts(*facts.get("rest", ()))
     return totals
 
 
@@ -127,10 +127,10 @@ def unpack_outcomes(facts: Mapping[str, Any]) -> Counter[Outcome]:
 
 def _without_active(totals: Totals) -> Totals:
     return {
-        pair: Counts(counts.attempts, counts.connected)
+        pair: CallCounts(counts.attempts, counts.connected)
         for pair, counts in totals.items()
     }
 
 
-def _numbers(counts: Counts) -> list[int]:
+def _numbers(counts: CallCounts) -> list[int]:
     return [counts.attempts, counts.connected, counts.active]

@@ -37,7 +37,7 @@ end
 """
 
 
-class Script:
+class LuaScript:
     """A script of the folder ``lua``, behind what all of them share.
 
     It gets the prefix of all keys as ``KEYS[1]``, from which it makes its keys, and
@@ -53,7 +53,7 @@ class Script:
         self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 
-class Connection:
+class RedisConnection:
     """Runs scripts and commands, each within the time-out or not at all."""
 
     def __init__(self, client: Any, prefix: str, timeout_s: float) -> None:
@@ -67,7 +67,7 @@ class Connection:
         """The key *name* of this platform."""
         return self.prefix + name
 
-    async def run(self, script: Script, *arguments: object) -> Any:
+    async def run(self, script: LuaScript, *arguments: object) -> Any:
         """Run *script* with *arguments*; its answer, texts as bytes. Raises LedgerError.
 
         After an error the script may have run, or may do so later.
@@ -105,7 +105,7 @@ class Connection:
             await client.aclose()
 
 
-def open_connection(settings: RedisSettings) -> Connection:
+def open_connection(settings: RedisSettings) -> RedisConnection:
     """What ``[redis] url`` names. Connects when it is used; raises LedgerError."""
     if redis is None:
         text = "Redis needs the package redis: pip install outring[redis]."
@@ -127,4 +127,4 @@ def open_connection(settings: RedisSettings) -> Connection:
     except (ValueError, RedisClusterException):
         # Without what it says, which may be a part of the password.
         raise LedgerError("redis.url is not a URL of Redis.") from None
-    return Connection(client, settings.prefix, timeout_s)
+    return RedisConnection(client, settings.prefix, timeout_s)

@@ -19,8 +19,8 @@ from engine.admission.ledger import (
 )
 from engine.model.result import Result
 
-from .heartbeat import beating
-from .redis_connection import CLOCK, Connection, Script
+from .heartbeat import repeat
+from .redis_connection import CLOCK, LuaScript, RedisConnection
 
 GRACE_S = 3.0
 """How long a Redis that lost its state admits no call, so that live ones are taken back."""
@@ -40,17 +40,21 @@ class RedisLedger:
     """
 
     def __init__(
-        self, connection: Connection, *, grace_s: float = GRACE_S, clock: str = CLOCK
+        self,
+        connection: RedisConnection,
+        *,
+        grace_s: float = GRACE_S,
+        clock: str = CLOCK,
     ) -> None:
-        """*clock*: see ``Script``."""
+        """*clock*: see ``LuaScript``."""
         self._connection = connection
         self._grace_s = grace_s
-        self._acquire = Script("acquire.lua", clock)
-        self._renew = Script("renew.lua", clock)
-        self._release = Script("release.lua", clock)
-        self._held = Script("held.lua", clock)
-        self._leases = Script("leases.lua", clock)
-        self._beat = Script("beat.lua", clock)
+        self._acquire = LuaScript("acquire.lua", clock)
+        self._renew = LuaScript("renew.lua", clock)
+        self._release = LuaScript("release.lua", clock)
+        self._held = LuaScript("held.lua", clock)
+        self._leases = LuaScript("leases.lua", clock)
+        self._beat = LuaScript("beat.lua", clock)
         self._names: dict[str, tuple[str, ...]] = {}  # by lease: its capacities
         self._unreleased: dict[str, None] = {}  # what Redis has to be told; ordered
         self._state: bytes | None = None  # which one Redis had when all was in it
@@ -146,7 +150,7 @@ class RedisLedger:
 
     async def run(self) -> None:
         """Beat for ever; trouble is logged."""
-        await beating(self.beat, "ledger")
+        await repeat(self.beat, "ledger")
 
     async def beat(self) -> None:
         """Let Redis admit calls, and give it what it may have lost; raises LedgerError."""
@@ -165,7 +169,7 @@ class RedisLedger:
             for lease in part:
                 self._unreleased.pop(lease, None)
 
-    async def _run(self, script: Script, *arguments: object) -> Any:
+    async def _run(self, script: LuaScript, *arguments: object) -> Any:
         try:
             return await self._connection.run(script, *arguments)
         except LedgerError:

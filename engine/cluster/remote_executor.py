@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from engine.admission.admission import Admission
 from engine.admission.ledger import LedgerError, NodeWanted
 from engine.applications import capability_of, needs_document
-from engine.dialer.local_executor import Node
-from engine.dialer.order import Order, check_order
-from engine.model.result import Answer, RefusedError, Result
-from engine.tasks.background_tasks import Tasks
+from engine.dialer.local_executor import LocalExecutor
+from engine.dialer.order import OutboundOrder, check_order
+from engine.model.result import OutboundOutcome, RefusedError, Result
+from engine.tasks.background_tasks import BackgroundTasks
 
-from .claims import Term
+from .claims import ClaimDeadline
 from .mailbox import Message
 from .member import Member
 from .messages import CLAIM_S, pack_order, unpack_answer
@@ -26,21 +26,21 @@ Asking = asyncio.Task[Message]
 
 
 @dataclass(frozen=True, slots=True)
-class _Handed:
+class Dispatched:
     """An order that has been given to *node*, with the lease that holds *names*."""
 
     node: str
     lease: str
     names: Sequence[str]
-    term: Term
+    term: ClaimDeadline
 
 
-class RemoteNode:
+class RemoteExecutor:
     """A ``Carrier``: gives orders to the nodes of the platform."""
 
     def __init__(
         self,
-        own: Node,
+        own: LocalExecutor,
         member: Member,
         admission: Admission,
         default_domain: str | None,
@@ -53,10 +53,10 @@ class RemoteNode:
         self._admission = admission
         self._claims = member.claims
         self._exchange = member.exchange
-        self._lives = member.lives
+        self._lives = member.is_alive
         self._default_domain = default_domain
-        self._carriers: dict[str, _Handed] = {}  # by application UUID
-        self._tasks = Tasks()
+        self._carriers: dict[str, Dispatched] = {}  # by application UUID
+        self._tasks = BackgroundTasks()
 
     @property
     def is_ready(self) -> bool:
@@ -68,29 +68,29 @@ class RemoteNode:
     @property
     def nodes(self) -> int:
         """See ``Carrier``; as Redis told it last."""
-        return sum(not node.is_draining for node in self._member.carriers())
+        return sum(not node.is_draining for node in self._member.call_nodes())
 
     @property
     def forced_ends(self) -> int:
         """See ``Carrier``; those of this process."""
         return self._own.forced_ends
 
-    def check(self, order: Order) -> None:
+    def check(self, order: OutboundOrder) -> None:
         """See ``Carrier``."""
         check_order(order, self._default_domain)
 
-    def client_gone(self, order: Order) -> None:
+    def client_disconnected(self, order: OutboundOrder) -> None:
         """See ``Carrier``."""
         order.client_is_gone = True
         handed = self._carriers.get(order.application_uuid)
         if order.is_unwanted and handed is not None:
             self._tasks.start(self._tell_gone(handed))
 
-    async def _tell_gone(self, handed: _Handed) -> None:
+    async def _tell_gone(self, handed: Dispatched) -> None:
         with suppress(LedgerError):  # then the call goes on until its limits
             await self._exchange.tell(handed.node, "gone", lease=handed.lease)
 
-    async def perform(self, order: Order) -> Answer:
+    async def execute(self, order: OutboundOrder) -> OutboundOutcome:
         """See ``Carrier``. What no node has claimed is given to the next one."""
         deadline = asyncio.get_running_loop().time() + order.request.wait_s
         uuid = lease = order.application_uuid
@@ -107,12 +107,12 @@ class RemoteNode:
             lease = f"{uuid}.{len(tried)}"
 
     async def _reserved(
-        self, order: Order, lease: str, deadline: float, tried: Sequence[str]
-    ) -> tuple[str, Term]:
+        self, order: OutboundOrder, lease: str, deadline: float, tried: Sequence[str]
+    ) -> tuple[str, ClaimDeadline]:
         """The node that *order* is for, with its slots, or RefusedError and none."""
         loop = asyncio.get_running_loop()
         try:
-            node = await self._admission.reserve(
+            node = await self._admission.acquire_for_application(
                 lease,
                 order.application,
                 order.platform,
@@ -132,8 +132,13 @@ class RemoteNode:
         return node, term
 
     async def _hand_over(
-        self, order: Order, lease: str, node: str, term: Term, deadline: float
-    ) -> Answer | None:
+        self,
+        order: OutboundOrder,
+        lease: str,
+        node: str,
+        term: ClaimDeadline,
+        deadline: float,
+    ) -> OutboundOutcome | None:
         """Give *order* to *node*; None if nobody claimed it. Raises RefusedError."""
         wait_s = max(deadline - asyncio.get_running_loop().time(), 0.001)
         names = self._ledger.hand_over(lease)
@@ -141,7 +146,7 @@ class RemoteNode:
         asking = self._tasks.start(
             self._exchange.ask(node, "order", is_patient=True, **question)
         )
-        handed = _Handed(node, lease, names, term)
+        handed = Dispatched(node, lease, names, term)
         self._carriers[order.application_uuid] = handed
         try:
             await asyncio.wait([asking], timeout=_claim_s(deadline))
@@ -154,8 +159,8 @@ class RemoteNode:
             self._carriers.pop(order.application_uuid, None)
 
     async def _outcome(
-        self, order: Order, handed: _Handed, asking: Asking, limit: float
-    ) -> Answer | None:
+        self, order: OutboundOrder, handed: Dispatched, asking: Asking, limit: float
+    ) -> OutboundOutcome | None:
         """What the node tells; None if it did not claim the order in time.
 
         These are answers, not refusals: the call may live, and the node records it.
@@ -171,15 +176,17 @@ class RemoteNode:
             absent_s = absent_s + LOOK_S if boot and not self._lives(boot) else 0.0
             if absent_s > ABSENT_S:
                 text = f"The node {handed.node}, which had taken the call, is gone."
-                return Answer(
+                return OutboundOutcome(
                     Result.INTERNAL_ERROR, order.application_uuid, detail=text
                 )
             await asyncio.wait([asking], timeout=LOOK_S)
         if asking.done():
             return unpack_answer(asking.result())
-        return Answer(Result.REQUEST_TIMEOUT, order.application_uuid, detail=_LATE)
+        return OutboundOutcome(
+            Result.REQUEST_TIMEOUT, order.application_uuid, detail=_LATE
+        )
 
-    async def _withdrawn(self, handed: _Handed) -> str | None:
+    async def _withdrawn(self, handed: Dispatched) -> str | None:
         """Take the order and its slots back, or tell which process has claimed it.
 
         Raises LedgerError if neither is known: the slots are left to lapse then, so
@@ -191,7 +198,7 @@ class RemoteNode:
             await self._ledger.release([handed.lease])
         return boot
 
-    async def _give_up(self, handed: _Handed) -> None:
+    async def _give_up(self, handed: Dispatched) -> None:
         with suppress(LedgerError):
             await self._withdrawn(handed)
 
@@ -204,7 +211,7 @@ def _claim_s(deadline: float) -> float:
 _LATE = "The wait ran out, and the node that has the call has not reported."
 
 
-def _capabilities(order: Order) -> frozenset[str]:
+def _capabilities(order: OutboundOrder) -> frozenset[str]:
     if not needs_document(order.application):
         return frozenset({"outbound"})
     return frozenset({"outbound", capability_of(order.application)})

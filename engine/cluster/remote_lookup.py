@@ -17,7 +17,7 @@ from engine.model.result import RefusedError, Result
 
 from .mailbox import Message
 from .messages import pack_refusal, unpack_answer
-from .rpc import Exchange, Handler
+from .rpc import Handler, RpcPeer
 
 ASK_S = 2.0  # so long may a node take to tell what it knows
 
@@ -68,7 +68,7 @@ def _best(told: _Told, own: tuple[View, bool] | None) -> tuple[View, bool] | Non
 class RemoteLookup:
     """An ``AnyLookup`` of all nodes; what no node that lives knows of is in the database."""
 
-    def __init__(self, own: Lookup, exchange: Exchange, nodes: Nodes) -> None:
+    def __init__(self, own: Lookup, exchange: RpcPeer, nodes: Nodes) -> None:
         """*own* reads the database, and knows what this process has refused."""
         self._own = own
         self._exchange = exchange
@@ -182,7 +182,7 @@ class LookupHandlers:
 
     @property
     def handlers(self) -> dict[str, Handler]:
-        """For ``Exchange``."""
+        """For ``RpcPeer``."""
         answering = {
             "live": self._live,
             "show": self._show,

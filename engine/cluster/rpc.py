@@ -9,9 +9,9 @@ from typing import Any
 import structlog
 
 from engine.admission.ledger import LedgerError
-from engine.tasks.background_tasks import Tasks
+from engine.tasks.background_tasks import BackgroundTasks
 
-from .mailbox import RETRY_S, Mail, Message
+from .mailbox import RETRY_S, Mailbox, Message
 
 Handler = Callable[[Message], Awaitable[Message | None]]
 """Answers a question; None if nobody waits for an answer."""
@@ -21,10 +21,10 @@ AWAY_S = 60.0  # so long may Redis be away without an answer getting lost
 log = structlog.get_logger()
 
 
-class Exchange:
+class RpcPeer:
     """Asks others, and answers what they ask."""
 
-    def __init__(self, mail: Mail, name: str) -> None:
+    def __init__(self, mail: Mailbox, name: str) -> None:
         """*name* is that of the box that *mail* reads."""
         self.handlers: dict[str, Handler] = {}
         """What answers each kind of question."""
@@ -33,7 +33,7 @@ class Exchange:
         # An answer that comes after a restart must not be taken for another one.
         self._numbers = count(getrandbits(48))
         self._waiting: dict[int, asyncio.Future[Message]] = {}
-        self._tasks = Tasks()
+        self._tasks = BackgroundTasks()
 
     async def ask(
         self, whom: str, kind: str, *, is_patient: bool = False, **question: Any

@@ -23,19 +23,19 @@ from pydantic import (
     model_validator,
 )
 
-from sip.agent import AgentConfig, HepServer, Listener
+from sip.agent import AgentConfig, HepServer, ListeningPoint
 from sip.errors import SipError
 from sip.uri import SipUri
 
 from .toml_file import (
     NO_NUL,
+    ConfigModel,
     ConfigurationError,
-    Declared,
     Mistake,
     TomlFile,
     Tree,
     User,
-    explained,
+    describe_errors,
 )
 
 DEFAULT_FILE = Path("outring.toml")
@@ -62,7 +62,7 @@ def _listener(text: str) -> str:
     return text
 
 
-def of_listener(text: str) -> Listener:
+def of_listener(text: str) -> ListeningPoint:
     """Read ``udp:127.0.0.1:5060`` or ``tls:[::1]:5061``; raises ValueError."""
     protocol, _, rest = text.partition(":")
     host, colon, port = rest.rpartition(":")
@@ -73,7 +73,7 @@ def of_listener(text: str) -> Listener:
         )
     if int(port) > 65535:
         raise ValueError(f"{port} is not a port")
-    return Listener(protocol, _numeric(host), int(port))
+    return ListeningPoint(protocol, _numeric(host), int(port))
 
 
 def _udp_server(text: str) -> str:
@@ -149,7 +149,7 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 MediaPort = Annotated[int, Field(ge=1024, le=65535)]
 
 
-class HttpSettings(Declared):
+class HttpSettings(ConfigModel):
     """Where the HTTP API listens, and what its clients may take of it."""
 
     host: Address = "127.0.0.1"
@@ -171,7 +171,7 @@ class HttpSettings(Declared):
         return self
 
 
-class SipSettings(Declared):
+class SipSettings(ConfigModel):
     """The SIP user agent."""
 
     listen: Annotated[
@@ -252,7 +252,7 @@ def _text(path: Path | None) -> str | None:
     return None if path is None else str(path)
 
 
-class CallSettings(Declared):
+class CallSettings(ConfigModel):
     """Limits of a call where neither the request nor its application says otherwise."""
 
     ring_timeout_ms: int = Field(60_000, ge=1000, le=600_000)
@@ -263,7 +263,7 @@ class CallSettings(Declared):
     drain_ms: int = Field(30_000, ge=0, le=3_600_000)
 
 
-class OverloadSettings(Declared):
+class OverloadSettings(ConfigModel):
     """When new work is held back since the process would fall behind with what it has."""
 
     lag_ms: int = Field(50, ge=10, le=60_000)
@@ -278,7 +278,7 @@ class Role(StrEnum):
     NODE = "node"  # carries calls
 
 
-class NodeSettings(Declared):
+class NodeSettings(ConfigModel):
     """This node among the others that share its database."""
 
     role: Role = Role.ALL
@@ -294,7 +294,7 @@ class NodeSettings(Declared):
     ] = ("outbound", "ccxml", "vxml")
 
 
-class CcxmlSettings(Declared):
+class CcxmlSettings(ConfigModel):
     """The CCXML sessions of this node, and what ends one that does not end itself."""
 
     enabled: bool = True
@@ -305,13 +305,13 @@ class CcxmlSettings(Declared):
     kill_grace_ms: int = Field(10_000, ge=100, le=600_000)
 
 
-class VxmlSettings(Declared):
+class VxmlSettings(ConfigModel):
     """The VoiceXML sessions of this node, those of CCXML documents too."""
 
     max_sessions: int = Field(5000, ge=1, le=1_000_000)
 
 
-class RecordSettings(Declared):
+class RecordSettings(ConfigModel):
     """What becomes of records."""
 
     kept_days: float = Field(90, gt=0, le=36_500)
@@ -319,7 +319,7 @@ class RecordSettings(Declared):
     file: Path | None = None  # JSON lines, beside the database
 
 
-class DatabaseSettings(Declared):
+class DatabaseSettings(ConfigModel):
     """Where the platform's objects and the records are kept."""
 
     # May hold a password, which is why it is not shown.
@@ -327,7 +327,7 @@ class DatabaseSettings(Declared):
     busy_timeout_ms: int = Field(1000, ge=1, le=60_000)
 
 
-class RedisSettings(Declared):
+class RedisSettings(ConfigModel):
     """What the processes of one platform share: slots, turns, nodes, requests."""
 
     # May hold a password, which is why it is not shown.
@@ -336,13 +336,13 @@ class RedisSettings(Declared):
     prefix: str = Field("outring", max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")
 
 
-class AdminSettings(Declared):
+class AdminSettings(ConfigModel):
     """The admin API, which is off without a token; ``outring token`` makes one."""
 
     token_sha256: str | None = Field(None, repr=False, pattern=r"^[0-9a-f]{64}$")
 
 
-class FetchSettings(Declared):
+class FetchSettings(ConfigModel):
     """What documents, scripts and messages may be fetched, from where, and how."""
 
     schemes: Annotated[
@@ -375,7 +375,7 @@ def _cache_dir() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or usual, "outring", "sounds")
 
 
-class MediaSettings(Declared):
+class MediaSettings(ConfigModel):
     """What is played and recorded: where it is, and how much of it is kept."""
 
     folders: Annotated[
@@ -395,7 +395,7 @@ class MediaSettings(Declared):
         return self
 
 
-class SpeechSettings(Declared):
+class SpeechSettings(ConfigModel):
     """The program that speaks; the text is its standard input."""
 
     command: Annotated[
@@ -412,7 +412,7 @@ class SpeechSettings(Declared):
     at_once: int = Field(4, ge=1, le=1000)
 
 
-class HepSettings(Declared):
+class HepSettings(ConfigModel):
     """Where a copy of the signalling goes, if anywhere: a Homer server, by HEP3."""
 
     server: Annotated[str, AfterValidator(_udp_server)] | None = None
@@ -427,7 +427,7 @@ class HepSettings(Declared):
         return HepServer(_unbracketed(host), int(port), self.capture_id, self.password)
 
 
-class LogSettings(Declared):
+class LogSettings(ConfigModel):
     """What goes to standard error."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
@@ -435,7 +435,7 @@ class LogSettings(Declared):
     numbers: bool = False  # whether numbers stand in it whole
 
 
-class Settings(Declared):
+class Settings(ConfigModel):
     """Everything outring is started with."""
 
     http: HttpSettings = HttpSettings()
@@ -493,7 +493,7 @@ def load_settings(
     try:
         settings = Settings.model_validate(tree)
     except ValidationError as error:
-        for location, text in explained(error):
+        for location, text in describe_errors(error):
             variable_here = variables.get(tuple(map(str, location[:2])))
             place = source.place(location) if source else str(DEFAULT_FILE)
             mistakes.append(Mistake(variable_here or place, text))
@@ -508,6 +508,6 @@ def _is_setting(section: str, name: str) -> bool:
     table = field.annotation if field else None
     return (
         isinstance(table, type)
-        and issubclass(table, Declared)
+        and issubclass(table, ConfigModel)
         and name in table.model_fields
     )

@@ -40,7 +40,7 @@ User = Annotated[str, StringConstraints(pattern=NO_NUL), AfterValidator(_user)]
 """User part of a SIP URI, as plain text."""
 
 
-class Declared(BaseModel):
+class ConfigModel(BaseModel):
     """A table of a file of ours: unknown names are mistakes, values do not change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -134,12 +134,14 @@ class TomlFile:
         except ValidationError as error:
             mistakes = [
                 Mistake(self.place(location), text)
-                for location, text in explained(error)
+                for location, text in describe_errors(error)
             ]
             raise ConfigurationError(mistakes) from error
 
 
-def explained(error: ValidationError) -> Iterable[tuple[tuple[str | int, ...], str]]:
+def describe_errors(
+    error: ValidationError,
+) -> Iterable[tuple[tuple[str | int, ...], str]]:
     """Location and one sentence for each mistake that pydantic found."""
     for detail in error.errors(include_url=False, include_input=False):
         location = detail["loc"]

@@ -13,24 +13,24 @@ from functools import partial
 import structlog
 
 from engine.admission.overload import Overload, refusal
-from engine.calls.live_calls import Calls
-from engine.model.call_record import Record
+from engine.calls.live_calls import LiveCalls
+from engine.model.call_record import CallRecord
 from engine.model.fault import Fault, fault_of_result
 from engine.model.ids import new_id
 from engine.model.outbound_request import Action, Fields, action_of, request_of
-from engine.model.result import Answer, RefusedError, Result
+from engine.model.result import OutboundOutcome, RefusedError, Result
 from engine.platform.objects import Application, ApplicationType
-from engine.records.record_writer import Recorder
+from engine.records.record_writer import RecordWriter
 from engine.store import Store
 from engine.store.current_platform import CurrentPlatform
-from engine.tasks.background_tasks import Tasks
+from engine.tasks.background_tasks import BackgroundTasks
 from engine.telemetry.metrics import Metrics
 from engine.telemetry.statistics import Statistics
 
 from .idempotency import Idempotency, place_of
-from .lookup import AnyLookup
-from .order import Carrier, Order
-from .reply import Reply
+from .lookup import CallDirectory
+from .order import CallExecutor, OutboundOrder
+from .reply import HttpReply
 
 log = structlog.get_logger()
 
@@ -43,8 +43,8 @@ class _Asked:
     fields: Fields
     application_uuid: str | None = None
     application: Application | None = None
-    order: Order | None = None
-    answer: Answer | None = None  # of whoever has carried it out
+    order: OutboundOrder | None = None
+    answer: OutboundOutcome | None = None  # of whoever has carried it out
     client_is_gone: bool = False
 
 
@@ -54,17 +54,17 @@ class Dialer:
     def __init__(
         self,
         store: Store,
-        recorder: Recorder,
+        recorder: RecordWriter,
         platform: CurrentPlatform,
-        carrier: Carrier,
-        lookup: AnyLookup,
-        calls: Calls,
+        carrier: CallExecutor,
+        lookup: CallDirectory,
+        calls: LiveCalls,
         statistics: Statistics,
         overload: Overload,
         metrics: Metrics,
     ) -> None:
         self._recorder = recorder
-        self._tasks = Tasks()
+        self._tasks = BackgroundTasks()
         self._idempotency = Idempotency(store, recorder, carrier.name)
         self.platform = platform
         self.carrier = carrier
@@ -83,7 +83,7 @@ class Dialer:
         api_key: str | None,
         idempotency_key: str | None = None,
         as_text: bool = False,
-    ) -> Reply:
+    ) -> HttpReply:
         """Do what *fields* ask for, and return what to answer. Refusals are answers too.
 
         *api_key* is the one of the request's head; *as_text* as in ``request_of``.
@@ -104,20 +104,20 @@ class Dialer:
             self._client_gone(asked)
             raise
 
-    def refuse(self, refused: RefusedError) -> Reply:
+    def refuse(self, refused: RefusedError) -> HttpReply:
         """Answer a request that could not even be read; it leaves a record, too."""
         asked = _Asked((time.monotonic(), time.time()), {})
         reply = self._refused(asked, refused)
         self._count(asked, reply.result)
         return reply
 
-    def held_back(self) -> Reply | None:
+    def rejection_if_overloaded(self) -> HttpReply | None:
         """The answer to a request that could not even wait, so that nobody need read it."""
-        if not self.overload.turns_away():
+        if not self.overload.reject_if_full():
             return None
         return self._held_back(_Asked((time.monotonic(), time.time()), {}))
 
-    def _held_back(self, asked: _Asked) -> Reply:
+    def _held_back(self, asked: _Asked) -> HttpReply:
         """Answer a request that comes while there is too much work; it leaves no record."""
         self._count_refusal(_TOO_MUCH)
         self._count(asked, _HELD_BACK.result)
@@ -126,7 +126,7 @@ class Dialer:
     def _client_gone(self, asked: _Asked) -> None:
         asked.client_is_gone = True
         if asked.order is not None:
-            self.carrier.client_gone(asked.order)
+            self.carrier.client_disconnected(asked.order)
 
     async def _answer(
         self,
@@ -135,18 +135,18 @@ class Dialer:
         idempotency_key: str | None,
         *,
         as_text: bool,
-    ) -> Reply:
+    ) -> HttpReply:
         fields = asked.fields
         try:
             action_of(fields)
-            platform = await self.platform.now()
-            key = platform.key(_key_of(fields, api_key))
-            self._recorder.used(key.sha256)
+            platform = await self.platform.current()
+            key = platform.key_of(_key_of(fields, api_key))
+            self._recorder.key_used(key.sha256)
             uuid = asked.application_uuid = new_id()
             request = request_of(fields, as_text=as_text)
             application = asked.application = platform.application(key)
             self.statistics.attempt(application.account, application.id)
-            order = Order(
+            order = OutboundOrder(
                 uuid,
                 request,
                 application,
@@ -160,7 +160,7 @@ class Dialer:
             self._check(order)
             order.place = place = place_of(key.sha256, idempotency_key)
             if place is None:
-                return Reply.of(await self._perform(asked, order))
+                return HttpReply.of(await self._perform(asked, order))
             work = partial(self._perform, asked, order)
             return await self._idempotency.once(
                 place, fields, uuid, request.wait_s, work
@@ -168,15 +168,15 @@ class Dialer:
         except RefusedError as refused:
             return self._refused(asked, refused)
 
-    async def _perform(self, asked: _Asked, order: Order) -> Answer:
-        answer = asked.answer = await self.carrier.perform(order)
+    async def _perform(self, asked: _Asked, order: OutboundOrder) -> OutboundOutcome:
+        answer = asked.answer = await self.carrier.execute(order)
         if answer.result is Result.APPLICATION_STARTED:
             self.statistics.outcome(answer.result.text)
         if answer.result is Result.INTERNAL_ERROR:  # every other one is that of a call
             self._metrics.failed(Fault.US)
         return answer
 
-    def _check(self, order: Order) -> None:
+    def _check(self, order: OutboundOrder) -> None:
         """Raise RefusedError if *order* cannot be carried out, whatever is waited for."""
         is_start = order.request.action is Action.START_APPLICATION
         if is_start and order.application.type is ApplicationType.VXML:
@@ -185,10 +185,10 @@ class Dialer:
         self.carrier.check(order)
         order.check_wanted()
 
-    def _refused(self, asked: _Asked, refused: RefusedError) -> Reply:
-        answer = Answer.of_refusal(refused, asked.application_uuid)
+    def _refused(self, asked: _Asked, refused: RefusedError) -> HttpReply:
+        answer = OutboundOutcome.of_refusal(refused, asked.application_uuid)
         self._count_refusal(refused)
-        self._recorder.put(_record_of_refusal(asked, refused, self.carrier.name))
+        self._recorder.enqueue(_record_of_refusal(asked, refused, self.carrier.name))
         application = asked.application
         log.debug(
             "request_refused",
@@ -196,13 +196,15 @@ class Dialer:
             application=application and application.id,
             result=refused.result.text,
         )
-        return Reply.of(answer)
+        return HttpReply.of(answer)
 
     def _count_refusal(self, refused: RefusedError) -> None:
         self.statistics.outcome(refused.result.text)
         self._metrics.failed(fault_of_result(refused.result))
 
-    async def _counted(self, asked: _Asked, answering: Awaitable[Reply]) -> Reply:
+    async def _counted(
+        self, asked: _Asked, answering: Awaitable[HttpReply]
+    ) -> HttpReply:
         """The reply; a defect, of which the client is told elsewhere, counts as one."""
         try:
             reply = await answering
@@ -234,12 +236,12 @@ class Dialer:
 
     async def application_of(self, api_key: str | None) -> Application:
         """The application that *api_key* selects; raises RefusedError."""
-        platform = await self.platform.now()
-        return platform.application(platform.key(api_key or ""))
+        platform = await self.platform.current()
+        return platform.application(platform.key_of(api_key or ""))
 
 
 _TOO_MUCH = refusal()
-_HELD_BACK = Reply.of(Answer.of_refusal(_TOO_MUCH))  # the same for all
+_HELD_BACK = HttpReply.of(OutboundOutcome.of_refusal(_TOO_MUCH))  # the same for all
 
 
 def _known_action(fields: Fields) -> str:
@@ -261,10 +263,10 @@ def _key_of(fields: Fields, api_key: str | None) -> str:
     return key
 
 
-def _record_of_refusal(asked: _Asked, refused: RefusedError, node: str) -> Record:
+def _record_of_refusal(asked: _Asked, refused: RefusedError, node: str) -> CallRecord:
     received, received_at = asked.received
     application = asked.application
-    return Record(
+    return CallRecord(
         id=asked.application_uuid or new_id(),
         received=received_at,
         node=node,

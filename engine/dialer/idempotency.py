@@ -14,15 +14,15 @@ from typing import TypeVar
 import msgspec
 import structlog
 
-from engine.model.call_record import Record
+from engine.model.call_record import CallRecord
 from engine.model.outbound_request import Fields
-from engine.model.result import Answer, RefusedError, Result, SipOutcome
-from engine.records.record_writer import Recorder
+from engine.model.result import OutboundOutcome, RefusedError, Result, SipOutcome
+from engine.records.record_writer import RecordWriter
 from engine.store import Claim, Place, Store, StoredAnswer, StoreError
 from engine.store.database_refusal import database_refusal
 from sip.events import Origin
 
-from .reply import Reply
+from .reply import HttpReply
 
 MAX_KEY_LENGTH = 255
 POLL_S = 0.2  # how often the database is asked for an answer that another process owes
@@ -37,13 +37,15 @@ class _Running:
 
     def __init__(self, fingerprint: bytes) -> None:
         self.fingerprint = fingerprint
-        self.reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self.reply: asyncio.Future[HttpReply] = (
+            asyncio.get_running_loop().create_future()
+        )
 
 
 class Idempotency:
     """Which requests were made under which key, for a day."""
 
-    def __init__(self, store: Store, recorder: Recorder, owner: str) -> None:
+    def __init__(self, store: Store, recorder: RecordWriter, owner: str) -> None:
         """*owner*: name of this process, which owes the answers."""
         self._store = store
         self._recorder = recorder
@@ -56,8 +58,8 @@ class Idempotency:
         fields: Fields,
         application_uuid: str,
         wait_s: float,
-        work: Callable[[], Awaitable[Answer]],
-    ) -> Reply:
+        work: Callable[[], Awaitable[OutboundOutcome]],
+    ) -> HttpReply:
         """Do *work*, unless it was done or is being done under *place*: then its answer again.
 
         Raises RefusedError when another request had this key, and whatever
@@ -81,7 +83,9 @@ class Idempotency:
         finally:
             del self._running[place]
             if not running.reply.done():
-                running.reply.set_result(Reply.of(Answer(Result.INTERNAL_ERROR)))
+                running.reply.set_result(
+                    HttpReply.of(OutboundOutcome(Result.INTERNAL_ERROR))
+                )
 
     async def _begin(
         self, place: Place, fingerprint: bytes, application_uuid: str
@@ -97,15 +101,15 @@ class Idempotency:
         place: Place,
         application_uuid: str,
         running: _Running,
-        work: Callable[[], Awaitable[Answer]],
-    ) -> Reply:
+        work: Callable[[], Awaitable[OutboundOutcome]],
+    ) -> HttpReply:
         try:
             answer = await work()
         except RefusedError as refused:
-            running.reply.set_result(Reply.of(Answer.of_refusal(refused)))
+            running.reply.set_result(HttpReply.of(OutboundOutcome.of_refusal(refused)))
             await self._write(self._store.forget_request(place, application_uuid))
             raise
-        reply = Reply.of(answer)
+        reply = HttpReply.of(answer)
         running.reply.set_result(reply)
         finishing = self._store.finish_request(
             place, application_uuid, reply.status, reply.body
@@ -122,19 +126,19 @@ class Idempotency:
 
     async def _elsewhere(
         self, place: Place, stored: StoredAnswer | None
-    ) -> Reply | None:
+    ) -> HttpReply | None:
         """The answer of a request that another process had; None if it was refused."""
         while stored is not None:
             if stored.status is not None:
-                return Reply.replay(stored.status, stored.body)
+                return HttpReply.replay(stored.status, stored.body)
             record = await self._settled(stored.application_uuid)
             await asyncio.sleep(POLL_S)  # in which whoever lives writes its answer
             stored = await self._store.request(place, time.time())
             if record is not None and stored is not None and stored.status is None:
-                return Reply.of(_answer_of(record)).again()
+                return HttpReply.of(_answer_of(record)).as_replay()
         return None
 
-    async def _settled(self, application_uuid: str) -> Record | None:
+    async def _settled(self, application_uuid: str) -> CallRecord | None:
         """The record of a call that has an outcome, which its client may not have."""
         records = await self._store.record(application_uuid)
         return next(
@@ -166,31 +170,33 @@ def _check(first: bytes, again: bytes) -> None:
         )
 
 
-Found = TypeVar("Found", Reply, Reply | None)
+Found = TypeVar("Found", HttpReply, HttpReply | None)
 
 
 async def _until(
     deadline: float, reply: Awaitable[Found], application_uuid: str
-) -> Found | Reply:
+) -> Found | HttpReply:
     try:
         async with asyncio.timeout_at(deadline):
             found = await reply
     except TimeoutError:
         detail = "The first request with this Idempotency-Key is still running."
-        return Reply.of(Answer(Result.REQUEST_TIMEOUT, application_uuid, detail=detail))
+        return HttpReply.of(
+            OutboundOutcome(Result.REQUEST_TIMEOUT, application_uuid, detail=detail)
+        )
     except StoreError as error:
         raise database_refusal(error) from error
-    return None if found is None else found.again()
+    return None if found is None else found.as_replay()
 
 
-def _answer_of(record: Record) -> Answer:
+def _answer_of(record: CallRecord) -> OutboundOutcome:
     """What the client of a call would have been told at its end."""
     sip, is_final = None, (record.sip_status or 0) >= 200
     if record.sip_status is not None and is_final and record.sip_origin is not None:
         sip = SipOutcome(
             record.sip_status, record.sip_reason or "", Origin(record.sip_origin)
         )
-    return Answer(
+    return OutboundOutcome(
         next(
             (one for one in Result if one.text == record.result), Result.INTERNAL_ERROR
         ),

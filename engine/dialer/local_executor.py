@@ -6,54 +6,54 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
-from engine.applications import Applications, Launch, needs_document, values_of
-from engine.calls.call_placer import Placer
+from engine.applications import Launch, SessionRegistry, needs_document, session_values
+from engine.calls.call_placer import CallPlacer
 from engine.calls.call_session import CallSession
-from engine.calls.live_calls import Calls
-from engine.dialogs.voicexml.documents import Page
+from engine.calls.live_calls import LiveCalls
+from engine.dialogs.voicexml.documents import EntryDocument
 from engine.fetch import Loaded
-from engine.model.call_record import Record
+from engine.model.call_record import CallRecord
 from engine.model.outbound_request import Action
-from engine.model.result import Answer, RefusedError, Result
-from engine.platform.objects import Application, WhenNobodyWaits
-from engine.records.record_writer import Recorder
-from engine.tasks.background_tasks import Tasks
+from engine.model.result import OutboundOutcome, RefusedError, Result
+from engine.platform.objects import Application, WhenClientStopsWaiting
+from engine.records.record_writer import RecordWriter
+from engine.tasks.background_tasks import BackgroundTasks
 
-from .order import CLIENT_GONE, Order, candidate_of, check_order
+from .order import CLIENT_GONE, OutboundOrder, candidate_of, check_order
 
 CLOSE_WAIT_S = 1.0  # a client is told of a failure once its slots are free, or so late
 
 
-class Node:
+class LocalExecutor:
     """A ``Carrier``: carries out orders in this process."""
 
     def __init__(
         self,
         name: str,
-        recorder: Recorder,
-        placer: Placer,
-        calls: Calls,
-        applications: Applications,
+        recorder: RecordWriter,
+        placer: CallPlacer,
+        calls: LiveCalls,
+        applications: SessionRegistry,
     ) -> None:
         self.name = name
         self._recorder = recorder
         self._placer = placer
         self._calls = calls
         self._applications = applications
-        self._tasks = Tasks()
+        self._tasks = BackgroundTasks()
 
-    def check(self, order: Order) -> None:
+    def check(self, order: OutboundOrder) -> None:
         """See ``Carrier``."""
         check_order(order, self._placer.default_domain)
 
-    async def perform(self, order: Order) -> Answer:
+    async def execute(self, order: OutboundOrder) -> OutboundOutcome:
         """See ``Carrier``."""
         self._placer.check_recorder()
         if order.request.action is Action.MAKE_CALL:
             return await self._call(order)
         return await self._start(order)
 
-    def client_gone(self, order: Order) -> None:
+    def client_disconnected(self, order: OutboundOrder) -> None:
         """See ``Carrier``."""
         order.client_is_gone = True
         if not order.is_unwanted:
@@ -65,7 +65,7 @@ class Node:
 
     # -- makeCall ----------------------------------------------------------------
 
-    async def _call(self, order: Order) -> Answer:
+    async def _call(self, order: OutboundOrder) -> OutboundOutcome:
         deadline = asyncio.get_running_loop().time() + order.request.wait_s
         loaded = None
         if needs_document(order.application):
@@ -79,7 +79,7 @@ class Node:
                 order.running = await self._applications.prepare(loaded, session)
 
         try:
-            session = await self._placer.place(
+            session = await self._placer.originate(
                 candidate_of(order), order.received, ready
             )
         except BaseException:
@@ -89,7 +89,9 @@ class Node:
             raise
         return await self._outcome(session, deadline)
 
-    async def _loaded(self, application: Application, deadline: float) -> Loaded | Page:
+    async def _loaded(
+        self, application: Application, deadline: float
+    ) -> Loaded | EntryDocument:
         """The document of a call; raises RefusedError, since nobody is rung too late."""
         try:
             async with asyncio.timeout_at(deadline):
@@ -98,34 +100,34 @@ class Node:
             text = "The wait ran out before the call could be placed; nobody is rung."
             raise RefusedError(Result.REQUEST_TIMEOUT, text) from None
 
-    async def _outcome(self, session: CallSession, deadline: float) -> Answer:
+    async def _outcome(self, session: CallSession, deadline: float) -> OutboundOutcome:
         try:
             async with asyncio.timeout_at(deadline):
                 answer = await asyncio.shield(session.outcome)
         except TimeoutError:
             return self._wait_ran_out(session)
-        if answer.result is Result.CALL_CONNECTED and session.answers_late:
+        if answer.result is Result.CALL_CONNECTED and session.waits_for_call_progress:
             answer = await self._judged(session, answer, deadline)
         if session.is_over:  # then the client may call again at once
-            await asyncio.wait([session.closed], timeout=CLOSE_WAIT_S)
+            await asyncio.wait([session.slots_released], timeout=CLOSE_WAIT_S)
         return answer
 
     async def _judged(
-        self, session: CallSession, answer: Answer, deadline: float
-    ) -> Answer:
+        self, session: CallSession, answer: OutboundOutcome, deadline: float
+    ) -> OutboundOutcome:
         """*answer* with what has answered the call, as far as that is known in time."""
         with suppress(TimeoutError):
             async with asyncio.timeout_at(deadline):
-                await asyncio.shield(session.judged)
+                await asyncio.shield(session.call_progress_known)
         return replace(answer, call_progress=session.progress_outcome)
 
-    def _wait_ran_out(self, session: CallSession) -> Answer:
+    def _wait_ran_out(self, session: CallSession) -> OutboundOutcome:
         session.wait_ran_out = True
-        cancels = session.application.on_wait_timeout is WhenNobodyWaits.CANCEL
+        cancels = session.application.on_wait_timeout is WhenClientStopsWaiting.CANCEL
         if cancels:
             session.hang_up()
-        self._recorder.put(session.record())
-        return Answer(
+        self._recorder.enqueue(session.record())
+        return OutboundOutcome(
             Result.REQUEST_TIMEOUT,
             session.application_uuid,
             timings_ms=session.timings_ms,
@@ -134,20 +136,22 @@ class Node:
 
     # -- startApplication --------------------------------------------------------
 
-    async def _start(self, order: Order) -> Answer:
+    async def _start(self, order: OutboundOrder) -> OutboundOutcome:
         uuid, wait_s = order.application_uuid, order.request.wait_s
         starting = self._tasks.start(self._started(order))
         done, _ = await asyncio.wait([starting], timeout=wait_s)
         if done:
             starting.result()  # or what it was refused with
-            return Answer(Result.APPLICATION_STARTED, uuid)
+            return OutboundOutcome(Result.APPLICATION_STARTED, uuid)
         starting.add_done_callback(partial(self._started_late, order))
-        cancels = order.application.on_wait_timeout is WhenNobodyWaits.CANCEL
+        cancels = order.application.on_wait_timeout is WhenClientStopsWaiting.CANCEL
         if cancels:
             starting.cancel()
-        return Answer(Result.REQUEST_TIMEOUT, uuid, detail=_START_WAIT_DETAIL[cancels])
+        return OutboundOutcome(
+            Result.REQUEST_TIMEOUT, uuid, detail=_START_WAIT_DETAIL[cancels]
+        )
 
-    async def _started(self, order: Order) -> None:
+    async def _started(self, order: OutboundOrder) -> None:
         uuid, application = order.application_uuid, order.application
         loaded = await self._applications.load(application)
         record = self._record_of(order)
@@ -155,18 +159,18 @@ class Node:
             application,
             uuid,
             "external",
-            values_of(order.request),
+            session_values(order.request),
             order.request,
             record=record,
         )
         lease = order.lease or uuid
         try:
             if not order.lease:
-                await self._placer.admission.reserve(
+                await self._placer.admission.acquire_for_application(
                     uuid, application, order.platform, order.request.wait_s
                 )
             order.check_wanted()
-            self._calls.keep(lease)
+            self._calls.hold_lease(lease)
             await self._placer.record_ahead(record, order.place)
             order.running = await self._applications.start(loaded, launch, lease)
         except BaseException:
@@ -175,7 +179,7 @@ class Node:
         if order.is_unwanted:
             order.running.kill(CLIENT_GONE)
 
-    def _started_late(self, order: Order, starting: asyncio.Task[None]) -> None:
+    def _started_late(self, order: OutboundOrder, starting: asyncio.Task[None]) -> None:
         """Leave a record of what its client was not told any more."""
         if starting.cancelled():
             text = "The wait ran out before the application had started."
@@ -186,11 +190,11 @@ class Node:
             record = self._record_of(order)
             record.result, record.detail = error.result.text, error.detail
             record.termination_reason, record.ended = "refused", time.time()
-            self._recorder.put(record)
+            self._recorder.enqueue(record)
 
-    def _record_of(self, order: Order) -> Record:
+    def _record_of(self, order: OutboundOrder) -> CallRecord:
         """The record of an application that starts."""
-        return Record(
+        return CallRecord(
             id=order.application_uuid,
             received=order.received[1],
             node=self.name,

@@ -5,17 +5,17 @@ from typing import Any, Protocol
 
 from ccxml.events import Event
 from engine.applications import (
-    Applications,
-    RunningApplication,
+    ApplicationSession,
+    SessionRegistry,
     TracesView,
     traces_view,
 )
 from engine.calls.call_session import CallSession
-from engine.calls.live_calls import Calls
-from engine.model.call_record import Record
+from engine.calls.live_calls import LiveCalls
+from engine.model.call_record import CallRecord
 from engine.model.outbound_request import Action
 from engine.records.record_view import ladder_view, record_view
-from engine.records.record_writer import Recorder
+from engine.records.record_writer import RecordWriter
 from engine.store import Store, StoreError
 from engine.store.database_refusal import database_refusal
 
@@ -23,12 +23,12 @@ View = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundCall:
     """What is known of a request or call; *calls* are those of its application."""
 
-    record: Record
-    live: CallSession | RunningApplication | None = None
-    calls: list["Found"] = field(default_factory=list)
+    record: CallRecord
+    live: CallSession | ApplicationSession | None = None
+    calls: list["FoundCall"] = field(default_factory=list)
 
     @property
     def is_live(self) -> bool:
@@ -42,7 +42,7 @@ class Found:
                 is_live = not self.live.is_over
                 self.live.hang_up()
                 return is_live
-            case RunningApplication():
+            case ApplicationSession():
                 self.live.kill("its end was asked for")
                 return True
         return False
@@ -72,7 +72,7 @@ class Found:
         return self.record.ladder
 
 
-class AnyLookup(Protocol):
+class CallDirectory(Protocol):
     """What can be asked of calls and applications, and done to them.
 
     *application* is the one whose calls may be seen; None: everybody's. Every method
@@ -106,14 +106,14 @@ class AnyLookup(Protocol):
 
 
 class Lookup:
-    """An ``AnyLookup`` of what this process carries, and of what is recorded."""
+    """An ``CallDirectory`` of what this process carries, and of what is recorded."""
 
     def __init__(
         self,
         store: Store,
-        recorder: Recorder,
-        calls: Calls,
-        applications: Applications,
+        recorder: RecordWriter,
+        calls: LiveCalls,
+        applications: SessionRegistry,
     ) -> None:
         self._store = store
         self._recorder = recorder
@@ -123,23 +123,23 @@ class Lookup:
     async def live(
         self, application: str | None, idempotency_key: str | None = None
     ) -> list[View]:
-        """See ``AnyLookup``."""
+        """See ``CallDirectory``."""
         return [
-            Found(call.record(), call).view()
+            FoundCall(call.record(), call).view()
             for call in self._calls
             if application is None or call.application.id == application
             if idempotency_key is None or call.idempotency_key == idempotency_key
         ]
 
     async def show(self, identity: str, application: str | None) -> View | None:
-        """See ``AnyLookup``."""
+        """See ``CallDirectory``."""
         found = await self.find_of(identity, application)
         return None if found is None else found.view_in_full()
 
     async def end(
         self, identity: str, application: str | None
     ) -> tuple[View, bool] | None:
-        """See ``AnyLookup``."""
+        """See ``CallDirectory``."""
         found = await self.find_of(identity, application)
         if found is None:
             return None
@@ -147,7 +147,7 @@ class Lookup:
         return found.view(), is_live
 
     async def trace(self, identity: str, application: str | None) -> TracesView | None:
-        """See ``AnyLookup``."""
+        """See ``CallDirectory``."""
         found = await self.find_of(identity, application)
         if found is None:
             return None
@@ -157,26 +157,26 @@ class Lookup:
     async def inject(
         self, full_id: str, event: Event, account: str | None = None
     ) -> None:
-        """See ``AnyLookup``."""
+        """See ``CallDirectory``."""
         self._applications.inject(full_id, event, account)
 
-    async def find_of(self, identity: str, application: str | None) -> Found | None:
-        """The same as ``find``, of what may be seen; see ``AnyLookup``."""
+    async def find_of(self, identity: str, application: str | None) -> FoundCall | None:
+        """The same as ``find``, of what may be seen; see ``CallDirectory``."""
         found = await self.find(identity)
         if found is None or application not in (None, found.record.application):
             return None
         return found
 
-    async def find(self, identity: str) -> Found | None:
+    async def find(self, identity: str) -> FoundCall | None:
         """A request by its application UUID, or a live call by its own id.
 
         Raises RefusedError when the database cannot be read.
         """
         if call := self._calls.find(identity):
-            return Found(call.record(), call)
+            return FoundCall(call.record(), call)
         waiting = self._recorder.find(identity)
         if waiting is not None and waiting.action != Action.START_APPLICATION:
-            return Found(waiting)
+            return FoundCall(waiting)
         live, unwritten = self._calls.of(identity), self._recorder.waiting_of(identity)
         try:
             records = await self._store.record(identity)
@@ -187,9 +187,9 @@ class Lookup:
         by_id |= {one.id: one for one in self._recorder.waiting_of(identity)}
         if (record := by_id.pop(identity, None)) is None:
             return None
-        sessions = self._applications.of(identity)
-        calls = {identity: Found(record) for identity, record in by_id.items()}
+        sessions = self._applications.sessions_of_request(identity)
+        calls = {identity: FoundCall(record) for identity, record in by_id.items()}
         for call in [*live, *self._calls.of(identity)]:
-            calls[call.id] = Found(call.record(), call)
+            calls[call.id] = FoundCall(call.record(), call)
         oldest_first = sorted(calls.values(), key=lambda one: one.record.received)
-        return Found(record, sessions[0] if sessions else None, oldest_first)
+        return FoundCall(record, sessions[0] if sessions else None, oldest_first)

@@ -9,8 +9,8 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from engine.model.call_progress import ProgressOutcome
-from engine.model.result import Answer, Result
-from sip.call_progress import ProgressType, Verdict
+from engine.model.result import OutboundOutcome, Result
+from sip.call_progress import AnsweredBy, ProgressType
 from sip.events import Origin
 from sip.message import text, texts
 
@@ -65,7 +65,7 @@ class CallProgressBody(msgspec.Struct, omit_defaults=True):
     """What has answered the call, as far as it was known within the wait."""
 
     events: list[FoundBody]
-    verdict: Verdict | UnsetType = UNSET
+    verdict: AnsweredBy | UnsetType = UNSET
 
 
 class AnswerBody(msgspec.Struct, omit_defaults=True):
@@ -113,7 +113,7 @@ _read = msgspec.json.Decoder(_Kept).decode
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class HttpReply:
     """What goes to the client of an outbound request."""
 
     status: int
@@ -123,7 +123,7 @@ class Reply:
     is_replay: bool = False
 
     @classmethod
-    def of(cls, answer: Answer) -> "Reply":
+    def of(cls, answer: OutboundOutcome) -> "HttpReply":
         """*answer* in the words of the API."""
         retry_s = answer.retry_after_s
         return cls(
@@ -134,17 +134,17 @@ class Reply:
         )
 
     @classmethod
-    def replay(cls, status: int, body: bytes | None) -> "Reply":
+    def replay(cls, status: int, body: bytes | None) -> "HttpReply":
         """The answer that was given before and kept since."""
         body = body or b"{}"
         return cls(status, body, _read(body).result, is_replay=True)
 
-    def again(self) -> "Reply":
+    def as_replay(self) -> "HttpReply":
         """The same, said to be a replay."""
         return replace(self, is_replay=True)
 
 
-def _body(answer: Answer) -> AnswerBody:
+def _body(answer: OutboundOutcome) -> AnswerBody:
     body = AnswerBody(answer.result.text)
     if answer.application_uuid is not None:
         body.applicationUUID = answer.application_uuid
@@ -163,5 +163,5 @@ def _body(answer: Answer) -> AnswerBody:
 
 def _call_progress(found: ProgressOutcome) -> CallProgressBody:
     events = [FoundBody(ProgressType(name), after) for name, after in found.events]
-    verdict = UNSET if found.verdict is None else Verdict(found.verdict)
+    verdict = UNSET if found.verdict is None else AnsweredBy(found.verdict)
     return CallProgressBody(events, verdict)

@@ -5,23 +5,23 @@ A runner carries that out on a call; ``voicexml/`` does so for VoiceXML. It may 
 fetching and the store of recordings. It must never know the application that began it.
 """
 
-from .dialog import Dialog, Exit, Fail, Tell
-from .dialog_factory import Tools, make
-from .dialog_runner import Last, Runner
+from .dialog import Dialog, ExitDialog, FailDialog, Notify
+from .dialog_factory import DialogResources, create_dialog
+from .dialog_runner import DialogResult, DialogRunner
 from .errors import DialogError
-from .prompt_sounds import Shelf
+from .prompt_sounds import PromptSounds
 from .recordings import Recordings
 
 __all__ = [
     "Dialog",
     "DialogError",
-    "Exit",
-    "Fail",
-    "Last",
+    "DialogResources",
+    "DialogResult",
+    "DialogRunner",
+    "ExitDialog",
+    "FailDialog",
+    "Notify",
+    "PromptSounds",
     "Recordings",
-    "Runner",
-    "Shelf",
-    "Tell",
-    "Tools",
-    "make",
+    "create_dialog",
 ]

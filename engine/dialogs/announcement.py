@@ -6,13 +6,13 @@ from sip.media import Stop
 
 from .dialog import (
     Command,
-    Exit,
-    Fail,
-    Happening,
+    DialogInputEvent,
+    ExitDialog,
+    FailDialog,
     HungUp,
-    Play,
+    PlayPrompts,
     Prompt,
-    Said,
+    PromptDone,
     Terminated,
 )
 
@@ -35,21 +35,21 @@ class Announcement:
 
     def start(self, now: float) -> list[Command]:  # noqa: ARG002
         """See ``Dialog``."""
-        return [Play(self._prompts)]
+        return [PlayPrompts(self._prompts)]
 
-    def receive(self, happening: Happening, now: float) -> list[Command]:  # noqa: ARG002
+    def receive(self, happening: DialogInputEvent, now: float) -> list[Command]:  # noqa: ARG002
         """See ``Dialog``."""
         match happening:
             case _ if self._is_over:
                 return []
-            case Said(stop=Stop.FAILED, reason=reason):
-                return self._end(Fail(reason))
-            case Said():
-                return self._end(Exit({"result": "played"}))
+            case PromptDone(stop=Stop.FAILED, reason=reason):
+                return self._end(FailDialog(reason))
+            case PromptDone():
+                return self._end(ExitDialog({"result": "played"}))
             case Terminated():
-                return self._end(Exit({"result": "terminated"}))
+                return self._end(ExitDialog({"result": "terminated"}))
             case HungUp():
-                return self._end(Exit({"result": "hangup"}))
+                return self._end(ExitDialog({"result": "hangup"}))
         return []
 
     def _end(self, last: Command) -> list[Command]:

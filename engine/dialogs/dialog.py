@@ -5,8 +5,8 @@
     due = dialog.next_timer()
     commands = dialog.handle_timer(now)
 
-Whoever drives it does the commands in their order and says what came of them. ``Exit``
-and ``Fail`` are the last ones. Times are seconds of whatever clock the driver has.
+Whoever drives it does the commands in their order and says what came of them. ``ExitDialog``
+and ``FailDialog`` are the last ones. Times are seconds of whatever clock the driver has.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Audio:
+class AudioPrompt:
     """A sound that has to be fetched."""
 
     uri: str
@@ -34,7 +34,7 @@ class Audio:
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class SpeechPrompt:
     """A text that has to be spoken."""
 
     text: str
@@ -42,15 +42,15 @@ class Speech:
     is_ssml: bool = False
 
 
-Prompt = Audio | Speech | Tone | Silence
+Prompt = AudioPrompt | SpeechPrompt | Tone | Silence
 
 
 # -- commands ----------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Play:
-    """Say *prompts* instead of what is being said; ``Said`` follows.
+class PlayPrompts:
+    """Say *prompts* instead of what is being said; ``PromptDone`` follows.
 
     A digit of *stops_on* ends it at once, in the media thread.
     """
@@ -60,13 +60,13 @@ class Play:
 
 
 @dataclass(frozen=True, slots=True)
-class StopPlaying:
-    """Say no more; no ``Said`` follows."""
+class StopPrompts:
+    """Say no more; no ``PromptDone`` follows."""
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """Record the caller; ``Recorded`` follows. The file is the driver's to choose."""
+class StartRecording:
+    """Record the caller; ``RecordingDone`` follows. The file is the driver's to choose."""
 
     max_ms: int
     silence_ms: int | None = None
@@ -85,12 +85,12 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class StopRecording:
-    """Record no more; ``Recorded`` follows."""
+class EndRecording:
+    """Record no more; ``RecordingDone`` follows."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tell:
+class Notify:
     """Let the application know of something before the end."""
 
     name: str  # letters, digits and dots
@@ -98,27 +98,35 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True)
-class Exit:
+class ExitDialog:
     """The dialog is over, with these values."""
 
     values: Values
 
 
 @dataclass(frozen=True, slots=True)
-class Fail:
+class FailDialog:
     """The dialog is over since it cannot go on; *reason* is one sentence."""
 
     reason: str
 
 
-Command = Play | StopPlaying | Record | StopRecording | Tell | Exit | Fail
+Command = (
+    PlayPrompts
+    | StopPrompts
+    | StartRecording
+    | EndRecording
+    | Notify
+    | ExitDialog
+    | FailDialog
+)
 
 
 # -- what happens ------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class PromptDone:
     """What was to be played is over."""
 
     stop: Stop
@@ -127,7 +135,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordingDone:
     """What was to be recorded is over."""
 
     stop: Stop
@@ -137,14 +145,14 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
-class Pressed:
+class DigitPressed:
     """The caller has sent a digit."""
 
     digit: str
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class EventReceived:
     """The application has sent it an event."""
 
     name: str
@@ -153,22 +161,24 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Terminated:
-    """The application wants its end: ``Exit`` has to follow soon."""
+    """The application wants its end: ``ExitDialog`` has to follow soon."""
 
 
 @dataclass(frozen=True, slots=True)
 class HungUp:
-    """The caller is gone: ``Exit`` has to follow at once."""
+    """The caller is gone: ``ExitDialog`` has to follow at once."""
 
 
-Happening = Said | Recorded | Pressed | Sent | Terminated | HungUp
+DialogInputEvent = (
+    PromptDone | RecordingDone | DigitPressed | EventReceived | Terminated | HungUp
+)
 
 
 class Dialog(Protocol):
     """One dialog with one caller. After its end every method returns nothing."""
 
     takes_events: bool
-    """Whether ``Sent`` means anything to it."""
+    """Whether ``EventReceived`` means anything to it."""
 
     def fixed_prompts(self) -> Sequence[Prompt]:
         """What is known before the start to be said, so that it can be got ready."""
@@ -176,7 +186,7 @@ class Dialog(Protocol):
     def start(self, now: float) -> list[Command]:
         """Begin."""
 
-    def receive(self, happening: Happening, now: float) -> list[Command]:
+    def receive(self, happening: DialogInputEvent, now: float) -> list[Command]:
         """Take what has happened."""
 
     def next_timer(self) -> float | None:

@@ -12,13 +12,13 @@ from ccxml.commands import DialogOrder
 from engine.fetch import DocumentError, Fetcher, FetchError, Request
 
 from .announcement import Announcement
-from .dialog import Audio, Dialog, Speech
+from .dialog import AudioPrompt, Dialog, SpeechPrompt
 from .errors import DialogError
 from .menu import MenuDialog
 from .menu_document import read_menu
 from .recordings import Recordings
-from .voicexml.documents import VOICEXML, Page
-from .voicexml.sessions import Voices
+from .voicexml.documents import VOICEXML, EntryDocument
+from .voicexml.sessions import VoiceXmlSessions
 
 MENU = "application/x-outring-menu+json"
 
@@ -26,13 +26,13 @@ _URI = re.compile(r"https?://|file:/|data:[^\s,]*,", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class DialogResources:
     """What dialogs are made with."""
 
     fetcher: Fetcher
     recordings: Recordings
-    voices: Voices
-    first: Mapping[str, Page] = field(default_factory=dict)
+    voices: VoiceXmlSessions
+    first: Mapping[str, EntryDocument] = field(default_factory=dict)
     """VoiceXML documents that are there already, by URI."""
 
 
@@ -44,7 +44,9 @@ class _Text:
     base: str
 
 
-async def make(order: DialogOrder, tools: Tools) -> Dialog | Page:
+async def create_dialog(
+    order: DialogOrder, tools: DialogResources
+) -> Dialog | EntryDocument:
     """The dialog that *order* is for, or its VoiceXML; raises DialogError."""
     kind = order.type.partition(";")[0].strip().lower()
     if kind not in KINDS:
@@ -52,19 +54,19 @@ async def make(order: DialogOrder, tools: Tools) -> Dialog | Page:
     return await KINDS[kind](order, tools)
 
 
-async def _audio(order: DialogOrder, tools: Tools) -> Dialog:  # noqa: ARG001
-    return Announcement([Audio(order.src, order.base)])
+async def _audio(order: DialogOrder, tools: DialogResources) -> Dialog:  # noqa: ARG001
+    return Announcement([AudioPrompt(order.src, order.base)])
 
 
-async def _speech(order: DialogOrder, tools: Tools) -> Dialog:
+async def _speech(order: DialogOrder, tools: DialogResources) -> Dialog:
     text = order.src
     if _URI.match(text):
         text = (await _found(order, tools)).text
     voice = order.hints.get("voice")
-    return Announcement([Speech(text, None if voice is None else str(voice))])
+    return Announcement([SpeechPrompt(text, None if voice is None else str(voice))])
 
 
-async def _menu(order: DialogOrder, tools: Tools) -> Dialog:
+async def _menu(order: DialogOrder, tools: DialogResources) -> Dialog:
     if order.src.lstrip().startswith("{"):
         found = _Text(order.src, order.base)
     else:
@@ -78,7 +80,7 @@ async def _menu(order: DialogOrder, tools: Tools) -> Dialog:
     return MenuDialog(menu)
 
 
-async def _voice(order: DialogOrder, tools: Tools) -> Page:
+async def _voice(order: DialogOrder, tools: DialogResources) -> EntryDocument:
     if (page := tools.first.get(order.src)) is not None:
         return page
     try:
@@ -89,7 +91,9 @@ async def _voice(order: DialogOrder, tools: Tools) -> Page:
         raise DialogError(error.reason) from error
 
 
-KINDS: Mapping[str, Callable[[DialogOrder, Tools], Awaitable[Dialog | Page]]] = {
+KINDS: Mapping[
+    str, Callable[[DialogOrder, DialogResources], Awaitable[Dialog | EntryDocument]]
+] = {
     "audio/wav": _audio,
     "audio/x-wav": _audio,
     "text/plain": _speech,
@@ -102,7 +106,7 @@ KINDS: Mapping[str, Callable[[DialogOrder, Tools], Awaitable[Dialog | Page]]] = 
 # -- where a text comes from -------------------------------------------------------
 
 
-async def _found(order: DialogOrder, tools: Tools) -> _Text:
+async def _found(order: DialogOrder, tools: DialogResources) -> _Text:
     """The text at the src of *order*; raises DialogError."""
     if order.src[:5].lower() == "data:":
         return _Text(_inside(order.src), order.base)

@@ -6,21 +6,21 @@ from typing import Protocol
 
 import structlog
 
-from engine.tasks.background_tasks import Tasks
+from engine.tasks.background_tasks import BackgroundTasks
 from sip.events import Digit, MediaEvent, Played, Recorded
 from sip.media import Recording, Sound, Stop
 
 from . import dialog as d
 from .containment import contained, contained_task
 from .errors import DialogError
-from .prompt_sounds import Shelf
+from .prompt_sounds import PromptSounds
 from .recordings import Recordings
 
 MAX_S = 4 * 3600.0
 MAX_PLAYS = 1000
 TERMINATE_S = 5.0  # for a dialog that is to end with its values
 
-Last = d.Exit | d.Fail
+DialogResult = d.ExitDialog | d.FailDialog
 
 log = structlog.get_logger()
 
@@ -38,7 +38,7 @@ class Call(Protocol):
         """End a play or a recording."""
 
 
-class Runner:
+class DialogRunner:
     """One dialog that has started. *over* is called exactly once, unless it is closed.
 
     It owns *shelf*. *hears*: digits and voice of the caller are the dialog's.
@@ -48,15 +48,15 @@ class Runner:
         self,
         dialog: d.Dialog,
         call: Call,
-        shelf: Shelf,
+        shelf: PromptSounds,
         recordings: Recordings,
         *,
         name: str,
         is_heard: bool,
         hears: bool,
-        tell: Callable[[d.Tell], None],
-        over: Callable[[Last], None],
-        tasks: Tasks,
+        tell: Callable[[d.Notify], None],
+        over: Callable[[DialogResult], None],
+        tasks: BackgroundTasks,
     ) -> None:
         """*name* is that of its recordings, and in the log."""
         self._loop = asyncio.get_running_loop()
@@ -72,9 +72,11 @@ class Runner:
         self._tasks = tasks
         self._is_over = False
         self._timer: asyncio.TimerHandle | None = None
-        self._limit = self._loop.call_later(MAX_S, self._too_long)
+        self._limit = self._loop.call_later(MAX_S, self._on_time_limit)
         self._getting: asyncio.Task[None] | None = None
-        self._turn = 0  # of what is being said: what came of an earlier one is void
+        self._play_number = (
+            0  # of what is being said: what came of an earlier one is void
+        )
         self._plays = 0
         self._playing: int | None = None
         self._recording: int | None = None
@@ -98,18 +100,18 @@ class Runner:
         """Take what the call tells of its media."""
         if isinstance(event, Digit):
             if self.hears:
-                self._receive(d.Pressed(event.digit))
+                self._receive(d.DigitPressed(event.digit))
         elif isinstance(event, Played):
             if event.number == self._playing:
                 self._playing = None
-                self._receive(d.Said(event.stop, event.duration_ms, event.reason))
+                self._receive(d.PromptDone(event.stop, event.duration_ms, event.reason))
         elif isinstance(event, Recorded) and event.number == self._recording:
             self._recording = None
             self._end_recording(event.stop, event.duration_ms, event.reason)
 
     def send(self, name: str, values: d.Values) -> None:
         """Give it an event of the application."""
-        self._receive(d.Sent(name, values))
+        self._receive(d.EventReceived(name, values))
 
     @contained
     def terminate(self) -> None:
@@ -117,7 +119,7 @@ class Runner:
         if self._is_over:
             return
         self._limit.cancel()
-        last = d.Exit({"result": "terminated"})
+        last = d.ExitDialog({"result": "terminated"})
         self._limit = self._loop.call_later(TERMINATE_S, self._end, last)
         self._receive(d.Terminated())
 
@@ -125,15 +127,15 @@ class Runner:
     def hung_up(self) -> None:
         """The call is over, and so is the dialog once this returns."""
         self._receive(d.HungUp())
-        self._end(d.Exit({"result": "hangup"}))
+        self._end(d.ExitDialog({"result": "hangup"}))
 
     @contained
-    def hush(self) -> None:
+    def mute(self) -> None:
         """From now on nobody hears it: whatever it says is over at once."""
         self._is_heard = False
         if self._is_talking:
             self._stop_talking()
-            self._loop.call_soon(self._said_nothing, self._turn)
+            self._loop.call_soon(self._said_nothing, self._play_number)
 
     def close(self) -> None:
         """End it without a word."""
@@ -150,10 +152,10 @@ class Runner:
             self._recordings.end(self._recorded)
         self._shelf.close()
 
-    def _too_long(self) -> None:
-        self._end(d.Fail(f"It was not over after {MAX_S:.0f} s."))
+    def _on_time_limit(self) -> None:
+        self._end(d.FailDialog(f"It was not over after {MAX_S:.0f} s."))
 
-    def _end(self, last: Last) -> None:
+    def _end(self, last: DialogResult) -> None:
         if self._is_over:
             return
         try:
@@ -164,11 +166,11 @@ class Runner:
     def crash(self, error: Exception) -> None:
         """See ``CanCrash``."""
         log.error("dialog_crashed", dialog=self._name, exc_info=error)
-        self._end(d.Fail("Internal Error."))
+        self._end(d.FailDialog("Internal Error."))
 
     # -- what it does ------------------------------------------------------------
 
-    def _receive(self, happening: d.Happening) -> None:
+    def _receive(self, happening: d.DialogInputEvent) -> None:
         self._step(lambda now: self._dialog.receive(happening, now))
 
     def _step(self, work: Callable[[float], list[d.Command]]) -> None:
@@ -195,21 +197,21 @@ class Runner:
 
     def _do(self, command: d.Command) -> None:
         match command:
-            case d.Play():
+            case d.PlayPrompts():
                 self._play(command)
-            case d.StopPlaying():
+            case d.StopPrompts():
                 self._stop_talking()
-            case d.Record():
+            case d.StartRecording():
                 self._records += 1
                 self._wants_recording = True
                 self._tasks.start(self._record(command))
-            case d.StopRecording():
+            case d.EndRecording():
                 self._wants_recording = False
                 if self._recording is not None:
                     self._call.stop(self._recording)
-            case d.Tell():
+            case d.Notify():
                 self._tell(command)
-            case d.Exit() | d.Fail():
+            case d.ExitDialog() | d.FailDialog():
                 self._end(command)
 
     # -- what it says ------------------------------------------------------------
@@ -219,52 +221,52 @@ class Runner:
         return self._playing is not None or self._getting is not None
 
     def _stop_talking(self) -> None:
-        self._turn += 1
+        self._play_number += 1
         if self._getting is not None:
             self._getting.cancel()
         if self._playing is not None:
             self._call.stop(self._playing)
         self._getting = self._playing = None
 
-    def _play(self, play: d.Play) -> None:
+    def _play(self, play: d.PlayPrompts) -> None:
         self._stop_talking()
         self._plays += 1
         if self._plays > MAX_PLAYS:
-            self._end(d.Fail(f"It has said {MAX_PLAYS} things already."))
+            self._end(d.FailDialog(f"It has said {MAX_PLAYS} things already."))
         elif not (self._is_heard and play.prompts):
-            self._loop.call_soon(self._said_nothing, self._turn)
+            self._loop.call_soon(self._said_nothing, self._play_number)
         elif (sounds := self._shelf.sounds(play.prompts)) is not None:
             self._begin(play, sounds)
         else:
             self._getting = self._tasks.start(self._get(play))
 
-    def _begin(self, play: d.Play, sounds: tuple[Sound, ...]) -> None:
+    def _begin(self, play: d.PlayPrompts, sounds: tuple[Sound, ...]) -> None:
         stops_on = play.stops_on if self.hears else ""
         self._playing = self._call.play(sounds, stops_on=stops_on)
 
     def _said_nothing(self, turn: int) -> None:
-        if turn == self._turn:
-            self._receive(d.Said(Stop.FINISHED))
+        if turn == self._play_number:
+            self._receive(d.PromptDone(Stop.FINISHED))
 
     @contained_task
-    async def _get(self, play: d.Play) -> None:
+    async def _get(self, play: d.PlayPrompts) -> None:
         """Get what is not there yet, and say it; cancelled if that is not wanted any more."""
         reason = ""
         try:
-            await self._shelf.get(play.prompts)
+            await self._shelf.load(play.prompts)
         except DialogError as error:
             reason = error.reason
         self._getting = None
         sounds = self._shelf.sounds(play.prompts)
         if sounds is None:
-            self._receive(d.Said(Stop.FAILED, reason=reason))
+            self._receive(d.PromptDone(Stop.FAILED, reason=reason))
         else:
             self._begin(play, sounds)
 
     # -- what it records ---------------------------------------------------------
 
     @contained_task
-    async def _record(self, wanted: d.Record) -> None:
+    async def _record(self, wanted: d.StartRecording) -> None:
         number = "" if self._records == 1 else f"-{self._records}"
         name = self._recorded = f"{self._name}{number}.wav"
         if not self.hears:
@@ -286,4 +288,4 @@ class Runner:
     def _end_recording(self, stop: Stop, duration_ms: int, reason: str) -> None:
         name, self._recorded = self._recorded or "", None
         self._recordings.end(name)
-        self._receive(d.Recorded(stop, name, duration_ms, reason))
+        self._receive(d.RecordingDone(stop, name, duration_ms, reason))

@@ -27,7 +27,7 @@ def matcher(pattern: str) -> Matches:
     return matches
 
 
-class More(Enum):
+class Expected(Enum):
     """What may follow the digits so far."""
 
     DIGITS = auto()
@@ -59,21 +59,21 @@ class DigitRules:
             and (self.matches is None or bool(self.matches(digits)))
         )
 
-    def after(self, digits: str) -> More:
+    def after(self, digits: str) -> Expected:
         """What may follow *digits*."""
         can_grow = len(digits) < self.most and (
             not self.allowed or digits in self._starts
         )
         if can_grow:
-            return More.DIGITS
+            return Expected.DIGITS
         if self.terminators and self.fit(digits):
-            return More.TERMINATOR
-        return More.NOTHING
+            return Expected.TERMINATOR
+        return Expected.NOTHING
 
-    def take(self, digits: str, digit: str) -> tuple[str, More]:
+    def take(self, digits: str, digit: str) -> tuple[str, Expected]:
         """The digits with one more, and what may follow."""
         if digit in self.terminators:
-            return digits, More.NOTHING
-        if self.after(digits) is not More.DIGITS:  # it was waiting for a terminator
-            return digits + digit, More.NOTHING
+            return digits, Expected.NOTHING
+        if self.after(digits) is not Expected.DIGITS:  # it was waiting for a terminator
+            return digits + digit, Expected.NOTHING
         return digits + digit, self.after(digits + digit)

@@ -15,29 +15,29 @@ from sip.media import DIGITS, Stop
 
 from .dialog import (
     Command,
-    Exit,
-    Fail,
-    Happening,
+    DialogInputEvent,
+    DigitPressed,
+    EndRecording,
+    ExitDialog,
+    FailDialog,
     HungUp,
-    Play,
-    Pressed,
+    Notify,
+    PlayPrompts,
     Prompt,
-    Record,
-    Recorded,
-    Said,
-    StopPlaying,
-    StopRecording,
-    Tell,
+    PromptDone,
+    RecordingDone,
+    StartRecording,
+    StopPrompts,
     Terminated,
 )
-from .digit_rules import DigitRules, More
+from .digit_rules import DigitRules, Expected
 
 Prompts = Sequence[Prompt]
 ANY_DIGIT = "".join(sorted(DIGITS))
 
 
 @dataclass(frozen=True, slots=True)
-class Menu:
+class MenuDefinition:
     """What a menu says and wants. Times in seconds."""
 
     prompts: Prompts
@@ -56,7 +56,7 @@ class Menu:
     nomatch: Prompts = ()
     failed: Prompts = ()
     match: Prompts = ()
-    record: Record | None = None
+    record: StartRecording | None = None
     recorded: Prompts = ()
 
 
@@ -86,7 +86,7 @@ class MenuDialog:
 
     takes_events = False
 
-    def __init__(self, menu: Menu) -> None:
+    def __init__(self, menu: MenuDefinition) -> None:
         self._menu = menu
         self.phase = Phase.ASKING
         self._digits = ""
@@ -110,18 +110,18 @@ class MenuDialog:
         """See ``Dialog``."""
         return self._ask(())
 
-    def receive(self, happening: Happening, now: float) -> list[Command]:
+    def receive(self, happening: DialogInputEvent, now: float) -> list[Command]:
         """See ``Dialog``."""
         match happening:
             case _ if self.phase is Phase.OVER:
                 return []
-            case Pressed(digit):
+            case DigitPressed(digit):
                 return self._pressed(digit, now) if self.phase in _OPEN else []
-            case Said(stop=Stop.FAILED, reason=reason):
-                return self._over(Fail(reason))
-            case Said():
+            case PromptDone(stop=Stop.FAILED, reason=reason):
+                return self._over(FailDialog(reason))
+            case PromptDone():
                 return self._said(now)
-            case Recorded():
+            case RecordingDone():
                 return self._recorded(happening)
             case Terminated():
                 return self._terminated()
@@ -144,7 +144,7 @@ class MenuDialog:
         self.phase, self._digits, self._due = Phase.ASKING, "", None
         menu = self._menu
         stops_on = ANY_DIGIT if menu.bargein and menu.digits is not None else ""
-        return [Play([*before, *menu.prompts], stops_on)]
+        return [PlayPrompts([*before, *menu.prompts], stops_on)]
 
     def _said(self, now: float) -> list[Command]:
         match self.phase:
@@ -162,11 +162,11 @@ class MenuDialog:
         menu, rules = self._menu, self._menu.digits
         if rules is None or (self.phase is Phase.ASKING and not menu.bargein):
             return []
-        stop: list[Command] = [StopPlaying()] if self.phase is Phase.ASKING else []
+        stop: list[Command] = [StopPrompts()] if self.phase is Phase.ASKING else []
         self._digits, more = rules.take(self._digits, digit)
-        if more is More.NOTHING:
+        if more is Expected.NOTHING:
             return [*stop, *self._decide()]
-        wait_s = menu.interdigit_s if more is More.DIGITS else menu.final_s
+        wait_s = menu.interdigit_s if more is Expected.DIGITS else menu.final_s
         self.phase, self._due = Phase.COLLECTING, now + wait_s
         return stop
 
@@ -178,10 +178,10 @@ class MenuDialog:
         if not self._menu.match:
             return self._confirmed()
         self.phase = Phase.CONFIRMING
-        return [Play(self._menu.match)]
+        return [PlayPrompts(self._menu.match)]
 
     def _try_again(self, why: str, words: Prompts) -> list[Command]:
-        told = Tell(why, {"digits": self._digits, "tries": self._tries})
+        told = Notify(why, {"digits": self._digits, "tries": self._tries})
         if self._tries < self._menu.tries:
             self._tries += 1
             return [told, *self._ask(words)]
@@ -196,9 +196,9 @@ class MenuDialog:
         self.phase = Phase.RECORDING
         return [self._menu.record]
 
-    def _recorded(self, one: Recorded) -> list[Command]:
+    def _recorded(self, one: RecordingDone) -> list[Command]:
         if one.stop is Stop.FAILED:
-            return self._over(Fail(one.reason))
+            return self._over(FailDialog(one.reason))
         self._recording = {
             "name": one.name,
             "duration_ms": one.duration_ms,
@@ -213,7 +213,7 @@ class MenuDialog:
         if not words:
             return self._exit("played")
         self.phase = Phase.ENDING
-        return [Play(words)]
+        return [PlayPrompts(words)]
 
     # -- the end -----------------------------------------------------------------
 
@@ -221,7 +221,7 @@ class MenuDialog:
         if self.phase is not Phase.RECORDING:
             return self._exit("terminated")
         self._is_terminated = True
-        return [StopRecording()]
+        return [EndRecording()]
 
     def _exit(self, undecided: str) -> list[Command]:
         """End with what was decided, or else so."""
@@ -230,7 +230,7 @@ class MenuDialog:
             values |= {"digits": self._digits, "tries": self._tries}
         if self._recording is not None:
             values["recording"] = self._recording
-        return self._over(Exit(values))
+        return self._over(ExitDialog(values))
 
     def _over(self, last: Command) -> list[Command]:
         self.phase, self._due = Phase.OVER, None

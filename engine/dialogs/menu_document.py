@@ -9,9 +9,9 @@ from msgspec import Meta, Struct
 
 from sip.media import DIGITS, Silence, Tone
 
-from .dialog import Audio, Prompt, Record, Speech
+from .dialog import AudioPrompt, Prompt, SpeechPrompt, StartRecording
 from .digit_rules import MAX_DIGITS, MAX_PATTERN, DigitRules, matcher
-from .menu import Menu
+from .menu import MenuDefinition
 
 MAX_CHARS = 65_536  # of a document
 MAX_PROMPTS = 32  # in one list
@@ -92,7 +92,7 @@ class DigitsPart(_Strict, frozen=True, kw_only=True):
             raise ValueError("a terminator is no part of what is allowed")
 
     def rules(self) -> DigitRules:
-        """The same for a ``Menu``."""
+        """The same for a ``MenuDefinition``."""
         sizes = [len(one) for one in self.allowed or ()]
         least = self.length or self.min or min(sizes, default=1)
         most = self.length or self.max or max(sizes, default=max(least, 1))
@@ -144,7 +144,7 @@ class MenuDocument(_Strict, frozen=True, kw_only=True):
             raise ValueError("give prompts, digits or record")
 
 
-def read_menu(text: str, base: str, parameters: Mapping[str, Any]) -> Menu:
+def read_menu(text: str, base: str, parameters: Mapping[str, Any]) -> MenuDefinition:
     """The menu of a document found at *base*; raises ValueError with one sentence.
 
     ``{name}`` in a text to be spoken is the parameter of this name.
@@ -154,12 +154,12 @@ def read_menu(text: str, base: str, parameters: Mapping[str, Any]) -> Menu:
     found = msgspec.json.decode(text, type=MenuDocument)
     waits, record = found.timeouts, None
     if found.record is not None:
-        record = Record(**msgspec.structs.asdict(found.record))
+        record = StartRecording(**msgspec.structs.asdict(found.record))
 
     def prompts(parts: Sequence[PromptPart]) -> tuple[Prompt, ...]:
         return tuple(_prompts(parts, base, parameters, found.voice))
 
-    return Menu(
+    return MenuDefinition(
         prompts=prompts(found.prompts),
         digits=None if found.digits is None else found.digits.rules(),
         bargein=found.bargein,
@@ -184,9 +184,9 @@ def _prompts(
 ) -> Iterator[Prompt]:
     for part in parts:
         if part.audio is not None:
-            yield Audio(part.audio, base)
+            yield AudioPrompt(part.audio, base)
         elif part.text is not None:
-            yield Speech(filled(part.text, parameters), part.voice or voice)
+            yield SpeechPrompt(filled(part.text, parameters), part.voice or voice)
         elif part.tone is not None:
             yield Tone(part.tone, part.on_ms, part.off_ms, part.count)
         elif part.silence_ms is not None:

@@ -7,14 +7,14 @@ from typing import Protocol
 from engine.audio import Held, SoundError
 from sip.media import Sound
 
-from .dialog import Audio, Prompt, Speech
+from .dialog import AudioPrompt, Prompt, SpeechPrompt
 from .errors import DialogError
 
 AT_ONCE = 2  # sounds that one dialog waits for: others want to be spoken to, too
-KEPT = 200  # beyond these, what was not used for longest is let go
+MAX_HELD = 200  # beyond these, what was not used for longest is let go
 
 
-class Source(Protocol):
+class SoundProvider(Protocol):
     """Where sounds come from: ``engine.audio.Sounds``."""
 
     async def clip(
@@ -34,21 +34,21 @@ class Source(Protocol):
         """A text that is spoken; raises SoundError."""
 
 
-class Shelf:
+class PromptSounds:
     """What was got stays until ``close``; what comes after that is let go at once."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: SoundProvider) -> None:
         self._source = source
         self._held: dict[Prompt, Held] = {}
         self._is_closed = False
         self._turns = asyncio.Semaphore(AT_ONCE)
 
-    async def get(self, prompts: Iterable[Prompt]) -> None:
+    async def load(self, prompts: Iterable[Prompt]) -> None:
         """Have what is said with *prompts*; raises DialogError."""
         missing = [
             one
             for one in dict.fromkeys(prompts)
-            if isinstance(one, Audio | Speech) and one not in self._held
+            if isinstance(one, AudioPrompt | SpeechPrompt) and one not in self._held
         ]
         try:
             async with asyncio.TaskGroup() as group:
@@ -60,9 +60,9 @@ class Shelf:
                 raise DialogError(first.reason) from first
             raise first from None
 
-    async def _get(self, prompt: Audio | Speech) -> None:
+    async def _get(self, prompt: AudioPrompt | SpeechPrompt) -> None:
         async with self._turns:
-            if isinstance(prompt, Audio):
+            if isinstance(prompt, AudioPrompt):
                 held = await self._source.clip(
                     prompt.uri,
                     prompt.base,
@@ -83,14 +83,14 @@ class Shelf:
         """What *prompts* sound like; None if some of it has to be got first."""
         found: list[Sound] = []
         for one in prompts:
-            if not isinstance(one, Audio | Speech):
+            if not isinstance(one, AudioPrompt | SpeechPrompt):
                 found.append(one)
             elif one in self._held:
                 held = self._held[one] = self._held.pop(one)  # the latest is the last
                 found.append(held.clip)
             else:
                 return None
-        self._let_go(KEPT)
+        self._let_go(MAX_HELD)
         return tuple(found)
 
     def close(self) -> None:

@@ -4,16 +4,16 @@ Addresses are judged before each connection, answers have limits, and equal requ
 made once. It may use settings and the interpreters' parsers. It must never know a session.
 """
 
-from engine.fetch.errors import Failure, FetchError, shown
+from engine.fetch.errors import Failure, FetchError, redact_uri
 from engine.fetch.fetcher import Fetcher
 from engine.fetch.request import File, Request
 from engine.fetch.resource import Resource
 
-from .ccxml_documents import DocumentError, Documents, Loaded
+from .ccxml_documents import CcxmlDocuments, DocumentError, Loaded
 
 __all__ = [
+    "CcxmlDocuments",
     "DocumentError",
-    "Documents",
     "Failure",
     "FetchError",
     "Fetcher",
@@ -21,5 +21,5 @@ __all__ = [
     "Loaded",
     "Request",
     "Resource",
-    "shown",
+    "redact_uri",
 ]

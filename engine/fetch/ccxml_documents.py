@@ -9,12 +9,12 @@ from urllib.parse import urljoin
 from ccxml import Document, Finding, ParseError, parse
 from ccxml.document import Script
 
-from .errors import shown
+from .errors import redact_uri
 from .fetcher import Fetcher
 from .lru_cache import Lru
 from .request import Request
 from .resource import Resource
-from .single_flight import Flights
+from .single_flight import SingleFlight
 
 MAX_COUNT = 1000
 MAX_BYTES = 128 * 2**20
@@ -38,7 +38,7 @@ class DocumentError(Exception):
         self.mistakes = tuple(mistakes)
         more = len(mistakes) - 1
         also = f" And {more} more mistake{'s' if more > 1 else ''}." if more else ""
-        super().__init__(f"{shown(uri)}:{mistakes[0]}{also}")
+        super().__init__(f"{redact_uri(uri)}:{mistakes[0]}{also}")
 
 
 Mistakes = tuple[Finding, ...]
@@ -54,7 +54,7 @@ class _Compiled:
     loaded: Loaded | None = None
 
 
-class Documents:
+class CcxmlDocuments:
     """Loads documents through *fetcher*.
 
     What has not changed is not parsed again, nor is what is wrong. Who loads the same
@@ -72,7 +72,7 @@ class Documents:
         self._kept: Lru[tuple[str, str], _Compiled | Mistakes] = Lru(
             max_bytes=max_bytes, max_count=max_count
         )
-        self._flights: Flights[_Compiled | Mistakes] = Flights()
+        self._flights: SingleFlight[_Compiled | Mistakes] = SingleFlight()
 
     async def load(self, request: Request) -> Loaded:
         """The document at *request* with its scripts; raises FetchError, DocumentError."""
@@ -80,7 +80,7 @@ class Documents:
         key = resource.uri, resource.validator
         compiled = self._kept.get(key)
         if compiled is None:
-            compiled = await self._flights.join(
+            compiled = await self._flights.run(
                 key, partial(self._compile, resource, key)
             )
         if not isinstance(compiled, _Compiled):

@@ -34,13 +34,13 @@ class FetchError(Exception):
         is_outage: bool = False,
     ) -> None:
         self.failure = failure
-        self.reason = f"{shown(uri)} cannot be fetched: {why}."
+        self.reason = f"{redact_uri(uri)} cannot be fetched: {why}."
         self.status = status
         self.is_outage = is_outage
         super().__init__(self.reason)
 
 
-def shown(uri: str) -> str:
+def redact_uri(uri: str) -> str:
     """*uri* fit for logs and answers: short, printable, without user info and query."""
     try:
         url = URL(uri)

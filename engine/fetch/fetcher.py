@@ -10,15 +10,15 @@ from functools import partial
 import structlog
 
 from engine.config.settings import MAX_FETCH_MS, FetchSettings
-from engine.fetch.errors import Failure, FetchError, shown
-from engine.fetch.request import Outgoing, Redirect, Request, outgoing
+from engine.fetch.errors import Failure, FetchError, redact_uri
+from engine.fetch.request import HttpRedirect, Outgoing, Request, outgoing
 from engine.fetch.resource import Resource
 
 from . import local_files
 from .http_cache import Policy, is_storable, policy_of
 from .http_client import Answer, Http
 from .lru_cache import Lru
-from .single_flight import Flights
+from .single_flight import SingleFlight
 
 __all__ = ["Failure", "FetchError", "Fetcher", "Resource"]
 
@@ -30,7 +30,7 @@ RETRY_S = 5.0  # between two looks at whether a server is back
 
 log = structlog.get_logger()
 
-Found = Resource | Redirect
+Found = Resource | HttpRedirect
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ class Fetcher:
         self._kept: Lru[str, _Kept] = Lru(
             max_bytes=settings.cache_bytes, max_count=MAX_KEPT
         )
-        self._flights: Flights[_Kept] = Flights()
+        self._flights: SingleFlight[_Kept] = SingleFlight()
         self._retries: set[asyncio.Task[None]] = set()
 
     async def aclose(self) -> None:
@@ -158,17 +158,17 @@ class Fetcher:
     async def _get(self, request: Request, deadline: float, sent: Outgoing) -> Found:
         kept, now = self._kept.get(sent.uri), self._clock()
         if kept is None:
-            return (await self._asked(sent, None, deadline)).found
+            return (await self._shared_request(sent, None, deadline)).found
         if kept.is_usable(request, now):
             return kept.found
         can_stand_in = kept.policy.may_be_stale(
             kept.age(now), self._settings.stale_if_error_s
         )
         if kept.retry_at is not None and can_stand_in:
-            self._look_again(sent, kept, now)
+            self._retry_in_background(sent, kept, now)
             return kept.found
         try:
-            return (await self._asked(sent, kept, deadline)).found
+            return (await self._shared_request(sent, kept, deadline)).found
         except FetchError as error:
             if not (can_stand_in and error.is_outage):
                 raise
@@ -177,7 +177,7 @@ class Fetcher:
             kept.retry_at = self._clock() + RETRY_S
             return kept.found
 
-    def _look_again(self, sent: Outgoing, kept: _Kept, now: float) -> None:
+    def _retry_in_background(self, sent: Outgoing, kept: _Kept, now: float) -> None:
         """See whether the server is back; nobody has to wait for that."""
         if kept.retry_at is None or now < kept.retry_at:
             return
@@ -188,10 +188,10 @@ class Fetcher:
 
     async def _ask_aside(self, sent: Outgoing, kept: _Kept) -> None:
         with suppress(FetchError):
-            await self._asked(sent, kept, self._deadline())
-            log.info("server_back", uri=shown(sent.uri))
+            await self._shared_request(sent, kept, self._deadline())
+            log.info("server_back", uri=redact_uri(sent.uri))
 
-    async def _asked(
+    async def _shared_request(
         self, sent: Outgoing, kept: _Kept | None, deadline: float
     ) -> _Kept:
         """What the server says, together with all others who want to know that."""
@@ -199,7 +199,7 @@ class Fetcher:
         work = partial(self._ask, sent, kept, max(deadline, self._deadline()))
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._flights.join(sent.uri, work)
+                return await self._flights.run(sent.uri, work)
         except TimeoutError:
             raise _too_slow(sent.uri) from None
 
@@ -253,7 +253,7 @@ def _found(uri: str, answer: Answer) -> Found:
 def _size(uri: str, kept: _Kept) -> int:
     """About how many bytes *kept* takes; a server may fill its fields as it likes."""
     texts: list[str | bytes] = [uri, *kept.policy.headers.values()]
-    if isinstance(kept.found, Redirect):
+    if isinstance(kept.found, HttpRedirect):
         texts.append(kept.found.location)
     else:
         texts += kept.found.body, kept.found.media_type

@@ -17,7 +17,7 @@ from engine.config.settings import FetchSettings
 from .address_policy import is_address_allowed, is_host_allowed
 from .errors import Failure, FetchError
 from .http_cache import Headers
-from .request import Outgoing, Redirect
+from .request import HttpRedirect, Outgoing
 
 CONNECTIONS = 256
 CONNECTIONS_PER_HOST = 64
@@ -34,10 +34,10 @@ class Answer:
     body: bytes = b""
 
     @property
-    def redirect(self) -> Redirect | None:
+    def redirect(self) -> HttpRedirect | None:
         """Where it leads."""
         if self.status in _REDIRECTS and "location" in self.headers:
-            return Redirect(self.status, self.headers["location"])
+            return HttpRedirect(self.status, self.headers["location"])
         return None
 
 

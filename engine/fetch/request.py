@@ -44,7 +44,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Redirect:
+class HttpRedirect:
     """An answer that says where to look instead."""
 
     status: int
@@ -60,7 +60,7 @@ class Outgoing:
     body: bytes | None = None
     media_type: str = ""
 
-    def redirected(self, redirect: Redirect) -> Self:
+    def redirected(self, redirect: HttpRedirect) -> Self:
         """The request that follows; raises FetchError if it would be less safe."""
         target = _joined(self.uri, redirect.location)
         scheme = urlsplit(target).scheme

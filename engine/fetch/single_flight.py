@@ -14,13 +14,13 @@ class _Flight(Generic[Result]):
     waiting: int = 0
 
 
-class Flights(Generic[Result]):
+class SingleFlight(Generic[Result]):
     """Runs one task for each key, and hands its result to all who have joined."""
 
     def __init__(self) -> None:
         self._flights: dict[Hashable, _Flight[Result]] = {}
 
-    async def join(
+    async def run(
         self, key: Hashable, work: Callable[[], Coroutine[Any, Any, Result]]
     ) -> Result:
         """The result, or error, of the *work* for *key* that is going on, or begins now.

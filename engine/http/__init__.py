@@ -7,8 +7,14 @@ know aiohttp's server.
 """
 
 from .application import make_app
-from .early_rejection import Connection
+from .early_rejection import EarlyRejectionProtocol
 from .late_connections import end_late_connections, limits_of
 from .responses import no_place
 
-__all__ = ["Connection", "end_late_connections", "limits_of", "make_app", "no_place"]
+__all__ = [
+    "EarlyRejectionProtocol",
+    "end_late_connections",
+    "limits_of",
+    "make_app",
+    "no_place",
+]

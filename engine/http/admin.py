@@ -22,8 +22,8 @@ from engine.administration.admin import (
 )
 from engine.config.toml_file import InvalidError, Mistake
 from engine.model.result import RefusedError
-from engine.platform.changes import dangling
-from engine.platform.objects import KINDS, Kind, digest_of
+from engine.platform.changes import find_broken_references
+from engine.platform.objects import KINDS, ObjectKind, digest_of
 from engine.records.record_search import record_filter
 from engine.records.record_view import record_view
 from engine.store import Store, StoreError
@@ -31,7 +31,7 @@ from engine.store.database_refusal import database_problem
 
 from .app_keys import ADMIN_TOKEN_SHA256, STORE
 from .bodies import body_of
-from .responses import Handler, Problem, json_response
+from .responses import ErrorBody, Handler, json_response
 
 MAX_ADMIN_BODY_BYTES = 16 << 20  # a whole platform
 MAX_RECORDS = 1000
@@ -52,7 +52,7 @@ class FieldMistake(msgspec.Struct):
     text: Annotated[str, Meta(description="One sentence for a person.")]
 
 
-class Mistakes(Problem):
+class Mistakes(ErrorBody):
     """Everything that is wrong with what was asked for."""
 
     mistakes: list[FieldMistake]
@@ -96,9 +96,9 @@ def guarded(handler: Handler) -> Handler:
                 "The admin API is off: make a token with `outring token` and give its "
                 "hash as token_sha256 under [admin]."
             )
-            return json_response(Problem(text), 403)
+            return json_response(ErrorBody(text), 403)
         if not is_admin(request):
-            response = json_response(Problem("The admin token is not right."), 401)
+            response = json_response(ErrorBody("The admin token is not right."), 401)
             response.headers["WWW-Authenticate"] = 'Bearer realm="outring"'
             return response
         try:
@@ -106,12 +106,12 @@ def guarded(handler: Handler) -> Handler:
         except InvalidError as error:
             return json_response(Mistakes(str(error), _mistakes(error.mistakes)), 400)
         except NotFoundError as error:
-            return json_response(Problem(str(error)), 404)
+            return json_response(ErrorBody(str(error)), 404)
         except ConflictError as error:
-            return json_response(Problem(str(error)), 409)
+            return json_response(ErrorBody(str(error)), 409)
         except StoreError as error:
             log.warning("database_failed", reason=str(error))
-            return json_response(Problem(database_problem(error)), 503)
+            return json_response(ErrorBody(database_problem(error)), 503)
 
     return only_admin
 
@@ -127,7 +127,7 @@ async def post_apply(request: web.Request) -> web.Response:
     if is_applied:
         await admin.apply(planned)
     changes = [change_view(change) for change in planned.changes]
-    warnings = [text for _, text in dangling(planned.after)]
+    warnings = [text for _, text in find_broken_references(planned.after)]
     return json_response(Applied(changes, is_applied, warnings))
 
 
@@ -204,7 +204,7 @@ def _admin(request: web.Request) -> Admin:
     return Admin(request.app[STORE])
 
 
-def _kind(request: web.Request) -> Kind:
+def _kind(request: web.Request) -> ObjectKind:
     return _BY_PLURAL[request.match_info["plural"]]
 
 

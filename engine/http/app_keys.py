@@ -3,16 +3,16 @@
 from aiohttp import web
 
 from engine.dialer.dialer import Dialer
-from engine.monitoring import Broadcast
-from engine.monitoring.prometheus import Scrape
+from engine.monitoring import SnapshotStream
+from engine.monitoring.prometheus import MetricsCollector
 from engine.monitoring.status_views import Status
 from engine.store import Store
 from engine.tasks.background import Background
 
 BACKGROUND = web.AppKey("background", Background)
 DIALER = web.AppKey("dialer", Dialer)
-SCRAPE = web.AppKey("scrape", Scrape)
+SCRAPE = web.AppKey("scrape", MetricsCollector)
 STATUS = web.AppKey("status", Status)
 STORE = web.AppKey("store", Store)
-LIVE = web.AppKey("live", Broadcast)
+LIVE = web.AppKey("live", SnapshotStream)
 ADMIN_TOKEN_SHA256 = web.AppKey[str | None]("admin_token_sha256")

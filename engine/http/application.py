@@ -4,8 +4,8 @@ from aiohttp import web
 
 from engine.dialer.dialer import Dialer
 from engine.model.outbound_request import MAX_BODY_BYTES
-from engine.monitoring import Broadcast
-from engine.monitoring.prometheus import Scrape
+from engine.monitoring import SnapshotStream
+from engine.monitoring.prometheus import MetricsCollector
 from engine.monitoring.status_views import Status
 from engine.store import Store
 from engine.tasks.background import Background
@@ -14,20 +14,22 @@ from . import basichttp, calls, docs, health, live_page, metrics, outbound, stat
 from .admin import add_admin
 from .app_keys import BACKGROUND, DIALER, SCRAPE, STATUS
 from .live_stream import add_live
-from .responses import answers
+from .responses import error_middleware
 
 
 def make_app(
     dialer: Dialer,
     store: Store,
     shown: Status,
-    scrape: Scrape,
-    live: Broadcast,
+    scrape: MetricsCollector,
+    live: SnapshotStream,
     background: Background,
     admin_token_sha256: str | None = None,
 ) -> web.Application:
     """The application with all its routes."""
-    app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[answers])
+    app = web.Application(
+        client_max_size=MAX_BODY_BYTES, middlewares=[error_middleware]
+    )
     app[DIALER] = dialer
     app[STATUS] = shown
     app[SCRAPE] = scrape

@@ -16,12 +16,12 @@ from aiohttp.web_protocol import _ErrInfo
 from aiohttp.web_request import BaseRequest
 
 from engine.admission.http_connections import ConnectionPlace
-from engine.dialer.reply import Reply
-from engine.model.result import Answer, Result
+from engine.dialer.reply import HttpReply
+from engine.model.result import OutboundOutcome, Result
 from engine.telemetry.metrics import Awaited
 
 from .bodies import BodyTimeoutError
-from .responses import closing, is_of_client_gone, replied
+from .responses import closing, is_of_client_gone, to_response
 
 READ_AHEAD_BYTES = 2**14
 """Of each body that nobody has read yet; up to 32 requests of one client may wait."""
@@ -239,24 +239,34 @@ class ClientConnection(web.RequestHandler):
         log.error("request_crashed", method=request.method, exc_info=exc)
         if request.writer.output_size > 0:
             raise ConnectionError("A part of another answer has been sent.")
-        return closing(replied(Reply.of(Answer(Result.INTERNAL_ERROR))))
+        return closing(
+            to_response(HttpReply.of(OutboundOutcome(Result.INTERNAL_ERROR)))
+        )
 
     def _malformed(self, exc: BaseException | None) -> web.StreamResponse:
         log.debug("request_malformed", reason=repr(exc))
         if isinstance(exc, HeadTimeoutError):
             text = "The head of the request took too long to come."
             return closing(
-                replied(Reply.of(Answer(Result.REQUEST_TIMEOUT, detail=text)))
+                to_response(
+                    HttpReply.of(OutboundOutcome(Result.REQUEST_TIMEOUT, detail=text))
+                )
             )
         self._place.malformed()
         text = _SENTENCES.get(type(exc), _MALFORMED)  # type: ignore[arg-type]
-        return closing(replied(Reply.of(Answer(Result.INVALID_REQUEST, detail=text))))
+        return closing(
+            to_response(
+                HttpReply.of(OutboundOutcome(Result.INVALID_REQUEST, detail=text))
+            )
+        )
 
     def _unexpected(self) -> web.Response:
         """The answer to an Expect that is not ``100-continue`` (RFC 9110 §10.1.1)."""
         self._place.malformed()
         text = "Expect may be 100-continue only."
-        return replied(Reply.of(Answer(Result.INVALID_REQUEST, detail=text)))
+        return to_response(
+            HttpReply.of(OutboundOutcome(Result.INVALID_REQUEST, detail=text))
+        )
 
     def finish_response(
         self, request: BaseRequest, resp: web.StreamResponse, start_time: float | None

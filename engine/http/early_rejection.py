@@ -11,11 +11,11 @@ from aiohttp import web
 
 from engine.admission.http_connections import ConnectionPlace
 from engine.dialer.dialer import Dialer
-from engine.dialer.reply import Reply
+from engine.dialer.reply import HttpReply
 from engine.model.outbound_request import MAX_BODY_BYTES
 
 from .client_connection import ClientConnection
-from .responses import written
+from .responses import to_bytes
 
 _LINE = rb"[!#$%&'*+.^_`|~\w-]+:[^\0\r\n]*\r\n"  # of a head (RFC 9112 §5)
 _ODD = rb"(?!content-length|transfer-encoding|connection|expect|upgrade)"
@@ -43,7 +43,7 @@ def to_come(data: bytes) -> int | None:
     return missing if missing >= 0 else None
 
 
-class Connection(ClientConnection):
+class EarlyRejectionProtocol(ClientConnection):
     """A connection of aiohttp's that turns calls away.
 
     It does so as long as all that came before was calls, of which it knows where they
@@ -51,7 +51,13 @@ class Connection(ClientConnection):
     it looks like.
     """
 
-    __slots__ = ("_dialer", "_is_away", "_is_clear", "_is_coming", "_to_come")
+    __slots__ = (
+        "_dialer",
+        "_is_arriving",
+        "_is_in_sync",
+        "_missing_body_bytes",
+        "_skips_body",
+    )
 
     def __init__(
         self, server: web.Server, dialer: Dialer, place: ConnectionPlace
@@ -59,70 +65,72 @@ class Connection(ClientConnection):
         """*server* hands to *dialer* what is let in; *place* is released at the end."""
         super().__init__(server, place)
         self._dialer = dialer
-        self._is_clear = True
-        self._to_come = 0  # bytes of the body of the last call
-        self._is_away = False  # the last call, of which the rest is of no use
-        self._is_coming = False  # a call that was let in, to its handler
+        self._is_in_sync = True
+        self._missing_body_bytes = 0  # bytes of the body of the last call
+        self._skips_body = False  # the last call, of which the rest is of no use
+        self._is_arriving = False  # a call that was let in, to its handler
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol; aiohttp itself gives it nothing when it goes on reading."""
-        if data and self._is_clear:
-            data = self._look_at(data)
+        if data and self._is_in_sync:
+            data = self._inspect(data)
             if not data:
                 return
         super().data_received(data)
 
-    def _look_at(self, data: bytes) -> bytes:
+    def _inspect(self, data: bytes) -> bytes:
         """What aiohttp has to read of it."""
-        if self._to_come:
-            self._to_come -= len(data)
-            self._is_clear = self._to_come >= 0  # else another request begins in it
-            if not self._is_away:
+        if self._missing_body_bytes:
+            self._missing_body_bytes -= len(data)
+            self._is_in_sync = (
+                self._missing_body_bytes >= 0
+            )  # else another request begins in it
+            if not self._skips_body:
                 return data
-            return b"" if self._is_clear else data[self._to_come :]
+            return b"" if self._is_in_sync else data[self._missing_body_bytes :]
         missing = to_come(data)
         if missing is None:
-            self._is_clear = False
+            self._is_in_sync = False
             return data
-        self._to_come = missing
-        self._is_away = self._is_idle() and not self._let_in()
-        return b"" if self._is_away else data
+        self._missing_body_bytes = missing
+        self._skips_body = self._is_idle() and not self._admit()
+        return b"" if self._skips_body else data
 
-    def _let_in(self) -> bool:
+    def _admit(self) -> bool:
         """Whether a call may come in; otherwise it is answered."""
-        self.has_come()  # one that aiohttp found fault with
-        refused = self._dialer.held_back()
+        self.end_arrival()  # one that aiohttp found fault with
+        refused = self._dialer.rejection_if_overloaded()
         if refused is not None:
-            self._turn_away(refused)
+            self._reject(refused)
             return False
-        self._is_coming = True
-        self._dialer.overload.coming += 1
+        self._is_arriving = True
+        self._dialer.overload.arriving += 1
         return True
 
     def _is_idle(self) -> bool:
         """Whether the last answer has gone out, and aiohttp waits for a request."""
         return self.is_waiting and not self.writing_paused and not self._force_close
 
-    def _turn_away(self, refused: Reply) -> None:
+    def _reject(self, refused: HttpReply) -> None:
         """Answer, and stay as long as after any other answer."""
         assert self.transport is not None
-        self.transport.write(written(refused))
+        self.transport.write(to_bytes(refused))
         self._request_count += 1
         self._next_keepalive_close_time = self._loop.time() + self.keepalive_timeout
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """See asyncio.Protocol."""
-        self.has_come()
+        self.end_arrival()
         super().connection_lost(exc)
 
-    def has_come(self) -> bool:
+    def end_arrival(self) -> bool:
         """Await the call that was let in no longer; whether there was one."""
-        was_coming, self._is_coming = self._is_coming, False
-        self._dialer.overload.coming -= was_coming
+        was_coming, self._is_arriving = self._is_arriving, False
+        self._dialer.overload.arriving -= was_coming
         return was_coming
 
 
 def has_come(request: web.Request) -> bool:
     """Whether *request* was let in on the doorstep, and need not be asked again."""
     connection = request.protocol
-    return isinstance(connection, Connection) and connection.has_come()
+    return isinstance(connection, EarlyRejectionProtocol) and connection.end_arrival()

@@ -18,10 +18,12 @@ from engine.config.toml_file import ConfigurationError, Mistake
 from engine.telemetry.metrics import Awaited
 
 BACKLOG = 1024  # connections that wait to be accepted
-AT_ONCE = 100  # are accepted in one turn
+ACCEPTS_PER_TURN = 100  # are accepted in one turn
 CLOSE_S = 2.0  # what the client may take for the end of TLS
 REFUSED_BYTES = 2**16  # of its request, which nobody reads
-PAUSE_S = 0.5  # where none can be accepted, since there is no file descriptor left
+ACCEPT_RETRY_S = (
+    0.5  # where none can be accepted, since there is no file descriptor left
+)
 
 log = structlog.get_logger()
 
@@ -37,7 +39,7 @@ class Reception:
     """What is sent on one for which there is no place, before it is closed."""
 
 
-async def open_door(
+async def listen(
     runner: web.AppRunner, http: HttpSettings, reception: Reception
 ) -> str:
     """Serve where *http* says; the URL. Raises ConfigurationError."""
@@ -52,7 +54,7 @@ async def open_door(
         listening.close()
         reason = f"Cannot listen on {http.host} port {http.port}: {error.strerror}."
         raise ConfigurationError([Mistake("http.port", reason)]) from error
-    await Door(runner, listening, reception, tls).start()
+    await ListeningSite(runner, listening, reception, tls).start()
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if is_ipv6 else host
     return f"{'https' if tls else 'http'}://{shown}:{port}"
@@ -74,7 +76,7 @@ def _tls(http: HttpSettings) -> dict[str, Any]:
     }
 
 
-class Door(web.BaseSite):
+class ListeningSite(web.BaseSite):
     """A site of aiohttp's that accepts all who wait.
 
     uvloop's own servers accept one connection a turn (libuv 1.45 and on): too few for a
@@ -122,7 +124,7 @@ class Door(web.BaseSite):
         self._loop.add_reader(self._listening, self._accept)
 
     def _accept(self) -> None:
-        for _ in range(AT_ONCE):
+        for _ in range(ACCEPTS_PER_TURN):
             try:
                 connection, address = self._listening.accept()
             except (BlockingIOError, ConnectionError):  # nobody, or gone meanwhile
@@ -130,7 +132,7 @@ class Door(web.BaseSite):
             except OSError as error:
                 log.warning("connections_not_accepted", reason=error.strerror)
                 self._loop.remove_reader(self._listening)
-                self._pause = self._loop.call_later(PAUSE_S, self._open)
+                self._pause = self._loop.call_later(ACCEPT_RETRY_S, self._open)
                 return
             self._receive(connection, address[0])
 

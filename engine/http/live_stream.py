@@ -4,11 +4,11 @@ import asyncio
 
 from aiohttp import web
 
-from engine.monitoring import Broadcast, TooManyViewersError, Viewer
+from engine.monitoring import SnapshotStream, TooManyViewersError, Viewer
 
 from .admin import guarded, whole_number
 from .app_keys import LIVE
-from .responses import Problem, json_response
+from .responses import ErrorBody, json_response
 
 MAX_STATES = 3600
 PATIENCE_S = 10.0
@@ -17,7 +17,7 @@ PATIENCE_S = 10.0
 routes = web.RouteTableDef()
 
 
-def add_live(app: web.Application, live: Broadcast) -> None:
+def add_live(app: web.Application, live: SnapshotStream) -> None:
     """Give *app* the stream, which ends when it stops."""
 
     async def end(_: web.Application) -> None:
@@ -38,7 +38,7 @@ async def get_live(request: web.Request) -> web.StreamResponse:
         with request.app[LIVE].viewer() as viewer:
             return await _stream(request, viewer, states)
     except TooManyViewersError as error:
-        return json_response(Problem(str(error)), 503)
+        return json_response(ErrorBody(str(error)), 503)
 
 
 async def _stream(

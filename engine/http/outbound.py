@@ -8,7 +8,7 @@ from engine.model.result import RefusedError
 from .app_keys import DIALER
 from .bodies import body_of
 from .early_rejection import has_come
-from .responses import replied
+from .responses import to_response
 
 routes = web.RouteTableDef()
 
@@ -17,18 +17,21 @@ routes = web.RouteTableDef()
 async def post_outbound(request: web.Request) -> web.Response:
     """Take a request as a JSON body."""
     dialer = request.app[DIALER]
-    if not has_come(request) and (reply := dialer.held_back()) is not None:
-        return replied(reply)
+    if (
+        not has_come(request)
+        and (reply := dialer.rejection_if_overloaded()) is not None
+    ):
+        return to_response(reply)
     try:
         fields = fields_of_body(await body_of(request))
     except RefusedError as refused:
-        return replied(dialer.refuse(refused))
+        return to_response(dialer.refuse(refused))
     reply = await dialer.originate(
         fields,
         api_key=request.headers.get("X-API-Key"),
         idempotency_key=request.headers.get("Idempotency-Key"),
     )
-    return replied(reply)
+    return to_response(reply)
 
 
 @routes.get("/api/v1/bvr/outbound", allow_head=False)
@@ -40,4 +43,4 @@ async def get_outbound(request: web.Request) -> web.Response:
         idempotency_key=request.headers.get("Idempotency-Key"),
         as_text=True,
     )
-    return replied(reply)
+    return to_response(reply)

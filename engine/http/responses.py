@@ -11,8 +11,8 @@ from aiohttp import web
 from msgspec import Meta
 
 from engine.admission.overload import RETRY_S
-from engine.dialer.reply import Reply
-from engine.model.result import Answer, RefusedError, Result
+from engine.dialer.reply import HttpReply
+from engine.model.result import OutboundOutcome, RefusedError, Result
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -23,19 +23,21 @@ log = structlog.get_logger()
 _encode = msgspec.json.Encoder().encode
 
 
-class Problem(msgspec.Struct):
+class ErrorBody(msgspec.Struct):
     """Why something was not done."""
 
     detail: Annotated[str, Meta(description="One sentence for a person.")]
 
 
 @web.middleware
-async def answers(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def error_middleware(
+    request: web.Request, handler: Handler
+) -> web.StreamResponse:
     """Give every refusal and every defect the answer that the API documents."""
     try:
         return await handler(request)
     except RefusedError as refused:
-        return replied(Reply.of(Answer.of_refusal(refused)))
+        return to_response(HttpReply.of(OutboundOutcome.of_refusal(refused)))
     except web.HTTPException as error:
         return json_of_exception(request, error)
     except Exception as error:
@@ -44,7 +46,7 @@ async def answers(request: web.Request, handler: Handler) -> web.StreamResponse:
         resource = request.match_info.route.resource  # a path may hold a number
         route = resource.canonical if resource is not None else None
         log.exception("request_crashed", method=request.method, route=route)
-        return replied(Reply.of(Answer(Result.INTERNAL_ERROR)))
+        return to_response(HttpReply.of(OutboundOutcome(Result.INTERNAL_ERROR)))
 
 
 def is_of_client_gone(request: web.BaseRequest, error: BaseException | None) -> bool:
@@ -62,13 +64,13 @@ def json_of_exception(
         refused = RefusedError(
             Result.INVALID_REQUEST, "Expect may be 100-continue only."
         )
-        return replied(Reply.of(Answer.of_refusal(refused)))
+        return to_response(HttpReply.of(OutboundOutcome.of_refusal(refused)))
     if request.path in RESULT_PATHS:
         status, text = HTTPStatus(error.status), f"{error.reason}."
         refused = RefusedError(Result.INVALID_REQUEST, text, status)
-        response = replied(Reply.of(Answer.of_refusal(refused)))
+        response = to_response(HttpReply.of(OutboundOutcome.of_refusal(refused)))
     else:
-        response = json_response(Problem(error.reason), error.status)
+        response = json_response(ErrorBody(error.reason), error.status)
     if (allowed := error.headers.get("Allow")) is not None:
         response.headers["Allow"] = allowed  # RFC 9110 §15.5.6
     return response
@@ -87,7 +89,7 @@ def json_response(body: object, status: int = 200) -> web.Response:
     )
 
 
-def replied(reply: Reply) -> web.Response:
+def to_response(reply: HttpReply) -> web.Response:
     """*reply* to an outbound request, with what it says in its head."""
     return web.Response(
         body=reply.body,
@@ -97,7 +99,7 @@ def replied(reply: Reply) -> web.Response:
 
 
 @lru_cache(maxsize=2)
-def written(reply: Reply, *, closes: bool = False) -> bytes:
+def to_bytes(reply: HttpReply, *, closes: bool = False) -> bytes:
     """The same as it goes out, but for its date, which no 5xx needs (RFC 9110 §6.6.1).
 
     *closes*: the connection is closed after it.
@@ -114,11 +116,11 @@ def written(reply: Reply, *, closes: bool = False) -> bytes:
 def no_place() -> bytes:
     """What a client is answered, unread, for whose connection there is no place."""
     text = "There are too many connections at the moment."
-    answer = Answer(Result.NO_BVR, detail=text, retry_after_s=RETRY_S)
-    return written(Reply.of(answer), closes=True)
+    answer = OutboundOutcome(Result.NO_BVR, detail=text, retry_after_s=RETRY_S)
+    return to_bytes(HttpReply.of(answer), closes=True)
 
 
-def _headers(reply: Reply) -> dict[str, str]:
+def _headers(reply: HttpReply) -> dict[str, str]:
     headers = {"Content-Type": "application/json"}
     if reply.retry_after_s is not None:
         headers["Retry-After"] = str(reply.retry_after_s)

@@ -8,10 +8,10 @@ from msgspec import Meta
 
 from ccxml.xml.durations import seconds
 from sip.call_progress import (
+    AnsweredBy,
     Detection,
     ProgressType,
     ThresholdMode,
-    Verdict,
     verdict_of,
 )
 from sip.events import CallProgress
@@ -48,14 +48,14 @@ class ProgressHint(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True)
-class ProgressWanted:
+class CallProgressRequest:
     """What to look for, and which findings an application is told of."""
 
     detection: Detection = field(default_factory=Detection)
     events: frozenset[ProgressType] = frozenset(ProgressType)
 
 
-def progress_of(hint: ProgressHint) -> ProgressWanted:
+def progress_of(hint: ProgressHint) -> CallProgressRequest:
     """What *hint* asks for; raises ValueError with one sentence."""
     enabled = {name.lower() for name in _names(hint.enabled)}
     if not enabled or not enabled <= {"amd", "fax"}:
@@ -82,7 +82,7 @@ def progress_of(hint: ProgressHint) -> ProgressWanted:
         ends_on=_types("terminationevents", hint.terminationevents, usual.ends_on),
     )
     events = _types("events", hint.events, frozenset(ProgressType))
-    return ProgressWanted(detection, events)
+    return CallProgressRequest(detection, events)
 
 
 def _names(text: str) -> list[str]:
@@ -117,23 +117,23 @@ def _number(member: str, given: float | str | None, usual: float, most: float) -
     return number
 
 
-class FoundEvent(msgspec.Struct):
+class CallProgressEvent(msgspec.Struct):
     """One finding, in seconds since 1970."""
 
     type: ProgressType
     at: float
 
 
-class Findings(msgspec.Struct):
+class CallProgressResult(msgspec.Struct):
     """What was found of a call whose request has asked for it, and what it comes to."""
 
-    events: list[FoundEvent] = msgspec.field(default_factory=list)
-    verdict: Verdict | None = None
+    events: list[CallProgressEvent] = msgspec.field(default_factory=list)
+    verdict: AnsweredBy | None = None
 
     def add(self, found: CallProgress, at: float) -> None:
         """Note *found*, of the time *at*."""
         if found.type is not None:
-            self.events.append(FoundEvent(found.type, at))
+            self.events.append(CallProgressEvent(found.type, at))
             self.verdict = verdict_of([one.type for one in self.events])
 
 
@@ -145,7 +145,7 @@ class ProgressOutcome:
     events: tuple[tuple[str, float], ...]
 
     @classmethod
-    def of(cls, findings: Findings, answered: float) -> "ProgressOutcome":
+    def of(cls, findings: CallProgressResult, answered: float) -> "ProgressOutcome":
         """*answered*: when that was, in seconds since 1970."""
         events = ((one.type.value, one.at - answered) for one in findings.events)
         return cls(

@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from .call_progress import Findings
+from .call_progress import CallProgressResult
 
 RUNNING = "running"
 """State of an application that has been started."""
@@ -23,7 +23,7 @@ class Attempt(msgspec.Struct, rename="camel", omit_defaults=True):
     ended: float | None = None
 
 
-class Record(msgspec.Struct):
+class CallRecord(msgspec.Struct):
     """One attempt to call, or one request that was refused. Times are seconds since 1970.
 
     ``result`` is None while the call lives; a record that still is so when its
@@ -68,7 +68,9 @@ class Record(msgspec.Struct):
     cancel: float | None = None
     bye: float | None = None
     ended: float | None = None
-    call_progress: Findings | None = None  # where the request has asked for it
+    call_progress: CallProgressResult | None = (
+        None  # where the request has asked for it
+    )
     ladder: str | None = (
         None  # of an ended call, as ``read_ladder`` reads it; not in lists
     )
@@ -84,7 +86,7 @@ class Record(msgspec.Struct):
 _NESTED = frozenset(("attempts", "call_progress"))
 
 
-class Recorded(Protocol):
+class RecordSource(Protocol):
     """What has a record that changes, and is asked for it when it is written."""
 
     @property
@@ -95,5 +97,5 @@ class Recorded(Protocol):
     def application_uuid(self) -> str:
         """Of its record."""
 
-    def record(self) -> Record:
+    def record(self) -> CallRecord:
         """What is known now."""

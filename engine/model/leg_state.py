@@ -15,7 +15,7 @@ class LegState(StrEnum):
     ENDED = "ended"  # absorbs everything
 
 
-class Wish(StrEnum):
+class LegRequest(StrEnum):
     """What somebody on our side wants of a leg."""
 
     HANG_UP = "hang_up"
@@ -33,14 +33,14 @@ class Command(StrEnum):
     HANG_UP = "hang_up"  # it picks CANCEL or BYE
 
 
-LegEvent = SipEvent | Wish | Timer
-Step = tuple[LegState, Command | None]
+LegEvent = SipEvent | LegRequest | Timer
+Transition = tuple[LegState, Command | None]
 
 UNANSWERED = frozenset({LegState.DIALING, LegState.RINGING})
 LIVE = UNANSWERED | {LegState.CONNECTED}
 
 
-def transition(state: LegState, event: LegEvent) -> Step:
+def transition(state: LegState, event: LegEvent) -> Transition:
     """Return the next state and what to tell the user agent. Changes nothing."""
     match event:
         case Ended():
@@ -54,7 +54,7 @@ def transition(state: LegState, event: LegEvent) -> Step:
         case Answered() if state is LegState.ENDING:
             # The 2xx was on its way to us while we hung up: ask again, for BYE.
             return LegState.ENDING, Command.HANG_UP
-        case Wish.HANG_UP if state in LIVE:
+        case LegRequest.HANG_UP if state in LIVE:
             return LegState.ENDING, Command.HANG_UP
         case Timer.MAX_DURATION if state is LegState.CONNECTED:
             return LegState.ENDING, Command.HANG_UP

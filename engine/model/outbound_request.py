@@ -14,7 +14,7 @@ from sip.extra_headers import Headers, read_headers
 from sip.name_addr import NameAddr
 from sip.uri import MAX_HEADERS, SipUri, escape_user
 
-from .call_progress import ProgressHint, ProgressWanted, progress_of
+from .call_progress import CallProgressRequest, ProgressHint, progress_of
 from .result import RefusedError, Result
 
 MAX_BODY_BYTES = 64 * 1024
@@ -64,7 +64,7 @@ class Hints(msgspec.Struct):
     ] = None
 
     @property
-    def call_progress(self) -> ProgressWanted | None:
+    def call_progress(self) -> CallProgressRequest | None:
         """What ``bvr_callprogress`` asks for; raises ValueError."""
         hint = self.bvr_callprogress
         return None if hint is None else progress_of(hint)
@@ -127,7 +127,7 @@ class OutboundRequest:
     ring_timeout_s: float | None = None
     max_duration_s: float | None = None
     proxy_group: str | None = None
-    call_progress: ProgressWanted | None = None
+    call_progress: CallProgressRequest | None = None
     hints: Mapping[str, object] | None = None  # all of them, for the application
 
 

@@ -168,7 +168,7 @@ class SipOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class OutboundOutcome:
     """What the client of one request is told."""
 
     result: Result
@@ -184,7 +184,7 @@ class Answer:
     @classmethod
     def of_refusal(
         cls, refused: RefusedError, application_uuid: str | None = None
-    ) -> "Answer":
+    ) -> "OutboundOutcome":
         """The answer to a request that was not taken."""
         return cls(
             refused.result,

@@ -6,16 +6,16 @@ may ask the rooms below it. It must never change anything, and nothing may wait 
 
 from .overview import Health, LiveCall, LiveState, Overview, PointView
 from .samples import Samples
-from .snapshot_stream import Broadcast, TooManyViewersError, Viewer
+from .snapshot_stream import SnapshotStream, TooManyViewersError, Viewer
 
 __all__ = [
-    "Broadcast",
     "Health",
     "LiveCall",
     "LiveState",
     "Overview",
     "PointView",
     "Samples",
+    "SnapshotStream",
     "TooManyViewersError",
     "Viewer",
 ]

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from engine.admission.ledger import Ledger, LedgerError
 from engine.config.redaction import masked
-from engine.model.call_record import Record
+from engine.model.call_record import CallRecord
 from engine.platform.objects import Objects
 from engine.records.record_view import Milliseconds, state_of
 
@@ -191,7 +191,7 @@ def limits_of(objects: Objects) -> list[tuple[str, str, int]]:
     return limits
 
 
-def call_view(record: Record) -> LiveCall:
+def call_view(record: CallRecord) -> LiveCall:
     """*record* as a line of the page."""
     answered, ended = record.answered, record.ended
     is_over = answered is not None and ended is not None

@@ -7,18 +7,18 @@ from engine.admission.http_connections import HttpConnections
 from engine.admission.ledger import Capacity, Ledger, LedgerError
 from engine.admission.limits import capacities_of
 from engine.admission.overload import Overload
-from engine.applications import Applications
-from engine.calls.call_placer import Placer
-from engine.calls.live_calls import Calls
+from engine.applications import SessionRegistry
+from engine.calls.call_placer import CallPlacer
+from engine.calls.live_calls import LiveCalls
 from engine.model.leg_state import LegState
-from engine.records.record_writer import Recorder
+from engine.records.record_writer import RecordWriter
 from engine.store.current_platform import CurrentPlatform
 from engine.tasks.background import Background
 from engine.telemetry.metrics import Lag, Metrics, Now, Slots
 from sip.malformed import Outcome
 
 
-class Scrape:
+class MetricsCollector:
     """Asks the parts of this process when somebody wants to know."""
 
     def __init__(
@@ -26,10 +26,10 @@ class Scrape:
         metrics: Metrics,
         platform: CurrentPlatform,
         ledger: Ledger,
-        placer: Placer,
-        calls: Calls,
-        applications: Applications,
-        recorder: Recorder,
+        placer: CallPlacer,
+        calls: LiveCalls,
+        applications: SessionRegistry,
+        recorder: RecordWriter,
         overload: Overload,
         background: Background,
         connections: HttpConnections,
@@ -59,8 +59,8 @@ class Scrape:
                 ccxml_sessions=len(self._applications),
                 vxml_sessions=len(self._applications.voices),
                 http_connections=self._connections.count,
-                records_waiting=self._recorder.waiting,
-                records_lost=self._recorder.lost,
+                records_waiting=self._recorder.pending,
+                records_lost=self._recorder.dropped,
                 malformed=self._malformed(),
                 background_restarts=self._background.restarts,
                 lag=self._lag(),
@@ -93,6 +93,6 @@ class Scrape:
 
     def _capacities(self) -> Iterator[Capacity]:
         """Those of the platform, and of this node if it carries calls now."""
-        yield from capacities_of(self._platform.last)
+        yield from capacities_of(self._platform.last_read)
         if (node := self._placer.node()).limit:
             yield node

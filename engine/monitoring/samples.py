@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from engine.telemetry.statistics import Counts, Outcome, Statistics
+from engine.telemetry.statistics import CallCounts, Outcome, Statistics
 
 PERIOD_S = 1.0
 SECONDS = 300
@@ -34,7 +34,7 @@ class Point:
 @dataclass(frozen=True, slots=True)
 class _Sample:
     at: float  # seconds of the clock
-    counts: Counts
+    counts: CallCounts
     outcomes: Counter[Outcome]
 
     def rates_since(self, earlier: "_Sample") -> Rates:

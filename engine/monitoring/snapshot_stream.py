@@ -9,7 +9,7 @@ from itertools import count
 import msgspec
 import structlog
 
-from engine.model.call_record import Record
+from engine.model.call_record import CallRecord
 from engine.store import Store, StoreError
 
 from .overview import LiveCall, Overview, call_view
@@ -32,7 +32,7 @@ class LastCalls:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._reading: asyncio.Task[list[Record]] | None = None
+        self._reading: asyncio.Task[list[CallRecord]] | None = None
         self._views: list[LiveCall] = []
 
     async def views(self) -> list[LiveCall]:
@@ -59,7 +59,7 @@ class _Snapshot:
     news: bytes  # the calls that differ from the snapshot before
 
 
-class Broadcast:
+class SnapshotStream:
     """Takes snapshots while somebody looks."""
 
     def __init__(
@@ -149,8 +149,8 @@ class Broadcast:
 class Viewer:
     """One who looks: follows the snapshots, and leaves out those it is too slow for."""
 
-    def __init__(self, broadcast: Broadcast) -> None:
-        """Use ``Broadcast.viewer``."""
+    def __init__(self, broadcast: SnapshotStream) -> None:
+        """Use ``SnapshotStream.viewer``."""
         self._broadcast = broadcast
         self._seen = 0
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from sip.agent import MAX_CREDENTIALS
 
-from .objects import KINDS, Kind, Licence, Object, Objects, references
+from .objects import KINDS, Licence, Object, ObjectKind, Objects, references
 
 
 class Verb(StrEnum):
@@ -21,7 +21,7 @@ class Verb(StrEnum):
 class Change:
     """One object comes, changes or goes."""
 
-    kind: Kind
+    kind: ObjectKind
     before: Object | None
     after: Object | None
 
@@ -74,7 +74,7 @@ def plan(current: Objects, wanted: Objects, *, prune: bool = False) -> list[Chan
     return changes
 
 
-def applied(objects: Objects, changes: Iterable[Change]) -> Objects:
+def apply_changes(objects: Objects, changes: Iterable[Change]) -> Objects:
     """What *objects* become by *changes*."""
     held = {
         table: {one.identity: one for one in objects.of(kind)}
@@ -95,7 +95,7 @@ def applied(objects: Objects, changes: Iterable[Change]) -> Objects:
     )
 
 
-def contradictions(objects: Objects) -> Iterator[tuple[str, str]]:
+def find_conflicts(objects: Objects) -> Iterator[tuple[str, str]]:
     """Field, with one sentence, of what each object may say but all together may not."""
     defaults = [one.id for one in objects.group if one.default]
     if len(defaults) > 1:
@@ -110,7 +110,7 @@ def contradictions(objects: Objects) -> Iterator[tuple[str, str]]:
         yield "realm", text
 
 
-def repeated(objects: Objects) -> Iterator[tuple[tuple[str, int], str]]:
+def find_duplicates(objects: Objects) -> Iterator[tuple[tuple[str, int], str]]:
     """Table and place, with one sentence, of each object that is named a second time."""
     for kind in KINDS.values():
         seen: set[str] = set()
@@ -121,7 +121,9 @@ def repeated(objects: Objects) -> Iterator[tuple[tuple[str, int], str]]:
             seen.add(one.identity)
 
 
-def users(objects: Objects, kind: Kind, identity: str) -> list[tuple[Kind, str]]:
+def references_to(
+    objects: Objects, kind: ObjectKind, identity: str
+) -> list[tuple[ObjectKind, str]]:
     """Kind and identity of everything that refers to this object."""
     return [
         (other, one.identity)
@@ -131,7 +133,9 @@ def users(objects: Objects, kind: Kind, identity: str) -> list[tuple[Kind, str]]
     ]
 
 
-def dangling(objects: Objects) -> Iterator[tuple[tuple[str, int, str], str]]:
+def find_broken_references(
+    objects: Objects,
+) -> Iterator[tuple[tuple[str, int, str], str]]:
     """Table, place and field, with one sentence, for each reference to what is not there.
 
     It may be wanted: requests are refused for it with a result of their own.

@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from engine.config.toml_file import NO_NUL, Declared, User
+from engine.config.toml_file import NO_NUL, ConfigModel, User
 from sip.errors import SipError
 from sip.events import Origin
 from sip.extra_headers import read_headers
@@ -51,14 +51,14 @@ class ApplicationType(StrEnum):
     VXML = "VXML"
 
 
-class WhenNobodyWaits(StrEnum):
+class WhenClientStopsWaiting(StrEnum):
     """What becomes of the call when its client does not wait any more."""
 
     CONTINUE = "continue"
     CANCEL = "cancel"
 
 
-class Licence(Declared):
+class Licence(ConfigModel):
     """How many calls the whole platform may carry at once."""
 
     calls: CallLimit | None = Field(None, description="Calls at once.")
@@ -69,7 +69,7 @@ class Licence(Declared):
         return "licence"
 
 
-class Account(Declared):
+class Account(ConfigModel):
     """Who owns applications. A limit that is not given does not exist."""
 
     id: ObjectId = Field(description="Letters, digits, dot, dash, underscore.")
@@ -85,7 +85,7 @@ class Account(Declared):
         return self.id
 
 
-class Application(Declared):
+class Application(ConfigModel):
     """What an answered call runs, and its limits."""
 
     id: ObjectId = Field(description="Letters, digits, dot, dash, underscore.")
@@ -116,12 +116,12 @@ class Application(Declared):
         le=604_800_000,
         description="Milliseconds until an answered call is hung up.",
     )
-    on_wait_timeout: WhenNobodyWaits = Field(
-        WhenNobodyWaits.CONTINUE,
+    on_wait_timeout: WhenClientStopsWaiting = Field(
+        WhenClientStopsWaiting.CONTINUE,
         description="What becomes of a call when its client's wait runs out.",
     )
-    on_client_disconnect: WhenNobodyWaits = Field(
-        WhenNobodyWaits.CONTINUE,
+    on_client_disconnect: WhenClientStopsWaiting = Field(
+        WhenClientStopsWaiting.CONTINUE,
         description="What becomes of a call when its client goes away.",
     )
     answer_after_call_progress: StrictBool = Field(
@@ -139,7 +139,7 @@ class Application(Declared):
         return self.id
 
 
-class ApiKey(Declared):
+class ApiKey(ConfigModel):
     """What a client shows. Given as ``key`` or as its ``sha256`` in hex; held as the hash."""
 
     sha256: str = Field(
@@ -169,7 +169,7 @@ class ApiKey(Declared):
         return self.sha256[:KEY_ID_LENGTH]
 
 
-class Rule(Declared):
+class NumberRule(ConfigModel):
     """An entry of the allow or the deny list."""
 
     pattern: str = Field(
@@ -204,7 +204,7 @@ class RtpMode(StrEnum):
     BOTH = "RTP_USE_BOTH"  # offered; the far end chooses
 
 
-class Proxy(Declared):
+class Proxy(ConfigModel):
     """A SIP proxy or trunk; used through the groups that name it."""
 
     id: ObjectId = Field(description="Letters, digits, dot, dash, underscore.")
@@ -270,7 +270,7 @@ def _failover(entry: str) -> str:
     return entry
 
 
-class ProxyGroup(Declared):
+class ProxyGroup(ConfigModel):
     """Proxies that one call may be tried through, and when the next one is."""
 
     id: ObjectId = Field(description="Letters, digits, dot, dash, underscore.")
@@ -291,7 +291,7 @@ class ProxyGroup(Declared):
         return self.id
 
 
-class CustomHeader(Declared):
+class CustomHeader(ConfigModel):
     """A header for requests to the proxies that name it."""
 
     id: ObjectId = Field(description="Letters, digits, dot, dash, underscore.")
@@ -318,7 +318,7 @@ class CustomHeader(Declared):
         return self.id
 
 
-class PlatformCredential(Declared):
+class PlatformCredential(ConfigModel):
     """Answers digest challenges of one realm. Given with ``password`` or ``ha1``; held as HA1."""
 
     realm: str = Field(
@@ -367,25 +367,25 @@ class PlatformCredential(Declared):
         return self.realm
 
 
-class Objects(Declared):
+class Objects(ConfigModel):
     """All objects of a platform; also the tables of a file for ``outring apply``."""
 
     licence: Licence = Licence()
     account: tuple[Account, ...] = ()
     application: tuple[Application, ...] = ()
     key: tuple[ApiKey, ...] = ()
-    rule: tuple[Rule, ...] = ()
+    rule: tuple[NumberRule, ...] = ()
     proxy: tuple[Proxy, ...] = ()
     group: tuple[ProxyGroup, ...] = ()
     header: tuple[CustomHeader, ...] = ()
     credential: tuple[PlatformCredential, ...] = ()
 
-    def of(self, kind: "Kind") -> "tuple[Object, ...]":
+    def of(self, kind: "ObjectKind") -> "tuple[Object, ...]":
         """All objects of *kind*."""
         held = getattr(self, kind.table)
         return held if isinstance(held, tuple) else (held,)
 
-    def find(self, kind: "Kind", identity: str) -> "Object | None":
+    def find(self, kind: "ObjectKind", identity: str) -> "Object | None":
         """The object of *kind* with this identity."""
         return next((one for one in self.of(kind) if one.identity == identity), None)
 
@@ -395,7 +395,7 @@ Object = (
     | Account
     | Application
     | ApiKey
-    | Rule
+    | NumberRule
     | Proxy
     | ProxyGroup
     | CustomHeader
@@ -414,12 +414,12 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ObjectKind:
     """One kind of object, by the names that files, commands and the admin API have for it."""
 
     table: str  # in TOML, and in the database
     plural: str  # command, and path of the admin API
-    model: type[Declared]
+    model: type[ConfigModel]
     identity: str  # the field it is found by
     references: tuple[tuple[str, str], ...] = ()  # field, table it refers to
     secret: Secret | None = None
@@ -428,15 +428,15 @@ class Kind:
 KINDS = {
     kind.table: kind
     for kind in (
-        Kind("account", "accounts", Account, "id"),
-        Kind(
+        ObjectKind("account", "accounts", Account, "id"),
+        ObjectKind(
             "application",
             "apps",
             Application,
             "id",
             (("account", "account"), ("proxy_group", "group")),
         ),
-        Kind(
+        ObjectKind(
             "key",
             "keys",
             ApiKey,
@@ -444,18 +444,18 @@ KINDS = {
             (("application", "application"),),
             Secret("key", "sha256", help="The key itself, of 8 to 255 characters."),
         ),
-        Kind("rule", "rules", Rule, "pattern"),
-        Kind("proxy", "proxies", Proxy, "id", (("headers", "header"),)),
-        Kind("group", "groups", ProxyGroup, "id", (("members", "proxy"),)),
-        Kind("header", "headers", CustomHeader, "id"),
-        Kind(
+        ObjectKind("rule", "rules", NumberRule, "pattern"),
+        ObjectKind("proxy", "proxies", Proxy, "id", (("headers", "header"),)),
+        ObjectKind("group", "groups", ProxyGroup, "id", (("members", "proxy"),)),
+        ObjectKind("header", "headers", CustomHeader, "id"),
+        ObjectKind(
             "credential",
             "credentials",
             PlatformCredential,
             "realm",
             secret=Secret("password", "ha1", ("username",), "The password."),
         ),
-        Kind("licence", "licence", Licence, ""),
+        ObjectKind("licence", "licence", Licence, ""),
     )
 }
 
@@ -465,7 +465,7 @@ def digest_of(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def references(kind: Kind, one: Object) -> Iterator[tuple[str, Kind, str]]:
+def references(kind: ObjectKind, one: Object) -> Iterator[tuple[str, ObjectKind, str]]:
     """Field, kind and identity of everything that *one* refers to."""
     for field, table in kind.references:
         value = getattr(one, field)

@@ -9,7 +9,7 @@ from .objects import Account, ApiKey, Application, Objects, digest_of
 from .trunks import Group, Trunk
 
 
-class Platform:
+class PlatformSnapshot:
     """All objects, found by what requests name them with. Never changes; a newer one replaces it."""
 
     def __init__(self, objects: Objects, burst: int = 1) -> None:
@@ -38,7 +38,7 @@ class Platform:
             for one in objects.credential
         )
 
-    def key(self, text: str) -> ApiKey:
+    def key_of(self, text: str) -> ApiKey:
         """The enabled key *text*; raises RefusedError.
 
         Keys are compared by their hash, so that the time it takes tells nothing.
@@ -50,9 +50,9 @@ class Platform:
 
     def application(self, key: ApiKey) -> Application:
         """The application of *key*, whose account exists; raises RefusedError."""
-        return self.application_called(key.application)
+        return self.application_by_id(key.application)
 
-    def application_called(self, name: str) -> Application:
+    def application_by_id(self, name: str) -> Application:
         """The application with this id, whose account exists; raises RefusedError."""
         application = self._applications.get(name)
         if application is None:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from engine.model.call_record import Record, Recorded
+from engine.model.call_record import CallRecord, RecordSource
 from engine.store import Claim, Place, StoredAnswer, StoreError, Written
 
 LIMIT_S = 2.0
@@ -20,7 +20,7 @@ class AheadBatch:
     """
 
     def __init__(self) -> None:
-        self.records: dict[str, Record | Recorded] = {}
+        self.records: dict[str, CallRecord | RecordSource] = {}
         """By their ids; asked for their state when they are written."""
         self.claims: dict[Place, Claim] = {}
         """New ones, by their places."""
@@ -34,7 +34,9 @@ class AheadBatch:
 
     # -- those who wait ----------------------------------------------------------
 
-    async def record(self, record: Record | Recorded, place: Place | None) -> None:
+    async def record(
+        self, record: CallRecord | RecordSource, place: Place | None
+    ) -> None:
         """Have *record* written, and wait until it is.
 
         *place* is where its request was claimed; without that claim it is not written.

@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 
 from engine.config.toml_file import InvalidError, Mistake
-from engine.model.call_record import Record
+from engine.model.call_record import CallRecord
 from engine.store import RecordFilter
 from engine.store.records import EQUAL
 
@@ -55,7 +55,7 @@ def moment(text: str, now: float) -> float:
     return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
 
 
-def matches(wanted: RecordFilter, record: Record) -> bool:
+def matches(wanted: RecordFilter, record: CallRecord) -> bool:
     """Whether the filter lets *record* through, as the database decides it."""
     return (
         all(getattr(wanted, name) in (None, getattr(record, name)) for name in EQUAL)

@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 import msgspec
 from msgspec import Meta
 
-from engine.model.call_progress import Findings
-from engine.model.call_record import RUNNING, Attempt, Record
+from engine.model.call_progress import CallProgressResult
+from engine.model.call_record import RUNNING, Attempt, CallRecord
 from engine.model.leg_state import LegState
-from sip.call_progress import ProgressType, Verdict
+from sip.call_progress import AnsweredBy, ProgressType
 from sip.events import Origin
-from sip.ladder import Message, read_ladder
+from sip.ladder import LadderMessage, read_ladder
 
 Time = Annotated[
     str, Meta(description="ISO 8601, UTC.", extra_json_schema={"format": "date-time"})
@@ -79,7 +79,9 @@ class FindingsView(TypedDict):
     """What has answered a call."""
 
     verdict: NotRequired[
-        Annotated[Verdict, Meta(description="Once it is known, by all events so far.")]
+        Annotated[
+            AnsweredBy, Meta(description="Once it is known, by all events so far.")
+        ]
     ]
     events: list[FoundView]
 
@@ -204,7 +206,7 @@ class RecordView(_From, TypedDict):
     ]
 
 
-def record_view(record: Record) -> dict[str, Any]:
+def record_view(record: CallRecord) -> dict[str, Any]:
     """*record* as JSON shows it, see ``RecordView``, without what is not known.
 
     Names are those of the reference platform's CDR where it has one. Times are
@@ -272,7 +274,7 @@ def ladder_view(text: str) -> LadderView:
     return {"ladder": messages, "ladderMore": ladder.more}
 
 
-def _message(message: Message) -> MessageView:
+def _message(message: LadderMessage) -> MessageView:
     view: MessageView = {
         "at": _time(message.at),
         "direction": "sent" if message.is_sent else "received",
@@ -286,7 +288,7 @@ def _message(message: Message) -> MessageView:
     return view
 
 
-def state_of(record: Record) -> str:
+def state_of(record: CallRecord) -> str:
     """The state of the call or application, as far as its record tells."""
     if record.action == "startApplication" and record.ended is None:
         return RUNNING
@@ -302,7 +304,7 @@ def _attempt(one: Attempt) -> dict[str, Any]:
     return {**msgspec.to_builtins(one), **_known(times)}
 
 
-def _findings(found: Findings | None) -> dict[str, Any] | None:
+def _findings(found: CallProgressResult | None) -> dict[str, Any] | None:
     if found is None:
         return None
     events = [{"type": one.type, "at": _iso(one.at)} for one in found.events]

@@ -16,8 +16,8 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from engine.model.call_record import Record, Recorded
-from engine.store import Claim, Claims, Place, Store, StoredAnswer, StoreError
+from engine.model.call_record import CallRecord, RecordSource
+from engine.store import Claim, ClaimChanges, Place, Store, StoredAnswer, StoreError
 
 from .ahead_batch import AheadBatch
 from .record_view import record_view
@@ -25,7 +25,7 @@ from .record_view import record_view
 SPACING_S = 0.02  # from one turn of what waits to the next
 BATCH = 1000
 RETRY_S = 0.5  # while the database is away
-PROBE_S = 1.0  # without anything to write, so often is asked whether it could be
+IDLE_PROBE_S = 1.0  # without anything to write, so often is asked whether it could be
 TOUCH_S = 10.0  # how often the last use of API keys is written
 PURGE_S = 600.0
 KEPT_REQUEST_S = 24 * 3600.0
@@ -34,7 +34,7 @@ log = structlog.get_logger()
 _encode = msgspec.json.Encoder().encode
 
 
-class Recorder:
+class RecordWriter:
     """Writes what ``put`` is given, newest state of each record only."""
 
     def __init__(
@@ -52,13 +52,13 @@ class Recorder:
         starve behind one that takes it again at once.
         """
         self._store = store
-        self._after: Callable[[Sequence[Record]], None] = lambda _: None
+        self._after: Callable[[Sequence[CallRecord]], None] = lambda _: None
         self._limit = waiting_limit
         self._kept_s = kept_s
         self._file = file
         self._is_polite = is_polite
-        self._waiting: dict[str, Record | Recorded] = {}
-        self._writing: dict[str, Record | Recorded] = {}
+        self._waiting: dict[str, CallRecord | RecordSource] = {}
+        self._writing: dict[str, CallRecord | RecordSource] = {}
         self._ahead = AheadBatch()  # what is written next
         self._withdrawn: dict[Place, Claim] = {}  # may have been made, for nobody
         self._turn = self._rested = (
@@ -72,7 +72,7 @@ class Recorder:
         self._stopping = False
         self._is_away = False
         self._logged_reason: str | None = None  # why it is away
-        self.lost = 0
+        self.dropped = 0
         """Records that were dropped since too many were waiting."""
 
     @property
@@ -80,21 +80,21 @@ class Recorder:
         """Whether the database took what it was given last, and keeps up."""
         return not self._is_away and len(self._waiting) < self._limit
 
-    def tell(self, after: Callable[[Sequence[Record]], None]) -> None:
+    def on_written(self, after: Callable[[Sequence[CallRecord]], None]) -> None:
         """Give *after* the records whose end is in the database, or will never be.
 
         Too many were waiting then. Only now may the slots of their calls go.
         """
         self._after = after
 
-    def put(self, record: Record | Recorded) -> None:
+    def enqueue(self, record: CallRecord | RecordSource) -> None:
         """Write *record* soon; an older state of it that is still waiting is not written."""
         if not self._waiting:
             self._work.set()
         self._waiting[record.id] = record
 
     async def write_ahead(
-        self, record: Record | Recorded, place: Place | None = None
+        self, record: CallRecord | RecordSource, place: Place | None = None
     ) -> None:
         """Have *record* in the database before anything is done that it tells of.
 
@@ -128,16 +128,16 @@ class Recorder:
             self._ahead = AheadBatch()
         return self._ahead
 
-    def find(self, application_uuid: str) -> Record | None:
+    def find(self, application_uuid: str) -> CallRecord | None:
         """A record that is not in the database yet."""
         found = self._unwritten.get(application_uuid)
         return None if found is None else _state(found)
 
     @property
-    def _unwritten(self) -> Mapping[str, Record | Recorded]:
+    def _unwritten(self) -> Mapping[str, CallRecord | RecordSource]:
         return ChainMap(self._waiting, self._ahead.records, self._writing)
 
-    def waiting_of(self, application_uuid: str) -> list[Record]:
+    def waiting_of(self, application_uuid: str) -> list[CallRecord]:
         """All records of one application that are not in the database yet."""
         return [
             _state(record)
@@ -145,12 +145,12 @@ class Recorder:
             if record.application_uuid == application_uuid
         ]
 
-    def used(self, key_digest: str) -> None:
+    def key_used(self, key_digest: str) -> None:
         """This API key has just been used."""
         self._used[key_digest] = time.time()
 
     @property
-    def waiting(self) -> int:
+    def pending(self) -> int:
         """Records that are not in the database yet."""
         return len(self._waiting)
 
@@ -183,7 +183,7 @@ class Recorder:
         if not self._ahead.is_empty:
             return self._rested
         is_wanted = self._waiting or self._is_away
-        return self._turn if is_wanted else self._turn + PROBE_S
+        return self._turn if is_wanted else self._turn + IDLE_PROBE_S
 
     async def stop(self, task: "asyncio.Task[None]", limit_s: float) -> None:
         """Write what is left, for *limit_s* at most; *task* is that of ``run``."""
@@ -222,7 +222,7 @@ class Recorder:
             await self._append(ended)
         return True
 
-    def _take_turn(self) -> list[Record]:
+    def _take_turn(self) -> list[CallRecord]:
         """What waits, if it is its turn."""
         now = time.monotonic()
         if now < self._turn and not self._stopping:
@@ -230,12 +230,12 @@ class Recorder:
         self._turn = now + SPACING_S
         return self._popped(BATCH)
 
-    def _popped(self, number: int) -> list[Record]:
+    def _popped(self, number: int) -> list[CallRecord]:
         """The oldest *number* that wait, but for those that a defect keeps from being told."""
         names = list(islice(self._waiting, number))
         return _states([self._waiting.pop(name) for name in names])
 
-    async def _commit(self, ahead: AheadBatch, batch: Sequence[Record]) -> None:
+    async def _commit(self, ahead: AheadBatch, batch: Sequence[CallRecord]) -> None:
         """Write *ahead* and *batch* in one transaction, and tell those who wait for it."""
         first = _states(ahead.records.values())
         records = {record.id: record for record in [*first, *batch]}
@@ -250,14 +250,14 @@ class Recorder:
         unwritten = ahead.records.keys() - records.keys()
         ahead.succeed(written, frozenset(unwritten))
 
-    def _claims(self, ahead: AheadBatch) -> Claims | None:
+    def _claims(self, ahead: AheadBatch) -> ClaimChanges | None:
         """What becomes of claims with *ahead*; None: nothing."""
         if not (ahead.claims or ahead.held or self._withdrawn):
             return None
         withdrawn = tuple(self._withdrawn.values())
-        return Claims(tuple(ahead.claims.values()), ahead.held, withdrawn)
+        return ClaimChanges(tuple(ahead.claims.values()), ahead.held, withdrawn)
 
-    def _keep(self, batch: Sequence[Record]) -> None:
+    def _keep(self, batch: Sequence[CallRecord]) -> None:
         """Put back what could not be written, but for what has a newer state by now."""
         self._waiting = {**{record.id: record for record in batch}, **self._waiting}
         self._work.set()
@@ -267,11 +267,11 @@ class Recorder:
         excess = len(self._waiting) - self._limit
         if excess > 0:
             dropped = self._popped(excess)
-            self.lost += excess
+            self.dropped += excess
             log.error("records_dropped", count=excess, limit=self._limit)
             self._after([record for record in dropped if record.ended is not None])
 
-    async def _append(self, records: Sequence[Record]) -> None:
+    async def _append(self, records: Sequence[CallRecord]) -> None:
         if self._file is None:
             return
         lines = b"".join(_encode(record_view(record)) + b"\n" for record in records)
@@ -311,11 +311,11 @@ class Recorder:
             await self._store.purge_requests(time.time() - KEPT_REQUEST_S)
 
 
-def _state(one: Record | Recorded) -> Record:
-    return one if isinstance(one, Record) else one.record()
+def _state(one: CallRecord | RecordSource) -> CallRecord:
+    return one if isinstance(one, CallRecord) else one.record()
 
 
-def _states(records: Iterable[Record | Recorded]) -> list[Record]:
+def _states(records: Iterable[CallRecord | RecordSource]) -> list[CallRecord]:
     """What is known of each now, but for those that a defect of ours keeps from being told."""
     states = []
     for recorded in records:

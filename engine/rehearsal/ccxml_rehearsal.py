@@ -9,9 +9,9 @@ from ccxml import Document
 from ccxml.commands import Command, Exited
 from ccxml.events import Event
 from ccxml.session import Session, SessionInfo, Step
-from engine.applications.trace_steps import Ending, Moment, moments
+from engine.applications.trace_steps import TraceEnd, TraceStep, steps_of
 
-from .scripted_far_end import DAY_S, FarEnd, Happening
+from .scripted_far_end import DAY_S, FarEndEvent, ScriptedFarEnd
 
 MAX_STEPS = 10_000
 MAX_S = DAY_S
@@ -20,9 +20,9 @@ MAX_S = DAY_S
 def rehearse(
     document: Document,
     info: SessionInfo,
-    far_end: FarEnd,
+    far_end: ScriptedFarEnd,
     texts: dict[str, str] | None = None,
-) -> Iterator[Moment | Ending]:
+) -> Iterator[TraceStep | TraceEnd]:
     """Run *document* to its end, or to what is given it; the last item is the Ending."""
     steps: list[Step] = []
     session = Session(document, info, texts=texts, steps=steps)
@@ -31,22 +31,22 @@ def rehearse(
         asked = session.start(now)
         while True:
             for command in asked:
-                far_end.take(command, now)
-            for moment in moments(now, steps, asked):
+                far_end.handle(command, now)
+            for moment in steps_of(now, steps, asked):
                 yield moment
                 count += moment.event is not None
                 if count >= MAX_STEPS:
-                    yield Ending(now, None, f"not ended after {MAX_STEPS} events")
+                    yield TraceEnd(now, None, f"not ended after {MAX_STEPS} events")
                     return
             if asked and isinstance(asked[-1], Exited):
-                yield Ending.of(now, asked[-1])
+                yield TraceEnd.of(now, asked[-1])
                 return
             due = _earliest(session.next_timer(), far_end.next_due())
             if due is None:
-                yield Ending(now, None, "still waiting, and nothing more will come")
+                yield TraceEnd(now, None, "still waiting, and nothing more will come")
                 return
             if due > MAX_S:
-                yield Ending(now, None, f"not ended after {MAX_S / 3600:.0f} hours")
+                yield TraceEnd(now, None, f"not ended after {MAX_S / 3600:.0f} hours")
                 return
             now = due
             steps.clear()
@@ -55,7 +55,7 @@ def rehearse(
         session.close()
 
 
-def _go_on(session: Session, what: Happening | None, now: float) -> list[Command]:
+def _go_on(session: Session, what: FarEndEvent | None, now: float) -> list[Command]:
     if what is None:
         return session.handle_timer(now)
     if isinstance(what, Event):

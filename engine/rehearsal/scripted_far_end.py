@@ -16,7 +16,7 @@ from ccxml import Document, ParseError, commands, parse
 from ccxml.document import Script
 from ccxml.events import Event
 from engine.applications.connection_events import PROTOCOL, reason_of
-from engine.config.toml_file import Declared
+from engine.config.toml_file import ConfigModel
 
 DAY_S = 86_400.0
 SOURCE = "far end"
@@ -41,7 +41,7 @@ def _json(fields: dict[str, Any]) -> dict[str, Any]:
 Fields = Annotated[dict[str, Any], AfterValidator(_json)]
 
 
-class CallScript(Declared):
+class CallScript(ConfigModel):
     """What becomes of calls; seconds, from the call or, to hang up, from the answer."""
 
     ring_after: Seconds = 0.5
@@ -53,14 +53,14 @@ class CallScript(Declared):
     """How many calls fail, the first ones; None is all."""
 
 
-class DialogScript(Declared):
+class DialogScript(ConfigModel):
     """What becomes of dialogs; seconds from the start of one."""
 
     exit_after: Seconds = 1.0
     values: Fields = Field(default_factory=dict)
 
 
-class EventScript(Declared):
+class EventScript(ConfigModel):
     """One more event; seconds from the start of the session."""
 
     after: Seconds
@@ -68,7 +68,7 @@ class EventScript(Declared):
     fields: Fields = Field(default_factory=dict)
 
 
-class FarEndScript(Declared):
+class FarEndScript(ConfigModel):
     """How the far end behaves; *fetch* names a local file for a URI."""
 
     call: CallScript = CallScript()
@@ -78,7 +78,7 @@ class FarEndScript(Declared):
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchDone:
     """A fetch that has succeeded, for ``Session.fetched``."""
 
     fetch_id: str
@@ -86,14 +86,14 @@ class Fetched:
     texts: Mapping[str, str]
 
 
-Happening = Event | Fetched
+FarEndEvent = Event | FetchDone
 
 
 @dataclass(order=True, slots=True)
 class _Planned:
     due: float
     number: int
-    what: Happening = field(compare=False)
+    what: FarEndEvent = field(compare=False)
     about: str | None = field(compare=False)  # not told once this one is over
 
 
@@ -127,7 +127,7 @@ def texts_of(document: Document, files: Mapping[str, bytes]) -> dict[str, str]:
     return {src: files[src].decode(errors="replace") for src in wanted}
 
 
-class FarEnd:
+class ScriptedFarEnd:
     """Everybody a session deals with, behaving as *script* says.
 
     *files* holds what can be fetched, by its URI.
@@ -158,7 +158,7 @@ class FarEnd:
             heapq.heappop(self._plan)
         return self._plan[0].due if self._plan else None
 
-    def pop_due(self, now: float) -> Happening | None:
+    def pop_due(self, now: float) -> FarEndEvent | None:
         """One thing that has happened by *now*."""
         due = self.next_due()
         if due is None or due > now:
@@ -166,7 +166,7 @@ class FarEnd:
         if (exit_ := self._ended_by(self._plan[0].what)) is not None:
             return exit_
         planned = heapq.heappop(self._plan)
-        if isinstance(planned.what, Fetched):
+        if isinstance(planned.what, FetchDone):
             return planned.what
         event = planned.what
         if planned.about is None and self._last_call and event.source == SOURCE:
@@ -175,9 +175,9 @@ class FarEnd:
         self._follow(event)
         return event
 
-    def _ended_by(self, what: Happening) -> Event | None:
+    def _ended_by(self, what: FarEndEvent) -> Event | None:
         """The exit of a dialog that has to be told before the end of its call is."""
-        if isinstance(what, Fetched) or what.name not in _ENDS:
+        if isinstance(what, FetchDone) or what.name not in _ENDS:
             return None
         call = what.fields.get("connectionid", self._last_call)
         for identity, dialog in self._dialogs.items():
@@ -208,12 +208,12 @@ class FarEnd:
         elif event.name in _ENDS:
             self._calls.pop(identity, None)
 
-    def _at(self, due: float, what: Happening, about: str | None = None) -> None:
+    def _at(self, due: float, what: FarEndEvent, about: str | None = None) -> None:
         heapq.heappush(self._plan, _Planned(due, next(self._numbers), what, about))
 
     # -- what is asked for -------------------------------------------------------
 
-    def take(self, command: commands.Command, now: float) -> None:
+    def handle(self, command: commands.Command, now: float) -> None:
         """Plan what *command*, asked for at *now*, leads to."""
         match command:
             case commands.PlaceCall():
@@ -254,10 +254,10 @@ class FarEnd:
             case commands.UnjoinMedia(id1, id2):
                 self._tell(now, "conference.unjoined", id1=id1, id2=id2)
             case commands.PrepareDialog(order):
-                self._know(order)
+                self._register_dialog(order)
                 self._dialog(order.dialog_id, "prepared", now)
             case commands.StartDialog(order):
-                self._know(order)
+                self._register_dialog(order)
                 self._start(order.dialog_id, now)
             case commands.StartPreparedDialog(identity, connection_id, conference_id):
                 if (connection_id or conference_id) and identity in self._dialogs:
@@ -341,7 +341,7 @@ class FarEnd:
 
     # -- dialogs -----------------------------------------------------------------
 
-    def _know(self, order: commands.DialogOrder) -> None:
+    def _register_dialog(self, order: commands.DialogOrder) -> None:
         ends = order.connection_id, order.conference_id
         self._dialogs[order.dialog_id] = _Dialog(*ends)
 
@@ -391,9 +391,9 @@ class FarEnd:
             )
             self._tell(now, "error.fetch", fetchid=fetch.fetch_id, reason=reason)
 
-    def _fetched(self, fetch: commands.FetchResource) -> Fetched:
+    def _fetched(self, fetch: commands.FetchResource) -> FetchDone:
         text = self._files[fetch.uri]
         if fetch.type != CCXML_TYPE:
-            return Fetched(fetch.fetch_id, text.decode(errors="replace"), {})
+            return FetchDone(fetch.fetch_id, text.decode(errors="replace"), {})
         document = parse(text, uri=fetch.uri)
-        return Fetched(fetch.fetch_id, document, texts_of(document, self._files))
+        return FetchDone(fetch.fetch_id, document, texts_of(document, self._files))

@@ -25,7 +25,7 @@ OUTCOMES = (
     "unknown",
     "transferred",
 )
-WORDS = (TIMEOUT, HANG_UP, SPEAK, *OUTCOMES)
+CALLER_ACTIONS = (TIMEOUT, HANG_UP, SPEAK, *OUTCOMES)
 """What a caller does besides pressing keys, and what becomes of a transfer."""
 
 MAX_STEPS = 10_000
@@ -71,7 +71,7 @@ class End:
 
 def is_word(word: str) -> bool:
     """Whether a caller can do *word*."""
-    return word in WORDS or (bool(word) and set(word) <= set(KEYS))
+    return word in CALLER_ACTIONS or (bool(word) and set(word) <= set(KEYS))
 
 
 def rehearse(
@@ -172,7 +172,7 @@ class _Call:
             return self._recorded(self._recording, word)
         if self._transfer is not None:
             return self._transferred(self._transfer, word)
-        if word not in WORDS:
+        if word not in CALLER_ACTIONS:
             self._keys.extend(word)
             return self._key()
         due = self.session.next_timer()

@@ -4,24 +4,24 @@ SQLite or PostgreSQL by the same statements. It may use the platform's objects a
 model. Nothing else may know SQL, and it must never know what a record is written for.
 """
 
-from .errors import ConflictError, StoreError, UnfitError
+from .errors import InvalidValueError, StaleChangeError, StoreError
 from .objects import KeyTimes
 from .records import RecordFilter
 from .requests import Claim, Place, StoredAnswer
-from .store import Claims, Reader, Store, Written, open_store
+from .store import ClaimChanges, Reader, Store, Written, open_store
 
 __all__ = [
     "Claim",
-    "Claims",
-    "ConflictError",
+    "ClaimChanges",
+    "InvalidValueError",
     "KeyTimes",
     "Place",
     "Reader",
     "RecordFilter",
+    "StaleChangeError",
     "Store",
     "StoreError",
     "StoredAnswer",
-    "UnfitError",
     "Written",
     "open_store",
 ]

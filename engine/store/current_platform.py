@@ -3,7 +3,7 @@
 import asyncio
 
 from engine.platform.objects import Objects
-from engine.platform.snapshot import Platform
+from engine.platform.snapshot import PlatformSnapshot
 
 from .database_refusal import database_refusal
 from .errors import StoreError
@@ -14,20 +14,20 @@ class CurrentPlatform:
     """The platform of a database, read again whenever it has changed."""
 
     def __init__(self, store: Store, burst: int = 1) -> None:
-        """*burst*: see ``Platform``."""
+        """*burst*: see ``PlatformSnapshot``."""
         self._burst = burst
         self._reader = store.reader()
         self._reading = asyncio.Lock()
-        self.last = Platform(Objects())
+        self.last_read = PlatformSnapshot(Objects())
         """What was read last; nothing at first."""
 
-    async def now(self) -> Platform:
+    async def current(self) -> PlatformSnapshot:
         """The platform as it stands now; raises RefusedError when it cannot be read."""
         if not self._reader.is_current():
             async with self._reading:
                 if not self._reader.is_current():
-                    self.last = Platform(await self._read(), self._burst)
-        return self.last
+                    self.last_read = PlatformSnapshot(await self._read(), self._burst)
+        return self.last_read
 
     async def _read(self) -> Objects:
         try:

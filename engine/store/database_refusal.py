@@ -4,7 +4,7 @@ import structlog
 
 from engine.model.result import RefusedError, Result
 
-from .errors import StoreError, UnfitError
+from .errors import InvalidValueError, StoreError
 
 log = structlog.get_logger()
 
@@ -21,6 +21,6 @@ def database_refusal(error: StoreError) -> RefusedError:
 
 def database_problem(error: StoreError) -> str:
     """One sentence for a person who is not to know where the database is."""
-    if isinstance(error, UnfitError):
+    if isinstance(error, InvalidValueError):
         return "The database does not take a value."
     return "The database cannot be read or written; the log says more."

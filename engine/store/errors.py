@@ -19,16 +19,16 @@ class StoreError(Exception):
     """The database cannot be opened, reached or written; the text is one sentence."""
 
 
-class ConflictError(StoreError):
+class StaleChangeError(StoreError):
     """An object is not any more what the change was planned from."""
 
 
-class UnfitError(StoreError):
+class InvalidValueError(StoreError):
     """The database does not take a value: a NUL in a text, a number that is too large."""
 
 
 @contextmanager
-def told_of(database: str) -> Iterator[None]:
+def translate_errors(database: str) -> Iterator[None]:
     """Turn what the drivers raise into a StoreError that names *database*.
 
     The cause is left out: drivers show the values that they were given.
@@ -45,9 +45,9 @@ def _problem(database: str, error: BaseException) -> StoreError | None:
     if isinstance(error, DBAPIError) and error.orig is not None:
         error = error.orig.__cause__ or error.orig
     if isinstance(error, UnicodeEncodeError | OverflowError):
-        return UnfitError(f"The database {database} does not take a value.")
+        return InvalidValueError(f"The database {database} does not take a value.")
     if _state(error).startswith(_DATA):
-        return UnfitError(
+        return InvalidValueError(
             f"The database {database} does not take a value (SQLSTATE {_state(error)})."
         )
     if reason := _reason(error):

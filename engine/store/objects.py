@@ -7,14 +7,14 @@ from typing import Any, TypeVar, cast
 from pydantic import ValidationError
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
-from engine.config.toml_file import Declared, explained
+from engine.config.toml_file import ConfigModel, describe_errors
 from engine.platform.changes import Change
-from engine.platform.objects import AS_STORED, KINDS, Kind, Object, Objects
+from engine.platform.objects import AS_STORED, KINDS, Object, ObjectKind, Objects
 
-from .errors import ConflictError, StoreError
+from .errors import StaleChangeError, StoreError
 from .tables import OBJECTS, counter, key, licence, metadata
 
-Model = TypeVar("Model", bound=Declared)
+Model = TypeVar("Model", bound=ConfigModel)
 
 Held = dict[str, Object]
 """The objects of one kind by what identifies them."""
@@ -82,12 +82,12 @@ def touch_keys(connection: Connection, used: Mapping[str, float]) -> None:
     )
 
 
-def _place(kind: Kind, one: Object) -> str:
+def _place(kind: ObjectKind, one: Object) -> str:
     """What its row is found by; of a licence there is one row, always."""
     return getattr(one, kind.identity) if kind.identity else licence.name
 
 
-def _rows(connection: Connection, kind: Kind) -> list[dict[str, Any]]:
+def _rows(connection: Connection, kind: ObjectKind) -> list[dict[str, Any]]:
     """The fields of all objects of *kind*, in the order of what identifies them."""
     table = metadata.tables[kind.table]
     fields = [table.c[name] for name in kind.model.model_fields]
@@ -99,11 +99,11 @@ def _checked(model: type[Model], row: Mapping[str, Any]) -> Model:
     try:
         return model.model_validate(row, context=AS_STORED)
     except ValidationError as error:
-        _, text = next(iter(explained(error)))
+        _, text = next(iter(describe_errors(error)))
         raise StoreError(f"The database holds an object that is none: {text}") from None
 
 
-def _held(connection: Connection, kind: Kind) -> Held:
+def _held(connection: Connection, kind: ObjectKind) -> Held:
     held: Held = {}
     for row in _rows(connection, kind):
         one = cast(Object, _checked(kind.model, row))
@@ -119,7 +119,7 @@ def _applied(before: Held, changes: Sequence[Change]) -> Held:
         place = _place(change.kind, one)
         found = after.pop(place, None)
         if found != change.before:
-            raise ConflictError(_conflict(change, found))
+            raise StaleChangeError(_conflict(change, found))
         if change.after is not None:
             after[place] = change.after
     return after
@@ -134,7 +134,9 @@ def _conflict(change: Change, found: Object | None) -> str:
     return f"{named} was changed by somebody else in the meantime."
 
 
-def _replace(connection: Connection, kind: Kind, before: Held, after: Held) -> None:
+def _replace(
+    connection: Connection, kind: ObjectKind, before: Held, after: Held
+) -> None:
     table = metadata.tables[kind.table]
     (identity,) = table.primary_key
     gone = [{"of": place} for place in before if place not in after]

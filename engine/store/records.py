@@ -18,15 +18,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-from engine.model.call_progress import Findings
-from engine.model.call_record import Attempt, Record
+from engine.model.call_progress import CallProgressResult
+from engine.model.call_record import Attempt, CallRecord
 from engine.model.result import Result
 
 from .database import Execute, Row, execute_on, insert
 from .tables import RECORDS, counter, record
 
 NODE_LOST = "node_lost"
-_FIELDS = msgspec.structs.fields(Record)
+_FIELDS = msgspec.structs.fields(CallRecord)
 _NAMES = tuple(field.name for field in _FIELDS)
 _HEADERS, _ATTEMPTS = _NAMES.index("headers"), _NAMES.index("attempts")
 _CALL_PROGRESS = _NAMES.index("call_progress")
@@ -35,7 +35,7 @@ _LISTED = _COLUMNS[:-1]  # no ladder, which is long and the last field
 _ENCODE = msgspec.json.Encoder().encode
 _HEADERS_OF = msgspec.json.Decoder(dict[str, str]).decode
 _ATTEMPTS_OF = msgspec.json.Decoder(list[Attempt]).decode
-_FINDINGS_OF = msgspec.json.Decoder(Findings).decode
+_FINDINGS_OF = msgspec.json.Decoder(CallProgressResult).decode
 
 EQUAL = (
     "application_uuid",
@@ -60,7 +60,7 @@ _AT_ONCE = (100, 10, 1)  # records in one statement, the largest first
 
 
 @dataclass(frozen=True, slots=True)
-class Statements:
+class RecordStatements:
     """What writes records, as the driver takes it."""
 
     advance: str  # the counter, by a number
@@ -84,7 +84,7 @@ class RecordFilter:
     is_live: bool | None = None
 
 
-def statements_for(dialect: Dialect) -> Statements:
+def statements_for(dialect: Dialect) -> RecordStatements:
     """The statements that write records, in the words of *dialect*.
 
     They are compiled here and run by the driver as they stand: what SQLAlchemy does for
@@ -92,7 +92,7 @@ def statements_for(dialect: Dialect) -> Statements:
     go in one: SQLite's driver gives the interpreter away, and waits for it, for each step.
     """
     upserts = {number: _upsert(dialect, number) for number in _AT_ONCE}
-    return Statements(str(_ADVANCE.compile(dialect=dialect)), upserts)
+    return RecordStatements(str(_ADVANCE.compile(dialect=dialect)), upserts)
 
 
 def _upsert(dialect: Dialect, number: int) -> str:
@@ -106,7 +106,9 @@ def _upsert(dialect: Dialect, number: int) -> str:
     return str(upsert.compile(dialect=dialect))
 
 
-def write(execute: Execute, statements: Statements, records: Sequence[Record]) -> None:
+def write(
+    execute: Execute, statements: RecordStatements, records: Sequence[CallRecord]
+) -> None:
     """Write *records*, each a change with the next number, in their order.
 
     The counter comes first: who waits for it commits later, and has higher numbers.
@@ -127,7 +129,7 @@ def position(connection: Connection) -> int:
     return connection.scalar(newest) or 0
 
 
-def _row(one: Record, change: int) -> Row:
+def _row(one: CallRecord, change: int) -> Row:
     """The parameters of the upsert for one record."""
     values = list(msgspec.structs.astuple(one))
     if one.headers is not None:
@@ -140,7 +142,7 @@ def _row(one: Record, change: int) -> Row:
     return tuple(values)
 
 
-def of_application(connection: Connection, application_uuid: str) -> list[Record]:
+def of_application(connection: Connection, application_uuid: str) -> list[CallRecord]:
     """The records of one application, oldest first."""
     return _read(
         connection,
@@ -152,7 +154,7 @@ def of_application(connection: Connection, application_uuid: str) -> list[Record
 
 def page(
     connection: Connection, wanted: RecordFilter, limit: int, before: str | None
-) -> list[Record]:
+) -> list[CallRecord]:
     """At most *limit* wanted records, newest first, older than the record *before*."""
     query = (
         select(*_LISTED)
@@ -172,7 +174,7 @@ def page(
 
 def after(
     connection: Connection, position: int, limit: int
-) -> tuple[list[Record], int]:
+) -> tuple[list[CallRecord], int]:
     """At most *limit* records changed after *position*, and the last one's position."""
     rows = connection.execute(
         select(*_LISTED, record.c.change)
@@ -184,7 +186,7 @@ def after(
     return [_of_row(row[:-1]) for row in rows], last
 
 
-def latest(connection: Connection, limit: int) -> list[Record]:
+def latest(connection: Connection, limit: int) -> list[CallRecord]:
     """At most *limit* records, those that changed last first."""
     return _read(
         connection,
@@ -199,7 +201,11 @@ def live_nodes(connection: Connection) -> list[str]:
 
 
 def close_orphans(
-    connection: Connection, statements: Statements, node: str, before: float, now: float
+    connection: Connection,
+    statements: RecordStatements,
+    node: str,
+    before: float,
+    now: float,
 ) -> int:
     """End the live records of *node* received before *before*; how many there were."""
     orphans = _read(
@@ -232,9 +238,9 @@ def purge(connection: Connection, before: float, batch: int) -> int:
     return connection.execute(delete(record).where(record.c.id.in_(oldest))).rowcount
 
 
-def cleaned(one: Record) -> Record:
+def cleaned(one: CallRecord) -> CallRecord:
     """The same without what some database does not take."""
-    return msgspec.convert(clean(msgspec.to_builtins(one)), Record)
+    return msgspec.convert(clean(msgspec.to_builtins(one)), CallRecord)
 
 
 def clean(value: Any) -> Any:
@@ -265,12 +271,12 @@ def _conditions(wanted: RecordFilter) -> Iterator[ColumnElement[bool]]:
         yield ended.is_(None) if wanted.is_live else ended.is_not(None)
 
 
-def _read(connection: Connection, query: Select[Any]) -> list[Record]:
+def _read(connection: Connection, query: Select[Any]) -> list[CallRecord]:
     return [_of_row(row) for row in connection.execute(query)]
 
 
-def _of_row(row: Sequence[Any]) -> Record:
-    one = Record(*row)
+def _of_row(row: Sequence[Any]) -> CallRecord:
+    one = CallRecord(*row)
     if row[_HEADERS] is not None:
         one.headers = _HEADERS_OF(row[_HEADERS])
     if row[_ATTEMPTS] is not None:

@@ -50,7 +50,7 @@ class StoredAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Statements:
+class RequestStatements:
     """What is run so often that it is compiled once, in the words of a dialect."""
 
     inserts: Mapping[int, str]  # so many claims, the largest number first
@@ -59,13 +59,13 @@ class Statements:
     forget: str  # what stands at a place, if it is of an application UUID
 
 
-def statements_for(dialect: Dialect) -> Statements:
+def statements_for(dialect: Dialect) -> RequestStatements:
     """The statements of ``claim`` and ``held``, as the driver takes them."""
     place: Any = (bindparam("key_digest"), bindparam("idempotency_key"))
     uuid: Any = bindparam("application_uuid")
     held = select(request.c.application_uuid).where(_at(*place)).with_for_update()
     others = (_found(*place), held, delete(request).where(_of(place, uuid)))
-    return Statements(
+    return RequestStatements(
         {number: _insert(dialect, number) for number in _AT_ONCE},
         *(str(statement.compile(dialect=dialect)) for statement in others),
     )
@@ -87,7 +87,7 @@ def _insert(dialect: Dialect, number: int) -> str:
 
 
 def claim(
-    execute: Execute, statements: Statements, claims: Sequence[Claim]
+    execute: Execute, statements: RequestStatements, claims: Sequence[Claim]
 ) -> dict[Place, StoredAnswer]:
     """Remember requests before anything is done for them.
 
@@ -114,14 +114,14 @@ def claim(
 
 
 def withdraw(
-    execute: Execute, statements: Statements, place: Place, application_uuid: str
+    execute: Execute, statements: RequestStatements, place: Place, application_uuid: str
 ) -> None:
     """The request *application_uuid* may come again as if it had never come."""
     execute(statements.forget, (*place, application_uuid))
 
 
 def _inserted(
-    execute: Execute, statements: Statements, claims: Sequence[Claim]
+    execute: Execute, statements: RequestStatements, claims: Sequence[Claim]
 ) -> Iterator[Place]:
     """The places of *claims* that were free."""
     at = 0
@@ -145,7 +145,7 @@ def _inserted(
 
 
 def held(
-    execute: Execute, statements: Statements, claims: Mapping[str, Place]
+    execute: Execute, statements: RequestStatements, claims: Mapping[str, Place]
 ) -> set[str]:
     """Those application UUIDs among *claims* that still stand at their place.
 

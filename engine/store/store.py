@@ -7,13 +7,13 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, make_url, select, update
 from sqlalchemy.exc import ArgumentError
 
-from engine.model.call_record import Record
+from engine.model.call_record import CallRecord
 from engine.platform.changes import Change
 from engine.platform.objects import Objects
 
 from . import objects, records, requests
 from .database import Database, Done, Execute, Work
-from .errors import StoreError, UnfitError, told_of
+from .errors import InvalidValueError, StoreError, translate_errors
 from .objects import KeyTimes
 from .records import RecordFilter
 from .requests import Claim, Place, StoredAnswer
@@ -45,7 +45,7 @@ async def _open_sqlite(url: URL, busy_timeout_s: float) -> Sqlite:
     # In memory nobody else could see the objects, and nothing would outlive us.
     if not url.database or url.database == ":memory:":
         raise StoreError(f"The database URL names no file; {_EXAMPLES}.")
-    with told_of(url.database):
+    with translate_errors(url.database):
         return await Sqlite.open(Path(url.database), busy_timeout_s)
 
 
@@ -58,12 +58,12 @@ async def _open_postgresql(url: URL, text: str) -> Database:
     ).render_as_string()
     # asyncpg reads the URL as libpq does, with all its options and places for a password.
     dsn = text.replace(url.drivername, "postgresql", 1)
-    with told_of(shown):
+    with translate_errors(shown):
         return await Postgresql.open(dsn, shown)
 
 
 @dataclass(frozen=True, slots=True)
-class Claims:
+class ClaimChanges:
     """What becomes of claims in the transaction that writes records.
 
     *new* are made. *held* are those without which a record is not written, by its
@@ -135,20 +135,20 @@ class Store:
             await self._write(lambda connection: objects.touch_keys(connection, used))
 
     async def write(
-        self, batch: Sequence[Record], claims: Claims | None = None
+        self, batch: Sequence[CallRecord], claims: ClaimChanges | None = None
     ) -> Written:
         """Write records, new or changed, in their order, and *claims*, in one transaction."""
         if not batch and claims is None:
             return _NOTHING
         try:
             return await self._write_all(batch, claims)
-        except UnfitError:
+        except InvalidValueError:
             # It would stand in the way of all others for ever.
             return await self._write_all(
                 [records.cleaned(record) for record in batch], claims
             )
 
-    async def record(self, application_uuid: str) -> list[Record]:
+    async def record(self, application_uuid: str) -> list[CallRecord]:
         """The records of one application UUID, oldest first."""
         return await self._read(
             lambda connection: records.of_application(connection, application_uuid)
@@ -156,7 +156,7 @@ class Store:
 
     async def records(
         self, wanted: RecordFilter, *, limit: int = 100, before: str | None = None
-    ) -> list[Record]:
+    ) -> list[CallRecord]:
         """Wanted records, newest first; *before* is the id of the last one of the page before."""
         return await self._read(
             lambda connection: records.page(connection, wanted, limit, before)
@@ -168,7 +168,7 @@ class Store:
 
     async def records_after(
         self, position: int, limit: int
-    ) -> tuple[list[Record], int]:
+    ) -> tuple[list[CallRecord], int]:
         """Records written after *position*, in the order of writing, and where they end.
 
         A record that is written again comes again. None is missed: positions
@@ -178,7 +178,7 @@ class Store:
             lambda connection: records.after(connection, position, limit)
         )
 
-    async def latest_records(self, limit: int) -> list[Record]:
+    async def latest_records(self, limit: int) -> list[CallRecord]:
         """At most *limit* records, those that were written last first."""
         return await self._read(lambda connection: records.latest(connection, limit))
 
@@ -250,11 +250,11 @@ class Store:
 
     async def aclose(self) -> None:
         """Close the database."""
-        with told_of(self._database.name):
+        with translate_errors(self._database.name):
             await self._database.aclose()
 
     async def _write_all(
-        self, batch: Sequence[Record], claims: Claims | None
+        self, batch: Sequence[CallRecord], claims: ClaimChanges | None
     ) -> Written:
         def script(execute: Execute) -> Written:
             written = self._claim(execute, claims) if claims else _NOTHING
@@ -266,10 +266,10 @@ class Store:
                 records.write(execute, self._records, rest)
             return written
 
-        with told_of(self._database.name):
+        with translate_errors(self._database.name):
             return await self._database.run(script)
 
-    def _claim(self, execute: Execute, claims: Claims) -> Written:
+    def _claim(self, execute: Execute, claims: ClaimChanges) -> Written:
         for gone in claims.withdrawn:
             requests.withdraw(
                 execute, self._requests, gone.place, gone.application_uuid
@@ -286,11 +286,11 @@ class Store:
         return total + gone
 
     async def _read(self, work: Work[Done]) -> Done:
-        with told_of(self._database.name):
+        with translate_errors(self._database.name):
             return await self._database.read(work)
 
     async def _write(self, work: Work[Done]) -> Done:
-        with told_of(self._database.name):
+        with translate_errors(self._database.name):
             return await self._database.write(work)
 
 
@@ -303,7 +303,7 @@ class Reader:
 
     async def objects(self) -> Objects:
         """All platform objects; from now on is_current() tells whether they changed."""
-        with told_of(self._database.name):
+        with translate_errors(self._database.name):
             await self._database.watch()
             found, self._version = await self._database.read(objects.load)
         return found

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class Tasks:
+class BackgroundTasks:
     """Holds tasks until they are done."""
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class Tasks:
             await asyncio.wait(self._tasks)
 
 
-async def first_of(
+async def wait_first(
     waits: Sequence[Coroutine[Any, Any, object]], limit_s: float | None = None
 ) -> None:
     """Wait until one of *waits* has ended, for *limit_s* at most; the others end, too.

@@ -25,7 +25,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from engine.model.fault import Fault
 from sip.agent import RefusedRequests
-from sip.errors import ConfigurationError
+from sip.errors import AgentConfigurationError
 from sip.events import Origin
 from sip.pjsip.build_info import build_info
 
@@ -381,7 +381,7 @@ def _scope(capacity: str) -> tuple[str, str]:
 def _build() -> Metric:
     try:
         pjsip = build_info().pjproject_version
-    except ConfigurationError:  # a front end needs none
+    except AgentConfigurationError:  # a front end needs none
         pjsip = ""
     labels = {
         "version": version("outring"),

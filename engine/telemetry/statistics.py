@@ -16,22 +16,22 @@ Outcome = tuple[str, int | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class CallCounts:
     """Calls since the start, and calls now."""
 
     attempts: int = 0  # asked for
     connected: int = 0  # answered
     active: int = 0  # hold their slots
 
-    def __add__(self, other: "Counts") -> "Counts":
-        return Counts(
+    def __add__(self, other: "CallCounts") -> "CallCounts":
+        return CallCounts(
             self.attempts + other.attempts,
             self.connected + other.connected,
             self.active + other.active,
         )
 
-    def __sub__(self, other: "Counts") -> "Counts":
-        return Counts(
+    def __sub__(self, other: "CallCounts") -> "CallCounts":
+        return CallCounts(
             self.attempts - other.attempts,
             self.connected - other.connected,
             self.active - other.active,
@@ -140,8 +140,8 @@ class _Scope:
             self._peak = self.active
 
     @property
-    def counts(self) -> Counts:
-        return Counts(self.earlier + self.attempts, self.connected, self.active)
+    def counts(self) -> CallCounts:
+        return CallCounts(self.earlier + self.attempts, self.connected, self.active)
 
     def history(self, now: float) -> History:
         self._roll(now)
@@ -219,7 +219,7 @@ class Statistics:
         for scope in self._concerned_by(account, application):
             scope.change(now, -1)
 
-    def add(self, pair: tuple[str, str] | None, more: Counts) -> None:
+    def add(self, pair: tuple[str, str] | None, more: CallCounts) -> None:
         """Count what others have counted for account and application *pair*.
 
         *more* may be negative. None: of whom is not known, so that it is the platform's.
@@ -230,23 +230,23 @@ class Statistics:
             scope.connected += more.connected
             scope.change(now, more.active)
 
-    def add_earlier(self, pair: tuple[str, str] | None, more: Counts) -> None:
+    def add_earlier(self, pair: tuple[str, str] | None, more: CallCounts) -> None:
         """The same, of what was asked for at a time that no window of ours knows."""
         self.add(pair, replace(more, attempts=0))
         for scope in self._concerned_by(*pair) if pair else [self._scopes[()]]:
             scope.earlier += more.attempts
 
-    def by_application(self) -> dict[tuple[str, str], Counts]:
+    def by_application(self) -> dict[tuple[str, str], CallCounts]:
         """Counts by account and application, in the order of their first calls."""
         return {
             pair: application.counts
             for pair, (_, _, application) in self._concerned.items()
         }
 
-    def counts(self, *scope: str) -> Counts:
+    def counts(self, *scope: str) -> CallCounts:
         """Counts of the platform, of ``account``, or of ``account, application``."""
         found = self._scopes.get(scope)
-        return Counts() if found is None else found.counts
+        return CallCounts() if found is None else found.counts
 
     def history(self, *scope: str) -> History:
         """History of the platform, of ``account``, or of ``account, application``."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from importlib import import_module
 
-from sip.errors import ConfigurationError
+from sip.errors import AgentConfigurationError
 
 MIN_CALLS = 256  # ready-made builds carry 4 calls: useless for a dialer
 
@@ -22,12 +22,12 @@ def build_info() -> BuildInfo:
     try:
         marker = import_module("outring_pjsua2_build")
     except ModuleNotFoundError:
-        raise ConfigurationError(
+        raise AgentConfigurationError(
             "outring's own build of pjsua2 is not installed: run `make setup`."
         ) from None
     info = BuildInfo(marker.MAX_CALLS, marker.PJPROJECT_VERSION, marker.RECIPE_HASH)
     if info.max_calls < MIN_CALLS:
-        raise ConfigurationError(
+        raise AgentConfigurationError(
             f"The installed build of pjsua2 carries {info.max_calls} calls and outring "
             f"needs at least {MIN_CALLS}: run `make setup` to build it."
         )

@@ -24,21 +24,21 @@ from sip.agent import (
     AgentConfig,
     HepServer,
     Invite,
-    Listener,
+    ListeningPoint,
     PingResult,
     RefusedRequests,
     Srtp,
 )
-from sip.call_progress import Detection, Run
-from sip.call_progress_watch import Watch
-from sip.dtmf_queue import Key, Keypad
-from sip.errors import ConfigurationError
+from sip.call_progress import Detection, SoundInterval
+from sip.call_progress_watch import CallProgressWatch
+from sip.dtmf_queue import DtmfQueue, QueuedDigit
+from sip.errors import AgentConfigurationError
 from sip.events import CallProgress, Digit, Ended, LegId, Played, Recorded, SipEvent
-from sip.leg_tracker import NEVER, Cause, Due, Leg, LegState
+from sip.leg_tracker import NEVER, Cause, DeadlineAction, LegTracker, SipLegState
 from sip.malformed import Outcome, log_malformed
 from sip.media import Clip, Dtmf, Recording, Side, Silence, Sound, Stop, Tone
-from sip.media_links import Bridge, Link
-from sip.recording_ends import Recordings
+from sip.media_links import Link, MediaLinks
+from sip.recording_ends import RecordingEnds
 from sip.retry_after import retry_after_s
 from sip.server_location import Target
 from sip.uri import SipUri
@@ -81,7 +81,7 @@ _SRTP = {
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class ResolveRequest:
     """PJSIP wants *host* resolved; the answer goes to ``Stack.resolved``."""
 
     number: int
@@ -91,11 +91,11 @@ class Query:
 
 
 @dataclass(slots=True)
-class News:
+class PollResult:
     """What happened during one poll, each kind in order."""
 
     events: list[SipEvent] = field(default_factory=list)
-    queries: list[Query] = field(default_factory=list)
+    queries: list[ResolveRequest] = field(default_factory=list)
     pongs: list[tuple[int, PingResult]] = field(default_factory=list)  # with its number
 
     def __bool__(self) -> bool:
@@ -107,7 +107,7 @@ class _Bound:
     """A transport that is up."""
 
     transport_id: int
-    listener: Listener
+    listener: ListeningPoint
     port: int
     is_wildcard: bool
 
@@ -146,20 +146,20 @@ class Stack:
     def __init__(self, config: AgentConfig) -> None:
         """Start PJSIP; raises ConfigurationError with one sentence."""
         self.config = config
-        self.legs: dict[LegId, Leg] = {}
+        self.legs: dict[LegId, LegTracker] = {}
         self.forced_ends = 0
         self._invites: dict[LegId, Invite] = {}
-        self._unsent: dict[LegId, _Unsent] = {}
+        self._pending_invites: dict[LegId, _Unsent] = {}
         self._calls: dict[LegId, pj.OutringCall] = {}
-        self._bridge = Bridge()
+        self._bridge = MediaLinks()
         self._early: dict[LegId, list[Callable[[pj.OutringCall], None]]] = {}
-        self._recordings = Recordings()
-        self._keypads: dict[LegId, Keypad] = {}
-        self._watches: dict[LegId, tuple[Watch, pj.OutringEar]] = {}
+        self._recordings = RecordingEnds()
+        self._keypads: dict[LegId, DtmfQueue] = {}
+        self._watches: dict[LegId, tuple[CallProgressWatch, pj.OutringEar]] = {}
         self._refreshes: dict[LegId, float] = {}  # when a refused one is due again
         self._sdp_problems: dict[LegId, str] = {}  # the last one that was logged
         self._accounts: OrderedDict[tuple[object, ...], pj.Account] = OrderedDict()
-        self._news = News()
+        self._news = PollResult()
         ports = config.rtp_port_max - config.rtp_port_min
         self._port_tries = 1 + ports // (2 * PORT_PAIRS)  # each goes on after the last
         self._next_sweep = self._next_silence_sweep = 0.0
@@ -187,10 +187,10 @@ class Stack:
                 pj.outring_verify_with_wildcards()
         except pj.Error as error:
             self._endpoint.libDestroy(pj.PJSUA_DESTROY_NO_NETWORK)
-            raise ConfigurationError(
+            raise AgentConfigurationError(
                 f"PJSIP does not start: {error.reason}."
             ) from error
-        except ConfigurationError:
+        except AgentConfigurationError:
             self._endpoint.libDestroy(pj.PJSUA_DESTROY_NO_NETWORK)
             raise
         self.wake_fd = pj.outring_wake_fd()
@@ -224,11 +224,11 @@ class Stack:
         first = invite.route[0] if invite.route else invite.target
         addresses = _texts(targets if first.host != targets[0].address else ())
         uri = f"<{invite.target}>"
-        self._unsent[invite.leg] = _Unsent(call, uri, parameters, addresses)
+        self._pending_invites[invite.leg] = _Unsent(call, uri, parameters, addresses)
 
-    def _turn(self, wait_ms: int) -> None:
+    def _send_and_poll(self, wait_ms: int) -> None:
         """Send what is unsent, and let PJSIP work, at first for up to *wait_ms*."""
-        unsent, self._unsent = self._unsent, {}
+        unsent, self._pending_invites = self._pending_invites, {}
         invites = pj.OutringInvites()
         for leg_id, one in unsent.items():
             self._calls[leg_id] = one.call
@@ -258,7 +258,7 @@ class Stack:
 
     def add(self, invite: Invite) -> None:
         """Take charge of a leg before its INVITE can be sent."""
-        leg = Leg(invite.leg, time.monotonic(), invite.ring_limit_s)
+        leg = LegTracker(invite.leg, time.monotonic(), invite.ring_limit_s)
         self.legs[invite.leg] = leg
         self._invites[invite.leg] = invite
 
@@ -276,7 +276,9 @@ class Stack:
             self._report(event)
             self._send_hang_up(leg)
 
-    def _send_hang_up(self, leg: Leg, headers: Sequence[tuple[str, str]] = ()) -> None:
+    def _send_hang_up(
+        self, leg: LegTracker, headers: Sequence[tuple[str, str]] = ()
+    ) -> None:
         leg_id = leg.id
         call = self._calls.get(leg_id)
         if call is None:  # nothing was sent
@@ -382,8 +384,8 @@ class Stack:
         """Send DTMF behind what the leg sends already."""
         if leg_id not in self.legs:
             return
-        keypad = self._keypads.setdefault(leg_id, Keypad())
-        if left_out := keypad.press(digits, how, on_ms, off_ms):
+        keypad = self._keypads.setdefault(leg_id, DtmfQueue())
+        if left_out := keypad.enqueue(digits, how, on_ms, off_ms):
             log.warning("digits_dropped", extra={"callId": leg_id, "count": left_out})
 
     def _press_keys(self, now: float) -> None:
@@ -395,7 +397,7 @@ class Stack:
                 elif keypad.is_done(now):
                     del self._keypads[leg_id]
 
-    def _send_key(self, leg_id: LegId, key: Key) -> bool:
+    def _send_key(self, leg_id: LegId, key: QueuedDigit) -> bool:
         """Whether it was sent, or cannot be; otherwise it has to wait."""
         call = self._calls.get(leg_id)
         if call is None:
@@ -431,7 +433,7 @@ class Stack:
                 log.warning("call_progress_failed", extra=fields)
                 self._report(CallProgress(leg_id, None, now, is_last=True))
                 return
-            self._watches[leg_id] = Watch(leg_id, detection, now), ear
+            self._watches[leg_id] = CallProgressWatch(leg_id, detection, now), ear
             call.connectEar(ear)
 
         self._with_call(leg_id, work)
@@ -475,7 +477,7 @@ class Stack:
 
     def _is_connected(self, leg_id: LegId) -> bool:
         leg = self.legs.get(leg_id)
-        return leg is not None and leg.state is LegState.CONNECTED
+        return leg is not None and leg.state is SipLegState.CONNECTED
 
     # -- pings -------------------------------------------------------------------
 
@@ -508,7 +510,7 @@ class Stack:
         """End a ping that nobody waits for any more."""
         pj.outring_give_up(number)
 
-    def abandon(self, leg_id: LegId) -> None:
+    def fail_leg(self, leg_id: LegId) -> None:
         """A defect of ours while *leg_id* was worked on: that leg ends, no other."""
         log.error("leg_crashed", extra={"callId": leg_id}, exc_info=True)  # noqa: LOG014
         self._keypads.pop(leg_id, None)
@@ -523,13 +525,13 @@ class Stack:
         try:
             yield
         except Exception:  # noqa: BLE001 - logged there
-            self.abandon(leg_id)
+            self.fail_leg(leg_id)
 
     # -- the loop ----------------------------------------------------------------
 
-    def poll(self, wait_ms: int) -> News | None:
+    def poll(self, wait_ms: int) -> PollResult | None:
         """Let PJSIP work, at first for up to *wait_ms*; return what happened, if anything."""
-        self._turn(wait_ms)
+        self._send_and_poll(wait_ms)
         for record in pj.outring_drain():
             with self._contained(LegId(record[2])):
                 self._take(record)
@@ -546,14 +548,14 @@ class Stack:
             self._press_keys(now)
         if not self._news:
             return None
-        news, self._news = self._news, News()
+        news, self._news = self._news, PollResult()
         return news
 
     def _take(self, record: NativeRecord) -> None:
         kind, _, leg_id, first, status, name, raw = record
         leg = self.legs.get(LegId(leg_id))
         if kind == QUERY:
-            query = Query(first, leg_id, status or None, name.lower())
+            query = ResolveRequest(first, leg_id, status or None, name.lower())
             self._news.queries.append(query)
         elif kind == PONG:
             result = PingResult(status, retry_after_s(name))
@@ -572,7 +574,7 @@ class Stack:
             take = self._take_of_media if kind in MEDIA_KINDS else self._take_of_dialog
             take(leg, record)
 
-    def _take_of_media(self, leg: Leg, record: NativeRecord) -> None:
+    def _take_of_media(self, leg: LegTracker, record: NativeRecord) -> None:
         kind, at, _, first, status, name, raw = record
         if kind == DIGIT:
             how = Dtmf.INFO if first else Dtmf.RFC4733
@@ -590,9 +592,9 @@ class Stack:
                 self._calls[leg.id].connectEar(self._watches[leg.id][1])
         elif leg.id in self._watches:
             watch = self._watches[leg.id][0]
-            self._find(leg.id, watch.hear(Run(first, status)))
+            self._find(leg.id, watch.hear(SoundInterval(first, status)))
 
-    def _take_of_dialog(self, leg: Leg, record: NativeRecord) -> None:
+    def _take_of_dialog(self, leg: LegTracker, record: NativeRecord) -> None:
         kind, at, _, first, status, name, raw = record
         if kind == REFERRED:
             self._report(leg.on_referred(status, name))
@@ -630,9 +632,9 @@ class Stack:
             with self._contained(leg.id):
                 due, event = leg.on_deadline(now)
                 self._report(event)
-                if due is Due.HANG_UP:
+                if due is DeadlineAction.HANG_UP:
                     self.hang_up(leg.id)
-                elif due is Due.GIVE_UP:
+                elif due is DeadlineAction.GIVE_UP:
                     self._send_hang_up(leg)
         for leg in [leg for leg in self.legs.values() if leg.refer_deadline <= now]:
             with self._contained(leg.id):
@@ -673,7 +675,7 @@ class Stack:
         self.forced_ends += event.forced
         self.legs.pop(event.leg, None)
         self._invites.pop(event.leg, None)
-        self._unsent.pop(event.leg, None)
+        self._pending_invites.pop(event.leg, None)
         self._bridge.forget(event.leg)
         self._keypads.pop(event.leg, None)
         self._watches.pop(event.leg, None)
@@ -694,7 +696,7 @@ class Stack:
 
     # -- set-up ------------------------------------------------------------------
 
-    def _listen(self, listener: Listener) -> _Bound:
+    def _listen(self, listener: ListeningPoint) -> _Bound:
         config = self.config
         transport = pj.TransportConfig()
         transport.port = listener.port
@@ -713,7 +715,7 @@ class Stack:
             number = self._endpoint.transportCreate(kind, transport)
             name = self._endpoint.transportGetInfo(number).localName
         except pj.Error as error:
-            raise ConfigurationError(
+            raise AgentConfigurationError(
                 f"Cannot listen on {listener}: {error.reason}."
             ) from error
         port = int(name.rpartition(":")[2])
@@ -734,7 +736,7 @@ class Stack:
             rank = 255 - wanted.index(name) if name in wanted else 0
             self._endpoint.codecSetPriority(info.codecId, rank)
         if missing := [codec for codec in codecs if codec.lower() not in known]:
-            raise ConfigurationError(
+            raise AgentConfigurationError(
                 f"This build has no codec {missing[0]}; it has {', '.join(sorted(known))}."
             )
 
@@ -761,7 +763,7 @@ class Stack:
 
     def _drop_account(self) -> None:
         """Delete the account that was used longest ago, of those without a live call."""
-        self._turn(0)  # what is unsent has no call yet
+        self._send_and_poll(0)  # what is unsent has no call yet
         unless_busy = pj.AccountShutdownParam()
         for key, account in self._accounts.items():
             with suppress(pj.Error):  # PJSIP still has a call of it
@@ -816,16 +818,16 @@ class Stack:
 
     # -- the end -----------------------------------------------------------------
 
-    def end_all(self) -> News:
+    def end_all(self) -> PollResult:
         """Report the end of every leg that is left, for none will be awaited."""
         now = time.monotonic()
         for leg in list(self.legs.values()):
             self._report(leg.close(now))
         self._news.events.extend(self._recordings.give_up(NEVER))
-        news, self._news = self._news, News()
+        news, self._news = self._news, PollResult()
         return news
 
-    def fail_all(self, reason: str) -> News:
+    def fail_all(self, reason: str) -> PollResult:
         """Report that no leg can go on, for *reason*; what else was to be told is told, too.
 
         A leg that cannot even do that is left out.
@@ -837,13 +839,13 @@ class Stack:
             except Exception:
                 log.exception("leg_crashed", extra={"callId": leg.id})
         self._news.events.extend(self._recordings.give_up(NEVER))
-        news, self._news = self._news, News()
+        news, self._news = self._news, PollResult()
         return news
 
     def close(self) -> None:
         """Destroy everything; legs that are left are hung up without being awaited."""
         self._watches.clear()
-        self._unsent.clear()
+        self._pending_invites.clear()
         self._calls.clear()
         self._accounts.clear()
         pj.outring_stop()
@@ -864,7 +866,7 @@ def _connected(hep: HepServer) -> socket.socket:
         connected.connect(address)  # UDP: nothing is sent
     except OSError as error:
         text = f"The HEP server {hep.host} cannot be reached: {error.strerror}."
-        raise ConfigurationError(text) from error
+        raise AgentConfigurationError(text) from error
     connected.setblocking(False)
     return connected
 
@@ -938,10 +940,10 @@ def refresh_delay_s(retry_after_s: int) -> float:
     return min(retry_after_s, 30) or random.uniform(2.1, 4.0)
 
 
-def runs_in(samples: bytes, detection: Detection) -> list[Run]:
+def runs_in(samples: bytes, detection: Detection) -> list[SoundInterval]:
     """What an ear hears in *samples*, PCM of 16 bits at 8 kHz; no PJSIP has to run."""
     pairs = pj.outring_runs(samples, *_ear_settings(detection))
-    return [Run(sound, begin_ms) for sound, begin_ms in pairs]
+    return [SoundInterval(sound, begin_ms) for sound, begin_ms in pairs]
 
 
 @dataclass(frozen=True, slots=True)

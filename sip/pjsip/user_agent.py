@@ -21,7 +21,7 @@ from sip.agent import (
     Sink,
 )
 from sip.call_progress import Detection
-from sip.errors import ConfigurationError, SipError, TooManyCallsError
+from sip.errors import AgentConfigurationError, SipError, TooManyCallsError
 from sip.events import Ended, LegId, Origin, Times
 from sip.malformed import Outcome
 from sip.media import Dtmf, Recording, Sound
@@ -29,7 +29,7 @@ from sip.resolver import Resolver
 from sip.server_location import numeric_target
 from sip.uri import SipUri
 
-from .stack import TURN_MS, News, Query, Stack
+from .stack import TURN_MS, PollResult, ResolveRequest, Stack
 
 POLL_MS = 50  # longest sleep of the SIP thread; a job wakes it at once
 CLOSE_LIMIT_S = 8.0  # how long aclose() waits for far ends to confirm
@@ -135,7 +135,7 @@ class PjsuaAgent:
     async def invite(self, invite: Invite) -> None:
         """Send an INVITE; see ``UserAgent``."""
         if self._stopping:
-            raise ConfigurationError("The user agent is closing.")
+            raise AgentConfigurationError("The user agent is closing.")
         if len(self._legs) >= self._config.max_calls:
             raise TooManyCallsError(
                 f"All {self._config.max_calls} calls of this node are in use."
@@ -280,11 +280,11 @@ class PjsuaAgent:
         targets = await self._resolver.locate(first)
         self._post(invite.leg, lambda stack: stack.invite(invite, targets))
 
-    async def _answer(self, query: Query) -> None:
+    async def _answer(self, query: ResolveRequest) -> None:
         targets = await self._resolver.targets(query.host, query.port, query.protocol)
         self._post(_NO_LEG, lambda stack: stack.resolved(query.number, targets))
 
-    def _deliver(self, news: News) -> None:
+    def _deliver(self, news: PollResult) -> None:
         for event in news.events:
             if isinstance(event, Ended):
                 self._legs.discard(event.leg)
@@ -297,12 +297,12 @@ class PjsuaAgent:
         if news.events:
             self._sink(news.events)
 
-    def _on_crash(self, news: News) -> None:
+    def _on_crash(self, news: PollResult) -> None:
         """The SIP thread has ended by a defect; *news* are its last."""
         self._deliver(news)
         times, origin = Times(ended=time.monotonic()), Origin.LOCAL_TRANSPORT
         left = [Ended(leg, 503, DEFECT, origin, None, times) for leg in self._legs]
-        self._deliver(News([*left]))
+        self._deliver(PollResult([*left]))
         self.crashed.set()
 
     def _pong(self, number: int, result: PingResult) -> None:
@@ -350,7 +350,7 @@ class PjsuaAgent:
     def _crash(self, stack: Stack, tell: Callable[..., object]) -> None:
         """End all that there is: nothing may seem to live that nobody looks after."""
         self._stopping = True
-        news = News()
+        news = PollResult()
         try:
             news = stack.fail_all(DEFECT)
         except Exception:
@@ -365,7 +365,7 @@ class PjsuaAgent:
             try:
                 work(stack)
             except Exception:  # noqa: BLE001 - logged; one leg, not all
-                stack.abandon(leg)
+                stack.fail_leg(leg)
         self._asleep = True
         wait_ms = 0 if jobs else POLL_MS  # a job may have come before we said so
         news = stack.poll(wait_ms)

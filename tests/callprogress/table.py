@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sip.call_progress import (
+    AnsweredBy,
+    CallProgressFinding,
     Detection,
     Detector,
-    Finding,
     ProgressType,
-    Verdict,
     verdict_of,
 )
 from sip.pjsip.stack import runs_in
@@ -32,7 +32,7 @@ class Judgement:
     def verdict(self) -> str:
         """What has answered; of a machine, too, whether its beep was heard."""
         verdict = verdict_of([one for one in self.found if one is not None])
-        if verdict is Verdict.MACHINE and self.sample.kind == "beep":
+        if verdict is AnsweredBy.MACHINE and self.sample.kind == "beep":
             return "beep" if ProgressType.BEEP in self.found else "machine"
         return verdict or "nothing"
 
@@ -46,12 +46,12 @@ def judged(sample: Sample) -> Judgement:
     """What is found of *sample*, after which there is silence."""
     pcm = array("h", map(LINEAR.__getitem__, sample.pcmu))
     detector = Detector(DETECTION)
-    found: list[Finding] = []
+    found: list[CallProgressFinding] = []
     for run in runs_in(pcm.tobytes(), DETECTION):
         if not detector.is_over:
-            found += detector.hear(run)
+            found += detector.add(run)
     while not detector.is_over:
-        found += detector.passed(detector.due_ms)
+        found += detector.advance(detector.due_ms)
     return Judgement(sample, tuple(one.type for one in found))
 
 

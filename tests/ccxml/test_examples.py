@@ -9,9 +9,9 @@ import pytest
 from ccxml import parse
 from ccxml.commands import Delivery, PlaceCall
 from ccxml.session import SessionInfo
-from engine.applications.trace_steps import Ending, Moment
+from engine.applications.trace_steps import TraceEnd, TraceStep
 from engine.rehearsal.ccxml_rehearsal import rehearse
-from engine.rehearsal.scripted_far_end import FarEnd, FarEndScript
+from engine.rehearsal.scripted_far_end import FarEndScript, ScriptedFarEnd
 from tests.ccxml.test_corpus import CORPUS
 
 EXAMPLES = Path(__file__).parents[2] / "docs/examples"
@@ -30,16 +30,16 @@ def played(
     values: Mapping[str, Any] = VALUES,
     *,
     strict: bool = True,
-) -> tuple[list[Moment], Ending]:
+) -> tuple[list[TraceStep], TraceEnd]:
     """What happens in a document, and how it ends."""
     document = parse(text, uri="http://localhost/document", strict=strict)
-    far_end = FarEnd(FarEndScript.model_validate(script))
+    far_end = ScriptedFarEnd(FarEndScript.model_validate(script))
     *moments, ending = rehearse(document, SessionInfo("S", values=values), far_end)
-    assert isinstance(ending, Ending)
-    return [one for one in moments if isinstance(one, Moment)], ending
+    assert isinstance(ending, TraceEnd)
+    return [one for one in moments if isinstance(one, TraceStep)], ending
 
 
-def asked(moments: list[Moment], kind: type[Any]) -> list[tuple[float, Any]]:
+def asked(moments: list[TraceStep], kind: type[Any]) -> list[tuple[float, Any]]:
     """The commands of *kind*, and when each was asked for."""
     return [
         (moment.at, command)

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import yaml  # comes with schemathesis
 
-from engine.administration.declarative_file import declared
+from engine.administration.declarative_file import read_objects
 from engine.config.settings import load_settings
 from engine.config.toml_file import TomlFile
-from engine.platform.changes import dangling
+from engine.platform.changes import find_broken_references
 from tests.lab.dashboard import LAB
 
 ROOT = LAB.parent
@@ -27,8 +27,8 @@ def test_settings() -> None:
 
 def test_objects() -> None:
     """All of them are right, and lead to callees and documents that there are."""
-    objects = declared(TomlFile(LAB / "platform.toml"))
-    assert list(dangling(objects)) == []
+    objects = read_objects(TomlFile(LAB / "platform.toml"))
+    assert list(find_broken_references(objects)) == []
     hosts = [re.split("[:@]", proxy.address)[1] for proxy in objects.proxy]
     assert set(hosts) <= SERVICES.keys()
     for application in objects.application:

@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 
 from sip import AgentConfig, start_agent
-from sip.agent import Invite, Listener
+from sip.agent import Invite, ListeningPoint
 from sip.call_progress import Detection
 from sip.events import Answered, LegId, SipEvent
 from sip.uri import SipUri
@@ -77,7 +77,7 @@ async def measure(folder: Path, port: int, detectors: int, seconds: float) -> No
     steps = (invite(), answer().replace("[media_port]", str(port)), ack(), bye())
     (folder / "callee.xml").write_text(scenario(*steps))
     callee = await start_sipp(folder / "callee.xml", folder, calls=detectors)
-    config = AgentConfig(listeners=(Listener("udp", "127.0.0.1", 0),))
+    config = AgentConfig(listeners=(ListeningPoint("udp", "127.0.0.1", 0),))
     agent = await start_agent(config, take)
     try:
         for _ in range(detectors):

@@ -26,7 +26,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from engine.model.call_record import Record
+from engine.model.call_record import CallRecord
 from engine.store import RecordFilter, open_store
 from tests.counting_callee import Callee, listening
 from tests.engine.process import KEY, SETTINGS, Outring, configured, started, stored
@@ -127,7 +127,7 @@ async def _ask(url: str, callee: Callee, user: str) -> Reply:
         return Reply(response.status, await response.json(), is_replay)
 
 
-async def _records(url: str, since: float) -> list[Record]:
+async def _records(url: str, since: float) -> list[CallRecord]:
     store = await open_store(url)
     try:
         return await store.records(RecordFilter(since=since), limit=1000)
@@ -140,7 +140,7 @@ def judged(
     rang: dict[str, set[str]],
     called: dict[str, set[str]],
     replies: dict[str, Reply],
-    records: Sequence[Record],
+    records: Sequence[CallRecord],
 ) -> Kill:
     """Whether all is as it should be.
 
@@ -164,7 +164,7 @@ def judged(
     return Kill(moment, len(replies), len(rang), recorded, replayed, wrongs)
 
 
-def _wrongs_of_rung(user: str, record: Record | None, reply: Reply) -> list[str]:
+def _wrongs_of_rung(user: str, record: CallRecord | None, reply: Reply) -> list[str]:
     """What is wrong about the record and the answer of somebody who rang at the kill."""
     if record is None:
         return [f"{user} rang without a record"]

@@ -17,7 +17,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from engine.calls.call_session import HANG_UP_GUARD_S
-from engine.config.toml_file import Declared, TomlFile
+from engine.config.toml_file import ConfigModel, TomlFile
 
 MIXES = Path(__file__).parent / "mixes"
 SHORTEST_LIMIT_MS = 1000  # the API takes no shorter ring time-out or duration
@@ -38,7 +38,7 @@ class Outcome(StrEnum):
     SILENCE = "silence"
 
 
-class Shares(Declared):
+class Shares(ConfigModel):
     """Parts of the whole, whatever they add up to."""
 
     answer: Share = 0
@@ -53,7 +53,7 @@ class Shares(Declared):
         return self
 
 
-class Answer(Declared):
+class Answer(ConfigModel):
     """The callee rings and answers; then one side hangs up."""
 
     ring_ms: Milliseconds = 0
@@ -67,25 +67,25 @@ class Answer(Declared):
         return self
 
 
-class Busy(Declared):
+class Busy(ConfigModel):
     """The callee rings and answers 486."""
 
     ring_ms: Milliseconds = 0
 
 
-class NoAnswer(Declared):
+class NoAnswer(ConfigModel):
     """The callee only rings, and the dialer gives up."""
 
     ring_timeout_ms: Limit = 2000
 
 
-class Silence(Declared):
+class Silence(ConfigModel):
     """Nothing comes back, and the dialer gives up; the call ends after SILENCE_S."""
 
     ring_timeout_ms: Annotated[int, Field(ge=SHORTEST_LIMIT_MS, le=30_000)] = 2000
 
 
-class Mix(Declared):
+class Mix(ConfigModel):
     """What a load's calls are like."""
 
     share: Shares

@@ -15,7 +15,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from engine.admission.ledger import Capacity, Granted, NodeWanted, Rate
-from engine.cluster import Connection, Node, RedisLedger, Registry, open_connection
+from engine.cluster import (
+    NodeInfo,
+    RedisConnection,
+    RedisLedger,
+    Registry,
+    open_connection,
+)
 from engine.config.settings import RedisSettings
 from engine.model.result import Result
 from tests.redis_server import RedisServer, redis_in
@@ -65,7 +71,7 @@ async def announce(url: str) -> None:
     """The heart beats of all nodes."""
     registry = Registry(_connection(url))
     able = _WANTED.capabilities
-    nodes = [Node(f"node-{n}", "1", able, 10**5, False, {}) for n in range(NODES)]
+    nodes = [NodeInfo(f"node-{n}", "1", able, 10**5, False, {}) for n in range(NODES)]
     await asyncio.gather(*(registry.run(lambda one=one: one) for one in nodes))  # type: ignore[misc]
 
 
@@ -88,7 +94,7 @@ async def measure(server: RedisServer, clients: int, tasks: int) -> str:
     return f"{clients:7} {tasks:6} {rate:13.0f} {client_us:20.0f} {redis_us:19.0f}"
 
 
-def _connection(url: str) -> Connection:
+def _connection(url: str) -> RedisConnection:
     return open_connection(RedisSettings(url=url, timeout_ms=5000))
 
 

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from sip.call_progress import (
     SILENCE,
     VOICE,
+    AnsweredBy,
+    CallProgressFinding,
     Detection,
     Detector,
-    Finding,
     ProgressType,
-    Run,
-    Verdict,
+    SoundInterval,
     verdict_of,
 )
 
@@ -26,13 +26,13 @@ TO_THE_END = Detection(ends_on=frozenset())
 def heard(*sounds: tuple[int, float], detection: Detection = Detection()) -> str:  # noqa: B008 - it is frozen
     """What is found in *sounds* and their lengths in ms; the last one goes on for ever."""
     detector, at_ms = Detector(detection), 0.0
-    found: list[Finding] = []
+    found: list[CallProgressFinding] = []
     for sound, length_ms in sounds:
         if not detector.is_over:
-            found += detector.hear(Run(sound, at_ms))
+            found += detector.add(SoundInterval(sound, at_ms))
         at_ms += length_ms
     while not detector.is_over:
-        found += detector.passed(detector.due_ms)
+        found += detector.advance(detector.due_ms)
     assert [one.is_last for one in found] == [False] * (len(found) - 1) + [True]
     return " ".join(f"{one.type}@{one.at_ms:.0f}" for one in found)
 
@@ -199,18 +199,18 @@ def test_whatever_is_heard(
 VERDICTS = [
     ((), None),
     ((T.POTENTIAL_MACHINE, T.POTENTIAL_BEEP), None),
-    ((T.HUMAN,), Verdict.HUMAN),
-    ((T.HUMAN, T.UNKNOWN), Verdict.HUMAN),
-    ((T.HUMAN, T.MACHINE), Verdict.MACHINE),
-    ((T.POTENTIAL_MACHINE, T.MACHINE, T.UNKNOWN), Verdict.MACHINE),
-    ((T.POTENTIAL_MACHINE, T.UNKNOWN), Verdict.MACHINE),
-    ((T.POTENTIAL_BEEP, T.UNKNOWN), Verdict.MACHINE),
-    ((T.BEEP,), Verdict.MACHINE),
-    ((T.BEEP, T.FAX), Verdict.FAX),
-    ((T.UNKNOWN,), Verdict.UNKNOWN),
+    ((T.HUMAN,), AnsweredBy.HUMAN),
+    ((T.HUMAN, T.UNKNOWN), AnsweredBy.HUMAN),
+    ((T.HUMAN, T.MACHINE), AnsweredBy.MACHINE),
+    ((T.POTENTIAL_MACHINE, T.MACHINE, T.UNKNOWN), AnsweredBy.MACHINE),
+    ((T.POTENTIAL_MACHINE, T.UNKNOWN), AnsweredBy.MACHINE),
+    ((T.POTENTIAL_BEEP, T.UNKNOWN), AnsweredBy.MACHINE),
+    ((T.BEEP,), AnsweredBy.MACHINE),
+    ((T.BEEP, T.FAX), AnsweredBy.FAX),
+    ((T.UNKNOWN,), AnsweredBy.UNKNOWN),
 ]
 
 
 @pytest.mark.parametrize(("found", "verdict"), VERDICTS)
-def test_verdict(found: tuple[ProgressType, ...], verdict: Verdict | None) -> None:
+def test_verdict(found: tuple[ProgressType, ...], verdict: AnsweredBy | None) -> None:
     assert verdict_of(found) is verdict

@@ -2,13 +2,13 @@
 
 from itertools import pairwise
 
-from sip.dtmf_queue import END_MS, MAX_ON_MS, MAX_WAITING, Key, Keypad
+from sip.dtmf_queue import END_MS, MAX_ON_MS, MAX_WAITING, DtmfQueue, QueuedDigit
 from sip.media import Dtmf
 
 
 def test_one_after_another() -> None:
-    keypad = Keypad()
-    assert keypad.press("1b?#", Dtmf.INFO, 100, 50) == 0
+    keypad = DtmfQueue()
+    assert keypad.enqueue("1b?#", Dtmf.INFO, 100, 50) == 0
     sent = []
     now = 10.0
     while not keypad.is_done(now):
@@ -23,16 +23,16 @@ def test_one_after_another() -> None:
 
 
 def test_pause_holds_for_what_is_pressed_later() -> None:
-    keypad = Keypad()
-    keypad.press("1", Dtmf.RFC4733, 100, 100)
+    keypad = DtmfQueue()
+    keypad.enqueue("1", Dtmf.RFC4733, 100, 100)
     keypad.sent(10.0)
-    keypad.press("2", Dtmf.RFC4733, 5000, 100)
+    keypad.enqueue("2", Dtmf.RFC4733, 5000, 100)
     assert keypad.due(10.1) is None
-    assert keypad.due(11.0) == Key("2", Dtmf.RFC4733, MAX_ON_MS, 100)
+    assert keypad.due(11.0) == QueuedDigit("2", Dtmf.RFC4733, MAX_ON_MS, 100)
 
 
 def test_bounded() -> None:
-    keypad = Keypad()
-    assert keypad.press("1" * MAX_WAITING + "23", Dtmf.RFC4733, 100, 100) == 2
+    keypad = DtmfQueue()
+    assert keypad.enqueue("1" * MAX_WAITING + "23", Dtmf.RFC4733, 100, 100) == 2
     keypad.sent(10.0)
-    assert keypad.press("45", Dtmf.RFC4733, 100, 100) == 1
+    assert keypad.enqueue("45", Dtmf.RFC4733, 100, 100) == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sip.ladder import Ladder, Message, read_ladder
+from sip.ladder import Ladder, LadderMessage, read_ladder
 
 LEG = "call-1\t1764000000000001\n"
 
@@ -57,6 +57,6 @@ def test_nothing() -> None:
     assert read_ladder("") == Ladder()
 
 
-def message(at: float, is_sent: bool, name: str, cseq: str, peer: str) -> Message:
+def message(at: float, is_sent: bool, name: str, cseq: str, peer: str) -> LadderMessage:
     """One of the leg above."""
-    return Message(at, is_sent, name, cseq, peer, "call-1")
+    return LadderMessage(at, is_sent, name, cseq, peer, "call-1")

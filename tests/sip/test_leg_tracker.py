@@ -12,7 +12,14 @@ from sip.events import (
     Referred,
     SipEvent,
 )
-from sip.leg_tracker import HANG_UP_LIMIT_S, LOST_EVENT_S, NEVER, Cause, Due, Leg
+from sip.leg_tracker import (
+    HANG_UP_LIMIT_S,
+    LOST_EVENT_S,
+    NEVER,
+    Cause,
+    DeadlineAction,
+    LegTracker,
+)
 
 
 class Wire:
@@ -20,7 +27,7 @@ class Wire:
 
     def __init__(self, ring_limit_s: float = 60.0) -> None:
         self.now = 100.0
-        self.leg = Leg(LegId("x"), self.now, ring_limit_s)
+        self.leg = LegTracker(LegId("x"), self.now, ring_limit_s)
         self.events: list[SipEvent] = []
 
     def _note(self, event: SipEvent | None) -> "Wire":
@@ -68,7 +75,7 @@ class Wire:
     def transfers(self) -> list[int]:
         return [event.status for event in self.events if isinstance(event, Referred)]
 
-    def due(self) -> Due:
+    def due(self) -> DeadlineAction:
         due, event = self.leg.on_deadline(self.leg.deadline)
         self._note(event)
         return due
@@ -187,7 +194,7 @@ def test_an_answer_that_cannot_be_acknowledged_is_given_up() -> None:
     wire = Wire().sent("INVITE").got(180).got(200)
 
     assert wire.leg.deadline == wire.now - 1 + LOST_EVENT_S
-    assert wire.due() is Due.GIVE_UP
+    assert wire.due() is DeadlineAction.GIVE_UP
     wire.sent("BYE").got(503, "BYE")
     assert [type(event) for event in wire.events] == [Progress, Ending, Ended]
     assert (wire.end.status, wire.end.origin) == (200, Origin.LOCAL_TRANSPORT)
@@ -214,7 +221,7 @@ def test_an_answered_challenge_is_not_the_outcome() -> None:
 def test_a_challenged_call_that_rings_too_long_is_hung_up(status: int) -> None:
     wire = Wire().sent("INVITE").got(status).sent("INVITE").got(180)
 
-    assert wire.due() is Due.HANG_UP
+    assert wire.due() is DeadlineAction.HANG_UP
     wire.hang_up().sent("CANCEL").got(487)
     assert (wire.end.status, wire.end.origin) == (487, Origin.LOCAL_CANCEL)
     assert not wire.end.forced
@@ -246,7 +253,7 @@ def test_a_broken_transport_is_not_the_far_ends_503() -> None:
 def test_ring_limit_cancels_and_the_487_is_ours() -> None:
     wire = Wire(ring_limit_s=20).sent("INVITE").got(100).got(180)
     assert wire.leg.deadline == 120
-    assert wire.due() is Due.HANG_UP
+    assert wire.due() is DeadlineAction.HANG_UP
 
     wire.hang_up().gone(Cause.OTHER, 487).sent("CANCEL").got(200, "CANCEL").got(487)
     assert (wire.end.status, wire.end.origin) == (487, Origin.LOCAL_CANCEL)
@@ -282,7 +289,7 @@ def test_hang_up_before_any_response_ends_when_timer_b_would() -> None:
     wire = Wire().sent("INVITE").hang_up().gone(Cause.OTHER, 487)
 
     assert wire.leg.deadline == 133
-    assert wire.due() is Due.FORGET
+    assert wire.due() is DeadlineAction.FORGET
     assert (wire.end.status, wire.end.origin, wire.end.forced) == (
         487,
         Origin.LOCAL_CANCEL,
@@ -294,7 +301,7 @@ def test_a_cancel_without_any_final_response_is_forced_in_the_end() -> None:
     wire = Wire().sent("INVITE").got(180).hang_up().gone(Cause.OTHER).sent("CANCEL")
     wire.got(200, "CANCEL")
     assert wire.leg.deadline == 102 + HANG_UP_LIMIT_S
-    assert wire.due() is Due.FORGET
+    assert wire.due() is DeadlineAction.FORGET
 
     assert wire.end.forced
     assert (wire.end.status, wire.end.origin) == (487, Origin.LOCAL_CANCEL)
@@ -326,7 +333,7 @@ def test_a_bye_before_the_answer_ends_a_leg_that_nothing_follows() -> None:
     wire = Wire().sent("INVITE").got(180).bye()
 
     assert wire.leg.deadline == wire.now - 1 + LOST_EVENT_S
-    assert wire.due() is Due.GIVE_UP
+    assert wire.due() is DeadlineAction.GIVE_UP
     wire.sent("CANCEL").got(487)
     assert [type(event) for event in wire.events] == [Progress, Ending, Ended]
     assert wire.end.detail == "The far end has sent BYE before it answered."
@@ -355,7 +362,7 @@ def test_an_end_that_pjsip_never_reports_is_forced(lost) -> None:
     lost(wire)
 
     assert wire.leg.deadline == wire.now - 1 + LOST_EVENT_S
-    assert wire.due() is Due.FORGET
+    assert wire.due() is DeadlineAction.FORGET
     assert wire.end.forced
 
 

@@ -3,13 +3,13 @@
 import itertools
 
 from sip.events import LegId
-from sip.media_links import Bridge
+from sip.media_links import MediaLinks
 
 A, B, C = map(LegId, "ABC")
 
 
 def test_a_link_is_one_way_and_wanted_once() -> None:
-    bridge = Bridge()
+    bridge = MediaLinks()
 
     assert bridge.add((A, B))
     assert not bridge.add((A, B))
@@ -18,7 +18,7 @@ def test_a_link_is_one_way_and_wanted_once() -> None:
 
 
 def test_a_link_that_is_taken_back() -> None:
-    bridge = Bridge()
+    bridge = MediaLinks()
     bridge.add((A, B))
     bridge.add((A, C))
 
@@ -29,7 +29,7 @@ def test_a_link_that_is_taken_back() -> None:
 
 
 def test_a_leg_that_hears_itself() -> None:
-    bridge = Bridge()
+    bridge = MediaLinks()
     bridge.add((A, A))
 
     assert bridge.remove((A, A))
@@ -37,7 +37,7 @@ def test_a_leg_that_hears_itself() -> None:
 
 
 def test_an_ended_leg_takes_its_links_with_it() -> None:
-    bridge = Bridge()
+    bridge = MediaLinks()
     for link in itertools.permutations((A, B, C), 2):
         bridge.add(link)
     bridge.forget(A)
@@ -48,7 +48,7 @@ def test_an_ended_leg_takes_its_links_with_it() -> None:
 
 
 def test_thousands_of_ended_legs_leave_nothing() -> None:
-    bridge = Bridge()
+    bridge = MediaLinks()
     for number in range(5000):
         leg = LegId(str(number))
         bridge.add((A, leg))

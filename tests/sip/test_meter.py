@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from sip.call_progress import SILENCE, VOICE, Detection, Run, ThresholdMode
+from sip.call_progress import SILENCE, VOICE, Detection, SoundInterval, ThresholdMode
 from sip.pjsip.stack import runs_in
 
 RATE = 8000
@@ -35,7 +35,7 @@ def silence(ms: int) -> Samples:
     return [0.0] * (ms * RATE // 1000)
 
 
-def heard(*sounds: Samples, detection: Detection = Detection()) -> list[Run]:  # noqa: B008 - it is frozen
+def heard(*sounds: Samples, detection: Detection = Detection()) -> list[SoundInterval]:  # noqa: B008 - it is frozen
     samples = [sample for sound in sounds for sample in sound]
     return runs_in(array("h", map(round, samples)).tobytes(), detection)
 
@@ -48,7 +48,7 @@ def test_a_tone_and_its_frequency(hertz: int, level: int) -> None:
     tones = [run for run in runs if run.sound > VOICE]
     assert [run.begin_ms for run in tones] == [200]
     assert abs(tones[0].sound - hertz) <= 5
-    assert runs[-1] == Run(SILENCE, 600)
+    assert runs[-1] == SoundInterval(SILENCE, 600)
 
 
 @pytest.mark.parametrize("hertz", [100, 300, 2700, 3900])
@@ -77,8 +77,8 @@ def test_one_tone_after_another() -> None:
     runs = heard(tone(1400, 300), tone(2000, 300), silence(100))
 
     assert [run for run in runs if run.sound > VOICE] == [
-        Run(1400, 0),
-        Run(2000, 320),  # its first frame passes for a lost one
+        SoundInterval(1400, 0),
+        SoundInterval(2000, 320),  # its first frame passes for a lost one
     ]
 
 
@@ -109,13 +109,13 @@ def test_noise_of_any_level_is_silence() -> None:
 def test_what_exceeds_noise_is_voice_at_once() -> None:
     runs = heard(noise(1000, 100), noise(300, 500), noise(1000, 100))
 
-    assert runs == [Run(VOICE, 1000), Run(SILENCE, 1300)]
+    assert runs == [SoundInterval(VOICE, 1000), SoundInterval(SILENCE, 1300)]
 
 
 def test_noise_that_begins_later_is_silence_after_four_seconds_at_most() -> None:
     runs = heard(noise(1000, 20), noise(9000, 250))
 
-    assert runs[0] == Run(VOICE, 1000)
+    assert runs[0] == SoundInterval(VOICE, 1000)
     assert runs[-1].sound == SILENCE
     assert runs[-1].begin_ms <= 5200
 
@@ -125,14 +125,16 @@ def test_speech_from_the_first_frame_on_is_no_noise() -> None:
 
     assert runs[0].sound == VOICE
     assert runs[0].begin_ms <= 20
-    assert runs[-1] == Run(SILENCE, 2000)
+    assert runs[-1] == SoundInterval(SILENCE, 2000)
 
 
 def test_a_short_gap_is_none() -> None:
     loud = noise(200, 2000)
 
-    assert heard(loud, silence(40), loud, silence(100))[-1] == Run(SILENCE, 440)
-    assert Run(SILENCE, 200) in heard(loud, silence(60), loud)
+    assert heard(loud, silence(40), loud, silence(100))[-1] == SoundInterval(
+        SILENCE, 440
+    )
+    assert SoundInterval(SILENCE, 200) in heard(loud, silence(60), loud)
 
 
 def test_fixed_threshold() -> None:
@@ -140,8 +142,8 @@ def test_fixed_threshold() -> None:
 
     assert heard(noise(500, 800), silence(100), detection=fixed) == []
     assert heard(noise(500, 1300), silence(100), detection=fixed) == [
-        Run(VOICE, 0),
-        Run(SILENCE, 500),
+        SoundInterval(VOICE, 0),
+        SoundInterval(SILENCE, 500),
     ]
 
 
@@ -153,7 +155,11 @@ def test_threshold_between_the_least_and_the_greatest() -> None:
         detection=quarter,
     )  # fmt: skip
 
-    assert runs[-3:] == [Run(VOICE, 500), Run(SILENCE, 1000), Run(VOICE, 1500)]
+    assert runs[-3:] == [
+        SoundInterval(VOICE, 500),
+        SoundInterval(SILENCE, 1000),
+        SoundInterval(VOICE, 1500),
+    ]
 
 
 def test_what_is_no_whole_frame_is_left_out() -> None:

@@ -2,7 +2,7 @@
 
 from sip.events import Ended, LegId, Origin, Recorded, Times
 from sip.media import Stop
-from sip.recording_ends import COMPLETE_LIMIT_S, Recordings
+from sip.recording_ends import COMPLETE_LIMIT_S, RecordingEnds
 
 LEG, OTHER = LegId("leg"), LegId("other")
 
@@ -18,7 +18,7 @@ def recorded(leg: LegId, number: int, stop: Stop = Stop.ASKED) -> Recorded:
 
 
 def test_end_waits_for_the_file() -> None:
-    recordings = Recordings()
+    recordings = RecordingEnds()
     assert recordings.begin(LEG, 1) is None
     assert list(recordings.end(ended(LEG), 10.0)) == []
     assert list(recordings.end(ended(OTHER), 10.0)) == [ended(OTHER)]
@@ -27,7 +27,7 @@ def test_end_waits_for_the_file() -> None:
 
 
 def test_end_without_a_recording() -> None:
-    recordings = Recordings()
+    recordings = RecordingEnds()
     recordings.begin(LEG, 1)
     assert list(recordings.over(recorded(LEG, 1))) == [recorded(LEG, 1)]
     assert recordings.begin(LEG, 2) is None
@@ -36,7 +36,7 @@ def test_end_without_a_recording() -> None:
 
 
 def test_one_at_a_time() -> None:
-    recordings = Recordings()
+    recordings = RecordingEnds()
     recordings.begin(LEG, 1)
     refusal = recordings.begin(LEG, 2)
     assert isinstance(refusal, Recorded)
@@ -46,7 +46,7 @@ def test_one_at_a_time() -> None:
 
 
 def test_given_up() -> None:
-    recordings = Recordings()
+    recordings = RecordingEnds()
     recordings.begin(LEG, 1)
     list(recordings.end(ended(LEG), 10.0))
     assert list(recordings.give_up(10.0 + COMPLETE_LIMIT_S / 2)) == []
@@ -59,7 +59,7 @@ def test_given_up() -> None:
 
 
 def test_over_before_it_began() -> None:
-    recordings = Recordings()
+    recordings = RecordingEnds()
     assert list(recordings.drop(LEG)) == []
     recordings.begin(LEG, 1)
     (event,) = recordings.drop(LEG)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sip import start_agent
-from sip.agent import AgentConfig, Invite, Listener
+from sip.agent import AgentConfig, Invite, ListeningPoint
 from sip.events import Ended, LegId, SipEvent
 from sip.pjsip.user_agent import PjsuaAgent
 from sip.uri import SipUri
@@ -181,7 +181,7 @@ async def main(folder: Path) -> None:
     calls = Calls()
     with silent_name_server(folder) as names:
         config = AgentConfig(
-            listeners=(Listener("udp", "127.0.0.1", 0),),
+            listeners=(ListeningPoint("udp", "127.0.0.1", 0),),
             resolver_timeout_s=RESOLVER_LIMIT_S,
         )
         calls.agent = await start_agent(config, lambda events: calls.take([*events]))

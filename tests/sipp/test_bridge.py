@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from sip.events import LegId
-from sip.media_links import Bridge
+from sip.media_links import MediaLinks
 from tests.conftest import SippFactory
 from tests.sipp.conftest import Caller
 from tests.sipp.rtp import TONES, RtpEnd, at, rtp_end
@@ -59,7 +59,7 @@ async def parties(
             await caller.ended()
 
 
-def bridge(caller: Caller) -> Bridge:
+def bridge(caller: Caller) -> MediaLinks:
     """The standing links of the user agent."""
     stack = caller.agent._stack
     assert stack is not None

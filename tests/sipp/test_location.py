@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sip.agent import Credential
-from sip.pjsip.stack import Query
+from sip.pjsip.stack import ResolveRequest
 from sip.uri import SipUri
 from tests.conftest import SippFactory
 from tests.sipp.conftest import Caller, DnsFactory
@@ -128,7 +128,7 @@ async def test_the_chosen_targets_are_not_looked_up_again(
     asked: list[str] = []
     answer_query = caller.agent._answer
 
-    async def note(query: Query) -> None:
+    async def note(query: ResolveRequest) -> None:
         asked.append(query.host)
         await answer_query(query)
 

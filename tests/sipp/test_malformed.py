@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sip.ladder import Message, read_ladder
+from sip.ladder import LadderMessage, read_ladder
 from sip.malformed import Outcome
 from tests.conftest import Dialer, SippFactory, View
 from tests.sipp.conftest import Caller
@@ -314,5 +314,5 @@ async def answered(caller: Caller, peer: RawPeer) -> tuple[str, Received]:
 
 def notes_of(ladder: str) -> list[tuple[str, str]]:
     """The messages of a leg of which something is told."""
-    messages: list[Message] = read_ladder(ladder).messages
+    messages: list[LadderMessage] = read_ladder(ladder).messages
     return [(message.name, message.note) for message in messages if message.note]

@@ -140,7 +140,7 @@ async def test_many_at_once(dialer: Dialer, sipp: SippFactory) -> None:
 CLOSING = """
 import asyncio, socket
 from sip import start_agent
-from sip.agent import AgentConfig, Listener
+from sip.agent import AgentConfig, ListeningPoint
 from sip.uri import SipUri
 
 def deaf():
@@ -153,7 +153,7 @@ async def main():
     loop = asyncio.get_running_loop()
     callee, at = deaf()
     names, server = deaf()
-    listeners = (Listener("udp", "127.0.0.1", 0),)
+    listeners = (ListeningPoint("udp", "127.0.0.1", 0),)
     config = AgentConfig(listeners, resolver_timeout_s=30, nameservers=(server,))
     agent = await start_agent(config, lambda events: None)
     pings = [

@@ -149,7 +149,7 @@ async def test_a_wildcard_of_nobody_we_trust(
 
 STRICT = """
 import asyncio, sys
-from sip.agent import AgentConfig, Invite, Listener
+from sip.agent import AgentConfig, Invite, ListeningPoint
 from sip.events import LegId
 from sip.pjsip.user_agent import PjsuaAgent
 from sip.uri import SipUri
@@ -157,7 +157,7 @@ from sip.uri import SipUri
 async def main(to, name_server, certificate, key):
     ended = asyncio.get_running_loop().create_future()
     config = AgentConfig(
-        (Listener("tls", "127.0.0.1", 0),), max_calls=10, nameservers=(name_server,),
+        (ListeningPoint("tls", "127.0.0.1", 0),), max_calls=10, nameservers=(name_server,),
         tls_certificate=certificate, tls_private_key=key, tls_ca=certificate,
         tls_wildcards=False,
     )

@@ -11,7 +11,7 @@ from vxml.document.document import Dialog, Document
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class Suspension:
     """Until a command is done, a key comes if it *hears*, or it is *until*.
 
     Events of the platform wait until one that is not *patient*.
@@ -37,10 +37,10 @@ class Done:
     what: Any = None
 
 
-Happened = Key | Done | None
+Resumption = Key | Done | None
 """None: it is as late as was waited for."""
 
-Steps = Generator[Wait, Happened, Any]
+Steps = Generator[Suspension, Resumption, Any]
 
 
 class Thrown(Exception):  # noqa: N818 - an event of the document
@@ -81,7 +81,7 @@ class Returned(Exception):  # noqa: N818
         self.thrown = thrown
 
 
-class ToItem(Exception):  # noqa: N818
+class GotoItem(Exception):  # noqa: N818
     """``goto`` names an item of the same form."""
 
     def __init__(self, name: str) -> None:
@@ -90,7 +90,7 @@ class ToItem(Exception):  # noqa: N818
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class InputResult:
     """What was keyed, and what it means to whom; *others* are further meanings."""
 
     owner: Any
@@ -100,7 +100,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DialogTarget:
     """Where it goes on: in a dialog of *document*, or of the same one if that is None.
 
     Attributes:
@@ -116,12 +116,12 @@ class Place:
     document: Document | None = None
     root: Document | None = None
     keeps_root: bool = False
-    heard: Heard | None = None
+    heard: InputResult | None = None
 
 
-class ToPlace(Exception):  # noqa: N818
+class GotoDialog(Exception):  # noqa: N818
     """``goto``, ``submit``, a link or a choice leads to another dialog."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: DialogTarget) -> None:
         super().__init__()
         self.place = place

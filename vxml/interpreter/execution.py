@@ -10,13 +10,22 @@ from vxml.document import document as d
 from vxml.document import executable_content as a
 from vxml.document import prompt_content as s
 
-from .control_flow import Ended, Place, Returned, Steps, Thrown, ToItem, ToPlace, Wait
+from .control_flow import (
+    DialogTarget,
+    Ended,
+    GotoDialog,
+    GotoItem,
+    Returned,
+    Steps,
+    Suspension,
+    Thrown,
+)
 from .data import as_text, as_tree
-from .input_collection import Listener
+from .input_collection import InputCollector
 from .prompts import PromptQueue, Setting, joined
 from .resources import Documents
 from .scopes import UNDEFINED, ScriptError
-from .session_state import Desk
+from .session_state import SessionState
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,11 @@ class Execution:
     """Runs elements for one session."""
 
     def __init__(
-        self, desk: Desk, queue: PromptQueue, listener: Listener, documents: Documents
+        self,
+        desk: SessionState,
+        queue: PromptQueue,
+        listener: InputCollector,
+        documents: Documents,
     ) -> None:
         self._desk = desk
         self._scopes = desk.scopes
@@ -57,7 +70,7 @@ class Execution:
         """Run *actions* in order; raises Thrown and what else diverts the flow."""
         for action in actions:
             if self._desk.step():
-                yield Wait(until=self._desk.now, is_patient=True)
+                yield Suspension(until=self._desk.now, is_patient=True)
             line = action.position.line
             try:
                 steps = _RUN[type(action)](self, action, scene)
@@ -172,7 +185,7 @@ class Execution:
         if item is not None:
             if item not in scene.items:
                 raise Thrown("error.badfetch", f"there is no form item {item[:60]}")
-            raise ToItem(item)
+            raise GotoItem(item)
         uri = self.text(one.next, one.expr) or ""
         yield from self.go(uri, one, scene)
 
@@ -181,14 +194,14 @@ class Execution:
         if uri.startswith("#"):
             if scene.document.dialog(uri[1:]) is None:
                 raise Thrown("error.badfetch", f"there is no dialog {uri[1:61]}")
-            raise ToPlace(Place(uri[1:]))
+            raise GotoDialog(DialogTarget(uri[1:]))
         place = yield from self._documents.place(
             joined(scene.document.base, uri),
             how,
             scene.setting.properties,
             scene.root,
         )
-        raise ToPlace(place)
+        raise GotoDialog(place)
 
     def _submit(self, one: a.Submit, scene: Scene) -> Steps:
         uri = joined(scene.document.base, self.text(one.next, one.expr) or "")
@@ -201,7 +214,7 @@ class Execution:
             values=self.values(one.namelist or scene.names),
             enctype=one.enctype,
         )
-        raise ToPlace(place)
+        raise GotoDialog(place)
 
     def message(self, one: a.Message) -> str:
         """What is told with an event."""

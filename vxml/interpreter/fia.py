@@ -12,22 +12,31 @@ from vxml.document.properties import Properties
 
 from . import event_handlers
 from .active_grammars import Activation, ByDialog, ByItem, keys_of
-from .control_flow import Ended, Heard, Place, Steps, Thrown, ToItem, ToPlace, Wait
+from .control_flow import (
+    DialogTarget,
+    Ended,
+    GotoDialog,
+    GotoItem,
+    InputResult,
+    Steps,
+    Suspension,
+    Thrown,
+)
 from .execution import Execution, Scene
-from .input_collection import Listener, NoMatch
+from .input_collection import InputCollector, NoMatch
 from .prompts import Enumerable, PromptQueue, Setting, chosen
 from .resources import Documents
 from .scopes import UNDEFINED, ScriptError
-from .session_state import Desk
+from .session_state import SessionState
 
 
 @dataclass(slots=True)
 class Parts:
     """What interprets a session."""
 
-    desk: Desk
+    desk: SessionState
     queue: PromptQueue
-    listener: Listener
+    listener: InputCollector
     documents: Documents
     execution: Execution
     activation: Activation
@@ -93,7 +102,7 @@ class Handling:
         raise Ended(f"{event}{why}{where}")
 
 
-Call = Callable[[Place, Mapping[str, Any]], Steps]
+Call = Callable[[DialogTarget, Mapping[str, Any]], Steps]
 
 
 class DialogRun:
@@ -139,7 +148,7 @@ class DialogRun:
 
     # -- the algorithm -----------------------------------------------------------
 
-    def run(self, params: Mapping[str, Any], heard: Heard | None) -> Steps:
+    def run(self, params: Mapping[str, Any], heard: InputResult | None) -> Steps:
         """Visit items until the flow is diverted; raises Ended when none is left."""
         desk = self.parts.desk
         desk.scopes.enter_dialog()
@@ -151,7 +160,7 @@ class DialogRun:
             pending = thrown.with_traceback(None)
         while True:
             if desk.step():
-                yield Wait(until=desk.now, is_patient=True)
+                yield Suspension(until=desk.now, is_patient=True)
             try:
                 if pending is not None:
                     event, pending = pending, None
@@ -169,7 +178,7 @@ class DialogRun:
             except ScriptError as error:
                 line = current.item.position.line if current else None
                 pending = Thrown("error.semantic", str(error), line)
-            except ToItem as to:
+            except GotoItem as to:
                 self._next = next(one for one in self.visited if one.name == to.name)
                 self._is_quiet = False
 
@@ -217,7 +226,7 @@ class DialogRun:
 
     def _handle(self, thrown: Thrown, current: Visited | None) -> Steps:
         if isinstance(thrown, NoMatch):
-            self.show_result(Heard(None, None, thrown.keyed))
+            self.show_result(InputResult(None, None, thrown.keyed))
         inner = getattr(current.item, "catches", ()) if current else ()
         if current is not None and current.item is self.dialog:
             inner = ()  # a menu is its own item
@@ -236,7 +245,7 @@ class DialogRun:
         properties = scene.setting.properties
         return (yield from self.parts.listener.listen(active, properties))
 
-    def process(self, heard: Heard, one: Visited | None) -> Steps:
+    def process(self, heard: InputResult, one: Visited | None) -> Steps:
         """Do what was keyed means; *one* is the item that was visited for it."""
         self.show_result(heard)
         owner = heard.owner
@@ -254,7 +263,7 @@ class DialogRun:
         slot = getattr(item, "slot", None) or getattr(item, "name", None)
         return meaning.get(slot, meaning) if isinstance(meaning, dict) else meaning
 
-    def _fill_form(self, heard: Heard) -> list[Visited]:
+    def _fill_form(self, heard: InputResult) -> list[Visited]:
         meaning = heard.meaning if isinstance(heard.meaning, dict) else {}
         filled = []
         for one in self.visited:
@@ -268,13 +277,15 @@ class DialogRun:
                     self.parts.desk.scopes.set_item(one.name, True)
         return filled
 
-    def _leave(self, owner: ByDialog, heard: Heard) -> None:
-        told = Heard(owner.owner, heard.meaning, heard.keyed)
+    def _leave(self, owner: ByDialog, heard: InputResult) -> None:
+        told = InputResult(owner.owner, heard.meaning, heard.keyed)
         if owner.in_root and self.root is not None:
-            place = Place("", owner.dialog, self.root, keeps_root=True, heard=told)
+            place = DialogTarget(
+                "", owner.dialog, self.root, keeps_root=True, heard=told
+            )
         else:
-            place = Place(exactly=owner.dialog, heard=told)
-        raise ToPlace(place)
+            place = DialogTarget(exactly=owner.dialog, heard=told)
+        raise GotoDialog(place)
 
     def _follow(self, owner: d.Link | d.Choice, one: Visited | None) -> Steps:
         execution = self.parts.execution
@@ -285,7 +296,7 @@ class DialogRun:
         uri = execution.text(owner.next, owner.expr) or ""
         yield from execution.go(uri, owner, self.scene(one))
 
-    def show_result(self, heard: Heard) -> None:
+    def show_result(self, heard: InputResult) -> None:
         """What was keyed is ``application.lastresult$``."""
         results = [
             {**self._shadow(heard), "interpretation": meaning}
@@ -293,7 +304,7 @@ class DialogRun:
         ]
         self.parts.desk.scopes.set_last_result(results)
 
-    def _shadow(self, heard: Heard) -> dict[str, Any]:
+    def _shadow(self, heard: InputResult) -> dict[str, Any]:
         return {
             "confidence": 1,
             "utterance": heard.keyed,

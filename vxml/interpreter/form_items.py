@@ -8,7 +8,16 @@ from vxml.document import document as d
 from vxml.document.properties import Properties
 from vxml.grammar.grammar import KEYS
 
-from .control_flow import Done, Heard, Key, Place, Returned, Steps, Thrown, Wait
+from .control_flow import (
+    DialogTarget,
+    Done,
+    InputResult,
+    Key,
+    Returned,
+    Steps,
+    Suspension,
+    Thrown,
+)
 from .fia import DialogRun, Visited, Visits
 from .input_collection import Active, Collector
 from .prompts import joined
@@ -48,9 +57,9 @@ def _record(run: DialogRun, one: Visited) -> Steps:
     desk, properties = run.parts.desk, run.scene(one).setting.properties
     timeout_s = run.parts.queue.timeout_s
     yield from run.parts.listener.play(hears=True)
-    desk.typed.clear()
+    desk.type_ahead.clear()
     if desk.is_hung_up:
-        yield from run.parts.listener.nobody()
+        yield from run.parts.listener.end_after_hang_up()
     wanted = LONGEST_RECORDING_S if item.maxtime is None else item.maxtime
     asked = c.Record(
         desk.number(),
@@ -64,7 +73,7 @@ def _record(run: DialogRun, one: Visited) -> Steps:
     desk.ask(asked)
     keyed = ""
     while True:
-        happened = yield Wait(asked.number, hears=True, is_patient=True)
+        happened = yield Suspension(asked.number, hears=True, is_patient=True)
         if isinstance(happened, Done):
             break
         keyed = happened.key if isinstance(happened, Key) else keyed
@@ -74,7 +83,7 @@ def _record(run: DialogRun, one: Visited) -> Steps:
     if recorded is None:
         raise Thrown("noinput")
     if recorded.key and not keyed:
-        desk.skips = recorded.key  # it is still to come
+        desk.ignored_key = recorded.key  # it is still to come
     recording = recorded.recording
     desk.keep(recording)
     shadow = {
@@ -112,7 +121,7 @@ def _transfer(run: DialogRun, one: Visited) -> Steps:
     active = yield from run.parts.activation.of_item(item, scene)
     yield from run.parts.listener.play()
     if desk.is_hung_up:
-        yield from run.parts.listener.nobody()
+        yield from run.parts.listener.end_after_hang_up()
     audio = item.transferaudio
     asked = c.Transfer(
         desk.number(),
@@ -147,11 +156,11 @@ def _transferred(
     """Outcome, duration, and what the caller has keyed to end it."""
     desk = run.parts.desk
     collector = Collector(active, properties)
-    heard: Heard | None = None
+    heard: InputResult | None = None
     while True:
         until = desk.now + collector.delay_s if collector.keyed else None
         try:
-            happened = yield Wait(number, hears=True, until=until)
+            happened = yield Suspension(number, hears=True, until=until)
         except Thrown:
             desk.ask_if_there(c.EndTransfer(number))
             raise
@@ -194,7 +203,7 @@ def _subdialog(run: DialogRun, one: Visited) -> Steps:
     if uri.startswith("#"):
         if run.document.dialog(uri[1:]) is None:
             raise Thrown("error.badfetch", f"there is no dialog {uri[1:61]}")
-        place = Place(uri[1:], document=run.document, root=run.root)
+        place = DialogTarget(uri[1:], document=run.document, root=run.root)
     else:
         written = urldefrag(joined(run.document.base, uri))
         place = yield from parts.documents.place(

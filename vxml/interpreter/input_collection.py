@@ -8,9 +8,9 @@ from vxml import commands as c
 from vxml.document.properties import Properties
 from vxml.grammar.grammar import KEYS, Grammar, Match
 
-from .control_flow import Done, Ended, Heard, Key, Steps, Thrown, Wait
+from .control_flow import Done, Ended, InputResult, Key, Steps, Suspension, Thrown
 from .prompts import Marked, PromptQueue, Queued
-from .session_state import Desk
+from .session_state import SessionState
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ class LastMark:
 
 
 @dataclass(slots=True)
-class Listener:
+class InputCollector:
     """Plays and listens for one session."""
 
-    desk: Desk
+    desk: SessionState
     queue: PromptQueue
     mark: LastMark = field(default_factory=LastMark)
 
@@ -54,7 +54,7 @@ class Listener:
         if desk.is_hung_up:
             return
         for is_interruptible, items, mark in _plays(waiting):
-            if hears and is_interruptible and desk.typed:
+            if hears and is_interruptible and desk.type_ahead:
                 return
             if items:
                 number = desk.number()
@@ -63,7 +63,7 @@ class Listener:
                 if (yield from self._until_played(number, stops_on)):
                     return
                 if not is_interruptible:
-                    desk.typed.clear()  # what was keyed so far is not for what follows
+                    desk.type_ahead.clear()  # what was keyed so far is not for what follows
             if mark is not None:
                 self.mark.name, self.mark.reached = mark, desk.now
 
@@ -71,21 +71,21 @@ class Listener:
         """Wait until it is over; whether a key has ended it."""
         while True:
             try:
-                happened = yield Wait(number, hears=True)
+                happened = yield Suspension(number, hears=True)
             except Thrown:
                 self.desk.ask_if_there(c.StopPlaying(number))
                 raise
             if isinstance(happened, Done):
                 return False
             if isinstance(happened, Key):
-                self.desk.typed.append(happened.key)
+                self.desk.type_ahead.append(happened.key)
                 if stops_on:
                     self.desk.ask(c.StopPlaying(number))
                     return True
 
-    def nobody(self) -> Steps:
+    def end_after_hang_up(self) -> Steps:
         """Nobody is there any more: it ends once events that wait have been thrown."""
-        yield Wait(until=self.desk.now)
+        yield Suspension(until=self.desk.now)
         raise Ended
 
     def listen(self, active: Sequence[Active], properties: Properties) -> Steps:
@@ -98,16 +98,16 @@ class Listener:
         hears = "dtmf" in properties.text("inputmodes").split()
         yield from self.play(hears=hears)
         if self.desk.is_hung_up:
-            yield from self.nobody()
+            yield from self.end_after_hang_up()
         collector = Collector(active if hears else (), properties)
         while True:
             until = self.desk.now + (
                 timeout_s if not collector.keyed else collector.delay_s
             )
-            if self.desk.typed and hears:
-                key: str | None = self.desk.typed.popleft()
+            if self.desk.type_ahead and hears:
+                key: str | None = self.desk.type_ahead.popleft()
             else:
-                happened = yield Wait(hears=True, until=until)
+                happened = yield Suspension(hears=True, until=until)
                 key = happened.key if isinstance(happened, Key) else None
                 if key is not None and not hears:
                     continue
@@ -158,7 +158,7 @@ class Collector:
         is_over = not can_go_on and not self.is_hopeless
         return self._after_s if is_over else self._between_s
 
-    def result(self) -> Heard:
+    def result(self) -> InputResult:
         """What was keyed means; raises Thrown if it means nothing."""
         found = [
             (active.owner, meaning)
@@ -168,7 +168,7 @@ class Collector:
         if not found:
             raise NoMatch(self.keyed)
         (owner, meaning), *others = found
-        return Heard(owner, meaning, self.keyed, tuple(others[: self._most - 1]))
+        return InputResult(owner, meaning, self.keyed, tuple(others[: self._most - 1]))
 
     def _all(self) -> Iterator[Match]:
         return (match for _, match in self._matches)

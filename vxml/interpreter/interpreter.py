@@ -7,23 +7,23 @@ from vxml.document import document as d
 from vxml.document.properties import Properties
 
 from .active_grammars import Activation
-from .control_flow import Ended, Place, Steps, Thrown, ToPlace, Wait
+from .control_flow import DialogTarget, Ended, GotoDialog, Steps, Suspension, Thrown
 from .execution import Execution, Scene
 from .fia import DialogRun, Handling, Parts
 from .form_items import VISITS
-from .input_collection import Listener
+from .input_collection import InputCollector
 from .prompts import PromptQueue, Setting
 from .resources import Documents
-from .session_state import Desk
+from .session_state import SessionState
 
 
 class Interpreter:
     """Interprets documents for one session."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: SessionState) -> None:
         self._desk = desk
         queue = PromptQueue(desk)
-        listener = Listener(desk, queue)
+        listener = InputCollector(desk, queue)
         documents = Documents(desk, listener)
         execution = Execution(desk, queue, listener, documents)
         activation = Activation(documents, execution)
@@ -37,12 +37,12 @@ class Interpreter:
         yield from self._run(place, {}, is_subdialog=False)
 
     def _run(
-        self, place: Place, params: Mapping[str, Any], *, is_subdialog: bool
+        self, place: DialogTarget, params: Mapping[str, Any], *, is_subdialog: bool
     ) -> Steps:
         while True:
             self._desk.move()
             if self._desk.step():
-                yield Wait(until=self._desk.now, is_patient=True)
+                yield Suspension(until=self._desk.now, is_patient=True)
             try:
                 if place.document is not None:
                     yield from self._enter(place)
@@ -62,10 +62,10 @@ class Interpreter:
                     is_subdialog=is_subdialog,
                 )
                 yield from run.run(params, place.heard)
-            except ToPlace as to:
+            except GotoDialog as to:
                 place, params = to.place, {}
 
-    def _enter(self, place: Place) -> Steps:
+    def _enter(self, place: DialogTarget) -> Steps:
         """Begin with a document: its variables, and those of its root if they are new."""
         document, root = place.document, place.root
         assert document is not None
@@ -96,7 +96,7 @@ class Interpreter:
             handling = Handling(self.parts, catches)
             yield from handling.handle(thrown, handling.events, (), scene)
 
-    def _call(self, place: Place, params: Mapping[str, Any]) -> Steps:
+    def _call(self, place: DialogTarget, params: Mapping[str, Any]) -> Steps:
         """Run a subdialog; ends by raising Returned, or what ends the session."""
         here = self._document, self._root
         self._desk.go_down()

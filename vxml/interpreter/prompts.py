@@ -12,7 +12,7 @@ from vxml.document.properties import Properties
 
 from .control_flow import Exceeded
 from .scopes import UNDEFINED
-from .session_state import Desk
+from .session_state import SessionState
 from .ssml import Utterance
 
 _STRENGTHS = {
@@ -65,7 +65,7 @@ class Setting:
 class PromptQueue:
     """What waits to be played."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: SessionState) -> None:
         self._desk = desk
         self.waiting: list[Queued] = []
 
@@ -139,7 +139,7 @@ class _Maker:
     """Makes of speech what is played, with the values that variables have now."""
 
     def __init__(
-        self, desk: Desk, base: str, language: str | None, setting: Setting
+        self, desk: SessionState, base: str, language: str | None, setting: Setting
     ) -> None:
         self._desk = desk
         self._scopes = desk.scopes

@@ -15,10 +15,10 @@ from vxml.grammar.builtins import builtin
 from vxml.grammar.grammar import Grammar, GrammarError
 from vxml.grammar.srgs import TYPES, compiled, is_xml, mode, read_grammar, references
 
-from .control_flow import Done, Place, Steps, Thrown, Wait
-from .input_collection import Listener
+from .control_flow import DialogTarget, Done, Steps, Suspension, Thrown
+from .input_collection import InputCollector
 from .prompts import joined
-from .session_state import Desk
+from .session_state import SessionState
 
 GRAMMARS_KEPT = 200
 GRAMMARS_DEEP = 8  # grammars that refer to each other, one after the other
@@ -36,7 +36,7 @@ class FetchFailed:
 class Documents:
     """Fetches for one session."""
 
-    def __init__(self, desk: Desk, listener: Listener) -> None:
+    def __init__(self, desk: SessionState, listener: InputCollector) -> None:
         self._desk = desk
         self._listener = listener
         self._files: dict[str, Node] = {}
@@ -71,7 +71,7 @@ class Documents:
             audio,
         )
         self._desk.ask(asked)
-        happened = yield Wait(asked.number, is_patient=True)
+        happened = yield Suspension(asked.number, is_patient=True)
         brought = happened.what if isinstance(happened, Done) else None
         if isinstance(brought, FetchFailed):
             raise Thrown(brought.event, brought.reason)
@@ -110,17 +110,19 @@ class Documents:
         """The Place of *document*, with its root fetched if it is not *root*."""
         if document.application is None:
             is_root = root is not None and root.uri == document.uri
-            return Place(dialog, document=document, keeps_root=is_root and not is_new)
+            return DialogTarget(
+                dialog, document=document, keeps_root=is_root and not is_new
+            )
         uri, _ = urldefrag(joined(document.base, document.application))
         if root is not None and root.uri == uri:
-            return Place(dialog, document=document, root=root, keeps_root=True)
+            return DialogTarget(dialog, document=document, root=root, keeps_root=True)
         properties = Properties(document.properties)
         content = yield from self.fetch("document", uri, None, properties)
         fetched = read(content, uri)
         if fetched.application is not None:
             text = "The root document has a root document itself."
             raise Thrown("error.semantic", text)
-        return Place(dialog, document=document, root=fetched)
+        return DialogTarget(dialog, document=document, root=fetched)
 
     # Grammars
 

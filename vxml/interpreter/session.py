@@ -9,12 +9,21 @@ from vxml import commands as c
 from vxml.document.document import Document
 from vxml.grammar.grammar import KEYS
 
-from .control_flow import Done, Ended, Exceeded, Happened, Key, Steps, Thrown, Wait
+from .control_flow import (
+    Done,
+    Ended,
+    Exceeded,
+    Key,
+    Resumption,
+    Steps,
+    Suspension,
+    Thrown,
+)
 from .interpreter import Interpreter
 from .limits import Limits
 from .resources import FetchFailed
 from .scopes import Scopes, ScriptError
-from .session_state import Desk
+from .session_state import SessionState
 
 HANG_UP = "connection.disconnect.hangup"
 
@@ -74,10 +83,10 @@ class Session:
             "blueworx": {"appdata": dict(info.appdata)},
         }
         self._scopes = Scopes(facts)
-        self._desk = Desk(self._scopes, limits or Limits())
+        self._desk = SessionState(self._scopes, limits or Limits())
         self._interpreter = Interpreter(self._desk)
         self._steps = self._whole(document, dialog)
-        self._wait = Wait()
+        self._wait = Suspension()
         self._events: deque[Thrown] = deque()
         self._until = 0.0
 
@@ -92,13 +101,13 @@ class Session:
         """The caller has pressed a key."""
         if self.is_finished or key not in KEYS or len(key) != 1:
             return []
-        if self._desk.skips == key:
-            self._desk.skips = ""
+        if self._desk.ignored_key == key:
+            self._desk.ignored_key = ""
             return []
         self._desk.something_happened(is_key=True)
         if self._wait.hears:
             return self._go_on(now, Key(key))
-        self._desk.typed.append(key)
+        self._desk.type_ahead.append(key)
         return []
 
     def played(self, number: int, now: float) -> list[c.Command]:
@@ -192,7 +201,7 @@ class Session:
         self._desk.something_happened(is_key=False)
         return self._go_on(now, Done(what))
 
-    def _go_on(self, now: float, happened: Happened) -> list[c.Command]:
+    def _go_on(self, now: float, happened: Resumption) -> list[c.Command]:
         self._desk.now = now
         self._resume(lambda: self._steps.send(happened))
         return self._settle()

@@ -15,16 +15,16 @@ STEPS_AT_ONCE = 20  # then the platform gets its turn
 SHORTEST_EVALUATION_S = 0.005
 
 
-class Desk:
+class SessionState:
     """One session's clock, what it asks for, and what was keyed and waits."""
 
     def __init__(self, scopes: Scopes, limits: Limits) -> None:
         self.scopes = scopes
         self.limits = limits
         self.now = 0.0
-        self.typed: deque[str] = deque(maxlen=TYPED_AHEAD)
+        self.type_ahead: deque[str] = deque(maxlen=TYPED_AHEAD)
         self.is_hung_up = False
-        self.skips = ""
+        self.ignored_key = ""
         """A key that was heard already, and will be told once more."""
         self.recordings: dict[str, c.Recording] = {}
         self._counts = Counts()

@@ -44,7 +44,7 @@ class _Transfer:
     outcome: str = "far_end_disconnect"  # once the other call has ended
 
 
-class VoiceCall:
+class VoiceXmlApplication:
     """The part of ``ccxml.session.Session`` for VoiceXML; *uri* is the document's."""
 
     def __init__(self, uri: str, info: SessionInfo, steps: list[Step]) -> None:

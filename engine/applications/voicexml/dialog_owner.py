@@ -5,15 +5,20 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ccxml.events import Event
-from engine.applications.session_context import Host, Services
-from engine.applications.trace_steps import Moment
+from engine.applications.session_context import ApplicationServices, SessionContext
+from engine.applications.trace_steps import TraceStep
 from engine.calls.call_session import CallSession
-from engine.dialogs import Shelf
-from engine.dialogs.dialog_runner import Last
-from engine.dialogs.voicexml.documents import Page
+from engine.dialogs import PromptSounds
+from engine.dialogs.dialog_runner import DialogResult
+from engine.dialogs.voicexml.documents import EntryDocument
 from engine.dialogs.voicexml.fetch import VoiceFetch
 from engine.dialogs.voicexml.prompts import VoiceSounds
-from engine.dialogs.voicexml.runner import Commands, Means, Voice, Work
+from engine.dialogs.voicexml.runner import (
+    Commands,
+    VoiceXmlResources,
+    VoiceXmlRunner,
+    Work,
+)
 from vxml.interpreter.session import Session, SessionInfo
 
 
@@ -25,16 +30,16 @@ class Tell(Protocol):
 
 
 class VoiceOwner:
-    """An ``engine.dialogs.voicexml.runner.Owner``: a part of the application *host*."""
+    """An ``engine.dialogs.voicexml.runner.VoiceXmlHost``: a part of the application *host*."""
 
     def __init__(
         self,
-        host: Host,
+        host: SessionContext,
         dialog_id: str,
         *,
         tell: Tell,
         speak: Callable[[], None],
-        over: Callable[[Last], None],
+        over: Callable[[DialogResult], None],
     ) -> None:
         self._host = host
         self._dialog_id = dialog_id
@@ -51,26 +56,26 @@ class VoiceOwner:
     def shown(self, event: str, commands: Commands) -> None:
         """See ``Owner``."""
         about = Event(f"vxml {event}".strip(), {}, self._dialog_id, "dialog")
-        self._host.note(lambda at: Moment(at, about, None, tuple(commands)))
+        self._host.note(lambda at: TraceStep(at, about, None, tuple(commands)))
 
 
 def voice_of(
-    page: Page,
+    page: EntryDocument,
     info: SessionInfo,
     call: CallSession,
-    shelf: Shelf,
-    services: Services,
+    shelf: PromptSounds,
+    services: ApplicationServices,
     owner: VoiceOwner,
     *,
     is_heard: bool,
     hears: bool,
-) -> Voice:
+) -> VoiceXmlRunner:
     """A session of *page* on *call*, which has not begun; raises DialogError."""
     voices = services.voices
     voices.begin()
     files: dict[str, Path] = {}
     fetch = VoiceFetch(services.fetcher, voices.pages, page.roots or {}, files)
-    means = Means(
+    means = VoiceXmlResources(
         call,
         VoiceSounds(shelf, files),
         fetch,
@@ -79,4 +84,6 @@ def voice_of(
         services.tasks,
     )
     session = Session(page.document, info, dialog=page.dialog)
-    return Voice(session, means, owner, name=info.id, is_heard=is_heard, hears=hears)
+    return VoiceXmlRunner(
+        session, means, owner, name=info.id, is_heard=is_heard, hears=hears
+    )

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from engine.applications.connection_events import Connection
+from engine.applications.connection_events import ConnectionEvents
 from engine.model.outbound_request import OutboundRequest
 from vxml.interpreter.session import SessionInfo
 
 
-def info_of(
+def session_info_of(
     identity: str,
-    connection: Connection,
+    connection: ConnectionEvents,
     request: OutboundRequest | None,
     parameters: Mapping[str, Any],
 ) -> SessionInfo:

@@ -10,7 +10,7 @@ from urllib.parse import urldefrag, urljoin
 from ccxml.xml.errors import Finding, ParseError
 from engine.fetch import DocumentError, Fetcher, Request, Resource
 from engine.fetch.lru_cache import Lru
-from engine.fetch.single_flight import Flights
+from engine.fetch.single_flight import SingleFlight
 
 if TYPE_CHECKING:
     from vxml import Document  # it takes megabytes, and most processes have none
@@ -25,7 +25,7 @@ Mistakes = tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class EntryDocument:
     """A document to begin with, its *dialog*, and the root that goes with it."""
 
     document: "Document"
@@ -33,7 +33,7 @@ class Page:
     roots: "Mapping[str, Document] | None" = None  # by URI
 
 
-class Pages:
+class DocumentCache:
     """Loads documents through *fetcher*; what has not changed is not parsed again."""
 
     def __init__(self, fetcher: Fetcher) -> None:
@@ -41,9 +41,9 @@ class Pages:
         self._kept: Lru[tuple[str, str], Document | Mistakes] = Lru(
             max_bytes=MAX_BYTES, max_count=MAX_COUNT
         )
-        self._flights: Flights[Document | Mistakes] = Flights()
+        self._flights: SingleFlight[Document | Mistakes] = SingleFlight()
 
-    async def load(self, request: Request) -> Page:
+    async def load(self, request: Request) -> EntryDocument:
         """What is at *request*, and its root; raises FetchError, DocumentError."""
         document = await self.document(request)
         dialog = urldefrag(request.uri).fragment
@@ -51,10 +51,10 @@ class Pages:
             why = f"There is no dialog {dialog[:60]}."
             raise DocumentError(document.uri, (Finding(1, 1, why),))
         if document.application is None:
-            return Page(document, dialog)
+            return EntryDocument(document, dialog)
         uri = urldefrag(urljoin(document.base, document.application)).url
         root = await self.document(Request(uri, timeout_s=request.timeout_s))
-        return Page(document, dialog, {uri: root})
+        return EntryDocument(document, dialog, {uri: root})
 
     async def document(self, request: Request) -> "Document":
         """The document at *request*; raises FetchError, DocumentError."""
@@ -62,7 +62,7 @@ class Pages:
         key = resource.uri, resource.validator
         parsed = self._kept.get(key)
         if parsed is None:
-            parsed = await self._flights.join(key, partial(self._parse, resource, key))
+            parsed = await self._flights.run(key, partial(self._parse, resource, key))
         if isinstance(parsed, tuple):
             raise DocumentError(resource.uri, parsed)
         return parsed

@@ -9,7 +9,7 @@ from engine.fetch import DocumentError, Fetcher, FetchError, File, Request
 from vxml import Document
 from vxml import commands as c
 
-from .documents import Pages
+from .documents import DocumentCache
 
 
 class VoiceFetch:
@@ -18,7 +18,7 @@ class VoiceFetch:
     def __init__(
         self,
         fetcher: Fetcher,
-        pages: Pages,
+        pages: DocumentCache,
         first: Mapping[str, Document],
         recordings: Mapping[str, Path],
     ) -> None:

@@ -9,7 +9,7 @@ import structlog
 
 from engine.dialogs import dialog as d
 from engine.dialogs.errors import DialogError
-from engine.dialogs.prompt_sounds import Shelf
+from engine.dialogs.prompt_sounds import PromptSounds
 from sip.media import Clip, Silence, Sound
 from vxml import commands as c
 
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 class VoiceSounds:
     """Gets the sounds of one session; what cannot be had is left out."""
 
-    def __init__(self, shelf: Shelf, recordings: Mapping[str, Path]) -> None:
+    def __init__(self, shelf: PromptSounds, recordings: Mapping[str, Path]) -> None:
         """*recordings*: files that the session calls by these URIs."""
         self._shelf = shelf
         self._recordings = recordings
@@ -63,14 +63,14 @@ class VoiceSounds:
         if isinstance(item, c.Audio):
             return await self._got([_audio(item)]) or await self.get(item.otherwise)
         spoken = _speech(item)
-        usual = d.Speech(spoken.text, is_ssml=spoken.is_ssml)
+        usual = d.SpeechPrompt(spoken.text, is_ssml=spoken.is_ssml)
         return await self._got(list(dict.fromkeys([spoken, usual])))
 
-    async def _got(self, prompts: Sequence[d.Audio | d.Speech]) -> Sounds:
+    async def _got(self, prompts: Sequence[d.AudioPrompt | d.SpeechPrompt]) -> Sounds:
         """The first of *prompts* that can be had."""
         for one in prompts:
             try:
-                await self._shelf.get([one])
+                await self._shelf.load([one])
             except DialogError as error:
                 log.info("prompt_failed", why=error.reason)
             else:
@@ -78,8 +78,8 @@ class VoiceSounds:
         return ()
 
 
-def _audio(item: c.Audio) -> d.Audio:
-    return d.Audio(
+def _audio(item: c.Audio) -> d.AudioPrompt:
+    return d.AudioPrompt(
         item.uri,
         timeout_s=item.timeout_s,
         max_age_s=item.max_age,
@@ -87,7 +87,7 @@ def _audio(item: c.Audio) -> d.Audio:
     )
 
 
-def _speech(item: c.Speech) -> d.Speech:
+def _speech(item: c.Speech) -> d.SpeechPrompt:
     if item.ssml == escape(item.text, quote=False):
-        return d.Speech(item.text, item.language)
-    return d.Speech(f"<speak>{item.ssml}</speak>", item.language, is_ssml=True)
+        return d.SpeechPrompt(item.text, item.language)
+    return d.SpeechPrompt(f"<speak>{item.ssml}</speak>", item.language, is_ssml=True)

@@ -11,11 +11,11 @@ import structlog
 
 from engine.dialogs import dialog as d
 from engine.dialogs.containment import contained, contained_task
-from engine.dialogs.dialog_runner import TERMINATE_S, Call, Last
+from engine.dialogs.dialog_runner import TERMINATE_S, Call, DialogResult
 from engine.dialogs.errors import DialogError
 from engine.dialogs.recordings import BYTES_PER_MS, HEADER, Recordings
 from engine.fetch import DocumentError, FetchError
-from engine.tasks.background_tasks import Tasks
+from engine.tasks.background_tasks import BackgroundTasks
 from sip.events import Digit, MediaEvent, Played
 from sip.events import Recorded as LegRecorded
 from sip.media import Recording, Sound, Stop
@@ -36,7 +36,7 @@ Work = Callable[[float], Commands]
 log = structlog.get_logger()
 
 
-class Owner(Protocol):
+class VoiceXmlHost(Protocol):
     """The application that a session belongs to."""
 
     async def evaluate(self, work: Work, at: float) -> Commands:
@@ -51,12 +51,12 @@ class Owner(Protocol):
     def shown(self, event: str, commands: Commands) -> None:
         """Keep what the session did for whoever looks at it."""
 
-    def over(self, last: Last) -> None:
+    def over(self, last: DialogResult) -> None:
         """The dialog is over. Exactly once, unless it is closed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class VoiceXmlResources:
     """What a session talks, listens and fetches with."""
 
     call: Call
@@ -65,11 +65,11 @@ class Means:
     recordings: Recordings
     files: dict[str, Path]
     """Of what was recorded, by the URI that the session has for it."""
-    tasks: Tasks
+    tasks: BackgroundTasks
 
 
 @dataclass(slots=True)
-class _Saying:
+class Playing:
     """A Play that is not over."""
 
     number: int
@@ -93,7 +93,7 @@ class _Recording:
         return f"recording:{self.name}"
 
 
-class Voice:
+class VoiceXmlRunner:
     """A VoiceXML session that has started; it owns the session, its sounds and its files."""
 
     takes_events = True
@@ -101,8 +101,8 @@ class Voice:
     def __init__(
         self,
         session: Session,
-        means: Means,
-        owner: Owner,
+        means: VoiceXmlResources,
+        owner: VoiceXmlHost,
         *,
         name: str,
         is_heard: bool,
@@ -121,7 +121,7 @@ class Voice:
         self._has_mail = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._limit: asyncio.TimerHandle | None = None
-        self._saying: _Saying | None = None
+        self._saying: Playing | None = None
         self._music: asyncio.Task[None] | None = None
         self._music_played: int | None = None
         self._recording: _Recording | None = None
@@ -186,14 +186,14 @@ class Voice:
         self._stop_talking()
         if self._recording is not None:
             self._stop_recording(None)
-        self._set_limit(limit_s, d.Exit({"result": result}))
+        self._set_limit(limit_s, d.ExitDialog({"result": result}))
         if self._transfer is not None and self._transfer.kind != "bridge":
             self._hang_up_waits = True
         else:
             self._post("hung up", self._session.hung_up)
 
     @contained
-    def hush(self) -> None:
+    def mute(self) -> None:
         """From now on nobody hears it: whatever it says is over at once."""
         self._is_heard = False
         saying = self._saying
@@ -221,12 +221,12 @@ class Voice:
         left = self._means.recordings.discard(set(names) - self._kept)
         self._means.tasks.start(left)
 
-    def _set_limit(self, limit_s: float, last: Last) -> None:
+    def _set_limit(self, limit_s: float, last: DialogResult) -> None:
         if self._limit is not None:
             self._limit.cancel()
         self._limit = self._loop.call_later(limit_s, self._end, last)
 
-    def _end(self, last: Last) -> None:
+    def _end(self, last: DialogResult) -> None:
         if self._is_over:
             return
         try:
@@ -237,7 +237,7 @@ class Voice:
     def crash(self, error: Exception) -> None:
         """See ``CanCrash``."""
         log.error("dialog_crashed", dialog=self._name, exc_info=error)
-        self._end(d.Fail("Internal Error."))
+        self._end(d.FailDialog("Internal Error."))
 
     # -- its steps ---------------------------------------------------------------
 
@@ -290,7 +290,7 @@ class Voice:
 
     def _play(self, play: c.Play) -> None:
         self._stop_talking()
-        self._saying = _Saying(play.number)
+        self._saying = Playing(play.number)
         if not self._is_heard:
             self._loop.call_soon(self._said, play.number)
         elif (sounds := self._means.sounds.at_once(play.items)) is not None:
@@ -300,12 +300,12 @@ class Voice:
             self._saying.getting = self._means.tasks.start(getting)
 
     @contained_task
-    async def _get(self, saying: _Saying, play: c.Play) -> None:
+    async def _get(self, saying: Playing, play: c.Play) -> None:
         sounds = await self._means.sounds.get(play.items)
         if saying is self._saying and not self._is_over:
             self._begin(saying, sounds, play.stops_on)
 
-    def _begin(self, saying: _Saying, sounds: tuple[Sound, ...], stops_on: str) -> None:
+    def _begin(self, saying: Playing, sounds: tuple[Sound, ...], stops_on: str) -> None:
         saying.getting = None
         if sounds:
             keys = stops_on if self.hears else ""
@@ -521,12 +521,12 @@ class Voice:
 
     def _exit(self, exited: c.Exited) -> None:
         if exited.reason is not None:
-            self._end(d.Fail(exited.reason))
+            self._end(d.FailDialog(exited.reason))
             return
         values = self._plain(exited.values)
         if exited.expr is not None:
             values["expr"] = exited.expr
-        self._end(d.Exit(values))
+        self._end(d.ExitDialog(values))
 
     def _plain(self, values: c.Values) -> dict[str, Any]:
         """*values* as JSON; recordings among them stay in their folder."""

@@ -5,16 +5,16 @@ from engine.dialogs.errors import DialogError
 from engine.fetch import DocumentError, Fetcher, Request
 from engine.telemetry.metrics import Metrics
 
-from .documents import Page, Pages
+from .documents import DocumentCache, EntryDocument
 
 
-class Voices:
+class VoiceXmlSessions:
     """Loads documents, and counts the sessions that run them."""
 
     def __init__(
         self, fetcher: Fetcher, settings: VxmlSettings, metrics: Metrics
     ) -> None:
-        self.pages = Pages(fetcher)
+        self.pages = DocumentCache(fetcher)
         self._settings = settings
         self._metrics = metrics
         self._count = 0
@@ -22,7 +22,7 @@ class Voices:
     def __len__(self) -> int:
         return self._count
 
-    async def load(self, request: Request) -> Page:
+    async def load(self, request: Request) -> EntryDocument:
         """The document at *request* and its root; raises FetchError, DocumentError."""
         try:
             return await self.pages.load(request)

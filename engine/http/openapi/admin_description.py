@@ -5,7 +5,7 @@ from dataclasses import fields
 
 from engine.http.admin import MAX_RECORDS
 from engine.http.live_stream import MAX_STATES
-from engine.platform.objects import KINDS, Kind
+from engine.platform.objects import KINDS, ObjectKind
 from engine.store import RecordFilter
 
 from .builders import (
@@ -168,7 +168,7 @@ def _searched(name: str) -> Schema:
     return TEXT
 
 
-def _collection(kind: Kind) -> Item:
+def _collection(kind: ObjectKind) -> Item:
     views = {"type": "array", "items": ref(shown(kind))}
     found = json_answer("All of them.", object_of(**{kind.plural: views}))
     return {
@@ -188,7 +188,7 @@ def _collection(kind: Kind) -> Item:
     }
 
 
-def _member(kind: Kind) -> Item:
+def _member(kind: ObjectKind) -> Item:
     parameters = [path_parameter("id", f"Its {_found_by(kind)}, URL-encoded.")]
     force = query_parameter("force", "Even if others refer to it.", TRUTH)
     return {
@@ -208,17 +208,17 @@ def _member(kind: Kind) -> Item:
     }
 
 
-def _one(kind: Kind) -> str:
+def _one(kind: ObjectKind) -> str:
     if not kind.identity:
         return f"the {kind.table}"
     return f"{'an' if kind.table[0] in 'aeiou' else 'a'} {kind.table}"
 
 
-def _found_by(kind: Kind) -> str:
+def _found_by(kind: ObjectKind) -> str:
     return "id" if kind.table == "key" else kind.identity
 
 
-def _get(kind: Kind, parameters: Sequence[Item]) -> Item:
+def _get(kind: ObjectKind, parameters: Sequence[Item]) -> Item:
     return _managed(
         f"get{kind.table.title()}",
         f"Show {_one(kind)}",
@@ -227,7 +227,7 @@ def _get(kind: Kind, parameters: Sequence[Item]) -> Item:
     )
 
 
-def _patch(kind: Kind, parameters: Sequence[Item]) -> Item:
+def _patch(kind: ObjectKind, parameters: Sequence[Item]) -> Item:
     return _managed(
         f"patch{kind.table.title()}",
         f"Change {_one(kind)}",
@@ -242,5 +242,5 @@ def _patch(kind: Kind, parameters: Sequence[Item]) -> Item:
     )
 
 
-def _missing(kind: Kind) -> dict[str, Item]:
+def _missing(kind: ObjectKind) -> dict[str, Item]:
     return {"404": problem("There is none.")} if kind.identity else {}

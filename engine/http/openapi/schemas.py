@@ -13,11 +13,11 @@ from engine.http.admin import Applied, Mistakes
 from engine.http.basichttp import Taken
 from engine.http.basichttp_event import SendBody
 from engine.http.health import Alive, Ready
-from engine.http.responses import Problem
+from engine.http.responses import ErrorBody
 from engine.model.outbound_request import Hints, RequestBody
 from engine.monitoring import LiveCall, LiveState, PointView
 from engine.monitoring.status_views import BreakdownView, DetailView, SummaryView
-from engine.platform.objects import KINDS, Kind, Objects
+from engine.platform.objects import KINDS, ObjectKind, Objects
 from engine.records.record_view import RecordView
 
 Schema = dict[str, Any]
@@ -29,7 +29,7 @@ _TYPES = (
     AnswerBody,
     SendBody,
     Taken,
-    Problem,
+    ErrorBody,
     Mistakes,
     RecordView,
     TracesView,
@@ -50,17 +50,17 @@ def ref(name: str) -> Schema:
     return {"$ref": _REF.format(name)}
 
 
-def shown(kind: Kind) -> str:
+def shown(kind: ObjectKind) -> str:
     """Name of the schema of an object of *kind* in answers."""
     return kind.model.__name__
 
 
-def added(kind: Kind) -> str:
+def added(kind: ObjectKind) -> str:
     """Name of the schema of an object of *kind* in a request that adds it."""
     return f"{kind.model.__name__}Fields"
 
 
-def changed(kind: Kind) -> str:
+def changed(kind: ObjectKind) -> str:
     """Name of the schema of what a request changes of an object of *kind*."""
     return f"{kind.model.__name__}Change"
 
@@ -78,7 +78,7 @@ def components() -> dict[str, Schema]:
     return schemas | {"Objects": _objects()}
 
 
-def _of_kind(kind: Kind) -> dict[str, Schema]:
+def _of_kind(kind: ObjectKind) -> dict[str, Schema]:
     view, enums = _of_model(kind.model, "serialization")
     given = _given(kind)
     schemas = {
@@ -107,7 +107,7 @@ class _Untitled(GenerateJsonSchema):
         return False
 
 
-def _given(kind: Kind) -> Schema:
+def _given(kind: ObjectKind) -> Schema:
     """An object of *kind* as it is declared: with clear text or with its hash."""
     schema, _ = _of_model(kind.model, "validation")
     secret = kind.secret
@@ -126,7 +126,7 @@ def _given(kind: Kind) -> Schema:
     return {**schema, "properties": properties, "required": required, "not": both}
 
 
-def _as_shown(kind: Kind, schema: Schema) -> Schema:
+def _as_shown(kind: ObjectKind, schema: Schema) -> Schema:
     """*schema* with no hash, and with what only answers hold."""
     properties = dict(schema["properties"])
     if kind.secret:

@@ -13,7 +13,7 @@ from engine.administration.admin import (
     objects_of,
 )
 from engine.config.toml_file import InvalidError
-from engine.platform.objects import KINDS, Kind, Objects, digest_of
+from engine.platform.objects import KINDS, ObjectKind, Objects, digest_of
 from engine.store import Store, open_store
 
 KEY = "a-key-that-nobody-shall-see"
@@ -48,7 +48,7 @@ def admin(store: Store) -> Admin:
 
 @pytest.mark.parametrize(("kind", "fields", "identity"), MANY)
 async def test_added_shown_listed_removed(
-    admin: Admin, kind: Kind, fields: dict[str, object], identity: str
+    admin: Admin, kind: ObjectKind, fields: dict[str, object], identity: str
 ) -> None:
     added = await admin.add(kind, fields)
     added.pop("warnings", None)
@@ -61,7 +61,7 @@ async def test_added_shown_listed_removed(
 
 @pytest.mark.parametrize(("kind", "fields", "identity"), MANY)
 async def test_the_same_is_not_added_twice(
-    admin: Admin, kind: Kind, fields: dict[str, object], identity: str
+    admin: Admin, kind: ObjectKind, fields: dict[str, object], identity: str
 ) -> None:
     await admin.add(kind, fields)
 
@@ -71,7 +71,7 @@ async def test_the_same_is_not_added_twice(
 
 @pytest.mark.parametrize(("kind", "fields", "identity"), MANY)
 async def test_what_is_not_there_is_not_found(
-    admin: Admin, kind: Kind, fields: dict[str, object], identity: str
+    admin: Admin, kind: ObjectKind, fields: dict[str, object], identity: str
 ) -> None:
     with pytest.raises(NotFoundError):
         await admin.view(kind, identity)
@@ -83,7 +83,11 @@ async def test_what_is_not_there_is_not_found(
 
 @pytest.mark.parametrize(("kind", "fields", "identity"), MANY)
 async def test_secrets_and_their_hashes_are_never_shown(
-    admin: Admin, store: Store, kind: Kind, fields: dict[str, object], identity: str
+    admin: Admin,
+    store: Store,
+    kind: ObjectKind,
+    fields: dict[str, object],
+    identity: str,
 ) -> None:
     shown = [str(await admin.add(kind, fields)), str(await admin.views(kind))]
     objects = await store.objects()

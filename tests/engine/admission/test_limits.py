@@ -2,12 +2,12 @@
 
 from engine.admission.limits import limits_of
 from engine.model.result import Result
-from engine.platform.snapshot import Platform
+from engine.platform.snapshot import PlatformSnapshot
 from tests.engine.platform.test_snapshot import PLATFORM
 
 
 def test_limits_in_the_order_of_refusal() -> None:
-    plain = PLATFORM.application(PLATFORM.key("key-of-the-plain"))
+    plain = PLATFORM.application(PLATFORM.key_of("key-of-the-plain"))
 
     capacities, rates = limits_of(PLATFORM, plain)
 
@@ -20,9 +20,9 @@ def test_limits_in_the_order_of_refusal() -> None:
 
 
 def test_a_burst_is_one_of_every_rate() -> None:
-    bursty = Platform(PLATFORM.objects, burst=4)
+    bursty = PlatformSnapshot(PLATFORM.objects, burst=4)
 
-    plain = bursty.application(bursty.key("key-of-the-plain"))
+    plain = bursty.application(bursty.key_of("key-of-the-plain"))
     _, rates = limits_of(bursty, plain)
 
     assert [(one.name, one.per_second, one.burst) for one in rates] == [

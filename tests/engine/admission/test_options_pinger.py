@@ -31,9 +31,9 @@ class Platform:
 
     def __init__(self) -> None:
         self.trunks = {"p": Trunk.of(PROXY, {})}
-        self.last = self
+        self.last_read = self
 
-    async def now(self) -> "Platform":
+    async def current(self) -> "Platform":
         return self
 
 
@@ -54,7 +54,7 @@ async def test_what_a_ping_says_of_its_proxy(
 ) -> None:
     health, agent, platform = ProxyHealth(), Answering(result), Platform()
     told: asyncio.Queue[Any] = asyncio.Queue()
-    for name in ("worked", "failed"):
+    for name in ("mark_up", "mark_down"):
         original = getattr(health, name)
         setattr(
             health,

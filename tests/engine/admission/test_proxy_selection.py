@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from engine.admission.proxy_selection import ProxyHealth, choose, rest_s
+from engine.admission.proxy_selection import ProxyHealth, rest_s, select_proxy
 from engine.platform.objects import Proxy
 from sip.events import Ended, LegId, Origin, Progress, SipEvent, Times
 from sip.message import Response
@@ -34,7 +34,7 @@ def shares(down: set[str]) -> dict[str, float]:
     random = Random(1)
     counts: Counter[str] = Counter()
     for _ in range(DRAWS):
-        chosen = choose(GROUP, lambda one: one.id in down, random)
+        chosen = select_proxy(GROUP, lambda one: one.id in down, random)
         assert chosen is not None
         counts[chosen.id] += 1
     return {name: count / DRAWS for name, count in counts.items()}
@@ -56,14 +56,14 @@ def test_priority_then_weight(down: set[str], expected: dict[str, float]) -> Non
 
 
 def test_without_members_there_is_none() -> None:
-    assert choose((), lambda _: False, Random(1)) is None
+    assert select_proxy((), lambda _: False, Random(1)) is None
 
 
 def test_weights_of_zero_are_equal() -> None:
     members = (proxy("x", 0), proxy("y", 0))
     random = Random(1)
 
-    chosen = {choose(members, lambda _: False, random) for _ in range(50)}
+    chosen = {select_proxy(members, lambda _: False, random) for _ in range(50)}
 
     assert chosen == set(members)
 
@@ -73,18 +73,18 @@ def test_down_until_the_retry_interval_has_passed() -> None:
     trunk = proxy("t", down_retry_ms=5000)
 
     assert not health.is_down(trunk, 100.0)
-    health.failed(trunk, 100.0, "local-timer")
+    health.mark_down(trunk, 100.0, "local-timer")
     assert health.is_down(trunk, 104.9)
     assert not health.is_down(trunk, 105.0)
-    health.failed(trunk, 105.0, "local-timer")
+    health.mark_down(trunk, 105.0, "local-timer")
     assert health.is_down(trunk, 109.9)
 
 
 def test_up_at_once_when_it_answers() -> None:
     health = ProxyHealth()
-    health.failed(A, 100.0, "503")
+    health.mark_down(A, 100.0, "503")
 
-    health.worked(A)
+    health.mark_up(A)
 
     assert not health.is_down(A, 100.1)
 
@@ -93,13 +93,13 @@ def test_rest_is_not_ended_by_what_is_still_heard() -> None:
     health = ProxyHealth()
     trunk = proxy("t", down_retry_ms=5000)
 
-    health.rests(trunk, 100.0, 60.0)
-    health.worked(trunk)  # calls that it has taken before
+    health.mark_resting(trunk, 100.0, 60.0)
+    health.mark_up(trunk)  # calls that it has taken before
     assert health.is_down(trunk, 159.9)
     assert not health.is_down(trunk, 160.0)
 
-    health.failed(trunk, 160.0, "local-timer")
-    health.rests(trunk, 161.0, 0.0)
+    health.mark_down(trunk, 160.0, "local-timer")
+    health.mark_resting(trunk, 161.0, 0.0)
     assert health.is_down(trunk, 164.9)
     assert not health.is_down(trunk, 165.0)
 
@@ -108,7 +108,7 @@ def test_rest_is_not_ended_by_what_is_still_heard() -> None:
 def test_rest_of_an_hour_at_the_most(seconds: float) -> None:
     health = ProxyHealth()
 
-    health.rests(A, 100.0, seconds)
+    health.mark_resting(A, 100.0, seconds)
 
     assert health.is_down(A, 3699.9)
     assert not health.is_down(A, 3700.0)

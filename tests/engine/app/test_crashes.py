@@ -13,7 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from engine.app.process import _on_unseen
-from engine.model.call_record import Record
+from engine.model.call_record import CallRecord
 from engine.store import RecordFilter, open_store
 from tests.conftest import SippFactory
 from tests.engine.cli.test_serve import post, readiness
@@ -56,10 +56,10 @@ ALONE: Mapping[str, tuple[str, int]] = {
     "leases": ("engine.admission.memory_ledger:MemoryLedger:renew", 1),
     "overload": ("engine.admission.overload:Overload:_adapt", 1),
     "pings": ("engine.admission.options_pinger:Pinger:_begin", 1),
-    "sessions": ("engine.applications:Applications:_look_at_all", 1),
+    "sessions": ("engine.applications:SessionRegistry:_look_at_all", 1),
     "samples": ("engine.monitoring:Samples:take", 1),
     "connections": ("engine.http.client_connection:ClientConnection:awaited", 1),
-    "records": ("engine.records.record_writer:Recorder:_trim", 1),
+    "records": ("engine.records.record_writer:RecordWriter:_trim", 1),
 }
 SHARED = {
     **ALONE,
@@ -69,8 +69,8 @@ SHARED = {
     ),  # at first it is needed
     "registry": ("engine.cluster.node_registry:Registry:announce", 2),
     "ledger": ("engine.cluster.redis_ledger:RedisLedger:beat", 1),
-    "members": ("engine.cluster.member:Member:_look", 2),
-    "mail": ("engine.cluster.mailbox:Mail:_read_some", 1),
+    "members": ("engine.cluster.member:Member:_refresh", 2),
+    "mail": ("engine.cluster.mailbox:Mailbox:_read_some", 1),
     "orphans": ("engine.cluster.orphans:Orphans:_see_before", 1),
 }
 """What each task does, and the call of it that crashes: the first ones may be at the start."""
@@ -122,7 +122,7 @@ async def test_every_task_is_started_again(
     assert body["result"] == "Call failed"
 
 
-async def record_in(folder: Path) -> Record:
+async def record_in(folder: Path) -> CallRecord:
     """The record of the one call."""
     store = await open_store(f"sqlite:///{folder / 'outring.db'}")
     try:
@@ -144,7 +144,7 @@ async def down(outring: Outring) -> dict[str, Any]:
     ("task", "place"),
     [
         ("overload", "engine.admission.overload:Overload:_adapt"),
-        ("records", "engine.records.record_writer:Recorder:_housekeep"),
+        ("records", "engine.records.record_writer:RecordWriter:_housekeep"),
     ],
 )
 async def test_what_crashes_too_often_ends_the_process(
@@ -155,7 +155,7 @@ async def test_what_crashes_too_often_ends_the_process(
     lines += "from engine.tasks import background\nbackground.FIRST_PAUSE_S = 0.05\n"
     file = tmp_path / "crash"
     broken = f"broken({place!r}, file={str(file)!r})"
-    changes = f"{BREAK}{lines}record_writer.PROBE_S = 0.1\n{broken}"
+    changes = f"{BREAK}{lines}record_writer.IDLE_PROBE_S = 0.1\n{broken}"
     async with (
         sipp(invite(), answer(), ack(), bye()) as callee,
         serving(configured(tmp_path, SHORT_DRAIN), patched(changes)) as outring,
@@ -187,10 +187,10 @@ async def test_a_crash_of_the_sip_thread_ends_the_process(
 ) -> None:
     changes = """
 from sip.pjsip.stack import Stack
-from sip.leg_tracker import LegState
+from sip.leg_tracker import SipLegState
 
 def sweep(self, now):
-    if any(leg.state is LegState.CONNECTED for leg in self.legs.values()):
+    if any(leg.state is SipLegState.CONNECTED for leg in self.legs.values()):
         raise RuntimeError("sweep")
 
 Stack._sweep = sweep

@@ -6,8 +6,8 @@ from typing import Any
 
 from ccxml.commands import WriteLog
 from ccxml.events import Event
-from engine.applications import Applications
-from engine.applications.trace_steps import Moment
+from engine.applications import SessionRegistry
+from engine.applications.trace_steps import TraceStep
 from tests.ccxml.playing import EXIT, on, processor
 from tests.conftest import SETTLE_S, View
 from tests.engine.applications.conftest import Stage, createcall
@@ -39,11 +39,11 @@ class Story:
         return [one.event for one in self._moments if one.event is not None]
 
     @property
-    def _applications(self) -> Applications:
+    def _applications(self) -> SessionRegistry:
         return self.stage.dialer.node.engine.applications
 
     @property
-    def _moments(self) -> Sequence[Moment]:
+    def _moments(self) -> Sequence[TraceStep]:
         traces = self._applications.traces(self.answer["applicationUUID"])
         assert traces
         return list(traces[0].moments)
@@ -79,7 +79,9 @@ class Story:
 
     def send(self, name: str, **fields: Any) -> None:
         """Give it an event, as others may."""
-        (running,) = self._applications.of(self.answer["applicationUUID"])
+        (running,) = self._applications.sessions_of_request(
+            self.answer["applicationUUID"]
+        )
         assert running.receive(Event(name, fields, is_sent=True))
 
     async def told(self, name: str, times: int = 1) -> Fields:

@@ -57,7 +57,9 @@ async def test_an_outbound_document_calls_and_ends(
         assert (status, body["result"]) == (200, "Application started")
     if path == DETECTS and result == "Call failed":  # it waits for ever then
         await stage.dialer.calls(body["applicationUUID"], "DELETE", key=key)
-        (running,) = stage.dialer.node.engine.applications.of(body["applicationUUID"])
+        (running,) = stage.dialer.node.engine.applications.sessions_of_request(
+            body["applicationUUID"]
+        )
         running.kill("it takes ccxml.kill for any event")
     view = await stage.ended(key, body)
     assert [one["result"] for one in view["calls"]] == [result]
@@ -96,5 +98,5 @@ async def test_an_inbound_document_on_a_call_that_was_asked_for_ends_with_it(
         assert (status, body["result"]) == (200, "Call connected")
     applications = stage.dialer.node.engine.applications
     async with asyncio.timeout(SETTLE_S):
-        while applications.of(body["applicationUUID"]):
+        while applications.sessions_of_request(body["applicationUUID"]):
             await asyncio.sleep(0.01)

@@ -10,8 +10,8 @@ from ccxml.session import Session
 from engine.applications.application_session import INTERNAL
 from engine.applications.conferences import Conferences
 from engine.applications.dialogs import Dialogs
-from engine.applications.send_and_fetch import Exchanges
-from engine.dialogs import Runner
+from engine.applications.send_and_fetch import SendAndFetch
+from engine.dialogs import DialogRunner
 from engine.dialogs.recordings import Recordings
 from tests.ccxml.playing import EXIT, log, on, processor
 from tests.conftest import SippFactory
@@ -120,7 +120,7 @@ async def test_what_a_document_asks_for_crashes(
 async def test_a_fetch_crashes_that_nobody_waits_for(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Exchanges, "_find", crash_later)
+    monkeypatch.setattr(SendAndFetch, "_find", crash_later)
     story = await play(
         stage, on("go", "<fetch next=\"'http://127.0.0.1:1/'\"/>"), *SETTLED
     )
@@ -138,13 +138,13 @@ async def test_the_watch_crashes_on_one_session(
     applications = stage.dialer.node.engine.applications
     story = await play(stage, *SETTLED)
     other = await play(stage, *SETTLED)
-    (running,) = applications.of(story.answer["applicationUUID"])
-    look_at = applications._look_at
+    (running,) = applications.sessions_of_request(story.answer["applicationUUID"])
+    look_at = applications._enforce_limits
 
     def crashing(one: Any, now: float) -> None:
         look_at(one, now) if one is not running else crash()
 
-    monkeypatch.setattr(applications, "_look_at", crashing)
+    monkeypatch.setattr(applications, "_enforce_limits", crashing)
     view = await story.over()
 
     assert view["detail"] == "Internal Error"
@@ -202,7 +202,7 @@ async def test_a_dialog_that_cannot_be_closed(
     async with talking(stage, sipp) as talk:
         identity = await talk.start(ONE)
         with monkeypatch.context() as broken:
-            broken.setattr(Runner, "close", crash)
+            broken.setattr(DialogRunner, "close", crash)
             talk.story.send("terminate", id=identity, immediate=True)
             await talk.exit()
         await talk.start(ONE)
@@ -215,7 +215,7 @@ async def test_what_hears_the_caller_crashes(
     """The dialog is over by that, the call is not."""
     async with talking(stage, sipp) as talk:
         with monkeypatch.context() as broken:
-            broken.setattr(Runner, "_receive", crash)
+            broken.setattr(DialogRunner, "_receive", crash)
             await talk.start(SHORT)
             died = await talk.story.told("error.dialog")
         await talk.start(ONE)

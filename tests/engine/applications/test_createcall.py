@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ccxml.commands import PlaceCall
-from engine.applications.createcall import headers_of, request_of_call
+from engine.applications.createcall import headers_of, request_of_createcall
 from engine.model.outbound_request import OutboundRequest, request_of
 from engine.model.result import RefusedError
 from sip.errors import InvalidHeaderError
@@ -23,7 +23,7 @@ def wanted(
     caller_id: str | None = None,
 ) -> OutboundRequest:
     order = PlaceCall("1", "sip:a@b", caller_id, None, None, hints, None, "both")
-    return request_of_call(order, of)
+    return request_of_createcall(order, of)
 
 
 def header(value: object) -> dict[str, object]:

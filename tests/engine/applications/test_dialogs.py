@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ccxml.events import Event
-from engine.applications import Services
+from engine.applications import ApplicationServices
 from engine.applications.application_session import INBOX
 from engine.applications.dialogs import MAX_DIALOGS
 from engine.dialogs.dialog_factory import MENU
@@ -132,7 +132,7 @@ class Talk:
         return folder
 
 
-def services(stage: Stage) -> Services:
+def services(stage: Stage) -> ApplicationServices:
     """What applications work with."""
     return stage.dialer.node.engine.applications._services
 
@@ -595,7 +595,7 @@ async def test_digits_outside_of_a_dialog_are_signals(
 async def test_digits_without_end(stage: Stage, sipp: SippFactory) -> None:
     async with talking(stage, sipp) as talk:
         uuid = talk.story.answer["applicationUUID"]
-        (running,) = stage.dialer.node.engine.applications.of(uuid)
+        (running,) = stage.dialer.node.engine.applications.sessions_of_request(uuid)
         digit = Event("connection.signal", {"connectionid": talk.call})
         taken = [running.receive(digit) for _ in range(2 * INBOX)]
         assert taken == [True] * INBOX + [False] * INBOX

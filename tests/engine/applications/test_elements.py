@@ -5,7 +5,7 @@ import re
 import pytest
 from structlog.testing import capture_logs
 
-from engine.applications.media_graph import Bridge
+from engine.applications.media_graph import MediaGraph
 from tests.ccxml.playing import EXIT, on, processor
 from tests.conftest import SippFactory
 from tests.engine.applications.conftest import (
@@ -463,7 +463,7 @@ async def test_a_conference_does_not_move(stage: Stage) -> None:
 
 
 def test_conferences_of_one_name() -> None:
-    bridge = Bridge()
+    bridge = MediaGraph()
     for identity, name in (("one", "team"), ("two", "team"), ("three", "others")):
         bridge.open(identity, name)
     bridge.join("a", "one", is_full=True)

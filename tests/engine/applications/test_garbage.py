@@ -78,7 +78,10 @@ async def test_nothing_of_a_session_waits_for_the_garbage_collector(
         uuid = body["applicationUUID"]
         left = [
             weakref.ref(one)
-            for one in (*engine.applications.of(uuid), *engine.calls.of(uuid))
+            for one in (
+                *engine.applications.sessions_of_request(uuid),
+                *engine.calls.of(uuid),
+            )
         ]
         await stage.ended(key, body)
     assert len(left) == 2

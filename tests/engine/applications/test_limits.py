@@ -5,7 +5,7 @@ from unittest.mock import Mock, call
 
 import pytest
 
-from engine.applications import Applications
+from engine.applications import SessionRegistry
 from engine.config.settings import CcxmlSettings
 from engine.model.result import RefusedError
 from tests.ccxml.playing import EXIT, on, processor
@@ -26,13 +26,13 @@ HOUR_MS = 3_600_000
 
 
 @pytest.fixture
-def applications(dialer: Dialer) -> Applications:
+def applications(dialer: Dialer) -> SessionRegistry:
     """The applications of the dialer."""
     return dialer.node.engine.applications
 
 
 def limit(
-    monkeypatch: pytest.MonkeyPatch, applications: Applications, **limits: int
+    monkeypatch: pytest.MonkeyPatch, applications: SessionRegistry, **limits: int
 ) -> None:
     """Set limits that no operator would want."""
     given = {"max_age_ms": HOUR_MS, "max_idle_ms": HOUR_MS, "kill_grace_ms": HOUR_MS}
@@ -49,7 +49,7 @@ def limit(
 )
 async def test_a_session_that_lasts_too_long_is_asked_to_end(
     stage: Stage,
-    applications: Applications,
+    applications: SessionRegistry,
     monkeypatch: pytest.MonkeyPatch,
     name: str,
     reason: str,
@@ -63,7 +63,7 @@ async def test_a_session_that_lasts_too_long_is_asked_to_end(
 
 
 async def test_a_session_that_does_not_listen_is_ended(
-    stage: Stage, applications: Applications, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, applications: SessionRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limit(monkeypatch, applications, max_idle_ms=1, kill_grace_ms=1)
     key = await stage.application(STUBBORN)
@@ -75,7 +75,7 @@ async def test_a_session_that_does_not_listen_is_ended(
 
 
 async def test_a_session_that_does_not_handle_it_ends_by_the_first_word(
-    stage: Stage, applications: Applications, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, applications: SessionRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limit(monkeypatch, applications, max_idle_ms=1)
     key = await stage.application(FOR_EVER)
@@ -87,7 +87,7 @@ async def test_a_session_that_does_not_handle_it_ends_by_the_first_word(
 async def test_a_session_that_waits_for_something_is_not_idle(
     stage: Stage,
     sipp: SippFactory,
-    applications: Applications,
+    applications: SessionRegistry,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A connection, then a message that is due later."""
@@ -124,7 +124,7 @@ async def test_errors_without_end_end_the_session(stage: Stage) -> None:
 
 
 async def test_the_number_of_sessions_of_an_application_is_limited(
-    stage: Stage, applications: Applications, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, applications: SessionRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limit(monkeypatch, applications, max_sessions_per_application=1)
     key = await stage.application(FOR_EVER)
@@ -162,7 +162,7 @@ async def test_a_session_that_never_rests_leaves_others_their_turn(
 
 
 async def test_a_document_that_is_slow_once_does_not_stop_the_loop_again(
-    stage: Stage, applications: Applications
+    stage: Stage, applications: SessionRegistry
 ) -> None:
     work = "var end = Date.now() + 60; while (Date.now() &lt; end);"
     key = await stage.application(
@@ -203,12 +203,12 @@ async def test_a_document_that_is_slow_once_does_not_stop_the_loop_again(
 
 
 async def test_who_comes_to_a_session_that_is_over(
-    stage: Stage, applications: Applications
+    stage: Stage, applications: SessionRegistry
 ) -> None:
     """It was found a moment before its end."""
     key = await stage.application(FOR_EVER)
     _, body = await stage.start(key)
-    (session,) = applications.of(body["applicationUUID"])
+    (session,) = applications.sessions_of_request(body["applicationUUID"])
     await stage.dialer.calls(body["applicationUUID"], "DELETE", key=key)
     await stage.ended(key, body)
     line = Mock()

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.applications import media_graph
-from engine.applications.media_graph import MAX_MEMBERS, Bridge, BridgeError, Link
+from engine.applications.media_graph import MAX_MEMBERS, BridgeError, Edge, MediaGraph
 from tests.ccxml.playing import EXIT, log, on
 from tests.conftest import SippFactory
 from tests.engine.applications.conftest import Stage, createcall, var
@@ -45,7 +45,7 @@ class Model:
     """The same as a set of pairs: who listens by which ids to whom."""
 
     def __init__(self) -> None:
-        self.pairs: set[Link] = set()  # listener and source, as they were joined
+        self.pairs: set[Edge] = set()  # listener and source, as they were joined
         self.open: set[str] = set()
 
     def ids(self, conference: str) -> set[str]:
@@ -85,9 +85,9 @@ class Model:
         self.pairs -= gone
         return {one for pair in gone for one in pair} - {identity}
 
-    def links(self) -> set[Link]:
+    def links(self) -> set[Edge]:
         """Who hears whom."""
-        found: set[Link] = set()
+        found: set[Edge] = set()
         for listener, source in self.pairs:
             if listener in CONNECTIONS and source in CONNECTIONS:
                 found.add((source, listener))
@@ -115,7 +115,7 @@ STEPS = st.one_of(
 def test_any_sequence(steps: list[tuple[Any, ...]]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(media_graph, "MAX_MEMBERS", SMALL)
-        real, model, links = Bridge(), Model(), set[Link]()
+        real, model, links = MediaGraph(), Model(), set[Edge]()
         for step, *args in steps:
             for identity in set(args) & set(NAMES) - model.open:
                 real.open(identity, NAMES[identity])
@@ -139,7 +139,7 @@ def test_any_sequence(steps: list[tuple[Any, ...]]) -> None:
         )
 
 
-def _join(real: Bridge, model: Model, id1: str, id2: str, is_full: bool) -> None:
+def _join(real: MediaGraph, model: Model, id1: str, id2: str, is_full: bool) -> None:
     if model.refuses(id1, id2):
         with pytest.raises(BridgeError):
             real.join(id1, id2, is_full=is_full)
@@ -150,7 +150,7 @@ def _join(real: Bridge, model: Model, id1: str, id2: str, is_full: bool) -> None
         model.hear(id2, id1)
 
 
-def _unjoin(real: Bridge, model: Model, id1: str, id2: str) -> None:
+def _unjoin(real: MediaGraph, model: Model, id1: str, id2: str) -> None:
     pairs = {(id1, id2), (id2, id1)}
     if model.pairs.isdisjoint(pairs):
         with pytest.raises(BridgeError):
@@ -160,18 +160,18 @@ def _unjoin(real: Bridge, model: Model, id1: str, id2: str) -> None:
     model.pairs -= pairs
 
 
-def _close(real: Bridge, model: Model, conference: str) -> None:
+def _close(real: MediaGraph, model: Model, conference: str) -> None:
     torn = {(other, conference) for other in model.forget(conference)}
     assert set(real.close(conference)) == torn
     model.open.discard(conference)
 
 
-def _remove(real: Bridge, model: Model, connection: str) -> None:
+def _remove(real: MediaGraph, model: Model, connection: str) -> None:
     torn = {(connection, other) for other in model.forget(connection)}
     assert set(real.remove(connection)) == torn
 
 
-def _speak(real: Bridge, model: Model, dialog: str) -> None:
+def _speak(real: MediaGraph, model: Model, dialog: str) -> None:
     """It is heard instead of all else, and others still hear the connection."""
     connection = dialog[0]
     real.speak(dialog, connection)
@@ -179,7 +179,7 @@ def _speak(real: Bridge, model: Model, dialog: str) -> None:
     assert real.is_heard(dialog, connection)
 
 
-def _hush(real: Bridge, model: Model, dialog: str) -> None:
+def _hush(real: MediaGraph, model: Model, dialog: str) -> None:
     connection = dialog[0]
     assert real.is_heard(dialog, connection) == ((connection, dialog) in model.pairs)
     real.hush(dialog, connection)
@@ -197,7 +197,7 @@ DO = {
 
 
 def test_members_of_a_conference() -> None:
-    real = Bridge()
+    real = MediaGraph()
     real.open("M", "room")
     real.open("N", "room")
     for number in range(MAX_MEMBERS):

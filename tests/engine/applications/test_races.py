@@ -69,7 +69,9 @@ async def test_a_call_that_fails_leaves_no_session(
     async with sipp(invite(), reply(486), ack()) as callee:
         status, body = await stage.call(key, callee.uri)
     assert (status, body["result"]) == (404, "Call failed")
-    assert not stage.dialer.node.engine.applications.of(body["applicationUUID"])
+    assert not stage.dialer.node.engine.applications.sessions_of_request(
+        body["applicationUUID"]
+    )
 
 
 async def test_a_document_that_ends_at_once_hangs_up(

@@ -115,7 +115,9 @@ async def refused(
     )
     assert record.termination_reason == "refused"
     assert record.invite is None
-    assert not stage.dialer.node.engine.applications.of(body["applicationUUID"])
+    assert not stage.dialer.node.engine.applications.sessions_of_request(
+        body["applicationUUID"]
+    )
 
 
 both = pytest.mark.parametrize("action", ["startApplication", "makeCall"])
@@ -165,7 +167,9 @@ async def test_application_timeout_of_one_that_is_slow_to_begin(stage: Stage) ->
 async def _until_it_is_gone(stage: Stage, body: View) -> None:
     """Wait for the end of the session of *body*, which is its first one."""
     async with asyncio.timeout(SETTLE_S):
-        while stage.dialer.node.engine.applications.of(body["applicationUUID"]):
+        while stage.dialer.node.engine.applications.sessions_of_request(
+            body["applicationUUID"]
+        ):
             await asyncio.sleep(0.01)
 
 
@@ -465,7 +469,7 @@ async def test_request_timeout_and_it_starts_later(
     uuid = body["applicationUUID"]
     odd.goes_on.set()
     async with asyncio.timeout(SETTLE_S):
-        while not stage.dialer.node.engine.applications.of(uuid):
+        while not stage.dialer.node.engine.applications.sessions_of_request(uuid):
             await asyncio.sleep(0.01)
     await stage.dialer.calls(uuid, "DELETE", key)
     view = await stage.ended(key, body)
@@ -526,7 +530,9 @@ async def test_idempotency_key(stage: Stage) -> None:
             replayed = response.headers.get("Idempotency-Replayed")
             answers.append((replayed, await response.json()))
     (first, body), (second, again) = answers
-    sessions = stage.dialer.node.engine.applications.of(body["applicationUUID"])
+    sessions = stage.dialer.node.engine.applications.sessions_of_request(
+        body["applicationUUID"]
+    )
     await stage.dialer.calls(body["applicationUUID"], "DELETE", key)
     await stage.ended(key, body)
 

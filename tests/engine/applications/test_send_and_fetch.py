@@ -380,7 +380,7 @@ async def test_a_document_does_not_ask_for_more_and_more(
     action: str,
     error: str,
 ) -> None:
-    monkeypatch.setattr("engine.applications.send_and_fetch.UNDER_WAY", 2)
+    monkeypatch.setattr("engine.applications.send_and_fetch.MAX_IN_FLIGHT", 2)
     key = await stage.application(
         var("f")
         + processor(

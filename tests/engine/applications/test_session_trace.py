@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.applications.session_trace import KEPT
+from engine.applications.session_trace import MAX_STEPS
 from engine.cli.ccxml_trace import Shown
 from tests.ccxml.playing import EXIT, log, on, processor
 from tests.conftest import SETTLE_S, SippFactory, View
@@ -110,7 +110,7 @@ async def test_the_oldest_moments_go_first(stage: Stage) -> None:
     key = await stage.application(WAITING)
     _, body = await stage.start(key)
     session_id = (await stage.server.told("loaded"))["id"]
-    for number in range(KEPT):
+    for number in range(MAX_STEPS):
         await send(stage, session_id, "say", what=number)
     await send(stage, session_id, "end")
     await stage.ended(key, body)
@@ -118,7 +118,7 @@ async def test_the_oldest_moments_go_first(stage: Stage) -> None:
 
     (session,) = view["sessions"]
     assert session["skipped"] == 3  # ccxml.loaded, send.successful, the first one
-    assert len(session["moments"]) == KEPT
+    assert len(session["moments"]) == MAX_STEPS
     assert session["moments"][0]["event"]["what"] == 1
 
 
@@ -138,7 +138,7 @@ async def test_of_a_call_and_of_sessions_that_were_created(
         _, body = await stage.call(key, callee.uri)
         uuid = body["applicationUUID"]
         async with asyncio.timeout(SETTLE_S):
-            while stage.dialer.node.engine.applications.of(uuid):
+            while stage.dialer.node.engine.applications.sessions_of_request(uuid):
                 await asyncio.sleep(0.01)
     _, view = await traced(stage, uuid, {"X-API-Key": key})
 
@@ -201,7 +201,7 @@ async def test_command_follows(stage: Stage) -> None:
     assert process.stdout is not None
     try:
         shown = await _until(process.stdout, "send.successful")
-        for number in range(KEPT + 50):
+        for number in range(MAX_STEPS + 50):
             await send(stage, session_id, "say", what=number)
         await send(stage, session_id, "end")
         async with asyncio.timeout(SETTLE_S):
@@ -215,7 +215,7 @@ async def test_command_follows(stage: Stage) -> None:
 
     assert shown.count("ccxml.loaded") == 2  # the event and its transition
     assert shown.count("  end") == 1
-    assert f"log: said {KEPT + 49}" in shown
+    assert f"log: said {MAX_STEPS + 49}" in shown
     assert shown.count("log: said 60\n") == 1
     assert '  exit expr=7 odd="\\u001b[2JInfinity"' in shown
 

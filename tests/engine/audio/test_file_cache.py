@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.audio import SoundError
-from engine.audio.file_cache import BLOCK, Directory
+from engine.audio.file_cache import BLOCK, FileCache
 from tests.engine.audio.conftest import cached, wav
 
 SOUND = wav(samples=bytes(BLOCK // 2))  # takes one block
@@ -27,15 +27,15 @@ def name(number: int) -> str:
 
 
 @asynccontextmanager
-async def opened(folder: Path, blocks: int = ROOM) -> AsyncIterator[Directory]:
-    directory = Directory(folder / "cache", blocks * BLOCK)
+async def opened(folder: Path, blocks: int = ROOM) -> AsyncIterator[FileCache]:
+    directory = FileCache(folder / "cache", blocks * BLOCK)
     try:
         yield directory
     finally:
         await directory.aclose()
 
 
-async def numbers(directory: Directory, up_to: int) -> set[int]:
+async def numbers(directory: FileCache, up_to: int) -> set[int]:
     """Which of the first files are there; they count as used, the lowest longest ago."""
     there = set()
     for number in range(up_to):
@@ -130,7 +130,7 @@ async def test_bounds_under_load(tmp_path: Path) -> None:
     chance = random.Random(1)
     held_files = 0
 
-    async def use(directory: Directory, number: int) -> None:
+    async def use(directory: FileCache, number: int) -> None:
         nonlocal held_files
         size = number % 5 * BLOCK + 1000
         try:

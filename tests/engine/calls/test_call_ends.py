@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from engine.app.process_parts import Engine
+from engine.app.process_parts import ProcessParts
 from engine.calls.call_log import log_ended
 from engine.calls.call_session import CallSession
-from engine.model.call_record import Record
+from engine.model.call_record import CallRecord
 from engine.store import RecordFilter, open_store
 from sip.events import Answered, Ended, LegId, Origin, Times
 from sip.message import Response
@@ -19,7 +19,7 @@ from tests.engine.http.test_limits import FIELDS, Taking, engine_of_its_own
 OK = Response(200, b"SIP/2.0 200 OK\r\n\r\n")
 
 
-async def answered(engine: Engine, agent: Taking) -> CallSession:
+async def answered(engine: ProcessParts, agent: Taking) -> CallSession:
     """A call of a request that was answered a second ago."""
     request = asyncio.create_task(engine.dialer.originate(FIELDS, api_key=None))
     async with asyncio.timeout(10):
@@ -39,7 +39,7 @@ def ended(leg: LegId, times: Times) -> Ended:
     return Ended(leg, 200, "OK", Origin.REMOTE, OK, times)
 
 
-async def record_in(folder: Path) -> Record:
+async def record_in(folder: Path) -> CallRecord:
     """The record of the one call."""
     store = await open_store(f"sqlite:///{folder / 'outring.db'}")
     try:
@@ -74,7 +74,7 @@ async def test_an_application_that_crashes_at_the_end_costs_no_record(
         session = await answered(engine, agent)
         monkeypatch.setattr(session, "listener", Broken())
         engine.calls.receive([ended(session.leg_id, session.times)])
-        await engine.calls.settled(10)
+        await engine.calls.wait_until_recorded(10)
         assert (await ledger.held("node:node"), engine.calls.count) == (0, 0)
     record = await record_in(tmp_path)
 
@@ -93,5 +93,5 @@ async def test_a_record_that_cannot_be_made_costs_no_slot(
         session = await answered(engine, agent)
         monkeypatch.setattr("engine.calls.live_calls.log_ended", crash)
         engine.calls.receive([ended(session.leg_id, session.times)])
-        await engine.calls.settled(10)
+        await engine.calls.wait_until_recorded(10)
         assert (await ledger.held("node:node"), engine.calls.count) == (0, 0)

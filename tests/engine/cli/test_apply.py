@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.administration.declarative_file import toml_of
-from engine.platform.changes import applied, plan
+from engine.platform.changes import apply_changes, plan
 from engine.platform.objects import Objects
 from tests.engine.process import COMMAND, LIMIT_S, command
 
@@ -248,6 +248,6 @@ def test_any_objects_written_as_toml_are_read_as_the_same(objects: Objects) -> N
 def test_what_is_planned_leads_to_what_is_wanted(
     current: Objects, wanted: Objects
 ) -> None:
-    after = applied(current, plan(current, wanted, prune=True))
+    after = apply_changes(current, plan(current, wanted, prune=True))
 
     assert plan(after, wanted, prune=True) == []

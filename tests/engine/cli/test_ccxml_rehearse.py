@@ -10,10 +10,10 @@ import pytest
 from ccxml import parse
 from ccxml.commands import Delivery, PlaceCall, StartDialog, WriteLog
 from ccxml.session import SessionInfo
-from engine.applications.trace_steps import Ending, Moment
+from engine.applications.trace_steps import TraceEnd, TraceStep
 from engine.config.toml_file import TomlFile
 from engine.rehearsal.ccxml_rehearsal import MAX_STEPS, rehearse
-from engine.rehearsal.scripted_far_end import FarEnd, FarEndScript, reason_of
+from engine.rehearsal.scripted_far_end import FarEndScript, ScriptedFarEnd, reason_of
 from tests.ccxml.playing import EXIT, HEAD, log, on, processor
 from tests.engine.process import command
 
@@ -206,17 +206,17 @@ async def test_nothing_that_moves_the_cursor_reaches_the_terminal(
 # -- the far end -----------------------------------------------------------------
 
 
-def played(body: str, **script: Any) -> tuple[list[Moment], Ending]:
+def played(body: str, **script: Any) -> tuple[list[TraceStep], TraceEnd]:
     """What happens in a document of *body*, and how it ends."""
     document = parse(f"{HEAD}{body}</ccxml>")
-    far_end = FarEnd(FarEndScript.model_validate(script))
+    far_end = ScriptedFarEnd(FarEndScript.model_validate(script))
     info = SessionInfo("S", values={"to": "sip:a@b"})
     *moments, ending = rehearse(document, info, far_end)
-    assert isinstance(ending, Ending)
-    return [one for one in moments if isinstance(one, Moment)], ending
+    assert isinstance(ending, TraceEnd)
+    return [one for one in moments if isinstance(one, TraceStep)], ending
 
 
-def events(moments: list[Moment], prefix: str) -> list[tuple[float, str]]:
+def events(moments: list[TraceStep], prefix: str) -> list[tuple[float, str]]:
     """When and which events whose name begins with *prefix* were taken."""
     return [
         (one.at, one.event.name)

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from engine.cli.ladder import Drawing, NoLadderError
-from engine.model.call_record import Record
+from engine.model.call_record import CallRecord
 from engine.records.record_view import MessageView, ladder_view
 from engine.store import open_store
 from tests.conftest import Dialer, SippFactory
@@ -132,7 +132,7 @@ def test_completion(tmp_path: Path) -> None:
     async def written() -> None:
         store = await open_store(url)
         for number, uuid in enumerate(("abc-1", "abd-2", None, "abc-1")):
-            record = Record(str(number), float(number), "n", application_uuid=uuid)
+            record = CallRecord(str(number), float(number), "n", application_uuid=uuid)
             await store.write([record])
         await store.aclose()
 

@@ -9,7 +9,7 @@ from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from engine.cli import command_line
-from engine.platform.objects import KINDS, Kind, digest_of
+from engine.platform.objects import KINDS, ObjectKind, digest_of
 from tests.engine.process import command
 
 CLI = command_line()
@@ -70,7 +70,7 @@ MANY = [pytest.param(kind, id=kind.table) for kind in KINDS.values() if kind.ide
 
 
 @pytest.mark.parametrize("kind", MANY)
-def test_add_list_show_remove(outring: Commands, kind: Kind) -> None:
+def test_add_list_show_remove(outring: Commands, kind: ObjectKind) -> None:
     added = outring.json(f"{kind.plural} add {ADD[kind.table]}")
     added.pop("warnings", None)
     identity = added.get("id") or added[kind.identity]
@@ -85,7 +85,7 @@ def test_add_list_show_remove(outring: Commands, kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", MANY)
-def test_refused_with_one_sentence(outring: Commands, kind: Kind) -> None:
+def test_refused_with_one_sentence(outring: Commands, kind: ObjectKind) -> None:
     missing = outring.run(f"{kind.plural} show nobody", status=1)
     outring.run(f"{kind.plural} add {ADD[kind.table]}")
     again = outring.run(f"{kind.plural} add {ADD[kind.table]}", status=1)
@@ -96,7 +96,7 @@ def test_refused_with_one_sentence(outring: Commands, kind: Kind) -> None:
 
 @pytest.mark.parametrize("kind", MANY)
 def test_secrets_and_their_hashes_are_never_shown(
-    outring: Commands, kind: Kind
+    outring: Commands, kind: ObjectKind
 ) -> None:
     shown = outring.run(f"{kind.plural} add {ADD[kind.table]}").output
     shown += outring.run(f"{kind.plural} list").output
@@ -107,7 +107,7 @@ def test_secrets_and_their_hashes_are_never_shown(
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.table)
-def test_every_field_is_an_option_with_help(kind: Kind) -> None:
+def test_every_field_is_an_option_with_help(kind: ObjectKind) -> None:
     group = get_command(CLI).commands[kind.plural]  # type: ignore[attr-defined]
     offered = group.commands["set"].params
     helps = {one.name: one.help for one in offered}

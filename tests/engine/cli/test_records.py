@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 
 from engine.config.toml_file import InvalidError
-from engine.model.call_progress import Findings, FoundEvent
-from engine.model.call_record import Attempt, Record
+from engine.model.call_progress import CallProgressEvent, CallProgressResult
+from engine.model.call_record import Attempt, CallRecord
 from engine.records.record_search import matches, moment, record_filter
 from engine.records.record_view import record_view
 from engine.store import Store, open_store
-from sip.call_progress import ProgressType, Verdict
+from sip.call_progress import AnsweredBy, ProgressType
 from tests.engine.process import COMMAND, LIMIT_S, command
 
 BEGAN = 1_700_000_000.0
-WHOLE = Record(
+WHOLE = CallRecord(
     id="node-1",
     received=BEGAN,
     node="127.0.0.1",
@@ -52,8 +52,8 @@ WHOLE = Record(
     ack=BEGAN + 3,
     bye=BEGAN + 13,
     ended=BEGAN + 13.5,
-    call_progress=Findings(
-        [FoundEvent(ProgressType.MACHINE, BEGAN + 9)], Verdict.MACHINE
+    call_progress=CallProgressResult(
+        [CallProgressEvent(ProgressType.MACHINE, BEGAN + 9)], AnsweredBy.MACHINE
     ),
 )
 
@@ -131,7 +131,7 @@ def test_the_form_of_a_whole_record() -> None:
     ],
 )
 def test_state(times: dict[str, Any], state: str) -> None:
-    view = record_view(Record(id="1", received=0.0, node="n", **times))
+    view = record_view(CallRecord(id="1", received=0.0, node="n", **times))
 
     assert view["state"] == state
     assert None not in view.values()
@@ -174,7 +174,7 @@ def test_every_mistake_of_a_filter() -> None:
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """A database with two records."""
     opened = await open_store(f"sqlite:///{tmp_path}/outring.db")
-    live = Record(
+    live = CallRecord(
         id="node-2", received=BEGAN + 60, node="n", to="tel:+49", application="other"
     )
     await opened.write([WHOLE, live])
@@ -307,7 +307,7 @@ async def test_follow_prints_records_as_they_end(store: Store, tmp_path: Path) -
     try:
         async with asyncio.timeout(LIMIT_S):
             states = [json.loads(await process.stdout.readline())["state"]]
-            ringing = Record(
+            ringing = CallRecord(
                 id="node-2", received=BEGAN + 60, node="n", application="other"
             )
             ringing.ringing = BEGAN + 61

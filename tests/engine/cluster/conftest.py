@@ -8,7 +8,13 @@ from contextlib import asynccontextmanager
 import pytest
 
 from engine.admission.ledger import Capacity
-from engine.cluster import Connection, Node, RedisLedger, Registry, open_connection
+from engine.cluster import (
+    NodeInfo,
+    RedisConnection,
+    RedisLedger,
+    Registry,
+    open_connection,
+)
 from engine.config.settings import RedisSettings
 from engine.model.result import Result
 from tests.redis_server import RedisServer
@@ -17,7 +23,7 @@ ACCOUNT = Capacity("account:a", 5, Result.ACCOUNT_CALL_LIMIT)
 
 
 @asynccontextmanager
-async def connected(url: str, **fields: object) -> AsyncIterator[Connection]:
+async def connected(url: str, **fields: object) -> AsyncIterator[RedisConnection]:
     """A connection to *url*."""
     settings = RedisSettings.model_validate({"url": url, **fields})
     connection = open_connection(settings)
@@ -27,14 +33,14 @@ async def connected(url: str, **fields: object) -> AsyncIterator[Connection]:
         await connection.aclose()
 
 
-async def opened(connection: Connection) -> RedisLedger:
+async def opened(connection: RedisConnection) -> RedisLedger:
     """A ledger that admits calls from the start."""
     ledger = RedisLedger(connection, grace_s=0)
     await ledger.beat()
     return ledger
 
 
-def node(name: str, **fields: object) -> Node:
+def node(name: str, **fields: object) -> NodeInfo:
     """A node as it announces itself."""
     usual: dict[str, object] = {
         "boot": f"boot-of-{name}",
@@ -43,7 +49,7 @@ def node(name: str, **fields: object) -> Node:
         "is_draining": False,
         "facts": {"calls": 0, "url": f"http://{name}.example"},
     }
-    return Node(name, **{**usual, **fields})  # type: ignore[arg-type]
+    return NodeInfo(name, **{**usual, **fields})  # type: ignore[arg-type]
 
 
 async def until(
@@ -56,7 +62,7 @@ async def until(
 
 
 @pytest.fixture
-async def connection(redis_server: RedisServer) -> AsyncIterator[Connection]:
+async def connection(redis_server: RedisServer) -> AsyncIterator[RedisConnection]:
     """A connection with a prefix of its own."""
     prefix = f"test-{uuid.uuid4()}"
     async with connected(redis_server.url, prefix=prefix) as one:
@@ -64,12 +70,12 @@ async def connection(redis_server: RedisServer) -> AsyncIterator[Connection]:
 
 
 @pytest.fixture
-async def ledger(connection: Connection) -> RedisLedger:
+async def ledger(connection: RedisConnection) -> RedisLedger:
     """A ledger that admits calls."""
     return await opened(connection)
 
 
 @pytest.fixture
-def registry(connection: Connection) -> Registry:
+def registry(connection: RedisConnection) -> Registry:
     """A registry beside it."""
     return Registry(connection)

@@ -13,8 +13,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from engine.cluster import Connection
-from engine.model.call_record import Record
+from engine.cluster import RedisConnection
+from engine.model.call_record import CallRecord
 from engine.store import RecordFilter, Store, open_store
 from tests.engine.cluster.conftest import connected, opened
 from tests.engine.process import KEY, PLATFORM, Outring, started, stored
@@ -134,7 +134,7 @@ class Cluster:
         stack: AsyncExitStack,
         http: aiohttp.ClientSession,
         store: Store,
-        redis: Connection,
+        redis: RedisConnection,
     ) -> None:
         self._folder = folder
         self._redis_url = redis_url
@@ -195,11 +195,11 @@ url = "{_database(self._folder)}"
 
     # -- what is left, seen by the test itself -----------------------------------
 
-    async def records(self) -> list[Record]:
+    async def records(self) -> list[CallRecord]:
         """All records."""
         return await self.store.records(RecordFilter(), limit=10_000)
 
-    async def record(self, application_uuid: str) -> Record | None:
+    async def record(self, application_uuid: str) -> CallRecord | None:
         """The record of a call."""
         found = await self.store.record(application_uuid)
         return found[-1] if found else None

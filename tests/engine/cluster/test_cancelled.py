@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from engine.app.process_parts import Engine
+from engine.app.process_parts import ProcessParts
 from engine.app.wiring import compose
-from engine.cluster import Member, Node, open_connection
+from engine.cluster import Member, NodeInfo, open_connection
 from engine.cluster.mailbox import Message
 from engine.config.settings import FetchSettings, NodeSettings, RedisSettings, Settings
 from engine.dialer.dialer import _Asked
-from engine.records.record_writer import Recorder
+from engine.records.record_writer import RecordWriter
 from engine.store import open_store
 from tests.engine.cluster.conftest import until
 from tests.engine.http.test_limits import FIELDS, CancelledAt, Taking
@@ -26,12 +26,12 @@ from tests.redis_server import RedisServer
 @asynccontextmanager
 async def process(
     folder: Path, server: RedisServer
-) -> AsyncIterator[tuple[Engine, Member]]:
+) -> AsyncIterator[tuple[ProcessParts, Member]]:
     """A front end and node in one, with everything real but its user agent."""
     url = f"sqlite:///{folder / 'outring.db'}"
     await store_objects(url, make_objects())
     store = await open_store(url)
-    recorder = Recorder(store, waiting_limit=1000, kept_s=3600)
+    recorder = RecordWriter(store, waiting_limit=1000, kept_s=3600)
     writing = asyncio.create_task(recorder.run())
     redis = RedisSettings(url=server.url, prefix=f"test-{uuid.uuid4()}")
     member = Member(open_connection(redis), "node")
@@ -39,7 +39,7 @@ async def process(
     engine = compose(settings, store, recorder, member.ledger, member)
     engine.attach(Taking())  # type: ignore[arg-type]
     able = frozenset({"outbound", "ccxml"})
-    me = Node("node", member.boot, able, 1000, False, {})
+    me = NodeInfo("node", member.boot, able, 1000, False, {})
     member.ledger._grace_s = 0
     await member.ledger.beat()
     await member.join(lambda: me)
@@ -48,7 +48,7 @@ async def process(
         yield engine, member
     finally:
         engine.calls.give_up()
-        await engine.calls.settled(10)
+        await engine.calls.wait_until_recorded(10)
         for one in running:
             one.cancel()
         await asyncio.wait(running)

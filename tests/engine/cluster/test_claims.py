@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from engine.admission.ledger import LedgerError
-from engine.cluster import Connection
-from engine.cluster.claims import Claims
+from engine.cluster import RedisConnection
+from engine.cluster.claims import OrderClaims
 from tests.engine.cluster.conftest import connected, opened
 from tests.redis_server import redis_in
 
@@ -15,15 +15,17 @@ SOON_S = 10.0
 
 
 @pytest.fixture
-async def front(connection: Connection) -> Claims:
+async def front(connection: RedisConnection) -> OrderClaims:
     """Claims of a front end; Redis has its state."""
     await opened(connection)
-    return Claims(connection, "front")
+    return OrderClaims(connection, "front")
 
 
-async def test_the_first_one_has_it(connection: Connection, front: Claims) -> None:
+async def test_the_first_one_has_it(
+    connection: RedisConnection, front: OrderClaims
+) -> None:
     term = await front.term(SOON_S)
-    nodes = [Claims(connection, f"boot-{number}") for number in range(20)]
+    nodes = [OrderClaims(connection, f"boot-{number}") for number in range(20)]
 
     claims = (one.claim("order", term.latest_us, 0) for one in nodes)
     had = await asyncio.gather(*claims)
@@ -33,29 +35,31 @@ async def test_the_first_one_has_it(connection: Connection, front: Claims) -> No
 
 
 async def test_an_order_that_comes_twice_is_taken_once(
-    connection: Connection, front: Claims
+    connection: RedisConnection, front: OrderClaims
 ) -> None:
     term = await front.term(SOON_S)
-    node = Claims(connection, "boot")
+    node = OrderClaims(connection, "boot")
 
     assert await node.claim("order", term.latest_us, 0)
     assert not await node.claim("order", term.latest_us, 0)
 
 
 async def test_what_was_withdrawn_is_nobodys(
-    connection: Connection, front: Claims
+    connection: RedisConnection, front: OrderClaims
 ) -> None:
     term = await front.term(SOON_S)
 
     assert await front.withdraw("order", term) is None
     assert await front.withdraw("order", term) is None
-    assert not await Claims(connection, "boot").claim("order", term.latest_us, 0)
+    assert not await OrderClaims(connection, "boot").claim("order", term.latest_us, 0)
 
 
-async def test_nobody_claims_too_late(connection: Connection, front: Claims) -> None:
+async def test_nobody_claims_too_late(
+    connection: RedisConnection, front: OrderClaims
+) -> None:
     term = await front.term(-0.001)
 
-    assert not await Claims(connection, "boot").claim("order", term.latest_us, 0)
+    assert not await OrderClaims(connection, "boot").claim("order", term.latest_us, 0)
     assert await front.withdraw("order", term) is None
 
 
@@ -65,7 +69,10 @@ async def test_a_redis_that_may_have_lost_a_claim_withdraws_nothing(
     with redis_in(tmp_path / "redis") as server:
         async with connected(server.url) as connection:
             await opened(connection)
-            front, node = Claims(connection, "front"), Claims(connection, "boot")
+            front, node = (
+                OrderClaims(connection, "front"),
+                OrderClaims(connection, "boot"),
+            )
             term = await front.term(SOON_S)
             assert await node.claim("order", term.latest_us, 0)
             server.kill()
@@ -82,7 +89,7 @@ async def test_a_redis_that_may_have_lost_a_claim_withdraws_nothing(
 async def test_a_claim_waits_for_redis(tmp_path: Path) -> None:
     with redis_in(tmp_path / "redis") as server:
         async with connected(server.url, timeout_ms=100) as connection:
-            node = Claims(connection, "boot")
+            node = OrderClaims(connection, "boot")
             term = await node.term(SOON_S)
             with server.stalled():
                 with pytest.raises(LedgerError):

@@ -11,9 +11,9 @@ import pytest
 from msgspec.structs import replace
 
 from engine.admission.ledger import LEASE_S
-from engine.cluster import Member, Node, Orphans, open_connection
+from engine.cluster import Member, NodeInfo, Orphans, open_connection
 from engine.config.settings import RedisSettings
-from engine.store import Claim, Claims
+from engine.store import Claim, ClaimChanges
 from tests.engine.cluster.platform import Cluster, callee, cluster, until
 from tests.redis_server import RedisServer
 from tests.sipp.scenario import ack, answer, bye, hang_up, invite, pause, reply
@@ -106,7 +106,7 @@ async def test_a_node_that_is_killed(tmp_path: Path, redis_server: RedisServer) 
         assert record is not None
         of_old = replace(record, id="old", application_uuid="old", node="never-seen")
         claim = Claim(("digest", "key"), b"", "unbegun", "front-of-old", time.time())
-        await platform.store.write([of_old], Claims([claim]))
+        await platform.store.write([of_old], ClaimChanges([claim]))
         async with orphans_of(platform, redis_server):
             node.kill()
             status, body = await asked
@@ -220,7 +220,7 @@ async def orphans_of(platform: Cluster, server: RedisServer) -> AsyncIterator[No
     """Close what dead nodes leave open, without the wait for their slots."""
     settings = RedisSettings(url=server.url, prefix=platform.prefix)
     member = Member(open_connection(settings), "closer")
-    me = Node("closer", member.boot, frozenset(), 1, False, {})
+    me = NodeInfo("closer", member.boot, frozenset(), 1, False, {})
     await member.join(lambda: me)
     orphans = Orphans(platform.store, member, lapse_s=0.5)
     works = [*member.works().values(), orphans.run]

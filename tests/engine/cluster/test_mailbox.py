@@ -2,13 +2,13 @@
 
 import asyncio
 
-from engine.cluster import Connection
-from engine.cluster.mailbox import Mail, Message
+from engine.cluster import RedisConnection
+from engine.cluster.mailbox import Mailbox, Message
 
 
-async def test_what_was_taken_leaves_the_box(connection: Connection) -> None:
+async def test_what_was_taken_leaves_the_box(connection: RedisConnection) -> None:
     taken: list[Message] = []
-    mail = Mail(connection, "node")
+    mail = Mailbox(connection, "node")
     for number in range(3):
         await mail.send("node", {"number": number})
     reading = asyncio.create_task(mail.read(taken.append))

@@ -3,14 +3,14 @@
 import asyncio
 
 from engine.admission.ledger import NodeWanted
-from engine.cluster import Connection, Member, Node, RedisLedger, Registry
+from engine.cluster import Member, NodeInfo, RedisConnection, RedisLedger, Registry
 from tests.engine.cluster.conftest import node, until
 
 ANY = NodeWanted(frozenset({"outbound"}))
 
 
 async def test_a_drain_waits_for_slots_but_for_those_of_a_process_that_died(
-    connection: Connection, ledger: RedisLedger, registry: Registry
+    connection: RedisConnection, ledger: RedisLedger, registry: Registry
 ) -> None:
     died = node("a", boot="died")
     await registry.announce(died)
@@ -19,7 +19,7 @@ async def test_a_drain_waits_for_slots_but_for_those_of_a_process_that_died(
 
     member, told = Member(connection, "a"), []
 
-    def announced() -> Node:
+    def announced() -> NodeInfo:
         told.append(node("a", boot=member.boot))
         return told[-1]
 
@@ -39,7 +39,7 @@ async def test_a_drain_waits_for_slots_but_for_those_of_a_process_that_died(
 
 
 async def test_a_drain_does_not_wait_for_slots_that_are_kept(
-    connection: Connection, ledger: RedisLedger
+    connection: RedisConnection, ledger: RedisLedger
 ) -> None:
     member = Member(connection, "a")
     await member.join(lambda: node("a", boot=member.boot))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.cluster import Connection, NameTakenError, Registry
+from engine.cluster import NameTakenError, RedisConnection, Registry
 from tests.engine.cluster.conftest import node, until
 
 
@@ -63,7 +63,7 @@ async def _is_empty(registry: Registry) -> bool:
 
 
 async def test_a_node_that_runs_stays_listed(
-    connection: Connection, registry: Registry, monkeypatch: pytest.MonkeyPatch
+    connection: RedisConnection, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("engine.cluster.node_registry.LIFE_S", 1.0)
     monkeypatch.setattr("engine.cluster.heartbeat.BEAT_S", 0.05)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.cluster import Node, pack_totals
-from engine.cluster.platform_statistics import GONE_KEPT, PAIRS, Figures
-from engine.telemetry.statistics import Counts, Statistics
+from engine.cluster import NodeInfo, pack_totals
+from engine.cluster.platform_statistics import GONE_KEPT, PAIRS, PlatformStatistics
+from engine.telemetry.statistics import CallCounts, Statistics
 from tests.engine.cluster.conftest import node
 from tests.engine.conftest import Clock
 
@@ -36,7 +36,7 @@ class Process:
         for _ in range(number):
             self.statistics.ended(*pair)
 
-    def announced(self) -> Node:
+    def announced(self) -> NodeInfo:
         facts = msgspec.json.encode(pack_totals(self.statistics))
         return node("n", boot=self.boot, facts=msgspec.json.decode(facts))
 
@@ -46,7 +46,7 @@ class World:
 
     def __init__(self) -> None:
         self.clock = Clock()
-        self.figures = Figures(Statistics(self.clock))
+        self.figures = PlatformStatistics(Statistics(self.clock))
 
     def look(self, *processes: Process) -> Statistics:
         self.figures.look([one.announced() for one in processes])
@@ -67,8 +67,8 @@ def test_what_all_have_counted_is_added_up(world: World) -> None:
 
     shown = world.look(one, two)
 
-    assert shown.counts() == Counts(attempts=5, connected=1, active=5)
-    assert shown.counts("a", "y") == Counts(attempts=3, connected=1, active=3)
+    assert shown.counts() == CallCounts(attempts=5, connected=1, active=5)
+    assert shown.counts("a", "y") == CallCounts(attempts=3, connected=1, active=3)
     assert shown.active_applications() == [("a", "x"), ("a", "y")]
     assert shown.history().attempts_hour == 5
 
@@ -81,7 +81,7 @@ def test_calls_of_a_process_that_is_gone_are_over(world: World) -> None:
 
     shown = world.look(two)
 
-    assert shown.counts("a", "x") == Counts(attempts=5, active=3)
+    assert shown.counts("a", "x") == CallCounts(attempts=5, active=3)
 
 
 def test_a_process_that_is_seen_again_is_counted_once(world: World) -> None:
@@ -91,7 +91,7 @@ def test_a_process_that_is_seen_again_is_counted_once(world: World) -> None:
     world.look()
     one.calls(1)
 
-    assert world.look(one).counts() == Counts(attempts=3, active=3)
+    assert world.look(one).counts() == CallCounts(attempts=3, active=3)
 
 
 def test_a_restart_begins_anew(world: World) -> None:
@@ -100,7 +100,7 @@ def test_a_restart_begins_anew(world: World) -> None:
     world.look(before)
     after.calls(1)
 
-    assert world.look(after).counts() == Counts(attempts=3, active=1)
+    assert world.look(after).counts() == CallCounts(attempts=3, active=1)
 
 
 def test_what_was_before_the_first_look_is_in_no_hour(world: World) -> None:
@@ -151,7 +151,7 @@ def test_facts_stay_small_and_the_platform_is_whole(world: World) -> None:
     shown = world.look(one)
 
     assert len(msgspec.json.encode(pack_totals(one.statistics))) < 100 * PAIRS
-    expected = Counts(attempts=2 * len(pairs), active=2 * len(pairs) - 1)
+    expected = CallCounts(attempts=2 * len(pairs), active=2 * len(pairs) - 1)
     assert shown.counts() == expected
     assert shown.counts(*pairs[0]).active == 2
     assert shown.counts(*pairs[-1]).active == 0
@@ -210,14 +210,16 @@ def test_figures_are_those_of_all_processes_that_were(
                     assert shown.counts(*scope) == _sum(seen, over, scope)
 
 
-def _sum(seen: list[Process], over: list[Process], scope: tuple[str, ...]) -> Counts:
-    """What ``Figures`` should show; of processes that are over, what they had counted."""
-    total = Counts()
+def _sum(
+    seen: list[Process], over: list[Process], scope: tuple[str, ...]
+) -> CallCounts:
+    """What ``PlatformStatistics`` should show; of processes that are over, what they had counted."""
+    total = CallCounts()
     for one in seen:
         total += one.statistics.counts(*scope)
     for one in over:
         counts = one.statistics.counts(*scope)
-        total += Counts(counts.attempts, counts.connected)
+        total += CallCounts(counts.attempts, counts.connected)
     return total
 
 

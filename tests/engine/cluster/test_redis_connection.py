@@ -16,7 +16,7 @@ from engine.admission.ledger import (
     Rate,
     node_capacity,
 )
-from engine.cluster import Connection, Registry, open_connection
+from engine.cluster import RedisConnection, Registry, open_connection
 from engine.config.settings import RedisSettings
 from engine.model.result import Result
 from tests.engine.cluster.conftest import ACCOUNT, connected, node, opened, until
@@ -25,7 +25,7 @@ from tests.redis_server import RedisServer, free_port, redis_in
 RATE = Rate("account:a", 1, Result.ACCOUNT_CALL_LIMIT)
 
 
-async def works(connection: Connection) -> None:
+async def works(connection: RedisConnection) -> None:
     """Go through everything that is kept on Redis."""
     registry, ledger = Registry(connection), await opened(connection)
     for name in "ab":
@@ -86,7 +86,7 @@ async def test_redis_cluster(cluster: list[RedisServer]) -> None:
         url = cluster[0].url.replace("redis:", "redis+cluster:")
         async with connected(url, prefix=prefix) as connection:
 
-            async def is_whole(connection: Connection = connection) -> bool:
+            async def is_whole(connection: RedisConnection = connection) -> bool:
                 try:
                     await opened(connection)
                 except LedgerError:

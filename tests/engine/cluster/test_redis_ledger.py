@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from engine.admission.ledger import Capacity, Full, Granted, NodeWanted, Rate
-from engine.cluster import Connection, RedisLedger, Registry
+from engine.cluster import RedisConnection, RedisLedger, Registry
 from engine.model.result import Result
 from tests.engine.cluster.conftest import ACCOUNT, node, opened, until
 from tests.redis_server import RedisServer
@@ -15,7 +15,7 @@ PROCESSES, CALLS = 4, 400
 
 
 async def hammer(
-    url: str, connection: Connection, tasks: int
+    url: str, connection: RedisConnection, tasks: int
 ) -> asyncio.subprocess.Process:
     prefix = connection.prefix.strip("{}:")
     return await asyncio.create_subprocess_exec(
@@ -25,7 +25,7 @@ async def hammer(
 
 
 async def test_processes_race_for_few_slots(
-    redis_server: RedisServer, connection: Connection, ledger: RedisLedger
+    redis_server: RedisServer, connection: RedisConnection, ledger: RedisLedger
 ) -> None:
     beating = asyncio.create_task(ledger.run())
     tasks = CALLS // PROCESSES
@@ -43,7 +43,7 @@ async def test_processes_race_for_few_slots(
 
 
 async def test_the_slots_of_a_process_that_died_lapse(
-    connection: Connection, ledger: RedisLedger, monkeypatch: pytest.MonkeyPatch
+    connection: RedisConnection, ledger: RedisLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By Redis's own clock."""
     monkeypatch.setattr("engine.cluster.redis_ledger.LEASE_S", 0.3)
@@ -73,7 +73,7 @@ async def test_rates_go_by_the_clock_of_redis(ledger: RedisLedger) -> None:
 
 
 async def test_an_owner_hands_a_lease_over(
-    connection: Connection, ledger: RedisLedger, monkeypatch: pytest.MonkeyPatch
+    connection: RedisConnection, ledger: RedisLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await ledger.acquire("1", (ACCOUNT,), ())
     names = ledger.hand_over("1")
@@ -95,7 +95,7 @@ async def test_an_owner_hands_a_lease_over(
 
 
 async def test_each_lapsed_lease_is_counted_once(
-    connection: Connection, ledger: RedisLedger, monkeypatch: pytest.MonkeyPatch
+    connection: RedisConnection, ledger: RedisLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By whichever process finds it; neither one that is renewed nor one given back."""
     monkeypatch.setattr("engine.cluster.redis_ledger.LEASE_S", 0.3)
@@ -117,7 +117,7 @@ async def test_each_lapsed_lease_is_counted_once(
 
 
 async def test_what_redis_could_not_be_told_of_has_not_lapsed(
-    connection: Connection, ledger: RedisLedger, monkeypatch: pytest.MonkeyPatch
+    connection: RedisConnection, ledger: RedisLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was away for longer than leases last, and then comes back as it was."""
     monkeypatch.setattr("engine.cluster.redis_ledger.LEASE_S", 0.1)
@@ -150,7 +150,7 @@ async def test_a_renewal_keeps_to_what_the_lease_holds_now(
 
 
 async def test_a_thousand_leases_are_renewed_and_released_in_few_steps(
-    connection: Connection, ledger: RedisLedger
+    connection: RedisConnection, ledger: RedisLedger
 ) -> None:
     leases = [f"{number}" for number in range(1000)]
     for lease in leases:
@@ -167,7 +167,7 @@ async def test_a_thousand_leases_are_renewed_and_released_in_few_steps(
 
 
 async def test_every_key_expires_by_itself(
-    connection: Connection, ledger: RedisLedger, registry: Registry
+    connection: RedisConnection, ledger: RedisLedger, registry: Registry
 ) -> None:
     await registry.announce(node("a"))
     rate = Rate("account:a", 0.5, Result.ACCOUNT_CALL_LIMIT)

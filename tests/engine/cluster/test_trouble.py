@@ -13,12 +13,12 @@ import pytest
 from engine.admission.admission import Admission
 from engine.admission.ledger import Capacity, Full, Granted, LedgerError, Rate
 from engine.admission.proxy_selection import ProxyHealth
-from engine.calls.live_calls import Calls
-from engine.cluster import Connection, RedisLedger
+from engine.calls.live_calls import LiveCalls
+from engine.cluster import RedisConnection, RedisLedger
 from engine.model.result import RefusedError, Result
 from engine.platform.objects import Application
-from engine.platform.snapshot import Platform
-from engine.records.record_writer import Recorder
+from engine.platform.snapshot import PlatformSnapshot
+from engine.records.record_writer import RecordWriter
 from engine.telemetry.metrics import Metrics
 from engine.telemetry.statistics import Statistics
 from tests.engine.cluster.conftest import ACCOUNT, connected, opened, until
@@ -38,7 +38,7 @@ def server(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 @pytest.fixture
-async def connection(server: RedisServer) -> AsyncIterator[Connection]:
+async def connection(server: RedisServer) -> AsyncIterator[RedisConnection]:
     """A connection to it."""
     async with connected(server.url, timeout_ms=300) as one:
         yield one
@@ -76,7 +76,7 @@ async def admitted(ledger: RedisLedger, lease: str) -> object:
 
 
 async def test_a_stall_refuses_calls_in_time(
-    server: RedisServer, connection: Connection, ledger: RedisLedger
+    server: RedisServer, connection: RedisConnection, ledger: RedisLedger
 ) -> None:
     await ledger.acquire("live", (ACCOUNT,), ())
     with server.stalled():
@@ -95,7 +95,7 @@ async def test_a_stall_refuses_calls_in_time(
 
 
 async def test_what_arrives_after_its_release_takes_nothing(
-    server: RedisServer, connection: Connection, ledger: RedisLedger
+    server: RedisServer, connection: RedisConnection, ledger: RedisLedger
 ) -> None:
     """Redis runs what it was sent while it stalled, in whatever order."""
     for lease in ("renewed", "cancelled"):
@@ -114,7 +114,7 @@ async def test_what_arrives_after_its_release_takes_nothing(
 
 
 async def test_a_stall_leaves_no_slot_behind(
-    server: RedisServer, connection: Connection, ledger: RedisLedger
+    server: RedisServer, connection: RedisConnection, ledger: RedisLedger
 ) -> None:
     leases = [f"{number}" for number in range(20)]
 
@@ -136,7 +136,7 @@ async def test_a_stall_leaves_no_slot_behind(
 
 
 async def test_a_cancelled_caller_leaves_no_slot_behind(
-    server: RedisServer, connection: Connection, ledger: RedisLedger
+    server: RedisServer, connection: RedisConnection, ledger: RedisLedger
 ) -> None:
     with server.stalled():
         task = asyncio.create_task(ledger.acquire("1", (ACCOUNT,), ()))
@@ -154,7 +154,7 @@ async def test_a_cancelled_caller_leaves_no_slot_behind(
 
 
 async def test_killed_and_back(
-    server: RedisServer, connection: Connection, ledger: RedisLedger, fast: None
+    server: RedisServer, connection: RedisConnection, ledger: RedisLedger, fast: None
 ) -> None:
     """Live calls keep their slots in the limit of the Redis that comes back empty."""
     other = await opened(connection)
@@ -180,7 +180,7 @@ async def test_killed_and_back(
 
 
 async def test_an_empty_redis_waits_for_the_whole_grace(
-    server: RedisServer, connection: Connection, fast: None
+    server: RedisServer, connection: RedisConnection, fast: None
 ) -> None:
     ledger = RedisLedger(connection, grace_s=0.5)
     with pytest.raises(LedgerError, match=LOST):
@@ -196,7 +196,7 @@ async def test_an_empty_redis_waits_for_the_whole_grace(
 
 
 async def test_an_older_state_is_not_trusted(
-    server: RedisServer, connection: Connection, monkeypatch: pytest.MonkeyPatch
+    server: RedisServer, connection: RedisConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What Redis read from a disk counts for nothing once no heart beat vouches for it."""
     monkeypatch.setattr("engine.cluster.redis_ledger.READY_S", 0.1)
@@ -282,10 +282,10 @@ async def test_another_server_takes_over(
 
 
 async def test_admission_names_the_reason(
-    server: RedisServer, connection: Connection, ledger: RedisLedger
+    server: RedisServer, connection: RedisConnection, ledger: RedisLedger
 ) -> None:
     """Never that a limit was reached."""
-    platform = Platform(make_objects())
+    platform = PlatformSnapshot(make_objects())
     application = platform.objects.application[0]
     assert isinstance(application, Application)
     admission = Admission(
@@ -300,7 +300,7 @@ async def test_admission_names_the_reason(
     server.kill()
 
     with pytest.raises(RefusedError) as refused:
-        await admission.reserve("1", application, platform, 1)
+        await admission.acquire_for_application("1", application, platform, 1)
 
     assert refused.value.result is Result.INTERNAL_ERROR
     assert AWAY in str(refused.value.detail)
@@ -308,19 +308,19 @@ async def test_admission_names_the_reason(
 
 async def test_calls_are_renewed_again_once_redis_is_back(
     server: RedisServer,
-    connection: Connection,
+    connection: RedisConnection,
     ledger: RedisLedger,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("engine.calls.live_calls.RENEW_S", 0.02)
-    calls = Calls(
+    calls = LiveCalls(
         ledger,
-        Recorder(cast(Any, None), waiting_limit=1, kept_s=1),
+        RecordWriter(cast(Any, None), waiting_limit=1, kept_s=1),
         Statistics(time.monotonic),
         Metrics(),
     )
     await ledger.acquire("kept", (ACCOUNT,), ())
-    calls.keep("kept")
+    calls.hold_lease("kept")
     renewing = asyncio.create_task(calls.renew_leases())
     try:
         server.kill()

@@ -6,7 +6,7 @@ import pytest
 
 from engine.config.settings import Settings, load_settings
 from engine.config.toml_file import ConfigurationError
-from sip.agent import Listener
+from sip.agent import ListeningPoint
 
 
 def mistakes(file: Path, **environment: str) -> list[str]:
@@ -26,7 +26,7 @@ def test_defaults_need_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert settings == Settings()
     assert (settings.http.host, settings.http.port) == ("127.0.0.1", 9698)
     assert settings.sip.agent_config().listeners == (
-        Listener("udp", "127.0.0.1", 5060),
+        ListeningPoint("udp", "127.0.0.1", 5060),
     )
 
 
@@ -47,8 +47,8 @@ def test_environment_overrides_the_file(tmp_path: Path) -> None:
     assert settings.sip.tls_verify is False
     assert settings.sip.agent_config().tls_wildcards is False
     assert settings.sip.agent_config().listeners == (
-        Listener("udp", "10.0.0.1", 5060),
-        Listener("tcp", "::1", 5062),
+        ListeningPoint("udp", "10.0.0.1", 5060),
+        ListeningPoint("tcp", "::1", 5062),
     )
 
 

@@ -6,13 +6,13 @@ import pytest
 
 from ccxml.commands import DialogOrder
 from engine.config.settings import VxmlSettings
-from engine.dialogs import DialogError, Recordings, Tools, make
+from engine.dialogs import DialogError, DialogResources, Recordings, create_dialog
 from engine.dialogs.announcement import Announcement
-from engine.dialogs.dialog import Audio, Dialog, Speech
+from engine.dialogs.dialog import AudioPrompt, Dialog, SpeechPrompt
 from engine.dialogs.dialog_factory import MENU
 from engine.dialogs.menu import MenuDialog
-from engine.dialogs.voicexml.documents import Page
-from engine.dialogs.voicexml.sessions import Voices
+from engine.dialogs.voicexml.documents import EntryDocument
+from engine.dialogs.voicexml.sessions import VoiceXmlSessions
 from engine.fetch import Request, Resource
 from engine.telemetry.metrics import Metrics
 
@@ -53,10 +53,10 @@ async def made(src: str, kind: str, library: Library, **fields: Any) -> Dialog:
         **fields,
     }
     recordings = Recordings(fields.pop("folder", None), 1_000_000)
-    voices = Voices(library, VxmlSettings(), Metrics())  # type: ignore[arg-type]
-    tools = Tools(library, recordings, voices)  # type: ignore[arg-type]
-    dialog = await make(DialogOrder(**given), tools)
-    assert not isinstance(dialog, Page)
+    voices = VoiceXmlSessions(library, VxmlSettings(), Metrics())  # type: ignore[arg-type]
+    tools = DialogResources(library, recordings, voices)  # type: ignore[arg-type]
+    dialog = await create_dialog(DialogOrder(**given), tools)
+    assert not isinstance(dialog, EntryDocument)
     return dialog
 
 
@@ -64,7 +64,7 @@ async def made(src: str, kind: str, library: Library, **fields: Any) -> Dialog:
 async def test_a_sound(kind: str) -> None:
     dialog = await made("a.wav", kind, Library())
     assert isinstance(dialog, Announcement)
-    assert dialog.fixed_prompts() == (Audio("a.wav", BASE),)
+    assert dialog.fixed_prompts() == (AudioPrompt("a.wav", BASE),)
 
 
 async def test_what_a_menu_is_fetched_with() -> None:
@@ -85,7 +85,7 @@ async def test_what_a_menu_is_fetched_with() -> None:
     assert library.asked == [wanted]
     # What is relative in it is so to where it was found.
     (prompt,) = dialog.fixed_prompts()
-    assert prompt == Audio("a.wav", "http://example.com/moved/b.json")
+    assert prompt == AudioPrompt("a.wav", "http://example.com/moved/b.json")
 
 
 @pytest.mark.parametrize(
@@ -103,14 +103,14 @@ async def test_what_a_menu_is_fetched_with() -> None:
 async def test_where_a_text_is(src: str, text: str, asked: int) -> None:
     library = Library("fetched")
     dialog = await made(src, "text/plain", library)
-    assert dialog.fixed_prompts() == (Speech(text),)
+    assert dialog.fixed_prompts() == (SpeechPrompt(text),)
     assert len(library.asked) == asked
 
 
 @pytest.mark.parametrize(("hint", "voice"), [("de", "de"), (None, None), (7, "7")])
 async def test_the_voice_of_a_text(hint: object, voice: str | None) -> None:
     dialog = await made("Hello", "text/plain", Library(), hints={"voice": hint})
-    assert dialog.fixed_prompts() == (Speech("Hello", voice),)
+    assert dialog.fixed_prompts() == (SpeechPrompt("Hello", voice),)
 
 
 @pytest.mark.parametrize("src", [" \n{", "{", "x.json"])
@@ -124,7 +124,10 @@ async def test_a_menu_inside_the_document() -> None:
     library = Library()
     dialog = await made(f" {text}", MENU, library, parameters={"who": "Ada"})
     assert isinstance(dialog, MenuDialog)
-    assert dialog.fixed_prompts() == [Speech("Hello Ada"), Audio("a.wav", BASE)]
+    assert dialog.fixed_prompts() == [
+        SpeechPrompt("Hello Ada"),
+        AudioPrompt("a.wav", BASE),
+    ]
     assert library.asked == []
 
 

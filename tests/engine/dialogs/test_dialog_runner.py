@@ -10,33 +10,33 @@ import pytest
 from engine.audio import Held, SoundError
 from engine.dialogs import (
     DialogError,
-    Exit,
-    Fail,
+    DialogRunner,
+    ExitDialog,
+    FailDialog,
+    Notify,
+    PromptSounds,
     Recordings,
-    Runner,
-    Shelf,
-    Tell,
     dialog_runner,
 )
 from engine.dialogs.announcement import Announcement
 from engine.dialogs.dialog import (
-    Audio,
+    AudioPrompt,
     Command,
     Dialog,
-    Happening,
+    DialogInputEvent,
+    EventReceived,
     Prompt,
-    Record,
-    Sent,
-    Speech,
+    SpeechPrompt,
+    StartRecording,
 )
 from engine.dialogs.digit_rules import DigitRules
-from engine.dialogs.menu import Menu, MenuDialog
-from engine.tasks.background_tasks import Tasks
+from engine.dialogs.menu import MenuDefinition, MenuDialog
+from engine.tasks.background_tasks import BackgroundTasks
 from sip.events import Digit, LegId, Played, Recorded
 from sip.media import DIGITS, Clip, Dtmf, Recording, Silence, Sound, Stop
 
 LEG = LegId("leg")
-ASK, THANKS = (Speech("Press one."),), (Audio("thanks.wav"),)
+ASK, THANKS = (SpeechPrompt("Press one."),), (AudioPrompt("thanks.wav"),)
 TICK = Silence(10)
 
 
@@ -80,13 +80,13 @@ class Talk:
 
     def __init__(self, folder: Path) -> None:
         self.store = Store()
-        self.tasks = Tasks()
+        self.tasks = BackgroundTasks()
         self.recordings = Recordings(folder, 10_000_000)
         self.does: list[Any] = []  # what the call was asked for
         self.told: list[str] = []
-        self.ends: list[Exit | Fail] = []
+        self.ends: list[ExitDialog | FailDialog] = []
         self.stops_on = ""
-        self.runner: Runner
+        self.runner: DialogRunner
 
     def play(self, sounds: tuple[Sound, ...], *, stops_on: str = "") -> int:
         """See ``dialog_runner.Call``."""
@@ -105,10 +105,10 @@ class Talk:
 
     def start(self, dialog: Dialog, **options: bool) -> None:
         """Let *dialog* begin."""
-        self.runner = Runner(
+        self.runner = DialogRunner(
             dialog,
             self,
-            Shelf(self.store),
+            PromptSounds(self.store),
             self.recordings,
             name="d1",
             **{"is_heard": True, "hears": True, **options},
@@ -142,7 +142,7 @@ class Talk:
         self.runner.heard(Recorded(LEG, number, stop, 700))
 
     @property
-    def end(self) -> Exit | Fail:
+    def end(self) -> ExitDialog | FailDialog:
         """The one end there was."""
         (end,) = self.ends
         return end
@@ -166,7 +166,9 @@ async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
 
 def menu(**fields: Any) -> MenuDialog:
     """A menu that asks for one digit."""
-    return MenuDialog(Menu(**{"prompts": ASK, "digits": DigitRules(), **fields}))
+    return MenuDialog(
+        MenuDefinition(**{"prompts": ASK, "digits": DigitRules(), **fields})
+    )
 
 
 async def test_an_announcement(talk: Talk) -> None:
@@ -175,20 +177,20 @@ async def test_an_announcement(talk: Talk) -> None:
     number = await talk.plays()
     assert talk.does == [(Clip(Path("Press one.")), TICK, Clip(Path("thanks.wav")))]
     talk.said(number)
-    assert talk.end == Exit({"result": "played"})
+    assert talk.end == ExitDialog({"result": "played"})
 
 
 async def test_a_sound_that_is_missing(talk: Talk) -> None:
-    talk.start(Announcement([*ASK, Audio("missing.wav"), *THANKS]))
+    talk.start(Announcement([*ASK, AudioPrompt("missing.wav"), *THANKS]))
 
     await talk.until(lambda: talk.ends)
-    assert talk.end == Fail("missing.wav is missing.")
+    assert talk.end == FailDialog("missing.wav is missing.")
 
 
 async def test_a_sound_that_cannot_be_played(talk: Talk) -> None:
     talk.start(Announcement(ASK))
     talk.said(await talk.plays(), Stop.FAILED, "It is too long.")
-    assert talk.end == Fail("It is too long.")
+    assert talk.end == FailDialog("It is too long.")
 
 
 async def test_a_digit_ends_the_prompt_and_what_it_was_is_void(talk: Talk) -> None:
@@ -200,7 +202,7 @@ async def test_a_digit_ends_the_prompt_and_what_it_was_is_void(talk: Talk) -> No
     assert talk.does[1] == f"stop {first}"
     talk.said(first, Stop.ASKED)  # of no interest any more
     talk.said(await talk.plays(3))
-    assert talk.end == Exit({"result": "match", "digits": "1", "tries": 1})
+    assert talk.end == ExitDialog({"result": "match", "digits": "1", "tries": 1})
 
 
 async def test_a_digit_while_the_prompt_is_still_fetched(talk: Talk) -> None:
@@ -209,7 +211,7 @@ async def test_a_digit_while_the_prompt_is_still_fetched(talk: Talk) -> None:
     await talk.until(lambda: talk.store.asked)
 
     talk.presses("1")
-    assert talk.end == Exit({"result": "match", "digits": "1", "tries": 1})
+    assert talk.end == ExitDialog({"result": "match", "digits": "1", "tries": 1})
     assert talk.does == []
 
 
@@ -220,7 +222,7 @@ async def test_a_digit_before_nothing_was_said(talk: Talk) -> None:
     await asyncio.sleep(0)
     assert not talk.ends  # the end of no prompts is not that of the last words
     talk.said(await talk.plays())
-    assert talk.end == Exit({"result": "match", "digits": "1", "tries": 1})
+    assert talk.end == ExitDialog({"result": "match", "digits": "1", "tries": 1})
 
 
 async def test_nothing_in_time(talk: Talk) -> None:
@@ -229,7 +231,7 @@ async def test_nothing_in_time(talk: Talk) -> None:
     talk.said(await talk.plays(2))
     await talk.until(lambda: talk.ends)
     assert talk.told == ["noinput", "noinput"]
-    assert talk.end == Exit({"result": "noinput", "digits": "", "tries": 2})
+    assert talk.end == ExitDialog({"result": "noinput", "digits": "", "tries": 2})
 
 
 async def test_one_sound_is_got_once(talk: Talk) -> None:
@@ -251,14 +253,14 @@ async def test_a_hang_up_is_the_end_before_it_returns(
 
     talk.runner.hung_up()
 
-    assert talk.end == Exit({"result": "hangup", "digits": "", "tries": 1})
+    assert talk.end == ExitDialog({"result": "hangup", "digits": "", "tries": 1})
     talk.presses("1")
     talk.runner.terminate()
     talk.runner.hung_up()
 
 
 async def test_a_recording(talk: Talk) -> None:
-    talk.start(menu(record=Record(1000, 500, "#", beep=True)))
+    talk.start(menu(record=StartRecording(1000, 500, "#", beep=True)))
     talk.said(await talk.plays())
     talk.presses("1")
 
@@ -269,7 +271,7 @@ async def test_a_recording(talk: Talk) -> None:
         path / "d1.wav", max_ms=1000, silence_ms=500, stops_on="#", beep=True
     )
     talk.recorded(number)
-    assert talk.end == Exit(
+    assert talk.end == ExitDialog(
         {
             "result": "match",
             "digits": "1",
@@ -280,7 +282,7 @@ async def test_a_recording(talk: Talk) -> None:
 
 
 async def test_a_termination_waits_for_the_recording(talk: Talk) -> None:
-    talk.start(menu(digits=None, record=Record(1000)))
+    talk.start(menu(digits=None, record=StartRecording(1000)))
     talk.said(await talk.plays())
     number = await talk.plays(2)
 
@@ -288,7 +290,7 @@ async def test_a_termination_waits_for_the_recording(talk: Talk) -> None:
     assert talk.does[2] == f"stop {number}"
     assert not talk.ends
     talk.recorded(number, Stop.ASKED)
-    assert isinstance(talk.end, Exit)
+    assert isinstance(talk.end, ExitDialog)
     assert talk.end.values["recording"]["stop"] == "asked"
 
 
@@ -296,44 +298,44 @@ async def test_a_termination_does_not_wait_for_ever(
     talk: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dialog_runner, "TERMINATE_S", 0.01)
-    talk.start(menu(digits=None, record=Record(1000)))
+    talk.start(menu(digits=None, record=StartRecording(1000)))
     talk.said(await talk.plays())
     await talk.plays(2)
 
     talk.runner.terminate()
     await talk.until(lambda: talk.ends)
-    assert talk.end == Exit({"result": "terminated"})
+    assert talk.end == ExitDialog({"result": "terminated"})
     assert len(talk.does) == 4  # it was stopped once more
 
 
 async def test_a_termination_before_the_recording_has_begun(talk: Talk) -> None:
-    talk.start(menu(digits=None, record=Record(1000)))
+    talk.start(menu(digits=None, record=StartRecording(1000)))
     talk.said(await talk.plays())
 
     talk.runner.terminate()
     await talk.until(lambda: talk.ends)
-    assert isinstance(talk.end, Exit)
+    assert isinstance(talk.end, ExitDialog)
     assert talk.end.values["recording"]["duration_ms"] == 0
     assert len(talk.does) == 1
 
 
 async def test_no_room_for_a_recording(talk: Talk) -> None:
     talk.recordings = Recordings(talk.recordings._folder, 16_000)
-    talk.start(menu(digits=None, record=Record(1000)))
+    talk.start(menu(digits=None, record=StartRecording(1000)))
     talk.said(await talk.plays())
     await talk.until(lambda: talk.ends)
-    assert talk.end == Fail("The recordings leave no room for another one.")
+    assert talk.end == FailDialog("The recordings leave no room for another one.")
 
 
 async def test_a_dialog_that_is_not_heard_goes_on(talk: Talk) -> None:
     talk.start(menu(initial_s=60.0))
     number = await talk.plays()
 
-    talk.runner.hush()
+    talk.runner.mute()
     assert talk.does[1] == f"stop {number}"
     await talk.until(lambda: talk.runner._timer)
     talk.presses("1")
-    assert talk.end == Exit({"result": "match", "digits": "1", "tries": 1})
+    assert talk.end == ExitDialog({"result": "match", "digits": "1", "tries": 1})
 
 
 async def test_a_dialog_that_only_hears(talk: Talk) -> None:
@@ -345,19 +347,19 @@ async def test_a_dialog_that_only_hears(talk: Talk) -> None:
 
 
 async def test_a_dialog_that_only_speaks(talk: Talk) -> None:
-    talk.start(menu(initial_s=0.01, tries=1, record=Record(1000)), hears=False)
+    talk.start(menu(initial_s=0.01, tries=1, record=StartRecording(1000)), hears=False)
     number = await talk.plays()
     assert talk.stops_on == ""
     talk.presses("1")
     talk.said(number)
     await talk.until(lambda: talk.ends)
-    assert talk.end == Exit({"result": "noinput", "digits": "", "tries": 1})
+    assert talk.end == ExitDialog({"result": "noinput", "digits": "", "tries": 1})
 
     talk.ends.clear()
-    talk.start(menu(digits=None, record=Record(1000)), hears=False)
+    talk.start(menu(digits=None, record=StartRecording(1000)), hears=False)
     talk.said(await talk.plays(2))
     await talk.until(lambda: talk.ends)
-    assert talk.end == Fail("The dialog does not hear the caller.")
+    assert talk.end == FailDialog("The dialog does not hear the caller.")
 
 
 class Broken(Announcement):
@@ -381,10 +383,10 @@ class Listening(Announcement):
 
     takes_events = True
 
-    def receive(self, happening: Happening, now: float) -> list[Command]:
+    def receive(self, happening: DialogInputEvent, now: float) -> list[Command]:
         """Take an event."""
-        if isinstance(happening, Sent):
-            return [Tell("heard"), Exit({happening.name: happening.values})]
+        if isinstance(happening, EventReceived):
+            return [Notify("heard"), ExitDialog({happening.name: happening.values})]
         return super().receive(happening, now)
 
 
@@ -393,13 +395,13 @@ async def test_an_event_of_the_application(talk: Talk) -> None:
     assert talk.runner.takes_events
     talk.runner.send("offer", {"price": 7})
     assert talk.told == ["heard"]
-    assert talk.end == Exit({"offer": {"price": 7}})
+    assert talk.end == ExitDialog({"offer": {"price": 7}})
 
 
 async def test_a_defect_costs_one_dialog(talk: Talk) -> None:
     talk.start(Broken(ASK))
     talk.said(await talk.plays())
-    assert talk.end == Fail("Internal Error.")
+    assert talk.end == FailDialog("Internal Error.")
 
 
 @pytest.mark.parametrize("prompts", [(), ASK])
@@ -409,7 +411,7 @@ async def test_a_dialog_without_end(talk: Talk, prompts: tuple[Prompt, ...]) -> 
         if talk.does:
             talk.said(len(talk.does))
         await asyncio.sleep(0)
-    assert talk.end == Fail("It has said 1000 things already.")
+    assert talk.end == FailDialog("It has said 1000 things already.")
 
 
 async def test_a_dialog_that_takes_too_long(
@@ -418,7 +420,7 @@ async def test_a_dialog_that_takes_too_long(
     monkeypatch.setattr(dialog_runner, "MAX_S", 0.02)
     talk.start(menu())
     await talk.until(lambda: talk.ends)
-    assert talk.end == Fail("It was not over after 0 s.")
+    assert talk.end == FailDialog("It was not over after 0 s.")
 
 
 # -- sounds and recordings ---------------------------------------------------------
@@ -427,8 +429,8 @@ async def test_a_dialog_that_takes_too_long(
 async def test_what_is_got_after_the_end_is_let_go() -> None:
     store = Store()
     store.may_give.clear()
-    shelf = Shelf(store)
-    getting = asyncio.create_task(shelf.get([*ASK, *THANKS, *ASK]))
+    shelf = PromptSounds(store)
+    getting = asyncio.create_task(shelf.load([*ASK, *THANKS, *ASK]))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     shelf.close()
@@ -440,15 +442,15 @@ async def test_what_is_got_after_the_end_is_let_go() -> None:
 async def test_what_was_not_used_for_long_is_let_go(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("engine.dialogs.prompt_sounds.KEPT", 2)
+    monkeypatch.setattr("engine.dialogs.prompt_sounds.MAX_HELD", 2)
     store = Store()
-    shelf = Shelf(store)
+    shelf = PromptSounds(store)
     for text in "abcab":
-        await shelf.get([Speech(text)])
-        assert shelf.sounds([Speech(text)]) == (Clip(Path(text)),)
+        await shelf.load([SpeechPrompt(text)])
+        assert shelf.sounds([SpeechPrompt(text)]) == (Clip(Path(text)),)
     assert store.held == 2
     assert store.asked == ["a", "b", "c", "a", "b"]
-    assert shelf.sounds([Speech("c")]) is None
+    assert shelf.sounds([SpeechPrompt("c")]) is None
     shelf.close()
     assert store.held == 0
 

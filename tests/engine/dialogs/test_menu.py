@@ -8,47 +8,47 @@ from hypothesis import strategies as st
 
 from engine.dialogs.dialog import (
     Command,
-    Exit,
-    Fail,
-    Happening,
+    DialogInputEvent,
+    DigitPressed,
+    EndRecording,
+    EventReceived,
+    ExitDialog,
+    FailDialog,
     HungUp,
-    Play,
-    Pressed,
-    Record,
-    Recorded,
-    Said,
-    Sent,
-    Speech,
-    StopPlaying,
-    StopRecording,
-    Tell,
+    Notify,
+    PlayPrompts,
+    PromptDone,
+    RecordingDone,
+    SpeechPrompt,
+    StartRecording,
+    StopPrompts,
     Terminated,
 )
-from engine.dialogs.digit_rules import DigitRules, More, matcher
-from engine.dialogs.menu import ANY_DIGIT, Menu, MenuDialog, Phase
+from engine.dialogs.digit_rules import DigitRules, Expected, matcher
+from engine.dialogs.menu import ANY_DIGIT, MenuDefinition, MenuDialog, Phase
 from sip.media import Stop
 
-ASK = (Speech("Press one."),)
-NOTHING = (Speech("I hear nothing."),)
-WRONG = (Speech("That is wrong."),)
-THANKS = (Speech("Thank you."),)
-SORRY = (Speech("Good bye."),)
-KEPT = (Speech("It is kept."),)
+ASK = (SpeechPrompt("Press one."),)
+NOTHING = (SpeechPrompt("I hear nothing."),)
+WRONG = (SpeechPrompt("That is wrong."),)
+THANKS = (SpeechPrompt("Thank you."),)
+SORRY = (SpeechPrompt("Good bye."),)
+KEPT = (SpeechPrompt("It is kept."),)
 
-SAID = Said(Stop.FINISHED)
+SAID = PromptDone(Stop.FINISHED)
 ONE = DigitRules()
-RECORD = Record(max_ms=5000, silence_ms=1000, stops_on="#")
+RECORD = StartRecording(max_ms=5000, silence_ms=1000, stops_on="#")
 
 
 class Caller:
     """Someone in a menu, and the time."""
 
     def __init__(self, digits: DigitRules | None = ONE, **fields: Any) -> None:
-        self.dialog = MenuDialog(Menu(prompts=ASK, digits=digits, **fields))
+        self.dialog = MenuDialog(MenuDefinition(prompts=ASK, digits=digits, **fields))
         self.now = 100.0
         self.commands = self.dialog.start(self.now)
 
-    def does(self, *happenings: Happening) -> list[Command]:
+    def does(self, *happenings: DialogInputEvent) -> list[Command]:
         """What the last of these leads to."""
         for one in happenings:
             self.commands = self.dialog.receive(one, self.now)
@@ -56,7 +56,7 @@ class Caller:
 
     def presses(self, digits: str) -> list[Command]:
         """What the last of these digits leads to."""
-        return self.does(*map(Pressed, digits))
+        return self.does(*map(DigitPressed, digits))
 
     def waits(self, seconds: float) -> list[Command]:
         """What so much time leads to."""
@@ -70,7 +70,7 @@ class Caller:
     def values(self) -> dict[str, Any]:
         """Those of the exit that has just come."""
         last = self.commands[-1]
-        assert isinstance(last, Exit), self.commands
+        assert isinstance(last, ExitDialog), self.commands
         assert self.dialog.phase is Phase.OVER
         assert self.dialog.next_timer() is None
         return dict(last.values)
@@ -90,7 +90,7 @@ def digits(
 def test_a_digit_after_the_prompt() -> None:
     caller = Caller()
 
-    assert caller.commands == [Play([*ASK], ANY_DIGIT)]
+    assert caller.commands == [PlayPrompts([*ASK], ANY_DIGIT)]
     assert caller.does(SAID) == []
     caller.presses("1")
     assert caller.values == {"result": "match", "digits": "1", "tries": 1}
@@ -100,14 +100,14 @@ def test_a_digit_ends_the_prompt() -> None:
     caller = Caller()
 
     first, _ = caller.presses("1")
-    assert first == StopPlaying()
+    assert first == StopPrompts()
     assert caller.values["digits"] == "1"
 
 
 def test_the_end_of_the_prompt_may_be_told_before_the_digit_that_ended_it() -> None:
     caller = Caller(digits(2, 2))
 
-    assert caller.does(Said(Stop.DIGIT)) == []
+    assert caller.does(PromptDone(Stop.DIGIT)) == []
     assert caller.presses("1") == []
     caller.presses("2")
     assert caller.values["digits"] == "12"
@@ -116,7 +116,7 @@ def test_the_end_of_the_prompt_may_be_told_before_the_digit_that_ended_it() -> N
 def test_no_bargein() -> None:
     caller = Caller(bargein=False)
 
-    assert caller.commands == [Play([*ASK], "")]
+    assert caller.commands == [PlayPrompts([*ASK], "")]
     assert caller.presses("1") == []
     caller.does(SAID)
     caller.presses("2")
@@ -176,7 +176,7 @@ def test_a_short_time_decides_where_only_the_terminator_could_follow() -> None:
 
 def test_too_few_digits_in_time() -> None:
     caller = Caller(digits(3, 3), tries=1)
-    caller.does(SAID, Pressed("1"))
+    caller.does(SAID, DigitPressed("1"))
 
     caller.waits(3.0)
     assert caller.values == {"result": "nomatch", "digits": "1", "tries": 1}
@@ -187,14 +187,14 @@ def test_digits_are_decided_as_soon_as_they_can_be(
     sent: str, least: int, more: int
 ) -> None:
     rules = digits(least, least + more, "#")
-    kept, what = "", More.DIGITS
+    kept, what = "", Expected.DIGITS
     for at, digit in enumerate(sent):
         kept, what = rules.take(kept, digit)
-        if what is More.NOTHING:
+        if what is Expected.NOTHING:
             assert digit == "#" or at == rules.most
             break
         assert kept == sent[: at + 1]
-        assert (what is More.TERMINATOR) == (len(kept) == rules.most)
+        assert (what is Expected.TERMINATOR) == (len(kept) == rules.most)
     assert rules.fit(kept) == (rules.least <= len(kept) <= rules.most)
 
 
@@ -208,18 +208,18 @@ def test_nothing_then_wrong_then_nothing_more() -> None:
     caller.does(SAID)
 
     assert caller.waits(5.0) == [
-        Tell("noinput", {"digits": "", "tries": 1}),
-        Play([*NOTHING, *ASK], ANY_DIGIT),
+        Notify("noinput", {"digits": "", "tries": 1}),
+        PlayPrompts([*NOTHING, *ASK], ANY_DIGIT),
     ]
     caller.does(SAID)
     assert caller.presses("2") == [
-        Tell("nomatch", {"digits": "2", "tries": 2}),
-        Play([*WRONG, *ASK], ANY_DIGIT),
+        Notify("nomatch", {"digits": "2", "tries": 2}),
+        PlayPrompts([*WRONG, *ASK], ANY_DIGIT),
     ]
     caller.does(SAID)
     assert caller.waits(5.0) == [
-        Tell("noinput", {"digits": "", "tries": 3}),
-        Play(SORRY),
+        Notify("noinput", {"digits": "", "tries": 3}),
+        PlayPrompts(SORRY),
     ]
     assert caller.presses("1") == []
     caller.does(SAID)
@@ -230,7 +230,7 @@ def test_a_second_try_that_fits() -> None:
     caller = Caller(digits(1, 1, "", "1"), match=THANKS)
     caller.presses("9")
 
-    assert caller.presses("1") == [StopPlaying(), Play(THANKS)]
+    assert caller.presses("1") == [StopPrompts(), PlayPrompts(THANKS)]
     caller.does(SAID)
     assert caller.values == {"result": "match", "digits": "1", "tries": 2}
 
@@ -248,7 +248,7 @@ def test_no_time_at_all() -> None:
 def test_what_only_speaks() -> None:
     caller = Caller(None)
 
-    assert caller.commands == [Play([*ASK], "")]
+    assert caller.commands == [PlayPrompts([*ASK], "")]
     assert caller.presses("1") == []
     caller.does(SAID)
     assert caller.values == {"result": "played"}
@@ -259,7 +259,9 @@ def test_what_only_records() -> None:
 
     assert caller.does(SAID) == [RECORD]
     assert caller.presses("1#") == []
-    assert caller.does(Recorded(Stop.SILENCE, "d.wav", 4200)) == [Play(KEPT)]
+    assert caller.does(RecordingDone(Stop.SILENCE, "d.wav", 4200)) == [
+        PlayPrompts(KEPT)
+    ]
     caller.does(SAID)
     assert caller.values == {
         "result": "recorded",
@@ -272,32 +274,34 @@ def test_digits_and_a_recording() -> None:
     caller.presses("1")
 
     assert caller.does(SAID) == [RECORD]
-    caller.does(Recorded(Stop.LIMIT, "d.wav", 5000))
+    caller.does(RecordingDone(Stop.LIMIT, "d.wav", 5000))
     assert caller.values["result"] == "match"
     assert caller.values["recording"]["stop"] == "limit"
 
 
 def test_a_sound_or_recording_that_fails() -> None:
     caller = Caller(record=RECORD)
-    assert caller.does(Said(Stop.FAILED, reason="It is gone.")) == [Fail("It is gone.")]
+    assert caller.does(PromptDone(Stop.FAILED, reason="It is gone.")) == [
+        FailDialog("It is gone.")
+    ]
 
     caller = Caller(None, record=RECORD)
     caller.does(SAID)
-    failed = Recorded(Stop.FAILED, "d.wav", reason="The disk is full.")
-    assert caller.does(failed) == [Fail("The disk is full.")]
+    failed = RecordingDone(Stop.FAILED, "d.wav", reason="The disk is full.")
+    assert caller.does(failed) == [FailDialog("The disk is full.")]
 
 
 # -- an end from outside, at every step --------------------------------------------
 
-STEPS: dict[Phase, tuple[Happening, ...]] = {
+STEPS: dict[Phase, tuple[DialogInputEvent, ...]] = {
     Phase.ASKING: (),
     Phase.WAITING: (SAID,),
-    Phase.COLLECTING: (SAID, Pressed("1")),
-    Phase.CONFIRMING: (SAID, Pressed("1"), Pressed("2")),
-    Phase.RECORDING: (SAID, Pressed("1"), Pressed("2"), SAID),
+    Phase.COLLECTING: (SAID, DigitPressed("1")),
+    Phase.CONFIRMING: (SAID, DigitPressed("1"), DigitPressed("2")),
+    Phase.RECORDING: (SAID, DigitPressed("1"), DigitPressed("2"), SAID),
     Phase.ENDING: (
-        *(SAID, Pressed("1"), Pressed("2"), SAID),
-        Recorded(Stop.SILENCE, "d.wav", 10),
+        *(SAID, DigitPressed("1"), DigitPressed("2"), SAID),
+        RecordingDone(Stop.SILENCE, "d.wav", 10),
     ),
 }
 DECIDED = {Phase.CONFIRMING, Phase.RECORDING, Phase.ENDING}
@@ -319,16 +323,16 @@ def test_a_hang_up_is_the_end_at_once(phase: Phase) -> None:
 
     assert caller.values["result"] == ("match" if phase in DECIDED else "hangup")
     assert ("recording" in caller.values) == (phase is Phase.ENDING)
-    assert caller.does(SAID, Pressed("1"), HungUp(), Terminated()) == []
+    assert caller.does(SAID, DigitPressed("1"), HungUp(), Terminated()) == []
 
 
 @pytest.mark.parametrize("phase", STEPS)
 def test_a_termination_brings_the_values_so_far(phase: Phase) -> None:
     caller = at(phase)
 
-    if caller.does(Terminated()) == [StopRecording()]:
+    if caller.does(Terminated()) == [EndRecording()]:
         assert phase is Phase.RECORDING
-        caller.does(Recorded(Stop.ASKED, "d.wav", 900))
+        caller.does(RecordingDone(Stop.ASKED, "d.wav", 900))
 
     assert caller.values["result"] == ("match" if phase in DECIDED else "terminated")
     assert len(caller.values["digits"]) == (
@@ -338,16 +342,16 @@ def test_a_termination_brings_the_values_so_far(phase: Phase) -> None:
 
 
 EVERYTHING = st.one_of(
-    st.sampled_from([SAID, Said(Stop.DIGIT), Sent("x", {})]),
-    st.sampled_from("0123456789*#ABCD").map(Pressed),
-    st.just(Recorded(Stop.SILENCE, "d.wav", 1)),
+    st.sampled_from([SAID, PromptDone(Stop.DIGIT), EventReceived("x", {})]),
+    st.sampled_from("0123456789*#ABCD").map(DigitPressed),
+    st.just(RecordingDone(Stop.SILENCE, "d.wav", 1)),
     st.floats(0, 10),
 )
 
 
 @given(st.lists(EVERYTHING, max_size=60), st.booleans(), st.integers(1, 3))
 def test_whatever_happens(
-    steps: list[Happening | float], bargein: bool, tries: int
+    steps: list[DialogInputEvent | float], bargein: bool, tries: int
 ) -> None:
     """It ends once, never says two things in one step, and always on a hang-up."""
     caller = Caller(
@@ -362,15 +366,15 @@ def test_whatever_happens(
     for step in steps:
         # What has not begun does not end, either.
         is_recording = caller.dialog.phase is Phase.RECORDING
-        if isinstance(step, Recorded) and not is_recording:
+        if isinstance(step, RecordingDone) and not is_recording:
             continue
-        if isinstance(step, Said) and is_recording:
+        if isinstance(step, PromptDone) and is_recording:
             continue
         new = caller.waits(step) if isinstance(step, float) else caller.does(step)
-        assert sum(isinstance(one, Play) for one in new) <= 1
+        assert sum(isinstance(one, PlayPrompts) for one in new) <= 1
         commands += new
     commands += caller.does(HungUp())
 
-    ends = [one for one in commands if isinstance(one, Exit | Fail)]
+    ends = [one for one in commands if isinstance(one, ExitDialog | FailDialog)]
     assert ends == [commands[-1]]
     assert caller.dialog.phase is Phase.OVER

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from engine.dialogs import menu_document
-from engine.dialogs.dialog import Audio, Record, Speech
+from engine.dialogs.dialog import AudioPrompt, SpeechPrompt, StartRecording
 from engine.dialogs.menu_document import read_menu
 from sip.media import Silence, Tone
 
@@ -40,8 +40,8 @@ def test_prompts() -> None:
     )
 
     assert list(found.prompts) == [
-        Audio("hello.wav", BASE),
-        Speech("Hello Ada, 2 of <b> left.", "de"),
+        AudioPrompt("hello.wav", BASE),
+        SpeechPrompt("Hello Ada, 2 of <b> left.", "de"),
         Tone((350, 440), 200, 100, 3),
         Silence(250),
     ]
@@ -50,8 +50,8 @@ def test_prompts() -> None:
 def test_the_voice_of_all_texts_but_those_that_have_one() -> None:
     found = menu(voice="en-us", prompts=SAY, nomatch=[{"text": "Nein.", "voice": "de"}])
 
-    assert found.prompts == (Speech("Press one.", "en-us"),)
-    assert found.nomatch == (Speech("Nein.", "de"),)
+    assert found.prompts == (SpeechPrompt("Press one.", "en-us"),)
+    assert found.nomatch == (SpeechPrompt("Nein.", "de"),)
 
 
 def test_everything() -> None:
@@ -67,8 +67,8 @@ def test_everything() -> None:
 
     assert (found.digits.least, found.digits.most) == (2, 4)
     assert (found.initial_s, found.interdigit_s, found.final_s) == (0.001, 0.002, 0.003)
-    assert found.record == Record(1000, None, "*", beep=False)
-    assert found.failed == found.recorded == (Speech("Press one."),)
+    assert found.record == StartRecording(1000, None, "*", beep=False)
+    assert found.failed == found.recorded == (SpeechPrompt("Press one."),)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,14 @@ import asyncio
 
 import pytest
 
-from engine.fetch import DocumentError, Documents, Failure, Fetcher, FetchError, Request
+from engine.fetch import (
+    CcxmlDocuments,
+    DocumentError,
+    Failure,
+    Fetcher,
+    FetchError,
+    Request,
+)
 from engine.fetch.ccxml_documents import ASIDE_BYTES, MAX_SCRIPTS
 from tests.ccxml.documents import document
 from tests.engine.conftest import Clock
@@ -20,9 +27,9 @@ BAD = """<ccxml version="1.0" xmlns="http://www.w3.org/2002/09/ccxml">
 
 
 @pytest.fixture
-def documents(fetcher: Fetcher) -> Documents:
+def documents(fetcher: Fetcher) -> CcxmlDocuments:
     """Documents through a fetcher by *clock*."""
-    return Documents(fetcher)
+    return CcxmlDocuments(fetcher)
 
 
 def scripts(*names: str, attributes: str = "") -> str:
@@ -30,14 +37,14 @@ def scripts(*names: str, attributes: str = "") -> str:
     return document(head="".join(f'<script src="{one}"{attributes}/>' for one in names))
 
 
-async def failed(documents: Documents, uri: str) -> DocumentError:
+async def failed(documents: CcxmlDocuments, uri: str) -> DocumentError:
     """What is wrong with the document at *uri*."""
     with pytest.raises(DocumentError) as caught:
         await documents.load(Request(uri))
     return caught.value
 
 
-async def test_a_document_with_scripts(site: Site, documents: Documents) -> None:
+async def test_a_document_with_scripts(site: Site, documents: CcxmlDocuments) -> None:
     site.has("/lib/a.js", "var a = 'é'")
     site.has("/b.js", "var b".encode("utf-16"))
     site.has("/c.js", "'é'".encode("latin-1"))
@@ -52,7 +59,9 @@ async def test_a_document_with_scripts(site: Site, documents: Documents) -> None
     assert loaded.texts == {"a.js": "var a = 'é'", "/b.js": "var b", "/c.js": "'é'"}
 
 
-async def test_scripts_are_beside_the_base(site: Site, documents: Documents) -> None:
+async def test_scripts_are_beside_the_base(
+    site: Site, documents: CcxmlDocuments
+) -> None:
     site.has("/base/a.js", "1")
     text = scripts("a.js").replace("<ccxml ", '<ccxml xml:base="base/x" ')
 
@@ -62,7 +71,7 @@ async def test_scripts_are_beside_the_base(site: Site, documents: Documents) -> 
 
 
 async def test_nothing_is_done_twice(
-    site: Site, documents: Documents, clock: Clock
+    site: Site, documents: CcxmlDocuments, clock: Clock
 ) -> None:
     site.has("/a.js", "1", Cache_Control=FRESH, ETag='"a"')
     uri = site.has("/main", scripts("a.js"), Cache_Control=FRESH, ETag='"m"')
@@ -76,7 +85,7 @@ async def test_nothing_is_done_twice(
 
 
 async def test_only_what_has_changed_is_done_again(
-    site: Site, documents: Documents
+    site: Site, documents: CcxmlDocuments
 ) -> None:
     site.has("/a.js", "1")
     uri = site.has("/main", scripts("a.js"))
@@ -94,7 +103,7 @@ async def test_only_what_has_changed_is_done_again(
 
 @pytest.mark.parametrize("size", [0, ASIDE_BYTES])
 async def test_those_who_load_at_once_share_the_work(
-    site: Site, documents: Documents, size: int
+    site: Site, documents: CcxmlDocuments, size: int
 ) -> None:
     site.has("/a.js", "1")
     uri = site.has("/main", scripts("a.js") + " " * size)
@@ -105,7 +114,7 @@ async def test_those_who_load_at_once_share_the_work(
     assert len({id(one.document) for one in loaded}) == 1
 
 
-async def test_mistakes(site: Site, documents: Documents) -> None:
+async def test_mistakes(site: Site, documents: CcxmlDocuments) -> None:
     uri = site.has("/main", BAD, Cache_Control=FRESH)
 
     first, second = [await failed(documents, uri + "?secret") for _ in range(2)]
@@ -118,7 +127,7 @@ async def test_mistakes(site: Site, documents: Documents) -> None:
 
 
 async def test_a_document_is_taken_as_its_author_may_have_meant_it(
-    site: Site, documents: Documents
+    site: Site, documents: CcxmlDocuments
 ) -> None:
     text = document("<exit/>").replace(' xmlns="http://www.w3.org/2002/09/ccxml"', "")
 
@@ -136,7 +145,7 @@ async def test_a_document_is_taken_as_its_author_may_have_meant_it(
     ],
 )
 async def test_encoding(
-    site: Site, documents: Documents, body: bytes, content_type: str
+    site: Site, documents: CcxmlDocuments, body: bytes, content_type: str
 ) -> None:
     encoding = "utf-16" if body.startswith(b"\xff\xfe") else "latin-1"
     declaration = body.decode(encoding).removesuffix("é")
@@ -148,7 +157,7 @@ async def test_encoding(
     assert "'é'" in repr(loaded.document)
 
 
-async def test_a_hostile_charset(site: Site, documents: Documents) -> None:
+async def test_a_hostile_charset(site: Site, documents: CcxmlDocuments) -> None:
     uri = site.has("/main", document(), Content_Type="a/b; charset=punycode")
 
     with pytest.raises(FetchError) as caught:
@@ -157,7 +166,7 @@ async def test_a_hostile_charset(site: Site, documents: Documents) -> None:
     assert caught.value.failure is Failure.FAILED
 
 
-async def test_a_missing_script(site: Site, documents: Documents) -> None:
+async def test_a_missing_script(site: Site, documents: CcxmlDocuments) -> None:
     site.has("/a.js", "1")
     uri = site.has("/main", scripts("a.js", "b.js"))
 
@@ -171,7 +180,7 @@ async def test_a_missing_script(site: Site, documents: Documents) -> None:
     )
 
 
-async def test_a_script_that_stalls(site: Site, documents: Documents) -> None:
+async def test_a_script_that_stalls(site: Site, documents: CcxmlDocuments) -> None:
     site.stalls("/a.js")
     uri = site.has("/main", scripts("a.js", attributes=' timeout="100ms"'))
 
@@ -182,7 +191,9 @@ async def test_a_script_that_stalls(site: Site, documents: Documents) -> None:
     assert caught.value.failure is Failure.TIMEOUT
 
 
-async def test_age_of_a_script(site: Site, documents: Documents, clock: Clock) -> None:
+async def test_age_of_a_script(
+    site: Site, documents: CcxmlDocuments, clock: Clock
+) -> None:
     site.has("/a.js", "1", Cache_Control=FRESH)
     text = scripts("a.js", attributes=' maxage="10"')
     uri = site.has("/main", text, Cache_Control=FRESH)
@@ -195,7 +206,7 @@ async def test_age_of_a_script(site: Site, documents: Documents, clock: Clock) -
     assert loaded.texts == {"a.js": "2"}
 
 
-async def test_too_many_scripts(site: Site, documents: Documents) -> None:
+async def test_too_many_scripts(site: Site, documents: CcxmlDocuments) -> None:
     uri = site.has("/main", scripts(*map(str, range(MAX_SCRIPTS + 1))))
 
     error = await failed(documents, uri)
@@ -205,7 +216,7 @@ async def test_too_many_scripts(site: Site, documents: Documents) -> None:
 
 
 async def test_a_stale_document_runs_while_the_server_is_away(
-    site: Site, documents: Documents, clock: Clock
+    site: Site, documents: CcxmlDocuments, clock: Clock
 ) -> None:
     site.has("/a.js", "1")
     uri = site.has("/main", scripts("a.js"))
@@ -219,7 +230,7 @@ async def test_a_stale_document_runs_while_the_server_is_away(
 async def test_compiled_documents_are_bounded(site: Site) -> None:
     uris = [site.has(f"/{one}", document(), Cache_Control=FRESH) for one in range(3)]
     async with fetching() as fetcher:
-        documents = Documents(fetcher, max_count=2)
+        documents = CcxmlDocuments(fetcher, max_count=2)
         first, *others = [await documents.load(Request(uri)) for uri in uris]
 
         assert [await documents.load(Request(uri)) for uri in uris[1:]] == others

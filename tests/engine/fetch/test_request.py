@@ -3,7 +3,7 @@
 import pytest
 
 from engine.fetch import Failure, FetchError, Request
-from engine.fetch.request import File, Outgoing, Redirect, flattened, outgoing
+from engine.fetch.request import File, HttpRedirect, Outgoing, flattened, outgoing
 
 NESTED = {"a": {"b": 1, "c": [True, None]}, "d": "ü&=", "e": 1.5, "f": 2.0, "g": {}}
 
@@ -96,7 +96,7 @@ POST = Outgoing("POST", "https://h/a/b?c", b"x", "y")
     ],
 )
 def test_redirected(status: int, location: str, expected: Outgoing) -> None:
-    assert POST.redirected(Redirect(status, location)) == expected
+    assert POST.redirected(HttpRedirect(status, location)) == expected
 
 
 @pytest.mark.parametrize(
@@ -112,6 +112,6 @@ def test_redirected(status: int, location: str, expected: Outgoing) -> None:
 )
 def test_redirects_that_are_not_followed(location: str) -> None:
     with pytest.raises(FetchError) as caught:
-        POST.redirected(Redirect(302, location))
+        POST.redirected(HttpRedirect(302, location))
 
     assert caught.value.failure is Failure.INVALID_URI

@@ -14,8 +14,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from yarl import URL
 
 from engine.http.admin import add_admin, routes
-from engine.http.responses import answers
-from engine.model.call_record import Record
+from engine.http.responses import error_middleware
+from engine.model.call_record import CallRecord
 from engine.model.outbound_request import MAX_BODY_BYTES
 from engine.platform.objects import digest_of
 from engine.store import Store, open_store
@@ -38,7 +38,9 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 def serving(store: Store, token_sha256: str | None) -> Client:
     """A client of an application with the admin API only."""
-    app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[answers])
+    app = web.Application(
+        client_max_size=MAX_BODY_BYTES, middlewares=[error_middleware]
+    )
     add_admin(app, store, token_sha256)
     return TestClient(TestServer(app))
 
@@ -199,7 +201,7 @@ async def test_secrets_and_their_hashes_are_never_shown(client: Client) -> None:
     key = {"key": KEY, "application": "a"}
     credential = {"realm": "r", "username": "u", "password": PASSWORD}
 
-    answers = [
+    error_middleware = [
         await ask(client, "POST", "keys", key, status=201),
         await ask(client, "POST", "keys", {**key, "x": 1}, status=400),
         await ask(client, "GET", "keys"),
@@ -209,7 +211,7 @@ async def test_secrets_and_their_hashes_are_never_shown(client: Client) -> None:
     ]
 
     for secret in (KEY, PASSWORD, digest_of(KEY), "ha1"):
-        assert secret not in str(answers)
+        assert secret not in str(error_middleware)
 
 
 async def test_a_made_up_key_is_shown_once(client: Client) -> None:
@@ -307,7 +309,7 @@ async def test_what_is_not_there(client: Client, method: str, path: str) -> None
 async def test_records_are_found_and_paged(client: Client, store: Store) -> None:
     await store.write(
         [
-            Record(
+            CallRecord(
                 id=str(number),
                 received=1000.0 + number,
                 node="n",

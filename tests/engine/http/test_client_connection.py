@@ -28,8 +28,8 @@ from engine.http import late_connections
 from engine.http.bodies import body_of
 from engine.http.client_connection import ClientConnection
 from engine.http.late_connections import end_late_connections, limits_of
-from engine.http.listener import Reception, open_door
-from engine.http.responses import answers, no_place
+from engine.http.listener import Reception, listen
+from engine.http.responses import error_middleware, no_place
 from engine.model.outbound_request import MAX_BODY_BYTES
 from engine.telemetry.metrics import Awaited, Metrics
 
@@ -171,7 +171,7 @@ async def served(**settings: Any) -> AsyncIterator[Served]:
         http.max_connections, http.max_connections_per_address, metrics
     )
     reception = Reception(places, partial(ClientConnection, server), no_place())
-    url = await open_door(runner, http, reception)
+    url = await listen(runner, http, reception)
     ending = asyncio.create_task(end_late_connections(server, limits_of(http), places))
     try:
         async with AsyncExitStack() as stack:
@@ -214,7 +214,9 @@ def application(go_on: asyncio.Event) -> web.Application:
     async def huge(_: web.Request) -> web.Response:
         return web.Response(body=bytes(HUGE))
 
-    app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[answers])
+    app = web.Application(
+        client_max_size=MAX_BODY_BYTES, middlewares=[error_middleware]
+    )
     app.router.add_post(OUTBOUND, read)
     app.router.add_post("/unread", unread)
     app.router.add_route("*", "/late", late)

@@ -16,7 +16,7 @@ from schemathesis import checks
 
 from engine.http import make_app
 from engine.http.openapi.description import description
-from engine.model.call_record import Record
+from engine.model.call_record import CallRecord
 from engine.model.result import Result
 from engine.platform.objects import KINDS, digest_of
 from engine.records.record_view import record_view
@@ -133,8 +133,8 @@ def _closed(schema: View) -> View:
     return {**schema, "additionalProperties": False}
 
 
-@pytest.mark.parametrize("record", [WHOLE, Record(id="1", received=0.0, node="n")])
-def test_records_hold_what_is_described(record: Record) -> None:
+@pytest.mark.parametrize("record", [WHOLE, CallRecord(id="1", received=0.0, node="n")])
+def test_records_hold_what_is_described(record: CallRecord) -> None:
     shown_as("RecordView").validate(record_view(record))
 
 

@@ -12,11 +12,11 @@ from aiohttp import web
 from engine.admission import overload
 from engine.admission.http_connections import ConnectionPlace, HttpConnections
 from engine.config.settings import HttpSettings
-from engine.dialer.reply import Reply
+from engine.dialer.reply import HttpReply
 from engine.http import early_rejection
-from engine.http.early_rejection import Connection, to_come
-from engine.http.listener import Reception, open_door
-from engine.http.responses import written as written_by_api
+from engine.http.early_rejection import EarlyRejectionProtocol, to_come
+from engine.http.listener import Reception, listen
+from engine.http.responses import to_bytes as written_by_api
 from engine.model.outbound_request import MAX_BODY_BYTES
 from engine.telemetry.metrics import Metrics
 from tests.conftest import Dialer
@@ -159,7 +159,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counts:
     counts = Counts()
     write, read = written_by_api, web.RequestHandler.data_received
 
-    def written(reply: Reply) -> bytes:
+    def written(reply: HttpReply) -> bytes:
         counts.turned_away += 1
         return write(reply)
 
@@ -167,7 +167,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counts:
         counts.read += bool(data)  # else aiohttp has called it
         read(self, data)
 
-    monkeypatch.setattr(early_rejection, "written", written)
+    monkeypatch.setattr(early_rejection, "to_bytes", written)
     monkeypatch.setattr(web.RequestHandler, "data_received", data_received)
     return counts
 
@@ -281,7 +281,7 @@ async def test_connection_goes_on(
         line(1000)
         await client.send(CALL)
         assert await client.told() == ("404", "Call failed")
-        assert dialer.node.engine.overload.coming == 0
+        assert dialer.node.engine.overload.arriving == 0
     await client.ends(turned_away=6, read=2)
 
 
@@ -290,7 +290,7 @@ class Server:
     """A server of its own in front of the session's dialer; its handler only reads."""
 
     url: str
-    connections: list[Connection]
+    connections: list[EarlyRejectionProtocol]
 
     async def client(self, stack: AsyncExitStack, counts: Counts) -> Client:
         """One whose connection is there, too."""
@@ -302,14 +302,14 @@ class Server:
 
 @pytest.fixture
 async def server(dialer: Dialer) -> AsyncIterator[Server]:
-    made: list[Connection] = []
+    made: list[EarlyRejectionProtocol] = []
 
     async def read(_: web.Request) -> web.Response:
         return web.json_response({"result": "read"})
 
-    def connection(place: ConnectionPlace) -> Connection:
+    def connection(place: ConnectionPlace) -> EarlyRejectionProtocol:
         assert runner.server is not None
-        made.append(Connection(runner.server, dialer.node.dialer, place))
+        made.append(EarlyRejectionProtocol(runner.server, dialer.node.dialer, place))
         return made[-1]
 
     app = web.Application()
@@ -317,14 +317,14 @@ async def server(dialer: Dialer) -> AsyncIterator[Server]:
     runner = web.AppRunner(app)
     await runner.setup()
     reception = Reception(HttpConnections(1000, 1000, Metrics()), connection, b"")
-    yield Server(await open_door(runner, HttpSettings(port=0), reception), made)
+    yield Server(await listen(runner, HttpSettings(port=0), reception), made)
     await runner.cleanup()
 
 
 @pytest.fixture
 async def turned_away(
     server: Server, counts: Counts, line: Callable[[int], None]
-) -> AsyncIterator[tuple[Client, Connection]]:
+) -> AsyncIterator[tuple[Client, EarlyRejectionProtocol]]:
     """A client that was turned away, and its connection at the server."""
     line(0)
     async with AsyncExitStack() as stack:
@@ -334,7 +334,7 @@ async def turned_away(
 async def none_is_coming(dialer: Dialer) -> None:
     """Wait until nobody is awaited who was let in."""
     async with asyncio.timeout(LIMIT_S):
-        while dialer.node.engine.overload.coming:
+        while dialer.node.engine.overload.arriving:
             await asyncio.sleep(0.01)
 
 
@@ -351,7 +351,7 @@ async def test_no_more_are_let_in_than_could_wait(
             connection.data_received(CALL)
         told = [await client.told() for client in clients]
         assert told == [("200", "read")] * 5 + [BUSY] * 15
-        assert overload.coming == 5
+        assert overload.arriving == 5
     await none_is_coming(dialer)
 
 
@@ -366,7 +366,7 @@ async def test_what_aiohttp_finds_fault_with_is_not_awaited(
 
 
 async def test_rest_of_a_call_that_was_turned_away_is_not_read(
-    turned_away: tuple[Client, Connection], line: Callable[[int], None]
+    turned_away: tuple[Client, EarlyRejectionProtocol], line: Callable[[int], None]
 ) -> None:
     """Its head has been answered; what looks like a call in its body is none."""
     client, connection = turned_away
@@ -384,7 +384,7 @@ async def test_rest_of_a_call_that_was_turned_away_is_not_read(
 
 
 async def test_who_does_not_read_is_written_to_no_more(
-    turned_away: tuple[Client, Connection],
+    turned_away: tuple[Client, EarlyRejectionProtocol],
 ) -> None:
     """Nothing grows for a client that only sends: aiohttp waits then."""
     client, connection = turned_away
@@ -396,7 +396,7 @@ async def test_who_does_not_read_is_written_to_no_more(
 
 
 async def test_an_answer_on_the_doorstep_keeps_a_connection_alive(
-    turned_away: tuple[Client, Connection],
+    turned_away: tuple[Client, EarlyRejectionProtocol],
 ) -> None:
     client, connection = turned_away
     connection._next_keepalive_close_time = 0.0
@@ -408,7 +408,7 @@ async def test_an_answer_on_the_doorstep_keeps_a_connection_alive(
 
 
 async def test_closed_connection_answers_no_more(
-    turned_away: tuple[Client, Connection],
+    turned_away: tuple[Client, EarlyRejectionProtocol],
 ) -> None:
     client, connection = turned_away
     connection.close()

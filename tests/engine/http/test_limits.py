@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from engine.admission.memory_ledger import MemoryLedger
-from engine.app.process_parts import Engine
+from engine.app.process_parts import ProcessParts
 from engine.app.wiring import compose
 from engine.config.settings import FetchSettings, NodeSettings, Settings
 from engine.dialer.dialer import _Asked
 from engine.platform.objects import Objects
-from engine.records.record_writer import Recorder
+from engine.records.record_writer import RecordWriter
 from engine.store import open_store
 from sip.agent import Invite
 from tests.conftest import Dialer, SippFactory
@@ -189,7 +189,7 @@ class CancelledAt:
 @asynccontextmanager
 async def engine_of_its_own(
     tmp_path: Path, agent: Any
-) -> AsyncIterator[tuple[Engine, MemoryLedger]]:
+) -> AsyncIterator[tuple[ProcessParts, MemoryLedger]]:
     """A process with everything real but its user agent."""
     url = f"sqlite:///{tmp_path / 'outring.db'}"
     document = tmp_path / "document.ccxml"
@@ -211,7 +211,7 @@ async def engine_of_its_own(
     )
     await store_objects(url, objects)
     store = await open_store(url)
-    recorder = Recorder(store, waiting_limit=1000, kept_s=1e6)
+    recorder = RecordWriter(store, waiting_limit=1000, kept_s=1e6)
     writing = asyncio.create_task(recorder.run())
     ledger = MemoryLedger()
     settings = Settings(
@@ -224,7 +224,7 @@ async def engine_of_its_own(
     finally:
         await engine.applications.aclose(10)
         engine.calls.give_up()
-        await engine.calls.settled(10)
+        await engine.calls.wait_until_recorded(10)
         await recorder.stop(writing, 10)
         await engine.fetcher.aclose()
         await store.aclose()
@@ -259,11 +259,13 @@ async def test_cancelling_a_request_at_every_await_leaks_no_slot(
             except (asyncio.CancelledError, TimeoutError):
                 pass
             await engine.dialer.carrier._tasks.done()
-            for running in engine.applications.of(asked.application_uuid or ""):
+            for running in engine.applications.sessions_of_request(
+                asked.application_uuid or ""
+            ):
                 running.kill("it has started")
             async with asyncio.timeout(10):
                 await engine.applications._idle.wait()
-            await engine.calls.settled(10)
+            await engine.calls.wait_until_recorded(10)
             assert (await ledger.held("node:node"), engine.calls.count) == (0, 0)
             if not cancelled.was_cancelled:
                 break
@@ -285,7 +287,7 @@ async def test_a_client_that_goes_away_while_its_call_rings_keeps_the_slot(
         assert (await ledger.held("node:node"), engine.calls.count) == (1, 1)
 
         engine.calls.give_up()
-        await engine.calls.settled(10)
+        await engine.calls.wait_until_recorded(10)
         assert (await ledger.held("node:node"), engine.calls.count) == (0, 0)
 
 
@@ -317,7 +319,7 @@ async def test_a_client_that_goes_away_before_the_call_is_placed_may_ask_again(
         goes_on.set()
         async with asyncio.timeout(10):
             await engine.dialer._tasks.done()
-        await engine.calls.settled(10)
+        await engine.calls.wait_until_recorded(10)
         assert (await ledger.held("node:node"), agent.invited) == (0, [])
 
         second = asyncio.create_task(ask())

@@ -13,7 +13,7 @@ from aiohttp import web
 from engine.admission.http_connections import HttpConnections
 from engine.config.settings import HttpSettings
 from engine.http import listener as module
-from engine.http.listener import Reception, open_door
+from engine.http.listener import Reception, listen
 from engine.telemetry.metrics import Metrics
 
 LIMIT_S = 10.0
@@ -39,7 +39,7 @@ async def opened(runner: web.AppRunner) -> str:
     assert server is not None
     places = HttpConnections(1000, 1000, Metrics())
     reception = Reception(places, lambda _: server(), b"")
-    return await open_door(runner, HttpSettings(port=0), reception)
+    return await listen(runner, HttpSettings(port=0), reception)
 
 
 def port_of(url: str) -> int:
@@ -70,7 +70,7 @@ async def test_many_are_let_in_at_once(runner: web.AppRunner) -> None:
 async def test_none_is_let_in_without_descriptors_and_all_are_later(
     runner: web.AppRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "PAUSE_S", 0.05)
+    monkeypatch.setattr(module, "ACCEPT_RETRY_S", 0.05)
     told: list[dict[str, str]] = []
     monkeypatch.setattr(module.log, "warning", lambda _, **fields: told.append(fields))
     port = port_of(await opened(runner))

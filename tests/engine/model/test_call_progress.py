@@ -6,26 +6,26 @@ import msgspec
 import pytest
 
 from ccxml.commands import PlaceCall
-from engine.applications.createcall import request_of_call
+from engine.applications.createcall import request_of_createcall
 from engine.cluster.messages import pack_answer, unpack_answer
 from engine.model.call_progress import (
-    Findings,
-    FoundEvent,
+    CallProgressEvent,
+    CallProgressRequest,
+    CallProgressResult,
     ProgressHint,
     ProgressOutcome,
-    ProgressWanted,
     progress_of,
 )
 from engine.model.outbound_request import OutboundRequest, request_of
-from engine.model.result import Answer, Result
-from sip.call_progress import Detection, ProgressType, ThresholdMode, Verdict
+from engine.model.result import OutboundOutcome, Result
+from sip.call_progress import AnsweredBy, Detection, ProgressType, ThresholdMode
 from sip.events import CallProgress, LegId
 
 T = ProgressType
 TO = "sip:somebody@127.0.0.1"
 
 
-def wanted(**members: Any) -> ProgressWanted:
+def wanted(**members: Any) -> CallProgressRequest:
     return progress_of(msgspec.convert(members, ProgressHint))
 
 
@@ -57,7 +57,7 @@ def test_every_member() -> None:
         beepontime="100ms",
         beepofftime="0s",
         beepmodulation=10,
-    ) == ProgressWanted(
+    ) == CallProgressRequest(
         Detection(
             finds_machines=True,
             finds_fax=True,
@@ -112,18 +112,18 @@ def asked(action: str) -> OutboundRequest:
     return request_of(fields, as_text=False)
 
 
-def placed(asked: OutboundRequest, **hints: Any) -> ProgressWanted | None:
+def placed(asked: OutboundRequest, **hints: Any) -> CallProgressRequest | None:
     order = PlaceCall("1", TO, None, None, None, hints, None, "both")
-    return request_of_call(order, asked).call_progress
+    return request_of_createcall(order, asked).call_progress
 
 
 def test_calls_of_an_application_inherit_the_hint_but_not_that_of_one_call() -> None:
     of_call, of_start = asked("makeCall"), asked("startApplication")
 
-    assert of_call.call_progress == ProgressWanted()
+    assert of_call.call_progress == CallProgressRequest()
     assert placed(of_call) is None
-    assert placed(of_call, bvr_callprogress={}) == ProgressWanted()
-    assert placed(of_start) == ProgressWanted()
+    assert placed(of_call, bvr_callprogress={}) == CallProgressRequest()
+    assert placed(of_start) == CallProgressRequest()
     assert placed(of_start, bvr_callprogress=None) is None
 
 
@@ -132,17 +132,17 @@ def found(type_: ProgressType | None) -> CallProgress:
 
 
 def test_findings_come_to_a_verdict() -> None:
-    findings = Findings()
+    findings = CallProgressResult()
 
     findings.add(found(T.POTENTIAL_MACHINE), 5.0)
     assert findings.verdict is None
     findings.add(found(T.MACHINE), 7.25)
     findings.add(found(None), 18.0)
 
-    assert findings.verdict is Verdict.MACHINE
+    assert findings.verdict is AnsweredBy.MACHINE
     assert findings.events == [
-        FoundEvent(T.POTENTIAL_MACHINE, 5.0),
-        FoundEvent(T.MACHINE, 7.25),
+        CallProgressEvent(T.POTENTIAL_MACHINE, 5.0),
+        CallProgressEvent(T.MACHINE, 7.25),
     ]
     assert ProgressOutcome.of(findings, answered=1.0) == ProgressOutcome(
         "machine", (("amd_potentialmachine", 4000.0), ("amd_machine", 6250.0))
@@ -154,7 +154,9 @@ def test_findings_come_to_a_verdict() -> None:
     [None, ProgressOutcome(None, ()), ProgressOutcome("fax", (("fax", 900.5),))],
 )
 def test_answers_carry_it_from_node_to_node(outcome: ProgressOutcome | None) -> None:
-    answer = Answer(Result.CALL_CONNECTED, "u", timings_ms={}, call_progress=outcome)
+    answer = OutboundOutcome(
+        Result.CALL_CONNECTED, "u", timings_ms={}, call_progress=outcome
+    )
     message = msgspec.json.decode(msgspec.json.encode(pack_answer(answer)))
 
     assert unpack_answer(message) == answer

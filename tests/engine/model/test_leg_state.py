@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.model.leg_state import LegEvent, LegState, Timer, Wish, transition
+from engine.model.leg_state import LegEvent, LegRequest, LegState, Timer, transition
 from sip.events import Answered, Ended, LegId, Origin, Progress, Referred, Times
 from sip.message import Response
 
@@ -13,7 +13,7 @@ EVENTS: dict[str, LegEvent] = {
     "answered": Answered(LEG, OK, Times()),
     "ended": Ended(LEG, 486, "Busy Here", Origin.REMOTE, None, Times()),
     "referred": Referred(LEG, 200, "OK", Times()),
-    "hang_up": Wish.HANG_UP,
+    "hang_up": LegRequest.HANG_UP,
     "max_duration": Timer.MAX_DURATION,
 }
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.model.call_progress import ProgressWanted
+from engine.model.call_progress import CallProgressRequest
 from engine.model.outbound_request import (
     Action,
     Fields,
@@ -61,7 +61,7 @@ def test_every_member() -> None:
     assert str(outbound.from_) == "<sip:me@here.example>"
     assert (outbound.ring_timeout_s, outbound.max_duration_s) == (5.0, 60.0)
     assert outbound.proxy_group == "g"
-    assert outbound.call_progress == ProgressWanted()
+    assert outbound.call_progress == CallProgressRequest()
     assert outbound.hints is not None
     assert outbound.hints["else"] == 1
 

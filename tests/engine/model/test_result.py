@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from engine.model.call_record import Record
+from engine.model.call_record import CallRecord
 from engine.model.result import Result
 from engine.store import RecordFilter
 from tests.conftest import Dialer, SippFactory
@@ -106,7 +106,7 @@ async def recorded(
     application_uuid: str | None,
     result: Result,
     detail: str | None = None,
-) -> Record:
+) -> CallRecord:
     """The newest record of a call that ended with this result, once it is there."""
     wanted = RecordFilter(
         application_uuid=application_uuid, result=result.text, is_live=False

@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from engine.http.app_keys import STATUS
-from engine.http.responses import answers
+from engine.http.responses import error_middleware
 from engine.http.status import routes
 from engine.monitoring.status_views import NodeFigures, Status
 from engine.platform.objects import Account, Application, Licence, Objects
@@ -73,7 +73,7 @@ def world() -> World:
 
 @pytest.fixture
 async def http(world: World) -> AsyncIterator[TestClient[web.Request, web.Application]]:
-    app = web.Application(middlewares=[answers])
+    app = web.Application(middlewares=[error_middleware])
     app[STATUS] = Status(
         statistics=world.statistics,
         objects=lambda: world.objects,

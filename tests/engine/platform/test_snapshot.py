@@ -5,9 +5,9 @@ import pytest
 from engine.model.outbound_request import OutboundRequest, request_of
 from engine.model.result import RefusedError, Result
 from engine.platform.objects import Objects, digest_of
-from engine.platform.snapshot import Platform
+from engine.platform.snapshot import PlatformSnapshot
 
-PLATFORM = Platform(
+PLATFORM = PlatformSnapshot(
     Objects.model_validate(
         {
             "licence": {"calls": 10},
@@ -38,7 +38,7 @@ PLATFORM = Platform(
 
 def result(text: str) -> Result | str:
     try:
-        return PLATFORM.application(PLATFORM.key(text)).id
+        return PLATFORM.application(PLATFORM.key_of(text)).id
     except RefusedError as refused:
         return refused.result
 
@@ -76,7 +76,7 @@ def outbound(**hints: object) -> OutboundRequest:
 def test_proxy_group(
     key: str, hints: dict[str, object], expected: Result | str
 ) -> None:
-    application = PLATFORM.application(PLATFORM.key(key))
+    application = PLATFORM.application(PLATFORM.key_of(key))
     found: object
     try:
         group = PLATFORM.group(outbound(**hints), application)

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from engine.model.call_record import Record
-from engine.records.record_writer import Recorder
-from engine.store import Claim, Claims, StoredAnswer, StoreError, Written
+from engine.model.call_record import CallRecord
+from engine.records.record_writer import RecordWriter
+from engine.store import Claim, ClaimChanges, StoredAnswer, StoreError, Written
 
 
 class Flaky:
@@ -19,8 +19,8 @@ class Flaky:
 
     def __init__(self) -> None:
         self.is_there = True
-        self.batches: list[list[Record]] = []
-        self.claims: list[Claims | None] = []
+        self.batches: list[list[CallRecord]] = []
+        self.claims: list[ClaimChanges | None] = []
         self.touched: dict[str, float] = {}
 
     def _check(self) -> None:
@@ -28,7 +28,7 @@ class Flaky:
             raise StoreError("The database is away.")
 
     async def write(
-        self, records: Sequence[Record], claims: Claims | None = None
+        self, records: Sequence[CallRecord], claims: ClaimChanges | None = None
     ) -> Written:
         """Take a batch."""
         self._check()
@@ -58,13 +58,13 @@ class Flaky:
         return [record.id for batch in self.batches for record in batch]
 
 
-def record(number: int, *, ended: bool = True) -> Record:
+def record(number: int, *, ended: bool = True) -> CallRecord:
     end = 2.0 if ended else None
-    return Record(id=f"r{number}", received=1.0, node="n", ended=end)
+    return CallRecord(id=f"r{number}", received=1.0, node="n", ended=end)
 
 
-def recorder_of(store: Any, **options: Any) -> Recorder:
-    return Recorder(store, **{"waiting_limit": 100, "kept_s": 1e6, **options})
+def recorder_of(store: Any, **options: Any) -> RecordWriter:
+    return RecordWriter(store, **{"waiting_limit": 100, "kept_s": 1e6, **options})
 
 
 async def until(condition: Any) -> None:
@@ -76,10 +76,10 @@ async def until(condition: Any) -> None:
 async def test_newest_state_only_and_told_of_ends_once_written() -> None:
     store, told = Flaky(), list[str]()
     recorder = recorder_of(store)
-    recorder.tell(lambda records: told.extend(record.id for record in records))
-    recorder.put(record(1, ended=False))
-    recorder.put(record(2, ended=False))
-    recorder.put(record(1))
+    recorder.on_written(lambda records: told.extend(record.id for record in records))
+    recorder.enqueue(record(1, ended=False))
+    recorder.enqueue(record(2, ended=False))
+    recorder.enqueue(record(1))
     assert told == []
 
     task = asyncio.create_task(recorder.run())
@@ -90,19 +90,19 @@ async def test_newest_state_only_and_told_of_ends_once_written() -> None:
 
 
 async def test_record_that_is_being_written_is_found() -> None:
-    found: list[Record | None] = []
+    found: list[CallRecord | None] = []
 
     class Slow(Flaky):
         async def write(
-            self, records: Sequence[Record], claims: Claims | None = None
+            self, records: Sequence[CallRecord], claims: ClaimChanges | None = None
         ) -> Written:
             found.extend([recorder.find("r1"), *recorder.waiting_of("u1")])
             return await super().write(records, claims)
 
     store = Slow()
     recorder = recorder_of(store)
-    one = Record(id="r1", received=1.0, node="n", application_uuid="u1")
-    recorder.put(one)
+    one = CallRecord(id="r1", received=1.0, node="n", application_uuid="u1")
+    recorder.enqueue(one)
     task = asyncio.create_task(recorder.run())
     await until(lambda: store.written)
     await recorder.stop(task, limit_s=5)
@@ -115,12 +115,12 @@ async def test_waits_for_a_database_that_is_away() -> None:
     store, told = Flaky(), list[str]()
     store.is_there = False
     recorder = recorder_of(store)
-    recorder.tell(lambda records: told.extend(record.id for record in records))
+    recorder.on_written(lambda records: told.extend(record.id for record in records))
     task = asyncio.create_task(recorder.run())
-    recorder.put(record(1))
+    recorder.enqueue(record(1))
     await until(lambda: not recorder.is_healthy)
-    recorder.put(record(2))
-    assert (recorder.waiting, told) == (2, [])
+    recorder.enqueue(record(2))
+    assert (recorder.pending, told) == (2, [])
 
     store.is_there = True
     await until(lambda: recorder.is_healthy)
@@ -136,7 +136,7 @@ async def test_a_defect_costs_no_record(monkeypatch: pytest.MonkeyPatch) -> None
     with monkeypatch.context() as patch:
         patch.setattr(store, "write", lambda *_: 1 / 0)
         task = asyncio.create_task(recorder.run())
-        recorder.put(record(1))
+        recorder.enqueue(record(1))
         await until(lambda: not recorder.is_healthy)
     await until(lambda: recorder.is_healthy)
     await recorder.stop(task, 10)
@@ -148,7 +148,7 @@ async def test_keys_that_were_used_are_noted(monkeypatch: pytest.MonkeyPatch) ->
     store = Flaky()
     monkeypatch.setattr("engine.records.record_writer.TOUCH_S", 0.0)
     recorder = recorder_of(store)
-    recorder.used("digest")
+    recorder.key_used("digest")
     task = asyncio.create_task(recorder.run())
     await until(lambda: store.touched)
     await recorder.stop(task, 10)
@@ -173,39 +173,39 @@ async def test_beyond_the_bound_the_oldest_go_and_their_slots_with_them() -> Non
     store, told = Flaky(), list[str]()
     store.is_there = False
     recorder = recorder_of(store, waiting_limit=3)
-    recorder.tell(lambda records: told.extend(record.id for record in records))
+    recorder.on_written(lambda records: told.extend(record.id for record in records))
     for number in range(5):
-        recorder.put(record(number))
+        recorder.enqueue(record(number))
     task = asyncio.create_task(recorder.run())
 
-    await until(lambda: recorder.lost == 2)
+    await until(lambda: recorder.dropped == 2)
 
     assert told == ["r0", "r1"]
-    assert recorder.waiting == 3
+    assert recorder.pending == 3
     await recorder.stop(task, 0.1)
 
 
 async def test_the_bound_holds_for_a_database_that_is_only_slow() -> None:
     class Slow(Flaky):
         async def write(
-            self, records: Sequence[Record], claims: Claims | None = None
+            self, records: Sequence[CallRecord], claims: ClaimChanges | None = None
         ) -> Written:
             """Five more come meanwhile."""
             written = await super().write(records, claims)
             if records[0].id == "r0":
                 for number in range(1, 6):
-                    recorder.put(record(number))
+                    recorder.enqueue(record(number))
             return written
 
     store = Slow()
     recorder = recorder_of(store, waiting_limit=3)
-    recorder.put(record(0))
+    recorder.enqueue(record(0))
     task = asyncio.create_task(recorder.run())
 
     await until(lambda: len(store.written) == 4)
     await recorder.stop(task, 10)
 
-    assert recorder.lost == 2
+    assert recorder.dropped == 2
     assert store.written == ["r0", "r3", "r4", "r5"]
 
 
@@ -222,7 +222,7 @@ class Slow(Flaky):
         self.answer = Written()
 
     async def write(
-        self, records: Sequence[Record], claims: Claims | None = None
+        self, records: Sequence[CallRecord], claims: ClaimChanges | None = None
     ) -> Written:
         """Take a batch, once it may be taken."""
         self.asked.set()
@@ -232,7 +232,7 @@ class Slow(Flaky):
 
 
 @asynccontextmanager
-async def writing(store: Flaky, **options: Any) -> AsyncIterator[Recorder]:
+async def writing(store: Flaky, **options: Any) -> AsyncIterator[RecordWriter]:
     """A recorder at work."""
     recorder = recorder_of(store, **options)
     task = asyncio.create_task(recorder.run())
@@ -271,15 +271,17 @@ async def test_what_comes_during_a_batch_shares_the_next_one() -> None:
         await asyncio.gather(first, *others, claiming)
 
     assert [len(batch) for batch in store.batches] == [1, 5]
-    assert store.claims == [None, Claims((claim("k"),))]
+    assert store.claims == [None, ClaimChanges((claim("k"),))]
 
 
 async def test_the_newest_state_of_what_went_ahead_is_written_later() -> None:
     store, told = Flaky(), list[str]()
     async with writing(store) as recorder:
-        recorder.tell(lambda records: told.extend(record.id for record in records))
+        recorder.on_written(
+            lambda records: told.extend(record.id for record in records)
+        )
         await recorder.write_ahead(record(1, ended=False))
-        recorder.put(record(1))
+        recorder.enqueue(record(1))
         await until(lambda: told == ["r1"])
 
     assert [state.ended for batch in store.batches for state in batch] == [None, 2.0]
@@ -302,7 +304,7 @@ async def test_a_record_whose_claim_was_given_up_is_told() -> None:
     store = Slow()
     store.answer = Written(given_up=frozenset({"u1"}))
     store.goes_on.set()
-    given_up = Record(id="r1", received=1.0, node="n", application_uuid="u1")
+    given_up = CallRecord(id="r1", received=1.0, node="n", application_uuid="u1")
     place = ("digest", "k")
     async with writing(store) as recorder:
         results = await asyncio.gather(
@@ -311,7 +313,7 @@ async def test_a_record_whose_claim_was_given_up_is_told() -> None:
             return_exceptions=True,
         )
 
-    assert store.claims == [Claims(held={"u1": place})]
+    assert store.claims == [ClaimChanges(held={"u1": place})]
     assert [type(result) for result in results] == [StoreError, type(None)]
 
 
@@ -325,7 +327,7 @@ async def test_nothing_goes_ahead_while_the_database_is_away() -> None:
                 await recorder.write_ahead(record(1, ended=False))
         with pytest.raises(StoreError):
             await recorder.claim(claim("k"))
-        assert (recorder.is_healthy, recorder.waiting) == (False, 0)
+        assert (recorder.is_healthy, recorder.pending) == (False, 0)
         store.is_there = True
         await until(lambda: recorder.is_healthy)
 
@@ -350,8 +352,8 @@ async def test_a_claim_that_was_made_too_late_is_withdrawn(
         await recorder.claim(claim("next"))
 
     assert store.claims == [
-        Claims((claim("late"),)),
-        Claims((claim("next"),), withdrawn=(claim("late"),)),
+        ClaimChanges((claim("late"),)),
+        ClaimChanges((claim("next"),), withdrawn=(claim("late"),)),
     ]
     assert store.written == []
 
@@ -366,7 +368,7 @@ async def test_claims_of_a_batch_that_failed_are_withdrawn_when_it_is_back() -> 
         store.is_there = True
         await until(lambda: store.claims)
 
-    assert store.claims == [Claims(withdrawn=(claim("k"),))]
+    assert store.claims == [ClaimChanges(withdrawn=(claim("k"),))]
 
 
 async def test_one_who_waits_no_longer_keeps_nobody_else_from_it() -> None:
@@ -388,7 +390,7 @@ async def test_a_record_with_a_defect_goes_not_ahead_but_all_others_do() -> None
     class Defect:
         id = application_uuid = "defect"
 
-        def record(self) -> Record:
+        def record(self) -> CallRecord:
             raise ZeroDivisionError
 
     store = Flaky()
@@ -410,7 +412,7 @@ async def test_json_lines(tmp_path: Path, *, is_writable: bool) -> None:
     store = Flaky()
     recorder = recorder_of(store, file=file)
     for number in range(3):
-        recorder.put(record(number, ended=number != 1))
+        recorder.enqueue(record(number, ended=number != 1))
 
     task = asyncio.create_task(recorder.run())
     await recorder.stop(task, 10)

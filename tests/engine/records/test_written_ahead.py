@@ -7,7 +7,7 @@ from contextlib import suppress
 import aiohttp
 import pytest
 
-from engine.records.record_writer import Recorder
+from engine.records.record_writer import RecordWriter
 from engine.store import Place, RecordFilter, StoreError
 from tests.conftest import SETTLE_S, Dialer, View
 from tests.counting_callee import listening
@@ -16,7 +16,7 @@ from tests.platform import KEY
 WriteAhead = Callable[..., Awaitable[None]]
 
 
-def recorder_of(dialer: Dialer) -> Recorder:
+def recorder_of(dialer: Dialer) -> RecordWriter:
     """The writer of the dialer's records."""
     return dialer.node.engine.placer._recorder
 
@@ -99,7 +99,7 @@ async def test_a_client_that_goes_away_before_its_record_is_written(
             while not call.was_hung_up:
                 await asyncio.sleep(0.005)
         gate.open()
-        await asyncio.wait([call.closed], timeout=SETTLE_S)
+        await asyncio.wait([call.slots_released], timeout=SETTLE_S)
         (record,) = await dialer.node.store.record(call.application_uuid)
 
     assert callee.called == {}

@@ -8,9 +8,9 @@ from typing import Any, cast
 import pytest
 from structlog.testing import capture_logs
 
-from engine.app.process_parts import Engine
+from engine.app.process_parts import ProcessParts
 from engine.model.result import RefusedError, Result
-from engine.records.record_writer import Recorder
+from engine.records.record_writer import RecordWriter
 from engine.store import Store, StoreError
 from engine.store.current_platform import CurrentPlatform
 from tests.engine.http.test_limits import FIELDS, NOBODY, Taking, engine_of_its_own
@@ -24,14 +24,14 @@ async def fails(*_: Any) -> Any:
     raise AWAY
 
 
-async def objects_that_cannot_be_read(engine: Engine) -> None:
+async def objects_that_cannot_be_read(engine: ProcessParts) -> None:
     """Nobody has read them yet."""
     reader = type("Reader", (), {"is_current": lambda _: False, "objects": fails})
     store = type("Store", (), {"reader": reader})
-    await CurrentPlatform(cast(Store, store)).now()
+    await CurrentPlatform(cast(Store, store)).current()
 
 
-async def a_call_that_is_looked_up(engine: Engine) -> None:
+async def a_call_that_is_looked_up(engine: ProcessParts) -> None:
     """It may be in the database."""
     await engine.dialer.lookup.show("0cc989cf-eb78-4969-a5a9-905e03591f23", None)
 
@@ -42,7 +42,7 @@ async def a_call_that_is_looked_up(engine: Engine) -> None:
 async def test_a_refusal_names_no_path(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    work: Callable[[Engine], Awaitable[None]],
+    work: Callable[[ProcessParts], Awaitable[None]],
 ) -> None:
     async with engine_of_its_own(tmp_path, Taking()) as (engine, _):
         monkeypatch.setattr(Store, "record", fails)
@@ -60,7 +60,7 @@ async def test_an_idempotency_key_that_cannot_be_remembered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with engine_of_its_own(tmp_path, agent := Taking()) as (engine, _):
-        monkeypatch.setattr(Recorder, "claim", fails)
+        monkeypatch.setattr(RecordWriter, "claim", fails)
         reply = await engine.dialer.originate(
             {**FIELDS, "to": NOBODY}, api_key=None, idempotency_key="again"
         )

@@ -10,10 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from engine.model.call_record import Record
+from engine.model.call_record import CallRecord
 from engine.platform.changes import Change
 from engine.platform.objects import KINDS, Account
-from engine.store import Claim, Claims, RecordFilter, Store, StoreError, open_store
+from engine.store import (
+    Claim,
+    ClaimChanges,
+    RecordFilter,
+    Store,
+    StoreError,
+    open_store,
+)
 from engine.store.postgresql import Postgresql
 from tests.disk import fill
 from tests.postgresql import Postgres
@@ -25,21 +32,21 @@ FULL = r"says: database or disk is full\.$"
 MEGABYTE = 1 << 20
 KILLED = """
 import asyncio, os, signal, sys
-from engine.model.call_record import Record
+from engine.model.call_record import CallRecord
 from engine.store import open_store
 
 async def main():
     store = await open_store(sys.argv[1])
-    await store.write([Record(id="one", received=1.0, node="n1")])
+    await store.write([CallRecord(id="one", received=1.0, node="n1")])
     os.kill(os.getpid(), signal.SIGKILL)
 
 asyncio.run(main())
 """
 
 
-def a_record(number: int, size: int = 0) -> Record:
+def a_record(number: int, size: int = 0) -> CallRecord:
     """A record with a detail of *size*."""
-    return Record(
+    return CallRecord(
         id=f"{number:05}", received=float(number), node="n1", detail="x" * size
     )
 
@@ -62,7 +69,7 @@ def writes(store: Store) -> dict[str, Callable[[], Awaitable[object]]]:
         "write": lambda: store.write([a_record(1)]),
         "close_orphans": lambda: store.close_orphans("n1", 0.0, 1.0),
         "purge": lambda: store.purge(0.0),
-        "claim": lambda: store.write([], Claims([a_claim()])),
+        "claim": lambda: store.write([], ClaimChanges([a_claim()])),
         "release_claims": lambda: store.release_claims("n1", 0.0),
         "finish_request": lambda: store.finish_request(("d", "k"), "uuid", 200, b""),
         "forget_request": lambda: store.forget_request(("d", "k"), "uuid"),

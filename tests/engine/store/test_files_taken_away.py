@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.model.call_record import Record
+from engine.model.call_record import CallRecord
 from engine.platform.changes import Change, plan
 from engine.platform.objects import KINDS, Account, Objects
 from engine.store import RecordFilter, Store, StoreError, open_store, sqlite_files
@@ -18,9 +18,9 @@ from engine.store.tables import SCHEMA
 Act = Callable[[Path], object]
 
 
-def a_record(name: str) -> Record:
+def a_record(name: str) -> CallRecord:
     """A record that is called so."""
-    return Record(id=name, received=1.0, node="n1")
+    return CallRecord(id=name, received=1.0, node="n1")
 
 
 def files(path: Path) -> list[Path]:
@@ -281,7 +281,9 @@ async def test_a_file_that_a_vacuum_makes_smaller_is_no_other_one(
     store: Store, file: Path
 ) -> None:
     detail = "x" * 2000
-    many = [Record(id=f"{n}", received=1.0, node="n", detail=detail) for n in range(99)]
+    many = [
+        CallRecord(id=f"{n}", received=1.0, node="n", detail=detail) for n in range(99)
+    ]
     await store.write(many)
     with closing(sqlite3.connect(file)) as other:
         other.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.event import listen
 
-from engine.model.call_record import Attempt, Record
+from engine.model.call_record import Attempt, CallRecord
 from engine.store import RecordFilter, Store, open_store, records
 
 pytestmark = [pytest.mark.load, pytest.mark.timeout(300)]
@@ -36,9 +36,9 @@ def report(line: str = "") -> None:
     sys.stdout.write(f"{line}\n")
 
 
-def opened(number: int) -> Record:
+def opened(number: int) -> CallRecord:
     """A call that was answered."""
-    return Record(
+    return CallRecord(
         id=f"{number:032x}",
         received=NOW + number / 100,
         node=f"node-{number % 3}",
@@ -74,7 +74,7 @@ def opened(number: int) -> Record:
     )
 
 
-def ended(number: int) -> Record:
+def ended(number: int) -> CallRecord:
     """The same at its end; the last one's result is rare."""
     result = "Internal Error" if number == 0 else "Call connected"
     return msgspec.structs.replace(

@@ -15,18 +15,18 @@ from engine.platform.objects import (
     Application,
     ApplicationType,
     CustomHeader,
-    Kind,
     Licence,
+    NumberRule,
+    ObjectKind,
     Objects,
     PlatformCredential,
     Proxy,
     ProxyGroup,
     ProxyMode,
     RtpMode,
-    Rule,
-    WhenNobodyWaits,
+    WhenClientStopsWaiting,
 )
-from engine.store import ConflictError, Store
+from engine.store import StaleChangeError, Store
 from engine.store.tables import metadata
 
 NOTICED_S = 5.0
@@ -48,15 +48,18 @@ ONE_OF_EACH = Objects(
             start_limit_ms=200,
             ring_timeout_ms=20_000,
             max_duration_ms=600_000,
-            on_wait_timeout=WhenNobodyWaits.CANCEL,
-            on_client_disconnect=WhenNobodyWaits.CANCEL,
+            on_wait_timeout=WhenClientStopsWaiting.CANCEL,
+            on_client_disconnect=WhenClientStopsWaiting.CANCEL,
             answer_after_call_progress=True,
             proxy_group="trunks",
         ),
         Application(id="lost", account="no-such-account"),
     ),
     key=(ApiKey(sha256="ab" * 32, application="hello", enabled=False),),
-    rule=(Rule(pattern=r"sip:\+49.*", allow=True), Rule(pattern="x", allow=False)),
+    rule=(
+        NumberRule(pattern=r"sip:\+49.*", allow=True),
+        NumberRule(pattern="x", allow=False),
+    ),
     proxy=(
         Proxy(
             id="one",
@@ -89,7 +92,7 @@ def add(account: Account) -> Change:
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-def test_a_table_has_a_column_for_each_field(kind: Kind) -> None:
+def test_a_table_has_a_column_for_each_field(kind: ObjectKind) -> None:
     assert set(kind.model.model_fields) <= set(metadata.tables[kind.table].c.keys())
 
 
@@ -158,7 +161,7 @@ async def test_a_change_planned_from_an_old_state_is_refused_and_nothing_happens
             "The account gone does not exist any more.",
         ),
     ):
-        with pytest.raises(ConflictError) as refused:
+        with pytest.raises(StaleChangeError) as refused:
             await store.apply([add(Account(id="new")), change])
         assert str(refused.value) == text
 
@@ -174,7 +177,7 @@ async def test_of_many_who_add_the_same_at_once_one_succeeds(
     )
 
     assert done.count(None) == 1
-    assert sum(isinstance(one, ConflictError) for one in done) == 7
+    assert sum(isinstance(one, StaleChangeError) for one in done) == 7
 
 
 async def test_changes_by_others_are_noticed(store: Store, other: Store) -> None:
@@ -209,7 +212,7 @@ async def test_a_refused_change_leaves_the_objects_current(
     other_reader = other.reader()
     await other_reader.objects()
 
-    with pytest.raises(ConflictError):
+    with pytest.raises(StaleChangeError):
         await other.apply([Change(ACCOUNT, Account(id="gone"), None)])
 
     assert reader.is_current()
@@ -248,7 +251,9 @@ async def test_keys_have_times_that_changes_of_them_keep(store: Store) -> None:
 
 
 async def test_ten_thousand_rules_come_in_one_step(store: Store) -> None:
-    rules = tuple(Rule(pattern=f"sip:{i:05}@.*", allow=False) for i in range(10_000))
+    rules = tuple(
+        NumberRule(pattern=f"sip:{i:05}@.*", allow=False) for i in range(10_000)
+    )
 
     await store.apply(plan(Objects(), Objects(rule=rules)))
 

@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from engine.model.call_record import Record
+from engine.model.call_record import CallRecord
 from engine.platform.objects import Objects
 from engine.store import Store, StoreError, open_store
 from engine.store.schema import MIGRATIONS
@@ -83,7 +83,7 @@ async def test_several_processes_open_a_new_database_at_once(url: str) -> None:
 
 async def test_an_older_database_is_brought_up_to_date(store: Store, url: str) -> None:
     """Here to ladders, call progress and owners of claims; what it holds stays."""
-    kept = Record(id="1", received=1.0, node="n", application_uuid="u", ended=2.0)
+    kept = CallRecord(id="1", received=1.0, node="n", application_uuid="u", ended=2.0)
     await store.write([kept])
     await run(store, "ALTER TABLE record DROP COLUMN ladder")
     await run(store, "ALTER TABLE record DROP COLUMN call_progress")
@@ -96,8 +96,10 @@ async def test_an_older_database_is_brought_up_to_date(store: Store, url: str) -
     await run(store, "UPDATE alembic_version SET version_num = '0001'")
 
     newer = await open_store(url)
-    await newer.write([Record(id="2", received=2.0, node="n", ladder="c\t1\n")])
-    await newer.write([Record(id="3", received=3.0, node="n", application_uuid="u")])
+    await newer.write([CallRecord(id="2", received=2.0, node="n", ladder="c\t1\n")])
+    await newer.write(
+        [CallRecord(id="3", received=3.0, node="n", application_uuid="u")]
+    )
     found = await newer.record("u")
     claimed = await newer.request(("d", "k"), 2.0)
     assert await newer.release_claims("n", 2.0) == 0  # nobody knows whose it is

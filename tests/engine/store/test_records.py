@@ -6,14 +6,14 @@ from dataclasses import fields
 import msgspec
 import pytest
 
-from engine.model.call_progress import Findings, FoundEvent
-from engine.model.call_record import Attempt, Record
+from engine.model.call_progress import CallProgressEvent, CallProgressResult
+from engine.model.call_record import Attempt, CallRecord
 from engine.store import RecordFilter, Store
 from engine.store.tables import record as table
-from sip.call_progress import ProgressType, Verdict
+from sip.call_progress import AnsweredBy, ProgressType
 
 NOW = 1_700_000_000.0
-FULL = Record(
+FULL = CallRecord(
     id="one",
     received=NOW,
     node="n1",
@@ -53,25 +53,25 @@ FULL = Record(
     cancel=NOW + 0.007,
     bye=NOW + 0.008,
     ended=NOW + 0.009,
-    call_progress=Findings(
-        [FoundEvent(ProgressType.BEEP, NOW + 0.01)], Verdict.MACHINE
+    call_progress=CallProgressResult(
+        [CallProgressEvent(ProgressType.BEEP, NOW + 0.01)], AnsweredBy.MACHINE
     ),
 )
 
 
-def a_record(number: int, **held: object) -> Record:
+def a_record(number: int, **held: object) -> CallRecord:
     """A record received *number* seconds after NOW."""
-    one = Record(id=f"{number:05}", received=NOW + number, node="n1")
+    one = CallRecord(id=f"{number:05}", received=NOW + number, node="n1")
     return msgspec.structs.replace(one, **held)
 
 
-def ids(records: list[Record]) -> list[int]:
+def ids(records: list[CallRecord]) -> list[int]:
     """Which records of `a_record` they are."""
     return [int(one.id) for one in records]
 
 
 def test_the_table_has_the_fields_of_a_record_in_their_order() -> None:
-    assert list(table.c.keys()) == [*Record.__struct_fields__, "change"]
+    assert list(table.c.keys()) == [*CallRecord.__struct_fields__, "change"]
 
 
 async def test_a_record_is_read_as_it_was_written(store: Store) -> None:
@@ -156,7 +156,7 @@ def test_every_filter_is_tested() -> None:
 @pytest.mark.parametrize("name", FILTERS)
 async def test_a_filter_lets_through_what_fits(store: Store, name: str) -> None:
     early, late = (
-        Record(id=f"{at:+}", received=NOW + at, node="n2", to="sip:bob@example.com")
+        CallRecord(id=f"{at:+}", received=NOW + at, node="n2", to="sip:bob@example.com")
         for at in (-1, 1)
     )
     other = late if name == "until" else early

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from engine.model.call_record import Record
-from engine.store import Claim, Claims, Place, Store, StoredAnswer
+from engine.model.call_record import CallRecord
+from engine.store import Claim, ClaimChanges, Place, Store, StoredAnswer
 
 NOW = 1_700_000_000.0
 DAY_S = 24 * 3600.0
@@ -26,13 +26,15 @@ def claim_of(
 
 async def claimed(store: Store, claim: Claim) -> StoredAnswer | None:
     """Make one claim: what stands in its way."""
-    written = await store.write([], Claims([claim]))
+    written = await store.write([], ClaimChanges([claim]))
     return written.standing.get(claim.place)
 
 
-def record_of(uuid: str, *, ended: float | None = None) -> Record:
+def record_of(uuid: str, *, ended: float | None = None) -> CallRecord:
     """The record of a request."""
-    return Record(id=uuid, received=NOW, node="n1", application_uuid=uuid, ended=ended)
+    return CallRecord(
+        id=uuid, received=NOW, node="n1", application_uuid=uuid, ended=ended
+    )
 
 
 async def test_the_first_is_new_and_the_next_gets_its_answer(store: Store) -> None:
@@ -69,7 +71,7 @@ async def test_only_its_own_request_is_answered_and_forgotten(store: Store) -> N
 
     await store.finish_request(PLACE, "uuid-1", 200, b"{}")
     await store.forget_request(PLACE, "uuid-1")
-    await store.write([], Claims(withdrawn=[claim_of("uuid-1")]))
+    await store.write([], ClaimChanges(withdrawn=[claim_of("uuid-1")]))
 
     standing = StoredAnswer(b"", "uuid-2", None, None, NOW)
     assert await store.request(PLACE, NOW) == standing
@@ -79,7 +81,7 @@ async def test_a_withdrawn_claim_goes_before_new_ones_are_made(store: Store) -> 
     first, second = claim_of("uuid-1"), claim_of("uuid-2")
     await claimed(store, first)
 
-    written = await store.write([], Claims([second], withdrawn=[first]))
+    written = await store.write([], ClaimChanges([second], withdrawn=[first]))
 
     assert written.standing == {}
     assert await store.request(PLACE, NOW) == StoredAnswer(
@@ -108,7 +110,9 @@ async def test_many_claims_in_one_transaction(store: Store) -> None:
     for number in (0, 13, 46):
         await claimed(store, claim_of(f"first-{number}", places[number]))
 
-    written = await store.write([], Claims([claim_of(at[1], at) for at in places]))
+    written = await store.write(
+        [], ClaimChanges([claim_of(at[1], at) for at in places])
+    )
 
     late = {places[number]: f"first-{number}" for number in (0, 13, 46)}
     assert {
@@ -140,7 +144,7 @@ async def test_a_record_is_written_only_while_its_claim_stands(store: Store) -> 
     await claimed(store, claim_of("u1", here))
     await claimed(store, claim_of("another", gone))
 
-    held = Claims(held={"u1": here, "u2": gone, "u3": ("digest", "never")})
+    held = ClaimChanges(held={"u1": here, "u2": gone, "u3": ("digest", "never")})
     written = await store.write([record_of(f"u{n}") for n in range(5)], held)
 
     assert written.given_up == {"u2", "u3"}
@@ -186,10 +190,10 @@ async def test_a_claim_is_dialled_or_forgotten_but_never_both(
     """Whoever comes first; here many at once, in either order."""
     uuids = [f"u{number}" for number in range(30)]
     claims = [claim_of(uuid, ("d", uuid)) for uuid in uuids]
-    await store.write([], Claims(claims))
+    await store.write([], ClaimChanges(claims))
 
     writing = [
-        other.write([record_of(uuid)], Claims(held={uuid: ("d", uuid)}))
+        other.write([record_of(uuid)], ClaimChanges(held={uuid: ("d", uuid)}))
         for uuid in uuids
     ]
     forgetting = store.release_claims("n1", NOW + 5, batch=3)

@@ -18,7 +18,7 @@ import aiohttp
 import pytest
 
 from engine.admission.ledger import Capacity
-from engine.cluster import Connection, RedisLedger
+from engine.cluster import RedisConnection, RedisLedger
 from engine.model.fault import Fault, fault_of_result
 from engine.model.result import Result
 from tests import platform
@@ -138,7 +138,7 @@ class Story:
 
     outring: Outring
     http: aiohttp.ClientSession
-    redis: Connection
+    redis: RedisConnection
     folder: Path
     told: list[Scraped] = field(default_factory=list)
     late: int = 0  # requests that found it behind with its work

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.telemetry.statistics import DAY, HOUR, WEEK, Counts, History, Statistics
+from engine.telemetry.statistics import DAY, HOUR, WEEK, CallCounts, History, Statistics
 from tests.engine.conftest import Clock
 
 MINUTE_S = 60.0
@@ -29,16 +29,16 @@ def test_every_scope_of_a_call_counts_it(statistics: Statistics) -> None:
     statistics.connected("a", "x")
     statistics.ended("a", "y")
 
-    assert statistics.counts() == Counts(attempts=4, connected=1, active=2)
-    assert statistics.counts("a") == Counts(attempts=3, connected=1, active=1)
-    assert statistics.counts("b") == Counts(attempts=1, connected=0, active=1)
-    assert statistics.counts("a", "x") == Counts(attempts=2, connected=1, active=1)
-    assert statistics.counts("b", "x") == Counts(attempts=1, connected=0, active=1)
+    assert statistics.counts() == CallCounts(attempts=4, connected=1, active=2)
+    assert statistics.counts("a") == CallCounts(attempts=3, connected=1, active=1)
+    assert statistics.counts("b") == CallCounts(attempts=1, connected=0, active=1)
+    assert statistics.counts("a", "x") == CallCounts(attempts=2, connected=1, active=1)
+    assert statistics.counts("b", "x") == CallCounts(attempts=1, connected=0, active=1)
     assert statistics.active_applications() == [("a", "x"), ("b", "x")]
 
 
 def test_who_never_called_has_zeros(statistics: Statistics) -> None:
-    assert statistics.counts("nobody") == Counts()
+    assert statistics.counts("nobody") == CallCounts()
     assert statistics.history("nobody", "nothing") == History()
     assert statistics.history() == History()
 

@@ -6,7 +6,7 @@ from types import ModuleType
 import pjsua2
 import pytest
 
-from sip.errors import ConfigurationError
+from sip.errors import AgentConfigurationError
 from sip.pjsip.build_info import MIN_CALLS, build_info
 
 
@@ -20,7 +20,7 @@ def test_too_small_a_build_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, marker.__name__, marker)
 
     with pytest.raises(
-        ConfigurationError, match=r"carries 4 calls .* at least 256.*make setup"
+        AgentConfigurationError, match=r"carries 4 calls .* at least 256.*make setup"
     ):
         build_info()
 
@@ -30,5 +30,7 @@ def test_a_missing_build_is_told_in_one_sentence(
 ) -> None:
     monkeypatch.setitem(sys.modules, "outring_pjsua2_build", None)
 
-    with pytest.raises(ConfigurationError, match="not installed: run `make setup`"):
+    with pytest.raises(
+        AgentConfigurationError, match="not installed: run `make setup`"
+    ):
         build_info()

@@ -13,7 +13,7 @@ from sip.agent import UNSENT, AgentConfig, Invite
 from sip.errors import SipError
 from sip.events import Ended, LegId, Origin, SipEvent
 from sip.pjsip import user_agent
-from sip.pjsip.stack import News
+from sip.pjsip.stack import PollResult
 from sip.pjsip.user_agent import PjsuaAgent
 from sip.uri import SipUri
 
@@ -30,13 +30,13 @@ class Sleeper:
         """Sleep until it is woken, or the wait is over."""
         select.select([self._read_fd], [], [], wait_ms / 1000)
 
-    def end_all(self) -> News:
+    def end_all(self) -> PollResult:
         """There was nothing to end."""
-        return News()
+        return PollResult()
 
-    def fail_all(self, _reason: str) -> News:
+    def fail_all(self, _reason: str) -> PollResult:
         """There was nothing to end."""
-        return News()
+        return PollResult()
 
     def close(self) -> None:
         """Close both ends."""
@@ -88,7 +88,7 @@ class Broken(Sleeper):
 class BrokenTwice(Broken):
     """A stack that cannot even be ended."""
 
-    def fail_all(self, _reason: str) -> News:
+    def fail_all(self, _reason: str) -> PollResult:
         """Crash."""
         raise RuntimeError("fail_all")
 

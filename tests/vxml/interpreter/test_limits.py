@@ -5,7 +5,7 @@ import pytest
 from tests.vxml.playing import HEAD, HERE, calling
 from vxml.interpreter.limits import Limits
 from vxml.interpreter.scopes import Scopes
-from vxml.interpreter.session_state import Desk
+from vxml.interpreter.session_state import SessionState
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_evaluations_have_less_time_the_more_there_were() -> None:
         def limit_time(self, seconds: float) -> None:
             limits.append(round(seconds, 4))
 
-    desk = Desk(Watched({}), Limits())
+    desk = SessionState(Watched({}), Limits())
     assert [desk.step() for _ in range(60)].count(True) == 3
     desk.something_happened(is_key=False)
     for _ in range(2000):

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from ccxml.events import Event
-from engine.applications import Applications
+from engine.applications import SessionRegistry
 from engine.dialogs.voicexml import runner
 from engine.dialogs.voicexml.fetch import VoiceFetch
 from engine.dialogs.voicexml.prompts import VoiceSounds
@@ -116,7 +116,9 @@ async def test_delete_ends_the_call(call: CallFactory) -> None:
 async def test_kill(stage: Stage, call: CallFactory) -> None:
     async with call(caught(HUNG_UP) + form(field(LONG))) as voiced:
         await voiced.plays()
-        (running,) = running_of(stage).of(voiced.answer["applicationUUID"])
+        (running,) = running_of(stage).sessions_of_request(
+            voiced.answer["applicationUUID"]
+        )
         running.kill("a test")
         await voiced.logged(HUNG_UP)
     assert voiced.ending == "exit"
@@ -130,7 +132,9 @@ async def test_kill_of_one_that_fetches(
     goes = block(f'<goto next="{stage.server.slow_url}"/>')
     async with call(form(goes)) as voiced:
         await asyncio.wait_for(stage.server.asked.wait(), 5)
-        (running,) = running_of(stage).of(voiced.answer["applicationUUID"])
+        (running,) = running_of(stage).sessions_of_request(
+            voiced.answer["applicationUUID"]
+        )
         running.kill("a test")
         await voiced.over()
     stage.server.goes_on.set()
@@ -139,7 +143,9 @@ async def test_kill_of_one_that_fetches(
 async def test_an_event_of_the_outside(stage: Stage, call: CallFactory) -> None:
     async with call(caught("outside.news", "<exit/>") + form(field(LONG))) as voiced:
         await voiced.plays()
-        (running,) = running_of(stage).of(voiced.answer["applicationUUID"])
+        (running,) = running_of(stage).sessions_of_request(
+            voiced.answer["applicationUUID"]
+        )
         running.receive(Event("outside.news", {"a": 1}, is_sent=True))
         await voiced.logged("outside.news")
 
@@ -152,7 +158,9 @@ async def test_events_that_others_make_up(
         caught("dialog") + caught("connection") + form(field(LONG))
     ) as voiced:
         await voiced.plays()
-        (running,) = running_of(stage).of(voiced.answer["applicationUUID"])
+        (running,) = running_of(stage).sessions_of_request(
+            voiced.answer["applicationUUID"]
+        )
         running.receive(Event(name, {}, is_sent=True))
         await voiced.logged(name)
         assert not running.is_over
@@ -188,6 +196,6 @@ async def test_nothing_is_left(
     assert not services.recordings._coming
 
 
-def running_of(stage: Stage) -> Applications:
+def running_of(stage: Stage) -> SessionRegistry:
     """What runs on the node."""
     return stage.dialer.node.engine.applications

@@ -19,8 +19,8 @@ from engine.admission.memory_ledger import MemoryLedger
 from engine.http import live_stream as live_api
 from engine.http.app_keys import ADMIN_TOKEN_SHA256
 from engine.http.live_stream import add_live
-from engine.model.call_record import Record
-from engine.monitoring import Broadcast, Health, Overview, Samples
+from engine.model.call_record import CallRecord
+from engine.monitoring import Health, Overview, Samples, SnapshotStream
 from engine.monitoring.snapshot_stream import CALLS, VIEWERS
 from engine.monitoring.status_views import Status
 from engine.platform.objects import Objects, digest_of
@@ -260,10 +260,10 @@ async def test_it_ends_when_the_server_stops(tmp_path: Path) -> None:
     assert not [one for one in outring.log if one["level"] in ("error", "critical")]
 
 
-def records(node: str) -> list[Record]:
+def records(node: str) -> list[CallRecord]:
     """As many as are shown, and long."""
     return [
-        Record(id=str(number), received=number, node=node, application="x" * 1000)
+        CallRecord(id=str(number), received=number, node=node, application="x" * 1000)
         for number in range(CALLS)
     ]
 
@@ -271,7 +271,7 @@ def records(node: str) -> list[Record]:
 @asynccontextmanager
 async def served(
     folder: Path, period_s: float
-) -> AsyncIterator[tuple[str, Broadcast, Store]]:
+) -> AsyncIterator[tuple[str, SnapshotStream, Store]]:
     """The stream alone, with many long records, and more often than it should be."""
     statistics = Statistics()
     store = await open_store(f"sqlite:///{folder / 'outring.db'}")
@@ -283,7 +283,7 @@ async def served(
         lambda: Health("n", database=True, redis=None, is_draining=False),
         dict,
     )
-    broadcast = Broadcast(overview, store, period_s)
+    broadcast = SnapshotStream(overview, store, period_s)
     app = web.Application()
     app[ADMIN_TOKEN_SHA256] = digest_of(ADMIN_TOKEN)
     add_live(app, broadcast)
@@ -323,7 +323,7 @@ async def test_only_what_has_changed_is_sent_again(tmp_path: Path) -> None:
     ):
         first = await stream.next("calls")
         await stream.next("state")
-        await store.write([Record(id="7", received=7, node="elsewhere")])
+        await store.write([CallRecord(id="7", received=7, node="elsewhere")])
         second = await stream.next("calls")
 
     assert [one["id"] for one in first] == [str(n) for n in reversed(range(CALLS))]
