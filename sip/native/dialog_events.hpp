@@ -20,7 +20,7 @@
 
 #include "invite_session.hpp"
 #include "late_answers.hpp"
-#include "records.hpp"
+#include "event_queue.hpp"
 #include "sdp_module.hpp"
 #include "sent_invites.hpp"
 
@@ -59,12 +59,12 @@ inline bool is_answered(pjsip_dialog *dialog)
 inline void push_received(const pjsip_dialog *dialog, int status, const char *method,
                           std::string &&raw)
 {
-    push(Record{MESSAGE, 0, text(dialog->call_id->id), 0, status, method, std::move(raw)});
+    push(NativeEvent{MESSAGE, 0, text(dialog->call_id->id), 0, status, method, std::move(raw)});
 }
 
 inline void push_sent(const pj_str_t &leg, const char *method, std::string &&reason)
 {
-    push(Record{MESSAGE, 0, text(leg), 1, 0, method, std::move(reason)});
+    push(NativeEvent{MESSAGE, 0, text(leg), 1, 0, method, std::move(reason)});
 }
 
 /* All values of the header *name*, as one (§7.3.1). */
@@ -247,7 +247,7 @@ inline void on_their_invite(const pjsip_dialog *dialog, const pjsip_transaction 
     if (transaction->state == PJSIP_TSX_STATE_TERMINATED &&
         event->body.tsx_state.type == PJSIP_EVENT_TIMER &&
         transaction->status_code == PJSIP_SC_TSX_TIMEOUT)
-        push(Record{UNACKNOWLEDGED, 0, text(dialog->call_id->id), 0, 0, "", ""});
+        push(NativeEvent{UNACKNOWLEDGED, 0, text(dialog->call_id->id), 0, 0, "", ""});
 }
 
 /* A request that refreshes the session: we send no other re-INVITE and UPDATE (RFC 4028). */
@@ -260,7 +260,7 @@ inline void on_our_refresh(const pjsip_dialog *dialog, const pjsip_event *event)
         pjsip_msg_find_hdr(msg, PJSIP_H_RETRY_AFTER, NULL));
     int status = msg->line.status.code;
     if (status == PJSIP_SC_REQUEST_PENDING || (status == 500 && later))
-        push(Record{REFRESH_REFUSED, 0, text(dialog->call_id->id), 0,
+        push(NativeEvent{REFRESH_REFUSED, 0, text(dialog->call_id->id), 0,
                     status == 500 ? later->ivalue : 0, "", ""});
 }
 

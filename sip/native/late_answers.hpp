@@ -93,7 +93,7 @@ inline void end_fork(SentInvite &invite, pjsip_rx_data *answer)
         pjsip_tx_data_dec_ref(ack);
     if (!invite.hung_up.insert(tag).second)
         return; /* a retransmission: only the ACK was lost */
-    push(Record{LATE_ANSWER, 0, text(answer->msg_info.cid->id), 0,
+    push(NativeEvent{LATE_ANSWER, 0, text(answer->msg_info.cid->id), 0,
                 answer->msg_info.msg->line.status.code, "", ""});
     pjsip_tx_data *bye =
         request_to_fork(answer, pjsip_get_bye_method(), contact->uri, cseq + 1);

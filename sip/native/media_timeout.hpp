@@ -10,7 +10,7 @@
 #define OUTRING_MEDIA_TIMEOUT_HPP
 
 #include "media_input.hpp"
-#include "records.hpp"
+#include "event_queue.hpp"
 
 #include <string>
 
@@ -61,7 +61,7 @@ inline void look_at_call(pjsua_call_id id, double now, double limit_s)
         last.is_told = false;
     } else if (now - last.at >= limit_s && !last.is_told) {
         last.is_told = true;
-        push(Record{SILENT, 0, last.leg, 0, static_cast<int>(limit_s * 1000), "", ""});
+        push(NativeEvent{SILENT, 0, last.leg, 0, static_cast<int>(limit_s * 1000), "", ""});
     }
 }
 

@@ -1,16 +1,16 @@
 /* Appended to pjsua2's own SWIG interface; see outring.hpp. */
 %{
 #include "outring.hpp"
-#include "turn.hpp"
+#include "poll.hpp"
 #include "tls_identity.hpp"
 %}
 
-class OutringEar
+class OutringCallProgress
 {
 public:
-    OutringEar(const std::string &leg, int mode, double threshold, double modulation)
+    OutringCallProgress(const std::string &leg, int mode, double threshold, double modulation)
         throw(pj::Error);
-    ~OutringEar();
+    ~OutringCallProgress();
 };
 
 class OutringSounds
@@ -31,7 +31,7 @@ public:
                    const std::string &value);
     void connectTo(const OutringCall &listener) const;
     void disconnectFrom(const OutringCall &listener) const;
-    void connectEar(const OutringEar &ear) const;
+    void connectCallProgress(const OutringCallProgress &ear) const;
     void play(int number, const OutringSounds &sounds, const std::string &stops_on)
         throw(pj::Error);
     void record(int number, const std::string &path, bool is_of_both, unsigned max_ms,
@@ -57,7 +57,7 @@ public:
     std::string failure(int number) const;
 };
 
-void outring_turn(OutringInvites &invites, unsigned wait_ms, unsigned turn_ms);
+void outring_send_and_poll(OutringInvites &invites, unsigned wait_ms, unsigned turn_ms);
 void outring_prepare();
 void outring_start() throw(pj::Error);
 void outring_stop();
@@ -67,11 +67,11 @@ void outring_resolved(int number, const std::vector<std::string> &addresses);
 void outring_ping(int number, int transport_id, const std::string &target,
                   const std::string &from, const pj::SipTxOption &option,
                   const std::vector<std::string> &addresses);
-void outring_give_up(int number);
+void outring_cancel_ping(int number);
 PyObject *outring_drain();
 PyObject *outring_repair(PyObject *message, bool is_datagram);
 unsigned long outring_malformed(int outcome);
-PyObject *outring_runs(PyObject *samples, int mode, double threshold, double modulation);
+PyObject *outring_sound_intervals(PyObject *samples, int mode, double threshold, double modulation);
 std::vector<std::string> outring_read_sdp(const std::string &text,
                                           const std::vector<std::string> &codecs, int family,
                                           bool is_offer);

@@ -19,7 +19,7 @@
 #include "capture.hpp"
 #include "malformed.hpp"
 #include "oversize.hpp"
-#include "records.hpp"
+#include "event_queue.hpp"
 
 #include <atomic>
 #include <cstring>
@@ -82,7 +82,7 @@ inline void report(Outcome outcome, const std::string &call_id, const std::strin
         return;
     std::string words;
     append_words(words, name);
-    push(Record{MALFORMED, 0, call_id, static_cast<int>(line), static_cast<int>(column), words,
+    push(NativeEvent{MALFORMED, 0, call_id, static_cast<int>(line), static_cast<int>(column), words,
                 note});
 }
 

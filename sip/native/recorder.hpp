@@ -18,9 +18,9 @@
 #include <unistd.h>
 #include <utility>
 
-#include "clip.hpp"
-#include "records.hpp"
-#include "worker.hpp"
+#include "wav_clip.hpp"
+#include "event_queue.hpp"
+#include "worker_thread.hpp"
 
 namespace outring {
 
@@ -82,10 +82,10 @@ public:
     }
 
     /* Once all is written: tell that it is over. */
-    void finish(Record &&record)
+    void finish(NativeEvent &&record)
     {
         std::shared_ptr<WavFile> self = shared_from_this();
-        std::shared_ptr<Record> last = std::make_shared<Record>(std::move(record));
+        std::shared_ptr<NativeEvent> last = std::make_shared<NativeEvent>(std::move(record));
         file_writer().add([self, last] {
             if (self->has_failed) {
                 last->name = name_of(Stop::FAILED);
@@ -191,7 +191,7 @@ struct Recording {
 };
 
 /* Tells speech from silence, frame by frame. */
-class Ear {
+class SilenceWatch {
 public:
     void hear(const int16_t *frame)
     {
@@ -268,7 +268,7 @@ public:
     {
         if (!block.empty())
             hand_over();
-        file->finish(Record{RECORDED, 0, leg, recording.number,
+        file->finish(NativeEvent{RECORDED, 0, leg, recording.number,
                             static_cast<int>(milliseconds(taken)), name_of(stop),
                             stop == Stop::FAILED ? "The disk is too slow." : ""});
     }
@@ -286,7 +286,7 @@ private:
     std::shared_ptr<WavFile> file;
     Samples block;
     uint64_t taken = 0; /* samples */
-    Ear ear;
+    SilenceWatch ear;
 };
 
 } // namespace outring

@@ -6,7 +6,7 @@
  * without SDP. Behind the transaction layer, which knows repetitions, the refuser answers
  * an offer that cannot be used with 488 (RFC 3261 section 14.2): the call goes on as it was.
  * What was wrong is kept with the message as long as that is processed, and told to Python
- * as SDP (records.hpp).
+ * as SDP (event_queue.hpp).
  */
 #ifndef OUTRING_SDP_MODULE_HPP
 #define OUTRING_SDP_MODULE_HPP
@@ -16,7 +16,7 @@
 #include <pjsua-lib/pjsua_internal.h>
 
 #include "invite_session.hpp"
-#include "records.hpp"
+#include "event_queue.hpp"
 #include "session_description.hpp"
 
 #include <cstring>
@@ -180,7 +180,7 @@ inline void tell_problem(const pjsip_rx_data *rdata, const SdpProblem &problem, 
     const pjsip_msg *msg = rdata->msg_info.msg;
     const int status = msg->type == PJSIP_RESPONSE_MSG ? msg->line.status.code : 0;
     const pj_str_t &leg = rdata->msg_info.cid->id, &method = rdata->msg_info.cseq->method.name;
-    push(Record{SDP, 0, std::string(leg.ptr, leg.slen), is_last, status,
+    push(NativeEvent{SDP, 0, std::string(leg.ptr, leg.slen), is_last, status,
                 std::string(method.ptr, method.slen), problem.text});
 }
 

@@ -8,6 +8,7 @@
 #ifndef OUTRING_SEND_BUFFER_HPP
 #define OUTRING_SEND_BUFFER_HPP
 
+#include <pj/except.h>
 #include <pjsip.h>
 
 #include <cstring>

@@ -10,7 +10,7 @@
 #ifndef OUTRING_SENT_INVITES_HPP
 #define OUTRING_SENT_INVITES_HPP
 
-#include "records.hpp"
+#include "event_queue.hpp"
 
 #include <pjsip.h>
 

@@ -13,19 +13,19 @@
 %thread pj::Account::~Account;
 %thread OutringCall::connectTo;
 %thread OutringCall::disconnectFrom;
-%thread OutringCall::connectEar;
+%thread OutringCall::connectCallProgress;
 %thread OutringCall::play;
 %thread OutringCall::record;
 %thread OutringCall::stopHearing;
 %thread OutringCall::sendInfo;
 %thread OutringCall::refer;
 %thread OutringCall::forgetRefer;
-%thread OutringEar::OutringEar;
-%thread OutringEar::~OutringEar;
-%thread outring_turn;
+%thread OutringCallProgress::OutringCallProgress;
+%thread OutringCallProgress::~OutringCallProgress;
+%thread outring_send_and_poll;
 %thread outring_start;
 %thread outring_stop;
 %thread outring_ping;
-%thread outring_give_up;
+%thread outring_cancel_ping;
 %thread outring_resolved;
 

@@ -12,7 +12,7 @@
 #include <pjsua-lib/pjsua.h>
 #include <pjsua-lib/pjsua_internal.h>
 
-#include "records.hpp"
+#include "event_queue.hpp"
 
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -75,7 +75,7 @@ inline void refuse(pjsip_transport *transport, const pj_ssl_sock_info *info)
 {
     char peer[PJ_INET6_ADDRSTRLEN + 10];
     pj_sockaddr_print(&transport->key.rem_addr, peer, sizeof(peer), 3);
-    push(Record{UNTRUSTED, 0, info ? called_host(*info) : "", 0, 0,
+    push(NativeEvent{UNTRUSTED, 0, info ? called_host(*info) : "", 0, 0,
                 info ? complaints(info->verify_status) : "not verified", peer});
     pjsip_transport_shutdown(transport);
 }

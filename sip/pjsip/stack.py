@@ -155,7 +155,9 @@ class Stack:
         self._early: dict[LegId, list[Callable[[pj.OutringCall], None]]] = {}
         self._recordings = RecordingEnds()
         self._keypads: dict[LegId, DtmfQueue] = {}
-        self._watches: dict[LegId, tuple[CallProgressWatch, pj.OutringEar]] = {}
+        self._watches: dict[
+            LegId, tuple[CallProgressWatch, pj.OutringCallProgress]
+        ] = {}
         self._refreshes: dict[LegId, float] = {}  # when a refused one is due again
         self._sdp_problems: dict[LegId, str] = {}  # the last one that was logged
         self._accounts: OrderedDict[tuple[object, ...], pj.Account] = OrderedDict()
@@ -235,7 +237,7 @@ class Stack:
             invites.add(
                 one.call, one.uri, one.parameters, one.addresses, self._port_tries
             )
-        pj.outring_turn(invites, wait_ms, TURN_MS)
+        pj.outring_send_and_poll(invites, wait_ms, TURN_MS)
         if invites.failed():
             for number, leg_id in enumerate(unsent):
                 if reason := invites.failure(number):
@@ -427,14 +429,14 @@ class Stack:
                 return
             now = time.monotonic()
             try:
-                ear = pj.OutringEar(leg_id, *_ear_settings(detection))
+                ear = pj.OutringCallProgress(leg_id, *_ear_settings(detection))
             except pj.Error as error:
                 fields = {"callId": leg_id, "reason": error.reason}
                 log.warning("call_progress_failed", extra=fields)
                 self._report(CallProgress(leg_id, None, now, is_last=True))
                 return
             self._watches[leg_id] = CallProgressWatch(leg_id, detection, now), ear
-            call.connectEar(ear)
+            call.connectCallProgress(ear)
 
         self._with_call(leg_id, work)
 
@@ -508,7 +510,7 @@ class Stack:
 
     def cancel_ping(self, number: int) -> None:
         """End a ping that nobody waits for any more."""
-        pj.outring_give_up(number)
+        pj.outring_cancel_ping(number)
 
     def fail_leg(self, leg_id: LegId) -> None:
         """A defect of ours while *leg_id* was worked on: that leg ends, no other."""
@@ -589,7 +591,7 @@ class Stack:
             for link in self._bridge.of(leg.id):
                 self._apply(link)
             if leg.id in self._watches:
-                self._calls[leg.id].connectEar(self._watches[leg.id][1])
+                self._calls[leg.id].connectCallProgress(self._watches[leg.id][1])
         elif leg.id in self._watches:
             watch = self._watches[leg.id][0]
             self._find(leg.id, watch.hear(SoundInterval(first, status)))
@@ -942,7 +944,7 @@ def refresh_delay_s(retry_after_s: int) -> float:
 
 def runs_in(samples: bytes, detection: Detection) -> list[SoundInterval]:
     """What an ear hears in *samples*, PCM of 16 bits at 8 kHz; no PJSIP has to run."""
-    pairs = pj.outring_runs(samples, *_ear_settings(detection))
+    pairs = pj.outring_sound_intervals(samples, *_ear_settings(detection))
     return [SoundInterval(sound, begin_ms) for sound, begin_ms in pairs]
 
 

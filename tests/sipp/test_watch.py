@@ -108,7 +108,7 @@ async def test_no_room_for_an_ear(
         leg = await caller.invite(callee.uri)
         await caller.answered()
         with monkeypatch.context() as patch:
-            patch.setattr("sip.pjsip.stack.pj.OutringEar", full)
+            patch.setattr("sip.pjsip.stack.pj.OutringCallProgress", full)
             caller.agent.watch(leg, SHORT)
             found = await caller.found()
         caller.agent.hang_up(leg)

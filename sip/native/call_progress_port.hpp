@@ -1,23 +1,28 @@
 /* An ear on a call: what its far end lets hear, as runs of silence, voice and tones.
  *
  * A port of the conference bridge without a voice of its own. The bridge's clock brings it
- * the frames, a Meter looks at them, and a HEARD record tells each change.
+ * the frames, a EnergyMeter looks at them, and a HEARD record tells each change.
  */
-#ifndef OUTRING_EAR_HPP
-#define OUTRING_EAR_HPP
+#ifndef OUTRING_CALL_PROGRESS_PORT_HPP
+#define OUTRING_CALL_PROGRESS_PORT_HPP
 
-#include "meter.hpp"
-#include "records.hpp"
+#include <pjsua2.hpp>
+
+#include "energy_meter.hpp"
+#include "event_queue.hpp"
+#include "native_state.hpp"
+
+#include <cstring>
 
 namespace outring {
 
-struct EarPort {
+struct CallProgressPort {
     pjmedia_port port; /* first: the bridge knows only this */
     pj_pool_t *pool;
     std::string leg;
-    Meter meter;
+    EnergyMeter meter;
 
-    EarPort(pj_pool_t *pool, const std::string &leg, const Meter &meter)
+    CallProgressPort(pj_pool_t *pool, const std::string &leg, const EnergyMeter &meter)
     : pool(pool), leg(leg), meter(meter)
     {
         std::memset(&port, 0, sizeof(port));
@@ -28,16 +33,16 @@ struct EarPort {
         port.on_destroy = &on_destroy;
     }
 
-    static EarPort *of(pjmedia_port *port) { return reinterpret_cast<EarPort *>(port); }
+    static CallProgressPort *of(pjmedia_port *port) { return reinterpret_cast<CallProgressPort *>(port); }
 
     static pj_status_t put_frame(pjmedia_port *port, pjmedia_frame *frame)
     {
-        EarPort *self = of(port);
+        CallProgressPort *self = of(port);
         bool has_sound = frame->type == PJMEDIA_FRAME_TYPE_AUDIO &&
                          frame->size == FRAME * sizeof(int16_t);
         Run run;
         if (self->meter.hear(has_sound ? static_cast<int16_t *>(frame->buf) : NULL, run))
-            push(Record{HEARD, 0, self->leg, run.sound, static_cast<int>(run.begin_ms), "",
+            push(NativeEvent{HEARD, 0, self->leg, run.sound, static_cast<int>(run.begin_ms), "",
                         ""});
         return PJ_SUCCESS;
     }
@@ -45,7 +50,7 @@ struct EarPort {
     /* The bridge lets go of a port later than it is removed. */
     static pj_status_t on_destroy(pjmedia_port *port)
     {
-        EarPort *self = of(port);
+        CallProgressPort *self = of(port);
         pj_pool_t *pool = self->pool;
         delete self;
         pj_pool_release(pool);
@@ -56,19 +61,19 @@ struct EarPort {
 } // namespace outring
 
 /* Listens as long as it lives; hears nothing until a call is connected to it. */
-class OutringEar {
+class OutringCallProgress {
 public:
-    /* See Meter. Throws pj::Error. */
-    OutringEar(const std::string &leg, int mode, double threshold, double modulation)
+    /* See EnergyMeter. Throws pj::Error. */
+    OutringCallProgress(const std::string &leg, int mode, double threshold, double modulation)
     : port(NULL), place(PJSUA_INVALID_ID)
     {
         using namespace outring;
         pj_pool_t *pool = pjsua_pool_create("ear", 512, 512);
         check(pool ? PJ_SUCCESS : PJ_ENOMEM, "create ear");
-        EarPort *ear = new EarPort(pool, leg, Meter(mode, threshold, modulation));
+        CallProgressPort *ear = new CallProgressPort(pool, leg, EnergyMeter(mode, threshold, modulation));
         pj_status_t status = pjmedia_port_init_grp_lock(&ear->port, pool, NULL);
         if (status != PJ_SUCCESS) {
-            EarPort::on_destroy(&ear->port);
+            CallProgressPort::on_destroy(&ear->port);
             check(status, "create ear");
         }
         port = &ear->port;
@@ -79,7 +84,7 @@ public:
         }
     }
 
-    ~OutringEar()
+    ~OutringCallProgress()
     {
         if (pjsua_get_state() == PJSUA_STATE_NULL)
             return; /* PJSIP has gone, and everything with it */
@@ -90,16 +95,16 @@ public:
     pjsua_conf_port_id slot() const { return place; }
 
 private:
-    OutringEar(const OutringEar &);
-    OutringEar &operator=(const OutringEar &);
+    OutringCallProgress(const OutringCallProgress &);
+    OutringCallProgress &operator=(const OutringCallProgress &);
 
     pjmedia_port *port;
     pjsua_conf_port_id place;
 };
 
-/* What a Meter hears in *samples*, bytes of 16 bits at 8 kHz, as a list of pairs
+/* What a EnergyMeter hears in *samples*, bytes of 16 bits at 8 kHz, as a list of pairs
  * (sound, begin_ms). Runs with the interpreter locked. */
-inline PyObject *outring_runs(PyObject *samples, int mode, double threshold,
+inline PyObject *outring_sound_intervals(PyObject *samples, int mode, double threshold,
                               double modulation)
 {
     using namespace outring;
@@ -108,7 +113,7 @@ inline PyObject *outring_runs(PyObject *samples, int mode, double threshold,
     if (PyBytes_AsStringAndSize(samples, &bytes, &length))
         return NULL;
     PyObject *list = PyList_New(0);
-    Meter meter(mode, threshold, modulation);
+    EnergyMeter meter(mode, threshold, modulation);
     int16_t frame[FRAME];
     const Py_ssize_t size = sizeof(frame);
     for (Py_ssize_t at = 0; list && at + size <= length; at += size) {

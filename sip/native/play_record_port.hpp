@@ -1,14 +1,15 @@
 /* What a call's far end hears from us, and what we hear from it: plays, recordings, digits.
  *
- * A Voice belongs to one call. As soon as it has something to play or to record it gets a
+ * A PlayRecordPort belongs to one call. As soon as it has something to play or to record it gets a
  * port in the conference bridge, whose clock takes and brings a frame of 20 ms at a time.
  * The thread that polls asks for things; the clock does them; digits come on the thread
  * that receives RTP, or on the one that polls. What is over is told as PLAYED and RECORDED,
- * a digit as DIGIT (records.hpp).
+ * a digit as DIGIT (event_queue.hpp).
  */
-#ifndef OUTRING_VOICE_HPP
-#define OUTRING_VOICE_HPP
+#ifndef OUTRING_PLAY_RECORD_PORT_HPP
+#define OUTRING_PLAY_RECORD_PORT_HPP
 
+#include <pjsua2.hpp>
 #include <pjsua-lib/pjsua.h>
 #include <pjsua-lib/pjsua_internal.h>
 
@@ -23,9 +24,9 @@
 #include <utility>
 #include <vector>
 
-#include "clip.hpp"
+#include "wav_clip.hpp"
 #include "recorder.hpp"
-#include "records.hpp"
+#include "event_queue.hpp"
 
 namespace outring {
 
@@ -112,9 +113,9 @@ struct Play {
 
 /* -- the voice ------------------------------------------------------------------- */
 
-class Voice {
+class PlayRecordPort {
 public:
-    explicit Voice(const std::string &leg) : leg(leg) {}
+    explicit PlayRecordPort(const std::string &leg) : leg(leg) {}
 
     void play(int number, const Sounds &sounds, const std::string &stops_on)
     {
@@ -158,7 +159,7 @@ public:
         std::lock_guard<std::mutex> guard(mutex);
         if (has_ended)
             return;
-        push_and_wake(Record{DIGIT, 0, leg, is_by_info, 0, std::string(1, digit), ""});
+        push_and_wake(NativeEvent{DIGIT, 0, leg, is_by_info, 0, std::string(1, digit), ""});
         if (recorder && is_recording && stops(recorder->recording.stops_on, digit))
             finish_recording(Stop::DIGIT);
         if (plays.empty() || !stops(plays.front().stops_on, digit))
@@ -243,7 +244,7 @@ private:
         if (play.begins_recording)
             is_recording = true;
         else
-            push_and_wake(Record{PLAYED, 0, leg, play.number,
+            push_and_wake(NativeEvent{PLAYED, 0, leg, play.number,
                                  static_cast<int>(milliseconds(play.sent)), name_of(stop),
                                  reason});
     }
@@ -271,12 +272,12 @@ private:
 /* PJSIP destroys it, on one thread or another, once neither the bridge nor we use it. */
 struct VoicePort {
     pjmedia_port base;
-    std::shared_ptr<Voice> voice;
+    std::shared_ptr<PlayRecordPort> voice;
 
     static pj_status_t get_frame(pjmedia_port *port, pjmedia_frame *frame)
     {
         int16_t *samples = static_cast<int16_t *>(frame->buf);
-        bool is_heard = voice_of(port).speak(samples);
+        bool is_heard = port_of(port).speak(samples);
         frame->type = is_heard ? PJMEDIA_FRAME_TYPE_AUDIO : PJMEDIA_FRAME_TYPE_NONE;
         frame->size = is_heard ? FRAME * sizeof(int16_t) : 0;
         return PJ_SUCCESS;
@@ -286,7 +287,7 @@ struct VoicePort {
     {
         bool is_audio = frame->type == PJMEDIA_FRAME_TYPE_AUDIO &&
                         frame->size == FRAME * sizeof(int16_t);
-        voice_of(port).hear(is_audio ? static_cast<const int16_t *>(frame->buf) : NULL);
+        port_of(port).hear(is_audio ? static_cast<const int16_t *>(frame->buf) : NULL);
         return PJ_SUCCESS;
     }
 
@@ -297,14 +298,14 @@ struct VoicePort {
     }
 
 private:
-    static Voice &voice_of(pjmedia_port *port)
+    static PlayRecordPort &port_of(pjmedia_port *port)
     {
         return *static_cast<VoicePort *>(port->port_data.pdata)->voice;
     }
 };
 
 /* Put *voice* into the bridge. Throws pj::Error. */
-inline pjsua_conf_port_id add_to_bridge(const std::shared_ptr<Voice> &voice, pj_pool_t *pool,
+inline pjsua_conf_port_id add_to_bridge(const std::shared_ptr<PlayRecordPort> &voice, pj_pool_t *pool,
                                         pjmedia_port **added)
 {
     const unsigned SIGNATURE = PJMEDIA_SIGNATURE('O', 'U', 'T', 'R');
@@ -334,7 +335,7 @@ inline pjsua_conf_port_id add_to_bridge(const std::shared_ptr<Voice> &voice, pj_
 
 class Voices {
 public:
-    void set(pjsua_call_id call, const std::shared_ptr<Voice> &voice)
+    void set(pjsua_call_id call, const std::shared_ptr<PlayRecordPort> &voice)
     {
         std::lock_guard<std::mutex> guard(mutex);
         if (by_call.empty())
@@ -343,14 +344,14 @@ public:
     }
 
     /* Numbers are used again: only where it is still that of *voice*. */
-    void unset(pjsua_call_id call, const std::shared_ptr<Voice> &voice)
+    void unset(pjsua_call_id call, const std::shared_ptr<PlayRecordPort> &voice)
     {
         std::lock_guard<std::mutex> guard(mutex);
         if (static_cast<size_t>(call) < by_call.size() && by_call[call] == voice)
             by_call[call].reset();
     }
 
-    std::shared_ptr<Voice> of(pjsua_call_id call)
+    std::shared_ptr<PlayRecordPort> of(pjsua_call_id call)
     {
         std::lock_guard<std::mutex> guard(mutex);
         return static_cast<size_t>(call) < by_call.size() ? by_call[call] : NULL;
@@ -358,7 +359,7 @@ public:
 
 private:
     std::mutex mutex;
-    std::vector<std::shared_ptr<Voice> > by_call;
+    std::vector<std::shared_ptr<PlayRecordPort> > by_call;
 };
 
 inline Voices &voices()
@@ -373,7 +374,7 @@ inline void on_dtmf_event(pjsua_call_id call, const pjsua_dtmf_event *event)
     if (event->flags & PJMEDIA_STREAM_DTMF_IS_UPDATE)
         return;
     char digit = static_cast<char>(pj_toupper(event->digit & 0x7f));
-    std::shared_ptr<Voice> voice = voices().of(call);
+    std::shared_ptr<PlayRecordPort> voice = voices().of(call);
     if (voice && digit && std::strchr("0123456789*#ABCD", digit))
         voice->on_digit(digit, event->method == PJSUA_DTMF_METHOD_SIP_INFO);
 }

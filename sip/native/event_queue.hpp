@@ -3,8 +3,8 @@
  *
  * Any thread may push, those of the media too.
  */
-#ifndef OUTRING_RECORDS_HPP
-#define OUTRING_RECORDS_HPP
+#ifndef OUTRING_EVENT_QUEUE_HPP
+#define OUTRING_EVENT_QUEUE_HPP
 
 #include <ctime>
 #include <deque>
@@ -35,7 +35,7 @@ enum Kind {
     LATE_ANSWER = 16
 };
 
-struct Record {
+struct NativeEvent {
     Kind kind;
     double at;        /* seconds of CLOCK_MONOTONIC */
     std::string leg;  /* Call-ID; the host of a QUERY and of what is UNTRUSTED */
@@ -59,18 +59,18 @@ struct Record {
                          UNTRUSTED: address and port */
 };
 
-const size_t MAX_RECORDS = 65536;
+const size_t MAX_EVENTS = 65536;
 
-struct Records {
+struct EventQueue {
     std::mutex mutex;
-    std::deque<Record> waiting;
+    std::deque<NativeEvent> waiting;
     unsigned long dropped = 0;
     int wake_fd = -1; /* written to when a poll shall return */
 };
 
-inline Records &records()
+inline EventQueue &event_queue()
 {
-    static Records instance;
+    static EventQueue instance;
     return instance;
 }
 
@@ -81,12 +81,12 @@ inline double monotonic()
     return now.tv_sec + now.tv_nsec / 1e9;
 }
 
-inline void push(Record &&record)
+inline void push(NativeEvent &&record)
 {
-    Records &self = records();
+    EventQueue &self = event_queue();
     record.at = monotonic();
     std::lock_guard<std::mutex> guard(self.mutex);
-    if (self.waiting.size() >= MAX_RECORDS) {
+    if (self.waiting.size() >= MAX_EVENTS) {
         ++self.dropped;
         return;
     }
@@ -94,11 +94,11 @@ inline void push(Record &&record)
 }
 
 /* push() of a thread that does not poll. */
-inline void push_and_wake(Record &&record)
+inline void push_and_wake(NativeEvent &&record)
 {
     push(std::move(record));
-    std::lock_guard<std::mutex> guard(records().mutex);
-    if (records().wake_fd >= 0 && write(records().wake_fd, "", 1) < 0)
+    std::lock_guard<std::mutex> guard(event_queue().mutex);
+    if (event_queue().wake_fd >= 0 && write(event_queue().wake_fd, "", 1) < 0)
         return; /* then it is full, and the poll returns anyway */
 }
 

@@ -1,8 +1,8 @@
 /* Threads for what may take its time, which is files: neither the one that polls nor the
  * clock of the media waits for a disk.
  */
-#ifndef OUTRING_WORKER_HPP
-#define OUTRING_WORKER_HPP
+#ifndef OUTRING_WORKER_THREAD_HPP
+#define OUTRING_WORKER_THREAD_HPP
 
 #include <condition_variable>
 #include <deque>

@@ -2,8 +2,8 @@
  * what there is to do. All of it happens without the interpreter, which another thread
  * uses meanwhile, and which is waited for only once.
  */
-#ifndef OUTRING_TURN_HPP
-#define OUTRING_TURN_HPP
+#ifndef OUTRING_POLL_HPP
+#define OUTRING_POLL_HPP
 
 #include "outring.hpp"
 
@@ -57,7 +57,7 @@ private:
     {
         const pj_status_t in_use = PJ_STATUS_FROM_OS(EADDRINUSE);
         while (true) {
-            outring::Aim aim(invite.addresses);
+            outring::TargetAddresses aim(invite.addresses);
             try {
                 invite.call->start(invite.uri, *invite.parameters);
                 return;
@@ -78,7 +78,7 @@ private:
 
 /* Send *invites*, and let PJSIP work: for up to *wait_ms* if there is nothing to do, else
  * until there is nothing left, or *turn_ms* have passed. */
-inline void outring_turn(OutringInvites &invites, unsigned wait_ms, unsigned turn_ms)
+inline void outring_send_and_poll(OutringInvites &invites, unsigned wait_ms, unsigned turn_ms)
 {
     pj::Endpoint &endpoint = pj::Endpoint::instance();
     const double until = outring::monotonic() + turn_ms / 1000.0;

@@ -3,8 +3,8 @@
  *
  * PCM of 16 bits, A-law or µ-law, 8 or 16 kHz, mono. A file is hostile until it is parsed.
  */
-#ifndef OUTRING_CLIP_HPP
-#define OUTRING_CLIP_HPP
+#ifndef OUTRING_WAV_CLIP_HPP
+#define OUTRING_WAV_CLIP_HPP
 
 #include <pjmedia/alaw_ulaw.h>
 
@@ -24,7 +24,7 @@
 #include <vector>
 
 #include "frames.hpp"
-#include "worker.hpp"
+#include "worker_thread.hpp"
 
 namespace outring {
 

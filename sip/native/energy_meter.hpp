@@ -5,8 +5,8 @@
  * Only changes are told (Run), each with when it began, so that nobody else has to look at
  * frames. Pure: no clock, no lock, no memory taken.
  */
-#ifndef OUTRING_METER_HPP
-#define OUTRING_METER_HPP
+#ifndef OUTRING_ENERGY_METER_HPP
+#define OUTRING_ENERGY_METER_HPP
 
 #include "frames.hpp"
 
@@ -164,11 +164,11 @@ private:
     double sum = 0, low = 0, high = 0;
 };
 
-class Meter {
+class EnergyMeter {
 public:
     /* *threshold*: energy, but hundredths in mode RATIO. *modulation*: how many hundredths
      * the energy of a tone may vary. */
-    Meter(int mode, double threshold, double modulation)
+    EnergyMeter(int mode, double threshold, double modulation)
     : mode(mode), threshold(threshold), steady(modulation / 100)
     {}
 
