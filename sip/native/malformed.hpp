@@ -50,11 +50,11 @@ struct Fault {
 };
 
 struct Repair {
-    Outcome outcome;
+    Outcome outcome = REPAIRED;
     std::string text; /* what may be processed; shorter than the message, unless DROPPED */
     std::string note; /* what was left out and where, in words; never a value */
-    unsigned faults;  /* fields that cannot be parsed: skipped schemes are none */
-    unsigned line, column; /* of the first fault */
+    unsigned faults = 0; /* fields that cannot be parsed: skipped schemes are none */
+    unsigned line = 0, column = 0; /* of the first fault */
 };
 
 /* -- taking apart -------------------------------------------------------------- */
