@@ -31,7 +31,7 @@ from engine.store.database_refusal import database_problem
 
 from .app_keys import ADMIN_TOKEN_SHA256, STORE
 from .bodies import body_of
-from .responses import ErrorBody, Handler, json_response
+from .responses import Handler, Problem, json_response
 
 MAX_ADMIN_BODY_BYTES = 16 << 20  # a whole platform
 MAX_RECORDS = 1000
@@ -52,7 +52,7 @@ class FieldMistake(msgspec.Struct):
     text: Annotated[str, Meta(description="One sentence for a person.")]
 
 
-class Mistakes(ErrorBody):
+class Mistakes(Problem):
     """Everything that is wrong with what was asked for."""
 
     mistakes: list[FieldMistake]
@@ -96,9 +96,9 @@ def guarded(handler: Handler) -> Handler:
                 "The admin API is off: make a token with `outring token` and give its "
                 "hash as token_sha256 under [admin]."
             )
-            return json_response(ErrorBody(text), 403)
+            return json_response(Problem(text), 403)
         if not is_admin(request):
-            response = json_response(ErrorBody("The admin token is not right."), 401)
+            response = json_response(Problem("The admin token is not right."), 401)
             response.headers["WWW-Authenticate"] = 'Bearer realm="outring"'
             return response
         try:
@@ -106,12 +106,12 @@ def guarded(handler: Handler) -> Handler:
         except InvalidError as error:
             return json_response(Mistakes(str(error), _mistakes(error.mistakes)), 400)
         except NotFoundError as error:
-            return json_response(ErrorBody(str(error)), 404)
+            return json_response(Problem(str(error)), 404)
         except ConflictError as error:
-            return json_response(ErrorBody(str(error)), 409)
+            return json_response(Problem(str(error)), 409)
         except StoreError as error:
             log.warning("database_failed", reason=str(error))
-            return json_response(ErrorBody(database_problem(error)), 503)
+            return json_response(Problem(database_problem(error)), 503)
 
     return only_admin
 

@@ -8,7 +8,7 @@ from engine.monitoring import SnapshotStream, TooManyViewersError, Viewer
 
 from .admin import guarded, whole_number
 from .app_keys import LIVE
-from .responses import ErrorBody, json_response
+from .responses import Problem, json_response
 
 MAX_STATES = 3600
 PATIENCE_S = 10.0
@@ -38,7 +38,7 @@ async def get_live(request: web.Request) -> web.StreamResponse:
         with request.app[LIVE].viewer() as viewer:
             return await _stream(request, viewer, states)
     except TooManyViewersError as error:
-        return json_response(ErrorBody(str(error)), 503)
+        return json_response(Problem(str(error)), 503)
 
 
 async def _stream(

@@ -23,7 +23,7 @@ log = structlog.get_logger()
 _encode = msgspec.json.Encoder().encode
 
 
-class ErrorBody(msgspec.Struct):
+class Problem(msgspec.Struct):
     """Why something was not done."""
 
     detail: Annotated[str, Meta(description="One sentence for a person.")]
@@ -70,7 +70,7 @@ def json_of_exception(
         refused = RefusedError(Result.INVALID_REQUEST, text, status)
         response = to_response(HttpReply.of(OutboundOutcome.of_refusal(refused)))
     else:
-        response = json_response(ErrorBody(error.reason), error.status)
+        response = json_response(Problem(error.reason), error.status)
     if (allowed := error.headers.get("Allow")) is not None:
         response.headers["Allow"] = allowed  # RFC 9110 §15.5.6
     return response

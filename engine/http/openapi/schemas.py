@@ -13,7 +13,7 @@ from engine.http.admin import Applied, Mistakes
 from engine.http.basichttp import Taken
 from engine.http.basichttp_event import SendBody
 from engine.http.health import Alive, Ready
-from engine.http.responses import ErrorBody
+from engine.http.responses import Problem
 from engine.model.outbound_request import Hints, RequestBody
 from engine.monitoring import LiveCall, LiveState, PointView
 from engine.monitoring.status_views import BreakdownView, DetailView, SummaryView
@@ -29,7 +29,7 @@ _TYPES = (
     AnswerBody,
     SendBody,
     Taken,
-    ErrorBody,
+    Problem,
     Mistakes,
     RecordView,
     TracesView,

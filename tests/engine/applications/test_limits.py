@@ -217,7 +217,7 @@ async def test_who_comes_to_a_session_that_is_over(
     with pytest.raises(RefusedError, match="has ended"):
         session.own(Mock())
     assert session.is_idle
-    assert line.mock_calls == [call.drop()]
+    assert line.mock_calls == [call.hang_up()]
 
 
 async def test_ending_an_application_hangs_up_its_calls(
