@@ -158,6 +158,20 @@ def test_a_room_says_what_it_is_for(path: Path) -> None:
     assert len(text.split()) >= WORDS_OF_A_PARAGRAPH
 
 
+@pytest.mark.parametrize("packages", [("engine", "sip"), ("ccxml",)])
+def test_a_class_name_stands_once(packages: tuple[str, ...]) -> None:
+    """CCXML and VoiceXML may call their elements alike."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for path in modules():
+        if path.relative_to(ROOT).parts[0] in packages:
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    places[node.name].append(str(path.relative_to(ROOT)))
+
+    assert len(places) > 20, "nothing found to check"
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
 def picture() -> str:
     """The layers, and what each room stands on."""
     below: dict[str, set[str]] = defaultdict(set)
