@@ -10,6 +10,8 @@ MINUTES := 30
 REQUESTS := 100000
 MIX := mixed
 NODES := 0
+# Tests wait more than they compute: one worker more than there are cores.
+WORKERS := $(shell echo $$(($$(nproc) + 1)))
 PAGE := docs/benchmarks.md
 OFFER = $(if $(AT_ONCE),--at-once $(AT_ONCE),--rate $(or $(RATE),300))
 
@@ -52,7 +54,7 @@ run: setup-run ## Serve in the foreground
 	@$(BIN)/outring serve
 
 test: setup ## Run all tests: most on all cores, those that need the machine behind them
-	@$(BIN)/pytest -n logical --dist loadfile -m "not load and not alone"
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not load and not alone"
 	@$(BIN)/pytest -m "load or alone"
 
 lab: ## Start the lab on Docker: front end, two nodes, and whom they call

@@ -63,11 +63,24 @@ ALONE = (
 )
 
 
+FIRST = (
+    "tests/sipp/test_long_waits.py",
+    "tests/sipp/test_corpus.py",
+    "tests/engine/cluster/",
+    "tests/sipp/test_numbers.py",
+    "tests/sipp/test_silence.py",
+    "tests/fuzz/",
+)
+"""What waits long: begun last, other workers would wait for it."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what runs behind the others, on a machine of its own; see `make test`."""
+    """Put the slow before the others, and mark what needs the machine behind them."""
     root = Path(__file__).parent.parent
-    for item in items:
-        if item.path.relative_to(root).as_posix().startswith(ALONE):
+    paths = {item: item.path.relative_to(root).as_posix() for item in items}
+    items.sort(key=lambda item: not paths[item].startswith(FIRST))
+    for item, path in paths.items():
+        if path.startswith(ALONE):
             item.add_marker("alone")
 
 
