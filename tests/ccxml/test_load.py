@@ -12,7 +12,6 @@ TICK = Event("tick")
 REPORT = Event("connection.connected", {"connectionid": "c-1"})
 
 
-@pytest.mark.load
 def test_ten_thousand_sessions_created_and_ended_leave_memory_flat() -> None:
     # In a process of its own, where nothing else takes memory meanwhile.
     _, after_2000, after_10_000 = alone("ended", COMPUTED, 10_000)
@@ -20,7 +19,6 @@ def test_ten_thousand_sessions_created_and_ended_leave_memory_flat() -> None:
     assert after_10_000 - after_2000 < 20 * MB
 
 
-@pytest.mark.load
 @pytest.mark.parametrize(("first", "prefix"), [(PLAIN, ""), (COMPUTED, "customer ")])
 def test_two_thousand_live_sessions_hold_their_own_data(
     first: str, prefix: str
