@@ -13,9 +13,11 @@ NODES := 0
 # Tests wait more than they compute: one worker more than there are cores.
 WORKERS := $(shell echo $$(($$(nproc) + 1)))
 PAGE := docs/benchmarks.md
+QUICK := tests/ccxml tests/vxml tests/sip tests/test_architecture.py $(addprefix tests/engine/, \
+    administration admission config dialogs model monitoring platform records tasks telemetry)
 OFFER = $(if $(AT_ONCE),--at-once $(AT_ONCE),--rate $(or $(RATE),300))
 
-.PHONY: help setup setup-run setup-test demo run test lab lab-test load endurance fuzz bench bench-ccxml bench-vxml \
+.PHONY: help setup setup-run setup-test demo run test test-quick lab lab-test load endurance fuzz bench bench-ccxml bench-vxml \
     fuzz-http callprogress screenshot check format lock clean
 
 help: ## List the targets
@@ -56,6 +58,10 @@ run: setup-run ## Serve in the foreground
 test: setup ## Run all tests: most on all cores, those that need the machine behind them
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not load and not alone"
 	@$(BIN)/pytest -m "load or alone"
+
+test-quick: setup ## Run the pure parts and one call, in less than a minute on two cores
+	@$(BIN)/pytest -q -n $(WORKERS) -m "not sipp and not load and not alone and not slow" $(QUICK)
+	@$(BIN)/pytest -q tests/sipp/test_answers.py::test_plain_answer
 
 lab: ## Start the lab on Docker: front end, two nodes, and whom they call
 	@sh lab/lab.sh up

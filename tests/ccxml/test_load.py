@@ -7,6 +7,8 @@ from ccxml.events import Event
 from ccxml.session import Session, SessionInfo
 from tests.load.ccxml_sessions import COMPUTED, PLAIN, alone, document
 
+pytestmark = pytest.mark.slow
+
 MB = 1024 * 1024
 TICK = Event("tick")
 REPORT = Event("connection.connected", {"connectionid": "c-1"})

@@ -617,6 +617,7 @@ def test_full_memory_is_an_error_not_a_crash() -> None:
     assert scripts.evaluate("1 + 1") == 2
 
 
+@pytest.mark.slow
 def test_four_thousand_sessions_leave_no_memory_behind() -> None:
     process = psutil.Process()
 

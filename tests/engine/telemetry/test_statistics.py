@@ -156,6 +156,7 @@ def test_looking_changes_nothing(statistics: Statistics, clock: Clock) -> None:
     assert statistics.history().high_hour == 2
 
 
+@pytest.mark.slow
 def test_memory_is_bounded_by_the_number_of_applications(
     statistics: Statistics, clock: Clock
 ) -> None:
