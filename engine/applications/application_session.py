@@ -215,12 +215,12 @@ class ApplicationSession:
         if moved is None:
             return None
         about = [
-            one
-            for one in self._inbox
-            if isinstance(one, Event) and one.fields.get("connectionid") == identity
+            event
+            for event in self._inbox
+            if isinstance(event, Event) and event.fields.get("connectionid") == identity
         ]
-        for one in about:
-            self._inbox.remove(one)
+        for event in about:
+            self._inbox.remove(event)
         return replace(moved, events=(*moved.events, *about))
 
     def _has_started(self) -> None:
@@ -356,13 +356,13 @@ class ApplicationSession:
 
     # -- what it asks for --------------------------------------------------------
 
-    def _log(self, one: c.WriteLog) -> None:
+    def _log(self, command: c.WriteLog) -> None:
         log.info(
             "application_log",
             applicationUUID=self.launch.application_uuid,
-            label=one.label,
-            text=one.text[:LOG_CHARS],
-            line=one.line,
+            label=command.label,
+            text=command.text[:LOG_CHARS],
+            line=command.line,
         )
 
 

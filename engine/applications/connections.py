@@ -239,47 +239,49 @@ class Connections:
         other.defer_end()
         line.refer(other.call.leg_id, (), outcome)
 
-    def deliver(self, one: c.Delivery) -> None:
+    def deliver(self, message: c.Delivery) -> None:
         """Do what a message to a connection asks for.
 
         ``bvr.transfer`` sends its far end elsewhere, ``outring.digits`` sends it DTMF.
         """
-        line = self._lines.get(one.target)
-        if (one.name, "target" in one.values) != (TRANSFER, True) and (
-            one.name != DIGITS_OUT or not _are_digits(one.values.get("digits"))
+        line = self._lines.get(message.target)
+        if (message.name, "target" in message.values) != (TRANSFER, True) and (
+            message.name != DIGITS_OUT or not _are_digits(message.values.get("digits"))
         ):
             why = (
                 f"a connection takes {TRANSFER} with a target, "
                 f"or {DIGITS_OUT} with 1 to {MAX_DIGITS_OUT} digits"
             )
-            self._unsent(one, "error.send.failed", why)
+            self._unsent(message, "error.send.failed", why)
             return
         if line is None:
-            self._unsent(one, "error.send.targetunavailable", "the connection is over")
+            self._unsent(
+                message, "error.send.targetunavailable", "the connection is over"
+            )
             return
         if not line.is_answered:
-            self._unsent(one, "error.send.failed", "the connection is not answered")
+            self._unsent(message, "error.send.failed", "the connection is not answered")
             return
-        if one.name == DIGITS_OUT:
+        if message.name == DIGITS_OUT:
             assert line.call is not None
-            line.call.send_digits(one.values["digits"])
-            self._host.emit("send.successful", sendid=one.send_id)
+            line.call.send_digits(message.values["digits"])
+            self._host.emit("send.successful", sendid=message.send_id)
             return
 
         def outcome(status: int, reason: str) -> None:
             if status >= 300:
-                self._unsent(one, "error.send.failed", f"{status} {reason}", status)
+                self._unsent(message, "error.send.failed", f"{status} {reason}", status)
             else:
-                self._host.emit("send.successful", sendid=one.send_id)
+                self._host.emit("send.successful", sendid=message.send_id)
                 line.hang_up()
 
-        _refer(line, str(one.values["target"]), one.hints, outcome)
+        _refer(line, str(message.values["target"]), message.hints, outcome)
 
     def _unsent(
-        self, one: c.Delivery, name: str, why: str, status: int | None = None
+        self, message: c.Delivery, name: str, why: str, status: int | None = None
     ) -> None:
         info = {} if status is None else {"info": {"status": status}}
-        fields = {"sendid": one.send_id, "tagname": "send", "reason": why, **info}
+        fields = {"sendid": message.send_id, "tagname": "send", "reason": why, **info}
         self._host.emit(name, **fields)
 
     # -- moving ------------------------------------------------------------------

@@ -94,12 +94,12 @@ class Dialogs:
     @property
     def are_coming(self) -> bool:
         """Whether something is being got ready."""
-        return any(one.dialog is None for one in self._open.values())
+        return any(state.dialog is None for state in self._open.values())
 
     def end(self) -> None:
         """The session is over."""
-        for one in list(self._open.values()):
-            self._forget(one, DialogEnd.EXIT)
+        for state in list(self._open.values()):
+            self._forget(state, DialogEnd.EXIT)
 
     # -- getting ready -----------------------------------------------------------
 
@@ -109,150 +109,154 @@ class Dialogs:
         )
 
     def _start(self, command: c.StartDialog) -> None:
-        one = DialogState(command.order, PromptSounds(self._host.services.sounds))
-        one.is_wanted = True
-        self._begin(one)
+        state = DialogState(command.order, PromptSounds(self._host.services.sounds))
+        state.is_wanted = True
+        self._begin(state)
 
-    def _begin(self, one: DialogState) -> None:
-        if one.order.conference_id is not None:
-            self._refused(one, "Dialogs with a conference are not supported.")
+    def _begin(self, state: DialogState) -> None:
+        if state.order.conference_id is not None:
+            self._refused(state, "Dialogs with a conference are not supported.")
         elif len(self._open) >= MAX_DIALOGS:
-            self._refused(one, f"The session has {MAX_DIALOGS} dialogs already.")
-        elif one.is_wanted and (why := self._why_not(one)):
-            self._refused(one, why)
+            self._refused(state, f"The session has {MAX_DIALOGS} dialogs already.")
+        elif state.is_wanted and (why := self._why_not(state)):
+            self._refused(state, why)
         else:
-            self._open[one.id] = one
-            one.getting_ready = self._host.services.tasks.start(self._get_ready(one))
+            self._open[state.id] = state
+            state.getting_ready = self._host.services.tasks.start(
+                self._get_ready(state)
+            )
 
-    async def _get_ready(self, one: DialogState) -> None:
+    async def _get_ready(self, state: DialogState) -> None:
         try:
             async with asyncio.timeout(READY_S):
-                dialog = await create_dialog(one.order, self._tools)
+                dialog = await create_dialog(state.order, self._tools)
                 if not isinstance(dialog, EntryDocument):
-                    await one.shelf.load(dialog.fixed_prompts())
+                    await state.shelf.load(dialog.fixed_prompts())
         except DialogError as error:
-            self._refused(one, error.reason)
+            self._refused(state, error.reason)
             return
         except TimeoutError:
-            self._refused(one, f"The dialog was not ready within {READY_S:.0f} s.")
+            self._refused(state, f"The dialog was not ready within {READY_S:.0f} s.")
             return
         except Exception as error:  # noqa: BLE001 - logged there
-            self._crash(one, error)
+            self._crash(state, error)
             return
-        one.dialog = dialog
-        if one.is_wanted:
-            self._talk(one)
+        state.dialog = dialog
+        if state.is_wanted:
+            self._talk(state)
         else:
-            self._tell(one, "dialog.prepared")
+            self._tell(state, "dialog.prepared")
 
-    def _refused(self, one: DialogState, reason: str) -> None:
-        self._forget(one, DialogEnd.REFUSED)
-        what = "notstarted" if one.is_wanted else "notprepared"
-        self._fail(one, f"error.dialog.{what}", reason)
+    def _refused(self, state: DialogState, reason: str) -> None:
+        self._forget(state, DialogEnd.REFUSED)
+        what = "notstarted" if state.is_wanted else "notprepared"
+        self._fail(state, f"error.dialog.{what}", reason)
 
     # -- talking -----------------------------------------------------------------
 
     def _start_prepared(self, command: c.StartPreparedDialog) -> None:
-        one = self._open.get(command.dialog_id)
-        if one is None:
+        state = self._open.get(command.dialog_id)
+        if state is None:
             return  # its end is on the way
-        if one.is_wanted:
-            self._fail(one, "error.dialog.wrongstate", "The dialog has started.")
+        if state.is_wanted:
+            self._fail(state, "error.dialog.wrongstate", "The dialog has started.")
             return
         if command.conference_id is not None:
-            one.is_wanted = True
-            self._refused(one, "Dialogs with a conference are not supported.")
+            state.is_wanted = True
+            self._refused(state, "Dialogs with a conference are not supported.")
             return
-        one.connection_id, one.is_wanted = command.connection_id, True
-        if one.dialog is not None:
-            self._talk(one)
+        state.connection_id, state.is_wanted = command.connection_id, True
+        if state.dialog is not None:
+            self._talk(state)
 
-    def _why_not(self, one: DialogState) -> str | None:
+    def _why_not(self, state: DialogState) -> str | None:
         """Why it cannot start."""
-        if one.connection_id is None:
+        if state.connection_id is None:
             return "Whom the dialog talks to is not said."
-        line = self._lines.get(one.connection_id)
+        line = self._lines.get(state.connection_id)
         if line is None or not line.is_answered:
-            return f"{one.connection_id} is not answered, or over."
+            return f"{state.connection_id} is not answered, or over."
         return None
 
-    def _talk(self, one: DialogState) -> None:
+    def _talk(self, state: DialogState) -> None:
         try:
-            self._begin_to_talk(one)
+            self._begin_to_talk(state)
         except Exception as error:  # noqa: BLE001 - logged there
-            self._crash(one, error)
+            self._crash(state, error)
 
-    def _begin_to_talk(self, one: DialogState) -> None:
-        if why := self._why_not(one):
-            self._refused(one, why)
+    def _begin_to_talk(self, state: DialogState) -> None:
+        if why := self._why_not(state):
+            self._refused(state, why)
             return
-        assert one.connection_id is not None
-        line = self._lines[one.connection_id]
+        assert state.connection_id is not None
+        line = self._lines[state.connection_id]
         try:
-            one.runner = self._runner(one, line)
+            state.runner = self._runner(state, line)
         except DialogError as error:
-            self._refused(one, error.reason)
+            self._refused(state, error.reason)
             return
-        one.line = line
-        line.dialogs.append(one.runner)
-        if one.order.media_direction in IS_HEARD:
-            self._speak(one, line)
-        self._tell(one, "dialog.started")
-        one.runner.start()
+        state.line = line
+        line.dialogs.append(state.runner)
+        if state.order.media_direction in IS_HEARD:
+            self._speak(state, line)
+        self._tell(state, "dialog.started")
+        state.runner.start()
 
     def _runner(
-        self, one: DialogState, line: Connection
+        self, state: DialogState, line: Connection
     ) -> "DialogRunner | VoiceXmlRunner":
         """What lets it talk; raises DialogError."""
-        assert one.dialog is not None
+        assert state.dialog is not None
         assert line.call is not None
-        services, direction = self._host.services, one.order.media_direction
+        services, direction = self._host.services, state.order.media_direction
         ways = {"is_heard": direction in IS_HEARD, "hears": direction in HEARS}
-        if isinstance(one.dialog, EntryDocument):
+        if isinstance(state.dialog, EntryDocument):
             # Only where there is VoiceXML: it takes megabytes.
             from .voicexml.dialog_owner import VoiceOwner, voice_of
             from .voicexml.session_info import session_info_of
 
             owner = VoiceOwner(
                 self._host,
-                one.id,
-                tell=partial(self._tell, one),
-                speak=partial(self._speak, one, line),
-                over=partial(self._ended, one),
+                state.id,
+                tell=partial(self._tell, state),
+                speak=partial(self._speak, state, line),
+                over=partial(self._ended, state),
             )
             info = session_info_of(
-                one.id,
+                state.id,
                 line.connection,
                 self._host.launch.request,
-                one.order.parameters,
+                state.order.parameters,
             )
             return voice_of(
-                one.dialog, info, line.call, one.shelf, services, owner, **ways
+                state.dialog, info, line.call, state.shelf, services, owner, **ways
             )
         return DialogRunner(
-            one.dialog,
+            state.dialog,
             line.call,
-            one.shelf,
+            state.shelf,
             services.recordings,
-            name=one.id,
-            tell=partial(self._tell_user, one),
-            over=partial(self._ended, one),
+            name=state.id,
+            tell=partial(self._tell_user, state),
+            over=partial(self._ended, state),
             tasks=services.tasks,
             **ways,
         )
 
-    def _speak(self, one: DialogState, line: Connection) -> None:
+    def _speak(self, state: DialogState, line: Connection) -> None:
         """Let its caller hear it, instead of whatever that hears."""
-        if one.runner is not None and line.is_answered:
-            self._host.services.media.start_speaking(one.id, line.id, one.runner.mute)
+        if state.runner is not None and line.is_answered:
+            self._host.services.media.start_speaking(
+                state.id, line.id, state.runner.mute
+            )
 
-    def _tell_user(self, one: DialogState, told: Notify) -> None:
-        self._tell(one, f"dialog.user.{told.name}", values=dict(told.values))
+    def _tell_user(self, state: DialogState, told: Notify) -> None:
+        self._tell(state, f"dialog.user.{told.name}", values=dict(told.values))
 
     def deliver(self, sent: c.Delivery) -> None:
         """Give a dialog what was sent to it."""
-        one = self._open.get(sent.target)
-        runner = one.runner if one is not None else None
+        state = self._open.get(sent.target)
+        runner = state.runner if state is not None else None
         fields = {"sendid": sent.send_id, "tagname": "send"}
         if runner is None:
             reason = "the dialog has not started, or is over"
@@ -267,56 +271,56 @@ class Dialogs:
     # -- the end -----------------------------------------------------------------
 
     def _terminate(self, command: c.TerminateDialog) -> None:
-        one = self._open.get(command.dialog_id)
-        if one is None:
+        state = self._open.get(command.dialog_id)
+        if state is None:
             return  # its end is on the way
         if command.immediate:
-            self._ended(one, ExitDialog({}))
-        elif one.runner is None:
-            self._ended(one, ExitDialog({"result": "terminated"}))
+            self._ended(state, ExitDialog({}))
+        elif state.runner is None:
+            self._ended(state, ExitDialog({"result": "terminated"}))
         else:
-            one.runner.terminate()
+            state.runner.terminate()
 
-    def _ended(self, one: DialogState, last: DialogResult) -> None:
+    def _ended(self, state: DialogState, last: DialogResult) -> None:
         is_exit = isinstance(last, ExitDialog)
-        if isinstance(one.dialog, EntryDocument) and not is_exit:
+        if isinstance(state.dialog, EntryDocument) and not is_exit:
             self._host.services.voices.failed()
-        self._forget(one, DialogEnd.EXIT if is_exit else DialogEnd.DIED)
+        self._forget(state, DialogEnd.EXIT if is_exit else DialogEnd.DIED)
         if isinstance(last, ExitDialog):
-            self._tell(one, "dialog.exit", values=dict(last.values))
+            self._tell(state, "dialog.exit", values=dict(last.values))
         else:
-            self._fail(one, "error.dialog", last.reason)
+            self._fail(state, "error.dialog", last.reason)
 
-    def _crash(self, one: DialogState, error: Exception) -> None:
+    def _crash(self, state: DialogState, error: Exception) -> None:
         """A defect of ours costs the dialog, and its document is told."""
-        log.error("dialog_crashed", dialog=one.id, exc_info=error)
-        if one.line is None:
-            self._refused(one, "Internal Error.")
+        log.error("dialog_crashed", dialog=state.id, exc_info=error)
+        if state.line is None:
+            self._refused(state, "Internal Error.")
         else:
-            self._ended(one, FailDialog("Internal Error."))
+            self._ended(state, FailDialog("Internal Error."))
 
-    def _forget(self, one: DialogState, end: DialogEnd) -> None:
+    def _forget(self, state: DialogState, end: DialogEnd) -> None:
         """Let go of all that it has."""
         self._host.services.metrics.dialogs[end,].inc()
-        self._open.pop(one.id, None)
-        if one.getting_ready not in (None, asyncio.current_task()):
-            one.getting_ready.cancel()
-        one.shelf.close()
-        if one.runner is not None and one.line is not None:
+        self._open.pop(state.id, None)
+        if state.getting_ready not in (None, asyncio.current_task()):
+            state.getting_ready.cancel()
+        state.shelf.close()
+        if state.runner is not None and state.line is not None:
             try:
-                one.runner.close()
+                state.runner.close()
             except Exception:
-                log.exception("dialog_crashed", dialog=one.id)
-            if not isinstance(one.runner, DialogRunner):
+                log.exception("dialog_crashed", dialog=state.id)
+            if not isinstance(state.runner, DialogRunner):
                 self._host.services.voices.end()
-            one.line.dialogs.remove(one.runner)
-            self._host.services.media.mute(one.id, one.line.id)
-            one.runner = one.line = None
+            state.line.dialogs.remove(state.runner)
+            self._host.services.media.mute(state.id, state.line.id)
+            state.runner = state.line = None
 
     # -- what is told ------------------------------------------------------------
 
-    def _fail(self, one: DialogState, name: str, reason: str) -> None:
-        self._tell(one, name, reason=reason)
+    def _fail(self, state: DialogState, name: str, reason: str) -> None:
+        self._tell(state, name, reason=reason)
 
-    def _tell(self, one: DialogState, name: str, **fields: Any) -> None:
-        self._host.receive(Event(name, {**one.shown, **fields}, one.id, "dialog"))
+    def _tell(self, state: DialogState, name: str, **fields: Any) -> None:
+        self._host.receive(Event(name, {**state.shown, **fields}, state.id, "dialog"))

@@ -97,7 +97,9 @@ class MediaGraph:
 
     def remove(self, connection: str) -> list[Edge]:
         """A connection has ended; what it was joined with, as pairs of ids."""
-        others = [one for one, heard in self._inputs.items() if heard == connection]
+        others = [
+            listener for listener, heard in self._inputs.items() if heard == connection
+        ]
         others += [
             conference.talkers[connection]
             for conference in self._named.values()
@@ -150,7 +152,11 @@ class MediaGraph:
         return True
 
     def _listeners(self, conference: _Conference) -> set[str]:
-        return {one for one, heard in self._inputs.items() if heard in conference.ids}
+        return {
+            listener
+            for listener, heard in self._inputs.items()
+            if heard in conference.ids
+        }
 
     def _members(self, conference: _Conference) -> set[str]:
         return self._listeners(conference) | set(conference.talkers)

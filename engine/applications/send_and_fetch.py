@@ -87,72 +87,76 @@ class SendAndFetch:
 
     # -- messages ----------------------------------------------------------------
 
-    def _deliver(self, one: c.Delivery) -> None:
-        if one.content is not None:
-            why = f"{one.target_type} takes no XML"
-            self._undelivered(one, "error.send.failed", why)
-        elif one.target_type == "basichttp" and len(self._sending) >= MAX_IN_FLIGHT:
-            self._undelivered(one, "error.send.failed", _TOO_MUCH)
-        elif one.target_type == "basichttp":
-            self._start(lambda: self._carry(one), self._sending)
-        elif one.target_type in self._targets:
-            self._targets[one.target_type](one)
-        elif self._host.directory.is_elsewhere(one.target):
-            self._send_elsewhere(one)
+    def _deliver(self, message: c.Delivery) -> None:
+        if message.content is not None:
+            why = f"{message.target_type} takes no XML"
+            self._undelivered(message, "error.send.failed", why)
+        elif message.target_type == "basichttp" and len(self._sending) >= MAX_IN_FLIGHT:
+            self._undelivered(message, "error.send.failed", _TOO_MUCH)
+        elif message.target_type == "basichttp":
+            self._start(lambda: self._carry(message), self._sending)
+        elif message.target_type in self._targets:
+            self._targets[message.target_type](message)
+        elif self._host.directory.is_elsewhere(message.target):
+            self._send_elsewhere(message)
         else:
-            self._hand_over(one)
+            self._hand_over(message)
 
-    def _hand_over(self, one: c.Delivery) -> None:
+    def _hand_over(self, message: c.Delivery) -> None:
         """Give an event to another session."""
-        other = self._host.directory.neighbour(self._host, one.target)
-        name = one.name or ""
+        other = self._host.directory.neighbour(self._host, message.target)
+        name = message.name or ""
         event = Event(
-            name, one.values, self._host.id, "ccxml", one.send_id, is_sent=True
+            name, message.values, self._host.id, "ccxml", message.send_id, is_sent=True
         )
         if other is None:
-            reason = f"there is no session {one.target}"
-            self._undelivered(one, "error.send.targetunavailable", reason)
+            reason = f"there is no session {message.target}"
+            self._undelivered(message, "error.send.targetunavailable", reason)
         elif not _is_sendable(name):
-            self._undelivered(one, "error.send.failed", "this cannot be sent")
+            self._undelivered(message, "error.send.failed", "this cannot be sent")
         elif not other.receive(event):
             reason = "the session takes no more events"
-            self._undelivered(one, "error.send.failed", reason)
+            self._undelivered(message, "error.send.failed", reason)
         else:
-            self._host.emit("send.successful", sendid=one.send_id)
+            self._host.emit("send.successful", sendid=message.send_id)
 
-    def _send_elsewhere(self, one: c.Delivery) -> None:
+    def _send_elsewhere(self, message: c.Delivery) -> None:
         """Give an event to a session of another node."""
-        if not _is_sendable(one.name or ""):
-            self._undelivered(one, "error.send.failed", "this cannot be sent")
+        if not _is_sendable(message.name or ""):
+            self._undelivered(message, "error.send.failed", "this cannot be sent")
         elif len(self._sending) >= MAX_IN_FLIGHT:
-            self._undelivered(one, "error.send.failed", _TOO_MUCH)
+            self._undelivered(message, "error.send.failed", _TOO_MUCH)
         else:
-            self._start(lambda: self._sent_elsewhere(one), self._sending)
+            self._start(lambda: self._sent_elsewhere(message), self._sending)
 
-    async def _sent_elsewhere(self, one: c.Delivery) -> None:
+    async def _sent_elsewhere(self, message: c.Delivery) -> None:
         # The answer has to find its way back, which takes the full id.
-        source, name = self._host.full_id, one.name or ""
-        event = Event(name, one.values, source, "ccxml", one.send_id, is_sent=True)
+        source, name = self._host.full_id, message.name or ""
+        event = Event(
+            name, message.values, source, "ccxml", message.send_id, is_sent=True
+        )
         try:
-            await self._host.directory.deliver(self._host, one.target, event)
+            await self._host.directory.deliver(self._host, message.target, event)
         except RefusedError as refused:
             is_none = refused.result is Result.NO_APPLICATION_FOUND
             error = "error.send.targetunavailable" if is_none else "error.send.failed"
-            self._undelivered(one, error, refused.detail)
+            self._undelivered(message, error, refused.detail)
         else:
-            self._host.emit("send.successful", sendid=one.send_id)
+            self._host.emit("send.successful", sendid=message.send_id)
 
-    async def _carry(self, one: c.Delivery) -> None:
+    async def _carry(self, message: c.Delivery) -> None:
         """Send a message to a web server (CCXML 1.0, appendix K)."""
         values = {
-            **one.values,
+            **message.values,
             "sessionid": self._host.full_id,
-            "name": one.name or "",
+            "name": message.name or "",
             "eventsource": self._source,
         }
-        hints = {name: value for name, value in one.hints.items() if value is not None}
+        hints = {
+            name: value for name, value in message.hints.items() if value is not None
+        }
         request = Request(
-            one.target,
+            message.target,
             str(hints.get("method", "POST")),
             values,
             str(hints.get("enctype", "application/x-www-form-urlencoded")),
@@ -160,18 +164,20 @@ class SendAndFetch:
         try:
             answer = await self._host.services.fetcher.send(request)
         except FetchError as error:
-            self._undelivered(one, "error.send.failed", error.reason, _status(error))
+            self._undelivered(
+                message, "error.send.failed", error.reason, _status(error)
+            )
             return
-        self._host.emit("send.successful", sendid=one.send_id, info=_told(answer))
+        self._host.emit("send.successful", sendid=message.send_id, info=_told(answer))
 
     def _undelivered(
         self,
-        one: c.Delivery,
+        message: c.Delivery,
         error: str,
         reason: str,
         more: Mapping[str, Any] | None = None,
     ) -> None:
-        fields = {"sendid": one.send_id, "tagname": "send", "reason": reason}
+        fields = {"sendid": message.send_id, "tagname": "send", "reason": reason}
         self._host.emit(error, **fields, **(more or {}))
 
     def _move_event(self, order: c.MoveEvent) -> None:
@@ -296,7 +302,7 @@ def _is_shallow(value: Any) -> bool:
     """Whether ECMAScript can take it without running out of its stack."""
     layer = [value]
     for _ in range(JSON_DEPTH):
-        layer = [inner for one in layer for inner in _inside(one)]
+        layer = [inner for container in layer for inner in _inside(container)]
         if not layer:
             return True
     return False

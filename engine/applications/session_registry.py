@@ -308,9 +308,9 @@ class SessionRegistry:
     def sessions_of_request(self, application_uuid: str) -> list[ApplicationSession]:
         """The live sessions of one request, the first one first."""
         return [
-            one
-            for one in self._by_id.values()
-            if one.launch.application_uuid == application_uuid
+            session
+            for session in self._by_id.values()
+            if session.launch.application_uuid == application_uuid
         ]
 
     def traces(self, application_uuid: str) -> list[Trace]:
@@ -319,10 +319,12 @@ class SessionRegistry:
         Empty once others have ended since.
         """
         ended = [
-            one for one in self._traces if one.application_uuid == application_uuid
+            trace
+            for trace in self._traces
+            if trace.application_uuid == application_uuid
         ]
-        live = [one.trace for one in self.sessions_of_request(application_uuid)]
-        return sorted([*ended, *live], key=lambda one: one.began)
+        live = [trace.trace for trace in self.sessions_of_request(application_uuid)]
+        return sorted([*ended, *live], key=lambda trace: trace.began)
 
     # -- limits ------------------------------------------------------------------
 

@@ -70,8 +70,8 @@ class TracesView(TypedDict):
 
 def traces_view(traces: Iterable[Trace]) -> TracesView:
     """*traces* as JSON shows them."""
-    sessions = [_view(one) for one in traces]
-    is_over = all("ending" in one for one in sessions)
+    sessions = [_view(trace) for trace in traces]
+    is_over = all("ending" in session for session in sessions)
     return {"sessions": sessions, "isOver": is_over}
 
 
@@ -80,7 +80,7 @@ def _view(trace: Trace) -> TraceView:
         "sessionId": trace.session_id,
         "uri": trace.uri,
         "skipped": trace.count - len(trace.moments),
-        "moments": [moment_view(one) for one in trace.moments],
+        "moments": [moment_view(moment) for moment in trace.moments],
     }
     if trace.ending is not None:
         view["ending"] = ending_view(trace.ending)

@@ -36,7 +36,7 @@ def steps_of(
     at: float, steps: Sequence[Step], asked: Sequence[Command]
 ) -> Iterator[TraceStep]:
     """What was asked for at a time, under the step that asked for it."""
-    shown = [one for one in asked if not isinstance(one, Exited)]
+    shown = [command for command in asked if not isinstance(command, Exited)]
     starts = [step.asked for step in steps] + [len(shown)]
     if before := tuple(shown[: starts[0]]):
         yield TraceStep(at, None, None, before)
@@ -110,8 +110,8 @@ def moment_view(moment: TraceStep) -> MomentView:
         "event": None if event is None else event.as_object(),
         "transition": None if transition is None else _transition_view(transition),
         "commands": [
-            {"command": type(one).__name__, **_fields_of(one)}
-            for one in moment.commands
+            {"command": type(command).__name__, **_fields_of(command)}
+            for command in moment.commands
         ],
     }
 
@@ -127,12 +127,12 @@ def ending_view(ending: TraceEnd) -> EndingView:
     }
 
 
-def _transition_view(one: Transition) -> TransitionView:
+def _transition_view(transition: Transition) -> TransitionView:
     return {
-        "line": one.position.line,
-        "event": one.event.text,
-        "state": None if one.state is None else " ".join(one.state),
-        "cond": one.cond.text,
+        "line": transition.position.line,
+        "event": transition.event.text,
+        "state": None if transition.state is None else " ".join(transition.state),
+        "cond": transition.cond.text,
     }
 
 

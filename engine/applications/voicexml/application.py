@@ -76,7 +76,7 @@ class VoiceXmlApplication:
         self._now = now
         self._steps.append(Step(event, None, 0))
         commands = list(self._sent(event) if event.is_sent else self._taken(event))
-        self.is_finished = any(isinstance(one, c.Exited) for one in commands)
+        self.is_finished = any(isinstance(command, c.Exited) for command in commands)
         return commands
 
     def next_timer(self) -> float | None:
