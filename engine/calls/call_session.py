@@ -514,7 +514,7 @@ class CallSession:
             wait_ran_out=self.wait_ran_out,
             call_id=self.attempts[-1].call_id if self.attempts else None,
             proxy=self.attempts[-1].proxy if self.attempts else None,
-            attempts=[msgspec.structs.replace(one) for one in self.attempts],
+            attempts=[msgspec.structs.replace(attempt) for attempt in self.attempts],
             admitted=epoch(self.admitted),
             invite=epoch(times.invite),
             trying=epoch(times.trying),

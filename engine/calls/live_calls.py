@@ -149,7 +149,9 @@ class LiveCalls:
     def recorded(self, records: Sequence[CallRecord]) -> None:
         """The end of these calls is in the database: their slots may go."""
         ended = [self._live.get(record.id) for record in records]
-        sessions = [one for one in ended if one is not None and one.is_over]
+        sessions = [
+            session for session in ended if session is not None and session.is_over
+        ]
         if sessions:
             self._release(sessions)
 

@@ -142,7 +142,12 @@ class Idempotency:
         """The record of a call that has an outcome, which its client may not have."""
         records = await self._store.record(application_uuid)
         return next(
-            (one for one in records if one.id == application_uuid and one.result), None
+            (
+                record
+                for record in records
+                if record.id == application_uuid and record.result
+            ),
+            None,
         )
 
 
@@ -198,7 +203,8 @@ def _answer_of(record: CallRecord) -> OutboundOutcome:
         )
     return OutboundOutcome(
         next(
-            (one for one in Result if one.text == record.result), Result.INTERNAL_ERROR
+            (result for result in Result if result.text == record.result),
+            Result.INTERNAL_ERROR,
         ),
         record.application_uuid,
         headers=record.headers if is_final else None,

@@ -33,7 +33,7 @@ class FoundCall:
     @property
     def is_live(self) -> bool:
         """Whether it, or a call of it, is carried by this process."""
-        return any(one.live is not None for one in (self, *self.calls))
+        return any(found.live is not None for found in (self, *self.calls))
 
     def end(self) -> bool:
         """Ask for its end; False if it has ended."""
@@ -53,14 +53,14 @@ class FoundCall:
         if isinstance(self.live, CallSession):
             view["state"] = self.live.state.value
         if self.record.action == Action.START_APPLICATION:
-            view["calls"] = [one.view() for one in self.calls]
+            view["calls"] = [call.view() for call in self.calls]
         return view
 
     def view_in_full(self) -> View:
         """The same with the ladders of its calls."""
         view = self.view()
         if "calls" in view:
-            view["calls"] = [one.view_in_full() for one in self.calls]
+            view["calls"] = [call.view_in_full() for call in self.calls]
         if ladder := self._ladder:
             view |= ladder_view(ladder)
         return view
@@ -184,12 +184,12 @@ class Lookup:
             raise database_refusal(error) from error
         # Newest last: what was not written yet when the database was asked, may be so now.
         by_id = {record.id: record for record in [*unwritten, *records]}
-        by_id |= {one.id: one for one in self._recorder.waiting_of(identity)}
+        by_id |= {record.id: record for record in self._recorder.waiting_of(identity)}
         if (record := by_id.pop(identity, None)) is None:
             return None
         sessions = self._applications.sessions_of_request(identity)
         calls = {identity: FoundCall(record) for identity, record in by_id.items()}
         for call in [*live, *self._calls.of(identity)]:
             calls[call.id] = FoundCall(call.record(), call)
-        oldest_first = sorted(calls.values(), key=lambda one: one.record.received)
+        oldest_first = sorted(calls.values(), key=lambda found: found.record.received)
         return FoundCall(record, sessions[0] if sessions else None, oldest_first)

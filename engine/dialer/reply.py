@@ -18,7 +18,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def _meaning(results: Iterable[Result]) -> str:
-    return "\n".join(f"- `{one.text}`: {one.meaning}" for one in results)
+    return "\n".join(f"- `{result.text}`: {result.meaning}" for result in results)
 
 
 Milliseconds = Annotated[float, Meta(ge=0)]
@@ -75,7 +75,7 @@ class AnswerBody(msgspec.Struct, omit_defaults=True):
         str,
         Meta(
             description=_meaning(Result),
-            extra_json_schema={"enum": [one.text for one in Result]},
+            extra_json_schema={"enum": [result.text for result in Result]},
         ),
     ]
     applicationUUID: (  # noqa: N815
