@@ -48,7 +48,7 @@ class DigitRules:
 
     def __post_init__(self) -> None:
         """Remember with what more digits may follow."""
-        starts = {one[:end] for one in self.allowed for end in range(len(one))}
+        starts = {answer[:end] for answer in self.allowed for end in range(len(answer))}
         object.__setattr__(self, "_starts", frozenset(starts))
 
     def fit(self, digits: str) -> bool:

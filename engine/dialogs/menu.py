@@ -100,7 +100,7 @@ class MenuDialog:
         """See ``Dialog``."""
         menu = self._menu
         after = (menu.noinput, menu.nomatch, menu.failed, menu.match, menu.recorded)
-        return [one for prompts in (menu.prompts, *after) for one in prompts]
+        return [prompt for prompts in (menu.prompts, *after) for prompt in prompts]
 
     def next_timer(self) -> float | None:
         """See ``Dialog``."""
@@ -196,13 +196,13 @@ class MenuDialog:
         self.phase = Phase.RECORDING
         return [self._menu.record]
 
-    def _recorded(self, one: RecordingDone) -> list[Command]:
-        if one.stop is Stop.FAILED:
-            return self._over(FailDialog(one.reason))
+    def _recorded(self, recording: RecordingDone) -> list[Command]:
+        if recording.stop is Stop.FAILED:
+            return self._over(FailDialog(recording.reason))
         self._recording = {
-            "name": one.name,
-            "duration_ms": one.duration_ms,
-            "stop": one.stop.value,
+            "name": recording.name,
+            "duration_ms": recording.duration_ms,
+            "stop": recording.stop.value,
         }
         self._result = self._result or "recorded"
         if self._is_terminated:

@@ -52,7 +52,7 @@ class PromptPart(_Strict, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Refuse what is nothing, or two things, or too long."""
         kinds = (self.audio, self.text, self.tone, self.silence_ms)
-        if sum(one is not None for one in kinds) != 1:
+        if sum(kind is not None for kind in kinds) != 1:
             raise ValueError("give one of audio, text, tone and silence_ms")
         if self.voice is not None and self.text is None:
             raise ValueError("a voice belongs to a text")
@@ -93,7 +93,7 @@ class DigitsPart(_Strict, frozen=True, kw_only=True):
 
     def rules(self) -> DigitRules:
         """The same for a ``MenuDefinition``."""
-        sizes = [len(one) for one in self.allowed or ()]
+        sizes = [len(answer) for answer in self.allowed or ()]
         least = self.length or self.min or min(sizes, default=1)
         most = self.length or self.max or max(sizes, default=max(least, 1))
         return DigitRules(

@@ -46,14 +46,15 @@ class PromptSounds:
     async def load(self, prompts: Iterable[Prompt]) -> None:
         """Have what is said with *prompts*; raises DialogError."""
         missing = [
-            one
-            for one in dict.fromkeys(prompts)
-            if isinstance(one, AudioPrompt | SpeechPrompt) and one not in self._held
+            prompt
+            for prompt in dict.fromkeys(prompts)
+            if isinstance(prompt, AudioPrompt | SpeechPrompt)
+            and prompt not in self._held
         ]
         try:
             async with asyncio.TaskGroup() as group:
-                for one in missing:
-                    group.create_task(self._get(one))
+                for prompt in missing:
+                    group.create_task(self._get(prompt))
         except ExceptionGroup as errors:
             first = errors.exceptions[0]
             if isinstance(first, SoundError):
@@ -82,11 +83,13 @@ class PromptSounds:
     def sounds(self, prompts: Sequence[Prompt]) -> tuple[Sound, ...] | None:
         """What *prompts* sound like; None if some of it has to be got first."""
         found: list[Sound] = []
-        for one in prompts:
-            if not isinstance(one, AudioPrompt | SpeechPrompt):
-                found.append(one)
-            elif one in self._held:
-                held = self._held[one] = self._held.pop(one)  # the latest is the last
+        for prompt in prompts:
+            if not isinstance(prompt, AudioPrompt | SpeechPrompt):
+                found.append(prompt)
+            elif prompt in self._held:
+                held = self._held[prompt] = self._held.pop(
+                    prompt
+                )  # the latest is the last
                 found.append(held.clip)
             else:
                 return None

@@ -63,7 +63,7 @@ def _size(folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     with os.scandir(folder) as entries:
         return sum(
-            one.stat(follow_symlinks=False).st_size
-            for one in entries
-            if one.is_file(follow_symlinks=False)
+            entry.stat(follow_symlinks=False).st_size
+            for entry in entries
+            if entry.is_file(follow_symlinks=False)
         )

@@ -115,9 +115,9 @@ class _Dialog:
 def wanted_texts(document: Document) -> set[str]:
     """The ``src`` of each static script of *document*."""
     return {
-        one.src
-        for one in document.actions()
-        if isinstance(one, Script) and one.src is not None
+        action.src
+        for action in document.actions()
+        if isinstance(action, Script) and action.src is not None
     }
 
 
@@ -147,8 +147,8 @@ class ScriptedFarEnd:
         self._sessions: set[str] = set()
         self._placed = 0
         self._last_call: str | None = None
-        for one in script.event:
-            self._at(one.after, Event(one.name, one.fields, SOURCE))
+        for event in script.event:
+            self._at(event.after, Event(event.name, event.fields, SOURCE))
 
     # -- what happens ------------------------------------------------------------
 
@@ -227,8 +227,8 @@ class ScriptedFarEnd:
             case commands.DropConnection():
                 self._drop(command, now)
             case commands.MergeConnections(first, second):
-                for one, other in ((first, second), (second, first)):
-                    self._connection(one, "merged", now, mergeid=other)
+                for connection, other in ((first, second), (second, first)):
+                    self._connection(connection, "merged", now, mergeid=other)
             case commands.Delivery():
                 self._deliver(command, now)
             case commands.FetchResource():

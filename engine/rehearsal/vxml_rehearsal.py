@@ -47,7 +47,8 @@ class Turn:
     def view(self) -> dict[str, Any]:
         """As JSON shows it."""
         asked = [
-            {"command": type(one).__name__, **asdict(one)} for one in self.commands
+            {"command": type(command).__name__, **asdict(command)}
+            for command in self.commands
         ]
         return {"at": self.at, "event": self.event, "commands": asked}
 
@@ -104,7 +105,9 @@ class _Call:
         for _ in range(MAX_STEPS):
             self._take(commands)
             at = round(self._now, 3)
-            asked = tuple(one for one in commands if not isinstance(one, c.Exited))
+            asked = tuple(
+                command for command in commands if not isinstance(command, c.Exited)
+            )
             if asked or not event.startswith("played"):
                 yield Turn(at, event, asked)
             if commands and isinstance(commands[-1], c.Exited):
@@ -115,18 +118,18 @@ class _Call:
         yield End(round(self._now, 3), text, None, {}, is_good=False)
 
     def _take(self, commands: Sequence[c.Command]) -> None:
-        for one in commands:
-            match one:
+        for command in commands:
+            match command:
                 case c.Fetch():
-                    self._fetches.append(one)
+                    self._fetches.append(command)
                 case c.Play():
-                    self._playing = one
+                    self._playing = command
                 case c.StopPlaying():
                     self._playing = None
                 case c.Record():
-                    self._recording = one
+                    self._recording = command
                 case c.Transfer():
-                    self._transfer = one
+                    self._transfer = command
 
     def _next(self) -> tuple[str, list[c.Command]]:
         """What happens next, and what is asked for then."""

@@ -29,8 +29,8 @@ class VoiceSounds:
     def at_once(self, items: Sequence[c.Item]) -> Sounds | None:
         """The sounds of *items*; None if some of them have to be got first."""
         found: list[Sound] = []
-        for one in items:
-            sounds = self._known(one)
+        for item in items:
+            sounds = self._known(item)
             if sounds is None:
                 return None
             found += sounds
@@ -68,13 +68,13 @@ class VoiceSounds:
 
     async def _got(self, prompts: Sequence[d.AudioPrompt | d.SpeechPrompt]) -> Sounds:
         """The first of *prompts* that can be had."""
-        for one in prompts:
+        for prompt in prompts:
             try:
-                await self._shelf.load([one])
+                await self._shelf.load([prompt])
             except DialogError as error:
                 log.info("prompt_failed", why=error.reason)
             else:
-                return self._shelf.sounds([one]) or ()
+                return self._shelf.sounds([prompt]) or ()
         return ()
 
 

@@ -265,8 +265,8 @@ class VoiceXmlRunner:
             return
         if commands or event:
             self._owner.shown(event, commands)
-        for one in commands:
-            self._actions[type(one)](one)
+        for command in commands:
+            self._actions[type(command)](command)
         if not self._is_over:
             self._set_timer(self._session.next_timer())
 
@@ -368,22 +368,22 @@ class VoiceXmlRunner:
         self._means.tasks.start(self._begin_recording(self._recording, wanted))
 
     @contained_task
-    async def _begin_recording(self, one: _Recording, wanted: c.Record) -> None:
+    async def _begin_recording(self, recording: _Recording, wanted: c.Record) -> None:
         max_ms = max(round(wanted.max_s * 1000), 1)
         try:
-            path = await self._means.recordings.begin(one.name, max_ms)
+            path = await self._means.recordings.begin(recording.name, max_ms)
         except DialogError as error:
-            self._no_recording(one, error.reason)
+            self._no_recording(recording, error.reason)
             return
         if self._is_over:
-            self._means.recordings.end(one.name)
+            self._means.recordings.end(recording.name)
             return
-        self._means.files[one.uri] = path
-        if not (one.is_wanted and self.hears):
-            self._means.recordings.end(one.name)
-            self._end_recording(one, None)
+        self._means.files[recording.uri] = path
+        if not (recording.is_wanted and self.hears):
+            self._means.recordings.end(recording.name)
+            self._end_recording(recording, None)
             return
-        one.playing = self._means.call.record_audio(
+        recording.playing = self._means.call.record_audio(
             Recording(
                 path,
                 max_ms=max_ms,
@@ -395,41 +395,43 @@ class VoiceXmlRunner:
         )
 
     def _has_recorded(self, event: LegRecorded) -> None:
-        one = self._recording
-        if one is None or event.number != one.playing:
+        recording = self._recording
+        if recording is None or event.number != recording.playing:
             return
-        self._means.recordings.end(one.name)
+        self._means.recordings.end(recording.name)
         if event.stop is Stop.FAILED:
-            self._no_recording(one, event.reason)
+            self._no_recording(recording, event.reason)
             return
         if event.stop is Stop.UNHEARD or not event.duration_ms:
-            self._end_recording(one, None)
+            self._end_recording(recording, None)
             return
-        recording = c.Recording(
-            one.uri,
+        audio = c.Recording(
+            recording.uri,
             event.duration_ms / 1000,
             HEADER + event.duration_ms * BYTES_PER_MS,
         )
-        key = one.key if event.stop is Stop.DIGIT else None
+        key = recording.key if event.stop is Stop.DIGIT else None
         recorded = Recorded(
-            recording,
+            audio,
             key,
             is_cut=event.stop is Stop.LIMIT,
-            is_hung_up=event.stop is Stop.ASKED and one.is_wanted,
+            is_hung_up=event.stop is Stop.ASKED and recording.is_wanted,
         )
-        self._end_recording(one, recorded)
+        self._end_recording(recording, recorded)
 
-    def _end_recording(self, one: _Recording, recorded: Recorded | None) -> None:
+    def _end_recording(self, recording: _Recording, recorded: Recorded | None) -> None:
         self._recording = None
         self._post(
-            "recorded", lambda now: self._session.recorded(one.number, recorded, now)
+            "recorded",
+            lambda now: self._session.recorded(recording.number, recorded, now),
         )
 
-    def _no_recording(self, one: _Recording, reason: str) -> None:
+    def _no_recording(self, recording: _Recording, reason: str) -> None:
         self._recording = None
         event = "error.noresource"
         self._post(
-            event, lambda now: self._session.failed(one.number, event, reason, now)
+            event,
+            lambda now: self._session.failed(recording.number, event, reason, now),
         )
 
     def _stop_recording(self, _: c.StopRecording | None) -> None:
@@ -506,17 +508,17 @@ class VoiceXmlRunner:
         if self._hang_up_waits:
             self._post("hung up", self._session.hung_up)
 
-    def _disconnect(self, one: c.Disconnect) -> None:
+    def _disconnect(self, command: c.Disconnect) -> None:
         self._is_heard = self.hears = False
-        self._owner.tell("dialog.disconnect", values=self._plain(one.values))
+        self._owner.tell("dialog.disconnect", values=self._plain(command.values))
 
-    def _log(self, one: c.WriteLog) -> None:
+    def _log(self, command: c.WriteLog) -> None:
         log.info(
             "dialog_log",
             dialog=self._name,
-            label=one.label,
-            text=one.text[:LOG_CHARS],
-            line=one.line,
+            label=command.label,
+            text=command.text[:LOG_CHARS],
+            line=command.line,
         )
 
     def _exit(self, exited: c.Exited) -> None:
