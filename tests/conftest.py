@@ -303,7 +303,7 @@ def _left(dialer: Dialer) -> dict[str, int]:
     return {
         "calls": dialer.node.dialer.calls.count,
         "sessions": len(dialer.node.engine.applications),
-        "kept": len(dialer.node.dialer.calls._kept),
+        "kept": len(dialer.node.dialer.calls._held_leases),
         "leases": len(ledger._names),
         "legs": dialer.node.agent.legs,
         "dialogs": len(media._speaking) + len(media._bridge._dialogs),

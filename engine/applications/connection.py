@@ -15,7 +15,7 @@ from .connection_events import ConnectionEvents
 
 REFER_LIMIT_S = 60.0  # so long may a far end take to call somebody else
 
-Tell = Callable[[Event], object]
+Emit = Callable[[Event], object]
 Outcome = Callable[[int, str], None]
 """What to do with the status and the reason of a transfer."""
 
@@ -37,10 +37,10 @@ class DialogInput(Protocol):
     def hears(self) -> bool:
         """Whether digits are for it."""
 
-    def heard(self, event: MediaEvent) -> None:
+    def on_media(self, event: MediaEvent) -> None:
         """Take what the call tells of its media."""
 
-    def hung_up(self) -> None:
+    def on_hung_up(self) -> None:
         """The connection is over; the dialog ends before this returns."""
 
 
@@ -53,12 +53,12 @@ class Connection:
     def __init__(
         self,
         connection: ConnectionEvents,
-        tell: Tell,
+        tell: Emit,
         media: Media,
         over: Callable[["Connection"], None],
     ) -> None:
         """*over* is called when nothing is left of the connection."""
-        self.connection = connection
+        self.events = connection
         self.emit = tell
         self.on_removed = over
         self.call: CallSession | None = None
@@ -73,13 +73,13 @@ class Connection:
         self._has_progressed = False
         self._has_answered = False
         self._is_merged = False
-        self._is_held = False
-        self._last: Event | None = None  # not told while it is held
+        self._defers_end = False
+        self._deferred_end: Event | None = None  # not told while it is held
 
     @property
     def id(self) -> str:
         """Identity of the connection."""
-        return self.connection.id
+        return self.events.id
 
     # -- what the document asks for ----------------------------------------------
 
@@ -102,7 +102,7 @@ class Connection:
     @property
     def is_busy(self) -> bool:
         """Whether a transfer is under way that it is part of."""
-        return self._is_held or self._transfer is not None
+        return self._defers_end or self._transfer is not None
 
     @property
     def is_answered(self) -> bool:
@@ -114,79 +114,79 @@ class Connection:
 
         Until ``merged`` or ``release``, RFC 3891 section 3.
         """
-        self._is_held = True
+        self._defers_end = True
 
     def emit_deferred_end(self) -> None:
         """It is not merged: its end is told, if it has come."""
-        self._is_held = False
-        if self._last is not None:
-            self.emit(self._last)
+        self._defers_end = False
+        if self._deferred_end is not None:
+            self.emit(self._deferred_end)
 
-    def not_placed(self, event: Event) -> None:
+    def on_not_placed(self, event: Event) -> None:
         """No INVITE has left, as *event* tells."""
         self.on_removed(self)
         self.emit(event)
 
     def on_merged(self, other_id: str) -> None:
         """The far ends talk to each other: our leg ends, which tells nothing new."""
-        self._is_merged, self._is_held = True, False
+        self._is_merged, self._defers_end = True, False
         self._end_dialogs()
-        self.emit(self.connection.merged(other_id))
+        self.emit(self.events.merged(other_id))
         self.hang_up()
 
     # -- what the call tells -----------------------------------------------------
 
-    def progressed(self, call: CallSession, response: Response) -> None:  # noqa: ARG002
+    def on_progress(self, call: CallSession, response: Response) -> None:  # noqa: ARG002
         """See ``Listener``."""
         if self._has_progressed:
-            self.emit(self.connection.signal(response))
+            self.emit(self.events.signal(response))
         else:
             self._has_progressed = True
-            self.emit(self.connection.progressing(response))
+            self.emit(self.events.progressing(response))
 
-    def answered(self, call: CallSession, response: Response) -> None:
+    def on_answered(self, call: CallSession, response: Response) -> None:
         """See ``Listener``."""
         self._has_answered = True
         self._media.add(self.id, call.leg_id)
         if self.on_answer is not None:
             self.on_answer()  # its failure has to be known before the answer
-        self.emit(self.connection.connected(response))
+        self.emit(self.events.connected(response))
 
-    def referred(self, event: Referred) -> None:
+    def on_refer_outcome(self, event: Referred) -> None:
         """See ``Listener``."""
-        self._transferred(event.status, event.reason)
+        self._end_transfer(event.status, event.reason)
 
-    def heard(self, call: CallSession, event: MediaEvent) -> None:  # noqa: ARG002
+    def on_media(self, call: CallSession, event: MediaEvent) -> None:  # noqa: ARG002
         """See ``Listener``."""
         is_taken = any(ear.hears for ear in self.dialogs)
         for ear in list(self.dialogs):
-            ear.heard(event)
+            ear.on_media(event)
         if isinstance(event, Digit) and not is_taken:
-            self.emit(self.connection.digit(event))
+            self.emit(self.events.digit(event))
         if isinstance(event, CallProgress) and event.type is not None:
-            for told in self.connection.answered_by(event.type):
+            for told in self.events.answered_by(event.type):
                 self.emit(told)
 
     def _end_dialogs(self) -> None:
         for ear in list(self.dialogs):
-            ear.hung_up()
+            ear.on_hung_up()
 
-    def _transferred(self, status: int, reason: str) -> None:
+    def _end_transfer(self, status: int, reason: str) -> None:
         outcome, self._transfer = self._transfer, None
         if outcome is not None:
             outcome(status, reason)
 
-    def ended(self, call: CallSession, end: Ended) -> None:
+    def on_ended(self, call: CallSession, end: Ended) -> None:
         """See ``Listener``."""
-        self._transferred(481, "The call has ended")
+        self._end_transfer(481, "The call has ended")
         self._end_dialogs()
         self._unjoin()
         if self._has_answered:
-            last = self.connection.disconnected(end)
+            last = self.events.disconnected(end)
         else:
-            last = self.connection.failed(end, was_dropped=call.was_hung_up)
-        if self._is_held:
-            self._last = last
+            last = self.events.failed(end, was_dropped=call.was_hung_up)
+        if self._defers_end:
+            self._deferred_end = last
         elif not self._is_merged:
             self.emit(last)
         self.on_removed(self)

@@ -180,7 +180,7 @@ class ConnectionEvents:
         return Event(f"connection.{what}", fields, self.id)
 
 
-def of_call(identity: str, call: CallSession) -> ConnectionEvents:
+def connection_of_call(identity: str, call: CallSession) -> ConnectionEvents:
     """The connection *identity* of a call that a request has asked for."""
     request = call.request
     return ConnectionEvents(

@@ -21,7 +21,7 @@ from sip.media import DIGITS
 from sip.uri import REFUSED_IN_REFER, SipUri
 
 from .connection import Connection, Outcome
-from .connection_events import ConnectionEvents, of_call
+from .connection_events import ConnectionEvents, connection_of_call
 from .createcall import headers_of, request_of_createcall
 from .session_context import Actions, SessionContext
 
@@ -80,7 +80,7 @@ class Connections:
 
     def own(self, call: CallSession) -> Connection:
         """The connection of a call that a request has asked for."""
-        line = self._add(of_call(f"{self._host.id}-call", call))
+        line = self._add(connection_of_call(f"{self._host.id}-call", call))
         line.call = call
         return line
 
@@ -138,13 +138,13 @@ class Connections:
         except RefusedError as refused:
             services.metrics.failed(fault_of_result(refused.result))
             services.statistics.outcome(refused.result.text)
-            line.not_placed(line.connection.refused(refused))
+            line.on_not_placed(line.events.refused(refused))
         except Exception:
             uuid = self._host.launch.application_uuid
             log.exception("call_crashed", applicationUUID=uuid)
             services.metrics.failed(Fault.US)
             defect = RefusedError(Result.INTERNAL_ERROR, "The log says more.")
-            line.not_placed(line.connection.refused(defect))
+            line.on_not_placed(line.events.refused(defect))
 
     async def _candidate(self, order: c.PlaceCall) -> Candidate:
         """Check what can be checked without waiting for slots; raises RefusedError."""
@@ -201,14 +201,14 @@ class Connections:
         if line is None:
             return  # its end is on the way
         if not line.is_answered:
-            line.emit(line.connection.wrong_state("redirect"))
+            line.emit(line.events.wrong_state("redirect"))
             return
 
         def outcome(status: int, reason: str) -> None:
             if status >= 300:
-                line.emit(line.connection.redirect_failed(status, reason))
+                line.emit(line.events.redirect_failed(status, reason))
             else:
-                line.emit(line.connection.redirected(order.dest))
+                line.emit(line.events.redirected(order.dest))
                 line.hang_up()
 
         _refer(line, order.dest, order.hints, outcome)
@@ -219,11 +219,11 @@ class Connections:
         if line is None or other is None:
             return  # an end is on the way
         if not line.is_answered or other.call is None or not other.is_answered:
-            line.emit(line.connection.wrong_state("merge"))
+            line.emit(line.events.wrong_state("merge"))
             return
 
         def failed(status: int, reason: str) -> None:
-            line.emit(line.connection.merge_failed(other.id, status, reason))
+            line.emit(line.events.merge_failed(other.id, status, reason))
 
         def outcome(status: int, reason: str) -> None:
             if status >= 300:
@@ -322,4 +322,4 @@ def _refer(
 
 def _not_placed(line: Connection, placing: asyncio.Task[None]) -> None:
     if placing.cancelled():  # dropped before there was a call
-        line.not_placed(line.connection.dropped())
+        line.on_not_placed(line.events.dropped())

@@ -8,7 +8,7 @@ import msgspec
 
 from ccxml.commands import PlaceCall
 from ccxml.xml.durations import seconds
-from engine.calls.invite_builder import merged
+from engine.calls.invite_builder import merge_headers
 from engine.model.outbound_request import Action, Hints, OutboundRequest, destination_of
 from engine.model.result import RefusedError, Result
 from sip.errors import InvalidHeaderError, SipError
@@ -43,7 +43,7 @@ def request_of_createcall(
     if call.aai is not None:
         headers = (("User-to-User", _user_to_user(call.aai)), *headers)
     if asked is not None:
-        headers = merged(headers, asked.headers)
+        headers = merge_headers(headers, asked.headers)
         if from_ is None and caller_id is None:
             from_, caller_id = asked.from_, asked.caller_id
     if len(headers) > MAX_HEADERS:

@@ -212,10 +212,10 @@ class Dialogs:
         ways = {"is_heard": direction in IS_HEARD, "hears": direction in HEARS}
         if isinstance(state.dialog, EntryDocument):
             # Only where there is VoiceXML: it takes megabytes.
-            from .voicexml.dialog_owner import VoiceOwner, voice_of
+            from .voicexml.dialog_owner import VoiceXmlDialogHost, create_runner
             from .voicexml.session_info import session_info_of
 
-            owner = VoiceOwner(
+            owner = VoiceXmlDialogHost(
                 self._host,
                 state.id,
                 tell=partial(self._tell, state),
@@ -224,11 +224,11 @@ class Dialogs:
             )
             info = session_info_of(
                 state.id,
-                line.connection,
+                line.events,
                 self._host.launch.request,
                 state.order.parameters,
             )
-            return voice_of(
+            return create_runner(
                 state.dialog, info, line.call, state.shelf, services, owner, **ways
             )
         return DialogRunner(

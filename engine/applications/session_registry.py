@@ -386,22 +386,22 @@ class StartOnAnswer:
         self._running = running
         self._line = line
 
-    def progressed(self, call: CallSession, response: Response) -> None:
+    def on_progress(self, call: CallSession, response: Response) -> None:
         """Nothing: nobody listens yet."""
 
-    def answered(self, call: CallSession, response: Response) -> None:
+    def on_answered(self, call: CallSession, response: Response) -> None:
         """Begin."""
         call.listener = self._line
         self._running.begin()
-        self._line.answered(call, response)
+        self._line.on_answered(call, response)
 
-    def referred(self, event: Referred) -> None:
+    def on_refer_outcome(self, event: Referred) -> None:
         """Nothing: nobody has asked for it."""
 
-    def heard(self, call: CallSession, event: MediaEvent) -> None:
+    def on_media(self, call: CallSession, event: MediaEvent) -> None:
         """Nothing: nobody listens yet."""
 
-    def ended(self, call: CallSession, end: Ended) -> None:  # noqa: ARG002
+    def on_ended(self, call: CallSession, end: Ended) -> None:  # noqa: ARG002
         """The call has failed."""
         self._running.discard()
 

@@ -151,7 +151,7 @@ class CallPlacer:
         except SipError as error:
             raise RefusedError(Result.SERVER_SHUTDOWN, str(error)) from error
         if call.leg_id:  # else it was hung up before its INVITE
-            self._calls.placed(call, self._facts.name)
+            self._calls.on_placed(call, self._facts.name)
 
     def _session(
         self, candidate: Candidate, received: tuple[float, float]

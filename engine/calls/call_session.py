@@ -74,44 +74,44 @@ class NodeFacts:
 class CallObserver(Protocol):
     """Whom a call tells what becomes of it: the application that runs on it."""
 
-    def progressed(self, call: "CallSession", response: Response) -> None:
+    def on_progress(self, call: "CallSession", response: Response) -> None:
         """A provisional response above 100 arrived."""
 
-    def answered(self, call: "CallSession", response: Response) -> None:
+    def on_answered(self, call: "CallSession", response: Response) -> None:
         """A 2xx arrived and was ACKed."""
 
-    def referred(self, event: Referred) -> None:
+    def on_refer_outcome(self, event: Referred) -> None:
         """What became of ``CallSession.refer``."""
 
-    def heard(self, call: "CallSession", event: MediaEvent) -> None:
+    def on_media(self, call: "CallSession", event: MediaEvent) -> None:
         """A digit or call progress was heard, or what was played or recorded is over.
 
         Of call progress, only what the application wants to know.
         """
 
-    def ended(self, call: "CallSession", end: Ended) -> None:
+    def on_ended(self, call: "CallSession", end: Ended) -> None:
         """Nothing is left of the call. Exactly once."""
 
 
-class Owner(Protocol):
+class CallOwner(Protocol):
     """Who has the session: told of what others need to know."""
 
-    def leg_began(self, session: "CallSession") -> None:
+    def on_leg_began(self, session: "CallSession") -> None:
         """Events of ``session.leg_id`` belong to *session* from now on."""
 
-    def leg_ended(self, leg: LegId) -> None:
+    def on_leg_ended(self, leg: LegId) -> None:
         """No event of *leg* will come."""
 
-    def changed(self, session: "CallSession") -> None:
+    def on_outcome(self, session: "CallSession") -> None:
         """Something happened that its record should show."""
 
-    def judged(self, session: "CallSession") -> None:
+    def on_call_progress_known(self, session: "CallSession") -> None:
         """What has answered is known: its record should show it."""
 
-    def unconfirmed(self, session: "CallSession") -> None:
+    def on_hang_up_unconfirmed(self, session: "CallSession") -> None:
         """The far end has not confirmed our hang-up in time; the client is told of it."""
 
-    def ended(self, session: "CallSession") -> None:
+    def on_ended(self, session: "CallSession") -> None:
         """Nothing is left of the call. Exactly once."""
 
 
@@ -132,7 +132,7 @@ class CallSession:
         node: NodeFacts,
         agent: UserAgent,
         admission: Admission,
-        owner: Owner,
+        owner: CallOwner,
     ) -> None:
         """*received*: when the request came, by the monotonic clock and since 1970."""
         self._loop = asyncio.get_running_loop()
@@ -204,11 +204,11 @@ class CallSession:
             return
         self.leg_id = invite.leg
         self.times, self.response = Times(), None
-        self._owner.leg_began(self)
+        self._owner.on_leg_began(self)
         try:
             await self._agent.invite(invite)
         except BaseException:
-            self._owner.leg_ended(invite.leg)
+            self._owner.on_leg_ended(invite.leg)
             raise
         if self.state in UNANSWERED:
             # The user agent sends CANCEL at the ring limit; to silence it cannot (RFC
@@ -255,13 +255,13 @@ class CallSession:
         """Take what the user agent reports of this call's leg."""
         if isinstance(event, Referred):
             if self.listener is not None:
-                self.listener.referred(event)
+                self.listener.on_refer_outcome(event)
             return
         if isinstance(event, CallProgress) and not self._note(event):
             return
         if isinstance(event, MediaEvent):
             if self.listener is not None:
-                self.listener.heard(self, event)
+                self.listener.on_media(self, event)
             return
         self.times = event.times
         if event.response is not None:
@@ -272,22 +272,22 @@ class CallSession:
             case Progress(response=response):
                 self._step(event)
                 if self.listener is not None:
-                    self.listener.progressed(self, response)
+                    self.listener.on_progress(self, response)
             case Answered(response=response):
                 self._step(event)
                 self._start_call_progress()
                 self._set_outcome(self._connected(event))
                 if self.listener is not None:
-                    self.listener.answered(self, response)
+                    self.listener.on_answered(self, response)
                 self._set_timer(
                     self.limits.max_duration_s, lambda: self._step(Timer.MAX_DURATION)
                 )
-                self._owner.changed(self)
+                self._owner.on_outcome(self)
             case Ending():
                 self._on_ending(event)
             case Ended():
                 self._note_attempt(event)
-                self._owner.leg_ended(event.leg)
+                self._owner.on_leg_ended(event.leg)
                 if self._fails_over(event):
                     self._next = self._loop.create_task(self._fail_over(event))
                 else:
@@ -312,7 +312,7 @@ class CallSession:
     def _is_judged(self) -> None:
         if not self.call_progress_known.done():
             self.call_progress_known.set_result(None)
-            self._owner.judged(self)
+            self._owner.on_call_progress_known(self)
 
     def _on_ending(self, event: Ending) -> None:
         """The user agent hangs up by itself: the client need not wait for the far end."""
@@ -327,7 +327,7 @@ class CallSession:
         outcome = SipOutcome(status, reason, event.origin)
         self._set_outcome(self._answer(Result.CALL_FAILED, outcome, response))
         self._set_timer(HANG_UP_GUARD_S, self._report_hung_up)
-        self._owner.changed(self)
+        self._owner.on_outcome(self)
 
     def end_without_agent(self, end: Ended | None = None) -> None:
         """End the call whatever becomes of its leg: with *end*, if that was reported.
@@ -412,7 +412,7 @@ class CallSession:
         """The far end does not confirm that the call is over: tell the client, keep the call."""
         outcome = SipOutcome(487, "Request Terminated", Origin.LOCAL_CANCEL)
         self._set_outcome(self._answer(Result.CALL_FAILED, outcome, None))
-        self._owner.unconfirmed(self)
+        self._owner.on_hang_up_unconfirmed(self)
 
     def _finish(self, event: Ended) -> None:
         if self.end is not None:
@@ -432,9 +432,9 @@ class CallSession:
         listener, self.listener = self.listener, None  # they know each other
         try:
             if listener is not None:
-                listener.ended(self, event)
+                listener.on_ended(self, event)
         finally:  # a defect there must cost neither the record nor the slots
-            self._owner.ended(self)
+            self._owner.on_ended(self)
 
     # -- what is told ------------------------------------------------------------
 

@@ -57,7 +57,7 @@ def invite_of(
         invite,
         from_=from_,
         caller_id=caller_id,
-        headers=merged(trunk.headers["INVITE"], request.headers),
+        headers=merge_headers(trunk.headers["INVITE"], request.headers),
         route=(trunk.address,) if is_loose else (),
         srtp=_SRTP[proxy.rtp_mode],
         cancel_headers=trunk.headers["CANCEL"],
@@ -82,7 +82,7 @@ def target_of(
     return target.with_parameter("user", "phone") if ";" in destination else target
 
 
-def merged(first: Headers, rest: Iterable[tuple[str, str]]) -> Headers:
+def merge_headers(first: Headers, rest: Iterable[tuple[str, str]]) -> Headers:
     """*first*, then those of *rest* whose name *first* does not have."""
     if not first:
         return tuple(rest)

@@ -35,14 +35,14 @@ class LiveCalls:
     ) -> None:
         self._ledger = ledger
         self._recorder = recorder
-        recorder.on_written(self.recorded)
+        recorder.on_written(self.on_recorded)
         self._statistics = statistics
         self._metrics = metrics
         self.is_stopping = False
         """Whether it is the process that ends calls from now on."""
         self._by_leg: dict[LegId, CallSession] = {}
         self._live: dict[str, CallSession] = {}
-        self._kept: set[str] = set()
+        self._held_leases: set[str] = set()
         self._tasks = BackgroundTasks()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -50,12 +50,12 @@ class LiveCalls:
     def add(self, session: CallSession) -> None:
         """Take charge of a call that holds its slots."""
         self._live[session.id] = session
-        self._kept.discard(session.lease)
+        self._held_leases.discard(session.lease)
         self._idle.clear()
         application = session.application
         self._statistics.began(application.account, application.id)
 
-    def placed(self, session: CallSession, node: str) -> None:
+    def on_placed(self, session: CallSession, node: str) -> None:
         """Its INVITE has been taken, on this *node*."""
         log_began(session, node)
 
@@ -69,16 +69,16 @@ class LiveCalls:
 
     def hold_lease(self, lease: str) -> None:
         """Hold the slots of *lease* for a call that may be placed later."""
-        self._kept.add(lease)
+        self._held_leases.add(lease)
 
     @property
     def held_leases(self) -> int:
         """How many leases are held for calls that were not placed yet."""
-        return len(self._kept)
+        return len(self._held_leases)
 
     def release(self, lease: str) -> None:
         """Give back the slots of a call that was not placed, soon and whatever happens."""
-        self._kept.discard(lease)
+        self._held_leases.discard(lease)
         self._tasks.start(self._ledger.release([lease]))
 
     def __iter__(self) -> Iterator[CallSession]:
@@ -89,7 +89,7 @@ class LiveCalls:
         """A call that lives, or whose end is not recorded yet."""
         return self._live.get(call_id)
 
-    def of(self, application_uuid: str) -> list[CallSession]:
+    def calls_of_request(self, application_uuid: str) -> list[CallSession]:
         """The calls of one application that live, or whose end is not recorded yet."""
         return [
             call
@@ -108,15 +108,15 @@ class LiveCalls:
 
     # -- what sessions and the recorder tell -------------------------------------
 
-    def leg_began(self, session: CallSession) -> None:
+    def on_leg_began(self, session: CallSession) -> None:
         """See ``Owner``."""
         self._by_leg[session.leg_id] = session
 
-    def leg_ended(self, leg: LegId) -> None:
+    def on_leg_ended(self, leg: LegId) -> None:
         """See ``Owner``."""
         self._by_leg.pop(leg, None)
 
-    def changed(self, session: CallSession) -> None:
+    def on_outcome(self, session: CallSession) -> None:
         """See ``Owner``."""
         application = session.application
         self._statistics.connected(application.account, application.id)
@@ -125,7 +125,7 @@ class LiveCalls:
             self._statistics.outcome(result.text)
         self._recorder.enqueue(session)
 
-    def ended(self, session: CallSession) -> None:
+    def on_ended(self, session: CallSession) -> None:
         """See ``Owner``: its slots go once its record is written."""
         self._by_leg.pop(session.leg_id, None)
         try:
@@ -138,15 +138,15 @@ class LiveCalls:
             log.exception("record_crashed", id=session.id)
             self._release([session])
 
-    def judged(self, session: CallSession) -> None:
+    def on_call_progress_known(self, session: CallSession) -> None:
         """See ``Owner``."""
         self._recorder.enqueue(session)
 
-    def unconfirmed(self, session: CallSession) -> None:  # noqa: ARG002
+    def on_hang_up_unconfirmed(self, session: CallSession) -> None:  # noqa: ARG002
         """See ``Owner``."""
         self._metrics.watchdog_acts[Act.HANG_UP_REPORT,].inc()
 
-    def recorded(self, records: Sequence[CallRecord]) -> None:
+    def on_recorded(self, records: Sequence[CallRecord]) -> None:
         """The end of these calls is in the database: their slots may go."""
         ended = [self._live.get(record.id) for record in records]
         sessions = [
@@ -180,7 +180,7 @@ class LiveCalls:
             await asyncio.sleep(RENEW_S)
             leases = [call.lease for call in self._live.values()]
             try:
-                await self._ledger.renew([*leases, *self._kept])
+                await self._ledger.renew([*leases, *self._held_leases])
             except LedgerError as error:  # calls go on; the next renewal takes back
                 log.warning("leases_not_renewed", reason=str(error))
 

@@ -177,7 +177,10 @@ class Lookup:
         waiting = self._recorder.find(identity)
         if waiting is not None and waiting.action != Action.START_APPLICATION:
             return FoundCall(waiting)
-        live, unwritten = self._calls.of(identity), self._recorder.waiting_of(identity)
+        live, unwritten = (
+            self._calls.calls_of_request(identity),
+            self._recorder.waiting_of(identity),
+        )
         try:
             records = await self._store.record(identity)
         except StoreError as error:
@@ -189,7 +192,7 @@ class Lookup:
             return None
         sessions = self._applications.sessions_of_request(identity)
         calls = {identity: FoundCall(record) for identity, record in by_id.items()}
-        for call in [*live, *self._calls.of(identity)]:
+        for call in [*live, *self._calls.calls_of_request(identity)]:
             calls[call.id] = FoundCall(call.record(), call)
         oldest_first = sorted(calls.values(), key=lambda found: found.record.received)
         return FoundCall(record, sessions[0] if sessions else None, oldest_first)

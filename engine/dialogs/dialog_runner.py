@@ -96,7 +96,7 @@ class DialogRunner:
         self._step(lambda now: self._dialog.start(now))
 
     @contained
-    def heard(self, event: MediaEvent) -> None:
+    def on_media(self, event: MediaEvent) -> None:
         """Take what the call tells of its media."""
         if isinstance(event, Digit):
             if self.hears:
@@ -124,7 +124,7 @@ class DialogRunner:
         self._receive(d.Terminated())
 
     @contained
-    def hung_up(self) -> None:
+    def on_hung_up(self) -> None:
         """The call is over, and so is the dialog once this returns."""
         self._receive(d.HungUp())
         self._end(d.ExitDialog({"result": "hangup"}))

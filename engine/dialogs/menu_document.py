@@ -186,14 +186,16 @@ def _prompts(
         if part.audio is not None:
             yield AudioPrompt(part.audio, base)
         elif part.text is not None:
-            yield SpeechPrompt(filled(part.text, parameters), part.voice or voice)
+            yield SpeechPrompt(
+                fill_parameters(part.text, parameters), part.voice or voice
+            )
         elif part.tone is not None:
             yield Tone(part.tone, part.on_ms, part.off_ms, part.count)
         elif part.silence_ms is not None:
             yield Silence(part.silence_ms)
 
 
-def filled(text: str, parameters: Mapping[str, Any]) -> str:
+def fill_parameters(text: str, parameters: Mapping[str, Any]) -> str:
     """*text* with the parameters that it names; raises ValueError."""
 
     def value(found: re.Match[str]) -> str:

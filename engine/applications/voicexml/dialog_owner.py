@@ -11,8 +11,8 @@ from engine.calls.call_session import CallSession
 from engine.dialogs import PromptSounds
 from engine.dialogs.dialog_runner import DialogResult
 from engine.dialogs.voicexml.documents import EntryDocument
-from engine.dialogs.voicexml.fetch import VoiceFetch
-from engine.dialogs.voicexml.prompts import VoiceSounds
+from engine.dialogs.voicexml.fetch import VoiceXmlFetcher
+from engine.dialogs.voicexml.prompts import VoiceXmlSounds
 from engine.dialogs.voicexml.runner import (
     Commands,
     VoiceXmlResources,
@@ -22,14 +22,14 @@ from engine.dialogs.voicexml.runner import (
 from vxml.interpreter.session import Session, SessionInfo
 
 
-class Tell(Protocol):
+class Emit(Protocol):
     """Tells the document of an event of the dialog."""
 
     def __call__(self, name: str, **fields: Any) -> None:
         """Tell it."""
 
 
-class VoiceOwner:
+class VoiceXmlDialogHost:
     """An ``engine.dialogs.voicexml.runner.VoiceXmlHost``: a part of the application *host*."""
 
     def __init__(
@@ -37,7 +37,7 @@ class VoiceOwner:
         host: SessionContext,
         dialog_id: str,
         *,
-        tell: Tell,
+        tell: Emit,
         speak: Callable[[], None],
         over: Callable[[DialogResult], None],
     ) -> None:
@@ -59,13 +59,13 @@ class VoiceOwner:
         self._host.note(lambda at: TraceStep(at, about, None, tuple(commands)))
 
 
-def voice_of(
+def create_runner(
     page: EntryDocument,
     info: SessionInfo,
     call: CallSession,
     shelf: PromptSounds,
     services: ApplicationServices,
-    owner: VoiceOwner,
+    owner: VoiceXmlDialogHost,
     *,
     is_heard: bool,
     hears: bool,
@@ -74,10 +74,10 @@ def voice_of(
     voices = services.voices
     voices.begin()
     files: dict[str, Path] = {}
-    fetch = VoiceFetch(services.fetcher, voices.pages, page.roots or {}, files)
+    fetch = VoiceXmlFetcher(services.fetcher, voices.pages, page.roots or {}, files)
     means = VoiceXmlResources(
         call,
-        VoiceSounds(shelf, files),
+        VoiceXmlSounds(shelf, files),
         fetch,
         services.recordings,
         files,

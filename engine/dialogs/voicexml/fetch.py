@@ -12,7 +12,7 @@ from vxml import commands as c
 from .documents import DocumentCache
 
 
-class VoiceFetch:
+class VoiceXmlFetcher:
     """Documents come parsed, and *first* those that are there already; all else as bytes."""
 
     def __init__(
@@ -63,7 +63,7 @@ class VoiceFetch:
         return values
 
 
-def why(error: Exception) -> tuple[str, int | None]:
+def failure_of(error: Exception) -> tuple[str, int | None]:
     """What a session is told of a fetch that has failed: a sentence, and HTTP's status."""
     if isinstance(error, FetchError):
         return error.reason, error.status

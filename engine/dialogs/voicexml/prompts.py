@@ -18,7 +18,7 @@ Sounds = tuple[Sound, ...]
 log = structlog.get_logger()
 
 
-class VoiceSounds:
+class VoiceXmlSounds:
     """Gets the sounds of one session; what cannot be had is left out."""
 
     def __init__(self, shelf: PromptSounds, recordings: Mapping[str, Path]) -> None:

@@ -22,8 +22,8 @@ from sip.media import Recording, Sound, Stop
 from vxml import commands as c
 from vxml.interpreter.session import Recorded, Session
 
-from .fetch import VoiceFetch, why
-from .prompts import VoiceSounds
+from .fetch import VoiceXmlFetcher, failure_of
+from .prompts import VoiceXmlSounds
 
 INBOX = 200  # what waits from outside; more is not taken
 LAST_FETCHES_S = 30.0  # of a session whose caller is gone
@@ -60,8 +60,8 @@ class VoiceXmlResources:
     """What a session talks, listens and fetches with."""
 
     call: Call
-    sounds: VoiceSounds
-    fetch: VoiceFetch
+    sounds: VoiceXmlSounds
+    fetch: VoiceXmlFetcher
     recordings: Recordings
     files: dict[str, Path]
     """Of what was recorded, by the URI that the session has for it."""
@@ -151,7 +151,7 @@ class VoiceXmlRunner:
         self._means.tasks.start(self._run())
 
     @contained
-    def heard(self, event: MediaEvent) -> None:
+    def on_media(self, event: MediaEvent) -> None:
         """Take what the call tells of its media."""
         if isinstance(event, Digit):
             self._key(event.digit)
@@ -175,7 +175,7 @@ class VoiceXmlRunner:
         self._hang_up(TERMINATE_S, "terminated")
 
     @contained
-    def hung_up(self) -> None:
+    def on_hung_up(self) -> None:
         """The call is over; the document may still send what it knows."""
         self._hang_up(LAST_FETCHES_S, "hangup")
 
@@ -456,7 +456,7 @@ class VoiceXmlRunner:
         try:
             found = await self._means.fetch.get(wanted)
         except (FetchError, DocumentError, OSError) as error:
-            reason, status = why(error)
+            reason, status = failure_of(error)
             self._post(
                 f"no {wanted.kind}",
                 lambda now: self._session.fetch_failed(number, reason, now, status),

@@ -80,7 +80,7 @@ async def test_nothing_of_a_session_waits_for_the_garbage_collector(
             weakref.ref(one)
             for one in (
                 *engine.applications.sessions_of_request(uuid),
-                *engine.calls.of(uuid),
+                *engine.calls.calls_of_request(uuid),
             )
         ]
         await stage.ended(key, body)

@@ -67,7 +67,7 @@ async def test_an_application_that_crashes_at_the_end_costs_no_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Broken:
-        def ended(self, _call: Any, _end: Any) -> None:
+        def on_ended(self, _call: Any, _end: Any) -> None:
             raise RuntimeError
 
     async with engine_of_its_own(tmp_path, agent := Taking()) as (engine, ledger):

@@ -131,15 +131,15 @@ class Talk:
 
     def presses(self, digit: str) -> None:
         """A digit comes."""
-        self.runner.heard(Digit(LEG, digit, Dtmf.RFC4733, 0.0))
+        self.runner.on_media(Digit(LEG, digit, Dtmf.RFC4733, 0.0))
 
     def said(self, number: int, stop: Stop = Stop.FINISHED, reason: str = "") -> None:
         """What was played is over."""
-        self.runner.heard(Played(LEG, number, stop, 100, reason))
+        self.runner.on_media(Played(LEG, number, stop, 100, reason))
 
     def recorded(self, number: int, stop: Stop = Stop.SILENCE) -> None:
         """A recording is over."""
-        self.runner.heard(Recorded(LEG, number, stop, 700))
+        self.runner.on_media(Recorded(LEG, number, stop, 700))
 
     @property
     def end(self) -> ExitDialog | FailDialog:
@@ -251,12 +251,12 @@ async def test_a_hang_up_is_the_end_before_it_returns(
     talk.start(menu())
     await talk.until(lambda: talk.does if is_fetched else talk.store.asked)
 
-    talk.runner.hung_up()
+    talk.runner.on_hung_up()
 
     assert talk.end == ExitDialog({"result": "hangup", "digits": "", "tries": 1})
     talk.presses("1")
     talk.runner.terminate()
-    talk.runner.hung_up()
+    talk.runner.on_hung_up()
 
 
 async def test_a_recording(talk: Talk) -> None:

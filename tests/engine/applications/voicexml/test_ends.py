@@ -7,8 +7,8 @@ import pytest
 from ccxml.events import Event
 from engine.applications import SessionRegistry
 from engine.dialogs.voicexml import runner
-from engine.dialogs.voicexml.fetch import VoiceFetch
-from engine.dialogs.voicexml.prompts import VoiceSounds
+from engine.dialogs.voicexml.fetch import VoiceXmlFetcher
+from engine.dialogs.voicexml.prompts import VoiceXmlSounds
 from tests.conftest import SippFactory
 from tests.engine.applications.conftest import Stage
 from tests.engine.applications.voicexml.conftest import (
@@ -81,8 +81,8 @@ LONG_ENOUGH = log("'slow'")
 @pytest.mark.parametrize(
     ("kind", "name", "content"),
     [
-        (VoiceFetch, "get", block('<goto next="http://127.0.0.1:1/"/>')),
-        (VoiceSounds, "get", field("<prompt>Hello</prompt>")),
+        (VoiceXmlFetcher, "get", block('<goto next="http://127.0.0.1:1/"/>')),
+        (VoiceXmlSounds, "get", field("<prompt>Hello</prompt>")),
     ],
     ids=["fetch", "prompt"],
 )
@@ -93,7 +93,7 @@ async def test_a_voicexml_dialog_that_crashes(
     name: str,
     content: str,
 ) -> None:
-    monkeypatch.setattr(VoiceSounds, "at_once", lambda *_: None)
+    monkeypatch.setattr(VoiceXmlSounds, "at_once", lambda *_: None)
 
     async def crash(*_: object) -> None:
         raise RuntimeError("a defect")
