@@ -306,7 +306,7 @@ def _left(dialer: Dialer) -> dict[str, int]:
         "kept": len(dialer.node.dialer.calls._held_leases),
         "leases": len(ledger._names),
         "legs": dialer.node.agent.legs,
-        "dialogs": len(media._speaking) + len(media._bridge._dialogs),
+        "dialogs": len(media._speaking) + len(media._graph._dialogs),
         "sounds": sum(one.held for one in sounds.values()),
         "ladders": pjsua2.outring_ladders(),
         "ports": pjsua2.outring_ports(),

@@ -70,7 +70,7 @@ class ApplicationSession:
         self.killed_at: float | None = None
         self.has_begun = False
         self._has_crashed = False
-        self.is_given_up = False
+        self.is_start_cancelled = False
         self.uri = loaded.document.uri
         self._loop = asyncio.get_running_loop()
         self.began = self._loop.time()
@@ -78,23 +78,23 @@ class ApplicationSession:
         self.started: asyncio.Future[None] = self._loop.create_future()
         """Done once ``ccxml.loaded`` has been taken, however that went."""
         self._steps: list[Step] = []
-        self._session = self._session_of(loaded, io_processors)
+        self._session = self._make_session(loaded, io_processors)
         self._inbox: deque[Work | Event] = deque()
-        self._has_mail = asyncio.Event()
+        self._has_work = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due: float | None = None
-        self.lines: dict[str, Connection] = {}
-        self._conferences = Conferences(self, self.lines)
+        self.live_connections: dict[str, Connection] = {}
+        self._conferences = Conferences(self, self.live_connections)
         self._connections = Connections(
             self,
-            self.lines,
+            self.live_connections,
             lease,
-            let_go=self._release_endpoint,
+            release_endpoint=self._release_endpoint,
             join=self._conferences.join,
         )
         first = {self.uri: loaded} if isinstance(loaded, EntryDocument) else {}
-        self._dialogs = Dialogs(self, self.lines, first)
-        self._exchanges = SendAndFetch(
+        self._dialogs = Dialogs(self, self.live_connections, first)
+        self._send_and_fetch = SendAndFetch(
             self,
             io_processors,
             {
@@ -105,13 +105,13 @@ class ApplicationSession:
         self._actions: Actions = {
             **self._connections.actions,
             **self._conferences.actions,
-            **self._exchanges.actions,
+            **self._send_and_fetch.actions,
             **self._dialogs.actions,
             c.WriteLog: self._log,
             c.Exited: self._finish,
         }
 
-    def _session_of(
+    def _make_session(
         self, loaded: Loaded | EntryDocument, io_processors: Mapping[str, str]
     ) -> "Session | VoiceXmlApplication":
         launch = self.launch
@@ -141,7 +141,7 @@ class ApplicationSession:
         """Run what stands before the event processor; ``exited`` says if that failed."""
         await self._step(self._session.prepare)
 
-    def own(self, call: CallSession) -> Connection:
+    def adopt_call(self, call: CallSession) -> Connection:
         """The connection of a call that a request has asked for.
 
         Raises RefusedError if the document has ended before it.
@@ -149,7 +149,7 @@ class ApplicationSession:
         if self.exited is not None:
             text = f"{self.uri} has ended before its call was placed."
             raise RefusedError(Result.CCXML_ERROR, text)
-        return self._connections.own(call)
+        return self._connections.adopt_call(call)
 
     def begin(self) -> None:
         """Take ``ccxml.loaded``, then whatever comes, until the document ends it."""
@@ -162,9 +162,9 @@ class ApplicationSession:
             await self._step(self._session.start)
         except Exception as error:  # noqa: BLE001 - logged there
             self._end_crashed(error)
-        self._has_started()
+        self._mark_started()
         while self.exited is None:
-            work = await self._next()
+            work = await self._wait_for_work()
             try:
                 await self._step(work)
             except Exception as error:  # noqa: BLE001 - logged there
@@ -176,19 +176,19 @@ class ApplicationSession:
 
     def crash(self, error: Exception) -> None:
         """See ``Host``."""
-        self._note_crash(error)
+        self._log_crash(error)
         if not self._has_crashed:
             self._has_crashed = True
             self.emit(INTERNAL, reason=DEFECT)
         elif self.exited is None:
             self._inbox.appendleft(lambda _: [c.Exited(None, {}, DEFECT)])
-            self._has_mail.set()
+            self._has_work.set()
 
     def _end_crashed(self, error: Exception) -> None:
-        self._note_crash(error)
+        self._log_crash(error)
         self._finish(c.Exited(None, {}, DEFECT))
 
-    def _note_crash(self, error: Exception) -> None:
+    def _log_crash(self, error: Exception) -> None:
         uuid = self.launch.application_uuid
         log.error("application_crashed", applicationUUID=uuid, exc_info=error)
 
@@ -198,12 +198,12 @@ class ApplicationSession:
         ``exited`` keeps all who come late from asking for them.
         """
         self._actions = {}
-        del self._connections, self._conferences, self._exchanges, self._dialogs
+        del self._connections, self._conferences, self._send_and_fetch, self._dialogs
 
-    async def _next(self) -> Work:
+    async def _wait_for_work(self) -> Work:
         while not self._inbox:
-            self._has_mail.clear()
-            await self._has_mail.wait()
+            self._has_work.clear()
+            await self._has_work.wait()
         first = self._inbox.popleft()
         if isinstance(first, Event):
             return lambda at: self._session.receive(first, at)
@@ -223,7 +223,7 @@ class ApplicationSession:
             self._inbox.remove(event)
         return replace(moved, events=(*moved.events, *about))
 
-    def _has_started(self) -> None:
+    def _mark_started(self) -> None:
         if not self.started.done():
             self.started.set_result(None)
 
@@ -235,11 +235,11 @@ class ApplicationSession:
         self.trace.add(steps_of(at - self.began, self._steps, commands))
         self._steps.clear()
         for command in commands:  # none may cost the others: the session has gone on
-            self._contained(self._actions[type(command)], command)
+            self._perform(self._actions[type(command)], command)
         if self.exited is None and self.has_begun:
             self._set_timer(self._session.next_timer())
 
-    def _contained(self, act: Callable[..., None], *arguments: object) -> None:
+    def _perform(self, act: Callable[..., None], *arguments: object) -> None:
         try:
             act(*arguments)
         except Exception as error:  # noqa: BLE001 - logged there
@@ -252,9 +252,9 @@ class ApplicationSession:
             self._timer.cancel()
         self._timer, self._timer_due = None, due
         if due is not None:  # also if it is due now: others have their turn first
-            self._timer = self._loop.call_at(due, self._timer_is_due)
+            self._timer = self._loop.call_at(due, self._on_timer)
 
-    def _timer_is_due(self) -> None:
+    def _on_timer(self) -> None:
         self._timer, self._timer_due = None, None
         self.post(self._session.handle_timer)
 
@@ -268,11 +268,11 @@ class ApplicationSession:
         name = KILL if self.killed_at is None else KILL_UNCONDITIONAL
         self.killed_at = self._loop.time()
         event = Event(name, {"sessionid": self.id, "reason": reason}, self.full_id)
-        self._put(event)
+        self._enqueue(event)
 
-    def give_up(self, reason: str) -> None:
+    def cancel_start(self, reason: str) -> None:
         """Ask it to end before it has begun; its request is refused, and says so itself."""
-        self.is_given_up = True
+        self.is_start_cancelled = True
         self.kill(reason)
 
     def _finish(self, exited: c.Exited) -> None:
@@ -281,10 +281,15 @@ class ApplicationSession:
         self.exited = exited
         self.trace.ending = TraceEnd.of(self._loop.time() - self.began, exited)
         self._set_timer(None)
-        parts = (self._dialogs, self._connections, self._conferences, self._exchanges)
+        parts = (
+            self._dialogs,
+            self._connections,
+            self._conferences,
+            self._send_and_fetch,
+        )
         for end in (*(part.end for part in parts), self._session.close):
-            self._contained(end)
-        self._has_started()
+            self._perform(end)
+        self._mark_started()
         if (parent := self.launch.parent) is not None and self.has_begun:
             parent.children.discard(self.id)
             parent.receive(_exit_of(self.id, exited))
@@ -304,7 +309,7 @@ class ApplicationSession:
         is_from_outside = event.is_sent or event.name == SIGNAL
         if is_from_outside and len(self._inbox) >= INBOX:
             return False
-        self._put(event)
+        self._enqueue(event)
         return True
 
     def emit(self, name: str, **fields: Any) -> None:
@@ -313,11 +318,11 @@ class ApplicationSession:
 
     def post(self, work: Work) -> None:
         """See ``Host``."""
-        self._put(work)
+        self._enqueue(work)
 
-    def _put(self, work: Work | Event) -> None:
+    def _enqueue(self, work: Work | Event) -> None:
         self._inbox.append(work)
-        self._has_mail.set()
+        self._has_work.set()
 
     def post_fetched(
         self,
@@ -331,25 +336,25 @@ class ApplicationSession:
             lambda at: self._session.fetched(fetch_id, content, at, texts, fields)
         )
 
-    def note(self, moment: Callable[[float], TraceStep]) -> None:
+    def add_trace_step(self, make_step: Callable[[float], TraceStep]) -> None:
         """See ``Host``."""
-        self.trace.add([moment(self._loop.time() - self.began)])
+        self.trace.add([make_step(self._loop.time() - self.began)])
 
-    def adopt(self, line: Connection, moved: Moved) -> None:
+    def adopt_connection(self, connection: Connection, moved: Moved) -> None:
         """See ``Host``."""
         if self.exited is not None:  # nobody here would talk to it
-            line.hang_up()
+            connection.hang_up()
             return
-        self._connections.adopt(line)
+        self._connections.adopt(connection)
         self.post(lambda at: self._session.adopt(moved, at))
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing that it knows of will ever happen."""
         return self.exited is not None or not (
-            self.lines
-            or self._exchanges.is_waiting
-            or self._dialogs.are_coming
+            self.live_connections
+            or self._send_and_fetch.is_waiting
+            or self._dialogs.is_preparing
             or self.children
             or self._session.next_timer() is not None
         )

@@ -12,11 +12,13 @@ from .session_context import Actions, SessionContext
 class Conferences:
     """Joins connections with each other and with conferences."""
 
-    def __init__(self, host: SessionContext, lines: Mapping[str, Connection]) -> None:
-        """*lines*: the connections of the application."""
-        self._host = host
-        self._lines = lines
-        self._media = host.services.media
+    def __init__(
+        self, session: SessionContext, connections: Mapping[str, Connection]
+    ) -> None:
+        """*connections*: the connections of the application."""
+        self._session = session
+        self._connections = connections
+        self._media = session.services.media
         self._open: set[str] = set()
 
     @property
@@ -36,11 +38,11 @@ class Conferences:
         self._open.clear()
 
     def _create(self, order: c.OpenConference) -> None:
-        account = self._host.launch.application.account
+        account = self._session.launch.application.account
         name = None if order.name is None else (account, order.name)
         self._media.open(order.conference_id, name)
         self._open.add(order.conference_id)
-        self._host.emit("conference.created", conferenceid=order.conference_id)
+        self._session.emit("conference.created", conferenceid=order.conference_id)
 
     def _destroy(self, order: c.CloseConference) -> None:
         identity = order.conference_id
@@ -48,8 +50,8 @@ class Conferences:
             return  # its end is on the way
         self._open.discard(identity)
         for id1, id2 in self._media.close(identity):
-            self._host.emit("conference.unjoined", id1=id1, id2=id2)
-        self._host.emit(
+            self._session.emit("conference.unjoined", id1=id1, id2=id2)
+        self._session.emit(
             "conference.destroyed", conferenceid=identity, reason="destroyed"
         )
 
@@ -60,7 +62,7 @@ class Conferences:
             self._media.join(id1, id2, is_full=is_full)
         except BridgeError as error:
             fields = {"id1": id1, "id2": id2, "reason": str(error)}
-            self._host.emit("error.conference.join", **fields)
+            self._session.emit("error.conference.join", **fields)
             return False
         return True
 
@@ -68,7 +70,7 @@ class Conferences:
         id1, id2 = order.id1, order.id2
         if self.join(id1, id2, is_full=order.is_full):
             duplex = "full" if order.is_full else "half"
-            self._host.emit("conference.joined", id1=id1, id2=id2, duplex=duplex)
+            self._session.emit("conference.joined", id1=id1, id2=id2, duplex=duplex)
 
     def _unjoin(self, order: c.UnjoinMedia) -> None:
         fields = {"id1": order.id1, "id2": order.id2}
@@ -76,13 +78,15 @@ class Conferences:
             self._check(order.id1, order.id2)
             self._media.unjoin(order.id1, order.id2)
         except BridgeError as error:
-            self._host.emit("error.conference.unjoin", reason=str(error), **fields)
+            self._session.emit("error.conference.unjoin", reason=str(error), **fields)
             return
-        self._host.emit("conference.unjoined", **fields)
+        self._session.emit("conference.unjoined", **fields)
 
     def _check(self, *ids: str) -> None:
         """Raise BridgeError if one of these has no media."""
         for identity in ids:
-            line = self._lines.get(identity)
-            if identity not in self._open and not (line and line.is_answered):
+            connection = self._connections.get(identity)
+            if identity not in self._open and not (
+                connection and connection.is_answered
+            ):
                 raise BridgeError(f"{identity} is not answered, or over")

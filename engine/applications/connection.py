@@ -52,15 +52,15 @@ class Connection:
 
     def __init__(
         self,
-        connection: ConnectionEvents,
-        tell: Emit,
+        events: ConnectionEvents,
+        emit: Emit,
         media: Media,
-        over: Callable[["Connection"], None],
+        on_removed: Callable[["Connection"], None],
     ) -> None:
-        """*over* is called when nothing is left of the connection."""
-        self.events = connection
-        self.emit = tell
-        self.on_removed = over
+        """*on_removed* is called when nothing is left of the connection."""
+        self.events = events
+        self.emit = emit
+        self.on_removed = on_removed
         self.call: CallSession | None = None
         self.placing: asyncio.Task[None] | None = None
         self.on_answer: Callable[[], object] | None = (
@@ -158,18 +158,18 @@ class Connection:
 
     def on_media(self, call: CallSession, event: MediaEvent) -> None:  # noqa: ARG002
         """See ``Listener``."""
-        is_taken = any(ear.hears for ear in self.dialogs)
-        for ear in list(self.dialogs):
-            ear.on_media(event)
+        is_taken = any(dialog.hears for dialog in self.dialogs)
+        for dialog in list(self.dialogs):
+            dialog.on_media(event)
         if isinstance(event, Digit) and not is_taken:
             self.emit(self.events.digit(event))
         if isinstance(event, CallProgress) and event.type is not None:
-            for told in self.events.answered_by(event.type):
-                self.emit(told)
+            for answered_by in self.events.answered_by(event.type):
+                self.emit(answered_by)
 
     def _end_dialogs(self) -> None:
-        for ear in list(self.dialogs):
-            ear.on_hung_up()
+        for dialog in list(self.dialogs):
+            dialog.on_hung_up()
 
     def _end_transfer(self, status: int, reason: str) -> None:
         outcome, self._transfer = self._transfer, None
@@ -182,13 +182,13 @@ class Connection:
         self._end_dialogs()
         self._unjoin()
         if self._has_answered:
-            last = self.events.disconnected(end)
+            event = self.events.disconnected(end)
         else:
-            last = self.events.failed(end, was_dropped=call.was_hung_up)
+            event = self.events.failed(end, was_dropped=call.was_hung_up)
         if self._defers_end:
-            self._deferred_end = last
+            self._deferred_end = event
         elif not self._is_merged:
-            self.emit(last)
+            self.emit(event)
         self.on_removed(self)
 
     def _unjoin(self) -> None:

@@ -49,7 +49,7 @@ class ConnectionEvents:
         appdata: Mapping[str, Any] | None = None,
     ) -> None:
         self.id = identity
-        self._shown: dict[str, Any] = {
+        self._properties: dict[str, Any] = {
             "connectionid": identity,
             "local": local,
             "remote": remote,
@@ -59,33 +59,35 @@ class ConnectionEvents:
         self._sip: dict[str, Any] = {}  # the latest response
 
     @property
-    def facts(self) -> dict[str, Any]:
+    def properties(self) -> dict[str, Any]:
         """What every event of it shows as ``connection``."""
         protocol = {"name": PROTOCOL, "version": 0, "sip": self._sip}
-        return {**self._shown, "protocol": protocol}
+        return {**self._properties, "protocol": protocol}
 
     def progressing(self, response: Response) -> Event:
         """The first provisional response above 100 has come."""
-        return self._event("progressing", self._heard(response))
+        return self._make_event("progressing", self._response_info(response))
 
     def signal(self, response: Response) -> Event:
         """A further one has come."""
-        return self._event("signal", self._heard(response))
+        return self._make_event("signal", self._response_info(response))
 
     def digit(self, event: Digit) -> Event:
         """The far end has sent a digit, and no dialog takes it."""
-        return self._event("signal", {"digit": event.digit, "how": event.how.value})
+        return self._make_event(
+            "signal", {"digit": event.digit, "how": event.how.value}
+        )
 
     def connected(self, response: Response) -> Event:
         """The call is answered."""
-        return self._event("connected", self._heard(response))
+        return self._make_event("connected", self._response_info(response))
 
-    def answered_by(self, found: ProgressType) -> tuple[Event, Event]:
-        """Call progress detection has *found* something: once for the reference platform's
+    def answered_by(self, progress: ProgressType) -> tuple[Event, Event]:
+        """Call progress detection has *progress* something: once for the reference platform's
         documents, once in the words of CCXML."""
-        fields = {"connectionid": self.id, "type": found.value, "protocol": PROTOCOL}
+        fields = {"connectionid": self.id, "type": progress.value, "protocol": PROTOCOL}
         event = Event("bvr.callprogress", fields, self.id)
-        return event, self._event("signal", {"callprogress": found.value})
+        return event, self._make_event("signal", {"callprogress": progress.value})
 
     def failed(self, end: Ended, *, was_dropped: bool) -> Event:
         """The call was not answered; *was_dropped*: its document has ended it."""
@@ -95,14 +97,14 @@ class ConnectionEvents:
             reason = "noanswer"  # the ring limit has passed
         else:
             reason = reason_of(end.status)
-        return self._event("failed", self._ended(end), reason=reason)
+        return self._make_event("failed", self._end_info(end), reason=reason)
 
     def disconnected(self, end: Ended) -> Event:
         """The answered call is over."""
         is_local = end.origin is Origin.LOCAL_CANCEL
-        return self._event(
+        return self._make_event(
             "disconnected",
-            self._ended(end),
+            self._end_info(end),
             reason="near_end_disconnect" if is_local else "far_end_disconnect",
             trigger="local" if is_local else "remote",
         )
@@ -110,30 +112,30 @@ class ConnectionEvents:
     def refused(self, refused: RefusedError) -> Event:
         """The call was not even placed."""
         info = {"result": refused.result.text, "detail": refused.detail}
-        return self._event("failed", info, reason=refused.result.text)
+        return self._make_event("failed", info, reason=refused.result.text)
 
     def dropped(self) -> Event:
         """The document has ended the call before it was placed."""
         info = {"status": 487, "origin": Origin.LOCAL_CANCEL.value}
-        return self._event("failed", info, reason="near_end_disconnect")
+        return self._make_event("failed", info, reason="near_end_disconnect")
 
     def redirected(self, dest: str) -> Event:
         """The far end has called *dest*."""
-        return self._event("redirected", {"dest": dest}, reason="redirect")
+        return self._make_event("redirected", {"dest": dest}, reason="redirect")
 
     def redirect_failed(self, status: int, reason: str) -> Event:
         """The far end has not called whom it was sent to."""
-        return self._event("redirect.failed", *_refusal(status, reason))
+        return self._make_event("redirect.failed", *_refusal_info(status, reason))
 
     def merged(self, other_id: str) -> Event:
         """The far end talks to that of *other_id*, without us."""
-        return self._event("merged", {}, mergeid=other_id)
+        return self._make_event("merged", {}, mergeid=other_id)
 
     def merge_failed(self, other_id: str, status: int, reason: str) -> Event:
         """The far end has not called that of *other_id*."""
-        info, why = _refusal(status, reason)
+        info, why = _refusal_info(status, reason)
         ids = {"connectionid1": self.id, "connectionid2": other_id}
-        return self._event("merge.failed", info, why, **ids)
+        return self._make_event("merge.failed", info, why, **ids)
 
     def wrong_state(self, tag: str) -> Event:
         """The call is not in a state in which *tag* could be done."""
@@ -144,9 +146,9 @@ class ConnectionEvents:
             self.id,
         )
 
-    def _heard(self, response: Response) -> dict[str, Any]:
+    def _response_info(self, response: Response) -> dict[str, Any]:
         headers = texts(response.headers)
-        self._sip = _sip(headers)
+        self._sip = _sip_headers(headers)
         return {
             "status": response.status,
             "reason": text(response.reason),
@@ -155,8 +157,8 @@ class ConnectionEvents:
             "earlymedia": response.status < 200 and b"application/sdp" in response.raw,
         }
 
-    def _ended(self, end: Ended) -> dict[str, Any]:
-        info = {} if end.response is None else self._heard(end.response)
+    def _end_info(self, end: Ended) -> dict[str, Any]:
+        info = {} if end.response is None else self._response_info(end.response)
         return {
             **info,
             "status": end.status,
@@ -165,14 +167,14 @@ class ConnectionEvents:
             **({"detail": end.detail} if end.detail else {}),
         }
 
-    def _event(
+    def _make_event(
         self, what: str, info: Mapping[str, Any], reason: str | None = None, **more: Any
     ) -> Event:
         fields = {
             "connectionid": self.id,
             "protocol": PROTOCOL,
             "info": info,
-            "connection": self.facts,
+            "connection": self.properties,
             **more,
         }
         if reason is not None:
@@ -191,23 +193,23 @@ def connection_of_call(identity: str, call: CallSession) -> ConnectionEvents:
     )
 
 
-def _refusal(status: int, reason: str) -> tuple[dict[str, Any], str]:
+def _refusal_info(status: int, reason: str) -> tuple[dict[str, Any], str]:
     return {"status": status, "reason": text(reason)}, reason_of(status)
 
 
-def _sip(headers: Mapping[str, str]) -> dict[str, Any]:
+def _sip_headers(headers: Mapping[str, str]) -> dict[str, Any]:
     """Headers as the reference platform shows them: by lower-case name, with ``value``.
 
     ``to`` and ``from`` are there as ``to_hdr`` and ``from_hdr`` too, and have
     their parameters, as ``tag``, beside their value.
     """
-    shown: dict[str, Any] = {"protocol": {"value": "sip", "variant": "RFC3261"}}
+    view: dict[str, Any] = {"protocol": {"value": "sip", "variant": "RFC3261"}}
     for name, value in headers.items():
         key = name.lower()
-        shown[key] = {**_parameters(key, value), "value": value}
+        view[key] = {**_parameters(key, value), "value": value}
         if key in ("to", "from"):
-            shown[f"{key}_hdr"] = shown[key]
-    return shown
+            view[f"{key}_hdr"] = view[key]
+    return view
 
 
 def _parameters(key: str, value: str) -> dict[str, str]:
@@ -215,4 +217,4 @@ def _parameters(key: str, value: str) -> dict[str, str]:
         return {}
     _, _, rest = value.rpartition(">") if ">" in value else value.partition(";")
     pairs = (part.partition("=") for part in rest.split(";") if part.strip())
-    return {name.strip().lower(): given.strip() for name, _, given in pairs}
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}

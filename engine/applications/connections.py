@@ -30,7 +30,7 @@ TRANSFER = "bvr.transfer"  # as documents of the reference platform ask for it
 DIGITS_OUT = "outring.digits"
 MAX_DIGITS_OUT = 64
 
-LetGo = Callable[[str], Moved | None]
+ReleaseEndpoint = Callable[[str], Moved | None]
 
 
 class JoinCalls(Protocol):
@@ -52,19 +52,19 @@ class Connections:
 
     def __init__(
         self,
-        host: SessionContext,
-        lines: dict[str, Connection],
+        session: SessionContext,
+        connections: dict[str, Connection],
         lease: str | None,
         *,
-        let_go: LetGo,
+        release_endpoint: ReleaseEndpoint,
         join: JoinCalls,
     ) -> None:
-        """*let_go* is the session's, *join* that of its conferences."""
-        self._host = host
+        """*release_endpoint* is the session's, *join* that of its conferences."""
+        self._session = session
         self._lease = lease
-        self._let_go = let_go
+        self._release_endpoint = release_endpoint
         self._join = join
-        self._lines = lines
+        self._connections = connections
         self._closing: set[asyncio.Future[None]] = set()  # ended, with slots as yet
 
     @property
@@ -72,40 +72,42 @@ class Connections:
         """What does which command."""
         return {
             c.PlaceCall: self._place,
-            c.DropConnection: self._drop,
+            c.DropConnection: self._disconnect,
             c.RedirectCall: self._redirect,
             c.MergeConnections: self._merge,
             c.MoveSource: self._move,
         }
 
-    def own(self, call: CallSession) -> Connection:
+    def adopt_call(self, call: CallSession) -> Connection:
         """The connection of a call that a request has asked for."""
-        line = self._add(connection_of_call(f"{self._host.id}-call", call))
-        line.call = call
-        return line
+        connection = self._add(connection_of_call(f"{self._session.id}-call", call))
+        connection.call = call
+        return connection
 
-    def adopt(self, line: Connection) -> None:
+    def adopt(self, connection: Connection) -> None:
         """Own a connection that was another session's."""
-        line.emit, line.on_removed = self._host.receive, self._remove
-        self._lines[line.id] = line
+        connection.emit, connection.on_removed = self._session.receive, self._remove
+        self._connections[connection.id] = connection
 
     def end(self) -> None:
         """The session is over: hang up, and give back what was never used."""
-        for line in list(self._lines.values()):
-            line.hang_up()
+        for connection in list(self._connections.values()):
+            connection.hang_up()
         if self._lease is not None:
-            self._host.services.calls.release(self._lease)
+            self._session.services.calls.release(self._lease)
             self._lease = None
 
-    def _add(self, connection: ConnectionEvents) -> Connection:
-        host = self._host
-        line = Connection(connection, host.receive, host.services.media, self._remove)
-        self._lines[line.id] = line
-        return line
+    def _add(self, events: ConnectionEvents) -> Connection:
+        session = self._session
+        connection = Connection(
+            events, session.receive, session.services.media, self._remove
+        )
+        self._connections[connection.id] = connection
+        return connection
 
-    def _remove(self, line: Connection) -> None:
-        self._lines.pop(line.id, None)
-        call = line.call
+    def _remove(self, connection: Connection) -> None:
+        self._connections.pop(connection.id, None)
+        call = connection.call
         if call is not None and call.is_over and not call.slots_released.done():
             self._closing.add(call.slots_released)
             call.slots_released.add_done_callback(self._closing.discard)
@@ -114,41 +116,43 @@ class Connections:
 
     def _place(self, order: c.PlaceCall) -> None:
         local, remote = order.caller_id, order.dest
-        line = self._add(
+        connection = self._add(
             ConnectionEvents(order.connection_id, local=local, remote=remote)
         )
-        line.placing = self._host.services.tasks.start(self._placed(line, order))
-        line.placing.add_done_callback(partial(_not_placed, line))
+        connection.placing = self._session.services.tasks.start(
+            self._place_call(connection, order)
+        )
+        connection.placing.add_done_callback(partial(_on_placing_done, connection))
 
-    async def _placed(self, line: Connection, order: c.PlaceCall) -> None:
-        services, received = self._host.services, now()
-        application = self._host.launch.application
+    async def _place_call(self, connection: Connection, order: c.PlaceCall) -> None:
+        services, received = self._session.services, now()
+        application = self._session.launch.application
         services.statistics.attempt(application.account, application.id)
 
-        async def ready(call: CallSession) -> None:
-            call.listener, line.call = line, call
+        async def attach_call(call: CallSession) -> None:
+            call.listener, connection.call = connection, call
 
         try:
-            candidate = await self._candidate(order)
+            candidate = await self._make_candidate(order)
             if self._closing:
                 await asyncio.wait(self._closing, timeout=CLOSE_WAIT_S)
-            self._plan_join(line, order)
-            self._give_lease(candidate)
-            await services.placer.originate(candidate, received, ready)
+            self._plan_join(connection, order)
+            self._hand_over_lease(candidate)
+            await services.placer.originate(candidate, received, attach_call)
         except RefusedError as refused:
             services.metrics.failed(fault_of_result(refused.result))
             services.statistics.outcome(refused.result.text)
-            line.on_not_placed(line.events.refused(refused))
+            connection.on_not_placed(connection.events.refused(refused))
         except Exception:
-            uuid = self._host.launch.application_uuid
+            uuid = self._session.launch.application_uuid
             log.exception("call_crashed", applicationUUID=uuid)
             services.metrics.failed(Fault.US)
             defect = RefusedError(Result.INTERNAL_ERROR, "The log says more.")
-            line.on_not_placed(line.events.refused(defect))
+            connection.on_not_placed(connection.events.refused(defect))
 
-    async def _candidate(self, order: c.PlaceCall) -> Candidate:
+    async def _make_candidate(self, order: c.PlaceCall) -> Candidate:
         """Check what can be checked without waiting for slots; raises RefusedError."""
-        launch, services = self._host.launch, self._host.services
+        launch, services = self._session.launch, self._session.services
         request = request_of_createcall(order, launch.request)
         platform = await services.platform.current()
         platform.check_number(request.to)
@@ -167,84 +171,84 @@ class Connections:
         check_route(candidate, services.placer.default_domain)
         return candidate
 
-    def _give_lease(self, candidate: Candidate) -> None:
+    def _hand_over_lease(self, candidate: Candidate) -> None:
         """The first call uses the slots that the application has held for it."""
         if self._lease is not None:
             candidate.lease, candidate.rate_taken = self._lease, True
             self._lease = None
 
-    def _plan_join(self, line: Connection, order: c.PlaceCall) -> None:
+    def _plan_join(self, connection: Connection, order: c.PlaceCall) -> None:
         if (other_id := order.join_id) is None:
             return
-        ids = [line.id, other_id]
+        ids = [connection.id, other_id]
         if order.join_direction == "calltransmit":
             ids.reverse()
         is_full = order.join_direction == "both"
-        line.on_answer = partial(self._join, *ids, is_full=is_full)
+        connection.on_answer = partial(self._join, *ids, is_full=is_full)
 
     # -- ending and transferring -------------------------------------------------
 
-    def _drop(self, order: c.DropConnection) -> None:
-        line = self._lines.get(order.connection_id)
-        if line is None:
+    def _disconnect(self, order: c.DropConnection) -> None:
+        connection = self._connections.get(order.connection_id)
+        if connection is None:
             return  # its end is on the way
         headers: Headers = ()
         try:
             headers, _ = headers_of(order.hints)
         except SipError as error:
             reason = str(error)
-            self._host.emit("error.semantic", tagname="disconnect", reason=reason)
-        line.hang_up(headers)
+            self._session.emit("error.semantic", tagname="disconnect", reason=reason)
+        connection.hang_up(headers)
 
     def _redirect(self, order: c.RedirectCall) -> None:
-        line = self._lines.get(order.connection_id)
-        if line is None:
+        connection = self._connections.get(order.connection_id)
+        if connection is None:
             return  # its end is on the way
-        if not line.is_answered:
-            line.emit(line.events.wrong_state("redirect"))
+        if not connection.is_answered:
+            connection.emit(connection.events.wrong_state("redirect"))
             return
 
-        def outcome(status: int, reason: str) -> None:
+        def on_outcome(status: int, reason: str) -> None:
             if status >= 300:
-                line.emit(line.events.redirect_failed(status, reason))
+                connection.emit(connection.events.redirect_failed(status, reason))
             else:
-                line.emit(line.events.redirected(order.dest))
-                line.hang_up()
+                connection.emit(connection.events.redirected(order.dest))
+                connection.hang_up()
 
-        _refer(line, order.dest, order.hints, outcome)
+        _refer(connection, order.dest, order.hints, on_outcome)
 
     def _merge(self, order: c.MergeConnections) -> None:
-        line = self._lines.get(order.connection_id)
-        other = self._lines.get(order.other_id)
-        if line is None or other is None:
+        connection = self._connections.get(order.connection_id)
+        other = self._connections.get(order.other_id)
+        if connection is None or other is None:
             return  # an end is on the way
-        if not line.is_answered or other.call is None or not other.is_answered:
-            line.emit(line.events.wrong_state("merge"))
+        if not connection.is_answered or other.call is None or not other.is_answered:
+            connection.emit(connection.events.wrong_state("merge"))
             return
 
-        def failed(status: int, reason: str) -> None:
-            line.emit(line.events.merge_failed(other.id, status, reason))
+        def report_failure(status: int, reason: str) -> None:
+            connection.emit(connection.events.merge_failed(other.id, status, reason))
 
-        def outcome(status: int, reason: str) -> None:
+        def on_outcome(status: int, reason: str) -> None:
             if status >= 300:
-                failed(status, reason)
+                report_failure(status, reason)
                 other.emit_deferred_end()
             else:
-                line.on_merged(other.id)
-                other.on_merged(line.id)
+                connection.on_merged(other.id)
+                other.on_merged(connection.id)
 
         if other.is_busy:
-            failed(491, "Request Pending")
+            report_failure(491, "Request Pending")
             return
         other.defer_end()
-        line.refer(other.call.leg_id, (), outcome)
+        connection.refer(other.call.leg_id, (), on_outcome)
 
     def deliver(self, message: c.Delivery) -> None:
         """Do what a message to a connection asks for.
 
         ``bvr.transfer`` sends its far end elsewhere, ``outring.digits`` sends it DTMF.
         """
-        line = self._lines.get(message.target)
+        connection = self._connections.get(message.target)
         if (message.name, "target" in message.values) != (TRANSFER, True) and (
             message.name != DIGITS_OUT or not _are_digits(message.values.get("digits"))
         ):
@@ -252,52 +256,56 @@ class Connections:
                 f"a connection takes {TRANSFER} with a target, "
                 f"or {DIGITS_OUT} with 1 to {MAX_DIGITS_OUT} digits"
             )
-            self._unsent(message, "error.send.failed", why)
+            self._report_unsent(message, "error.send.failed", why)
             return
-        if line is None:
-            self._unsent(
+        if connection is None:
+            self._report_unsent(
                 message, "error.send.targetunavailable", "the connection is over"
             )
             return
-        if not line.is_answered:
-            self._unsent(message, "error.send.failed", "the connection is not answered")
+        if not connection.is_answered:
+            self._report_unsent(
+                message, "error.send.failed", "the connection is not answered"
+            )
             return
         if message.name == DIGITS_OUT:
-            assert line.call is not None
-            line.call.send_digits(message.values["digits"])
-            self._host.emit("send.successful", sendid=message.send_id)
+            assert connection.call is not None
+            connection.call.send_digits(message.values["digits"])
+            self._session.emit("send.successful", sendid=message.send_id)
             return
 
-        def outcome(status: int, reason: str) -> None:
+        def on_outcome(status: int, reason: str) -> None:
             if status >= 300:
-                self._unsent(message, "error.send.failed", f"{status} {reason}", status)
+                self._report_unsent(
+                    message, "error.send.failed", f"{status} {reason}", status
+                )
             else:
-                self._host.emit("send.successful", sendid=message.send_id)
-                line.hang_up()
+                self._session.emit("send.successful", sendid=message.send_id)
+                connection.hang_up()
 
-        _refer(line, str(message.values["target"]), message.hints, outcome)
+        _refer(connection, str(message.values["target"]), message.hints, on_outcome)
 
-    def _unsent(
+    def _report_unsent(
         self, message: c.Delivery, name: str, why: str, status: int | None = None
     ) -> None:
         info = {} if status is None else {"info": {"status": status}}
         fields = {"sendid": message.send_id, "tagname": "send", "reason": why, **info}
-        self._host.emit(name, **fields)
+        self._session.emit(name, **fields)
 
     # -- moving ------------------------------------------------------------------
 
     def _move(self, order: c.MoveSource) -> None:
-        host, line = self._host, self._lines.get(order.source_id)
-        other = host.directory.neighbour(host, order.session_id)
-        may_go = line and other and not line.dialogs
-        moved = self._let_go(order.source_id) if may_go else None
-        if line is None or other is None or moved is None:
+        session, connection = self._session, self._connections.get(order.source_id)
+        other = session.directory.session_of_same_account(session, order.session_id)
+        may_go = connection and other and not connection.dialogs
+        moved = self._release_endpoint(order.source_id) if may_go else None
+        if connection is None or other is None or moved is None:
             reason = f"{order.source_id} cannot be moved to {order.session_id}"
-            host.emit("error.move", sessionid=order.session_id, reason=reason)
+            session.emit("error.move", sessionid=order.session_id, reason=reason)
             return
-        del self._lines[line.id]
-        other.adopt(line, moved)
-        host.emit("move.successful", sessionid=order.session_id)
+        del self._connections[connection.id]
+        other.adopt_connection(connection, moved)
+        session.emit("move.successful", sessionid=order.session_id)
 
 
 def _are_digits(given: object) -> bool:
@@ -309,17 +317,17 @@ def _are_digits(given: object) -> bool:
 
 
 def _refer(
-    line: Connection, dest: str, hints: Mapping[str, Any], outcome: Outcome
+    connection: Connection, dest: str, hints: Mapping[str, Any], on_outcome: Outcome
 ) -> None:
     try:
         headers, _ = headers_of(hints, REFUSED_IN_REFER)
         target = SipUri.parse(dest)
     except SipError as error:
-        outcome(400, str(error))
+        on_outcome(400, str(error))
     else:
-        line.refer(target, headers, outcome)
+        connection.refer(target, headers, on_outcome)
 
 
-def _not_placed(line: Connection, placing: asyncio.Task[None]) -> None:
+def _on_placing_done(connection: Connection, placing: asyncio.Task[None]) -> None:
     if placing.cancelled():  # dropped before there was a call
-        line.on_not_placed(line.events.dropped())
+        connection.on_not_placed(connection.events.dropped())

@@ -21,31 +21,31 @@ _KNOWN = frozenset(Hints.__struct_fields__)
 
 
 def request_of_createcall(
-    call: PlaceCall, asked: OutboundRequest | None
+    call: PlaceCall, starting_request: OutboundRequest | None
 ) -> OutboundRequest:
     """The request that *call* stands for; raises RefusedError with ``Invalid request``.
 
-    What it does not say is taken from *asked*, the request that has started the
+    What it does not say is taken from *starting_request*, the request that has started the
     application. Its own hints that are objects with a ``value`` are headers.
     """
     to = call.dest.strip()
-    given = {**_inherited(asked), **call.hints}
+    given = {**_inherit_hints(starting_request), **call.hints}
     try:
-        hints = _hints(given)
+        hints = _read_hints(given)
         call_progress = hints.call_progress
         headers, from_ = headers_of(call.hints)
-        caller_id, identity = _caller(call.caller_id or "")
+        caller_id, identity = _read_caller(call.caller_id or "")
         destination = destination_of(to)
     except (SipError, ValueError) as error:  # msgspec's is one, too
         text = str(error).removesuffix(".")
         raise RefusedError(Result.INVALID_REQUEST, f"{text}.") from error
     from_ = from_ or identity
     if call.aai is not None:
-        headers = (("User-to-User", _user_to_user(call.aai)), *headers)
-    if asked is not None:
-        headers = merge_headers(headers, asked.headers)
+        headers = (("User-to-User", _encode_user_to_user(call.aai)), *headers)
+    if starting_request is not None:
+        headers = merge_headers(headers, starting_request.headers)
         if from_ is None and caller_id is None:
-            from_, caller_id = asked.from_, asked.caller_id
+            from_, caller_id = starting_request.from_, starting_request.caller_id
     if len(headers) > MAX_HEADERS:
         text = f"A call may have at most {MAX_HEADERS} headers."
         raise RefusedError(Result.INVALID_REQUEST, text)
@@ -64,12 +64,12 @@ def request_of_createcall(
     )
 
 
-def _inherited(asked: OutboundRequest | None) -> dict[str, Any]:
-    """The hints of *asked* that count for calls of its application, too."""
-    if asked is None or asked.hints is None:
+def _inherit_hints(starting_request: OutboundRequest | None) -> dict[str, Any]:
+    """The hints of *starting_request* that count for calls of its application, too."""
+    if starting_request is None or starting_request.hints is None:
         return {}
-    inherited = dict(asked.hints)
-    if asked.action is Action.MAKE_CALL:  # it was about that one call
+    inherited = dict(starting_request.hints)
+    if starting_request.action is Action.MAKE_CALL:  # it was about that one call
         inherited.pop("bvr_callprogress", None)
     return inherited
 
@@ -79,14 +79,14 @@ def headers_of(
 ) -> tuple[Headers, NameAddr | None]:
     """The headers among *hints*, and the identity if one is From; raises SipError."""
     given = (
-        (name, _text(name, entry["value"]))
+        (name, _header_text(name, entry["value"]))
         for name, entry in hints.items()
         if name not in _KNOWN and isinstance(entry, Mapping) and "value" in entry
     )
     return read_headers(given, refused)
 
 
-def _text(name: str, value: Any) -> str:
+def _header_text(name: str, value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, int | float):
@@ -94,7 +94,7 @@ def _text(name: str, value: Any) -> str:
     raise InvalidHeaderError(f"The value of header {name} is no text.")
 
 
-def _hints(given: Mapping[str, Any]) -> Hints:
+def _read_hints(given: Mapping[str, Any]) -> Hints:
     """The hints that the platform obeys, times in seconds; raises ValueError."""
     known = {name: given[name] for name in _KNOWN & set(given)}
     for name in _TIMES:
@@ -107,7 +107,7 @@ def _hints(given: Mapping[str, Any]) -> Hints:
     return hints
 
 
-def _caller(given: str) -> tuple[str | None, NameAddr | None]:
+def _read_caller(given: str) -> tuple[str | None, NameAddr | None]:
     """The number or the identity that *given* is; neither, if it is empty."""
     if not given:
         return None, None
@@ -119,6 +119,6 @@ def _caller(given: str) -> tuple[str | None, NameAddr | None]:
     return number, None
 
 
-def _user_to_user(aai: str) -> str:
+def _encode_user_to_user(aai: str) -> str:
     """*aai* as RFC 7433 carries it."""
     return f"{aai.encode('utf-8', 'surrogatepass').hex()};encoding=hex"

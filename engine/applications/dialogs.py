@@ -41,19 +41,19 @@ log = structlog.get_logger()
 class DialogState:
     """A dialog that is not over."""
 
-    def __init__(self, order: c.DialogOrder, shelf: PromptSounds) -> None:
+    def __init__(self, order: c.DialogOrder, sounds: PromptSounds) -> None:
         self.id = order.dialog_id
         self.order = order
-        self.shelf = shelf
+        self.sounds = sounds
         self.connection_id = order.connection_id
-        self.getting_ready: asyncio.Task[None] | None = None
+        self.preparing: asyncio.Task[None] | None = None
         self.dialog: Dialog | EntryDocument | None = None  # once it is ready
-        self.is_wanted = False  # as soon as it is ready
+        self.start_when_ready = False  # as soon as it is ready
         self.runner: DialogRunner | VoiceXmlRunner | None = None  # once it has started
-        self.line: Connection | None = None
+        self.connection: Connection | None = None
 
     @property
-    def shown(self) -> dict[str, Any]:
+    def event_fields(self) -> dict[str, Any]:
         """What every event of it has."""
         ids = {
             "dialogid": self.id,
@@ -68,15 +68,15 @@ class Dialogs:
 
     def __init__(
         self,
-        host: SessionContext,
-        lines: Mapping[str, Connection],
+        session: SessionContext,
+        connections: Mapping[str, Connection],
         first: Mapping[str, EntryDocument],
     ) -> None:
-        """*lines*: the connections of the application; *first*: documents that it has."""
-        self._host = host
-        self._lines = lines
-        services = host.services
-        self._tools = DialogResources(
+        """*connections*: the connections of the application; *first*: documents that it has."""
+        self._session = session
+        self._connections = connections
+        services = session.services
+        self._resources = DialogResources(
             services.fetcher, services.recordings, services.voices, first
         )
         self._open: dict[str, DialogState] = {}
@@ -92,65 +92,65 @@ class Dialogs:
         }
 
     @property
-    def are_coming(self) -> bool:
+    def is_preparing(self) -> bool:
         """Whether something is being got ready."""
         return any(state.dialog is None for state in self._open.values())
 
     def end(self) -> None:
         """The session is over."""
         for state in list(self._open.values()):
-            self._forget(state, DialogEnd.EXIT)
+            self._close(state, DialogEnd.EXIT)
 
     # -- getting ready -----------------------------------------------------------
 
     def _prepare(self, command: c.PrepareDialog) -> None:
-        self._begin(
-            DialogState(command.order, PromptSounds(self._host.services.sounds))
+        self._add(
+            DialogState(command.order, PromptSounds(self._session.services.sounds))
         )
 
     def _start(self, command: c.StartDialog) -> None:
-        state = DialogState(command.order, PromptSounds(self._host.services.sounds))
-        state.is_wanted = True
-        self._begin(state)
+        state = DialogState(command.order, PromptSounds(self._session.services.sounds))
+        state.start_when_ready = True
+        self._add(state)
 
-    def _begin(self, state: DialogState) -> None:
+    def _add(self, state: DialogState) -> None:
         if state.order.conference_id is not None:
-            self._refused(state, "Dialogs with a conference are not supported.")
+            self._refuse(state, "Dialogs with a conference are not supported.")
         elif len(self._open) >= MAX_DIALOGS:
-            self._refused(state, f"The session has {MAX_DIALOGS} dialogs already.")
-        elif state.is_wanted and (why := self._why_not(state)):
-            self._refused(state, why)
+            self._refuse(state, f"The session has {MAX_DIALOGS} dialogs already.")
+        elif state.start_when_ready and (why := self._why_not(state)):
+            self._refuse(state, why)
         else:
             self._open[state.id] = state
-            state.getting_ready = self._host.services.tasks.start(
-                self._get_ready(state)
+            state.preparing = self._session.services.tasks.start(
+                self._prepare_and_start(state)
             )
 
-    async def _get_ready(self, state: DialogState) -> None:
+    async def _prepare_and_start(self, state: DialogState) -> None:
         try:
             async with asyncio.timeout(READY_S):
-                dialog = await create_dialog(state.order, self._tools)
+                dialog = await create_dialog(state.order, self._resources)
                 if not isinstance(dialog, EntryDocument):
-                    await state.shelf.load(dialog.fixed_prompts())
+                    await state.sounds.load(dialog.fixed_prompts())
         except DialogError as error:
-            self._refused(state, error.reason)
+            self._refuse(state, error.reason)
             return
         except TimeoutError:
-            self._refused(state, f"The dialog was not ready within {READY_S:.0f} s.")
+            self._refuse(state, f"The dialog was not ready within {READY_S:.0f} s.")
             return
         except Exception as error:  # noqa: BLE001 - logged there
             self._crash(state, error)
             return
         state.dialog = dialog
-        if state.is_wanted:
-            self._talk(state)
+        if state.start_when_ready:
+            self._start_talking(state)
         else:
-            self._tell(state, "dialog.prepared")
+            self._emit(state, "dialog.prepared")
 
-    def _refused(self, state: DialogState, reason: str) -> None:
-        self._forget(state, DialogEnd.REFUSED)
-        what = "notstarted" if state.is_wanted else "notprepared"
-        self._fail(state, f"error.dialog.{what}", reason)
+    def _refuse(self, state: DialogState, reason: str) -> None:
+        self._close(state, DialogEnd.REFUSED)
+        what = "notstarted" if state.start_when_ready else "notprepared"
+        self._emit_error(state, f"error.dialog.{what}", reason)
 
     # -- talking -----------------------------------------------------------------
 
@@ -158,115 +158,125 @@ class Dialogs:
         state = self._open.get(command.dialog_id)
         if state is None:
             return  # its end is on the way
-        if state.is_wanted:
-            self._fail(state, "error.dialog.wrongstate", "The dialog has started.")
+        if state.start_when_ready:
+            self._emit_error(
+                state, "error.dialog.wrongstate", "The dialog has started."
+            )
             return
         if command.conference_id is not None:
-            state.is_wanted = True
-            self._refused(state, "Dialogs with a conference are not supported.")
+            state.start_when_ready = True
+            self._refuse(state, "Dialogs with a conference are not supported.")
             return
-        state.connection_id, state.is_wanted = command.connection_id, True
+        state.connection_id, state.start_when_ready = command.connection_id, True
         if state.dialog is not None:
-            self._talk(state)
+            self._start_talking(state)
 
     def _why_not(self, state: DialogState) -> str | None:
         """Why it cannot start."""
         if state.connection_id is None:
             return "Whom the dialog talks to is not said."
-        line = self._lines.get(state.connection_id)
-        if line is None or not line.is_answered:
+        connection = self._connections.get(state.connection_id)
+        if connection is None or not connection.is_answered:
             return f"{state.connection_id} is not answered, or over."
         return None
 
-    def _talk(self, state: DialogState) -> None:
+    def _start_talking(self, state: DialogState) -> None:
         try:
-            self._begin_to_talk(state)
+            self._begin_talking(state)
         except Exception as error:  # noqa: BLE001 - logged there
             self._crash(state, error)
 
-    def _begin_to_talk(self, state: DialogState) -> None:
+    def _begin_talking(self, state: DialogState) -> None:
         if why := self._why_not(state):
-            self._refused(state, why)
+            self._refuse(state, why)
             return
         assert state.connection_id is not None
-        line = self._lines[state.connection_id]
+        connection = self._connections[state.connection_id]
         try:
-            state.runner = self._runner(state, line)
+            state.runner = self._make_runner(state, connection)
         except DialogError as error:
-            self._refused(state, error.reason)
+            self._refuse(state, error.reason)
             return
-        state.line = line
-        line.dialogs.append(state.runner)
+        state.connection = connection
+        connection.dialogs.append(state.runner)
         if state.order.media_direction in IS_HEARD:
-            self._speak(state, line)
-        self._tell(state, "dialog.started")
+            self._start_speaking(state, connection)
+        self._emit(state, "dialog.started")
         state.runner.start()
 
-    def _runner(
-        self, state: DialogState, line: Connection
+    def _make_runner(
+        self, state: DialogState, connection: Connection
     ) -> "DialogRunner | VoiceXmlRunner":
         """What lets it talk; raises DialogError."""
         assert state.dialog is not None
-        assert line.call is not None
-        services, direction = self._host.services, state.order.media_direction
+        assert connection.call is not None
+        services, direction = self._session.services, state.order.media_direction
         ways = {"is_heard": direction in IS_HEARD, "hears": direction in HEARS}
         if isinstance(state.dialog, EntryDocument):
             # Only where there is VoiceXML: it takes megabytes.
             from .voicexml.dialog_owner import VoiceXmlDialogHost, create_runner
             from .voicexml.session_info import session_info_of
 
-            owner = VoiceXmlDialogHost(
-                self._host,
+            host = VoiceXmlDialogHost(
+                self._session,
                 state.id,
-                tell=partial(self._tell, state),
-                speak=partial(self._speak, state, line),
-                over=partial(self._ended, state),
+                emit=partial(self._emit, state),
+                start_speaking=partial(self._start_speaking, state, connection),
+                on_ended=partial(self._finish, state),
             )
             info = session_info_of(
                 state.id,
-                line.events,
-                self._host.launch.request,
+                connection.events,
+                self._session.launch.request,
                 state.order.parameters,
             )
             return create_runner(
-                state.dialog, info, line.call, state.shelf, services, owner, **ways
+                state.dialog,
+                info,
+                connection.call,
+                state.sounds,
+                services,
+                host,
+                **ways,
             )
         return DialogRunner(
             state.dialog,
-            line.call,
-            state.shelf,
+            connection.call,
+            state.sounds,
             services.recordings,
             name=state.id,
-            tell=partial(self._tell_user, state),
-            over=partial(self._ended, state),
+            tell=partial(self._notify_user, state),
+            over=partial(self._finish, state),
             tasks=services.tasks,
             **ways,
         )
 
-    def _speak(self, state: DialogState, line: Connection) -> None:
+    def _start_speaking(self, state: DialogState, connection: Connection) -> None:
         """Let its caller hear it, instead of whatever that hears."""
-        if state.runner is not None and line.is_answered:
-            self._host.services.media.start_speaking(
-                state.id, line.id, state.runner.mute
+        if state.runner is not None and connection.is_answered:
+            self._session.services.media.start_speaking(
+                state.id, connection.id, state.runner.mute
             )
 
-    def _tell_user(self, state: DialogState, told: Notify) -> None:
-        self._tell(state, f"dialog.user.{told.name}", values=dict(told.values))
+    def _notify_user(self, state: DialogState, notification: Notify) -> None:
+        self._emit(
+            state, f"dialog.user.{notification.name}", values=dict(notification.values)
+        )
 
-    def deliver(self, sent: c.Delivery) -> None:
+    def deliver(self, message: c.Delivery) -> None:
         """Give a dialog what was sent to it."""
-        state = self._open.get(sent.target)
+        state = self._open.get(message.target)
         runner = state.runner if state is not None else None
-        fields = {"sendid": sent.send_id, "tagname": "send"}
+        fields = {"sendid": message.send_id, "tagname": "send"}
         if runner is None:
             reason = "the dialog has not started, or is over"
-            self._host.emit("error.send.targetunavailable", reason=reason, **fields)
-        elif not (runner.takes_events and sent.name):
+            self._session.emit("error.send.targetunavailable", reason=reason, **fields)
+        elif not (runner.takes_events and message.name):
             reason = "dialogs of this type take no events"
-            self._host.emit("error.send.failed", reason=reason, **fields)
+            self._session.emit("error.send.failed", reason=reason, **fields)
         else:
-            self._host.emit("send.successful", sendid=sent.send_id)
-            runner.send(sent.name, sent.values)
+            self._session.emit("send.successful", sendid=message.send_id)
+            runner.send(message.name, message.values)
 
     # -- the end -----------------------------------------------------------------
 
@@ -275,52 +285,54 @@ class Dialogs:
         if state is None:
             return  # its end is on the way
         if command.immediate:
-            self._ended(state, ExitDialog({}))
+            self._finish(state, ExitDialog({}))
         elif state.runner is None:
-            self._ended(state, ExitDialog({"result": "terminated"}))
+            self._finish(state, ExitDialog({"result": "terminated"}))
         else:
             state.runner.terminate()
 
-    def _ended(self, state: DialogState, last: DialogResult) -> None:
+    def _finish(self, state: DialogState, last: DialogResult) -> None:
         is_exit = isinstance(last, ExitDialog)
         if isinstance(state.dialog, EntryDocument) and not is_exit:
-            self._host.services.voices.failed()
-        self._forget(state, DialogEnd.EXIT if is_exit else DialogEnd.DIED)
+            self._session.services.voices.failed()
+        self._close(state, DialogEnd.EXIT if is_exit else DialogEnd.DIED)
         if isinstance(last, ExitDialog):
-            self._tell(state, "dialog.exit", values=dict(last.values))
+            self._emit(state, "dialog.exit", values=dict(last.values))
         else:
-            self._fail(state, "error.dialog", last.reason)
+            self._emit_error(state, "error.dialog", last.reason)
 
     def _crash(self, state: DialogState, error: Exception) -> None:
         """A defect of ours costs the dialog, and its document is told."""
         log.error("dialog_crashed", dialog=state.id, exc_info=error)
-        if state.line is None:
-            self._refused(state, "Internal Error.")
+        if state.connection is None:
+            self._refuse(state, "Internal Error.")
         else:
-            self._ended(state, FailDialog("Internal Error."))
+            self._finish(state, FailDialog("Internal Error."))
 
-    def _forget(self, state: DialogState, end: DialogEnd) -> None:
+    def _close(self, state: DialogState, end: DialogEnd) -> None:
         """Let go of all that it has."""
-        self._host.services.metrics.dialogs[end,].inc()
+        self._session.services.metrics.dialogs[end,].inc()
         self._open.pop(state.id, None)
-        if state.getting_ready not in (None, asyncio.current_task()):
-            state.getting_ready.cancel()
-        state.shelf.close()
-        if state.runner is not None and state.line is not None:
+        if state.preparing not in (None, asyncio.current_task()):
+            state.preparing.cancel()
+        state.sounds.close()
+        if state.runner is not None and state.connection is not None:
             try:
                 state.runner.close()
             except Exception:
                 log.exception("dialog_crashed", dialog=state.id)
             if not isinstance(state.runner, DialogRunner):
-                self._host.services.voices.end()
-            state.line.dialogs.remove(state.runner)
-            self._host.services.media.mute(state.id, state.line.id)
-            state.runner = state.line = None
+                self._session.services.voices.end()
+            state.connection.dialogs.remove(state.runner)
+            self._session.services.media.mute(state.id, state.connection.id)
+            state.runner = state.connection = None
 
     # -- what is told ------------------------------------------------------------
 
-    def _fail(self, state: DialogState, name: str, reason: str) -> None:
-        self._tell(state, name, reason=reason)
+    def _emit_error(self, state: DialogState, name: str, reason: str) -> None:
+        self._emit(state, name, reason=reason)
 
-    def _tell(self, state: DialogState, name: str, **fields: Any) -> None:
-        self._host.receive(Event(name, {**state.shown, **fields}, state.id, "dialog"))
+    def _emit(self, state: DialogState, name: str, **fields: Any) -> None:
+        self._session.receive(
+            Event(name, {**state.event_fields, **fields}, state.id, "dialog")
+        )

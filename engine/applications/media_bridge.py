@@ -13,7 +13,7 @@ class MediaBridge:
 
     def __init__(self) -> None:
         self._agent: UserAgent | None = None
-        self._bridge = MediaGraph()
+        self._graph = MediaGraph()
         self._legs: dict[str, LegId] = {}
         self._speaking: dict[str, tuple[str, Callable[[], None]]] = {}
 
@@ -29,60 +29,60 @@ class MediaBridge:
         """The connection is over; what it was joined with, as pairs of ids."""
         if connection_id not in self._legs:
             return []
-        torn = self._bridge.remove(connection_id)
+        torn = self._graph.remove(connection_id)
         self._apply()
         del self._legs[connection_id]
         return torn
 
     def open(self, conference_id: str, name: Hashable = None) -> None:
         """See ``MediaGraph``."""
-        self._bridge.open(conference_id, name)
+        self._graph.open(conference_id, name)
 
     def close(self, conference_id: str) -> list[Edge]:
         """See ``MediaGraph``."""
-        torn = self._bridge.close(conference_id)
+        torn = self._graph.close(conference_id)
         self._apply()
         return torn
 
     def join(self, id1: str, id2: str, *, is_full: bool) -> None:
         """See ``MediaGraph``; raises BridgeError."""
-        self._bridge.join(id1, id2, is_full=is_full)
+        self._graph.join(id1, id2, is_full=is_full)
         self._apply()
-        self._listen(id1)
-        self._listen(id2)
+        self._report_if_muted(id1)
+        self._report_if_muted(id2)
 
     def unjoin(self, id1: str, id2: str) -> None:
         """See ``MediaGraph``; raises BridgeError."""
-        self._bridge.unjoin(id1, id2)
+        self._graph.unjoin(id1, id2)
         self._apply()
 
     def start_speaking(
-        self, dialog_id: str, connection_id: str, unheard: Callable[[], None]
+        self, dialog_id: str, connection_id: str, on_muted: Callable[[], None]
     ) -> None:
         """Let a connection hear a dialog instead of what it has heard.
 
-        *unheard* is called if the connection hears something else before ``hush``.
+        *on_muted* is called if the connection hears something else before ``hush``.
         """
-        self._bridge.speak(dialog_id, connection_id)
+        self._graph.start_speaking(dialog_id, connection_id)
         self._apply()
-        self._listen(connection_id)
-        self._speaking[connection_id] = dialog_id, unheard
+        self._report_if_muted(connection_id)
+        self._speaking[connection_id] = dialog_id, on_muted
 
     def mute(self, dialog_id: str, connection_id: str) -> None:
         """The dialog is over."""
         if self._speaking.get(connection_id, ("",))[0] == dialog_id:
             del self._speaking[connection_id]
-        self._bridge.hush(dialog_id, connection_id)
+        self._graph.mute(dialog_id, connection_id)
 
-    def _listen(self, connection_id: str) -> None:
+    def _report_if_muted(self, connection_id: str) -> None:
         """Tell the dialog of a connection that it is not heard any more, if so."""
-        dialog_id, unheard = self._speaking.get(connection_id, ("", None))
-        if unheard and not self._bridge.is_heard(dialog_id, connection_id):
+        dialog_id, on_muted = self._speaking.get(connection_id, ("", None))
+        if on_muted and not self._graph.is_heard(dialog_id, connection_id):
             del self._speaking[connection_id]
-            unheard()
+            on_muted()
 
     def _apply(self) -> None:
-        added, gone = self._bridge.take_changes()
+        added, gone = self._graph.take_changes()
         if self._agent is None:
             return
         for source, listener in gone:

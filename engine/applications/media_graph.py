@@ -81,12 +81,12 @@ class MediaGraph:
         if not is_joined:
             raise BridgeError("they are not joined")
 
-    def speak(self, dialog: str, connection: str) -> None:
+    def start_speaking(self, dialog: str, connection: str) -> None:
         """Let *connection* hear *dialog* instead of what it has heard."""
         self._dialogs.add(dialog)
         self._hear(connection, dialog)
 
-    def hush(self, dialog: str, connection: str) -> None:
+    def mute(self, dialog: str, connection: str) -> None:
         """The dialog has nothing more to say."""
         self._unhear(connection, dialog)
         self._dialogs.discard(dialog)

@@ -109,10 +109,10 @@ class SessionContext(Protocol):
     ) -> None:
         """A fetch has succeeded; see ``ccxml.session.Session.fetched``."""
 
-    def note(self, moment: Callable[[float], TraceStep]) -> None:
-        """Keep a *moment*, at so many seconds from the start, for who looks at the session."""
+    def add_trace_step(self, make_step: Callable[[float], TraceStep]) -> None:
+        """Keep a *make_step*, at so many seconds from the start, for who looks at the session."""
 
-    def adopt(self, line: Connection, moved: Moved) -> None:
+    def adopt_connection(self, connection: Connection, moved: Moved) -> None:
         """Own a connection that was another session's."""
 
 
@@ -124,16 +124,20 @@ class Directory(Protocol):
     ) -> Commands:
         """Do *work* with a session of *application*."""
 
-    def session_ended(self, host: SessionContext, exited: commands.Exited) -> None:
+    def session_ended(self, session: SessionContext, exited: commands.Exited) -> None:
         """The session is over. Exactly once."""
 
-    def neighbour(self, host: SessionContext, session_id: str) -> SessionContext | None:
+    def session_of_same_account(
+        self, session: SessionContext, session_id: str
+    ) -> SessionContext | None:
         """A live session of the same account, by its id or full id."""
 
     def is_elsewhere(self, session_id: str) -> bool:
         """Whether it is the full id of a session of another node."""
 
-    async def deliver(self, host: SessionContext, full_id: str, event: Event) -> None:
+    async def deliver(
+        self, session: SessionContext, full_id: str, event: Event
+    ) -> None:
         """Give an event to a session of another node and the same account.
 
         Raises RefusedError.

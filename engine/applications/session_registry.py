@@ -96,15 +96,15 @@ class SessionRegistry:
                 request = Request(application.uri, timeout_s=limit_s * FETCH_SHARE)
                 if application.type is ApplicationType.VXML:
                     return await self.voices.load(request)
-                return await self._document(request)
+                return await self._load_document(request)
         except TimeoutError:
-            raise _too_slow(application) from None
+            raise _start_timeout(application) from None
         except DocumentError as error:
             raise RefusedError(Result.CCXML_ERROR, str(error)) from error
         except FetchError as error:
             raise RefusedError(_RESULTS[error.failure], error.reason) from error
 
-    async def _document(self, request: Request) -> Loaded:
+    async def _load_document(self, request: Request) -> Loaded:
         try:
             return await self._services.documents.load(request)
         except DocumentError:
@@ -122,10 +122,10 @@ class SessionRegistry:
             session_values(call.request),
             call.request,
         )
-        running = self._new(launch, loaded)
-        await self._prepared(running)
-        call.listener = StartOnAnswer(running, running.own(call))
-        return running
+        session = self._add_session(launch, loaded)
+        await self._prepare(session)
+        call.listener = StartOnAnswer(session, session.adopt_call(call))
+        return session
 
     async def start(
         self, loaded: Loaded | EntryDocument, launch: Launch, lease: str
@@ -134,21 +134,21 @@ class SessionRegistry:
 
         *lease* holds the slots of its first call; they are given back when it ends.
         """
-        running = self._new(launch, loaded, lease)
-        await self._prepared(running)
-        running.begin()
+        session = self._add_session(launch, loaded, lease)
+        await self._prepare(session)
+        session.begin()
         limit_s = launch.application.start_limit_ms / 1000
         try:
             async with asyncio.timeout(limit_s):
-                await asyncio.shield(running.started)
+                await asyncio.shield(session.started)
         except TimeoutError:
-            running.give_up("it was too slow to start")
-            raise _too_slow(launch.application) from None
+            session.cancel_start("it was too slow to start")
+            raise _start_timeout(launch.application) from None
         except asyncio.CancelledError:
-            running.give_up("nobody waits for it any more")
+            session.cancel_start("nobody waits for it any more")
             raise
-        _check_started(running)
-        return running
+        _check_started(session)
+        return session
 
     def _check(self, application: Application) -> None:
         """Raise RefusedError if no session of *application* can be started."""
@@ -174,18 +174,18 @@ class SessionRegistry:
         if self._is_closing:
             raise RefusedError(Result.SERVER_SHUTDOWN, "This node is stopping.")
 
-    async def _prepared(self, running: ApplicationSession) -> None:
+    async def _prepare(self, session: ApplicationSession) -> None:
         try:
-            await running.prepare()
+            await session.prepare()
         except BaseException:
-            running.discard()
+            session.discard()
             raise
-        _check_started(running)
+        _check_started(session)
 
-    def _new(
+    def _add_session(
         self, launch: Launch, loaded: Loaded | EntryDocument, lease: str | None = None
     ) -> ApplicationSession:
-        running = ApplicationSession(
+        session = ApplicationSession(
             launch,
             loaded,
             self._services,
@@ -195,10 +195,10 @@ class SessionRegistry:
             io_processors={"basichttp": self.url + BASICHTTP},
             lease=lease,
         )
-        self._by_id[running.id] = running
+        self._by_id[session.id] = session
         self._counts[launch.application.id] += 1
         self._idle.clear()
-        return running
+        return session
 
     # -- what sessions need ------------------------------------------------------
 
@@ -207,13 +207,15 @@ class SessionRegistry:
         if "." not in session_id:
             return self._by_id.get(session_id)
         _, _, identity = session_id.rpartition(".")[0].rpartition(".")
-        running = self._by_id.get(identity)
-        return running if running and running.full_id == session_id else None
+        session = self._by_id.get(identity)
+        return session if session and session.full_id == session_id else None
 
-    def neighbour(self, host: SessionContext, session_id: str) -> SessionContext | None:
+    def session_of_same_account(
+        self, session: SessionContext, session_id: str
+    ) -> SessionContext | None:
         """See ``Directory``."""
         other = self.find(session_id)
-        ours = host.launch.application.account
+        ours = session.launch.application.account
         return other if other and other.launch.application.account == ours else None
 
     def is_elsewhere(self, session_id: str) -> bool:
@@ -221,10 +223,12 @@ class SessionRegistry:
         node = node_of(session_id)
         return self.inject_elsewhere is not None and node not in ("", self._node)
 
-    async def deliver(self, host: SessionContext, full_id: str, event: Event) -> None:
+    async def deliver(
+        self, session: SessionContext, full_id: str, event: Event
+    ) -> None:
         """See ``Directory``."""
         assert self.inject_elsewhere is not None
-        await self.inject_elsewhere(full_id, event, host.launch.application.account)
+        await self.inject_elsewhere(full_id, event, session.launch.application.account)
 
     def inject(self, full_id: str, event: Event, account: str | None = None) -> None:
         """Give the live session *full_id* an *event* of the outside; raises RefusedError.
@@ -233,16 +237,16 @@ class SessionRegistry:
         While calls are let end by themselves, who steers them may still do so.
         """
         self._check_open()
-        running = self.find(full_id)
-        owner = running and running.launch.application.account
+        session = self.find(full_id)
+        owner = session and session.launch.application.account
         if (
-            running is None
-            or running.full_id != full_id
+            session is None
+            or session.full_id != full_id
             or account not in (None, owner)
         ):
             text = "There is no session that has this id."
             raise RefusedError(Result.NO_APPLICATION_FOUND, text)
-        if not running.receive(event):
+        if not session.receive(event):
             text = "The session takes no more events, since too many of them wait."
             raise RefusedError(Result.CCXML_ERROR, text)
 
@@ -260,18 +264,18 @@ class SessionRegistry:
         )
         try:
             self._check(application)
-            loaded = await self._document(request_of(order))
-            running = self._new(launch, loaded)
-            await self._prepared(running)
+            loaded = await self._load_document(request_of(order))
+            session = self._add_session(launch, loaded)
+            await self._prepare(session)
         except (RefusedError, FetchError, DocumentError) as error:
             fields = {"sessionid": session_id, "reason": str(error)}
             parent.emit("error.createccxml", **fields)
             return
         if parent.is_over:
-            running.discard()
+            session.discard()
             return
         parent.children.add(session_id)
-        running.begin()
+        session.begin()
         parent.emit("ccxml.created", sessionid=session_id)
 
     async def run(
@@ -280,28 +284,28 @@ class SessionRegistry:
         """See ``Directory``; what was slow lately is done beside the loop."""
         return await self._slow_lane.run(work, at, application)
 
-    def session_ended(self, host: SessionContext, exited: c.Exited) -> None:
+    def session_ended(self, session: SessionContext, exited: c.Exited) -> None:
         """See ``Directory``."""
-        running = self._by_id.pop(host.id)
-        launch = host.launch
+        ended = self._by_id.pop(session.id)
+        launch = session.launch
         self._counts[launch.application.id] -= 1
         if not self._counts[launch.application.id]:
             del self._counts[launch.application.id]
         if not self._by_id:
             self._idle.set()
-        if exited.reason is not None and running.killed_at is None:
+        if exited.reason is not None and ended.killed_at is None:
             self._services.metrics.ccxml_errors.inc()
-        if not running.has_begun:
+        if not ended.has_begun:
             return
-        self._traces.append(running.trace)
+        self._traces.append(ended.trace)
         log.info(
             "application_ended",
             applicationUUID=launch.application_uuid,
             application=launch.application.id,
             reason=exited.reason or "exit",
         )
-        if (record := launch.record) is not None and not running.is_given_up:
-            self._recorder.enqueue(_closed(record, exited))
+        if (record := launch.record) is not None and not ended.is_start_cancelled:
+            self._recorder.enqueue(_close_record(record, exited))
 
     # -- what operators need -----------------------------------------------------
 
@@ -332,41 +336,41 @@ class SessionRegistry:
         """End sessions that are too old or wait for nothing, for ever."""
         while True:
             await asyncio.sleep(WATCH_S)
-            self._look_at_all(asyncio.get_running_loop().time())
+            self._check_all(asyncio.get_running_loop().time())
 
-    def _look_at_all(self, now: float) -> None:
-        for running in list(self._by_id.values()):
+    def _check_all(self, now: float) -> None:
+        for session in list(self._by_id.values()):
             try:
-                if running.has_begun:
-                    self._enforce_limits(running, now)
+                if session.has_begun:
+                    self._enforce_limits(session, now)
             except Exception as error:  # noqa: BLE001 - that session's alone
-                running.crash(error)
+                session.crash(error)
 
-    def _enforce_limits(self, running: ApplicationSession, now: float) -> None:
+    def _enforce_limits(self, session: ApplicationSession, now: float) -> None:
         settings = self._settings
-        if running.killed_at is not None:
-            if now - running.killed_at > settings.kill_grace_ms / 1000:
-                self._kill(running, "it did not end when it was asked to")
+        if session.killed_at is not None:
+            if now - session.killed_at > settings.kill_grace_ms / 1000:
+                self._kill(session, "it did not end when it was asked to")
             return
-        if now - running.began > settings.max_age_ms / 1000:
-            self._kill(running, "it is too old")
-        elif not running.is_idle:
-            running.idle_since = None
-        elif running.idle_since is None:
-            running.idle_since = now
-        elif now - running.idle_since > settings.max_idle_ms / 1000:
-            self._kill(running, "it has no connection and waits for nothing")
+        if now - session.began > settings.max_age_ms / 1000:
+            self._kill(session, "it is too old")
+        elif not session.is_idle:
+            session.idle_since = None
+        elif session.idle_since is None:
+            session.idle_since = now
+        elif now - session.idle_since > settings.max_idle_ms / 1000:
+            self._kill(session, "it has no connection and waits for nothing")
 
-    def _kill(self, running: ApplicationSession, reason: str) -> None:
+    def _kill(self, session: ApplicationSession, reason: str) -> None:
         self._services.metrics.watchdog_acts[Act.SESSION_END,].inc()
-        running.kill(reason)
+        session.kill(reason)
 
     async def aclose(self, limit_s: float) -> None:
         """Ask every session to end, and wait for them for *limit_s*; then end them."""
         self._is_closing = True
         for _ in range(2):
-            for running in list(self._by_id.values()):
-                running.kill("the node is stopping")
+            for session in list(self._by_id.values()):
+                session.kill("the node is stopping")
             try:
                 async with asyncio.timeout(limit_s):
                     await self._idle.wait()
@@ -382,9 +386,9 @@ class SessionRegistry:
 class StartOnAnswer:
     """The ``Listener`` of a call whose application begins when it is answered."""
 
-    def __init__(self, running: ApplicationSession, line: Connection) -> None:
-        self._running = running
-        self._line = line
+    def __init__(self, session: ApplicationSession, connection: Connection) -> None:
+        self._running = session
+        self._line = connection
 
     def on_progress(self, call: CallSession, response: Response) -> None:
         """Nothing: nobody listens yet."""
@@ -428,18 +432,18 @@ def node_of(full_id: str) -> str:
     return full_id.rpartition(".")[0].rpartition(".")[0]
 
 
-def _too_slow(application: Application) -> RefusedError:
+def _start_timeout(application: Application) -> RefusedError:
     text = f"The application did not start within {application.start_limit_ms} ms."
     return RefusedError(Result.APPLICATION_TIMEOUT, text)
 
 
-def _check_started(running: ApplicationSession) -> None:
-    exited = running.exited
+def _check_started(session: ApplicationSession) -> None:
+    exited = session.exited
     if exited is not None and exited.reason is not None:
-        raise RefusedError(Result.CCXML_ERROR, f"{running.uri}: {exited.reason}.")
+        raise RefusedError(Result.CCXML_ERROR, f"{session.uri}: {exited.reason}.")
 
 
-def _closed(record: CallRecord, exited: c.Exited) -> CallRecord:
+def _close_record(record: CallRecord, exited: c.Exited) -> CallRecord:
     """The record of a request whose application has ended."""
     return msgspec.structs.replace(
         record,

@@ -49,19 +49,21 @@ class SlowLane:
         nobody else may touch the session meanwhile.
         """
         if not self.has(application):
-            result, is_slow = _timed(work, at)
+            result, is_slow = _run_timed(work, at)
             if is_slow:
                 log.warning("slow_application", application=application)
-                self._note(application)
+                self._mark_slow(application)
             return result
-        doing = asyncio.get_running_loop().run_in_executor(self._lane, _timed, work, at)
+        doing = asyncio.get_running_loop().run_in_executor(
+            self._lane, _run_timed, work, at
+        )
         try:
             result, is_slow = await asyncio.shield(doing)
         except asyncio.CancelledError:
             await asyncio.wait([doing])
             raise
         if is_slow:
-            self._note(application)
+            self._mark_slow(application)
         return result
 
     @property
@@ -70,7 +72,7 @@ class SlowLane:
             self._thread = ThreadPoolExecutor(1, "slow-applications")
         return self._thread
 
-    def _note(self, application: str) -> None:
+    def _mark_slow(self, application: str) -> None:
         self._slow_steps.inc()
         now = asyncio.get_running_loop().time()
         self._until[application] = now + BACK_AFTER_S
@@ -81,7 +83,7 @@ class SlowLane:
             self._thread.shutdown(wait=False)
 
 
-def _timed(work: Callable[[float], Computed], at: float) -> tuple[Computed, bool]:
+def _run_timed(work: Callable[[float], Computed], at: float) -> tuple[Computed, bool]:
     """What *work* returns, and whether it was slow by its own fault.
 
     Time of the thread, so that other threads are not to blame; and where the garbage

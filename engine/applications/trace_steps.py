@@ -33,15 +33,15 @@ class TraceStep:
 
 
 def steps_of(
-    at: float, steps: Sequence[Step], asked: Sequence[Command]
+    at: float, steps: Sequence[Step], commands: Sequence[Command]
 ) -> Iterator[TraceStep]:
     """What was asked for at a time, under the step that asked for it."""
-    shown = [command for command in asked if not isinstance(command, Exited)]
-    starts = [step.asked for step in steps] + [len(shown)]
-    if before := tuple(shown[: starts[0]]):
+    listed = [command for command in commands if not isinstance(command, Exited)]
+    starts = [step.asked for step in steps] + [len(listed)]
+    if before := tuple(listed[: starts[0]]):
         yield TraceStep(at, None, None, before)
     for step, start, end in zip(steps, starts, starts[1:], strict=False):
-        yield TraceStep(at, step.event, step.transition, tuple(shown[start:end]))
+        yield TraceStep(at, step.event, step.transition, tuple(listed[start:end]))
 
 
 @dataclass(frozen=True, slots=True)

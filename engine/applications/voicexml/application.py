@@ -58,7 +58,7 @@ class VoiceXmlApplication:
         self._dialog: str | None = None
         self._transfer: _Transfer | None = None
         self._transfers = 0
-        self._until: float | None = None  # a bridge has to end then
+        self._bridge_deadline: float | None = None  # a bridge has to end then
 
     def prepare(self, now: float) -> list[c.Command]:
         """See ``ccxml.session.Session``, for this and all that follows."""
@@ -75,17 +75,19 @@ class VoiceXmlApplication:
             return []
         self._now = now
         self._steps.append(Step(event, None, 0))
-        commands = list(self._sent(event) if event.is_sent else self._taken(event))
+        commands = list(
+            self._forward_to_dialog(event) if event.is_sent else self._handle(event)
+        )
         self.is_finished = any(isinstance(command, c.Exited) for command in commands)
         return commands
 
     def next_timer(self) -> float | None:
         """When a bridge has lasted as long as it may."""
-        return None if self.is_finished else self._until
+        return None if self.is_finished else self._bridge_deadline
 
     def handle_timer(self, now: float) -> list[c.Command]:
         """It has."""
-        if self._until is None or now < self._until:
+        if self._bridge_deadline is None or now < self._bridge_deadline:
             return []
         self._now = now
         return list(self._end_bridge("maxtime_disconnect"))
@@ -100,7 +102,7 @@ class VoiceXmlApplication:
 
     def adopt(self, moved: Moved, now: float) -> list[c.Command]:  # noqa: ARG002
         """Hang up: nobody here would talk to it."""
-        return [_drop(str(moved.endpoint["connectionid"]))]
+        return [_disconnect(str(moved.endpoint["connectionid"]))]
 
     def close(self) -> None:
         """Nothing more happens."""
@@ -108,19 +110,19 @@ class VoiceXmlApplication:
 
     # -- events ------------------------------------------------------------------
 
-    def _sent(self, event: Event) -> Iterator[c.Command]:
+    def _forward_to_dialog(self, event: Event) -> Iterator[c.Command]:
         """What others send is for the dialog."""
         if self._dialog is not None:
-            yield self._told(event.name, event.fields)
+            yield self._send_to_dialog(event.name, event.fields)
 
-    def _taken(self, event: Event) -> Iterator[c.Command]:
+    def _handle(self, event: Event) -> Iterator[c.Command]:
         other = self._transfer.other if self._transfer is not None else None
         is_other = other is not None and event.fields.get("connectionid") == other
         match event.name:
             case "connection.connected" if self._call is None:
                 self._call = str(event.fields["connectionid"])
                 self._dialog = f"{self._id}-dialog"
-                yield c.StartDialog(_order(self._dialog, self._uri, self._call))
+                yield c.StartDialog(_dialog_order(self._dialog, self._uri, self._call))
             case "dialog.exit":
                 values = dict(event.fields["values"])
                 yield c.Exited(values.pop("expr", None), values)
@@ -132,9 +134,9 @@ class VoiceXmlApplication:
                 yield c.Exited(None, {}, str(event.fields["reason"]))
             case "dialog.disconnect":
                 assert self._call is not None
-                yield _drop(self._call)
+                yield _disconnect(self._call)
             case "dialog.transfer":
-                yield from self._begin(event.fields)
+                yield from self._begin_transfer(event.fields)
             case "dialog.terminatetransfer":
                 yield from self._end_bridge("near_end_disconnect")
             case str(name) if name == KILL and self._dialog is not None:
@@ -145,77 +147,81 @@ class VoiceXmlApplication:
                 self._is_hung_up = True
                 yield from self._end_bridge("near_end_disconnect")
             case _ if self._transfer is not None:
-                yield from self._of_transfer(self._transfer, event, is_other=is_other)
+                yield from self._advance_transfer(
+                    self._transfer, event, is_other=is_other
+                )
 
     # -- transfers ---------------------------------------------------------------
 
-    def _begin(self, wanted: Mapping[str, Any]) -> Iterator[c.Command]:
+    def _begin_transfer(self, request: Mapping[str, Any]) -> Iterator[c.Command]:
         assert self._call is not None
-        kind, dest = str(wanted["type"]), str(wanted["uri"])
+        kind, dest = str(request["type"]), str(request["uri"])
         if kind == "blind":
             self._transfer = _Transfer(kind)
             yield c.RedirectCall(self._call, dest, None, {})
             return
         self._transfers += 1
         other = f"{self._id}-transfer{self._transfers}"
-        self._transfer = _Transfer(kind, other, _time(wanted["maxtime"]))
+        self._transfer = _Transfer(kind, other, _read_seconds(request["maxtime"]))
         joins = kind == "bridge"
         yield c.PlaceCall(
             other,
             dest,
             None,
-            wanted["aai"],
-            _time(wanted["connecttimeout"]),
+            request["aai"],
+            _read_seconds(request["connecttimeout"]),
             {},
             self._call if joins else None,
             "both",
         )
 
-    def _of_transfer(
+    def _advance_transfer(
         self, transfer: _Transfer, event: Event, *, is_other: bool
     ) -> Iterator[c.Command]:
         match event.name:
             case "connection.connected" if is_other and transfer.kind == "bridge":
                 transfer.answered = self._now
                 if transfer.limit_s:
-                    self._until = self._now + transfer.limit_s
+                    self._bridge_deadline = self._now + transfer.limit_s
             case "connection.connected" if is_other:
                 assert self._call is not None
                 assert transfer.other is not None
                 yield c.MergeConnections(self._call, transfer.other, {})
             case "connection.failed" if is_other:
-                yield from self._complete(_outcome(event.fields))
+                yield from self._complete_transfer(_transfer_outcome(event.fields))
             case "connection.disconnected" if is_other:
-                yield from self._complete(transfer.outcome)
+                yield from self._complete_transfer(transfer.outcome)
             case "connection.redirected" | "connection.merged" if not is_other:
-                yield from self._complete("")
+                yield from self._complete_transfer("")
             case "connection.redirect.failed" | "connection.merge.failed":
                 if transfer.other is not None:
-                    yield _drop(transfer.other)
-                yield from self._complete(_outcome(event.fields))
+                    yield _disconnect(transfer.other)
+                yield from self._complete_transfer(_transfer_outcome(event.fields))
             case "error.connection.wrongstate":
-                yield from self._complete("unknown")
+                yield from self._complete_transfer("unknown")
 
     def _end_bridge(self, outcome: str) -> Iterator[c.Command]:
-        self._until = None
+        self._bridge_deadline = None
         transfer = self._transfer
         if transfer is not None and transfer.other is not None:
             transfer.outcome = outcome
-            yield _drop(transfer.other)
+            yield _disconnect(transfer.other)
 
-    def _complete(self, outcome: str) -> Iterator[c.Command]:
-        transfer, self._transfer, self._until = self._transfer, None, None
+    def _complete_transfer(self, outcome: str) -> Iterator[c.Command]:
+        transfer, self._transfer, self._bridge_deadline = self._transfer, None, None
         assert transfer is not None
         lasted = transfer.answered is not None
         duration_s = self._now - (transfer.answered or 0.0) if lasted else 0.0
-        yield self._told(COMPLETE, {"result": outcome, "duration": duration_s})
+        yield self._send_to_dialog(
+            COMPLETE, {"result": outcome, "duration": duration_s}
+        )
 
-    def _told(self, name: str, values: Mapping[str, Any]) -> c.Command:
+    def _send_to_dialog(self, name: str, values: Mapping[str, Any]) -> c.Command:
         assert self._dialog is not None
         return c.Delivery("", self._dialog, "dialog", name, values, None, {})
 
 
-def _order(dialog_id: str, uri: str, connection_id: str) -> c.DialogOrder:
+def _dialog_order(dialog_id: str, uri: str, connection_id: str) -> c.DialogOrder:
     return c.DialogOrder(
         dialog_id,
         uri,
@@ -234,11 +240,11 @@ def _order(dialog_id: str, uri: str, connection_id: str) -> c.DialogOrder:
     )
 
 
-def _drop(connection_id: str) -> c.DropConnection:
+def _disconnect(connection_id: str) -> c.DropConnection:
     return c.DropConnection(connection_id, None, {})
 
 
-def _outcome(fields: Mapping[str, Any]) -> str:
+def _transfer_outcome(fields: Mapping[str, Any]) -> str:
     """What VoiceXML calls the end of a call that was not answered."""
     reason = str(fields["reason"])
     if (outcome := _OUTCOMES.get(reason)) is not None:
@@ -248,5 +254,5 @@ def _outcome(fields: Mapping[str, Any]) -> str:
     return "unknown"
 
 
-def _time(text: str | None) -> float | None:
+def _read_seconds(text: str | None) -> float | None:
     return None if text is None else seconds(text)

@@ -34,56 +34,58 @@ class VoiceXmlDialogHost:
 
     def __init__(
         self,
-        host: SessionContext,
+        session: SessionContext,
         dialog_id: str,
         *,
-        tell: Emit,
-        speak: Callable[[], None],
-        over: Callable[[DialogResult], None],
+        emit: Emit,
+        start_speaking: Callable[[], None],
+        on_ended: Callable[[DialogResult], None],
     ) -> None:
-        self._host = host
+        self._session = session
         self._dialog_id = dialog_id
-        self.tell = tell
-        self.speak = speak
-        self.over = over
+        self.emit = emit
+        self.start_speaking = start_speaking
+        self.on_ended = on_ended
 
     async def evaluate(self, work: Work, at: float) -> Commands:
         """See ``Owner``."""
-        return await self._host.directory.run(
-            work, at, self._host.launch.application.id
+        return await self._session.directory.run(
+            work, at, self._session.launch.application.id
         )
 
-    def shown(self, event: str, commands: Commands) -> None:
+    def add_trace_step(self, event: str, commands: Commands) -> None:
         """See ``Owner``."""
         about = Event(f"vxml {event}".strip(), {}, self._dialog_id, "dialog")
-        self._host.note(lambda at: TraceStep(at, about, None, tuple(commands)))
+        self._session.add_trace_step(
+            lambda at: TraceStep(at, about, None, tuple(commands))
+        )
 
 
 def create_runner(
-    page: EntryDocument,
+    entry: EntryDocument,
     info: SessionInfo,
     call: CallSession,
-    shelf: PromptSounds,
+    sounds: PromptSounds,
     services: ApplicationServices,
-    owner: VoiceXmlDialogHost,
+    host: VoiceXmlDialogHost,
     *,
     is_heard: bool,
     hears: bool,
 ) -> VoiceXmlRunner:
-    """A session of *page* on *call*, which has not begun; raises DialogError."""
-    voices = services.voices
-    voices.begin()
+    """A session of *entry* on *call*, which has not begun; raises DialogError."""
+    sessions = services.voices
+    sessions.begin()
     files: dict[str, Path] = {}
-    fetch = VoiceXmlFetcher(services.fetcher, voices.pages, page.roots or {}, files)
-    means = VoiceXmlResources(
+    fetch = VoiceXmlFetcher(services.fetcher, sessions.pages, entry.roots or {}, files)
+    resources = VoiceXmlResources(
         call,
-        VoiceXmlSounds(shelf, files),
+        VoiceXmlSounds(sounds, files),
         fetch,
         services.recordings,
         files,
         services.tasks,
     )
-    session = Session(page.document, info, dialog=page.dialog)
+    session = Session(entry.document, info, dialog=entry.dialog)
     return VoiceXmlRunner(
-        session, means, owner, name=info.id, is_heard=is_heard, hears=hears
+        session, resources, host, name=info.id, is_heard=is_heard, hears=hears
     )

@@ -18,14 +18,17 @@ def session_info_of(
 
     *parameters* are those that its CCXML document gives it.
     """
-    facts = connection.facts
-    local, remote = {"uri": facts["local"]}, {"uri": facts["remote"]}
+    properties = connection.properties
+    local, remote = {"uri": properties["local"]}, {"uri": properties["remote"]}
     shown = {
         "local": local,
         "remote": remote,
         "originator": local,
-        "protocol": {**facts["protocol"], "name": facts["protocol"]["name"].lower()},
-        "aai": facts.get("aai"),
+        "protocol": {
+            **properties["protocol"],
+            "name": properties["protocol"]["name"].lower(),
+        },
+        "aai": properties.get("aai"),
         "ccxml": {"values": dict(parameters)},
     }
     return SessionInfo(identity, shown, {} if request is None else _data_of(request))

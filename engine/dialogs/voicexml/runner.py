@@ -42,16 +42,16 @@ class VoiceXmlHost(Protocol):
     async def evaluate(self, work: Work, at: float) -> Commands:
         """Let the session do *work*, beside the loop if its documents are slow."""
 
-    def tell(self, name: str, **fields: Any) -> None:
+    def emit(self, name: str, **fields: Any) -> None:
         """Let the application know of an event of the dialog."""
 
-    def speak(self) -> None:
+    def start_speaking(self) -> None:
         """Let the caller hear the dialog again instead of what it hears."""
 
-    def shown(self, event: str, commands: Commands) -> None:
+    def add_trace_step(self, event: str, commands: Commands) -> None:
         """Keep what the session did for whoever looks at it."""
 
-    def over(self, last: DialogResult) -> None:
+    def on_ended(self, last: DialogResult) -> None:
         """The dialog is over. Exactly once, unless it is closed."""
 
 
@@ -232,7 +232,7 @@ class VoiceXmlRunner:
         try:
             self.close()
         finally:  # whatever crashes: its application learns that it is over
-            self._owner.over(last)
+            self._owner.on_ended(last)
 
     def crash(self, error: Exception) -> None:
         """See ``CanCrash``."""
@@ -264,7 +264,7 @@ class VoiceXmlRunner:
         if self._is_over:
             return
         if commands or event:
-            self._owner.shown(event, commands)
+            self._owner.add_trace_step(event, commands)
         for command in commands:
             self._actions[type(command)](command)
         if not self._is_over:
@@ -477,7 +477,7 @@ class VoiceXmlRunner:
             "maxtime": wanted.max_s,
             "connecttimeout": wanted.connect_timeout_s,
         }
-        self._owner.tell(
+        self._owner.emit(
             "dialog.transfer",
             type=wanted.kind,
             uri=wanted.dest,
@@ -486,7 +486,7 @@ class VoiceXmlRunner:
         )
 
     def _end_transfer(self, _: c.EndTransfer) -> None:
-        self._owner.tell("dialog.terminatetransfer")
+        self._owner.emit("dialog.terminatetransfer")
 
     def _transferred(self, values: d.Values) -> None:
         """The application tells of its end: *values* are ``result`` and ``duration``."""
@@ -498,7 +498,7 @@ class VoiceXmlRunner:
         self._stop_music()
         if outcome and self.hears:
             self._is_heard = True
-            self._owner.speak()
+            self._owner.start_speaking()
         self._post(
             f"transfer {outcome}",
             lambda now: self._session.transferred(
@@ -510,7 +510,7 @@ class VoiceXmlRunner:
 
     def _disconnect(self, command: c.Disconnect) -> None:
         self._is_heard = self.hears = False
-        self._owner.tell("dialog.disconnect", values=self._plain(command.values))
+        self._owner.emit("dialog.disconnect", values=self._plain(command.values))
 
     def _log(self, command: c.WriteLog) -> None:
         log.info(

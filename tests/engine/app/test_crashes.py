@@ -56,7 +56,7 @@ ALONE: Mapping[str, tuple[str, int]] = {
     "leases": ("engine.admission.memory_ledger:MemoryLedger:renew", 1),
     "overload": ("engine.admission.overload:Overload:_adapt", 1),
     "pings": ("engine.admission.options_pinger:Pinger:_begin", 1),
-    "sessions": ("engine.applications:SessionRegistry:_look_at_all", 1),
+    "sessions": ("engine.applications:SessionRegistry:_check_all", 1),
     "samples": ("engine.monitoring:Samples:take", 1),
     "connections": ("engine.http.client_connection:ClientConnection:awaited", 1),
     "records": ("engine.records.record_writer:RecordWriter:_trim", 1),

@@ -120,7 +120,7 @@ async def test_what_a_document_asks_for_crashes(
 async def test_a_fetch_crashes_that_nobody_waits_for(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(SendAndFetch, "_find", crash_later)
+    monkeypatch.setattr(SendAndFetch, "_load", crash_later)
     story = await play(
         stage, on("go", "<fetch next=\"'http://127.0.0.1:1/'\"/>"), *SETTLED
     )
@@ -174,7 +174,7 @@ async def test_a_dialog_that_crashes_as_it_begins(
 ) -> None:
     async with talking(stage, sipp) as talk:
         with monkeypatch.context() as broken:
-            broken.setattr(Dialogs, "_runner", crash)
+            broken.setattr(Dialogs, "_make_runner", crash)
             talk.ask("start", ONE)
             refused = await talk.story.told(NOT_STARTED)
         await talk.start(ONE)

@@ -213,9 +213,9 @@ async def test_who_comes_to_a_session_that_is_over(
     await stage.ended(key, body)
     line = Mock()
 
-    session.adopt(line, Mock())
+    session.adopt_connection(line, Mock())
     with pytest.raises(RefusedError, match="has ended"):
-        session.own(Mock())
+        session.adopt_call(Mock())
     assert session.is_idle
     assert line.mock_calls == [call.hang_up()]
 

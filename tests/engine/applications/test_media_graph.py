@@ -129,7 +129,7 @@ def test_any_sequence(steps: list[tuple[Any, ...]]) -> None:
         for identity in model.open:
             real.close(identity)
         for dialog in DIALOGS:
-            real.hush(dialog, dialog[0])
+            real.mute(dialog, dialog[0])
         for identity in CONNECTIONS:
             real.remove(identity)
         _, gone = map(set, real.take_changes())
@@ -174,7 +174,7 @@ def _remove(real: MediaGraph, model: Model, connection: str) -> None:
 def _speak(real: MediaGraph, model: Model, dialog: str) -> None:
     """It is heard instead of all else, and others still hear the connection."""
     connection = dialog[0]
-    real.speak(dialog, connection)
+    real.start_speaking(dialog, connection)
     model.hear(connection, dialog)
     assert real.is_heard(dialog, connection)
 
@@ -182,7 +182,7 @@ def _speak(real: MediaGraph, model: Model, dialog: str) -> None:
 def _hush(real: MediaGraph, model: Model, dialog: str) -> None:
     connection = dialog[0]
     assert real.is_heard(dialog, connection) == ((connection, dialog) in model.pairs)
-    real.hush(dialog, connection)
+    real.mute(dialog, connection)
     model.pairs.discard((connection, dialog))
 
 

@@ -192,7 +192,7 @@ async def test_nothing_is_left(
     async with asyncio.timeout(10):
         while services.voices or services.calls.count:
             await asyncio.sleep(0.01)
-    assert not services.media._bridge._inputs
+    assert not services.media._graph._inputs
     assert not services.recordings._coming
 
 
