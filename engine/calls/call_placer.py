@@ -97,7 +97,7 @@ class CallPlacer:
         try:
             self.check_recorder()
             trunk = await self.admission.acquire_for_call(candidate)
-            call = self._session(candidate, received)
+            call = self._make_session(candidate, received)
             self._calls.add(call)
             await ready(call)
             await self._start(call, trunk, candidate.place)
@@ -153,13 +153,13 @@ class CallPlacer:
         if call.leg_id:  # else it was hung up before its INVITE
             self._calls.on_placed(call, self._facts.name)
 
-    def _session(
+    def _make_session(
         self, candidate: Candidate, received: tuple[float, float]
     ) -> CallSession:
         assert self._agent is not None
         return CallSession(
             candidate,
-            self._limits(candidate.request, candidate.application),
+            self._limits_of(candidate.request, candidate.application),
             received=received,
             node=self._facts,
             agent=self._agent,
@@ -167,7 +167,9 @@ class CallPlacer:
             owner=self._calls,
         )
 
-    def _limits(self, request: OutboundRequest, application: Application) -> CallLimits:
+    def _limits_of(
+        self, request: OutboundRequest, application: Application
+    ) -> CallLimits:
         settings = self._settings
         ring_ms = application.ring_timeout_ms or settings.ring_timeout_ms
         duration_ms = application.max_duration_ms or settings.max_duration_ms

@@ -159,7 +159,7 @@ class CallSession:
         self.detail: str | None = None  # why the user agent ended it by itself
         self.idempotency_key: str | None = None
         self.wait_ran_out = False
-        self.listener: CallObserver | None = None
+        self.observer: CallObserver | None = None
         self.was_hung_up = False
         """Whether somebody has asked for its end, on our side and before its limits."""
         self._hang_up_headers: Headers = ()
@@ -172,7 +172,7 @@ class CallSession:
         self._admission = admission
         self._owner = owner
         self._timer: asyncio.TimerHandle | None = None
-        self._next: asyncio.Task[None] | None = None  # looks for the next proxy
+        self._failing_over: asyncio.Task[None] | None = None  # looks for the next proxy
         self._ladders = ""  # of the legs that have ended
         self._numbers = count(1)  # of what is played and recorded
 
@@ -200,7 +200,7 @@ class CallSession:
         """
         if self.state not in UNANSWERED:
             self.attempts.pop()
-            self._finish(self._cancelled())
+            self._finish(self._make_cancelled_end())
             return
         self.leg_id = invite.leg
         self.times, self.response = Times(), None
@@ -213,7 +213,9 @@ class CallSession:
         if self.state in UNANSWERED:
             # The user agent sends CANCEL at the ring limit; to silence it cannot (RFC
             # 3261 §9.1).
-            self._set_timer(self.limits.ring_s + HANG_UP_GUARD_S, self._report_hung_up)
+            self._set_timer(
+                self.limits.ring_s + HANG_UP_GUARD_S, self._report_unconfirmed
+            )
 
     def refer(self, to: SipUri | LegId, headers: Headers, *, limit_s: float) -> None:
         """Send the far end of an answered call elsewhere; see ``UserAgent.refer``."""
@@ -248,20 +250,20 @@ class CallSession:
             self.was_hung_up = True
             self._hang_up_headers = headers
         self._step(LegRequest.HANG_UP)
-        if self._next is not None and not self._next.done():
-            self._finish(self._cancelled())
+        if self._failing_over is not None and not self._failing_over.done():
+            self._finish(self._make_cancelled_end())
 
     def receive(self, event: SipEvent) -> None:
         """Take what the user agent reports of this call's leg."""
         if isinstance(event, Referred):
-            if self.listener is not None:
-                self.listener.on_refer_outcome(event)
+            if self.observer is not None:
+                self.observer.on_refer_outcome(event)
             return
-        if isinstance(event, CallProgress) and not self._note(event):
+        if isinstance(event, CallProgress) and not self._keep_call_progress(event):
             return
         if isinstance(event, MediaEvent):
-            if self.listener is not None:
-                self.listener.on_media(self, event)
+            if self.observer is not None:
+                self.observer.on_media(self, event)
             return
         self.times = event.times
         if event.response is not None:
@@ -271,14 +273,14 @@ class CallSession:
         match event:
             case Progress(response=response):
                 self._step(event)
-                if self.listener is not None:
-                    self.listener.on_progress(self, response)
+                if self.observer is not None:
+                    self.observer.on_progress(self, response)
             case Answered(response=response):
                 self._step(event)
                 self._start_call_progress()
-                self._set_outcome(self._connected(event))
-                if self.listener is not None:
-                    self.listener.on_answered(self, response)
+                self._set_outcome(self._make_connected_outcome(event))
+                if self.observer is not None:
+                    self.observer.on_answered(self, response)
                 self._set_timer(
                     self.limits.max_duration_s, lambda: self._step(Timer.MAX_DURATION)
                 )
@@ -286,10 +288,10 @@ class CallSession:
             case Ending():
                 self._on_ending(event)
             case Ended():
-                self._note_attempt(event)
+                self._close_attempt(event)
                 self._owner.on_leg_ended(event.leg)
                 if self._fails_over(event):
-                    self._next = self._loop.create_task(self._fail_over(event))
+                    self._failing_over = self._loop.create_task(self._fail_over(event))
                 else:
                     self._finish(event)
 
@@ -299,17 +301,17 @@ class CallSession:
             self.call_progress = CallProgressResult()
             self._agent.watch(self.leg_id, wanted.detection)
 
-    def _note(self, event: CallProgress) -> bool:
+    def _keep_call_progress(self, event: CallProgress) -> bool:
         """Keep what was found; whether the application wants to know."""
         wanted, findings = self.request.call_progress, self.call_progress
         if wanted is None or findings is None:
             return False
         findings.add(event, self.received_at + (event.at - self.received))
         if findings.verdict is not None or event.is_last:
-            self._is_judged()
+            self._end_call_progress()
         return event.type in wanted.events
 
-    def _is_judged(self) -> None:
+    def _end_call_progress(self) -> None:
         if not self.call_progress_known.done():
             self.call_progress_known.set_result(None)
             self._owner.on_call_progress_known(self)
@@ -325,8 +327,8 @@ class CallSession:
             else (response.status, response.reason)
         )
         outcome = SipOutcome(status, reason, event.origin)
-        self._set_outcome(self._answer(Result.CALL_FAILED, outcome, response))
-        self._set_timer(HANG_UP_GUARD_S, self._report_hung_up)
+        self._set_outcome(self._make_outcome(Result.CALL_FAILED, outcome, response))
+        self._set_timer(HANG_UP_GUARD_S, self._report_unconfirmed)
         self._owner.on_outcome(self)
 
     def end_without_agent(self, end: Ended | None = None) -> None:
@@ -335,22 +337,22 @@ class CallSession:
         Otherwise the user agent is gone and will report none.
         """
         if end is None and self._has_leg:
-            end = self._unconfirmed()
-            self._note_attempt(end)
-        self._finish(end or self._cancelled())
+            end = self._make_unconfirmed_end()
+            self._close_attempt(end)
+        self._finish(end or self._make_cancelled_end())
 
     @property
     def _has_leg(self) -> bool:
         """Whether a leg was begun whose end was not reported."""
         return bool(self.attempts) and self.attempts[-1].status is None
 
-    def _unconfirmed(self) -> Ended:
+    def _make_unconfirmed_end(self) -> Ended:
         """The end of a leg that the far end never confirmed.
 
         An answered leg keeps the status of its answer, as at every other end.
         """
         self.times = replace(self.times, ended=time.monotonic())
-        end = replace(self._cancelled(), forced=self.times.invite is not None)
+        end = replace(self._make_cancelled_end(), forced=self.times.invite is not None)
         answer = self.response
         if answer is None or not 200 <= answer.status < 300:
             return end
@@ -380,27 +382,27 @@ class CallSession:
             log.warning("next_proxy_failed", reason=str(error))
         except Exception:
             log.exception("fail_over_crashed", applicationUUID=self.application_uuid)
-        self._finish(end if self.state in UNANSWERED else self._cancelled())
+        self._finish(end if self.state in UNANSWERED else self._make_cancelled_end())
 
-    def _cancelled(self) -> Ended:
+    def _make_cancelled_end(self) -> Ended:
         """We hung up while there was no leg."""
         reason = "Request Terminated"
         return Ended(self.leg_id, 487, reason, Origin.LOCAL_CANCEL, None, self.times)
 
-    def _note_attempt(self, end: Ended) -> None:
+    def _close_attempt(self, end: Ended) -> None:
         attempt = self.attempts[-1]
         attempt.status, attempt.reason = end.status, text(end.reason)
         attempt.origin = end.origin.value
         self._ladders += end.ladder
-        attempt.invite = self._epoch(end.times.invite)
-        attempt.ended = self._epoch(end.times.ended)
+        attempt.invite = self._to_epoch(end.times.invite)
+        attempt.ended = self._to_epoch(end.times.ended)
 
     # -- state and timers --------------------------------------------------------
 
     def _step(self, event: LegEvent) -> None:
         self.state, command = transition(self.state, event)
         if command is not None:
-            self._set_timer(HANG_UP_GUARD_S, self._report_hung_up)
+            self._set_timer(HANG_UP_GUARD_S, self._report_unconfirmed)
             self._agent.hang_up(self.leg_id, self._hang_up_headers)
 
     def _set_timer(self, delay_s: float, action: Callable[[], None]) -> None:
@@ -408,10 +410,10 @@ class CallSession:
             self._timer.cancel()
         self._timer = self._loop.call_later(delay_s, action)
 
-    def _report_hung_up(self) -> None:
+    def _report_unconfirmed(self) -> None:
         """The far end does not confirm that the call is over: tell the client, keep the call."""
         outcome = SipOutcome(487, "Request Terminated", Origin.LOCAL_CANCEL)
-        self._set_outcome(self._answer(Result.CALL_FAILED, outcome, None))
+        self._set_outcome(self._make_outcome(Result.CALL_FAILED, outcome, None))
         self._owner.on_hang_up_unconfirmed(self)
 
     def _finish(self, event: Ended) -> None:
@@ -422,14 +424,19 @@ class CallSession:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._next is not None and self._next is not asyncio.current_task():
-            self._next.cancel()
-        self._next = None
+        if (
+            self._failing_over is not None
+            and self._failing_over is not asyncio.current_task()
+        ):
+            self._failing_over.cancel()
+        self._failing_over = None
         outcome = SipOutcome(event.status, event.reason, event.origin)
-        self._set_outcome(self._answer(Result.CALL_FAILED, outcome, event.response))
+        self._set_outcome(
+            self._make_outcome(Result.CALL_FAILED, outcome, event.response)
+        )
         if not self.call_progress_known.done():
             self.call_progress_known.set_result(None)
-        listener, self.listener = self.listener, None  # they know each other
+        listener, self.observer = self.observer, None  # they know each other
         try:
             if listener is not None:
                 listener.on_ended(self, event)
@@ -438,16 +445,16 @@ class CallSession:
 
     # -- what is told ------------------------------------------------------------
 
-    def _connected(self, event: Answered) -> OutboundOutcome:
+    def _make_connected_outcome(self, event: Answered) -> OutboundOutcome:
         response = event.response
         outcome = SipOutcome(response.status, response.reason, Origin.REMOTE)
-        return self._answer(Result.CALL_CONNECTED, outcome, response)
+        return self._make_outcome(Result.CALL_CONNECTED, outcome, response)
 
     def _set_outcome(self, answer: OutboundOutcome) -> None:
         if not self.outcome.done():
             self.outcome.set_result(answer)
 
-    def _answer(
+    def _make_outcome(
         self, result: Result, outcome: SipOutcome, response: Response | None
     ) -> OutboundOutcome:
         return OutboundOutcome(
@@ -481,7 +488,7 @@ class CallSession:
     @property
     def progress_outcome(self) -> ProgressOutcome | None:
         """What is known of what has answered; None if nobody has asked."""
-        answered = self._epoch(self.times.answered)
+        answered = self._to_epoch(self.times.answered)
         if self.call_progress is None or answered is None:
             return None
         return ProgressOutcome.of(self.call_progress, answered)
@@ -498,7 +505,7 @@ class CallSession:
 
     def record(self) -> CallRecord:
         """What is known of the call now."""
-        times, end, epoch = self.times, self.end, self._epoch
+        times, end, epoch = self.times, self.end, self._to_epoch
         record = CallRecord(
             id=self.id,
             received=self.received_at,
@@ -546,15 +553,15 @@ class CallSession:
             if end.bye_reason:
                 record.q850_cause = q850_cause(end.bye_reason)
             record.ended = epoch(times.ended or time.monotonic())
-            record.termination_reason = _termination(end, times)
+            record.termination_reason = _termination_reason(end, times)
             record.ladder = self._ladders or None
         return record
 
-    def _epoch(self, at: float | None) -> float | None:
+    def _to_epoch(self, at: float | None) -> float | None:
         return None if at is None else self.received_at + (at - self.received)
 
 
-def _termination(end: Ended, times: Times) -> str:
+def _termination_reason(end: Ended, times: Times) -> str:
     if times.ack is not None and not end.answered_after_cancel:
         return _TERMINATIONS.get(end.origin, "connection_lost")
     is_cancelled = end.origin is Origin.LOCAL_CANCEL and not end.detail

@@ -158,9 +158,9 @@ class LiveCalls:
     def _release(self, sessions: Sequence[CallSession]) -> None:
         """Give the slots of calls that are over back, soon and whatever happens."""
         release = self._ledger.release([session.lease for session in sessions])
-        self._tasks.start(self._close(sessions, release))
+        self._tasks.start(self._close_released(sessions, release))
 
-    async def _close(
+    async def _close_released(
         self, sessions: Sequence[CallSession], release: Awaitable[None]
     ) -> None:
         await release

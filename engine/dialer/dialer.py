@@ -36,7 +36,7 @@ log = structlog.get_logger()
 
 
 @dataclass(slots=True)
-class _Asked:
+class _PendingRequest:
     """What is known of a request that is being worked on."""
 
     received: tuple[float, float]  # monotonic, and since 1970
@@ -91,23 +91,23 @@ class Dialer:
         on or is cancelled as its application wants. A request that comes while the
         process is overloaded may be refused without a record.
         """
-        asked = _Asked((time.monotonic(), time.time()), fields)
+        asked = _PendingRequest((time.monotonic(), time.time()), fields)
         try:
             await self.overload.enter()
         except RefusedError:
-            return self._held_back(asked)
+            return self._reject_overloaded(asked)
         answering = self._answer(asked, api_key, idempotency_key, as_text=as_text)
-        work = self._tasks.start(self._counted(asked, answering))
+        work = self._tasks.start(self._answer_and_count(asked, answering))
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
-            self._client_gone(asked)
+            self._on_client_gone(asked)
             raise
 
     def refuse(self, refused: RefusedError) -> HttpReply:
         """Answer a request that could not even be read; it leaves a record, too."""
-        asked = _Asked((time.monotonic(), time.time()), {})
-        reply = self._refused(asked, refused)
+        asked = _PendingRequest((time.monotonic(), time.time()), {})
+        reply = self._answer_refusal(asked, refused)
         self._count(asked, reply.result)
         return reply
 
@@ -115,22 +115,24 @@ class Dialer:
         """The answer to a request that could not even wait, so that nobody need read it."""
         if not self.overload.reject_if_full():
             return None
-        return self._held_back(_Asked((time.monotonic(), time.time()), {}))
+        return self._reject_overloaded(
+            _PendingRequest((time.monotonic(), time.time()), {})
+        )
 
-    def _held_back(self, asked: _Asked) -> HttpReply:
+    def _reject_overloaded(self, asked: _PendingRequest) -> HttpReply:
         """Answer a request that comes while there is too much work; it leaves no record."""
-        self._count_refusal(_TOO_MUCH)
-        self._count(asked, _HELD_BACK.result)
-        return _HELD_BACK
+        self._count_refusal(_OVERLOADED)
+        self._count(asked, _OVERLOADED_REPLY.result)
+        return _OVERLOADED_REPLY
 
-    def _client_gone(self, asked: _Asked) -> None:
+    def _on_client_gone(self, asked: _PendingRequest) -> None:
         asked.client_is_gone = True
         if asked.order is not None:
             self.carrier.client_disconnected(asked.order)
 
     async def _answer(
         self,
-        asked: _Asked,
+        asked: _PendingRequest,
         api_key: str | None,
         idempotency_key: str | None,
         *,
@@ -162,13 +164,15 @@ class Dialer:
             if place is None:
                 return HttpReply.of(await self._perform(asked, order))
             work = partial(self._perform, asked, order)
-            return await self._idempotency.once(
+            return await self._idempotency.run_once(
                 place, fields, uuid, request.wait_s, work
             )
         except RefusedError as refused:
-            return self._refused(asked, refused)
+            return self._answer_refusal(asked, refused)
 
-    async def _perform(self, asked: _Asked, order: OutboundOrder) -> OutboundOutcome:
+    async def _perform(
+        self, asked: _PendingRequest, order: OutboundOrder
+    ) -> OutboundOutcome:
         answer = asked.answer = await self.carrier.execute(order)
         if answer.result is Result.APPLICATION_STARTED:
             self.statistics.outcome(answer.result.text)
@@ -185,7 +189,9 @@ class Dialer:
         self.carrier.check(order)
         order.check_wanted()
 
-    def _refused(self, asked: _Asked, refused: RefusedError) -> HttpReply:
+    def _answer_refusal(
+        self, asked: _PendingRequest, refused: RefusedError
+    ) -> HttpReply:
         answer = OutboundOutcome.of_refusal(refused, asked.application_uuid)
         self._count_refusal(refused)
         self._recorder.enqueue(_record_of_refusal(asked, refused, self.carrier.name))
@@ -202,8 +208,8 @@ class Dialer:
         self.statistics.outcome(refused.result.text)
         self._metrics.failed(fault_of_result(refused.result))
 
-    async def _counted(
-        self, asked: _Asked, answering: Awaitable[HttpReply]
+    async def _answer_and_count(
+        self, asked: _PendingRequest, answering: Awaitable[HttpReply]
     ) -> HttpReply:
         """The reply; a defect, of which the client is told elsewhere, counts as one."""
         try:
@@ -215,8 +221,8 @@ class Dialer:
         self._count(asked, reply.result)
         return reply
 
-    def _count(self, asked: _Asked, result: str) -> None:
-        self._metrics.requests[_known_action(asked.fields), result].inc()
+    def _count(self, asked: _PendingRequest, result: str) -> None:
+        self._metrics.requests[_action_label(asked.fields), result].inc()
         elapsed_s = time.monotonic() - asked.received[0]
         self._metrics.request.observe(elapsed_s)
         answer = asked.answer
@@ -240,11 +246,13 @@ class Dialer:
         return platform.application(platform.key_of(api_key or ""))
 
 
-_TOO_MUCH = refusal()
-_HELD_BACK = HttpReply.of(OutboundOutcome.of_refusal(_TOO_MUCH))  # the same for all
+_OVERLOADED = refusal()
+_OVERLOADED_REPLY = HttpReply.of(
+    OutboundOutcome.of_refusal(_OVERLOADED)
+)  # the same for all
 
 
-def _known_action(fields: Fields) -> str:
+def _action_label(fields: Fields) -> str:
     action = fields.get("action")
     return action if isinstance(action, str) and action in _ACTIONS else "none"
 
@@ -263,7 +271,9 @@ def _key_of(fields: Fields, api_key: str | None) -> str:
     return key
 
 
-def _record_of_refusal(asked: _Asked, refused: RefusedError, node: str) -> CallRecord:
+def _record_of_refusal(
+    asked: _PendingRequest, refused: RefusedError, node: str
+) -> CallRecord:
     received, received_at = asked.received
     application = asked.application
     return CallRecord(
@@ -273,8 +283,8 @@ def _record_of_refusal(asked: _Asked, refused: RefusedError, node: str) -> CallR
         application_uuid=asked.application_uuid,
         account=application.account if application else None,
         application=application.id if application else None,
-        action=_short(asked.fields.get("action")),
-        to=_short(asked.fields.get("to")),
+        action=_shorten(asked.fields.get("action")),
+        to=_shorten(asked.fields.get("to")),
         result=refused.result.text,
         detail=refused.detail,
         termination_reason="refused",
@@ -282,6 +292,6 @@ def _record_of_refusal(asked: _Asked, refused: RefusedError, node: str) -> CallR
     )
 
 
-def _short(value: object) -> str | None:
+def _shorten(value: object) -> str | None:
     """What a hostile client sent, as far as it is worth keeping."""
     return value[:255] if isinstance(value, str) else None

@@ -30,7 +30,7 @@ POLL_S = 0.2  # how often the database is asked for an answer that another proce
 log = structlog.get_logger()
 
 
-class _Running:
+class _RunningRequest:
     """A request of this process that has no answer yet."""
 
     __slots__ = ("fingerprint", "reply")
@@ -50,9 +50,9 @@ class Idempotency:
         self._store = store
         self._recorder = recorder
         self._owner = owner
-        self._running: dict[Place, _Running] = {}
+        self._running: dict[Place, _RunningRequest] = {}
 
-    async def once(
+    async def run_once(
         self,
         place: Place,
         fields: Fields,
@@ -69,17 +69,17 @@ class Idempotency:
         fingerprint = _fingerprint(fields)
         deadline = asyncio.get_running_loop().time() + wait_s
         if running := self._running.get(place):
-            _check(running.fingerprint, fingerprint)
+            _check_fingerprint(running.fingerprint, fingerprint)
             reply = asyncio.shield(running.reply)
-            return await _until(deadline, reply, application_uuid)
-        running = self._running[place] = _Running(fingerprint)
+            return await _wait_until(deadline, reply, application_uuid)
+        running = self._running[place] = _RunningRequest(fingerprint)
         try:
-            while stored := await self._begin(place, fingerprint, application_uuid):
-                _check(stored.fingerprint, fingerprint)
-                elsewhere = self._elsewhere(place, stored)
-                if found := await _until(deadline, elsewhere, application_uuid):
+            while stored := await self._claim(place, fingerprint, application_uuid):
+                _check_fingerprint(stored.fingerprint, fingerprint)
+                elsewhere = self._wait_for_other_process(place, stored)
+                if found := await _wait_until(deadline, elsewhere, application_uuid):
                     return found
-            return await self._first(place, application_uuid, running, work)
+            return await self._run_first(place, application_uuid, running, work)
         finally:
             del self._running[place]
             if not running.reply.done():
@@ -87,7 +87,7 @@ class Idempotency:
                     HttpReply.of(OutboundOutcome(Result.INTERNAL_ERROR))
                 )
 
-    async def _begin(
+    async def _claim(
         self, place: Place, fingerprint: bytes, application_uuid: str
     ) -> StoredAnswer | None:
         claim = Claim(place, fingerprint, application_uuid, self._owner, time.time())
@@ -96,11 +96,11 @@ class Idempotency:
         except StoreError as error:
             raise database_refusal(error) from error
 
-    async def _first(
+    async def _run_first(
         self,
         place: Place,
         application_uuid: str,
-        running: _Running,
+        running: _RunningRequest,
         work: Callable[[], Awaitable[OutboundOutcome]],
     ) -> HttpReply:
         try:
@@ -124,21 +124,23 @@ class Idempotency:
             # The call's record will tell what became of it.
             log.warning("idempotency_not_written", reason=str(error))
 
-    async def _elsewhere(
+    async def _wait_for_other_process(
         self, place: Place, stored: StoredAnswer | None
     ) -> HttpReply | None:
         """The answer of a request that another process had; None if it was refused."""
         while stored is not None:
             if stored.status is not None:
                 return HttpReply.replay(stored.status, stored.body)
-            record = await self._settled(stored.application_uuid)
+            record = await self._find_record_with_outcome(stored.application_uuid)
             await asyncio.sleep(POLL_S)  # in which whoever lives writes its answer
             stored = await self._store.request(place, time.time())
             if record is not None and stored is not None and stored.status is None:
                 return HttpReply.of(_answer_of(record)).as_replay()
         return None
 
-    async def _settled(self, application_uuid: str) -> CallRecord | None:
+    async def _find_record_with_outcome(
+        self, application_uuid: str
+    ) -> CallRecord | None:
         """The record of a call that has an outcome, which its client may not have."""
         records = await self._store.record(application_uuid)
         return next(
@@ -166,7 +168,7 @@ def place_of(key_digest: str, idempotency_key: str | None) -> Place | None:
     return key_digest, idempotency_key
 
 
-def _check(first: bytes, again: bytes) -> None:
+def _check_fingerprint(first: bytes, again: bytes) -> None:
     if first != again:
         raise RefusedError(
             Result.INVALID_REQUEST,
@@ -175,12 +177,12 @@ def _check(first: bytes, again: bytes) -> None:
         )
 
 
-Found = TypeVar("Found", HttpReply, HttpReply | None)
+Reply = TypeVar("Reply", HttpReply, HttpReply | None)
 
 
-async def _until(
-    deadline: float, reply: Awaitable[Found], application_uuid: str
-) -> Found | HttpReply:
+async def _wait_until(
+    deadline: float, reply: Awaitable[Reply], application_uuid: str
+) -> Reply | HttpReply:
     try:
         async with asyncio.timeout_at(deadline):
             found = await reply

@@ -50,8 +50,8 @@ class LocalExecutor:
         """See ``Carrier``."""
         self._placer.check_recorder()
         if order.request.action is Action.MAKE_CALL:
-            return await self._call(order)
-        return await self._start(order)
+            return await self._make_call(order)
+        return await self._start_and_wait(order)
 
     def client_disconnected(self, order: OutboundOrder) -> None:
         """See ``Carrier``."""
@@ -65,11 +65,11 @@ class LocalExecutor:
 
     # -- makeCall ----------------------------------------------------------------
 
-    async def _call(self, order: OutboundOrder) -> OutboundOutcome:
+    async def _make_call(self, order: OutboundOrder) -> OutboundOutcome:
         deadline = asyncio.get_running_loop().time() + order.request.wait_s
         loaded = None
         if needs_document(order.application):
-            loaded = await self._loaded(order.application, deadline)
+            loaded = await self._load(order.application, deadline)
 
         async def ready(session: CallSession) -> None:
             order.check_wanted()
@@ -87,9 +87,9 @@ class LocalExecutor:
             if order.running is not None:
                 order.running.discard()
             raise
-        return await self._outcome(session, deadline)
+        return await self._wait_for_outcome(session, deadline)
 
-    async def _loaded(
+    async def _load(
         self, application: Application, deadline: float
     ) -> Loaded | EntryDocument:
         """The document of a call; raises RefusedError, since nobody is rung too late."""
@@ -100,19 +100,21 @@ class LocalExecutor:
             text = "The wait ran out before the call could be placed; nobody is rung."
             raise RefusedError(Result.REQUEST_TIMEOUT, text) from None
 
-    async def _outcome(self, session: CallSession, deadline: float) -> OutboundOutcome:
+    async def _wait_for_outcome(
+        self, session: CallSession, deadline: float
+    ) -> OutboundOutcome:
         try:
             async with asyncio.timeout_at(deadline):
                 answer = await asyncio.shield(session.outcome)
         except TimeoutError:
-            return self._wait_ran_out(session)
+            return self._on_wait_ran_out(session)
         if answer.result is Result.CALL_CONNECTED and session.waits_for_call_progress:
-            answer = await self._judged(session, answer, deadline)
+            answer = await self._add_call_progress(session, answer, deadline)
         if session.is_over:  # then the client may call again at once
             await asyncio.wait([session.slots_released], timeout=CLOSE_WAIT_S)
         return answer
 
-    async def _judged(
+    async def _add_call_progress(
         self, session: CallSession, answer: OutboundOutcome, deadline: float
     ) -> OutboundOutcome:
         """*answer* with what has answered the call, as far as that is known in time."""
@@ -121,7 +123,7 @@ class LocalExecutor:
                 await asyncio.shield(session.call_progress_known)
         return replace(answer, call_progress=session.progress_outcome)
 
-    def _wait_ran_out(self, session: CallSession) -> OutboundOutcome:
+    def _on_wait_ran_out(self, session: CallSession) -> OutboundOutcome:
         session.wait_ran_out = True
         cancels = session.application.on_wait_timeout is WhenClientStopsWaiting.CANCEL
         if cancels:
@@ -136,14 +138,14 @@ class LocalExecutor:
 
     # -- startApplication --------------------------------------------------------
 
-    async def _start(self, order: OutboundOrder) -> OutboundOutcome:
+    async def _start_and_wait(self, order: OutboundOrder) -> OutboundOutcome:
         uuid, wait_s = order.application_uuid, order.request.wait_s
-        starting = self._tasks.start(self._started(order))
+        starting = self._tasks.start(self._start_application(order))
         done, _ = await asyncio.wait([starting], timeout=wait_s)
         if done:
             starting.result()  # or what it was refused with
             return OutboundOutcome(Result.APPLICATION_STARTED, uuid)
-        starting.add_done_callback(partial(self._started_late, order))
+        starting.add_done_callback(partial(self._on_started_late, order))
         cancels = order.application.on_wait_timeout is WhenClientStopsWaiting.CANCEL
         if cancels:
             starting.cancel()
@@ -151,7 +153,7 @@ class LocalExecutor:
             Result.REQUEST_TIMEOUT, uuid, detail=_START_WAIT_DETAIL[cancels]
         )
 
-    async def _started(self, order: OutboundOrder) -> None:
+    async def _start_application(self, order: OutboundOrder) -> None:
         uuid, application = order.application_uuid, order.application
         loaded = await self._applications.load(application)
         record = self._record_of(order)
@@ -179,7 +181,9 @@ class LocalExecutor:
         if order.is_unwanted:
             order.running.kill(CLIENT_GONE)
 
-    def _started_late(self, order: OutboundOrder, starting: asyncio.Task[None]) -> None:
+    def _on_started_late(
+        self, order: OutboundOrder, starting: asyncio.Task[None]
+    ) -> None:
         """Leave a record of what its client was not told any more."""
         if starting.cancelled():
             text = "The wait ran out before the application had started."

@@ -17,7 +17,7 @@ from sip.message import text, texts
 _encode = msgspec.json.Encoder().encode
 
 
-def _meaning(results: Iterable[Result]) -> str:
+def _list_meanings(results: Iterable[Result]) -> str:
     return "\n".join(f"- `{result.text}`: {result.meaning}" for result in results)
 
 
@@ -74,7 +74,7 @@ class AnswerBody(msgspec.Struct, omit_defaults=True):
     result: Annotated[
         str,
         Meta(
-            description=_meaning(Result),
+            description=_list_meanings(Result),
             extra_json_schema={"enum": [result.text for result in Result]},
         ),
     ]
@@ -103,13 +103,13 @@ class AnswerBody(msgspec.Struct, omit_defaults=True):
     ) = UNSET
 
 
-class _Kept(msgspec.Struct):
+class _StoredBody(msgspec.Struct):
     """What has to be known of a kept answer."""
 
     result: str = ""
 
 
-_read = msgspec.json.Decoder(_Kept).decode
+_decode = msgspec.json.Decoder(_StoredBody).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class HttpReply:
         retry_s = answer.retry_after_s
         return cls(
             int(answer.http_status or answer.result.http_status),
-            _encode(_body(answer)),
+            _encode(_to_body(answer)),
             answer.result.text,
             None if retry_s is None else math.ceil(retry_s),
         )
@@ -137,14 +137,14 @@ class HttpReply:
     def replay(cls, status: int, body: bytes | None) -> "HttpReply":
         """The answer that was given before and kept since."""
         body = body or b"{}"
-        return cls(status, body, _read(body).result, is_replay=True)
+        return cls(status, body, _decode(body).result, is_replay=True)
 
     def as_replay(self) -> "HttpReply":
         """The same, said to be a replay."""
         return replace(self, is_replay=True)
 
 
-def _body(answer: OutboundOutcome) -> AnswerBody:
+def _to_body(answer: OutboundOutcome) -> AnswerBody:
     body = AnswerBody(answer.result.text)
     if answer.application_uuid is not None:
         body.applicationUUID = answer.application_uuid
@@ -155,13 +155,13 @@ def _body(answer: OutboundOutcome) -> AnswerBody:
     if answer.timings_ms:
         body.timings = TimingsBody(**answer.timings_ms)
     if (found := answer.call_progress) is not None:
-        body.callProgress = _call_progress(found)
+        body.callProgress = _to_call_progress_body(found)
     if answer.detail is not None:
         body.detail = answer.detail
     return body
 
 
-def _call_progress(found: ProgressOutcome) -> CallProgressBody:
+def _to_call_progress_body(found: ProgressOutcome) -> CallProgressBody:
     events = [FoundBody(ProgressType(name), after) for name, after in found.events]
     verdict = UNSET if found.verdict is None else AnsweredBy(found.verdict)
     return CallProgressBody(events, verdict)

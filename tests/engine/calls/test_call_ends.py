@@ -72,7 +72,7 @@ async def test_an_application_that_crashes_at_the_end_costs_no_record(
 
     async with engine_of_its_own(tmp_path, agent := Taking()) as (engine, ledger):
         session = await answered(engine, agent)
-        monkeypatch.setattr(session, "listener", Broken())
+        monkeypatch.setattr(session, "observer", Broken())
         engine.calls.receive([ended(session.leg_id, session.times)])
         await engine.calls.wait_until_recorded(10)
         assert (await ledger.held("node:node"), engine.calls.count) == (0, 0)

@@ -14,7 +14,7 @@ from engine.app.wiring import compose
 from engine.cluster import Member, NodeInfo, open_connection
 from engine.cluster.mailbox import Message
 from engine.config.settings import FetchSettings, NodeSettings, RedisSettings, Settings
-from engine.dialer.dialer import _Asked
+from engine.dialer.dialer import _PendingRequest
 from engine.records.record_writer import RecordWriter
 from engine.store import open_store
 from tests.engine.cluster.conftest import until
@@ -83,7 +83,7 @@ async def test_cancelling_a_request_at_every_await_leaks_no_slot(
             return not (held or engine.calls.count or tasks)
 
         for number in range(15):
-            asked = _Asked((time.monotonic(), time.time()), FIELDS)
+            asked = _PendingRequest((time.monotonic(), time.time()), FIELDS)
             cancelled = CancelledAt(
                 engine.dialer._answer(asked, None, None, as_text=False), number
             )

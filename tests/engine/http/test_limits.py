@@ -16,7 +16,7 @@ from engine.admission.memory_ledger import MemoryLedger
 from engine.app.process_parts import ProcessParts
 from engine.app.wiring import compose
 from engine.config.settings import FetchSettings, NodeSettings, Settings
-from engine.dialer.dialer import _Asked
+from engine.dialer.dialer import _PendingRequest
 from engine.platform.objects import Objects
 from engine.records.record_writer import RecordWriter
 from engine.store import open_store
@@ -249,7 +249,7 @@ async def test_cancelling_a_request_at_every_await_leaks_no_slot(
 ) -> None:
     async with engine_of_its_own(tmp_path, Refusing()) as (engine, ledger):
         for number in count():
-            asked = _Asked((time.monotonic(), time.time()), fields)
+            asked = _PendingRequest((time.monotonic(), time.time()), fields)
             again = f"try-{number}" if is_idempotent else None
             work = engine.dialer._answer(asked, None, again, as_text=False)
             cancelled = CancelledAt(work, number)
