@@ -50,12 +50,12 @@ def rehearse(
                 return
             now = due
             steps.clear()
-            asked = _go_on(session, far_end.pop_due(now), now)
+            asked = _advance(session, far_end.pop_due(now), now)
     finally:
         session.close()
 
 
-def _go_on(session: Session, what: FarEndEvent | None, now: float) -> list[Command]:
+def _advance(session: Session, what: FarEndEvent | None, now: float) -> list[Command]:
     if what is None:
         return session.handle_timer(now)
     if isinstance(what, Event):

@@ -28,7 +28,7 @@ Status = Annotated[int, Field(ge=400, le=699)]
 _ENDS = frozenset({"connection.failed", "connection.disconnected"})
 
 
-def _json(fields: dict[str, Any]) -> dict[str, Any]:
+def _check_json(fields: dict[str, Any]) -> dict[str, Any]:
     try:
         json.dumps(fields, allow_nan=False)
     except (TypeError, ValueError):
@@ -38,7 +38,7 @@ def _json(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-Fields = Annotated[dict[str, Any], AfterValidator(_json)]
+Fields = Annotated[dict[str, Any], AfterValidator(_check_json)]
 
 
 class CallScript(ConfigModel):
@@ -148,7 +148,7 @@ class ScriptedFarEnd:
         self._placed = 0
         self._last_call: str | None = None
         for event in script.event:
-            self._at(event.after, Event(event.name, event.fields, SOURCE))
+            self._schedule(event.after, Event(event.name, event.fields, SOURCE))
 
     # -- what happens ------------------------------------------------------------
 
@@ -163,7 +163,7 @@ class ScriptedFarEnd:
         due = self.next_due()
         if due is None or due > now:
             return None
-        if (exit_ := self._ended_by(self._plan[0].what)) is not None:
+        if (exit_ := self._pop_exit_before(self._plan[0].what)) is not None:
             return exit_
         planned = heapq.heappop(self._plan)
         if isinstance(planned.what, FetchDone):
@@ -175,14 +175,16 @@ class ScriptedFarEnd:
         self._follow(event)
         return event
 
-    def _ended_by(self, what: FarEndEvent) -> Event | None:
+    def _pop_exit_before(self, what: FarEndEvent) -> Event | None:
         """The exit of a dialog that has to be told before the end of its call is."""
         if isinstance(what, FetchDone) or what.name not in _ENDS:
             return None
         call = what.fields.get("connectionid", self._last_call)
         for identity, dialog in self._dialogs.items():
             if dialog.connection_id == call and dialog.has_started:
-                event = self._of_dialog(identity, "exit", values={"result": "hangup"})
+                event = self._make_dialog_event(
+                    identity, "exit", values={"result": "hangup"}
+                )
                 del self._dialogs[identity]
                 return event
         return None
@@ -208,7 +210,9 @@ class ScriptedFarEnd:
         elif event.name in _ENDS:
             self._calls.pop(identity, None)
 
-    def _at(self, due: float, what: FarEndEvent, about: str | None = None) -> None:
+    def _schedule(
+        self, due: float, what: FarEndEvent, about: str | None = None
+    ) -> None:
         heapq.heappush(self._plan, _Planned(due, next(self._numbers), what, about))
 
     # -- what is asked for -------------------------------------------------------
@@ -219,56 +223,60 @@ class ScriptedFarEnd:
             case commands.PlaceCall():
                 self._place(command, now)
             case commands.AcceptCall(identity):
-                self._answered(identity, now)
+                self._answer(identity, now)
             case commands.RejectCall(identity):
                 self._fail(identity, now, "rejected", 603)
             case commands.RedirectCall(identity, dest):
-                self._connection(identity, "redirected", now, info={"dest": dest})
+                self._schedule_connection_event(
+                    identity, "redirected", now, info={"dest": dest}
+                )
             case commands.DropConnection():
                 self._drop(command, now)
             case commands.MergeConnections(first, second):
                 for connection, other in ((first, second), (second, first)):
-                    self._connection(connection, "merged", now, mergeid=other)
+                    self._schedule_connection_event(
+                        connection, "merged", now, mergeid=other
+                    )
             case commands.Delivery():
                 self._deliver(command, now)
             case commands.FetchResource():
                 self._fetch(command, now)
             case commands.CreateSession(session_id):
                 self._sessions.add(session_id)
-                self._tell(now, "ccxml.created", sessionid=session_id)
+                self._emit(now, "ccxml.created", sessionid=session_id)
             case commands.MoveSource(session_id) | commands.MoveEvent(session_id):
-                self._tell(now, "move.successful", sessionid=session_id)
+                self._emit(now, "move.successful", sessionid=session_id)
             case _:
-                self._take_media(command, now)
+                self._handle_media(command, now)
 
-    def _take_media(self, command: commands.Command, now: float) -> None:
+    def _handle_media(self, command: commands.Command, now: float) -> None:
         match command:
             case commands.OpenConference(identity):
-                self._tell(now, "conference.created", conferenceid=identity)
+                self._emit(now, "conference.created", conferenceid=identity)
             case commands.CloseConference(identity):
                 fields = {"conferenceid": identity, "reason": "destroyed"}
-                self._tell(now, "conference.destroyed", **fields)
+                self._emit(now, "conference.destroyed", **fields)
             case commands.JoinMedia(id1, id2, is_full):
                 duplex = "full" if is_full else "half"
-                self._tell(now, "conference.joined", id1=id1, id2=id2, duplex=duplex)
+                self._emit(now, "conference.joined", id1=id1, id2=id2, duplex=duplex)
             case commands.UnjoinMedia(id1, id2):
-                self._tell(now, "conference.unjoined", id1=id1, id2=id2)
+                self._emit(now, "conference.unjoined", id1=id1, id2=id2)
             case commands.PrepareDialog(order):
                 self._register_dialog(order)
-                self._dialog(order.dialog_id, "prepared", now)
+                self._schedule_dialog_event(order.dialog_id, "prepared", now)
             case commands.StartDialog(order):
                 self._register_dialog(order)
-                self._start(order.dialog_id, now)
+                self._start_dialog(order.dialog_id, now)
             case commands.StartPreparedDialog(identity, connection_id, conference_id):
                 if (connection_id or conference_id) and identity in self._dialogs:
                     self._dialogs[identity] = _Dialog(connection_id, conference_id)
-                self._start(identity, now)
+                self._start_dialog(identity, now)
             case commands.TerminateDialog(identity, immediate):
                 values = {} if immediate else self._script.dialog.values
-                self._dialog(identity, "exit", now, values=values)
+                self._schedule_dialog_event(identity, "exit", now, values=values)
 
-    def _tell(self, now: float, name: str, **fields: Any) -> None:
-        self._at(now, Event(name, fields, "rehearsal"))
+    def _emit(self, now: float, name: str, **fields: Any) -> None:
+        self._schedule(now, Event(name, fields, "rehearsal"))
 
     # -- calls -------------------------------------------------------------------
 
@@ -277,7 +285,7 @@ class ScriptedFarEnd:
         self._calls[identity] = _Call(call.caller_id, call.dest)
         self._last_call = identity
         self._placed += 1
-        self._connection(
+        self._schedule_connection_event(
             identity, "progressing", now + script.ring_after, info={"status": 180}
         )
         answer_at = now + script.answer_after
@@ -289,11 +297,11 @@ class ScriptedFarEnd:
                 identity, answer_at, reason_of(script.fail_with), script.fail_with
             )
         else:
-            self._answered(identity, answer_at)
+            self._answer(identity, answer_at)
 
-    def _answered(self, identity: str, at: float) -> None:
-        self._connection(identity, "connected", at, info={"status": 200})
-        self._connection(
+    def _answer(self, identity: str, at: float) -> None:
+        self._schedule_connection_event(identity, "connected", at, info={"status": 200})
+        self._schedule_connection_event(
             identity,
             "disconnected",
             at + self._script.call.hang_up_after,
@@ -303,7 +311,9 @@ class ScriptedFarEnd:
 
     def _fail(self, identity: str, at: float, reason: str, status: int) -> None:
         info = {"status": status}
-        self._connection(identity, "failed", at, reason=reason, info=info)
+        self._schedule_connection_event(
+            identity, "failed", at, reason=reason, info=info
+        )
 
     def _drop(self, command: commands.DropConnection, now: float) -> None:
         identity = command.connection_id
@@ -312,13 +322,15 @@ class ScriptedFarEnd:
             return  # the far end was faster, and the event is on its way
         if call.is_answered:
             reason = "near_end_disconnect"
-            self._connection(
+            self._schedule_connection_event(
                 identity, "disconnected", now, reason=reason, trigger="local"
             )
         else:
             self._fail(identity, now, "near_end_disconnect", 487)
 
-    def _connection(self, identity: str, what: str, at: float, **fields: Any) -> None:
+    def _schedule_connection_event(
+        self, identity: str, what: str, at: float, **fields: Any
+    ) -> None:
         call = self._calls.get(identity)
         if call is None:
             return
@@ -337,7 +349,9 @@ class ScriptedFarEnd:
             "connection": shown,
             **fields,
         }
-        self._at(at, Event(f"connection.{what}", fields, identity), about=identity)
+        self._schedule(
+            at, Event(f"connection.{what}", fields, identity), about=identity
+        )
 
     # -- dialogs -----------------------------------------------------------------
 
@@ -345,19 +359,23 @@ class ScriptedFarEnd:
         ends = order.connection_id, order.conference_id
         self._dialogs[order.dialog_id] = _Dialog(*ends)
 
-    def _start(self, identity: str, now: float) -> None:
+    def _start_dialog(self, identity: str, now: float) -> None:
         script = self._script.dialog
         if identity in self._dialogs:
             self._dialogs[identity].has_started = True
-        self._dialog(identity, "started", now)
-        self._dialog(identity, "exit", now + script.exit_after, values=script.values)
+        self._schedule_dialog_event(identity, "started", now)
+        self._schedule_dialog_event(
+            identity, "exit", now + script.exit_after, values=script.values
+        )
 
-    def _dialog(self, identity: str, what: str, at: float, **fields: Any) -> None:
+    def _schedule_dialog_event(
+        self, identity: str, what: str, at: float, **fields: Any
+    ) -> None:
         if identity in self._dialogs:
-            event = self._of_dialog(identity, what, **fields)
-            self._at(at, event, about=identity)
+            event = self._make_dialog_event(identity, what, **fields)
+            self._schedule(at, event, about=identity)
 
-    def _of_dialog(self, identity: str, what: str, **fields: Any) -> Event:
+    def _make_dialog_event(self, identity: str, what: str, **fields: Any) -> Event:
         dialog = self._dialogs[identity]
         ends = {
             "dialogid": identity,
@@ -371,27 +389,27 @@ class ScriptedFarEnd:
 
     def _deliver(self, sent: commands.Delivery, now: float) -> None:
         if sent.target_type == "ccxml" and sent.target not in self._sessions:
-            self._tell(
+            self._emit(
                 now,
                 "error.send.targetunavailable",
                 sendid=sent.send_id,
                 reason=f"there is no session {sent.target}",
             )
         else:
-            self._tell(now, "send.successful", sendid=sent.send_id)
+            self._emit(now, "send.successful", sendid=sent.send_id)
 
     def _fetch(self, fetch: commands.FetchResource, now: float) -> None:
         try:
-            self._at(now, self._fetched(fetch))
+            self._schedule(now, self._load(fetch))
         except (LookupError, ParseError) as error:
             reason = (
                 f"{fetch.uri} is no document that can be run: {error}"
                 if isinstance(error, ParseError)
                 else f"a rehearsal does not fetch: name a file for {fetch.uri} under [fetch]"
             )
-            self._tell(now, "error.fetch", fetchid=fetch.fetch_id, reason=reason)
+            self._emit(now, "error.fetch", fetchid=fetch.fetch_id, reason=reason)
 
-    def _fetched(self, fetch: commands.FetchResource) -> FetchDone:
+    def _load(self, fetch: commands.FetchResource) -> FetchDone:
         text = self._files[fetch.uri]
         if fetch.type != CCXML_TYPE:
             return FetchDone(fetch.fetch_id, text.decode(errors="replace"), {})

@@ -79,14 +79,14 @@ def rehearse(
     document: Document, info: SessionInfo, words: Sequence[str], find: Find
 ) -> Iterator[Turn | End]:
     """Run *document* to its end; the last item is the End."""
-    call = _Call(Session(document, info), words, find)
+    call = _ScriptedCall(Session(document, info), words, find)
     try:
         yield from call.turns()
     finally:
         call.session.close()
 
 
-class _Call:
+class _ScriptedCall:
     def __init__(self, session: Session, words: Sequence[str], find: Find) -> None:
         self.session = session
         self._find = find
@@ -103,7 +103,7 @@ class _Call:
     def turns(self) -> Iterator[Turn | End]:
         event, commands = "start", self.session.start(0.0)
         for _ in range(MAX_STEPS):
-            self._take(commands)
+            self._handle(commands)
             at = round(self._now, 3)
             asked = tuple(
                 command for command in commands if not isinstance(command, c.Exited)
@@ -111,13 +111,13 @@ class _Call:
             if asked or not event.startswith("played"):
                 yield Turn(at, event, asked)
             if commands and isinstance(commands[-1], c.Exited):
-                yield _end(at, commands[-1])
+                yield _make_end(at, commands[-1])
                 return
-            event, commands = self._next()
+            event, commands = self._advance()
         text = f"not ended after {MAX_STEPS} steps"
         yield End(round(self._now, 3), text, None, {}, is_good=False)
 
-    def _take(self, commands: Sequence[c.Command]) -> None:
+    def _handle(self, commands: Sequence[c.Command]) -> None:
         for command in commands:
             match command:
                 case c.Fetch():
@@ -131,28 +131,28 @@ class _Call:
                 case c.Transfer():
                     self._transfer = command
 
-    def _next(self) -> tuple[str, list[c.Command]]:
+    def _advance(self) -> tuple[str, list[c.Command]]:
         """What happens next, and what is asked for then."""
         if self._fetches:
-            return self._fetched(self._fetches.popleft())
+            return self._fetch(self._fetches.popleft())
         due = self.session.next_timer()
         if due is not None and due <= self._now:
             return "goes on", self.session.handle_timer(self._now)
         if self._recording is not None and self._is_hung_up:
-            return self._recorded(self._recording, HANG_UP)
+            return self._record(self._recording, HANG_UP)
         if self._keys:
-            return self._key()
+            return self._press_key()
         if self._playing is not None:
             played, self._playing = self._playing, None
             self._now += sum(map(_duration_s, played.items))
             return "played", self.session.played(played.number, self._now)
-        return self._word(self._words.popleft() if self._words else self._silent())
+        return self._act(self._words.popleft() if self._words else self._stay_silent())
 
-    def _silent(self) -> str:
+    def _stay_silent(self) -> str:
         self._silences += 1
         return TIMEOUT if self._silences <= SILENCES else HANG_UP
 
-    def _fetched(self, fetch: c.Fetch) -> tuple[str, list[c.Command]]:
+    def _fetch(self, fetch: c.Fetch) -> tuple[str, list[c.Command]]:
         content = self._find(fetch)
         if content is None:
             failed = self.session.fetch_failed(fetch.number, "not found", self._now)
@@ -161,28 +161,28 @@ class _Call:
             fetch.number, content, self._now
         )
 
-    def _key(self) -> tuple[str, list[c.Command]]:
+    def _press_key(self) -> tuple[str, list[c.Command]]:
         key = self._keys.popleft()
         self._now += KEY_S
         return f"key {key}", self.session.key(key, self._now)
 
-    def _word(self, word: str) -> tuple[str, list[c.Command]]:
+    def _act(self, word: str) -> tuple[str, list[c.Command]]:
         if word == HANG_UP:
             self._transfer = None
             self._is_hung_up = True
             return "hung up", self.session.hung_up(self._now)
         if self._recording is not None:
-            return self._recorded(self._recording, word)
+            return self._record(self._recording, word)
         if self._transfer is not None:
-            return self._transferred(self._transfer, word)
+            return self._end_transfer(self._transfer, word)
         if word not in CALLER_ACTIONS:
             self._keys.extend(word)
-            return self._key()
+            return self._press_key()
         due = self.session.next_timer()
         self._now = max(self._now, due or 0.0)
         return "timeout", self.session.handle_timer(self._now)
 
-    def _recorded(self, record: c.Record, word: str) -> tuple[str, list[c.Command]]:
+    def _record(self, record: c.Record, word: str) -> tuple[str, list[c.Command]]:
         self._recording = None
         if word in (TIMEOUT, HANG_UP):
             self._now += record.start_within_s if word == TIMEOUT else 0.0
@@ -198,7 +198,7 @@ class _Call:
         told = Recorded(recording, key, is_cut=length == record.max_s)
         return "recorded", self.session.recorded(record.number, told, self._now)
 
-    def _transferred(
+    def _end_transfer(
         self, transfer: c.Transfer, word: str
     ) -> tuple[str, list[c.Command]]:
         self._transfer = None
@@ -223,6 +223,6 @@ def _duration_s(item: c.Item) -> float:
             return SOUND_S
 
 
-def _end(at: float, exited: c.Exited) -> End:
+def _make_end(at: float, exited: c.Exited) -> End:
     text = "exit" if exited.reason is None else f"ended with an error: {exited.reason}"
     return End(at, text, exited.expr, dict(exited.values), exited.reason is None)
