@@ -130,7 +130,7 @@ class Connections:
         services.statistics.attempt(application.account, application.id)
 
         async def attach_call(call: CallSession) -> None:
-            call.listener, connection.call = connection, call
+            call.observer, connection.call = connection, call
 
         try:
             candidate = await self._make_candidate(order)

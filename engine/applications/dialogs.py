@@ -131,7 +131,7 @@ class Dialogs:
             async with asyncio.timeout(READY_S):
                 dialog = await create_dialog(state.order, self._resources)
                 if not isinstance(dialog, EntryDocument):
-                    await state.sounds.load(dialog.fixed_prompts())
+                    await state.sounds.load(dialog.prompts_to_load())
         except DialogError as error:
             self._refuse(state, error.reason)
             return
@@ -294,7 +294,7 @@ class Dialogs:
     def _finish(self, state: DialogState, last: DialogResult) -> None:
         is_exit = isinstance(last, ExitDialog)
         if isinstance(state.dialog, EntryDocument) and not is_exit:
-            self._session.services.voices.failed()
+            self._session.services.voices.count_error()
         self._close(state, DialogEnd.EXIT if is_exit else DialogEnd.DIED)
         if isinstance(last, ExitDialog):
             self._emit(state, "dialog.exit", values=dict(last.values))

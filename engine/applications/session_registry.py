@@ -124,7 +124,7 @@ class SessionRegistry:
         )
         session = self._add_session(launch, loaded)
         await self._prepare(session)
-        call.listener = StartOnAnswer(session, session.adopt_call(call))
+        call.observer = StartOnAnswer(session, session.adopt_call(call))
         return session
 
     async def start(
@@ -395,7 +395,7 @@ class StartOnAnswer:
 
     def on_answered(self, call: CallSession, response: Response) -> None:
         """Begin."""
-        call.listener = self._line
+        call.observer = self._line
         self._running.begin()
         self._line.on_answered(call, response)
 

@@ -29,7 +29,7 @@ class Announcement:
         self._prompts = tuple(prompts)
         self._is_over = False
 
-    def fixed_prompts(self) -> Sequence[Prompt]:
+    def prompts_to_load(self) -> Sequence[Prompt]:
         """See ``Dialog``."""
         return self._prompts
 
@@ -43,16 +43,16 @@ class Announcement:
             case _ if self._is_over:
                 return []
             case PromptDone(stop=Stop.FAILED, reason=reason):
-                return self._end(FailDialog(reason))
+                return self._finish(FailDialog(reason))
             case PromptDone():
-                return self._end(ExitDialog({"result": "played"}))
+                return self._finish(ExitDialog({"result": "played"}))
             case Terminated():
-                return self._end(ExitDialog({"result": "terminated"}))
+                return self._finish(ExitDialog({"result": "terminated"}))
             case HungUp():
-                return self._end(ExitDialog({"result": "hangup"}))
+                return self._finish(ExitDialog({"result": "hangup"}))
         return []
 
-    def _end(self, last: Command) -> list[Command]:
+    def _finish(self, last: Command) -> list[Command]:
         self._is_over = True
         return [last]
 

@@ -180,7 +180,7 @@ class Dialog(Protocol):
     takes_events: bool
     """Whether ``EventReceived`` means anything to it."""
 
-    def fixed_prompts(self) -> Sequence[Prompt]:
+    def prompts_to_load(self) -> Sequence[Prompt]:
         """What is known before the start to be said, so that it can be got ready."""
 
     def start(self, now: float) -> list[Command]:

@@ -54,37 +54,37 @@ async def create_dialog(
     return await KINDS[kind](order, tools)
 
 
-async def _audio(order: DialogOrder, tools: DialogResources) -> Dialog:  # noqa: ARG001
+async def _create_audio(order: DialogOrder, tools: DialogResources) -> Dialog:  # noqa: ARG001
     return Announcement([AudioPrompt(order.src, order.base)])
 
 
-async def _speech(order: DialogOrder, tools: DialogResources) -> Dialog:
+async def _create_speech(order: DialogOrder, tools: DialogResources) -> Dialog:
     text = order.src
     if _URI.match(text):
-        text = (await _found(order, tools)).text
+        text = (await _fetch_text(order, tools)).text
     voice = order.hints.get("voice")
     return Announcement([SpeechPrompt(text, None if voice is None else str(voice))])
 
 
-async def _menu(order: DialogOrder, tools: DialogResources) -> Dialog:
+async def _create_menu(order: DialogOrder, tools: DialogResources) -> Dialog:
     if order.src.lstrip().startswith("{"):
         found = _Text(order.src, order.base)
     else:
-        found = await _found(order, tools)
+        found = await _fetch_text(order, tools)
     try:
         menu = read_menu(found.text, found.base, order.parameters)
     except (msgspec.MsgspecError, ValueError) as error:
         raise DialogError(f"The menu cannot be used: {error}.") from error
-    if menu.record is not None and not tools.recordings.are_kept:
+    if menu.record is not None and not tools.recordings.is_enabled:
         raise DialogError("This node keeps no recordings.")
     return MenuDialog(menu)
 
 
-async def _voice(order: DialogOrder, tools: DialogResources) -> EntryDocument:
+async def _load_voicexml(order: DialogOrder, tools: DialogResources) -> EntryDocument:
     if (page := tools.first.get(order.src)) is not None:
         return page
     try:
-        return await tools.voices.load(_request(order))
+        return await tools.voices.load(_request_of(order))
     except DocumentError as error:
         raise DialogError(str(error)) from error
     except FetchError as error:
@@ -94,11 +94,11 @@ async def _voice(order: DialogOrder, tools: DialogResources) -> EntryDocument:
 KINDS: Mapping[
     str, Callable[[DialogOrder, DialogResources], Awaitable[Dialog | EntryDocument]]
 ] = {
-    "audio/wav": _audio,
-    "audio/x-wav": _audio,
-    "text/plain": _speech,
-    MENU: _menu,
-    VOICEXML: _voice,
+    "audio/wav": _create_audio,
+    "audio/x-wav": _create_audio,
+    "text/plain": _create_speech,
+    MENU: _create_menu,
+    VOICEXML: _load_voicexml,
 }
 """What makes a dialog of each type."""
 
@@ -106,18 +106,18 @@ KINDS: Mapping[
 # -- where a text comes from -------------------------------------------------------
 
 
-async def _found(order: DialogOrder, tools: DialogResources) -> _Text:
+async def _fetch_text(order: DialogOrder, tools: DialogResources) -> _Text:
     """The text at the src of *order*; raises DialogError."""
     if order.src[:5].lower() == "data:":
-        return _Text(_inside(order.src), order.base)
+        return _Text(_decode_data_uri(order.src), order.base)
     try:
-        resource = await tools.fetcher.fetch(_request(order))
+        resource = await tools.fetcher.fetch(_request_of(order))
         return _Text(resource.text(), resource.uri)
     except FetchError as error:
         raise DialogError(error.reason) from error
 
 
-def _request(order: DialogOrder) -> Request:
+def _request_of(order: DialogOrder) -> Request:
     try:
         uri = urljoin(order.base, order.src)
     except ValueError:
@@ -127,12 +127,12 @@ def _request(order: DialogOrder) -> Request:
         order.method,
         order.values,
         order.enctype,
-        max_age_s=_seconds(order.max_age),
-        max_stale_s=_seconds(order.max_stale),
+        max_age_s=_read_seconds(order.max_age),
+        max_stale_s=_read_seconds(order.max_stale),
     )
 
 
-def _inside(uri: str) -> str:
+def _decode_data_uri(uri: str) -> str:
     """The text of a data: URI (RFC 2397), in UTF-8; raises DialogError."""
     kind, _, data = uri.partition(",")
     try:
@@ -144,7 +144,7 @@ def _inside(uri: str) -> str:
         raise DialogError("The data: URI is malformed.") from None
 
 
-def _seconds(text: str | None) -> float | None:
+def _read_seconds(text: str | None) -> float | None:
     """A number of seconds; what is none is as if it were not there."""
     try:
         return None if text is None else max(float(text), 0.0)

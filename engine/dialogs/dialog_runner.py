@@ -62,25 +62,25 @@ class DialogRunner:
         self._loop = asyncio.get_running_loop()
         self._dialog = dialog
         self._call = call
-        self._shelf = shelf
+        self._sounds = shelf
         self._recordings = recordings
         self._name = name
         self._is_heard = is_heard
         self.hears = hears
-        self._tell = tell
-        self._report = over
+        self._notify = tell
+        self._on_ended = over
         self._tasks = tasks
         self._is_over = False
         self._timer: asyncio.TimerHandle | None = None
         self._limit = self._loop.call_later(MAX_S, self._on_time_limit)
-        self._getting: asyncio.Task[None] | None = None
+        self._loading: asyncio.Task[None] | None = None
         self._play_number = (
             0  # of what is being said: what came of an earlier one is void
         )
         self._plays = 0
         self._playing: int | None = None
         self._recording: int | None = None
-        self._recorded: str | None = None  # the file that is being written
+        self._recording_name: str | None = None  # the file that is being written
         self._records = 0
         self._wants_recording = False
 
@@ -135,7 +135,7 @@ class DialogRunner:
         self._is_heard = False
         if self._is_talking:
             self._stop_talking()
-            self._loop.call_soon(self._said_nothing, self._play_number)
+            self._loop.call_soon(self._finish_empty_prompt, self._play_number)
 
     def close(self) -> None:
         """End it without a word."""
@@ -148,9 +148,9 @@ class DialogRunner:
         if self._recording is not None:
             self._call.stop(self._recording)
             self._recording = None
-        if self._recorded is not None:
-            self._recordings.end(self._recorded)
-        self._shelf.close()
+        if self._recording_name is not None:
+            self._recordings.end(self._recording_name)
+        self._sounds.close()
 
     def _on_time_limit(self) -> None:
         self._end(d.FailDialog(f"It was not over after {MAX_S:.0f} s."))
@@ -161,7 +161,7 @@ class DialogRunner:
         try:
             self.close()
         finally:  # whatever crashes: its document learns that it is over
-            self._report(last)
+            self._on_ended(last)
 
     def crash(self, error: Exception) -> None:
         """See ``CanCrash``."""
@@ -189,9 +189,9 @@ class DialogRunner:
             self._timer.cancel()
         self._timer = None
         if due is not None:
-            self._timer = self._loop.call_at(due, self._timer_is_due)
+            self._timer = self._loop.call_at(due, self._on_timer)
 
-    def _timer_is_due(self) -> None:
+    def _on_timer(self) -> None:
         self._timer = None
         self._step(self._dialog.handle_timer)
 
@@ -210,7 +210,7 @@ class DialogRunner:
                 if self._recording is not None:
                     self._call.stop(self._recording)
             case d.Notify():
-                self._tell(command)
+                self._notify(command)
             case d.ExitDialog() | d.FailDialog():
                 self._end(command)
 
@@ -218,15 +218,15 @@ class DialogRunner:
 
     @property
     def _is_talking(self) -> bool:
-        return self._playing is not None or self._getting is not None
+        return self._playing is not None or self._loading is not None
 
     def _stop_talking(self) -> None:
         self._play_number += 1
-        if self._getting is not None:
-            self._getting.cancel()
+        if self._loading is not None:
+            self._loading.cancel()
         if self._playing is not None:
             self._call.stop(self._playing)
-        self._getting = self._playing = None
+        self._loading = self._playing = None
 
     def _play(self, play: d.PlayPrompts) -> None:
         self._stop_talking()
@@ -234,41 +234,41 @@ class DialogRunner:
         if self._plays > MAX_PLAYS:
             self._end(d.FailDialog(f"It has said {MAX_PLAYS} things already."))
         elif not (self._is_heard and play.prompts):
-            self._loop.call_soon(self._said_nothing, self._play_number)
-        elif (sounds := self._shelf.sounds(play.prompts)) is not None:
-            self._begin(play, sounds)
+            self._loop.call_soon(self._finish_empty_prompt, self._play_number)
+        elif (sounds := self._sounds.sounds(play.prompts)) is not None:
+            self._start_playing(play, sounds)
         else:
-            self._getting = self._tasks.start(self._get(play))
+            self._loading = self._tasks.start(self._load_and_play(play))
 
-    def _begin(self, play: d.PlayPrompts, sounds: tuple[Sound, ...]) -> None:
+    def _start_playing(self, play: d.PlayPrompts, sounds: tuple[Sound, ...]) -> None:
         stops_on = play.stops_on if self.hears else ""
         self._playing = self._call.play(sounds, stops_on=stops_on)
 
-    def _said_nothing(self, turn: int) -> None:
+    def _finish_empty_prompt(self, turn: int) -> None:
         if turn == self._play_number:
             self._receive(d.PromptDone(Stop.FINISHED))
 
     @contained_task
-    async def _get(self, play: d.PlayPrompts) -> None:
+    async def _load_and_play(self, play: d.PlayPrompts) -> None:
         """Get what is not there yet, and say it; cancelled if that is not wanted any more."""
         reason = ""
         try:
-            await self._shelf.load(play.prompts)
+            await self._sounds.load(play.prompts)
         except DialogError as error:
             reason = error.reason
-        self._getting = None
-        sounds = self._shelf.sounds(play.prompts)
+        self._loading = None
+        sounds = self._sounds.sounds(play.prompts)
         if sounds is None:
             self._receive(d.PromptDone(Stop.FAILED, reason=reason))
         else:
-            self._begin(play, sounds)
+            self._start_playing(play, sounds)
 
     # -- what it records ---------------------------------------------------------
 
     @contained_task
     async def _record(self, wanted: d.StartRecording) -> None:
         number = "" if self._records == 1 else f"-{self._records}"
-        name = self._recorded = f"{self._name}{number}.wav"
+        name = self._recording_name = f"{self._name}{number}.wav"
         if not self.hears:
             why = "The dialog does not hear the caller."
             self._end_recording(Stop.FAILED, 0, why)
@@ -286,6 +286,6 @@ class DialogRunner:
             self._recording = self._call.record_audio(wanted.at(Recording(path)))
 
     def _end_recording(self, stop: Stop, duration_ms: int, reason: str) -> None:
-        name, self._recorded = self._recorded or "", None
+        name, self._recording_name = self._recording_name or "", None
         self._recordings.end(name)
         self._receive(d.RecordingDone(stop, name, duration_ms, reason))

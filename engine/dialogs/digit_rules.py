@@ -51,7 +51,7 @@ class DigitRules:
         starts = {answer[:end] for answer in self.allowed for end in range(len(answer))}
         object.__setattr__(self, "_starts", frozenset(starts))
 
-    def fit(self, digits: str) -> bool:
+    def accepts(self, digits: str) -> bool:
         """Whether *digits* are an answer."""
         return (
             self.least <= len(digits) <= self.most
@@ -59,21 +59,23 @@ class DigitRules:
             and (self.matches is None or bool(self.matches(digits)))
         )
 
-    def after(self, digits: str) -> Expected:
+    def expected_after(self, digits: str) -> Expected:
         """What may follow *digits*."""
         can_grow = len(digits) < self.most and (
             not self.allowed or digits in self._starts
         )
         if can_grow:
             return Expected.DIGITS
-        if self.terminators and self.fit(digits):
+        if self.terminators and self.accepts(digits):
             return Expected.TERMINATOR
         return Expected.NOTHING
 
-    def take(self, digits: str, digit: str) -> tuple[str, Expected]:
+    def add_digit(self, digits: str, digit: str) -> tuple[str, Expected]:
         """The digits with one more, and what may follow."""
         if digit in self.terminators:
             return digits, Expected.NOTHING
-        if self.after(digits) is not Expected.DIGITS:  # it was waiting for a terminator
+        if (
+            self.expected_after(digits) is not Expected.DIGITS
+        ):  # it was waiting for a terminator
             return digits + digit, Expected.NOTHING
-        return digits + digit, self.after(digits + digit)
+        return digits + digit, self.expected_after(digits + digit)

@@ -96,7 +96,7 @@ class MenuDialog:
         self._recording: dict[str, Any] | None = None
         self._is_terminated = False
 
-    def fixed_prompts(self) -> Prompts:
+    def prompts_to_load(self) -> Prompts:
         """See ``Dialog``."""
         menu = self._menu
         after = (menu.noinput, menu.nomatch, menu.failed, menu.match, menu.recorded)
@@ -116,15 +116,15 @@ class MenuDialog:
             case _ if self.phase is Phase.OVER:
                 return []
             case DigitPressed(digit):
-                return self._pressed(digit, now) if self.phase in _OPEN else []
+                return self._on_digit(digit, now) if self.phase in _OPEN else []
             case PromptDone(stop=Stop.FAILED, reason=reason):
-                return self._over(FailDialog(reason))
+                return self._finish(FailDialog(reason))
             case PromptDone():
-                return self._said(now)
+                return self._on_prompt_done(now)
             case RecordingDone():
-                return self._recorded(happening)
+                return self._on_recording_done(happening)
             case Terminated():
-                return self._terminated()
+                return self._on_terminated()
             case HungUp():
                 return self._exit("hangup")
         return []
@@ -146,24 +146,24 @@ class MenuDialog:
         stops_on = ANY_DIGIT if menu.bargein and menu.digits is not None else ""
         return [PlayPrompts([*before, *menu.prompts], stops_on)]
 
-    def _said(self, now: float) -> list[Command]:
+    def _on_prompt_done(self, now: float) -> list[Command]:
         match self.phase:
             case Phase.ASKING if self._menu.digits is None:
-                return self._confirmed()
+                return self._record_or_exit()
             case Phase.ASKING:
                 self.phase, self._due = Phase.WAITING, now + self._menu.initial_s
             case Phase.CONFIRMING:
-                return self._confirmed()
+                return self._record_or_exit()
             case Phase.ENDING:
                 return self._exit("played")
         return []
 
-    def _pressed(self, digit: str, now: float) -> list[Command]:
+    def _on_digit(self, digit: str, now: float) -> list[Command]:
         menu, rules = self._menu, self._menu.digits
         if rules is None or (self.phase is Phase.ASKING and not menu.bargein):
             return []
         stop: list[Command] = [StopPrompts()] if self.phase is Phase.ASKING else []
-        self._digits, more = rules.take(self._digits, digit)
+        self._digits, more = rules.add_digit(self._digits, digit)
         if more is Expected.NOTHING:
             return [*stop, *self._decide()]
         wait_s = menu.interdigit_s if more is Expected.DIGITS else menu.final_s
@@ -172,11 +172,11 @@ class MenuDialog:
 
     def _decide(self) -> list[Command]:
         assert self._menu.digits is not None
-        if not self._menu.digits.fit(self._digits):
+        if not self._menu.digits.accepts(self._digits):
             return self._try_again("nomatch", self._menu.nomatch)
         self._result, self._due = "match", None
         if not self._menu.match:
-            return self._confirmed()
+            return self._record_or_exit()
         self.phase = Phase.CONFIRMING
         return [PlayPrompts(self._menu.match)]
 
@@ -186,19 +186,19 @@ class MenuDialog:
             self._tries += 1
             return [told, *self._ask(words)]
         self._result, self._due = why, None
-        return [told, *self._last_words(self._menu.failed)]
+        return [told, *self._play_last_prompts(self._menu.failed)]
 
     # -- what follows ------------------------------------------------------------
 
-    def _confirmed(self) -> list[Command]:
+    def _record_or_exit(self) -> list[Command]:
         if self._menu.record is None:
             return self._exit("played")
         self.phase = Phase.RECORDING
         return [self._menu.record]
 
-    def _recorded(self, recording: RecordingDone) -> list[Command]:
+    def _on_recording_done(self, recording: RecordingDone) -> list[Command]:
         if recording.stop is Stop.FAILED:
-            return self._over(FailDialog(recording.reason))
+            return self._finish(FailDialog(recording.reason))
         self._recording = {
             "name": recording.name,
             "duration_ms": recording.duration_ms,
@@ -207,9 +207,9 @@ class MenuDialog:
         self._result = self._result or "recorded"
         if self._is_terminated:
             return self._exit("terminated")
-        return self._last_words(self._menu.recorded)
+        return self._play_last_prompts(self._menu.recorded)
 
-    def _last_words(self, words: Prompts) -> list[Command]:
+    def _play_last_prompts(self, words: Prompts) -> list[Command]:
         if not words:
             return self._exit("played")
         self.phase = Phase.ENDING
@@ -217,7 +217,7 @@ class MenuDialog:
 
     # -- the end -----------------------------------------------------------------
 
-    def _terminated(self) -> list[Command]:
+    def _on_terminated(self) -> list[Command]:
         if self.phase is not Phase.RECORDING:
             return self._exit("terminated")
         self._is_terminated = True
@@ -230,8 +230,8 @@ class MenuDialog:
             values |= {"digits": self._digits, "tries": self._tries}
         if self._recording is not None:
             values["recording"] = self._recording
-        return self._over(ExitDialog(values))
+        return self._finish(ExitDialog(values))
 
-    def _over(self, last: Command) -> list[Command]:
+    def _finish(self, last: Command) -> list[Command]:
         self.phase, self._due = Phase.OVER, None
         return [last]

@@ -86,7 +86,7 @@ class DigitsPart(_Strict, frozen=True, kw_only=True):
             raise ValueError("min is above max")
         if self.allowed is None:
             return
-        if not any(map(rules.fit, self.allowed)):
+        if not any(map(rules.accepts, self.allowed)):
             raise ValueError("none of allowed has the length")
         if set("".join(self.allowed)) & set(self.terminator):
             raise ValueError("a terminator is no part of what is allowed")
@@ -157,7 +157,7 @@ def read_menu(text: str, base: str, parameters: Mapping[str, Any]) -> MenuDefini
         record = StartRecording(**msgspec.structs.asdict(found.record))
 
     def prompts(parts: Sequence[PromptPart]) -> tuple[Prompt, ...]:
-        return tuple(_prompts(parts, base, parameters, found.voice))
+        return tuple(_read_prompts(parts, base, parameters, found.voice))
 
     return MenuDefinition(
         prompts=prompts(found.prompts),
@@ -176,7 +176,7 @@ def read_menu(text: str, base: str, parameters: Mapping[str, Any]) -> MenuDefini
     )
 
 
-def _prompts(
+def _read_prompts(
     parts: Sequence[PromptPart],
     base: str,
     parameters: Mapping[str, Any],

@@ -41,7 +41,7 @@ class PromptSounds:
         self._source = source
         self._held: dict[Prompt, Held] = {}
         self._is_closed = False
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._load_slots = asyncio.Semaphore(AT_ONCE)
 
     async def load(self, prompts: Iterable[Prompt]) -> None:
         """Have what is said with *prompts*; raises DialogError."""
@@ -54,15 +54,15 @@ class PromptSounds:
         try:
             async with asyncio.TaskGroup() as group:
                 for prompt in missing:
-                    group.create_task(self._get(prompt))
+                    group.create_task(self._load_prompt(prompt))
         except ExceptionGroup as errors:
             first = errors.exceptions[0]
             if isinstance(first, SoundError):
                 raise DialogError(first.reason) from first
             raise first from None
 
-    async def _get(self, prompt: AudioPrompt | SpeechPrompt) -> None:
-        async with self._turns:
+    async def _load_prompt(self, prompt: AudioPrompt | SpeechPrompt) -> None:
+        async with self._load_slots:
             if isinstance(prompt, AudioPrompt):
                 held = await self._source.clip(
                     prompt.uri,
@@ -93,14 +93,14 @@ class PromptSounds:
                 found.append(held.clip)
             else:
                 return None
-        self._let_go(MAX_HELD)
+        self._release_beyond(MAX_HELD)
         return tuple(found)
 
     def close(self) -> None:
         """Let everything go."""
         self._is_closed = True
-        self._let_go(0)
+        self._release_beyond(0)
 
-    def _let_go(self, kept: int) -> None:
+    def _release_beyond(self, kept: int) -> None:
         while len(self._held) > kept:
             self._held.pop(next(iter(self._held))).release()

@@ -22,11 +22,11 @@ class Recordings:
         """*folder*: None, if nothing shall be recorded."""
         self._folder = folder
         self._max_bytes = max_bytes
-        self._coming: dict[str, int] = {}
-        self._turn = asyncio.Lock()
+        self._reserved: dict[str, int] = {}
+        self._lock = asyncio.Lock()
 
     @property
-    def are_kept(self) -> bool:
+    def is_enabled(self) -> bool:
         """Whether there is a folder."""
         return self._folder is not None
 
@@ -35,20 +35,20 @@ class Recordings:
         if self._folder is None:
             raise DialogError("This node keeps no recordings.")
         wanted = HEADER + max_ms * BYTES_PER_MS
-        async with self._turn:
+        async with self._lock:
             try:
-                there = await asyncio.to_thread(_size, self._folder)
+                there = await asyncio.to_thread(_measure_folder, self._folder)
             except OSError as error:
                 why = f"The folder of recordings cannot be used: {error.strerror}."
                 raise DialogError(why) from error
-            if there + sum(self._coming.values()) + wanted > self._max_bytes:
+            if there + sum(self._reserved.values()) + wanted > self._max_bytes:
                 raise DialogError("The recordings leave no room for another one.")
-            self._coming[name] = wanted
+            self._reserved[name] = wanted
         return self._folder / name
 
     def end(self, name: str) -> None:
         """Its file is as long as it is."""
-        self._coming.pop(name, None)
+        self._reserved.pop(name, None)
 
     async def discard(self, names: Iterable[str]) -> None:
         """Delete the files called *names*."""
@@ -59,7 +59,7 @@ class Recordings:
                 await asyncio.to_thread((self._folder / name).unlink)
 
 
-def _size(folder: Path) -> int:
+def _measure_folder(folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     with os.scandir(folder) as entries:
         return sum(

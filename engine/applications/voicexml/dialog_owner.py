@@ -76,7 +76,9 @@ def create_runner(
     sessions = services.voices
     sessions.begin()
     files: dict[str, Path] = {}
-    fetch = VoiceXmlFetcher(services.fetcher, sessions.pages, entry.roots or {}, files)
+    fetch = VoiceXmlFetcher(
+        services.fetcher, sessions.documents, entry.roots or {}, files
+    )
     resources = VoiceXmlResources(
         call,
         VoiceXmlSounds(sounds, files),

@@ -73,14 +73,14 @@ class DocumentCache:
         # What the answer says of its charset goes before what the text says (RFC 7303 §3).
         text = resource.text() if resource.charset else resource.body
         if len(text) > ASIDE_BYTES:
-            parsed = await asyncio.to_thread(_parsed, text, resource.uri)
+            parsed = await asyncio.to_thread(_parse_text, text, resource.uri)
         else:
-            parsed = _parsed(text, resource.uri)
+            parsed = _parse_text(text, resource.uri)
         self._kept.put(key, parsed, GROWTH * len(text))
         return parsed
 
 
-def _parsed(text: bytes | str, uri: str) -> "Document | Mistakes":
+def _parse_text(text: bytes | str, uri: str) -> "Document | Mistakes":
     from vxml import parse
 
     try:

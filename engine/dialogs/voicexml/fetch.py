@@ -28,7 +28,7 @@ class VoiceXmlFetcher:
         self._first = dict(first)
         self._recordings = recordings
 
-    async def get(self, wanted: c.Fetch) -> Document | bytes:
+    async def fetch(self, wanted: c.Fetch) -> Document | bytes:
         """What *wanted* asks for; raises FetchError, DocumentError."""
         if wanted.kind == "document" and not wanted.values:
             known = self._first.pop(wanted.uri, None)

@@ -23,62 +23,66 @@ class VoiceXmlSounds:
 
     def __init__(self, shelf: PromptSounds, recordings: Mapping[str, Path]) -> None:
         """*recordings*: files that the session calls by these URIs."""
-        self._shelf = shelf
+        self._sounds = shelf
         self._recordings = recordings
 
-    def at_once(self, items: Sequence[c.Item]) -> Sounds | None:
+    def if_loaded(self, items: Sequence[c.Item]) -> Sounds | None:
         """The sounds of *items*; None if some of them have to be got first."""
         found: list[Sound] = []
         for item in items:
-            sounds = self._known(item)
+            sounds = self._item_if_loaded(item)
             if sounds is None:
                 return None
             found += sounds
         return tuple(found)
 
-    async def get(self, items: Sequence[c.Item]) -> Sounds:
+    async def load(self, items: Sequence[c.Item]) -> Sounds:
         """The sounds of *items*, with what stands for those that cannot be had."""
-        found = await asyncio.gather(*map(self._get, items))
+        found = await asyncio.gather(*map(self._load_item, items))
         return tuple(sound for sounds in found for sound in sounds)
 
     def close(self) -> None:
         """Let everything go."""
-        self._shelf.close()
+        self._sounds.close()
 
-    def _known(self, item: c.Item) -> Sounds | None:
+    def _item_if_loaded(self, item: c.Item) -> Sounds | None:
         match item:
             case c.Silence():
                 return (Silence(max(round(item.duration_s * 1000), 1)),)
             case c.Audio() if item.uri in self._recordings:
                 return (Clip(self._recordings[item.uri]),)
             case c.Audio():
-                return self._shelf.sounds([_audio(item)])
+                return self._sounds.sounds([_audio_prompt(item)])
             case c.Speech():
-                return self._shelf.sounds([_speech(item)])
+                return self._sounds.sounds([_speech_prompt(item)])
 
-    async def _get(self, item: c.Item) -> Sounds:
-        if (known := self._known(item)) is not None:
+    async def _load_item(self, item: c.Item) -> Sounds:
+        if (known := self._item_if_loaded(item)) is not None:
             return known
         assert not isinstance(item, c.Silence)
         if isinstance(item, c.Audio):
-            return await self._got([_audio(item)]) or await self.get(item.otherwise)
-        spoken = _speech(item)
+            return await self._load_first([_audio_prompt(item)]) or await self.load(
+                item.otherwise
+            )
+        spoken = _speech_prompt(item)
         usual = d.SpeechPrompt(spoken.text, is_ssml=spoken.is_ssml)
-        return await self._got(list(dict.fromkeys([spoken, usual])))
+        return await self._load_first(list(dict.fromkeys([spoken, usual])))
 
-    async def _got(self, prompts: Sequence[d.AudioPrompt | d.SpeechPrompt]) -> Sounds:
+    async def _load_first(
+        self, prompts: Sequence[d.AudioPrompt | d.SpeechPrompt]
+    ) -> Sounds:
         """The first of *prompts* that can be had."""
         for prompt in prompts:
             try:
-                await self._shelf.load([prompt])
+                await self._sounds.load([prompt])
             except DialogError as error:
                 log.info("prompt_failed", why=error.reason)
             else:
-                return self._shelf.sounds([prompt]) or ()
+                return self._sounds.sounds([prompt]) or ()
         return ()
 
 
-def _audio(item: c.Audio) -> d.AudioPrompt:
+def _audio_prompt(item: c.Audio) -> d.AudioPrompt:
     return d.AudioPrompt(
         item.uri,
         timeout_s=item.timeout_s,
@@ -87,7 +91,7 @@ def _audio(item: c.Audio) -> d.AudioPrompt:
     )
 
 
-def _speech(item: c.Speech) -> d.SpeechPrompt:
+def _speech_prompt(item: c.Speech) -> d.SpeechPrompt:
     if item.ssml == escape(item.text, quote=False):
         return d.SpeechPrompt(item.text, item.language)
     return d.SpeechPrompt(f"<speak>{item.ssml}</speak>", item.language, is_ssml=True)

@@ -73,7 +73,7 @@ class Playing:
     """A Play that is not over."""
 
     number: int
-    getting: asyncio.Task[None] | None = None
+    loading: asyncio.Task[None] | None = None
     playing: int | None = None
 
 
@@ -111,24 +111,24 @@ class VoiceXmlRunner:
         """*name* is that of its recordings, and in the log."""
         self._loop = asyncio.get_running_loop()
         self._session = session
-        self._means = means
-        self._owner = owner
+        self._resources = means
+        self._host = owner
         self._name = name
         self._is_heard = is_heard
         self.hears = hears
         self._is_over = False
         self._inbox: deque[tuple[str, Work]] = deque()
-        self._has_mail = asyncio.Event()
+        self._has_work = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._limit: asyncio.TimerHandle | None = None
-        self._saying: Playing | None = None
+        self._prompt: Playing | None = None
         self._music: asyncio.Task[None] | None = None
         self._music_played: int | None = None
         self._recording: _Recording | None = None
-        self._recorded = 0
-        self._kept: set[str] = set()  # files that outlive it
+        self._recordings_begun = 0
+        self._kept_files: set[str] = set()  # files that outlive it
         self._transfer: c.Transfer | None = None
-        self._hang_up_waits = False  # until it is told what became of its transfer
+        self._hang_up_deferred = False  # until it is told what became of its transfer
         self._fetches: set[asyncio.Task[None]] = set()
         self._actions: Mapping[type[Any], Callable[[Any], None]] = {
             c.Play: self._play,
@@ -148,23 +148,23 @@ class VoiceXmlRunner:
     def start(self) -> None:
         """Begin."""
         self._post("start", self._session.start)
-        self._means.tasks.start(self._run())
+        self._resources.tasks.start(self._run())
 
     @contained
     def on_media(self, event: MediaEvent) -> None:
         """Take what the call tells of its media."""
         if isinstance(event, Digit):
-            self._key(event.digit)
+            self._on_key(event.digit)
         elif isinstance(event, Played):
-            self._has_played(event)
+            self._on_played(event)
         elif isinstance(event, LegRecorded):
-            self._has_recorded(event)
+            self._on_recorded(event)
 
     @contained
     def send(self, name: str, values: d.Values) -> None:
         """Give it an event of the application; too many of them are forgotten."""
         if name == COMPLETE:
-            self._transferred(values)
+            self._on_transfer_done(values)
         elif len(self._inbox) < INBOX:
             text = str(values.get("message", ""))
             self._post(name, lambda now: self._session.receive(name, now, text))
@@ -172,14 +172,14 @@ class VoiceXmlRunner:
     @contained
     def terminate(self) -> None:
         """Ask it to end with its values; soon it does in any case."""
-        self._hang_up(TERMINATE_S, "terminated")
+        self._end_conversation(TERMINATE_S, "terminated")
 
     @contained
     def on_hung_up(self) -> None:
         """The call is over; the document may still send what it knows."""
-        self._hang_up(LAST_FETCHES_S, "hangup")
+        self._end_conversation(LAST_FETCHES_S, "hangup")
 
-    def _hang_up(self, limit_s: float, result: str) -> None:
+    def _end_conversation(self, limit_s: float, result: str) -> None:
         if self._is_over:
             return
         self._is_heard = self.hears = False
@@ -188,7 +188,7 @@ class VoiceXmlRunner:
             self._stop_recording(None)
         self._set_limit(limit_s, d.ExitDialog({"result": result}))
         if self._transfer is not None and self._transfer.kind != "bridge":
-            self._hang_up_waits = True
+            self._hang_up_deferred = True
         else:
             self._post("hung up", self._session.hung_up)
 
@@ -196,17 +196,17 @@ class VoiceXmlRunner:
     def mute(self) -> None:
         """From now on nobody hears it: whatever it says is over at once."""
         self._is_heard = False
-        saying = self._saying
+        saying = self._prompt
         self._stop_talking()
         if saying is not None:
-            self._said(saying.number)
+            self._on_prompt_done(saying.number)
 
     def close(self) -> None:
         """End it without a word."""
         if self._is_over:
             return
         self._is_over = True
-        self._has_mail.set()
+        self._has_work.set()
         for handle in (self._timer, self._limit):
             if handle is not None:
                 handle.cancel()
@@ -215,11 +215,11 @@ class VoiceXmlRunner:
             fetch.cancel()
         if self._recording is not None:
             self._stop_recording(None)
-            self._means.recordings.end(self._recording.name)
-        self._means.sounds.close()
-        names = [path.name for path in self._means.files.values()]
-        left = self._means.recordings.discard(set(names) - self._kept)
-        self._means.tasks.start(left)
+            self._resources.recordings.end(self._recording.name)
+        self._resources.sounds.close()
+        names = [path.name for path in self._resources.files.values()]
+        left = self._resources.recordings.discard(set(names) - self._kept_files)
+        self._resources.tasks.start(left)
 
     def _set_limit(self, limit_s: float, last: DialogResult) -> None:
         if self._limit is not None:
@@ -232,7 +232,7 @@ class VoiceXmlRunner:
         try:
             self.close()
         finally:  # whatever crashes: its application learns that it is over
-            self._owner.on_ended(last)
+            self._host.on_ended(last)
 
     def crash(self, error: Exception) -> None:
         """See ``CanCrash``."""
@@ -243,7 +243,7 @@ class VoiceXmlRunner:
 
     def _post(self, event: str, work: Work) -> None:
         self._inbox.append((event, work))
-        self._has_mail.set()
+        self._has_work.set()
 
     async def _run(self) -> None:
         try:
@@ -251,8 +251,8 @@ class VoiceXmlRunner:
                 if self._inbox:
                     await self._step(*self._inbox.popleft())
                 else:
-                    self._has_mail.clear()
-                    await self._has_mail.wait()
+                    self._has_work.clear()
+                    await self._has_work.wait()
         except Exception as error:  # noqa: BLE001 - logged there
             self.crash(error)
         finally:
@@ -260,11 +260,11 @@ class VoiceXmlRunner:
             self._actions = {}  # which know us: no cycle is left to be collected
 
     async def _step(self, event: str, work: Work) -> None:
-        commands = await self._owner.evaluate(work, self._loop.time())
+        commands = await self._host.evaluate(work, self._loop.time())
         if self._is_over:
             return
         if commands or event:
-            self._owner.add_trace_step(event, commands)
+            self._host.add_trace_step(event, commands)
         for command in commands:
             self._actions[type(command)](command)
         if not self._is_over:
@@ -273,15 +273,15 @@ class VoiceXmlRunner:
     def _set_timer(self, due: float | None) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = None if due is None else self._loop.call_at(due, self._is_due)
+        self._timer = None if due is None else self._loop.call_at(due, self._on_timer)
 
-    def _is_due(self) -> None:
+    def _on_timer(self) -> None:
         self._timer = None
         self._post("", self._session.handle_timer)
 
     # -- what it says and hears --------------------------------------------------
 
-    def _key(self, digit: str) -> None:
+    def _on_key(self, digit: str) -> None:
         if not self.hears or len(self._inbox) >= INBOX:
             return
         if self._recording is not None:
@@ -290,100 +290,102 @@ class VoiceXmlRunner:
 
     def _play(self, play: c.Play) -> None:
         self._stop_talking()
-        self._saying = Playing(play.number)
+        self._prompt = Playing(play.number)
         if not self._is_heard:
-            self._loop.call_soon(self._said, play.number)
-        elif (sounds := self._means.sounds.at_once(play.items)) is not None:
-            self._begin(self._saying, sounds, play.stops_on)
+            self._loop.call_soon(self._on_prompt_done, play.number)
+        elif (sounds := self._resources.sounds.if_loaded(play.items)) is not None:
+            self._start_playing(self._prompt, sounds, play.stops_on)
         else:
-            getting = self._get(self._saying, play)
-            self._saying.getting = self._means.tasks.start(getting)
+            getting = self._load_and_play(self._prompt, play)
+            self._prompt.loading = self._resources.tasks.start(getting)
 
     @contained_task
-    async def _get(self, saying: Playing, play: c.Play) -> None:
-        sounds = await self._means.sounds.get(play.items)
-        if saying is self._saying and not self._is_over:
-            self._begin(saying, sounds, play.stops_on)
+    async def _load_and_play(self, saying: Playing, play: c.Play) -> None:
+        sounds = await self._resources.sounds.load(play.items)
+        if saying is self._prompt and not self._is_over:
+            self._start_playing(saying, sounds, play.stops_on)
 
-    def _begin(self, saying: Playing, sounds: tuple[Sound, ...], stops_on: str) -> None:
-        saying.getting = None
+    def _start_playing(
+        self, saying: Playing, sounds: tuple[Sound, ...], stops_on: str
+    ) -> None:
+        saying.loading = None
         if sounds:
             keys = stops_on if self.hears else ""
-            saying.playing = self._means.call.play(sounds, stops_on=keys)
+            saying.playing = self._resources.call.play(sounds, stops_on=keys)
         else:
-            self._loop.call_soon(self._said, saying.number)
+            self._loop.call_soon(self._on_prompt_done, saying.number)
 
-    def _has_played(self, event: Played) -> None:
+    def _on_played(self, event: Played) -> None:
         if event.stop is Stop.FAILED:
             log.info("prompt_failed", why=event.reason)
-        if self._saying is not None and event.number == self._saying.playing:
-            self._said(self._saying.number)
+        if self._prompt is not None and event.number == self._prompt.playing:
+            self._on_prompt_done(self._prompt.number)
 
     @contained
-    def _said(self, number: int) -> None:
-        if self._saying is not None and self._saying.number != number:
+    def _on_prompt_done(self, number: int) -> None:
+        if self._prompt is not None and self._prompt.number != number:
             return
-        self._saying = None
+        self._prompt = None
         self._post("", lambda now: self._session.played(number, now))
 
     def _stop_playing(self, stop: c.StopPlaying) -> None:
-        if self._saying is not None and self._saying.number == stop.number:
+        if self._prompt is not None and self._prompt.number == stop.number:
             self._stop_talking()
 
     def _stop_talking(self) -> None:
         self._stop_music()
-        saying, self._saying = self._saying, None
+        saying, self._prompt = self._prompt, None
         if saying is None:
             return
-        if saying.getting is not None:
-            saying.getting.cancel()
+        if saying.loading is not None:
+            saying.loading.cancel()
         if saying.playing is not None:
-            self._means.call.stop(saying.playing)
+            self._resources.call.stop(saying.playing)
 
     def _play_music(self, uri: str) -> None:
         """Play what is there while something is waited for."""
         self._stop_talking()
         if self._is_heard:
-            self._music = self._means.tasks.start(self._get_music(uri))
+            self._music = self._resources.tasks.start(self._load_and_play_music(uri))
 
     @contained_task
-    async def _get_music(self, uri: str) -> None:
-        sounds = await self._means.sounds.get([c.Audio(uri)])
+    async def _load_and_play_music(self, uri: str) -> None:
+        sounds = await self._resources.sounds.load([c.Audio(uri)])
         if sounds and self._is_heard and not self._is_over:
-            self._music_played = self._means.call.play(sounds)
+            self._music_played = self._resources.call.play(sounds)
 
     def _stop_music(self) -> None:
         if self._music is not None:
             self._music.cancel()
         if self._music_played is not None:
-            self._means.call.stop(self._music_played)
+            self._resources.call.stop(self._music_played)
         self._music = self._music_played = None
 
     # -- what it records ---------------------------------------------------------
 
     def _record(self, wanted: c.Record) -> None:
-        self._recorded += 1
-        name = f"{self._name}-{self._recorded}.wav"
+        self._recordings_begun += 1
+        name = f"{self._name}-{self._recordings_begun}.wav"
         self._recording = _Recording(wanted.number, name)
-        self._means.tasks.start(self._begin_recording(self._recording, wanted))
+        self._resources.tasks.start(self._begin_recording(self._recording, wanted))
 
     @contained_task
     async def _begin_recording(self, recording: _Recording, wanted: c.Record) -> None:
         max_ms = max(round(wanted.max_s * 1000), 1)
         try:
-            path = await self._means.recordings.begin(recording.name, max_ms)
+            path = await self._resources.recordings.begin(recording.name, max_ms)
         except DialogError as error:
-            self._no_recording(recording, error.reason)
+            self._fail_recording(recording, error.reason)
             return
         if self._is_over:
-            self._means.recordings.end(recording.name)
+            self._resources.recordings.end(recording.name)
             return
-        self._means.files[recording.uri] = path
+        self._resources.files[recording.uri] = path
         if not (recording.is_wanted and self.hears):
-            self._means.recordings.end(recording.name)
+            self._resources.recordings.end(recording.name)
             self._end_recording(recording, None)
             return
-        recording.playing = self._means.call.record_audio(
+        recording.playing = self._resources.call.record_audio(
             Recording(
                 path,
                 max_ms=max_ms,
@@ -394,13 +396,13 @@ class VoiceXmlRunner:
             )
         )
 
-    def _has_recorded(self, event: LegRecorded) -> None:
+    def _on_recorded(self, event: LegRecorded) -> None:
         recording = self._recording
         if recording is None or event.number != recording.playing:
             return
-        self._means.recordings.end(recording.name)
+        self._resources.recordings.end(recording.name)
         if event.stop is Stop.FAILED:
-            self._no_recording(recording, event.reason)
+            self._fail_recording(recording, event.reason)
             return
         if event.stop is Stop.UNHEARD or not event.duration_ms:
             self._end_recording(recording, None)
@@ -426,7 +428,7 @@ class VoiceXmlRunner:
             lambda now: self._session.recorded(recording.number, recorded, now),
         )
 
-    def _no_recording(self, recording: _Recording, reason: str) -> None:
+    def _fail_recording(self, recording: _Recording, reason: str) -> None:
         self._recording = None
         event = "error.noresource"
         self._post(
@@ -439,22 +441,22 @@ class VoiceXmlRunner:
             return
         self._recording.is_wanted = False
         if self._recording.playing is not None:
-            self._means.call.stop(self._recording.playing)
+            self._resources.call.stop(self._recording.playing)
 
     # -- what it fetches ---------------------------------------------------------
 
     def _fetch(self, wanted: c.Fetch) -> None:
         if wanted.audio is not None:
             self._play_music(wanted.audio)
-        task = self._means.tasks.start(self._fetched(wanted))
+        task = self._resources.tasks.start(self._fetch_and_post(wanted))
         self._fetches.add(task)
         task.add_done_callback(self._fetches.discard)
 
     @contained_task
-    async def _fetched(self, wanted: c.Fetch) -> None:
+    async def _fetch_and_post(self, wanted: c.Fetch) -> None:
         number = wanted.number
         try:
-            found = await self._means.fetch.get(wanted)
+            found = await self._resources.fetch.fetch(wanted)
         except (FetchError, DocumentError, OSError) as error:
             reason, status = failure_of(error)
             self._post(
@@ -477,7 +479,7 @@ class VoiceXmlRunner:
             "maxtime": wanted.max_s,
             "connecttimeout": wanted.connect_timeout_s,
         }
-        self._owner.emit(
+        self._host.emit(
             "dialog.transfer",
             type=wanted.kind,
             uri=wanted.dest,
@@ -486,9 +488,9 @@ class VoiceXmlRunner:
         )
 
     def _end_transfer(self, _: c.EndTransfer) -> None:
-        self._owner.emit("dialog.terminatetransfer")
+        self._host.emit("dialog.terminatetransfer")
 
-    def _transferred(self, values: d.Values) -> None:
+    def _on_transfer_done(self, values: d.Values) -> None:
         """The application tells of its end: *values* are ``result`` and ``duration``."""
         transfer, self._transfer = self._transfer, None
         if transfer is None:
@@ -498,19 +500,21 @@ class VoiceXmlRunner:
         self._stop_music()
         if outcome and self.hears:
             self._is_heard = True
-            self._owner.start_speaking()
+            self._host.start_speaking()
         self._post(
             f"transfer {outcome}",
             lambda now: self._session.transferred(
                 transfer.number, outcome, now, duration_s
             ),
         )
-        if self._hang_up_waits:
+        if self._hang_up_deferred:
             self._post("hung up", self._session.hung_up)
 
     def _disconnect(self, command: c.Disconnect) -> None:
         self._is_heard = self.hears = False
-        self._owner.emit("dialog.disconnect", values=self._plain(command.values))
+        self._host.emit(
+            "dialog.disconnect", values=self._to_json_values(command.values)
+        )
 
     def _log(self, command: c.WriteLog) -> None:
         log.info(
@@ -525,18 +529,18 @@ class VoiceXmlRunner:
         if exited.reason is not None:
             self._end(d.FailDialog(exited.reason))
             return
-        values = self._plain(exited.values)
+        values = self._to_json_values(exited.values)
         if exited.expr is not None:
             values["expr"] = exited.expr
         self._end(d.ExitDialog(values))
 
-    def _plain(self, values: c.Values) -> dict[str, Any]:
+    def _to_json_values(self, values: c.Values) -> dict[str, Any]:
         """*values* as JSON; recordings among them stay in their folder."""
         plain = dict(values)
         for name, value in values.items():
             if isinstance(value, c.Recording):
                 file = value.uri.removeprefix("recording:")
-                self._kept.add(file)
+                self._kept_files.add(file)
                 length_ms = round(value.duration_s * 1000)
                 plain[name] = {"name": file, "duration_ms": length_ms}
         return plain

@@ -14,7 +14,7 @@ class VoiceXmlSessions:
     def __init__(
         self, fetcher: Fetcher, settings: VxmlSettings, metrics: Metrics
     ) -> None:
-        self.pages = DocumentCache(fetcher)
+        self.documents = DocumentCache(fetcher)
         self._settings = settings
         self._metrics = metrics
         self._count = 0
@@ -25,7 +25,7 @@ class VoiceXmlSessions:
     async def load(self, request: Request) -> EntryDocument:
         """The document at *request* and its root; raises FetchError, DocumentError."""
         try:
-            return await self.pages.load(request)
+            return await self.documents.load(request)
         except DocumentError:
             self._metrics.vxml_errors.inc()
             raise
@@ -42,6 +42,6 @@ class VoiceXmlSessions:
         """One session less."""
         self._count -= 1
 
-    def failed(self) -> None:
+    def count_error(self) -> None:
         """A session has ended in an error."""
         self._metrics.vxml_errors.inc()

@@ -64,7 +64,7 @@ async def made(src: str, kind: str, library: Library, **fields: Any) -> Dialog:
 async def test_a_sound(kind: str) -> None:
     dialog = await made("a.wav", kind, Library())
     assert isinstance(dialog, Announcement)
-    assert dialog.fixed_prompts() == (AudioPrompt("a.wav", BASE),)
+    assert dialog.prompts_to_load() == (AudioPrompt("a.wav", BASE),)
 
 
 async def test_what_a_menu_is_fetched_with() -> None:
@@ -84,7 +84,7 @@ async def test_what_a_menu_is_fetched_with() -> None:
     wanted = Request(uri, "post", {"lang": "de"}, "application/json", max_age_s=30.0)
     assert library.asked == [wanted]
     # What is relative in it is so to where it was found.
-    (prompt,) = dialog.fixed_prompts()
+    (prompt,) = dialog.prompts_to_load()
     assert prompt == AudioPrompt("a.wav", "http://example.com/moved/b.json")
 
 
@@ -103,14 +103,14 @@ async def test_what_a_menu_is_fetched_with() -> None:
 async def test_where_a_text_is(src: str, text: str, asked: int) -> None:
     library = Library("fetched")
     dialog = await made(src, "text/plain", library)
-    assert dialog.fixed_prompts() == (SpeechPrompt(text),)
+    assert dialog.prompts_to_load() == (SpeechPrompt(text),)
     assert len(library.asked) == asked
 
 
 @pytest.mark.parametrize(("hint", "voice"), [("de", "de"), (None, None), (7, "7")])
 async def test_the_voice_of_a_text(hint: object, voice: str | None) -> None:
     dialog = await made("Hello", "text/plain", Library(), hints={"voice": hint})
-    assert dialog.fixed_prompts() == (SpeechPrompt("Hello", voice),)
+    assert dialog.prompts_to_load() == (SpeechPrompt("Hello", voice),)
 
 
 @pytest.mark.parametrize("src", [" \n{", "{", "x.json"])
@@ -124,7 +124,7 @@ async def test_a_menu_inside_the_document() -> None:
     library = Library()
     dialog = await made(f" {text}", MENU, library, parameters={"who": "Ada"})
     assert isinstance(dialog, MenuDialog)
-    assert dialog.fixed_prompts() == [
+    assert dialog.prompts_to_load() == [
         SpeechPrompt("Hello Ada"),
         AudioPrompt("a.wav", BASE),
     ]

@@ -159,7 +159,7 @@ async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
     await one.tasks.done()
     assert len(one.ends) <= 1
     assert one.store.held == 0
-    assert one.recordings._coming == {}
+    assert one.recordings._reserved == {}
     assert one.runner._timer is None
     assert one.runner._limit.cancelled() or one.runner._is_over
 

@@ -189,13 +189,13 @@ def test_digits_are_decided_as_soon_as_they_can_be(
     rules = digits(least, least + more, "#")
     kept, what = "", Expected.DIGITS
     for at, digit in enumerate(sent):
-        kept, what = rules.take(kept, digit)
+        kept, what = rules.add_digit(kept, digit)
         if what is Expected.NOTHING:
             assert digit == "#" or at == rules.most
             break
         assert kept == sent[: at + 1]
         assert (what is Expected.TERMINATOR) == (len(kept) == rules.most)
-    assert rules.fit(kept) == (rules.least <= len(kept) <= rules.most)
+    assert rules.accepts(kept) == (rules.least <= len(kept) <= rules.most)
 
 
 # -- tries -------------------------------------------------------------------------

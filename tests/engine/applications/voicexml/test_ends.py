@@ -81,8 +81,8 @@ LONG_ENOUGH = log("'slow'")
 @pytest.mark.parametrize(
     ("kind", "name", "content"),
     [
-        (VoiceXmlFetcher, "get", block('<goto next="http://127.0.0.1:1/"/>')),
-        (VoiceXmlSounds, "get", field("<prompt>Hello</prompt>")),
+        (VoiceXmlFetcher, "fetch", block('<goto next="http://127.0.0.1:1/"/>')),
+        (VoiceXmlSounds, "load", field("<prompt>Hello</prompt>")),
     ],
     ids=["fetch", "prompt"],
 )
@@ -93,7 +93,7 @@ async def test_a_voicexml_dialog_that_crashes(
     name: str,
     content: str,
 ) -> None:
-    monkeypatch.setattr(VoiceXmlSounds, "at_once", lambda *_: None)
+    monkeypatch.setattr(VoiceXmlSounds, "if_loaded", lambda *_: None)
 
     async def crash(*_: object) -> None:
         raise RuntimeError("a defect")
@@ -193,7 +193,7 @@ async def test_nothing_is_left(
         while services.voices or services.calls.count:
             await asyncio.sleep(0.01)
     assert not services.media._graph._inputs
-    assert not services.recordings._coming
+    assert not services.recordings._reserved
 
 
 def running_of(stage: Stage) -> SessionRegistry:
