@@ -245,8 +245,8 @@ class Dialogs:
             state.sounds,
             services.recordings,
             name=state.id,
-            tell=partial(self._notify_user, state),
-            over=partial(self._finish, state),
+            notify=partial(self._notify_user, state),
+            on_ended=partial(self._finish, state),
             tasks=services.tasks,
             **ways,
         )

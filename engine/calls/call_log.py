@@ -30,12 +30,14 @@ def log_ended(call: CallSession) -> None:
     """
     end, times = call.end, call.times
     assert end is not None
-    over = times.ended or time.monotonic()
+    ended = times.ended or time.monotonic()
     durations = {f"{name}_ms": value for name, value in call.timings_ms.items()}
     if times.answered is not None:
-        durations["talk_ms"] = round((over - times.answered) * 1000, 1)
-    found = call.call_progress
-    answered_by = {"answeredBy": found.verdict} if found and found.verdict else {}
+        durations["talk_ms"] = round((ended - times.answered) * 1000, 1)
+    progress = call.call_progress
+    answered_by = (
+        {"answeredBy": progress.verdict} if progress and progress.verdict else {}
+    )
     log.info(
         "call_ended",
         applicationUUID=call.application_uuid,
@@ -49,5 +51,5 @@ def log_ended(call: CallSession) -> None:
         forced=end.forced,
         **answered_by,
         **durations,
-        total_ms=round((over - call.received) * 1000, 1),
+        total_ms=round((ended - call.received) * 1000, 1),
     )

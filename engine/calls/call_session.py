@@ -297,19 +297,19 @@ class CallSession:
 
     def _start_call_progress(self) -> None:
         """Find out what has answered, if that is wanted."""
-        if (wanted := self.request.call_progress) is not None:
+        if (requested := self.request.call_progress) is not None:
             self.call_progress = CallProgressResult()
-            self._agent.watch(self.leg_id, wanted.detection)
+            self._agent.watch(self.leg_id, requested.detection)
 
     def _keep_call_progress(self, event: CallProgress) -> bool:
         """Keep what was found; whether the application wants to know."""
-        wanted, findings = self.request.call_progress, self.call_progress
-        if wanted is None or findings is None:
+        requested, result = self.request.call_progress, self.call_progress
+        if requested is None or result is None:
             return False
-        findings.add(event, self.received_at + (event.at - self.received))
-        if findings.verdict is not None or event.is_last:
+        result.add(event, self.received_at + (event.at - self.received))
+        if result.verdict is not None or event.is_last:
             self._end_call_progress()
-        return event.type in wanted.events
+        return event.type in requested.events
 
     def _end_call_progress(self) -> None:
         if not self.call_progress_known.done():
@@ -436,10 +436,10 @@ class CallSession:
         )
         if not self.call_progress_known.done():
             self.call_progress_known.set_result(None)
-        listener, self.observer = self.observer, None  # they know each other
+        observer, self.observer = self.observer, None  # they know each other
         try:
-            if listener is not None:
-                listener.on_ended(self, event)
+            if observer is not None:
+                observer.on_ended(self, event)
         finally:  # a defect there must cost neither the record nor the slots
             self._owner.on_ended(self)
 
@@ -531,8 +531,10 @@ class CallSession:
             cancel=epoch(times.cancel),
             bye=epoch(times.bye),
         )
-        if (found := self.call_progress) is not None:
-            record.call_progress = CallProgressResult([*found.events], found.verdict)
+        if (progress := self.call_progress) is not None:
+            record.call_progress = CallProgressResult(
+                [*progress.events], progress.verdict
+            )
         if self.outcome.done():
             answer = self.outcome.result()
             record.result, record.detail = answer.result.text, answer.detail

@@ -56,7 +56,7 @@ class Dialer:
         store: Store,
         recorder: RecordWriter,
         platform: CurrentPlatform,
-        carrier: CallExecutor,
+        executor: CallExecutor,
         lookup: CallDirectory,
         calls: LiveCalls,
         statistics: Statistics,
@@ -65,9 +65,9 @@ class Dialer:
     ) -> None:
         self._recorder = recorder
         self._tasks = BackgroundTasks()
-        self._idempotency = Idempotency(store, recorder, carrier.name)
+        self._idempotency = Idempotency(store, recorder, executor.name)
         self.platform = platform
-        self.carrier = carrier
+        self.carrier = executor
         self.statistics = statistics
         self._metrics = metrics
         self.calls = calls
@@ -91,24 +91,24 @@ class Dialer:
         on or is cancelled as its application wants. A request that comes while the
         process is overloaded may be refused without a record.
         """
-        asked = _PendingRequest((time.monotonic(), time.time()), fields)
+        pending = _PendingRequest((time.monotonic(), time.time()), fields)
         try:
             await self.overload.enter()
         except RefusedError:
-            return self._reject_overloaded(asked)
-        answering = self._answer(asked, api_key, idempotency_key, as_text=as_text)
-        work = self._tasks.start(self._answer_and_count(asked, answering))
+            return self._reject_overloaded(pending)
+        answering = self._answer(pending, api_key, idempotency_key, as_text=as_text)
+        work = self._tasks.start(self._answer_and_count(pending, answering))
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
-            self._on_client_gone(asked)
+            self._on_client_gone(pending)
             raise
 
     def refuse(self, refused: RefusedError) -> HttpReply:
         """Answer a request that could not even be read; it leaves a record, too."""
-        asked = _PendingRequest((time.monotonic(), time.time()), {})
-        reply = self._answer_refusal(asked, refused)
-        self._count(asked, reply.result)
+        pending = _PendingRequest((time.monotonic(), time.time()), {})
+        reply = self._answer_refusal(pending, refused)
+        self._count(pending, reply.result)
         return reply
 
     def rejection_if_overloaded(self) -> HttpReply | None:
@@ -119,61 +119,61 @@ class Dialer:
             _PendingRequest((time.monotonic(), time.time()), {})
         )
 
-    def _reject_overloaded(self, asked: _PendingRequest) -> HttpReply:
+    def _reject_overloaded(self, pending: _PendingRequest) -> HttpReply:
         """Answer a request that comes while there is too much work; it leaves no record."""
         self._count_refusal(_OVERLOADED)
-        self._count(asked, _OVERLOADED_REPLY.result)
+        self._count(pending, _OVERLOADED_REPLY.result)
         return _OVERLOADED_REPLY
 
-    def _on_client_gone(self, asked: _PendingRequest) -> None:
-        asked.client_is_gone = True
-        if asked.order is not None:
-            self.carrier.client_disconnected(asked.order)
+    def _on_client_gone(self, pending: _PendingRequest) -> None:
+        pending.client_is_gone = True
+        if pending.order is not None:
+            self.carrier.client_disconnected(pending.order)
 
     async def _answer(
         self,
-        asked: _PendingRequest,
+        pending: _PendingRequest,
         api_key: str | None,
         idempotency_key: str | None,
         *,
         as_text: bool,
     ) -> HttpReply:
-        fields = asked.fields
+        fields = pending.fields
         try:
             action_of(fields)
             platform = await self.platform.current()
             key = platform.key_of(_key_of(fields, api_key))
             self._recorder.key_used(key.sha256)
-            uuid = asked.application_uuid = new_id()
+            uuid = pending.application_uuid = new_id()
             request = request_of(fields, as_text=as_text)
-            application = asked.application = platform.application(key)
+            application = pending.application = platform.application(key)
             self.statistics.attempt(application.account, application.id)
             order = OutboundOrder(
                 uuid,
                 request,
                 application,
                 platform,
-                asked.received,
+                pending.received,
                 fields,
                 as_text,
             )
-            order.client_is_gone = asked.client_is_gone
-            asked.order = order
+            order.client_is_gone = pending.client_is_gone
+            pending.order = order
             self._check(order)
             order.place = place = place_of(key.sha256, idempotency_key)
             if place is None:
-                return HttpReply.of(await self._perform(asked, order))
-            work = partial(self._perform, asked, order)
+                return HttpReply.of(await self._perform(pending, order))
+            work = partial(self._perform, pending, order)
             return await self._idempotency.run_once(
                 place, fields, uuid, request.wait_s, work
             )
         except RefusedError as refused:
-            return self._answer_refusal(asked, refused)
+            return self._answer_refusal(pending, refused)
 
     async def _perform(
-        self, asked: _PendingRequest, order: OutboundOrder
+        self, pending: _PendingRequest, order: OutboundOrder
     ) -> OutboundOutcome:
-        answer = asked.answer = await self.carrier.execute(order)
+        answer = pending.answer = await self.carrier.execute(order)
         if answer.result is Result.APPLICATION_STARTED:
             self.statistics.outcome(answer.result.text)
         if answer.result is Result.INTERNAL_ERROR:  # every other one is that of a call
@@ -190,15 +190,15 @@ class Dialer:
         order.check_wanted()
 
     def _answer_refusal(
-        self, asked: _PendingRequest, refused: RefusedError
+        self, pending: _PendingRequest, refused: RefusedError
     ) -> HttpReply:
-        answer = OutboundOutcome.of_refusal(refused, asked.application_uuid)
+        answer = OutboundOutcome.of_refusal(refused, pending.application_uuid)
         self._count_refusal(refused)
-        self._recorder.enqueue(_record_of_refusal(asked, refused, self.carrier.name))
-        application = asked.application
+        self._recorder.enqueue(_record_of_refusal(pending, refused, self.carrier.name))
+        application = pending.application
         log.debug(
             "request_refused",
-            applicationUUID=asked.application_uuid,
+            applicationUUID=pending.application_uuid,
             application=application and application.id,
             result=refused.result.text,
         )
@@ -209,23 +209,23 @@ class Dialer:
         self._metrics.failed(fault_of_result(refused.result))
 
     async def _answer_and_count(
-        self, asked: _PendingRequest, answering: Awaitable[HttpReply]
+        self, pending: _PendingRequest, answering: Awaitable[HttpReply]
     ) -> HttpReply:
         """The reply; a defect, of which the client is told elsewhere, counts as one."""
         try:
             reply = await answering
         except Exception:
-            self._count(asked, Result.INTERNAL_ERROR.text)
+            self._count(pending, Result.INTERNAL_ERROR.text)
             self._metrics.failed(Fault.US)
             raise
-        self._count(asked, reply.result)
+        self._count(pending, reply.result)
         return reply
 
-    def _count(self, asked: _PendingRequest, result: str) -> None:
-        self._metrics.requests[_action_label(asked.fields), result].inc()
-        elapsed_s = time.monotonic() - asked.received[0]
+    def _count(self, pending: _PendingRequest, result: str) -> None:
+        self._metrics.requests[_action_label(pending.fields), result].inc()
+        elapsed_s = time.monotonic() - pending.received[0]
         self._metrics.request.observe(elapsed_s)
-        answer = asked.answer
+        answer = pending.answer
         if answer is None or answer.result is not Result.CALL_CONNECTED:
             return
         if answer.call_progress is not None:  # it has waited for that
@@ -272,19 +272,19 @@ def _key_of(fields: Fields, api_key: str | None) -> str:
 
 
 def _record_of_refusal(
-    asked: _PendingRequest, refused: RefusedError, node: str
+    pending: _PendingRequest, refused: RefusedError, node: str
 ) -> CallRecord:
-    received, received_at = asked.received
-    application = asked.application
+    received, received_at = pending.received
+    application = pending.application
     return CallRecord(
-        id=asked.application_uuid or new_id(),
+        id=pending.application_uuid or new_id(),
         received=received_at,
         node=node,
-        application_uuid=asked.application_uuid,
+        application_uuid=pending.application_uuid,
         account=application.account if application else None,
         application=application.id if application else None,
-        action=_shorten(asked.fields.get("action")),
-        to=_shorten(asked.fields.get("to")),
+        action=_shorten(pending.fields.get("action")),
+        to=_shorten(pending.fields.get("to")),
         result=refused.result.text,
         detail=refused.detail,
         termination_reason="refused",

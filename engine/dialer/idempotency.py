@@ -77,8 +77,8 @@ class Idempotency:
             while stored := await self._claim(place, fingerprint, application_uuid):
                 _check_fingerprint(stored.fingerprint, fingerprint)
                 elsewhere = self._wait_for_other_process(place, stored)
-                if found := await _wait_until(deadline, elsewhere, application_uuid):
-                    return found
+                if answer := await _wait_until(deadline, elsewhere, application_uuid):
+                    return answer
             return await self._run_first(place, application_uuid, running, work)
         finally:
             del self._running[place]
@@ -185,7 +185,7 @@ async def _wait_until(
 ) -> Reply | HttpReply:
     try:
         async with asyncio.timeout_at(deadline):
-            found = await reply
+            answer = await reply
     except TimeoutError:
         detail = "The first request with this Idempotency-Key is still running."
         return HttpReply.of(
@@ -193,7 +193,7 @@ async def _wait_until(
         )
     except StoreError as error:
         raise database_refusal(error) from error
-    return None if found is None else found.as_replay()
+    return None if answer is None else answer.as_replay()
 
 
 def _answer_of(record: CallRecord) -> OutboundOutcome:

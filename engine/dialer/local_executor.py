@@ -71,7 +71,7 @@ class LocalExecutor:
         if needs_document(order.application):
             loaded = await self._load(order.application, deadline)
 
-        async def ready(session: CallSession) -> None:
+        async def prepare(session: CallSession) -> None:
             order.check_wanted()
             order.session = session
             session.idempotency_key = order.place[1] if order.place else None
@@ -80,7 +80,7 @@ class LocalExecutor:
 
         try:
             session = await self._placer.originate(
-                candidate_of(order), order.received, ready
+                candidate_of(order), order.received, prepare
             )
         except BaseException:
             order.session = None

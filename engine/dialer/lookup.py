@@ -33,7 +33,7 @@ class FoundCall:
     @property
     def is_live(self) -> bool:
         """Whether it, or a call of it, is carried by this process."""
-        return any(found.live is not None for found in (self, *self.calls))
+        return any(call.live is not None for call in (self, *self.calls))
 
     def end(self) -> bool:
         """Ask for its end; False if it has ended."""

@@ -154,14 +154,14 @@ def _to_body(answer: OutboundOutcome) -> AnswerBody:
         body.sip = SipBody(sip.status, text(sip.reason), sip.origin)
     if answer.timings_ms:
         body.timings = TimingsBody(**answer.timings_ms)
-    if (found := answer.call_progress) is not None:
-        body.callProgress = _to_call_progress_body(found)
+    if (progress := answer.call_progress) is not None:
+        body.callProgress = _to_call_progress_body(progress)
     if answer.detail is not None:
         body.detail = answer.detail
     return body
 
 
-def _to_call_progress_body(found: ProgressOutcome) -> CallProgressBody:
-    events = [FoundBody(ProgressType(name), after) for name, after in found.events]
-    verdict = UNSET if found.verdict is None else AnsweredBy(found.verdict)
+def _to_call_progress_body(progress: ProgressOutcome) -> CallProgressBody:
+    events = [FoundBody(ProgressType(name), after) for name, after in progress.events]
+    verdict = UNSET if progress.verdict is None else AnsweredBy(progress.verdict)
     return CallProgressBody(events, verdict)

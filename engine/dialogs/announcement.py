@@ -37,9 +37,9 @@ class Announcement:
         """See ``Dialog``."""
         return [PlayPrompts(self._prompts)]
 
-    def receive(self, happening: DialogInputEvent, now: float) -> list[Command]:  # noqa: ARG002
+    def receive(self, event: DialogInputEvent, now: float) -> list[Command]:  # noqa: ARG002
         """See ``Dialog``."""
-        match happening:
+        match event:
             case _ if self._is_over:
                 return []
             case PromptDone(stop=Stop.FAILED, reason=reason):

@@ -186,7 +186,7 @@ class Dialog(Protocol):
     def start(self, now: float) -> list[Command]:
         """Begin."""
 
-    def receive(self, happening: DialogInputEvent, now: float) -> list[Command]:
+    def receive(self, event: DialogInputEvent, now: float) -> list[Command]:
         """Take what has happened."""
 
     def next_timer(self) -> float | None:

@@ -45,46 +45,48 @@ class _Text:
 
 
 async def create_dialog(
-    order: DialogOrder, tools: DialogResources
+    order: DialogOrder, resources: DialogResources
 ) -> Dialog | EntryDocument:
     """The dialog that *order* is for, or its VoiceXML; raises DialogError."""
     kind = order.type.partition(";")[0].strip().lower()
     if kind not in KINDS:
         raise DialogError(f"There are no dialogs of type {kind}.")
-    return await KINDS[kind](order, tools)
+    return await KINDS[kind](order, resources)
 
 
-async def _create_audio(order: DialogOrder, tools: DialogResources) -> Dialog:  # noqa: ARG001
+async def _create_audio(order: DialogOrder, resources: DialogResources) -> Dialog:  # noqa: ARG001
     return Announcement([AudioPrompt(order.src, order.base)])
 
 
-async def _create_speech(order: DialogOrder, tools: DialogResources) -> Dialog:
+async def _create_speech(order: DialogOrder, resources: DialogResources) -> Dialog:
     text = order.src
     if _URI.match(text):
-        text = (await _fetch_text(order, tools)).text
+        text = (await _fetch_text(order, resources)).text
     voice = order.hints.get("voice")
     return Announcement([SpeechPrompt(text, None if voice is None else str(voice))])
 
 
-async def _create_menu(order: DialogOrder, tools: DialogResources) -> Dialog:
+async def _create_menu(order: DialogOrder, resources: DialogResources) -> Dialog:
     if order.src.lstrip().startswith("{"):
-        found = _Text(order.src, order.base)
+        document = _Text(order.src, order.base)
     else:
-        found = await _fetch_text(order, tools)
+        document = await _fetch_text(order, resources)
     try:
-        menu = read_menu(found.text, found.base, order.parameters)
+        menu = read_menu(document.text, document.base, order.parameters)
     except (msgspec.MsgspecError, ValueError) as error:
         raise DialogError(f"The menu cannot be used: {error}.") from error
-    if menu.record is not None and not tools.recordings.is_enabled:
+    if menu.record is not None and not resources.recordings.is_enabled:
         raise DialogError("This node keeps no recordings.")
     return MenuDialog(menu)
 
 
-async def _load_voicexml(order: DialogOrder, tools: DialogResources) -> EntryDocument:
-    if (page := tools.first.get(order.src)) is not None:
-        return page
+async def _load_voicexml(
+    order: DialogOrder, resources: DialogResources
+) -> EntryDocument:
+    if (entry := resources.first.get(order.src)) is not None:
+        return entry
     try:
-        return await tools.voices.load(_request_of(order))
+        return await resources.voices.load(_request_of(order))
     except DocumentError as error:
         raise DialogError(str(error)) from error
     except FetchError as error:
@@ -106,12 +108,12 @@ KINDS: Mapping[
 # -- where a text comes from -------------------------------------------------------
 
 
-async def _fetch_text(order: DialogOrder, tools: DialogResources) -> _Text:
+async def _fetch_text(order: DialogOrder, resources: DialogResources) -> _Text:
     """The text at the src of *order*; raises DialogError."""
     if order.src[:5].lower() == "data:":
         return _Text(_decode_data_uri(order.src), order.base)
     try:
-        resource = await tools.fetcher.fetch(_request_of(order))
+        resource = await resources.fetcher.fetch(_request_of(order))
         return _Text(resource.text(), resource.uri)
     except FetchError as error:
         raise DialogError(error.reason) from error

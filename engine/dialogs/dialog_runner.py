@@ -39,36 +39,36 @@ class Call(Protocol):
 
 
 class DialogRunner:
-    """One dialog that has started. *over* is called exactly once, unless it is closed.
+    """One dialog that has started. *on_ended* is called exactly once, unless it is closed.
 
-    It owns *shelf*. *hears*: digits and voice of the caller are the dialog's.
+    It owns *sounds*. *hears*: digits and voice of the caller are the dialog's.
     """
 
     def __init__(
         self,
         dialog: d.Dialog,
         call: Call,
-        shelf: PromptSounds,
+        sounds: PromptSounds,
         recordings: Recordings,
         *,
         name: str,
         is_heard: bool,
         hears: bool,
-        tell: Callable[[d.Notify], None],
-        over: Callable[[DialogResult], None],
+        notify: Callable[[d.Notify], None],
+        on_ended: Callable[[DialogResult], None],
         tasks: BackgroundTasks,
     ) -> None:
         """*name* is that of its recordings, and in the log."""
         self._loop = asyncio.get_running_loop()
         self._dialog = dialog
         self._call = call
-        self._sounds = shelf
+        self._sounds = sounds
         self._recordings = recordings
         self._name = name
         self._is_heard = is_heard
         self.hears = hears
-        self._notify = tell
-        self._on_ended = over
+        self._notify = notify
+        self._on_ended = on_ended
         self._tasks = tasks
         self._is_over = False
         self._timer: asyncio.TimerHandle | None = None
@@ -170,8 +170,8 @@ class DialogRunner:
 
     # -- what it does ------------------------------------------------------------
 
-    def _receive(self, happening: d.DialogInputEvent) -> None:
-        self._step(lambda now: self._dialog.receive(happening, now))
+    def _receive(self, event: d.DialogInputEvent) -> None:
+        self._step(lambda now: self._dialog.receive(event, now))
 
     def _step(self, work: Callable[[float], list[d.Command]]) -> None:
         if self._is_over:
@@ -244,8 +244,8 @@ class DialogRunner:
         stops_on = play.stops_on if self.hears else ""
         self._playing = self._call.play(sounds, stops_on=stops_on)
 
-    def _finish_empty_prompt(self, turn: int) -> None:
-        if turn == self._play_number:
+    def _finish_empty_prompt(self, play_number: int) -> None:
+        if play_number == self._play_number:
             self._receive(d.PromptDone(Stop.FINISHED))
 
     @contained_task
@@ -266,7 +266,7 @@ class DialogRunner:
     # -- what it records ---------------------------------------------------------
 
     @contained_task
-    async def _record(self, wanted: d.StartRecording) -> None:
+    async def _record(self, command: d.StartRecording) -> None:
         number = "" if self._records == 1 else f"-{self._records}"
         name = self._recording_name = f"{self._name}{number}.wav"
         if not self.hears:
@@ -274,7 +274,7 @@ class DialogRunner:
             self._end_recording(Stop.FAILED, 0, why)
             return
         try:
-            path = await self._recordings.begin(name, wanted.max_ms)
+            path = await self._recordings.begin(name, command.max_ms)
         except DialogError as error:
             self._end_recording(Stop.FAILED, 0, error.reason)
             return
@@ -283,7 +283,7 @@ class DialogRunner:
         elif not self._wants_recording:
             self._end_recording(Stop.ASKED, 0, "")
         else:
-            self._recording = self._call.record_audio(wanted.at(Recording(path)))
+            self._recording = self._call.record_audio(command.at(Recording(path)))
 
     def _end_recording(self, stop: Stop, duration_ms: int, reason: str) -> None:
         name, self._recording_name = self._recording_name or "", None

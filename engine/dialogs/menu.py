@@ -110,9 +110,9 @@ class MenuDialog:
         """See ``Dialog``."""
         return self._ask(())
 
-    def receive(self, happening: DialogInputEvent, now: float) -> list[Command]:
+    def receive(self, event: DialogInputEvent, now: float) -> list[Command]:
         """See ``Dialog``."""
-        match happening:
+        match event:
             case _ if self.phase is Phase.OVER:
                 return []
             case DigitPressed(digit):
@@ -122,7 +122,7 @@ class MenuDialog:
             case PromptDone():
                 return self._on_prompt_done(now)
             case RecordingDone():
-                return self._on_recording_done(happening)
+                return self._on_recording_done(event)
             case Terminated():
                 return self._on_terminated()
             case HungUp():
@@ -181,12 +181,12 @@ class MenuDialog:
         return [PlayPrompts(self._menu.match)]
 
     def _try_again(self, why: str, words: Prompts) -> list[Command]:
-        told = Notify(why, {"digits": self._digits, "tries": self._tries})
+        notify = Notify(why, {"digits": self._digits, "tries": self._tries})
         if self._tries < self._menu.tries:
             self._tries += 1
-            return [told, *self._ask(words)]
+            return [notify, *self._ask(words)]
         self._result, self._due = why, None
-        return [told, *self._play_last_prompts(self._menu.failed)]
+        return [notify, *self._play_last_prompts(self._menu.failed)]
 
     # -- what follows ------------------------------------------------------------
 

@@ -151,28 +151,28 @@ def read_menu(text: str, base: str, parameters: Mapping[str, Any]) -> MenuDefini
     """
     if len(text) > MAX_CHARS:
         raise ValueError(f"a menu has at most {MAX_CHARS} characters")
-    found = msgspec.json.decode(text, type=MenuDocument)
-    waits, record = found.timeouts, None
-    if found.record is not None:
-        record = StartRecording(**msgspec.structs.asdict(found.record))
+    document = msgspec.json.decode(text, type=MenuDocument)
+    waits, record = document.timeouts, None
+    if document.record is not None:
+        record = StartRecording(**msgspec.structs.asdict(document.record))
 
     def prompts(parts: Sequence[PromptPart]) -> tuple[Prompt, ...]:
-        return tuple(_read_prompts(parts, base, parameters, found.voice))
+        return tuple(_read_prompts(parts, base, parameters, document.voice))
 
     return MenuDefinition(
-        prompts=prompts(found.prompts),
-        digits=None if found.digits is None else found.digits.rules(),
-        bargein=found.bargein,
+        prompts=prompts(document.prompts),
+        digits=None if document.digits is None else document.digits.rules(),
+        bargein=document.bargein,
         initial_s=waits.initial_ms / 1000,
         interdigit_s=waits.interdigit_ms / 1000,
         final_s=waits.final_ms / 1000,
-        tries=found.tries,
-        noinput=prompts(found.noinput),
-        nomatch=prompts(found.nomatch),
-        failed=prompts(found.failed),
-        match=prompts(found.match),
+        tries=document.tries,
+        noinput=prompts(document.noinput),
+        nomatch=prompts(document.nomatch),
+        failed=prompts(document.failed),
+        match=prompts(document.match),
         record=record,
-        recorded=prompts(found.recorded),
+        recorded=prompts(document.recorded),
     )
 
 
@@ -198,12 +198,16 @@ def _read_prompts(
 def fill_parameters(text: str, parameters: Mapping[str, Any]) -> str:
     """*text* with the parameters that it names; raises ValueError."""
 
-    def value(found: re.Match[str]) -> str:
-        name = found[1]
+    def value(match: re.Match[str]) -> str:
+        name = match[1]
         if name not in parameters:
             raise ValueError(f"the text names a parameter {name}, which is not given")
-        given = parameters[name]
-        return given if isinstance(given, str) else msgspec.json.encode(given).decode()
+        parameter = parameters[name]
+        return (
+            parameter
+            if isinstance(parameter, str)
+            else msgspec.json.encode(parameter).decode()
+        )
 
     spoken = _PLACE.sub(value, text)
     if len(spoken) > MAX_TEXT:

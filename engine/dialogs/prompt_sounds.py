@@ -10,7 +10,8 @@ from sip.media import Sound
 from .dialog import AudioPrompt, Prompt, SpeechPrompt
 from .errors import DialogError
 
-AT_ONCE = 2  # sounds that one dialog waits for: others want to be spoken to, too
+# Of one dialog; the limit leaves fetching and speech to other dialogs, too.
+MAX_CONCURRENT_LOADS = 2
 MAX_HELD = 200  # beyond these, what was not used for longest is let go
 
 
@@ -41,7 +42,7 @@ class PromptSounds:
         self._source = source
         self._held: dict[Prompt, Held] = {}
         self._is_closed = False
-        self._load_slots = asyncio.Semaphore(AT_ONCE)
+        self._load_slots = asyncio.Semaphore(MAX_CONCURRENT_LOADS)
 
     async def load(self, prompts: Iterable[Prompt]) -> None:
         """Have what is said with *prompts*; raises DialogError."""
@@ -82,19 +83,19 @@ class PromptSounds:
 
     def sounds(self, prompts: Sequence[Prompt]) -> tuple[Sound, ...] | None:
         """What *prompts* sound like; None if some of it has to be got first."""
-        found: list[Sound] = []
+        sounds: list[Sound] = []
         for prompt in prompts:
             if not isinstance(prompt, AudioPrompt | SpeechPrompt):
-                found.append(prompt)
+                sounds.append(prompt)
             elif prompt in self._held:
                 held = self._held[prompt] = self._held.pop(
                     prompt
                 )  # the latest is the last
-                found.append(held.clip)
+                sounds.append(held.clip)
             else:
                 return None
         self._release_beyond(MAX_HELD)
-        return tuple(found)
+        return tuple(sounds)
 
     def close(self) -> None:
         """Let everything go."""

@@ -34,16 +34,16 @@ class Recordings:
         """Where to record *name*, for *max_ms* at most; raises DialogError. Then ``end``."""
         if self._folder is None:
             raise DialogError("This node keeps no recordings.")
-        wanted = HEADER + max_ms * BYTES_PER_MS
+        needed = HEADER + max_ms * BYTES_PER_MS
         async with self._lock:
             try:
-                there = await asyncio.to_thread(_measure_folder, self._folder)
+                used = await asyncio.to_thread(_measure_folder, self._folder)
             except OSError as error:
                 why = f"The folder of recordings cannot be used: {error.strerror}."
                 raise DialogError(why) from error
-            if there + sum(self._reserved.values()) + wanted > self._max_bytes:
+            if used + sum(self._reserved.values()) + needed > self._max_bytes:
                 raise DialogError("The recordings leave no room for another one.")
-            self._reserved[name] = wanted
+            self._reserved[name] = needed
         return self._folder / name
 
     def end(self, name: str) -> None:

@@ -28,18 +28,18 @@ def rehearse(
     session = Session(document, info, texts=texts, steps=steps)
     count, now = 0, 0.0
     try:
-        asked = session.start(now)
+        commands = session.start(now)
         while True:
-            for command in asked:
+            for command in commands:
                 far_end.handle(command, now)
-            for moment in steps_of(now, steps, asked):
-                yield moment
-                count += moment.event is not None
+            for step in steps_of(now, steps, commands):
+                yield step
+                count += step.event is not None
                 if count >= MAX_STEPS:
                     yield TraceEnd(now, None, f"not ended after {MAX_STEPS} events")
                     return
-            if asked and isinstance(asked[-1], Exited):
-                yield TraceEnd.of(now, asked[-1])
+            if commands and isinstance(commands[-1], Exited):
+                yield TraceEnd.of(now, commands[-1])
                 return
             due = _earliest(session.next_timer(), far_end.next_due())
             if due is None:
@@ -50,7 +50,7 @@ def rehearse(
                 return
             now = due
             steps.clear()
-            asked = _advance(session, far_end.pop_due(now), now)
+            commands = _advance(session, far_end.pop_due(now), now)
     finally:
         session.close()
 

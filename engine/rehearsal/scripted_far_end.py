@@ -334,7 +334,7 @@ class ScriptedFarEnd:
         call = self._calls.get(identity)
         if call is None:
             return
-        shown = {
+        view = {
             "connectionid": identity,
             "state": what.upper(),
             "protocol": PROTOCOL,
@@ -346,7 +346,7 @@ class ScriptedFarEnd:
             "connectionid": identity,
             "protocol": PROTOCOL,
             "info": {},
-            "connection": shown,
+            "connection": view,
             **fields,
         }
         self._schedule(
@@ -387,16 +387,16 @@ class ScriptedFarEnd:
 
     # -- what is sent and fetched ------------------------------------------------
 
-    def _deliver(self, sent: commands.Delivery, now: float) -> None:
-        if sent.target_type == "ccxml" and sent.target not in self._sessions:
+    def _deliver(self, message: commands.Delivery, now: float) -> None:
+        if message.target_type == "ccxml" and message.target not in self._sessions:
             self._emit(
                 now,
                 "error.send.targetunavailable",
-                sendid=sent.send_id,
-                reason=f"there is no session {sent.target}",
+                sendid=message.send_id,
+                reason=f"there is no session {message.target}",
             )
         else:
-            self._emit(now, "send.successful", sendid=sent.send_id)
+            self._emit(now, "send.successful", sendid=message.send_id)
 
     def _fetch(self, fetch: commands.FetchResource, now: float) -> None:
         try:

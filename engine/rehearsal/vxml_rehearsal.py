@@ -46,11 +46,11 @@ class Turn:
 
     def view(self) -> dict[str, Any]:
         """As JSON shows it."""
-        asked = [
+        commands = [
             {"command": type(command).__name__, **asdict(command)}
             for command in self.commands
         ]
-        return {"at": self.at, "event": self.event, "commands": asked}
+        return {"at": self.at, "event": self.event, "commands": commands}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,9 @@ class End:
 
     def view(self) -> dict[str, Any]:
         """As JSON shows it."""
-        shown = asdict(self)
-        shown["end"] = shown.pop("text")
-        return shown
+        view = asdict(self)
+        view["end"] = view.pop("text")
+        return view
 
 
 def is_word(word: str) -> bool:
@@ -195,8 +195,8 @@ class _ScriptedCall:
         )
         if key is not None:
             self.session.key(key, self._now)
-        told = Recorded(recording, key, is_cut=length == record.max_s)
-        return "recorded", self.session.recorded(record.number, told, self._now)
+        recorded = Recorded(recording, key, is_cut=length == record.max_s)
+        return "recorded", self.session.recorded(record.number, recorded, self._now)
 
     def _end_transfer(
         self, transfer: c.Transfer, word: str

@@ -18,40 +18,40 @@ class VoiceXmlFetcher:
     def __init__(
         self,
         fetcher: Fetcher,
-        pages: DocumentCache,
+        documents: DocumentCache,
         first: Mapping[str, Document],
         recordings: Mapping[str, Path],
     ) -> None:
         """*recordings*: files that the session calls by these URIs."""
         self._fetcher = fetcher
-        self._pages = pages
+        self._pages = documents
         self._first = dict(first)
         self._recordings = recordings
 
-    async def fetch(self, wanted: c.Fetch) -> Document | bytes:
-        """What *wanted* asks for; raises FetchError, DocumentError."""
-        if wanted.kind == "document" and not wanted.values:
-            known = self._first.pop(wanted.uri, None)
+    async def fetch(self, command: c.Fetch) -> Document | bytes:
+        """What *command* asks for; raises FetchError, DocumentError."""
+        if command.kind == "document" and not command.values:
+            known = self._first.pop(command.uri, None)
             if known is not None:
                 return known
         request = Request(
-            wanted.uri,
-            wanted.method,
-            await self._values(wanted),
-            wanted.enctype,
-            timeout_s=wanted.timeout_s,
-            max_age_s=wanted.max_age,
-            max_stale_s=wanted.max_stale,
+            command.uri,
+            command.method,
+            await self._values(command),
+            command.enctype,
+            timeout_s=command.timeout_s,
+            max_age_s=command.max_age,
+            max_stale_s=command.max_stale,
         )
-        if wanted.kind == "document":
+        if command.kind == "document":
             return await self._pages.document(request)
         return (await self._fetcher.fetch(request)).body
 
-    async def _values(self, wanted: c.Fetch) -> dict[str, Any]:
+    async def _values(self, command: c.Fetch) -> dict[str, Any]:
         """The values to send; what was recorded goes along where there can be files."""
-        takes_files = wanted.enctype.lower() == "multipart/form-data"
+        takes_files = command.enctype.lower() == "multipart/form-data"
         values: dict[str, Any] = {}
-        for name, value in wanted.values.items():
+        for name, value in command.values.items():
             if not isinstance(value, c.Recording):
                 values[name] = value
             elif takes_files and value.uri in self._recordings:

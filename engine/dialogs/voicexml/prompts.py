@@ -21,25 +21,25 @@ log = structlog.get_logger()
 class VoiceXmlSounds:
     """Gets the sounds of one session; what cannot be had is left out."""
 
-    def __init__(self, shelf: PromptSounds, recordings: Mapping[str, Path]) -> None:
+    def __init__(self, sounds: PromptSounds, recordings: Mapping[str, Path]) -> None:
         """*recordings*: files that the session calls by these URIs."""
-        self._sounds = shelf
+        self._sounds = sounds
         self._recordings = recordings
 
     def if_loaded(self, items: Sequence[c.Item]) -> Sounds | None:
         """The sounds of *items*; None if some of them have to be got first."""
-        found: list[Sound] = []
+        result: list[Sound] = []
         for item in items:
             sounds = self._item_if_loaded(item)
             if sounds is None:
                 return None
-            found += sounds
-        return tuple(found)
+            result += sounds
+        return tuple(result)
 
     async def load(self, items: Sequence[c.Item]) -> Sounds:
         """The sounds of *items*, with what stands for those that cannot be had."""
-        found = await asyncio.gather(*map(self._load_item, items))
-        return tuple(sound for sounds in found for sound in sounds)
+        loaded = await asyncio.gather(*map(self._load_item, items))
+        return tuple(sound for sounds in loaded for sound in sounds)
 
     def close(self) -> None:
         """Let everything go."""

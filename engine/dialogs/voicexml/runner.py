@@ -101,8 +101,8 @@ class VoiceXmlRunner:
     def __init__(
         self,
         session: Session,
-        means: VoiceXmlResources,
-        owner: VoiceXmlHost,
+        resources: VoiceXmlResources,
+        host: VoiceXmlHost,
         *,
         name: str,
         is_heard: bool,
@@ -111,8 +111,8 @@ class VoiceXmlRunner:
         """*name* is that of its recordings, and in the log."""
         self._loop = asyncio.get_running_loop()
         self._session = session
-        self._resources = means
-        self._host = owner
+        self._resources = resources
+        self._host = host
         self._name = name
         self._is_heard = is_heard
         self.hears = hears
@@ -196,10 +196,10 @@ class VoiceXmlRunner:
     def mute(self) -> None:
         """From now on nobody hears it: whatever it says is over at once."""
         self._is_heard = False
-        saying = self._prompt
+        prompt = self._prompt
         self._stop_talking()
-        if saying is not None:
-            self._on_prompt_done(saying.number)
+        if prompt is not None:
+            self._on_prompt_done(prompt.number)
 
     def close(self) -> None:
         """End it without a word."""
@@ -300,20 +300,20 @@ class VoiceXmlRunner:
             self._prompt.loading = self._resources.tasks.start(getting)
 
     @contained_task
-    async def _load_and_play(self, saying: Playing, play: c.Play) -> None:
+    async def _load_and_play(self, prompt: Playing, play: c.Play) -> None:
         sounds = await self._resources.sounds.load(play.items)
-        if saying is self._prompt and not self._is_over:
-            self._start_playing(saying, sounds, play.stops_on)
+        if prompt is self._prompt and not self._is_over:
+            self._start_playing(prompt, sounds, play.stops_on)
 
     def _start_playing(
-        self, saying: Playing, sounds: tuple[Sound, ...], stops_on: str
+        self, prompt: Playing, sounds: tuple[Sound, ...], stops_on: str
     ) -> None:
-        saying.loading = None
+        prompt.loading = None
         if sounds:
             keys = stops_on if self.hears else ""
-            saying.playing = self._resources.call.play(sounds, stops_on=keys)
+            prompt.playing = self._resources.call.play(sounds, stops_on=keys)
         else:
-            self._loop.call_soon(self._on_prompt_done, saying.number)
+            self._loop.call_soon(self._on_prompt_done, prompt.number)
 
     def _on_played(self, event: Played) -> None:
         if event.stop is Stop.FAILED:
@@ -334,13 +334,13 @@ class VoiceXmlRunner:
 
     def _stop_talking(self) -> None:
         self._stop_music()
-        saying, self._prompt = self._prompt, None
-        if saying is None:
+        prompt, self._prompt = self._prompt, None
+        if prompt is None:
             return
-        if saying.loading is not None:
-            saying.loading.cancel()
-        if saying.playing is not None:
-            self._resources.call.stop(saying.playing)
+        if prompt.loading is not None:
+            prompt.loading.cancel()
+        if prompt.playing is not None:
+            self._resources.call.stop(prompt.playing)
 
     def _play_music(self, uri: str) -> None:
         """Play what is there while something is waited for."""
@@ -363,15 +363,15 @@ class VoiceXmlRunner:
 
     # -- what it records ---------------------------------------------------------
 
-    def _record(self, wanted: c.Record) -> None:
+    def _record(self, command: c.Record) -> None:
         self._recordings_begun += 1
         name = f"{self._name}-{self._recordings_begun}.wav"
-        self._recording = _Recording(wanted.number, name)
-        self._resources.tasks.start(self._begin_recording(self._recording, wanted))
+        self._recording = _Recording(command.number, name)
+        self._resources.tasks.start(self._begin_recording(self._recording, command))
 
     @contained_task
-    async def _begin_recording(self, recording: _Recording, wanted: c.Record) -> None:
-        max_ms = max(round(wanted.max_s * 1000), 1)
+    async def _begin_recording(self, recording: _Recording, command: c.Record) -> None:
+        max_ms = max(round(command.max_s * 1000), 1)
         try:
             path = await self._resources.recordings.begin(recording.name, max_ms)
         except DialogError as error:
@@ -389,10 +389,10 @@ class VoiceXmlRunner:
             Recording(
                 path,
                 max_ms=max_ms,
-                start_ms=max(round(wanted.start_within_s * 1000), 1),
-                silence_ms=round(wanted.silence_s * 1000) or None,
-                stops_on=wanted.stops_on,
-                beep=wanted.beep,
+                start_ms=max(round(command.start_within_s * 1000), 1),
+                silence_ms=round(command.silence_s * 1000) or None,
+                stops_on=command.stops_on,
+                beep=command.beep,
             )
         )
 
@@ -445,45 +445,45 @@ class VoiceXmlRunner:
 
     # -- what it fetches ---------------------------------------------------------
 
-    def _fetch(self, wanted: c.Fetch) -> None:
-        if wanted.audio is not None:
-            self._play_music(wanted.audio)
-        task = self._resources.tasks.start(self._fetch_and_post(wanted))
+    def _fetch(self, command: c.Fetch) -> None:
+        if command.audio is not None:
+            self._play_music(command.audio)
+        task = self._resources.tasks.start(self._fetch_and_post(command))
         self._fetches.add(task)
         task.add_done_callback(self._fetches.discard)
 
     @contained_task
-    async def _fetch_and_post(self, wanted: c.Fetch) -> None:
-        number = wanted.number
+    async def _fetch_and_post(self, command: c.Fetch) -> None:
+        number = command.number
         try:
-            found = await self._resources.fetch.fetch(wanted)
+            content = await self._resources.fetch.fetch(command)
         except (FetchError, DocumentError, OSError) as error:
             reason, status = failure_of(error)
             self._post(
-                f"no {wanted.kind}",
+                f"no {command.kind}",
                 lambda now: self._session.fetch_failed(number, reason, now, status),
             )
         else:
             self._post(
-                wanted.kind, lambda now: self._session.fetched(number, found, now)
+                command.kind, lambda now: self._session.fetched(number, content, now)
             )
         self._stop_music()
 
     # -- what it asks the application for ----------------------------------------
 
-    def _ask_transfer(self, wanted: c.Transfer) -> None:
-        self._transfer = wanted
-        if wanted.audio is not None:
-            self._play_music(wanted.audio)
+    def _ask_transfer(self, command: c.Transfer) -> None:
+        self._transfer = command
+        if command.audio is not None:
+            self._play_music(command.audio)
         limits = {
-            "maxtime": wanted.max_s,
-            "connecttimeout": wanted.connect_timeout_s,
+            "maxtime": command.max_s,
+            "connecttimeout": command.connect_timeout_s,
         }
         self._host.emit(
             "dialog.transfer",
-            type=wanted.kind,
-            uri=wanted.dest,
-            aai=wanted.aai,
+            type=command.kind,
+            uri=command.dest,
+            aai=command.aai,
             **{name: None if s is None else f"{s:.3f}s" for name, s in limits.items()},
         )
 

@@ -112,8 +112,8 @@ class Talk:
             self.recordings,
             name="d1",
             **{"is_heard": True, "hears": True, **options},
-            tell=lambda one: self.told.append(one.name),
-            over=self.ends.append,
+            notify=lambda notify: self.told.append(notify.name),
+            on_ended=self.ends.append,
             tasks=self.tasks,
         )
         self.runner.start()
