@@ -1,7 +1,8 @@
-"""RunningApplication: one session of CCXML, or of VoiceXML on its call, its task, its inbox, and what it owns.
+"""ApplicationSession: one running session of CCXML, or of VoiceXML on its call.
 
-The session decides; this does what it asks for, in its order, and tells it of the
-outcome. Nothing here waits but the task and what its parts start.
+The session of ``ccxml`` or of ``voicexml/`` decides; this carries out its commands in
+their order and gives the outcomes back as events. Each application session has one task
+and one inbox. Nothing here waits but that task and what its parts start.
 """
 
 import asyncio
@@ -45,7 +46,12 @@ log = structlog.get_logger()
 
 
 class ApplicationSession:
-    """A ``Host``. Lives on the loop; its session may be worked on by another thread."""
+    """A ``SessionContext``: runs one session from its start to its end, with its
+    connections, conferences, dialogs and messages.
+
+    It lives on the loop; a step of the session itself may run in the thread of the
+    ``SlowLane``. Call ``prepare``, then exactly one of ``begin`` and ``discard``.
+    """
 
     def __init__(
         self,
@@ -58,7 +64,12 @@ class ApplicationSession:
         io_processors: Mapping[str, str],
         lease: str | None = None,
     ) -> None:
-        """*lease* holds the slots of its first call."""
+        """Make a session of the document *loaded*, which has not begun.
+
+        *io_processors* are the URIs at which the session takes events from outside, by
+        name (CCXML 1.0, ``session.ioprocessors``). *lease* holds slots that were
+        acquired for its first call; they are given back at its end if it places none.
+        """
         self.launch = launch
         self.services = services
         self.directory = directory
@@ -138,13 +149,17 @@ class ApplicationSession:
     # -- its life ----------------------------------------------------------------
 
     async def prepare(self) -> None:
-        """Run what stands before the event processor; ``exited`` says if that failed."""
+        """Run what stands before the event processor: the document's own variables and
+        scripts.
+
+        If that fails, ``exited`` is set afterwards and holds the reason.
+        """
         await self._step(self._session.prepare)
 
     def adopt_call(self, call: CallSession) -> Connection:
-        """The connection of a call that a request has asked for.
+        """Make *call*, which a request has asked for, a connection of this session.
 
-        Raises RefusedError if the document has ended before it.
+        Raises RefusedError if the document has ended before its call was placed.
         """
         if self.exited is not None:
             text = f"{self.uri} has ended before its call was placed."
@@ -152,7 +167,9 @@ class ApplicationSession:
         return self._connections.adopt_call(call)
 
     def begin(self) -> None:
-        """Take ``ccxml.loaded``, then whatever comes, until the document ends it."""
+        """Start the session's task: it takes ``ccxml.loaded``, then every event until
+        the document exits.
+        """
         self.has_begun = True
         self.services.metrics.ccxml_sessions.inc()
         self.services.tasks.start(self._run())
@@ -175,7 +192,7 @@ class ApplicationSession:
         self._break_cycles()
 
     def crash(self, error: Exception) -> None:
-        """See ``Host``."""
+        """See ``SessionContext``."""
         self._log_crash(error)
         if not self._has_crashed:
             self._has_crashed = True
@@ -193,9 +210,10 @@ class ApplicationSession:
         log.error("application_crashed", applicationUUID=uuid, exc_info=error)
 
     def _break_cycles(self) -> None:
-        """Let go of the parts, which know this host: no cycle is left to be collected.
+        """Drop the parts, each of which refers to this session, so that no cycle waits
+        for the garbage collector.
 
-        ``exited`` keeps all who come late from asking for them.
+        Whoever comes later finds ``exited`` set and does not ask for the parts.
         """
         self._actions = {}
         del self._connections, self._conferences, self._send_and_fetch, self._dialogs
@@ -210,7 +228,9 @@ class ApplicationSession:
         return first
 
     def _release_endpoint(self, identity: str) -> Moved | None:
-        """Give an end point away, with the events about it that wait here or there."""
+        """Take the connection *identity* out of the session, together with every event
+        about it that waits here or in the session.
+        """
         moved = self._session.let_go(identity)
         if moved is None:
             return None
@@ -259,19 +279,27 @@ class ApplicationSession:
         self.post(self._session.handle_timer)
 
     def discard(self) -> None:
-        """End it before it has begun: its call was not answered."""
+        """End a session that has not begun, since its call was not answered."""
         self._finish(c.Exited(None, {}))
         self._break_cycles()
 
     def kill(self, reason: str) -> None:
-        """Ask the document to end; asked again, end it."""
+        """Send the document ``ccxml.kill``; a second time send
+        ``ccxml.kill.unconditional``, which ends it.
+
+        *reason* becomes the field of that name.
+        """
         name = KILL if self.killed_at is None else KILL_UNCONDITIONAL
         self.killed_at = self._loop.time()
         event = Event(name, {"sessionid": self.id, "reason": reason}, self.full_id)
         self._enqueue(event)
 
     def cancel_start(self, reason: str) -> None:
-        """Ask it to end before it has begun; its request is refused, and says so itself."""
+        """Kill a session that its requester no longer waits for.
+
+        The request is refused with a record of its own, so that this session's end
+        writes none.
+        """
         self.is_start_cancelled = True
         self.kill(reason)
 
@@ -299,11 +327,11 @@ class ApplicationSession:
 
     @property
     def is_over(self) -> bool:
-        """See ``Host``."""
+        """See ``SessionContext``."""
         return self.exited is not None
 
     def receive(self, event: Event) -> bool:
-        """See ``Host``."""
+        """See ``SessionContext``."""
         if self.exited is not None:
             return False
         is_from_outside = event.is_sent or event.name == SIGNAL
@@ -313,11 +341,11 @@ class ApplicationSession:
         return True
 
     def emit(self, name: str, **fields: Any) -> None:
-        """See ``Host``."""
+        """See ``SessionContext``."""
         self.receive(Event(name, fields, self.id))
 
     def post(self, work: Work) -> None:
-        """See ``Host``."""
+        """See ``SessionContext``."""
         self._enqueue(work)
 
     def _enqueue(self, work: Work | Event) -> None:
@@ -331,17 +359,17 @@ class ApplicationSession:
         texts: Mapping[str, str],
         fields: Mapping[str, Any],
     ) -> None:
-        """See ``Host``."""
+        """See ``SessionContext``."""
         self.post(
             lambda at: self._session.fetched(fetch_id, content, at, texts, fields)
         )
 
     def add_trace_step(self, make_step: Callable[[float], TraceStep]) -> None:
-        """See ``Host``."""
+        """See ``SessionContext``."""
         self.trace.add([make_step(self._loop.time() - self.began)])
 
     def adopt_connection(self, connection: Connection, moved: Moved) -> None:
-        """See ``Host``."""
+        """See ``SessionContext``."""
         if self.exited is not None:  # nobody here would talk to it
             connection.hang_up()
             return
@@ -350,7 +378,9 @@ class ApplicationSession:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing that it knows of will ever happen."""
+        """Whether nothing can happen any more without an event from outside: no
+        connection, child session, timer, fetch or dialog that is being prepared.
+        """
         return self.exited is not None or not (
             self.live_connections
             or self._send_and_fetch.is_waiting

@@ -1,4 +1,4 @@
-"""Conferences: the bridges of one application, and what it is told of them."""
+"""Conferences: the conferences of one session, and joins among its connections."""
 
 from collections.abc import Mapping
 
@@ -10,12 +10,16 @@ from .session_context import Actions, SessionContext
 
 
 class Conferences:
-    """Joins connections with each other and with conferences."""
+    """Carries out ``createconference``, ``destroyconference``, ``join`` and ``unjoin``
+    (CCXML 1.0, chapter 10).
+
+    Conferences with a name are shared by all sessions of the same account on this node.
+    """
 
     def __init__(
         self, session: SessionContext, connections: Mapping[str, Connection]
     ) -> None:
-        """*connections*: the connections of the application."""
+        """*connections* are those of the session by id; it is read, never changed."""
         self._session = session
         self._connections = connections
         self._media = session.services.media
@@ -23,7 +27,7 @@ class Conferences:
 
     @property
     def actions(self) -> Actions:
-        """What does which command."""
+        """The method for each command that is carried out here."""
         return {
             c.OpenConference: self._create,
             c.CloseConference: self._destroy,
@@ -32,7 +36,7 @@ class Conferences:
         }
 
     def end(self) -> None:
-        """The session is over."""
+        """Leave every conference, since the session is over."""
         for identity in self._open:
             self._media.close(identity)
         self._open.clear()
@@ -56,7 +60,12 @@ class Conferences:
         )
 
     def join(self, id1: str, id2: str, *, is_full: bool) -> bool:
-        """Bridge two end points; only a failure is told, as ``joinid`` wants it."""
+        """Let *id1* hear *id2*, and with *is_full* the other way too. Returns whether
+        that was possible.
+
+        A failure is reported to the document by ``error.conference.join``; a success is
+        not, since the ``joinid`` of a ``createcall`` has no event of its own.
+        """
         try:
             self._check(id1, id2)
             self._media.join(id1, id2, is_full=is_full)
@@ -83,7 +92,9 @@ class Conferences:
         self._session.emit("conference.unjoined", **fields)
 
     def _check(self, *ids: str) -> None:
-        """Raise BridgeError if one of these has no media."""
+        """Raise BridgeError if one of *ids* is neither an open conference nor an
+        answered connection.
+        """
         for identity in ids:
             connection = self._connections.get(identity)
             if identity not in self._open and not (

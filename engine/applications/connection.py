@@ -1,4 +1,4 @@
-"""Line: one connection of a document and the call behind it."""
+"""Connection: one connection of a document and the call behind it."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,33 +21,43 @@ Outcome = Callable[[int, str], None]
 
 
 class Media(Protocol):
-    """Told of which leg a connection is."""
+    """What a connection needs of the ``MediaBridge``."""
 
     def add(self, connection_id: str, leg: LegId) -> None:
-        """The connection is answered."""
+        """Make the connection joinable, since it is answered; its media are those of
+        *leg*.
+        """
 
     def remove(self, connection_id: str) -> list[tuple[str, str]]:
-        """The connection is over; what it was joined with."""
+        """Take the ended connection out of every bridge.
+
+        Returns the pairs of ids that are not joined any more.
+        """
 
 
 class DialogInput(Protocol):
-    """A dialog with a connection."""
+    """A dialog that has started on a connection, as the connection sees it."""
 
     @property
     def hears(self) -> bool:
-        """Whether digits are for it."""
+        """Whether digits go to the dialog, and so not to the document."""
 
     def on_media(self, event: MediaEvent) -> None:
-        """Take what the call tells of its media."""
+        """Take a digit, or the end of something that was played or recorded."""
 
     def on_hung_up(self) -> None:
-        """The connection is over; the dialog ends before this returns."""
+        """Learn that the call has ended. A dialog of outring has ended when this
+        returns; a VoiceXML session may still run to send its last values.
+        """
 
 
 class Connection:
-    """A ``Listener`` of its call; tells its document in CCXML's words.
+    """A ``CallObserver``: turns what its call reports into events of CCXML (1.0,
+    chapter 10) for the document.
 
-    *tell* is exchanged when the connection moves to another session.
+    Between ``createcall`` and the answer of the ``CallPlacer`` it has no call but a
+    *placing* task. *emit* and *on_removed* are replaced when the connection moves to
+    another session.
     """
 
     def __init__(
@@ -57,7 +67,9 @@ class Connection:
         media: Media,
         on_removed: Callable[["Connection"], None],
     ) -> None:
-        """*on_removed* is called when nothing is left of the connection."""
+        """*emit* takes the events; *on_removed* is called once, when the connection is
+        over.
+        """
         self.events = events
         self.emit = emit
         self.on_removed = on_removed
@@ -78,20 +90,27 @@ class Connection:
 
     @property
     def id(self) -> str:
-        """Identity of the connection."""
+        """The id of the connection, as the document sees it."""
         return self.events.id
 
     # -- what the document asks for ----------------------------------------------
 
     def hang_up(self, headers: Headers = ()) -> None:
-        """End the connection in whatever state it is."""
+        """End the connection in whatever state it is; *headers* go into the CANCEL or
+        BYE.
+        """
         if self.call is not None:
             self.call.hang_up(headers)
         elif self.placing is not None:
             self.placing.cancel()
 
     def refer(self, to: SipUri | LegId, headers: Headers, outcome: Outcome) -> None:
-        """Send the far end to somebody else by REFER (RFC 3515)."""
+        """Transfer the far end to *to* by REFER (RFC 3515); *outcome* gets the final
+        SIP status.
+
+        The connection must be answered. While another transfer runs, *outcome* gets 491
+        at once.
+        """
         assert self.call is not None
         if self.is_busy:
             outcome(491, "Request Pending")
@@ -101,34 +120,43 @@ class Connection:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a transfer is under way that it is part of."""
+        """Whether a transfer is under way, of this connection or with it as the target
+        of a merge.
+        """
         return self._defers_end or self._transfer is not None
 
     @property
     def is_answered(self) -> bool:
-        """Whether the far end can hear something."""
+        """Whether the call was answered and has not ended, so that it has media."""
         return self._has_answered and self.call is not None and not self.call.is_over
 
     def defer_end(self) -> None:
-        """Keep its end back: the far end hangs up once a merge has replaced our call.
+        """Hold back the event of this connection's end while a merge with it is under
+        way.
 
-        Until ``merged`` or ``release``, RFC 3891 section 3.
+        When the merge succeeds, the far end replaces our call and hangs up on us (RFC
+        3891, section 3), perhaps before the outcome of the REFER is known.
+        ``on_merged`` or ``emit_deferred_end`` has to follow.
         """
         self._defers_end = True
 
     def emit_deferred_end(self) -> None:
-        """It is not merged: its end is told, if it has come."""
+        """Emit the end that was held back, if it has come: the merge has failed."""
         self._defers_end = False
         if self._deferred_end is not None:
             self.emit(self._deferred_end)
 
     def on_not_placed(self, event: Event) -> None:
-        """No INVITE has left, as *event* tells."""
+        """Remove the connection and emit *event*: no INVITE was sent."""
         self.on_removed(self)
         self.emit(event)
 
     def on_merged(self, other_id: str) -> None:
-        """The far ends talk to each other: our leg ends, which tells nothing new."""
+        """End our leg, since its far end talks to that of *other_id* directly from now
+        on.
+
+        The document gets ``connection.merged`` and no other end.
+        """
         self._is_merged, self._defers_end = True, False
         self._end_dialogs()
         self.emit(self.events.merged(other_id))
@@ -137,7 +165,7 @@ class Connection:
     # -- what the call tells -----------------------------------------------------
 
     def on_progress(self, call: CallSession, response: Response) -> None:  # noqa: ARG002
-        """See ``Listener``."""
+        """See ``CallObserver``."""
         if self._has_progressed:
             self.emit(self.events.signal(response))
         else:
@@ -145,7 +173,7 @@ class Connection:
             self.emit(self.events.progressing(response))
 
     def on_answered(self, call: CallSession, response: Response) -> None:
-        """See ``Listener``."""
+        """See ``CallObserver``."""
         self._has_answered = True
         self._media.add(self.id, call.leg_id)
         if self.on_answer is not None:
@@ -153,11 +181,11 @@ class Connection:
         self.emit(self.events.connected(response))
 
     def on_refer_outcome(self, event: Referred) -> None:
-        """See ``Listener``."""
+        """See ``CallObserver``."""
         self._end_transfer(event.status, event.reason)
 
     def on_media(self, call: CallSession, event: MediaEvent) -> None:  # noqa: ARG002
-        """See ``Listener``."""
+        """See ``CallObserver``."""
         is_taken = any(dialog.hears for dialog in self.dialogs)
         for dialog in list(self.dialogs):
             dialog.on_media(event)
@@ -177,7 +205,7 @@ class Connection:
             outcome(status, reason)
 
     def on_ended(self, call: CallSession, end: Ended) -> None:
-        """See ``Listener``."""
+        """See ``CallObserver``."""
         self._end_transfer(481, "The call has ended")
         self._end_dialogs()
         self._unjoin()

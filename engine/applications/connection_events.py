@@ -1,4 +1,8 @@
-"""What a document is told of its connections. Pure: calls in, CCXML events out."""
+"""The events of CCXML that tell a document about one connection (CCXML 1.0, chapter
+10).
+
+Pure: what calls report in, events out.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,14 +27,18 @@ _WITH_PARAMETERS = frozenset({"to", "from", "contact"})
 
 
 def reason_of(status: int) -> str:
-    """The ``reason`` of ``connection.failed`` for the SIP *status* of a call."""
+    """The ``reason`` of ``connection.failed`` for the final SIP *status* of a call: a
+    word of the reference platform, or ``sip:`` and the number.
+    """
     return _REASONS.get(status, f"sip:{status}")
 
 
 def session_values(request: OutboundRequest) -> dict[str, str]:
-    """The application data of *request* and the address that it names.
+    """What a document finds under ``session.values``: the application data of
+    *request*, and its address as ``to``.
 
-    Data that is one text is called ``value``; ``to`` is always the address.
+    Application data that is a single text is called ``value``. ``to`` is always the
+    address, whatever the data holds.
     """
     data = request.app_data
     values = {"value": data} if isinstance(data, str) else dict(data or {})
@@ -38,7 +46,12 @@ def session_values(request: OutboundRequest) -> dict[str, str]:
 
 
 class ConnectionEvents:
-    """One call as its document sees it."""
+    """Makes the events of one connection. Each method returns the event whose name it
+    has.
+
+    Events carry the latest response's SIP headers, so the methods have to be called in
+    the order in which things happened.
+    """
 
     def __init__(
         self,
@@ -48,6 +61,9 @@ class ConnectionEvents:
         remote: str,
         appdata: Mapping[str, Any] | None = None,
     ) -> None:
+        """*local* is the caller ID, *remote* the destination, *appdata* what the
+        request gave.
+        """
         self.id = identity
         self._properties: dict[str, Any] = {
             "connectionid": identity,
@@ -60,37 +76,46 @@ class ConnectionEvents:
 
     @property
     def properties(self) -> dict[str, Any]:
-        """What every event of it shows as ``connection``."""
+        """The connection as an object: what every event of it has as its field
+        ``connection``.
+        """
         protocol = {"name": PROTOCOL, "version": 0, "sip": self._sip}
         return {**self._properties, "protocol": protocol}
 
     def progressing(self, response: Response) -> Event:
-        """The first provisional response above 100 has come."""
+        """``connection.progressing``: the first provisional response above 100."""
         return self._make_event("progressing", self._response_info(response))
 
     def signal(self, response: Response) -> Event:
-        """A further one has come."""
+        """``connection.signal``: a further provisional response."""
         return self._make_event("signal", self._response_info(response))
 
     def digit(self, event: Digit) -> Event:
-        """The far end has sent a digit, and no dialog takes it."""
+        """``connection.signal`` with ``digit``: the far end has sent a digit that no
+        dialog takes.
+        """
         return self._make_event(
             "signal", {"digit": event.digit, "how": event.how.value}
         )
 
     def connected(self, response: Response) -> Event:
-        """The call is answered."""
+        """``connection.connected``: the call was answered."""
         return self._make_event("connected", self._response_info(response))
 
     def answered_by(self, progress: ProgressType) -> tuple[Event, Event]:
-        """Call progress detection has *progress* something: once for the reference platform's
-        documents, once in the words of CCXML."""
+        """The two events for one finding of call progress analysis.
+
+        The first is ``bvr.callprogress`` for documents of the reference platform, the
+        second a ``connection.signal`` with ``callprogress``.
+        """
         fields = {"connectionid": self.id, "type": progress.value, "protocol": PROTOCOL}
         event = Event("bvr.callprogress", fields, self.id)
         return event, self._make_event("signal", {"callprogress": progress.value})
 
     def failed(self, end: Ended, *, was_dropped: bool) -> Event:
-        """The call was not answered; *was_dropped*: its document has ended it."""
+        """``connection.failed``: the call has ended unanswered. *was_dropped*: its
+        document has ended it.
+        """
         if was_dropped:
             reason = "near_end_disconnect"
         elif end.origin is Origin.LOCAL_CANCEL and not end.detail:
@@ -100,7 +125,7 @@ class ConnectionEvents:
         return self._make_event("failed", self._end_info(end), reason=reason)
 
     def disconnected(self, end: Ended) -> Event:
-        """The answered call is over."""
+        """``connection.disconnected``: the answered call has ended."""
         is_local = end.origin is Origin.LOCAL_CANCEL
         return self._make_event(
             "disconnected",
@@ -110,35 +135,49 @@ class ConnectionEvents:
         )
 
     def refused(self, refused: RefusedError) -> Event:
-        """The call was not even placed."""
+        """``connection.failed``: the call was refused by us, so that no INVITE was
+        sent.
+        """
         info = {"result": refused.result.text, "detail": refused.detail}
         return self._make_event("failed", info, reason=refused.result.text)
 
     def dropped(self) -> Event:
-        """The document has ended the call before it was placed."""
+        """``connection.failed``: the document has ended the call before its INVITE was
+        sent.
+        """
         info = {"status": 487, "origin": Origin.LOCAL_CANCEL.value}
         return self._make_event("failed", info, reason="near_end_disconnect")
 
     def redirected(self, dest: str) -> Event:
-        """The far end has called *dest*."""
+        """``connection.redirected``: the REFER succeeded, and the far end talks to
+        *dest* (RFC 3515).
+        """
         return self._make_event("redirected", {"dest": dest}, reason="redirect")
 
     def redirect_failed(self, status: int, reason: str) -> Event:
-        """The far end has not called whom it was sent to."""
+        """``connection.redirect.failed``: the far end did not reach its target (RFC
+        3515). *status* is the final SIP status of its attempt.
+        """
         return self._make_event("redirect.failed", *_refusal_info(status, reason))
 
     def merged(self, other_id: str) -> Event:
-        """The far end talks to that of *other_id*, without us."""
+        """``connection.merged``: the far end talks to that of *other_id* directly,
+        without us.
+        """
         return self._make_event("merged", {}, mergeid=other_id)
 
     def merge_failed(self, other_id: str, status: int, reason: str) -> Event:
-        """The far end has not called that of *other_id*."""
+        """``connection.merge.failed``: the far end did not reach that of *other_id*.
+        *status* is the final SIP status of its attempt.
+        """
         info, why = _refusal_info(status, reason)
         ids = {"connectionid1": self.id, "connectionid2": other_id}
         return self._make_event("merge.failed", info, why, **ids)
 
     def wrong_state(self, tag: str) -> Event:
-        """The call is not in a state in which *tag* could be done."""
+        """``error.connection.wrongstate``: the element *tag* needs an answered
+        connection.
+        """
         fields = {"reason": "the call is not connected any more", "tagname": tag}
         return Event(
             "error.connection.wrongstate",
@@ -183,7 +222,7 @@ class ConnectionEvents:
 
 
 def connection_of_call(identity: str, call: CallSession) -> ConnectionEvents:
-    """The connection *identity* of a call that a request has asked for."""
+    """The events of the connection *identity*, whose call a request has asked for."""
     request = call.request
     return ConnectionEvents(
         identity,
@@ -198,10 +237,11 @@ def _refusal_info(status: int, reason: str) -> tuple[dict[str, Any], str]:
 
 
 def _sip_headers(headers: Mapping[str, str]) -> dict[str, Any]:
-    """Headers as the reference platform shows them: by lower-case name, with ``value``.
+    """*headers* in the form of the reference platform: by lower-case name, each an
+    object with ``value``.
 
-    ``to`` and ``from`` are there as ``to_hdr`` and ``from_hdr`` too, and have
-    their parameters, as ``tag``, beside their value.
+    ``to`` and ``from`` also stand as ``to_hdr`` and ``from_hdr``. They and ``contact``
+    have their parameters, such as ``tag``, beside ``value``.
     """
     view: dict[str, Any] = {"protocol": {"value": "sip", "variant": "RFC3261"}}
     for name, value in headers.items():

@@ -1,4 +1,4 @@
-"""Connections: the calls of one application, from ``createcall`` to their end."""
+"""Connections: the connections of one session, from ``createcall`` to their end."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -34,20 +34,20 @@ ReleaseEndpoint = Callable[[str], Moved | None]
 
 
 class JoinCalls(Protocol):
-    """Bridges an answered call."""
+    """``Conferences.join``, for the ``joinid`` of a ``createcall``."""
 
     def __call__(self, id1: str, id2: str, *, is_full: bool) -> object:
-        """Let *id1* hear *id2*, and with *is_full* the other way, too."""
+        """Let *id1* hear *id2*, and with *is_full* the other way too."""
 
 
 log = structlog.get_logger()
 
 
 class Connections:
-    """Places calls, ends them, and sends their far ends to others.
+    """Carries out ``createcall``, ``disconnect``, ``redirect``, ``merge`` and ``move``,
+    and messages to connections.
 
-    *lease* holds the slots that were taken for the first call when the application
-    was started.
+    Each outcome reaches the document as an event of the connection.
     """
 
     def __init__(
@@ -59,7 +59,13 @@ class Connections:
         release_endpoint: ReleaseEndpoint,
         join: JoinCalls,
     ) -> None:
-        """*release_endpoint* is the session's, *join* that of its conferences."""
+        """*connections* is shared with the session's other parts and kept up to date
+        here.
+
+        *lease* holds the slots for the first call, acquired when the application was
+        started. *release_endpoint* takes a connection out of the CCXML session, *join*
+        bridges an answered one.
+        """
         self._session = session
         self._lease = lease
         self._release_endpoint = release_endpoint
@@ -69,7 +75,7 @@ class Connections:
 
     @property
     def actions(self) -> Actions:
-        """What does which command."""
+        """The method for each command that is carried out here."""
         return {
             c.PlaceCall: self._place,
             c.DropConnection: self._disconnect,
@@ -79,18 +85,22 @@ class Connections:
         }
 
     def adopt_call(self, call: CallSession) -> Connection:
-        """The connection of a call that a request has asked for."""
+        """Make *call*, which a request has asked for, a connection; the caller observes
+        the call.
+        """
         connection = self._add(connection_of_call(f"{self._session.id}-call", call))
         connection.call = call
         return connection
 
     def adopt(self, connection: Connection) -> None:
-        """Own a connection that was another session's."""
+        """Take over a connection that another session has moved here."""
         connection.emit, connection.on_removed = self._session.receive, self._remove
         self._connections[connection.id] = connection
 
     def end(self) -> None:
-        """The session is over: hang up, and give back what was never used."""
+        """Hang up every connection and release the first call's slots if they were
+        never used.
+        """
         for connection in list(self._connections.values()):
             connection.hang_up()
         if self._lease is not None:
@@ -151,7 +161,7 @@ class Connections:
             connection.on_not_placed(connection.events.refused(defect))
 
     async def _make_candidate(self, order: c.PlaceCall) -> Candidate:
-        """Check what can be checked without waiting for slots; raises RefusedError."""
+        """Check all that can be checked without waiting for slots; raises RefusedError."""
         launch, services = self._session.launch, self._session.services
         request = request_of_createcall(order, launch.request)
         platform = await services.platform.current()
@@ -172,7 +182,9 @@ class Connections:
         return candidate
 
     def _hand_over_lease(self, candidate: Candidate) -> None:
-        """The first call uses the slots that the application has held for it."""
+        """Let the first call use the slots that were acquired when the application was
+        started.
+        """
         if self._lease is not None:
             candidate.lease, candidate.rate_taken = self._lease, True
             self._lease = None
@@ -244,9 +256,11 @@ class Connections:
         connection.refer(other.call.leg_id, (), on_outcome)
 
     def deliver(self, message: c.Delivery) -> None:
-        """Do what a message to a connection asks for.
+        """Carry out a message that the document has sent to a connection.
 
-        ``bvr.transfer`` sends its far end elsewhere, ``outring.digits`` sends it DTMF.
+        ``bvr.transfer`` transfers its far end to ``target``; ``outring.digits`` sends
+        it 1 to ``MAX_DIGITS_OUT`` DTMF ``digits``. The document gets
+        ``send.successful`` or an ``error.send``.
         """
         connection = self._connections.get(message.target)
         if (message.name, "target" in message.values) != (TRANSFER, True) and (

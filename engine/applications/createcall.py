@@ -1,4 +1,6 @@
-"""The call that a ``createcall`` wants, read as strictly as a request for one."""
+"""The call that a ``createcall`` asks for, validated as strictly as a request of the
+API.
+"""
 
 import json
 from collections.abc import Mapping
@@ -23,10 +25,11 @@ _KNOWN = frozenset(Hints.__struct_fields__)
 def request_of_createcall(
     call: PlaceCall, starting_request: OutboundRequest | None
 ) -> OutboundRequest:
-    """The request that *call* stands for; raises RefusedError with ``Invalid request``.
+    """The request that *call* stands for.
 
-    What it does not say is taken from *starting_request*, the request that has started the
-    application. Its own hints that are objects with a ``value`` are headers.
+    What the element leaves open is taken from *starting_request*, which has started the
+    application. Hints that are objects with a ``value`` become SIP headers; its own go
+    before those of *starting_request*. Raises RefusedError with ``Invalid request``.
     """
     to = call.dest.strip()
     given = {**_inherit_hints(starting_request), **call.hints}
@@ -65,7 +68,9 @@ def request_of_createcall(
 
 
 def _inherit_hints(starting_request: OutboundRequest | None) -> dict[str, Any]:
-    """The hints of *starting_request* that count for calls of its application, too."""
+    """The hints of *starting_request* that count for further calls of its application,
+    too.
+    """
     if starting_request is None or starting_request.hints is None:
         return {}
     inherited = dict(starting_request.hints)
@@ -77,7 +82,11 @@ def _inherit_hints(starting_request: OutboundRequest | None) -> dict[str, Any]:
 def headers_of(
     hints: Mapping[str, Any], refused: frozenset[str] = REFUSED_HEADERS
 ) -> tuple[Headers, NameAddr | None]:
-    """The headers among *hints*, and the identity if one is From; raises SipError."""
+    """The SIP headers among *hints*, and the identity if one of them is From.
+
+    *refused* are names that may not be given. Raises SipError for one of those, or a
+    header that cannot be sent.
+    """
     given = (
         (name, _header_text(name, entry["value"]))
         for name, entry in hints.items()
@@ -95,7 +104,10 @@ def _header_text(name: str, value: Any) -> str:
 
 
 def _read_hints(given: Mapping[str, Any]) -> Hints:
-    """The hints that the platform obeys, times in seconds; raises ValueError."""
+    """The hints that the platform obeys, with times in seconds; raises ValueError.
+
+    A time without a unit is milliseconds.
+    """
     known = {name: given[name] for name in _KNOWN & set(given)}
     for name in _TIMES:
         if isinstance(text := known.get(name), str):
@@ -108,7 +120,9 @@ def _read_hints(given: Mapping[str, Any]) -> Hints:
 
 
 def _read_caller(given: str) -> tuple[str | None, NameAddr | None]:
-    """The number or the identity that *given* is; neither, if it is empty."""
+    """The caller ID or the identity that *given* is; neither, if it is empty. Raises
+    SipError.
+    """
     if not given:
         return None, None
     scheme, colon, rest = given.partition(":")

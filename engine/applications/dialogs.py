@@ -1,4 +1,6 @@
-"""Dialogs: those of one application, from what asks for them to their end."""
+"""Dialogs: the dialogs of one session, from ``dialogprepare`` or ``dialogstart`` to
+their end.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -39,7 +41,7 @@ log = structlog.get_logger()
 
 
 class DialogState:
-    """A dialog that is not over."""
+    """One dialog from its command until its end is reported. *sounds* are its prompts."""
 
     def __init__(self, order: c.DialogOrder, sounds: PromptSounds) -> None:
         self.id = order.dialog_id
@@ -54,7 +56,7 @@ class DialogState:
 
     @property
     def event_fields(self) -> dict[str, Any]:
-        """What every event of it has."""
+        """What every event of this dialog carries: its ids, and the same as ``dialog``."""
         ids = {
             "dialogid": self.id,
             "connectionid": self.connection_id,
@@ -64,7 +66,12 @@ class DialogState:
 
 
 class Dialogs:
-    """Gets dialogs ready, starts them on connections, and tells of their end once."""
+    """Carries out ``dialogprepare``, ``dialogstart`` and ``dialogterminate`` (CCXML
+    1.0, chapter 7).
+
+    A dialog is loaded with all its prompts, then started on an answered connection. Its
+    document gets exactly one event of its end: ``dialog.exit``, or an ``error.dialog``.
+    """
 
     def __init__(
         self,
@@ -72,7 +79,9 @@ class Dialogs:
         connections: Mapping[str, Connection],
         first: Mapping[str, EntryDocument],
     ) -> None:
-        """*connections*: the connections of the application; *first*: documents that it has."""
+        """*connections* are those of the session by id. *first* are documents that are
+        loaded already, by URI.
+        """
         self._session = session
         self._connections = connections
         services = session.services
@@ -83,7 +92,7 @@ class Dialogs:
 
     @property
     def actions(self) -> Actions:
-        """What does which command."""
+        """The method for each command that is carried out here."""
         return {
             c.PrepareDialog: self._prepare,
             c.StartDialog: self._start,
@@ -93,11 +102,11 @@ class Dialogs:
 
     @property
     def is_preparing(self) -> bool:
-        """Whether something is being got ready."""
+        """Whether a dialog is being loaded."""
         return any(state.dialog is None for state in self._open.values())
 
     def end(self) -> None:
-        """The session is over."""
+        """Close every dialog without an event, since the session is over."""
         for state in list(self._open.values()):
             self._close(state, DialogEnd.EXIT)
 
@@ -172,7 +181,7 @@ class Dialogs:
             self._start_talking(state)
 
     def _why_not(self, state: DialogState) -> str | None:
-        """Why it cannot start."""
+        """Why the dialog cannot start now, in one sentence; None if it can."""
         if state.connection_id is None:
             return "Whom the dialog talks to is not said."
         connection = self._connections.get(state.connection_id)
@@ -207,7 +216,7 @@ class Dialogs:
     def _make_runner(
         self, state: DialogState, connection: Connection
     ) -> "DialogRunner | VoiceXmlRunner":
-        """What lets it talk; raises DialogError."""
+        """What runs the dialog on *connection*; raises DialogError."""
         assert state.dialog is not None
         assert connection.call is not None
         services, direction = self._session.services, state.order.media_direction
@@ -252,7 +261,7 @@ class Dialogs:
         )
 
     def _start_speaking(self, state: DialogState, connection: Connection) -> None:
-        """Let its caller hear it, instead of whatever that hears."""
+        """Let the far end hear the dialog instead of whatever it hears now."""
         if state.runner is not None and connection.is_answered:
             self._session.services.media.start_speaking(
                 state.id, connection.id, state.runner.mute
@@ -264,7 +273,11 @@ class Dialogs:
         )
 
     def deliver(self, message: c.Delivery) -> None:
-        """Give a dialog what was sent to it."""
+        """Give a dialog the event that the document has sent to it.
+
+        The document gets ``send.successful``, or an ``error.send`` where the dialog has
+        not started, is over, or takes no events.
+        """
         state = self._open.get(message.target)
         runner = state.runner if state is not None else None
         fields = {"sendid": message.send_id, "tagname": "send"}
@@ -302,7 +315,9 @@ class Dialogs:
             self._emit_error(state, "error.dialog", last.reason)
 
     def _crash(self, state: DialogState, error: Exception) -> None:
-        """A defect of ours costs the dialog, and its document is told."""
+        """End the dialog after a defect of ours; its document is told, and the session
+        goes on.
+        """
         log.error("dialog_crashed", dialog=state.id, exc_info=error)
         if state.connection is None:
             self._refuse(state, "Internal Error.")
@@ -310,7 +325,7 @@ class Dialogs:
             self._finish(state, FailDialog("Internal Error."))
 
     def _close(self, state: DialogState, end: DialogEnd) -> None:
-        """Let go of all that it has."""
+        """Release all that the dialog holds, and count its *end*."""
         self._session.services.metrics.dialogs[end,].inc()
         self._open.pop(state.id, None)
         if state.preparing not in (None, asyncio.current_task()):

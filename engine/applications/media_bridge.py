@@ -1,4 +1,6 @@
-"""Media: carries out on the user agent who hears whom."""
+"""MediaBridge: carries out on the user agent what the ``MediaGraph`` says of who hears
+whom.
+"""
 
 from collections.abc import Callable, Hashable
 
@@ -9,7 +11,12 @@ from .media_graph import Edge, MediaGraph
 
 
 class MediaBridge:
-    """All bridges of this node, and the legs of the connections in them."""
+    """All joins of this node, with the legs of the connections in them.
+
+    Ids are those of connections, conferences and dialogs, which are unique on the node.
+    Each method computes the new graph and connects or disconnects the legs that
+    changed.
+    """
 
     def __init__(self) -> None:
         self._agent: UserAgent | None = None
@@ -18,15 +25,21 @@ class MediaBridge:
         self._speaking: dict[str, tuple[str, Callable[[], None]]] = {}
 
     def attach(self, agent: UserAgent) -> None:
-        """Use *agent*; before that there is no leg."""
+        """Use *agent* from now on; must be called before the first connection is added."""
         self._agent = agent
 
     def add(self, connection_id: str, leg: LegId) -> None:
-        """The connection is answered, and may be joined."""
+        """Make the connection joinable, since it is answered; its media are those of
+        *leg*.
+        """
         self._legs[connection_id] = leg
 
     def remove(self, connection_id: str) -> list[Edge]:
-        """The connection is over; what it was joined with, as pairs of ids."""
+        """Take an ended connection out of every join. Returns what it was joined with,
+        as pairs of ids.
+
+        A connection that was never added is ignored.
+        """
         if connection_id not in self._legs:
             return []
         torn = self._graph.remove(connection_id)
@@ -35,33 +48,36 @@ class MediaBridge:
         return torn
 
     def open(self, conference_id: str, name: Hashable = None) -> None:
-        """See ``MediaGraph``."""
+        """See ``MediaGraph.open``."""
         self._graph.open(conference_id, name)
 
     def close(self, conference_id: str) -> list[Edge]:
-        """See ``MediaGraph``."""
+        """See ``MediaGraph.close``."""
         torn = self._graph.close(conference_id)
         self._apply()
         return torn
 
     def join(self, id1: str, id2: str, *, is_full: bool) -> None:
-        """See ``MediaGraph``; raises BridgeError."""
+        """See ``MediaGraph.join``; a dialog that is replaced by this is muted. Raises
+        BridgeError.
+        """
         self._graph.join(id1, id2, is_full=is_full)
         self._apply()
         self._report_if_muted(id1)
         self._report_if_muted(id2)
 
     def unjoin(self, id1: str, id2: str) -> None:
-        """See ``MediaGraph``; raises BridgeError."""
+        """See ``MediaGraph.unjoin``; raises BridgeError."""
         self._graph.unjoin(id1, id2)
         self._apply()
 
     def start_speaking(
         self, dialog_id: str, connection_id: str, on_muted: Callable[[], None]
     ) -> None:
-        """Let a connection hear a dialog instead of what it has heard.
+        """Let a connection hear a dialog instead of what it hears now.
 
-        *on_muted* is called if the connection hears something else before ``hush``.
+        *on_muted* is called once if the connection gets to hear something else before
+        ``mute``.
         """
         self._graph.start_speaking(dialog_id, connection_id)
         self._apply()
@@ -69,13 +85,17 @@ class MediaBridge:
         self._speaking[connection_id] = dialog_id, on_muted
 
     def mute(self, dialog_id: str, connection_id: str) -> None:
-        """The dialog is over."""
+        """Let the connection hear the dialog no longer, since that is over. Calls
+        nothing back.
+        """
         if self._speaking.get(connection_id, ("",))[0] == dialog_id:
             del self._speaking[connection_id]
         self._graph.mute(dialog_id, connection_id)
 
     def _report_if_muted(self, connection_id: str) -> None:
-        """Tell the dialog of a connection that it is not heard any more, if so."""
+        """Call ``on_muted`` of the connection's dialog if the connection hears
+        something else now.
+        """
         dialog_id, on_muted = self._speaking.get(connection_id, ("", None))
         if on_muted and not self._graph.is_heard(dialog_id, connection_id):
             del self._speaking[connection_id]

@@ -1,7 +1,8 @@
-"""Bridge: who hears whom. Pure; connections and conferences in, one-way links out.
+"""MediaGraph: who hears whom. Pure: connections, conferences and dialogs in, one-way
+edges out.
 
-A connection hears one end point at most (CCXML 1.0, chapter 10): another
-connection, all that a conference hears but itself, or a dialog.
+A connection hears at most one end point (CCXML 1.0, chapter 10): another connection, a
+dialog, or a conference, which is all of its talkers but the connection itself.
 """
 
 from collections.abc import Hashable
@@ -19,7 +20,7 @@ class BridgeError(Exception):
 
 @dataclass(eq=False, slots=True)
 class _Conference:
-    """What is heard in it, and by which of its names each connection came."""
+    """The talkers of a conference, each with the conference id by which it was joined."""
 
     key: Hashable
     talkers: dict[str, str] = field(default_factory=dict)  # connection: conference id
@@ -27,7 +28,7 @@ class _Conference:
 
 
 class MediaGraph:
-    """All bridges of this node."""
+    """All joins of this node. ``take_changes`` says what they mean for the legs."""
 
     def __init__(self) -> None:
         self._inputs: dict[str, str] = {}  # connection: what it hears
@@ -38,14 +39,20 @@ class MediaGraph:
         self._changed: set[str] = set()
 
     def open(self, conference_id: str, name: Hashable = None) -> None:
-        """Make a conference; those of one *name* are the same, each with its own id."""
+        """Open a conference as *conference_id*.
+
+        Conferences with the same *name* are one: each id is another way into it, which
+        is open until its own ``close``. Without a name it is a conference of its own.
+        """
         key = conference_id if name is None else name
         conference = self._named.setdefault(key, _Conference(key))
         conference.ids.add(conference_id)
         self._conferences[conference_id] = conference
 
     def close(self, conference_id: str) -> list[Edge]:
-        """Leave a conference; what was joined with it by this id, as pairs of ids."""
+        """Close *conference_id*, which must be open. Returns what was joined by this
+        id, as pairs of ids.
+        """
         conference = self._conferences[conference_id]
         torn = []
         for connection in self._members(conference):
@@ -59,7 +66,12 @@ class MediaGraph:
         return torn
 
     def join(self, id1: str, id2: str, *, is_full: bool) -> None:
-        """Let *id1* hear *id2*, and with *is_full* the other way, too. Raises BridgeError."""
+        """Let *id1* hear *id2*, and with *is_full* the other way too.
+
+        A connection that heard something else hears that no longer. Raises BridgeError
+        for two conferences, for one end point twice, and for a conference that has
+        ``MAX_MEMBERS``.
+        """
         if id1 == id2:
             raise BridgeError("an end point cannot be joined with itself")
         if id1 in self._conferences and id2 in self._conferences:
@@ -74,7 +86,7 @@ class MediaGraph:
             self._hear(id2, id1)
 
     def unjoin(self, id1: str, id2: str) -> None:
-        """Take two end points apart; raises BridgeError if they were not joined."""
+        """Let neither of the two hear the other; raises BridgeError if neither did."""
         is_joined = False
         for listener, source in ((id1, id2), (id2, id1)):
             is_joined |= self._unhear(listener, source)
@@ -82,21 +94,23 @@ class MediaGraph:
             raise BridgeError("they are not joined")
 
     def start_speaking(self, dialog: str, connection: str) -> None:
-        """Let *connection* hear *dialog* instead of what it has heard."""
+        """Let *connection* hear *dialog* instead of what it hears now."""
         self._dialogs.add(dialog)
         self._hear(connection, dialog)
 
     def mute(self, dialog: str, connection: str) -> None:
-        """The dialog has nothing more to say."""
+        """Let *connection* hear *dialog* no longer, and forget the dialog."""
         self._unhear(connection, dialog)
         self._dialogs.discard(dialog)
 
     def is_heard(self, dialog: str, connection: str) -> bool:
-        """Whether it is still what *connection* hears."""
+        """Whether *connection* still hears *dialog*."""
         return self._inputs.get(connection) == dialog
 
     def remove(self, connection: str) -> list[Edge]:
-        """A connection has ended; what it was joined with, as pairs of ids."""
+        """Take an ended connection out of everything. Returns what it was joined with,
+        as pairs of ids.
+        """
         others = [
             listener for listener, heard in self._inputs.items() if heard == connection
         ]
@@ -114,7 +128,9 @@ class MediaGraph:
         return torn
 
     def take_changes(self) -> tuple[list[Edge], list[Edge]]:
-        """Links that are new, and links that are gone, since this was asked last."""
+        """The edges between connections that were added, and those that were removed,
+        since the last call.
+        """
         added: list[Edge] = []
         gone: list[Edge] = []
         for listener in self._changed:
@@ -138,7 +154,7 @@ class MediaGraph:
             self._changed.add(listener)
 
     def _unhear(self, listener: str, source: str) -> bool:
-        """Whether *listener* had heard *source*."""
+        """Let *listener* hear *source* no longer; returns whether it did."""
         if conference := self._conferences.get(listener):
             if conference.talkers.get(source) != listener:
                 return False

@@ -1,4 +1,6 @@
-"""Exchanges: messages to other sessions and web servers, and what is fetched."""
+"""SendAndFetch: what one session sends to other sessions and web servers, what it
+fetches, and which sessions it creates.
+"""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
@@ -27,7 +29,7 @@ _TOO_MUCH = f"{MAX_IN_FLIGHT} others are under way"
 
 @dataclass(frozen=True, slots=True)
 class _Fetched:
-    """What was fetched, as the session takes it."""
+    """What a fetch has brought, in the form in which the session takes it."""
 
     content: Document | str
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -35,7 +37,12 @@ class _Fetched:
 
 
 class SendAndFetch:
-    """What one application sends, fetches and starts."""
+    """Carries out ``send``, ``move`` of events, ``fetch`` and ``createccxml`` (CCXML
+    1.0, chapters 6 and 9).
+
+    Each work runs in a task, at most ``MAX_IN_FLIGHT`` for messages and as many for the
+    rest. Its outcome reaches the document as an event.
+    """
 
     def __init__(
         self,
@@ -43,7 +50,9 @@ class SendAndFetch:
         io_processors: Mapping[str, str],
         targets: Mapping[str, Callable[[c.Delivery], None]],
     ) -> None:
-        """*targets*: who delivers what is sent to a connection or dialog."""
+        """*io_processors* are the session's own addresses. *targets* deliver messages
+        to what the session owns, by target type: ``connection`` and ``dialog``.
+        """
         self._session = session
         self._targets = targets
         self._source = io_processors.get("basichttp", "")
@@ -52,7 +61,7 @@ class SendAndFetch:
 
     @property
     def actions(self) -> Actions:
-        """What does which command."""
+        """The method for each command that is carried out here."""
         return {
             c.Delivery: self._deliver,
             c.MoveEvent: self._move_event,
@@ -62,11 +71,13 @@ class SendAndFetch:
 
     @property
     def is_waiting(self) -> bool:
-        """Whether something is being fetched or started."""
+        """Whether something is being fetched, or a session is being created."""
         return bool(self._waiting)
 
     def end(self) -> None:
-        """The session is over: what was sent still goes out, nothing else."""
+        """Cancel what is fetched or created, since the session is over. Messages still
+        go out.
+        """
         for task in self._waiting:
             task.cancel()
 
@@ -105,7 +116,7 @@ class SendAndFetch:
             self._send_to_local_session(message)
 
     def _send_to_local_session(self, message: c.Delivery) -> None:
-        """Give an event to another session."""
+        """Give an event to a session of this node and the same account."""
         other = self._session.directory.session_of_same_account(
             self._session, message.target
         )
@@ -132,7 +143,7 @@ class SendAndFetch:
             self._session.emit("send.successful", sendid=message.send_id)
 
     def _send_to_remote_session(self, message: c.Delivery) -> None:
-        """Give an event to a session of another node."""
+        """Give an event to a session of another node, in a task."""
         if not _is_sendable(message.name or ""):
             self._report_undelivered(
                 message, "error.send.failed", "this cannot be sent"
@@ -158,7 +169,7 @@ class SendAndFetch:
             self._session.emit("send.successful", sendid=message.send_id)
 
     async def _post_basichttp(self, message: c.Delivery) -> None:
-        """Send a message to a web server (CCXML 1.0, appendix K)."""
+        """Send a message to a web server by HTTP (CCXML 1.0, appendix K)."""
         values = {
             **message.values,
             "sessionid": self._session.full_id,
@@ -234,7 +245,7 @@ class SendAndFetch:
             )
 
     async def _load(self, order: c.FetchResource) -> _Fetched:
-        """What *order* asks for; raises FetchError and DocumentError."""
+        """Fetch what *order* asks for; raises FetchError and DocumentError."""
         services, request = self._session.services, request_of(order)
         if order.type.lower() == DOCUMENT:
             loaded = await services.documents.load(request)
@@ -255,7 +266,10 @@ class SendAndFetch:
 
 
 def request_of(order: c.FetchResource | c.CreateSession) -> Request:
-    """The request for what a document wants to have fetched."""
+    """The HTTP request of a ``fetch`` or ``createccxml``, its URI made absolute.
+
+    A malformed URI is left as it is; the fetcher refuses it.
+    """
     try:
         uri = urljoin(order.base, order.uri)
     except ValueError:
@@ -272,7 +286,9 @@ def request_of(order: c.FetchResource | c.CreateSession) -> Request:
 
 
 def _read_seconds(text: str | None) -> float | None:
-    """A number of seconds; what is none is as if it were not there."""
+    """*text* as a number of seconds, at least 0; None if it is not a number, so that it
+    has no effect.
+    """
     try:
         return None if text is None else max(float(text), 0.0)
     except ValueError:
@@ -280,12 +296,16 @@ def _read_seconds(text: str | None) -> float | None:
 
 
 def _is_sendable(name: str) -> bool:
-    """Whether a document may make an event that is called so."""
+    """Whether a document may give an event this *name*: any but none and
+    ``ccxml.kill.unconditional``.
+    """
     return bool(name) and name.lower() != KILL_UNCONDITIONAL
 
 
 def _rebuild_event(view: Mapping[str, Any]) -> Event:
-    """The event that ``event$`` has shown as *view*."""
+    """The event that a document knows as the object *view*, which is what ``event$``
+    was.
+    """
     fields = dict(view)
     name, identity, source, source_type = (
         str(fields.pop(key, ""))
@@ -299,7 +319,11 @@ def _status_fields(error: FetchError) -> dict[str, int]:
 
 
 def _describe_answer(resource: Resource) -> dict[str, Any]:
-    """What a document is told of an answer: its type, and JSON and text as ``content``."""
+    """What a document learns of an HTTP answer: its media type, and JSON or text as
+    ``content``.
+
+    Content that is too long, or is not what its type says, is left out.
+    """
     description: dict[str, Any] = {"type": resource.media_type}
     try:
         content = _read_content(resource.media_type, resource.text())
@@ -309,7 +333,10 @@ def _describe_answer(resource: Resource) -> dict[str, Any]:
 
 
 def _read_content(media_type: str, text: str) -> Any:
-    """Raises ValueError and RecursionError for what is not JSON as RFC 8259 has it."""
+    """The value of JSON, or a text; None for other types and for what is too long.
+
+    Raises ValueError and RecursionError for what is not JSON (RFC 8259).
+    """
     if media_type == JSON or media_type.endswith("+json"):
         value = msgspec.json.decode(text) if len(text) <= JSON_CHARS else None
         return value if _is_shallow(value) else None
@@ -318,7 +345,9 @@ def _read_content(media_type: str, text: str) -> Any:
 
 
 def _is_shallow(value: Any) -> bool:
-    """Whether ECMAScript can take it without running out of its stack."""
+    """Whether *value* nests at most ``JSON_DEPTH`` deep, so that ECMAScript converts it
+    without exhausting its stack.
+    """
     layer = [value]
     for _ in range(JSON_DEPTH):
         layer = [inner for container in layer for inner in _children_of(container)]

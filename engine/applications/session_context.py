@@ -1,4 +1,6 @@
-"""Host: what the parts of a running application see of it, and what they work with."""
+"""SessionContext: how the parts of a session see the session, and the services they
+work with.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -38,7 +40,7 @@ Actions = Mapping[type, Callable[[Any], None]]
 
 @dataclass(frozen=True, slots=True)
 class ApplicationServices:
-    """What applications work with."""
+    """The parts of this node that sessions work with, the same for all of them."""
 
     placer: CallPlacer
     calls: LiveCalls
@@ -56,7 +58,12 @@ class ApplicationServices:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """What an application is started with."""
+    """What a session is started with, and on whose behalf.
+
+    *values* become ``session.values``. *request* gives defaults for the session's
+    calls. *record* is that of a ``startApplication``, which is completed when the
+    session ends.
+    """
 
     application: Application
     application_uuid: str
@@ -69,7 +76,7 @@ class Launch:
 
 
 class SessionContext(Protocol):
-    """A running application."""
+    """A running session, as its connections, conferences, dialogs and messages see it."""
 
     launch: Launch
     services: ApplicationServices
@@ -83,22 +90,31 @@ class SessionContext(Protocol):
 
     @property
     def children(self) -> set[str]:
-        """Sessions that it has started and that have not ended."""
+        """The ids of the sessions that it has created and that have not ended; may be
+        changed.
+        """
 
     def receive(self, event: Event) -> bool:
-        """Let the document know; False if it is over, or too much waits already."""
+        """Queue *event* for the document. Returns False if the session has ended.
+
+        Also False for an event from outside (``is_sent``, or a signal of a connection)
+        while too many wait.
+        """
 
     def emit(self, name: str, **fields: Any) -> None:
-        """Let the document know of what the platform has done or could not do."""
+        """Queue an event of the platform, called *name* and with *fields*."""
 
     def crash(self, error: Exception) -> None:
-        """A defect of ours has cost something that the document has asked for.
+        """Report a defect of ours that has cost something the document asked for.
 
-        It is told once, by ``error.outring.internal``; another crash ends the session.
+        It is logged. The first one reaches the document as ``error.outring.internal``;
+        a further one ends the session.
         """
 
     def post(self, work: Work) -> None:
-        """Do *work* with the session when it is its turn."""
+        """Queue *work*, which is called with the session's time and returns its
+        commands.
+        """
 
     def post_fetched(
         self,
@@ -107,38 +123,51 @@ class SessionContext(Protocol):
         texts: Mapping[str, str],
         fields: Mapping[str, Any],
     ) -> None:
-        """A fetch has succeeded; see ``ccxml.session.Session.fetched``."""
+        """Queue the success of a fetch; see ``ccxml.session.Session.fetched``."""
 
     def add_trace_step(self, make_step: Callable[[float], TraceStep]) -> None:
-        """Keep a *make_step*, at so many seconds from the start, for who looks at the session."""
+        """Add to the trace what *make_step* returns for the seconds since the session's
+        start.
+        """
 
     def adopt_connection(self, connection: Connection, moved: Moved) -> None:
-        """Own a connection that was another session's."""
+        """Take over *connection*, which another session has moved here, with its events
+        *moved*.
+
+        A session that has ended hangs it up.
+        """
 
 
 class Directory(Protocol):
-    """Who knows all sessions of this node, and lets them run."""
+    """All sessions of this node, as one of them sees them: the ``SessionRegistry``."""
 
     async def run(
         self, work: Callable[[float], Commands], at: float, application: str
     ) -> Commands:
-        """Do *work* with a session of *application*."""
+        """Return what *work* returns for *at*, seconds of the loop's clock.
+
+        *application* is the id of the session's application: where its steps were slow,
+        *work* runs beside the loop.
+        """
 
     def session_ended(self, session: SessionContext, exited: commands.Exited) -> None:
-        """The session is over. Exactly once."""
+        """Remove *session*, which has *exited*. Has to be called exactly once."""
 
     def session_of_same_account(
         self, session: SessionContext, session_id: str
     ) -> SessionContext | None:
-        """A live session of the same account, by its id or full id."""
+        """The live session with the id or full id *session_id*, if it has the account
+        of *session*.
+        """
 
     def is_elsewhere(self, session_id: str) -> bool:
-        """Whether it is the full id of a session of another node."""
+        """Whether *session_id* is a full id that names another node."""
 
     async def deliver(
         self, session: SessionContext, full_id: str, event: Event
     ) -> None:
-        """Give an event to a session of another node and the same account.
+        """Give *event* to a session of another node, which has to have the account of
+        *session*.
 
         Raises RefusedError.
         """
@@ -146,4 +175,7 @@ class Directory(Protocol):
     async def create(
         self, parent: SessionContext, order: commands.CreateSession
     ) -> None:
-        """Start the session that a document asks for; tells *parent*."""
+        """Load and begin the session of a ``createccxml``.
+
+        *parent* gets ``ccxml.created`` or ``error.createccxml``.
+        """

@@ -1,4 +1,6 @@
-"""Applications: all sessions of applications on this node, from their documents to their limits."""
+"""SessionRegistry: all sessions of this node, from loading their documents to their
+limits.
+"""
 
 import asyncio
 import time
@@ -45,7 +47,12 @@ log = structlog.get_logger()
 
 
 class SessionRegistry:
-    """The ``Directory``: starts sessions, finds them, and ends those that do not end."""
+    """The ``Directory``: starts sessions, finds them by id, and ends those that exceed
+    a limit.
+
+    ``watch`` has to run as long as there are sessions, ``aclose`` has to be called at
+    the end.
+    """
 
     def __init__(
         self,
@@ -56,7 +63,9 @@ class SessionRegistry:
         node: str,
         capabilities: frozenset[str],
     ) -> None:
-        """*node* is its name; *capabilities* say which applications it runs."""
+        """*node* is the name of this node, *capabilities* the types of applications
+        that it runs (see ``capability_of``).
+        """
         self.url = ""
         """Of the HTTP API, as others reach it."""
         self.inject_elsewhere: Inject | None = None
@@ -85,7 +94,12 @@ class SessionRegistry:
     # -- what requests need ------------------------------------------------------
 
     async def load(self, application: Application) -> Loaded | EntryDocument:
-        """The document of *application*, within its start limit; raises RefusedError."""
+        """Load the document of *application* within its start limit.
+
+        A document that is cached is used if it cannot be revalidated in time. Raises
+        RefusedError, also where the application may not be started at all, as when a
+        limit of sessions is reached.
+        """
         self._check(application)
         if application.uri is None:
             text = f"The application {application.id} has no URI."
@@ -114,7 +128,11 @@ class SessionRegistry:
     async def prepare(
         self, loaded: Loaded | EntryDocument, call: CallSession
     ) -> ApplicationSession:
-        """Get *loaded* ready to take *call* once it is answered; raises RefusedError."""
+        """Make a session of *loaded* that begins when *call* is answered; raises
+        RefusedError.
+
+        If *call* is never placed, the caller discards the session.
+        """
         launch = Launch(
             call.application,
             call.application_uuid,
@@ -130,9 +148,11 @@ class SessionRegistry:
     async def start(
         self, loaded: Loaded | EntryDocument, launch: Launch, lease: str
     ) -> ApplicationSession:
-        """Start *loaded*, until it has taken ``ccxml.loaded``; raises RefusedError.
+        """Begin a session of *loaded* and wait until it has taken ``ccxml.loaded``.
 
-        *lease* holds the slots of its first call; they are given back when it ends.
+        *lease* holds the slots of its first call and is the session's from now on.
+        Raises RefusedError if the document fails, or exceeds its application's start
+        limit; then, as when the caller is cancelled, the session is killed.
         """
         session = self._add_session(launch, loaded, lease)
         await self._prepare(session)
@@ -203,7 +223,7 @@ class SessionRegistry:
     # -- what sessions need ------------------------------------------------------
 
     def find(self, session_id: str) -> ApplicationSession | None:
-        """A live session, by its id or its full id."""
+        """A live session of this node by its id or its full id."""
         if "." not in session_id:
             return self._by_id.get(session_id)
         _, _, identity = session_id.rpartition(".")[0].rpartition(".")
@@ -231,10 +251,10 @@ class SessionRegistry:
         await self.inject_elsewhere(full_id, event, session.launch.application.account)
 
     def inject(self, full_id: str, event: Event, account: str | None = None) -> None:
-        """Give the live session *full_id* an *event* of the outside; raises RefusedError.
+        """Give the live session *full_id* an *event* from outside; raises RefusedError.
 
-        *account*: only if it is one of it.
-        While calls are let end by themselves, who steers them may still do so.
+        *account*: refuse sessions of other accounts; None: any. Allowed during drain,
+        so that who steers a session can still bring it to its end.
         """
         self._check_open()
         session = self.find(full_id)
@@ -281,7 +301,7 @@ class SessionRegistry:
     async def run(
         self, work: Callable[[float], Commands], at: float, application: str
     ) -> Commands:
-        """See ``Directory``; what was slow lately is done beside the loop."""
+        """See ``Directory.run`` and ``SlowLane``."""
         return await self._slow_lane.run(work, at, application)
 
     def session_ended(self, session: SessionContext, exited: c.Exited) -> None:
@@ -310,7 +330,7 @@ class SessionRegistry:
     # -- what operators need -----------------------------------------------------
 
     def sessions_of_request(self, application_uuid: str) -> list[ApplicationSession]:
-        """The live sessions of one request, the first one first."""
+        """The live sessions of one request, in the order in which they were made."""
         return [
             session
             for session in self._by_id.values()
@@ -318,9 +338,9 @@ class SessionRegistry:
         ]
 
     def traces(self, application_uuid: str) -> list[Trace]:
-        """What the sessions of a request did, the first one first.
+        """The traces of a request's sessions, oldest first.
 
-        Empty once others have ended since.
+        Those of the last ``TRACES_KEPT`` sessions of the node that have ended are kept.
         """
         ended = [
             trace
@@ -333,7 +353,7 @@ class SessionRegistry:
     # -- limits ------------------------------------------------------------------
 
     async def watch(self) -> None:
-        """End sessions that are too old or wait for nothing, for ever."""
+        """End sessions that are too old or idle for too long; returns never."""
         while True:
             await asyncio.sleep(WATCH_S)
             self._check_all(asyncio.get_running_loop().time())
@@ -366,7 +386,11 @@ class SessionRegistry:
         session.kill(reason)
 
     async def aclose(self, limit_s: float) -> None:
-        """Ask every session to end, and wait for them for *limit_s*; then end them."""
+        """Kill every session; those that have not ended after *limit_s* seconds are
+        killed unconditionally.
+
+        Then waits, as long again at most, for messages that are still going out.
+        """
         self._is_closing = True
         for _ in range(2):
             for session in list(self._by_id.values()):
@@ -384,29 +408,31 @@ class SessionRegistry:
 
 
 class StartOnAnswer:
-    """The ``Listener`` of a call whose application begins when it is answered."""
+    """A ``CallObserver`` that begins the session when the call is answered, and then
+    gives the call to the session's connection.
+    """
 
     def __init__(self, session: ApplicationSession, connection: Connection) -> None:
         self._running = session
         self._line = connection
 
     def on_progress(self, call: CallSession, response: Response) -> None:
-        """Nothing: nobody listens yet."""
+        """Nothing: the session has not begun."""
 
     def on_answered(self, call: CallSession, response: Response) -> None:
-        """Begin."""
+        """Begin the session, whose connection observes the call from now on."""
         call.observer = self._line
         self._running.begin()
         self._line.on_answered(call, response)
 
     def on_refer_outcome(self, event: Referred) -> None:
-        """Nothing: nobody has asked for it."""
+        """Nothing: a call is transferred only by its session."""
 
     def on_media(self, call: CallSession, event: MediaEvent) -> None:
-        """Nothing: nobody listens yet."""
+        """Nothing: the session has not begun."""
 
     def on_ended(self, call: CallSession, end: Ended) -> None:  # noqa: ARG002
-        """The call has failed."""
+        """Discard the session: the call was not answered."""
         self._running.discard()
 
 
@@ -423,12 +449,16 @@ def needs_document(application: Application) -> bool:
 
 
 def capability_of(application: Application) -> str:
-    """What a node needs to run *application*."""
+    """The capability that a node needs to run *application*: its type in lower case."""
     return application.type.value.lower()
 
 
 def node_of(full_id: str) -> str:
-    """The node of a session, by its full id; empty if it is none."""
+    """The name of the node that has the session *full_id*; empty if that is not a full
+    id.
+
+    A full id is ``<node>.<session id>.<secret>``, and the name of a node may have dots.
+    """
     return full_id.rpartition(".")[0].rpartition(".")[0]
 
 

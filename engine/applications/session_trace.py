@@ -1,7 +1,8 @@
-"""Trace: what one session did last, for who looks at it while it lives or soon after.
+"""Trace: the last steps of one session, shown while it lives and for a while after.
 
-It shows the ids of the session to whoever may see the call, though they let one send
-events into it: who has the key may already start and end the application.
+A trace holds the full id of its session, with which events can be sent into it. That
+gives nothing away: it is shown only for a key that may start and end the application
+anyway.
 """
 
 from collections import deque
@@ -25,7 +26,7 @@ MAX_STEPS = 100  # moments of a session
 
 @dataclass(slots=True)
 class Trace:
-    """The last moments of a session; *count* are all that there were."""
+    """The last ``MAX_STEPS`` steps of a session; *count* is the number of all steps."""
 
     application_uuid: str
     session_id: str  # the full one
@@ -36,7 +37,7 @@ class Trace:
     ending: TraceEnd | None = None
 
     def add(self, moments: Iterable[TraceStep]) -> None:
-        """Add what it has just done."""
+        """Append steps; the oldest ones are dropped."""
         for moment in moments:
             self.moments.append(moment)
             self.count += 1
@@ -69,7 +70,7 @@ class TracesView(TypedDict):
 
 
 def traces_view(traces: Iterable[Trace]) -> TracesView:
-    """*traces* as JSON shows them."""
+    """The JSON view of *traces*."""
     sessions = [_view(trace) for trace in traces]
     is_over = all("ending" in session for session in sessions)
     return {"sessions": sessions, "isOver": is_over}

@@ -1,4 +1,6 @@
-"""SlowLane: keeps what slow documents compute from standing in the way of all others."""
+"""SlowLane: runs the steps of slow documents in a thread of their own, so that they do
+not delay all other calls.
+"""
 
 import asyncio
 import gc
@@ -18,11 +20,13 @@ Computed = TypeVar("Computed")
 
 
 class SlowLane:
-    """Runs the steps of sessions: on the loop, or in the lane where an application was slow.
+    """Runs the steps of sessions on the loop or, where an application was slow, in the
+    lane.
 
-    The lane is one thread for all. Slow applications wait for each other there, rather
-    than take cores from the loop and from PJSIP's threads, which every call needs: with a
-    thread for each of them their number would decide how late the others are.
+    The lane is one thread for all slow applications, which wait for each other there.
+    With a thread for each, their number would decide how much of the cores is left for
+    the loop and for PJSIP's threads, which every call needs. An application leaves the
+    lane ``BACK_AFTER_S`` seconds after its last slow step.
     """
 
     def __init__(self, slow_steps: Counter) -> None:
@@ -32,7 +36,7 @@ class SlowLane:
         self._thread: ThreadPoolExecutor | None = None
 
     def has(self, application: str) -> bool:
-        """Whether the next step of *application* runs in the lane."""
+        """Whether the next step of *application*, an id, runs in the lane."""
         until = self._until.get(application)
         if until is not None and asyncio.get_running_loop().time() >= until:
             del self._until[application]
@@ -43,10 +47,10 @@ class SlowLane:
     async def run(
         self, work: Callable[[float], Computed], at: float, application: str
     ) -> Computed:
-        """Do *work* with a session of *application*, at the time *at* of the loop's clock.
+        """Return what *work* returns for *at*, seconds of the loop's clock.
 
-        Raises what *work* raises. Cancelled, it returns only once *work* is done, for
-        nobody else may touch the session meanwhile.
+        Raises what *work* raises. When cancelled, it returns only once *work* is done,
+        since nobody else may touch the session meanwhile.
         """
         if not self.has(application):
             result, is_slow = _run_timed(work, at)
@@ -78,16 +82,17 @@ class SlowLane:
         self._until[application] = now + BACK_AFTER_S
 
     def close(self) -> None:
-        """Take no further step; one that runs is not waited for."""
+        """Take no further step; a step that is running is not waited for."""
         if self._thread is not None:
             self._thread.shutdown(wait=False)
 
 
 def _run_timed(work: Callable[[float], Computed], at: float) -> tuple[Computed, bool]:
-    """What *work* returns, and whether it was slow by its own fault.
+    """Run *work*; returns its result, and whether it was slow by its own fault.
 
-    Time of the thread, so that other threads are not to blame; and where the garbage
-    collector ran in between, that was a matter of what all have left behind.
+    Measured is the processor time of this thread, so that other threads are not to
+    blame. A step in which the garbage collector ran does not count, since it cleans up
+    after everybody.
     """
     began, garbage = time.thread_time(), gc.get_stats()
     result = work(at)

@@ -1,4 +1,4 @@
-"""Moments: what a session did, step by step, as a rehearsal and a trace show it."""
+"""TraceStep: what a session did, step by step, as a rehearsal and a trace show it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -20,10 +20,11 @@ Seconds = Annotated[float, Meta(description="Seconds from the start of the sessi
 
 @dataclass(frozen=True, slots=True)
 class TraceStep:
-    """What a session did at a time, in seconds from its start.
+    """What a session did at *at*, in seconds from its start, and which commands it
+    gave.
 
-    *event* is None if it sent what was due; *transition* if none was for the event, or
-    it was for a dialog of VoiceXML.
+    *event* is None where a delayed ``send`` came due. *transition* is None if none was
+    for the event, and for steps of VoiceXML, which has no transitions.
     """
 
     at: float
@@ -35,7 +36,11 @@ class TraceStep:
 def steps_of(
     at: float, steps: Sequence[Step], commands: Sequence[Command]
 ) -> Iterator[TraceStep]:
-    """What was asked for at a time, under the step that asked for it."""
+    """Divide *commands*, given at the time *at*, among the *steps* that gave them.
+
+    Commands from before the first step get a step without an event. ``Exited`` is left
+    out.
+    """
     listed = [command for command in commands if not isinstance(command, Exited)]
     starts = [step.asked for step in steps] + [len(listed)]
     if before := tuple(listed[: starts[0]]):
@@ -46,7 +51,10 @@ def steps_of(
 
 @dataclass(frozen=True, slots=True)
 class TraceEnd:
-    """How a session ended; *exited* is None if it did not, and was only left."""
+    """How a session ended, in seconds from its start.
+
+    *exited* is None if a rehearsal gave up before the session had ended.
+    """
 
     at: float
     exited: Exited | None
@@ -54,12 +62,12 @@ class TraceEnd:
 
     @property
     def is_good(self) -> bool:
-        """Whether the document ended the session by itself."""
+        """Whether the document has ended the session by itself and without an error."""
         return self.exited is not None and self.exited.reason is None
 
     @classmethod
     def of(cls, at: float, exited: Exited) -> "TraceEnd":
-        """The end of a session that has *exited*."""
+        """The end of a session that has *exited* at *at*."""
         if exited.reason is None:
             return cls(at, exited, EXIT)
         return cls(at, exited, f"ended with an error: {exited.reason}")
@@ -103,7 +111,7 @@ class EndingView(TypedDict):
 
 
 def moment_view(moment: TraceStep) -> MomentView:
-    """*moment* as JSON shows it."""
+    """The JSON view of *moment*."""
     event, transition = moment.event, moment.transition
     return {
         "at": moment.at,
@@ -117,7 +125,7 @@ def moment_view(moment: TraceStep) -> MomentView:
 
 
 def ending_view(ending: TraceEnd) -> EndingView:
-    """*ending* as JSON shows it."""
+    """The JSON view of *ending*."""
     exited = ending.exited
     return {
         "at": ending.at,
@@ -137,7 +145,9 @@ def _transition_view(transition: Transition) -> TransitionView:
 
 
 def _fields_of(command: "Command | DialogCommand") -> dict[str, Any]:
-    """What *command* holds as an order stands among its fields."""
+    """The fields of *command* for JSON; those of a ``DialogOrder`` in it stand among
+    them.
+    """
     fields = asdict(command)
     fields.update(fields.pop("order", {}))
     return fields

@@ -1,7 +1,8 @@
-"""VoiceCall: what runs a VoiceXML application on its call. Pure, like a CCXML session.
+"""VoiceXmlApplication: runs a VoiceXML document as the application of a call. Pure.
 
-It starts the dialog when the call is answered, and ends with it. What the dialog asks
-for beyond that, transfers above all, it asks for in CCXML's commands.
+It stands in for the CCXML session: it starts the dialog when the call is answered and
+ends with it. Whatever the dialog needs beyond its call, transfers above all, is done by
+CCXML's commands.
 """
 
 from collections.abc import Iterator, Mapping
@@ -35,7 +36,9 @@ _OUTCOMES: Mapping[str, str] = {
 
 @dataclass(slots=True)
 class _Transfer:
-    """A transfer that is under way; *other* is the call that it needs, if any."""
+    """A transfer that is under way; *other* is the id of the second call, if it needs
+    one.
+    """
 
     kind: str
     other: str | None = None
@@ -45,9 +48,17 @@ class _Transfer:
 
 
 class VoiceXmlApplication:
-    """The part of ``ccxml.session.Session`` for VoiceXML; *uri* is the document's."""
+    """Has the interface of ``ccxml.session.Session``, for one call and one VoiceXML
+    document.
+
+    Times are seconds of the clock of whoever drives it. Every method that takes a time
+    returns the commands to be carried out.
+    """
 
     def __init__(self, uri: str, info: SessionInfo, steps: list[Step]) -> None:
+        """*uri* is that of the document. Each event is appended to *steps*, for the
+        trace.
+        """
         self.is_finished = False
         self._uri = uri
         self._id = info.id
@@ -61,16 +72,16 @@ class VoiceXmlApplication:
         self._bridge_deadline: float | None = None  # a bridge has to end then
 
     def prepare(self, now: float) -> list[c.Command]:
-        """See ``ccxml.session.Session``, for this and all that follows."""
+        """Nothing to do before the event processor."""
         self._now = now
         return []
 
     def start(self, now: float) -> list[c.Command]:
-        """Nothing: the call is not answered yet."""
+        """Take ``ccxml.loaded``; nothing follows until the call is answered."""
         return self.receive(Event("ccxml.loaded", {"sessionid": self._id}), now)
 
     def receive(self, event: Event, now: float) -> list[c.Command]:
-        """Take an event."""
+        """Take *event*; the last command is ``Exited`` if the application ends with it."""
         if self.is_finished:
             return []
         self._now = now
@@ -82,36 +93,40 @@ class VoiceXmlApplication:
         return commands
 
     def next_timer(self) -> float | None:
-        """When a bridge has lasted as long as it may."""
+        """When ``handle_timer`` has to be called: the latest end of a bridge; None
+        without one.
+        """
         return None if self.is_finished else self._bridge_deadline
 
     def handle_timer(self, now: float) -> list[c.Command]:
-        """It has."""
+        """End the bridge if its maximum time has passed."""
         if self._bridge_deadline is None or now < self._bridge_deadline:
             return []
         self._now = now
         return list(self._end_bridge("maxtime_disconnect"))
 
     def fetched(self, *_: Any) -> list[c.Command]:
-        """Nothing: it fetches nothing."""
+        """Nothing: the dialog's runner fetches, so nothing is fetched by this."""
         return []
 
     def let_go(self, identity: str) -> Moved | None:  # noqa: ARG002
-        """Nothing: it keeps its calls."""
+        """Never give a call away to another session; returns None."""
         return None
 
     def adopt(self, moved: Moved, now: float) -> list[c.Command]:  # noqa: ARG002
-        """Hang up: nobody here would talk to it."""
+        """Hang up a connection that another session has moved here, since no dialog
+        would talk to it.
+        """
         return [_disconnect(str(moved.endpoint["connectionid"]))]
 
     def close(self) -> None:
-        """Nothing more happens."""
+        """Take no further event."""
         self.is_finished = True
 
     # -- events ------------------------------------------------------------------
 
     def _forward_to_dialog(self, event: Event) -> Iterator[c.Command]:
-        """What others send is for the dialog."""
+        """Give an event that somebody has sent to the session to its dialog."""
         if self._dialog is not None:
             yield self._send_to_dialog(event.name, event.fields)
 
@@ -245,7 +260,9 @@ def _disconnect(connection_id: str) -> c.DropConnection:
 
 
 def _transfer_outcome(fields: Mapping[str, Any]) -> str:
-    """What VoiceXML calls the end of a call that was not answered."""
+    """The outcome of a transfer in VoiceXML's words (2.0, 2.3.7), by CCXML's ``reason``
+    in *fields*.
+    """
     reason = str(fields["reason"])
     if (outcome := _OUTCOMES.get(reason)) is not None:
         return outcome

@@ -1,4 +1,4 @@
-"""VoiceOwner: what a VoiceXML session of an application sees of it."""
+"""VoiceXmlDialogHost: how a VoiceXML session sees the application that has started it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,14 +23,16 @@ from vxml.interpreter.session import Session, SessionInfo
 
 
 class Emit(Protocol):
-    """Tells the document of an event of the dialog."""
+    """Emits an event of the dialog to the document that has started it."""
 
     def __call__(self, name: str, **fields: Any) -> None:
-        """Tell it."""
+        """Emit the event *name* with *fields* beside those that every event of the
+        dialog has.
+        """
 
 
 class VoiceXmlDialogHost:
-    """An ``engine.dialogs.voicexml.runner.VoiceXmlHost``: a part of the application *host*."""
+    """A ``VoiceXmlHost`` for one dialog of the application *session*."""
 
     def __init__(
         self,
@@ -48,13 +50,13 @@ class VoiceXmlDialogHost:
         self.on_ended = on_ended
 
     async def evaluate(self, work: Work, at: float) -> Commands:
-        """See ``Owner``."""
+        """See ``VoiceXmlHost.evaluate``."""
         return await self._session.directory.run(
             work, at, self._session.launch.application.id
         )
 
     def add_trace_step(self, event: str, commands: Commands) -> None:
-        """See ``Owner``."""
+        """See ``VoiceXmlHost.add_trace_step``."""
         about = Event(f"vxml {event}".strip(), {}, self._dialog_id, "dialog")
         self._session.add_trace_step(
             lambda at: TraceStep(at, about, None, tuple(commands))
@@ -72,7 +74,11 @@ def create_runner(
     is_heard: bool,
     hears: bool,
 ) -> VoiceXmlRunner:
-    """A session of *entry* on *call*, which has not begun; raises DialogError."""
+    """The runner of *entry* on *call*, which has not started.
+
+    It counts as a VoiceXML session of this node from now on: its end has to be told to
+    ``VoiceXmlSessions.end``. Raises DialogError if there are too many.
+    """
     sessions = services.voices
     sessions.begin()
     files: dict[str, Path] = {}

@@ -1,4 +1,4 @@
-"""What a VoiceXML session knows of its call (VoiceXML 2.0, 5.1.4)."""
+"""The session variables of VoiceXML (2.0, 5.1.4) for a call."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,9 +14,10 @@ def session_info_of(
     request: OutboundRequest | None,
     parameters: Mapping[str, Any],
 ) -> SessionInfo:
-    """The variables of the session *identity*, whose application was asked for by *request*.
+    """The session variables for the dialog *identity* on *connection*.
 
-    *parameters* are those that its CCXML document gives it.
+    *request* is the one that has started the application, *parameters* are those that
+    its CCXML document gives the dialog.
     """
     properties = connection.properties
     local, remote = {"uri": properties["local"]}, {"uri": properties["remote"]}
@@ -35,7 +36,9 @@ def session_info_of(
 
 
 def _data_of(request: OutboundRequest) -> dict[str, str]:
-    """As the reference platform calls what came with *request*; ``to`` is ``to_hdr``."""
+    """The application data of *request*, under the names of the reference platform: its
+    address is ``to_hdr``.
+    """
     data = request.app_data
     values = {"value": data} if isinstance(data, str) else dict(data or {})
     return {**values, "to_hdr": request.to} if request.to else values
