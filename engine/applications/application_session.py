@@ -34,11 +34,11 @@ from .trace_steps import TraceEnd, TraceStep, steps_of
 if TYPE_CHECKING:
     from .voicexml.application import VoiceXmlApplication
 
-INBOX = 200  # what waits from outside; more is refused
-LOG_CHARS = 2000  # of one line of the log
-SIGNAL = "connection.signal"  # a far end may send digits without end
+INBOX = 200  # events that wait; above that, those from outside are refused
+LOG_CHARS = 2000  # what is logged of one ``log`` element; the rest is cut off
+SIGNAL = "connection.signal"  # counts as from outside: digits may come without end
 INTERNAL = "error.outring.internal"
-"""What a document is told of a crash of ours; there is no word for it in CCXML."""
+"""The event for a defect of ours, for which CCXML has none."""
 DEFECT = "Internal Error"
 UNSUPPORTED = frozenset({"accept", "reject"})  # there are no inbound calls
 
@@ -185,7 +185,7 @@ class ApplicationSession:
             try:
                 await self._step(work)
             except Exception as error:  # noqa: BLE001 - logged there
-                if self._has_crashed:
+                if self._has_crashed:  # its document may cause it, over and over
                     self._end_crashed(error)
                 else:
                     self.crash(error)
@@ -251,7 +251,7 @@ class ApplicationSession:
         at = self._loop.time()
         commands = await self.directory.run(work, at, self.launch.application.id)
         if self.exited is not None:
-            return  # it was discarded meanwhile
+            return  # discarded while its step ran in the slow lane
         self.trace.add(steps_of(at - self.began, self._steps, commands))
         self._steps.clear()
         for command in commands:  # none may cost the others: the session has gone on

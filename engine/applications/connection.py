@@ -13,11 +13,11 @@ from sip.uri import SipUri
 
 from .connection_events import ConnectionEvents
 
-REFER_LIMIT_S = 60.0  # so long may a far end take to call somebody else
+REFER_LIMIT_S = 60.0  # from REFER to the final NOTIFY; then the transfer has failed
 
 Emit = Callable[[Event], object]
 Outcome = Callable[[int, str], None]
-"""What to do with the status and the reason of a transfer."""
+"""Takes the final SIP status of a transfer (RFC 3515) and its reason phrase."""
 
 
 class Media(Protocol):
@@ -79,14 +79,14 @@ class Connection:
             None  # bridges what joinid asked for
         )
         self.dialogs: list[DialogInput] = []
-        """Dialogs that have started, which are told before the document is."""
+        """Dialogs that have started; they take events of the call before the document."""
         self._media = media
         self._transfer: Outcome | None = None
         self._has_progressed = False
         self._has_answered = False
         self._is_merged = False
         self._defers_end = False
-        self._deferred_end: Event | None = None  # not told while it is held
+        self._deferred_end: Event | None = None  # came while ``_defers_end``
 
     @property
     def id(self) -> str:
@@ -177,7 +177,7 @@ class Connection:
         self._has_answered = True
         self._media.add(self.id, call.leg_id)
         if self.on_answer is not None:
-            self.on_answer()  # its failure has to be known before the answer
+            self.on_answer()  # before the answer: an error of the join comes first
         self.emit(self.events.connected(response))
 
     def on_refer_outcome(self, event: Referred) -> None:

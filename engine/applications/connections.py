@@ -25,8 +25,10 @@ from .connection_events import ConnectionEvents, connection_of_call
 from .createcall import headers_of, request_of_createcall
 from .session_context import Actions, SessionContext
 
-CLOSE_WAIT_S = 1.0  # a call takes its slots once those of ended ones are free, or then
-TRANSFER = "bvr.transfer"  # as documents of the reference platform ask for it
+# A document that places a call when another one has ended expects that call's slot. It is
+# released only after the record is committed, so the new call waits for it, up to this.
+CLOSE_WAIT_S = 1.0
+TRANSFER = "bvr.transfer"  # the reference platform's message for a blind transfer
 DIGITS_OUT = "outring.digits"
 MAX_DIGITS_OUT = 64
 
@@ -71,7 +73,7 @@ class Connections:
         self._release_endpoint = release_endpoint
         self._join = join
         self._connections = connections
-        self._closing: set[asyncio.Future[None]] = set()  # ended, with slots as yet
+        self._closing: set[asyncio.Future[None]] = set()  # slots of ended calls
 
     @property
     def actions(self) -> Actions:
@@ -139,6 +141,7 @@ class Connections:
         application = self._session.launch.application
         services.statistics.attempt(application.account, application.id)
 
+        # Before the INVITE, so that no event of the call comes without an observer.
         async def attach_call(call: CallSession) -> None:
             call.observer, connection.call = connection, call
 
@@ -252,6 +255,7 @@ class Connections:
         if other.is_busy:
             report_failure(491, "Request Pending")
             return
+        # Before the REFER: the other call may end before its outcome is reported.
         other.defer_end()
         connection.refer(other.call.leg_id, (), on_outcome)
 

@@ -32,8 +32,8 @@ from .session_context import Actions, SessionContext
 if TYPE_CHECKING:
     from engine.dialogs.voicexml.runner import VoiceXmlRunner
 
-MAX_DIALOGS = 32  # of one session at once
-READY_S = 30.0  # until everything that it says is there
+MAX_DIALOGS = 32  # at once in one session
+READY_S = 30.0  # to load a dialog and all its prompts
 HEARS = frozenset({"both", "dialogreceive"})
 IS_HEARD = frozenset({"both", "dialogtransmit"})
 
@@ -50,7 +50,7 @@ class DialogState:
         self.connection_id = order.connection_id
         self.preparing: asyncio.Task[None] | None = None
         self.dialog: Dialog | EntryDocument | None = None  # once it is ready
-        self.start_when_ready = False  # as soon as it is ready
+        self.start_when_ready = False  # stays set once it has started
         self.runner: DialogRunner | VoiceXmlRunner | None = None  # once it has started
         self.connection: Connection | None = None
 

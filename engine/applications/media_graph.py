@@ -23,7 +23,7 @@ class _Conference:
     """The talkers of a conference, each with the conference id by which it was joined."""
 
     key: Hashable
-    talkers: dict[str, str] = field(default_factory=dict)  # connection: conference id
+    talkers: dict[str, str] = field(default_factory=dict)  # connection -> conference id
     ids: set[str] = field(default_factory=set)
 
 
@@ -31,11 +31,13 @@ class MediaGraph:
     """All joins of this node. ``take_changes`` says what they mean for the legs."""
 
     def __init__(self) -> None:
-        self._inputs: dict[str, str] = {}  # connection: what it hears
-        self._dialogs: set[str] = set()  # those that are heard
+        self._inputs: dict[str, str] = {}  # connection -> end point that it hears
+        self._dialogs: set[str] = set()  # dialogs among those end points
         self._conferences: dict[str, _Conference] = {}
         self._named: dict[Hashable, _Conference] = {}
-        self._links: dict[str, frozenset[str]] = {}  # listener: sources
+        self._links: dict[
+            str, frozenset[str]
+        ] = {}  # listener -> sources, as last reported
         self._changed: set[str] = set()
 
     def open(self, conference_id: str, name: Hashable = None) -> None:

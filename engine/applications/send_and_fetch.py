@@ -20,10 +20,10 @@ from .session_context import Actions, SessionContext
 
 DOCUMENT = "application/ccxml+xml"
 JSON = "application/json"
-TEXT_CHARS = 16_384  # of a text; more is not told
-JSON_CHARS = 65_536  # of JSON, which takes far more in the memory of a session
+TEXT_CHARS = 16_384  # a longer text of an answer is left out
+JSON_CHARS = 65_536  # the same of JSON, which takes far more memory as objects
 JSON_DEPTH = 100
-MAX_IN_FLIGHT = 500  # messages of one session, and what it fetches and starts
+MAX_IN_FLIGHT = 500  # messages of one session, and as many fetches and creations
 _TOO_MUCH = f"{MAX_IN_FLIGHT} others are under way"
 
 

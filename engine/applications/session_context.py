@@ -29,13 +29,13 @@ from .media_bridge import MediaBridge
 from .trace_steps import TraceStep
 
 Work = Callable[[float], list[commands.Command]]
-"""What a session takes at a time of the loop's clock."""
+"""A step of a session: takes the time of the loop's clock, returns the commands."""
 
 Commands = TypeVar("Commands")
-"""What a session asks for."""
+"""What a step returns."""
 
 Actions = Mapping[type, Callable[[Any], None]]
-"""What carries out each kind of command."""
+"""The method that carries out each type of command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,10 @@ class Launch:
     application_uuid: str
     startup_mode: str  # newcall, external, createccxml
     values: Mapping[str, Any] = field(default_factory=dict)
-    request: OutboundRequest | None = None  # defaults for its calls
+    request: OutboundRequest | None = None  # gives defaults for its calls
     session_id: str = field(default_factory=lambda: new_id().replace("-", ""))
     parent: "SessionContext | None" = None
-    record: CallRecord | None = None  # of the request, to be closed when it ends
+    record: CallRecord | None = None  # of startApplication, completed at the end
 
 
 class SessionContext(Protocol):

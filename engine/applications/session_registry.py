@@ -37,11 +37,11 @@ from .slow_lane import SlowLane
 
 BASICHTTP = "/api/v1/bvr/ccxml/basichttp"
 WATCH_S = 0.5
-FETCH_SHARE = 0.8  # of the start limit: then what was kept may stand in
-TRACES_KEPT = 100  # of sessions that have ended
+FETCH_SHARE = 0.8  # of the start limit; the rest is for a cached copy and for parsing
+TRACES_KEPT = 100  # sessions that have ended
 
 Inject = Callable[[str, Event, str | None], Awaitable[None]]
-"""Gives a live session, by its full id, an event, if it is one of an account."""
+"""Takes the full id of a session, an event for it, and its account (None: any)."""
 
 log = structlog.get_logger()
 
@@ -67,16 +67,16 @@ class SessionRegistry:
         that it runs (see ``capability_of``).
         """
         self.url = ""
-        """Of the HTTP API, as others reach it."""
+        """Base URL of the HTTP API, as other hosts reach it."""
         self.inject_elsewhere: Inject | None = None
-        """Gives sessions of other nodes an event."""
+        """Gives an event to a session of another node; None where there are no others."""
         self._services = services
         self._recorder = recorder
         self._settings = settings
         self._node = node
         self._capabilities = capabilities
         self._by_id: dict[str, ApplicationSession] = {}
-        self._counts: Counter[str] = Counter()  # by application
+        self._counts: Counter[str] = Counter()  # live sessions by application
         self._slow_lane = SlowLane(services.metrics.slow_steps)
         self._traces: deque[Trace] = deque(maxlen=TRACES_KEPT)
         self._is_closing = False
@@ -392,7 +392,7 @@ class SessionRegistry:
         Then waits, as long again at most, for messages that are still going out.
         """
         self._is_closing = True
-        for _ in range(2):
+        for _ in range(2):  # the second kill is unconditional
             for session in list(self._by_id.values()):
                 session.kill("the node is stopping")
             try:

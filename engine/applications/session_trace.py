@@ -21,7 +21,7 @@ from .trace_steps import (
     moment_view,
 )
 
-MAX_STEPS = 100  # moments of a session
+MAX_STEPS = 100  # kept of one session
 
 
 @dataclass(slots=True)
@@ -29,9 +29,9 @@ class Trace:
     """The last ``MAX_STEPS`` steps of a session; *count* is the number of all steps."""
 
     application_uuid: str
-    session_id: str  # the full one
+    session_id: str  # the full id
     uri: str  # of its first document
-    began: float  # by the loop's clock
+    began: float  # seconds of the loop's clock
     moments: deque[TraceStep] = field(default_factory=lambda: deque(maxlen=MAX_STEPS))
     count: int = 0
     ending: TraceEnd | None = None

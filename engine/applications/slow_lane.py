@@ -12,8 +12,8 @@ from typing import TypeVar
 import structlog
 from prometheus_client import Counter
 
-SLOW_S = 0.02  # of a step, by the clock of its thread; more would be heard on all calls
-BACK_AFTER_S = 300.0  # without a slow step; so long an application stays in the lane
+SLOW_S = 0.02  # processor time of a step; a longer one could be heard on all calls
+BACK_AFTER_S = 300.0  # without a slow step; then steps run on the loop again
 
 log = structlog.get_logger()
 Computed = TypeVar("Computed")
@@ -32,7 +32,9 @@ class SlowLane:
     def __init__(self, slow_steps: Counter) -> None:
         """*slow_steps* counts the steps that took longer than ``SLOW_S``."""
         self._slow_steps = slow_steps
-        self._until: dict[str, float] = {}  # by application, loop's clock
+        self._until: dict[
+            str, float
+        ] = {}  # by application, seconds of the loop's clock
         self._thread: ThreadPoolExecutor | None = None
 
     def has(self, application: str) -> bool:
@@ -58,6 +60,7 @@ class SlowLane:
                 log.warning("slow_application", application=application)
                 self._mark_slow(application)
             return result
+        # Shielded: a cancelled task would otherwise go on while the thread still uses the session.
         doing = asyncio.get_running_loop().run_in_executor(
             self._lane, _run_timed, work, at
         )

@@ -14,7 +14,7 @@ from ccxml.session import Step
 if TYPE_CHECKING:
     from vxml.commands import Command as DialogCommand
 
-EXIT = "exit"  # how a document ends its session itself
+EXIT = "exit"  # text of the end of a session without an error
 Seconds = Annotated[float, Meta(description="Seconds from the start of the session.")]
 
 

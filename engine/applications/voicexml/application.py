@@ -44,7 +44,7 @@ class _Transfer:
     other: str | None = None
     limit_s: float | None = None
     answered: float | None = None
-    outcome: str = "far_end_disconnect"  # once the other call has ended
+    outcome: str = "far_end_disconnect"  # what the end of the other call means
 
 
 class VoiceXmlApplication:
@@ -69,7 +69,7 @@ class VoiceXmlApplication:
         self._dialog: str | None = None
         self._transfer: _Transfer | None = None
         self._transfers = 0
-        self._bridge_deadline: float | None = None  # a bridge has to end then
+        self._bridge_deadline: float | None = None  # end of the bridge's maximum time
 
     def prepare(self, now: float) -> list[c.Command]:
         """Nothing to do before the event processor."""
