@@ -1,4 +1,4 @@
-"""The two lines of the log that each call has: one when it begins, one when it ends."""
+"""The two log lines of each call: one when it begins, one when it ends."""
 
 import time
 
@@ -10,7 +10,9 @@ log = structlog.get_logger()
 
 
 def log_began(call: CallSession, node: str) -> None:
-    """The first INVITE of *call* is on its way."""
+    """Log ``call_began``: the first INVITE of *call* was handed to the user agent of
+    *node*.
+    """
     log.info(
         "call_began",
         applicationUUID=call.application_uuid,
@@ -24,9 +26,10 @@ def log_began(call: CallSession, node: str) -> None:
 
 
 def log_ended(call: CallSession) -> None:
-    """*call* is over; its Call-ID is that of its last INVITE.
+    """Log ``call_ended``; *call* must have ended. Its ``callId`` is the Call-ID of its
+    last INVITE.
 
-    ``total_ms`` is from the request to the end, ``talk_ms`` from the 2xx.
+    ``total_ms`` is from the request to the end, ``talk_ms`` from the 2xx to the end.
     """
     end, times = call.end, call.times
     assert end is not None

@@ -1,4 +1,4 @@
-"""Placer: places one call for whoever asks, a request or an application that runs."""
+"""CallPlacer: places one call, for a request of the API or for a running application."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -22,11 +22,16 @@ from .call_session import CallLimits, CallSession, NodeFacts
 from .live_calls import LiveCalls
 
 Ready = Callable[[CallSession], Awaitable[None]]
-"""Gets all else ready for a call that has its slots; raises RefusedError."""
+"""Prepares what else a call needs once its slots are held; raises RefusedError."""
 
 
 class CallPlacer:
-    """This node's way from a call that is wanted to its INVITE."""
+    """Takes a call of this node from its check to its INVITE: slots, proxy, record,
+    INVITE.
+
+    Until ``attach`` has given it a user agent, and while ``is_draining`` is set, it
+    refuses.
+    """
 
     def __init__(
         self,
@@ -40,7 +45,9 @@ class CallPlacer:
         node_calls: int,
         places_calls: bool,
     ) -> None:
-        """*node_calls*: how many calls this node carries; *places_calls*: whether it does so at all."""
+        """*node_calls*: how many calls this node carries at once. *places_calls*: False
+        for a node whose role has no calls.
+        """
         self._calls = calls
         self._settings = settings
         self._facts = facts
@@ -60,21 +67,25 @@ class CallPlacer:
         self.is_draining = False
 
     def attach(self, agent: UserAgent) -> None:
-        """Use *agent* for calls; until then they are refused."""
+        """Use *agent* for calls from now on; until then they are refused."""
         self._agent = agent
 
     @property
     def default_domain(self) -> str | None:
-        """Where telephone numbers are that no proxy takes."""
+        """The domain of telephone numbers that go through no proxy; None: they are
+        refused.
+        """
         return self._facts.default_domain
 
     @property
     def agent(self) -> UserAgent | None:
-        """The user agent, once there is one."""
+        """The user agent; None before ``attach``."""
         return self._agent
 
     def node(self) -> Capacity:
-        """What this node carries now; nothing while it starts, drains, or has another role."""
+        """The capacity of this node now: 0 calls while it starts, drains, or has a role
+        without calls.
+        """
         name = node_capacity(self._facts.name)
         if not self._places_calls:
             text = "No node that runs has the capability outbound."
@@ -88,10 +99,13 @@ class CallPlacer:
     async def originate(
         self, candidate: Candidate, received: tuple[float, float], ready: Ready
     ) -> CallSession:
-        """Take all slots, wait for the turn, and send the INVITE.
+        """Acquire all slots, wait for the rates, prepare the rest, write the record,
+        send the INVITE.
 
-        *received*: when the call was asked for, by the monotonic clock and since
-        1970. Raises RefusedError: then nothing was sent and no slot is held.
+        *received*: when the call was asked for, in seconds of the monotonic clock and
+        since 1970. *ready* is awaited once the slots are held. Raises RefusedError, or
+        what *ready* raises; then, as when it is cancelled, no INVITE was sent and the
+        slots are given back.
         """
         call = None
         try:
@@ -99,6 +113,7 @@ class CallPlacer:
             trunk = await self.admission.acquire_for_call(candidate)
             call = self._make_session(candidate, received)
             self._calls.add(call)
+            # Once it is among the live calls, its leases are renewed however long this takes.
             await ready(call)
             await self._start(call, trunk, candidate.place)
         except BaseException as error:
@@ -110,7 +125,7 @@ class CallPlacer:
         return call
 
     def check_recorder(self) -> None:
-        """Raise RefusedError if what is done now could not be recorded."""
+        """Raise RefusedError while records cannot be written to the database."""
         if not self._recorder.is_healthy:
             text = "The database cannot be written, so that no call is placed."
             raise RefusedError(Result.INTERNAL_ERROR, text)
@@ -118,9 +133,11 @@ class CallPlacer:
     async def record_ahead(
         self, record: CallRecord | RecordSource, place: Place | None
     ) -> None:
-        """Have *record* in the database before anything is done; raises RefusedError.
+        """Write *record* to the database and wait until it is committed; raises
+        RefusedError.
 
-        *place*: see ``RecordWriter.write_ahead``.
+        Nothing may be done that the record tells of before this returns. *place*: see
+        ``RecordWriter.write_ahead``.
         """
         try:
             await self._recorder.write_ahead(record, place)
@@ -128,7 +145,9 @@ class CallPlacer:
             raise RefusedError(Result.INTERNAL_ERROR, _NO_RECORD) from error
 
     def _close_record(self, call: CallSession, error: BaseException) -> None:
-        """End the record of a call that was not placed after all, if it may have one."""
+        """Complete the record of a call that was not placed after all, if it may be in
+        the database.
+        """
         if not call.attempts or call.is_over:
             return
         record = call.record()
@@ -141,7 +160,7 @@ class CallPlacer:
     async def _start(
         self, call: CallSession, trunk: Trunk | None, place: Place | None
     ) -> None:
-        """Send the INVITE, once the record of the call cannot be lost any more."""
+        """Commit the record of the call, then send its INVITE."""
         try:
             invite = call.prepare(trunk)
             await self.record_ahead(call, place)
@@ -183,5 +202,7 @@ _NO_RECORD = "The call could not be recorded, so that it is not placed."
 
 
 def now() -> tuple[float, float]:
-    """By the monotonic clock and since 1970, as ``CallPlacer.place`` wants it."""
+    """This moment, in seconds of the monotonic clock and since 1970, for
+    ``CallPlacer.originate``.
+    """
     return time.monotonic(), time.time()

@@ -1,4 +1,6 @@
-"""CallSession: one request's call, from its first INVITE to its end."""
+"""CallSession: one call, from its first INVITE to its end, over as many proxies as it
+takes.
+"""
 
 import asyncio
 import time
@@ -49,14 +51,18 @@ from sip.uri import SipUri
 
 from .invite_builder import invite_of
 
-HANG_UP_GUARD_S = 5.0  # we hung up: so long may the far end take before we report it
+HANG_UP_GUARD_S = (
+    5.0  # from our hang-up until the client is answered without the far end
+)
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class CallLimits:
-    """How long a leg may ring and a call may last, in seconds."""
+    """How long a leg may ring before CANCEL and an answered call may last before BYE,
+    in seconds.
+    """
 
     ring_s: float
     max_duration_s: float
@@ -64,7 +70,7 @@ class CallLimits:
 
 @dataclass(frozen=True, slots=True)
 class NodeFacts:
-    """What this node puts into its calls and records."""
+    """What this node's name and configuration put into its calls and records."""
 
     name: str
     caller_id: str = "bvr"
@@ -72,55 +78,68 @@ class NodeFacts:
 
 
 class CallObserver(Protocol):
-    """Whom a call tells what becomes of it: the application that runs on it."""
+    """Whoever is told what becomes of a call: the application that runs on it.
+
+    Methods are called on the loop, in the order of the events. None may block; an
+    exception ends the call.
+    """
 
     def on_progress(self, call: "CallSession", response: Response) -> None:
-        """A provisional response above 100 arrived."""
+        """A provisional response above 100 has arrived."""
 
     def on_answered(self, call: "CallSession", response: Response) -> None:
-        """A 2xx arrived and was ACKed."""
+        """A 2xx has arrived and was acknowledged."""
 
     def on_refer_outcome(self, event: Referred) -> None:
-        """What became of ``CallSession.refer``."""
+        """The transfer by ``CallSession.refer`` has succeeded or failed."""
 
     def on_media(self, call: "CallSession", event: MediaEvent) -> None:
-        """A digit or call progress was heard, or what was played or recorded is over.
+        """A digit or a sound was detected, or something that was played or recorded has
+        ended.
 
-        Of call progress, only what the application wants to know.
+        Of call progress analysis only the events that its request wants.
         """
 
     def on_ended(self, call: "CallSession", end: Ended) -> None:
-        """Nothing is left of the call. Exactly once."""
+        """The call has ended. Called exactly once; nothing follows."""
 
 
 class CallOwner(Protocol):
-    """Who has the session: told of what others need to know."""
+    """Whoever holds the live calls, writes their records and releases their slots:
+    ``LiveCalls``.
+    """
 
     def on_leg_began(self, session: "CallSession") -> None:
-        """Events of ``session.leg_id`` belong to *session* from now on."""
+        """Route the events of ``session.leg_id`` to *session* from now on."""
 
     def on_leg_ended(self, leg: LegId) -> None:
-        """No event of *leg* will come."""
+        """Stop routing the events of *leg*: none will come."""
 
     def on_outcome(self, session: "CallSession") -> None:
-        """Something happened that its record should show."""
+        """The call was answered, or is being ended by the user agent: its record has
+        changed.
+        """
 
     def on_call_progress_known(self, session: "CallSession") -> None:
-        """What has answered is known: its record should show it."""
+        """Call progress analysis has its verdict, or has ended: the record has changed."""
 
     def on_hang_up_unconfirmed(self, session: "CallSession") -> None:
-        """The far end has not confirmed our hang-up in time; the client is told of it."""
+        """The far end has not confirmed our hang-up in time; the client has its answer
+        all the same.
+        """
 
     def on_ended(self, session: "CallSession") -> None:
-        """Nothing is left of the call. Exactly once."""
+        """The call has ended, and its record is complete. Called exactly once."""
 
 
 class CallSession:
-    """The one owner of a call. Lives on the loop and never blocks.
+    """The state of one call and the decisions on it: events of the user agent in,
+    hang-ups, records and an outcome out.
 
-    ``outcome`` is done as soon as the call is answered or has failed, ``judged`` once
-    it is known what has answered or nobody looks any more, ``closed`` once its record is
-    written and its slots are given back.
+    It lives on the loop, never blocks, and nobody else changes it. Three futures mark
+    its life: ``outcome`` is done when the call is answered or has failed,
+    ``call_progress_known`` when it is known what has answered or the analysis has
+    ended, ``slots_released`` when its record is committed and its slots are given back.
     """
 
     def __init__(
@@ -134,7 +153,9 @@ class CallSession:
         admission: Admission,
         owner: CallOwner,
     ) -> None:
-        """*received*: when the request came, by the monotonic clock and since 1970."""
+        """*received*: when the request came, in seconds of the monotonic clock and
+        since 1970. The slots of *candidate* are held.
+        """
         self._loop = asyncio.get_running_loop()
         self.id = candidate.id
         self.lease = candidate.lease
@@ -152,11 +173,10 @@ class CallSession:
         self.call_progress_known: asyncio.Future[None] = self._loop.create_future()
         self.slots_released: asyncio.Future[None] = self._loop.create_future()
         self.end: Ended | None = None
-        self.call_progress: CallProgressResult | None = (
-            None  # of an answered call, if asked for
-        )
-        self.response: Response | None = None  # the last one worth showing
-        self.detail: str | None = None  # why the user agent ended it by itself
+        # Only of an answered call, and only if it was asked for.
+        self.call_progress: CallProgressResult | None = None
+        self.response: Response | None = None  # the latest one of the latest leg
+        self.detail: str | None = None  # why the user agent has ended it by itself
         self.idempotency_key: str | None = None
         self.wait_ran_out = False
         self.observer: CallObserver | None = None
@@ -172,12 +192,16 @@ class CallSession:
         self._admission = admission
         self._owner = owner
         self._timer: asyncio.TimerHandle | None = None
-        self._failing_over: asyncio.Task[None] | None = None  # looks for the next proxy
-        self._ladders = ""  # of the legs that have ended
-        self._numbers = count(1)  # of what is played and recorded
+        self._failing_over: asyncio.Task[None] | None = None  # between two legs
+        self._ladders = ""  # messages of the legs that have ended
+        self._numbers = count(1)  # for playbacks and recordings
 
     def prepare(self, trunk: Trunk | None) -> Invite:
-        """The INVITE through *trunk*, which the record tells of from now on; raises SipError."""
+        """Make the INVITE through *trunk* (None: without a proxy) and enter it in the
+        record.
+
+        Call ``send`` with it once the record is committed. Raises SipError.
+        """
         self._trunk = trunk
         invite = invite_of(
             self.request,
@@ -194,14 +218,15 @@ class CallSession:
         return invite
 
     async def send(self, invite: Invite) -> None:
-        """Place the call; raises SipError, and then nothing was sent.
+        """Send *invite*; raises SipError, and then nothing was sent.
 
-        Where it was hung up since *invite* was prepared, it ends instead.
+        If the call was hung up since ``prepare``, it ends instead, without an INVITE.
         """
         if self.state not in UNANSWERED:
             self.attempts.pop()
             self._finish(self._make_cancelled_end())
             return
+        # Before the INVITE: its first events may come before ``invite`` returns.
         self.leg_id = invite.leg
         self.times, self.response = Times(), None
         self._owner.on_leg_began(self)
@@ -211,38 +236,45 @@ class CallSession:
             self._owner.on_leg_ended(invite.leg)
             raise
         if self.state in UNANSWERED:
-            # The user agent sends CANCEL at the ring limit; to silence it cannot (RFC
-            # 3261 §9.1).
+            # The user agent sends CANCEL at the ring limit, but not while there is no
+            # provisional response (RFC 3261 §9.1): then only this timer answers the client.
             self._set_timer(
                 self.limits.ring_s + HANG_UP_GUARD_S, self._report_unconfirmed
             )
 
     def refer(self, to: SipUri | LegId, headers: Headers, *, limit_s: float) -> None:
-        """Send the far end of an answered call elsewhere; see ``UserAgent.refer``."""
+        """Transfer the far end of an answered call to *to*; see ``UserAgent.refer``.
+
+        The outcome goes to the observer, after *limit_s* seconds at most.
+        """
         self._agent.refer(self.leg_id, to, headers, limit_s=limit_s)
 
     def play(self, sounds: tuple[Sound, ...], *, stops_on: str = "") -> int:
-        """Let the far end hear *sounds*; see ``UserAgent.play``. The number of its end."""
+        """Play *sounds* to the far end; see ``UserAgent.play``. Returns the number of
+        its ``Played``.
+        """
         number = next(self._numbers)
         self._agent.play(self.leg_id, number, sounds, stops_on=stops_on)
         return number
 
     def record_audio(self, recording: Recording) -> int:
-        """Record what is said; see ``UserAgent.record``. The number of its end."""
+        """Record the far end; see ``UserAgent.record``. Returns the number of its
+        ``Recorded``.
+        """
         number = next(self._numbers)
         self._agent.record(self.leg_id, number, recording)
         return number
 
     def stop(self, number: int) -> None:
-        """End what is played or recorded under *number*."""
+        """End the playback or recording *number*; see ``UserAgent.stop``."""
         self._agent.stop(self.leg_id, number)
 
     def send_digits(self, digits: str) -> None:
-        """Send DTMF to the far end."""
+        """Send DTMF *digits* to the far end; see ``UserAgent.send_digits``."""
         self._agent.send_digits(self.leg_id, digits)
 
     def hang_up(self, headers: Headers = ()) -> None:
-        """End the call in whatever state it is; twice is the same as once.
+        """End the call in whatever state it is; a second time does nothing.
 
         *headers* go into the CANCEL or BYE.
         """
@@ -254,7 +286,7 @@ class CallSession:
             self._finish(self._make_cancelled_end())
 
     def receive(self, event: SipEvent) -> None:
-        """Take what the user agent reports of this call's leg."""
+        """Take an event of the user agent about this call's current leg."""
         if isinstance(event, Referred):
             if self.observer is not None:
                 self.observer.on_refer_outcome(event)
@@ -296,13 +328,15 @@ class CallSession:
                     self._finish(event)
 
     def _start_call_progress(self) -> None:
-        """Find out what has answered, if that is wanted."""
+        """Start call progress analysis if the request wants it."""
         if (requested := self.request.call_progress) is not None:
             self.call_progress = CallProgressResult()
             self._agent.watch(self.leg_id, requested.detection)
 
     def _keep_call_progress(self, event: CallProgress) -> bool:
-        """Keep what was found; whether the application wants to know."""
+        """Keep a finding of call progress analysis; returns whether the application
+        wants to know it.
+        """
         requested, result = self.request.call_progress, self.call_progress
         if requested is None or result is None:
             return False
@@ -317,7 +351,9 @@ class CallSession:
             self._owner.on_call_progress_known(self)
 
     def _on_ending(self, event: Ending) -> None:
-        """The user agent hangs up by itself: the client need not wait for the far end."""
+        """Give the client its answer: the user agent is hanging up by itself, and the
+        far end may take long to confirm it.
+        """
         self.detail = event.detail
         self._step(event)
         response = event.response
@@ -332,9 +368,10 @@ class CallSession:
         self._owner.on_outcome(self)
 
     def end_without_agent(self, end: Ended | None = None) -> None:
-        """End the call whatever becomes of its leg: with *end*, if that was reported.
+        """End the call although the user agent may not have ended its leg.
 
-        Otherwise the user agent is gone and will report none.
+        *end* is the end that it has reported. Without it the user agent is gone and
+        will report none.
         """
         if end is None and self._has_leg:
             end = self._make_unconfirmed_end()
@@ -343,13 +380,13 @@ class CallSession:
 
     @property
     def _has_leg(self) -> bool:
-        """Whether a leg was begun whose end was not reported."""
+        """Whether a leg has begun and no end of it was reported."""
         return bool(self.attempts) and self.attempts[-1].status is None
 
     def _make_unconfirmed_end(self) -> Ended:
-        """The end of a leg that the far end never confirmed.
+        """The end of a leg that the far end has never confirmed.
 
-        An answered leg keeps the status of its answer, as at every other end.
+        A leg that was answered keeps the status of its answer, as at every other end.
         """
         self.times = replace(self.times, ended=time.monotonic())
         end = replace(self._make_cancelled_end(), forced=self.times.invite is not None)
@@ -361,7 +398,9 @@ class CallSession:
     # -- one leg after another ---------------------------------------------------
 
     def _fails_over(self, end: Ended) -> bool:
-        """Whether the next proxy of the group may be tried: never after a ringing response."""
+        """Whether the next proxy of the group may be tried: never after a ringing
+        response, since a person may have heard it.
+        """
         group = self._candidate.group
         if group is None or self.state not in UNANSWERED or end.forced:
             return False
@@ -373,7 +412,7 @@ class CallSession:
     async def _fail_over(self, end: Ended) -> None:
         try:
             trunk = await self._admission.acquire_for_call(self._candidate)
-            if self.state in UNANSWERED:
+            if self.state in UNANSWERED:  # else it was hung up while we waited
                 await self.send(self.prepare(trunk))
                 return
         except RefusedError as refused:
@@ -385,7 +424,7 @@ class CallSession:
         self._finish(end if self.state in UNANSWERED else self._make_cancelled_end())
 
     def _make_cancelled_end(self) -> Ended:
-        """We hung up while there was no leg."""
+        """The end of a call that we have hung up while it had no leg."""
         reason = "Request Terminated"
         return Ended(self.leg_id, 487, reason, Origin.LOCAL_CANCEL, None, self.times)
 
@@ -411,7 +450,9 @@ class CallSession:
         self._timer = self._loop.call_later(delay_s, action)
 
     def _report_unconfirmed(self) -> None:
-        """The far end does not confirm that the call is over: tell the client, keep the call."""
+        """Give the client its answer, and keep the call: the far end has not confirmed
+        the hang-up.
+        """
         outcome = SipOutcome(487, "Request Terminated", Origin.LOCAL_CANCEL)
         self._set_outcome(self._make_outcome(Result.CALL_FAILED, outcome, None))
         self._owner.on_hang_up_unconfirmed(self)
@@ -436,14 +477,14 @@ class CallSession:
         )
         if not self.call_progress_known.done():
             self.call_progress_known.set_result(None)
-        observer, self.observer = self.observer, None  # they know each other
+        observer, self.observer = self.observer, None  # a cycle otherwise
         try:
             if observer is not None:
                 observer.on_ended(self, event)
         finally:  # a defect there must cost neither the record nor the slots
             self._owner.on_ended(self)
 
-    # -- what is told ------------------------------------------------------------
+    # -- outcome and record ------------------------------------------------------
 
     def _make_connected_outcome(self, event: Answered) -> OutboundOutcome:
         response = event.response
@@ -468,7 +509,10 @@ class CallSession:
 
     @property
     def timings_ms(self) -> Mapping[str, float]:
-        """Milliseconds: request to INVITE, INVITE to first 18x, INVITE to 2xx."""
+        """Milliseconds of the latest leg: ``queued`` from request to INVITE, ``setup``
+        from INVITE to the first 18x, ``answer`` from INVITE to 2xx. Those that are
+        not known are absent.
+        """
         times = self.times
         if times.invite is None:
             return {}
@@ -481,13 +525,15 @@ class CallSession:
 
     @property
     def waits_for_call_progress(self) -> bool:
-        """Whether the client wants to be told what has answered."""
+        """Whether the client is answered only once it is known what has answered."""
         waits = self.application.answer_after_call_progress
         return waits and self.request.call_progress is not None
 
     @property
     def progress_outcome(self) -> ProgressOutcome | None:
-        """What is known of what has answered; None if nobody has asked."""
+        """What call progress analysis has found so far; None if it was not asked for,
+        or the call was not answered.
+        """
         answered = self._to_epoch(self.times.answered)
         if self.call_progress is None or answered is None:
             return None
@@ -495,7 +541,9 @@ class CallSession:
 
     @property
     def ladder(self) -> str:
-        """All messages so far, as ``sip.ladder.read_ladder`` reads them."""
+        """All SIP messages of the call so far, in the format of
+        ``sip.ladder.read_ladder``.
+        """
         return self._ladders + self._agent.ladder(self.leg_id)
 
     @property
@@ -504,7 +552,7 @@ class CallSession:
         return self.end is not None
 
     def record(self) -> CallRecord:
-        """What is known of the call now."""
+        """The record of the call as of now; a new one each time."""
         times, end, epoch = self.times, self.end, self._to_epoch
         record = CallRecord(
             id=self.id,

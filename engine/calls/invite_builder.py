@@ -1,4 +1,6 @@
-"""Routing: what an INVITE looks like that goes to its destination through a proxy, or without one."""
+"""What an INVITE looks like that goes to its destination through a proxy, or without
+one. Pure.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -28,10 +30,12 @@ def invite_of(
     default_domain: str | None,
     credentials: tuple[Credential, ...],
 ) -> Invite:
-    """The INVITE of *request* through *trunk*, which must be able to take it.
+    """The INVITE of *request* through *trunk*; None: without a proxy.
 
-    From, first that exists: custom header of the proxy, caller ID of the proxy,
-    ``headers`` of the request, ``callerId`` of the request, the configured one.
+    *trunk* must be able to take the request, see ``check_route``. From is the first of
+    these that exists: custom header of the proxy, caller ID of the proxy, ``headers``
+    of the request, ``callerId`` of the request, the configured caller ID.
+    *ring_limit_s* is seconds.
     """
     destination = request.destination
     assert destination is not None
@@ -68,7 +72,10 @@ def invite_of(
 def target_of(
     destination: SipUri | str, trunk: Trunk | None, default_domain: str | None
 ) -> SipUri:
-    """The Request-URI for *destination*."""
+    """The Request-URI for *destination*, which is a SIP URI or a telephone number.
+
+    A number without a proxy that rewrites the destination goes to *default_domain*.
+    """
     host = None
     if trunk is not None and trunk.proxy.mode is ProxyMode.REWRITE_DESTINATION:
         host = replace(trunk.address, password=None)
@@ -78,12 +85,15 @@ def target_of(
         domain = SipUri.parse(f"sip:{default_domain}")
         host = SipUri.build(None, domain.host, domain.port)
     target = replace(host, user=escape_subscriber(destination))
-    # That the semicolons there are those of a number (RFC 3261 §19.1.6).
+    # Says that the user part is a number, whose parameters the semicolons begin
+    # (RFC 3261 §19.1.6).
     return target.with_parameter("user", "phone") if ";" in destination else target
 
 
 def merge_headers(first: Headers, rest: Iterable[tuple[str, str]]) -> Headers:
-    """*first*, then those of *rest* whose name *first* does not have."""
+    """*first*, then those of *rest* whose name does not occur in *first*, whatever its
+    case.
+    """
     if not first:
         return tuple(rest)
     names = {name.lower() for name, _ in first}

@@ -1,4 +1,6 @@
-"""Calls: every live call of this process, from its admission until its slots are free again."""
+"""LiveCalls: every call of this process, from its admission until its slots are
+released.
+"""
 
 import asyncio
 from collections import Counter
@@ -24,7 +26,12 @@ log = structlog.get_logger()
 
 
 class LiveCalls:
-    """The ``Owner`` of all call sessions: events in, records and freed slots out."""
+    """The ``CallOwner`` of all calls: routes events to them, has them recorded, and
+    releases their slots.
+
+    The slots of a call are released only once its end is committed to the database: a
+    call that still counts must not be lost. ``renew_leases`` has to run all the time.
+    """
 
     def __init__(
         self,
@@ -48,7 +55,9 @@ class LiveCalls:
         self._idle.set()
 
     def add(self, session: CallSession) -> None:
-        """Take charge of a call that holds its slots."""
+        """Take charge of a call that holds its slots, until ``remove`` or its record is
+        committed.
+        """
         self._live[session.id] = session
         self._held_leases.discard(session.lease)
         self._idle.clear()
@@ -56,11 +65,11 @@ class LiveCalls:
         self._statistics.began(application.account, application.id)
 
     def on_placed(self, session: CallSession, node: str) -> None:
-        """Its INVITE has been taken, on this *node*."""
+        """Log that the first INVITE of *session* was taken by the user agent of *node*."""
         log_began(session, node)
 
     def remove(self, session: CallSession) -> None:
-        """Forget a call."""
+        """Forget a call; its slots are not touched."""
         if self._live.pop(session.id, None) is not None:
             application = session.application
             self._statistics.ended(application.account, application.id)
@@ -68,29 +77,35 @@ class LiveCalls:
             self._idle.set()
 
     def hold_lease(self, lease: str) -> None:
-        """Hold the slots of *lease* for a call that may be placed later."""
+        """Renew *lease* for a call that may be placed later, until that call is added
+        or it is released.
+        """
         self._held_leases.add(lease)
 
     @property
     def held_leases(self) -> int:
-        """How many leases are held for calls that were not placed yet."""
+        """The number of leases that are renewed for calls that were not placed yet."""
         return len(self._held_leases)
 
     def release(self, lease: str) -> None:
-        """Give back the slots of a call that was not placed, soon and whatever happens."""
+        """Give back the slots of a call that was not placed. Returns at once; a task
+        does it.
+        """
         self._held_leases.discard(lease)
         self._tasks.start(self._ledger.release([lease]))
 
     def __iter__(self) -> Iterator[CallSession]:
-        """Live calls, oldest first."""
+        """The calls that have not ended, oldest first."""
         return (call for call in self._live.values() if not call.is_over)
 
     def find(self, call_id: str) -> CallSession | None:
-        """A call that lives, or whose end is not recorded yet."""
+        """The call *call_id*, if it lives or its end is not recorded yet."""
         return self._live.get(call_id)
 
     def calls_of_request(self, application_uuid: str) -> list[CallSession]:
-        """The calls of one application that live, or whose end is not recorded yet."""
+        """The calls of one request that live or whose end is not recorded yet, oldest
+        first.
+        """
         return [
             call
             for call in self._live.values()
@@ -98,35 +113,41 @@ class LiveCalls:
         ]
 
     def states(self) -> Counter[str]:
-        """How many calls are in each state; an ended one is here until it is recorded."""
+        """The number of calls in each state; a call that has ended counts until it is
+        recorded.
+        """
         return Counter(call.state.value for call in self._live.values())
 
     @property
     def count(self) -> int:
-        """Calls that have not ended, or whose end is not recorded yet."""
+        """The number of calls that have not ended, or whose end is not recorded yet."""
         return len(self._live)
 
-    # -- what sessions and the recorder tell -------------------------------------
+    # -- what sessions and the recorder report ------------------------------------
 
     def on_leg_began(self, session: CallSession) -> None:
-        """See ``Owner``."""
+        """See ``CallOwner``."""
         self._by_leg[session.leg_id] = session
 
     def on_leg_ended(self, leg: LegId) -> None:
-        """See ``Owner``."""
+        """See ``CallOwner``."""
         self._by_leg.pop(leg, None)
 
     def on_outcome(self, session: CallSession) -> None:
-        """See ``Owner``."""
+        """Enqueue the record of *session* and count its outcome."""
         application = session.application
         self._statistics.connected(application.account, application.id)
         result = session.outcome.result().result
-        if result is Result.CALL_CONNECTED:  # not, where we had hung up before
+        if (
+            result is Result.CALL_CONNECTED
+        ):  # else we had hung up before
             self._statistics.outcome(result.text)
         self._recorder.enqueue(session)
 
     def on_ended(self, session: CallSession) -> None:
-        """See ``Owner``: its slots go once its record is written."""
+        """Count and log the end of *session*, and enqueue its record, which releases
+        its slots later.
+        """
         self._by_leg.pop(session.leg_id, None)
         try:
             self._count_failure(session)
@@ -139,15 +160,17 @@ class LiveCalls:
             self._release([session])
 
     def on_call_progress_known(self, session: CallSession) -> None:
-        """See ``Owner``."""
+        """Enqueue the record of *session*."""
         self._recorder.enqueue(session)
 
     def on_hang_up_unconfirmed(self, session: CallSession) -> None:  # noqa: ARG002
-        """See ``Owner``."""
+        """Count an act of the watchdog."""
         self._metrics.watchdog_acts[Act.HANG_UP_REPORT,].inc()
 
     def on_recorded(self, records: Sequence[CallRecord]) -> None:
-        """The end of these calls is in the database: their slots may go."""
+        """Release the slots of those calls among *records* that have ended: their
+        records are committed or given up.
+        """
         ended = [self._live.get(record.id) for record in records]
         sessions = [
             session for session in ended if session is not None and session.is_over
@@ -156,7 +179,9 @@ class LiveCalls:
             self._release(sessions)
 
     def _release(self, sessions: Sequence[CallSession]) -> None:
-        """Give the slots of calls that are over back, soon and whatever happens."""
+        """Give back the slots of calls that have ended. Returns at once; a task does
+        it.
+        """
         release = self._ledger.release([session.lease for session in sessions])
         self._tasks.start(self._close_released(sessions, release))
 
@@ -175,22 +200,26 @@ class LiveCalls:
             self._statistics.outcome(result.text, end.status)
 
     async def renew_leases(self) -> None:
-        """Keep the slots of every live call, for ever."""
+        """Renew the leases of all calls every ``RENEW_S`` seconds; returns never."""
         while True:
             await asyncio.sleep(RENEW_S)
             leases = [call.lease for call in self._live.values()]
             try:
                 await self._ledger.renew([*leases, *self._held_leases])
-            except LedgerError as error:  # calls go on; the next renewal takes back
+            except (
+                LedgerError
+            ) as error:  # calls go on; the next renewal retakes the slots
                 log.warning("leases_not_renewed", reason=str(error))
 
     # -- events ------------------------------------------------------------------
 
     def receive(self, events: Sequence[SipEvent]) -> None:
-        """Take what the user agent reports; a defect costs the call it concerns, no other."""
+        """Give each event to the call of its leg. A defect ends the call that it
+        concerns, no other.
+        """
         for event in events:
             session = self._by_leg.get(event.leg)
-            if session is None:
+            if session is None:  # late, for a leg that was given up
                 continue
             try:
                 session.receive(event)
@@ -216,7 +245,9 @@ class LiveCalls:
     # -- what is counted ---------------------------------------------------------
 
     def _count(self, session: CallSession, event: SipEvent) -> None:
-        """Count what a leg has come to: its 2xx, or its end without one."""
+        """Count the final response of a leg, or its end without one, and acts of the
+        watchdog.
+        """
         if isinstance(event, Answered):
             self._count_final(session, event, event.response.status, Origin.REMOTE)
         elif isinstance(event, Ended):
@@ -254,21 +285,25 @@ class LiveCalls:
     # -- the end -----------------------------------------------------------------
 
     async def wait_until_idle(self) -> None:
-        """Wait until there is no call."""
+        """Wait until no call lives and every end is recorded."""
         await self._idle.wait()
 
     def hang_up_all(self) -> None:
-        """Ask for the end of every call."""
+        """Hang up every call; returns at once."""
         for session in list(self._live.values()):
             session.hang_up()
 
     def give_up(self) -> None:
-        """The user agent is gone: what it did not report as ended will not be."""
+        """End every call that is left, since the user agent is gone and will report no
+        end.
+        """
         for session in list(self._live.values()):
             session.end_without_agent()
 
     async def wait_until_recorded(self, limit_s: float) -> None:
-        """Wait until every call that has ended is recorded, for *limit_s* at most."""
+        """Wait, for *limit_s* seconds at most, until every end is recorded and every
+        slot released.
+        """
         with suppress(TimeoutError):
             async with asyncio.timeout(limit_s):
                 await self._idle.wait()
