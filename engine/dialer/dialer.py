@@ -1,7 +1,7 @@
-"""Dialer: takes requests, checks them, has them carried out, and answers.
+"""Dialer: takes requests for calls, checks them, has them executed, and answers.
 
-A call does not live in its request's task: when the wait runs out or the
-client goes away, the waiting ends, and the call as its application wants.
+A call does not live in its request's task. When the wait runs out or the client goes
+away, only the waiting ends; what becomes of the call is a setting of its application.
 """
 
 import asyncio
@@ -39,17 +39,21 @@ log = structlog.get_logger()
 class _PendingRequest:
     """What is known of a request that is being worked on."""
 
-    received: tuple[float, float]  # monotonic, and since 1970
+    received: tuple[float, float]  # seconds of the monotonic clock, and since 1970
     fields: Fields
     application_uuid: str | None = None
     application: Application | None = None
     order: OutboundOrder | None = None
-    answer: OutboundOutcome | None = None  # of whoever has carried it out
+    answer: OutboundOutcome | None = None  # of the executor
     client_is_gone: bool = False
 
 
 class Dialer:
-    """Takes requests for calls, and answers them."""
+    """The way of every request from its fields to its reply: overload, key, validation,
+    idempotency, execution, statistics, record.
+
+    *carrier* executes the orders: this process, or the best node of a cluster.
+    """
 
     def __init__(
         self,
@@ -84,12 +88,14 @@ class Dialer:
         idempotency_key: str | None = None,
         as_text: bool = False,
     ) -> HttpReply:
-        """Do what *fields* ask for, and return what to answer. Refusals are answers too.
+        """Do what the request *fields* ask for and return its reply; refusals are
+        replies too.
 
-        *api_key* is the one of the request's head; *as_text* as in ``request_of``.
-        When the caller is cancelled, since its client has gone, the call goes
-        on or is cancelled as its application wants. A request that comes while the
-        process is overloaded may be refused without a record.
+        *api_key* comes from the request's head and is used if *fields* have none.
+        *as_text*: all values are texts, see ``request_of``. While the process is
+        overloaded, a request may be refused without a record. When the caller is
+        cancelled, since its client has disconnected, the call goes on or is cancelled
+        as its application's ``on_client_disconnect`` says.
         """
         pending = _PendingRequest((time.monotonic(), time.time()), fields)
         try:
@@ -98,6 +104,7 @@ class Dialer:
             return self._reject_overloaded(pending)
         answering = self._answer(pending, api_key, idempotency_key, as_text=as_text)
         work = self._tasks.start(self._answer_and_count(pending, answering))
+        # Shielded: when the client disconnects, this task is cancelled, and the call is not.
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
@@ -105,14 +112,20 @@ class Dialer:
             raise
 
     def refuse(self, refused: RefusedError) -> HttpReply:
-        """Answer a request that could not even be read; it leaves a record, too."""
+        """The reply to a request that could not even be read; leaves a record like
+        every refusal.
+        """
         pending = _PendingRequest((time.monotonic(), time.time()), {})
         reply = self._answer_refusal(pending, refused)
         self._count(pending, reply.result)
         return reply
 
     def rejection_if_overloaded(self) -> HttpReply | None:
-        """The answer to a request that could not even wait, so that nobody need read it."""
+        """The reply to a request for which there is no room in the queue, so that its
+        body need not be read; None if there is room.
+
+        A rejection counts as a request and a refusal, and leaves no record.
+        """
         if not self.overload.reject_if_full():
             return None
         return self._reject_overloaded(
@@ -120,7 +133,9 @@ class Dialer:
         )
 
     def _reject_overloaded(self, pending: _PendingRequest) -> HttpReply:
-        """Answer a request that comes while there is too much work; it leaves no record."""
+        """Count a request that is refused for too much work. It leaves no record, which
+        would be work again.
+        """
         self._count_refusal(_OVERLOADED)
         self._count(pending, _OVERLOADED_REPLY.result)
         return _OVERLOADED_REPLY
@@ -157,6 +172,7 @@ class Dialer:
                 fields,
                 as_text,
             )
+            # It may have gone before there was an order that could be told.
             order.client_is_gone = pending.client_is_gone
             pending.order = order
             self._check(order)
@@ -176,12 +192,14 @@ class Dialer:
         answer = pending.answer = await self.carrier.execute(order)
         if answer.result is Result.APPLICATION_STARTED:
             self.statistics.outcome(answer.result.text)
-        if answer.result is Result.INTERNAL_ERROR:  # every other one is that of a call
+        if (
+            answer.result is Result.INTERNAL_ERROR
+        ):  # other results are counted with the call
             self._metrics.failed(Fault.US)
         return answer
 
     def _check(self, order: OutboundOrder) -> None:
-        """Raise RefusedError if *order* cannot be carried out, whatever is waited for."""
+        """Raise RefusedError if *order* cannot be executed, however long one waited."""
         is_start = order.request.action is Action.START_APPLICATION
         if is_start and order.application.type is ApplicationType.VXML:
             text = "startApplication needs an application of type CCXML."
@@ -211,7 +229,9 @@ class Dialer:
     async def _answer_and_count(
         self, pending: _PendingRequest, answering: Awaitable[HttpReply]
     ) -> HttpReply:
-        """The reply; a defect, of which the client is told elsewhere, counts as one."""
+        """Await the reply and count it. A defect, whose HTTP answer is made elsewhere,
+        counts as an error of ours.
+        """
         try:
             reply = await answering
         except Exception:
@@ -228,14 +248,15 @@ class Dialer:
         answer = pending.answer
         if answer is None or answer.result is not Result.CALL_CONNECTED:
             return
-        if answer.call_progress is not None:  # it has waited for that
+        if answer.call_progress is not None:  # the client was to wait for it
             return
-        if timings := answer.timings_ms:  # of a node, its clock may be another
+        # Durations, not times: another node may have made them, by its own clock.
+        if timings := answer.timings_ms:
             answered_s = (timings["queued"] + timings["answer"]) / 1000
             self._metrics.answer_to_response.observe(max(elapsed_s - answered_s, 0.0))
 
     async def all_answered(self) -> None:
-        """Wait until every request that was taken has its answer."""
+        """Wait until every request that was taken has its reply."""
         await self._tasks.done()
 
     # -- calls -------------------------------------------------------------------
@@ -249,7 +270,7 @@ class Dialer:
 _OVERLOADED = refusal()
 _OVERLOADED_REPLY = HttpReply.of(
     OutboundOutcome.of_refusal(_OVERLOADED)
-)  # the same for all
+)  # encoded once, for all
 
 
 def _action_label(fields: Fields) -> str:
@@ -293,5 +314,7 @@ def _record_of_refusal(
 
 
 def _shorten(value: object) -> str | None:
-    """What a hostile client sent, as far as it is worth keeping."""
+    """*value* if it is a text, cut to what is worth keeping of whatever a hostile
+    client sends.
+    """
     return value[:255] if isinstance(value, str) else None

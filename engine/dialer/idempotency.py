@@ -1,7 +1,8 @@
-"""Idempotency: a request that is sent again gets the first one's answer, not a second call.
+"""Idempotency: a request that is sent again gets the first one's reply instead of a
+second call.
 
-What was asked under a key is in the database before anything is dialled, so
-that another front end, or this one after a crash, knows of it.
+The key, a fingerprint of the request and the owner are in the database before anything
+is dialled, so that another front end, or this one after a crash, knows of it.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ from sip.events import Origin
 from .reply import HttpReply
 
 MAX_KEY_LENGTH = 255
-POLL_S = 0.2  # how often the database is asked for an answer that another process owes
+POLL_S = 0.2  # between reads of a reply that another process owes
 
 log = structlog.get_logger()
 
@@ -43,10 +44,16 @@ class _RunningRequest:
 
 
 class Idempotency:
-    """Which requests were made under which key, for a day."""
+    """The requests that were made with an Idempotency-Key, remembered for a day.
+
+    A repetition waits for the first request's reply where that is running, here or in
+    another process.
+    """
 
     def __init__(self, store: Store, recorder: RecordWriter, owner: str) -> None:
-        """*owner*: name of this process, which owes the answers."""
+        """*owner* is the name of this process, which owes the replies of what it has
+        claimed.
+        """
         self._store = store
         self._recorder = recorder
         self._owner = owner
@@ -60,11 +67,12 @@ class Idempotency:
         wait_s: float,
         work: Callable[[], Awaitable[OutboundOutcome]],
     ) -> HttpReply:
-        """Do *work*, unless it was done or is being done under *place*: then its answer again.
+        """Await *work* and return its reply, unless a request with the same *place* was
+        made before: then return that one's reply, for *wait_s* seconds at most.
 
-        Raises RefusedError when another request had this key, and whatever
-        *work* raises: after a refusal nothing was dialled, so that it leaves
-        no trace and may be asked again.
+        Raises RefusedError if the key was used with other *fields*, and whatever *work*
+        raises. A refusal of *work* removes the claim, since nothing was dialled: the
+        client may ask again.
         """
         fingerprint = _fingerprint(fields)
         deadline = asyncio.get_running_loop().time() + wait_s
@@ -80,7 +88,7 @@ class Idempotency:
                 if answer := await _wait_until(deadline, elsewhere, application_uuid):
                     return answer
             return await self._run_first(place, application_uuid, running, work)
-        finally:
+        finally:  # those that wait here must get a reply, however this ended
             del self._running[place]
             if not running.reply.done():
                 running.reply.set_result(
@@ -121,18 +129,22 @@ class Idempotency:
         try:
             await writing
         except StoreError as error:
-            # The call's record will tell what became of it.
+            # A repetition is then answered from the call's record.
             log.warning("idempotency_not_written", reason=str(error))
 
     async def _wait_for_other_process(
         self, place: Place, stored: StoredAnswer | None
     ) -> HttpReply | None:
-        """The answer of a request that another process had; None if it was refused."""
+        """The reply of a request that another process has claimed; None if that was
+        refused, so that the caller may claim it.
+        """
         while stored is not None:
             if stored.status is not None:
                 return HttpReply.replay(stored.status, stored.body)
             record = await self._find_record_with_outcome(stored.application_uuid)
-            await asyncio.sleep(POLL_S)  # in which whoever lives writes its answer
+            # The owner writes its reply just after the record. Only where it has none after
+            # the pause, since it died in between, is the reply made from the record.
+            await asyncio.sleep(POLL_S)
             stored = await self._store.request(place, time.time())
             if record is not None and stored is not None and stored.status is None:
                 return HttpReply.of(_answer_of(record)).as_replay()
@@ -141,7 +153,9 @@ class Idempotency:
     async def _find_record_with_outcome(
         self, application_uuid: str
     ) -> CallRecord | None:
-        """The record of a call that has an outcome, which its client may not have."""
+        """The record of a call that has an outcome, although its client may have no
+        reply.
+        """
         records = await self._store.record(application_uuid)
         return next(
             (
@@ -154,7 +168,12 @@ class Idempotency:
 
 
 def place_of(key_digest: str, idempotency_key: str | None) -> Place | None:
-    """Where a request is remembered; raises RefusedError for a key that cannot be."""
+    """The place of a request in the store: its API key's digest with its
+    Idempotency-Key.
+
+    None without an Idempotency-Key. Raises RefusedError for one that is too long or not
+    printable.
+    """
     if idempotency_key is None:
         return None
     if (
@@ -197,7 +216,9 @@ async def _wait_until(
 
 
 def _answer_of(record: CallRecord) -> OutboundOutcome:
-    """What the client of a call would have been told at its end."""
+    """What the client of a call would have been answered at the call's end, made from
+    its *record*.
+    """
     sip, is_final = None, (record.sip_status or 0) >= 200
     if record.sip_status is not None and is_final and record.sip_origin is not None:
         sip = SipOutcome(

@@ -1,4 +1,4 @@
-"""Node: performs what requests ask for on this machine: calls, and applications that start."""
+"""LocalExecutor: executes orders in this process: calls, and applications that start."""
 
 import asyncio
 import time
@@ -21,11 +21,14 @@ from engine.tasks.background_tasks import BackgroundTasks
 
 from .order import CLIENT_GONE, OutboundOrder, candidate_of, check_order
 
-CLOSE_WAIT_S = 1.0  # a client is told of a failure once its slots are free, or so late
+# A client that gets a failure may call again at once, so its slots have to be free by then.
+CLOSE_WAIT_S = 1.0
 
 
 class LocalExecutor:
-    """A ``Carrier``: carries out orders in this process."""
+    """A ``CallExecutor`` that places calls with this process's user agent and starts
+    sessions here.
+    """
 
     def __init__(
         self,
@@ -43,18 +46,18 @@ class LocalExecutor:
         self._tasks = BackgroundTasks()
 
     def check(self, order: OutboundOrder) -> None:
-        """See ``Carrier``."""
+        """See ``CallExecutor.check``."""
         check_order(order, self._placer.default_domain)
 
     async def execute(self, order: OutboundOrder) -> OutboundOutcome:
-        """See ``Carrier``."""
+        """See ``CallExecutor.execute``."""
         self._placer.check_recorder()
         if order.request.action is Action.MAKE_CALL:
             return await self._make_call(order)
         return await self._start_and_wait(order)
 
     def client_disconnected(self, order: OutboundOrder) -> None:
-        """See ``Carrier``."""
+        """See ``CallExecutor.client_disconnected``."""
         order.client_is_gone = True
         if not order.is_unwanted:
             return
@@ -92,7 +95,11 @@ class LocalExecutor:
     async def _load(
         self, application: Application, deadline: float
     ) -> Loaded | EntryDocument:
-        """The document of a call; raises RefusedError, since nobody is rung too late."""
+        """Load the document of a call before anybody is rung.
+
+        Raises RefusedError, also once *deadline* has passed: a client that has its
+        answer must not have a phone ring afterwards.
+        """
         try:
             async with asyncio.timeout_at(deadline):
                 return await self._applications.load(application)
@@ -110,14 +117,16 @@ class LocalExecutor:
             return self._on_wait_ran_out(session)
         if answer.result is Result.CALL_CONNECTED and session.waits_for_call_progress:
             answer = await self._add_call_progress(session, answer, deadline)
-        if session.is_over:  # then the client may call again at once
+        if session.is_over:
             await asyncio.wait([session.slots_released], timeout=CLOSE_WAIT_S)
         return answer
 
     async def _add_call_progress(
         self, session: CallSession, answer: OutboundOutcome, deadline: float
     ) -> OutboundOutcome:
-        """*answer* with what has answered the call, as far as that is known in time."""
+        """Return *answer* with what has answered the call, as far as that is known by
+        *deadline*.
+        """
         with suppress(TimeoutError):
             async with asyncio.timeout_at(deadline):
                 await asyncio.shield(session.call_progress_known)
@@ -143,7 +152,7 @@ class LocalExecutor:
         starting = self._tasks.start(self._start_application(order))
         done, _ = await asyncio.wait([starting], timeout=wait_s)
         if done:
-            starting.result()  # or what it was refused with
+            starting.result()  # raises what it was refused with
             return OutboundOutcome(Result.APPLICATION_STARTED, uuid)
         starting.add_done_callback(partial(self._on_started_late, order))
         cancels = order.application.on_wait_timeout is WhenClientStopsWaiting.CANCEL
@@ -184,7 +193,7 @@ class LocalExecutor:
     def _on_started_late(
         self, order: OutboundOrder, starting: asyncio.Task[None]
     ) -> None:
-        """Leave a record of what its client was not told any more."""
+        """Write a record of a start that was refused after its client had its answer."""
         if starting.cancelled():
             text = "The wait ran out before the application had started."
             error: BaseException | None = RefusedError(Result.REQUEST_TIMEOUT, text)
@@ -197,7 +206,7 @@ class LocalExecutor:
             self._recorder.enqueue(record)
 
     def _record_of(self, order: OutboundOrder) -> CallRecord:
-        """The record of an application that starts."""
+        """The record of a ``startApplication``."""
         return CallRecord(
             id=order.application_uuid,
             received=order.received[1],
@@ -210,31 +219,31 @@ class LocalExecutor:
             result=Result.APPLICATION_STARTED.text,
         )
 
-    # -- what is true of the node ------------------------------------------------
+    # -- state of the node -------------------------------------------------------
 
     @property
     def is_ready(self) -> bool:
-        """See ``Carrier``."""
+        """See ``CallExecutor.is_ready``: this node takes calls and can record them."""
         return self.nodes > 0 and self.can_record
 
     @property
     def can_record(self) -> bool:
-        """Whether what is done now could be recorded."""
+        """Whether records can be written to the database at present."""
         return self._recorder.is_healthy
 
     @property
     def nodes(self) -> int:
-        """See ``Carrier``: this one."""
+        """See ``CallExecutor.nodes``: 1 if this node takes calls, else 0."""
         return int(self._placer.node().limit > 0)
 
     @property
     def is_draining(self) -> bool:
-        """Whether this process is stopping."""
+        """Whether this process is stopping and takes no further calls."""
         return self._placer.is_draining
 
     @property
     def forced_ends(self) -> int:
-        """See ``Carrier``."""
+        """See ``CallExecutor.forced_ends``."""
         agent = self._placer.agent
         return agent.forced_ends if agent is not None else 0
 

@@ -1,4 +1,4 @@
-"""Lookup: one request or call by its identity, live or ended."""
+"""CallDirectory: finds a request or call by its id, live or ended, to show or end it."""
 
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -24,7 +24,9 @@ View = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class FoundCall:
-    """What is known of a request or call; *calls* are those of its application."""
+    """A request or a call: its record, itself while it is live, and the calls of its
+    application.
+    """
 
     record: CallRecord
     live: CallSession | ApplicationSession | None = None
@@ -32,11 +34,11 @@ class FoundCall:
 
     @property
     def is_live(self) -> bool:
-        """Whether it, or a call of it, is carried by this process."""
+        """Whether it, or one of its calls, is live in this process."""
         return any(call.live is not None for call in (self, *self.calls))
 
     def end(self) -> bool:
-        """Ask for its end; False if it has ended."""
+        """Hang up the call or kill the session; returns False if it has ended already."""
         match self.live:
             case CallSession():
                 is_live = not self.live.is_over
@@ -48,7 +50,7 @@ class FoundCall:
         return False
 
     def view(self) -> View:
-        """The same as JSON shows it, see ``RecordView``."""
+        """Its JSON view, see ``RecordView``."""
         view = record_view(self.record)
         if isinstance(self.live, CallSession):
             view["state"] = self.live.state.value
@@ -57,7 +59,7 @@ class FoundCall:
         return view
 
     def view_in_full(self) -> View:
-        """The same with the ladders of its calls."""
+        """Its JSON view with the SIP ladder of each call."""
         view = self.view()
         if "calls" in view:
             view["calls"] = [call.view_in_full() for call in self.calls]
@@ -73,40 +75,51 @@ class FoundCall:
 
 
 class CallDirectory(Protocol):
-    """What can be asked of calls and applications, and done to them.
+    """What can be asked of calls and applications, and done to them, on the whole
+    platform.
 
-    *application* is the one whose calls may be seen; None: everybody's. Every method
-    raises RefusedError when the database cannot be read, or a node that does not
-    report may be the one that knows.
+    *application* is the id of the one whose calls may be seen; None: all. Every method
+    raises RefusedError when the database cannot be read, or a node that may know the
+    answer does not reply.
     """
 
     async def live(
         self, application: str | None, idempotency_key: str | None = None
     ) -> list[View]:
-        """The calls that live, oldest first; *idempotency_key*: of one request only."""
+        """The views of the live calls, oldest first; with *idempotency_key* only those
+        of its request.
+        """
 
     async def show(self, identity: str, application: str | None) -> View | None:
-        """One call or request, see ``RecordView``; None: there is no such thing."""
+        """The full view of the call or request *identity*, see ``RecordView``; None if
+        there is none.
+        """
 
     async def end(
         self, identity: str, application: str | None
     ) -> tuple[View, bool] | None:
-        """Ask for the end of a call or application; False: it had ended."""
+        """End the call or application *identity*. Returns its view and whether it was
+        live; None if there is none.
+        """
 
     async def trace(self, identity: str, application: str | None) -> TracesView | None:
-        """What the sessions of a request did; without any it is not remembered."""
+        """The traces of the sessions of the request *identity*; None if there is no
+        such request.
+
+        The list is empty if its sessions have ended too long ago.
+        """
 
     async def inject(
         self, full_id: str, event: Event, account: str | None = None
     ) -> None:
-        """Give a live session an event of the outside; raises RefusedError.
+        """Give the live session *full_id* an event from outside; raises RefusedError.
 
-        *account*: only if it is one of it.
+        *account*: refuse sessions of other accounts (None: any).
         """
 
 
 class Lookup:
-    """An ``CallDirectory`` of what this process carries, and of what is recorded."""
+    """A ``CallDirectory`` of what is live in this process and what is recorded."""
 
     def __init__(
         self,
@@ -161,14 +174,15 @@ class Lookup:
         self._applications.inject(full_id, event, account)
 
     async def find_of(self, identity: str, application: str | None) -> FoundCall | None:
-        """The same as ``find``, of what may be seen; see ``CallDirectory``."""
+        """Like ``find``; None also if the call is not one of *application* (None: any)."""
         found = await self.find(identity)
         if found is None or application not in (None, found.record.application):
             return None
         return found
 
     async def find(self, identity: str) -> FoundCall | None:
-        """A request by its application UUID, or a live call by its own id.
+        """A request by its application UUID, or a call that lives or is not written yet
+        by its own id.
 
         Raises RefusedError when the database cannot be read.
         """
@@ -185,7 +199,8 @@ class Lookup:
             records = await self._store.record(identity)
         except StoreError as error:
             raise database_refusal(error) from error
-        # Newest last: what was not written yet when the database was asked, may be so now.
+        # The newest copy of a record wins. One that was not written yet when the database was
+        # asked may be written by now, and gone from those that wait: hence both looks.
         by_id = {record.id: record for record in [*unwritten, *records]}
         by_id |= {record.id: record for record in self._recorder.waiting_of(identity)}
         if (record := by_id.pop(identity, None)) is None:

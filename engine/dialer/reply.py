@@ -1,4 +1,6 @@
-"""Reply: an answer as it leaves, bytes and all, so that it can be given a second time."""
+"""HttpReply: the answer to a request as it leaves, in bytes, so that it can be given
+again.
+"""
 
 import math
 from collections.abc import Iterable
@@ -104,7 +106,7 @@ class AnswerBody(msgspec.Struct, omit_defaults=True):
 
 
 class _StoredBody(msgspec.Struct):
-    """What has to be known of a kept answer."""
+    """What is read again of a stored answer."""
 
     result: str = ""
 
@@ -114,7 +116,11 @@ _decode = msgspec.json.Decoder(_StoredBody).decode
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
-    """What goes to the client of an outbound request."""
+    """An HTTP answer: status, JSON body, and the ``result`` that stands in the body.
+
+    *retry_after_s* becomes the header Retry-After. *is_replay* says that the same
+    answer was given before.
+    """
 
     status: int
     body: bytes  # JSON
@@ -124,7 +130,7 @@ class HttpReply:
 
     @classmethod
     def of(cls, answer: OutboundOutcome) -> "HttpReply":
-        """*answer* in the words of the API."""
+        """The reply that tells *answer* in the words of the API."""
         retry_s = answer.retry_after_s
         return cls(
             int(answer.http_status or answer.result.http_status),
@@ -135,12 +141,12 @@ class HttpReply:
 
     @classmethod
     def replay(cls, status: int, body: bytes | None) -> "HttpReply":
-        """The answer that was given before and kept since."""
+        """A reply that was given before, from its stored *status* and *body*."""
         body = body or b"{}"
         return cls(status, body, _decode(body).result, is_replay=True)
 
     def as_replay(self) -> "HttpReply":
-        """The same, said to be a replay."""
+        """The same reply, marked as a replay."""
         return replace(self, is_replay=True)
 
 
