@@ -1,6 +1,7 @@
-"""A rehearsal: a document runs against a far end that follows a script, and time is a number.
+"""Rehearses a CCXML document: it runs against a far end that follows a script.
 
-Nothing is waited for: the next timer or the next thing the far end does is at once.
+Time is a number: it jumps to the next timer of the document or the next event of the
+script, so that nothing is waited for.
 """
 
 from collections.abc import Iterator
@@ -23,7 +24,12 @@ def rehearse(
     far_end: ScriptedFarEnd,
     texts: dict[str, str] | None = None,
 ) -> Iterator[TraceStep | TraceEnd]:
-    """Run *document* to its end, or to what is given it; the last item is the Ending."""
+    """Run *document* until it exits, until nothing more can happen, or to a limit; the
+    last item is the TraceEnd.
+
+    Limits are ``MAX_STEPS`` events and ``MAX_S`` seconds of rehearsed time. *texts* are
+    the document's static scripts, by their ``src``.
+    """
     steps: list[Step] = []
     session = Session(document, info, texts=texts, steps=steps)
     count, now = 0, 0.0

@@ -1,6 +1,6 @@
-"""The far end of a rehearsal: answers what a document asks for, in a time that is a number.
+"""ScriptedFarEnd: answers in a rehearsal what a document asks for, as a script says.
 
-It knows no network and no clock: commands and time in, what happens then out.
+It knows no network and no clock: commands and time in, events out.
 """
 
 import heapq
@@ -79,7 +79,7 @@ class FarEndScript(ConfigModel):
 
 @dataclass(frozen=True, slots=True)
 class FetchDone:
-    """A fetch that has succeeded, for ``Session.fetched``."""
+    """A fetch that has succeeded; the arguments of ``Session.fetched``."""
 
     fetch_id: str
     content: Document | str
@@ -91,14 +91,20 @@ FarEndEvent = Event | FetchDone
 
 @dataclass(order=True, slots=True)
 class _Planned:
+    """An event that will happen at *due*; *number* keeps the order of those at the same
+    time.
+    """
+
     due: float
     number: int
     what: FarEndEvent = field(compare=False)
-    about: str | None = field(compare=False)  # not told once this one is over
+    about: str | None = field(compare=False)  # call or dialog; void once that has ended
 
 
 @dataclass(slots=True)
 class _Call:
+    """A call that has not ended."""
+
     local: str | None
     remote: str | None
     originator: str = "local"
@@ -107,6 +113,8 @@ class _Call:
 
 @dataclass(slots=True)
 class _Dialog:
+    """A dialog that has not ended."""
+
     connection_id: str | None
     conference_id: str | None
     has_started: bool = False
@@ -122,26 +130,30 @@ def wanted_texts(document: Document) -> set[str]:
 
 
 def texts_of(document: Document, files: Mapping[str, bytes]) -> dict[str, str]:
-    """The static scripts of *document* among *files*; others are left out."""
+    """The texts of those static scripts of *document* that are among *files*, by their
+    ``src``.
+    """
     wanted = wanted_texts(document) & set(files)
     return {src: files[src].decode(errors="replace") for src in wanted}
 
 
 class ScriptedFarEnd:
-    """Everybody a session deals with, behaving as *script* says.
+    """Everybody a session deals with: callees, dialogs, other sessions, web servers.
 
-    *files* holds what can be fetched, by its URI.
+    Hand it each command by ``handle``, then take the event that is due next by
+    ``pop_due``.
     """
 
     def __init__(
         self, script: FarEndScript, files: Mapping[str, bytes] | None = None
     ) -> None:
+        """*files* are the contents that can be fetched, by URI."""
         self._script = script
         self._files = files or {}
         self._plan: list[_Planned] = []
         self._numbers = (
             count()
-        )  # what is due together happens in the order it was asked
+        )  # events that are due together keep the order of planning
         self._calls: dict[str, _Call] = {}
         self._dialogs: dict[str, _Dialog] = {}
         self._sessions: set[str] = set()
@@ -153,13 +165,13 @@ class ScriptedFarEnd:
     # -- what happens ------------------------------------------------------------
 
     def next_due(self) -> float | None:
-        """When the next thing happens; None: nothing will."""
+        """The time of the next event in seconds; None if there will be none."""
         while self._plan and self._is_void(self._plan[0]):
             heapq.heappop(self._plan)
         return self._plan[0].due if self._plan else None
 
     def pop_due(self, now: float) -> FarEndEvent | None:
-        """One thing that has happened by *now*."""
+        """The next event that is due by *now*; None if there is none."""
         due = self.next_due()
         if due is None or due > now:
             return None
@@ -176,7 +188,11 @@ class ScriptedFarEnd:
         return event
 
     def _pop_exit_before(self, what: FarEndEvent) -> Event | None:
-        """The exit of a dialog that has to be told before the end of its call is."""
+        """The exit of a dialog on the call whose end *what* is; None if there is no
+        such dialog.
+
+        A document learns of the end of a dialog before that of its call.
+        """
         if isinstance(what, FetchDone) or what.name not in _ENDS:
             return None
         call = what.fields.get("connectionid", self._last_call)
@@ -196,7 +212,9 @@ class ScriptedFarEnd:
         return about not in self._calls and about not in self._dialogs
 
     def _follow(self, event: Event) -> None:
-        """Keep up with calls and dialogs, whoever made the event."""
+        """Note what *event* means for calls and dialogs, whether the far end or the
+        script has made it.
+        """
         identity = event.fields.get("connectionid")
         if event.name == "dialog.exit":
             self._dialogs.pop(str(event.fields.get("dialogid")), None)
@@ -218,7 +236,7 @@ class ScriptedFarEnd:
     # -- what is asked for -------------------------------------------------------
 
     def handle(self, command: commands.Command, now: float) -> None:
-        """Plan what *command*, asked for at *now*, leads to."""
+        """Plan the events that follow from *command*, given at the time *now*."""
         match command:
             case commands.PlaceCall():
                 self._place(command, now)
@@ -319,7 +337,7 @@ class ScriptedFarEnd:
         identity = command.connection_id
         call = self._calls.get(identity)
         if call is None:
-            return  # the far end was faster, and the event is on its way
+            return  # the far end was faster: its event is planned already
         if call.is_answered:
             reason = "near_end_disconnect"
             self._schedule_connection_event(

@@ -1,6 +1,7 @@
-"""A rehearsal of VoiceXML: a document runs for a scripted caller, and time is a number.
+"""Rehearses a VoiceXML document: it runs for a caller whose words and keys follow a
+script.
 
-Nothing is played and nobody is called: a prompt takes as long as its words would.
+Time is a number: nothing is played, and a prompt takes as long as its words would.
 """
 
 from collections import deque
@@ -29,23 +30,25 @@ CALLER_ACTIONS = (TIMEOUT, HANG_UP, SPEAK, *OUTCOMES)
 """What a caller does besides pressing keys, and what becomes of a transfer."""
 
 MAX_STEPS = 10_000
-SILENCES = 20  # of a caller whose script is over; then it hangs up
+SILENCES = 20  # of a caller whose words are used up, before it hangs up
 LETTER_S, SOUND_S, KEY_S, SPOKEN_S, BRIDGED_S = 0.07, 2.0, 0.3, 3.0, 10.0
 
 Find = Callable[[c.Fetch], bytes | None]
-"""What a fetch finds; None: nothing."""
+"""Returns the content of a fetch; None: there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Something happened, in seconds from the start, and this was asked for then."""
+    """One step of the session: what happened, in seconds from its start, and the
+    commands that followed.
+    """
 
     at: float
     event: str
     commands: tuple[c.Command, ...]
 
     def view(self) -> dict[str, Any]:
-        """As JSON shows it."""
+        """Its JSON view."""
         commands = [
             {"command": type(command).__name__, **asdict(command)}
             for command in self.commands
@@ -55,7 +58,9 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a session ended; *is_good*: the document has ended it itself."""
+    """How the session ended. *is_good*: the document has ended it by itself and without
+    an error.
+    """
 
     at: float
     text: str
@@ -64,21 +69,27 @@ class End:
     is_good: bool
 
     def view(self) -> dict[str, Any]:
-        """As JSON shows it."""
+        """Its JSON view."""
         view = asdict(self)
         view["end"] = view.pop("text")
         return view
 
 
 def is_word(word: str) -> bool:
-    """Whether a caller can do *word*."""
+    """Whether *word* is an action of a caller, or keys."""
     return word in CALLER_ACTIONS or (bool(word) and set(word) <= set(KEYS))
 
 
 def rehearse(
     document: Document, info: SessionInfo, words: Sequence[str], find: Find
 ) -> Iterator[Turn | End]:
-    """Run *document* to its end; the last item is the End."""
+    """Run *document* until it exits or for ``MAX_STEPS`` steps; the last item is the
+    End.
+
+    *words* are what the caller does, one after another: keys, or one of
+    ``CALLER_ACTIONS``. A caller without words left is silent, and at last hangs up.
+    *find* returns what is fetched.
+    """
     call = _ScriptedCall(Session(document, info), words, find)
     try:
         yield from call.turns()
@@ -87,6 +98,8 @@ def rehearse(
 
 
 class _ScriptedCall:
+    """A call whose caller does *words*; drives the session and keeps its time."""
+
     def __init__(self, session: Session, words: Sequence[str], find: Find) -> None:
         self.session = session
         self._find = find
@@ -101,6 +114,7 @@ class _ScriptedCall:
         self._transfer: c.Transfer | None = None
 
     def turns(self) -> Iterator[Turn | End]:
+        """Run the session; the last item is the End."""
         event, commands = "start", self.session.start(0.0)
         for _ in range(MAX_STEPS):
             self._handle(commands)
@@ -132,7 +146,9 @@ class _ScriptedCall:
                     self._transfer = command
 
     def _advance(self) -> tuple[str, list[c.Command]]:
-        """What happens next, and what is asked for then."""
+        """Let the next thing happen; returns what it was, and the commands that
+        followed.
+        """
         if self._fetches:
             return self._fetch(self._fetches.popleft())
         due = self.session.next_timer()
