@@ -1,4 +1,4 @@
-"""Announcement: says something, once, and is over. Pure."""
+"""Announcement: plays prompts once and is over. Pure."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ from .dialog import (
 
 
 class Announcement:
-    """The ``Dialog`` behind ``audio/wav`` and ``text/plain``.
+    """The ``Dialog`` of the types ``audio/wav`` and ``text/plain``.
 
     Its value ``result`` is ``played``, ``hangup`` or ``terminated``.
     """

@@ -1,7 +1,8 @@
-"""Containment: a crash while a dialog talks ends that dialog, and its document is told.
+"""Containment: a defect while a dialog runs ends that dialog only, and its document is
+told.
 
-A task or a timer in which something crashes has nobody else to tell: the dialog would say
-nothing any more, and last.
+An exception in a task or a timer would reach nobody: the dialog would be silent from
+then on, and last until its time limit.
 """
 
 from collections.abc import Callable, Coroutine
@@ -10,10 +11,10 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 
 class CanCrash(Protocol):
-    """A dialog that talks."""
+    """A runner of a dialog."""
 
     def crash(self, error: Exception) -> None:
-        """Log *error*, and end as a dialog that has died."""
+        """Log *error* and end the dialog as one that has failed."""
 
 
 Arguments = ParamSpec("Arguments")
@@ -23,7 +24,9 @@ Talking = TypeVar("Talking", bound=CanCrash)
 def contained(
     method: Callable[Concatenate[Talking, Arguments], None],
 ) -> Callable[Concatenate[Talking, Arguments], None]:
-    """*method*, which never raises: a crash ends its dialog."""
+    """Decorate a method that tasks, timers or calls enter: an exception of it goes to
+    ``crash``.
+    """
 
     @wraps(method)
     def contain(
@@ -40,7 +43,7 @@ def contained(
 def contained_task(
     method: Callable[Concatenate[Talking, Arguments], Coroutine[Any, Any, None]],
 ) -> Callable[Concatenate[Talking, Arguments], Coroutine[Any, Any, None]]:
-    """The same of a coroutine."""
+    """The same as ``contained`` for a coroutine."""
 
     @wraps(method)
     async def contain(

@@ -1,12 +1,13 @@
-"""Dialog: what talks to a caller. Pure: what happens and time in, commands out.
+"""Dialog: a conversation with one caller. Pure: events and the time in, commands out.
 
     commands = dialog.start(now)
-    commands = dialog.receive(happening, now)
+    commands = dialog.receive(event, now)
     due = dialog.next_timer()
     commands = dialog.handle_timer(now)
 
-Whoever drives it does the commands in their order and says what came of them. ``ExitDialog``
-and ``FailDialog`` are the last ones. Times are seconds of whatever clock the driver has.
+The driver carries out the commands in their order and reports how each of them ended.
+``ExitDialog`` or ``FailDialog`` is the last one. Times are seconds of the driver's
+clock.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,12 +20,12 @@ Values = Mapping[str, Any]
 """JSON values by name."""
 
 
-# -- what is said ------------------------------------------------------------------
+# -- prompts -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class AudioPrompt:
-    """A sound that has to be fetched."""
+    """A sound to be fetched."""
 
     uri: str
     base: str = ""  # for a relative uri
@@ -35,7 +36,7 @@ class AudioPrompt:
 
 @dataclass(frozen=True, slots=True)
 class SpeechPrompt:
-    """A text that has to be spoken."""
+    """A text to be spoken."""
 
     text: str
     voice: str | None = None
@@ -50,9 +51,9 @@ Prompt = AudioPrompt | SpeechPrompt | Tone | Silence
 
 @dataclass(frozen=True, slots=True)
 class PlayPrompts:
-    """Say *prompts* instead of what is being said; ``PromptDone`` follows.
+    """Play *prompts* instead of what is being played; ``PromptDone`` follows.
 
-    A digit of *stops_on* ends it at once, in the media thread.
+    A digit of *stops_on* ends the playback at once, in the media thread.
     """
 
     prompts: Sequence[Prompt]
@@ -61,12 +62,16 @@ class PlayPrompts:
 
 @dataclass(frozen=True, slots=True)
 class StopPrompts:
-    """Say no more; no ``PromptDone`` follows."""
+    """Stop the playback; no ``PromptDone`` follows."""
 
 
 @dataclass(frozen=True, slots=True)
 class StartRecording:
-    """Record the caller; ``RecordingDone`` follows. The file is the driver's to choose."""
+    """Record the caller; ``RecordingDone`` follows. The driver chooses the file.
+
+    At most *max_ms* are recorded; *silence_ms* of silence (None: any length) or a digit
+    of *stops_on* end it. *beep*: after a tone.
+    """
 
     max_ms: int
     silence_ms: int | None = None
@@ -74,7 +79,7 @@ class StartRecording:
     beep: bool = False
 
     def at(self, place: Recording) -> Recording:
-        """The same for the user agent, in the file of *place*."""
+        """The same for the user agent, into the file of *place*."""
         return Recording(
             place.path,
             max_ms=self.max_ms,
@@ -86,12 +91,12 @@ class StartRecording:
 
 @dataclass(frozen=True, slots=True)
 class EndRecording:
-    """Record no more; ``RecordingDone`` follows."""
+    """End the recording; ``RecordingDone`` follows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """Let the application know of something before the end."""
+    """Send the application an event before the dialog ends."""
 
     name: str  # letters, digits and dots
     values: Values = field(default_factory=dict)
@@ -99,14 +104,14 @@ class Notify:
 
 @dataclass(frozen=True, slots=True)
 class ExitDialog:
-    """The dialog is over, with these values."""
+    """The dialog has ended with *values*, which its application gets."""
 
     values: Values
 
 
 @dataclass(frozen=True, slots=True)
 class FailDialog:
-    """The dialog is over since it cannot go on; *reason* is one sentence."""
+    """The dialog has ended since it cannot go on; *reason* is one sentence."""
 
     reason: str
 
@@ -122,12 +127,12 @@ Command = (
 )
 
 
-# -- what happens ------------------------------------------------------------------
+# -- events ------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class PromptDone:
-    """What was to be played is over."""
+    """The playback of a ``PlayPrompts`` has ended."""
 
     stop: Stop
     duration_ms: int = 0
@@ -136,7 +141,7 @@ class PromptDone:
 
 @dataclass(frozen=True, slots=True)
 class RecordingDone:
-    """What was to be recorded is over."""
+    """The recording of a ``StartRecording`` has ended."""
 
     stop: Stop
     name: str  # of the file, in the folder of recordings
@@ -153,7 +158,7 @@ class DigitPressed:
 
 @dataclass(frozen=True, slots=True)
 class EventReceived:
-    """The application has sent it an event."""
+    """The application has sent the dialog an event."""
 
     name: str
     values: Values
@@ -161,12 +166,12 @@ class EventReceived:
 
 @dataclass(frozen=True, slots=True)
 class Terminated:
-    """The application wants its end: ``ExitDialog`` has to follow soon."""
+    """The application ends the dialog: ``ExitDialog`` has to follow within seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class HungUp:
-    """The caller is gone: ``ExitDialog`` has to follow at once."""
+    """The caller has hung up: ``ExitDialog`` has to follow at once."""
 
 
 DialogInputEvent = (
@@ -175,22 +180,24 @@ DialogInputEvent = (
 
 
 class Dialog(Protocol):
-    """One dialog with one caller. After its end every method returns nothing."""
+    """One dialog with one caller. Once it has ended, every method returns nothing."""
 
     takes_events: bool
     """Whether ``EventReceived`` means anything to it."""
 
     def prompts_to_load(self) -> Sequence[Prompt]:
-        """What is known before the start to be said, so that it can be got ready."""
+        """The prompts that may be played, as far as they are known before the start;
+        the driver loads them ahead.
+        """
 
     def start(self, now: float) -> list[Command]:
-        """Begin."""
+        """Begin the dialog; called once."""
 
     def receive(self, event: DialogInputEvent, now: float) -> list[Command]:
-        """Take what has happened."""
+        """Take *event*, which has happened at the time *now*."""
 
     def next_timer(self) -> float | None:
-        """When ``handle_timer`` wants to be called; None: nothing is waited for."""
+        """The time at which ``handle_timer`` has to be called; None: no timer is set."""
 
     def handle_timer(self, now: float) -> list[Command]:
-        """So much time has passed."""
+        """Do what is due by the time *now*; nothing, if that is too early."""

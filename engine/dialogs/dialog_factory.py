@@ -1,4 +1,4 @@
-"""Kinds: which types of dialogs there are, and how each is made of what was asked for."""
+"""Which types of dialogs there are, and how a dialog of each is made."""
 
 import re
 from base64 import b64decode
@@ -27,7 +27,7 @@ _URI = re.compile(r"https?://|file:/|data:[^\s,]*,", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class DialogResources:
-    """What dialogs are made with."""
+    """What dialogs are made from and recorded to."""
 
     fetcher: Fetcher
     recordings: Recordings
@@ -38,7 +38,7 @@ class DialogResources:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """What stands at *base*."""
+    """A text and the URI that relative URIs in it are resolved against."""
 
     text: str
     base: str
@@ -47,7 +47,11 @@ class _Text:
 async def create_dialog(
     order: DialogOrder, resources: DialogResources
 ) -> Dialog | EntryDocument:
-    """The dialog that *order* is for, or its VoiceXML; raises DialogError."""
+    """Make the dialog that *order* asks for; for VoiceXML, load its entry document.
+
+    Fetches what stands under ``src``. Raises DialogError for a type that does not
+    exist, and for a document that cannot be had or used.
+    """
     kind = order.type.partition(";")[0].strip().lower()
     if kind not in KINDS:
         raise DialogError(f"There are no dialogs of type {kind}.")
@@ -105,11 +109,13 @@ KINDS: Mapping[
 """What makes a dialog of each type."""
 
 
-# -- where a text comes from -------------------------------------------------------
+# -- loading texts -----------------------------------------------------------------
 
 
 async def _fetch_text(order: DialogOrder, resources: DialogResources) -> _Text:
-    """The text at the src of *order*; raises DialogError."""
+    """The text under the ``src`` of *order*, from a data: URI or fetched; raises
+    DialogError.
+    """
     if order.src[:5].lower() == "data:":
         return _Text(_decode_data_uri(order.src), order.base)
     try:
@@ -123,7 +129,7 @@ def _request_of(order: DialogOrder) -> Request:
     try:
         uri = urljoin(order.base, order.src)
     except ValueError:
-        uri = order.src  # will be found to be malformed
+        uri = order.src  # the fetcher refuses it
     return Request(
         uri,
         order.method,
@@ -147,7 +153,9 @@ def _decode_data_uri(uri: str) -> str:
 
 
 def _read_seconds(text: str | None) -> float | None:
-    """A number of seconds; what is none is as if it were not there."""
+    """*text* as a number of seconds, at least 0; None if it is not a number, so that it
+    has no effect.
+    """
     try:
         return None if text is None else max(float(text), 0.0)
     except ValueError:

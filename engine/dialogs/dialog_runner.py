@@ -1,4 +1,6 @@
-"""Runner: lets one dialog talk on one call. The dialog decides; this does what it asks for."""
+"""DialogRunner: lets one dialog talk on one call. The dialog decides; this carries it
+out.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -16,9 +18,9 @@ from .errors import DialogError
 from .prompt_sounds import PromptSounds
 from .recordings import Recordings
 
-MAX_S = 4 * 3600.0
-MAX_PLAYS = 1000
-TERMINATE_S = 5.0  # for a dialog that is to end with its values
+MAX_S = 4 * 3600.0  # of a dialog; longer ones fail
+MAX_PLAYS = 1000  # of a dialog: empty prompts in a loop would never end
+TERMINATE_S = 5.0  # for a dialog to end by itself once it was asked to
 
 DialogResult = d.ExitDialog | d.FailDialog
 
@@ -29,19 +31,22 @@ class Call(Protocol):
     """The media of a call: ``engine.calls.call_session.CallSession``."""
 
     def play(self, sounds: tuple[Sound, ...], *, stops_on: str = "") -> int:
-        """Play; its number."""
+        """Play *sounds*, until a digit of *stops_on*; returns the number of its
+        ``Played``.
+        """
 
     def record_audio(self, recording: Recording) -> int:
-        """Record; its number."""
+        """Record the far end; returns the number of its ``Recorded``."""
 
     def stop(self, number: int) -> None:
-        """End a play or a recording."""
+        """End the playback or recording *number*."""
 
 
 class DialogRunner:
-    """One dialog that has started. *on_ended* is called exactly once, unless it is closed.
+    """Runs a dialog that has been loaded, until it ends or is closed.
 
-    It owns *sounds*. *hears*: digits and voice of the caller are the dialog's.
+    *on_ended* is called exactly once, unless the runner is closed before. It owns
+    *sounds* and closes them. A dialog that has not ended after ``MAX_S`` seconds fails.
     """
 
     def __init__(
@@ -58,7 +63,11 @@ class DialogRunner:
         on_ended: Callable[[DialogResult], None],
         tasks: BackgroundTasks,
     ) -> None:
-        """*name* is that of its recordings, and in the log."""
+        """*name* stands in the names of its recordings and in the log.
+
+        *is_heard*: the far end hears the dialog. *hears*: digits and voice of the far
+        end go to the dialog.
+        """
         self._loop = asyncio.get_running_loop()
         self._dialog = dialog
         self._call = call
@@ -74,30 +83,29 @@ class DialogRunner:
         self._timer: asyncio.TimerHandle | None = None
         self._limit = self._loop.call_later(MAX_S, self._on_time_limit)
         self._loading: asyncio.Task[None] | None = None
-        self._play_number = (
-            0  # of what is being said: what came of an earlier one is void
-        )
+        # Of the latest playback: a callback for an earlier one is void.
+        self._play_number = 0
         self._plays = 0
         self._playing: int | None = None
         self._recording: int | None = None
-        self._recording_name: str | None = None  # the file that is being written
+        self._recording_name: str | None = None  # of the file that is being written
         self._records = 0
         self._wants_recording = False
 
     @property
     def takes_events(self) -> bool:
-        """See ``Dialog``."""
+        """See ``Dialog.takes_events``."""
         return self._dialog.takes_events
 
-    # -- what happens to it ------------------------------------------------------
+    # -- events in ---------------------------------------------------------------
 
     def start(self) -> None:
-        """Begin."""
+        """Begin the dialog."""
         self._step(lambda now: self._dialog.start(now))
 
     @contained
     def on_media(self, event: MediaEvent) -> None:
-        """Take what the call tells of its media."""
+        """Take a digit, or the end of something that was played or recorded."""
         if isinstance(event, Digit):
             if self.hears:
                 self._receive(d.DigitPressed(event.digit))
@@ -110,12 +118,14 @@ class DialogRunner:
             self._end_recording(event.stop, event.duration_ms, event.reason)
 
     def send(self, name: str, values: d.Values) -> None:
-        """Give it an event of the application."""
+        """Give the dialog an event of its application."""
         self._receive(d.EventReceived(name, values))
 
     @contained
     def terminate(self) -> None:
-        """Ask it to end with its values; soon it does in any case."""
+        """Ask the dialog to end with its values; after ``TERMINATE_S`` seconds it ends
+        without them.
+        """
         if self._is_over:
             return
         self._limit.cancel()
@@ -125,20 +135,26 @@ class DialogRunner:
 
     @contained
     def on_hung_up(self) -> None:
-        """The call is over, and so is the dialog once this returns."""
+        """Tell the dialog that the call has ended; it has ended, too, once this
+        returns.
+        """
         self._receive(d.HungUp())
         self._end(d.ExitDialog({"result": "hangup"}))
 
     @contained
     def mute(self) -> None:
-        """From now on nobody hears it: whatever it says is over at once."""
+        """Mute the dialog: the current prompt ends now, and later ones finish
+        immediately.
+        """
         self._is_heard = False
         if self._is_talking:
             self._stop_talking()
             self._loop.call_soon(self._finish_empty_prompt, self._play_number)
 
     def close(self) -> None:
-        """End it without a word."""
+        """Stop everything and release it, without calling *on_ended*. A second time
+        does nothing.
+        """
         if self._is_over:
             return
         self._is_over = True
@@ -160,15 +176,15 @@ class DialogRunner:
             return
         try:
             self.close()
-        finally:  # whatever crashes: its document learns that it is over
+        finally:  # even after a defect its document must learn of the end
             self._on_ended(last)
 
     def crash(self, error: Exception) -> None:
-        """See ``CanCrash``."""
+        """See ``CanCrash.crash``."""
         log.error("dialog_crashed", dialog=self._name, exc_info=error)
         self._end(d.FailDialog("Internal Error."))
 
-    # -- what it does ------------------------------------------------------------
+    # -- steps and commands ------------------------------------------------------
 
     def _receive(self, event: d.DialogInputEvent) -> None:
         self._step(lambda now: self._dialog.receive(event, now))
@@ -214,7 +230,7 @@ class DialogRunner:
             case d.ExitDialog() | d.FailDialog():
                 self._end(command)
 
-    # -- what it says ------------------------------------------------------------
+    # -- playing -----------------------------------------------------------------
 
     @property
     def _is_talking(self) -> bool:
@@ -250,7 +266,9 @@ class DialogRunner:
 
     @contained_task
     async def _load_and_play(self, play: d.PlayPrompts) -> None:
-        """Get what is not there yet, and say it; cancelled if that is not wanted any more."""
+        """Load what is missing of *play*, then play it. Cancelled if the prompt is
+        replaced meanwhile.
+        """
         reason = ""
         try:
             await self._sounds.load(play.prompts)
@@ -263,7 +281,7 @@ class DialogRunner:
         else:
             self._start_playing(play, sounds)
 
-    # -- what it records ---------------------------------------------------------
+    # -- recording ---------------------------------------------------------------
 
     @contained_task
     async def _record(self, command: d.StartRecording) -> None:

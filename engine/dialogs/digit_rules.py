@@ -1,4 +1,4 @@
-"""Collector: which digits a caller may send, and when enough of them are there. Pure."""
+"""DigitRules: which digits a caller may send, and when enough of them are there. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,7 +14,12 @@ Matches = Callable[[str], object]
 
 
 def matcher(pattern: str) -> Matches:
-    """What matches *pattern* as a whole, in linear time; raises ValueError."""
+    """A function that says whether digits match the regular expression *pattern* as a
+    whole.
+
+    It takes linear time, as RE2 has no backtracking. Raises ValueError if *pattern* is
+    not an expression of RE2.
+    """
     import re2  # only where there are patterns: it takes megabytes
 
     options = re2.Options()
@@ -31,13 +36,17 @@ class Expected(Enum):
     """What may follow the digits so far."""
 
     DIGITS = auto()
-    TERMINATOR = auto()  # that, but no digit
-    NOTHING = auto()  # it is decided
+    TERMINATOR = auto()  # a terminator, but no digit
+    NOTHING = auto()  # the input is complete, valid or not
 
 
 @dataclass(frozen=True, slots=True)
 class DigitRules:
-    """So many digits, and which; *terminators* end them and are not counted."""
+    """From *least* to *most* digits, optionally only *allowed* ones or such that
+    *matches*.
+
+    *terminators* end the input and are no part of it.
+    """
 
     least: int = 1
     most: int = 1
@@ -47,12 +56,12 @@ class DigitRules:
     _starts: frozenset[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Remember with what more digits may follow."""
+        """Collect the beginnings of *allowed*, after which more digits may follow."""
         starts = {answer[:end] for answer in self.allowed for end in range(len(answer))}
         object.__setattr__(self, "_starts", frozenset(starts))
 
     def accepts(self, digits: str) -> bool:
-        """Whether *digits* are an answer."""
+        """Whether *digits* are a complete and valid input."""
         return (
             self.least <= len(digits) <= self.most
             and (not self.allowed or digits in self.allowed)
@@ -71,11 +80,9 @@ class DigitRules:
         return Expected.NOTHING
 
     def add_digit(self, digits: str, digit: str) -> tuple[str, Expected]:
-        """The digits with one more, and what may follow."""
+        """*digits* and *digit*, without it if it is a terminator; and what may follow."""
         if digit in self.terminators:
             return digits, Expected.NOTHING
-        if (
-            self.expected_after(digits) is not Expected.DIGITS
-        ):  # it was waiting for a terminator
+        if self.expected_after(digits) is not Expected.DIGITS:  # but a terminator
             return digits + digit, Expected.NOTHING
         return digits + digit, self.expected_after(digits + digit)

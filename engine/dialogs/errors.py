@@ -1,8 +1,11 @@
-"""Why there is no dialog: DialogError."""
+"""DialogError: why a dialog cannot be had."""
 
 
 class DialogError(Exception):
-    """A dialog cannot be had; *reason* is one sentence, without user info and query."""
+    """A dialog cannot be made, loaded or started.
+
+    *reason* is one sentence for a person. URIs in it have neither user info nor query.
+    """
 
     def __init__(self, reason: str) -> None:
         self.reason = reason

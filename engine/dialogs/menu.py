@@ -1,9 +1,10 @@
-"""Menu: asks for digits until they fit or its tries are used up, and may record. Pure.
+"""MenuDialog: asks for digits until they fit or the tries are used up, and may record.
+Pure.
 
-ask ── digits that fit ──► say ``match`` ──► record ──► say ``recorded`` ──► exit
- ▲ └── nothing, or digits that do not fit ─┐
- └──── say ``noinput`` or ``nomatch`` ◄────┤ (tries left)
-                 say ``failed`` ──► exit ◄─┘ (none left)
+    ask ── digits that fit ──► play ``match`` ──► record ──► play ``recorded`` ──► exit
+     ▲ └── nothing, or digits that do not fit ─┐
+     └──── play ``noinput`` or ``nomatch`` ◄───┤ (tries left)
+                     play ``failed`` ──► exit ◄┘ (none left)
 """
 
 from collections.abc import Sequence
@@ -38,7 +39,7 @@ ANY_DIGIT = "".join(sorted(DIGITS))
 
 @dataclass(frozen=True, slots=True)
 class MenuDefinition:
-    """What a menu says and wants. Times in seconds."""
+    """What a menu plays and which digits it wants. Times are seconds."""
 
     prompts: Prompts
     digits: DigitRules | None = None
@@ -61,27 +62,27 @@ class MenuDefinition:
 
 
 class Phase(Enum):
-    """Where a menu is."""
+    """Where a menu is; see the picture above."""
 
-    ASKING = auto()  # the prompts are being said
-    WAITING = auto()  # they were, and no digit has come
-    COLLECTING = auto()  # some have
-    CONFIRMING = auto()  # ``match`` is being said
+    ASKING = auto()  # the prompts are being played
+    WAITING = auto()  # they were played, and no digit has come
+    COLLECTING = auto()  # at least one digit has come
+    CONFIRMING = auto()  # ``match`` is being played
     RECORDING = auto()
-    ENDING = auto()  # the last words are being said
+    ENDING = auto()  # ``failed`` or ``recorded`` is being played
     OVER = auto()
 
 
 _OPEN = frozenset({Phase.ASKING, Phase.WAITING, Phase.COLLECTING})
-"""Digits count."""
+"""Phases in which digits count."""
 
 
 class MenuDialog:
-    """The ``Dialog`` that goes through a menu.
+    """The ``Dialog`` of a menu.
 
     Its values are ``result`` (``match``, ``noinput``, ``nomatch``, ``played``,
-    ``recorded``, ``hangup``, ``terminated``), ``digits`` of the last try, ``tries``
-    and, if there is one, ``recording``.
+    ``recorded``, ``hangup`` or ``terminated``), ``digits`` of the last try, ``tries``
+    and, if something was recorded, ``recording``.
     """
 
     takes_events = False
@@ -188,7 +189,7 @@ class MenuDialog:
         self._result, self._due = why, None
         return [notify, *self._play_last_prompts(self._menu.failed)]
 
-    # -- what follows ------------------------------------------------------------
+    # -- recording and last prompts ----------------------------------------------
 
     def _record_or_exit(self) -> list[Command]:
         if self._menu.record is None:
@@ -224,7 +225,9 @@ class MenuDialog:
         return [EndRecording()]
 
     def _exit(self, undecided: str) -> list[Command]:
-        """End with what was decided, or else so."""
+        """End with the result that was reached, or with *undecided* if there is none
+        yet.
+        """
         values: dict[str, Any] = {"result": self._result or undecided}
         if self._menu.digits is not None:
             values |= {"digits": self._digits, "tries": self._tries}

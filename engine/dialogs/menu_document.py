@@ -1,4 +1,4 @@
-"""Menu documents: JSON of the type ``application/x-outring-menu+json``, read strictly."""
+"""Reads menu documents: JSON of the type ``application/x-outring-menu+json``, strictly."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -92,7 +92,7 @@ class DigitsPart(_Strict, frozen=True, kw_only=True):
             raise ValueError("a terminator is no part of what is allowed")
 
     def rules(self) -> DigitRules:
-        """The same for a ``MenuDefinition``."""
+        """The same as ``DigitRules``; raises ValueError."""
         sizes = [len(answer) for answer in self.allowed or ()]
         least = self.length or self.min or min(sizes, default=1)
         most = self.length or self.max or max(sizes, default=max(least, 1))
@@ -145,9 +145,10 @@ class MenuDocument(_Strict, frozen=True, kw_only=True):
 
 
 def read_menu(text: str, base: str, parameters: Mapping[str, Any]) -> MenuDefinition:
-    """The menu of a document found at *base*; raises ValueError with one sentence.
+    """The menu of the document *text*, which stands at *base*.
 
-    ``{name}`` in a text to be spoken is the parameter of this name.
+    ``{name}`` in a text to be spoken stands for the parameter *name*. Raises ValueError
+    or ``msgspec.MsgspecError`` with one sentence.
     """
     if len(text) > MAX_CHARS:
         raise ValueError(f"a menu has at most {MAX_CHARS} characters")
@@ -196,7 +197,9 @@ def _read_prompts(
 
 
 def fill_parameters(text: str, parameters: Mapping[str, Any]) -> str:
-    """*text* with the parameters that it names; raises ValueError."""
+    """*text* with each ``{name}`` replaced by that parameter; raises ValueError for an
+    unknown one.
+    """
 
     def value(match: re.Match[str]) -> str:
         name = match[1]

@@ -1,4 +1,6 @@
-"""Shelf: the sounds of one dialog, each got once and held until its end."""
+"""PromptSounds: the sounds of one dialog's prompts, each loaded once and held until its
+end.
+"""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -12,11 +14,13 @@ from .errors import DialogError
 
 # Of one dialog; the limit leaves fetching and speech to other dialogs, too.
 MAX_CONCURRENT_LOADS = 2
-MAX_HELD = 200  # beyond these, what was not used for longest is let go
+MAX_HELD = 200  # beyond that, the least recently used ones are released
 
 
 class SoundProvider(Protocol):
-    """Where sounds come from: ``engine.audio.Sounds``."""
+    """Where sounds come from: ``engine.audio.Sounds``. The caller releases each
+    ``Held``.
+    """
 
     async def clip(
         self,
@@ -27,16 +31,20 @@ class SoundProvider(Protocol):
         max_age_s: float | None = None,
         max_stale_s: float | None = None,
     ) -> Held:
-        """A sound that is fetched; raises SoundError."""
+        """The sound at *uri*, fetched and converted; raises SoundError."""
 
     async def speech(
         self, text: str, voice: str | None = None, *, is_ssml: bool = False
     ) -> Held:
-        """A text that is spoken; raises SoundError."""
+        """*text* as spoken by *voice* (None: the usual one); raises SoundError."""
 
 
 class PromptSounds:
-    """What was got stays until ``close``; what comes after that is let go at once."""
+    """Loads and holds the sounds of one dialog; ``close`` releases them.
+
+    At most ``MAX_HELD`` are held; beyond that the least recently used ones are
+    released.
+    """
 
     def __init__(self, source: SoundProvider) -> None:
         self._source = source
@@ -45,7 +53,9 @@ class PromptSounds:
         self._load_slots = asyncio.Semaphore(MAX_CONCURRENT_LOADS)
 
     async def load(self, prompts: Iterable[Prompt]) -> None:
-        """Have what is said with *prompts*; raises DialogError."""
+        """Load the sounds of *prompts* that are not held; raises DialogError if one
+        cannot be had.
+        """
         missing = [
             prompt
             for prompt in dict.fromkeys(prompts)
@@ -82,15 +92,16 @@ class PromptSounds:
         self._held[prompt] = held
 
     def sounds(self, prompts: Sequence[Prompt]) -> tuple[Sound, ...] | None:
-        """What *prompts* sound like; None if some of it has to be got first."""
+        """The sounds of *prompts* in their order; None if one of them has to be loaded
+        first.
+        """
         sounds: list[Sound] = []
         for prompt in prompts:
             if not isinstance(prompt, AudioPrompt | SpeechPrompt):
                 sounds.append(prompt)
             elif prompt in self._held:
-                held = self._held[prompt] = self._held.pop(
-                    prompt
-                )  # the latest is the last
+                held = self._held.pop(prompt)
+                self._held[prompt] = held  # moved to the end: used last
                 sounds.append(held.clip)
             else:
                 return None
@@ -98,7 +109,9 @@ class PromptSounds:
         return tuple(sounds)
 
     def close(self) -> None:
-        """Let everything go."""
+        """Release every sound; one that is still being loaded is released when it
+        comes.
+        """
         self._is_closed = True
         self._release_beyond(0)
 

@@ -1,4 +1,4 @@
-"""Recordings: the folder for what callers say, and how much of it there may be."""
+"""Recordings: the folder of what callers have said, and its limit."""
 
 import asyncio
 import os
@@ -13,13 +13,13 @@ HEADER = 44
 
 
 class Recordings:
-    """Files of *folder*, at most *max_bytes* together.
+    """The files of *folder*, which have at most *max_bytes* together.
 
-    What is being recorded counts as long as it may get.
+    A recording that is under way counts with the longest that it may get.
     """
 
     def __init__(self, folder: Path | None, max_bytes: int) -> None:
-        """*folder*: None, if nothing shall be recorded."""
+        """*folder*: None if nothing shall be recorded."""
         self._folder = folder
         self._max_bytes = max_bytes
         self._reserved: dict[str, int] = {}
@@ -27,11 +27,15 @@ class Recordings:
 
     @property
     def is_enabled(self) -> bool:
-        """Whether there is a folder."""
+        """Whether there is a folder, so that dialogs may record."""
         return self._folder is not None
 
     async def begin(self, name: str, max_ms: int) -> Path:
-        """Where to record *name*, for *max_ms* at most; raises DialogError. Then ``end``."""
+        """Reserve room for *max_ms* milliseconds; returns the path for the file *name*.
+
+        The caller has to call ``end`` when the recording is over. Raises DialogError if
+        there is no room or no folder.
+        """
         if self._folder is None:
             raise DialogError("This node keeps no recordings.")
         needed = HEADER + max_ms * BYTES_PER_MS
@@ -47,11 +51,13 @@ class Recordings:
         return self._folder / name
 
     def end(self, name: str) -> None:
-        """Its file is as long as it is."""
+        """Give up the reservation of *name*: from now on its file counts as long as it
+        is.
+        """
         self._reserved.pop(name, None)
 
     async def discard(self, names: Iterable[str]) -> None:
-        """Delete the files called *names*."""
+        """Delete the files *names*; one that does not exist is no error."""
         if self._folder is None:
             return
         for name in names:

@@ -1,4 +1,4 @@
-"""Pages: loads VoiceXML documents with their roots, and keeps them parsed."""
+"""DocumentCache: loads VoiceXML documents with their roots and keeps them parsed."""
 
 import asyncio
 from collections.abc import Mapping
@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 VOICEXML = "application/voicexml+xml"
 MAX_COUNT = 1000
 MAX_BYTES = 64 * 2**20
-GROWTH = 20  # a parsed document takes so many times the bytes of its text
-ASIDE_BYTES = 4096  # what is larger is parsed beside the loop
+GROWTH = 20  # memory of a parsed document in bytes, per byte of its text
+ASIDE_BYTES = 4096  # larger documents are parsed in a thread
 
 Mistakes = tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class EntryDocument:
-    """A document to begin with, its *dialog*, and the root that goes with it."""
+    """The document that a session starts with, the *dialog* in it (empty: the first),
+    and its root.
+    """
 
     document: "Document"
     dialog: str = ""
@@ -34,7 +36,12 @@ class EntryDocument:
 
 
 class DocumentCache:
-    """Loads documents through *fetcher*; what has not changed is not parsed again."""
+    """Loads documents through *fetcher*. One that has not changed since is not parsed
+    again.
+
+    It holds at most ``MAX_COUNT`` documents and about ``MAX_BYTES``; a document with
+    mistakes is kept as these.
+    """
 
     def __init__(self, fetcher: Fetcher) -> None:
         self._fetcher = fetcher
@@ -44,7 +51,11 @@ class DocumentCache:
         self._flights: SingleFlight[Document | Mistakes] = SingleFlight()
 
     async def load(self, request: Request) -> EntryDocument:
-        """What is at *request*, and its root; raises FetchError, DocumentError."""
+        """Load the document at *request* and its root (VoiceXML 2.0, 1.5.2).
+
+        The fragment of the URI names the dialog. Raises FetchError or, for mistakes in
+        a document and a dialog that does not exist, DocumentError.
+        """
         document = await self.document(request)
         dialog = urldefrag(request.uri).fragment
         if dialog and document.dialog(dialog) is None:
@@ -57,7 +68,7 @@ class DocumentCache:
         return EntryDocument(document, dialog, {uri: root})
 
     async def document(self, request: Request) -> "Document":
-        """The document at *request*; raises FetchError, DocumentError."""
+        """Load the one document at *request*; raises FetchError or DocumentError."""
         resource = await self._fetcher.fetch(request)
         key = resource.uri, resource.validator
         parsed = self._kept.get(key)
@@ -70,7 +81,7 @@ class DocumentCache:
     async def _parse(
         self, resource: Resource, key: tuple[str, str]
     ) -> "Document | Mistakes":
-        # What the answer says of its charset goes before what the text says (RFC 7303 §3).
+        # The charset of the Content-Type goes before that of the XML (RFC 7303 §3).
         text = resource.text() if resource.charset else resource.body
         if len(text) > ASIDE_BYTES:
             parsed = await asyncio.to_thread(_parse_text, text, resource.uri)

@@ -1,4 +1,4 @@
-"""VoiceFetch: fetches what a VoiceXML session asks for."""
+"""VoiceXmlFetcher: fetches what a VoiceXML session asks for."""
 
 import asyncio
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from .documents import DocumentCache
 
 
 class VoiceXmlFetcher:
-    """Documents come parsed, and *first* those that are there already; all else as bytes."""
+    """Fetches for one session: documents come parsed, everything else as bytes."""
 
     def __init__(
         self,
@@ -22,14 +22,18 @@ class VoiceXmlFetcher:
         first: Mapping[str, Document],
         recordings: Mapping[str, Path],
     ) -> None:
-        """*recordings*: files that the session calls by these URIs."""
+        """*first* are documents that are loaded already, by URI; each is used once.
+        *recordings* are files by the URI that the session has for them.
+        """
         self._fetcher = fetcher
         self._pages = documents
         self._first = dict(first)
         self._recordings = recordings
 
     async def fetch(self, command: c.Fetch) -> Document | bytes:
-        """What *command* asks for; raises FetchError, DocumentError."""
+        """What *command* asks for; raises FetchError, DocumentError, or OSError for a
+        lost recording.
+        """
         if command.kind == "document" and not command.values:
             known = self._first.pop(command.uri, None)
             if known is not None:
@@ -48,7 +52,9 @@ class VoiceXmlFetcher:
         return (await self._fetcher.fetch(request)).body
 
     async def _values(self, command: c.Fetch) -> dict[str, Any]:
-        """The values to send; what was recorded goes along where there can be files."""
+        """The values to submit. A recording goes as a file in ``multipart/form-data``,
+        else as its URI.
+        """
         takes_files = command.enctype.lower() == "multipart/form-data"
         values: dict[str, Any] = {}
         for name, value in command.values.items():
@@ -64,7 +70,9 @@ class VoiceXmlFetcher:
 
 
 def failure_of(error: Exception) -> tuple[str, int | None]:
-    """What a session is told of a fetch that has failed: a sentence, and HTTP's status."""
+    """What a session is told of a fetch that has raised *error*: a sentence, and the
+    HTTP status.
+    """
     if isinstance(error, FetchError):
         return error.reason, error.status
     if isinstance(error, DocumentError):

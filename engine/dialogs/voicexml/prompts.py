@@ -1,4 +1,4 @@
-"""VoiceSounds: what the prompts of a VoiceXML session sound like, alternatives and all."""
+"""VoiceXmlSounds: the sounds of a VoiceXML session's prompts, with their alternatives."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -19,15 +19,17 @@ log = structlog.get_logger()
 
 
 class VoiceXmlSounds:
-    """Gets the sounds of one session; what cannot be had is left out."""
+    """Loads the sounds of one session. A prompt without any sound is left out, as
+    VoiceXML wants it.
+    """
 
     def __init__(self, sounds: PromptSounds, recordings: Mapping[str, Path]) -> None:
-        """*recordings*: files that the session calls by these URIs."""
+        """*recordings* are files by the URI that the session has for them."""
         self._sounds = sounds
         self._recordings = recordings
 
     def if_loaded(self, items: Sequence[c.Item]) -> Sounds | None:
-        """The sounds of *items*; None if some of them have to be got first."""
+        """The sounds of *items*; None if some of them have to be loaded first."""
         result: list[Sound] = []
         for item in items:
             sounds = self._item_if_loaded(item)
@@ -37,12 +39,14 @@ class VoiceXmlSounds:
         return tuple(result)
 
     async def load(self, items: Sequence[c.Item]) -> Sounds:
-        """The sounds of *items*, with what stands for those that cannot be had."""
+        """Load the sounds of *items*. What cannot be had is replaced by its
+        alternative, or left out.
+        """
         loaded = await asyncio.gather(*map(self._load_item, items))
         return tuple(sound for sounds in loaded for sound in sounds)
 
     def close(self) -> None:
-        """Let everything go."""
+        """Release every sound."""
         self._sounds.close()
 
     def _item_if_loaded(self, item: c.Item) -> Sounds | None:
@@ -71,7 +75,7 @@ class VoiceXmlSounds:
     async def _load_first(
         self, prompts: Sequence[d.AudioPrompt | d.SpeechPrompt]
     ) -> Sounds:
-        """The first of *prompts* that can be had."""
+        """The sounds of the first of *prompts* that can be loaded; empty if none can."""
         for prompt in prompts:
             try:
                 await self._sounds.load([prompt])

@@ -1,4 +1,6 @@
-"""Voice: one VoiceXML session on a call. The session decides; this does what it asks for."""
+"""VoiceXmlRunner: runs one VoiceXML session on a call. The session decides; this
+carries it out.
+"""
 
 import asyncio
 from collections import deque
@@ -25,10 +27,12 @@ from vxml.interpreter.session import Recorded, Session
 from .fetch import VoiceXmlFetcher, failure_of
 from .prompts import VoiceXmlSounds
 
-INBOX = 200  # what waits from outside; more is not taken
-LAST_FETCHES_S = 30.0  # of a session whose caller is gone
-LOG_CHARS = 2000  # of one line of the log
-COMPLETE = "dialog.transfer.complete"  # how an application tells of the end of one
+INBOX = 200  # steps that wait; above that, keys and events from outside are dropped
+LAST_FETCHES_S = 30.0  # for a session to submit its values after the hang-up
+LOG_CHARS = 2000  # what is logged of one ``log`` element; the rest is cut off
+COMPLETE = (
+    "dialog.transfer.complete"  # the application's event for the end of a transfer
+)
 
 Commands = list[c.Command]
 Work = Callable[[float], Commands]
@@ -37,40 +41,49 @@ log = structlog.get_logger()
 
 
 class VoiceXmlHost(Protocol):
-    """The application that a session belongs to."""
+    """The application that has started a VoiceXML session."""
 
     async def evaluate(self, work: Work, at: float) -> Commands:
-        """Let the session do *work*, beside the loop if its documents are slow."""
+        """Return what *work* returns for *at*, seconds of the loop's clock.
+
+        Runs it beside the loop where the application's documents are slow.
+        """
 
     def emit(self, name: str, **fields: Any) -> None:
-        """Let the application know of an event of the dialog."""
+        """Send the application the event *name* of the dialog."""
 
     def start_speaking(self) -> None:
-        """Let the caller hear the dialog again instead of what it hears."""
+        """Let the caller hear the dialog again instead of what it hears now."""
 
     def add_trace_step(self, event: str, commands: Commands) -> None:
-        """Keep what the session did for whoever looks at it."""
+        """Add a step of the session to its trace: what happened, and the commands that
+        followed.
+        """
 
     def on_ended(self, last: DialogResult) -> None:
-        """The dialog is over. Exactly once, unless it is closed."""
+        """The dialog has ended. Called exactly once, unless the runner is closed
+        before.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceXmlResources:
-    """What a session talks, listens and fetches with."""
+    """What a session plays, records and fetches with."""
 
     call: Call
     sounds: VoiceXmlSounds
     fetch: VoiceXmlFetcher
     recordings: Recordings
     files: dict[str, Path]
-    """Of what was recorded, by the URI that the session has for it."""
+    """Recordings, by the URI that the session has for them."""
     tasks: BackgroundTasks
 
 
 @dataclass(slots=True)
 class Playing:
-    """A Play that is not over."""
+    """A ``Play`` that has not ended; *playing* is its number on the call, once it is
+    audible.
+    """
 
     number: int
     loading: asyncio.Task[None] | None = None
@@ -79,7 +92,9 @@ class Playing:
 
 @dataclass(slots=True)
 class _Recording:
-    """A Record that is not over."""
+    """A ``Record`` that has not ended; *playing* is its number on the call, once it has
+    begun.
+    """
 
     number: int
     name: str
@@ -89,12 +104,18 @@ class _Recording:
 
     @property
     def uri(self) -> str:
-        """How the session calls it."""
+        """The URI that the session has for it."""
         return f"recording:{self.name}"
 
 
 class VoiceXmlRunner:
-    """A VoiceXML session that has started; it owns the session, its sounds and its files."""
+    """Runs a VoiceXML session until it exits or is closed; a ``DialogInput`` of its
+    connection.
+
+    It owns the session, its sounds and its recordings. One task runs the session's
+    steps in the order in which events come. After a hang-up the session may go on for
+    ``LAST_FETCHES_S`` seconds to submit its last values.
+    """
 
     takes_events = True
 
@@ -108,7 +129,11 @@ class VoiceXmlRunner:
         is_heard: bool,
         hears: bool,
     ) -> None:
-        """*name* is that of its recordings, and in the log."""
+        """*name* stands in the names of its recordings and in the log.
+
+        *is_heard*: the caller hears the dialog. *hears*: the caller's digits and voice
+        go to it.
+        """
         self._loop = asyncio.get_running_loop()
         self._session = session
         self._resources = resources
@@ -126,9 +151,9 @@ class VoiceXmlRunner:
         self._music_played: int | None = None
         self._recording: _Recording | None = None
         self._recordings_begun = 0
-        self._kept_files: set[str] = set()  # files that outlive it
+        self._kept_files: set[str] = set()  # files that are not deleted at its end
         self._transfer: c.Transfer | None = None
-        self._hang_up_deferred = False  # until it is told what became of its transfer
+        self._hang_up_deferred = False  # until the outcome of its transfer is known
         self._fetches: set[asyncio.Task[None]] = set()
         self._actions: Mapping[type[Any], Callable[[Any], None]] = {
             c.Play: self._play,
@@ -143,16 +168,16 @@ class VoiceXmlRunner:
             c.Exited: self._exit,
         }
 
-    # -- what happens to it ------------------------------------------------------
+    # -- events in ---------------------------------------------------------------
 
     def start(self) -> None:
-        """Begin."""
+        """Begin the session."""
         self._post("start", self._session.start)
         self._resources.tasks.start(self._run())
 
     @contained
     def on_media(self, event: MediaEvent) -> None:
-        """Take what the call tells of its media."""
+        """Take a digit, or the end of something that was played or recorded."""
         if isinstance(event, Digit):
             self._on_key(event.digit)
         elif isinstance(event, Played):
@@ -162,7 +187,9 @@ class VoiceXmlRunner:
 
     @contained
     def send(self, name: str, values: d.Values) -> None:
-        """Give it an event of the application; too many of them are forgotten."""
+        """Give the session an event of its application; while too many wait, it is
+        dropped.
+        """
         if name == COMPLETE:
             self._on_transfer_done(values)
         elif len(self._inbox) < INBOX:
@@ -171,12 +198,16 @@ class VoiceXmlRunner:
 
     @contained
     def terminate(self) -> None:
-        """Ask it to end with its values; soon it does in any case."""
+        """Ask the session to end with its values; after ``TERMINATE_S`` seconds it ends
+        without them.
+        """
         self._end_conversation(TERMINATE_S, "terminated")
 
     @contained
     def on_hung_up(self) -> None:
-        """The call is over; the document may still send what it knows."""
+        """Tell the session that the call has ended; it may go on for a while, see
+        above.
+        """
         self._end_conversation(LAST_FETCHES_S, "hangup")
 
     def _end_conversation(self, limit_s: float, result: str) -> None:
@@ -194,7 +225,9 @@ class VoiceXmlRunner:
 
     @contained
     def mute(self) -> None:
-        """From now on nobody hears it: whatever it says is over at once."""
+        """Mute the dialog: the current prompt ends now, and later ones finish
+        immediately.
+        """
         self._is_heard = False
         prompt = self._prompt
         self._stop_talking()
@@ -202,7 +235,11 @@ class VoiceXmlRunner:
             self._on_prompt_done(prompt.number)
 
     def close(self) -> None:
-        """End it without a word."""
+        """Stop everything and release it, without calling ``on_ended``. A second time
+        does nothing.
+
+        Recordings that are not among the values of its end are deleted.
+        """
         if self._is_over:
             return
         self._is_over = True
@@ -231,15 +268,15 @@ class VoiceXmlRunner:
             return
         try:
             self.close()
-        finally:  # whatever crashes: its application learns that it is over
+        finally:  # even after a defect its application must learn of the end
             self._host.on_ended(last)
 
     def crash(self, error: Exception) -> None:
-        """See ``CanCrash``."""
+        """See ``CanCrash.crash``."""
         log.error("dialog_crashed", dialog=self._name, exc_info=error)
         self._end(d.FailDialog("Internal Error."))
 
-    # -- its steps ---------------------------------------------------------------
+    # -- steps -------------------------------------------------------------------
 
     def _post(self, event: str, work: Work) -> None:
         self._inbox.append((event, work))
@@ -257,7 +294,7 @@ class VoiceXmlRunner:
             self.crash(error)
         finally:
             self._session.close()
-            self._actions = {}  # which know us: no cycle is left to be collected
+            self._actions = {}  # bound methods: a cycle for the garbage collector otherwise
 
     async def _step(self, event: str, work: Work) -> None:
         commands = await self._host.evaluate(work, self._loop.time())
@@ -279,7 +316,7 @@ class VoiceXmlRunner:
         self._timer = None
         self._post("", self._session.handle_timer)
 
-    # -- what it says and hears --------------------------------------------------
+    # -- playing and keys --------------------------------------------------------
 
     def _on_key(self, digit: str) -> None:
         if not self.hears or len(self._inbox) >= INBOX:
@@ -343,7 +380,9 @@ class VoiceXmlRunner:
             self._resources.call.stop(prompt.playing)
 
     def _play_music(self, uri: str) -> None:
-        """Play what is there while something is waited for."""
+        """Load and play the sound at *uri* while a fetch or transfer runs
+        (``fetchaudio``, ``transferaudio``).
+        """
         self._stop_talking()
         if self._is_heard:
             self._music = self._resources.tasks.start(self._load_and_play_music(uri))
@@ -361,7 +400,7 @@ class VoiceXmlRunner:
             self._resources.call.stop(self._music_played)
         self._music = self._music_played = None
 
-    # -- what it records ---------------------------------------------------------
+    # -- recording ---------------------------------------------------------------
 
     def _record(self, command: c.Record) -> None:
         self._recordings_begun += 1
@@ -443,7 +482,7 @@ class VoiceXmlRunner:
         if self._recording.playing is not None:
             self._resources.call.stop(self._recording.playing)
 
-    # -- what it fetches ---------------------------------------------------------
+    # -- fetching ----------------------------------------------------------------
 
     def _fetch(self, command: c.Fetch) -> None:
         if command.audio is not None:
@@ -469,7 +508,7 @@ class VoiceXmlRunner:
             )
         self._stop_music()
 
-    # -- what it asks the application for ----------------------------------------
+    # -- for the application -----------------------------------------------------
 
     def _ask_transfer(self, command: c.Transfer) -> None:
         self._transfer = command
@@ -491,7 +530,9 @@ class VoiceXmlRunner:
         self._host.emit("dialog.terminatetransfer")
 
     def _on_transfer_done(self, values: d.Values) -> None:
-        """The application tells of its end: *values* are ``result`` and ``duration``."""
+        """Tell the session the outcome of its transfer: *values* are ``result`` and
+        ``duration`` in seconds.
+        """
         transfer, self._transfer = self._transfer, None
         if transfer is None:
             return
@@ -535,7 +576,9 @@ class VoiceXmlRunner:
         self._end(d.ExitDialog(values))
 
     def _to_json_values(self, values: c.Values) -> dict[str, Any]:
-        """*values* as JSON; recordings among them stay in their folder."""
+        """*values* for JSON. A recording among them becomes its file name and length,
+        and is kept.
+        """
         plain = dict(values)
         for name, value in values.items():
             if isinstance(value, c.Recording):

@@ -1,4 +1,6 @@
-"""Voices: all VoiceXML sessions of this node: their documents, and how many there may be."""
+"""VoiceXmlSessions: the VoiceXML sessions of this node: how many there are, and their
+documents.
+"""
 
 from engine.config.settings import VxmlSettings
 from engine.dialogs.errors import DialogError
@@ -9,7 +11,7 @@ from .documents import DocumentCache, EntryDocument
 
 
 class VoiceXmlSessions:
-    """Loads documents, and counts the sessions that run them."""
+    """Loads the documents of sessions, and counts the sessions against their limit."""
 
     def __init__(
         self, fetcher: Fetcher, settings: VxmlSettings, metrics: Metrics
@@ -23,7 +25,7 @@ class VoiceXmlSessions:
         return self._count
 
     async def load(self, request: Request) -> EntryDocument:
-        """The document at *request* and its root; raises FetchError, DocumentError."""
+        """See ``DocumentCache.load``; documents with mistakes are counted."""
         try:
             return await self.documents.load(request)
         except DocumentError:
@@ -31,7 +33,9 @@ class VoiceXmlSessions:
             raise
 
     def begin(self) -> None:
-        """One more session; raises DialogError."""
+        """Count a session that starts; raises DialogError if there are too many.
+        ``end`` has to follow.
+        """
         limit = self._settings.max_sessions
         if self._count >= limit:
             raise DialogError(f"All {limit} VoiceXML sessions of this node are in use.")
@@ -39,9 +43,9 @@ class VoiceXmlSessions:
         self._metrics.vxml_sessions.inc()
 
     def end(self) -> None:
-        """One session less."""
+        """Count a session as over."""
         self._count -= 1
 
     def count_error(self) -> None:
-        """A session has ended in an error."""
+        """Count a session that has ended in an error."""
         self._metrics.vxml_errors.inc()
