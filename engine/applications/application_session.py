@@ -146,7 +146,7 @@ class ApplicationSession:
             unsupported=UNSUPPORTED,
         )
 
-    # -- its life ----------------------------------------------------------------
+    # -- life cycle --------------------------------------------------------------
 
     async def prepare(self) -> None:
         """Run what stands before the event processor: the document's own variables and
@@ -323,7 +323,7 @@ class ApplicationSession:
             parent.receive(_exit_of(self.id, exited))
         self.directory.session_ended(self, exited)
 
-    # -- what it is told ---------------------------------------------------------
+    # -- events ------------------------------------------------------------------
 
     @property
     def is_over(self) -> bool:
@@ -389,7 +389,7 @@ class ApplicationSession:
             or self._session.next_timer() is not None
         )
 
-    # -- what it asks for --------------------------------------------------------
+    # -- log ---------------------------------------------------------------------
 
     def _log(self, command: c.WriteLog) -> None:
         log.info(

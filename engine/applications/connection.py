@@ -75,9 +75,8 @@ class Connection:
         self.on_removed = on_removed
         self.call: CallSession | None = None
         self.placing: asyncio.Task[None] | None = None
-        self.on_answer: Callable[[], object] | None = (
-            None  # bridges what joinid asked for
-        )
+        # Joins what the ``joinid`` of the createcall names.
+        self.on_answer: Callable[[], object] | None = None
         self.dialogs: list[DialogInput] = []
         """Dialogs that have started; they take events of the call before the document."""
         self._media = media
@@ -93,7 +92,7 @@ class Connection:
         """The id of the connection, as the document sees it."""
         return self.events.id
 
-    # -- what the document asks for ----------------------------------------------
+    # -- commands of the document ------------------------------------------------
 
     def hang_up(self, headers: Headers = ()) -> None:
         """End the connection in whatever state it is; *headers* go into the CANCEL or
@@ -162,7 +161,7 @@ class Connection:
         self.emit(self.events.merged(other_id))
         self.hang_up()
 
-    # -- what the call tells -----------------------------------------------------
+    # -- events of the call ------------------------------------------------------
 
     def on_progress(self, call: CallSession, response: Response) -> None:  # noqa: ARG002
         """See ``CallObserver``."""

@@ -110,7 +110,7 @@ class Dialogs:
         for state in list(self._open.values()):
             self._close(state, DialogEnd.EXIT)
 
-    # -- getting ready -----------------------------------------------------------
+    # -- preparing ---------------------------------------------------------------
 
     def _prepare(self, command: c.PrepareDialog) -> None:
         self._add(
@@ -342,7 +342,7 @@ class Dialogs:
             self._session.services.media.mute(state.id, state.connection.id)
             state.runner = state.connection = None
 
-    # -- what is told ------------------------------------------------------------
+    # -- events ------------------------------------------------------------------
 
     def _emit_error(self, state: DialogState, name: str, reason: str) -> None:
         self._emit(state, name, reason=reason)

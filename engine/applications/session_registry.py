@@ -91,7 +91,7 @@ class SessionRegistry:
         """The VoiceXML sessions of this node."""
         return self._services.voices
 
-    # -- what requests need ------------------------------------------------------
+    # -- for requests ------------------------------------------------------------
 
     async def load(self, application: Application) -> Loaded | EntryDocument:
         """Load the document of *application* within its start limit.
@@ -220,7 +220,7 @@ class SessionRegistry:
         self._idle.clear()
         return session
 
-    # -- what sessions need ------------------------------------------------------
+    # -- for sessions ------------------------------------------------------------
 
     def find(self, session_id: str) -> ApplicationSession | None:
         """A live session of this node by its id or its full id."""
@@ -327,7 +327,7 @@ class SessionRegistry:
         if (record := launch.record) is not None and not ended.is_start_cancelled:
             self._recorder.enqueue(_close_record(record, exited))
 
-    # -- what operators need -----------------------------------------------------
+    # -- for operators -----------------------------------------------------------
 
     def sessions_of_request(self, application_uuid: str) -> list[ApplicationSession]:
         """The live sessions of one request, in the order in which they were made."""

@@ -123,7 +123,7 @@ class LiveCalls:
         """The number of calls that have not ended, or whose end is not recorded yet."""
         return len(self._live)
 
-    # -- what sessions and the recorder report ------------------------------------
+    # -- reports of calls and of the record writer --------------------------------
 
     def on_leg_began(self, session: CallSession) -> None:
         """See ``CallOwner``."""
@@ -138,9 +138,7 @@ class LiveCalls:
         application = session.application
         self._statistics.connected(application.account, application.id)
         result = session.outcome.result().result
-        if (
-            result is Result.CALL_CONNECTED
-        ):  # else we had hung up before
+        if result is Result.CALL_CONNECTED:  # else we had hung up before
             self._statistics.outcome(result.text)
         self._recorder.enqueue(session)
 
@@ -242,7 +240,7 @@ class LiveCalls:
         else:
             session.end_without_agent(event)
 
-    # -- what is counted ---------------------------------------------------------
+    # -- counting ----------------------------------------------------------------
 
     def _count(self, session: CallSession, event: SipEvent) -> None:
         """Count the final response of a leg, or its end without one, and acts of the

@@ -192,9 +192,8 @@ class Dialer:
         answer = pending.answer = await self.carrier.execute(order)
         if answer.result is Result.APPLICATION_STARTED:
             self.statistics.outcome(answer.result.text)
-        if (
-            answer.result is Result.INTERNAL_ERROR
-        ):  # other results are counted with the call
+        # Other results are counted with the call.
+        if answer.result is Result.INTERNAL_ERROR:
             self._metrics.failed(Fault.US)
         return answer
 
@@ -268,9 +267,8 @@ class Dialer:
 
 
 _OVERLOADED = refusal()
-_OVERLOADED_REPLY = HttpReply.of(
-    OutboundOutcome.of_refusal(_OVERLOADED)
-)  # encoded once, for all
+# Encoded once: it is given most often when there is the least time.
+_OVERLOADED_REPLY = HttpReply.of(OutboundOutcome.of_refusal(_OVERLOADED))
 
 
 def _action_label(fields: Fields) -> str:

@@ -151,9 +151,8 @@ class ScriptedFarEnd:
         self._script = script
         self._files = files or {}
         self._plan: list[_Planned] = []
-        self._numbers = (
-            count()
-        )  # events that are due together keep the order of planning
+        # Events that are due together keep the order of planning.
+        self._numbers = count()
         self._calls: dict[str, _Call] = {}
         self._dialogs: dict[str, _Dialog] = {}
         self._sessions: set[str] = set()
@@ -162,7 +161,7 @@ class ScriptedFarEnd:
         for event in script.event:
             self._schedule(event.after, Event(event.name, event.fields, SOURCE))
 
-    # -- what happens ------------------------------------------------------------
+    # -- events ------------------------------------------------------------------
 
     def next_due(self) -> float | None:
         """The time of the next event in seconds; None if there will be none."""
@@ -233,7 +232,7 @@ class ScriptedFarEnd:
     ) -> None:
         heapq.heappush(self._plan, _Planned(due, next(self._numbers), what, about))
 
-    # -- what is asked for -------------------------------------------------------
+    # -- commands ----------------------------------------------------------------
 
     def handle(self, command: commands.Command, now: float) -> None:
         """Plan the events that follow from *command*, given at the time *now*."""
@@ -403,7 +402,7 @@ class ScriptedFarEnd:
         fields = {**ends, "dialog": ends, **fields}
         return Event(f"dialog.{what}", fields, identity, "dialog")
 
-    # -- what is sent and fetched ------------------------------------------------
+    # -- messages and fetches ----------------------------------------------------
 
     def _deliver(self, message: commands.Delivery, now: float) -> None:
         if message.target_type == "ccxml" and message.target not in self._sessions:
