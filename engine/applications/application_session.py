@@ -149,8 +149,7 @@ class ApplicationSession:
     # -- life cycle --------------------------------------------------------------
 
     async def prepare(self) -> None:
-        """Run what stands before the event processor: the document's own variables and
-        scripts.
+        """Run what stands before the event processor: the document's own variables and scripts.
 
         If that fails, ``exited`` is set afterwards and holds the reason.
         """

@@ -60,8 +60,9 @@ class Conferences:
         )
 
     def join(self, id1: str, id2: str, *, is_full: bool) -> bool:
-        """Let *id1* hear *id2*, and with *is_full* the other way too. Returns whether
-        that was possible.
+        """Let *id1* hear *id2*, and with *is_full* the other way too.
+
+        Returns whether that was possible.
 
         A failure is reported to the document by ``error.conference.join``; a success is
         not, since the ``joinid`` of a ``createcall`` has no event of its own.

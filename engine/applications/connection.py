@@ -24,9 +24,7 @@ class Media(Protocol):
     """What a connection needs of the ``MediaBridge``."""
 
     def add(self, connection_id: str, leg: LegId) -> None:
-        """Make the connection joinable, since it is answered; its media are those of
-        *leg*.
-        """
+        """Make the connection joinable, since it is answered; its media are those of *leg*."""
 
     def remove(self, connection_id: str) -> list[tuple[str, str]]:
         """Take the ended connection out of every bridge.
@@ -46,8 +44,10 @@ class DialogInput(Protocol):
         """Take a digit, or the end of something that was played or recorded."""
 
     def on_hung_up(self) -> None:
-        """Learn that the call has ended. A dialog of outring has ended when this
-        returns; a VoiceXML session may still run to send its last values.
+        """Learn that the call has ended.
+
+        A dialog of outring has ended when this returns; a VoiceXML session may still
+        run to send its last values.
         """
 
 
@@ -67,9 +67,7 @@ class Connection:
         media: Media,
         on_removed: Callable[["Connection"], None],
     ) -> None:
-        """*emit* takes the events; *on_removed* is called once, when the connection is
-        over.
-        """
+        """*emit* takes the events; *on_removed* is called once, when the connection is over."""
         self.events = events
         self.emit = emit
         self.on_removed = on_removed
@@ -95,17 +93,14 @@ class Connection:
     # -- commands of the document ------------------------------------------------
 
     def hang_up(self, headers: Headers = ()) -> None:
-        """End the connection in whatever state it is; *headers* go into the CANCEL or
-        BYE.
-        """
+        """End the connection in whatever state it is; *headers* go into the CANCEL or BYE."""
         if self.call is not None:
             self.call.hang_up(headers)
         elif self.placing is not None:
             self.placing.cancel()
 
     def refer(self, to: SipUri | LegId, headers: Headers, outcome: Outcome) -> None:
-        """Transfer the far end to *to* by REFER (RFC 3515); *outcome* gets the final
-        SIP status.
+        """Transfer the far end to *to* by REFER (RFC 3515); *outcome* gets the final SIP status.
 
         The connection must be answered. While another transfer runs, *outcome* gets 491
         at once.
@@ -130,8 +125,7 @@ class Connection:
         return self._has_answered and self.call is not None and not self.call.is_over
 
     def defer_end(self) -> None:
-        """Hold back the event of this connection's end while a merge with it is under
-        way.
+        """Hold back the event of this connection's end while a merge with it is under way.
 
         When the merge succeeds, the far end replaces our call and hangs up on us (RFC
         3891, section 3), perhaps before the outcome of the REFER is known.
@@ -151,8 +145,7 @@ class Connection:
         self.emit(event)
 
     def on_merged(self, other_id: str) -> None:
-        """End our leg, since its far end talks to that of *other_id* directly from now
-        on.
+        """End our leg, since its far end talks to that of *other_id* directly from now on.
 
         The document gets ``connection.merged`` and no other end.
         """

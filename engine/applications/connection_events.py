@@ -1,5 +1,4 @@
-"""The events of CCXML that tell a document about one connection (CCXML 1.0, chapter
-10).
+"""The events of CCXML that tell a document about one connection (CCXML 1.0, chapter 10).
 
 Pure: what calls report in, events out.
 """
@@ -46,8 +45,7 @@ def session_values(request: OutboundRequest) -> dict[str, str]:
 
 
 class ConnectionEvents:
-    """Makes the events of one connection. Each method returns the event whose name it
-    has.
+    """Makes the events of one connection. Each method returns the event whose name it has.
 
     Events carry the latest response's SIP headers, so the methods have to be called in
     the order in which things happened.
@@ -61,9 +59,7 @@ class ConnectionEvents:
         remote: str,
         appdata: Mapping[str, Any] | None = None,
     ) -> None:
-        """*local* is the caller ID, *remote* the destination, *appdata* what the
-        request gave.
-        """
+        """*local* is the caller ID, *remote* the destination, *appdata* what the request gave."""
         self.id = identity
         self._properties: dict[str, Any] = {
             "connectionid": identity,
@@ -76,9 +72,7 @@ class ConnectionEvents:
 
     @property
     def properties(self) -> dict[str, Any]:
-        """The connection as an object: what every event of it has as its field
-        ``connection``.
-        """
+        """The connection as an object: what every event of it has as its field ``connection``."""
         protocol = {"name": PROTOCOL, "version": 0, "sip": self._sip}
         return {**self._properties, "protocol": protocol}
 
@@ -113,8 +107,9 @@ class ConnectionEvents:
         return event, self._make_event("signal", {"callprogress": progress.value})
 
     def failed(self, end: Ended, *, was_dropped: bool) -> Event:
-        """``connection.failed``: the call has ended unanswered. *was_dropped*: its
-        document has ended it.
+        """``connection.failed``: the call has ended unanswered.
+
+        *was_dropped*: its document has ended it.
         """
         if was_dropped:
             reason = "near_end_disconnect"
@@ -135,16 +130,12 @@ class ConnectionEvents:
         )
 
     def refused(self, refused: RefusedError) -> Event:
-        """``connection.failed``: the call was refused by us, so that no INVITE was
-        sent.
-        """
+        """``connection.failed``: the call was refused by us, so that no INVITE was sent."""
         info = {"result": refused.result.text, "detail": refused.detail}
         return self._make_event("failed", info, reason=refused.result.text)
 
     def dropped(self) -> Event:
-        """``connection.failed``: the document has ended the call before its INVITE was
-        sent.
-        """
+        """``connection.failed``: the document has ended the call before its INVITE was sent."""
         info = {"status": 487, "origin": Origin.LOCAL_CANCEL.value}
         return self._make_event("failed", info, reason="near_end_disconnect")
 
@@ -155,19 +146,19 @@ class ConnectionEvents:
         return self._make_event("redirected", {"dest": dest}, reason="redirect")
 
     def redirect_failed(self, status: int, reason: str) -> Event:
-        """``connection.redirect.failed``: the far end did not reach its target (RFC
-        3515). *status* is the final SIP status of its attempt.
+        """``connection.redirect.failed``: the far end did not reach its target (RFC 3515).
+
+        *status* is the final SIP status of its attempt.
         """
         return self._make_event("redirect.failed", *_refusal_info(status, reason))
 
     def merged(self, other_id: str) -> Event:
-        """``connection.merged``: the far end talks to that of *other_id* directly,
-        without us.
-        """
+        """``connection.merged``: the far end talks to that of *other_id* directly, without us."""
         return self._make_event("merged", {}, mergeid=other_id)
 
     def merge_failed(self, other_id: str, status: int, reason: str) -> Event:
         """``connection.merge.failed``: the far end did not reach that of *other_id*.
+
         *status* is the final SIP status of its attempt.
         """
         info, why = _refusal_info(status, reason)
@@ -175,9 +166,7 @@ class ConnectionEvents:
         return self._make_event("merge.failed", info, why, **ids)
 
     def wrong_state(self, tag: str) -> Event:
-        """``error.connection.wrongstate``: the element *tag* needs an answered
-        connection.
-        """
+        """``error.connection.wrongstate``: the element *tag* needs an answered connection."""
         fields = {"reason": "the call is not connected any more", "tagname": tag}
         return Event(
             "error.connection.wrongstate",

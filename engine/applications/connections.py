@@ -61,8 +61,7 @@ class Connections:
         release_endpoint: ReleaseEndpoint,
         join: JoinCalls,
     ) -> None:
-        """*connections* is shared with the session's other parts and kept up to date
-        here.
+        """*connections* is shared with the session's other parts and kept up to date here.
 
         *lease* holds the slots for the first call, acquired when the application was
         started. *release_endpoint* takes a connection out of the CCXML session, *join*
@@ -100,9 +99,7 @@ class Connections:
         self._connections[connection.id] = connection
 
     def end(self) -> None:
-        """Hang up every connection and release the first call's slots if they were
-        never used.
-        """
+        """Hang up every connection and release the first call's slots if they were never used."""
         for connection in list(self._connections.values()):
             connection.hang_up()
         if self._lease is not None:

@@ -1,6 +1,4 @@
-"""The call that a ``createcall`` asks for, validated as strictly as a request of the
-API.
-"""
+"""The call that a ``createcall`` asks for, validated as strictly as a request of the API."""
 
 import json
 from collections.abc import Mapping
@@ -68,9 +66,7 @@ def request_of_createcall(
 
 
 def _inherit_hints(starting_request: OutboundRequest | None) -> dict[str, Any]:
-    """The hints of *starting_request* that count for further calls of its application,
-    too.
-    """
+    """The hints of *starting_request* that count for further calls of its application, too."""
     if starting_request is None or starting_request.hints is None:
         return {}
     inherited = dict(starting_request.hints)
@@ -120,9 +116,7 @@ def _read_hints(given: Mapping[str, Any]) -> Hints:
 
 
 def _read_caller(given: str) -> tuple[str | None, NameAddr | None]:
-    """The caller ID or the identity that *given* is; neither, if it is empty. Raises
-    SipError.
-    """
+    """The caller ID or the identity that *given* is; neither, if it is empty. Raises SipError."""
     if not given:
         return None, None
     scheme, colon, rest = given.partition(":")

@@ -1,6 +1,4 @@
-"""Dialogs: the dialogs of one session, from ``dialogprepare`` or ``dialogstart`` to
-their end.
-"""
+"""Dialogs: the dialogs of one session, from ``dialogprepare`` or ``dialogstart`` to their end."""
 
 import asyncio
 from collections.abc import Mapping
@@ -79,8 +77,9 @@ class Dialogs:
         connections: Mapping[str, Connection],
         first: Mapping[str, EntryDocument],
     ) -> None:
-        """*connections* are those of the session by id. *first* are documents that are
-        loaded already, by URI.
+        """*connections* are those of the session by id.
+
+        *first* are documents that are loaded already, by URI.
         """
         self._session = session
         self._connections = connections

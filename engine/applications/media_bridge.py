@@ -1,6 +1,4 @@
-"""MediaBridge: carries out on the user agent what the ``MediaGraph`` says of who hears
-whom.
-"""
+"""MediaBridge: carries out on the user agent what the ``MediaGraph`` says of who hears whom."""
 
 from collections.abc import Callable, Hashable
 
@@ -29,14 +27,13 @@ class MediaBridge:
         self._agent = agent
 
     def add(self, connection_id: str, leg: LegId) -> None:
-        """Make the connection joinable, since it is answered; its media are those of
-        *leg*.
-        """
+        """Make the connection joinable, since it is answered; its media are those of *leg*."""
         self._legs[connection_id] = leg
 
     def remove(self, connection_id: str) -> list[Edge]:
-        """Take an ended connection out of every join. Returns what it was joined with,
-        as pairs of ids.
+        """Take an ended connection out of every join.
+
+        Returns what it was joined with, as pairs of ids.
 
         A connection that was never added is ignored.
         """
@@ -58,8 +55,9 @@ class MediaBridge:
         return torn
 
     def join(self, id1: str, id2: str, *, is_full: bool) -> None:
-        """See ``MediaGraph.join``; a dialog that is replaced by this is muted. Raises
-        BridgeError.
+        """See ``MediaGraph.join``; a dialog that is replaced by this is muted.
+
+        Raises BridgeError.
         """
         self._graph.join(id1, id2, is_full=is_full)
         self._apply()
@@ -85,8 +83,9 @@ class MediaBridge:
         self._speaking[connection_id] = dialog_id, on_muted
 
     def mute(self, dialog_id: str, connection_id: str) -> None:
-        """Let the connection hear the dialog no longer, since that is over. Calls
-        nothing back.
+        """Let the connection hear the dialog no longer, since that is over.
+
+        Calls nothing back.
         """
         if self._speaking.get(connection_id, ("",))[0] == dialog_id:
             del self._speaking[connection_id]

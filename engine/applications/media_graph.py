@@ -1,5 +1,4 @@
-"""MediaGraph: who hears whom. Pure: connections, conferences and dialogs in, one-way
-edges out.
+"""MediaGraph: who hears whom. Pure: connections, conferences and dialogs in, one-way edges out.
 
 A connection hears at most one end point (CCXML 1.0, chapter 10): another connection, a
 dialog, or a conference, which is all of its talkers but the connection itself.
@@ -52,8 +51,9 @@ class MediaGraph:
         self._conferences[conference_id] = conference
 
     def close(self, conference_id: str) -> list[Edge]:
-        """Close *conference_id*, which must be open. Returns what was joined by this
-        id, as pairs of ids.
+        """Close *conference_id*, which must be open.
+
+        Returns what was joined by this id, as pairs of ids.
         """
         conference = self._conferences[conference_id]
         torn = []
@@ -110,8 +110,9 @@ class MediaGraph:
         return self._inputs.get(connection) == dialog
 
     def remove(self, connection: str) -> list[Edge]:
-        """Take an ended connection out of everything. Returns what it was joined with,
-        as pairs of ids.
+        """Take an ended connection out of everything.
+
+        Returns what it was joined with, as pairs of ids.
         """
         others = [
             listener for listener, heard in self._inputs.items() if heard == connection

@@ -50,8 +50,10 @@ class SendAndFetch:
         io_processors: Mapping[str, str],
         targets: Mapping[str, Callable[[c.Delivery], None]],
     ) -> None:
-        """*io_processors* are the session's own addresses. *targets* deliver messages
-        to what the session owns, by target type: ``connection`` and ``dialog``.
+        """*io_processors* are the session's own addresses.
+
+        *targets* deliver messages to what the session owns, by target type:
+        ``connection`` and ``dialog``.
         """
         self._session = session
         self._targets = targets
@@ -75,9 +77,7 @@ class SendAndFetch:
         return bool(self._waiting)
 
     def end(self) -> None:
-        """Cancel what is fetched or created, since the session is over. Messages still
-        go out.
-        """
+        """Cancel what is fetched or created, since the session is over. Messages still go out."""
         for task in self._waiting:
             task.cancel()
 
@@ -303,9 +303,7 @@ def _is_sendable(name: str) -> bool:
 
 
 def _rebuild_event(view: Mapping[str, Any]) -> Event:
-    """The event that a document knows as the object *view*, which is what ``event$``
-    was.
-    """
+    """The event that a document knows as the object *view*, which is what ``event$`` was."""
     fields = dict(view)
     name, identity, source, source_type = (
         str(fields.pop(key, ""))
@@ -319,8 +317,7 @@ def _status_fields(error: FetchError) -> dict[str, int]:
 
 
 def _describe_answer(resource: Resource) -> dict[str, Any]:
-    """What a document learns of an HTTP answer: its media type, and JSON or text as
-    ``content``.
+    """What a document learns of an HTTP answer: its media type, and JSON or text as ``content``.
 
     Content that is too long, or is not what its type says, is left out.
     """

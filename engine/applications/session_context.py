@@ -1,6 +1,4 @@
-"""SessionContext: how the parts of a session see the session, and the services they
-work with.
-"""
+"""SessionContext: how the parts of a session see the session, and the services they work with."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -90,9 +88,7 @@ class SessionContext(Protocol):
 
     @property
     def children(self) -> set[str]:
-        """The ids of the sessions that it has created and that have not ended; may be
-        changed.
-        """
+        """The ids of the sessions that it has created and that have not ended; may be changed."""
 
     def receive(self, event: Event) -> bool:
         """Queue *event* for the document. Returns False if the session has ended.
@@ -112,9 +108,7 @@ class SessionContext(Protocol):
         """
 
     def post(self, work: Work) -> None:
-        """Queue *work*, which is called with the session's time and returns its
-        commands.
-        """
+        """Queue *work*, which is called with the session's time and returns its commands."""
 
     def post_fetched(
         self,
@@ -126,13 +120,10 @@ class SessionContext(Protocol):
         """Queue the success of a fetch; see ``ccxml.session.Session.fetched``."""
 
     def add_trace_step(self, make_step: Callable[[float], TraceStep]) -> None:
-        """Add to the trace what *make_step* returns for the seconds since the session's
-        start.
-        """
+        """Add to the trace what *make_step* returns for the seconds since the session's start."""
 
     def adopt_connection(self, connection: Connection, moved: Moved) -> None:
-        """Take over *connection*, which another session has moved here, with its events
-        *moved*.
+        """Take over *connection*, which another session has moved here, with its events *moved*.
 
         A session that has ended hangs it up.
         """
@@ -166,8 +157,7 @@ class Directory(Protocol):
     async def deliver(
         self, session: SessionContext, full_id: str, event: Event
     ) -> None:
-        """Give *event* to a session of another node, which has to have the account of
-        *session*.
+        """Give *event* to a session of another node, which has to have the account of *session*.
 
         Raises RefusedError.
         """

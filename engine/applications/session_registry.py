@@ -1,6 +1,4 @@
-"""SessionRegistry: all sessions of this node, from loading their documents to their
-limits.
-"""
+"""SessionRegistry: all sessions of this node, from loading their documents to their limits."""
 
 import asyncio
 import time
@@ -47,8 +45,7 @@ log = structlog.get_logger()
 
 
 class SessionRegistry:
-    """The ``Directory``: starts sessions, finds them by id, and ends those that exceed
-    a limit.
+    """The ``Directory``: starts sessions, finds them by id, and ends those that exceed a limit.
 
     ``watch`` has to run as long as there are sessions, ``aclose`` has to be called at
     the end.
@@ -128,8 +125,7 @@ class SessionRegistry:
     async def prepare(
         self, loaded: Loaded | EntryDocument, call: CallSession
     ) -> ApplicationSession:
-        """Make a session of *loaded* that begins when *call* is answered; raises
-        RefusedError.
+        """Make a session of *loaded* that begins when *call* is answered; raises RefusedError.
 
         If *call* is never placed, the caller discards the session.
         """
@@ -454,8 +450,7 @@ def capability_of(application: Application) -> str:
 
 
 def node_of(full_id: str) -> str:
-    """The name of the node that has the session *full_id*; empty if that is not a full
-    id.
+    """The name of the node that has the session *full_id*; empty if that is not a full id.
 
     A full id is ``<node>.<session id>.<secret>``, and the name of a node may have dots.
     """

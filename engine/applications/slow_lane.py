@@ -20,8 +20,7 @@ Computed = TypeVar("Computed")
 
 
 class SlowLane:
-    """Runs the steps of sessions on the loop or, where an application was slow, in the
-    lane.
+    """Runs the steps of sessions on the loop or, where an application was slow, in the lane.
 
     The lane is one thread for all slow applications, which wait for each other there.
     With a thread for each, their number would decide how much of the cores is left for

@@ -20,8 +20,7 @@ Seconds = Annotated[float, Meta(description="Seconds from the start of the sessi
 
 @dataclass(frozen=True, slots=True)
 class TraceStep:
-    """What a session did at *at*, in seconds from its start, and which commands it
-    gave.
+    """What a session did at *at*, in seconds from its start, and which commands it gave.
 
     *event* is None where a delayed ``send`` came due. *transition* is None if none was
     for the event, and for steps of VoiceXML, which has no transitions.
@@ -145,9 +144,7 @@ def _transition_view(transition: Transition) -> TransitionView:
 
 
 def _fields_of(command: "Command | DialogCommand") -> dict[str, Any]:
-    """The fields of *command* for JSON; those of a ``DialogOrder`` in it stand among
-    them.
-    """
+    """The fields of *command* for JSON; those of a ``DialogOrder`` in it stand among them."""
     fields = asdict(command)
     fields.update(fields.pop("order", {}))
     return fields

@@ -10,9 +10,7 @@ log = structlog.get_logger()
 
 
 def log_began(call: CallSession, node: str) -> None:
-    """Log ``call_began``: the first INVITE of *call* was handed to the user agent of
-    *node*.
-    """
+    """Log ``call_began``: the first INVITE of *call* was handed to the user agent of *node*."""
     log.info(
         "call_began",
         applicationUUID=call.application_uuid,
@@ -26,8 +24,9 @@ def log_began(call: CallSession, node: str) -> None:
 
 
 def log_ended(call: CallSession) -> None:
-    """Log ``call_ended``; *call* must have ended. Its ``callId`` is the Call-ID of its
-    last INVITE.
+    """Log ``call_ended``; *call* must have ended.
+
+    Its ``callId`` is the Call-ID of its last INVITE.
 
     ``total_ms`` is from the request to the end, ``talk_ms`` from the 2xx to the end.
     """

@@ -26,8 +26,7 @@ Ready = Callable[[CallSession], Awaitable[None]]
 
 
 class CallPlacer:
-    """Takes a call of this node from its check to its INVITE: slots, proxy, record,
-    INVITE.
+    """Takes a call of this node from its check to its INVITE: slots, proxy, record, INVITE.
 
     Until ``attach`` has given it a user agent, and while ``is_draining`` is set, it
     refuses.
@@ -45,8 +44,9 @@ class CallPlacer:
         node_calls: int,
         places_calls: bool,
     ) -> None:
-        """*node_calls*: how many calls this node carries at once. *places_calls*: False
-        for a node whose role has no calls.
+        """*node_calls*: how many calls this node carries at once.
+
+        *places_calls*: False for a node whose role has no calls.
         """
         self._calls = calls
         self._settings = settings
@@ -72,9 +72,7 @@ class CallPlacer:
 
     @property
     def default_domain(self) -> str | None:
-        """The domain of telephone numbers that go through no proxy; None: they are
-        refused.
-        """
+        """The domain of telephone numbers that go through no proxy; None: they are refused."""
         return self._facts.default_domain
 
     @property
@@ -133,8 +131,7 @@ class CallPlacer:
     async def record_ahead(
         self, record: CallRecord | RecordSource, place: Place | None
     ) -> None:
-        """Write *record* to the database and wait until it is committed; raises
-        RefusedError.
+        """Write *record* to the database and wait until it is committed; raises RefusedError.
 
         Nothing may be done that the record tells of before this returns. *place*: see
         ``RecordWriter.write_ahead``.

@@ -1,6 +1,4 @@
-"""CallSession: one call, from its first INVITE to its end, over as many proxies as it
-takes.
-"""
+"""CallSession: one call, from its first INVITE to its end, over as many proxies as it takes."""
 
 import asyncio
 import time
@@ -94,8 +92,7 @@ class CallObserver(Protocol):
         """The transfer by ``CallSession.refer`` has succeeded or failed."""
 
     def on_media(self, call: "CallSession", event: MediaEvent) -> None:
-        """A digit or a sound was detected, or something that was played or recorded has
-        ended.
+        """A digit or a sound was detected, or something that was played or recorded has ended.
 
         Of call progress analysis only the events that its request wants.
         """
@@ -116,9 +113,7 @@ class CallOwner(Protocol):
         """Stop routing the events of *leg*: none will come."""
 
     def on_outcome(self, session: "CallSession") -> None:
-        """The call was answered, or is being ended by the user agent: its record has
-        changed.
-        """
+        """The call was answered, or is being ended by the user agent: its record has changed."""
 
     def on_call_progress_known(self, session: "CallSession") -> None:
         """Call progress analysis has its verdict, or has ended: the record has changed."""
@@ -153,8 +148,9 @@ class CallSession:
         admission: Admission,
         owner: CallOwner,
     ) -> None:
-        """*received*: when the request came, in seconds of the monotonic clock and
-        since 1970. The slots of *candidate* are held.
+        """*received*: when the request came, in seconds of the monotonic clock and since 1970.
+
+        The slots of *candidate* are held.
         """
         self._loop = asyncio.get_running_loop()
         self.id = candidate.id
@@ -197,8 +193,7 @@ class CallSession:
         self._numbers = count(1)  # for playbacks and recordings
 
     def prepare(self, trunk: Trunk | None) -> Invite:
-        """Make the INVITE through *trunk* (None: without a proxy) and enter it in the
-        record.
+        """Make the INVITE through *trunk* (None: without a proxy) and enter it in the record.
 
         Call ``send`` with it once the record is committed. Raises SipError.
         """
@@ -250,16 +245,18 @@ class CallSession:
         self._agent.refer(self.leg_id, to, headers, limit_s=limit_s)
 
     def play(self, sounds: tuple[Sound, ...], *, stops_on: str = "") -> int:
-        """Play *sounds* to the far end; see ``UserAgent.play``. Returns the number of
-        its ``Played``.
+        """Play *sounds* to the far end; see ``UserAgent.play``.
+
+        Returns the number of its ``Played``.
         """
         number = next(self._numbers)
         self._agent.play(self.leg_id, number, sounds, stops_on=stops_on)
         return number
 
     def record_audio(self, recording: Recording) -> int:
-        """Record the far end; see ``UserAgent.record``. Returns the number of its
-        ``Recorded``.
+        """Record the far end; see ``UserAgent.record``.
+
+        Returns the number of its ``Recorded``.
         """
         number = next(self._numbers)
         self._agent.record(self.leg_id, number, recording)
@@ -541,9 +538,7 @@ class CallSession:
 
     @property
     def ladder(self) -> str:
-        """All SIP messages of the call so far, in the format of
-        ``sip.ladder.read_ladder``.
-        """
+        """All SIP messages of the call so far, in the format of ``sip.ladder.read_ladder``."""
         return self._ladders + self._agent.ladder(self.leg_id)
 
     @property

@@ -1,6 +1,4 @@
-"""What an INVITE looks like that goes to its destination through a proxy, or without
-one. Pure.
-"""
+"""What an INVITE looks like, through a proxy or without one. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -91,9 +89,7 @@ def target_of(
 
 
 def merge_headers(first: Headers, rest: Iterable[tuple[str, str]]) -> Headers:
-    """*first*, then those of *rest* whose name does not occur in *first*, whatever its
-    case.
-    """
+    """*first*, then those of *rest* whose name does not occur in *first*, whatever its case."""
     if not first:
         return tuple(rest)
     names = {name.lower() for name, _ in first}

@@ -1,6 +1,4 @@
-"""LiveCalls: every call of this process, from its admission until its slots are
-released.
-"""
+"""LiveCalls: every call of this process, from its admission until its slots are released."""
 
 import asyncio
 from collections import Counter
@@ -88,9 +86,7 @@ class LiveCalls:
         return len(self._held_leases)
 
     def release(self, lease: str) -> None:
-        """Give back the slots of a call that was not placed. Returns at once; a task
-        does it.
-        """
+        """Give back the slots of a call that was not placed. Returns at once; a task does it."""
         self._held_leases.discard(lease)
         self._tasks.start(self._ledger.release([lease]))
 
@@ -103,9 +99,7 @@ class LiveCalls:
         return self._live.get(call_id)
 
     def calls_of_request(self, application_uuid: str) -> list[CallSession]:
-        """The calls of one request that live or whose end is not recorded yet, oldest
-        first.
-        """
+        """The calls of one request that live or whose end is not recorded yet, oldest first."""
         return [
             call
             for call in self._live.values()
@@ -177,9 +171,7 @@ class LiveCalls:
             self._release(sessions)
 
     def _release(self, sessions: Sequence[CallSession]) -> None:
-        """Give back the slots of calls that have ended. Returns at once; a task does
-        it.
-        """
+        """Give back the slots of calls that have ended. Returns at once; a task does it."""
         release = self._ledger.release([session.lease for session in sessions])
         self._tasks.start(self._close_released(sessions, release))
 
@@ -212,8 +204,9 @@ class LiveCalls:
     # -- events ------------------------------------------------------------------
 
     def receive(self, events: Sequence[SipEvent]) -> None:
-        """Give each event to the call of its leg. A defect ends the call that it
-        concerns, no other.
+        """Give each event to the call of its leg.
+
+        A defect ends the call that it concerns, no other.
         """
         for event in events:
             session = self._by_leg.get(event.leg)
@@ -243,9 +236,7 @@ class LiveCalls:
     # -- counting ----------------------------------------------------------------
 
     def _count(self, session: CallSession, event: SipEvent) -> None:
-        """Count the final response of a leg, or its end without one, and acts of the
-        watchdog.
-        """
+        """Count the final response of a leg, or its end without one, and acts of the watchdog."""
         if isinstance(event, Answered):
             self._count_final(session, event, event.response.status, Origin.REMOTE)
         elif isinstance(event, Ended):
@@ -292,9 +283,7 @@ class LiveCalls:
             session.hang_up()
 
     def give_up(self) -> None:
-        """End every call that is left, since the user agent is gone and will report no
-        end.
-        """
+        """End every call that is left, since the user agent is gone and will report no end."""
         for session in list(self._live.values()):
             session.end_without_agent()
 

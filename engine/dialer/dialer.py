@@ -88,8 +88,7 @@ class Dialer:
         idempotency_key: str | None = None,
         as_text: bool = False,
     ) -> HttpReply:
-        """Do what the request *fields* ask for and return its reply; refusals are
-        replies too.
+        """Do what the request *fields* ask for and return its reply; refusals are replies too.
 
         *api_key* comes from the request's head and is used if *fields* have none.
         *as_text*: all values are texts, see ``request_of``. While the process is
@@ -133,8 +132,9 @@ class Dialer:
         )
 
     def _reject_overloaded(self, pending: _PendingRequest) -> HttpReply:
-        """Count a request that is refused for too much work. It leaves no record, which
-        would be work again.
+        """Count a request that is refused for too much work.
+
+        It leaves no record, which would be work again.
         """
         self._count_refusal(_OVERLOADED)
         self._count(pending, _OVERLOADED_REPLY.result)
@@ -228,8 +228,9 @@ class Dialer:
     async def _answer_and_count(
         self, pending: _PendingRequest, answering: Awaitable[HttpReply]
     ) -> HttpReply:
-        """Await the reply and count it. A defect, whose HTTP answer is made elsewhere,
-        counts as an error of ours.
+        """Await the reply and count it.
+
+        A defect, whose HTTP answer is made elsewhere, counts as an error of ours.
         """
         try:
             reply = await answering

@@ -1,5 +1,4 @@
-"""Idempotency: a request that is sent again gets the first one's reply instead of a
-second call.
+"""Idempotency: a request that is sent again gets the first one's reply instead of a second call.
 
 The key, a fingerprint of the request and the owner are in the database before anything
 is dialled, so that another front end, or this one after a crash, knows of it.
@@ -51,9 +50,7 @@ class Idempotency:
     """
 
     def __init__(self, store: Store, recorder: RecordWriter, owner: str) -> None:
-        """*owner* is the name of this process, which owes the replies of what it has
-        claimed.
-        """
+        """*owner* is the name of this process, which owes the replies of what it has claimed."""
         self._store = store
         self._recorder = recorder
         self._owner = owner
@@ -153,9 +150,7 @@ class Idempotency:
     async def _find_record_with_outcome(
         self, application_uuid: str
     ) -> CallRecord | None:
-        """The record of a call that has an outcome, although its client may have no
-        reply.
-        """
+        """The record of a call that has an outcome, although its client may have no reply."""
         records = await self._store.record(application_uuid)
         return next(
             (
@@ -168,8 +163,7 @@ class Idempotency:
 
 
 def place_of(key_digest: str, idempotency_key: str | None) -> Place | None:
-    """The place of a request in the store: its API key's digest with its
-    Idempotency-Key.
+    """The place of a request in the store: its API key's digest with its Idempotency-Key.
 
     None without an Idempotency-Key. Raises RefusedError for one that is too long or not
     printable.

@@ -75,8 +75,7 @@ class FoundCall:
 
 
 class CallDirectory(Protocol):
-    """What can be asked of calls and applications, and done to them, on the whole
-    platform.
+    """What can be asked of calls and applications, and done to them, on the whole platform.
 
     *application* is the id of the one whose calls may be seen; None: all. Every method
     raises RefusedError when the database cannot be read, or a node that may know the
@@ -98,13 +97,13 @@ class CallDirectory(Protocol):
     async def end(
         self, identity: str, application: str | None
     ) -> tuple[View, bool] | None:
-        """End the call or application *identity*. Returns its view and whether it was
-        live; None if there is none.
+        """End the call or application *identity*.
+
+        Returns its view and whether it was live; None if there is none.
         """
 
     async def trace(self, identity: str, application: str | None) -> TracesView | None:
-        """The traces of the sessions of the request *identity*; None if there is no
-        such request.
+        """The traces of the sessions of the request *identity*; None if there is no such request.
 
         The list is empty if its sessions have ended too long ago.
         """

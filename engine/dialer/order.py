@@ -15,9 +15,7 @@ from engine.store import Place
 
 @dataclass(slots=True)
 class OutboundOrder:
-    """A request that has passed every check that needs no wait, and what has become of
-    it.
-    """
+    """A request that has passed every check that needs no wait, and what has become of it."""
 
     application_uuid: str
     request: OutboundRequest
@@ -90,9 +88,7 @@ def check_order(order: OutboundOrder, default_domain: str | None) -> None:
 
 
 def candidate_of(order: OutboundOrder) -> Candidate:
-    """The call that *order* asks for; raises RefusedError if its proxy group does not
-    exist.
-    """
+    """The call that *order* asks for; raises RefusedError if its proxy group does not exist."""
     uuid, request = order.application_uuid, order.request
     group = order.platform.group(request, order.application)
     return Candidate(

@@ -1,6 +1,4 @@
-"""HttpReply: the answer to a request as it leaves, in bytes, so that it can be given
-again.
-"""
+"""HttpReply: the answer to a request as it leaves, in bytes, so that it can be given again."""
 
 import math
 from collections.abc import Iterable

@@ -1,5 +1,4 @@
-"""Containment: a defect while a dialog runs ends that dialog only, and its document is
-told.
+"""Containment: a defect while a dialog runs ends that dialog only, and its document is told.
 
 An exception in a task or a timer would reach nobody: the dialog would be silent from
 then on, and last until its time limit.

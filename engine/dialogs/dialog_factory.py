@@ -113,9 +113,7 @@ KINDS: Mapping[
 
 
 async def _fetch_text(order: DialogOrder, resources: DialogResources) -> _Text:
-    """The text under the ``src`` of *order*, from a data: URI or fetched; raises
-    DialogError.
-    """
+    """The text under the ``src`` of *order*, from a data: URI or fetched; raises DialogError."""
     if order.src[:5].lower() == "data:":
         return _Text(_decode_data_uri(order.src), order.base)
     try:

@@ -1,6 +1,4 @@
-"""DialogRunner: lets one dialog talk on one call. The dialog decides; this carries it
-out.
-"""
+"""DialogRunner: lets one dialog talk on one call. The dialog decides; this carries it out."""
 
 import asyncio
 from collections.abc import Callable
@@ -31,9 +29,7 @@ class Call(Protocol):
     """The media of a call: ``engine.calls.call_session.CallSession``."""
 
     def play(self, sounds: tuple[Sound, ...], *, stops_on: str = "") -> int:
-        """Play *sounds*, until a digit of *stops_on*; returns the number of its
-        ``Played``.
-        """
+        """Play *sounds*, until a digit of *stops_on*; returns the number of its ``Played``."""
 
     def record_audio(self, recording: Recording) -> int:
         """Record the far end; returns the number of its ``Recorded``."""
@@ -135,25 +131,22 @@ class DialogRunner:
 
     @contained
     def on_hung_up(self) -> None:
-        """Tell the dialog that the call has ended; it has ended, too, once this
-        returns.
-        """
+        """Tell the dialog that the call has ended; it has ended, too, once this returns."""
         self._receive(d.HungUp())
         self._end(d.ExitDialog({"result": "hangup"}))
 
     @contained
     def mute(self) -> None:
-        """Mute the dialog: the current prompt ends now, and later ones finish
-        immediately.
-        """
+        """Mute the dialog: the current prompt ends now, and later ones finish immediately."""
         self._is_heard = False
         if self._is_talking:
             self._stop_talking()
             self._loop.call_soon(self._finish_empty_prompt, self._play_number)
 
     def close(self) -> None:
-        """Stop everything and release it, without calling *on_ended*. A second time
-        does nothing.
+        """Stop everything and release it, without calling *on_ended*.
+
+        A second time does nothing.
         """
         if self._is_over:
             return
@@ -266,8 +259,9 @@ class DialogRunner:
 
     @contained_task
     async def _load_and_play(self, play: d.PlayPrompts) -> None:
-        """Load what is missing of *play*, then play it. Cancelled if the prompt is
-        replaced meanwhile.
+        """Load what is missing of *play*, then play it.
+
+        Cancelled if the prompt is replaced meanwhile.
         """
         reason = ""
         try:

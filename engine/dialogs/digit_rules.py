@@ -14,8 +14,7 @@ Matches = Callable[[str], object]
 
 
 def matcher(pattern: str) -> Matches:
-    """A function that says whether digits match the regular expression *pattern* as a
-    whole.
+    """A function that says whether digits match the regular expression *pattern* as a whole.
 
     It takes linear time, as RE2 has no backtracking. Raises ValueError if *pattern* is
     not an expression of RE2.
@@ -42,8 +41,7 @@ class Expected(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DigitRules:
-    """From *least* to *most* digits, optionally only *allowed* ones or such that
-    *matches*.
+    """From *least* to *most* digits, optionally only *allowed* ones or such that *matches*.
 
     *terminators* end the input and are no part of it.
     """

@@ -1,10 +1,9 @@
-"""MenuDialog: asks for digits until they fit or the tries are used up, and may record.
-Pure.
+"""MenuDialog: asks for digits until they fit or the tries are used up, and may record. Pure.
 
-    ask ── digits that fit ──► play ``match`` ──► record ──► play ``recorded`` ──► exit
-     ▲ └── nothing, or digits that do not fit ─┐
-     └──── play ``noinput`` or ``nomatch`` ◄───┤ (tries left)
-                     play ``failed`` ──► exit ◄┘ (none left)
+ask ── digits that fit ──► play ``match`` ──► record ──► play ``recorded`` ──► exit
+ ▲ └── nothing, or digits that do not fit ─┐
+ └──── play ``noinput`` or ``nomatch`` ◄───┤ (tries left)
+                 play ``failed`` ──► exit ◄┘ (none left)
 """
 
 from collections.abc import Sequence
@@ -225,9 +224,7 @@ class MenuDialog:
         return [EndRecording()]
 
     def _exit(self, undecided: str) -> list[Command]:
-        """End with the result that was reached, or with *undecided* if there is none
-        yet.
-        """
+        """End with the result that was reached, or with *undecided* if there is none yet."""
         values: dict[str, Any] = {"result": self._result or undecided}
         if self._menu.digits is not None:
             values |= {"digits": self._digits, "tries": self._tries}

@@ -1,6 +1,4 @@
-"""PromptSounds: the sounds of one dialog's prompts, each loaded once and held until its
-end.
-"""
+"""PromptSounds: the sounds of one dialog's prompts, each loaded once and held until its end."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -18,9 +16,7 @@ MAX_HELD = 200  # beyond that, the least recently used ones are released
 
 
 class SoundProvider(Protocol):
-    """Where sounds come from: ``engine.audio.Sounds``. The caller releases each
-    ``Held``.
-    """
+    """Where sounds come from: ``engine.audio.Sounds``. The caller releases each ``Held``."""
 
     async def clip(
         self,
@@ -92,9 +88,7 @@ class PromptSounds:
         self._held[prompt] = held
 
     def sounds(self, prompts: Sequence[Prompt]) -> tuple[Sound, ...] | None:
-        """The sounds of *prompts* in their order; None if one of them has to be loaded
-        first.
-        """
+        """The sounds of *prompts* in their order; None if one of them has to be loaded first."""
         sounds: list[Sound] = []
         for prompt in prompts:
             if not isinstance(prompt, AudioPrompt | SpeechPrompt):
@@ -109,9 +103,7 @@ class PromptSounds:
         return tuple(sounds)
 
     def close(self) -> None:
-        """Release every sound; one that is still being loaded is released when it
-        comes.
-        """
+        """Release every sound; one that is still being loaded is released when it comes."""
         self._is_closed = True
         self._release_beyond(0)
 

@@ -51,9 +51,7 @@ class Recordings:
         return self._folder / name
 
     def end(self, name: str) -> None:
-        """Give up the reservation of *name*: from now on its file counts as long as it
-        is.
-        """
+        """Give up the reservation of *name*: from now on its file counts as long as it is."""
         self._reserved.pop(name, None)
 
     async def discard(self, names: Iterable[str]) -> None:

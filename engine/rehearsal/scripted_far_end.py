@@ -91,9 +91,7 @@ FarEndEvent = Event | FetchDone
 
 @dataclass(order=True, slots=True)
 class _Planned:
-    """An event that will happen at *due*; *number* keeps the order of those at the same
-    time.
-    """
+    """An event that will happen at *due*; *number* keeps the order of those at the same time."""
 
     due: float
     number: int
@@ -187,8 +185,7 @@ class ScriptedFarEnd:
         return event
 
     def _pop_exit_before(self, what: FarEndEvent) -> Event | None:
-        """The exit of a dialog on the call whose end *what* is; None if there is no
-        such dialog.
+        """The exit of a dialog on the call whose end *what* is; None if there is no such dialog.
 
         A document learns of the end of a dialog before that of its call.
         """

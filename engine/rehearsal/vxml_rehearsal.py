@@ -1,5 +1,4 @@
-"""Rehearses a VoiceXML document: it runs for a caller whose words and keys follow a
-script.
+"""Rehearses a VoiceXML document: it runs for a caller whose words and keys follow a script.
 
 Time is a number: nothing is played, and a prompt takes as long as its words would.
 """
@@ -83,8 +82,7 @@ def is_word(word: str) -> bool:
 def rehearse(
     document: Document, info: SessionInfo, words: Sequence[str], find: Find
 ) -> Iterator[Turn | End]:
-    """Run *document* until it exits or for ``MAX_STEPS`` steps; the last item is the
-    End.
+    """Run *document* until it exits or for ``MAX_STEPS`` steps; the last item is the End.
 
     *words* are what the caller does, one after another: keys, or one of
     ``CALLER_ACTIONS``. A caller without words left is silent, and at last hangs up.
@@ -146,9 +144,7 @@ class _ScriptedCall:
                     self._transfer = command
 
     def _advance(self) -> tuple[str, list[c.Command]]:
-        """Let the next thing happen; returns what it was, and the commands that
-        followed.
-        """
+        """Let the next thing happen; returns what it was, and the commands that followed."""
         if self._fetches:
             return self._fetch(self._fetches.popleft())
         due = self.session.next_timer()

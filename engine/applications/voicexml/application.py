@@ -36,9 +36,7 @@ _OUTCOMES: Mapping[str, str] = {
 
 @dataclass(slots=True)
 class _Transfer:
-    """A transfer that is under way; *other* is the id of the second call, if it needs
-    one.
-    """
+    """A transfer that is under way; *other* is the id of the second call, if it needs one."""
 
     kind: str
     other: str | None = None
@@ -48,17 +46,14 @@ class _Transfer:
 
 
 class VoiceXmlApplication:
-    """Has the interface of ``ccxml.session.Session``, for one call and one VoiceXML
-    document.
+    """Has the interface of ``ccxml.session.Session``, for one call and one VoiceXML document.
 
     Times are seconds of the clock of whoever drives it. Every method that takes a time
     returns the commands to be carried out.
     """
 
     def __init__(self, uri: str, info: SessionInfo, steps: list[Step]) -> None:
-        """*uri* is that of the document. Each event is appended to *steps*, for the
-        trace.
-        """
+        """*uri* is that of the document. Each event is appended to *steps*, for the trace."""
         self.is_finished = False
         self._uri = uri
         self._id = info.id

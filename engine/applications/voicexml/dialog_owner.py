@@ -26,9 +26,7 @@ class Emit(Protocol):
     """Emits an event of the dialog to the document that has started it."""
 
     def __call__(self, name: str, **fields: Any) -> None:
-        """Emit the event *name* with *fields* beside those that every event of the
-        dialog has.
-        """
+        """Emit the event *name* with *fields* beside those that every event of the dialog has."""
 
 
 class VoiceXmlDialogHost:

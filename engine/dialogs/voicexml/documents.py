@@ -36,8 +36,7 @@ class EntryDocument:
 
 
 class DocumentCache:
-    """Loads documents through *fetcher*. One that has not changed since is not parsed
-    again.
+    """Loads documents through *fetcher*. One that has not changed since is not parsed again.
 
     It holds at most ``MAX_COUNT`` documents and about ``MAX_BYTES``; a document with
     mistakes is kept as these.

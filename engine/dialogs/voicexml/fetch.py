@@ -23,6 +23,7 @@ class VoiceXmlFetcher:
         recordings: Mapping[str, Path],
     ) -> None:
         """*first* are documents that are loaded already, by URI; each is used once.
+
         *recordings* are files by the URI that the session has for them.
         """
         self._fetcher = fetcher

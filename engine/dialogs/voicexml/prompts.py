@@ -19,8 +19,9 @@ log = structlog.get_logger()
 
 
 class VoiceXmlSounds:
-    """Loads the sounds of one session. A prompt without any sound is left out, as
-    VoiceXML wants it.
+    """Loads the sounds of one session.
+
+    A prompt without any sound is left out, as VoiceXML wants it.
     """
 
     def __init__(self, sounds: PromptSounds, recordings: Mapping[str, Path]) -> None:
@@ -39,8 +40,9 @@ class VoiceXmlSounds:
         return tuple(result)
 
     async def load(self, items: Sequence[c.Item]) -> Sounds:
-        """Load the sounds of *items*. What cannot be had is replaced by its
-        alternative, or left out.
+        """Load the sounds of *items*.
+
+        What cannot be had is replaced by its alternative, or left out.
         """
         loaded = await asyncio.gather(*map(self._load_item, items))
         return tuple(sound for sounds in loaded for sound in sounds)

@@ -1,5 +1,6 @@
-"""VoiceXmlRunner: runs one VoiceXML session on a call. The session decides; this
-carries it out.
+"""VoiceXmlRunner: runs one VoiceXML session on a call.
+
+The session decides; this carries it out.
 """
 
 import asyncio
@@ -61,9 +62,7 @@ class VoiceXmlHost(Protocol):
         """
 
     def on_ended(self, last: DialogResult) -> None:
-        """The dialog has ended. Called exactly once, unless the runner is closed
-        before.
-        """
+        """The dialog has ended. Called exactly once, unless the runner is closed before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +80,7 @@ class VoiceXmlResources:
 
 @dataclass(slots=True)
 class Playing:
-    """A ``Play`` that has not ended; *playing* is its number on the call, once it is
-    audible.
-    """
+    """A ``Play`` that has not ended; *playing* is its number on the call, once it is audible."""
 
     number: int
     loading: asyncio.Task[None] | None = None
@@ -92,9 +89,7 @@ class Playing:
 
 @dataclass(slots=True)
 class _Recording:
-    """A ``Record`` that has not ended; *playing* is its number on the call, once it has
-    begun.
-    """
+    """A ``Record`` that has not ended; *playing* is its number on the call, once it has begun."""
 
     number: int
     name: str
@@ -109,8 +104,7 @@ class _Recording:
 
 
 class VoiceXmlRunner:
-    """Runs a VoiceXML session until it exits or is closed; a ``DialogInput`` of its
-    connection.
+    """Runs a VoiceXML session until it exits or is closed; a ``DialogInput`` of its connection.
 
     It owns the session, its sounds and its recordings. One task runs the session's
     steps in the order in which events come. After a hang-up the session may go on for
@@ -187,9 +181,7 @@ class VoiceXmlRunner:
 
     @contained
     def send(self, name: str, values: d.Values) -> None:
-        """Give the session an event of its application; while too many wait, it is
-        dropped.
-        """
+        """Give the session an event of its application; while too many wait, it is dropped."""
         if name == COMPLETE:
             self._on_transfer_done(values)
         elif len(self._inbox) < INBOX:
@@ -205,9 +197,7 @@ class VoiceXmlRunner:
 
     @contained
     def on_hung_up(self) -> None:
-        """Tell the session that the call has ended; it may go on for a while, see
-        above.
-        """
+        """Tell the session that the call has ended; it may go on for a while, see above."""
         self._end_conversation(LAST_FETCHES_S, "hangup")
 
     def _end_conversation(self, limit_s: float, result: str) -> None:
@@ -225,9 +215,7 @@ class VoiceXmlRunner:
 
     @contained
     def mute(self) -> None:
-        """Mute the dialog: the current prompt ends now, and later ones finish
-        immediately.
-        """
+        """Mute the dialog: the current prompt ends now, and later ones finish immediately."""
         self._is_heard = False
         prompt = self._prompt
         self._stop_talking()
@@ -235,8 +223,9 @@ class VoiceXmlRunner:
             self._on_prompt_done(prompt.number)
 
     def close(self) -> None:
-        """Stop everything and release it, without calling ``on_ended``. A second time
-        does nothing.
+        """Stop everything and release it, without calling ``on_ended``.
+
+        A second time does nothing.
 
         Recordings that are not among the values of its end are deleted.
         """

@@ -34,6 +34,7 @@ class VoiceXmlSessions:
 
     def begin(self) -> None:
         """Count a session that starts; raises DialogError if there are too many.
+
         ``end`` has to follow.
         """
         limit = self._settings.max_sessions
