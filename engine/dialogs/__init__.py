@@ -1,7 +1,7 @@
 """What talks to callers, from a sound to a menu, and what lets it talk.
 
-A dialog is pure: it is told what has happened, and says what to play, record or collect.
-A runner carries that out on a call; ``voicexml/`` does so for VoiceXML. It may use audio,
+A dialog is pure: events in, commands to play or record out. A runner carries these out on a
+call; ``voicexml/`` does so for VoiceXML. It may use audio,
 fetching and the store of recordings. It must never know the application that began it.
 """
 

@@ -42,15 +42,15 @@ class MenuDefinition:
 
     prompts: Prompts
     digits: DigitRules | None = None
-    """None: it asks for nothing."""
+    """None: it wants no digits."""
     bargein: bool = True
-    """Whether a digit ends what is being asked, and counts."""
+    """Whether a digit ends the prompts and counts; else digits during them are ignored."""
     initial_s: float = 5.0
-    """For the first digit, once everything is said."""
+    """For the first digit, from the end of the prompts."""
     interdigit_s: float = 3.0
-    """For each further digit."""
+    """For each further digit, from the one before."""
     final_s: float = 1.0
-    """For the terminator, where no digit can follow."""
+    """For a terminator, where no further digit can follow."""
     tries: int = 3
     noinput: Prompts = ()
     nomatch: Prompts = ()

@@ -71,7 +71,7 @@ class VoiceXmlResources:
 
     call: Call
     sounds: VoiceXmlSounds
-    fetch: VoiceXmlFetcher
+    fetcher: VoiceXmlFetcher
     recordings: Recordings
     files: dict[str, Path]
     """Recordings, by the URI that the session has for them."""
@@ -484,7 +484,7 @@ class VoiceXmlRunner:
     async def _fetch_and_post(self, command: c.Fetch) -> None:
         number = command.number
         try:
-            content = await self._resources.fetch.fetch(command)
+            content = await self._resources.fetcher.fetch(command)
         except (FetchError, DocumentError, OSError) as error:
             reason, status = failure_of(error)
             self._post(
