@@ -69,7 +69,7 @@ TELLERS = [
 OURS = ["error.outring.internal"]
 """Of neither."""
 OF_VOICEXML = {"error.noresource"}
-PREFIXES = {"_event": "connection."}
+PREFIXES = {"_make_event": "connection."}
 """What these functions put before the name that they are given."""
 OPEN = {"error.dialog.": ("notprepared", "notstarted"), "dialog.user.": ("*",)}
 """What may follow a name that is put together elsewhere."""
