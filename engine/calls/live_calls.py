@@ -178,7 +178,7 @@ class LiveCalls:
     async def _close_released(
         self, sessions: Sequence[CallSession], release: Awaitable[None]
     ) -> None:
-        await release
+        await release  # until then they are live, so that their leases are renewed
         for session in sessions:
             self.remove(session)
             if not session.slots_released.done():

@@ -1,8 +1,8 @@
 """What talks to callers, from a sound to a menu, and what lets it talk.
 
-A dialog is pure: events in, commands to play or record out. A runner carries these out on a
-call; ``voicexml/`` does so for VoiceXML. It may use audio,
-fetching and the store of recordings. It must never know the application that began it.
+A dialog is pure: events in, commands to play or record out. A runner carries these out on
+a call; ``voicexml/`` does so for VoiceXML. The room may use audio, fetching and the folder
+of recordings. It must never know the application that began a dialog.
 """
 
 from .dialog import Dialog, ExitDialog, FailDialog, Notify

@@ -82,7 +82,7 @@ class PromptSounds:
                 held = await self._source.speech(
                     prompt.text, prompt.voice, is_ssml=prompt.is_ssml
                 )
-        if self._is_closed or prompt in self._held:
+        if self._is_closed or prompt in self._held:  # while it was being loaded
             held.release()
             return
         self._held[prompt] = held

@@ -39,7 +39,7 @@ class Recordings:
         if self._folder is None:
             raise DialogError("This node keeps no recordings.")
         needed = HEADER + max_ms * BYTES_PER_MS
-        async with self._lock:
+        async with self._lock:  # two at once could both take the last room
             try:
                 used = await asyncio.to_thread(_measure_folder, self._folder)
             except OSError as error:

@@ -208,6 +208,8 @@ class VoiceXmlRunner:
         if self._recording is not None:
             self._stop_recording(None)
         self._set_limit(limit_s, d.ExitDialog({"result": result}))
+        # A far end that was transferred away hangs up on us: the session has to learn of the
+        # outcome of its transfer first.
         if self._transfer is not None and self._transfer.kind != "bridge":
             self._hang_up_deferred = True
         else:
