@@ -67,12 +67,12 @@ class Admin:
         """Every object of *kind*."""
         objects = await self._store.objects()
         times = await self._times(kind)
-        return [view_of(kind, one, times) for one in objects.of(kind)]
+        return [view_of(kind, item, times) for item in objects.of(kind)]
 
     async def view(self, kind: ObjectKind, identity: str) -> View:
         """One object; raises NotFoundError."""
-        one = _found(await self._store.objects(), kind, identity)
-        return view_of(kind, one, await self._times(kind))
+        item = _found(await self._store.objects(), kind, identity)
+        return view_of(kind, item, await self._times(kind))
 
     async def add(self, kind: ObjectKind, fields: Fields) -> View:
         """Add an object; raises ConflictError and InvalidError.
@@ -82,11 +82,11 @@ class Admin:
         made_up: View = {}
         if kind.table == "key" and not {"key", "sha256"} & fields.keys():
             made_up = {"key": str(uuid.uuid4())}
-        one = _checked(kind, {**fields, **made_up})
+        item = _checked(kind, {**fields, **made_up})
         objects = await self._store.objects()
-        if objects.find(kind, one.identity):
-            raise ConflictError(f"The {kind.table} {one.identity} exists already.")
-        return {**made_up, **await self._apply(objects, Change(kind, None, one))}
+        if objects.find(kind, item.identity):
+            raise ConflictError(f"The {kind.table} {item.identity} exists already.")
+        return {**made_up, **await self._apply(objects, Change(kind, None, item))}
 
     async def set(self, kind: ObjectKind, identity: str, fields: Fields) -> View:
         """Change what *fields* names, None for what it is by default.
@@ -103,12 +103,12 @@ class Admin:
     ) -> None:
         """Remove an object; raises NotFoundError, and ConflictError if others refer to it."""
         objects = await self._store.objects()
-        one = _found(objects, kind, identity)
+        item = _found(objects, kind, identity)
         using = references_to(objects, kind, identity)
         if using and not force:
             names = ", ".join(f"{other.table} {name}" for other, name in using)
             raise ConflictError(f"The {kind.table} {identity} is in use by {names}.")
-        await self._write([Change(kind, one, None)])
+        await self._write([Change(kind, item, None)])
 
     async def plan(self, wanted: Objects, *, prune: bool = False) -> Plan:
         """What turns the objects into *wanted*, see ``changes.plan``."""
@@ -166,18 +166,18 @@ class KeyFacts(TypedDict):
     last_used: Annotated[str | None, Meta(description="ISO 8601, UTC.")]
 
 
-def view_of(kind: ObjectKind, one: Object, times: Mapping[str, KeyTimes]) -> View:
-    """*one* as it may be shown: with no secret, and no hash of one."""
+def view_of(kind: ObjectKind, item: Object, times: Mapping[str, KeyTimes]) -> View:
+    """*item* as it may be shown: with no secret, and no hash of one."""
     hidden = {kind.secret.held} if kind.secret else set()
-    view: View = one.model_dump(mode="json", exclude=hidden)
-    if isinstance(one, ApiKey):
-        known = times.get(one.sha256)
+    view: View = item.model_dump(mode="json", exclude=hidden)
+    if isinstance(item, ApiKey):
+        known = times.get(item.sha256)
         facts: KeyFacts = {
-            "id": one.identity,
+            "id": item.identity,
             "created": _iso(known.created if known else None),
             "last_used": _iso(known.last_used if known else None),
         }
-        view = {"id": one.identity, **view, **facts}
+        view = {"id": item.identity, **view, **facts}
     return view
 
 
@@ -234,10 +234,10 @@ def _consistent(objects: Objects, changes: Sequence[Change]) -> Objects:
 
 
 def _found(objects: Objects, kind: ObjectKind, identity: str) -> Object:
-    one = objects.find(kind, identity)
-    if one is None:
+    item = objects.find(kind, identity)
+    if item is None:
         raise NotFoundError(f"There is no {kind.table} {identity}.")
-    return one
+    return item
 
 
 def _merged(kind: ObjectKind, before: Object, fields: Fields) -> Fields:

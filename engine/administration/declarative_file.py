@@ -33,15 +33,15 @@ def find_unresolved(file: TomlFile, wanted: Objects, after: Objects) -> list[Mis
 def toml_of(objects: Objects) -> str:
     """*objects* as such a file. It holds hashes, so that it gives the same objects again."""
     return "\n".join(
-        "".join(f"{line}\n" for line in _table(kind.table, one))
+        "".join(f"{line}\n" for line in _table(kind.table, item))
         for kind in KINDS.values()
-        for one in objects.of(kind)
+        for item in objects.of(kind)
     )
 
 
-def _table(name: str, one: Object) -> Iterator[str]:
+def _table(name: str, item: Object) -> Iterator[str]:
     yield "[licence]" if name == "licence" else f"[[{name}]]"
-    for field, value in one.model_dump(mode="json", exclude_defaults=True).items():
+    for field, value in item.model_dump(mode="json", exclude_defaults=True).items():
         yield f"{field} = {_value(value)}"
 
 

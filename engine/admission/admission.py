@@ -203,7 +203,7 @@ class Admission:
         now = time.monotonic()
         proxy = select_proxy(
             [trunk.proxy for trunk in trunks.values()],
-            lambda one: self._health.is_down(one, now),
+            lambda proxy: self._health.is_down(proxy, now),
             self._random,
         )
         return None if proxy is None else trunks[proxy.id]

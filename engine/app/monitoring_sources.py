@@ -56,12 +56,12 @@ def _nodes(settings: Settings, engine: ProcessParts) -> list[NodeFigures]:
         ]
     return [
         NodeFigures(
-            one.name,
-            int(str(one.facts.get("calls", 0))),
-            one.call_limit,
-            one.is_draining,
+            node.name,
+            int(str(node.facts.get("calls", 0))),
+            node.call_limit,
+            node.is_draining,
         )
-        for one in engine.member.call_nodes()
+        for node in engine.member.call_nodes()
     ]
 
 
@@ -71,8 +71,8 @@ def _states(engine: ProcessParts) -> Mapping[str, int]:
     if engine.member is None:
         states = engine.calls.states()
     else:
-        for one in engine.member.call_nodes():
-            states.update(cast(Mapping[str, int], one.facts.get("states", {})))
+        for node in engine.member.call_nodes():
+            states.update(cast(Mapping[str, int], node.facts.get("states", {})))
     if ended := states.pop(LegState.ENDED.value, 0):
         states[LegState.ENDING.value] += ended
     return states

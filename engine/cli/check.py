@@ -152,7 +152,7 @@ def _check_sounds(settings: Settings) -> Iterator[CheckFinding]:
 
 def _can_be_written(folder: Path) -> bool:
     """Whether it is a folder for us, or can be made."""
-    made = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    made = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     return made.is_dir() and os.access(made, os.W_OK | os.X_OK)
 
 

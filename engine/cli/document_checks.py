@@ -84,8 +84,8 @@ def parsed(parse: Callable[..., Parsed], document: str) -> Parsed:
     try:
         return parse(text_of(document), uri=document)
     except ParseError as error:
-        for one in error.mistakes:
-            print_error(f"{document}:{one}")
+        for mistake in error.mistakes:
+            print_error(f"{document}:{mistake}")
         raise typer.Exit(REFUSED) from error
 
 
@@ -95,8 +95,8 @@ def tell_findings(document: str, found: Findings, *, as_json: bool) -> None:
     if as_json:
         print_json(
             {
-                "mistakes": [asdict(one) for one in mistakes],
-                "warnings": [asdict(one) for one in warnings],
+                "mistakes": [asdict(mistake) for mistake in mistakes],
+                "warnings": [asdict(warning) for warning in warnings],
             }
         )
     else:
@@ -136,8 +136,8 @@ async def fetched(url: str, *, limit_s: float | None = None) -> bytes:
 
 def _print(document: str, found: Findings) -> None:
     mistakes, warnings = found
-    told_of = [(one, "error") for one in mistakes]
-    told_of += [(one, "warning") for one in warnings]
+    told_of = [(mistake, "error") for mistake in mistakes]
+    told_of += [(warning, "warning") for warning in warnings]
     for finding, word in sorted(told_of):
         line = Text(f"{document}:{finding.line}:{finding.column}: ")
         line.append(f"{word}: ", style=STYLES[word])

@@ -86,14 +86,14 @@ class Drawing:
     def add(self, messages: Iterable[MessageView]) -> None:
         """Draw what is new in the *messages* of one call, which come all of them again."""
         by_leg: dict[str, list[MessageView]] = {}
-        for one in messages:
-            by_leg.setdefault(one["callId"], []).append(one)
+        for message in messages:
+            by_leg.setdefault(message["callId"], []).append(message)
         for call_id, ours in by_leg.items():
             leg = self._legs.setdefault(call_id, _Leg(call_id))
             new = ours[leg.count :]
             if self._as_json:
-                for one in new:
-                    print_json_line(one)
+                for message in new:
+                    print_json_line(message)
             elif new:
                 self._draw(leg, new)
             leg.count = len(ours)
@@ -106,7 +106,7 @@ class Drawing:
             out.print(Text(f"and {more} more messages, which are not kept"))
 
     def _draw(self, leg: "_Leg", messages: list[MessageView]) -> None:
-        met = list(dict.fromkeys(one["peer"] for one in messages))
+        met = list(dict.fromkeys(message["peer"] for message in messages))
         strangers = [peer for peer in met if peer not in leg.peers]
         leg.peers += strangers
         if strangers or leg.call_id != self._last:
@@ -115,15 +115,15 @@ class Drawing:
             for line in leg.head():
                 out.print(line, soft_wrap=True)
         self._last = leg.call_id
-        for one in messages:
-            at = datetime.fromisoformat(one["at"])
+        for message in messages:
+            at = datetime.fromisoformat(message["at"])
             self._began = self._began or at
             since_first = (at - self._began).total_seconds()
             gap = f"{(at - leg.last).total_seconds():+.6f}" if leg.last else ""
             leg.last = at
             times = Text(f"{since_first:12.6f} {gap:>12}  ", style="dim")
-            out.print(times.append(leg.rung(one)), soft_wrap=True)
-            if note := one.get("note"):
+            out.print(times.append(leg.rung(message)), soft_wrap=True)
+            if note := message.get("note"):
                 line = Text(" " * _TIMES).append(leg.note(note))
                 out.print(line, soft_wrap=True)
 

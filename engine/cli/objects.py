@@ -222,7 +222,9 @@ def _plain(annotation: Any) -> Any:
     if origin is Annotated:
         return _plain(arguments[0])
     if origin in (Union, UnionType):
-        return _plain(next(one for one in arguments if one is not NoneType))
+        return _plain(
+            next(argument for argument in arguments if argument is not NoneType)
+        )
     if origin is tuple:
         return list[_plain(arguments[0])]  # type: ignore[misc]
     return annotation

@@ -39,7 +39,7 @@ records = typer.Typer(invoke_without_command=True)
 
 
 def _results(incomplete: str) -> list[str]:
-    return [one.text for one in Result if one.text.startswith(incomplete)]
+    return [result.text for result in Result if result.text.startswith(incomplete)]
 
 
 @records.callback()
@@ -112,10 +112,12 @@ def find(
         found.reverse()
         print_found(found)
         if follow:
-            seen = {one.id for one in found if one.ended is not None}
+            seen = {record.id for record in found if record.ended is not None}
             async for ended in _ended_after(store, position):
                 print_found(
-                    one for one in ended if one.id not in seen and matches(wanted, one)
+                    record
+                    for record in ended
+                    if record.id not in seen and matches(wanted, record)
                 )
 
     with suppress(KeyboardInterrupt):
@@ -152,14 +154,14 @@ def _wanted(given: Mapping[str, str | None]) -> RecordFilter:
 async def _ended_after(store: Store, position: int) -> AsyncIterator[list[CallRecord]]:
     while True:
         found, position = await store.records_after(position, BATCH)
-        yield [one for one in found if one.ended is not None]
+        yield [record for record in found if record.ended is not None]
         if len(found) < BATCH:
             await asyncio.sleep(FOLLOW_S)
 
 
 def _print_lines(found: Iterable[CallRecord]) -> None:
-    for one in found:
-        sys.stdout.write(msgspec.json.encode(record_view(one)).decode() + "\n")
+    for record in found:
+        sys.stdout.write(msgspec.json.encode(record_view(record)).decode() + "\n")
     sys.stdout.flush()
 
 
@@ -168,8 +170,8 @@ def _print_table(found: Iterable[CallRecord]) -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
     for width in COLUMNS:
         table.add_column(min_width=width, overflow="fold")
-    for one in found:
-        table.add_row(*map(Text, _row(record_view(one))))
+    for record in found:
+        table.add_row(*map(Text, _row(record_view(record))))
     if table.rows:
         print_table(table)
 

@@ -38,7 +38,7 @@ def _offered(context: typer.Context, incomplete: str) -> list[str]:
         found = asyncio.run(voices_of(speech))
     except (ConfigurationError, SoundError):
         return []
-    return [one.language for one in found if one.language.startswith(incomplete)]
+    return [voice.language for voice in found if voice.language.startswith(incomplete)]
 
 
 def say(
@@ -96,15 +96,17 @@ def voices(
     except SoundError as error:
         print_error(error.reason)
         raise typer.Exit(REFUSED) from error
-    found = [one for one in found if _is_of(one.language, language)]
+    found = [voice for voice in found if _is_of(voice.language, language)]
     if as_json:
-        print_json([{"language": one.language, "name": one.name} for one in found])
+        print_json(
+            [{"language": voice.language, "name": voice.name} for voice in found]
+        )
         return
     table = Table(box=None, padding=(0, 1))
     table.add_column("language", no_wrap=True)
     table.add_column("name")
-    for one in found:
-        table.add_row(Text(one.language), Text(one.name))
+    for voice in found:
+        table.add_row(Text(voice.language), Text(voice.name))
     print_table(table)
 
 

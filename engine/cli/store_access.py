@@ -49,7 +49,7 @@ def existing(kind: ObjectKind) -> Callable[[typer.Context, str], list[str]]:
     """Completion with the objects of *kind*, or with nothing if they cannot be read."""
 
     async def identities(store: Store) -> list[str]:
-        return [one.identity for one in (await store.objects()).of(kind)]
+        return [item.identity for item in (await store.objects()).of(kind)]
 
     def complete(context: typer.Context, incomplete: str) -> list[str]:
         return _completed(context, incomplete, identities)
@@ -62,7 +62,7 @@ def recorded(context: typer.Context, incomplete: str) -> list[str]:
 
     async def newest(store: Store) -> list[str]:
         found = await store.records(RecordFilter(), limit=NEWEST)
-        uuids = (one.application_uuid for one in found)
+        uuids = (record.application_uuid for record in found)
         return list(dict.fromkeys(uuid for uuid in uuids if uuid))
 
     return _completed(context, incomplete, newest)

@@ -49,9 +49,9 @@ def documents(incomplete: str) -> list[str]:
         return []
     prefix = f"{folder}/" if "/" in incomplete else ""
     return [
-        f"{prefix}{one.name}{'/' if one.is_dir() else ''}"
-        for one in found
-        if one.name.startswith(start) and (one.is_dir() or one.suffix in SUFFIXES)
+        f"{prefix}{entry.name}{'/' if entry.is_dir() else ''}"
+        for entry in found
+        if entry.name.startswith(start) and (entry.is_dir() or entry.suffix in SUFFIXES)
     ]
 
 
@@ -178,14 +178,14 @@ class _Finder:
         self._is_remote = document.startswith(("http://", "https://"))
         self._files = files
 
-    def find(self, one: c.Fetch) -> bytes | None:
+    def find(self, fetch: c.Fetch) -> bytes | None:
         """The content, or None."""
-        name = self._files.get(one.uri, one.uri)
+        name = self._files.get(fetch.uri, fetch.uri)
         try:
             if "://" not in name:
                 return Path(name).read_bytes()
-            if self._is_remote and one.method == "get":
-                query = f"?{urlencode(dict(one.values))}" if one.values else ""
+            if self._is_remote and fetch.method == "get":
+                query = f"?{urlencode(dict(fetch.values))}" if fetch.values else ""
                 return asyncio.run(fetched(f"{name}{query}"))
         except (OSError, UnreadableError):
             return None
@@ -214,7 +214,7 @@ def described(command: c.Command) -> str:
     """A command in one line, as a person reads it."""
     match command:
         case c.Play():
-            items = " ".join(_item(one) for one in command.items)
+            items = " ".join(_item(item) for item in command.items)
             return f"plays {items}" + ("" if command.stops_on else " (to its end)")
         case c.StopPlaying():
             return "stops playing"

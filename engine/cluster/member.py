@@ -117,17 +117,17 @@ class Member:
 
     def call_nodes(self) -> list[NodeInfo]:
         """The nodes that live; the other members are front ends only."""
-        return [one for one in self.members if CARRIES in one.capabilities]
+        return [node for node in self.members if CARRIES in node.capabilities]
 
     async def nodes(self) -> list[str]:
         """The names of those that live now; while Redis is away, of those that did."""
         with suppress(LedgerError):
             await self._refresh()
-        return [one.name for one in self.call_nodes()]
+        return [node.name for node in self.call_nodes()]
 
     def is_alive(self, boot: str) -> bool:
         """Whether the process *boot* lived when that was looked at last."""
-        return any(one.boot == boot for one in self.members)
+        return any(member.boot == boot for member in self.members)
 
 
 __all__ = ["Member", "NameTakenError", "NodeInfo"]

@@ -71,7 +71,8 @@ class Registry:
         """The nodes that live, by name; raises LedgerError."""
         found = await self._connection.run(self._nodes)
         return sorted(
-            (_node(*map(bytes.decode, one)) for one in found), key=lambda one: one.name
+            (_node(*map(bytes.decode, fields)) for fields in found),
+            key=lambda node: node.name,
         )
 
     async def run(self, node: Callable[[], NodeInfo]) -> None:

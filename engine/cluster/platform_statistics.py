@@ -42,7 +42,7 @@ class PlatformStatistics:
         members = list(members)
         self._warn(members)
         before = self._gone | self._live  # the longest gone first
-        live = {one.boot: unpack_totals(one.facts) for one in members}
+        live = {member.boot: unpack_totals(member.facts) for member in members}
         gone = {
             boot: _without_active(totals)
             for boot, totals in before.items()
@@ -61,17 +61,17 @@ class PlatformStatistics:
 
     def _count_outcomes(self, members: Iterable[NodeInfo]) -> None:
         known = self._outcomes
-        told = {one.boot: unpack_outcomes(one.facts) for one in members}
+        told = {member.boot: unpack_outcomes(member.facts) for member in members}
         for boot, outcomes in told.items():
             self.statistics.outcomes.update(outcomes - known.get(boot, Counter()))
         kept = self._live | self._gone
         self._outcomes = {boot: known[boot] for boot in kept if boot in known} | told
 
     def _warn(self, members: Iterable[NodeInfo]) -> None:
-        for one in members:
-            if one.facts.get("untold") and one.boot not in self._warned:
-                self._warned.add(one.boot)
-                log.warning("applications_not_told_apart", node=one.name, kept=PAIRS)
+        for member in members:
+            if member.facts.get("untold") and member.boot not in self._warned:
+                self._warned.add(member.boot)
+                log.warning("applications_not_told_apart", node=member.name, kept=PAIRS)
 
 
 def changes(
@@ -88,7 +88,7 @@ def changes(
             more = counts - known.get(pair, CallCounts())
             sums[pair] = sums.get(pair, CallCounts()) + more
     news = [(pair, more) for pair, more in sums.items() if more != CallCounts()]
-    return sorted(news, key=lambda one: one[1].active)
+    return sorted(news, key=lambda counted: counted[1].active)
 
 
 def pack_totals(statistics: Statistics) -> Mapping[str, object]:
@@ -105,7 +105,9 @@ def pack_totals(statistics: Statistics) -> Mapping[str, object]:
         "totals": [[*pair, *_numbers(counts)] for pair, counts in told],
         "rest": _numbers(rest),
         "untold": len(counted) - len(told),
-        "outcomes": [[*one, count] for one, count in statistics.outcomes.items()],
+        "outcomes": [
+            [*outcome, count] for outcome, count in statistics.outcomes.items()
+        ],
     }
 
 

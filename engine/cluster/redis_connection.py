@@ -48,7 +48,7 @@ class LuaScript:
     def __init__(self, name: str, clock: str = CLOCK) -> None:
         """*clock*: the Lua function that tells the time."""
         folder = files("engine.cluster") / "lua"
-        parts = (clock, *((folder / one).read_text() for one in ("shared.lua", name)))
+        parts = (clock, *((folder / file).read_text() for file in ("shared.lua", name)))
         self.text = "\n".join(parts)
         self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 

@@ -79,14 +79,14 @@ class RedisLedger:
             self._acquire,
             lease,
             _us(LEASE_S),
-            [(one.name, one.limit) for one in capacities],
-            [(one.name, 1e6 / one.per_second, one.burst) for one in rates],
+            [(capacity.name, capacity.limit) for capacity in capacities],
+            [(rate.name, 1e6 / rate.per_second, rate.burst) for rate in rates],
             _us(patience_s),
             node is not None and [sorted(node.capabilities), sorted(node.avoided)],
         )
         match kind, details:
             case b"granted", [wait_us, chosen]:
-                names = tuple(one.name for one in capacities)
+                names = tuple(capacity.name for capacity in capacities)
                 name = None if chosen is None else chosen.decode()
                 self._names[lease] = (*names, node_capacity(name)) if name else names
                 return Granted(wait_us / 1e6, name)
@@ -106,7 +106,9 @@ class RedisLedger:
 
     async def renew(self, leases: Iterable[str]) -> None:
         """See ``Ledger``; leases that this process does not own are left alone."""
-        owned = [(one, self._names[one]) for one in leases if one in self._names]
+        owned = [
+            (lease, self._names[lease]) for lease in leases if lease in self._names
+        ]
         for part in _parts(owned):
             await self._run(self._renew, _us(LEASE_S), part)
 

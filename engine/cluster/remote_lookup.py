@@ -54,12 +54,12 @@ def _rank(known: tuple[View, bool]) -> int:
 
 def _is_over(view: View) -> bool:
     """Whether nothing of it lives: an application may end before its calls."""
-    return all(one["state"] == "ended" for one in (view, *view.get("calls", ())))
+    return all(part["state"] == "ended" for part in (view, *view.get("calls", ())))
 
 
 def _best(told: _Told, own: tuple[View, bool] | None) -> tuple[View, bool] | None:
     """What those know who know the most of a call; None: nobody knows it."""
-    known = [tuple(one["known"]) for one in told.answers if one["known"]]
+    known = [tuple(answer["known"]) for answer in told.answers if answer["known"]]
     if own is not None:
         known.append(own)
     return min(known, key=_rank, default=None)
@@ -83,7 +83,7 @@ class RemoteLookup:
         )
         if not told.answers:
             told.check()
-        calls = [call for one in told.answers for call in one["calls"]]
+        calls = [call for answer in told.answers for call in answer["calls"]]
         return sorted(calls, key=lambda call: str(call["start"]))
 
     async def show(self, identity: str, application: str | None) -> View | None:
@@ -112,11 +112,11 @@ class RemoteLookup:
         """See ``AnyLookup``."""
         told = await self._ask_all("trace", identity=identity, application=application)
         traces: list[TracesView | None] = [
-            json.loads(one["trace"]) for one in told.answers
+            json.loads(answer["trace"]) for answer in told.answers
         ]
-        for one in traces:
-            if one is not None and one["sessions"]:
-                return one
+        for trace in traces:
+            if trace is not None and trace["sessions"]:
+                return trace
         told.check()
         return await self._own.trace(identity, application)
 
@@ -154,7 +154,9 @@ class RemoteLookup:
         """What the nodes that answer in time tell; all are asked at once."""
         nodes = await self._nodes()
         asking = (self._ask(node, kind, question) for node in nodes)
-        answers = [one for one in await asyncio.gather(*asking) if one is not None]
+        answers = [
+            answer for answer in await asyncio.gather(*asking) if answer is not None
+        ]
         return _Told(answers, is_whole=len(answers) == len(nodes))
 
     async def _ask(self, node: str, kind: str, question: Message) -> Message | None:
@@ -190,7 +192,9 @@ class LookupHandlers:
             "trace": self._trace,
             "inject": self._inject,
         }
-        return {kind: partial(_answered, one) for kind, one in answering.items()}
+        return {
+            kind: partial(_answered, handler) for kind, handler in answering.items()
+        }
 
     async def _live(self, asked: Message) -> Message:
         return {"calls": await self._lookup.live(**asked)}

@@ -161,8 +161,8 @@ def _check_value(value: object, depth: int = 0) -> None:
         inner = value.values()
     elif isinstance(value, list):
         inner = value
-    for one in inner:
-        _check_value(one, depth + 1)
+    for item in inner:
+        _check_value(item, depth + 1)
 
 
 _TOO_DEEP = f"The parameters are nested more than {MAX_DEPTH} deep."

@@ -140,15 +140,15 @@ class Overview:
             outcomes=self._outcomes(),
             slots=await self._slots(),
             nodes=[
-                LiveNodeView(one.name, one.calls, one.call_limit, one.is_draining)
-                for one in nodes
+                LiveNodeView(node.name, node.calls, node.call_limit, node.is_draining)
+                for node in nodes
             ],
             point=_point(Point(calls, now)),
         )
 
     def history(self) -> list[PointView]:
         """The last five minutes, oldest first."""
-        return [_point(one) for one in self.samples.points()]
+        return [_point(point) for point in self.samples.points()]
 
     def _outcomes(self) -> list[OutcomeView]:
         minute, hour = (
@@ -184,9 +184,9 @@ def limits_of(objects: Objects) -> list[tuple[str, str, int]]:
         ("proxy", objects.proxy),
     ):
         limits += [
-            (scope, one.id, one.call_limit)
-            for one in owners
-            if one.call_limit is not None
+            (scope, owner.id, owner.call_limit)
+            for owner in owners
+            if owner.call_limit is not None
         ]
     return limits
 
@@ -210,10 +210,10 @@ def call_view(record: CallRecord) -> LiveCall:
     )
 
 
-def _point(one: Point) -> PointView:
-    rates: Rates = one.rates
-    return PointView(one.calls, rates.attempts, rates.answers)
+def _point(point: Point) -> PointView:
+    rates: Rates = point.rates
+    return PointView(point.calls, rates.attempts, rates.answers)
 
 
-def _fullness(one: SlotsView) -> float:
-    return one.held / one.limit if one.limit else float("inf")
+def _fullness(slots: SlotsView) -> float:
+    return slots.held / slots.limit if slots.limit else float("inf")

@@ -73,10 +73,12 @@ class MetricsCollector:
         capacities = list(self._capacities())
         held: list[int] | list[None] = [None] * len(capacities)
         with suppress(LedgerError):
-            held = await self._ledger.held_each([one.name for one in capacities])
+            held = await self._ledger.held_each(
+                [capacity.name for capacity in capacities]
+            )
         return [
-            Slots(one.name, count, one.limit)
-            for one, count in zip(capacities, held, strict=True)
+            Slots(capacity.name, count, capacity.limit)
+            for capacity, count in zip(capacities, held, strict=True)
         ]
 
     def _lag(self) -> Lag:

@@ -43,7 +43,7 @@ class LastCalls:
         if done:
             reading, self._reading = self._reading, None
             if not isinstance(error := reading.exception(), StoreError):
-                self._views = [call_view(one) for one in reading.result()]
+                self._views = [call_view(call) for call in reading.result()]
             else:
                 log.debug("last_calls_not_read", reason=str(error))
         return self._views
@@ -130,8 +130,8 @@ class SnapshotStream:
 
     async def _taken(self) -> _Snapshot:
         state, calls = await self._overview.state(), await self._last_calls.views()
-        before = {one.id: one for one in self._shown}
-        news = [one for one in calls if one != before.get(one.id)]
+        before = {call.id: call for call in self._shown}
+        news = [call for call in calls if call != before.get(call.id)]
         self._shown = calls
         return _Snapshot(
             next(self._numbers),

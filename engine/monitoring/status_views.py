@@ -138,7 +138,7 @@ class Status:
     def licences(self) -> int:
         """Calls that are licensed; the call limit of the nodes where no licence limits them."""
         calls = self.objects().licence.calls
-        return sum(one.call_limit for one in self.nodes()) if calls is None else calls
+        return sum(node.call_limit for node in self.nodes()) if calls is None else calls
 
 
 def summary(status: Status) -> View:
@@ -188,7 +188,8 @@ def _by_owner(status: Status, calls: _CallsOf, totals: View) -> View:
         "license": {"license": status.licences, "customer": len(objects.account)},
         "accounts": _accounts(objects, status.statistics.active_applications(), calls),
         "bvrs": [
-            {"id": one.name, "name": one.name, **_active(one.calls)} for one in nodes
+            {"id": node.name, "name": node.name, **_active(node.calls)}
+            for node in nodes
         ],
     }
 
@@ -199,10 +200,10 @@ def _accounts(
     """All accounts with their applications; also removed ones, nameless, while calls last."""
     names = {account.id: account.name for account in objects.account}
     owned: dict[str, dict[str, str]] = {account.id: {} for account in objects.account}
-    for one in objects.application:
-        owned.setdefault(one.account, {})[one.id] = one.name
-    for account, application in active:
-        owned.setdefault(account, {}).setdefault(application, "")
+    for application in objects.application:
+        owned.setdefault(application.account, {})[application.id] = application.name
+    for account_id, application_id in active:
+        owned.setdefault(account_id, {}).setdefault(application_id, "")
     return [
         {
             "id": account,

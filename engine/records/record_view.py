@@ -249,7 +249,8 @@ def record_view(record: CallRecord) -> dict[str, Any]:
             or None,
             "q850Cause": record.q850_cause,
             "headers": record.headers,
-            "attempts": [_attempt(one) for one in record.attempts or ()] or None,
+            "attempts": [_attempt(attempt) for attempt in record.attempts or ()]
+            or None,
             "times": _known({step: _iso(getattr(record, step)) for step in STEPS}),
             "timings": _known(
                 {
@@ -270,7 +271,7 @@ def record_view(record: CallRecord) -> dict[str, Any]:
 def ladder_view(text: str) -> LadderView:
     """The ladder that *text* holds, as ``RecordView`` shows it."""
     ladder = read_ladder(text)
-    messages = [_message(one) for one in ladder.messages]
+    messages = [_message(message) for message in ladder.messages]
     return {"ladder": messages, "ladderMore": ladder.more}
 
 
@@ -299,15 +300,15 @@ def state_of(record: CallRecord) -> str:
     return "dialing" if record.ringing is None else "ringing"
 
 
-def _attempt(one: Attempt) -> dict[str, Any]:
-    times = {"invite": _iso(one.invite), "ended": _iso(one.ended)}
-    return {**msgspec.to_builtins(one), **_known(times)}
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    times = {"invite": _iso(attempt.invite), "ended": _iso(attempt.ended)}
+    return {**msgspec.to_builtins(attempt), **_known(times)}
 
 
 def _findings(found: CallProgressResult | None) -> dict[str, Any] | None:
     if found is None:
         return None
-    events = [{"type": one.type, "at": _iso(one.at)} for one in found.events]
+    events = [{"type": event.type, "at": _iso(event.at)} for event in found.events]
     return _known({"verdict": found.verdict, "events": events})
 
 

@@ -191,8 +191,8 @@ class RecordWriter:
         self._work.set()
         await asyncio.wait([task], timeout=limit_s)
         tasks = [task] if self._keeping is None else [task, self._keeping]
-        for one in tasks:
-            one.cancel()
+        for running in tasks:
+            running.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._waiting:
             log.error("records_lost", count=len(self._waiting))
@@ -311,8 +311,8 @@ class RecordWriter:
             await self._store.purge_requests(time.time() - KEPT_REQUEST_S)
 
 
-def _state(one: CallRecord | RecordSource) -> CallRecord:
-    return one if isinstance(one, CallRecord) else one.record()
+def _state(source: CallRecord | RecordSource) -> CallRecord:
+    return source if isinstance(source, CallRecord) else source.record()
 
 
 def _states(records: Iterable[CallRecord | RecordSource]) -> list[CallRecord]:

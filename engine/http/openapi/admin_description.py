@@ -114,8 +114,10 @@ def _records() -> Item:
             {"200": json_answer("The records.", found)} | _wrong(),
             parameters=[
                 *(
-                    query_parameter(one.name, _SEARCHED[one.name], _searched(one.name))
-                    for one in fields(RecordFilter)
+                    query_parameter(
+                        field.name, _SEARCHED[field.name], _searched(field.name)
+                    )
+                    for field in fields(RecordFilter)
                 ),
                 query_parameter("limit", "So many at most.", limit),
                 query_parameter("before", "callIndexFull of the last one seen.", TEXT),

@@ -81,10 +81,10 @@ def refusals(
 
     *meanings*: when they come, where that is not what it is for a call.
     """
-    statuses = sorted({int(one.http_status) for one in results})
+    statuses = sorted({int(result.http_status) for result in results})
     return {
         str(status): answer(
-            (one for one in results if one.http_status == status), meanings
+            (result for result in results if result.http_status == status), meanings
         )
         for status in statuses
     }
@@ -94,10 +94,12 @@ def answer(
     results: Iterable[Result], meanings: Mapping[Result, str] | None = None
 ) -> Item:
     """A response that carries one of *results*; *meanings* as in ``refusals``."""
-    meant = {one: one.meaning for one in results}
-    meant |= {one: text for one, text in (meanings or {}).items() if one in meant}
-    texts = " ".join(f"`{one.text}`: {meaning}" for one, meaning in meant.items())
-    names = [one.text for one in meant]
+    meant = {result: result.meaning for result in results}
+    meant |= {
+        result: text for result, text in (meanings or {}).items() if result in meant
+    }
+    texts = " ".join(f"`{result.text}`: {meaning}" for result, meaning in meant.items())
+    names = [result.text for result in meant]
     only = {"properties": {"result": {"enum": names}}}
     response = json_answer(texts, {"allOf": [ref("AnswerBody"), only]})
     response["content"]["application/json"]["example"] = {"result": names[0]}

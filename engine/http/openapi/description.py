@@ -124,7 +124,7 @@ def _idempotency_key() -> Item:
 
 
 def _outbound_query() -> list[Item]:
-    actions = {"type": "string", "enum": [one.value for one in Action]}
+    actions = {"type": "string", "enum": [action.value for action in Action]}
     wait = {
         "type": "number",
         "minimum": 1,
@@ -166,7 +166,9 @@ def _calls() -> dict[str, Item]:
         Result.REQUEST_TIMEOUT,
         meanings=_NOT_TOLD,
     )
-    one = refused | {"404": problem("There is no such call of this key's application.")}
+    of_one_call = refused | {
+        "404": problem("There is no such call of this key's application.")
+    }
     traced = refused | {"404": problem("There is no such call, or no trace of it.")}
     found = json_answer("The calls, the oldest first.", object_of(calls=calls))
     wanted = query_parameter("idempotencyKey", "Of the request that began it.", TEXT)
@@ -187,7 +189,7 @@ def _calls() -> dict[str, Item]:
                 "calls",
                 "getCall",
                 "Show a call or an application, live or ended",
-                one | {"200": shows},
+                of_one_call | {"200": shows},
                 security=security,
                 parameters=uuid,
             ),
@@ -195,7 +197,7 @@ def _calls() -> dict[str, Item]:
                 "calls",
                 "deleteCall",
                 "Cancel or hang up a call, or end an application",
-                one
+                of_one_call
                 | {
                     "200": json_answer("It had ended.", call),
                     "202": json_answer("Its end has been asked for.", call),
@@ -337,7 +339,10 @@ def _docs() -> dict[str, Item]:
     page = {"200": {"description": "A page.", "content": {"text/html": {}}}}
     types = ("text/css", "text/javascript", "image/png")
     file = {
-        "200": {"description": "A file.", "content": {one: {} for one in types}},
+        "200": {
+            "description": "A file.",
+            "content": {content_type: {} for content_type in types},
+        },
         "404": problem("There is no such file."),
     }
     return {
@@ -368,7 +373,10 @@ def _page() -> dict[str, Item]:
     }
     types = ("text/css", "text/javascript", "image/svg+xml")
     file = {
-        "200": {"description": "A file.", "content": {one: {} for one in types}},
+        "200": {
+            "description": "A file.",
+            "content": {content_type: {} for content_type in types},
+        },
         "404": problem("There is no such file."),
     }
     return {
