@@ -71,7 +71,7 @@ class Admin:
 
     async def view(self, kind: ObjectKind, identity: str) -> View:
         """One object; raises NotFoundError."""
-        item = _found(await self._store.objects(), kind, identity)
+        item = _require(await self._store.objects(), kind, identity)
         return view_of(kind, item, await self._times(kind))
 
     async def add(self, kind: ObjectKind, fields: Fields) -> View:
@@ -82,7 +82,7 @@ class Admin:
         made_up: View = {}
         if kind.table == "key" and not {"key", "sha256"} & fields.keys():
             made_up = {"key": str(uuid.uuid4())}
-        item = _checked(kind, {**fields, **made_up})
+        item = _validate(kind, {**fields, **made_up})
         objects = await self._store.objects()
         if objects.find(kind, item.identity):
             raise ConflictError(f"The {kind.table} {item.identity} exists already.")
@@ -94,8 +94,8 @@ class Admin:
         Raises NotFoundError and InvalidError.
         """
         objects = await self._store.objects()
-        before = _found(objects, kind, identity)
-        after = _checked(kind, _merged(kind, before, fields))
+        before = _require(objects, kind, identity)
+        after = _validate(kind, _merge(kind, before, fields))
         return await self._apply(objects, Change(kind, before, after))
 
     async def remove(
@@ -103,7 +103,7 @@ class Admin:
     ) -> None:
         """Remove an object; raises NotFoundError, and ConflictError if others refer to it."""
         objects = await self._store.objects()
-        item = _found(objects, kind, identity)
+        item = _require(objects, kind, identity)
         using = references_to(objects, kind, identity)
         if using and not force:
             names = ", ".join(f"{other.table} {name}" for other, name in using)
@@ -114,7 +114,7 @@ class Admin:
         """What turns the objects into *wanted*, see ``changes.plan``."""
         objects = await self._store.objects()
         changes = plan(objects, wanted, prune=prune)
-        return Plan(changes, _consistent(objects, changes))
+        return Plan(changes, _apply_and_check(objects, changes))
 
     async def apply(self, planned: Plan) -> None:
         """Do all of *planned* or nothing; raises ConflictError if it has become outdated."""
@@ -124,7 +124,7 @@ class Admin:
     async def _apply(self, objects: Objects, change: Change) -> View:
         assert change.after is not None
         if change.before != change.after:
-            _consistent(objects, [change])
+            _apply_and_check(objects, [change])
             await self._write([change])
         view = view_of(change.kind, change.after, await self._times(change.kind))
         warnings = [
@@ -206,12 +206,12 @@ def change_view(change: Change) -> ChangeView:
         "id": change.identity,
         "fields": [
             {"field": field, "old": old, "new": new}
-            for field, old, new in shown_differences(change)
+            for field, old, new in redact_differences(change)
         ],
     }
 
 
-def shown_differences(change: Change) -> Iterator[tuple[str, object, object]]:
+def redact_differences(change: Change) -> Iterator[tuple[str, object, object]]:
     """Field, old and new value of what differs, as they may be shown."""
     if change.verb is Verb.REMOVE:
         return
@@ -225,7 +225,7 @@ def shown_differences(change: Change) -> Iterator[tuple[str, object, object]]:
             yield field, old, new
 
 
-def _consistent(objects: Objects, changes: Sequence[Change]) -> Objects:
+def _apply_and_check(objects: Objects, changes: Sequence[Change]) -> Objects:
     """What *objects* become by *changes*; raises InvalidError if that cannot be."""
     after = apply_changes(objects, changes)
     if mistakes := [Mistake(*mistake) for mistake in find_conflicts(after)]:
@@ -233,14 +233,14 @@ def _consistent(objects: Objects, changes: Sequence[Change]) -> Objects:
     return after
 
 
-def _found(objects: Objects, kind: ObjectKind, identity: str) -> Object:
+def _require(objects: Objects, kind: ObjectKind, identity: str) -> Object:
     item = objects.find(kind, identity)
     if item is None:
         raise NotFoundError(f"There is no {kind.table} {identity}.")
     return item
 
 
-def _merged(kind: ObjectKind, before: Object, fields: Fields) -> Fields:
+def _merge(kind: ObjectKind, before: Object, fields: Fields) -> Fields:
     held = before.model_dump()
     secret = kind.secret
     fixed = {kind.identity: held.get(kind.identity)}
@@ -264,7 +264,7 @@ def _merged(kind: ObjectKind, before: Object, fields: Fields) -> Fields:
     return {**held, **fields}
 
 
-def _checked(kind: ObjectKind, fields: Fields) -> Object:
+def _validate(kind: ObjectKind, fields: Fields) -> Object:
     model = kind.model
     given = {
         name: value

@@ -34,15 +34,15 @@ class CallClient:
     ) -> View:
         """Send the request; *show* gets the call's state until the answer comes."""
         async with aiohttp.ClientSession(headers=self._headers) as http:
-            asked = asyncio.create_task(self._ask(http, fields))
+            answering = asyncio.create_task(self._ask(http, fields))
             try:
-                while not asked.done():
-                    await asyncio.wait([asked], timeout=POLL_S)
+                while not answering.done():
+                    await asyncio.wait([answering], timeout=POLL_S)
                     await self._refresh(http)
                     show(self.call)
-                return await asked
+                return await answering
             except BaseException:
-                asked.cancel()
+                answering.cancel()
                 raise
 
     async def follow(
@@ -109,10 +109,10 @@ class CallClient:
     async def _json(
         self, http: aiohttp.ClientSession, method: str, path: str, **options: Any
     ) -> tuple[int, View]:
-        return await asked(http, method, self._url + path, **options)
+        return await request_json(http, method, self._url + path, **options)
 
 
-async def asked(
+async def request_json(
     http: aiohttp.ClientSession, method: str, url: str, **options: Any
 ) -> tuple[int, View]:
     """HTTP status and JSON of one request to the API; raises UnreachableError."""

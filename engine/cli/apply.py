@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from engine.administration.admin import Admin, change_view, shown_differences
+from engine.administration.admin import Admin, change_view, redact_differences
 from engine.administration.declarative_file import (
     find_unresolved,
     read_objects,
@@ -26,8 +26,8 @@ from .terminal import (
     format_value,
     out,
     print_json,
+    print_warning,
     report_config_errors,
-    warned,
 )
 
 MARKS = {
@@ -110,14 +110,14 @@ def _print_json(
 
 def _print_plan(changes: list[Change], warnings: list[Mistake]) -> None:
     for warning in warnings:
-        warned(warning)
+        print_warning(warning)
     for change in changes:
         mark, style = MARKS[change.verb]
         out.print(
             Text(f"{mark} {change.kind.table} {change.identity}", style=style),
             soft_wrap=True,
         )
-        for field, old, new in shown_differences(change):
+        for field, old, new in redact_differences(change):
             before = f"{format_value(old)} → " if change.verb is Verb.SET else ""
             out.print(Text(f"    {field} {before}{format_value(new)}"), soft_wrap=True)
     counts = Counter(change.verb for change in changes)

@@ -7,7 +7,7 @@ import typer
 from ccxml import parse
 from ccxml.scopes import Scripts
 
-from .document_checks import findings, tell_findings, text_of
+from .document_checks import check_document, print_findings, text_of
 from .terminal import Json
 
 ccxml = typer.Typer(no_args_is_help=True)
@@ -32,5 +32,5 @@ def check(
 
     Exit status 0: no mistakes; 1: mistakes; 2: it cannot be read.
     """
-    found = findings(parse, Scripts(), text_of(document), document, strict=strict)
-    tell_findings(document, found, as_json=as_json)
+    found = check_document(parse, Scripts(), text_of(document), document, strict=strict)
+    print_findings(document, found, as_json=as_json)

@@ -17,9 +17,9 @@ from engine.rehearsal.scripted_far_end import (
     wanted_texts,
 )
 
-from .document_checks import parsed
+from .document_checks import parse_document
 from .terminal import MISUSED, REFUSED, print_error, report_config_errors
-from .trace_output import json_printed, printed
+from .trace_output import print_step, print_step_json
 
 SESSION_ID = "session"
 Files = dict[str, bytes]
@@ -53,15 +53,15 @@ def run(
     with report_config_errors():
         script, files = _script(events)
     played, texts = _document(document, files)
-    print_step = json_printed if as_json else printed
+    show = print_step_json if as_json else print_step
     is_good = False
     info = SessionInfo(id=SESSION_ID, values=values)
     for item in rehearse(played, info, ScriptedFarEnd(script, files), texts):
         if isinstance(item, TraceEnd):
             is_good = item.is_good
-            print_step(ending_view(item))
+            show(ending_view(item))
         else:
-            print_step(moment_view(item))
+            show(moment_view(item))
     if not is_good:
         raise typer.Exit(REFUSED)
 
@@ -100,7 +100,7 @@ def _script(path: Path | None) -> tuple[FarEndScript, Files]:
 
 def _document(name: str, files: Files) -> tuple[Document, dict[str, str]]:
     """The document and its static scripts: of *files*, or beside a document on disk."""
-    document = parsed(parse, name)
+    document = parse_document(parse, name)
     beside = {
         src: Path(name).parent / src
         for src in wanted_texts(document) - set(files)

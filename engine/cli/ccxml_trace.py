@@ -10,9 +10,9 @@ import aiohttp
 import typer
 from rich.text import Text
 
-from .api_client import POLL_S, UnreachableError, View, asked
+from .api_client import POLL_S, UnreachableError, View, request_json
 from .terminal import MISUSED, REFUSED, Json, Key, Url, out, print_error
-from .trace_output import StepView, json_printed, plain, printed
+from .trace_output import StepView, plain, print_step, print_step_json
 
 
 class NotTracedError(Exception):
@@ -33,7 +33,7 @@ def trace(
     Exit status 0: shown; 1: there is no such application, or others have ended
     since; 2: wrong use or no server.
     """
-    show = Shown(as_json=as_json)
+    show = TracePrinter(as_json=as_json)
     place = f"{url.rstrip('/')}/api/v1/bvr/calls/{quote(uuid, safe='')}/trace"
     try:
         with suppress(KeyboardInterrupt):
@@ -46,10 +46,10 @@ def trace(
         raise typer.Exit(MISUSED) from error
 
 
-async def _trace(url: str, key: str, show: "Shown", *, follow: bool) -> None:
+async def _trace(url: str, key: str, show: "TracePrinter", *, follow: bool) -> None:
     async with aiohttp.ClientSession(headers={"X-API-Key": key}) as http:
         while True:
-            status, view = await asked(http, "GET", url)
+            status, view = await request_json(http, "GET", url)
             if status != 200:
                 raise NotTracedError(str(view.get("detail", view.get("result"))))
             show.new_of(view)
@@ -58,7 +58,7 @@ async def _trace(url: str, key: str, show: "Shown", *, follow: bool) -> None:
             await asyncio.sleep(POLL_S)
 
 
-class Shown:
+class TracePrinter:
     """Prints the steps that have come since the last time."""
 
     def __init__(self, *, as_json: bool) -> None:
@@ -93,6 +93,6 @@ class Shown:
 
     def _step(self, identity: str, step: StepView) -> None:
         if self._as_json:
-            json_printed(step, sessionId=identity)
+            print_step_json(step, sessionId=identity)
         else:
-            printed(step)
+            print_step(step)

@@ -26,7 +26,7 @@ from engine.store import Store, StoreError
 from sip.errors import SipError
 from sip.pjsip.build_info import build_info
 
-from .store_access import is_missing, opened
+from .store_access import is_missing, run_with_store
 from .terminal import MISUSED, Config, Json, out, print_json
 
 SPARE_FILES = 256  # descriptors for everything but calls
@@ -55,7 +55,7 @@ class CheckFinding:
 
 def check(config: Config = None, as_json: Json = False) -> None:
     """Check configuration, database, build and ports; exit status 2 if it would not start."""
-    found = list(findings(config))
+    found = list(check_all(config))
     if as_json:
         print_json([finding.as_dict() for finding in found])
     else:
@@ -72,7 +72,7 @@ def check(config: Config = None, as_json: Json = False) -> None:
         raise typer.Exit(MISUSED)
 
 
-def findings(file: Path | None) -> Iterator[CheckFinding]:
+def check_all(file: Path | None) -> Iterator[CheckFinding]:
     """Look at everything that ``outring serve`` needs, and say what was found."""
     try:
         settings = load_settings(file)
@@ -98,7 +98,7 @@ def _check_database(database: DatabaseSettings) -> Iterator[CheckFinding]:
         return await store.objects()
 
     try:
-        objects = asyncio.run(opened(database, work))
+        objects = asyncio.run(run_with_store(database, work))
     except StoreError as error:
         yield CheckFinding(Verdict.MISTAKE, "database", str(error))
         return

@@ -40,7 +40,7 @@ class Expressions(Protocol):
         """Free the memory."""
 
 
-def findings(
+def check_document(
     parse: Callable[..., Any],
     expressions: Expressions,
     text: bytes,
@@ -79,7 +79,7 @@ def text_of(document: str) -> bytes:
         raise typer.Exit(MISUSED) from error
 
 
-def parsed(parse: Callable[..., Parsed], document: str) -> Parsed:
+def parse_document(parse: Callable[..., Parsed], document: str) -> Parsed:
     """What *parse* makes of a document; ends the program where it cannot be used."""
     try:
         return parse(text_of(document), uri=document)
@@ -89,7 +89,7 @@ def parsed(parse: Callable[..., Parsed], document: str) -> Parsed:
         raise typer.Exit(REFUSED) from error
 
 
-def tell_findings(document: str, found: Findings, *, as_json: bool) -> None:
+def print_findings(document: str, found: Findings, *, as_json: bool) -> None:
     """Print what was *found* in a document; exits with 1 if there are mistakes."""
     mistakes, warnings = found
     if as_json:
@@ -111,7 +111,7 @@ def _read(document: str) -> bytes:
     Raises UnreadableError.
     """
     if document.startswith(("http://", "https://")):
-        return asyncio.run(fetched(document))
+        return asyncio.run(fetch_document(document))
     try:
         if document == FROM_STDIN:
             return sys.stdin.buffer.read(MAX_BYTES + 1)
@@ -123,7 +123,7 @@ def _read(document: str) -> bytes:
         ) from error
 
 
-async def fetched(url: str, *, limit_s: float | None = None) -> bytes:
+async def fetch_document(url: str, *, limit_s: float | None = None) -> bytes:
     """What is at *url*, within the limits of outring; raises UnreadableError."""
     fetcher = Fetcher(FetchSettings())
     try:
@@ -143,9 +143,9 @@ def _print(document: str, found: Findings) -> None:
         line.append(f"{word}: ", style=STYLES[word])
         line.append(finding.text)
         out.print(line, soft_wrap=True)
-    counts = _counted(len(mistakes), "mistake"), _counted(len(warnings), "warning")
+    counts = _number_of(len(mistakes), "mistake"), _number_of(len(warnings), "warning")
     out.print(f"{', '.join(counts)}.".capitalize(), highlight=False)
 
 
-def _counted(count: int, word: str) -> str:
+def _number_of(count: int, word: str) -> str:
     return f"{count or 'no'} {word}{'' if count == 1 else 's'}"

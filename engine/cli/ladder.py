@@ -13,8 +13,8 @@ from rich.text import Text
 
 from engine.records.record_view import MessageView
 
-from .api_client import POLL_S, UnreachableError, asked
-from .store_access import recorded
+from .api_client import POLL_S, UnreachableError, request_json
+from .store_access import complete_uuid
 from .terminal import MISUSED, REFUSED, Key, Url, out, print_error, print_json_line
 from .trace_output import plain
 
@@ -30,7 +30,9 @@ class NoLadderError(Exception):
 def ladder(
     uuid: Annotated[
         str,
-        typer.Argument(help="applicationUUID of the call.", autocompletion=recorded),
+        typer.Argument(
+            help="applicationUUID of the call.", autocompletion=complete_uuid
+        ),
     ],
     key: Key,
     url: Url = "http://127.0.0.1:9698",
@@ -62,7 +64,7 @@ def ladder(
 async def _draw(url: str, key: str, drawing: "Drawing", *, follow: bool) -> None:
     async with aiohttp.ClientSession(headers={"X-API-Key": key}) as http:
         while True:
-            status, view = await asked(http, "GET", url)
+            status, view = await request_json(http, "GET", url)
             if status != 200:
                 raise NoLadderError(str(view.get("detail", view.get("result"))))
             calls = [view, *view.get("calls", ())]

@@ -19,7 +19,7 @@ from rich.text import Text
 from engine.administration.admin import Admin, View
 from engine.platform.objects import KINDS, ObjectKind
 
-from .store_access import existing, with_store
+from .store_access import complete_identity, with_store
 from .terminal import (
     Config,
     Json,
@@ -29,7 +29,7 @@ from .terminal import (
     out,
     print_json,
     print_table,
-    warned,
+    print_warning,
 )
 
 HELP = {
@@ -67,7 +67,7 @@ def _list(kind: ObjectKind) -> Command:
         else:
             print_table(_table(kind, views))
 
-    return _made(command, f"List the {kind.plural}.", [])
+    return _make_command(command, f"List the {kind.plural}.", [])
 
 
 def _show(kind: ObjectKind) -> Command:
@@ -77,7 +77,9 @@ def _show(kind: ObjectKind) -> Command:
         view = with_store(config, lambda store: Admin(store).view(kind, identity))
         _print(view, as_json=as_json)
 
-    return _made(command, f"Show {_one(kind)}.", _named(kind))
+    return _make_command(
+        command, f"Show {_noun_phrase(kind)}.", _identity_parameters(kind)
+    )
 
 
 def _add(kind: ObjectKind) -> Command:
@@ -88,16 +90,16 @@ def _add(kind: ObjectKind) -> Command:
         identity: str | None = None,
         **given: object,
     ) -> None:
-        fields = _given(kind, {kind.identity: identity, **given})
+        fields = _collect_fields(kind, {kind.identity: identity, **given})
         _ask_for_password(kind, fields)
         view = with_store(config, lambda store: Admin(store).add(kind, fields))
         if "key" in view:
             err.print("The key is shown this once: only its hash is kept.")
         _print(view, as_json=as_json)
 
-    named = [] if _is_hashed(kind) else _named(kind, is_new=True)
+    named = [] if _is_hashed(kind) else _identity_parameters(kind, is_new=True)
     options = _options(kind, is_new=True)
-    return _made(command, f"Add {_one(kind)}.", [*named, *options])
+    return _make_command(command, f"Add {_noun_phrase(kind)}.", [*named, *options])
 
 
 def _set(kind: ObjectKind) -> Command:
@@ -110,7 +112,7 @@ def _set(kind: ObjectKind) -> Command:
         **given: object,
     ) -> None:
         cleared = {name.replace("-", "_"): None for name in unset or ()}
-        fields = {**_given(kind, given), **cleared}
+        fields = {**_collect_fields(kind, given), **cleared}
         if not fields:
             raise typer.BadParameter("nothing is given that could change")
         view = with_store(
@@ -118,9 +120,11 @@ def _set(kind: ObjectKind) -> Command:
         )
         _print(view, as_json=as_json)
 
-    text = f"Change {_one(kind)}: what is not named stays as it is."
+    text = f"Change {_noun_phrase(kind)}: what is not named stays as it is."
     options = _options(kind, is_new=False)
-    return _made(command, text, [*_named(kind), *options, _unset(kind)])
+    return _make_command(
+        command, text, [*_identity_parameters(kind), *options, _unset_option(kind)]
+    )
 
 
 def _remove(kind: ObjectKind) -> Command:
@@ -137,14 +141,16 @@ def _remove(kind: ObjectKind) -> Command:
 
     option = typer.Option("--force", help="Even if others refer to it.")
     force = _parameter("force", bool, option, default=False)
-    return _made(command, f"Remove {_one(kind)}.", [*_named(kind), force])
+    return _make_command(
+        command, f"Remove {_noun_phrase(kind)}.", [*_identity_parameters(kind), force]
+    )
 
 
-def _one(kind: ObjectKind) -> str:
+def _noun_phrase(kind: ObjectKind) -> str:
     return f"one {kind.table}" if kind.identity else f"the {kind.table}"
 
 
-def _made(command: Command, text: str, parameters: list[Parameter]) -> Command:
+def _make_command(command: Command, text: str, parameters: list[Parameter]) -> Command:
     """*command* as Typer is to see it."""
     common = [
         Parameter("config", Parameter.KEYWORD_ONLY, default=None, annotation=Config),
@@ -164,7 +170,7 @@ def _parameter(
     )
 
 
-def _named(kind: ObjectKind, *, is_new: bool = False) -> list[Parameter]:
+def _identity_parameters(kind: ObjectKind, *, is_new: bool = False) -> list[Parameter]:
     if not kind.identity:
         return []
     name = "id" if _is_hashed(kind) else kind.identity
@@ -172,7 +178,7 @@ def _named(kind: ObjectKind, *, is_new: bool = False) -> list[Parameter]:
     info = typer.Argument(
         metavar=name.upper(),
         help=text if is_new else f"The {name} of the {kind.table}.",
-        autocompletion=None if is_new else existing(kind),
+        autocompletion=None if is_new else complete_identity(kind),
     )
     return [_parameter("identity", str, info)]
 
@@ -199,17 +205,17 @@ def _option(
     table = dict(kind.references).get(field)
     default = format_value(info.default) if is_new and not info.is_required() else ""
     option = typer.Option(
-        _declared(field, of_type),
+        _option_name(field, of_type),
         help=info.description,
         show_default=default or False,
-        autocompletion=existing(KINDS[table]) if table else None,
+        autocompletion=complete_identity(KINDS[table]) if table else None,
     )
     if is_new and info.is_required() and not is_hash:
         return _parameter(field, of_type, option)
     return _parameter(field, of_type | None, option, default=None)
 
 
-def _declared(field: str, of_type: object) -> str:
+def _option_name(field: str, of_type: object) -> str:
     name = field.replace("_", "-")
     if of_type is bool:
         return FLAGS.get(field, f"--{name}/--no-{name}")
@@ -230,7 +236,7 @@ def _plain(annotation: Any) -> Any:
     return annotation
 
 
-def _unset(kind: ObjectKind) -> Parameter:
+def _unset_option(kind: ObjectKind) -> Parameter:
     names = [
         field.replace("_", "-")
         for field, info in kind.model.model_fields.items()
@@ -245,7 +251,9 @@ def _unset(kind: ObjectKind) -> Parameter:
     return _parameter("unset", list[str] | None, info, default=None)
 
 
-def _given(kind: ObjectKind, options: Mapping[str, object]) -> dict[str, object]:
+def _collect_fields(
+    kind: ObjectKind, options: Mapping[str, object]
+) -> dict[str, object]:
     fields = {name: value for name, value in options.items() if value not in (None, [])}
     if kind.secret and fields.get(kind.secret.given) == FROM_STDIN:
         fields[kind.secret.given] = _read(kind.secret.given)
@@ -273,7 +281,7 @@ def _print(view: View, *, as_json: bool) -> None:
         print_json(view)
         return
     for warning in cast(list[str], view.pop("warnings", [])):
-        warned(warning)
+        print_warning(warning)
     print_table(
         fields_table([(name, format_value(value)) for name, value in view.items()])
     )

@@ -20,7 +20,7 @@ from engine.records.record_search import matches, record_filter
 from engine.records.record_view import record_view
 from engine.store import RecordFilter, Store
 
-from .store_access import existing, with_store
+from .store_access import complete_identity, with_store
 from .terminal import (
     Config,
     Json,
@@ -48,12 +48,14 @@ def find(
     application: Annotated[
         str | None,
         typer.Option(
-            help="Of this one.", autocompletion=existing(KINDS["application"])
+            help="Of this one.", autocompletion=complete_identity(KINDS["application"])
         ),
     ] = None,
     account: Annotated[
         str | None,
-        typer.Option(help="Of this one.", autocompletion=existing(KINDS["account"])),
+        typer.Option(
+            help="Of this one.", autocompletion=complete_identity(KINDS["account"])
+        ),
     ] = None,
     result: Annotated[
         str | None, typer.Option(help="With this result.", autocompletion=_results)
@@ -103,7 +105,7 @@ def find(
         "until": until,
         "is_live": None if live is None else str(live).lower(),
     }
-    wanted = _wanted(given)
+    wanted = _read_filter(given)
     print_found = _print_lines if as_json else _print_table
 
     async def work(store: Store) -> None:
@@ -113,7 +115,7 @@ def find(
         print_found(found)
         if follow:
             seen = {record.id for record in found if record.ended is not None}
-            async for ended in _ended_after(store, position):
+            async for ended in _follow_ended(store, position):
                 print_found(
                     record
                     for record in ended
@@ -145,13 +147,13 @@ def show(
             print_table(fields_table(list(_flat(view))))
 
 
-def _wanted(given: Mapping[str, str | None]) -> RecordFilter:
+def _read_filter(given: Mapping[str, str | None]) -> RecordFilter:
     known = {name: text for name, text in given.items() if text is not None}
     with report_config_errors():
         return record_filter(known, time.time())
 
 
-async def _ended_after(store: Store, position: int) -> AsyncIterator[list[CallRecord]]:
+async def _follow_ended(store: Store, position: int) -> AsyncIterator[list[CallRecord]]:
     while True:
         found, position = await store.records_after(position, BATCH)
         yield [record for record in found if record.ended is not None]

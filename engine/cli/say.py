@@ -31,7 +31,7 @@ from .terminal import (
 FROM_STDIN = "-"
 
 
-def _offered(context: typer.Context, incomplete: str) -> list[str]:
+def _complete_language(context: typer.Context, incomplete: str) -> list[str]:
     """Languages that the speech command of the settings speaks."""
     try:
         speech = load_settings(context.params.get("config")).speech
@@ -49,7 +49,8 @@ def say(
     voice: Annotated[
         str | None,
         typer.Option(
-            help="Language or voice (else speech.voice).", autocompletion=_offered
+            help="Language or voice (else speech.voice).",
+            autocompletion=_complete_language,
         ),
     ] = None,
     is_ssml: Annotated[
@@ -67,7 +68,7 @@ def say(
     with report_config_errors():
         settings = load_settings(config)
     try:
-        asyncio.run(_spoken(settings, text, voice, file, is_ssml=is_ssml))
+        asyncio.run(_speak(settings, text, voice, file, is_ssml=is_ssml))
         duration_s = _duration_s(file)
     except SoundError as error:
         print_error(error.reason)
@@ -115,7 +116,7 @@ def _is_of(language: str, wanted: str) -> bool:
     return not wanted or language == wanted or language.startswith(f"{wanted}-")
 
 
-async def _spoken(
+async def _speak(
     settings: Settings, text: str, voice: str | None, file: Path, *, is_ssml: bool
 ) -> None:
     """Not through the cache, which belongs to processes that serve."""

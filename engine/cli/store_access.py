@@ -23,10 +23,10 @@ def with_store(config: Path | None, work: Callable[[Store], Awaitable[T]]) -> T:
     """Do *work* with the database; leaves with one sentence if it is refused."""
     with report_config_errors():
         settings = load_settings(config)
-        return asyncio.run(opened(settings.database, work))
+        return asyncio.run(run_with_store(settings.database, work))
 
 
-async def opened(
+async def run_with_store(
     database: DatabaseSettings, work: Callable[[Store], Awaitable[T]]
 ) -> T:
     """Do *work* with *database*, and close it; raises StoreError."""
@@ -45,19 +45,19 @@ def is_missing(database: DatabaseSettings) -> bool:
     return is_file and not Path(database.url.removeprefix(SQLITE)).exists()
 
 
-def existing(kind: ObjectKind) -> Callable[[typer.Context, str], list[str]]:
+def complete_identity(kind: ObjectKind) -> Callable[[typer.Context, str], list[str]]:
     """Completion with the objects of *kind*, or with nothing if they cannot be read."""
 
     async def identities(store: Store) -> list[str]:
         return [item.identity for item in (await store.objects()).of(kind)]
 
     def complete(context: typer.Context, incomplete: str) -> list[str]:
-        return _completed(context, incomplete, identities)
+        return _complete(context, incomplete, identities)
 
     return complete
 
 
-def recorded(context: typer.Context, incomplete: str) -> list[str]:
+def complete_uuid(context: typer.Context, incomplete: str) -> list[str]:
     """Completion with the applicationUUIDs of the newest records, if they can be read."""
 
     async def newest(store: Store) -> list[str]:
@@ -65,10 +65,10 @@ def recorded(context: typer.Context, incomplete: str) -> list[str]:
         uuids = (record.application_uuid for record in found)
         return list(dict.fromkeys(uuid for uuid in uuids if uuid))
 
-    return _completed(context, incomplete, newest)
+    return _complete(context, incomplete, newest)
 
 
-def _completed(
+def _complete(
     context: typer.Context,
     incomplete: str,
     work: Callable[[Store], Awaitable[list[str]]],
@@ -78,7 +78,7 @@ def _completed(
         database = load_settings(Path(config) if config else None).database
         if is_missing(database):
             return []
-        known = asyncio.run(opened(database, work))
+        known = asyncio.run(run_with_store(database, work))
     except (ConfigurationError, StoreError):
         return []
     return [identity for identity in known if identity.startswith(incomplete)]

@@ -60,7 +60,7 @@ def print_error(text: str) -> None:
     err.print(f"outring: {text}", markup=False, soft_wrap=True)
 
 
-def warned(text: object) -> None:
+def print_warning(text: object) -> None:
     """Say a warning on standard error."""
     err.print(Text(f"warning: {text}", style="yellow"), soft_wrap=True)
 

@@ -18,18 +18,18 @@ _INDENT = " " * 11
 StepView = MomentView | EndingView
 
 
-def json_printed(step: StepView, **more: str) -> None:
+def print_step_json(step: StepView, **more: str) -> None:
     """Print one JSON object in a line: *more*, and then the step."""
     print_json_line({**more, **step})
 
 
-def printed(step: StepView) -> None:
+def print_step(step: StepView) -> None:
     """Print a step as a person reads it."""
-    for line in _ending(step) if "end" in step else _moment(step):
+    for line in _ending_lines(step) if "end" in step else _moment_lines(step):
         out.print(line, soft_wrap=True)
 
 
-def _moment(moment: MomentView) -> Iterator[Text]:
+def _moment_lines(moment: MomentView) -> Iterator[Text]:
     line = Text(f"{moment['at']:9.3f}  ", style="dim")
     event = moment["event"]
     if event is None:
@@ -41,12 +41,12 @@ def _moment(moment: MomentView) -> Iterator[Text]:
         line.append(_pairs(fields), style="default")
     yield line
     if event is not None:
-        yield Text(f"{_INDENT}{_chosen(moment['transition'])}")
+        yield Text(f"{_INDENT}{_transition_text(moment['transition'])}")
     for command in moment["commands"]:
-        yield _asked(command)
+        yield _command_text(command)
 
 
-def _chosen(transition: TransitionView | None) -> str:
+def _transition_text(transition: TransitionView | None) -> str:
     if transition is None:
         return "no transition fits"
     text = f"line {transition['line']}: event={plain(transition['event'])}"
@@ -57,7 +57,7 @@ def _chosen(transition: TransitionView | None) -> str:
     return text
 
 
-def _asked(command: Mapping[str, Any]) -> Text:
+def _command_text(command: Mapping[str, Any]) -> Text:
     if command["command"] == "WriteLog":
         label = f" {command['label']}" if command["label"] else ""
         text = f"{_INDENT}log{plain(label)}: {plain(command['text'])}"
@@ -66,7 +66,7 @@ def _asked(command: Mapping[str, Any]) -> Text:
     return Text(f"{_INDENT}asks for {command['command']}{_pairs(fields)}", "cyan")
 
 
-def _ending(ending: EndingView) -> Iterator[Text]:
+def _ending_lines(ending: EndingView) -> Iterator[Text]:
     text = plain(ending["end"])
     if ending["namelist"] is not None:
         given = {} if ending["expr"] is None else {"expr": ending["expr"]}

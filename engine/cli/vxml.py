@@ -18,10 +18,10 @@ from vxml.interpreter.session import SessionInfo
 
 from .document_checks import (
     UnreadableError,
-    fetched,
-    findings,
-    parsed,
-    tell_findings,
+    check_document,
+    fetch_document,
+    parse_document,
+    print_findings,
     text_of,
 )
 from .terminal import MISUSED, REFUSED, Json, out, print_error, print_json_line
@@ -39,7 +39,7 @@ def group() -> None:
     """Check and rehearse VoiceXML documents."""
 
 
-def documents(incomplete: str) -> list[str]:
+def complete_document(incomplete: str) -> list[str]:
     """Completion with documents and folders on disk."""
     folder, _, start = incomplete.rpartition("/")
     where = Path(f"{folder}/" if "/" in incomplete else ".")
@@ -55,7 +55,7 @@ def documents(incomplete: str) -> list[str]:
     ]
 
 
-def caller_words(incomplete: str) -> list[str]:
+def complete_caller_action(incomplete: str) -> list[str]:
     """Completion of what a caller does, after the last comma."""
     before, comma, start = incomplete.rpartition(",")
     return [
@@ -68,7 +68,7 @@ DocumentName = Annotated[
     typer.Argument(
         metavar="DOCUMENT",
         help="File, http or https URL; - is standard input.",
-        autocompletion=documents,
+        autocompletion=complete_document,
     ),
 ]
 
@@ -85,8 +85,10 @@ def check(
 
     Exit status 0: no mistakes; 1: mistakes; 2: it cannot be read.
     """
-    found = findings(parse, Scopes({}), text_of(document), document, strict=strict)
-    tell_findings(document, found, as_json=as_json)
+    found = check_document(
+        parse, Scopes({}), text_of(document), document, strict=strict
+    )
+    print_findings(document, found, as_json=as_json)
 
 
 @vxml.command()
@@ -99,7 +101,7 @@ def run(
             metavar="KEYS,…",
             help="What the caller does: keys, timeout, hangup, speak, or what becomes "
             "of a transfer (busy, noanswer, …). Then it is silent, and hangs up at last.",
-            autocompletion=caller_words,
+            autocompletion=complete_caller_action,
         ),
     ] = "",
     to: Annotated[
@@ -140,7 +142,7 @@ def run(
             raise typer.Exit(MISUSED)
     appdata = {"to_hdr": to, **dict(_pairs("--value", value or []))}
     finder = _Finder(document, dict(_pairs("--fetch", fetch or [])))
-    played = parsed(parse, document)
+    played = parse_document(parse, document)
     info = SessionInfo(SESSION_ID, connection=_connection(to), appdata=appdata)
     is_good = False
     for step in rehearse(played, info, words, finder.find):
@@ -186,7 +188,7 @@ class _Finder:
                 return Path(name).read_bytes()
             if self._is_remote and fetch.method == "get":
                 query = f"?{urlencode(dict(fetch.values))}" if fetch.values else ""
-                return asyncio.run(fetched(f"{name}{query}"))
+                return asyncio.run(fetch_document(f"{name}{query}"))
         except (OSError, UnreadableError):
             return None
         return None
@@ -207,10 +209,10 @@ def _print(step: Turn | End) -> None:
     out.print(line, soft_wrap=True)
     for command in step.commands:
         style = "green" if isinstance(command, c.WriteLog) else "cyan"
-        out.print(Text(f"{_INDENT}{described(command)}", style=style), soft_wrap=True)
+        out.print(Text(f"{_INDENT}{describe(command)}", style=style), soft_wrap=True)
 
 
-def described(command: c.Command) -> str:
+def describe(command: c.Command) -> str:
     """A command in one line, as a person reads it."""
     match command:
         case c.Play():

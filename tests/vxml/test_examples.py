@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.cli.document_checks import findings
+from engine.cli.document_checks import check_document
 from vxml import commands as c
 from vxml import parse
 from vxml.interpreter.scopes import Scopes
@@ -34,7 +34,9 @@ def played(name: str, script: str) -> Call:
     "path", sorted(EXAMPLES.glob("*.vxml")), ids=lambda one: one.stem
 )
 def test_nothing_is_wrong_with_it(path: Path) -> None:
-    assert findings(parse, Scopes({}), path.read_bytes(), path.name, strict=True) == (
+    assert check_document(
+        parse, Scopes({}), path.read_bytes(), path.name, strict=True
+    ) == (
         (),
         (),
     )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine.applications.session_trace import MAX_STEPS
-from engine.cli.ccxml_trace import Shown
+from engine.cli.ccxml_trace import TracePrinter
 from tests.ccxml.playing import EXIT, log, on, processor
 from tests.conftest import SETTLE_S, SippFactory, View
 from tests.engine.applications.conftest import Stage, assign, createcall, report, var
@@ -229,7 +229,7 @@ def test_what_was_not_kept_is_told(capsys: pytest.CaptureFixture[str]) -> None:
         session = {"sessionId": "s", "uri": "u", "moments": moments}
         return {"sessions": [{**session, "skipped": numbers[0]}]}
 
-    show = Shown(as_json=False)
+    show = TracePrinter(as_json=False)
     for numbers in ((0, 1), (1, 2), (5, 6), (5, 6)):
         show.new_of(view(*numbers))
 

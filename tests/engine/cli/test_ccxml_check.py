@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from engine.cli.document_checks import UnreadableError, fetched
+from engine.cli.document_checks import UnreadableError, fetch_document
 from tests.ccxml.documents import document
 from tests.engine.process import COMMAND, command
 
@@ -147,7 +147,7 @@ async def test_slow_url() -> None:
     app.router.add_get("/{path:.*}", serve)
     async with TestServer(app) as server:
         with pytest.raises(UnreadableError, match="no answer in time"):
-            await fetched(str(server.make_url("slow")), limit_s=0.2)
+            await fetch_document(str(server.make_url("slow")), limit_s=0.2)
 
 
 async def test_nobody_serves() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.cli.vxml import caller_words, documents
+from engine.cli.vxml import complete_caller_action, complete_document
 from engine.rehearsal.vxml_rehearsal import MAX_STEPS, End, Turn, is_word, rehearse
 from tests.engine.process import command
 from tests.vxml.playing import HEAD
@@ -211,12 +211,12 @@ def test_completion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "other.txt").touch()
     monkeypatch.chdir(tmp_path)
 
-    assert documents("") == ["folder/", "one.vxml"]
-    assert documents("o") == ["one.vxml"]
-    assert documents("folder/") == []
-    assert documents("none/x") == []
-    assert caller_words("1,t") == ["1,timeout", "1,transferred"]
-    assert caller_words("hang") == ["hangup"]
+    assert complete_document("") == ["folder/", "one.vxml"]
+    assert complete_document("o") == ["one.vxml"]
+    assert complete_document("folder/") == []
+    assert complete_document("none/x") == []
+    assert complete_caller_action("1,t") == ["1,timeout", "1,transferred"]
+    assert complete_caller_action("hang") == ["hangup"]
 
 
 def test_words() -> None:
