@@ -42,7 +42,7 @@ class Supervisor:
     """Runs children; one that ends is started again."""
 
     def __init__(self, children: Sequence[Child], background: Background) -> None:
-        """Use ``supervised``."""
+        """Use ``supervise``."""
         self._stopping = asyncio.Event()
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._tasks = [
@@ -108,7 +108,7 @@ class Supervisor:
 
 
 @asynccontextmanager
-async def supervised(
+async def supervise(
     children: Sequence[Child], background: Background
 ) -> AsyncIterator[Supervisor]:
     """Keep *children* running; on leaving, those that were not drained are killed."""

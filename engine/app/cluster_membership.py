@@ -72,7 +72,7 @@ async def join(
     Raises ConfigurationError.
     """
     try:
-        await member.join(partial(_announced, settings, engine, member))
+        await member.join(partial(_describe_process, settings, engine, member))
     except NameTakenError as error:
         raise ConfigurationError([Mistake("node.name", str(error))]) from error
     except LedgerError as error:
@@ -80,7 +80,9 @@ async def join(
     return {**member.works(), "orphans": Orphans(store, member).run}
 
 
-def _announced(settings: Settings, engine: ProcessParts, member: Member) -> NodeInfo:
+def _describe_process(
+    settings: Settings, engine: ProcessParts, member: Member
+) -> NodeInfo:
     """What the other processes are told of this one."""
     carries = settings.node.role is not Role.FRONT
     return NodeInfo(

@@ -24,10 +24,10 @@ from engine.config.toml_file import ConfigurationError, Mistake
 from engine.dialer.dialer import Dialer
 from engine.http import (
     EarlyRejectionProtocol,
+    connection_refusal,
     end_late_connections,
     limits_of,
     make_app,
-    no_place,
 )
 from engine.http.listener import Reception, listen
 from engine.model.result import RefusedError
@@ -41,7 +41,7 @@ from sip import start_agent
 from sip.agent import UserAgent
 from sip.errors import SipError
 
-from .child_processes import Child, supervised
+from .child_processes import Child, supervise
 from .monitoring_sources import live_overview, platform_status
 from .process_parts import ProcessParts
 from .wiring import compose
@@ -96,17 +96,17 @@ async def running(settings: Settings) -> AsyncIterator[RunningProcess]:
     """
     background = Background()
     async with (
-        _opened(settings.database) as store,
-        _recording(store, settings, background) as recorder,
-        _member(settings) as member,
+        _open_database(settings.database) as store,
+        _run_record_writer(store, settings, background) as recorder,
+        _open_member(settings) as member,
     ):
         ledger = MemoryLedger() if member is None else member.ledger
         engine = compose(settings, store, recorder, ledger, member, background)
-        await _read(engine.platform)
+        await _read_platform(engine.platform)
         async with (
-            _carrying(settings, engine) as agent,
-            _joined(settings, engine, member, store),
-            _serving(settings, engine, ledger, recorder, store) as url,
+            _run_user_agent(settings, engine) as agent,
+            _join_cluster(settings, engine, member, store),
+            _serve_http(settings, engine, ledger, recorder, store) as url,
         ):
             engine.applications.url = settings.http.public_url or url
             try:
@@ -116,7 +116,7 @@ async def running(settings: Settings) -> AsyncIterator[RunningProcess]:
 
 
 @asynccontextmanager
-async def _carrying(
+async def _run_user_agent(
     settings: Settings, engine: ProcessParts
 ) -> AsyncIterator[UserAgent | None]:
     """What carries calls; nothing on a front end."""
@@ -128,7 +128,7 @@ async def _carrying(
     agent = None
     try:
         if settings.node.role is not Role.FRONT:
-            agent = await _agent(settings, engine.calls)
+            agent = await _start_agent(settings, engine.calls)
             engine.attach(agent)
             pinger = Pinger(agent, engine.platform, engine.placer.health)
             tasks.append(start("pings", pinger.run))
@@ -140,7 +140,7 @@ async def _carrying(
             await agent.aclose()
         await engine.fetcher.aclose()
         await engine.sounds.aclose()
-        await _cancelled(tasks)
+        await _cancel_all(tasks)
 
 
 async def _watch(agent: UserAgent, background: Background) -> None:
@@ -150,7 +150,7 @@ async def _watch(agent: UserAgent, background: Background) -> None:
 
 
 @asynccontextmanager
-async def _member(settings: Settings) -> AsyncIterator["Member | None"]:
+async def _open_member(settings: Settings) -> AsyncIterator["Member | None"]:
     if settings.redis.url is not None:
         from .cluster_membership import member_of  # the client of Redis takes 8 MB
 
@@ -164,7 +164,7 @@ async def _member(settings: Settings) -> AsyncIterator["Member | None"]:
 
 
 @asynccontextmanager
-async def _joined(
+async def _join_cluster(
     settings: Settings, engine: ProcessParts, member: "Member | None", store: Store
 ) -> AsyncIterator[None]:
     """Be one of the platform's processes, if there are many."""
@@ -179,7 +179,7 @@ async def _joined(
     try:
         yield
     finally:
-        await _cancelled(tasks)
+        await _cancel_all(tasks)
 
 
 async def _stop(engine: ProcessParts, agent: UserAgent | None) -> None:
@@ -194,7 +194,7 @@ async def _stop(engine: ProcessParts, agent: UserAgent | None) -> None:
 
 
 @asynccontextmanager
-async def _opened(settings: DatabaseSettings) -> AsyncIterator[Store]:
+async def _open_database(settings: DatabaseSettings) -> AsyncIterator[Store]:
     try:
         store = await open_store(
             settings.url, busy_timeout_s=settings.busy_timeout_ms / 1000
@@ -208,7 +208,7 @@ async def _opened(settings: DatabaseSettings) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def _recording(
+async def _run_record_writer(
     store: Store, settings: Settings, background: Background
 ) -> AsyncIterator[RecordWriter]:
     recorder = RecordWriter(
@@ -242,14 +242,14 @@ async def _close_orphans(store: Store, node: str) -> None:
         log.warning("requests_forgotten", count=forgotten, node=node)
 
 
-async def _read(platform: CurrentPlatform) -> None:
+async def _read_platform(platform: CurrentPlatform) -> None:
     try:
         await platform.current()
     except RefusedError as error:
         raise ConfigurationError([Mistake("database.url", str(error))]) from error
 
 
-async def _agent(settings: Settings, calls: LiveCalls) -> UserAgent:
+async def _start_agent(settings: Settings, calls: LiveCalls) -> UserAgent:
     try:
         config = settings.sip.agent_config(
             settings.hep.destination(), media_timeout_ms=settings.call.media_timeout_ms
@@ -260,7 +260,7 @@ async def _agent(settings: Settings, calls: LiveCalls) -> UserAgent:
 
 
 @asynccontextmanager
-async def _serving(
+async def _serve_http(
     settings: Settings,
     engine: ProcessParts,
     ledger: Ledger,
@@ -286,7 +286,7 @@ async def _serving(
     await runner.setup()
     assert runner.server is not None
     connection = partial(EarlyRejectionProtocol, runner.server, engine.dialer)
-    reception = Reception(engine.connections, connection, no_place())
+    reception = Reception(engine.connections, connection, connection_refusal())
     ending_late = engine.background.start(
         "connections",
         partial(
@@ -299,11 +299,11 @@ async def _serving(
     try:
         yield await listen(runner, settings.http, reception)
     finally:
-        await _cancelled([sampling, ending_late])
+        await _cancel_all([sampling, ending_late])
         await runner.cleanup()
 
 
-async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
+async def _cancel_all(tasks: Sequence[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -328,11 +328,11 @@ async def serve(
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, on_signal)
         if stops_at_eof:
-            _at_eof(stop.set)
+            _on_stdin_eof(stop.set)
         log.info("serving", url=node.url, sip=list(settings.sip.listen))
         url = settings.http.public_url or node.url
-        reached = [_reached(child, url) for child in children]
-        async with supervised(reached, node.background) as nodes:
+        reached = [_with_public_url(child, url) for child in children]
+        async with supervise(reached, node.background) as nodes:
             await wait_first([stop.wait(), node.background.gave_up.wait()])
             stop.set()
             drain_s = settings.call.drain_ms / 1000
@@ -367,13 +367,13 @@ def _status_of(node: RunningProcess) -> ExitStatus:
     return ExitStatus.STOPPED
 
 
-def _reached(child: Child, url: str) -> Child:
+def _with_public_url(child: Child, url: str) -> Child:
     """*child*, whose sessions are sent events by way of *url*."""
     variables = {**child.environment, "OUTRING_HTTP_PUBLIC_URL": url}
     return replace(child, environment=variables)
 
 
-def _at_eof(then: Callable[[], None]) -> None:
+def _on_stdin_eof(then: Callable[[], None]) -> None:
     """Do *then* when standard input ends, as it does with the process that holds it."""
     loop = asyncio.get_running_loop()
     number = sys.stdin.fileno()

@@ -9,12 +9,12 @@ know aiohttp's server.
 from .application import make_app
 from .early_rejection import EarlyRejectionProtocol
 from .late_connections import end_late_connections, limits_of
-from .responses import no_place
+from .responses import connection_refusal
 
 __all__ = [
     "EarlyRejectionProtocol",
+    "connection_refusal",
     "end_late_connections",
     "limits_of",
     "make_app",
-    "no_place",
 ]

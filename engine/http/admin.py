@@ -86,7 +86,7 @@ def is_admin(request: web.Request) -> bool:
     )
 
 
-def guarded(handler: Handler) -> Handler:
+def require_admin(handler: Handler) -> Handler:
     """Let in who shows the token, and say as JSON what could not be done."""
 
     @wraps(handler)
@@ -117,7 +117,7 @@ def guarded(handler: Handler) -> Handler:
 
 
 @routes.post("/api/v1/admin/apply")
-@guarded
+@require_admin
 async def post_apply(request: web.Request) -> web.Response:
     """Make the platform's objects those of the body, or say what would change."""
     wanted = objects_of(await _body(request))
@@ -132,7 +132,7 @@ async def post_apply(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/v1/admin/records", allow_head=False)
-@guarded
+@require_admin
 async def get_records(request: web.Request) -> web.Response:
     """List records, the newest first, of those that the query asks for."""
     query = dict(request.query)
@@ -144,14 +144,14 @@ async def get_records(request: web.Request) -> web.Response:
 
 
 @routes.get("/api/v1/admin/licence", allow_head=False)
-@guarded
+@require_admin
 async def get_licence(request: web.Request) -> web.Response:
     """Show the licence."""
     return json_response(await _admin(request).view(_LICENCE, _LICENCE.table))
 
 
 @routes.patch("/api/v1/admin/licence")
-@guarded
+@require_admin
 async def patch_licence(request: web.Request) -> web.Response:
     """Change the licence."""
     fields = await _fields(request)
@@ -159,7 +159,7 @@ async def patch_licence(request: web.Request) -> web.Response:
 
 
 @routes.get(_COLLECTION, allow_head=False)
-@guarded
+@require_admin
 async def get_objects(request: web.Request) -> web.Response:
     """List the objects of one kind."""
     kind = _kind(request)
@@ -167,7 +167,7 @@ async def get_objects(request: web.Request) -> web.Response:
 
 
 @routes.post(_COLLECTION)
-@guarded
+@require_admin
 async def post_object(request: web.Request) -> web.Response:
     """Add an object."""
     view = await _admin(request).add(_kind(request), await _fields(request))
@@ -175,7 +175,7 @@ async def post_object(request: web.Request) -> web.Response:
 
 
 @routes.get(_MEMBER, allow_head=False)
-@guarded
+@require_admin
 async def get_object(request: web.Request) -> web.Response:
     """Show an object."""
     view = await _admin(request).view(_kind(request), request.match_info["id"])
@@ -183,7 +183,7 @@ async def get_object(request: web.Request) -> web.Response:
 
 
 @routes.patch(_MEMBER)
-@guarded
+@require_admin
 async def patch_object(request: web.Request) -> web.Response:
     """Change what the body names of an object; null is what it is by default."""
     kind, identity = _kind(request), request.match_info["id"]
@@ -192,7 +192,7 @@ async def patch_object(request: web.Request) -> web.Response:
 
 
 @routes.delete(_MEMBER)
-@guarded
+@require_admin
 async def delete_object(request: web.Request) -> web.Response:
     """Remove an object, with ``force`` even one that others refer to."""
     kind, identity = _kind(request), request.match_info["id"]

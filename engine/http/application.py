@@ -20,7 +20,7 @@ from .responses import error_middleware
 def make_app(
     dialer: Dialer,
     store: Store,
-    shown: Status,
+    platform_status: Status,
     scrape: MetricsCollector,
     live: SnapshotStream,
     background: Background,
@@ -31,7 +31,7 @@ def make_app(
         client_max_size=MAX_BODY_BYTES, middlewares=[error_middleware]
     )
     app[DIALER] = dialer
-    app[STATUS] = shown
+    app[STATUS] = platform_status
     app[SCRAPE] = scrape
     app[BACKGROUND] = background
     for module in (

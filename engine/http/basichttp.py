@@ -8,7 +8,7 @@ from aiohttp import web
 from engine.model.outbound_request import fields_of_body
 
 from .app_keys import DIALER
-from .basichttp_event import FORM, Sent, sent_of_fields, sent_of_form, sent_of_pairs
+from .basichttp_event import FORM, Sent, read_fields, read_form, read_pairs
 from .bodies import body_of
 from .responses import json_response
 
@@ -27,18 +27,16 @@ async def post_event(request: web.Request) -> web.Response:
     body = await body_of(request)
     # Clients say that JSON is a form (curl does); but no form begins like an object.
     is_form = request.content_type == FORM and not body.lstrip().startswith(b"{")
-    sent = (
-        sent_of_form(body) if body and is_form else sent_of_fields(fields_of_body(body))
-    )
-    return await _taken(request, sent)
+    sent = read_form(body) if body and is_form else read_fields(fields_of_body(body))
+    return await _inject(request, sent)
 
 
 @routes.get("/api/v1/bvr/ccxml/basichttp", allow_head=False)
 async def get_event(request: web.Request) -> web.Response:
     """Take an event as a query."""
-    return await _taken(request, sent_of_pairs(request.query.items()))
+    return await _inject(request, read_pairs(request.query.items()))
 
 
-async def _taken(request: web.Request, sent: Sent) -> web.Response:
+async def _inject(request: web.Request, sent: Sent) -> web.Response:
     await request.app[DIALER].lookup.inject(sent.session_id, sent.event)
     return json_response(Taken())

@@ -61,25 +61,25 @@ class Sent:
     event: Event
 
 
-def sent_of_fields(fields: Mapping[str, Any]) -> Sent:
+def read_fields(fields: Mapping[str, Any]) -> Sent:
     """Check what a JSON body holds; raises RefusedError with ``Invalid request``."""
     try:
         body = msgspec.convert(fields, SendBody)
     except msgspec.ValidationError as error:
         raise _invalid(f"{error}.") from error
-    return _sent(body, body.parameters or {})
+    return _build(body, body.parameters or {})
 
 
-def sent_of_form(body: bytes) -> Sent:
+def read_form(body: bytes) -> Sent:
     """Read a body of type ``FORM``; raises RefusedError."""
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
     except ValueError as error:
         raise _invalid("The form is not in UTF-8.") from error
-    return sent_of_pairs(pairs)
+    return read_pairs(pairs)
 
 
-def sent_of_pairs(pairs: Iterable[tuple[str, str]]) -> Sent:
+def read_pairs(pairs: Iterable[tuple[str, str]]) -> Sent:
     """Check a query or a form, in either spelling; raises RefusedError.
 
     What is not the session, the name or the source of the event is a parameter.
@@ -88,18 +88,18 @@ def sent_of_pairs(pairs: Iterable[tuple[str, str]]) -> Sent:
     for raw, value in pairs:
         name = _SPELLINGS.get(raw, raw)
         if name in given:
-            raise _invalid(f"{_shown(name)} is given twice.")
+            raise _invalid(f"{_escape(name)} is given twice.")
         given[name] = value
     body = {name: given.pop(name) for name in _MEMBERS if name in given}
     try:
-        return _sent(msgspec.convert(body, SendBody), given)
+        return _build(msgspec.convert(body, SendBody), given)
     except msgspec.ValidationError as error:
         raise _invalid(f"{error}.") from error
 
 
-def _sent(body: SendBody, parameters: Mapping[str, Any]) -> Sent:
+def _build(body: SendBody, parameters: Mapping[str, Any]) -> Sent:
     _check_name(body.name)
-    fields = _nested(parameters)
+    fields = _nest(parameters)
     source = body.eventSource or ""
     event = Event(body.name, fields, source, SOURCE_TYPE, is_sent=True)
     return Sent(body.sessionId, event)
@@ -120,7 +120,7 @@ def _check_name(name: str) -> None:
         raise _invalid(f"Only the platform may send {KILL_UNCONDITIONAL}.")
 
 
-def _nested(parameters: Mapping[str, Any]) -> dict[str, Any]:
+def _nest(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Dotted names as objects in objects; raises RefusedError."""
     if len(parameters) > MAX_PARAMETERS:
         raise _invalid(f"There are more than {MAX_PARAMETERS} parameters.")
@@ -137,7 +137,7 @@ def _nested(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_path(path: tuple[str, ...], others: Mapping[tuple[str, ...], Any]) -> None:
-    name = _shown(".".join(path))
+    name = _escape(".".join(path))
     if len(path) > MAX_DEPTH:
         raise _invalid(_TOO_DEEP)
     if "" in path:
@@ -146,7 +146,7 @@ def _check_path(path: tuple[str, ...], others: Mapping[tuple[str, ...], Any]) ->
         raise _invalid(f"The parameter {name} would replace event$.{path[0]}.")
     for length in range(1, len(path)):
         if path[:length] in others:
-            outer = _shown(".".join(path[:length]))
+            outer = _escape(".".join(path[:length]))
             raise _invalid(f"The parameters {outer} and {name} exclude each other.")
 
 
@@ -172,6 +172,6 @@ def _invalid(detail: str) -> RefusedError:
     return RefusedError(Result.INVALID_REQUEST, detail)
 
 
-def _shown(name: str) -> str:
+def _escape(name: str) -> str:
     """What a hostile client has sent, as far as it helps an honest one."""
     return name[:64].encode("ascii", "backslashreplace").decode()

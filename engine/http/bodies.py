@@ -30,7 +30,7 @@ async def body_of(request: web.Request) -> bytes:
         raise RefusedError(Result.INVALID_REQUEST, text)
     encoded = await _read(request)
     try:
-        body = decoded(encoded, coding, request.client_max_size)
+        body = decode(encoded, coding, request.client_max_size)
     except ValueError as error:
         text = f"The body is not what its Content-Encoding says: {error}."
         raise RefusedError(Result.INVALID_REQUEST, text) from error
@@ -57,7 +57,7 @@ def _too_large(request: web.Request) -> RefusedError:
     return RefusedError(Result.INVALID_REQUEST, text)
 
 
-def decoded(body: bytes, coding: str, limit: int) -> bytes:
+def decode(body: bytes, coding: str, limit: int) -> bytes:
     """*body* without its *coding*: all of it, or what goes beyond *limit* by one byte.
 
     So what is small and becomes huge is never made. Raises ValueError.

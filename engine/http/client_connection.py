@@ -21,7 +21,7 @@ from engine.model.result import OutboundOutcome, Result
 from engine.telemetry.metrics import Awaited
 
 from .bodies import BodyTimeoutError
-from .responses import closing, is_of_client_gone, to_response
+from .responses import close_after, is_of_client_gone, to_response
 
 READ_AHEAD_BYTES = 2**14
 """Of each body that nobody has read yet; up to 32 requests of one client may wait."""
@@ -239,7 +239,7 @@ class ClientConnection(web.RequestHandler):
         log.error("request_crashed", method=request.method, exc_info=exc)
         if request.writer.output_size > 0:
             raise ConnectionError("A part of another answer has been sent.")
-        return closing(
+        return close_after(
             to_response(HttpReply.of(OutboundOutcome(Result.INTERNAL_ERROR)))
         )
 
@@ -247,14 +247,14 @@ class ClientConnection(web.RequestHandler):
         log.debug("request_malformed", reason=repr(exc))
         if isinstance(exc, HeadTimeoutError):
             text = "The head of the request took too long to come."
-            return closing(
+            return close_after(
                 to_response(
                     HttpReply.of(OutboundOutcome(Result.REQUEST_TIMEOUT, detail=text))
                 )
             )
         self._place.malformed()
         text = _SENTENCES.get(type(exc), _MALFORMED)  # type: ignore[arg-type]
-        return closing(
+        return close_after(
             to_response(
                 HttpReply.of(OutboundOutcome(Result.INVALID_REQUEST, detail=text))
             )

@@ -30,7 +30,7 @@ _HEAD = re.compile(
 )
 
 
-def to_come(data: bytes) -> int | None:
+def missing_body_bytes(data: bytes) -> int | None:
     """How many bytes are to come after *data* of the one call that it begins with.
 
     None for anything else, and where its head says anything unusual about where it ends
@@ -88,7 +88,7 @@ class EarlyRejectionProtocol(ClientConnection):
             if not self._skips_body:
                 return data
             return b"" if self._is_in_sync else data[self._missing_body_bytes :]
-        missing = to_come(data)
+        missing = missing_body_bytes(data)
         if missing is None:
             self._is_in_sync = False
             return data
@@ -130,7 +130,7 @@ class EarlyRejectionProtocol(ClientConnection):
         return was_coming
 
 
-def has_come(request: web.Request) -> bool:
+def has_arrived(request: web.Request) -> bool:
     """Whether *request* was let in on the doorstep, and need not be asked again."""
     connection = request.protocol
     return isinstance(connection, EarlyRejectionProtocol) and connection.end_arrival()

@@ -41,11 +41,11 @@ async def end_late_connections(
             now_s = asyncio.get_running_loop().time()
             for connection in connections[first : first + LOOK_AT_ONCE]:
                 assert isinstance(connection, ClientConnection)
-                _look_at(connection, now_s, limits_s, places)
+                _end_if_late(connection, now_s, limits_s, places)
             await asyncio.sleep(0)
 
 
-def _look_at(
+def _end_if_late(
     connection: ClientConnection,
     now_s: float,
     limits_s: Mapping[Awaited, float],

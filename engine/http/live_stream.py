@@ -6,7 +6,7 @@ from aiohttp import web
 
 from engine.monitoring import SnapshotStream, TooManyViewersError, Viewer
 
-from .admin import guarded, whole_number
+from .admin import require_admin, whole_number
 from .app_keys import LIVE
 from .responses import Problem, json_response
 
@@ -29,7 +29,7 @@ def add_live(app: web.Application, live: SnapshotStream) -> None:
 
 
 @routes.get("/api/v1/admin/live", allow_head=False)
-@guarded
+@require_admin
 async def get_live(request: web.Request) -> web.StreamResponse:
     """What is true now, again every second."""
     wanted = request.query.get("states")

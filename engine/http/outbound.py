@@ -7,7 +7,7 @@ from engine.model.result import RefusedError
 
 from .app_keys import DIALER
 from .bodies import body_of
-from .early_rejection import has_come
+from .early_rejection import has_arrived
 from .responses import to_response
 
 routes = web.RouteTableDef()
@@ -18,7 +18,7 @@ async def post_outbound(request: web.Request) -> web.Response:
     """Take a request as a JSON body."""
     dialer = request.app[DIALER]
     if (
-        not has_come(request)
+        not has_arrived(request)
         and (reply := dialer.rejection_if_overloaded()) is not None
     ):
         return to_response(reply)

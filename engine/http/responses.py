@@ -76,7 +76,7 @@ def json_of_exception(
     return response
 
 
-def closing(response: web.Response) -> web.Response:
+def close_after(response: web.Response) -> web.Response:
     """*response*, after which the connection is closed."""
     response.force_close()
     return response
@@ -113,7 +113,7 @@ def to_bytes(reply: HttpReply, *, closes: bool = False) -> bytes:
     return head.encode() + reply.body
 
 
-def no_place() -> bytes:
+def connection_refusal() -> bytes:
     """What a client is answered, unread, for whose connection there is no place."""
     text = "There are too many connections at the moment."
     answer = OutboundOutcome(Result.NO_BVR, detail=text, retry_after_s=RETRY_S)

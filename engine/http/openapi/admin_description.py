@@ -20,10 +20,10 @@ from .builders import (
     problem,
     query_parameter,
 )
-from .schemas import Schema, added, changed, ref, shown
+from .schemas import Schema, change_name, fields_name, ref, view_name
 
 ADMIN = "/api/v1/admin"
-_SEARCHED = {
+_SEARCH_TEXTS = {
     "application_uuid": "Of this call.",
     "account": "Of this account.",
     "application": "Of this application.",
@@ -57,7 +57,7 @@ def admin_paths() -> dict[str, Item]:
     return paths
 
 
-def _managed(
+def _admin_operation(
     name: str,
     summary: str,
     responses: dict[str, Item],
@@ -87,7 +87,7 @@ def _wrong() -> dict[str, Item]:
 
 def _apply() -> Item:
     return {
-        "post": _managed(
+        "post": _admin_operation(
             "apply",
             "Make the platform's objects those of the body",
             {
@@ -108,14 +108,16 @@ def _records() -> Item:
     found = object_of(records={"type": "array", "items": ref("RecordView")})
     limit = {"type": "integer", "minimum": 1, "maximum": MAX_RECORDS, "default": 100}
     return {
-        "get": _managed(
+        "get": _admin_operation(
             "getRecords",
             "List records of calls and of refused requests, the newest first",
             {"200": json_answer("The records.", found)} | _wrong(),
             parameters=[
                 *(
                     query_parameter(
-                        field.name, _SEARCHED[field.name], _searched(field.name)
+                        field.name,
+                        _SEARCH_TEXTS[field.name],
+                        _search_schema(field.name),
                     )
                     for field in fields(RecordFilter)
                 ),
@@ -140,7 +142,7 @@ def _live() -> Item:
     ]
     stream = {"text/event-stream": {"schema": {"oneOf": events}}}
     return {
-        "get": _managed(
+        "get": _admin_operation(
             "getLive",
             "Follow what is true now, again every second",
             {
@@ -162,7 +164,7 @@ def _event(name: str, schema: Schema) -> Schema:
     return object_of(event={"const": name}, data=data)
 
 
-def _searched(name: str) -> Schema:
+def _search_schema(name: str) -> Schema:
     if name == "is_live":
         return {"type": "boolean"}
     if name == "sip_status":
@@ -171,34 +173,34 @@ def _searched(name: str) -> Schema:
 
 
 def _collection(kind: ObjectKind) -> Item:
-    views = {"type": "array", "items": ref(shown(kind))}
+    views = {"type": "array", "items": ref(view_name(kind))}
     found = json_answer("All of them.", object_of(**{kind.plural: views}))
     return {
-        "get": _managed(
+        "get": _admin_operation(
             f"get{kind.plural.title()}", f"List the {kind.plural}", {"200": found}
         ),
-        "post": _managed(
+        "post": _admin_operation(
             f"post{kind.table.title()}",
-            f"Add {_one(kind)}",
+            f"Add {_noun_phrase(kind)}",
             {
-                "201": json_answer("It was added.", ref(shown(kind))),
+                "201": json_answer("It was added.", ref(view_name(kind))),
                 "409": problem("It exists already."),
             }
             | _wrong(),
-            body=ref(added(kind)),
+            body=ref(fields_name(kind)),
         ),
     }
 
 
 def _member(kind: ObjectKind) -> Item:
-    parameters = [path_parameter("id", f"Its {_found_by(kind)}, URL-encoded.")]
+    parameters = [path_parameter("id", f"Its {_identity_name(kind)}, URL-encoded.")]
     force = query_parameter("force", "Even if others refer to it.", TRUTH)
     return {
         "get": _get(kind, parameters),
         "patch": _patch(kind, parameters),
-        "delete": _managed(
+        "delete": _admin_operation(
             f"delete{kind.table.title()}",
-            f"Remove {_one(kind)}",
+            f"Remove {_noun_phrase(kind)}",
             {
                 "204": {"description": "It was removed."},
                 "404": problem("There is none."),
@@ -210,37 +212,37 @@ def _member(kind: ObjectKind) -> Item:
     }
 
 
-def _one(kind: ObjectKind) -> str:
+def _noun_phrase(kind: ObjectKind) -> str:
     if not kind.identity:
         return f"the {kind.table}"
     return f"{'an' if kind.table[0] in 'aeiou' else 'a'} {kind.table}"
 
 
-def _found_by(kind: ObjectKind) -> str:
+def _identity_name(kind: ObjectKind) -> str:
     return "id" if kind.table == "key" else kind.identity
 
 
 def _get(kind: ObjectKind, parameters: Sequence[Item]) -> Item:
-    return _managed(
+    return _admin_operation(
         f"get{kind.table.title()}",
-        f"Show {_one(kind)}",
-        {"200": json_answer("As it is.", ref(shown(kind)))} | _missing(kind),
+        f"Show {_noun_phrase(kind)}",
+        {"200": json_answer("As it is.", ref(view_name(kind)))} | _missing(kind),
         parameters=parameters,
     )
 
 
 def _patch(kind: ObjectKind, parameters: Sequence[Item]) -> Item:
-    return _managed(
+    return _admin_operation(
         f"patch{kind.table.title()}",
-        f"Change {_one(kind)}",
+        f"Change {_noun_phrase(kind)}",
         {
-            "200": json_answer("As it is now.", ref(shown(kind))),
+            "200": json_answer("As it is now.", ref(view_name(kind))),
             "409": problem("It changed meanwhile."),
         }
         | _wrong()
         | _missing(kind),
         parameters=parameters,
-        body=ref(changed(kind)),
+        body=ref(change_name(kind)),
     )
 
 

@@ -46,21 +46,21 @@ _TYPES = (
 
 
 def ref(name: str) -> Schema:
-    """A reference to a component: the name of a type, or of ``shown`` and its like."""
+    """A reference to a component: the name of a type, or of ``view_name`` and its like."""
     return {"$ref": _REF.format(name)}
 
 
-def shown(kind: ObjectKind) -> str:
+def view_name(kind: ObjectKind) -> str:
     """Name of the schema of an object of *kind* in answers."""
     return kind.model.__name__
 
 
-def added(kind: ObjectKind) -> str:
+def fields_name(kind: ObjectKind) -> str:
     """Name of the schema of an object of *kind* in a request that adds it."""
     return f"{kind.model.__name__}Fields"
 
 
-def changed(kind: ObjectKind) -> str:
+def change_name(kind: ObjectKind) -> str:
     """Name of the schema of what a request changes of an object of *kind*."""
     return f"{kind.model.__name__}Change"
 
@@ -80,13 +80,13 @@ def components() -> dict[str, Schema]:
 
 def _of_kind(kind: ObjectKind) -> dict[str, Schema]:
     view, enums = _of_model(kind.model, "serialization")
-    given = _given(kind)
+    given = _declared_schema(kind)
     schemas = {
         **enums,
-        shown(kind): _as_shown(kind, view),
-        changed(kind): _as_change(given),
+        view_name(kind): _as_view(kind, view),
+        change_name(kind): _as_change(given),
     }
-    return schemas | ({added(kind): _as_added(given)} if kind.identity else {})
+    return schemas | ({fields_name(kind): _as_added(given)} if kind.identity else {})
 
 
 def _of_model(
@@ -107,7 +107,7 @@ class _Untitled(GenerateJsonSchema):
         return False
 
 
-def _given(kind: ObjectKind) -> Schema:
+def _declared_schema(kind: ObjectKind) -> Schema:
     """An object of *kind* as it is declared: with clear text or with its hash."""
     schema, _ = _of_model(kind.model, "validation")
     secret = kind.secret
@@ -126,7 +126,7 @@ def _given(kind: ObjectKind) -> Schema:
     return {**schema, "properties": properties, "required": required, "not": both}
 
 
-def _as_shown(kind: ObjectKind, schema: Schema) -> Schema:
+def _as_view(kind: ObjectKind, schema: Schema) -> Schema:
     """*schema* with no hash, and with what only answers hold."""
     properties = dict(schema["properties"])
     if kind.secret:
@@ -188,7 +188,7 @@ def _objects() -> Schema:
     for kind in KINDS.values():
         field = schema["properties"][kind.table]
         if "items" in field:
-            field["items"] = _given(kind)
+            field["items"] = _declared_schema(kind)
         else:
-            schema["properties"][kind.table] = _given(kind)
+            schema["properties"][kind.table] = _declared_schema(kind)
     return schema

@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from engine.http.bodies import decoded
+from engine.http.bodies import decode
 
 TEXT = b'{"action": "makeCall"}'
 GZIP = gzip.compress(TEXT, mtime=0)  # the time would be part of the tests' names
@@ -23,12 +23,12 @@ PARTS = gzip.compress(TEXT[:9], mtime=0) + gzip.compress(TEXT[9:], mtime=0)
     ],
 )
 def test_decoded(body: bytes, coding: str) -> None:
-    assert decoded(body, coding, len(TEXT)) == TEXT
+    assert decode(body, coding, len(TEXT)) == TEXT
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
 def test_nothing_is_decoded_as_nothing(coding: str) -> None:
-    assert decoded(b"", coding, 10) == b""
+    assert decode(b"", coding, 10) == b""
 
 
 @pytest.mark.parametrize(
@@ -45,11 +45,11 @@ def test_nothing_is_decoded_as_nothing(coding: str) -> None:
 )
 def test_what_it_is_not(body: bytes, coding: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        decoded(body, coding, 1000)
+        decode(body, coding, 1000)
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
 def test_no_more_is_made_than_is_wanted(coding: str) -> None:
     compress = gzip.compress if coding == "gzip" else zlib.compress
 
-    assert decoded(compress(b"a" * 10_000_000), coding, 1000) == b"a" * 1001
+    assert decode(compress(b"a" * 10_000_000), coding, 1000) == b"a" * 1001

@@ -29,7 +29,7 @@ from engine.http.bodies import body_of
 from engine.http.client_connection import ClientConnection
 from engine.http.late_connections import end_late_connections, limits_of
 from engine.http.listener import Reception, listen
-from engine.http.responses import error_middleware, no_place
+from engine.http.responses import connection_refusal, error_middleware
 from engine.model.outbound_request import MAX_BODY_BYTES
 from engine.telemetry.metrics import Awaited, Metrics
 
@@ -170,7 +170,9 @@ async def served(**settings: Any) -> AsyncIterator[Served]:
     places = HttpConnections(
         http.max_connections, http.max_connections_per_address, metrics
     )
-    reception = Reception(places, partial(ClientConnection, server), no_place())
+    reception = Reception(
+        places, partial(ClientConnection, server), connection_refusal()
+    )
     url = await listen(runner, http, reception)
     ending = asyncio.create_task(end_late_connections(server, limits_of(http), places))
     try:

@@ -15,7 +15,7 @@ from engine.admission.http_connections import ConnectionPlace, HttpConnections
 from engine.config.settings import HttpSettings
 from engine.dialer.reply import HttpReply
 from engine.http import early_rejection
-from engine.http.early_rejection import EarlyRejectionProtocol, to_come
+from engine.http.early_rejection import EarlyRejectionProtocol, missing_body_bytes
 from engine.http.listener import Reception, listen
 from engine.http.responses import to_bytes as written_by_api
 from engine.model.outbound_request import MAX_BODY_BYTES
@@ -52,7 +52,7 @@ CALL = request(body=json.dumps({"action": "makeCall", "to": NOBODY, "apiKey": KE
 )
 def test_where_a_call_ends(data: bytes) -> None:
     head = data.index(b"\r\n\r\n") + 4
-    assert [to_come(data[:end]) for end in range(head, len(data) + 1)] == [
+    assert [missing_body_bytes(data[:end]) for end in range(head, len(data) + 1)] == [
         *range(len(data) - head, -1, -1)
     ]
 
@@ -95,7 +95,7 @@ def test_where_a_call_ends(data: bytes) -> None:
     ],
 )
 def test_is_not_clearly_one_call(data: bytes) -> None:
-    assert to_come(data) is None
+    assert missing_body_bytes(data) is None
 
 
 @dataclass
