@@ -91,8 +91,8 @@ class Admission:
         while True:
             trunk = self._choose(candidate, full)
             if trunk is None and candidate.group is not None:
-                raise _refused(refusal)
-            own = _of(trunk, candidate.platform.burst)
+                raise _refusal_of(refusal)
+            own = _proxy_limits(trunk, candidate.platform.burst)
             grant: Grant = Granted(0.0)
             # Else its lease holds all that it needs, and the ledger may be far away.
             if candidate.tried or not candidate.rate_taken or any(own):
@@ -115,7 +115,7 @@ class Admission:
                 case TooFast(rate) if trunk is not None and rate in own[1]:
                     refusal = grant
                 case _:
-                    raise _refused(grant)
+                    raise _refusal_of(grant)
             full.add(trunk.proxy.id)
 
     def report_leg_event(self, trunk: Trunk, event: SipEvent) -> None:
@@ -156,7 +156,7 @@ class Admission:
             node,
         )
         if not isinstance(grant, Granted):
-            raise _refused(grant)
+            raise _refusal_of(grant)
         if grant.wait_s > 0:
             await self._wait_for_rate(grant.wait_s)
             if node is None:
@@ -187,7 +187,7 @@ class Admission:
         """Raise RefusedError if the node has gone while a turn was waited for."""
         node = self._node()
         if node.limit == 0 and not (candidate and candidate.rate_taken):
-            raise _refused(Full(node))
+            raise _refusal_of(Full(node))
 
     def _choose(self, candidate: Candidate, without: set[str]) -> Trunk | None:
         if candidate.group is None:
@@ -224,7 +224,9 @@ def check_route(candidate: Candidate, default_domain: str | None) -> None:
         raise RefusedError(Result.INVALID_REQUEST, text)
 
 
-def _of(trunk: Trunk | None, burst: int) -> tuple[Sequence[Capacity], Sequence[Rate]]:
+def _proxy_limits(
+    trunk: Trunk | None, burst: int
+) -> tuple[Sequence[Capacity], Sequence[Rate]]:
     capacities: list[Capacity] = []
     rates: list[Rate] = []
     if trunk is not None:
@@ -233,14 +235,14 @@ def _of(trunk: Trunk | None, burst: int) -> tuple[Sequence[Capacity], Sequence[R
     return capacities, rates
 
 
-def _refused(grant: Full | TooFast | NoNode | None) -> RefusedError:
+def _refusal_of(grant: Full | TooFast | NoNode | None) -> RefusedError:
     match grant:
         case Full(capacity):
-            shown = _shown(capacity.name)
+            shown = _owner_name(capacity.name)
             detail = f"All {capacity.limit} calls of {shown} are in use."
             return RefusedError(capacity.refusal, capacity.detail or detail)
         case TooFast(rate, wait_s):
-            shown = _shown(rate.name)
+            shown = _owner_name(rate.name)
             detail = f"{shown} may start {rate.per_second:g} calls per second."
             detail = detail[0].upper() + detail[1:]
             return RefusedError(rate.refusal, detail, retry_after_s=wait_s)
@@ -253,7 +255,7 @@ def _refused(grant: Full | TooFast | NoNode | None) -> RefusedError:
             return RefusedError(Result.CALL_FAILED, "Every proxy has been tried.")
 
 
-def _shown(name: str) -> str:
+def _owner_name(name: str) -> str:
     kind, _, owner = name.partition(":")
     return f"{kind} {owner}" if owner else f"the {kind}"
 

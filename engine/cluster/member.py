@@ -26,7 +26,7 @@ RETRY_S = 0.2
 
 log = structlog.get_logger()
 
-Announced = Callable[[], NodeInfo]
+Announcement = Callable[[], NodeInfo]
 
 
 class Member:
@@ -48,14 +48,14 @@ class Member:
         """What all of them have counted."""
         self._connection = connection
         self._registry = Registry(connection)
-        self._announced: Announced | None = None
+        self._announced: Announcement | None = None
         self._of_before: frozenset[str] = frozenset()
 
     def answer(self, handlers: Mapping[str, Handler]) -> None:
         """Answer these kinds of questions, too."""
         self.exchange.handlers.update(handlers)
 
-    async def join(self, announced: Announced) -> None:
+    async def join(self, announced: Announcement) -> None:
         """Become one of the platform; raises NameTakenError, LedgerError.
 
         A process of that name that has just died counts as live for a moment.

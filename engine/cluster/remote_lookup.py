@@ -28,7 +28,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Answers:
     """What nodes have told."""
 
     answers: Sequence[Message]
@@ -57,7 +57,7 @@ def _is_over(view: View) -> bool:
     return all(part["state"] == "ended" for part in (view, *view.get("calls", ())))
 
 
-def _best(told: _Told, own: tuple[View, bool] | None) -> tuple[View, bool] | None:
+def _best(told: _Answers, own: tuple[View, bool] | None) -> tuple[View, bool] | None:
     """What those know who know the most of a call; None: nobody knows it."""
     known = [tuple(answer["known"]) for answer in told.answers if answer["known"]]
     if own is not None:
@@ -150,14 +150,14 @@ class RemoteLookup:
         if "refused" in told:
             unpack_answer(told)
 
-    async def _ask_all(self, kind: str, **question: Any) -> _Told:
+    async def _ask_all(self, kind: str, **question: Any) -> _Answers:
         """What the nodes that answer in time tell; all are asked at once."""
         nodes = await self._nodes()
         asking = (self._ask(node, kind, question) for node in nodes)
         answers = [
             answer for answer in await asyncio.gather(*asking) if answer is not None
         ]
-        return _Told(answers, is_whole=len(answers) == len(nodes))
+        return _Answers(answers, is_whole=len(answers) == len(nodes))
 
     async def _ask(self, node: str, kind: str, question: Message) -> Message | None:
         """What *node* tells; None, and a warning, if it does not."""
@@ -192,9 +192,7 @@ class LookupHandlers:
             "trace": self._trace,
             "inject": self._inject,
         }
-        return {
-            kind: partial(_answered, handler) for kind, handler in answering.items()
-        }
+        return {kind: partial(_answer, handler) for kind, handler in answering.items()}
 
     async def _live(self, asked: Message) -> Message:
         return {"calls": await self._lookup.live(**asked)}
@@ -223,7 +221,7 @@ class LookupHandlers:
         return {}
 
 
-async def _answered(answer: Handler, asked: Message) -> Message | None:
+async def _answer(answer: Handler, asked: Message) -> Message | None:
     """Refusals are answers, too."""
     try:
         return await answer(asked)

@@ -212,7 +212,7 @@ def record_view(record: CallRecord) -> dict[str, Any]:
     Names are those of the reference platform's CDR where it has one. Times are
     ISO 8601 in UTC, durations milliseconds.
     """
-    return _known(
+    return _without_unknown(
         {
             "type": "Call",
             "callIndexFull": record.id,
@@ -239,7 +239,7 @@ def record_view(record: CallRecord) -> dict[str, Any]:
             "node": record.node,
             "callId": record.call_id,
             "proxy": record.proxy,
-            "sip": _known(
+            "sip": _without_unknown(
                 {
                     "status": record.sip_status,
                     "reason": record.sip_reason,
@@ -251,8 +251,10 @@ def record_view(record: CallRecord) -> dict[str, Any]:
             "headers": record.headers,
             "attempts": [_attempt(attempt) for attempt in record.attempts or ()]
             or None,
-            "times": _known({step: _iso(getattr(record, step)) for step in STEPS}),
-            "timings": _known(
+            "times": _without_unknown(
+                {step: _iso(getattr(record, step)) for step in STEPS}
+            ),
+            "timings": _without_unknown(
                 {
                     "queued": _between(record.received, record.invite),
                     "setup": _between(record.invite, record.ringing),
@@ -302,17 +304,17 @@ def state_of(record: CallRecord) -> str:
 
 def _attempt(attempt: Attempt) -> dict[str, Any]:
     times = {"invite": _iso(attempt.invite), "ended": _iso(attempt.ended)}
-    return {**msgspec.to_builtins(attempt), **_known(times)}
+    return {**msgspec.to_builtins(attempt), **_without_unknown(times)}
 
 
 def _findings(found: CallProgressResult | None) -> dict[str, Any] | None:
     if found is None:
         return None
     events = [{"type": event.type, "at": _iso(event.at)} for event in found.events]
-    return _known({"verdict": found.verdict, "events": events})
+    return _without_unknown({"verdict": found.verdict, "events": events})
 
 
-def _known(members: dict[str, Any]) -> dict[str, Any]:
+def _without_unknown(members: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
 
