@@ -25,9 +25,9 @@ class ConnectionPlace:
             self._is_taken = False
             self._connections.release(self._source)
 
-    def malformed(self) -> None:
+    def count_malformed(self) -> None:
         """What came over the connection was no request."""
-        self._connections.malformed()
+        self._connections.count_malformed()
 
 
 class HttpConnections:
@@ -43,22 +43,22 @@ class HttpConnections:
     def take(self, address: str) -> ConnectionPlace | None:
         """A place for a connection from *address*; None, and counted, if it is refused."""
         source = source_of(address)
-        if (limit := self._reached(source)) is not None:
+        if (limit := self._reached_limit(source)) is not None:
             self._metrics.connections_refused[limit,].inc()
             return None
         self.count += 1
         self._by_source[source] += 1
         return ConnectionPlace(self, source)
 
-    def timed_out(self, awaited: Awaited) -> None:
+    def count_timeout(self, awaited: Awaited) -> None:
         """One is ended, since *awaited* took its client too long."""
         self._metrics.http_timeouts[awaited,].inc()
 
-    def malformed(self) -> None:
+    def count_malformed(self) -> None:
         """What came over one was no request."""
         self._metrics.malformed_requests.inc()
 
-    def _reached(self, source: str) -> ConnectionLimit | None:
+    def _reached_limit(self, source: str) -> ConnectionLimit | None:
         if self.count >= self._most:
             return ConnectionLimit.ALL
         if self._by_source[source] >= self._most_per_address:

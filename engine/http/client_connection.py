@@ -79,8 +79,8 @@ class ClientConnection(web.RequestHandler):
 
     __slots__ = (
         "_accepted",
+        "_has_stopped_reading",
         "_head_began_s",
-        "_is_lost",
         "_late_body",
         "_place",
         "_unread_since_s",
@@ -99,7 +99,7 @@ class ClientConnection(web.RequestHandler):
         self._place = place
         self._accepted: asyncio.Transport | None = None  # aiohttp forgets it too early
         self._head_began_s: float | None = None  # of which the end has not come yet
-        self._is_lost = False  # what comes is not read any more
+        self._has_stopped_reading = False  # what comes is not read any more
         self._late_body: tuple[StreamReader, float] | None = None
         self._unread_since_s: float | None = None
 
@@ -118,7 +118,7 @@ class ClientConnection(web.RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol."""
-        if self._is_lost:
+        if self._has_stopped_reading:
             return
         heads = self._request_count
         try:
@@ -128,7 +128,7 @@ class ClientConnection(web.RequestHandler):
         if self._request_count != heads:
             self._head_began_s = None
             if isinstance(self._messages[-1][0], _ErrInfo):
-                self._lose()
+                self._stop_reading()
         elif data and self._head_began_s is None and (self.is_waiting or not heads):
             self._head_began_s = self._loop.time()
 
@@ -144,7 +144,7 @@ class ClientConnection(web.RequestHandler):
 
     # -- what is awaited ---------------------------------------------------------------
 
-    def awaited(self, now_s: float) -> tuple[Awaited, float] | None:
+    def check_awaited(self, now_s: float) -> tuple[Awaited, float] | None:
         """What its client has to do, and since when; None while it is our turn.
 
         To be asked from time to time: what nobody tells is noticed then. Times are the
@@ -157,8 +157,8 @@ class ClientConnection(web.RequestHandler):
         if self._unread_since_s is not None:
             return Awaited.READING, self._unread_since_s
         if self.is_waiting:
-            return self._awaited_head()
-        return self._awaited_body(now_s)
+            return self._head_wait()
+        return self._body_wait(now_s)
 
     def end(self, awaited: Awaited) -> None:
         """Wait no longer for what was *awaited*."""
@@ -179,13 +179,13 @@ class ClientConnection(web.RequestHandler):
         waiter = self._waiter
         return waiter is not None and not waiter.done()
 
-    def _awaited_head(self) -> tuple[Awaited, float]:
+    def _head_wait(self) -> tuple[Awaited, float]:
         if self._head_began_s is not None:
             return Awaited.HEAD, self._head_began_s
         answered_s = self._next_keepalive_close_time - self._keepalive_timeout
         return Awaited.REQUEST if self._request_count else Awaited.HEAD, answered_s
 
-    def _awaited_body(self, now_s: float) -> tuple[Awaited, float] | None:
+    def _body_wait(self, now_s: float) -> tuple[Awaited, float] | None:
         """The body of the request that is being answered, unless we have it wait."""
         request = self._current_request
         body = None if request is None else request.content
@@ -202,17 +202,17 @@ class ClientConnection(web.RequestHandler):
         """Answer *error* as if the parser had found it, after what came before."""
         self._request_count += 1
         self._messages.append((_ErrInfo(400, error, ""), EMPTY_PAYLOAD))
-        self._lose()
+        self._stop_reading()
         if self.is_waiting:
             assert self._waiter is not None
             self._waiter.set_result(None)
 
-    def _lose(self) -> None:
+    def _stop_reading(self) -> None:
         """Read no more, since nobody knows what it is; an answer to that is due last.
 
         Who waits for the body of a request before it waits in vain.
         """
-        self._is_lost = True
+        self._has_stopped_reading = True
         error, _ = self._messages.pop()
         bodies = [body for _, body in self._messages]
         self._messages.append((error, _Rest(self)))
@@ -231,9 +231,11 @@ class ClientConnection(web.RequestHandler):
     ) -> web.StreamResponse:
         """Answer what no handler has answered: what is no request, or a defect."""
         if status == 400:
-            return self._malformed(exc)
+            return self._answer_malformed(exc)
         if isinstance(exc, UnicodeEncodeError) and "Expect" in request.headers:
-            return self._unexpected()  # aiohttp's own answer would have quoted it
+            return (
+                self._answer_expectation()
+            )  # aiohttp's own answer would have quoted it
         if is_of_client_gone(request, exc):
             raise ConnectionError from exc  # aiohttp ends the connection
         log.error("request_crashed", method=request.method, exc_info=exc)
@@ -243,7 +245,7 @@ class ClientConnection(web.RequestHandler):
             to_response(HttpReply.of(OutboundOutcome(Result.INTERNAL_ERROR)))
         )
 
-    def _malformed(self, exc: BaseException | None) -> web.StreamResponse:
+    def _answer_malformed(self, exc: BaseException | None) -> web.StreamResponse:
         log.debug("request_malformed", reason=repr(exc))
         if isinstance(exc, HeadTimeoutError):
             text = "The head of the request took too long to come."
@@ -252,7 +254,7 @@ class ClientConnection(web.RequestHandler):
                     HttpReply.of(OutboundOutcome(Result.REQUEST_TIMEOUT, detail=text))
                 )
             )
-        self._place.malformed()
+        self._place.count_malformed()
         text = _SENTENCES.get(type(exc), _MALFORMED)  # type: ignore[arg-type]
         return close_after(
             to_response(
@@ -260,9 +262,9 @@ class ClientConnection(web.RequestHandler):
             )
         )
 
-    def _unexpected(self) -> web.Response:
+    def _answer_expectation(self) -> web.Response:
         """The answer to an Expect that is not ``100-continue`` (RFC 9110 §10.1.1)."""
-        self._place.malformed()
+        self._place.count_malformed()
         text = "Expect may be 100-continue only."
         return to_response(
             HttpReply.of(OutboundOutcome(Result.INVALID_REQUEST, detail=text))
@@ -273,7 +275,7 @@ class ClientConnection(web.RequestHandler):
     ) -> Any:
         """Send the answer, as JSON also where aiohttp has made it."""
         if isinstance(resp, web.HTTPException):  # before any handler was asked
-            resp = self._unexpected()
+            resp = self._answer_expectation()
         if request.content.exception() is not None:
             resp.force_close()  # nobody knows where the next request begins
         return super().finish_response(request, resp, start_time)

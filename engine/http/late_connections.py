@@ -51,7 +51,7 @@ def _end_if_late(
     limits_s: Mapping[Awaited, float],
     places: HttpConnections,
 ) -> None:
-    match connection.awaited(now_s):
+    match connection.check_awaited(now_s):
         case awaited, since_s if now_s - since_s > limits_s[awaited]:
-            places.timed_out(awaited)
+            places.count_timeout(awaited)
             connection.end(awaited)

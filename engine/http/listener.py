@@ -153,7 +153,7 @@ class ListeningSite(web.BaseSite):
         except OSError as error:  # no TLS, say
             log.debug("connection_not_opened", reason=str(error))
             if isinstance(error, ConnectionAbortedError):
-                self._reception.places.timed_out(Awaited.HANDSHAKE)
+                self._reception.places.count_timeout(Awaited.HANDSHAKE)
             place.release()
             connection.close()
         except asyncio.CancelledError:
