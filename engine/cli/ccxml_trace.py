@@ -52,7 +52,7 @@ async def _trace(url: str, key: str, show: "TracePrinter", *, follow: bool) -> N
             status, view = await request_json(http, "GET", url)
             if status != 200:
                 raise NotTracedError(str(view.get("detail", view.get("result"))))
-            show.new_of(view)
+            show.print_new(view)
             if view["isOver"] or not follow:
                 return
             await asyncio.sleep(POLL_S)
@@ -66,7 +66,7 @@ class TracePrinter:
         self._counts: Counter[str] = Counter()  # by session, the end among them
         self._last = ""
 
-    def new_of(self, view: View) -> None:
+    def print_new(self, view: View) -> None:
         """Print what is new in *view*."""
         for session in view["sessions"]:
             identity, skipped = session["sessionId"], session["skipped"]
@@ -74,24 +74,24 @@ class TracePrinter:
             if "ending" in session:
                 steps.append(session["ending"])
             if (missed := skipped - self._counts[identity]) > 0:
-                self._head(identity, session["uri"])
-                self._missed(missed)
+                self._print_head(identity, session["uri"])
+                self._print_missed(missed)
             for step in steps[max(-missed, 0) :]:
-                self._head(identity, session["uri"])
-                self._step(identity, step)
+                self._print_head(identity, session["uri"])
+                self._print_step(identity, step)
             self._counts[identity] = skipped + len(steps)
 
-    def _head(self, identity: str, uri: str) -> None:
+    def _print_head(self, identity: str, uri: str) -> None:
         if identity != self._last and not self._as_json:
             line = Text(f"session {plain(identity)}  {plain(uri)}", style="bold")
             out.print(line, soft_wrap=True)
         self._last = identity
 
-    def _missed(self, count: int) -> None:
+    def _print_missed(self, count: int) -> None:
         if not self._as_json:
             out.print(Text(f"{'…':>9}  {count} earlier steps", style="dim"))
 
-    def _step(self, identity: str, step: StepView) -> None:
+    def _print_step(self, identity: str, step: StepView) -> None:
         if self._as_json:
             print_step_json(step, sessionId=identity)
         else:

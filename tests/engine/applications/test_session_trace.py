@@ -231,7 +231,7 @@ def test_what_was_not_kept_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 
     show = TracePrinter(as_json=False)
     for numbers in ((0, 1), (1, 2), (5, 6), (5, 6)):
-        show.new_of(view(*numbers))
+        show.print_new(view(*numbers))
 
     lines = [
         line for line in capsys.readouterr().out.splitlines() if "fits" not in line
