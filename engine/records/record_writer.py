@@ -103,7 +103,7 @@ class RecordWriter:
         that claim was given up. Raises StoreError within ``ahead_batch.LIMIT_S``; then
         the record may be there all the same.
         """
-        await self._gathered().record(record, place)
+        await self._open_batch().record(record, place)
 
     async def claim(self, claim: Claim) -> StoredAnswer | None:
         """Have *claim* in the database before anything is done for its request.
@@ -111,18 +111,18 @@ class RecordWriter:
         Returns the one that stands there, if one does: of two at once one gets None.
         Raises StoreError as ``write_ahead``; a claim that was made all the same goes.
         """
-        return await self._gathered().claim(claim)
+        return await self._open_batch().claim(claim)
 
-    def _gathered(self) -> AheadBatch:
+    def _open_batch(self) -> AheadBatch:
         """The batch that is written next; raises StoreError while the database is away."""
         if self._is_away:
             raise StoreError("The database is away.")
-        ahead = self._unfailed()
+        ahead = self._usable_batch()
         if ahead.is_empty:
             self._work.set()
         return ahead
 
-    def _unfailed(self) -> AheadBatch:
+    def _usable_batch(self) -> AheadBatch:
         """What is written next, without what has waited too long behind something else."""
         if self._ahead.has_failed:
             self._ahead = AheadBatch()
@@ -199,7 +199,7 @@ class RecordWriter:
 
     async def _write(self) -> bool:
         """Write what goes ahead, and what waits if it is its turn; whether that is done."""
-        ahead, self._ahead = self._unfailed(), AheadBatch()
+        ahead, self._ahead = self._usable_batch(), AheadBatch()
         batch = self._take_turn()
         try:
             await self._commit(ahead, batch)
@@ -228,9 +228,9 @@ class RecordWriter:
         if now < self._turn and not self._stopping:
             return []
         self._turn = now + SPACING_S
-        return self._popped(BATCH)
+        return self._pop(BATCH)
 
-    def _popped(self, number: int) -> list[CallRecord]:
+    def _pop(self, number: int) -> list[CallRecord]:
         """The oldest *number* that wait, but for those that a defect keeps from being told."""
         names = list(islice(self._waiting, number))
         return _states([self._waiting.pop(name) for name in names])
@@ -266,7 +266,7 @@ class RecordWriter:
         """Drop the oldest of too many, whether the database is away or only too slow."""
         excess = len(self._waiting) - self._limit
         if excess > 0:
-            dropped = self._popped(excess)
+            dropped = self._pop(excess)
             self.dropped += excess
             log.error("records_dropped", count=excess, limit=self._limit)
             self._after([record for record in dropped if record.ended is not None])
