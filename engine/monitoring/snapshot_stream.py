@@ -72,7 +72,7 @@ class SnapshotStream:
         self._viewers = 0
         self._task: asyncio.Task[None] | None = None
         self._snapshot: _Snapshot | None = None
-        self._shown: list[LiveCall] = []  # by the snapshot
+        self._last_shown: list[LiveCall] = []  # by the snapshot
         self._news = asyncio.Event()  # another one for each snapshot
         self._is_closed = False
 
@@ -121,18 +121,18 @@ class SnapshotStream:
             while self._viewers:
                 began = loop.time()
                 try:
-                    self._publish(await self._taken())
+                    self._publish(await self._take())
                 except Exception:  # else all would look at the last one for ever
                     log.exception("snapshot_failed")
                 await asyncio.sleep(max(0.0, began + self._period_s - loop.time()))
         finally:
             self._task = self._snapshot = None
 
-    async def _taken(self) -> _Snapshot:
+    async def _take(self) -> _Snapshot:
         state, calls = await self._overview.state(), await self._last_calls.views()
-        before = {call.id: call for call in self._shown}
+        before = {call.id: call for call in self._last_shown}
         news = [call for call in calls if call != before.get(call.id)]
-        self._shown = calls
+        self._last_shown = calls
         return _Snapshot(
             next(self._numbers),
             _event("state", state),
