@@ -130,8 +130,8 @@ class Ledger(Protocol):
     async def release(self, leases: Iterable[str]) -> None:
         """Give back whatever *leases* hold; nothing is no error. Raises nothing."""
 
-    async def held(self, name: str) -> int:
+    async def count_leases(self, name: str) -> int:
         """How many leases a capacity holds now; raises LedgerError."""
 
-    async def held_each(self, names: Sequence[str]) -> list[int]:
+    async def count_leases_each(self, names: Sequence[str]) -> list[int]:
         """The same of several capacities, in their order."""

@@ -62,11 +62,11 @@ class MemoryLedger:
             for name in self._names.pop(lease, ()):
                 self._expiries.get(name, {}).pop(lease, None)
 
-    async def held(self, name: str) -> int:
+    async def count_leases(self, name: str) -> int:
         """See ``Ledger``."""
         return len(self._holders(name, self._now()))
 
-    async def held_each(self, names: Sequence[str]) -> list[int]:
+    async def count_leases_each(self, names: Sequence[str]) -> list[int]:
         """See ``Ledger``."""
         now = self._now()
         return [len(self._holders(name, now)) for name in names]

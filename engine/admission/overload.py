@@ -44,9 +44,9 @@ class Overload:
         self._lag_limit_s = lag_limit_s
         self._wait_limit_s = wait_limit_s
         self._probe: Callable[[], float] = lambda: 0.0
-        self._line: deque[tuple[float, asyncio.Future[None]]] = deque()
+        self._queue: deque[tuple[float, asyncio.Future[None]]] = deque()
         self._rate = FASTEST
-        self._credit = FASTEST * LOOK_S  # how many may come in right now
+        self._tokens = FASTEST * LOOK_S  # how many may come in right now
         self._time_without_lag_s = 0.0  # since a thread lagged last
         self._queue_busy_s = 0.0  # since the line was empty last
 
@@ -57,7 +57,7 @@ class Overload:
     @property
     def waiting(self) -> int:
         """Requests that wait now."""
-        return len(self._line)
+        return len(self._queue)
 
     @property
     def is_late(self) -> bool:
@@ -70,33 +70,35 @@ class Overload:
         if self._queue_busy_s > wait_s:
             wait_s *= STANDING_SHARE
         most = min(self._rate * wait_s, WAITING)
-        is_full = len(self._line) + self.arriving >= most
+        is_full = len(self._queue) + self.arriving >= most
         self.refused += is_full
         return is_full
 
     async def enter(self) -> None:
         """Return when a request may come in; raises RefusedError if that would take too long."""
-        if not self._line and self._credit >= 1 and not self.is_late:
-            self._credit -= 1
+        if not self._queue and self._tokens >= 1 and not self.is_late:
+            self._tokens -= 1
             return
         if self.reject_if_full():
             raise refusal()
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._line.append((time.monotonic(), turn))
+        self._queue.append((time.monotonic(), turn))
         self.waited += 1
         await turn
 
     async def run(self) -> None:
         """Measure, and let in those that wait, for ever."""
         while True:
-            wait_s = BUSY_LOOK_S if self._line else LOOK_S
+            wait_s = BUSY_LOOK_S if self._queue else LOOK_S
             asked = time.monotonic()
             await asyncio.sleep(wait_s)
             now = time.monotonic()
             self.loop_lag_s = max(0.0, now - asked - wait_s)
             self.sip_lag_s = self._probe()
             self._adapt(now - asked)
-            self._queue_busy_s = self._queue_busy_s + now - asked if self._line else 0.0
+            self._queue_busy_s = (
+                self._queue_busy_s + now - asked if self._queue else 0.0
+            )
             self._admit_waiting(now)
 
     def _adapt(self, elapsed_s: float) -> None:
@@ -107,18 +109,18 @@ class Overload:
             self._time_without_lag_s = min(self._time_without_lag_s + elapsed_s, RISE_S)
         self._rate = min(max(self._rate * change, SLOWEST), FASTEST)
         most = max(self._rate * LOOK_S, 1.0)
-        self._credit = min(self._credit + self._rate * elapsed_s, most)
+        self._tokens = min(self._tokens + self._rate * elapsed_s, most)
 
     def _admit_waiting(self, now: float) -> None:
-        while self._line:
-            since, turn = self._line[0]
+        while self._queue:
+            since, turn = self._queue[0]
             if not turn.done():  # else its client has gone
                 if now - since > self._wait_limit_s:
                     self.refused += 1
                     turn.set_exception(refusal())
-                elif self.is_late or self._credit < 1:
+                elif self.is_late or self._tokens < 1:
                     break
                 else:
                     turn.set_result(None)
-                    self._credit -= 1
-            self._line.popleft()
+                    self._tokens -= 1
+            self._queue.popleft()

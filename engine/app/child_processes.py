@@ -54,10 +54,10 @@ class Supervisor:
         """Let every child end its calls, in *limit_s* or until *at_once* is set."""
         self._stopping.set()
         self._terminate()
-        await wait_first([self._ended(), at_once.wait()], limit_s + HANG_UP_S)
+        await wait_first([self._wait_ended(), at_once.wait()], limit_s + HANG_UP_S)
         if at_once.is_set():
             self._terminate()
-            await wait_first([self._ended()], HANG_UP_S)
+            await wait_first([self._wait_ended()], HANG_UP_S)
 
     async def aclose(self) -> None:
         """Kill what is left."""
@@ -67,7 +67,7 @@ class Supervisor:
             process.kill()
         await asyncio.gather(*self._tasks)
 
-    async def _ended(self) -> None:
+    async def _wait_ended(self) -> None:
         for task in self._tasks:
             await asyncio.wait([task])
 

@@ -58,8 +58,8 @@ def share(
 ) -> tuple[RemoteExecutor, RemoteLookup]:
     """Work for the others, and let them work for us: what carries orders and finds calls anywhere."""
     worker = OrderHandlers(own, calls, platform, member.ledger, member.claims, overload)
-    member.answer(worker.handlers)
-    member.answer(LookupHandlers(lookup).handlers)
+    member.add_handlers(worker.handlers)
+    member.add_handlers(LookupHandlers(lookup).handlers)
     carrier = RemoteExecutor(own, member, placer.admission, placer.default_domain)
     return carrier, RemoteLookup(lookup, member.exchange, member.nodes)
 
@@ -77,7 +77,7 @@ async def join(
         raise ConfigurationError([Mistake("node.name", str(error))]) from error
     except LedgerError as error:
         raise ConfigurationError([Mistake("redis.url", str(error))]) from error
-    return {**member.works(), "orphans": Orphans(store, member).run}
+    return {**member.background_work(), "orphans": Orphans(store, member).run}
 
 
 def _describe_process(

@@ -55,7 +55,7 @@ class OrderClaims:
             else:
                 return bool(owner == claimant.encode())
 
-    async def term(self, wait_s: float) -> ClaimDeadline:
+    async def deadline_after(self, wait_s: float) -> ClaimDeadline:
         """*wait_s* from now; raises LedgerError."""
         latest_us, state = await self._connection.run(_TERM, round(wait_s * 1e6))
         return ClaimDeadline(int(latest_us), state.decode())

@@ -37,7 +37,7 @@ class Mailbox:
         self._name = name
         self._box = self._key(name)
         self._last = "0"
-        self._taken: list[bytes] = []
+        self._handled: list[bytes] = []
 
     def _key(self, name: str) -> str:
         return self._connection.key(f"mail:{name}")
@@ -63,16 +63,16 @@ class Mailbox:
     async def _read_some(self, take: Callable[[Message], None]) -> None:
         async with self._connection.asking(BLOCK_S + ANSWER_S) as client:
             pipeline = client.pipeline(transaction=False)
-            if self._taken:
-                pipeline.xdel(self._box, *self._taken)
+            if self._handled:
+                pipeline.xdel(self._box, *self._handled)
             block_ms = int(BLOCK_S * 1000)
             pipeline.xread({self._box: self._last}, count=BATCH, block=block_ms)
             found = (await pipeline.execute())[-1]
-        self._taken = []
+        self._handled = []
         for _, entries in found or ():
             for identity, fields in entries:
                 self._last = identity.decode()
-                self._taken.append(identity)
+                self._handled.append(identity)
                 try:
                     take(msgspec.msgpack.decode(fields[b"m"]))
                 except Exception:  # else it would stand in the way of all others

@@ -51,7 +51,7 @@ class Member:
         self._announced: Announcement | None = None
         self._of_before: frozenset[str] = frozenset()
 
-    def answer(self, handlers: Mapping[str, Handler]) -> None:
+    def add_handlers(self, handlers: Mapping[str, Handler]) -> None:
         """Answer these kinds of questions, too."""
         self.exchange.handlers.update(handlers)
 
@@ -74,7 +74,7 @@ class Member:
         self._announced = announced
         await self._refresh()
 
-    def works(self) -> Mapping[str, Work]:
+    def background_work(self) -> Mapping[str, Work]:
         """What has to be done for ever to stay one: beat, look who lives, take what comes."""
         assert self._announced is not None, "join first"
         return {
@@ -100,7 +100,7 @@ class Member:
                 if len(left) <= kept():
                     break
             await asyncio.sleep(RETRY_S)
-        await self.exchange.answered()
+        await self.exchange.wait_until_answered()
 
     async def leave(self) -> None:
         """Be one no longer."""
@@ -113,7 +113,7 @@ class Member:
 
     async def _refresh(self) -> None:
         self.members = await self._registry.nodes()
-        self.figures.look(self.members)
+        self.figures.update(self.members)
 
     def call_nodes(self) -> list[NodeInfo]:
         """The nodes that live; the other members are front ends only."""

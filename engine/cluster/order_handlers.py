@@ -33,14 +33,14 @@ class OrderHandlers:
         self._claims = claims
         self._overload = overload
         self._orders: dict[str, OutboundOrder | None] = {}  # by lease; None: to come
-        self._unwaited: set[str] = set()  # leases of orders whose client has gone
+        self._abandoned: set[str] = set()  # leases of orders whose client has gone
 
     @property
     def handlers(self) -> dict[str, Handler]:
         """For ``Exchange``."""
-        return {"order": self._order, "gone": self._gone}
+        return {"order": self._on_order, "gone": self._on_client_gone}
 
-    async def _order(self, message: Message) -> Message | None:
+    async def _on_order(self, message: Message) -> Message | None:
         """Carry an order out, unless it is too late, was withdrawn, or came before."""
         lease = message["lease"]
         if lease in self._orders:
@@ -51,16 +51,16 @@ class OrderHandlers:
                 return None
             self._ledger.take_over(lease, message["names"])
             self._calls.hold_lease(lease)
-            return await self._perform(lease, message)
+            return await self._execute(lease, message)
         finally:
             del self._orders[lease]
-            self._unwaited.discard(lease)
+            self._abandoned.discard(lease)
 
-    async def _perform(self, lease: str, message: Message) -> Message:
+    async def _execute(self, lease: str, message: Message) -> Message:
         try:
             order = unpack_order(message, await self._platform.current())
             self._orders[lease] = order
-            order.client_is_gone = lease in self._unwaited
+            order.client_is_gone = lease in self._abandoned
             await self._overload.enter()
             order.check_wanted()
             return pack_answer(await self._node.execute(order))
@@ -71,11 +71,11 @@ class OrderHandlers:
             self._calls.release(lease)
             raise
 
-    async def _gone(self, message: Message) -> None:
+    async def _on_client_gone(self, message: Message) -> None:
         """A client has gone away."""
         lease = message["lease"]
         if lease not in self._orders:
             return
-        self._unwaited.add(lease)
+        self._abandoned.add(lease)
         if (order := self._orders[lease]) is not None:
             self._node.client_disconnected(order)

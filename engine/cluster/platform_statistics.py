@@ -37,7 +37,7 @@ class PlatformStatistics:
         self._outcomes: dict[str, Counter[Outcome]] = {}  # by boot, of both
         self._warned: set[str] = set()  # boots
 
-    def look(self, members: Iterable[NodeInfo]) -> None:
+    def update(self, members: Iterable[NodeInfo]) -> None:
         """Count what is new since the last look; *members* are those that live now."""
         members = list(members)
         self._warn(members)

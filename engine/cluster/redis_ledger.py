@@ -121,11 +121,11 @@ class RedisLedger:
         with suppress(LedgerError):
             await self._give_back(gone)
 
-    async def held(self, name: str) -> int:
+    async def count_leases(self, name: str) -> int:
         """See ``Ledger``."""
-        return (await self.held_each([name]))[0]
+        return (await self.count_leases_each([name]))[0]
 
-    async def held_each(self, names: Sequence[str]) -> list[int]:
+    async def count_leases_each(self, names: Sequence[str]) -> list[int]:
         """See ``Ledger``."""
         counts: list[int] = []
         for part in _parts(names):

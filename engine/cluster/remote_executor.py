@@ -53,9 +53,9 @@ class RemoteExecutor:
         self._admission = admission
         self._claims = member.claims
         self._exchange = member.exchange
-        self._lives = member.is_alive
+        self._is_alive = member.is_alive
         self._default_domain = default_domain
-        self._carriers: dict[str, Dispatched] = {}  # by application UUID
+        self._dispatched: dict[str, Dispatched] = {}  # by application UUID
         self._tasks = BackgroundTasks()
 
     @property
@@ -82,13 +82,13 @@ class RemoteExecutor:
     def client_disconnected(self, order: OutboundOrder) -> None:
         """See ``Carrier``."""
         order.client_is_gone = True
-        handed = self._carriers.get(order.application_uuid)
+        handed = self._dispatched.get(order.application_uuid)
         if order.is_unwanted and handed is not None:
-            self._tasks.start(self._tell_gone(handed))
+            self._tasks.start(self._notify_client_gone(handed))
 
-    async def _tell_gone(self, handed: Dispatched) -> None:
+    async def _notify_client_gone(self, handed: Dispatched) -> None:
         with suppress(LedgerError):  # then the call goes on until its limits
-            await self._exchange.tell(handed.node, "gone", lease=handed.lease)
+            await self._exchange.notify(handed.node, "gone", lease=handed.lease)
 
     async def execute(self, order: OutboundOrder) -> OutboundOutcome:
         """See ``Carrier``. What no node has claimed is given to the next one."""
@@ -96,8 +96,8 @@ class RemoteExecutor:
         uuid = lease = order.application_uuid
         tried: list[str] = []
         while True:
-            node, term = await self._reserved(order, lease, deadline, tried)
-            answer = await self._hand_over(order, lease, node, term, deadline)
+            node, term = await self._reserve(order, lease, deadline, tried)
+            answer = await self._dispatch(order, lease, node, term, deadline)
             if answer is not None:
                 return answer
             if asyncio.get_running_loop().time() >= deadline:
@@ -106,7 +106,7 @@ class RemoteExecutor:
             tried.append(node)
             lease = f"{uuid}.{len(tried)}"
 
-    async def _reserved(
+    async def _reserve(
         self, order: OutboundOrder, lease: str, deadline: float, tried: Sequence[str]
     ) -> tuple[str, ClaimDeadline]:
         """The node that *order* is for, with its slots, or RefusedError and none."""
@@ -121,7 +121,7 @@ class RemoteExecutor:
                 node=NodeWanted(_capabilities(order), frozenset(tried)),
             )
             assert node is not None
-            term = await self._claims.term(_claim_s(deadline))
+            term = await self._claims.deadline_after(_claim_s(deadline))
             order.check_wanted()
         except LedgerError as error:
             await self._ledger.release([lease])
@@ -131,7 +131,7 @@ class RemoteExecutor:
             raise
         return node, term
 
-    async def _hand_over(
+    async def _dispatch(
         self,
         order: OutboundOrder,
         lease: str,
@@ -147,18 +147,20 @@ class RemoteExecutor:
             self._exchange.ask(node, "order", is_patient=True, **question)
         )
         handed = Dispatched(node, lease, names, term)
-        self._carriers[order.application_uuid] = handed
+        self._dispatched[order.application_uuid] = handed
         try:
             await asyncio.wait([asking], timeout=_claim_s(deadline))
-            return await self._outcome(order, handed, asking, deadline + GRACE_S)
+            return await self._wait_for_outcome(
+                order, handed, asking, deadline + GRACE_S
+            )
         except asyncio.CancelledError:
             self._tasks.start(self._give_up(handed))
             raise
         finally:
             asking.cancel()
-            self._carriers.pop(order.application_uuid, None)
+            self._dispatched.pop(order.application_uuid, None)
 
-    async def _outcome(
+    async def _wait_for_outcome(
         self, order: OutboundOrder, handed: Dispatched, asking: Asking, limit: float
     ) -> OutboundOutcome | None:
         """What the node tells; None if it did not claim the order in time.
@@ -170,10 +172,10 @@ class RemoteExecutor:
         absent_s = 0.0
         while not asking.done() and loop.time() < limit:
             with suppress(LedgerError):  # not known: asked again
-                boot = boot or await self._withdrawn(handed)
+                boot = boot or await self._withdraw(handed)
                 if boot is None:
                     return None
-            absent_s = absent_s + LOOK_S if boot and not self._lives(boot) else 0.0
+            absent_s = absent_s + LOOK_S if boot and not self._is_alive(boot) else 0.0
             if absent_s > ABSENT_S:
                 text = f"The node {handed.node}, which had taken the call, is gone."
                 return OutboundOutcome(
@@ -186,7 +188,7 @@ class RemoteExecutor:
             Result.REQUEST_TIMEOUT, order.application_uuid, detail=_LATE
         )
 
-    async def _withdrawn(self, handed: Dispatched) -> str | None:
+    async def _withdraw(self, handed: Dispatched) -> str | None:
         """Take the order and its slots back, or tell which process has claimed it.
 
         Raises LedgerError if neither is known: the slots are left to lapse then, so
@@ -200,7 +202,7 @@ class RemoteExecutor:
 
     async def _give_up(self, handed: Dispatched) -> None:
         with suppress(LedgerError):
-            await self._withdrawn(handed)
+            await self._withdraw(handed)
 
 
 def _claim_s(deadline: float) -> float:

@@ -60,11 +60,11 @@ class RpcPeer:
         finally:
             del self._waiting[number]
 
-    async def tell(self, whom: str, kind: str, **news: Any) -> None:
+    async def notify(self, whom: str, kind: str, **news: Any) -> None:
         """Let *whom* know; raises LedgerError."""
         await self._mail.send(whom, {"kind": kind, "body": news})
 
-    async def answered(self) -> None:
+    async def wait_until_answered(self) -> None:
         """Wait until every question that has come is answered."""
         await self._tasks.done()
 

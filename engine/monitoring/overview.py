@@ -166,7 +166,7 @@ class Overview:
         try:
             for scope, name, limit in limits_of(self.status.objects())[:ASKED_SLOTS]:
                 key = f"{scope}:{name}" if name else scope
-                held = await self.ledger.held(key)
+                held = await self.ledger.count_leases(key)
                 views.append(SlotsView(scope, name, held, limit))
         except LedgerError:
             return []

@@ -61,7 +61,7 @@ class MetricsCollector:
                 http_connections=self._connections.count,
                 records_waiting=self._recorder.pending,
                 records_lost=self._recorder.dropped,
-                malformed=self._malformed(),
+                malformed=self._malformed_counts(),
                 background_restarts=self._background.restarts,
                 lag=self._lag(),
                 refused_requests=agent.refused_requests if agent is not None else (),
@@ -73,7 +73,7 @@ class MetricsCollector:
         capacities = list(self._capacities())
         held: list[int] | list[None] = [None] * len(capacities)
         with suppress(LedgerError):
-            held = await self._ledger.held_each(
+            held = await self._ledger.count_leases_each(
                 [capacity.name for capacity in capacities]
             )
         return [
@@ -87,7 +87,7 @@ class MetricsCollector:
             overload.loop_lag_s, overload.sip_lag_s, overload.waited, overload.refused
         )
 
-    def _malformed(self) -> dict[str, int]:
+    def _malformed_counts(self) -> dict[str, int]:
         """All zero in a front end, which has no user agent."""
         agent = self._placer.agent
         counts = agent.malformed if agent is not None else {}

@@ -351,11 +351,15 @@ async def test_fail_over_moves_the_slot_from_proxy_to_proxy(
         ),
     ):
         _, body = await dialer.call(ELSEWHERE)
-        held = [await ledger.held(f"proxy:{name}") for name in ("first", "second")]
+        held = [
+            await ledger.count_leases(f"proxy:{name}") for name in ("first", "second")
+        ]
         await dialer.hang_up(body)
         await dialer.ended(body)
         await settled(dialer, 0)
-        left = [await ledger.held(f"proxy:{name}") for name in ("first", "second")]
+        left = [
+            await ledger.count_leases(f"proxy:{name}") for name in ("first", "second")
+        ]
 
     assert (held, left) == ([0, 1], [0, 0])
 

@@ -61,9 +61,9 @@ async def ledger(
 
 async def held(ledger: Ledger) -> tuple[int, int, int]:
     return (
-        await ledger.held("licence"),
-        await ledger.held("account:a"),
-        await ledger.held("account:b"),
+        await ledger.count_leases("licence"),
+        await ledger.count_leases("account:a"),
+        await ledger.count_leases("account:b"),
     )
 
 

@@ -75,7 +75,7 @@ async def test_an_application_that_crashes_at_the_end_costs_no_record(
         monkeypatch.setattr(session, "observer", Broken())
         engine.calls.receive([ended(session.leg_id, session.times)])
         await engine.calls.wait_until_recorded(10)
-        assert (await ledger.held("node:node"), engine.calls.count) == (0, 0)
+        assert (await ledger.count_leases("node:node"), engine.calls.count) == (0, 0)
     record = await record_in(tmp_path)
 
     assert (record.sip_status, record.sip_origin) == (200, "remote")
@@ -94,4 +94,4 @@ async def test_a_record_that_cannot_be_made_costs_no_slot(
         monkeypatch.setattr("engine.calls.live_calls.log_ended", crash)
         engine.calls.receive([ended(session.leg_id, session.times)])
         await engine.calls.wait_until_recorded(10)
-        assert (await ledger.held("node:node"), engine.calls.count) == (0, 0)
+        assert (await ledger.count_leases("node:node"), engine.calls.count) == (0, 0)

@@ -43,7 +43,9 @@ async def process(
     member.ledger._grace_s = 0
     await member.ledger.beat()
     await member.join(lambda: me)
-    running = [asyncio.ensure_future(work()) for work in member.works().values()]
+    running = [
+        asyncio.ensure_future(work()) for work in member.background_work().values()
+    ]
     try:
         yield engine, member
     finally:
@@ -71,14 +73,14 @@ async def test_cancelling_a_request_at_every_await_leaks_no_slot(
         carried = 0
         if is_deaf:
             monkeypatch.setattr("engine.cluster.remote_executor.CLAIM_S", 0.02)
-            member.answer({"order": nothing})
+            member.add_handlers({"order": nothing})
 
         async def are_those_of_calls() -> bool:
-            return await member.ledger.held("node:node") == engine.calls.count
+            return await member.ledger.count_leases("node:node") == engine.calls.count
 
         async def is_over() -> bool:
             engine.calls.give_up()
-            held = await member.ledger.held("node:node")
+            held = await member.ledger.count_leases("node:node")
             tasks = member.exchange._tasks._tasks
             return not (held or engine.calls.count or tasks)
 

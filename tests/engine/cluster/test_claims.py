@@ -24,7 +24,7 @@ async def front(connection: RedisConnection) -> OrderClaims:
 async def test_the_first_one_has_it(
     connection: RedisConnection, front: OrderClaims
 ) -> None:
-    term = await front.term(SOON_S)
+    term = await front.deadline_after(SOON_S)
     nodes = [OrderClaims(connection, f"boot-{number}") for number in range(20)]
 
     claims = (one.claim("order", term.latest_us, 0) for one in nodes)
@@ -37,7 +37,7 @@ async def test_the_first_one_has_it(
 async def test_an_order_that_comes_twice_is_taken_once(
     connection: RedisConnection, front: OrderClaims
 ) -> None:
-    term = await front.term(SOON_S)
+    term = await front.deadline_after(SOON_S)
     node = OrderClaims(connection, "boot")
 
     assert await node.claim("order", term.latest_us, 0)
@@ -47,7 +47,7 @@ async def test_an_order_that_comes_twice_is_taken_once(
 async def test_what_was_withdrawn_is_nobodys(
     connection: RedisConnection, front: OrderClaims
 ) -> None:
-    term = await front.term(SOON_S)
+    term = await front.deadline_after(SOON_S)
 
     assert await front.withdraw("order", term) is None
     assert await front.withdraw("order", term) is None
@@ -57,7 +57,7 @@ async def test_what_was_withdrawn_is_nobodys(
 async def test_nobody_claims_too_late(
     connection: RedisConnection, front: OrderClaims
 ) -> None:
-    term = await front.term(-0.001)
+    term = await front.deadline_after(-0.001)
 
     assert not await OrderClaims(connection, "boot").claim("order", term.latest_us, 0)
     assert await front.withdraw("order", term) is None
@@ -73,7 +73,7 @@ async def test_a_redis_that_may_have_lost_a_claim_withdraws_nothing(
                 OrderClaims(connection, "front"),
                 OrderClaims(connection, "boot"),
             )
-            term = await front.term(SOON_S)
+            term = await front.deadline_after(SOON_S)
             assert await node.claim("order", term.latest_us, 0)
             server.kill()
             with pytest.raises(LedgerError, match="Redis cannot be reached"):
@@ -90,7 +90,7 @@ async def test_a_claim_waits_for_redis(tmp_path: Path) -> None:
     with redis_in(tmp_path / "redis") as server:
         async with connected(server.url, timeout_ms=100) as connection:
             node = OrderClaims(connection, "boot")
-            term = await node.term(SOON_S)
+            term = await node.deadline_after(SOON_S)
             with server.stalled():
                 with pytest.raises(LedgerError):
                     await node.claim("order", term.latest_us, 0.2)

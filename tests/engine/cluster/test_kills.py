@@ -223,7 +223,7 @@ async def orphans_of(platform: Cluster, server: RedisServer) -> AsyncIterator[No
     me = NodeInfo("closer", member.boot, frozenset(), 1, False, {})
     await member.join(lambda: me)
     orphans = Orphans(platform.store, member, lapse_s=0.5)
-    works = [*member.works().values(), orphans.run]
+    works = [*member.background_work().values(), orphans.run]
     tasks = [asyncio.ensure_future(work()) for work in works]
     try:
         yield

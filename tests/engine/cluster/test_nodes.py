@@ -57,7 +57,7 @@ async def test_a_larger_node_gets_more(ledger: RedisLedger, registry: Registry) 
     shares = Counter([await chosen(ledger, f"{number}") for number in range(20)])
 
     assert shares == {"large": 15, "small": 5}
-    assert await ledger.held(node_capacity("large")) == 15
+    assert await ledger.count_leases(node_capacity("large")) == 15
 
 
 async def test_a_node_to_avoid_is_taken_when_no_other_has_room(
@@ -130,7 +130,7 @@ async def test_all_nodes_are_full(ledger: RedisLedger, registry: Registry) -> No
             "All 4 calls of the 2 nodes that can take it are in use.",
         )
     )
-    assert await ledger.held(ACCOUNT.name) == 0
+    assert await ledger.count_leases(ACCOUNT.name) == 0
     await ledger.release(["3"])
     assert await ledger.acquire("5", (ACCOUNT,), (RATE,), node=ANY) == Granted(0, "a")
     assert isinstance(await ledger.acquire("6", (), (RATE,)), TooFast)  # it took a turn
@@ -147,7 +147,7 @@ async def test_the_order_of_refusal(ledger: RedisLedger, registry: Registry) -> 
     assert isinstance(full, Full)
     await registry.announce(node("a"))
     assert isinstance(await ledger.acquire("1", (), (RATE,), node=ANY), TooFast)
-    assert await ledger.held(node_capacity("a")) == 0
+    assert await ledger.count_leases(node_capacity("a")) == 0
 
 
 async def test_a_call_stays_on_its_node(
@@ -163,10 +163,10 @@ async def test_a_call_stays_on_its_node(
     for _ in range(5):
         assert await ledger.acquire("1", proxies[1:], (), node=ANY) == first
 
-    assert await ledger.held("proxy:x") == 0
-    assert await ledger.held("proxy:y") == 1
+    assert await ledger.count_leases("proxy:x") == 0
+    assert await ledger.count_leases("proxy:y") == 1
     assert first.node is not None
     own = Capacity(node_capacity(first.node), 9, Result.BVR_CALL_LIMIT)
     await ledger.acquire("1", [own], ())  # the node itself asks, without a choice
-    assert await ledger.held(node_capacity("a")) == (first.node == "a")
-    assert await ledger.held(node_capacity("b")) == (first.node == "b")
+    assert await ledger.count_leases(node_capacity("a")) == (first.node == "a")
+    assert await ledger.count_leases(node_capacity("b")) == (first.node == "b")

@@ -36,10 +36,10 @@ async def works(connection: RedisConnection) -> None:
     assert isinstance(await ledger.acquire("5", (ACCOUNT,), (), node=wanted), Full)
     assert await ledger.acquire("5", (ACCOUNT,), (RATE,)) == Granted()
     await ledger.renew("12345")
-    assert await ledger.held(node_capacity("a")) == 2
-    assert await ledger.held(ACCOUNT.name) == 5
+    assert await ledger.count_leases(node_capacity("a")) == 2
+    assert await ledger.count_leases(ACCOUNT.name) == 5
     await ledger.release("12345")
-    assert await ledger.held(ACCOUNT.name) == 0
+    assert await ledger.count_leases(ACCOUNT.name) == 0
     assert [one.name for one in await registry.nodes()] == ["a", "b"]
     for name in "ab":
         await registry.leave(node(name))

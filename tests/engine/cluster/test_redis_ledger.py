@@ -58,7 +58,7 @@ async def test_the_slots_of_a_process_that_died_lapse(
         return await ledger.acquire("new", (ACCOUNT,), ()) == Granted()
 
     await until(is_free)
-    assert await ledger.held(ACCOUNT.name) == 2
+    assert await ledger.count_leases(ACCOUNT.name) == 2
 
 
 async def test_rates_go_by_the_clock_of_redis(ledger: RedisLedger) -> None:
@@ -88,9 +88,9 @@ async def test_an_owner_hands_a_lease_over(
     assert await connection._client.zscore(key, "1") > before
     await connection._client.delete(key, connection.key("lease:1"))
     await node.renew(["1"])
-    assert await node.held(ACCOUNT.name) == 1
+    assert await node.count_leases(ACCOUNT.name) == 1
     await node.release(["1"])
-    assert await node.held(ACCOUNT.name) == 0
+    assert await node.count_leases(ACCOUNT.name) == 0
     assert (ledger._names, node._names) == ({}, {})
 
 
@@ -108,7 +108,7 @@ async def test_each_lapsed_lease_is_counted_once(
     async def is_over() -> bool:
         await owner.renew(["renewed"])
         await asyncio.gather(ledger.beat(), other.beat())
-        return await ledger.held("licence") == 1
+        return await ledger.count_leases("licence") == 1
 
     await until(is_over)
     await asyncio.gather(ledger.beat(), other.beat())
@@ -125,14 +125,14 @@ async def test_what_redis_could_not_be_told_of_has_not_lapsed(
     await connection._client.delete(connection.key("ready"))
 
     async def has_expired() -> bool:
-        return await ledger.held(ACCOUNT.name) == 0
+        return await ledger.count_leases(ACCOUNT.name) == 0
 
     await until(has_expired)
     monkeypatch.setattr("engine.cluster.redis_ledger.LEASE_S", 30)
     for _ in range(2):
         await ledger.beat()
 
-    assert (ledger.lapsed, await ledger.held(ACCOUNT.name)) == (0, 1)
+    assert (ledger.lapsed, await ledger.count_leases(ACCOUNT.name)) == (0, 1)
 
 
 async def test_a_renewal_keeps_to_what_the_lease_holds_now(
@@ -146,7 +146,7 @@ async def test_a_renewal_keeps_to_what_the_lease_holds_now(
 
     await ledger.renew(["1"])
 
-    assert await ledger.held(ACCOUNT.name) == 0
+    assert await ledger.count_leases(ACCOUNT.name) == 0
 
 
 async def test_a_thousand_leases_are_renewed_and_released_in_few_steps(
@@ -158,9 +158,9 @@ async def test_a_thousand_leases_are_renewed_and_released_in_few_steps(
     before = (await connection._client.info("commandstats"))["cmdstat_evalsha"]["calls"]
 
     await ledger.renew(leases)
-    assert await ledger.held("licence") == 1000
+    assert await ledger.count_leases("licence") == 1000
     await ledger.release(leases)
-    assert await ledger.held("licence") == 0
+    assert await ledger.count_leases("licence") == 0
 
     after = (await connection._client.info("commandstats"))["cmdstat_evalsha"]["calls"]
     assert after - before < 20

@@ -87,7 +87,7 @@ async def test_a_stall_refuses_calls_in_time(
         with pytest.raises(LedgerError, match=AWAY):
             await ledger.renew(["live"])
         with pytest.raises(LedgerError, match=AWAY):
-            await ledger.held(ACCOUNT.name)
+            await ledger.count_leases(ACCOUNT.name)
         many = (ledger.acquire(f"{number}", (ACCOUNT,), ()) for number in range(200))
         refused = await asyncio.gather(*many, return_exceptions=True)
         assert {type(one) for one in refused} == {LedgerError}
@@ -109,7 +109,7 @@ async def test_what_arrives_after_its_release_takes_nothing(
     with pytest.raises(LedgerError, match="has been given back"):
         await late.acquire("acquired", (ACCOUNT,), (RATE,))
 
-    assert await ledger.held(ACCOUNT.name) == 0
+    assert await ledger.count_leases(ACCOUNT.name) == 0
     assert await ledger.acquire("new", (), (RATE,)) == Granted()  # no turn was taken
 
 
@@ -130,7 +130,7 @@ async def test_a_stall_leaves_no_slot_behind(
     await ledger.beat()
 
     assert not ledger._unreleased
-    assert await ledger.held(ACCOUNT.name) == 0
+    assert await ledger.count_leases(ACCOUNT.name) == 0
     for lease in "abcde":
         assert await ledger.acquire(lease, (ACCOUNT,), ()) == Granted()
 
@@ -150,7 +150,7 @@ async def test_a_cancelled_caller_leaves_no_slot_behind(
 
     await ledger.beat()
 
-    assert await ledger.held(ACCOUNT.name) == 0
+    assert await ledger.count_leases(ACCOUNT.name) == 0
 
 
 async def test_killed_and_back(
@@ -174,7 +174,7 @@ async def test_killed_and_back(
 
         assert await admitted(ledger, "5") == Granted()
 
-        assert await ledger.held(ACCOUNT.name) == 4
+        assert await ledger.count_leases(ACCOUNT.name) == 4
         assert await ledger.acquire("6", (ACCOUNT,), ()) == Granted()
         assert await ledger.acquire("7", (ACCOUNT,), ()) == Full(ACCOUNT)
 
@@ -334,7 +334,7 @@ async def test_calls_are_renewed_again_once_redis_is_back(
         async def is_taken_back() -> bool:
             assert not renewing.done()
             try:
-                return await ledger.held(ACCOUNT.name) == 1
+                return await ledger.count_leases(ACCOUNT.name) == 1
             except LedgerError:
                 return False
 

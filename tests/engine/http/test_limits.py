@@ -266,7 +266,10 @@ async def test_cancelling_a_request_at_every_await_leaks_no_slot(
             async with asyncio.timeout(10):
                 await engine.applications._idle.wait()
             await engine.calls.wait_until_recorded(10)
-            assert (await ledger.held("node:node"), engine.calls.count) == (0, 0)
+            assert (await ledger.count_leases("node:node"), engine.calls.count) == (
+                0,
+                0,
+            )
             if not cancelled.was_cancelled:
                 break
     assert number >= 2
@@ -284,11 +287,11 @@ async def test_a_client_that_goes_away_while_its_call_rings_keeps_the_slot(
         request.cancel()
         with pytest.raises(asyncio.CancelledError):
             await request
-        assert (await ledger.held("node:node"), engine.calls.count) == (1, 1)
+        assert (await ledger.count_leases("node:node"), engine.calls.count) == (1, 1)
 
         engine.calls.give_up()
         await engine.calls.wait_until_recorded(10)
-        assert (await ledger.held("node:node"), engine.calls.count) == (0, 0)
+        assert (await ledger.count_leases("node:node"), engine.calls.count) == (0, 0)
 
 
 async def test_a_client_that_goes_away_before_the_call_is_placed_may_ask_again(
@@ -320,7 +323,7 @@ async def test_a_client_that_goes_away_before_the_call_is_placed_may_ask_again(
         async with asyncio.timeout(10):
             await engine.dialer._tasks.done()
         await engine.calls.wait_until_recorded(10)
-        assert (await ledger.held("node:node"), agent.invited) == (0, [])
+        assert (await ledger.count_leases("node:node"), agent.invited) == (0, [])
 
         second = asyncio.create_task(ask())
         async with asyncio.timeout(10):
