@@ -1,5 +1,5 @@
 """Whether and when a call may begin: slots, rates, the choice of a proxy, pings, overload.
 
-It may use the platform's objects and what is counted. It must never know a call's course:
-it is asked before the call, and told of its end.
+It may use the platform's objects and what is counted. It must never know what happens
+within a call: it is asked before the call is placed, and its slots are released after it.
 """

@@ -1,4 +1,8 @@
-"""Admission: a call gets all its slots, its turn and its proxy, or a refusal that took nothing."""
+"""Admission: whether a call may be placed now, and through which proxy.
+
+A call is held to the limits of licence, account, application, proxy and node. It gets a
+slot of each and a place in each rate in one step of the ledger, or a refusal.
+"""
 
 import asyncio
 import time
@@ -33,10 +37,11 @@ from .proxy_selection import ProxyHealth, proxy_failure, rest_s, select_proxy
 
 @dataclass(slots=True)
 class Candidate:
-    """A call that wants to be placed, and what has been tried for it already.
+    """A call that is to be placed, and what has been tried for it already.
 
-    *lease* is what holds its slots. Where its application took these when it
-    started, *has_turn* is true, and *id*, the call's own, is another.
+    *id* names the call, *lease* its slots in the ledger. The two differ, and
+    *rate_taken* is true, where an application took slots and rate for its first call
+    when it started: these are used then, and no rate is waited for again.
     """
 
     id: str
@@ -47,13 +52,17 @@ class Candidate:
     platform: PlatformSnapshot
     group: Group | None
     action: str = Action.MAKE_CALL.value
-    place: Place | None = None  # where its request was claimed
+    place: Place | None = None  # where its Idempotency-Key was claimed
     rate_taken: bool = False
-    tried: set[str] = field(default_factory=set)  # proxies
+    tried: set[str] = field(default_factory=set)  # ids of proxies
 
 
 class Admission:
-    """Holds every call to the limits of the platform and of this node."""
+    """Holds every call to the limits of the platform and of this node.
+
+    Takes slots and rates from *ledger*; the caller releases the slots. What calls tell
+    about their proxies goes to *health*.
+    """
 
     def __init__(
         self,
@@ -66,7 +75,13 @@ class Admission:
         default_domain: str | None,
         random: Random | None = None,
     ) -> None:
-        """*node*: what this node carries now."""
+        """Take what admission depends on.
+
+        *node* returns the capacity of this node, with the limit 0 while it drains.
+        *max_queue_wait_s* bounds how long a call waits for its rates. *default_domain*
+        is the host of SIP URIs that are made of telephone numbers. *random* chooses
+        among proxies by weight; tests give their own.
+        """
         self._ledger = ledger
         self._health = health
         self._metrics = metrics
@@ -76,15 +91,20 @@ class Admission:
         self._random = random or Random()
 
     async def acquire_for_call(self, candidate: Candidate) -> Trunk | None:
-        """Take every slot and turn of the call; return the proxy it goes through.
+        """Take every slot and rate that the call needs; return the proxy to place it through.
 
-        Waits for the turn. Raises RefusedError: then no slot was taken, but where
-        the node went away during the wait. Whoever does not place the call after
-        all, for that or because the wait was cancelled, gives its slots back.
+        Returns None for a call without a proxy group. Where a proxy is at its limit, the
+        next one of the group is tried. Sleeps until the call's turn in its rates, for
+        the client's wait and *max_queue_wait_s* at most. Adds the proxy to
+        ``candidate.tried``, so that the next attempt takes another one.
+
+        Raises RefusedError, usually with no slot taken. The caller releases
+        ``candidate.lease`` all the same whenever it does not place the call: slots are
+        held where the node began to drain, or the caller was cancelled, during the wait.
         """
         capacities, rates = limits_of(candidate.platform, candidate.application)
         if candidate.tried or candidate.rate_taken:
-            rates = []  # its turn was taken before
+            rates = []  # one call is one in each rate, however many proxies it tries
         patience_s = min(candidate.request.wait_s, self._max_queue_wait_s)
         full = set(candidate.tried)
         refusal: Full | TooFast | None = None
@@ -94,7 +114,8 @@ class Admission:
                 raise _refusal_of(refusal)
             own = _proxy_limits(trunk, candidate.platform.burst)
             grant: Grant = Granted(0.0)
-            # Else its lease holds all that it needs, and the ledger may be far away.
+            # Otherwise the lease, taken when the application started, holds all that is
+            # needed: a question to the ledger would be a trip to Redis for nothing.
             if candidate.tried or not candidate.rate_taken or any(own):
                 grant = await self._acquire(
                     candidate.lease,
@@ -119,9 +140,9 @@ class Admission:
             full.add(trunk.proxy.id)
 
     def report_leg_event(self, trunk: Trunk, event: SipEvent) -> None:
-        """Learn from what happened to a call through *trunk*."""
+        """Mark the proxy of *trunk* up, down or resting by *event* of a call through it."""
         if isinstance(event, Ended) and event.origin is Origin.LOCAL_CANCEL:
-            return  # we hung up: that tells nothing of the proxy
+            return  # we cancelled the call ourselves, which says nothing of the proxy
         now = time.monotonic()
         if (seconds := rest_s(event)) is not None:
             self._health.mark_resting(trunk.proxy, now, seconds)
@@ -140,12 +161,13 @@ class Admission:
         has_turn: bool = False,
         node: NodeWanted | None = None,
     ) -> str | None:
-        """Take the slots and the turn of an application's first call; raises RefusedError.
+        """Take the slots and rates of an application's first call under *lease*.
 
-        The turn is waited for, for *wait_s* at most; with *has_turn* none is taken.
-        *node* asks for one of all nodes, whose name is returned; without it the slot
-        is this node's own. As for ``take``, whoever is refused or cancelled gives
-        the slots back.
+        Sleeps until its turn in the rates, for *wait_s* seconds at most; with *has_turn*
+        none is taken. With *node* the ledger chooses among all nodes, and the name of
+        the chosen one is returned; without it the slot is of this node, and None is
+        returned. Raises RefusedError. As with ``acquire_for_call``, the caller releases
+        *lease* if this raises or is cancelled.
         """
         capacities, rates = limits_of(platform, application)
         grant = await self._acquire(
@@ -179,12 +201,12 @@ class Admission:
             raise RefusedError(Result.INTERNAL_ERROR, str(error)) from error
 
     async def _wait_for_rate(self, wait_s: float) -> None:
-        """Wait for the turn, which comes in *wait_s*."""
+        """Sleep until the call's turn in its rates, and count how long that took."""
         self._metrics.queue_wait.observe(wait_s)
         await asyncio.sleep(wait_s)
 
     def _check_node(self, candidate: Candidate | None = None) -> None:
-        """Raise RefusedError if the node has gone while a turn was waited for."""
+        """Raise RefusedError if this node began to drain while the call waited."""
         node = self._node()
         if node.limit == 0 and not (candidate and candidate.rate_taken):
             raise _refusal_of(Full(node))
@@ -210,7 +232,10 @@ class Admission:
 
 
 def check_route(candidate: Candidate, default_domain: str | None) -> None:
-    """Raise RefusedError if no proxy of its group could ever take the call."""
+    """Raise RefusedError if no proxy of the group could take the call, whatever is free.
+
+    *default_domain* is the host for telephone numbers, from the settings.
+    """
     group, destination = candidate.group, candidate.request.destination
     assert destination is not None
     if group is None:

@@ -1,4 +1,4 @@
-"""HTTP connections: how many there are, in all and from each address, and how many may be."""
+"""Limits on open HTTP connections, in all and from each address."""
 
 from collections import Counter
 from ipaddress import IPv6Address, ip_address
@@ -6,11 +6,11 @@ from ipaddress import IPv6Address, ip_address
 from engine.telemetry.metrics import Awaited, ConnectionLimit, Metrics
 
 _INTERFACE_BITS = 64
-"""Of an IPv6 address: whoever has one such network has all its addresses (RFC 4291 §2.5.1)."""
+"""Bits of an IPv6 interface identifier (RFC 4291 §2.5.1): who has one /64 has all addresses in it."""
 
 
 class ConnectionPlace:
-    """What one open connection takes of the limits until it is released."""
+    """The place of one open connection within the limits; its owner releases it once."""
 
     __slots__ = ("_connections", "_is_taken", "_source")
 
@@ -20,18 +20,21 @@ class ConnectionPlace:
         self._is_taken = True
 
     def release(self) -> None:
-        """Give it back, once, however often this is asked for."""
+        """Free the place; calling this again does nothing."""
         if self._is_taken:
             self._is_taken = False
             self._connections.release(self._source)
 
     def count_malformed(self) -> None:
-        """What came over the connection was no request."""
+        """Count that what came over this connection was not a valid HTTP request."""
         self._connections.count_malformed()
 
 
 class HttpConnections:
-    """Counts connections and what goes wrong with them, and refuses those above a limit."""
+    """Counts open connections, refuses those above a limit, and counts what goes wrong.
+
+    *most* connections may be open in all, *most_per_address* from one source.
+    """
 
     def __init__(self, most: int, most_per_address: int, metrics: Metrics) -> None:
         self._most = most
@@ -39,9 +42,13 @@ class HttpConnections:
         self._metrics = metrics
         self._by_source: Counter[str] = Counter()
         self.count = 0
+        """Connections that are open now."""
 
     def take(self, address: str) -> ConnectionPlace | None:
-        """A place for a connection from *address*; None, and counted, if it is refused."""
+        """Return a place for a connection from *address*, an IP address as text.
+
+        Returns None, and counts the refusal, if a limit is reached.
+        """
         source = source_of(address)
         if (limit := self._reached_limit(source)) is not None:
             self._metrics.connections_refused[limit,].inc()
@@ -51,11 +58,11 @@ class HttpConnections:
         return ConnectionPlace(self, source)
 
     def count_timeout(self, awaited: Awaited) -> None:
-        """One is ended, since *awaited* took its client too long."""
+        """Count a connection that was ended since its client took too long for *awaited*."""
         self._metrics.http_timeouts[awaited,].inc()
 
     def count_malformed(self) -> None:
-        """What came over one was no request."""
+        """Count that what came over a connection was not a valid HTTP request."""
         self._metrics.malformed_requests.inc()
 
     def _reached_limit(self, source: str) -> ConnectionLimit | None:
@@ -66,7 +73,7 @@ class HttpConnections:
         return None
 
     def release(self, source: str) -> None:
-        """One from *source* has been closed."""
+        """Forget one connection from *source*; ``ConnectionPlace.release`` calls this."""
         self.count -= 1
         self._by_source[source] -= 1
         if not self._by_source[source]:
@@ -74,7 +81,10 @@ class HttpConnections:
 
 
 def source_of(address: str) -> str:
-    """Whom connections from *address* are counted for: it, or the network of an IPv6 address."""
+    """The source that connections from *address* count for.
+
+    An IPv4 address itself, also if mapped into IPv6; the /64 network of an IPv6 address.
+    """
     parsed = ip_address(address.partition("%")[0])
     if not isinstance(parsed, IPv6Address):
         return address

@@ -1,6 +1,8 @@
-"""Ledger: who holds which slots, and how fast calls may come. All of a call's or none.
+"""Ledger: who holds which call slots, and how fast calls may begin.
 
-Slots are leases: their owner renews them, and a dead owner's lapse by themselves.
+A call takes all that it needs in one step, or nothing. Slots are held by leases: their
+owner renews them every ``RENEW_S``, and those of an owner that died lapse by themselves
+after ``LEASE_S``.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +17,7 @@ RENEW_S = LEASE_S / 3
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """At most *limit* leases at once under *name*."""
+    """At most *limit* leases at once under *name*; above it calls get *refusal*."""
 
     name: str
     limit: int
@@ -24,15 +26,15 @@ class Capacity:
 
 
 def node_capacity(name: str) -> str:
-    """What the capacity of the node *name* is called."""
+    """The name under which the capacity of the node *name* is kept."""
     return f"node:{name}"
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """At most *per_second* grants under *name*, evenly spaced.
+    """At most *per_second* grants under *name*, evenly spaced (GCRA).
 
-    After a pause up to *burst* of them may come at once.
+    After a pause up to *burst* of them may come at once. Beyond it calls get *refusal*.
     """
 
     name: str
@@ -43,9 +45,9 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class NodeWanted:
-    """The call is to be carried by a live node that has all *capabilities*.
+    """Asks the ledger to choose a live node that has all *capabilities*.
 
-    One of *avoided*, which are names, is taken only if no other has room.
+    The nodes named by *avoided* are taken only if no other one has room.
     """
 
     capabilities: frozenset[str]
@@ -54,7 +56,7 @@ class NodeWanted:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """Every slot has been taken; the call's turn comes in *wait_s* seconds.
+    """Every slot has been taken; the call may begin in *wait_s* seconds.
 
     *node*: the name of the node that was chosen, where one was wanted.
     """
@@ -65,14 +67,14 @@ class Granted:
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """No slot has been taken, since this capacity has none left."""
+    """No slot has been taken, since *capacity* has none left."""
 
     capacity: Capacity
 
 
 @dataclass(frozen=True, slots=True)
 class TooFast:
-    """No slot and no turn has been taken; the next turn of this rate is *wait_s* seconds off."""
+    """Nothing has been taken: the next turn of *rate* is *wait_s* seconds away, too far."""
 
     rate: Rate
     wait_s: float
@@ -80,9 +82,9 @@ class TooFast:
 
 @dataclass(frozen=True, slots=True)
 class NoNode:
-    """No slot has been taken, since no live node has the capabilities.
+    """No slot has been taken, since no live node has the capabilities and takes calls.
 
-    *draining*: there are such nodes, and each of them drains.
+    *draining*: there are nodes with the capabilities, but all of them are draining.
     """
 
     draining: bool
@@ -92,14 +94,18 @@ Grant = Granted | Full | TooFast | NoNode
 
 
 class LedgerError(Exception):
-    """What is shared cannot be read or written now; the text is one sentence."""
+    """The shared state cannot be read or written now; the text is one sentence."""
 
 
 class Ledger(Protocol):
-    """Slots and rates. Every method is atomic, also if its caller is cancelled."""
+    """Slots and rates. Every method is atomic, also if its caller is cancelled.
+
+    ``MemoryLedger`` serves one process, ``engine.cluster.RedisLedger`` many; both pass
+    the same tests.
+    """
 
     lapsed: int
-    """Leases that nobody has renewed in time, as far as this process saw it first."""
+    """How many leases this process has found to have lapsed without a renewal."""
 
     async def acquire(
         self,
@@ -131,7 +137,7 @@ class Ledger(Protocol):
         """Give back whatever *leases* hold; nothing is no error. Raises nothing."""
 
     async def count_leases(self, name: str) -> int:
-        """How many leases a capacity holds now; raises LedgerError."""
+        """How many leases hold the capacity *name* now; raises LedgerError."""
 
     async def count_leases_each(self, names: Sequence[str]) -> list[int]:
-        """The same of several capacities, in their order."""
+        """How many leases hold each of *names* now, in their order; raises LedgerError."""

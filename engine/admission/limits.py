@@ -1,4 +1,4 @@
-"""Limits: the capacities and rates that the platform's objects ask for."""
+"""Limits: the capacities and rates that follow from the platform's objects."""
 
 from engine.model.result import Result
 from engine.platform.objects import Account, Application, Licence, Proxy
@@ -8,7 +8,7 @@ from .ledger import Capacity, Rate
 
 
 def capacities_of(platform: PlatformSnapshot) -> list[Capacity]:
-    """All limits of *platform* on calls at once."""
+    """Every limit of *platform* on calls at once: licence, accounts, applications, proxies."""
     objects = platform.objects
     capacities = _of_licence(platform.licence)
     for kind, owners, refusal in (
@@ -24,7 +24,11 @@ def capacities_of(platform: PlatformSnapshot) -> list[Capacity]:
 def limits_of(
     platform: PlatformSnapshot, application: Application
 ) -> tuple[list[Capacity], list[Rate]]:
-    """What a call of *application* needs of *platform*, in the order of refusal."""
+    """The capacities and rates that a call of *application* needs, without its proxy's.
+
+    In the order in which they are checked, so that the first one that is full gives the
+    refusal: licence, account, application.
+    """
     capacities = _of_licence(platform.licence)
     rates: list[Rate] = []
     for owner, kind, refusal in (
@@ -53,7 +57,11 @@ def add_limits(
     capacities: list[Capacity],
     rates: list[Rate],
 ) -> None:
-    """Add the limits of *owner*; what it does not say does not exist."""
+    """Append the limits that *owner* has to *capacities* and *rates*.
+
+    *kind* is the first part of their names, *refusal* what calls beyond them get, and
+    *burst* how many calls a rate allows at once after a pause.
+    """
     name = f"{kind}:{owner.id}"
     if owner.call_limit is not None:
         capacities.append(Capacity(name, owner.call_limit, refusal))

@@ -7,18 +7,18 @@ from .ledger import LEASE_S, Capacity, Full, Grant, Granted, NodeWanted, Rate, T
 
 
 class MemoryLedger:
-    """A ledger for one process, which is the only node: it never chooses one.
+    """A ledger for one process, which is the only node, so that none is ever chosen.
 
-    Its leases end with their owner, so that none lapses.
+    Leases expire as in every ledger, by *now* in seconds of a clock that never goes back;
+    but their owner cannot die without this ledger, so none is counted as lapsed.
     """
 
     lapsed = 0
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._expiries: dict[
-            str, dict[str, float]
-        ] = {}  # by capacity, then lease; by age
+        # By capacity, then by lease, ordered by expiry: see ``_holders``.
+        self._expiries: dict[str, dict[str, float]] = {}
         self._names: dict[str, tuple[str, ...]] = {}  # capacities of each lease
         self._next: dict[str, float] = {}  # by rate: theoretical arrival time (GCRA)
 
@@ -72,6 +72,11 @@ class MemoryLedger:
         return [len(self._holders(name, now)) for name in names]
 
     def _holders(self, name: str, now: float) -> dict[str, float]:
+        """The leases of a capacity with their expiries, those that have expired removed.
+
+        Only the oldest ones are looked at: all leases last equally long, so that the
+        order of renewal is that of expiry.
+        """
         holders = self._expiries.setdefault(name, {})
         while holders:
             oldest = next(iter(holders))

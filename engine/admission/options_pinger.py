@@ -1,4 +1,4 @@
-"""Pinger: asks proxies with OPTIONS whether they are there, each at its own interval."""
+"""Pinger: checks with OPTIONS whether proxies answer, each at its own interval."""
 
 import asyncio
 import time
@@ -13,14 +13,17 @@ from sip.agent import UserAgent
 
 from .proxy_selection import ProxyHealth
 
-TICK_S = 0.2
-ANSWER_LIMIT_S = 5.0  # without a response by then the proxy is down
+TICK_S = 0.2  # from one look for due pings to the next
+ANSWER_LIMIT_S = 5.0  # a proxy without a response by then is down
 log = structlog.get_logger()
-_DOWN = frozenset({408, 503})  # no response, or one that says so (RFC 3261 §21.5.4)
+_DOWN = frozenset({408, 503})  # no response, or Service Unavailable (RFC 3261 §21.5.4)
 
 
 class Pinger:
-    """Pings every proxy that has a ping interval; what it learns goes to *health*."""
+    """Pings every proxy that has a ping interval, and marks it up or down in *health*.
+
+    A proxy has one ping under way at most, and gets none while it rests.
+    """
 
     def __init__(
         self, agent: UserAgent, platform: CurrentPlatform, health: ProxyHealth
@@ -32,7 +35,7 @@ class Pinger:
         self._running: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
-        """Ping for ever."""
+        """Ping until cancelled; on the way out every ping under way is cancelled, too."""
         try:
             while True:
                 with suppress(RefusedError):  # the database is away: as last read

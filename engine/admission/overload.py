@@ -1,11 +1,14 @@
-"""Overload: holds new work back before the process falls behind with what it has.
+"""Overload: holds new requests back before the process falls behind with its calls.
 
-The lag of a thread is how long it lets somebody wait who wants a word with it. While one
-is too long nobody comes in: requests wait in a line, which moves on as soon as the work
-that came in before is done. Since a request makes work for a while after it came in, the
-line moves no faster than a rate that falls while a thread lags and rises while none does.
-So the process does what the machine can, no more, and what would have to wait too long is
-refused at once, unread, which costs little.
+The lag of a thread is the time in seconds from when work is posted to it until it takes
+that work up. It is measured for the asyncio loop and for the SIP thread. While one of the
+two lags too much, no request is admitted: requests wait in a queue, which moves on once
+the lag is gone.
+
+A request makes work for a while after it was admitted, so that the lag shows its cost late.
+The queue therefore moves no faster than a token bucket allows, whose rate falls while a
+thread lags and rises while none does. A request that would have to wait too long is refused
+at once, before its body is read, which costs little.
 """
 
 import asyncio
@@ -16,78 +19,100 @@ from math import exp
 
 from engine.model.result import RefusedError, Result
 
-LOOK_S = 0.05  # how often the lags are measured
-BUSY_LOOK_S = 0.005  # while somebody waits
-WAITING = 5000  # requests at once, at the most
-STANDING_SHARE = 0.2  # of the wait, that a line may last which does not become empty
-FASTEST, SLOWEST = 4000.0, 10.0  # requests per second that come in, at the most
-FALL_S = 1.0  # of lag, after which the rate is a third of what it was
-RISE_S = 4.0  # so fast it rises again; after N seconds without lag, 1 + N times as fast
-RETRY_S = 1.0  # what a client that is refused is told
+LOOK_S = 0.05  # from one measurement of the lags to the next
+BUSY_LOOK_S = 0.005  # the same while requests wait
+MAX_WAITING = 5000  # requests in the queue
+# A queue that has not been empty for longer than the longest wait is a standing one: it
+# adds to every request's time without serving more of them (as CoDel has it, RFC 8289).
+# It may last for this share of the longest wait only.
+STANDING_SHARE = 0.2
+FASTEST, SLOWEST = 4000.0, 10.0  # bounds of the rate, in requests per second
+FALL_S = 1.0  # of lag, after which the rate is 1/e of what it was
+# Without lag the rate grows by a factor of e in this time; after N seconds without lag it
+# grows 1 + N times as fast, so that a short pause proves little and a long one much.
+RISE_S = 4.0
+RETRY_S = 1.0  # Retry-After of a refusal
 
 
 def refusal() -> RefusedError:
-    """What a request is told that does not come in."""
+    """The refusal of a request for which there is no room: 503 with Retry-After."""
     text = "No node has room for more work at the moment."
     return RefusedError(Result.NO_BVR, text, retry_after_s=RETRY_S)
 
 
 class Overload:
-    """Lets requests in, or makes them wait, or refuses them."""
+    """Admits requests, makes them wait, or refuses them, by the lag of the threads.
+
+    ``run`` has to run beside it: it alone measures, and admits those that wait.
+    """
 
     def __init__(self, lag_limit_s: float, wait_limit_s: float) -> None:
-        """*wait_limit_s*: how long a request waits before it is refused, at the most."""
+        """Admit nothing above *lag_limit_s*; a request waits for *wait_limit_s* at most."""
         self.loop_lag_s = self.sip_lag_s = 0.0  # as measured last
         self.waited = self.refused = 0  # requests, since the start
         self.arriving = 0
-        """Requests that will enter once they have been read."""
+        """Requests whose head was admitted and whose body is still being read.
+
+        They call ``enter`` afterwards, so they count as if they were in the queue. The
+        connections that admit them keep this number.
+        """
         self._lag_limit_s = lag_limit_s
         self._wait_limit_s = wait_limit_s
         self._probe: Callable[[], float] = lambda: 0.0
         self._queue: deque[tuple[float, asyncio.Future[None]]] = deque()
         self._rate = FASTEST
-        self._tokens = FASTEST * LOOK_S  # how many may come in right now
+        self._tokens = FASTEST * LOOK_S  # requests that may be admitted right now
         self._time_without_lag_s = 0.0  # since a thread lagged last
-        self._queue_busy_s = 0.0  # since the line was empty last
+        self._queue_busy_s = 0.0  # since the queue was empty last
 
     def watch(self, probe: Callable[[], float]) -> None:
-        """Watch the SIP thread, too; *probe* tells its lag in seconds, and measures anew."""
+        """Measure the SIP thread as well.
+
+        *probe* returns its lag in seconds, and starts the next measurement.
+        """
         self._probe = probe
 
     @property
     def waiting(self) -> int:
-        """Requests that wait now."""
+        """Requests in the queue now."""
         return len(self._queue)
 
     @property
     def is_late(self) -> bool:
-        """Whether one of the threads lags too much."""
+        """Whether the lag of one of the threads is above the limit."""
         return max(self.loop_lag_s, self.sip_lag_s) > self._lag_limit_s
 
     def reject_if_full(self) -> bool:
-        """Whether a request that comes now could not even wait; it counts as refused then."""
+        """Whether a request that comes now cannot even wait; if so, count it as refused.
+
+        The queue is full once the current rate would not serve it within the longest wait.
+        """
         wait_s = self._wait_limit_s
         if self._queue_busy_s > wait_s:
             wait_s *= STANDING_SHARE
-        most = min(self._rate * wait_s, WAITING)
+        most = min(self._rate * wait_s, MAX_WAITING)
         is_full = len(self._queue) + self.arriving >= most
         self.refused += is_full
         return is_full
 
     async def enter(self) -> None:
-        """Return when a request may come in; raises RefusedError if that would take too long."""
+        """Return once a request is admitted; raises RefusedError if there is no room for it.
+
+        Also if it has waited for the longest wait. A caller that is cancelled leaves the
+        queue.
+        """
         if not self._queue and self._tokens >= 1 and not self.is_late:
             self._tokens -= 1
             return
         if self.reject_if_full():
             raise refusal()
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.append((time.monotonic(), turn))
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.append((time.monotonic(), waiter))
         self.waited += 1
-        await turn
+        await waiter
 
     async def run(self) -> None:
-        """Measure, and let in those that wait, for ever."""
+        """Measure the lags and admit those that wait, until cancelled."""
         while True:
             wait_s = BUSY_LOOK_S if self._queue else LOOK_S
             asked = time.monotonic()
@@ -102,7 +127,8 @@ class Overload:
             self._admit_waiting(now)
 
     def _adapt(self, elapsed_s: float) -> None:
-        if self.is_late:  # a long stop is one sign of it, not many
+        if self.is_late:
+            # One long stop is one sign of overload, so it counts for FALL_S at most.
             change, self._time_without_lag_s = exp(-min(elapsed_s / FALL_S, 1.0)), 0.0
         else:
             change = exp(elapsed_s / RISE_S * (1 + self._time_without_lag_s))
@@ -113,14 +139,14 @@ class Overload:
 
     def _admit_waiting(self, now: float) -> None:
         while self._queue:
-            since, turn = self._queue[0]
-            if not turn.done():  # else its client has gone
+            since, waiter = self._queue[0]
+            if not waiter.done():  # otherwise cancelled: its client has gone
                 if now - since > self._wait_limit_s:
                     self.refused += 1
-                    turn.set_exception(refusal())
+                    waiter.set_exception(refusal())
                 elif self.is_late or self._tokens < 1:
                     break
                 else:
-                    turn.set_result(None)
+                    waiter.set_result(None)
                     self._tokens -= 1
             self._queue.popleft()

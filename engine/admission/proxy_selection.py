@@ -1,4 +1,4 @@
-"""Which proxy a call is tried through, and which ones are down."""
+"""Selection of the proxy for a call, and which proxies are down or resting."""
 
 from collections.abc import Callable, Sequence
 from random import Random
@@ -15,11 +15,11 @@ log = structlog.get_logger()
 
 
 class ProxyHealth:
-    """Which proxies this node leaves alone, and until when.
+    """Which proxies this node does not use, and until when.
 
-    One that is down is left alone for its retry interval, or until it answers again. One
-    that asked for rest (503 with Retry-After) is left alone for that time, whatever is
-    still heard of it. Times are seconds of one clock that never goes back.
+    A proxy that is down is not used for its retry interval, or until it answers again.
+    One that asked for rest (503 with Retry-After) is not used for that time, even if it
+    answers meanwhile. Times are seconds of one clock that never goes back.
     """
 
     def __init__(self) -> None:
@@ -27,38 +27,38 @@ class ProxyHealth:
         self._rests_until: dict[str, float] = {}
 
     def mark_down(self, proxy: Proxy, now: float, why: str) -> None:
-        """*proxy* did not do its work: it is down for its retry interval from *now*."""
+        """Do not use *proxy* for its retry interval from *now*; *why* goes to the log."""
         if proxy.id not in self._down_until:
             log.warning("proxy_down", proxy=proxy.id, why=why)
         self._down_until[proxy.id] = now + proxy.down_retry_ms / 1000
 
     def mark_resting(self, proxy: Proxy, now: float, rest_s: float) -> None:
-        """*proxy* asked to be left alone for *rest_s* from *now*: an hour at the most."""
+        """Do not use *proxy* for *rest_s* seconds from *now*, ``MAX_REST_S`` at most."""
         rest_s = min(rest_s, MAX_REST_S)
         if not self.is_resting(proxy, now):
             log.warning("proxy_rests", proxy=proxy.id, seconds=rest_s)
         self._rests_until[proxy.id] = now + rest_s
 
     def mark_up(self, proxy: Proxy) -> None:
-        """*proxy* answered: it is up, unless it rests."""
+        """Use *proxy* again, since it answered; one that rests goes on resting."""
         if self._down_until.pop(proxy.id, None) is not None:
             log.info("proxy_up", proxy=proxy.id)
 
     def is_resting(self, proxy: Proxy, now: float) -> bool:
-        """Whether *proxy* asked for rest that is not over."""
+        """Whether *proxy* asked for rest, and that time is not over at *now*."""
         return self._rests_until.get(proxy.id, 0.0) > now
 
     def is_down(self, proxy: Proxy, now: float) -> bool:
-        """Whether *proxy* is to be left alone for now."""
+        """Whether *proxy* is down or resting at *now*."""
         is_down = self._down_until.get(proxy.id, 0.0) > now
         return is_down or self.is_resting(proxy, now)
 
 
 def proxy_failure(event: SipEvent) -> str | None:
-    """What *event* says against the proxy that the call went through; None: it works.
+    """Why *event* shows that the proxy of the call has failed; None: it works.
 
-    Only silence, a transport that fails, and 503 (RFC 3261 §21.5.4) do: any other
-    response is the word of somebody behind it.
+    Only a timeout, a failed transport, and 503 (RFC 3261 §21.5.4) do: any other response
+    comes from a party behind the proxy, which has done its work then.
     """
     if not isinstance(event, Ended) or event.times.answered is not None:
         return None
@@ -69,9 +69,9 @@ def proxy_failure(event: SipEvent) -> str | None:
 
 
 def rest_s(event: SipEvent) -> float | None:
-    """For how many seconds the proxy behind *event* wants to be left alone (RFC 3261 §21.5.4).
+    """The seconds of Retry-After in a 503 of the proxy (RFC 3261 §21.5.4).
 
-    None where *event* is no failure of it, or does not say.
+    None if *event* is not such a response, or has no Retry-After.
     """
     if proxy_failure(event) != "503" or not isinstance(event, Ended):
         return None
@@ -82,9 +82,10 @@ def rest_s(event: SipEvent) -> float | None:
 def select_proxy(
     members: Sequence[Proxy], is_down: Callable[[Proxy], bool], random: Random
 ) -> Proxy | None:
-    """One of *members*: of the lowest priority number that is up, by weight.
+    """Choose among the *members* that are up and have the lowest priority number, by weight.
 
-    Where all are down one of them is tried all the same. None without members.
+    If all are down, all are candidates: a call that might fail is better than none. If
+    all weights are 0, they count as equal. Returns None if there are no members.
     """
     candidates = [proxy for proxy in members if not is_down(proxy)] or list(members)
     if len(candidates) < 2:

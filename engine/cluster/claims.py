@@ -60,12 +60,12 @@ class OrderClaims:
         latest_us, state = await self._connection.run(_TERM, round(wait_s * 1e6))
         return ClaimDeadline(int(latest_us), state.decode())
 
-    async def withdraw(self, order: str, term: ClaimDeadline) -> str | None:
+    async def withdraw(self, order: str, deadline: ClaimDeadline) -> str | None:
         """Nobody may claim *order* any more; the boot of the process that did before.
 
         Raises LedgerError if that is not known: Redis is away, or may have lost a claim.
         """
-        owner = await self._connection.run(_WITHDRAW, order, term.state)
+        owner = await self._connection.run(_WITHDRAW, order, deadline.state)
         if owner is None:
             raise LedgerError("Redis has lost who has the call.")
         return owner.decode().partition(" ")[0] or None

@@ -32,7 +32,7 @@ class Dispatched:
     node: str
     lease: str
     names: Sequence[str]
-    term: ClaimDeadline
+    claim_deadline: ClaimDeadline
 
 
 class RemoteExecutor:
@@ -82,13 +82,13 @@ class RemoteExecutor:
     def client_disconnected(self, order: OutboundOrder) -> None:
         """See ``Carrier``."""
         order.client_is_gone = True
-        handed = self._dispatched.get(order.application_uuid)
-        if order.is_unwanted and handed is not None:
-            self._tasks.start(self._notify_client_gone(handed))
+        dispatched = self._dispatched.get(order.application_uuid)
+        if order.is_unwanted and dispatched is not None:
+            self._tasks.start(self._notify_client_gone(dispatched))
 
-    async def _notify_client_gone(self, handed: Dispatched) -> None:
+    async def _notify_client_gone(self, dispatched: Dispatched) -> None:
         with suppress(LedgerError):  # then the call goes on until its limits
-            await self._exchange.notify(handed.node, "gone", lease=handed.lease)
+            await self._exchange.notify(dispatched.node, "gone", lease=dispatched.lease)
 
     async def execute(self, order: OutboundOrder) -> OutboundOutcome:
         """See ``Carrier``. What no node has claimed is given to the next one."""
@@ -96,8 +96,8 @@ class RemoteExecutor:
         uuid = lease = order.application_uuid
         tried: list[str] = []
         while True:
-            node, term = await self._reserve(order, lease, deadline, tried)
-            answer = await self._dispatch(order, lease, node, term, deadline)
+            node, claim_deadline = await self._reserve(order, lease, deadline, tried)
+            answer = await self._dispatch(order, lease, node, claim_deadline, deadline)
             if answer is not None:
                 return answer
             if asyncio.get_running_loop().time() >= deadline:
@@ -121,7 +121,7 @@ class RemoteExecutor:
                 node=NodeWanted(_capabilities(order), frozenset(tried)),
             )
             assert node is not None
-            term = await self._claims.deadline_after(_claim_s(deadline))
+            claim_deadline = await self._claims.deadline_after(_claim_s(deadline))
             order.check_wanted()
         except LedgerError as error:
             await self._ledger.release([lease])
@@ -129,39 +129,39 @@ class RemoteExecutor:
         except BaseException:
             await asyncio.shield(self._ledger.release([lease]))
             raise
-        return node, term
+        return node, claim_deadline
 
     async def _dispatch(
         self,
         order: OutboundOrder,
         lease: str,
         node: str,
-        term: ClaimDeadline,
+        claim_deadline: ClaimDeadline,
         deadline: float,
     ) -> OutboundOutcome | None:
         """Give *order* to *node*; None if nobody claimed it. Raises RefusedError."""
         wait_s = max(deadline - asyncio.get_running_loop().time(), 0.001)
         names = self._ledger.hand_over(lease)
-        question = pack_order(order, lease, names, wait_s, term.latest_us)
+        question = pack_order(order, lease, names, wait_s, claim_deadline.latest_us)
         asking = self._tasks.start(
             self._exchange.ask(node, "order", is_patient=True, **question)
         )
-        handed = Dispatched(node, lease, names, term)
-        self._dispatched[order.application_uuid] = handed
+        dispatched = Dispatched(node, lease, names, claim_deadline)
+        self._dispatched[order.application_uuid] = dispatched
         try:
             await asyncio.wait([asking], timeout=_claim_s(deadline))
             return await self._wait_for_outcome(
-                order, handed, asking, deadline + GRACE_S
+                order, dispatched, asking, deadline + GRACE_S
             )
         except asyncio.CancelledError:
-            self._tasks.start(self._give_up(handed))
+            self._tasks.start(self._give_up(dispatched))
             raise
         finally:
             asking.cancel()
             self._dispatched.pop(order.application_uuid, None)
 
     async def _wait_for_outcome(
-        self, order: OutboundOrder, handed: Dispatched, asking: Asking, limit: float
+        self, order: OutboundOrder, dispatched: Dispatched, asking: Asking, limit: float
     ) -> OutboundOutcome | None:
         """What the node tells; None if it did not claim the order in time.
 
@@ -172,12 +172,12 @@ class RemoteExecutor:
         absent_s = 0.0
         while not asking.done() and loop.time() < limit:
             with suppress(LedgerError):  # not known: asked again
-                boot = boot or await self._withdraw(handed)
+                boot = boot or await self._withdraw(dispatched)
                 if boot is None:
                     return None
             absent_s = absent_s + LOOK_S if boot and not self._is_alive(boot) else 0.0
             if absent_s > ABSENT_S:
-                text = f"The node {handed.node}, which had taken the call, is gone."
+                text = f"The node {dispatched.node}, which had taken the call, is gone."
                 return OutboundOutcome(
                     Result.INTERNAL_ERROR, order.application_uuid, detail=text
                 )
@@ -188,21 +188,21 @@ class RemoteExecutor:
             Result.REQUEST_TIMEOUT, order.application_uuid, detail=_LATE
         )
 
-    async def _withdraw(self, handed: Dispatched) -> str | None:
+    async def _withdraw(self, dispatched: Dispatched) -> str | None:
         """Take the order and its slots back, or tell which process has claimed it.
 
         Raises LedgerError if neither is known: the slots are left to lapse then, so
         that none is taken from a call that lives.
         """
-        boot = await self._claims.withdraw(handed.lease, handed.term)
+        boot = await self._claims.withdraw(dispatched.lease, dispatched.claim_deadline)
         if boot is None:
-            self._ledger.take_over(handed.lease, handed.names)
-            await self._ledger.release([handed.lease])
+            self._ledger.take_over(dispatched.lease, dispatched.names)
+            await self._ledger.release([dispatched.lease])
         return boot
 
-    async def _give_up(self, handed: Dispatched) -> None:
+    async def _give_up(self, dispatched: Dispatched) -> None:
         with suppress(LedgerError):
-            await self._withdraw(handed)
+            await self._withdraw(dispatched)
 
 
 def _claim_s(deadline: float) -> float:

@@ -185,14 +185,14 @@ class LookupHandlers:
     @property
     def handlers(self) -> dict[str, Handler]:
         """For ``RpcPeer``."""
-        answering = {
+        handlers = {
             "live": self._live,
             "show": self._show,
             "end": self._end,
             "trace": self._trace,
             "inject": self._inject,
         }
-        return {kind: partial(_answer, handler) for kind, handler in answering.items()}
+        return {kind: partial(_answer, handler) for kind, handler in handlers.items()}
 
     async def _live(self, asked: Message) -> Message:
         return {"calls": await self._lookup.live(**asked)}

@@ -110,7 +110,7 @@ async def test_refused_when_the_wait_is_over(overload: Overload, sip: Sip) -> No
 async def test_refused_at_once_when_the_line_is_full(
     overload: Overload, sip: Sip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "WAITING", 3)
+    monkeypatch.setattr(module, "MAX_WAITING", 3)
     await late(overload, sip)
     waiting = [asyncio.create_task(overload.enter()) for _ in range(3)]
     await asyncio.sleep(0)
@@ -132,7 +132,7 @@ async def test_line_that_does_not_move_takes_fewer_and_fewer(
         while not overload.refused:
             waiting.append(asyncio.create_task(overload.enter()))
             await asyncio.sleep(LOOK_S)
-    assert len(waiting) < module.WAITING
+    assert len(waiting) < module.MAX_WAITING
     for task in waiting:
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
@@ -224,7 +224,7 @@ async def test_request_is_refused_unread_while_the_line_is_full(
     """Otherwise it would be told that this is no JSON."""
     overload = dialer.node.engine.overload
     refused = overload.refused
-    monkeypatch.setattr(module, "WAITING", 0)
+    monkeypatch.setattr(module, "MAX_WAITING", 0)
     url = f"{dialer.node.url}/api/v1/bvr/outbound"
     async with dialer.http.post(url, data=b"no JSON at all") as response:
         answer = await response.json()

@@ -184,7 +184,7 @@ async def client(dialer: Dialer, counts: Counts) -> AsyncIterator[Client]:
 def line(monkeypatch: pytest.MonkeyPatch, dialer: Dialer) -> Callable[[int], None]:
     """So many may wait in the line from now on; that the machine lags counts for nothing."""
     monkeypatch.setattr(dialer.node.engine.overload, "_lag_limit_s", math.inf)
-    return lambda length: monkeypatch.setattr(overload, "WAITING", length)
+    return lambda length: monkeypatch.setattr(overload, "MAX_WAITING", length)
 
 
 async def test_answer_is_the_same_as_any_other(
