@@ -1,4 +1,6 @@
--- All slots, a node and all turns of a call, or none. See Ledger.acquire.
+-- Take all slots, a node and a turn of every rate for a call, or nothing (Ledger.acquire).
+-- Everything is checked before anything is written: a script runs alone, so that nothing
+-- changes in between, but what it has written is not undone if it returns a refusal.
 local lease, lease_us, capacities, rates, patience_us, wanted = unpack(arguments)
 
 local capabilities, avoided = {}, {}
@@ -24,7 +26,7 @@ local function has_all(able)
   return true
 end
 
--- Of those with the same load the one whose last turn is the longest ago.
+-- Among nodes of equal load choose the one that was chosen the longest time ago.
 local function next_of(names)
   local chosen, oldest = names[1], math.huge
   if #names > 1 then
@@ -38,7 +40,7 @@ local function next_of(names)
   return chosen
 end
 
--- The node of the call; or nil, and the refusal.
+-- Choose the node with the least load; nil and the refusal if there is none.
 local function choose(before)
   local least, best = math.huge, {}
   local limits, count, drains = 0, 0, false
@@ -53,7 +55,8 @@ local function choose(before)
       else
         limit, count = tonumber(limit), count + 1
         limits = limits + limit
-        -- Its heart beats drop what has lapsed: here it would be done for each node.
+        -- Lapsed leases count here until the next heartbeat of that node removes them:
+        -- removing them here would cost a write for each node and call.
         local held = redis.call('ZCARD', key('slots', 'node:' .. name))
         if before['node:' .. name] and has_room('node:' .. name, limit) then
           return name

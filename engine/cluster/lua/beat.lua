@@ -1,12 +1,13 @@
--- Somebody lives who gives Redis what it may have lost. Its state counts as whole for
--- as long as somebody does; after that, as after a start without data, it is whole
--- again once everybody has had the time to do so. Answers which state it is, none while
--- it is not whole, and how many leases have lapsed since the last beat of anybody.
+-- Heartbeat of any process. The state of Redis counts as whole while heartbeats come. After
+-- a pause in them, or a start without data, it counts as lost, and is whole again once every
+-- process has had the time to renew its leases (grace_us). Returns which state it is, '' while
+-- it is not whole, and how many leases have lapsed since the last heartbeat of any process.
 local grace_us, ready_ms = unpack(arguments)
 local ready = prefix .. 'ready'
 
 if redis.call('PEXPIRE', ready, ready_ms) == 1 then
-  -- Not before: their owners may live, and have had no Redis to tell it.
+  -- Only while the state is whole: otherwise their owners may be live, and could only
+  -- not reach Redis.
   local lapsed =
     redis.call('ZREMRANGEBYSCORE', prefix .. 'leases', '-inf', whole(now))
   return { state(), lapsed }

@@ -1,11 +1,12 @@
--- Keep what leases hold; what Redis does not know of any more is as their owner says.
+-- Renew leases. What a lease holds is as Redis has it, or, if Redis has lost it, as its
+-- owner says. No limit is checked: calls that are live must count, even above it.
 local lease_us, leases = unpack(arguments)
 
 local seen, all = {}, {}
-for _, one in ipairs(leases) do
-  local lease, names = unpack(one)
+for _, entry in ipairs(leases) do
+  local lease, names = unpack(entry)
   local held = holdings(lease)
-  if held ~= false then -- a renewal that was overtaken by the release
+  if held ~= false then -- false: the release has overtaken this renewal
     names = held or names
     hold(lease, names, lease_us)
     for _, name in ipairs(names) do
