@@ -1,7 +1,8 @@
 """Claims: an order is carried out by one node at most, whatever dies.
 
-A node claims an order before it does anything for it; a front end that waits in
-vain withdraws it. Only one of them can be the first.
+A node claims an order in Redis before it does anything for it. A front end that waits for
+that in vain withdraws the order, and may then give it to another node. Both are one atomic
+script on the same key, so that only the first of them succeeds.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from engine.admission.ledger import LedgerError
 
 from .redis_connection import LuaScript, RedisConnection
 
-RETRY_S = 0.1
+RETRY_S = 0.1  # from one attempt to the next while Redis is away
 
 _CLAIM = LuaScript("claim.lua")
 _TERM = LuaScript("term.lua")
@@ -21,27 +22,34 @@ _WITHDRAW = LuaScript("withdraw.lua")
 
 @dataclass(frozen=True, slots=True)
 class ClaimDeadline:
-    """Until when an order may be claimed: *latest_us* by the clock of Redis in *state*."""
+    """Until when an order may be claimed: *latest_us*, microseconds by the clock of Redis.
+
+    *state* names the state of Redis at that time, which changes when Redis loses data or
+    another server takes over. In another state a claim may have been lost.
+    """
 
     latest_us: int
     state: str
 
 
 class OrderClaims:
-    """Who may carry out which order."""
+    """Claims orders for this process, and withdraws those that it has given away."""
 
     def __init__(self, connection: RedisConnection, boot: str) -> None:
-        """*boot* is unique among all processes, also after a restart."""
+        """*boot* identifies this process; another one has another, also after a restart."""
         self._connection = connection
         self._boot = boot
         self._numbers = count()
 
     async def claim(self, order: str, latest_us: int, patience_s: float) -> bool:
-        """Whether *order* is ours; never after *latest_us* of Redis's clock.
+        """Claim *order*, named by its lease; return whether this caller got it.
 
-        An order that is delivered twice is ours once. Redis may be away for
-        *patience_s*; then raises LedgerError, and the order is nobody's.
+        Nobody gets it after *latest_us* (microseconds of Redis's clock), nor once it was
+        withdrawn. Of two claims of this process, for an order that was delivered twice,
+        one gets it. While Redis is away this tries again for *patience_s* seconds, and
+        then raises LedgerError; the caller must not carry out the order.
         """
+        # The same for all attempts: one whose answer got lost may have claimed the order.
         claimant = f"{self._boot} {next(self._numbers)}"
         loop = asyncio.get_running_loop()
         deadline = loop.time() + patience_s
@@ -56,14 +64,16 @@ class OrderClaims:
                 return bool(owner == claimant.encode())
 
     async def deadline_after(self, wait_s: float) -> ClaimDeadline:
-        """*wait_s* from now; raises LedgerError."""
+        """The deadline *wait_s* seconds from now, by the clock of Redis; raises LedgerError."""
         latest_us, state = await self._connection.run(_TERM, round(wait_s * 1e6))
         return ClaimDeadline(int(latest_us), state.decode())
 
     async def withdraw(self, order: str, deadline: ClaimDeadline) -> str | None:
-        """Nobody may claim *order* any more; the boot of the process that did before.
+        """Let nobody claim *order* any more, unless a process has done so already.
 
-        Raises LedgerError if that is not known: Redis is away, or may have lost a claim.
+        Returns None if it is withdrawn, or the boot of the process that has claimed it.
+        *deadline* is the one that *order* was given away with. Raises LedgerError if
+        neither is known: Redis is away, or has lost state since and perhaps a claim.
         """
         owner = await self._connection.run(_WITHDRAW, order, deadline.state)
         if owner is None:

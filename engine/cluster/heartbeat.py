@@ -1,4 +1,4 @@
-"""Heart beat: the same work again and again, whatever becomes of Redis."""
+"""Heartbeat: the same work again and again, whether Redis answers or not."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,7 +13,11 @@ log = structlog.get_logger()
 
 
 async def repeat(work: Callable[[], Awaitable[None]], name: str) -> None:
-    """Do *work* every ``BEAT_S``, for ever; log when it begins and ends to fail."""
+    """Do *work*, then again ``BEAT_S`` after it is done, until cancelled.
+
+    A LedgerError of *work* does not end this. The log says once that it began to fail,
+    under *name*, and once that it works again.
+    """
     is_away = False
     while True:
         try:

@@ -1,8 +1,8 @@
-"""Mail: what processes send each other, each to the box of one, through Redis Streams.
+"""Mailbox: messages from process to process through Redis Streams, one stream a reader.
 
-A message is delivered at least once and in order. It leaves its box when its
-reader, who has taken care of it, looks for more, so that one that comes back
-finds the rest.
+Messages are delivered in order and at least once. A message is deleted when its reader
+polls again after handling it, so that a reader that was restarted gets those that were not
+handled. Without a reader a box keeps ``MAX_MESSAGES`` for ``BOX_LIFE_MS``.
 """
 
 import asyncio
@@ -16,23 +16,24 @@ from engine.admission.ledger import LedgerError
 
 from .redis_connection import RedisConnection
 
-BLOCK_S = 1.0  # so long does one look into an empty box take
-ANSWER_S = 1.0  # and so much longer may Redis take to say so
-MAX_MESSAGES = 10_000  # messages in one box; the oldest go first
+BLOCK_S = 1.0  # how long one poll waits for a message
+ANSWER_S = 1.0  # how much longer Redis may take to answer that there is none
+MAX_MESSAGES = 10_000  # in one box; beyond it the oldest are deleted
 BOX_LIFE_MS = 60_000  # how long a box outlives its last message
-BATCH = 100
-RETRY_S = 0.2
+BATCH = 100  # messages read at once
+RETRY_S = 0.2  # from one attempt to the next while Redis is away
 
 Message = dict[str, Any]
+"""What MessagePack can write; the keys are for sender and reader to agree on."""
 
 log = structlog.get_logger()
 
 
 class Mailbox:
-    """Sends messages, and reads one box."""
+    """Sends messages to any box, and reads one."""
 
     def __init__(self, connection: RedisConnection, name: str) -> None:
-        """*name*: whose box is read."""
+        """*name* is that of the box that is read: the one of this process."""
         self._connection = connection
         self._name = name
         self._box = self._key(name)
@@ -43,7 +44,10 @@ class Mailbox:
         return self._connection.key(f"mail:{name}")
 
     async def send(self, to: str, message: Message) -> None:
-        """Put *message* into the box of *to*; raises LedgerError."""
+        """Append *message* to the box of the process *to*.
+
+        Raises LedgerError; the message may have been sent all the same.
+        """
         box, body = self._key(to), msgspec.msgpack.encode(message)
         async with self._connection.asking() as client:
             pipeline = client.pipeline(transaction=False)
@@ -52,7 +56,11 @@ class Mailbox:
             await pipeline.execute()
 
     async def read(self, take: Callable[[Message], None]) -> None:
-        """Give every message to *take*, for ever; one on which that crashes is left out."""
+        """Give each message to *take*, in order, until cancelled.
+
+        *take* must not block. A message on which it crashes is logged and left out, and
+        while Redis is away this tries again.
+        """
         while True:
             try:
                 await self._read_some(take)
@@ -75,5 +83,5 @@ class Mailbox:
                 self._handled.append(identity)
                 try:
                     take(msgspec.msgpack.decode(fields[b"m"]))
-                except Exception:  # else it would stand in the way of all others
+                except Exception:  # it must not stop the messages behind it
                     log.exception("message_crashed", box=self._name)

@@ -1,4 +1,4 @@
-"""Member: this process as one of the platform's, with all that it shares with the others."""
+"""Member: this process as one of the platform, with all that the processes share."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -21,19 +21,21 @@ from .redis_connection import RedisConnection
 from .redis_ledger import RedisLedger
 from .rpc import Handler, RpcPeer
 
-CARRIES = "outbound"  # without it a member is a front end only
-RETRY_S = 0.2
+CARRIES = "outbound"  # the capability of nodes; a member without it is a front end only
+RETRY_S = 0.2  # from one attempt to join, or look while draining, to the next
 
 log = structlog.get_logger()
 
 Announcement = Callable[[], NodeInfo]
+"""Returns what this process tells of itself now; called with every heartbeat."""
 
 
 class Member:
-    """Ledger, registry and mail of this process.
+    """Ledger, claims, registry and mail of this process.
 
-    Another boot of the same name is another member: what was sent to the one that
-    died is not taken for the new one's.
+    *name* is the configured name of the process, and *boot* tells a process from an
+    earlier one of that name: leases and orders of the earlier one are not its own.
+    ``join`` first, run ``background_work`` beside everything else, ``leave`` at the end.
     """
 
     def __init__(self, connection: RedisConnection, name: str) -> None:
@@ -43,22 +45,24 @@ class Member:
         self.claims = OrderClaims(connection, self.boot)
         self.exchange = RpcPeer(Mailbox(connection, name), name)
         self.members: Sequence[NodeInfo] = ()
-        """The members that lived when that was looked at last."""
+        """All live members, nodes and front ends, as last read from Redis."""
         self.figures = PlatformStatistics(Statistics())
-        """What all of them have counted."""
+        """What all processes have counted together."""
         self._connection = connection
         self._registry = Registry(connection)
         self._announced: Announcement | None = None
         self._of_before: frozenset[str] = frozenset()
 
     def add_handlers(self, handlers: Mapping[str, Handler]) -> None:
-        """Answer these kinds of questions, too."""
+        """Answer questions of other processes with *handlers*, by the kind of question."""
         self.exchange.handlers.update(handlers)
 
     async def join(self, announced: Announcement) -> None:
-        """Become one of the platform; raises NameTakenError, LedgerError.
+        """Announce this process as a member of the platform.
 
-        A process of that name that has just died counts as live for a moment.
+        An earlier process of the same name that has died still counts as live for
+        ``LIFE_S``, so this tries again for that long. Raises NameTakenError if another
+        live process has the name, and LedgerError if Redis is away.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + LIFE_S
@@ -75,7 +79,10 @@ class Member:
         await self._refresh()
 
     def background_work(self) -> Mapping[str, Work]:
-        """What has to be done for ever to stay one: beat, look who lives, take what comes."""
+        """What has to run for ever once this process has joined, by name.
+
+        Heartbeats of registry and ledger, reading the members, and handling messages.
+        """
         assert self._announced is not None, "join first"
         return {
             "registry": partial(self._registry.run, self._announced),
@@ -85,11 +92,13 @@ class Member:
         }
 
     async def drain(self, kept: Callable[[], int]) -> None:
-        """Be chosen no more, and wait until all that was given to this process is over.
+        """Announce that this process is draining, and wait until its slots are released.
 
-        A front end that has chosen it before holds a slot of it from then on. *kept*
-        are those that applications of this process hold for a call of later. Those of
-        a process that had the name before, and died, lapse by themselves.
+        The ledger chooses it no more then. A front end that chose it earlier holds one of
+        its slots from that moment on, so that no order on its way is missed. *kept*
+        returns how many slots applications hold without a call: these are not waited
+        for. Slots of an earlier process of this name lapse by themselves, and are not
+        waited for either. At last all questions that came are answered.
         """
         assert self._announced is not None, "join first"
         capacity = node_capacity(self.name)
@@ -103,7 +112,7 @@ class Member:
         await self.exchange.wait_until_answered()
 
     async def leave(self) -> None:
-        """Be one no longer."""
+        """Leave the cluster, and close the connection to Redis; a failure is only logged."""
         try:
             if self._announced is not None:
                 await self._registry.leave(self._announced())
@@ -116,17 +125,17 @@ class Member:
         self.figures.update(self.members)
 
     def call_nodes(self) -> list[NodeInfo]:
-        """The nodes that live; the other members are front ends only."""
+        """The live members that carry calls, without those that are front ends only."""
         return [node for node in self.members if CARRIES in node.capabilities]
 
     async def nodes(self) -> list[str]:
-        """The names of those that live now; while Redis is away, of those that did."""
+        """The names of the live nodes, read now; while Redis is away, as last read."""
         with suppress(LedgerError):
             await self._refresh()
         return [node.name for node in self.call_nodes()]
 
     def is_alive(self, boot: str) -> bool:
-        """Whether the process *boot* lived when that was looked at last."""
+        """Whether the process with this *boot* was live when the members were last read."""
         return any(member.boot == boot for member in self.members)
 
 

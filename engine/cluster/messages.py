@@ -1,4 +1,4 @@
-"""Orders and what became of them, as they travel between processes."""
+"""Orders, their outcomes and refusals as messages between processes, and back."""
 
 import time
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from sip.events import Origin
 
 from .mailbox import Message
 
-CLAIM_S = 2.0  # so long may a node take to claim an order; then another one gets it
+CLAIM_S = 2.0  # within which a node has to claim an order; then another one gets it
 
 _RESULTS = {result.text: result for result in Result}
 
@@ -23,10 +23,11 @@ _RESULTS = {result.text: result for result in Result}
 def pack_order(
     order: OutboundOrder, lease: str, names: Sequence[str], wait_s: float, latest: int
 ) -> Message:
-    """*order* for a node that owns *lease* from then on.
+    """Write *order* as a message for a node, which owns *lease* once it has claimed it.
 
-    *names* are what the lease holds, *wait_s* what is left of the client's wait,
-    *latest* until when the order may be claimed.
+    *names* are the capacities that the lease holds, *wait_s* is what is left of the
+    client's wait in seconds, and *latest* is until when the order may be claimed, in
+    microseconds of Redis's clock.
     """
     return {
         "uuid": order.application_uuid,
@@ -43,7 +44,11 @@ def pack_order(
 
 
 def unpack_order(message: Message, platform: PlatformSnapshot) -> OutboundOrder:
-    """The order of *message*; raises RefusedError if the platform is another by now."""
+    """Read the order of *message*.
+
+    Raises RefusedError if *platform* has no such application any more.
+    """
+    # Monotonic clocks of two machines cannot be compared; those since 1970 roughly can.
     since = max(0.0, time.time() - message["received"])
     return OutboundOrder(
         message["uuid"],
@@ -65,7 +70,7 @@ def _place(packed: Sequence[str] | None) -> Place | None:
 
 
 def pack_answer(answer: OutboundOutcome) -> Message:
-    """*answer* as a message."""
+    """Write the outcome of an order as a message."""
     packed: dict[str, Any] = {
         "result": answer.result.text,
         "uuid": answer.application_uuid,
@@ -82,7 +87,7 @@ def pack_answer(answer: OutboundOutcome) -> Message:
 
 
 def pack_refusal(refused: RefusedError) -> Message:
-    """*refused* as a message."""
+    """Write a refusal as a message; ``unpack_answer`` raises it again."""
     return {
         "refused": refused.result.text,
         "detail": refused.detail,
@@ -92,7 +97,7 @@ def pack_refusal(refused: RefusedError) -> Message:
 
 
 def unpack_answer(message: Message) -> OutboundOutcome:
-    """The answer of *message*; raises the RefusedError that it is instead."""
+    """Read the outcome of an order; raises RefusedError if *message* is a refusal."""
     if "refused" in message:
         raise RefusedError(
             _RESULTS[message["refused"]],

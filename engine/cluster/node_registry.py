@@ -1,4 +1,4 @@
-"""Registry: the nodes that live, by their heart beats."""
+"""Registry: which processes are live, by their heartbeats in Redis."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,21 +10,22 @@ from .heartbeat import repeat
 from .redis_connection import LuaScript, RedisConnection
 
 LIFE_S = 3.0
-"""How long a node counts as live after a heart beat, by Redis's clock."""
+"""Seconds for which a process counts as live after a heartbeat, by Redis's clock."""
 
 log = structlog.get_logger()
 
 
 class NameTakenError(Exception):
-    """Another process that lives has the node's name; the text is one sentence."""
+    """Another live process has the name; the text is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeInfo:
-    """What a node says of itself.
+    """What a process tells the others about itself.
 
-    *boot* is another text, without spaces, in each process; *facts* can be written
-    as JSON and are for status: calls now, url.
+    *boot* is a text without spaces that is another one in each process, also of the same
+    name. *call_limit* is how many calls it carries at most. *facts* are for status and
+    statistics only, and can be written as JSON.
     """
 
     name: str
@@ -36,7 +37,7 @@ class NodeInfo:
 
 
 class Registry:
-    """Who lives. ``RedisLedger.acquire`` chooses among them."""
+    """The live processes in Redis; ``RedisLedger.acquire`` chooses nodes among them."""
 
     def __init__(self, connection: RedisConnection) -> None:
         self._connection = connection
@@ -46,9 +47,10 @@ class Registry:
         self._is_refused = False
 
     async def announce(self, node: NodeInfo) -> None:
-        """Say that *node* lives, for another ``LIFE_S``; raises NameTakenError, LedgerError.
+        """Announce that *node* is live for another ``LIFE_S``.
 
-        A name is free once its node has left, or said nothing for that time.
+        Raises NameTakenError if another live process has the name, which is free once
+        that has left or was silent for ``LIFE_S``. Raises LedgerError.
         """
         is_taken = await self._connection.run(
             self._announce,
@@ -64,11 +66,11 @@ class Registry:
             raise NameTakenError(f"Another node that runs has the name {node.name}.")
 
     async def leave(self, node: NodeInfo) -> None:
-        """Say that *node* lives no longer; raises LedgerError."""
+        """Remove *node*; another process that has taken its name stays. Raises LedgerError."""
         await self._connection.run(self._leave, node.name, node.boot)
 
     async def nodes(self) -> Sequence[NodeInfo]:
-        """The nodes that live, by name; raises LedgerError."""
+        """All live processes, sorted by name; raises LedgerError."""
         found = await self._connection.run(self._nodes)
         return sorted(
             (_node(*map(bytes.decode, fields)) for fields in found),
@@ -76,10 +78,10 @@ class Registry:
         )
 
     async def run(self, node: Callable[[], NodeInfo]) -> None:
-        """Announce what *node* returns with every heart beat, for ever.
+        """Announce what *node* returns with every heartbeat, until cancelled.
 
-        Trouble is logged, also that another process took the name while this one
-        could not be heard: it gets no new call then.
+        Failures are logged, as is once that another process took the name while this one
+        could not reach Redis: this one is not chosen for calls then.
         """
 
         async def beat() -> None:

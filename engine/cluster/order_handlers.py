@@ -1,4 +1,4 @@
-"""Worker: takes orders and questions for the node of this process."""
+"""Order handlers: carry out the orders that front ends send to this node."""
 
 from engine.admission.overload import Overload
 from engine.calls.live_calls import LiveCalls
@@ -15,7 +15,10 @@ from .rpc import Handler
 
 
 class OrderHandlers:
-    """Answers what front ends ask of this node."""
+    """Handles ``order`` and ``gone``, a notice that the client of an order has left.
+
+    The notice may come before, while or after its order is carried out.
+    """
 
     def __init__(
         self,
@@ -32,16 +35,21 @@ class OrderHandlers:
         self._ledger = ledger
         self._claims = claims
         self._overload = overload
-        self._orders: dict[str, OutboundOrder | None] = {}  # by lease; None: to come
+        self._orders: dict[
+            str, OutboundOrder | None
+        ] = {}  # by lease; None: not read yet
         self._abandoned: set[str] = set()  # leases of orders whose client has gone
 
     @property
     def handlers(self) -> dict[str, Handler]:
-        """For ``Exchange``."""
+        """What ``Member.add_handlers`` takes."""
         return {"order": self._on_order, "gone": self._on_client_gone}
 
     async def _on_order(self, message: Message) -> Message | None:
-        """Carry an order out, unless it is too late, was withdrawn, or came before."""
+        """Carry out an order, unless it is too late, was withdrawn, or came before.
+
+        None, and no answer, in these cases: whoever sent it learns that from the claim.
+        """
         lease = message["lease"]
         if lease in self._orders:
             return None
@@ -72,7 +80,7 @@ class OrderHandlers:
             raise
 
     async def _on_client_gone(self, message: Message) -> None:
-        """A client has gone away."""
+        """The client of an order has disconnected."""
         lease = message["lease"]
         if lease not in self._orders:
             return

@@ -1,4 +1,4 @@
-"""Orphans: records of calls whose node has died and does not come back."""
+"""Orphans: records and claims of nodes that have died and do not come back."""
 
 import asyncio
 import time
@@ -9,26 +9,28 @@ from engine.admission.ledger import LEASE_S
 from engine.cluster.member import Member
 from engine.store import Store, StoreError
 
-LOOK_S = 1.0
+LOOK_S = 1.0  # from one look at the members to the next
 
 log = structlog.get_logger()
 
 
 class Orphans:
-    """Closes what a dead node has left open, once its slots have lapsed, too.
+    """Closes the open records of dead nodes, and releases their claims of requests.
 
-    A node that comes back does so for itself when it starts.
+    Only once a node has not been live for as long as its slots last. A node that is
+    started again does the same for itself. Every process runs this; doing it twice is
+    harmless.
     """
 
     def __init__(self, store: Store, member: Member, lapse_s: float = LEASE_S) -> None:
-        """*lapse_s*: for how long slots outlive a node."""
+        """*lapse_s* is how long a node has to be gone, in seconds."""
         self._store = store
         self._lapse_s = lapse_s
         self._member = member
-        self._seen: dict[str, float] = {}  # since 1970, by node
+        self._seen: dict[str, float] = {}  # when each node was live last, since 1970
 
     async def run(self) -> None:
-        """Look who has died, for ever."""
+        """Look for nodes that have died, until cancelled."""
         await self._see_before()
         while True:
             now = time.time()
@@ -40,7 +42,7 @@ class Orphans:
             await asyncio.sleep(LOOK_S)
 
     async def _see_before(self) -> None:
-        """Count those that died before this process came as if they died now."""
+        """Take nodes with open records as live until now: they may have died before us."""
         try:
             nodes = await self._store.live_nodes()
         except StoreError as error:

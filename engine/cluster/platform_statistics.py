@@ -1,4 +1,4 @@
-"""Figures: what every process has counted, put together as the platform's statistics."""
+"""Platform statistics: what each process has counted, added up over all of them."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,22 +11,30 @@ from engine.telemetry.statistics import CallCounts, Outcome, Statistics
 from .node_registry import NodeInfo
 
 PAIRS = 300
-"""Accounts with applications that one process announces; the rest is the platform's only."""
+"""Applications that one process announces one by one; calls of others count in sum only.
+
+Every heartbeat carries them, so their number is bounded.
+"""
 GONE_KEPT = 100
-"""Processes that have gone and may be seen again, as after a loss of Redis's state."""
+"""Processes that are gone and whose counts are remembered.
+
+One of them may only have been unseen for a while, as after Redis has lost its state: its
+counts must not be added again.
+"""
 
 Pair = tuple[str, str] | None
-"""Account and application; None: those beyond ``PAIRS``."""
+"""Account and application by their ids; None: all those beyond ``PAIRS``."""
 Totals = dict[Pair, CallCounts]
+"""What one process has counted since it started."""
 
 log = structlog.get_logger()
 
 
 class PlatformStatistics:
-    """Follows what the processes announce, in ``statistics`` of all of them.
+    """Adds what the processes announce to *statistics*, which are those of the platform.
 
-    What was counted before it looked for the first time is in the counts, but in no
-    high-water mark, average or hour: it does not know when that was.
+    What was counted before the first ``update`` is part of the counts, but of no
+    high-water mark, average or hour, since it is not known when that was.
     """
 
     def __init__(self, statistics: Statistics) -> None:
@@ -38,10 +46,13 @@ class PlatformStatistics:
         self._warned: set[str] = set()  # boots
 
     def update(self, members: Iterable[NodeInfo]) -> None:
-        """Count what is new since the last look; *members* are those that live now."""
+        """Add what *members*, those that are live now, have counted since the last update.
+
+        Calls of a process that is gone end; what else it has counted stays.
+        """
         members = list(members)
         self._warn(members)
-        before = self._gone | self._live  # the longest gone first
+        before = self._gone | self._live  # ordered, those gone the longest first
         live = {member.boot: unpack_totals(member.facts) for member in members}
         gone = {
             boot: _without_active(totals)
@@ -77,9 +88,11 @@ class PlatformStatistics:
 def changes(
     before: Mapping[str, Totals], after: Mapping[str, Totals]
 ) -> Sequence[tuple[Pair, CallCounts]]:
-    """What has been counted from *before* to *after*, which have the totals by process.
+    """What was counted between *before* and *after*, the totals by the boots of processes.
 
-    Ends of calls come first, so that no level is shown that never was.
+    Sorted by how much the active calls change, ends of calls first: otherwise a call that
+    moved to another application's count would raise the number of calls for a moment,
+    and with it a high-water mark.
     """
     sums: Totals = {}
     for boot, totals in after.items():
@@ -92,9 +105,10 @@ def changes(
 
 
 def pack_totals(statistics: Statistics) -> Mapping[str, object]:
-    """What a process has counted, as facts that stay small.
+    """Write what a process has counted as facts of its announcement, bounded in size.
 
-    The first ``PAIRS`` stay those that are told of one by one: totals never go back.
+    The first ``PAIRS`` applications stay those that are announced one by one. If they
+    changed, counts would move between an application and the rest, and go down.
     """
     counted = statistics.by_application()
     told = list(counted.items())[:PAIRS]
@@ -112,7 +126,7 @@ def pack_totals(statistics: Statistics) -> Mapping[str, object]:
 
 
 def unpack_totals(facts: Mapping[str, Any]) -> Totals:
-    """What ``pack_totals`` has made; nothing of a process that announces none."""
+    """Read the totals that ``pack_totals`` wrote; zeros if *facts* have none."""
     totals: Totals = {
         (account, application): CallCounts(*numbers)
         for account, application, *numbers in facts.get("totals", ())
@@ -122,7 +136,7 @@ def unpack_totals(facts: Mapping[str, Any]) -> Totals:
 
 
 def unpack_outcomes(facts: Mapping[str, Any]) -> Counter[Outcome]:
-    """What results ``pack_totals`` has told of."""
+    """Read how often each outcome came, as ``pack_totals`` wrote it."""
     told = facts.get("outcomes", ())
     return Counter({(result, status): count for result, status, count in told})
 

@@ -1,4 +1,4 @@
-"""Connection: one Redis, or one Redis Cluster; the only place that knows the client library."""
+"""Connection to one Redis or Redis Cluster; the only module that knows the client library."""
 
 import asyncio
 import hashlib
@@ -22,10 +22,10 @@ try:
     )
     from redis.exceptions import ConnectionError as LostError
     from redis.exceptions import TimeoutError as LateError
-except ImportError:  # an extra
+except ImportError:  # an optional dependency: outring[redis]
     redis = None  # type: ignore[assignment]
 
-AT_ONCE = 16  # commands, and so connections
+AT_ONCE = 16  # commands under way, and so connections
 _CLUSTER = "+cluster"
 
 
@@ -38,15 +38,15 @@ end
 
 
 class LuaScript:
-    """A script of the folder ``lua``, behind what all of them share.
+    """The script *name* of the folder ``lua``, preceded by ``shared.lua``.
 
-    It gets the prefix of all keys as ``KEYS[1]``, from which it makes its keys, and
-    its arguments as one MessagePack value in ``ARGV[1]``. All keys have one hash
-    tag, so that Redis Cluster keeps them, and runs every script, in one place.
+    It gets the prefix of all keys as ``KEYS[1]``, from which it makes its keys, and its
+    arguments as one MessagePack array in ``ARGV[1]``. All keys have one hash tag, so that
+    Redis Cluster keeps them on one node, where a script may use them together.
     """
 
     def __init__(self, name: str, clock: str = CLOCK) -> None:
-        """*clock*: the Lua function that tells the time."""
+        """*clock* is the source of the Lua function ``clock``; tests give their own."""
         folder = files("engine.cluster") / "lua"
         parts = (clock, *((folder / file).read_text() for file in ("shared.lua", name)))
         self.text = "\n".join(parts)
@@ -54,36 +54,40 @@ class LuaScript:
 
 
 class RedisConnection:
-    """Runs scripts and commands, each within the time-out or not at all."""
+    """Runs scripts and commands; each takes *timeout_s* at most, or raises LedgerError.
+
+    Keys of this platform begin with *prefix*, so that platforms may share a Redis.
+    """
 
     def __init__(self, client: Any, prefix: str, timeout_s: float) -> None:
-        """Use ``open_connection``."""
+        """Use ``open_connection``; *client* is one of the library's asyncio clients."""
         self.prefix = f"{{{prefix}}}:"
         self._client = client
         self._timeout_s = timeout_s
         self._places = asyncio.Semaphore(AT_ONCE)
 
     def key(self, name: str) -> str:
-        """The key *name* of this platform."""
+        """The full name of the platform's key *name*."""
         return self.prefix + name
 
     async def run(self, script: LuaScript, *arguments: object) -> Any:
-        """Run *script* with *arguments*; its answer, texts as bytes. Raises LedgerError.
+        """Run *script* with *arguments*, and return its answer, in which texts are bytes.
 
-        After an error the script may have run, or may do so later.
+        Raises LedgerError; the script may have run all the same, or may run later.
         """
         packed = msgspec.msgpack.encode(arguments)
         async with self.asking() as client:
             try:
                 return await client.evalsha(script.sha, 1, self.prefix, packed)
-            except NoScriptError:  # a Redis that has just been started
+            except NoScriptError:  # Redis was started since, and has no scripts yet
                 return await client.eval(script.text, 1, self.prefix, packed)
 
     @asynccontextmanager
     async def asking(self, timeout_s: float | None = None) -> AsyncIterator[Any]:
-        """The library's asyncio client, for commands that take *timeout_s* at most.
+        """The library's asyncio client, for commands that take *timeout_s* together.
 
-        Whatever it raises becomes a LedgerError.
+        None takes the configured time-out. What the library raises, or a time-out,
+        becomes a LedgerError in one sentence, without address and password.
         """
         limit_s = self._timeout_s if timeout_s is None else timeout_s
         try:
@@ -100,13 +104,16 @@ class RedisConnection:
             raise LedgerError("Redis reports an error.") from error
 
     async def aclose(self) -> None:
-        """Close every connection."""
+        """Close all connections; raises LedgerError."""
         async with self.asking() as client:
             await client.aclose()
 
 
 def open_connection(settings: RedisSettings) -> RedisConnection:
-    """What ``[redis] url`` names. Connects when it is used; raises LedgerError."""
+    """Make a connection to the ``[redis] url`` of *settings*, which connects when first used.
+
+    Raises LedgerError if the library is not installed, or the URL is missing or invalid.
+    """
     if redis is None:
         text = "Redis needs the package redis: pip install outring[redis]."
         raise LedgerError(text)
@@ -125,6 +132,6 @@ def open_connection(settings: RedisSettings) -> RedisConnection:
             protocol=2,
         )
     except (ValueError, RedisClusterException):
-        # Without what it says, which may be a part of the password.
+        # Not with the library's text, which may quote a part of the password.
         raise LedgerError("redis.url is not a URL of Redis.") from None
     return RedisConnection(client, settings.prefix, timeout_s)

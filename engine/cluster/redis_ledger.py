@@ -1,4 +1,4 @@
-"""RedisLedger: the slots and rates of all processes, and the choice of a node for a call."""
+"""RedisLedger: slots and rates of all processes in Redis, and the choice of a node."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -23,20 +23,25 @@ from .heartbeat import repeat
 from .redis_connection import CLOCK, LuaScript, RedisConnection
 
 GRACE_S = 3.0
-"""How long a Redis that lost its state admits no call, so that live ones are taken back."""
+"""Seconds for which a Redis that lost its state admits no call.
+
+Meanwhile every process renews its leases, so that live calls count again before new ones
+are admitted.
+"""
 READY_S = 10.0
-"""How long after the last heart beat of all its state counts as whole."""
-MANY = 200  # leases in one script: nobody else is served meanwhile
+"""Seconds after the last heartbeat of any process for which Redis's state counts as whole."""
+MANY = 200  # leases in one script, during which Redis serves nobody else
 
 T = TypeVar("T")
 
 
 class RedisLedger:
-    """A ledger for all processes that share a Redis. See ``engine.admission.ledger.Ledger``.
+    """A ``Ledger`` for all processes that share a Redis.
 
-    It knows the leases that this process took, or took over, and the names of their
-    capacities, so that a Redis that lost them gets them back. ``run`` has to run
-    beside it: without heart beats Redis admits no call.
+    It remembers the leases that this process took, or took over, with the names of their
+    capacities, so that a Redis that lost them gets them back. ``run`` has to run beside
+    it: without heartbeats Redis admits no call. Time is that of Redis, on which alone all
+    processes agree.
     """
 
     def __init__(
@@ -46,7 +51,7 @@ class RedisLedger:
         grace_s: float = GRACE_S,
         clock: str = CLOCK,
     ) -> None:
-        """*clock*: see ``LuaScript``."""
+        """*grace_s* as ``GRACE_S``; *clock* as in ``LuaScript``."""
         self._connection = connection
         self._grace_s = grace_s
         self._acquire = LuaScript("acquire.lua", clock)
@@ -56,10 +61,11 @@ class RedisLedger:
         self._leases = LuaScript("leases.lua", clock)
         self._beat = LuaScript("beat.lua", clock)
         self._names: dict[str, tuple[str, ...]] = {}  # by lease: its capacities
-        self._unreleased: dict[str, None] = {}  # what Redis has to be told; ordered
-        self._state: bytes | None = None  # which one Redis had when all was in it
+        self._unreleased: dict[str, None] = {}  # leases that Redis still holds; ordered
+        # The state of Redis in which it had all our leases; None: not known to have them.
+        self._state: bytes | None = None
         self.lapsed = 0
-        """See ``Ledger``: each lease is counted by the process whose heart beat found it."""
+        """See ``Ledger``; each lapsed lease is counted by one process of all."""
 
     async def acquire(
         self,
@@ -71,9 +77,9 @@ class RedisLedger:
     ) -> Grant:
         """See ``Ledger``.
 
-        *node*: the live node with the fewest calls for its limit is chosen, and
-        ``node_capacity`` of it is one more capacity that *lease* holds. Where it holds
-        that of such a node already, it stays there.
+        With *node* the live node with the least load, calls by call limit, is chosen, and
+        ``node_capacity`` of it is one more capacity that *lease* holds. If *lease* holds
+        that of a suitable node already, that node is chosen again.
         """
         kind, *details = await self._run(
             self._acquire,
@@ -99,13 +105,14 @@ class RedisLedger:
             case b"fast", [number, wait_us]:
                 return TooFast(rates[number - 1], wait_us / 1e6)
             case b"lost", _:
+                # Our leases may be among what is lost: the next heartbeat renews them.
                 self._state = None
                 raise LedgerError("The platform's state is being restored.")
             case _:
                 raise LedgerError(f"The lease {lease} has been given back.")
 
     async def renew(self, leases: Iterable[str]) -> None:
-        """See ``Ledger``; leases that this process does not own are left alone."""
+        """See ``Ledger``; leases that this process does not own are skipped."""
         owned = [
             (lease, self._names[lease]) for lease in leases if lease in self._names
         ]
@@ -113,7 +120,7 @@ class RedisLedger:
             await self._run(self._renew, _us(LEASE_S), part)
 
     async def release(self, leases: Iterable[str]) -> None:
-        """See ``Ledger``: what cannot be given back now, is so with a later heart beat."""
+        """See ``Ledger``; what cannot be released now, a later heartbeat releases."""
         gone = list(leases)
         for lease in gone:
             self._names.pop(lease, None)
@@ -133,29 +140,36 @@ class RedisLedger:
         return counts
 
     async def leases(self, name: str) -> frozenset[str]:
-        """The leases that a capacity holds now; raises LedgerError."""
+        """The leases that hold the capacity *name* now; raises LedgerError."""
         found = await self._run(self._leases, name)
         return frozenset(map(bytes.decode, found))
 
     def hand_over(self, lease: str) -> tuple[str, ...]:
-        """Leave *lease* to another process; the names that it needs for ``take_over``."""
+        """Give up ownership of *lease* to another process, without a word to Redis.
+
+        Returns the names of its capacities, which ``take_over`` there needs.
+        """
         return self._names.pop(lease, ())
 
     def take_over(self, lease: str, names: Sequence[str]) -> None:
-        """Own *lease*, which another process has acquired and handed over."""
+        """Own *lease* from now on, which another process has acquired and handed over."""
         self._names[lease] = tuple(names)
 
     @property
     def is_ready(self) -> bool:
-        """Whether Redis answers, and admits calls, as far as is known."""
+        """Whether Redis answered last, and admits calls."""
         return bool(self._state)
 
     async def run(self) -> None:
-        """Beat for ever; trouble is logged."""
+        """Send heartbeats until cancelled; failures are logged."""
         await repeat(self.beat, "ledger")
 
     async def beat(self) -> None:
-        """Let Redis admit calls, and give it what it may have lost; raises LedgerError."""
+        """Send one heartbeat; raises LedgerError.
+
+        It lets Redis admit calls, renews all our leases if Redis may have lost them, and
+        releases those that could not be released before.
+        """
         state, lapsed = await self._run(
             self._beat, _us(self._grace_s), round(READY_S * 1000)
         )

@@ -1,4 +1,9 @@
-"""RemoteNode: has orders carried out by whichever node of the platform is best."""
+"""RemoteExecutor: has orders carried out by the node of the platform with the least load.
+
+The slots are taken here, in one step with the choice of the node. The order then goes to
+the node as a question, which the node claims, and answers once the client can be answered.
+If it was not claimed in time, it is withdrawn and goes to another node.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,16 +23,17 @@ from .mailbox import Message
 from .member import Member
 from .messages import CLAIM_S, pack_order, unpack_answer
 
-GRACE_S = 1.0  # beyond the client's wait, for the node's own word on it
-LOOK_S = 0.5  # how often is looked whether the node lives
-ABSENT_S = 3.0  # so long may it be missing: Redis may have forgotten it for a moment
+GRACE_S = 1.0  # beyond the client's wait, within which the node reports its end itself
+LOOK_S = 0.5  # from one look whether the node is live to the next
+ABSENT_S = 3.0  # a node may be missing for: Redis may have lost it for a moment
 
 Asking = asyncio.Task[Message]
+"""The question to the node, which ends with its answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatched:
-    """An order that has been given to *node*, with the lease that holds *names*."""
+    """An order that was sent to *node*, with its *lease* on the capacities *names*."""
 
     node: str
     lease: str
@@ -36,7 +42,10 @@ class Dispatched:
 
 
 class RemoteExecutor:
-    """A ``Carrier``: gives orders to the nodes of the platform."""
+    """A ``CallExecutor`` that sends orders to the nodes of the platform.
+
+    The node of its own process is one of them, and gets orders in the same way.
+    """
 
     def __init__(
         self,
@@ -45,7 +54,10 @@ class RemoteExecutor:
         admission: Admission,
         default_domain: str | None,
     ) -> None:
-        """*own* is the node of this process; it is one like the others, or carries nothing."""
+        """*own* is the executor of this process, which carries no calls on a front end.
+
+        *default_domain* as in ``check_route``.
+        """
         self.name = own.name
         self._own = own
         self._member = member
@@ -60,38 +72,38 @@ class RemoteExecutor:
 
     @property
     def is_ready(self) -> bool:
-        """See ``Carrier``."""
+        """See ``CallExecutor``."""
         own = self._own
         is_able = own.can_record and not own.is_draining
         return self.nodes > 0 and self._ledger.is_ready and is_able
 
     @property
     def nodes(self) -> int:
-        """See ``Carrier``; as Redis told it last."""
+        """See ``CallExecutor``; as last read from Redis."""
         return sum(not node.is_draining for node in self._member.call_nodes())
 
     @property
     def forced_ends(self) -> int:
-        """See ``Carrier``; those of this process."""
+        """See ``CallExecutor``; those of this process."""
         return self._own.forced_ends
 
     def check(self, order: OutboundOrder) -> None:
-        """See ``Carrier``."""
+        """See ``CallExecutor``."""
         check_order(order, self._default_domain)
 
     def client_disconnected(self, order: OutboundOrder) -> None:
-        """See ``Carrier``."""
+        """See ``CallExecutor``."""
         order.client_is_gone = True
         dispatched = self._dispatched.get(order.application_uuid)
         if order.is_unwanted and dispatched is not None:
             self._tasks.start(self._notify_client_gone(dispatched))
 
     async def _notify_client_gone(self, dispatched: Dispatched) -> None:
-        with suppress(LedgerError):  # then the call goes on until its limits
+        with suppress(LedgerError):  # the call then lasts until its own time limits
             await self._exchange.notify(dispatched.node, "gone", lease=dispatched.lease)
 
     async def execute(self, order: OutboundOrder) -> OutboundOutcome:
-        """See ``Carrier``. What no node has claimed is given to the next one."""
+        """See ``CallExecutor``. An order that a node did not claim goes to the next one."""
         deadline = asyncio.get_running_loop().time() + order.request.wait_s
         uuid = lease = order.application_uuid
         tried: list[str] = []
@@ -104,12 +116,17 @@ class RemoteExecutor:
                 text = "No node took the call before the wait ran out; nobody is rung."
                 raise RefusedError(Result.REQUEST_TIMEOUT, text)
             tried.append(node)
+            # A new lease: the old one is released and withdrawn for good under its name.
             lease = f"{uuid}.{len(tried)}"
 
     async def _reserve(
         self, order: OutboundOrder, lease: str, deadline: float, tried: Sequence[str]
     ) -> tuple[str, ClaimDeadline]:
-        """The node that *order* is for, with its slots, or RefusedError and none."""
+        """Take the slots of *order* together with a node for it.
+
+        Returns the name of the node, and until when it may claim the order. On an error
+        the slots are released; raises RefusedError. Nodes of *tried* are taken last.
+        """
         loop = asyncio.get_running_loop()
         try:
             node = await self._admission.acquire_for_application(
@@ -139,7 +156,11 @@ class RemoteExecutor:
         claim_deadline: ClaimDeadline,
         deadline: float,
     ) -> OutboundOutcome | None:
-        """Give *order* to *node*; None if nobody claimed it. Raises RefusedError."""
+        """Send *order* to *node*, and return its outcome; None if it did not claim it.
+
+        Raises the RefusedError of the node. If this is cancelled, since the client has
+        gone, the order is withdrawn unless the node has claimed it.
+        """
         wait_s = max(deadline - asyncio.get_running_loop().time(), 0.001)
         names = self._ledger.hand_over(lease)
         question = pack_order(order, lease, names, wait_s, claim_deadline.latest_us)
@@ -163,15 +184,17 @@ class RemoteExecutor:
     async def _wait_for_outcome(
         self, order: OutboundOrder, dispatched: Dispatched, asking: Asking, limit: float
     ) -> OutboundOutcome | None:
-        """What the node tells; None if it did not claim the order in time.
+        """Wait for the answer of the node; None if it did not claim the order in time.
 
-        These are answers, not refusals: the call may live, and the node records it.
+        If a node that claimed the order is gone or late, that is an outcome and no
+        refusal: the call may live, and be recorded there, so nobody may try it again.
+        *limit* is the loop's time until which the node may answer.
         """
         loop = asyncio.get_running_loop()
         boot: str | None = None
         absent_s = 0.0
         while not asking.done() and loop.time() < limit:
-            with suppress(LedgerError):  # not known: asked again
+            with suppress(LedgerError):  # not known now: the next round asks again
                 boot = boot or await self._withdraw(dispatched)
                 if boot is None:
                     return None
@@ -189,10 +212,10 @@ class RemoteExecutor:
         )
 
     async def _withdraw(self, dispatched: Dispatched) -> str | None:
-        """Take the order and its slots back, or tell which process has claimed it.
+        """Withdraw the order and release its slots; or return the boot that claimed it.
 
-        Raises LedgerError if neither is known: the slots are left to lapse then, so
-        that none is taken from a call that lives.
+        Raises LedgerError if it is not known which: then the slots are left to lapse, so
+        that none is taken from a call that may be live.
         """
         boot = await self._claims.withdraw(dispatched.lease, dispatched.claim_deadline)
         if boot is None:
@@ -206,7 +229,7 @@ class RemoteExecutor:
 
 
 def _claim_s(deadline: float) -> float:
-    """How long a node may take to claim an order."""
+    """Seconds within which a node has to claim an order: not longer than the client waits."""
     return min(CLAIM_S, max(deadline - asyncio.get_running_loop().time(), 0.001))
 
 

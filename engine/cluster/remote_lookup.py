@@ -1,4 +1,4 @@
-"""RemoteLookup: calls and applications of all nodes, found from any front end."""
+"""RemoteLookup: finds calls and applications of all nodes from any front end."""
 
 import asyncio
 import json
@@ -19,23 +19,23 @@ from .mailbox import Message
 from .messages import pack_refusal, unpack_answer
 from .rpc import Handler, RpcPeer
 
-ASK_S = 2.0  # so long may a node take to tell what it knows
+ASK_S = 2.0  # within which a node has to answer
 
 Nodes = Callable[[], Awaitable[Sequence[str]]]
-"""Names of the nodes that live now."""
+"""Returns the names of the nodes that are live now."""
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class _Answers:
-    """What nodes have told."""
+    """The answers of the nodes to one question."""
 
     answers: Sequence[Message]
-    is_whole: bool  # every node has reported
+    is_whole: bool  # every node has answered
 
     def check(self) -> None:
-        """Raise RefusedError if a node that has not reported may know more."""
+        """Raise RefusedError if a node that has not answered may know more."""
         if not self.is_whole:
             text = "A node of the platform has not reported."
             raise RefusedError(Result.REQUEST_TIMEOUT, text)
@@ -45,7 +45,10 @@ _LIVE, _ENDED, _RECORDED = range(3)
 
 
 def _rank(known: tuple[View, bool]) -> int:
-    """How much whoever tells this knows: it may lag behind what others have alive."""
+    """How complete a view is, the lower the better.
+
+    A record in the database lags behind the node that has the call live.
+    """
     view, is_live = known
     if is_live:
         return _LIVE
@@ -53,12 +56,15 @@ def _rank(known: tuple[View, bool]) -> int:
 
 
 def _is_over(view: View) -> bool:
-    """Whether nothing of it lives: an application may end before its calls."""
+    """Whether the view and all its calls have ended: an application may end before them."""
     return all(part["state"] == "ended" for part in (view, *view.get("calls", ())))
 
 
 def _best(told: _Answers, own: tuple[View, bool] | None) -> tuple[View, bool] | None:
-    """What those know who know the most of a call; None: nobody knows it."""
+    """The most complete view of a call that any node reported, or *own*.
+
+    Live before ended before recorded; None if nobody knows the call.
+    """
     known = [tuple(answer["known"]) for answer in told.answers if answer["known"]]
     if own is not None:
         known.append(own)
@@ -66,10 +72,10 @@ def _best(told: _Answers, own: tuple[View, bool] | None) -> tuple[View, bool] | 
 
 
 class RemoteLookup:
-    """An ``AnyLookup`` of all nodes; what no node that lives knows of is in the database."""
+    """A ``CallDirectory`` over all nodes, and the database for what no live node knows."""
 
     def __init__(self, own: Lookup, exchange: RpcPeer, nodes: Nodes) -> None:
-        """*own* reads the database, and knows what this process has refused."""
+        """*own* reads the database, and knows the requests that this process has refused."""
         self._own = own
         self._exchange = exchange
         self._nodes = nodes
@@ -77,7 +83,7 @@ class RemoteLookup:
     async def live(
         self, application: str | None, idempotency_key: str | None = None
     ) -> list[View]:
-        """See ``AnyLookup``; those of nodes that do not report are not in it."""
+        """See ``CallDirectory``; calls of nodes that do not answer are missing."""
         told = await self._ask_all(
             "live", application=application, idempotency_key=idempotency_key
         )
@@ -87,7 +93,7 @@ class RemoteLookup:
         return sorted(calls, key=lambda call: str(call["start"]))
 
     async def show(self, identity: str, application: str | None) -> View | None:
-        """See ``AnyLookup``; what its node does not report is told as it is recorded."""
+        """See ``CallDirectory``; a call whose node does not answer is shown as recorded."""
         view = await self._own.show(identity, application)
         if view is not None and _is_over(view):
             return view
@@ -101,7 +107,7 @@ class RemoteLookup:
     async def end(
         self, identity: str, application: str | None
     ) -> tuple[View, bool] | None:
-        """See ``AnyLookup``."""
+        """See ``CallDirectory``."""
         told = await self._ask_all("end", identity=identity, application=application)
         known = _best(told, await self._own.end(identity, application))
         if known is None or _rank(known) == _RECORDED:
@@ -109,7 +115,7 @@ class RemoteLookup:
         return known
 
     async def trace(self, identity: str, application: str | None) -> TracesView | None:
-        """See ``AnyLookup``."""
+        """See ``CallDirectory``."""
         told = await self._ask_all("trace", identity=identity, application=application)
         traces: list[TracesView | None] = [
             json.loads(answer["trace"]) for answer in told.answers
@@ -123,7 +129,7 @@ class RemoteLookup:
     async def inject(
         self, full_id: str, event: Event, account: str | None = None
     ) -> None:
-        """See ``AnyLookup``. After ``Request timeout`` the session may get it yet."""
+        """See ``CallDirectory``. After ``Request timeout`` the session may still get it."""
         node = node_of(full_id)
         if node not in await self._nodes():
             text = "There is no session that has this id."
@@ -132,9 +138,8 @@ class RemoteLookup:
             "full_id": full_id,
             "account": account,
             "name": event.name,
-            "fields": json.dumps(
-                event.fields
-            ),  # its numbers may be too long for others
+            # As JSON: MessagePack has no integers of more than 64 bits.
+            "fields": json.dumps(event.fields),
             "source": event.source,
             "source_type": event.source_type,
             "id": event.id,
@@ -151,7 +156,7 @@ class RemoteLookup:
             unpack_answer(told)
 
     async def _ask_all(self, kind: str, **question: Any) -> _Answers:
-        """What the nodes that answer in time tell; all are asked at once."""
+        """Ask all nodes at the same time; return the answers that come in time."""
         nodes = await self._nodes()
         asking = (self._ask(node, kind, question) for node in nodes)
         answers = [
@@ -160,7 +165,7 @@ class RemoteLookup:
         return _Answers(answers, is_whole=len(answers) == len(nodes))
 
     async def _ask(self, node: str, kind: str, question: Message) -> Message | None:
-        """What *node* tells; None, and a warning, if it does not."""
+        """Ask one node; log a warning and return None if it does not answer in time."""
         try:
             async with asyncio.timeout(ASK_S):
                 told = await self._exchange.ask(node, kind, **question)
@@ -177,14 +182,14 @@ class RemoteLookup:
 
 
 class LookupHandlers:
-    """Answers what ``RemoteLookup`` asks, from what this process knows."""
+    """Answers what the ``RemoteLookup`` of any process asks, from this process."""
 
     def __init__(self, lookup: Lookup) -> None:
         self._lookup = lookup
 
     @property
     def handlers(self) -> dict[str, Handler]:
-        """For ``RpcPeer``."""
+        """What ``Member.add_handlers`` takes."""
         handlers = {
             "live": self._live,
             "show": self._show,
@@ -205,7 +210,7 @@ class LookupHandlers:
         return {"known": await self._lookup.end(**asked)}
 
     async def _trace(self, asked: Message) -> Message:
-        # Documents have made the values: some are nothing that a message carries.
+        # Values in it come from documents, and may be of types that MessagePack lacks.
         return {"trace": json.dumps(await self._lookup.trace(**asked), default=str)}
 
     async def _inject(self, asked: Message) -> Message:
@@ -222,7 +227,7 @@ class LookupHandlers:
 
 
 async def _answer(answer: Handler, asked: Message) -> Message | None:
-    """Refusals are answers, too."""
+    """Answer with *answer*; a refusal is sent back as an answer, too."""
     try:
         return await answer(asked)
     except RefusedError as refused:

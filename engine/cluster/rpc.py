@@ -1,4 +1,4 @@
-"""Exchange: questions that processes ask each other by mail, and the answers."""
+"""RPC over mailboxes: questions that processes ask each other, and their answers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -14,23 +14,27 @@ from engine.tasks.background_tasks import BackgroundTasks
 from .mailbox import RETRY_S, Mailbox, Message
 
 Handler = Callable[[Message], Awaitable[Message | None]]
-"""Answers a question; None if nobody waits for an answer."""
+"""Takes the body of a question and returns that of the answer; None: send no answer."""
 
-AWAY_S = 60.0  # so long may Redis be away without an answer getting lost
+AWAY_S = 60.0  # an answer is sent again for so long while Redis is away
 
 log = structlog.get_logger()
 
 
 class RpcPeer:
-    """Asks others, and answers what they ask."""
+    """Asks other processes, and answers what they ask with ``handlers``.
+
+    ``run`` has to run beside it: it alone reads questions and answers.
+    """
 
     def __init__(self, mail: Mailbox, name: str) -> None:
-        """*name* is that of the box that *mail* reads."""
+        """*name* is that of the box that *mail* reads, to which answers are sent."""
         self.handlers: dict[str, Handler] = {}
-        """What answers each kind of question."""
+        """Handlers by the kind of question; a question without one is logged as a crash."""
         self._mail = mail
         self._name = name
-        # An answer that comes after a restart must not be taken for another one.
+        # Random, so that an answer to a question from before a restart of this process
+        # is not taken for the answer to a new one.
         self._numbers = count(getrandbits(48))
         self._waiting: dict[int, asyncio.Future[Message]] = {}
         self._tasks = BackgroundTasks()
@@ -38,10 +42,11 @@ class RpcPeer:
     async def ask(
         self, whom: str, kind: str, *, is_patient: bool = False, **question: Any
     ) -> Message:
-        """The answer of *whom*, however long it takes.
+        """Send a question to *whom*, and wait for the answer without a limit.
 
-        Raises LedgerError if it is not known whether the question was sent; with
-        *is_patient* the answer is waited for then, too.
+        The caller limits the wait, by a time-out or by cancelling. Raises LedgerError if
+        the question may not have been sent; with *is_patient* it waits for the answer
+        even then, since the question may have been sent.
         """
         number = next(self._numbers)
         answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
@@ -61,15 +66,15 @@ class RpcPeer:
             del self._waiting[number]
 
     async def notify(self, whom: str, kind: str, **news: Any) -> None:
-        """Let *whom* know; raises LedgerError."""
+        """Send a message of this *kind* to *whom* without an answer; raises LedgerError."""
         await self._mail.send(whom, {"kind": kind, "body": news})
 
     async def wait_until_answered(self) -> None:
-        """Wait until every question that has come is answered."""
+        """Wait until all questions that have come so far are answered."""
         await self._tasks.done()
 
     async def run(self) -> None:
-        """Take what comes, for ever."""
+        """Handle questions and answers until cancelled."""
         await self._mail.read(self._take)
 
     def _take(self, message: Message) -> None:
@@ -93,7 +98,7 @@ class RpcPeer:
             log.exception("question_crashed", kind=kind)
 
     async def _send(self, whom: str, answer: Message) -> None:
-        """Send an answer, also if Redis is away for a while; raises LedgerError."""
+        """Send an answer; try again for ``AWAY_S`` while Redis is away, then raise."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + AWAY_S
         while True:
