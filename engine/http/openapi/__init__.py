@@ -1,4 +1,4 @@
-"""The description of the API in the words of OpenAPI 3.1, made of the types that it serves.
+"""The OpenAPI 3.1 description of the API, made of the types that it reads and writes.
 
-It may use what answers are made of: results, views, objects. It knows no request.
+It may use what answers are made of: results, views, objects. It must not handle requests.
 """

@@ -39,7 +39,7 @@ _SEARCH_TEXTS = {
 
 
 def admin_paths() -> dict[str, Item]:
-    """Every path of the admin API. Each kind of object has paths of its own."""
+    """Every path of the admin API, by its text; each kind of object has its own."""
     paths = {
         f"{ADMIN}/apply": _apply(),
         f"{ADMIN}/records": _records(),

@@ -1,4 +1,4 @@
-"""The parts that the descriptions of operations are put together from."""
+"""Builders of the parts that descriptions of operations are made of."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -27,9 +27,10 @@ def operation(
     body: Schema | None = None,
     form: Schema | None = None,
 ) -> Item:
-    """An operation, by its tag, name and summary; each may also meet a defect of ours.
+    """An Operation Object (OpenAPI 3.1 §4.8.10) with the operationId *name*.
 
-    *body* is JSON; *form* what may be sent as a form instead.
+    *responses* are by HTTP status; the answer to a defect is added. *body* is the schema of
+    a JSON body, *form* that of a form that may be sent instead.
     """
     responses = refusals(Result.INTERNAL_ERROR) | responses
     described = {
@@ -50,36 +51,36 @@ def operation(
 
 
 def json_answer(text: str, schema: Schema) -> Item:
-    """A response with JSON."""
+    """A response with a JSON body of *schema*, described by *text*."""
     return {"description": text, "content": {"application/json": {"schema": schema}}}
 
 
 def problem(text: str) -> Item:
-    """A response that says why something was not done."""
+    """A response with a ``Problem``, which says why something was not done."""
     return json_answer(text, ref("Problem"))
 
 
 def parameter(where: str, name: str, text: str, schema: Schema, **more: object) -> Item:
-    """A parameter in header, path or query, as *where* says."""
+    """A parameter; *where* is ``header``, ``path`` or ``query``, *more* further fields."""
     return {"name": name, "in": where, "description": text, "schema": schema, **more}
 
 
 def query_parameter(name: str, text: str, schema: Schema, **more: object) -> Item:
-    """A parameter of the query."""
+    """A query parameter, see ``parameter``."""
     return parameter("query", name, text, schema, **more)
 
 
 def path_parameter(name: str, text: str) -> Item:
-    """A part of the path."""
+    """A part of the path, as a text."""
     return parameter("path", name, text, TEXT, required=True)
 
 
 def refusals(
     *results: Result, meanings: Mapping[Result, str] | None = None
 ) -> dict[str, Item]:
-    """A response for each status that *results* have, with those that it may be.
+    """A response for each HTTP status that *results* have, listing those with that status.
 
-    *meanings*: when they come, where that is not what it is for a call.
+    *meanings* are texts for results that mean something else here than for a call.
     """
     statuses = sorted({int(result.http_status) for result in results})
     return {
@@ -107,5 +108,5 @@ def answer(
 
 
 def object_of(**members: Schema) -> Schema:
-    """An object that has all of *members*."""
+    """The schema of an object with all of *members*, each of them required."""
     return {"type": "object", "properties": members, "required": list(members)}

@@ -1,4 +1,4 @@
-"""The OpenAPI description of every route, made of the results and of ``schemas``."""
+"""The OpenAPI description of every route, made of ``Result`` and of ``schemas``."""
 
 from functools import cache
 from http import HTTPStatus
@@ -30,7 +30,7 @@ from .schemas import components, ref
 
 @cache
 def description() -> Item:
-    """The whole description. Nobody changes it."""
+    """The whole description. It is made once, so callers must not change it."""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -93,7 +93,7 @@ def _outbound() -> dict[str, Item]:
 
 
 def _outcomes() -> dict[str, Item]:
-    """What an outbound request may come to: every result, and a key used twice."""
+    """The responses to an outbound request: every result, and a conflict of keys."""
     responses = refusals(*Result)
     conflict = str(int(HTTPStatus.CONFLICT))
     responses[conflict] = answer([Result.INVALID_REQUEST])

@@ -46,27 +46,27 @@ _TYPES = (
 
 
 def ref(name: str) -> Schema:
-    """A reference to a component: the name of a type, or of ``view_name`` and its like."""
+    """A reference to the schema *name*: that of a type, or as ``view_name`` and its kin give it."""
     return {"$ref": _REF.format(name)}
 
 
 def view_name(kind: ObjectKind) -> str:
-    """Name of the schema of an object of *kind* in answers."""
+    """Name of the schema that an object of *kind* has in answers."""
     return kind.model.__name__
 
 
 def fields_name(kind: ObjectKind) -> str:
-    """Name of the schema of an object of *kind* in a request that adds it."""
+    """Name of the schema that an object of *kind* has in a request that adds it."""
     return f"{kind.model.__name__}Fields"
 
 
 def change_name(kind: ObjectKind) -> str:
-    """Name of the schema of what a request changes of an object of *kind*."""
+    """Name of the schema of a request that changes an object of *kind*."""
     return f"{kind.model.__name__}Change"
 
 
 def components() -> dict[str, Schema]:
-    """Every schema, by its name."""
+    """All schemas by their names, as ``components/schemas`` of the description."""
     _, schemas = msgspec.json.schema_components(
         _TYPES, ref_template=_REF.format("{name}")
     )
@@ -108,7 +108,7 @@ class _Untitled(GenerateJsonSchema):
 
 
 def _declared_schema(kind: ObjectKind) -> Schema:
-    """An object of *kind* as it is declared: with clear text or with its hash."""
+    """An object of *kind* as requests declare it: with its secret, or the hash of it."""
     schema, _ = _of_model(kind.model, "validation")
     secret = kind.secret
     if secret is None:
@@ -127,7 +127,7 @@ def _declared_schema(kind: ObjectKind) -> Schema:
 
 
 def _as_view(kind: ObjectKind, schema: Schema) -> Schema:
-    """*schema* with no hash, and with what only answers hold."""
+    """*schema* without the hash of a secret, and with the fields that only answers have."""
     properties = dict(schema["properties"])
     if kind.secret:
         del properties[kind.secret.held]
@@ -155,7 +155,7 @@ def _as_view(kind: ObjectKind, schema: Schema) -> Schema:
 
 
 def _as_added(schema: Schema) -> Schema:
-    """*schema* with null for what an object is by default."""
+    """*schema* in which every optional field may be null, which is its default."""
     properties = {
         name: field if name in schema.get("required", ()) else _nullable(field)
         for name, field in schema["properties"].items()
@@ -164,7 +164,7 @@ def _as_added(schema: Schema) -> Schema:
 
 
 def _as_change(schema: Schema) -> Schema:
-    """*schema* with nothing required; null sets a member back to what it is by default."""
+    """*schema* with nothing required; null sets a field back to its default."""
     fields = schema["properties"].items()
     return {
         "type": "object",
@@ -183,7 +183,7 @@ def _nullable(field: Schema) -> Schema:
 
 
 def _objects() -> Schema:
-    """All objects as one tree, each as it is added."""
+    """All objects of a platform as one tree, each as it is added."""
     schema, _ = _of_model(Objects, "validation")
     for kind in KINDS.values():
         field = schema["properties"][kind.table]
