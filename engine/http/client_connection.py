@@ -1,9 +1,9 @@
-"""Client connection: one of aiohttp's whose client may neither dawdle nor fill the log.
+"""Client connection: aiohttp's, with time limits, JSON for malformed requests, and less log.
 
 aiohttp lets a client take as long as it likes over a head, a body, the next request and
-the answer; answers what is no HTTP in plain text; and logs both that and broken bodies as
-errors of ours. All that is mended here, and all of its private parts that this takes are
-used here, and by the subclass in ``doorstep``.
+reading the answer. It answers what is not HTTP in plain text, and logs that and broken
+bodies as errors of the program. This class changes all that. The private parts of aiohttp
+that it needs are used here, and in the subclass in ``early_rejection``, only.
 """
 
 import asyncio
@@ -24,9 +24,12 @@ from .bodies import BodyTimeoutError
 from .responses import close_after, is_of_client_gone, to_response
 
 READ_AHEAD_BYTES = 2**14
-"""Of each body that nobody has read yet; up to 32 requests of one client may wait."""
+"""Bytes of each body that are buffered before a handler reads them.
+
+Up to 32 requests of one client may wait, so that this bounds its memory.
+"""
 LINGER_S = 2.0
-"""So long is read what nobody wants, lest its client misses the answer to it."""
+"""Seconds for which a connection is read after its last answer, see ``_Rest``."""
 
 log = structlog.get_logger()
 
@@ -41,13 +44,14 @@ _MALFORMED = "The request is not as HTTP/1.1 has it."
 
 
 class HeadTimeoutError(TimeoutError):
-    """The client has begun a request, and not sent the whole head in time."""
+    """The client has begun a request and has not sent the whole head in time."""
 
 
 class _Rest(EmptyStreamReader):
-    """What a client goes on sending after its last answer. It must be read for a while.
+    """The body of a connection's last request: whatever the client still sends.
 
-    Otherwise the system would break the connection off, and the answer with it.
+    It has to be read for a while. If a connection is closed with unread data, TCP resets
+    it, and the client may lose the answer that it has not read yet (RFC 9112 §9.6).
     """
 
     __slots__ = ("_connection",)
@@ -57,11 +61,11 @@ class _Rest(EmptyStreamReader):
         self._connection = connection
 
     def is_eof(self) -> bool:
-        """See StreamReader: it has no end before the connection ends."""
+        """See StreamReader; it ends with the connection only."""
         return False
 
     async def readany(self) -> bytes:
-        """See StreamReader; aiohttp asks once the answer is sent, and waits ``LINGER_S``."""
+        """See StreamReader; aiohttp calls it after the answer, and waits for ``LINGER_S``."""
         transport = self._connection.transport
         if transport is not None and not transport.is_closing():
             _finish_writing(transport)
@@ -70,12 +74,15 @@ class _Rest(EmptyStreamReader):
 
 
 def _finish_writing(transport: asyncio.Transport) -> None:
-    if transport.can_write_eof():  # TLS cannot
+    if transport.can_write_eof():  # not with TLS
         transport.write_eof()
 
 
 class ClientConnection(web.RequestHandler):
-    """A connection that tells what it waits for, and can be ended for it."""
+    """A connection that tells what its client has to do, and can be ended for being late.
+
+    ``late_connections`` looks at all connections and ends the late ones.
+    """
 
     __slots__ = (
         "_accepted",
@@ -87,7 +94,7 @@ class ClientConnection(web.RequestHandler):
     )
 
     def __init__(self, server: web.Server, place: ConnectionPlace) -> None:
-        """*place* is released once the connection is closed."""
+        """Serve the requests of one client; *place* is released when it is closed."""
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
@@ -97,9 +104,10 @@ class ClientConnection(web.RequestHandler):
             lingering_time=LINGER_S,
         )
         self._place = place
-        self._accepted: asyncio.Transport | None = None  # aiohttp forgets it too early
-        self._head_began_s: float | None = None  # of which the end has not come yet
-        self._has_stopped_reading = False  # what comes is not read any more
+        # aiohttp drops its own reference before the last answer has been sent.
+        self._accepted: asyncio.Transport | None = None
+        self._head_began_s: float | None = None  # of a head that is not complete yet
+        self._has_stopped_reading = False
         self._late_body: tuple[StreamReader, float] | None = None
         self._unread_since_s: float | None = None
 
@@ -123,17 +131,19 @@ class ClientConnection(web.RequestHandler):
         heads = self._request_count
         try:
             super().data_received(data)
-        except Exception as error:  # noqa: BLE001 - the parser's; its input is the client's
+        except Exception as error:  # noqa: BLE001 - of the parser: whatever a client sends
             self._refuse_unread(error)
         if self._request_count != heads:
             self._head_began_s = None
             if isinstance(self._messages[-1][0], _ErrInfo):
                 self._stop_reading()
+        # Data without a new request is the beginning of a head only if no request is
+        # under way: otherwise it is of that one's body.
         elif data and self._head_began_s is None and (self.is_waiting or not heads):
             self._head_began_s = self._loop.time()
 
     def pause_writing(self) -> None:
-        """See asyncio.Protocol: the client does not read as fast as it is answered."""
+        """See asyncio.Protocol; the client reads more slowly than it is answered."""
         self._unread_since_s = self._loop.time()
         super().pause_writing()
 
@@ -145,15 +155,18 @@ class ClientConnection(web.RequestHandler):
     # -- what is awaited ---------------------------------------------------------------
 
     def check_awaited(self, now_s: float) -> tuple[Awaited, float] | None:
-        """What its client has to do, and since when; None while it is our turn.
+        """What the client has to do, and since when; None while it waits for us.
 
-        To be asked from time to time: what nobody tells is noticed then. Times are the
-        loop's, in seconds.
+        Times are the loop's, in seconds. Has to be called from time to time: aiohttp does
+        not tell when a body begins to be awaited, or a connection to close, so that this
+        begins when it is first seen here.
         """
         if self._accepted is None:
             return None
         if self._unread_since_s is None and self._accepted.is_closing():
-            self._unread_since_s = now_s  # it is closed once the client has read all
+            self._unread_since_s = (
+                now_s  # it closes once the client has read everything
+            )
         if self._unread_since_s is not None:
             return Awaited.READING, self._unread_since_s
         if self.is_waiting:
@@ -161,7 +174,11 @@ class ClientConnection(web.RequestHandler):
         return self._body_wait(now_s)
 
     def end(self, awaited: Awaited) -> None:
-        """Wait no longer for what was *awaited*."""
+        """Stop waiting for *awaited*, as ``check_awaited`` told it.
+
+        A late head or body is answered with 408, a late next request closes the connection,
+        and an unread answer aborts it.
+        """
         if awaited is Awaited.READING:
             assert self._accepted is not None
             self._accepted.abort()
@@ -175,7 +192,7 @@ class ClientConnection(web.RequestHandler):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether every request has been answered, and the next one is awaited."""
+        """Whether every request has been answered and aiohttp waits for the next one."""
         waiter = self._waiter
         return waiter is not None and not waiter.done()
 
@@ -186,7 +203,10 @@ class ClientConnection(web.RequestHandler):
         return Awaited.REQUEST if self._request_count else Awaited.HEAD, answered_s
 
     def _body_wait(self, now_s: float) -> tuple[Awaited, float] | None:
-        """The body of the request that is being answered, unless we have it wait."""
+        """Since when the body of the current request is awaited, if the client is to send it.
+
+        Not while reading is paused, since the handler is slower than the client then.
+        """
         request = self._current_request
         body = None if request is None else request.content
         if body is None or body.is_eof() or body.exception() or self._reading_paused:
@@ -199,7 +219,7 @@ class ClientConnection(web.RequestHandler):
     # -- what is answered and logged -----------------------------------------------------
 
     def _refuse_unread(self, error: Exception) -> None:
-        """Answer *error* as if the parser had found it, after what came before."""
+        """Answer *error* as if the parser had found it, after all earlier requests."""
         self._request_count += 1
         self._messages.append((_ErrInfo(400, error, ""), EMPTY_PAYLOAD))
         self._stop_reading()
@@ -208,9 +228,10 @@ class ClientConnection(web.RequestHandler):
             self._waiter.set_result(None)
 
     def _stop_reading(self) -> None:
-        """Read no more, since nobody knows what it is; an answer to that is due last.
+        """Read no further requests, since it is unknown where the next one would begin.
 
-        Who waits for the body of a request before it waits in vain.
+        The error is answered last, and a handler that waits for the body of an earlier
+        request gets an error, since that body will not come.
         """
         self._has_stopped_reading = True
         error, _ = self._messages.pop()
@@ -227,15 +248,14 @@ class ClientConnection(web.RequestHandler):
         request: BaseRequest,
         status: int = 500,
         exc: BaseException | None = None,
-        message: str | None = None,  # noqa: ARG002 - it is of the parser, and quotes
+        message: str | None = None,  # noqa: ARG002 - of the parser, and quotes the client
     ) -> web.StreamResponse:
-        """Answer what no handler has answered: what is no request, or a defect."""
+        """Answer what no handler has answered: a malformed request, or a defect of ours."""
         if status == 400:
             return self._answer_malformed(exc)
         if isinstance(exc, UnicodeEncodeError) and "Expect" in request.headers:
-            return (
-                self._answer_expectation()
-            )  # aiohttp's own answer would have quoted it
+            # aiohttp's own answer quotes the header, and could not be encoded.
+            return self._answer_expectation()
         if is_of_client_gone(request, exc):
             raise ConnectionError from exc  # aiohttp ends the connection
         log.error("request_crashed", method=request.method, exc_info=exc)
@@ -263,7 +283,7 @@ class ClientConnection(web.RequestHandler):
         )
 
     def _answer_expectation(self) -> web.Response:
-        """The answer to an Expect that is not ``100-continue`` (RFC 9110 §10.1.1)."""
+        """Answer an Expect that is not ``100-continue`` (RFC 9110 §10.1.1)."""
         self._place.count_malformed()
         text = "Expect may be 100-continue only."
         return to_response(
@@ -273,15 +293,15 @@ class ClientConnection(web.RequestHandler):
     def finish_response(
         self, request: BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> Any:
-        """Send the answer, as JSON also where aiohttp has made it."""
-        if isinstance(resp, web.HTTPException):  # before any handler was asked
+        """Send the answer, in JSON also where aiohttp has made it itself."""
+        if isinstance(resp, web.HTTPException):  # of aiohttp, before any handler
             resp = self._answer_expectation()
         if request.content.exception() is not None:
-            resp.force_close()  # nobody knows where the next request begins
+            resp.force_close()  # it is unknown where the next request begins
         return super().finish_response(request, resp, start_time)
 
     def log_exception(self, *args: Any, **kw: Any) -> None:
-        """Log a defect of ours; what a client does is none."""
+        """Log a defect of ours as an error, and a fault of the client for debugging only."""
         error = kw.get("exc_info")
         if isinstance(error, _CLIENT_FAULTS):
             log.debug("client_fault", reason=repr(error))

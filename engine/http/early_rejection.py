@@ -1,8 +1,10 @@
-"""Doorstep: turns calls away unread, while there is too much work.
+"""Early rejection: refuses calls before aiohttp reads them, while there is too much work.
 
-What aiohttp does for one request, from its parser to its task, takes as long as a tenth of a
-call. So a connection looks at what comes first: where a request could not even wait, it is
-answered as soon as its head is there, if it is clear without a parser where it ends.
+What aiohttp does for one request, from its parser to its task, costs about a tenth of what a
+call does. So a connection looks at the bytes first. If a request could not even wait in the
+queue (see ``engine.admission.overload``), it is answered as soon as its head is there. That
+is done only for outbound POSTs with a head so plain that their end is known without a
+parser; everything else goes to aiohttp as it comes.
 """
 
 import re
@@ -17,7 +19,11 @@ from engine.model.outbound_request import MAX_BODY_BYTES
 from .client_connection import ClientConnection
 from .responses import to_bytes
 
-_LINE = rb"[!#$%&'*+.^_`|~\w-]+:[^\0\r\n]*\r\n"  # of a head (RFC 9112 §5)
+# Nothing that changes where a request ends may be among the lines that are let through
+# (RFC 9112 §6, §9.3; RFC 9110 §7.8, §10.1.1): the head may have one Content-Length, and a
+# Connection of keep-alive only. With a second reading of the length, a part of a body could
+# pass for a request (RFC 9112 §11.2).
+_LINE = rb"[!#$%&'*+.^_`|~\w-]+:[^\0\r\n]*\r\n"  # a field line (RFC 9112 §5)
 _ODD = rb"(?!content-length|transfer-encoding|connection|expect|upgrade)"
 _LINES = rb"(?:" + _ODD + _LINE + rb"|connection: ?keep-alive\r\n)*+"
 _HEAD = re.compile(
@@ -31,10 +37,11 @@ _HEAD = re.compile(
 
 
 def missing_body_bytes(data: bytes) -> int | None:
-    """How many bytes are to come after *data* of the one call that it begins with.
+    """How many bytes of the outbound POST that *data* begins with are still to come.
 
-    None for anything else, and where its head says anything unusual about where it ends
-    or what follows (RFC 9112 §6.3, §9.3; RFC 9110 §10.1.1).
+    None if *data* is anything else, ends within the head, or goes on after the body; and
+    if the head says anything unusual about where the request ends or what follows it
+    (RFC 9112 §6.3, §9.3; RFC 9110 §10.1.1).
     """
     head = _HEAD.match(data)
     if head is None or int(head[1]) > MAX_BODY_BYTES:
@@ -44,11 +51,10 @@ def missing_body_bytes(data: bytes) -> int | None:
 
 
 class EarlyRejectionProtocol(ClientConnection):
-    """A connection of aiohttp's that turns calls away.
+    """A connection that refuses calls before aiohttp reads them.
 
-    It does so as long as all that came before was calls, of which it knows where they
-    end: otherwise what comes may be a part of what aiohttp reads at the moment, whatever
-    it looks like.
+    Only while every earlier byte belonged to a complete outbound POST: otherwise new bytes
+    may be the middle of a request that aiohttp is parsing, whatever they look like.
     """
 
     __slots__ = (
@@ -62,16 +68,16 @@ class EarlyRejectionProtocol(ClientConnection):
     def __init__(
         self, server: web.Server, dialer: Dialer, place: ConnectionPlace
     ) -> None:
-        """*server* hands to *dialer* what is let in; *place* is released at the end."""
+        """Ask *dialer* whether there is room; *server* and *place* as in the base class."""
         super().__init__(server, place)
         self._dialer = dialer
         self._is_in_sync = True
-        self._missing_body_bytes = 0  # bytes of the body of the last call
-        self._skips_body = False  # the last call, of which the rest is of no use
-        self._is_arriving = False  # a call that was let in, to its handler
+        self._missing_body_bytes = 0  # of the last call
+        self._skips_body = False  # the last call was refused: drop the rest of it
+        self._is_arriving = False  # an admitted call has not reached its handler yet
 
     def data_received(self, data: bytes) -> None:
-        """See asyncio.Protocol; aiohttp itself gives it nothing when it goes on reading."""
+        """See asyncio.Protocol; aiohttp calls this with no data when it resumes reading."""
         if data and self._is_in_sync:
             data = self._inspect(data)
             if not data:
@@ -79,12 +85,11 @@ class EarlyRejectionProtocol(ClientConnection):
         super().data_received(data)
 
     def _inspect(self, data: bytes) -> bytes:
-        """What aiohttp has to read of it."""
+        """Return the part of *data* that aiohttp has to read."""
         if self._missing_body_bytes:
             self._missing_body_bytes -= len(data)
-            self._is_in_sync = (
-                self._missing_body_bytes >= 0
-            )  # else another request begins in it
+            # Otherwise another request begins within these bytes.
+            self._is_in_sync = self._missing_body_bytes >= 0
             if not self._skips_body:
                 return data
             return b"" if self._is_in_sync else data[self._missing_body_bytes :]
@@ -97,8 +102,9 @@ class EarlyRejectionProtocol(ClientConnection):
         return b"" if self._skips_body else data
 
     def _admit(self) -> bool:
-        """Whether a call may come in; otherwise it is answered."""
-        self.end_arrival()  # one that aiohttp found fault with
+        """Whether there is room for a call; if not, it has been answered."""
+        # A call admitted earlier that aiohttp then rejected never reached its handler.
+        self.end_arrival()
         refused = self._dialer.rejection_if_overloaded()
         if refused is not None:
             self._reject(refused)
@@ -108,11 +114,14 @@ class EarlyRejectionProtocol(ClientConnection):
         return True
 
     def _is_idle(self) -> bool:
-        """Whether the last answer has gone out, and aiohttp waits for a request."""
+        """Whether the last answer has been sent and aiohttp waits for a request.
+
+        Only then may an answer be written past it.
+        """
         return self.is_waiting and not self.writing_paused and not self._force_close
 
     def _reject(self, refused: HttpReply) -> None:
-        """Answer, and stay as long as after any other answer."""
+        """Write *refused*, and keep the connection open as after any other answer."""
         assert self.transport is not None
         self.transport.write(to_bytes(refused))
         self._request_count += 1
@@ -124,13 +133,16 @@ class EarlyRejectionProtocol(ClientConnection):
         super().connection_lost(exc)
 
     def end_arrival(self) -> bool:
-        """Await the call that was let in no longer; whether there was one."""
+        """Stop counting the admitted call as arriving; return whether there was one."""
         was_coming, self._is_arriving = self._is_arriving, False
         self._dialer.overload.arriving -= was_coming
         return was_coming
 
 
 def has_arrived(request: web.Request) -> bool:
-    """Whether *request* was let in on the doorstep, and need not be asked again."""
+    """End the arrival of *request*; return whether it was admitted early.
+
+    If so, it must not be checked for overload again. To be called once, by its handler.
+    """
     connection = request.protocol
     return isinstance(connection, EarlyRejectionProtocol) and connection.end_arrival()

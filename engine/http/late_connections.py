@@ -1,6 +1,7 @@
 """Late connections: ends those whose client takes too long over what is awaited of it.
 
-One look at all connections from time to time costs a request nothing, as timers would.
+All connections are looked at once a second. A timer for each of them would cost every
+request something; this costs a request nothing.
 """
 
 import asyncio
@@ -14,12 +15,12 @@ from engine.telemetry.metrics import Awaited
 
 from .client_connection import ClientConnection
 
-LOOK_S = 1.0
-LOOK_AT_ONCE = 500  # connections, which takes about a millisecond
+LOOK_S = 1.0  # from one look at all connections to the next
+LOOK_AT_ONCE = 500  # connections in one turn of the loop: about a millisecond
 
 
 def limits_of(http: HttpSettings) -> dict[Awaited, float]:
-    """How long a client may take over each, in seconds."""
+    """How long a client may take over each thing that is awaited of it, in seconds."""
     limits_ms = {
         Awaited.HANDSHAKE: http.head_timeout_ms,
         Awaited.HEAD: http.head_timeout_ms,
@@ -33,7 +34,7 @@ def limits_of(http: HttpSettings) -> dict[Awaited, float]:
 async def end_late_connections(
     server: web.Server, limits_s: Mapping[Awaited, float], places: HttpConnections
 ) -> None:
-    """Look at the connections of *server*, for ever."""
+    """End the late connections of *server* until cancelled, and count them in *places*."""
     while True:
         await asyncio.sleep(LOOK_S)
         connections = server.connections

@@ -1,4 +1,4 @@
-"""Door: lets in the connections of HTTP clients, many in one turn of the loop."""
+"""Listener: accepts the connections of HTTP clients, many in one turn of the loop."""
 
 import asyncio
 import ssl
@@ -18,31 +18,33 @@ from engine.config.toml_file import ConfigurationError, Mistake
 from engine.telemetry.metrics import Awaited
 
 BACKLOG = 1024  # connections that wait to be accepted
-ACCEPTS_PER_TURN = 100  # are accepted in one turn
-CLOSE_S = 2.0  # what the client may take for the end of TLS
-REFUSED_BYTES = 2**16  # of its request, which nobody reads
-ACCEPT_RETRY_S = (
-    0.5  # where none can be accepted, since there is no file descriptor left
-)
+ACCEPTS_PER_TURN = 100  # connections accepted in one turn of the loop
+CLOSE_S = 2.0  # within which the client has to end TLS
+REFUSED_BYTES = 2**16  # read and dropped of what a refused client has sent
+ACCEPT_RETRY_S = 0.5  # after a failure, usually since no file descriptor is left
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """What becomes of a connection that has been accepted."""
+    """How accepted connections are served, or refused."""
 
     places: HttpConnections
     connection: Callable[[ConnectionPlace], asyncio.BaseProtocol]
-    """Makes one of the server's, which releases its place when it is closed."""
+    """Makes the protocol of a connection, which releases its place when it is closed."""
     refusal: bytes
-    """What is sent on one for which there is no place, before it is closed."""
+    """The answer that is sent to a connection without a place before it is closed."""
 
 
 async def listen(
     runner: web.AppRunner, http: HttpSettings, reception: Reception
 ) -> str:
-    """Serve where *http* says; the URL. Raises ConfigurationError."""
+    """Listen on the address of *http*, and return the URL.
+
+    *runner* is set up already, and stops listening at its cleanup. Raises
+    ConfigurationError if the address or the certificate cannot be used.
+    """
     tls = {} if http.tls_certificate is None else _tls(http)
     is_ipv6 = ":" in http.host
     listening = socket(AF_INET6 if is_ipv6 else AF_INET)
@@ -61,7 +63,7 @@ async def listen(
 
 
 def _tls(http: HttpSettings) -> dict[str, Any]:
-    """What ``connect_accepted_socket`` has to know for TLS."""
+    """The arguments of ``connect_accepted_socket`` for TLS; raises ConfigurationError."""
     assert http.tls_certificate is not None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
@@ -77,10 +79,10 @@ def _tls(http: HttpSettings) -> dict[str, Any]:
 
 
 class ListeningSite(web.BaseSite):
-    """A site of aiohttp's that accepts all who wait.
+    """A site of aiohttp's that accepts up to ``ACCEPTS_PER_TURN`` connections at once.
 
-    uvloop's own servers accept one connection a turn (libuv 1.45 and on): too few for a
-    burst while a turn takes long.
+    uvloop's own servers accept one connection in a turn of the loop (libuv 1.45 and
+    later), which is too few for a burst while a turn takes long.
     """
 
     def __init__(
@@ -90,7 +92,10 @@ class ListeningSite(web.BaseSite):
         reception: Reception,
         tls: Mapping[str, Any],
     ) -> None:
-        """*listening* belongs to the site, and is closed with it. Without *tls* there is none."""
+        """Accept on *listening*, which the site closes when it stops.
+
+        *tls* are the arguments of ``connect_accepted_socket`` for TLS; empty: no TLS.
+        """
         super().__init__(runner)
         self._reception = reception
         self._listening = listening
@@ -105,13 +110,13 @@ class ListeningSite(web.BaseSite):
         return str(self._listening.getsockname())
 
     async def start(self) -> None:
-        """Accept from now on."""
+        """Begin to accept connections."""
         await super().start()
         self._listening.setblocking(False)
         self._open()
 
     async def stop(self) -> None:
-        """Accept nobody any more; who is in may stay."""
+        """Stop accepting; connections that are open stay open."""
         if self._pause is not None:
             self._pause.cancel()
         self._loop.remove_reader(self._listening)
@@ -127,9 +132,14 @@ class ListeningSite(web.BaseSite):
         for _ in range(ACCEPTS_PER_TURN):
             try:
                 connection, address = self._listening.accept()
-            except (BlockingIOError, ConnectionError):  # nobody, or gone meanwhile
+            except (
+                BlockingIOError,
+                ConnectionError,
+            ):  # none waits, or it is gone already
                 return
             except OSError as error:
+                # Usually no file descriptor is left. The socket stays readable, so that
+                # without a pause the loop would try this again in every turn.
                 log.warning("connections_not_accepted", reason=error.strerror)
                 self._loop.remove_reader(self._listening)
                 self._pause = self._loop.call_later(ACCEPT_RETRY_S, self._open)
@@ -139,7 +149,7 @@ class ListeningSite(web.BaseSite):
     def _receive(self, connection: socket, address: str) -> None:
         place = self._reception.places.take(address)
         if place is None:
-            # In TLS the handshake would cost more than most requests.
+            # With TLS no answer: the handshake would cost more than most requests.
             _refuse(connection, b"" if self._tls else self._reception.refusal)
             return
         task = self._loop.create_task(self._serve(connection, place))
@@ -150,7 +160,7 @@ class ListeningSite(web.BaseSite):
         make = partial(self._reception.connection, place)
         try:
             await self._loop.connect_accepted_socket(make, connection, **self._tls)
-        except OSError as error:  # no TLS, say
+        except OSError as error:  # the TLS handshake failed, for example
             log.debug("connection_not_opened", reason=str(error))
             if isinstance(error, ConnectionAbortedError):
                 self._reception.places.count_timeout(Awaited.HANDSHAKE)
@@ -162,11 +172,10 @@ class ListeningSite(web.BaseSite):
 
 
 def _refuse(connection: socket, answer: bytes) -> None:
-    """Send *answer*, and close the *connection*, whatever its client does."""
+    """Send *answer* and close *connection*, without waiting for its client."""
     connection.setblocking(False)
     with connection, suppress(OSError):
         connection.send(answer)
         connection.shutdown(SHUT_WR)
-        connection.recv(
-            REFUSED_BYTES
-        )  # what is left unread would break the connection off
+        # If data were left unread, TCP would reset the connection, and the answer with it.
+        connection.recv(REFUSED_BYTES)
