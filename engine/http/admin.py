@@ -1,4 +1,4 @@
-"""The admin API: the platform's objects and the records, for who shows the token."""
+"""The admin API: the platform's objects and the records, for clients with the admin token."""
 
 import hmac
 import time
@@ -69,14 +69,17 @@ class Applied(msgspec.Struct):
 
 
 def add_admin(app: web.Application, store: Store, token_sha256: str | None) -> None:
-    """Give *app* the admin API; without the hash of a token it answers 403."""
+    """Add the routes of the admin API to *app*.
+
+    *token_sha256* is the hash of the token in hex; if it is None all of them answer 403.
+    """
     app[STORE] = store
     app[ADMIN_TOKEN_SHA256] = token_sha256
     app.add_routes(routes)
 
 
 def is_admin(request: web.Request) -> bool:
-    """Whether *request* shows the admin token."""
+    """Whether *request* carries the admin token, as a bearer token (RFC 6750 §2.1)."""
     wanted = request.app.get(ADMIN_TOKEN_SHA256)
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return (
@@ -87,7 +90,11 @@ def is_admin(request: web.Request) -> bool:
 
 
 def require_admin(handler: Handler) -> Handler:
-    """Let in who shows the token, and say as JSON what could not be done."""
+    """Wrap *handler* so that only requests with the admin token reach it.
+
+    Errors of the administration and the database become JSON with the status for them.
+    The body may have ``MAX_ADMIN_BODY_BYTES``.
+    """
 
     @wraps(handler)
     async def only_admin(request: web.Request) -> web.StreamResponse:
@@ -119,7 +126,7 @@ def require_admin(handler: Handler) -> Handler:
 @routes.post("/api/v1/admin/apply")
 @require_admin
 async def post_apply(request: web.Request) -> web.Response:
-    """Make the platform's objects those of the body, or say what would change."""
+    """Make the platform's objects those of the body, or show what would change."""
     wanted = objects_of(await _body(request))
     admin = _admin(request)
     planned = await admin.plan(wanted, prune=_flag(request, "prune"))
@@ -134,7 +141,7 @@ async def post_apply(request: web.Request) -> web.Response:
 @routes.get("/api/v1/admin/records", allow_head=False)
 @require_admin
 async def get_records(request: web.Request) -> web.Response:
-    """List records, the newest first, of those that the query asks for."""
+    """List the records that the query asks for, the newest first."""
     query = dict(request.query)
     before = query.pop("before", None)
     limit = whole_number("limit", query.pop("limit", "100"), MAX_RECORDS)
@@ -185,7 +192,7 @@ async def get_object(request: web.Request) -> web.Response:
 @routes.patch(_MEMBER)
 @require_admin
 async def patch_object(request: web.Request) -> web.Response:
-    """Change what the body names of an object; null is what it is by default."""
+    """Change the fields of an object that the body names; null sets one to its default."""
     kind, identity = _kind(request), request.match_info["id"]
     view = await _admin(request).set(kind, identity, await _fields(request))
     return json_response(view)
@@ -194,7 +201,7 @@ async def patch_object(request: web.Request) -> web.Response:
 @routes.delete(_MEMBER)
 @require_admin
 async def delete_object(request: web.Request) -> web.Response:
-    """Remove an object, with ``force`` even one that others refer to."""
+    """Remove an object; with ``force`` even one that others refer to."""
     kind, identity = _kind(request), request.match_info["id"]
     await _admin(request).remove(kind, identity, force=_flag(request, "force"))
     return web.Response(status=204)
@@ -234,7 +241,10 @@ def _flag(request: web.Request, name: str) -> bool:
 
 
 def whole_number(name: str, text: str, most: int) -> int:
-    """The number from 1 to *most* of a query's parameter *name*; raises InvalidError."""
+    """Read *text* of the query parameter *name* as a number from 1 to *most*.
+
+    Raises InvalidError.
+    """
     if not text.isdecimal() or not 1 <= int(text) <= most:
         raise _wrong(name, f"{name} is a number from 1 to {most}.")
     return int(text)

@@ -1,4 +1,4 @@
-"""What the handlers find in the application."""
+"""Keys of what the handlers find in the application, as ``request.app[DIALER]``."""
 
 from aiohttp import web
 

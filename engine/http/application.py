@@ -1,4 +1,4 @@
-"""The HTTP application: all its routes, and what stands before them."""
+"""The HTTP application: all routes, and the middleware before them."""
 
 from aiohttp import web
 
@@ -26,7 +26,11 @@ def make_app(
     background: Background,
     admin_token_sha256: str | None = None,
 ) -> web.Application:
-    """The application with all its routes."""
+    """Make the application with all routes.
+
+    Without *admin_token_sha256*, the hash of the admin token in hex, the admin API and the
+    live page are off.
+    """
     app = web.Application(
         client_max_size=MAX_BODY_BYTES, middlewares=[error_middleware]
     )
@@ -45,6 +49,8 @@ def make_app(
         live_page,
     ):
         app.add_routes(module.routes)
-    add_live(app, live)  # before what the admin API has under one pattern
+    add_live(
+        app, live
+    )  # before the admin API, one of whose patterns would match its path
     add_admin(app, store, admin_token_sha256)
     return app

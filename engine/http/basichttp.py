@@ -1,4 +1,4 @@
-"""The basichttp resource: an event into a running session (CCXML 1.0, appendix K)."""
+"""The basichttp resource: sends an event into a running session (CCXML 1.0, appendix K)."""
 
 from typing import Literal
 
@@ -23,9 +23,9 @@ class Taken(msgspec.Struct):
 
 @routes.post("/api/v1/bvr/ccxml/basichttp")
 async def post_event(request: web.Request) -> web.Response:
-    """Take an event as a JSON object, or as the form that the standard describes."""
+    """Take an event as a JSON object, or as the form of the standard."""
     body = await body_of(request)
-    # Clients say that JSON is a form (curl does); but no form begins like an object.
+    # Clients declare JSON as a form, as curl -d does. No form begins with a brace.
     is_form = request.content_type == FORM and not body.lstrip().startswith(b"{")
     sent = read_form(body) if body and is_form else read_fields(fields_of_body(body))
     return await _inject(request, sent)

@@ -1,7 +1,7 @@
-"""Events that are sent into a session over HTTP (CCXML 1.0, appendix K). Pure.
+"""Reads and checks events that are sent into a session over HTTP. Pure.
 
-The session's full id is the only credential: it is made of 122 random bits, and whoever
-knows it may send the session whatever ``send`` of another session may, too.
+See CCXML 1.0, appendix K. The session's full id is the only credential: it holds 122 random
+bits, and who knows it may send the session whatever ``<send>`` of another session may.
 """
 
 import re
@@ -55,14 +55,14 @@ class SendBody(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """An event, and the full id of the session that it is for."""
+    """A checked event, and the full id of the session that it is for."""
 
     session_id: str
     event: Event
 
 
 def read_fields(fields: Mapping[str, Any]) -> Sent:
-    """Check what a JSON body holds; raises RefusedError with ``Invalid request``."""
+    """Read the members of a JSON body, see ``SendBody``; raises RefusedError."""
     try:
         body = msgspec.convert(fields, SendBody)
     except msgspec.ValidationError as error:
@@ -71,7 +71,7 @@ def read_fields(fields: Mapping[str, Any]) -> Sent:
 
 
 def read_form(body: bytes) -> Sent:
-    """Read a body of type ``FORM``; raises RefusedError."""
+    """Read a body of type ``FORM``, in UTF-8; raises RefusedError."""
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
     except ValueError as error:
@@ -80,9 +80,10 @@ def read_form(body: bytes) -> Sent:
 
 
 def read_pairs(pairs: Iterable[tuple[str, str]]) -> Sent:
-    """Check a query or a form, in either spelling; raises RefusedError.
+    """Read a query or a form; raises RefusedError.
 
-    What is not the session, the name or the source of the event is a parameter.
+    Names may be spelt as in JSON or in lower case, as the standard has them. Every pair
+    but session, name and source of the event is a parameter of the event.
     """
     given: dict[str, str] = {}
     for raw, value in pairs:
@@ -106,10 +107,10 @@ def _build(body: SendBody, parameters: Mapping[str, Any]) -> Sent:
 
 
 def _check_name(name: str) -> None:
-    """All but the one name that ends a session without asking it.
+    """Raise RefusedError for a malformed name, and for ``ccxml.kill.unconditional``.
 
-    Others may be those of the platform's own events: they are marked as sent, so
-    that no connection, dialog or fetch becomes other than it is.
+    Names of the platform's other events are allowed: an event from outside is marked as
+    sent, so that it changes the state of no connection, dialog or fetch.
     """
     if not _NAME.fullmatch(name) or len(name) > MAX_NAME:
         raise _invalid(
@@ -121,7 +122,7 @@ def _check_name(name: str) -> None:
 
 
 def _nest(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Dotted names as objects in objects; raises RefusedError."""
+    """Turn dotted names into nested objects: ``a.b`` into b in a; raises RefusedError."""
     if len(parameters) > MAX_PARAMETERS:
         raise _invalid(f"There are more than {MAX_PARAMETERS} parameters.")
     paths = {tuple(name.split(".")): value for name, value in parameters.items()}
@@ -151,7 +152,7 @@ def _check_path(path: tuple[str, ...], others: Mapping[tuple[str, ...], Any]) ->
 
 
 def _check_value(value: object, depth: int = 0) -> None:
-    """Bound what a document would be given; raises RefusedError."""
+    """Raise RefusedError if *value* is nested too deep or would set a prototype."""
     if depth > MAX_DEPTH:
         raise _invalid(_TOO_DEEP)
     inner: Iterable[object] = ()
@@ -173,5 +174,5 @@ def _invalid(detail: str) -> RefusedError:
 
 
 def _escape(name: str) -> str:
-    """What a hostile client has sent, as far as it helps an honest one."""
+    """The beginning of *name* in ASCII: safe to repeat, whatever the client has sent."""
     return name[:64].encode("ascii", "backslashreplace").decode()

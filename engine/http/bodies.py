@@ -1,4 +1,4 @@
-"""Bodies of requests: read whole, decoded, and small; whatever is wrong with one is refused."""
+"""Bodies of requests: read as a whole, decoded, and refused if they are too large."""
 
 import zlib
 
@@ -6,7 +6,7 @@ from aiohttp import web
 
 from engine.model.result import RefusedError, Result
 
-_WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # as zlib has them
+_WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # zlib's codes of the formats
 _RAW_DEFLATE = -15
 _CODINGS = "gzip and deflate"
 _METHOD_BITS, _DEFLATE = 0x0F, 8  # of the first byte of zlib's format (RFC 1950 §2.2)
@@ -17,10 +17,10 @@ class BodyTimeoutError(TimeoutError):
 
 
 async def body_of(request: web.Request) -> bytes:
-    """The body of *request*, at most ``request.client_max_size`` bytes of it.
+    """Read the body of *request*, and undo its Content-Encoding (RFC 9110 §8.4).
 
-    Raises RefusedError if it is larger, also once it is decoded (RFC 9110 §8.4), if it is
-    not in the form that the head says, or if it took too long to come.
+    Raises RefusedError if it has more than ``request.client_max_size`` bytes before or
+    after decoding, if it is not in the form that the head says, or if it takes too long.
     """
     coding = request.headers.get("Content-Encoding", "").strip().lower()
     if coding in ("", "identity"):
@@ -58,9 +58,10 @@ def _too_large(request: web.Request) -> RefusedError:
 
 
 def decode(body: bytes, coding: str, limit: int) -> bytes:
-    """*body* without its *coding*: all of it, or what goes beyond *limit* by one byte.
+    """Decode *body*, a key of ``_WINDOW_BITS`` being its *coding*.
 
-    So what is small and becomes huge is never made. Raises ValueError.
+    Decodes *limit* + 1 bytes at most, which tells the caller that there are more, so that
+    a small body that would become huge is never decoded. Raises ValueError.
     """
     parts: list[bytes] = []
     room = limit + 1
@@ -81,7 +82,10 @@ def decode(body: bytes, coding: str, limit: int) -> bytes:
 
 
 def _window_bits(body: bytes, coding: str) -> int:
-    """Those of *coding*; some clients mean by deflate what has no head of zlib's."""
+    """zlib's code of the format of *body*.
+
+    Some clients send deflate without the zlib head that RFC 9110 §8.4.1.2 asks for.
+    """
     if coding == "deflate" and body[0] & _METHOD_BITS != _DEFLATE:
         return _RAW_DEFLATE
     return _WINDOW_BITS[coding]

@@ -39,14 +39,15 @@ async def get_trace(request: web.Request) -> web.Response:
         raise _no_call()
     if not view["sessions"]:
         raise web.HTTPNotFound(reason="No application of this call is remembered.")
-    # Documents and far ends have made the values: some are no JSON, and not all is UTF-8.
+    # Values come from documents and far ends: msgspec would refuse some of their types,
+    # and text that is not valid UTF-8.
     text = json.dumps(view, default=str)
     return web.Response(text=text, content_type="application/json")
 
 
 @routes.delete("/api/v1/bvr/calls/{applicationUUID}")
 async def delete_call(request: web.Request) -> web.Response:
-    """End one call or application. 202: it has been asked for; 200: it had ended."""
+    """End one call or application; 202 if its end was asked for, 200 if it had ended."""
     application, identity = await _application(request), _identity(request)
     ended = await request.app[DIALER].lookup.end(identity, application)
     if ended is None:
@@ -64,7 +65,10 @@ def _no_call() -> web.HTTPNotFound:
 
 
 async def _application(request: web.Request) -> str | None:
-    """Whose calls may be seen; None: everybody's. Raises RefusedError."""
+    """The application whose calls the client may see; None: all, for the admin.
+
+    Raises RefusedError without a valid API key.
+    """
     if is_admin(request):
         return None
     key = request.headers.get("X-API-Key")

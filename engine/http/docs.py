@@ -1,4 +1,4 @@
-"""The description as JSON, and Swagger UI for it as a page that asks no other host."""
+"""The OpenAPI description as JSON, and Swagger UI for it, without files of other hosts."""
 
 from pathlib import Path
 
@@ -43,14 +43,14 @@ routes = web.RouteTableDef()
 
 @routes.get("/openapi.json", allow_head=False)
 async def get_openapi(_: web.Request) -> web.Response:
-    """The description."""
+    """The OpenAPI description of every route."""
     body = msgspec.json.encode(description())
     return web.Response(body=body, content_type="application/json")
 
 
 @routes.get("/docs", allow_head=False)
 async def get_docs(_: web.Request) -> web.Response:
-    """The page."""
+    """The page with Swagger UI."""
     return web.Response(
         text=PAGE,
         content_type="text/html",

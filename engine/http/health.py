@@ -1,4 +1,4 @@
-"""Whether the process is alive, and whether it takes calls."""
+"""Health: whether the process answers, and whether it takes calls."""
 
 from typing import Annotated
 
@@ -38,13 +38,13 @@ class Ready(msgspec.Struct, rename="camel"):
 
 @routes.get("/healthz", allow_head=False)
 async def get_healthz(_: web.Request) -> web.Response:
-    """The process is alive."""
+    """Answer 200: the process is alive if this comes at all."""
     return json_response(Alive())
 
 
 @routes.get("/readyz", allow_head=False)
 async def get_readyz(request: web.Request) -> web.Response:
-    """Whether calls are taken."""
+    """Answer 200 if calls are taken and no background task is down, else 503."""
     dialer = request.app[DIALER]
     carrier, down = dialer.carrier, request.app[BACKGROUND].down
     view = Ready(

@@ -1,4 +1,4 @@
-"""The live page: files that hold no data, and for that reason need no token."""
+"""The live page: static files. They hold no data, so they need no token."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ routes = web.RouteTableDef()
 
 @routes.get("/", allow_head=False)
 async def get_page(request: web.Request) -> web.StreamResponse:
-    """The page; without an admin token how to come by one."""
+    """The page; if no admin token is configured, 403 and how to make one."""
     if request.app.get(ADMIN_TOKEN_SHA256) is None:
         return web.Response(text=OFF, status=403, headers=HEADERS)
     return web.FileResponse(FOLDER / "index.html", headers=HEADERS)

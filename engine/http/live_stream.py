@@ -1,4 +1,4 @@
-"""The stream that the live page is fed by: server-sent events, for who shows the admin token."""
+"""The stream for the live page: server-sent events, for clients with the admin token."""
 
 import asyncio
 
@@ -10,15 +10,15 @@ from .admin import require_admin, whole_number
 from .app_keys import LIVE
 from .responses import Problem, json_response
 
-MAX_STATES = 3600
+MAX_STATES = 3600  # the most that a client may ask for
 PATIENCE_S = 10.0
-"""How long a viewer may leave what was sent unread, once the connection takes no more."""
+"""Seconds for which a viewer may read nothing, once its connection takes no more data."""
 
 routes = web.RouteTableDef()
 
 
 def add_live(app: web.Application, live: SnapshotStream) -> None:
-    """Give *app* the stream, which ends when it stops."""
+    """Add the stream to *app*; *live* is closed when *app* shuts down."""
 
     async def end(_: web.Application) -> None:
         await live.aclose()
@@ -31,7 +31,7 @@ def add_live(app: web.Application, live: SnapshotStream) -> None:
 @routes.get("/api/v1/admin/live", allow_head=False)
 @require_admin
 async def get_live(request: web.Request) -> web.StreamResponse:
-    """What is true now, again every second."""
+    """Stream the current state every second, ``states`` times or until the client leaves."""
     wanted = request.query.get("states")
     states = None if wanted is None else whole_number("states", wanted, MAX_STATES)
     try:
@@ -48,7 +48,7 @@ async def _stream(
         headers={
             "Content-Type": "text/event-stream",
             "Cache-Control": "no-store",
-            "X-Accel-Buffering": "no",  # a proxy of that kind would hold it back
+            "X-Accel-Buffering": "no",  # nginx would buffer it otherwise
         }
     )
     await response.prepare(request)
@@ -59,5 +59,5 @@ async def _stream(
             states = None if states is None else states - 1
     except (TimeoutError, ConnectionError):
         if request.transport is not None:
-            request.transport.abort()  # what it has not read is thrown away
+            request.transport.abort()  # drop what the client has not read
     return response

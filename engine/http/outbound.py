@@ -15,7 +15,7 @@ routes = web.RouteTableDef()
 
 @routes.post("/api/v1/bvr/outbound")
 async def post_outbound(request: web.Request) -> web.Response:
-    """Take a request as a JSON body."""
+    """Take a request as a JSON body; refuse it unread if there is no room for it."""
     dialer = request.app[DIALER]
     if (
         not has_arrived(request)
@@ -36,7 +36,7 @@ async def post_outbound(request: web.Request) -> web.Response:
 
 @routes.get("/api/v1/bvr/outbound", allow_head=False)
 async def get_outbound(request: web.Request) -> web.Response:
-    """Take a request as a query."""
+    """Take a request as a query, in which all values are text."""
     reply = await request.app[DIALER].originate(
         fields_of_query(request.query.items()),
         api_key=request.headers.get("X-API-Key"),

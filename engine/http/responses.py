@@ -1,4 +1,4 @@
-"""What every answer has in common: JSON, also for refusals and defects."""
+"""Responses: JSON for every answer, also for refusals and defects."""
 
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
@@ -17,7 +17,7 @@ from engine.model.result import OutboundOutcome, RefusedError, Result
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 RESULT_PATHS = frozenset({"/api/v1/bvr/outbound", "/api/v1/bvr/ccxml/basichttp"})
-"""Where every answer has a ``result`` of the API's table."""
+"""Paths on which every answer has a ``result`` of the API's table."""
 
 log = structlog.get_logger()
 _encode = msgspec.json.Encoder().encode
@@ -33,7 +33,7 @@ class Problem(msgspec.Struct):
 async def error_middleware(
     request: web.Request, handler: Handler
 ) -> web.StreamResponse:
-    """Give every refusal and every defect the answer that the API documents."""
+    """Turn every refusal and every defect into the answer that the API documents."""
     try:
         return await handler(request)
     except RefusedError as refused:
@@ -43,14 +43,16 @@ async def error_middleware(
     except Exception as error:
         if is_of_client_gone(request, error):
             raise
-        resource = request.match_info.route.resource  # a path may hold a number
+        resource = (
+            request.match_info.route.resource
+        )  # a path may hold a telephone number
         route = resource.canonical if resource is not None else None
         log.exception("request_crashed", method=request.method, route=route)
         return to_response(HttpReply.of(OutboundOutcome(Result.INTERNAL_ERROR)))
 
 
 def is_of_client_gone(request: web.BaseRequest, error: BaseException | None) -> bool:
-    """Whether *error* is no more than that the client is not there to be answered."""
+    """Whether *error* only says that the client has closed the connection."""
     transport = request.transport
     is_gone = transport is None or transport.is_closing()
     return is_gone and isinstance(error, ConnectionError)
@@ -59,7 +61,10 @@ def is_of_client_gone(request: web.BaseRequest, error: BaseException | None) -> 
 def json_of_exception(
     request: web.BaseRequest, error: web.HTTPException
 ) -> web.Response:
-    """*error*, which aiohttp would answer as text; with a ``result`` where all answers have one."""
+    """Answer *error* in JSON, which aiohttp would answer as text.
+
+    With a ``result`` on the paths where every answer has one.
+    """
     if isinstance(error, web.HTTPExpectationFailed):
         refused = RefusedError(
             Result.INVALID_REQUEST, "Expect may be 100-continue only."
@@ -77,20 +82,20 @@ def json_of_exception(
 
 
 def close_after(response: web.Response) -> web.Response:
-    """*response*, after which the connection is closed."""
+    """Return *response*, and have the connection closed after it."""
     response.force_close()
     return response
 
 
 def json_response(body: object, status: int = 200) -> web.Response:
-    """*body* as JSON."""
+    """Answer with *body*, anything that msgspec can encode, as JSON."""
     return web.Response(
         body=_encode(body), status=status, content_type="application/json"
     )
 
 
 def to_response(reply: HttpReply) -> web.Response:
-    """*reply* to an outbound request, with what it says in its head."""
+    """Make *reply* to an outbound request a response of aiohttp's, with its headers."""
     return web.Response(
         body=reply.body,
         status=reply.status,
@@ -100,9 +105,10 @@ def to_response(reply: HttpReply) -> web.Response:
 
 @lru_cache(maxsize=2)
 def to_bytes(reply: HttpReply, *, closes: bool = False) -> bytes:
-    """The same as it goes out, but for its date, which no 5xx needs (RFC 9110 §6.6.1).
+    """Make *reply* the bytes that are sent, for answers that go past aiohttp.
 
-    *closes*: the connection is closed after it.
+    With *closes* it tells the client that the connection is closed after it. It has no
+    Date, which a 5xx need not have (RFC 9110 §6.6.1), so that it can be cached.
     """
     status = HTTPStatus(reply.status)
     headers = {**_headers(reply), "Content-Length": str(len(reply.body))}
@@ -114,7 +120,7 @@ def to_bytes(reply: HttpReply, *, closes: bool = False) -> bytes:
 
 
 def connection_refusal() -> bytes:
-    """What a client is answered, unread, for whose connection there is no place."""
+    """The bytes that answer a connection above the limit, whatever its client has sent."""
     text = "There are too many connections at the moment."
     answer = OutboundOutcome(Result.NO_BVR, detail=text, retry_after_s=RETRY_S)
     return to_bytes(HttpReply.of(answer), closes=True)

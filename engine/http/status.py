@@ -1,4 +1,4 @@
-"""The status resources: what the platform carries and has carried. GET and POST are the same."""
+"""The status resources: calls now, and since the start. GET and POST do the same."""
 
 from aiohttp import web
 
