@@ -1,4 +1,4 @@
-"""Call records: written in batches or ahead of an INVITE, viewed, and searched.
+"""Call records: written in batches, or ahead of an INVITE; shown as JSON; and searched.
 
-It may use the store. It must never know what a call is but for its record.
+It may use the store. Of a call it must know nothing but its record.
 """

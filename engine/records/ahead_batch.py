@@ -1,4 +1,4 @@
-"""AheadBatch: what has to be in the database before anything is done for it."""
+"""AheadBatch: records and claims that have to be in the database before a call is placed."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from engine.model.call_record import CallRecord, RecordSource
 from engine.store import Claim, Place, StoredAnswer, StoreError, Written
 
 LIMIT_S = 2.0
-"""So long is waited for the database; then nothing is done for what the batch holds."""
+"""Seconds to wait for the database; then the batch fails, and its calls are not placed."""
 
 _LATE = "The database did not take in time what has to be written before a call."
 _NOT_WRITTEN = "The record could not be written, so that nothing was done for it."
@@ -15,17 +15,21 @@ _NOT_WRITTEN = "The record could not be written, so that nothing was done for it
 class AheadBatch:
     """Records and claims that are gathered for one transaction, and those who wait for it.
 
-    Whoever adds something waits for all of it: one event wakes everybody, and one timer
-    limits the wait, so that a call costs neither a task nor a timer of its own.
+    Whoever adds something waits until the whole batch is written. One event wakes all of
+    them and one timer limits their wait, so that a call costs neither a task nor a timer.
+    ``RecordWriter`` takes the batch, writes it, and calls ``succeed`` or ``fail``.
     """
 
     def __init__(self) -> None:
         self.records: dict[str, CallRecord | RecordSource] = {}
-        """By their ids; asked for their state when they are written."""
+        """Records by their ids; sources are asked for theirs when the batch is written."""
         self.claims: dict[Place, Claim] = {}
-        """New ones, by their places."""
+        """New claims by their places."""
         self.held: dict[str, Place] = {}
-        """The claims without which a record is not written, by its application UUID."""
+        """Places of the claims that records depend on, by their application UUIDs.
+
+        A record is not written if its claim was given up meanwhile.
+        """
         self._written = Written()
         self._unwritten: frozenset[str] = frozenset()
         self._error: StoreError | None = None
@@ -39,8 +43,9 @@ class AheadBatch:
     ) -> None:
         """Have *record* written, and wait until it is.
 
-        *place* is where its request was claimed; without that claim it is not written.
-        Raises StoreError: it is not in the database, or nobody knows.
+        *place* is where its request was claimed, if it was: the record is not written if
+        that claim was given up. Raises StoreError: the record is not in the database, or
+        it is not known whether it is.
         """
         self.records[record.id] = record
         if place is not None and record.application_uuid is not None:
@@ -51,9 +56,10 @@ class AheadBatch:
             raise StoreError(_NOT_WRITTEN)
 
     async def claim(self, claim: Claim) -> StoredAnswer | None:
-        """Have *claim* made, and wait until it is; what stood in its way, if anything does.
+        """Have *claim* made, and wait until it is.
 
-        Raises StoreError: it is not in the database, or nobody knows.
+        Returns what stands at its place already, or None: the claim is made. Raises
+        StoreError: it is not in the database, or it is not known whether it is.
         """
         self.claims[claim.place] = claim
         await self._wait()
@@ -71,25 +77,26 @@ class AheadBatch:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nobody waits for it."""
+        """Whether nothing has been added."""
         return not (self.records or self.claims)
 
     @property
     def has_failed(self) -> bool:
-        """Whether those who wait have been told that nothing is written."""
+        """Whether ``fail`` was called, or the wait has run out."""
         return self._error is not None
 
     def succeed(self, written: Written, unwritten: frozenset[str]) -> None:
-        """It is in the database, but for the records *unwritten*, which had a defect.
+        """Wake those who wait: the batch is in the database.
 
-        Where those who wait were told that it has failed, that stands.
+        Without the records whose ids are *unwritten*, which a defect kept from being
+        read. Does nothing after ``fail``: they were told that nothing is written.
         """
         if not self._done.is_set():
             self._written, self._unwritten = written, unwritten
             self._end()
 
     def fail(self, error: StoreError) -> None:
-        """Tell those who wait that nothing is written; once only."""
+        """Wake those who wait with *error*: nothing is written. Does nothing the second time."""
         if not self._done.is_set():
             self._error = error
             self._end()

@@ -1,4 +1,4 @@
-"""Which records are looked for, as people write it."""
+"""Record search: filters of records from texts, as people write them."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -15,9 +15,10 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
 def record_filter(given: Mapping[str, str], now: float) -> RecordFilter:
-    """The filter of these texts, by the names of its fields; raises InvalidError.
+    """Make a filter of texts by the names of its fields; raises InvalidError.
 
-    Times are ISO 8601 (UTC where they name no zone), or how long before *now*: ``2h``.
+    Times are ISO 8601 (UTC if they name no zone), or how long before *now*: ``2h``. *now*
+    is in seconds since 1970.
     """
     known = {field.name for field in fields(RecordFilter)}
     read: dict[str, Callable[[str], object]] = {
@@ -43,7 +44,10 @@ def record_filter(given: Mapping[str, str], now: float) -> RecordFilter:
 
 
 def moment(text: str, now: float) -> float:
-    """Seconds since 1970 of an ISO 8601 time, or of so long before *now*; raises ValueError."""
+    """Read an ISO 8601 time, or a duration before *now* as ``2h``, as seconds since 1970.
+
+    Raises ValueError.
+    """
     if found := _DURATION.fullmatch(text):
         return now - float(found[1]) * _SECONDS[found[2]]
     try:
@@ -56,7 +60,7 @@ def moment(text: str, now: float) -> float:
 
 
 def matches(wanted: RecordFilter, record: CallRecord) -> bool:
-    """Whether the filter lets *record* through, as the database decides it."""
+    """Whether *wanted* lets *record* through; the database decides the same."""
     return (
         all(getattr(wanted, name) in (None, getattr(record, name)) for name in EQUAL)
         and (wanted.to or "").lower() in (record.to or "").lower()

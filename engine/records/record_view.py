@@ -1,4 +1,4 @@
-"""Views of records: calls, applications and refused requests as JSON shows them."""
+"""Record views: calls, applications and refused requests as the API shows them in JSON."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
@@ -207,10 +207,10 @@ class RecordView(_From, TypedDict):
 
 
 def record_view(record: CallRecord) -> dict[str, Any]:
-    """*record* as JSON shows it, see ``RecordView``, without what is not known.
+    """Make *record* a ``RecordView``, without the members that are not known.
 
-    Names are those of the reference platform's CDR where it has one. Times are
-    ISO 8601 in UTC, durations milliseconds.
+    Names are those of the reference platform's CDR if it has one. Times are ISO 8601 in
+    UTC, durations milliseconds.
     """
     return _without_unknown(
         {
@@ -271,7 +271,7 @@ def record_view(record: CallRecord) -> dict[str, Any]:
 
 
 def ladder_view(text: str) -> LadderView:
-    """The ladder that *text* holds, as ``RecordView`` shows it."""
+    """Make the SIP ladder that *text* holds a view, see ``sip.ladder.read_ladder``."""
     ladder = read_ladder(text)
     messages = [_message(message) for message in ladder.messages]
     return {"ladder": messages, "ladderMore": ladder.more}
@@ -292,7 +292,7 @@ def _message(message: LadderMessage) -> MessageView:
 
 
 def state_of(record: CallRecord) -> str:
-    """The state of the call or application, as far as its record tells."""
+    """The state of the call or application, as far as its record shows it."""
     if record.action == "startApplication" and record.ended is None:
         return RUNNING
     if record.ended is not None or (record.result and record.answered is None):

@@ -1,8 +1,9 @@
-"""Recorder: the one writer of records, in batches; keeps them while the database is away.
+"""Record writer: writes records in batches, and keeps them while the database is away.
 
-What has to be there before a call is placed goes ahead: at once, if nothing has just been
-written, else together with all that comes meanwhile. Everything else waits for its
-turn, so that several states of one record are often written as one.
+Records and claims that have to be there before a call is placed are written ahead: at once
+if nothing was just written, otherwise together with all others that come meanwhile. All
+other records wait for their turn, every ``SPACING_S``, so that several states of a record
+are often written as one.
 """
 
 import asyncio
@@ -22,20 +23,24 @@ from engine.store import Claim, ClaimChanges, Place, Store, StoredAnswer, StoreE
 from .ahead_batch import AheadBatch
 from .record_view import record_view
 
-SPACING_S = 0.02  # from one turn of what waits to the next
-BATCH = 1000
+SPACING_S = 0.02  # from one turn of the waiting records to the next
+BATCH = 1000  # waiting records in one transaction
 RETRY_S = 0.5  # while the database is away
-IDLE_PROBE_S = 1.0  # without anything to write, so often is asked whether it could be
+IDLE_PROBE_S = 1.0  # between probes of the database while there is nothing to write
 TOUCH_S = 10.0  # how often the last use of API keys is written
-PURGE_S = 600.0
-KEPT_REQUEST_S = 24 * 3600.0
+PURGE_S = 600.0  # how often old records and requests are deleted
+KEPT_REQUEST_S = 24 * 3600.0  # how long an answer is kept for its Idempotency-Key
 
 log = structlog.get_logger()
 _encode = msgspec.json.Encoder().encode
 
 
 class RecordWriter:
-    """Writes what ``put`` is given, newest state of each record only."""
+    """Writes what is enqueued, the newest state of each record only.
+
+    It is the only writer of calls in this process. ``run`` has to run beside it, ``stop``
+    ends that. All of it belongs to the asyncio loop.
+    """
 
     def __init__(
         self,
@@ -46,10 +51,12 @@ class RecordWriter:
         file: Path | None = None,
         is_polite: bool = False,
     ) -> None:
-        """*is_polite*: rest after each batch for as long as it took.
+        """Write to *store*, and ended records also to *file*, one JSON object a line.
 
-        Other processes that write to the same SQLite file poll for its lock: they would
-        starve behind one that takes it again at once.
+        More than *waiting_limit* records are not kept: the oldest are dropped. Records
+        older than *kept_s* seconds are deleted. With *is_polite* it rests after each
+        batch for as long as that took: other processes that write to the same SQLite
+        file poll for its lock, and would starve behind one that takes it again at once.
         """
         self._store = store
         self._after: Callable[[Sequence[CallRecord]], None] = lambda _: None
@@ -60,10 +67,10 @@ class RecordWriter:
         self._waiting: dict[str, CallRecord | RecordSource] = {}
         self._writing: dict[str, CallRecord | RecordSource] = {}
         self._ahead = AheadBatch()  # what is written next
-        self._withdrawn: dict[Place, Claim] = {}  # may have been made, for nobody
-        self._turn = self._rested = (
-            time.monotonic()
-        )  # of what waits, of what goes ahead
+        # Claims that failed for those who wait, and may be in the database all the same.
+        self._withdrawn: dict[Place, Claim] = {}
+        # The next turn of the waiting records, and when a batch may go ahead again.
+        self._turn = self._rested = time.monotonic()
         self._used: dict[str, float] = {}
         self._work = asyncio.Event()
         self._touched = time.monotonic()
@@ -73,22 +80,23 @@ class RecordWriter:
         self._is_away = False
         self._logged_reason: str | None = None  # why it is away
         self.dropped = 0
-        """Records that were dropped since too many were waiting."""
+        """How many records were dropped since too many were waiting."""
 
     @property
     def is_healthy(self) -> bool:
-        """Whether the database took what it was given last, and keeps up."""
+        """Whether the last write has succeeded, and fewer records wait than the limit."""
         return not self._is_away and len(self._waiting) < self._limit
 
     def on_written(self, after: Callable[[Sequence[CallRecord]], None]) -> None:
-        """Give *after* the records whose end is in the database, or will never be.
+        """Have *after* called with ended records once they are committed or dropped.
 
-        Too many were waiting then. Only now may the slots of their calls go.
+        Only then may the slots of their calls be released: otherwise a process that dies
+        could lose the record of a call whose slot another call has already taken.
         """
         self._after = after
 
     def enqueue(self, record: CallRecord | RecordSource) -> None:
-        """Write *record* soon; an older state of it that is still waiting is not written."""
+        """Write *record* with the next turn, in place of an older state that still waits."""
         if not self._waiting:
             self._work.set()
         self._waiting[record.id] = record
@@ -96,25 +104,30 @@ class RecordWriter:
     async def write_ahead(
         self, record: CallRecord | RecordSource, place: Place | None = None
     ) -> None:
-        """Have *record* in the database before anything is done that it tells of.
+        """Write *record*, and return once it is in the database.
 
-        Outlives the process, not a loss of power (SQLite's WAL with ``synchronous`` at
-        NORMAL). *place* is where its request was claimed: the record is not written if
-        that claim was given up. Raises StoreError within ``ahead_batch.LIMIT_S``; then
-        the record may be there all the same.
+        For what must not happen unrecorded, such as an INVITE. It then outlives the
+        process, but with SQLite not a loss of power (WAL with ``synchronous`` NORMAL).
+        *place* is where its request was claimed: the record is not written if that claim
+        was given up. Raises StoreError within ``ahead_batch.LIMIT_S``; the record may be
+        there all the same.
         """
         await self._open_batch().record(record, place)
 
     async def claim(self, claim: Claim) -> StoredAnswer | None:
-        """Have *claim* in the database before anything is done for its request.
+        """Write *claim*, and return once it is in the database.
 
-        Returns the one that stands there, if one does: of two at once one gets None.
-        Raises StoreError as ``write_ahead``; a claim that was made all the same goes.
+        Returns None if it was made, or what stands at its place: of two requests at once
+        one gets None. Raises StoreError as ``write_ahead``; a claim that was made all the
+        same is withdrawn later.
         """
         return await self._open_batch().claim(claim)
 
     def _open_batch(self) -> AheadBatch:
-        """The batch that is written next; raises StoreError while the database is away."""
+        """The batch that is written next, for one more; wakes the writer for the first.
+
+        Raises StoreError while the database is away: nobody should wait in vain.
+        """
         if self._is_away:
             raise StoreError("The database is away.")
         ahead = self._usable_batch()
@@ -123,13 +136,13 @@ class RecordWriter:
         return ahead
 
     def _usable_batch(self) -> AheadBatch:
-        """What is written next, without what has waited too long behind something else."""
+        """The next batch; a new one if it failed by waiting too long behind a slow write."""
         if self._ahead.has_failed:
             self._ahead = AheadBatch()
         return self._ahead
 
     def find(self, application_uuid: str) -> CallRecord | None:
-        """A record that is not in the database yet."""
+        """The record of this application that is not in the database yet, if there is one."""
         found = self._unwritten.get(application_uuid)
         return None if found is None else _state(found)
 
@@ -138,7 +151,7 @@ class RecordWriter:
         return ChainMap(self._waiting, self._ahead.records, self._writing)
 
     def waiting_of(self, application_uuid: str) -> list[CallRecord]:
-        """All records of one application that are not in the database yet."""
+        """All records of this application that are not in the database yet."""
         return [
             _state(record)
             for record in self._unwritten.values()
@@ -146,16 +159,16 @@ class RecordWriter:
         ]
 
     def key_used(self, key_digest: str) -> None:
-        """This API key has just been used."""
+        """Note that the API key with this hash was used now; written every ``TOUCH_S``."""
         self._used[key_digest] = time.time()
 
     @property
     def pending(self) -> int:
-        """Records that are not in the database yet."""
+        """How many records wait to be written."""
         return len(self._waiting)
 
     async def run(self) -> None:
-        """Write until ``stop``, and then what is left."""
+        """Write until ``stop``, and then what is left; a failure then ends it, too."""
         while not self._stopping or self._waiting or not self._ahead.is_empty:
             await self._until_due()
             began = time.monotonic()
@@ -171,7 +184,7 @@ class RecordWriter:
                 self._rested = now + min(now - began, SPACING_S)
 
     async def _until_due(self) -> None:
-        """Wait for what goes ahead, for the turn of what waits, or for a probe."""
+        """Sleep until a batch goes ahead, the turn of waiting records, or a probe is due."""
         while not self._stopping and (left_s := self._due() - time.monotonic()) > 0:
             self._work.clear()
             with suppress(TimeoutError):
@@ -179,14 +192,17 @@ class RecordWriter:
                     await self._work.wait()
 
     def _due(self) -> float:
-        """When the next batch begins, as far as is known now."""
+        """When the next write begins, as far as is known now, in monotonic seconds."""
         if not self._ahead.is_empty:
             return self._rested
         is_wanted = self._waiting or self._is_away
         return self._turn if is_wanted else self._turn + IDLE_PROBE_S
 
     async def stop(self, task: "asyncio.Task[None]", limit_s: float) -> None:
-        """Write what is left, for *limit_s* at most; *task* is that of ``run``."""
+        """Write what is left, for *limit_s* seconds at most, and end *task*, that of ``run``.
+
+        Records that are still waiting are lost, which is logged.
+        """
         self._stopping = True
         self._work.set()
         await asyncio.wait([task], timeout=limit_s)
@@ -198,7 +214,7 @@ class RecordWriter:
             log.error("records_lost", count=len(self._waiting))
 
     async def _write(self) -> bool:
-        """Write what goes ahead, and what waits if it is its turn; whether that is done."""
+        """Write the next batch, and waiting records if it is their turn; whether it succeeded."""
         ahead, self._ahead = self._usable_batch(), AheadBatch()
         batch = self._take_turn()
         try:
@@ -206,6 +222,8 @@ class RecordWriter:
         except BaseException as error:
             self._keep(batch)
             ahead.fail(StoreError("The database could not be written."))
+            # An error does not tell whether it was committed: PostgreSQL may have lost
+            # only the connection. Nobody answers these requests, so the claims must go.
             self._withdrawn |= ahead.claims
             if not isinstance(error, Exception):
                 raise
@@ -223,7 +241,7 @@ class RecordWriter:
         return True
 
     def _take_turn(self) -> list[CallRecord]:
-        """What waits, if it is its turn."""
+        """Take up to ``BATCH`` waiting records if it is their turn, or the writer stops."""
         now = time.monotonic()
         if now < self._turn and not self._stopping:
             return []
@@ -231,12 +249,12 @@ class RecordWriter:
         return self._pop(BATCH)
 
     def _pop(self, number: int) -> list[CallRecord]:
-        """The oldest *number* that wait, but for those that a defect keeps from being told."""
+        """Take the oldest *number* of the waiting records; one with a defect is left out."""
         names = list(islice(self._waiting, number))
         return _states([self._waiting.pop(name) for name in names])
 
     async def _commit(self, ahead: AheadBatch, batch: Sequence[CallRecord]) -> None:
-        """Write *ahead* and *batch* in one transaction, and tell those who wait for it."""
+        """Write *ahead* and *batch* in one transaction, and wake those who wait for *ahead*."""
         first = _states(ahead.records.values())
         records = {record.id: record for record in [*first, *batch]}
         if not (records or ahead.claims or self._withdrawn):
@@ -245,25 +263,28 @@ class RecordWriter:
         self._writing = {**records}
         written = await self._store.write([*records.values()], self._claims(ahead))
         self._withdrawn = {}
-        if ahead.has_failed:  # nobody waits for it any more
+        if ahead.has_failed:  # the wait ran out during the write: nobody has the claims
             self._withdrawn |= ahead.claims
         unwritten = ahead.records.keys() - records.keys()
         ahead.succeed(written, frozenset(unwritten))
 
     def _claims(self, ahead: AheadBatch) -> ClaimChanges | None:
-        """What becomes of claims with *ahead*; None: nothing."""
+        """The claims to make, to check and to withdraw with *ahead*; None: there are none."""
         if not (ahead.claims or ahead.held or self._withdrawn):
             return None
         withdrawn = tuple(self._withdrawn.values())
         return ClaimChanges(tuple(ahead.claims.values()), ahead.held, withdrawn)
 
     def _keep(self, batch: Sequence[CallRecord]) -> None:
-        """Put back what could not be written, but for what has a newer state by now."""
+        """Put back records that could not be written, unless a newer state waits by now."""
         self._waiting = {**{record.id: record for record in batch}, **self._waiting}
         self._work.set()
 
     def _trim(self) -> None:
-        """Drop the oldest of too many, whether the database is away or only too slow."""
+        """Drop the oldest waiting records above the limit, and release their slots.
+
+        Whether the database is away or only too slow: memory is limited in both cases.
+        """
         excess = len(self._waiting) - self._limit
         if excess > 0:
             dropped = self._pop(excess)
@@ -282,7 +303,10 @@ class RecordWriter:
             log.warning("record_file_failed", file=name, reason=error.strerror)
 
     def _note_away(self, error: Exception) -> None:
-        """Say each reason once; a defect of ours is no other case for what waits."""
+        """Log why a write failed, each reason once, and treat the database as away.
+
+        A defect of ours is handled in the same way: its records wait, too.
+        """
         if not isinstance(error, StoreError):
             log.error("recorder_crashed", exc_info=error)
         elif (reason := str(error)) != self._logged_reason:
@@ -291,7 +315,7 @@ class RecordWriter:
         self._is_away = True
 
     def _housekeep(self, now: float) -> None:
-        """Begin what is due, beside the writing: a purge may take its time."""
+        """Start what is due in a task beside the writing, since a purge may take long."""
         if self._keeping is None or self._keeping.done():
             if self._used and now - self._touched >= TOUCH_S:
                 self._touched = now
@@ -316,7 +340,7 @@ def _state(source: CallRecord | RecordSource) -> CallRecord:
 
 
 def _states(records: Iterable[CallRecord | RecordSource]) -> list[CallRecord]:
-    """What is known of each now, but for those that a defect of ours keeps from being told."""
+    """The current state of each record; one with a defect is logged and left out."""
     states = []
     for recorded in records:
         try:
