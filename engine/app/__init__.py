@@ -1,5 +1,5 @@
-"""One process: put together, started, drained, stopped; and its child processes.
+"""One process: put together, started, drained and stopped; and its child processes.
 
-This room alone knows all others, and decides in which order they start and end. It holds
-no rule about calls, HTTP or documents: what has one belongs to its room.
+This room alone knows all others, and decides in which order they start and stop. It holds
+no rule about calls, HTTP or documents: such a rule belongs to the room that it is about.
 """

@@ -1,4 +1,4 @@
-"""Supervisor: keeps processes running beside this one, and leaves none behind."""
+"""Child processes: kept running beside this one, and none left behind when it ends."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -11,17 +11,21 @@ import structlog
 from engine.tasks.background import Background
 from engine.tasks.background_tasks import wait_first
 
-PAUSE_S = 3.0  # the first one: so long does a node's name outlive it in the registry
+PAUSE_S = 3.0  # before the first restart: so long the node's name outlives it in Redis
 LONGEST_PAUSE_S = 30.0
-STEADY_S = 60.0  # what ran so long begins with the first pause again
-HANG_UP_S = 25.0  # what a process may take to hang up, and to write that down
+STEADY_S = 60.0  # a child that ran for so long begins with the first pause again
+HANG_UP_S = 25.0  # for a child to hang up its calls and to write their records
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A process to run. It ends by itself, as at SIGTERM, when its standard input does."""
+    """A process to run.
+
+    It has to end by itself, as at SIGTERM, when its standard input ends: so it ends with
+    this process even if this one is killed.
+    """
 
     name: str
     command: Sequence[str]
@@ -29,9 +33,10 @@ class Child:
 
 
 def pause_s(before_s: float | None, lived_s: float) -> float:
-    """How long to wait before a process that *lived_s* is started again.
+    """How long to wait before a child that lived for *lived_s* is started again.
 
-    *before_s* is how long it was the last time.
+    Twice *before_s*, the pause before this time, up to ``LONGEST_PAUSE_S``. ``PAUSE_S``
+    the first time, and after a life of ``STEADY_S``. All in seconds.
     """
     if before_s is None or lived_s >= STEADY_S:
         return PAUSE_S
@@ -39,7 +44,7 @@ def pause_s(before_s: float | None, lived_s: float) -> float:
 
 
 class Supervisor:
-    """Runs children; one that ends is started again."""
+    """Runs children, and starts one again that ends by itself."""
 
     def __init__(self, children: Sequence[Child], background: Background) -> None:
         """Use ``supervise``."""
@@ -51,7 +56,11 @@ class Supervisor:
         ]
 
     async def drain(self, at_once: asyncio.Event, limit_s: float) -> None:
-        """Let every child end its calls, in *limit_s* or until *at_once* is set."""
+        """Let every child drain, and wait until all have ended.
+
+        SIGTERM makes them drain. After *limit_s* seconds, or once *at_once* is set, they
+        hang up what is left.
+        """
         self._stopping.set()
         self._terminate()
         await wait_first([self._wait_ended(), at_once.wait()], limit_s + HANG_UP_S)
@@ -60,7 +69,7 @@ class Supervisor:
             await wait_first([self._wait_ended()], HANG_UP_S)
 
     async def aclose(self) -> None:
-        """Kill what is left."""
+        """Kill the children that are left."""
         self._stopping.set()
         for name, process in self._running.items():
             log.error("node_killed", name=name)
@@ -88,18 +97,18 @@ class Supervisor:
             await wait_first([self._stopping.wait()], pause)
 
     async def _run(self, child: Child) -> int | str:
-        """Exit status, or why there is none."""
+        """Run *child* to its end; return its exit status, or why it could not start."""
         try:
             process = await asyncio.create_subprocess_exec(
                 *child.command,
                 env=child.environment,
-                stdin=asyncio.subprocess.PIPE,  # ends with us, however we do
-                start_new_session=True,  # Ctrl-C is ours alone
+                stdin=asyncio.subprocess.PIPE,  # ends with this process, however it ends
+                start_new_session=True,  # so that Ctrl-C reaches this process alone
             )
         except OSError as error:
             return str(error)
         self._running[child.name] = process
-        if self._stopping.is_set():
+        if self._stopping.is_set():  # it began while the child was being started
             process.terminate()
         try:
             return await process.wait()
@@ -111,7 +120,7 @@ class Supervisor:
 async def supervise(
     children: Sequence[Child], background: Background
 ) -> AsyncIterator[Supervisor]:
-    """Keep *children* running; on leaving, those that were not drained are killed."""
+    """Keep *children* running; on leaving, those that have not ended are killed."""
     supervisor = Supervisor(children, background)
     try:
         yield supervisor

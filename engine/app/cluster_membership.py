@@ -1,6 +1,6 @@
-"""Membership: this process as one of many that share a Redis.
+"""Cluster membership: what a process does to be one of many that share a Redis.
 
-Imported only where there are many: the client of Redis takes memory.
+Imported only if there are many, since the client library of Redis takes memory.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -36,7 +36,7 @@ from .process_parts import ProcessParts
 
 @asynccontextmanager
 async def member_of(settings: Settings) -> AsyncIterator[Member]:
-    """A member, which leaves at the end; raises ConfigurationError."""
+    """A member that has not joined yet, and leaves at the end; raises ConfigurationError."""
     try:
         member = Member(open_connection(settings.redis), settings.node.name)
     except LedgerError as error:
@@ -56,7 +56,10 @@ def share(
     placer: CallPlacer,
     overload: Overload,
 ) -> tuple[RemoteExecutor, RemoteLookup]:
-    """Work for the others, and let them work for us: what carries orders and finds calls anywhere."""
+    """Answer the orders and questions of other processes, and make what asks them.
+
+    Returns what carries out orders on any node, and what finds calls on any node.
+    """
     worker = OrderHandlers(own, calls, platform, member.ledger, member.claims, overload)
     member.add_handlers(worker.handlers)
     member.add_handlers(LookupHandlers(lookup).handlers)
@@ -67,9 +70,10 @@ def share(
 async def join(
     settings: Settings, engine: ProcessParts, member: Member, store: Store
 ) -> Mapping[str, Work]:
-    """Become one of the platform's processes, with work that is for ever, by its name.
+    """Announce this process to the platform.
 
-    Raises ConfigurationError.
+    Returns the work that has to run for ever from then on, by name. Raises
+    ConfigurationError if the name is taken or Redis is away.
     """
     try:
         await member.join(partial(_describe_process, settings, engine, member))
@@ -83,7 +87,7 @@ async def join(
 def _describe_process(
     settings: Settings, engine: ProcessParts, member: Member
 ) -> NodeInfo:
-    """What the other processes are told of this one."""
+    """What this process announces of itself with every heartbeat."""
     carries = settings.node.role is not Role.FRONT
     return NodeInfo(
         settings.node.name,

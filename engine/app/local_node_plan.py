@@ -1,4 +1,4 @@
-"""Nodes of one machine: what each is started with, so that none is in another's way."""
+"""Local node plan: how several nodes on one machine are started with ports of their own."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ LAST_PORT = 65535
 
 @dataclass(frozen=True, slots=True)
 class NodePlan:
-    """One node: its name, and the variables of its environment that make it another one."""
+    """One node: its name, and the environment variables in which it differs."""
 
     name: str
     variables: dict[str, str]
 
 
 def plan_nodes(settings: Settings, count: int) -> tuple[NodePlan, ...]:
-    """*count* nodes beside the front end that *settings* describe.
+    """Plan *count* nodes beside the front end that *settings* describe.
 
-    Each has its share of the RTP ports and SIP ports of its own: those of the settings
-    are the first one's, and port 0 is a free one for all. Each tells of its health and
-    metrics on a port after the front end's. Raises ConfigurationError with all that does
-    not fit.
+    Each node has an equal share of the RTP ports and SIP ports of its own: the first one
+    those of the settings, the others those behind them; port 0 stays a free one. Health
+    and metrics of each are served on an HTTP port after that of the front end. Raises
+    ConfigurationError with everything that does not fit.
     """
     if mistakes := list(_mistakes(settings, count)):
         raise ConfigurationError(mistakes)
@@ -57,7 +57,7 @@ def _http_port(settings: Settings, number: int) -> int:
 
 
 def _width(sip: SipSettings, count: int) -> int:
-    """How many RTP ports each node has: an even number, RTP and RTCP of each call."""
+    """How many RTP ports each node has: an even number, for RTP and RTCP of each call."""
     return (sip.rtp_port_max - sip.rtp_port_min + 1) // count // 2 * 2
 
 
@@ -67,7 +67,7 @@ def _fixed_ports(sip: SipSettings) -> list[int]:
 
 
 def _listen(sip: SipSettings, number: int) -> Iterator[str]:
-    """The listeners of a node: all beyond those of the node before it."""
+    """The SIP listeners of a node, each port moved behind those of the node before it."""
     fixed = _fixed_ports(sip)
     moved = number * (max(fixed) - min(fixed) + 1) if fixed else 0
     for entry in sip.listen:

@@ -1,4 +1,4 @@
-"""Where the status resources and the live page get their facts: this process, or all of them."""
+"""Monitoring sources: the facts for status and live page, of this process or of all."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from .process_parts import ProcessParts
 
 
 def platform_status(settings: Settings, engine: ProcessParts) -> Status:
-    """What the status resources tell of the platform."""
+    """The facts that the status resources show of the platform."""
     dialer, member = engine.dialer, engine.member
     return Status(
         dialer.statistics if member is None else member.figures.statistics,
@@ -33,7 +33,7 @@ def live_overview(
     ledger: Ledger,
     recorder: RecordWriter,
 ) -> Overview:
-    """What the live page shows of the platform."""
+    """The facts that the live page shows of the platform."""
     return Overview(
         status,
         samples,
@@ -44,7 +44,7 @@ def live_overview(
 
 
 def _nodes(settings: Settings, engine: ProcessParts) -> list[NodeFigures]:
-    """What carries calls now."""
+    """The nodes that carry calls now."""
     if engine.member is None:
         return [
             NodeFigures(
@@ -66,7 +66,10 @@ def _nodes(settings: Settings, engine: ProcessParts) -> list[NodeFigures]:
 
 
 def _states(engine: ProcessParts) -> Mapping[str, int]:
-    """How many calls are in each state; an ended one that is to be recorded is ending."""
+    """How many calls are in each state.
+
+    A call that has ended and is not recorded yet counts as ending, since it holds slots.
+    """
     states: Counter[str] = Counter()
     if engine.member is None:
         states = engine.calls.states()
@@ -79,7 +82,7 @@ def _states(engine: ProcessParts) -> Mapping[str, int]:
 
 
 def _health(settings: Settings, engine: ProcessParts, recorder: RecordWriter) -> Health:
-    """How this process is."""
+    """How this process itself is."""
     return Health(
         settings.node.name,
         recorder.is_healthy,

@@ -1,6 +1,6 @@
-"""Open files: how many this process may have, and how many of them clients may take.
+"""Open files: how many this process may have, and how many HTTP clients may take.
 
-Calls come first: each needs two sockets for its RTP and RTCP, and one that gets none fails.
+Calls come first: each needs two sockets, for RTP and RTCP, and fails without them.
 """
 
 import resource
@@ -8,19 +8,22 @@ import sys
 
 FILES_OF_A_CALL = 2
 FILES_BESIDE = 512
-"""Kept for all else: the database, Redis, fetches, sounds, recordings, calls that end late."""
+"""For everything else: database, Redis, fetches, sounds, recordings, calls that end late."""
 CLIENTS_SHARE = 4
-"""Of all files a quarter is for clients, however few there are: who could ask otherwise?"""
+"""A quarter of all files is for clients, however few there are: nobody could ask otherwise."""
 
 
 def raise_file_limit() -> int:
-    """Let this process open as many files as the system allows; how many that are."""
+    """Raise the limit on open files of this process to its hard limit, and return that."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return sys.maxsize if hard == resource.RLIM_INFINITY else hard
 
 
 def connections_that_fit(wanted: int, files: int, calls: int) -> int:
-    """How many of *wanted* HTTP connections *files* allow beside so many *calls* at once."""
+    """How many HTTP connections may be open, at most *wanted*.
+
+    *files* is how many files may be open, *calls* how many calls at once.
+    """
     left = files - FILES_OF_A_CALL * calls - FILES_BESIDE
     return min(wanted, max(left, files // CLIENTS_SHARE))

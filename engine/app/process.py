@@ -1,4 +1,4 @@
-"""Composition root: opens everything in order, serves, and closes it in reverse."""
+"""The process: opens everything in order, serves, drains, and closes it in reverse."""
 
 import asyncio
 import os
@@ -49,26 +49,29 @@ from .wiring import compose
 if TYPE_CHECKING:
     from engine.cluster import Member
 
-LAST_WORDS_S = 1.0  # how long a stop waits for documents to end by themselves
-LAST_WRITE_S = 5.0  # how long a stop waits for the database to take the last records
+LAST_WORDS_S = 1.0  # for documents to end by themselves when the process stops
+LAST_WRITE_S = 5.0  # for the database to take the last records when it stops
 
 log = structlog.get_logger()
 
 
 class ExitStatus(IntEnum):
-    """How ``outring serve`` ended, once it had started; 2 is a start that cannot work."""
+    """Exit status of ``outring serve`` once it has started; 2 means that it could not."""
 
     STOPPED = 0
-    """As it was asked to."""
+    """A signal, or the end of standard input, asked for it."""
     CRASHED = 3
-    """What has to go on for ever had crashed for good."""
+    """A background task that has to run for ever has crashed too often."""
     RECORDS_LOST = 4
-    """Records could not be written until the end, whatever it ended for."""
+    """Records could not be written before the end, whatever the reason to end."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunningProcess:
-    """A running outring."""
+    """The parts of a running process that tests and ``serve`` use.
+
+    *agent* is None on a front end; *url* is where HTTP is served.
+    """
 
     engine: ProcessParts
     agent: UserAgent | None
@@ -78,21 +81,21 @@ class RunningProcess:
 
     @property
     def background(self) -> Background:
-        """Runs what is for ever."""
+        """Runs the background tasks."""
         return self.engine.background
 
     @property
     def dialer(self) -> Dialer:
-        """Takes requests."""
+        """Takes the requests."""
         return self.engine.dialer
 
 
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[RunningProcess]:
-    """Run outring; raises ConfigurationError in one sentence if it cannot start.
+    """Run outring within the ``async with``; raises ConfigurationError if it cannot start.
 
-    On leaving, every call is hung up, its far end is given time to confirm,
-    and its record is written.
+    On leaving, every call is hung up, its far end is given time to confirm that, and its
+    record is written. Draining before that is up to the caller.
     """
     background = Background()
     async with (
@@ -119,7 +122,7 @@ async def running(settings: Settings) -> AsyncIterator[RunningProcess]:
 async def _run_user_agent(
     settings: Settings, engine: ProcessParts
 ) -> AsyncIterator[UserAgent | None]:
-    """What carries calls; nothing on a front end."""
+    """Run the user agent, None on a front end, and the background tasks of calls."""
     start = engine.background.start
     tasks = [
         start("leases", engine.calls.renew_leases),
@@ -144,7 +147,7 @@ async def _run_user_agent(
 
 
 async def _watch(agent: UserAgent, background: Background) -> None:
-    """The user agent cannot be begun anew: its calls are over, and others had none."""
+    """Give up if the user agent crashes: its calls are over, and it cannot be restarted."""
     await agent.crashed.wait()
     background.give_up("sip")
 
@@ -167,14 +170,15 @@ async def _open_member(settings: Settings) -> AsyncIterator["Member | None"]:
 async def _join_cluster(
     settings: Settings, engine: ProcessParts, member: "Member | None", store: Store
 ) -> AsyncIterator[None]:
-    """Be one of the platform's processes, if there are many."""
+    """Join the platform, if *member* is given, and close what an earlier process left open."""
     tasks = []
     if member is not None:
         from .cluster_membership import join
 
         works = await join(settings, engine, member, store)
         tasks = [engine.background.start(name, work) for name, work in works.items()]
-    # The name is ours: what is open under it is not of another process that lives.
+    # Only after joining: the name is ours now, so that what is open under it cannot be of
+    # another live process.
     await _close_orphans(store, settings.node.name)
     try:
         yield
@@ -183,7 +187,12 @@ async def _join_cluster(
 
 
 async def _stop(engine: ProcessParts, agent: UserAgent | None) -> None:
-    """End everything, and let it be written down."""
+    """End all sessions and calls, and wait until their records are written.
+
+    Sessions go first, so that their documents can still hang up by themselves. A call ends
+    by its BYE or CANCEL, for which the user agent waits when it is closed; one that nothing
+    has ended by then is given up, so that it has a record, too.
+    """
     engine.placer.is_draining = engine.calls.is_stopping = True
     await engine.applications.aclose(LAST_WORDS_S)
     engine.calls.hang_up_all()
@@ -223,13 +232,13 @@ async def _run_record_writer(
     try:
         yield recorder
     finally:
-        if task.done():  # it has given up; what it left may be written all the same
+        if task.done():  # it crashed too often; the last records are worth one more try
             task = start()
         await recorder.stop(task, LAST_WRITE_S)
 
 
 async def _close_orphans(store: Store, node: str) -> None:
-    """End in the records what this node left open when it died, and what it never began."""
+    """Close the records that an earlier process of this name left open, and its claims."""
     now = time.time()
     try:
         lost = await store.close_orphans(node, now, now)
@@ -267,7 +276,10 @@ async def _serve_http(
     recorder: RecordWriter,
     store: Store,
 ) -> AsyncIterator[str]:
-    """Serve HTTP; the handlers of live requests get their answers while calls are hung up."""
+    """Serve HTTP, and yield the URL.
+
+    On leaving it is still open while calls are hung up, so that live requests get answers.
+    """
     status = platform_status(settings, engine)
     samples = Samples(status.statistics)
     overview = live_overview(settings, engine, status, samples, ledger, recorder)
@@ -280,7 +292,7 @@ async def _serve_http(
         ),
         access_log=None,
         handle_signals=False,
-        handler_cancellation=True,  # so that we learn when a client has gone
+        handler_cancellation=True,  # so that handlers learn that their client has gone
         shutdown_timeout=1.0,
     )
     await runner.setup()
@@ -312,10 +324,12 @@ async def _cancel_all(tasks: Sequence[asyncio.Task[None]]) -> None:
 async def serve(
     settings: Settings, children: Sequence[Child] = (), *, stops_at_eof: bool = False
 ) -> ExitStatus:
-    """Serve until SIGTERM or SIGINT, or a crash for good; drain, then hang up what is left.
+    """Serve until SIGTERM, SIGINT or a background task that gives up, then drain and stop.
 
-    Another signal hangs up everything at once. *children* run beside this process and
-    end with it; *stops_at_eof*: the end of standard input counts as a signal.
+    Draining takes no new calls and waits for live ones, for ``call.drain_ms`` at most;
+    then, or at a second signal, everything is hung up. *children* run beside this process
+    and drain with it. With *stops_at_eof* the end of standard input counts as a signal.
+    Raises ConfigurationError if it cannot start.
     """
     stop, at_once = asyncio.Event(), asyncio.Event()
 
@@ -348,9 +362,9 @@ async def serve(
 
 
 def _on_unseen(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log what crashed where nobody waits for it: a task, or a callback of a timer.
+    """Log a crash that nobody waits for, of a task or of a callback of a timer.
 
-    Without its arguments, which asyncio would show: numbers and keys are among them.
+    Without arguments, which asyncio would print: telephone numbers and keys are in them.
     """
     error = context.get("exception")
     if error is None:
@@ -368,13 +382,13 @@ def _status_of(node: RunningProcess) -> ExitStatus:
 
 
 def _with_public_url(child: Child, url: str) -> Child:
-    """*child*, whose sessions are sent events by way of *url*."""
+    """*child* with *url* as its public one, by which its sessions are sent events."""
     variables = {**child.environment, "OUTRING_HTTP_PUBLIC_URL": url}
     return replace(child, environment=variables)
 
 
 def _on_stdin_eof(then: Callable[[], None]) -> None:
-    """Do *then* when standard input ends, as it does with the process that holds it."""
+    """Call *then* when standard input ends, as it does when the parent process ends."""
     loop = asyncio.get_running_loop()
     number = sys.stdin.fileno()
 

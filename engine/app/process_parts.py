@@ -1,4 +1,4 @@
-"""The parts of a process that others are put together from."""
+"""ProcessParts: the parts of a process, as ``wiring`` puts them together."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ProcessParts:
-    """Everything between the HTTP API and the user agent."""
+    """Everything between the HTTP API and the user agent, by role."""
 
     platform: CurrentPlatform
     calls: LiveCalls
@@ -39,13 +39,16 @@ class ProcessParts:
     connections: HttpConnections
 
     def attach(self, agent: UserAgent) -> None:
-        """Use *agent*; until then calls are refused."""
+        """Place calls through *agent* from now on; until then calls are refused."""
         self.placer.attach(agent)
         self.media.attach(agent)
         self.overload.watch(agent.lag_s)
 
     async def drain(self) -> None:
-        """Carry no new call, and wait until every call has ended and every request has its answer."""
+        """Take no new call, and wait until all calls have ended and all requests are answered.
+
+        In a cluster also until no other process holds a slot of this one.
+        """
         self.placer.is_draining = True
         if self.member is not None:
             await self.member.drain(lambda: self.calls.held_leases)

@@ -1,4 +1,4 @@
-"""Composition: the parts of a process, put together as its settings say. Nothing runs yet."""
+"""Wiring: makes the parts of a process and connects them. Nothing runs yet."""
 
 import time
 from typing import TYPE_CHECKING
@@ -48,10 +48,11 @@ def compose(
     member: "Member | None" = None,
     background: Background | None = None,
 ) -> ProcessParts:
-    """Put a process together.
+    """Make the parts of a process as *settings* say, and connect them.
 
-    As a *member*, whose ledger is *ledger*, it is one of many: requests go to the best
-    node, and calls are found wherever they live. *background* runs what is for ever.
+    With *member*, whose ledger *ledger* has to be, the process is one of many: requests go
+    to the node with the least load, and calls are found on every node. *background* runs
+    the background tasks; None makes a new one. Raises the limit on open files.
     """
     background = background or Background()
     sip, node = settings.sip, settings.node
@@ -141,7 +142,7 @@ def compose(
 
 
 def _connections(settings: Settings, metrics: Metrics) -> HttpConnections:
-    """As many as ``http`` says, but calls come first where files are scarce."""
+    """The limits on HTTP connections: those of ``[http]``, or fewer if files are scarce."""
     http, files = settings.http, raise_file_limit()
     calls = 0 if settings.node.role is Role.FRONT else settings.sip.max_calls
     most = connections_that_fit(http.max_connections, files, calls)
