@@ -1,7 +1,7 @@
-"""What is shown of the platform: status, Prometheus, and the live page's snapshots.
+"""What is shown of the platform: status, metrics for Prometheus, snapshots for the live page.
 
-A snapshot is put together once a second for all who look, and not while nobody does. It
-may ask the rooms below it. It must never change anything, and nothing may wait for it.
+A snapshot is made once a second for all viewers, and none while there is no viewer. This
+room may ask the rooms below it. It must never change anything, and nothing may wait for it.
 """
 
 from .overview import Health, LiveCall, LiveState, Overview, PointView

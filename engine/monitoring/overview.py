@@ -1,4 +1,4 @@
-"""Overview: what the live page shows, as plain values."""
+"""Overview: the values that the live page shows."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -17,8 +17,8 @@ from engine.records.record_view import Milliseconds, state_of
 from .samples import Point, Rates, Samples
 from .status_views import Status
 
-SHOWN_SLOTS = 30
-ASKED_SLOTS = 100  # each is a question to Redis, where there is one
+SHOWN_SLOTS = 30  # limits on the page, the fullest ones
+ASKED_SLOTS = 100  # limits that are looked at: in a cluster each asks Redis
 Epoch = Annotated[float, Meta(description="Seconds since 1970.")]
 
 
@@ -58,7 +58,7 @@ class LiveNodeView(msgspec.Struct, rename="camel"):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What this process says of itself. *redis*: None where there is none."""
+    """How this process is: whether it reaches database and Redis; None: there is no Redis."""
 
     name: str
     database: bool
@@ -114,16 +114,16 @@ class LiveCall(msgspec.Struct, rename="camel"):
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Puts together what the live page shows."""
+    """Puts together what the live page shows, from the sources that it is given."""
 
     status: Status
     samples: Samples
     ledger: Ledger
     health: Callable[[], Health]
-    states: Callable[[], Mapping[str, int]]  # how many calls are in each
+    states: Callable[[], Mapping[str, int]]  # number of calls by state
 
     async def state(self) -> LiveState:
-        """What is true now."""
+        """The current state of the platform."""
         health, nodes = self.health(), self.status.nodes()
         now, minute = self.samples.last_second(), self.samples.last_minute()
         calls = self.status.statistics.counts().active
@@ -147,7 +147,7 @@ class Overview:
         )
 
     def history(self) -> list[PointView]:
-        """The last five minutes, oldest first."""
+        """One point for each of the last 300 seconds, the oldest first."""
         return [_point(point) for point in self.samples.points()]
 
     def _outcomes(self) -> list[OutcomeView]:
@@ -161,7 +161,7 @@ class Overview:
         ]
 
     async def _slots(self) -> list[SlotsView]:
-        """What is limited; nothing while it is not known how much is held."""
+        """The limits with the calls that count towards them; empty while Redis is away."""
         views = []
         try:
             for scope, name, limit in limits_of(self.status.objects())[:ASKED_SLOTS]:
@@ -175,7 +175,7 @@ class Overview:
 
 
 def limits_of(objects: Objects) -> list[tuple[str, str, int]]:
-    """Scope, name and call limit of everything that has one."""
+    """Scope, name and limit of everything with a limit on calls; the licence has no name."""
     licence = objects.licence.calls
     limits = [] if licence is None else [("licence", "", licence)]
     for scope, owners in (
@@ -192,7 +192,7 @@ def limits_of(objects: Objects) -> list[tuple[str, str, int]]:
 
 
 def call_view(record: CallRecord) -> LiveCall:
-    """*record* as a line of the page."""
+    """Make *record* a line of the page, with the callee's number masked."""
     answered, ended = record.answered, record.ended
     is_over = answered is not None and ended is not None
     return LiveCall(

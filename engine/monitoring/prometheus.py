@@ -1,4 +1,4 @@
-"""Scrape: what ``/metrics`` answers, from what was counted and what is true now."""
+"""Metrics for Prometheus: the counters, and the gauges that are read at each scrape."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,7 +19,7 @@ from sip.malformed import Outcome
 
 
 class MetricsCollector:
-    """Asks the parts of this process when somebody wants to know."""
+    """Reads the gauges from the parts of this process when it is scraped."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class MetricsCollector:
         self._connections = connections
 
     async def text(self) -> bytes:
-        """All metrics in the text format of Prometheus."""
+        """All metrics in the text format of Prometheus, in UTF-8."""
         slots = await self._slots()
         counts = self._calls.states()
         agent = self._placer.agent
@@ -69,7 +69,7 @@ class MetricsCollector:
         )
 
     async def _slots(self) -> list[Slots]:
-        """Every limit; who knows how much of it is taken may be away just now."""
+        """Every limit with the calls that hold it, which are None while Redis is away."""
         capacities = list(self._capacities())
         held: list[int] | list[None] = [None] * len(capacities)
         with suppress(LedgerError):
@@ -88,13 +88,13 @@ class MetricsCollector:
         )
 
     def _malformed_counts(self) -> dict[str, int]:
-        """All zero in a front end, which has no user agent."""
+        """Malformed SIP messages by outcome; zeros in a front end without a user agent."""
         agent = self._placer.agent
         counts = agent.malformed if agent is not None else {}
         return {outcome: counts.get(outcome, 0) for outcome in Outcome}
 
     def _capacities(self) -> Iterator[Capacity]:
-        """Those of the platform, and of this node if it carries calls now."""
+        """The platform's limits, and that of this node unless it drains."""
         yield from capacities_of(self._platform.last_read)
         if (node := self._placer.node()).limit:
             yield node

@@ -1,4 +1,4 @@
-"""Samples: what was counted by each of the last seconds, and rates and outcomes made of that."""
+"""Samples: the totals of the last seconds and minutes, from which rates are computed."""
 
 import asyncio
 import time
@@ -9,15 +9,15 @@ from itertools import pairwise
 
 from engine.telemetry.statistics import CallCounts, Outcome, Statistics
 
-PERIOD_S = 1.0
-SECONDS = 300
+PERIOD_S = 1.0  # from one sample to the next
+SECONDS = 300  # samples a second apart that are kept
 MINUTE_S = 60
-MINUTES = 60
+MINUTES = 60  # samples a minute apart that are kept
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What came within a time, per second."""
+    """Attempts and answers per second."""
 
     attempts: float
     answers: float
@@ -25,7 +25,7 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What a chart shows of one second."""
+    """One second of the chart: active calls, and rates."""
 
     calls: int
     rates: Rates
@@ -51,7 +51,7 @@ class Samples:
     """Reads the totals of *statistics* once a second, which costs calls nothing.
 
     What was counted before the construction is in no rate and no window. The last hour
-    is 59 to 60 minutes.
+    is 59 to 60 minutes long. *now* returns seconds of a clock that never goes back.
     """
 
     def __init__(
@@ -64,15 +64,15 @@ class Samples:
         self._minutes = deque([first], MINUTES)
 
     async def run(self) -> None:
-        """Take samples, for ever."""
+        """Take a sample every ``PERIOD_S`` until cancelled."""
         while True:
             await asyncio.sleep(PERIOD_S)
             self.take()
 
     def take(self) -> None:
-        """Take a sample."""
+        """Take a sample now, and drop those that are too old."""
         outcomes, last = self._statistics.outcomes, self._seconds[-1]
-        # Most seconds of most nights share one.
+        # Mostly nothing has changed: then samples share one counter, to save memory.
         same = outcomes == last.outcomes
         sample = self._sample(last.outcomes if same else Counter(outcomes))
         self._seconds.append(sample)
@@ -87,7 +87,7 @@ class Samples:
         ]
 
     def last_second(self) -> Rates:
-        """Rates of the newest sample."""
+        """Rates between the newest sample and the one before it."""
         return self._seconds[-1].rates_since(self._back(1))
 
     def last_minute(self) -> Rates:

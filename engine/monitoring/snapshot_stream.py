@@ -1,4 +1,4 @@
-"""Broadcast: one snapshot a second for all viewers, and none while there is no viewer."""
+"""Snapshot stream: one snapshot a second for all viewers, none while there is no viewer."""
 
 import asyncio
 from collections.abc import Iterator
@@ -15,20 +15,20 @@ from engine.store import Store, StoreError
 from .overview import LiveCall, Overview, call_view
 from .samples import PERIOD_S
 
-VIEWERS = 50
-CALLS = 50
-READ_S = 0.5  # a slower database does not hold up what needs none of it
+VIEWERS = 50  # at once, in this process
+CALLS = 50  # calls on the page, those that changed last
+READ_S = 0.5  # to wait for the database, so that a slow one delays no snapshot
 
 log = structlog.get_logger()
 _encode = msgspec.json.Encoder().encode
 
 
 class TooManyViewersError(Exception):
-    """All places are taken."""
+    """There are ``VIEWERS`` already; the text is one sentence."""
 
 
 class LastCalls:
-    """The calls that changed last, as often as the database is quick enough to tell."""
+    """The calls that changed last, read from the database as often as it is fast enough."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -36,7 +36,7 @@ class LastCalls:
         self._views: list[LiveCall] = []
 
     async def views(self) -> list[LiveCall]:
-        """The newest first; as they were before where the database does not answer."""
+        """The calls, the newest first; as read before if the database does not answer."""
         if self._reading is None:
             self._reading = asyncio.create_task(self._store.latest_records(CALLS))
         done, _ = await asyncio.wait([self._reading], timeout=READ_S)
@@ -51,16 +51,16 @@ class LastCalls:
 
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
-    """What is true in one second, as events of a stream; encoded once for all."""
+    """The state in one second as events of a stream, encoded once for all viewers."""
 
     number: int
     state: bytes
     calls: bytes
-    news: bytes  # the calls that differ from the snapshot before
+    news: bytes  # the calls that differ from the previous snapshot
 
 
 class SnapshotStream:
-    """Takes snapshots while somebody looks."""
+    """Takes a snapshot every *period_s* seconds while there are viewers."""
 
     def __init__(
         self, overview: Overview, store: Store, period_s: float = PERIOD_S
@@ -72,13 +72,13 @@ class SnapshotStream:
         self._viewers = 0
         self._task: asyncio.Task[None] | None = None
         self._snapshot: _Snapshot | None = None
-        self._last_shown: list[LiveCall] = []  # by the snapshot
-        self._news = asyncio.Event()  # another one for each snapshot
+        self._last_shown: list[LiveCall] = []  # calls of the last snapshot
+        self._news = asyncio.Event()  # set at the next snapshot, each has its own
         self._is_closed = False
 
     @contextmanager
     def viewer(self) -> Iterator["Viewer"]:
-        """One viewer more, for as long as it takes; raises TooManyViewersError."""
+        """Be a viewer within the ``with``; raises TooManyViewersError."""
         if self._viewers >= VIEWERS:
             text = f"{VIEWERS} viewers look at the live page of this process already."
             raise TooManyViewersError(text)
@@ -92,11 +92,11 @@ class SnapshotStream:
 
     @property
     def is_busy(self) -> bool:
-        """Whether snapshots are taken."""
+        """Whether snapshots are being taken."""
         return self._task is not None
 
     async def aclose(self) -> None:
-        """Let every viewer go, and take no further snapshot."""
+        """End the streams of all viewers, and take no further snapshot."""
         self._is_closed = True
         self._news.set()
         if self._task is not None:
@@ -104,7 +104,7 @@ class SnapshotStream:
             await asyncio.wait([self._task])
 
     async def after(self, number: int) -> _Snapshot | None:
-        """The first snapshot later than *number*; None: there will be none."""
+        """Wait for the newest snapshot with a number above *number*; None once closed."""
         while not self._is_closed:
             if self._snapshot is not None and self._snapshot.number > number:
                 return self._snapshot
@@ -112,7 +112,7 @@ class SnapshotStream:
         return None
 
     def history(self) -> bytes:
-        """The event that a chart begins with."""
+        """The event with which the chart of a new viewer begins."""
         return _event("history", self._overview.history())
 
     async def _run(self) -> None:
@@ -122,7 +122,7 @@ class SnapshotStream:
                 began = loop.time()
                 try:
                     self._publish(await self._take())
-                except Exception:  # else all would look at the last one for ever
+                except Exception:  # the next snapshot may succeed
                     log.exception("snapshot_failed")
                 await asyncio.sleep(max(0.0, began + self._period_s - loop.time()))
         finally:
@@ -147,7 +147,7 @@ class SnapshotStream:
 
 
 class Viewer:
-    """One who looks: follows the snapshots, and leaves out those it is too slow for."""
+    """One subscriber to the snapshots; a slow one skips some."""
 
     def __init__(self, broadcast: SnapshotStream) -> None:
         """Use ``SnapshotStream.viewer``."""
@@ -155,7 +155,11 @@ class Viewer:
         self._seen = 0
 
     async def next(self) -> bytes | None:
-        """The events of the next snapshot; None: there will be none."""
+        """Wait for the events of the next snapshot; None once the stream is closed.
+
+        The first ones include the history. After a skipped snapshot all calls are sent
+        again, since only the previous snapshot is compared with.
+        """
         seen = self._seen
         snapshot = await self._broadcast.after(seen)
         if snapshot is None:
@@ -168,5 +172,8 @@ class Viewer:
 
 
 def _event(name: str, body: object) -> bytes:
-    """An event as the WHATWG's event streams have it; JSON has no line break in it."""
+    """Write an event of a server-sent event stream (HTML Living Standard §9.2).
+
+    The data is one line, since JSON escapes line breaks.
+    """
     return b"event: %s\ndata: %s\n\n" % (name.encode(), _encode(body))

@@ -1,4 +1,4 @@
-"""Status: what the status resources tell. From statistics and objects to plain values."""
+"""Status views: the JSON of the status resources, from statistics and objects."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from engine.telemetry.statistics import Statistics
 
 View = dict[str, object]
 _CallsOf = Callable[..., View]
-"""From a scope, as ``Statistics.counts`` takes it, to the fields about its calls."""
+"""Returns the fields about calls of a scope, which is as ``Statistics.counts`` takes it."""
 
 
 class SummaryView(TypedDict):
@@ -118,7 +118,7 @@ class DetailView(_Platform, _Cumulative, _History):
 
 @dataclass(frozen=True, slots=True)
 class NodeFigures:
-    """What one node carries."""
+    """How many calls one node carries, and may carry."""
 
     name: str
     calls: int
@@ -128,7 +128,7 @@ class NodeFigures:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where the status resources get their facts."""
+    """The sources of what the status resources show."""
 
     statistics: Statistics
     objects: Callable[[], Objects]  # as they are now
@@ -136,13 +136,13 @@ class Status:
 
     @property
     def licences(self) -> int:
-        """Calls that are licensed; the call limit of the nodes where no licence limits them."""
+        """How many calls are licensed; without a licence limit, what all nodes may carry."""
         calls = self.objects().licence.calls
         return sum(node.call_limit for node in self.nodes()) if calls is None else calls
 
 
 def summary(status: Status) -> View:
-    """Version 1, see ``SummaryView``."""
+    """The status of version 1 of the API, a ``SummaryView``."""
     active = status.statistics.counts().active
     return {
         "result": "OK",
@@ -154,7 +154,7 @@ def summary(status: Status) -> View:
 
 
 def breakdown(status: Status) -> View:
-    """Version 2, see ``BreakdownView``. Attempts are those since the start."""
+    """The status of version 2, a ``BreakdownView``; attempts count since the start."""
     attempts = status.statistics.counts().attempts
     totals: View = {"totalInboundCallCount": 0, "totalOutboundCallCount": attempts}
 
@@ -166,7 +166,7 @@ def breakdown(status: Status) -> View:
 
 
 def detail(status: Status) -> View:
-    """Version 2 with history, see ``DetailView``. Attempts are those of the last hour."""
+    """The detailed status of version 2, a ``DetailView``; attempts are of the last hour."""
     attempts = status.statistics.history().attempts_hour
     totals: View = {"totalCallInboundAttempt": 0, "totalCallOutboundAttempt": attempts}
 
@@ -197,7 +197,7 @@ def _by_owner(status: Status, calls: _CallsOf, totals: View) -> View:
 def _accounts(
     objects: Objects, active: Iterable[tuple[str, str]], calls: _CallsOf
 ) -> list[View]:
-    """All accounts with their applications; also removed ones, nameless, while calls last."""
+    """All accounts with their applications; removed ones, without name, while calls last."""
     names = {account.id: account.name for account in objects.account}
     owned: dict[str, dict[str, str]] = {account.id: {} for account in objects.account}
     for application in objects.application:
