@@ -1,11 +1,11 @@
-"""Administration: the platform's objects shown, added, changed and removed.
+"""Administration: shows, adds, changes and removes the platform's objects.
 
-Commands and the admin API are both made of this. Its errors::
+Commands and the admin API both use this. Its errors::
 
-    AdminError             what was asked for was not done; the text says why
+    AdminError             nothing was changed; the text says why in one sentence
     ├── NotFoundError      there is no such object
-    ├── ConflictError      it exists already, or others refer to it
-    └── InvalidError       it cannot be so: every mistake, with its field
+    └── ConflictError      it exists already, others refer to it, or it has changed
+    InvalidError           of engine.config: all mistakes, each with its field
 """
 
 import uuid
@@ -34,11 +34,11 @@ from engine.store import StaleChangeError as ChangedError
 View = dict[str, object]
 Fields = Mapping[str, object]
 
-HIDDEN = "(not shown)"
+HIDDEN = "(not shown)"  # stands for a secret
 
 
 class AdminError(Exception):
-    """What was asked for was not done."""
+    """The change was not made; the text says why in one sentence."""
 
 
 class NotFoundError(AdminError):
@@ -46,38 +46,43 @@ class NotFoundError(AdminError):
 
 
 class ConflictError(AdminError):
-    """The object exists already, or others refer to it."""
+    """The object exists already, others refer to it, or it has changed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is going to change, and what the objects become by it."""
+    """The changes to make, and the objects *after* them."""
 
     changes: list[Change]
     after: Objects
 
 
 class Admin:
-    """The operations on the objects in *store*. All of them raise StoreError."""
+    """Operations on the objects in *store*; all of them raise StoreError.
+
+    A change is written only if the objects it is based on are still as they were read;
+    otherwise ConflictError is raised.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     async def views(self, kind: ObjectKind) -> list[View]:
-        """Every object of *kind*."""
+        """Show every object of *kind*, see ``view_of``."""
         objects = await self._store.objects()
         times = await self._times(kind)
         return [view_of(kind, item, times) for item in objects.of(kind)]
 
     async def view(self, kind: ObjectKind, identity: str) -> View:
-        """One object; raises NotFoundError."""
+        """Show one object; raises NotFoundError."""
         item = _require(await self._store.objects(), kind, identity)
         return view_of(kind, item, await self._times(kind))
 
     async def add(self, kind: ObjectKind, fields: Fields) -> View:
-        """Add an object; raises ConflictError and InvalidError.
+        """Add an object, and show it; raises ConflictError and InvalidError.
 
-        A key that is not given is made up, and shown in the answer this once.
+        A new API key is made if *fields* have none; the answer alone ever shows it, since
+        only its hash is stored.
         """
         made_up: View = {}
         if kind.table == "key" and not {"key", "sha256"} & fields.keys():
@@ -89,9 +94,10 @@ class Admin:
         return {**made_up, **await self._apply(objects, Change(kind, None, item))}
 
     async def set(self, kind: ObjectKind, identity: str, fields: Fields) -> View:
-        """Change what *fields* names, None for what it is by default.
+        """Change the fields of an object that *fields* name, and show it.
 
-        Raises NotFoundError and InvalidError.
+        None sets a field to its default. Raises NotFoundError, ConflictError and
+        InvalidError.
         """
         objects = await self._store.objects()
         before = _require(objects, kind, identity)
@@ -111,13 +117,17 @@ class Admin:
         await self._write([Change(kind, item, None)])
 
     async def plan(self, wanted: Objects, *, prune: bool = False) -> Plan:
-        """What turns the objects into *wanted*, see ``changes.plan``."""
+        """Plan how the objects become *wanted*, see ``engine.platform.changes.plan``.
+
+        With *prune* objects that *wanted* does not have are removed. Changes nothing yet.
+        Raises InvalidError.
+        """
         objects = await self._store.objects()
         changes = plan(objects, wanted, prune=prune)
         return Plan(changes, _apply_and_check(objects, changes))
 
     async def apply(self, planned: Plan) -> None:
-        """Do all of *planned* or nothing; raises ConflictError if it has become outdated."""
+        """Make all changes of *planned*, or none; raises ConflictError if they are outdated."""
         if planned.changes:
             await self._write(planned.changes)
 
@@ -145,7 +155,7 @@ class Admin:
 
 
 def objects_of(tree: object) -> Objects:
-    """The objects of a decoded JSON body; raises InvalidError with every mistake."""
+    """Read the objects of a decoded JSON body; raises InvalidError with every mistake."""
     try:
         objects = Objects.model_validate(tree)
     except ValidationError as error:
@@ -167,7 +177,10 @@ class KeyFacts(TypedDict):
 
 
 def view_of(kind: ObjectKind, item: Object, times: Mapping[str, KeyTimes]) -> View:
-    """*item* as it may be shown: with no secret, and no hash of one."""
+    """Show the object *item*, without secrets and their hashes.
+
+    An API key gets its id, and from *times*, by hash, when it was created and last used.
+    """
     hidden = {kind.secret.held} if kind.secret else set()
     view: View = item.model_dump(mode="json", exclude=hidden)
     if isinstance(item, ApiKey):
@@ -199,7 +212,7 @@ class ChangeView(TypedDict):
 
 
 def change_view(change: Change) -> ChangeView:
-    """*change* as it may be shown."""
+    """Show *change*, with secrets hidden."""
     return {
         "verb": change.verb,
         "kind": change.kind.table,
@@ -212,7 +225,10 @@ def change_view(change: Change) -> ChangeView:
 
 
 def redact_differences(change: Change) -> Iterator[tuple[str, object, object]]:
-    """Field, old and new value of what differs, as they may be shown."""
+    """Field, old and new value of each field that differs, with secrets hidden.
+
+    Nothing for an object that is removed.
+    """
     if change.verb is Verb.REMOVE:
         return
     secret = change.kind.secret
@@ -226,7 +242,7 @@ def redact_differences(change: Change) -> Iterator[tuple[str, object, object]]:
 
 
 def _apply_and_check(objects: Objects, changes: Sequence[Change]) -> Objects:
-    """What *objects* become by *changes*; raises InvalidError if that cannot be."""
+    """Apply *changes* to *objects* in memory; raises InvalidError if they conflict."""
     after = apply_changes(objects, changes)
     if mistakes := [Mistake(*mistake) for mistake in find_conflicts(after)]:
         raise InvalidError(mistakes)
@@ -274,7 +290,7 @@ def _validate(kind: ObjectKind, fields: Fields) -> Object:
     try:
         return cast(Object, model.model_validate(given))
     except ValidationError as error:
-        raise _invalid(error) from None  # it would show what was given
+        raise _invalid(error) from None  # pydantic's text would quote secrets
 
 
 def _invalid(error: ValidationError) -> InvalidError:

@@ -1,4 +1,4 @@
-"""The declarative file: all objects of a platform as TOML, read, checked and written."""
+"""Declarative file: all objects of a platform as TOML, read, checked and written."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from engine.platform.objects import KINDS, Object, Objects
 
 
 def read_objects(file: TomlFile) -> Objects:
-    """The objects of *file*; raises ConfigurationError with every mistake in it."""
+    """Read the objects of *file*; raises ConfigurationError with every mistake in it."""
     objects = file.checked(Objects)
     mistakes = [
         Mistake(file.place(location), text)
@@ -21,7 +21,10 @@ def read_objects(file: TomlFile) -> Objects:
 
 
 def find_unresolved(file: TomlFile, wanted: Objects, after: Objects) -> list[Mistake]:
-    """References of *wanted*, read from *file*, to what will not be there either *after* it."""
+    """Find references of *wanted*, read from *file*, to objects that do not exist *after* it.
+
+    *after* are all objects once *wanted* is applied. Each mistake names its line.
+    """
     missing = {text for _, text in find_broken_references(after)}
     return [
         Mistake(file.place(location), text)
@@ -31,7 +34,7 @@ def find_unresolved(file: TomlFile, wanted: Objects, after: Objects) -> list[Mis
 
 
 def toml_of(objects: Objects) -> str:
-    """*objects* as such a file. It holds hashes, so that it gives the same objects again."""
+    """Write *objects* as such a file, secrets as hashes, so that it reads as the same objects."""
     return "\n".join(
         "".join(f"{line}\n" for line in _table(kind.table, item))
         for kind in KINDS.values()
@@ -48,5 +51,5 @@ def _table(name: str, item: Object) -> Iterator[str]:
 def _value(value: object) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_value, value))}]"
-    # What JSON writes of texts, numbers and truth is TOML too, except for DEL.
+    # Texts, numbers and booleans are written alike in JSON and TOML, except for DEL.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
