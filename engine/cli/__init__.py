@@ -14,9 +14,10 @@ from .serve import serve
 
 
 def command_line(*, only_serves: bool = False) -> typer.Typer:
-    """All commands; *only_serves*: ``serve`` alone.
+    """Make the command line; with *only_serves* it has the command ``serve`` alone.
 
-    It may run for months, and need not have all others in its memory.
+    That process may run for months, and should not have the modules of all other commands
+    in memory.
     """
     cli = typer.Typer(
         name="outring",

@@ -1,4 +1,4 @@
-"""``outring call``: places one call through the HTTP API and follows it to its end."""
+"""API client of the commands: requests to the HTTP API, and one call placed through it."""
 
 import asyncio
 import time
@@ -12,27 +12,31 @@ import msgspec
 
 View = dict[str, Any]  # JSON of the API
 
-POLL_S = 0.2
-GRACE_S = 10.0  # the server answers within the wait it was asked for, and so much more
+POLL_S = 0.2  # from one look at a call to the next
+GRACE_S = 10.0  # within which the server answers beyond the wait it was asked for
 
 
 class UnreachableError(Exception):
-    """The server cannot be reached or does not speak the API; the text says which."""
+    """The server cannot be reached or is not outring; the text is one sentence."""
 
 
 class CallClient:
-    """One call through the API at *url*."""
+    """Places one call through the API at *url*, and follows it to its end.
+
+    All methods raise UnreachableError.
+    """
 
     def __init__(self, url: str, api_key: str) -> None:
         self._url = url.rstrip("/") + "/api/v1/bvr"
         self._headers = {"X-API-Key": api_key}
         self._idempotency_key = str(uuid4())  # finds the call before it is answered
         self.call: View | None = None
+        """The call as it was shown last; None until it is found."""
 
     async def place(
         self, fields: Mapping[str, object], show: Callable[[View | None], None]
     ) -> View:
-        """Send the request; *show* gets the call's state until the answer comes."""
+        """Send the request, and return the answer; *show* gets the call until it comes."""
         async with aiohttp.ClientSession(headers=self._headers) as http:
             answering = asyncio.create_task(self._ask(http, fields))
             try:
@@ -48,7 +52,7 @@ class CallClient:
     async def follow(
         self, application_uuid: str, show: Callable[[View | None], None]
     ) -> None:
-        """Show the call until it has ended."""
+        """Give the call to *show* until it has ended."""
         async with aiohttp.ClientSession(headers=self._headers) as http:
             while True:
                 await self._look_up(http, application_uuid)
@@ -58,7 +62,7 @@ class CallClient:
                 await asyncio.sleep(POLL_S)
 
     async def hang_up(self, limit_s: float = 10.0) -> None:
-        """Cancel or hang up the call, and wait until it has ended."""
+        """Cancel or hang up the call, and wait for its end, for *limit_s* seconds at most."""
         deadline = time.monotonic() + limit_s
         async with aiohttp.ClientSession(headers=self._headers) as http:
             await self._refresh(http)
@@ -115,7 +119,10 @@ class CallClient:
 async def request_json(
     http: aiohttp.ClientSession, method: str, url: str, **options: Any
 ) -> tuple[int, View]:
-    """HTTP status and JSON of one request to the API; raises UnreachableError."""
+    """Send one request to the API; return the HTTP status and the JSON of the answer.
+
+    *options* are those of ``aiohttp.ClientSession.request``. Raises UnreachableError.
+    """
     try:
         async with http.request(method, url, **options) as response:
             return response.status, msgspec.json.decode(await response.read())

@@ -1,4 +1,4 @@
-"""``outring ccxml``: commands for documents. ``check`` reads one and tells what is wrong with it."""
+"""``outring ccxml``: the group of commands for CCXML documents, and its ``check``."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""``outring ccxml run``: rehearses a document with a scripted far end, and shows each step."""
+"""``outring ccxml run``: rehearses a document with a scripted far end, and prints each step."""
 
 from pathlib import Path
 from typing import Annotated
@@ -81,7 +81,10 @@ def _values(to: str | None, given: list[str]) -> dict[str, str]:
 
 
 def _script(path: Path | None) -> tuple[FarEndScript, Files]:
-    """What the far end does, and what can be fetched; raises ConfigurationError."""
+    """Read what the far end does, and the files that can be fetched, by their URIs.
+
+    Raises ConfigurationError.
+    """
     if path is None:
         return FarEndScript(), {}
     toml = TomlFile(path)
@@ -99,7 +102,10 @@ def _script(path: Path | None) -> tuple[FarEndScript, Files]:
 
 
 def _document(name: str, files: Files) -> tuple[Document, dict[str, str]]:
-    """The document and its static scripts: of *files*, or beside a document on disk."""
+    """Read the document and its static scripts.
+
+    A script is one of *files*, or lies beside the document on disk.
+    """
     document = parse_document(parse, name)
     beside = {
         src: Path(name).parent / src

@@ -1,4 +1,4 @@
-"""``outring ccxml trace``: shows what an application that runs has done, step by step."""
+"""``outring ccxml trace``: prints what a running application has done, step by step."""
 
 import asyncio
 from collections import Counter
@@ -16,7 +16,7 @@ from .trace_output import StepView, plain, print_step, print_step_json
 
 
 class NotTracedError(Exception):
-    """There is nothing to show; the text says why in one sentence."""
+    """There is no trace to show; the text says why in one sentence."""
 
 
 def trace(
@@ -59,7 +59,7 @@ async def _trace(url: str, key: str, show: "TracePrinter", *, follow: bool) -> N
 
 
 class TracePrinter:
-    """Prints the steps that have come since the last time."""
+    """Prints the steps of all sessions of an application, each step once."""
 
     def __init__(self, *, as_json: bool) -> None:
         self._as_json = as_json
@@ -67,7 +67,10 @@ class TracePrinter:
         self._last = ""
 
     def print_new(self, view: View) -> None:
-        """Print what is new in *view*."""
+        """Print the steps of *view*, a ``TracesView``, that have come since the last call.
+
+        Says how many were missed, since the server keeps the last steps only.
+        """
         for session in view["sessions"]:
             identity, skipped = session["sessionId"], session["skipped"]
             steps: list[StepView] = [*session["moments"]]

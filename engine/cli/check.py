@@ -1,4 +1,4 @@
-"""``outring check``: looks at files, database, build and ports before the program is started."""
+"""``outring check``: checks settings, database, build and ports before outring is started."""
 
 import asyncio
 import os
@@ -33,23 +33,23 @@ SPARE_FILES = 256  # descriptors for everything but calls
 
 
 class Verdict(StrEnum):
-    """What a finding means for starting."""
+    """What a finding means for ``outring serve``."""
 
     OK = "ok"
-    WARNING = "warning"  # starts, but something will not work as meant
-    MISTAKE = "mistake"  # does not start
+    WARNING = "warning"  # it starts, but something will not work as meant
+    MISTAKE = "mistake"  # it does not start
 
 
 @dataclass(frozen=True, slots=True)
 class CheckFinding:
-    """One thing that was looked at."""
+    """The result of one check: of what, and in one sentence."""
 
     verdict: Verdict
     subject: str
     text: str
 
     def as_dict(self) -> dict[str, str]:
-        """The same for JSON."""
+        """The finding as members of a JSON object."""
         return asdict(self)
 
 
@@ -73,7 +73,7 @@ def check(config: Config = None, as_json: Json = False) -> None:
 
 
 def check_all(file: Path | None) -> Iterator[CheckFinding]:
-    """Look at everything that ``outring serve`` needs, and say what was found."""
+    """Check everything that ``outring serve`` needs; *file* as ``load_settings`` takes it."""
     try:
         settings = load_settings(file)
     except ConfigurationError as error:
@@ -151,7 +151,7 @@ def _check_sounds(settings: Settings) -> Iterator[CheckFinding]:
 
 
 def _can_be_written(folder: Path) -> bool:
-    """Whether it is a folder for us, or can be made."""
+    """Whether *folder* is one that we may write to, or could be made."""
     made = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     return made.is_dir() and os.access(made, os.W_OK | os.X_OK)
 

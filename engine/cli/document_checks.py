@@ -1,4 +1,4 @@
-"""Documents of ``outring ccxml`` and ``outring vxml``: how they are read, and what is wrong with them."""
+"""Document checks: how ``outring ccxml`` and ``outring vxml`` read documents and print mistakes."""
 
 import asyncio
 import sys
@@ -27,17 +27,17 @@ Findings = tuple[tuple[Finding, ...], tuple[Finding, ...]]
 
 
 class UnreadableError(Exception):
-    """The document cannot be had; the text says why in one sentence."""
+    """The document cannot be read; the text says why in one sentence."""
 
 
 class Expressions(Protocol):
-    """Reads expressions."""
+    """An ECMAScript engine that checks the syntax of expressions."""
 
     def check(self, expression: str) -> None:
         """Raise ScriptError if the syntax of *expression* is wrong."""
 
     def close(self) -> None:
-        """Free the memory."""
+        """Free its memory; it cannot be used afterwards."""
 
 
 def check_document(
@@ -48,9 +48,10 @@ def check_document(
     *,
     strict: bool,
 ) -> Findings:
-    """What *parse* says of the document *text* from *uri*, wrong expressions among it.
+    """Parse the document *text* from *uri*; return its mistakes and warnings.
 
-    *expressions* are closed.
+    *parse* is that of ``ccxml`` or ``vxml``. Expressions are checked by *expressions*, which
+    are closed at the end. With *strict* only what the standard allows is allowed.
     """
 
     def check_expression(expression: str) -> str | None:
@@ -71,7 +72,7 @@ def check_document(
 
 
 def text_of(document: str) -> bytes:
-    """What is in a document; ends the program where it cannot be had."""
+    """Read a document; ends the command with status 2 if it cannot be read."""
     try:
         return _read(document)
     except UnreadableError as error:
@@ -80,7 +81,7 @@ def text_of(document: str) -> bytes:
 
 
 def parse_document(parse: Callable[..., Parsed], document: str) -> Parsed:
-    """What *parse* makes of a document; ends the program where it cannot be used."""
+    """Read and parse a document; ends the command if it cannot be read, or has mistakes."""
     try:
         return parse(text_of(document), uri=document)
     except ParseError as error:
@@ -90,7 +91,7 @@ def parse_document(parse: Callable[..., Parsed], document: str) -> Parsed:
 
 
 def print_findings(document: str, found: Findings, *, as_json: bool) -> None:
-    """Print what was *found* in a document; exits with 1 if there are mistakes."""
+    """Print what was *found* in a document; ends the command with 1 if there are mistakes."""
     mistakes, warnings = found
     if as_json:
         print_json(
@@ -106,9 +107,9 @@ def print_findings(document: str, found: Findings, *, as_json: bool) -> None:
 
 
 def _read(document: str) -> bytes:
-    """What is in a file, at a URL or on standard input, up to more than is allowed.
+    """Read a file, a URL or standard input (``-``); raises UnreadableError.
 
-    Raises UnreadableError.
+    One byte more than a document may have is enough for the parser to refuse it.
     """
     if document.startswith(("http://", "https://")):
         return asyncio.run(fetch_document(document))
@@ -124,7 +125,7 @@ def _read(document: str) -> bytes:
 
 
 async def fetch_document(url: str, *, limit_s: float | None = None) -> bytes:
-    """What is at *url*, within the limits of outring; raises UnreadableError."""
+    """Fetch *url* within the limits that outring has by default; raises UnreadableError."""
     fetcher = Fetcher(FetchSettings())
     try:
         return (await fetcher.fetch(Request(url, timeout_s=limit_s))).body

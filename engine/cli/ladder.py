@@ -1,4 +1,4 @@
-"""``outring ladder``: draws the SIP messages of a call, both directions, with their times."""
+"""``outring ladder``: draws the SIP messages of a call in both directions with their times."""
 
 import asyncio
 from collections.abc import Iterable, Iterator
@@ -18,13 +18,13 @@ from .store_access import complete_uuid
 from .terminal import MISUSED, REFUSED, Key, Url, out, print_error, print_json_line
 from .trace_output import plain
 
-BETWEEN = 44  # characters from one line to the next
+BETWEEN = 44  # characters from one vertical line to the next
 _TIMES = 27  # characters before the lines
 _US = "outring"
 
 
 class NoLadderError(Exception):
-    """There is nothing to draw; the text says why in one sentence."""
+    """There is no ladder to draw; the text says why in one sentence."""
 
 
 def ladder(
@@ -77,7 +77,7 @@ async def _draw(url: str, key: str, drawing: "Drawing", *, follow: bool) -> None
 
 
 class Drawing:
-    """Prints the messages that have come since the last time."""
+    """Prints the messages of all legs of a call, each message once."""
 
     def __init__(self, *, as_json: bool) -> None:
         self._as_json = as_json
@@ -86,7 +86,7 @@ class Drawing:
         self._last = ""  # Call-ID of the ladder that is being drawn
 
     def add(self, messages: Iterable[MessageView]) -> None:
-        """Draw what is new in the *messages* of one call, which come all of them again."""
+        """Draw the messages that have come since the last time; *messages* are all of a call."""
         by_leg: dict[str, list[MessageView]] = {}
         for message in messages:
             by_leg.setdefault(message["callId"], []).append(message)
@@ -101,7 +101,7 @@ class Drawing:
             leg.count = len(ours)
 
     def finish(self, more: int) -> None:
-        """Say how many there were besides; raises NoLadderError if there was nothing."""
+        """Say that *more* messages were not kept; raises NoLadderError if there were none."""
         if not self._legs:
             raise NoLadderError("No SIP message of this call is known.")
         if more and not self._as_json:
@@ -131,7 +131,7 @@ class Drawing:
 
 
 class _Leg:
-    """The ladder of one Call-ID: a line for us, and one for each peer."""
+    """The ladder of one Call-ID: a vertical line for us, and one for each peer."""
 
     def __init__(self, call_id: str) -> None:
         self.call_id = call_id
@@ -140,7 +140,7 @@ class _Leg:
         self.peers: list[str] = []
 
     def head(self) -> Iterator[Text]:
-        """Who stands at which line."""
+        """The Call-ID, and a line with the name of each vertical line above it."""
         yield Text(f"Call-ID {plain(self.call_id)}", style="bold")
         line = _US.rjust(_TIMES + len(_US) // 2 + 1)
         for number, peer in enumerate(map(plain, self.peers), 1):
@@ -149,7 +149,7 @@ class _Leg:
         yield Text(line)
 
     def rung(self, message: MessageView) -> Text:
-        """The arrow of one message, between the lines."""
+        """The arrow of one message between our line and that of its peer."""
         reach = self.peers.index(message["peer"]) + 1
         room = reach * BETWEEN - 1
         text = plain(f"{message['message']} ({_sequence(message)})")
@@ -162,18 +162,18 @@ class _Leg:
         return drawn.append(arrow, style=_style(message["message"])).append(f"│{rest}")
 
     def note(self, note: str) -> Text:
-        """What was wrong with the message above it, beside our line."""
+        """What was wrong with the message above, as a text beside our line."""
         return Text("│ ", style="default").append(plain(note), style="yellow")
 
 
 def _sequence(message: MessageView) -> str:
-    """CSeq: of a request only the number, since it says its method itself."""
+    """The CSeq; of a request the number only, since its method is shown already."""
     number, _, method = message["cseq"].partition(" ")
     return number if method == message["message"] else message["cseq"]
 
 
 def _style(message: str) -> str:
-    """How a message is coloured: a request, or a response by its class."""
+    """The colour of a message: of a request, or of a response by its class."""
     return {"1": "yellow", "2": "green"}.get(
         message[:1], "red" if message[:1].isdecimal() else "cyan"
     )

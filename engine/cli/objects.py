@@ -1,7 +1,7 @@
-"""``outring accounts``, ``outring apps`` and so on: the platform's objects, one group for each kind.
+"""``outring accounts``, ``outring apps`` and so on: a group of commands for each kind of object.
 
-Everything here comes from ``KINDS`` and the fields of the models: a new field
-is a new option.
+All of it is made from ``KINDS`` and the fields of the models, so that a new field is a new
+option without a change here.
 """
 
 import sys
@@ -50,7 +50,7 @@ Command = Callable[..., None]
 
 
 def add_groups(cli: typer.Typer) -> None:
-    """Give *cli* a group of commands for each kind of object."""
+    """Add a group of commands for each kind of object to *cli*."""
     for kind in KINDS.values():
         group = typer.Typer(no_args_is_help=True)
         makers = (_list, _show, _add, _set, _remove) if kind.identity else (_show, _set)
@@ -151,7 +151,7 @@ def _noun_phrase(kind: ObjectKind) -> str:
 
 
 def _make_command(command: Command, text: str, parameters: list[Parameter]) -> Command:
-    """*command* as Typer is to see it."""
+    """Give *command* the signature and help that Typer reads."""
     common = [
         Parameter("config", Parameter.KEYWORD_ONLY, default=None, annotation=Config),
         Parameter("as_json", Parameter.KEYWORD_ONLY, default=False, annotation=Json),
@@ -223,7 +223,7 @@ def _option_name(field: str, of_type: object) -> str:
 
 
 def _plain(annotation: Any) -> Any:
-    """The type for the command line: no constraints, and a list for a tuple."""
+    """The type that Typer understands: without constraints, and a list for a tuple."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _plain(arguments[0])
@@ -272,7 +272,7 @@ def _read(name: str) -> str:
 
 
 def _is_hashed(kind: ObjectKind) -> bool:
-    """Whether it is found by a hash, which nobody types: its id is made."""
+    """Whether objects of *kind* are found by a hash; commands name them by an id then."""
     return kind.secret is not None and kind.secret.held == kind.identity
 
 
@@ -288,7 +288,7 @@ def _print(view: View, *, as_json: bool) -> None:
 
 
 def _table(kind: ObjectKind, views: list[View]) -> Table:
-    """One row for each object; columns that say nothing of any are left out."""
+    """A table with a row for each object, without columns that are at their default in all."""
     fields = kind.model.model_fields
     columns = [
         name

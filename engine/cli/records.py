@@ -1,4 +1,4 @@
-"""``outring records``: lists what is recorded of calls, and follows it."""
+"""``outring records``: lists the records of calls, shows one, and follows new ones."""
 
 import asyncio
 import sys
@@ -31,9 +31,9 @@ from .terminal import (
     report_config_errors,
 )
 
-FOLLOW_S = 0.5
-BATCH = 1000
-COLUMNS = (19, 16, 3, 7, 8, 0, 36)  # how wide each is at least
+FOLLOW_S = 0.5  # from one look for new records to the next
+BATCH = 1000  # records read at once
+COLUMNS = (19, 16, 3, 7, 8, 0, 36)  # the width of each column at least
 
 records = typer.Typer(invoke_without_command=True)
 
@@ -168,7 +168,7 @@ def _print_lines(found: Iterable[CallRecord]) -> None:
 
 
 def _print_table(found: Iterable[CallRecord]) -> None:
-    # No header: it would come again with each batch of --follow.
+    # Without a header: --follow would print it again with each batch.
     table = Table(box=None, pad_edge=False, show_header=False)
     for width in COLUMNS:
         table.add_column(min_width=width, overflow="fold")
@@ -179,7 +179,7 @@ def _print_table(found: Iterable[CallRecord]) -> None:
 
 
 def _row(view: dict[str, Any]) -> Iterator[str]:
-    """What one line shows of a record, in as many columns as COLUMNS has."""
+    """The cells of a record's row, one for each of ``COLUMNS``."""
     yield view["start"].partition(".")[0].replace("T", " ")
     yield view.get("result") or view["state"]
     yield str(view.get("sip", {}).get("status", ""))

@@ -1,4 +1,4 @@
-"""``outring say`` and ``outring voices``: what callers would hear, without a call."""
+"""``outring say`` and ``outring voices``: what callers would hear, tried without a call."""
 
 import asyncio
 import shutil
@@ -32,7 +32,7 @@ FROM_STDIN = "-"
 
 
 def _complete_language(context: typer.Context, incomplete: str) -> list[str]:
-    """Languages that the speech command of the settings speaks."""
+    """Completion with the languages of the configured speech command."""
     try:
         speech = load_settings(context.params.get("config")).speech
         found = asyncio.run(voices_of(speech))
@@ -119,7 +119,10 @@ def _is_of(language: str, wanted: str) -> bool:
 async def _speak(
     settings: Settings, text: str, voice: str | None, file: Path, *, is_ssml: bool
 ) -> None:
-    """Not through the cache, which belongs to processes that serve."""
+    """Speak *text* into *file*; raises SoundError and OSError.
+
+    Past the configured cache, which belongs to the processes that serve.
+    """
     with TemporaryDirectory(prefix="outring-") as folder:
         media = settings.media.model_copy(update={"cache_dir": Path(folder)})
         sounds = Sounds(media, settings.speech, settings.fetch)

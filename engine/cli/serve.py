@@ -1,4 +1,4 @@
-"""``outring serve``."""
+"""``outring serve``: runs a process of outring, with nodes beside it if asked to."""
 
 import gc
 import os
@@ -71,7 +71,7 @@ def serve(
 
 
 def _child(plan: NodePlan, config: Path | None) -> Child:
-    """The process of *plan*: this command once more."""
+    """The child process of *plan*, which runs this same command as a node."""
     before = len(sys.orig_argv) - len(sys.argv[1:])
     command = [sys.executable, *sys.orig_argv[1:before], "serve"]
     command += ["--role", Role.NODE, "--name", plan.name, "--stop-at-eof"]
@@ -81,11 +81,12 @@ def _child(plan: NodePlan, config: Path | None) -> Child:
 
 
 def _collect_less() -> None:
-    """Spare calls the pauses of the garbage collector.
+    """Make the garbage collector run rarely, since it pauses all calls.
 
-    What was imported stays for good and is not looked at again; what calls
-    leave behind is freed without it, but for a few cycles. It would look at all calls
-    and connections that there are, which are many where much waits.
+    A full collection looks at every object of every call and connection, which takes the
+    longest when there are most. What calls leave behind is freed by reference counts, but
+    for a few cycles, so that there is little to collect. What was imported stays for good,
+    so it is frozen: no collection looks at it again.
     """
     gc.collect()
     gc.freeze()

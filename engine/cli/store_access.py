@@ -1,4 +1,4 @@
-"""The database that the settings name, for as long as a command needs it."""
+"""Store access: the configured database for commands and their completions."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,11 +16,14 @@ from .terminal import report_config_errors
 
 T = TypeVar("T")
 SQLITE = "sqlite:///"
-NEWEST = 100  # records whose calls are offered for completion
+NEWEST = 100  # records whose calls a completion offers
 
 
 def with_store(config: Path | None, work: Callable[[Store], Awaitable[T]]) -> T:
-    """Do *work* with the database; leaves with one sentence if it is refused."""
+    """Do *work* with the configured database; an error ends the command with one sentence.
+
+    *config* is the file of the settings, as ``load_settings`` takes it.
+    """
     with report_config_errors():
         settings = load_settings(config)
         return asyncio.run(run_with_store(settings.database, work))
@@ -29,7 +32,7 @@ def with_store(config: Path | None, work: Callable[[Store], Awaitable[T]]) -> T:
 async def run_with_store(
     database: DatabaseSettings, work: Callable[[Store], Awaitable[T]]
 ) -> T:
-    """Do *work* with *database*, and close it; raises StoreError."""
+    """Open *database*, do *work* with it, and close it; raises StoreError."""
     store = await open_store(
         database.url, busy_timeout_s=database.busy_timeout_ms / 1000
     )
@@ -40,13 +43,13 @@ async def run_with_store(
 
 
 def is_missing(database: DatabaseSettings) -> bool:
-    """Whether it is a file that does not exist, and would be made by opening it."""
+    """Whether *database* is a SQLite file that does not exist: opening would make it."""
     is_file = database.url.startswith(SQLITE)
     return is_file and not Path(database.url.removeprefix(SQLITE)).exists()
 
 
 def complete_identity(kind: ObjectKind) -> Callable[[typer.Context, str], list[str]]:
-    """Completion with the objects of *kind*, or with nothing if they cannot be read."""
+    """Make a completion with the objects of *kind*; none if they cannot be read."""
 
     async def identities(store: Store) -> list[str]:
         return [item.identity for item in (await store.objects()).of(kind)]
@@ -58,7 +61,7 @@ def complete_identity(kind: ObjectKind) -> Callable[[typer.Context, str], list[s
 
 
 def complete_uuid(context: typer.Context, incomplete: str) -> list[str]:
-    """Completion with the applicationUUIDs of the newest records, if they can be read."""
+    """Complete the applicationUUID of one of the newest records; none if they cannot be read."""
 
     async def newest(store: Store) -> list[str]:
         found = await store.records(RecordFilter(), limit=NEWEST)

@@ -1,4 +1,4 @@
-"""What all commands share: consoles, common options, tables, and how mistakes are told."""
+"""Terminal: what all commands share: consoles, common options, tables and error messages."""
 
 import json
 import sys
@@ -17,7 +17,7 @@ from engine.administration.admin import AdminError
 from engine.config.toml_file import ConfigurationError, InvalidError
 from engine.store import StoreError
 
-REFUSED, MISUSED = 1, 2  # exit statuses
+REFUSED, MISUSED = 1, 2  # exit statuses: not done; wrong use, settings or database
 
 out = Console()
 err = Console(stderr=True, highlight=False)
@@ -35,9 +35,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @contextmanager
 def report_config_errors() -> Iterator[None]:
-    """Say in one line each what is wrong, and leave with the exit status for it.
+    """Print errors of settings, database and administration, and end the command.
 
-    2 for wrong use, configuration or database; 1 for what was refused.
+    One line for each mistake; with status ``MISUSED``, or ``REFUSED`` for an AdminError.
     """
     try:
         yield
@@ -56,17 +56,17 @@ def report_config_errors() -> Iterator[None]:
 
 
 def print_error(text: str) -> None:
-    """Say *text* on standard error."""
+    """Print *text* on standard error, after the name of the program."""
     err.print(f"outring: {text}", markup=False, soft_wrap=True)
 
 
 def print_warning(text: object) -> None:
-    """Say a warning on standard error."""
+    """Print a warning on standard error."""
     err.print(Text(f"warning: {text}", style="yellow"), soft_wrap=True)
 
 
 def fields_table(rows: Sequence[tuple[str, object]], title: str | None = None) -> Table:
-    """Name and value in each line; what has no value is left out."""
+    """A table with name and value in each row; rows without a value are left out."""
     table = Table(
         box=None, show_header=False, title=title, title_justify="left", padding=(0, 1)
     )
@@ -79,25 +79,25 @@ def fields_table(rows: Sequence[tuple[str, object]], title: str | None = None) -
 
 
 def print_table(table: Table) -> None:
-    """Print *table*; where no terminal says how wide, no value is broken into lines."""
+    """Print *table*; without a terminal so wide that no value is broken into lines."""
     out.print(table, width=None if out.is_terminal else 1000, crop=False)
 
 
 def print_json(value: object) -> None:
-    """Write *value* to standard output as indented JSON."""
+    """Print *value* on standard output as indented JSON."""
     sys.stdout.write(
         msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
     )
 
 
 def print_json_line(value: object) -> None:
-    """Write *value* to standard output as JSON in one line, for who reads while we write."""
+    """Print *value* as JSON in one line, and flush it for a reader that follows."""
     sys.stdout.write(json.dumps(value, default=str) + "\n")
     sys.stdout.flush()
 
 
 def format_value(value: object) -> str:
-    """*value* of a field as people read it."""
+    """Write the value of an object's field as people read it."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""How the steps of a session are printed: of a rehearsal, and of one that runs."""
+"""Trace output: prints the steps of a CCXML session, rehearsed or running."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from engine.applications.trace_steps import EXIT, EndingView, MomentView, Transi
 
 from .terminal import out, print_json_line
 
-OBJECTS = frozenset({"connection", "dialog"})  # they repeat the other fields
+OBJECTS = frozenset({"connection", "dialog"})  # members of events that repeat others
 _STANDARD = frozenset(Event("").as_object())
 _INDENT = " " * 11
 
@@ -19,12 +19,12 @@ StepView = MomentView | EndingView
 
 
 def print_step_json(step: StepView, **more: str) -> None:
-    """Print one JSON object in a line: *more*, and then the step."""
+    """Print one JSON object in a line: the members *more*, and then those of *step*."""
     print_json_line({**more, **step})
 
 
 def print_step(step: StepView) -> None:
-    """Print a step as a person reads it."""
+    """Print *step* as people read it."""
     for line in _ending_lines(step) if "end" in step else _moment_lines(step):
         out.print(line, soft_wrap=True)
 
@@ -76,7 +76,7 @@ def _ending_lines(ending: EndingView) -> Iterator[Text]:
 
 
 def _pairs(fields: Mapping[str, Any]) -> str:
-    """What has a value; as JSON, in which nothing moves the cursor of a terminal."""
+    """The fields that have a value, as JSON, in which no control character is left."""
     return "".join(
         f" {plain(name)}={json.dumps(value, default=str)}"
         for name, value in fields.items()
@@ -85,5 +85,5 @@ def _pairs(fields: Mapping[str, Any]) -> str:
 
 
 def plain(text: str) -> str:
-    """*text*, as JSON if anything in it would move the cursor."""
+    """*text*, as JSON if it has control characters, which could change the terminal."""
     return text if text.isprintable() else json.dumps(text)

@@ -1,4 +1,4 @@
-"""``outring vxml``: commands for VoiceXML documents: ``check`` reads one, ``run`` rehearses it."""
+"""``outring vxml``: ``check`` reads a VoiceXML document, ``run`` rehearses one."""
 
 import asyncio
 import json
@@ -40,7 +40,7 @@ def group() -> None:
 
 
 def complete_document(incomplete: str) -> list[str]:
-    """Completion with documents and folders on disk."""
+    """Complete the path of a document or folder on disk."""
     folder, _, start = incomplete.rpartition("/")
     where = Path(f"{folder}/" if "/" in incomplete else ".")
     try:
@@ -56,7 +56,7 @@ def complete_document(incomplete: str) -> list[str]:
 
 
 def complete_caller_action(incomplete: str) -> list[str]:
-    """Completion of what a caller does, after the last comma."""
+    """Complete the last of the caller's actions, which commas separate."""
     before, comma, start = incomplete.rpartition(",")
     return [
         f"{before}{comma}{word}" for word in CALLER_ACTIONS if word.startswith(start)
@@ -174,14 +174,18 @@ def _pairs(option: str, given: list[str]) -> Iterator[tuple[str, str]]:
 
 
 class _Finder:
-    """Finds what a document fetches: named files, those beside it, and by http what it is itself."""
+    """Finds what a document fetches.
+
+    A file named by *files*, by its URI; a file on disk; or, for a document that was fetched
+    over HTTP itself, what is at the URI.
+    """
 
     def __init__(self, document: str, files: Mapping[str, str]) -> None:
         self._is_remote = document.startswith(("http://", "https://"))
         self._files = files
 
     def find(self, fetch: c.Fetch) -> bytes | None:
-        """The content, or None."""
+        """The content that *fetch* asks for; None if there is none."""
         name = self._files.get(fetch.uri, fetch.uri)
         try:
             if "://" not in name:
@@ -213,7 +217,7 @@ def _print(step: Turn | End) -> None:
 
 
 def describe(command: c.Command) -> str:
-    """A command in one line, as a person reads it."""
+    """Describe what the document asks for in one line, as people read it."""
     match command:
         case c.Play():
             items = " ".join(_item(item) for item in command.items)
