@@ -60,11 +60,13 @@ def share(
 
     Returns what carries out orders on any node, and what finds calls on any node.
     """
-    worker = OrderHandlers(own, calls, platform, member.ledger, member.claims, overload)
-    member.add_handlers(worker.handlers)
+    order_handlers = OrderHandlers(
+        own, calls, platform, member.ledger, member.claims, overload
+    )
+    member.add_handlers(order_handlers.handlers)
     member.add_handlers(LookupHandlers(lookup).handlers)
-    carrier = RemoteExecutor(own, member, placer.admission, placer.default_domain)
-    return carrier, RemoteLookup(lookup, member.exchange, member.nodes)
+    executor = RemoteExecutor(own, member, placer.admission, placer.default_domain)
+    return executor, RemoteLookup(lookup, member.rpc, member.nodes)
 
 
 async def join(

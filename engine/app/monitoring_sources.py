@@ -19,7 +19,7 @@ def platform_status(settings: Settings, engine: ProcessParts) -> Status:
     """The facts that the status resources show of the platform."""
     dialer, member = engine.dialer, engine.member
     return Status(
-        dialer.statistics if member is None else member.figures.statistics,
+        dialer.statistics if member is None else member.platform_statistics.statistics,
         lambda: dialer.platform.last_read.objects,
         partial(_nodes, settings, engine),
     )

@@ -96,20 +96,28 @@ def compose(
         node=node.name,
         capabilities=frozenset(node.capabilities),
     )
-    own = LocalExecutor(node.name, recorder, placer, calls, applications)
-    own_lookup = Lookup(store, recorder, calls, applications)
-    carrier: CallExecutor = own
-    lookup: CallDirectory = own_lookup
+    local_executor = LocalExecutor(node.name, recorder, placer, calls, applications)
+    local_lookup = Lookup(store, recorder, calls, applications)
+    executor: CallExecutor = local_executor
+    lookup: CallDirectory = local_lookup
     if member is not None:
         from .cluster_membership import share
 
-        carrier, remote = share(
-            member, own, own_lookup, calls, platform, placer, overload
+        executor, remote = share(
+            member, local_executor, local_lookup, calls, platform, placer, overload
         )
         applications.inject_elsewhere = remote.inject
         lookup = remote
     dialer = Dialer(
-        store, recorder, platform, carrier, lookup, calls, statistics, overload, metrics
+        store,
+        recorder,
+        platform,
+        executor,
+        lookup,
+        calls,
+        statistics,
+        overload,
+        metrics,
     )
     connections = _connections(settings, metrics)
     scrape = MetricsCollector(

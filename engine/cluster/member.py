@@ -43,10 +43,10 @@ class Member:
         self.boot = uuid4().hex
         self.ledger = RedisLedger(connection)
         self.claims = OrderClaims(connection, self.boot)
-        self.exchange = RpcPeer(Mailbox(connection, name), name)
+        self.rpc = RpcPeer(Mailbox(connection, name), name)
         self.members: Sequence[NodeInfo] = ()
         """All live members, nodes and front ends, as last read from Redis."""
-        self.figures = PlatformStatistics(Statistics())
+        self.platform_statistics = PlatformStatistics(Statistics())
         """What all processes have counted together."""
         self._connection = connection
         self._registry = Registry(connection)
@@ -55,7 +55,7 @@ class Member:
 
     def add_handlers(self, handlers: Mapping[str, Handler]) -> None:
         """Answer questions of other processes with *handlers*, by the kind of question."""
-        self.exchange.handlers.update(handlers)
+        self.rpc.handlers.update(handlers)
 
     async def join(self, announced: Announcement) -> None:
         """Announce this process as a member of the platform.
@@ -88,7 +88,7 @@ class Member:
             "registry": partial(self._registry.run, self._announced),
             "ledger": self.ledger.run,
             "members": partial(repeat, self._refresh, "members"),
-            "mail": self.exchange.run,
+            "mail": self.rpc.run,
         }
 
     async def drain(self, kept: Callable[[], int]) -> None:
@@ -109,7 +109,7 @@ class Member:
                 if len(left) <= kept():
                     break
             await asyncio.sleep(RETRY_S)
-        await self.exchange.wait_until_answered()
+        await self.rpc.wait_until_answered()
 
     async def leave(self) -> None:
         """Leave the cluster, and close the connection to Redis; a failure is only logged."""
@@ -122,7 +122,7 @@ class Member:
 
     async def _refresh(self) -> None:
         self.members = await self._registry.nodes()
-        self.figures.update(self.members)
+        self.platform_statistics.update(self.members)
 
     def call_nodes(self) -> list[NodeInfo]:
         """The live members that carry calls, without those that are front ends only."""

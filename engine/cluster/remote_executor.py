@@ -64,7 +64,7 @@ class RemoteExecutor:
         self._ledger = member.ledger
         self._admission = admission
         self._claims = member.claims
-        self._exchange = member.exchange
+        self._rpc = member.rpc
         self._is_alive = member.is_alive
         self._default_domain = default_domain
         self._dispatched: dict[str, Dispatched] = {}  # by application UUID
@@ -100,7 +100,7 @@ class RemoteExecutor:
 
     async def _notify_client_gone(self, dispatched: Dispatched) -> None:
         with suppress(LedgerError):  # the call then lasts until its own time limits
-            await self._exchange.notify(dispatched.node, "gone", lease=dispatched.lease)
+            await self._rpc.notify(dispatched.node, "gone", lease=dispatched.lease)
 
     async def execute(self, order: OutboundOrder) -> OutboundOutcome:
         """See ``CallExecutor``. An order that a node did not claim goes to the next one."""
@@ -165,7 +165,7 @@ class RemoteExecutor:
         names = self._ledger.hand_over(lease)
         question = pack_order(order, lease, names, wait_s, claim_deadline.latest_us)
         asking = self._tasks.start(
-            self._exchange.ask(node, "order", is_patient=True, **question)
+            self._rpc.ask(node, "order", is_patient=True, **question)
         )
         dispatched = Dispatched(node, lease, names, claim_deadline)
         self._dispatched[order.application_uuid] = dispatched

@@ -60,12 +60,12 @@ def _is_over(view: View) -> bool:
     return all(part["state"] == "ended" for part in (view, *view.get("calls", ())))
 
 
-def _best(told: _Answers, own: tuple[View, bool] | None) -> tuple[View, bool] | None:
+def _best(replies: _Answers, own: tuple[View, bool] | None) -> tuple[View, bool] | None:
     """The most complete view of a call that any node reported, or *own*.
 
     Live before ended before recorded; None if nobody knows the call.
     """
-    known = [tuple(answer["known"]) for answer in told.answers if answer["known"]]
+    known = [tuple(answer["known"]) for answer in replies.answers if answer["known"]]
     if own is not None:
         known.append(own)
     return min(known, key=_rank, default=None)
@@ -74,22 +74,22 @@ def _best(told: _Answers, own: tuple[View, bool] | None) -> tuple[View, bool] | 
 class RemoteLookup:
     """A ``CallDirectory`` over all nodes, and the database for what no live node knows."""
 
-    def __init__(self, own: Lookup, exchange: RpcPeer, nodes: Nodes) -> None:
+    def __init__(self, own: Lookup, rpc: RpcPeer, nodes: Nodes) -> None:
         """*own* reads the database, and knows the requests that this process has refused."""
         self._own = own
-        self._exchange = exchange
+        self._rpc = rpc
         self._nodes = nodes
 
     async def live(
         self, application: str | None, idempotency_key: str | None = None
     ) -> list[View]:
         """See ``CallDirectory``; calls of nodes that do not answer are missing."""
-        told = await self._ask_all(
+        replies = await self._ask_all(
             "live", application=application, idempotency_key=idempotency_key
         )
-        if not told.answers:
-            told.check()
-        calls = [call for answer in told.answers for call in answer["calls"]]
+        if not replies.answers:
+            replies.check()
+        calls = [call for answer in replies.answers for call in answer["calls"]]
         return sorted(calls, key=lambda call: str(call["start"]))
 
     async def show(self, identity: str, application: str | None) -> View | None:
@@ -97,10 +97,12 @@ class RemoteLookup:
         view = await self._own.show(identity, application)
         if view is not None and _is_over(view):
             return view
-        told = await self._ask_all("show", identity=identity, application=application)
-        known = _best(told, None if view is None else (view, False))
+        replies = await self._ask_all(
+            "show", identity=identity, application=application
+        )
+        known = _best(replies, None if view is None else (view, False))
         if known is None:
-            told.check()
+            replies.check()
             return None
         return known[0]
 
@@ -108,22 +110,24 @@ class RemoteLookup:
         self, identity: str, application: str | None
     ) -> tuple[View, bool] | None:
         """See ``CallDirectory``."""
-        told = await self._ask_all("end", identity=identity, application=application)
-        known = _best(told, await self._own.end(identity, application))
+        replies = await self._ask_all("end", identity=identity, application=application)
+        known = _best(replies, await self._own.end(identity, application))
         if known is None or _rank(known) == _RECORDED:
-            told.check()
+            replies.check()
         return known
 
     async def trace(self, identity: str, application: str | None) -> TracesView | None:
         """See ``CallDirectory``."""
-        told = await self._ask_all("trace", identity=identity, application=application)
+        replies = await self._ask_all(
+            "trace", identity=identity, application=application
+        )
         traces: list[TracesView | None] = [
-            json.loads(answer["trace"]) for answer in told.answers
+            json.loads(answer["trace"]) for answer in replies.answers
         ]
         for trace in traces:
             if trace is not None and trace["sessions"]:
                 return trace
-        told.check()
+        replies.check()
         return await self._own.trace(identity, application)
 
     async def inject(
@@ -146,14 +150,14 @@ class RemoteLookup:
         }
         try:
             async with asyncio.timeout(ASK_S):
-                told = await self._exchange.ask(node, "inject", **question)
+                answer = await self._rpc.ask(node, "inject", **question)
         except TimeoutError:
             text = "The node of the session has not reported."
             raise RefusedError(Result.REQUEST_TIMEOUT, text) from None
         except LedgerError as error:
             raise RefusedError(Result.INTERNAL_ERROR, str(error)) from error
-        if "refused" in told:
-            unpack_answer(told)
+        if "refused" in answer:
+            unpack_answer(answer)
 
     async def _ask_all(self, kind: str, **question: Any) -> _Answers:
         """Ask all nodes at the same time; return the answers that come in time."""
@@ -168,15 +172,15 @@ class RemoteLookup:
         """Ask one node; log a warning and return None if it does not answer in time."""
         try:
             async with asyncio.timeout(ASK_S):
-                told = await self._exchange.ask(node, kind, **question)
+                answer = await self._rpc.ask(node, kind, **question)
         except TimeoutError:
             reason = f"no answer within {ASK_S:g} s"
         except LedgerError as error:
             reason = str(error)
         else:
-            if "refused" not in told:
-                return told
-            reason = told["detail"]
+            if "refused" not in answer:
+                return answer
+            reason = answer["detail"]
         log.warning("node_not_reported", node=node, asked=kind, reason=reason)
         return None
 
@@ -199,36 +203,36 @@ class LookupHandlers:
         }
         return {kind: partial(_answer, handler) for kind, handler in handlers.items()}
 
-    async def _live(self, asked: Message) -> Message:
-        return {"calls": await self._lookup.live(**asked)}
+    async def _live(self, question: Message) -> Message:
+        return {"calls": await self._lookup.live(**question)}
 
-    async def _show(self, asked: Message) -> Message:
-        found = await self._lookup.find_of(**asked)
+    async def _show(self, question: Message) -> Message:
+        found = await self._lookup.find_of(**question)
         return {"known": found and (found.view_in_full(), found.is_live)}
 
-    async def _end(self, asked: Message) -> Message:
-        return {"known": await self._lookup.end(**asked)}
+    async def _end(self, question: Message) -> Message:
+        return {"known": await self._lookup.end(**question)}
 
-    async def _trace(self, asked: Message) -> Message:
+    async def _trace(self, question: Message) -> Message:
         # Values in it come from documents, and may be of types that MessagePack lacks.
-        return {"trace": json.dumps(await self._lookup.trace(**asked), default=str)}
+        return {"trace": json.dumps(await self._lookup.trace(**question), default=str)}
 
-    async def _inject(self, asked: Message) -> Message:
+    async def _inject(self, question: Message) -> Message:
         event = Event(
-            asked["name"],
-            json.loads(asked["fields"]),
-            asked["source"],
-            asked["source_type"],
-            asked["id"],
+            question["name"],
+            json.loads(question["fields"]),
+            question["source"],
+            question["source_type"],
+            question["id"],
             is_sent=True,
         )
-        await self._lookup.inject(asked["full_id"], event, asked["account"])
+        await self._lookup.inject(question["full_id"], event, question["account"])
         return {}
 
 
-async def _answer(answer: Handler, asked: Message) -> Message | None:
-    """Answer with *answer*; a refusal is sent back as an answer, too."""
+async def _answer(handler: Handler, question: Message) -> Message | None:
+    """Answer with *handler*; a refusal is sent back as an answer, too."""
     try:
-        return await answer(asked)
+        return await handler(question)
     except RefusedError as refused:
         return pack_refusal(refused)

@@ -27,11 +27,11 @@ class RpcPeer:
     ``run`` has to run beside it: it alone reads questions and answers.
     """
 
-    def __init__(self, mail: Mailbox, name: str) -> None:
-        """*name* is that of the box that *mail* reads, to which answers are sent."""
+    def __init__(self, mailbox: Mailbox, name: str) -> None:
+        """*name* is that of the box that *mailbox* reads, to which answers are sent."""
         self.handlers: dict[str, Handler] = {}
         """Handlers by the kind of question; a question without one is logged as a crash."""
-        self._mail = mail
+        self._mailbox = mailbox
         self._name = name
         # Random, so that an answer to a question from before a restart of this process
         # is not taken for the answer to a new one.
@@ -52,7 +52,7 @@ class RpcPeer:
         answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         try:
-            await self._mail.send(
+            await self._mailbox.send(
                 whom,
                 {"kind": kind, "from": self._name, "number": number, "body": question},
             )
@@ -67,7 +67,7 @@ class RpcPeer:
 
     async def notify(self, whom: str, kind: str, **news: Any) -> None:
         """Send a message of this *kind* to *whom* without an answer; raises LedgerError."""
-        await self._mail.send(whom, {"kind": kind, "body": news})
+        await self._mailbox.send(whom, {"kind": kind, "body": news})
 
     async def wait_until_answered(self) -> None:
         """Wait until all questions that have come so far are answered."""
@@ -75,7 +75,7 @@ class RpcPeer:
 
     async def run(self) -> None:
         """Handle questions and answers until cancelled."""
-        await self._mail.read(self._take)
+        await self._mailbox.read(self._take)
 
     def _take(self, message: Message) -> None:
         if "kind" in message:
@@ -103,7 +103,7 @@ class RpcPeer:
         deadline = loop.time() + AWAY_S
         while True:
             try:
-                return await self._mail.send(whom, answer)
+                return await self._mailbox.send(whom, answer)
             except LedgerError:
                 if loop.time() >= deadline:
                     raise

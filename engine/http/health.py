@@ -46,12 +46,12 @@ async def get_healthz(_: web.Request) -> web.Response:
 async def get_readyz(request: web.Request) -> web.Response:
     """Answer 200 if calls are taken and no background task is down, else 503."""
     dialer = request.app[DIALER]
-    carrier, down = dialer.carrier, request.app[BACKGROUND].down
+    executor, down = dialer.carrier, request.app[BACKGROUND].down
     view = Ready(
-        ready=carrier.is_ready and not down,
-        nodes=carrier.nodes,
+        ready=executor.is_ready and not down,
+        nodes=executor.nodes,
         calls=dialer.calls.count,
-        forced_ends=carrier.forced_ends,
+        forced_ends=executor.forced_ends,
         down=down,
     )
     return json_response(view, 200 if view.ready else 503)

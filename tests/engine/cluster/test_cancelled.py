@@ -81,7 +81,7 @@ async def test_cancelling_a_request_at_every_await_leaks_no_slot(
         async def is_over() -> bool:
             engine.calls.give_up()
             held = await member.ledger.count_leases("node:node")
-            tasks = member.exchange._tasks._tasks
+            tasks = member.rpc._tasks._tasks
             return not (held or engine.calls.count or tasks)
 
         for number in range(15):

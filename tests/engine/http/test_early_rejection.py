@@ -1,4 +1,4 @@
-"""Doorstep: who cannot even wait is answered unread, on connections that are clear."""
+"""Early rejection: calls that cannot even wait are refused unread, on connections in sync."""
 
 import asyncio
 import json
@@ -100,7 +100,7 @@ def test_is_not_clearly_one_call(data: bytes) -> None:
 
 @dataclass
 class Counts:
-    """Calls that were turned away on the doorstep, and pieces that went to aiohttp."""
+    """Calls that were rejected early, and pieces that went to aiohttp."""
 
     turned_away: int = 0
     read: int = 0
