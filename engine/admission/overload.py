@@ -101,6 +101,7 @@ class Overload:
         Also if it has waited for the longest wait. A caller that is cancelled leaves the
         queue.
         """
+        # Past the queue only while it is empty, so that nobody is overtaken.
         if not self._queue and self._tokens >= 1 and not self.is_late:
             self._tokens -= 1
             return

@@ -106,6 +106,8 @@ async def running(settings: Settings) -> AsyncIterator[RunningProcess]:
         ledger = MemoryLedger() if member is None else member.ledger
         engine = compose(settings, store, recorder, ledger, member, background)
         await _read_platform(engine.platform)
+        # HTTP is served last: no request may come before there is a user agent to place its
+        # call, and before the name of this process is known to be its own.
         async with (
             _run_user_agent(settings, engine) as agent,
             _join_cluster(settings, engine, member, store),

@@ -71,6 +71,8 @@ class Mailbox:
     async def _read_some(self, take: Callable[[Message], None]) -> None:
         async with self._connection.asking(BLOCK_S + ANSWER_S) as client:
             pipeline = client.pipeline(transaction=False)
+            # Deleted with the next poll, not before handling, so that a crash loses none;
+            # and in the same round trip, so that it costs none of its own.
             if self._handled:
                 pipeline.xdel(self._box, *self._handled)
             block_ms = int(BLOCK_S * 1000)

@@ -74,6 +74,7 @@ class Member:
                 if loop.time() > deadline:
                     raise
                 await asyncio.sleep(RETRY_S)
+        # ``drain`` must not wait for these: nobody renews or releases them.
         self._of_before = await self.ledger.leases(node_capacity(self.name))
         self._announced = announced
         await self._refresh()

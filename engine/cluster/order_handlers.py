@@ -53,10 +53,13 @@ class OrderHandlers:
         lease = message["lease"]
         if lease in self._orders:
             return None
+        # Before the first await: a second delivery must find it, and so must ``gone``.
         self._orders[lease] = None
         try:
             if not await self._claims.claim(lease, message["latest"], CLAIM_S):
                 return None
+            # Without an await in between: a claimed order always has somebody who renews
+            # its lease, and releases it.
             self._ledger.take_over(lease, message["names"])
             self._calls.hold_lease(lease)
             return await self._execute(lease, message)

@@ -122,6 +122,8 @@ class RedisLedger:
     async def release(self, leases: Iterable[str]) -> None:
         """See ``Ledger``; what cannot be released now, a later heartbeat releases."""
         gone = list(leases)
+        # Noted before the first await, so that neither a failure nor a cancellation of
+        # the caller loses the release.
         for lease in gone:
             self._names.pop(lease, None)
             self._unreleased[lease] = None
@@ -174,6 +176,8 @@ class RedisLedger:
             self._beat, _us(self._grace_s), round(READY_S * 1000)
         )
         self.lapsed += lapsed
+        # In another state Redis may have lost leases; while it has none, it waits for all
+        # processes to renew theirs.
         if not state or state != self._state:
             await self.renew(list(self._names))
             self._state = state

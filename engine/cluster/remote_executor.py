@@ -141,9 +141,11 @@ class RemoteExecutor:
             claim_deadline = await self._claims.deadline_after(_claim_s(deadline))
             order.check_wanted()
         except LedgerError as error:
+            # The slots may have been taken before the error, or may still be.
             await self._ledger.release([lease])
             raise RefusedError(Result.INTERNAL_ERROR, str(error)) from error
         except BaseException:
+            # Shielded: a second cancellation must not leave the slots taken.
             await asyncio.shield(self._ledger.release([lease]))
             raise
         return node, claim_deadline
@@ -162,6 +164,8 @@ class RemoteExecutor:
         gone, the order is withdrawn unless the node has claimed it.
         """
         wait_s = max(deadline - asyncio.get_running_loop().time(), 0.001)
+        # From here on the node renews and releases the lease. If this process did so, too,
+        # it could keep slots of a call that has long ended.
         names = self._ledger.hand_over(lease)
         question = pack_order(order, lease, names, wait_s, claim_deadline.latest_us)
         asking = self._tasks.start(
@@ -178,7 +182,7 @@ class RemoteExecutor:
             self._tasks.start(self._give_up(dispatched))
             raise
         finally:
-            asking.cancel()
+            asking.cancel()  # an answer that comes later is dropped by the RPC peer
             self._dispatched.pop(order.application_uuid, None)
 
     async def _wait_for_outcome(

@@ -37,6 +37,8 @@ class LastCalls:
 
     async def views(self) -> list[LiveCall]:
         """The calls, the newest first; as read before if the database does not answer."""
+        # A reading that takes too long goes on, and its result is for a later snapshot:
+        # begun anew each time it would load a slow database for nothing.
         if self._reading is None:
             self._reading = asyncio.create_task(self._store.latest_records(CALLS))
         done, _ = await asyncio.wait([self._reading], timeout=READ_S)

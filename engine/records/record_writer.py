@@ -215,6 +215,7 @@ class RecordWriter:
 
     async def _write(self) -> bool:
         """Write the next batch, and waiting records if it is their turn; whether it succeeded."""
+        # What comes during the write gathers in a new batch, and is written together.
         ahead, self._ahead = self._usable_batch(), AheadBatch()
         batch = self._take_turn()
         try:
