@@ -282,13 +282,13 @@ def _merge(kind: ObjectKind, before: Object, fields: Fields) -> Fields:
 
 def _validate(kind: ObjectKind, fields: Fields) -> Object:
     model = kind.model
-    given = {
+    values = {
         name: value
         for name, value in fields.items()
         if value is not None or name not in model.model_fields
     }
     try:
-        return cast(Object, model.model_validate(given))
+        return cast(Object, model.model_validate(values))
     except ValidationError as error:
         raise _invalid(error) from None  # pydantic's text would quote secrets
 

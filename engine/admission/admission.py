@@ -263,12 +263,12 @@ def _proxy_limits(
 def _refusal_of(grant: Full | TooFast | NoNode | None) -> RefusedError:
     match grant:
         case Full(capacity):
-            shown = _owner_name(capacity.name)
-            detail = f"All {capacity.limit} calls of {shown} are in use."
+            owner = _owner_name(capacity.name)
+            detail = f"All {capacity.limit} calls of {owner} are in use."
             return RefusedError(capacity.refusal, capacity.detail or detail)
         case TooFast(rate, wait_s):
-            shown = _owner_name(rate.name)
-            detail = f"{shown} may start {rate.per_second:g} calls per second."
+            owner = _owner_name(rate.name)
+            detail = f"{owner} may start {rate.per_second:g} calls per second."
             detail = detail[0].upper() + detail[1:]
             return RefusedError(rate.refusal, detail, retry_after_s=wait_s)
         case NoNode(draining=True):

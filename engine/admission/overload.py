@@ -116,14 +116,14 @@ class Overload:
         """Measure the lags and admit those that wait, until cancelled."""
         while True:
             wait_s = BUSY_LOOK_S if self._queue else LOOK_S
-            asked = time.monotonic()
+            began = time.monotonic()
             await asyncio.sleep(wait_s)
             now = time.monotonic()
-            self.loop_lag_s = max(0.0, now - asked - wait_s)
+            self.loop_lag_s = max(0.0, now - began - wait_s)
             self.sip_lag_s = self._probe()
-            self._adapt(now - asked)
+            self._adapt(now - began)
             self._queue_busy_s = (
-                self._queue_busy_s + now - asked if self._queue else 0.0
+                self._queue_busy_s + now - began if self._queue else 0.0
             )
             self._admit_waiting(now)
 

@@ -57,8 +57,8 @@ def _add_others(cli: typer.Typer) -> None:
     add_groups(cli)
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
         sys.stdout.write(f"outring {version('outring')}\n")
         raise typer.Exit
 

@@ -58,12 +58,12 @@ def apply(
     """
     with report_config_errors():
         source = _source(file)
-        wanted = read_objects(source)
+        objects = read_objects(source)
 
     async def work(store: Store) -> None:
         admin = Admin(store)
-        planned = await admin.plan(wanted, prune=prune)
-        warnings = find_unresolved(source, wanted, planned.after)
+        planned = await admin.plan(objects, prune=prune)
+        warnings = find_unresolved(source, objects, planned.after)
         if as_json:
             _print_json(planned.changes, warnings, is_applied=not dry_run)
         else:

@@ -130,9 +130,9 @@ def _line(members: dict[str, Any] | None) -> str:
     return "  ".join(f"{name} {value}" for name, value in (members or {}).items())
 
 
-def _pairs(given: list[str] | None, option: str) -> dict[str, str]:
+def _pairs(texts: list[str] | None, option: str) -> dict[str, str]:
     pairs = {}
-    for text in given or []:
+    for text in texts or []:
         name, equals, value = text.partition("=")
         if not equals:
             raise typer.BadParameter(f"{text} is not NAME=VALUE", param_hint=option)

@@ -32,5 +32,7 @@ def check(
 
     Exit status 0: no mistakes; 1: mistakes; 2: it cannot be read.
     """
-    found = check_document(parse, Scripts(), text_of(document), document, strict=strict)
-    print_findings(document, found, as_json=as_json)
+    results = check_document(
+        parse, Scripts(), text_of(document), document, strict=strict
+    )
+    print_findings(document, results, as_json=as_json)

@@ -69,9 +69,9 @@ def run(
 # -- what is read ----------------------------------------------------------------
 
 
-def _values(to: str | None, given: list[str]) -> dict[str, str]:
+def _values(to: str | None, texts: list[str]) -> dict[str, str]:
     values = {} if to is None else {"to": to}
-    for text in given:
+    for text in texts:
         name, equals, value = text.partition("=")
         if not (name and equals):
             print_error(f"--value is NAME=VALUE, not {text}.")
@@ -112,5 +112,5 @@ def _document(name: str, files: Files) -> tuple[Document, dict[str, str]]:
         for src in wanted_texts(document) - set(files)
         if Path(name).is_file() and "://" not in src
     }
-    found = {src: path.read_bytes() for src, path in beside.items() if path.is_file()}
-    return document, texts_of(document, {**files, **found})
+    scripts = {src: path.read_bytes() for src, path in beside.items() if path.is_file()}
+    return document, texts_of(document, {**files, **scripts})

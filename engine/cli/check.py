@@ -55,20 +55,20 @@ class CheckFinding:
 
 def check(config: Config = None, as_json: Json = False) -> None:
     """Check configuration, database, build and ports; exit status 2 if it would not start."""
-    found = list(check_all(config))
+    results = list(check_all(config))
     if as_json:
-        print_json([finding.as_dict() for finding in found])
+        print_json([finding.as_dict() for finding in results])
     else:
         styles = {
             Verdict.OK: "green",
             Verdict.WARNING: "yellow",
             Verdict.MISTAKE: "red",
         }
-        for finding in found:
+        for finding in results:
             line = Text(f"{finding.verdict:<8} ", style=styles[finding.verdict])
             line.append(f"{finding.subject}: {finding.text}", style="default")
             out.print(line, soft_wrap=True)
-    if any(finding.verdict is Verdict.MISTAKE for finding in found):
+    if any(finding.verdict is Verdict.MISTAKE for finding in results):
         raise typer.Exit(MISUSED)
 
 
@@ -117,18 +117,20 @@ def _check_build(settings: Settings) -> Iterator[CheckFinding]:
     except SipError as error:
         yield CheckFinding(Verdict.MISTAKE, "pjsua2", str(error))
         return
-    wanted = settings.sip.max_calls
-    if wanted > build.max_calls:
-        text = f"sip.max_calls is {wanted}, and this build carries {build.max_calls} calls."
+    calls = settings.sip.max_calls
+    if calls > build.max_calls:
+        text = (
+            f"sip.max_calls is {calls}, and this build carries {build.max_calls} calls."
+        )
         yield CheckFinding(Verdict.MISTAKE, "pjsua2", text)
         return
     text = f"pjproject {build.pjproject_version}, built for {build.max_calls} calls at once."
     yield CheckFinding(Verdict.OK, "pjsua2", text)
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    needed = 2 * wanted + SPARE_FILES
+    needed = 2 * calls + SPARE_FILES
     if files < needed:
         text = (
-            f"{wanted} calls need {needed} open files and the limit is {files}: "
+            f"{calls} calls need {needed} open files and the limit is {files}: "
             "raise `ulimit -Hn` or LimitNOFILE."
         )
         yield CheckFinding(Verdict.WARNING, "open files", text)
@@ -136,11 +138,11 @@ def _check_build(settings: Settings) -> Iterator[CheckFinding]:
 
 def _check_sounds(settings: Settings) -> Iterator[CheckFinding]:
     program = settings.speech.command[0]
-    if (found := shutil.which(program)) is None:
+    if (path := shutil.which(program)) is None:
         text = f"The speech command {program} cannot be run: nothing can be said."
         yield CheckFinding(Verdict.WARNING, "speech", text)
     else:
-        yield CheckFinding(Verdict.OK, "speech", f"{found} speaks.")
+        yield CheckFinding(Verdict.OK, "speech", f"{path} speaks.")
     media = settings.media
     if not _can_be_written(media.cache_dir):
         text = f"{media.cache_dir} cannot be written: nothing can be said, or played from the web."

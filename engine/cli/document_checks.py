@@ -90,9 +90,9 @@ def parse_document(parse: Callable[..., Parsed], document: str) -> Parsed:
         raise typer.Exit(REFUSED) from error
 
 
-def print_findings(document: str, found: Findings, *, as_json: bool) -> None:
-    """Print what was *found* in a document; ends the command with 1 if there are mistakes."""
-    mistakes, warnings = found
+def print_findings(document: str, results: Findings, *, as_json: bool) -> None:
+    """Print *results* for a document; ends the command with 1 if there are mistakes."""
+    mistakes, warnings = results
     if as_json:
         print_json(
             {
@@ -101,7 +101,7 @@ def print_findings(document: str, found: Findings, *, as_json: bool) -> None:
             }
         )
     else:
-        _print(document, found)
+        _print(document, results)
     if mistakes:
         raise typer.Exit(REFUSED)
 
@@ -135,8 +135,8 @@ async def fetch_document(url: str, *, limit_s: float | None = None) -> bytes:
         await fetcher.aclose()
 
 
-def _print(document: str, found: Findings) -> None:
-    mistakes, warnings = found
+def _print(document: str, results: Findings) -> None:
+    mistakes, warnings = results
     told_of = [(mistake, "error") for mistake in mistakes]
     told_of += [(warning, "warning") for warning in warnings]
     for finding, word in sorted(told_of):

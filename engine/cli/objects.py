@@ -88,9 +88,9 @@ def _add(kind: ObjectKind) -> Command:
         *,
         as_json: bool,
         identity: str | None = None,
-        **given: object,
+        **values: object,
     ) -> None:
-        fields = _collect_fields(kind, {kind.identity: identity, **given})
+        fields = _collect_fields(kind, {kind.identity: identity, **values})
         _ask_for_password(kind, fields)
         view = with_store(config, lambda store: Admin(store).add(kind, fields))
         if "key" in view:
@@ -109,10 +109,10 @@ def _set(kind: ObjectKind) -> Command:
         as_json: bool,
         unset: list[str] | None,
         identity: str = kind.table,
-        **given: object,
+        **values: object,
     ) -> None:
         cleared = {name.replace("-", "_"): None for name in unset or ()}
-        fields = {**_collect_fields(kind, given), **cleared}
+        fields = {**_collect_fields(kind, values), **cleared}
         if not fields:
             raise typer.BadParameter("nothing is given that could change")
         view = with_store(

@@ -92,7 +92,7 @@ def find(
         return
     if live and follow:
         raise typer.BadParameter("--follow shows what ends, so not with --live")
-    given = {
+    texts = {
         "application": application,
         "account": account,
         "result": result,
@@ -105,21 +105,21 @@ def find(
         "until": until,
         "is_live": None if live is None else str(live).lower(),
     }
-    wanted = _read_filter(given)
+    chosen = _read_filter(texts)
     print_found = _print_lines if as_json else _print_table
 
     async def work(store: Store) -> None:
         position = await store.position()
-        found = await store.records(wanted, limit=limit)
-        found.reverse()
-        print_found(found)
+        newest = await store.records(chosen, limit=limit)
+        newest.reverse()
+        print_found(newest)
         if follow:
-            seen = {record.id for record in found if record.ended is not None}
+            seen = {record.id for record in newest if record.ended is not None}
             async for ended in _follow_ended(store, position):
                 print_found(
                     record
                     for record in ended
-                    if record.id not in seen and matches(wanted, record)
+                    if record.id not in seen and matches(chosen, record)
                 )
 
     with suppress(KeyboardInterrupt):
@@ -135,10 +135,10 @@ def show(
     """Show all that is recorded of one call."""
 
     async def work(store: Store) -> list[CallRecord]:
-        found = await store.record(uuid)
-        if not found:
+        matching = await store.record(uuid)
+        if not matching:
             raise NotFoundError(f"There is no record of {uuid}.")
-        return found
+        return matching
 
     for view in map(record_view, with_store(config, work)):
         if as_json:
@@ -147,32 +147,32 @@ def show(
             print_table(fields_table(list(_flat(view))))
 
 
-def _read_filter(given: Mapping[str, str | None]) -> RecordFilter:
-    known = {name: text for name, text in given.items() if text is not None}
+def _read_filter(texts: Mapping[str, str | None]) -> RecordFilter:
+    known = {name: text for name, text in texts.items() if text is not None}
     with report_config_errors():
         return record_filter(known, time.time())
 
 
 async def _follow_ended(store: Store, position: int) -> AsyncIterator[list[CallRecord]]:
     while True:
-        found, position = await store.records_after(position, BATCH)
-        yield [record for record in found if record.ended is not None]
-        if len(found) < BATCH:
+        changed, position = await store.records_after(position, BATCH)
+        yield [record for record in changed if record.ended is not None]
+        if len(changed) < BATCH:
             await asyncio.sleep(FOLLOW_S)
 
 
-def _print_lines(found: Iterable[CallRecord]) -> None:
-    for record in found:
+def _print_lines(matching: Iterable[CallRecord]) -> None:
+    for record in matching:
         sys.stdout.write(msgspec.json.encode(record_view(record)).decode() + "\n")
     sys.stdout.flush()
 
 
-def _print_table(found: Iterable[CallRecord]) -> None:
+def _print_table(matching: Iterable[CallRecord]) -> None:
     # Without a header: --follow would print it again with each batch.
     table = Table(box=None, pad_edge=False, show_header=False)
     for width in COLUMNS:
         table.add_column(min_width=width, overflow="fold")
-    for record in found:
+    for record in matching:
         table.add_row(*map(Text, _row(record_view(record))))
     if table.rows:
         print_table(table)

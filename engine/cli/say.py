@@ -35,10 +35,12 @@ def _complete_language(context: typer.Context, incomplete: str) -> list[str]:
     """Completion with the languages of the configured speech command."""
     try:
         speech = load_settings(context.params.get("config")).speech
-        found = asyncio.run(voices_of(speech))
+        available = asyncio.run(voices_of(speech))
     except (ConfigurationError, SoundError):
         return []
-    return [voice.language for voice in found if voice.language.startswith(incomplete)]
+    return [
+        voice.language for voice in available if voice.language.startswith(incomplete)
+    ]
 
 
 def say(
@@ -93,20 +95,20 @@ def voices(
     with report_config_errors():
         speech = load_settings(config).speech
     try:
-        found = asyncio.run(voices_of(speech))
+        available = asyncio.run(voices_of(speech))
     except SoundError as error:
         print_error(error.reason)
         raise typer.Exit(REFUSED) from error
-    found = [voice for voice in found if _is_of(voice.language, language)]
+    available = [voice for voice in available if _is_of(voice.language, language)]
     if as_json:
         print_json(
-            [{"language": voice.language, "name": voice.name} for voice in found]
+            [{"language": voice.language, "name": voice.name} for voice in available]
         )
         return
     table = Table(box=None, padding=(0, 1))
     table.add_column("language", no_wrap=True)
     table.add_column("name")
-    for voice in found:
+    for voice in available:
         table.add_row(Text(voice.language), Text(voice.name))
     print_table(table)
 

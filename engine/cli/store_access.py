@@ -64,8 +64,8 @@ def complete_uuid(context: typer.Context, incomplete: str) -> list[str]:
     """Complete the applicationUUID of one of the newest records; none if they cannot be read."""
 
     async def newest(store: Store) -> list[str]:
-        found = await store.records(RecordFilter(), limit=NEWEST)
-        uuids = (record.application_uuid for record in found)
+        newest_records = await store.records(RecordFilter(), limit=NEWEST)
+        uuids = (record.application_uuid for record in newest_records)
         return list(dict.fromkeys(uuid for uuid in uuids if uuid))
 
     return _complete(context, incomplete, newest)

@@ -69,8 +69,8 @@ def _command_text(command: Mapping[str, Any]) -> Text:
 def _ending_lines(ending: EndingView) -> Iterator[Text]:
     text = plain(ending["end"])
     if ending["namelist"] is not None:
-        given = {} if ending["expr"] is None else {"expr": ending["expr"]}
-        text += _pairs({**given, **ending["namelist"]})
+        values = {} if ending["expr"] is None else {"expr": ending["expr"]}
+        text += _pairs({**values, **ending["namelist"]})
     style = "bold green" if ending["end"] == EXIT else "bold red"
     yield Text(f"{ending['at']:9.3f}  {text}", style=style)
 

@@ -44,13 +44,13 @@ def complete_document(incomplete: str) -> list[str]:
     folder, _, start = incomplete.rpartition("/")
     where = Path(f"{folder}/" if "/" in incomplete else ".")
     try:
-        found = sorted(where.iterdir())
+        entries = sorted(where.iterdir())
     except OSError:
         return []
     prefix = f"{folder}/" if "/" in incomplete else ""
     return [
         f"{prefix}{entry.name}{'/' if entry.is_dir() else ''}"
-        for entry in found
+        for entry in entries
         if entry.name.startswith(start) and (entry.is_dir() or entry.suffix in SUFFIXES)
     ]
 
@@ -85,10 +85,10 @@ def check(
 
     Exit status 0: no mistakes; 1: mistakes; 2: it cannot be read.
     """
-    found = check_document(
+    results = check_document(
         parse, Scopes({}), text_of(document), document, strict=strict
     )
-    print_findings(document, found, as_json=as_json)
+    print_findings(document, results, as_json=as_json)
 
 
 @vxml.command()
@@ -164,8 +164,8 @@ def _connection(to: str) -> dict[str, Any]:
     }
 
 
-def _pairs(option: str, given: list[str]) -> Iterator[tuple[str, str]]:
-    for text in given:
+def _pairs(option: str, texts: list[str]) -> Iterator[tuple[str, str]]:
+    for text in texts:
         name, equals, value = text.partition("=")
         if not (name and equals):
             print_error(f"{option} is NAME=VALUE, not {text}.")
@@ -205,8 +205,8 @@ def _print(step: Turn | End) -> None:
     line = Text(f"{step.at:9.3f}  ", style="dim")
     if isinstance(step, End):
         style = "bold green not dim" if step.is_good else "bold red not dim"
-        given = {} if step.expr is None else {"expr": step.expr}
-        line.append(plain(step.text) + _fields({**given, **step.values}), style=style)
+        values = {} if step.expr is None else {"expr": step.expr}
+        line.append(plain(step.text) + _fields({**values, **step.values}), style=style)
         out.print(line, soft_wrap=True)
         return
     line.append(plain(step.event), style="bold not dim")

@@ -77,9 +77,9 @@ class Mailbox:
                 pipeline.xdel(self._box, *self._handled)
             block_ms = int(BLOCK_S * 1000)
             pipeline.xread({self._box: self._last}, count=BATCH, block=block_ms)
-            found = (await pipeline.execute())[-1]
+            streams = (await pipeline.execute())[-1]
         self._handled = []
-        for _, entries in found or ():
+        for _, entries in streams or ():
             for identity, fields in entries:
                 self._last = identity.decode()
                 self._handled.append(identity)

@@ -81,8 +81,8 @@ def pack_answer(answer: OutboundOutcome) -> Message:
     if answer.sip is not None:
         sip = answer.sip
         packed["sip"] = [sip.status, sip.reason, sip.origin.value]
-    if (found := answer.call_progress) is not None:
-        packed["call_progress"] = [found.verdict, found.events]
+    if (call_progress := answer.call_progress) is not None:
+        packed["call_progress"] = [call_progress.verdict, call_progress.events]
     return packed
 
 
@@ -105,7 +105,7 @@ def unpack_answer(message: Message) -> OutboundOutcome:
             HTTPStatus(message["status"]),
             message["retry_after"],
         )
-    sip, found = message.get("sip"), message.get("call_progress")
+    sip, call_progress = message.get("sip"), message.get("call_progress")
     return OutboundOutcome(
         _RESULTS[message["result"]],
         message["uuid"],
@@ -113,7 +113,7 @@ def unpack_answer(message: Message) -> OutboundOutcome:
         sip=None if sip is None else SipOutcome(sip[0], sip[1], Origin(sip[2])),
         timings_ms=message["timings"],
         call_progress=None
-        if found is None
-        else ProgressOutcome(found[0], tuple(map(tuple, found[1]))),
+        if call_progress is None
+        else ProgressOutcome(call_progress[0], tuple(map(tuple, call_progress[1]))),
         detail=message["detail"],
     )

@@ -71,9 +71,9 @@ class Registry:
 
     async def nodes(self) -> Sequence[NodeInfo]:
         """All live processes, sorted by name; raises LedgerError."""
-        found = await self._connection.run(self._nodes)
+        entries = await self._connection.run(self._nodes)
         return sorted(
-            (_node(*map(bytes.decode, fields)) for fields in found),
+            (_node(*map(bytes.decode, fields)) for fields in entries),
             key=lambda node: node.name,
         )
 

@@ -72,11 +72,13 @@ class PlatformStatistics:
 
     def _count_outcomes(self, members: Iterable[NodeInfo]) -> None:
         known = self._outcomes
-        told = {member.boot: unpack_outcomes(member.facts) for member in members}
-        for boot, outcomes in told.items():
+        announced = {member.boot: unpack_outcomes(member.facts) for member in members}
+        for boot, outcomes in announced.items():
             self.statistics.outcomes.update(outcomes - known.get(boot, Counter()))
         kept = self._live | self._gone
-        self._outcomes = {boot: known[boot] for boot in kept if boot in known} | told
+        self._outcomes = {
+            boot: known[boot] for boot in kept if boot in known
+        } | announced
 
     def _warn(self, members: Iterable[NodeInfo]) -> None:
         for member in members:
@@ -111,14 +113,14 @@ def pack_totals(statistics: Statistics) -> Mapping[str, object]:
     changed, counts would move between an application and the rest, and go down.
     """
     counted = statistics.by_application()
-    told = list(counted.items())[:PAIRS]
+    announced = list(counted.items())[:PAIRS]
     rest = statistics.counts()
-    for _, counts in told:
+    for _, counts in announced:
         rest -= counts
     return {
-        "totals": [[*pair, *_numbers(counts)] for pair, counts in told],
+        "totals": [[*pair, *_numbers(counts)] for pair, counts in announced],
         "rest": _numbers(rest),
-        "untold": len(counted) - len(told),
+        "untold": len(counted) - len(announced),
         "outcomes": [
             [*outcome, count] for outcome, count in statistics.outcomes.items()
         ],
@@ -137,8 +139,8 @@ def unpack_totals(facts: Mapping[str, Any]) -> Totals:
 
 def unpack_outcomes(facts: Mapping[str, Any]) -> Counter[Outcome]:
     """Read how often each outcome came, as ``pack_totals`` wrote it."""
-    told = facts.get("outcomes", ())
-    return Counter({(result, status): count for result, status, count in told})
+    announced = facts.get("outcomes", ())
+    return Counter({(result, status): count for result, status, count in announced})
 
 
 def _without_active(totals: Totals) -> Totals:

@@ -143,8 +143,8 @@ class RedisLedger:
 
     async def leases(self, name: str) -> frozenset[str]:
         """The leases that hold the capacity *name* now; raises LedgerError."""
-        found = await self._run(self._leases, name)
-        return frozenset(map(bytes.decode, found))
+        leases = await self._run(self._leases, name)
+        return frozenset(map(bytes.decode, leases))
 
     def hand_over(self, lease: str) -> tuple[str, ...]:
         """Give up ownership of *lease* to another process, without a word to Redis.

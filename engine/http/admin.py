@@ -80,12 +80,12 @@ def add_admin(app: web.Application, store: Store, token_sha256: str | None) -> N
 
 def is_admin(request: web.Request) -> bool:
     """Whether *request* carries the admin token, as a bearer token (RFC 6750 §2.1)."""
-    wanted = request.app.get(ADMIN_TOKEN_SHA256)
+    expected = request.app.get(ADMIN_TOKEN_SHA256)
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return (
-        wanted is not None
+        expected is not None
         and scheme.lower() == "bearer"
-        and hmac.compare_digest(digest_of(token.strip()), wanted)
+        and hmac.compare_digest(digest_of(token.strip()), expected)
     )
 
 
@@ -127,9 +127,9 @@ def require_admin(handler: Handler) -> Handler:
 @require_admin
 async def post_apply(request: web.Request) -> web.Response:
     """Make the platform's objects those of the body, or show what would change."""
-    wanted = objects_of(await _body(request))
+    objects = objects_of(await _body(request))
     admin = _admin(request)
-    planned = await admin.plan(wanted, prune=_flag(request, "prune"))
+    planned = await admin.plan(objects, prune=_flag(request, "prune"))
     is_applied = not _flag(request, "dry_run")
     if is_applied:
         await admin.apply(planned)
@@ -144,9 +144,9 @@ async def get_records(request: web.Request) -> web.Response:
     """List the records that the query asks for, the newest first."""
     query = dict(request.query)
     before = query.pop("before", None)
-    limit = whole_number("limit", query.pop("limit", "100"), MAX_RECORDS)
-    wanted = record_filter(query, time.time())
-    records = await request.app[STORE].records(wanted, limit=limit, before=before)
+    limit = read_whole_number("limit", query.pop("limit", "100"), MAX_RECORDS)
+    chosen = record_filter(query, time.time())
+    records = await request.app[STORE].records(chosen, limit=limit, before=before)
     return json_response({"records": [record_view(record) for record in records]})
 
 
@@ -240,7 +240,7 @@ def _flag(request: web.Request, name: str) -> bool:
     return text == "true"
 
 
-def whole_number(name: str, text: str, most: int) -> int:
+def read_whole_number(name: str, text: str, most: int) -> int:
     """Read *text* of the query parameter *name* as a number from 1 to *most*.
 
     Raises InvalidError.

@@ -85,15 +85,15 @@ def read_pairs(pairs: Iterable[tuple[str, str]]) -> Sent:
     Names may be spelt as in JSON or in lower case, as the standard has them. Every pair
     but session, name and source of the event is a parameter of the event.
     """
-    given: dict[str, str] = {}
+    values: dict[str, str] = {}
     for raw, value in pairs:
         name = _SPELLINGS.get(raw, raw)
-        if name in given:
+        if name in values:
             raise _invalid(f"{_escape(name)} is given twice.")
-        given[name] = value
-    body = {name: given.pop(name) for name in _MEMBERS if name in given}
+        values[name] = value
+    body = {name: values.pop(name) for name in _MEMBERS if name in values}
     try:
-        return _build(msgspec.convert(body, SendBody), given)
+        return _build(msgspec.convert(body, SendBody), values)
     except msgspec.ValidationError as error:
         raise _invalid(f"{error}.") from error
 

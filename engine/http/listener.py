@@ -58,8 +58,8 @@ async def listen(
         raise ConfigurationError([Mistake("http.port", reason)]) from error
     await ListeningSite(runner, listening, reception, tls).start()
     host, port = listening.getsockname()[:2]
-    shown = f"[{host}]" if is_ipv6 else host
-    return f"{'https' if tls else 'http'}://{shown}:{port}"
+    address = f"[{host}]" if is_ipv6 else host
+    return f"{'https' if tls else 'http'}://{address}:{port}"
 
 
 def _tls(http: HttpSettings) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from engine.monitoring import SnapshotStream, TooManyViewersError, Viewer
 
-from .admin import require_admin, whole_number
+from .admin import read_whole_number, require_admin
 from .app_keys import LIVE
 from .responses import Problem, json_response
 
@@ -32,8 +32,8 @@ def add_live(app: web.Application, live: SnapshotStream) -> None:
 @require_admin
 async def get_live(request: web.Request) -> web.StreamResponse:
     """Stream the current state every second, ``states`` times or until the client leaves."""
-    wanted = request.query.get("states")
-    states = None if wanted is None else whole_number("states", wanted, MAX_STATES)
+    text = request.query.get("states")
+    states = None if text is None else read_whole_number("states", text, MAX_STATES)
     try:
         with request.app[LIVE].viewer() as viewer:
             return await _stream(request, viewer, states)

@@ -48,8 +48,8 @@ def moment(text: str, now: float) -> float:
 
     Raises ValueError.
     """
-    if found := _DURATION.fullmatch(text):
-        return now - float(found[1]) * _SECONDS[found[2]]
+    if duration := _DURATION.fullmatch(text):
+        return now - float(duration[1]) * _SECONDS[duration[2]]
     try:
         time = datetime.fromisoformat(text)
     except ValueError:

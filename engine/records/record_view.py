@@ -307,11 +307,11 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
     return {**msgspec.to_builtins(attempt), **_without_unknown(times)}
 
 
-def _findings(found: CallProgressResult | None) -> dict[str, Any] | None:
-    if found is None:
+def _findings(findings: CallProgressResult | None) -> dict[str, Any] | None:
+    if findings is None:
         return None
-    events = [{"type": event.type, "at": _iso(event.at)} for event in found.events]
-    return _without_unknown({"verdict": found.verdict, "events": events})
+    events = [{"type": event.type, "at": _iso(event.at)} for event in findings.events]
+    return _without_unknown({"verdict": findings.verdict, "events": events})
 
 
 def _without_unknown(members: dict[str, Any]) -> dict[str, Any]:

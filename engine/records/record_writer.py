@@ -143,8 +143,8 @@ class RecordWriter:
 
     def find(self, application_uuid: str) -> CallRecord | None:
         """The record of this application that is not in the database yet, if there is one."""
-        found = self._unwritten.get(application_uuid)
-        return None if found is None else _state(found)
+        record = self._unwritten.get(application_uuid)
+        return None if record is None else _state(record)
 
     @property
     def _unwritten(self) -> Mapping[str, CallRecord | RecordSource]:

@@ -105,13 +105,13 @@ def _apply() -> Item:
 
 
 def _records() -> Item:
-    found = object_of(records={"type": "array", "items": ref("RecordView")})
+    listed = object_of(records={"type": "array", "items": ref("RecordView")})
     limit = {"type": "integer", "minimum": 1, "maximum": MAX_RECORDS, "default": 100}
     return {
         "get": _admin_operation(
             "getRecords",
             "List records of calls and of refused requests, the newest first",
-            {"200": json_answer("The records.", found)} | _wrong(),
+            {"200": json_answer("The records.", listed)} | _wrong(),
             parameters=[
                 *(
                     query_parameter(
@@ -174,10 +174,10 @@ def _search_schema(name: str) -> Schema:
 
 def _collection(kind: ObjectKind) -> Item:
     views = {"type": "array", "items": ref(view_name(kind))}
-    found = json_answer("All of them.", object_of(**{kind.plural: views}))
+    listed = json_answer("All of them.", object_of(**{kind.plural: views}))
     return {
         "get": _admin_operation(
-            f"get{kind.plural.title()}", f"List the {kind.plural}", {"200": found}
+            f"get{kind.plural.title()}", f"List the {kind.plural}", {"200": listed}
         ),
         "post": _admin_operation(
             f"post{kind.table.title()}",

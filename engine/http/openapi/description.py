@@ -170,8 +170,10 @@ def _calls() -> dict[str, Item]:
         "404": problem("There is no such call of this key's application.")
     }
     traced = refused | {"404": problem("There is no such call, or no trace of it.")}
-    found = json_answer("The calls, the oldest first.", object_of(calls=calls))
-    wanted = query_parameter("idempotencyKey", "Of the request that began it.", TEXT)
+    listed = json_answer("The calls, the oldest first.", object_of(calls=calls))
+    by_idempotency_key = query_parameter(
+        "idempotencyKey", "Of the request that began it.", TEXT
+    )
     shows = json_answer("The call.", call)
     return {
         "/api/v1/bvr/calls": {
@@ -179,9 +181,9 @@ def _calls() -> dict[str, Item]:
                 "calls",
                 "getCalls",
                 "List the calls that live",
-                refused | {"200": found},
+                refused | {"200": listed},
                 security=security,
-                parameters=[wanted],
+                parameters=[by_idempotency_key],
             )
         },
         "/api/v1/bvr/calls/{applicationUUID}": {
@@ -313,7 +315,7 @@ def _status() -> dict[str, Item]:
 def _health() -> dict[str, Item]:
     alive = {"200": json_answer("It is.", ref("Alive"))}
     text = {"text/plain": {"schema": TEXT}}
-    told = {"200": {"description": "Of this process.", "content": text}}
+    metrics = {"200": {"description": "Of this process.", "content": text}}
     ready = {
         "200": json_answer("They are.", ref("Ready")),
         "503": json_answer("They are not.", ref("Ready")),
@@ -326,7 +328,9 @@ def _health() -> dict[str, Item]:
             "get": operation("status", "getReadyz", "Whether calls are taken", ready)
         },
         "/metrics": {
-            "get": operation("status", "getMetrics", "What Prometheus asks for", told)
+            "get": operation(
+                "status", "getMetrics", "What Prometheus asks for", metrics
+            )
         },
     }
 

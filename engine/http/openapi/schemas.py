@@ -80,13 +80,13 @@ def components() -> dict[str, Schema]:
 
 def _of_kind(kind: ObjectKind) -> dict[str, Schema]:
     view, enums = _of_model(kind.model, "serialization")
-    given = _declared_schema(kind)
+    declared = _declared_schema(kind)
     schemas = {
         **enums,
         view_name(kind): _as_view(kind, view),
-        change_name(kind): _as_change(given),
+        change_name(kind): _as_change(declared),
     }
-    return schemas | ({fields_name(kind): _as_added(given)} if kind.identity else {})
+    return schemas | ({fields_name(kind): _as_added(declared)} if kind.identity else {})
 
 
 def _of_model(
