@@ -53,4 +53,4 @@ class ProcessParts:
         if self.member is not None:
             await self.member.drain(lambda: self.calls.held_leases)
         await self.calls.wait_until_idle()
-        await self.dialer.all_answered()
+        await self.dialer.wait_until_answered()

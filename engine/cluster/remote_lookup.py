@@ -207,8 +207,8 @@ class LookupHandlers:
         return {"calls": await self._lookup.live(**question)}
 
     async def _show(self, question: Message) -> Message:
-        call = await self._lookup.find_of(**question)
-        return {"known": call and (call.view_in_full(), call.is_live)}
+        call = await self._lookup.find_visible(**question)
+        return {"known": call and (call.full_view(), call.is_live)}
 
     async def _end(self, question: Message) -> Message:
         return {"known": await self._lookup.end(**question)}

@@ -52,7 +52,7 @@ class Dialer:
     """The way of every request from its fields to its reply: overload, key, validation,
     idempotency, execution, statistics, record.
 
-    *carrier* executes the orders: this process, or the best node of a cluster.
+    *executor* executes the orders: this process, or the best node of a cluster.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Dialer:
         self._tasks = BackgroundTasks()
         self._idempotency = Idempotency(store, recorder, executor.name)
         self.platform = platform
-        self.carrier = executor
+        self.executor = executor
         self.statistics = statistics
         self._metrics = metrics
         self.calls = calls
@@ -143,7 +143,7 @@ class Dialer:
     def _on_client_gone(self, pending: _PendingRequest) -> None:
         pending.client_is_gone = True
         if pending.order is not None:
-            self.carrier.client_disconnected(pending.order)
+            self.executor.client_disconnected(pending.order)
 
     async def _answer(
         self,
@@ -189,7 +189,7 @@ class Dialer:
     async def _perform(
         self, pending: _PendingRequest, order: OutboundOrder
     ) -> OutboundOutcome:
-        answer = pending.answer = await self.carrier.execute(order)
+        answer = pending.answer = await self.executor.execute(order)
         if answer.result is Result.APPLICATION_STARTED:
             self.statistics.outcome(answer.result.text)
         # Other results are counted with the call.
@@ -203,7 +203,7 @@ class Dialer:
         if is_start and order.application.type is ApplicationType.VXML:
             text = "startApplication needs an application of type CCXML."
             raise RefusedError(Result.INVALID_APPLICATION_TYPE, text)
-        self.carrier.check(order)
+        self.executor.check(order)
         order.check_wanted()
 
     def _answer_refusal(
@@ -211,7 +211,7 @@ class Dialer:
     ) -> HttpReply:
         answer = OutboundOutcome.of_refusal(refused, pending.application_uuid)
         self._count_refusal(refused)
-        self._recorder.enqueue(_record_of_refusal(pending, refused, self.carrier.name))
+        self._recorder.enqueue(_record_of_refusal(pending, refused, self.executor.name))
         application = pending.application
         log.debug(
             "request_refused",
@@ -255,7 +255,7 @@ class Dialer:
             answered_s = (timings["queued"] + timings["answer"]) / 1000
             self._metrics.answer_to_response.observe(max(elapsed_s - answered_s, 0.0))
 
-    async def all_answered(self) -> None:
+    async def wait_until_answered(self) -> None:
         """Wait until every request that was taken has its reply."""
         await self._tasks.done()
 

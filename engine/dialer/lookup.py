@@ -58,11 +58,11 @@ class FoundCall:
             view["calls"] = [call.view() for call in self.calls]
         return view
 
-    def view_in_full(self) -> View:
+    def full_view(self) -> View:
         """Its JSON view with the SIP ladder of each call."""
         view = self.view()
         if "calls" in view:
-            view["calls"] = [call.view_in_full() for call in self.calls]
+            view["calls"] = [call.full_view() for call in self.calls]
         if ladder := self._ladder:
             view |= ladder_view(ladder)
         return view
@@ -145,14 +145,14 @@ class Lookup:
 
     async def show(self, identity: str, application: str | None) -> View | None:
         """See ``CallDirectory``."""
-        found = await self.find_of(identity, application)
-        return None if found is None else found.view_in_full()
+        found = await self.find_visible(identity, application)
+        return None if found is None else found.full_view()
 
     async def end(
         self, identity: str, application: str | None
     ) -> tuple[View, bool] | None:
         """See ``CallDirectory``."""
-        found = await self.find_of(identity, application)
+        found = await self.find_visible(identity, application)
         if found is None:
             return None
         is_live = found.end()
@@ -160,7 +160,7 @@ class Lookup:
 
     async def trace(self, identity: str, application: str | None) -> TracesView | None:
         """See ``CallDirectory``."""
-        found = await self.find_of(identity, application)
+        found = await self.find_visible(identity, application)
         if found is None:
             return None
         uuid = found.record.application_uuid or ""
@@ -172,7 +172,9 @@ class Lookup:
         """See ``CallDirectory``."""
         self._applications.inject(full_id, event, account)
 
-    async def find_of(self, identity: str, application: str | None) -> FoundCall | None:
+    async def find_visible(
+        self, identity: str, application: str | None
+    ) -> FoundCall | None:
         """Like ``find``; None also if the call is not one of *application* (None: any)."""
         found = await self.find(identity)
         if found is None or application not in (None, found.record.application):

@@ -46,7 +46,7 @@ async def get_healthz(_: web.Request) -> web.Response:
 async def get_readyz(request: web.Request) -> web.Response:
     """Answer 200 if calls are taken and no background task is down, else 503."""
     dialer = request.app[DIALER]
-    executor, down = dialer.carrier, request.app[BACKGROUND].down
+    executor, down = dialer.executor, request.app[BACKGROUND].down
     view = Ready(
         ready=executor.is_ready and not down,
         nodes=executor.nodes,

@@ -258,7 +258,7 @@ async def test_cancelling_a_request_at_every_await_leaks_no_slot(
                     await cancelled
             except (asyncio.CancelledError, TimeoutError):
                 pass
-            await engine.dialer.carrier._tasks.done()
+            await engine.dialer.executor._tasks.done()
             for running in engine.applications.sessions_of_request(
                 asked.application_uuid or ""
             ):
