@@ -128,7 +128,7 @@ class FileCache:
                 self._files.move_to_end(key)
                 return
             new = _File(_on_disk(len(data)), is_kept=is_kept)
-            leaving = [folder / _name(one) for one in self._make_room(new.bytes)]
+            leaving = [folder / _name(name) for name in self._make_room(new.bytes)]
             try:
                 await asyncio.to_thread(_replace, leaving, folder / _name(key), data)
             except OSError as error:
@@ -202,8 +202,8 @@ def _on_disk(size: int) -> int:
 
 def _replace(leaving: Sequence[Path], path: Path, data: bytes) -> None:
     """Remove *leaving*, and write *path* at once or not at all."""
-    for one in leaving:
-        one.unlink(missing_ok=True)
+    for old in leaving:
+        old.unlink(missing_ok=True)
     part = path.with_suffix(_PART)
     try:
         part.unlink(missing_ok=True)  # never written through a link

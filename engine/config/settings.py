@@ -215,9 +215,9 @@ class SipSettings(ConfigModel):
         ):
             raise ValueError("a tls listener needs tls_certificate and tls_private_key")
         listeners = [of_listener(entry) for entry in self.listen]
-        if len({(one.protocol, ":" in one.address) for one in listeners}) < len(
-            listeners
-        ):
+        if len(
+            {(listener.protocol, ":" in listener.address) for listener in listeners}
+        ) < len(listeners):
             raise ValueError(
                 "there can be one listener for each protocol and address family"
             )

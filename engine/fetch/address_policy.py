@@ -65,6 +65,8 @@ def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     address = IPv6Address(int(address))
     if embedded := address.ipv4_mapped or address.sixtofour:
         return embedded
-    if address == _LOOPBACK_V6 or not any(address in one for one in _TRANSLATED):
+    if address == _LOOPBACK_V6 or not any(
+        address in network for network in _TRANSLATED
+    ):
         return address
     return IPv4Address(int(address) & 0xFFFFFFFF)

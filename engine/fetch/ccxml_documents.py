@@ -85,12 +85,16 @@ class CcxmlDocuments:
             )
         if not isinstance(compiled, _Compiled):
             raise DocumentError(resource.uri, compiled)
-        scripts = await self._fetched([one for one, _ in compiled.scripts.values()])
-        validators = tuple(one.validator for one in scripts)
+        scripts = await self._fetched(
+            [request for request, _ in compiled.scripts.values()]
+        )
+        validators = tuple(script.validator for script in scripts)
         if compiled.loaded is None or compiled.validators != validators:
             compiled.loaded = Loaded(compiled.document, _texts(compiled, scripts))
             compiled.validators = validators
-            size = GROWTH * len(resource.body) + sum(len(one.body) for one in scripts)
+            size = GROWTH * len(resource.body) + sum(
+                len(script.body) for script in scripts
+            )
             self._kept.put(key, compiled, size)
         return compiled.loaded
 
@@ -111,35 +115,37 @@ class CcxmlDocuments:
         return compiled
 
     async def _fetched(self, requests: Sequence[Request]) -> list[Resource]:
-        kept = [self._fetcher.cached(one) for one in requests]
+        kept = [self._fetcher.cached(request) for request in requests]
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = {
                     at: group.create_task(self._fetcher.fetch(requests[at]))
-                    for at, one in enumerate(kept)
-                    if one is None
+                    for at, resource in enumerate(kept)
+                    if resource is None
                 }
         except ExceptionGroup as group_of:
             raise group_of.exceptions[0] from None
-        return [one or tasks[at].result() for at, one in enumerate(kept)]
+        return [resource or tasks[at].result() for at, resource in enumerate(kept)]
 
 
 def _scripts(document: Document) -> dict[str, tuple[Request, str | None]]:
     """What to fetch for each static script; raises ParseError."""
     found: dict[str, tuple[Request, str | None]] = {}
-    for one in document.actions():
-        if not isinstance(one, Script) or one.src is None or one.src in found:
+    for action in document.actions():
+        if not isinstance(action, Script) or action.src is None or action.src in found:
             continue
         if len(found) == MAX_SCRIPTS:
             text = f"Use at most {MAX_SCRIPTS} scripts with a src."
-            raise ParseError([Finding(one.position.line, one.position.column, text)])
+            raise ParseError(
+                [Finding(action.position.line, action.position.column, text)]
+            )
         request = Request(
-            urljoin(document.base, one.src),
-            timeout_s=one.timeout_s,
-            max_age_s=one.maxage,
-            max_stale_s=one.maxstale,
+            urljoin(document.base, action.src),
+            timeout_s=action.timeout_s,
+            max_age_s=action.maxage,
+            max_stale_s=action.maxstale,
         )
-        found[one.src] = request, one.charset
+        found[action.src] = request, action.charset
     return found
 
 

@@ -120,15 +120,15 @@ def _body(request: Request) -> tuple[bytes, str]:
 def _multipart(values: Mapping[str, Any]) -> tuple[bytes, str]:
     """RFC 7578; the boundary is too long to be met with in a value."""
     boundary = token_hex(24)
-    files = {name: one for name, one in values.items() if isinstance(one, File)}
-    others = {name: one for name, one in values.items() if name not in files}
+    files = {name: file for name, file in values.items() if isinstance(file, File)}
+    others = {name: value for name, value in values.items() if name not in files}
     parts = [
         (f'name="{_quoted(name)}"', "", text.encode(errors="replace"))
         for name, text in flattened(others)
     ]
-    for name, one in files.items():
-        about = f'name="{_quoted(name)}"; filename="{_quoted(one.name)}"'
-        parts.append((about, f"Content-Type: {one.media_type}\r\n", one.content))
+    for name, file in files.items():
+        about = f'name="{_quoted(name)}"; filename="{_quoted(file.name)}"'
+        parts.append((about, f"Content-Type: {file.media_type}\r\n", file.content))
     body = b"".join(
         f"--{boundary}\r\nContent-Disposition: form-data; {about}\r\n{more}\r\n".encode()
         + content
@@ -154,9 +154,9 @@ def flattened(values: Mapping[str, Any]) -> list[tuple[str, str]]:
     while left:  # no recursion: documents nest as deep as they like
         name, value = left.pop()
         if isinstance(value, Mapping):
-            left += [(f"{name}.{key}", one) for key, one in value.items()][::-1]
+            left += [(f"{name}.{key}", inner) for key, inner in value.items()][::-1]
         elif isinstance(value, list | tuple):
-            left += [(f"{name}.{at}", one) for at, one in enumerate(value)][::-1]
+            left += [(f"{name}.{at}", inner) for at, inner in enumerate(value)][::-1]
         else:
             leaves.append((name, _text(value)))
     return leaves

@@ -134,7 +134,7 @@ class CallProgressResult(msgspec.Struct):
         """Note *found*, of the time *at*."""
         if found.type is not None:
             self.events.append(CallProgressEvent(found.type, at))
-            self.verdict = verdict_of([one.type for one in self.events])
+            self.verdict = verdict_of([event.type for event in self.events])
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class ProgressOutcome:
     @classmethod
     def of(cls, findings: CallProgressResult, answered: float) -> "ProgressOutcome":
         """*answered*: when that was, in seconds since 1970."""
-        events = ((one.type.value, one.at - answered) for one in findings.events)
+        events = ((event.type.value, event.at - answered) for event in findings.events)
         return cls(
             findings.verdict and findings.verdict.value,
             tuple((name, round(after_s * 1000, 1)) for name, after_s in events),

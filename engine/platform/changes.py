@@ -35,9 +35,9 @@ class Change:
     @property
     def identity(self) -> str:
         """Whom it happens to."""
-        one = self.after or self.before
-        assert one is not None
-        return one.identity
+        subject = self.after or self.before
+        assert subject is not None
+        return subject.identity
 
     def differences(self) -> Iterator[tuple[str, object, object]]:
         """Field, old and new value of what differs; an object that comes shows what it sets."""
@@ -56,19 +56,19 @@ def plan(current: Objects, wanted: Objects, *, prune: bool = False) -> list[Chan
     """
     changes = []
     for kind in KINDS.values():
-        before = {one.identity: one for one in current.of(kind)}
-        after = {one.identity: one for one in wanted.of(kind)}
+        before = {item.identity: item for item in current.of(kind)}
+        after = {item.identity: item for item in wanted.of(kind)}
         if kind.table == "licence" and "licence" not in wanted.model_fields_set:
             continue  # a file without [licence] says nothing of it
         changes += [
-            Change(kind, before.get(identity), one)
-            for identity, one in after.items()
-            if before.get(identity) != one
+            Change(kind, before.get(identity), item)
+            for identity, item in after.items()
+            if before.get(identity) != item
         ]
         if prune:
             changes += [
-                Change(kind, one, None)
-                for identity, one in before.items()
+                Change(kind, item, None)
+                for identity, item in before.items()
                 if identity not in after
             ]
     return changes
@@ -77,7 +77,7 @@ def plan(current: Objects, wanted: Objects, *, prune: bool = False) -> list[Chan
 def apply_changes(objects: Objects, changes: Iterable[Change]) -> Objects:
     """What *objects* become by *changes*."""
     held = {
-        table: {one.identity: one for one in objects.of(kind)}
+        table: {item.identity: item for item in objects.of(kind)}
         for table, kind in KINDS.items()
     }
     for change in changes:
@@ -97,7 +97,7 @@ def apply_changes(objects: Objects, changes: Iterable[Change]) -> Objects:
 
 def find_conflicts(objects: Objects) -> Iterator[tuple[str, str]]:
     """Field, with one sentence, of what each object may say but all together may not."""
-    defaults = [one.id for one in objects.group if one.default]
+    defaults = [item.id for item in objects.group if item.default]
     if len(defaults) > 1:
         yield (
             "default",
@@ -114,11 +114,11 @@ def find_duplicates(objects: Objects) -> Iterator[tuple[tuple[str, int], str]]:
     """Table and place, with one sentence, of each object that is named a second time."""
     for kind in KINDS.values():
         seen: set[str] = set()
-        for index, one in enumerate(objects.of(kind)):
-            if one.identity in seen:
-                text = f"The {kind.table} {one.identity} stands here a second time."
+        for index, item in enumerate(objects.of(kind)):
+            if item.identity in seen:
+                text = f"The {kind.table} {item.identity} stands here a second time."
                 yield (kind.table, index), text
-            seen.add(one.identity)
+            seen.add(item.identity)
 
 
 def references_to(
@@ -126,10 +126,12 @@ def references_to(
 ) -> list[tuple[ObjectKind, str]]:
     """Kind and identity of everything that refers to this object."""
     return [
-        (other, one.identity)
+        (other, item.identity)
         for other in KINDS.values()
-        for one in objects.of(other)
-        if any((to, name) == (kind, identity) for _, to, name in references(other, one))
+        for item in objects.of(other)
+        if any(
+            (to, name) == (kind, identity) for _, to, name in references(other, item)
+        )
     ]
 
 
@@ -141,13 +143,13 @@ def find_broken_references(
     It may be wanted: requests are refused for it with a result of their own.
     """
     known = {
-        (kind.table, one.identity)
+        (kind.table, item.identity)
         for kind in KINDS.values()
-        for one in objects.of(kind)
+        for item in objects.of(kind)
     }
     for kind in KINDS.values():
-        for index, one in enumerate(objects.of(kind)):
-            for field, other, identity in references(kind, one):
+        for index, item in enumerate(objects.of(kind)):
+            for field, other, identity in references(kind, item):
                 if (other.table, identity) not in known:
                     text = f"The {other.table} {identity} does not exist."
                     yield (kind.table, index, field), text

@@ -387,7 +387,7 @@ class Objects(ConfigModel):
 
     def find(self, kind: "ObjectKind", identity: str) -> "Object | None":
         """The object of *kind* with this identity."""
-        return next((one for one in self.of(kind) if one.identity == identity), None)
+        return next((item for item in self.of(kind) if item.identity == identity), None)
 
 
 Object = (
@@ -465,10 +465,10 @@ def digest_of(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def references(kind: ObjectKind, one: Object) -> Iterator[tuple[str, ObjectKind, str]]:
-    """Field, kind and identity of everything that *one* refers to."""
+def references(kind: ObjectKind, item: Object) -> Iterator[tuple[str, ObjectKind, str]]:
+    """Field, kind and identity of everything that *item* refers to."""
     for field, table in kind.references:
-        value = getattr(one, field)
+        value = getattr(item, field)
         for identity in value if isinstance(value, tuple) else (value,):
             if identity is not None:
                 yield field, KINDS[table], identity

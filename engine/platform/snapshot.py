@@ -16,26 +16,30 @@ class PlatformSnapshot:
         """*burst*: how many calls of a rate may come at once."""
         self.objects = objects
         self.burst = burst
-        self._accounts = {one.id: one for one in objects.account}
-        self._applications = {one.id: one for one in objects.application}
-        self._keys = {one.sha256: one for one in objects.key}
-        self.licence = objects.licence
-        self._rules = Rules((one.pattern, one.allow) for one in objects.rule)
-        headers = {one.id: one for one in objects.header}
-        self.trunks = {one.id: Trunk.of(one, headers) for one in objects.proxy}
-        self._groups = {
-            one.id: Group(
-                one.id,
-                tuple(self.trunks[name] for name in one.members if name in self.trunks),
-                frozenset(one.failover),
-            )
-            for one in objects.group
+        self._accounts = {account.id: account for account in objects.account}
+        self._applications = {
+            application.id: application for application in objects.application
         }
-        defaults = [one.id for one in objects.group if one.default]
+        self._keys = {key.sha256: key for key in objects.key}
+        self.licence = objects.licence
+        self._rules = Rules((rule.pattern, rule.allow) for rule in objects.rule)
+        headers = {header.id: header for header in objects.header}
+        self.trunks = {proxy.id: Trunk.of(proxy, headers) for proxy in objects.proxy}
+        self._groups = {
+            group.id: Group(
+                group.id,
+                tuple(
+                    self.trunks[name] for name in group.members if name in self.trunks
+                ),
+                frozenset(group.failover),
+            )
+            for group in objects.group
+        }
+        defaults = [group.id for group in objects.group if group.default]
         self._default_group = self._groups[defaults[0]] if defaults else None
         self.credentials = tuple(
-            Credential(one.realm, one.username, one.ha1, is_ha1=True)
-            for one in objects.credential
+            Credential(entry.realm, entry.username, entry.ha1, is_ha1=True)
+            for entry in objects.credential
         )
 
     def key_of(self, text: str) -> ApiKey:

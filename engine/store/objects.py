@@ -50,7 +50,7 @@ def apply(connection: Connection, changes: Sequence[Change]) -> int:
     )
     for kind in {change.kind.table: change.kind for change in changes}.values():
         before = _held(connection, kind)
-        after = _applied(before, [one for one in changes if one.kind == kind])
+        after = _applied(before, [change for change in changes if change.kind == kind])
         _replace(connection, kind, before, after)
     return version_of(connection)
 
@@ -82,9 +82,9 @@ def touch_keys(connection: Connection, used: Mapping[str, float]) -> None:
     )
 
 
-def _place(kind: ObjectKind, one: Object) -> str:
+def _place(kind: ObjectKind, subject: Object) -> str:
     """What its row is found by; of a licence there is one row, always."""
-    return getattr(one, kind.identity) if kind.identity else licence.name
+    return getattr(subject, kind.identity) if kind.identity else licence.name
 
 
 def _rows(connection: Connection, kind: ObjectKind) -> list[dict[str, Any]]:
@@ -106,17 +106,17 @@ def _checked(model: type[Model], row: Mapping[str, Any]) -> Model:
 def _held(connection: Connection, kind: ObjectKind) -> Held:
     held: Held = {}
     for row in _rows(connection, kind):
-        one = cast(Object, _checked(kind.model, row))
-        held[_place(kind, one)] = one
+        subject = cast(Object, _checked(kind.model, row))
+        held[_place(kind, subject)] = subject
     return held
 
 
 def _applied(before: Held, changes: Sequence[Change]) -> Held:
     after = dict(before)
     for change in changes:
-        one = change.after or change.before
-        assert one is not None
-        place = _place(change.kind, one)
+        subject = change.after or change.before
+        assert subject is not None
+        place = _place(change.kind, subject)
         found = after.pop(place, None)
         if found != change.before:
             raise StaleChangeError(_conflict(change, found))
@@ -141,11 +141,11 @@ def _replace(
     (identity,) = table.primary_key
     gone = [{"of": place} for place in before if place not in after]
     new, changed = [], []
-    for place, one in after.items():
-        row = one.model_dump(mode="json")
+    for place, subject in after.items():
+        row = subject.model_dump(mode="json")
         if place not in before:
             new.append({identity.name: place, **row})
-        elif before[place] != one:
+        elif before[place] != subject:
             changed.append({"of": place, **row})
     if gone:
         connection.execute(delete(table).where(identity == bindparam("of")), gone)

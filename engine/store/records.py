@@ -115,7 +115,9 @@ def write(
     """
     ((last,),) = execute(statements.advance, (len(records), RECORDS))
     first = last - len(records) + 1
-    rows = [_row(one, change) for change, one in enumerate(records, first)]
+    rows = [
+        _row(call_record, change) for change, call_record in enumerate(records, first)
+    ]
     at = 0
     for number, upsert in statements.upserts.items():
         while len(rows) - at >= number:
@@ -129,15 +131,15 @@ def position(connection: Connection) -> int:
     return connection.scalar(newest) or 0
 
 
-def _row(one: CallRecord, change: int) -> Row:
+def _row(call_record: CallRecord, change: int) -> Row:
     """The parameters of the upsert for one record."""
-    values = list(msgspec.structs.astuple(one))
-    if one.headers is not None:
-        values[_HEADERS] = _ENCODE(one.headers).decode()
-    if one.attempts is not None:
-        values[_ATTEMPTS] = _ENCODE(one.attempts).decode()
-    if one.call_progress is not None:
-        values[_CALL_PROGRESS] = _ENCODE(one.call_progress).decode()
+    values = list(msgspec.structs.astuple(call_record))
+    if call_record.headers is not None:
+        values[_HEADERS] = _ENCODE(call_record.headers).decode()
+    if call_record.attempts is not None:
+        values[_ATTEMPTS] = _ENCODE(call_record.attempts).decode()
+    if call_record.call_progress is not None:
+        values[_CALL_PROGRESS] = _ENCODE(call_record.call_progress).decode()
     values.append(change)
     return tuple(values)
 
@@ -215,12 +217,12 @@ def close_orphans(
         .where(record.c.received < before)
         .where(record.c.ended.is_(None)),
     )
-    for one in orphans:
-        one.ended = now
-        one.termination_reason = NODE_LOST
-        if one.result is None:
-            one.result = Result.INTERNAL_ERROR.text
-            one.detail = f"The node {node}, which had the call, has died."
+    for call_record in orphans:
+        call_record.ended = now
+        call_record.termination_reason = NODE_LOST
+        if call_record.result is None:
+            call_record.result = Result.INTERNAL_ERROR.text
+            call_record.detail = f"The node {node}, which had the call, has died."
     if orphans:
         write(execute_on(connection), statements, orphans)
     return len(orphans)
@@ -238,9 +240,9 @@ def purge(connection: Connection, before: float, batch: int) -> int:
     return connection.execute(delete(record).where(record.c.id.in_(oldest))).rowcount
 
 
-def cleaned(one: CallRecord) -> CallRecord:
+def cleaned(call_record: CallRecord) -> CallRecord:
     """The same without what some database does not take."""
-    return msgspec.convert(clean(msgspec.to_builtins(one)), CallRecord)
+    return msgspec.convert(clean(msgspec.to_builtins(call_record)), CallRecord)
 
 
 def clean(value: Any) -> Any:
@@ -248,9 +250,9 @@ def clean(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode(errors="replace").decode().replace("\0", "\ufffd")
     if isinstance(value, dict):
-        return {clean(name): clean(one) for name, one in value.items()}
+        return {clean(name): clean(item) for name, item in value.items()}
     if isinstance(value, list):
-        return [clean(one) for one in value]
+        return [clean(item) for item in value]
     if isinstance(value, int) and not -_INTEGERS <= value < _INTEGERS:
         return None
     return value
@@ -276,11 +278,11 @@ def _read(connection: Connection, query: Select[Any]) -> list[CallRecord]:
 
 
 def _of_row(row: Sequence[Any]) -> CallRecord:
-    one = CallRecord(*row)
+    call_record = CallRecord(*row)
     if row[_HEADERS] is not None:
-        one.headers = _HEADERS_OF(row[_HEADERS])
+        call_record.headers = _HEADERS_OF(row[_HEADERS])
     if row[_ATTEMPTS] is not None:
-        one.attempts = _ATTEMPTS_OF(row[_ATTEMPTS])
+        call_record.attempts = _ATTEMPTS_OF(row[_ATTEMPTS])
     if row[_CALL_PROGRESS] is not None:
-        one.call_progress = _FINDINGS_OF(row[_CALL_PROGRESS])
-    return one
+        call_record.call_progress = _FINDINGS_OF(row[_CALL_PROGRESS])
+    return call_record

@@ -31,7 +31,8 @@ def upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     known = {
-        one.revision for one in ScriptDirectory.from_config(config).walk_revisions()
+        script.revision
+        for script in ScriptDirectory.from_config(config).walk_revisions()
     }
     revision = _revision(connection)
     if revision is not None and revision not in known:

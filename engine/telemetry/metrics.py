@@ -261,18 +261,18 @@ def _families(now: Now) -> Iterator[Metric]:
         ("state",),
         {(state,): count for state, count in now.calls.items()},
     )
-    scopes = {_scope(one.name): one for one in now.slots}
+    scopes = {_scope(slots.name): slots for slots in now.slots}
     yield _gauge(
         "outring_slots_held",
         "Slots that are taken, of each limit on calls at once: the whole platform's.",
         ("scope", "name"),
-        {key: one.held for key, one in scopes.items() if one.held is not None},
+        {key: slots.held for key, slots in scopes.items() if slots.held is not None},
     )
     yield _gauge(
         "outring_slots_limit",
         "How many slots there are.",
         ("scope", "name"),
-        {key: one.limit for key, one in scopes.items()},
+        {key: slots.limit for key, slots in scopes.items()},
     )
     yield CounterMetricFamily(
         "outring_leases_lapsed_total",
