@@ -255,8 +255,8 @@ class Detector:
 
 def verdict_of(found: Collection[ProgressType]) -> AnsweredBy | None:
     """What has answered, by all that was found of it; None if that says nothing yet."""
-    for one, verdict in _VERDICTS:
-        if one in found:
+    for type_, verdict in _VERDICTS:
+        if type_ in found:
             return verdict
     if ProgressType.UNKNOWN not in found:
         return None

@@ -44,7 +44,7 @@ class CallProgressWatch:
     def _events(self, found: Sequence[CallProgressFinding]) -> list[CallProgress]:
         return [
             CallProgress(
-                self.leg, one.type, self._began + one.at_ms / 1000, one.is_last
+                self.leg, event.type, self._began + event.at_ms / 1000, event.is_last
             )
-            for one in found
+            for event in found
         ]

@@ -49,5 +49,5 @@ def read_ladder(text: str) -> Ladder:
                 ladder.messages.append(message)
             case [rest] if rest:
                 ladder.more += int(rest)
-    ladder.messages.sort(key=lambda one: one.at)
+    ladder.messages.sort(key=lambda message: message.at)
     return ladder

@@ -232,10 +232,14 @@ class Stack:
         """Send what is unsent, and let PJSIP work, at first for up to *wait_ms*."""
         unsent, self._pending_invites = self._pending_invites, {}
         invites = pj.OutringInvites()
-        for leg_id, one in unsent.items():
-            self._calls[leg_id] = one.call
+        for leg_id, invite in unsent.items():
+            self._calls[leg_id] = invite.call
             invites.add(
-                one.call, one.uri, one.parameters, one.addresses, self._port_tries
+                invite.call,
+                invite.uri,
+                invite.parameters,
+                invite.addresses,
+                self._port_tries,
             )
         pj.outring_send_and_poll(invites, wait_ms, TURN_MS)
         if invites.failed():
@@ -982,9 +986,9 @@ def _sounds(sounds: Iterable[Sound]) -> pj.OutringSounds:
         match sound:
             case Clip(path):
                 wanted.addClip(_name_of(path))
-            case Tone((one, *others), on_ms, off_ms, count):
+            case Tone((frequency, *others), on_ms, off_ms, count):
                 another = others[0] if others else 0
-                wanted.addTone(one, another, on_ms, off_ms, count)
+                wanted.addTone(frequency, another, on_ms, off_ms, count)
             case Silence(duration_ms):
                 wanted.addSilence(duration_ms)
     return wanted

@@ -54,7 +54,10 @@ class PjsuaAgent:
         self._loop = asyncio.get_running_loop()
         self._resolver = Resolver(
             timeout_s=config.resolver_timeout_s,
-            transports=[(one.protocol, ":" in one.address) for one in config.listeners],
+            transports=[
+                (listener.protocol, ":" in listener.address)
+                for listener in config.listeners
+            ],
             nameservers=config.nameservers,
         )
         self._legs: set[LegId] = set()
