@@ -70,9 +70,9 @@ class Endpoints:
 
     def _of(self, kind: str) -> dict[str, dict[str, Any]]:
         return {
-            identity: one
-            for identity, one in self._known.items()
-            if one["objecttype"] == kind
+            identity: endpoint
+            for identity, endpoint in self._known.items()
+            if endpoint["objecttype"] == kind
         }
 
     def remove(self, identity: str) -> dict[str, Any] | None:
@@ -82,9 +82,9 @@ class Endpoints:
         self._hear()
         return removed
 
-    def adopt(self, one: dict[str, Any]) -> None:
+    def adopt(self, endpoint: dict[str, Any]) -> None:
         """Take an end point that another session has given away."""
-        self._known[str(one[_IDS[one["objecttype"]]])] = one
+        self._known[str(endpoint[_IDS[endpoint["objecttype"]]])] = endpoint
         self._hear()
 
     def plan_join(self, identity: str, other_id: str, direction: str) -> None:
@@ -106,9 +106,9 @@ class Endpoints:
         if kind is not None and isinstance(identity, str):
             if name in _BEGINS and identity not in self._known:
                 self.add(kind, identity)
-            one = self.find(kind, identity)
-            if one is not None:
-                self._follow(kind, one, name, event.fields.get(kind))
+            endpoint = self.find(kind, identity)
+            if endpoint is not None:
+                self._follow(kind, endpoint, name, event.fields.get(kind))
         if name in ("conference.joined", "conference.unjoined"):
             self._bridge(event, is_join=name == "conference.joined")
         elif name == "error.conference.join":
@@ -117,17 +117,19 @@ class Endpoints:
             )
         return self.find(kind, identity) if kind and isinstance(identity, str) else None
 
-    def _follow(self, kind: str, one: dict[str, Any], name: str, told: object) -> None:
+    def _follow(
+        self, kind: str, endpoint: dict[str, Any], name: str, told: object
+    ) -> None:
         if isinstance(told, dict):
-            one.update(told)
+            endpoint.update(told)
             self._changed.add(kind)
         if name in _STATES:
-            one["state"] = _STATES[name]
+            endpoint["state"] = _STATES[name]
             self._changed.add(kind)
         if name == "connection.connected":
-            self._join_planned(str(one["connectionid"]))
+            self._join_planned(str(endpoint["connectionid"]))
         elif name == "dialog.started":
-            self._talk(one)
+            self._talk(endpoint)
 
     def _talk(self, dialog: dict[str, Any]) -> None:
         """A dialog is what its connection hears; it hears the connection."""
@@ -155,30 +157,30 @@ class Endpoints:
             if self._joins.get(identity, ("", ""))[0] == other_id:
                 del self._joins[identity]
 
-    def is_over(self, one: dict[str, Any]) -> bool:
+    def is_over(self, endpoint: dict[str, Any]) -> bool:
         """Whether no further event about it will come."""
-        return one["state"] in _OVER
+        return endpoint["state"] in _OVER
 
     def _bridge(self, event: Event, *, is_join: bool) -> None:
         id1, id2 = str(event.fields.get("id1")), str(event.fields.get("id2"))
-        one, other = self._known.get(id1), self._known.get(id2)
-        if one is None or other is None:
+        endpoint, other = self._known.get(id1), self._known.get(id2)
+        if endpoint is None or other is None:
             return
         if is_join:
-            one["input"] = id2
+            endpoint["input"] = id2
             if event.fields.get("duplex", "full") == "full":
                 other["input"] = id1
         else:
-            one["input"] = None if one["input"] == id2 else one["input"]
+            endpoint["input"] = None if endpoint["input"] == id2 else endpoint["input"]
             other["input"] = None if other["input"] == id1 else other["input"]
         self._hear()
 
     def _hear(self) -> None:
         self._changed.update(_IDS)
-        for identity, one in self._known.items():
-            if one["input"] not in self._known:
-                one["input"] = None
-            one["outputs"] = [
+        for identity, endpoint in self._known.items():
+            if endpoint["input"] not in self._known:
+                endpoint["input"] = None
+            endpoint["outputs"] = [
                 name
                 for name, other in self._known.items()
                 if other["input"] == identity

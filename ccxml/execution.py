@@ -144,9 +144,9 @@ class Execution:
 
     def initialise(self, declarations: Iterable[d.Declaration]) -> None:
         """Run what stands before the event processor; raises ScriptError."""
-        for one in declarations:
-            self.line = one.position.line
-            _RUN[type(one)](self, one)
+        for element in declarations:
+            self.line = element.position.line
+            _RUN[type(element)](self, element)
 
     def run(self, actions: Iterable[d.Action]) -> None:
         """Run the elements of a transition in order; raises Ended."""
@@ -254,63 +254,69 @@ class Execution:
 
     # -- variables and flow ------------------------------------------------------
 
-    def _var(self, one: d.Var) -> None:
-        self._scripts.declare(one.name, one.expr.text if one.expr else None)
+    def _var(self, element: d.Var) -> None:
+        self._scripts.declare(element.name, element.expr.text if element.expr else None)
 
-    def _assign(self, one: d.Assign) -> None:
-        self._scripts.assign(one.name.text, one.expr.text)
+    def _assign(self, element: d.Assign) -> None:
+        self._scripts.assign(element.name.text, element.expr.text)
 
-    def _script(self, one: d.Script) -> None:
-        if one.fetchid is not None:
-            content, _ = self._fetched.get(self._text(one.fetchid), (None, None))
+    def _script(self, element: d.Script) -> None:
+        if element.fetchid is not None:
+            content, _ = self._fetched.get(self._text(element.fetchid), (None, None))
             if not isinstance(content, str):
                 raise ScriptError("no script was fetched under this fetchid")
             self._scripts.run(content)
-        elif one.src is not None:
-            if one.src not in self._texts:
-                raise ScriptError(f"the script {one.src} was not loaded")
-            self._scripts.run(self._texts[one.src])
+        elif element.src is not None:
+            if element.src not in self._texts:
+                raise ScriptError(f"the script {element.src} was not loaded")
+            self._scripts.run(self._texts[element.src])
         else:
-            self._scripts.run(one.content or "")
+            self._scripts.run(element.content or "")
 
-    def _log(self, one: d.Log) -> None:
-        value = self._scripts.evaluate(one.expr.text)
+    def _log(self, element: d.Log) -> None:
+        value = self._scripts.evaluate(element.expr.text)
         shown = json.dumps(value) if isinstance(value, dict | list) else None
-        text = self._text(one.expr) if shown is None else shown
-        self.command(c.WriteLog(self._maybe(one.label), text, one.position.line))
+        text = self._text(element.expr) if shown is None else shown
+        self.command(
+            c.WriteLog(self._maybe(element.label), text, element.position.line)
+        )
 
-    def _if(self, one: d.If) -> None:
-        for branch in one.branches:
+    def _if(self, element: d.If) -> None:
+        for branch in element.branches:
             if branch.cond is None or self._scripts.is_true(branch.cond.text):
                 self._all(branch.actions)
                 return
 
-    def _exit(self, one: d.Exit) -> None:
-        value = None if one.expr is None else self._scripts.evaluate(one.expr.text)
-        raise Ended(None if value is UNDEFINED else value, self._values(one.namelist))
+    def _exit(self, element: d.Exit) -> None:
+        value = (
+            None if element.expr is None else self._scripts.evaluate(element.expr.text)
+        )
+        raise Ended(
+            None if value is UNDEFINED else value, self._values(element.namelist)
+        )
 
     # -- documents and sessions --------------------------------------------------
 
-    def _fetch(self, one: d.Fetch) -> None:
+    def _fetch(self, element: d.Fetch) -> None:
         fetch_id = self._new_id("f")
-        self._name(one.fetchid, fetch_id)
+        self._name(element.fetchid, fetch_id)
         self.command(
             c.FetchResource(
                 fetch_id,
-                self._text(one.next),
-                self._text(one.type),
-                self._text(one.method),
-                self._values(one.namelist),
-                self._seconds(one.timeout),
-                self._maybe(one.maxage),
-                self._maybe(one.maxstale),
-                self._text(one.enctype),
+                self._text(element.next),
+                self._text(element.type),
+                self._text(element.method),
+                self._values(element.namelist),
+                self._seconds(element.timeout),
+                self._maybe(element.maxage),
+                self._maybe(element.maxstale),
+                self._text(element.enctype),
                 self._base,
             )
         )
 
-    def _goto(self, one: d.Goto) -> None:
-        content, texts = self._fetched.get(self._text(one.fetchid), (None, {}))
+    def _goto(self, element: d.Goto) -> None:
+        content, texts = self._fetched.get(self._text(element.fetchid), (None, {}))
         if not isinstance(content, d.Document):
             self.semantic("no document was fetched under this fetchid", "goto")
             return
@@ -319,51 +325,51 @@ class Execution:
         self._next = content
         raise _Left
 
-    def _createccxml(self, one: d.CreateCcxml) -> None:
+    def _createccxml(self, element: d.CreateCcxml) -> None:
         session_id = self._new_id("s")
-        self._name(one.sessionid, session_id)
+        self._name(element.sessionid, session_id)
         self.command(
             c.CreateSession(
                 session_id,
-                self._text(one.next),
-                self._values(one.parameters),
-                self._values(one.namelist),
-                self._text(one.method),
-                self._seconds(one.timeout),
-                self._maybe(one.maxage),
-                self._maybe(one.maxstale),
-                self._text(one.enctype),
+                self._text(element.next),
+                self._values(element.parameters),
+                self._values(element.namelist),
+                self._text(element.method),
+                self._seconds(element.timeout),
+                self._maybe(element.maxage),
+                self._maybe(element.maxstale),
+                self._text(element.enctype),
                 self._base,
             )
         )
 
-    def _move(self, one: d.Move) -> None:
-        session_id = self._text(one.sessionid)
-        if one.event is not None:
-            event = self._scripts.evaluate(one.event.text)
+    def _move(self, element: d.Move) -> None:
+        session_id = self._text(element.sessionid)
+        if element.event is not None:
+            event = self._scripts.evaluate(element.event.text)
             if not isinstance(event, dict):
                 raise ScriptError("an event is an object")
             self.command(c.MoveEvent(session_id, event))
-        elif one.source is not None:
-            identity = self._id_of(one.source)
+        elif element.source is not None:
+            identity = self._id_of(element.source)
             if self._endpoint(None, identity, "move") is not None:
                 self.command(c.MoveSource(session_id, identity))
 
     # -- send and cancel ---------------------------------------------------------
 
-    def _send(self, one: d.Send) -> None:
+    def _send(self, element: d.Send) -> None:
         send_id = self._new_id("e")
-        delay = self._seconds(one.delay) or 0.0
+        delay = self._seconds(element.delay) or 0.0
         delivery = c.Delivery(
             send_id,
-            self._id_of(one.target),
-            self._text(one.targettype).lower(),
-            self._event_name(one.name),
-            self._values(one.namelist),
-            one.content,
-            self._object(one.hints),
+            self._id_of(element.target),
+            self._text(element.targettype).lower(),
+            self._event_name(element.name),
+            self._values(element.namelist),
+            element.content,
+            self._object(element.hints),
         )
-        self._name(one.sendid, send_id)
+        self._name(element.sendid, send_id)
         if delay > 0:
             self._timers.add(self._now + delay, delivery)
         else:
@@ -409,8 +415,8 @@ class Execution:
         reason = f"{delivery.target_type} {delivery.target}"
         self._fail(error, "send", reason, sendid=delivery.send_id)
 
-    def _cancel(self, one: d.Cancel) -> None:
-        send_id = self._text(one.sendid)
+    def _cancel(self, element: d.Cancel) -> None:
+        send_id = self._text(element.sendid)
         if self._timers.cancel(send_id):
             done = {"sendid": send_id}
             self._events.append(Event("cancel.successful", done, self._session_id))
@@ -419,19 +425,19 @@ class Execution:
 
     # -- calls -------------------------------------------------------------------
 
-    def _createcall(self, one: d.CreateCall) -> None:
+    def _createcall(self, element: d.CreateCall) -> None:
         identity = self._new_id("c")
-        self._name(one.connectionid, identity)  # before anything else happens
-        dest, caller_id = self._text(one.dest), self._maybe(one.callerid)
+        self._name(element.connectionid, identity)  # before anything else happens
+        dest, caller_id = self._text(element.dest), self._maybe(element.callerid)
         call = c.PlaceCall(
             identity,
             dest,
             caller_id,
-            self._maybe(one.aai),
-            self._seconds(one.timeout),
-            self._object(one.hints),
-            None if one.joinid is None else self._id_of(one.joinid),
-            self._text(one.joindirection).lower(),
+            self._maybe(element.aai),
+            self._seconds(element.timeout),
+            self._object(element.hints),
+            None if element.joinid is None else self._id_of(element.joinid),
+            self._text(element.joindirection).lower(),
         )
         if call.join_direction not in JOIN_DIRECTIONS:
             raise ScriptError(f"joindirection is {', '.join(JOIN_DIRECTIONS)}")
@@ -451,42 +457,44 @@ class Execution:
             self._endpoints.plan_join(identity, call.join_id, call.join_direction)
         self.command(call)
 
-    def _accept(self, one: d.Accept) -> None:
-        if identity := self._connection(one.connectionid, "accept"):
-            self.command(c.AcceptCall(identity, self._object(one.hints)))
+    def _accept(self, element: d.Accept) -> None:
+        if identity := self._connection(element.connectionid, "accept"):
+            self.command(c.AcceptCall(identity, self._object(element.hints)))
 
-    def _reject(self, one: d.Reject) -> None:
-        if identity := self._connection(one.connectionid, "reject"):
-            reason = self._maybe(one.reason)
-            self.command(c.RejectCall(identity, reason, self._object(one.hints)))
+    def _reject(self, element: d.Reject) -> None:
+        if identity := self._connection(element.connectionid, "reject"):
+            reason = self._maybe(element.reason)
+            self.command(c.RejectCall(identity, reason, self._object(element.hints)))
 
-    def _redirect(self, one: d.Redirect) -> None:
-        if identity := self._connection(one.connectionid, "redirect"):
-            dest, reason = self._text(one.dest), self._maybe(one.reason)
+    def _redirect(self, element: d.Redirect) -> None:
+        if identity := self._connection(element.connectionid, "redirect"):
+            dest, reason = self._text(element.dest), self._maybe(element.reason)
             self.command(
-                c.RedirectCall(identity, dest, reason, self._object(one.hints))
+                c.RedirectCall(identity, dest, reason, self._object(element.hints))
             )
 
-    def _disconnect(self, one: d.Disconnect) -> None:
-        if identity := self._connection(one.connectionid, "disconnect"):
-            reason = self._maybe(one.reason)
-            self.command(c.DropConnection(identity, reason, self._object(one.hints)))
+    def _disconnect(self, element: d.Disconnect) -> None:
+        if identity := self._connection(element.connectionid, "disconnect"):
+            reason = self._maybe(element.reason)
+            self.command(
+                c.DropConnection(identity, reason, self._object(element.hints))
+            )
 
-    def _merge(self, one: d.Merge) -> None:
-        first = self._connection(one.connectionid1, "merge")
-        second = self._connection(one.connectionid2, "merge")
+    def _merge(self, element: d.Merge) -> None:
+        first = self._connection(element.connectionid1, "merge")
+        second = self._connection(element.connectionid2, "merge")
         if first and second:
-            self.command(c.MergeConnections(first, second, self._object(one.hints)))
+            self.command(c.MergeConnections(first, second, self._object(element.hints)))
 
     # -- conferences and bridges -------------------------------------------------
 
-    def _createconference(self, one: d.CreateConference) -> None:
+    def _createconference(self, element: d.CreateConference) -> None:
         identity = self._new_id("m")
-        self._name(one.conferenceid, identity)
-        name = self._maybe(one.confname)
-        talkers = self._number(one.reservedtalkers)
-        listeners = self._number(one.reservedlisteners)
-        hints = self._object(one.hints)
+        self._name(element.conferenceid, identity)
+        name = self._maybe(element.confname)
+        talkers = self._number(element.reservedtalkers)
+        listeners = self._number(element.reservedlisteners)
+        hints = self._object(element.hints)
         self._endpoints.add(CONFERENCE, identity, confname=name)
         self.command(c.OpenConference(identity, name, talkers, listeners, hints))
 
@@ -498,69 +506,69 @@ class Execution:
         except ValueError:
             raise ScriptError("this is not a whole number") from None
 
-    def _destroyconference(self, one: d.DestroyConference) -> None:
-        identity = self._id_of(one.conferenceid)
+    def _destroyconference(self, element: d.DestroyConference) -> None:
+        identity = self._id_of(element.conferenceid)
         if self._endpoint(CONFERENCE, identity, "destroyconference"):
-            self.command(c.CloseConference(identity, self._object(one.hints)))
+            self.command(c.CloseConference(identity, self._object(element.hints)))
 
-    def _join(self, one: d.Join) -> None:
-        id1, id2 = self._id_of(one.id1), self._id_of(one.id2)
-        duplex = self._text(one.duplex).lower()
+    def _join(self, element: d.Join) -> None:
+        id1, id2 = self._id_of(element.id1), self._id_of(element.id2)
+        duplex = self._text(element.duplex).lower()
         if duplex not in ("half", "full"):
             raise ScriptError("duplex is 'half' or 'full'")
-        options = {name: self._text(getattr(one, name)) for name in _TONES}
-        hints = self._object(one.hints)
+        options = {name: self._text(getattr(element, name)) for name in _TONES}
+        hints = self._object(element.hints)
         if self._endpoint(None, id1, "join") and self._endpoint(None, id2, "join"):
             self.command(c.JoinMedia(id1, id2, duplex == "full", options, hints))
 
-    def _unjoin(self, one: d.Unjoin) -> None:
-        id1, id2 = self._id_of(one.id1), self._id_of(one.id2)
-        hints = self._object(one.hints)
+    def _unjoin(self, element: d.Unjoin) -> None:
+        id1, id2 = self._id_of(element.id1), self._id_of(element.id2)
+        hints = self._object(element.hints)
         if self._endpoint(None, id1, "unjoin") and self._endpoint(None, id2, "unjoin"):
             self.command(c.UnjoinMedia(id1, id2, hints))
 
     # -- dialogs -----------------------------------------------------------------
 
-    def _dialogprepare(self, one: d.DialogPrepare) -> None:
-        if order := self._order(one, one.src, "dialogprepare"):
+    def _dialogprepare(self, element: d.DialogPrepare) -> None:
+        if order := self._order(element, element.src, "dialogprepare"):
             self.command(c.PrepareDialog(order))
 
-    def _dialogstart(self, one: d.DialogStart) -> None:
-        if one.prepareddialogid is not None:
-            self._start_prepared(one, one.prepareddialogid)
-        elif one.src is not None and (
-            order := self._order(one, one.src, "dialogstart")
+    def _dialogstart(self, element: d.DialogStart) -> None:
+        if element.prepareddialogid is not None:
+            self._start_prepared(element, element.prepareddialogid)
+        elif element.src is not None and (
+            order := self._order(element, element.src, "dialogstart")
         ):
             self.command(c.StartDialog(order))
 
-    def _start_prepared(self, one: d.DialogStart, prepared: Expression) -> None:
+    def _start_prepared(self, element: d.DialogStart, prepared: Expression) -> None:
         identity = self._id_of(prepared)
-        self._name(one.dialogid, identity)
+        self._name(element.dialogid, identity)
         found = self._endpoint(DIALOG, identity, "dialogstart")
         if found is not None:
-            ends = self._ends(one, "dialogstart", found["connectionid"])
+            ends = self._ends(element, "dialogstart", found["connectionid"])
             self.command(
-                c.StartPreparedDialog(identity, *ends, self._object(one.hints))
+                c.StartPreparedDialog(identity, *ends, self._object(element.hints))
             )
 
     def _order(
-        self, one: d.DialogPrepare | d.DialogStart, src: Expression, tag: str
+        self, element: d.DialogPrepare | d.DialogStart, src: Expression, tag: str
     ) -> c.DialogOrder | None:
         identity = self._new_id("d")
-        self._name(one.dialogid, identity)
+        self._name(element.dialogid, identity)
         order = c.DialogOrder(
             identity,
             self._text(src),
-            self._text(one.type),
-            self._values(one.parameters),
-            self._values(one.namelist),
-            *self._ends(one, tag),
-            self._text(one.mediadirection).lower(),
-            self._text(one.method),
-            self._text(one.enctype),
-            self._maybe(one.maxage),
-            self._maybe(one.maxstale),
-            self._object(one.hints),
+            self._text(element.type),
+            self._values(element.parameters),
+            self._values(element.namelist),
+            *self._ends(element, tag),
+            self._text(element.mediadirection).lower(),
+            self._text(element.method),
+            self._text(element.enctype),
+            self._maybe(element.maxage),
+            self._maybe(element.maxstale),
+            self._object(element.hints),
             self._base,
         )
         if order.media_direction not in MEDIA_DIRECTIONS:
@@ -581,7 +589,7 @@ class Execution:
 
     def _ends(
         self,
-        one: d.DialogPrepare | d.DialogStart,
+        element: d.DialogPrepare | d.DialogStart,
         tag: str,
         prepared: str | None = None,
     ) -> tuple[str | None, str | None]:
@@ -589,23 +597,23 @@ class Execution:
 
         What is given, else what it was *prepared* for, else whom the event is about.
         """
-        if one.connectionid is not None and one.conferenceid is not None:
+        if element.connectionid is not None and element.conferenceid is not None:
             raise ScriptError("a dialog has a connection or a conference, not both")
-        if one.connectionid is not None:
-            return self._id_of(one.connectionid), None
-        if one.conferenceid is not None:
-            return None, self._id_of(one.conferenceid)
+        if element.connectionid is not None:
+            return self._id_of(element.connectionid), None
+        if element.conferenceid is not None:
+            return None, self._id_of(element.conferenceid)
         if tag == "dialogprepare" or prepared is not None:
             return prepared, None
         found = self._scripts.evaluate("event$.connectionid")
         return (found, None) if isinstance(found, str) else (None, None)
 
-    def _dialogterminate(self, one: d.DialogTerminate) -> None:
-        identity = self._id_of(one.dialogid)
+    def _dialogterminate(self, element: d.DialogTerminate) -> None:
+        identity = self._id_of(element.dialogid)
         if self._endpoint(DIALOG, identity, "dialogterminate"):
-            immediate = self._scripts.evaluate(one.immediate.text) in (True, "true")
+            immediate = self._scripts.evaluate(element.immediate.text) in (True, "true")
             self.command(
-                c.TerminateDialog(identity, immediate, self._object(one.hints))
+                c.TerminateDialog(identity, immediate, self._object(element.hints))
             )
 
 

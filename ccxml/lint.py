@@ -78,7 +78,11 @@ def _sentence(name: str) -> str:
 def _declared(document: Document) -> set[str] | None:
     """Names that may exist; None if a script from elsewhere can declare any."""
     known = set(_ALWAYS_THERE)
-    known |= {one.alias for one in document.event_processor.transitions if one.alias}
+    known |= {
+        transition.alias
+        for transition in document.event_processor.transitions
+        if transition.alias
+    }
     for action in document.actions():
         if isinstance(action, Script):
             if action.content is None:
@@ -113,7 +117,7 @@ def _misspelt(expression: Expression) -> Iterator[Finding]:
 
 
 def _held(element: Element, wanted: type[T]) -> Iterator[T]:
-    for one in fields(element):
-        value = getattr(element, one.name)
+    for field_ in fields(element):
+        value = getattr(element, field_.name)
         if isinstance(value, wanted):
             yield value

@@ -185,7 +185,7 @@ class _Reader:
         for child in node.children:
             if isinstance(child, Node):
                 self._misplaced(child, node)
-        text = "".join(one.text for one in texts)
+        text = "".join(part.text for part in texts)
         return {
             CONTENT: text if text.strip() else None,
             "content_position": texts[0].position if texts else node.position,
@@ -200,12 +200,12 @@ class _Reader:
 
     def _check_choice(self, node: Node, rule: Rule, fields: dict[str, Any]) -> None:
         given = [
-            one for one in rule.one_of if fields[one.replace("-", "_")] is not None
+            name for name in rule.one_of if fields[name.replace("-", "_")] is not None
         ]
         if rule.one_of and len(given) != 1:
             *most, last = [
-                "content" if one is CONTENT else f"the attribute {one}"
-                for one in rule.one_of
+                "content" if name is CONTENT else f"the attribute {name}"
+                for name in rule.one_of
             ]
             text = f"Give <{node.name}> exactly one of {', '.join(most)} and {last}."
             self._report.mistake(node.position, text)
@@ -246,12 +246,12 @@ class _Reader:
 
     def _warn_of_duplicates(self, elements: Iterable[Element]) -> None:
         names = set()
-        for one in elements:
-            if isinstance(one, Var):
-                if one.name in names:
-                    text = f"The variable {brief(one.name)} is declared a second time."
-                    self._report.warn(one.position, text)
-                names.add(one.name)
+        for variable in elements:
+            if isinstance(variable, Var):
+                if variable.name in names:
+                    text = f"The variable {brief(variable.name)} is declared a second time."
+                    self._report.warn(variable.position, text)
+                names.add(variable.name)
 
 
 def _resolved(uri: str, base: str) -> str:

@@ -155,8 +155,10 @@ class Session:
         if endpoint is None:
             return None
         key = f"{endpoint['objecttype']}id"
-        about = tuple(one for one in self._queue if one.fields.get(key) == identity)
-        self._queue = deque(one for one in self._queue if one not in about)
+        about = tuple(
+            event for event in self._queue if event.fields.get(key) == identity
+        )
+        self._queue = deque(event for event in self._queue if event not in about)
         return Moved(endpoint, about)
 
     def adopt(self, moved: Moved, now: float) -> list[Command]:

@@ -24,7 +24,7 @@ class Timers:
         if send_id not in self._pending:
             return False
         self._pending.discard(send_id)
-        self._heap = [one for one in self._heap if one[2].send_id != send_id]
+        self._heap = [entry for entry in self._heap if entry[2].send_id != send_id]
         heapq.heapify(self._heap)
         return True
 

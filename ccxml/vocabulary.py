@@ -77,9 +77,12 @@ def _rule(
     one_of: tuple[str, ...] = (),
 ) -> Rule:
     known = [
-        one if isinstance(one, Attribute) else _optional(one) for one in attributes
+        attribute if isinstance(attribute, Attribute) else _optional(attribute)
+        for attribute in attributes
     ]
-    return Rule(made, {one.name: one for one in known}, content, one_of)
+    return Rule(
+        made, {attribute.name: attribute for attribute in known}, content, one_of
+    )
 
 
 def _required(name: str, kind: Kind = Kind.EXPRESSION) -> Attribute:

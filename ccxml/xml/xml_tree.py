@@ -83,7 +83,7 @@ def read(text: bytes | str, root: str = "ccxml") -> Node:
 def brief(name: str) -> str:
     """*name* from a document, fit for a sentence: short and printable."""
     short = name if len(name) <= 60 else name[:57] + "..."
-    return "".join(one if one.isprintable() else "?" for one in short)
+    return "".join(char if char.isprintable() else "?" for char in short)
 
 
 class _Builder:
