@@ -68,7 +68,7 @@ class AttributeReader:
         return word
 
     def _check_choice(self, node: Node, rule: Rule) -> None:
-        given = [one for one in rule.one_of if one in node.attributes]
+        given = [name for name in rule.one_of if name in node.attributes]
         if "content" in rule.one_of:
             given += ["content"] if _has_content(node) else []
         if rule.one_of and len(given) != 1:
@@ -109,6 +109,6 @@ def _has_content(node: Node) -> bool:
 
 def _listed(names: tuple[str, ...]) -> str:
     *most, last = [
-        "content" if one == "content" else f"the attribute {one}" for one in names
+        "content" if name == "content" else f"the attribute {name}" for name in names
     ]
     return f"{', '.join(most)} and {last}"

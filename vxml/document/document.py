@@ -256,7 +256,7 @@ class Form(Element):
     @property
     def items(self) -> tuple[FormItem, ...]:
         """What it visits."""
-        return tuple(one for one in self.parts if isinstance(one, FormItem))
+        return tuple(part for part in self.parts if isinstance(part, FormItem))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,9 +302,9 @@ class Document(Element):
 
     def dialog(self, name: str) -> Dialog | None:
         """The one called *name*; the first without a name."""
-        for one in self.dialogs:
-            if not name or one.id == name:
-                return one
+        for dialog in self.dialogs:
+            if not name or dialog.id == name:
+                return dialog
         return None
 
 
@@ -314,7 +314,7 @@ def actions(document: Document) -> Iterator[Action]:
     holders: list[Document | Dialog | FormItem] = [document, *document.dialogs]
     for dialog in document.dialogs:
         if isinstance(dialog, Form):
-            yield from (one for one in dialog.parts if not isinstance(one, FormItem))
+            yield from (part for part in dialog.parts if not isinstance(part, FormItem))
             for filled in dialog.filleds:
                 yield from walk(filled.actions)
             holders += dialog.items

@@ -34,7 +34,7 @@ def lint(document: Document) -> Iterator[Told]:
     """Warnings on what leads nowhere, what nobody can key, and what cannot be used."""
     if not document.dialogs and not document.links and not document.catches:
         yield document.position, "Add a <form> or <menu>: without one nothing is done."
-    known = {one.id for one in document.dialogs if one.id}
+    known = {dialog.id for dialog in document.dialogs if dialog.id}
     for action in actions(document):
         if isinstance(action, Goto):
             yield from _nowhere(action, action.next, known)
@@ -49,8 +49,8 @@ def lint(document: Document) -> Iterator[Told]:
             yield from _nowhere(link, link.next, known)
         for grammar in getattr(holder, "grammars", ()):
             yield from _grammar(grammar)
-        for one in getattr(holder, "properties", ()):
-            yield from _property(one)
+        for property_ in getattr(holder, "properties", ()):
+            yield from _property(property_)
 
 
 Holder = Document | Dialog | FormItem | Choice | Link
@@ -67,7 +67,7 @@ def _holders(document: Document) -> Iterator[Holder]:
 
 
 def _form(form: Form) -> Iterator[Told]:
-    names = {one.name for one in form.items}
+    names = {item.name for item in form.items}
     for filled in form.filleds:
         for name in filled.namelist:
             if name not in names:
@@ -98,18 +98,24 @@ def _nowhere(
         yield at.position, f"No dialog of this document has the id {uri[1:61]}."
 
 
-def _grammar(one: Grammar) -> Iterator[Told]:
+def _grammar(grammar: Grammar) -> Iterator[Told]:
     """What is wrong with a grammar, as far as it stands in the document."""
-    if (one.type or "").strip() not in TYPES:
-        yield one.position, f"There are no grammars of {(one.type or '')[:60]} here."
-    elif one.src is not None and one.src.startswith("builtin:"):
-        yield from _used(one.position, lambda: builtin(one.src or ""))
-    elif one.content is not None and not is_xml(one.content):
-        yield one.position, "Write the grammar as SRGS in XML: others are not known."
-    elif one.content is not None and mode(one.content) == "dtmf":
-        node = one.content
+    if (grammar.type or "").strip() not in TYPES:
+        yield (
+            grammar.position,
+            f"There are no grammars of {(grammar.type or '')[:60]} here.",
+        )
+    elif grammar.src is not None and grammar.src.startswith("builtin:"):
+        yield from _used(grammar.position, lambda: builtin(grammar.src or ""))
+    elif grammar.content is not None and not is_xml(grammar.content):
+        yield (
+            grammar.position,
+            "Write the grammar as SRGS in XML: others are not known.",
+        )
+    elif grammar.content is not None and mode(grammar.content) == "dtmf":
+        node = grammar.content
         if not list(references(node, "")):  # others are not there yet
-            yield from _used(one.position, lambda: compiled(node, "", {}))
+            yield from _used(grammar.position, lambda: compiled(node, "", {}))
 
 
 def _used(at: Place, use: Callable[[], Any]) -> Iterator[Told]:
@@ -119,9 +125,9 @@ def _used(at: Place, use: Callable[[], Any]) -> Iterator[Told]:
         yield at, f"{error.reason} ({error.event})"
 
 
-def _property(one: Property) -> Iterator[Told]:
+def _property(property_: Property) -> Iterator[Told]:
     known = {*DEFAULTS, *WITHOUT_EFFECT}
-    is_of_others = "." in one.name or "-" in one.name
-    if one.name not in known and not is_of_others:
-        text = f"There is no property {one.name[:60]}.{suggestion(one.name, known)}"
-        yield one.position, text
+    is_of_others = "." in property_.name or "-" in property_.name
+    if property_.name not in known and not is_of_others:
+        text = f"There is no property {property_.name[:60]}.{suggestion(property_.name, known)}"
+        yield property_.position, text

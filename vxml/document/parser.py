@@ -160,7 +160,7 @@ class _Reader:
     def _implied(
         self, said: list[Node | Text], place: str
     ) -> Iterator[tuple[str, a.Prompt]]:
-        if all(isinstance(one, Text) and one.inked is None for one in said):
+        if all(isinstance(part, Text) and part.inked is None for part in said):
             return
         first = said[0]
         if isinstance(first, Text) and first.inked is None:
@@ -181,7 +181,7 @@ class _Reader:
             text = f"There is no element <{name}> in VoiceXML.{suggestion(name, RULES)}"
         else:
             places = ", ".join(
-                f"<{tag}>" for tag, one in RULES.items() if name in one.holds
+                f"<{tag}>" for tag, other in RULES.items() if name in other.holds
             )
             text = f"<{name}> cannot stand inside <{brief(parent.name)}>"
             text += f"; it belongs in {places}." if places else "."
@@ -209,7 +209,7 @@ class _Reader:
             rule = RULES[marker.name]
             fields = self._attributes.fields(marker, rule)
             inside = Node("if", NAMESPACE, marker.position, {}, children)
-            made = tuple(one for _, one in self._content(inside, RULES["if"]))
+            made = tuple(action for _, action in self._content(inside, RULES["if"]))
             branches.append(
                 a.Branch(
                     position=marker.position, cond=fields.get("cond"), actions=made
@@ -261,7 +261,9 @@ class _Reader:
 
 
 def _given(node: Node) -> set[str]:
-    has = any(isinstance(one, Node) or one.inked is not None for one in node.children)
+    has = any(
+        isinstance(child, Node) or child.inked is not None for child in node.children
+    )
     return {*node.attributes, *(["content"] if has else [])}
 
 

@@ -59,7 +59,9 @@ class Properties:
         """*nested*: from the outermost scope to the innermost."""
         self._values = dict(DEFAULTS)
         for scope in nested:
-            self._values.update({one.name: one.value.strip() for one in scope})
+            self._values.update(
+                {property_.name: property_.value.strip() for property_ in scope}
+            )
 
     def text(self, name: str) -> str:
         """As it is written."""

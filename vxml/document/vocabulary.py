@@ -100,15 +100,15 @@ def _rule(
     one_of: str = "",
     most_one: tuple[str, ...] = (),
 ) -> Rule:
-    known = [_attribute(one) for one in attributes.split()]
-    merged = {tag: place for one in holds for tag, place in one.items()}
+    known = [_attribute(name) for name in attributes.split()]
+    merged = {tag: place for group in holds for tag, place in group.items()}
     return Rule(
         made,
-        {one.name: one for one in known},
+        {attribute.name: attribute for attribute in known},
         merged,
         text,
         tuple(one_of.split()),
-        tuple(tuple(one.split()) for one in most_one),
+        tuple(tuple(tags.split()) for tags in most_one),
     )
 
 

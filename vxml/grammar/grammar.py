@@ -154,21 +154,21 @@ class Match:
         self.keyed += key
         states = self._network.states
         self._here = self._reached(
-            (states[one].after, trail)
-            for one, trail in self._here
-            if key in states[one].keys
+            (states[at].after, trail)
+            for at, trail in self._here
+            if key in states[at].keys
         )
 
     def takes(self, key: str) -> bool:
         """Whether *key* may come next."""
         states = self._network.states
-        return any(key in states[one].keys for one, _ in self._here)
+        return any(key in states[at].keys for at, _ in self._here)
 
     @property
     def may_go_on(self) -> bool:
         """Whether any key may come next."""
         states = self._network.states
-        return any(states[one].keys for one, _ in self._here)
+        return any(states[at].keys for at, _ in self._here)
 
     @property
     def is_complete(self) -> bool:
@@ -177,8 +177,8 @@ class Match:
 
     def meaning(self) -> Any:
         """What was keyed means; None: nothing, for it is not complete."""
-        for one, trail in self._here:
-            if one == self._network.end:
+        for at, trail in self._here:
+            if at == self._network.end:
                 return _value(trail, self.keyed, self._grammar.interpret)
         return None
 
@@ -189,15 +189,15 @@ class Match:
         waiting = list(begins)[::-1]
         states, end = self._network.states, self._network.end
         while waiting:
-            one, trail = waiting.pop()
-            if one in seen:
+            at, trail = waiting.pop()
+            if at in seen:
                 continue
-            seen.add(one)
-            state = states[one]
+            seen.add(at)
+            state = states[at]
             if state.meaning is not None:
                 trail = (state.meaning, trail)
-            if state.keys or one == end:
-                found.append((one, trail))
+            if state.keys or at == end:
+                found.append((at, trail))
             waiting += [(to, trail) for to in reversed(state.free)]
         return found
 
@@ -237,19 +237,19 @@ def _longest(network: Network) -> int | None:
     on_the_way: set[int] = set()
     waiting = [network.start]
     while waiting:
-        one = waiting[-1]
-        state = states[one]
+        at = waiting[-1]
+        state = states[at]
         ways = [*state.free, *([state.after] if state.keys else [])]
-        if one not in on_the_way and one not in length:
-            on_the_way.add(one)
+        if at not in on_the_way and at not in length:
+            on_the_way.add(at)
             if any(to in on_the_way for to in ways):
                 return None
             waiting += [to for to in ways if to not in length]
             continue
         waiting.pop()
-        if one in length:
+        if at in length:
             continue
-        on_the_way.discard(one)
+        on_the_way.discard(at)
         step = 1 if state.keys else 0
-        length[one] = max((step + (length[to] or 0) for to in ways), default=0)
+        length[at] = max((step + (length[to] or 0) for to in ways), default=0)
     return length[network.start]

@@ -147,11 +147,11 @@ class _Compiler:
         return end
 
     def _token(self, node: Node, of: int, _: "_Place") -> int:
-        texts = (one.text for one in node.children if isinstance(one, Text))
+        texts = (child.text for child in node.children if isinstance(child, Text))
         return self._network.keys(of, _keys("".join(texts)))
 
     def _tag(self, node: Node, of: int, place: "_Place") -> int:
-        text = "".join(one.text for one in node.children if isinstance(one, Text))
+        text = "".join(child.text for child in node.children if isinstance(child, Text))
         given = place.grammar.attributes.get("tag-format")
         for tag in _tags(text, given.text.strip() if given else ""):
             of = self._network.means(of, tag)
@@ -244,12 +244,12 @@ def _tags(text: str, form: str) -> Iterator[Tag]:
         parts = [part for part in text.split(";") if part.strip()]
         found = [_SCRIPT.fullmatch(part) for part in parts]
         if parts and all(found):
-            for one in found:
-                assert one is not None
-                if one[4] is not None:
-                    yield Tag(one[1], int(one[4]))
+            for match in found:
+                assert match is not None
+                if match[4] is not None:
+                    yield Tag(match[1], int(match[4]))
                 else:
-                    yield Tag(one[1], one[2] if one[2] is not None else one[3])
+                    yield Tag(match[1], match[2] if match[2] is not None else match[3])
             return
         if form.startswith("semantics/"):
             text = "A tag may only assign a text or number to out, or to a member."

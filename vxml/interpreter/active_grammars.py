@@ -88,13 +88,15 @@ class Activation:
             if isinstance(dialog, d.Menu) and dialog.scope == "document":
                 found = yield from self._choices(dialog, scene)
             elif isinstance(dialog, d.Form):
-                wide = [one for one in dialog.grammars if _is_wide(one, dialog)]
+                wide = [
+                    grammar for grammar in dialog.grammars if _is_wide(grammar, dialog)
+                ]
                 found = yield from self._some(wide, ByForm(), scene)
             else:
                 continue
             active += [
-                Active(one.grammar, ByDialog(dialog, in_root, one.owner))
-                for one in found
+                Active(entry.grammar, ByDialog(dialog, in_root, entry.owner))
+                for entry in found
             ]
         return active
 
@@ -131,11 +133,11 @@ class Activation:
         """*grammars* without those for what is said, if any are left or *is_enough*."""
         active: list[Active] = []
         refused: Thrown | None = None
-        for one in grammars:
-            uri = self._execution.text(one.src, one.srcexpr)
+        for grammar in grammars:
+            uri = self._execution.text(grammar.src, grammar.srcexpr)
             try:
                 made = yield from self._documents.grammar(
-                    one, uri, scene.document.base, scene.setting.properties
+                    grammar, uri, scene.document.base, scene.setting.properties
                 )
             except Thrown as thrown:
                 if thrown.event != _VOICE:
@@ -166,9 +168,9 @@ def _of_field(field: d.Field) -> Iterator[Grammar]:
         except GrammarError as error:
             raise Thrown(error.event, error.reason, field.position.line) from error
     by_keys = {
-        one.dtmf: one.text if one.value is None else one.value
-        for one in field.options
-        if one.dtmf
+        option.dtmf: option.text if option.value is None else option.value
+        for option in field.options
+        if option.dtmf
     }
     if by_keys:
         yield choices(by_keys)

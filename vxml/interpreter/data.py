@@ -29,6 +29,7 @@ def as_tree(content: Any) -> list[Any]:
 def _node(node: Node) -> list[Any]:
     attributes = {name: value.text for name, value in node.attributes.items()}
     children = [
-        one.text if isinstance(one, Text) else _node(one) for one in node.children
+        child.text if isinstance(child, Text) else _node(child)
+        for child in node.children
     ]
     return [node.name, attributes, children, node.namespace]

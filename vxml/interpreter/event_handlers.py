@@ -44,11 +44,11 @@ def chosen(
     """The handler of *event*; *scopes* are searched from the innermost one."""
     fitting = []
     for scope in scopes:
-        for one in scope:
-            names = [name for name in one.event or ("",) if matches(name, event)]
-            if not names or one.count > max(map(counts.of, names)):
+        for handler in scope:
+            names = [name for name in handler.event or ("",) if matches(name, event)]
+            if not names or handler.count > max(map(counts.of, names)):
                 continue
-            if one.cond is None or is_true(one.cond.text):
-                fitting.append(one)
-    highest = max((one.count for one in fitting), default=0)
-    return next((one for one in fitting if one.count == highest), None)
+            if handler.cond is None or is_true(handler.cond.text):
+                fitting.append(handler)
+    highest = max((handler.count for handler in fitting), default=0)
+    return next((handler for handler in fitting if handler.count == highest), None)

@@ -106,88 +106,92 @@ class Execution:
 
     # -- variables and flow ------------------------------------------------------
 
-    def _var(self, one: a.Var, _: Scene) -> None:
-        self._scopes.declare(one.name, one.expr.text if one.expr else None)
+    def _var(self, element: a.Var, _: Scene) -> None:
+        self._scopes.declare(element.name, element.expr.text if element.expr else None)
 
-    def _assign(self, one: a.Assign, _: Scene) -> None:
-        self._scopes.assign(one.name.text, one.expr.text)
+    def _assign(self, element: a.Assign, _: Scene) -> None:
+        self._scopes.assign(element.name.text, element.expr.text)
 
-    def _clear(self, one: a.Clear, scene: Scene) -> None:
-        for name in one.namelist or scene.items:
+    def _clear(self, element: a.Clear, scene: Scene) -> None:
+        for name in element.namelist or scene.items:
             if name in scene.items:
                 self._scopes.set_item(name, UNDEFINED)
             else:
                 self._scopes.assign_value(name, UNDEFINED)
-        scene.clear(one.namelist or scene.items)
+        scene.clear(element.namelist or scene.items)
 
-    def _script(self, one: a.Script, scene: Scene) -> Steps:
-        src = self.text(one.src, one.srcexpr)
-        content: Any = one.content
+    def _script(self, element: a.Script, scene: Scene) -> Steps:
+        src = self.text(element.src, element.srcexpr)
+        content: Any = element.content
         if src is not None:
             uri = joined(scene.document.base, src)
             properties = scene.setting.properties
-            content = yield from self._documents.fetch("script", uri, one, properties)
-        self._scopes.run(as_text(content, one.charset) if content else "")
+            content = yield from self._documents.fetch(
+                "script", uri, element, properties
+            )
+        self._scopes.run(as_text(content, element.charset) if content else "")
 
-    def _data(self, one: a.Data, scene: Scene) -> Steps:
-        uri = joined(scene.document.base, self.text(one.src, one.srcexpr) or "")
+    def _data(self, element: a.Data, scene: Scene) -> Steps:
+        uri = joined(scene.document.base, self.text(element.src, element.srcexpr) or "")
         content = yield from self._documents.fetch(
             "data",
             uri,
-            one,
+            element,
             scene.setting.properties,
-            method=one.method,
-            values=self.values(one.namelist),
-            enctype=one.enctype,
+            method=element.method,
+            values=self.values(element.namelist),
+            enctype=element.enctype,
         )
-        if one.name is not None:
-            self._scopes.declare_xml(one.name, as_tree(content))
+        if element.name is not None:
+            self._scopes.declare_xml(element.name, as_tree(content))
 
-    def _log(self, one: a.Log, _: Scene) -> None:
+    def _log(self, element: a.Log, _: Scene) -> None:
         said = [
             part.text
             if isinstance(part, s.Words)
             else self._scopes.text(part.expr.text)
-            for part in one.speech
+            for part in element.speech
             if isinstance(part, s.Words | s.Value)
         ]
         text = " ".join("".join(said).split())
-        if one.expr is not None:
-            value = self._scopes.evaluate(one.expr.text)
+        if element.expr is not None:
+            value = self._scopes.evaluate(element.expr.text)
             is_made = isinstance(value, dict | list)
-            shown = json.dumps(value) if is_made else self._scopes.text(one.expr.text)
+            shown = (
+                json.dumps(value) if is_made else self._scopes.text(element.expr.text)
+            )
             text = f"{text} {shown}".strip()
-        self._desk.ask(c.WriteLog(one.label, text, one.position.line))
+        self._desk.ask(c.WriteLog(element.label, text, element.position.line))
 
-    def _prompt(self, one: a.Prompt, scene: Scene) -> None:
-        if one.cond is None or self._scopes.is_true(one.cond.text):
-            self._queue.add(one, scene.setting)
+    def _prompt(self, element: a.Prompt, scene: Scene) -> None:
+        if element.cond is None or self._scopes.is_true(element.cond.text):
+            self._queue.add(element, scene.setting)
 
     def _reprompt(self, _: a.Reprompt, __: Scene) -> None:
         self.has_reprompted = True
 
-    def _if(self, one: a.If, scene: Scene) -> Steps:
-        for branch in one.branches:
+    def _if(self, element: a.If, scene: Scene) -> Steps:
+        for branch in element.branches:
             if branch.cond is None or self._scopes.is_true(branch.cond.text):
                 yield from self.run(branch.actions, scene)
                 return
 
-    def _foreach(self, one: a.Foreach, scene: Scene) -> Steps:
-        with self._scopes.loop(one.array.text) as count:
+    def _foreach(self, element: a.Foreach, scene: Scene) -> Steps:
+        with self._scopes.loop(element.array.text) as count:
             for index in range(count):
-                self._scopes.take_item(one.item, index)
-                yield from self.run(one.actions, scene)
+                self._scopes.take_item(element.item, index)
+                yield from self.run(element.actions, scene)
 
     # -- leaving -----------------------------------------------------------------
 
-    def _goto(self, one: a.Goto, scene: Scene) -> Steps:
-        item = self.text(one.nextitem, one.expritem)
+    def _goto(self, element: a.Goto, scene: Scene) -> Steps:
+        item = self.text(element.nextitem, element.expritem)
         if item is not None:
             if item not in scene.items:
                 raise Thrown("error.badfetch", f"there is no form item {item[:60]}")
             raise GotoItem(item)
-        uri = self.text(one.next, one.expr) or ""
-        yield from self.go(uri, one, scene)
+        uri = self.text(element.next, element.expr) or ""
+        yield from self.go(uri, element, scene)
 
     def go(self, uri: str, how: a.Fetched, scene: Scene) -> Steps:
         """Go to *uri*: raises ToPlace, or Thrown if there is no such place."""
@@ -203,47 +207,49 @@ class Execution:
         )
         raise GotoDialog(place)
 
-    def _submit(self, one: a.Submit, scene: Scene) -> Steps:
-        uri = joined(scene.document.base, self.text(one.next, one.expr) or "")
+    def _submit(self, element: a.Submit, scene: Scene) -> Steps:
+        uri = joined(scene.document.base, self.text(element.next, element.expr) or "")
         place = yield from self._documents.place(
             uri,
-            one,
+            element,
             scene.setting.properties,
             scene.root,
-            method=one.method,
-            values=self.values(one.namelist or scene.names),
-            enctype=one.enctype,
+            method=element.method,
+            values=self.values(element.namelist or scene.names),
+            enctype=element.enctype,
         )
         raise GotoDialog(place)
 
-    def message(self, one: a.Message) -> str:
+    def message(self, element: a.Message) -> str:
         """What is told with an event."""
-        return self.text(one.message, one.messageexpr) or ""
+        return self.text(element.message, element.messageexpr) or ""
 
-    def _throw(self, one: a.Throw, _: Scene) -> None:
-        event = self.text(one.event, one.eventexpr) or ""
-        raise Thrown(event, self.message(one), one.position.line)
+    def _throw(self, element: a.Throw, _: Scene) -> None:
+        event = self.text(element.event, element.eventexpr) or ""
+        raise Thrown(event, self.message(element), element.position.line)
 
-    def _return(self, one: a.Return, scene: Scene) -> None:
+    def _return(self, element: a.Return, scene: Scene) -> None:
         if not scene.is_subdialog:
             raise Thrown("error.semantic", "return stands outside of a subdialog")
-        event = self.text(one.event, one.eventexpr)
-        thrown = None if event is None else Thrown(event, self.message(one))
-        raise Returned(self.values(one.namelist), thrown)
+        event = self.text(element.event, element.eventexpr)
+        thrown = None if event is None else Thrown(event, self.message(element))
+        raise Returned(self.values(element.namelist), thrown)
 
-    def _exit(self, one: a.Exit, _: Scene) -> None:
-        value = None if one.expr is None else self._scopes.evaluate(one.expr.text)
+    def _exit(self, element: a.Exit, _: Scene) -> None:
+        value = (
+            None if element.expr is None else self._scopes.evaluate(element.expr.text)
+        )
         raise Ended(
-            None, None if value is UNDEFINED else value, self.values(one.namelist)
+            None, None if value is UNDEFINED else value, self.values(element.namelist)
         )
 
-    def _disconnect(self, one: a.Disconnect, _: Scene) -> Steps:
-        values = self.values(one.namelist)
+    def _disconnect(self, element: a.Disconnect, _: Scene) -> Steps:
+        values = self.values(element.namelist)
         yield from self._listener.play()
         if not self._desk.is_hung_up:
             self._desk.ask(c.Disconnect(values))
             self._desk.is_hung_up = True
-        raise Thrown("connection.disconnect.hangup", line=one.position.line)
+        raise Thrown("connection.disconnect.hangup", line=element.position.line)
 
 
 _RUN: Mapping[type[Any], Callable[[Execution, Any, Scene], Steps | None]] = {

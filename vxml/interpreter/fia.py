@@ -129,10 +129,15 @@ class DialogRun:
         self._is_subdialog = is_subdialog
         outer = [root] if root is not None else []
         self._handling = Handling(
-            parts, [dialog.catches, document.catches, *(one.catches for one in outer)]
+            parts,
+            [
+                dialog.catches,
+                document.catches,
+                *(document_.catches for document_ in outer),
+            ],
         )
         self._settings = [
-            *(one.properties for one in outer),
+            *(document_.properties for document_ in outer),
             document.properties,
             dialog.properties,
         ]
@@ -179,7 +184,9 @@ class DialogRun:
                 line = current.item.position.line if current else None
                 pending = Thrown("error.semantic", str(error), line)
             except GotoItem as to:
-                self._next = next(one for one in self.visited if one.name == to.name)
+                self._next = next(
+                    visited for visited in self.visited if visited.name == to.name
+                )
                 self._is_quiet = False
 
     def _initialise(self, params: dict[str, Any]) -> Steps:
@@ -204,25 +211,27 @@ class DialogRun:
         if chosen_item is not None:
             return chosen_item
         variables = self.parts.desk.scopes
-        for one in self.visited:
-            if isinstance(one.item, d.Menu):
-                return one
-            if not variables.is_undefined(one.name):
+        for visited in self.visited:
+            if isinstance(visited.item, d.Menu):
+                return visited
+            if not variables.is_undefined(visited.name):
                 continue
-            with _told_at(one.item.position.line):
-                if one.item.cond is None or variables.is_true(one.item.cond.text):
-                    return one
+            with _told_at(visited.item.position.line):
+                if visited.item.cond is None or variables.is_true(
+                    visited.item.cond.text
+                ):
+                    return visited
         return None
 
-    def _visit(self, one: Visited) -> Steps:
+    def _visit(self, visited: Visited) -> Steps:
         """Collect for one item, and process what has come."""
         is_quiet, self._is_quiet = self._is_quiet, False
-        if not is_quiet and isinstance(one.item, d.Asking | d.Menu):
-            one.prompts += 1
+        if not is_quiet and isinstance(visited.item, d.Asking | d.Menu):
+            visited.prompts += 1
             is_true = self.parts.desk.scopes.is_true
-            for prompt in chosen(one.item.prompts, one.prompts, is_true):
-                self.parts.queue.add(prompt, self.scene(one).setting)
-        yield from self._visits[type(one.item)](self, one)
+            for prompt in chosen(visited.item.prompts, visited.prompts, is_true):
+                self.parts.queue.add(prompt, self.scene(visited).setting)
+        yield from self._visits[type(visited.item)](self, visited)
 
     def _handle(self, thrown: Thrown, current: Visited | None) -> Steps:
         if isinstance(thrown, NoMatch):
@@ -238,24 +247,28 @@ class DialogRun:
 
     # -- what was keyed ------------------------------------------------------------
 
-    def listen(self, one: Visited) -> Steps:
+    def listen(self, visited: Visited) -> Steps:
         """Say what waits and take what is keyed; raises Thrown."""
-        scene = self.scene(one)
-        active = yield from self.parts.activation.active(one.item, self.dialog, scene)
+        scene = self.scene(visited)
+        active = yield from self.parts.activation.active(
+            visited.item, self.dialog, scene
+        )
         properties = scene.setting.properties
         return (yield from self.parts.listener.listen(active, properties))
 
-    def process(self, heard: InputResult, one: Visited | None) -> Steps:
-        """Do what was keyed means; *one* is the item that was visited for it."""
+    def process(self, heard: InputResult, visited: Visited | None) -> Steps:
+        """Do what was keyed means; *visited* is the item that was visited for it."""
         self.show_result(heard)
         owner = heard.owner
         if isinstance(owner, ByDialog):
             self._leave(owner, heard)
         elif isinstance(owner, d.Link | d.Choice):
-            yield from self._follow(owner, one)
-        elif isinstance(owner, ByItem) and one is not None:
-            self.fill(one, self._slot(one.item, heard.meaning), self._shadow(heard))
-            yield from self.filled([one])
+            yield from self._follow(owner, visited)
+        elif isinstance(owner, ByItem) and visited is not None:
+            self.fill(
+                visited, self._slot(visited.item, heard.meaning), self._shadow(heard)
+            )
+            yield from self.filled([visited])
         else:
             yield from self.filled(self._fill_form(heard))
 
@@ -266,15 +279,15 @@ class DialogRun:
     def _fill_form(self, heard: InputResult) -> list[Visited]:
         meaning = heard.meaning if isinstance(heard.meaning, dict) else {}
         filled = []
-        for one in self.visited:
-            slot = getattr(one.item, "slot", None) or one.name
-            if isinstance(one.item, d.Field) and slot in meaning:
-                self.fill(one, meaning[slot], self._shadow(heard))
-                filled.append(one)
+        for visited in self.visited:
+            slot = getattr(visited.item, "slot", None) or visited.name
+            if isinstance(visited.item, d.Field) and slot in meaning:
+                self.fill(visited, meaning[slot], self._shadow(heard))
+                filled.append(visited)
         if filled:
-            for one in self.visited:
-                if isinstance(one.item, d.Initial):
-                    self.parts.desk.scopes.set_item(one.name, True)
+            for visited in self.visited:
+                if isinstance(visited.item, d.Initial):
+                    self.parts.desk.scopes.set_item(visited.name, True)
         return filled
 
     def _leave(self, owner: ByDialog, heard: InputResult) -> None:
@@ -287,14 +300,14 @@ class DialogRun:
             place = DialogTarget(exactly=owner.dialog, heard=told)
         raise GotoDialog(place)
 
-    def _follow(self, owner: d.Link | d.Choice, one: Visited | None) -> Steps:
+    def _follow(self, owner: d.Link | d.Choice, visited: Visited | None) -> Steps:
         execution = self.parts.execution
         event = execution.text(owner.event, owner.eventexpr)
         if event is not None:
             message = execution.text(owner.message, owner.messageexpr) or ""
             raise Thrown(event, message, owner.position.line)
         uri = execution.text(owner.next, owner.expr) or ""
-        yield from execution.go(uri, owner, self.scene(one))
+        yield from execution.go(uri, owner, self.scene(visited))
 
     def show_result(self, heard: InputResult) -> None:
         """What was keyed is ``application.lastresult$``."""
@@ -315,23 +328,27 @@ class DialogRun:
 
     # -- what was filled -----------------------------------------------------------
 
-    def fill(self, one: Visited, value: Any, shadow: Mapping[str, Any]) -> None:
+    def fill(self, visited: Visited, value: Any, shadow: Mapping[str, Any]) -> None:
         """Give the variable of an item its value, and ``name$`` what is known of it."""
         variables = self.parts.desk.scopes
-        variables.set_item(one.name, value)
-        variables.set_item(f"{one.name}$", dict(shadow))
+        variables.set_item(visited.name, value)
+        variables.set_item(f"{visited.name}$", dict(shadow))
 
     def filled(self, now: list[Visited]) -> Steps:
         """Run what is done when the items *now* are filled (appendix C, process)."""
         if not isinstance(self.dialog, d.Form):
             return
         variables = self.parts.desk.scopes
-        names = {one.name for one in now}
-        inputs = [one.name for one in self.visited if isinstance(one.item, d.InputItem)]
-        for one in now:
-            if isinstance(one.item, d.InputItem):
-                for filled in one.item.filleds:
-                    yield from self._run(filled, one)
+        names = {visited.name for visited in now}
+        inputs = [
+            visited.name
+            for visited in self.visited
+            if isinstance(visited.item, d.InputItem)
+        ]
+        for visited in now:
+            if isinstance(visited.item, d.InputItem):
+                for filled in visited.item.filleds:
+                    yield from self._run(filled, visited)
         for filled in self.dialog.filleds:
             wanted = filled.namelist or tuple(inputs)
             is_full = all(
@@ -340,15 +357,15 @@ class DialogRun:
             if names & set(wanted) and (filled.mode == "any" or is_full):
                 yield from self._run(filled, None)
 
-    def _run(self, filled: d.Filled, one: Visited | None) -> Steps:
+    def _run(self, filled: d.Filled, visited: Visited | None) -> Steps:
         with self.parts.desk.scopes.anonymous():
-            yield from self.parts.execution.run(filled.actions, self.scene(one))
+            yield from self.parts.execution.run(filled.actions, self.scene(visited))
 
     # -- where it is ---------------------------------------------------------------
 
-    def scene(self, one: Visited | None = None) -> Scene:
+    def scene(self, visited: Visited | None = None) -> Scene:
         """Where elements of an item, or of the dialog, are executed."""
-        item = one.item if one else None
+        item = visited.item if visited else None
         setting = Setting(
             self.document.base,
             self.document.lang or (self.root.lang if self.root else None),
@@ -360,17 +377,21 @@ class DialogRun:
             self.document,
             self.root,
             setting,
-            tuple(one.name for one in named if isinstance(one.item, d.InputItem)),
-            frozenset(one.name for one in self.visited),
+            tuple(
+                visited.name
+                for visited in named
+                if isinstance(visited.item, d.InputItem)
+            ),
+            frozenset(visited.name for visited in self.visited),
             self._forget,
             self._is_subdialog,
         )
 
     def _forget(self, names: Iterable[str]) -> None:
-        for one in self.visited:
-            if one.name in names:
-                one.prompts = 0
-                one.events.clear()
+        for visited in self.visited:
+            if visited.name in names:
+                visited.prompts = 0
+                visited.events.clear()
 
 
 Visits = Mapping[type[Any], Callable[[DialogRun, Visited], Steps]]
@@ -382,7 +403,8 @@ def _enumerables(item: d.FormItem | d.Menu | None) -> Iterable[Enumerable]:
         return (Enumerable(choice.speech, keys) for choice, keys in keys_of(item))
     if isinstance(item, d.Field):
         return (
-            Enumerable((Words(text=one.text),), one.dtmf or "") for one in item.options
+            Enumerable((Words(text=visited.text),), visited.dtmf or "")
+            for visited in item.options
         )
     return ()
 

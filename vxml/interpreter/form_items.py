@@ -27,34 +27,34 @@ LONGEST_RECORDING_S = 300.0
 USUAL_SILENCE_S = 2.0
 
 
-def _block(run: DialogRun, one: Visited) -> Steps:
-    assert isinstance(one.item, d.Block)
+def _block(run: DialogRun, visited: Visited) -> Steps:
+    assert isinstance(visited.item, d.Block)
     variables = run.parts.desk.scopes
-    variables.set_item(one.name, True)
+    variables.set_item(visited.name, True)
     with variables.anonymous():
-        yield from run.parts.execution.run(one.item.actions, run.scene(one))
+        yield from run.parts.execution.run(visited.item.actions, run.scene(visited))
 
 
-def _asking(run: DialogRun, one: Visited) -> Steps:
+def _asking(run: DialogRun, visited: Visited) -> Steps:
     """A field, an initial or a menu."""
-    heard = yield from run.listen(one)
-    yield from run.process(heard, one)
+    heard = yield from run.listen(visited)
+    yield from run.process(heard, visited)
 
 
-def _object(_: DialogRun, one: Visited) -> Steps:
+def _object(_: DialogRun, visited: Visited) -> Steps:
     yield from ()
-    assert isinstance(one.item, d.Object)
-    name = (one.item.classid or "")[:60]
+    assert isinstance(visited.item, d.Object)
+    name = (visited.item.classid or "")[:60]
     raise Thrown("error.unsupported.objectname", f"no object {name} is known")
 
 
 # -- record ------------------------------------------------------------------------
 
 
-def _record(run: DialogRun, one: Visited) -> Steps:
-    item = one.item
+def _record(run: DialogRun, visited: Visited) -> Steps:
+    item = visited.item
     assert isinstance(item, d.Record)
-    desk, properties = run.parts.desk, run.scene(one).setting.properties
+    desk, properties = run.parts.desk, run.scene(visited).setting.properties
     timeout_s = run.parts.queue.timeout_s
     yield from run.parts.listener.play(hears=True)
     desk.type_ahead.clear()
@@ -93,10 +93,10 @@ def _record(run: DialogRun, one: Visited) -> Steps:
         "maxtime": recorded.is_cut,
         **run.parts.listener.mark.shown(desk.now),
     }
-    run.fill(one, recording.uri, shadow)
+    run.fill(visited, recording.uri, shadow)
     if recorded.is_hung_up:
         raise Thrown("connection.disconnect.hangup")
-    yield from run.filled([one])
+    yield from run.filled([visited])
 
 
 class Recorded(Protocol):
@@ -111,10 +111,10 @@ class Recorded(Protocol):
 # -- transfer ----------------------------------------------------------------------
 
 
-def _transfer(run: DialogRun, one: Visited) -> Steps:
-    item = one.item
+def _transfer(run: DialogRun, visited: Visited) -> Steps:
+    item = visited.item
     assert isinstance(item, d.Transfer)
-    desk, scene = run.parts.desk, run.scene(one)
+    desk, scene = run.parts.desk, run.scene(visited)
     kind = item.type or ("bridge" if item.bridge else "blind")
     dest = run.parts.execution.text(item.dest, item.destexpr) or ""
     aai = run.parts.execution.text(item.aai, item.aaiexpr)
@@ -146,8 +146,8 @@ def _transfer(run: DialogRun, one: Visited) -> Steps:
     shadow["utterance"] = heard.keyed if heard else None
     if heard is not None:
         run.show_result(heard)
-    run.fill(one, outcome or "unknown", shadow)
-    yield from run.filled([one])
+    run.fill(visited, outcome or "unknown", shadow)
+    yield from run.filled([visited])
 
 
 def _transferred(
@@ -188,10 +188,10 @@ def _transferred(
 # -- subdialog ---------------------------------------------------------------------
 
 
-def _subdialog(run: DialogRun, one: Visited) -> Steps:
-    item = one.item
+def _subdialog(run: DialogRun, visited: Visited) -> Steps:
+    item = visited.item
     assert isinstance(item, d.Subdialog)
-    parts, scene = run.parts, run.scene(one)
+    parts, scene = run.parts, run.scene(visited)
     execution = parts.execution
     uri = execution.text(item.src, item.srcexpr) or ""
     params = {
@@ -220,8 +220,8 @@ def _subdialog(run: DialogRun, one: Visited) -> Steps:
     except Returned as returned:
         if returned.thrown is not None:
             raise returned.thrown from None
-        run.fill(one, returned.values, {})
-        yield from run.filled([one])
+        run.fill(visited, returned.values, {})
+        yield from run.filled([visited])
 
 
 VISITS: Visits = {

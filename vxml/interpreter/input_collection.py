@@ -121,8 +121,8 @@ class Collector:
     """One input: the keys so far, and what of all grammars they fit."""
 
     def __init__(self, active: Sequence[Active], properties: Properties) -> None:
-        self._matches = [(one, one.grammar.begin()) for one in active]
-        self._longest = _longest([one.grammar for one in active])
+        self._matches = [(entry, entry.grammar.begin()) for entry in active]
+        self._longest = _longest([entry.grammar for entry in active])
         self._end = properties.text("termchar")
         self._between_s = properties.seconds("interdigittimeout")
         self._after_s = properties.seconds("termtimeout")
@@ -135,26 +135,26 @@ class Collector:
         What fits no longer is over when it is as long as any could be: what the caller
         goes on to key is part of the same mistake.
         """
-        if key == self._end and not any(one.takes(key) for one in self._all()):
+        if key == self._end and not any(match.takes(key) for match in self._all()):
             return True
         self.keyed += key
         for match in self._all():
             match.feed(key)
-        if any(one.may_go_on for one in self._all()):
+        if any(match.may_go_on for match in self._all()):
             return False
-        if any(one.is_complete for one in self._all()):
+        if any(match.is_complete for match in self._all()):
             return self._after_s == 0
         return self._longest is not None and len(self.keyed) >= self._longest
 
     @property
     def is_hopeless(self) -> bool:
         """Whether no grammar fits any more, whatever comes."""
-        return not any(one.may_go_on or one.is_complete for one in self._all())
+        return not any(match.may_go_on or match.is_complete for match in self._all())
 
     @property
     def delay_s(self) -> float:
         """How long the next key may take."""
-        can_go_on = any(one.may_go_on for one in self._all())
+        can_go_on = any(match.may_go_on for match in self._all())
         is_over = not can_go_on and not self.is_hopeless
         return self._after_s if is_over else self._between_s
 
@@ -183,10 +183,10 @@ class NoMatch(Thrown):
 
 
 def _longest(grammars: Sequence[Grammar]) -> int | None:
-    lengths = [one.longest for one in grammars]
+    lengths = [grammar.longest for grammar in grammars]
     if None in lengths:
         return None
-    return max((one for one in lengths if one is not None), default=0)
+    return max((length for length in lengths if length is not None), default=0)
 
 
 def _plays(
@@ -195,12 +195,12 @@ def _plays(
     """What is played at once: up to the next mark, or to where barge-in changes."""
     items: list[c.Item] = []
     is_interruptible = True
-    for one in waiting:
-        if items and one.bargein != is_interruptible:
+    for prompt in waiting:
+        if items and prompt.bargein != is_interruptible:
             yield is_interruptible, tuple(items), None
             items = []
-        is_interruptible = one.bargein
-        for item in one.items:
+        is_interruptible = prompt.bargein
+        for item in prompt.items:
             if isinstance(item, Marked):
                 yield is_interruptible, tuple(items), item.name
                 items = []

@@ -89,15 +89,17 @@ class PromptQueue:
     @property
     def timeout_s(self) -> float | None:
         """How long an answer may take, as the last prompt says that says it."""
-        given = [one.timeout_s for one in self.waiting if one.timeout_s is not None]
+        given = [
+            prompt.timeout_s for prompt in self.waiting if prompt.timeout_s is not None
+        ]
         return given[-1] if given else None
 
     def _check_size(self) -> None:
         limits = self._desk.limits
-        items = [item for one in self.waiting for item in _all(one.items)]
+        items = [item for prompt in self.waiting for item in _all(prompt.items)]
         if len(items) > limits.prompt_items:
             raise Exceeded(f"more than {limits.prompt_items} sounds wait to be played")
-        said = sum(len(one.text) for one in items if isinstance(one, c.Speech))
+        said = sum(len(item.text) for item in items if isinstance(item, c.Speech))
         if said > limits.prompt_characters:
             raise Exceeded(
                 f"more than {limits.prompt_characters} characters to be said"
@@ -107,32 +109,32 @@ class PromptQueue:
 def chosen(prompts: Sequence[Prompt], count: int, is_true: Any) -> list[Prompt]:
     """Those to be said the *count*-th time (VoiceXML 2.0, 4.1.6)."""
     fitting = [
-        one
-        for one in prompts
-        if one.count <= count and (one.cond is None or is_true(one.cond.text))
+        prompt
+        for prompt in prompts
+        if prompt.count <= count and (prompt.cond is None or is_true(prompt.cond.text))
     ]
-    highest = max((one.count for one in fitting), default=0)
-    return [one for one in fitting if one.count == highest]
+    highest = max((prompt.count for prompt in fitting), default=0)
+    return [prompt for prompt in fitting if prompt.count == highest]
 
 
 def plain(speech: Iterable[s.Speech]) -> str:
     """The words of *speech* without anything else."""
     words = [
-        one.text
-        if isinstance(one, s.Words)
-        else plain(one.speech)
-        if isinstance(one, s.Styled | s.Audio)
+        part.text
+        if isinstance(part, s.Words)
+        else plain(part.speech)
+        if isinstance(part, s.Styled | s.Audio)
         else ""
-        for one in speech
+        for part in speech
     ]
     return " ".join("".join(words).split())
 
 
 def _all(items: Iterable[c.Item | Marked]) -> Iterator[c.Item | Marked]:
-    for one in items:
-        yield one
-        if isinstance(one, c.Audio):
-            yield from _all(one.otherwise)
+    for item in items:
+        yield item
+        if isinstance(item, c.Audio):
+            yield from _all(item.otherwise)
 
 
 class _Maker:
@@ -159,68 +161,74 @@ class _Maker:
             yield c.Speech(text, ssml, self._language)
 
     def _say(self, speech: Iterable[s.Speech]) -> Iterator[c.Item | Marked]:
-        for one in speech:
+        for element in speech:
             self._desk.step()
-            match one:
+            match element:
                 case s.Words():
-                    self._utterance.say(one.text)
+                    self._utterance.say(element.text)
                 case s.Value():
-                    self._utterance.say(self._scopes.text(one.expr.text))
+                    self._utterance.say(self._scopes.text(element.expr.text))
                 case s.Styled(tag="sub"):
-                    self._utterance.say(one.attributes.get("alias", ""))
+                    self._utterance.say(element.attributes.get("alias", ""))
                 case s.Styled():
-                    self._utterance.begin(one.tag, one.attributes)
-                    yield from self._say(one.speech)
+                    self._utterance.begin(element.tag, element.attributes)
+                    yield from self._say(element.speech)
                     self._utterance.end()
                 case s.Each():
-                    with self._scopes.loop(one.array.text) as count:
+                    with self._scopes.loop(element.array.text) as count:
                         for index in range(count):
-                            self._scopes.take_item(one.item, index)
-                            yield from self._say(one.speech)
+                            self._scopes.take_item(element.item, index)
+                            yield from self._say(element.speech)
                 case s.Enumerate():
-                    yield from self._enumerate(one)
+                    yield from self._enumerate(element)
                 case s.Audio() | s.Break() | s.Mark():
                     yield from self._spoken()
-                    yield from self._sound(one)
+                    yield from self._sound(element)
 
-    def _sound(self, one: s.Audio | s.Break | s.Mark) -> Iterator[c.Item | Marked]:
-        match one:
+    def _sound(self, element: s.Audio | s.Break | s.Mark) -> Iterator[c.Item | Marked]:
+        match element:
             case s.Break():
-                usual = _STRENGTHS.get(one.strength or one.size or "", USUAL_BREAK)
-                yield c.Silence(usual if one.time is None else one.time)
+                usual = _STRENGTHS.get(
+                    element.strength or element.size or "", USUAL_BREAK
+                )
+                yield c.Silence(usual if element.time is None else element.time)
             case s.Mark():
-                named = one.nameexpr
-                yield Marked(self._scopes.text(named.text) if named else one.name or "")
+                named = element.nameexpr
+                yield Marked(
+                    self._scopes.text(named.text) if named else element.name or ""
+                )
             case s.Audio():
-                yield from self._audio(one)
+                yield from self._audio(element)
 
-    def _audio(self, one: s.Audio) -> Iterator[c.Item | Marked]:
-        src: Any = one.src
-        if one.expr is not None:
-            src = self._scopes.evaluate(one.expr.text)
+    def _audio(self, element: s.Audio) -> Iterator[c.Item | Marked]:
+        src: Any = element.src
+        if element.expr is not None:
+            src = self._scopes.evaluate(element.expr.text)
             if src is UNDEFINED or src is None:
                 return  # and nothing is said instead (VoiceXML 2.1, 3)
         maker = _Maker(self._desk, self._base, self._language, self._setting)
         otherwise = tuple(
-            item for item in maker.items(one.speech) if not isinstance(item, Marked)
+            item for item in maker.items(element.speech) if not isinstance(item, Marked)
         )
         properties = self._setting.properties
         yield c.Audio(
             joined(self._base, str(src)),
             otherwise,
-            one.fetchtimeout or properties.seconds("fetchtimeout"),
-            properties.number("audiomaxage") if one.maxage is None else one.maxage,
+            element.fetchtimeout or properties.seconds("fetchtimeout"),
+            properties.number("audiomaxage")
+            if element.maxage is None
+            else element.maxage,
             properties.number("audiomaxstale")
-            if one.maxstale is None
-            else one.maxstale,
+            if element.maxstale is None
+            else element.maxstale,
         )
 
-    def _enumerate(self, one: s.Enumerate) -> Iterator[c.Item | Marked]:
+    def _enumerate(self, element: s.Enumerate) -> Iterator[c.Item | Marked]:
         for told in self._setting.enumerables:
-            if one.speech:
+            if element.speech:
                 self._scopes.declare_value("_prompt", plain(told.speech))
                 self._scopes.declare_value("_dtmf", told.keys)
-                yield from self._say(one.speech)
+                yield from self._say(element.speech)
             else:
                 yield from self._say(told.speech)
                 self._utterance.say(f": {' '.join(told.keys)}. ")

@@ -127,31 +127,31 @@ class Documents:
     # Grammars
 
     def grammar(
-        self, one: d.Grammar, uri: str | None, base: str, properties: Properties
+        self, grammar: d.Grammar, uri: str | None, base: str, properties: Properties
     ) -> Steps:
-        """The Grammar that *one* is, at *uri* if it has one; raises Thrown."""
-        known = self._grammars.get(id(one))
-        if known is not None and one.srcexpr is None:
+        """The Grammar that *grammar* is, at *uri* if it has one; raises Thrown."""
+        known = self._grammars.get(id(grammar))
+        if known is not None and grammar.srcexpr is None:
             return known[1]
         try:
-            made = yield from self._grammar(one, uri, base, properties)
+            made = yield from self._grammar(grammar, uri, base, properties)
         except GrammarError as error:
-            raise Thrown(error.event, error.reason, one.position.line) from error
+            raise Thrown(error.event, error.reason, grammar.position.line) from error
         if len(self._grammars) >= GRAMMARS_KEPT:
             self._grammars.clear()
-        self._grammars[id(one)] = one, made
+        self._grammars[id(grammar)] = grammar, made
         return made
 
     def _grammar(
-        self, one: d.Grammar, uri: str | None, base: str, properties: Properties
+        self, grammar: d.Grammar, uri: str | None, base: str, properties: Properties
     ) -> Steps:
-        if (one.type or "").strip() not in TYPES:
-            text = f"There are no grammars of {(one.type or '')[:60]} here."
+        if (grammar.type or "").strip() not in TYPES:
+            text = f"There are no grammars of {(grammar.type or '')[:60]} here."
             raise GrammarError("error.unsupported.format", text)
         if uri is not None and uri.startswith("builtin:"):
             return builtin(uri)
         if uri is None:
-            node, rule = one.content, ""
+            node, rule = grammar.content, ""
             assert node is not None
             if not is_xml(node):
                 raise GrammarError(
@@ -159,22 +159,27 @@ class Documents:
                 )
         else:
             base, rule = urldefrag(joined(base, uri))
-            node = yield from self._file(base, one, properties)
+            node = yield from self._file(base, grammar, properties)
         if mode(node) == "dtmf":
-            yield from self._referred(node, base, one, properties, GRAMMARS_DEEP)
+            yield from self._referred(node, base, grammar, properties, GRAMMARS_DEEP)
         return compiled(node, base, self._files, rule)
 
     def _referred(
-        self, node: Node, base: str, one: d.Grammar, properties: Properties, deep: int
+        self,
+        node: Node,
+        base: str,
+        grammar: d.Grammar,
+        properties: Properties,
+        deep: int,
     ) -> Steps:
         for uri in references(node, base):
             if uri not in self._files and deep:
-                other = yield from self._file(uri, one, properties)
-                yield from self._referred(other, uri, one, properties, deep - 1)
+                other = yield from self._file(uri, grammar, properties)
+                yield from self._referred(other, uri, grammar, properties, deep - 1)
 
-    def _file(self, uri: str, one: d.Grammar, properties: Properties) -> Steps:
+    def _file(self, uri: str, grammar: d.Grammar, properties: Properties) -> Steps:
         if uri not in self._files:
-            content = yield from self.fetch("grammar", uri, one, properties)
+            content = yield from self.fetch("grammar", uri, grammar, properties)
             if len(self._files) >= GRAMMARS_KEPT:
                 self._files.clear()
             self._files[uri] = read_grammar(content)
