@@ -47,14 +47,14 @@ _ALWAYS_THERE = {
 
 def lint(document: Document) -> Iterator[Finding]:
     """Warnings on names that are written wrongly, or declared nowhere."""
-    yield from _undeclared(document)
+    yield from _find_undeclared(document)
     for element in (*document.event_processor.transitions, *document.actions()):
-        for expression in _held(element, Expression):
-            yield from _misspelt(expression)
+        for expression in _values_of(element, Expression):
+            yield from _find_misspelt(expression)
 
 
-def _undeclared(document: Document) -> Iterator[Finding]:
-    known = _declared(document)
+def _find_undeclared(document: Document) -> Iterator[Finding]:
+    known = _collect_declared(document)
     if known is None:
         return
     processor, at = document.event_processor, document.event_processor.position
@@ -62,11 +62,11 @@ def _undeclared(document: Document) -> Iterator[Finding]:
         text = f"Declare {processor.statevariable[:60]} with <var>: it is the state."
         yield Finding(at.line, at.column, text)
     for action in document.actions():
-        for target in _held(action, Target):
+        for target in _values_of(action, Target):
             if (name := _variable(target.text)) and name not in known:
                 yield Finding(target.line, target.column, _sentence(name))
         at = action.position
-        for listed in _listed(action):
+        for listed in _names_listed_in(action):
             if (name := _variable(listed)) and name not in known:
                 yield Finding(at.line, at.column, _sentence(name))
 
@@ -75,7 +75,7 @@ def _sentence(name: str) -> str:
     return f"Declare {name[:60]} with <var>: without it there is error.semantic here."
 
 
-def _declared(document: Document) -> set[str] | None:
+def _collect_declared(document: Document) -> set[str] | None:
     """Names that may exist; None if a script from elsewhere can declare any."""
     known = set(_ALWAYS_THERE)
     known |= {
@@ -90,7 +90,7 @@ def _declared(document: Document) -> set[str] | None:
             known |= set(_WORD.findall(action.content))
         elif isinstance(action, Var):
             known.add(action.name)
-        for target in _held(action, Target):
+        for target in _values_of(action, Target):
             if target.text.startswith("application."):
                 known |= set(_WORD.findall(target.text))
     return known
@@ -105,18 +105,18 @@ def _variable(text: str) -> str | None:
     return found[0] if found else None
 
 
-def _listed(action: Action) -> tuple[str, ...]:
+def _names_listed_in(action: Action) -> tuple[str, ...]:
     return (*getattr(action, "namelist", ()), *getattr(action, "parameters", ()))
 
 
-def _misspelt(expression: Expression) -> Iterator[Finding]:
+def _find_misspelt(expression: Expression) -> Iterator[Finding]:
     for name in set(_OF_EVENT.findall(expression.text)):
         if name not in _FIELDS and name.lower() in _FIELDS:
             text = f"Write event$.{name.lower()}: there is no event$.{name}."
             yield Finding(expression.line, expression.column, text)
 
 
-def _held(element: Element, wanted: type[T]) -> Iterator[T]:
+def _values_of(element: Element, wanted: type[T]) -> Iterator[T]:
     for field_ in fields(element):
         value = getattr(element, field_.name)
         if isinstance(value, wanted):

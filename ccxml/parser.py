@@ -33,7 +33,7 @@ from .xml.attribute_values import ExpressionCheck
 from .xml.errors import ParseError
 from .xml.findings import Report, suggestion
 from .xml.positions import Position
-from .xml.xml_tree import Node, Text, brief, read, serialized
+from .xml.xml_tree import Node, Text, brief, read, serialize
 
 
 def parse(
@@ -101,7 +101,7 @@ class _Reader:
         return Document(
             **fields,
             uri=uri,
-            base=_resolved(uri, base) if base else uri,
+            base=_resolve(uri, base) if base else uri,
             metas=tuple(metas),
             declarations=tuple(declarations),
             event_processor=processors[0] if processors else None,  # type: ignore[arg-type]
@@ -194,7 +194,7 @@ class _Reader:
     def _inline_xml(self, node: Node) -> str | None:
         elements = [child for child in node.children if isinstance(child, Node)]
         if elements:
-            return "".join(serialized(child) for child in node.children)
+            return "".join(serialize(child) for child in node.children)
         self._report_stray_text(node)
         return None
 
@@ -254,7 +254,7 @@ class _Reader:
                 names.add(variable.name)
 
 
-def _resolved(uri: str, base: str) -> str:
+def _resolve(uri: str, base: str) -> str:
     try:
         return urljoin(uri, base)
     except ValueError:  # a document from a file is called as the file is

@@ -225,7 +225,7 @@ class Session:
         about = self._endpoints.update(event)
         try:
             self._execution.show_endpoints()
-            self._scripts.new_transition(_shown(event, about))
+            self._scripts.new_transition(_view_of(event, about))
         except ScriptError as error:  # it is too large for the memory of the session
             self._finish(f"{event.name}: {error}")
             return
@@ -243,7 +243,7 @@ class Session:
             self._steps.append(Step(event, transition, asked))
         if transition is None:
             if event.is_error or event.name.lower() == KILL:
-                self._finish(_unhandled(event))
+                self._finish(_reason_of_unhandled(event))
             return
         try:
             self._execution.run(transition.actions)
@@ -331,13 +331,13 @@ class Session:
         self._execution.command(Exited(expr, dict(namelist or {}), reason, is_error))
 
 
-def _shown(event: Event, about: dict[str, Any] | None) -> dict[str, Any]:
+def _view_of(event: Event, about: dict[str, Any] | None) -> dict[str, Any]:
     """``event$``, with the end point that it is about as it is now."""
     shown = event.as_object()
     return shown if about is None else {**shown, about["objecttype"]: about}
 
 
-def _unhandled(event: Event) -> str:
+def _reason_of_unhandled(event: Event) -> str:
     reason, line = event.fields.get("reason"), event.fields.get("line")
     where = f" (line {line})" if line else ""
     return f"{event.name}: {reason}{where}" if reason else event.name

@@ -89,8 +89,8 @@ class Engine:
         """Free the memory; every later call raises `ScriptError`."""
         self._operations.clear()
         self._compiled.clear()
-        self._door = self._put = self._take = self._limit_memory = _closed
-        self.limit_time = _closed
+        self._door = self._put = self._take = self._limit_memory = _refuse_closed
+        self.limit_time = _refuse_closed
 
     # What the platform sets
 
@@ -255,7 +255,7 @@ class Engine:
         return answer
 
 
-def _closed(*_: Any) -> Any:
+def _refuse_closed(*_: Any) -> Any:
     raise ScriptError("the session is closed")
 
 

@@ -161,7 +161,7 @@ class _Builder:
         places = self._places() if given else []
         pairs = zip(given[::2], given[1::2], places, strict=True)
         return {
-            _called(name): Value(text, at.line, at.column) for name, text, at in pairs
+            _spell(name): Value(text, at.line, at.column) for name, text, at in pairs
         }
 
     def _places(self) -> list[Position]:
@@ -175,7 +175,7 @@ class _Builder:
         at, places, place, here = tag.end(), [], self._here, start
         while found := _ATTRIBUTE.match(data, at):
             begin = found.end()
-            place, here = _moved(place, data[here:begin]), begin
+            place, here = _advance(place, data[here:begin]), begin
             at = data.index(found[2], begin) + 1
             if at - begin > MAX_ATTRIBUTE_BYTES:
                 limit = MAX_ATTRIBUTE_BYTES // 1024
@@ -200,14 +200,14 @@ class _Builder:
         _refuse(self._here, "Remove the processing instruction <?...?>.")
 
 
-def _called(name: str) -> str:
+def _spell(name: str) -> str:
     namespace, _, local = name.rpartition(_SEPARATOR)
     if not namespace:
         return local
     return f"xml:{local}" if namespace == XML_NAMESPACE else f"{{{namespace}}}{local}"
 
 
-def _moved(place: Position, passed: bytes) -> Position:
+def _advance(place: Position, passed: bytes) -> Position:
     *lines, last = passed.decode().split("\n")
     if lines:
         return Position(place.line + len(lines), len(last) + 1)
@@ -245,7 +245,7 @@ def _refuse(at: Position, sentence: str) -> NoReturn:
     raise ParseError([Finding(at.line, at.column, sentence)])
 
 
-def serialized(child: Node | Text) -> str:
+def serialize(child: Node | Text) -> str:
     """XML of *child*, with the namespaces that it needs declared in it."""
     if isinstance(child, Text):
         wrapped = ElementTree.Element("text")

@@ -175,7 +175,9 @@ class FileCache:
         async with self._turn:
             if self._folder is None:
                 try:
-                    found = await asyncio.to_thread(_found, self._root, self._max_bytes)
+                    found = await asyncio.to_thread(
+                        _open_folder, self._root, self._max_bytes
+                    )
                 except OSError as error:
                     raise _unusable(error) from error
                 self._folder, self._lock, sizes = found
@@ -215,9 +217,9 @@ def _replace(leaving: Sequence[Path], path: Path, data: bytes) -> None:
         raise
 
 
-def _found(root: Path, max_bytes: int) -> tuple[Path, int, dict[str, int]]:
+def _open_folder(root: Path, max_bytes: int) -> tuple[Path, int, dict[str, int]]:
     """A folder of this process alone, its lock, and bytes by key, the oldest first."""
-    folder, lock = _claimed(root)
+    folder, lock = _claim_folder(root)
     try:
         files = []
         for entry in os.scandir(folder):
@@ -240,7 +242,7 @@ def _found(root: Path, max_bytes: int) -> tuple[Path, int, dict[str, int]]:
     return folder, lock, dict(reversed(sizes.items()))
 
 
-def _claimed(root: Path) -> tuple[Path, int]:
+def _claim_folder(root: Path) -> tuple[Path, int]:
     """The first folder that no other process has; it is ours until the lock is closed."""
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     for number in range(MAX_PROCESSES):

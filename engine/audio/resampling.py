@@ -33,7 +33,7 @@ def _library() -> ctypes.CDLL:
         raise SoundError(reason) from error
 
 
-def resampled(pcm: bytes, rate: int, wanted: int) -> bytes:
+def resample(pcm: bytes, rate: int, wanted: int) -> bytes:
     """Samples of 16 bits at *wanted* hertz of those at *rate*; raises SoundError.
 
     Takes two milliseconds for a second of speech, and lets other threads run meanwhile.

@@ -99,7 +99,7 @@ class Sounds:
             if held is not None:
                 return held
             self._fetcher.forget(found)
-        raise _crowded()
+        raise _cache_full()
 
     async def speech(
         self, text: str, voice: str | None = None, *, is_ssml: bool = False
@@ -120,13 +120,13 @@ class Sounds:
             if held is not None:
                 return held
             await self._flights.run(key, partial(self._speak, speech, key))
-        raise _crowded()
+        raise _cache_full()
 
     # -- files ----------------------------------------------------------------------------
 
     def _local(self, uri: str) -> Held:
         try:
-            with local_files.opened(uri, self._folders) as file:
+            with local_files.open_file(uri, self._folders) as file:
                 if file.seek(0, SEEK_END) > self._media.max_bytes:
                     raise local_files.too_big(uri, self._media.max_bytes)
                 file.seek(0)
@@ -189,15 +189,15 @@ def _for_calls(made: bytes) -> bytes:
         reason = f"What the speech command has written cannot be played: {error}."
         raise SoundError(reason) from error
     if rate not in wav.RATES:
-        from .resampling import resampled  # nobody speaks in most processes
+        from .resampling import resample  # nobody speaks in most processes
 
-        pcm, rate = resampled(pcm, rate, RATE), RATE
-    return wav.written(rate, pcm)
+        pcm, rate = resample(pcm, rate, RATE), RATE
+    return wav.to_wav(rate, pcm)
 
 
 def _unplayable(uri: str, why: str) -> SoundError:
     return SoundError(f"{redact_uri(uri)} cannot be played: {why}.")
 
 
-def _crowded() -> SoundError:
+def _cache_full() -> SoundError:
     return SoundError("The cache is too small for the sounds that are in use.")

@@ -100,17 +100,17 @@ async def run_program(words: Sequence[str], text: bytes, max_bytes: int) -> byte
         reason = f"The speech command {name} cannot be run: {error.strerror}."
         raise SoundError(reason) from error
     try:
-        made, complaint = await _conversation(process, text, max_bytes)
+        made, complaint = await _converse(process, text, max_bytes)
         status = await process.wait()
     except BaseException:
         await kill_group(process)
         raise
     if status:
-        raise SoundError(_failed(status, complaint))
+        raise SoundError(_failure_of(status, complaint))
     return made
 
 
-async def _conversation(
+async def _converse(
     process: asyncio.subprocess.Process, text: bytes, max_bytes: int
 ) -> tuple[bytes, bytes]:
     """What it writes to standard output, and to standard error."""
@@ -119,9 +119,9 @@ async def _conversation(
     assert process.stderr is not None
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(_say(process.stdin, text))
-            made = group.create_task(_read(process.stdout, max_bytes))
-            complaint = group.create_task(_heard(process.stderr))
+            group.create_task(_write_text(process.stdin, text))
+            made = group.create_task(_read_output(process.stdout, max_bytes))
+            complaint = group.create_task(_read_complaint(process.stderr))
     except ExceptionGroup as all_of:
         raise all_of.exceptions[0] from None
     return made.result(), complaint.result()
@@ -136,7 +136,7 @@ def _environment() -> dict[str, str]:
     }
 
 
-async def _say(stdin: asyncio.StreamWriter, text: bytes) -> None:
+async def _write_text(stdin: asyncio.StreamWriter, text: bytes) -> None:
     with suppress(BrokenPipeError, ConnectionResetError):  # it need not hear all of it
         stdin.write(text)
         await stdin.drain()
@@ -144,7 +144,7 @@ async def _say(stdin: asyncio.StreamWriter, text: bytes) -> None:
         await stdin.wait_closed()
 
 
-async def _read(stdout: asyncio.StreamReader, max_bytes: int) -> bytes:
+async def _read_output(stdout: asyncio.StreamReader, max_bytes: int) -> bytes:
     made = bytearray()
     while chunk := await stdout.read(READ_BYTES):
         made += chunk
@@ -153,7 +153,7 @@ async def _read(stdout: asyncio.StreamReader, max_bytes: int) -> bytes:
     return bytes(made)
 
 
-async def _heard(stderr: asyncio.StreamReader) -> bytes:
+async def _read_complaint(stderr: asyncio.StreamReader) -> bytes:
     """The beginning of what it complains of; the rest is read, so that it can go on."""
     heard = b""
     while chunk := await stderr.read(READ_BYTES):
@@ -178,7 +178,7 @@ def _too_much(max_bytes: int) -> SoundError:
     return SoundError(f"The speech command has written more than {max_bytes} bytes.")
 
 
-def _failed(status: int, complaint: bytes) -> str:
+def _failure_of(status: int, complaint: bytes) -> str:
     """Its own words are the best hint: a voice that is not there, a library."""
     text = " ".join(complaint.decode(errors="replace").split())
     shown = "".join(char for char in text if char.isprintable())[:MAX_SHOWN]

@@ -63,13 +63,13 @@ def speech_of(text: str, voice: str, max_chars: int, *, is_ssml: bool) -> Speech
         raise SoundError(reason)
     if not _VOICE.fullmatch(voice):
         raise SoundError("The name of the voice is not that of a voice or language.")
-    said = _Ssml().taken(text) if is_ssml else _said(text).strip()
+    said = _Ssml().taken(text) if is_ssml else _replace_commands(text).strip()
     if not said:
         raise SoundError("There is nothing to say.")
     return Speech(said, voice, is_ssml)
 
 
-def _said(text: str) -> str:
+def _replace_commands(text: str) -> str:
     return _OPENING.sub("[ ", _UNSPEAKABLE.sub(" ", text))
 
 
@@ -108,7 +108,7 @@ class _Ssml:
         if name in _SILENT or self._silent:
             self._silent += 1
         elif is_taken:
-            self._parts.append(f"<{name}{_written(name, attributes)}>")
+            self._parts.append(f"<{name}{_format_attributes(name, attributes)}>")
         else:
             self._parts.append(" ")  # words around a mark stay two words
 
@@ -123,12 +123,12 @@ class _Ssml:
 
     def _text(self, text: str) -> None:
         if not self._silent:
-            self._parts.append(escape(_said(text), quote=False))
+            self._parts.append(escape(_replace_commands(text), quote=False))
 
 
-def _written(tag: str, attributes: Mapping[str, str]) -> str:
+def _format_attributes(tag: str, attributes: Mapping[str, str]) -> str:
     return "".join(
-        f' {name}="{escape(_said(value))}"'
+        f' {name}="{escape(_replace_commands(value))}"'
         for name, value in attributes.items()
         if name in _TAKEN[tag]
         and len(value) <= MAX_ATTRIBUTE

@@ -68,7 +68,7 @@ def samples(data: bytes) -> tuple[int, bytes]:
     return header.rate, found[: len(found) // 2 * 2]
 
 
-def written(rate: int, pcm: bytes) -> bytes:
+def to_wav(rate: int, pcm: bytes) -> bytes:
     """A WAV file of samples of 16 bits."""
     layout = struct.pack("<HHIIHH", PCM, 1, rate, 2 * rate, 2, 16)
     chunks = b"WAVEfmt " + struct.pack("<I", len(layout)) + layout

@@ -16,25 +16,27 @@ def masked(address: str) -> str:
     """
     scheme, colon, rest = address.partition(":")
     if not colon:
-        return _hidden(address)
+        return _mask_user(address)
     user, at, host = rest.rpartition("@")
     if at:
-        return f"{scheme}:{_hidden(user.partition(':')[0])}@{_cut(host)}"
+        return (
+            f"{scheme}:{_mask_user(user.partition(':')[0])}@{_strip_parameters(host)}"
+        )
     if scheme.lower() in ("sip", "sips"):
-        return f"{scheme}:{_cut(rest)}"  # a host alone
-    return f"{scheme}:{_hidden(_cut(rest))}"
+        return f"{scheme}:{_strip_parameters(rest)}"  # a host alone
+    return f"{scheme}:{_mask_user(_strip_parameters(rest))}"
 
 
 def masked_text(text: str) -> str:
     """*text* with the numbers of seven digits or more and the users of SIP URIs masked."""
-    by_user = _USER.sub(lambda found: _hidden(found[0].partition(":")[0]), text)
-    return _NUMBER.sub(lambda found: _hidden(found[0]), by_user)
+    by_user = _USER.sub(lambda found: _mask_user(found[0].partition(":")[0]), text)
+    return _NUMBER.sub(lambda found: _mask_user(found[0]), by_user)
 
 
-def _hidden(user: str) -> str:
+def _mask_user(user: str) -> str:
     return f"{user[:3]}****{user[-2:]}" if len(user) >= _LONG else "****"
 
 
-def _cut(text: str) -> str:
+def _strip_parameters(text: str) -> str:
     """*text* without parameters (``;``) and headers (``?``) of a URI."""
     return text.partition(";")[0].partition("?")[0]

@@ -49,7 +49,7 @@ _HOST = re.compile(r"[\w.-]+|\[[\da-fA-F:.]+\]", re.ASCII)
 _NOT_SETTINGS = {"OUTRING_CONFIG", "OUTRING_URL", "OUTRING_API_KEY"}
 
 
-def _numeric(text: str) -> str:
+def _check_address(text: str) -> str:
     try:
         ip_address(text)
     except ValueError:
@@ -57,7 +57,7 @@ def _numeric(text: str) -> str:
     return text
 
 
-def _listener(text: str) -> str:
+def _check_listener(text: str) -> str:
     of_listener(text)
     return text
 
@@ -66,17 +66,17 @@ def of_listener(text: str) -> ListeningPoint:
     """Read ``udp:127.0.0.1:5060`` or ``tls:[::1]:5061``; raises ValueError."""
     protocol, _, rest = text.partition(":")
     host, colon, port = rest.rpartition(":")
-    host = _unbracketed(host)
+    host = _strip_brackets(host)
     if protocol not in ("udp", "tcp", "tls") or not colon or not port.isdecimal():
         raise ValueError(
             f"{text} is not protocol:address:port with protocol udp, tcp or tls"
         )
     if int(port) > 65535:
         raise ValueError(f"{port} is not a port")
-    return ListeningPoint(protocol, _numeric(host), int(port))
+    return ListeningPoint(protocol, _check_address(host), int(port))
 
 
-def _udp_server(text: str) -> str:
+def _check_udp_server(text: str) -> str:
     protocol, _, rest = text.partition(":")
     host, _, port = rest.rpartition(":")
     if protocol != "udp" or not _HOST.fullmatch(host):
@@ -86,11 +86,11 @@ def _udp_server(text: str) -> str:
     return text
 
 
-def _unbracketed(host: str) -> str:
+def _strip_brackets(host: str) -> str:
     return host.removeprefix("[").removesuffix("]")
 
 
-def _readable(path: Path) -> Path:
+def _check_readable(path: Path) -> Path:
     try:
         with path.open("rb"):
             return path
@@ -98,7 +98,7 @@ def _readable(path: Path) -> Path:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from None
 
 
-def _domain(text: str) -> str:
+def _check_domain(text: str) -> str:
     try:
         SipUri.parse(f"sip:{text}")
     except SipError as error:
@@ -106,14 +106,14 @@ def _domain(text: str) -> str:
     return text
 
 
-def _http_url(text: str) -> str:
+def _check_http_url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ValueError(f"{text} is not an http or https URL")
     return text.rstrip("/")
 
 
-def _redis_url(text: str) -> str:
+def _check_redis_url(text: str) -> str:
     if urlsplit(text).scheme not in REDIS_SCHEMES:
         raise ValueError(f"the URL starts with none of {', '.join(REDIS_SCHEMES)}")
     return text
@@ -125,7 +125,7 @@ def _split(value: object) -> object:
     )
 
 
-def _host_pattern(text: str) -> str:
+def _check_host_pattern(text: str) -> str:
     if not _HOST_PATTERN.fullmatch(text):
         raise ValueError(
             f"{text} is not a host name, a pattern such as *.example.com, or *"
@@ -133,7 +133,7 @@ def _host_pattern(text: str) -> str:
     return text.lower()
 
 
-def _folder(path: Path) -> Path:
+def _resolve_folder(path: Path) -> Path:
     try:
         real = path.resolve(strict=True)
     except OSError as error:
@@ -143,8 +143,8 @@ def _folder(path: Path) -> Path:
     return real
 
 
-Address = Annotated[str, AfterValidator(_numeric)]
-File = Annotated[Path, AfterValidator(_readable)]
+Address = Annotated[str, AfterValidator(_check_address)]
+File = Annotated[Path, AfterValidator(_check_readable)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 MediaPort = Annotated[int, Field(ge=1024, le=65535)]
 
@@ -154,7 +154,7 @@ class HttpSettings(ConfigModel):
 
     host: Address = "127.0.0.1"
     port: Port = 9698
-    public_url: Annotated[str, AfterValidator(_http_url)] | None = None
+    public_url: Annotated[str, AfterValidator(_check_http_url)] | None = None
     tls_certificate: File | None = None
     tls_private_key: File | None = None
     max_connections: int = Field(8192, ge=1, le=1_000_000)
@@ -175,14 +175,14 @@ class SipSettings(ConfigModel):
     """The SIP user agent."""
 
     listen: Annotated[
-        tuple[Annotated[str, AfterValidator(_listener)], ...],
+        tuple[Annotated[str, AfterValidator(_check_listener)], ...],
         BeforeValidator(_split),
         Field(min_length=1),
     ] = ("udp:127.0.0.1:5060",)
     public_address: Address | None = None
     user_agent: str = Field("outring", min_length=1, pattern=r"^[\x20-\x7e]+$")
     caller_id: User = "bvr"
-    default_domain: Annotated[str, AfterValidator(_domain)] | None = None
+    default_domain: Annotated[str, AfterValidator(_check_domain)] | None = None
     max_calls: int = Field(1000, ge=1)
     rtp_port_min: MediaPort = 10000
     rtp_port_max: MediaPort = 19999
@@ -331,7 +331,9 @@ class RedisSettings(ConfigModel):
     """What the processes of one platform share: slots, turns, nodes, requests."""
 
     # May hold a password, which is why it is not shown.
-    url: Annotated[str, AfterValidator(_redis_url)] | None = Field(None, repr=False)
+    url: Annotated[str, AfterValidator(_check_redis_url)] | None = Field(
+        None, repr=False
+    )
     timeout_ms: int = Field(500, ge=10, le=60_000)
     prefix: str = Field("outring", max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")
 
@@ -349,11 +351,12 @@ class FetchSettings(ConfigModel):
         tuple[Literal["http", "https"], ...], BeforeValidator(_split)
     ] = ("http", "https")
     hosts: Annotated[
-        tuple[Annotated[str, AfterValidator(_host_pattern)], ...],
+        tuple[Annotated[str, AfterValidator(_check_host_pattern)], ...],
         BeforeValidator(_split),
     ] = ("*",)
     folders: Annotated[
-        tuple[Annotated[Path, AfterValidator(_folder)], ...], BeforeValidator(_split)
+        tuple[Annotated[Path, AfterValidator(_resolve_folder)], ...],
+        BeforeValidator(_split),
     ] = ()  # where file: URIs may lead
     allow_private: bool = True
     allow_link_local: bool = False
@@ -379,7 +382,8 @@ class MediaSettings(ConfigModel):
     """What is played and recorded: where it is, and how much of it is kept."""
 
     folders: Annotated[
-        tuple[Annotated[Path, AfterValidator(_folder)], ...], BeforeValidator(_split)
+        tuple[Annotated[Path, AfterValidator(_resolve_folder)], ...],
+        BeforeValidator(_split),
     ] = ()  # beside those of ``fetch``
     cache_dir: Path = Field(default_factory=_cache_dir)
     cache_bytes: int = Field(2**28, ge=2**16)
@@ -415,7 +419,7 @@ class SpeechSettings(ConfigModel):
 class HepSettings(ConfigModel):
     """Where a copy of the signalling goes, if anywhere: a Homer server, by HEP3."""
 
-    server: Annotated[str, AfterValidator(_udp_server)] | None = None
+    server: Annotated[str, AfterValidator(_check_udp_server)] | None = None
     capture_id: int = Field(1, ge=0, lt=2**32)
     password: str = Field("", repr=False, max_length=255)
 
@@ -424,7 +428,9 @@ class HepSettings(ConfigModel):
         if self.server is None:
             return None
         host, _, port = self.server.removeprefix("udp:").rpartition(":")
-        return HepServer(_unbracketed(host), int(port), self.capture_id, self.password)
+        return HepServer(
+            _strip_brackets(host), int(port), self.capture_id, self.password
+        )
 
 
 class LogSettings(ConfigModel):

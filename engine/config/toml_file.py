@@ -27,7 +27,7 @@ _KEY = re.compile(r"\s*([\w-]+)\s*=")
 _AT_LINE = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
-def _user(text: str) -> str:
+def _check_user(text: str) -> str:
     try:
         escape_user(text)
     except SipError as error:
@@ -36,7 +36,7 @@ def _user(text: str) -> str:
 
 
 NO_NUL = r"^[^\x00]*$"  # PostgreSQL does not take one
-User = Annotated[str, StringConstraints(pattern=NO_NUL), AfterValidator(_user)]
+User = Annotated[str, StringConstraints(pattern=NO_NUL), AfterValidator(_check_user)]
 """User part of a SIP URI, as plain text."""
 
 

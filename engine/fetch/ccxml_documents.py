@@ -108,7 +108,9 @@ class CcxmlDocuments:
                 document = await asyncio.to_thread(parse, text, uri=resource.uri)
             else:
                 document = parse(text, uri=resource.uri)
-            compiled: _Compiled | Mistakes = _Compiled(document, _scripts(document))
+            compiled: _Compiled | Mistakes = _Compiled(
+                document, _requests_of_scripts(document)
+            )
         except ParseError as error:
             compiled = error.mistakes
         self._kept.put(key, compiled, GROWTH * len(text))
@@ -128,7 +130,7 @@ class CcxmlDocuments:
         return [resource or tasks[at].result() for at, resource in enumerate(kept)]
 
 
-def _scripts(document: Document) -> dict[str, tuple[Request, str | None]]:
+def _requests_of_scripts(document: Document) -> dict[str, tuple[Request, str | None]]:
     """What to fetch for each static script; raises ParseError."""
     found: dict[str, tuple[Request, str | None]] = {}
     for action in document.actions():

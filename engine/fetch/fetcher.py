@@ -151,7 +151,7 @@ class Fetcher:
                 )
         except TimeoutError:
             raise _too_slow(sent.uri) from None
-        return _found(sent.uri, answer)
+        return _outcome_of(sent.uri, answer)
 
     # -- what is kept ------------------------------------------------------------
 
@@ -218,7 +218,7 @@ class Fetcher:
             policy = kept.policy.renewed(answer.headers, time.time(), now - asked_at)
             return self._keep(sent.uri, _Kept(kept.found, policy, now))
         policy = policy_of(answer.headers, time.time(), now - asked_at)
-        new = _Kept(_found(sent.uri, answer), policy, now)
+        new = _Kept(_outcome_of(sent.uri, answer), policy, now)
         if is_storable(answer.status, answer.headers):
             return self._keep(sent.uri, new)
         self._kept.drop(sent.uri)
@@ -241,7 +241,7 @@ class Fetcher:
         return kept
 
 
-def _found(uri: str, answer: Answer) -> Found:
+def _outcome_of(uri: str, answer: Answer) -> Found:
     if answer.redirect is not None:
         return answer.redirect
     if answer.status == 304:

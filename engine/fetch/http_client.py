@@ -84,7 +84,7 @@ class Http:
             ) as response:
                 return await _read(response, outgoing.uri, max_bytes, is_cut)
         except (aiohttp.ClientError, OSError) as error:
-            raise _explained(error, outgoing.uri) from error
+            raise _to_fetch_error(error, outgoing.uri) from error
 
     def _allowed(self, uri: str) -> URL:
         try:
@@ -158,7 +158,7 @@ async def _read(
     return Answer(status, headers, bytes(body[:max_bytes]))
 
 
-def _explained(error: aiohttp.ClientError | OSError, uri: str) -> FetchError:
+def _to_fetch_error(error: aiohttp.ClientError | OSError, uri: str) -> FetchError:
     """In our words: those of libraries may show the whole URI."""
     match error:
         case aiohttp.InvalidURL():

@@ -12,7 +12,7 @@ from .errors import Failure, FetchError
 
 def read(uri: str, folders: Sequence[Path], max_bytes: int) -> bytes:
     """What is in the file at *uri*; raises FetchError. Waits for the disk."""
-    with opened(uri, folders) as file:
+    with open_file(uri, folders) as file:
         try:
             body = file.read(max_bytes + 1)
         except OSError as error:
@@ -22,7 +22,7 @@ def read(uri: str, folders: Sequence[Path], max_bytes: int) -> bytes:
     return body
 
 
-def opened(uri: str, folders: Sequence[Path]) -> BinaryIO:
+def open_file(uri: str, folders: Sequence[Path]) -> BinaryIO:
     """The file at *uri*, whose ``name`` is its path; raises FetchError."""
     path = _path(uri, folders)
     try:

@@ -62,7 +62,7 @@ class Outgoing:
 
     def redirected(self, redirect: HttpRedirect) -> Self:
         """The request that follows; raises FetchError if it would be less safe."""
-        target = _joined(self.uri, redirect.location)
+        target = _join_location(self.uri, redirect.location)
         scheme = urlsplit(target).scheme
         if scheme not in ("http", "https"):
             raise FetchError(
@@ -81,53 +81,55 @@ def outgoing(request: Request) -> Outgoing:
     """The HTTP request for *request*; raises FetchError if there is none."""
     uri, method = request.uri.partition("#")[0], request.method.upper()
     if method == "POST":
-        return Outgoing(method, _bounded(uri), *_body(request))
+        return Outgoing(method, _check_length(uri), *_encode_body(request))
     if method != "GET":
         raise FetchError(Failure.FAILED, uri, "the method is neither GET nor POST")
     if not request.values:
-        return Outgoing(method, _bounded(uri))
+        return Outgoing(method, _check_length(uri))
     separator = "&" if "?" in uri else "?"
-    return Outgoing(method, _bounded(uri + separator + _form(request.values)))
+    return Outgoing(
+        method, _check_length(uri + separator + _encode_form(request.values))
+    )
 
 
-def _bounded(uri: str) -> str:
+def _check_length(uri: str) -> str:
     if len(uri) > MAX_URI:
         why = f"it is longer than {MAX_URI} characters"
         raise FetchError(Failure.INVALID_URI, uri, why)
     return uri
 
 
-def _joined(base: str, location: str) -> str:
+def _join_location(base: str, location: str) -> str:
     try:
-        return _bounded(urljoin(base, location).partition("#")[0])
+        return _check_length(urljoin(base, location).partition("#")[0])
     except ValueError:
         why = "it redirects to a malformed URI"
         raise FetchError(Failure.INVALID_URI, base, why) from None
 
 
-def _body(request: Request) -> tuple[bytes, str]:
+def _encode_body(request: Request) -> tuple[bytes, str]:
     match request.enctype.lower():
         case "application/x-www-form-urlencoded":
-            return _form(request.values).encode(), FORM
+            return _encode_form(request.values).encode(), FORM
         case "application/json":
             return json.dumps(dict(request.values)).encode(), JSON
         case "multipart/form-data":
-            return _multipart(request.values)
+            return _encode_multipart(request.values)
     why = f"the enctype is none of {FORM}, {JSON} and {MULTIPART}"
     raise FetchError(Failure.FAILED, request.uri, why)
 
 
-def _multipart(values: Mapping[str, Any]) -> tuple[bytes, str]:
+def _encode_multipart(values: Mapping[str, Any]) -> tuple[bytes, str]:
     """RFC 7578; the boundary is too long to be met with in a value."""
     boundary = token_hex(24)
     files = {name: file for name, file in values.items() if isinstance(file, File)}
     others = {name: value for name, value in values.items() if name not in files}
     parts = [
-        (f'name="{_quoted(name)}"', "", text.encode(errors="replace"))
-        for name, text in flattened(others)
+        (f'name="{_quote(name)}"', "", text.encode(errors="replace"))
+        for name, text in flatten(others)
     ]
     for name, file in files.items():
-        about = f'name="{_quoted(name)}"; filename="{_quoted(file.name)}"'
+        about = f'name="{_quote(name)}"; filename="{_quote(file.name)}"'
         parts.append((about, f"Content-Type: {file.media_type}\r\n", file.content))
     body = b"".join(
         f"--{boundary}\r\nContent-Disposition: form-data; {about}\r\n{more}\r\n".encode()
@@ -138,17 +140,17 @@ def _multipart(values: Mapping[str, Any]) -> tuple[bytes, str]:
     return body + f"--{boundary}--\r\n".encode(), f"{MULTIPART}; boundary={boundary}"
 
 
-def _quoted(name: str) -> str:
+def _quote(name: str) -> str:
     """*name* as RFC 7578 §2 has browsers write it."""
     shown = name.encode(errors="replace").decode()
     return shown.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _form(values: Mapping[str, Any]) -> str:
-    return urlencode(flattened(values), errors="replace")
+def _encode_form(values: Mapping[str, Any]) -> str:
+    return urlencode(flatten(values), errors="replace")
 
 
-def flattened(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+def flatten(values: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Each leaf of *values* by its path, ``a.b`` or ``a.0``, as ECMAScript writes it."""
     leaves, left = [], list(values.items())[::-1]
     while left:  # no recursion: documents nest as deep as they like

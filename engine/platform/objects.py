@@ -30,7 +30,7 @@ AS_STORED = "as stored"
 """Validation context of an object that was accepted before, perhaps by fewer rules."""
 
 
-def _address(text: str) -> str:
+def _check_address(text: str) -> str:
     try:
         SipUri.parse(text)
     except SipError as error:
@@ -213,7 +213,7 @@ class Proxy(ConfigModel):
         ProxyMode.LOOSE_ROUTING,
         description="Named by a Route header, or in place of the destination.",
     )
-    address: Annotated[str, AfterValidator(_address)] = Field(
+    address: Annotated[str, AfterValidator(_check_address)] = Field(
         description="Its SIP URI, such as sip:192.0.2.1:5060;transport=tcp."
     )
     priority: StrictInt = Field(
@@ -257,7 +257,7 @@ NEVER_FAILOVER = frozenset({"404", "486", "487", "600", "603", "604"})
 _LOCAL_FAILURES = {Origin.LOCAL_TIMER.value, Origin.LOCAL_TRANSPORT.value}
 
 
-def _failover(entry: str) -> str:
+def _check_failover(entry: str) -> str:
     if entry in NEVER_FAILOVER:
         raise ValueError(
             f"{entry} is the callee's own word: another proxy is never tried"
@@ -277,7 +277,7 @@ class ProxyGroup(ConfigModel):
     members: tuple[ObjectId, ...] = Field(
         (), max_length=100, description="Proxies that a call may be tried through."
     )
-    failover: tuple[Annotated[str, AfterValidator(_failover)], ...] = Field(
+    failover: tuple[Annotated[str, AfterValidator(_check_failover)], ...] = Field(
         DEFAULT_FAILOVER,
         description="Status, local-timer or local-transport after which the next is tried.",
     )

@@ -35,7 +35,7 @@ class Trunk:
         from_ = None
         headers: dict[str, Headers] = dict.fromkeys(_REQUESTS, ())
         for header in (known[name] for name in proxy.headers if name in known):
-            sent, identity = _sendable(header)
+            sent, identity = _read_header(header)
             from_ = identity or from_
             for request in _REQUESTS if header.request == "ALL" else (header.request,):
                 headers[request] += sent
@@ -53,7 +53,7 @@ class Trunk:
         return default_domain is not None
 
 
-def _sendable(header: CustomHeader) -> tuple[Headers, NameAddr | None]:
+def _read_header(header: CustomHeader) -> tuple[Headers, NameAddr | None]:
     """*header* as it is sent, or as the identity that it is; neither, if it cannot be."""
     try:
         return read_headers([(header.name, header.value)])

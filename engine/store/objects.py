@@ -33,9 +33,9 @@ def load(connection: Connection) -> tuple[Objects, int]:
     version = version_of(connection)
     tree: dict[str, object] = {}
     for kind in KINDS.values():
-        rows = _rows(connection, kind)
+        rows = _select_rows(connection, kind)
         tree[kind.table] = rows[0] if kind.table == licence.name else rows
-    return _checked(Objects, tree), version
+    return _validate(Objects, tree), version
 
 
 def apply(connection: Connection, changes: Sequence[Change]) -> int:
@@ -49,8 +49,8 @@ def apply(connection: Connection, changes: Sequence[Change]) -> int:
         .values(value=counter.c.value + 1)
     )
     for kind in {change.kind.table: change.kind for change in changes}.values():
-        before = _held(connection, kind)
-        after = _applied(before, [change for change in changes if change.kind == kind])
+        before = _load_kind(connection, kind)
+        after = _apply_to(before, [change for change in changes if change.kind == kind])
         _replace(connection, kind, before, after)
     return version_of(connection)
 
@@ -82,12 +82,12 @@ def touch_keys(connection: Connection, used: Mapping[str, float]) -> None:
     )
 
 
-def _place(kind: ObjectKind, subject: Object) -> str:
+def _place_of(kind: ObjectKind, subject: Object) -> str:
     """What its row is found by; of a licence there is one row, always."""
     return getattr(subject, kind.identity) if kind.identity else licence.name
 
 
-def _rows(connection: Connection, kind: ObjectKind) -> list[dict[str, Any]]:
+def _select_rows(connection: Connection, kind: ObjectKind) -> list[dict[str, Any]]:
     """The fields of all objects of *kind*, in the order of what identifies them."""
     table = metadata.tables[kind.table]
     fields = [table.c[name] for name in kind.model.model_fields]
@@ -95,7 +95,7 @@ def _rows(connection: Connection, kind: ObjectKind) -> list[dict[str, Any]]:
     return [dict(row) for row in rows.mappings()]
 
 
-def _checked(model: type[Model], row: Mapping[str, Any]) -> Model:
+def _validate(model: type[Model], row: Mapping[str, Any]) -> Model:
     try:
         return model.model_validate(row, context=AS_STORED)
     except ValidationError as error:
@@ -103,29 +103,29 @@ def _checked(model: type[Model], row: Mapping[str, Any]) -> Model:
         raise StoreError(f"The database holds an object that is none: {text}") from None
 
 
-def _held(connection: Connection, kind: ObjectKind) -> Held:
+def _load_kind(connection: Connection, kind: ObjectKind) -> Held:
     held: Held = {}
-    for row in _rows(connection, kind):
-        subject = cast(Object, _checked(kind.model, row))
-        held[_place(kind, subject)] = subject
+    for row in _select_rows(connection, kind):
+        subject = cast(Object, _validate(kind.model, row))
+        held[_place_of(kind, subject)] = subject
     return held
 
 
-def _applied(before: Held, changes: Sequence[Change]) -> Held:
+def _apply_to(before: Held, changes: Sequence[Change]) -> Held:
     after = dict(before)
     for change in changes:
         subject = change.after or change.before
         assert subject is not None
-        place = _place(change.kind, subject)
+        place = _place_of(change.kind, subject)
         found = after.pop(place, None)
         if found != change.before:
-            raise StaleChangeError(_conflict(change, found))
+            raise StaleChangeError(_describe_conflict(change, found))
         if change.after is not None:
             after[place] = change.after
     return after
 
 
-def _conflict(change: Change, found: Object | None) -> str:
+def _describe_conflict(change: Change, found: Object | None) -> str:
     named = f"The {change.kind.table} {change.identity}"
     if change.before is None:
         return f"{named} exists already."

@@ -36,7 +36,7 @@ class Postgresql:
         self.name = name
         self._look_every_s = look_every_s
         self._url = url
-        self._engine = _engine(url, COMMAND_S)
+        self._engine = _create_engine(url, COMMAND_S)
         self.dialect = self._engine.dialect
         self._snapshots = self._engine.execution_options(
             isolation_level="REPEATABLE READ"
@@ -55,7 +55,7 @@ class Postgresql:
             raise StoreError(
                 "PostgreSQL needs the package asyncpg: pip install outring[postgresql]."
             )
-        engine = _engine(url, None)
+        engine = _create_engine(url, None)
         try:
             async with engine.begin() as connection:
                 if not await connection.run_sync(schema.is_current):
@@ -151,7 +151,7 @@ class Postgresql:
             self._listener = None
 
 
-def _engine(url: str, command_s: float | None) -> AsyncEngine:
+def _create_engine(url: str, command_s: float | None) -> AsyncEngine:
     async def connect() -> Any:
         return await _connect(url, command_s)
 

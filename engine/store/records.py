@@ -91,11 +91,11 @@ def statements_for(dialect: Dialect) -> RecordStatements:
     each of forty columns of each row takes longer than what the database does. Many rows
     go in one: SQLite's driver gives the interpreter away, and waits for it, for each step.
     """
-    upserts = {number: _upsert(dialect, number) for number in _AT_ONCE}
+    upserts = {number: _compile_upsert(dialect, number) for number in _AT_ONCE}
     return RecordStatements(str(_ADVANCE.compile(dialect=dialect)), upserts)
 
 
-def _upsert(dialect: Dialect, number: int) -> str:
+def _compile_upsert(dialect: Dialect, number: int) -> str:
     columns = (*_NAMES, "change")
     rows: list[dict[str, Any]] = [
         {name: bindparam(f"{name}_{row}") for name in columns} for row in range(number)
@@ -116,7 +116,8 @@ def write(
     ((last,),) = execute(statements.advance, (len(records), RECORDS))
     first = last - len(records) + 1
     rows = [
-        _row(call_record, change) for change, call_record in enumerate(records, first)
+        _to_row(call_record, change)
+        for change, call_record in enumerate(records, first)
     ]
     at = 0
     for number, upsert in statements.upserts.items():
@@ -125,13 +126,13 @@ def write(
             at += number
 
 
-def position(connection: Connection) -> int:
+def read_position(connection: Connection) -> int:
     """The number of the last change."""
     newest = select(counter.c.value).where(counter.c.name == RECORDS)
     return connection.scalar(newest) or 0
 
 
-def _row(call_record: CallRecord, change: int) -> Row:
+def _to_row(call_record: CallRecord, change: int) -> Row:
     """The parameters of the upsert for one record."""
     values = list(msgspec.structs.astuple(call_record))
     if call_record.headers is not None:
@@ -144,7 +145,9 @@ def _row(call_record: CallRecord, change: int) -> Row:
     return tuple(values)
 
 
-def of_application(connection: Connection, application_uuid: str) -> list[CallRecord]:
+def find_by_application(
+    connection: Connection, application_uuid: str
+) -> list[CallRecord]:
     """The records of one application, oldest first."""
     return _read(
         connection,
@@ -154,13 +157,13 @@ def of_application(connection: Connection, application_uuid: str) -> list[CallRe
     )
 
 
-def page(
+def find_page(
     connection: Connection, wanted: RecordFilter, limit: int, before: str | None
 ) -> list[CallRecord]:
     """At most *limit* wanted records, newest first, older than the record *before*."""
     query = (
         select(*_LISTED)
-        .where(*_conditions(wanted))
+        .where(*_conditions_of(wanted))
         .order_by(record.c.received.desc(), record.c.id.desc())
         .limit(limit)
     )
@@ -174,7 +177,7 @@ def page(
     return _read(connection, query)
 
 
-def after(
+def find_after(
     connection: Connection, position: int, limit: int
 ) -> tuple[list[CallRecord], int]:
     """At most *limit* records changed after *position*, and the last one's position."""
@@ -185,10 +188,10 @@ def after(
         .limit(limit)
     ).all()
     last: int = rows[-1].change if rows else position
-    return [_of_row(row[:-1]) for row in rows], last
+    return [_from_row(row[:-1]) for row in rows], last
 
 
-def latest(connection: Connection, limit: int) -> list[CallRecord]:
+def find_latest(connection: Connection, limit: int) -> list[CallRecord]:
     """At most *limit* records, those that changed last first."""
     return _read(
         connection,
@@ -196,7 +199,7 @@ def latest(connection: Connection, limit: int) -> list[CallRecord]:
     )
 
 
-def live_nodes(connection: Connection) -> list[str]:
+def find_live_nodes(connection: Connection) -> list[str]:
     """The nodes that have live records."""
     of_live = select(record.c.node).where(record.c.ended.is_(None)).distinct()
     return list(connection.scalars(of_live))
@@ -240,7 +243,7 @@ def purge(connection: Connection, before: float, batch: int) -> int:
     return connection.execute(delete(record).where(record.c.id.in_(oldest))).rowcount
 
 
-def cleaned(call_record: CallRecord) -> CallRecord:
+def clean_record(call_record: CallRecord) -> CallRecord:
     """The same without what some database does not take."""
     return msgspec.convert(clean(msgspec.to_builtins(call_record)), CallRecord)
 
@@ -258,7 +261,7 @@ def clean(value: Any) -> Any:
     return value
 
 
-def _conditions(wanted: RecordFilter) -> Iterator[ColumnElement[bool]]:
+def _conditions_of(wanted: RecordFilter) -> Iterator[ColumnElement[bool]]:
     for name in EQUAL:
         if (value := getattr(wanted, name)) is not None:
             yield record.c[name] == clean(value)
@@ -274,10 +277,10 @@ def _conditions(wanted: RecordFilter) -> Iterator[ColumnElement[bool]]:
 
 
 def _read(connection: Connection, query: Select[Any]) -> list[CallRecord]:
-    return [_of_row(row) for row in connection.execute(query)]
+    return [_from_row(row) for row in connection.execute(query)]
 
 
-def _of_row(row: Sequence[Any]) -> CallRecord:
+def _from_row(row: Sequence[Any]) -> CallRecord:
     call_record = CallRecord(*row)
     if row[_HEADERS] is not None:
         call_record.headers = _HEADERS_OF(row[_HEADERS])

@@ -60,18 +60,18 @@ class RequestStatements:
 
 
 def statements_for(dialect: Dialect) -> RequestStatements:
-    """The statements of ``claim`` and ``held``, as the driver takes them."""
+    """The statements of ``claim`` and ``lock_held``, as the driver takes them."""
     place: Any = (bindparam("key_digest"), bindparam("idempotency_key"))
     uuid: Any = bindparam("application_uuid")
     held = select(request.c.application_uuid).where(_at(*place)).with_for_update()
-    others = (_found(*place), held, delete(request).where(_of(place, uuid)))
+    others = (_select_answer(*place), held, delete(request).where(_of(place, uuid)))
     return RequestStatements(
-        {number: _insert(dialect, number) for number in _AT_ONCE},
+        {number: _compile_insert(dialect, number) for number in _AT_ONCE},
         *(str(statement.compile(dialect=dialect)) for statement in others),
     )
 
 
-def _insert(dialect: Dialect, number: int) -> str:
+def _compile_insert(dialect: Dialect, number: int) -> str:
     columns = ("key_digest", "idempotency_key", "fingerprint", "application_uuid")
     rows: list[dict[str, Any]] = [
         {name: bindparam(f"{name}_{row}") for name in (*columns, "created", "owner")}
@@ -99,7 +99,7 @@ def claim(
     wanted = {new.place: new for new in in_order}
     standing: dict[Place, StoredAnswer] = {}
     while wanted:
-        for place in _inserted(execute, statements, list(wanted.values())):
+        for place in _insert_claims(execute, statements, list(wanted.values())):
             del wanted[place]
         for place, new in list(wanted.items()):
             # Nothing: it was forgotten between the two statements; ours may be the first.
@@ -120,7 +120,7 @@ def withdraw(
     execute(statements.forget, (*place, application_uuid))
 
 
-def _inserted(
+def _insert_claims(
     execute: Execute, statements: RequestStatements, claims: Sequence[Claim]
 ) -> Iterator[Place]:
     """The places of *claims* that were free."""
@@ -144,7 +144,7 @@ def _inserted(
             at += number
 
 
-def held(
+def lock_held(
     execute: Execute, statements: RequestStatements, claims: Mapping[str, Place]
 ) -> set[str]:
     """Those application UUIDs among *claims* that still stand at their place.
@@ -179,7 +179,7 @@ def forget(connection: Connection, place: Place, application_uuid: str) -> None:
     connection.execute(delete(request).where(_of(place, application_uuid)))
 
 
-def owners(connection: Connection) -> set[str]:
+def find_owners(connection: Connection) -> set[str]:
     """The processes that owe answers, whether they live or not."""
     owing = select(request.c.owner).where(request.c.status.is_(None)).distinct()
     return {owner for owner in connection.scalars(owing) if owner is not None}
@@ -190,7 +190,7 @@ def release(
 ) -> tuple[int, int]:
     """Settle what *owner*, which has died, took up before *before* and never answered.
 
-    Without a record nothing was done, and nothing can be any more, see ``held``: such
+    Without a record nothing was done, and nothing can be any more, see ``lock_held``: such
     a request is forgotten, so that it can come again. Of the others the record has the
     answer. At most *batch* are settled; returns how many, and how many were forgotten.
     """
@@ -220,12 +220,12 @@ def release(
 
 def find(connection: Connection, place: Place, now: float) -> StoredAnswer | None:
     """What stands there, if it is not too old."""
-    young = _found(*place).where(request.c.created > now - KEPT_S)
+    young = _select_answer(*place).where(request.c.created > now - KEPT_S)
     row = connection.execute(young).one_or_none()
     return None if row is None else StoredAnswer(*row)
 
 
-def _found(key_digest: Any, idempotency_key: Any) -> Select[Any]:
+def _select_answer(key_digest: Any, idempotency_key: Any) -> Select[Any]:
     """The columns of a StoredAnswer, of what stands at a place."""
     return select(
         request.c.fingerprint,

@@ -181,7 +181,7 @@ class _Connections:
 
     def __init__(self, path: Path, busy_timeout_s: float) -> None:
         self._path = path
-        self.engine = _engine(path, busy_timeout_s)
+        self.engine = _create_engine(path, busy_timeout_s)
         self._writing = _for_writing(self.engine)
         self.readers = ThreadPoolExecutor(READERS, "store-reader")
         self._running = connect(path, busy_timeout_s)
@@ -277,7 +277,7 @@ def _transact(connection: sqlite3.Connection, script: Script[Done]) -> Done:
 
 def _prepare(path: Path) -> None:
     _create(path)
-    engine = _engine(path, OPENING_S)
+    engine = _create_engine(path, OPENING_S)
     try:
         if not _run(engine, schema.is_current):
             _run(_for_writing(engine), schema.upgrade)
@@ -297,7 +297,7 @@ def _create(path: Path) -> None:
         ) from error
 
 
-def _engine(path: Path, busy_timeout_s: float) -> Engine:
+def _create_engine(path: Path, busy_timeout_s: float) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         creator=partial(connect, path, busy_timeout_s),

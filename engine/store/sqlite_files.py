@@ -120,7 +120,7 @@ def check_fit(path: Path, left_wal: Identity | None) -> None:
 
 def check_whole(path: Path) -> None:
     """Raise StoreError unless what stands at *path* is a whole database of this outring."""
-    with _unfit(path), closing(connect(path, 0.0)) as connection:
+    with _translate_unfit(path), closing(connect(path, 0.0)) as connection:
         connection.execute("PRAGMA query_only = ON")
         (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
@@ -131,7 +131,7 @@ def check_whole(path: Path) -> None:
 
 
 @contextmanager
-def _unfit(path: Path) -> Iterator[None]:
+def _translate_unfit(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:

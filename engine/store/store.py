@@ -145,13 +145,13 @@ class Store:
         except InvalidValueError:
             # It would stand in the way of all others for ever.
             return await self._write_all(
-                [records.cleaned(record) for record in batch], claims
+                [records.clean_record(record) for record in batch], claims
             )
 
     async def record(self, application_uuid: str) -> list[CallRecord]:
         """The records of one application UUID, oldest first."""
         return await self._read(
-            lambda connection: records.of_application(connection, application_uuid)
+            lambda connection: records.find_by_application(connection, application_uuid)
         )
 
     async def records(
@@ -159,12 +159,12 @@ class Store:
     ) -> list[CallRecord]:
         """Wanted records, newest first; *before* is the id of the last one of the page before."""
         return await self._read(
-            lambda connection: records.page(connection, wanted, limit, before)
+            lambda connection: records.find_page(connection, wanted, limit, before)
         )
 
     async def position(self) -> int:
         """Where the changes of records end now: whence to follow them."""
-        return await self._read(records.position)
+        return await self._read(records.read_position)
 
     async def records_after(
         self, position: int, limit: int
@@ -175,16 +175,18 @@ class Store:
         are given in the order in which transactions commit.
         """
         return await self._read(
-            lambda connection: records.after(connection, position, limit)
+            lambda connection: records.find_after(connection, position, limit)
         )
 
     async def latest_records(self, limit: int) -> list[CallRecord]:
         """At most *limit* records, those that were written last first."""
-        return await self._read(lambda connection: records.latest(connection, limit))
+        return await self._read(
+            lambda connection: records.find_latest(connection, limit)
+        )
 
     async def live_nodes(self) -> list[str]:
         """The processes that have live records or owe answers, whether they live or not."""
-        return await self._read(_live_nodes)
+        return await self._read(_find_live_nodes)
 
     async def close_orphans(self, node: str, before: float, now: float) -> int:
         """End what *node* left alive and received before *before*; how many there were."""
@@ -246,7 +248,7 @@ class Store:
 
     async def ping(self) -> None:
         """Write something small, for a lock or a full disk shows only then."""
-        await self._write(_ping)
+        await self._write(_write_ping)
 
     async def aclose(self) -> None:
         """Close the database."""
@@ -275,7 +277,7 @@ class Store:
                 execute, self._requests, gone.place, gone.application_uuid
             )
         standing = requests.claim(execute, self._requests, claims.new)
-        held = requests.held(execute, self._requests, claims.held)
+        held = requests.lock_held(execute, self._requests, claims.held)
         return Written(standing, frozenset(claims.held.keys() - held))
 
     async def _all_of(self, purge: Work[int], batch: int) -> int:
@@ -319,11 +321,13 @@ class Reader:
         return newest <= self._version
 
 
-def _live_nodes(connection: Connection) -> list[str]:
-    return sorted({*records.live_nodes(connection), *requests.owners(connection)})
+def _find_live_nodes(connection: Connection) -> list[str]:
+    return sorted(
+        {*records.find_live_nodes(connection), *requests.find_owners(connection)}
+    )
 
 
-def _ping(connection: Connection) -> None:
+def _write_ping(connection: Connection) -> None:
     for table in (record, request):  # somebody may have dropped them
         connection.execute(select(1).select_from(table).limit(1))
     connection.execute(

@@ -224,7 +224,7 @@ class Metrics:
 
     def exposition(self, now: Now) -> bytes:
         """All of it in the text format of Prometheus."""
-        return generate_latest(_Families([*self._registry.collect(), *_families(now)]))
+        return generate_latest(_Families([*self._registry.collect(), *_collect(now)]))
 
     def _counter(self, name: str, text: str) -> Counter:
         return Counter(name, text, registry=self._registry)
@@ -253,22 +253,22 @@ class _Families:
         return self._families
 
 
-def _families(now: Now) -> Iterator[Metric]:
-    yield _build()
-    yield _gauge(
+def _collect(now: Now) -> Iterator[Metric]:
+    yield _collect_build_info()
+    yield _make_gauge(
         "outring_calls",
         "Calls of this process by state; ended ones until their record is written.",
         ("state",),
         {(state,): count for state, count in now.calls.items()},
     )
-    scopes = {_scope(slots.name): slots for slots in now.slots}
-    yield _gauge(
+    scopes = {_scope_of(slots.name): slots for slots in now.slots}
+    yield _make_gauge(
         "outring_slots_held",
         "Slots that are taken, of each limit on calls at once: the whole platform's.",
         ("scope", "name"),
         {key: slots.held for key, slots in scopes.items() if slots.held is not None},
     )
-    yield _gauge(
+    yield _make_gauge(
         "outring_slots_limit",
         "How many slots there are.",
         ("scope", "name"),
@@ -304,7 +304,7 @@ def _families(now: Now) -> Iterator[Metric]:
         "Records that were dropped, since too many waited.",
         value=now.records_lost,
     )
-    yield _refused(now.refused_requests)
+    yield _collect_refused_requests(now.refused_requests)
     malformed = CounterMetricFamily(
         "outring_sip_messages_malformed_total",
         "Received SIP messages that could not be read, or not whole, by what became of them.",
@@ -313,11 +313,11 @@ def _families(now: Now) -> Iterator[Metric]:
     for outcome, count in now.malformed.items():
         malformed.add_metric((outcome,), count)
     yield malformed
-    yield _restarts(now.background_restarts)
-    yield from _lag(now.lag)
+    yield _collect_restarts(now.background_restarts)
+    yield from _collect_lag(now.lag)
 
 
-def _refused(refused_requests: Iterable[RefusedRequests]) -> Metric:
+def _collect_refused_requests(refused_requests: Iterable[RefusedRequests]) -> Metric:
     family = CounterMetricFamily(
         "outring_sip_requests_refused_total",
         "SIP requests of far ends and of strangers that were refused.",
@@ -328,7 +328,7 @@ def _refused(refused_requests: Iterable[RefusedRequests]) -> Metric:
     return family
 
 
-def _restarts(restarts: Mapping[str, int]) -> Metric:
+def _collect_restarts(restarts: Mapping[str, int]) -> Metric:
     family = CounterMetricFamily(
         "outring_background_restarts_total",
         "Starts of background tasks after a crash.",
@@ -339,7 +339,7 @@ def _restarts(restarts: Mapping[str, int]) -> Metric:
     return family
 
 
-def _lag(lag: Lag) -> Iterator[Metric]:
+def _collect_lag(lag: Lag) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "outring_loop_lag_seconds",
         "How late the event loop was when it was measured last.",
@@ -360,7 +360,7 @@ def _lag(lag: Lag) -> Iterator[Metric]:
     yield counts
 
 
-def _gauge(
+def _make_gauge(
     name: str,
     text: str,
     labels: Sequence[str],
@@ -372,13 +372,13 @@ def _gauge(
     return family
 
 
-def _scope(capacity: str) -> tuple[str, str]:
+def _scope_of(capacity: str) -> tuple[str, str]:
     """``account:acme`` as scope and name."""
     scope, _, name = capacity.partition(":")
     return scope, name
 
 
-def _build() -> Metric:
+def _collect_build_info() -> Metric:
     try:
         pjsip = build_info().pjproject_version
     except AgentConfigurationError:  # a front end needs none
@@ -389,4 +389,6 @@ def _build() -> Metric:
         "pjsip": pjsip,
     }
     text = "What this process was built of."
-    return _gauge("outring_build_info", text, [*labels], {tuple(labels.values()): 1})
+    return _make_gauge(
+        "outring_build_info", text, [*labels], {tuple(labels.values()): 1}
+    )

@@ -224,7 +224,7 @@ class Stack:
         for name, value in invite.bye_headers:
             call.addHeader("BYE", name, value)
         first = invite.route[0] if invite.route else invite.target
-        addresses = _texts(targets if first.host != targets[0].address else ())
+        addresses = _to_strings(targets if first.host != targets[0].address else ())
         uri = f"<{invite.target}>"
         self._pending_invites[invite.leg] = _Unsent(call, uri, parameters, addresses)
 
@@ -296,7 +296,7 @@ class Stack:
 
     def resolved(self, number: int, targets: Sequence[Target]) -> None:
         """Answer a Query; no targets means that the name has none."""
-        pj.outring_resolved(number, _texts(targets))
+        pj.outring_resolved(number, _to_strings(targets))
 
     def ladder(self, leg: LegId) -> str:
         """The messages of a leg that has not ended; any thread may ask."""
@@ -334,7 +334,7 @@ class Stack:
 
         def work(call: pj.OutringCall) -> None:
             try:
-                call.play(number, _sounds(sounds), stops_on)
+                call.play(number, _to_sounds(sounds), stops_on)
             except pj.Error as error:
                 self._report(Played(leg_id, number, Stop.FAILED, 0, error.reason))
 
@@ -353,7 +353,7 @@ class Stack:
                     recording.start_ms or 0,
                     recording.silence_ms or 0,
                     recording.stops_on,
-                    _sounds([BEEP] if recording.beep else []),
+                    _to_sounds([BEEP] if recording.beep else []),
                 )
             except pj.Error as error:
                 self._recorded(Recorded(leg_id, number, Stop.FAILED, 0, error.reason))
@@ -509,7 +509,7 @@ class Stack:
             str(uri),
             f"<{ours}>",
             option,
-            _texts(targets),
+            _to_strings(targets),
         )
 
     def cancel_ping(self, number: int) -> None:
@@ -730,7 +730,7 @@ class Stack:
         )
 
     def _export_to(self, hep: HepServer) -> None:
-        self._hep_socket = _connected(hep)
+        self._hep_socket = _connect_to_hep(hep)
         pj.outring_export(self._hep_socket.fileno(), hep.capture_id, hep.password)
 
     def _prefer_codecs(self, codecs: Sequence[str]) -> None:
@@ -862,7 +862,7 @@ class Stack:
             self._hep_socket.close()
 
 
-def _connected(hep: HepServer) -> socket.socket:
+def _connect_to_hep(hep: HepServer) -> socket.socket:
     """A socket on which nothing ever waits for the HEP server; raises ConfigurationError."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -946,7 +946,7 @@ def refresh_delay_s(retry_after_s: int) -> float:
     return min(retry_after_s, 30) or random.uniform(2.1, 4.0)
 
 
-def runs_in(samples: bytes, detection: Detection) -> list[SoundInterval]:
+def sound_intervals_of(samples: bytes, detection: Detection) -> list[SoundInterval]:
     """What an ear hears in *samples*, PCM of 16 bits at 8 kHz; no PJSIP has to run."""
     pairs = pj.outring_sound_intervals(samples, *_ear_settings(detection))
     return [SoundInterval(sound, begin_ms) for sound, begin_ms in pairs]
@@ -980,7 +980,7 @@ def _ear_settings(detection: Detection) -> tuple[int, float, float]:
     return mode, detection.threshold, detection.beep_modulation
 
 
-def _sounds(sounds: Iterable[Sound]) -> pj.OutringSounds:
+def _to_sounds(sounds: Iterable[Sound]) -> pj.OutringSounds:
     wanted = pj.OutringSounds()
     for sound in sounds:
         match sound:
@@ -1002,7 +1002,7 @@ def _name_of(path: Path) -> str:
     return name
 
 
-def _texts(targets: Iterable[Target]) -> pj.StringVector:
+def _to_strings(targets: Iterable[Target]) -> pj.StringVector:
     return pj.StringVector([target.hostport for target in targets])
 
 

@@ -13,7 +13,7 @@ from sip.call_progress import (
     ProgressType,
     verdict_of,
 )
-from sip.pjsip.stack import runs_in
+from sip.pjsip.stack import sound_intervals_of
 from tests.callprogress.samples import KINDS, Sample
 from tests.sipp.rtp import LINEAR
 
@@ -47,7 +47,7 @@ def judged(sample: Sample) -> Judgement:
     pcm = array("h", map(LINEAR.__getitem__, sample.pcmu))
     detector = Detector(DETECTION)
     found: list[CallProgressFinding] = []
-    for run in runs_in(pcm.tobytes(), DETECTION):
+    for run in sound_intervals_of(pcm.tobytes(), DETECTION):
         if not detector.is_over:
             found += detector.add(run)
     while not detector.is_over:

@@ -72,11 +72,11 @@ class AttributeReader:
         if "content" in rule.one_of:
             given += ["content"] if _has_content(node) else []
         if rule.one_of and len(given) != 1:
-            text = f"Give <{node.name}> exactly one of {_listed(rule.one_of)}."
+            text = f"Give <{node.name}> exactly one of {_enumerate(rule.one_of)}."
             self._report.mistake(node.position, text)
         for names in rule.most_one:
             if sum(name in node.attributes for name in names) > 1:
-                text = f"Give <{node.name}> only one of {_listed(names)}."
+                text = f"Give <{node.name}> only one of {_enumerate(names)}."
                 self._report.mistake(node.position, text)
 
     def _unknown(self, node: Node, rule: Rule, name: str, value: Value) -> None:
@@ -107,7 +107,7 @@ def _has_content(node: Node) -> bool:
     )
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def _enumerate(names: tuple[str, ...]) -> str:
     *most, last = [
         "content" if name == "content" else f"the attribute {name}" for name in names
     ]

@@ -7,7 +7,7 @@ from typing import Any
 from ccxml.xml.findings import Place, suggestion
 from vxml.grammar.builtins import builtin
 from vxml.grammar.grammar import GrammarError
-from vxml.grammar.srgs import TYPES, compiled, is_xml, mode, references
+from vxml.grammar.srgs import TYPES, compile_grammar, is_xml, mode, references
 
 from .document import (
     Choice,
@@ -37,26 +37,26 @@ def lint(document: Document) -> Iterator[Told]:
     known = {dialog.id for dialog in document.dialogs if dialog.id}
     for action in actions(document):
         if isinstance(action, Goto):
-            yield from _nowhere(action, action.next, known)
+            yield from _check_target(action, action.next, known)
     for dialog in document.dialogs:
         if isinstance(dialog, Menu):
             for choice in dialog.choices:
-                yield from _choice(choice, dialog, known)
+                yield from _check_choice(choice, dialog, known)
         else:
-            yield from _form(dialog)
-    for holder in _holders(document):
+            yield from _check_form(dialog)
+    for holder in _holders_in(document):
         for link in getattr(holder, "links", ()):
-            yield from _nowhere(link, link.next, known)
+            yield from _check_target(link, link.next, known)
         for grammar in getattr(holder, "grammars", ()):
-            yield from _grammar(grammar)
+            yield from _check_grammar(grammar)
         for property_ in getattr(holder, "properties", ()):
-            yield from _property(property_)
+            yield from _check_property(property_)
 
 
 Holder = Document | Dialog | FormItem | Choice | Link
 
 
-def _holders(document: Document) -> Iterator[Holder]:
+def _holders_in(document: Document) -> Iterator[Holder]:
     """All that may hold grammars, links or properties."""
     holders: list[Holder] = [document, *document.dialogs]
     for dialog in document.dialogs:
@@ -66,7 +66,7 @@ def _holders(document: Document) -> Iterator[Holder]:
         yield from getattr(holder, "links", ())
 
 
-def _form(form: Form) -> Iterator[Told]:
+def _check_form(form: Form) -> Iterator[Told]:
     names = {item.name for item in form.items}
     for filled in form.filleds:
         for name in filled.namelist:
@@ -79,26 +79,26 @@ def _form(form: Form) -> Iterator[Told]:
             text = "Give the field a type, a grammar or options: nothing can be keyed."
             yield item.position, text
         if item.type is not None:
-            yield from _used(item.position, partial(builtin, item.type))
+            yield from _try_use(item.position, partial(builtin, item.type))
         for option in item.options:
             if option.dtmf is None:
                 yield option.position, _VOICE
 
 
-def _choice(choice: Choice, menu: Menu, known: set[str]) -> Iterator[Told]:
+def _check_choice(choice: Choice, menu: Menu, known: set[str]) -> Iterator[Told]:
     if choice.dtmf is None and not menu.dtmf and not choice.grammars:
         yield choice.position, _VOICE
-    yield from _nowhere(choice, choice.next, known)
+    yield from _check_target(choice, choice.next, known)
 
 
-def _nowhere(
+def _check_target(
     at: Goto | Link | Choice, uri: str | None, known: set[str]
 ) -> Iterator[Told]:
     if uri and uri.startswith("#") and uri[1:] not in known:
         yield at.position, f"No dialog of this document has the id {uri[1:61]}."
 
 
-def _grammar(grammar: Grammar) -> Iterator[Told]:
+def _check_grammar(grammar: Grammar) -> Iterator[Told]:
     """What is wrong with a grammar, as far as it stands in the document."""
     if (grammar.type or "").strip() not in TYPES:
         yield (
@@ -106,7 +106,7 @@ def _grammar(grammar: Grammar) -> Iterator[Told]:
             f"There are no grammars of {(grammar.type or '')[:60]} here.",
         )
     elif grammar.src is not None and grammar.src.startswith("builtin:"):
-        yield from _used(grammar.position, lambda: builtin(grammar.src or ""))
+        yield from _try_use(grammar.position, lambda: builtin(grammar.src or ""))
     elif grammar.content is not None and not is_xml(grammar.content):
         yield (
             grammar.position,
@@ -115,17 +115,17 @@ def _grammar(grammar: Grammar) -> Iterator[Told]:
     elif grammar.content is not None and mode(grammar.content) == "dtmf":
         node = grammar.content
         if not list(references(node, "")):  # others are not there yet
-            yield from _used(grammar.position, lambda: compiled(node, "", {}))
+            yield from _try_use(grammar.position, lambda: compile_grammar(node, "", {}))
 
 
-def _used(at: Place, use: Callable[[], Any]) -> Iterator[Told]:
+def _try_use(at: Place, use: Callable[[], Any]) -> Iterator[Told]:
     try:
         use()
     except GrammarError as error:
         yield at, f"{error.reason} ({error.event})"
 
 
-def _property(property_: Property) -> Iterator[Told]:
+def _check_property(property_: Property) -> Iterator[Told]:
     known = {*DEFAULTS, *WITHOUT_EFFECT}
     is_of_others = "." in property_.name or "-" in property_.name
     if property_.name not in known and not is_of_others:

@@ -84,7 +84,7 @@ class _Reader:
         if fields["version"] and fields["version"].strip() not in VERSIONS:
             text = f'Write version="2.1": {brief(fields["version"])} is not known.'
             self._report.mistake(root.position, text)
-        fields["base"] = _resolved(uri, fields["base"])
+        fields["base"] = _resolve(uri, fields["base"])
         document = d.Document(**fields, uri=uri)
         self._check_ids(document)
         return document
@@ -116,7 +116,7 @@ class _Reader:
         elif rule.made is a.Script:
             fields["content"] = self._text(node) or None
         elif rule.made is d.Grammar:
-            fields["content"] = node if "content" in _given(node) else None
+            fields["content"] = node if "content" in _given_names(node) else None
         elif rule.made is d.Option:
             fields["text"] = " ".join(self._text(node).split())
         return rule.made(**fields)
@@ -260,14 +260,14 @@ class _Reader:
         return "".join(texts) if "".join(texts).strip() else ""
 
 
-def _given(node: Node) -> set[str]:
+def _given_names(node: Node) -> set[str]:
     has = any(
         isinstance(child, Node) or child.inked is not None for child in node.children
     )
     return {*node.attributes, *(["content"] if has else [])}
 
 
-def _resolved(uri: str, base: str | None) -> str:
+def _resolve(uri: str, base: str | None) -> str:
     try:
         return urljoin(uri, base) if base else uri
     except ValueError:  # a document from a file is called as the file is

@@ -215,7 +215,7 @@ def _value(trail: Trail, keyed: str, interpret: Callable[[str], Any]) -> Any:
     open_rules: list[Any] = [None]
     for step in reversed(steps):
         if isinstance(step, Tag):
-            open_rules[-1] = _tagged(open_rules[-1], step)
+            open_rules[-1] = _apply_tag(open_rules[-1], step)
         elif not step.is_end:
             open_rules.append(None)
         elif (meant := open_rules.pop()) is not None:
@@ -223,7 +223,7 @@ def _value(trail: Trail, keyed: str, interpret: Callable[[str], Any]) -> Any:
     return interpret(keyed) if open_rules[0] is None else open_rules[0]
 
 
-def _tagged(value: Any, tag: Tag) -> Any:
+def _apply_tag(value: Any, tag: Tag) -> Any:
     if tag.name is None:
         return tag.value
     members = value if isinstance(value, dict) else {}

@@ -58,7 +58,7 @@ def mode(node: Node) -> str:
 def references(node: Node, base: str) -> Iterator[str]:
     """The URIs of the other grammars that *node* refers to."""
     if node.name == "ruleref" and (given := node.attributes.get("uri")):
-        uri, _ = urldefrag(_joined(base, given.text.strip()))
+        uri, _ = urldefrag(_join_uri(base, given.text.strip()))
         if not given.text.strip().startswith(("#", "builtin:")):
             yield uri
     for child in node.children:
@@ -66,7 +66,7 @@ def references(node: Node, base: str) -> Iterator[str]:
             yield from references(child, base)
 
 
-def compiled(node: Node, base: str, loaded: Loaded, rule: str = "") -> Grammar:
+def compile_grammar(node: Node, base: str, loaded: Loaded, rule: str = "") -> Grammar:
     """The grammar of *node*, which came from *base*; raises GrammarError.
 
     *rule* is the one to begin with, where it is not the root.
@@ -114,7 +114,7 @@ class _Compiler:
     def _sequence(self, node: Node, of: int, place: "_Place") -> int:
         for child in node.children:
             if isinstance(child, Text):
-                of = self._network.keys(of, _keys(child.text))
+                of = self._network.keys(of, _parse_keys(child.text))
             else:
                 of = self._element(child, of, place)
         return of
@@ -132,7 +132,7 @@ class _Compiler:
         given = node.attributes.get("repeat")
         if given is None:
             return self._sequence(node, of, place)
-        least, most = _repeat(given.text)
+        least, most = _parse_repeat(given.text)
         return self._network.repeated(
             of, lambda at: self._sequence(node, at, place), least, most
         )
@@ -148,12 +148,12 @@ class _Compiler:
 
     def _token(self, node: Node, of: int, _: "_Place") -> int:
         texts = (child.text for child in node.children if isinstance(child, Text))
-        return self._network.keys(of, _keys("".join(texts)))
+        return self._network.keys(of, _parse_keys("".join(texts)))
 
     def _tag(self, node: Node, of: int, place: "_Place") -> int:
         text = "".join(child.text for child in node.children if isinstance(child, Text))
         given = place.grammar.attributes.get("tag-format")
-        for tag in _tags(text, given.text.strip() if given else ""):
+        for tag in _parse_tags(text, given.text.strip() if given else ""):
             of = self._network.means(of, tag)
         return of
 
@@ -175,7 +175,7 @@ class _Compiler:
         return self._network.means(end, Rule(is_end=True))
 
     def _referred(self, written: str, of: int, place: "_Place") -> int:
-        uri, name = urldefrag(_joined(place.base, written))
+        uri, name = urldefrag(_join_uri(place.base, written))
         if written.startswith("#"):
             return self.rule(place.grammar, place.base, name, of, place.inside)
         if uri not in self._loaded:
@@ -211,7 +211,7 @@ _ELEMENTS: Mapping[str, Callable[[_Compiler, Node, int, _Place], int]] = {
 }
 
 
-def _keys(text: str) -> str:
+def _parse_keys(text: str) -> str:
     """The keys that a text names; raises GrammarError."""
     keys = ""
     for word in text.replace('"', " ").split():
@@ -223,7 +223,7 @@ def _keys(text: str) -> str:
     return keys
 
 
-def _repeat(text: str) -> tuple[int, int | None]:
+def _parse_repeat(text: str) -> tuple[int, int | None]:
     found = _REPEAT.fullmatch(text.strip())
     if found is None:
         raise GrammarError("error.badfetch", f"repeat is not {text[:60]}.")
@@ -235,7 +235,7 @@ def _repeat(text: str) -> tuple[int, int | None]:
     return least, most
 
 
-def _tags(text: str, form: str) -> Iterator[Tag]:
+def _parse_tags(text: str, form: str) -> Iterator[Tag]:
     """What a tag means: all of it, or what its assignments say.
 
     A tag format that is neither named nor assigns anything is one of literals.
@@ -259,7 +259,7 @@ def _tags(text: str, form: str) -> Iterator[Tag]:
     yield Tag(None, text.strip())
 
 
-def _joined(base: str, uri: str) -> str:
+def _join_uri(base: str, uri: str) -> str:
     try:
         return urljoin(base, uri)
     except ValueError:

@@ -35,7 +35,7 @@ class Counts:
         self._thrown.clear()
 
 
-def chosen(
+def choose_handler(
     event: str,
     counts: Counts,
     scopes: Sequence[Iterable[Catch]],

@@ -22,7 +22,7 @@ from .control_flow import (
 )
 from .data import as_text, as_tree
 from .input_collection import InputCollector
-from .prompts import PromptQueue, Setting, joined
+from .prompts import PromptQueue, Setting, join_uri
 from .resources import Documents
 from .scopes import UNDEFINED, ScriptError
 from .session_state import SessionState
@@ -124,7 +124,7 @@ class Execution:
         src = self.text(element.src, element.srcexpr)
         content: Any = element.content
         if src is not None:
-            uri = joined(scene.document.base, src)
+            uri = join_uri(scene.document.base, src)
             properties = scene.setting.properties
             content = yield from self._documents.fetch(
                 "script", uri, element, properties
@@ -132,7 +132,9 @@ class Execution:
         self._scopes.run(as_text(content, element.charset) if content else "")
 
     def _data(self, element: a.Data, scene: Scene) -> Steps:
-        uri = joined(scene.document.base, self.text(element.src, element.srcexpr) or "")
+        uri = join_uri(
+            scene.document.base, self.text(element.src, element.srcexpr) or ""
+        )
         content = yield from self._documents.fetch(
             "data",
             uri,
@@ -200,7 +202,7 @@ class Execution:
                 raise Thrown("error.badfetch", f"there is no dialog {uri[1:61]}")
             raise GotoDialog(DialogTarget(uri[1:]))
         place = yield from self._documents.place(
-            joined(scene.document.base, uri),
+            join_uri(scene.document.base, uri),
             how,
             scene.setting.properties,
             scene.root,
@@ -208,7 +210,7 @@ class Execution:
         raise GotoDialog(place)
 
     def _submit(self, element: a.Submit, scene: Scene) -> Steps:
-        uri = joined(scene.document.base, self.text(element.next, element.expr) or "")
+        uri = join_uri(scene.document.base, self.text(element.next, element.expr) or "")
         place = yield from self._documents.place(
             uri,
             element,

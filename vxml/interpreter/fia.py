@@ -24,7 +24,7 @@ from .control_flow import (
 )
 from .execution import Execution, Scene
 from .input_collection import InputCollector, NoMatch
-from .prompts import Enumerable, PromptQueue, Setting, chosen
+from .prompts import Enumerable, PromptQueue, Setting, choose_prompts
 from .resources import Documents
 from .scopes import UNDEFINED, ScriptError
 from .session_state import SessionState
@@ -71,7 +71,7 @@ class Handling:
         event = thrown.event
         counts.add(event)
         scopes = [tuple(inner), *self._catches]
-        catch = event_handlers.chosen(event, counts, scopes, self._holds)
+        catch = event_handlers.choose_handler(event, counts, scopes, self._holds)
         if catch is None:
             return self._by_platform(thrown)
         execution, variables = self._parts.execution, self._parts.desk.scopes
@@ -199,7 +199,7 @@ class DialogRun:
                 yield from self.parts.execution.run((part,), self.scene())
             else:
                 expr = part.expr.text if part.expr else None
-                with _told_at(part.position.line):
+                with _line_of_errors(part.position.line):
                     variables.declare(next(waiting).name, expr)
         if params:
             raise Thrown(
@@ -216,7 +216,7 @@ class DialogRun:
                 return visited
             if not variables.is_undefined(visited.name):
                 continue
-            with _told_at(visited.item.position.line):
+            with _line_of_errors(visited.item.position.line):
                 if visited.item.cond is None or variables.is_true(
                     visited.item.cond.text
                 ):
@@ -229,7 +229,9 @@ class DialogRun:
         if not is_quiet and isinstance(visited.item, d.Asking | d.Menu):
             visited.prompts += 1
             is_true = self.parts.desk.scopes.is_true
-            for prompt in chosen(visited.item.prompts, visited.prompts, is_true):
+            for prompt in choose_prompts(
+                visited.item.prompts, visited.prompts, is_true
+            ):
                 self.parts.queue.add(prompt, self.scene(visited).setting)
         yield from self._visits[type(visited.item)](self, visited)
 
@@ -410,7 +412,7 @@ def _enumerables(item: d.FormItem | d.Menu | None) -> Iterable[Enumerable]:
 
 
 @contextmanager
-def _told_at(line: int) -> Iterator[None]:
+def _line_of_errors(line: int) -> Iterator[None]:
     """Let an expression that fails be an event of *line*."""
     try:
         yield

@@ -20,14 +20,14 @@ from .control_flow import (
 )
 from .fia import DialogRun, Visited, Visits
 from .input_collection import Active, Collector
-from .prompts import joined
+from .prompts import join_uri
 from .resources import FetchFailed
 
 LONGEST_RECORDING_S = 300.0
 USUAL_SILENCE_S = 2.0
 
 
-def _block(run: DialogRun, visited: Visited) -> Steps:
+def _visit_block(run: DialogRun, visited: Visited) -> Steps:
     assert isinstance(visited.item, d.Block)
     variables = run.parts.desk.scopes
     variables.set_item(visited.name, True)
@@ -35,13 +35,13 @@ def _block(run: DialogRun, visited: Visited) -> Steps:
         yield from run.parts.execution.run(visited.item.actions, run.scene(visited))
 
 
-def _asking(run: DialogRun, visited: Visited) -> Steps:
+def _visit_asking(run: DialogRun, visited: Visited) -> Steps:
     """A field, an initial or a menu."""
     heard = yield from run.listen(visited)
     yield from run.process(heard, visited)
 
 
-def _object(_: DialogRun, visited: Visited) -> Steps:
+def _visit_object(_: DialogRun, visited: Visited) -> Steps:
     yield from ()
     assert isinstance(visited.item, d.Object)
     name = (visited.item.classid or "")[:60]
@@ -51,7 +51,7 @@ def _object(_: DialogRun, visited: Visited) -> Steps:
 # -- record ------------------------------------------------------------------------
 
 
-def _record(run: DialogRun, visited: Visited) -> Steps:
+def _visit_record(run: DialogRun, visited: Visited) -> Steps:
     item = visited.item
     assert isinstance(item, d.Record)
     desk, properties = run.parts.desk, run.scene(visited).setting.properties
@@ -111,7 +111,7 @@ class Recorded(Protocol):
 # -- transfer ----------------------------------------------------------------------
 
 
-def _transfer(run: DialogRun, visited: Visited) -> Steps:
+def _visit_transfer(run: DialogRun, visited: Visited) -> Steps:
     item = visited.item
     assert isinstance(item, d.Transfer)
     desk, scene = run.parts.desk, run.scene(visited)
@@ -130,11 +130,11 @@ def _transfer(run: DialogRun, visited: Visited) -> Steps:
         aai,
         item.connecttimeout,
         item.maxtime,
-        joined(run.document.base, audio) if audio else None,
+        join_uri(run.document.base, audio) if audio else None,
     )
     desk.ask(asked)
     properties = scene.setting.properties
-    outcome, duration_s, heard = yield from _transferred(
+    outcome, duration_s, heard = yield from _await_transfer(
         run, asked.number, active if kind == "bridge" else [], properties
     )
     if outcome.startswith("error."):
@@ -150,7 +150,7 @@ def _transfer(run: DialogRun, visited: Visited) -> Steps:
     yield from run.filled([visited])
 
 
-def _transferred(
+def _await_transfer(
     run: DialogRun, number: int, active: list[Active], properties: Properties
 ) -> Steps:
     """Outcome, duration, and what the caller has keyed to end it."""
@@ -188,7 +188,7 @@ def _transferred(
 # -- subdialog ---------------------------------------------------------------------
 
 
-def _subdialog(run: DialogRun, visited: Visited) -> Steps:
+def _visit_subdialog(run: DialogRun, visited: Visited) -> Steps:
     item = visited.item
     assert isinstance(item, d.Subdialog)
     parts, scene = run.parts, run.scene(visited)
@@ -205,7 +205,7 @@ def _subdialog(run: DialogRun, visited: Visited) -> Steps:
             raise Thrown("error.badfetch", f"there is no dialog {uri[1:61]}")
         place = DialogTarget(uri[1:], document=run.document, root=run.root)
     else:
-        written = urldefrag(joined(run.document.base, uri))
+        written = urldefrag(join_uri(run.document.base, uri))
         place = yield from parts.documents.place(
             "#".join(filter(None, written)),
             item,
@@ -225,12 +225,12 @@ def _subdialog(run: DialogRun, visited: Visited) -> Steps:
 
 
 VISITS: Visits = {
-    d.Block: _block,
-    d.Field: _asking,
-    d.Initial: _asking,
-    d.Menu: _asking,
-    d.Object: _object,
-    d.Record: _record,
-    d.Transfer: _transfer,
-    d.Subdialog: _subdialog,
+    d.Block: _visit_block,
+    d.Field: _visit_asking,
+    d.Initial: _visit_asking,
+    d.Menu: _visit_asking,
+    d.Object: _visit_object,
+    d.Record: _visit_record,
+    d.Transfer: _visit_transfer,
+    d.Subdialog: _visit_subdialog,
 }

@@ -53,7 +53,7 @@ class InputCollector:
         self.mark.name = None
         if desk.is_hung_up:
             return
-        for is_interruptible, items, mark in _plays(waiting):
+        for is_interruptible, items, mark in _split_plays(waiting):
             if hears and is_interruptible and desk.type_ahead:
                 return
             if items:
@@ -189,7 +189,7 @@ def _longest(grammars: Sequence[Grammar]) -> int | None:
     return max((length for length in lengths if length is not None), default=0)
 
 
-def _plays(
+def _split_plays(
     waiting: Sequence[Queued],
 ) -> Iterator[tuple[bool, tuple[c.Item, ...], str | None]]:
     """What is played at once: up to the next mark, or to where barge-in changes."""

@@ -106,7 +106,7 @@ class PromptQueue:
             )
 
 
-def chosen(prompts: Sequence[Prompt], count: int, is_true: Any) -> list[Prompt]:
+def choose_prompts(prompts: Sequence[Prompt], count: int, is_true: Any) -> list[Prompt]:
     """Those to be said the *count*-th time (VoiceXML 2.0, 4.1.6)."""
     fitting = [
         prompt
@@ -212,7 +212,7 @@ class _Maker:
         )
         properties = self._setting.properties
         yield c.Audio(
-            joined(self._base, str(src)),
+            join_uri(self._base, str(src)),
             otherwise,
             element.fetchtimeout or properties.seconds("fetchtimeout"),
             properties.number("audiomaxage")
@@ -234,7 +234,7 @@ class _Maker:
                 self._utterance.say(f": {' '.join(told.keys)}. ")
 
 
-def joined(base: str, uri: str) -> str:
+def join_uri(base: str, uri: str) -> str:
     """*uri* as it is meant in a document from *base*."""
     try:
         return urljoin(base, uri)

@@ -13,11 +13,18 @@ from vxml.document.parser import parse
 from vxml.document.properties import Properties
 from vxml.grammar.builtins import builtin
 from vxml.grammar.grammar import Grammar, GrammarError
-from vxml.grammar.srgs import TYPES, compiled, is_xml, mode, read_grammar, references
+from vxml.grammar.srgs import (
+    TYPES,
+    compile_grammar,
+    is_xml,
+    mode,
+    read_grammar,
+    references,
+)
 
 from .control_flow import DialogTarget, Done, Steps, Suspension, Thrown
 from .input_collection import InputCollector
-from .prompts import joined
+from .prompts import join_uri
 from .session_state import SessionState
 
 GRAMMARS_KEPT = 200
@@ -113,7 +120,7 @@ class Documents:
             return DialogTarget(
                 dialog, document=document, keeps_root=is_root and not is_new
             )
-        uri, _ = urldefrag(joined(document.base, document.application))
+        uri, _ = urldefrag(join_uri(document.base, document.application))
         if root is not None and root.uri == uri:
             return DialogTarget(dialog, document=document, root=root, keeps_root=True)
         properties = Properties(document.properties)
@@ -158,11 +165,11 @@ class Documents:
                     "error.unsupported.format", "The grammar is not XML."
                 )
         else:
-            base, rule = urldefrag(joined(base, uri))
+            base, rule = urldefrag(join_uri(base, uri))
             node = yield from self._file(base, grammar, properties)
         if mode(node) == "dtmf":
             yield from self._referred(node, base, grammar, properties, GRAMMARS_DEEP)
-        return compiled(node, base, self._files, rule)
+        return compile_grammar(node, base, self._files, rule)
 
     def _referred(
         self,

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from engine.audio.resampling import resampled
+from engine.audio.resampling import resample
 
 
 @pytest.mark.parametrize("rate", [11_025, 22_050, 44_100, 48_000])
@@ -24,7 +24,7 @@ def test_another_rate(rate: int) -> None:
         pcm = b"".join(
             one.to_bytes(2, "little", signed=True) for one in tone(hertz, rate)
         )
-        return [*memoryview(resampled(pcm, rate, 8000)).cast("h")]
+        return [*memoryview(resample(pcm, rate, 8000)).cast("h")]
 
     heard = through(1000)
     assert abs(len(heard) - 8000) <= 2

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from engine.audio import Sounds, Speech
-from engine.audio.wav import samples, written
+from engine.audio.wav import samples, to_wav
 from tests.engine.audio.conftest import cached, said, sounding, unsaid
 
 LIMIT_S = 10.0
@@ -124,7 +124,7 @@ class Counting:
             raise
         finally:
             self.at_once -= 1
-        return written(8000, b"\0\1" * len(speech.text) * 10)
+        return to_wav(8000, b"\0\1" * len(speech.text) * 10)
 
 
 async def test_the_same_is_spoken_once(tmp_path: Path) -> None:

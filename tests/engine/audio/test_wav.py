@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.audio.wav import WavError, check, samples, written
+from engine.audio.wav import WavError, check, samples, to_wav
 from tests.engine.audio.conftest import wav
 
 
@@ -76,8 +76,8 @@ def test_samples_of_what_nobody_speaks(data: bytes) -> None:
         samples(data)
 
 
-def test_written() -> None:
+def test_to_wav() -> None:
     pcm = os.urandom(320)
 
-    assert written(16_000, pcm) == wav(rate=16_000, samples=pcm)
-    assert samples(written(8000, pcm)) == (8000, pcm)
+    assert to_wav(16_000, pcm) == wav(rate=16_000, samples=pcm)
+    assert samples(to_wav(8000, pcm)) == (8000, pcm)

@@ -3,13 +3,13 @@
 import pytest
 
 from engine.fetch import Failure, FetchError, Request
-from engine.fetch.request import File, HttpRedirect, Outgoing, flattened, outgoing
+from engine.fetch.request import File, HttpRedirect, Outgoing, flatten, outgoing
 
 NESTED = {"a": {"b": 1, "c": [True, None]}, "d": "ü&=", "e": 1.5, "f": 2.0, "g": {}}
 
 
 def test_flattened() -> None:
-    assert flattened(NESTED) == [
+    assert flatten(NESTED) == [
         ("a.b", "1"),
         ("a.c.0", "true"),
         ("a.c.1", "null"),
@@ -24,7 +24,7 @@ def test_what_is_nested_deeply_is_flattened() -> None:
     for _ in range(5000):
         value = {"a": value}
 
-    assert flattened({"a": value}) == [("a" + ".a" * 5000, "1")]
+    assert flatten({"a": value}) == [("a" + ".a" * 5000, "1")]
 
 
 @pytest.mark.parametrize(

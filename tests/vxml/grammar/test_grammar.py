@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from vxml.grammar.builtins import NAMES, builtin, choices
 from vxml.grammar.grammar import Grammar, GrammarError
-from vxml.grammar.srgs import compiled, read_grammar
+from vxml.grammar.srgs import compile_grammar, read_grammar
 
 SRGS = '<grammar xmlns="http://www.w3.org/2001/06/grammar" version="1.0" mode="dtmf" root="r"'
 
@@ -33,7 +33,9 @@ def goes_on(grammar: Grammar, keys: str) -> bool:
 
 def srgs(rules: str, attributes: str = "") -> Grammar:
     """A grammar of *rules*, of which the root is ``r``."""
-    return compiled(read_grammar(f"{SRGS} {attributes}>{rules}</grammar>"), "", {})
+    return compile_grammar(
+        read_grammar(f"{SRGS} {attributes}>{rules}</grammar>"), "", {}
+    )
 
 
 def rule(content: str, attributes: str = "") -> Grammar:
@@ -213,9 +215,9 @@ def test_rules_of_other_grammars() -> None:
     )
     loaded = {"http://here.example/o.grxml": other}
 
-    assert keyed(compiled(one, "http://here.example/g", loaded), "89") == "89"
+    assert keyed(compile_grammar(one, "http://here.example/g", loaded), "89") == "89"
     with pytest.raises(GrammarError) as raised:
-        compiled(one, "http://here.example/g", {})
+        compile_grammar(one, "http://here.example/g", {})
     assert raised.value.event == "error.badfetch"
 
 
@@ -257,7 +259,7 @@ def test_what_is_no_grammar(text: str, event: str) -> None:
 def test_a_grammar_for_what_is_said() -> None:
     voice = read_grammar('<grammar><rule id="r">yes</rule></grammar>')
     with pytest.raises(GrammarError) as raised:
-        compiled(voice, "", {})
+        compile_grammar(voice, "", {})
     assert raised.value.event == "error.unsupported.language"
 
 
