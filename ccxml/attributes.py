@@ -23,12 +23,12 @@ class AttributeReader:
             Kind.EXPRESSION: read.expression,
             Kind.TARGET: read.target,
             Kind.TEXT: lambda value: value.text,
-            Kind.VERSION: self._version,
+            Kind.VERSION: self._check_version,
             Kind.URI: read.uri,
             Kind.VARIABLE: read.variable,
             Kind.NAMES: lambda value: read.names(value, report.dialect),
             Kind.STATES: lambda value: tuple(value.text.split()) or ("",),
-            Kind.EVENTS: self._events,
+            Kind.EVENTS: self._read_events,
             Kind.TIME: read.time,
             Kind.SECONDS: lambda value: read.count(value, "a whole number of seconds"),
         }
@@ -48,7 +48,7 @@ class AttributeReader:
             fields.setdefault(attribute.field, _default(attribute, node.position))
         for name, value in node.attributes.items():
             if name not in rule.attributes and name not in _OF_XML:
-                self._unknown_attribute(node, rule, name, value)
+                self._report_unknown(node, rule, name, value)
         return fields
 
     def _report_dialect(self, node: Node, attribute: Attribute, value: Value) -> None:
@@ -59,9 +59,7 @@ class AttributeReader:
             text = f"Remove the attribute {attribute.name}: {attribute.field} says it."
             self._report.mistake(value, text)
 
-    def _unknown_attribute(
-        self, node: Node, rule: Rule, name: str, value: Value
-    ) -> None:
+    def _report_unknown(self, node: Node, rule: Rule, name: str, value: Value) -> None:
         shown = brief(name)
         if (node.name, name) in RETIRED:
             text = f"The attribute {name} of <{node.name}>: {RETIRED[node.name, name]}"
@@ -73,13 +71,13 @@ class AttributeReader:
             text += suggestion(name, rule.attributes)
         self._report.mistake(value, text)
 
-    def _version(self, value: Value) -> str:
+    def _check_version(self, value: Value) -> str:
         if value.text.strip() != "1.0":
             text = f'Write version="1.0": {brief(value.text)} is not known.'
             self._report.mistake(value, text)
         return value.text.strip()
 
-    def _events(self, value: Value) -> EventPattern:
+    def _read_events(self, value: Value) -> EventPattern:
         text = value.text.strip()
         if not text or len(text.split()) > 1:
             self._report.warn(value, "No event has such a name: name one event here.")

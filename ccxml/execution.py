@@ -151,13 +151,13 @@ class Execution:
     def run(self, actions: Iterable[d.Action]) -> None:
         """Run the elements of a transition in order; raises Ended."""
         try:
-            self._all(actions)
+            self._run_all(actions)
         except _Left:
             pass
         except _Failed as failed:
             self.semantic(failed.reason, failed.tag)
 
-    def _all(self, actions: Iterable[d.Action]) -> None:
+    def _run_all(self, actions: Iterable[d.Action]) -> None:
         for action in actions:
             self.line = action.position.line
             self.show_endpoints()
@@ -183,7 +183,7 @@ class Execution:
     def _text(self, expression: Expression) -> str:
         return self._scripts.text(expression.text)
 
-    def _maybe(self, expression: Expression | None) -> str | None:
+    def _optional_text(self, expression: Expression | None) -> str | None:
         """None where the attribute is not given, or names nothing."""
         return None if expression is None else self._scripts.option(expression.text)
 
@@ -278,13 +278,13 @@ class Execution:
         shown = json.dumps(value) if isinstance(value, dict | list) else None
         text = self._text(element.expr) if shown is None else shown
         self.command(
-            c.WriteLog(self._maybe(element.label), text, element.position.line)
+            c.WriteLog(self._optional_text(element.label), text, element.position.line)
         )
 
     def _if(self, element: d.If) -> None:
         for branch in element.branches:
             if branch.cond is None or self._scripts.is_true(branch.cond.text):
-                self._all(branch.actions)
+                self._run_all(branch.actions)
                 return
 
     def _exit(self, element: d.Exit) -> None:
@@ -308,8 +308,8 @@ class Execution:
                 self._text(element.method),
                 self._values(element.namelist),
                 self._seconds(element.timeout),
-                self._maybe(element.maxage),
-                self._maybe(element.maxstale),
+                self._optional_text(element.maxage),
+                self._optional_text(element.maxstale),
                 self._text(element.enctype),
                 self._base,
             )
@@ -336,8 +336,8 @@ class Execution:
                 self._values(element.namelist),
                 self._text(element.method),
                 self._seconds(element.timeout),
-                self._maybe(element.maxage),
-                self._maybe(element.maxstale),
+                self._optional_text(element.maxage),
+                self._optional_text(element.maxstale),
                 self._text(element.enctype),
                 self._base,
             )
@@ -386,12 +386,12 @@ class Execution:
     def deliver(self, delivery: c.Delivery) -> None:
         """Hand on what was sent, to the session itself or through the platform."""
         if delivery.target_type not in _TARGET_TYPES:
-            self._undelivered(delivery, "error.send.targettypeinvalid")
+            self._fail_delivery(delivery, "error.send.targettypeinvalid")
         elif not delivery.target or (
             delivery.target_type in (DIALOG, CONNECTION)
             and not self._endpoints.find(delivery.target_type, delivery.target)
         ):
-            self._undelivered(delivery, "error.send.targetunavailable")
+            self._fail_delivery(delivery, "error.send.targetunavailable")
         elif delivery.target_type == "ccxml" and delivery.target in self._own_ids:
             self._to_itself(delivery)
         else:
@@ -400,7 +400,7 @@ class Execution:
     def _to_itself(self, delivery: c.Delivery) -> None:
         name = delivery.name or ""
         if not name or name.lower().startswith("ccxml.kill.unconditional"):
-            self._undelivered(delivery, "error.send.failed")
+            self._fail_delivery(delivery, "error.send.failed")
             return
         fields = delivery.values
         self._events.append(
@@ -411,7 +411,7 @@ class Execution:
         done = {"sendid": delivery.send_id}
         self._events.append(Event("send.successful", done, self._session_id))
 
-    def _undelivered(self, delivery: c.Delivery, error: str) -> None:
+    def _fail_delivery(self, delivery: c.Delivery, error: str) -> None:
         reason = f"{delivery.target_type} {delivery.target}"
         self._fail(error, "send", reason, sendid=delivery.send_id)
 
@@ -428,12 +428,15 @@ class Execution:
     def _createcall(self, element: d.CreateCall) -> None:
         identity = self._new_id("c")
         self._name(element.connectionid, identity)  # before anything else happens
-        dest, caller_id = self._text(element.dest), self._maybe(element.callerid)
+        dest, caller_id = (
+            self._text(element.dest),
+            self._optional_text(element.callerid),
+        )
         call = c.PlaceCall(
             identity,
             dest,
             caller_id,
-            self._maybe(element.aai),
+            self._optional_text(element.aai),
             self._seconds(element.timeout),
             self._object(element.hints),
             None if element.joinid is None else self._id_of(element.joinid),
@@ -463,19 +466,19 @@ class Execution:
 
     def _reject(self, element: d.Reject) -> None:
         if identity := self._connection(element.connectionid, "reject"):
-            reason = self._maybe(element.reason)
+            reason = self._optional_text(element.reason)
             self.command(c.RejectCall(identity, reason, self._object(element.hints)))
 
     def _redirect(self, element: d.Redirect) -> None:
         if identity := self._connection(element.connectionid, "redirect"):
-            dest, reason = self._text(element.dest), self._maybe(element.reason)
+            dest, reason = self._text(element.dest), self._optional_text(element.reason)
             self.command(
                 c.RedirectCall(identity, dest, reason, self._object(element.hints))
             )
 
     def _disconnect(self, element: d.Disconnect) -> None:
         if identity := self._connection(element.connectionid, "disconnect"):
-            reason = self._maybe(element.reason)
+            reason = self._optional_text(element.reason)
             self.command(
                 c.DropConnection(identity, reason, self._object(element.hints))
             )
@@ -491,7 +494,7 @@ class Execution:
     def _createconference(self, element: d.CreateConference) -> None:
         identity = self._new_id("m")
         self._name(element.conferenceid, identity)
-        name = self._maybe(element.confname)
+        name = self._optional_text(element.confname)
         talkers = self._number(element.reservedtalkers)
         listeners = self._number(element.reservedlisteners)
         hints = self._object(element.hints)
@@ -566,8 +569,8 @@ class Execution:
             self._text(element.mediadirection).lower(),
             self._text(element.method),
             self._text(element.enctype),
-            self._maybe(element.maxage),
-            self._maybe(element.maxstale),
+            self._optional_text(element.maxage),
+            self._optional_text(element.maxstale),
             self._object(element.hints),
             self._base,
         )

@@ -55,7 +55,7 @@ def parse(
     root = read(text)
     report = Report(is_strict=strict)
     reader = _Reader(report, root.namespace, AttributeReader(report, check_expression))
-    document = reader.document(root, uri)
+    document = reader.read_document(root, uri)
     if not report.mistakes:
         for finding in lint(document):
             report.warn(Position(finding.line, finding.column), finding.text)
@@ -78,18 +78,18 @@ class _Reader:
         self._namespace = namespace
         self._attributes = attributes
 
-    def document(self, root: Node, uri: str) -> Document:
+    def read_document(self, root: Node, uri: str) -> Document:
         """The document whose root is *root*; it came from *uri*."""
         self._check_root(root)
         fields = self._attributes.fields(root, RULES["ccxml"])
         metas, declarations, processors = [], [], []
-        for child in self._children(root, CHILDREN[Content.DOCUMENT]):
+        for child in self._read_children(root, CHILDREN[Content.DOCUMENT]):
             if child.name == "eventprocessor":
-                processors.append(self._event_processor(child))
+                processors.append(self._read_event_processor(child))
             elif child.name in METADATA:
-                metas.append(self._plain(child))
+                metas.append(self._read_plain(child))
             else:
-                declarations.append(self._plain(child))
+                declarations.append(self._read_plain(child))
         for processor in processors[1:]:
             text = "Merge this <eventprocessor> into the first: there can be only one."
             self._report.mistake(processor.position, text)
@@ -119,31 +119,32 @@ class _Reader:
             text = f"The namespace of <ccxml> must be {NAMESPACE}."
             self._report.mistake(root.position, text)
 
-    def _event_processor(self, node: Node) -> EventProcessor:
+    def _read_event_processor(self, node: Node) -> EventProcessor:
         transitions = [
             Transition(
                 **self._attributes.fields(child, RULES["transition"]),
-                actions=self._actions(child),
+                actions=self._read_actions(child),
             )
-            for child in self._children(node, CHILDREN[Content.TRANSITIONS])
+            for child in self._read_children(node, CHILDREN[Content.TRANSITIONS])
         ]
         fields = self._attributes.fields(node, RULES["eventprocessor"])
         return EventProcessor(**fields, transitions=tuple(transitions))
 
-    def _actions(self, node: Node) -> tuple[Action, ...]:
-        return self._made(self._children(node, ACTIONS))
+    def _read_actions(self, node: Node) -> tuple[Action, ...]:
+        return self._make_all(self._read_children(node, ACTIONS))
 
-    def _made(self, nodes: Iterable[Node]) -> tuple[Action, ...]:
+    def _make_all(self, nodes: Iterable[Node]) -> tuple[Action, ...]:
         actions = tuple(
-            self._if(node) if node.name == "if" else self._plain(node) for node in nodes
+            self._read_if(node) if node.name == "if" else self._read_plain(node)
+            for node in nodes
         )
         self._warn_of_duplicates(actions)
         return actions
 
-    def _if(self, node: Node) -> If:
+    def _read_if(self, node: Node) -> If:
         """The markers elseif and else cut what is inside into branches."""
         parts: list[tuple[Node, list[Node]]] = [(node, [])]
-        for child in self._children(node, ACTIONS | BRANCHES):
+        for child in self._read_children(node, ACTIONS | BRANCHES):
             if child.name not in BRANCHES:
                 parts[-1][1].append(child)
                 continue
@@ -151,10 +152,10 @@ class _Reader:
                 text = f"Move <{child.name}> before <else>, which must be the last one."
                 self._report.mistake(child.position, text)
             parts.append((child, []))
-        branches = tuple(self._branch(*part) for part in parts)
+        branches = tuple(self._read_branch(*part) for part in parts)
         return If(position=node.position, branches=branches)
 
-    def _branch(self, marker: Node, nodes: list[Node]) -> Branch:
+    def _read_branch(self, marker: Node, nodes: list[Node]) -> Branch:
         fields = self._attributes.fields(marker, RULES[marker.name])
         if marker.name in BRANCHES and marker.children:
             tag = marker.name
@@ -163,35 +164,35 @@ class _Reader:
         return Branch(
             position=fields["position"],
             cond=fields.get("cond"),
-            actions=self._made(nodes),
+            actions=self._make_all(nodes),
         )
 
-    def _plain(self, node: Node) -> Any:
+    def _read_plain(self, node: Node) -> Any:
         """An element with attributes, and with no elements of ours inside."""
         rule = RULES[node.name]
         fields = self._attributes.fields(node, rule)
         if rule.content is Content.SCRIPT:
-            fields |= self._script(node)
+            fields |= self._read_script(node)
         elif rule.content is Content.XML:
-            fields[CONTENT] = self._inline_xml(node)
+            fields[CONTENT] = self._read_inline_xml(node)
         elif rule.content is Content.NOTHING:
-            list(self._children(node, frozenset()))
+            list(self._read_children(node, frozenset()))
         self._check_choice(node, rule, fields)
         assert rule.made is not None
         return rule.made(**fields)
 
-    def _script(self, node: Node) -> dict[str, Any]:
+    def _read_script(self, node: Node) -> dict[str, Any]:
         texts = [child for child in node.children if isinstance(child, Text)]
         for child in node.children:
             if isinstance(child, Node):
-                self._misplaced(child, node)
+                self._report_misplaced(child, node)
         text = "".join(part.text for part in texts)
         return {
             CONTENT: text if text.strip() else None,
             "content_position": texts[0].position if texts else node.position,
         }
 
-    def _inline_xml(self, node: Node) -> str | None:
+    def _read_inline_xml(self, node: Node) -> str | None:
         elements = [child for child in node.children if isinstance(child, Node)]
         if elements:
             return "".join(serialize(child) for child in node.children)
@@ -213,7 +214,7 @@ class _Reader:
             text = f"Remove the namelist of <{node.name}>: its content is sent."
             self._report.mistake(node.position, text)
 
-    def _children(self, node: Node, allowed: frozenset[str]) -> Iterator[Node]:
+    def _read_children(self, node: Node, allowed: frozenset[str]) -> Iterator[Node]:
         """Elements inside *node* that may be there; the others are reported."""
         self._report_stray_text(node)
         for child in node.children:
@@ -224,7 +225,7 @@ class _Reader:
             elif child.name in allowed:
                 yield child
             else:
-                self._misplaced(child, node)
+                self._report_misplaced(child, node)
 
     def _report_stray_text(self, node: Node) -> None:
         for child in node.children:
@@ -232,7 +233,7 @@ class _Reader:
                 text = f"Remove the text inside <{node.name}>: it has no meaning there."
                 self._report.dialect(child.inked, text)
 
-    def _misplaced(self, node: Node, parent: Node) -> None:
+    def _report_misplaced(self, node: Node, parent: Node) -> None:
         name = brief(node.name)
         if (name, None) in RETIRED:
             text = f"<{name}>: {RETIRED[name, None]}"

@@ -32,11 +32,11 @@ class CallProgressWatch:
         """When something is found if the ear hears nothing new."""
         return self._began + self._detector.due_ms / 1000 + LATENESS_S
 
-    def hear(self, run: SoundInterval) -> list[CallProgress]:
+    def add(self, run: SoundInterval) -> list[CallProgress]:
         """The ear hears that *run* begins."""
         return self._events(self._detector.add(run))
 
-    def passed(self, now: float) -> list[CallProgress]:
+    def advance(self, now: float) -> list[CallProgress]:
         """The ear has heard nothing new until *now*."""
         elapsed_s = now - LATENESS_S - self._began
         return self._events(self._detector.advance(elapsed_s * 1000))

@@ -39,7 +39,7 @@ class DtmfQueue:
         """The digit to send at *now*; it stays so until ``sent``."""
         return self._keys[0] if self._keys and now >= self._free_at else None
 
-    def sent(self, now: float) -> None:
+    def mark_sent(self, now: float) -> None:
         """The one that was due has begun."""
         key = self._keys.popleft()
         self._free_at = now + (key.on_ms + END_MS + key.off_ms) / 1000

@@ -239,9 +239,9 @@ class LegTracker:
     def refer(self, now: float, limit_s: float) -> SipEvent | None:
         """Note a transfer that shall begin, or say why it cannot."""
         if self.state is not SipLegState.CONNECTED or self._remote_bye:
-            return self._referred(481)
+            return self._end_refer(481)
         if self.refer_deadline < NEVER:
-            return self._referred(491)
+            return self._end_refer(491)
         self.refer_deadline = now + limit_s
         return None
 
@@ -250,9 +250,9 @@ class LegTracker:
         if self.refer_deadline == NEVER:
             return None
         self.refer_deadline = NEVER
-        return self._referred(status, reason)
+        return self._end_refer(status, reason)
 
-    def _referred(self, status: int, reason: str = "") -> SipEvent:
+    def _end_refer(self, status: int, reason: str = "") -> SipEvent:
         return Referred(self.id, status, reason or PHRASES.get(status, ""), self.times)
 
     def fail(self, at: float, reason: str) -> SipEvent | None:

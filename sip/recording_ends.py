@@ -23,7 +23,7 @@ class RecordingEnds:
         self._numbers[leg] = number
         return None
 
-    def over(self, event: Recorded) -> Iterator[SipEvent]:
+    def on_recorded(self, event: Recorded) -> Iterator[SipEvent]:
         """A recording is over: what to report, which is nothing if that was done before."""
         if self._numbers.get(event.leg) == event.number:
             del self._numbers[event.leg]
@@ -31,23 +31,25 @@ class RecordingEnds:
             if held := self._held.pop(event.leg, None):
                 yield held[1]
 
-    def drop(self, leg: LegId) -> Iterator[SipEvent]:
+    def discard(self, leg: LegId) -> Iterator[SipEvent]:
         """*leg* is over before its recording could begin: what to report of that."""
         if leg in self._numbers:
-            yield from self.over(Recorded(leg, self._numbers[leg], Stop.ASKED, 0))
+            yield from self.on_recorded(
+                Recorded(leg, self._numbers[leg], Stop.ASKED, 0)
+            )
 
-    def end(self, event: Ended, now: float) -> Iterator[SipEvent]:
+    def on_ended(self, event: Ended, now: float) -> Iterator[SipEvent]:
         """A leg is over: report it, unless it is held until ``over`` or ``give_up``."""
         if event.leg in self._numbers:
             self._held[event.leg] = now + COMPLETE_LIMIT_S, event
         else:
             yield event
 
-    def give_up(self, now: float) -> Iterator[SipEvent]:
+    def release_overdue(self, now: float) -> Iterator[SipEvent]:
         """What to report of files that are not complete in time."""
         late = [leg for leg, (until, _) in self._held.items() if until <= now]
         for leg in late:
             reason = "The file could not be written in time."
-            yield from self.over(
+            yield from self.on_recorded(
                 Recorded(leg, self._numbers[leg], Stop.FAILED, 0, reason)
             )

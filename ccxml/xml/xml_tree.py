@@ -76,7 +76,7 @@ def read(text: bytes | str, root: str = "ccxml") -> Node:
     try:
         builder.parser.Parse(data, True)
     except expat.ExpatError as error:
-        _refuse(Position(error.lineno, error.offset + 1), builder.explained(error.code))
+        _refuse(Position(error.lineno, error.offset + 1), builder.explain(error.code))
     return builder.root
 
 
@@ -99,13 +99,13 @@ class _Builder:
         self._nodes = 0
         parser = expat.ParserCreate("utf-8", _SEPARATOR)
         parser.ordered_attributes = True
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._characters
-        parser.StartDoctypeDeclHandler = self._doctype
-        parser.EntityDeclHandler = self._entity_declaration
-        parser.SkippedEntityHandler = self._skipped_entity
-        parser.ProcessingInstructionHandler = self._instruction
+        parser.StartElementHandler = self._on_start
+        parser.EndElementHandler = self._on_end
+        parser.CharacterDataHandler = self._on_characters
+        parser.StartDoctypeDeclHandler = self._on_doctype
+        parser.EntityDeclHandler = self._on_entity_declaration
+        parser.SkippedEntityHandler = self._on_skipped_entity
+        parser.ProcessingInstructionHandler = self._on_instruction
         self.parser = parser
 
     @property
@@ -114,7 +114,7 @@ class _Builder:
             self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1
         )
 
-    def explained(self, code: int) -> str:
+    def explain(self, code: int) -> str:
         """What expat's error *code* means at this point of the document."""
         if self._open:
             tag, at = brief(self._open[-1].name), self._open[-1].position
@@ -127,7 +127,7 @@ class _Builder:
             return f"The document is empty: begin it with <{self._wanted}>."
         return f"This is not well-formed XML: {expat.ErrorString(code)}."
 
-    def _start(self, name: str, given: list[str]) -> None:
+    def _on_start(self, name: str, given: list[str]) -> None:
         self._text = None
         self._nodes += 1
         if self._nodes > MAX_NODES:
@@ -142,11 +142,11 @@ class _Builder:
             self.root = node
         self._open.append(node)
 
-    def _end(self, _: str) -> None:
+    def _on_end(self, _: str) -> None:
         self._text = None
         self._open.pop()
 
-    def _characters(self, text: str) -> None:
+    def _on_characters(self, text: str) -> None:
         if self._text is None:
             self._text = Text(self._here, [])
             self._open[-1].children.append(self._text)
@@ -186,17 +186,17 @@ class _Builder:
                 places.append(place)
         return places
 
-    def _doctype(self, *doctype: object) -> None:
+    def _on_doctype(self, *doctype: object) -> None:
         if doctype[-1]:
             _refuse(self._here, "Remove the part of the DOCTYPE in brackets.")
 
-    def _entity_declaration(self, *_: object) -> NoReturn:
+    def _on_entity_declaration(self, *_: object) -> NoReturn:
         _refuse(self._here, "Remove the declaration of an entity.")
 
-    def _skipped_entity(self, *_: object) -> NoReturn:
+    def _on_skipped_entity(self, *_: object) -> NoReturn:
         _refuse(self._here, "Write the character itself: entities are not known.")
 
-    def _instruction(self, *_: object) -> NoReturn:
+    def _on_instruction(self, *_: object) -> NoReturn:
         _refuse(self._here, "Remove the processing instruction <?...?>.")
 
 

@@ -94,7 +94,7 @@ class FileCache:
 
     async def hold(self, key: str) -> Held | None:
         """The file of *key*, if there is one; raises SoundError."""
-        folder = await self._opened()
+        folder = await self._open()
         file = self._files.get(key)
         if file is None:
             return None
@@ -122,7 +122,7 @@ class FileCache:
         await asyncio.shield(self._tasks.start(self._put(key, data, is_kept)))
 
     async def _put(self, key: str, data: bytes, is_kept: bool) -> None:
-        folder = await self._opened()
+        folder = await self._open()
         async with self._turn:
             if key in self._files:
                 self._files.move_to_end(key)
@@ -169,7 +169,7 @@ class FileCache:
     def _drop(self, key: str) -> None:
         self.bytes -= self._files.pop(key).bytes
 
-    async def _opened(self) -> Path:
+    async def _open(self) -> Path:
         if self._folder is not None:
             return self._folder
         async with self._turn:

@@ -89,12 +89,12 @@ class Sounds:
         except ValueError:
             raise SoundError("The URI cannot be played: it is malformed.") from None
         if whole[:5].lower() == "file:":
-            return await asyncio.to_thread(self._local, whole)
+            return await asyncio.to_thread(self._open_local, whole)
         request = Request(
             whole, timeout_s=timeout_s, max_age_s=max_age_s, max_stale_s=max_stale_s
         )
         for _ in range(TRIES):
-            found = await self._fetched(request)
+            found = await self._fetch(request)
             held = await self._directory.hold(found.body.decode())
             if held is not None:
                 return held
@@ -124,7 +124,7 @@ class Sounds:
 
     # -- files ----------------------------------------------------------------------------
 
-    def _local(self, uri: str) -> Held:
+    def _open_local(self, uri: str) -> Held:
         try:
             with local_files.open_file(uri, self._folders) as file:
                 if file.seek(0, SEEK_END) > self._media.max_bytes:
@@ -139,7 +139,7 @@ class Sounds:
         except OSError as error:
             raise _unplayable(uri, f"it cannot be read ({error.strerror})") from error
 
-    async def _fetched(self, request: Request) -> Resource:
+    async def _fetch(self, request: Request) -> Resource:
         """What is at *request*, whose body is the key of a file."""
         try:
             found = await self._fetcher.fetch(request)

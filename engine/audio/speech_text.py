@@ -63,7 +63,7 @@ def speech_of(text: str, voice: str, max_chars: int, *, is_ssml: bool) -> Speech
         raise SoundError(reason)
     if not _VOICE.fullmatch(voice):
         raise SoundError("The name of the voice is not that of a voice or language.")
-    said = _Ssml().taken(text) if is_ssml else _replace_commands(text).strip()
+    said = _Ssml().rewrite(text) if is_ssml else _replace_commands(text).strip()
     if not said:
         raise SoundError("There is nothing to say.")
     return Speech(said, voice, is_ssml)
@@ -82,12 +82,12 @@ class _Ssml:
         self._silent = 0  # how many silent elements we are in
         self._parser = expat.ParserCreate("utf-8")
         self._parser.buffer_text = True
-        self._parser.StartDoctypeDeclHandler = self._doctype
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._text
+        self._parser.StartDoctypeDeclHandler = self._on_doctype
+        self._parser.StartElementHandler = self._on_start
+        self._parser.EndElementHandler = self._on_end
+        self._parser.CharacterDataHandler = self._on_text
 
-    def taken(self, text: str) -> str:
+    def rewrite(self, text: str) -> str:
         """*text* without what is not passed on; raises SoundError."""
         try:
             self._parser.Parse(text.encode(errors="replace"), True)
@@ -96,10 +96,10 @@ class _Ssml:
             raise SoundError(reason) from error
         return "".join(self._parts)
 
-    def _doctype(self, *_: object) -> None:
+    def _on_doctype(self, *_: object) -> None:
         raise SoundError("The SSML has a document type, and must not.")
 
-    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+    def _on_start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition(":")[2]
         if not self._open and name != "speak":
             raise SoundError("The SSML does not begin with <speak>.")
@@ -112,7 +112,7 @@ class _Ssml:
         else:
             self._parts.append(" ")  # words around a mark stay two words
 
-    def _end(self, _: str) -> None:
+    def _on_end(self, _: str) -> None:
         name = self._open.pop()
         if self._silent:
             self._silent -= 1
@@ -121,7 +121,7 @@ class _Ssml:
         else:
             self._parts.append(" ")
 
-    def _text(self, text: str) -> None:
+    def _on_text(self, text: str) -> None:
         if not self._silent:
             self._parts.append(escape(_replace_commands(text), quote=False))
 

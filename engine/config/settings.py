@@ -165,7 +165,7 @@ class HttpSettings(ConfigModel):
     unread_timeout_ms: int = Field(30_000, ge=100, le=3_600_000)
 
     @model_validator(mode="after")
-    def _pair(self) -> Self:
+    def _check_tls_files(self) -> Self:
         if (self.tls_certificate is None) != (self.tls_private_key is None):
             raise ValueError("tls_certificate and tls_private_key belong together")
         return self
@@ -200,7 +200,7 @@ class SipSettings(ConfigModel):
     resolver_timeout_ms: int = Field(3000, ge=100, le=30000)
 
     @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def _check_whole(self) -> Self:
         if self.rtp_port_max <= self.rtp_port_min:
             raise ValueError("rtp_port_max must be above rtp_port_min")
         if (
@@ -393,7 +393,7 @@ class MediaSettings(ConfigModel):
     recordings_bytes: int = Field(2**30, ge=0)
 
     @model_validator(mode="after")
-    def _fits(self) -> Self:
+    def _check_sizes(self) -> Self:
         if self.max_bytes > self.cache_bytes:
             raise ValueError("max_bytes must not be above cache_bytes")
         return self

@@ -85,7 +85,7 @@ class CcxmlDocuments:
             )
         if not isinstance(compiled, _Compiled):
             raise DocumentError(resource.uri, compiled)
-        scripts = await self._fetched(
+        scripts = await self._fetch_all(
             [request for request, _ in compiled.scripts.values()]
         )
         validators = tuple(script.validator for script in scripts)
@@ -116,8 +116,8 @@ class CcxmlDocuments:
         self._kept.put(key, compiled, GROWTH * len(text))
         return compiled
 
-    async def _fetched(self, requests: Sequence[Request]) -> list[Resource]:
-        kept = [self._fetcher.cached(request) for request in requests]
+    async def _fetch_all(self, requests: Sequence[Request]) -> list[Resource]:
+        kept = [self._fetcher.find_cached(request) for request in requests]
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = {

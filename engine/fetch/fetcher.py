@@ -94,9 +94,11 @@ class Fetcher:
         if first.method == "GET":
             return await self._follow(first, partial(self._get, request, deadline))
         limit = self._settings.max_bytes
-        return await self._follow(first, partial(self._pass_on, deadline, limit))
+        return await self._follow(
+            first, partial(self._request_uncached, deadline, limit)
+        )
 
-    def cached(self, request: Request) -> Resource | None:
+    def find_cached(self, request: Request) -> Resource | None:
         """The same, if no server has to be asked; raises FetchError."""
         at, now = outgoing(request), self._clock()
         for _ in range(self._settings.max_redirects + 1):
@@ -105,7 +107,7 @@ class Fetcher:
                 return None
             if isinstance(kept.found, Resource):
                 return kept.found
-            at = at.redirected(kept.found)
+            at = at.follow(kept.found)
         return None
 
     def forget(self, resource: Resource) -> None:
@@ -118,7 +120,7 @@ class Fetcher:
         Raises FetchError. Nothing is kept, and nothing stands in.
         """
         deadline = self._deadline(request.timeout_s)
-        step = partial(self._pass_on, deadline, MAX_ANSWER, is_cut=True)
+        step = partial(self._request_uncached, deadline, MAX_ANSWER, is_cut=True)
         return await self._follow(outgoing(request), step)
 
     def _deadline(self, timeout_s: float | None = None) -> float:
@@ -136,11 +138,11 @@ class Fetcher:
             found = await step(at)
             if isinstance(found, Resource):
                 return found
-            at = at.redirected(found)
+            at = at.follow(found)
         why = f"there are more than {self._settings.max_redirects} redirects"
         raise FetchError(Failure.FAILED, first.uri, why)
 
-    async def _pass_on(
+    async def _request_uncached(
         self, deadline: float, max_bytes: int, sent: Outgoing, *, is_cut: bool = False
     ) -> Found:
         """One request that is not kept and not shared."""
@@ -158,7 +160,7 @@ class Fetcher:
     async def _get(self, request: Request, deadline: float, sent: Outgoing) -> Found:
         kept, now = self._kept.get(sent.uri), self._clock()
         if kept is None:
-            return (await self._shared_request(sent, None, deadline)).found
+            return (await self._request_shared(sent, None, deadline)).found
         if kept.is_usable(request, now):
             return kept.found
         can_stand_in = kept.policy.may_be_stale(
@@ -168,7 +170,7 @@ class Fetcher:
             self._retry_in_background(sent, kept, now)
             return kept.found
         try:
-            return (await self._shared_request(sent, kept, deadline)).found
+            return (await self._request_shared(sent, kept, deadline)).found
         except FetchError as error:
             if not (can_stand_in and error.is_outage):
                 raise
@@ -188,10 +190,10 @@ class Fetcher:
 
     async def _ask_aside(self, sent: Outgoing, kept: _Kept) -> None:
         with suppress(FetchError):
-            await self._shared_request(sent, kept, self._deadline())
+            await self._request_shared(sent, kept, self._deadline())
             log.info("server_back", uri=redact_uri(sent.uri))
 
-    async def _shared_request(
+    async def _request_shared(
         self, sent: Outgoing, kept: _Kept | None, deadline: float
     ) -> _Kept:
         """What the server says, together with all others who want to know that."""
@@ -215,7 +217,7 @@ class Fetcher:
             raise
         now = self._clock()
         if answer.status == 304 and kept:
-            policy = kept.policy.renewed(answer.headers, time.time(), now - asked_at)
+            policy = kept.policy.renew(answer.headers, time.time(), now - asked_at)
             return self._keep(sent.uri, _Kept(kept.found, policy, now))
         policy = policy_of(answer.headers, time.time(), now - asked_at)
         new = _Kept(_outcome_of(sent.uri, answer), policy, now)

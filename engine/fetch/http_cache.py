@@ -59,7 +59,7 @@ class Policy:
             if name in self.headers
         }
 
-    def renewed(self, headers: Headers, now: float, delay_s: float) -> "Policy":
+    def renew(self, headers: Headers, now: float, delay_s: float) -> "Policy":
         """What is true after a 304 with *headers* (RFC 9111 §4.3.4)."""
         of_its_time = ("age", "date")
         before = {

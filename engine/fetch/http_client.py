@@ -70,12 +70,12 @@ class Http:
         A body beyond *max_bytes* is an error, or is cut if *is_cut*. Raises
         FetchError. Has no limit of time.
         """
-        url = self._allowed(outgoing.uri)
+        url = self._check_uri(outgoing.uri)
         headers = {**conditions, "Accept-Encoding": "identity"}
         if outgoing.body is not None:
             headers["Content-Type"] = outgoing.media_type
         try:
-            async with self._opened().request(
+            async with self._open_session().request(
                 outgoing.method,
                 url,
                 headers=headers,
@@ -86,7 +86,7 @@ class Http:
         except (aiohttp.ClientError, OSError) as error:
             raise _to_fetch_error(error, outgoing.uri) from error
 
-    def _allowed(self, uri: str) -> URL:
+    def _check_uri(self, uri: str) -> URL:
         try:
             url = URL(uri)
             host, _ = url.raw_host, url.port
@@ -100,13 +100,13 @@ class Http:
             raise FetchError(Failure.INVALID_URI, uri, "its host is not allowed")
         return url
 
-    def _opened(self) -> aiohttp.ClientSession:
+    def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
             connector = aiohttp.TCPConnector(
                 limit=CONNECTIONS,
                 limit_per_host=CONNECTIONS_PER_HOST,
                 keepalive_timeout=KEPT_ALIVE_S,
-                socket_factory=self._socket,
+                socket_factory=self._open_socket,
             )
             self._session = aiohttp.ClientSession(
                 connector=connector,
@@ -118,7 +118,7 @@ class Http:
             )
         return self._session
 
-    def _socket(self, info: tuple[Any, ...]) -> socket.socket:
+    def _open_socket(self, info: tuple[Any, ...]) -> socket.socket:
         family, kind, protocol, _, address = info
         if not is_address_allowed(
             address[0],

@@ -60,7 +60,7 @@ class Outgoing:
     body: bytes | None = None
     media_type: str = ""
 
-    def redirected(self, redirect: HttpRedirect) -> Self:
+    def follow(self, redirect: HttpRedirect) -> Self:
         """The request that follows; raises FetchError if it would be less safe."""
         target = _join_location(self.uri, redirect.location)
         scheme = urlsplit(target).scheme

@@ -304,7 +304,7 @@ class CustomHeader(ConfigModel):
     )
 
     @model_validator(mode="after")
-    def _sendable(self, info: ValidationInfo) -> "CustomHeader":
+    def _check_sendable(self, info: ValidationInfo) -> "CustomHeader":
         if info.context != AS_STORED:  # else the platform would not start any more
             try:
                 read_headers([(self.name, self.value)])

@@ -107,33 +107,33 @@ class Postgresql:
     async def _listen(self) -> None:
         listener = await _connect(self._url, COMMAND_S)
         try:
-            await listener.add_listener(CHANNEL, self._told)
-            self.notice(await self._ask(listener))
+            await listener.add_listener(CHANNEL, self._on_notification)
+            self.notice(await self._read_version(listener))
         except BaseException:
             listener.terminate()
             raise
         self._listener = listener
-        self._looking = asyncio.create_task(self._look(listener))
+        self._looking = asyncio.create_task(self._poll_version(listener))
 
     def _is_listening(self) -> bool:
         return self._listener is not None and not self._listener.is_closed()
 
-    def _told(
+    def _on_notification(
         self, _connection: object, _pid: int, _channel: str, payload: str
     ) -> None:
         self.notice(int(payload))
 
-    async def _ask(self, listener: Any) -> int:
+    async def _read_version(self, listener: Any) -> int:
         version: int = await listener.fetchval(
             "SELECT value FROM counter WHERE name = $1", OBJECTS
         )
         return version
 
-    async def _look(self, listener: Any) -> None:
+    async def _poll_version(self, listener: Any) -> None:
         try:
             while True:
                 await asyncio.sleep(self._look_every_s)
-                self.notice(await self._ask(listener))
+                self.notice(await self._read_version(listener))
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             listener.terminate()
         except Exception:  # nobody would look any more: begin anew with the next read

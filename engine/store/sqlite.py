@@ -77,13 +77,13 @@ class Sqlite:
         What was written while the file was taken away is to be written again: it raises
         then, too.
         """
-        return await self._written(lambda opened: opened.write(work))
+        return await self._run_in_writer(lambda opened: opened.write(work))
 
     async def run(self, script: Script[Done]) -> Done:
         """See Database, and ``write``."""
-        return await self._written(lambda opened: opened.run(script))
+        return await self._run_in_writer(lambda opened: opened.run(script))
 
-    async def _written(self, work: Callable[["_Connections"], Done]) -> Done:
+    async def _run_in_writer(self, work: Callable[["_Connections"], Done]) -> Done:
         if self._is_away:
             await self._return()
         opened = self._opened
@@ -208,13 +208,13 @@ class _Connections:
         That is looked at after each transaction, which takes microseconds: nothing counts
         as written that went to a file which nobody will find.
         """
-        return self._checked(partial(_run, self._writing, work))
+        return self._run_checked(partial(_run, self._writing, work))
 
     def run(self, script: Script[Done]) -> Done:
         """The same as ``write``, for statements as the driver takes them."""
-        return self._checked(partial(_transact, self._running, script))
+        return self._run_checked(partial(_transact, self._running, script))
 
-    def _checked(self, transaction: Callable[[], Done]) -> Done:
+    def _run_checked(self, transaction: Callable[[], Done]) -> Done:
         try:
             done = transaction()
         except (DatabaseError, sqlite3.DatabaseError) as error:

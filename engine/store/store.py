@@ -198,7 +198,7 @@ class Store:
 
     async def purge(self, before: float, *, batch: int = 1000) -> int:
         """Delete ended records received before *before*, *batch* at a time; how many."""
-        return await self._all_of(
+        return await self._purge_in_batches(
             lambda connection: records.purge(connection, before, batch), batch
         )
 
@@ -242,7 +242,7 @@ class Store:
 
     async def purge_requests(self, before: float, *, batch: int = 1000) -> int:
         """Delete requests begun before *before*, *batch* at a time; how many there were."""
-        return await self._all_of(
+        return await self._purge_in_batches(
             lambda connection: requests.purge(connection, before, batch), batch
         )
 
@@ -280,7 +280,7 @@ class Store:
         held = requests.lock_held(execute, self._requests, claims.held)
         return Written(standing, frozenset(claims.held.keys() - held))
 
-    async def _all_of(self, purge: Work[int], batch: int) -> int:
+    async def _purge_in_batches(self, purge: Work[int], batch: int) -> int:
         """Purge in transactions of *batch*, so that none keeps others waiting for long."""
         total = 0
         while (gone := await self._write(purge)) == batch:

@@ -129,85 +129,85 @@ class Metrics:
         self._registry = CollectorRegistry()
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self._registry)
-        self.requests = self._counters(
+        self.requests = self._add_counters(
             "outring_requests_total",
             "Outbound requests that were answered.",
             ("action", "result"),
         )
-        self.responses = self._counters(
+        self.responses = self._add_counters(
             "outring_sip_responses_total",
             "Final responses to INVITEs, and what stands for one that never came.",
             ("status", "origin"),
         )
-        self.failures = self._counters(
+        self.failures = self._add_counters(
             "outring_failures_total",
             "Calls that were not answered, and requests that were refused, by whose fault.",
             ("fault",),
             [(fault,) for fault in Fault],
         )
-        self.watchdog_acts = self._counters(
+        self.watchdog_acts = self._add_counters(
             "outring_watchdog_acts_total",
             "Ends that a watchdog had to see to.",
             ("act",),
             [(act,) for act in Act],
         )
-        self.request_to_invite = self._histogram(
+        self.request_to_invite = self._add_histogram(
             "outring_request_to_invite_seconds",
             "From the request for a call to its first INVITE.",
             LATENCY_S,
         )
-        self.answer_to_response = self._histogram(
+        self.answer_to_response = self._add_histogram(
             "outring_answer_to_response_seconds",
             "From a 2xx to the INVITE to the HTTP answer.",
             LATENCY_S,
         )
-        self.request = self._histogram(
+        self.request = self._add_histogram(
             "outring_request_seconds",
             "From an outbound request to its HTTP answer.",
             REQUEST_S,
         )
-        self.queue_wait = self._histogram(
+        self.queue_wait = self._add_histogram(
             "outring_queue_wait_seconds",
             "Waits of calls for their turn in calls per second, where there was one.",
             WAIT_S,
         )
-        self.ccxml_sessions = self._counter(
+        self.ccxml_sessions = self._add_counter(
             "outring_ccxml_sessions_total", "CCXML sessions that have begun."
         )
-        self.ccxml_errors = self._counter(
+        self.ccxml_errors = self._add_counter(
             "outring_ccxml_errors_total",
             "CCXML documents that are wrong, and sessions that ended in an error.",
         )
-        self.slow_steps = self._counter(
+        self.slow_steps = self._add_counter(
             "outring_slow_steps_total",
             "Steps of documents that took longer than 20 ms of computing.",
         )
-        self.vxml_sessions = self._counter(
+        self.vxml_sessions = self._add_counter(
             "outring_vxml_sessions_total", "VoiceXML sessions that have begun."
         )
-        self.vxml_errors = self._counter(
+        self.vxml_errors = self._add_counter(
             "outring_vxml_errors_total",
             "VoiceXML documents that are wrong, and sessions that ended in an error.",
         )
-        self.dialogs = self._counters(
+        self.dialogs = self._add_counters(
             "outring_dialogs_total",
             "Dialogs that are over.",
             ("end",),
             [(end,) for end in DialogEnd],
         )
-        self.connections_refused = self._counters(
+        self.connections_refused = self._add_counters(
             "outring_http_connections_refused_total",
             "HTTP connections that were refused, by the limit that was reached.",
             ("limit",),
             [(limit,) for limit in ConnectionLimit],
         )
-        self.http_timeouts = self._counters(
+        self.http_timeouts = self._add_counters(
             "outring_http_timeouts_total",
             "HTTP connections whose client took too long, by what was awaited of it.",
             ("awaited",),
             [(awaited,) for awaited in Awaited],
         )
-        self.malformed_requests = self._counter(
+        self.malformed_requests = self._add_counter(
             "outring_http_malformed_requests_total",
             "What came over HTTP connections and is no HTTP request.",
         )
@@ -226,10 +226,10 @@ class Metrics:
         """All of it in the text format of Prometheus."""
         return generate_latest(_Families([*self._registry.collect(), *_collect(now)]))
 
-    def _counter(self, name: str, text: str) -> Counter:
+    def _add_counter(self, name: str, text: str) -> Counter:
         return Counter(name, text, registry=self._registry)
 
-    def _counters(
+    def _add_counters(
         self,
         name: str,
         text: str,
@@ -238,7 +238,9 @@ class Metrics:
     ) -> Labelled:
         return Labelled(Counter(name, text, labels, registry=self._registry), known)
 
-    def _histogram(self, name: str, text: str, buckets: Sequence[float]) -> Histogram:
+    def _add_histogram(
+        self, name: str, text: str, buckets: Sequence[float]
+    ) -> Histogram:
         return Histogram(name, text, buckets=buckets, registry=self._registry)
 
 

@@ -195,18 +195,18 @@ class Statistics:
     def attempt(self, account: str, application: str) -> None:
         """A call was asked for."""
         now = self._elapsed()
-        for scope in self._concerned_by(account, application):
+        for scope in self._scopes_of(account, application):
             scope.attempt(now)
 
     def began(self, account: str, application: str) -> None:
         """A call took its slots. The caller owes one ``ended`` with the same names."""
         now = self._elapsed()
-        for scope in self._concerned_by(account, application):
+        for scope in self._scopes_of(account, application):
             scope.change(now, 1)
 
     def connected(self, account: str, application: str) -> None:
         """A call was answered."""
-        for scope in self._concerned_by(account, application):
+        for scope in self._scopes_of(account, application):
             scope.connected += 1
 
     def outcome(self, result: str, sip_status: int | None = None) -> None:
@@ -216,7 +216,7 @@ class Statistics:
     def ended(self, account: str, application: str) -> None:
         """A call that began gave its slots back."""
         now = self._elapsed()
-        for scope in self._concerned_by(account, application):
+        for scope in self._scopes_of(account, application):
             scope.change(now, -1)
 
     def add(self, pair: tuple[str, str] | None, more: CallCounts) -> None:
@@ -225,7 +225,7 @@ class Statistics:
         *more* may be negative. None: of whom is not known, so that it is the platform's.
         """
         now = self._elapsed()
-        for scope in self._concerned_by(*pair) if pair else [self._scopes[()]]:
+        for scope in self._scopes_of(*pair) if pair else [self._scopes[()]]:
             scope.attempt(now, more.attempts)
             scope.connected += more.connected
             scope.change(now, more.active)
@@ -233,7 +233,7 @@ class Statistics:
     def add_earlier(self, pair: tuple[str, str] | None, more: CallCounts) -> None:
         """The same, of what was asked for at a time that no window of ours knows."""
         self.add(pair, replace(more, attempts=0))
-        for scope in self._concerned_by(*pair) if pair else [self._scopes[()]]:
+        for scope in self._scopes_of(*pair) if pair else [self._scopes[()]]:
             scope.earlier += more.attempts
 
     def by_application(self) -> dict[tuple[str, str], CallCounts]:
@@ -264,7 +264,7 @@ class Statistics:
     def _elapsed(self) -> float:
         return self._now() - self._start
 
-    def _concerned_by(
+    def _scopes_of(
         self, account: str, application: str
     ) -> tuple[_Scope, _Scope, _Scope]:
         found = self._concerned.get((account, application))

@@ -212,8 +212,8 @@ class Stack:
             self._report(leg.fail(time.monotonic(), "Name not resolved"))
             return
         try:
-            bound, host = self._path(targets[0])
-            account = self._account(bound, invite, host)
+            bound, host = self._path_to(targets[0])
+            account = self._account_for(bound, invite, host)
             parameters = _call_parameters(invite, self.config.public_address or host)
             call = pj.OutringCall(account, invite.leg)
         except pj.Error as error:
@@ -247,11 +247,11 @@ class Stack:
                 if reason := invites.failure(number):
                     self._report(self.legs[leg_id].fail(time.monotonic(), reason))
         for leg_id in unsent if self._early else ():
-            with self._contained(leg_id):
+            with self._contain_crash(leg_id):
                 for work in self._early.pop(leg_id, ()):
                     work(self._calls[leg_id])
 
-    def _path(self, target: Target) -> tuple[_Bound, str]:
+    def _path_to(self, target: Target) -> tuple[_Bound, str]:
         """Our transport for *target*, and our address as the target sees it."""
         bound = self.bound.get((target.protocol, target.is_ipv6))
         if bound is None:
@@ -294,7 +294,7 @@ class Stack:
         with suppress(pj.Error):  # the watchdog ends what PJSIP cannot
             call.hangup(pj.CallOpParam())
 
-    def resolved(self, number: int, targets: Sequence[Target]) -> None:
+    def answer_resolve(self, number: int, targets: Sequence[Target]) -> None:
         """Answer a Query; no targets means that the name has none."""
         pj.outring_resolved(number, _to_strings(targets))
 
@@ -356,7 +356,9 @@ class Stack:
                     _to_sounds([BEEP] if recording.beep else []),
                 )
             except pj.Error as error:
-                self._recorded(Recorded(leg_id, number, Stop.FAILED, 0, error.reason))
+                self._on_recorded(
+                    Recorded(leg_id, number, Stop.FAILED, 0, error.reason)
+                )
                 return
             for link in self._bridge.of(leg_id):
                 self._apply(link)
@@ -368,10 +370,10 @@ class Stack:
             else:
                 self._with_call(leg_id, work)
 
-    def _recorded(self, event: Recorded) -> None:
+    def _on_recorded(self, event: Recorded) -> None:
         if event.leg in self._calls:
             self._calls[event.leg].stopHearing()
-        self._news.events.extend(self._recordings.over(event))
+        self._news.events.extend(self._recordings.on_recorded(event))
 
     def stop(self, leg_id: LegId, number: int) -> None:
         """End a play or a recording."""
@@ -394,16 +396,16 @@ class Stack:
         if left_out := keypad.enqueue(digits, how, on_ms, off_ms):
             log.warning("digits_dropped", extra={"callId": leg_id, "count": left_out})
 
-    def _press_keys(self, now: float) -> None:
+    def _send_due_digits(self, now: float) -> None:
         for leg_id, keypad in list(self._keypads.items()):
-            with self._contained(leg_id):
+            with self._contain_crash(leg_id):
                 key = keypad.due(now)
-                if key is not None and self._send_key(leg_id, key):
-                    keypad.sent(now)
+                if key is not None and self._send_digit(leg_id, key):
+                    keypad.mark_sent(now)
                 elif keypad.is_done(now):
                     del self._keypads[leg_id]
 
-    def _send_key(self, leg_id: LegId, key: QueuedDigit) -> bool:
+    def _send_digit(self, leg_id: LegId, key: QueuedDigit) -> bool:
         """Whether it was sent, or cannot be; otherwise it has to wait."""
         call = self._calls.get(leg_id)
         if call is None:
@@ -444,7 +446,7 @@ class Stack:
 
         self._with_call(leg_id, work)
 
-    def _find(self, leg_id: LegId, found: Sequence[SipEvent]) -> None:
+    def _report_findings(self, leg_id: LegId, found: Sequence[SipEvent]) -> None:
         for event in found:
             self._report(event)
         if self._watches[leg_id][0].is_over:
@@ -496,7 +498,7 @@ class Stack:
     ) -> None:
         """Send an OPTIONS to the first of *targets* that can be reached; a pong follows."""
         try:
-            bound, host = self._path(targets[0])
+            bound, host = self._path_to(targets[0])
         except pj.Error:
             self._news.pongs.append((number, UNSENT))
             return
@@ -526,7 +528,7 @@ class Stack:
             self._report(leg.fail(time.monotonic(), "Internal error"))
 
     @contextmanager
-    def _contained(self, leg_id: LegId) -> Iterator[None]:
+    def _contain_crash(self, leg_id: LegId) -> Iterator[None]:
         """What is done here for a leg costs that one alone if it crashes."""
         try:
             yield
@@ -539,8 +541,8 @@ class Stack:
         """Let PJSIP work, at first for up to *wait_ms*; return what happened, if anything."""
         self._send_and_poll(wait_ms)
         for record in pj.outring_drain():
-            with self._contained(LegId(record[2])):
-                self._take(record)
+            with self._contain_crash(LegId(record[2])):
+                self._handle(record)
         now = time.monotonic()
         if now >= self._next_sweep:
             self._next_sweep = now + SWEEP_S
@@ -551,13 +553,13 @@ class Stack:
             self._note_not_exported(now)
             self._find_silent_calls(now)
         if self._keypads:
-            self._press_keys(now)
+            self._send_due_digits(now)
         if not self._news:
             return None
         news, self._news = self._news, PollResult()
         return news
 
-    def _take(self, record: NativeRecord) -> None:
+    def _handle(self, record: NativeRecord) -> None:
         kind, _, leg_id, first, status, name, raw = record
         leg = self.legs.get(LegId(leg_id))
         if kind == QUERY:
@@ -571,16 +573,18 @@ class Stack:
             log.warning("tls_server_refused", extra=fields)
         elif kind == RECORDED:  # of a leg that has ended, too
             reason = raw.decode(errors="replace")
-            self._recorded(Recorded(LegId(leg_id), first, Stop(name), status, reason))
+            self._on_recorded(
+                Recorded(LegId(leg_id), first, Stop(name), status, reason)
+            )
         elif kind == MALFORMED:  # of a leg that has ended, too
             log_malformed(leg_id, name, raw.decode("latin-1"), first, status)
         elif kind == LATE_ANSWER:  # of a leg that has ended, too
             log.warning("late_answer_hung_up", extra={"callId": leg_id})
         elif leg is not None:
-            take = self._take_of_media if kind in MEDIA_KINDS else self._take_of_dialog
+            take = self._handle_media if kind in MEDIA_KINDS else self._handle_dialog
             take(leg, record)
 
-    def _take_of_media(self, leg: LegTracker, record: NativeRecord) -> None:
+    def _handle_media(self, leg: LegTracker, record: NativeRecord) -> None:
         kind, at, _, first, status, name, raw = record
         if kind == DIGIT:
             how = Dtmf.INFO if first else Dtmf.RFC4733
@@ -598,9 +602,9 @@ class Stack:
                 self._calls[leg.id].connectCallProgress(self._watches[leg.id][1])
         elif leg.id in self._watches:
             watch = self._watches[leg.id][0]
-            self._find(leg.id, watch.hear(SoundInterval(first, status)))
+            self._report_findings(leg.id, watch.add(SoundInterval(first, status)))
 
-    def _take_of_dialog(self, leg: LegTracker, record: NativeRecord) -> None:
+    def _handle_dialog(self, leg: LegTracker, record: NativeRecord) -> None:
         kind, at, _, first, status, name, raw = record
         if kind == REFERRED:
             self._report(leg.on_referred(status, name))
@@ -635,7 +639,7 @@ class Stack:
 
     def _sweep(self, now: float) -> None:
         for leg in [leg for leg in self.legs.values() if leg.deadline <= now]:
-            with self._contained(leg.id):
+            with self._contain_crash(leg.id):
                 due, event = leg.on_deadline(now)
                 self._report(event)
                 if due is DeadlineAction.HANG_UP:
@@ -643,18 +647,18 @@ class Stack:
                 elif due is DeadlineAction.GIVE_UP:
                     self._send_hang_up(leg)
         for leg in [leg for leg in self.legs.values() if leg.refer_deadline <= now]:
-            with self._contained(leg.id):
+            with self._contain_crash(leg.id):
                 self._calls[leg.id].forgetRefer()
                 self._report(leg.on_referred(408))
         for leg_id in [leg for leg, due in self._refreshes.items() if due <= now]:
-            with self._contained(leg_id):
+            with self._contain_crash(leg_id):
                 del self._refreshes[leg_id]
                 self._calls[leg_id].refresh()
-        self._news.events.extend(self._recordings.give_up(now))
+        self._news.events.extend(self._recordings.release_overdue(now))
         watches = [watch for watch, _ in self._watches.values() if watch.due <= now]
         for watch in watches:
-            with self._contained(watch.leg):
-                self._find(watch.leg, watch.passed(now))
+            with self._contain_crash(watch.leg):
+                self._report_findings(watch.leg, watch.advance(now))
 
     def _find_silent_calls(self, now: float) -> None:
         limit_s = self.config.media_timeout_s
@@ -689,8 +693,8 @@ class Stack:
         self._refreshes.pop(event.leg, None)
         self._calls.pop(event.leg, None)  # its destructor hangs up what is left
         if self._early.pop(event.leg, ()):
-            self._news.events.extend(self._recordings.drop(event.leg))
-        self._news.events.extend(self._recordings.end(event, time.monotonic()))
+            self._news.events.extend(self._recordings.discard(event.leg))
+        self._news.events.extend(self._recordings.on_ended(event, time.monotonic()))
 
     @property
     def malformed(self) -> dict[Outcome, int]:
@@ -746,7 +750,9 @@ class Stack:
                 f"This build has no codec {missing[0]}; it has {', '.join(sorted(known))}."
             )
 
-    def _account(self, bound: _Bound, invite: Invite, media_address: str) -> pj.Account:
+    def _account_for(
+        self, bound: _Bound, invite: Invite, media_address: str
+    ) -> pj.Account:
         """The account for whatever PJSIP keeps per account rather than per call."""
         key = (
             bound.transport_id,
@@ -829,7 +835,7 @@ class Stack:
         now = time.monotonic()
         for leg in list(self.legs.values()):
             self._report(leg.close(now))
-        self._news.events.extend(self._recordings.give_up(NEVER))
+        self._news.events.extend(self._recordings.release_overdue(NEVER))
         news, self._news = self._news, PollResult()
         return news
 
@@ -844,7 +850,7 @@ class Stack:
                 self._report(leg.fail(now, reason))
             except Exception:
                 log.exception("leg_crashed", extra={"callId": leg.id})
-        self._news.events.extend(self._recordings.give_up(NEVER))
+        self._news.events.extend(self._recordings.release_overdue(NEVER))
         news, self._news = self._news, PollResult()
         return news
 

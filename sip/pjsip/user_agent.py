@@ -107,10 +107,10 @@ class PjsuaAgent:
         if (probed := self._probed) is not None:
             return max(self._lag_s, now - probed)
         self._probed = now
-        self._post(_NO_LEG, lambda _: self._probe_came())
+        self._post(_NO_LEG, lambda _: self._on_probe())
         return self._lag_s
 
-    def _probe_came(self) -> None:
+    def _on_probe(self) -> None:
         assert self._probed is not None
         self._lag_s = time.monotonic() - self._probed
         self._probed = None
@@ -258,7 +258,7 @@ class PjsuaAgent:
         self._post(_NO_LEG, lambda _: None)
         await self._join_thread()
         for number in list(self._pings):
-            self._pong(number, UNSENT)
+            self._on_pong(number, UNSENT)
         for task in self._resolving:
             task.cancel()
         await asyncio.gather(*self._resolving, return_exceptions=True)
@@ -285,7 +285,7 @@ class PjsuaAgent:
 
     async def _answer(self, query: ResolveRequest) -> None:
         targets = await self._resolver.targets(query.host, query.port, query.protocol)
-        self._post(_NO_LEG, lambda stack: stack.resolved(query.number, targets))
+        self._post(_NO_LEG, lambda stack: stack.answer_resolve(query.number, targets))
 
     def _deliver(self, news: PollResult) -> None:
         for event in news.events:
@@ -296,7 +296,7 @@ class PjsuaAgent:
         for query in news.queries:
             self._resolve(self._answer(query))
         for number, result in news.pongs:
-            self._pong(number, result)
+            self._on_pong(number, result)
         if news.events:
             self._sink(news.events)
 
@@ -308,7 +308,7 @@ class PjsuaAgent:
         self._deliver(PollResult([*left]))
         self.crashed.set()
 
-    def _pong(self, number: int, result: PingResult) -> None:
+    def _on_pong(self, number: int, result: PingResult) -> None:
         pong = self._pings.pop(number, None)
         if pong is not None and not pong.done():
             pong.set_result(result)
@@ -336,7 +336,7 @@ class PjsuaAgent:
         tell(self._started.set_result, None)
         try:
             while not self._stopping:
-                self._turn(stack, tell)
+                self._work_and_poll(stack, tell)
             tell(self._deliver, stack.end_all())
         except Exception:
             log.critical("sip_thread_crashed", exc_info=True)
@@ -360,7 +360,7 @@ class PjsuaAgent:
             log.exception("sip_thread_crashed")
         tell(self._on_crash, news)
 
-    def _turn(self, stack: Stack, tell: Callable[..., object]) -> None:
+    def _work_and_poll(self, stack: Stack, tell: Callable[..., object]) -> None:
         jobs = self._jobs
         until = time.monotonic() + TURN_MS / 1000
         while jobs and time.monotonic() < until:

@@ -14,7 +14,7 @@ def test_one_after_another() -> None:
     while not keypad.is_done(now):
         if key := keypad.due(now):
             assert keypad.due(now) is key
-            keypad.sent(now)
+            keypad.mark_sent(now)
             sent.append((now, key.digit))
         now += 0.01
     assert [digit for _, digit in sent] == ["1", "B", "#"]
@@ -25,7 +25,7 @@ def test_one_after_another() -> None:
 def test_pause_holds_for_what_is_pressed_later() -> None:
     keypad = DtmfQueue()
     keypad.enqueue("1", Dtmf.RFC4733, 100, 100)
-    keypad.sent(10.0)
+    keypad.mark_sent(10.0)
     keypad.enqueue("2", Dtmf.RFC4733, 5000, 100)
     assert keypad.due(10.1) is None
     assert keypad.due(11.0) == QueuedDigit("2", Dtmf.RFC4733, MAX_ON_MS, 100)
@@ -34,5 +34,5 @@ def test_pause_holds_for_what_is_pressed_later() -> None:
 def test_bounded() -> None:
     keypad = DtmfQueue()
     assert keypad.enqueue("1" * MAX_WAITING + "23", Dtmf.RFC4733, 100, 100) == 2
-    keypad.sent(10.0)
+    keypad.mark_sent(10.0)
     assert keypad.enqueue("45", Dtmf.RFC4733, 100, 100) == 1

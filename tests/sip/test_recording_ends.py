@@ -20,19 +20,22 @@ def recorded(leg: LegId, number: int, stop: Stop = Stop.ASKED) -> Recorded:
 def test_end_waits_for_the_file() -> None:
     recordings = RecordingEnds()
     assert recordings.begin(LEG, 1) is None
-    assert list(recordings.end(ended(LEG), 10.0)) == []
-    assert list(recordings.end(ended(OTHER), 10.0)) == [ended(OTHER)]
-    assert list(recordings.over(recorded(LEG, 1))) == [recorded(LEG, 1), ended(LEG)]
-    assert list(recordings.over(recorded(LEG, 1))) == []
+    assert list(recordings.on_ended(ended(LEG), 10.0)) == []
+    assert list(recordings.on_ended(ended(OTHER), 10.0)) == [ended(OTHER)]
+    assert list(recordings.on_recorded(recorded(LEG, 1))) == [
+        recorded(LEG, 1),
+        ended(LEG),
+    ]
+    assert list(recordings.on_recorded(recorded(LEG, 1))) == []
 
 
 def test_end_without_a_recording() -> None:
     recordings = RecordingEnds()
     recordings.begin(LEG, 1)
-    assert list(recordings.over(recorded(LEG, 1))) == [recorded(LEG, 1)]
+    assert list(recordings.on_recorded(recorded(LEG, 1))) == [recorded(LEG, 1)]
     assert recordings.begin(LEG, 2) is None
-    assert list(recordings.over(recorded(LEG, 2))) == [recorded(LEG, 2)]
-    assert list(recordings.end(ended(LEG), 10.0)) == [ended(LEG)]
+    assert list(recordings.on_recorded(recorded(LEG, 2))) == [recorded(LEG, 2)]
+    assert list(recordings.on_ended(ended(LEG), 10.0)) == [ended(LEG)]
 
 
 def test_one_at_a_time() -> None:
@@ -42,26 +45,26 @@ def test_one_at_a_time() -> None:
     assert isinstance(refusal, Recorded)
     assert (refusal.number, refusal.stop) == (2, Stop.FAILED)
     assert recordings.begin(OTHER, 1) is None
-    assert list(recordings.over(recorded(LEG, 1))) == [recorded(LEG, 1)]
+    assert list(recordings.on_recorded(recorded(LEG, 1))) == [recorded(LEG, 1)]
 
 
 def test_given_up() -> None:
     recordings = RecordingEnds()
     recordings.begin(LEG, 1)
-    list(recordings.end(ended(LEG), 10.0))
-    assert list(recordings.give_up(10.0 + COMPLETE_LIMIT_S / 2)) == []
-    late, end = recordings.give_up(10.0 + COMPLETE_LIMIT_S)
+    list(recordings.on_ended(ended(LEG), 10.0))
+    assert list(recordings.release_overdue(10.0 + COMPLETE_LIMIT_S / 2)) == []
+    late, end = recordings.release_overdue(10.0 + COMPLETE_LIMIT_S)
     assert isinstance(late, Recorded)
     assert late.stop is Stop.FAILED
     assert end == ended(LEG)
-    assert list(recordings.over(recorded(LEG, 1))) == []
-    assert list(recordings.give_up(100.0)) == []
+    assert list(recordings.on_recorded(recorded(LEG, 1))) == []
+    assert list(recordings.release_overdue(100.0)) == []
 
 
 def test_over_before_it_began() -> None:
     recordings = RecordingEnds()
-    assert list(recordings.drop(LEG)) == []
+    assert list(recordings.discard(LEG)) == []
     recordings.begin(LEG, 1)
-    (event,) = recordings.drop(LEG)
+    (event,) = recordings.discard(LEG)
     assert event == Recorded(LEG, 1, Stop.ASKED, 0)
-    assert list(recordings.end(ended(LEG), 10.0)) == [ended(LEG)]
+    assert list(recordings.on_ended(ended(LEG), 10.0)) == [ended(LEG)]

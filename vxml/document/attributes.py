@@ -32,8 +32,8 @@ class AttributeReader:
             Kind.TIME: read.time,
             Kind.SECONDS: read.count,
             Kind.COUNT: read.count,
-            Kind.BOOLEAN: self._boolean,
-            Kind.KEYS: self._keys,
+            Kind.BOOLEAN: self._read_boolean,
+            Kind.KEYS: self._read_keys,
         }
 
     def fields(self, node: Node, rule: Rule) -> dict[str, Any]:
@@ -44,14 +44,14 @@ class AttributeReader:
             if value is None and attribute.is_required:
                 text = f"Give <{node.name}> the attribute {attribute.name}."
                 self._report.mistake(node.position, text)
-            fields[attribute.field] = self._value(node, attribute, value)
+            fields[attribute.field] = self._read_value(node, attribute, value)
         for name, value in node.attributes.items():
             if name not in rule.attributes and name not in _WITHOUT_EFFECT:
-                self._unknown(node, rule, name, value)
+                self._report_unknown(node, rule, name, value)
         self._check_choice(node, rule)
         return fields
 
-    def _value(self, node: Node, attribute: Attribute, given: Value | None) -> Any:
+    def _read_value(self, node: Node, attribute: Attribute, given: Value | None) -> Any:
         if given is None and attribute.default is None:
             return {Kind.NAMES: (), Kind.EVENTS: ()}.get(attribute.kind)
         if given is None:
@@ -79,7 +79,7 @@ class AttributeReader:
                 text = f"Give <{node.name}> only one of {_enumerate(names)}."
                 self._report.mistake(node.position, text)
 
-    def _unknown(self, node: Node, rule: Rule, name: str, value: Value) -> None:
+    def _report_unknown(self, node: Node, rule: Rule, name: str, value: Value) -> None:
         if name.startswith(_SCHEMA):
             return
         if "-" in name or ":" in name or name.startswith("{"):
@@ -88,13 +88,13 @@ class AttributeReader:
         text = f"<{node.name}> has no attribute {brief(name)}."
         self._report.mistake(value, text + suggestion(name, rule.attributes))
 
-    def _boolean(self, value: Value) -> bool:
+    def _read_boolean(self, value: Value) -> bool:
         word = value.text.strip()
         if word not in ("true", "false"):
             self._report.mistake(value, f"Write true or false: not {brief(word)}.")
         return word == "true"
 
-    def _keys(self, value: Value) -> str:
+    def _read_keys(self, value: Value) -> str:
         if not _KEYS.fullmatch(value.text):
             text = f"{brief(value.text)} cannot be keyed: write digits, * and #."
             self._report.mistake(value, text)

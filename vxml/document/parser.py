@@ -49,7 +49,7 @@ def parse(
     """
     root = read(text, "vxml")
     report = Report(is_strict=strict, language="VoiceXML")
-    document = _Reader(report, AttributeReader(report, check_expression)).document(
+    document = _Reader(report, AttributeReader(report, check_expression)).read_document(
         root, uri
     )
     if not report.mistakes:
@@ -68,7 +68,7 @@ class _Reader:
         self._report = report
         self._attributes = attributes
 
-    def document(self, root: Node, uri: str) -> d.Document:
+    def read_document(self, root: Node, uri: str) -> d.Document:
         """The document whose root is *root*; it came from *uri*."""
         if root.name != "vxml":
             text = f"Begin the document with <vxml>, not <{brief(root.name)}>."
@@ -80,7 +80,7 @@ class _Reader:
             text = f"The namespace of <vxml> must be {NAMESPACE}."
             self._report.mistake(root.position, text)
         rule = RULES["vxml"]
-        fields = self._fields(root, rule)
+        fields = self._read_fields(root, rule)
         if fields["version"] and fields["version"].strip() not in VERSIONS:
             text = f'Write version="2.1": {brief(fields["version"])} is not known.'
             self._report.mistake(root.position, text)
@@ -105,40 +105,40 @@ class _Reader:
 
     # -- elements ----------------------------------------------------------------
 
-    def _made(self, node: Node) -> Any:
+    def _make(self, node: Node) -> Any:
         """The element that *node* is."""
         rule = RULES[node.name]
         if rule.made is a.If:
-            return self._if(node)
-        fields = self._fields(node, rule)
+            return self._read_if(node)
+        fields = self._read_fields(node, rule)
         if node.name in SHORT_CATCHES:
             fields["event"] = (node.name,)
         elif rule.made is a.Script:
-            fields["content"] = self._text(node) or None
+            fields["content"] = self._read_text(node) or None
         elif rule.made is d.Grammar:
             fields["content"] = node if "content" in _given_names(node) else None
         elif rule.made is d.Option:
-            fields["text"] = " ".join(self._text(node).split())
+            fields["text"] = " ".join(self._read_text(node).split())
         return rule.made(**fields)
 
-    def _fields(self, node: Node, rule: Rule) -> dict[str, Any]:
+    def _read_fields(self, node: Node, rule: Rule) -> dict[str, Any]:
         """Attributes and content of *node*, by field."""
         fields = self._attributes.fields(node, rule)
         if rule.made in (a.Script, d.Grammar, d.Option):
             return fields
         held: dict[str, list[Any]] = {place: [] for place in rule.holds.values()}
         if rule.text == "speech":
-            held["speech"] = list(self._speech(node, rule))
+            held["speech"] = list(self._read_speech(node, rule))
             for child in node.children:
                 place = rule.holds.get(child.name) if isinstance(child, Node) else None
                 if isinstance(child, Node) and place not in (None, "speech"):
-                    held[str(place)].append(self._made(child))
+                    held[str(place)].append(self._make(child))
         elif rule.holds or node.children:
-            for place, made in self._content(node, rule):
+            for place, made in self._read_content(node, rule):
                 held[place].append(made)
         return fields | {place: tuple(made) for place, made in held.items()}
 
-    def _content(self, node: Node, rule: Rule) -> Iterator[tuple[str, Any]]:
+    def _read_content(self, node: Node, rule: Rule) -> Iterator[tuple[str, Any]]:
         """What stands in *node*, with its place; prompts without a tag are made whole."""
         said: list[Node | Text] = []
         for child in node.children:
@@ -151,13 +151,13 @@ class _Reader:
                     self._report.dialect(child.inked, text)
             elif self._is_allowed(child, node, rule):
                 if rule.text:
-                    yield from self._implied(said, rule.text)
+                    yield from self._make_implied(said, rule.text)
                     said = []
-                yield rule.holds[child.name], self._made(child)
+                yield rule.holds[child.name], self._make(child)
         if rule.text:
-            yield from self._implied(said, rule.text)
+            yield from self._make_implied(said, rule.text)
 
-    def _implied(
+    def _make_implied(
         self, said: list[Node | Text], place: str
     ) -> Iterator[tuple[str, a.Prompt]]:
         if all(isinstance(part, Text) and part.inked is None for part in said):
@@ -165,7 +165,7 @@ class _Reader:
         first = said[0]
         if isinstance(first, Text) and first.inked is None:
             first = said[1]
-        speech = tuple(self._spoken(said))
+        speech = tuple(self._read_spoken(said))
         yield place, a.Prompt(position=first.position, speech=speech)
 
     def _is_allowed(self, child: Node, parent: Node, rule: Rule) -> bool:
@@ -188,7 +188,7 @@ class _Reader:
         self._report.mistake(child.position, text)
         return False
 
-    def _if(self, node: Node) -> a.If:
+    def _read_if(self, node: Node) -> a.If:
         """The markers elseif and else cut what is inside into branches."""
         parts: list[tuple[Node, list[Node | Text]]] = [(node, [])]
         for child in node.children:
@@ -209,7 +209,9 @@ class _Reader:
             rule = RULES[marker.name]
             fields = self._attributes.fields(marker, rule)
             inside = Node("if", NAMESPACE, marker.position, {}, children)
-            made = tuple(action for _, action in self._content(inside, RULES["if"]))
+            made = tuple(
+                action for _, action in self._read_content(inside, RULES["if"])
+            )
             branches.append(
                 a.Branch(
                     position=marker.position, cond=fields.get("cond"), actions=made
@@ -219,7 +221,7 @@ class _Reader:
 
     # -- speech ------------------------------------------------------------------
 
-    def _speech(self, node: Node, rule: Rule) -> Iterator[s.Speech]:
+    def _read_speech(self, node: Node, rule: Rule) -> Iterator[s.Speech]:
         """What *node*, which may hold grammars besides, says."""
         said = [
             child
@@ -230,9 +232,9 @@ class _Reader:
                 and rule.holds[child.name] == "speech"
             )
         ]
-        yield from self._spoken(said)
+        yield from self._read_spoken(said)
 
-    def _spoken(self, nodes: list[Node | Text]) -> Iterator[s.Speech]:
+    def _read_spoken(self, nodes: list[Node | Text]) -> Iterator[s.Speech]:
         for child in nodes:
             if isinstance(child, Text):
                 yield s.Words(text=child.text)
@@ -242,16 +244,16 @@ class _Reader:
                     attributes={
                         name: value.text for name, value in child.attributes.items()
                     },
-                    speech=tuple(self._speech(child, RULES["prompt"])),
+                    speech=tuple(self._read_speech(child, RULES["prompt"])),
                 )
             elif child.name == "foreach":
                 fields = self._attributes.fields(child, RULES["foreach"])
-                speech = tuple(self._speech(child, RULES["prompt"]))
+                speech = tuple(self._read_speech(child, RULES["prompt"]))
                 yield s.Each(**fields, speech=speech)
             else:
-                yield self._made(child)
+                yield self._make(child)
 
-    def _text(self, node: Node) -> str:
+    def _read_text(self, node: Node) -> str:
         for child in node.children:
             if isinstance(child, Node):
                 text = f"<{brief(child.name)}> cannot stand inside <{node.name}>."

@@ -56,7 +56,7 @@ def _network() -> Network:
 
 
 def _some_digits(network: Network, of: int, least: int, most: int | None = None) -> int:
-    return network.repeated(of, lambda at: network.any_of(at, DIGITS), least, most)
+    return network.repeat(of, lambda at: network.any_of(at, DIGITS), least, most)
 
 
 def _digits(given: Mapping[str, str]) -> Grammar:

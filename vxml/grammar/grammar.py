@@ -90,7 +90,7 @@ class Network:
         self.then(of, here)
         return here
 
-    def repeated(
+    def repeat(
         self, of: int, piece: Callable[[int], int], least: int, most: int | None
     ) -> int:
         """*piece* so many times, or without a limit."""
@@ -147,13 +147,13 @@ class Match:
         self._grammar = grammar
         self._network = grammar.network
         self.keyed = ""
-        self._here = self._reached([(self._network.start, None)])
+        self._here = self._expand([(self._network.start, None)])
 
     def feed(self, key: str) -> None:
         """The key that came next."""
         self.keyed += key
         states = self._network.states
-        self._here = self._reached(
+        self._here = self._expand(
             (states[at].after, trail)
             for at, trail in self._here
             if key in states[at].keys
@@ -182,7 +182,7 @@ class Match:
                 return _value(trail, self.keyed, self._grammar.interpret)
         return None
 
-    def _reached(self, begins: Iterable[tuple[int, Trail]]) -> list[tuple[int, Trail]]:
+    def _expand(self, begins: Iterable[tuple[int, Trail]]) -> list[tuple[int, Trail]]:
         """All states that can be had without a key, each by the first way to it."""
         found: list[tuple[int, Trail]] = []
         seen: set[int] = set()

@@ -74,7 +74,9 @@ def compile_grammar(node: Node, base: str, loaded: Loaded, rule: str = "") -> Gr
     network = Network()
     network.start = network.add(State())
     try:
-        end = _Compiler(network, loaded).rule(node, base, rule, network.start, ())
+        end = _Compiler(network, loaded).compile_rule(
+            node, base, rule, network.start, ()
+        )
     except RecursionError as error:
         raise GrammarError("error.badfetch", "It is nested too deep.") from error
     network.end = end
@@ -86,7 +88,7 @@ class _Compiler:
         self._network = network
         self._loaded = loaded
 
-    def rule(
+    def compile_rule(
         self, grammar: Node, base: str, name: str, of: int, inside: tuple[Any, ...]
     ) -> int:
         """The rule *name* of *grammar*, or its root; it goes on from the state *of*."""
@@ -109,17 +111,17 @@ class _Compiler:
             text = f"The rule {name[:60]} is inside itself."
             raise GrammarError("error.badfetch", text)
         place = _Place(grammar, base, (*inside, (base, name)))
-        return self._sequence(rules[name], of, place)
+        return self._compile_sequence(rules[name], of, place)
 
-    def _sequence(self, node: Node, of: int, place: "_Place") -> int:
+    def _compile_sequence(self, node: Node, of: int, place: "_Place") -> int:
         for child in node.children:
             if isinstance(child, Text):
                 of = self._network.keys(of, _parse_keys(child.text))
             else:
-                of = self._element(child, of, place)
+                of = self._compile_element(child, of, place)
         return of
 
-    def _element(self, node: Node, of: int, place: "_Place") -> int:
+    def _compile_element(self, node: Node, of: int, place: "_Place") -> int:
         make = _ELEMENTS.get(node.name)
         if make is None:
             if node.name in ("example", "lexicon", "meta", "metadata"):
@@ -128,36 +130,36 @@ class _Compiler:
             raise GrammarError("error.badfetch", text)
         return make(self, node, of, place)
 
-    def _item(self, node: Node, of: int, place: "_Place") -> int:
+    def _compile_item(self, node: Node, of: int, place: "_Place") -> int:
         given = node.attributes.get("repeat")
         if given is None:
-            return self._sequence(node, of, place)
+            return self._compile_sequence(node, of, place)
         least, most = _parse_repeat(given.text)
-        return self._network.repeated(
-            of, lambda at: self._sequence(node, at, place), least, most
+        return self._network.repeat(
+            of, lambda at: self._compile_sequence(node, at, place), least, most
         )
 
-    def _one_of(self, node: Node, of: int, place: "_Place") -> int:
+    def _compile_one_of(self, node: Node, of: int, place: "_Place") -> int:
         end = self._network.add(State())
         for child in node.children:
             if isinstance(child, Node):
                 begin = self._network.add(State())
                 self._network.then(of, begin)
-                self._network.then(self._element(child, begin, place), end)
+                self._network.then(self._compile_element(child, begin, place), end)
         return end
 
-    def _token(self, node: Node, of: int, _: "_Place") -> int:
+    def _compile_token(self, node: Node, of: int, _: "_Place") -> int:
         texts = (child.text for child in node.children if isinstance(child, Text))
         return self._network.keys(of, _parse_keys("".join(texts)))
 
-    def _tag(self, node: Node, of: int, place: "_Place") -> int:
+    def _compile_tag(self, node: Node, of: int, place: "_Place") -> int:
         text = "".join(child.text for child in node.children if isinstance(child, Text))
         given = place.grammar.attributes.get("tag-format")
         for tag in _parse_tags(text, given.text.strip() if given else ""):
             of = self._network.means(of, tag)
         return of
 
-    def _ruleref(self, node: Node, of: int, place: "_Place") -> int:
+    def _compile_ruleref(self, node: Node, of: int, place: "_Place") -> int:
         if special := node.attributes.get("special"):
             if special.text == "NULL":
                 return of
@@ -169,20 +171,20 @@ class _Compiler:
         written = node.attributes["uri"].text.strip()
         begin = self._network.means(of, Rule(is_end=False))
         if written.startswith("builtin:"):
-            end = self._builtin(written, begin)
+            end = self._compile_builtin(written, begin)
         else:
-            end = self._referred(written, begin, place)
+            end = self._compile_reference(written, begin, place)
         return self._network.means(end, Rule(is_end=True))
 
-    def _referred(self, written: str, of: int, place: "_Place") -> int:
+    def _compile_reference(self, written: str, of: int, place: "_Place") -> int:
         uri, name = urldefrag(_join_uri(place.base, written))
         if written.startswith("#"):
-            return self.rule(place.grammar, place.base, name, of, place.inside)
+            return self.compile_rule(place.grammar, place.base, name, of, place.inside)
         if uri not in self._loaded:
             raise GrammarError("error.badfetch", f"{uri[:200]} was not fetched.")
-        return self.rule(self._loaded[uri], uri, name, of, place.inside)
+        return self.compile_rule(self._loaded[uri], uri, name, of, place.inside)
 
-    def _builtin(self, written: str, of: int) -> int:
+    def _compile_builtin(self, written: str, of: int) -> int:
         """The states of a built-in, whose values are what was keyed."""
         other = builtin(written).network
         first = len(self._network.states)
@@ -203,11 +205,11 @@ class _Place:
 
 
 _ELEMENTS: Mapping[str, Callable[[_Compiler, Node, int, _Place], int]] = {
-    "item": _Compiler._item,
-    "one-of": _Compiler._one_of,
-    "token": _Compiler._token,
-    "tag": _Compiler._tag,
-    "ruleref": _Compiler._ruleref,
+    "item": _Compiler._compile_item,
+    "one-of": _Compiler._compile_one_of,
+    "token": _Compiler._compile_token,
+    "tag": _Compiler._compile_tag,
+    "ruleref": _Compiler._compile_ruleref,
 }
 
 

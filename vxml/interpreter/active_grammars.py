@@ -45,7 +45,7 @@ class Activation:
         self._documents = documents
         self._execution = execution
 
-    def active(
+    def find_active(
         self, item: d.FormItem | d.Menu, dialog: d.Dialog, scene: Scene
     ) -> Steps:
         """The grammars for *item* of *dialog*, in the order in which they count.
@@ -55,10 +55,10 @@ class Activation:
         active = yield from self.of_item(item, scene)
         if getattr(item, "modal", False) or isinstance(item, d.Transfer):
             return active
-        active += yield from self._links(getattr(item, "links", ()), scene)
+        active += yield from self._load_links(getattr(item, "links", ()), scene)
         if isinstance(dialog, d.Form):
-            active += yield from self._some(dialog.grammars, ByForm(), scene)
-            active += yield from self._links(dialog.links, scene)
+            active += yield from self._load(dialog.grammars, ByForm(), scene)
+            active += yield from self._load_links(dialog.links, scene)
         active += yield from self._of_document(scene.document, dialog, scene)
         if scene.root is not None:
             active += yield from self._of_document(scene.root, None, scene)
@@ -67,31 +67,31 @@ class Activation:
     def of_item(self, item: d.FormItem | d.Menu, scene: Scene) -> Steps:
         """Those of *item* itself."""
         if isinstance(item, d.Menu):
-            return (yield from self._choices(item, scene))
+            return (yield from self._load_choices(item, scene))
         active: list[Active] = []
         is_enough = False
         if isinstance(item, d.Field):
             active = [Active(made, ByItem()) for made in _of_field(item)]
             is_enough = bool(active)
         grammars: Sequence[d.Grammar] = getattr(item, "grammars", ())
-        some = yield from self._some(grammars, ByItem(), scene, is_enough=is_enough)
+        some = yield from self._load(grammars, ByItem(), scene, is_enough=is_enough)
         return [*some, *active]
 
     def _of_document(
         self, document: d.Document, current: d.Dialog | None, scene: Scene
     ) -> Steps:
-        active = yield from self._links(document.links, scene)
+        active = yield from self._load_links(document.links, scene)
         for dialog in document.dialogs:
             if dialog is current:
                 continue
             in_root = document is scene.root
             if isinstance(dialog, d.Menu) and dialog.scope == "document":
-                found = yield from self._choices(dialog, scene)
+                found = yield from self._load_choices(dialog, scene)
             elif isinstance(dialog, d.Form):
                 wide = [
                     grammar for grammar in dialog.grammars if _is_wide(grammar, dialog)
                 ]
-                found = yield from self._some(wide, ByForm(), scene)
+                found = yield from self._load(wide, ByForm(), scene)
             else:
                 continue
             active += [
@@ -100,29 +100,29 @@ class Activation:
             ]
         return active
 
-    def _choices(self, menu: d.Menu, scene: Scene) -> Steps:
+    def _load_choices(self, menu: d.Menu, scene: Scene) -> Steps:
         active = [
             Active(choices({keys: keys}), choice)
             for choice, keys in keys_of(menu)
             if keys
         ]
         for choice in menu.choices:
-            active += yield from self._some(
+            active += yield from self._load(
                 choice.grammars, choice, scene, is_enough=bool(active)
             )
         return active
 
-    def _links(self, links: Iterable[d.Link], scene: Scene) -> Steps:
+    def _load_links(self, links: Iterable[d.Link], scene: Scene) -> Steps:
         active: list[Active] = []
         for link in links:
             if link.dtmf:
                 active.append(Active(choices({link.dtmf: link.dtmf}), link))
-            active += yield from self._some(
+            active += yield from self._load(
                 link.grammars, link, scene, is_enough=bool(link.dtmf)
             )
         return active
 
-    def _some(
+    def _load(
         self,
         grammars: Iterable[d.Grammar],
         owner: Owner,

@@ -73,7 +73,7 @@ class Handling:
         scopes = [tuple(inner), *self._catches]
         catch = event_handlers.choose_handler(event, counts, scopes, self._holds)
         if catch is None:
-            return self._by_platform(thrown)
+            return self._handle_by_default(thrown)
         execution, variables = self._parts.execution, self._parts.desk.scopes
         execution.has_reprompted = False
         with variables.anonymous():
@@ -88,7 +88,7 @@ class Handling:
         except ScriptError:  # thrown while an event is thrown it would have no end
             return False
 
-    def _by_platform(self, thrown: Thrown) -> bool:
+    def _handle_by_default(self, thrown: Thrown) -> bool:
         """What is done with an event that the document does not handle (5.2.5)."""
         event = thrown.event
         if event == "cancel":
@@ -252,7 +252,7 @@ class DialogRun:
     def listen(self, visited: Visited) -> Steps:
         """Say what waits and take what is keyed; raises Thrown."""
         scene = self.scene(visited)
-        active = yield from self.parts.activation.active(
+        active = yield from self.parts.activation.find_active(
             visited.item, self.dialog, scene
         )
         properties = scene.setting.properties
@@ -270,9 +270,9 @@ class DialogRun:
             self.fill(
                 visited, self._slot(visited.item, heard.meaning), self._shadow(heard)
             )
-            yield from self.filled([visited])
+            yield from self.run_filled([visited])
         else:
-            yield from self.filled(self._fill_form(heard))
+            yield from self.run_filled(self._fill_form(heard))
 
     def _slot(self, item: d.FormItem | d.Menu, meaning: Any) -> Any:
         slot = getattr(item, "slot", None) or getattr(item, "name", None)
@@ -325,7 +325,7 @@ class DialogRun:
             "utterance": heard.keyed,
             "inputmode": "dtmf",
             "interpretation": heard.meaning,
-            **self.parts.listener.mark.shown(self.parts.desk.now),
+            **self.parts.listener.mark.to_json(self.parts.desk.now),
         }
 
     # -- what was filled -----------------------------------------------------------
@@ -336,7 +336,7 @@ class DialogRun:
         variables.set_item(visited.name, value)
         variables.set_item(f"{visited.name}$", dict(shadow))
 
-    def filled(self, now: list[Visited]) -> Steps:
+    def run_filled(self, now: list[Visited]) -> Steps:
         """Run what is done when the items *now* are filled (appendix C, process)."""
         if not isinstance(self.dialog, d.Form):
             return

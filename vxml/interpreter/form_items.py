@@ -91,12 +91,12 @@ def _visit_record(run: DialogRun, visited: Visited) -> Steps:
         "size": recording.size,
         "termchar": recorded.key,
         "maxtime": recorded.is_cut,
-        **run.parts.listener.mark.shown(desk.now),
+        **run.parts.listener.mark.to_json(desk.now),
     }
     run.fill(visited, recording.uri, shadow)
     if recorded.is_hung_up:
         raise Thrown("connection.disconnect.hangup")
-    yield from run.filled([visited])
+    yield from run.run_filled([visited])
 
 
 class Recorded(Protocol):
@@ -147,7 +147,7 @@ def _visit_transfer(run: DialogRun, visited: Visited) -> Steps:
     if heard is not None:
         run.show_result(heard)
     run.fill(visited, outcome or "unknown", shadow)
-    yield from run.filled([visited])
+    yield from run.run_filled([visited])
 
 
 def _await_transfer(
@@ -171,10 +171,10 @@ def _await_transfer(
             continue
         is_over = happened is None
         if isinstance(happened, Key):
-            is_over = collector.takes(happened.key)
+            is_over = collector.add_key(happened.key)
             if collector.is_hopeless:  # what is said to the other one begins anew
                 collector = Collector(active, properties)
-                is_over = collector.takes(happened.key)
+                is_over = collector.add_key(happened.key)
         if is_over:
             try:
                 heard = collector.result()
@@ -221,7 +221,7 @@ def _visit_subdialog(run: DialogRun, visited: Visited) -> Steps:
         if returned.thrown is not None:
             raise returned.thrown from None
         run.fill(visited, returned.values, {})
-        yield from run.filled([visited])
+        yield from run.run_filled([visited])
 
 
 VISITS: Visits = {

@@ -28,7 +28,7 @@ class LastMark:
     name: str | None = None
     reached: float = 0.0
 
-    def shown(self, now: float) -> dict[str, Any]:
+    def to_json(self, now: float) -> dict[str, Any]:
         """As results show it; *marktime* is in milliseconds."""
         if self.name is None:
             return {}
@@ -60,14 +60,14 @@ class InputCollector:
                 number = desk.number()
                 stops_on = KEYS if hears and is_interruptible else ""
                 desk.ask(c.Play(number, items, stops_on))
-                if (yield from self._until_played(number, stops_on)):
+                if (yield from self._wait_until_played(number, stops_on)):
                     return
                 if not is_interruptible:
                     desk.type_ahead.clear()  # what was keyed so far is not for what follows
             if mark is not None:
                 self.mark.name, self.mark.reached = mark, desk.now
 
-    def _until_played(self, number: int, stops_on: str) -> Steps:
+    def _wait_until_played(self, number: int, stops_on: str) -> Steps:
         """Wait until it is over; whether a key has ended it."""
         while True:
             try:
@@ -113,7 +113,7 @@ class InputCollector:
                     continue
             if key is None and not collector.keyed:
                 raise Thrown("noinput")
-            if key is None or collector.takes(key):
+            if key is None or collector.add_key(key):
                 return collector.result()
 
 
@@ -129,7 +129,7 @@ class Collector:
         self._most = max(properties.number("maxnbest") or 1, 1)
         self.keyed = ""
 
-    def takes(self, key: str) -> bool:
+    def add_key(self, key: str) -> bool:
         """A key has come; whether the input is over.
 
         What fits no longer is over when it is as long as any could be: what the caller

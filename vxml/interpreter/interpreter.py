@@ -31,9 +31,9 @@ class Interpreter:
         self._document: d.Document | None = None
         self._root: d.Document | None = None
 
-    def first(self, document: d.Document, dialog: str) -> Steps:
+    def start(self, document: d.Document, dialog: str) -> Steps:
         """Interpret *document* from the beginning; ends by raising Ended or Thrown."""
-        place = yield from self.parts.documents.rooted(document, dialog, None)
+        place = yield from self.parts.documents.resolve_root(document, dialog, None)
         yield from self._run(place, {}, is_subdialog=False)
 
     def _run(

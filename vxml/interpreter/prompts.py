@@ -73,7 +73,7 @@ class PromptQueue:
         """Say *prompt*, its condition aside; raises ScriptError, or Exceeded."""
         base = urljoin(setting.base, prompt.base) if prompt.base else setting.base
         maker = _Maker(self._desk, base, prompt.lang or setting.language, setting)
-        items = tuple(maker.items(prompt.speech))
+        items = tuple(maker.make(prompt.speech))
         bargein = prompt.bargein
         if bargein is None:
             bargein = setting.properties.is_true("bargein")
@@ -150,11 +150,11 @@ class _Maker:
         self._setting = setting
         self._utterance = Utterance()
 
-    def items(self, speech: Iterable[s.Speech]) -> Iterator[c.Item | Marked]:
+    def make(self, speech: Iterable[s.Speech]) -> Iterator[c.Item | Marked]:
         yield from self._say(speech)
-        yield from self._spoken()
+        yield from self._take_speech()
 
-    def _spoken(self) -> Iterator[c.Speech]:
+    def _take_speech(self) -> Iterator[c.Speech]:
         """What was put together until now."""
         text, ssml = self._utterance.take()
         if text:
@@ -182,10 +182,12 @@ class _Maker:
                 case s.Enumerate():
                     yield from self._enumerate(element)
                 case s.Audio() | s.Break() | s.Mark():
-                    yield from self._spoken()
-                    yield from self._sound(element)
+                    yield from self._take_speech()
+                    yield from self._make_sound(element)
 
-    def _sound(self, element: s.Audio | s.Break | s.Mark) -> Iterator[c.Item | Marked]:
+    def _make_sound(
+        self, element: s.Audio | s.Break | s.Mark
+    ) -> Iterator[c.Item | Marked]:
         match element:
             case s.Break():
                 usual = _STRENGTHS.get(
@@ -198,9 +200,9 @@ class _Maker:
                     self._scopes.text(named.text) if named else element.name or ""
                 )
             case s.Audio():
-                yield from self._audio(element)
+                yield from self._make_audio(element)
 
-    def _audio(self, element: s.Audio) -> Iterator[c.Item | Marked]:
+    def _make_audio(self, element: s.Audio) -> Iterator[c.Item | Marked]:
         src: Any = element.src
         if element.expr is not None:
             src = self._scopes.evaluate(element.expr.text)
@@ -208,7 +210,7 @@ class _Maker:
                 return  # and nothing is said instead (VoiceXML 2.1, 3)
         maker = _Maker(self._desk, self._base, self._language, self._setting)
         otherwise = tuple(
-            item for item in maker.items(element.speech) if not isinstance(item, Marked)
+            item for item in maker.make(element.speech) if not isinstance(item, Marked)
         )
         properties = self._setting.properties
         yield c.Audio(

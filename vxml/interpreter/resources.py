@@ -104,9 +104,9 @@ class Documents:
         document = read(content, written)
         if dialog and document.dialog(dialog) is None:
             raise Thrown("error.badfetch", f"{written} has no dialog {dialog[:60]}")
-        return (yield from self.rooted(document, dialog, root, is_new=bool(sent)))
+        return (yield from self.resolve_root(document, dialog, root, is_new=bool(sent)))
 
-    def rooted(
+    def resolve_root(
         self,
         document: d.Document,
         dialog: str,
@@ -141,7 +141,7 @@ class Documents:
         if known is not None and grammar.srcexpr is None:
             return known[1]
         try:
-            made = yield from self._grammar(grammar, uri, base, properties)
+            made = yield from self._load_grammar(grammar, uri, base, properties)
         except GrammarError as error:
             raise Thrown(error.event, error.reason, grammar.position.line) from error
         if len(self._grammars) >= GRAMMARS_KEPT:
@@ -149,7 +149,7 @@ class Documents:
         self._grammars[id(grammar)] = grammar, made
         return made
 
-    def _grammar(
+    def _load_grammar(
         self, grammar: d.Grammar, uri: str | None, base: str, properties: Properties
     ) -> Steps:
         if (grammar.type or "").strip() not in TYPES:
@@ -166,12 +166,14 @@ class Documents:
                 )
         else:
             base, rule = urldefrag(join_uri(base, uri))
-            node = yield from self._file(base, grammar, properties)
+            node = yield from self._fetch_file(base, grammar, properties)
         if mode(node) == "dtmf":
-            yield from self._referred(node, base, grammar, properties, GRAMMARS_DEEP)
+            yield from self._fetch_references(
+                node, base, grammar, properties, GRAMMARS_DEEP
+            )
         return compile_grammar(node, base, self._files, rule)
 
-    def _referred(
+    def _fetch_references(
         self,
         node: Node,
         base: str,
@@ -181,10 +183,14 @@ class Documents:
     ) -> Steps:
         for uri in references(node, base):
             if uri not in self._files and deep:
-                other = yield from self._file(uri, grammar, properties)
-                yield from self._referred(other, uri, grammar, properties, deep - 1)
+                other = yield from self._fetch_file(uri, grammar, properties)
+                yield from self._fetch_references(
+                    other, uri, grammar, properties, deep - 1
+                )
 
-    def _file(self, uri: str, grammar: d.Grammar, properties: Properties) -> Steps:
+    def _fetch_file(
+        self, uri: str, grammar: d.Grammar, properties: Properties
+    ) -> Steps:
         if uri not in self._files:
             content = yield from self.fetch("grammar", uri, grammar, properties)
             if len(self._files) >= GRAMMARS_KEPT:

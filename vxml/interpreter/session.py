@@ -85,7 +85,7 @@ class Session:
         self._scopes = Scopes(facts)
         self._desk = SessionState(self._scopes, limits or Limits())
         self._interpreter = Interpreter(self._desk)
-        self._steps = self._whole(document, dialog)
+        self._steps = self._interpret(document, dialog)
         self._wait = Suspension()
         self._events: deque[Thrown] = deque()
         self._until = 0.0
@@ -104,7 +104,7 @@ class Session:
         if self._desk.ignored_key == key:
             self._desk.ignored_key = ""
             return []
-        self._desk.something_happened(is_key=True)
+        self._desk.on_input(is_key=True)
         if self._wait.hears:
             return self._go_on(now, Key(key))
         self._desk.type_ahead.append(key)
@@ -112,18 +112,18 @@ class Session:
 
     def played(self, number: int, now: float) -> list[c.Command]:
         """A Play is over, for whatever reason."""
-        return self._done(number, None, now)
+        return self._on_done(number, None, now)
 
     def fetched(self, number: int, content: Any, now: float) -> list[c.Command]:
         """A Fetch has brought a Document, or text as bytes or str."""
-        return self._done(number, content, now)
+        return self._on_done(number, content, now)
 
     def fetch_failed(
         self, number: int, reason: str, now: float, status: int | None = None
     ) -> list[c.Command]:
         """A Fetch has brought nothing; *status* is that of HTTP."""
         event = "error.badfetch" if status is None else f"error.badfetch.http.{status}"
-        return self._done(number, FetchFailed(event, reason), now)
+        return self._on_done(number, FetchFailed(event, reason), now)
 
     def recorded(
         self, number: int, recorded: Recorded | None, now: float
@@ -131,13 +131,13 @@ class Session:
         """A Record is over, also because the caller has hung up; None: nobody spoke."""
         if recorded is not None and recorded.is_hung_up:
             self._desk.is_hung_up = True  # which is thrown once the form has it
-        return self._done(number, recorded, now)
+        return self._on_done(number, recorded, now)
 
     def failed(
         self, number: int, event: str, reason: str, now: float
     ) -> list[c.Command]:
         """A Record cannot be done; *event* is thrown."""
-        return self._done(number, FetchFailed(event, reason), now)
+        return self._on_done(number, FetchFailed(event, reason), now)
 
     def transferred(
         self, number: int, outcome: str, now: float, duration_s: float = 0.0
@@ -148,7 +148,7 @@ class Session:
         ``near_end_disconnect``, …), the name of an error event, or empty where the
         caller was handed over.
         """
-        return self._done(number, (outcome, duration_s), now)
+        return self._on_done(number, (outcome, duration_s), now)
 
     def hung_up(self, now: float) -> list[c.Command]:
         """The call is over; the document may still send what it knows."""
@@ -162,7 +162,7 @@ class Session:
         if self.is_finished:
             return []
         self._desk.now = now
-        self._desk.something_happened(is_key=False)
+        self._desk.on_input(is_key=False)
         self._events.append(Thrown(event, message))
         return self._settle()
 
@@ -184,7 +184,7 @@ class Session:
         if self._wait.until is None or now < self._wait.until:
             return []
         if self._wait.until > self._desk.now:
-            self._desk.something_happened(is_key=False)
+            self._desk.on_input(is_key=False)
         return self._go_on(now, None)
 
     def close(self) -> None:
@@ -195,10 +195,10 @@ class Session:
 
     # -- going on ----------------------------------------------------------------
 
-    def _done(self, number: int, what: Any, now: float) -> list[c.Command]:
+    def _on_done(self, number: int, what: Any, now: float) -> list[c.Command]:
         if self.is_finished or number != self._wait.number:
             return []
-        self._desk.something_happened(is_key=False)
+        self._desk.on_input(is_key=False)
         return self._go_on(now, Done(what))
 
     def _go_on(self, now: float, happened: Resumption) -> list[c.Command]:
@@ -223,21 +223,21 @@ class Session:
         self.is_finished = True
         self._desk.ask(c.Exited(ended.expr, ended.values, ended.reason))
 
-    def _whole(self, document: Document, dialog: str) -> Steps:
+    def _interpret(self, document: Document, dialog: str) -> Steps:
         """All of it; ends by raising Ended."""
         try:
-            yield from self._interpreter.first(document, dialog)
+            yield from self._interpreter.start(document, dialog)
         except Exceeded:
             raise
         except Ended:
-            yield from self._last_words()
+            yield from self._play_last_prompts()
             raise
         except (Thrown, ScriptError) as error:
             name = error.event if isinstance(error, Thrown) else "error.semantic"
             message = error.message if isinstance(error, Thrown) else str(error)
             raise Ended(f"{name}: {message}" if message else name) from error
 
-    def _last_words(self) -> Steps:
+    def _play_last_prompts(self) -> Steps:
         """Say what still waits to be said, if somebody is there."""
         try:
             yield from self._interpreter.parts.listener.play()

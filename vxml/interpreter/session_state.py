@@ -57,7 +57,7 @@ class SessionState:
 
     # Limits
 
-    def something_happened(self, *, is_key: bool) -> None:
+    def on_input(self, *, is_key: bool) -> None:
         """Something has come from outside, and after a key from the caller."""
         if self._counts.steps >= STEPS_AT_ONCE:
             self.scopes.limit_time(EVALUATION_S)

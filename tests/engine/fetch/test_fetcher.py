@@ -68,10 +68,10 @@ async def test_fresh_answers_are_kept(
 
     first = await fetcher.fetch(request)
     clock.now += 58
-    assert fetcher.cached(request) is first
+    assert fetcher.find_cached(request) is first
     assert await fetcher.fetch(request) is first
     clock.now += 2
-    assert fetcher.cached(request) is None
+    assert fetcher.find_cached(request) is None
     await fetcher.fetch(request)
 
     assert len(site.seen) == 2
@@ -83,7 +83,7 @@ async def test_304(site: Site, fetcher: Fetcher, clock: Clock) -> None:
     first = await fetcher.fetch(request)
     clock.now += 60
     assert await fetcher.fetch(request) is first
-    assert fetcher.cached(request) is first  # fresh again
+    assert fetcher.find_cached(request) is first  # fresh again
     clock.now += 60
     site.has("/a", "2", ETag='"y"')
     second = await fetcher.fetch(request)
@@ -132,7 +132,7 @@ async def test_what_is_not_kept(
 
     await fetcher.fetch(Request(uri, max_age_s=-1))
 
-    assert fetcher.cached(Request(uri)) is None  # nor is what was there
+    assert fetcher.find_cached(Request(uri)) is None  # nor is what was there
 
 
 async def test_posts_and_messages_are_not_kept(site: Site, fetcher: Fetcher) -> None:
@@ -143,7 +143,7 @@ async def test_posts_and_messages_are_not_kept(site: Site, fetcher: Fetcher) -> 
         await fetcher.send(Request(uri))
 
     assert len(site.seen) == 4
-    assert fetcher.cached(Request(uri)) is None
+    assert fetcher.find_cached(Request(uri)) is None
 
 
 async def test_a_kept_redirect(site: Site, fetcher: Fetcher) -> None:
@@ -153,7 +153,7 @@ async def test_a_kept_redirect(site: Site, fetcher: Fetcher) -> None:
     first = await fetcher.fetch(Request(uri))
 
     assert first.uri == to
-    assert fetcher.cached(Request(uri)) is first
+    assert fetcher.find_cached(Request(uri)) is first
     assert len(site.seen) == 2
 
 
@@ -165,7 +165,7 @@ async def test_the_cache_is_bounded(site: Site) -> None:
         for uri in uris:
             await fetcher.fetch(Request(uri))
 
-        kept = [uri for uri in uris if fetcher.cached(Request(uri))]
+        kept = [uri for uri in uris if fetcher.find_cached(Request(uri))]
 
     assert kept == uris[-3:]
 
@@ -179,7 +179,7 @@ async def test_what_a_server_says_of_its_answer_counts(site: Site) -> None:
         for uri in uris:
             await fetcher.fetch(Request(uri))
 
-        assert [uri for uri in uris if fetcher.cached(Request(uri))] == uris[-2:]
+        assert [uri for uri in uris if fetcher.find_cached(Request(uri))] == uris[-2:]
 
 
 async def test_those_who_ask_at_once_share_a_request(
@@ -527,7 +527,7 @@ async def test_what_credentials_got_is_for_them_alone(
     uri = site.has("/a", "1", Cache_Control=FRESH)
     await fetcher.fetch(Request(uri.replace("://", "://user:secret@")))
 
-    assert fetcher.cached(Request(uri)) is None
+    assert fetcher.find_cached(Request(uri)) is None
 
 
 # -- where nothing is fetched from ---------------------------------------------------
@@ -677,7 +677,7 @@ async def test_a_file_that_changes(tmp_path: Path, clock: Clock) -> None:
     file.write_text("1")
     async with fetching(folders=[str(tmp_path)], clock=clock) as fetcher:
         first = await fetcher.fetch(Request(file.as_uri()))
-        assert fetcher.cached(Request(file.as_uri())) is first
+        assert fetcher.find_cached(Request(file.as_uri())) is first
         file.write_text("2")
         clock.now += 1
         second = await fetcher.fetch(Request(file.as_uri()))

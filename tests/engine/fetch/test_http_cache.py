@@ -131,8 +131,8 @@ def test_renewed() -> None:
     old = {"etag": '"1"', "cache-control": "max-age=60", "age": "50", "date": at(-99)}
     later = NOW + 500
 
-    silent = policy_of(old, NOW, 0.0).renewed({}, later, 0.0)
-    other = policy_of(old, NOW, 0.0).renewed(
+    silent = policy_of(old, NOW, 0.0).renew({}, later, 0.0)
+    other = policy_of(old, NOW, 0.0).renew(
         {"cache-control": "max-age=5", "age": "2"}, later, 0.0
     )
 

@@ -96,7 +96,7 @@ POST = Outgoing("POST", "https://h/a/b?c", b"x", "y")
     ],
 )
 def test_redirected(status: int, location: str, expected: Outgoing) -> None:
-    assert POST.redirected(HttpRedirect(status, location)) == expected
+    assert POST.follow(HttpRedirect(status, location)) == expected
 
 
 @pytest.mark.parametrize(
@@ -112,6 +112,6 @@ def test_redirected(status: int, location: str, expected: Outgoing) -> None:
 )
 def test_redirects_that_are_not_followed(location: str) -> None:
     with pytest.raises(FetchError) as caught:
-        POST.redirected(HttpRedirect(302, location))
+        POST.follow(HttpRedirect(302, location))
 
     assert caught.value.failure is Failure.INVALID_URI

@@ -163,7 +163,7 @@ async def test_sqlite_goes_by_the_index(
 
     def plan(connection: Connection) -> str:
         listen(connection, "before_cursor_execute", note)
-        records.page(connection, wanted, 100, before)
+        records.find_page(connection, wanted, 100, before)
         statement, parameters = asked[-1]
         rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
         return "; ".join(row.detail for row in rows)

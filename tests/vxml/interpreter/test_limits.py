@@ -111,7 +111,7 @@ def test_evaluations_have_less_time_the_more_there_were() -> None:
 
     desk = SessionState(Watched({}), Limits())
     assert [desk.step() for _ in range(60)].count(True) == 3
-    desk.something_happened(is_key=False)
+    desk.on_input(is_key=False)
     for _ in range(2000):
         desk.step()
 
