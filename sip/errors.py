@@ -1,10 +1,10 @@
 """What can go wrong in ``sip``: SipError, and the children that somebody catches.
 
 SipError
-├── ConfigurationError   the user agent cannot start as configured
-├── InvalidUriError      not a SIP URI, or one that cannot be dialled
-├── InvalidHeaderError   a header that must not or cannot be sent
-└── TooManyCallsError    this process carries as many calls as it was built for
+├── AgentConfigurationError   the user agent cannot start as configured
+├── InvalidUriError           not a SIP URI, or one that cannot be dialled
+├── InvalidHeaderError        a header that must not or cannot be sent
+└── TooManyCallsError         this process carries as many calls as it was built for
 """
 
 

@@ -1,7 +1,9 @@
-"""Checkpoints: bring the WAL into the database beside the thread that writes.
+"""Checkpoints of a SQLite database, made by a thread of their own (PRAGMA
+wal_checkpoint).
 
-A checkpoint waits for the disk, twice. Made by the writer, as SQLite does it by default, it
-would keep each call that begins meanwhile for some milliseconds, several times a second.
+A checkpoint copies the write-ahead log (WAL) into the database file and waits for the
+disk twice. SQLite's default lets the writer do that, which would delay every call that
+begins meanwhile by some milliseconds, several times a second.
 """
 
 import sqlite3
@@ -19,7 +21,7 @@ this never begins anew: from this length on the writer makes the last, short one
 
 
 class Checkpoints:
-    """A thread that makes checkpoints, with a connection of its own."""
+    """A thread that makes the checkpoints of one database, on a connection of its own."""
 
     def __init__(self, path: Path) -> None:
         self._connection = connect(path, 0.0)
@@ -33,14 +35,21 @@ class Checkpoints:
         self._thread.start()
 
     def follow_write(self, connection: sqlite3.Connection) -> None:
-        """Have a checkpoint made soon of what *connection*, the writer's, has written."""
+        """Ask for a checkpoint soon, after *connection*, the writer's, has committed.
+
+        Returns at once; called after every transaction.
+        """
         if self._is_long:
             self._is_long = False
             _checkpoint(connection)
         self._is_due.set()
 
     def close(self) -> None:
-        """End the thread, once the checkpoint that it makes is done, and its connection."""
+        """Finish the checkpoint that is being made, then end the thread and its
+        connection.
+
+        Blocks until the thread has ended.
+        """
         self._closed.set()
         self._is_due.set()
         self._thread.join()
@@ -56,9 +65,10 @@ class Checkpoints:
 
 
 def _checkpoint(connection: sqlite3.Connection) -> int:
-    """Bring what can be brought into the database; how many pages the WAL has now.
+    """Copy as much of the WAL as possible into the database; return the WAL's pages.
 
-    A failure is the next writer's to tell: what is in the WAL stays there.
+    A failure is left for the next write to report: nothing is lost, what is in the WAL
+    stays there.
     """
     with suppress(sqlite3.Error):
         _, pages, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()

@@ -1,4 +1,4 @@
-"""CurrentPlatform: the platform of a database, read again whenever it has changed."""
+"""CurrentPlatform: the latest snapshot of the platform's objects in a database."""
 
 import asyncio
 
@@ -11,10 +11,10 @@ from .store import Store
 
 
 class CurrentPlatform:
-    """The platform of a database, read again whenever it has changed."""
+    """Keeps a PlatformSnapshot of a database, and reads it again after changes."""
 
     def __init__(self, store: Store, burst: int = 1) -> None:
-        """*burst*: see ``PlatformSnapshot``."""
+        """*burst* is passed on to ``PlatformSnapshot``."""
         self._burst = burst
         self._reader = store.reader()
         self._reading = asyncio.Lock()
@@ -22,9 +22,14 @@ class CurrentPlatform:
         """What was read last; nothing at first."""
 
     async def current(self) -> PlatformSnapshot:
-        """The platform as it stands now; raises RefusedError when it cannot be read."""
+        """Return the platform as it stands now.
+
+        Usually answers from memory; reads the database only after a change. Raises
+        RefusedError when the database cannot be read.
+        """
         if not self._reader.is_current():
             async with self._reading:
+                # Who waited for the lock finds what another task has read meanwhile.
                 if not self._reader.is_current():
                     self.last_read = PlatformSnapshot(await self._read(), self._burst)
         return self.last_read

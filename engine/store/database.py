@@ -1,8 +1,8 @@
-"""Database: what the store needs of SQLite and of PostgreSQL, which differ in it.
+"""Database: the one interface behind which SQLite and PostgreSQL differ.
 
 What is done in a transaction is a plain function of SQLAlchemy's Connection. SQLite
-runs it in a thread, all of it at once: going there and back for each statement would
-take several times as long as the statements. PostgreSQL runs it on the loop.
+runs the whole function in a thread: switching threads for each statement would take
+several times as long as the statements. PostgreSQL runs it on the event loop.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,47 +23,67 @@ Script = Callable[[Execute], Done]
 
 
 class Database(Protocol):
-    """An open database."""
+    """An open database. All methods that await may raise what the driver raises;
+    ``Store`` translates it.
+    """
 
     @property
     def name(self) -> str:
-        """What people know it by; without a password."""
+        """The database as users know it: a path or a URL without its password."""
 
     @property
     def dialect(self) -> Dialect:
-        """How statements are spelt."""
+        """The SQL dialect, with which statements are compiled."""
 
     async def read(self, work: Work[Done]) -> Done:
-        """Do *work* in a transaction that sees one state of the database."""
+        """Run *work* in a read transaction and return its result.
+
+        All its statements see the same state of the database.
+        """
 
     async def write(self, work: Work[Done]) -> Done:
-        """Do *work* in a transaction that is committed, or undone if it raises."""
+        """Run *work* in a write transaction and return its result.
+
+        The transaction is committed when *work* returns, and rolled back if it raises.
+        """
 
     async def run(self, script: Script[Done]) -> Done:
-        """Do *script* as ``write`` does its work, with no SQLAlchemy between.
+        """Run *script* in a write transaction like ``write``, but without SQLAlchemy.
 
-        For what is written for each call: SQLAlchemy's share of a small transaction is
-        four times the database's.
+        For what is written for each call: SQLAlchemy's share of a small transaction
+        takes four times as long as the database's.
         """
 
     async def watch(self) -> None:
-        """Notice from now on when the version of the objects changes."""
+        """Start to notice changes of the version of the objects; a lost connection is
+        replaced.
+        """
 
     def version(self) -> int | None:
-        """The version of the objects, as far as is noticed; None if nothing would be."""
+        """Return the last version of the objects that was noticed, without waiting.
+
+        None while changes would go unnoticed (before ``watch``, or without a
+        connection): the caller has to read the objects then.
+        """
 
     def announce(self, connection: Connection, version: int) -> None:
-        """Tell all watchers of a new version, when the transaction commits."""
+        """Tell all watching processes of a new version, once the transaction of
+        *connection* commits.
+        """
 
     def notice(self, version: int) -> None:
-        """We committed *version*: nobody need tell us."""
+        """Note that this process has committed *version* itself, before anybody
+        announces it.
+        """
 
     async def aclose(self) -> None:
         """Close all connections."""
 
 
 def execute_on(connection: Connection) -> Execute:
-    """What runs statements in a transaction of SQLAlchemy's."""
+    """Return the function that runs driver statements (``Execute``) on a connection of
+    SQLAlchemy.
+    """
 
     def execute(statement: str, values: Row) -> Sequence[Row]:
         result = connection.exec_driver_sql(statement, tuple(values))
@@ -73,7 +93,7 @@ def execute_on(connection: Connection) -> Execute:
 
 
 def insert(table: Table, dialect: Dialect) -> "sqlite.Insert | postgresql.Insert":
-    """An INSERT that can say what is done where a row stands already."""
+    """Return an INSERT for *table* that supports ON CONFLICT in the words of *dialect*."""
     # Only that of the database in use: each takes megabytes.
     if dialect.name == "postgresql":
         from sqlalchemy.dialects.postgresql import insert as of_postgresql

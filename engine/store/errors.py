@@ -1,8 +1,10 @@
 """What the store raises, and how the drivers' exceptions become it.
 
 StoreError
-├── ConflictError
-└── UnfitError
+├── StaleChangeError
+├── InvalidValueError
+├── MissingFileError     (sqlite_files.py)
+└── ForeignFileError     (sqlite_files.py)
 """
 
 import sqlite3
@@ -16,22 +18,23 @@ _DATA, _INTEGRITY = "22", "23"
 
 
 class StoreError(Exception):
-    """The database cannot be opened, reached or written; the text is one sentence."""
+    """The database cannot be opened, reached or written. Its text is one sentence."""
 
 
 class StaleChangeError(StoreError):
-    """An object is not any more what the change was planned from."""
+    """An object has changed since the change was planned; nothing was applied."""
 
 
 class InvalidValueError(StoreError):
-    """The database does not take a value: a NUL in a text, a number that is too large."""
+    """The database refuses a value, such as a NUL in a text or a number out of range."""
 
 
 @contextmanager
 def translate_errors(database: str) -> Iterator[None]:
-    """Turn what the drivers raise into a StoreError that names *database*.
+    """Turn exceptions of the database drivers into StoreErrors that name *database*.
 
-    The cause is left out: drivers show the values that they were given.
+    They are raised without their cause, because drivers show the values that they were
+    given.
     """
     try:
         yield
@@ -73,10 +76,14 @@ def _reason(error: BaseException) -> str | None:
 
 
 def _state(error: BaseException) -> str:
-    """SQLSTATE of what PostgreSQL reports, or asyncpg in its place."""
+    """Return the SQLSTATE of an error of PostgreSQL, or of asyncpg in its place; ""
+    without one.
+    """
     return getattr(error, "sqlstate", None) or ""
 
 
 def _is_of_asyncpg(error: BaseException) -> bool:
-    """Whether asyncpg raised *error*; asked by name, for asyncpg is not always there."""
+    """Whether asyncpg raised *error*. Asked by name, because asyncpg need not be
+    installed.
+    """
     return type(error).__module__.partition(".")[0] == "asyncpg"

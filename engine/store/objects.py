@@ -1,4 +1,4 @@
-"""The platform's objects in their tables."""
+"""The platform's objects in their tables: loaded, and changed with optimistic locking."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,14 +22,18 @@ Held = dict[str, Object]
 
 @dataclass(frozen=True, slots=True)
 class KeyTimes:
-    """When an API key was made and last used, in seconds since 1970."""
+    """When an API key was made and when it was last used (None: never), in seconds
+    since 1970.
+    """
 
     created: float
     last_used: float | None
 
 
 def load(connection: Connection) -> tuple[Objects, int]:
-    """All objects and their version."""
+    """Return all objects and their version. Raises StoreError if a row is not a valid
+    object.
+    """
     version = version_of(connection)
     tree: dict[str, object] = {}
     for kind in KINDS.values():
@@ -39,9 +43,11 @@ def load(connection: Connection) -> tuple[Objects, int]:
 
 
 def apply(connection: Connection, changes: Sequence[Change]) -> int:
-    """Make *changes*, all or none; the new version. Raises ConflictError.
+    """Make all *changes* or none, and return the new version of the objects.
 
-    The counter comes first, so that one transaction at a time is beyond it.
+    Raises StaleChangeError if an object is not what a change was planned from. The
+    version counter is updated first, so that its row lock lets only one such
+    transaction run at a time.
     """
     connection.execute(
         update(counter)
@@ -56,20 +62,23 @@ def apply(connection: Connection, changes: Sequence[Change]) -> int:
 
 
 def version_of(connection: Connection) -> int:
-    """How often the objects have been changed."""
+    """Return how often the objects have been changed."""
     return (
         connection.scalar(select(counter.c.value).where(counter.c.name == OBJECTS)) or 0
     )
 
 
 def key_times(connection: Connection) -> dict[str, KeyTimes]:
-    """The times of each key by its hash."""
+    """Return the times of each API key, by the SHA-256 of the key."""
     rows = connection.execute(select(key.c.sha256, key.c.created, key.c.last_used))
     return {sha256: KeyTimes(created, last_used) for sha256, created, last_used in rows}
 
 
 def touch_keys(connection: Connection, used: Mapping[str, float]) -> None:
-    """Note when keys were used; a later time that stands there stays."""
+    """Store when API keys were last used: *used* is seconds since 1970 by SHA-256.
+
+    A later time that is stored already stays.
+    """
     if not used:
         return
     connection.execute(
@@ -83,12 +92,14 @@ def touch_keys(connection: Connection, used: Mapping[str, float]) -> None:
 
 
 def _place_of(kind: ObjectKind, subject: Object) -> str:
-    """What its row is found by; of a licence there is one row, always."""
+    """Return the primary key of an object's row; the licence has one row with a fixed
+    key.
+    """
     return getattr(subject, kind.identity) if kind.identity else licence.name
 
 
 def _select_rows(connection: Connection, kind: ObjectKind) -> list[dict[str, Any]]:
-    """The fields of all objects of *kind*, in the order of what identifies them."""
+    """Return the fields of all objects of *kind*, ordered by primary key."""
     table = metadata.tables[kind.table]
     fields = [table.c[name] for name in kind.model.model_fields]
     rows = connection.execute(select(*fields).order_by(*table.primary_key))

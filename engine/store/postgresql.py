@@ -1,4 +1,4 @@
-"""A PostgreSQL database. Its users are told of changed objects by LISTEN and NOTIFY."""
+"""A PostgreSQL database. Processes learn of changed objects through LISTEN and NOTIFY."""
 
 import asyncio
 from contextlib import suppress
@@ -30,7 +30,10 @@ log = structlog.get_logger()
 
 
 class Postgresql:
-    """An open PostgreSQL database."""
+    """An open PostgreSQL database (a ``Database``).
+
+    Notifications can get lost with their connection, so the version is also polled.
+    """
 
     def __init__(self, url: str, name: str, look_every_s: float) -> None:
         self.name = name
@@ -50,7 +53,12 @@ class Postgresql:
     async def open(
         cls, url: str, name: str, look_every_s: float = LOOK_EVERY_S
     ) -> "Postgresql":
-        """Open the database, brought up to date if need be; raises StoreError."""
+        """Connect to *url*, upgrade the tables if need be, and return the database.
+
+        *name* is what errors call it; *look_every_s* is the interval of polling the
+        version. Raises what asyncpg and SQLAlchemy raise, and StoreError for tables
+        that are too new.
+        """
         if asyncpg is None:
             raise StoreError(
                 "PostgreSQL needs the package asyncpg: pip install outring[postgresql]."
@@ -81,7 +89,7 @@ class Postgresql:
         return await self.write(lambda connection: script(execute_on(connection)))
 
     async def watch(self) -> None:
-        """See Database; connects again where the connection was lost."""
+        """See ``Database.watch``."""
         async with self._connecting:
             if not self._is_listening():
                 await self._stop_listening()
@@ -107,6 +115,7 @@ class Postgresql:
     async def _listen(self) -> None:
         listener = await _connect(self._url, COMMAND_S)
         try:
+            # Listen first: a change between the two statements is then not missed.
             await listener.add_listener(CHANNEL, self._on_notification)
             self.notice(await self._read_version(listener))
         except BaseException:

@@ -1,4 +1,4 @@
-"""Records in their table: written in batches, found by what they hold, followed, purged."""
+"""Call records in their table: written in batches, searched, followed, purged."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ _AT_ONCE = (100, 10, 1)  # records in one statement, the largest first
 
 @dataclass(frozen=True, slots=True)
 class RecordStatements:
-    """What writes records, as the driver takes it."""
+    """The statements that write records, compiled for the driver of one dialect."""
 
     advance: str  # the counter, by a number
     upserts: Mapping[int, str]  # so many records, the largest number first
@@ -69,7 +69,10 @@ class RecordStatements:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordFilter:
-    """Which records are wanted: those that hold all that is given."""
+    """Which records are wanted: those that match every field that is not None.
+
+    Times are seconds since 1970.
+    """
 
     application_uuid: str | None = None
     account: str | None = None
@@ -85,11 +88,12 @@ class RecordFilter:
 
 
 def statements_for(dialect: Dialect) -> RecordStatements:
-    """The statements that write records, in the words of *dialect*.
+    """Compile the statements that write records for *dialect*.
 
-    They are compiled here and run by the driver as they stand: what SQLAlchemy does for
-    each of forty columns of each row takes longer than what the database does. Many rows
-    go in one: SQLite's driver gives the interpreter away, and waits for it, for each step.
+    They are compiled once and run by the driver, because SQLAlchemy takes longer for
+    the forty columns of each row than the database does. Many rows go into one
+    statement, because SQLite's driver releases the interpreter lock, and waits to get
+    it back, at each step.
     """
     upserts = {number: _compile_upsert(dialect, number) for number in _AT_ONCE}
     return RecordStatements(str(_ADVANCE.compile(dialect=dialect)), upserts)
@@ -109,9 +113,10 @@ def _compile_upsert(dialect: Dialect, number: int) -> str:
 def write(
     execute: Execute, statements: RecordStatements, records: Sequence[CallRecord]
 ) -> None:
-    """Write *records*, each a change with the next number, in their order.
+    """Insert or update *records* in their order; each gets the next change number.
 
-    The counter comes first: who waits for it commits later, and has higher numbers.
+    The counter is updated first: a transaction that waits for its row lock commits
+    later and gets higher numbers, so that who follows the changes misses none.
     """
     ((last,),) = execute(statements.advance, (len(records), RECORDS))
     first = last - len(records) + 1
@@ -127,13 +132,15 @@ def write(
 
 
 def read_position(connection: Connection) -> int:
-    """The number of the last change."""
+    """Return the number of the last change, 0 without any."""
     newest = select(counter.c.value).where(counter.c.name == RECORDS)
     return connection.scalar(newest) or 0
 
 
 def _to_row(call_record: CallRecord, change: int) -> Row:
-    """The parameters of the upsert for one record."""
+    """Return the parameters of the upsert for one record; nested values become JSON
+    text.
+    """
     values = list(msgspec.structs.astuple(call_record))
     if call_record.headers is not None:
         values[_HEADERS] = _ENCODE(call_record.headers).decode()
@@ -148,7 +155,7 @@ def _to_row(call_record: CallRecord, change: int) -> Row:
 def find_by_application(
     connection: Connection, application_uuid: str
 ) -> list[CallRecord]:
-    """The records of one application, oldest first."""
+    """Return the records of one application UUID, oldest first."""
     return _read(
         connection,
         select(*_COLUMNS)
@@ -160,7 +167,10 @@ def find_by_application(
 def find_page(
     connection: Connection, wanted: RecordFilter, limit: int, before: str | None
 ) -> list[CallRecord]:
-    """At most *limit* wanted records, newest first, older than the record *before*."""
+    """Return at most *limit* records that match *wanted*, newest first.
+
+    *before* is the id of the last record of the previous page, None for the first page.
+    """
     query = (
         select(*_LISTED)
         .where(*_conditions_of(wanted))
@@ -180,7 +190,11 @@ def find_page(
 def find_after(
     connection: Connection, position: int, limit: int
 ) -> tuple[list[CallRecord], int]:
-    """At most *limit* records changed after *position*, and the last one's position."""
+    """Return at most *limit* records that changed after *position*, in the order of the
+    changes.
+
+    The second value is the position of the last one, or *position* if there are none.
+    """
     rows = connection.execute(
         select(*_LISTED, record.c.change)
         .where(record.c.change > position)
@@ -192,7 +206,7 @@ def find_after(
 
 
 def find_latest(connection: Connection, limit: int) -> list[CallRecord]:
-    """At most *limit* records, those that changed last first."""
+    """Return at most *limit* records, the most recently changed first."""
     return _read(
         connection,
         select(*_COLUMNS).order_by(record.c.change.desc()).limit(limit),
@@ -200,7 +214,7 @@ def find_latest(connection: Connection, limit: int) -> list[CallRecord]:
 
 
 def find_live_nodes(connection: Connection) -> list[str]:
-    """The nodes that have live records."""
+    """Return the names of the nodes that have records without an end."""
     of_live = select(record.c.node).where(record.c.ended.is_(None)).distinct()
     return list(connection.scalars(of_live))
 
@@ -212,7 +226,12 @@ def close_orphans(
     before: float,
     now: float,
 ) -> int:
-    """End the live records of *node* received before *before*; how many there were."""
+    """End the records that a dead *node* left alive and that were received before
+    *before*.
+
+    They end at *now* (seconds since 1970) with ``node_lost``. Returns how many there
+    were.
+    """
     orphans = _read(
         connection,
         select(*_COLUMNS)
@@ -232,7 +251,9 @@ def close_orphans(
 
 
 def purge(connection: Connection, before: float, batch: int) -> int:
-    """Delete at most *batch* ended records received before *before*; how many there were."""
+    """Delete at most *batch* ended records that were received before *before*; return
+    how many.
+    """
     oldest = (
         select(record.c.id)
         .where(record.c.received < before)
@@ -244,12 +265,15 @@ def purge(connection: Connection, before: float, batch: int) -> int:
 
 
 def clean_record(call_record: CallRecord) -> CallRecord:
-    """The same without what some database does not take."""
+    """Return a copy of the record without values that a database may refuse."""
     return msgspec.convert(clean(msgspec.to_builtins(call_record)), CallRecord)
 
 
 def clean(value: Any) -> Any:
-    """*value* without NUL and halves of surrogates in its texts, or numbers too large."""
+    """Return *value* without what a database may refuse, at any depth.
+
+    NUL and lone surrogates in texts are replaced; integers beyond 64 bits become None.
+    """
     if isinstance(value, str):
         return value.encode(errors="replace").decode().replace("\0", "\ufffd")
     if isinstance(value, dict):

@@ -1,4 +1,8 @@
-"""Answers that are kept for a day, for requests that come again with their Idempotency-Key."""
+"""Answers kept for a day, for requests that are repeated with their Idempotency-Key.
+
+A request is claimed in the database before its call is placed. Whoever comes second
+finds the claim, and later the answer.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +33,7 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A request that is to be carried out under an Idempotency-Key."""
+    """A request that is about to be carried out under an Idempotency-Key."""
 
     place: Place
     fingerprint: bytes
@@ -40,7 +44,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
-    """The first request under an Idempotency-Key, and its answer once there is one."""
+    """The first request under an Idempotency-Key; its answer is None until there is
+    one.
+    """
 
     fingerprint: bytes
     application_uuid: str
@@ -51,7 +57,7 @@ class StoredAnswer:
 
 @dataclass(frozen=True, slots=True)
 class RequestStatements:
-    """What is run so often that it is compiled once, in the words of a dialect."""
+    """The statements of this table that run for each call, compiled for one dialect."""
 
     inserts: Mapping[int, str]  # so many claims, the largest number first
     find: str  # what stands at a place
@@ -60,7 +66,9 @@ class RequestStatements:
 
 
 def statements_for(dialect: Dialect) -> RequestStatements:
-    """The statements of ``claim`` and ``lock_held``, as the driver takes them."""
+    """Compile the statements of ``claim``, ``withdraw`` and ``lock_held`` for
+    *dialect*.
+    """
     place: Any = (bindparam("key_digest"), bindparam("idempotency_key"))
     uuid: Any = bindparam("application_uuid")
     held = select(request.c.application_uuid).where(_at(*place)).with_for_update()
@@ -89,10 +97,10 @@ def _compile_insert(dialect: Dialect, number: int) -> str:
 def claim(
     execute: Execute, statements: RequestStatements, claims: Sequence[Claim]
 ) -> dict[Place, StoredAnswer]:
-    """Remember requests before anything is done for them.
+    """Store *claims*, whose places must differ, before anything is done for them.
 
-    Returns what stood in the way, by place: that request was the first. What is older
-    than a day does not. The places of *claims* differ.
+    Returns the earlier requests that are in the way, by place: their claims were not
+    stored. A request older than a day is no longer in the way.
     """
     # In this order everywhere: two transactions never wait for each other.
     in_order = sorted(claims, key=lambda new: new.place)
@@ -116,14 +124,18 @@ def claim(
 def withdraw(
     execute: Execute, statements: RequestStatements, place: Place, application_uuid: str
 ) -> None:
-    """The request *application_uuid* may come again as if it had never come."""
+    """Remove the claim of *application_uuid*, so that the request can come again.
+
+    Like ``forget``, but with a compiled statement. A later claim at the same place
+    stays.
+    """
     execute(statements.forget, (*place, application_uuid))
 
 
 def _insert_claims(
     execute: Execute, statements: RequestStatements, claims: Sequence[Claim]
 ) -> Iterator[Place]:
-    """The places of *claims* that were free."""
+    """Insert *claims* where their place is free, and yield those places."""
     at = 0
     for number, statement in statements.inserts.items():
         while len(claims) - at >= number:
@@ -147,9 +159,10 @@ def _insert_claims(
 def lock_held(
     execute: Execute, statements: RequestStatements, claims: Mapping[str, Place]
 ) -> set[str]:
-    """Those application UUIDs among *claims* that still stand at their place.
+    """Return the application UUIDs of *claims* (by UUID) that still stand at their
+    place.
 
-    Nobody can forget them until the transaction ends.
+    Their rows are locked: nobody else can remove them until the transaction ends.
     """
     in_order = sorted(claims.items(), key=lambda item: item[1])
     return {
@@ -166,7 +179,7 @@ def finish(
     status: int,
     body: bytes,
 ) -> None:
-    """Keep the answer to the request *application_uuid*."""
+    """Store the HTTP answer to the request *application_uuid*."""
     connection.execute(
         update(request)
         .where(_of(place, application_uuid))
@@ -175,12 +188,12 @@ def finish(
 
 
 def forget(connection: Connection, place: Place, application_uuid: str) -> None:
-    """The request *application_uuid* may come again as if it had never come."""
+    """Remove the request *application_uuid*, so that it can come again."""
     connection.execute(delete(request).where(_of(place, application_uuid)))
 
 
 def find_owners(connection: Connection) -> set[str]:
-    """The processes that owe answers, whether they live or not."""
+    """Return the processes that still owe answers, whether they are alive or not."""
     owing = select(request.c.owner).where(request.c.status.is_(None)).distinct()
     return {owner for owner in connection.scalars(owing) if owner is not None}
 
@@ -188,11 +201,12 @@ def find_owners(connection: Connection) -> set[str]:
 def release(
     connection: Connection, owner: str, before: float, batch: int
 ) -> tuple[int, int]:
-    """Settle what *owner*, which has died, took up before *before* and never answered.
+    """Settle what the dead process *owner* claimed before *before* and never answered.
 
-    Without a record nothing was done, and nothing can be any more, see ``lock_held``: such
-    a request is forgotten, so that it can come again. Of the others the record has the
-    answer. At most *batch* are settled; returns how many, and how many were forgotten.
+    A claim without a record is deleted: nothing was dialled for it, and nothing can be
+    any more, because a record is written only while its claim stands (``lock_held``).
+    Otherwise the record has the answer, and the claim only loses its owner. Settles at
+    most *batch* claims; returns how many were settled, and how many of them deleted.
     """
     orphans = connection.execute(
         select(
@@ -219,14 +233,16 @@ def release(
 
 
 def find(connection: Connection, place: Place, now: float) -> StoredAnswer | None:
-    """What stands there, if it is not too old."""
+    """Return the request at *place*, or None if there is none or it is older than a
+    day.
+    """
     young = _select_answer(*place).where(request.c.created > now - KEPT_S)
     row = connection.execute(young).one_or_none()
     return None if row is None else StoredAnswer(*row)
 
 
 def _select_answer(key_digest: Any, idempotency_key: Any) -> Select[Any]:
-    """The columns of a StoredAnswer, of what stands at a place."""
+    """Return the query for the StoredAnswer at a place."""
     return select(
         request.c.fingerprint,
         request.c.application_uuid,
@@ -237,7 +253,7 @@ def _select_answer(key_digest: Any, idempotency_key: Any) -> Select[Any]:
 
 
 def purge(connection: Connection, before: float, batch: int) -> int:
-    """Delete at most *batch* that were begun before *before*; how many there were."""
+    """Delete at most *batch* requests that were begun before *before*; return how many."""
     at = tuple_(request.c.key_digest, request.c.idempotency_key)
     oldest = (
         select(request.c.key_digest, request.c.idempotency_key)
@@ -256,5 +272,7 @@ def _at(key_digest: Any, idempotency_key: Any) -> ColumnElement[bool]:
 
 
 def _of(place: Place, application_uuid: str) -> ColumnElement[bool]:
-    """The request at *place*, but not a later one that has come there since."""
+    """Match the request of *application_uuid* at *place*, but no later one at the same
+    place.
+    """
     return and_(_at(*place), request.c.application_uuid == application_uuid)

@@ -1,4 +1,4 @@
-"""Brings a database to the tables that this program knows."""
+"""Brings the tables of a database up to the schema of this program, with Alembic."""
 
 from pathlib import Path
 
@@ -11,14 +11,15 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def is_current(connection: Connection) -> bool:
-    """Whether the tables are those of this program."""
+    """Whether the tables have the schema of this program."""
     return _revision(connection) == SCHEMA
 
 
 def upgrade(connection: Connection) -> None:
-    """Run what is missing, in the caller's transaction, which must be the only one to do so.
+    """Run the migrations that are missing, in the caller's transaction.
 
-    Raises StoreError if the database is newer than this program.
+    The caller must hold a lock, so that only one process migrates at a time. Raises
+    StoreError if the database is newer than this program.
     """
     if is_current(connection):  # another process was quicker
         return

@@ -1,4 +1,4 @@
-"""A SQLite file: one writer at a time, read by others meanwhile (WAL)."""
+"""A SQLite file: one writer at a time, with concurrent readers (write-ahead log, WAL)."""
 
 import asyncio
 import os
@@ -40,7 +40,11 @@ log = structlog.get_logger()
 
 
 class Sqlite:
-    """An open SQLite database, whose file may be taken away and be put back."""
+    """An open SQLite database (a ``Database``).
+
+    Notices when its file is removed or replaced. It then refuses to write until the
+    file is back, or opens the new file if that is a whole database of this program.
+    """
 
     def __init__(self, path: Path, busy_timeout_s: float) -> None:
         self._path = path.absolute()
@@ -60,7 +64,10 @@ class Sqlite:
 
     @classmethod
     async def open(cls, path: Path, busy_timeout_s: float) -> "Sqlite":
-        """Open *path*, made and brought up to date if need be; raises StoreError."""
+        """Open *path*, created or upgraded if need be; raises StoreError.
+
+        *busy_timeout_s* is how long a write waits for another process's transaction.
+        """
         return await asyncio.to_thread(cls, path, busy_timeout_s)
 
     async def read(self, work: Work[Done]) -> Done:
@@ -72,15 +79,15 @@ class Sqlite:
         return await loop.run_in_executor(opened.readers, _run, opened.engine, work)
 
     async def write(self, work: Work[Done]) -> Done:
-        """See Database. Where the file has gone, it raises StoreError until it is back.
+        """See ``Database.write``. Raises StoreError while the file is missing.
 
-        What was written while the file was taken away is to be written again: it raises
-        then, too.
+        It raises also if the file went away during the transaction: what was written
+        then is lost and has to be written again.
         """
         return await self._run_in_writer(lambda opened: opened.write(work))
 
     async def run(self, script: Script[Done]) -> Done:
-        """See Database, and ``write``."""
+        """See ``Database.run``, and ``write``."""
         return await self._run_in_writer(lambda opened: opened.run(script))
 
     async def _run_in_writer(self, work: Callable[["_Connections"], Done]) -> Done:
@@ -99,9 +106,9 @@ class Sqlite:
             raise
 
     async def _return(self) -> None:
-        """Go on with the file if it is back, or with another one that is fit for it.
+        """Go on with the file if it is back, or open the one that has replaced it.
 
-        Raises StoreError.
+        Raises StoreError if there is none, or one that does not fit.
         """
         async with self._returning:
             if not self._is_away:  # another task was quicker
@@ -113,7 +120,11 @@ class Sqlite:
             self._is_away = False
 
     async def _is_back(self, opened: "_Connections") -> bool:
-        """Whether *opened* can be used again; if not, it is closed. Raises StoreError."""
+        """Whether the connections *opened* can be used again; otherwise they are
+        closed.
+
+        Raises StoreError while the file is missing.
+        """
         try:
             await asyncio.to_thread(opened.files.check)
         except ForeignFileError:
@@ -126,21 +137,25 @@ class Sqlite:
         return _Connections(self._path, self._busy_timeout_s)
 
     async def _shut(self, opened: "_Connections") -> None:
-        """Close what is open: SQLite must not have two files at one path at a time."""
+        """Close the connections: SQLite must never have two files open at the same
+        path.
+        """
         if self._opened is opened:
             self._opened = None
             self._left_wal = opened.files.left_wal()
             await asyncio.to_thread(opened.close)
 
     async def watch(self) -> None:
-        """See Database; the connection for it is always there."""
+        """See ``Database.watch``; the connection for it is always open."""
         self._is_watched = True
         self._seen, self._look_next = -1, 0.0
 
     def version(self) -> int | None:
-        """See Database. Asks SQLite whether anybody wrote, and only then for the counter.
+        """See ``Database.version``. Reads the counter only if PRAGMA data_version has
+        changed.
 
-        It is not asked again within ``LOOK_EVERY_S`` unless we wrote ourselves.
+        The file is not looked at again within ``LOOK_EVERY_S``, except after a write of
+        ours.
         """
         if self._opened is None or not self._is_watched:
             return None
@@ -161,10 +176,10 @@ class Sqlite:
         return self._version
 
     def announce(self, connection: Connection, version: int) -> None:
-        """See Database; whoever looks at the file knows."""
+        """See ``Database.announce``; there is nothing to do, watchers look at the file."""
 
     def notice(self, _: int) -> None:
-        """See Database: version() looks at the file."""
+        """See ``Database.notice``; makes ``version`` look at the file at once."""
         self._look_next = 0.0
 
     async def aclose(self) -> None:
@@ -176,7 +191,7 @@ class Sqlite:
 class _Connections:
     """All connections to one file, and the threads that use them.
 
-    None is made later, for it might be to another file.
+    All are opened at the start: one that is opened later might reach another file.
     """
 
     def __init__(self, path: Path, busy_timeout_s: float) -> None:
@@ -203,15 +218,16 @@ class _Connections:
         self.writer = WriterThread("store-writer")
 
     def write(self, work: Work[Done]) -> Done:
-        """Do *work* in a transaction; raises as ``OpenFiles.check`` if that was in vain.
+        """Run *work* in a transaction on the writer's connection.
 
-        That is looked at after each transaction, which takes microseconds: nothing counts
-        as written that went to a file which nobody will find.
+        The file is checked after each transaction, which takes microseconds: what was
+        written to a file that is no longer at its path must not count as written.
+        Raises as ``OpenFiles.check``.
         """
         return self._run_checked(partial(_run, self._writing, work))
 
     def run(self, script: Script[Done]) -> Done:
-        """The same as ``write``, for statements as the driver takes them."""
+        """Run *script* like ``write``, with statements of the driver."""
         return self._run_checked(partial(_transact, self._running, script))
 
     def _run_checked(self, transaction: Callable[[], Done]) -> Done:
@@ -231,10 +247,11 @@ class _Connections:
         return done
 
     def close(self) -> None:
-        """Close all of them, once what they do is done.
+        """Close all connections, once their work is done.
 
-        Where the WAL was removed, what is in it is brought into the database before:
-        SQLite itself does so only for the last process that has it open.
+        If the WAL was removed from its path, its content is copied into the database
+        first: SQLite itself would do so only for the last process that has the file
+        open.
         """
         self.writer.close()
         self._checkpoints.close()
@@ -252,7 +269,7 @@ class _Connections:
 
 
 def _is_corrupt(error: DatabaseError | sqlite3.DatabaseError) -> bool:
-    """Whether SQLite finds the file malformed, or no database at all."""
+    """Whether SQLite found the file malformed, or not a database at all."""
     reason = error.orig if isinstance(error, DatabaseError) else error
     code = getattr(reason, "sqlite_errorcode", 0) & 0xFF  # without what extends it
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -286,7 +303,9 @@ def _prepare(path: Path) -> None:
 
 
 def _create(path: Path) -> None:
-    """Make an empty file that only its owner may read: it will hold password hashes."""
+    """Create an empty file that only its owner may read, because it will hold password
+    hashes.
+    """
     if path.exists():
         return  # to open and close it here would drop this process's locks on it
     try:
@@ -311,7 +330,10 @@ def _create_engine(path: Path, busy_timeout_s: float) -> Engine:
 
 
 def _for_writing(engine: Engine) -> Engine:
-    """The same, with the right to write taken at once: taken later it may not be got."""
+    """Return *engine* with transactions that take the write lock when they begin.
+
+    A transaction that reads first and wants to write later may be refused the lock.
+    """
     return engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
 
 

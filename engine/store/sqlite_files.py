@@ -1,7 +1,8 @@
-"""What stands at the path of a SQLite database: whether it is what was opened, and whole.
+"""Checks what stands at the path of a SQLite database: is it the file that was opened,
+is it whole.
 
 SQLite goes on with files that were removed or replaced as if nothing had happened
-(https://www.sqlite.org/howtocorrupt.html, section 4), so that what is written is lost.
+(https://www.sqlite.org/howtocorrupt.html, section 4), so that what it writes is lost.
 """
 
 import os
@@ -24,22 +25,24 @@ Identity = tuple[int, int]
 
 
 class MissingFileError(StoreError):
-    """The file is not at its path any more; it may be put back as it was."""
+    """There is no file at the path any more; it may be put back as it was."""
 
 
 class ForeignFileError(StoreError):
-    """What stands at the path is not what was opened: every connection is to be closed."""
+    """There is another file at the path than the one that was opened: close every
+    connection.
+    """
 
 
 class OpenFiles:
-    """The files of a database that connections are open to: it, its WAL, its index.
+    """The database, its WAL and its index (shm), as they were when they were opened.
 
-    They stay the same as long as a connection is open: only the last one to be closed
-    removes the WAL and its index.
+    They stay the same files while any connection is open: only the last one to be
+    closed removes the WAL and its index.
     """
 
     def __init__(self, path: Path) -> None:
-        """Take what stands at *path* for the files of the connections that are open."""
+        """Remember the files that are at *path* now; connections must be open already."""
         self._path = path
         stat = path.stat()
         self._identity, self._size = _identity(stat), stat.st_size
@@ -47,11 +50,12 @@ class OpenFiles:
         self._look_next = 0.0
 
     def check(self) -> None:
-        """Raise MissingFileError or ForeignFileError unless all is as it was opened.
+        """Raise MissingFileError or ForeignFileError unless the files are still the
+        opened ones.
 
-        Takes one call of the system, and three once in ``LOOK_EVERY_S``: what is written to
-        a WAL that was removed can still be brought into the database, if that is there. A
-        database that has become smaller is read as a whole.
+        Costs one system call, and three once in ``LOOK_EVERY_S``, which is often enough
+        for the WAL: what was written to a removed WAL can still be copied into the
+        database. A database that has become smaller is checked as a whole.
         """
         stat = _stat(self._path)
         if stat is None:
@@ -75,7 +79,7 @@ class OpenFiles:
         )
 
     def _check_size(self, size: int) -> None:
-        """Only a VACUUM makes a file smaller that is still whole."""
+        """Check the whole database if it has shrunk: only a VACUUM may make it smaller."""
         if size < self._size:
             try:
                 check_whole(self._path)
@@ -84,18 +88,22 @@ class OpenFiles:
         self._size = size
 
     def has_lost_wal(self) -> bool:
-        """Whether nothing stands at the path of the WAL, so that nobody will find it."""
+        """Whether the WAL is no longer at its path, so that nobody who opens the
+        database finds it.
+        """
         return _stat(self._path, _WAL) is None
 
     def left_wal(self) -> Identity | None:
-        """The WAL, if it still stands there while the database itself does not."""
+        """Return the identity of the WAL if it is still at its path although the
+        database is not.
+        """
         if _identity(_stat(self._path)) == self._identity:
             return None
         return self._companions[_WAL]
 
 
 def missing(path: Path) -> MissingFileError:
-    """What to say where nothing is at *path*."""
+    """Return the error for *path* without a file."""
     return MissingFileError(
         f"The database {path} is not there any more: put it back; until then no call "
         "is placed, and records wait in memory."
@@ -103,10 +111,10 @@ def missing(path: Path) -> MissingFileError:
 
 
 def check_fit(path: Path, left_wal: Identity | None) -> None:
-    """Raise StoreError unless a whole database of this outring stands at *path*.
+    """Raise StoreError unless a whole database of this program is at *path*.
 
-    *left_wal* is the WAL of a database that stood there before: SQLite would take what is
-    in it for changes of the new one.
+    *left_wal* is the WAL that an earlier database left there: SQLite would apply it to
+    the new one, so it must be gone.
     """
     if _stat(path) is None:
         raise missing(path)
@@ -119,7 +127,7 @@ def check_fit(path: Path, left_wal: Identity | None) -> None:
 
 
 def check_whole(path: Path) -> None:
-    """Raise StoreError unless what stands at *path* is a whole database of this outring."""
+    """Raise StoreError unless the file at *path* is a whole database of this program."""
     with _translate_unfit(path), closing(connect(path, 0.0)) as connection:
         connection.execute("PRAGMA query_only = ON")
         (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
@@ -142,9 +150,11 @@ def _translate_unfit(path: Path) -> Iterator[None]:
 
 
 def connect(path: Path, timeout_s: float) -> sqlite3.Connection:
-    """A connection to the file at *path*, which is never made; raises sqlite3.Error.
+    """Open the existing file at *path*; raises sqlite3.Error. The file is never
+    created.
 
-    Any thread may use it, one at a time. *timeout_s* is how long a lock is waited for.
+    The connection may be used by any thread, one at a time. *timeout_s* is how long it
+    waits for a lock.
     """
     return sqlite3.connect(
         f"file:{quote(str(path))}?mode=rw",

@@ -1,4 +1,4 @@
-"""Store: the platform's objects, the records and the kept answers, in one database."""
+"""Store: the platform's objects, the call records and the kept answers in one database."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,8 +26,9 @@ _EXAMPLES = "write sqlite:///outring.db or postgresql://user@host/outring"
 async def open_store(url: str, *, busy_timeout_s: float = 1.0) -> "Store":
     """Open ``sqlite:///file`` or ``postgresql://user@host/database``.
 
-    A file is made if it does not exist, and the tables are brought up to date.
-    *busy_timeout_s* is how long a write waits for another process's. Raises StoreError.
+    A file is created if it does not exist, and the tables are upgraded if need be.
+    *busy_timeout_s* is how long a write to SQLite waits for another process's. Raises
+    StoreError.
     """
     try:
         parsed = make_url(url)
@@ -64,10 +65,11 @@ async def _open_postgresql(url: URL, text: str) -> Database:
 
 @dataclass(frozen=True, slots=True)
 class ClaimChanges:
-    """What becomes of claims in the transaction that writes records.
+    """What to do with claims in the transaction that writes records.
 
-    *new* are made. *held* are those without which a record is not written, by its
-    application UUID. *withdrawn* go, whether they were ever made or not.
+    ``new`` claims are stored. ``held`` are claims, by application UUID, whose records
+    are written only if the claim still stands. ``withdrawn`` claims are removed,
+    whether or not they were ever stored.
     """
 
     new: Sequence[Claim] = ()
@@ -77,10 +79,11 @@ class ClaimChanges:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a transaction met with.
+    """The outcome of a transaction of records and claims.
 
-    *standing* is what stood in the way of new claims; the records of *given_up*, by
-    application UUID, are not written, since their claims do not stand any more.
+    ``standing`` are the earlier requests that were in the way of new claims, by place.
+    ``given_up`` are the application UUIDs whose records were not written because their
+    claims no longer stand.
     """
 
     standing: Mapping[Place, StoredAnswer] = field(default_factory=dict)
@@ -91,7 +94,7 @@ _NOTHING = Written()
 
 
 class Store:
-    """An open database. Every method that awaits raises StoreError."""
+    """An open database. Every method that awaits may raise StoreError."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -100,21 +103,23 @@ class Store:
 
     @property
     def has_one_writer(self) -> bool:
-        """Whether whoever writes keeps all others from it (SQLite)."""
+        """Whether a writer keeps all other writers waiting, as with SQLite."""
         return self._database.dialect.name == "sqlite"
 
     async def objects(self) -> Objects:
-        """All platform objects as they stand now."""
+        """Return all platform objects as they stand now."""
         return (await self._read(objects.load))[0]
 
     def reader(self) -> "Reader":
-        """Reads the objects for somebody who keeps them."""
+        """Return a Reader, for callers that keep the objects and reread them after
+        changes.
+        """
         return Reader(self._database)
 
     async def apply(self, changes: Sequence[Change]) -> None:
-        """Make all changes in one transaction.
+        """Make all *changes* in one transaction, and tell all processes.
 
-        Raises ConflictError if one was planned from what is not there any more.
+        Raises StaleChangeError if an object is not what its change was planned from.
         """
 
         def work(connection: Connection) -> int:
@@ -126,18 +131,23 @@ class Store:
             self._database.notice(await self._write(work))
 
     async def key_times(self) -> dict[str, KeyTimes]:
-        """When each key was made and last used, by its SHA-256."""
+        """Return when each API key was made and last used, by the SHA-256 of the key."""
         return await self._read(objects.key_times)
 
     async def touch_keys(self, used: Mapping[str, float]) -> None:
-        """Note when keys were used, by their SHA-256, in seconds since 1970."""
+        """Store when API keys were last used: *used* is seconds since 1970 by SHA-256."""
         if used:
             await self._write(lambda connection: objects.touch_keys(connection, used))
 
     async def write(
         self, batch: Sequence[CallRecord], claims: ClaimChanges | None = None
     ) -> Written:
-        """Write records, new or changed, in their order, and *claims*, in one transaction."""
+        """Write new or changed records in their order, and *claims*, in one
+        transaction.
+
+        If the database refuses a value, all records are written again without such
+        values.
+        """
         if not batch and claims is None:
             return _NOTHING
         try:
@@ -149,7 +159,7 @@ class Store:
             )
 
     async def record(self, application_uuid: str) -> list[CallRecord]:
-        """The records of one application UUID, oldest first."""
+        """Return the records of one application UUID, oldest first."""
         return await self._read(
             lambda connection: records.find_by_application(connection, application_uuid)
         )
@@ -157,39 +167,48 @@ class Store:
     async def records(
         self, wanted: RecordFilter, *, limit: int = 100, before: str | None = None
     ) -> list[CallRecord]:
-        """Wanted records, newest first; *before* is the id of the last one of the page before."""
+        """Return at most *limit* records that match *wanted*, newest first.
+
+        *before* is the id of the last record of the previous page.
+        """
         return await self._read(
             lambda connection: records.find_page(connection, wanted, limit, before)
         )
 
     async def position(self) -> int:
-        """Where the changes of records end now: whence to follow them."""
+        """Return the position of the last change of records, from which to follow them."""
         return await self._read(records.read_position)
 
     async def records_after(
         self, position: int, limit: int
     ) -> tuple[list[CallRecord], int]:
-        """Records written after *position*, in the order of writing, and where they end.
+        """Return at most *limit* records written after *position*, and the new
+        position.
 
-        A record that is written again comes again. None is missed: positions
-        are given in the order in which transactions commit.
+        They come in the order of writing; a record that is written again comes again.
+        None is missed, because positions are given in the order in which transactions
+        commit.
         """
         return await self._read(
             lambda connection: records.find_after(connection, position, limit)
         )
 
     async def latest_records(self, limit: int) -> list[CallRecord]:
-        """At most *limit* records, those that were written last first."""
+        """Return at most *limit* records, the most recently written first."""
         return await self._read(
             lambda connection: records.find_latest(connection, limit)
         )
 
     async def live_nodes(self) -> list[str]:
-        """The processes that have live records or owe answers, whether they live or not."""
+        """Return the processes that have live records or owe answers, whether alive or
+        not.
+        """
         return await self._read(_find_live_nodes)
 
     async def close_orphans(self, node: str, before: float, now: float) -> int:
-        """End what *node* left alive and received before *before*; how many there were."""
+        """End the records of a dead *node* that were received before *before*; return
+        how many.
+        """
         return await self._write(
             lambda connection: records.close_orphans(
                 connection, self._records, node, before, now
@@ -197,7 +216,9 @@ class Store:
         )
 
     async def purge(self, before: float, *, batch: int = 1000) -> int:
-        """Delete ended records received before *before*, *batch* at a time; how many."""
+        """Delete ended records received before *before*, *batch* per transaction;
+        return how many.
+        """
         return await self._purge_in_batches(
             lambda connection: records.purge(connection, before, batch), batch
         )
@@ -205,10 +226,11 @@ class Store:
     async def release_claims(
         self, owner: str, before: float, *, batch: int = 1000
     ) -> int:
-        """Settle what *owner*, which has died, claimed before *before* and never answered.
+        """Settle what the dead process *owner* claimed before *before* and never
+        answered.
 
-        What has no record is forgotten: nobody was called, and nobody can be any more.
-        Returns how many these were.
+        Claims without a record are removed: nobody was called for them, and nobody can
+        be any more. Returns how many these were.
         """
         forgotten, settled = 0, batch
         while settled == batch:
@@ -221,7 +243,9 @@ class Store:
     async def finish_request(
         self, place: Place, application_uuid: str, status: int, body: bytes
     ) -> None:
-        """Keep the answer to the request *application_uuid*."""
+        """Store the HTTP answer to the request *application_uuid* for repeated
+        requests.
+        """
         await self._write(
             lambda connection: requests.finish(
                 connection, place, application_uuid, status, body
@@ -229,25 +253,29 @@ class Store:
         )
 
     async def forget_request(self, place: Place, application_uuid: str) -> None:
-        """Let the request *application_uuid* come again as if it had never come."""
+        """Remove the request *application_uuid*, so that it can come again."""
         await self._write(
             lambda connection: requests.forget(connection, place, application_uuid)
         )
 
     async def request(self, place: Place, now: float) -> StoredAnswer | None:
-        """The request that stands there, if it is not older than a day."""
+        """Return the request at *place*, or None if there is none or it is older than a
+        day.
+        """
         return await self._read(
             lambda connection: requests.find(connection, place, now)
         )
 
     async def purge_requests(self, before: float, *, batch: int = 1000) -> int:
-        """Delete requests begun before *before*, *batch* at a time; how many there were."""
+        """Delete requests begun before *before*, *batch* per transaction; return how
+        many.
+        """
         return await self._purge_in_batches(
             lambda connection: requests.purge(connection, before, batch), batch
         )
 
     async def ping(self) -> None:
-        """Write something small, for a lock or a full disk shows only then."""
+        """Write something small: a lock or a full disk would not show in a read."""
         await self._write(_write_ping)
 
     async def aclose(self) -> None:
@@ -281,7 +309,9 @@ class Store:
         return Written(standing, frozenset(claims.held.keys() - held))
 
     async def _purge_in_batches(self, purge: Work[int], batch: int) -> int:
-        """Purge in transactions of *batch*, so that none keeps others waiting for long."""
+        """Repeat *purge* until it finds less than a *batch*; short transactions keep
+        nobody waiting.
+        """
         total = 0
         while (gone := await self._write(purge)) == batch:
             total += gone
@@ -297,23 +327,26 @@ class Store:
 
 
 class Reader:
-    """Reads all platform objects, and knows whether what it read is still what stands there."""
+    """Reads all platform objects, and knows whether they have changed since."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._version: int | None = None
 
     async def objects(self) -> Objects:
-        """All platform objects; from now on is_current() tells whether they changed."""
+        """Return all platform objects. From then on ``is_current`` tells whether they
+        changed.
+        """
         with translate_errors(self._database.name):
             await self._database.watch()
             found, self._version = await self._database.read(objects.load)
         return found
 
     def is_current(self) -> bool:
-        """Whether what objects() returned last is what stands in the database.
+        """Whether the objects that were read last are still those in the database.
 
-        False too while nobody would tell of a change. Takes microseconds.
+        False also while a change would go unnoticed. Takes microseconds and never
+        waits.
         """
         newest = self._database.version()
         if newest is None or self._version is None:

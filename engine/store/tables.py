@@ -1,7 +1,7 @@
 """The tables: one for each kind of object, the records, the kept answers, and counters.
 
-Nothing refers to another table by a foreign key: an object may name another that
-does not exist (yet), and records outlive the objects they name.
+There are no foreign keys: an object may name another that does not exist (yet), and
+records outlive the objects that they name.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""WriterThread: does one thing after another, off the loop."""
+"""WriterThread: runs functions one after another in a thread, for the event loop."""
 
 import asyncio
 import threading
@@ -12,9 +12,10 @@ _Job = tuple[Callable[[], Any], "asyncio.Future[Any]"]
 
 
 class WriterThread:
-    """A thread that costs little: each call waits for it once.
+    """A thread for blocking work, with one thread switch per call.
 
-    An executor of one thread would do the same, for three times the processor time.
+    A ThreadPoolExecutor of one thread would do the same for three times the processor
+    time.
     """
 
     def __init__(self, name: str) -> None:
@@ -23,16 +24,17 @@ class WriterThread:
         self._thread.start()
 
     async def run(self, work: Callable[[], Done]) -> Done:
-        """Do *work* after all that came before; raises what it raises.
+        """Run *work* in the thread after all earlier work; return its result or raise
+        its error.
 
-        Who is cancelled waits no longer, but the work is done all the same.
+        If the caller is cancelled, the work is done all the same.
         """
         future: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
         self._jobs.put((work, future))
         return await future
 
     def close(self) -> None:
-        """End once all that came before is done; blocks until then."""
+        """End the thread once all earlier work is done; blocks until then."""
         self._jobs.put(None)
         self._thread.join()
 
