@@ -1,4 +1,4 @@
-"""Where what is played comes from: files here, files of web servers, and speech.
+"""Where the sounds that calls hear come from: local files, web servers, and speech programs.
 
 It may use fetching and settings. It must never know a call, nor who listens.
 """

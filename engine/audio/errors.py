@@ -1,8 +1,8 @@
-"""Why there is no sound: SoundError."""
+"""SoundError: why a sound cannot be played."""
 
 
 class SoundError(Exception):
-    """Something cannot be played; *reason* is one sentence, without user info and query."""
+    """A sound cannot be played. ``reason`` is one sentence without user info and query of a URI."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason

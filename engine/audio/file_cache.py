@@ -1,6 +1,7 @@
-"""Directory: files of sounds that can be made again, bounded together.
+"""FileCache: sound files that can be made again, with a limit on their total size.
 
-Nothing is asked of the disk on the event loop but whether a file is still there.
+Nearly all access to the disk is made in threads; the event loop itself asks at most
+whether a file still exists.
 """
 
 import asyncio
@@ -28,9 +29,9 @@ _PART = ".part"
 
 
 class Held:
-    """A clip that stays where it is until `release`; a context that does so at its end.
+    """A sound file that stays in the cache until ``release``; also a context manager.
 
-    Who plays it releases it when that is over.
+    Whoever gets one must release it once it has been played.
     """
 
     def __init__(self, clip: Clip, released: Callable[[], None] | None = None) -> None:
@@ -38,7 +39,7 @@ class Held:
         self._released = released
 
     def release(self) -> None:
-        """Nobody needs it any more; a second time is nothing."""
+        """Allow the cache to remove the file. Calls after the first have no effect."""
         released, self._released = self._released, None
         if released is not None:
             released()
@@ -57,7 +58,10 @@ class Held:
 
 @dataclass(slots=True)
 class _File:
-    """*bytes* of the disk; *held* so often. *is_kept*: it may be used again later."""
+    """A cached file: its size on disk, and by how many callers it is held.
+
+    *is_kept*: it may be used again after the last of them has released it.
+    """
 
     bytes: int
     held: int = 0
@@ -66,10 +70,11 @@ class _File:
 
 
 class FileCache:
-    """Files by key, a SHA-256 in hex, of at most *max_bytes*; opened when first used.
+    """WAV files by key (a SHA-256 in hex) that take at most *max_bytes* of the disk.
 
-    What was not used for longest goes first, and nothing goes that is held. Each process
-    has a folder of its own within *root*, and finds there what an earlier one has left.
+    The least recently used file is removed first, and no file that is held. Each
+    process has a folder of its own within *root*, where it finds the files of an
+    earlier process. The folder is opened with the first use.
     """
 
     def __init__(self, root: Path, max_bytes: int) -> None:
@@ -86,14 +91,17 @@ class FileCache:
         return len(self._files)
 
     async def aclose(self) -> None:
-        """Let another process have the folder."""
+        """Release the folder, so that another process can use it."""
         await self._tasks.done()
         if self._lock is not None:
             os.close(self._lock)
         self._lock = self._folder = None
 
     async def hold(self, key: str) -> Held | None:
-        """The file of *key*, if there is one; raises SoundError."""
+        """Return the file of *key*, held, or None if there is none. Raises SoundError.
+
+        The caller must release it.
+        """
         folder = await self._open()
         file = self._files.get(key)
         if file is None:
@@ -115,9 +123,10 @@ class FileCache:
         return held
 
     async def put(self, key: str, data: bytes, *, is_kept: bool = True) -> None:
-        """Have *data* under *key*, if that is not there yet; raises SoundError.
+        """Store *data* under *key* unless it is there already. Raises SoundError.
 
-        What is not *is_kept* goes with the last who holds it. Not cut short by cancelling.
+        With *is_kept* false the file is removed with the last release. Cancelling the
+        caller does not interrupt the writing.
         """
         await asyncio.shield(self._tasks.start(self._put(key, data, is_kept)))
 
@@ -137,7 +146,10 @@ class FileCache:
             self.bytes += new.bytes
 
     def _make_room(self, wanted: int) -> list[str]:
-        """Forget what must go for *wanted* bytes more; its keys. Raises SoundError."""
+        """Choose and forget files until *wanted* bytes are free; return their keys.
+
+        Raises SoundError if too many files are held.
+        """
         free, count, leaving = self._max_bytes - self.bytes, len(self._files), []
         for key, file in self._files.items():
             if free >= wanted and count < MAX_FILES:
@@ -152,7 +164,7 @@ class FileCache:
         return leaving
 
     async def _is_good(self, path: Path, file: _File) -> bool:
-        """Whether it is there; what an earlier process has left is looked into once."""
+        """Whether the file exists; one of an earlier process is also read, once."""
         if file.is_checked:
             return path.exists()  # noqa: ASYNC240 - microseconds
         file.is_checked = await asyncio.to_thread(_is_playable, path)
@@ -203,7 +215,7 @@ def _on_disk(size: int) -> int:
 
 
 def _replace(leaving: Sequence[Path], path: Path, data: bytes) -> None:
-    """Remove *leaving*, and write *path* at once or not at all."""
+    """Remove the files *leaving*, and write *path* atomically."""
     for old in leaving:
         old.unlink(missing_ok=True)
     part = path.with_suffix(_PART)
@@ -218,7 +230,11 @@ def _replace(leaving: Sequence[Path], path: Path, data: bytes) -> None:
 
 
 def _open_folder(root: Path, max_bytes: int) -> tuple[Path, int, dict[str, int]]:
-    """A folder of this process alone, its lock, and bytes by key, the oldest first."""
+    """Return a folder for this process alone, its lock, and its files.
+
+    The files are bytes on disk by key, the oldest first. What exceeds the limits is
+    removed.
+    """
     folder, lock = _claim_folder(root)
     try:
         files = []
@@ -243,7 +259,10 @@ def _open_folder(root: Path, max_bytes: int) -> tuple[Path, int, dict[str, int]]
 
 
 def _claim_folder(root: Path) -> tuple[Path, int]:
-    """The first folder that no other process has; it is ours until the lock is closed."""
+    """Return the first folder that no other process has locked, and the descriptor of the lock.
+
+    The folder is ours until the descriptor is closed.
+    """
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     for number in range(MAX_PROCESSES):
         folder = root / str(number)

@@ -1,4 +1,4 @@
-"""Another number of samples in each second: by libsamplerate, which PJSIP needs, too."""
+"""Resampling with libsamplerate, which PJSIP needs as well."""
 
 import ctypes
 from functools import cache
@@ -34,9 +34,9 @@ def _library() -> ctypes.CDLL:
 
 
 def resample(pcm: bytes, rate: int, wanted: int) -> bytes:
-    """Samples of 16 bits at *wanted* hertz of those at *rate*; raises SoundError.
+    """Convert mono samples of 16 bits from *rate* to *wanted* hertz; raises SoundError.
 
-    Takes two milliseconds for a second of speech, and lets other threads run meanwhile.
+    A second of speech takes two milliseconds, without the interpreter lock.
     """
     library, count = _library(), len(pcm) // 2
     room = count * wanted // rate + 16

@@ -1,4 +1,4 @@
-"""Sounds: gives a file for what is to be played or said."""
+"""Sounds: the WAV file for a URI or for a text to be spoken."""
 
 import asyncio
 from functools import partial
@@ -38,8 +38,9 @@ _FLAW = b"!"  # before what is wrong with a file, in the place of its key
 class Sounds:
     """Local files, files of web servers, and speech; the latter two through one cache.
 
-    Who asks for the same at the same time shares the work, which ends when nobody waits
-    for it any more. Nothing is opened before it is needed.
+    Callers that ask for the same at the same time share the work; it is cancelled when
+    nobody waits for it any more. Connections and cache are opened when they are first
+    used.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class Sounds:
         self._turns = asyncio.Semaphore(speech.at_once)
 
     async def aclose(self) -> None:
-        """Close connections and cache for good."""
+        """Close connections and cache; nothing can be asked for afterwards."""
         await self._fetcher.aclose()
         await self._directory.aclose()
 
@@ -79,10 +80,11 @@ class Sounds:
         max_age_s: float | None = None,
         max_stale_s: float | None = None,
     ) -> Held:
-        """The WAV file at *uri*, which may be relative to *base*; raises SoundError.
+        """Return the WAV file at *uri*, resolved against *base*; raises SoundError.
 
-        ``file:`` leads into the folders of ``[media]`` and ``[fetch]``; http and https
-        go by the rules of ``[fetch]``. The times are those of ``fetch.Request``.
+        ``file:`` URIs must lead into the folders of ``[media]`` or ``[fetch]``; http
+        and https follow the rules of ``[fetch]``. The times are those of
+        ``fetch.Request``. The caller must release the file.
         """
         try:
             whole = urljoin(base, uri)
@@ -104,9 +106,11 @@ class Sounds:
     async def speech(
         self, text: str, voice: str | None = None, *, is_ssml: bool = False
     ) -> Held:
-        """*text* spoken by *voice*, a language or a name, or the usual one; raises SoundError.
+        """Return *text* as a WAV file, spoken by *voice*; raises SoundError.
 
-        As SSML 1.0 if *is_ssml*: a document whose root is ``<speak>``.
+        *voice* is a language or the name of a voice, None for that of the settings.
+        With *is_ssml* the text is an SSML 1.0 document with the root ``<speak>``. The
+        caller must release the file.
         """
         speech = speech_of(
             text,
@@ -140,7 +144,7 @@ class Sounds:
             raise _unplayable(uri, f"it cannot be read ({error.strerror})") from error
 
     async def _fetch(self, request: Request) -> Resource:
-        """What is at *request*, whose body is the key of a file."""
+        """Fetch *request*; the body of the result is the key of a cached file."""
         try:
             found = await self._fetcher.fetch(request)
         except FetchError as error:
@@ -153,7 +157,11 @@ class Sounds:
         return found
 
     async def _shelve(self, uri: str, answer: Answer) -> bytes:
-        """Put what was fetched into a file; its key, or what is wrong with it."""
+        """Store a fetched sound in the cache; return its key, or what is wrong with the sound.
+
+        The fetcher keeps the result in place of the body, so that a bad file is not
+        fetched again either.
+        """
         try:
             wav.check(BytesIO(answer.body))
         except wav.WavError as error:
@@ -182,7 +190,7 @@ class Sounds:
 
 
 def _for_calls(made: bytes) -> bytes:
-    """The WAV file of a speech program at a rate that can be played."""
+    """Return the output of a speech program as a WAV file of a rate that calls can play."""
     try:
         rate, pcm = wav.samples(made)
     except wav.WavError as error:

@@ -1,4 +1,4 @@
-"""Speaker: what makes a WAV file of words; a command, which is espeak-ng as a rule."""
+"""SpeechCommand: runs a program that makes WAV files of texts, usually espeak-ng."""
 
 import asyncio
 import os
@@ -22,24 +22,25 @@ MAX_SHOWN = 200
 
 
 class Speaker(Protocol):
-    """A speech program."""
+    """A program that speaks."""
 
     @property
     def name(self) -> str:
-        """What its voice depends on beside the speech; another name is another voice."""
+        """Identifies the program and its options: speech is cached under it."""
 
     async def speak(self, speech: Speech) -> bytes:
-        """A WAV file of *speech*, PCM of 16 bits, mono, of any rate; raises SoundError.
+        """Return *speech* as a WAV file: PCM of 16 bits, mono, any rate. Raises SoundError.
 
-        Ends at once when it is cancelled.
+        Cancelling it ends the program at once.
         """
 
 
 class SpeechCommand:
-    """The command of the settings, run once for each speech, without a shell.
+    """The command of the settings, run once for each speech, without a shell (a ``Speaker``).
 
-    The text is its standard input. Its standard output is the WAV file, or what an
-    argument with ``{file}`` names; ``{voice}`` is the voice.
+    It reads the text from its standard input. It writes the WAV file to its standard
+    output, or to the file that an argument with ``{file}`` names. ``{voice}`` stands
+    for the voice.
     """
 
     def __init__(self, settings: SpeechSettings, max_bytes: int) -> None:
@@ -53,7 +54,7 @@ class SpeechCommand:
         return "\0".join((*self._words, "", *self._ssml_options))
 
     async def speak(self, speech: Speech) -> bytes:
-        """See ``Speaker``."""
+        """See ``Speaker.speak``."""
         words = list(self._words)
         if speech.is_ssml:
             if not self._ssml_options:
@@ -82,9 +83,10 @@ class SpeechCommand:
 
 
 async def run_program(words: Sequence[str], text: bytes, max_bytes: int) -> bytes:
-    """What the command *words* writes when it is told *text*; raises SoundError.
+    """Run *words* with *text* as input and return at most *max_bytes* of output.
 
-    It ends, with all that it has started, when this is cancelled.
+    Raises SoundError if it fails or writes more. When cancelled, it kills the program
+    with all processes that it started.
     """
     try:
         process = await asyncio.create_subprocess_exec(
@@ -113,7 +115,7 @@ async def run_program(words: Sequence[str], text: bytes, max_bytes: int) -> byte
 async def _converse(
     process: asyncio.subprocess.Process, text: bytes, max_bytes: int
 ) -> tuple[bytes, bytes]:
-    """What it writes to standard output, and to standard error."""
+    """Feed the program; return what it writes to standard output and to standard error."""
     assert process.stdin is not None
     assert process.stdout is not None
     assert process.stderr is not None
@@ -128,7 +130,7 @@ async def _converse(
 
 
 def _environment() -> dict[str, str]:
-    """Ours without our settings, which may hold passwords."""
+    """Return our environment without our settings, which may hold passwords."""
     return {
         name: value
         for name, value in os.environ.items()
@@ -154,7 +156,10 @@ async def _read_output(stdout: asyncio.StreamReader, max_bytes: int) -> bytes:
 
 
 async def _read_complaint(stderr: asyncio.StreamReader) -> bytes:
-    """The beginning of what it complains of; the rest is read, so that it can go on."""
+    """Return the beginning of standard error.
+
+    The rest is read too, because the program would block on a full pipe.
+    """
     heard = b""
     while chunk := await stderr.read(READ_BYTES):
         heard = (heard + chunk)[:MAX_COMPLAINT]
@@ -162,7 +167,7 @@ async def _read_complaint(stderr: asyncio.StreamReader) -> bytes:
 
 
 async def kill_group(process: asyncio.subprocess.Process) -> None:
-    """End it with all that it has started."""
+    """Kill the program with its process group, and wait a bounded time for its pipes to close."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     # What left its group may keep the pipes open, and nobody waits for that.
@@ -179,7 +184,7 @@ def _too_much(max_bytes: int) -> SoundError:
 
 
 def _failure_of(status: int, complaint: bytes) -> str:
-    """Its own words are the best hint: a voice that is not there, a library."""
+    """Return a sentence with the program's own words: they name a missing voice or library."""
     text = " ".join(complaint.decode(errors="replace").split())
     shown = "".join(char for char in text if char.isprintable())[:MAX_SHOWN]
     how = f"status {status}" if status > 0 else f"signal {-status}"

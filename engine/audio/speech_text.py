@@ -1,7 +1,7 @@
-"""What is to be spoken, made safe for a speech program; pure.
+"""Makes texts safe for a speech program. Pure.
 
-A program such as espeak-ng takes more than words: ``[[`` begins phonemes, control
-characters begin commands, and SSML may name files that it then opens.
+A program such as espeak-ng reads more than words: ``[[`` begins phonemes, control
+characters begin commands, and SSML may name files that the program then opens.
 """
 
 import re
@@ -40,23 +40,24 @@ _OPENING = re.compile(r"\[(?=\[)")
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """What is said, and by whom; *text* is SSML if *is_ssml*."""
+    """What is spoken, and by which voice; *text* is SSML if *is_ssml*."""
 
     text: str
     voice: str
     is_ssml: bool = False
 
     def key(self, speaker: str) -> str:
-        """Names what *speaker* makes of it."""
+        """Return the cache key of this speech as *speaker* speaks it: a SHA-256 in hex."""
         parts = speaker, self.voice, str(self.is_ssml), self.text
         return sha256("\0".join(parts).encode()).hexdigest()
 
 
 def speech_of(text: str, voice: str, max_chars: int, *, is_ssml: bool) -> Speech:
-    """*text* fit for a speech program; raises SoundError.
+    """Return *text* as a Speech that is safe for a speech program; raises SoundError.
 
-    Of SSML stays what `_TAKEN` has. Other marks are dropped and what they enclose is
-    spoken, or is not where it was never meant to be.
+    Of SSML only the elements and attributes of ``_TAKEN`` remain. The content of other
+    elements is spoken without them, except for elements that are never spoken
+    (``_SILENT``).
     """
     if len(text) > max_chars:
         reason = f"The text has {len(text)} characters, and {max_chars} may be spoken."
@@ -74,7 +75,7 @@ def _replace_commands(text: str) -> str:
 
 
 class _Ssml:
-    """Writes anew what a parser reads, so that nothing gets through but what we write."""
+    """Writes SSML anew from what an XML parser reads, so that only known marks get through."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
@@ -88,7 +89,7 @@ class _Ssml:
         self._parser.CharacterDataHandler = self._on_text
 
     def rewrite(self, text: str) -> str:
-        """*text* without what is not passed on; raises SoundError."""
+        """Return *text* without what is not passed on; raises SoundError. To be used once."""
         try:
             self._parser.Parse(text.encode(errors="replace"), True)
         except expat.ExpatError as error:

@@ -1,4 +1,4 @@
-"""Which voices there are: those of espeak-ng; no other program is known to tell its own."""
+"""The voices of the speech command. Only those of espeak-ng can be listed."""
 
 import asyncio
 import re
@@ -19,14 +19,17 @@ _ROW = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A voice, which is asked for by its *language*."""
+    """A voice; documents ask for it by its *language*."""
 
     language: str
     name: str
 
 
 async def voices_of(speech: SpeechSettings) -> list[Voice]:
-    """The voices of its command by language; raises SoundError if that cannot tell them."""
+    """Return the voices of the configured command, ordered by language.
+
+    Raises SoundError if the command cannot list them.
+    """
     program = speech.command[0]
     if PurePath(program).name != PROGRAM:
         raise SoundError(f"Only {PROGRAM} tells its voices, and {program} is set.")

@@ -1,4 +1,4 @@
-"""WAV files: what is in one, whether it can be played, and how one is made; pure."""
+"""WAV files: checked for what calls can play, read, and written. Pure."""
 
 import os
 import struct
@@ -22,12 +22,12 @@ _NAMES = {
 
 
 class WavError(Exception):
-    """What is wrong with a WAV file, as the end of a sentence: ``it is no WAV file``."""
+    """A WAV file cannot be played. Its text is the end of a sentence: ``it is no WAV file``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a WAV file says of its samples, and where they are: *size* bytes from *at*."""
+    """The format of a WAV file, and where its samples are: *size* bytes from offset *at*."""
 
     encoding: int
     channels: int
@@ -38,7 +38,7 @@ class Header:
 
 
 def check(file: BinaryIO) -> None:
-    """Raise WavError if *file* cannot be played."""
+    """Raise WavError if *file* cannot be played on a call."""
     header, there = _header(file), file.seek(0, os.SEEK_END)
     _check_samples(header)
     if header.rate not in RATES:
@@ -51,10 +51,10 @@ def check(file: BinaryIO) -> None:
 
 
 def samples(data: bytes) -> tuple[int, bytes]:
-    """Rate and samples of 16 bits of a WAV file; raises WavError.
+    """Return rate and samples (16 bits, mono) of a WAV file; raises WavError.
 
-    How many samples there are is not taken from its header: one that was written into
-    a pipe cannot say that.
+    Samples are read to the end of the data, whatever size the header gives: a program
+    that writes into a pipe cannot know the size in advance.
     """
     header = _header(BytesIO(data))
     _check_samples(header)
@@ -69,7 +69,7 @@ def samples(data: bytes) -> tuple[int, bytes]:
 
 
 def to_wav(rate: int, pcm: bytes) -> bytes:
-    """A WAV file of samples of 16 bits."""
+    """Return a WAV file of mono samples of 16 bits at *rate* hertz."""
     layout = struct.pack("<HHIIHH", PCM, 1, rate, 2 * rate, 2, 16)
     chunks = b"WAVEfmt " + struct.pack("<I", len(layout)) + layout
     chunks += b"data" + struct.pack("<I", len(pcm)) + pcm
@@ -88,7 +88,7 @@ def _check_samples(header: Header) -> None:
 
 
 def _header(file: BinaryIO) -> Header:
-    """Find the samples; raises WavError."""
+    """Read the chunks up to the samples; raises WavError."""
     start = file.read(12)
     if start[:4] != b"RIFF" or start[8:] != b"WAVE":
         raise WavError("it is no WAV file")

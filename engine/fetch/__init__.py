@@ -1,7 +1,8 @@
 """What documents, scripts, sounds and messages travel through: HTTP and local files, cached.
 
-Addresses are judged before each connection, answers have limits, and equal requests are
-made once. It may use settings and the interpreters' parsers. It must never know a session.
+Addresses are checked before each connection, answers have limits, and equal requests
+are made once. It may use settings and the interpreters' parsers. It must never know a
+session.
 """
 
 from engine.fetch.errors import Failure, FetchError, redact_uri

@@ -1,4 +1,4 @@
-"""Which hosts and addresses may be connected to; pure."""
+"""Which hosts and addresses may be connected to. Pure."""
 
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -21,7 +21,7 @@ _LOOPBACK_V6 = ip_address("::1")
 
 
 def is_host_allowed(host: str, patterns: Iterable[str]) -> bool:
-    """Whether one of *patterns* (a name, ``*.example.com`` or ``*``) names *host*."""
+    """Whether *host* matches one of *patterns*: a name, ``*.example.com`` or ``*``."""
     host = host.lower().removesuffix(".")
     return any(
         pattern in ("*", host)
@@ -33,7 +33,7 @@ def is_host_allowed(host: str, patterns: Iterable[str]) -> bool:
 def is_address_allowed(
     text: str, *, allow_private: bool, allow_link_local: bool
 ) -> bool:
-    """Whether *text* is an address in its usual spelling that may be connected to."""
+    """Whether *text*, an IP address in canonical spelling, may be connected to."""
     try:
         address = _meant(ip_address(text))
     except ValueError:  # 2852039166 or 0251.0376.1: the system would make one of it
@@ -44,7 +44,10 @@ def is_address_allowed(
 
 
 def _is_for_this_link(address: IPv4Address | IPv6Address) -> bool:
-    """Also what no server has, and the addresses where a cloud tells its secrets."""
+    """Whether the address is link-local, or one that no server has.
+
+    Link-local addresses include those where cloud providers serve credentials.
+    """
     if isinstance(address, IPv4Address) and (
         address in _THIS_NETWORK or address.is_reserved  # the latter with broadcast
     ):
@@ -58,7 +61,7 @@ def _is_for_this_link(address: IPv4Address | IPv6Address) -> bool:
 
 
 def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """The IPv4 address that an IPv6 address stands for, if it does."""
+    """Return the IPv4 address that an IPv6 address embeds (mapped, NAT64, 6to4); else *address*."""
     if isinstance(address, IPv4Address):
         return address
     # Without a zone: fe80::1%eth0 is not in fe80::/10 for every comparison.

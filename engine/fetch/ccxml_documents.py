@@ -1,4 +1,4 @@
-"""Documents: loads CCXML documents with their scripts, and keeps them compiled."""
+"""CcxmlDocuments: loads CCXML documents with their scripts, and keeps them parsed."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -25,14 +25,14 @@ ASIDE_BYTES = 4096  # what is larger is parsed beside the loop; about 0.2 ms for
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A document, and the text behind each static ``src``, as that is written."""
+    """A document, and the content of each static script, by ``src`` as the document writes it."""
 
     document: Document
     texts: Mapping[str, str]
 
 
 class DocumentError(Exception):
-    """What was fetched is no document that can be run; *mistakes* are all of them."""
+    """What was fetched is not a document that can be run; ``mistakes`` lists why."""
 
     def __init__(self, uri: str, mistakes: Sequence[Finding]) -> None:
         self.mistakes = tuple(mistakes)
@@ -46,7 +46,10 @@ Mistakes = tuple[Finding, ...]
 
 @dataclass(slots=True)
 class _Compiled:
-    """A document; *loaded* is what it was last with, of scripts with *validators*."""
+    """A parsed document, and what it was last loaded with.
+
+    *loaded* is valid as long as its scripts have the same *validators*.
+    """
 
     document: Document
     scripts: Mapping[str, tuple[Request, str | None]]  # with the charset, by src
@@ -55,10 +58,10 @@ class _Compiled:
 
 
 class CcxmlDocuments:
-    """Loads documents through *fetcher*.
+    """Loads CCXML documents through *fetcher*.
 
-    What has not changed is not parsed again, nor is what is wrong. Who loads the same
-    at the same time shares the work.
+    A document that has not changed is not parsed again, nor is a bad one. Callers that
+    load the same document at the same time share the work.
     """
 
     def __init__(
@@ -75,7 +78,7 @@ class CcxmlDocuments:
         self._flights: SingleFlight[_Compiled | Mistakes] = SingleFlight()
 
     async def load(self, request: Request) -> Loaded:
-        """The document at *request* with its scripts; raises FetchError, DocumentError."""
+        """Return the document at *request* with its scripts; raises FetchError, DocumentError."""
         resource = await self._fetcher.fetch(request)
         key = resource.uri, resource.validator
         compiled = self._kept.get(key)
@@ -131,7 +134,7 @@ class CcxmlDocuments:
 
 
 def _requests_of_scripts(document: Document) -> dict[str, tuple[Request, str | None]]:
-    """What to fetch for each static script; raises ParseError."""
+    """Return the request and charset of each static script by ``src``; raises ParseError."""
     found: dict[str, tuple[Request, str | None]] = {}
     for action in document.actions():
         if not isinstance(action, Script) or action.src is None or action.src in found:

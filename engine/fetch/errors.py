@@ -1,4 +1,4 @@
-"""Why a fetch failed: FetchError with its Failure, in words that hold no secret."""
+"""FetchError: why a fetch failed, in words that hold no secret."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ MAX_SHOWN = 200
 
 
 class Failure(StrEnum):
-    """What a failed fetch means for the one who asked for it."""
+    """What a failed fetch means for the document that asked for it."""
 
     INVALID_URI = "invalid_uri"
     """Malformed, not allowed, of a host that is not known, or answered with 4xx."""
@@ -18,10 +18,10 @@ class Failure(StrEnum):
 
 
 class FetchError(Exception):
-    """A fetch has failed; *reason* is one sentence without user info and query.
+    """A fetch has failed. ``reason`` is one sentence without user info and query of the URI.
 
-    *status* is the HTTP status where one has led to this. *is_outage*: the server is
-    not there or not well, so that what it said before may stand in (RFC 5861 §4).
+    ``status`` is the HTTP status, where there was one. ``is_outage``: the server is
+    unreachable or failing, so an earlier answer may be used instead (RFC 5861 §4).
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class FetchError(Exception):
 
 
 def redact_uri(uri: str) -> str:
-    """*uri* fit for logs and answers: short, printable, without user info and query."""
+    """Return *uri* fit for logs: short, printable, without user info and query."""
     try:
         url = URL(uri)
         place = url.host_port_subcomponent or ""

@@ -1,4 +1,4 @@
-"""Fetcher: gets what documents ask for, from memory as long as HTTP allows that."""
+"""Fetcher: fetches what documents ask for, from memory as long as HTTP caching allows."""
 
 import asyncio
 import time
@@ -35,7 +35,7 @@ Found = Resource | HttpRedirect
 
 @dataclass(slots=True)
 class _Kept:
-    """An answer; *at* is when it came, *retry_at* is there while its server is away."""
+    """A cached answer that arrived *at*; *retry_at* is set while its server is unreachable."""
 
     found: Found
     policy: Policy
@@ -52,12 +52,12 @@ class _Kept:
 
 
 class Fetcher:
-    """Fetches by GET and POST, and keeps what it got by GET.
+    """Fetches by GET and POST, and caches what it got by GET (RFC 9111).
 
-    Who asks for the same at the same time shares one request. *clock* counts seconds
-    and never goes back. *shelve* puts what a GET of a URI has brought elsewhere, and says
-    what is kept and handed out in the place of its body, as the name of a file; it raises
-    nothing but FetchError.
+    Callers that ask for the same at the same time share one request. *clock* counts
+    seconds and never goes back. *shelve*, if given, stores the body of a GET elsewhere
+    and returns what is cached and handed out in its place, such as the name of a file;
+    it may raise nothing but FetchError.
     """
 
     def __init__(
@@ -78,16 +78,16 @@ class Fetcher:
         self._retries: set[asyncio.Task[None]] = set()
 
     async def aclose(self) -> None:
-        """End what goes on in the background, and close the connections for good."""
+        """End background requests, and close the connections for good."""
         for task in self._retries:
             task.cancel()
         await asyncio.gather(*self._retries, return_exceptions=True)
         await self._http.aclose()
 
     async def fetch(self, request: Request) -> Resource:
-        """What *request* asks for; raises FetchError.
+        """Return what *request* asks for; raises FetchError.
 
-        While its server is away a kept answer stands in, if it allows that.
+        While the server is unreachable a stale answer is returned, if it allows that.
         """
         deadline = self._deadline(request.timeout_s)
         first = outgoing(request)
@@ -99,7 +99,10 @@ class Fetcher:
         )
 
     def find_cached(self, request: Request) -> Resource | None:
-        """The same, if no server has to be asked; raises FetchError."""
+        """Return what ``fetch`` would return without asking a server, or None.
+
+        Raises FetchError for a request that can never be sent.
+        """
         at, now = outgoing(request), self._clock()
         for _ in range(self._settings.max_redirects + 1):
             kept = self._kept.get(at.uri) if at.method == "GET" else None
@@ -111,13 +114,13 @@ class Fetcher:
         return None
 
     def forget(self, resource: Resource) -> None:
-        """Do not use it again: what its body names is there no more."""
+        """Remove *resource* from the cache, since what its body names is gone."""
         self._kept.drop(resource.uri)
 
     async def send(self, request: Request) -> Resource:
-        """Send a message; its answer, of which MAX_ANSWER bytes are read.
+        """Send a message and return the answer, cut to MAX_ANSWER bytes; raises FetchError.
 
-        Raises FetchError. Nothing is kept, and nothing stands in.
+        Nothing is cached or shared.
         """
         deadline = self._deadline(request.timeout_s)
         step = partial(self._request_uncached, deadline, MAX_ANSWER, is_cut=True)
@@ -132,7 +135,7 @@ class Fetcher:
     async def _follow(
         self, first: Outgoing, step: Callable[[Outgoing], Awaitable[Found]]
     ) -> Resource:
-        """What is found at the end of all redirects, each of which is one *step*."""
+        """Follow redirects until *step* finds a resource; raises FetchError after too many."""
         at = first
         for _ in range(self._settings.max_redirects + 1):
             found = await step(at)
@@ -145,7 +148,7 @@ class Fetcher:
     async def _request_uncached(
         self, deadline: float, max_bytes: int, sent: Outgoing, *, is_cut: bool = False
     ) -> Found:
-        """One request that is not kept and not shared."""
+        """Make one request that is neither cached nor shared."""
         try:
             async with asyncio.timeout_at(deadline):
                 answer = await self._http.ask(
@@ -180,7 +183,7 @@ class Fetcher:
             return kept.found
 
     def _retry_in_background(self, sent: Outgoing, kept: _Kept, now: float) -> None:
-        """See whether the server is back; nobody has to wait for that."""
+        """Ask the unreachable server again, at most every RETRY_S; the caller does not wait."""
         if kept.retry_at is None or now < kept.retry_at:
             return
         kept.retry_at = now + RETRY_S
@@ -196,7 +199,7 @@ class Fetcher:
     async def _request_shared(
         self, sent: Outgoing, kept: _Kept | None, deadline: float
     ) -> _Kept:
-        """What the server says, together with all others who want to know that."""
+        """Ask the server, in one request for all who want the same at this time."""
         # Others may have more time than the one who asks first.
         work = partial(self._ask, sent, kept, max(deadline, self._deadline()))
         try:
@@ -253,7 +256,7 @@ def _outcome_of(uri: str, answer: Answer) -> Found:
 
 
 def _size(uri: str, kept: _Kept) -> int:
-    """About how many bytes *kept* takes; a server may fill its fields as it likes."""
+    """Estimate the memory of a cached answer; a server chooses the length of its fields."""
     texts: list[str | bytes] = [uri, *kept.policy.headers.values()]
     if isinstance(kept.found, HttpRedirect):
         texts.append(kept.found.location)

@@ -1,7 +1,7 @@
-"""How long an answer may be used again: RFC 9111 for a private cache; pure.
+"""How long an answer may be used again: RFC 9111 for a private cache. Pure.
 
-All requests for one URI carry the same fields, but for the credentials, which are
-part of the URI. So whatever Vary names is the same, too, and only ``*`` matters.
+All requests for one URI carry the same fields, except for credentials, which are part
+of the URI. So a Vary field makes no difference, unless it is ``*``.
 """
 
 import re
@@ -26,9 +26,10 @@ _OF_CACHES = (
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What an answer says about its use; times in seconds.
+    """What an answer says about its reuse. Times are seconds.
 
-    *initial_age_s* is its age on arrival. *headers* are the fields that say so.
+    *initial_age_s* is its age on arrival. *headers* are the fields that matter for
+    reuse.
     """
 
     lifetime_s: float
@@ -39,7 +40,11 @@ class Policy:
     def is_usable(
         self, age_s: float, max_age_s: float | None, max_stale_s: float | None
     ) -> bool:
-        """Whether the server need not be asked for one who takes no more than this."""
+        """Whether an answer of this age may be used without asking the server.
+
+        *max_age_s* and *max_stale_s* are the limits of the request (RFC 9111 §5.2.1),
+        None for no limit of its own.
+        """
         if max_age_s is not None and age_s > max_age_s:
             return False
         return age_s < self.lifetime_s or (
@@ -47,11 +52,11 @@ class Policy:
         )
 
     def may_be_stale(self, age_s: float, limit_s: float) -> bool:
-        """Whether it may be used although it is stale for at most *limit_s*."""
+        """Whether the answer may be used although it has been stale for up to *limit_s*."""
         return not self.is_never_stale and age_s - self.lifetime_s <= limit_s
 
     def conditions(self) -> dict[str, str]:
-        """The fields that ask whether it is still the same (RFC 9111 §4.3.1)."""
+        """Return the fields of a conditional request for this answer (RFC 9111 §4.3.1)."""
         pairs = (("If-None-Match", "etag"), ("If-Modified-Since", "last-modified"))
         return {
             condition: self.headers[name]
@@ -60,7 +65,10 @@ class Policy:
         }
 
     def renew(self, headers: Headers, now: float, delay_s: float) -> "Policy":
-        """What is true after a 304 with *headers* (RFC 9111 §4.3.4)."""
+        """Return the policy after a 304 with *headers* (RFC 9111 §4.3.4).
+
+        *now* is Unix time at arrival, *delay_s* the time since the request.
+        """
         of_its_time = ("age", "date")
         before = {
             name: text for name, text in self.headers.items() if name not in of_its_time
@@ -69,7 +77,7 @@ class Policy:
 
 
 def is_storable(status: int, headers: Headers) -> bool:
-    """Whether the answer to a GET may be kept (RFC 9111 §3)."""
+    """Whether the answer to a GET may be cached (RFC 9111 §3)."""
     return (
         status in KEPT_STATUS
         and "no-store" not in _directives(headers)
@@ -78,7 +86,10 @@ def is_storable(status: int, headers: Headers) -> bool:
 
 
 def policy_of(headers: Headers, now: float, delay_s: float) -> Policy:
-    """What *headers* say, received at the Unix time *now*, *delay_s* after asking."""
+    """Return the policy that *headers* describe.
+
+    *now* is Unix time at arrival, *delay_s* the time since the request.
+    """
     directives = _directives(headers)
     must_ask = "no-cache" in directives
     date = _date(headers.get("date"))
@@ -93,7 +104,7 @@ def policy_of(headers: Headers, now: float, delay_s: float) -> Policy:
 
 
 def _lifetime(directives: Mapping[str, str], headers: Headers, sent_at: float) -> float:
-    """RFC 9111 §4.2.1; what cannot be read is stale."""
+    """Return the freshness lifetime (RFC 9111 §4.2.1); what cannot be read counts as stale."""
     if "max-age" in directives:
         return _seconds(directives["max-age"]) or 0.0
     if "expires" in headers:
@@ -106,7 +117,7 @@ def _lifetime(directives: Mapping[str, str], headers: Headers, sent_at: float) -
 
 
 def _directives(headers: Headers) -> dict[str, str]:
-    """Of Cache-Control; of several with one name the first counts (RFC 9111 §4.2.1)."""
+    """Return the directives of Cache-Control; the first of each name counts (RFC 9111 §4.2.1)."""
     found = _DIRECTIVE.findall(headers.get("cache-control", ""))
     return {name.lower(): value.strip('"') for name, value in reversed(found)}
 

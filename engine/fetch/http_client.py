@@ -1,7 +1,8 @@
 """One HTTP request and its answer, within the limits of the settings.
 
-Nothing of the environment takes part: no proxies, no cookies, no netrc. An address
-is checked where its socket is made, so that what is checked is what is connected to.
+Proxies, cookies and netrc of the environment are not used. An address is checked when
+its socket is made, so that the address that is checked is the one that is connected to
+(no DNS rebinding).
 """
 
 import os
@@ -27,7 +28,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server said; without a body if it is a redirect or a 304."""
+    """The answer of a server; redirects and 304 have no body."""
 
     status: int
     headers: Headers
@@ -35,18 +36,18 @@ class Answer:
 
     @property
     def redirect(self) -> HttpRedirect | None:
-        """Where it leads."""
+        """Where the answer redirects to, or None."""
         if self.status in _REDIRECTS and "location" in self.headers:
             return HttpRedirect(self.status, self.headers["location"])
         return None
 
 
 class _ForbiddenAddressError(OSError):
-    """No connection is made to this address."""
+    """The settings do not allow a connection to this address."""
 
 
 class Http:
-    """Asks servers; the connections belong to the loop that asks first."""
+    """An HTTP client. Its connections belong to the event loop that uses it first."""
 
     def __init__(self, settings: FetchSettings) -> None:
         self._settings = settings
@@ -65,10 +66,10 @@ class Http:
         max_bytes: int,
         is_cut: bool = False,
     ) -> Answer:
-        """The answer to *outgoing* and *conditions*: success, redirect or 304.
+        """Send *outgoing* with the fields *conditions*; return success, redirect or 304.
 
-        A body beyond *max_bytes* is an error, or is cut if *is_cut*. Raises
-        FetchError. Has no limit of time.
+        A body beyond *max_bytes* is an error, or is cut if *is_cut*. Raises FetchError.
+        The caller has to limit the time.
         """
         url = self._check_uri(outgoing.uri)
         headers = {**conditions, "Accept-Encoding": "identity"}
@@ -159,7 +160,7 @@ async def _read(
 
 
 def _to_fetch_error(error: aiohttp.ClientError | OSError, uri: str) -> FetchError:
-    """In our words: those of libraries may show the whole URI."""
+    """Return *error* in our words: those of the libraries may show the whole URI."""
     match error:
         case aiohttp.InvalidURL():
             return FetchError(Failure.INVALID_URI, uri, "it is malformed")

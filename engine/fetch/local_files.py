@@ -1,4 +1,4 @@
-"""``file:`` URIs, within the folders of the settings."""
+"""Reads ``file:`` URIs, only within the folders of the settings."""
 
 import os
 import stat
@@ -11,7 +11,7 @@ from .errors import Failure, FetchError
 
 
 def read(uri: str, folders: Sequence[Path], max_bytes: int) -> bytes:
-    """What is in the file at *uri*; raises FetchError. Waits for the disk."""
+    """Return the content of the file at *uri*; raises FetchError. Blocks on the disk."""
     with open_file(uri, folders) as file:
         try:
             body = file.read(max_bytes + 1)
@@ -23,7 +23,10 @@ def read(uri: str, folders: Sequence[Path], max_bytes: int) -> bytes:
 
 
 def open_file(uri: str, folders: Sequence[Path]) -> BinaryIO:
-    """The file at *uri*, whose ``name`` is its path; raises FetchError."""
+    """Open the file at *uri* for reading; raises FetchError.
+
+    Its ``name`` is the path with all links resolved.
+    """
     path = _path(uri, folders)
     try:
         file = open(path, "rb", opener=_opener)  # noqa: SIM115 - closed by who asks
@@ -36,7 +39,7 @@ def open_file(uri: str, folders: Sequence[Path]) -> BinaryIO:
 
 
 def too_big(uri: str, max_bytes: int) -> FetchError:
-    """Why a file is refused that is larger."""
+    """Return the error for a file of more than *max_bytes*."""
     return FetchError(Failure.FAILED, uri, f"it has more than {max_bytes} bytes")
 
 
@@ -51,7 +54,7 @@ def _unreadable(uri: str, error: OSError) -> FetchError:
 
 
 def _path(uri: str, folders: Sequence[Path]) -> Path:
-    """Where *uri* leads to, links followed; raises FetchError outside of *folders*."""
+    """Return the path of *uri*, links followed; raises FetchError outside of *folders*."""
     try:
         parts = urlsplit(uri)
         path = Path(unquote(parts.path, errors="strict"))

@@ -1,4 +1,4 @@
-"""A bounded memory of what is dear to make: what was not used for longest goes first."""
+"""A bounded cache: the least recently used value is removed first."""
 
 from collections import OrderedDict
 from typing import Generic, TypeVar
@@ -8,7 +8,7 @@ Value = TypeVar("Value")
 
 
 class Lru(Generic[Key, Value]):
-    """Values by key, together of at most *max_bytes* and *max_count*."""
+    """Values by key, limited in their number and in the sum of their sizes."""
 
     def __init__(self, *, max_bytes: int, max_count: int) -> None:
         self._max_bytes = max_bytes
@@ -20,7 +20,7 @@ class Lru(Generic[Key, Value]):
         return len(self._entries)
 
     def get(self, key: Key) -> Value | None:
-        """The value of *key*, which counts as used."""
+        """Return the value of *key* and mark it as used, or None."""
         entry = self._entries.get(key)
         if entry is None:
             return None
@@ -28,7 +28,7 @@ class Lru(Generic[Key, Value]):
         return entry[0]
 
     def put(self, key: Key, value: Value, size: int) -> None:
-        """Keep *value* of *size* bytes, in the place of what *key* had."""
+        """Store *value* of *size* bytes under *key*, replacing what was there."""
         self.drop(key)
         if size > self._max_bytes:
             return
@@ -39,7 +39,7 @@ class Lru(Generic[Key, Value]):
             self.bytes -= freed
 
     def drop(self, key: Key) -> None:
-        """Forget *key*."""
+        """Remove *key*, if it is there."""
         entry = self._entries.pop(key, None)
         if entry is not None:
             self.bytes -= entry[1]

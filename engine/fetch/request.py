@@ -1,4 +1,4 @@
-"""What somebody wants to have fetched, and the HTTP request that this makes; pure."""
+"""What a document wants fetched, and the HTTP request for it. Pure."""
 
 import json
 from collections.abc import Mapping
@@ -18,11 +18,11 @@ _KEEP_METHOD = frozenset({307, 308})
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to fetch; *uri* is absolute, *method* GET or POST in any case.
+    """What to fetch: *uri* is absolute, *method* is GET or POST in any case.
 
-    *values* become the query of a GET or, in *enctype*, the body of a POST. None for
-    *timeout_s* is the setting. *max_age_s* and *max_stale_s* are those of RFC 9111
-    §5.2.1: how old a kept answer may be, and how long it may have been stale.
+    *values* become the query of a GET, or the body of a POST in the encoding *enctype*.
+    *timeout_s* None means that of the settings. *max_age_s* and *max_stale_s* limit the
+    age of a cached answer, and for how long it may have been stale (RFC 9111 §5.2.1).
     """
 
     uri: str
@@ -36,7 +36,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A value that is sent as a file; only `MULTIPART` takes it."""
+    """A value that is sent as a file; only possible with `MULTIPART`."""
 
     name: str
     media_type: str
@@ -45,7 +45,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class HttpRedirect:
-    """An answer that says where to look instead."""
+    """An answer that redirects to *location*."""
 
     status: int
     location: str
@@ -53,7 +53,7 @@ class HttpRedirect:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """An HTTP request; *uri* has no fragment, *media_type* is that of *body*."""
+    """An HTTP request. *uri* has no fragment, *media_type* is that of *body*."""
 
     method: str
     uri: str
@@ -61,7 +61,10 @@ class Outgoing:
     media_type: str = ""
 
     def follow(self, redirect: HttpRedirect) -> Self:
-        """The request that follows; raises FetchError if it would be less safe."""
+        """Return the request that follows *redirect* (RFC 9110 §15.4).
+
+        Raises FetchError if it would leave HTTP or go from https to http.
+        """
         target = _join_location(self.uri, redirect.location)
         scheme = urlsplit(target).scheme
         if scheme not in ("http", "https"):
@@ -78,7 +81,7 @@ class Outgoing:
 
 
 def outgoing(request: Request) -> Outgoing:
-    """The HTTP request for *request*; raises FetchError if there is none."""
+    """Return the HTTP request for *request*; raises FetchError if it cannot be sent."""
     uri, method = request.uri.partition("#")[0], request.method.upper()
     if method == "POST":
         return Outgoing(method, _check_length(uri), *_encode_body(request))
@@ -120,7 +123,10 @@ def _encode_body(request: Request) -> tuple[bytes, str]:
 
 
 def _encode_multipart(values: Mapping[str, Any]) -> tuple[bytes, str]:
-    """RFC 7578; the boundary is too long to be met with in a value."""
+    """Encode *values* as multipart/form-data (RFC 7578).
+
+    The boundary is random and too long to occur in a value.
+    """
     boundary = token_hex(24)
     files = {name: file for name, file in values.items() if isinstance(file, File)}
     others = {name: value for name, value in values.items() if name not in files}
@@ -141,7 +147,7 @@ def _encode_multipart(values: Mapping[str, Any]) -> tuple[bytes, str]:
 
 
 def _quote(name: str) -> str:
-    """*name* as RFC 7578 §2 has browsers write it."""
+    """Return *name* quoted as browsers do (RFC 7578 §2)."""
     shown = name.encode(errors="replace").decode()
     return shown.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
@@ -151,7 +157,10 @@ def _encode_form(values: Mapping[str, Any]) -> str:
 
 
 def flatten(values: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Each leaf of *values* by its path, ``a.b`` or ``a.0``, as ECMAScript writes it."""
+    """Return each leaf of nested *values* with its path, such as ``a.b`` or ``a.0``.
+
+    Leaves are texts as ECMAScript's String() writes them.
+    """
     leaves, left = [], list(values.items())[::-1]
     while left:  # no recursion: documents nest as deep as they like
         name, value = left.pop()

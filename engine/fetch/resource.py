@@ -1,4 +1,4 @@
-"""What a fetch finds."""
+"""Resource: the result of a fetch."""
 
 import codecs
 import re
@@ -24,9 +24,10 @@ _CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([^"';\s]*)""", re.IGNORECASE)
 class Resource:
     """Something that was fetched.
 
-    *uri* is where it was found, after redirects, as later URIs are relative to it; it
-    may hold user info: log `shown` of it. *media_type* is in lower case and without
-    parameters, "" if there is none. *validator* changes with what `text` says.
+    *uri* is where it was found, after redirects; relative URIs in it are resolved
+    against that. It may hold user info, so logs must show ``redact_uri`` of it.
+    *media_type* is in lower case and without parameters, "" if there is none.
+    *validator* changes whenever the text does.
     """
 
     uri: str
@@ -37,7 +38,7 @@ class Resource:
 
     @classmethod
     def of(cls, uri: str, body: bytes, content_type: str = "") -> Self:
-        """What *content_type*, a field of HTTP, says of *body*."""
+        """Return the resource at *uri* whose Content-Type field is *content_type*."""
         found = _CHARSET.search(content_type)
         charset = found[1].lower() if found else None
         media_type = content_type.partition(";")[0].strip().lower()
@@ -45,10 +46,10 @@ class Resource:
         return cls(uri, body, media_type, charset, validator)
 
     def text(self, fallback: str | None = None) -> str:
-        """The body as text; raises FetchError if that is not what it is.
+        """Return the body as text; raises FetchError if it cannot be decoded.
 
-        A byte order mark goes before the charset of the answer, that before
-        *fallback*, and that before UTF-8.
+        The encoding is that of a byte order mark, else of the answer's charset, else
+        *fallback*, else UTF-8.
         """
         marks = [name for mark, name in _MARKS.items() if self.body.startswith(mark)]
         charset = [*marks, self.charset, (fallback or "").lower(), "utf-8"]

@@ -1,4 +1,4 @@
-"""Work that several wait for at once is done once."""
+"""SingleFlight: work that several callers wait for at once is done once."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable
@@ -15,7 +15,7 @@ class _Flight(Generic[Result]):
 
 
 class SingleFlight(Generic[Result]):
-    """Runs one task for each key, and hands its result to all who have joined."""
+    """Runs one task for each key, and gives its result to all callers of that key."""
 
     def __init__(self) -> None:
         self._flights: dict[Hashable, _Flight[Result]] = {}
@@ -23,9 +23,9 @@ class SingleFlight(Generic[Result]):
     async def run(
         self, key: Hashable, work: Callable[[], Coroutine[Any, Any, Result]]
     ) -> Result:
-        """The result, or error, of the *work* for *key* that is going on, or begins now.
+        """Return the result of the running *work* for *key*, which is started if there is none.
 
-        It is cancelled when the last one who waits for it is.
+        An error goes to all who wait. The task is cancelled when the last of them is.
         """
         flight = self._flights.get(key)
         if flight is None:
