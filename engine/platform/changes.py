@@ -1,4 +1,4 @@
-"""Changes of the platform's objects: planned as values, shown to people, applied in one step."""
+"""Changes of the platform's objects, as values: planned, checked, shown, applied."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One object comes, changes or goes."""
+    """One object is added (*before* is None), changed, or removed (*after* is None)."""
 
     kind: ObjectKind
     before: Object | None
@@ -27,20 +27,23 @@ class Change:
 
     @property
     def verb(self) -> Verb:
-        """What happens."""
+        """Whether the object is added, changed or removed."""
         if self.before is None:
             return Verb.ADD
         return Verb.REMOVE if self.after is None else Verb.SET
 
     @property
     def identity(self) -> str:
-        """Whom it happens to."""
+        """The identity of the object that changes."""
         subject = self.after or self.before
         assert subject is not None
         return subject.identity
 
     def differences(self) -> Iterator[tuple[str, object, object]]:
-        """Field, old and new value of what differs; an object that comes shows what it sets."""
+        """Yield field, old and new value of every difference.
+
+        An added object yields what it sets, a removed one nothing.
+        """
         for field, info in self.kind.model.model_fields.items():
             default = info.get_default() if not info.is_required() else None
             old = getattr(self.before, field) if self.before else default
@@ -50,9 +53,9 @@ class Change:
 
 
 def plan(current: Objects, wanted: Objects, *, prune: bool = False) -> list[Change]:
-    """What turns *current* into *wanted*: nothing, if it was applied already.
+    """Return the changes that turn *current* into *wanted*; none if they are equal.
 
-    Objects that *wanted* does not name stay as they are, or go with *prune*.
+    Objects that *wanted* does not name stay as they are, or are removed with *prune*.
     """
     changes = []
     for kind in KINDS.values():
@@ -75,7 +78,7 @@ def plan(current: Objects, wanted: Objects, *, prune: bool = False) -> list[Chan
 
 
 def apply_changes(objects: Objects, changes: Iterable[Change]) -> Objects:
-    """What *objects* become by *changes*."""
+    """Return *objects* with *changes* applied."""
     held = {
         table: {item.identity: item for item in objects.of(kind)}
         for table, kind in KINDS.items()
@@ -96,7 +99,10 @@ def apply_changes(objects: Objects, changes: Iterable[Change]) -> Objects:
 
 
 def find_conflicts(objects: Objects) -> Iterator[tuple[str, str]]:
-    """Field, with one sentence, of what each object may say but all together may not."""
+    """Yield field and sentence for what several objects say that only one may say.
+
+    There can be only one default proxy group.
+    """
     defaults = [item.id for item in objects.group if item.default]
     if len(defaults) > 1:
         yield (
@@ -111,7 +117,7 @@ def find_conflicts(objects: Objects) -> Iterator[tuple[str, str]]:
 
 
 def find_duplicates(objects: Objects) -> Iterator[tuple[tuple[str, int], str]]:
-    """Table and place, with one sentence, of each object that is named a second time."""
+    """Yield table, index and sentence for each object whose identity occurs a second time."""
     for kind in KINDS.values():
         seen: set[str] = set()
         for index, item in enumerate(objects.of(kind)):
@@ -124,7 +130,7 @@ def find_duplicates(objects: Objects) -> Iterator[tuple[tuple[str, int], str]]:
 def references_to(
     objects: Objects, kind: ObjectKind, identity: str
 ) -> list[tuple[ObjectKind, str]]:
-    """Kind and identity of everything that refers to this object."""
+    """Return kind and identity of every object that refers to this one."""
     return [
         (other, item.identity)
         for other in KINDS.values()
@@ -138,9 +144,10 @@ def references_to(
 def find_broken_references(
     objects: Objects,
 ) -> Iterator[tuple[tuple[str, int, str], str]]:
-    """Table, place and field, with one sentence, for each reference to what is not there.
+    """Yield table, index, field and sentence for each reference to a missing object.
 
-    It may be wanted: requests are refused for it with a result of their own.
+    That is not forbidden: requests that need the missing object are refused with a
+    result of their own.
     """
     known = {
         (kind.table, item.identity)

@@ -1,4 +1,4 @@
-"""Rules: which addresses may be called. Patterns run on RE2, in linear time."""
+"""Rules: which addresses may be called. Patterns run on RE2, in linear time. Pure."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ _MAX_MEMORY = 4 << 20  # bytes, of a compiled pattern
 
 
 class Pattern:
-    """A fixed address or a regular expression; matches as a whole, without regard to case."""
+    """A fixed address or a regular expression; it must match the whole, ignoring case."""
 
     def __init__(self, text: str) -> None:
         import re2  # only where there are patterns: it takes megabytes
@@ -23,7 +23,7 @@ class Pattern:
             self._compiled = None  # such as "+49…": an address, no expression
 
     def matches(self, address: str) -> bool:
-        """Whether *address* is this address or matches this expression."""
+        """Whether the whole of *address* matches."""
         if address.lower() == self._literal:
             return True
         return (
@@ -32,17 +32,17 @@ class Pattern:
 
 
 class Rules:
-    """The allow list, then the deny list, else allowed."""
+    """An allow list, then a deny list; what neither of them matches is allowed."""
 
     def __init__(self, entries: Iterable[tuple[str, bool]]) -> None:
-        """*entries*: pattern, and whether it allows."""
+        """*entries* are pairs of a pattern and whether it allows."""
         self._allow: list[Pattern] = []
         self._deny: list[Pattern] = []
         for text, allows in entries:
             (self._allow if allows else self._deny).append(Pattern(text))
 
     def allow(self, to: str) -> bool:
-        """Whether *to* may be called; it is compared as given and by its user part."""
+        """Whether *to* may be called; it is matched as given and by its user part."""
         if not self._deny:
             return True
         addresses = (to, user_part(to))
@@ -55,7 +55,7 @@ class Rules:
 
 
 def user_part(to: str) -> str:
-    """User part of a SIP URI, number of a tel: URI, or the whole."""
+    """Return the user part of a SIP URI, the number of a tel: URI, or else the whole text."""
     scheme, colon, rest = to.partition(":")
     if not colon:
         return to

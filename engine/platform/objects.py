@@ -1,4 +1,8 @@
-"""The platform's objects: what each holds, what identifies it, and what it refers to."""
+"""The platform's objects: their fields, their identity, and their references.
+
+Each model validates what users provision. Docstrings of the models are texts of the
+API's description.
+"""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -65,7 +69,7 @@ class Licence(ConfigModel):
 
     @property
     def identity(self) -> str:
-        """There is one licence."""
+        """Empty: there is exactly one licence."""
         return "licence"
 
 
@@ -165,7 +169,7 @@ class ApiKey(ConfigModel):
 
     @property
     def identity(self) -> str:
-        """The first digits of its hash: enough to name it, useless to a thief."""
+        """The first digits of the hash: enough to name the key, useless to a thief."""
         return self.sha256[:KEY_ID_LENGTH]
 
 
@@ -381,12 +385,12 @@ class Objects(ConfigModel):
     credential: tuple[PlatformCredential, ...] = ()
 
     def of(self, kind: "ObjectKind") -> "tuple[Object, ...]":
-        """All objects of *kind*."""
+        """Return all objects of *kind*."""
         held = getattr(self, kind.table)
         return held if isinstance(held, tuple) else (held,)
 
     def find(self, kind: "ObjectKind", identity: str) -> "Object | None":
-        """The object of *kind* with this identity."""
+        """Return the object of *kind* with this identity, or None."""
         return next((item for item in self.of(kind) if item.identity == identity), None)
 
 
@@ -405,7 +409,7 @@ Object = (
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """What is given in clear text and held as a hash."""
+    """A field that is given in clear text and stored as a hash."""
 
     given: str  # name of the clear text, no field of the model
     held: str  # field of the hash, which is not shown either
@@ -415,7 +419,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class ObjectKind:
-    """One kind of object, by the names that files, commands and the admin API have for it."""
+    """One kind of object, and its names in files, commands and the admin API."""
 
     table: str  # in TOML, and in the database
     plural: str  # command, and path of the admin API
@@ -461,12 +465,12 @@ KINDS = {
 
 
 def digest_of(key: str) -> str:
-    """SHA-256 of an API key, as hex; keys are random, so that no salt is needed."""
+    """Return the SHA-256 of an API key as hex. Keys are random, so no salt is needed."""
     return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def references(kind: ObjectKind, item: Object) -> Iterator[tuple[str, ObjectKind, str]]:
-    """Field, kind and identity of everything that *item* refers to."""
+    """Yield field, kind and identity of everything that *item* refers to."""
     for field, table in kind.references:
         value = getattr(item, field)
         for identity in value if isinstance(value, tuple) else (value,):

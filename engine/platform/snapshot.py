@@ -1,4 +1,4 @@
-"""Platform: the objects as requests find them."""
+"""PlatformSnapshot: all objects of the platform, indexed for requests."""
 
 from engine.model.outbound_request import OutboundRequest
 from engine.model.result import RefusedError, Result
@@ -10,10 +10,13 @@ from .trunks import Group, Trunk
 
 
 class PlatformSnapshot:
-    """All objects, found by what requests name them with. Never changes; a newer one replaces it."""
+    """The objects at one moment, indexed by what requests name them with.
+
+    Never changes; after a change of the objects a new snapshot takes its place.
+    """
 
     def __init__(self, objects: Objects, burst: int = 1) -> None:
-        """*burst*: how many calls of a rate may come at once."""
+        """*burst* is how many calls may start at once within a rate of calls per second."""
         self.objects = objects
         self.burst = burst
         self._accounts = {account.id: account for account in objects.account}
@@ -43,9 +46,10 @@ class PlatformSnapshot:
         )
 
     def key_of(self, text: str) -> ApiKey:
-        """The enabled key *text*; raises RefusedError.
+        """Return the enabled API key *text*; raises RefusedError.
 
-        Keys are compared by their hash, so that the time it takes tells nothing.
+        Keys are looked up by their hash, so that the time it takes reveals nothing
+        about them.
         """
         found = self._keys.get(digest_of(text))
         if found is None or not found.enabled:
@@ -53,11 +57,11 @@ class PlatformSnapshot:
         return found
 
     def application(self, key: ApiKey) -> Application:
-        """The application of *key*, whose account exists; raises RefusedError."""
+        """Return the application of *key*; raises RefusedError if it or its account is missing."""
         return self.application_by_id(key.application)
 
     def application_by_id(self, name: str) -> Application:
-        """The application with this id, whose account exists; raises RefusedError."""
+        """Return the application *name*; raises RefusedError if it or its account is missing."""
         application = self._applications.get(name)
         if application is None:
             raise RefusedError(
@@ -72,14 +76,14 @@ class PlatformSnapshot:
         return application
 
     def account(self, name: str) -> Account:
-        """The account with this id; raises KeyError."""
+        """Return the account *name*; raises KeyError."""
         return self._accounts[name]
 
     def group(self, request: OutboundRequest, application: Application) -> Group | None:
-        """The proxies that the call may go through; None: straight to its destination.
+        """Return the proxy group for a call, or None for a call without a proxy.
 
-        The hint ``proxy_group``, else the application's group, else the
-        platform's default. Raises RefusedError if that does not exist.
+        That is the group of the hint ``proxy_group``, else the application's, else the
+        platform's default. Raises RefusedError if the named group does not exist.
         """
         if request.proxy_group is not None:
             group = self._groups.get(request.proxy_group)

@@ -1,4 +1,4 @@
-"""Trunks: a proxy with its address and headers read once, and groups of them."""
+"""Trunk and Group: proxies with their address and headers parsed once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ _REQUESTS = ("INVITE", "CANCEL", "BYE", "OPTIONS")
 
 @dataclass(frozen=True, slots=True)
 class Trunk:
-    """A proxy with its address and headers read once."""
+    """A proxy with its address and custom headers parsed."""
 
     proxy: Proxy
     address: SipUri
@@ -28,7 +28,7 @@ class Trunk:
 
     @classmethod
     def of(cls, proxy: Proxy, known: Mapping[str, CustomHeader]) -> "Trunk":
-        """The trunk of *proxy*.
+        """Return the trunk for *proxy*.
 
         Custom headers that are not *known*, or cannot be sent, are left out.
         """
@@ -42,9 +42,10 @@ class Trunk:
         return cls(proxy, SipUri.parse(proxy.address), from_, headers)
 
     def takes(self, destination: SipUri | str, default_domain: str | None) -> bool:
-        """Whether *destination* can go through this proxy.
+        """Whether calls to *destination* can go through this proxy.
 
-        A number needs a host, and a sips: URI TLS on each hop (RFC 3261 §26.2.2).
+        A number needs a host to send it to, and a sips: URI needs TLS on each hop (RFC
+        3261 §26.2.2).
         """
         if self.proxy.mode is ProxyMode.REWRITE_DESTINATION:
             return True
@@ -54,7 +55,7 @@ class Trunk:
 
 
 def _read_header(header: CustomHeader) -> tuple[Headers, NameAddr | None]:
-    """*header* as it is sent, or as the identity that it is; neither, if it cannot be."""
+    """Return *header* as headers to send, or as the identity for From; neither if it is bad."""
     try:
         return read_headers([(header.name, header.value)])
     except SipError as error:  # stored when there were fewer rules
@@ -64,7 +65,7 @@ def _read_header(header: CustomHeader) -> tuple[Headers, NameAddr | None]:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A proxy group with its trunks."""
+    """A proxy group: its trunks, and the failures after which the next one is tried."""
 
     id: str
     trunks: tuple[Trunk, ...]

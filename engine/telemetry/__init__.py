@@ -1,5 +1,5 @@
 """What is counted: metrics in the format of Prometheus, and totals for the live page.
 
-Everything above may count here. It must never ask anybody: what is true at a moment is
-given to it as numbers.
+Every room above may count here. It must never ask anybody: figures of the current
+moment are passed to it as numbers.
 """

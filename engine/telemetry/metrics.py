@@ -1,8 +1,9 @@
-"""Metrics: every name, help text and bucket of what ``/metrics`` tells.
+"""Metrics: the names, help texts, labels and buckets of everything at ``/metrics``.
 
-What happens is counted when it happens, in attributes of ``Metrics``. What is true now is
-told when somebody asks, of ``Now``, so that it costs a call nothing. Labels are of sets
-that we know: no number, key, or text of a request or of a far end is one.
+Events are counted in attributes of ``Metrics`` when they happen. Figures of the current
+moment are passed in with ``Now`` when somebody scrapes, so that calls do not pay for
+them. Labels come from closed sets only: no number, key or text of a request or a far
+end is one.
 """
 
 import platform
@@ -37,7 +38,7 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # the time of birth 
 
 
 class Act(StrEnum):
-    """What a watchdog has done."""
+    """What a watchdog has done: the label ``act``."""
 
     FORCED_END = "forced_end"  # we hung up, and nobody said that the leg was over
     LOST_END = "lost_end"  # the far end was done, and PJSIP did not say so
@@ -46,7 +47,7 @@ class Act(StrEnum):
 
 
 class DialogEnd(StrEnum):
-    """How a dialog of a document ended."""
+    """How a dialog of a document ended: the label ``end``."""
 
     EXIT = "exit"
     REFUSED = "refused"  # it could not be got ready, or not be started
@@ -54,14 +55,14 @@ class DialogEnd(StrEnum):
 
 
 class ConnectionLimit(StrEnum):
-    """Which limit an HTTP connection was refused by."""
+    """The limit by which an HTTP connection was refused: the label ``limit``."""
 
     ALL = "all"  # on all of them
     ADDRESS = "address"  # on those from its address
 
 
 class Awaited(StrEnum):
-    """What an HTTP client has still to do. None of it may take for ever."""
+    """What an HTTP client still has to do; each has a time limit. The label ``awaited``."""
 
     HANDSHAKE = "handshake"  # finish that of TLS
     HEAD = "head"  # send the rest of a head, or the first request at all
@@ -71,10 +72,10 @@ class Awaited(StrEnum):
 
 
 class Labelled(dict[tuple[str, ...], Counter]):
-    """The counters of one metric by their labels, each looked up only once."""
+    """The counters of one metric by label values, created when they are first used."""
 
     def __init__(self, counter: Counter, known: Iterable[tuple[str, ...]] = ()) -> None:
-        """*known* labels are told from the start."""
+        """Counters of *known* label values are exposed from the start, with 0."""
         super().__init__()
         self._counter = counter
         for labels in known:
@@ -87,7 +88,10 @@ class Labelled(dict[tuple[str, ...], Counter]):
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """One limit on calls at once, as ``account:acme``; *held* is None if it is not known."""
+    """One limit on concurrent calls, such as ``account:acme``.
+
+    *held* is None when it is not known, because the ledger cannot be reached.
+    """
 
     name: str
     held: int | None
@@ -96,7 +100,11 @@ class Slots:
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """How late the threads are, in seconds, and how many requests that has met."""
+    """How long posted work waits for each thread, in seconds.
+
+    *waited* and *refused* count the requests that were delayed or refused because of
+    it.
+    """
 
     loop_s: float
     sip_s: float
@@ -106,7 +114,7 @@ class Lag:
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """What is true at this moment, and what others have counted."""
+    """Figures of this moment, and counters that others keep."""
 
     calls: Mapping[str, int]  # by state
     slots: Sequence[Slots]
@@ -123,7 +131,7 @@ class Now:
 
 
 class Metrics:
-    """What one engine has counted since its start. Times are seconds."""
+    """Everything that one process has counted since its start. Times are in seconds."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -213,17 +221,21 @@ class Metrics:
         )
 
     def responded(self, status: int, origin: Origin) -> None:
-        """A leg has its final *status*, whatever a far end may take for one."""
+        """Count the final response to an INVITE; *origin* says who has ended the leg.
+
+        A *status* outside 100 to 699, which a far end may send, is counted as
+        ``other``.
+        """
         known = str(status) if 100 <= status <= 699 else "other"
         self.responses[known, origin].inc()
 
     def failed(self, fault: Fault | None) -> None:
-        """A call or a request has failed by the *fault* of somebody; None: it has not."""
+        """Count a failed call or request by whose *fault* it is; None is no failure."""
         if fault is not None:
             self.failures[fault,].inc()
 
     def exposition(self, now: Now) -> bytes:
-        """All of it in the text format of Prometheus."""
+        """Return everything in the text format of Prometheus."""
         return generate_latest(_Families([*self._registry.collect(), *_collect(now)]))
 
     def _add_counter(self, name: str, text: str) -> Counter:
@@ -245,7 +257,7 @@ class Metrics:
 
 
 class _Families:
-    """Metrics that are there already, as the library takes them."""
+    """A collector of metric families that exist already, as prometheus_client wants one."""
 
     def __init__(self, families: Iterable[Metric]) -> None:
         self._families = families
@@ -375,7 +387,7 @@ def _make_gauge(
 
 
 def _scope_of(capacity: str) -> tuple[str, str]:
-    """``account:acme`` as scope and name."""
+    """Split a limit's name such as ``account:acme`` into scope and name."""
     scope, _, name = capacity.partition(":")
     return scope, name
 

@@ -1,4 +1,8 @@
-"""Statistics: how many calls each account and application asked for, made and has now."""
+"""Statistics: calls of the platform, of each account and of each application.
+
+Totals since the start, calls of this moment, and peaks and averages of the last hour,
+day and week.
+"""
 
 import time
 from array import array
@@ -17,7 +21,7 @@ Outcome = tuple[str, int | None]
 
 @dataclass(frozen=True, slots=True)
 class CallCounts:
-    """Calls since the start, and calls now."""
+    """Numbers of calls: two totals since the start, and the calls of this moment."""
 
     attempts: int = 0  # asked for
     connected: int = 0  # answered
@@ -40,7 +44,7 @@ class CallCounts:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What was in the last hour, day and week, as ``Statistics`` cuts them."""
+    """Figures of the last hour, day and week (as ``Statistics`` defines them)."""
 
     attempts_hour: int = 0
     high_hour: int = 0  # the most calls that were active at once
@@ -51,7 +55,7 @@ class History:
 
 
 class _Window:
-    """The last buckets of one length: the peak in each, and a running total where each began."""
+    """A ring of time buckets: the peak of each, and a running total at its beginning."""
 
     __slots__ = ("_bucket", "_length_s", "_peaks", "_totals")
 
@@ -64,9 +68,9 @@ class _Window:
     def roll(
         self, now: float, peak: int, level: int, total: float, per_second: float
     ) -> None:
-        """Note *peak* in the bucket that ran, then begin those up to *now*.
+        """Note *peak* for the current bucket, then begin all buckets up to *now*.
 
-        In these the level was *level* all along, and the total grew by
+        During the new buckets the level was *level* throughout, and the total grew by
         *per_second* until it was *total* at *now*.
         """
         size = len(self._peaks)
@@ -85,11 +89,11 @@ class _Window:
         return max(self._peaks)
 
     def growth(self, total: float) -> float:
-        """How much was added within the window to what is *total* now."""
+        """How much of *total*, its value now, was added within the window."""
         return total - self._totals[self._oldest % len(self._totals)]
 
     def seconds(self, now: float) -> float:
-        """How long the window is."""
+        """The length of the window at *now*, in seconds."""
         return now - self._oldest * self._length_s
 
     @property
@@ -98,7 +102,7 @@ class _Window:
 
 
 class _Scope:
-    """The figures of the platform, of an account or of an application."""
+    """The figures of the platform, of one account or of one application."""
 
     __slots__ = (
         "_call_seconds",
@@ -171,17 +175,16 @@ class _Scope:
 class Statistics:
     """Counts calls for the whole platform, for each account, and for each application.
 
-    Times are seconds of *now*, a clock that never goes back; buckets are
-    counted from the moment of construction. The last hour is the minute that
-    runs and the 59 before it, the last day the quarter of an hour that runs
-    and the 95 before it, the last week the hour that runs and the 167 before
-    it: never longer than its name, and at most one bucket shorter. Within
-    these edges all figures are exact. What was active when a bucket began
-    counts for that bucket's peak. Averages are over the time since the
-    construction where that is shorter.
+    Times are seconds of the monotonic clock *now*; buckets are counted from
+    construction. The last hour is the current minute and the 59 before it, the last day
+    the current quarter of an hour and the 95 before it, the last week the current hour
+    and the 167 before it: never longer than its name, and at most one bucket shorter.
+    Within these bounds all figures are exact. What was active when a bucket began
+    counts for that bucket's peak. Averages are over the time since construction where
+    that is shorter.
 
-    An event costs the same however many calls there are. An account or an
-    application takes memory, about 5 kB, from its first call on and keeps it.
+    An event costs the same however many calls there are. An account or an application
+    takes about 5 kB of memory from its first call on, for good.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
@@ -193,36 +196,39 @@ class Statistics:
         """What all that was asked for came to, since the start."""
 
     def attempt(self, account: str, application: str) -> None:
-        """A call was asked for."""
+        """Count a call that was asked for."""
         now = self._elapsed()
         for scope in self._scopes_of(account, application):
             scope.attempt(now)
 
     def began(self, account: str, application: str) -> None:
-        """A call took its slots. The caller owes one ``ended`` with the same names."""
+        """Count a call that took its slots.
+
+        The caller must call ``ended`` once with the same names.
+        """
         now = self._elapsed()
         for scope in self._scopes_of(account, application):
             scope.change(now, 1)
 
     def connected(self, account: str, application: str) -> None:
-        """A call was answered."""
+        """Count a call that was answered."""
         for scope in self._scopes_of(account, application):
             scope.connected += 1
 
     def outcome(self, result: str, sip_status: int | None = None) -> None:
-        """A call was answered or failed, an application started, or either was refused."""
+        """Count the result of a request; *sip_status* is that of a failed INVITE."""
         self.outcomes[result, sip_status] += 1
 
     def ended(self, account: str, application: str) -> None:
-        """A call that began gave its slots back."""
+        """Count the end of a call that ``began``: it has released its slots."""
         now = self._elapsed()
         for scope in self._scopes_of(account, application):
             scope.change(now, -1)
 
     def add(self, pair: tuple[str, str] | None, more: CallCounts) -> None:
-        """Count what others have counted for account and application *pair*.
+        """Add counts that another process has made for *pair*, account and application.
 
-        *more* may be negative. None: of whom is not known, so that it is the platform's.
+        *more* may be negative. With None for *pair* only the platform's figures change.
         """
         now = self._elapsed()
         for scope in self._scopes_of(*pair) if pair else [self._scopes[()]]:
@@ -231,30 +237,30 @@ class Statistics:
             scope.change(now, more.active)
 
     def add_earlier(self, pair: tuple[str, str] | None, more: CallCounts) -> None:
-        """The same, of what was asked for at a time that no window of ours knows."""
+        """Like ``add``, for attempts from before our windows: they only add to the totals."""
         self.add(pair, replace(more, attempts=0))
         for scope in self._scopes_of(*pair) if pair else [self._scopes[()]]:
             scope.earlier += more.attempts
 
     def by_application(self) -> dict[tuple[str, str], CallCounts]:
-        """Counts by account and application, in the order of their first calls."""
+        """Return the counts by account and application, in the order of their first calls."""
         return {
             pair: application.counts
             for pair, (_, _, application) in self._concerned.items()
         }
 
     def counts(self, *scope: str) -> CallCounts:
-        """Counts of the platform, of ``account``, or of ``account, application``."""
+        """Return the counts of the platform (), of ``account``, or of ``account, application``."""
         found = self._scopes.get(scope)
         return CallCounts() if found is None else found.counts
 
     def history(self, *scope: str) -> History:
-        """History of the platform, of ``account``, or of ``account, application``."""
+        """Return the history of the platform (), of ``account``, or of ``account, application``."""
         found = self._scopes.get(scope)
         return History() if found is None else found.history(self._elapsed())
 
     def active_applications(self) -> list[tuple[str, str]]:
-        """Account and application wherever calls are active."""
+        """Return the pairs of account and application that have active calls."""
         return [
             pair
             for pair, (_, _, application) in self._concerned.items()
