@@ -1,4 +1,4 @@
-"""Settings, TOML files and their mistakes, how the log is set up, and what it must not say.
+"""Settings, TOML files and their mistakes, the log's configuration and its redaction.
 
 It may use no other room of the engine.
 """

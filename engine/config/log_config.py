@@ -1,4 +1,4 @@
-"""Log configuration: events as one line each on standard error, for people or as JSON."""
+"""Configures the log: one line per event on standard error, for people or as JSON."""
 
 import json
 import logging
@@ -41,7 +41,7 @@ _of_record = structlog.stdlib.ExtraAdder()
 def configure_log(settings: LogSettings, process: str | None = None) -> None:
     """Send our events, and those of libraries, to standard error.
 
-    *process* is told in each line: the name of this one among several.
+    *process* is added to each line: the name of this process among several.
     """
     as_json = settings.format == "json" or (
         settings.format == "auto" and not sys.stderr.isatty()
@@ -63,7 +63,7 @@ def configure_log(settings: LogSettings, process: str | None = None) -> None:
 
 
 class _Lines:
-    """Writes lines, each in one piece whichever thread it comes from.
+    """Writes lines atomically, whichever thread they come from.
 
     A line that cannot be written is lost: a full disk must not cost calls.
     """
@@ -73,7 +73,7 @@ class _Lines:
         self._lock = threading.Lock()
 
     def msg(self, line: bytes) -> None:
-        """Write *line*."""
+        """Write one line; structlog dictates the name."""
         rest = line + b"\n"
         with suppress(OSError), self._lock:
             while rest:  # once around, but for what a pipe cannot take at once
@@ -83,7 +83,7 @@ class _Lines:
 
 
 class _Foreign(logging.Handler):
-    """Gives what libraries log the form of our own events."""
+    """Gives the log records of libraries the form of our own events."""
 
     def __init__(self, render: Render, lines: _Lines) -> None:
         super().__init__()
@@ -91,7 +91,7 @@ class _Foreign(logging.Handler):
         self._lines = lines
 
     def emit(self, record: logging.LogRecord) -> None:
-        """See ``logging.Handler``."""
+        """See ``logging.Handler.emit``."""
         try:
             level = record.levelname.lower()
             event: dict[str, Any] = {"event": record.getMessage(), "_record": record}
@@ -108,7 +108,7 @@ def _renderer(
     to_bytes: Callable[[Event], bytes],
     masks: dict[str, Mask],
 ) -> Render:
-    """What makes a line of an event. It is on the path of each call, twice."""
+    """Return the function that makes a line of an event; it runs twice for each call."""
     always = {} if process is None else {"process": process}
 
     def render(_: object, level: str, event: Event) -> bytes:
@@ -127,7 +127,7 @@ def _renderer(
 
 
 def _exception(exc_info: object) -> str | None:
-    """The traceback, without the values of variables: numbers and keys are among them."""
+    """Return the traceback without the values of variables, which hold numbers and keys."""
     match exc_info:
         case (_, BaseException() as error, _) | (BaseException() as error):
             return "".join(traceback.format_exception(error))

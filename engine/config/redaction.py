@@ -1,4 +1,4 @@
-"""Masking: how numbers and names of people are shown where they must not be read. Pure."""
+"""Masks numbers and names of people where they must not be read, as in logs. Pure."""
 
 import re
 
@@ -8,11 +8,10 @@ _USER = re.compile(r"(?:(?<=sip:)|(?<=sips:))[^@\s<>\"']+(?=@)", re.IGNORECASE)
 
 
 def masked(address: str) -> str:
-    """A SIP URI, tel: URI or number as logs may show it: ``sip:+49****12@example.com``.
+    """Return a SIP URI, tel: URI or number for logs: ``sip:+49****12@example.com``.
 
-    Of the user part the first three and the last two characters are left, if it has
-    eight or more. Password, parameters and headers, which may hold more of the same,
-    are left out.
+    The first three and the last two characters of a user part of eight or more remain.
+    Password, parameters and headers are left out, because they may hold the same again.
     """
     scheme, colon, rest = address.partition(":")
     if not colon:
@@ -28,7 +27,7 @@ def masked(address: str) -> str:
 
 
 def masked_text(text: str) -> str:
-    """*text* with the numbers of seven digits or more and the users of SIP URIs masked."""
+    """Return *text* with numbers of seven digits or more and users of SIP URIs masked."""
     by_user = _USER.sub(lambda found: _mask_user(found[0].partition(":")[0]), text)
     return _NUMBER.sub(lambda found: _mask_user(found[0]), by_user)
 
@@ -38,5 +37,5 @@ def _mask_user(user: str) -> str:
 
 
 def _strip_parameters(text: str) -> str:
-    """*text* without parameters (``;``) and headers (``?``) of a URI."""
+    """Return a URI without its parameters (``;``) and headers (``?``)."""
     return text.partition(";")[0].partition("?")[0]

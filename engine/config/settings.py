@@ -63,7 +63,7 @@ def _check_listener(text: str) -> str:
 
 
 def of_listener(text: str) -> ListeningPoint:
-    """Read ``udp:127.0.0.1:5060`` or ``tls:[::1]:5061``; raises ValueError."""
+    """Parse ``udp:127.0.0.1:5060`` or ``tls:[::1]:5061``; raises ValueError."""
     protocol, _, rest = text.partition(":")
     host, colon, port = rest.rpartition(":")
     host = _strip_brackets(host)
@@ -150,7 +150,7 @@ MediaPort = Annotated[int, Field(ge=1024, le=65535)]
 
 
 class HttpSettings(ConfigModel):
-    """Where the HTTP API listens, and what its clients may take of it."""
+    """Where the HTTP API listens, and the limits of its clients."""
 
     host: Address = "127.0.0.1"
     port: Port = 9698
@@ -172,7 +172,7 @@ class HttpSettings(ConfigModel):
 
 
 class SipSettings(ConfigModel):
-    """The SIP user agent."""
+    """Configuration of the SIP user agent."""
 
     listen: Annotated[
         tuple[Annotated[str, AfterValidator(_check_listener)], ...],
@@ -226,7 +226,7 @@ class SipSettings(ConfigModel):
     def agent_config(
         self, hep: HepServer | None = None, *, media_timeout_ms: int = 0
     ) -> AgentConfig:
-        """The same for ``sip.start_agent``, with what other settings say."""
+        """Return the configuration for ``sip.start_agent``, with values of other sections."""
         return AgentConfig(
             listeners=tuple(map(of_listener, self.listen)),
             public_address=self.public_address,
@@ -253,7 +253,7 @@ def _text(path: Path | None) -> str | None:
 
 
 class CallSettings(ConfigModel):
-    """Limits of a call where neither the request nor its application says otherwise."""
+    """Limits of a call, where neither the request nor its application sets others."""
 
     ring_timeout_ms: int = Field(60_000, ge=1000, le=600_000)
     max_duration_ms: int = Field(4 * 3_600_000, ge=1000)
@@ -264,14 +264,14 @@ class CallSettings(ConfigModel):
 
 
 class OverloadSettings(ConfigModel):
-    """When new work is held back since the process would fall behind with what it has."""
+    """When new work is delayed or refused because the process falls behind."""
 
     lag_ms: int = Field(50, ge=10, le=60_000)
     wait_ms: int = Field(1000, ge=0, le=60_000)
 
 
 class Role(StrEnum):
-    """What a process does on a platform of many."""
+    """What a process does on a platform of many processes."""
 
     ALL = "all"  # takes requests, and carries calls
     FRONT = "front"  # takes requests
@@ -279,7 +279,7 @@ class Role(StrEnum):
 
 
 class NodeSettings(ConfigModel):
-    """This node among the others that share its database."""
+    """This process among the others that share its database."""
 
     role: Role = Role.ALL
 
@@ -295,7 +295,7 @@ class NodeSettings(ConfigModel):
 
 
 class CcxmlSettings(ConfigModel):
-    """The CCXML sessions of this node, and what ends one that does not end itself."""
+    """Limits of the CCXML sessions of this node."""
 
     enabled: bool = True
     max_sessions: int = Field(10_000, ge=1, le=1_000_000)
@@ -306,13 +306,13 @@ class CcxmlSettings(ConfigModel):
 
 
 class VxmlSettings(ConfigModel):
-    """The VoiceXML sessions of this node, those of CCXML documents too."""
+    """Limits of the VoiceXML sessions of this node, including those of CCXML documents."""
 
     max_sessions: int = Field(5000, ge=1, le=1_000_000)
 
 
 class RecordSettings(ConfigModel):
-    """What becomes of records."""
+    """How call records are written and how long they are kept."""
 
     kept_days: float = Field(90, gt=0, le=36_500)
     waiting_limit: int = Field(50_000, ge=100, le=10_000_000)
@@ -320,7 +320,7 @@ class RecordSettings(ConfigModel):
 
 
 class DatabaseSettings(ConfigModel):
-    """Where the platform's objects and the records are kept."""
+    """The database of the platform's objects and records."""
 
     # May hold a password, which is why it is not shown.
     url: str = Field("sqlite:///outring.db", min_length=1, repr=False)
@@ -328,7 +328,7 @@ class DatabaseSettings(ConfigModel):
 
 
 class RedisSettings(ConfigModel):
-    """What the processes of one platform share: slots, turns, nodes, requests."""
+    """The Redis in which the processes of a platform share slots, rates and requests."""
 
     # May hold a password, which is why it is not shown.
     url: Annotated[str, AfterValidator(_check_redis_url)] | None = Field(
@@ -339,13 +339,13 @@ class RedisSettings(ConfigModel):
 
 
 class AdminSettings(ConfigModel):
-    """The admin API, which is off without a token; ``outring token`` makes one."""
+    """The admin API. It is off without a token; ``outring token`` makes one."""
 
     token_sha256: str | None = Field(None, repr=False, pattern=r"^[0-9a-f]{64}$")
 
 
 class FetchSettings(ConfigModel):
-    """What documents, scripts and messages may be fetched, from where, and how."""
+    """What documents, scripts and messages may fetch, from where, and with which limits."""
 
     schemes: Annotated[
         tuple[Literal["http", "https"], ...], BeforeValidator(_split)
@@ -368,7 +368,7 @@ class FetchSettings(ConfigModel):
 
 
 def _cache_dir() -> Path:
-    """Where systemd or the user keeps caches."""
+    """Return the directory for caches: that of systemd, else the user's."""
     if folder := os.environ.get("CACHE_DIRECTORY"):  # systemd.exec(5)
         return Path(folder.partition(":")[0], "sounds")
     try:
@@ -379,7 +379,7 @@ def _cache_dir() -> Path:
 
 
 class MediaSettings(ConfigModel):
-    """What is played and recorded: where it is, and how much of it is kept."""
+    """Where sounds and recordings are, and how much of them is kept."""
 
     folders: Annotated[
         tuple[Annotated[Path, AfterValidator(_resolve_folder)], ...],
@@ -400,7 +400,7 @@ class MediaSettings(ConfigModel):
 
 
 class SpeechSettings(ConfigModel):
-    """The program that speaks; the text is its standard input."""
+    """The speech command; it reads the text from its standard input."""
 
     command: Annotated[
         tuple[Annotated[str, Field(min_length=1, pattern=NO_NUL)], ...],
@@ -417,14 +417,14 @@ class SpeechSettings(ConfigModel):
 
 
 class HepSettings(ConfigModel):
-    """Where a copy of the signalling goes, if anywhere: a Homer server, by HEP3."""
+    """The Homer server to which signalling is mirrored (HEP3), if any."""
 
     server: Annotated[str, AfterValidator(_check_udp_server)] | None = None
     capture_id: int = Field(1, ge=0, lt=2**32)
     password: str = Field("", repr=False, max_length=255)
 
     def destination(self) -> HepServer | None:
-        """The same for ``sip.start_agent``."""
+        """Return the server for ``sip.start_agent``, or None."""
         if self.server is None:
             return None
         host, _, port = self.server.removeprefix("udp:").rpartition(":")
@@ -434,7 +434,7 @@ class HepSettings(ConfigModel):
 
 
 class LogSettings(ConfigModel):
-    """What goes to standard error."""
+    """What is logged to standard error, and how."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "console", "json"] = "auto"
@@ -442,7 +442,7 @@ class LogSettings(ConfigModel):
 
 
 class Settings(ConfigModel):
-    """Everything outring is started with."""
+    """All sections of the configuration."""
 
     http: HttpSettings = HttpSettings()
     sip: SipSettings = SipSettings()
@@ -469,9 +469,9 @@ def load_settings(
 ) -> Settings:
     """Read the settings; raises ConfigurationError with every mistake.
 
-    Without *file* and ``OUTRING_CONFIG`` a missing ``outring.toml`` means defaults.
-    *options*, named as variables of the environment, come before all else; None is
-    one that was not given.
+    *file* defaults to ``OUTRING_CONFIG``, else to ``outring.toml``, which may be
+    missing. *options* are named like environment variables and override them; None
+    means not given.
     """
     given = {
         name: value for name, value in (options or {}).items() if value is not None

@@ -1,4 +1,4 @@
-"""TOML files into checked values; every mistake is told with its file and line."""
+"""Reads TOML files into validated values; each mistake is reported with file and line."""
 
 import re
 import tomllib
@@ -41,14 +41,14 @@ User = Annotated[str, StringConstraints(pattern=NO_NUL), AfterValidator(_check_u
 
 
 class ConfigModel(BaseModel):
-    """A table of a file of ours: unknown names are mistakes, values do not change."""
+    """A table of a configuration file: immutable, and unknown names are mistakes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One thing that is wrong, and where: a file with line, or an environment variable."""
+    """One mistake, and its place: a file with line, or an environment variable."""
 
     place: str
     text: str
@@ -58,7 +58,7 @@ class Mistake:
 
 
 class ConfigurationError(Exception):
-    """The configuration cannot be used; *mistakes* holds all that is wrong with it."""
+    """The configuration cannot be used; ``mistakes`` lists everything that is wrong."""
 
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         super().__init__("\n".join(map(str, mistakes)))
@@ -66,7 +66,7 @@ class ConfigurationError(Exception):
 
 
 class InvalidError(Exception):
-    """What was given cannot be so; the place of each of *mistakes* is its field."""
+    """An object is invalid; the place of each of ``mistakes`` is the name of a field."""
 
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         super().__init__(" ".join(mistake.text for mistake in mistakes))
@@ -74,12 +74,12 @@ class InvalidError(Exception):
 
 
 class TomlFile:
-    """A TOML file that was read, and the line of each of its keys."""
+    """A parsed TOML file, with the line of each of its keys."""
 
     def __init__(self, path: Path, text: str | None = None) -> None:
-        """Read *path*, or *text* from there; raises ConfigurationError.
+        """Read *path*, or take *text* as its content.
 
-        It does so if the file is unreadable or not TOML.
+        Raises ConfigurationError if the file is unreadable or not TOML.
         """
         self.path = path
         try:
@@ -101,7 +101,7 @@ class TomlFile:
         return Mistake(f"{self.path}:{line}", f"This is not TOML: {text}.")
 
     def place(self, location: Sequence[str | int]) -> str:
-        """``file:line`` of the deepest part of *location* that stands in the file."""
+        """Return ``file:line`` of the deepest part of *location* that occurs in the file."""
         lines = self._lines()
         parts = tuple(location)
         while parts and parts not in lines:
@@ -128,7 +128,7 @@ class TomlFile:
         return lines
 
     def checked(self, model: type[Model]) -> Model:
-        """The file as *model*; raises ConfigurationError with every mistake in it."""
+        """Return the file as *model*; raises ConfigurationError with every mistake in it."""
         try:
             return model.model_validate(self.tree)
         except ValidationError as error:
@@ -142,7 +142,7 @@ class TomlFile:
 def describe_errors(
     error: ValidationError,
 ) -> Iterable[tuple[tuple[str | int, ...], str]]:
-    """Location and one sentence for each mistake that pydantic found."""
+    """Yield location and sentence for each mistake that pydantic found."""
     for detail in error.errors(include_url=False, include_input=False):
         location = detail["loc"]
         name = ".".join(str(part) for part in location)

@@ -1,4 +1,4 @@
-"""What is said of a call: request, result, state of its leg, call progress, record, fault.
+"""Values about a call: request, result, leg state, call progress, record, fault.
 
-Pure values and rules, without a clock, a task or a file. It may use SIP's events alone.
+Pure: no clock, task or file. It may use SIP's events alone.
 """

@@ -1,4 +1,4 @@
-"""Call progress detection as requests ask for it, and as answers and records show it."""
+"""Call progress analysis as requests ask for it, and as answers and records show it."""
 
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
@@ -49,14 +49,14 @@ class ProgressHint(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class CallProgressRequest:
-    """What to look for, and which findings an application is told of."""
+    """What to detect, and which findings the application gets as events."""
 
     detection: Detection = field(default_factory=Detection)
     events: frozenset[ProgressType] = frozenset(ProgressType)
 
 
 def progress_of(hint: ProgressHint) -> CallProgressRequest:
-    """What *hint* asks for; raises ValueError with one sentence."""
+    """Return what *hint* asks for; raises ValueError with one sentence."""
     enabled = {name.lower() for name in _names(hint.enabled)}
     if not enabled or not enabled <= {"amd", "fax"}:
         raise ValueError("enabled of bvr_callprogress is not amd, fax or both")
@@ -118,20 +118,20 @@ def _number(member: str, given: float | str | None, usual: float, most: float) -
 
 
 class CallProgressEvent(msgspec.Struct):
-    """One finding, in seconds since 1970."""
+    """One finding, and when it was made, in seconds since 1970."""
 
     type: ProgressType
     at: float
 
 
 class CallProgressResult(msgspec.Struct):
-    """What was found of a call whose request has asked for it, and what it comes to."""
+    """The findings of a call whose request asked for them, and who has answered by them."""
 
     events: list[CallProgressEvent] = msgspec.field(default_factory=list)
     verdict: AnsweredBy | None = None
 
     def add(self, found: CallProgress, at: float) -> None:
-        """Note *found*, of the time *at*."""
+        """Add the finding *found* of the time *at* (seconds since 1970), and update the verdict."""
         if found.type is not None:
             self.events.append(CallProgressEvent(found.type, at))
             self.verdict = verdict_of([event.type for event in self.events])
@@ -139,14 +139,14 @@ class CallProgressResult(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class ProgressOutcome:
-    """The same as an answer tells it: milliseconds since the call was answered."""
+    """A CallProgressResult as answers show it; times are milliseconds since the answer."""
 
     verdict: str | None
     events: tuple[tuple[str, float], ...]
 
     @classmethod
     def of(cls, findings: CallProgressResult, answered: float) -> "ProgressOutcome":
-        """*answered*: when that was, in seconds since 1970."""
+        """Convert *findings*; *answered* is seconds since 1970."""
         events = ((event.type.value, event.at - answered) for event in findings.events)
         return cls(
             findings.verdict and findings.verdict.value,

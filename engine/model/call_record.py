@@ -1,4 +1,7 @@
-"""Record: what is kept of one attempt, refused ones too. One row, one JSON line."""
+"""CallRecord: what is kept of each attempt to call, refused ones included.
+
+One row of the database, one line of JSON.
+"""
 
 from typing import Any, Protocol
 
@@ -11,7 +14,7 @@ RUNNING = "running"
 
 
 class Attempt(msgspec.Struct, rename="camel", omit_defaults=True):
-    """One INVITE of a call: through which proxy, to whom, and how it ended."""
+    """One INVITE of a call: through which proxy, to which URI, and how it ended."""
 
     call_id: str
     address: str  # Request-URI
@@ -24,10 +27,10 @@ class Attempt(msgspec.Struct, rename="camel", omit_defaults=True):
 
 
 class CallRecord(msgspec.Struct):
-    """One attempt to call, or one request that was refused. Times are seconds since 1970.
+    """One attempt to call, or one refused request. Times are seconds since 1970.
 
-    ``result`` is None while the call lives; a record that still is so when its
-    node has gone is closed as ``node_lost``.
+    ``result`` is None while the call lives. If its node dies, the record is closed with
+    the termination reason ``node_lost``.
     """
 
     id: str  # unique over all nodes
@@ -76,7 +79,7 @@ class CallRecord(msgspec.Struct):
     )
 
     def columns(self) -> dict[str, Any]:
-        """The same as a row: builtins only."""
+        """Return the record as a row of builtin values, by column name."""
         return {
             name: msgspec.to_builtins(value) if name in _NESTED else value
             for name, value in msgspec.structs.asdict(self).items()
@@ -87,15 +90,15 @@ _NESTED = frozenset(("attempts", "call_progress"))
 
 
 class RecordSource(Protocol):
-    """What has a record that changes, and is asked for it when it is written."""
+    """Something with a record that changes; it is asked for the record when that is written."""
 
     @property
     def id(self) -> str:
-        """Of its record."""
+        """The id of its record."""
 
     @property
     def application_uuid(self) -> str:
-        """Of its record."""
+        """The application UUID of its record."""
 
     def record(self) -> CallRecord:
-        """What is known now."""
+        """Return the record as of now."""

@@ -1,4 +1,4 @@
-"""Whose fault it is that a call was not connected or a request refused. Pure."""
+"""Fault: whose fault it is that a call was not connected or a request was refused. Pure."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ from .result import Result
 
 
 class Fault(StrEnum):
-    """On which side a failure has its reason."""
+    """The side on which a failure has its reason."""
 
     CLIENT = "client"  # the request, its application, or what its account may do
     CALLEE = "callee"  # whoever was called: busy, away, did not want to
@@ -52,18 +52,16 @@ _OF_STATUS: dict[int, Fault] = {
 
 
 def fault_of_result(result: Result) -> Fault | None:
-    """Whose fault it is that no call was placed, and no application started.
-
-    None where that is no failure.
-    """
+    """Return whose fault *result* is; None if it is no failure."""
     return _OF_RESULT[result]
 
 
 def fault_of_call(status: int, origin: Origin, hung_up_by: Fault | None) -> Fault:
-    """Whose fault it is that a call has failed, by how its last INVITE ended.
+    """Return whose fault it is that a call failed, by how its last INVITE ended.
 
-    *hung_up_by* is who wanted its end before its limits, None for nobody: then
-    ``local-cancel`` is the ring limit, for which nobody came to the phone.
+    *hung_up_by* is who asked to end the call early, None for nobody: then
+    ``local-cancel`` means that the ring timeout has passed, because nobody answered the
+    phone.
     """
     match origin:
         case Origin.LOCAL_CANCEL:
@@ -75,7 +73,10 @@ def fault_of_call(status: int, origin: Origin, hung_up_by: Fault | None) -> Faul
 
 
 def _of_response(status: int) -> Fault:
-    """What is not known falls into its class, and that of 4xx says: look at our INVITE."""
+    """Return the fault for a final response.
+
+    An unknown 4xx is ours: our INVITE should be looked at.
+    """
     match status // 100:
         case 3 | 6:
             return Fault.CALLEE

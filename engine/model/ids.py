@@ -1,4 +1,4 @@
-"""Identity: names for calls, legs and sessions that nobody else has or can guess."""
+"""Unique ids for calls, legs and sessions that nobody can guess."""
 
 import os
 
@@ -11,10 +11,11 @@ _spare: list[bytes] = []
 
 
 def new_id() -> str:
-    """A random UUID (RFC 9562 §5.4) in its usual form.
+    """Return a random UUID (RFC 9562 §5.4) in its usual form.
 
-    The system is asked for the randomness of many at once: each time lets go of the
-    interpreter, and getting it back may take milliseconds while another thread is busy.
+    The randomness for many ids is fetched at once: each system call releases the
+    interpreter lock, and getting it back may take milliseconds while another thread is
+    busy.
     """
     if not _spare:
         random = os.urandom(MADE_AT_ONCE * _BYTES)

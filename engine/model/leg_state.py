@@ -1,4 +1,4 @@
-"""What we decide about one leg. Pure; dialogs and transactions belong to PJSIP."""
+"""What the engine decides about one leg. Pure; dialogs and transactions belong to PJSIP."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from sip.events import Answered, Ended, Ending, Progress, SipEvent
 
 
 class LegState(StrEnum):
-    """What is true of a leg, as the engine and its clients see it."""
+    """The state of a leg, as the engine and its clients see it."""
 
     DIALING = "dialing"  # INVITE sent; nothing above 100 heard
     RINGING = "ringing"  # 101 to 199 heard
@@ -22,13 +22,13 @@ class LegRequest(StrEnum):
 
 
 class Timer(StrEnum):
-    """What ran out. The ring limit is the user agent's own."""
+    """A time limit that has passed. The ring timeout is the user agent's own."""
 
     MAX_DURATION = "max_duration"
 
 
 class Command(StrEnum):
-    """What the user agent is asked for."""
+    """What the user agent has to do."""
 
     HANG_UP = "hang_up"  # it picks CANCEL or BYE
 
@@ -41,7 +41,10 @@ LIVE = UNANSWERED | {LegState.CONNECTED}
 
 
 def transition(state: LegState, event: LegEvent) -> Transition:
-    """Return the next state and what to tell the user agent. Changes nothing."""
+    """Return the next state, and the command for the user agent or None. Pure.
+
+    Late and repeated events are normal and leave the state as it is.
+    """
     match event:
         case Ended():
             return LegState.ENDED, None

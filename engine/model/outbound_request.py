@@ -1,4 +1,8 @@
-"""OutboundRequest: what a client may ask for, validated once. The API's own words stop here."""
+"""OutboundRequest: what a client may ask for, validated once.
+
+The names of the HTTP API are not used beyond this module. Docstrings of the Structs are
+texts of the API's description.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -65,7 +69,7 @@ class Hints(msgspec.Struct):
 
     @property
     def call_progress(self) -> CallProgressRequest | None:
-        """What ``bvr_callprogress`` asks for; raises ValueError."""
+        """Return what ``bvr_callprogress`` asks for, or None; raises ValueError."""
         hint = self.bvr_callprogress
         return None if hint is None else progress_of(hint)
 
@@ -132,7 +136,7 @@ class OutboundRequest:
 
 
 def fields_of_body(body: bytes) -> Fields:
-    """Read a POST body; raises RefusedError."""
+    """Parse the body of a POST request; raises RefusedError."""
     if not body:
         raise RefusedError(Result.NO_REQUEST_BODY, "The request has no body.")
     try:
@@ -147,9 +151,10 @@ def fields_of_body(body: bytes) -> Fields:
 
 
 def fields_of_query(query: Iterable[tuple[str, str]]) -> Fields:
-    """Read the parameters of a GET request: the same members, the rest is application data.
+    """Return the parameters of a GET request as the members of a body.
 
-    The last one of a name counts.
+    Parameters that are no members become application data. The last one of a name
+    counts.
     """
     fields: Fields = {}
     groups: dict[str, dict[str, str]] = {"headers": {}, "hints": {}, "appData": {}}
@@ -166,7 +171,7 @@ def fields_of_query(query: Iterable[tuple[str, str]]) -> Fields:
 
 
 def action_of(fields: Fields) -> Action:
-    """The action, once it is known that ``to`` is there if it needs one; raises RefusedError."""
+    """Return the action of a request; raises RefusedError if ``to`` is needed and missing."""
     try:
         action = Action(str(fields.get("action")))
     except ValueError:
@@ -185,10 +190,10 @@ def action_of(fields: Fields) -> Action:
 def request_of(
     fields: Fields, *, as_text: bool, wait_s: float | None = None
 ) -> OutboundRequest:
-    """Check every member; raises RefusedError with ``Invalid request``.
+    """Validate every member; raises RefusedError with ``Invalid request``.
 
-    *as_text*: numbers may come as text, as in a query. *wait_s*: what is left of the
-    client's wait by now.
+    With *as_text* numbers may be texts, as in a query. *wait_s* is what is left of the
+    client's wait, which has begun already.
     """
     action = action_of(fields)
     try:
@@ -223,10 +228,10 @@ def request_of(
 
 
 def destination_of(to: str) -> SipUri | str:
-    """What ``to`` names: a SIP URI, or a telephone number (RFC 3966 §3).
+    """Return what ``to`` names: a SIP URI, or a telephone number (RFC 3966 §3).
 
-    A number is without its visual separators, and has the parameters of a tel: URI behind
-    it. Raises InvalidUriError, or RefusedError where it is neither.
+    A number comes without visual separators, with the parameters of a tel: URI
+    appended. Raises InvalidUriError, or RefusedError if *to* is neither.
     """
     scheme, colon, rest = to.partition(":")
     if colon and scheme.lower() != "tel":

@@ -1,4 +1,4 @@
-"""Every outcome that the outbound API documents, and the answer or refusal that carries it."""
+"""Result: every documented outcome of the outbound API; and what carries it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,10 @@ from .call_progress import ProgressOutcome
 
 @unique
 class Result(Enum):
-    """Outcome of an outbound API request, spelt letter for letter as its clients know it."""
+    """Outcome of an outbound API request, spelt letter for letter as its clients know it.
+
+    Each member has its text, its HTTP status and its meaning.
+    """
 
     CALL_CONNECTED = (
         "Call connected",
@@ -142,7 +145,10 @@ class Result(Enum):
 
 
 class RefusedError(Exception):
-    """We do not take the request. *detail* is one sentence for a person."""
+    """We do not take the request. *detail* is one sentence for a person.
+
+    *retry_after_s* tells the client when to try again.
+    """
 
     def __init__(
         self,
@@ -160,7 +166,7 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SipOutcome:
-    """How the INVITE ended: RFC 3261 status and reason, and who said so."""
+    """How the INVITE ended: status and reason phrase (RFC 3261), and who caused it."""
 
     status: int
     reason: str
@@ -169,7 +175,7 @@ class SipOutcome:
 
 @dataclass(frozen=True, slots=True)
 class OutboundOutcome:
-    """What the client of one request is told."""
+    """The outcome of one request, as its client is told."""
 
     result: Result
     application_uuid: str | None = None
@@ -185,7 +191,7 @@ class OutboundOutcome:
     def of_refusal(
         cls, refused: RefusedError, application_uuid: str | None = None
     ) -> "OutboundOutcome":
-        """The answer to a request that was not taken."""
+        """Return the outcome of a request that was refused."""
         return cls(
             refused.result,
             application_uuid,

@@ -1,5 +1,4 @@
-"""Checkpoints of a SQLite database, made by a thread of their own (PRAGMA
-wal_checkpoint).
+"""Checkpoints of a SQLite database, made by a thread of their own (PRAGMA wal_checkpoint).
 
 A checkpoint copies the write-ahead log (WAL) into the database file and waits for the
 disk twice. SQLite's default lets the writer do that, which would delay every call that
@@ -45,8 +44,7 @@ class Checkpoints:
         self._is_due.set()
 
     def close(self) -> None:
-        """Finish the checkpoint that is being made, then end the thread and its
-        connection.
+        """Finish the checkpoint that is being made, then end the thread and its connection.
 
         Blocks until the thread has ended.
         """

@@ -23,8 +23,9 @@ Script = Callable[[Execute], Done]
 
 
 class Database(Protocol):
-    """An open database. All methods that await may raise what the driver raises;
-    ``Store`` translates it.
+    """An open database.
+
+    Methods that await raise what the driver raises; ``Store`` translates that.
     """
 
     @property
@@ -55,9 +56,7 @@ class Database(Protocol):
         """
 
     async def watch(self) -> None:
-        """Start to notice changes of the version of the objects; a lost connection is
-        replaced.
-        """
+        """Start to notice changes of the version of the objects; a lost connection is replaced."""
 
     def version(self) -> int | None:
         """Return the last version of the objects that was noticed, without waiting.
@@ -67,23 +66,17 @@ class Database(Protocol):
         """
 
     def announce(self, connection: Connection, version: int) -> None:
-        """Tell all watching processes of a new version, once the transaction of
-        *connection* commits.
-        """
+        """Tell all watchers of a new version, once the transaction of *connection* commits."""
 
     def notice(self, version: int) -> None:
-        """Note that this process has committed *version* itself, before anybody
-        announces it.
-        """
+        """Note that this process has committed *version* itself, before anybody announces it."""
 
     async def aclose(self) -> None:
         """Close all connections."""
 
 
 def execute_on(connection: Connection) -> Execute:
-    """Return the function that runs driver statements (``Execute``) on a connection of
-    SQLAlchemy.
-    """
+    """Return a function that runs statements of the driver on *connection*."""
 
     def execute(statement: str, values: Row) -> Sequence[Row]:
         result = connection.exec_driver_sql(statement, tuple(values))

@@ -76,14 +76,10 @@ def _reason(error: BaseException) -> str | None:
 
 
 def _state(error: BaseException) -> str:
-    """Return the SQLSTATE of an error of PostgreSQL, or of asyncpg in its place; ""
-    without one.
-    """
+    """Return the SQLSTATE of an error of PostgreSQL, or of asyncpg in its place; "" without one."""
     return getattr(error, "sqlstate", None) or ""
 
 
 def _is_of_asyncpg(error: BaseException) -> bool:
-    """Whether asyncpg raised *error*. Asked by name, because asyncpg need not be
-    installed.
-    """
+    """Whether asyncpg raised *error*. Asked by name, because asyncpg need not be installed."""
     return type(error).__module__.partition(".")[0] == "asyncpg"

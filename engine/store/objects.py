@@ -22,18 +22,14 @@ Held = dict[str, Object]
 
 @dataclass(frozen=True, slots=True)
 class KeyTimes:
-    """When an API key was made and when it was last used (None: never), in seconds
-    since 1970.
-    """
+    """When an API key was made and when it was last used (None: never), in seconds since 1970."""
 
     created: float
     last_used: float | None
 
 
 def load(connection: Connection) -> tuple[Objects, int]:
-    """Return all objects and their version. Raises StoreError if a row is not a valid
-    object.
-    """
+    """Return all objects and their version. Raises StoreError if a row is not a valid object."""
     version = version_of(connection)
     tree: dict[str, object] = {}
     for kind in KINDS.values():
@@ -92,9 +88,7 @@ def touch_keys(connection: Connection, used: Mapping[str, float]) -> None:
 
 
 def _place_of(kind: ObjectKind, subject: Object) -> str:
-    """Return the primary key of an object's row; the licence has one row with a fixed
-    key.
-    """
+    """Return the primary key of an object's row; the licence has one row with a fixed key."""
     return getattr(subject, kind.identity) if kind.identity else licence.name
 
 

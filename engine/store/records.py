@@ -138,9 +138,7 @@ def read_position(connection: Connection) -> int:
 
 
 def _to_row(call_record: CallRecord, change: int) -> Row:
-    """Return the parameters of the upsert for one record; nested values become JSON
-    text.
-    """
+    """Return the parameters of the upsert for one record; nested values become JSON text."""
     values = list(msgspec.structs.astuple(call_record))
     if call_record.headers is not None:
         values[_HEADERS] = _ENCODE(call_record.headers).decode()
@@ -190,8 +188,7 @@ def find_page(
 def find_after(
     connection: Connection, position: int, limit: int
 ) -> tuple[list[CallRecord], int]:
-    """Return at most *limit* records that changed after *position*, in the order of the
-    changes.
+    """Return at most *limit* records that changed after *position*, in the order of the changes.
 
     The second value is the position of the last one, or *position* if there are none.
     """
@@ -226,8 +223,7 @@ def close_orphans(
     before: float,
     now: float,
 ) -> int:
-    """End the records that a dead *node* left alive and that were received before
-    *before*.
+    """End the records that a dead *node* left alive and that were received before *before*.
 
     They end at *now* (seconds since 1970) with ``node_lost``. Returns how many there
     were.
@@ -251,9 +247,7 @@ def close_orphans(
 
 
 def purge(connection: Connection, before: float, batch: int) -> int:
-    """Delete at most *batch* ended records that were received before *before*; return
-    how many.
-    """
+    """Delete at most *batch* ended records that were received before *before*; return how many."""
     oldest = (
         select(record.c.id)
         .where(record.c.received < before)

@@ -44,9 +44,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
-    """The first request under an Idempotency-Key; its answer is None until there is
-    one.
-    """
+    """The first request under an Idempotency-Key; its answer is None until there is one."""
 
     fingerprint: bytes
     application_uuid: str
@@ -66,9 +64,7 @@ class RequestStatements:
 
 
 def statements_for(dialect: Dialect) -> RequestStatements:
-    """Compile the statements of ``claim``, ``withdraw`` and ``lock_held`` for
-    *dialect*.
-    """
+    """Compile the statements of ``claim``, ``withdraw`` and ``lock_held`` for *dialect*."""
     place: Any = (bindparam("key_digest"), bindparam("idempotency_key"))
     uuid: Any = bindparam("application_uuid")
     held = select(request.c.application_uuid).where(_at(*place)).with_for_update()
@@ -159,8 +155,7 @@ def _insert_claims(
 def lock_held(
     execute: Execute, statements: RequestStatements, claims: Mapping[str, Place]
 ) -> set[str]:
-    """Return the application UUIDs of *claims* (by UUID) that still stand at their
-    place.
+    """Return the application UUIDs of *claims* (by UUID) that still stand at their place.
 
     Their rows are locked: nobody else can remove them until the transaction ends.
     """
@@ -233,9 +228,7 @@ def release(
 
 
 def find(connection: Connection, place: Place, now: float) -> StoredAnswer | None:
-    """Return the request at *place*, or None if there is none or it is older than a
-    day.
-    """
+    """Return the request at *place*, or None if there is none or it is older than a day."""
     young = _select_answer(*place).where(request.c.created > now - KEPT_S)
     row = connection.execute(young).one_or_none()
     return None if row is None else StoredAnswer(*row)
@@ -272,7 +265,5 @@ def _at(key_digest: Any, idempotency_key: Any) -> ColumnElement[bool]:
 
 
 def _of(place: Place, application_uuid: str) -> ColumnElement[bool]:
-    """Match the request of *application_uuid* at *place*, but no later one at the same
-    place.
-    """
+    """Match the request of *application_uuid* at *place*, but no later one at the same place."""
     return and_(_at(*place), request.c.application_uuid == application_uuid)

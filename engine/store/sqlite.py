@@ -120,8 +120,7 @@ class Sqlite:
             self._is_away = False
 
     async def _is_back(self, opened: "_Connections") -> bool:
-        """Whether the connections *opened* can be used again; otherwise they are
-        closed.
+        """Whether the connections *opened* can be used again; otherwise they are closed.
 
         Raises StoreError while the file is missing.
         """
@@ -137,9 +136,7 @@ class Sqlite:
         return _Connections(self._path, self._busy_timeout_s)
 
     async def _shut(self, opened: "_Connections") -> None:
-        """Close the connections: SQLite must never have two files open at the same
-        path.
-        """
+        """Close the connections: SQLite must never have two files open at the same path."""
         if self._opened is opened:
             self._opened = None
             self._left_wal = opened.files.left_wal()
@@ -151,8 +148,7 @@ class Sqlite:
         self._seen, self._look_next = -1, 0.0
 
     def version(self) -> int | None:
-        """See ``Database.version``. Reads the counter only if PRAGMA data_version has
-        changed.
+        """See ``Database.version``. Reads the counter only if PRAGMA data_version has changed.
 
         The file is not looked at again within ``LOOK_EVERY_S``, except after a write of
         ours.
@@ -303,9 +299,7 @@ def _prepare(path: Path) -> None:
 
 
 def _create(path: Path) -> None:
-    """Create an empty file that only its owner may read, because it will hold password
-    hashes.
-    """
+    """Create an empty file that only its owner may read, because it will hold password hashes."""
     if path.exists():
         return  # to open and close it here would drop this process's locks on it
     try:

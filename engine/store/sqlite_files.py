@@ -1,5 +1,4 @@
-"""Checks what stands at the path of a SQLite database: is it the file that was opened,
-is it whole.
+"""Checks what stands at the path of a SQLite database: is it the file that was opened, is it whole.
 
 SQLite goes on with files that were removed or replaced as if nothing had happened
 (https://www.sqlite.org/howtocorrupt.html, section 4), so that what it writes is lost.
@@ -29,9 +28,7 @@ class MissingFileError(StoreError):
 
 
 class ForeignFileError(StoreError):
-    """There is another file at the path than the one that was opened: close every
-    connection.
-    """
+    """There is another file at the path than the one that was opened: close every connection."""
 
 
 class OpenFiles:
@@ -50,8 +47,7 @@ class OpenFiles:
         self._look_next = 0.0
 
     def check(self) -> None:
-        """Raise MissingFileError or ForeignFileError unless the files are still the
-        opened ones.
+        """Raise MissingFileError or ForeignFileError unless the files are still the opened ones.
 
         Costs one system call, and three once in ``LOOK_EVERY_S``, which is often enough
         for the WAL: what was written to a removed WAL can still be copied into the
@@ -88,15 +84,11 @@ class OpenFiles:
         self._size = size
 
     def has_lost_wal(self) -> bool:
-        """Whether the WAL is no longer at its path, so that nobody who opens the
-        database finds it.
-        """
+        """Whether the WAL is no longer at its path, where others would look for it."""
         return _stat(self._path, _WAL) is None
 
     def left_wal(self) -> Identity | None:
-        """Return the identity of the WAL if it is still at its path although the
-        database is not.
-        """
+        """Return the WAL's identity if it is at its path although the database is not."""
         if _identity(_stat(self._path)) == self._identity:
             return None
         return self._companions[_WAL]
@@ -150,8 +142,7 @@ def _translate_unfit(path: Path) -> Iterator[None]:
 
 
 def connect(path: Path, timeout_s: float) -> sqlite3.Connection:
-    """Open the existing file at *path*; raises sqlite3.Error. The file is never
-    created.
+    """Open the existing file at *path*; raises sqlite3.Error. The file is never created.
 
     The connection may be used by any thread, one at a time. *timeout_s* is how long it
     waits for a lock.

@@ -111,9 +111,7 @@ class Store:
         return (await self._read(objects.load))[0]
 
     def reader(self) -> "Reader":
-        """Return a Reader, for callers that keep the objects and reread them after
-        changes.
-        """
+        """Return a Reader, for callers that keep the objects and reread them after changes."""
         return Reader(self._database)
 
     async def apply(self, changes: Sequence[Change]) -> None:
@@ -142,8 +140,7 @@ class Store:
     async def write(
         self, batch: Sequence[CallRecord], claims: ClaimChanges | None = None
     ) -> Written:
-        """Write new or changed records in their order, and *claims*, in one
-        transaction.
+        """Write new or changed records in their order, and *claims*, in one transaction.
 
         If the database refuses a value, all records are written again without such
         values.
@@ -182,8 +179,7 @@ class Store:
     async def records_after(
         self, position: int, limit: int
     ) -> tuple[list[CallRecord], int]:
-        """Return at most *limit* records written after *position*, and the new
-        position.
+        """Return at most *limit* records written after *position*, and the new position.
 
         They come in the order of writing; a record that is written again comes again.
         None is missed, because positions are given in the order in which transactions
@@ -200,15 +196,11 @@ class Store:
         )
 
     async def live_nodes(self) -> list[str]:
-        """Return the processes that have live records or owe answers, whether alive or
-        not.
-        """
+        """Return the processes that have live records or owe answers, whether alive or not."""
         return await self._read(_find_live_nodes)
 
     async def close_orphans(self, node: str, before: float, now: float) -> int:
-        """End the records of a dead *node* that were received before *before*; return
-        how many.
-        """
+        """End the records of a dead *node* that were received before *before*; return how many."""
         return await self._write(
             lambda connection: records.close_orphans(
                 connection, self._records, node, before, now
@@ -216,8 +208,9 @@ class Store:
         )
 
     async def purge(self, before: float, *, batch: int = 1000) -> int:
-        """Delete ended records received before *before*, *batch* per transaction;
-        return how many.
+        """Delete ended records received before *before*; return how many.
+
+        Each transaction deletes at most *batch*.
         """
         return await self._purge_in_batches(
             lambda connection: records.purge(connection, before, batch), batch
@@ -226,8 +219,7 @@ class Store:
     async def release_claims(
         self, owner: str, before: float, *, batch: int = 1000
     ) -> int:
-        """Settle what the dead process *owner* claimed before *before* and never
-        answered.
+        """Settle what the dead process *owner* claimed before *before* and never answered.
 
         Claims without a record are removed: nobody was called for them, and nobody can
         be any more. Returns how many these were.
@@ -243,9 +235,7 @@ class Store:
     async def finish_request(
         self, place: Place, application_uuid: str, status: int, body: bytes
     ) -> None:
-        """Store the HTTP answer to the request *application_uuid* for repeated
-        requests.
-        """
+        """Store the HTTP answer to the request *application_uuid* for repeated requests."""
         await self._write(
             lambda connection: requests.finish(
                 connection, place, application_uuid, status, body
@@ -259,16 +249,15 @@ class Store:
         )
 
     async def request(self, place: Place, now: float) -> StoredAnswer | None:
-        """Return the request at *place*, or None if there is none or it is older than a
-        day.
-        """
+        """Return the request at *place*, or None if there is none or it is older than a day."""
         return await self._read(
             lambda connection: requests.find(connection, place, now)
         )
 
     async def purge_requests(self, before: float, *, batch: int = 1000) -> int:
-        """Delete requests begun before *before*, *batch* per transaction; return how
-        many.
+        """Delete requests begun before *before*; return how many.
+
+        Each transaction deletes at most *batch*.
         """
         return await self._purge_in_batches(
             lambda connection: requests.purge(connection, before, batch), batch
@@ -309,9 +298,7 @@ class Store:
         return Written(standing, frozenset(claims.held.keys() - held))
 
     async def _purge_in_batches(self, purge: Work[int], batch: int) -> int:
-        """Repeat *purge* until it finds less than a *batch*; short transactions keep
-        nobody waiting.
-        """
+        """Repeat *purge* until less than *batch* is left: short transactions let others in."""
         total = 0
         while (gone := await self._write(purge)) == batch:
             total += gone
@@ -334,9 +321,7 @@ class Reader:
         self._version: int | None = None
 
     async def objects(self) -> Objects:
-        """Return all platform objects. From then on ``is_current`` tells whether they
-        changed.
-        """
+        """Return all platform objects. From then on ``is_current`` tells whether they changed."""
         with translate_errors(self._database.name):
             await self._database.watch()
             found, self._version = await self._database.read(objects.load)

@@ -24,8 +24,7 @@ class WriterThread:
         self._thread.start()
 
     async def run(self, work: Callable[[], Done]) -> Done:
-        """Run *work* in the thread after all earlier work; return its result or raise
-        its error.
+        """Run *work* in the thread after all earlier work; return its result or raise its error.
 
         If the caller is cancelled, the work is done all the same.
         """

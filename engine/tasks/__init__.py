@@ -1,4 +1,4 @@
-"""Tasks of the event loop that have an owner: those that nobody awaits, and those for ever.
+"""Tasks of the event loop with an owner: short ones nobody awaits, and endless ones.
 
 It may use nothing but asyncio and the log: all rooms stand on it.
 """

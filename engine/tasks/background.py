@@ -1,8 +1,8 @@
-"""Background: the work that a process does for ever, which never ends in silence.
+"""Background: the endless work of a process, restarted after crashes.
 
-What crashes is started again a few times. What crashes too often has given up, and the
-process with it: a supervisor of processes starts that with a clean memory, while one
-that went on would let slots lapse, or keep records to itself, and look well.
+A task that crashes is restarted a few times. If it crashes too often, the whole process
+ends and a process supervisor starts it anew: a process that went on without the task
+would let slots lapse or keep records unwritten, and still look healthy.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 
 class Background:
-    """Starts work that is for ever, and starts it again; knows what is down at the moment."""
+    """Starts endless tasks, restarts them after a crash, and knows which are down."""
 
     def __init__(self) -> None:
         self.restarts: Counter[str] = Counter()
@@ -34,27 +34,27 @@ class Background:
 
     @property
     def down(self) -> list[str]:
-        """The tasks that have crashed and were not started again, or not yet."""
+        """The names of tasks that have crashed and are not running (again)."""
         return sorted(self._down)
 
     @property
     def is_healthy(self) -> bool:
-        """Whether all that was started runs."""
+        """Whether every task that was started is running."""
         return not self._down
 
     def start(
         self, name: str, work: Work, *, may_return: bool = False
     ) -> asyncio.Task[None]:
-        """Do *work* until the task is cancelled. It crashes if it returns, too.
+        """Run *work* until the returned task is cancelled; returning counts as a crash, too.
 
-        *name* is its label in the metrics, and stands in the log. *may_return*: it has an
-        end of its own.
+        *name* is the task's label in metrics and log. *may_return*: returning is no
+        crash.
         """
         self.restarts[name] += 0
         return asyncio.create_task(self._keep(name, work, may_return), name=name)
 
     def give_up(self, name: str) -> None:
-        """What *name* does cannot be begun anew: nothing is well any more."""
+        """Mark *name* as down for good; the process has to end."""
         self._down.add(name)
         log.critical("background_gave_up", task=name)
         self.gave_up.set()
@@ -81,9 +81,9 @@ class Background:
 
 
 def pause_s(crashes: Sequence[float]) -> float | None:
-    """How long to wait before what has crashed lately, at *crashes*, is started again.
+    """Return the seconds to wait before a restart; None for no restart.
 
-    None: it is not, for it has crashed too often.
+    *crashes* are the times of the recent crashes, the last one included.
     """
     if len(crashes) > RESTARTS:
         return None
@@ -91,7 +91,10 @@ def pause_s(crashes: Sequence[float]) -> float | None:
 
 
 async def _crash_of(work: Work) -> Exception | None:
-    """What *work* raises; None if it returns. Raises CancelledError if we are cancelled."""
+    """Run *work* and return what it raises, or None if it returns.
+
+    Raises CancelledError only if our own task is cancelled.
+    """
     try:
         await work()
     except asyncio.CancelledError as error:

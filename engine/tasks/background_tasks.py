@@ -1,4 +1,4 @@
-"""Tasks that nobody waits for, which the loop itself would forget; the first of several."""
+"""BackgroundTasks: tasks that nobody awaits; and waiting for the first of several."""
 
 import asyncio
 from collections.abc import Coroutine, Sequence
@@ -8,20 +8,20 @@ T = TypeVar("T")
 
 
 class BackgroundTasks:
-    """Holds tasks until they are done."""
+    """Holds tasks until they are done, because the event loop keeps only weak references."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Do *work* whoever goes away."""
+        """Start *work* as a task that goes on even if its starter is cancelled."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
     async def done(self) -> None:
-        """Wait until no task is left of those there are now."""
+        """Wait until all tasks that are running now have ended."""
         if self._tasks:
             await asyncio.wait(self._tasks)
 
@@ -29,9 +29,9 @@ class BackgroundTasks:
 async def wait_first(
     waits: Sequence[Coroutine[Any, Any, object]], limit_s: float | None = None
 ) -> None:
-    """Wait until one of *waits* has ended, for *limit_s* at most; the others end, too.
+    """Wait until one of *waits* ends or *limit_s* has passed, and cancel the others.
 
-    None: there is no limit.
+    *limit_s* None means no limit.
     """
     tasks = [asyncio.create_task(wait) for wait in waits]
     try:
