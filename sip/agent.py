@@ -98,9 +98,8 @@ class AgentConfig:
     """Everything a user agent is started with."""
 
     listeners: tuple[ListeningPoint, ...] = (ListeningPoint("udp", "127.0.0.1", 5060),)
-    public_address: str | None = (
-        None  # in Contact, Via and SDP; None: the bound address
-    )
+    # In Contact, Via and SDP; None: the bound address.
+    public_address: str | None = None
     user_agent: str = "outring"
     caller_id: str = "bvr"  # user part of From where nothing else says it
     max_calls: int = 1000
@@ -111,9 +110,8 @@ class AgentConfig:
     tls_private_key: str | None = None  # path, PEM
     tls_ca: str | None = None  # path, PEM; None with tls_verify: the system's
     tls_verify: bool = True
-    tls_wildcards: bool = (
-        True  # whether *.example.com in a certificate names sip.example.com
-    )
+    # Whether *.example.com in a certificate names sip.example.com.
+    tls_wildcards: bool = True
     media_timeout_s: float = 120.0  # without RTP and RTCP that should come; 0: off
     resolver_timeout_s: float = 3.0
     nameservers: tuple[str, ...] = ()  # empty: the system's
@@ -124,9 +122,8 @@ class RefusedRequests(NamedTuple):
     """How many requests of one kind were refused (docs/sip.md)."""
 
     method: str  # "other" for one that no RFC names
-    status: (
-        int  # of our answer; 0: none, since it would have been longer than the request
-    )
+    # Of our answer; 0: none, since it would have been longer than the request.
+    status: int
     total: int  # since the start of the process
 
 

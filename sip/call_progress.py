@@ -99,9 +99,8 @@ class Detector:
         self._told: set[ProgressType] = set()
         self._now_ms = 0.0
         self._run = SoundInterval(SILENCE, 0)
-        self._tone: ProgressType | None = (
-            None  # what the tone that is heard was told as
-        )
+        # The finding that was reported for the tone that is being heard.
+        self._tone: ProgressType | None = None
         self._sound_ms: float | None = None  # begin of what may become speech
         self._is_speech = False  # whether it has
         self._speech_ms: float | None = None  # begin of speech, gaps included

@@ -17,9 +17,8 @@ class Origin(StrEnum):
 
     REMOTE = "remote"  # the far end said so in a SIP message
     LOCAL_TIMER = "local-timer"  # a SIP transaction timed out here (RFC 3261 §17.1)
-    LOCAL_TRANSPORT = (
-        "local-transport"  # name not resolved, connection or socket failed
-    )
+    # Name not resolved, connection or socket failed.
+    LOCAL_TRANSPORT = "local-transport"
     LOCAL_CANCEL = "local-cancel"  # we hung up: CANCEL before the answer, BYE after it
 
 

@@ -17,9 +17,8 @@ class LadderMessage:
     cseq: str  # number and method
     peer: str  # udp:192.0.2.1:5060, tls:[2001:db8::1]:5061; udp where nobody knows
     call_id: str
-    note: str = (
-        ""  # what was wrong with it: header fields left out, or why it was dropped
-    )
+    # What was wrong with it: header fields left out, or why it was dropped.
+    note: str = ""
 
 
 @dataclass(slots=True)

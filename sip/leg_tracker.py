@@ -22,9 +22,8 @@ from .events import (
 )
 from .message import Response
 
-TIMER_B_S = (
-    32.0  # 64*T1: an INVITE without any response is given up (RFC 3261 §17.1.1.2)
-)
+# 64*T1: an INVITE without any response is given up (RFC 3261 §17.1.1.2).
+TIMER_B_S = 32.0
 LOST_EVENT_S = 2.0  # the wire says it is over; PJSIP has this long to say so too
 HANG_UP_LIMIT_S = 40.0  # from our hang-up to the forced end
 NEVER = float("inf")

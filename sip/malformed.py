@@ -13,9 +13,8 @@ log = logging.getLogger("outring.sip")
 class Outcome(StrEnum):
     """What became of a message; in the order of ``Outcome`` in native/malformed.hpp."""
 
-    REPAIRED = (
-        "repaired"  # processed without the header fields that were not understood
-    )
+    # Processed without the header fields that were not understood.
+    REPAIRED = "repaired"
     REFUSED = "refused"  # a request that got 400 or 513
     DROPPED = "dropped"
 

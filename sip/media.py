@@ -39,9 +39,8 @@ class Side(StrEnum):
     """Whose voice a recording has."""
 
     HEARD = "heard"  # what the far end says
-    BOTH = (
-        "both"  # that, and what the far end hears: plays, and legs it is connected to
-    )
+    # That, and what the far end hears: plays, and legs it is connected to.
+    BOTH = "both"
 
 
 @dataclass(frozen=True, slots=True)

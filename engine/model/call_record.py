@@ -46,9 +46,8 @@ class CallRecord(msgspec.Struct):
     from_uri: str | None = None
     ani: str | None = None  # user part of the caller
     dnis: str | None = None  # user part of the callee
-    result: str | None = (
-        None  # of the call; a client whose wait ran out was told another
-    )
+    # Of the call; a client whose wait ran out was told another.
+    result: str | None = None
     wait_ran_out: bool = False
     detail: str | None = None
     sip_status: int | None = None
@@ -71,12 +70,10 @@ class CallRecord(msgspec.Struct):
     cancel: float | None = None
     bye: float | None = None
     ended: float | None = None
-    call_progress: CallProgressResult | None = (
-        None  # where the request has asked for it
-    )
-    ladder: str | None = (
-        None  # of an ended call, as ``read_ladder`` reads it; not in lists
-    )
+    # Where the request has asked for it.
+    call_progress: CallProgressResult | None = None
+    # Of an ended call, as ``read_ladder`` reads it; not in lists.
+    ladder: str | None = None
 
     def columns(self) -> dict[str, Any]:
         """Return the record as a row of builtin values, by column name."""

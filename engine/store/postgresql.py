@@ -20,9 +20,8 @@ except ImportError:  # an extra
 
 CONNECT_S = 5.0
 COMMAND_S = 10.0
-LOOK_EVERY_S = (
-    10.0  # at the watching connection: one that died in silence tells nothing
-)
+# Between polls of the version: a connection that died silently delivers no notification.
+LOOK_EVERY_S = 10.0
 CHANNEL = "outring_objects"
 _MIGRATION_LOCK = 7_308_332_182_431_329_895  # any number that is ours alone
 

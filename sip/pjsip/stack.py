@@ -49,9 +49,8 @@ TURN_MS = 10  # how long PJSIP, or jobs, may keep the others waiting
 SWEEP_S = 0.1  # how often deadlines are looked at
 SILENCE_SWEEP_S = 1.0  # how often it is looked at whether far ends send media
 HEP_WARNING_S = 60.0  # how often may be said that the HEP server misses something
-PORT_PAIRS = (
-    100  # for RTP and RTCP: PJSIP looks at so many for a call before it gives up
-)
+# Pairs of RTP and RTCP ports that PJSIP tries for one call before it fails.
+PORT_PAIRS = 100
 MAX_ACCOUNTS = 500  # below PJSUA_MAX_ACC of the build
 
 BEEP = Tone((1000,), on_ms=250)
