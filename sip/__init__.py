@@ -1,7 +1,7 @@
-"""SIP: what is pure about it, and the user agent that the engine depends on.
+"""SIP: its pure rules, and the user agent that the engine depends on.
 
-``pjsip/`` is that user agent on pjsua2, ``native/`` its part in C++. It knows no HTTP, no
-CCXML and no platform.
+``pjsip/`` is that user agent on pjsua2, ``native/`` its part in C++. It knows no HTTP,
+no CCXML and no platform.
 """
 
 from typing import TYPE_CHECKING
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 async def start_agent(config: AgentConfig, sink: Sink) -> "PjsuaAgent":
-    """Start the user agent; *sink* gets its events on this loop.
+    """Start the user agent; *sink* receives its events on the current event loop.
 
-    Raises ConfigurationError, in one sentence, if pjsua2 is missing or too
-    small, an address is in use, or the configuration cannot work.
+    Raises AgentConfigurationError, in one sentence, if pjsua2 is missing or was built
+    too small, an address is in use, or the configuration cannot work.
     """
     capacity = build_info().max_calls
     if config.max_calls > capacity:

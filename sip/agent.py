@@ -1,4 +1,4 @@
-"""The user agent that the engine depends on, and what it takes to place a call."""
+"""UserAgent: the interface that the engine depends on; and what it takes to place a call."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -64,7 +64,7 @@ class Invite:
 
 
 class PingResult(NamedTuple):
-    """The final response to an OPTIONS: 408 without one, 503 if it could not be sent."""
+    """The final response to an OPTIONS: 408 if none came, 503 if it could not be sent."""
 
     status: int
     retry_after_s: float | None = None
@@ -85,7 +85,7 @@ class ListeningPoint:
 
 @dataclass(frozen=True, slots=True)
 class HepServer:
-    """Where a copy of the signalling goes: UDP, Homer encapsulation protocol, version 3."""
+    """The Homer server that gets a copy of the signalling: HEP version 3 over UDP."""
 
     host: str  # name or address
     port: int
@@ -119,7 +119,7 @@ class AgentConfig:
 
 
 class RefusedRequests(NamedTuple):
-    """How many requests of one kind were refused (docs/sip.md)."""
+    """How many requests of one kind were refused (see docs/sip.md)."""
 
     method: str  # "other" for one that no RFC names
     # Of our answer; 0: none, since it would have been longer than the request.
@@ -198,7 +198,7 @@ class UserAgent(Protocol):
         """
 
     def watch(self, leg: LegId, detection: Detection) -> None:
-        """Find out what has answered *leg*, by what its far end lets hear from now on.
+        """Begin to find out who has answered *leg*, from what its far end says from now on.
 
         One ``CallProgress`` follows for each finding, the last of which is marked,
         unless the leg ends before. A leg that is watched already is not watched twice.
@@ -229,27 +229,29 @@ class UserAgent(Protocol):
         *,
         limit_s: float,
     ) -> PingResult:
-        """Send one OPTIONS outside of any dialog (RFC 3261 §11); its final response.
+        """Send one OPTIONS outside of any dialog (RFC 3261 §11); return its final response.
 
-        408 when nothing came within *limit_s* seconds; ``UNSENT`` when it could not be sent.
+        The status is 408 if none came within *limit_s* seconds; ``UNSENT`` if it could
+        not be sent.
         """
 
     def lag_s(self) -> float:
-        """How long work has to wait until it is taken up, in seconds.
+        """Return how long work posted to the user agent waits until it is begun, in seconds.
 
-        Measured anew by every use of this method: what the last one began is told now,
-        or how long it has waited so far.
+        Each call starts a new measurement unless one is under way, and returns the
+        result of the last one, or how long the current one has waited if that is
+        longer.
         """
 
     def ladder(self, leg: LegId) -> str:
-        """The messages of *leg* so far, as ``read_ladder`` reads them.
+        """Return the messages of *leg* so far, as ``read_ladder`` parses them.
 
-        Empty once its ``Ended`` is on its way, which has them all.
+        Empty once the leg's ``Ended`` is on its way, which has all of them.
         """
 
     @property
     def refused_requests(self) -> Sequence[RefusedRequests]:
-        """Requests of far ends, and of strangers, that were refused since the start."""
+        """Requests of far ends and strangers that were refused since the start."""
 
     @property
     def forced_ends(self) -> int:
@@ -257,14 +259,16 @@ class UserAgent(Protocol):
 
     @property
     def malformed(self) -> Mapping[Outcome, int]:
-        """How many messages were not as they should be, and what became of them.
+        """How many malformed messages were received, by what was done with them.
 
-        Whoever sent them, since the process started; empty before PJSIP has.
+        From any sender, since the process started; empty before PJSIP has.
         """
 
     @property
     def crashed(self) -> asyncio.Event:
-        """Set once a defect has ended it: its legs have ended, and it takes no more."""
+        """Set once an internal error has ended the user agent: all legs have ended, it
+        takes no more.
+        """
 
     async def aclose(self) -> None:
-        """Hang up everything, wait a bounded time for the far ends, and release all."""
+        """Hang up everything, wait a bounded time for far ends, and release all resources."""

@@ -1,7 +1,7 @@
-"""What has answered a call, judged by the sound that it makes. Pure: time is an argument.
+"""Call progress analysis: who has answered a call, judged by sound. Pure.
 
-Native code tells when silence, voice or a tone begins (``native/meter.hpp``); the rules
-are here. All times are milliseconds since the detector began.
+Native code reports when silence, voice or a tone begins (``native/meter.hpp``); the
+rules are here. All times are milliseconds since the detector began, and arguments.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -16,7 +16,7 @@ FAX_DRIFT_HZ = 38
 
 
 class ProgressType(StrEnum):
-    """What a detector finds, as the reference platform calls it."""
+    """What a detector can find, with the names of the reference platform."""
 
     HUMAN = "amd_human"  # speech was shorter than ``amd_ms``
     POTENTIAL_MACHINE = "amd_potentialmachine"  # it is longer, and goes on
@@ -28,7 +28,7 @@ class ProgressType(StrEnum):
 
 
 class AnsweredBy(StrEnum):
-    """What has answered."""
+    """Who or what has answered a call."""
 
     HUMAN = "human"
     MACHINE = "machine"
@@ -46,7 +46,7 @@ class ThresholdMode(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """What to look for, and the limits."""
+    """What to detect, and the limits that decide."""
 
     finds_machines: bool = True
     finds_fax: bool = False
@@ -71,7 +71,7 @@ class Detection:
 
 @dataclass(frozen=True, slots=True)
 class SoundInterval:
-    """From *begin_ms* on, until the next one, there is this sound."""
+    """A sound that begins at *begin_ms* and lasts until the next interval."""
 
     sound: int  # SILENCE, VOICE, or the frequency of a tone in hertz
     begin_ms: float
@@ -79,7 +79,7 @@ class SoundInterval:
 
 @dataclass(frozen=True, slots=True)
 class CallProgressFinding:
-    """A detector is sure of this."""
+    """What a detector has found."""
 
     type: ProgressType | None
     """None: nothing more was found until the end."""
@@ -88,9 +88,9 @@ class CallProgressFinding:
 
 
 class Detector:
-    """Hears runs, and tells what they mean; each type at most once.
+    """Turns intervals of sound into findings; each type is found at most once.
 
-    ``passed`` has to be called when ``due_ms`` has passed without a run.
+    The caller must call ``advance`` when ``due_ms`` has passed without a new interval.
     """
 
     def __init__(self, detection: Detection) -> None:
@@ -109,7 +109,7 @@ class Detector:
         self.is_over = False
 
     def add(self, run: SoundInterval) -> list[CallProgressFinding]:
-        """*run* begins: what is found by that."""
+        """Take the interval *run*, which begins now; return what that reveals."""
         self._advance(run.begin_ms)
         if not self.is_over:
             if self._run.sound > VOICE:
@@ -118,13 +118,13 @@ class Detector:
         return self._take()
 
     def advance(self, now_ms: float) -> list[CallProgressFinding]:
-        """The sound has gone on until *now_ms*: what is found by that."""
+        """Note that the sound has gone on until *now_ms*; return what that reveals."""
         self._advance(now_ms)
         return self._take()
 
     @property
     def due_ms(self) -> float:
-        """When something is found if the sound goes on."""
+        """The time of the next finding if the sound goes on."""
         return min(due for due, _ in self._rules())
 
     # -- runs --------------------------------------------------------------------
@@ -147,7 +147,7 @@ class Detector:
         self._sound_ms, self._is_speech = None, False
 
     def _end_tone(self, at_ms: float) -> None:
-        """A tone that is too short for a beep passes for voice."""
+        """Note the end of a tone; one that is too short for a beep counts as voice."""
         is_long = at_ms - self._run.begin_ms >= self._detection.beep_on_ms
         if self._tone is None and is_long and self._detection.finds_machines:
             self._on_steady_tone(at_ms)  # as a fax has, but too short for it
@@ -166,7 +166,11 @@ class Detector:
         self._now_ms = max(self._now_ms, to_ms)
 
     def _rules(self) -> Iterator[tuple[float, Callable[[float], None]]]:
-        """What is due when, if the sound goes on; a rule that was obeyed is not due again."""
+        """Yield the time and action of each rule that is due if the sound goes on.
+
+        A rule that has fired is not yielded again, because it changed the state that it
+        depends on: ``_advance`` relies on that to end.
+        """
         wanted = self._detection
         yield wanted.max_run_ms, self._on_end
         begin_ms = self._run.begin_ms
@@ -194,7 +198,7 @@ class Detector:
         return ProgressType.POTENTIAL_MACHINE in self._told
 
     def _fax_ms(self) -> int | None:
-        """How long the tone that is heard has to last if it is one of a fax."""
+        """How long the current tone must last to be a fax; None if its frequency is not one."""
         if self._detection.finds_fax:
             for hertz, least_ms in FAX_TONES:
                 if abs(self._run.sound - hertz) <= FAX_DRIFT_HZ:
@@ -231,7 +235,7 @@ class Detector:
         self._tell(tone, at_ms)
 
     def _on_beep(self, at_ms: float) -> None:
-        """The speech before it, however short, was a machine's."""
+        """Report a beep; speech before it, however short, was that of a machine."""
         self._beep_end_ms = self._speech_ms = None
         self._tell(ProgressType.BEEP, at_ms)
 
@@ -253,7 +257,7 @@ class Detector:
 
 
 def verdict_of(found: Collection[ProgressType]) -> AnsweredBy | None:
-    """What has answered, by all that was found of it; None if that says nothing yet."""
+    """Return who has answered, given everything that was found; None while undecided."""
     for type_, verdict in _VERDICTS:
         if type_ in found:
             return verdict

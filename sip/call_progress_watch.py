@@ -1,4 +1,4 @@
-"""Watch: the detector of one leg by the monotonic clock. Pure: time is an argument."""
+"""CallProgressWatch: the detector of one leg, on the monotonic clock. Pure."""
 
 from collections.abc import Sequence
 
@@ -9,15 +9,15 @@ LATENESS_S = 0.1  # what is heard may be on its way for so long
 
 
 class CallProgressWatch:
-    """Turns what an ear hears of a leg into events.
+    """Turns the sounds of a leg into CallProgress events. Times are monotonic seconds.
 
-    ``passed`` has to be called once ``due`` has passed.
+    The caller must call ``advance`` once ``due`` has passed.
     """
 
     __slots__ = ("_began", "_detector", "leg")
 
     def __init__(self, leg: LegId, detection: Detection, now: float) -> None:
-        """The ear begins to listen *now*."""
+        """Begin to watch *leg* at the time *now*."""
         self.leg = leg
         self._began = now
         self._detector = Detector(detection)
@@ -29,15 +29,15 @@ class CallProgressWatch:
 
     @property
     def due(self) -> float:
-        """When something is found if the ear hears nothing new."""
+        """When to call ``advance``, unless a new sound begins before."""
         return self._began + self._detector.due_ms / 1000 + LATENESS_S
 
     def add(self, run: SoundInterval) -> list[CallProgress]:
-        """The ear hears that *run* begins."""
+        """Take the interval *run*, which begins now; return the events of that."""
         return self._events(self._detector.add(run))
 
     def advance(self, now: float) -> list[CallProgress]:
-        """The ear has heard nothing new until *now*."""
+        """Note that no new sound has begun until *now*; return the events of that."""
         elapsed_s = now - LATENESS_S - self._began
         return self._events(self._detector.advance(elapsed_s * 1000))
 

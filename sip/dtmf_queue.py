@@ -1,4 +1,4 @@
-"""The digits that a leg has still to send, one after another. Pure: time is an argument."""
+"""DtmfQueue: the DTMF digits that a leg has still to send. Pure: time is an argument."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ END_MS = 60  # the end of a telephone-event is sent three times, 20 ms apart (RF
 
 @dataclass(frozen=True, slots=True)
 class QueuedDigit:
-    """A digit that is due."""
+    """A digit to send, for how long, and with how long a pause after it."""
 
     digit: str
     how: Dtmf
@@ -21,14 +21,17 @@ class QueuedDigit:
 
 
 class DtmfQueue:
-    """What waits, and when the next one may begin."""
+    """Waiting digits, and when the next one may begin. Times are seconds."""
 
     def __init__(self) -> None:
         self._keys: deque[QueuedDigit] = deque()
         self._free_at = 0.0
 
     def enqueue(self, digits: str, how: Dtmf, on_ms: int, off_ms: int) -> int:
-        """Add the digits among *digits*; how many were left out, since too many wait."""
+        """Add *digits*, at most MAX_WAITING in all; return how many were left out.
+
+        Characters that are no DTMF digits are ignored.
+        """
         wanted = [digit for digit in digits.upper() if digit in DIGITS]
         taken = wanted[: MAX_WAITING - len(self._keys)]
         on_ms = min(on_ms, MAX_ON_MS)
@@ -36,14 +39,14 @@ class DtmfQueue:
         return len(wanted) - len(taken)
 
     def due(self, now: float) -> QueuedDigit | None:
-        """The digit to send at *now*; it stays so until ``sent``."""
+        """Return the digit to send at *now*, or None. It stays due until ``mark_sent``."""
         return self._keys[0] if self._keys and now >= self._free_at else None
 
     def mark_sent(self, now: float) -> None:
-        """The one that was due has begun."""
+        """Note that the digit that was due has begun at *now*."""
         key = self._keys.popleft()
         self._free_at = now + (key.on_ms + END_MS + key.off_ms) / 1000
 
     def is_done(self, now: float) -> bool:
-        """Whether nothing waits and the last one is over."""
+        """Whether no digit waits, and the last one is over at *now*."""
         return not self._keys and now >= self._free_at

@@ -9,7 +9,7 @@ SipError
 
 
 class SipError(Exception):
-    """The user agent could not do what it was asked; the text says why in one sentence."""
+    """The user agent could not do what it was asked. The text is one sentence that says why."""
 
 
 class AgentConfigurationError(SipError):
@@ -17,7 +17,7 @@ class AgentConfigurationError(SipError):
 
 
 class InvalidUriError(SipError):
-    """The text is not a SIP URI that can be dialled."""
+    """The text is not a SIP URI that can be called."""
 
 
 class InvalidHeaderError(SipError):
@@ -25,4 +25,4 @@ class InvalidHeaderError(SipError):
 
 
 class TooManyCallsError(SipError):
-    """This process carries as many calls as it was built or configured for."""
+    """This process already carries as many calls as it was built or configured for."""

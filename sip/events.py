@@ -1,4 +1,4 @@
-"""What the user agent reports about a leg: plain values, nothing of pjsua2."""
+"""The events that the user agent reports about a leg: plain values, nothing of pjsua2."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +13,7 @@ LegId = NewType("LegId", str)
 
 
 class Origin(StrEnum):
-    """Who caused a leg's end."""
+    """Who or what caused the end of a leg."""
 
     REMOTE = "remote"  # the far end said so in a SIP message
     LOCAL_TIMER = "local-timer"  # a SIP transaction timed out here (RFC 3261 §17.1)
@@ -59,7 +59,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The user agent ends the leg by itself; its ``Ended`` follows. At most once."""
+    """The user agent ends the leg of its own accord; ``Ended`` follows. At most once."""
 
     leg: LegId
     response: Response | None
@@ -72,7 +72,9 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Referred:
-    """A transfer is decided. Exactly once per ``refer``, unless the leg ends before."""
+    """A transfer has succeeded or failed. Exactly once per ``refer``, unless the leg
+    ends before.
+    """
 
     leg: LegId
     status: int
@@ -84,7 +86,7 @@ class Referred:
 
 @dataclass(frozen=True, slots=True)
 class Digit:
-    """The far end has sent a DTMF digit. Once per digit, when it begins."""
+    """The far end sends a DTMF digit. Reported once, when the digit begins."""
 
     leg: LegId
     digit: str
@@ -107,7 +109,7 @@ class Played:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A ``record`` is over, its file complete. Exactly once per ``record``, before ``Ended``."""
+    """A ``record`` is over and its file complete. Exactly once per ``record``, before ``Ended``."""
 
     leg: LegId
     number: int
@@ -119,7 +121,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class CallProgress:
-    """A ``watch`` has found something, or is over. Never after ``Ended``."""
+    """A ``watch`` has found something or is over. Never after ``Ended``."""
 
     leg: LegId
     type: ProgressType | None

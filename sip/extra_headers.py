@@ -1,4 +1,4 @@
-"""The headers that others add to requests of ours, read once where they come in. Pure."""
+"""Extra headers for our requests, parsed once where they come in. Pure."""
 
 from collections.abc import Iterable
 
@@ -13,11 +13,12 @@ Headers = tuple[tuple[str, str], ...]
 def read_headers(
     given: Iterable[tuple[str, str]], refused: frozenset[str] = REFUSED_HEADERS
 ) -> tuple[Headers, NameAddr | None]:
-    """*given* as it is sent, and the identity that its From is; None without From.
+    """Return *given* as headers to send, and the identity of its From, or None without From.
 
-    Compact names are spelled out, and stand for their long ones (RFC 3261 §7.3.3). Raises
-    InvalidHeaderError for a header that is *refused*, that cannot be sent, or that is
-    there twice, and for more than MAX_HEADERS_BYTES together, and InvalidUriError for a From value that is no identity.
+    Compact names are spelled out and count as their long forms (RFC 3261 §7.3.3).
+    Raises InvalidHeaderError for a header that is *refused*, cannot be sent or occurs
+    twice, and for more than MAX_HEADERS_BYTES together; and InvalidUriError for a From
+    that is not a valid identity.
     """
     headers: list[tuple[str, str]] = []
     identity, size = None, 0

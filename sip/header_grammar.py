@@ -11,10 +11,11 @@ _NEEDS_ESCAPE = re.compile(r'(["\\])')
 
 
 def split_unquoted(value: str, separator: str) -> list[str]:
-    """The parts of *value* between *separator*, a single character, without blanks around them.
+    """Split *value* at *separator*, a single character, and strip blanks around the parts.
 
     A separator inside a quoted-string, which may hold quoted-pairs, does not count. A
-    quoted-string without an end goes on to the end of *value*. Empty parts are left out.
+    quoted-string without an end reaches to the end of *value*. Empty parts are left
+    out.
     """
     parts = (part.strip(" \t") for part in _part_pattern(separator).findall(value))
     return [part for part in parts if part]
@@ -28,10 +29,10 @@ def _part_pattern(separator: str) -> re.Pattern[str]:
 
 
 def quote(text: str) -> str:
-    """*text* as a quoted-string."""
+    """Return *text* as a quoted-string."""
     return '"' + _NEEDS_ESCAPE.sub(r"\\\1", text) + '"'
 
 
 def unquote(quoted: str) -> str:
-    """The text that a quoted-string stands for."""
+    """Return the text that a quoted-string stands for."""
     return _ESCAPED.sub(r"\1", quoted[1:-1])

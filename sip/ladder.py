@@ -1,7 +1,7 @@
-"""The ladder of a leg: its messages as text, the way ``native/capture.hpp`` notes them, read.
+"""The ladder of a call: all its SIP messages, parsed from the notes of native code.
 
-It is kept as text and read only when somebody asks. Texts of several legs may stand one
-after the other.
+``native/capture.hpp`` keeps the messages of a leg as text, which is parsed only when
+somebody asks. The texts of several legs may be concatenated.
 """
 
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class LadderMessage:
 
 @dataclass(slots=True)
 class Ladder:
-    """What is known of the messages of one call, whose legs may be several."""
+    """The messages of one call, which may have several legs."""
 
     messages: list[LadderMessage] = field(default_factory=list)
     """Of all legs, oldest first."""
@@ -32,7 +32,9 @@ class Ladder:
 
 
 def read_ladder(text: str) -> Ladder:
-    """Read what ``Ended.ladder`` and ``UserAgent.ladder`` give."""
+    """Parse ``Ended.ladder`` or the result of ``UserAgent.ladder``; messages come
+    sorted by time.
+    """
     ladder = Ladder()
     call_id, began_us, peer = "", 0, ""
     for line in text.split("\n"):  # a phrase may hold what else breaks lines for Python

@@ -1,10 +1,10 @@
-"""What is known of one leg, and when it is over. Pure: time and messages are arguments.
+"""LegTracker: the state of one leg, and when it is over. Pure.
 
-PJSIP runs the transactions and the dialog, and ``native/dialog_events.hpp`` tells which
-messages they accepted; this learns from them what PJSIP does not tell: the response behind
-a hang-up, a 200 that crosses our CANCEL, what PJSIP ends by itself, who said the last word,
-and when. It also owns the leg's deadline, so that every leg ends whatever PJSIP forgets,
-and that of its transfer.
+PJSIP runs the transactions and the dialog, and ``native/dialog_events.hpp`` reports
+which messages they accepted. The tracker learns from these what PJSIP does not tell:
+the response behind a hang-up, a 200 that crosses our CANCEL, ends of PJSIP's own
+making, who said the last word, and when. It also keeps the deadlines of the leg and of
+its transfer, so that every leg ends even if PJSIP forgets it.
 """
 
 from enum import StrEnum
@@ -30,7 +30,7 @@ NEVER = float("inf")
 
 
 class SipLegState(StrEnum):
-    """Where a leg is, as far as we have to decide anything."""
+    """The state of a leg, as far as decisions depend on it."""
 
     INVITING = "inviting"  # no 2xx yet, nobody hung up
     CONNECTED = "connected"  # 2xx came, ACK sent
@@ -48,7 +48,7 @@ class Cause(StrEnum):
 
 
 class DeadlineAction(StrEnum):
-    """What a passed deadline asks the user agent to do."""
+    """What the caller must do when a deadline has passed."""
 
     HANG_UP = "hang_up"  # the ring limit has passed
     GIVE_UP = "give_up"  # the same; the leg knows it already
@@ -56,11 +56,12 @@ class DeadlineAction(StrEnum):
 
 
 class LegTracker:
-    """One outbound dialog attempt.
+    """The state of one outbound dialog attempt. Times are monotonic seconds.
 
-    The caller feeds it each message that PJSIP accepted or sent, and PJSIP's disconnect,
-    in order, and hands on the event each call returns. ``deadline`` (monotonic seconds) says
-    when to call ``on_deadline``, ``refer_deadline`` when to give a transfer up.
+    The caller passes on, in order, each message that PJSIP accepted or sent, and
+    PJSIP's disconnect, and forwards the event that each method returns. It calls
+    ``on_deadline`` when ``deadline`` has passed, and ends a transfer when
+    ``refer_deadline`` has.
     """
 
     __slots__ = (
@@ -97,7 +98,10 @@ class LegTracker:
     # -- the wire ----------------------------------------------------------------
 
     def on_sent(self, at: float, method: str, reason: str = "") -> SipEvent | None:
-        """A request of this leg left; *reason*: why PJSIP sends CANCEL or BYE by itself."""
+        """Note that a request of this leg was sent.
+
+        *reason* says why PJSIP sends a CANCEL or BYE of its own accord.
+        """
         times = self.times
         match method:
             case "INVITE" if times.answered is None:
@@ -124,7 +128,7 @@ class LegTracker:
     def on_response(
         self, at: float, method: str, status: int, raw: bytes
     ) -> SipEvent | None:
-        """A response to a request of this leg arrived."""
+        """Note that a response to a request of this leg has arrived."""
         if self.state is SipLegState.ENDED:
             return None
         if method == "INVITE":
@@ -136,9 +140,9 @@ class LegTracker:
         return None
 
     def on_bye(self, at: float, reason: str = "") -> SipEvent | None:
-        """The far end sent BYE, and was answered 200.
+        """Note that the far end has sent BYE, which was answered with 200.
 
-        *reason*: the values of its Reason headers (RFC 3326), joined by commas.
+        *reason* are the values of its Reason headers (RFC 3326), joined by commas.
         """
         self._bye_reason = reason
         self.times.bye = self.times.bye or at
@@ -189,7 +193,7 @@ class LegTracker:
     def on_disconnected(
         self, at: float, cause: Cause, status: int, reason: str
     ) -> SipEvent | None:
-        """PJSIP gave the call up."""
+        """Note that PJSIP reports the call as disconnected."""
         if self.state is SipLegState.HANGING_UP:
             return self._on_hung_up(at)
         if (
@@ -217,10 +221,10 @@ class LegTracker:
     def give_up(
         self, now: float, detail: str, origin: Origin = Origin.LOCAL_CANCEL
     ) -> SipEvent | None:
-        """Note that the user agent ends the leg by itself, and why, in one sentence.
+        """Note that the user agent ends the leg of its own accord; *detail* says why.
 
-        None where somebody has hung up already. The caller sees to it that CANCEL or
-        BYE leaves.
+        Returns None if somebody has hung up already. The caller must see to it that
+        CANCEL or BYE is sent.
         """
         if not self.hang_up(now):
             return None
@@ -228,7 +232,7 @@ class LegTracker:
         return Ending(self.id, self.response, detail, origin, self.times)
 
     def hang_up(self, now: float) -> bool:
-        """Note our wish to end the leg; False if there is nothing left to do."""
+        """Note that we hang up; False if there is nothing left to end."""
         if self.state not in (SipLegState.INVITING, SipLegState.CONNECTED):
             return False
         self.state = SipLegState.HANGING_UP
@@ -236,7 +240,7 @@ class LegTracker:
         return True
 
     def refer(self, now: float, limit_s: float) -> SipEvent | None:
-        """Note a transfer that shall begin, or say why it cannot."""
+        """Note that a transfer begins; return the event of its failure if it cannot."""
         if self.state is not SipLegState.CONNECTED or self._remote_bye:
             return self._end_refer(481)
         if self.refer_deadline < NEVER:
@@ -245,7 +249,7 @@ class LegTracker:
         return None
 
     def on_referred(self, status: int, reason: str = "") -> SipEvent | None:
-        """The transfer that is under way has this outcome."""
+        """Note the final *status* of the transfer that is under way, if one is."""
         if self.refer_deadline == NEVER:
             return None
         self.refer_deadline = NEVER
@@ -255,11 +259,11 @@ class LegTracker:
         return Referred(self.id, status, reason or PHRASES.get(status, ""), self.times)
 
     def fail(self, at: float, reason: str) -> SipEvent | None:
-        """The INVITE could not be sent at all, or a defect of ours ends the leg."""
+        """End the leg: the INVITE could not be sent, or an internal error occurred."""
         return self._end(at, Origin.LOCAL_TRANSPORT, 503, reason)
 
     def close(self, now: float) -> SipEvent | None:
-        """The user agent closes: nobody waits any longer for the far end to confirm.
+        """End the leg at once, because the user agent closes and no longer awaits far ends.
 
         An answered leg keeps the status of its answer, as at every other end.
         """
@@ -267,7 +271,7 @@ class LegTracker:
         return self._end(now, self._hang_up_origin, forced=was_sent)
 
     def on_deadline(self, now: float) -> tuple[DeadlineAction, SipEvent | None]:
-        """The deadline has passed: say what to do, and report the end if it is one."""
+        """Return what to do now that the deadline has passed, and the event to report."""
         match self.state:
             case SipLegState.INVITING if self.response is None and not self._remote_bye:
                 return DeadlineAction.HANG_UP, None
@@ -326,7 +330,7 @@ class LegTracker:
 
 
 def _detail_of(reason: str, times: Times) -> str:
-    """Why PJSIP hangs up, in a sentence: *reason* are its own words."""
+    """Return a sentence that says why PJSIP hangs up; *reason* are PJSIP's words."""
     reason = _REASONS.get(reason, reason).rstrip(".")
     if times.ack is not None:
         return f"{reason or 'The user agent has ended the call'}."

@@ -1,7 +1,7 @@
-"""Messages that PJSIP's parser refuses: what became of them, and what the log tells.
+"""Messages that PJSIP's parser refuses: their outcome, and their log entries.
 
-``native/reception.hpp`` leaves out what a message can do without, and refuses or drops the
-others; it tells of a few of each call, and counts all.
+``native/reception.hpp`` drops header fields that a message can do without, and refuses
+or drops the other messages. It reports a few for each call, and counts all.
 """
 
 import logging
@@ -11,7 +11,7 @@ log = logging.getLogger("outring.sip")
 
 
 class Outcome(StrEnum):
-    """What became of a message; in the order of ``Outcome`` in native/malformed.hpp."""
+    """What was done with a malformed message; in the order of native/malformed.hpp."""
 
     # Processed without the header fields that were not understood.
     REPAIRED = "repaired"
@@ -22,10 +22,10 @@ class Outcome(StrEnum):
 def log_malformed(
     call_id: str, message: str, note: str, line: int, column: int
 ) -> None:
-    """Warn of a message of the call *call_id*; *line* is 0 where the fault has no place.
+    """Log a warning about a message of the call *call_id*.
 
-    *message* is its method, or status and phrase; *note* names header fields and places,
-    never a value.
+    *message* is its method, or status and phrase; *note* names header fields and
+    places, never a value. *line* is 0 where the fault has no place.
     """
     place = {"line": line, "column": column} if line else {}
     log.warning(

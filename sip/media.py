@@ -1,4 +1,4 @@
-"""What is played to a leg, heard from it and recorded of it: plain values, nothing of pjsua2."""
+"""What a leg plays, sends and records: plain values, nothing of pjsua2."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,7 +17,7 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class Tone:
-    """One or two frequencies at once, in hertz; *count* times on and off."""
+    """One or two frequencies at once, in hertz, switched on and off *count* times."""
 
     frequencies: tuple[int, ...]
     on_ms: int
@@ -27,7 +27,7 @@ class Tone:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Nothing, for a while."""
+    """Silence of *duration_ms*."""
 
     duration_ms: int
 
@@ -36,7 +36,7 @@ Sound = Clip | Tone | Silence
 
 
 class Side(StrEnum):
-    """Whose voice a recording has."""
+    """Whose voice is recorded."""
 
     HEARD = "heard"  # what the far end says
     # That, and what the far end hears: plays, and legs it is connected to.
@@ -61,7 +61,7 @@ class Recording:
 
 
 class Stop(StrEnum):
-    """Why something that was played or recorded is over."""
+    """Why a play or a recording is over."""
 
     FINISHED = "finished"  # all was played
     ASKED = "asked"  # ``UserAgent.stop``
@@ -73,7 +73,7 @@ class Stop(StrEnum):
 
 
 class Dtmf(StrEnum):
-    """How digits travel."""
+    """How DTMF digits are sent."""
 
     RFC4733 = "rfc4733"  # telephone-event in RTP; INFO where that was not negotiated
     INFO = "info"  # application/dtmf-relay

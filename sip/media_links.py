@@ -1,4 +1,4 @@
-"""Who shall hear whom: wishes that stand until one of the two legs ends. Pure."""
+"""MediaLinks: which leg is to hear which, until one of the two ends. Pure."""
 
 from collections.abc import Collection
 
@@ -9,13 +9,13 @@ Link = tuple[LegId, LegId]
 
 
 class MediaLinks:
-    """The links that are wanted, whether or not media makes them possible now."""
+    """The links that are wanted, whether or not both legs have media at the moment."""
 
     def __init__(self) -> None:
         self._by_leg: dict[LegId, set[Link]] = {}  # each link under both of its legs
 
     def add(self, link: Link) -> bool:
-        """Want *link*; False if it is wanted already."""
+        """Add *link*; False if it is there already."""
         if link in self.of(link[0]):
             return False
         for leg in link:
@@ -23,7 +23,7 @@ class MediaLinks:
         return True
 
     def remove(self, link: Link) -> bool:
-        """Want *link* no longer; False if it was not wanted."""
+        """Remove *link*; False if it is not there."""
         if link not in self.of(link[0]):
             return False
         for leg in set(link):
@@ -34,10 +34,10 @@ class MediaLinks:
         return True
 
     def of(self, leg: LegId) -> Collection[Link]:
-        """All links from and to *leg*."""
+        """Return all links from and to *leg*."""
         return self._by_leg.get(leg, ())
 
     def forget(self, leg: LegId) -> None:
-        """*leg* has ended, and all of its links with it."""
+        """Remove all links of *leg*, which has ended."""
         for link in tuple(self.of(leg)):
             self.remove(link)

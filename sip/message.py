@@ -1,4 +1,4 @@
-"""SIP responses as the wire brought them, read once and only when somebody asks."""
+"""SIP responses as they were received, parsed only when somebody asks."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -29,7 +29,7 @@ COMPACT_NAMES = {
 
 
 def full_name(name: str) -> str:
-    """The long name of a header that *name* is the compact one of; else *name* as it is."""
+    """Return the long form of a compact header name (RFC 3261 §7.3.3), else *name* itself."""
     return COMPACT_NAMES.get(name.lower(), name)
 
 
@@ -55,10 +55,10 @@ def parse_headers(head: str) -> list[tuple[str, str]]:
 
 
 class Response:
-    """One SIP response: status line now, header fields when asked for.
+    """One SIP response. Its status is known; headers are parsed when asked for.
 
-    Bytes outside UTF-8 are kept: they come out as they went in when text is
-    encoded again with ``surrogateescape``.
+    Bytes outside UTF-8 are kept: they come out as they went in when text is encoded
+    again with ``surrogateescape``.
     """
 
     __slots__ = ("__dict__", "raw", "status")
@@ -77,13 +77,13 @@ class Response:
 
     @cached_property
     def reason(self) -> str:
-        """Reason phrase of the status line; empty where there is none."""
+        """The reason phrase of the status line; empty if there is none."""
         line = self._head.partition("\n")[0].rstrip("\r")
         return line.split(" ", 2)[2] if line.count(" ") >= 2 else ""
 
     @cached_property
     def fields(self) -> list[tuple[str, str]]:
-        """Header fields in wire order, repeated ones kept apart."""
+        """The header fields in wire order; repeated ones are separate."""
         return parse_headers(self._head)
 
     @cached_property
@@ -101,7 +101,7 @@ class Response:
         return joined
 
     def value(self, name: str) -> str:
-        """Value of the header *name*, compared without case; empty without one.
+        """Return the value of the header *name*, ignoring case; empty without one.
 
         A repeated header is joined as in ``headers``.
         """
@@ -114,12 +114,12 @@ class Response:
 
 
 def texts(headers: Mapping[str, str]) -> dict[str, str]:
-    """Header fields as JSON can carry them."""
+    """Return header fields as JSON can carry them (see ``text``)."""
     return {text(name): text(value) for name, value in headers.items()}
 
 
 def text(value: str) -> str:
-    """JSON carries no odd bytes: text that is not UTF-8 is shown as Latin-1, byte for byte."""
+    """Return *value* without surrogates; what is not UTF-8 is read as Latin-1, byte for byte."""
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""Who a call is from: a URI and a name for people (name-addr of RFC 3261 §25.1). Pure."""
+"""NameAddr: the identity of a caller, a URI with a display name (RFC 3261 §25.1). Pure."""
 
 import re
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class NameAddr:
-    """A SIP URI with a display name. ``str()`` gives it as it stands in a header field."""
+    """A SIP URI with a display name. ``str()`` gives it as it stands in a header."""
 
     uri: SipUri
     display_name: str = ""
@@ -25,12 +25,12 @@ class NameAddr:
 
     @classmethod
     def parse(cls, text: str) -> "NameAddr":
-        """Read a From value: ``sip:user@host`` or ``"Name" <sip:user@host>``.
+        """Parse a From value: ``sip:user@host`` or ``"Name" <sip:user@host>``.
 
-        Header parameters (``;tag=x``) are left out: the dialog has its own. A name that
-        stands without quotes may hold any character but ``"``, ``<`` and ``>``. Raises
-        InvalidUriError where the URI is not one, where there is more than one address, or
-        where the name cannot be sent.
+        Header parameters (``;tag=x``) are dropped, because the dialog has its own. A
+        name without quotes may hold any character but ``"``, ``<`` and ``>``. Raises
+        InvalidUriError if the URI is invalid, there is more than one address, or the
+        name cannot be sent.
         """
         if not any(char in text for char in '"<>'):
             return cls(SipUri.parse(text.partition(";")[0].strip()))

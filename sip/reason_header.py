@@ -18,17 +18,17 @@ class ReasonValue:
 
 
 def parse_reasons(value: str) -> list[ReasonValue]:
-    """All reason-values of *value*, in its order (RFC 3326 §2).
+    """Parse all reason-values of *value*, in order (RFC 3326 §2).
 
     *value* is that of one Reason header, or of several joined by commas (RFC 3261
-    §7.3.1). A parameter that is not well-formed is left out; of two with one name the
-    first counts.
+    §7.3.1). Malformed parameters are left out; of two with the same name the first
+    counts.
     """
     return [_reason_value(part) for part in split_unquoted(value, ",")]
 
 
 def q850_cause(value: str) -> int | None:
-    """The first ITU-T Q.850 cause among the reason-values of *value*; None without one."""
+    """Return the first ITU-T Q.850 cause among the reason-values of *value*, or None."""
     return next(
         (
             reason.cause

@@ -1,4 +1,4 @@
-"""Which legs are being recorded, and ends that wait until a file is complete. Pure."""
+"""RecordingEnds: holds the end of a leg back until its recording is complete. Pure."""
 
 from collections.abc import Iterator
 
@@ -9,14 +9,17 @@ COMPLETE_LIMIT_S = 5.0  # from the end of a leg: its file has this long to be co
 
 
 class RecordingEnds:
-    """One recording of a leg at a time; ``Recorded`` comes before the leg's ``Ended``."""
+    """The recordings under way, one per leg; ``Recorded`` is reported before ``Ended``.
+
+    Every method yields the events that are to be reported now.
+    """
 
     def __init__(self) -> None:
         self._numbers: dict[LegId, int] = {}
         self._held: dict[LegId, tuple[float, Ended]] = {}  # with when to hold no longer
 
     def begin(self, leg: LegId, number: int) -> SipEvent | None:
-        """*leg* shall be recorded; or why that cannot be."""
+        """Note a new recording of *leg*; return its failure if there is one already."""
         if leg in self._numbers:
             reason = "Another recording of this call is under way."
             return Recorded(leg, number, Stop.FAILED, 0, reason)
@@ -24,7 +27,10 @@ class RecordingEnds:
         return None
 
     def on_recorded(self, event: Recorded) -> Iterator[SipEvent]:
-        """A recording is over: what to report, which is nothing if that was done before."""
+        """Note the end of a recording, and release the end of its leg.
+
+        Yields nothing if the end was reported before.
+        """
         if self._numbers.get(event.leg) == event.number:
             del self._numbers[event.leg]
             yield event
@@ -32,21 +38,21 @@ class RecordingEnds:
                 yield held[1]
 
     def discard(self, leg: LegId) -> Iterator[SipEvent]:
-        """*leg* is over before its recording could begin: what to report of that."""
+        """Note that *leg* has ended before its recording could begin."""
         if leg in self._numbers:
             yield from self.on_recorded(
                 Recorded(leg, self._numbers[leg], Stop.ASKED, 0)
             )
 
     def on_ended(self, event: Ended, now: float) -> Iterator[SipEvent]:
-        """A leg is over: report it, unless it is held until ``over`` or ``give_up``."""
+        """Note the end of a leg; hold it back while the leg's file is being completed."""
         if event.leg in self._numbers:
             self._held[event.leg] = now + COMPLETE_LIMIT_S, event
         else:
             yield event
 
     def release_overdue(self, now: float) -> Iterator[SipEvent]:
-        """What to report of files that are not complete in time."""
+        """Fail the recordings whose files were not completed in time after their leg's end."""
         late = [leg for leg, (until, _) in self._held.items() if until <= now]
         for leg in late:
             reason = "The file could not be written in time."

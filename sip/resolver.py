@@ -1,4 +1,7 @@
-"""Names to targets, outside the SIP thread and within a limit (RFC 3263)."""
+"""Resolver: the addresses for a SIP URI, by DNS (RFC 3263), within a time limit.
+
+It runs on the asyncio loop, so that the SIP thread never waits for a name server.
+"""
 
 import asyncio
 import time
@@ -37,16 +40,16 @@ R = TypeVar("R")
 
 
 class _Answer(NamedTuple, Generic[R]):
-    """The records of one name, and for how long they hold."""
+    """The records of one name, and for how long they are valid."""
 
     records: tuple[R, ...]
     ttl_s: float
 
 
 class _Records(Generic[R]):
-    """Records of one type by name, each kept for its time to live.
+    """A cache of the records of one type by name, each kept for its time to live.
 
-    Who asks for the same name at the same time shares one query.
+    Callers that ask for the same name at the same time share one query.
     """
 
     def __init__(
@@ -59,7 +62,7 @@ class _Records(Generic[R]):
         self._running: dict[str, asyncio.Task[tuple[R, ...]]] = {}
 
     async def of(self, name: str, limit_s: float) -> tuple[R, ...]:
-        """Records of *name*; empty if it has none or *limit_s* has passed."""
+        """Return the records of *name*; empty if it has none or *limit_s* has passed."""
         if self._closed:
             return ()
         name = name.lower().rstrip(".")
@@ -89,9 +92,9 @@ class _Records(Generic[R]):
         return answer.records
 
     def close(self) -> list[asyncio.Task[tuple[R, ...]]]:
-        """Cancel what is being asked; from now on no name has any records.
+        """Cancel all queries and return their tasks, which the caller must await.
 
-        The tasks that it returns have to be awaited.
+        From then on every name has no records.
         """
         self._closed = True
         tasks = list(self._running.values())
@@ -101,12 +104,12 @@ class _Records(Generic[R]):
 
 
 class Resolver:
-    """Finds the targets of a SIP URI. Lives on the asyncio loop.
+    """Finds the targets of a SIP URI. Belongs to one asyncio loop.
 
-    *transports* are those that we can send from, as protocol and whether it is
-    IPv6, preferred ones first. *timeout_s* holds for all queries of one target
-    together; NAPTR and SRV get a third of it each, since some name servers
-    leave these unanswered.
+    *transports* are those that we can send from, as pairs of protocol and whether it is
+    IPv6, preferred ones first. *timeout_s* limits all queries for one target together;
+    NAPTR and SRV get a third of it each, since some name servers leave these
+    unanswered.
     """
 
     def __init__(
@@ -129,17 +132,17 @@ class Resolver:
         self._hosts = _Records(self._ask_host, timeout_s)
 
     async def locate(self, uri: SipUri) -> tuple[Target, ...]:
-        """Targets of a request to *uri*, best first; see ``targets``."""
+        """Return the targets of a request to *uri*, best first; see ``targets``."""
         return await self.targets(host_of(uri), uri.port, protocol_of(uri))
 
     async def targets(
         self, host: str, port: int | None, protocol: str | None
     ) -> tuple[Target, ...]:
-        """Targets of *host*, best first, at most MAX_TARGETS (RFC 3263 §4).
+        """Return the targets of *host*, best first, at most MAX_TARGETS (RFC 3263 §4).
 
-        All have one protocol: *protocol*, or the one that DNS prefers among
-        ours. Empty if the name leads nowhere or time ran out. Targets that we
-        have no transport for come out only if there are no others.
+        All have one protocol: *protocol*, or the one of ours that DNS prefers. Empty if
+        the name has no address or time ran out. Targets that we have no transport for
+        are returned only if there are no others.
         """
         try:
             async with asyncio.timeout(self._timeout_s):
@@ -170,7 +173,7 @@ class Resolver:
     async def _servers(
         self, services: list[Service]
     ) -> list[tuple[str, tuple[Srv, ...]]]:
-        """Protocol and SRV records of those *services* that have any."""
+        """Return protocol and SRV records of those *services* that have any."""
         found = await asyncio.gather(
             *(self._srv.of(service.name, self._share_s) for service in services)
         )
@@ -248,14 +251,14 @@ class Resolver:
         return _Answer(tuple(addresses), _ttl_s(node.ttl for node in nodes))
 
     async def aclose(self) -> None:
-        """Give up what is still being asked."""
+        """Cancel all queries."""
         tasks = (*self._naptr.close(), *self._srv.close(), *self._hosts.close())
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._dns.close()
 
 
 def _ttl_s(ttls: Iterable[int]) -> float:
-    """How long an answer holds: as long as the shortest of its records, within bounds."""
+    """Return how long an answer is valid: the shortest time to live, within bounds."""
     return min(max(float(min(ttls, default=0)), MIN_TTL_S), MAX_TTL_S)
 
 

@@ -6,9 +6,9 @@ _RETRY_AFTER = re.compile(r"[ \t]*([0-9]+)[ \t]*(?:[(;].*)?", re.DOTALL)
 
 
 def retry_after_s(value: str) -> float | None:
-    """Seconds that a value such as ``120 (In a meeting);duration=3600`` asks to wait.
+    """Parse a value such as ``120 (In a meeting);duration=3600``; return the seconds.
 
-    None where *value* is something else, such as a date or two values.
+    None for anything else, such as a date or two values.
     """
     found = _RETRY_AFTER.fullmatch(value)
     return float(found[1]) if found else None

@@ -1,4 +1,4 @@
-"""Where a request may go, and in which order (RFC 3263, RFC 2782). Pure: no query is made here."""
+"""The targets of a request and their order (RFC 3263, RFC 2782). Pure: makes no query."""
 
 from collections.abc import Collection, Iterable
 from functools import lru_cache
@@ -16,7 +16,7 @@ _PREFIXES = {"udp": "_sip._udp.", "tcp": "_sip._tcp.", "tls": "_sips._tcp."}
 
 
 class Target(NamedTuple):
-    """One place to send a request to."""
+    """An address to send a request to."""
 
     protocol: str  # "udp", "tcp" or "tls"
     address: str  # numeric
@@ -54,7 +54,7 @@ class Naptr(NamedTuple):
 
 
 class Service(NamedTuple):
-    """A protocol and the name of the SRV records that say where it is spoken."""
+    """A protocol, and the name of the SRV records of its servers."""
 
     protocol: str
     name: str
@@ -62,7 +62,7 @@ class Service(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def is_numeric(host: str) -> bool:
-    """Whether *host* is an IPv4 or IPv6 address already."""
+    """Whether *host* is an IPv4 or IPv6 address."""
     try:
         ip_address(host)
     except ValueError:
@@ -71,19 +71,19 @@ def is_numeric(host: str) -> bool:
 
 
 def host_of(uri: SipUri) -> str:
-    """The host that a request to *uri* goes to: ``maddr`` comes first (RFC 3263 §4)."""
+    """Return the host that a request to *uri* goes to; ``maddr`` comes first (RFC 3263 §4)."""
     return (uri.parameter("maddr") or uri.host).strip("[]")
 
 
 def protocol_of(uri: SipUri) -> str | None:
-    """The protocol that *uri* asks for; None where it leaves the choice to us."""
+    """Return the protocol that *uri* requires, or None if DNS may choose."""
     if uri.scheme == "sips" or uri.parameter("transport"):
         return uri.transport
     return None
 
 
 def numeric_target(uri: SipUri) -> Target | None:
-    """The only target of a URI whose host is an address already; None for a name."""
+    """Return the only target of a URI with a numeric host, or None for a name."""
     host = host_of(uri)
     if not is_numeric(host):
         return None
@@ -92,14 +92,14 @@ def numeric_target(uri: SipUri) -> Target | None:
 
 
 def service_of(protocol: str, domain: str) -> Service:
-    """The SRV name for *protocol* where no NAPTR record says another (RFC 3263 §4.1)."""
+    """Return the default SRV name for *protocol*, without a NAPTR record (RFC 3263 §4.1)."""
     return Service(protocol, _PREFIXES[protocol] + domain)
 
 
 def order_services(
     records: Iterable[Naptr], protocols: Collection[str]
 ) -> list[Service]:
-    """The services of *records* that we speak, best first (RFC 3263 §4.1)."""
+    """Return the services of *records* that we speak, best first (RFC 3263 §4.1)."""
     ordered = sorted(records, key=lambda record: (record.order, record.preference))
     return [
         Service(protocol, record.replacement)
@@ -111,10 +111,10 @@ def order_services(
 
 
 def order_servers(records: Iterable[Srv], random: Random) -> list[Srv]:
-    """*records* by priority; within one, each next is drawn by weight (RFC 2782).
+    """Order *records* by priority, and within a priority at random by weight (RFC 2782).
 
-    A weight of 0 comes after all others of its priority. The target ``.`` says
-    that the service is not there, and is left out.
+    A weight of 0 comes after all others of its priority. The target ``.`` means that
+    the service does not exist, and is left out.
     """
     offered = [record for record in records if record.host.rstrip(".")]
     offered.sort(key=lambda record: record.priority)

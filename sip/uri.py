@@ -88,9 +88,9 @@ class SipUri:
 
     @classmethod
     def parse(cls, text: str) -> "SipUri":
-        """Read a URI; raises InvalidUriError with a sentence that says what is wrong.
+        """Parse a URI; raises InvalidUriError with a sentence that says what is wrong.
 
-        URI headers (``?name=value``) are refused: they could set any header.
+        URI headers (``?name=value``) are refused, because they could set any header.
         """
         if len(text) > MAX_URI_LENGTH:
             raise InvalidUriError(
@@ -126,17 +126,17 @@ class SipUri:
 
     @classmethod
     def build(cls, user: str | None, host: str, port: int | None = None) -> "SipUri":
-        """A ``sip:`` URI of parts; *user* is plain text and gets escaped."""
+        """Return a ``sip:`` URI; *user* is plain text and is escaped."""
         plain, _ = _host_and_port(f"[{host}]" if ":" in host else host)
         return cls("sip", None if user is None else escape_user(user), plain, port)
 
     def with_parameter(self, name: str, value: str | None = None) -> "SipUri":
-        """The same URI with one more parameter; an earlier one of that name is replaced."""
+        """Return the URI with one more parameter; an earlier one of that name is replaced."""
         kept = tuple(pair for pair in self.parameters if pair[0].lower() != name)
         return replace(self, parameters=(*kept, (name, value)))
 
     def parameter(self, name: str) -> str | None:
-        """Value of the parameter *name* (lower case); None without it or without a value."""
+        """Return the value of the parameter *name* (lower case), or None."""
         return next((v for n, v in self.parameters if n.lower() == name), None)
 
     @property
@@ -171,16 +171,16 @@ class SipUri:
 
 
 def escape_user(user: str) -> str:
-    """Write plain text as the user part of a SIP URI (RFC 3261 §19.1.2)."""
+    """Escape plain text for the user part of a SIP URI (RFC 3261 §19.1.2)."""
     if not user or not user.isprintable():
         raise InvalidUriError("The user part is empty or holds a control character.")
     return _escape(user, _USER_SAFE)
 
 
 def escape_subscriber(subscriber: str) -> str:
-    """Write the number of a tel: URI, with its parameters, as a user part (RFC 3261 §19.1.6).
+    """Escape the number of a tel: URI, with its parameters, for a user part (RFC 3261 §19.1.6).
 
-    Escapes of the parameters, which are those of a URI already, stay as they are.
+    Escapes in the parameters, which belong to a URI already, stay as they are.
     """
     number, semicolon, parameters = subscriber.partition(";")
     return escape_user(number) + semicolon + _escape(parameters, _USER_SAFE | {"%"})
@@ -189,10 +189,10 @@ def escape_subscriber(subscriber: str) -> str:
 def check_header(
     name: str, value: str, refused: frozenset[str] = REFUSED_HEADERS
 ) -> None:
-    """Accept an extra header for a request, or raise InvalidHeaderError that says why not.
+    """Raise InvalidHeaderError, which says why, unless the header may be added to a request.
 
-    A compact name is refused where its long one is among *refused*, and so is all that
-    tells of a body.
+    A compact name is refused if its long form is among *refused*; so are all headers
+    that describe a body.
     """
     if not _TOKEN.fullmatch(name):
         raise InvalidHeaderError("A header name is not a token of RFC 3261.")

@@ -1,4 +1,4 @@
-"""What the installed build of pjsua2 can carry, read from the marker of its recipe."""
+"""The limits of the installed build of pjsua2, read from the marker of its build recipe."""
 
 from dataclasses import dataclass
 from importlib import import_module
@@ -10,7 +10,7 @@ MIN_CALLS = 256  # ready-made builds carry 4 calls: useless for a dialer
 
 @dataclass(frozen=True, slots=True)
 class BuildInfo:
-    """The build of pjsua2 that is installed."""
+    """The installed build of pjsua2."""
 
     max_calls: int
     pjproject_version: str
@@ -18,7 +18,7 @@ class BuildInfo:
 
 
 def build_info() -> BuildInfo:
-    """Read the marker; raises ConfigurationError if the build is missing or too small."""
+    """Read the marker; raises AgentConfigurationError if the build is missing or too small."""
     try:
         marker = import_module("outring_pjsua2_build")
     except ModuleNotFoundError:

@@ -1,8 +1,8 @@
-"""pjsua2 itself: endpoint, transports, accounts and calls. The only importer of pjsua2.
+"""Stack: pjsua2 itself, with endpoint, transports, accounts and calls.
 
-Everything here runs on one thread, which creates, polls and destroys it all.
-No Python runs inside PJSIP: what happens there is read from a queue after each
-poll (``native/outring.hpp``).
+This is the only importer of pjsua2. Everything here runs on one thread, which creates,
+polls and destroys it all. No Python code runs inside PJSIP: what happens there is read
+from a queue after each poll (``native/outring.hpp``).
 """
 
 import logging
@@ -45,10 +45,10 @@ from sip.uri import SipUri
 
 log = logging.getLogger("outring.sip")
 
-TURN_MS = 10  # how long PJSIP, or jobs, may keep the others waiting
-SWEEP_S = 0.1  # how often deadlines are looked at
-SILENCE_SWEEP_S = 1.0  # how often it is looked at whether far ends send media
-HEP_WARNING_S = 60.0  # how often may be said that the HEP server misses something
+TURN_MS = 10  # longest turn of PJSIP, and of jobs, before the other has its own
+SWEEP_S = 0.1  # between checks of the deadlines
+SILENCE_SWEEP_S = 1.0  # between checks whether far ends send media
+HEP_WARNING_S = 60.0  # at least, between warnings that the HEP server misses packets
 # Pairs of RTP and RTCP ports that PJSIP tries for one call before it fails.
 PORT_PAIRS = 100
 MAX_ACCOUNTS = 500  # below PJSUA_MAX_ACC of the build
@@ -81,7 +81,7 @@ _SRTP = {
 
 @dataclass(frozen=True, slots=True)
 class ResolveRequest:
-    """PJSIP wants *host* resolved; the answer goes to ``Stack.resolved``."""
+    """PJSIP needs the addresses of *host*; ``Stack.answer_resolve`` takes them."""
 
     number: int
     host: str
@@ -91,7 +91,7 @@ class ResolveRequest:
 
 @dataclass(slots=True)
 class PollResult:
-    """What happened during one poll, each kind in order."""
+    """What has happened during one poll, each kind in order."""
 
     events: list[SipEvent] = field(default_factory=list)
     queries: list[ResolveRequest] = field(default_factory=list)
@@ -103,7 +103,7 @@ class PollResult:
 
 @dataclass(frozen=True, slots=True)
 class _Bound:
-    """A transport that is up."""
+    """A transport that is listening."""
 
     transport_id: int
     listener: ListeningPoint
@@ -111,7 +111,11 @@ class _Bound:
     is_wildcard: bool
 
     def host_for(self, peer: str) -> str:
-        """Our address as *peer* sees it: the bound one; for a wildcard the system's choice."""
+        """Return our address as *peer* sees it.
+
+        That is the bound address; for a wildcard the one that the system would send
+        from.
+        """
         bound = self.listener.address
         if not self.is_wildcard:
             return bound
@@ -121,7 +125,7 @@ class _Bound:
             return str(probe.getsockname()[0])
 
     def contact(self, ours: SipUri, *, as_sips: bool) -> SipUri:
-        """The URI where far ends reach us over this transport, which is TLS if *as_sips*."""
+        """Return the URI for Contact over this transport; *as_sips* requires that it is TLS."""
         uri = replace(ours, port=self.port)
         protocol = self.listener.protocol
         if as_sips:
@@ -131,7 +135,7 @@ class _Bound:
 
 @dataclass(frozen=True, slots=True)
 class _Unsent:
-    """An INVITE that goes out with the next turn."""
+    """An INVITE that is sent with the next poll."""
 
     call: pj.OutringCall
     uri: str
@@ -140,10 +144,13 @@ class _Unsent:
 
 
 class Stack:
-    """PJSIP in this process. There can be only one at a time."""
+    """PJSIP in this process; there can be only one at a time.
+
+    All methods belong to the thread that created it, except where they say otherwise.
+    """
 
     def __init__(self, config: AgentConfig) -> None:
-        """Start PJSIP; raises ConfigurationError with one sentence."""
+        """Start PJSIP; raises AgentConfigurationError with one sentence."""
         self.config = config
         self.legs: dict[LegId, LegTracker] = {}
         self.forced_ends = 0
@@ -199,10 +206,10 @@ class Stack:
     # -- calls -------------------------------------------------------------------
 
     def invite(self, invite: Invite, targets: Sequence[Target]) -> None:
-        """Send the INVITE, with the next turn, to the first of *targets* that can be reached.
+        """Send the INVITE with the next poll, to the first of *targets* that can be reached.
 
-        All have one protocol. The first one's address family counts; without
-        any the leg ends at once.
+        All targets have the same protocol; the address family of the first one counts.
+        Without targets the leg ends at once.
         """
         leg = self.legs.get(invite.leg)
         if leg is None:  # hung up while its name was being resolved
@@ -228,7 +235,9 @@ class Stack:
         self._pending_invites[invite.leg] = _Unsent(call, uri, parameters, addresses)
 
     def _send_and_poll(self, wait_ms: int) -> None:
-        """Send what is unsent, and let PJSIP work, at first for up to *wait_ms*."""
+        """Send the pending INVITEs, and let PJSIP work, waiting up to *wait_ms* for the
+        first event.
+        """
         unsent, self._pending_invites = self._pending_invites, {}
         invites = pj.OutringInvites()
         for leg_id, invite in unsent.items():
@@ -251,7 +260,7 @@ class Stack:
                     work(self._calls[leg_id])
 
     def _path_to(self, target: Target) -> tuple[_Bound, str]:
-        """Our transport for *target*, and our address as the target sees it."""
+        """Return our transport for *target*, and our address as the target sees it."""
         bound = self.bound.get((target.protocol, target.is_ipv6))
         if bound is None:
             family = "IPv6" if target.is_ipv6 else "IPv4"
@@ -262,19 +271,21 @@ class Stack:
             raise _error(error.strerror or "No route") from error
 
     def add(self, invite: Invite) -> None:
-        """Take charge of a leg before its INVITE can be sent."""
+        """Track a leg whose INVITE cannot be sent yet."""
         leg = LegTracker(invite.leg, time.monotonic(), invite.ring_limit_s)
         self.legs[invite.leg] = leg
         self._invites[invite.leg] = invite
 
     def hang_up(self, leg_id: LegId, headers: Sequence[tuple[str, str]] = ()) -> None:
-        """CANCEL or BYE, whichever the leg needs, with *headers* of the first hang-up."""
+        """Send CANCEL or BYE, whichever the leg needs, with *headers*, unless it was
+        sent before.
+        """
         leg = self.legs.get(leg_id)
         if leg is not None and leg.hang_up(time.monotonic()):
             self._send_hang_up(leg, headers)
 
     def give_up(self, leg_id: LegId, detail: str) -> None:
-        """The same by ourselves, for what *detail* says in one sentence."""
+        """Hang up of our own accord; *detail* says why, in one sentence."""
         leg = self.legs.get(leg_id)
         event = None if leg is None else leg.give_up(time.monotonic(), detail)
         if leg is not None and event is not None:
@@ -294,27 +305,27 @@ class Stack:
             call.hangup(pj.CallOpParam())
 
     def answer_resolve(self, number: int, targets: Sequence[Target]) -> None:
-        """Answer a Query; no targets means that the name has none."""
+        """Answer the ResolveRequest *number*; no targets means that the name has none."""
         pj.outring_resolved(number, _to_strings(targets))
 
     def ladder(self, leg: LegId) -> str:
-        """The messages of a leg that has not ended; any thread may ask."""
+        """Return the messages of a leg that has not ended; any thread may call it."""
         return pj.outring_ladder(leg)
 
     @staticmethod
     def refused_requests() -> list[RefusedRequests]:
-        """What the request policy has refused; any thread may ask."""
+        """Return what the request policy has refused; any thread may call it."""
         return [RefusedRequests(*entry) for entry in pj.outring_refused_requests()]
 
     # -- the bridge --------------------------------------------------------------
 
     def connect(self, link: Link) -> None:
-        """Let a listener hear a source as long as both live, whenever both have media."""
+        """Let a listener hear a source whenever both have media, as long as both live."""
         if all(leg in self.legs for leg in link) and self._bridge.add(link):
             self._apply(link)
 
     def disconnect(self, link: Link) -> None:
-        """Take a ``connect`` back."""
+        """Undo ``connect``."""
         if self._bridge.remove(link) and all(leg in self._calls for leg in link):
             source, listener = link
             self._calls[source].disconnectFrom(self._calls[listener])
@@ -329,7 +340,7 @@ class Stack:
     def play(
         self, leg_id: LegId, number: int, sounds: Sequence[Sound], stops_on: str
     ) -> None:
-        """Play *sounds* behind what the leg plays already."""
+        """Play *sounds* after what the leg plays already."""
 
         def work(call: pj.OutringCall) -> None:
             try:
@@ -340,7 +351,7 @@ class Stack:
         self._with_call(leg_id, work)
 
     def record(self, leg_id: LegId, number: int, recording: Recording) -> None:
-        """Begin to record."""
+        """Begin to record as soon as there is media."""
 
         def work(call: pj.OutringCall) -> None:
             try:
@@ -375,11 +386,11 @@ class Stack:
         self._news.events.extend(self._recordings.on_recorded(event))
 
     def stop(self, leg_id: LegId, number: int) -> None:
-        """End a play or a recording."""
+        """End the play or recording *number*."""
         self._with_call(leg_id, lambda call: call.stop(number))
 
     def _with_call(self, leg_id: LegId, work: Callable[[pj.OutringCall], None]) -> None:
-        """Do *work* as soon as the leg's INVITE was sent."""
+        """Do *work* now, or as soon as the leg's INVITE has been sent."""
         if leg_id in self._calls:
             work(self._calls[leg_id])
         elif leg_id in self.legs:
@@ -388,7 +399,7 @@ class Stack:
     def send_digits(
         self, leg_id: LegId, digits: str, how: Dtmf, on_ms: int, off_ms: int
     ) -> None:
-        """Send DTMF behind what the leg sends already."""
+        """Send DTMF after what the leg sends already."""
         if leg_id not in self.legs:
             return
         keypad = self._keypads.setdefault(leg_id, DtmfQueue())
@@ -405,7 +416,7 @@ class Stack:
                     del self._keypads[leg_id]
 
     def _send_digit(self, leg_id: LegId, key: QueuedDigit) -> bool:
-        """Whether it was sent, or cannot be; otherwise it has to wait."""
+        """Send a digit; False if it has to wait. One that cannot be sent counts as sent."""
         call = self._calls.get(leg_id)
         if call is None:
             return False
@@ -427,7 +438,7 @@ class Stack:
     # -- call progress -----------------------------------------------------------
 
     def watch(self, leg_id: LegId, detection: Detection) -> None:
-        """Let an ear listen to a leg, and tell what is found."""
+        """Begin to analyse the sound of a leg, and report what is found."""
 
         def work(call: pj.OutringCall) -> None:
             if leg_id in self._watches:
@@ -460,7 +471,7 @@ class Stack:
         headers: Iterable[tuple[str, str]],
         limit_s: float,
     ) -> None:
-        """Ask the far end of *leg_id* to call *to*, or to take that leg's far end over."""
+        """Ask the far end of *leg_id* to call *to*, or to replace that leg (RFC 3515, RFC 3891)."""
         leg = self.legs.get(leg_id)
         if leg is None:  # its Ended says it all
             return
@@ -495,7 +506,7 @@ class Stack:
         headers: Iterable[tuple[str, str]],
         targets: Sequence[Target],
     ) -> None:
-        """Send an OPTIONS to the first of *targets* that can be reached; a pong follows."""
+        """Send an OPTIONS to the first of *targets* that can be reached; its result is reported."""
         try:
             bound, host = self._path_to(targets[0])
         except pj.Error:
@@ -514,11 +525,11 @@ class Stack:
         )
 
     def cancel_ping(self, number: int) -> None:
-        """End a ping that nobody waits for any more."""
+        """End a ping whose result is no longer awaited."""
         pj.outring_cancel_ping(number)
 
     def fail_leg(self, leg_id: LegId) -> None:
-        """A defect of ours while *leg_id* was worked on: that leg ends, no other."""
+        """End *leg_id* after an exception in work for it; no other leg is affected."""
         log.error("leg_crashed", extra={"callId": leg_id}, exc_info=True)  # noqa: LOG014
         self._keypads.pop(leg_id, None)
         self._watches.pop(leg_id, None)
@@ -528,7 +539,7 @@ class Stack:
 
     @contextmanager
     def _contain_crash(self, leg_id: LegId) -> Iterator[None]:
-        """What is done here for a leg costs that one alone if it crashes."""
+        """Let an exception in the block end this leg alone."""
         try:
             yield
         except Exception:  # noqa: BLE001 - logged there
@@ -537,7 +548,10 @@ class Stack:
     # -- the loop ----------------------------------------------------------------
 
     def poll(self, wait_ms: int) -> PollResult | None:
-        """Let PJSIP work, at first for up to *wait_ms*; return what happened, if anything."""
+        """Let PJSIP work, waiting up to *wait_ms* for the first event; return what happened.
+
+        None if nothing did.
+        """
         self._send_and_poll(wait_ms)
         for record in pj.outring_drain():
             with self._contain_crash(LegId(record[2])):
@@ -637,6 +651,7 @@ class Stack:
         log.warning("sdp_unusable", extra=fields)
 
     def _sweep(self, now: float) -> None:
+        """Handle passed deadlines, which also end legs that PJSIP has lost track of."""
         for leg in [leg for leg in self.legs.values() if leg.deadline <= now]:
             with self._contain_crash(leg.id):
                 due, event = leg.on_deadline(now)
@@ -690,7 +705,8 @@ class Stack:
         self._watches.pop(event.leg, None)
         self._sdp_problems.pop(event.leg, None)
         self._refreshes.pop(event.leg, None)
-        self._calls.pop(event.leg, None)  # its destructor hangs up what is left
+        # Without references the call object is destroyed, which hangs up what is left.
+        self._calls.pop(event.leg, None)
         if self._early.pop(event.leg, ()):
             self._news.events.extend(self._recordings.discard(event.leg))
         self._news.events.extend(self._recordings.on_ended(event, time.monotonic()))
@@ -773,7 +789,7 @@ class Stack:
         return account
 
     def _drop_account(self) -> None:
-        """Delete the account that was used longest ago, of those without a live call."""
+        """Delete the least recently used account that has no live call."""
         self._send_and_poll(0)  # what is unsent has no call yet
         unless_busy = pj.AccountShutdownParam()
         for key, account in self._accounts.items():
@@ -830,7 +846,7 @@ class Stack:
     # -- the end -----------------------------------------------------------------
 
     def end_all(self) -> PollResult:
-        """Report the end of every leg that is left, for none will be awaited."""
+        """Report the end of every leg that is left, without waiting for far ends."""
         now = time.monotonic()
         for leg in list(self.legs.values()):
             self._report(leg.close(now))
@@ -839,9 +855,9 @@ class Stack:
         return news
 
     def fail_all(self, reason: str) -> PollResult:
-        """Report that no leg can go on, for *reason*; what else was to be told is told, too.
+        """Report that every leg fails for *reason*, with all events that were still pending.
 
-        A leg that cannot even do that is left out.
+        A leg that raises even then is left out.
         """
         now = time.monotonic()
         for leg in list(self.legs.values()):
@@ -854,7 +870,7 @@ class Stack:
         return news
 
     def close(self) -> None:
-        """Destroy everything; legs that are left are hung up without being awaited."""
+        """Destroy everything; legs that are left are hung up without waiting for far ends."""
         self._watches.clear()
         self._pending_invites.clear()
         self._calls.clear()
@@ -868,7 +884,7 @@ class Stack:
 
 
 def _connect_to_hep(hep: HepServer) -> socket.socket:
-    """A socket on which nothing ever waits for the HEP server; raises ConfigurationError."""
+    """Return a socket to the HEP server that never blocks; raises AgentConfigurationError."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             hep.host, hep.port, type=socket.SOCK_DGRAM
@@ -883,7 +899,7 @@ def _connect_to_hep(hep: HepServer) -> socket.socket:
 
 
 def _raise_file_limit() -> None:
-    """Every call takes two sockets: use all the descriptors that the system allows."""
+    """Allow as many descriptors as the system permits, because every call takes two sockets."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
@@ -934,7 +950,7 @@ def _add_headers(option: pj.SipTxOption, headers: Iterable[tuple[str, str]]) -> 
 def _add_hang_up_headers(
     call: pj.OutringCall, invite: Invite, headers: Iterable[tuple[str, str]]
 ) -> None:
-    """Put *headers* beside those of *invite*, of which one with the same name wins."""
+    """Add *headers* to CANCEL and BYE, except those that *invite* sets itself."""
     for method, own in (("CANCEL", invite.cancel_headers), ("BYE", invite.bye_headers)):
         taken = {name.lower() for name, _ in own}
         for name, value in headers:
@@ -943,23 +959,24 @@ def _add_hang_up_headers(
 
 
 def refresh_delay_s(retry_after_s: int) -> float:
-    """When a refused refresh of a session is sent again, in seconds.
+    """Return the seconds until a refused session refresh (RFC 4028) is sent again.
 
     *retry_after_s* is what the far end asks for, 0 for nothing: then it is as RFC 3261
-    §14.1 says for who has made the Call-ID. Never so late that the session ends before.
+    §14.1 says for the owner of the Call-ID. Limited so that the session does not end
+    before.
     """
     return min(retry_after_s, 30) or random.uniform(2.1, 4.0)
 
 
 def sound_intervals_of(samples: bytes, detection: Detection) -> list[SoundInterval]:
-    """What an ear hears in *samples*, PCM of 16 bits at 8 kHz; no PJSIP has to run."""
+    """Return the intervals of sound in *samples* (PCM of 16 bits, 8 kHz), without running PJSIP."""
     pairs = pj.outring_sound_intervals(samples, *_ear_settings(detection))
     return [SoundInterval(sound, begin_ms) for sound, begin_ms in pairs]
 
 
 @dataclass(frozen=True, slots=True)
 class ReadSdp:
-    """What a far end's session description is to us; see native/session_description.hpp."""
+    """A far end's session description as we use it; see native/session_description.hpp."""
 
     text: str
     """What PJMEDIA is given in its place; empty where it cannot be used."""
@@ -970,10 +987,10 @@ class ReadSdp:
 def read_sdp(
     text: str, *, codecs: Sequence[str] = (), family: int = 0, is_offer: bool = False
 ) -> ReadSdp:
-    """Read *text* as a call would, without PJSIP running.
+    """Parse *text* as a call would, without running PJSIP.
 
-    *codecs*: ours, as "PCMU/8000/1", none for all; *family*: 4 or 6 as the addresses of
-    our media, 0 for any; *is_offer*: it is not an answer to ours.
+    *codecs* are ours, such as "PCMU/8000/1", none for all; *family* is 4 or 6 for the
+    addresses of our media, 0 for any; *is_offer*: it is not an answer to ours.
     """
     return ReadSdp(
         *pj.outring_read_sdp(text, pj.StringVector([*codecs]), family, is_offer)
@@ -1000,7 +1017,7 @@ def _to_sounds(sounds: Iterable[Sound]) -> pj.OutringSounds:
 
 
 def _name_of(path: Path) -> str:
-    """As C++ takes it; raises pj.Error for a name that it would take for another one."""
+    """Return the path as C++ takes it; raises pj.Error for a name that C++ would misread."""
     name = str(path)
     if "\0" in name or any("\ud800" <= letter <= "\udfff" for letter in name):
         raise _error("The name of the file cannot be used.")

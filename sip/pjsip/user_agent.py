@@ -1,4 +1,4 @@
-"""The user agent on pjsua2: asyncio on one side, the one SIP thread on the other."""
+"""PjsuaAgent: asyncio on one side, the one SIP thread on the other."""
 
 import asyncio
 import logging
@@ -35,18 +35,18 @@ POLL_MS = 50  # longest sleep of the SIP thread; a job wakes it at once
 CLOSE_LIMIT_S = 8.0  # how long aclose() waits for far ends to confirm
 
 JOIN_LIMIT_S = 20.0  # how long it waits for the SIP thread, which closes files then
-DEFECT = "Internal error"  # the reason of legs that end by one of ours
+DEFECT = "Internal error"  # the reason of legs that an exception of ours ends
 
 _NO_LEG = LegId("")
 
 log = logging.getLogger("outring.sip")
 
 Job = tuple[LegId, Callable[[Stack], None]]
-"""What the SIP thread shall do, and the leg that it costs if it fails."""
+"""Work for the SIP thread, and the leg that fails with it if it raises."""
 
 
 class PjsuaAgent:
-    """A ``UserAgent``. Made by ``sip.start_agent``; belongs to the loop it was made on."""
+    """A ``UserAgent`` on pjsua2. Made by ``sip.start_agent``; belongs to that event loop."""
 
     def __init__(self, config: AgentConfig, sink: Sink) -> None:
         self._config = config
@@ -69,7 +69,7 @@ class PjsuaAgent:
         self._jobs: deque[Job] = deque()
         self._asleep = False
         self._lag_s = 0.0
-        self._probed: float | None = None  # when what is measured now was asked for
+        self._probed: float | None = None  # when the probe under way was posted
         self.crashed = asyncio.Event()
         """See ``UserAgent``."""
         self._is_closing = False
@@ -84,7 +84,9 @@ class PjsuaAgent:
     # -- the asyncio side --------------------------------------------------------
 
     async def start(self) -> None:
-        """Start PJSIP on its thread; raises ConfigurationError, and what a defect does."""
+        """Start PJSIP on its thread; raises AgentConfigurationError, or what an
+        internal error raises.
+        """
         self._thread.start()
         try:
             await self._started
@@ -95,7 +97,7 @@ class PjsuaAgent:
 
     @property
     def ports(self) -> dict[tuple[str, bool], int]:
-        """Bound port by protocol and whether it is IPv6."""
+        """The bound ports, by protocol and whether it is IPv6."""
         assert self._stack is not None
         return {key: bound.port for key, bound in self._stack.bound.items()}
 
@@ -132,7 +134,7 @@ class PjsuaAgent:
 
     @property
     def legs(self) -> int:
-        """Legs that have not ended."""
+        """The number of legs that have not ended."""
         return len(self._legs)
 
     async def invite(self, invite: Invite) -> None:
@@ -265,7 +267,7 @@ class PjsuaAgent:
         await self._resolver.aclose()
 
     async def _join_thread(self) -> None:
-        """Wait until the SIP thread has ended; for one that hangs only so long."""
+        """Wait for the end of the SIP thread, with a limit in case it hangs."""
         try:
             async with asyncio.timeout(JOIN_LIMIT_S):
                 await self._stopped.wait()
@@ -301,7 +303,7 @@ class PjsuaAgent:
             self._sink(news.events)
 
     def _on_crash(self, news: PollResult) -> None:
-        """The SIP thread has ended by a defect; *news* are its last."""
+        """End all legs after the SIP thread has crashed; *news* are its last events."""
         self._deliver(news)
         times, origin = Times(ended=time.monotonic()), Origin.LOCAL_TRANSPORT
         left = [Ended(leg, 503, DEFECT, origin, None, times) for leg in self._legs]
@@ -314,9 +316,11 @@ class PjsuaAgent:
             pong.set_result(result)
 
     def _post(self, leg: LegId, work: Callable[[Stack], None]) -> None:
-        self._jobs.append((leg, work))
+        self._jobs.append((leg, work))  # a deque's append is safe between threads
+        # One write is enough however many jobs follow: the thread looks for all of them.
         if self._asleep:
             self._asleep = False
+            # The lock: the thread must not close the descriptor between check and write.
             with self._waking, suppress(BlockingIOError):  # then it is awake already
                 if self._wake_fd >= 0:
                     os.write(self._wake_fd, b"\0")
@@ -351,7 +355,7 @@ class PjsuaAgent:
             tell(self._stopped.set)
 
     def _crash(self, stack: Stack, tell: Callable[..., object]) -> None:
-        """End all that there is: nothing may seem to live that nobody looks after."""
+        """Fail every leg: none may seem to live while nobody looks after it."""
         self._stopping = True
         news = PollResult()
         try:
@@ -369,8 +373,10 @@ class PjsuaAgent:
                 work(stack)
             except Exception:  # noqa: BLE001 - logged; one leg, not all
                 stack.fail_leg(leg)
+        # First say that we sleep, then look for jobs: one that came in between has written
+        # no wake-up, and would wait for POLL_MS.
         self._asleep = True
-        wait_ms = 0 if jobs else POLL_MS  # a job may have come before we said so
+        wait_ms = 0 if jobs else POLL_MS
         news = stack.poll(wait_ms)
         self._asleep = False
         if news is not None:
