@@ -1,7 +1,8 @@
-"""W3C CCXML 1.0: documents are read, and sessions run. Pure.
+"""W3C CCXML 1.0: parses documents and runs sessions. Pure.
 
-``xml/`` and ``ecmascript/`` are what VoiceXML shares. It knows no socket, clock, thread,
-SIP or HTTP: time is an argument, and what has to be done is handed out as commands.
+``xml/`` and ``ecmascript/`` are shared with VoiceXML. It knows no socket, clock,
+thread, SIP or HTTP: time is an argument, and what has to be done outside is handed out
+as commands.
 """
 
 from .document import Document

@@ -1,4 +1,7 @@
-"""What a session asks of its platform. Requests, never results: those come as events."""
+"""Commands: what a session asks of its platform.
+
+They are requests, never results: results come back as events.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +13,7 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class PlaceCall:
-    """Try to call *dest*; ``connection.*`` events tell what becomes of it."""
+    """Call *dest*; ``connection.*`` events report the progress."""
 
     connection_id: str
     dest: str
@@ -24,7 +27,7 @@ class PlaceCall:
 
 @dataclass(frozen=True, slots=True)
 class AcceptCall:
-    """Answer a call that is alerting."""
+    """Answer an alerting call."""
 
     connection_id: str
     hints: Values
@@ -32,7 +35,7 @@ class AcceptCall:
 
 @dataclass(frozen=True, slots=True)
 class RejectCall:
-    """Refuse a call that is alerting."""
+    """Reject an alerting call."""
 
     connection_id: str
     reason: str | None
@@ -41,7 +44,7 @@ class RejectCall:
 
 @dataclass(frozen=True, slots=True)
 class RedirectCall:
-    """Send the far end to *dest*."""
+    """Redirect the far end to *dest*."""
 
     connection_id: str
     dest: str
@@ -51,7 +54,7 @@ class RedirectCall:
 
 @dataclass(frozen=True, slots=True)
 class DropConnection:
-    """End a call in whatever state it is."""
+    """End a call, whatever its state."""
 
     connection_id: str
     reason: str | None
@@ -60,7 +63,7 @@ class DropConnection:
 
 @dataclass(frozen=True, slots=True)
 class MergeConnections:
-    """Make one call of two, outside of the platform."""
+    """Connect the far ends of two calls with each other, outside the platform."""
 
     connection_id: str
     other_id: str
@@ -69,7 +72,7 @@ class MergeConnections:
 
 @dataclass(frozen=True, slots=True)
 class OpenConference:
-    """Make or find a conference."""
+    """Create a conference, or join one by its name."""
 
     conference_id: str
     name: str | None
@@ -80,7 +83,7 @@ class OpenConference:
 
 @dataclass(frozen=True, slots=True)
 class CloseConference:
-    """Leave or end a conference."""
+    """Leave a conference; the last session that leaves it ends it."""
 
     conference_id: str
     hints: Values
@@ -88,7 +91,7 @@ class CloseConference:
 
 @dataclass(frozen=True, slots=True)
 class JoinMedia:
-    """Connect two media end points; half duplex: *id1* hears *id2*."""
+    """Connect two media endpoints; half duplex: *id1* hears *id2*."""
 
     id1: str
     id2: str
@@ -99,7 +102,7 @@ class JoinMedia:
 
 @dataclass(frozen=True, slots=True)
 class UnjoinMedia:
-    """Take two media end points apart."""
+    """Disconnect two media endpoints."""
 
     id1: str
     id2: str
@@ -108,7 +111,7 @@ class UnjoinMedia:
 
 @dataclass(frozen=True, slots=True)
 class DialogOrder:
-    """What a dialog shall run, and whom it talks to."""
+    """Which dialog is to run, and on which endpoint."""
 
     dialog_id: str
     src: str
@@ -128,7 +131,7 @@ class DialogOrder:
 
 @dataclass(frozen=True, slots=True)
 class PrepareDialog:
-    """Get a dialog ready."""
+    """Prepare a dialog."""
 
     order: DialogOrder
 
@@ -142,7 +145,7 @@ class StartDialog:
 
 @dataclass(frozen=True, slots=True)
 class StartPreparedDialog:
-    """Start a dialog that was prepared, on another end point if one is given."""
+    """Start a prepared dialog, on another endpoint if one is given."""
 
     dialog_id: str
     connection_id: str | None
@@ -152,7 +155,7 @@ class StartPreparedDialog:
 
 @dataclass(frozen=True, slots=True)
 class TerminateDialog:
-    """End a dialog; *immediate*: without its values."""
+    """End a dialog; *immediate*: without its return values."""
 
     dialog_id: str
     immediate: bool
@@ -161,7 +164,7 @@ class TerminateDialog:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Hand an event or XML to somebody; ``send.successful`` or ``error.send.*`` follows."""
+    """Deliver an event or XML; ``send.successful`` or ``error.send.*`` follows."""
 
     send_id: str
     target: str
@@ -174,7 +177,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class FetchResource:
-    """Fetch *uri*; the answer goes to ``Session.fetched``, a failure is ``error.fetch``."""
+    """Fetch *uri*; call ``Session.fetched`` with the result, or send ``error.fetch``."""
 
     fetch_id: str
     uri: str
@@ -206,7 +209,7 @@ class CreateSession:
 
 @dataclass(frozen=True, slots=True)
 class MoveSource:
-    """Give a connection, dialog or conference to another session."""
+    """Move a connection, dialog or conference to another session."""
 
     session_id: str
     source_id: str
@@ -214,7 +217,7 @@ class MoveSource:
 
 @dataclass(frozen=True, slots=True)
 class MoveEvent:
-    """Give an event to another session."""
+    """Move an event to another session."""
 
     session_id: str
     event: Values
@@ -222,7 +225,7 @@ class MoveEvent:
 
 @dataclass(frozen=True, slots=True)
 class WriteLog:
-    """Write to the log of the platform."""
+    """Write to the platform's log."""
 
     label: str | None
     text: str
@@ -231,10 +234,10 @@ class WriteLog:
 
 @dataclass(frozen=True, slots=True)
 class Exited:
-    """The session is over: whatever it owns has to end.
+    """The session is over: the platform must end everything that the session owns.
 
-    *reason* is None after ``exit``, else one sentence; *is_error* says that the
-    document did not even start.
+    *reason* is None after ``exit``, else one sentence. *is_error*: the document did not
+    even start.
     """
 
     expr: Any

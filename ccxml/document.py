@@ -1,7 +1,7 @@
 """A CCXML document as values: one immutable class for each element.
 
-Attributes keep their names (a hyphen becomes an underscore). Expressions stay
-text with their place, to be compiled by whoever runs the document.
+Attributes keep their names, with hyphens as underscores. Expressions stay text with
+their position; whoever runs the document compiles them.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from .xml.positions import Expression, Position, Target
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Element:
-    """Anything written as a tag."""
+    """Base of all elements; *position* is where its tag begins."""
 
     position: Position
 
@@ -30,12 +30,12 @@ class Meta(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata(Element):
-    """Data about the document in a language of its own, which is not read."""
+    """Data about the document in another language, which is not read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Var(Element):
-    """Declares a variable in the scope in which it stands; undefined without *expr*."""
+    """Declares a variable in its scope; without *expr* it is undefined."""
 
     name: str
     expr: Expression | None
@@ -43,7 +43,7 @@ class Var(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assign(Element):
-    """Gives a declared variable, or a property, a value."""
+    """Assigns a value to a declared variable or a property."""
 
     name: Target
     expr: Expression
@@ -51,10 +51,10 @@ class Assign(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script(Element):
-    """Runs ECMAScript: from *src*, from what *fetchid* fetched, or *content*.
+    """Runs ECMAScript: from *src*, from the result of *fetchid*, or *content*.
 
-    Exactly one of the three is there. *timeout_s*, *maxage* and *maxstale* are
-    in seconds. *content_position* is where the text inside begins.
+    Exactly one of the three is given. *timeout_s*, *maxage* and *maxstale* are in
+    seconds. *content_position* is where the text inside begins.
     """
 
     src: str | None
@@ -69,7 +69,7 @@ class Script(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log(Element):
-    """Writes to the log of the platform."""
+    """Writes to the platform's log."""
 
     expr: Expression
     label: Expression | None
@@ -85,7 +85,7 @@ class Exit(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Branch(Element):
-    """An ``if``, ``elseif`` or ``else`` with what follows it; *cond* is None for else."""
+    """An ``if``, ``elseif`` or ``else`` with its actions; *cond* is None for else."""
 
     cond: Expression | None
     actions: "tuple[Action, ...]"
@@ -100,7 +100,7 @@ class If(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetch(Element):
-    """Fetches a document or script; its outcome is an event."""
+    """Fetches a document or script; an event reports the result."""
 
     next: Expression
     type: Expression
@@ -115,7 +115,7 @@ class Fetch(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goto(Element):
-    """Goes on with a document that was fetched."""
+    """Continues with a document that was fetched."""
 
     fetchid: Expression
 
@@ -138,7 +138,7 @@ class CreateCcxml(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Send(Element):
-    """Sends an event called *name*, or *content*: XML, as text with its namespaces."""
+    """Sends an event called *name*, or *content*: XML as text, with its namespaces declared."""
 
     target: Expression
     targettype: Expression
@@ -152,14 +152,14 @@ class Send(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel(Element):
-    """Takes back a send whose delay is not over."""
+    """Cancels a delayed send."""
 
     sendid: Expression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move(Element):
-    """Gives *source* (connection, dialog, conference) or *event* to another session."""
+    """Moves *source* (connection, dialog, conference) or *event* to another session."""
 
     sessionid: Expression
     source: Expression | None
@@ -199,7 +199,7 @@ class Reject(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redirect(Element):
-    """Sends a caller elsewhere."""
+    """Redirects a caller."""
 
     dest: Expression
     connectionid: Expression
@@ -218,7 +218,7 @@ class Disconnect(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merge(Element):
-    """Makes one call of two, outside of the platform."""
+    """Connects the far ends of two calls with each other, outside the platform."""
 
     connectionid1: Expression
     connectionid2: Expression
@@ -227,7 +227,7 @@ class Merge(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateConference(Element):
-    """Makes or finds a conference."""
+    """Creates a conference, or joins one by its name."""
 
     conferenceid: Target
     confname: Expression | None
@@ -246,7 +246,7 @@ class DestroyConference(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Join(Element):
-    """Connects the media of two end points; half duplex: *id1* hears *id2*."""
+    """Connects the media of two endpoints; half duplex: *id1* hears *id2*."""
 
     id1: Expression
     id2: Expression
@@ -262,7 +262,7 @@ class Join(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unjoin(Element):
-    """Takes the media of two end points apart."""
+    """Disconnects the media of two endpoints."""
 
     id1: Expression
     id2: Expression
@@ -271,7 +271,7 @@ class Unjoin(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DialogPrepare(Element):
-    """Gets a dialog ready to be started."""
+    """Prepares a dialog."""
 
     src: Expression
     type: Expression
@@ -290,7 +290,7 @@ class DialogPrepare(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DialogStart(Element):
-    """Starts a dialog: *src*, or the one that was prepared as *prepareddialogid*."""
+    """Starts a dialog: *src*, or the prepared one called *prepareddialogid*."""
 
     src: Expression | None
     prepareddialogid: Expression | None
@@ -371,7 +371,7 @@ class Transition(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventProcessor(Element):
-    """All transitions; without *statevariable* the state is ``state$`` of its own."""
+    """All transitions. Without *statevariable* the state is a variable ``state$``."""
 
     statevariable: str | None
     transitions: tuple[Transition, ...]
@@ -400,14 +400,14 @@ class Document(Element):
     warnings: tuple[Finding, ...] = ()
 
     def actions(self) -> Iterator[Action]:
-        """Everything that can be executed, in the order of the text within its part."""
+        """Yield every action, inside branches too, in document order."""
         yield from self.declarations
         for transition in self.event_processor.transitions:
             yield from walk(transition.actions)
 
 
 def walk(actions: tuple[Action, ...]) -> Iterator[Action]:
-    """*actions*, and those inside their branches."""
+    """Yield *actions* and the actions inside their branches."""
     for action in actions:
         yield action
         if isinstance(action, If):

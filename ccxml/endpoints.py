@@ -1,7 +1,7 @@
-"""Connections, dialogs and conferences as a document sees them, and who hears whom.
+"""Endpoints: connections, dialogs and conferences as a document sees them.
 
-Their state moves when the event about it is taken from the queue, before a
-transition is chosen (CCXML 1.0, chapter 9): neither earlier nor by an element.
+Their state changes when the event about it is taken from the queue, just before a
+transition is chosen (CCXML 1.0, chapter 9): never earlier, and never by an element.
 """
 
 from typing import Any
@@ -39,7 +39,10 @@ _BEGINS = frozenset({"connection.alerting", "connection.connected"})
 
 
 class Endpoints:
-    """The media end points of one session."""
+    """The media endpoints of one session, and which hears which.
+
+    An endpoint is a dict with the properties that documents see.
+    """
 
     def __init__(self) -> None:
         self._known: dict[str, dict[str, Any]] = {}
@@ -47,7 +50,7 @@ class Endpoints:
         self._changed = set(_IDS)
 
     def add(self, kind: str, identity: str, **fields: Any) -> None:
-        """A new end point of *kind*."""
+        """Add a new endpoint of *kind* with these properties."""
         self._changed.add(kind)
         self._known[identity] = {
             _IDS[kind]: identity,
@@ -59,12 +62,15 @@ class Endpoints:
         }
 
     def find(self, kind: str | None, identity: str) -> dict[str, Any] | None:
-        """The end point called *identity*, if it is of *kind*; None is any kind."""
+        """Return the endpoint *identity* if it is of *kind* (None: any kind), or None."""
         found = self._known.get(identity)
         return found if found and kind in (None, found["objecttype"]) else None
 
     def take_changed(self) -> dict[str, dict[str, dict[str, Any]]]:
-        """``connections`` and its like by identity, those that are not as last taken."""
+        """Return ``connections``, ``dialogs`` and ``conferences`` by identity.
+
+        Only those of the three that have changed since the last call.
+        """
         changed, self._changed = self._changed, set()
         return {f"{kind}s": self._of(kind) for kind in changed}
 
@@ -76,28 +82,28 @@ class Endpoints:
         }
 
     def remove(self, identity: str) -> dict[str, Any] | None:
-        """Forget an end point: its last event has been processed, or it was moved."""
+        """Remove an endpoint after its last event, or because it moves; return it."""
         self._joins.pop(identity, None)
         removed = self._known.pop(identity, None)
         self._hear()
         return removed
 
     def adopt(self, endpoint: dict[str, Any]) -> None:
-        """Take an end point that another session has given away."""
+        """Add an endpoint that was moved from another session."""
         self._known[str(endpoint[_IDS[endpoint["objecttype"]]])] = endpoint
         self._hear()
 
     def plan_join(self, identity: str, other_id: str, direction: str) -> None:
-        """The call *identity* is bridged with *other_id* as soon as it is answered.
+        """Join the call *identity* with *other_id* once it is answered.
 
-        ``error.conference.join`` before that says that it is not.
-        *direction*: ``both``, ``calltransmit`` (the other one hears the call) or
-        ``callreceive`` (the call hears the other one).
+        An earlier ``error.conference.join`` cancels the plan. *direction* is ``both``,
+        ``calltransmit`` (the other one hears the call) or ``callreceive`` (the call
+        hears the other one).
         """
         self._joins[identity] = other_id, direction
 
     def update(self, event: Event) -> dict[str, Any] | None:
-        """Follow *event*; the end point that it is about."""
+        """Apply *event* to the endpoint that it is about; return that endpoint or None."""
         if event.is_sent:
             return None
         name = event.name.lower()
@@ -132,7 +138,7 @@ class Endpoints:
             self._talk(endpoint)
 
     def _talk(self, dialog: dict[str, Any]) -> None:
-        """A dialog is what its connection hears; it hears the connection."""
+        """Connect a dialog with its connection, in the directions that it asks for."""
         identity, direction = str(dialog["connectionid"]), dialog["mediadirection"]
         if identity not in self._known:
             return
@@ -158,7 +164,7 @@ class Endpoints:
                 del self._joins[identity]
 
     def is_over(self, endpoint: dict[str, Any]) -> bool:
-        """Whether no further event about it will come."""
+        """Whether the endpoint has ended, so that no further event about it will come."""
         return endpoint["state"] in _OVER
 
     def _bridge(self, event: Event, *, is_join: bool) -> None:

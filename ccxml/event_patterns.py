@@ -6,16 +6,16 @@ from functools import cached_property
 
 @dataclass(frozen=True)  # no slots: what is cached needs a place
 class EventPattern:
-    """A name of events in which each ``*`` stands for any run of characters.
+    """A pattern of event names in which each ``*`` stands for any characters.
 
-    Case does not matter, a dot is a dot, and no more is matched than is written:
-    ``error`` is not the pattern of ``error.semantic``.
+    Case is ignored, a dot is a dot, and the whole name must match: ``error`` does not
+    match ``error.semantic``.
     """
 
     text: str
 
     def matches(self, name: str) -> bool:
-        """Whether the event called *name* is meant; in time linear to its length."""
+        """Whether *name* matches; takes time linear in its length."""
         return _matches(self._parts, name.lower())
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Event: what a session is told of, by the platform, by others, and by itself."""
+"""Event: what the platform, other sessions and the session itself tell a session."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ KILL_UNCONDITIONAL = "ccxml.kill.unconditional"
 class Event:
     """One event (CCXML 1.0, chapter 9). *fields* are JSON values beside the standard four.
 
-    *is_sent*: an application made it, so that it tells nothing of end points.
+    *is_sent*: an application has sent it, so it must not change the state of endpoints.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Event:
         return self.name.lower().startswith(ERROR)
 
     def as_object(self) -> dict[str, Any]:
-        """The same as ``event$`` shows it."""
+        """Return the event as the document sees it in ``event$``."""
         return {
             **self.fields,
             "name": self.name,

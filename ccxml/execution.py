@@ -1,8 +1,9 @@
-"""Execution: what each element does. Evaluates, checks, and writes down commands and events.
+"""Execution: what each element does. Evaluates, checks, and collects commands and events.
 
-Two kinds of failing (CCXML 1.0, chapter 9): where ECMAScript fails, ``error.semantic``
-is queued and the rest of the transition is left out; where a value names nothing that
-exists, or what is in another state, the error is queued and the next element follows.
+There are two kinds of failure (CCXML 1.0, chapter 9). If ECMAScript fails,
+``error.semantic`` is queued and the rest of the transition is skipped. If a value names
+nothing that exists, or something in the wrong state, an error event is queued and the
+next element follows.
 """
 
 import json
@@ -40,7 +41,7 @@ _TONES = (
 
 
 class Ended(Exception):  # noqa: N818 - the document ends the session, nothing is wrong
-    """``exit`` was executed."""
+    """Raised by ``exit``: the session ends."""
 
     def __init__(self, expr: Any, namelist: Mapping[str, Any]) -> None:
         super().__init__()
@@ -49,11 +50,11 @@ class Ended(Exception):  # noqa: N818 - the document ends the session, nothing i
 
 
 class _Left(Exception):  # noqa: N818
-    """``goto`` was executed: the rest of the transition belongs to a document that is over."""
+    """Raised by ``goto``: the rest of the transition is skipped with its document."""
 
 
 class Execution:
-    """Runs elements for one session, and keeps what they ask for until it is taken."""
+    """Runs elements for one session, and keeps commands and events until they are taken."""
 
     def __init__(
         self,
@@ -86,64 +87,67 @@ class Execution:
     # -- what the session takes --------------------------------------------------
 
     def begin(self, now: float) -> None:
-        """It is *now*."""
+        """Set the time; called before elements run."""
         self._now = now
 
     def enter(self, document: d.Document) -> None:
-        """Elements are those of *document* from now on."""
+        """Run elements of *document* from now on; relative URIs are resolved against it."""
         self._base = document.base
 
     def take_commands(self) -> list[c.Command]:
-        """What the platform shall do."""
+        """Return the commands for the platform, and forget them."""
         commands, self._commands = self._commands, []
         return commands
 
     def take_events(self) -> list[Event]:
-        """What belongs at the end of the session's own queue."""
+        """Return the events for the session's own queue, and forget them."""
         events, self._events = self._events, []
         return events
 
     def take_next(self) -> d.Document | None:
-        """The document that ``goto`` named."""
+        """Return the document that ``goto`` named, or None, and forget it."""
         document, self._next = self._next, None
         return document
 
     @property
     def has_errors(self) -> bool:
-        """Whether an error event waits to be taken."""
+        """Whether an error event is waiting to be taken."""
         return any(event.is_error for event in self._events)
 
     @property
     def asked(self) -> int:
-        """How many commands wait to be taken."""
+        """The number of commands that are waiting to be taken."""
         return len(self._commands)
 
     def command(self, command: c.Command) -> None:
-        """Ask the platform for something."""
+        """Add a command for the platform."""
         self._commands.append(command)
 
     def keep(
         self, fetch_id: str, content: d.Document | str, texts: Mapping[str, str]
     ) -> None:
-        """Hold what was fetched until it is used."""
+        """Keep a fetched document or text until ``goto`` or ``script`` uses it.
+
+        Only the last KEPT results are kept.
+        """
         self._fetched[fetch_id] = content, texts
         if len(self._fetched) > KEPT:
             del self._fetched[next(iter(self._fetched))]
 
     def semantic(self, reason: str, tag: str, line: int | None = None) -> None:
-        """Queue ``error.semantic``; *line*: where, if not in the element that runs."""
+        """Queue ``error.semantic``; *line* defaults to that of the current element."""
         self.line = line or self.line
         self._fail("error.semantic", tag, reason)
 
     def show_endpoints(self) -> None:
-        """Let ``session.connections`` and its like show what there is."""
+        """Update ``session.connections``, ``session.dialogs`` and ``session.conferences``."""
         if changed := self._endpoints.take_changed():
             self._scripts.set_session(changed)
 
     # -- running -----------------------------------------------------------------
 
     def initialise(self, declarations: Iterable[d.Declaration]) -> None:
-        """Run what stands before the event processor; raises ScriptError."""
+        """Run the elements before the event processor; raises ScriptError."""
         for element in declarations:
             self.line = element.position.line
             _RUN[type(element)](self, element)
@@ -184,11 +188,13 @@ class Execution:
         return self._scripts.text(expression.text)
 
     def _optional_text(self, expression: Expression | None) -> str | None:
-        """None where the attribute is not given, or names nothing."""
+        """Return the text of an attribute; None if it is missing, undefined or null."""
         return None if expression is None else self._scripts.option(expression.text)
 
     def _seconds(self, expression: Expression | None) -> float | None:
-        """A time value; a bare number is milliseconds, as some documents mean it."""
+        """Return a time value in seconds; a bare number is milliseconds, as some
+        documents use it.
+        """
         if expression is None:
             return None
         value = self._scripts.evaluate(expression.text)
@@ -212,7 +218,7 @@ class Execution:
         return {name: value for name, value in values.items() if value is not UNDEFINED}
 
     def _id_of(self, expression: Expression) -> str:
-        """An identity, given as such or by the object that has it."""
+        """Return an id, given as text or by the object that has it; empty without one."""
         value = self._scripts.evaluate(expression.text)
         if isinstance(value, dict):
             kind = value.get("objecttype")
@@ -229,14 +235,17 @@ class Execution:
     def _endpoint(
         self, kind: str | None, identity: str, tag: str
     ) -> dict[str, Any] | None:
-        """The end point; where there is none error.semantic is queued."""
+        """Return the endpoint, or queue error.semantic and return None."""
         found = self._endpoints.find(kind, identity)
         if found is None:
             self.semantic(f"there is no {kind or 'end point'} {identity}", tag)
         return found
 
     def _connection(self, expression: Expression, tag: str) -> str | None:
-        """The id of a connection on which *tag* is legal; else the error is queued."""
+        """Return the id of a connection in whose state *tag* is allowed.
+
+        Otherwise an error is queued, and None returned.
+        """
         identity = self._id_of(expression)
         found = self._endpoint(CONNECTION, identity, tag)
         if found is None:
@@ -384,7 +393,7 @@ class Execution:
         return value
 
     def deliver(self, delivery: c.Delivery) -> None:
-        """Hand on what was sent, to the session itself or through the platform."""
+        """Deliver what was sent, to the session itself or through the platform."""
         if delivery.target_type not in _TARGET_TYPES:
             self._fail_delivery(delivery, "error.send.targettypeinvalid")
         elif not delivery.target or (
@@ -621,7 +630,7 @@ class Execution:
 
 
 class _Failed(Exception):  # noqa: N818
-    """ECMAScript failed in an element: the rest of the transition is left out."""
+    """ECMAScript failed in an element: the rest of the transition is skipped."""
 
     def __init__(self, reason: str, tag: str) -> None:
         super().__init__(reason)

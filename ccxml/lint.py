@@ -1,4 +1,4 @@
-"""What a document may do, and hardly means to: looked for when it is loaded."""
+"""Warnings about documents that are valid but hardly mean what they say."""
 
 import re
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ _ALWAYS_THERE = {
 
 
 def lint(document: Document) -> Iterator[Finding]:
-    """Warnings on names that are written wrongly, or declared nowhere."""
+    """Yield warnings about names that are misspelt or declared nowhere."""
     yield from _find_undeclared(document)
     for element in (*document.event_processor.transitions, *document.actions()):
         for expression in _values_of(element, Expression):
@@ -76,7 +76,7 @@ def _sentence(name: str) -> str:
 
 
 def _collect_declared(document: Document) -> set[str] | None:
-    """Names that may exist; None if a script from elsewhere can declare any."""
+    """Return all names that may exist; None if an external script can declare any."""
     known = set(_ALWAYS_THERE)
     known |= {
         transition.alias
@@ -97,7 +97,7 @@ def _collect_declared(document: Document) -> set[str] | None:
 
 
 def _variable(text: str) -> str | None:
-    """The variable that *text*, assignable or in a list, begins with."""
+    """Return the variable with which *text*, a target or a list entry, begins."""
     text = text.strip()
     for scope in _OWN_SCOPES:
         text = text.removeprefix(scope)

@@ -1,4 +1,4 @@
-"""CCXML text into a Document, or into everything that is wrong with it."""
+"""Parses CCXML text into a Document, or into a list of everything that is wrong with it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -43,14 +43,13 @@ def parse(
     strict: bool = False,
     check_expression: ExpressionCheck | None = None,
 ) -> Document:
-    """Read a document; nothing is fetched, and no expression is evaluated.
+    """Parse a document; nothing is fetched, and no expression is evaluated.
 
-    Without *strict*, what real documents do although the standard forbids it
-    is taken, and warned of. *check_expression* finds syntax errors, which are
-    mistakes in strict documents only: they may never be executed.
+    Without *strict*, deviations from the standard that real documents contain are
+    accepted with a warning. *check_expression* finds syntax errors, which are mistakes
+    only in strict mode: the expression may never be evaluated.
 
-    Raises ParseError, which holds all mistakes that were found (at most
-    MAX_FINDINGS).
+    Raises ParseError with all mistakes that were found, at most MAX_FINDINGS.
     """
     root = read(text)
     report = Report(is_strict=strict)
@@ -66,9 +65,9 @@ def parse(
 
 
 class _Reader:
-    """Makes a document of the nodes of a tree, and reports what should not be there.
+    """Converts the nodes of a tree into a document, and reports what must not be there.
 
-    After a mistake the values need not be complete: nobody gets to see them.
+    After a mistake the values need not be complete, because the document is discarded.
     """
 
     def __init__(
@@ -79,7 +78,7 @@ class _Reader:
         self._attributes = attributes
 
     def read_document(self, root: Node, uri: str) -> Document:
-        """The document whose root is *root*; it came from *uri*."""
+        """Return the document whose root is *root* and which came from *uri*."""
         self._check_root(root)
         fields = self._attributes.fields(root, RULES["ccxml"])
         metas, declarations, processors = [], [], []
@@ -142,7 +141,7 @@ class _Reader:
         return actions
 
     def _read_if(self, node: Node) -> If:
-        """The markers elseif and else cut what is inside into branches."""
+        """Return an If; the markers elseif and else cut its content into branches."""
         parts: list[tuple[Node, list[Node]]] = [(node, [])]
         for child in self._read_children(node, ACTIONS | BRANCHES):
             if child.name not in BRANCHES:
@@ -168,7 +167,7 @@ class _Reader:
         )
 
     def _read_plain(self, node: Node) -> Any:
-        """An element with attributes, and with no elements of ours inside."""
+        """Return an element that has attributes and contains no CCXML elements."""
         rule = RULES[node.name]
         fields = self._attributes.fields(node, rule)
         if rule.content is Content.SCRIPT:
@@ -215,7 +214,7 @@ class _Reader:
             self._report.mistake(node.position, text)
 
     def _read_children(self, node: Node, allowed: frozenset[str]) -> Iterator[Node]:
-        """Elements inside *node* that may be there; the others are reported."""
+        """Yield the elements in *node* that are allowed there, and report the others."""
         self._report_stray_text(node)
         for child in node.children:
             if isinstance(child, Text):

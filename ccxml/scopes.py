@@ -1,4 +1,4 @@
-"""Scripts: the variables of one session, and the evaluation of its document's texts."""
+"""Scripts: the variables of one session, and the evaluation of expressions and scripts."""
 
 import json
 from collections.abc import Mapping
@@ -13,17 +13,17 @@ __all__ = ["UNDEFINED", "ScriptError", "Scripts", "Undefined"]
 
 
 class Scripts:
-    """The variables of one session, and the evaluation of its document's texts.
+    """The variables of one session, and the evaluation of expressions and scripts.
 
-    Names are looked for in the transition, ccxml, application and session scopes, in
-    this order; `transition.`, `ccxml.`, `application.` and `session.` always work.
-    Expressions are strict-mode ECMAScript, scripts are not. Every method raises
-    `ScriptError` when the document is at fault, when a limit was met, and after
-    `close`; after a limit was met the variables are as the text had left them.
+    Names are looked up in the transition, ccxml, application and session scopes, in
+    this order; the prefixes `transition.`, `ccxml.`, `application.` and `session.`
+    always work. Expressions are strict-mode ECMAScript, scripts are not. Every method
+    raises `ScriptError` when the document is at fault, when a limit is exceeded, and
+    after `close`; after an exceeded limit the variables keep what was assigned before.
 
-    An object may be used from any thread, but from one at a time. *time_limit_s*
-    bounds one call, in seconds of processor time of the whole process. An engine is
-    made for the first text that is more than a literal or the name of a plain value.
+    An object may be used from any thread, by one at a time. *time_limit_s* bounds one
+    call, in seconds of processor time of the whole process. An engine is created for
+    the first text that is more than a literal or the name of a plain value.
     """
 
     def __init__(
@@ -51,9 +51,9 @@ class Scripts:
     # What the platform sets
 
     def set_session(self, facts: Mapping[str, Any]) -> None:
-        """Let `session.name` be the value of each (JSON data or `UNDEFINED`), read-only.
+        """Set read-only `session.name` for each of *facts* (JSON data or `UNDEFINED`).
 
-        The values are read later too, and must not be changed by their owner.
+        The values are read later too, and must not be changed by the caller afterwards.
         """
         if self._plain is not None:
             self._plain.session.update(facts)
@@ -61,16 +61,16 @@ class Scripts:
             self.engine.set_session(facts)
 
     def new_document(self) -> None:
-        """Forget the ccxml and transition scopes, as goto does."""
+        """Discard the ccxml and transition scopes, as goto does."""
         if self._plain is not None:
             self._plain.document, self._plain.transition = {}, None
         else:
             self.engine.new_document()
 
     def new_transition(self, event: Mapping[str, Any] | None) -> None:
-        """Begin a transition scope with *event* as `event$`, in place of the last one.
+        """Replace the transition scope by a new one, with *event* as `event$`.
 
-        The conditions of all transitions are evaluated in it, then the chosen one.
+        The conditions of all transitions and the actions of the chosen one share it.
         """
         if self._plain is not None:
             self._plain.transition = {} if event is None else {"event$": event}
@@ -78,7 +78,7 @@ class Scripts:
             self.engine.new_transition(event)
 
     def alias_event(self, name: str) -> None:
-        """Let *name* mean the event too, as `transition name="evt"` asked in drafts."""
+        """Let *name* refer to the event too, as `transition name="evt"` did in drafts."""
         variable = _variable(name)
         if self._plain is None or not self._plain.alias_event(variable):
             self.engine.alias_event(variable)
@@ -86,7 +86,7 @@ class Scripts:
     # What a document does
 
     def declare(self, name: str, expression: str | None = None) -> None:
-        """Make a variable, of the transition if there is one, else of the document."""
+        """Declare a variable in the transition scope if there is one, else in the document's."""
         variable = _variable(name)
         value = UNDEFINED if expression is None else self._read(expression)
         if self._plain is not None and (value is not UNDEFINED or expression is None):
@@ -95,67 +95,67 @@ class Scripts:
             self.engine.declare(variable, expression)
 
     def assign(self, target: str, expression: str) -> None:
-        """Give a declared variable, a member of one, or `application.x` a value."""
+        """Assign to a declared variable, a member of one, or `application.x`."""
         if not self._assign(target, self._read(expression)):
             self.engine.assign(target, expression)
 
     def assign_value(self, target: str, value: Any) -> None:
-        """Like `assign`, with JSON data or `UNDEFINED` of the platform."""
+        """Assign JSON data or `UNDEFINED`, like `assign`."""
         if not self._assign(target, value):
             self.engine.assign_value(target, value)
 
     def evaluate(self, expression: str) -> Any:
-        """The value as JSON data, or `UNDEFINED`.
+        """Return the value as JSON data, or `UNDEFINED`.
 
         Objects are converted as by JSON.stringify: members that are undefined or
-        functions are left out, NaN and Infinity are None. A function, a symbol, a
-        BigInt, a cyclic object, half a surrogate pair or more than 256 Ki characters
-        are a `ScriptError`.
+        functions are left out, NaN and Infinity become None. A function, a symbol, a
+        BigInt, a cyclic object, a lone surrogate or more than 256 Ki characters raise
+        `ScriptError`.
         """
         value = self._read(expression)
         return self.engine.evaluate(expression) if value is UNDEFINED else value
 
     def is_true(self, expression: str) -> bool:
-        """Whether the value counts as true in ECMAScript."""
+        """Whether the value is true in ECMAScript."""
         value = self._read(expression)
         return self.engine.is_true(expression) if value is UNDEFINED else bool(value)
 
     def text(self, expression: str) -> str:
-        """The value as ECMAScript's String() writes it."""
+        """Return the value as ECMAScript's String() writes it."""
         value = self._read(expression)
         if value is UNDEFINED:
             return self.engine.text(expression)
         return value if isinstance(value, str) else json.dumps(value)
 
     def option(self, expression: str) -> str | None:
-        """The same, or None where the value is undefined or null."""
+        """Return the value as text, or None if it is undefined or null."""
         value = self._read(expression)
         if value is UNDEFINED:
             return self.engine.option(expression)
         return value if isinstance(value, str | None) else json.dumps(value)
 
     def run(self, script: str) -> None:
-        """Run a script; what its `var` and `function` declare joins the scope.
+        """Run a script; its `var` and `function` declarations join the innermost scope.
 
-        What it assigns without declaring joins the ccxml scope. `let`, `const` and
-        `class` stay inside the script.
+        What it assigns without a declaration joins the ccxml scope. `let`, `const` and
+        `class` stay local to the script.
         """
         self.engine.run(script)
 
     def check(self, expression: str) -> None:
-        """Compile only: raises `ScriptError` with the place if the syntax is wrong."""
+        """Compile only; raises `ScriptError` with the position of a syntax error."""
         self.engine.check(expression)
 
     # Plain or engine
 
     @property
     def is_plain(self) -> bool:
-        """Whether no engine was needed yet."""
+        """Whether no engine has been needed so far."""
         return self._plain is not None
 
     @property
     def engine(self) -> Engine:
-        """The engine, which has the variables from now on."""
+        """Return the engine; from the first call on it holds the variables."""
         if self._plain is not None:
             plain, self._plain = self._plain, None
             self._engine = self._new_engine()
@@ -177,7 +177,7 @@ class Scripts:
 
 
 def _hand_over(plain: Plain, engine: Engine) -> None:
-    """Let *engine* know all variables, whose values are data and need no order."""
+    """Copy all variables to *engine*. They are plain data, so their order does not matter."""
     engine.set_session(plain.session)
     for name, value in plain.document.items():
         engine.declare_value(name, value)
@@ -193,7 +193,7 @@ def _hand_over(plain: Plain, engine: Engine) -> None:
 
 
 def _variable(name: str) -> str:
-    """*name*, if a variable may be called so."""
+    """Return *name* if it is a legal name for a variable; raises ScriptError."""
     is_ours = name in SCOPES or name.startswith("ccxml$")  # prelude.js calls its so
     if is_ours or not name.replace("$", "_").isidentifier():
         raise ScriptError(f"{name} is no name for a variable")

@@ -1,11 +1,12 @@
-"""Session: one document that runs. Events and time in, commands out; it does nothing itself.
+"""Session: one running document. Events and time go in, commands come out.
 
     commands = session.start(now)
     commands = session.receive(event, now)
     due = session.next_timer()
     commands = session.handle_timer(now)
 
-Whoever drives it does the commands in their order and tells the outcome as events.
+The session does nothing itself: its driver carries out the commands in their order, and
+reports the outcomes as events.
 """
 
 from collections import deque
@@ -28,7 +29,7 @@ EVENTS_AT_ONCE = 32  # then others have their turn: next_timer is due at once
 
 @dataclass(frozen=True, slots=True)
 class SessionInfo:
-    """What a session is started with; shown to the document as ``session.*``."""
+    """What a session is started with; the document sees it as ``session.*``."""
 
     id: str
     full_id: str = ""
@@ -40,10 +41,9 @@ class SessionInfo:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One event that was taken, and the transition that was chosen for it, if any.
+    """One event that was handled, and the transition chosen for it, if any.
 
-    *asked* counts the commands that stand before those of this step in what the
-    method of the session returned.
+    *asked* is how many of the commands that the method returned came before this step.
     """
 
     event: Event
@@ -53,19 +53,19 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """An end point that leaves its session, with the events about it that still wait."""
+    """An endpoint that leaves its session, with the queued events about it."""
 
     endpoint: dict[str, Any]
     events: tuple[Event, ...]
 
 
 class Session:
-    """A document with its variables, queue, timers and end points.
+    """One running document with its variables, event queue, timers and endpoints.
 
-    *texts* holds the script behind every static ``src`` of the document. Every
-    method may be called until ``is_finished``; afterwards all of them return nothing.
-    *steps* is appended to for whoever wants to know how the events were answered.
-    An element in *unsupported* is ``error.unsupported`` when it is executed.
+    *texts* holds the script of every static ``src`` of the document. *steps*, if given,
+    collects how each event was handled. An element whose tag is in *unsupported* raises
+    ``error.unsupported`` when it is executed. Every method may be called at any time;
+    once ``is_finished``, all return nothing. The owner must call ``close``.
     """
 
     def __init__(
@@ -102,9 +102,9 @@ class Session:
     # -- events and time in, commands out ----------------------------------------
 
     def prepare(self, now: float) -> list[Command]:
-        """Run what stands before the event processor; ``start`` will go on from there.
+        """Run the elements before the event processor; ``start`` continues from there.
 
-        An error in it ends the session: the last command is Exited with *is_error*.
+        An error in them ends the session: the last command is Exited with *is_error*.
         """
         self._is_prepared = True
         self._begin(now)
@@ -113,7 +113,7 @@ class Session:
         return self._execution.take_commands()
 
     def start(self, now: float) -> list[Command]:
-        """Take ``ccxml.loaded``; first ``prepare``, if that was not done before."""
+        """Handle ``ccxml.loaded``, after ``prepare`` if that was not called before."""
         commands = [] if self._is_prepared else self.prepare(now)
         if self.is_finished:
             return commands
@@ -122,7 +122,7 @@ class Session:
         return [*commands, *self._execution.take_commands()]
 
     def receive(self, event: Event, now: float) -> list[Command]:
-        """Take *event*, and all that it leads to."""
+        """Handle *event*, and the events that the session sends itself meanwhile."""
         if self.is_finished:
             return []
         self._begin(now)
@@ -141,16 +141,16 @@ class Session:
         texts: Mapping[str, str] | None = None,
         fields: Mapping[str, Any] | None = None,
     ) -> list[Command]:
-        """A fetch has succeeded: a document with the *texts* of its scripts, or a text.
+        """Report a successful fetch: a document with the *texts* of its scripts, or a text.
 
-        *fields* are told with ``fetch.done``.
+        *fields* are added to ``fetch.done``.
         """
         self._execution.keep(fetch_id, content, texts or {})
         told = {"fetchid": fetch_id, **(fields or {})}
         return self.receive(Event("fetch.done", told), now)
 
     def let_go(self, identity: str) -> Moved | None:
-        """Give an end point away; None: there is no such thing any more."""
+        """Remove an endpoint to move it elsewhere; None if it does not exist (any more)."""
         endpoint = self._endpoints.remove(identity)
         if endpoint is None:
             return None
@@ -162,7 +162,7 @@ class Session:
         return Moved(endpoint, about)
 
     def adopt(self, moved: Moved, now: float) -> list[Command]:
-        """Own an end point that was another session's, and take what waits about it."""
+        """Add an endpoint moved from another session, and handle the events about it."""
         if self.is_finished:
             return []
         self._endpoints.adopt(moved.endpoint)
@@ -172,13 +172,13 @@ class Session:
         return self._execution.take_commands()
 
     def next_timer(self) -> float | None:
-        """When ``handle_timer`` wants to be called; None: nothing is waiting."""
+        """Return when ``handle_timer`` has to be called, or None if nothing is due."""
         if self.is_finished:
             return None
         return self._now if self._queue else self._timers.next_due()
 
     def handle_timer(self, now: float) -> list[Command]:
-        """Send what is due."""
+        """Deliver delayed sends that are due, and go on with queued events."""
         if self.is_finished:
             return []
         self._begin(now)
@@ -188,7 +188,7 @@ class Session:
         return self._execution.take_commands()
 
     def close(self) -> None:
-        """Free the memory of the variables."""
+        """End the session without a trace, and free the memory of its variables."""
         self.is_finished = True
         self._scripts.close()
 
@@ -256,7 +256,7 @@ class Session:
                 self._enter(document)
 
     def _choose(self, event: Event) -> Transition | None:
-        """The first transition whose state, event and condition fit."""
+        """Return the first transition whose state, event and condition match, or None."""
         state: str | None = None
         for transition in self._document.event_processor.transitions:
             if not transition.event.matches(event.name):
@@ -291,7 +291,7 @@ class Session:
             return False
 
     def _count_errors(self, event: Event) -> None:
-        """An error that is raised again and again by its own handling ends the session."""
+        """End the session if handling errors raises errors again and again."""
         if not event.is_error:
             self._errors = 0
         elif self._execution.has_errors:
@@ -302,7 +302,7 @@ class Session:
     # -- documents ---------------------------------------------------------------
 
     def _enter(self, document: Document) -> None:
-        """Go on with *document*: its own variables, then ``ccxml.loaded``."""
+        """Start *document*: run its declarations, then queue ``ccxml.loaded``."""
         self._document = document
         self._execution.enter(document)
         try:
@@ -332,7 +332,7 @@ class Session:
 
 
 def _view_of(event: Event, about: dict[str, Any] | None) -> dict[str, Any]:
-    """``event$``, with the end point that it is about as it is now."""
+    """Return ``event$``: the event with the current state of the endpoint it is about."""
     shown = event.as_object()
     return shown if about is None else {**shown, about["objecttype"]: about}
 

@@ -7,7 +7,7 @@ from .commands import Delivery
 
 
 class Timers:
-    """What is to be sent later."""
+    """Delayed sends, ordered by time; those of the same time in the order of sending."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Delivery]] = []
@@ -15,12 +15,12 @@ class Timers:
         self._pending: set[str] = set()
 
     def add(self, due: float, delivery: Delivery) -> None:
-        """Send *delivery* at *due*."""
+        """Schedule *delivery* for the time *due*."""
         self._pending.add(delivery.send_id)
         heapq.heappush(self._heap, (due, next(self._order), delivery))
 
     def cancel(self, send_id: str) -> bool:
-        """Take back what was not sent yet; False if there is no such thing."""
+        """Cancel a delayed send; False if there is none with this id (any more)."""
         if send_id not in self._pending:
             return False
         self._pending.discard(send_id)
@@ -29,11 +29,11 @@ class Timers:
         return True
 
     def next_due(self) -> float | None:
-        """When the earliest is due."""
+        """Return when the earliest send is due, or None."""
         return self._heap[0][0] if self._heap else None
 
     def pop_due(self, now: float) -> list[Delivery]:
-        """What is due at *now*, in order."""
+        """Remove and return the sends that are due at *now*, in order."""
         due = []
         while self._heap and self._heap[0][0] <= now:
             delivery = heapq.heappop(self._heap)[2]
@@ -42,7 +42,7 @@ class Timers:
         return due
 
     def clear(self) -> None:
-        """Send nothing any more."""
+        """Cancel all."""
         self._heap.clear()
         self._pending.clear()
 

@@ -1,4 +1,4 @@
-"""The language as a table: elements, their attributes, and what may stand inside them."""
+"""The vocabulary of CCXML as a table: elements, their attributes, and their content."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ NAMESPACE = "http://www.w3.org/2002/09/ccxml"
 
 
 class Kind(StrEnum):
-    """How the value of an attribute is read."""
+    """The type of an attribute's value."""
 
     EXPRESSION = "expression"
     TARGET = "left-hand side"
@@ -40,7 +40,7 @@ class Content(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One attribute; *dialect* says what to write instead where the standard lacks it."""
+    """One attribute. *dialect*: it is not in the standard, and this is the standard's way."""
 
     name: str
     kind: Kind = Kind.EXPRESSION
@@ -51,13 +51,13 @@ class Attribute:
 
     @property
     def field(self) -> str:
-        """Name of the field that holds it."""
+        """The name of the field that holds it."""
         return self.stored_as or self.name.replace("-", "_")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One element; exactly one of *one_of* must be there, where content counts too."""
+    """One element. Exactly one of *one_of* must be given; content counts, too."""
 
     made: type[Any] | None
     attributes: Mapping[str, Attribute]

@@ -1,4 +1,4 @@
-"""ECMAScript for documents: the engine, its guards, and values as both languages see them.
+"""ECMAScript for documents: the engine with its guards, and values in both languages.
 
-What CCXML and VoiceXML share. It may know neither's elements.
+Shared by CCXML and VoiceXML. It may know neither's elements.
 """

@@ -1,8 +1,8 @@
-"""The adapter between the variables of one session and an ECMAScript engine.
+"""Engine: the adapter to the ECMAScript engine (QuickJS).
 
-Only this module knows the engine. What a document's scripts see and may not do is
-written in `prelude.js` and `deferred.js`, and the scopes of the language in a file of its
-own (`scopes.js`); values cross as JSON text, and no Python function is ever reachable
+No other module knows the engine. What scripts see and must not do is written in
+`prelude.js` and `deferred.js`, and the scopes of each language in a file of its own
+(such as `scopes.js`). Values cross as JSON text, and no Python function can be reached
 from a document.
 """
 
@@ -27,9 +27,9 @@ RESERVED_BYTES: Final = 8 * 1024 * 1024  # for what crosses, whatever the docume
 
 @dataclass(frozen=True, slots=True)
 class Scoping:
-    """The scopes of a language: their names, and the script that keeps them.
+    """The scopes of a language: their names, and the script that implements them.
 
-    The script stands inside prelude.js, and gives it SCOPES, chain, current, home,
+    The script runs inside prelude.js and must define SCOPES, chain, current, home,
     isOpen and operations, as `scopes.js` does.
     """
 
@@ -50,15 +50,16 @@ _SYNTAX_ERROR_AT = re.compile(r"\s*at <input>:(\d+):(\d+)")
 
 
 class Engine:
-    """The variables of one session, and the evaluation of its document's texts.
+    """The variables of one session, and the evaluation of expressions and scripts.
 
-    Names are looked for in the scopes of *scoping*, innermost first, whose names
-    always work as prefixes (`session.`). Expressions are strict-mode ECMAScript, scripts are not. Every method raises
-    `ScriptError` when the document is at fault, when a limit was met, and after
-    `close`; after a limit was met the variables are as the text had left them.
+    Names are looked up in the scopes of *scoping*, innermost first; the names of the
+    scopes always work as prefixes (`session.`). Expressions are strict-mode ECMAScript,
+    scripts are not. Every method raises `ScriptError` when the document is at fault,
+    when a limit is exceeded, and after `close`; after an exceeded limit the variables
+    keep what was assigned before.
 
-    An object may be used from any thread, but from one at a time. *time_limit_s*
-    bounds one call, in seconds of processor time of the whole process.
+    An object may be used from any thread, by one at a time. *time_limit_s* bounds one
+    call, in seconds of processor time of the whole process.
     """
 
     def __init__(
@@ -95,39 +96,39 @@ class Engine:
     # What the platform sets
 
     def set_session(self, facts: Mapping[str, Any]) -> None:
-        """Let `session.name` be the value of each (JSON data or `UNDEFINED`), read-only."""
+        """Set read-only `session.name` for each of *facts* (JSON data or `UNDEFINED`)."""
         told = {name: value for name, value in facts.items() if value is not UNDEFINED}
         self._operate("setSession", _to_json(list(facts)), _to_json(told))
 
     def new_document(self) -> None:
-        """Forget the ccxml and transition scopes, as goto does."""
+        """Discard the ccxml and transition scopes, as goto does."""
         self.complete()
         self._operate("adopt")
         self._operate("newDocument")
 
     def new_transition(self, event: Mapping[str, Any] | None) -> None:
-        """Begin a transition scope with *event* as `event$`, in place of the last one.
+        """Replace the transition scope by a new one, with *event* as `event$`.
 
-        The conditions of all transitions are evaluated in it, then the chosen one.
+        The conditions of all transitions and the actions of the chosen one share it.
         """
         self._operate("newTransition", _to_json(UNDEFINED if event is None else event))
 
     def alias_event(self, name: str) -> None:
-        """Let *name* mean the event too, as `transition name="evt"` asked in drafts."""
+        """Let *name* refer to the event too, as `transition name="evt"` did in drafts."""
         self._operate("nameEvent", name)
 
     def operate(self, name: str, *texts: str) -> Any:
-        """What an operation of the script of the scopes answers."""
+        """Call the operation *name* of the scoping script, and return its result."""
         return self._operate(name, *texts)
 
     # What a document does
 
     def declare_value(self, name: str, value: Any) -> None:
-        """Make a variable of JSON data or `UNDEFINED`."""
+        """Declare a variable with JSON data or `UNDEFINED`."""
         self._operate("declare", name, _to_json(value))
 
     def declare(self, name: str, expression: str | None = None) -> None:
-        """Make a variable, of the transition if there is one, else of the document."""
+        """Declare a variable in the innermost scope."""
         value = UNDEFINED if expression is None else literal(expression)
         if expression is None or value is not UNDEFINED:
             self.declare_value(name, value)
@@ -135,7 +136,7 @@ class Engine:
             self._run(self._compile("declaration", expression, name))
 
     def assign(self, target: str, expression: str) -> None:
-        """Give a declared variable, a member of one, or `application.x` a value."""
+        """Assign to a declared variable, a member of one, or `application.x`."""
         value = literal(expression)
         if value is UNDEFINED:
             self._run(self._compile("assignment", expression, *self._place(target)))
@@ -143,7 +144,7 @@ class Engine:
             self.assign_value(target, value)
 
     def assign_value(self, target: str, value: Any) -> None:
-        """Like `assign`, with JSON data or `UNDEFINED` of the platform."""
+        """Assign JSON data or `UNDEFINED`, like `assign`."""
         self._run(self._compile("placement", *self._place(target)), _to_json(value))
 
     def evaluate(self, expression: str) -> Any:
@@ -161,15 +162,15 @@ class Engine:
         return _value(self._run(self._compile(kind, expression)))
 
     def is_true(self, expression: str) -> bool:
-        """Whether the value counts as true in ECMAScript."""
+        """Whether the value is true in ECMAScript."""
         return bool(self._run(self._compile("truth", expression)))
 
     def text(self, expression: str) -> str:
-        """The value as ECMAScript's String() writes it."""
+        """Return the value as ECMAScript's String() writes it."""
         return str(_value(self._run(self._compile("text", expression))))
 
     def option(self, expression: str) -> str | None:
-        """The same, or None where the value is undefined or null."""
+        """Return the value as text, or None if it is undefined or null."""
         value = _value(self._run(self._compile("option", expression)))
         return None if value is UNDEFINED else str(value)
 
@@ -184,7 +185,7 @@ class Engine:
         self._run(self._operate("script", script))
 
     def check(self, expression: str) -> None:
-        """Compile only: raises `ScriptError` with the place if the syntax is wrong."""
+        """Compile only; raises `ScriptError` with the position of a syntax error."""
         self._compile("data", expression)
 
     # The engine
@@ -203,7 +204,10 @@ class Engine:
         return compiled
 
     def _place(self, target: str) -> tuple[str, str]:
-        """*target*, if it is more than a variable, and as JSON which one must be declared."""
+        """Split *target* into its object and the variable that must be declared, as JSON.
+
+        The first is empty if *target* is just a variable.
+        """
         parts = _TARGET.fullmatch(target)
         if parts is None:
             raise ScriptError(f"{target} cannot be assigned")
@@ -214,7 +218,7 @@ class Engine:
         return target if is_deep else "", _to_json(declared)
 
     def complete(self) -> None:
-        """Compile what calls, scripts and errors need, and most sessions do not."""
+        """Load what calls, scripts and errors need, and most sessions do not (`deferred.js`)."""
         if not self.is_complete:
             self._operate("complete", DEFERRED)
             self.is_complete = True
@@ -240,7 +244,7 @@ class Engine:
         return self._outcome(outcome)
 
     def _outcome(self, outcome: Any) -> Any:
-        """What an operation has returned, or left for us to take."""
+        """Return the result of an operation; long ones have to be fetched separately."""
         if outcome is None or isinstance(outcome, bool):
             return outcome
         try:
@@ -283,7 +287,7 @@ def _value(answer: str) -> Any:
 
 
 def _number(digits: str) -> int | float:
-    """ECMAScript's numbers are floats; those that are exact integers are int here."""
+    """Convert a number; ECMAScript's are floats, exact integers become int here."""
     number = int(digits)
     return number if -(2**53) <= number <= 2**53 else float(digits)
 
@@ -293,7 +297,7 @@ _TO_JSON: Final = json.JSONEncoder(allow_nan=False).encode
 
 
 def _to_json(value: Any) -> str:
-    """JSON text for prelude.js, which takes no text for undefined."""
+    """Return JSON text for prelude.js, in which undefined has no representation."""
     try:
         return "" if value is UNDEFINED else _TO_JSON(value)
     except (ValueError, RecursionError) as error:

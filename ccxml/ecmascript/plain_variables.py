@@ -1,8 +1,8 @@
-"""Variables that nothing was computed from yet: no ECMAScript engine is needed for them.
+"""Variables while every expression so far was a literal or a plain path.
 
-Most attributes are mere literals or names (`'basichttp'`, `event$.connectionid`), and
-an engine costs more than all else of a short call. What is not quite so plain has no
-answer here; `Engine` then takes the variables over, and says what the standard says.
+Most attributes are literals or names (`'basichttp'`, `event$.connectionid`), and an
+ECMAScript engine costs more than all the rest of a short call. So no engine is created
+until an expression is less plain; then `Engine` takes the variables over.
 """
 
 import json
@@ -77,7 +77,7 @@ _RESERVED: Final = frozenset(
 
 
 class Plain:
-    """The scopes of one session, and what of them can be told without an engine."""
+    """The scopes of one session, without an engine. All values are JSON data."""
 
     def __init__(self) -> None:
         self.session: dict[str, Any] = {}
@@ -85,19 +85,19 @@ class Plain:
         self.transition: dict[str, Any] | None = None
 
     def alias_event(self, name: str) -> bool:
-        """Let *name* mean the event too; False if there is none."""
+        """Let *name* refer to the event too; False if there is no event."""
         if self.transition is None or "event$" not in self.transition:
             return False
         self.transition[name] = self.transition["event$"]
         return True
 
     def declare(self, name: str, value: Any) -> None:
-        """Make a variable, of the transition if there is one, else of the document."""
+        """Declare a variable in the transition scope if there is one, else in the document's."""
         scope = self.document if self.transition is None else self.transition
         scope[name] = value
 
     def assign(self, name: str, value: Any) -> bool:
-        """Give a declared variable a value; False if *name* is not just the name of one."""
+        """Assign to a declared variable; False if *name* is anything but the name of one."""
         for scope in (self.transition, self.document):
             if scope is not None and name in scope:
                 scope[name] = value
@@ -105,9 +105,9 @@ class Plain:
         return False
 
     def read(self, expression: str) -> Any:
-        """The value of a literal, or of a variable or member that is a plain value.
+        """Return the value of a literal, a variable or a member that is a plain value.
 
-        `UNDEFINED` says that only the engine can tell.
+        `UNDEFINED` means that only the engine can evaluate it.
         """
         value = literal(expression)
         if value is not UNDEFINED:
@@ -140,7 +140,7 @@ class Plain:
 
 
 def is_plain(value: Any) -> bool:
-    """Whether ECMAScript would write *value* as JSON does, and needs no limits."""
+    """Whether *value* converts to text and JSON as in ECMAScript, and is within all limits."""
     if type(value) is str:
         return len(value) <= LONGEST_TEXT and value.isascii() and "\0" not in value
     if type(value) is int:
@@ -149,7 +149,7 @@ def is_plain(value: Any) -> bool:
 
 
 def literal(expression: str) -> Any:
-    """The value of a mere literal, as most attributes are; `UNDEFINED`: it is none."""
+    """Return the value of a literal, or `UNDEFINED` if *expression* is not one."""
     found = _LITERAL.fullmatch(expression)
     if found is None:
         return UNDEFINED

@@ -1,4 +1,4 @@
-"""What the variables of a document hold that Python has no word for, and how they fail."""
+"""Values of ECMAScript that Python lacks, and the error of scripts."""
 
 from enum import Enum
 from typing import Final
@@ -23,8 +23,8 @@ UNDEFINED: Final = Undefined.UNDEFINED
 class ScriptError(Exception):
     """A script or expression failed; in a document this becomes error.semantic.
 
-    *line* and *column* of a syntax error count from 1 inside its text; they are None
-    for errors at run time, where telling them would cost the time limit its effect.
+    *line* and *column* of a syntax error count from 1 within its text. They are None
+    for errors at run time, because finding them would exceed the time limit.
     """
 
     def __init__(

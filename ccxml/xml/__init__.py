@@ -1,4 +1,4 @@
-"""XML documents read with limits, their mistakes with line and column, attribute values.
+"""XML for documents: parsed with limits, mistakes with line and column, attribute values.
 
-What CCXML and VoiceXML share. It may use no element's meaning, only the form.
+Shared by CCXML and VoiceXML. It may know the form of elements, but not their meaning.
 """

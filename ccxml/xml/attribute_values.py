@@ -1,4 +1,4 @@
-"""Values of single attributes, as CCXML and VoiceXML write them alike."""
+"""Values of attributes that CCXML and VoiceXML write alike."""
 
 import re
 from collections.abc import Callable
@@ -19,19 +19,19 @@ _DIGITS = re.compile("[0-9]{1,9}")
 
 
 class ValueReader:
-    """Makes values of the texts of attributes, and reports what they should not be."""
+    """Converts attribute texts into values, and reports what is wrong with them."""
 
     def __init__(self, report: Report, check: ExpressionCheck | None) -> None:
         self._report = report
         self._check = check
 
     def expression(self, value: Value) -> Expression:
-        """Something to compute."""
+        """Return an expression, with its syntax checked."""
         self._check_syntax(value, value.text)
         return Expression(value.text, value.line, value.column)
 
     def target(self, value: Value) -> Target:
-        """What is assigned to."""
+        """Return a left-hand-side expression, to which a value is assigned."""
         # Only what can be assigned to is an expression with this behind it.
         self._check_syntax(value, f"{value.text} = undefined")
         if not value.text.strip():
@@ -47,7 +47,7 @@ class ValueReader:
             self._report.dialect(value, sentence)
 
     def uri(self, value: Value) -> str:
-        """A URI reference; empty if it is none."""
+        """Return a URI reference; empty if the text is none."""
         try:
             urljoin("http://example.com/", value.text.strip())
         except ValueError:
@@ -56,7 +56,7 @@ class ValueReader:
         return value.text.strip()
 
     def variable(self, value: Value) -> str:
-        """The name of a variable that is declared."""
+        """Return the name of a variable that is declared."""
         name = value.text.strip()
         if _VARIABLE.fullmatch(name):
             return name
@@ -70,7 +70,7 @@ class ValueReader:
     def names(
         self, value: Value, wrong: Callable[[Value, str], None]
     ) -> tuple[str, ...]:
-        """Names of variables, with spaces between them; *wrong* is told of others."""
+        """Return names of variables, separated by blanks; *wrong* is called for bad ones."""
         names = value.text.split()
         for name in names:
             if not _DOTTED.fullmatch(name):
@@ -79,7 +79,7 @@ class ValueReader:
         return tuple(names)
 
     def time(self, value: Value) -> float | None:
-        """A time with its unit, in seconds."""
+        """Return a time with its unit as seconds; None if the text is none."""
         text = value.text.strip()
         if _DIGITS.fullmatch(text):
             self._report.dialect(value, f"Write {text}ms: a time has a unit.")
@@ -91,7 +91,7 @@ class ValueReader:
             return None
 
     def count(self, value: Value, kind: str = "a whole number") -> int | None:
-        """A whole number; *kind* says of what, for people."""
+        """Return a whole number, or None; *kind* describes it in the report."""
         if _DIGITS.fullmatch(value.text.strip()):
             return int(value.text)
         self._report.mistake(value, f"Write {kind}.")

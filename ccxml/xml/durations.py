@@ -7,7 +7,7 @@ _TIME = re.compile(r"\+?([0-9]+|[0-9]*\.[0-9]+)(ms|s)")
 
 
 def seconds(text: str) -> float:
-    """Seconds that *text* stands for; raises ValueError if it is no time value."""
+    """Return *text* in seconds; raises ValueError if it is not a time value."""
     found = _TIME.fullmatch(text)
     if found is None:
         raise ValueError("A time value is a number with s or ms, as 3s or 850ms.")

@@ -1,4 +1,4 @@
-"""What can go wrong in ``ccxml``: CcxmlError, and the children that somebody catches.
+"""The errors of ``ccxml``.
 
 CcxmlError
 └── ParseError   the text is not a CCXML document that can be run
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """One sentence about a document, and where: line and column count from 1."""
+    """One sentence about a document, and its place; line and column count from 1."""
 
     line: int
     column: int
@@ -21,14 +21,14 @@ class Finding:
 
 
 class CcxmlError(Exception):
-    """A document could not be read or run as it stands."""
+    """A document cannot be parsed or run."""
 
 
 class ParseError(CcxmlError):
-    """The text is not a CCXML document that can be run.
+    """The text is not a document that can be run.
 
-    *mistakes* holds all that is wrong with it, in the order of the text, and
-    *warnings* what would have been accepted.
+    ``mistakes`` holds everything that is wrong, in document order; ``warnings`` holds
+    what would have been accepted.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What is found in a document while it is read: mistakes and warnings."""
+"""Report: mistakes and warnings that are found while a document is parsed."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -10,15 +10,15 @@ MAX_FINDINGS = 200  # of each kind: more help nobody
 
 
 class Place(Protocol):
-    """Anything that has a place in the text."""
+    """Anything with a position in the text."""
 
     @property
     def line(self) -> int:
-        """Counts from 1."""
+        """The line; counts from 1."""
 
     @property
     def column(self) -> int:
-        """Counts from 1."""
+        """The column; counts from 1."""
 
 
 class Report:
@@ -32,13 +32,13 @@ class Report:
         self._foreign: set[str] = set()
 
     def mistake(self, at: Place, text: str) -> None:
-        """The document cannot be run."""
+        """Report something that prevents the document from being run."""
         self.mistakes.append(Finding(at.line, at.column, text))
         if len(self.mistakes) >= MAX_FINDINGS:
             raise ParseError(sorted(self.mistakes), sorted(self.warnings))
 
     def warn(self, at: Place, text: str) -> None:
-        """The document can be run, but perhaps not as meant."""
+        """Report something that can be run, but perhaps not as meant."""
         if len(self.warnings) < MAX_FINDINGS:
             self.warnings.append(Finding(at.line, at.column, text))
 
@@ -56,6 +56,6 @@ class Report:
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """A sentence on the name among *known* that *name* may be meant to be, or nothing."""
+    """Return a sentence that suggests a similar name among *known*, or an empty text."""
     near = get_close_matches(name, known, n=1, cutoff=0.7) if len(name) < 30 else []
     return f" Did you mean {near[0]}?" if near else ""

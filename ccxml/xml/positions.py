@@ -1,11 +1,11 @@
-"""Where something stands in the text of a document, and expressions with their place."""
+"""Positions in the text of a document, and expressions with their position."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where something begins in the text; both count from 1."""
+    """Where something begins in the text; line and column count from 1."""
 
     line: int
     column: int
@@ -22,7 +22,7 @@ class Expression:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A left-hand-side expression: what a value is assigned to."""
+    """A left-hand-side expression, to which a value is assigned."""
 
     text: str
     line: int

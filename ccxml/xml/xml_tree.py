@@ -1,8 +1,8 @@
-"""XML text into a tree in which every element, attribute and text has its place.
+"""Parses XML into a tree in which every element, attribute and text has its position.
 
-What documents of strangers could do harm with is refused: an internal subset
-of a DTD, entities, processing instructions, and more than the limits below.
-An external DTD may be named; it is never fetched.
+Documents come from strangers, so anything that could do harm is refused: an internal
+DTD subset, entities, processing instructions, and more than the limits below. An
+external DTD may be named; it is never fetched.
 """
 
 import re
@@ -31,7 +31,7 @@ _MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """Value of an attribute, and where it begins."""
+    """The value of an attribute, and where it begins."""
 
     text: str
     line: int
@@ -40,7 +40,7 @@ class Value:
 
 @dataclass(slots=True)
 class Text:
-    """Text between tags; *inked* is where its first visible character stands."""
+    """Text between tags; *inked* is the position of its first visible character, if any."""
 
     position: Position
     parts: list[str]
@@ -48,7 +48,7 @@ class Text:
 
     @property
     def text(self) -> str:
-        """All of it."""
+        """The whole text."""
         return "".join(self.parts)
 
 
@@ -56,7 +56,7 @@ class Text:
 class Node:
     """An element; attributes of a namespace are called ``{namespace}name``.
 
-    Those of XML itself are ``xml:name``.
+    Those of the XML namespace are called ``xml:name``.
     """
 
     name: str
@@ -67,9 +67,9 @@ class Node:
 
 
 def read(text: bytes | str, root: str = "ccxml") -> Node:
-    """The root of the document *text*; raises ParseError with the first mistake.
+    """Parse *text* and return its root; raises ParseError with the first mistake.
 
-    *root*: what an empty document is told to begin with.
+    *root* is the element that an empty document is told to begin with.
     """
     data = _utf8(text)
     builder = _Builder(data, root)
@@ -81,13 +81,13 @@ def read(text: bytes | str, root: str = "ccxml") -> Node:
 
 
 def brief(name: str) -> str:
-    """*name* from a document, fit for a sentence: short and printable."""
+    """Return *name* from a document, made short and printable for a sentence."""
     short = name if len(name) <= 60 else name[:57] + "..."
     return "".join(char if char.isprintable() else "?" for char in short)
 
 
 class _Builder:
-    """Takes expat's events, and makes the tree of them."""
+    """Builds the tree from the events of the expat parser."""
 
     root: Node
 
@@ -115,7 +115,7 @@ class _Builder:
         )
 
     def explain(self, code: int) -> str:
-        """What expat's error *code* means at this point of the document."""
+        """Return a sentence for expat's error *code* at this point of the document."""
         if self._open:
             tag, at = brief(self._open[-1].name), self._open[-1].position
             unclosed = f"<{tag}> of line {at.line}, column {at.column}"
@@ -157,7 +157,10 @@ class _Builder:
             self._text.inked = Position(here.line, column)
 
     def _attributes(self, given: list[str]) -> dict[str, Value]:
-        """Attributes as expat has them (name, value, name, ...), each with its place."""
+        """Return the attributes of a tag with their positions.
+
+        expat gives them as a flat list: name, value, name, ...
+        """
         places = self._places() if given else []
         pairs = zip(given[::2], given[1::2], places, strict=True)
         return {
@@ -165,7 +168,7 @@ class _Builder:
         }
 
     def _places(self) -> list[Position]:
-        """Where the values of this tag's attributes begin; expat does not say.
+        """Return where the attribute values of the current tag begin; expat does not tell.
 
         The tag is known to be well-formed.
         """
@@ -215,7 +218,7 @@ def _advance(place: Position, passed: bytes) -> Position:
 
 
 def _utf8(text: bytes | str) -> bytes:
-    """*text* with the line ends of XML, in the one encoding that is read here."""
+    """Return *text* as UTF-8 with normalised line ends, the only form that is parsed."""
     if len(text) > MAX_BYTES:
         _refuse(Position(1, 1), f"Use at most {MAX_BYTES} bytes for a document.")
     try:
@@ -246,7 +249,7 @@ def _refuse(at: Position, sentence: str) -> NoReturn:
 
 
 def serialize(child: Node | Text) -> str:
-    """XML of *child*, with the namespaces that it needs declared in it."""
+    """Return *child* as XML, with the namespaces that it needs declared in it."""
     if isinstance(child, Text):
         wrapped = ElementTree.Element("text")
         wrapped.text = child.text
