@@ -188,7 +188,7 @@ class Session:
         return self._execution.take_commands()
 
     def close(self) -> None:
-        """End the session without a trace, and free the memory of its variables."""
+        """End the session without further commands, and free the memory of its variables."""
         self.is_finished = True
         self._scripts.close()
 

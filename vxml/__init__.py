@@ -1,7 +1,7 @@
-"""W3C VoiceXML 2.1 for dialogs by DTMF: documents are read, and dialogs run. Pure.
+"""W3C VoiceXML 2.1 for dialogs by DTMF: parses documents and runs dialogs. Pure.
 
 It knows no socket, clock, thread, SIP or HTTP: time is an argument, and what has to be
-done is handed out as commands.
+done outside is handed out as commands.
 """
 
 from ccxml.xml.errors import CcxmlError, Finding, ParseError

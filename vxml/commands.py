@@ -1,4 +1,8 @@
-"""What a session asks of its platform. Requests, never results: those come back by number."""
+"""Commands: what a session asks of its platform.
+
+They are requests, never results. A result is reported to the ``Session`` with the
+number of its command.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +14,7 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What was recorded: *uri* is how the platform calls it, *size* is in bytes."""
+    """A finished recording: *uri* is the platform's name for it, *size* is in bytes."""
 
     uri: str
     duration_s: float
@@ -20,7 +24,7 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Audio:
-    """The sound at *uri*; what is *otherwise* is played if it cannot be had."""
+    """The sound at *uri*; if it cannot be had, *otherwise* is played."""
 
     uri: str
     otherwise: "tuple[Item, ...]" = ()
@@ -31,7 +35,7 @@ class Audio:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """A text to be spoken; *ssml* is the same with what marks say of it."""
+    """A text to be spoken; *ssml* is the same text with its SSML marks."""
 
     text: str
     ssml: str
@@ -40,7 +44,7 @@ class Speech:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Nothing, for a while."""
+    """Silence of a given length."""
 
     duration_s: float
 
@@ -50,9 +54,10 @@ Item = Audio | Speech | Silence
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """Play *items* in this order; ``Session.played`` follows, whatever ended it.
+    """Play *items* in order; report ``Session.played`` when that is over, for any reason.
 
-    A key of *stops_on* ends it at once, and is told by ``Session.key`` like any other.
+    A key among *stops_on* must end it at once, and is also reported with
+    ``Session.key``.
     """
 
     number: int
@@ -62,14 +67,14 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class StopPlaying:
-    """End what is played, if it is not over yet."""
+    """End a play, if it is not over yet."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Fetch *uri*; ``Session.fetched`` or ``Session.fetch_failed`` follows.
+    """Fetch *uri*; report ``Session.fetched`` or ``Session.fetch_failed``.
 
     *kind* is document, script, grammar or data. *audio* is played meanwhile.
     """
@@ -88,12 +93,12 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Record what is said; ``Session.recorded`` follows, also when nobody spoke.
+    """Record the caller; report ``Session.recorded``, also when nobody spoke.
 
     Attributes:
-        start_within_s: how long it may take until somebody speaks.
-        silence_s: so much silence ends it.
-        stops_on: so does one of these keys.
+        start_within_s: how long to wait for the caller to speak.
+        silence_s: silence of this length ends the recording.
+        stops_on: one of these keys ends the recording.
     """
 
     number: int
@@ -114,10 +119,10 @@ class StopRecording:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """Connect the caller with *dest*; ``Session.transferred`` tells what became of it.
+    """Connect the caller with *dest*; report ``Session.transferred`` with the outcome.
 
-    *kind* is blind, bridge or consultation. *max_s*: how long a bridge may last.
-    *audio* is played until it is answered.
+    *kind* is blind, bridge or consultation. *max_s* limits the length of a bridge.
+    *audio* is played until the call is answered.
     """
 
     number: int
@@ -131,21 +136,21 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class EndTransfer:
-    """End a bridge, as a key of the caller or an event has asked."""
+    """End a bridge, because a key of the caller or an event asks for it."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class Disconnect:
-    """Hang up; *values* are for whoever has started the session."""
+    """Hang up; *values* are returned to whoever started the session."""
 
     values: Values
 
 
 @dataclass(frozen=True, slots=True)
 class WriteLog:
-    """Write to the log of the platform."""
+    """Write to the platform's log."""
 
     label: str | None
     text: str
@@ -154,7 +159,7 @@ class WriteLog:
 
 @dataclass(frozen=True, slots=True)
 class Exited:
-    """The session is over; the call, if there is one yet, belongs to the platform.
+    """The session is over; the call, if it still exists, belongs to the platform.
 
     *reason* is None if the document has ended it, else one sentence.
     """

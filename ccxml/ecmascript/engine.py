@@ -204,9 +204,9 @@ class Engine:
         return compiled
 
     def _place(self, target: str) -> tuple[str, str]:
-        """Split *target* into its object and the variable that must be declared, as JSON.
+        """Return *target* if it is more than a variable, else "", and what must be declared.
 
-        The first is empty if *target* is just a variable.
+        The latter is the root of *target*, or the member of a scope, as JSON.
         """
         parts = _TARGET.fullmatch(target)
         if parts is None:
@@ -244,7 +244,9 @@ class Engine:
         return self._outcome(outcome)
 
     def _outcome(self, outcome: Any) -> Any:
-        """Return the result of an operation; long ones have to be fetched separately."""
+        """Return the result of an operation: returned by it, or left in the engine for
+        us to take.
+        """
         if outcome is None or isinstance(outcome, bool):
             return outcome
         try:

@@ -43,11 +43,17 @@ class Report:
             self.warnings.append(Finding(at.line, at.column, text))
 
     def dialect(self, at: Place, text: str) -> None:
-        """Not the standard's, but known from real documents."""
+        """Report something that is not in the standard, but known from real documents.
+
+        It is a mistake in strict mode, otherwise a warning.
+        """
         (self.mistake if self._is_strict else self.warn)(at, text)
 
     def foreign(self, at: Place, what: str) -> None:
-        """Not of the language at all; told once, as a document that uses it does so everywhere."""
+        """Report something that is not part of the language at all, like ``dialect``.
+
+        Reported once per *what*: documents that use it usually do so everywhere.
+        """
         if what not in self._foreign:
             self._foreign.add(what)
             self.dialect(

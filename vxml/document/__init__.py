@@ -1,4 +1,4 @@
-"""VoiceXML documents as they are read: elements, attributes, executable content, prompts.
+"""VoiceXML documents as they are parsed: elements, attributes, executable content, prompts.
 
 Pure. It may use what both languages share; it must never know how a document runs.
 """

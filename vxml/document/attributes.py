@@ -1,4 +1,4 @@
-"""Attributes of an element into values, by the table of the language."""
+"""Converts the attributes of an element into values, by the vocabulary of the language."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,7 @@ _SCHEMA = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 
 class AttributeReader:
-    """Makes values of attributes, and reports what they should not be."""
+    """Converts attribute texts into values, and reports what is wrong with them."""
 
     def __init__(self, report: Report, check: ExpressionCheck | None) -> None:
         self._report = report
@@ -37,7 +37,7 @@ class AttributeReader:
         }
 
     def fields(self, node: Node, rule: Rule) -> dict[str, Any]:
-        """Position and attributes of *node*, by field."""
+        """Return position and attributes of *node*, by the field names of its class."""
         fields: dict[str, Any] = {"position": node.position}
         for attribute in rule.attributes.values():
             value = node.attributes.get(attribute.name)

@@ -1,8 +1,8 @@
 """A VoiceXML document as values: one immutable class for each element.
 
-Attributes keep their names (a hyphen becomes an underscore, ``xml:lang`` is ``lang``);
-times are seconds. Expressions stay text with their place. What a prompt says is in
-``speech``, what is executed in ``actions``.
+Attributes keep their names, with hyphens as underscores (``xml:lang`` is ``lang``).
+Times are in seconds. Expressions stay text with their position. The content of prompts
+is in ``speech``, that of other elements in ``actions``.
 """
 
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ __all__ = ["Expression", "Position", "Target"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meta(Element):
-    """Data about the document, without effect."""
+    """Data about the document; has no effect."""
 
     name: str | None
     http_equiv: str | None
@@ -40,7 +40,7 @@ class Meta(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Property(Element):
-    """A setting of the platform, for where it stands and what is inside."""
+    """A setting of the platform, for its parent element and everything inside."""
 
     name: str
     value: str
@@ -48,7 +48,7 @@ class Property(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catch(Element):
-    """Handles events; *event* are the beginnings of their names, none for all."""
+    """Handles events whose names begin with one of *event*; without names, all events."""
 
     event: tuple[str, ...]
     cond: Expression | None
@@ -58,7 +58,7 @@ class Catch(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grammar(Fetched):
-    """What may be keyed: at *src*, or *content* (SRGS)."""
+    """A grammar: at *src*, or *content* (SRGS)."""
 
     src: str | None
     srcexpr: Expression | None
@@ -76,7 +76,7 @@ class Grammar(Fetched):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link(Fetched, Message):
-    """Goes somewhere, or throws an event, when one of its grammars matches."""
+    """Goes to a target, or throws an event, when one of its grammars matches."""
 
     next: str | None
     expr: Expression | None
@@ -88,7 +88,7 @@ class Link(Fetched, Message):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Param(Element):
-    """A value for a subdialog or an object."""
+    """An argument for a subdialog or an object."""
 
     name: str
     expr: Expression | None
@@ -99,7 +99,7 @@ class Param(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice(Fetched, Message):
-    """One way on from a menu."""
+    """One choice of a menu."""
 
     dtmf: str | None
     accept: str | None
@@ -113,7 +113,7 @@ class Choice(Fetched, Message):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option(Element):
-    """One value of a field."""
+    """One possible value of a field."""
 
     dtmf: str | None
     accept: str
@@ -123,7 +123,7 @@ class Option(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled(Element):
-    """What is done when input items were filled."""
+    """Actions that run when input items have been filled."""
 
     mode: str
     namelist: tuple[str, ...]
@@ -132,7 +132,10 @@ class Filled(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormItem(Element):
-    """What a form visits until its variable has a value; its own is made without *name*."""
+    """An item that a form visits until its variable has a value.
+
+    Without *name* the variable is internal.
+    """
 
     name: str | None
     expr: Expression | None
@@ -141,14 +144,14 @@ class FormItem(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block(FormItem):
-    """Executed once."""
+    """Actions that run once."""
 
     actions: tuple[Action, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking(FormItem):
-    """A form item that prompts, and handles events."""
+    """A form item that has prompts and handles events."""
 
     prompts: tuple[Prompt, ...]
     catches: tuple[Catch, ...]
@@ -164,14 +167,14 @@ class Initial(Asking):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputItem(Asking):
-    """A form item that gets its value from outside."""
+    """A form item whose value comes from the caller or the platform."""
 
     filleds: tuple[Filled, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field(InputItem):
-    """Gets what is keyed."""
+    """Collects keys that match its grammars."""
 
     type: str | None
     slot: str | None
@@ -183,7 +186,7 @@ class Field(InputItem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record(InputItem):
-    """Gets what is said, as a sound."""
+    """Records the caller."""
 
     modal: bool
     beep: bool
@@ -213,7 +216,7 @@ class Transfer(InputItem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subdialog(InputItem, Fetched):
-    """Calls another dialog, and gets what it returns."""
+    """Calls another dialog, and receives its return values."""
 
     src: str | None
     srcexpr: Expression | None
@@ -225,7 +228,7 @@ class Subdialog(InputItem, Fetched):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Object(InputItem, Fetched):
-    """Something of another platform; none of them is known here."""
+    """A platform-specific object; this platform has none."""
 
     classid: str | None
     codebase: str | None
@@ -241,7 +244,7 @@ class Form(Element):
     """A dialog of form items.
 
     Attributes:
-        parts: form items and declarations, in the order of the text.
+        parts: form items and declarations, in document order.
     """
 
     id: str | None
@@ -255,13 +258,13 @@ class Form(Element):
 
     @property
     def items(self) -> tuple[FormItem, ...]:
-        """What it visits."""
+        """The form items, in document order."""
         return tuple(part for part in self.parts if isinstance(part, FormItem))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Menu(Element):
-    """A dialog of choices; *dtmf*: choices without a key are 1, 2, 3."""
+    """A dialog of choices. With *dtmf*, choices without a key get the keys 1, 2, 3 and so on."""
 
     id: str | None
     scope: str
@@ -301,7 +304,7 @@ class Document(Element):
     warnings: tuple[Finding, ...] = ()
 
     def dialog(self, name: str) -> Dialog | None:
-        """The one called *name*; the first without a name."""
+        """Return the dialog called *name*, or the first one for an empty name; None without it."""
         for dialog in self.dialogs:
             if not name or dialog.id == name:
                 return dialog
@@ -309,7 +312,7 @@ class Document(Element):
 
 
 def actions(document: Document) -> Iterator[Action]:
-    """All that can be executed in *document*, wherever it stands."""
+    """Yield every action of *document*, wherever it stands."""
     yield from document.declarations
     holders: list[Document | Dialog | FormItem] = [document, *document.dialogs]
     for dialog in document.dialogs:
@@ -329,7 +332,7 @@ def actions(document: Document) -> Iterator[Action]:
 
 
 def walk(of: tuple[Action, ...]) -> Iterator[Action]:
-    """*of*, and those inside their branches and loops."""
+    """Yield the actions *of*, and those inside their branches and loops."""
     for action in of:
         yield action
         if isinstance(action, If):

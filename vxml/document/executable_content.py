@@ -1,4 +1,4 @@
-"""Executable content: what blocks, filled and event handlers consist of (VoiceXML 2.0, 5.3)."""
+"""Executable content: what blocks, filled and event handlers contain (VoiceXML 2.0, 5.3)."""
 
 from dataclasses import dataclass
 
@@ -9,14 +9,14 @@ from .prompt_content import Speech
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Element:
-    """Anything written as a tag."""
+    """Base of all elements; *position* is where its tag begins."""
 
     position: Position
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: some have two such bases
 class Fetched(Element):
-    """How something is fetched; *maxage* and *maxstale* are seconds too."""
+    """An element that fetches something; *maxage* and *maxstale* are seconds, too."""
 
     fetchaudio: str | None
     fetchhint: str | None
@@ -27,7 +27,7 @@ class Fetched(Element):
 
 @dataclass(frozen=True, kw_only=True)  # no slots: some have two such bases
 class Message(Element):
-    """What is told with an event."""
+    """An element that may throw an event, with a message."""
 
     message: str | None
     messageexpr: Expression | None
@@ -35,7 +35,7 @@ class Message(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Var(Element):
-    """Declares a variable where it stands; undefined without *expr*."""
+    """Declares a variable in its scope; without *expr* it is undefined."""
 
     name: str
     expr: Expression | None
@@ -43,7 +43,7 @@ class Var(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assign(Element):
-    """Gives a declared variable, or a property, a value."""
+    """Assigns a value to a declared variable or a property."""
 
     name: Target
     expr: Expression
@@ -51,7 +51,7 @@ class Assign(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clear(Element):
-    """Takes values away: of variables, or without names of all form items."""
+    """Resets variables and form items; without names all form items."""
 
     namelist: tuple[str, ...]
 
@@ -80,7 +80,7 @@ class Data(Fetched):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log(Element):
-    """Writes to the log of the platform."""
+    """Writes to the platform's log."""
 
     label: str | None
     expr: Expression | None
@@ -89,7 +89,7 @@ class Log(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt(Element):
-    """Says something; what has no tag of its own is a prompt without attributes."""
+    """Plays speech and sounds; text outside of a prompt becomes one without attributes."""
 
     bargein: bool | None = None
     bargeintype: str | None = None
@@ -103,7 +103,7 @@ class Prompt(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Branch(Element):
-    """An ``if``, ``elseif`` or ``else`` with what follows it; *cond* is None for else."""
+    """An ``if``, ``elseif`` or ``else`` with its actions; *cond* is None for else."""
 
     cond: Expression | None
     actions: "tuple[Action, ...]"
@@ -118,7 +118,7 @@ class If(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foreach(Element):
-    """Executes its content with each item of a list in turn."""
+    """Runs its content for each item of a list."""
 
     item: str
     array: Expression
@@ -137,7 +137,7 @@ class Goto(Fetched):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submit(Fetched):
-    """Sends values, and goes to the document that is the answer."""
+    """Sends values to a server, and goes to the document that it answers with."""
 
     next: str | None
     expr: Expression | None
@@ -180,7 +180,7 @@ class Disconnect(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reprompt(Element):
-    """Lets prompts be said again after an event handler."""
+    """Repeats prompts after an event handler."""
 
 
 Action = (

@@ -1,4 +1,4 @@
-"""What a document may do, and hardly means to: looked for when it is loaded."""
+"""Warnings about documents that are valid but hardly mean what they say."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -31,7 +31,7 @@ Told = tuple[Place, str]
 
 
 def lint(document: Document) -> Iterator[Told]:
-    """Warnings on what leads nowhere, what nobody can key, and what cannot be used."""
+    """Yield warnings about dead links, grammars that cannot match and bad properties."""
     if not document.dialogs and not document.links and not document.catches:
         yield document.position, "Add a <form> or <menu>: without one nothing is done."
     known = {dialog.id for dialog in document.dialogs if dialog.id}
@@ -57,7 +57,7 @@ Holder = Document | Dialog | FormItem | Choice | Link
 
 
 def _holders_in(document: Document) -> Iterator[Holder]:
-    """All that may hold grammars, links or properties."""
+    """Yield every element that may have grammars, links or properties."""
     holders: list[Holder] = [document, *document.dialogs]
     for dialog in document.dialogs:
         holders += dialog.items if isinstance(dialog, Form) else dialog.choices
@@ -99,7 +99,7 @@ def _check_target(
 
 
 def _check_grammar(grammar: Grammar) -> Iterator[Told]:
-    """What is wrong with a grammar, as far as it stands in the document."""
+    """Yield what is wrong with a grammar, as far as it stands in the document."""
     if (grammar.type or "").strip() not in TYPES:
         yield (
             grammar.position,

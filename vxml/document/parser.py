@@ -1,4 +1,4 @@
-"""VoiceXML text into a Document, or into everything that is wrong with it."""
+"""Parses VoiceXML text into a Document, or into a list of everything that is wrong with it."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -42,10 +42,10 @@ def parse(
     strict: bool = False,
     check_expression: ExpressionCheck | None = None,
 ) -> d.Document:
-    """Read a document; nothing is fetched, and no expression is evaluated.
+    """Parse a document; nothing is fetched, and no expression is evaluated.
 
-    Without *strict*, what real documents do although the standard forbids it is
-    taken, and warned of. Raises ParseError, which holds all mistakes that were found.
+    Without *strict*, deviations from the standard that real documents contain are
+    accepted with a warning. Raises ParseError with all mistakes that were found.
     """
     root = read(text, "vxml")
     report = Report(is_strict=strict, language="VoiceXML")
@@ -62,14 +62,14 @@ def parse(
 
 
 class _Reader:
-    """Makes a document of the nodes of a tree, and reports what should not be there."""
+    """Converts the nodes of a tree into a document, and reports what must not be there."""
 
     def __init__(self, report: Report, attributes: AttributeReader) -> None:
         self._report = report
         self._attributes = attributes
 
     def read_document(self, root: Node, uri: str) -> d.Document:
-        """The document whose root is *root*; it came from *uri*."""
+        """Return the document whose root is *root* and which came from *uri*."""
         if root.name != "vxml":
             text = f"Begin the document with <vxml>, not <{brief(root.name)}>."
             self._report.mistake(root.position, text)
@@ -106,7 +106,7 @@ class _Reader:
     # -- elements ----------------------------------------------------------------
 
     def _make(self, node: Node) -> Any:
-        """The element that *node* is."""
+        """Return the element for *node*."""
         rule = RULES[node.name]
         if rule.made is a.If:
             return self._read_if(node)
@@ -122,7 +122,7 @@ class _Reader:
         return rule.made(**fields)
 
     def _read_fields(self, node: Node, rule: Rule) -> dict[str, Any]:
-        """Attributes and content of *node*, by field."""
+        """Return attributes and content of *node* by field."""
         fields = self._attributes.fields(node, rule)
         if rule.made in (a.Script, d.Grammar, d.Option):
             return fields
@@ -139,7 +139,10 @@ class _Reader:
         return fields | {place: tuple(made) for place, made in held.items()}
 
     def _read_content(self, node: Node, rule: Rule) -> Iterator[tuple[str, Any]]:
-        """What stands in *node*, with its place; prompts without a tag are made whole."""
+        """Yield the content of *node* as pairs of field and element.
+
+        Text outside of a prompt becomes a prompt.
+        """
         said: list[Node | Text] = []
         for child in node.children:
             if rule.text and (isinstance(child, Text) or child.name in SAYS):
@@ -189,7 +192,7 @@ class _Reader:
         return False
 
     def _read_if(self, node: Node) -> a.If:
-        """The markers elseif and else cut what is inside into branches."""
+        """Return an If; the markers elseif and else cut its content into branches."""
         parts: list[tuple[Node, list[Node | Text]]] = [(node, [])]
         for child in node.children:
             if isinstance(child, Text) or child.name not in BRANCHES:
@@ -222,7 +225,7 @@ class _Reader:
     # -- speech ------------------------------------------------------------------
 
     def _read_speech(self, node: Node, rule: Rule) -> Iterator[s.Speech]:
-        """What *node*, which may hold grammars besides, says."""
+        """Yield the speech in *node*, which may contain grammars as well."""
         said = [
             child
             for child in node.children

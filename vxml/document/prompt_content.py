@@ -1,4 +1,4 @@
-"""What a prompt is made of: text, values, sounds and marks of SSML (VoiceXML 2.0, 4.1)."""
+"""What a prompt consists of: text, values, sounds and SSML marks (VoiceXML 2.0, 4.1)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from ccxml.xml.positions import Expression, Position
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """Text as it is written."""
+    """Literal text."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
-    """The value of an expression as text."""
+    """The value of an expression, as text."""
 
     position: Position
     expr: Expression
@@ -23,7 +23,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audio:
-    """A sound, at *src* or where *expr* says; *speech* is said where there is none."""
+    """A sound, at *src* or the value of *expr*; *speech* is spoken if it cannot be had."""
 
     position: Position
     src: str | None
@@ -37,7 +37,7 @@ class Audio:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Break:
-    """Silence of *time* seconds, or as long as *strength* says."""
+    """A pause of *time* seconds, or as long as *strength* says."""
 
     position: Position
     time: float | None
@@ -47,7 +47,7 @@ class Break:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """A place of which it is told whether it was reached."""
+    """A named point in a prompt; documents can see which one was reached last."""
 
     position: Position
     name: str | None
@@ -56,7 +56,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enumerate:
-    """Says all choices or options; *speech* for each, with ``_prompt`` and ``_dtmf``."""
+    """Speaks all choices or options: *speech* for each, with ``_prompt`` and ``_dtmf`` set."""
 
     position: Position
     speech: "tuple[Speech, ...]"
@@ -74,7 +74,7 @@ class Each:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Styled:
-    """An element of SSML about how its content is spoken."""
+    """An SSML element that says how its content is spoken."""
 
     tag: str
     attributes: Mapping[str, str]

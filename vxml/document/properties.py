@@ -1,4 +1,4 @@
-"""The settings of the platform, as far as keys and fetching need them (VoiceXML 2.0, 6.3)."""
+"""The platform's properties, as far as keys and fetching need them (VoiceXML 2.0, 6.3)."""
 
 from collections.abc import Iterable, Mapping
 
@@ -53,10 +53,10 @@ WITHOUT_EFFECT = frozenset(
 
 
 class Properties:
-    """The values that hold at one place; raises Thrown for one that is none."""
+    """The properties that apply at one place; raises Thrown for values that are invalid."""
 
     def __init__(self, *nested: Iterable[Property]) -> None:
-        """*nested*: from the outermost scope to the innermost."""
+        """*nested* are the properties of each scope, from the outermost to the innermost."""
         self._values = dict(DEFAULTS)
         for scope in nested:
             self._values.update(
@@ -64,11 +64,11 @@ class Properties:
             )
 
     def text(self, name: str) -> str:
-        """As it is written."""
+        """Return a property as it is written."""
         return self._values[name]
 
     def seconds(self, name: str) -> float:
-        """A time; a bare number is milliseconds, as some documents mean it."""
+        """Return a time in seconds; a bare number is milliseconds, as some documents use it."""
         text = self._values[name]
         if text.isascii() and text.isdigit():
             return int(text[:9]) / 1000
@@ -78,11 +78,11 @@ class Properties:
             raise Thrown("error.semantic", f"{name}: {error}") from error
 
     def is_true(self, name: str) -> bool:
-        """A boolean."""
+        """Return a boolean."""
         return self._values[name] == "true"
 
     def number(self, name: str) -> int | None:
-        """A whole number; None: nothing is written."""
+        """Return a whole number; None if the property is empty."""
         text = self._values[name]
         if not text:
             return None

@@ -1,4 +1,4 @@
-"""The language as a table: elements, their attributes, and what may stand inside them."""
+"""The vocabulary of VoiceXML as a table: elements, their attributes, and their content."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ VERSIONS = ("2.0", "2.1")
 
 
 class Kind(StrEnum):
-    """How the value of an attribute is read."""
+    """The type of an attribute's value."""
 
     EXPRESSION = "expression"
     TARGET = "left-hand side"
@@ -49,7 +49,7 @@ _LETTERS = {
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One attribute; *words* are its values where only some are allowed."""
+    """One attribute; *words* are its only values, if they are limited."""
 
     name: str
     kind: Kind
@@ -59,7 +59,7 @@ class Attribute:
 
     @property
     def field(self) -> str:
-        """Name of the field that holds it."""
+        """The name of the field that holds it."""
         return self.name.removeprefix("xml:").replace("-", "_")
 
 
@@ -68,10 +68,10 @@ class Rule:
     """One element.
 
     Attributes:
-        holds: where elements inside belong: the name of the field by their tag.
-        text: the field to which text belongs: as prompts, speech or actions.
-        one_of: exactly one of these is given; ``content`` is what stands inside.
-        most_one: of each of these at most one is given.
+        holds: the field for each element that may stand inside, by tag.
+        text: the field for text: as prompts, speech or actions.
+        one_of: exactly one of these must be given; ``content`` is what stands inside.
+        most_one: at most one of each group may be given.
     """
 
     made: type[Any]
@@ -83,7 +83,7 @@ class Rule:
 
 
 def _attribute(written: str) -> Attribute:
-    """Of ``name!:kind=default``: *!* is for what is required, the kind an expression."""
+    """Parse ``name!:kind=default``: *!* means required, the kind defaults to expression."""
     head, _, default = written.partition("=")
     name, _, kind = head.partition("~")
     is_required, name = name.endswith("!"), name.removesuffix("!")

@@ -1,4 +1,4 @@
-"""Grammars of keys: SRGS and the built-in ones, and what a key makes of them.
+"""Grammars for keys: SRGS and the built-in ones, and how input is matched.
 
 Pure. It may use what both languages share.
 """

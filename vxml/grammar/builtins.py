@@ -1,4 +1,4 @@
-"""The grammars that every platform has, for keys (VoiceXML 2.0, appendix P)."""
+"""The built-in grammars of every platform, for keys (VoiceXML 2.0, appendix P)."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -17,9 +17,9 @@ _UNSUPPORTED = "error.unsupported.builtin"
 
 @lru_cache(128)
 def builtin(written: str) -> Grammar:
-    """Of ``digits?minlength=3;maxlength=5``, or the same as a URI.
+    """Return the grammar for ``digits?minlength=3;maxlength=5``, or the same as a URI.
 
-    Raises GrammarError for what is unknown, and for wrong parameters.
+    Raises GrammarError for unknown grammars and bad parameters.
     """
     found = _WRITTEN.fullmatch(written.strip())
     if found is None or found[1] not in _BUILTINS:
@@ -33,7 +33,7 @@ def builtin(written: str) -> Grammar:
 
 
 def choices(keys: Mapping[str, Any]) -> Grammar:
-    """What the keys of a menu, of options or of a link mean."""
+    """Return a grammar of fixed inputs: *keys* maps each input to its meaning."""
     network = _network()
     for keyed in keys:
         network.then(network.keys(network.start, keyed), network.end)
@@ -87,7 +87,7 @@ def _boolean(given: Mapping[str, str]) -> Grammar:
 
 
 def _amount(_: Mapping[str, str]) -> Grammar:
-    """Digits, and after a star at least one decimal."""
+    """Digits, optionally followed by a star and at least one decimal."""
     network = _network()
     whole = _some_digits(network, network.start, 0)
     network.then(whole, network.end)

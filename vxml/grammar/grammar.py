@@ -1,7 +1,7 @@
-"""Grammars of keys: what was keyed so far, what it means, and whether more may follow.
+"""Grammars for keys as networks of states, and matching of input against them.
 
-A grammar is a network of states without memory. A match walks it with every key, all
-ways at once, so that it takes time linear in its states whatever is keyed.
+A match follows all paths through the network at once, with each key. So it takes time
+linear in the number of states, whatever is keyed.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,7 +13,7 @@ MAX_STATES = 5000
 
 
 class GrammarError(Exception):
-    """A grammar cannot be used; *event* is what a document is told."""
+    """A grammar cannot be used; *event* is thrown in the document."""
 
     def __init__(self, event: str, reason: str) -> None:
         super().__init__(reason)
@@ -23,7 +23,7 @@ class GrammarError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """What a state means: a *value*, of the whole or of the member *name*."""
+    """The meaning of a state: a *value*, for the whole rule or for its member *name*."""
 
     name: str | None
     value: Any
@@ -31,7 +31,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Where the meaning of a rule begins or ends, for what refers to it."""
+    """Marks where the meaning of a rule begins or ends, for rules that refer to it."""
 
     is_end: bool
 
@@ -41,7 +41,9 @@ Meaning = Tag | Rule | None
 
 @dataclass(slots=True)
 class State:
-    """One of *keys* leads from it to *after*, or nothing to any of *free*, in this order."""
+    """A state. One of *keys* leads to *after*; nothing is needed to get to *free*, in
+    this order.
+    """
 
     keys: str = ""
     after: int = 0
@@ -50,7 +52,10 @@ class State:
 
 
 class Network:
-    """The states of a grammar, while it is built and when it is used."""
+    """The states of a grammar, while it is built and when it is used.
+
+    Building methods add states behind the state *of*, and return the last one.
+    """
 
     def __init__(self) -> None:
         self.states: list[State] = []
@@ -58,20 +63,20 @@ class Network:
         self.end = 0
 
     def add(self, state: State) -> int:
-        """The number of a new state; raises GrammarError if there are too many."""
+        """Add a state and return its number; raises GrammarError if there are too many."""
         if len(self.states) >= MAX_STATES:
             raise GrammarError("error.badfetch", f"More than {MAX_STATES} states.")
         self.states.append(state)
         return len(self.states) - 1
 
     def then(self, of: int, to: int) -> None:
-        """Let *to* follow the state *of* without a key."""
+        """Let the state *to* follow *of* without a key."""
         self.states[of].free.append(to)
 
     # Pieces: each takes the state from which it goes on, and gives the one it ends in.
 
     def any_of(self, of: int, keys: str) -> int:
-        """One of *keys*."""
+        """Add a choice of one of *keys*."""
         here = self.add(State(keys))
         end = self.add(State())
         self.then(of, here)
@@ -79,13 +84,13 @@ class Network:
         return end
 
     def keys(self, of: int, keys: str) -> int:
-        """One key after the other."""
+        """Add *keys* in this order."""
         for key in keys:
             of = self.any_of(of, key)
         return of
 
     def means(self, of: int, meaning: Tag | Rule) -> int:
-        """No key, but a meaning."""
+        """Add a meaning, without a key."""
         here = self.add(State(meaning=meaning))
         self.then(of, here)
         return here
@@ -93,7 +98,7 @@ class Network:
     def repeat(
         self, of: int, piece: Callable[[int], int], least: int, most: int | None
     ) -> int:
-        """*piece* so many times, or without a limit."""
+        """Add *piece* from *least* to *most* times; None for *most* is no limit."""
         for _ in range(least):
             if (end := piece(of)) == of:  # there is nothing in it
                 break
@@ -118,21 +123,22 @@ class Network:
 
 @dataclass(frozen=True)
 class Grammar:
-    """A network and what its keys mean where it says nothing else.
+    """A network, and the meaning of input to which no tag gives one.
 
-    *interpret* makes the value of the keys; None: they are no value after all.
+    *interpret* converts the keys into a value; None means that they do not match after
+    all.
     """
 
     network: Network
     interpret: Callable[[str], Any] = str
 
     def begin(self) -> "Match":
-        """A match of which nothing was keyed."""
+        """Return a new match without any keys."""
         return Match(self)
 
     @property
     def longest(self) -> int | None:
-        """How many keys it takes at most; None: there is no limit."""
+        """The largest number of keys that match; None without a limit."""
         return _longest(self.network)
 
 
@@ -141,7 +147,7 @@ Trail = tuple[Any, ...] | None
 
 
 class Match:
-    """What of one input fits a grammar."""
+    """One input in progress, matched against one grammar."""
 
     def __init__(self, grammar: Grammar) -> None:
         self._grammar = grammar
@@ -150,7 +156,7 @@ class Match:
         self._here = self._expand([(self._network.start, None)])
 
     def feed(self, key: str) -> None:
-        """The key that came next."""
+        """Take the next key."""
         self.keyed += key
         states = self._network.states
         self._here = self._expand(
@@ -172,18 +178,18 @@ class Match:
 
     @property
     def is_complete(self) -> bool:
-        """Whether what was keyed is all that is needed."""
+        """Whether the keys so far match the whole grammar."""
         return self.meaning() is not None
 
     def meaning(self) -> Any:
-        """What was keyed means; None: nothing, for it is not complete."""
+        """Return the meaning of the keys so far; None if they do not match the whole grammar."""
         for at, trail in self._here:
             if at == self._network.end:
                 return _value(trail, self.keyed, self._grammar.interpret)
         return None
 
     def _expand(self, begins: Iterable[tuple[int, Trail]]) -> list[tuple[int, Trail]]:
-        """All states that can be had without a key, each by the first way to it."""
+        """Return all states that are reached without a key, each by the first path to it."""
         found: list[tuple[int, Trail]] = []
         seen: set[int] = set()
         waiting = list(begins)[::-1]
@@ -203,10 +209,11 @@ class Match:
 
 
 def _value(trail: Trail, keyed: str, interpret: Callable[[str], Any]) -> Any:
-    """The meaning of a way through the network.
+    """Return the meaning of a path through the network.
 
-    A tag is the value of its rule, and so is what a rule means that it refers to,
-    whichever comes last; without any it is what was keyed (SISR 1.0, literals).
+    The value of a rule is that of its tags and of the rules that it refers to,
+    whichever comes last; without any it is the keys themselves (SISR 1.0, string
+    literals).
     """
     steps: list[Any] = []
     while trail is not None:
@@ -231,7 +238,7 @@ def _apply_tag(value: Any, tag: Tag) -> Any:
 
 
 def _longest(network: Network) -> int | None:
-    """The longest way from start to end, in keys; loops have none."""
+    """Return the length of the longest path from start to end in keys; None with a loop."""
     states = network.states
     length: dict[int, int | None] = {}
     on_the_way: set[int] = set()

@@ -1,4 +1,4 @@
-"""Grammars in XML (SRGS 1.0) into networks of keys, their tags as literals (SISR 1.0)."""
+"""Compiles XML grammars (SRGS 1.0) into networks of keys; tags are literals (SISR 1.0)."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -29,7 +29,7 @@ Loaded = Mapping[str, Node]
 
 
 def read_grammar(text: bytes | str) -> Node:
-    """The element of a grammar file; raises GrammarError."""
+    """Parse a grammar file and return its root; raises GrammarError."""
     head = (
         text[:200].lstrip() if isinstance(text, str) else text[:200].decode("latin-1")
     )
@@ -45,18 +45,18 @@ def read_grammar(text: bytes | str) -> Node:
 
 
 def is_xml(node: Node) -> bool:
-    """Whether a grammar in a document consists of elements, not of another language."""
+    """Whether a grammar inside a document is XML, and not text in another format."""
     return any(isinstance(child, Node) for child in node.children)
 
 
 def mode(node: Node) -> str:
-    """``dtmf``, or ``voice``, which is what a grammar has that does not say."""
+    """Return the mode of a grammar: ``dtmf``, or ``voice``, which is the default."""
     given = node.attributes.get("mode")
     return given.text.strip() if given else "voice"
 
 
 def references(node: Node, base: str) -> Iterator[str]:
-    """The URIs of the other grammars that *node* refers to."""
+    """Yield the URIs of the other grammars that *node* refers to."""
     if node.name == "ruleref" and (given := node.attributes.get("uri")):
         uri, _ = urldefrag(_join_uri(base, given.text.strip()))
         if not given.text.strip().startswith(("#", "builtin:")):
@@ -67,9 +67,10 @@ def references(node: Node, base: str) -> Iterator[str]:
 
 
 def compile_grammar(node: Node, base: str, loaded: Loaded, rule: str = "") -> Grammar:
-    """The grammar of *node*, which came from *base*; raises GrammarError.
+    """Return the grammar of *node*, which came from *base*; raises GrammarError.
 
-    *rule* is the one to begin with, where it is not the root.
+    *loaded* are the grammars that it refers to, by URI. *rule* is the name of the rule
+    to begin with, empty for the root.
     """
     network = Network()
     network.start = network.add(State())
@@ -91,7 +92,7 @@ class _Compiler:
     def compile_rule(
         self, grammar: Node, base: str, name: str, of: int, inside: tuple[Any, ...]
     ) -> int:
-        """The rule *name* of *grammar*, or its root; it goes on from the state *of*."""
+        """Add the rule *name* of *grammar* (its root if empty) behind the state *of*."""
         if mode(grammar) != "dtmf":
             text = "The grammar is for what is said: only keys are heard."
             raise GrammarError("error.unsupported.language", text)
@@ -185,7 +186,7 @@ class _Compiler:
         return self.compile_rule(self._loaded[uri], uri, name, of, place.inside)
 
     def _compile_builtin(self, written: str, of: int) -> int:
-        """The states of a built-in, whose values are what was keyed."""
+        """Add a built-in grammar; its values are the keys."""
         other = builtin(written).network
         first = len(self._network.states)
         for state in other.states:
@@ -196,7 +197,7 @@ class _Compiler:
 
 
 class _Place:
-    """In which rule of which grammar something stands."""
+    """The rule and grammar in which an element stands."""
 
     def __init__(self, grammar: Node, base: str, inside: tuple[Any, ...]) -> None:
         self.grammar = grammar
@@ -214,7 +215,7 @@ _ELEMENTS: Mapping[str, Callable[[_Compiler, Node, int, _Place], int]] = {
 
 
 def _parse_keys(text: str) -> str:
-    """The keys that a text names; raises GrammarError."""
+    """Return the keys that a text names; raises GrammarError."""
     keys = ""
     for word in text.replace('"', " ").split():
         found = _DTMF.fullmatch(word)
@@ -238,9 +239,9 @@ def _parse_repeat(text: str) -> tuple[int, int | None]:
 
 
 def _parse_tags(text: str, form: str) -> Iterator[Tag]:
-    """What a tag means: all of it, or what its assignments say.
+    """Yield what a tag means: the whole of it, or what its assignments say.
 
-    A tag format that is neither named nor assigns anything is one of literals.
+    A tag without a known format and without assignments is a literal.
     """
     if form != _LITERALS:
         parts = [part for part in text.split(";") if part.strip()]

@@ -1,4 +1,4 @@
-"""Which grammars are listened with while a form item is visited (VoiceXML 2.0, 3.1.4)."""
+"""Which grammars are active while a form item is visited (VoiceXML 2.0, 3.1.4)."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,17 +18,17 @@ _VOICE = "error.unsupported.language"
 
 @dataclass(frozen=True, slots=True)
 class ByItem:
-    """What is keyed is for the form item that is visited."""
+    """Input is for the form item that is being visited."""
 
 
 @dataclass(frozen=True, slots=True)
 class ByForm:
-    """It is for the fields of the form."""
+    """Input is for the fields of the form."""
 
 
 @dataclass(frozen=True, slots=True)
 class ByDialog:
-    """It is for another dialog; of the root document if *in_root*, and for *owner* there."""
+    """Input is for *owner* in another dialog; *in_root*: of the root document."""
 
     dialog: d.Dialog
     in_root: bool
@@ -39,7 +39,7 @@ Owner = ByItem | ByForm | ByDialog | d.Link | d.Choice
 
 
 class Activation:
-    """Finds the grammars of one session, and fetches them."""
+    """Finds the active grammars of one session, and fetches them."""
 
     def __init__(self, documents: Documents, execution: Execution) -> None:
         self._documents = documents
@@ -48,9 +48,9 @@ class Activation:
     def find_active(
         self, item: d.FormItem | d.Menu, dialog: d.Dialog, scene: Scene
     ) -> Steps:
-        """The grammars for *item* of *dialog*, in the order in which they count.
+        """Return the active grammars for *item* of *dialog*, in order of precedence.
 
-        Raises Thrown, also where there are only some for what is said.
+        Raises Thrown, also if all of them are grammars for speech.
         """
         active = yield from self.of_item(item, scene)
         if getattr(item, "modal", False) or isinstance(item, d.Transfer):
@@ -65,7 +65,7 @@ class Activation:
         return active
 
     def of_item(self, item: d.FormItem | d.Menu, scene: Scene) -> Steps:
-        """Those of *item* itself."""
+        """Return the grammars of *item* itself."""
         if isinstance(item, d.Menu):
             return (yield from self._load_choices(item, scene))
         active: list[Active] = []
@@ -130,7 +130,10 @@ class Activation:
         *,
         is_enough: bool = False,
     ) -> Steps:
-        """*grammars* without those for what is said, if any are left or *is_enough*."""
+        """Load *grammars*, except those for speech; raises Thrown if none is left.
+
+        With *is_enough* other grammars are active anyway, so that none need be left.
+        """
         active: list[Active] = []
         refused: Thrown | None = None
         for grammar in grammars:
@@ -151,7 +154,7 @@ class Activation:
 
 
 def keys_of(menu: d.Menu) -> Iterator[tuple[d.Choice, str]]:
-    """The keys of each choice; without a say of their own the first nine are numbered."""
+    """Yield the choices of a menu with their keys; the first nine without a key are numbered."""
     number = 0
     for choice in menu.choices:
         if choice.dtmf is None and menu.dtmf:

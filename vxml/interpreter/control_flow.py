@@ -1,6 +1,7 @@
-"""How the interpretation of a document waits, and how it is diverted.
+"""How interpretation waits for the outside, and how its flow is diverted.
 
-Whatever may take time is a generator: it yields a Wait, and is sent what has happened.
+Whatever may take time is a generator: it yields a Suspension, and is resumed with what
+has happened.
 """
 
 from collections.abc import Generator, Mapping
@@ -12,9 +13,10 @@ from vxml.document.document import Dialog, Document
 
 @dataclass(frozen=True, slots=True)
 class Suspension:
-    """Until a command is done, a key comes if it *hears*, or it is *until*.
+    """Suspend until the command *number* completes, a key arrives (if *hears*), or *until*.
 
-    Events of the platform wait until one that is not *patient*.
+    *until* is a time. Events of the platform are held back while a Suspension is
+    *patient*.
     """
 
     number: int | None = None
@@ -25,14 +27,14 @@ class Suspension:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key of the telephone."""
+    """The caller has pressed a key."""
 
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A command is done; *what* it has brought."""
+    """A command has completed; *what* is its result."""
 
     what: Any = None
 
@@ -44,7 +46,7 @@ Steps = Generator[Suspension, Resumption, Any]
 
 
 class Thrown(Exception):  # noqa: N818 - an event of the document
-    """An event was thrown; *line* is where, as far as it is known."""
+    """An event of the document was thrown; *line* is where, if that is known."""
 
     def __init__(self, event: str, message: str = "", line: int | None = None) -> None:
         super().__init__(event)
@@ -54,7 +56,7 @@ class Thrown(Exception):  # noqa: N818 - an event of the document
 
 
 class Ended(Exception):  # noqa: N818 - nothing need be wrong
-    """The session is over; *reason* is None if the document wants it so."""
+    """The session is over; *reason* is None if the document has ended it."""
 
     def __init__(
         self,
@@ -69,11 +71,11 @@ class Ended(Exception):  # noqa: N818 - nothing need be wrong
 
 
 class Exceeded(Ended):
-    """A limit was met: nothing more is said either."""
+    """The session has exceeded a limit; its waiting prompts are not played any more."""
 
 
 class Returned(Exception):  # noqa: N818
-    """A subdialog is over: with values, or with an event for its caller."""
+    """A subdialog returns: with values, or with an event that its caller throws."""
 
     def __init__(self, values: Mapping[str, Any], thrown: Thrown | None = None) -> None:
         super().__init__()
@@ -91,7 +93,7 @@ class GotoItem(Exception):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class InputResult:
-    """What was keyed, and what it means to whom; *others* are further meanings."""
+    """Matched input: its *owner*, *meaning* and keys; *others* are further matches."""
 
     owner: Any
     meaning: Any
@@ -101,14 +103,14 @@ class InputResult:
 
 @dataclass(frozen=True, slots=True)
 class DialogTarget:
-    """Where it goes on: in a dialog of *document*, or of the same one if that is None.
+    """The dialog to go to: in *document*, or in the current document if that is None.
 
     Attributes:
-        dialog: its name; the first one without.
-        exactly: the dialog itself, where it need not have a name.
+        dialog: name of the dialog; empty for the first one.
+        exactly: the dialog itself, if it need not have a name.
         root: the application root document, if the document has one.
         keeps_root: whether the variables of the root stay as they are.
-        heard: what was keyed already, for a grammar of that dialog.
+        heard: input that has already matched a grammar of that dialog.
     """
 
     dialog: str = ""

@@ -1,4 +1,4 @@
-"""What was fetched as text and XML: for scripts, and for the variables of ``data``."""
+"""Converts what was fetched into text and XML, for scripts and for ``data`` variables."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from .control_flow import Thrown
 
 
 def as_text(content: Any, charset: str | None) -> str:
-    """A script that was fetched, as text; raises Thrown."""
+    """Return a fetched script as text; raises Thrown."""
     if isinstance(content, str):
         return content
     try:
@@ -19,7 +19,7 @@ def as_text(content: Any, charset: str | None) -> str:
 
 
 def as_tree(content: Any) -> list[Any]:
-    """XML as nested lists for dom.js: name, attributes, children; raises Thrown."""
+    """Return XML as nested lists for dom.js: name, attributes, children; raises Thrown."""
     try:
         return _node(read(content, "data"))
     except ParseError as error:

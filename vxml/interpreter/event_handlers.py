@@ -1,4 +1,4 @@
-"""Which handler an event has (VoiceXML 2.0, 5.2.4), and how often it was thrown before."""
+"""Chooses the handler of an event (VoiceXML 2.0, 5.2.4), and counts events."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -11,7 +11,7 @@ REPROMPTED = frozenset({"help", "noinput", "nomatch", "maxspeechtimeout"})
 
 
 def matches(name: str, event: str) -> bool:
-    """Whether *name* is *event*, or the parts with which it begins."""
+    """Whether *name* equals *event* or its first dot-separated parts."""
     name = name.rstrip(".*")
     return not name or event == name or event.startswith(f"{name}.")
 
@@ -23,15 +23,15 @@ class Counts:
         self._thrown: Counter[str] = Counter()
 
     def add(self, event: str) -> None:
-        """*event* was thrown."""
+        """Count *event*."""
         self._thrown[event] += 1
 
     def of(self, name: str) -> int:
-        """How often events were thrown that *name* matches."""
+        """Return how often events that *name* matches were thrown."""
         return sum(n for event, n in self._thrown.items() if matches(name, event))
 
     def clear(self) -> None:
-        """None was thrown."""
+        """Reset all counts."""
         self._thrown.clear()
 
 
@@ -41,7 +41,11 @@ def choose_handler(
     scopes: Sequence[Iterable[Catch]],
     is_true: Callable[[str], bool],
 ) -> Catch | None:
-    """The handler of *event*; *scopes* are searched from the innermost one."""
+    """Return the handler of *event*, or None.
+
+    Of the handlers that match, those with the highest count that is not above *counts*
+    win, and of these the first; *scopes* go from the innermost to the outermost.
+    """
     fitting = []
     for scope in scopes:
         for handler in scope:

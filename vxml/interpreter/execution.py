@@ -30,13 +30,13 @@ from .session_state import SessionState
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Where something is executed.
+    """Where an element is executed.
 
     Attributes:
         root: the document of the application scope.
-        names: the form items that have a value from outside.
+        names: the input items.
         items: all form items that have a name.
-        clear: forgets how often items with these names were visited.
+        clear: resets the counters of items with these names.
     """
 
     document: d.Document
@@ -67,7 +67,7 @@ class Execution:
         """Whether ``reprompt`` was executed since this was last made false."""
 
     def run(self, actions: Iterable[a.Action], scene: Scene) -> Steps:
-        """Run *actions* in order; raises Thrown and what else diverts the flow."""
+        """Run *actions* in order; raises Thrown, and what diverts the flow."""
         for action in actions:
             if self._desk.step():
                 yield Suspension(until=self._desk.now, is_patient=True)
@@ -85,7 +85,7 @@ class Execution:
     # -- values ------------------------------------------------------------------
 
     def text(self, given: str | None, expr: d.Expression | None) -> str | None:
-        """What an attribute says, or the expression instead of it."""
+        """Return the value of an attribute, or of the expression given instead of it."""
         if expr is None:
             return given
         value = self._scopes.evaluate(expr.text)
@@ -94,7 +94,7 @@ class Execution:
         return value if isinstance(value, str) else json.dumps(value)
 
     def values(self, names: Iterable[str]) -> dict[str, Any]:
-        """Variables by name; what is recorded stands for itself."""
+        """Return variables by name; recordings are returned as such."""
         values = {name: self._scopes.evaluate(name) for name in names}
         return {
             name: self._desk.recordings.get(value, value)
@@ -196,7 +196,7 @@ class Execution:
         yield from self.go(uri, element, scene)
 
     def go(self, uri: str, how: a.Fetched, scene: Scene) -> Steps:
-        """Go to *uri*: raises ToPlace, or Thrown if there is no such place."""
+        """Go to *uri*: raises GotoDialog, or Thrown if there is no such dialog."""
         if uri.startswith("#"):
             if scene.document.dialog(uri[1:]) is None:
                 raise Thrown("error.badfetch", f"there is no dialog {uri[1:61]}")
@@ -223,7 +223,7 @@ class Execution:
         raise GotoDialog(place)
 
     def message(self, element: a.Message) -> str:
-        """What is told with an event."""
+        """Return the message of an event."""
         return self.text(element.message, element.messageexpr) or ""
 
     def _throw(self, element: a.Throw, _: Scene) -> None:

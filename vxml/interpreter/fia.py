@@ -32,7 +32,7 @@ from .session_state import SessionState
 
 @dataclass(slots=True)
 class Parts:
-    """What interprets a session."""
+    """The parts that interpret one session together."""
 
     desk: SessionState
     queue: PromptQueue
@@ -44,7 +44,7 @@ class Parts:
 
 @dataclass(slots=True)
 class Visited:
-    """A form item, or a menu, and how often what of it was used."""
+    """A form item or menu, with its counters of prompts and events."""
 
     item: d.FormItem | d.Menu
     name: str
@@ -53,7 +53,7 @@ class Visited:
 
 
 class Handling:
-    """Runs handlers of events for one dialog or document."""
+    """Runs event handlers for one dialog or document."""
 
     def __init__(self, parts: Parts, catches: Iterable[Iterable[d.Catch]]) -> None:
         self._parts = parts
@@ -67,7 +67,10 @@ class Handling:
         inner: Iterable[d.Catch],
         scene: Scene,
     ) -> Steps:
-        """Handle an event; whether prompts are to be said again. May raise anything."""
+        """Handle an event; return whether prompts are to be repeated.
+
+        Raises whatever the handler raises.
+        """
         event = thrown.event
         counts.add(event)
         scopes = [tuple(inner), *self._catches]
@@ -89,7 +92,7 @@ class Handling:
             return False
 
     def _handle_by_default(self, thrown: Thrown) -> bool:
-        """What is done with an event that the document does not handle (5.2.5)."""
+        """Do what the platform does with an event that has no handler (VoiceXML 2.0, 5.2.5)."""
         event = thrown.event
         if event == "cancel":
             return False
@@ -154,7 +157,11 @@ class DialogRun:
     # -- the algorithm -----------------------------------------------------------
 
     def run(self, params: Mapping[str, Any], heard: InputResult | None) -> Steps:
-        """Visit items until the flow is diverted; raises Ended when none is left."""
+        """Visit items until the flow is diverted; raises Ended when no item is left.
+
+        *params* are the arguments of a subdialog. *heard* is input that has already
+        matched.
+        """
         desk = self.parts.desk
         desk.scopes.enter_dialog()
         current: Visited | None = None
@@ -224,7 +231,7 @@ class DialogRun:
         return None
 
     def _visit(self, visited: Visited) -> Steps:
-        """Collect for one item, and process what has come."""
+        """Visit one item: queue its prompts, collect input, and process that."""
         is_quiet, self._is_quiet = self._is_quiet, False
         if not is_quiet and isinstance(visited.item, d.Asking | d.Menu):
             visited.prompts += 1
@@ -250,7 +257,7 @@ class DialogRun:
     # -- what was keyed ------------------------------------------------------------
 
     def listen(self, visited: Visited) -> Steps:
-        """Say what waits and take what is keyed; raises Thrown."""
+        """Play the waiting prompts and return the input; raises Thrown."""
         scene = self.scene(visited)
         active = yield from self.parts.activation.find_active(
             visited.item, self.dialog, scene
@@ -259,7 +266,7 @@ class DialogRun:
         return (yield from self.parts.listener.listen(active, properties))
 
     def process(self, heard: InputResult, visited: Visited | None) -> Steps:
-        """Do what was keyed means; *visited* is the item that was visited for it."""
+        """Process input; *visited* is the item that was visited for it."""
         self.show_result(heard)
         owner = heard.owner
         if isinstance(owner, ByDialog):
@@ -312,7 +319,7 @@ class DialogRun:
         yield from execution.go(uri, owner, self.scene(visited))
 
     def show_result(self, heard: InputResult) -> None:
-        """What was keyed is ``application.lastresult$``."""
+        """Set ``application.lastresult$`` to this input."""
         results = [
             {**self._shadow(heard), "interpretation": meaning}
             for meaning in (heard.meaning, *(other for _, other in heard.others))
@@ -331,13 +338,13 @@ class DialogRun:
     # -- what was filled -----------------------------------------------------------
 
     def fill(self, visited: Visited, value: Any, shadow: Mapping[str, Any]) -> None:
-        """Give the variable of an item its value, and ``name$`` what is known of it."""
+        """Set the variable of an item, and its shadow variable ``name$``."""
         variables = self.parts.desk.scopes
         variables.set_item(visited.name, value)
         variables.set_item(f"{visited.name}$", dict(shadow))
 
     def run_filled(self, now: list[Visited]) -> Steps:
-        """Run what is done when the items *now* are filled (appendix C, process)."""
+        """Run the filled actions for the items that were filled *now* (appendix C, process)."""
         if not isinstance(self.dialog, d.Form):
             return
         variables = self.parts.desk.scopes
@@ -366,7 +373,7 @@ class DialogRun:
     # -- where it is ---------------------------------------------------------------
 
     def scene(self, visited: Visited | None = None) -> Scene:
-        """Where elements of an item, or of the dialog, are executed."""
+        """Return the Scene in which elements of an item, or of the dialog, are executed."""
         item = visited.item if visited else None
         setting = Setting(
             self.document.base,
@@ -413,7 +420,7 @@ def _enumerables(item: d.FormItem | d.Menu | None) -> Iterable[Enumerable]:
 
 @contextmanager
 def _line_of_errors(line: int) -> Iterator[None]:
-    """Let an expression that fails be an event of *line*."""
+    """Throw errors of expressions in this block as events of *line*."""
     try:
         yield
     except ScriptError as error:

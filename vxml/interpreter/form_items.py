@@ -36,7 +36,7 @@ def _visit_block(run: DialogRun, visited: Visited) -> Steps:
 
 
 def _visit_asking(run: DialogRun, visited: Visited) -> Steps:
-    """A field, an initial or a menu."""
+    """Visit a field, an initial or a menu."""
     heard = yield from run.listen(visited)
     yield from run.process(heard, visited)
 
@@ -100,7 +100,7 @@ def _visit_record(run: DialogRun, visited: Visited) -> Steps:
 
 
 class Recorded(Protocol):
-    """What ``Session.recorded`` was told."""
+    """The result of a recording, as ``Session.recorded`` reports it."""
 
     recording: c.Recording
     key: str | None
@@ -153,7 +153,7 @@ def _visit_transfer(run: DialogRun, visited: Visited) -> Steps:
 def _await_transfer(
     run: DialogRun, number: int, active: list[Active], properties: Properties
 ) -> Steps:
-    """Outcome, duration, and what the caller has keyed to end it."""
+    """Wait for the end of a transfer; return outcome, duration and the input that ended it."""
     desk = run.parts.desk
     collector = Collector(active, properties)
     heard: InputResult | None = None

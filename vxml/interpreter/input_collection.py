@@ -1,4 +1,4 @@
-"""Playing what waits, and collecting keys (VoiceXML 2.0, 4.1.8 and appendix D)."""
+"""Plays the waiting prompts and collects keys (VoiceXML 2.0, 4.1.8 and appendix D)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from .session_state import SessionState
 
 @dataclass(frozen=True, slots=True)
 class Active:
-    """A grammar that is listened with; what fits it is told its *owner*."""
+    """An active grammar; input that matches it is for *owner*."""
 
     grammar: Grammar
     owner: Any
@@ -23,13 +23,13 @@ class Active:
 
 @dataclass(slots=True)
 class LastMark:
-    """The mark that was reached last, and when."""
+    """The last mark that was reached, and when."""
 
     name: str | None = None
     reached: float = 0.0
 
     def to_json(self, now: float) -> dict[str, Any]:
-        """As results show it; *marktime* is in milliseconds."""
+        """Return the mark as results show it; *marktime* is in milliseconds."""
         if self.name is None:
             return {}
         return {"markname": self.name, "marktime": round((now - self.reached) * 1000)}
@@ -37,16 +37,16 @@ class LastMark:
 
 @dataclass(slots=True)
 class InputCollector:
-    """Plays and listens for one session."""
+    """Plays prompts and collects keys for one session."""
 
     desk: SessionState
     queue: PromptQueue
     mark: LastMark = field(default_factory=LastMark)
 
     def play(self, *, hears: bool = False) -> Steps:
-        """Play all that waits; a key that is heard ends it where the prompts allow.
+        """Play all waiting prompts; if *hears*, a key ends them where barge-in is allowed.
 
-        The key waits in ``desk.typed`` then.
+        That key is then in the type-ahead buffer.
         """
         desk = self.desk
         waiting = self.queue.take()
@@ -68,7 +68,7 @@ class InputCollector:
                 self.mark.name, self.mark.reached = mark, desk.now
 
     def _wait_until_played(self, number: int, stops_on: str) -> Steps:
-        """Wait until it is over; whether a key has ended it."""
+        """Wait for the end of a play; return whether a key has ended it."""
         while True:
             try:
                 happened = yield Suspension(number, hears=True)
@@ -84,14 +84,14 @@ class InputCollector:
                     return True
 
     def end_after_hang_up(self) -> Steps:
-        """Nobody is there any more: it ends once events that wait have been thrown."""
+        """End the session after a hang-up, once the waiting events have been thrown."""
         yield Suspension(until=self.desk.now)
         raise Ended
 
     def listen(self, active: Sequence[Active], properties: Properties) -> Steps:
-        """Play all that waits, and then collect keys: Heard, or raises Thrown.
+        """Play all waiting prompts, then collect keys; return an InputResult or raise Thrown.
 
-        Raises Ended when nobody is there any more.
+        Raises Ended after a hang-up.
         """
         wanted = self.queue.timeout_s
         timeout_s = properties.seconds("timeout") if wanted is None else wanted
@@ -118,7 +118,7 @@ class InputCollector:
 
 
 class Collector:
-    """One input: the keys so far, and what of all grammars they fit."""
+    """One input in progress: its keys, and the matches of all active grammars."""
 
     def __init__(self, active: Sequence[Active], properties: Properties) -> None:
         self._matches = [(entry, entry.grammar.begin()) for entry in active]
@@ -130,10 +130,10 @@ class Collector:
         self.keyed = ""
 
     def add_key(self, key: str) -> bool:
-        """A key has come; whether the input is over.
+        """Take a key; return whether the input is over.
 
-        What fits no longer is over when it is as long as any could be: what the caller
-        goes on to key is part of the same mistake.
+        Input that matches no grammar any more goes on until it is as long as any match
+        could be: the caller's next keys belong to the same mistake.
         """
         if key == self._end and not any(match.takes(key) for match in self._all()):
             return True
@@ -148,18 +148,18 @@ class Collector:
 
     @property
     def is_hopeless(self) -> bool:
-        """Whether no grammar fits any more, whatever comes."""
+        """Whether no grammar can match any more, whatever comes."""
         return not any(match.may_go_on or match.is_complete for match in self._all())
 
     @property
     def delay_s(self) -> float:
-        """How long the next key may take."""
+        """How long to wait for the next key, in seconds."""
         can_go_on = any(match.may_go_on for match in self._all())
         is_over = not can_go_on and not self.is_hopeless
         return self._after_s if is_over else self._between_s
 
     def result(self) -> InputResult:
-        """What was keyed means; raises Thrown if it means nothing."""
+        """Return the meaning of the input; raises NoMatch."""
         found = [
             (active.owner, meaning)
             for active, match in self._matches
@@ -175,7 +175,7 @@ class Collector:
 
 
 class NoMatch(Thrown):
-    """What was keyed fits no grammar."""
+    """The input matches no grammar."""
 
     def __init__(self, keyed: str) -> None:
         super().__init__("nomatch")
@@ -192,7 +192,7 @@ def _longest(grammars: Sequence[Grammar]) -> int | None:
 def _split_plays(
     waiting: Sequence[Queued],
 ) -> Iterator[tuple[bool, tuple[c.Item, ...], str | None]]:
-    """What is played at once: up to the next mark, or to where barge-in changes."""
+    """Split prompts into plays: each ends at a mark, or where barge-in changes."""
     items: list[c.Item] = []
     is_interruptible = True
     for prompt in waiting:

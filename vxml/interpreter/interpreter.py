@@ -1,4 +1,4 @@
-"""Interpretation from document to document, and of subdialogs inside each other."""
+"""Interpreter: goes from document to document, and through nested subdialogs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -66,7 +66,7 @@ class Interpreter:
                 place, params = to.place, {}
 
     def _enter(self, place: DialogTarget) -> Steps:
-        """Begin with a document: its variables, and those of its root if they are new."""
+        """Enter a document: declare its variables, and those of its root if that is new."""
         document, root = place.document, place.root
         assert document is not None
         self._document, self._root = document, root

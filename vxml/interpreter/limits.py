@@ -1,4 +1,4 @@
-"""How much a document may do, so that it ends whatever it says."""
+"""Limits: how much a document may do, so that every session ends."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class Limits:
 
 @dataclass(slots=True)
 class Counts:
-    """What of the limits is used up."""
+    """How much of the limits has been used."""
 
     steps: int = 0
     moves: int = 0

@@ -1,4 +1,4 @@
-"""Prompts: which are said, what they consist of when they are, and what waits to be played."""
+"""Prompts: which are played, what they consist of at that moment, and which are waiting."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,14 +30,14 @@ USUAL_BREAK = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A mark called *name* is reached when what is before it was played."""
+    """A mark: *name* is reached when everything before it was played."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """One prompt that waits to be played."""
+    """One prompt that is waiting to be played."""
 
     items: tuple[c.Item | Marked, ...]
     bargein: bool
@@ -46,7 +46,7 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Enumerable:
-    """What ``enumerate`` tells of a choice or option."""
+    """A choice or option, as ``enumerate`` speaks it."""
 
     speech: tuple[s.Speech, ...]
     keys: str
@@ -54,7 +54,7 @@ class Enumerable:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """In which document and dialog a prompt stands."""
+    """The document and dialog in which a prompt stands."""
 
     base: str
     language: str | None
@@ -63,14 +63,14 @@ class Setting:
 
 
 class PromptQueue:
-    """What waits to be played."""
+    """The prompts that are waiting to be played."""
 
     def __init__(self, desk: SessionState) -> None:
         self._desk = desk
         self.waiting: list[Queued] = []
 
     def add(self, prompt: Prompt, setting: Setting) -> None:
-        """Say *prompt*, its condition aside; raises ScriptError, or Exceeded."""
+        """Add *prompt*, whatever its condition; raises ScriptError, or Exceeded."""
         base = urljoin(setting.base, prompt.base) if prompt.base else setting.base
         maker = _Maker(self._desk, base, prompt.lang or setting.language, setting)
         items = tuple(maker.make(prompt.speech))
@@ -82,13 +82,13 @@ class PromptQueue:
         self._check_size()
 
     def take(self) -> list[Queued]:
-        """All that waits; nothing does any more."""
+        """Remove and return all waiting prompts."""
         waiting, self.waiting = self.waiting, []
         return waiting
 
     @property
     def timeout_s(self) -> float | None:
-        """How long an answer may take, as the last prompt says that says it."""
+        """The timeout for input that the last prompt with a timeout sets, in seconds."""
         given = [
             prompt.timeout_s for prompt in self.waiting if prompt.timeout_s is not None
         ]
@@ -107,7 +107,7 @@ class PromptQueue:
 
 
 def choose_prompts(prompts: Sequence[Prompt], count: int, is_true: Any) -> list[Prompt]:
-    """Those to be said the *count*-th time (VoiceXML 2.0, 4.1.6)."""
+    """Return the prompts for the *count*-th visit (VoiceXML 2.0, 4.1.6)."""
     fitting = [
         prompt
         for prompt in prompts
@@ -118,7 +118,7 @@ def choose_prompts(prompts: Sequence[Prompt], count: int, is_true: Any) -> list[
 
 
 def plain(speech: Iterable[s.Speech]) -> str:
-    """The words of *speech* without anything else."""
+    """Return the words of *speech*, without anything else."""
     words = [
         part.text
         if isinstance(part, s.Words)
@@ -138,7 +138,7 @@ def _all(items: Iterable[c.Item | Marked]) -> Iterator[c.Item | Marked]:
 
 
 class _Maker:
-    """Makes of speech what is played, with the values that variables have now."""
+    """Converts speech into items to play, with the current values of variables."""
 
     def __init__(
         self, desk: SessionState, base: str, language: str | None, setting: Setting
@@ -155,7 +155,7 @@ class _Maker:
         yield from self._take_speech()
 
     def _take_speech(self) -> Iterator[c.Speech]:
-        """What was put together until now."""
+        """Yield the text collected so far."""
         text, ssml = self._utterance.take()
         if text:
             yield c.Speech(text, ssml, self._language)
@@ -237,7 +237,7 @@ class _Maker:
 
 
 def join_uri(base: str, uri: str) -> str:
-    """*uri* as it is meant in a document from *base*."""
+    """Resolve *uri* against *base*."""
     try:
         return urljoin(base, uri)
     except ValueError:

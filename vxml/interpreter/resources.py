@@ -1,4 +1,4 @@
-"""What a session fetches: documents with their roots, scripts, data and grammars."""
+"""Documents: fetches documents with their roots, scripts, data and grammars."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,7 +33,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 class FetchFailed:
-    """What a fetch has brought, if not what it should; *event* is told the document."""
+    """The result of a fetch that failed; *event* is thrown in the document."""
 
     def __init__(self, event: str, reason: str) -> None:
         self.event = event
@@ -41,7 +41,7 @@ class FetchFailed:
 
 
 class Documents:
-    """Fetches for one session."""
+    """Fetches for one session, and caches its grammars."""
 
     def __init__(self, desk: SessionState, listener: InputCollector) -> None:
         self._desk = desk
@@ -60,7 +60,7 @@ class Documents:
         values: Mapping[str, Any] | None = None,
         enctype: str = FORM,
     ) -> Steps:
-        """What is at *uri*; raises Thrown, or Ended at a limit."""
+        """Return the content at *uri*; raises Thrown, or Ended at a limit."""
         self._desk.fetch()
         audio = (how and how.fetchaudio) or properties.text("fetchaudio") or None
         if audio:
@@ -94,9 +94,9 @@ class Documents:
         root: d.Document | None,
         **sent: Any,
     ) -> Steps:
-        """The Place that *uri* is; *root* is the one whose variables there are now.
+        """Return the DialogTarget for *uri*; *root* is the current root document.
 
-        Values that are *sent* make all variables new, those of the root too
+        If values are *sent*, all variables are created anew, those of the root too
         (VoiceXML 2.0, 5.3.8).
         """
         written, dialog = urldefrag(uri)
@@ -114,7 +114,7 @@ class Documents:
         *,
         is_new: bool = False,
     ) -> Steps:
-        """The Place of *document*, with its root fetched if it is not *root*."""
+        """Return the DialogTarget for *document*, with its root, fetched if it is not *root*."""
         if document.application is None:
             is_root = root is not None and root.uri == document.uri
             return DialogTarget(
@@ -136,7 +136,7 @@ class Documents:
     def grammar(
         self, grammar: d.Grammar, uri: str | None, base: str, properties: Properties
     ) -> Steps:
-        """The Grammar that *grammar* is, at *uri* if it has one; raises Thrown."""
+        """Return the compiled *grammar*, fetched from *uri* if that is given; raises Thrown."""
         known = self._grammars.get(id(grammar))
         if known is not None and grammar.srcexpr is None:
             return known[1]
@@ -200,7 +200,7 @@ class Documents:
 
 
 def read(content: Any, uri: str) -> d.Document:
-    """The document that was fetched, whether it is read already or not; raises Thrown."""
+    """Return the fetched document, parsed if it is not yet; raises Thrown."""
     if isinstance(content, d.Document):
         return content
     try:

@@ -1,4 +1,4 @@
-"""Scopes: the variables of one session, as VoiceXML nests them (VoiceXML 2.0, 5.1.2)."""
+"""Scopes: the variables of one session, in nested scopes (VoiceXML 2.0, 5.1.2)."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,9 +24,9 @@ DOM: Final = files("vxml.interpreter").joinpath("dom.js").read_text("utf-8")
 class Scopes:
     """The variables of one session.
 
-    Names are looked for in the anonymous scope of an event handler, block or filled,
-    then in dialog, document, application and session. Every method raises
-    `ScriptError` when the document is at fault or a limit was met.
+    Names are looked up in the anonymous scope of an event handler, block or filled,
+    then in dialog, document, application and session. Every method raises `ScriptError`
+    when the document is at fault or a limit is exceeded.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Scopes:
         self._has_xml = False
 
     def limit_time(self, seconds: float) -> None:
-        """Bound each evaluation that follows, in seconds of processor time."""
+        """Limit each evaluation from now on, in seconds of processor time."""
         self._engine.limit_time(seconds)
 
     def close(self) -> None:
@@ -53,20 +53,20 @@ class Scopes:
     # Coming and going
 
     def enter_document(self, *, is_root: bool) -> None:
-        """Begin the scope of a document; of a root it is the application's too."""
+        """Begin the scope of a document; that of a root is the application scope as well."""
         self._engine.operate("enterRoot" if is_root else "enterDocument")
 
     def stay_in_root(self) -> None:
-        """Let the document be the root whose variables are there already."""
+        """Make the document the root, whose variables exist already."""
         self._engine.operate("stayInRoot")
 
     def enter_dialog(self) -> None:
-        """Begin the scope of a form or menu, in place of the last one's."""
+        """Begin the scope of a form or menu, in place of the last dialog's."""
         self._engine.operate("enterDialog")
 
     @contextmanager
     def anonymous(self) -> Iterator[None]:
-        """The scope of a block, a filled or an event handler."""
+        """Run the block in the scope of a block, a filled or an event handler."""
         self._engine.operate("enterAnonymous")
         try:
             yield
@@ -75,7 +75,7 @@ class Scopes:
 
     @contextmanager
     def subdialog(self) -> Iterator[None]:
-        """All scopes but the session's anew, until the subdialog has returned."""
+        """Run the block with new scopes, except the session's; restore the old ones after."""
         self._engine.operate("enterSubdialog")
         try:
             yield
@@ -84,7 +84,7 @@ class Scopes:
 
     @contextmanager
     def loop(self, array: str) -> Iterator[int]:
-        """A copy of the list that *array* is, and how many items it has."""
+        """Copy the list that *array* evaluates to, and yield its length."""
         length = self._engine.evaluate_by("beginLoop", array)
         try:
             yield int(length)
@@ -92,21 +92,21 @@ class Scopes:
             self._engine.operate("endLoop")
 
     def take_item(self, name: str, index: int) -> None:
-        """Let the variable *name* be an item of the innermost loop."""
+        """Set the variable *name* to an item of the innermost loop."""
         self._engine.operate("loopItem", _variable(name), str(index))
 
     # Variables
 
     def declare(self, name: str, expression: str | None = None) -> None:
-        """Make a variable in the innermost scope there is."""
+        """Declare a variable in the innermost scope."""
         self._engine.declare(_variable(name), expression)
 
     def declare_value(self, name: str, value: Any) -> None:
-        """The same with JSON data or `UNDEFINED`."""
+        """Declare a variable with JSON data or `UNDEFINED`."""
         self._engine.declare_value(_variable(name), value)
 
     def declare_xml(self, name: str, tree: Any) -> None:
-        """Make a variable that is a document of XML, read only, of lists as dom.js has them."""
+        """Declare a read-only XML document, from the nested lists that dom.js takes."""
         if not self._has_xml:
             self._engine.complete()
             self._engine.operate("prepareXml", DOM)
@@ -114,41 +114,41 @@ class Scopes:
         self._engine.operate("declareXml", _variable(name), _json(tree))
 
     def set_item(self, name: str, value: Any) -> None:
-        """Let a variable of the dialog be JSON data or `UNDEFINED`."""
+        """Set a variable of the dialog to JSON data or `UNDEFINED`."""
         self._engine.operate("setItem", name, _json(value))
 
     def is_undefined(self, name: str) -> bool:
-        """Whether a variable of the dialog has no value."""
+        """Whether a variable of the dialog is undefined."""
         return bool(self._engine.operate("isUndefined", name))
 
     def set_last_result(self, results: Sequence[Mapping[str, Any]]) -> None:
-        """What ``application.lastresult$`` shows; at least one result."""
+        """Set ``application.lastresult$``; there must be at least one result."""
         self._engine.operate("setLastResult", _json(results))
 
     def assign(self, target: str, expression: str) -> None:
-        """Give a declared variable, or a member of one, a value."""
+        """Assign to a declared variable, or to a member of one."""
         self._engine.assign(target, expression)
 
     def assign_value(self, target: str, value: Any) -> None:
-        """The same with JSON data or `UNDEFINED`."""
+        """Assign JSON data or `UNDEFINED`."""
         self._engine.assign_value(target, value)
 
     # Expressions
 
     def evaluate(self, expression: str) -> Any:
-        """The value as JSON data, or `UNDEFINED`."""
+        """Return the value as JSON data, or `UNDEFINED`."""
         return self._engine.evaluate(expression)
 
     def is_true(self, expression: str) -> bool:
-        """Whether the value counts as true in ECMAScript."""
+        """Whether the value is true in ECMAScript."""
         return self._engine.is_true(expression)
 
     def text(self, expression: str) -> str:
-        """The value as ECMAScript's String() writes it."""
+        """Return the value as ECMAScript's String() writes it."""
         return self._engine.text(expression)
 
     def run(self, script: str) -> None:
-        """Run a script; what it declares joins the innermost scope there is."""
+        """Run a script; its declarations join the innermost scope."""
         self._engine.run(script)
 
     def check(self, expression: str) -> None:
@@ -161,7 +161,7 @@ def _json(value: Any) -> str:
 
 
 def _variable(name: str) -> str:
-    """*name*, if a variable may be called so."""
+    """Return *name* if it is a legal name for a variable; raises ScriptError."""
     is_ours = name in NAMES or name.startswith("ccxml$")  # prelude.js calls its so
     if is_ours or not name.replace("$", "_").isidentifier():
         raise ScriptError(f"{name} is no name for a variable")

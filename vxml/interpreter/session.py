@@ -1,4 +1,4 @@
-"""One session: a document that runs for one caller; what happens goes in, commands come out."""
+"""Session: one document that runs for one caller. Events go in, commands come out."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ HANG_UP = "connection.disconnect.hangup"
 
 @dataclass(frozen=True, slots=True)
 class SessionInfo:
-    """What a session knows of its call; JSON values that nobody changes.
+    """What a session knows of its call: JSON values that nobody changes.
 
     Attributes:
         connection: ``session.connection``.
@@ -46,10 +46,10 @@ class SessionInfo:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A recording is over.
+    """The result of a recording.
 
-    *key* ended it, or *is_cut*: it was as long as it may be, or *is_hung_up*: the call
-    has ended.
+    It ended by *key*, at its maximum length (*is_cut*), or with the call
+    (*is_hung_up*); otherwise by silence.
     """
 
     recording: c.Recording
@@ -59,10 +59,10 @@ class Recorded:
 
 
 class Session:
-    """A document with its variables, keys and timers.
+    """One running document with its variables, keys and timers.
 
-    Every method may be called until ``is_finished``; afterwards all of them return
-    nothing. The last command is then Exited. ``close`` frees the memory.
+    Every method may be called at any time; once ``is_finished``, all return nothing.
+    The last command is Exited. The owner must call ``close``.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Session:
         dialog: str = "",
         limits: Limits | None = None,
     ) -> None:
-        """*dialog* is the one to begin with, as the fragment of a URI names it."""
+        """Begin with the dialog called *dialog*, the fragment of a URI; empty for the first."""
         self.info = info
         self.is_finished = False
         facts = {
@@ -93,12 +93,12 @@ class Session:
     # -- what happens in, commands out -------------------------------------------
 
     def start(self, now: float) -> list[c.Command]:
-        """Begin; the caller is there."""
+        """Begin; the caller is connected."""
         self._until = now + self._desk.limits.age_s
         return self._go_on(now, None)
 
     def key(self, key: str, now: float) -> list[c.Command]:
-        """The caller has pressed a key."""
+        """Report that the caller has pressed a key."""
         if self.is_finished or key not in KEYS or len(key) != 1:
             return []
         if self._desk.ignored_key == key:
@@ -111,24 +111,24 @@ class Session:
         return []
 
     def played(self, number: int, now: float) -> list[c.Command]:
-        """A Play is over, for whatever reason."""
+        """Report that a Play is over, for any reason."""
         return self._on_done(number, None, now)
 
     def fetched(self, number: int, content: Any, now: float) -> list[c.Command]:
-        """A Fetch has brought a Document, or text as bytes or str."""
+        """Report the result of a Fetch: a Document, or text as bytes or str."""
         return self._on_done(number, content, now)
 
     def fetch_failed(
         self, number: int, reason: str, now: float, status: int | None = None
     ) -> list[c.Command]:
-        """A Fetch has brought nothing; *status* is that of HTTP."""
+        """Report that a Fetch has failed; *status* is that of HTTP, if there was one."""
         event = "error.badfetch" if status is None else f"error.badfetch.http.{status}"
         return self._on_done(number, FetchFailed(event, reason), now)
 
     def recorded(
         self, number: int, recorded: Recorded | None, now: float
     ) -> list[c.Command]:
-        """A Record is over, also because the caller has hung up; None: nobody spoke."""
+        """Report that a Record is over, also because of a hang-up; None: nobody spoke."""
         if recorded is not None and recorded.is_hung_up:
             self._desk.is_hung_up = True  # which is thrown once the form has it
         return self._on_done(number, recorded, now)
@@ -136,29 +136,29 @@ class Session:
     def failed(
         self, number: int, event: str, reason: str, now: float
     ) -> list[c.Command]:
-        """A Record cannot be done; *event* is thrown."""
+        """Report that a Record is impossible; *event* is thrown."""
         return self._on_done(number, FetchFailed(event, reason), now)
 
     def transferred(
         self, number: int, outcome: str, now: float, duration_s: float = 0.0
     ) -> list[c.Command]:
-        """A Transfer is over.
+        """Report that a Transfer is over.
 
         *outcome* is the value of the form item (``busy``, ``noanswer``,
-        ``near_end_disconnect``, …), the name of an error event, or empty where the
-        caller was handed over.
+        ``near_end_disconnect``, …), the name of an error event, or empty if the caller
+        was handed over.
         """
         return self._on_done(number, (outcome, duration_s), now)
 
     def hung_up(self, now: float) -> list[c.Command]:
-        """The call is over; the document may still send what it knows."""
+        """Report that the call is over; the document may still send its data."""
         if self.is_finished or self._desk.is_hung_up:
             return []
         self._desk.is_hung_up = True
         return self.receive(HANG_UP, now)
 
     def receive(self, event: str, now: float, message: str = "") -> list[c.Command]:
-        """An event from outside."""
+        """Throw an event from outside."""
         if self.is_finished:
             return []
         self._desk.now = now
@@ -167,14 +167,14 @@ class Session:
         return self._settle()
 
     def next_timer(self) -> float | None:
-        """When ``handle_timer`` wants to be called; None: the session is over."""
+        """Return when ``handle_timer`` has to be called; None once the session is over."""
         if self.is_finished:
             return None
         until = self._wait.until
         return self._until if until is None else min(until, self._until)
 
     def handle_timer(self, now: float) -> list[c.Command]:
-        """It is as late as was waited for."""
+        """Note that time has passed: a wait may be over, or the session too old."""
         if self.is_finished:
             return []
         if now >= self._until:
@@ -188,7 +188,7 @@ class Session:
         return self._go_on(now, None)
 
     def close(self) -> None:
-        """Free the memory of the variables."""
+        """End the session without further commands, and free the memory of its variables."""
         self.is_finished = True
         self._steps.close()
         self._scopes.close()
@@ -207,7 +207,7 @@ class Session:
         return self._settle()
 
     def _settle(self) -> list[c.Command]:
-        """Throw the events that wait, where the document can take them."""
+        """Throw the waiting events, unless the document is in a patient wait."""
         while self._events and not self._wait.is_patient and not self.is_finished:
             thrown = self._events.popleft()
             self._resume(lambda thrown=thrown: self._steps.throw(thrown))
@@ -224,7 +224,7 @@ class Session:
         self._desk.ask(c.Exited(ended.expr, ended.values, ended.reason))
 
     def _interpret(self, document: Document, dialog: str) -> Steps:
-        """All of it; ends by raising Ended."""
+        """Interpret everything; ends by raising Ended."""
         try:
             yield from self._interpreter.start(document, dialog)
         except Exceeded:
@@ -238,7 +238,7 @@ class Session:
             raise Ended(f"{name}: {message}" if message else name) from error
 
     def _play_last_prompts(self) -> Steps:
-        """Say what still waits to be said, if somebody is there."""
+        """Play the prompts that are still waiting, unless the caller has hung up."""
         try:
             yield from self._interpreter.parts.listener.play()
         except Thrown:

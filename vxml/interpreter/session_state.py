@@ -1,4 +1,7 @@
-"""What the parts of one session share: its clock, commands, keys, counts and variables."""
+"""SessionState: what the parts of one session share.
+
+Its clock, commands, keys, counters and variables.
+"""
 
 from collections import deque
 from itertools import count
@@ -16,7 +19,7 @@ SHORTEST_EVALUATION_S = 0.005
 
 
 class SessionState:
-    """One session's clock, what it asks for, and what was keyed and waits."""
+    """The clock of one session, its commands, and the keys that are waiting."""
 
     def __init__(self, scopes: Scopes, limits: Limits) -> None:
         self.scopes = scopes
@@ -32,25 +35,25 @@ class SessionState:
         self._commands: list[c.Command] = []
 
     def number(self) -> int:
-        """A number for a command."""
+        """Return a new number for a command."""
         return next(self._numbers)
 
     def ask(self, command: c.Command) -> None:
-        """Ask the platform for something."""
+        """Add a command for the platform."""
         self._commands.append(command)
 
     def ask_if_there(self, command: c.Command) -> None:
-        """The same, unless the caller has gone, with whom it has ended anyway."""
+        """Add a command, unless the call is over and what it would end has ended with it."""
         if not self.is_hung_up:
             self.ask(command)
 
     def take_commands(self) -> list[c.Command]:
-        """What the platform shall do."""
+        """Return the commands for the platform, and forget them."""
         commands, self._commands = self._commands, []
         return commands
 
     def keep(self, recording: c.Recording) -> None:
-        """A variable may stand for *recording* from now on."""
+        """Keep *recording*, so that variables can stand for it; the oldest are forgotten."""
         self.recordings[recording.uri] = recording
         if len(self.recordings) > RECORDINGS:
             del self.recordings[next(iter(self.recordings))]
@@ -58,7 +61,7 @@ class SessionState:
     # Limits
 
     def on_input(self, *, is_key: bool) -> None:
-        """Something has come from outside, and after a key from the caller."""
+        """Reset the counters that input from outside resets, and with *is_key* those of keys."""
         if self._counts.steps >= STEPS_AT_ONCE:
             self.scopes.limit_time(EVALUATION_S)
         self._counts.steps = 0
@@ -66,10 +69,10 @@ class SessionState:
             self._counts.moves = 0
 
     def step(self) -> bool:
-        """An element is executed; whether it is the platform's turn; raises Exceeded.
+        """Count an executed element; return whether to let the platform work. Raises Exceeded.
 
-        The more there were without a wait, the less time each evaluation has: so all of
-        them together cannot take long.
+        The more elements run without a wait, the shorter each evaluation may take, so
+        that all of them together cannot take long.
         """
         self._counts.steps += 1
         if self._counts.steps > self.limits.steps:
@@ -82,19 +85,19 @@ class SessionState:
         return True
 
     def move(self) -> None:
-        """A dialog is entered; raises Exceeded."""
+        """Count an entered dialog; raises Exceeded."""
         self._counts.moves += 1
         if self._counts.moves > self.limits.moves:
             raise Exceeded(f"more than {self.limits.moves} dialogs without a key")
 
     def fetch(self) -> None:
-        """Something is fetched; raises Exceeded."""
+        """Count a fetch; raises Exceeded."""
         self._counts.documents += 1
         if self._counts.documents > self.limits.documents:
             raise Exceeded(f"more than {self.limits.documents} fetches")
 
     def go_down(self) -> None:
-        """A subdialog begins; raises Exceeded."""
+        """Enter a subdialog; raises Exceeded."""
         self._counts.depth += 1
         if self._counts.depth > self.limits.depth:
             raise Exceeded(
@@ -102,5 +105,5 @@ class SessionState:
             )
 
     def go_up(self) -> None:
-        """A subdialog is over."""
+        """Leave a subdialog."""
         self._counts.depth -= 1

@@ -1,4 +1,4 @@
-"""SSML for the speech program: of the marks of a document those that it knows."""
+"""Builds SSML for the speech program, of the marks that it knows."""
 
 import re
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 
 class Utterance:
-    """A text while it is put together, with the marks that are open around it."""
+    """A text that is being built, with the marks that are open around it."""
 
     def __init__(self) -> None:
         self._open: list[tuple[str, str]] = []
@@ -26,13 +26,13 @@ class Utterance:
         self._text: list[str] = []
 
     def say(self, text: str) -> None:
-        """Text comes next."""
+        """Append text."""
         clean = _NOT_XML.sub(" ", text)
         self._text.append(clean)
         self._ssml.append(escape(clean))
 
     def begin(self, tag: str, attributes: Mapping[str, str]) -> None:
-        """A mark opens, if it is one that is known; ``end`` takes it back."""
+        """Open a mark, if it is a known one; must be followed by ``end``."""
         tag = _OTHER_NAMES.get(tag, tag)
         written = "".join(
             f" {name}={quoteattr(_NOT_XML.sub(' ', attributes[name]))}"
@@ -45,13 +45,13 @@ class Utterance:
             self._ssml.append(f"<{known}{written}>")
 
     def end(self) -> None:
-        """The mark that was opened last is closed."""
+        """Close the mark that was opened last."""
         known, _ = self._open.pop()
         if known:
             self._ssml.append(f"</{known}>")
 
     def take(self) -> tuple[str, str]:
-        """Text and SSML so far; the marks that are open go on in what comes next."""
+        """Return text and SSML so far; marks that are open continue in what follows."""
         closing = "".join(f"</{tag}>" for tag, _ in reversed(self._open) if tag)
         text = " ".join("".join(self._text).split())
         ssml = " ".join(("".join(self._ssml) + closing).split())
