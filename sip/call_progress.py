@@ -16,7 +16,7 @@ FAX_DRIFT_HZ = 38
 
 
 class ProgressType(StrEnum):
-    """What a detector can find, with the names of the reference platform."""
+    """What a detector finds, as the reference platform calls it."""
 
     HUMAN = "amd_human"  # speech was shorter than ``amd_ms``
     POTENTIAL_MACHINE = "amd_potentialmachine"  # it is longer, and goes on
@@ -28,7 +28,7 @@ class ProgressType(StrEnum):
 
 
 class AnsweredBy(StrEnum):
-    """Who or what has answered a call."""
+    """What has answered."""
 
     HUMAN = "human"
     MACHINE = "machine"

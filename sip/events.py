@@ -13,7 +13,7 @@ LegId = NewType("LegId", str)
 
 
 class Origin(StrEnum):
-    """Who or what caused the end of a leg."""
+    """Who caused a leg's end."""
 
     REMOTE = "remote"  # the far end said so in a SIP message
     LOCAL_TIMER = "local-timer"  # a SIP transaction timed out here (RFC 3261 §17.1)
