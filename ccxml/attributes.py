@@ -26,7 +26,7 @@ class AttributeReader:
             Kind.VERSION: self._check_version,
             Kind.URI: read.uri,
             Kind.VARIABLE: read.variable,
-            Kind.NAMES: lambda value: read.names(value, report.dialect),
+            Kind.NAMES: lambda value: read.names(value, report.non_standard),
             Kind.STATES: lambda value: tuple(value.text.split()) or ("",),
             Kind.EVENTS: self._read_events,
             Kind.TIME: read.time,
@@ -54,7 +54,7 @@ class AttributeReader:
     def _report_dialect(self, node: Node, attribute: Attribute, value: Value) -> None:
         if attribute.dialect is None:
             return
-        self._report.dialect(value, attribute.dialect)
+        self._report.non_standard(value, attribute.dialect)
         if attribute.field in node.attributes:
             text = f"Remove the attribute {attribute.name}: {attribute.field} says it."
             self._report.mistake(value, text)
@@ -64,7 +64,7 @@ class AttributeReader:
         if (node.name, name) in RETIRED:
             text = f"The attribute {name} of <{node.name}>: {RETIRED[node.name, name]}"
         elif "-" in name or ":" in name or name.startswith("{"):
-            self._report.foreign(value, f"attribute {shown}")
+            self._report.unknown(value, f"attribute {shown}")
             return
         else:
             text = f"<{node.name}> has no attribute {shown}."

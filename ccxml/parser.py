@@ -113,7 +113,7 @@ class _Reader:
             raise ParseError(self._report.mistakes)
         if not root.namespace:
             text = f'Add xmlns="{NAMESPACE}" to <ccxml>.'
-            self._report.dialect(root.position, text)
+            self._report.non_standard(root.position, text)
         elif root.namespace != NAMESPACE:
             text = f"The namespace of <ccxml> must be {NAMESPACE}."
             self._report.mistake(root.position, text)
@@ -220,7 +220,7 @@ class _Reader:
             if isinstance(child, Text):
                 continue
             if child.namespace != self._namespace:
-                self._report.foreign(child.position, f"element <{brief(child.name)}>")
+                self._report.unknown(child.position, f"element <{brief(child.name)}>")
             elif child.name in allowed:
                 yield child
             else:
@@ -230,7 +230,7 @@ class _Reader:
         for child in node.children:
             if isinstance(child, Text) and child.inked is not None:
                 text = f"Remove the text inside <{node.name}>: it has no meaning there."
-                self._report.dialect(child.inked, text)
+                self._report.non_standard(child.inked, text)
 
     def _report_misplaced(self, node: Node, parent: Node) -> None:
         name = brief(node.name)

@@ -44,7 +44,7 @@ class ValueReader:
         else:
             sentence = self._check(text) if self._check else None
         if sentence:
-            self._report.dialect(value, sentence)
+            self._report.non_standard(value, sentence)
 
     def uri(self, value: Value) -> str:
         """Return a URI reference; empty if the text is none."""
@@ -82,7 +82,7 @@ class ValueReader:
         """Return a time with its unit as seconds; None if the text is none."""
         text = value.text.strip()
         if _DIGITS.fullmatch(text):
-            self._report.dialect(value, f"Write {text}ms: a time has a unit.")
+            self._report.non_standard(value, f"Write {text}ms: a time has a unit.")
             return int(text) / 1000
         try:
             return seconds(text)

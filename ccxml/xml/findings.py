@@ -42,21 +42,21 @@ class Report:
         if len(self.warnings) < MAX_FINDINGS:
             self.warnings.append(Finding(at.line, at.column, text))
 
-    def dialect(self, at: Place, text: str) -> None:
+    def non_standard(self, at: Place, text: str) -> None:
         """Report something that is not in the standard, but known from real documents.
 
         It is a mistake in strict mode, otherwise a warning.
         """
         (self.mistake if self._is_strict else self.warn)(at, text)
 
-    def foreign(self, at: Place, what: str) -> None:
-        """Report something that is not part of the language at all, like ``dialect``.
+    def unknown(self, at: Place, what: str) -> None:
+        """Report something that is not part of the language at all, like ``non_standard``.
 
         Reported once per *what*: documents that use it usually do so everywhere.
         """
         if what not in self._foreign:
             self._foreign.add(what)
-            self.dialect(
+            self.non_standard(
                 at, f"The {what} is not part of {self._language}: it has no effect."
             )
 

@@ -158,9 +158,9 @@ class Stack:
         self._pending_invites: dict[LegId, _Unsent] = {}
         self._calls: dict[LegId, pj.OutringCall] = {}
         self._bridge = MediaLinks()
-        self._early: dict[LegId, list[Callable[[pj.OutringCall], None]]] = {}
+        self._deferred_work: dict[LegId, list[Callable[[pj.OutringCall], None]]] = {}
         self._recordings = RecordingEnds()
-        self._keypads: dict[LegId, DtmfQueue] = {}
+        self._dtmf_queues: dict[LegId, DtmfQueue] = {}
         self._watches: dict[
             LegId, tuple[CallProgressWatch, pj.OutringCallProgress]
         ] = {}
@@ -254,9 +254,9 @@ class Stack:
             for number, leg_id in enumerate(unsent):
                 if reason := invites.failure(number):
                     self._report(self.legs[leg_id].fail(time.monotonic(), reason))
-        for leg_id in unsent if self._early else ():
+        for leg_id in unsent if self._deferred_work else ():
             with self._contain_crash(leg_id):
-                for work in self._early.pop(leg_id, ()):
+                for work in self._deferred_work.pop(leg_id, ()):
                     work(self._calls[leg_id])
 
     def _path_to(self, target: Target) -> tuple[_Bound, str]:
@@ -394,7 +394,7 @@ class Stack:
         if leg_id in self._calls:
             work(self._calls[leg_id])
         elif leg_id in self.legs:
-            self._early.setdefault(leg_id, []).append(work)
+            self._deferred_work.setdefault(leg_id, []).append(work)
 
     def send_digits(
         self, leg_id: LegId, digits: str, how: Dtmf, on_ms: int, off_ms: int
@@ -402,18 +402,18 @@ class Stack:
         """Send DTMF after what the leg sends already."""
         if leg_id not in self.legs:
             return
-        keypad = self._keypads.setdefault(leg_id, DtmfQueue())
-        if left_out := keypad.enqueue(digits, how, on_ms, off_ms):
+        queue = self._dtmf_queues.setdefault(leg_id, DtmfQueue())
+        if left_out := queue.enqueue(digits, how, on_ms, off_ms):
             log.warning("digits_dropped", extra={"callId": leg_id, "count": left_out})
 
     def _send_due_digits(self, now: float) -> None:
-        for leg_id, keypad in list(self._keypads.items()):
+        for leg_id, queue in list(self._dtmf_queues.items()):
             with self._contain_crash(leg_id):
-                key = keypad.due(now)
-                if key is not None and self._send_digit(leg_id, key):
-                    keypad.mark_sent(now)
-                elif keypad.is_done(now):
-                    del self._keypads[leg_id]
+                digit = queue.due(now)
+                if digit is not None and self._send_digit(leg_id, digit):
+                    queue.mark_sent(now)
+                elif queue.is_done(now):
+                    del self._dtmf_queues[leg_id]
 
     def _send_digit(self, leg_id: LegId, key: QueuedDigit) -> bool:
         """Send a digit; False if it has to wait. One that cannot be sent counts as sent."""
@@ -531,7 +531,7 @@ class Stack:
     def fail_leg(self, leg_id: LegId) -> None:
         """End *leg_id* after an exception in work for it; no other leg is affected."""
         log.error("leg_crashed", extra={"callId": leg_id}, exc_info=True)  # noqa: LOG014
-        self._keypads.pop(leg_id, None)
+        self._dtmf_queues.pop(leg_id, None)
         self._watches.pop(leg_id, None)
         leg = self.legs.get(leg_id)
         if leg is not None:
@@ -565,7 +565,7 @@ class Stack:
             self._sweep(now)
             self._note_not_exported(now)
             self._find_silent_calls(now)
-        if self._keypads:
+        if self._dtmf_queues:
             self._send_due_digits(now)
         if not self._news:
             return None
@@ -701,13 +701,13 @@ class Stack:
         self._invites.pop(event.leg, None)
         self._pending_invites.pop(event.leg, None)
         self._bridge.forget(event.leg)
-        self._keypads.pop(event.leg, None)
+        self._dtmf_queues.pop(event.leg, None)
         self._watches.pop(event.leg, None)
         self._sdp_problems.pop(event.leg, None)
         self._refreshes.pop(event.leg, None)
         # Without references the call object is destroyed, which hangs up what is left.
         self._calls.pop(event.leg, None)
-        if self._early.pop(event.leg, ()):
+        if self._deferred_work.pop(event.leg, ()):
             self._news.events.extend(self._recordings.discard(event.leg))
         self._news.events.extend(self._recordings.on_ended(event, time.monotonic()))
 

@@ -7,14 +7,14 @@ from sip.media import Dtmf
 
 
 def test_one_after_another() -> None:
-    keypad = DtmfQueue()
-    assert keypad.enqueue("1b?#", Dtmf.INFO, 100, 50) == 0
+    queue = DtmfQueue()
+    assert queue.enqueue("1b?#", Dtmf.INFO, 100, 50) == 0
     sent = []
     now = 10.0
-    while not keypad.is_done(now):
-        if key := keypad.due(now):
-            assert keypad.due(now) is key
-            keypad.mark_sent(now)
+    while not queue.is_done(now):
+        if key := queue.due(now):
+            assert queue.due(now) is key
+            queue.mark_sent(now)
             sent.append((now, key.digit))
         now += 0.01
     assert [digit for _, digit in sent] == ["1", "B", "#"]
@@ -23,16 +23,16 @@ def test_one_after_another() -> None:
 
 
 def test_pause_holds_for_what_is_pressed_later() -> None:
-    keypad = DtmfQueue()
-    keypad.enqueue("1", Dtmf.RFC4733, 100, 100)
-    keypad.mark_sent(10.0)
-    keypad.enqueue("2", Dtmf.RFC4733, 5000, 100)
-    assert keypad.due(10.1) is None
-    assert keypad.due(11.0) == QueuedDigit("2", Dtmf.RFC4733, MAX_ON_MS, 100)
+    queue = DtmfQueue()
+    queue.enqueue("1", Dtmf.RFC4733, 100, 100)
+    queue.mark_sent(10.0)
+    queue.enqueue("2", Dtmf.RFC4733, 5000, 100)
+    assert queue.due(10.1) is None
+    assert queue.due(11.0) == QueuedDigit("2", Dtmf.RFC4733, MAX_ON_MS, 100)
 
 
 def test_bounded() -> None:
-    keypad = DtmfQueue()
-    assert keypad.enqueue("1" * MAX_WAITING + "23", Dtmf.RFC4733, 100, 100) == 2
-    keypad.mark_sent(10.0)
-    assert keypad.enqueue("45", Dtmf.RFC4733, 100, 100) == 1
+    queue = DtmfQueue()
+    assert queue.enqueue("1" * MAX_WAITING + "23", Dtmf.RFC4733, 100, 100) == 2
+    queue.mark_sent(10.0)
+    assert queue.enqueue("45", Dtmf.RFC4733, 100, 100) == 1

@@ -83,7 +83,7 @@ class AttributeReader:
         if name.startswith(_SCHEMA):
             return
         if "-" in name or ":" in name or name.startswith("{"):
-            self._report.foreign(value, f"attribute {brief(name)}")
+            self._report.unknown(value, f"attribute {brief(name)}")
             return
         text = f"<{node.name}> has no attribute {brief(name)}."
         self._report.mistake(value, text + suggestion(name, rule.attributes))

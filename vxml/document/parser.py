@@ -75,7 +75,9 @@ class _Reader:
             self._report.mistake(root.position, text)
             raise ParseError(self._report.mistakes)
         if not root.namespace:
-            self._report.dialect(root.position, f'Add xmlns="{NAMESPACE}" to <vxml>.')
+            self._report.non_standard(
+                root.position, f'Add xmlns="{NAMESPACE}" to <vxml>.'
+            )
         elif root.namespace != NAMESPACE:
             text = f"The namespace of <vxml> must be {NAMESPACE}."
             self._report.mistake(root.position, text)
@@ -151,7 +153,7 @@ class _Reader:
             if isinstance(child, Text):
                 if child.inked is not None:
                     text = f"Remove the text inside <{node.name}>: it has no meaning there."
-                    self._report.dialect(child.inked, text)
+                    self._report.non_standard(child.inked, text)
             elif self._is_allowed(child, node, rule):
                 if rule.text:
                     yield from self._make_implied(said, rule.text)
@@ -175,7 +177,7 @@ class _Reader:
         if child.name in IGNORED:
             return False
         if child.namespace not in _OF_W3C:
-            self._report.foreign(child.position, f"element <{brief(child.name)}>")
+            self._report.unknown(child.position, f"element <{brief(child.name)}>")
             return False
         if child.name in rule.holds:
             return True

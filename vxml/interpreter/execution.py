@@ -53,13 +53,13 @@ class Execution:
 
     def __init__(
         self,
-        desk: SessionState,
+        state: SessionState,
         queue: PromptQueue,
         listener: InputCollector,
         documents: Documents,
     ) -> None:
-        self._desk = desk
-        self._scopes = desk.scopes
+        self._state = state
+        self._scopes = state.scopes
         self._queue = queue
         self._listener = listener
         self._documents = documents
@@ -69,8 +69,8 @@ class Execution:
     def run(self, actions: Iterable[a.Action], scene: Scene) -> Steps:
         """Run *actions* in order; raises Thrown, and what diverts the flow."""
         for action in actions:
-            if self._desk.step():
-                yield Suspension(until=self._desk.now, is_patient=True)
+            if self._state.step():
+                yield Suspension(until=self._state.now, is_patient=True)
             line = action.position.line
             try:
                 steps = _RUN[type(action)](self, action, scene)
@@ -97,7 +97,7 @@ class Execution:
         """Return variables by name; recordings are returned as such."""
         values = {name: self._scopes.evaluate(name) for name in names}
         return {
-            name: self._desk.recordings.get(value, value)
+            name: self._state.recordings.get(value, value)
             if isinstance(value, str)
             else value
             for name, value in values.items()
@@ -163,7 +163,7 @@ class Execution:
                 json.dumps(value) if is_made else self._scopes.text(element.expr.text)
             )
             text = f"{text} {shown}".strip()
-        self._desk.ask(c.WriteLog(element.label, text, element.position.line))
+        self._state.ask(c.WriteLog(element.label, text, element.position.line))
 
     def _prompt(self, element: a.Prompt, scene: Scene) -> None:
         if element.cond is None or self._scopes.is_true(element.cond.text):
@@ -248,9 +248,9 @@ class Execution:
     def _disconnect(self, element: a.Disconnect, _: Scene) -> Steps:
         values = self.values(element.namelist)
         yield from self._listener.play()
-        if not self._desk.is_hung_up:
-            self._desk.ask(c.Disconnect(values))
-            self._desk.is_hung_up = True
+        if not self._state.is_hung_up:
+            self._state.ask(c.Disconnect(values))
+            self._state.is_hung_up = True
         raise Thrown("connection.disconnect.hangup", line=element.position.line)
 
 

@@ -34,7 +34,7 @@ from .session_state import SessionState
 class Parts:
     """The parts that interpret one session together."""
 
-    desk: SessionState
+    state: SessionState
     queue: PromptQueue
     listener: InputCollector
     documents: Documents
@@ -77,7 +77,7 @@ class Handling:
         catch = event_handlers.choose_handler(event, counts, scopes, self._holds)
         if catch is None:
             return self._handle_by_default(thrown)
-        execution, variables = self._parts.execution, self._parts.desk.scopes
+        execution, variables = self._parts.execution, self._parts.state.scopes
         execution.has_reprompted = False
         with variables.anonymous():
             variables.declare_value("_event", event)
@@ -87,7 +87,7 @@ class Handling:
 
     def _holds(self, cond: str) -> bool:
         try:
-            return self._parts.desk.scopes.is_true(cond)
+            return self._parts.state.scopes.is_true(cond)
         except ScriptError:  # thrown while an event is thrown it would have no end
             return False
 
@@ -162,8 +162,8 @@ class DialogRun:
         *params* are the arguments of a subdialog. *heard* is input that has already
         matched.
         """
-        desk = self.parts.desk
-        desk.scopes.enter_dialog()
+        state = self.parts.state
+        state.scopes.enter_dialog()
         current: Visited | None = None
         pending: Thrown | None = None
         try:
@@ -171,8 +171,8 @@ class DialogRun:
         except Thrown as thrown:
             pending = thrown.with_traceback(None)
         while True:
-            if desk.step():
-                yield Suspension(until=desk.now, is_patient=True)
+            if state.step():
+                yield Suspension(until=state.now, is_patient=True)
             try:
                 if pending is not None:
                     event, pending = pending, None
@@ -197,7 +197,7 @@ class DialogRun:
                 self._is_quiet = False
 
     def _initialise(self, params: dict[str, Any]) -> Steps:
-        variables = self.parts.desk.scopes
+        variables = self.parts.state.scopes
         waiting = iter(self.visited)
         for part in self.dialog.parts if isinstance(self.dialog, d.Form) else ():
             if isinstance(part, Var) and part.name in params:
@@ -217,7 +217,7 @@ class DialogRun:
         chosen_item, self._next = self._next, None
         if chosen_item is not None:
             return chosen_item
-        variables = self.parts.desk.scopes
+        variables = self.parts.state.scopes
         for visited in self.visited:
             if isinstance(visited.item, d.Menu):
                 return visited
@@ -235,7 +235,7 @@ class DialogRun:
         is_quiet, self._is_quiet = self._is_quiet, False
         if not is_quiet and isinstance(visited.item, d.Asking | d.Menu):
             visited.prompts += 1
-            is_true = self.parts.desk.scopes.is_true
+            is_true = self.parts.state.scopes.is_true
             for prompt in choose_prompts(
                 visited.item.prompts, visited.prompts, is_true
             ):
@@ -296,7 +296,7 @@ class DialogRun:
         if filled:
             for visited in self.visited:
                 if isinstance(visited.item, d.Initial):
-                    self.parts.desk.scopes.set_item(visited.name, True)
+                    self.parts.state.scopes.set_item(visited.name, True)
         return filled
 
     def _leave(self, owner: ByDialog, heard: InputResult) -> None:
@@ -324,7 +324,7 @@ class DialogRun:
             {**self._shadow(heard), "interpretation": meaning}
             for meaning in (heard.meaning, *(other for _, other in heard.others))
         ]
-        self.parts.desk.scopes.set_last_result(results)
+        self.parts.state.scopes.set_last_result(results)
 
     def _shadow(self, heard: InputResult) -> dict[str, Any]:
         return {
@@ -332,14 +332,14 @@ class DialogRun:
             "utterance": heard.keyed,
             "inputmode": "dtmf",
             "interpretation": heard.meaning,
-            **self.parts.listener.mark.to_json(self.parts.desk.now),
+            **self.parts.listener.mark.to_json(self.parts.state.now),
         }
 
     # -- what was filled -----------------------------------------------------------
 
     def fill(self, visited: Visited, value: Any, shadow: Mapping[str, Any]) -> None:
         """Set the variable of an item, and its shadow variable ``name$``."""
-        variables = self.parts.desk.scopes
+        variables = self.parts.state.scopes
         variables.set_item(visited.name, value)
         variables.set_item(f"{visited.name}$", dict(shadow))
 
@@ -347,7 +347,7 @@ class DialogRun:
         """Run the filled actions for the items that were filled *now* (appendix C, process)."""
         if not isinstance(self.dialog, d.Form):
             return
-        variables = self.parts.desk.scopes
+        variables = self.parts.state.scopes
         names = {visited.name for visited in now}
         inputs = [
             visited.name
@@ -367,7 +367,7 @@ class DialogRun:
                 yield from self._run(filled, None)
 
     def _run(self, filled: d.Filled, visited: Visited | None) -> Steps:
-        with self.parts.desk.scopes.anonymous():
+        with self.parts.state.scopes.anonymous():
             yield from self.parts.execution.run(filled.actions, self.scene(visited))
 
     # -- where it is ---------------------------------------------------------------

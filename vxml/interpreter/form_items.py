@@ -29,7 +29,7 @@ USUAL_SILENCE_S = 2.0
 
 def _visit_block(run: DialogRun, visited: Visited) -> Steps:
     assert isinstance(visited.item, d.Block)
-    variables = run.parts.desk.scopes
+    variables = run.parts.state.scopes
     variables.set_item(visited.name, True)
     with variables.anonymous():
         yield from run.parts.execution.run(visited.item.actions, run.scene(visited))
@@ -54,15 +54,15 @@ def _visit_object(_: DialogRun, visited: Visited) -> Steps:
 def _visit_record(run: DialogRun, visited: Visited) -> Steps:
     item = visited.item
     assert isinstance(item, d.Record)
-    desk, properties = run.parts.desk, run.scene(visited).setting.properties
+    state, properties = run.parts.state, run.scene(visited).setting.properties
     timeout_s = run.parts.queue.timeout_s
     yield from run.parts.listener.play(hears=True)
-    desk.type_ahead.clear()
-    if desk.is_hung_up:
+    state.type_ahead.clear()
+    if state.is_hung_up:
         yield from run.parts.listener.end_after_hang_up()
     wanted = LONGEST_RECORDING_S if item.maxtime is None else item.maxtime
     asked = c.Record(
-        desk.number(),
+        state.number(),
         item.beep,
         min(wanted, LONGEST_RECORDING_S),
         USUAL_SILENCE_S if item.finalsilence is None else item.finalsilence,
@@ -70,7 +70,7 @@ def _visit_record(run: DialogRun, visited: Visited) -> Steps:
         KEYS if item.dtmfterm else "",
         item.type,
     )
-    desk.ask(asked)
+    state.ask(asked)
     keyed = ""
     while True:
         happened = yield Suspension(asked.number, hears=True, is_patient=True)
@@ -83,15 +83,15 @@ def _visit_record(run: DialogRun, visited: Visited) -> Steps:
     if recorded is None:
         raise Thrown("noinput")
     if recorded.key and not keyed:
-        desk.ignored_key = recorded.key  # it is still to come
+        state.ignored_key = recorded.key  # it is still to come
     recording = recorded.recording
-    desk.keep(recording)
+    state.keep(recording)
     shadow = {
         "duration": round(recording.duration_s * 1000),
         "size": recording.size,
         "termchar": recorded.key,
         "maxtime": recorded.is_cut,
-        **run.parts.listener.mark.to_json(desk.now),
+        **run.parts.listener.mark.to_json(state.now),
     }
     run.fill(visited, recording.uri, shadow)
     if recorded.is_hung_up:
@@ -114,17 +114,17 @@ class Recorded(Protocol):
 def _visit_transfer(run: DialogRun, visited: Visited) -> Steps:
     item = visited.item
     assert isinstance(item, d.Transfer)
-    desk, scene = run.parts.desk, run.scene(visited)
+    state, scene = run.parts.state, run.scene(visited)
     kind = item.type or ("bridge" if item.bridge else "blind")
     dest = run.parts.execution.text(item.dest, item.destexpr) or ""
     aai = run.parts.execution.text(item.aai, item.aaiexpr)
     active = yield from run.parts.activation.of_item(item, scene)
     yield from run.parts.listener.play()
-    if desk.is_hung_up:
+    if state.is_hung_up:
         yield from run.parts.listener.end_after_hang_up()
     audio = item.transferaudio
     asked = c.Transfer(
-        desk.number(),
+        state.number(),
         kind,
         dest,
         aai,
@@ -132,7 +132,7 @@ def _visit_transfer(run: DialogRun, visited: Visited) -> Steps:
         item.maxtime,
         join_uri(run.document.base, audio) if audio else None,
     )
-    desk.ask(asked)
+    state.ask(asked)
     properties = scene.setting.properties
     outcome, duration_s, heard = yield from _await_transfer(
         run, asked.number, active if kind == "bridge" else [], properties
@@ -140,7 +140,7 @@ def _visit_transfer(run: DialogRun, visited: Visited) -> Steps:
     if outcome.startswith("error."):
         raise Thrown(outcome)
     if kind != "bridge" and not outcome:
-        desk.is_hung_up = True
+        state.is_hung_up = True
         raise Thrown("connection.disconnect.transfer")
     shadow: dict[str, Any] = {"duration": duration_s, "inputmode": "dtmf"}
     shadow["utterance"] = heard.keyed if heard else None
@@ -154,15 +154,15 @@ def _await_transfer(
     run: DialogRun, number: int, active: list[Active], properties: Properties
 ) -> Steps:
     """Wait for the end of a transfer; return outcome, duration and the input that ended it."""
-    desk = run.parts.desk
+    state = run.parts.state
     collector = Collector(active, properties)
     heard: InputResult | None = None
     while True:
-        until = desk.now + collector.delay_s if collector.keyed else None
+        until = state.now + collector.delay_s if collector.keyed else None
         try:
             happened = yield Suspension(number, hears=True, until=until)
         except Thrown:
-            desk.ask_if_there(c.EndTransfer(number))
+            state.ask_if_there(c.EndTransfer(number))
             raise
         if isinstance(happened, Done):
             outcome, duration_s = happened.what
@@ -181,7 +181,7 @@ def _await_transfer(
             except Thrown:
                 pass
             else:
-                desk.ask(c.EndTransfer(number))
+                state.ask(c.EndTransfer(number))
             collector = Collector(active, properties)
 
 
@@ -197,7 +197,7 @@ def _visit_subdialog(run: DialogRun, visited: Visited) -> Steps:
     params = {
         param.name: param.value
         if param.expr is None
-        else parts.desk.scopes.evaluate(param.expr.text)
+        else parts.state.scopes.evaluate(param.expr.text)
         for param in item.params
     }
     if uri.startswith("#"):

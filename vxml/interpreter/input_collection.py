@@ -39,7 +39,7 @@ class LastMark:
 class InputCollector:
     """Plays prompts and collects keys for one session."""
 
-    desk: SessionState
+    state: SessionState
     queue: PromptQueue
     mark: LastMark = field(default_factory=LastMark)
 
@@ -48,24 +48,24 @@ class InputCollector:
 
         That key is then in the type-ahead buffer.
         """
-        desk = self.desk
+        state = self.state
         waiting = self.queue.take()
         self.mark.name = None
-        if desk.is_hung_up:
+        if state.is_hung_up:
             return
         for is_interruptible, items, mark in _split_plays(waiting):
-            if hears and is_interruptible and desk.type_ahead:
+            if hears and is_interruptible and state.type_ahead:
                 return
             if items:
-                number = desk.number()
+                number = state.number()
                 stops_on = KEYS if hears and is_interruptible else ""
-                desk.ask(c.Play(number, items, stops_on))
+                state.ask(c.Play(number, items, stops_on))
                 if (yield from self._wait_until_played(number, stops_on)):
                     return
                 if not is_interruptible:
-                    desk.type_ahead.clear()  # what was keyed so far is not for what follows
+                    state.type_ahead.clear()  # what was keyed so far is not for what follows
             if mark is not None:
-                self.mark.name, self.mark.reached = mark, desk.now
+                self.mark.name, self.mark.reached = mark, state.now
 
     def _wait_until_played(self, number: int, stops_on: str) -> Steps:
         """Wait for the end of a play; return whether a key has ended it."""
@@ -73,19 +73,19 @@ class InputCollector:
             try:
                 happened = yield Suspension(number, hears=True)
             except Thrown:
-                self.desk.ask_if_there(c.StopPlaying(number))
+                self.state.ask_if_there(c.StopPlaying(number))
                 raise
             if isinstance(happened, Done):
                 return False
             if isinstance(happened, Key):
-                self.desk.type_ahead.append(happened.key)
+                self.state.type_ahead.append(happened.key)
                 if stops_on:
-                    self.desk.ask(c.StopPlaying(number))
+                    self.state.ask(c.StopPlaying(number))
                     return True
 
     def end_after_hang_up(self) -> Steps:
         """End the session after a hang-up, once the waiting events have been thrown."""
-        yield Suspension(until=self.desk.now)
+        yield Suspension(until=self.state.now)
         raise Ended
 
     def listen(self, active: Sequence[Active], properties: Properties) -> Steps:
@@ -97,15 +97,15 @@ class InputCollector:
         timeout_s = properties.seconds("timeout") if wanted is None else wanted
         hears = "dtmf" in properties.text("inputmodes").split()
         yield from self.play(hears=hears)
-        if self.desk.is_hung_up:
+        if self.state.is_hung_up:
             yield from self.end_after_hang_up()
         collector = Collector(active if hears else (), properties)
         while True:
-            until = self.desk.now + (
+            until = self.state.now + (
                 timeout_s if not collector.keyed else collector.delay_s
             )
-            if self.desk.type_ahead and hears:
-                key: str | None = self.desk.type_ahead.popleft()
+            if self.state.type_ahead and hears:
+                key: str | None = self.state.type_ahead.popleft()
             else:
                 happened = yield Suspension(hears=True, until=until)
                 key = happened.key if isinstance(happened, Key) else None

@@ -20,14 +20,14 @@ from .session_state import SessionState
 class Interpreter:
     """Interprets documents for one session."""
 
-    def __init__(self, desk: SessionState) -> None:
-        self._desk = desk
-        queue = PromptQueue(desk)
-        listener = InputCollector(desk, queue)
-        documents = Documents(desk, listener)
-        execution = Execution(desk, queue, listener, documents)
+    def __init__(self, state: SessionState) -> None:
+        self._state = state
+        queue = PromptQueue(state)
+        listener = InputCollector(state, queue)
+        documents = Documents(state, listener)
+        execution = Execution(state, queue, listener, documents)
         activation = Activation(documents, execution)
-        self.parts = Parts(desk, queue, listener, documents, execution, activation)
+        self.parts = Parts(state, queue, listener, documents, execution, activation)
         self._document: d.Document | None = None
         self._root: d.Document | None = None
 
@@ -40,9 +40,9 @@ class Interpreter:
         self, place: DialogTarget, params: Mapping[str, Any], *, is_subdialog: bool
     ) -> Steps:
         while True:
-            self._desk.move()
-            if self._desk.step():
-                yield Suspension(until=self._desk.now, is_patient=True)
+            self._state.move()
+            if self._state.step():
+                yield Suspension(until=self._state.now, is_patient=True)
             try:
                 if place.document is not None:
                     yield from self._enter(place)
@@ -70,7 +70,7 @@ class Interpreter:
         document, root = place.document, place.root
         assert document is not None
         self._document, self._root = document, root
-        variables = self._desk.scopes
+        variables = self._state.scopes
         if root is not None and not place.keeps_root:
             variables.enter_document(is_root=True)
             yield from self._declare(root, None, root.declarations)
@@ -99,10 +99,10 @@ class Interpreter:
     def _call(self, place: DialogTarget, params: Mapping[str, Any]) -> Steps:
         """Run a subdialog; ends by raising Returned, or what ends the session."""
         here = self._document, self._root
-        self._desk.go_down()
+        self._state.go_down()
         try:
-            with self._desk.scopes.subdialog():
+            with self._state.scopes.subdialog():
                 yield from self._run(place, params, is_subdialog=True)
         finally:
             self._document, self._root = here
-            self._desk.go_up()
+            self._state.go_up()

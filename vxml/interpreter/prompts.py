@@ -65,14 +65,14 @@ class Setting:
 class PromptQueue:
     """The prompts that are waiting to be played."""
 
-    def __init__(self, desk: SessionState) -> None:
-        self._desk = desk
+    def __init__(self, state: SessionState) -> None:
+        self._state = state
         self.waiting: list[Queued] = []
 
     def add(self, prompt: Prompt, setting: Setting) -> None:
         """Add *prompt*, whatever its condition; raises ScriptError, or Exceeded."""
         base = urljoin(setting.base, prompt.base) if prompt.base else setting.base
-        maker = _Maker(self._desk, base, prompt.lang or setting.language, setting)
+        maker = _Maker(self._state, base, prompt.lang or setting.language, setting)
         items = tuple(maker.make(prompt.speech))
         bargein = prompt.bargein
         if bargein is None:
@@ -95,7 +95,7 @@ class PromptQueue:
         return given[-1] if given else None
 
     def _check_size(self) -> None:
-        limits = self._desk.limits
+        limits = self._state.limits
         items = [item for prompt in self.waiting for item in _all(prompt.items)]
         if len(items) > limits.prompt_items:
             raise Exceeded(f"more than {limits.prompt_items} sounds wait to be played")
@@ -141,10 +141,10 @@ class _Maker:
     """Converts speech into items to play, with the current values of variables."""
 
     def __init__(
-        self, desk: SessionState, base: str, language: str | None, setting: Setting
+        self, state: SessionState, base: str, language: str | None, setting: Setting
     ) -> None:
-        self._desk = desk
-        self._scopes = desk.scopes
+        self._state = state
+        self._scopes = state.scopes
         self._base = base
         self._language = language
         self._setting = setting
@@ -162,7 +162,7 @@ class _Maker:
 
     def _say(self, speech: Iterable[s.Speech]) -> Iterator[c.Item | Marked]:
         for element in speech:
-            self._desk.step()
+            self._state.step()
             match element:
                 case s.Words():
                     self._utterance.say(element.text)
@@ -208,7 +208,7 @@ class _Maker:
             src = self._scopes.evaluate(element.expr.text)
             if src is UNDEFINED or src is None:
                 return  # and nothing is said instead (VoiceXML 2.1, 3)
-        maker = _Maker(self._desk, self._base, self._language, self._setting)
+        maker = _Maker(self._state, self._base, self._language, self._setting)
         otherwise = tuple(
             item for item in maker.make(element.speech) if not isinstance(item, Marked)
         )

@@ -43,8 +43,8 @@ class FetchFailed:
 class Documents:
     """Fetches for one session, and caches its grammars."""
 
-    def __init__(self, desk: SessionState, listener: InputCollector) -> None:
-        self._desk = desk
+    def __init__(self, state: SessionState, listener: InputCollector) -> None:
+        self._state = state
         self._listener = listener
         self._files: dict[str, Node] = {}
         self._grammars: dict[int, tuple[d.Grammar, Grammar]] = {}
@@ -61,12 +61,12 @@ class Documents:
         enctype: str = FORM,
     ) -> Steps:
         """Return the content at *uri*; raises Thrown, or Ended at a limit."""
-        self._desk.fetch()
+        self._state.fetch()
         audio = (how and how.fetchaudio) or properties.text("fetchaudio") or None
         if audio:
             yield from self._listener.play()
         asked = c.Fetch(
-            self._desk.number(),
+            self._state.number(),
             kind,
             uri,
             method,
@@ -77,7 +77,7 @@ class Documents:
             _age(how.maxstale if how else None, properties, f"{kind}maxstale"),
             audio,
         )
-        self._desk.ask(asked)
+        self._state.ask(asked)
         happened = yield Suspension(asked.number, is_patient=True)
         brought = happened.what if isinstance(happened, Done) else None
         if isinstance(brought, FetchFailed):

@@ -83,8 +83,8 @@ class Session:
             "blueworx": {"appdata": dict(info.appdata)},
         }
         self._scopes = Scopes(facts)
-        self._desk = SessionState(self._scopes, limits or Limits())
-        self._interpreter = Interpreter(self._desk)
+        self._state = SessionState(self._scopes, limits or Limits())
+        self._interpreter = Interpreter(self._state)
         self._steps = self._interpret(document, dialog)
         self._wait = Suspension()
         self._events: deque[Thrown] = deque()
@@ -94,20 +94,20 @@ class Session:
 
     def start(self, now: float) -> list[c.Command]:
         """Begin; the caller is connected."""
-        self._until = now + self._desk.limits.age_s
+        self._until = now + self._state.limits.age_s
         return self._go_on(now, None)
 
     def key(self, key: str, now: float) -> list[c.Command]:
         """Report that the caller has pressed a key."""
         if self.is_finished or key not in KEYS or len(key) != 1:
             return []
-        if self._desk.ignored_key == key:
-            self._desk.ignored_key = ""
+        if self._state.ignored_key == key:
+            self._state.ignored_key = ""
             return []
-        self._desk.on_input(is_key=True)
+        self._state.on_input(is_key=True)
         if self._wait.hears:
             return self._go_on(now, Key(key))
-        self._desk.type_ahead.append(key)
+        self._state.type_ahead.append(key)
         return []
 
     def played(self, number: int, now: float) -> list[c.Command]:
@@ -130,7 +130,7 @@ class Session:
     ) -> list[c.Command]:
         """Report that a Record is over, also because of a hang-up; None: nobody spoke."""
         if recorded is not None and recorded.is_hung_up:
-            self._desk.is_hung_up = True  # which is thrown once the form has it
+            self._state.is_hung_up = True  # which is thrown once the form has it
         return self._on_done(number, recorded, now)
 
     def failed(
@@ -152,17 +152,17 @@ class Session:
 
     def hung_up(self, now: float) -> list[c.Command]:
         """Report that the call is over; the document may still send its data."""
-        if self.is_finished or self._desk.is_hung_up:
+        if self.is_finished or self._state.is_hung_up:
             return []
-        self._desk.is_hung_up = True
+        self._state.is_hung_up = True
         return self.receive(HANG_UP, now)
 
     def receive(self, event: str, now: float, message: str = "") -> list[c.Command]:
         """Throw an event from outside."""
         if self.is_finished:
             return []
-        self._desk.now = now
-        self._desk.on_input(is_key=False)
+        self._state.now = now
+        self._state.on_input(is_key=False)
         self._events.append(Thrown(event, message))
         return self._settle()
 
@@ -178,13 +178,13 @@ class Session:
         if self.is_finished:
             return []
         if now >= self._until:
-            self._desk.now = now
-            self._finish(Ended(f"older than {self._desk.limits.age_s:.0f} s"))
-            return self._desk.take_commands()
+            self._state.now = now
+            self._finish(Ended(f"older than {self._state.limits.age_s:.0f} s"))
+            return self._state.take_commands()
         if self._wait.until is None or now < self._wait.until:
             return []
-        if self._wait.until > self._desk.now:
-            self._desk.on_input(is_key=False)
+        if self._wait.until > self._state.now:
+            self._state.on_input(is_key=False)
         return self._go_on(now, None)
 
     def close(self) -> None:
@@ -198,11 +198,11 @@ class Session:
     def _on_done(self, number: int, what: Any, now: float) -> list[c.Command]:
         if self.is_finished or number != self._wait.number:
             return []
-        self._desk.on_input(is_key=False)
+        self._state.on_input(is_key=False)
         return self._go_on(now, Done(what))
 
     def _go_on(self, now: float, happened: Resumption) -> list[c.Command]:
-        self._desk.now = now
+        self._state.now = now
         self._resume(lambda: self._steps.send(happened))
         return self._settle()
 
@@ -211,7 +211,7 @@ class Session:
         while self._events and not self._wait.is_patient and not self.is_finished:
             thrown = self._events.popleft()
             self._resume(lambda thrown=thrown: self._steps.throw(thrown))
-        return self._desk.take_commands()
+        return self._state.take_commands()
 
     def _resume(self, resume: Any) -> None:
         try:
@@ -221,7 +221,7 @@ class Session:
 
     def _finish(self, ended: Ended) -> None:
         self.is_finished = True
-        self._desk.ask(c.Exited(ended.expr, ended.values, ended.reason))
+        self._state.ask(c.Exited(ended.expr, ended.values, ended.reason))
 
     def _interpret(self, document: Document, dialog: str) -> Steps:
         """Interpret everything; ends by raising Ended."""

@@ -109,12 +109,12 @@ def test_evaluations_have_less_time_the_more_there_were() -> None:
         def limit_time(self, seconds: float) -> None:
             limits.append(round(seconds, 4))
 
-    desk = SessionState(Watched({}), Limits())
-    assert [desk.step() for _ in range(60)].count(True) == 3
-    desk.on_input(is_key=False)
+    state = SessionState(Watched({}), Limits())
+    assert [state.step() for _ in range(60)].count(True) == 3
+    state.on_input(is_key=False)
     for _ in range(2000):
-        desk.step()
+        state.step()
 
     assert limits[:4] == [0.05, 0.0333, 0.025, 0.1]
     assert limits[-1] == 0.005
-    desk.scopes.close()
+    state.scopes.close()
