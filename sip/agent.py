@@ -89,7 +89,7 @@ class HepServer:
 
     host: str  # name or address
     port: int
-    capture_id: int  # tells the server who sends it
+    capture_id: int  # identifies us to the server
     password: str = field(default="", repr=False)  # goes along in clear text
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong in ``sip``: SipError, and the children that somebody catches.
+"""The errors of ``sip``.
 
 SipError
 ├── AgentConfigurationError   the user agent cannot start as configured

@@ -15,7 +15,7 @@ class LadderMessage:
     is_sent: bool  # by us
     name: str  # method of a request; status and phrase of a response
     cseq: str  # number and method
-    peer: str  # udp:192.0.2.1:5060, tls:[2001:db8::1]:5061; udp where nobody knows
+    peer: str  # udp:192.0.2.1:5060, tls:[2001:db8::1]:5061; udp where it is unknown
     call_id: str
     # What was wrong with it: header fields left out, or why it was dropped.
     note: str = ""

@@ -32,9 +32,9 @@ NEVER = float("inf")
 class SipLegState(StrEnum):
     """The state of a leg, as far as decisions depend on it."""
 
-    INVITING = "inviting"  # no 2xx yet, nobody hung up
+    INVITING = "inviting"  # no 2xx yet, and no hang-up
     CONNECTED = "connected"  # 2xx came, ACK sent
-    HANGING_UP = "hanging_up"  # we asked; the far end has not confirmed
+    HANGING_UP = "hanging_up"  # we hung up; the far end has not confirmed
     ENDED = "ended"  # reported; absorbs everything
 
 

@@ -32,7 +32,7 @@ MAX_CACHED = 4096  # names of each record type
 MIN_TTL_S = 1.0
 MAX_TTL_S = 300.0
 ABSENT_TTL_S = 30.0  # the name server says that there is no such record
-FAILED_TTL_S = 2.0  # a name that fails is not asked again for every call
+FAILED_TTL_S = 2.0  # keeps failing names from being queried for every call
 
 _ABSENT = (aiodns.error.ARES_ENODATA, aiodns.error.ARES_ENOTFOUND)
 

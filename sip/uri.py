@@ -28,7 +28,7 @@ REFUSED_HEADERS = frozenset(
         # digest (RFC 3261 §22)
         "authorization",
         "proxy-authorization",
-        # what the user agent is and can do, and what it asks of others
+        # what the user agent is, can do, and requires
         "user-agent",
         "server",
         "accept",

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from .errors import Finding, ParseError
 
-MAX_FINDINGS = 200  # of each kind: more help nobody
+MAX_FINDINGS = 200  # of each kind: more are no help
 
 
 class Place(Protocol):

@@ -197,7 +197,7 @@ def _for_calls(made: bytes) -> bytes:
         reason = f"What the speech command has written cannot be played: {error}."
         raise SoundError(reason) from error
     if rate not in wav.RATES:
-        from .resampling import resample  # nobody speaks in most processes
+        from .resampling import resample  # late, because most processes never speak
 
         pcm, rate = resample(pcm, rate, RATE), RATE
     return wav.to_wav(rate, pcm)

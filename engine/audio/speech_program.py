@@ -98,7 +98,9 @@ async def run_program(words: Sequence[str], text: bytes, max_bytes: int) -> byte
             start_new_session=True,
         )
     except OSError as error:
-        name = Path(words[0]).name  # documents are told, and need not know our folders
+        name = Path(
+            words[0]
+        ).name  # documents see the error, and must not learn our folders
         reason = f"The speech command {name} cannot be run: {error.strerror}."
         raise SoundError(reason) from error
     try:
@@ -170,7 +172,7 @@ async def kill_group(process: asyncio.subprocess.Process) -> None:
     """Kill the program with its process group, and wait a bounded time for its pipes to close."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    # What left its group may keep the pipes open, and nobody waits for that.
+    # A process that left the group may keep the pipes open: do not wait for it.
     with suppress(TimeoutError):
         async with asyncio.timeout(LAST_WORDS_S):
             for stream in (process.stdout, process.stderr):

@@ -322,7 +322,7 @@ class RecordSettings(ConfigModel):
 class DatabaseSettings(ConfigModel):
     """The database of the platform's objects and records."""
 
-    # May hold a password, which is why it is not shown.
+    # repr is off because it may hold a password.
     url: str = Field("sqlite:///outring.db", min_length=1, repr=False)
     busy_timeout_ms: int = Field(1000, ge=1, le=60_000)
 
@@ -330,7 +330,7 @@ class DatabaseSettings(ConfigModel):
 class RedisSettings(ConfigModel):
     """The Redis in which the processes of a platform share slots, rates and requests."""
 
-    # May hold a password, which is why it is not shown.
+    # repr is off because it may hold a password.
     url: Annotated[str, AfterValidator(_check_redis_url)] | None = Field(
         None, repr=False
     )

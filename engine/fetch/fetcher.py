@@ -200,7 +200,7 @@ class Fetcher:
         self, sent: Outgoing, kept: _Kept | None, deadline: float
     ) -> _Kept:
         """Ask the server, in one request for all who want the same at this time."""
-        # Others may have more time than the one who asks first.
+        # Callers that join later may have more time than the first one.
         work = partial(self._ask, sent, kept, max(deadline, self._deadline()))
         try:
             async with asyncio.timeout_at(deadline):

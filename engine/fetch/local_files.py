@@ -59,11 +59,11 @@ def _path(uri: str, folders: Sequence[Path]) -> Path:
         parts = urlsplit(uri)
         path = Path(unquote(parts.path, errors="strict"))
         if parts.netloc not in ("", "localhost") or not path.is_absolute():
-            raise ValueError  # noqa: TRY301 - all that is malformed is told below
+            raise ValueError  # noqa: TRY301 - reported below
         real = path.resolve()
     except (ValueError, RuntimeError):  # the latter: links in a circle
         raise FetchError(Failure.INVALID_URI, uri, "it is malformed") from None
     if not any(real.is_relative_to(folder) for folder in folders):
-        # Also where nothing is there: nobody shall learn what is.
+        # The same error for missing files: documents must not learn what exists.
         raise FetchError(Failure.INVALID_URI, uri, "its folder is not allowed")
     return real

@@ -12,7 +12,7 @@ from engine.fetch.errors import Failure, FetchError
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
-MAX_URI = 8192  # what every server is asked to take (RFC 9110 §4.1)
+MAX_URI = 8192  # characters; servers should accept at least 8000 (RFC 9110 §4.1)
 _KEEP_METHOD = frozenset({307, 308})
 
 

@@ -46,7 +46,7 @@ class CallRecord(msgspec.Struct):
     from_uri: str | None = None
     ani: str | None = None  # user part of the caller
     dnis: str | None = None  # user part of the callee
-    # Of the call; a client whose wait ran out was told another.
+    # Of the call; a client that stopped waiting got another one.
     result: str | None = None
     wait_ran_out: bool = False
     detail: str | None = None
@@ -70,7 +70,7 @@ class CallRecord(msgspec.Struct):
     cancel: float | None = None
     bye: float | None = None
     ended: float | None = None
-    # Where the request has asked for it.
+    # None unless the request asked for it.
     call_progress: CallProgressResult | None = None
     # Of an ended call, as ``read_ladder`` reads it; not in lists.
     ladder: str | None = None

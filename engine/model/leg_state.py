@@ -11,7 +11,7 @@ class LegState(StrEnum):
     DIALING = "dialing"  # INVITE sent; nothing above 100 heard
     RINGING = "ringing"  # 101 to 199 heard
     CONNECTED = "connected"  # a 2xx heard
-    ENDING = "ending"  # we asked the user agent to hang up, or it does so by itself
+    ENDING = "ending"  # we hang up, or the user agent does so of its own accord
     ENDED = "ended"  # absorbs everything
 
 

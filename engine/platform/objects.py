@@ -412,7 +412,7 @@ class Secret:
     """A field that is given in clear text and stored as a hash."""
 
     given: str  # name of the clear text, no field of the model
-    held: str  # field of the hash, which is not shown either
+    held: str  # field of the hash, which is not shown
     over: tuple[str, ...] = ()  # fields that the hash is over as well
     help: str = ""
 

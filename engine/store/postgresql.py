@@ -144,7 +144,9 @@ class Postgresql:
                 self.notice(await self._read_version(listener))
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             listener.terminate()
-        except Exception:  # nobody would look any more: begin anew with the next read
+        except (
+            Exception
+        ):  # without polling nothing is noticed: the next read connects anew
             log.exception("objects_not_watched")
             listener.terminate()
 

@@ -59,7 +59,7 @@ class RequestStatements:
 
     inserts: Mapping[int, str]  # so many claims, the largest number first
     find: str  # what stands at a place
-    held: str  # its application UUID, which nobody can take away then
+    held: str  # its application UUID, with the row locked
     forget: str  # what stands at a place, if it is of an application UUID
 
 

@@ -43,7 +43,7 @@ async def open_store(url: str, *, busy_timeout_s: float = 1.0) -> "Store":
 
 
 async def _open_sqlite(url: URL, busy_timeout_s: float) -> Sqlite:
-    # In memory nobody else could see the objects, and nothing would outlive us.
+    # A database in memory is invisible to other processes and does not survive us.
     if not url.database or url.database == ":memory:":
         raise StoreError(f"The database URL names no file; {_EXAMPLES}.")
     with translate_errors(url.database):
@@ -346,7 +346,7 @@ def _find_live_nodes(connection: Connection) -> list[str]:
 
 
 def _write_ping(connection: Connection) -> None:
-    for table in (record, request):  # somebody may have dropped them
+    for table in (record, request):  # fails if a table was dropped
         connection.execute(select(1).select_from(table).limit(1))
     connection.execute(
         update(counter).where(counter.c.name == PING).values(value=counter.c.value + 1)

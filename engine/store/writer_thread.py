@@ -46,7 +46,7 @@ class WriterThread:
 def _do(work: Callable[[], Done], future: "asyncio.Future[Done]") -> None:
     try:
         done = work()
-    except BaseException as error:  # noqa: BLE001 - it is raised where it was asked for
+    except BaseException as error:  # noqa: BLE001 - raised in the caller
         _tell(future, future.set_exception, error)
     else:
         _tell(future, future.set_result, done)
@@ -57,5 +57,5 @@ def _tell(future: "asyncio.Future[Any]", how: Callable[[Any], None], what: Any) 
         if not future.done():
             how(what)
 
-    with suppress(RuntimeError):  # the loop is closed: nobody waits
+    with suppress(RuntimeError):  # the loop is closed: no caller waits any more
         future.get_loop().call_soon_threadsafe(tell)

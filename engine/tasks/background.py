@@ -12,12 +12,12 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-RESTARTS = 5  # of one task, ...
-WITHIN_S = 60.0  # ... in such a time; one more crash, and it has given up
-FIRST_PAUSE_S = 0.1  # before it is started again; each one is twice the one before
+RESTARTS = 5  # of one task within WITHIN_S; a further crash ends the process
+WITHIN_S = 60.0
+FIRST_PAUSE_S = 0.1  # before the first restart; doubled for each further one
 
 Work = Callable[[], Awaitable[None]]
-"""What is done for ever; it can be begun anew after a crash."""
+"""Endless work that can be started again after a crash."""
 
 log = structlog.get_logger()
 
@@ -101,7 +101,9 @@ async def _crash_of(work: Work) -> Exception | None:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             raise
-        return RuntimeError(f"cancelled by nobody: {error!r}")  # what it awaited was
+        return RuntimeError(
+            f"cancelled by nobody: {error!r}"
+        )  # a task that it awaited was
     except Exception as error:  # noqa: BLE001 - logged by who asks
         return error
     return None

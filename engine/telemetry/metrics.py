@@ -34,15 +34,15 @@ WAIT_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
 LATENCY_S = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, *WAIT_S)
 REQUEST_S = (0.005, *WAIT_S, 120, 300)
 
-disable_created_metrics()  # type: ignore[no-untyped-call]  # the time of birth of each: twice the lines, and of no use
+disable_created_metrics()  # type: ignore[no-untyped-call]  # creation times would double the lines
 
 
 class Act(StrEnum):
     """What a watchdog has done: the label ``act``."""
 
-    FORCED_END = "forced_end"  # we hung up, and nobody said that the leg was over
+    FORCED_END = "forced_end"  # we hung up, and the end was never confirmed
     LOST_END = "lost_end"  # the far end was done, and PJSIP did not say so
-    HANG_UP_REPORT = "hang_up_report"  # we hung up, and told before it was confirmed
+    HANG_UP_REPORT = "hang_up_report"  # we hung up, and reported the end unconfirmed
     SESSION_END = "session_end"  # a CCXML session that is too old, or idle, must end
 
 
@@ -50,7 +50,7 @@ class DialogEnd(StrEnum):
     """How a dialog of a document ended: the label ``end``."""
 
     EXIT = "exit"
-    REFUSED = "refused"  # it could not be got ready, or not be started
+    REFUSED = "refused"  # it could not be prepared or started
     DIED = "died"  # it had started, and could not go on
 
 

@@ -23,7 +23,7 @@ Outcome = tuple[str, int | None]
 class CallCounts:
     """Numbers of calls: two totals since the start, and the calls of this moment."""
 
-    attempts: int = 0  # asked for
+    attempts: int = 0  # requested
     connected: int = 0  # answered
     active: int = 0  # hold their slots
 
@@ -61,7 +61,7 @@ class _Window:
 
     def __init__(self, length_s: int, buckets: int, now: float) -> None:
         self._length_s = length_s
-        self._bucket = int(now // length_s)  # the one that runs
+        self._bucket = int(now // length_s)  # the current one
         self._peaks = array("I", [0]) * buckets
         self._totals = array("d", [0.0]) * buckets
 
@@ -123,7 +123,7 @@ class _Scope:
         self.earlier = 0  # attempts that are no part of any window
         self._call_seconds = 0.0  # active calls added up over time, until _since
         self._since = now
-        self._peak = 0  # of what the windows have not been told yet
+        self._peak = 0  # since the windows were last updated
         self._minute_end = (now // MINUTE_S + 1) * MINUTE_S
         self._hour = _Window(*HOUR, now)
         self._day = _Window(*DAY, now)
@@ -193,10 +193,10 @@ class Statistics:
         self._scopes: dict[tuple[str, ...], _Scope] = {(): _Scope(0.0)}
         self._concerned: dict[tuple[str, str], tuple[_Scope, _Scope, _Scope]] = {}
         self.outcomes: Counter[Outcome] = Counter()
-        """What all that was asked for came to, since the start."""
+        """Number of requests by outcome, since the start."""
 
     def attempt(self, account: str, application: str) -> None:
-        """Count a call that was asked for."""
+        """Count a call that was requested."""
         now = self._elapsed()
         for scope in self._scopes_of(account, application):
             scope.attempt(now)

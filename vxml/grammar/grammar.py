@@ -73,7 +73,7 @@ class Network:
         """Let the state *to* follow *of* without a key."""
         self.states[of].free.append(to)
 
-    # Pieces: each takes the state from which it goes on, and gives the one it ends in.
+    # Each of these takes the state that it continues, and returns its last state.
 
     def any_of(self, of: int, keys: str) -> int:
         """Add a choice of one of *keys*."""

@@ -12,9 +12,9 @@ from .control_flow import Exceeded
 from .limits import Counts, Limits
 from .scopes import EVALUATION_S, Scopes
 
-TYPED_AHEAD = 64  # keys that wait; the oldest are forgotten
-RECORDINGS = 100  # that variables can stand for; the oldest are forgotten
-STEPS_AT_ONCE = 20  # then the platform gets its turn
+TYPED_AHEAD = 64  # keys that may wait; the oldest are dropped
+RECORDINGS = 100  # that variables can refer to; the oldest are dropped
+STEPS_AT_ONCE = 20  # elements until the platform is given control
 SHORTEST_EVALUATION_S = 0.005
 
 
@@ -28,7 +28,7 @@ class SessionState:
         self.type_ahead: deque[str] = deque(maxlen=TYPED_AHEAD)
         self.is_hung_up = False
         self.ignored_key = ""
-        """A key that was heard already, and will be told once more."""
+        """A key that was already handled, and will be reported a second time."""
         self.recordings: dict[str, c.Recording] = {}
         self._counts = Counts()
         self._numbers = count(1)

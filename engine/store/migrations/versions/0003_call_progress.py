@@ -8,7 +8,7 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Make room for it; nobody has asked for it so far."""
+    """Add the column; earlier records have no call progress."""
     op.add_column("record", sa.Column("call_progress", sa.Text()))
     waits: sa.Column[bool] = sa.Column(
         "answer_after_call_progress",

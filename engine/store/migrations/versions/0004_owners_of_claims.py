@@ -8,7 +8,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Make room for its name; of those that are open now nobody knows it."""
+    """Add the column; the owners of claims that are open now are unknown."""
     op.add_column("request", sa.Column("owner", sa.Text()))
     op.create_index(
         "request_open",
