@@ -344,10 +344,10 @@ Action = (
     | DialogStart
     | DialogTerminate
 )
-"""What a transition can do."""
+"""The elements that a transition may contain."""
 
 Declaration = Var | Assign | Script
-"""What is done when the document starts."""
+"""The elements that run when the document starts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ class EventPattern:
         return self.text.lower().split("*")
 
 
-"""What a transition without the attribute is for."""
+"""The pattern of a transition without the attribute ``event``."""
 
 
 def _matches(parts: list[str], name: str) -> bool:

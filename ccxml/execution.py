@@ -76,7 +76,7 @@ class Execution:
         self._unsupported = unsupported
         self._base = ""
         self.line = 0
-        """Where the element stands that was run last."""
+        """Line of the element that was run last."""
         self._fetched: dict[str, tuple[d.Document | str, Mapping[str, str]]] = {}
         self._numbers = count(1)
         self._now = 0.0
@@ -674,4 +674,4 @@ def _tag(action: d.Action) -> str:
 _RUN: dict[type, Callable[[Execution, Any], None]] = {
     element: getattr(Execution, f"_{element.__name__.lower()}") for element in _ELEMENTS
 }
-"""What runs each element; a class without a method fails here, when the module is read."""
+"""The method for each element; an element without one fails here, on import."""

@@ -297,4 +297,4 @@ RETIRED: Mapping[tuple[str, str | None], str] = {
     ("script", "expr"): "It is from a draft: write the script between the tags.",
     ("disconnect", "dialogid"): "It is from a draft: use <dialogterminate>.",
 }
-"""What drafts of the standard had, by element and attribute, and what to do instead."""
+"""Attributes of drafts of the standard, by element, and what to write instead."""

@@ -53,17 +53,17 @@ class Detection:
     threshold_mode: ThresholdMode = ThresholdMode.OFFSET
     threshold: float = 10_000
     voice_on_ms: float = 100
-    """Voice that lasts so long is speech."""
+    """Voice of at least this length is speech."""
     voice_off_ms: float = 1000
-    """So much silence ends speech."""
+    """Silence of this length ends speech."""
     amd_ms: float = 5000
     """The longest speech of a human."""
     max_run_ms: float = 18_000
     beep_on_ms: float = 120
     beep_modulation: float = 30
-    """How many percent the energy of a beep may vary."""
+    """By how many percent the energy of a beep may vary."""
     beep_off_ms: float = 200
-    """So long after a beep there must be no speech."""
+    """For this long after a beep there must be no speech."""
     ends_on: frozenset[ProgressType] = frozenset(
         (ProgressType.HUMAN, ProgressType.BEEP, ProgressType.FAX)
     )
@@ -82,7 +82,7 @@ class CallProgressFinding:
     """What a detector has found."""
 
     type: ProgressType | None
-    """None: nothing more was found until the end."""
+    """None: the detection is over and has found nothing more."""
     at_ms: float
     is_last: bool
 

@@ -63,7 +63,7 @@ class Ending:
 
     leg: LegId
     response: Response | None
-    """The answer, if it was of no use; None if there was none."""
+    """The 2xx, if one came that cannot be used; else None."""
     detail: str
     """Why, in one sentence."""
     origin: Origin
@@ -103,7 +103,7 @@ class Played:
     number: int
     stop: Stop
     duration_ms: int
-    """How much of it the far end was sent."""
+    """How much was sent to the far end."""
     reason: str = ""
 
 
@@ -114,7 +114,7 @@ class Recorded:
     leg: LegId
     number: int
     stop: Stop
-    """ASKED, too, where the leg has ended."""
+    """ASKED also if the leg has ended."""
     duration_ms: int
     reason: str = ""
 
@@ -125,11 +125,11 @@ class CallProgress:
 
     leg: LegId
     type: ProgressType | None
-    """None: it is over, and has found nothing more."""
+    """None: the watch is over, and has found nothing more."""
     at: float
     """Seconds of ``time.monotonic()``."""
     is_last: bool
-    """The watch is over."""
+    """Whether the watch is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +145,13 @@ class Ended:
     """The final response to the INVITE, if one arrived."""
     times: Times
     answered_after_cancel: bool = False
-    """A 200 crossed our CANCEL; it was ACKed and ended by BYE (RFC 3261 §9.1)."""
+    """Whether a 200 crossed our CANCEL; it was ACKed and ended by BYE (RFC 3261 §9.1)."""
     forced: bool = False
-    """The watchdog ended it, since PJSIP never said that it was over."""
+    """Whether the watchdog ended it, because PJSIP never reported its end."""
     bye_reason: str = ""
     """Values of the Reason headers of the far end's BYE (RFC 3326), joined by commas."""
     detail: str = ""
-    """Why the user agent ended the leg by itself, in one sentence."""
+    """Why the user agent ended the leg of its own accord, in one sentence."""
     ladder: str = ""
     """All messages of the leg, as ``read_ladder`` reads them."""
 

@@ -26,9 +26,9 @@ class Ladder:
     """The messages of one call, which may have several legs."""
 
     messages: list[LadderMessage] = field(default_factory=list)
-    """Of all legs, oldest first."""
+    """The messages of all legs, oldest first."""
     more: int = 0
-    """How many there were beyond those that are kept of each leg."""
+    """How many more messages there were, beyond the limit for each leg."""
 
 
 def read_ladder(text: str) -> Ladder:

@@ -51,13 +51,13 @@ class Recording:
     side: Side = Side.HEARD
     max_ms: int = 60_000
     start_ms: int | None = None
-    """So long may it take until there is speech; None: for ever."""
+    """How long to wait for speech to begin; None: without a limit."""
     silence_ms: int | None = None
-    """So much silence after speech ends it; None: silence does not."""
+    """Silence of this length after speech ends the recording; None: it does not."""
     stops_on: str = ""
-    """Digits of the far end that end it."""
+    """Digits that end the recording when the far end sends one."""
     beep: bool = False
-    """A tone is played before it begins, behind what is played already."""
+    """Whether a tone is played first, after what is being played already."""
 
 
 class Stop(StrEnum):

@@ -21,7 +21,7 @@ class NameAddr:
 
     uri: SipUri
     display_name: str = ""
-    """As people read it, without quotes and escapes; empty: there is none."""
+    """The display name, without quotes and escapes; empty if there is none."""
 
     @classmethod
     def parse(cls, text: str) -> "NameAddr":

@@ -78,11 +78,11 @@ class Engine:
         self._door, self._put, self._take = door, door("put"), door("take")
         self._limit_memory = context.set_memory_limit
         self.limit_time: Callable[[float], None] = context.set_time_limit
-        """Bounds each of the calls that follow, in seconds of processor time."""
+        """Limit of each further call, in seconds of processor time."""
         self._memory_bytes = memory_bytes
         self._scope_names = scoping.names
         self.is_complete = False
-        """Whether all is compiled; a text that calls nothing needs less."""
+        """Whether `deferred.js` is loaded; texts without calls do not need it."""
         self._operations: dict[str, Any] = {}
         self._compiled: dict[tuple[str, ...], Any] = {}
 

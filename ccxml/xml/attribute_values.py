@@ -10,7 +10,7 @@ from .positions import Expression, Target
 from .xml_tree import Value, brief
 
 ExpressionCheck = Callable[[str], str | None]
-"""A sentence on the syntax error in an expression, or None if it has none."""
+"""Returns a sentence about the syntax error of an expression, or None."""
 
 _NAME = r"(?:[^\W\d]|\$)[\w$]*"
 _VARIABLE = re.compile(_NAME)

@@ -23,7 +23,7 @@ from .errors import SoundError
 
 MAX_FILES = 20_000
 MAX_PROCESSES = 1000
-BLOCK = 4096  # what the smallest file takes of a disk
+BLOCK = 4096  # bytes that the smallest file takes on a disk
 _NAME = re.compile(r"([0-9a-f]{64})\.wav")
 _PART = ".part"
 

@@ -29,10 +29,10 @@ from .file_cache import FileCache, Held
 from .speech_program import Speaker, SpeechCommand
 from .speech_text import Speech, speech_of
 
-RATE = 8000  # hertz of the bridge of ``sip``: speech of any other rate is brought to it
-KNOWN_BYTES = 2**22  # what is remembered of answers whose bodies are in files
-TRIES = 3  # a file may have to leave before it can be held
-_FLAW = b"!"  # before what is wrong with a file, in the place of its key
+RATE = 8000  # hertz of the conference bridge: speech at other rates is resampled
+KNOWN_BYTES = 2**22  # memory for answers whose bodies are in files
+TRIES = 3  # the cache may remove a new file before it can be held
+_FLAW = b"!"  # marks a description of what is wrong with a file, in place of its key
 
 
 class Sounds:
@@ -57,7 +57,7 @@ class Sounds:
         self._speaker = speaker or SpeechCommand(speech, media.max_bytes)
         self._directory = FileCache(media.cache_dir, media.cache_bytes)
         own = {
-            "folders": (),  # of files here the path is given, and nothing is copied
+            "folders": (),  # local files are played from where they are, without a copy
             "max_bytes": media.max_bytes,
             "timeout_ms": media.timeout_ms,
             "cache_bytes": KNOWN_BYTES,

@@ -141,7 +141,9 @@ def _environment() -> dict[str, str]:
 
 
 async def _write_text(stdin: asyncio.StreamWriter, text: bytes) -> None:
-    with suppress(BrokenPipeError, ConnectionResetError):  # it need not hear all of it
+    with suppress(
+        BrokenPipeError, ConnectionResetError
+    ):  # the program need not read all of it
         stdin.write(text)
         await stdin.drain()
         stdin.close()

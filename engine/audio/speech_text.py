@@ -19,7 +19,7 @@ MAX_ATTRIBUTE = 100
 _VOICE = re.compile(VOICE_PATTERN)
 
 _SILENT = frozenset({"desc", "lexicon", "mark", "meta", "metadata"})
-"""Elements of which nothing is read aloud."""
+"""Elements whose content is not spoken."""
 _TAKEN: Mapping[str, frozenset[str]] = {
     "break": frozenset({"strength", "time"}),
     "emphasis": frozenset({"level"}),
@@ -111,7 +111,7 @@ class _Ssml:
         elif is_taken:
             self._parts.append(f"<{name}{_format_attributes(name, attributes)}>")
         else:
-            self._parts.append(" ")  # words around a mark stay two words
+            self._parts.append(" ")  # keeps words around a dropped mark apart
 
     def _on_end(self, _: str) -> None:
         name = self._open.pop()

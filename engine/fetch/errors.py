@@ -11,10 +11,10 @@ class Failure(StrEnum):
     """What a failed fetch means for the document that asked for it."""
 
     INVALID_URI = "invalid_uri"
-    """Malformed, not allowed, of a host that is not known, or answered with 4xx."""
+    """The URI is malformed or not allowed, its host unknown, or the answer 4xx."""
     TIMEOUT = "timeout"
     FAILED = "failed"
-    """5xx, no connection or a broken one, or an answer that cannot be used."""
+    """5xx, no connection or a broken one, or an unusable answer."""
 
 
 class FetchError(Exception):

@@ -24,9 +24,9 @@ __all__ = ["Failure", "FetchError", "Fetcher", "Resource"]
 
 MAX_ANSWER = 64 * 1024  # of an answer to a message
 MAX_KEPT = 100_000
-ENTRY_BYTES = 2048  # what a kept answer takes beside its body
+ENTRY_BYTES = 2048  # memory of a cached answer beside its texts
 FILE_LIFETIME_S = 1.0
-RETRY_S = 5.0  # between two looks at whether a server is back
+RETRY_S = 5.0  # between requests to a server that was unreachable
 
 log = structlog.get_logger()
 

@@ -10,7 +10,7 @@ import msgspec
 from .call_progress import CallProgressResult
 
 RUNNING = "running"
-"""State of an application that has been started."""
+"""The state that is shown for a started application, which has no leg of its own."""
 
 
 class Attempt(msgspec.Struct, rename="camel", omit_defaults=True):

@@ -11,9 +11,9 @@ class Fault(StrEnum):
     """The side on which a failure has its reason."""
 
     CLIENT = "client"  # the request, its application, or what its account may do
-    CALLEE = "callee"  # whoever was called: busy, away, did not want to
-    TRUNK = "trunk"  # the way there: a proxy, or the destination's own host
-    US = "us"  # this platform, and whoever set it up
+    CALLEE = "callee"  # the called party: busy, absent, or it declined
+    TRUNK = "trunk"  # the way to the callee: a proxy, or the destination's own host
+    US = "us"  # this platform or its configuration
 
 
 _OF_RESULT: dict[Result, Fault | None] = {
@@ -48,7 +48,7 @@ _OF_STATUS: dict[int, Fault] = {
     **dict.fromkeys((401, 402, 403, 407, 482, 483), Fault.TRUNK),
     **dict.fromkeys((414, 416, 484), Fault.CLIENT),
 }
-"""Of those of RFC 3261 §21.4 where the class alone does not say it."""
+"""Statuses of RFC 3261 §21.4 whose class alone does not tell."""
 
 
 def fault_of_result(result: Result) -> Fault | None:

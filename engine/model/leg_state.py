@@ -12,7 +12,7 @@ class LegState(StrEnum):
     RINGING = "ringing"  # 101 to 199 heard
     CONNECTED = "connected"  # a 2xx heard
     ENDING = "ending"  # we hang up, or the user agent does so of its own accord
-    ENDED = "ended"  # absorbs everything
+    ENDED = "ended"  # final: every further event is ignored
 
 
 class LegRequest(StrEnum):

@@ -26,7 +26,7 @@ DEFAULT_WAIT_MS = 30_000
 MAX_WAIT_MS = 3_600_000
 
 Fields = dict[str, object]
-"""The members of a request, of whatever type the client gave them."""
+"""The members of a request, not validated yet."""
 
 _NUMBER = re.compile(r"\+?[0-9A-Da-d*#().\- ]*[0-9][0-9A-Da-d*#().\- ]*")
 _SEPARATORS = str.maketrans("", "", "().- ")
@@ -117,7 +117,7 @@ class RequestBody(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class OutboundRequest:
-    """One valid request."""
+    """One valid request for a call or an application."""
 
     action: Action
     to: str  # as given

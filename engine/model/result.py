@@ -141,7 +141,7 @@ class Result(Enum):
     def __init__(self, text: str, http_status: HTTPStatus, meaning: str) -> None:
         self.text = text
         self.http_status = http_status
-        self.meaning = meaning  # when it comes, in one sentence
+        self.meaning = meaning  # one sentence; the API's description shows it
 
 
 class RefusedError(Exception):

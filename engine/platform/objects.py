@@ -31,7 +31,7 @@ from .number_rules import MAX_PATTERN_LENGTH
 
 KEY_ID_LENGTH = 12
 AS_STORED = "as stored"
-"""Validation context of an object that was accepted before, perhaps by fewer rules."""
+"""Validation context of a stored object, which earlier rules have accepted."""
 
 
 def _check_address(text: str) -> str:
@@ -85,7 +85,7 @@ class Account(ConfigModel):
 
     @property
     def identity(self) -> str:
-        """What it is found by."""
+        """The id by which commands and the admin API address it."""
         return self.id
 
 
@@ -139,7 +139,7 @@ class Application(ConfigModel):
 
     @property
     def identity(self) -> str:
-        """What it is found by."""
+        """The id by which commands and the admin API address it."""
         return self.id
 
 
@@ -188,7 +188,7 @@ class NumberRule(ConfigModel):
 
     @property
     def identity(self) -> str:
-        """What it is found by."""
+        """The pattern, by which commands and the admin API address it."""
         return self.pattern
 
 
@@ -252,7 +252,7 @@ class Proxy(ConfigModel):
 
     @property
     def identity(self) -> str:
-        """What it is found by."""
+        """The id by which commands and the admin API address it."""
         return self.id
 
 
@@ -291,7 +291,7 @@ class ProxyGroup(ConfigModel):
 
     @property
     def identity(self) -> str:
-        """What it is found by."""
+        """The id by which commands and the admin API address it."""
         return self.id
 
 
@@ -309,7 +309,9 @@ class CustomHeader(ConfigModel):
 
     @model_validator(mode="after")
     def _check_sendable(self, info: ValidationInfo) -> "CustomHeader":
-        if info.context != AS_STORED:  # else the platform would not start any more
+        if (
+            info.context != AS_STORED
+        ):  # stored ones must load, or the platform would not start any more
             try:
                 read_headers([(self.name, self.value)])
             except SipError as error:
@@ -318,7 +320,7 @@ class CustomHeader(ConfigModel):
 
     @property
     def identity(self) -> str:
-        """What it is found by."""
+        """The id by which commands and the admin API address it."""
         return self.id
 
 
@@ -367,7 +369,7 @@ class PlatformCredential(ConfigModel):
 
     @property
     def identity(self) -> str:
-        """What it is found by."""
+        """The realm, by which commands and the admin API address it."""
         return self.realm
 
 
@@ -411,9 +413,9 @@ Object = (
 class Secret:
     """A field that is given in clear text and stored as a hash."""
 
-    given: str  # name of the clear text, no field of the model
+    given: str  # name of the clear text; not a field of the model
     held: str  # field of the hash, which is not shown
-    over: tuple[str, ...] = ()  # fields that the hash is over as well
+    over: tuple[str, ...] = ()  # further fields that go into the hash
     help: str = ""
 
 
@@ -424,7 +426,7 @@ class ObjectKind:
     table: str  # in TOML, and in the database
     plural: str  # command, and path of the admin API
     model: type[ConfigModel]
-    identity: str  # the field it is found by
+    identity: str  # the field that identifies it
     references: tuple[tuple[str, str], ...] = ()  # field, table it refers to
     secret: Secret | None = None
 

@@ -23,7 +23,9 @@ class Trunk:
 
     proxy: Proxy
     address: SipUri
-    from_: NameAddr | None = None  # of its custom headers: beats every other way
+    from_: NameAddr | None = (
+        None  # from its custom headers; overrides all other identities
+    )
     headers: Mapping[str, Headers] = field(default_factory=dict)  # by request name
 
     @classmethod
@@ -58,7 +60,7 @@ def _read_header(header: CustomHeader) -> tuple[Headers, NameAddr | None]:
     """Return *header* as headers to send, or as the identity for From; neither if it is bad."""
     try:
         return read_headers([(header.name, header.value)])
-    except SipError as error:  # stored when there were fewer rules
+    except SipError as error:  # it was stored under earlier, weaker rules
         log.warning("header_left_out", header=header.id, reason=str(error))
         return (), None
 

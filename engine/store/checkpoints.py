@@ -13,7 +13,7 @@ from pathlib import Path
 from .sqlite_files import connect
 
 SPACING_S = 1.0
-"""From one checkpoint to the next, as long as something is written."""
+"""Seconds between checkpoints while something is written."""
 LONGEST_WAL = 16_000
 """Pages (64 MB). What is written during a checkpoint stays in the WAL, so that under load
 this never begins anew: from this length on the writer makes the last, short one itself."""

@@ -19,7 +19,7 @@ class CurrentPlatform:
         self._reader = store.reader()
         self._reading = asyncio.Lock()
         self.last_read = PlatformSnapshot(Objects())
-        """What was read last; nothing at first."""
+        """The last snapshot that was read; empty at first."""
 
     async def current(self) -> PlatformSnapshot:
         """Return the platform as it stands now.

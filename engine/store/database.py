@@ -18,7 +18,7 @@ Done = TypeVar("Done")
 Work = Callable[[Connection], Done]
 Row = Sequence[Any]
 Execute = Callable[[str, Row], Sequence[Row]]
-"""Runs a statement as the driver takes it, with its parameters; the rows that it returns."""
+"""Runs a statement of the driver with its parameters; returns its rows."""
 Script = Callable[[Execute], Done]
 
 

@@ -17,7 +17,7 @@ from .tables import OBJECTS, counter, key, licence, metadata
 Model = TypeVar("Model", bound=ConfigModel)
 
 Held = dict[str, Object]
-"""The objects of one kind by what identifies them."""
+"""The objects of one kind by their primary key."""
 
 
 @dataclass(frozen=True, slots=True)

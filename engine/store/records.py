@@ -46,7 +46,7 @@ EQUAL = (
     "node",
     "sip_status",
 )
-"""Fields of a filter that a record must have just so."""
+"""Fields of a filter that must be equal in the record."""
 _INTEGERS = 2**31
 _ADVANCE = (
     update(counter)
@@ -55,7 +55,7 @@ _ADVANCE = (
     .returning(counter.c.value)
 )
 _FIXED = frozenset({"id", "received", "application_uuid"})
-"""What no later state of a record changes, so that its indexes need no work."""
+"""Columns that never change after the insert, so that their indexes are not touched."""
 _AT_ONCE = (100, 10, 1)  # records in one statement, the largest first
 
 
@@ -64,7 +64,7 @@ class RecordStatements:
     """The statements that write records, compiled for the driver of one dialect."""
 
     advance: str  # the counter, by a number
-    upserts: Mapping[int, str]  # so many records, the largest number first
+    upserts: Mapping[int, str]  # by the number of records, the largest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,10 +57,10 @@ class StoredAnswer:
 class RequestStatements:
     """The statements of this table that run for each call, compiled for one dialect."""
 
-    inserts: Mapping[int, str]  # so many claims, the largest number first
+    inserts: Mapping[int, str]  # by the number of claims, the largest first
     find: str  # what stands at a place
     held: str  # its application UUID, with the row locked
-    forget: str  # what stands at a place, if it is of an application UUID
+    forget: str  # deletes the request at a place, if it is of an application UUID
 
 
 def statements_for(dialect: Dialect) -> RequestStatements:

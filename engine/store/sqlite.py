@@ -30,7 +30,7 @@ from .sqlite_files import (
 from .tables import OBJECTS
 from .writer_thread import WriterThread
 
-OPENING_S = 30.0  # as long as another process may take to bring the tables up to date
+OPENING_S = 30.0  # as long as another process may take to migrate the tables
 READERS = 2
 CONNECTIONS = READERS + 1  # and a writer
 LOOK_EVERY_S = 0.005  # whether another process has changed an object
@@ -54,7 +54,7 @@ class Sqlite:
         opened = _Connections(self._path, busy_timeout_s)
         self.dialect = opened.engine.dialect
         self._opened: _Connections | None = opened
-        self._is_away = False  # the file, as far as is known
+        self._is_away = False  # False while the file at the path is the opened one
         self._returning = asyncio.Lock()
         self._left_wal: Identity | None = None
         self._is_watched = False
@@ -267,7 +267,9 @@ class _Connections:
 def _is_corrupt(error: DatabaseError | sqlite3.DatabaseError) -> bool:
     """Whether SQLite found the file malformed, or not a database at all."""
     reason = error.orig if isinstance(error, DatabaseError) else error
-    code = getattr(reason, "sqlite_errorcode", 0) & 0xFF  # without what extends it
+    code = (
+        getattr(reason, "sqlite_errorcode", 0) & 0xFF
+    )  # without the bits of the extended code
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 

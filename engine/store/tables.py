@@ -126,7 +126,7 @@ counter = Table(
     Column("value", BigInteger, nullable=False),
 )
 OBJECTS, RECORDS, PING = "objects", "records", "ping"
-"""The counters: versions of the objects, changes of records, writes for their own sake."""
+"""The counters: version of the objects, last change of records, test writes (ping)."""
 
 record = Table(
     "record",

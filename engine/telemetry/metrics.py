@@ -41,7 +41,7 @@ class Act(StrEnum):
     """What a watchdog has done: the label ``act``."""
 
     FORCED_END = "forced_end"  # we hung up, and the end was never confirmed
-    LOST_END = "lost_end"  # the far end was done, and PJSIP did not say so
+    LOST_END = "lost_end"  # the far end had ended the leg, and PJSIP did not report it
     HANG_UP_REPORT = "hang_up_report"  # we hung up, and reported the end unconfirmed
     SESSION_END = "session_end"  # a CCXML session that is too old, or idle, must end
 

@@ -120,7 +120,7 @@ class _Scope:
 
     def __init__(self, now: float) -> None:
         self.attempts = self.connected = self.active = 0
-        self.earlier = 0  # attempts that are no part of any window
+        self.earlier = 0  # attempts from before all windows
         self._call_seconds = 0.0  # active calls added up over time, until _since
         self._since = now
         self._peak = 0  # since the windows were last updated

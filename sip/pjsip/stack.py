@@ -979,9 +979,9 @@ class ReadSdp:
     """A far end's session description as we use it; see native/session_description.hpp."""
 
     text: str
-    """What PJMEDIA is given in its place; empty where it cannot be used."""
+    """The text that is passed to PJMEDIA instead; empty if it cannot be used."""
     problem: str
-    """Why it cannot be used; empty where it can."""
+    """Why it cannot be used; empty if it can."""
 
 
 def read_sdp(

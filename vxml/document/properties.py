@@ -49,7 +49,7 @@ WITHOUT_EFFECT = frozenset(
         "universals",
     }
 )
-"""Of the standard, for what is said, or without need here."""
+"""Properties of the standard that are about speech input, or have no effect here."""
 
 
 class Properties:

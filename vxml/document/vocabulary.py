@@ -128,9 +128,9 @@ STYLES = (
     "sub",
     "voice",
 )
-"""Elements of SSML about how something is spoken; their attributes are not looked at."""
+"""SSML elements about how text is spoken; their attributes are not checked."""
 IGNORED = frozenset({"desc", "lexicon", "metadata"})
-"""Elements without effect, whatever they hold."""
+"""Elements that are accepted without effect, whatever they contain."""
 
 _SAYS = ("audio", "value", "enumerate", "break", "mark", *STYLES)
 _SPEECH = _in("speech", *_SAYS, "foreach")

@@ -143,7 +143,7 @@ class Grammar:
 
 
 Trail = tuple[Any, ...] | None
-"""Meanings on the way to a state, the last one first: (what, the rest)."""
+"""Meanings on the path to a state, the last one first: (meaning, rest)."""
 
 
 class Match:

@@ -25,7 +25,7 @@ _NAMED = {"star": "*", "pound": "#", "hash": "#", "dtmf-star": "*", "dtmf-pound"
 _DTMF = re.compile(r"dtmf-([0-9*#A-D])")
 
 Loaded = Mapping[str, Node]
-"""Grammars that were fetched, by their URI."""
+"""The roots of fetched grammars, by URI."""
 
 
 def read_grammar(text: bytes | str) -> Node:

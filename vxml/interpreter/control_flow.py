@@ -40,7 +40,7 @@ class Done:
 
 
 Resumption = Key | Done | None
-"""None: it is as late as was waited for."""
+"""What ends a Suspension; None: its time has come."""
 
 Steps = Generator[Suspension, Resumption, Any]
 

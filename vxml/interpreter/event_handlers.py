@@ -7,7 +7,7 @@ from vxml.document.document import Catch
 
 ERRORS = "error"
 REPROMPTED = frozenset({"help", "noinput", "nomatch", "maxspeechtimeout"})
-"""Events after which a document that has no handler says its prompts again."""
+"""Events that repeat the prompts if the document has no handler for them."""
 
 
 def matches(name: str, event: str) -> bool:

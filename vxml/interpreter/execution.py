@@ -64,7 +64,7 @@ class Execution:
         self._listener = listener
         self._documents = documents
         self.has_reprompted = False
-        """Whether ``reprompt`` was executed since this was last made false."""
+        """Set by ``reprompt``; whoever runs a handler resets it before."""
 
     def run(self, actions: Iterable[a.Action], scene: Scene) -> Steps:
         """Run *actions* in order; raises Thrown, and what diverts the flow."""

@@ -8,19 +8,19 @@ class Limits:
     """How much a document may do."""
 
     steps: int = 2000
-    """Elements executed without anything from outside."""
+    """Elements executed without input from outside."""
     moves: int = 200
     """Dialogs entered without a key."""
     documents: int = 1000
     """Documents, scripts, grammars and data fetched in all."""
     prompt_characters: int = 20_000
-    """What waits to be said."""
+    """Characters of text that wait to be spoken."""
     prompt_items: int = 500
     """Sounds, texts and silences that wait to be played."""
     depth: int = 16
     """Subdialogs inside subdialogs."""
     age_s: float = 24 * 3600.0
-    """How long a session lasts."""
+    """Longest duration of a session, in seconds."""
 
 
 @dataclass(slots=True)
