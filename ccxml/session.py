@@ -22,9 +22,11 @@ from .execution import Ended, Execution
 from .scopes import UNDEFINED, ScriptError, Scripts
 from .timers import Timers
 
-ERRORS_IN_A_ROW = 20  # raised while errors are handled: then the session ends
-EVENTS_WAITING = 10_000  # more than these would only grow: then the session ends
-EVENTS_AT_ONCE = 32  # then others have their turn: next_timer is due at once
+ERRORS_IN_A_ROW = 20  # raised by the handling of errors, before the session is ended
+EVENTS_WAITING = 10_000  # in the queue, before the session is ended
+EVENTS_AT_ONCE = (
+    32  # in one call; then next_timer is due at once, so that other sessions run
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,7 @@ class LegTracker:
         self._bye_reason = reason
         self.times.bye = self.times.bye or at
         self._remote_bye = True
+        # PJSIP's disconnect follows at once; should it get lost, the deadline ends the leg.
         if self.state in (SipLegState.INVITING, SipLegState.CONNECTED):
             self.deadline = at + LOST_EVENT_S
         elif self.state is SipLegState.HANGING_UP and self.times.answered is not None:
@@ -175,7 +176,8 @@ class LegTracker:
         if response.status < 300:
             times.answered = at
             if self.state is SipLegState.HANGING_UP:
-                self._answered_after_cancel = True  # PJSIP sends ACK and BYE
+                # The 200 has crossed our CANCEL (RFC 3261 §9.1): PJSIP sends ACK and BYE.
+                self._answered_after_cancel = True
             elif self.state is SipLegState.INVITING:
                 self.deadline = at + LOST_EVENT_S  # for the ACK
             return None
@@ -205,6 +207,7 @@ class LegTracker:
             return self._end(at, Origin.REMOTE, status, reason)
         if cause is Cause.TIMER:
             return self._end(at, Origin.LOCAL_TIMER, status, reason)
+        # A status that the far end has not sent is PJSIP's own: the transport failed.
         if self.response is not None and self.response.status == status >= 300:
             return self._end(at, Origin.REMOTE)
         return self._end(at, Origin.LOCAL_TRANSPORT, status, reason)

@@ -74,6 +74,7 @@ class _Records(Generic[R]):
             task = asyncio.create_task(self._query(name), name=f"resolve {name}")
             self._running[name] = task
             task.add_done_callback(lambda _: self._running.pop(name, None))
+        # wait() and not wait_for(): the query goes on for other callers and for the cache.
         done, _ = await asyncio.wait([task], timeout=limit_s)
         return task.result() if done and not task.cancelled() else ()
 

@@ -106,6 +106,7 @@ class FileCache:
         file = self._files.get(key)
         if file is None:
             return None
+        # Held before the first await: ``put`` may make room meanwhile.
         file.held += 1
         held = Held(Clip(folder / _name(key)), partial(self._release, key, file))
         try:
@@ -115,6 +116,7 @@ class FileCache:
             raise
         if not is_good:
             held.release()
+            # It may have been removed, and even written anew, during the await.
             if self._files.get(key) is file:
                 self._drop(key)
             return None

@@ -33,11 +33,13 @@ class SingleFlight(Generic[Result]):
             flight.task.add_done_callback(lambda _: self._forget(key, flight))
         flight.waiting += 1
         try:
+            # Shielded: cancelling one caller must not cancel the work of the others.
             return await asyncio.shield(flight.task)
         finally:
             flight.waiting -= 1
             if not flight.waiting and not flight.task.done():
                 flight.task.cancel()
+                # At once: whoever comes next must not join a task that is being cancelled.
                 self._forget(key, flight)
 
     def _forget(self, key: Hashable, flight: _Flight[Result]) -> None:

@@ -38,6 +38,8 @@ class Checkpoints:
 
         Returns at once; called after every transaction.
         """
+        # What is written during a checkpoint stays in the WAL, which under load would grow
+        # for ever. Nobody writes beside a checkpoint that the writer itself makes.
         if self._is_long:
             self._is_long = False
             _checkpoint(connection)
@@ -58,6 +60,7 @@ class Checkpoints:
             self._is_due.wait()
             if self._closed.wait(SPACING_S):
                 return
+            # Cleared first: a write during the checkpoint asks for another one.
             self._is_due.clear()
             self._is_long = _checkpoint(self._connection) >= LONGEST_WAL
 

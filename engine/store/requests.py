@@ -106,7 +106,8 @@ def claim(
         for place in _insert_claims(execute, statements, list(wanted.values())):
             del wanted[place]
         for place, new in list(wanted.items()):
-            # Nothing: it was forgotten between the two statements; ours may be the first.
+            # No row: it was forgotten between the two statements, and the next round of the
+            # loop tries to insert ours again.
             for row in execute(statements.find, place):
                 found = StoredAnswer(*row)
                 if found.created > new.created - KEPT_S:

@@ -267,9 +267,8 @@ class _Connections:
 def _is_corrupt(error: DatabaseError | sqlite3.DatabaseError) -> bool:
     """Whether SQLite found the file malformed, or not a database at all."""
     reason = error.orig if isinstance(error, DatabaseError) else error
-    code = (
-        getattr(reason, "sqlite_errorcode", 0) & 0xFF
-    )  # without the bits of the extended code
+    # The low byte is the primary code; the bits above it extend it.
+    code = getattr(reason, "sqlite_errorcode", 0) & 0xFF
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -279,6 +278,7 @@ def _run(engine: Engine, work: Work[Done]) -> Done:
 
 
 def _transact(connection: sqlite3.Connection, script: Script[Done]) -> Done:
+    # IMMEDIATE: a lock that is taken only with the first write may be refused then.
     connection.execute("BEGIN IMMEDIATE")
     try:
         done = script(lambda *statement: connection.execute(*statement).fetchall())
@@ -303,7 +303,9 @@ def _prepare(path: Path) -> None:
 def _create(path: Path) -> None:
     """Create an empty file that only its owner may read, because it will hold password hashes."""
     if path.exists():
-        return  # to open and close it here would drop this process's locks on it
+        # Do not even open it: closing any descriptor of a file drops all POSIX locks that
+        # this process has on it, among them those of SQLite.
+        return
     try:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:

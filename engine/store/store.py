@@ -150,7 +150,7 @@ class Store:
         try:
             return await self._write_all(batch, claims)
         except InvalidValueError:
-            # It would stand in the way of all others for ever.
+            # One bad value would keep the whole batch from being written, again and again.
             return await self._write_all(
                 [records.clean_record(record) for record in batch], claims
             )
