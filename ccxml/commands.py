@@ -83,7 +83,7 @@ class OpenConference:
 
 @dataclass(frozen=True, slots=True)
 class CloseConference:
-    """Leave a conference; the last session that leaves it ends it."""
+    """Leave or end a conference."""
 
     conference_id: str
     hints: Values

@@ -192,9 +192,7 @@ class Execution:
         return None if expression is None else self._scripts.option(expression.text)
 
     def _seconds(self, expression: Expression | None) -> float | None:
-        """Return a time value in seconds; a bare number is milliseconds, as some
-        documents use it.
-        """
+        """Return a time value in seconds; a bare number is milliseconds, as in some documents."""
         if expression is None:
             return None
         value = self._scripts.evaluate(expression.text)

@@ -266,8 +266,9 @@ class UserAgent(Protocol):
 
     @property
     def crashed(self) -> asyncio.Event:
-        """Set once an internal error has ended the user agent: all legs have ended, it
-        takes no more.
+        """Set once an internal error has ended the user agent.
+
+        All of its legs have ended then, and it takes no more.
         """
 
     async def aclose(self) -> None:

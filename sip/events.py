@@ -72,8 +72,9 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Referred:
-    """A transfer has succeeded or failed. Exactly once per ``refer``, unless the leg
-    ends before.
+    """A transfer has succeeded or failed.
+
+    Exactly once per ``refer``, unless the leg ends before.
     """
 
     leg: LegId

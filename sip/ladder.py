@@ -32,8 +32,9 @@ class Ladder:
 
 
 def read_ladder(text: str) -> Ladder:
-    """Parse ``Ended.ladder`` or the result of ``UserAgent.ladder``; messages come
-    sorted by time.
+    """Parse ``Ended.ladder`` or the result of ``UserAgent.ladder``.
+
+    The messages are sorted by time.
     """
     ladder = Ladder()
     call_id, began_us, peer = "", 0, ""

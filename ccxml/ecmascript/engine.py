@@ -244,9 +244,7 @@ class Engine:
         return self._outcome(outcome)
 
     def _outcome(self, outcome: Any) -> Any:
-        """Return the result of an operation: returned by it, or left in the engine for
-        us to take.
-        """
+        """Return the result that an operation has returned, or left in the engine for us."""
         if outcome is None or isinstance(outcome, bool):
             return outcome
         try:

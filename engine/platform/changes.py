@@ -42,7 +42,7 @@ class Change:
     def differences(self) -> Iterator[tuple[str, object, object]]:
         """Yield field, old and new value of every difference.
 
-        An added object yields what it sets, a removed one nothing.
+        An object that is added or removed is compared with the defaults of its fields.
         """
         for field, info in self.kind.model.model_fields.items():
             default = info.get_default() if not info.is_required() else None
@@ -99,9 +99,9 @@ def apply_changes(objects: Objects, changes: Iterable[Change]) -> Objects:
 
 
 def find_conflicts(objects: Objects) -> Iterator[tuple[str, str]]:
-    """Yield field and sentence for what several objects say that only one may say.
+    """Yield field and sentence for what the objects must not be all together.
 
-    There can be only one default proxy group.
+    There can be one default proxy group and MAX_CREDENTIALS credentials.
     """
     defaults = [item.id for item in objects.group if item.default]
     if len(defaults) > 1:

@@ -88,10 +88,7 @@ class Labelled(dict[tuple[str, ...], Counter]):
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """One limit on concurrent calls, such as ``account:acme``.
-
-    *held* is None when it is not known, because the ledger cannot be reached.
-    """
+    """One limit on concurrent calls, such as ``account:acme``; *held* is None if unknown."""
 
     name: str
     held: int | None

@@ -235,8 +235,9 @@ class Stack:
         self._pending_invites[invite.leg] = _Unsent(call, uri, parameters, addresses)
 
     def _send_and_poll(self, wait_ms: int) -> None:
-        """Send the pending INVITEs, and let PJSIP work, waiting up to *wait_ms* for the
-        first event.
+        """Send the pending INVITEs, and let PJSIP work.
+
+        Waits up to *wait_ms* for something to happen.
         """
         unsent, self._pending_invites = self._pending_invites, {}
         invites = pj.OutringInvites()
@@ -277,8 +278,9 @@ class Stack:
         self._invites[invite.leg] = invite
 
     def hang_up(self, leg_id: LegId, headers: Sequence[tuple[str, str]] = ()) -> None:
-        """Send CANCEL or BYE, whichever the leg needs, with *headers*, unless it was
-        sent before.
+        """Send CANCEL or BYE, whichever the leg needs, with *headers*.
+
+        Nothing is sent a second time.
         """
         leg = self.legs.get(leg_id)
         if leg is not None and leg.hang_up(time.monotonic()):

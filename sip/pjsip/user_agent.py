@@ -84,8 +84,9 @@ class PjsuaAgent:
     # -- the asyncio side --------------------------------------------------------
 
     async def start(self) -> None:
-        """Start PJSIP on its thread; raises AgentConfigurationError, or what an
-        internal error raises.
+        """Start PJSIP on its thread.
+
+        Raises AgentConfigurationError, or what an internal error raises.
         """
         self._thread.start()
         try:

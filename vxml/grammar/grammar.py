@@ -41,9 +41,7 @@ Meaning = Tag | Rule | None
 
 @dataclass(slots=True)
 class State:
-    """A state. One of *keys* leads to *after*; nothing is needed to get to *free*, in
-    this order.
-    """
+    """One of *keys* leads to the state *after*; *free* states follow without a key, in order."""
 
     keys: str = ""
     after: int = 0
