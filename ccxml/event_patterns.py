@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 
-@dataclass(frozen=True)  # no slots: what is cached needs a place
+@dataclass(frozen=True)  # no slots: the cached property needs a __dict__
 class EventPattern:
     """A pattern of event names in which each ``*`` stands for any characters.
 

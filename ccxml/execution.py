@@ -20,7 +20,7 @@ from .timers import Timers
 from .xml.durations import seconds
 from .xml.positions import Expression, Target
 
-KEPT = 32  # of what was fetched and may still be used; the oldest are forgotten
+KEPT = 32  # results of fetches that may still be used; the oldest are dropped
 _LEGAL = {
     "accept": frozenset({"ALERTING"}),
     "reject": frozenset({"ALERTING"}),
@@ -434,7 +434,7 @@ class Execution:
 
     def _createcall(self, element: d.CreateCall) -> None:
         identity = self._new_id("c")
-        self._name(element.connectionid, identity)  # before anything else happens
+        self._name(element.connectionid, identity)  # before any event about it can come
         dest, caller_id = (
             self._text(element.dest),
             self._optional_text(element.callerid),

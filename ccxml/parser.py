@@ -257,7 +257,7 @@ class _Reader:
 def _resolve(uri: str, base: str) -> str:
     try:
         return urljoin(uri, base)
-    except ValueError:  # a document from a file is called as the file is
+    except ValueError:  # a document from a file has a path instead of a URI
         return base
 
 

@@ -39,7 +39,7 @@ class Scripts:
             time_limit_s=time_limit_s,
             stack_bytes=stack_bytes,
         )
-        self._plain: Plain | None = Plain()  # until there is an engine
+        self._plain: Plain | None = Plain()  # in use until there is an engine
         self._engine: Engine | None = None
 
     def close(self) -> None:
@@ -194,7 +194,9 @@ def _hand_over(plain: Plain, engine: Engine) -> None:
 
 def _variable(name: str) -> str:
     """Return *name* if it is a legal name for a variable; raises ScriptError."""
-    is_ours = name in SCOPES or name.startswith("ccxml$")  # prelude.js calls its so
+    is_ours = name in SCOPES or name.startswith(
+        "ccxml$"
+    )  # reserved for names of prelude.js
     if is_ours or not name.replace("$", "_").isidentifier():
         raise ScriptError(f"{name} is no name for a variable")
     return name

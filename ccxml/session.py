@@ -287,7 +287,7 @@ class Session:
             if transition.alias is not None:
                 self._scripts.alias_event(transition.alias)
             return self._scripts.is_true(transition.cond.text)
-        except ScriptError as error:  # it does not match, and the search goes on
+        except ScriptError as error:  # counts as false, and the search goes on
             line = transition.position.line
             self._execution.semantic(str(error), "transition", line)
             return False

@@ -26,7 +26,7 @@ async def start_agent(config: AgentConfig, sink: Sink) -> "PjsuaAgent":
             f"max_calls is {config.max_calls}, and this build of pjsua2 carries {capacity}."
         )
     from .pjsip.user_agent import (
-        PjsuaAgent,  # only now: without pjsua2 it cannot be imported
+        PjsuaAgent,  # late: the rest of the package works without pjsua2
     )
 
     agent = PjsuaAgent(config, sink)

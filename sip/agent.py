@@ -112,7 +112,9 @@ class AgentConfig:
     tls_verify: bool = True
     # Whether *.example.com in a certificate names sip.example.com.
     tls_wildcards: bool = True
-    media_timeout_s: float = 120.0  # without RTP and RTCP that should come; 0: off
+    media_timeout_s: float = (
+        120.0  # without expected RTP and RTCP, until the call is ended; 0: off
+    )
     resolver_timeout_s: float = 3.0
     nameservers: tuple[str, ...] = ()  # empty: the system's
     hep: HepServer | None = None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 
 SILENCE, VOICE = 0, 1
-FRAME_MS = 20  # a run may begin and end so much later than what is heard
+FRAME_MS = 20  # intervals begin and end up to this much later than the sound
 FAX_TONES = ((1100, 420), (2100, 2580))
 """Hertz, and how long they last at least: CNG and CED (ITU-T T.30 §4.3.3)."""
 FAX_DRIFT_HZ = 38
@@ -101,10 +101,10 @@ class Detector:
         self._run = SoundInterval(SILENCE, 0)
         # The finding that was reported for the tone that is being heard.
         self._tone: ProgressType | None = None
-        self._sound_ms: float | None = None  # begin of what may become speech
-        self._is_speech = False  # whether it has
+        self._sound_ms: float | None = None  # begin of sound that may become speech
+        self._is_speech = False  # whether that sound has become speech
         self._speech_ms: float | None = None  # begin of speech, gaps included
-        self._speech_end_ms = 0.0  # as far as it is over
+        self._speech_end_ms = 0.0  # end of the last part of it
         self._beep_end_ms: float | None = None
         self.is_over = False
 
@@ -150,7 +150,9 @@ class Detector:
         """Note the end of a tone; one that is too short for a beep counts as voice."""
         is_long = at_ms - self._run.begin_ms >= self._detection.beep_on_ms
         if self._tone is None and is_long and self._detection.finds_machines:
-            self._on_steady_tone(at_ms)  # as a fax has, but too short for it
+            self._on_steady_tone(
+                at_ms
+            )  # has the frequency of a fax tone, but was too short
         if self._tone is ProgressType.POTENTIAL_BEEP:
             self._beep_end_ms = at_ms
 
@@ -207,7 +209,7 @@ class Detector:
 
     def _on_speech(self, at_ms: float) -> None:  # noqa: ARG002 - a rule
         self._is_speech = True
-        self._beep_end_ms = None  # it was part of what is being said
+        self._beep_end_ms = None  # the tone was part of the speech
         if self._speech_ms is None:
             self._speech_ms = self._sound_ms
 

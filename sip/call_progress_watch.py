@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from .call_progress import CallProgressFinding, Detection, Detector, SoundInterval
 from .events import CallProgress, LegId
 
-LATENESS_S = 0.1  # what is heard may be on its way for so long
+LATENESS_S = 0.1  # reports of sounds may arrive this much late
 
 
 class CallProgressWatch:

@@ -38,7 +38,9 @@ def read_ladder(text: str) -> Ladder:
     """
     ladder = Ladder()
     call_id, began_us, peer = "", 0, ""
-    for line in text.split("\n"):  # a phrase may hold what else breaks lines for Python
+    for line in text.split(
+        "\n"
+    ):  # not splitlines(): a phrase may hold other line breaks
         match line.split("\t"):
             case [call_id, began]:
                 began_us, peer = int(began), ""

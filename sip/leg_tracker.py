@@ -24,7 +24,7 @@ from .message import Response
 
 # 64*T1: an INVITE without any response is given up (RFC 3261 §17.1.1.2).
 TIMER_B_S = 32.0
-LOST_EVENT_S = 2.0  # the wire says it is over; PJSIP has this long to say so too
+LOST_EVENT_S = 2.0  # for PJSIP to report what the messages on the wire imply
 HANG_UP_LIMIT_S = 40.0  # from our hang-up to the forced end
 NEVER = float("inf")
 
@@ -35,7 +35,7 @@ class SipLegState(StrEnum):
     INVITING = "inviting"  # no 2xx yet, and no hang-up
     CONNECTED = "connected"  # 2xx came, ACK sent
     HANGING_UP = "hanging_up"  # we hung up; the far end has not confirmed
-    ENDED = "ended"  # reported; absorbs everything
+    ENDED = "ended"  # final: every further event is ignored
 
 
 class Cause(StrEnum):
@@ -51,8 +51,8 @@ class DeadlineAction(StrEnum):
     """What the caller must do when a deadline has passed."""
 
     HANG_UP = "hang_up"  # the ring limit has passed
-    GIVE_UP = "give_up"  # the same; the leg knows it already
-    FORGET = "forget"  # the leg is over without PJSIP's word
+    GIVE_UP = "give_up"  # send CANCEL or BYE; the leg has noted its end already
+    FORGET = "forget"  # the leg is over, though PJSIP has not reported it
 
 
 class LegTracker:
@@ -89,7 +89,7 @@ class LegTracker:
         self.deadline = now + ring_limit_s
         self.refer_deadline = NEVER  # of the transfer that is under way, if one is
         self._progress = 0  # status of the last provisional response reported
-        self._detail = ""  # why the user agent ends the leg by itself
+        self._detail = ""  # why the user agent ends the leg of its own accord
         self._hang_up_origin = Origin.LOCAL_CANCEL  # of the end, once we hang up
         self._remote_bye = False
         self._bye_reason = ""
@@ -167,7 +167,7 @@ class LegTracker:
 
     def _on_final(self, at: float, response: Response) -> SipEvent | None:
         times = self.times
-        if not response.raw:  # its transaction is over without one
+        if not response.raw:  # the transaction ended without a response
             is_due = self.state is SipLegState.HANGING_UP and times.answered is None
             return self._end(at, self._hang_up_origin) if is_due else None
         if times.answered is not None:
@@ -315,7 +315,7 @@ class LegTracker:
         self.times.ended = at
         response = self.response
         if self.times.answered is None and origin in _WITHOUT_RESPONSE:
-            response = None  # at most a challenge that was answered in vain
+            response = None  # at most a challenge (401, 407) that was answered
         if response is not None:
             status, reason = response.status, response.reason
         return Ended(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from .events import Ended, LegId, Recorded, SipEvent
 from .media import Stop
 
-COMPLETE_LIMIT_S = 5.0  # from the end of a leg: its file has this long to be complete
+COMPLETE_LIMIT_S = 5.0  # from the end of a leg until its file must be complete
 
 
 class RecordingEnds:
@@ -16,7 +16,9 @@ class RecordingEnds:
 
     def __init__(self) -> None:
         self._numbers: dict[LegId, int] = {}
-        self._held: dict[LegId, tuple[float, Ended]] = {}  # with when to hold no longer
+        self._held: dict[
+            LegId, tuple[float, Ended]
+        ] = {}  # with the time at which to give up
 
     def begin(self, leg: LegId, number: int) -> SipEvent | None:
         """Note a new recording of *leg*; return its failure if there is one already."""

@@ -22,7 +22,9 @@ PRELUDE: Final = files("ccxml.ecmascript").joinpath("prelude.js").read_text("utf
 DEFERRED: Final = files("ccxml.ecmascript").joinpath("deferred.js").read_text("utf-8")
 COMPILED_AT_MOST: Final = 1000
 SCOPES_HERE: Final = "  // @scopes\n"
-RESERVED_BYTES: Final = 8 * 1024 * 1024  # for what crosses, whatever the document holds
+RESERVED_BYTES: Final = (
+    8 * 1024 * 1024
+)  # for values that cross, however full the memory of the document is
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +271,9 @@ def _script_error(answer: str) -> ScriptError:
     at = _SYNTAX_ERROR_AT.match(where)
     if at is None:
         return ScriptError(message)
-    return ScriptError(message, int(at[1]) - 1, int(at[2]))  # we put one line before
+    return ScriptError(
+        message, int(at[1]) - 1, int(at[2])
+    )  # our wrapper adds one line in front
 
 
 def _value(answer: str) -> Any:
@@ -305,7 +309,7 @@ def _to_json(value: Any) -> str:
 
 
 def _require_unicode(text: str) -> None:
-    if "\0" in text:  # the engine would read no further
+    if "\0" in text:  # the engine reads texts only up to a NUL
         raise ScriptError("text holds a NUL")
     try:
         text.encode()

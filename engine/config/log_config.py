@@ -76,7 +76,7 @@ class _Lines:
         """Write one line; structlog dictates the name."""
         rest = line + b"\n"
         with suppress(OSError), self._lock:
-            while rest:  # once around, but for what a pipe cannot take at once
+            while rest:  # one round, unless a pipe takes only a part
                 rest = rest[os.write(self._descriptor, rest) :]
 
     debug = info = warning = error = critical = msg

@@ -2,7 +2,7 @@
 
 import re
 
-_LONG = 8  # characters; what has fewer is hidden whole
+_LONG = 8  # characters; shorter users are hidden as a whole
 _NUMBER = re.compile(r"\+[0-9](?:[-. ()]{0,2}[0-9]){6,}|[0-9]{7,}")
 _USER = re.compile(r"(?:(?<=sip:)|(?<=sips:))[^@\s<>\"']+(?=@)", re.IGNORECASE)
 

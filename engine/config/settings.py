@@ -438,7 +438,7 @@ class LogSettings(ConfigModel):
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "console", "json"] = "auto"
-    numbers: bool = False  # whether numbers stand in it whole
+    numbers: bool = False  # whether numbers are logged unmasked
 
 
 class Settings(ConfigModel):

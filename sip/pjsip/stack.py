@@ -164,12 +164,16 @@ class Stack:
         self._watches: dict[
             LegId, tuple[CallProgressWatch, pj.OutringCallProgress]
         ] = {}
-        self._refreshes: dict[LegId, float] = {}  # when a refused one is due again
-        self._sdp_problems: dict[LegId, str] = {}  # the last one that was logged
+        self._refreshes: dict[
+            LegId, float
+        ] = {}  # when refused session refreshes are due again
+        self._sdp_problems: dict[LegId, str] = {}  # the last problem that was logged
         self._accounts: OrderedDict[tuple[object, ...], pj.Account] = OrderedDict()
         self._news = PollResult()
         ports = config.rtp_port_max - config.rtp_port_min
-        self._port_tries = 1 + ports // (2 * PORT_PAIRS)  # each goes on after the last
+        self._port_tries = 1 + ports // (
+            2 * PORT_PAIRS
+        )  # each try continues where the last one stopped
         self._next_sweep = self._next_silence_sweep = 0.0
         self._dropped = pj.outring_dropped()
         self._not_exported = pj.outring_not_exported()
@@ -475,7 +479,7 @@ class Stack:
     ) -> None:
         """Ask the far end of *leg_id* to call *to*, or to replace that leg (RFC 3515, RFC 3891)."""
         leg = self.legs.get(leg_id)
-        if leg is None:  # its Ended says it all
+        if leg is None:  # its Ended has been reported
             return
         refusal = leg.refer(time.monotonic(), limit_s)
         if refusal is not None:
@@ -792,7 +796,7 @@ class Stack:
 
     def _drop_account(self) -> None:
         """Delete the least recently used account that has no live call."""
-        self._send_and_poll(0)  # what is unsent has no call yet
+        self._send_and_poll(0)  # pending INVITEs have no call in PJSIP yet
         unless_busy = pj.AccountShutdownParam()
         for key, account in self._accounts.items():
             with suppress(pj.Error):  # PJSIP still has a call of it

@@ -34,7 +34,7 @@ from .stack import TURN_MS, PollResult, ResolveRequest, Stack
 POLL_MS = 50  # longest sleep of the SIP thread; a job wakes it at once
 CLOSE_LIMIT_S = 8.0  # how long aclose() waits for far ends to confirm
 
-JOIN_LIMIT_S = 20.0  # how long it waits for the SIP thread, which closes files then
+JOIN_LIMIT_S = 20.0  # how long aclose() waits for the SIP thread, which completes files
 DEFECT = "Internal error"  # the reason of legs that an exception of ours ends
 
 _NO_LEG = LegId("")
@@ -75,7 +75,9 @@ class PjsuaAgent:
         self._is_closing = False
         self._stopping = False  # the SIP thread: ends when it sees this
         self._wake_fd = -1
-        self._waking = threading.Lock()  # held by who writes to it, or takes it away
+        self._waking = (
+            threading.Lock()
+        )  # held to write to _wake_fd, and to invalidate it
         self._stack: Stack | None = None
         self._started: asyncio.Future[None] = self._loop.create_future()
         self._stopped = asyncio.Event()
@@ -105,7 +107,7 @@ class PjsuaAgent:
     def lag_s(self) -> float:
         """See ``UserAgent``."""
         if self._stopping:
-            return 0.0  # nothing is taken up any more, and nothing is refused for it
+            return 0.0  # no work is taken up any more, which is not overload
         now = time.monotonic()
         if (probed := self._probed) is not None:
             return max(self._lag_s, now - probed)

@@ -114,7 +114,7 @@ def _check_grammar(grammar: Grammar) -> Iterator[Told]:
         )
     elif grammar.content is not None and mode(grammar.content) == "dtmf":
         node = grammar.content
-        if not list(references(node, "")):  # others are not there yet
+        if not list(references(node, "")):  # referenced grammars are not loaded yet
             yield from _try_use(grammar.position, lambda: compile_grammar(node, "", {}))
 
 

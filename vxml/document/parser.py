@@ -277,5 +277,5 @@ def _given_names(node: Node) -> set[str]:
 def _resolve(uri: str, base: str | None) -> str:
     try:
         return urljoin(uri, base) if base else uri
-    except ValueError:  # a document from a file is called as the file is
+    except ValueError:  # a document from a file has a path instead of a URI
         return base or uri

@@ -12,7 +12,7 @@ from .builtins import builtin
 from .grammar import KEYS, Grammar, GrammarError, Network, Rule, State, Tag
 
 DEEPEST = 32  # rules inside rules
-MOST = 1000  # times that something is repeated, where a limit is given
+MOST = 1000  # largest number of repetitions, where there is a limit
 TYPES = frozenset({"", "application/srgs+xml", "application/grammar+xml"})
 _LITERALS = "semantics/1.0-literals"
 
@@ -165,7 +165,7 @@ class _Compiler:
             if special.text == "NULL":
                 return of
             if special.text == "VOID":
-                return self._network.add(State())  # which nothing leads to
+                return self._network.add(State())  # a state that cannot be reached
             raise GrammarError("error.badfetch", "Keys have no GARBAGE.")
         if "uri" not in node.attributes:
             raise GrammarError("error.badfetch", "Give <ruleref> a uri or special.")

@@ -88,7 +88,9 @@ class Handling:
     def _holds(self, cond: str) -> bool:
         try:
             return self._parts.state.scopes.is_true(cond)
-        except ScriptError:  # thrown while an event is thrown it would have no end
+        except (
+            ScriptError
+        ):  # an event of its own would be handled by the same condition, without end
             return False
 
     def _handle_by_default(self, thrown: Thrown) -> bool:
@@ -136,11 +138,11 @@ class DialogRun:
             [
                 dialog.catches,
                 document.catches,
-                *(document_.catches for document_ in outer),
+                *(outer_document.catches for outer_document in outer),
             ],
         )
         self._settings = [
-            *(document_.properties for document_ in outer),
+            *(outer_document.properties for outer_document in outer),
             document.properties,
             dialog.properties,
         ]
@@ -185,7 +187,9 @@ class DialogRun:
                     if current is None:
                         raise Ended
                     yield from self._visit(current)
-            except Thrown as thrown:  # whose traceback has this frame, and so itself
+            except Thrown as thrown:
+                # Its traceback refers to this frame, and the frame to it: without the cut
+                # only the garbage collector could free the two.
                 pending = thrown.with_traceback(None)
             except ScriptError as error:
                 line = current.item.position.line if current else None
@@ -252,6 +256,7 @@ class DialogRun:
         reprompts = yield from self._handling.handle(
             thrown, counts, inner, self.scene(current)
         )
+        # After an event prompts are repeated only if it asks for that (2.0, 5.3.6).
         self._is_quiet = not reprompts
 
     # -- what was keyed ------------------------------------------------------------

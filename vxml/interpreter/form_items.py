@@ -83,7 +83,7 @@ def _visit_record(run: DialogRun, visited: Visited) -> Steps:
     if recorded is None:
         raise Thrown("noinput")
     if recorded.key and not keyed:
-        state.ignored_key = recorded.key  # it is still to come
+        state.ignored_key = recorded.key  # ``Session.key`` is still to come for it
     recording = recorded.recording
     state.keep(recording)
     shadow = {
@@ -172,7 +172,9 @@ def _await_transfer(
         is_over = happened is None
         if isinstance(happened, Key):
             is_over = collector.add_key(happened.key)
-            if collector.is_hopeless:  # what is said to the other one begins anew
+            if (
+                collector.is_hopeless
+            ):  # it was meant for the other party: begin with this key
                 collector = Collector(active, properties)
                 is_over = collector.add_key(happened.key)
         if is_over:

@@ -63,7 +63,7 @@ class InputCollector:
                 if (yield from self._wait_until_played(number, stops_on)):
                     return
                 if not is_interruptible:
-                    state.type_ahead.clear()  # what was keyed so far is not for what follows
+                    state.type_ahead.clear()  # keys during such a prompt do not count for what follows
             if mark is not None:
                 self.mark.name, self.mark.reached = mark, state.now
 
