@@ -6,9 +6,9 @@ from typing import Any
 from .event_patterns import EventPattern
 from .vocabulary import RETIRED, Attribute, Kind, Rule
 from .xml.attribute_values import ExpressionCheck, ValueReader
-from .xml.findings import Report, suggestion
+from .xml.findings import Report, suggest
 from .xml.positions import Expression, Position
-from .xml.xml_tree import Node, Value, brief
+from .xml.xml_tree import Node, Value, shorten
 
 _OF_XML = {"xml:lang", "xml:space", "xml:id"}
 
@@ -60,7 +60,7 @@ class AttributeReader:
             self._report.mistake(value, text)
 
     def _report_unknown(self, node: Node, rule: Rule, name: str, value: Value) -> None:
-        shown = brief(name)
+        shown = shorten(name)
         if (node.name, name) in RETIRED:
             text = f"The attribute {name} of <{node.name}>: {RETIRED[node.name, name]}"
         elif "-" in name or ":" in name or name.startswith("{"):
@@ -68,12 +68,12 @@ class AttributeReader:
             return
         else:
             text = f"<{node.name}> has no attribute {shown}."
-            text += suggestion(name, rule.attributes)
+            text += suggest(name, rule.attributes)
         self._report.mistake(value, text)
 
     def _check_version(self, value: Value) -> str:
         if value.text.strip() != "1.0":
-            text = f'Write version="1.0": {brief(value.text)} is not known.'
+            text = f'Write version="1.0": {shorten(value.text)} is not known.'
             self._report.mistake(value, text)
         return value.text.strip()
 

@@ -31,9 +31,9 @@ from .vocabulary import (
 )
 from .xml.attribute_values import ExpressionCheck
 from .xml.errors import ParseError
-from .xml.findings import Report, suggestion
+from .xml.findings import Report, suggest
 from .xml.positions import Position
-from .xml.xml_tree import Node, Text, brief, read, serialize
+from .xml.xml_tree import Node, Text, read, serialize, shorten
 
 
 def parse(
@@ -108,7 +108,7 @@ class _Reader:
 
     def _check_root(self, root: Node) -> None:
         if root.name != "ccxml":
-            text = f"Begin the document with <ccxml>, not <{brief(root.name)}>."
+            text = f"Begin the document with <ccxml>, not <{shorten(root.name)}>."
             self._report.mistake(root.position, text)
             raise ParseError(self._report.mistakes)
         if not root.namespace:
@@ -220,7 +220,7 @@ class _Reader:
             if isinstance(child, Text):
                 continue
             if child.namespace != self._namespace:
-                self._report.unknown(child.position, f"element <{brief(child.name)}>")
+                self._report.unknown(child.position, f"element <{shorten(child.name)}>")
             elif child.name in allowed:
                 yield child
             else:
@@ -233,14 +233,14 @@ class _Reader:
                 self._report.non_standard(child.inked, text)
 
     def _report_misplaced(self, node: Node, parent: Node) -> None:
-        name = brief(node.name)
+        name = shorten(node.name)
         if (name, None) in RETIRED:
             text = f"<{name}>: {RETIRED[name, None]}"
         elif name not in RULES:
-            text = f"There is no element <{name}> in CCXML.{suggestion(name, RULES)}"
+            text = f"There is no element <{name}> in CCXML.{suggest(name, RULES)}"
         else:
             places = ", ".join(f"<{tag}>" for tag in _parents(name))
-            text = f"<{name}> cannot stand inside <{brief(parent.name)}>"
+            text = f"<{name}> cannot stand inside <{shorten(parent.name)}>"
             text += f"; it belongs in {places}." if places else "."
         self._report.mistake(node.position, text)
 
@@ -249,7 +249,7 @@ class _Reader:
         for variable in elements:
             if isinstance(variable, Var):
                 if variable.name in names:
-                    text = f"The variable {brief(variable.name)} is declared a second time."
+                    text = f"The variable {shorten(variable.name)} is declared a second time."
                     self._report.warn(variable.position, text)
                 names.add(variable.name)
 

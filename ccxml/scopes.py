@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from .ecmascript.engine import Engine
-from .ecmascript.plain_variables import SCOPES, Plain, is_plain, literal
+from .ecmascript.plain_variables import SCOPES, Plain, is_plain, parse_literal
 from .ecmascript.values import UNDEFINED, ScriptError, Undefined
 
 __all__ = ["UNDEFINED", "ScriptError", "Scripts", "Undefined"]
@@ -167,7 +167,7 @@ class Scripts:
     def _read(self, expression: str) -> Any:
         if self._plain is not None:
             return self._plain.read(expression)
-        return UNDEFINED if self._engine is None else literal(expression)
+        return UNDEFINED if self._engine is None else parse_literal(expression)
 
     def _assign(self, target: str, value: Any) -> bool:
         """Whether it was plain enough to be done here."""

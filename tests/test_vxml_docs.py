@@ -9,7 +9,7 @@ from engine.rehearsal.vxml_rehearsal import CALLER_ACTIONS, MAX_STEPS, SILENCES
 from tests.documented import ROOT, Page, is_shown, level
 from vxml.document.properties import DEFAULTS, WITHOUT_EFFECT
 from vxml.document.vocabulary import RULES, STYLES, Attribute, Kind
-from vxml.grammar.builtins import LONGEST, NAMES, builtin
+from vxml.grammar.builtins import LONGEST, NAMES, parse_builtin
 from vxml.grammar.grammar import MAX_STATES, GrammarError
 from vxml.grammar.srgs import DEEPEST, MOST
 from vxml.interpreter.form_items import LONGEST_RECORDING_S
@@ -127,9 +127,9 @@ def test_every_builtin_and_its_parameters() -> None:
     assert {name for name, *_ in BUILTINS} == NAMES
     for name, cells, _, _ in BUILTINS:
         for parameter in re.findall(r"`([a-z]+)`", cells):
-            builtin(f"{name}?{parameter}=7")
+            parse_builtin(f"{name}?{parameter}=7")
         with pytest.raises(GrammarError):
-            builtin(f"{name}?other=7")
+            parse_builtin(f"{name}?other=7")
     assert f"at most {LONGEST}" in DOCS.section("## Grammars")
 
 

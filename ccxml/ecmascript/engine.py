@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import quickjs
 
-from .plain_variables import SCOPES, literal
+from .plain_variables import SCOPES, parse_literal
 from .values import UNDEFINED, ScriptError
 
 PRELUDE: Final = files("ccxml.ecmascript").joinpath("prelude.js").read_text("utf-8")
@@ -131,7 +131,7 @@ class Engine:
 
     def declare(self, name: str, expression: str | None = None) -> None:
         """Declare a variable in the innermost scope."""
-        value = UNDEFINED if expression is None else literal(expression)
+        value = UNDEFINED if expression is None else parse_literal(expression)
         if expression is None or value is not UNDEFINED:
             self.declare_value(name, value)
         else:
@@ -139,7 +139,7 @@ class Engine:
 
     def assign(self, target: str, expression: str) -> None:
         """Assign to a declared variable, a member of one, or `application.x`."""
-        value = literal(expression)
+        value = parse_literal(expression)
         if value is UNDEFINED:
             self._run(self._compile("assignment", expression, *self._place(target)))
         else:

@@ -109,7 +109,7 @@ class Plain:
 
         `UNDEFINED` means that only the engine can evaluate it.
         """
-        value = literal(expression)
+        value = parse_literal(expression)
         if value is not UNDEFINED:
             return value
         path = _PATH.fullmatch(expression)
@@ -148,7 +148,7 @@ def is_plain(value: Any) -> bool:
     return value is None or type(value) is bool
 
 
-def literal(expression: str) -> Any:
+def parse_literal(expression: str) -> Any:
     """Return the value of a literal, or `UNDEFINED` if *expression* is not one."""
     found = _LITERAL.fullmatch(expression)
     if found is None:

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 from .durations import seconds
 from .findings import Report
 from .positions import Expression, Target
-from .xml_tree import Value, brief
+from .xml_tree import Value, shorten
 
 ExpressionCheck = Callable[[str], str | None]
 """Returns a sentence about the syntax error of an expression, or None."""
@@ -51,7 +51,7 @@ class ValueReader:
         try:
             urljoin("http://example.com/", value.text.strip())
         except ValueError:
-            self._report.mistake(value, f"{brief(value.text)} is not a URI.")
+            self._report.mistake(value, f"{shorten(value.text)} is not a URI.")
             return ""
         return value.text.strip()
 
@@ -60,10 +60,10 @@ class ValueReader:
         name = value.text.strip()
         if _VARIABLE.fullmatch(name):
             return name
-        text = f"{brief(name)} is not the name of a variable."
+        text = f"{shorten(name)} is not the name of a variable."
         if _DOTTED.fullmatch(name):
             scope, _, rest = name.partition(".")
-            text = f"Write {brief(rest)} without {brief(scope)}: its scope is where it stands."
+            text = f"Write {shorten(rest)} without {shorten(scope)}: its scope is where it stands."
         self._report.mistake(value, text)
         return name
 
@@ -74,7 +74,7 @@ class ValueReader:
         names = value.text.split()
         for name in names:
             if not _DOTTED.fullmatch(name):
-                text = f"{brief(name)} is not a name of a variable; spaces stand between names."
+                text = f"{shorten(name)} is not a name of a variable; spaces stand between names."
                 wrong(value, text)
         return tuple(names)
 

@@ -61,7 +61,7 @@ class Report:
             )
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
+def suggest(name: str, known: Iterable[str]) -> str:
     """Return a sentence that suggests a similar name among *known*, or an empty text."""
     near = get_close_matches(name, known, n=1, cutoff=0.7) if len(name) < 30 else []
     return f" Did you mean {near[0]}?" if near else ""

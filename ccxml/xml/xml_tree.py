@@ -80,7 +80,7 @@ def read(text: bytes | str, root: str = "ccxml") -> Node:
     return builder.root
 
 
-def brief(name: str) -> str:
+def shorten(name: str) -> str:
     """Return *name* from a document, made short and printable for a sentence."""
     short = name if len(name) <= 60 else name[:57] + "..."
     return "".join(char if char.isprintable() else "?" for char in short)
@@ -117,7 +117,7 @@ class _Builder:
     def explain(self, code: int) -> str:
         """Return a sentence for expat's error *code* at this point of the document."""
         if self._open:
-            tag, at = brief(self._open[-1].name), self._open[-1].position
+            tag, at = shorten(self._open[-1].name), self._open[-1].position
             unclosed = f"<{tag}> of line {at.line}, column {at.column}"
             if code == expat.errors.codes[expat.errors.XML_ERROR_TAG_MISMATCH]:
                 return f"Close {unclosed} before this: add </{tag}>."

@@ -11,7 +11,7 @@ import structlog
 
 from engine.config.settings import MAX_FETCH_MS, FetchSettings
 from engine.fetch.errors import Failure, FetchError, redact_uri
-from engine.fetch.request import HttpRedirect, Outgoing, Request, outgoing
+from engine.fetch.request import HttpRedirect, Outgoing, Request, to_outgoing
 from engine.fetch.resource import Resource
 
 from . import local_files
@@ -90,7 +90,7 @@ class Fetcher:
         While the server is unreachable a stale answer is returned, if it allows that.
         """
         deadline = self._deadline(request.timeout_s)
-        first = outgoing(request)
+        first = to_outgoing(request)
         if first.method == "GET":
             return await self._follow(first, partial(self._get, request, deadline))
         limit = self._settings.max_bytes
@@ -103,7 +103,7 @@ class Fetcher:
 
         Raises FetchError for a request that can never be sent.
         """
-        at, now = outgoing(request), self._clock()
+        at, now = to_outgoing(request), self._clock()
         for _ in range(self._settings.max_redirects + 1):
             kept = self._kept.get(at.uri) if at.method == "GET" else None
             if kept is None or not kept.is_usable(request, now):
@@ -124,7 +124,7 @@ class Fetcher:
         """
         deadline = self._deadline(request.timeout_s)
         step = partial(self._request_uncached, deadline, MAX_ANSWER, is_cut=True)
-        return await self._follow(outgoing(request), step)
+        return await self._follow(to_outgoing(request), step)
 
     def _deadline(self, timeout_s: float | None = None) -> float:
         limit_s = self._settings.timeout_ms / 1000

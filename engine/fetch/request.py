@@ -80,7 +80,7 @@ class Outgoing:
         return type(self)("GET", target)
 
 
-def outgoing(request: Request) -> Outgoing:
+def to_outgoing(request: Request) -> Outgoing:
     """Return the HTTP request for *request*; raises FetchError if it cannot be sent."""
     uri, method = request.uri.partition("#")[0], request.method.upper()
     if method == "POST":

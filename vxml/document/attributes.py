@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ccxml.xml.attribute_values import ExpressionCheck, ValueReader
-from ccxml.xml.findings import Report, suggestion
-from ccxml.xml.xml_tree import Node, Value, brief
+from ccxml.xml.findings import Report, suggest
+from ccxml.xml.xml_tree import Node, Value, shorten
 
 from .vocabulary import Attribute, Kind, Rule
 
@@ -61,9 +61,7 @@ class AttributeReader:
             return self._read[attribute.kind](given)
         word = given.text.strip()
         if word not in attribute.words:
-            text = (
-                f"Write one of {', '.join(attribute.words)}: {brief(word)} is unknown."
-            )
+            text = f"Write one of {', '.join(attribute.words)}: {shorten(word)} is unknown."
             self._report.mistake(given, text)
         return word
 
@@ -83,20 +81,20 @@ class AttributeReader:
         if name.startswith(_SCHEMA):
             return
         if "-" in name or ":" in name or name.startswith("{"):
-            self._report.unknown(value, f"attribute {brief(name)}")
+            self._report.unknown(value, f"attribute {shorten(name)}")
             return
-        text = f"<{node.name}> has no attribute {brief(name)}."
-        self._report.mistake(value, text + suggestion(name, rule.attributes))
+        text = f"<{node.name}> has no attribute {shorten(name)}."
+        self._report.mistake(value, text + suggest(name, rule.attributes))
 
     def _read_boolean(self, value: Value) -> bool:
         word = value.text.strip()
         if word not in ("true", "false"):
-            self._report.mistake(value, f"Write true or false: not {brief(word)}.")
+            self._report.mistake(value, f"Write true or false: not {shorten(word)}.")
         return word == "true"
 
     def _read_keys(self, value: Value) -> str:
         if not _KEYS.fullmatch(value.text):
-            text = f"{brief(value.text)} cannot be keyed: write digits, * and #."
+            text = f"{shorten(value.text)} cannot be keyed: write digits, * and #."
             self._report.mistake(value, text)
         return "".join(value.text.split())
 

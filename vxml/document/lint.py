@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from ccxml.xml.findings import Place, suggestion
-from vxml.grammar.builtins import builtin
+from ccxml.xml.findings import Place, suggest
+from vxml.grammar.builtins import parse_builtin
 from vxml.grammar.grammar import GrammarError
-from vxml.grammar.srgs import TYPES, compile_grammar, is_xml, mode, references
+from vxml.grammar.srgs import TYPES, compile_grammar, find_references, is_xml, mode_of
 
 from .document import (
     Choice,
@@ -79,7 +79,7 @@ def _check_form(form: Form) -> Iterator[Told]:
             text = "Give the field a type, a grammar or options: nothing can be keyed."
             yield item.position, text
         if item.type is not None:
-            yield from _try_use(item.position, partial(builtin, item.type))
+            yield from _try_use(item.position, partial(parse_builtin, item.type))
         for option in item.options:
             if option.dtmf is None:
                 yield option.position, _VOICE
@@ -106,15 +106,17 @@ def _check_grammar(grammar: Grammar) -> Iterator[Told]:
             f"There are no grammars of {(grammar.type or '')[:60]} here.",
         )
     elif grammar.src is not None and grammar.src.startswith("builtin:"):
-        yield from _try_use(grammar.position, lambda: builtin(grammar.src or ""))
+        yield from _try_use(grammar.position, lambda: parse_builtin(grammar.src or ""))
     elif grammar.content is not None and not is_xml(grammar.content):
         yield (
             grammar.position,
             "Write the grammar as SRGS in XML: others are not known.",
         )
-    elif grammar.content is not None and mode(grammar.content) == "dtmf":
+    elif grammar.content is not None and mode_of(grammar.content) == "dtmf":
         node = grammar.content
-        if not list(references(node, "")):  # referenced grammars are not loaded yet
+        if not list(
+            find_references(node, "")
+        ):  # referenced grammars are not loaded yet
             yield from _try_use(grammar.position, lambda: compile_grammar(node, "", {}))
 
 
@@ -129,5 +131,5 @@ def _check_property(property_: Property) -> Iterator[Told]:
     known = {*DEFAULTS, *WITHOUT_EFFECT}
     is_of_others = "." in property_.name or "-" in property_.name
     if property_.name not in known and not is_of_others:
-        text = f"There is no property {property_.name[:60]}.{suggestion(property_.name, known)}"
+        text = f"There is no property {property_.name[:60]}.{suggest(property_.name, known)}"
         yield property_.position, text

@@ -7,8 +7,8 @@ from urllib.parse import urljoin
 
 from ccxml.xml.attribute_values import ExpressionCheck
 from ccxml.xml.errors import ParseError
-from ccxml.xml.findings import Report, suggestion
-from ccxml.xml.xml_tree import Node, Text, brief, read
+from ccxml.xml.findings import Report, suggest
+from ccxml.xml.xml_tree import Node, Text, read, shorten
 
 from . import document as d
 from . import executable_content as a
@@ -71,7 +71,7 @@ class _Reader:
     def read_document(self, root: Node, uri: str) -> d.Document:
         """Return the document whose root is *root* and which came from *uri*."""
         if root.name != "vxml":
-            text = f"Begin the document with <vxml>, not <{brief(root.name)}>."
+            text = f"Begin the document with <vxml>, not <{shorten(root.name)}>."
             self._report.mistake(root.position, text)
             raise ParseError(self._report.mistakes)
         if not root.namespace:
@@ -84,7 +84,7 @@ class _Reader:
         rule = RULES["vxml"]
         fields = self._read_fields(root, rule)
         if fields["version"] and fields["version"].strip() not in VERSIONS:
-            text = f'Write version="2.1": {brief(fields["version"])} is not known.'
+            text = f'Write version="2.1": {shorten(fields["version"])} is not known.'
             self._report.mistake(root.position, text)
         fields["base"] = _resolve(uri, fields["base"])
         document = d.Document(**fields, uri=uri)
@@ -95,13 +95,13 @@ class _Reader:
         known: set[str] = set()
         for dialog in document.dialogs:
             if dialog.id in known:
-                text = f"Another dialog has the id {brief(dialog.id or '')} already."
+                text = f"Another dialog has the id {shorten(dialog.id or '')} already."
                 self._report.mistake(dialog.position, text)
             known |= {dialog.id} if dialog.id else set()
             names: set[str] = set()
             for item in dialog.items if isinstance(dialog, d.Form) else ():
                 if item.name in names:
-                    text = f"Another form item is called {brief(item.name or '')}."
+                    text = f"Another form item is called {shorten(item.name or '')}."
                     self._report.mistake(item.position, text)
                 names |= {item.name} if item.name else set()
 
@@ -177,18 +177,18 @@ class _Reader:
         if child.name in IGNORED:
             return False
         if child.namespace not in _OF_W3C:
-            self._report.unknown(child.position, f"element <{brief(child.name)}>")
+            self._report.unknown(child.position, f"element <{shorten(child.name)}>")
             return False
         if child.name in rule.holds:
             return True
-        name = brief(child.name)
+        name = shorten(child.name)
         if name not in RULES and name not in STYLES:
-            text = f"There is no element <{name}> in VoiceXML.{suggestion(name, RULES)}"
+            text = f"There is no element <{name}> in VoiceXML.{suggest(name, RULES)}"
         else:
             places = ", ".join(
                 f"<{tag}>" for tag, other in RULES.items() if name in other.holds
             )
-            text = f"<{name}> cannot stand inside <{brief(parent.name)}>"
+            text = f"<{name}> cannot stand inside <{shorten(parent.name)}>"
             text += f"; it belongs in {places}." if places else "."
         self._report.mistake(child.position, text)
         return False
@@ -261,7 +261,7 @@ class _Reader:
     def _read_text(self, node: Node) -> str:
         for child in node.children:
             if isinstance(child, Node):
-                text = f"<{brief(child.name)}> cannot stand inside <{node.name}>."
+                text = f"<{shorten(child.name)}> cannot stand inside <{node.name}>."
                 self._report.mistake(child.position, text)
         texts = [child.text for child in node.children if isinstance(child, Text)]
         return "".join(texts) if "".join(texts).strip() else ""

@@ -16,7 +16,7 @@ _UNSUPPORTED = "error.unsupported.builtin"
 
 
 @lru_cache(128)
-def builtin(written: str) -> Grammar:
+def parse_builtin(written: str) -> Grammar:
     """Return the grammar for ``digits?minlength=3;maxlength=5``, or the same as a URI.
 
     Raises GrammarError for unknown grammars and bad parameters.
@@ -32,7 +32,7 @@ def builtin(written: str) -> Grammar:
     return make(given)
 
 
-def choices(keys: Mapping[str, Any]) -> Grammar:
+def grammar_of_keys(keys: Mapping[str, Any]) -> Grammar:
     """Return a grammar of fixed inputs: *keys* maps each input to its meaning."""
     network = _network()
     for keyed in keys:
@@ -83,7 +83,7 @@ def _boolean(given: Mapping[str, str]) -> Grammar:
     yes, no = given.get("y", "1"), given.get("n", "2")
     if yes == no or not (yes + no).strip("*#").isalnum() or not yes or not no:
         raise GrammarError(_UNSUPPORTED, "Yes and no need a key each.")
-    return choices({yes: True, no: False})
+    return grammar_of_keys({yes: True, no: False})
 
 
 def _amount(_: Mapping[str, str]) -> Grammar:

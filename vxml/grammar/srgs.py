@@ -8,7 +8,7 @@ from urllib.parse import urldefrag, urljoin
 from ccxml.xml.errors import ParseError
 from ccxml.xml.xml_tree import Node, Text, read
 
-from .builtins import builtin
+from .builtins import parse_builtin
 from .grammar import KEYS, Grammar, GrammarError, Network, Rule, State, Tag
 
 DEEPEST = 32  # rules inside rules
@@ -49,13 +49,13 @@ def is_xml(node: Node) -> bool:
     return any(isinstance(child, Node) for child in node.children)
 
 
-def mode(node: Node) -> str:
+def mode_of(node: Node) -> str:
     """Return the mode of a grammar: ``dtmf``, or ``voice``, which is the default."""
     given = node.attributes.get("mode")
     return given.text.strip() if given else "voice"
 
 
-def references(node: Node, base: str) -> Iterator[str]:
+def find_references(node: Node, base: str) -> Iterator[str]:
     """Yield the URIs of the other grammars that *node* refers to."""
     if node.name == "ruleref" and (given := node.attributes.get("uri")):
         uri, _ = urldefrag(_join_uri(base, given.text.strip()))
@@ -63,7 +63,7 @@ def references(node: Node, base: str) -> Iterator[str]:
             yield uri
     for child in node.children:
         if isinstance(child, Node):
-            yield from references(child, base)
+            yield from find_references(child, base)
 
 
 def compile_grammar(node: Node, base: str, loaded: Loaded, rule: str = "") -> Grammar:
@@ -93,7 +93,7 @@ class _Compiler:
         self, grammar: Node, base: str, name: str, of: int, inside: tuple[Any, ...]
     ) -> int:
         """Add the rule *name* of *grammar* (its root if empty) behind the state *of*."""
-        if mode(grammar) != "dtmf":
+        if mode_of(grammar) != "dtmf":
             text = "The grammar is for what is said: only keys are heard."
             raise GrammarError("error.unsupported.language", text)
         rules = {
@@ -187,7 +187,7 @@ class _Compiler:
 
     def _compile_builtin(self, written: str, of: int) -> int:
         """Add a built-in grammar; its values are the keys."""
-        other = builtin(written).network
+        other = parse_builtin(written).network
         first = len(self._network.states)
         for state in other.states:
             free = [first + to for to in state.free]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vxml.document import document as d
-from vxml.grammar.builtins import builtin, choices
+from vxml.grammar.builtins import grammar_of_keys, parse_builtin
 from vxml.grammar.grammar import Grammar, GrammarError
 
 from .control_flow import Steps, Thrown
@@ -102,7 +102,7 @@ class Activation:
 
     def _load_choices(self, menu: d.Menu, scene: Scene) -> Steps:
         active = [
-            Active(choices({keys: keys}), choice)
+            Active(grammar_of_keys({keys: keys}), choice)
             for choice, keys in keys_of(menu)
             if keys
         ]
@@ -116,7 +116,7 @@ class Activation:
         active: list[Active] = []
         for link in links:
             if link.dtmf:
-                active.append(Active(choices({link.dtmf: link.dtmf}), link))
+                active.append(Active(grammar_of_keys({link.dtmf: link.dtmf}), link))
             active += yield from self._load(
                 link.grammars, link, scene, is_enough=bool(link.dtmf)
             )
@@ -167,7 +167,7 @@ def keys_of(menu: d.Menu) -> Iterator[tuple[d.Choice, str]]:
 def _of_field(field: d.Field) -> Iterator[Grammar]:
     if field.type is not None:
         try:
-            yield builtin(field.type)
+            yield parse_builtin(field.type)
         except GrammarError as error:
             raise Thrown(error.event, error.reason, field.position.line) from error
     by_keys = {
@@ -176,7 +176,7 @@ def _of_field(field: d.Field) -> Iterator[Grammar]:
         if option.dtmf
     }
     if by_keys:
-        yield choices(by_keys)
+        yield grammar_of_keys(by_keys)
 
 
 def _is_wide(grammar: d.Grammar, form: d.Form) -> bool:

@@ -135,14 +135,10 @@ class DialogRun:
         outer = [root] if root is not None else []
         self._handling = Handling(
             parts,
-            [
-                dialog.catches,
-                document.catches,
-                *(outer_document.catches for outer_document in outer),
-            ],
+            [dialog.catches, document.catches, *(doc.catches for doc in outer)],
         )
         self._settings = [
-            *(outer_document.properties for outer_document in outer),
+            *(doc.properties for doc in outer),
             document.properties,
             dialog.properties,
         ]
@@ -195,9 +191,7 @@ class DialogRun:
                 line = current.item.position.line if current else None
                 pending = Thrown("error.semantic", str(error), line)
             except GotoItem as to:
-                self._next = next(
-                    visited for visited in self.visited if visited.name == to.name
-                )
+                self._next = next(item for item in self.visited if item.name == to.name)
                 self._is_quiet = False
 
     def _initialise(self, params: dict[str, Any]) -> Steps:

@@ -117,12 +117,12 @@ def choose_prompts(prompts: Sequence[Prompt], count: int, is_true: Any) -> list[
     return [prompt for prompt in fitting if prompt.count == highest]
 
 
-def plain(speech: Iterable[s.Speech]) -> str:
+def words_of(speech: Iterable[s.Speech]) -> str:
     """Return the words of *speech*, without anything else."""
     words = [
         part.text
         if isinstance(part, s.Words)
-        else plain(part.speech)
+        else words_of(part.speech)
         if isinstance(part, s.Styled | s.Audio)
         else ""
         for part in speech
@@ -228,7 +228,7 @@ class _Maker:
     def _enumerate(self, element: s.Enumerate) -> Iterator[c.Item | Marked]:
         for told in self._setting.enumerables:
             if element.speech:
-                self._scopes.declare_value("_prompt", plain(told.speech))
+                self._scopes.declare_value("_prompt", words_of(told.speech))
                 self._scopes.declare_value("_dtmf", told.keys)
                 yield from self._say(element.speech)
             else:

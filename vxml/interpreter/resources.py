@@ -11,15 +11,15 @@ from vxml.document import document as d
 from vxml.document.executable_content import Fetched
 from vxml.document.parser import parse
 from vxml.document.properties import Properties
-from vxml.grammar.builtins import builtin
+from vxml.grammar.builtins import parse_builtin
 from vxml.grammar.grammar import Grammar, GrammarError
 from vxml.grammar.srgs import (
     TYPES,
     compile_grammar,
+    find_references,
     is_xml,
-    mode,
+    mode_of,
     read_grammar,
-    references,
 )
 
 from .control_flow import DialogTarget, Done, Steps, Suspension, Thrown
@@ -156,7 +156,7 @@ class Documents:
             text = f"There are no grammars of {(grammar.type or '')[:60]} here."
             raise GrammarError("error.unsupported.format", text)
         if uri is not None and uri.startswith("builtin:"):
-            return builtin(uri)
+            return parse_builtin(uri)
         if uri is None:
             node, rule = grammar.content, ""
             assert node is not None
@@ -167,7 +167,7 @@ class Documents:
         else:
             base, rule = urldefrag(join_uri(base, uri))
             node = yield from self._fetch_file(base, grammar, properties)
-        if mode(node) == "dtmf":
+        if mode_of(node) == "dtmf":
             yield from self._fetch_references(
                 node, base, grammar, properties, GRAMMARS_DEEP
             )
@@ -181,7 +181,7 @@ class Documents:
         properties: Properties,
         deep: int,
     ) -> Steps:
-        for uri in references(node, base):
+        for uri in find_references(node, base):
             if uri not in self._files and deep:
                 other = yield from self._fetch_file(uri, grammar, properties)
                 yield from self._fetch_references(

@@ -3,7 +3,7 @@
 import pytest
 
 from engine.fetch import Failure, FetchError, Request
-from engine.fetch.request import File, HttpRedirect, Outgoing, flatten, outgoing
+from engine.fetch.request import File, HttpRedirect, Outgoing, flatten, to_outgoing
 
 NESTED = {"a": {"b": 1, "c": [True, None]}, "d": "ü&=", "e": 1.5, "f": 2.0, "g": {}}
 
@@ -37,12 +37,14 @@ def test_what_is_nested_deeply_is_flattened() -> None:
     ],
 )
 def test_values_of_get(uri: str, values: dict[str, object], expected: str) -> None:
-    assert outgoing(Request(uri, "get", values)) == Outgoing("GET", expected)
+    assert to_outgoing(Request(uri, "get", values)) == Outgoing("GET", expected)
 
 
 def test_post() -> None:
-    form = outgoing(Request("http://h/a", "post", NESTED))
-    json = outgoing(Request("http://h/a", "Post", {"a": {"b": 1}}, "Application/JSON"))
+    form = to_outgoing(Request("http://h/a", "post", NESTED))
+    json = to_outgoing(
+        Request("http://h/a", "Post", {"a": {"b": 1}}, "Application/JSON")
+    )
 
     assert form.body == b"a.b=1&a.c.0=true&a.c.1=null&d=%C3%BC%26%3D&e=1.5&f=2"
     assert form.media_type == "application/x-www-form-urlencoded"
@@ -53,7 +55,7 @@ def test_post() -> None:
 def test_post_of_files() -> None:
     """A name can end neither its part nor its header."""
     values = {"a": {"b": 1}, 'n"\r\n': File("f.wav", "audio/x-wav", b"\r\n--x")}
-    asked = outgoing(Request("http://h/a", "POST", values, "multipart/form-data"))
+    asked = to_outgoing(Request("http://h/a", "POST", values, "multipart/form-data"))
 
     kind, _, boundary = asked.media_type.partition("; boundary=")
     assert kind == "multipart/form-data"
@@ -77,7 +79,7 @@ def test_post_of_files() -> None:
 )
 def test_refused(request_: Request, failure: Failure) -> None:
     with pytest.raises(FetchError) as caught:
-        outgoing(request_)
+        to_outgoing(request_)
 
     assert caught.value.failure is failure
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vxml.grammar.builtins import NAMES, builtin, choices
+from vxml.grammar.builtins import NAMES, grammar_of_keys, parse_builtin
 from vxml.grammar.grammar import Grammar, GrammarError
 from vxml.grammar.srgs import compile_grammar, read_grammar
 
@@ -87,7 +87,7 @@ def rule(content: str, attributes: str = "") -> Grammar:
     ],
 )
 def test_builtin(written: str, keys: str, meaning: Any) -> None:
-    assert keyed(builtin(written), keys) == meaning
+    assert keyed(parse_builtin(written), keys) == meaning
 
 
 @pytest.mark.parametrize(
@@ -106,15 +106,15 @@ def test_builtin(written: str, keys: str, meaning: Any) -> None:
 )
 def test_unknown_builtin(written: str) -> None:
     with pytest.raises(GrammarError) as raised:
-        builtin(written)
+        parse_builtin(written)
     assert raised.value.event == "error.unsupported.builtin"
 
 
 def test_how_long_an_input_can_be() -> None:
-    assert builtin("digits?length=4").longest == 4
-    assert builtin("digits").longest is None
-    assert choices({"1": "a", "23": "b"}).longest == 2
-    assert {name: builtin(name).longest for name in NAMES} == {
+    assert parse_builtin("digits?length=4").longest == 4
+    assert parse_builtin("digits").longest is None
+    assert grammar_of_keys({"1": "a", "23": "b"}).longest == 2
+    assert {name: parse_builtin(name).longest for name in NAMES} == {
         "boolean": 1,
         "currency": None,
         "date": 8,
