@@ -85,13 +85,13 @@ class Endpoints:
         """Remove an endpoint after its last event, or because it moves; return it."""
         self._joins.pop(identity, None)
         removed = self._known.pop(identity, None)
-        self._hear()
+        self._update_outputs()
         return removed
 
     def adopt(self, endpoint: dict[str, Any]) -> None:
         """Add an endpoint that was moved from another session."""
         self._known[str(endpoint[_IDS[endpoint["objecttype"]]])] = endpoint
-        self._hear()
+        self._update_outputs()
 
     def plan_join(self, identity: str, other_id: str, direction: str) -> None:
         """Join the call *identity* with *other_id* once it is answered.
@@ -114,16 +114,16 @@ class Endpoints:
                 self.add(kind, identity)
             endpoint = self.find(kind, identity)
             if endpoint is not None:
-                self._follow(kind, endpoint, name, event.fields.get(kind))
+                self._apply(kind, endpoint, name, event.fields.get(kind))
         if name in ("conference.joined", "conference.unjoined"):
-            self._bridge(event, is_join=name == "conference.joined")
+            self._apply_join(event, is_join=name == "conference.joined")
         elif name == "error.conference.join":
             self._forget_join(
                 str(event.fields.get("id1")), str(event.fields.get("id2"))
             )
         return self.find(kind, identity) if kind and isinstance(identity, str) else None
 
-    def _follow(
+    def _apply(
         self, kind: str, endpoint: dict[str, Any], name: str, told: object
     ) -> None:
         if isinstance(told, dict):
@@ -135,9 +135,9 @@ class Endpoints:
         if name == "connection.connected":
             self._join_planned(str(endpoint["connectionid"]))
         elif name == "dialog.started":
-            self._talk(endpoint)
+            self._connect_dialog(endpoint)
 
-    def _talk(self, dialog: dict[str, Any]) -> None:
+    def _connect_dialog(self, dialog: dict[str, Any]) -> None:
         """Connect a dialog with its connection, in the directions that it asks for."""
         identity, direction = str(dialog["connectionid"]), dialog["mediadirection"]
         if identity not in self._known:
@@ -146,7 +146,7 @@ class Endpoints:
             self._known[identity]["input"] = dialog["dialogid"]
         if direction != "dialogtransmit":
             dialog["input"] = identity
-        self._hear()
+        self._update_outputs()
 
     def _join_planned(self, identity: str) -> None:
         other_id, direction = self._joins.pop(identity, ("", ""))
@@ -156,7 +156,7 @@ class Endpoints:
             self._known[identity]["input"] = other_id
         if direction != "callreceive":
             self._known[other_id]["input"] = identity
-        self._hear()
+        self._update_outputs()
 
     def _forget_join(self, id1: str, id2: str) -> None:
         for identity, other_id in ((id1, id2), (id2, id1)):
@@ -167,7 +167,7 @@ class Endpoints:
         """Whether the endpoint has ended, so that no further event about it will come."""
         return endpoint["state"] in _OVER
 
-    def _bridge(self, event: Event, *, is_join: bool) -> None:
+    def _apply_join(self, event: Event, *, is_join: bool) -> None:
         id1, id2 = str(event.fields.get("id1")), str(event.fields.get("id2"))
         endpoint, other = self._known.get(id1), self._known.get(id2)
         if endpoint is None or other is None:
@@ -179,9 +179,9 @@ class Endpoints:
         else:
             endpoint["input"] = None if endpoint["input"] == id2 else endpoint["input"]
             other["input"] = None if other["input"] == id1 else other["input"]
-        self._hear()
+        self._update_outputs()
 
-    def _hear(self) -> None:
+    def _update_outputs(self) -> None:
         self._changed.update(_IDS)
         for identity, endpoint in self._known.items():
             if endpoint["input"] not in self._known:

@@ -184,14 +184,14 @@ class Execution:
 
     # -- values ------------------------------------------------------------------
 
-    def _text(self, expression: Expression) -> str:
+    def _evaluate_text(self, expression: Expression) -> str:
         return self._scripts.text(expression.text)
 
-    def _optional_text(self, expression: Expression | None) -> str | None:
+    def _evaluate_optional(self, expression: Expression | None) -> str | None:
         """Return the text of an attribute; None if it is missing, undefined or null."""
         return None if expression is None else self._scripts.option(expression.text)
 
-    def _seconds(self, expression: Expression | None) -> float | None:
+    def _evaluate_seconds(self, expression: Expression | None) -> float | None:
         """Return a time value in seconds; a bare number is milliseconds, as in some documents."""
         if expression is None:
             return None
@@ -203,7 +203,7 @@ class Execution:
         except ValueError as error:
             raise ScriptError(str(error)) from error
 
-    def _object(self, expression: Expression | None) -> dict[str, Any]:
+    def _evaluate_object(self, expression: Expression | None) -> dict[str, Any]:
         if expression is None:
             return {}
         value = self._scripts.evaluate(expression.text)
@@ -211,7 +211,7 @@ class Execution:
             raise ScriptError("hints are an object")
         return value
 
-    def _values(self, names: Iterable[str]) -> dict[str, Any]:
+    def _evaluate_all(self, names: Iterable[str]) -> dict[str, Any]:
         values = {name: self._scripts.evaluate(name) for name in names}
         return {name: value for name, value in values.items() if value is not UNDEFINED}
 
@@ -226,11 +226,11 @@ class Execution:
     def _new_id(self, kind: str) -> str:
         return f"{self._session_id}-{kind}{next(self._numbers)}"
 
-    def _name(self, target: Target | None, identity: str) -> None:
+    def _assign_id(self, target: Target | None, identity: str) -> None:
         if target is not None:
             self._scripts.assign_value(target.text, identity)
 
-    def _endpoint(
+    def _find_endpoint(
         self, kind: str | None, identity: str, tag: str
     ) -> dict[str, Any] | None:
         """Return the endpoint, or queue error.semantic and return None."""
@@ -239,13 +239,13 @@ class Execution:
             self.semantic(f"there is no {kind or 'end point'} {identity}", tag)
         return found
 
-    def _connection(self, expression: Expression, tag: str) -> str | None:
+    def _find_connection(self, expression: Expression, tag: str) -> str | None:
         """Return the id of a connection in whose state *tag* is allowed.
 
         Otherwise an error is queued, and None returned.
         """
         identity = self._id_of(expression)
-        found = self._endpoint(CONNECTION, identity, tag)
+        found = self._find_endpoint(CONNECTION, identity, tag)
         if found is None:
             return None
         state = found["state"]
@@ -269,7 +269,9 @@ class Execution:
 
     def _script(self, element: d.Script) -> None:
         if element.fetchid is not None:
-            content, _ = self._fetched.get(self._text(element.fetchid), (None, None))
+            content, _ = self._fetched.get(
+                self._evaluate_text(element.fetchid), (None, None)
+            )
             if not isinstance(content, str):
                 raise ScriptError("no script was fetched under this fetchid")
             self._scripts.run(content)
@@ -283,9 +285,11 @@ class Execution:
     def _log(self, element: d.Log) -> None:
         value = self._scripts.evaluate(element.expr.text)
         shown = json.dumps(value) if isinstance(value, dict | list) else None
-        text = self._text(element.expr) if shown is None else shown
+        text = self._evaluate_text(element.expr) if shown is None else shown
         self.command(
-            c.WriteLog(self._optional_text(element.label), text, element.position.line)
+            c.WriteLog(
+                self._evaluate_optional(element.label), text, element.position.line
+            )
         )
 
     def _if(self, element: d.If) -> None:
@@ -299,31 +303,33 @@ class Execution:
             None if element.expr is None else self._scripts.evaluate(element.expr.text)
         )
         raise Ended(
-            None if value is UNDEFINED else value, self._values(element.namelist)
+            None if value is UNDEFINED else value, self._evaluate_all(element.namelist)
         )
 
     # -- documents and sessions --------------------------------------------------
 
     def _fetch(self, element: d.Fetch) -> None:
         fetch_id = self._new_id("f")
-        self._name(element.fetchid, fetch_id)
+        self._assign_id(element.fetchid, fetch_id)
         self.command(
             c.FetchResource(
                 fetch_id,
-                self._text(element.next),
-                self._text(element.type),
-                self._text(element.method),
-                self._values(element.namelist),
-                self._seconds(element.timeout),
-                self._optional_text(element.maxage),
-                self._optional_text(element.maxstale),
-                self._text(element.enctype),
+                self._evaluate_text(element.next),
+                self._evaluate_text(element.type),
+                self._evaluate_text(element.method),
+                self._evaluate_all(element.namelist),
+                self._evaluate_seconds(element.timeout),
+                self._evaluate_optional(element.maxage),
+                self._evaluate_optional(element.maxstale),
+                self._evaluate_text(element.enctype),
                 self._base,
             )
         )
 
     def _goto(self, element: d.Goto) -> None:
-        content, texts = self._fetched.get(self._text(element.fetchid), (None, {}))
+        content, texts = self._fetched.get(
+            self._evaluate_text(element.fetchid), (None, {})
+        )
         if not isinstance(content, d.Document):
             self.semantic("no document was fetched under this fetchid", "goto")
             return
@@ -334,24 +340,24 @@ class Execution:
 
     def _createccxml(self, element: d.CreateCcxml) -> None:
         session_id = self._new_id("s")
-        self._name(element.sessionid, session_id)
+        self._assign_id(element.sessionid, session_id)
         self.command(
             c.CreateSession(
                 session_id,
-                self._text(element.next),
-                self._values(element.parameters),
-                self._values(element.namelist),
-                self._text(element.method),
-                self._seconds(element.timeout),
-                self._optional_text(element.maxage),
-                self._optional_text(element.maxstale),
-                self._text(element.enctype),
+                self._evaluate_text(element.next),
+                self._evaluate_all(element.parameters),
+                self._evaluate_all(element.namelist),
+                self._evaluate_text(element.method),
+                self._evaluate_seconds(element.timeout),
+                self._evaluate_optional(element.maxage),
+                self._evaluate_optional(element.maxstale),
+                self._evaluate_text(element.enctype),
                 self._base,
             )
         )
 
     def _move(self, element: d.Move) -> None:
-        session_id = self._text(element.sessionid)
+        session_id = self._evaluate_text(element.sessionid)
         if element.event is not None:
             event = self._scripts.evaluate(element.event.text)
             if not isinstance(event, dict):
@@ -359,30 +365,30 @@ class Execution:
             self.command(c.MoveEvent(session_id, event))
         elif element.source is not None:
             identity = self._id_of(element.source)
-            if self._endpoint(None, identity, "move") is not None:
+            if self._find_endpoint(None, identity, "move") is not None:
                 self.command(c.MoveSource(session_id, identity))
 
     # -- send and cancel ---------------------------------------------------------
 
     def _send(self, element: d.Send) -> None:
         send_id = self._new_id("e")
-        delay = self._seconds(element.delay) or 0.0
+        delay = self._evaluate_seconds(element.delay) or 0.0
         delivery = c.Delivery(
             send_id,
             self._id_of(element.target),
-            self._text(element.targettype).lower(),
-            self._event_name(element.name),
-            self._values(element.namelist),
+            self._evaluate_text(element.targettype).lower(),
+            self._evaluate_event_name(element.name),
+            self._evaluate_all(element.namelist),
             element.content,
-            self._object(element.hints),
+            self._evaluate_object(element.hints),
         )
-        self._name(element.sendid, send_id)
+        self._assign_id(element.sendid, send_id)
         if delay > 0:
             self._timers.add(self._now + delay, delivery)
         else:
             self.deliver(delivery)
 
-    def _event_name(self, expression: Expression | None) -> str | None:
+    def _evaluate_event_name(self, expression: Expression | None) -> str | None:
         if expression is None:
             return None
         value = self._scripts.evaluate(expression.text)
@@ -400,11 +406,11 @@ class Execution:
         ):
             self._fail_delivery(delivery, "error.send.targetunavailable")
         elif delivery.target_type == "ccxml" and delivery.target in self._own_ids:
-            self._to_itself(delivery)
+            self._deliver_to_itself(delivery)
         else:
             self.command(delivery)
 
-    def _to_itself(self, delivery: c.Delivery) -> None:
+    def _deliver_to_itself(self, delivery: c.Delivery) -> None:
         name = delivery.name or ""
         if not name or name.lower().startswith("ccxml.kill.unconditional"):
             self._fail_delivery(delivery, "error.send.failed")
@@ -423,7 +429,7 @@ class Execution:
         self._fail(error, "send", reason, sendid=delivery.send_id)
 
     def _cancel(self, element: d.Cancel) -> None:
-        send_id = self._text(element.sendid)
+        send_id = self._evaluate_text(element.sendid)
         if self._timers.cancel(send_id):
             done = {"sendid": send_id}
             self._events.append(Event("cancel.successful", done, self._session_id))
@@ -434,24 +440,26 @@ class Execution:
 
     def _createcall(self, element: d.CreateCall) -> None:
         identity = self._new_id("c")
-        self._name(element.connectionid, identity)  # before any event about it can come
+        self._assign_id(
+            element.connectionid, identity
+        )  # before any event about it can come
         dest, caller_id = (
-            self._text(element.dest),
-            self._optional_text(element.callerid),
+            self._evaluate_text(element.dest),
+            self._evaluate_optional(element.callerid),
         )
         call = c.PlaceCall(
             identity,
             dest,
             caller_id,
-            self._optional_text(element.aai),
-            self._seconds(element.timeout),
-            self._object(element.hints),
+            self._evaluate_optional(element.aai),
+            self._evaluate_seconds(element.timeout),
+            self._evaluate_object(element.hints),
             None if element.joinid is None else self._id_of(element.joinid),
-            self._text(element.joindirection).lower(),
+            self._evaluate_text(element.joindirection).lower(),
         )
         if call.join_direction not in JOIN_DIRECTIONS:
             raise ScriptError(f"joindirection is {', '.join(JOIN_DIRECTIONS)}")
-        if call.join_id is not None and not self._endpoint(
+        if call.join_id is not None and not self._find_endpoint(
             None, call.join_id, "createcall"
         ):
             return
@@ -468,123 +476,140 @@ class Execution:
         self.command(call)
 
     def _accept(self, element: d.Accept) -> None:
-        if identity := self._connection(element.connectionid, "accept"):
-            self.command(c.AcceptCall(identity, self._object(element.hints)))
+        if identity := self._find_connection(element.connectionid, "accept"):
+            self.command(c.AcceptCall(identity, self._evaluate_object(element.hints)))
 
     def _reject(self, element: d.Reject) -> None:
-        if identity := self._connection(element.connectionid, "reject"):
-            reason = self._optional_text(element.reason)
-            self.command(c.RejectCall(identity, reason, self._object(element.hints)))
+        if identity := self._find_connection(element.connectionid, "reject"):
+            reason = self._evaluate_optional(element.reason)
+            self.command(
+                c.RejectCall(identity, reason, self._evaluate_object(element.hints))
+            )
 
     def _redirect(self, element: d.Redirect) -> None:
-        if identity := self._connection(element.connectionid, "redirect"):
-            dest, reason = self._text(element.dest), self._optional_text(element.reason)
+        if identity := self._find_connection(element.connectionid, "redirect"):
+            dest, reason = (
+                self._evaluate_text(element.dest),
+                self._evaluate_optional(element.reason),
+            )
             self.command(
-                c.RedirectCall(identity, dest, reason, self._object(element.hints))
+                c.RedirectCall(
+                    identity, dest, reason, self._evaluate_object(element.hints)
+                )
             )
 
     def _disconnect(self, element: d.Disconnect) -> None:
-        if identity := self._connection(element.connectionid, "disconnect"):
-            reason = self._optional_text(element.reason)
+        if identity := self._find_connection(element.connectionid, "disconnect"):
+            reason = self._evaluate_optional(element.reason)
             self.command(
-                c.DropConnection(identity, reason, self._object(element.hints))
+                c.DropConnection(identity, reason, self._evaluate_object(element.hints))
             )
 
     def _merge(self, element: d.Merge) -> None:
-        first = self._connection(element.connectionid1, "merge")
-        second = self._connection(element.connectionid2, "merge")
+        first = self._find_connection(element.connectionid1, "merge")
+        second = self._find_connection(element.connectionid2, "merge")
         if first and second:
-            self.command(c.MergeConnections(first, second, self._object(element.hints)))
+            self.command(
+                c.MergeConnections(first, second, self._evaluate_object(element.hints))
+            )
 
     # -- conferences and bridges -------------------------------------------------
 
     def _createconference(self, element: d.CreateConference) -> None:
         identity = self._new_id("m")
-        self._name(element.conferenceid, identity)
-        name = self._optional_text(element.confname)
-        talkers = self._number(element.reservedtalkers)
-        listeners = self._number(element.reservedlisteners)
-        hints = self._object(element.hints)
+        self._assign_id(element.conferenceid, identity)
+        name = self._evaluate_optional(element.confname)
+        talkers = self._evaluate_number(element.reservedtalkers)
+        listeners = self._evaluate_number(element.reservedlisteners)
+        hints = self._evaluate_object(element.hints)
         self._endpoints.add(CONFERENCE, identity, confname=name)
         self.command(c.OpenConference(identity, name, talkers, listeners, hints))
 
-    def _number(self, expression: Expression | None) -> int:
+    def _evaluate_number(self, expression: Expression | None) -> int:
         if expression is None:
             return 0
         try:
-            return int(self._text(expression))
+            return int(self._evaluate_text(expression))
         except ValueError:
             raise ScriptError("this is not a whole number") from None
 
     def _destroyconference(self, element: d.DestroyConference) -> None:
         identity = self._id_of(element.conferenceid)
-        if self._endpoint(CONFERENCE, identity, "destroyconference"):
-            self.command(c.CloseConference(identity, self._object(element.hints)))
+        if self._find_endpoint(CONFERENCE, identity, "destroyconference"):
+            self.command(
+                c.CloseConference(identity, self._evaluate_object(element.hints))
+            )
 
     def _join(self, element: d.Join) -> None:
         id1, id2 = self._id_of(element.id1), self._id_of(element.id2)
-        duplex = self._text(element.duplex).lower()
+        duplex = self._evaluate_text(element.duplex).lower()
         if duplex not in ("half", "full"):
             raise ScriptError("duplex is 'half' or 'full'")
-        options = {name: self._text(getattr(element, name)) for name in _TONES}
-        hints = self._object(element.hints)
-        if self._endpoint(None, id1, "join") and self._endpoint(None, id2, "join"):
+        options = {name: self._evaluate_text(getattr(element, name)) for name in _TONES}
+        hints = self._evaluate_object(element.hints)
+        if self._find_endpoint(None, id1, "join") and self._find_endpoint(
+            None, id2, "join"
+        ):
             self.command(c.JoinMedia(id1, id2, duplex == "full", options, hints))
 
     def _unjoin(self, element: d.Unjoin) -> None:
         id1, id2 = self._id_of(element.id1), self._id_of(element.id2)
-        hints = self._object(element.hints)
-        if self._endpoint(None, id1, "unjoin") and self._endpoint(None, id2, "unjoin"):
+        hints = self._evaluate_object(element.hints)
+        if self._find_endpoint(None, id1, "unjoin") and self._find_endpoint(
+            None, id2, "unjoin"
+        ):
             self.command(c.UnjoinMedia(id1, id2, hints))
 
     # -- dialogs -----------------------------------------------------------------
 
     def _dialogprepare(self, element: d.DialogPrepare) -> None:
-        if order := self._order(element, element.src, "dialogprepare"):
+        if order := self._make_order(element, element.src, "dialogprepare"):
             self.command(c.PrepareDialog(order))
 
     def _dialogstart(self, element: d.DialogStart) -> None:
         if element.prepareddialogid is not None:
             self._start_prepared(element, element.prepareddialogid)
         elif element.src is not None and (
-            order := self._order(element, element.src, "dialogstart")
+            order := self._make_order(element, element.src, "dialogstart")
         ):
             self.command(c.StartDialog(order))
 
     def _start_prepared(self, element: d.DialogStart, prepared: Expression) -> None:
         identity = self._id_of(prepared)
-        self._name(element.dialogid, identity)
-        found = self._endpoint(DIALOG, identity, "dialogstart")
+        self._assign_id(element.dialogid, identity)
+        found = self._find_endpoint(DIALOG, identity, "dialogstart")
         if found is not None:
-            ends = self._ends(element, "dialogstart", found["connectionid"])
+            ends = self._endpoints_of(element, "dialogstart", found["connectionid"])
             self.command(
-                c.StartPreparedDialog(identity, *ends, self._object(element.hints))
+                c.StartPreparedDialog(
+                    identity, *ends, self._evaluate_object(element.hints)
+                )
             )
 
-    def _order(
+    def _make_order(
         self, element: d.DialogPrepare | d.DialogStart, src: Expression, tag: str
     ) -> c.DialogOrder | None:
         identity = self._new_id("d")
-        self._name(element.dialogid, identity)
+        self._assign_id(element.dialogid, identity)
         order = c.DialogOrder(
             identity,
-            self._text(src),
-            self._text(element.type),
-            self._values(element.parameters),
-            self._values(element.namelist),
-            *self._ends(element, tag),
-            self._text(element.mediadirection).lower(),
-            self._text(element.method),
-            self._text(element.enctype),
-            self._optional_text(element.maxage),
-            self._optional_text(element.maxstale),
-            self._object(element.hints),
+            self._evaluate_text(src),
+            self._evaluate_text(element.type),
+            self._evaluate_all(element.parameters),
+            self._evaluate_all(element.namelist),
+            *self._endpoints_of(element, tag),
+            self._evaluate_text(element.mediadirection).lower(),
+            self._evaluate_text(element.method),
+            self._evaluate_text(element.enctype),
+            self._evaluate_optional(element.maxage),
+            self._evaluate_optional(element.maxstale),
+            self._evaluate_object(element.hints),
             self._base,
         )
         if order.media_direction not in MEDIA_DIRECTIONS:
             raise ScriptError(f"mediadirection is {', '.join(MEDIA_DIRECTIONS)}")
         end = order.connection_id or order.conference_id
-        if end is not None and not self._endpoint(None, end, tag):
+        if end is not None and not self._find_endpoint(None, end, tag):
             return None
         self._endpoints.add(
             DIALOG,
@@ -597,7 +622,7 @@ class Execution:
         )
         return order
 
-    def _ends(
+    def _endpoints_of(
         self,
         element: d.DialogPrepare | d.DialogStart,
         tag: str,
@@ -620,10 +645,12 @@ class Execution:
 
     def _dialogterminate(self, element: d.DialogTerminate) -> None:
         identity = self._id_of(element.dialogid)
-        if self._endpoint(DIALOG, identity, "dialogterminate"):
+        if self._find_endpoint(DIALOG, identity, "dialogterminate"):
             immediate = self._scripts.evaluate(element.immediate.text) in (True, "true")
             self.command(
-                c.TerminateDialog(identity, immediate, self._object(element.hints))
+                c.TerminateDialog(
+                    identity, immediate, self._evaluate_object(element.hints)
+                )
             )
 
 

@@ -110,7 +110,9 @@ class Session:
         """
         self._is_prepared = True
         self._begin(now)
-        self._scripts.set_session(self._facts() | self._endpoints.take_changed())
+        self._scripts.set_session(
+            self._session_values() | self._endpoints.take_changed()
+        )
         self._enter(self._document)
         return self._execution.take_commands()
 
@@ -194,7 +196,7 @@ class Session:
         self.is_finished = True
         self._scripts.close()
 
-    def _facts(self) -> dict[str, Any]:
+    def _session_values(self) -> dict[str, Any]:
         """What ``session`` shows of how it was started, and of where it is."""
         info = self.info
         return {
@@ -231,14 +233,14 @@ class Session:
         except ScriptError as error:  # it is too large for the memory of the session
             self._finish(f"{event.name}: {error}")
             return
-        self._answer(event)
+        self._run_transition(event)
         if self.is_finished:
             return
         self._count_errors(event)
         if about is not None and self._endpoints.is_over(about):
             self._endpoints.remove(about[f"{about['objecttype']}id"])
 
-    def _answer(self, event: Event) -> None:
+    def _run_transition(self, event: Event) -> None:
         transition = self._choose(event)
         if self._steps is not None:
             asked = self._execution.asked
@@ -264,14 +266,14 @@ class Session:
             if not transition.event.matches(event.name):
                 continue
             if transition.state is not None:
-                state = self._state() if state is None else state
+                state = self._read_state() if state is None else state
                 if state not in (transition.state or ("",)):
                     continue
             if self._holds(transition):
                 return transition
         return None
 
-    def _state(self) -> str:
+    def _read_state(self) -> str:
         name = self._document.event_processor.statevariable or "state$"
         try:
             if self._scripts.evaluate(name) is UNDEFINED:

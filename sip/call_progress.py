@@ -115,12 +115,12 @@ class Detector:
             if self._run.sound > VOICE:
                 self._end_tone(run.begin_ms)
             self._begin(run)
-        return self._take()
+        return self._take_findings()
 
     def advance(self, now_ms: float) -> list[CallProgressFinding]:
         """Note that the sound has gone on until *now_ms*; return what that reveals."""
         self._advance(now_ms)
-        return self._take()
+        return self._take_findings()
 
     @property
     def due_ms(self) -> float:
@@ -214,16 +214,16 @@ class Detector:
             self._speech_ms = self._sound_ms
 
     def _on_long_speech(self, at_ms: float) -> None:
-        self._tell(ProgressType.POTENTIAL_MACHINE, at_ms)
+        self._report(ProgressType.POTENTIAL_MACHINE, at_ms)
 
     def _on_silence(self, at_ms: float) -> None:
         assert self._speech_ms is not None
         is_short = self._speech_end_ms - self._speech_ms <= self._detection.amd_ms
         self._speech_ms = None
         if not is_short:
-            self._tell(ProgressType.MACHINE, at_ms)
+            self._report(ProgressType.MACHINE, at_ms)
         elif ProgressType.MACHINE not in self._told:
-            self._tell(ProgressType.HUMAN, at_ms)
+            self._report(ProgressType.HUMAN, at_ms)
 
     def _on_steady_tone(self, at_ms: float) -> None:
         self._on_tone(ProgressType.POTENTIAL_BEEP, at_ms)
@@ -234,12 +234,12 @@ class Detector:
     def _on_tone(self, tone: ProgressType, at_ms: float) -> None:
         self._tone = tone
         self._sound_ms, self._is_speech = None, False
-        self._tell(tone, at_ms)
+        self._report(tone, at_ms)
 
     def _on_beep(self, at_ms: float) -> None:
         """Report a beep; speech before it, however short, was that of a machine."""
         self._beep_end_ms = self._speech_ms = None
-        self._tell(ProgressType.BEEP, at_ms)
+        self._report(ProgressType.BEEP, at_ms)
 
     def _on_end(self, at_ms: float) -> None:
         self.is_over = True
@@ -247,13 +247,13 @@ class Detector:
         found = None if is_for_fax else ProgressType.UNKNOWN
         self._found.append(CallProgressFinding(found, at_ms, is_last=True))
 
-    def _tell(self, found: ProgressType, at_ms: float) -> None:
+    def _report(self, found: ProgressType, at_ms: float) -> None:
         if found not in self._told:
             self._told.add(found)
             self.is_over = found in self._detection.ends_on
             self._found.append(CallProgressFinding(found, at_ms, self.is_over))
 
-    def _take(self) -> list[CallProgressFinding]:
+    def _take_findings(self) -> list[CallProgressFinding]:
         found, self._found = self._found, []
         return found
 

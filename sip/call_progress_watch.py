@@ -34,14 +34,14 @@ class CallProgressWatch:
 
     def add(self, run: SoundInterval) -> list[CallProgress]:
         """Take the interval *run*, which begins now; return the events of that."""
-        return self._events(self._detector.add(run))
+        return self._to_events(self._detector.add(run))
 
     def advance(self, now: float) -> list[CallProgress]:
         """Note that no new sound has begun until *now*; return the events of that."""
         elapsed_s = now - LATENESS_S - self._began
-        return self._events(self._detector.advance(elapsed_s * 1000))
+        return self._to_events(self._detector.advance(elapsed_s * 1000))
 
-    def _events(self, found: Sequence[CallProgressFinding]) -> list[CallProgress]:
+    def _to_events(self, found: Sequence[CallProgressFinding]) -> list[CallProgress]:
         return [
             CallProgress(
                 self.leg, event.type, self._began + event.at_ms / 1000, event.is_last

@@ -24,7 +24,7 @@ def parse_reasons(value: str) -> list[ReasonValue]:
     §7.3.1). Malformed parameters are left out; of two with the same name the first
     counts.
     """
-    return [_reason_value(part) for part in split_unquoted(value, ",")]
+    return [_parse_reason_value(part) for part in split_unquoted(value, ",")]
 
 
 def q850_cause(value: str) -> int | None:
@@ -41,7 +41,7 @@ def q850_cause(value: str) -> int | None:
     )
 
 
-def _reason_value(part: str) -> ReasonValue:
+def _parse_reason_value(part: str) -> ReasonValue:
     protocol, *pairs = split_unquoted(part, ";") or [""]
     parameters: dict[str, str] = {}
     for pair in pairs:

@@ -147,23 +147,25 @@ class Resolver:
         """
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._targets(host, port, protocol)
+                return await self._find_targets(host, port, protocol)
         except TimeoutError:
             return ()
 
-    async def _targets(
+    async def _find_targets(
         self, host: str, port: int | None, protocol: str | None
     ) -> tuple[Target, ...]:
         if port is None and not is_numeric(host):
-            servers = await self._servers(await self._services(host, protocol))
+            servers = await self._find_servers(
+                await self._find_services(host, protocol)
+            )
             if servers:
-                return await self._first_reachable(servers)
+                return await self._find_first_reachable(servers)
         chosen = protocol or "udp"
-        return self._usable(
-            await self._addresses(chosen, [(host, port or DEFAULT_PORTS[chosen])])
+        return self._filter_usable(
+            await self._find_addresses(chosen, [(host, port or DEFAULT_PORTS[chosen])])
         )
 
-    async def _services(self, host: str, protocol: str | None) -> list[Service]:
+    async def _find_services(self, host: str, protocol: str | None) -> list[Service]:
         if protocol is not None:
             return [service_of(protocol, host)]
         records = await self._naptr.of(host, self._share_s)
@@ -171,7 +173,7 @@ class Resolver:
             service_of(protocol, host) for protocol in self._protocols
         ]
 
-    async def _servers(
+    async def _find_servers(
         self, services: list[Service]
     ) -> list[tuple[str, tuple[Srv, ...]]]:
         """Return protocol and SRV records of those *services* that have any."""
@@ -184,14 +186,14 @@ class Resolver:
             if records
         ]
 
-    async def _first_reachable(
+    async def _find_first_reachable(
         self, servers: list[tuple[str, tuple[Srv, ...]]]
     ) -> tuple[Target, ...]:
         last: tuple[Target, ...] = ()
         for protocol, records in servers:
             ordered = order_servers(records, self._random)[:MAX_TARGETS]
-            last = self._usable(
-                await self._addresses(
+            last = self._filter_usable(
+                await self._find_addresses(
                     protocol, [(record.host, record.port) for record in ordered]
                 )
             )
@@ -199,7 +201,7 @@ class Resolver:
                 break
         return last
 
-    async def _addresses(
+    async def _find_addresses(
         self, protocol: str, servers: list[tuple[str, int]]
     ) -> list[Target]:
         # One server that cannot be found must not cost the others.
@@ -216,7 +218,7 @@ class Resolver:
     async def _addresses_of(self, host: str, limit_s: float) -> tuple[str, ...]:
         return (host,) if is_numeric(host) else await self._hosts.of(host, limit_s)
 
-    def _usable(self, targets: list[Target]) -> tuple[Target, ...]:
+    def _filter_usable(self, targets: list[Target]) -> tuple[Target, ...]:
         usable = [target for target in targets if self._can_reach(target)]
         return tuple((usable or targets)[:MAX_TARGETS])
 
@@ -248,7 +250,7 @@ class Resolver:
     async def _ask_host(self, name: str) -> _Answer[str]:
         nodes = (await self._dns.getaddrinfo(name)).nodes
         nodes.sort(key=lambda node: node.family)  # AF_INET before AF_INET6
-        addresses = dict.fromkeys(_text(node.addr[0]) for node in nodes)
+        addresses = dict.fromkeys(_to_text(node.addr[0]) for node in nodes)
         return _Answer(tuple(addresses), _ttl_s(node.ttl for node in nodes))
 
     async def aclose(self) -> None:
@@ -263,5 +265,5 @@ def _ttl_s(ttls: Iterable[int]) -> float:
     return min(max(float(min(ttls, default=0)), MIN_TTL_S), MAX_TTL_S)
 
 
-def _text(address: bytes | str) -> str:
+def _to_text(address: bytes | str) -> str:
     return address.decode("ascii") if isinstance(address, bytes) else address

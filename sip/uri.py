@@ -119,15 +119,15 @@ class SipUri:
                 "A SIP URI with headers (?name=value) is not accepted."
             )
         hostport, *parameters = hostpart.split(";")
-        host, port = _host_and_port(hostport)
+        host, port = _parse_host_and_port(hostport)
         return cls(
-            scheme, user, host, port, tuple(map(_parameter, parameters)), password
+            scheme, user, host, port, tuple(map(_parse_parameter, parameters)), password
         )
 
     @classmethod
     def build(cls, user: str | None, host: str, port: int | None = None) -> "SipUri":
         """Return a ``sip:`` URI; *user* is plain text and is escaped."""
-        plain, _ = _host_and_port(f"[{host}]" if ":" in host else host)
+        plain, _ = _parse_host_and_port(f"[{host}]" if ":" in host else host)
         return cls("sip", None if user is None else escape_user(user), plain, port)
 
     def with_parameter(self, name: str, value: str | None = None) -> "SipUri":
@@ -225,7 +225,7 @@ def _escape(text: str, safe: frozenset[str]) -> str:
     )
 
 
-def _host_and_port(text: str) -> tuple[str, int | None]:
+def _parse_host_and_port(text: str) -> tuple[str, int | None]:
     if text.startswith("["):
         host, bracket, rest = text[1:].partition("]")
         try:
@@ -263,7 +263,7 @@ def _is_host(host: str) -> bool:
     return len(host) <= 253 and _HOSTNAME.fullmatch(host) is not None
 
 
-def _parameter(text: str) -> tuple[str, str | None]:
+def _parse_parameter(text: str) -> tuple[str, str | None]:
     name, equals, value = text.partition("=")
     if not _PARAM.fullmatch(name) or (equals and not _PARAM.fullmatch(value)):
         raise InvalidUriError(

@@ -141,13 +141,17 @@ class Engine:
         """Assign to a declared variable, a member of one, or `application.x`."""
         value = parse_literal(expression)
         if value is UNDEFINED:
-            self._run(self._compile("assignment", expression, *self._place(target)))
+            self._run(
+                self._compile("assignment", expression, *self._split_target(target))
+            )
         else:
             self.assign_value(target, value)
 
     def assign_value(self, target: str, value: Any) -> None:
         """Assign JSON data or `UNDEFINED`, like `assign`."""
-        self._run(self._compile("placement", *self._place(target)), _to_json(value))
+        self._run(
+            self._compile("placement", *self._split_target(target)), _to_json(value)
+        )
 
     def evaluate(self, expression: str) -> Any:
         """The value as JSON data, or `UNDEFINED`.
@@ -157,11 +161,11 @@ class Engine:
         BigInt, a cyclic object, half a surrogate pair or more than 256 Ki characters
         are a `ScriptError`.
         """
-        return _value(self._run(self._compile("data", expression)))
+        return _parse_value(self._run(self._compile("data", expression)))
 
     def evaluate_by(self, kind: str, expression: str) -> Any:
         """The same of what a compiled operation of the scopes makes of the value."""
-        return _value(self._run(self._compile(kind, expression)))
+        return _parse_value(self._run(self._compile(kind, expression)))
 
     def is_true(self, expression: str) -> bool:
         """Whether the value is true in ECMAScript."""
@@ -169,11 +173,11 @@ class Engine:
 
     def text(self, expression: str) -> str:
         """Return the value as ECMAScript's String() writes it."""
-        return str(_value(self._run(self._compile("text", expression))))
+        return str(_parse_value(self._run(self._compile("text", expression))))
 
     def option(self, expression: str) -> str | None:
         """Return the value as text, or None if it is undefined or null."""
-        value = _value(self._run(self._compile("option", expression)))
+        value = _parse_value(self._run(self._compile("option", expression)))
         return None if value is UNDEFINED else str(value)
 
     def run(self, script: str) -> None:
@@ -205,7 +209,7 @@ class Engine:
             self._compiled[(kind, *texts)] = compiled
         return compiled
 
-    def _place(self, target: str) -> tuple[str, str]:
+    def _split_target(self, target: str) -> tuple[str, str]:
         """Return *target* if it is more than a variable, else "", and what must be declared.
 
         The latter is the root of *target*, or the member of a scope, as JSON.
@@ -232,7 +236,7 @@ class Engine:
         # No text of the document runs here, so the reserve is open: the engine crashes
         # when it compiles with a full memory.
         self._put(*texts)
-        return self._outcome(operation())
+        return self._take_outcome(operation())
 
     def _run(self, compiled: Callable[[], Any], *texts: str) -> Any:
         # Three steps, because the engine's wrapper crashes on a full memory too.
@@ -243,9 +247,9 @@ class Engine:
             outcome = compiled()
         finally:
             self._limit_memory(self._memory_bytes + RESERVED_BYTES)
-        return self._outcome(outcome)
+        return self._take_outcome(outcome)
 
-    def _outcome(self, outcome: Any) -> Any:
+    def _take_outcome(self, outcome: Any) -> Any:
         """Return the result that an operation has returned, or left in the engine for us."""
         if outcome is None or isinstance(outcome, bool):
             return outcome
@@ -257,7 +261,7 @@ class Engine:
             self.complete()
             return self._operate("describe")
         if isinstance(answer, str) and answer.startswith("e"):
-            raise _script_error(answer)
+            raise _parse_error(answer)
         return answer
 
 
@@ -265,7 +269,7 @@ def _refuse_closed(*_: Any) -> Any:
     raise ScriptError("the session is closed")
 
 
-def _script_error(answer: str) -> ScriptError:
+def _parse_error(answer: str) -> ScriptError:
     """The error that *answer* of deferred.js's `failure` describes."""
     where, _, message = answer[1:].partition("\x01")
     at = _SYNTAX_ERROR_AT.match(where)
@@ -276,7 +280,7 @@ def _script_error(answer: str) -> ScriptError:
     )  # our wrapper adds one line in front
 
 
-def _value(answer: str) -> Any:
+def _parse_value(answer: str) -> Any:
     if answer == "u":
         return UNDEFINED
     if answer.startswith("s"):
@@ -290,13 +294,13 @@ def _value(answer: str) -> Any:
     return value
 
 
-def _number(digits: str) -> int | float:
+def _parse_number(digits: str) -> int | float:
     """Convert a number; ECMAScript's are floats, exact integers become int here."""
     number = int(digits)
     return number if -(2**53) <= number <= 2**53 else float(digits)
 
 
-_FROM_JSON: Final = json.JSONDecoder(parse_int=_number).decode
+_FROM_JSON: Final = json.JSONDecoder(parse_int=_parse_number).decode
 _TO_JSON: Final = json.JSONEncoder(allow_nan=False).encode
 
 

@@ -71,7 +71,7 @@ def read(text: bytes | str, root: str = "ccxml") -> Node:
 
     *root* is the element that an empty document is told to begin with.
     """
-    data = _utf8(text)
+    data = _to_utf8(text)
     builder = _Builder(data, root)
     try:
         builder.parser.Parse(data, True)
@@ -135,7 +135,7 @@ class _Builder:
         if len(self._open) >= MAX_DEPTH:
             _refuse(self._here, f"Nest elements at most {MAX_DEPTH} deep.")
         namespace, _, local = name.rpartition(_SEPARATOR)
-        node = Node(local, namespace, self._here, self._attributes(given))
+        node = Node(local, namespace, self._here, self._locate_attributes(given))
         if self._open:
             self._open[-1].children.append(node)
         else:
@@ -156,18 +156,18 @@ class _Builder:
             column = here.column + len(text) - len(visible)
             self._text.inked = Position(here.line, column)
 
-    def _attributes(self, given: list[str]) -> dict[str, Value]:
+    def _locate_attributes(self, given: list[str]) -> dict[str, Value]:
         """Return the attributes of a tag with their positions.
 
         expat gives them as a flat list: name, value, name, ...
         """
-        places = self._places() if given else []
+        places = self._find_value_positions() if given else []
         pairs = zip(given[::2], given[1::2], places, strict=True)
         return {
             _spell(name): Value(text, at.line, at.column) for name, text, at in pairs
         }
 
-    def _places(self) -> list[Position]:
+    def _find_value_positions(self) -> list[Position]:
         """Return where the attribute values of the current tag begin; expat does not tell.
 
         The tag is known to be well-formed.
@@ -217,12 +217,12 @@ def _advance(place: Position, passed: bytes) -> Position:
     return Position(place.line, place.column + len(last))
 
 
-def _utf8(text: bytes | str) -> bytes:
+def _to_utf8(text: bytes | str) -> bytes:
     """Return *text* as UTF-8 with normalised line ends, the only form that is parsed."""
     if len(text) > MAX_BYTES:
         _refuse(Position(1, 1), f"Use at most {MAX_BYTES} bytes for a document.")
     try:
-        decoded = text if isinstance(text, str) else text.decode(_encoding(text))
+        decoded = text if isinstance(text, str) else text.decode(_detect_encoding(text))
         data = decoded.replace("\r\n", "\n").replace("\r", "\n").encode()
     except UnicodeError:
         _refuse(Position(1, 1), "Some bytes are not characters: save it as UTF-8.")
@@ -233,7 +233,7 @@ def _utf8(text: bytes | str) -> bytes:
     return data.removeprefix(b"\xef\xbb\xbf")
 
 
-def _encoding(data: bytes) -> str:
+def _detect_encoding(data: bytes) -> str:
     for mark, encoding in _MARKS.items():
         if data.startswith(mark):
             return encoding
@@ -254,10 +254,10 @@ def serialize(child: Node | Text) -> str:
         wrapped = ElementTree.Element("text")
         wrapped.text = child.text
         return ElementTree.tostring(wrapped, "unicode")[len("<text>") : -len("</text>")]
-    return ElementTree.tostring(_element(child), "unicode")
+    return ElementTree.tostring(_to_element(child), "unicode")
 
 
-def _element(node: Node) -> ElementTree.Element:
+def _to_element(node: Node) -> ElementTree.Element:
     name = f"{{{node.namespace}}}{node.name}" if node.namespace else node.name
     made = ElementTree.Element(name)
     for key, value in node.attributes.items():
@@ -266,7 +266,7 @@ def _element(node: Node) -> ElementTree.Element:
         made.set(key, value.text)
     for child in node.children:
         if isinstance(child, Node):
-            made.append(_element(child))
+            made.append(_to_element(child))
         elif len(made):
             made[-1].tail = child.text
         else:

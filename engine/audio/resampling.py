@@ -25,7 +25,7 @@ class _Data(ctypes.Structure):
 
 
 @cache
-def _library() -> ctypes.CDLL:
+def _load_library() -> ctypes.CDLL:
     try:
         return ctypes.CDLL(LIBRARY)
     except OSError as error:
@@ -38,7 +38,7 @@ def resample(pcm: bytes, rate: int, wanted: int) -> bytes:
 
     A second of speech takes two milliseconds, without the interpreter lock.
     """
-    library, count = _library(), len(pcm) // 2
+    library, count = _load_library(), len(pcm) // 2
     room = count * wanted // rate + 16
     before, after = (ctypes.c_float * count)(), (ctypes.c_float * room)()
     library.src_short_to_float_array(pcm, before, ctypes.c_int(count))

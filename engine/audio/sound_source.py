@@ -182,14 +182,14 @@ class Sounds:
         try:
             async with asyncio.timeout(limit_ms / 1000), self._turns:
                 made = await self._speaker.speak(speech)
-                data = await asyncio.to_thread(_for_calls, made)
+                data = await asyncio.to_thread(_convert_for_calls, made)
         except TimeoutError:
             reason = f"The speech command has not spoken within {limit_ms} ms."
             raise SoundError(reason) from None
         await self._directory.put(key, data)
 
 
-def _for_calls(made: bytes) -> bytes:
+def _convert_for_calls(made: bytes) -> bytes:
     """Return the output of a speech program as a WAV file of a rate that calls can play."""
     try:
         rate, pcm = wav.samples(made)

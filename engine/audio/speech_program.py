@@ -68,9 +68,9 @@ class SpeechCommand:
             file = Path(folder) / "speech.wav"
             words = [word.replace(FILE, str(file)) for word in words]
             await run_program(words, text, self._max_bytes)
-            return await asyncio.to_thread(self._content, file)
+            return await asyncio.to_thread(self._read_file, file)
 
-    def _content(self, file: Path) -> bytes:
+    def _read_file(self, file: Path) -> bytes:
         try:
             with file.open("rb") as made:
                 data = made.read(self._max_bytes + 1)

@@ -39,7 +39,7 @@ class Header:
 
 def check(file: BinaryIO) -> None:
     """Raise WavError if *file* cannot be played on a call."""
-    header, there = _header(file), file.seek(0, os.SEEK_END)
+    header, there = _read_header(file), file.seek(0, os.SEEK_END)
     _check_samples(header)
     if header.rate not in RATES:
         raise WavError(f"it has {header.rate} Hz, and only 8000 and 16000 are played")
@@ -56,7 +56,7 @@ def samples(data: bytes) -> tuple[int, bytes]:
     Samples are read to the end of the data, whatever size the header gives: a program
     that writes into a pipe cannot know the size in advance.
     """
-    header = _header(BytesIO(data))
+    header = _read_header(BytesIO(data))
     _check_samples(header)
     if header.encoding != PCM:
         raise WavError("it is A-law or µ-law, and only PCM can be made of speech")
@@ -87,7 +87,7 @@ def _check_samples(header: Header) -> None:
         raise WavError(f"it has samples of {header.bits} bits, and not of {bits}")
 
 
-def _header(file: BinaryIO) -> Header:
+def _read_header(file: BinaryIO) -> Header:
     """Read the chunks up to the samples; raises WavError."""
     start = file.read(12)
     if start[:4] != b"RIFF" or start[8:] != b"WAVE":

@@ -49,7 +49,9 @@ def configure_log(settings: LogSettings, process: str | None = None) -> None:
     level = logging.getLevelName(settings.level.upper())
     lines = _Lines(sys.stderr.fileno())
     masks = {} if settings.numbers else MASKS
-    render = _renderer(process, _json if as_json else _for_people(), masks)
+    render = _make_renderer(
+        process, _to_json if as_json else _make_console_renderer(), masks
+    )
     structlog.configure(
         processors=[render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -103,7 +105,7 @@ class _Foreign(logging.Handler):
             self.handleError(record)
 
 
-def _renderer(
+def _make_renderer(
     process: str | None,
     to_bytes: Callable[[Event], bytes],
     masks: dict[str, Mask],
@@ -116,7 +118,7 @@ def _renderer(
         line = {"timestamp": now[:-6] + "Z", "level": level, "event": event["event"]}
         line |= always
         line |= event
-        if "exc_info" in line and (found := _exception(line.pop("exc_info"))):
+        if "exc_info" in line and (found := _format_exception(line.pop("exc_info"))):
             line["exception"] = found
         for name in masks:
             if (value := line.get(name)) is not None:
@@ -126,7 +128,7 @@ def _renderer(
     return render
 
 
-def _exception(exc_info: object) -> str | None:
+def _format_exception(exc_info: object) -> str | None:
     """Return the traceback without the values of variables, which hold numbers and keys."""
     match exc_info:
         case (_, BaseException() as error, _) | (BaseException() as error):
@@ -137,14 +139,14 @@ def _exception(exc_info: object) -> str | None:
             return None
 
 
-def _json(line: Event) -> bytes:
+def _to_json(line: Event) -> bytes:
     try:
         return _encode(line)
     except (UnicodeEncodeError, TypeError):  # such as half a surrogate pair
         return json.dumps(line, default=repr).encode()
 
 
-def _for_people() -> Callable[[Event], bytes]:
+def _make_console_renderer() -> Callable[[Event], bytes]:
     show = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     return lambda line: show(None, line["level"], line).encode(
         errors="backslashreplace"

@@ -92,9 +92,9 @@ class TomlFile:
             reason = "The file is not UTF-8 text."
             raise ConfigurationError([Mistake(str(path), reason)]) from error
         except tomllib.TOMLDecodeError as error:
-            raise ConfigurationError([self._syntax_mistake(error)]) from error
+            raise ConfigurationError([self._describe_syntax_error(error)]) from error
 
-    def _syntax_mistake(self, error: tomllib.TOMLDecodeError) -> Mistake:
+    def _describe_syntax_error(self, error: tomllib.TOMLDecodeError) -> Mistake:
         text = _AT_LINE.sub("", str(error)).strip()
         at = _AT_LINE.search(str(error))
         line = int(at[1]) if at else len(self._text.splitlines())
@@ -102,13 +102,13 @@ class TomlFile:
 
     def place(self, location: Sequence[str | int]) -> str:
         """Return ``file:line`` of the deepest part of *location* that occurs in the file."""
-        lines = self._lines()
+        lines = self._find_lines()
         parts = tuple(location)
         while parts and parts not in lines:
             parts = parts[:-1]
         return f"{self.path}:{lines.get(parts, 1)}"
 
-    def _lines(self) -> dict[tuple[str | int, ...], int]:
+    def _find_lines(self) -> dict[tuple[str | int, ...], int]:
         lines: dict[tuple[str | int, ...], int] = {}
         counts: dict[tuple[str | int, ...], int] = {}
         table: tuple[str | int, ...] = ()

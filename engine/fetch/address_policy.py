@@ -35,7 +35,7 @@ def is_address_allowed(
 ) -> bool:
     """Whether *text*, an IP address in canonical spelling, may be connected to."""
     try:
-        address = _meant(ip_address(text))
+        address = _unwrap_ipv4(ip_address(text))
     except ValueError:  # 2852039166 or 0251.0376.1: the system would make one of it
         return False
     if not allow_link_local and _is_for_this_link(address):
@@ -60,7 +60,7 @@ def _is_for_this_link(address: IPv4Address | IPv6Address) -> bool:
     )
 
 
-def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+def _unwrap_ipv4(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     """Return the IPv4 address that an IPv6 address embeds (mapped, NAT64, 6to4); else *address*."""
     if isinstance(address, IPv4Address):
         return address

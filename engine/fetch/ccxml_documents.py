@@ -93,7 +93,9 @@ class CcxmlDocuments:
         )
         validators = tuple(script.validator for script in scripts)
         if compiled.loaded is None or compiled.validators != validators:
-            compiled.loaded = Loaded(compiled.document, _texts(compiled, scripts))
+            compiled.loaded = Loaded(
+                compiled.document, _decode_scripts(compiled, scripts)
+            )
             compiled.validators = validators
             size = GROWTH * len(resource.body) + sum(
                 len(script.body) for script in scripts
@@ -154,7 +156,7 @@ def _requests_of_scripts(document: Document) -> dict[str, tuple[Request, str | N
     return found
 
 
-def _texts(compiled: _Compiled, scripts: Sequence[Resource]) -> dict[str, str]:
+def _decode_scripts(compiled: _Compiled, scripts: Sequence[Resource]) -> dict[str, str]:
     wanted = compiled.scripts.items()
     return {
         src: resource.text(charset)

@@ -89,7 +89,7 @@ class Fetcher:
 
         While the server is unreachable a stale answer is returned, if it allows that.
         """
-        deadline = self._deadline(request.timeout_s)
+        deadline = self._deadline_after(request.timeout_s)
         first = to_outgoing(request)
         if first.method == "GET":
             return await self._follow(first, partial(self._get, request, deadline))
@@ -122,11 +122,11 @@ class Fetcher:
 
         Nothing is cached or shared.
         """
-        deadline = self._deadline(request.timeout_s)
+        deadline = self._deadline_after(request.timeout_s)
         step = partial(self._request_uncached, deadline, MAX_ANSWER, is_cut=True)
         return await self._follow(to_outgoing(request), step)
 
-    def _deadline(self, timeout_s: float | None = None) -> float:
+    def _deadline_after(self, timeout_s: float | None = None) -> float:
         limit_s = self._settings.timeout_ms / 1000
         if timeout_s is not None:
             limit_s = min(timeout_s, MAX_FETCH_MS / 1000)
@@ -193,7 +193,7 @@ class Fetcher:
 
     async def _ask_aside(self, sent: Outgoing, kept: _Kept) -> None:
         with suppress(FetchError):
-            await self._request_shared(sent, kept, self._deadline())
+            await self._request_shared(sent, kept, self._deadline_after())
             log.info("server_back", uri=redact_uri(sent.uri))
 
     async def _request_shared(
@@ -201,7 +201,7 @@ class Fetcher:
     ) -> _Kept:
         """Ask the server, in one request for all who want the same at this time."""
         # Callers that join later may have more time than the first one.
-        work = partial(self._ask, sent, kept, max(deadline, self._deadline()))
+        work = partial(self._ask, sent, kept, max(deadline, self._deadline_after()))
         try:
             async with asyncio.timeout_at(deadline):
                 return await self._flights.run(sent.uri, work)

@@ -80,7 +80,7 @@ def is_storable(status: int, headers: Headers) -> bool:
     """Whether the answer to a GET may be cached (RFC 9111 §3)."""
     return (
         status in KEPT_STATUS
-        and "no-store" not in _directives(headers)
+        and "no-store" not in _parse_directives(headers)
         and "*" not in headers.get("vary", "")
     )
 
@@ -90,46 +90,48 @@ def policy_of(headers: Headers, now: float, delay_s: float) -> Policy:
 
     *now* is Unix time at arrival, *delay_s* the time since the request.
     """
-    directives = _directives(headers)
+    directives = _parse_directives(headers)
     must_ask = "no-cache" in directives
-    date = _date(headers.get("date"))
+    date = _parse_date(headers.get("date"))
     sent_at = now if date is None else date
-    age_s = _seconds(headers.get("age", "0")) or 0.0
+    age_s = _parse_seconds(headers.get("age", "0")) or 0.0
     return Policy(
-        lifetime_s=0.0 if must_ask else _lifetime(directives, headers, sent_at),
+        lifetime_s=0.0 if must_ask else _lifetime_of(directives, headers, sent_at),
         initial_age_s=max(now - sent_at, age_s + delay_s, 0.0),  # §4.2.3
         is_never_stale=must_ask or "must-revalidate" in directives,
         headers={name: headers[name] for name in _OF_CACHES if name in headers},
     )
 
 
-def _lifetime(directives: Mapping[str, str], headers: Headers, sent_at: float) -> float:
+def _lifetime_of(
+    directives: Mapping[str, str], headers: Headers, sent_at: float
+) -> float:
     """Return the freshness lifetime (RFC 9111 §4.2.1); what cannot be read counts as stale."""
     if "max-age" in directives:
-        return _seconds(directives["max-age"]) or 0.0
+        return _parse_seconds(directives["max-age"]) or 0.0
     if "expires" in headers:
-        expires = _date(headers["expires"])
+        expires = _parse_date(headers["expires"])
         return 0.0 if expires is None else max(expires - sent_at, 0.0)
-    changed = _date(headers.get("last-modified"))
+    changed = _parse_date(headers.get("last-modified"))
     if changed is None:
         return 0.0
     return min(max(sent_at - changed, 0.0) * HEURISTIC_SHARE, HEURISTIC_MAX_S)
 
 
-def _directives(headers: Headers) -> dict[str, str]:
+def _parse_directives(headers: Headers) -> dict[str, str]:
     """Return the directives of Cache-Control; the first of each name counts (RFC 9111 §4.2.1)."""
     found = _DIRECTIVE.findall(headers.get("cache-control", ""))
     return {name.lower(): value.strip('"') for name, value in reversed(found)}
 
 
-def _seconds(text: str) -> float | None:
+def _parse_seconds(text: str) -> float | None:
     digits = text.partition(",")[0].strip()
     if not (digits.isascii() and digits.isdigit()):
         return None
     return float(min(int(digits[:20]), 2**31))  # RFC 9111 §1.2.2
 
 
-def _date(text: str | None) -> float | None:
+def _parse_date(text: str | None) -> float | None:
     if text is None:
         return None
     try:

@@ -27,7 +27,7 @@ def open_file(uri: str, folders: Sequence[Path]) -> BinaryIO:
 
     Its ``name`` is the path with all links resolved.
     """
-    path = _path(uri, folders)
+    path = _resolve_path(uri, folders)
     try:
         file = open(path, "rb", opener=_opener)  # noqa: SIM115 - closed by who asks
         if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -53,7 +53,7 @@ def _unreadable(uri: str, error: OSError) -> FetchError:
     return FetchError(Failure.INVALID_URI, uri, why)
 
 
-def _path(uri: str, folders: Sequence[Path]) -> Path:
+def _resolve_path(uri: str, folders: Sequence[Path]) -> Path:
     """Return the path of *uri*, links followed; raises FetchError outside of *folders*."""
     try:
         parts = urlsplit(uri)

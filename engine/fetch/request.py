@@ -169,11 +169,11 @@ def flatten(values: Mapping[str, Any]) -> list[tuple[str, str]]:
         elif isinstance(value, list | tuple):
             left += [(f"{name}.{at}", inner) for at, inner in enumerate(value)][::-1]
         else:
-            leaves.append((name, _text(value)))
+            leaves.append((name, _to_text(value)))
     return leaves
 
 
-def _text(value: Any) -> str:
+def _to_text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
         return str(int(value))
     return value if isinstance(value, str) else json.dumps(value)

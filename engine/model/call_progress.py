@@ -57,7 +57,7 @@ class CallProgressRequest:
 
 def progress_of(hint: ProgressHint) -> CallProgressRequest:
     """Return what *hint* asks for; raises ValueError with one sentence."""
-    enabled = {name.lower() for name in _names(hint.enabled)}
+    enabled = {name.lower() for name in _split_names(hint.enabled)}
     if not enabled or not enabled <= {"amd", "fax"}:
         raise ValueError("enabled of bvr_callprogress is not amd, fax or both")
     usual = Detection()
@@ -69,39 +69,41 @@ def progress_of(hint: ProgressHint) -> CallProgressRequest:
         finds_machines="amd" in enabled,
         finds_fax="fax" in enabled,
         threshold_mode=mode,
-        threshold=_number("threshold", hint.threshold, threshold, most),
-        voice_on_ms=_ms("voiceontime", hint.voiceontime, usual.voice_on_ms),
-        voice_off_ms=_ms("voiceofftime", hint.voiceofftime, usual.voice_off_ms),
-        amd_ms=_ms("amdtime", hint.amdtime, usual.amd_ms),
-        max_run_ms=_ms("maxruntime", hint.maxruntime, usual.max_run_ms),
-        beep_on_ms=_ms("beepontime", hint.beepontime, usual.beep_on_ms),
-        beep_off_ms=_ms("beepofftime", hint.beepofftime, usual.beep_off_ms),
-        beep_modulation=_number(
+        threshold=_parse_number("threshold", hint.threshold, threshold, most),
+        voice_on_ms=_parse_ms("voiceontime", hint.voiceontime, usual.voice_on_ms),
+        voice_off_ms=_parse_ms("voiceofftime", hint.voiceofftime, usual.voice_off_ms),
+        amd_ms=_parse_ms("amdtime", hint.amdtime, usual.amd_ms),
+        max_run_ms=_parse_ms("maxruntime", hint.maxruntime, usual.max_run_ms),
+        beep_on_ms=_parse_ms("beepontime", hint.beepontime, usual.beep_on_ms),
+        beep_off_ms=_parse_ms("beepofftime", hint.beepofftime, usual.beep_off_ms),
+        beep_modulation=_parse_number(
             "beepmodulation", hint.beepmodulation, usual.beep_modulation, 100
         ),
-        ends_on=_types("terminationevents", hint.terminationevents, usual.ends_on),
+        ends_on=_parse_types(
+            "terminationevents", hint.terminationevents, usual.ends_on
+        ),
     )
-    events = _types("events", hint.events, frozenset(ProgressType))
+    events = _parse_types("events", hint.events, frozenset(ProgressType))
     return CallProgressRequest(detection, events)
 
 
-def _names(text: str) -> list[str]:
+def _split_names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _types(
+def _parse_types(
     member: str, text: str | None, usual: frozenset[ProgressType]
 ) -> frozenset[ProgressType]:
     if text is None:
         return usual
     try:
-        return frozenset(ProgressType(name.lower()) for name in _names(text))
+        return frozenset(ProgressType(name.lower()) for name in _split_names(text))
     except ValueError as error:
         why = f"{member} of bvr_callprogress names no event: {error}"
         raise ValueError(why) from None
 
 
-def _ms(member: str, text: str | None, usual_ms: float) -> float:
+def _parse_ms(member: str, text: str | None, usual_ms: float) -> float:
     if text is None:
         return usual_ms
     milliseconds = seconds(text) * 1000
@@ -110,7 +112,9 @@ def _ms(member: str, text: str | None, usual_ms: float) -> float:
     return milliseconds
 
 
-def _number(member: str, given: float | str | None, usual: float, most: float) -> float:
+def _parse_number(
+    member: str, given: float | str | None, usual: float, most: float
+) -> float:
     number = usual if given is None else float(given)
     if number > most:
         raise ValueError(f"{member} of bvr_callprogress is above {most:.0f}")

@@ -199,7 +199,7 @@ def request_of(
     try:
         wanted = msgspec.convert(fields, RequestBody, strict=not as_text)
         hints = msgspec.convert(wanted.hints or {}, Hints, strict=not as_text)
-        headers, from_ = _headers(wanted.headers or {})
+        headers, from_ = _parse_headers(wanted.headers or {})
         if wanted.callerId is not None:
             escape_user(wanted.callerId)
         to = wanted.to or ""
@@ -219,8 +219,8 @@ def request_of(
         wait_s=wanted.timeout / 1000 if wait_s is None else wait_s,
         app_data=wanted.appData,
         headers=headers,
-        ring_timeout_s=_seconds(hints.ring_timeout),
-        max_duration_s=_seconds(hints.max_duration),
+        ring_timeout_s=_to_seconds(hints.ring_timeout),
+        max_duration_s=_to_seconds(hints.max_duration),
         proxy_group=hints.proxy_group,
         call_progress=call_progress,
         hints=wanted.hints,
@@ -246,7 +246,7 @@ def destination_of(to: str) -> SipUri | str:
     return number.translate(_SEPARATORS) + semicolon + parameters
 
 
-def _headers(
+def _parse_headers(
     given: Mapping[str, str | HeaderValue],
 ) -> tuple[Headers, NameAddr | None]:
     if len(given) > MAX_HEADERS:
@@ -259,5 +259,5 @@ def _headers(
     )
 
 
-def _seconds(milliseconds: float | None) -> float | None:
+def _to_seconds(milliseconds: float | None) -> float | None:
     return None if milliseconds is None else milliseconds / 1000

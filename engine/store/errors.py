@@ -39,31 +39,31 @@ def translate_errors(database: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if (problem := _problem(database, error)) is None:
+        if (problem := _translate(database, error)) is None:
             raise
         raise problem from None
 
 
-def _problem(database: str, error: BaseException) -> StoreError | None:
+def _translate(database: str, error: BaseException) -> StoreError | None:
     if isinstance(error, DBAPIError) and error.orig is not None:
         error = error.orig.__cause__ or error.orig
     if isinstance(error, UnicodeEncodeError | OverflowError):
         return InvalidValueError(f"The database {database} does not take a value.")
-    if _state(error).startswith(_DATA):
+    if _sqlstate_of(error).startswith(_DATA):
         return InvalidValueError(
-            f"The database {database} does not take a value (SQLSTATE {_state(error)})."
+            f"The database {database} does not take a value (SQLSTATE {_sqlstate_of(error)})."
         )
-    if reason := _reason(error):
+    if reason := _reason_of(error):
         return StoreError(f"The database {database} {reason}.")
     return None
 
 
-def _reason(error: BaseException) -> str | None:
+def _reason_of(error: BaseException) -> str | None:
     if isinstance(error, TimeoutError):
         return "does not answer in time"
     if isinstance(error, OSError):
         return f"cannot be reached: {error.strerror or error}"
-    if _state(error).startswith(_INTEGRITY) or isinstance(
+    if _sqlstate_of(error).startswith(_INTEGRITY) or isinstance(
         error, sqlite3.IntegrityError
     ):
         return "holds something that stands in the way of this"
@@ -75,7 +75,7 @@ def _reason(error: BaseException) -> str | None:
     return None
 
 
-def _state(error: BaseException) -> str:
+def _sqlstate_of(error: BaseException) -> str:
     """Return the SQLSTATE of an error of PostgreSQL, or of asyncpg in its place; "" without one."""
     return getattr(error, "sqlstate", None) or ""
 

@@ -12,7 +12,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 def is_current(connection: Connection) -> bool:
     """Whether the tables have the schema of this program."""
-    return _revision(connection) == SCHEMA
+    return _read_revision(connection) == SCHEMA
 
 
 def upgrade(connection: Connection) -> None:
@@ -35,7 +35,7 @@ def upgrade(connection: Connection) -> None:
         script.revision
         for script in ScriptDirectory.from_config(config).walk_revisions()
     }
-    revision = _revision(connection)
+    revision = _read_revision(connection)
     if revision is not None and revision not in known:
         raise StoreError(
             f"The database was written by a newer outring (schema {revision}); this one knows schema {SCHEMA}."
@@ -43,7 +43,7 @@ def upgrade(connection: Connection) -> None:
     command.upgrade(config, SCHEMA)
 
 
-def _revision(connection: Connection) -> str | None:
+def _read_revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     revision: str | None = connection.scalar(

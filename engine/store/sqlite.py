@@ -92,7 +92,7 @@ class Sqlite:
 
     async def _run_in_writer(self, work: Callable[["_Connections"], Done]) -> Done:
         if self._is_away:
-            await self._return()
+            await self._reopen()
         opened = self._opened
         assert opened is not None
         try:
@@ -102,10 +102,10 @@ class Sqlite:
             raise
         except ForeignFileError:
             self._is_away = True
-            await self._shut(opened)
+            await self._close_connections(opened)
             raise
 
-    async def _return(self) -> None:
+    async def _reopen(self) -> None:
         """Go on with the file if it is back, or open the one that has replaced it.
 
         Raises StoreError if there is none, or one that does not fit.
@@ -113,13 +113,13 @@ class Sqlite:
         async with self._returning:
             if not self._is_away:  # another task was quicker
                 return
-            if self._opened is None or not await self._is_back(self._opened):
+            if self._opened is None or not await self._try_return(self._opened):
                 self._opened = await asyncio.to_thread(self._open_again)
                 self._is_watched, self._left_wal = False, None
                 log.warning("database_opened_again", database=self.name)
             self._is_away = False
 
-    async def _is_back(self, opened: "_Connections") -> bool:
+    async def _try_return(self, opened: "_Connections") -> bool:
         """Whether the connections *opened* can be used again; otherwise they are closed.
 
         Raises StoreError while the file is missing.
@@ -127,7 +127,7 @@ class Sqlite:
         try:
             await asyncio.to_thread(opened.files.check)
         except ForeignFileError:
-            await self._shut(opened)
+            await self._close_connections(opened)
             return False
         return True
 
@@ -135,7 +135,7 @@ class Sqlite:
         check_fit(self._path, self._left_wal)
         return _Connections(self._path, self._busy_timeout_s)
 
-    async def _shut(self, opened: "_Connections") -> None:
+    async def _close_connections(self, opened: "_Connections") -> None:
         """Close the connections: SQLite must never have two files open at the same path."""
         if self._opened is opened:
             self._opened = None

@@ -39,20 +39,22 @@ class WriterThread:
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
-            _do(*job)
+            _run_job(*job)
             del job  # else it lives until the next one comes
 
 
-def _do(work: Callable[[], Done], future: "asyncio.Future[Done]") -> None:
+def _run_job(work: Callable[[], Done], future: "asyncio.Future[Done]") -> None:
     try:
         done = work()
     except BaseException as error:  # noqa: BLE001 - raised in the caller
-        _tell(future, future.set_exception, error)
+        _resolve(future, future.set_exception, error)
     else:
-        _tell(future, future.set_result, done)
+        _resolve(future, future.set_result, done)
 
 
-def _tell(future: "asyncio.Future[Any]", how: Callable[[Any], None], what: Any) -> None:
+def _resolve(
+    future: "asyncio.Future[Any]", how: Callable[[Any], None], what: Any
+) -> None:
     def tell() -> None:
         if not future.done():
             how(what)

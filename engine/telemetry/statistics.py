@@ -277,13 +277,13 @@ class Statistics:
         if found is None:
             found = (
                 self._scopes[()],
-                self._scope(account),
-                self._scope(account, application),
+                self._get_scope(account),
+                self._get_scope(account, application),
             )
             self._concerned[account, application] = found
         return found
 
-    def _scope(self, *scope: str) -> _Scope:
+    def _get_scope(self, *scope: str) -> _Scope:
         if scope not in self._scopes:
             self._scopes[scope] = _Scope(self._elapsed())
         return self._scopes[scope]

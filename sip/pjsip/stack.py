@@ -184,7 +184,7 @@ class Stack:
         self._endpoint = pj.Endpoint()
         try:
             self._endpoint.libCreate()
-            self._endpoint.libInit(_endpoint_config(config))
+            self._endpoint.libInit(_make_endpoint_config(config))
             self.bound = {
                 (listener.protocol, ":" in listener.address): self._listen(listener)
                 for listener in config.listeners
@@ -224,7 +224,9 @@ class Stack:
         try:
             bound, host = self._path_to(targets[0])
             account = self._account_for(bound, invite, host)
-            parameters = _call_parameters(invite, self.config.public_address or host)
+            parameters = _make_call_parameters(
+                invite, self.config.public_address or host
+            )
             call = pj.OutringCall(account, invite.leg)
         except pj.Error as error:
             self._report(leg.fail(time.monotonic(), error.reason))
@@ -269,11 +271,11 @@ class Stack:
         bound = self.bound.get((target.protocol, target.is_ipv6))
         if bound is None:
             family = "IPv6" if target.is_ipv6 else "IPv4"
-            raise _error(f"No {target.protocol.upper()} transport for {family}")
+            raise _make_error(f"No {target.protocol.upper()} transport for {family}")
         try:
             return bound, bound.host_for(target.address)
         except OSError as error:
-            raise _error(error.strerror or "No route") from error
+            raise _make_error(error.strerror or "No route") from error
 
     def add(self, invite: Invite) -> None:
         """Track a leg whose INVITE cannot be sent yet."""
@@ -451,7 +453,7 @@ class Stack:
                 return
             now = time.monotonic()
             try:
-                ear = pj.OutringCallProgress(leg_id, *_ear_settings(detection))
+                ear = pj.OutringCallProgress(leg_id, *_settings_of(detection))
             except pj.Error as error:
                 fields = {"callId": leg_id, "reason": error.reason}
                 log.warning("call_progress_failed", extra=fields)
@@ -790,7 +792,7 @@ class Stack:
         if len(self._accounts) >= MAX_ACCOUNTS:
             self._drop_account()
         account = pj.Account()
-        account.create(self._account_config(bound, invite, media_address))
+        account.create(self._make_account_config(bound, invite, media_address))
         self._accounts[key] = account
         return account
 
@@ -803,9 +805,9 @@ class Stack:
                 account.shutdown2(unless_busy)
                 del self._accounts[key]
                 return
-        raise _error("Too many different routes in use")
+        raise _make_error("Too many different routes in use")
 
-    def _account_config(
+    def _make_account_config(
         self, bound: _Bound, invite: Invite, media_address: str
     ) -> pj.AccountConfig:
         config = self.config
@@ -910,7 +912,7 @@ def _raise_file_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _endpoint_config(config: AgentConfig) -> pj.EpConfig:
+def _make_endpoint_config(config: AgentConfig) -> pj.EpConfig:
     endpoint = pj.EpConfig()
     # PJSIP reserves memory for each. A call that we have given up may live on there.
     spare = config.max_calls // 8 + 16
@@ -932,7 +934,7 @@ def _endpoint_config(config: AgentConfig) -> pj.EpConfig:
     return endpoint
 
 
-def _call_parameters(invite: Invite, contact_host: str) -> pj.CallOpParam:
+def _make_call_parameters(invite: Invite, contact_host: str) -> pj.CallOpParam:
     parameters = pj.CallOpParam(True)
     setting = parameters.opt
     setting.audioCount, setting.videoCount, setting.textCount = 1, 0, 0
@@ -976,7 +978,7 @@ def refresh_delay_s(retry_after_s: int) -> float:
 
 def sound_intervals_of(samples: bytes, detection: Detection) -> list[SoundInterval]:
     """Return the intervals of sound in *samples* (PCM of 16 bits, 8 kHz), without running PJSIP."""
-    pairs = pj.outring_sound_intervals(samples, *_ear_settings(detection))
+    pairs = pj.outring_sound_intervals(samples, *_settings_of(detection))
     return [SoundInterval(sound, begin_ms) for sound, begin_ms in pairs]
 
 
@@ -1003,7 +1005,7 @@ def read_sdp(
     )
 
 
-def _ear_settings(detection: Detection) -> tuple[int, float, float]:
+def _settings_of(detection: Detection) -> tuple[int, float, float]:
     mode = detection.threshold_mode.value
     return mode, detection.threshold, detection.beep_modulation
 
@@ -1026,7 +1028,7 @@ def _name_of(path: Path) -> str:
     """Return the path as C++ takes it; raises pj.Error for a name that C++ would misread."""
     name = str(path)
     if "\0" in name or any("\ud800" <= letter <= "\udfff" for letter in name):
-        raise _error("The name of the file cannot be used.")
+        raise _make_error("The name of the file cannot be used.")
     return name
 
 
@@ -1034,5 +1036,5 @@ def _to_strings(targets: Iterable[Target]) -> pj.StringVector:
     return pj.StringVector([target.hostport for target in targets])
 
 
-def _error(reason: str) -> pj.Error:
+def _make_error(reason: str) -> pj.Error:
     return pj.Error(0, "send", reason, "", 0)

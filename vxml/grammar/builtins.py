@@ -24,7 +24,7 @@ def parse_builtin(written: str) -> Grammar:
     found = _WRITTEN.fullmatch(written.strip())
     if found is None or found[1] not in _BUILTINS:
         raise GrammarError(_UNSUPPORTED, f"There is no built-in {written[:60]}.")
-    given = dict(_parameters(found[2] or ""))
+    given = dict(_parse_parameters(found[2] or ""))
     make, known = _BUILTINS[found[1]]
     for name in given:
         if name not in known:
@@ -34,13 +34,13 @@ def parse_builtin(written: str) -> Grammar:
 
 def grammar_of_keys(keys: Mapping[str, Any]) -> Grammar:
     """Return a grammar of fixed inputs: *keys* maps each input to its meaning."""
-    network = _network()
+    network = _new_network()
     for keyed in keys:
         network.then(network.keys(network.start, keyed), network.end)
     return Grammar(network, keys.get)
 
 
-def _parameters(text: str) -> list[tuple[str, str]]:
+def _parse_parameters(text: str) -> list[tuple[str, str]]:
     pairs = []
     for part in filter(None, re.split("[;&]", text)):
         name, _, value = part.partition("=")
@@ -48,14 +48,14 @@ def _parameters(text: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def _network() -> Network:
+def _new_network() -> Network:
     network = Network()
     network.start = network.add(State())
     network.end = network.add(State())
     return network
 
 
-def _some_digits(network: Network, of: int, least: int, most: int | None = None) -> int:
+def _add_digits(network: Network, of: int, least: int, most: int | None = None) -> int:
     return network.repeat(of, lambda at: network.any_of(at, DIGITS), least, most)
 
 
@@ -68,8 +68,8 @@ def _digits(given: Mapping[str, str]) -> Grammar:
         most = _number(given["maxlength"]) if "maxlength" in given else None
     if not 0 < least <= (least if most is None else most):
         raise GrammarError(_UNSUPPORTED, f"No digits are {least} to {most} long.")
-    network = _network()
-    network.then(_some_digits(network, network.start, least, most), network.end)
+    network = _new_network()
+    network.then(_add_digits(network, network.start, least, most), network.end)
     return Grammar(network)
 
 
@@ -88,11 +88,11 @@ def _boolean(given: Mapping[str, str]) -> Grammar:
 
 def _amount(_: Mapping[str, str]) -> Grammar:
     """Digits, optionally followed by a star and at least one decimal."""
-    network = _network()
-    whole = _some_digits(network, network.start, 0)
+    network = _new_network()
+    whole = _add_digits(network, network.start, 0)
     network.then(whole, network.end)
     star = network.any_of(whole, "*")
-    network.then(_some_digits(network, star, 1), network.end)
+    network.then(_add_digits(network, star, 1), network.end)
     return Grammar(network, lambda keyed: keyed.replace("*", ".") or None)
 
 
@@ -105,11 +105,11 @@ def _currency(given: Mapping[str, str]) -> Grammar:
 
 
 def _phone(_: Mapping[str, str]) -> Grammar:
-    network = _network()
-    number = _some_digits(network, network.start, 1)
+    network = _new_network()
+    number = _add_digits(network, network.start, 1)
     network.then(number, network.end)
     star = network.any_of(number, "*")
-    network.then(_some_digits(network, star, 1), network.end)
+    network.then(_add_digits(network, star, 1), network.end)
     return Grammar(network, lambda keyed: keyed.replace("*", "x"))
 
 
@@ -135,8 +135,8 @@ def _time(_: Mapping[str, str]) -> Grammar:
 
 
 def _of_length(length: int, interpret: Callable[[str], Any]) -> Grammar:
-    network = _network()
-    network.then(_some_digits(network, network.start, length, length), network.end)
+    network = _new_network()
+    network.then(_add_digits(network, network.start, length, length), network.end)
     return Grammar(network, interpret)
 
 

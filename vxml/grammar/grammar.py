@@ -137,7 +137,7 @@ class Grammar:
     @property
     def longest(self) -> int | None:
         """The largest number of keys that match; None without a limit."""
-        return _longest(self.network)
+        return _longest_path(self.network)
 
 
 Trail = tuple[Any, ...] | None
@@ -183,7 +183,7 @@ class Match:
         """Return the meaning of the keys so far; None if they do not match the whole grammar."""
         for at, trail in self._here:
             if at == self._network.end:
-                return _value(trail, self.keyed, self._grammar.interpret)
+                return _value_of(trail, self.keyed, self._grammar.interpret)
         return None
 
     def _expand(self, begins: Iterable[tuple[int, Trail]]) -> list[tuple[int, Trail]]:
@@ -206,7 +206,7 @@ class Match:
         return found
 
 
-def _value(trail: Trail, keyed: str, interpret: Callable[[str], Any]) -> Any:
+def _value_of(trail: Trail, keyed: str, interpret: Callable[[str], Any]) -> Any:
     """Return the meaning of a path through the network.
 
     The value of a rule is that of its tags and of the rules that it refers to,
@@ -235,7 +235,7 @@ def _apply_tag(value: Any, tag: Tag) -> Any:
     return {**members, tag.name: tag.value}
 
 
-def _longest(network: Network) -> int | None:
+def _longest_path(network: Network) -> int | None:
     """Return the length of the longest path from start to end in keys; None with a loop."""
     states = network.states
     length: dict[int, int | None] = {}

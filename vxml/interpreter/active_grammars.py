@@ -59,9 +59,9 @@ class Activation:
         if isinstance(dialog, d.Form):
             active += yield from self._load(dialog.grammars, ByForm(), scene)
             active += yield from self._load_links(dialog.links, scene)
-        active += yield from self._of_document(scene.document, dialog, scene)
+        active += yield from self._load_document(scene.document, dialog, scene)
         if scene.root is not None:
-            active += yield from self._of_document(scene.root, None, scene)
+            active += yield from self._load_document(scene.root, None, scene)
         return active
 
     def of_item(self, item: d.FormItem | d.Menu, scene: Scene) -> Steps:
@@ -71,13 +71,13 @@ class Activation:
         active: list[Active] = []
         is_enough = False
         if isinstance(item, d.Field):
-            active = [Active(made, ByItem()) for made in _of_field(item)]
+            active = [Active(made, ByItem()) for made in _grammars_of_field(item)]
             is_enough = bool(active)
         grammars: Sequence[d.Grammar] = getattr(item, "grammars", ())
         some = yield from self._load(grammars, ByItem(), scene, is_enough=is_enough)
         return [*some, *active]
 
-    def _of_document(
+    def _load_document(
         self, document: d.Document, current: d.Dialog | None, scene: Scene
     ) -> Steps:
         active = yield from self._load_links(document.links, scene)
@@ -164,7 +164,7 @@ def keys_of(menu: d.Menu) -> Iterator[tuple[d.Choice, str]]:
             yield choice, choice.dtmf or ""
 
 
-def _of_field(field: d.Field) -> Iterator[Grammar]:
+def _grammars_of_field(field: d.Field) -> Iterator[Grammar]:
     if field.type is not None:
         try:
             yield parse_builtin(field.type)

@@ -21,15 +21,15 @@ def as_text(content: Any, charset: str | None) -> str:
 def as_tree(content: Any) -> list[Any]:
     """Return XML as nested lists for dom.js: name, attributes, children; raises Thrown."""
     try:
-        return _node(read(content, "data"))
+        return _to_list(read(content, "data"))
     except ParseError as error:
         raise Thrown("error.badfetch", str(error.mistakes[0])) from error
 
 
-def _node(node: Node) -> list[Any]:
+def _to_list(node: Node) -> list[Any]:
     attributes = {name: value.text for name, value in node.attributes.items()}
     children = [
-        child.text if isinstance(child, Text) else _node(child)
+        child.text if isinstance(child, Text) else _to_list(child)
         for child in node.children
     ]
     return [node.name, attributes, children, node.namespace]

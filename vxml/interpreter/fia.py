@@ -274,13 +274,15 @@ class DialogRun:
             yield from self._follow(owner, visited)
         elif isinstance(owner, ByItem) and visited is not None:
             self.fill(
-                visited, self._slot(visited.item, heard.meaning), self._shadow(heard)
+                visited,
+                self._slot_value(visited.item, heard.meaning),
+                self._shadow_of(heard),
             )
             yield from self.run_filled([visited])
         else:
             yield from self.run_filled(self._fill_form(heard))
 
-    def _slot(self, item: d.FormItem | d.Menu, meaning: Any) -> Any:
+    def _slot_value(self, item: d.FormItem | d.Menu, meaning: Any) -> Any:
         slot = getattr(item, "slot", None) or getattr(item, "name", None)
         return meaning.get(slot, meaning) if isinstance(meaning, dict) else meaning
 
@@ -290,7 +292,7 @@ class DialogRun:
         for visited in self.visited:
             slot = getattr(visited.item, "slot", None) or visited.name
             if isinstance(visited.item, d.Field) and slot in meaning:
-                self.fill(visited, meaning[slot], self._shadow(heard))
+                self.fill(visited, meaning[slot], self._shadow_of(heard))
                 filled.append(visited)
         if filled:
             for visited in self.visited:
@@ -320,12 +322,12 @@ class DialogRun:
     def show_result(self, heard: InputResult) -> None:
         """Set ``application.lastresult$`` to this input."""
         results = [
-            {**self._shadow(heard), "interpretation": meaning}
+            {**self._shadow_of(heard), "interpretation": meaning}
             for meaning in (heard.meaning, *(other for _, other in heard.others))
         ]
         self.parts.state.scopes.set_last_result(results)
 
-    def _shadow(self, heard: InputResult) -> dict[str, Any]:
+    def _shadow_of(self, heard: InputResult) -> dict[str, Any]:
         return {
             "confidence": 1,
             "utterance": heard.keyed,

@@ -122,7 +122,7 @@ class Collector:
 
     def __init__(self, active: Sequence[Active], properties: Properties) -> None:
         self._matches = [(entry, entry.grammar.begin()) for entry in active]
-        self._longest = _longest([entry.grammar for entry in active])
+        self._longest = _longest_of([entry.grammar for entry in active])
         self._end = properties.text("termchar")
         self._between_s = properties.seconds("interdigittimeout")
         self._after_s = properties.seconds("termtimeout")
@@ -182,7 +182,7 @@ class NoMatch(Thrown):
         self.keyed = keyed
 
 
-def _longest(grammars: Sequence[Grammar]) -> int | None:
+def _longest_of(grammars: Sequence[Grammar]) -> int | None:
     lengths = [grammar.longest for grammar in grammars]
     if None in lengths:
         return None

@@ -96,7 +96,7 @@ class PromptQueue:
 
     def _check_size(self) -> None:
         limits = self._state.limits
-        items = [item for prompt in self.waiting for item in _all(prompt.items)]
+        items = [item for prompt in self.waiting for item in _flatten(prompt.items)]
         if len(items) > limits.prompt_items:
             raise Exceeded(f"more than {limits.prompt_items} sounds wait to be played")
         said = sum(len(item.text) for item in items if isinstance(item, c.Speech))
@@ -130,11 +130,11 @@ def words_of(speech: Iterable[s.Speech]) -> str:
     return " ".join("".join(words).split())
 
 
-def _all(items: Iterable[c.Item | Marked]) -> Iterator[c.Item | Marked]:
+def _flatten(items: Iterable[c.Item | Marked]) -> Iterator[c.Item | Marked]:
     for item in items:
         yield item
         if isinstance(item, c.Audio):
-            yield from _all(item.otherwise)
+            yield from _flatten(item.otherwise)
 
 
 class _Maker:

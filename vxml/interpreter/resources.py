@@ -73,8 +73,8 @@ class Documents:
             values or {},
             enctype,
             (how and how.fetchtimeout) or properties.seconds("fetchtimeout"),
-            _age(how.maxage if how else None, properties, f"{kind}maxage"),
-            _age(how.maxstale if how else None, properties, f"{kind}maxstale"),
+            _choose_age(how.maxage if how else None, properties, f"{kind}maxage"),
+            _choose_age(how.maxstale if how else None, properties, f"{kind}maxstale"),
             audio,
         )
         self._state.ask(asked)
@@ -210,5 +210,5 @@ def read(content: Any, uri: str) -> d.Document:
         raise Thrown("error.badfetch", f"{uri}:{first}") from error
 
 
-def _age(given: int | None, properties: Properties, name: str) -> int | None:
+def _choose_age(given: int | None, properties: Properties, name: str) -> int | None:
     return properties.number(name) if given is None else given

@@ -111,11 +111,11 @@ class Scopes:
             self._engine.complete()
             self._engine.operate("prepareXml", DOM)
             self._has_xml = True
-        self._engine.operate("declareXml", _variable(name), _json(tree))
+        self._engine.operate("declareXml", _variable(name), _to_json(tree))
 
     def set_item(self, name: str, value: Any) -> None:
         """Set a variable of the dialog to JSON data or `UNDEFINED`."""
-        self._engine.operate("setItem", name, _json(value))
+        self._engine.operate("setItem", name, _to_json(value))
 
     def is_undefined(self, name: str) -> bool:
         """Whether a variable of the dialog is undefined."""
@@ -123,7 +123,7 @@ class Scopes:
 
     def set_last_result(self, results: Sequence[Mapping[str, Any]]) -> None:
         """Set ``application.lastresult$``; there must be at least one result."""
-        self._engine.operate("setLastResult", _json(results))
+        self._engine.operate("setLastResult", _to_json(results))
 
     def assign(self, target: str, expression: str) -> None:
         """Assign to a declared variable, or to a member of one."""
@@ -156,7 +156,7 @@ class Scopes:
         self._engine.check(expression)
 
 
-def _json(value: Any) -> str:
+def _to_json(value: Any) -> str:
     return "" if value is UNDEFINED else json.dumps(value)
 
 
