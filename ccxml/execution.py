@@ -184,14 +184,14 @@ class Execution:
 
     # -- values ------------------------------------------------------------------
 
-    def _evaluate_text(self, expression: Expression) -> str:
+    def _text_of(self, expression: Expression) -> str:
         return self._scripts.text(expression.text)
 
-    def _evaluate_optional(self, expression: Expression | None) -> str | None:
+    def _option_of(self, expression: Expression | None) -> str | None:
         """Return the text of an attribute; None if it is missing, undefined or null."""
         return None if expression is None else self._scripts.option(expression.text)
 
-    def _evaluate_seconds(self, expression: Expression | None) -> float | None:
+    def _seconds_of(self, expression: Expression | None) -> float | None:
         """Return a time value in seconds; a bare number is milliseconds, as in some documents."""
         if expression is None:
             return None
@@ -203,7 +203,7 @@ class Execution:
         except ValueError as error:
             raise ScriptError(str(error)) from error
 
-    def _evaluate_object(self, expression: Expression | None) -> dict[str, Any]:
+    def _object_of(self, expression: Expression | None) -> dict[str, Any]:
         if expression is None:
             return {}
         value = self._scripts.evaluate(expression.text)
@@ -211,7 +211,7 @@ class Execution:
             raise ScriptError("hints are an object")
         return value
 
-    def _evaluate_all(self, names: Iterable[str]) -> dict[str, Any]:
+    def _values_of(self, names: Iterable[str]) -> dict[str, Any]:
         values = {name: self._scripts.evaluate(name) for name in names}
         return {name: value for name, value in values.items() if value is not UNDEFINED}
 
@@ -269,9 +269,7 @@ class Execution:
 
     def _script(self, element: d.Script) -> None:
         if element.fetchid is not None:
-            content, _ = self._fetched.get(
-                self._evaluate_text(element.fetchid), (None, None)
-            )
+            content, _ = self._fetched.get(self._text_of(element.fetchid), (None, None))
             if not isinstance(content, str):
                 raise ScriptError("no script was fetched under this fetchid")
             self._scripts.run(content)
@@ -285,11 +283,9 @@ class Execution:
     def _log(self, element: d.Log) -> None:
         value = self._scripts.evaluate(element.expr.text)
         shown = json.dumps(value) if isinstance(value, dict | list) else None
-        text = self._evaluate_text(element.expr) if shown is None else shown
+        text = self._text_of(element.expr) if shown is None else shown
         self.command(
-            c.WriteLog(
-                self._evaluate_optional(element.label), text, element.position.line
-            )
+            c.WriteLog(self._option_of(element.label), text, element.position.line)
         )
 
     def _if(self, element: d.If) -> None:
@@ -303,7 +299,7 @@ class Execution:
             None if element.expr is None else self._scripts.evaluate(element.expr.text)
         )
         raise Ended(
-            None if value is UNDEFINED else value, self._evaluate_all(element.namelist)
+            None if value is UNDEFINED else value, self._values_of(element.namelist)
         )
 
     # -- documents and sessions --------------------------------------------------
@@ -314,22 +310,20 @@ class Execution:
         self.command(
             c.FetchResource(
                 fetch_id,
-                self._evaluate_text(element.next),
-                self._evaluate_text(element.type),
-                self._evaluate_text(element.method),
-                self._evaluate_all(element.namelist),
-                self._evaluate_seconds(element.timeout),
-                self._evaluate_optional(element.maxage),
-                self._evaluate_optional(element.maxstale),
-                self._evaluate_text(element.enctype),
+                self._text_of(element.next),
+                self._text_of(element.type),
+                self._text_of(element.method),
+                self._values_of(element.namelist),
+                self._seconds_of(element.timeout),
+                self._option_of(element.maxage),
+                self._option_of(element.maxstale),
+                self._text_of(element.enctype),
                 self._base,
             )
         )
 
     def _goto(self, element: d.Goto) -> None:
-        content, texts = self._fetched.get(
-            self._evaluate_text(element.fetchid), (None, {})
-        )
+        content, texts = self._fetched.get(self._text_of(element.fetchid), (None, {}))
         if not isinstance(content, d.Document):
             self.semantic("no document was fetched under this fetchid", "goto")
             return
@@ -344,20 +338,20 @@ class Execution:
         self.command(
             c.CreateSession(
                 session_id,
-                self._evaluate_text(element.next),
-                self._evaluate_all(element.parameters),
-                self._evaluate_all(element.namelist),
-                self._evaluate_text(element.method),
-                self._evaluate_seconds(element.timeout),
-                self._evaluate_optional(element.maxage),
-                self._evaluate_optional(element.maxstale),
-                self._evaluate_text(element.enctype),
+                self._text_of(element.next),
+                self._values_of(element.parameters),
+                self._values_of(element.namelist),
+                self._text_of(element.method),
+                self._seconds_of(element.timeout),
+                self._option_of(element.maxage),
+                self._option_of(element.maxstale),
+                self._text_of(element.enctype),
                 self._base,
             )
         )
 
     def _move(self, element: d.Move) -> None:
-        session_id = self._evaluate_text(element.sessionid)
+        session_id = self._text_of(element.sessionid)
         if element.event is not None:
             event = self._scripts.evaluate(element.event.text)
             if not isinstance(event, dict):
@@ -372,15 +366,15 @@ class Execution:
 
     def _send(self, element: d.Send) -> None:
         send_id = self._new_id("e")
-        delay = self._evaluate_seconds(element.delay) or 0.0
+        delay = self._seconds_of(element.delay) or 0.0
         delivery = c.Delivery(
             send_id,
             self._id_of(element.target),
-            self._evaluate_text(element.targettype).lower(),
-            self._evaluate_event_name(element.name),
-            self._evaluate_all(element.namelist),
+            self._text_of(element.targettype).lower(),
+            self._event_name_of(element.name),
+            self._values_of(element.namelist),
             element.content,
-            self._evaluate_object(element.hints),
+            self._object_of(element.hints),
         )
         self._assign_id(element.sendid, send_id)
         if delay > 0:
@@ -388,7 +382,7 @@ class Execution:
         else:
             self.deliver(delivery)
 
-    def _evaluate_event_name(self, expression: Expression | None) -> str | None:
+    def _event_name_of(self, expression: Expression | None) -> str | None:
         if expression is None:
             return None
         value = self._scripts.evaluate(expression.text)
@@ -429,7 +423,7 @@ class Execution:
         self._fail(error, "send", reason, sendid=delivery.send_id)
 
     def _cancel(self, element: d.Cancel) -> None:
-        send_id = self._evaluate_text(element.sendid)
+        send_id = self._text_of(element.sendid)
         if self._timers.cancel(send_id):
             done = {"sendid": send_id}
             self._events.append(Event("cancel.successful", done, self._session_id))
@@ -440,22 +434,21 @@ class Execution:
 
     def _createcall(self, element: d.CreateCall) -> None:
         identity = self._new_id("c")
-        self._assign_id(
-            element.connectionid, identity
-        )  # before any event about it can come
+        # Before any event about it can come.
+        self._assign_id(element.connectionid, identity)
         dest, caller_id = (
-            self._evaluate_text(element.dest),
-            self._evaluate_optional(element.callerid),
+            self._text_of(element.dest),
+            self._option_of(element.callerid),
         )
         call = c.PlaceCall(
             identity,
             dest,
             caller_id,
-            self._evaluate_optional(element.aai),
-            self._evaluate_seconds(element.timeout),
-            self._evaluate_object(element.hints),
+            self._option_of(element.aai),
+            self._seconds_of(element.timeout),
+            self._object_of(element.hints),
             None if element.joinid is None else self._id_of(element.joinid),
-            self._evaluate_text(element.joindirection).lower(),
+            self._text_of(element.joindirection).lower(),
         )
         if call.join_direction not in JOIN_DIRECTIONS:
             raise ScriptError(f"joindirection is {', '.join(JOIN_DIRECTIONS)}")
@@ -477,32 +470,28 @@ class Execution:
 
     def _accept(self, element: d.Accept) -> None:
         if identity := self._find_connection(element.connectionid, "accept"):
-            self.command(c.AcceptCall(identity, self._evaluate_object(element.hints)))
+            self.command(c.AcceptCall(identity, self._object_of(element.hints)))
 
     def _reject(self, element: d.Reject) -> None:
         if identity := self._find_connection(element.connectionid, "reject"):
-            reason = self._evaluate_optional(element.reason)
-            self.command(
-                c.RejectCall(identity, reason, self._evaluate_object(element.hints))
-            )
+            reason = self._option_of(element.reason)
+            self.command(c.RejectCall(identity, reason, self._object_of(element.hints)))
 
     def _redirect(self, element: d.Redirect) -> None:
         if identity := self._find_connection(element.connectionid, "redirect"):
             dest, reason = (
-                self._evaluate_text(element.dest),
-                self._evaluate_optional(element.reason),
+                self._text_of(element.dest),
+                self._option_of(element.reason),
             )
             self.command(
-                c.RedirectCall(
-                    identity, dest, reason, self._evaluate_object(element.hints)
-                )
+                c.RedirectCall(identity, dest, reason, self._object_of(element.hints))
             )
 
     def _disconnect(self, element: d.Disconnect) -> None:
         if identity := self._find_connection(element.connectionid, "disconnect"):
-            reason = self._evaluate_optional(element.reason)
+            reason = self._option_of(element.reason)
             self.command(
-                c.DropConnection(identity, reason, self._evaluate_object(element.hints))
+                c.DropConnection(identity, reason, self._object_of(element.hints))
             )
 
     def _merge(self, element: d.Merge) -> None:
@@ -510,7 +499,7 @@ class Execution:
         second = self._find_connection(element.connectionid2, "merge")
         if first and second:
             self.command(
-                c.MergeConnections(first, second, self._evaluate_object(element.hints))
+                c.MergeConnections(first, second, self._object_of(element.hints))
             )
 
     # -- conferences and bridges -------------------------------------------------
@@ -518,35 +507,33 @@ class Execution:
     def _createconference(self, element: d.CreateConference) -> None:
         identity = self._new_id("m")
         self._assign_id(element.conferenceid, identity)
-        name = self._evaluate_optional(element.confname)
-        talkers = self._evaluate_number(element.reservedtalkers)
-        listeners = self._evaluate_number(element.reservedlisteners)
-        hints = self._evaluate_object(element.hints)
+        name = self._option_of(element.confname)
+        talkers = self._number_of(element.reservedtalkers)
+        listeners = self._number_of(element.reservedlisteners)
+        hints = self._object_of(element.hints)
         self._endpoints.add(CONFERENCE, identity, confname=name)
         self.command(c.OpenConference(identity, name, talkers, listeners, hints))
 
-    def _evaluate_number(self, expression: Expression | None) -> int:
+    def _number_of(self, expression: Expression | None) -> int:
         if expression is None:
             return 0
         try:
-            return int(self._evaluate_text(expression))
+            return int(self._text_of(expression))
         except ValueError:
             raise ScriptError("this is not a whole number") from None
 
     def _destroyconference(self, element: d.DestroyConference) -> None:
         identity = self._id_of(element.conferenceid)
         if self._find_endpoint(CONFERENCE, identity, "destroyconference"):
-            self.command(
-                c.CloseConference(identity, self._evaluate_object(element.hints))
-            )
+            self.command(c.CloseConference(identity, self._object_of(element.hints)))
 
     def _join(self, element: d.Join) -> None:
         id1, id2 = self._id_of(element.id1), self._id_of(element.id2)
-        duplex = self._evaluate_text(element.duplex).lower()
+        duplex = self._text_of(element.duplex).lower()
         if duplex not in ("half", "full"):
             raise ScriptError("duplex is 'half' or 'full'")
-        options = {name: self._evaluate_text(getattr(element, name)) for name in _TONES}
-        hints = self._evaluate_object(element.hints)
+        options = {name: self._text_of(getattr(element, name)) for name in _TONES}
+        hints = self._object_of(element.hints)
         if self._find_endpoint(None, id1, "join") and self._find_endpoint(
             None, id2, "join"
         ):
@@ -554,7 +541,7 @@ class Execution:
 
     def _unjoin(self, element: d.Unjoin) -> None:
         id1, id2 = self._id_of(element.id1), self._id_of(element.id2)
-        hints = self._evaluate_object(element.hints)
+        hints = self._object_of(element.hints)
         if self._find_endpoint(None, id1, "unjoin") and self._find_endpoint(
             None, id2, "unjoin"
         ):
@@ -581,9 +568,7 @@ class Execution:
         if found is not None:
             ends = self._endpoints_of(element, "dialogstart", found["connectionid"])
             self.command(
-                c.StartPreparedDialog(
-                    identity, *ends, self._evaluate_object(element.hints)
-                )
+                c.StartPreparedDialog(identity, *ends, self._object_of(element.hints))
             )
 
     def _make_order(
@@ -593,17 +578,17 @@ class Execution:
         self._assign_id(element.dialogid, identity)
         order = c.DialogOrder(
             identity,
-            self._evaluate_text(src),
-            self._evaluate_text(element.type),
-            self._evaluate_all(element.parameters),
-            self._evaluate_all(element.namelist),
+            self._text_of(src),
+            self._text_of(element.type),
+            self._values_of(element.parameters),
+            self._values_of(element.namelist),
             *self._endpoints_of(element, tag),
-            self._evaluate_text(element.mediadirection).lower(),
-            self._evaluate_text(element.method),
-            self._evaluate_text(element.enctype),
-            self._evaluate_optional(element.maxage),
-            self._evaluate_optional(element.maxstale),
-            self._evaluate_object(element.hints),
+            self._text_of(element.mediadirection).lower(),
+            self._text_of(element.method),
+            self._text_of(element.enctype),
+            self._option_of(element.maxage),
+            self._option_of(element.maxstale),
+            self._object_of(element.hints),
             self._base,
         )
         if order.media_direction not in MEDIA_DIRECTIONS:
@@ -648,9 +633,7 @@ class Execution:
         if self._find_endpoint(DIALOG, identity, "dialogterminate"):
             immediate = self._scripts.evaluate(element.immediate.text) in (True, "true")
             self.command(
-                c.TerminateDialog(
-                    identity, immediate, self._evaluate_object(element.hints)
-                )
+                c.TerminateDialog(identity, immediate, self._object_of(element.hints))
             )
 
 

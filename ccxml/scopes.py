@@ -194,9 +194,8 @@ def _hand_over(plain: Plain, engine: Engine) -> None:
 
 def _variable(name: str) -> str:
     """Return *name* if it is a legal name for a variable; raises ScriptError."""
-    is_ours = name in SCOPES or name.startswith(
-        "ccxml$"
-    )  # reserved for names of prelude.js
+    # prelude.js has names of its own that begin so.
+    is_ours = name in SCOPES or name.startswith("ccxml$")
     if is_ours or not name.replace("$", "_").isidentifier():
         raise ScriptError(f"{name} is no name for a variable")
     return name

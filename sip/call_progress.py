@@ -150,9 +150,8 @@ class Detector:
         """Note the end of a tone; one that is too short for a beep counts as voice."""
         is_long = at_ms - self._run.begin_ms >= self._detection.beep_on_ms
         if self._tone is None and is_long and self._detection.finds_machines:
-            self._on_steady_tone(
-                at_ms
-            )  # has the frequency of a fax tone, but was too short
+            # It has the frequency of a fax tone, but was too short for one.
+            self._on_steady_tone(at_ms)
         if self._tone is ProgressType.POTENTIAL_BEEP:
             self._beep_end_ms = at_ms
 

@@ -22,9 +22,8 @@ PRELUDE: Final = files("ccxml.ecmascript").joinpath("prelude.js").read_text("utf
 DEFERRED: Final = files("ccxml.ecmascript").joinpath("deferred.js").read_text("utf-8")
 COMPILED_AT_MOST: Final = 1000
 SCOPES_HERE: Final = "  // @scopes\n"
-RESERVED_BYTES: Final = (
-    8 * 1024 * 1024
-)  # for values that cross, however full the memory of the document is
+# For values that cross, however full the memory of the document is.
+RESERVED_BYTES: Final = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,9 +274,8 @@ def _parse_error(answer: str) -> ScriptError:
     at = _SYNTAX_ERROR_AT.match(where)
     if at is None:
         return ScriptError(message)
-    return ScriptError(
-        message, int(at[1]) - 1, int(at[2])
-    )  # our wrapper adds one line in front
+    line = int(at[1]) - 1  # our wrapper adds one line in front
+    return ScriptError(message, line, int(at[2]))
 
 
 def _parse_value(answer: str) -> Any:

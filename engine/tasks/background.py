@@ -101,9 +101,8 @@ async def _crash_of(work: Work) -> Exception | None:
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             raise
-        return RuntimeError(
-            f"cancelled by nobody: {error!r}"
-        )  # a task that it awaited was
+        # Not we, but a task that the work awaited was cancelled.
+        return RuntimeError(f"cancelled by nobody: {error!r}")
     except Exception as error:  # noqa: BLE001 - logged by who asks
         return error
     return None

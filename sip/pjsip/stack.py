@@ -171,9 +171,8 @@ class Stack:
         self._accounts: OrderedDict[tuple[object, ...], pj.Account] = OrderedDict()
         self._news = PollResult()
         ports = config.rtp_port_max - config.rtp_port_min
-        self._port_tries = 1 + ports // (
-            2 * PORT_PAIRS
-        )  # each try continues where the last one stopped
+        # Each try continues where the last one stopped.
+        self._port_tries = 1 + ports // (2 * PORT_PAIRS)
         self._next_sweep = self._next_silence_sweep = 0.0
         self._dropped = pj.outring_dropped()
         self._not_exported = pj.outring_not_exported()

@@ -75,9 +75,7 @@ class PjsuaAgent:
         self._is_closing = False
         self._stopping = False  # the SIP thread: ends when it sees this
         self._wake_fd = -1
-        self._waking = (
-            threading.Lock()
-        )  # held to write to _wake_fd, and to invalidate it
+        self._waking = threading.Lock()  # held to use _wake_fd, and to invalidate it
         self._stack: Stack | None = None
         self._started: asyncio.Future[None] = self._loop.create_future()
         self._stopped = asyncio.Event()
