@@ -74,17 +74,17 @@ class Postgresql:
         return cls(url, name, look_every_s)
 
     async def read(self, work: Work[Done]) -> Done:
-        """See Database."""
+        """See ``Database.read``."""
         async with self._snapshots.begin() as connection:
             return await connection.run_sync(work)
 
     async def write(self, work: Work[Done]) -> Done:
-        """See Database."""
+        """See ``Database.write``."""
         async with self._engine.begin() as connection:
             return await connection.run_sync(work)
 
     async def run(self, script: Script[Done]) -> Done:
-        """See Database."""
+        """See ``Database.run``."""
         return await self.write(lambda connection: script(execute_on(connection)))
 
     async def watch(self) -> None:
@@ -95,19 +95,19 @@ class Postgresql:
                 await self._listen()
 
     def version(self) -> int | None:
-        """See Database."""
+        """See ``Database.version``."""
         return self._version if self._is_listening() else None
 
     def announce(self, connection: Connection, version: int) -> None:
-        """See Database."""
+        """See ``Database.announce``."""
         connection.execute(select(func.pg_notify(CHANNEL, str(version))))
 
     def notice(self, version: int) -> None:
-        """See Database."""
+        """See ``Database.notice``."""
         self._version = max(self._version or 0, version)
 
     async def aclose(self) -> None:
-        """See Database."""
+        """See ``Database.aclose``."""
         await self._stop_listening()
         await self._engine.dispose()
 

@@ -71,7 +71,7 @@ class Sqlite:
         return await asyncio.to_thread(cls, path, busy_timeout_s)
 
     async def read(self, work: Work[Done]) -> Done:
-        """See Database."""
+        """See ``Database.read``."""
         opened = self._opened
         if opened is None:
             raise StoreError(f"The database {self.name} is not open.")
@@ -179,7 +179,7 @@ class Sqlite:
         self._look_next = 0.0
 
     async def aclose(self) -> None:
-        """See Database."""
+        """See ``Database.aclose``."""
         if self._opened is not None:
             await asyncio.to_thread(self._opened.close)
 
