@@ -171,7 +171,10 @@ class SipUri:
 
 
 def escape_user(user: str) -> str:
-    """Escape plain text for the user part of a SIP URI (RFC 3261 §19.1.2)."""
+    """Escape plain text for the user part of a SIP URI (RFC 3261 §19.1.2).
+
+    Raises InvalidUriError if it is empty or holds a control character.
+    """
     if not user or not user.isprintable():
         raise InvalidUriError("The user part is empty or holds a control character.")
     return _escape(user, _USER_SAFE)

@@ -32,7 +32,10 @@ class Report:
         self._foreign: set[str] = set()
 
     def mistake(self, at: Place, text: str) -> None:
-        """Report something that prevents the document from being run."""
+        """Report something that prevents the document from being run.
+
+        Raises ParseError after MAX_FINDINGS mistakes.
+        """
         self.mistakes.append(Finding(at.line, at.column, text))
         if len(self.mistakes) >= MAX_FINDINGS:
             raise ParseError(sorted(self.mistakes), sorted(self.warnings))

@@ -69,7 +69,10 @@ class _Reader:
         self._attributes = attributes
 
     def read_document(self, root: Node, uri: str) -> d.Document:
-        """Return the document whose root is *root* and which came from *uri*."""
+        """Return the document whose root is *root* and which came from *uri*.
+
+        Raises ParseError.
+        """
         if root.name != "vxml":
             text = f"Begin the document with <vxml>, not <{shorten(root.name)}>."
             self._report.mistake(root.position, text)

@@ -68,7 +68,10 @@ class Properties:
         return self._values[name]
 
     def seconds(self, name: str) -> float:
-        """Return a time in seconds; a bare number is milliseconds, as some documents use it."""
+        """Return a time in seconds; raises Thrown if the property is none.
+
+        A bare number is milliseconds, as some documents use it.
+        """
         text = self._values[name]
         if text.isascii() and text.isdigit():
             return int(text[:9]) / 1000
@@ -82,7 +85,7 @@ class Properties:
         return self._values[name] == "true"
 
     def number(self, name: str) -> int | None:
-        """Return a whole number; None if the property is empty."""
+        """Return a whole number, or None if the property is empty; raises Thrown."""
         text = self._values[name]
         if not text:
             return None

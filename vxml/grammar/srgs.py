@@ -92,7 +92,10 @@ class _Compiler:
     def compile_rule(
         self, grammar: Node, base: str, name: str, of: int, inside: tuple[Any, ...]
     ) -> int:
-        """Add the rule *name* of *grammar* (its root if empty) behind the state *of*."""
+        """Add the rule *name* of *grammar* (its root if empty) behind the state *of*.
+
+        *inside* are the rules that are being added already. Raises GrammarError.
+        """
         if mode_of(grammar) != "dtmf":
             text = "The grammar is for what is said: only keys are heard."
             raise GrammarError("error.unsupported.language", text)

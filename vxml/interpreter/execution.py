@@ -85,7 +85,10 @@ class Execution:
     # -- values ------------------------------------------------------------------
 
     def text(self, given: str | None, expr: d.Expression | None) -> str | None:
-        """Return the value of an attribute, or of the expression given instead of it."""
+        """Return the value of an attribute, or of the expression given instead of it.
+
+        Raises ScriptError if the expression is undefined or null.
+        """
         if expr is None:
             return given
         value = self._scopes.evaluate(expr.text)

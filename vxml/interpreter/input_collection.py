@@ -84,7 +84,7 @@ class InputCollector:
                     return True
 
     def end_after_hang_up(self) -> Steps:
-        """End the session after a hang-up, once the waiting events have been thrown."""
+        """Raise Ended after a hang-up, once the waiting events have been thrown."""
         yield Suspension(until=self.state.now)
         raise Ended
 

@@ -97,7 +97,7 @@ class Documents:
         """Return the DialogTarget for *uri*; *root* is the current root document.
 
         If values are *sent*, all variables are created anew, those of the root too
-        (VoiceXML 2.0, 5.3.8).
+        (VoiceXML 2.0, 5.3.8). Raises Thrown.
         """
         written, dialog = urldefrag(uri)
         content = yield from self.fetch("document", written, how, properties, **sent)
@@ -114,7 +114,11 @@ class Documents:
         *,
         is_new: bool = False,
     ) -> Steps:
-        """Return the DialogTarget for *document*, with its root, fetched if it is not *root*."""
+        """Return the DialogTarget for *document*; its root is fetched if it is not
+        *root*.
+
+        Raises Thrown.
+        """
         if document.application is None:
             is_root = root is not None and root.uri == document.uri
             return DialogTarget(
