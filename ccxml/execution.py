@@ -40,7 +40,7 @@ _TONES = (
 )
 
 
-class Ended(Exception):  # noqa: N818 - the document ends the session, nothing is wrong
+class ExitExecuted(Exception):  # noqa: N818 - nothing need be wrong
     """Raised by ``exit``: the session ends."""
 
     def __init__(self, expr: Any, namelist: Mapping[str, Any]) -> None:
@@ -49,7 +49,7 @@ class Ended(Exception):  # noqa: N818 - the document ends the session, nothing i
         self.namelist = namelist
 
 
-class _Left(Exception):  # noqa: N818
+class _GotoExecuted(Exception):  # noqa: N818
     """Raised by ``goto``: the rest of the transition is skipped with its document."""
 
 
@@ -156,7 +156,7 @@ class Execution:
         """Run the elements of a transition in order; raises Ended."""
         try:
             self._run_all(actions)
-        except _Left:
+        except _GotoExecuted:
             pass
         except _Failed as failed:
             self.semantic(failed.reason, failed.tag)
@@ -298,7 +298,7 @@ class Execution:
         value = (
             None if element.expr is None else self._scripts.evaluate(element.expr.text)
         )
-        raise Ended(
+        raise ExitExecuted(
             None if value is UNDEFINED else value, self._values_of(element.namelist)
         )
 
@@ -330,7 +330,7 @@ class Execution:
         self._fetched.clear()
         self._texts = dict(texts)
         self._next = content
-        raise _Left
+        raise _GotoExecuted
 
     def _createccxml(self, element: d.CreateCcxml) -> None:
         session_id = self._new_id("s")

@@ -18,7 +18,7 @@ from .commands import Command, Exited
 from .document import Document, Transition
 from .endpoints import Endpoints
 from .events import KILL, KILL_UNCONDITIONAL, Event
-from .execution import Ended, Execution
+from .execution import Execution, ExitExecuted
 from .scopes import UNDEFINED, ScriptError, Scripts
 from .timers import Timers
 
@@ -251,7 +251,7 @@ class Session:
             return
         try:
             self._execution.run(transition.actions)
-        except Ended as ended:
+        except ExitExecuted as ended:
             self._finish(None, ended.expr, ended.namelist)
         else:
             if (document := self._execution.take_next()) is not None:

@@ -62,7 +62,9 @@ class Sounds:
             "timeout_ms": media.timeout_ms,
             "cache_bytes": KNOWN_BYTES,
         }
-        self._fetcher = Fetcher(fetch.model_copy(update=own), shelve=self._shelve)
+        self._fetcher = Fetcher(
+            fetch.model_copy(update=own), store_body=self._store_body
+        )
         self._flights: SingleFlight[None] = SingleFlight()
         self._turns = asyncio.Semaphore(speech.at_once)
 
@@ -156,7 +158,7 @@ class Sounds:
             raise _unplayable(found.uri, why)
         return found
 
-    async def _shelve(self, uri: str, answer: Answer) -> bytes:
+    async def _store_body(self, uri: str, answer: Answer) -> bytes:
         """Store a fetched sound in the cache; return its key, or what is wrong with the sound.
 
         The fetcher keeps the result in place of the body, so that a bad file is not

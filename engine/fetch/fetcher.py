@@ -55,7 +55,7 @@ class Fetcher:
     """Fetches by GET and POST, and caches what it got by GET (RFC 9111).
 
     Callers that ask for the same at the same time share one request. *clock* counts
-    seconds and never goes back. *shelve*, if given, stores the body of a GET elsewhere
+    seconds and never goes back. *store_body*, if given, stores the body of a GET elsewhere
     and returns what is cached and handed out in its place, such as the name of a file;
     it may raise nothing but FetchError.
     """
@@ -65,11 +65,11 @@ class Fetcher:
         settings: FetchSettings,
         *,
         clock: Callable[[], float] = time.monotonic,
-        shelve: Callable[[str, Answer], Awaitable[bytes]] | None = None,
+        store_body: Callable[[str, Answer], Awaitable[bytes]] | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
-        self._shelve = shelve
+        self._store_body = store_body
         self._http = Http(settings)
         self._kept: Lru[str, _Kept] = Lru(
             max_bytes=settings.cache_bytes, max_count=MAX_KEPT
@@ -233,9 +233,9 @@ class Fetcher:
         limit = self._settings.max_bytes
         if not (self._settings.folders and sent.uri.lower().startswith("file:")):
             answer = await self._http.ask(sent, conditions, max_bytes=limit)
-            if self._shelve is None or not answer.body:
+            if self._store_body is None or not answer.body:
                 return answer
-            return replace(answer, body=await self._shelve(sent.uri, answer))
+            return replace(answer, body=await self._store_body(sent.uri, answer))
         body = await asyncio.to_thread(
             local_files.read, sent.uri, self._settings.folders, limit
         )

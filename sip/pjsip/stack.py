@@ -95,10 +95,12 @@ class PollResult:
 
     events: list[SipEvent] = field(default_factory=list)
     queries: list[ResolveRequest] = field(default_factory=list)
-    pongs: list[tuple[int, PingResult]] = field(default_factory=list)  # with its number
+    ping_results: list[tuple[int, PingResult]] = field(
+        default_factory=list
+    )  # by number
 
     def __bool__(self) -> bool:
-        return bool(self.events or self.queries or self.pongs)
+        return bool(self.events or self.queries or self.ping_results)
 
 
 @dataclass(frozen=True, slots=True)
@@ -517,7 +519,7 @@ class Stack:
         try:
             bound, host = self._path_to(targets[0])
         except pj.Error:
-            self._news.pongs.append((number, UNSENT))
+            self._news.ping_results.append((number, UNSENT))
             return
         ours = SipUri.build(self.config.caller_id, self.config.public_address or host)
         option = pj.SipTxOption()
@@ -587,7 +589,7 @@ class Stack:
             self._news.queries.append(query)
         elif kind == PONG:
             result = PingResult(status, retry_after_s(name))
-            self._news.pongs.append((first, result))
+            self._news.ping_results.append((first, result))
         elif kind == UNTRUSTED:
             fields = {"host": leg_id, "peer": raw.decode(), "reason": name}
             log.warning("tls_server_refused", extra=fields)

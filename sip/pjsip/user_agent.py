@@ -228,8 +228,8 @@ class PjsuaAgent:
         if self._stopping:
             return UNSENT
         number = next(self._ping_numbers)
-        pong: asyncio.Future[PingResult] = self._loop.create_future()
-        self._pings[number] = pong
+        result: asyncio.Future[PingResult] = self._loop.create_future()
+        self._pings[number] = result
         try:
             async with asyncio.timeout(limit_s):
                 targets = await self._resolver.locate(target)
@@ -239,7 +239,7 @@ class PjsuaAgent:
                     _NO_LEG,
                     lambda stack: stack.ping(number, target, headers, targets),
                 )
-                return await pong
+                return await result
         except TimeoutError:
             return PingResult(408)
         finally:
@@ -261,7 +261,7 @@ class PjsuaAgent:
         self._post(_NO_LEG, lambda _: None)
         await self._join_thread()
         for number in list(self._pings):
-            self._on_pong(number, UNSENT)
+            self._on_ping_result(number, UNSENT)
         for task in self._resolving:
             task.cancel()
         await asyncio.gather(*self._resolving, return_exceptions=True)
@@ -298,8 +298,8 @@ class PjsuaAgent:
             self._idle.set()
         for query in news.queries:
             self._resolve(self._answer(query))
-        for number, result in news.pongs:
-            self._on_pong(number, result)
+        for number, result in news.ping_results:
+            self._on_ping_result(number, result)
         if news.events:
             self._sink(news.events)
 
@@ -311,10 +311,10 @@ class PjsuaAgent:
         self._deliver(PollResult([*left]))
         self.crashed.set()
 
-    def _on_pong(self, number: int, result: PingResult) -> None:
-        pong = self._pings.pop(number, None)
-        if pong is not None and not pong.done():
-            pong.set_result(result)
+    def _on_ping_result(self, number: int, result: PingResult) -> None:
+        awaited = self._pings.pop(number, None)
+        if awaited is not None and not awaited.done():
+            awaited.set_result(result)
 
     def _post(self, leg: LegId, work: Callable[[Stack], None]) -> None:
         self._jobs.append((leg, work))  # a deque's append is safe between threads
