@@ -95,9 +95,8 @@ class PollResult:
 
     events: list[SipEvent] = field(default_factory=list)
     queries: list[ResolveRequest] = field(default_factory=list)
-    ping_results: list[tuple[int, PingResult]] = field(
-        default_factory=list
-    )  # by number
+    # Each with the number of its ping.
+    ping_results: list[tuple[int, PingResult]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.events or self.queries or self.ping_results)
