@@ -25,15 +25,18 @@ class ProxyHealth:
     def __init__(self) -> None:
         self._down_until: dict[str, float] = {}
         self._rests_until: dict[str, float] = {}
+        self._addresses: dict[str, str] = {}
 
     def mark_down(self, proxy: Proxy, now: float, why: str) -> None:
         """Do not use *proxy* for its retry interval from *now*; *why* goes to the log."""
+        self._forget_former(proxy)
         if proxy.id not in self._down_until:
             log.warning("proxy_down", proxy=proxy.id, why=why)
         self._down_until[proxy.id] = now + proxy.down_retry_ms / 1000
 
     def mark_resting(self, proxy: Proxy, now: float, rest_s: float) -> None:
         """Do not use *proxy* for *rest_s* seconds from *now*, ``MAX_REST_S`` at most."""
+        self._forget_former(proxy)
         rest_s = min(rest_s, MAX_REST_S)
         if not self.is_resting(proxy, now):
             log.warning("proxy_rests", proxy=proxy.id, seconds=rest_s)
@@ -46,12 +49,20 @@ class ProxyHealth:
 
     def is_resting(self, proxy: Proxy, now: float) -> bool:
         """Whether *proxy* asked for rest, and that time is not over at *now*."""
+        self._forget_former(proxy)
         return self._rests_until.get(proxy.id, 0.0) > now
 
     def is_down(self, proxy: Proxy, now: float) -> bool:
         """Whether *proxy* is down or resting at *now*."""
-        is_down = self._down_until.get(proxy.id, 0.0) > now
-        return is_down or self.is_resting(proxy, now)
+        is_resting = self.is_resting(proxy, now)
+        return is_resting or self._down_until.get(proxy.id, 0.0) > now
+
+    def _forget_former(self, proxy: Proxy) -> None:
+        """What is known of *proxy* is of its address: another one is a new beginning."""
+        if self._addresses.setdefault(proxy.id, proxy.address) != proxy.address:
+            self._addresses[proxy.id] = proxy.address
+            self._down_until.pop(proxy.id, None)
+            self._rests_until.pop(proxy.id, None)
 
 
 def proxy_failure(event: SipEvent) -> str | None:

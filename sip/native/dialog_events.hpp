@@ -274,6 +274,20 @@ inline void refresh_session(pjsip_dialog *dialog)
         pjsip_inv_send_msg(session, tdata);
 }
 
+/* A 422 to an INVITE that we have cancelled is its end, as any other final response is. PJSIP
+ * would send the INVITE once more, and nobody would cancel that: without Min-SE it cannot. */
+inline void end_if_cancelled(const pjsip_dialog *dialog, pjsip_rx_data *rdata)
+{
+    const pjsip_inv_session *session = live_session(dialog);
+    pjsip_msg *msg = rdata->msg_info.msg;
+    if (!session || !(session->cancelling || session->pending_cancel) ||
+        msg->line.status.code != PJSIP_SC_SESSION_TIMER_TOO_SMALL)
+        return;
+    const pj_str_t name = {const_cast<char *>("Min-SE"), 6};
+    while (void *header = pjsip_msg_find_hdr_by_name(msg, &name, NULL))
+        pj_list_erase(header);
+}
+
 inline void on_dialog_transaction(pjsip_transaction *transaction, pjsip_event *event)
 {
     pjsip_dialog *dialog = pjsip_tsx_get_dlg(transaction);
@@ -290,11 +304,12 @@ inline void on_dialog_transaction(pjsip_transaction *transaction, pjsip_event *e
     } else if (is_ours && leg->answered_by) {
         on_our_refresh(dialog, event);
     } else if (transaction->method.id == PJSIP_INVITE_METHOD) {
-        if (!is_ours)
+        if (!is_ours) {
             on_their_invite(dialog, transaction, event);
-        else if (event->body.tsx_state.type == PJSIP_EVENT_RX_MSG)
+        } else if (event->body.tsx_state.type == PJSIP_EVENT_RX_MSG) {
             on_invite_response(dialog, leg, event->body.tsx_state.src.rdata);
-        else if (transaction->state == PJSIP_TSX_STATE_TERMINATED)
+            end_if_cancelled(dialog, event->body.tsx_state.src.rdata);
+        } else if (transaction->state == PJSIP_TSX_STATE_TERMINATED)
             on_invite_over(dialog, transaction, event);
     }
 }

@@ -77,18 +77,44 @@ inline pjsip_tx_data *request_to_fork(const pjsip_rx_data *answer, const pjsip_m
     return tdata;
 }
 
-inline void end_fork(SentInvite &invite, pjsip_rx_data *answer)
+/* Where an INVITE went, as a URI. */
+inline pjsip_uri *to_uri(const pjsip_server_address_record &destination, pj_pool_t *pool)
+{
+    pjsip_sip_uri *uri = pjsip_sip_uri_create(pool, PJ_FALSE);
+    char address[PJ_INET6_ADDRSTRLEN];
+    pj_sockaddr_print(&destination.addr, address, sizeof(address), 0);
+    pj_strdup2(pool, &uri->host, address);
+    uri->port = pj_sockaddr_get_port(&destination.addr);
+    const unsigned flags = pjsip_transport_get_flag_from_type(destination.type);
+    if (!(flags & PJSIP_TRANSPORT_DATAGRAM))
+        pj_strdup2(pool, &uri->transport_param,
+                   flags & PJSIP_TRANSPORT_SECURE ? "tls" : "tcp");
+    return reinterpret_cast<pjsip_uri *>(uri);
+}
+
+/* The remote target of a fork; where its Contact names none that SIP can reach, ACK and BYE
+ * go where the INVITE went. */
+inline pjsip_uri *target_of_fork(const SentInvite &invite, pjsip_rx_data *answer)
 {
     const pjsip_contact_hdr *contact = static_cast<pjsip_contact_hdr *>(
         pjsip_msg_find_hdr(answer->msg_info.msg, PJSIP_H_CONTACT, NULL));
+    const bool is_sip = contact && contact->uri &&
+                        (PJSIP_URI_SCHEME_IS_SIP(contact->uri) ||
+                         PJSIP_URI_SCHEME_IS_SIPS(contact->uri));
+    return is_sip ? contact->uri : to_uri(invite.destination, answer->tp_info.pool);
+}
+
+inline void end_fork(SentInvite &invite, pjsip_rx_data *answer)
+{
+    pjsip_uri *target = target_of_fork(invite, answer);
     std::string tag = text(answer->msg_info.to->tag);
-    if (!contact || !contact->uri || tag.empty() ||
+    if (tag.empty() ||
         (invite.hung_up.size() >= MAX_FORKS && !invite.hung_up.count(tag)))
         return;
     pjsip_endpoint *endpoint = pjsua_get_pjsip_endpt();
     int cseq = answer->msg_info.cseq->cseq;
     pjsip_tx_data *ack =
-        request_to_fork(answer, pjsip_get_ack_method(), contact->uri, cseq);
+        request_to_fork(answer, pjsip_get_ack_method(), target, cseq);
     if (ack && pjsip_endpt_send_request_stateless(endpoint, ack, NULL, NULL) != PJ_SUCCESS)
         pjsip_tx_data_dec_ref(ack);
     if (!invite.hung_up.insert(tag).second)
@@ -96,7 +122,7 @@ inline void end_fork(SentInvite &invite, pjsip_rx_data *answer)
     push(NativeEvent{LATE_ANSWER, 0, text(answer->msg_info.cid->id), 0,
                 answer->msg_info.msg->line.status.code, "", ""});
     pjsip_tx_data *bye =
-        request_to_fork(answer, pjsip_get_bye_method(), contact->uri, cseq + 1);
+        request_to_fork(answer, pjsip_get_bye_method(), target, cseq + 1);
     if (bye)
         pjsip_endpt_send_request(endpoint, bye, -1, NULL, NULL);
 }

@@ -222,16 +222,16 @@ UNREACHABLE = [
 
 
 def answer_from(
-    peer: FarEnd, call: Call, contact: str, *more: str, body: str = SDP
+    peer: FarEnd, call: Call, contact: str | None, *more: str, body: str = SDP
 ) -> None:
-    """200 with another Contact than the far end's own."""
-    ours, theirs = peer.contact(), f"Contact: {contact}"
+    """200 with another Contact than the far end's own, or without it."""
+    theirs = [] if contact is None else [f"Contact: {contact}"]
     invite = call.invite
     headers = [
         *(f"Via: {via}" for via in invite.all("Via")),
         *(f"{name}: {invite[name]}" for name in ("From", "Call-ID", "CSeq")),
         f"To: {invite['To']};tag={call.tag}",
-        theirs or ours,
+        *theirs,
         "Content-Type: application/sdp",
         *more,
     ]
@@ -349,6 +349,45 @@ async def test_an_answer_behind_the_final_response_is_hung_up(
         await ended_fork(peer, call)
 
         assert origin(view)[0] == status
+
+
+async def test_a_422_to_a_cancelled_invite_is_its_end(dialer: Dialer) -> None:
+    """PJSIP by itself would send the INVITE once more, and a phone would ring on."""
+    async with (
+        open_far_end() as peer,
+        called(dialer, peer, hints={"ring_timeout": 1000}) as answer,
+    ):
+        call = await peer.invited()
+        peer.respond(call.invite, 180, tag="first")
+        peer.respond(await peer.request("CANCEL"), 200)
+        peer.respond(call.invite, 422, "Min-SE: 1900", tag="first")
+        await peer.request("ACK")
+        _, view = await answer
+        await dialer.ended(view)
+        await ended_fork(peer, call)
+
+        assert origin(view)[0] == 422
+        assert names(peer.seen).count("INVITE") == 1
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [None, "*", "<tel:+49123>", "<mailto:a@b.example>", "<sip:a@name.invalid>"],
+)
+async def test_a_second_phone_is_hung_up_wherever_it_says_it_is(
+    dialer: Dialer, contact: str | None
+) -> None:
+    async with open_far_end() as peer, called(dialer, peer) as answer:
+        call = await peer.invited()
+        await peer.answer(call)
+        _, view = await answer
+        other = Call(call.invite, "other")
+        answer_from(peer, other, contact)
+        ack, end = await peer.request("ACK"), await peer.request("BYE")
+        peer.respond(end, 200)
+
+        assert all(one["To"].endswith("tag=other") for one in (ack, end))
+        await hung_up(dialer, peer, view)
 
 
 @pytest.mark.usefixtures("credentials")

@@ -138,3 +138,14 @@ BUSY = b"retry-after : 60 (busy);duration=5"
 )
 def test_who_asks_for_rest(event: SipEvent, seconds: float | None) -> None:
     assert rest_s(event) == seconds
+
+
+def test_another_address_is_a_new_beginning() -> None:
+    health = ProxyHealth()
+    health.mark_down(A, 100.0, "503")
+    health.mark_resting(A, 100.0, 600.0)
+    moved = proxy("a", 50, address="sip:192.0.2.2")
+    assert health.is_down(A, 101.0)
+
+    assert not health.is_down(moved, 101.0)
+    assert not health.is_resting(moved, 101.0)
