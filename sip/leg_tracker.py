@@ -334,18 +334,22 @@ class LegTracker:
 
 def _detail_of(reason: str, times: Times) -> str:
     """Return a sentence that says why PJSIP hangs up; *reason* are PJSIP's words."""
-    reason = _REASONS.get(reason, reason).rstrip(".")
+    if reason in _OF_DIALOG:
+        return _OF_DIALOG[reason]
+    reason = _OF_SDP.get(reason, reason).rstrip(".")
     if times.ack is not None:
         return f"{reason or 'The user agent has ended the call'}."
     what = "the answer" if times.answered is not None else "a provisional response"
     return f"The SDP of {what} cannot be used: {reason or 'it does not fit'}."
 
 
-_REASONS = {
+_OF_SDP = {
     "SDP negotiation failed": "it has no codec of ours",
     "Unable to create media session": "it has no codec of ours",
-    "No session refresh received.": "The session timer has expired",
-    "Call/Transaction Does Not Exist": "The far end does not know the call any more",
+}
+_OF_DIALOG = {
+    "No session refresh received.": "The session timer has expired.",
+    "Call/Transaction Does Not Exist": "The far end does not know the call any more.",
 }
 
 _WITHOUT_RESPONSE = (Origin.LOCAL_TIMER, Origin.LOCAL_TRANSPORT)

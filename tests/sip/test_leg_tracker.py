@@ -160,6 +160,13 @@ def test_early_media_that_pjsip_cannot_take() -> None:
     assert wire.end.detail.startswith("The SDP of a provisional response")
 
 
+def test_a_phone_that_refuses_our_prack_has_no_wrong_description() -> None:
+    wire = Wire().sent("INVITE").got(183)
+    wire.given_up("CANCEL", "Call/Transaction Does Not Exist").got(487).gone(status=487)
+
+    assert wire.end.detail == "The far end does not know the call any more."
+
+
 @pytest.mark.parametrize("status", [200, 401, 408, 481, 503])
 def test_pjsip_hangs_a_healthy_call_up_by_itself(status: int) -> None:
     wire = Wire().sent("INVITE").got(200).sent("ACK")
