@@ -60,6 +60,7 @@ ALONE = (
     "tests/load/",
     "tests/engine/http/page/",
     "tests/engine/applications/voicexml/test_recordings.py",
+    "tests/engine/applications/voicexml/test_transfers.py",
 )
 
 
