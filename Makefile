@@ -10,8 +10,7 @@ MINUTES := 30
 REQUESTS := 100000
 MIX := mixed
 NODES := 0
-# Tests wait more than they compute: one worker more than there are cores.
-WORKERS := $(shell echo $$(($$(nproc) + 1)))
+WORKERS := $(shell nproc)
 PAGE := docs/benchmarks.md
 QUICK := tests/ccxml tests/vxml tests/sip tests/test_architecture.py $(addprefix tests/engine/, \
     administration admission config dialogs model monitoring platform records tasks telemetry)

@@ -59,8 +59,13 @@ ALONE = (
     "tests/callprogress/",
     "tests/load/",
     "tests/engine/http/page/",
+    "tests/engine/applications/voicexml/test_calls.py",
     "tests/engine/applications/voicexml/test_recordings.py",
     "tests/engine/applications/voicexml/test_transfers.py",
+    "tests/sipp/test_bridge.py",
+    "tests/sipp/test_media_ends.py",
+    "tests/sipp/test_plays.py",
+    "tests/sipp/test_recordings.py",
 )
 
 
