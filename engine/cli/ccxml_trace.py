@@ -1,22 +1,15 @@
 """``outring ccxml trace``: prints what a running application has done, step by step."""
 
-import asyncio
 from collections import Counter
-from contextlib import suppress
 from typing import Annotated
-from urllib.parse import quote
 
-import aiohttp
 import typer
 from rich.text import Text
 
-from .api_client import POLL_S, UnreachableError, View, request_json
-from .terminal import MISUSED, REFUSED, Json, Key, Url, out, print_error
+from .api_client import View
+from .call_watch import watch_call
+from .terminal import Json, Key, Url, out
 from .trace_output import StepView, plain, print_step, print_step_json
-
-
-class NotTracedError(Exception):
-    """There is no trace to show; the text says why in one sentence."""
 
 
 def trace(
@@ -33,29 +26,13 @@ def trace(
     Exit status 0: shown; 1: there is no such application, or others have ended
     since; 2: wrong use or no server.
     """
-    show = TracePrinter(as_json=as_json)
-    place = f"{url.rstrip('/')}/api/v1/bvr/calls/{quote(uuid, safe='')}/trace"
-    try:
-        with suppress(KeyboardInterrupt):
-            asyncio.run(_trace(place, key, show, follow=follow))
-    except NotTracedError as error:
-        print_error(str(error))
-        raise typer.Exit(REFUSED) from error
-    except UnreachableError as error:
-        print_error(str(error))
-        raise typer.Exit(MISUSED) from error
+    printer = TracePrinter(as_json=as_json)
 
+    def show(view: View) -> bool:
+        printer.print_new(view)
+        return bool(view["isOver"]) or not follow
 
-async def _trace(url: str, key: str, show: "TracePrinter", *, follow: bool) -> None:
-    async with aiohttp.ClientSession(headers={"X-API-Key": key}) as http:
-        while True:
-            status, view = await request_json(http, "GET", url)
-            if status != 200:
-                raise NotTracedError(str(view.get("detail", view.get("result"))))
-            show.print_new(view)
-            if view["isOver"] or not follow:
-                return
-            await asyncio.sleep(POLL_S)
+    watch_call(url, uuid, key, show, part="/trace")
 
 
 class TracePrinter:

@@ -1,30 +1,23 @@
 """``outring ladder``: draws the SIP messages of a call in both directions with their times."""
 
-import asyncio
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from datetime import datetime
 from typing import Annotated
-from urllib.parse import quote
 
-import aiohttp
 import typer
 from rich.text import Text
 
 from engine.records.record_view import MessageView
 
-from .api_client import POLL_S, UnreachableError, request_json
+from .api_client import View
+from .call_watch import NotShownError, watch_call
 from .store_access import complete_uuid
-from .terminal import MISUSED, REFUSED, Key, Url, out, print_error, print_json_line
+from .terminal import Key, Url, out, print_json_line
 from .trace_output import plain
 
 BETWEEN = 44  # characters from one vertical line to the next
 _TIMES = 27  # characters before the lines
 _US = "outring"
-
-
-class NoLadderError(Exception):
-    """There is no ladder to draw; the text says why in one sentence."""
 
 
 def ladder(
@@ -48,32 +41,18 @@ def ladder(
     Each attempt, which is an INVITE of its own, is a ladder of its own. Exit status 0:
     drawn; 1: there is no such call, or nothing was sent; 2: wrong use or no server.
     """
-    place = f"{url.rstrip('/')}/api/v1/bvr/calls/{quote(uuid, safe='')}"
     drawing = Drawing(as_json=as_json)
-    try:
-        with suppress(KeyboardInterrupt):
-            asyncio.run(_draw(place, key, drawing, follow=follow))
-    except NoLadderError as error:
-        print_error(str(error))
-        raise typer.Exit(REFUSED) from error
-    except UnreachableError as error:
-        print_error(str(error))
-        raise typer.Exit(MISUSED) from error
 
+    def show(view: View) -> bool:
+        calls = [view, *view.get("calls", ())]
+        for call in calls:
+            drawing.add(call.get("ladder", ()))
+        is_over = not follow or all(call["state"] == "ended" for call in calls)
+        if is_over:
+            drawing.finish(sum(call.get("ladderMore", 0) for call in calls))
+        return is_over
 
-async def _draw(url: str, key: str, drawing: "Drawing", *, follow: bool) -> None:
-    async with aiohttp.ClientSession(headers={"X-API-Key": key}) as http:
-        while True:
-            status, view = await request_json(http, "GET", url)
-            if status != 200:
-                raise NoLadderError(str(view.get("detail", view.get("result"))))
-            calls = [view, *view.get("calls", ())]
-            for call in calls:
-                drawing.add(call.get("ladder", ()))
-            if not follow or all(call["state"] == "ended" for call in calls):
-                break
-            await asyncio.sleep(POLL_S)
-    drawing.finish(sum(call.get("ladderMore", 0) for call in calls))
+    watch_call(url, uuid, key, show)
 
 
 class Drawing:
@@ -101,9 +80,9 @@ class Drawing:
             leg.count = len(ours)
 
     def finish(self, more: int) -> None:
-        """Say that *more* messages were not kept; raises NoLadderError if there were none."""
+        """Say that *more* messages were not kept; raises NotShownError if there were none."""
         if not self._legs:
-            raise NoLadderError("No SIP message of this call is known.")
+            raise NotShownError("No SIP message of this call is known.")
         if more and not self._as_json:
             out.print(Text(f"and {more} more messages, which are not kept"))
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from engine.cli.ladder import Drawing, NoLadderError
+from engine.cli.call_watch import NotShownError
+from engine.cli.ladder import Drawing
 from engine.model.call_record import CallRecord
 from engine.records.record_view import MessageView, ladder_view
 from engine.store import open_store
@@ -122,7 +123,7 @@ def test_nothing_to_draw() -> None:
     drawing = Drawing(as_json=False)
     drawing.add([])
 
-    with pytest.raises(NoLadderError):
+    with pytest.raises(NotShownError):
         drawing.finish(0)
 
 
