@@ -227,6 +227,7 @@ class _Connections:
         return self._run_checked(partial(_transact, self._running, script))
 
     def _run_checked(self, transaction: Callable[[], Done]) -> Done:
+        self.files.check_wal()
         try:
             done = transaction()
         except (DatabaseError, sqlite3.DatabaseError) as error:
@@ -265,11 +266,14 @@ class _Connections:
 
 
 def _is_corrupt(error: DatabaseError | sqlite3.DatabaseError) -> bool:
-    """Whether SQLite found the file malformed, or not a database at all."""
+    """Whether SQLite found the file malformed, cut short, or not a database at all."""
     reason = error.orig if isinstance(error, DatabaseError) else error
+    code = getattr(reason, "sqlite_errorcode", 0)
     # The low byte is the primary code; the bits above it extend it.
-    code = getattr(reason, "sqlite_errorcode", 0) & 0xFF
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return code == sqlite3.SQLITE_IOERR_SHORT_READ or code & 0xFF in (
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+    )
 
 
 def _run(engine: Engine, work: Work[Done]) -> Done:

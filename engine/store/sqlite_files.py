@@ -44,13 +44,28 @@ class OpenFiles:
         stat = path.stat()
         self._identity, self._size = _identity(stat), stat.st_size
         self._companions = {name: _identity(_stat(path, name)) for name in _COMPANIONS}
+        self._wal_size = 0
         self._look_next = 0.0
+
+    def check_wal(self) -> None:
+        """Raise ForeignFileError if the WAL was cut short since ``check``.
+
+        To be called before each transaction, which would fill the gap with zeros. A WAL
+        that has become smaller is checked with the whole database: for
+        ``wal_checkpoint(TRUNCATE)`` SQLite itself makes it so, with nothing left in it.
+        """
+        stat = _stat(self._path, _WAL)
+        if stat is not None and stat.st_size < self._wal_size:
+            try:
+                check_whole(self._path)
+            except StoreError as error:
+                raise self._foreign(_WAL, "cut short") from error
 
     def check(self) -> None:
         """Raise MissingFileError or ForeignFileError unless the files are still the opened ones.
 
-        Costs one system call, and three once in ``LOOK_EVERY_S``, which is often enough
-        for the WAL: what was written to a removed WAL can still be copied into the
+        Costs two system calls, and four once in ``LOOK_EVERY_S``, which is often enough
+        for a WAL that is removed: what was written to it can still be copied into the
         database. A database that has become smaller is checked as a whole.
         """
         stat = _stat(self._path)
@@ -59,6 +74,7 @@ class OpenFiles:
         if _identity(stat) != self._identity:
             raise self._foreign("")
         self._check_size(stat.st_size)
+        self._wal_size = wal.st_size if (wal := _stat(self._path, _WAL)) else 0
         if (now := time.monotonic()) >= self._look_next:
             self._check_companions()
             self._look_next = now + LOOK_EVERY_S
@@ -68,10 +84,12 @@ class OpenFiles:
             if opened not in (None, _identity(_stat(self._path, name))):
                 raise self._foreign(name)
 
-    def _foreign(self, name: str) -> ForeignFileError:
+    def _foreign(
+        self, name: str, what: str = "removed or replaced"
+    ) -> ForeignFileError:
         return ForeignFileError(
             f"The database {self._path} is not the one that was opened: "
-            f"{self._path.name}{name} was removed or replaced."
+            f"{self._path.name}{name} was {what}."
         )
 
     def _check_size(self, size: int) -> None:

@@ -148,6 +148,32 @@ async def test_what_stands_beside_it_is_removed(
     assert await ids(file) == {"before", "after"}
 
 
+@pytest.mark.parametrize("share", [0.0, 0.4])
+async def test_a_wal_that_is_cut_short(store: Store, file: Path, share: float) -> None:
+    """What stood in it is lost; all that comes later is not."""
+    await store.write([a_record("then")])
+    wal = Path(f"{file}-wal")
+    os.truncate(wal, int(wal.stat().st_size * share))
+    with pytest.raises(StoreError, match="cut short"):
+        await store.write([a_record("meanwhile")])
+
+    for name in ("meanwhile", "after"):
+        await store.write([a_record(name)])
+    await store.aclose()
+    assert await ids(file) >= {"meanwhile", "after"}
+
+
+async def test_a_read_from_a_wal_that_is_cut_short(store: Store, file: Path) -> None:
+    """It fails, and the next write opens the database anew."""
+    os.truncate(f"{file}-wal", 0)
+    with pytest.raises(StoreError):
+        await store.records(RecordFilter())
+    with pytest.raises(StoreError, match="cut short"):
+        await store.ping()
+    await store.write([a_record("after")])
+    assert await ids(file) >= {"after"}
+
+
 async def test_several_processes_have_lost_their_wal(store: Store, file: Path) -> None:
     """The one that notices it last must not bring back what was there before."""
     other = await open_store(f"sqlite:///{file}", busy_timeout_s=0.2)
