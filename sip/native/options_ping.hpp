@@ -52,15 +52,10 @@ inline void on_ping_state(pjsip_transaction *transaction, pjsip_event *event)
     int number = static_cast<int>(reinterpret_cast<intptr_t>(data));
     data = NULL; /* a transaction has more states after its final response */
     native().pings.erase(number);
-    if (event->type != PJSIP_EVENT_TSX_STATE)
-        pong(number, transaction->status_code);
-    else if (event->body.tsx_state.type == PJSIP_EVENT_TRANSPORT_ERROR)
-        pong(number, PJSIP_SC_SERVICE_UNAVAILABLE);
-    else if (event->body.tsx_state.type == PJSIP_EVENT_RX_MSG)
-        pong(number, transaction->status_code,
-             retry_after_of(event->body.tsx_state.src.rdata->msg_info.msg));
-    else
-        pong(number, transaction->status_code);
+    const bool is_answered = event->type == PJSIP_EVENT_TSX_STATE &&
+                             event->body.tsx_state.type == PJSIP_EVENT_RX_MSG;
+    pong(number, transaction->status_code,
+         is_answered ? retry_after_of(event->body.tsx_state.src.rdata->msg_info.msg) : "");
 }
 
 inline void select_transport(pjsip_tx_data *tdata, int transport_id)
