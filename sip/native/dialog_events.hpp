@@ -13,7 +13,8 @@
  *   - a target that is no SIP URI is no target (§8.1.1.8): the INVITE's own is used;
  *   - an answer is acknowledged before it is hung up (§13.2.2.4, §15);
  *   - an ACK carries the credentials of its INVITE (§13.2.2.4, §22.1);
- *   - a 2xx behind the end of the session is hung up.
+ *   - a 2xx behind the end of the session is hung up;
+ *   - a phone of several that knows nothing of our PRACK is not all of them.
  */
 #ifndef OUTRING_DIALOG_EVENTS_HPP
 #define OUTRING_DIALOG_EVENTS_HPP
@@ -198,6 +199,12 @@ inline void note_early_bye(pjsip_dialog *dialog, const pjsip_rx_data *rdata)
         push_received(dialog, 0, "BYE", joined_header(rdata->msg_info.msg, "Reason"));
 }
 
+inline bool has_sent_bye(pjsip_dialog *dialog)
+{
+    const LegDialog *leg = leg_of(dialog);
+    return leg && leg->is_hung_up;
+}
+
 inline void on_invite_response(pjsip_dialog *dialog, LegDialog *leg, pjsip_rx_data *rdata)
 {
     int status = rdata->msg_info.msg->line.status.code;
@@ -288,6 +295,16 @@ inline void end_if_cancelled(const pjsip_dialog *dialog, pjsip_rx_data *rdata)
         pj_list_erase(header);
 }
 
+/* A phone among several has refused our PRACK with 481, or has not answered it: the others may
+ * ring on (RFC 3261 §13.2.2.4). PJSIP would end the call with either status (§12.2.1.2). */
+inline void keep_other_forks(const LegDialog *leg, pjsip_transaction *transaction)
+{
+    const int status = transaction->status_code;
+    if (leg->is_forked && pjsip_method_cmp(&transaction->method, pjsip_get_prack_method()) == 0 &&
+        (status == PJSIP_SC_CALL_TSX_DOES_NOT_EXIST || status == PJSIP_SC_REQUEST_TIMEOUT))
+        transaction->status_code = PJSIP_SC_INTERNAL_SERVER_ERROR;
+}
+
 inline void on_dialog_transaction(pjsip_transaction *transaction, pjsip_event *event)
 {
     pjsip_dialog *dialog = pjsip_tsx_get_dlg(transaction);
@@ -303,6 +320,8 @@ inline void on_dialog_transaction(pjsip_transaction *transaction, pjsip_event *e
             on_their_bye(dialog, leg, transaction, event);
     } else if (is_ours && leg->answered_by) {
         on_our_refresh(dialog, event);
+    } else if (is_ours && transaction->method.id == PJSIP_OTHER_METHOD) {
+        keep_other_forks(leg, transaction);
     } else if (transaction->method.id == PJSIP_INVITE_METHOD) {
         if (!is_ours) {
             on_their_invite(dialog, transaction, event);

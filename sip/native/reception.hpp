@@ -189,6 +189,40 @@ inline std::string check_length(pjsip_rx_data *rdata)
     return std::string();
 }
 
+/* A response has the Call-ID, the From tag and the number of its request (RFC 3261 §8.2.6.2),
+ * but it is found by its branch alone (§17.1.3). Empty: it has, or nobody waits for it. */
+inline std::string find_mismatch(const pjsip_rx_data *rdata)
+{
+    pj_str_t key;
+    if (rdata->msg_info.msg->type != PJSIP_RESPONSE_MSG ||
+        pjsip_tsx_create_key(rdata->tp_info.pool, &key, PJSIP_ROLE_UAC,
+                             &rdata->msg_info.cseq->method, rdata) != PJ_SUCCESS)
+        return std::string();
+    const pjsip_transaction *transaction = pjsip_tsx_layer_find_tsx(&key, PJ_FALSE);
+    if (!transaction || !transaction->last_tx)
+        return std::string();
+    const pjsip_msg *request = transaction->last_tx->msg;
+    if (pj_strcmp(&PJSIP_MSG_CID_HDR(request)->id, &rdata->msg_info.cid->id))
+        return "Call-ID is not that of the request";
+    if (pj_stricmp(&PJSIP_MSG_FROM_HDR(request)->tag, &rdata->msg_info.from->tag))
+        return "From tag is not that of the request";
+    if (PJSIP_MSG_CSEQ_HDR(request)->cseq != rdata->msg_info.cseq->cseq)
+        return "CSeq is not that of the request";
+    return std::string();
+}
+
+/* Methods are case-sensitive (RFC 3261 §7.1); PJSIP takes "bye" for BYE. */
+inline void restore_method(pjsip_rx_data *rdata)
+{
+    if (rdata->msg_info.msg->type != PJSIP_REQUEST_MSG)
+        return;
+    pjsip_method &method = rdata->msg_info.msg->line.req.method;
+    if (!std::memcmp(rdata->msg_info.msg_buf, method.name.ptr, method.name.slen))
+        return;
+    method.id = PJSIP_OTHER_METHOD;
+    method.name.ptr = rdata->msg_info.msg_buf;
+}
+
 /* A request gets *status*; nothing else gets anything. */
 inline void refuse(pjsip_rx_data *rdata, const std::string &note, int status)
 {
@@ -226,9 +260,12 @@ inline pj_bool_t on_rx_message(pjsip_rx_data *rdata)
                           &rdata->pkt_info.src_addr, repair);
         return PJ_TRUE;
     }
+    restore_method(rdata);
     std::string fault = pending.begin && repair.outcome == REFUSED
                             ? repair.note
                             : find_conflict(rdata->msg_info.msg);
+    if (fault.empty())
+        fault = find_mismatch(rdata);
     bool is_too_large = fault.empty();
     if (fault.empty())
         fault = check_length(rdata);

@@ -35,6 +35,9 @@ inline bool awaits_notify(const pj_str_t &call_id);
 /* A BYE before the answer was answered (dialog_events.hpp). */
 inline void note_early_bye(pjsip_dialog *dialog, const pjsip_rx_data *rdata);
 
+/* Whether a BYE of ours has left within the dialog (dialog_events.hpp). */
+inline bool has_sent_bye(pjsip_dialog *dialog);
+
 namespace policy {
 
 /* Where a request stands, as bits. */
@@ -52,6 +55,7 @@ enum Condition {
     WITH_REPLACES,
     REQUIRES_UNSUPPORTED,
     BEFORE_ANSWER,
+    BEHIND_OUR_BYE,
     OF_PENDING_INVITE,
     OF_OWN_REFER,
     WITH_INFO_PACKAGE,
@@ -66,6 +70,7 @@ const char *const CONDITIONS[] = {
     "Replaces",
     "Require of an extension that is not supported",
     "the call is not answered",
+    "our BYE has left",
     "INVITE that it cancels is known",
     "Event of our REFER",
     "Info-Package",
@@ -95,6 +100,8 @@ const Rule RULES[] = {
     {OUTSIDE_DIALOG | UNKNOWN_DIALOG, "ACK", ALWAYS, SILENCE},
     {ANYWHERE, ANY_METHOD, CSEQ_OF_ANOTHER_METHOD, 400}, /* §8.1.1.5 */
 
+    /* With our BYE the session is over (§15.1.1); a BYE that crosses it gets its 200. */
+    {IN_DIALOG, "INVITE", BEHIND_OUR_BYE, 481},
     {IN_DIALOG, "INVITE", WITH_REPLACES, 420},
     {IN_DIALOG, "INVITE", REQUIRES_UNSUPPORTED, 420},
     {IN_DIALOG, "INVITE", ALWAYS, PASS},
@@ -103,9 +110,11 @@ const Rule RULES[] = {
     {IN_DIALOG, "BYE", ALWAYS, PASS}, /* whatever it requires: the far end is leaving */
     {IN_DIALOG, "CANCEL", OF_PENDING_INVITE, PASS},
     {IN_DIALOG, "CANCEL", ALWAYS, 481},
+    {IN_DIALOG, "UPDATE", BEHIND_OUR_BYE, 481},
     {IN_DIALOG, "UPDATE", REQUIRES_UNSUPPORTED, 420},
     {IN_DIALOG, "UPDATE", ALWAYS, PASS},
     {IN_DIALOG, "PRACK", ALWAYS, 481}, /* RFC 3262 §3: we send no reliable response */
+    {IN_DIALOG, "INFO", BEHIND_OUR_BYE, 481},
     {IN_DIALOG, "INFO", REQUIRES_UNSUPPORTED, 420},
     {IN_DIALOG, "INFO", WITH_INFO_PACKAGE, 469}, /* RFC 6086 §4.2.2 */
     {IN_DIALOG, "INFO", WITHOUT_BODY, 200},
@@ -264,6 +273,7 @@ inline bool is_met(Condition condition, const pjsip_rx_data *rdata)
     case WITH_REPLACES: return find_header(msg, "Replaces", "Replaces");
     case REQUIRES_UNSUPPORTED: return !find_unsupported(msg).empty();
     case BEFORE_ANSWER: return is_before_answer(rdata);
+    case BEHIND_OUR_BYE: return has_sent_bye(find_dialog(rdata));
     case OF_PENDING_INVITE: return is_of_pending_invite(rdata);
     case OF_OWN_REFER: return is_of_own_refer(rdata);
     case WITH_INFO_PACKAGE: return find_header(msg, "Info-Package", "Info-Package");

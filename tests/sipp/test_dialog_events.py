@@ -107,6 +107,54 @@ async def test_a_final_response_of_another_transaction_changes_nothing(
         await hung_up(dialer, peer, view)
 
 
+@pytest.mark.parametrize("status", [200, 404])
+@pytest.mark.parametrize("other", ["Call-ID", "From", "CSeq"])
+async def test_a_response_to_another_request_changes_nothing(
+    dialer: Dialer, status: int, other: str
+) -> None:
+    """Though it has the branch of ours."""
+    async with open_far_end() as peer, called(dialer, peer) as answer:
+        call = await peer.invited()
+        ours = call.invite[other]
+        theirs = {
+            "Call-ID": "another",
+            "From": ours.replace(call.our_tag, "another"),
+            "CSeq": "4711 INVITE",
+        }[other]
+        changed = call.invite.raw.replace(ours.encode(), theirs.encode())
+        peer.respond(
+            Message(changed, call.invite.source),
+            status,
+            body=SDP if status == 200 else "",
+        )
+        peer.respond(call.invite, 180)
+        await peer.answer(call)
+        http, view = await answer
+
+        assert (http, origin(view)) == (200, (200, "remote"))
+        assert names(peer.seen) == ["INVITE", "ACK"]
+        await hung_up(dialer, peer, view)
+
+
+async def test_a_phone_that_refuses_our_prack_is_not_the_only_one(
+    dialer: Dialer,
+) -> None:
+    async with open_far_end() as peer, called(dialer, peer) as answer:
+        call = await peer.invited()
+        for tag in ("a", "b"):
+            peer.respond(call.invite, 180, "Require: 100rel", "RSeq: 1", tag=tag)
+            prack = await peer.request("PRACK")
+            assert prack["To"].endswith(f"tag={tag}")
+            peer.respond(prack, 200 if tag == "a" else 481)
+        call.tag = "a"
+        await peer.answer(call)
+        http, view = await answer
+
+        assert (http, origin(view)) == (200, (200, "remote"))
+        assert names(peer.seen) == ["INVITE", "PRACK", "PRACK", "ACK"]
+        await hung_up(dialer, peer, view)
+
+
 # -- BYE --------------------------------------------------------------------------
 
 

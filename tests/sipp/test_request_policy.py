@@ -62,6 +62,7 @@ CSEQ = "CSeq of another method"
 REPLACES = "Replaces"
 REQUIRE = "Require of an extension that is not supported"
 RINGING = "the call is not answered"
+HUNG_UP = "our BYE has left"
 CANCELS = "INVITE that it cancels is known"
 OUR_REFER = "Event of our REFER"
 PACKAGE = "Info-Package"
@@ -167,6 +168,7 @@ SHOWN_BY_A_TEST_OF_ITS_OWN = {
     *((place, "ACK", "") for place in PLACES),
     (IN_DIALOG, "BYE", ""),
     (IN_DIALOG, "BYE", RINGING),
+    *((IN_DIALOG, method, HUNG_UP) for method in ("INVITE", "UPDATE", "INFO")),
     (IN_DIALOG, "CANCEL", CANCELS),
     (IN_DIALOG, "NOTIFY", OUR_REFER),
 }  # fmt: skip
@@ -372,6 +374,41 @@ async def test_bye_whatever_it_requires(caller: Caller) -> None:
         ended = await caller.ended()
 
     assert (response.status, ended.origin) == (200, "remote")
+
+
+async def test_behind_our_bye_the_session_is_over(dialer: Dialer) -> None:
+    """But a BYE that crosses it is one that comes in time."""
+    async with open_far_end() as far:
+        async with ring(dialer, far) as (call, asked):
+            await far.answer(call)
+            _, body = await asked
+        await dialer.hang_up(body)
+        bye = await far.request("BYE")
+        got = [
+            (await far.ask(call, method, *headers, body=content)).status
+            for method, headers, content in [
+                ("INVITE", OFFER, SDP),
+                ("UPDATE", (), ""),
+                ("INFO", KEY, "Signal=5\r\nDuration=100\r\n"),
+                ("BYE", (), ""),
+            ]
+        ]
+        far.respond(bye, 200)
+        await dialer.ended(body)
+
+    assert got == [481, 481, 481, 200]
+
+
+async def test_methods_are_case_sensitive(dialer: Dialer, sip: Address) -> None:
+    """RFC 3261 §7.1."""
+    async with open_far_end() as far, connect(dialer, far) as call:
+        got = [
+            await far.ask(call, "bye"),
+            await far.ask(call, "Invite", *OFFER, body=SDP),
+            await far.response_to(far.outside("options"), sip),
+        ]
+
+    assert [response.status for response in got] == [400, 400, 400]
 
 
 async def test_cancel_of_a_known_invite(dialer: Dialer) -> None:
