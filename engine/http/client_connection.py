@@ -10,7 +10,7 @@ import asyncio
 from typing import Any, cast
 
 import structlog
-from aiohttp import http_exceptions, web
+from aiohttp import hdrs, http_exceptions, web
 from aiohttp.streams import EMPTY_PAYLOAD, EmptyStreamReader, StreamReader
 from aiohttp.web_protocol import _ErrInfo
 from aiohttp.web_request import BaseRequest
@@ -71,6 +71,11 @@ class _Rest(EmptyStreamReader):
             _finish_writing(transport)
         await asyncio.get_running_loop().create_future()
         return b""
+
+
+def _asks_for_upgrade(request: BaseRequest) -> bool:
+    """Whether another protocol is to follow *request* (RFC 9110 §7.8, §9.3.6)."""
+    return hdrs.UPGRADE in request.headers or request.method == hdrs.METH_CONNECT
 
 
 def _finish_writing(transport: asyncio.Transport) -> None:
@@ -296,8 +301,12 @@ class ClientConnection(web.RequestHandler):
         """Send the answer, in JSON also where aiohttp has made it itself."""
         if isinstance(resp, web.HTTPException):  # of aiohttp, before any handler
             resp = self._answer_expectation()
-        if request.content.exception() is not None:
-            resp.force_close()  # it is unknown where the next request begins
+        # After a broken body it is unknown where the next request begins; and after the
+        # rest of a body that asks for an upgrade aiohttp would take it for another protocol.
+        if request.content.exception() is not None or (
+            not request.content.is_eof() and _asks_for_upgrade(request)
+        ):
+            resp.force_close()
         return super().finish_response(request, resp, start_time)
 
     def log_exception(self, *args: Any, **kw: Any) -> None:

@@ -502,6 +502,16 @@ async def test_nonsense_behind_an_upgrade_that_is_declined() -> None:
         await client.closed()
 
 
+async def test_a_declined_upgrade_whose_body_comes_after_the_answer() -> None:
+    """No request behind it is left without an answer."""
+    headers = ("Upgrade: websocket", "Connection: upgrade", "Content-Length: 2")
+    async with served() as server:
+        client = await server.client(request("POST /unread", *headers))
+        assert await client.result() == ("200", "unread")
+        client.send(b"{}" + request("GET /unread"))
+        await client.closed()
+
+
 @pytest.mark.parametrize("path", [OUTBOUND, "/unread"])
 async def test_chunks_that_turn_into_nonsense(
     path: str, monkeypatch: pytest.MonkeyPatch
