@@ -33,6 +33,11 @@ class MediaLinks:
                 del self._by_leg[leg]
         return True
 
+    @property
+    def legs(self) -> Collection[LegId]:
+        """All legs that have a link."""
+        return self._by_leg.keys()
+
     def of(self, leg: LegId) -> Collection[Link]:
         """Return all links from and to *leg*."""
         return self._by_leg.get(leg, ())

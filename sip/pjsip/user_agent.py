@@ -29,7 +29,8 @@ from sip.resolver import Resolver
 from sip.server_location import numeric_target
 from sip.uri import SipUri
 
-from .stack import TURN_MS, PollResult, ResolveRequest, Stack
+from .native_events import ResolveRequest
+from .stack import TURN_MS, PollResult, Stack
 
 POLL_MS = 50  # longest sleep of the SIP thread; a job wakes it at once
 CLOSE_LIMIT_S = 8.0  # how long aclose() waits for far ends to confirm
@@ -97,10 +98,15 @@ class PjsuaAgent:
             raise
 
     @property
-    def ports(self) -> dict[tuple[str, bool], int]:
+    def ports(self) -> Mapping[tuple[str, bool], int]:
         """The bound ports, by protocol and whether it is IPv6."""
+        return self.stack.transports.ports
+
+    @property
+    def stack(self) -> Stack:
+        """The stack, once PJSIP has started. It belongs to the SIP thread."""
         assert self._stack is not None
-        return {key: bound.port for key, bound in self._stack.bound.items()}
+        return self._stack
 
     def lag_s(self) -> float:
         """See ``UserAgent``."""
@@ -164,25 +170,25 @@ class PjsuaAgent:
 
     def connect(self, source: LegId, listener: LegId) -> None:
         """Let *listener* hear *source*; see ``UserAgent``."""
-        self._post(_NO_LEG, lambda stack: stack.connect((source, listener)))
+        self._post(_NO_LEG, lambda stack: stack.media.connect((source, listener)))
 
     def disconnect(self, source: LegId, listener: LegId) -> None:
         """Take ``connect`` back; see ``UserAgent``."""
-        self._post(_NO_LEG, lambda stack: stack.disconnect((source, listener)))
+        self._post(_NO_LEG, lambda stack: stack.media.disconnect((source, listener)))
 
     def play(
         self, leg: LegId, number: int, sounds: tuple[Sound, ...], *, stops_on: str = ""
     ) -> None:
         """Let *leg* hear *sounds*; see ``UserAgent``."""
-        self._post(leg, lambda stack: stack.play(leg, number, sounds, stops_on))
+        self._post(leg, lambda stack: stack.media.play(leg, number, sounds, stops_on))
 
     def record(self, leg: LegId, number: int, recording: Recording) -> None:
         """Record *leg*; see ``UserAgent``."""
-        self._post(leg, lambda stack: stack.record(leg, number, recording))
+        self._post(leg, lambda stack: stack.media.record(leg, number, recording))
 
     def stop(self, leg: LegId, number: int) -> None:
         """End a play or a recording; see ``UserAgent``."""
-        self._post(leg, lambda stack: stack.stop(leg, number))
+        self._post(leg, lambda stack: stack.media.stop(leg, number))
 
     def send_digits(
         self,
@@ -195,12 +201,12 @@ class PjsuaAgent:
     ) -> None:
         """Send DTMF to *leg*; see ``UserAgent``."""
         self._post(
-            leg, lambda stack: stack.send_digits(leg, digits, how, on_ms, off_ms)
+            leg, lambda stack: stack.media.send_digits(leg, digits, how, on_ms, off_ms)
         )
 
     def watch(self, leg: LegId, detection: Detection) -> None:
         """Find out what has answered *leg*; see ``UserAgent``."""
-        self._post(leg, lambda stack: stack.watch(leg, detection))
+        self._post(leg, lambda stack: stack.media.watch(leg, detection))
 
     def refer(
         self,

@@ -13,8 +13,8 @@ from sip.call_progress import (
     ProgressType,
     verdict_of,
 )
-from sip.pjsip.stack import sound_intervals_of
 from tests.callprogress.samples import KINDS, Sample
+from tests.sip.meter import read_sounds
 from tests.sipp.rtp import LINEAR
 
 DETECTION = Detection(finds_fax=True)
@@ -47,7 +47,7 @@ def judged(sample: Sample) -> Judgement:
     pcm = array("h", map(LINEAR.__getitem__, sample.pcmu))
     detector = Detector(DETECTION)
     found: list[CallProgressFinding] = []
-    for run in sound_intervals_of(pcm.tobytes(), DETECTION):
+    for run in read_sounds(pcm.tobytes(), DETECTION):
         if not detector.is_over:
             found += detector.add(run)
     while not detector.is_over:

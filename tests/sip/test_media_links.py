@@ -33,7 +33,7 @@ def test_a_leg_that_hears_itself() -> None:
     bridge.add((A, A))
 
     assert bridge.remove((A, A))
-    assert not bridge._by_leg
+    assert not bridge.legs
 
 
 def test_an_ended_leg_takes_its_links_with_it() -> None:
@@ -55,4 +55,4 @@ def test_thousands_of_ended_legs_leave_nothing() -> None:
         bridge.add((leg, A))
         bridge.forget(leg)
 
-    assert not bridge._by_leg
+    assert not bridge.legs

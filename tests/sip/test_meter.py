@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from sip.call_progress import SILENCE, VOICE, Detection, SoundInterval, ThresholdMode
-from sip.pjsip.stack import sound_intervals_of
+from tests.sip.meter import read_sounds
 
 RATE = 8000
 FIXED, RATIO = ThresholdMode.FIXED, ThresholdMode.RATIO
@@ -37,7 +37,7 @@ def silence(ms: int) -> Samples:
 
 def heard(*sounds: Samples, detection: Detection = Detection()) -> list[SoundInterval]:  # noqa: B008 - it is frozen
     samples = [sample for sound in sounds for sample in sound]
-    return sound_intervals_of(array("h", map(round, samples)).tobytes(), detection)
+    return read_sounds(array("h", map(round, samples)).tobytes(), detection)
 
 
 @pytest.mark.parametrize("hertz", [360, 440, 1000, 1100, 1850, 2000, 2100, 2590])
@@ -163,7 +163,7 @@ def test_threshold_between_the_least_and_the_greatest() -> None:
 
 
 def test_what_is_no_whole_frame_is_left_out() -> None:
-    assert sound_intervals_of(b"", Detection()) == []
-    assert sound_intervals_of(b"\x7f" * 319, Detection()) == []
+    assert read_sounds(b"", Detection()) == []
+    assert read_sounds(b"\x7f" * 319, Detection()) == []
     with pytest.raises(TypeError):
-        sound_intervals_of("text", Detection())  # type: ignore[arg-type]
+        read_sounds("text", Detection())  # type: ignore[arg-type]

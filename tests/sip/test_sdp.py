@@ -2,10 +2,10 @@
 
 import subprocess
 from importlib.util import find_spec
+from typing import NamedTuple
 
+import pjsua2
 import pytest
-
-from sip.pjsip.stack import ReadSdp, read_sdp
 
 CODECS = ("PCMU/8000/1", "PCMA/8000/1", "G722/16000/1", "opus/48000/2")
 PLAIN = """\
@@ -25,9 +25,17 @@ REFUSED_VIDEO = "m=video 0 RTP/AVP 96\r\nc=IN IP4 0.0.0.0\r\n"
 NO_NAME = "is no IP address, and names are not resolved"
 
 
+class ReadSdp(NamedTuple):
+    """The text for PJMEDIA, or why there is none; one of them is empty."""
+
+    text: str
+    problem: str
+
+
 def read(text: str, *, is_offer: bool = False, family: int = 4) -> ReadSdp:
     """As a call over IPv4 with the usual codecs does."""
-    return read_sdp(text, codecs=CODECS, family=family, is_offer=is_offer)
+    codecs = pjsua2.StringVector([*CODECS])
+    return ReadSdp(*pjsua2.outring_read_sdp(text, codecs, family, is_offer))
 
 
 def lines_of(text: str, **options: bool) -> list[str]:

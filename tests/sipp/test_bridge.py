@@ -59,11 +59,9 @@ async def parties(
             await caller.ended()
 
 
-def bridge(caller: Caller) -> MediaLinks:
+def links(caller: Caller) -> MediaLinks:
     """The standing links of the user agent."""
-    stack = caller.agent._stack
-    assert stack is not None
-    return stack._bridge
+    return caller.agent.stack.media.links
 
 
 async def test_two_parties(caller: Caller, sipp: SippFactory) -> None:
@@ -170,7 +168,7 @@ async def test_conference_of_32(caller: Caller, sipp: SippFactory) -> None:
             legs.append(await caller.invite(another.uri))
             await caller.answered()
             cpu, took = time.process_time() - cpu, time.monotonic() - began
-            assert {len(bridge(caller).of(leg)) for leg in legs[:-1]} == {
+            assert {len(links(caller).of(leg)) for leg in legs[:-1]} == {
                 2 * (MEMBERS - 1)
             }
             async with asyncio.timeout(20):
@@ -188,7 +186,7 @@ async def test_conference_of_32(caller: Caller, sipp: SippFactory) -> None:
         f"{took * 1000:.0f} ms, {cpu * 1000:.0f} ms of CPU; "
         f"{quiet_cores:.1%} of a core before, {busy_cores:.1%} with all of them talking"
     )
-    assert not bridge(caller)._by_leg
+    assert not links(caller).legs
 
 
 async def cores_used() -> float:
@@ -225,6 +223,6 @@ async def test_links_of_ended_legs_leave_nothing(
             caller.agent.disconnect(one.leg, two.leg)
         caller.agent.connect(two.leg, one.leg)
         await asyncio.gather(one.rtp.hears(B), two.rtp.hears())
-        assert set(bridge(caller)._by_leg) == {one.leg, two.leg}
+        assert set(links(caller).legs) == {one.leg, two.leg}
 
-    assert not bridge(caller)._by_leg
+    assert not links(caller).legs

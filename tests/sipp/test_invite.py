@@ -2,13 +2,13 @@
 
 import base64
 import socket
+from collections import OrderedDict
 from contextlib import ExitStack, suppress
 
 import pytest
 
 from sip.agent import Credential, Srtp
 from sip.events import Origin
-from sip.pjsip import stack as pjsip_stack
 from sip.uri import SipUri
 from tests.conftest import SippFactory
 from tests.sipp.conftest import Caller
@@ -189,9 +189,9 @@ async def test_bye_without_headers_of_another_call(
 async def test_accounts_make_room_for_each_other(
     caller: Caller, sipp: SippFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stack = caller.agent._stack
-    assert stack is not None
-    monkeypatch.setattr(pjsip_stack, "MAX_ACCOUNTS", len(stack._accounts) + 1)
+    accounts = caller.agent.stack.accounts
+    limit = len(accounts) + 1
+    monkeypatch.setattr(accounts, "limit", limit)
     steps = (invite(), reply(180), answer(), ack(), bye())
     async with (
         sipp(*steps) as talking,
@@ -209,21 +209,20 @@ async def test_accounts_make_room_for_each_other(
 
     assert end.leg == oldest
     assert not end.forced
-    assert len(stack._accounts) == pjsip_stack.MAX_ACCOUNTS
+    assert len(accounts) == limit
 
 
 async def test_no_room_for_another_account(
     caller: Caller, sipp: SippFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stack = caller.agent._stack
-    assert stack is not None
+    accounts = caller.agent.stack.accounts
     async with sipp(invite(), reply(180), cancel(), reply(487), ack()) as callee:
         leg = await caller.invite(callee.uri, route=route_to(callee.uri, "y"))
         await caller.progress()
         with monkeypatch.context() as patch:
-            patch.setattr(pjsip_stack, "MAX_ACCOUNTS", 1)
-            busy = dict([next(reversed(stack._accounts.items()))])
-            patch.setattr(stack, "_accounts", type(stack._accounts)(busy))
+            patch.setattr(accounts, "limit", 1)
+            busy = OrderedDict([next(reversed(accounts._accounts.items()))])
+            patch.setattr(accounts, "_accounts", busy)
             await caller.invite("sip:a@127.0.0.1:9", route=route_to("sip:b@127.0.0.1"))
             refused = await caller.ended()
         caller.agent.hang_up(leg)

@@ -319,8 +319,7 @@ async def test_a_stranger_with_the_call_id_of_a_call(
 async def test_a_leg_that_crashes_frees_its_ladder(
     caller: Caller, sipp: SippFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stack = caller.agent._stack
-    assert stack is not None
+    stack = caller.agent.stack
     before = pjsua2.outring_ladders()
 
     def crash(*_: object) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sip.agent import Credential
-from sip.pjsip.stack import ResolveRequest
+from sip.pjsip.native_events import ResolveRequest
 from sip.uri import SipUri
 from tests.conftest import SippFactory
 from tests.sipp.conftest import Caller, DnsFactory

@@ -6,14 +6,12 @@ import socket
 import struct
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import replace
 
 import pjsua2
 import pytest
 
-from sip.agent import AgentConfig
 from sip.events import LegId, Origin
-from sip.pjsip.stack import Stack
+from sip.pjsip.call_media import CallMedia
 from tests.conftest import Dialer
 from tests.sipp.conftest import Caller
 from tests.sipp.far_end import SDP, Call, FarEnd, open_far_end
@@ -28,10 +26,7 @@ RTCP = struct.pack("!BBHI", 0x80, 201, 1, 7)  # a report without blocks
 @pytest.fixture
 def short(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     """One second instead of two minutes."""
-    stack = caller.agent._stack
-    assert stack is not None
-    config = replace(stack.config, media_timeout_s=LIMIT_S)
-    monkeypatch.setattr(stack, "config", config)
+    monkeypatch.setattr(caller.agent.stack.media, "timeout_s", LIMIT_S)
 
 
 @asynccontextmanager
@@ -112,9 +107,7 @@ async def test_what_falls_silent_later(caller: Caller) -> None:
 
 async def test_what_is_told(dialer: Dialer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The end is ours, and the record says why."""
-    stack = dialer.node.agent._stack
-    assert stack is not None
-    monkeypatch.setattr(stack, "config", replace(stack.config, media_timeout_s=LIMIT_S))
+    monkeypatch.setattr(dialer.node.agent.stack.media, "timeout_s", LIMIT_S)
     async with open_far_end() as end:
         asked = asyncio.create_task(dialer.call(end.uri))
         call = await end.invited()
@@ -131,11 +124,9 @@ def test_how_often_it_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     """Once a second, or oftener for a shorter limit; never where it is off."""
     limits: list[float] = []
     monkeypatch.setattr(pjsua2, "outring_find_silent", limits.append)
-    stack = Stack.__new__(Stack)
     for limit_s, looks in ((0.0, 0), (120.0, 3), (1.0, 12)):
-        stack.config = AgentConfig(media_timeout_s=limit_s)
-        stack._next_silence_sweep = 0.0
+        media = CallMedia({}, [], limit_s)
         limits.clear()
         for eighth in range(3 * 8):
-            stack._find_silent_calls(100 + eighth / 8)
+            media.find_silent(100 + eighth / 8)
         assert limits == looks * [limit_s]

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
 
@@ -174,10 +173,7 @@ async def test_holds_and_resumes(
 
     A far end that is silent altogether, and was so for less long, is ended meanwhile.
     """
-    stack = caller.agent._stack
-    assert stack is not None
-    config = replace(stack.config, media_timeout_s=MEDIA_TIMEOUT_S)
-    monkeypatch.setattr(stack, "config", config)
+    monkeypatch.setattr(caller.agent.stack.media, "timeout_s", MEDIA_TIMEOUT_S)
     leg = await invite(caller, phone)
     await change_media(phone, leg, "hold")
     async with open_far_end() as silent:

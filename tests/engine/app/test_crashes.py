@@ -187,10 +187,9 @@ async def test_a_crash_of_the_sip_thread_ends_the_process(
 ) -> None:
     changes = """
 from sip.pjsip.stack import Stack
-from sip.leg_tracker import SipLegState
 
 def sweep(self, now):
-    if any(leg.state is SipLegState.CONNECTED for leg in self.legs.values()):
+    if any(leg.is_connected for leg in self.legs.values()):
         raise RuntimeError("sweep")
 
 Stack._sweep = sweep

@@ -1,0 +1,28 @@
+"""Leg: one leg, from the order to call until its end is reported."""
+
+from dataclasses import dataclass
+
+import pjsua2 as pj
+
+from sip.agent import Invite
+from sip.leg_tracker import NEVER, LegTracker, SipLegState
+
+
+@dataclass(slots=True, eq=False)
+class Leg:
+    """What was ordered, what has become of it, and PJSIP's call for it."""
+
+    invite: Invite
+    tracker: LegTracker
+    call: pj.OutringCall | None = None
+    """None until the INVITE has been sent. PJSIP hangs up what is left of a call when the
+    last reference to it goes."""
+    refresh_due: float = NEVER
+    """When a refused session refresh is sent again, in monotonic seconds."""
+    sdp_problem: str = ""
+    """The last that was logged."""
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the call was answered, and nobody has hung up."""
+        return self.tracker.state is SipLegState.CONNECTED
