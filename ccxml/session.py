@@ -16,11 +16,12 @@ from typing import Any
 
 from .commands import Command, Exited
 from .document import Document, Transition
-from .endpoints import Endpoints
 from .events import KILL, KILL_UNCONDITIONAL, Event
-from .execution import Execution, ExitExecuted
+from .execution import run_declarations, run_transition
+from .executors.context import ExecutionContext
+from .executors.control import ExitExecuted
+from .executors.messages import deliver
 from .scopes import UNDEFINED, ScriptError, Scripts
-from .timers import Timers
 
 ERRORS_IN_A_ROW = 20  # raised by the handling of errors, before the session is ended
 EVENTS_WAITING = 10_000  # in the queue, before the session is ended
@@ -85,16 +86,11 @@ class Session:
         self._document = document
         self._scripts = scripts or Scripts()
         self._queue: deque[Event] = deque()
-        self._timers = Timers()
-        self._endpoints = Endpoints()
-        self._now = 0.0
         self._errors = 0
         self._steps = steps
-        self._execution = Execution(
+        self._context = ExecutionContext(
             info.id,
             self._scripts,
-            self._endpoints,
-            self._timers,
             texts=dict(texts or {}),
             own_ids=frozenset({info.id, info.full_id} - {""}),
             unsupported=unsupported,
@@ -109,33 +105,33 @@ class Session:
         An error in them ends the session: the last command is Exited with *is_error*.
         """
         self._is_prepared = True
-        self._begin(now)
+        self._context.now = now
         self._scripts.set_session(
-            self._session_values() | self._endpoints.take_changed()
+            self._session_values() | self._context.endpoints.take_changed()
         )
         self._enter(self._document)
-        return self._execution.take_commands()
+        return self._context.take_commands()
 
     def start(self, now: float) -> list[Command]:
         """Handle ``ccxml.loaded``, after ``prepare`` if that was not called before."""
         commands = [] if self._is_prepared else self.prepare(now)
         if self.is_finished:
             return commands
-        self._begin(now)
+        self._context.now = now
         self._run()
-        return [*commands, *self._execution.take_commands()]
+        return [*commands, *self._context.take_commands()]
 
     def receive(self, event: Event, now: float) -> list[Command]:
         """Handle *event*, and the events that the session sends itself meanwhile."""
         if self.is_finished:
             return []
-        self._begin(now)
+        self._context.now = now
         if event.name.lower() == KILL_UNCONDITIONAL:
             self._finish(str(event.fields.get("reason", "killed")))
         else:
             self._queue.append(event)
             self._run()
-        return self._execution.take_commands()
+        return self._context.take_commands()
 
     def fetched(
         self,
@@ -149,13 +145,13 @@ class Session:
 
         *fields* are added to ``fetch.done``.
         """
-        self._execution.keep(fetch_id, content, texts or {})
+        self._context.fetched.add(fetch_id, content, texts or {})
         told = {"fetchid": fetch_id, **(fields or {})}
         return self.receive(Event("fetch.done", told), now)
 
     def let_go(self, identity: str) -> Moved | None:
         """Remove an endpoint to move it elsewhere; None if it does not exist (any more)."""
-        endpoint = self._endpoints.remove(identity)
+        endpoint = self._context.endpoints.remove(identity)
         if endpoint is None:
             return None
         key = f"{endpoint['objecttype']}id"
@@ -169,27 +165,27 @@ class Session:
         """Add an endpoint moved from another session, and handle the events about it."""
         if self.is_finished:
             return []
-        self._endpoints.adopt(moved.endpoint)
-        self._begin(now)
+        self._context.endpoints.adopt(moved.endpoint)
+        self._context.now = now
         self._queue.extend(moved.events)
         self._run()
-        return self._execution.take_commands()
+        return self._context.take_commands()
 
     def next_timer(self) -> float | None:
         """Return when ``handle_timer`` has to be called, or None if nothing is due."""
         if self.is_finished:
             return None
-        return self._now if self._queue else self._timers.next_due()
+        return self._context.now if self._queue else self._context.timers.next_due()
 
     def handle_timer(self, now: float) -> list[Command]:
         """Deliver delayed sends that are due, and go on with queued events."""
         if self.is_finished:
             return []
-        self._begin(now)
-        for delivery in self._timers.pop_due(now):
-            self._execution.deliver(delivery)
+        self._context.now = now
+        for delivery in self._context.timers.pop_due(now):
+            deliver(self._context, delivery)
         self._run()
-        return self._execution.take_commands()
+        return self._context.take_commands()
 
     def close(self) -> None:
         """End the session without further commands, and free the memory of its variables."""
@@ -209,26 +205,22 @@ class Session:
             "uri": self._document.uri,
         }
 
-    def _begin(self, now: float) -> None:
-        self._now = now
-        self._execution.begin(now)
-
     # -- the event loop (CCXML 1.0, chapter 9) -----------------------------------
 
     def _run(self) -> None:
-        self._queue.extend(self._execution.take_events())
+        self._queue.extend(self._context.take_events())
         for _ in range(EVENTS_AT_ONCE):  # a document may send to itself without end
             if self.is_finished or not self._queue:
                 return
             self._handle(self._queue.popleft())
-            self._queue.extend(self._execution.take_events())
+            self._queue.extend(self._context.take_events())
             if len(self._queue) > EVENTS_WAITING:
                 self._finish(f"more than {EVENTS_WAITING} events wait")
 
     def _handle(self, event: Event) -> None:
-        about = self._endpoints.update(event)
+        about = self._context.endpoints.update(event)
         try:
-            self._execution.show_endpoints()
+            self._context.show_endpoints()
             self._scripts.new_transition(_view_of(event, about))
         except ScriptError as error:  # it is too large for the memory of the session
             self._finish(f"{event.name}: {error}")
@@ -237,27 +229,27 @@ class Session:
         if self.is_finished:
             return
         self._count_errors(event)
-        if about is not None and self._endpoints.is_over(about):
-            self._endpoints.remove(about[f"{about['objecttype']}id"])
+        if about is not None and self._context.endpoints.is_over(about):
+            self._context.endpoints.remove(about[f"{about['objecttype']}id"])
 
     def _run_transition(self, event: Event) -> None:
         transition = self._choose(event)
         if self._steps is not None:
-            asked = self._execution.asked
+            asked = len(self._context.commands)
             self._steps.append(Step(event, transition, asked))
         if transition is None:
             if event.is_error or event.name.lower() == KILL:
                 self._finish(_reason_of_unhandled(event))
             return
         try:
-            self._execution.run(transition.actions)
+            document = run_transition(self._context, transition.actions)
         except ExitExecuted as ended:
             self._finish(None, ended.expr, ended.namelist)
-        else:
-            if (document := self._execution.take_next()) is not None:
-                self._scripts.new_document()
-                self._scripts.set_session({"uri": document.uri})
-                self._enter(document)
+            return
+        if document is not None:
+            self._scripts.new_document()
+            self._scripts.set_session({"uri": document.uri})
+            self._enter(document)
 
     def _choose(self, event: Event) -> Transition | None:
         """Return the first transition whose state, event and condition match, or None."""
@@ -281,7 +273,7 @@ class Session:
             return self._scripts.text(name)
         except ScriptError as error:
             line = self._document.event_processor.position.line
-            self._execution.semantic(str(error), "eventprocessor", line)
+            self._context.emit_semantic_error(str(error), "eventprocessor", line)
             return ""
 
     def _holds(self, transition: Transition) -> bool:
@@ -291,14 +283,14 @@ class Session:
             return self._scripts.is_true(transition.cond.text)
         except ScriptError as error:  # counts as false, and the search goes on
             line = transition.position.line
-            self._execution.semantic(str(error), "transition", line)
+            self._context.emit_semantic_error(str(error), "transition", line)
             return False
 
     def _count_errors(self, event: Event) -> None:
         """End the session if handling errors raises errors again and again."""
         if not event.is_error:
             self._errors = 0
-        elif self._execution.has_errors:
+        elif self._context.has_errors:
             self._errors += 1
             if self._errors >= ERRORS_IN_A_ROW:
                 self._finish("errors are raised while errors are handled, without end")
@@ -308,13 +300,13 @@ class Session:
     def _enter(self, document: Document) -> None:
         """Start *document*: run its declarations, then queue ``ccxml.loaded``."""
         self._document = document
-        self._execution.enter(document)
+        self._context.base = document.base
         try:
             if document.event_processor.statevariable is None:
                 self._scripts.declare("state$")
-            self._execution.initialise(document.declarations)
+            run_declarations(self._context, document.declarations)
         except ScriptError as error:
-            self._finish(f"{error} (line {self._execution.line})", is_error=True)
+            self._finish(f"{error} (line {self._context.line})", is_error=True)
             return
         fields = {"sessionid": self.info.id, "parent": self.info.parent_id}
         self._queue.append(Event("ccxml.loaded", fields, self.info.id))
@@ -331,8 +323,10 @@ class Session:
     ) -> None:
         self.is_finished = True
         self._queue.clear()
-        self._timers.clear()
-        self._execution.command(Exited(expr, dict(namelist or {}), reason, is_error))
+        self._context.timers.clear()
+        self._context.commands.append(
+            Exited(expr, dict(namelist or {}), reason, is_error)
+        )
 
 
 def _view_of(event: Event, about: dict[str, Any] | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ccxml.execution import KEPT
+from ccxml.executors.context import MAX_FETCHED
 from ccxml.session import ERRORS_IN_A_ROW, EVENTS_WAITING
 from ccxml.vocabulary import RULES, Attribute, Kind
 from engine.applications.application_session import INBOX, LOG_CHARS, UNSUPPORTED
@@ -59,6 +59,7 @@ error: conference conference.create conference.destroy conference.join conferenc
 
 TELLERS = [
     *(ROOT / "ccxml" / name for name in ("events.py", "execution.py", "session.py")),
+    *sorted((ROOT / "ccxml/executors").glob("*.py")),
     *sorted((ROOT / "engine/applications").glob("*.py")),
     ROOT / "engine/dialogs/voicexml/runner.py",
 ]
@@ -77,7 +78,7 @@ LIMITS = {
     "events of its own that wait": EVENTS_WAITING,
     "errors in a row while errors are handled": ERRORS_IN_A_ROW,
     "messages under way, and fetches and starts of sessions": MAX_IN_FLIGHT,
-    "fetched documents and texts that are kept": KEPT,
+    "fetched documents and texts that are kept": MAX_FETCHED,
     "characters of a text that is told as `content`": TEXT_CHARS,
     "characters of JSON that is told as `content`": JSON_CHARS,
     "depth of JSON that is told as `content`": JSON_DEPTH,

@@ -7,7 +7,7 @@ import pytest
 from ccxml import commands as c
 from ccxml import parse
 from ccxml.events import Event
-from ccxml.execution import KEPT
+from ccxml.executors.context import MAX_FETCHED
 from ccxml.session import Step
 from tests.ccxml.playing import EXIT, HEAD, Play, log, on, playing, processor
 
@@ -883,7 +883,7 @@ def test_of_what_was_fetched_the_last_are_kept() -> None:
         on("error.semantic", log("'forgotten'")),
     )
     with playing(body) as play:
-        for number in range(KEPT + 1):
+        for number in range(MAX_FETCHED + 1):
             play.session.fetched(f"f{number}", f"var answer = {number}", play.now)
         play.tell("use", what="f1")
         play.tell("use", what="f0")

@@ -1,0 +1,100 @@
+"""Events that a document sends, cancels and moves (CCXML 1.0, chapter 9)."""
+
+from ccxml import commands as c
+from ccxml import document as d
+from ccxml.endpoints import CONNECTION, DIALOG
+from ccxml.events import KILL_UNCONDITIONAL, Event
+from ccxml.scopes import ScriptError
+from ccxml.xml.positions import Expression
+
+from .context import ExecutionContext
+
+_TARGET_TYPES = frozenset({"ccxml", "dialog", "basichttp", "connection"})
+
+
+def send(context: ExecutionContext, element: d.Send) -> None:
+    """``send``: at once, or when its delay has passed."""
+    send_id = context.make_id("e")
+    delay_s = context.read_seconds(element.delay) or 0.0
+    delivery = c.Delivery(
+        send_id=send_id,
+        target=context.read_id(element.target),
+        target_type=context.read_text(element.targettype).lower(),
+        name=_read_event_name(context, element.name),
+        values=context.read_values(element.namelist),
+        content=element.content,
+        hints=context.read_hints(element.hints),
+    )
+    context.assign_id(element.sendid, send_id)
+    if delay_s > 0:
+        context.timers.add(context.now + delay_s, delivery)
+    else:
+        deliver(context, delivery)
+
+
+def _read_event_name(
+    context: ExecutionContext, expression: Expression | None
+) -> str | None:
+    if expression is None:
+        return None
+    value = context.scripts.evaluate(expression.text)
+    if not isinstance(value, str):
+        raise ScriptError("the name of an event is a string")
+    return value
+
+
+def deliver(context: ExecutionContext, delivery: c.Delivery) -> None:
+    """Deliver what was sent, to the session itself or through the platform."""
+    if delivery.target_type not in _TARGET_TYPES:
+        _emit_send_error(context, delivery, "error.send.targettypeinvalid")
+    elif not delivery.target or (
+        delivery.target_type in (DIALOG, CONNECTION)
+        and not context.endpoints.find(delivery.target_type, delivery.target)
+    ):
+        _emit_send_error(context, delivery, "error.send.targetunavailable")
+    elif delivery.target_type == "ccxml" and delivery.target in context.own_ids:
+        _deliver_to_itself(context, delivery)
+    else:
+        context.commands.append(delivery)
+
+
+def _deliver_to_itself(context: ExecutionContext, delivery: c.Delivery) -> None:
+    name, send_id = delivery.name or "", delivery.send_id
+    if not name or name.lower().startswith(KILL_UNCONDITIONAL):
+        _emit_send_error(context, delivery, "error.send.failed")
+        return
+    source = context.session_id
+    context.events.append(
+        Event(name, delivery.values, source, id=send_id, is_sent=True)
+    )
+    context.emit("send.successful", sendid=send_id)
+
+
+def _emit_send_error(
+    context: ExecutionContext, delivery: c.Delivery, error: str
+) -> None:
+    reason = f"{delivery.target_type} {delivery.target}"
+    context.emit_error(error, "send", reason, sendid=delivery.send_id)
+
+
+def cancel(context: ExecutionContext, element: d.Cancel) -> None:
+    """``cancel``."""
+    send_id = context.read_text(element.sendid)
+    if context.timers.cancel(send_id):
+        context.emit("cancel.successful", sendid=send_id)
+    else:
+        context.emit_error("error.notallowed", "cancel", "it is sent, or was never")
+
+
+def move(context: ExecutionContext, element: d.Move) -> None:
+    """``move``: of an event, or of an endpoint."""
+    session_id = context.read_text(element.sessionid)
+    if element.event is not None:
+        event = context.scripts.evaluate(element.event.text)
+        if not isinstance(event, dict):
+            raise ScriptError("an event is an object")
+        context.commands.append(c.MoveEvent(session_id, event))
+    elif element.source is not None:
+        identity = context.read_id(element.source)
+        if context.find_endpoint(None, identity, "move"):
+            context.commands.append(c.MoveSource(session_id, identity))

@@ -1,0 +1,32 @@
+"""Variables and scripts (CCXML 1.0, chapter 8)."""
+
+from ccxml import document as d
+from ccxml.scopes import ScriptError
+
+from .context import ExecutionContext
+
+
+def declare(context: ExecutionContext, element: d.Var) -> None:
+    """``var``."""
+    expression = element.expr.text if element.expr else None
+    context.scripts.declare(element.name, expression)
+
+
+def assign(context: ExecutionContext, element: d.Assign) -> None:
+    """``assign``."""
+    context.scripts.assign(element.name.text, element.expr.text)
+
+
+def run_script(context: ExecutionContext, element: d.Script) -> None:
+    """``script``: what was fetched, a static file, or the text inside."""
+    if element.fetchid is not None:
+        text = context.fetched.find_text(context.read_text(element.fetchid))
+        if text is None:
+            raise ScriptError("no script was fetched under this fetchid")
+        context.scripts.run(text)
+    elif element.src is not None:
+        if element.src not in context.texts:
+            raise ScriptError(f"the script {element.src} was not loaded")
+        context.scripts.run(context.texts[element.src])
+    else:
+        context.scripts.run(element.content or "")
