@@ -177,7 +177,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class FetchResource:
-    """Fetch *uri*; call ``Session.fetched`` with the result, or send ``error.fetch``."""
+    """Fetch *uri*; call ``Session.on_fetched`` with the result, or send ``error.fetch``."""
 
     fetch_id: str
     uri: str

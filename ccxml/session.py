@@ -46,16 +46,16 @@ class SessionInfo:
 class Step:
     """One event that was handled, and the transition chosen for it, if any.
 
-    *asked* is how many of the commands that the method returned came before this step.
+    *commands_before* is how many of the commands that the method returned came before it.
     """
 
     event: Event
     transition: Transition | None
-    asked: int
+    commands_before: int
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class MovedEndpoint:
     """An endpoint that leaves its session, with the queued events about it."""
 
     endpoint: dict[str, Any]
@@ -133,7 +133,7 @@ class Session:
             self._run()
         return self._context.take_commands()
 
-    def fetched(
+    def on_fetched(
         self,
         fetch_id: str,
         content: Document | str,
@@ -146,10 +146,10 @@ class Session:
         *fields* are added to ``fetch.done``.
         """
         self._context.fetched.add(fetch_id, content, texts or {})
-        told = {"fetchid": fetch_id, **(fields or {})}
-        return self.receive(Event("fetch.done", told), now)
+        known = {"fetchid": fetch_id, **(fields or {})}
+        return self.receive(Event("fetch.done", known), now)
 
-    def let_go(self, identity: str) -> Moved | None:
+    def release_endpoint(self, identity: str) -> MovedEndpoint | None:
         """Remove an endpoint to move it elsewhere; None if it does not exist (any more)."""
         endpoint = self._context.endpoints.remove(identity)
         if endpoint is None:
@@ -159,9 +159,9 @@ class Session:
             event for event in self._queue if event.fields.get(key) == identity
         )
         self._queue = deque(event for event in self._queue if event not in about)
-        return Moved(endpoint, about)
+        return MovedEndpoint(endpoint, about)
 
-    def adopt(self, moved: Moved, now: float) -> list[Command]:
+    def adopt_endpoint(self, moved: MovedEndpoint, now: float) -> list[Command]:
         """Add an endpoint moved from another session, and handle the events about it."""
         if self.is_finished:
             return []
@@ -235,8 +235,8 @@ class Session:
     def _run_transition(self, event: Event) -> None:
         transition = self._choose(event)
         if self._steps is not None:
-            asked = len(self._context.commands)
-            self._steps.append(Step(event, transition, asked))
+            commands_before = len(self._context.commands)
+            self._steps.append(Step(event, transition, commands_before))
         if transition is None:
             if event.is_error or event.name.lower() == KILL:
                 self._finish(_reason_of_unhandled(event))

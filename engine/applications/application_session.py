@@ -16,7 +16,7 @@ import structlog
 from ccxml import Document
 from ccxml import commands as c
 from ccxml.events import KILL, KILL_UNCONDITIONAL, Event
-from ccxml.session import Moved, Session, SessionInfo, Step
+from ccxml.session import MovedEndpoint, Session, SessionInfo, Step
 from engine.calls.call_session import CallSession
 from engine.dialogs.voicexml.documents import EntryDocument
 from engine.fetch import Loaded
@@ -226,11 +226,11 @@ class ApplicationSession:
             return lambda at: self._session.receive(first, at)
         return first
 
-    def _release_endpoint(self, identity: str) -> Moved | None:
+    def _release_endpoint(self, identity: str) -> MovedEndpoint | None:
         """Take the connection *identity* out of the session, together with every event
         about it that waits here or in the session.
         """
-        moved = self._session.let_go(identity)
+        moved = self._session.release_endpoint(identity)
         if moved is None:
             return None
         about = [
@@ -360,20 +360,20 @@ class ApplicationSession:
     ) -> None:
         """See ``SessionContext``."""
         self.post(
-            lambda at: self._session.fetched(fetch_id, content, at, texts, fields)
+            lambda at: self._session.on_fetched(fetch_id, content, at, texts, fields)
         )
 
     def add_trace_step(self, make_step: Callable[[float], TraceStep]) -> None:
         """See ``SessionContext``."""
         self.trace.add([make_step(self._loop.time() - self.began)])
 
-    def adopt_connection(self, connection: Connection, moved: Moved) -> None:
+    def adopt_connection(self, connection: Connection, moved: MovedEndpoint) -> None:
         """See ``SessionContext``."""
         if self.exited is not None:  # nobody here would talk to it
             connection.hang_up()
             return
         self._connections.adopt(connection)
-        self.post(lambda at: self._session.adopt(moved, at))
+        self.post(lambda at: self._session.adopt_endpoint(moved, at))
 
     @property
     def is_idle(self) -> bool:

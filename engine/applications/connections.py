@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import structlog
 
 from ccxml import commands as c
-from ccxml.session import Moved
+from ccxml.session import MovedEndpoint
 from engine.admission.admission import Candidate, check_route
 from engine.calls.call_placer import now
 from engine.calls.call_session import CallSession
@@ -32,7 +32,7 @@ TRANSFER = "bvr.transfer"  # the reference platform's message for a blind transf
 DIGITS_OUT = "outring.digits"
 MAX_DIGITS_OUT = 64
 
-ReleaseEndpoint = Callable[[str], Moved | None]
+ReleaseEndpoint = Callable[[str], MovedEndpoint | None]
 
 
 class JoinCalls(Protocol):

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from ccxml import Document, commands
 from ccxml.events import Event
-from ccxml.session import Moved
+from ccxml.session import MovedEndpoint
 from engine.audio import Sounds
 from engine.calls.call_placer import CallPlacer
 from engine.calls.live_calls import LiveCalls
@@ -117,12 +117,12 @@ class SessionContext(Protocol):
         texts: Mapping[str, str],
         fields: Mapping[str, Any],
     ) -> None:
-        """Queue the success of a fetch; see ``ccxml.session.Session.fetched``."""
+        """Queue the success of a fetch; see ``ccxml.session.Session.on_fetched``."""
 
     def add_trace_step(self, make_step: Callable[[float], TraceStep]) -> None:
         """Add to the trace what *make_step* returns for the seconds since the session's start."""
 
-    def adopt_connection(self, connection: Connection, moved: Moved) -> None:
+    def adopt_connection(self, connection: Connection, moved: MovedEndpoint) -> None:
         """Take over *connection*, which another session has moved here, with its events *moved*.
 
         A session that has ended hangs it up.

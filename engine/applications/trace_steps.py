@@ -41,7 +41,7 @@ def steps_of(
     out.
     """
     listed = [command for command in commands if not isinstance(command, Exited)]
-    starts = [step.asked for step in steps] + [len(listed)]
+    starts = [step.commands_before for step in steps] + [len(listed)]
     if before := tuple(listed[: starts[0]]):
         yield TraceStep(at, None, None, before)
     for step, start, end in zip(steps, starts, starts[1:], strict=False):

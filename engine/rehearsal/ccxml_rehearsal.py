@@ -66,7 +66,7 @@ def _advance(session: Session, what: FarEndEvent | None, now: float) -> list[Com
         return session.handle_timer(now)
     if isinstance(what, Event):
         return session.receive(what, now)
-    return session.fetched(what.fetch_id, what.content, now, what.texts)
+    return session.on_fetched(what.fetch_id, what.content, now, what.texts)
 
 
 def _earliest(*dues: float | None) -> float | None:

@@ -79,7 +79,7 @@ class FarEndScript(ConfigModel):
 
 @dataclass(frozen=True, slots=True)
 class FetchDone:
-    """A fetch that has succeeded; the arguments of ``Session.fetched``."""
+    """A fetch that has succeeded; the arguments of ``Session.on_fetched``."""
 
     fetch_id: str
     content: Document | str

@@ -540,7 +540,7 @@ def test_goto_keeps_the_application_and_the_queue() -> None:
     with playing(body) as play:
         fetch = play.the(c.FetchResource)
         assert (fetch.uri, fetch.type) == ("next.ccxml", "application/ccxml+xml")
-        play.commands += play.session.fetched(fetch.fetch_id, other, play.now)
+        play.commands += play.session.on_fetched(fetch.fetch_id, other, play.now)
         play.tell("more")
 
     assert play.log == [
@@ -572,7 +572,7 @@ def test_a_fetched_script_is_run() -> None:
     )
     with playing(body) as play:
         fetch_id = play.the(c.FetchResource).fetch_id
-        play.commands += play.session.fetched(fetch_id, "var answer = 42", play.now)
+        play.commands += play.session.on_fetched(fetch_id, "var answer = 42", play.now)
 
     assert play.log == ["42"]
 
@@ -668,7 +668,7 @@ def test_how_events_were_answered_can_be_told() -> None:
             ("a", "a"),
             ("send.successful", None),
         ]
-        assert [step.asked for step in steps] == [0, 2, 3]
+        assert [step.commands_before for step in steps] == [0, 2, 3]
         assert play.log == ["1", "2", "3"]
 
 
@@ -815,16 +815,16 @@ def test_a_moved_connection_is_known_in_its_new_session_and_no_more_in_the_old_o
     )
     with playing(giver) as one, playing(taker) as other:
         one.tell("connection.connected", connectionid="C", connection={})
-        moved = one.session.let_go(one.the(c.MoveSource).source_id)
+        moved = one.session.release_endpoint(one.the(c.MoveSource).source_id)
         assert moved is not None
-        other.session.adopt(moved, other.now)
+        other.session.adopt_endpoint(moved, other.now)
         one.tell("look")
         other.tell("look")
         ended = {"connectionid": "C", "connection": {"state": "DISCONNECTED"}}
         other.tell("connection.disconnected", **ended)
     assert one.log == ["0"]
     assert other.log == ["CONNECTED", "DISCONNECTED"]
-    assert one.session.let_go("C") is None
+    assert one.session.release_endpoint("C") is None
 
 
 def test_what_was_fetched_is_told_with_what_the_platform_knows_of_it() -> None:
@@ -839,7 +839,7 @@ def test_what_was_fetched_is_told_with_what_the_platform_knows_of_it() -> None:
         fetch = play.the(c.FetchResource)
         assert fetch.base == "http://here.example/doc"
         content = {"n": 5}
-        play.commands += play.session.fetched(
+        play.commands += play.session.on_fetched(
             fetch.fetch_id, '{"n": 5}', play.now, fields={"content": content}
         )
     assert play.log == ["5 true"]
@@ -884,7 +884,7 @@ def test_of_what_was_fetched_the_last_are_kept() -> None:
     )
     with playing(body) as play:
         for number in range(MAX_FETCHED + 1):
-            play.session.fetched(f"f{number}", f"var answer = {number}", play.now)
+            play.session.on_fetched(f"f{number}", f"var answer = {number}", play.now)
         play.tell("use", what="f1")
         play.tell("use", what="f0")
 

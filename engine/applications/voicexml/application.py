@@ -11,7 +11,7 @@ from typing import Any
 
 from ccxml import commands as c
 from ccxml.events import KILL, KILL_UNCONDITIONAL, Event
-from ccxml.session import Moved, SessionInfo, Step
+from ccxml.session import MovedEndpoint, SessionInfo, Step
 from ccxml.xml.durations import seconds
 from engine.dialogs.voicexml.documents import VOICEXML
 from engine.dialogs.voicexml.runner import COMPLETE
@@ -100,15 +100,15 @@ class VoiceXmlApplication:
         self._now = now
         return list(self._end_bridge("maxtime_disconnect"))
 
-    def fetched(self, *_: Any) -> list[c.Command]:
+    def on_fetched(self, *_: Any) -> list[c.Command]:
         """Nothing: the dialog's runner fetches, so nothing is fetched by this."""
         return []
 
-    def let_go(self, identity: str) -> Moved | None:  # noqa: ARG002
+    def release_endpoint(self, identity: str) -> MovedEndpoint | None:  # noqa: ARG002
         """Never give a call away to another session; returns None."""
         return None
 
-    def adopt(self, moved: Moved, now: float) -> list[c.Command]:  # noqa: ARG002
+    def adopt_endpoint(self, moved: MovedEndpoint, now: float) -> list[c.Command]:  # noqa: ARG002
         """Hang up a connection that another session has moved here, since no dialog
         would talk to it.
         """
