@@ -12,25 +12,23 @@ from sip.message import Response
 from sip.uri import SipUri
 
 from .connection_events import ConnectionEvents
+from .connection_state import (
+    ConnectionCause,
+    ConnectionReport,
+    ConnectionState,
+    transition,
+)
+from .media_bridge import MediaBridge
 
+_BUSY = frozenset({ConnectionState.MERGING, ConnectionState.ENDED_IN_MERGE})
+_ANSWERED = frozenset(
+    {ConnectionState.CONNECTED, ConnectionState.MERGING, ConnectionState.MERGED}
+)
 REFER_LIMIT_S = 60.0  # from REFER to the final NOTIFY; then the transfer has failed
 
 Emit = Callable[[Event], object]
 Outcome = Callable[[int, str], None]
 """Takes the final SIP status of a transfer (RFC 3515) and its reason phrase."""
-
-
-class Media(Protocol):
-    """What a connection needs of the ``MediaBridge``."""
-
-    def add(self, connection_id: str, leg: LegId) -> None:
-        """Make the connection joinable, since it is answered; its media are those of *leg*."""
-
-    def remove(self, connection_id: str) -> list[tuple[str, str]]:
-        """Take the ended connection out of every bridge.
-
-        Returns the pairs of ids that are not joined any more.
-        """
 
 
 class DialogInput(Protocol):
@@ -64,7 +62,7 @@ class Connection:
         self,
         events: ConnectionEvents,
         emit: Emit,
-        media: Media,
+        media: MediaBridge,
         on_removed: Callable[["Connection"], None],
     ) -> None:
         """*emit* takes the events; *on_removed* is called once, when the connection is over."""
@@ -79,11 +77,8 @@ class Connection:
         """Dialogs that have started; they take events of the call before the document."""
         self._media = media
         self._transfer: Outcome | None = None
-        self._has_progressed = False
-        self._has_answered = False
-        self._is_merged = False
-        self._defers_end = False
-        self._deferred_end: Event | None = None  # came while ``_defers_end``
+        self._state = ConnectionState.CALLING
+        self._held_end: Event | None = None  # its end, in ENDED_IN_MERGE
 
     @property
     def id(self) -> str:
@@ -117,12 +112,18 @@ class Connection:
         """Whether a transfer is under way, of this connection or with it as the target
         of a merge.
         """
-        return self._defers_end or self._transfer is not None
+        return self._state in _BUSY or self._transfer is not None
 
     @property
     def is_answered(self) -> bool:
         """Whether the call was answered and has not ended, so that it has media."""
-        return self._has_answered and self.call is not None and not self.call.is_over
+        is_live = self.call is not None and not self.call.is_over
+        return is_live and self._state in _ANSWERED
+
+    def _note(self, cause: ConnectionCause) -> ConnectionReport:
+        """Take the next state; returns what has to be reported of it."""
+        self._state, report = transition(self._state, cause)
+        return report
 
     def defer_end(self) -> None:
         """Hold back the event of this connection's end while a merge with it is under way.
@@ -131,13 +132,13 @@ class Connection:
         3891, section 3), perhaps before the outcome of the REFER is known.
         ``on_merged`` or ``emit_deferred_end`` has to follow.
         """
-        self._defers_end = True
+        self._note(ConnectionCause.MERGE_BEGUN)
 
     def emit_deferred_end(self) -> None:
         """Emit the end that was held back, if it has come: the merge has failed."""
-        self._defers_end = False
-        if self._deferred_end is not None:
-            self.emit(self._deferred_end)
+        report = self._note(ConnectionCause.MERGE_FAILED)
+        if report is ConnectionReport.HELD_END and self._held_end is not None:
+            self.emit(self._held_end)
 
     def on_not_placed(self, event: Event) -> None:
         """Remove the connection and emit *event*: no INVITE was sent."""
@@ -149,24 +150,25 @@ class Connection:
 
         The document gets ``connection.merged`` and no other end.
         """
-        self._is_merged, self._defers_end = True, False
-        self._end_dialogs()
-        self.emit(self.events.merged(other_id))
-        self.hang_up()
+        if self._note(ConnectionCause.MERGED) is ConnectionReport.MERGED:
+            self._end_dialogs()
+            self.emit(self.events.merged(other_id))
+            self.hang_up()
 
     # -- events of the call ------------------------------------------------------
 
     def on_progress(self, call: CallSession, response: Response) -> None:  # noqa: ARG002
         """See ``CallObserver``."""
-        if self._has_progressed:
-            self.emit(self.events.signal(response))
-        else:
-            self._has_progressed = True
+        report = self._note(ConnectionCause.PROVISIONAL)
+        if report is ConnectionReport.PROGRESSING:
             self.emit(self.events.progressing(response))
+        elif report is ConnectionReport.SIGNAL:
+            self.emit(self.events.signal(response))
 
     def on_answered(self, call: CallSession, response: Response) -> None:
         """See ``CallObserver``."""
-        self._has_answered = True
+        if self._note(ConnectionCause.ANSWERED) is not ConnectionReport.CONNECTED:
+            return
         self._media.add(self.id, call.leg_id)
         if self.on_answer is not None:
             self.on_answer()  # before the answer: an error of the join comes first
@@ -201,14 +203,13 @@ class Connection:
         self._end_transfer(481, "The call has ended")
         self._end_dialogs()
         self._unjoin()
-        if self._has_answered:
-            event = self.events.disconnected(end)
-        else:
-            event = self.events.failed(end, was_dropped=call.was_hung_up)
-        if self._defers_end:
-            self._deferred_end = event
-        elif not self._is_merged:
-            self.emit(event)
+        report = self._note(ConnectionCause.CALL_ENDED)
+        if report is ConnectionReport.FAILED:
+            self.emit(self.events.failed(end, was_dropped=call.was_hung_up))
+        elif report is ConnectionReport.DISCONNECTED:
+            self.emit(self.events.disconnected(end))
+        elif report is ConnectionReport.HOLD_END:
+            self._held_end = self.events.disconnected(end)
         self.on_removed(self)
 
     def _unjoin(self) -> None:
