@@ -10,7 +10,7 @@ import structlog
 from ccxml import commands as c
 from ccxml.session import MovedEndpoint
 from engine.admission.admission import Candidate, check_route
-from engine.calls.call_placer import now
+from engine.admission.instant import Instant
 from engine.calls.call_session import CallSession
 from engine.model.fault import Fault, fault_of_result
 from engine.model.ids import new_id
@@ -134,7 +134,7 @@ class Connections:
         connection.placing.add_done_callback(partial(_on_placing_done, connection))
 
     async def _place_call(self, connection: Connection, order: c.PlaceCall) -> None:
-        services, received = self._session.services, now()
+        services, received = self._session.services, Instant.now()
         application = self._session.launch.application
         services.statistics.attempt(application.account, application.id)
 

@@ -53,5 +53,5 @@ def log_ended(call: CallSession) -> None:
         forced=end.forced,
         **answered_by,
         **durations,
-        total_ms=round((ended - call.received) * 1000, 1),
+        total_ms=round((ended - call.received.monotonic) * 1000, 1),
     )

@@ -4,6 +4,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from engine.admission.admission import Admission, Candidate
+from engine.admission.instant import Instant
 from engine.admission.ledger import Capacity, Ledger, node_capacity
 from engine.admission.proxy_selection import ProxyHealth
 from engine.config.settings import CallSettings
@@ -95,15 +96,14 @@ class CallPlacer:
         return Capacity(name, self._node_calls, Result.BVR_CALL_LIMIT)
 
     async def originate(
-        self, candidate: Candidate, received: tuple[float, float], ready: Ready
+        self, candidate: Candidate, received: Instant, ready: Ready
     ) -> CallSession:
         """Acquire all slots, wait for the rates, prepare the rest, write the record,
         send the INVITE.
 
-        *received*: when the call was asked for, in seconds of the monotonic clock and
-        since 1970. *ready* is awaited once the slots are held. Raises RefusedError, or
-        what *ready* raises; then, as when it is cancelled, no INVITE was sent and the
-        slots are given back.
+        *received*: when the call was asked for. *ready* is awaited once the slots are
+        held. Raises RefusedError, or what *ready* raises; then, as when it is cancelled,
+        no INVITE was sent and the slots are given back.
         """
         call = None
         try:
@@ -169,9 +169,7 @@ class CallPlacer:
         if call.leg_id:  # else it was hung up before its INVITE
             self._calls.on_placed(call, self._facts.name)
 
-    def _make_session(
-        self, candidate: Candidate, received: tuple[float, float]
-    ) -> CallSession:
+    def _make_session(self, candidate: Candidate, received: Instant) -> CallSession:
         assert self._agent is not None
         return CallSession(
             candidate,
@@ -196,10 +194,3 @@ class CallPlacer:
 
 
 _NO_RECORD = "The call could not be recorded, so that it is not placed."
-
-
-def now() -> tuple[float, float]:
-    """This moment, in seconds of the monotonic clock and since 1970, for
-    ``CallPlacer.originate``.
-    """
-    return time.monotonic(), time.time()

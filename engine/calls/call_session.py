@@ -11,6 +11,7 @@ import msgspec
 import structlog
 
 from engine.admission.admission import Admission, Candidate
+from engine.admission.instant import Instant
 from engine.model.call_progress import CallProgressResult, ProgressOutcome
 from engine.model.call_record import Attempt, CallRecord
 from engine.model.ids import new_id
@@ -142,16 +143,13 @@ class CallSession:
         candidate: Candidate,
         limits: CallLimits,
         *,
-        received: tuple[float, float],
+        received: Instant,
         node: NodeFacts,
         agent: UserAgent,
         admission: Admission,
         owner: CallOwner,
     ) -> None:
-        """*received*: when the request came, in seconds of the monotonic clock and since 1970.
-
-        The slots of *candidate* are held.
-        """
+        """*received*: when the request came. The slots of *candidate* are held."""
         self._loop = asyncio.get_running_loop()
         self.id = candidate.id
         self.lease = candidate.lease
@@ -159,7 +157,7 @@ class CallSession:
         self.application = candidate.application
         self.request = candidate.request
         self.limits = limits
-        self.received, self.received_at = received
+        self.received = received
         self.admitted = time.monotonic()
         self.state = LegState.DIALING
         self.leg_id = LegId("")
@@ -337,7 +335,7 @@ class CallSession:
         requested, result = self.request.call_progress, self.call_progress
         if requested is None or result is None:
             return False
-        result.add(event, self.received_at + (event.at - self.received))
+        result.add(event, self.received.to_epoch(event.at))
         if result.verdict is not None or event.is_last:
             self._end_call_progress()
         return event.type in requested.events
@@ -513,7 +511,7 @@ class CallSession:
         times = self.times
         if times.invite is None:
             return {}
-        timings = {"queued": _ms(times.invite - self.received)}
+        timings = {"queued": _ms(times.invite - self.received.monotonic)}
         if times.ringing is not None:
             timings["setup"] = _ms(times.ringing - times.invite)
         if times.answered is not None:
@@ -551,7 +549,7 @@ class CallSession:
         times, end, epoch = self.times, self.end, self._to_epoch
         record = CallRecord(
             id=self.id,
-            received=self.received_at,
+            received=self.received.epoch,
             node=self._node.name,
             application_uuid=self.application_uuid,
             account=self.application.account,
@@ -603,7 +601,7 @@ class CallSession:
         return record
 
     def _to_epoch(self, at: float | None) -> float | None:
-        return None if at is None else self.received_at + (at - self.received)
+        return None if at is None else self.received.to_epoch(at)
 
 
 def _termination_reason(end: Ended, times: Times) -> str:

@@ -256,7 +256,7 @@ class LiveCalls:
     ) -> None:
         self._metrics.responded(status, origin)
         if len(session.attempts) == 1 and (invite := event.times.invite) is not None:
-            latency_s = max(invite - session.received, 0.0)
+            latency_s = max(invite - session.received.monotonic, 0.0)
             self._metrics.request_to_invite.observe(latency_s)
 
     def _count_end(self, session: CallSession) -> None:

@@ -1,10 +1,10 @@
 """Orders, their outcomes and refusals as messages between processes, and back."""
 
-import time
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
+from engine.admission.instant import Instant
 from engine.dialer.order import OutboundOrder
 from engine.model.call_progress import ProgressOutcome
 from engine.model.outbound_request import request_of
@@ -35,7 +35,7 @@ def pack_order(
         "fields": order.fields,
         "as_text": order.as_text,
         "place": order.place,
-        "received": order.received[1],
+        "received": order.received.epoch,
         "lease": lease,
         "names": list(names),
         "wait_s": wait_s,
@@ -48,8 +48,6 @@ def unpack_order(message: Message, platform: PlatformSnapshot) -> OutboundOrder:
 
     Raises RefusedError if *platform* has no such application any more.
     """
-    # Monotonic clocks of two machines cannot be compared; those since 1970 roughly can.
-    since = max(0.0, time.time() - message["received"])
     return OutboundOrder(
         message["uuid"],
         request_of(
@@ -57,7 +55,7 @@ def unpack_order(message: Message, platform: PlatformSnapshot) -> OutboundOrder:
         ),
         platform.application_by_id(message["application"]),
         platform,
-        (time.monotonic() - since, message["received"]),
+        Instant.of_epoch(message["received"]),
         message["fields"],
         message["as_text"],
         _place(message.get("place")),

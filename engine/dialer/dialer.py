@@ -5,13 +5,13 @@ away, only the waiting ends; what becomes of the call is a setting of its applic
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from functools import partial
 
 import structlog
 
+from engine.admission.instant import Instant
 from engine.admission.overload import Overload, refusal
 from engine.calls.live_calls import LiveCalls
 from engine.model.call_record import CallRecord
@@ -39,7 +39,7 @@ log = structlog.get_logger()
 class _PendingRequest:
     """What is known of a request that is being worked on."""
 
-    received: tuple[float, float]  # seconds of the monotonic clock, and since 1970
+    received: Instant
     fields: Fields
     application_uuid: str | None = None
     application: Application | None = None
@@ -96,7 +96,7 @@ class Dialer:
         cancelled, since its client has disconnected, the call goes on or is cancelled
         as its application's ``on_client_disconnect`` says.
         """
-        pending = _PendingRequest((time.monotonic(), time.time()), fields)
+        pending = _PendingRequest(Instant.now(), fields)
         try:
             await self.overload.enter()
         except RefusedError:
@@ -114,7 +114,7 @@ class Dialer:
         """The reply to a request that could not even be read; leaves a record like
         every refusal.
         """
-        pending = _PendingRequest((time.monotonic(), time.time()), {})
+        pending = _PendingRequest(Instant.now(), {})
         reply = self._answer_refusal(pending, refused)
         self._count(pending, reply.result)
         return reply
@@ -127,9 +127,7 @@ class Dialer:
         """
         if not self.overload.reject_if_full():
             return None
-        return self._reject_overloaded(
-            _PendingRequest((time.monotonic(), time.time()), {})
-        )
+        return self._reject_overloaded(_PendingRequest(Instant.now(), {}))
 
     def _reject_overloaded(self, pending: _PendingRequest) -> HttpReply:
         """Count a request that is refused for too much work.
@@ -243,7 +241,7 @@ class Dialer:
 
     def _count(self, pending: _PendingRequest, result: str) -> None:
         self._metrics.requests[_action_label(pending.fields), result].inc()
-        elapsed_s = time.monotonic() - pending.received[0]
+        elapsed_s = pending.received.elapsed_s()
         self._metrics.request.observe(elapsed_s)
         answer = pending.answer
         if answer is None or answer.result is not Result.CALL_CONNECTED:
@@ -294,11 +292,10 @@ def _key_of(fields: Fields, api_key: str | None) -> str:
 def _record_of_refusal(
     pending: _PendingRequest, refused: RefusedError, node: str
 ) -> CallRecord:
-    received, received_at = pending.received
-    application = pending.application
+    received, application = pending.received, pending.application
     return CallRecord(
         id=pending.application_uuid or new_id(),
-        received=received_at,
+        received=received.epoch,
         node=node,
         application_uuid=pending.application_uuid,
         account=application.account if application else None,
@@ -308,7 +305,7 @@ def _record_of_refusal(
         result=refused.result.text,
         detail=refused.detail,
         termination_reason="refused",
-        ended=received_at + (time.monotonic() - received),
+        ended=received.epoch + received.elapsed_s(),
     )
 
 

@@ -209,7 +209,7 @@ class LocalExecutor:
         """The record of a ``startApplication``."""
         return CallRecord(
             id=order.application_uuid,
-            received=order.received[1],
+            received=order.received.epoch,
             node=self.name,
             application_uuid=order.application_uuid,
             account=order.application.account,

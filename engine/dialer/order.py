@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine.admission.admission import Candidate, check_route
+from engine.admission.instant import Instant
 from engine.applications import ApplicationSession
 from engine.calls.call_session import CallSession
 from engine.model.outbound_request import Action, Fields, OutboundRequest
@@ -21,7 +22,7 @@ class OutboundOrder:
     request: OutboundRequest
     application: Application
     platform: PlatformSnapshot
-    received: tuple[float, float]  # seconds of the monotonic clock, and since 1970
+    received: Instant
     fields: Fields  # as the client gave them
     as_text: bool = False  # as in ``request_of``
     place: Place | None = None  # of its claim, if it has an Idempotency-Key

@@ -1,7 +1,6 @@
 """A front end that gives a request up, wherever it is with it: slots are of calls that live."""
 
 import asyncio
-import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.admission.instant import Instant
 from engine.app.process_parts import ProcessParts
 from engine.app.wiring import compose
 from engine.cluster import Member, NodeInfo, open_connection
@@ -85,7 +85,7 @@ async def test_cancelling_a_request_at_every_await_leaks_no_slot(
             return not (held or engine.calls.count or tasks)
 
         for number in range(15):
-            asked = _PendingRequest((time.monotonic(), time.time()), FIELDS)
+            asked = _PendingRequest(Instant.now(), FIELDS)
             cancelled = CancelledAt(
                 engine.dialer._answer(asked, None, None, as_text=False), number
             )

@@ -1,7 +1,6 @@
 """Limits over HTTP: who is refused, with what, and that nothing leaks."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Coroutine, Generator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from engine.admission.instant import Instant
 from engine.admission.memory_ledger import MemoryLedger
 from engine.app.process_parts import ProcessParts
 from engine.app.wiring import compose
@@ -249,7 +249,7 @@ async def test_cancelling_a_request_at_every_await_leaks_no_slot(
 ) -> None:
     async with engine_of_its_own(tmp_path, Refusing()) as (engine, ledger):
         for number in count():
-            asked = _PendingRequest((time.monotonic(), time.time()), fields)
+            asked = _PendingRequest(Instant.now(), fields)
             again = f"try-{number}" if is_idempotent else None
             work = engine.dialer._answer(asked, None, again, as_text=False)
             cancelled = CancelledAt(work, number)
