@@ -10,12 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from engine.model.outbound_request import Action, OutboundRequest
+from engine.model.outbound_request import Action
 from engine.model.result import RefusedError, Result
 from engine.platform.objects import Application
 from engine.platform.snapshot import PlatformSnapshot
 from engine.platform.trunks import Group, Trunk
-from engine.store import Place
 from engine.telemetry.metrics import Metrics
 from sip.events import Ended, Origin, SipEvent
 
@@ -32,27 +31,24 @@ from .ledger import (
     TooFast,
 )
 from .limits import add_limits, limits_of
+from .outbound_order import OutboundOrder
 from .proxy_selection import ProxyHealth, proxy_failure, rest_s, select_proxy
 
 
 @dataclass(slots=True)
 class Candidate:
-    """A call that is to be placed, and what has been tried for it already.
+    """A call of *order* that is to be placed, and what has been tried for it already.
 
     *id* names the call, *lease* its slots in the ledger. The two differ, and
     *rate_taken* is true, where an application took slots and rate for its first call
     when it started: these are used then, and no rate is waited for again.
     """
 
+    order: OutboundOrder
     id: str
-    application_uuid: str
     lease: str
-    request: OutboundRequest
-    application: Application
-    platform: PlatformSnapshot
     group: Group | None
     action: str = Action.MAKE_CALL.value
-    place: Place | None = None  # where its Idempotency-Key was claimed
     rate_taken: bool = False
     tried: set[str] = field(default_factory=set)  # ids of proxies
 
@@ -102,17 +98,18 @@ class Admission:
         ``candidate.lease`` all the same whenever it does not place the call: slots are
         held where the node began to drain, or the caller was cancelled, during the wait.
         """
-        capacities, rates = limits_of(candidate.platform, candidate.application)
+        order = candidate.order
+        capacities, rates = limits_of(order.platform, order.application)
         if candidate.tried or candidate.rate_taken:
             rates = []  # one call is one in each rate, however many proxies it tries
-        patience_s = min(candidate.request.wait_s, self._max_queue_wait_s)
+        patience_s = min(order.request.wait_s, self._max_queue_wait_s)
         full = set(candidate.tried)
         refusal: Full | TooFast | None = None
         while True:
             trunk = self._choose(candidate, full)
             if trunk is None and candidate.group is not None:
                 raise _refusal_of(refusal)
-            own = _proxy_limits(trunk, candidate.platform.burst)
+            own = _proxy_limits(trunk, order.platform.burst)
             grant: Grant = Granted(0.0)
             # Otherwise the lease, taken when the application started, holds all that is
             # needed: a question to the ledger would be a trip to Redis for nothing.
@@ -214,7 +211,7 @@ class Admission:
     def _choose(self, candidate: Candidate, without: set[str]) -> Trunk | None:
         if candidate.group is None:
             return None
-        destination = candidate.request.destination
+        destination = candidate.order.request.destination
         assert destination is not None
         trunks = {
             trunk.proxy.id: trunk
@@ -236,7 +233,7 @@ def check_route(candidate: Candidate, default_domain: str | None) -> None:
 
     *default_domain* is the host for telephone numbers, from the settings.
     """
-    group, destination = candidate.group, candidate.request.destination
+    group, destination = candidate.group, candidate.order.request.destination
     assert destination is not None
     if group is None:
         if isinstance(destination, str) and default_domain is None:

@@ -14,10 +14,10 @@ from engine.calls.call_placer import CallPlacer
 from engine.calls.call_session import NodeFacts
 from engine.calls.live_calls import LiveCalls
 from engine.config.settings import Role, Settings
+from engine.dialer.call_executor import CallExecutor
 from engine.dialer.dialer import Dialer
 from engine.dialer.local_executor import LocalExecutor
 from engine.dialer.lookup import CallDirectory, Lookup
-from engine.dialer.order import CallExecutor
 from engine.dialogs import Recordings
 from engine.dialogs.voicexml.sessions import VoiceXmlSessions
 from engine.fetch import CcxmlDocuments, Fetcher

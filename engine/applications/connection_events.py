@@ -212,7 +212,7 @@ class ConnectionEvents:
 
 def connection_of_call(identity: str, call: CallSession) -> ConnectionEvents:
     """The events of the connection *identity*, whose call a request has asked for."""
-    request = call.request
+    request = call.order.request
     return ConnectionEvents(
         identity,
         local=request.caller_id,

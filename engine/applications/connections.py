@@ -11,6 +11,7 @@ from ccxml import commands as c
 from ccxml.session import MovedEndpoint
 from engine.admission.admission import Candidate, check_route
 from engine.admission.instant import Instant
+from engine.admission.outbound_order import OutboundOrder
 from engine.calls.call_session import CallSession
 from engine.model.fault import Fault, fault_of_result
 from engine.model.ids import new_id
@@ -143,12 +144,12 @@ class Connections:
             call.observer, connection.call = connection, call
 
         try:
-            candidate = await self._make_candidate(order)
+            candidate = await self._make_candidate(order, received)
             if self._closing:
                 await asyncio.wait(self._closing, timeout=CLOSE_WAIT_S)
             self._plan_join(connection, order)
             self._hand_over_lease(candidate)
-            await services.placer.originate(candidate, received, attach_call)
+            await services.placer.originate(candidate, attach_call)
         except RefusedError as refused:
             services.metrics.failed(fault_of_result(refused.result))
             services.statistics.outcome(refused.result.text)
@@ -160,7 +161,7 @@ class Connections:
             defect = RefusedError(Result.INTERNAL_ERROR, "The log says more.")
             connection.on_not_placed(connection.events.refused(defect))
 
-    async def _make_candidate(self, order: c.PlaceCall) -> Candidate:
+    async def _make_candidate(self, order: c.PlaceCall, received: Instant) -> Candidate:
         """Check all that can be checked without waiting for slots; raises RefusedError."""
         launch, services = self._session.launch, self._session.services
         request = request_of_createcall(order, launch.request)
@@ -169,12 +170,15 @@ class Connections:
         group = platform.group(request, launch.application)
         identity = new_id()
         candidate = Candidate(
+            OutboundOrder(
+                launch.application_uuid,
+                request,
+                launch.application,
+                platform,
+                received,
+            ),
             identity,
-            launch.application_uuid,
             identity,
-            request,
-            launch.application,
-            platform,
             group,
             action="createcall",
         )

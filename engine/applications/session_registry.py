@@ -130,11 +130,11 @@ class SessionRegistry:
         If *call* is never placed, the caller discards the session.
         """
         launch = Launch(
-            call.application,
+            call.order.application,
             call.application_uuid,
             "newcall",
-            session_values(call.request),
-            call.request,
+            session_values(call.order.request),
+            call.order.request,
         )
         session = self._add_session(launch, loaded)
         await self._prepare(session)

@@ -15,10 +15,10 @@ def log_began(call: CallSession, node: str) -> None:
         "call_began",
         applicationUUID=call.application_uuid,
         callId=call.leg_id,
-        application=call.application.id,
-        account=call.application.account,
+        application=call.order.application.id,
+        account=call.order.application.account,
         node=node,
-        to=call.request.to,
+        to=call.order.request.to,
         proxy=call.attempts[-1].proxy,
     )
 
@@ -44,8 +44,8 @@ def log_ended(call: CallSession) -> None:
         "call_ended",
         applicationUUID=call.application_uuid,
         callId=call.leg_id,
-        application=call.application.id,
-        account=call.application.account,
+        application=call.order.application.id,
+        account=call.order.application.account,
         result=call.outcome.result().result.text,
         status=end.status,
         origin=end.origin,
@@ -53,5 +53,5 @@ def log_ended(call: CallSession) -> None:
         forced=end.forced,
         **answered_by,
         **durations,
-        total_ms=round((ended - call.received.monotonic) * 1000, 1),
+        total_ms=round((ended - call.order.received.monotonic) * 1000, 1),
     )

@@ -4,14 +4,12 @@ import time
 from collections.abc import Awaitable, Callable
 
 from engine.admission.admission import Admission, Candidate
-from engine.admission.instant import Instant
 from engine.admission.ledger import Capacity, Ledger, node_capacity
+from engine.admission.outbound_order import OutboundOrder
 from engine.admission.proxy_selection import ProxyHealth
 from engine.config.settings import CallSettings
 from engine.model.call_record import CallRecord, RecordSource
-from engine.model.outbound_request import OutboundRequest
 from engine.model.result import RefusedError, Result
-from engine.platform.objects import Application
 from engine.platform.trunks import Trunk
 from engine.records.record_writer import RecordWriter
 from engine.store import Place, StoreError
@@ -22,7 +20,7 @@ from sip.errors import SipError, TooManyCallsError
 from .call_session import CallLimits, CallSession, NodeFacts
 from .live_calls import LiveCalls
 
-Ready = Callable[[CallSession], Awaitable[None]]
+Prepare = Callable[[CallSession], Awaitable[None]]
 """Prepares what else a call needs once its slots are held; raises RefusedError."""
 
 
@@ -95,25 +93,23 @@ class CallPlacer:
             return Capacity(name, 0, Result.SERVER_SHUTDOWN, text)
         return Capacity(name, self._node_calls, Result.BVR_CALL_LIMIT)
 
-    async def originate(
-        self, candidate: Candidate, received: Instant, ready: Ready
-    ) -> CallSession:
+    async def originate(self, candidate: Candidate, prepare: Prepare) -> CallSession:
         """Acquire all slots, wait for the rates, prepare the rest, write the record,
         send the INVITE.
 
-        *received*: when the call was asked for. *ready* is awaited once the slots are
-        held. Raises RefusedError, or what *ready* raises; then, as when it is cancelled,
-        no INVITE was sent and the slots are given back.
+        *prepare* is awaited once the slots are held. Raises RefusedError, or what
+        *prepare* raises; then, as when it is cancelled, no INVITE was sent and the slots
+        are given back.
         """
         call = None
         try:
             self.check_recorder()
             trunk = await self.admission.acquire_for_call(candidate)
-            call = self._make_session(candidate, received)
+            call = self._make_session(candidate)
             self._calls.add(call)
             # Once it is among the live calls, its leases are renewed however long this takes.
-            await ready(call)
-            await self._start(call, trunk, candidate.place)
+            await prepare(call)
+            await self._start(call, trunk)
         except BaseException as error:
             if call is not None:
                 self._calls.remove(call)
@@ -154,13 +150,11 @@ class CallPlacer:
         record.termination_reason, record.ended = "refused", time.time()
         self._recorder.enqueue(record)
 
-    async def _start(
-        self, call: CallSession, trunk: Trunk | None, place: Place | None
-    ) -> None:
+    async def _start(self, call: CallSession, trunk: Trunk | None) -> None:
         """Commit the record of the call, then send its INVITE."""
         try:
             invite = call.prepare(trunk)
-            await self.record_ahead(call, place)
+            await self.record_ahead(call, call.order.place)
             await call.send(invite)
         except TooManyCallsError as error:
             raise RefusedError(Result.BVR_CALL_LIMIT, str(error)) from error
@@ -169,22 +163,23 @@ class CallPlacer:
         if call.leg_id:  # else it was hung up before its INVITE
             self._calls.on_placed(call, self._facts.name)
 
-    def _make_session(self, candidate: Candidate, received: Instant) -> CallSession:
+    def _make_session(self, candidate: Candidate) -> CallSession:
         assert self._agent is not None
         return CallSession(
             candidate,
-            self._limits_of(candidate.request, candidate.application),
-            received=received,
+            self._limits_of(candidate.order),
             node=self._facts,
             agent=self._agent,
             admission=self.admission,
             owner=self._calls,
         )
 
-    def _limits_of(
-        self, request: OutboundRequest, application: Application
-    ) -> CallLimits:
-        settings = self._settings
+    def _limits_of(self, order: OutboundOrder) -> CallLimits:
+        request, application, settings = (
+            order.request,
+            order.application,
+            self._settings,
+        )
         ring_ms = application.ring_timeout_ms or settings.ring_timeout_ms
         duration_ms = application.max_duration_ms or settings.max_duration_ms
         return CallLimits(

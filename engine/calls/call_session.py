@@ -11,7 +11,6 @@ import msgspec
 import structlog
 
 from engine.admission.admission import Admission, Candidate
-from engine.admission.instant import Instant
 from engine.model.call_progress import CallProgressResult, ProgressOutcome
 from engine.model.call_record import Attempt, CallRecord
 from engine.model.ids import new_id
@@ -143,21 +142,17 @@ class CallSession:
         candidate: Candidate,
         limits: CallLimits,
         *,
-        received: Instant,
         node: NodeFacts,
         agent: UserAgent,
         admission: Admission,
         owner: CallOwner,
     ) -> None:
-        """*received*: when the request came. The slots of *candidate* are held."""
+        """The slots of *candidate* are held."""
         self._loop = asyncio.get_running_loop()
         self.id = candidate.id
         self.lease = candidate.lease
-        self.application_uuid = candidate.application_uuid
-        self.application = candidate.application
-        self.request = candidate.request
+        self.order = candidate.order
         self.limits = limits
-        self.received = received
         self.admitted = time.monotonic()
         self.state = LegState.DIALING
         self.leg_id = LegId("")
@@ -171,8 +166,6 @@ class CallSession:
         self.call_progress: CallProgressResult | None = None
         self.response: Response | None = None  # the latest one of the latest leg
         self.detail: str | None = None  # why the user agent has ended it by itself
-        self.idempotency_key: str | None = None
-        self.wait_ran_out = False
         self.observer: CallObserver | None = None
         self.was_hung_up = False
         """Whether somebody has asked for its end, on our side and before its limits."""
@@ -197,12 +190,12 @@ class CallSession:
         """
         self._trunk = trunk
         invite = invite_of(
-            self.request,
+            self.order.request,
             trunk,
             LegId(new_id()),
             ring_limit_s=self.limits.ring_s,
             default_domain=self._node.default_domain,
-            credentials=self._candidate.platform.credentials,
+            credentials=self.order.platform.credentials,
         )
         self._from = invite.from_
         self._caller_id = invite.caller_id or self._node.caller_id
@@ -324,7 +317,7 @@ class CallSession:
 
     def _start_call_progress(self) -> None:
         """Start call progress analysis if the request wants it."""
-        if (requested := self.request.call_progress) is not None:
+        if (requested := self.order.request.call_progress) is not None:
             self.call_progress = CallProgressResult()
             self._agent.watch(self.leg_id, requested.detection)
 
@@ -332,10 +325,10 @@ class CallSession:
         """Keep a finding of call progress analysis; returns whether the application
         wants to know it.
         """
-        requested, result = self.request.call_progress, self.call_progress
+        requested, result = self.order.request.call_progress, self.call_progress
         if requested is None or result is None:
             return False
-        result.add(event, self.received.to_epoch(event.at))
+        result.add(event, self.order.received.to_epoch(event.at))
         if result.verdict is not None or event.is_last:
             self._end_call_progress()
         return event.type in requested.events
@@ -511,7 +504,7 @@ class CallSession:
         times = self.times
         if times.invite is None:
             return {}
-        timings = {"queued": _ms(times.invite - self.received.monotonic)}
+        timings = {"queued": _ms(times.invite - self.order.received.monotonic)}
         if times.ringing is not None:
             timings["setup"] = _ms(times.ringing - times.invite)
         if times.answered is not None:
@@ -521,8 +514,8 @@ class CallSession:
     @property
     def waits_for_call_progress(self) -> bool:
         """Whether the client is answered only once it is known what has answered."""
-        waits = self.application.answer_after_call_progress
-        return waits and self.request.call_progress is not None
+        waits = self.order.application.answer_after_call_progress
+        return waits and self.order.request.call_progress is not None
 
     @property
     def progress_outcome(self) -> ProgressOutcome | None:
@@ -540,6 +533,11 @@ class CallSession:
         return self._ladders + self._agent.ladder(self.leg_id)
 
     @property
+    def application_uuid(self) -> str:
+        """The application UUID of the request that the call belongs to."""
+        return self.order.application_uuid
+
+    @property
     def is_over(self) -> bool:
         """Whether the call has ended."""
         return self.end is not None
@@ -549,17 +547,17 @@ class CallSession:
         times, end, epoch = self.times, self.end, self._to_epoch
         record = CallRecord(
             id=self.id,
-            received=self.received.epoch,
+            received=self.order.received.epoch,
             node=self._node.name,
             application_uuid=self.application_uuid,
-            account=self.application.account,
-            application=self.application.id,
+            account=self.order.application.account,
+            application=self.order.application.id,
             action=self._candidate.action,
-            to=self.request.to,
+            to=self.order.request.to,
             from_uri=str(self._from.uri) if self._from else None,
             ani=self._from.uri.user if self._from else self._caller_id,
-            dnis=user_part(self.request.to),
-            wait_ran_out=self.wait_ran_out,
+            dnis=user_part(self.order.request.to),
+            wait_ran_out=self.order.wait_ran_out,
             call_id=self.attempts[-1].call_id if self.attempts else None,
             proxy=self.attempts[-1].proxy if self.attempts else None,
             attempts=[msgspec.structs.replace(attempt) for attempt in self.attempts],
@@ -601,7 +599,7 @@ class CallSession:
         return record
 
     def _to_epoch(self, at: float | None) -> float | None:
-        return None if at is None else self.received.to_epoch(at)
+        return None if at is None else self.order.received.to_epoch(at)
 
 
 def _termination_reason(end: Ended, times: Times) -> str:

@@ -59,7 +59,7 @@ class LiveCalls:
         self._live[session.id] = session
         self._held_leases.discard(session.lease)
         self._idle.clear()
-        application = session.application
+        application = session.order.application
         self._statistics.began(application.account, application.id)
 
     def on_placed(self, session: CallSession, node: str) -> None:
@@ -69,7 +69,7 @@ class LiveCalls:
     def remove(self, session: CallSession) -> None:
         """Forget a call; its slots are not touched."""
         if self._live.pop(session.id, None) is not None:
-            application = session.application
+            application = session.order.application
             self._statistics.ended(application.account, application.id)
         if not self._live:
             self._idle.set()
@@ -129,7 +129,7 @@ class LiveCalls:
 
     def on_outcome(self, session: CallSession) -> None:
         """Enqueue the record of *session* and count its outcome."""
-        application = session.application
+        application = session.order.application
         self._statistics.connected(application.account, application.id)
         result = session.outcome.result().result
         if result is Result.CALL_CONNECTED:  # else we had hung up before
@@ -256,7 +256,7 @@ class LiveCalls:
     ) -> None:
         self._metrics.responded(status, origin)
         if len(session.attempts) == 1 and (invite := event.times.invite) is not None:
-            latency_s = max(invite - session.received.monotonic, 0.0)
+            latency_s = max(invite - session.order.received.monotonic, 0.0)
             self._metrics.request_to_invite.observe(latency_s)
 
     def _count_end(self, session: CallSession) -> None:

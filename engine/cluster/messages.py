@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from engine.admission.instant import Instant
-from engine.dialer.order import OutboundOrder
+from engine.admission.outbound_order import OutboundOrder
 from engine.model.call_progress import ProgressOutcome
 from engine.model.outbound_request import request_of
 from engine.model.result import OutboundOutcome, RefusedError, Result, SipOutcome
@@ -56,9 +56,9 @@ def unpack_order(message: Message, platform: PlatformSnapshot) -> OutboundOrder:
         platform.application_by_id(message["application"]),
         platform,
         Instant.of_epoch(message["received"]),
-        message["fields"],
-        message["as_text"],
-        _place(message.get("place")),
+        fields=message["fields"],
+        as_text=message["as_text"],
+        place=_place(message.get("place")),
         lease=message["lease"],
     )
 

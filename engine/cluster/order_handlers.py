@@ -1,9 +1,9 @@
 """Order handlers: carry out the orders that front ends send to this node."""
 
+from engine.admission.outbound_order import OutboundOrder
 from engine.admission.overload import Overload
 from engine.calls.live_calls import LiveCalls
 from engine.dialer.local_executor import LocalExecutor
-from engine.dialer.order import OutboundOrder
 from engine.model.result import RefusedError
 from engine.store.current_platform import CurrentPlatform
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from engine.admission.admission import Admission
 from engine.admission.ledger import LedgerError, NodeWanted
+from engine.admission.outbound_order import OutboundOrder
 from engine.applications import capability_of, needs_document
+from engine.dialer.call_executor import check_order
 from engine.dialer.local_executor import LocalExecutor
-from engine.dialer.order import OutboundOrder, check_order
 from engine.model.result import OutboundOutcome, RefusedError, Result
 from engine.tasks.background_tasks import BackgroundTasks
 

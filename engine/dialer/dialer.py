@@ -12,6 +12,7 @@ from functools import partial
 import structlog
 
 from engine.admission.instant import Instant
+from engine.admission.outbound_order import OutboundOrder
 from engine.admission.overload import Overload, refusal
 from engine.calls.live_calls import LiveCalls
 from engine.model.call_record import CallRecord
@@ -27,9 +28,9 @@ from engine.tasks.background_tasks import BackgroundTasks
 from engine.telemetry.metrics import Metrics
 from engine.telemetry.statistics import Statistics
 
+from .call_executor import CallExecutor
 from .idempotency import Idempotency, place_of
 from .lookup import CallDirectory
-from .order import CallExecutor, OutboundOrder
 from .reply import HttpReply
 
 log = structlog.get_logger()
@@ -167,11 +168,11 @@ class Dialer:
                 application,
                 platform,
                 pending.received,
-                fields,
-                as_text,
+                fields=fields,
+                as_text=as_text,
+                # It may have gone before there was an order that could be told.
+                client_is_gone=pending.client_is_gone,
             )
-            # It may have gone before there was an order that could be told.
-            order.client_is_gone = pending.client_is_gone
             pending.order = order
             self._check(order)
             order.place = place = place_of(key.sha256, idempotency_key)

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
+from engine.admission.outbound_order import CLIENT_GONE, OutboundOrder
 from engine.applications import Launch, SessionRegistry, needs_document, session_values
 from engine.calls.call_placer import CallPlacer
 from engine.calls.call_session import CallSession
@@ -19,7 +20,7 @@ from engine.platform.objects import Application, WhenClientStopsWaiting
 from engine.records.record_writer import RecordWriter
 from engine.tasks.background_tasks import BackgroundTasks
 
-from .order import CLIENT_GONE, OutboundOrder, candidate_of, check_order
+from .call_executor import candidate_of, check_order
 
 # A client that gets a failure may call again at once, so its slots have to be free by then.
 CLOSE_WAIT_S = 1.0
@@ -59,38 +60,37 @@ class LocalExecutor:
     def client_disconnected(self, order: OutboundOrder) -> None:
         """See ``CallExecutor.client_disconnected``."""
         order.client_is_gone = True
-        if not order.is_unwanted:
-            return
-        if order.session is not None:
-            order.session.hang_up()
-        elif order.running is not None:
-            order.running.kill(CLIENT_GONE)
+        if order.is_unwanted and order.cancel is not None:
+            order.cancel()
+
+    def _hang_up(self, call_id: str) -> None:
+        if (call := self._calls.find(call_id)) is not None:
+            call.hang_up()
 
     # -- makeCall ----------------------------------------------------------------
 
     async def _make_call(self, order: OutboundOrder) -> OutboundOutcome:
         deadline = asyncio.get_running_loop().time() + order.request.wait_s
-        loaded = None
+        loaded, application = None, None
         if needs_document(order.application):
             loaded = await self._load(order.application, deadline)
 
-        async def prepare(session: CallSession) -> None:
+        async def prepare(call: CallSession) -> None:
+            nonlocal application
             order.check_wanted()
-            order.session = session
-            session.idempotency_key = order.place[1] if order.place else None
+            # By its id: the call has the order, and both would wait for the collector.
+            order.cancel = partial(self._hang_up, call.id)
             if loaded is not None:
-                order.running = await self._applications.prepare(loaded, session)
+                application = await self._applications.prepare(loaded, call)
 
         try:
-            session = await self._placer.originate(
-                candidate_of(order), order.received, prepare
-            )
+            call = await self._placer.originate(candidate_of(order), prepare)
         except BaseException:
-            order.session = None
-            if order.running is not None:
-                order.running.discard()
+            order.cancel = None
+            if application is not None:
+                application.discard()
             raise
-        return await self._wait_for_outcome(session, deadline)
+        return await self._wait_for_outcome(call, deadline)
 
     async def _load(
         self, application: Application, deadline: float
@@ -133,8 +133,10 @@ class LocalExecutor:
         return replace(answer, call_progress=session.progress_outcome)
 
     def _on_wait_ran_out(self, session: CallSession) -> OutboundOutcome:
-        session.wait_ran_out = True
-        cancels = session.application.on_wait_timeout is WhenClientStopsWaiting.CANCEL
+        session.order.wait_ran_out = True
+        cancels = (
+            session.order.application.on_wait_timeout is WhenClientStopsWaiting.CANCEL
+        )
         if cancels:
             session.hang_up()
         self._recorder.enqueue(session.record())
@@ -183,12 +185,13 @@ class LocalExecutor:
             order.check_wanted()
             self._calls.hold_lease(lease)
             await self._placer.record_ahead(record, order.place)
-            order.running = await self._applications.start(loaded, launch, lease)
+            session = await self._applications.start(loaded, launch, lease)
         except BaseException:
             self._calls.release(lease)
             raise
+        order.cancel = partial(session.kill, CLIENT_GONE)
         if order.is_unwanted:
-            order.running.kill(CLIENT_GONE)
+            order.cancel()
 
     def _on_started_late(
         self, order: OutboundOrder, starting: asyncio.Task[None]

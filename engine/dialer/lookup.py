@@ -139,8 +139,8 @@ class Lookup:
         return [
             FoundCall(call.record(), call).view()
             for call in self._calls
-            if application is None or call.application.id == application
-            if idempotency_key is None or call.idempotency_key == idempotency_key
+            if application is None or call.order.application.id == application
+            if idempotency_key is None or _idempotency_key(call) == idempotency_key
         ]
 
     async def show(self, identity: str, application: str | None) -> View | None:
@@ -212,3 +212,8 @@ class Lookup:
             calls[call.id] = FoundCall(call.record(), call)
         oldest_first = sorted(calls.values(), key=lambda found: found.record.received)
         return FoundCall(record, sessions[0] if sessions else None, oldest_first)
+
+
+def _idempotency_key(call: CallSession) -> str | None:
+    place = call.order.place
+    return None if place is None else place[1]

@@ -118,7 +118,7 @@ async def test_a_defect_in_one_call_ends_that_call_only(
 
         def sabotage(events: Any) -> None:
             for call in calls:
-                if call.request.to == broken.uri:
+                if call.order.request.to == broken.uri:
                     monkeypatch.setattr(
                         call, "_make_connected_outcome", lambda _: 1 / 0
                     )

@@ -1,0 +1,57 @@
+"""OutboundOrder: what was asked for, once it is checked, on its way to be carried out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from engine.model.outbound_request import Fields, OutboundRequest
+from engine.model.result import RefusedError, Result
+from engine.platform.objects import Application, WhenClientStopsWaiting
+from engine.platform.snapshot import PlatformSnapshot
+from engine.store import Place
+
+from .instant import Instant
+
+CLIENT_GONE = "The client has gone away."
+
+
+@dataclass(slots=True)
+class OutboundOrder:
+    """A request that has passed every check that needs no wait.
+
+    It comes from a client of the HTTP API, perhaps by way of a front end, or from the
+    ``createcall`` of a document. *platform* is the one by which it was checked. All but
+    the last three fields stay as they are.
+    """
+
+    application_uuid: str
+    request: OutboundRequest
+    application: Application
+    platform: PlatformSnapshot
+    received: Instant
+    fields: Fields = field(default_factory=dict)
+    """The request as the client gave it; empty for a ``createcall``."""
+    as_text: bool = False
+    """As in ``request_of``."""
+    place: Place | None = None
+    """Of its claim, if it has an Idempotency-Key."""
+    lease: str = ""
+    """Holds its slots, and its rates were taken; empty: nothing was acquired yet."""
+    wait_ran_out: bool = False
+    """Whether its client was answered before it was known what becomes of the call."""
+    client_is_gone: bool = False
+    """Whether its client has disconnected before it was answered."""
+    cancel: Callable[[], object] | None = None
+    """Ends what is carried out for it; None: nothing yet."""
+
+    @property
+    def is_unwanted(self) -> bool:
+        """Whether its client has disconnected and its application wants the call
+        cancelled then.
+        """
+        cancels = self.application.on_client_disconnect is WhenClientStopsWaiting.CANCEL
+        return self.client_is_gone and cancels
+
+    def check_wanted(self) -> None:
+        """Raise RefusedError if ``is_unwanted``."""
+        if self.is_unwanted:
+            raise RefusedError(Result.CALL_FAILED, CLIENT_GONE)

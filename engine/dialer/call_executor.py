@@ -1,0 +1,61 @@
+"""CallExecutor: whoever carries out orders, and the checks that do not depend on who it is."""
+
+from typing import Protocol
+
+from engine.admission.admission import Candidate, check_route
+from engine.admission.outbound_order import OutboundOrder
+from engine.model.outbound_request import Action
+from engine.model.result import OutboundOutcome
+
+
+class CallExecutor(Protocol):
+    """Executes orders: this process, or the best of many nodes."""
+
+    name: str  # of this process
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether orders can be executed at present."""
+
+    @property
+    def nodes(self) -> int:
+        """The number of nodes that are live and do not drain."""
+
+    @property
+    def forced_ends(self) -> int:
+        """The number of legs whose end PJSIP has never reported, so that the watchdog
+        has ended them.
+        """
+
+    def check(self, order: OutboundOrder) -> None:
+        """Raise RefusedError if *order* cannot be executed, however long one waited."""
+
+    async def execute(self, order: OutboundOrder) -> OutboundOutcome:
+        """Execute *order* until its client can be answered; raises RefusedError.
+
+        The call or session goes on after that.
+        """
+
+    def client_disconnected(self, order: OutboundOrder) -> None:
+        """Learn that nobody waits for *order* any more. If it ``is_unwanted`` now, it
+        is refused where that is still possible, and hung up otherwise; ``execute``
+        still returns.
+        """
+
+
+def check_order(order: OutboundOrder, default_domain: str | None) -> None:
+    """Raise RefusedError if *order* cannot be executed, however long one waited."""
+    if order.request.action is Action.MAKE_CALL:
+        order.platform.check_number(order.request.to)
+        check_route(candidate_of(order), default_domain)
+
+
+def candidate_of(order: OutboundOrder) -> Candidate:
+    """The call that *order* asks for; raises RefusedError if its proxy group does not exist."""
+    return Candidate(
+        order,
+        order.application_uuid,
+        lease=order.lease or order.application_uuid,
+        group=order.platform.group(order.request, order.application),
+        rate_taken=bool(order.lease),
+    )
