@@ -111,13 +111,6 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class StopRecording:
-    """End a recording."""
-
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
 class Transfer:
     """Connect the caller with *dest*; report ``Session.transferred`` with the outcome.
 
@@ -174,7 +167,6 @@ Command = (
     | StopPlaying
     | Fetch
     | Record
-    | StopRecording
     | Transfer
     | EndTransfer
     | Disconnect

@@ -229,8 +229,6 @@ def describe(command: c.Command) -> str:
             return what + _fields(command.values)
         case c.Record():
             return f"records up to {command.max_s:g} s"
-        case c.StopRecording():
-            return "stops recording"
         case c.Transfer():
             return f"transfers ({command.kind}) to {plain(command.dest)}"
         case c.EndTransfer():

@@ -154,7 +154,6 @@ class VoiceXmlRunner:
             c.StopPlaying: self._stop_playing,
             c.Fetch: self._fetch,
             c.Record: self._record,
-            c.StopRecording: self._stop_recording,
             c.Transfer: self._ask_transfer,
             c.EndTransfer: self._end_transfer,
             c.Disconnect: self._disconnect,
@@ -206,7 +205,7 @@ class VoiceXmlRunner:
         self._is_heard = self.hears = False
         self._stop_talking()
         if self._recording is not None:
-            self._stop_recording(None)
+            self._stop_recording()
         self._set_limit(limit_s, d.ExitDialog({"result": result}))
         # A far end that was transferred away hangs up on us: the session has to learn of the
         # outcome of its transfer first.
@@ -242,7 +241,7 @@ class VoiceXmlRunner:
         for fetch in self._fetches:
             fetch.cancel()
         if self._recording is not None:
-            self._stop_recording(None)
+            self._stop_recording()
             self._resources.recordings.end(self._recording.name)
         self._resources.sounds.close()
         names = [path.name for path in self._resources.files.values()]
@@ -466,7 +465,7 @@ class VoiceXmlRunner:
             lambda now: self._session.failed(recording.number, event, reason, now),
         )
 
-    def _stop_recording(self, _: c.StopRecording | None) -> None:
+    def _stop_recording(self) -> None:
         if self._recording is None:
             return
         self._recording.is_wanted = False
