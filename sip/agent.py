@@ -7,13 +7,13 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from .call_progress import Detection
-from .events import LegId, SipEvent
+from .events import AgentEvent, LegId
 from .malformed import Outcome
 from .media import Dtmf, Recording, Sound
 from .name_addr import NameAddr
 from .uri import SipUri
 
-Sink = Callable[[Sequence[SipEvent]], None]
+Sink = Callable[[Sequence[AgentEvent]], None]
 """Receives events in order, on the asyncio loop's thread. Must not raise or block."""
 
 

@@ -135,7 +135,7 @@ class CallProgress:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The leg is over. Exactly once per accepted invite, and the last event of its leg."""
+    """The leg is over. Exactly once per accepted invite; only ``LateMessages`` may follow."""
 
     leg: LegId
     status: int
@@ -157,6 +157,22 @@ class Ended:
     """All messages of the leg, as ``read_ladder`` reads them."""
 
 
+@dataclass(frozen=True, slots=True)
+class LateMessages:
+    """Messages have crossed the wire behind the end of a leg, such as the 2xx of another fork.
+
+    At most once, half a minute behind ``Ended``. None is reported where the process stops
+    before.
+    """
+
+    leg: LegId
+    ladder: str
+    """These messages alone, as ``read_ladder`` reads them."""
+
+
 MediaEvent = Digit | Played | Recorded | CallProgress
 
 SipEvent = Progress | Answered | Referred | MediaEvent | Ending | Ended
+"""What is reported of a leg while it lives, and its end."""
+
+AgentEvent = SipEvent | LateMessages

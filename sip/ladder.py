@@ -1,6 +1,6 @@
 """The ladder of a call: all its SIP messages, parsed from the notes of native code.
 
-``native/capture.hpp`` keeps the messages of a leg as text, which is parsed only when
+``native/ladder.hpp`` keeps the messages of a leg as text, which is parsed only when
 somebody asks. The texts of several legs may be concatenated.
 """
 

@@ -15,7 +15,15 @@ from engine.records.record_writer import RecordWriter
 from engine.tasks.background_tasks import BackgroundTasks
 from engine.telemetry.metrics import Act, Metrics
 from engine.telemetry.statistics import Statistics
-from sip.events import Answered, Ended, LegId, Origin, SipEvent
+from sip.events import (
+    AgentEvent,
+    Answered,
+    Ended,
+    LateMessages,
+    LegId,
+    Origin,
+    SipEvent,
+)
 
 from .call_log import log_began, log_ended
 from .call_session import CallSession
@@ -203,12 +211,14 @@ class LiveCalls:
 
     # -- events ------------------------------------------------------------------
 
-    def receive(self, events: Sequence[SipEvent]) -> None:
+    def receive(self, events: Sequence[AgentEvent]) -> None:
         """Give each event to the call of its leg.
 
         A defect ends the call that it concerns, no other.
         """
         for event in events:
+            if isinstance(event, LateMessages):
+                continue
             session = self._by_leg.get(event.leg)
             if session is None:  # late, for a leg that was given up
                 continue

@@ -32,7 +32,8 @@ enum Kind {
     MALFORMED = 13,
     UNACKNOWLEDGED = 14,
     REFRESH_REFUSED = 15,
-    LATE_ANSWER = 16
+    LATE_ANSWER = 16,
+    LATE_MESSAGES = 17
 };
 
 struct NativeEvent {
@@ -56,7 +57,8 @@ struct NativeEvent {
                          Reason of the far end's BYE, why PJSIP sends CANCEL or BYE;
                          PLAYED, RECORDED: why it failed, SDP: why it cannot be used,
                          MALFORMED: what was wrong, in words,
-                         UNTRUSTED: address and port */
+                         UNTRUSTED: address and port,
+                         LATE_MESSAGES: their ladder (ladder.hpp) */
 };
 
 const size_t MAX_EVENTS = 65536;

@@ -15,6 +15,7 @@
  *   - SILENT   a call's far end has sent no media for too long (media_timeout.hpp);
  *   - UNACKNOWLEDGED, REFRESH_REFUSED: see dialog_events.hpp;
  *   - LATE_ANSWER another phone has answered, and was hung up (late_answers.hpp);
+ *   - LATE_MESSAGES what has crossed the wire behind the end of a leg (sent_invites.hpp);
  *   - MALFORMED a message of a call could not be read, or not whole (reception.hpp).
  * Beside it: the addresses that Python chose for a request (TargetAddresses), headers for a call's
  * CANCEL and BYE (ExtraHeaders), its ladder (capture.hpp), and a socket that wakes the polling

@@ -82,6 +82,7 @@ inline void outring_send_and_poll(OutringInvites &invites, unsigned wait_ms, uns
 {
     pj::Endpoint &endpoint = pj::Endpoint::instance();
     const double until = outring::monotonic() + turn_ms / 1000.0;
+    outring::sent_invites().drop_old();
     if (invites.send())
         wait_ms = 0;
     if (endpoint.libHandleEvents(wait_ms) <= 0)

@@ -1,20 +1,24 @@
-/* The INVITEs that this process has sent: where they went, and which response is theirs.
+/* The INVITEs that this process has sent: where they went, which response is theirs, and
+ * what came for them late.
  *
  * Each is kept until 64*T1 behind the end of its leg (timer B and timer J are as long, RFC
  * 3261 §17), since a proxy that forks may bring another phone's 2xx as late as that
- * (§13.2.2.4). Two things need them:
+ * (§13.2.2.4). Three things need them:
  *   - a request within a dialog whose target cannot be reached goes where the INVITE went;
- *   - a 2xx that belongs to an INVITE of ours and to no dialog is acknowledged and ended.
+ *   - a 2xx that belongs to an INVITE of ours and to no dialog is acknowledged and ended;
+ *   - the messages that come and go behind the end of a leg are told at last (LATE_MESSAGES).
  * All of it belongs to the thread that polls.
  */
 #ifndef OUTRING_SENT_INVITES_HPP
 #define OUTRING_SENT_INVITES_HPP
 
 #include "event_queue.hpp"
+#include "ladder.hpp"
 
 #include <pjsip.h>
 
 #include <deque>
+#include <memory>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -35,6 +39,7 @@ struct SentInvite {
     std::set<std::string> branches;          /* of all: each challenge makes another one */
     pjsip_server_address_record destination; /* of that one; its addr_len is 0 before */
     std::set<std::string> hung_up;           /* To tags of the forks that were sent BYE */
+    std::unique_ptr<Ladder> late;            /* behind the end of the leg; mostly NULL */
 };
 
 class SentInvites {
@@ -54,11 +59,33 @@ public:
         ended.push_back(std::make_pair(monotonic() + LATE_ANSWERS_S, leg));
     }
 
+    SentInvite *find(const std::string &leg)
+    {
+        std::unordered_map<std::string, SentInvite>::iterator place = by_leg.find(leg);
+        return place == by_leg.end() ? NULL : &place->second;
+    }
+
     SentInvite *find(const pjsip_cid_hdr *call_id)
     {
-        std::unordered_map<std::string, SentInvite>::iterator place =
-            call_id ? by_leg.find(text(call_id->id)) : by_leg.end();
-        return place == by_leg.end() ? NULL : &place->second;
+        return call_id ? find(text(call_id->id)) : NULL;
+    }
+
+    /* For a message of a leg that has ended; NULL if there was no such leg of late. */
+    Ladder *late_ladder(const std::string &leg)
+    {
+        SentInvite *invite = find(leg);
+        if (invite && !invite->late)
+            invite->late.reset(new Ladder(leg));
+        return invite ? invite->late.get() : NULL;
+    }
+
+    /* Forget what has been kept for long enough, and tell what came late for it. To be called
+     * from time to time. */
+    void drop_old()
+    {
+        for (double now = monotonic(); !ended.empty() && ended.front().first <= now;
+             ended.pop_front())
+            drop(ended.front().second);
     }
 
     void clear()
@@ -68,11 +95,12 @@ public:
     }
 
 private:
-    void drop_old()
+    void drop(const std::string &leg)
     {
-        for (double now = monotonic(); !ended.empty() && ended.front().first <= now;
-             ended.pop_front())
-            by_leg.erase(ended.front().second);
+        const SentInvite *invite = find(leg);
+        if (invite && invite->late)
+            push(NativeEvent{LATE_MESSAGES, 0, leg, 0, 0, "", invite->late->whole()});
+        by_leg.erase(leg);
     }
 
     std::unordered_map<std::string, SentInvite> by_leg; /* by Call-ID */

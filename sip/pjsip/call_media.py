@@ -15,7 +15,15 @@ import pjsua2 as pj
 from sip.call_progress import Detection, SoundInterval
 from sip.call_progress_watch import CallProgressWatch
 from sip.dtmf_queue import DtmfQueue, QueuedDigit
-from sip.events import CallProgress, Ended, LegId, Played, Recorded, SipEvent
+from sip.events import (
+    AgentEvent,
+    CallProgress,
+    Ended,
+    LegId,
+    Played,
+    Recorded,
+    SipEvent,
+)
 from sip.leg_tracker import NEVER
 from sip.media import Clip, Dtmf, Recording, Side, Silence, Sound, Stop, Tone
 from sip.media_links import Link, MediaLinks
@@ -39,7 +47,7 @@ class CallMedia:
     """
 
     def __init__(
-        self, legs: Mapping[LegId, Leg], outbox: list[SipEvent], timeout_s: float
+        self, legs: Mapping[LegId, Leg], outbox: list[AgentEvent], timeout_s: float
     ) -> None:
         """Serve *legs*, which the caller keeps up to date."""
         self.timeout_s = timeout_s

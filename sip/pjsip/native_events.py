@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sip.agent import PingResult
 from sip.call_progress import SoundInterval
-from sip.events import Digit, LegId, Played, Recorded
+from sip.events import Digit, LateMessages, LegId, Played, Recorded
 from sip.leg_tracker import Cause
 from sip.media import Dtmf, Stop
 from sip.retry_after import retry_after_s
@@ -41,6 +41,7 @@ class Kind(IntEnum):
     UNACKNOWLEDGED = 14
     REFRESH_REFUSED = 15
     LATE_ANSWER = 16
+    LATE_MESSAGES = 17
 
 
 CAUSES = (Cause.OTHER, Cause.RECEIVED, Cause.TIMER, Cause.TRANSPORT)
@@ -201,6 +202,7 @@ NativeEvent = (
     LegEvent
     | Recorded
     | LateAnswer
+    | LateMessages
     | MessageMalformed
     | ServerRefused
     | PingAnswered
@@ -302,6 +304,10 @@ def _read_late_answer(record: NativeRecord) -> NativeEvent:
     return LateAnswer(LegId(record[2]))
 
 
+def _read_late_messages(record: NativeRecord) -> NativeEvent:
+    return LateMessages(LegId(record[2]), record[6].decode(errors="replace"))
+
+
 _READERS: dict[int, Callable[[NativeRecord], NativeEvent]] = {
     Kind.STATE: _read_state,
     Kind.MESSAGE: _read_message,
@@ -320,4 +326,5 @@ _READERS: dict[int, Callable[[NativeRecord], NativeEvent]] = {
     Kind.UNACKNOWLEDGED: _read_unacknowledged,
     Kind.REFRESH_REFUSED: _read_refresh_refused,
     Kind.LATE_ANSWER: _read_late_answer,
+    Kind.LATE_MESSAGES: _read_late_messages,
 }

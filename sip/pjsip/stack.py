@@ -16,7 +16,16 @@ import pjsua2 as pj
 
 from sip.agent import UNSENT, AgentConfig, Invite, PingResult, RefusedRequests
 from sip.errors import AgentConfigurationError
-from sip.events import Digit, Ended, LegId, Played, Recorded, SipEvent
+from sip.events import (
+    AgentEvent,
+    Digit,
+    Ended,
+    LateMessages,
+    LegId,
+    Played,
+    Recorded,
+    SipEvent,
+)
 from sip.leg_tracker import NEVER, Cause, DeadlineAction, LegTracker
 from sip.malformed import Outcome, log_malformed
 from sip.server_location import Target
@@ -63,7 +72,7 @@ PORT_PAIRS = 100
 class PollResult:
     """What has happened during one poll, each kind in order."""
 
-    events: list[SipEvent] = field(default_factory=list)
+    events: list[AgentEvent] = field(default_factory=list)
     queries: list[ResolveRequest] = field(default_factory=list)
     # Each with the number of its ping.
     ping_results: list[tuple[int, PingResult]] = field(default_factory=list)
@@ -368,6 +377,8 @@ class Stack:
                 self.media.on_recorded(event)
             case MessageMalformed():
                 log_malformed(*event)
+            case LateMessages():
+                self._news.events.append(event)
             case LateAnswer(leg_id):
                 log.warning("late_answer_hung_up", extra={"callId": leg_id})
             case ServerRefused(host, peer, reason):

@@ -12,6 +12,7 @@ import pytest
 
 from sip.agent import Credential, Invite
 from sip.events import (
+    AgentEvent,
     Answered,
     CallProgress,
     Digit,
@@ -21,7 +22,6 @@ from sip.events import (
     Progress,
     Recorded,
     Referred,
-    SipEvent,
 )
 from sip.pjsip.user_agent import PjsuaAgent
 from sip.resolver import Resolver
@@ -42,9 +42,9 @@ class Caller:
     def __init__(self, agent: PjsuaAgent) -> None:
         self.agent = agent
         self.answers: list[Answered] = []
-        self._events: asyncio.Queue[SipEvent] = asyncio.Queue()
+        self._events: asyncio.Queue[AgentEvent] = asyncio.Queue()
 
-    def take(self, events: Sequence[SipEvent]) -> None:
+    def take(self, events: Sequence[AgentEvent]) -> None:
         """The sink."""
         for event in events:
             self._events.put_nowait(event)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sip import start_agent
 from sip.agent import AgentConfig, Invite, ListeningPoint
-from sip.events import Ended, LegId, SipEvent
+from sip.events import AgentEvent, Ended, LegId
 from sip.pjsip.user_agent import PjsuaAgent
 from sip.uri import SipUri
 from tests.sipp.far_end import SDP, Call, FarEnd, open_far_end, write_message
@@ -68,7 +68,7 @@ class Calls:
         self.agent: PjsuaAgent | None = None
         self.ended: set[LegId] = set()
 
-    def take(self, events: list[SipEvent]) -> None:
+    def take(self, events: list[AgentEvent]) -> None:
         """The sink."""
         self.ended |= {event.leg for event in events if isinstance(event, Ended)}
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import psutil
 import pytest
 
-from sip.events import Ended, LegId, SipEvent
+from sip.events import AgentEvent, Ended, LegId
 from tests.conftest import Dialer, SippFactory
 from tests.sipp.scenario import ack, answer, bye, cancel, invite, reply
 
@@ -31,7 +31,7 @@ class Events:
         self._receive = dialer.node.dialer.calls.receive
         monkeypatch.setattr(dialer.node.agent, "_sink", self.take)
 
-    def take(self, events: Sequence[SipEvent]) -> None:
+    def take(self, events: Sequence[AgentEvent]) -> None:
         """Count, then do what is always done."""
         for event in events:
             self.kinds[type(event).__name__] += 1

@@ -8,7 +8,7 @@ import pytest
 from sip import call_progress
 from sip.agent import PingResult
 from sip.call_progress import SoundInterval, ThresholdMode
-from sip.events import Digit, LegId, Played, Recorded
+from sip.events import Digit, LateMessages, LegId, Played, Recorded
 from sip.leg_tracker import Cause
 from sip.malformed import Outcome
 from sip.media import Dtmf, Stop
@@ -138,6 +138,7 @@ def test_ends_of_plays_are_those_of_native_code() -> None:
         (Kind.UNACKNOWLEDGED, (0, 0, "", b""), ReinviteUnacknowledged(LEG)),
         (Kind.REFRESH_REFUSED, (0, 5, "", b""), RefreshRefused(LEG, 1.5, 5)),
         (Kind.LATE_ANSWER, (0, 0, "", b""), LateAnswer(LEG)),
+        (Kind.LATE_MESSAGES, (0, 0, "", b"a\t1\n"), LateMessages(LEG, "a\t1\n")),
     ],
 )
 def test_every_kind_is_read(
