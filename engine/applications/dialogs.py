@@ -139,7 +139,7 @@ class Dialogs:
             async with asyncio.timeout(READY_S):
                 dialog = await create_dialog(state.order, self._resources)
                 if not isinstance(dialog, EntryDocument):
-                    await state.sounds.load(dialog.prompts_to_load())
+                    await state.sounds.prepare(dialog.prompts_to_load())
         except DialogError as error:
             self._refuse(state, error.reason)
             return

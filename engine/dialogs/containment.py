@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 
 class CanCrash(Protocol):
-    """A runner of a dialog."""
+    """``DialogRunner``, ``VoiceXmlRunner``, and the ``Playback`` of each."""
 
     def crash(self, error: Exception) -> None:
         """Log *error* and end the dialog as one that has failed."""

@@ -12,6 +12,7 @@ clock.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from sip.media import Recording, Silence, Stop, Tone
@@ -70,19 +71,22 @@ class StartRecording:
     """Record the caller; ``RecordingDone`` follows. The driver chooses the file.
 
     At most *max_ms* are recorded; *silence_ms* of silence (None: any length) or a digit
-    of *stops_on* end it. *beep*: after a tone.
+    of *stops_on* end it, and so do *start_ms* (None: without a limit) before the caller
+    speaks. *beep*: after a tone.
     """
 
     max_ms: int
     silence_ms: int | None = None
     stops_on: str = ""
     beep: bool = False
+    start_ms: int | None = None
 
-    def at(self, place: Recording) -> Recording:
-        """The same for the user agent, into the file of *place*."""
+    def into(self, path: Path) -> Recording:
+        """The same for the user agent, into the file at *path*."""
         return Recording(
-            place.path,
+            path,
             max_ms=self.max_ms,
+            start_ms=self.start_ms,
             silence_ms=self.silence_ms,
             stops_on=self.stops_on,
             beep=self.beep,

@@ -48,7 +48,17 @@ class PromptSounds:
         self._is_closed = False
         self._load_slots = asyncio.Semaphore(MAX_CONCURRENT_LOADS)
 
-    async def load(self, prompts: Iterable[Prompt]) -> None:
+    async def load(self, prompts: Sequence[Prompt]) -> tuple[Sound, ...]:
+        """Load the sounds of *prompts* and return them; raises DialogError if one cannot
+        be had.
+        """
+        await self.prepare(prompts)
+        sounds = self.if_loaded(prompts)
+        if sounds is None:
+            raise DialogError("The sounds were released before they could be played.")
+        return sounds
+
+    async def prepare(self, prompts: Iterable[Prompt]) -> None:
         """Load the sounds of *prompts* that are not held; raises DialogError if one
         cannot be had.
         """
@@ -87,7 +97,7 @@ class PromptSounds:
             return
         self._held[prompt] = held
 
-    def sounds(self, prompts: Sequence[Prompt]) -> tuple[Sound, ...] | None:
+    def if_loaded(self, prompts: Sequence[Prompt]) -> tuple[Sound, ...] | None:
         """The sounds of *prompts* in their order; None if one of them has to be loaded first."""
         sounds: list[Sound] = []
         for prompt in prompts:

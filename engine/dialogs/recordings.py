@@ -48,6 +48,11 @@ class Recordings:
             if used + sum(self._reserved.values()) + needed > self._max_bytes:
                 raise DialogError("The recordings leave no room for another one.")
             self._reserved[name] = needed
+        return self.path_of(name)
+
+    def path_of(self, name: str) -> Path:
+        """The path of the recording *name*; there must be a folder."""
+        assert self._folder is not None
         return self._folder / name
 
     def end(self, name: str) -> None:

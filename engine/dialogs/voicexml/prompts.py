@@ -58,9 +58,9 @@ class VoiceXmlSounds:
             case c.Audio() if item.uri in self._recordings:
                 return (Clip(self._recordings[item.uri]),)
             case c.Audio():
-                return self._sounds.sounds([_audio_prompt(item)])
+                return self._sounds.if_loaded([_audio_prompt(item)])
             case c.Speech():
-                return self._sounds.sounds([_speech_prompt(item)])
+                return self._sounds.if_loaded([_speech_prompt(item)])
 
     async def _load_item(self, item: c.Item) -> Sounds:
         if (known := self._item_if_loaded(item)) is not None:
@@ -80,11 +80,9 @@ class VoiceXmlSounds:
         """The sounds of the first of *prompts* that can be loaded; empty if none can."""
         for prompt in prompts:
             try:
-                await self._sounds.load([prompt])
+                return await self._sounds.load([prompt])
             except DialogError as error:
                 log.info("prompt_failed", why=error.reason)
-            else:
-                return self._sounds.sounds([prompt]) or ()
         return ()
 
 

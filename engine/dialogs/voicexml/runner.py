@@ -4,9 +4,9 @@ The session decides; this carries it out.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,26 +14,36 @@ import structlog
 
 from engine.dialogs import dialog as d
 from engine.dialogs.containment import contained, contained_task
-from engine.dialogs.dialog_runner import TERMINATE_S, Call, DialogResult
-from engine.dialogs.errors import DialogError
+from engine.dialogs.dialog_runner import TERMINATE_S, DialogResult
+from engine.dialogs.playback import CallMedia, Playback
 from engine.dialogs.recordings import BYTES_PER_MS, HEADER, Recordings
+from engine.dialogs.timers import DialogTimers
 from engine.fetch import DocumentError, FetchError
 from engine.tasks.background_tasks import BackgroundTasks
 from sip.events import Digit, MediaEvent, Played
 from sip.events import Recorded as LegRecorded
-from sip.media import Recording, Sound, Stop
+from sip.media import Stop
 from vxml import commands as c
 from vxml.interpreter.session import Recorded, Session
 
+from .conversation import (
+    CONNECTED,
+    Conversation,
+    ConversationAction,
+    ConversationEvent,
+    transition,
+)
 from .fetch import VoiceXmlFetcher, failure_of
 from .prompts import VoiceXmlSounds
 
 INBOX = 200  # steps that wait; above that, keys and events from outside are dropped
 LAST_FETCHES_S = 30.0  # for a session to submit its values after the hang-up
-LOG_CHARS = 2000  # what is logged of one ``log`` element; the rest is cut off
-COMPLETE = (
-    "dialog.transfer.complete"  # the application's event for the end of a transfer
+MUSIC = (
+    0  # number of what is played during a fetch or transfer; a session's begin with 1
 )
+LOG_CHARS = 2000  # what is logged of one ``log`` element; the rest is cut off
+# The application's event for the end of a transfer.
+COMPLETE = "dialog.transfer.complete"
 
 Commands = list[c.Command]
 Work = Callable[[float], Commands]
@@ -42,7 +52,10 @@ log = structlog.get_logger()
 
 
 class VoiceXmlHost(Protocol):
-    """The application that has started a VoiceXML session."""
+    """The application that has started a VoiceXML session.
+
+    A Protocol because applications stand above dialogs, and an import goes down only.
+    """
 
     async def evaluate(self, work: Work, at: float) -> Commands:
         """Return what *work* returns for *at*, seconds of the loop's clock.
@@ -69,7 +82,7 @@ class VoiceXmlHost(Protocol):
 class VoiceXmlResources:
     """What a session plays, records and fetches with."""
 
-    call: Call
+    call: CallMedia
     sounds: VoiceXmlSounds
     fetcher: VoiceXmlFetcher
     recordings: Recordings
@@ -79,28 +92,11 @@ class VoiceXmlResources:
 
 
 @dataclass(slots=True)
-class Playing:
-    """A ``Play`` that has not ended; *playing* is its number on the call, once it is audible."""
-
-    number: int
-    loading: asyncio.Task[None] | None = None
-    playing: int | None = None
-
-
-@dataclass(slots=True)
 class _Recording:
-    """A ``Record`` that has not ended; *playing* is its number on the call, once it has begun."""
+    """A ``Record`` that has not ended: its number, and the last key that was pressed."""
 
     number: int
-    name: str
-    playing: int | None = None
     key: str | None = None
-    is_wanted: bool = True
-
-    @property
-    def uri(self) -> str:
-        """The URI that the session has for it."""
-        return f"recording:{self.name}"
 
 
 class VoiceXmlRunner:
@@ -128,26 +124,26 @@ class VoiceXmlRunner:
         *is_heard*: the caller hears the dialog. *hears*: the caller's digits and voice
         go to it.
         """
-        self._loop = asyncio.get_running_loop()
         self._session = session
         self._resources = resources
         self._host = host
         self._name = name
-        self._is_heard = is_heard
-        self.hears = hears
-        self._is_over = False
-        self._inbox: deque[tuple[str, Work]] = deque()
-        self._has_work = asyncio.Event()
-        self._timer: asyncio.TimerHandle | None = None
-        self._limit: asyncio.TimerHandle | None = None
-        self._prompt: Playing | None = None
-        self._music: asyncio.Task[None] | None = None
-        self._music_played: int | None = None
+        self._state = Conversation.HEARD if is_heard else Conversation.MUTED
+        self._playback = Playback(
+            self,
+            resources.call,
+            resources.sounds,
+            resources.recordings,
+            resources.tasks,
+            is_heard=is_heard,
+            hears=hears,
+        )
+        self._timers = DialogTimers()
+        self._inbox: asyncio.Queue[tuple[str, Work]] = asyncio.Queue()
         self._recording: _Recording | None = None
         self._recordings_begun = 0
         self._kept_files: set[str] = set()  # files that are not deleted at its end
         self._transfer: c.Transfer | None = None
-        self._hang_up_deferred = False  # until the outcome of its transfer is known
         self._fetches: set[asyncio.Task[None]] = set()
         self._actions: Mapping[type[Any], Callable[[Any], None]] = {
             c.Play: self._play,
@@ -161,6 +157,15 @@ class VoiceXmlRunner:
             c.Exited: self._exit,
         }
 
+    @property
+    def _is_closed(self) -> bool:
+        return self._state is Conversation.CLOSED
+
+    @property
+    def hears(self) -> bool:
+        """See ``Playback.hears``."""
+        return self._playback.hears
+
     # -- events in ---------------------------------------------------------------
 
     def start(self) -> None:
@@ -171,19 +176,17 @@ class VoiceXmlRunner:
     @contained
     def on_media(self, event: MediaEvent) -> None:
         """Take a digit, or the end of something that was played or recorded."""
-        if isinstance(event, Digit):
+        if isinstance(event, Played | LegRecorded):
+            self._playback.on_media(event)
+        elif isinstance(event, Digit):
             self._on_key(event.digit)
-        elif isinstance(event, Played):
-            self._on_played(event)
-        elif isinstance(event, LegRecorded):
-            self._on_recorded(event)
 
     @contained
     def send(self, name: str, values: d.Values) -> None:
         """Give the session an event of its application; while too many wait, it is dropped."""
         if name == COMPLETE:
             self._on_transfer_done(values)
-        elif len(self._inbox) < INBOX:
+        elif self._inbox.qsize() < INBOX:
             text = str(values.get("message", ""))
             self._post(name, lambda now: self._session.receive(name, now, text))
 
@@ -200,28 +203,33 @@ class VoiceXmlRunner:
         self._end_conversation(LAST_FETCHES_S, "hangup")
 
     def _end_conversation(self, limit_s: float, result: str) -> None:
-        if self._is_over:
+        if self._is_closed:
             return
-        self._is_heard = self.hears = False
-        self._stop_talking()
-        if self._recording is not None:
-            self._stop_recording()
-        self._set_limit(limit_s, d.ExitDialog({"result": result}))
-        # A far end that was transferred away hangs up on us: the session has to learn of the
-        # outcome of its transfer first.
-        if self._transfer is not None and self._transfer.kind != "bridge":
-            self._hang_up_deferred = True
+        self._playback.stop_playing()
+        self._playback.stop_recording()
+        last = d.ExitDialog({"result": result})
+        self._timers.set_limit(limit_s, partial(self._end, last))
+        if self._transfer is None or self._transfer.kind == "bridge":
+            self._advance(ConversationEvent.END)
         else:
-            self._post("hung up", self._session.hung_up)
+            self._advance(ConversationEvent.END_IN_TRANSFER)
 
     @contained
     def mute(self) -> None:
         """Mute the dialog: the current prompt ends now, and later ones finish immediately."""
-        self._is_heard = False
-        prompt = self._prompt
-        self._stop_talking()
-        if prompt is not None:
-            self._on_prompt_done(prompt.number)
+        self._advance(ConversationEvent.MUTE)
+        self._playback.mute()
+
+    def _advance(self, event: ConversationEvent) -> None:
+        self._state, action = transition(self._state, event)
+        self._playback.is_heard = self._state is Conversation.HEARD
+        if self._state not in CONNECTED:
+            self._playback.hears = False
+        match action:
+            case ConversationAction.START_SPEAKING:
+                self._host.start_speaking()
+            case ConversationAction.REPORT_HANG_UP:
+                self._post("hung up", self._session.hung_up)
 
     def close(self) -> None:
         """Stop everything and release it, without calling ``on_ended``.
@@ -230,31 +238,20 @@ class VoiceXmlRunner:
 
         Recordings that are not among the values of its end are deleted.
         """
-        if self._is_over:
+        if self._is_closed:
             return
-        self._is_over = True
-        self._has_work.set()
-        for handle in (self._timer, self._limit):
-            if handle is not None:
-                handle.cancel()
-        self._stop_talking()
+        self._advance(ConversationEvent.CLOSE)
+        self._post("", self._session.handle_timer)  # ``_run`` must see that it is over
+        self._timers.cancel()
         for fetch in self._fetches:
             fetch.cancel()
-        if self._recording is not None:
-            self._stop_recording()
-            self._resources.recordings.end(self._recording.name)
-        self._resources.sounds.close()
-        names = [path.name for path in self._resources.files.values()]
-        left = self._resources.recordings.discard(set(names) - self._kept_files)
+        self._playback.close()
+        begun = {self._file_name(at) for at in range(1, self._recordings_begun + 1)}
+        left = self._resources.recordings.discard(begun - self._kept_files)
         self._resources.tasks.start(left)
 
-    def _set_limit(self, limit_s: float, last: DialogResult) -> None:
-        if self._limit is not None:
-            self._limit.cancel()
-        self._limit = self._loop.call_later(limit_s, self._end, last)
-
     def _end(self, last: DialogResult) -> None:
-        if self._is_over:
+        if self._is_closed:
             return
         try:
             self.close()
@@ -269,17 +266,12 @@ class VoiceXmlRunner:
     # -- steps -------------------------------------------------------------------
 
     def _post(self, event: str, work: Work) -> None:
-        self._inbox.append((event, work))
-        self._has_work.set()
+        self._inbox.put_nowait((event, work))
 
     async def _run(self) -> None:
         try:
-            while not self._is_over:
-                if self._inbox:
-                    await self._step(*self._inbox.popleft())
-                else:
-                    self._has_work.clear()
-                    await self._has_work.wait()
+            while not self._is_closed:
+                await self._step(*await self._inbox.get())
         except Exception as error:  # noqa: BLE001 - logged there
             self.crash(error)
         finally:
@@ -287,190 +279,100 @@ class VoiceXmlRunner:
             self._actions = {}  # bound methods: a cycle for the garbage collector otherwise
 
     async def _step(self, event: str, work: Work) -> None:
-        commands = await self._host.evaluate(work, self._loop.time())
-        if self._is_over:
+        if self._is_closed:
+            return
+        commands = await self._host.evaluate(work, self._timers.now())
+        if self._is_closed:
             return
         if commands or event:
             self._host.add_trace_step(event, commands)
         for command in commands:
             self._actions[type(command)](command)
-        if not self._is_over:
-            self._set_timer(self._session.next_timer())
-
-    def _set_timer(self, due: float | None) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = None if due is None else self._loop.call_at(due, self._on_timer)
+        if not self._is_closed:
+            self._timers.set_timer(self._session.next_timer(), self._on_timer)
 
     def _on_timer(self) -> None:
-        self._timer = None
         self._post("", self._session.handle_timer)
 
     # -- playing and keys --------------------------------------------------------
 
     def _on_key(self, digit: str) -> None:
-        if not self.hears or len(self._inbox) >= INBOX:
+        if not self.hears or self._inbox.qsize() >= INBOX:
             return
         if self._recording is not None:
             self._recording.key = digit
         self._post(f"key {digit}", lambda now: self._session.key(digit, now))
 
     def _play(self, play: c.Play) -> None:
-        self._stop_talking()
-        self._prompt = Playing(play.number)
-        if not self._is_heard:
-            self._loop.call_soon(self._on_prompt_done, play.number)
-        elif (sounds := self._resources.sounds.if_loaded(play.items)) is not None:
-            self._start_playing(self._prompt, sounds, play.stops_on)
-        else:
-            getting = self._load_and_play(self._prompt, play)
-            self._prompt.loading = self._resources.tasks.start(getting)
-
-    @contained_task
-    async def _load_and_play(self, prompt: Playing, play: c.Play) -> None:
-        sounds = await self._resources.sounds.load(play.items)
-        if prompt is self._prompt and not self._is_over:
-            self._start_playing(prompt, sounds, play.stops_on)
-
-    def _start_playing(
-        self, prompt: Playing, sounds: tuple[Sound, ...], stops_on: str
-    ) -> None:
-        prompt.loading = None
-        if sounds:
-            keys = stops_on if self.hears else ""
-            prompt.playing = self._resources.call.play(sounds, stops_on=keys)
-        else:
-            self._loop.call_soon(self._on_prompt_done, prompt.number)
-
-    def _on_played(self, event: Played) -> None:
-        if event.stop is Stop.FAILED:
-            log.info("prompt_failed", why=event.reason)
-        if self._prompt is not None and event.number == self._prompt.playing:
-            self._on_prompt_done(self._prompt.number)
-
-    @contained
-    def _on_prompt_done(self, number: int) -> None:
-        if self._prompt is not None and self._prompt.number != number:
-            return
-        self._prompt = None
-        self._post("", lambda now: self._session.played(number, now))
+        self._playback.play(play.number, play.items, play.stops_on)
 
     def _stop_playing(self, stop: c.StopPlaying) -> None:
-        if self._prompt is not None and self._prompt.number == stop.number:
-            self._stop_talking()
+        self._playback.stop_playing(stop.number)
 
-    def _stop_talking(self) -> None:
-        self._stop_music()
-        prompt, self._prompt = self._prompt, None
-        if prompt is None:
-            return
-        if prompt.loading is not None:
-            prompt.loading.cancel()
-        if prompt.playing is not None:
-            self._resources.call.stop(prompt.playing)
+    @contained
+    def on_prompt_done(self, number: int, done: d.PromptDone) -> None:
+        """See ``PlaybackOwner.on_prompt_done``."""
+        if done.stop is Stop.FAILED:
+            log.info("prompt_failed", why=done.reason)
+        if number != MUSIC:
+            self._post("", lambda now: self._session.played(number, now))
 
     def _play_music(self, uri: str) -> None:
         """Load and play the sound at *uri* while a fetch or transfer runs
         (``fetchaudio``, ``transferaudio``).
         """
-        self._stop_talking()
-        if self._is_heard:
-            self._music = self._resources.tasks.start(self._load_and_play_music(uri))
-
-    @contained_task
-    async def _load_and_play_music(self, uri: str) -> None:
-        sounds = await self._resources.sounds.load([c.Audio(uri)])
-        if sounds and self._is_heard and not self._is_over:
-            self._music_played = self._resources.call.play(sounds)
-
-    def _stop_music(self) -> None:
-        if self._music is not None:
-            self._music.cancel()
-        if self._music_played is not None:
-            self._resources.call.stop(self._music_played)
-        self._music = self._music_played = None
+        self._playback.play(MUSIC, [c.Audio(uri)])
 
     # -- recording ---------------------------------------------------------------
 
+    def _file_name(self, number: int) -> str:
+        return f"{self._name}-{number}.wav"
+
     def _record(self, command: c.Record) -> None:
         self._recordings_begun += 1
-        name = f"{self._name}-{self._recordings_begun}.wav"
-        self._recording = _Recording(command.number, name)
-        self._resources.tasks.start(self._begin_recording(self._recording, command))
+        self._recording = _Recording(command.number)
+        order = d.StartRecording(
+            max_ms=max(round(command.max_s * 1000), 1),
+            start_ms=max(round(command.start_within_s * 1000), 1),
+            silence_ms=round(command.silence_s * 1000) or None,
+            stops_on=command.stops_on,
+            beep=command.beep,
+        )
+        self._playback.record(self._file_name(self._recordings_begun), order)
 
-    @contained_task
-    async def _begin_recording(self, recording: _Recording, command: c.Record) -> None:
-        max_ms = max(round(command.max_s * 1000), 1)
-        try:
-            path = await self._resources.recordings.begin(recording.name, max_ms)
-        except DialogError as error:
-            self._fail_recording(recording, error.reason)
-            return
-        if self._is_over:
-            self._resources.recordings.end(recording.name)
-            return
-        self._resources.files[recording.uri] = path
-        if not (recording.is_wanted and self.hears):
-            self._resources.recordings.end(recording.name)
-            self._end_recording(recording, None)
-            return
-        recording.playing = self._resources.call.record_audio(
-            Recording(
-                path,
-                max_ms=max_ms,
-                start_ms=max(round(command.start_within_s * 1000), 1),
-                silence_ms=round(command.silence_s * 1000) or None,
-                stops_on=command.stops_on,
-                beep=command.beep,
+    @contained
+    def on_recording_done(self, done: d.RecordingDone) -> None:
+        """See ``PlaybackOwner.on_recording_done``."""
+        recording, self._recording = self._recording, None
+        assert recording is not None
+        if done.stop is Stop.FAILED:
+            event, number, reason = "error.noresource", recording.number, done.reason
+            self._post(
+                event, lambda now: self._session.failed(number, event, reason, now)
             )
-        )
-
-    def _on_recorded(self, event: LegRecorded) -> None:
-        recording = self._recording
-        if recording is None or event.number != recording.playing:
             return
-        self._resources.recordings.end(recording.name)
-        if event.stop is Stop.FAILED:
-            self._fail_recording(recording, event.reason)
-            return
-        if event.stop is Stop.UNHEARD or not event.duration_ms:
-            self._end_recording(recording, None)
-            return
-        audio = c.Recording(
-            recording.uri,
-            event.duration_ms / 1000,
-            HEADER + event.duration_ms * BYTES_PER_MS,
-        )
-        key = recording.key if event.stop is Stop.DIGIT else None
-        recorded = Recorded(
-            audio,
-            key,
-            is_cut=event.stop is Stop.LIMIT,
-            is_hung_up=event.stop is Stop.ASKED and recording.is_wanted,
-        )
-        self._end_recording(recording, recorded)
-
-    def _end_recording(self, recording: _Recording, recorded: Recorded | None) -> None:
-        self._recording = None
+        recorded = self._result_of(recording, done)
         self._post(
             "recorded",
             lambda now: self._session.recorded(recording.number, recorded, now),
         )
 
-    def _fail_recording(self, recording: _Recording, reason: str) -> None:
-        self._recording = None
-        event = "error.noresource"
-        self._post(
-            event,
-            lambda now: self._session.failed(recording.number, event, reason, now),
+    def _result_of(
+        self, recording: _Recording, done: d.RecordingDone
+    ) -> Recorded | None:
+        """What the session is told of a recording; None: nobody spoke."""
+        if done.stop is Stop.UNHEARD or not done.duration_ms:
+            return None
+        uri = f"recording:{done.name}"
+        self._resources.files[uri] = self._resources.recordings.path_of(done.name)
+        size = HEADER + done.duration_ms * BYTES_PER_MS
+        return Recorded(
+            c.Recording(uri, done.duration_ms / 1000, size),
+            recording.key if done.stop is Stop.DIGIT else None,
+            is_cut=done.stop is Stop.LIMIT,
+            # The call has ended, which is reported only after the end of its recording.
+            is_hung_up=done.stop is Stop.ASKED and self._state in CONNECTED,
         )
-
-    def _stop_recording(self) -> None:
-        if self._recording is None:
-            return
-        self._recording.is_wanted = False
-        if self._recording.playing is not None:
-            self._resources.call.stop(self._recording.playing)
 
     # -- fetching ----------------------------------------------------------------
 
@@ -496,7 +398,7 @@ class VoiceXmlRunner:
             self._post(
                 command.kind, lambda now: self._session.fetched(number, content, now)
             )
-        self._stop_music()
+        self._playback.stop_playing(MUSIC)
 
     # -- for the application -----------------------------------------------------
 
@@ -528,21 +430,20 @@ class VoiceXmlRunner:
             return
         outcome, duration = str(values.get("result", "")), values.get("duration", 0)
         duration_s = float(duration) if isinstance(duration, int | float) else 0.0
-        self._stop_music()
-        if outcome and self.hears:
-            self._is_heard = True
-            self._host.start_speaking()
+        self._playback.stop_playing(MUSIC)
         self._post(
             f"transfer {outcome}",
             lambda now: self._session.transferred(
                 transfer.number, outcome, now, duration_s
             ),
         )
-        if self._hang_up_deferred:
-            self._post("hung up", self._session.hung_up)
+        returns = outcome and self.hears
+        self._advance(
+            ConversationEvent.RETURNED if returns else ConversationEvent.TRANSFER_OVER
+        )
 
     def _disconnect(self, command: c.Disconnect) -> None:
-        self._is_heard = self.hears = False
+        self._advance(ConversationEvent.DISCONNECT)
         self._host.emit(
             "dialog.disconnect", values=self._to_json_values(command.values)
         )

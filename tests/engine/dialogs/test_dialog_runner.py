@@ -31,6 +31,7 @@ from engine.dialogs.dialog import (
 )
 from engine.dialogs.digit_rules import DigitRules
 from engine.dialogs.menu import MenuDefinition, MenuDialog
+from engine.dialogs.recordings import BYTES_PER_MS, HEADER
 from engine.tasks.background_tasks import BackgroundTasks
 from sip.events import Digit, LegId, Played, Recorded
 from sip.media import DIGITS, Clip, Dtmf, Recording, Silence, Sound, Stop
@@ -78,33 +79,36 @@ class Store:
 class Talk:
     """A call of the tests with one dialog."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, room: int = 10_000_000) -> None:
+        self.folder, self.room = folder, room
         self.store = Store()
         self.tasks = BackgroundTasks()
-        self.recordings = Recordings(folder, 10_000_000)
+        self.recordings = Recordings(folder, room)
         self.does: list[Any] = []  # what the call was asked for
         self.told: list[str] = []
         self.ends: list[ExitDialog | FailDialog] = []
         self.stops_on = ""
+        self.dialog: Dialog
         self.runner: DialogRunner
 
     def play(self, sounds: tuple[Sound, ...], *, stops_on: str = "") -> int:
-        """See ``dialog_runner.Call``."""
+        """See ``playback.CallMedia``."""
         self.stops_on = stops_on
         self.does.append(sounds)
         return len(self.does)
 
     def record_audio(self, recording: Recording) -> int:
-        """See ``dialog_runner.Call``."""
+        """See ``playback.CallMedia``."""
         self.does.append(recording)
         return len(self.does)
 
     def stop(self, number: int) -> None:
-        """See ``dialog_runner.Call``."""
+        """See ``playback.CallMedia``."""
         self.does.append(f"stop {number}")
 
     def start(self, dialog: Dialog, **options: bool) -> None:
         """Let *dialog* begin."""
+        self.dialog = dialog
         self.runner = DialogRunner(
             dialog,
             self,
@@ -151,17 +155,19 @@ class Talk:
 @pytest.fixture
 async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
     """A call; afterwards nothing of its dialog is left."""
-    one = Talk(tmp_path / "recordings")
-    yield one
-    if not one.ends:
-        one.runner.close()
-    one.store.may_give.set()
-    await one.tasks.done()
-    assert len(one.ends) <= 1
-    assert one.store.held == 0
-    assert one.recordings._reserved == {}
-    assert one.runner._timer is None
-    assert one.runner._limit.cancelled() or one.runner._is_over
+    talk = Talk(tmp_path / "recordings")
+    yield talk
+    if not talk.ends:
+        talk.runner.close()
+    talk.store.may_give.set()
+    await talk.tasks.done()
+    assert len(talk.ends) <= 1
+    assert talk.store.held == 0
+    # All room for recordings is free again.
+    await talk.recordings.begin("all.wav", (talk.room - HEADER) // BYTES_PER_MS)
+    timers = talk.runner._timers
+    for handle in (timers._timer, timers._limit):
+        assert handle is None or handle.cancelled()
 
 
 def menu(**fields: Any) -> MenuDialog:
@@ -265,10 +271,8 @@ async def test_a_recording(talk: Talk) -> None:
     talk.presses("1")
 
     number = await talk.plays(2)
-    path = talk.recordings._folder
-    assert path is not None
     assert talk.does[1] == Recording(
-        path / "d1.wav", max_ms=1000, silence_ms=500, stops_on="#", beep=True
+        talk.folder / "d1.wav", max_ms=1000, silence_ms=500, stops_on="#", beep=True
     )
     talk.recorded(number)
     assert talk.end == ExitDialog(
@@ -320,7 +324,8 @@ async def test_a_termination_before_the_recording_has_begun(talk: Talk) -> None:
 
 
 async def test_no_room_for_a_recording(talk: Talk) -> None:
-    talk.recordings = Recordings(talk.recordings._folder, 16_000)
+    talk.room = 16_000
+    talk.recordings = Recordings(talk.folder, talk.room)
     talk.start(menu(digits=None, record=StartRecording(1000)))
     talk.said(await talk.plays())
     await talk.until(lambda: talk.ends)
@@ -333,14 +338,14 @@ async def test_a_dialog_that_is_not_heard_goes_on(talk: Talk) -> None:
 
     talk.runner.mute()
     assert talk.does[1] == f"stop {number}"
-    await talk.until(lambda: talk.runner._timer)
+    await talk.until(lambda: talk.dialog.next_timer())
     talk.presses("1")
     assert talk.end == ExitDialog({"result": "match", "digits": "1", "tries": 1})
 
 
 async def test_a_dialog_that_only_hears(talk: Talk) -> None:
     talk.start(menu(initial_s=60.0, match=THANKS), is_heard=False)
-    await talk.until(lambda: talk.runner._timer)
+    await talk.until(lambda: talk.dialog.next_timer())
     talk.presses("1")
     await talk.until(lambda: talk.ends)
     assert talk.does == []
@@ -430,7 +435,7 @@ async def test_what_is_got_after_the_end_is_let_go() -> None:
     store = Store()
     store.may_give.clear()
     shelf = PromptSounds(store)
-    getting = asyncio.create_task(shelf.load([*ASK, *THANKS, *ASK]))
+    getting = asyncio.create_task(shelf.prepare([*ASK, *THANKS, *ASK]))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     shelf.close()
@@ -447,10 +452,10 @@ async def test_what_was_not_used_for_long_is_let_go(
     shelf = PromptSounds(store)
     for text in "abcab":
         await shelf.load([SpeechPrompt(text)])
-        assert shelf.sounds([SpeechPrompt(text)]) == (Clip(Path(text)),)
+        assert shelf.if_loaded([SpeechPrompt(text)]) == (Clip(Path(text)),)
     assert store.held == 2
     assert store.asked == ["a", "b", "c", "a", "b"]
-    assert shelf.sounds([SpeechPrompt("c")]) is None
+    assert shelf.if_loaded([SpeechPrompt("c")]) is None
     shelf.close()
     assert store.held == 0
 
