@@ -6,7 +6,6 @@ It may use fetching and settings. It must never know a call, nor who listens.
 from .errors import SoundError
 from .file_cache import Held
 from .sound_source import Sounds
-from .speech_program import Speaker
 from .speech_text import Speech
 
-__all__ = ["Held", "SoundError", "Sounds", "Speaker", "Speech"]
+__all__ = ["Held", "SoundError", "Sounds", "Speech"]

@@ -26,7 +26,7 @@ from sip.media import Clip
 from . import wav
 from .errors import SoundError
 from .file_cache import FileCache, Held
-from .speech_program import Speaker, SpeechCommand
+from .speech_program import SpeechCommand
 from .speech_text import Speech, speech_of
 
 RATE = 8000  # hertz of the conference bridge: speech at other rates is resampled
@@ -49,7 +49,7 @@ class Sounds:
         speech: SpeechSettings,
         fetch: FetchSettings,
         *,
-        speaker: Speaker | None = None,
+        speaker: SpeechCommand | None = None,
     ) -> None:
         self._media = media
         self._settings = speech
@@ -73,7 +73,7 @@ class Sounds:
         await self._fetcher.aclose()
         await self._directory.aclose()
 
-    async def clip(
+    async def load_clip(
         self,
         uri: str,
         base: str = "",
@@ -105,7 +105,7 @@ class Sounds:
             self._fetcher.forget(found)
         raise _cache_full()
 
-    async def speech(
+    async def speak(
         self, text: str, voice: str | None = None, *, is_ssml: bool = False
     ) -> Held:
         """Return *text* as a WAV file, spoken by *voice*; raises SoundError.
@@ -194,7 +194,7 @@ class Sounds:
 def _convert_for_calls(made: bytes) -> bytes:
     """Return the output of a speech program as a WAV file of a rate that calls can play."""
     try:
-        rate, pcm = wav.samples(made)
+        rate, pcm = wav.read_samples(made)
     except wav.WavError as error:
         reason = f"What the speech command has written cannot be played: {error}."
         raise SoundError(reason) from error

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Protocol
 
 from engine.config.settings import SpeechSettings
 
@@ -21,22 +20,8 @@ MAX_COMPLAINT = 4096  # of standard error
 MAX_SHOWN = 200
 
 
-class Speaker(Protocol):
-    """A program that speaks."""
-
-    @property
-    def name(self) -> str:
-        """Identifies the program and its options: speech is cached under it."""
-
-    async def speak(self, speech: Speech) -> bytes:
-        """Return *speech* as a WAV file: PCM of 16 bits, mono, any rate. Raises SoundError.
-
-        Cancelling it ends the program at once.
-        """
-
-
 class SpeechCommand:
-    """The command of the settings, run once for each speech, without a shell (a ``Speaker``).
+    """The command of the settings, run once for each speech, without a shell.
 
     It reads the text from its standard input. It writes the WAV file to its standard
     output, or to the file that an argument with ``{file}`` names. ``{voice}`` stands
@@ -50,11 +35,14 @@ class SpeechCommand:
 
     @property
     def name(self) -> str:
-        """The command line."""
+        """The command line: speech is cached under it."""
         return "\0".join((*self._words, "", *self._ssml_options))
 
     async def speak(self, speech: Speech) -> bytes:
-        """See ``Speaker.speak``."""
+        """Return *speech* as a WAV file: PCM of 16 bits, mono, any rate. Raises SoundError.
+
+        Cancelling it ends the program at once.
+        """
         words = list(self._words)
         if speech.is_ssml:
             if not self._ssml_options:

@@ -50,7 +50,7 @@ def check(file: BinaryIO) -> None:
         raise WavError("there is nothing in it")
 
 
-def samples(data: bytes) -> tuple[int, bytes]:
+def read_samples(data: bytes) -> tuple[int, bytes]:
     """Return rate and samples (16 bits, mono) of a WAV file; raises WavError.
 
     Samples are read to the end of the data, whatever size the header gives: a program

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from engine.audio import SoundError, Sounds
 from engine.audio.speech_voices import voices_of
-from engine.audio.wav import samples
+from engine.audio.wav import read_samples
 from engine.config.settings import Settings, load_settings
 from engine.config.toml_file import ConfigurationError
 
@@ -129,12 +129,12 @@ async def _speak(
         media = settings.media.model_copy(update={"cache_dir": Path(folder)})
         sounds = Sounds(media, settings.speech, settings.fetch)
         try:
-            with await sounds.speech(text, voice, is_ssml=is_ssml) as clip:
+            with await sounds.speak(text, voice, is_ssml=is_ssml) as clip:
                 await asyncio.to_thread(shutil.copyfile, clip.path, file)
         finally:
             await sounds.aclose()
 
 
 def _duration_s(file: Path) -> float:
-    rate, pcm = samples(file.read_bytes())
+    rate, pcm = read_samples(file.read_bytes())
     return round(len(pcm) / 2 / rate, 2)

@@ -2,9 +2,8 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
-from engine.audio import Held, SoundError
+from engine.audio import Held, SoundError, Sounds
 from sip.media import Sound
 
 from .dialog import AudioPrompt, Prompt, SpeechPrompt
@@ -15,26 +14,6 @@ MAX_CONCURRENT_LOADS = 2
 MAX_HELD = 200  # beyond that, the least recently used ones are released
 
 
-class SoundProvider(Protocol):
-    """Where sounds come from: ``engine.audio.Sounds``. The caller releases each ``Held``."""
-
-    async def clip(
-        self,
-        uri: str,
-        base: str = "",
-        *,
-        timeout_s: float | None = None,
-        max_age_s: float | None = None,
-        max_stale_s: float | None = None,
-    ) -> Held:
-        """The sound at *uri*, fetched and converted; raises SoundError."""
-
-    async def speech(
-        self, text: str, voice: str | None = None, *, is_ssml: bool = False
-    ) -> Held:
-        """*text* as spoken by *voice* (None: the usual one); raises SoundError."""
-
-
 class PromptSounds:
     """Loads and holds the sounds of one dialog; ``close`` releases them.
 
@@ -42,7 +21,7 @@ class PromptSounds:
     released.
     """
 
-    def __init__(self, source: SoundProvider) -> None:
+    def __init__(self, source: Sounds) -> None:
         self._source = source
         self._held: dict[Prompt, Held] = {}
         self._is_closed = False
@@ -81,7 +60,7 @@ class PromptSounds:
     async def _load_prompt(self, prompt: AudioPrompt | SpeechPrompt) -> None:
         async with self._load_slots:
             if isinstance(prompt, AudioPrompt):
-                held = await self._source.clip(
+                held = await self._source.load_clip(
                     prompt.uri,
                     prompt.base,
                     timeout_s=prompt.timeout_s,
@@ -89,7 +68,7 @@ class PromptSounds:
                     max_stale_s=prompt.max_stale_s,
                 )
             else:
-                held = await self._source.speech(
+                held = await self._source.speak(
                     prompt.text, prompt.voice, is_ssml=prompt.is_ssml
                 )
         if self._is_closed or prompt in self._held:  # while it was being loaded

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from engine.audio import SoundError, Sounds, Speaker
+from engine.audio import SoundError, Sounds
+from engine.audio.speech_program import SpeechCommand
 from engine.audio.wav import check
 from engine.config.settings import FetchSettings, MediaSettings, SpeechSettings
 from tests.engine.fetch.conftest import site
@@ -44,7 +45,7 @@ async def sounding(
     media: dict[str, Any] | None = None,
     speech: dict[str, Any] | None = None,
     fetch: dict[str, Any] | None = None,
-    speaker: Speaker | None = None,
+    speaker: SpeechCommand | None = None,
 ) -> AsyncIterator[Sounds]:
     """Sounds whose cache is below *folder*, closed at the end."""
     sounds = Sounds(
@@ -68,7 +69,7 @@ async def sounds(tmp_path: Path) -> AsyncIterator[Sounds]:
 
 async def said(sounds: Sounds, text: str, *given: str, is_ssml: bool = False) -> bytes:
     """The file that is played for *text*, which can be played."""
-    with await sounds.speech(text, *given, is_ssml=is_ssml) as clip:
+    with await sounds.speak(text, *given, is_ssml=is_ssml) as clip:
         data = clip.path.read_bytes()
     check(BytesIO(data))
     return data
@@ -77,14 +78,14 @@ async def said(sounds: Sounds, text: str, *given: str, is_ssml: bool = False) ->
 async def unsaid(sounds: Sounds, text: str, *given: str, is_ssml: bool = False) -> str:
     """Why *text* is not spoken."""
     with pytest.raises(SoundError) as caught:
-        await sounds.speech(text, *given, is_ssml=is_ssml)
+        await sounds.speak(text, *given, is_ssml=is_ssml)
     return caught.value.reason
 
 
 async def unplayed(sounds: Sounds, uri: str, base: str = "") -> str:
     """Why *uri* is not played."""
     with pytest.raises(SoundError) as caught:
-        await sounds.clip(uri, base)
+        await sounds.load_clip(uri, base)
     return caught.value.reason
 
 

@@ -18,7 +18,7 @@ FRESH = "max-age=60"
 
 async def heard(sounds: Sounds, uri: str, base: str = "") -> bytes:
     """What is played for *uri*."""
-    with await sounds.clip(uri, base) as clip:
+    with await sounds.load_clip(uri, base) as clip:
         return clip.path.read_bytes()
 
 
@@ -38,10 +38,10 @@ def prompts(tmp_path: Path) -> Path:
 
 async def test_local_files(tmp_path: Path, prompts: Path) -> None:
     async with sounding(tmp_path, media={"folders": [prompts]}) as sounds:
-        with await sounds.clip(f"file://{prompts}/hello.wav") as clip:
+        with await sounds.load_clip(f"file://{prompts}/hello.wav") as clip:
             assert clip.path == prompts / "hello.wav"
         base = f"file://localhost{prompts}/application.ccxml"
-        with await sounds.clip("de/%C3%A4%20b.wav", base) as clip:
+        with await sounds.load_clip("de/%C3%A4%20b.wav", base) as clip:
             assert clip.path == prompts / "de/ä b.wav"
 
     assert not (tmp_path / "cache").exists()
@@ -124,7 +124,7 @@ async def test_fresh_files_are_asked_for_once(
 
 async def test_a_file_that_changes(tmp_path: Path, site: Site, sounds: Sounds) -> None:
     uri = site.has("/a", SOUND, ETag='"1"')
-    with await sounds.clip(uri) as clip:
+    with await sounds.load_clip(uri) as clip:
         assert await heard(sounds, uri) == SOUND  # asked, and told by a 304
         site.has("/a", OTHER, ETag='"2"')
         assert await heard(sounds, uri) == OTHER
@@ -137,7 +137,7 @@ async def test_what_must_not_be_stored_goes_after_use(
     tmp_path: Path, site: Site, sounds: Sounds
 ) -> None:
     uri = site.has("/a", SOUND, Cache_Control="no-store")
-    with await sounds.clip(uri) as clip:
+    with await sounds.load_clip(uri) as clip:
         assert clip.path.read_bytes() == SOUND
 
     assert cached(tmp_path) == set()
@@ -173,7 +173,7 @@ async def test_many_at_once_ask_once(
     uri = site.has("/a", SOUND)
 
     async with asyncio.timeout(10):
-        found = await asyncio.gather(*(sounds.clip(uri) for _ in range(100)))
+        found = await asyncio.gather(*(sounds.load_clip(uri) for _ in range(100)))
 
     assert len(site.seen) == 1
     assert len({held.clip for held in found}) == 1
@@ -257,8 +257,8 @@ async def test_who_goes_away_lets_the_others_have_it(
     site: Site, sounds: Sounds
 ) -> None:
     uri = site.has("/a", SOUND)
-    first = asyncio.create_task(sounds.clip(uri))
-    second = asyncio.create_task(sounds.clip(uri))
+    first = asyncio.create_task(sounds.load_clip(uri))
+    second = asyncio.create_task(sounds.load_clip(uri))
     await asyncio.sleep(0)
     first.cancel()
 
@@ -275,9 +275,9 @@ async def test_no_room_for_what_is_fetched(tmp_path: Path, site: Site) -> None:
     ]
     settings = {"cache_bytes": 2**16, "max_bytes": 40_000}
     async with sounding(tmp_path, media=settings) as sounds:
-        held = [await sounds.clip(uri) for uri in uris[:2]]
+        held = [await sounds.load_clip(uri) for uri in uris[:2]]
         with pytest.raises(SoundError, match="leave no room"):
-            await sounds.clip(uris[2])
+            await sounds.load_clip(uris[2])
         held[0].release()
         assert await heard(sounds, uris[2])
 
@@ -287,7 +287,7 @@ async def test_no_room_for_what_has_changed(tmp_path: Path, site: Site) -> None:
     uri = site.has("/a", first)
     settings = {"cache_bytes": 2**16, "max_bytes": 2**16}
     async with sounding(tmp_path, media=settings) as sounds:
-        with await sounds.clip(uri):
+        with await sounds.load_clip(uri):
             site.has("/a", second)
             reason = await unplayed(sounds, uri)
             assert "it cannot be kept (The sounds in use leave no room for" in reason

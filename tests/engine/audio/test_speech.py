@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from engine.audio import Sounds, Speech
-from engine.audio.wav import samples, to_wav
+from engine.audio.speech_program import SpeechCommand
+from engine.audio.wav import read_samples, to_wav
 from tests.engine.audio.conftest import cached, said, sounding, unsaid
 
 LIMIT_S = 10.0
 
 
 def seconds(data: bytes) -> float:
-    rate, pcm = samples(data)
+    rate, pcm = read_samples(data)
     return len(pcm) / 2 / rate
 
 
@@ -23,9 +24,9 @@ def seconds(data: bytes) -> float:
 async def test_espeak(tmp_path: Path, sounds: Sounds) -> None:
     short, long = await said(sounds, "One."), await said(sounds, "One, two, three.")
 
-    assert samples(short)[0] == 8000
+    assert read_samples(short)[0] == 8000
     assert 0.2 < seconds(short) < seconds(long) < 5
-    assert max(map(abs, memoryview(samples(short)[1]).cast("h"))) > 3000
+    assert max(map(abs, memoryview(read_samples(short)[1]).cast("h"))) > 3000
     assert len(cached(tmp_path)) == 2
 
 
@@ -100,7 +101,7 @@ async def test_ssml_that_would_be_endless(tmp_path: Path) -> None:
 # -- the cache --------------------------------------------------------------------------
 
 
-class Counting:
+class Counting(SpeechCommand):
     """Speaks a tone, and counts; *wait* is what it waits for first."""
 
     name = "counting"
@@ -130,16 +131,16 @@ class Counting:
 async def test_the_same_is_spoken_once(tmp_path: Path) -> None:
     speaker = Counting()
     async with sounding(tmp_path, speaker=speaker) as sounds:
-        at_once = await asyncio.gather(*(sounds.speech("Hello") for _ in range(100)))
-        await sounds.speech(" Hello ")
-        await sounds.speech("Hello", "en")
+        at_once = await asyncio.gather(*(sounds.speak("Hello") for _ in range(100)))
+        await sounds.speak(" Hello ")
+        await sounds.speak("Hello", "en")
         assert len({held.clip for held in at_once}) == 1
         assert len(speaker.spoken) == 1
 
-        await sounds.speech("hello")
-        await sounds.speech("Hello", "de")
-        await sounds.speech("<speak>Hello</speak>")
-        await sounds.speech("<speak>Hello</speak>", is_ssml=True)
+        await sounds.speak("hello")
+        await sounds.speak("Hello", "de")
+        await sounds.speak("<speak>Hello</speak>")
+        await sounds.speak("<speak>Hello</speak>", is_ssml=True)
         assert len(speaker.spoken) == 5
 
 
@@ -163,9 +164,7 @@ async def test_so_many_at_once(tmp_path: Path) -> None:
     wait = asyncio.Event()
     speaker = Counting(wait)
     async with sounding(tmp_path, speech={"at_once": 3}, speaker=speaker) as sounds:
-        asked = [
-            asyncio.create_task(sounds.speech(str(number))) for number in range(50)
-        ]
+        asked = [asyncio.create_task(sounds.speak(str(number))) for number in range(50)]
         async with asyncio.timeout(LIMIT_S):
             while speaker.at_once < 3:
                 await asyncio.sleep(0.01)
@@ -189,7 +188,7 @@ async def test_nobody_waits_any_more(tmp_path: Path) -> None:
     wait = asyncio.Event()
     speaker = Counting(wait)
     async with sounding(tmp_path, speaker=speaker) as sounds:
-        waiting = [asyncio.create_task(sounds.speech("Hello")) for _ in range(3)]
+        waiting = [asyncio.create_task(sounds.speak("Hello")) for _ in range(3)]
         async with asyncio.timeout(LIMIT_S):
             while not speaker.at_once:
                 await asyncio.sleep(0.01)

@@ -158,7 +158,7 @@ if child:
 time.sleep(60)
 """
     async with speaking(tmp_path, body) as sounds:
-        task = asyncio.create_task(sounds.speech("Hello"))
+        task = asyncio.create_task(sounds.speak("Hello"))
         async with asyncio.timeout(LIMIT_S):
             while not pids.exists():
                 await asyncio.sleep(0.01)

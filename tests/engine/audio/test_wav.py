@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.audio.wav import WavError, check, samples, to_wav
+from engine.audio.wav import WavError, check, read_samples, to_wav
 from tests.engine.audio.conftest import wav
 
 
@@ -57,14 +57,14 @@ def test_whatever_stands_in_a_file(at: int, bad: bytes) -> None:
     """It can be played or not, and nothing else comes of it."""
     good = wav()
     data = good[:at] + bad + good[at + len(bad) :]
-    for read in (lambda: check(BytesIO(data)), lambda: samples(data)):
+    for read in (lambda: check(BytesIO(data)), lambda: read_samples(data)):
         with suppress(WavError):
             read()
 
 
 def test_samples_of_what_came_through_a_pipe() -> None:
     """The writer could not know how many there would be."""
-    assert samples(wav(rate=22_050, samples=b"abcde", size=0x7FFFF000)) == (
+    assert read_samples(wav(rate=22_050, samples=b"abcde", size=0x7FFFF000)) == (
         22_050,
         b"abcd",
     )
@@ -73,11 +73,11 @@ def test_samples_of_what_came_through_a_pipe() -> None:
 @pytest.mark.parametrize("data", [wav(samples=b"a"), wav(encoding=6), wav(channels=2)])
 def test_samples_of_what_nobody_speaks(data: bytes) -> None:
     with pytest.raises(WavError):
-        samples(data)
+        read_samples(data)
 
 
 def test_to_wav() -> None:
     pcm = os.urandom(320)
 
     assert to_wav(16_000, pcm) == wav(rate=16_000, samples=pcm)
-    assert samples(to_wav(8000, pcm)) == (8000, pcm)
+    assert read_samples(to_wav(8000, pcm)) == (8000, pcm)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.audio import Held, SoundError
+from engine.audio import Held, SoundError, Sounds
 from engine.dialogs import (
     DialogError,
     DialogRunner,
@@ -41,7 +41,7 @@ ASK, THANKS = (SpeechPrompt("Press one."),), (AudioPrompt("thanks.wav"),)
 TICK = Silence(10)
 
 
-class Store:
+class Store(Sounds):
     """Gives sounds once it may, and counts those that are held."""
 
     def __init__(self) -> None:
@@ -50,18 +50,18 @@ class Store:
         self.may_give = asyncio.Event()
         self.may_give.set()
 
-    async def clip(self, uri: str, base: str = "", **_: object) -> Held:
-        """See ``Source``."""
+    async def load_clip(self, uri: str, base: str = "", **_: object) -> Held:
+        """See ``Sounds.load_clip``."""
         return await self._give(base + uri)
 
-    async def speech(
+    async def speak(
         self,
         text: str,
         voice: str | None = None,
         *,
         is_ssml: bool = False,  # noqa: ARG002
     ) -> Held:
-        """See ``Source``."""
+        """See ``Sounds.speak``."""
         return await self._give(f"{voice or ''}{text}")
 
     async def _give(self, name: str) -> Held:
