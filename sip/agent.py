@@ -237,12 +237,11 @@ class UserAgent(Protocol):
         not be sent.
         """
 
-    def lag_s(self) -> float:
-        """Return how long work posted to the user agent waits until it is begun, in seconds.
+    def measure_lag_s(self) -> float:
+        """Start to measure how long work posted to the user agent waits until it is begun.
 
-        Each call starts a new measurement unless one is under way, and returns the
-        result of the last one, or how long the current one has waited if that is
-        longer.
+        Returns the result of the last measurement in seconds, or how long the one under
+        way has taken if that is longer. While one is under way no other is started.
         """
 
     def ladder(self, leg: LegId) -> str:

@@ -42,7 +42,7 @@ class ProcessParts:
         """Place calls through *agent* from now on; until then calls are refused."""
         self.placer.attach(agent)
         self.media.attach(agent)
-        self.overload.watch(agent.lag_s)
+        self.overload.watch(agent.measure_lag_s)
 
     async def drain(self) -> None:
         """Take no new call, and wait until all calls have ended and all requests are answered.

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from sip.events import LegId
+from sip.leg_tracker import NEVER
 from tests.callprogress import samples
 from tests.callprogress.greetings import TUNING
 from tests.callprogress.speaker import speaker
@@ -130,7 +132,7 @@ async def test_far_end_hangs_up_in_the_middle(stage: Stage, sipp: SippFactory) -
 
     assert types(story) == []
     assert view["calls"][0]["callProgress"] == {"events": []}
-    assert _watches(stage.dialer) == {}
+    assert _watched(stage.dialer) == []
 
 
 async def test_early_media_is_not_listened_to(
@@ -245,7 +247,5 @@ async def test_failed_call_tells_nothing(
     assert "callProgress" not in view
 
 
-def _watches(dialer: Dialer) -> dict[str, object]:
-    stack = dialer.node.agent._stack
-    assert stack is not None
-    return stack._watches
+def _watched(dialer: Dialer) -> list[LegId]:
+    return dialer.node.agent.stack.media.legs_to_advance(NEVER)

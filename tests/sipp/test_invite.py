@@ -151,7 +151,7 @@ async def test_call_finds_the_ports_that_are_left(
     caller: Caller, sipp: SippFactory
 ) -> None:
     """Others have nearly all that are configured for media."""
-    config = caller.agent._config
+    config = caller.agent.stack.config
     with ExitStack() as stack:
         for port in range(config.rtp_port_min, config.rtp_port_max - 1000, 2):
             taken = stack.enter_context(

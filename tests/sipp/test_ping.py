@@ -23,7 +23,7 @@ async def ping(dialer: Dialer, uri: str, limit_s: float = 10.0) -> int:
     """The status of a ping, which leaves nothing behind."""
     agent = dialer.node.agent
     result = await agent.ping(SipUri.parse(uri), limit_s=limit_s)
-    assert agent._pings == {}
+    assert agent.open_pings == 0
     return result.status
 
 
@@ -103,7 +103,7 @@ async def test_who_asks_may_be_cancelled(dialer: Dialer, deaf: socket.socket) ->
         await asking
 
     assert asking.cancelled()
-    assert dialer.node.agent._pings == {}
+    assert dialer.node.agent.open_pings == 0
 
 
 async def test_nobody_there(dialer: Dialer) -> None:

@@ -11,7 +11,7 @@ import pytest
 from engine.admission import overload as module
 from engine.admission.overload import LOOK_S, Overload
 from engine.model.result import RefusedError, Result
-from sip.events import LegId
+from sip.pjsip.sip_thread import NO_LEG
 from tests.conftest import Dialer
 from tests.platform import KEY
 
@@ -258,7 +258,7 @@ async def test_a_burst_is_let_in_no_faster_than_the_pace(overload: Overload) -> 
 async def blocked(dialer: Dialer, free: threading.Event) -> None:
     """Let the SIP thread do nothing until *free* is set, and wait until that is noticed."""
     agent = dialer.node.agent
-    agent._post(LegId(""), lambda _: free.wait(LIMIT_S))  # type: ignore[union-attr]
+    agent.thread.post(NO_LEG, lambda _: free.wait(LIMIT_S))  # type: ignore[union-attr]
     overload = dialer.node.engine.overload
     async with asyncio.timeout(LIMIT_S):
         while not overload.is_late:

@@ -132,7 +132,7 @@ class Refusing:
 
     forced_ends = 0
 
-    def lag_s(self) -> float:
+    def measure_lag_s(self) -> float:
         """It is never late."""
         return 0.0
 

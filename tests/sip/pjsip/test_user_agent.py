@@ -12,7 +12,7 @@ import pytest
 from sip.agent import UNSENT, AgentConfig, Invite
 from sip.errors import SipError
 from sip.events import Ended, LegId, Origin, SipEvent
-from sip.pjsip import user_agent
+from sip.pjsip import sip_thread
 from sip.pjsip.stack import PollResult
 from sip.pjsip.user_agent import PjsuaAgent
 from sip.uri import SipUri
@@ -51,14 +51,14 @@ async def test_nobody_writes_to_a_wake_socket_that_is_closed(
     write: Callable[[int, bytes], int] = os.write
 
     def write_late(descriptor: int, data: bytes) -> int:
-        time.sleep(4 * user_agent.POLL_MS / 1000)  # so long it does not sleep
+        time.sleep(4 * sip_thread.POLL_MS / 1000)  # so long it does not sleep
         return write(descriptor, data)
 
-    monkeypatch.setattr(user_agent, "Stack", Sleeper)
+    monkeypatch.setattr(sip_thread, "Stack", Sleeper)
     agent = PjsuaAgent(AgentConfig(), lambda _: None)
     await agent.start()
     async with asyncio.timeout(LIMIT_S):
-        while not agent._asleep:
+        while not agent.thread._asleep:
             await asyncio.sleep(0)
         monkeypatch.setattr(os, "write", write_late)
         await agent.aclose()
@@ -104,7 +104,7 @@ async def test_a_crash_of_the_thread_ends_every_leg(
     caplog: pytest.LogCaptureFixture,
     kind: type[Broken],
 ) -> None:
-    monkeypatch.setattr(user_agent, "Stack", kind)
+    monkeypatch.setattr(sip_thread, "Stack", kind)
     events: list[SipEvent] = []
     agent = PjsuaAgent(AgentConfig(), events.extend)
     await agent.start()
@@ -124,7 +124,7 @@ async def test_a_crash_of_the_thread_ends_every_leg(
         with pytest.raises(SipError, match="closing"):
             await agent.invite(first)
         assert await agent.ping(first.target, limit_s=LIMIT_S) == UNSENT
-        assert (agent.lag_s(), agent.legs) == (0.0, 0)
+        assert (agent.measure_lag_s(), agent.legs) == (0.0, 0)
         await agent.aclose()
     assert [one.message for one in caplog.records] == ["sip_thread_crashed"] * (
         1 if kind is Broken else 3
@@ -135,7 +135,7 @@ async def test_a_crash_at_the_start_is_told(monkeypatch: pytest.MonkeyPatch) -> 
     def broken(_: AgentConfig) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(user_agent, "Stack", broken)
+    monkeypatch.setattr(sip_thread, "Stack", broken)
     with pytest.raises(MemoryError):
         await PjsuaAgent(AgentConfig(), lambda _: None).start()
 
@@ -150,13 +150,13 @@ async def test_a_thread_that_hangs_does_not_keep_the_process(
             goes_on.wait(LIMIT_S)
             super().close()
 
-    monkeypatch.setattr(user_agent, "Stack", Hanging)
-    monkeypatch.setattr(user_agent, "JOIN_LIMIT_S", 0.1)
+    monkeypatch.setattr(sip_thread, "Stack", Hanging)
+    monkeypatch.setattr(sip_thread, "JOIN_LIMIT_S", 0.1)
     agent = PjsuaAgent(AgentConfig(), lambda _: None)
     await agent.start()
     async with asyncio.timeout(LIMIT_S):
         await agent.aclose()
-    assert agent._thread.is_alive()
+    assert agent.thread._thread.is_alive()
     goes_on.set()
-    agent._thread.join(LIMIT_S)
+    agent.thread._thread.join(LIMIT_S)
     await asyncio.sleep(0)  # in which its last word comes
