@@ -10,10 +10,12 @@ from engine.fetch.fetcher import Fetcher
 from engine.fetch.request import File, Request
 from engine.fetch.resource import Resource
 
-from .ccxml_documents import CcxmlDocuments, DocumentError, Loaded
+from .ccxml_documents import CcxmlDocuments, Loaded
+from .document_cache import DocumentCache, DocumentError
 
 __all__ = [
     "CcxmlDocuments",
+    "DocumentCache",
     "DocumentError",
     "Failure",
     "FetchError",

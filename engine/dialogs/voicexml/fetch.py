@@ -9,7 +9,7 @@ from engine.fetch import DocumentError, Fetcher, FetchError, File, Request
 from vxml import Document
 from vxml import commands as c
 
-from .documents import DocumentCache
+from .documents import VoiceXmlDocuments
 
 
 class VoiceXmlFetcher:
@@ -18,7 +18,7 @@ class VoiceXmlFetcher:
     def __init__(
         self,
         fetcher: Fetcher,
-        documents: DocumentCache,
+        documents: VoiceXmlDocuments,
         first: Mapping[str, Document],
         recordings: Mapping[str, Path],
     ) -> None:
@@ -27,7 +27,7 @@ class VoiceXmlFetcher:
         *recordings* are files by the URI that the session has for them.
         """
         self._fetcher = fetcher
-        self._pages = documents
+        self._documents = documents
         self._first = dict(first)
         self._recordings = recordings
 
@@ -49,7 +49,7 @@ class VoiceXmlFetcher:
             max_stale_s=command.max_stale,
         )
         if command.kind == "document":
-            return await self._pages.document(request)
+            return await self._documents.load_document(request)
         return (await self._fetcher.fetch(request)).body
 
     async def _values(self, command: c.Fetch) -> dict[str, Any]:

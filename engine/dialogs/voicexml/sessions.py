@@ -7,7 +7,7 @@ from engine.dialogs.errors import DialogError
 from engine.fetch import DocumentError, Fetcher, Request
 from engine.telemetry.metrics import Metrics
 
-from .documents import DocumentCache, EntryDocument
+from .documents import EntryDocument, VoiceXmlDocuments
 
 
 class VoiceXmlSessions:
@@ -16,7 +16,7 @@ class VoiceXmlSessions:
     def __init__(
         self, fetcher: Fetcher, settings: VxmlSettings, metrics: Metrics
     ) -> None:
-        self.documents = DocumentCache(fetcher)
+        self.documents = VoiceXmlDocuments(fetcher)
         self._settings = settings
         self._metrics = metrics
         self._count = 0
@@ -25,7 +25,7 @@ class VoiceXmlSessions:
         return self._count
 
     async def load(self, request: Request) -> EntryDocument:
-        """See ``DocumentCache.load``; documents with mistakes are counted."""
+        """See ``VoiceXmlDocuments.load``; documents with mistakes are counted."""
         try:
             return await self.documents.load(request)
         except DocumentError:

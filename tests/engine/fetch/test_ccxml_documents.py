@@ -12,7 +12,8 @@ from engine.fetch import (
     FetchError,
     Request,
 )
-from engine.fetch.ccxml_documents import ASIDE_BYTES, MAX_SCRIPTS
+from engine.fetch.ccxml_documents import MAX_SCRIPTS
+from engine.fetch.document_cache import ASIDE_BYTES
 from tests.ccxml.documents import document
 from tests.engine.conftest import Clock
 from tests.engine.fetch.conftest import Site, fetching
