@@ -158,7 +158,7 @@ def test_a_room_says_what_it_is_for(path: Path) -> None:
     assert len(text.split()) >= WORDS_OF_A_PARAGRAPH
 
 
-@pytest.mark.parametrize("packages", [("engine", "sip"), ("ccxml",)])
+@pytest.mark.parametrize("packages", [("engine", "sip"), ("ccxml",), ("vxml",)])
 def test_a_class_name_stands_once(packages: tuple[str, ...]) -> None:
     """CCXML and VoiceXML may call their elements alike."""
     places: dict[str, list[str]] = defaultdict(list)

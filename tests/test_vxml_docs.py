@@ -24,7 +24,7 @@ OF_THE_PLATFORM = {
     "error.unsupported.transfer",
     "error.connection",
 }
-"""What ``Session.transferred`` may be told."""
+"""What ``Session.on_transferred`` may be told."""
 
 LIMITS = {
     "elements executed without a wait": Limits().steps,

@@ -54,10 +54,10 @@ Item = Audio | Speech | Silence
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """Play *items* in order; report ``Session.played`` when that is over, for any reason.
+    """Play *items* in order; report ``Session.on_played`` when that is over, for any reason.
 
     A key among *stops_on* must end it at once, and is also reported with
-    ``Session.key``.
+    ``Session.on_key``.
     """
 
     number: int
@@ -74,7 +74,7 @@ class StopPlaying:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Fetch *uri*; report ``Session.fetched`` or ``Session.fetch_failed``.
+    """Fetch *uri*; report ``Session.on_fetched`` or ``Session.on_fetch_failed``.
 
     *kind* is document, script, grammar or data. *audio* is played meanwhile.
     """
@@ -93,7 +93,7 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Record the caller; report ``Session.recorded``, also when nobody spoke.
+    """Record the caller; report ``Session.on_recorded``, also when nobody spoke.
 
     Attributes:
         start_within_s: how long to wait for the caller to speak.
@@ -112,7 +112,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """Connect the caller with *dest*; report ``Session.transferred`` with the outcome.
+    """Connect the caller with *dest*; report ``Session.on_transferred`` with the outcome.
 
     *kind* is blind, bridge or consultation. *max_s* limits the length of a bridge.
     *audio* is played until the call is answered.

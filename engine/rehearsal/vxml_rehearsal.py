@@ -11,7 +11,8 @@ from typing import Any
 from vxml import Document
 from vxml import commands as c
 from vxml.grammar.grammar import KEYS
-from vxml.interpreter.session import Recorded, Session, SessionInfo
+from vxml.interpreter.control_flow import RecordingResult
+from vxml.interpreter.session import Session, SessionInfo
 
 TIMEOUT, HANG_UP, SPEAK = "timeout", "hangup", "speak"
 OUTCOMES = (
@@ -157,7 +158,7 @@ class _ScriptedCall:
         if self._playing is not None:
             played, self._playing = self._playing, None
             self._now += sum(map(_duration_s, played.items))
-            return "played", self.session.played(played.number, self._now)
+            return "played", self.session.on_played(played.number, self._now)
         return self._act(self._words.popleft() if self._words else self._stay_silent())
 
     def _stay_silent(self) -> str:
@@ -167,22 +168,22 @@ class _ScriptedCall:
     def _fetch(self, fetch: c.Fetch) -> tuple[str, list[c.Command]]:
         content = self._find(fetch)
         if content is None:
-            failed = self.session.fetch_failed(fetch.number, "not found", self._now)
+            failed = self.session.on_fetch_failed(fetch.number, "not found", self._now)
             return f"not found {fetch.uri}", failed
-        return f"found {fetch.uri}", self.session.fetched(
+        return f"found {fetch.uri}", self.session.on_fetched(
             fetch.number, content, self._now
         )
 
     def _press_key(self) -> tuple[str, list[c.Command]]:
         key = self._keys.popleft()
         self._now += KEY_S
-        return f"key {key}", self.session.key(key, self._now)
+        return f"key {key}", self.session.on_key(key, self._now)
 
     def _act(self, word: str) -> tuple[str, list[c.Command]]:
         if word == HANG_UP:
             self._transfer = None
             self._is_hung_up = True
-            return "hung up", self.session.hung_up(self._now)
+            return "hung up", self.session.on_hung_up(self._now)
         if self._recording is not None:
             return self._record(self._recording, word)
         if self._transfer is not None:
@@ -198,7 +199,9 @@ class _ScriptedCall:
         self._recording = None
         if word in (TIMEOUT, HANG_UP):
             self._now += record.start_within_s if word == TIMEOUT else 0.0
-            return "nobody spoke", self.session.recorded(record.number, None, self._now)
+            return "nobody spoke", self.session.on_recorded(
+                record.number, None, self._now
+            )
         key = word if word in record.stops_on and len(word) == 1 else None
         length = min(SPOKEN_S, record.max_s)
         self._now += length
@@ -206,9 +209,9 @@ class _ScriptedCall:
             f"recording:{record.number}", length, round(length * 16000)
         )
         if key is not None:
-            self.session.key(key, self._now)
-        recorded = Recorded(recording, key, is_cut=length == record.max_s)
-        return "recorded", self.session.recorded(record.number, recorded, self._now)
+            self.session.on_key(key, self._now)
+        recorded = RecordingResult(recording, key, is_cut=length == record.max_s)
+        return "recorded", self.session.on_recorded(record.number, recorded, self._now)
 
     def _end_transfer(
         self, transfer: c.Transfer, word: str
@@ -220,7 +223,7 @@ class _ScriptedCall:
             outcome = ""
         length = BRIDGED_S if outcome.endswith("_disconnect") else 0.0
         self._now += length
-        return f"transfer {outcome or 'done'}", self.session.transferred(
+        return f"transfer {outcome or 'done'}", self.session.on_transferred(
             transfer.number, outcome, self._now, length
         )
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from vxml import commands as c
 from vxml import parse
+from vxml.interpreter.control_flow import RecordingResult
 from vxml.interpreter.limits import Limits
-from vxml.interpreter.session import Recorded, Session, SessionInfo
+from vxml.interpreter.session import Session, SessionInfo
 
 HEAD = '<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml">'
 HERE = "http://here.example/app/start.vxml"
@@ -52,7 +53,7 @@ class Call:
         """Keys are pressed, during a prompt if there is one."""
         for key in keys:
             self.log.append(f"> {key}")
-            self._take(self.session.key(key, self.now))
+            self._take(self.session.on_key(key, self.now))
 
     def silent(self) -> None:
         """All is said, and the next time limit passes without a key."""
@@ -64,12 +65,12 @@ class Call:
         """All is said that there is to say."""
         while self._playing is not None:
             number, self._playing = self._playing, None
-            self._take(self.session.played(number, self.now))
+            self._take(self.session.on_played(number, self.now))
 
     def hang_up(self) -> None:
         """The caller has hung up."""
         self.log.append("> hangup")
-        self._take(self.session.hung_up(self.now))
+        self._take(self.session.on_hung_up(self.now))
 
     def recorded(
         self, seconds: float = 2.0, key: str | None = None, *, cut: bool = False
@@ -77,19 +78,19 @@ class Call:
         """Something was recorded."""
         self.log.append(f"> recorded {seconds:g}s")
         recording = c.Recording("recording:1", seconds, 16000)
-        self._answer(self.session.recorded, Recorded(recording, key, cut))
+        self._answer(self.session.on_recorded, RecordingResult(recording, key, cut))
 
     def not_recorded(self) -> None:
         """Nobody spoke."""
         self.log.append("> not recorded")
-        self._answer(self.session.recorded, None)
+        self._answer(self.session.on_recorded, None)
 
     def transferred(self, outcome: str, seconds: float = 0.0) -> None:
         """A transfer is over."""
         self.log.append(f"> transferred {outcome}".rstrip())
         number, self._waiting = self._waiting, None
         assert number is not None
-        self._take(self.session.transferred(number, outcome, self.now, seconds))
+        self._take(self.session.on_transferred(number, outcome, self.now, seconds))
 
     def do(self, script: str) -> "Call":
         """What is scripted, one word for each: keys, ``...`` for silence, ``hangup``."""
@@ -166,8 +167,8 @@ class Call:
 
     def _fetched(self, one: c.Fetch) -> list[c.Command]:
         if one.uri in self.files:
-            return self.session.fetched(one.number, self.files[one.uri], self.now)
-        return self.session.fetch_failed(one.number, "gone", self.now, 404)
+            return self.session.on_fetched(one.number, self.files[one.uri], self.now)
+        return self.session.on_fetch_failed(one.number, "gone", self.now, 404)
 
     def _is_paused(self) -> bool:
         due = self.session.next_timer()

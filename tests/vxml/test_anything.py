@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 
 from vxml import ParseError, parse
 from vxml import commands as c
+from vxml.interpreter.control_flow import RecordingResult
 from vxml.interpreter.limits import Limits
-from vxml.interpreter.session import Recorded, Session, SessionInfo
+from vxml.interpreter.session import Session, SessionInfo
 
 from .playing import HEAD
 
@@ -144,7 +145,7 @@ class Caller:
     def do(self, what: str) -> None:
         """Something happens."""
         if what == "hangup":
-            self.take(self.session.hung_up(self.now))
+            self.take(self.session.on_hung_up(self.now))
         elif what == "event":
             self.take(self.session.receive("mine", self.now))
         elif what == "late":
@@ -154,7 +155,7 @@ class Caller:
             self.finish()
         else:
             for key in what:
-                self.take(self.session.key(key, self.now))
+                self.take(self.session.on_key(key, self.now))
 
     def finish(self) -> None:
         """All that was asked for is done, well or not."""
@@ -162,16 +163,16 @@ class Caller:
             self.asked.pop(name, None)
             match one:
                 case c.Play():
-                    self.take(self.session.played(one.number, self.now))
+                    self.take(self.session.on_played(one.number, self.now))
                 case c.Fetch(kind="data"):
-                    self.take(self.session.fetched(one.number, b"<d/>", self.now))
+                    self.take(self.session.on_fetched(one.number, b"<d/>", self.now))
                 case c.Fetch():
-                    self.take(self.session.fetch_failed(one.number, "no", self.now))
+                    self.take(self.session.on_fetch_failed(one.number, "no", self.now))
                 case c.Record():
-                    recorded = Recorded(c.Recording("r", 1.0, 1), "1")
-                    self.take(self.session.recorded(one.number, recorded, self.now))
+                    recorded = RecordingResult(c.Recording("r", 1.0, 1), "1")
+                    self.take(self.session.on_recorded(one.number, recorded, self.now))
                 case c.Transfer():
-                    self.take(self.session.transferred(one.number, "busy", self.now))
+                    self.take(self.session.on_transferred(one.number, "busy", self.now))
 
 
 @settings(max_examples=150, deadline=None)

@@ -57,7 +57,7 @@ class Catch(Element):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grammar(Fetched):
+class GrammarElement(Fetched):
     """A grammar: at *src*, or *content* (SRGS)."""
 
     src: str | None
@@ -83,7 +83,7 @@ class Link(Fetched, Message):
     event: str | None
     eventexpr: Expression | None
     dtmf: str | None
-    grammars: tuple[Grammar, ...]
+    grammars: tuple[GrammarElement, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +108,7 @@ class Choice(Fetched, Message):
     event: str | None
     eventexpr: Expression | None
     speech: tuple[Speech, ...]
-    grammars: tuple[Grammar, ...]
+    grammars: tuple[GrammarElement, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,13 +179,13 @@ class Field(InputItem):
     type: str | None
     slot: str | None
     modal: bool
-    grammars: tuple[Grammar, ...]
+    grammars: tuple[GrammarElement, ...]
     options: tuple[Option, ...]
     links: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record(InputItem):
+class RecordElement(InputItem):
     """Records the caller."""
 
     modal: bool
@@ -195,11 +195,11 @@ class Record(InputItem):
     dtmfterm: bool
     type: str | None
     dest: str | None
-    grammars: tuple[Grammar, ...]
+    grammars: tuple[GrammarElement, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Transfer(InputItem):
+class TransferElement(InputItem):
     """Connects the caller with somebody else."""
 
     dest: str | None
@@ -211,7 +211,7 @@ class Transfer(InputItem):
     transferaudio: str | None
     aai: str | None
     aaiexpr: Expression | None
-    grammars: tuple[Grammar, ...]
+    grammars: tuple[GrammarElement, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +251,7 @@ class Form(Element):
     scope: str
     parts: "tuple[FormItem | Var | Script | Data, ...]"
     filleds: tuple[Filled, ...]
-    grammars: tuple[Grammar, ...]
+    grammars: tuple[GrammarElement, ...]
     links: tuple[Link, ...]
     catches: tuple[Catch, ...]
     properties: tuple[Property, ...]

@@ -172,7 +172,7 @@ class Exit(Element):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Disconnect(Element):
+class DisconnectElement(Element):
     """Hangs up."""
 
     namelist: tuple[str, ...]
@@ -198,6 +198,6 @@ Action = (
     | Throw
     | Return
     | Exit
-    | Disconnect
+    | DisconnectElement
     | Reprompt
 )

@@ -16,7 +16,7 @@ from .document import (
     Field,
     Form,
     FormItem,
-    Grammar,
+    GrammarElement,
     Link,
     Menu,
     Property,
@@ -98,7 +98,7 @@ def _check_target(
         yield at.position, f"No dialog of this document has the id {uri[1:61]}."
 
 
-def _check_grammar(grammar: Grammar) -> Iterator[Told]:
+def _check_grammar(grammar: GrammarElement) -> Iterator[Told]:
     """Yield what is wrong with a grammar, as far as it stands in the document."""
     if (grammar.type or "").strip() not in TYPES:
         yield (

@@ -120,7 +120,7 @@ class _Reader:
             fields["event"] = (node.name,)
         elif rule.made is a.Script:
             fields["content"] = self._read_text(node) or None
-        elif rule.made is d.Grammar:
+        elif rule.made is d.GrammarElement:
             fields["content"] = node if "content" in _given_names(node) else None
         elif rule.made is d.Option:
             fields["text"] = " ".join(self._read_text(node).split())
@@ -129,7 +129,7 @@ class _Reader:
     def _read_fields(self, node: Node, rule: Rule) -> dict[str, Any]:
         """Return attributes and content of *node* by field."""
         fields = self._attributes.fields(node, rule)
-        if rule.made in (a.Script, d.Grammar, d.Option):
+        if rule.made in (a.Script, d.GrammarElement, d.Option):
             return fields
         held: dict[str, list[Any]] = {place: [] for place in rule.holds.values()}
         if rule.text == "speech":

@@ -22,7 +22,7 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Audio:
+class AudioElement:
     """A sound, at *src* or the value of *expr*; *speech* is spoken if it cannot be had."""
 
     position: Position
@@ -81,4 +81,4 @@ class Styled:
     speech: "tuple[Speech, ...]"
 
 
-Speech = Words | Value | Audio | Break | Mark | Enumerate | Each | Styled
+Speech = Words | Value | AudioElement | Break | Mark | Enumerate | Each | Styled

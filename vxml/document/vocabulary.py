@@ -237,7 +237,7 @@ RULES: Mapping[str, Rule] = {
         text="text",
     ),
     "record": _rule(
-        d.Record,
+        d.RecordElement,
         f"{_ITEM} modal~boolean=true beep~boolean=false maxtime~time finalsilence~time "
         "dtmfterm~boolean=true type~text dest~uri",
         _in("grammars", "grammar"),
@@ -246,7 +246,7 @@ RULES: Mapping[str, Rule] = {
         text="prompts",
     ),
     "transfer": _rule(
-        d.Transfer,
+        d.TransferElement,
         f"{_ITEM} dest~text destexpr bridge~boolean=false type~bridge|blind|consultation "
         "connecttimeout~time maxtime~time transferaudio~uri aai~text aaiexpr",
         _in("grammars", "grammar"),
@@ -290,7 +290,7 @@ RULES: Mapping[str, Rule] = {
         for tag in ("error", "help", "noinput", "nomatch")
     },
     "grammar": _rule(
-        d.Grammar,
+        d.GrammarElement,
         "src~uri srcexpr type~text mode~dtmf|voice scope~dialog|document root~text "
         f"version~text xml:lang~text xml:base~uri tag-format~text weight~text {_FETCHED}",
         one_of="src srcexpr content",
@@ -330,7 +330,7 @@ RULES: Mapping[str, Rule] = {
         most_one=("event eventexpr namelist", "message messageexpr"),
     ),
     "exit": _rule(a.Exit, "expr namelist~names", most_one=("expr namelist",)),
-    "disconnect": _rule(a.Disconnect, "namelist~names"),
+    "disconnect": _rule(a.DisconnectElement, "namelist~names"),
     "reprompt": _rule(a.Reprompt),
     "prompt": _rule(
         a.Prompt,
@@ -342,7 +342,11 @@ RULES: Mapping[str, Rule] = {
     "foreach": _rule(a.Foreach, "item!~variable array!", _ACTIONS, text="actions"),
     "value": _rule(s.Value, "expr!"),
     "audio": _rule(
-        s.Audio, f"src~uri expr {_FETCH}", _SPEECH, text="speech", one_of="src expr"
+        s.AudioElement,
+        f"src~uri expr {_FETCH}",
+        _SPEECH,
+        text="speech",
+        one_of="src expr",
     ),
     "enumerate": _rule(s.Enumerate, "", _SPEECH, text="speech"),
     "break": _rule(s.Break, "time~time strength~text size~text"),

@@ -30,13 +30,13 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RuleBoundary:
     """Marks where the meaning of a rule begins or ends, for rules that refer to it."""
 
     is_end: bool
 
 
-Meaning = Tag | Rule | None
+Meaning = Tag | RuleBoundary | None
 
 
 @dataclass(slots=True)
@@ -87,7 +87,7 @@ class Network:
             of = self.any_of(of, key)
         return of
 
-    def means(self, of: int, meaning: Tag | Rule) -> int:
+    def means(self, of: int, meaning: Tag | RuleBoundary) -> int:
         """Add a meaning, without a key."""
         here = self.add(State(meaning=meaning))
         self.then(of, here)

@@ -9,7 +9,7 @@ from ccxml.xml.errors import ParseError
 from ccxml.xml.xml_tree import Node, Text, read
 
 from .builtins import parse_builtin
-from .grammar import KEYS, Grammar, GrammarError, Network, Rule, State, Tag
+from .grammar import KEYS, Grammar, GrammarError, Network, RuleBoundary, State, Tag
 
 DEEPEST = 32  # rules inside rules
 MOST = 1000  # largest number of repetitions, where there is a limit
@@ -173,12 +173,12 @@ class _Compiler:
         if "uri" not in node.attributes:
             raise GrammarError("error.badfetch", "Give <ruleref> a uri or special.")
         written = node.attributes["uri"].text.strip()
-        begin = self._network.means(of, Rule(is_end=False))
+        begin = self._network.means(of, RuleBoundary(is_end=False))
         if written.startswith("builtin:"):
             end = self._compile_builtin(written, begin)
         else:
             end = self._compile_reference(written, begin, place)
-        return self._network.means(end, Rule(is_end=True))
+        return self._network.means(end, RuleBoundary(is_end=True))
 
     def _compile_reference(self, written: str, of: int, place: "_Place") -> int:
         uri, name = urldefrag(_join_uri(place.base, written))

@@ -53,7 +53,7 @@ class Activation:
         Raises Thrown, also if all of them are grammars for speech.
         """
         active = yield from self.of_item(item, scene)
-        if getattr(item, "modal", False) or isinstance(item, d.Transfer):
+        if getattr(item, "modal", False) or isinstance(item, d.TransferElement):
             return active
         active += yield from self._load_links(getattr(item, "links", ()), scene)
         if isinstance(dialog, d.Form):
@@ -73,7 +73,7 @@ class Activation:
         if isinstance(item, d.Field):
             active = [Active(made, ByItem()) for made in _grammars_of_field(item)]
             is_enough = bool(active)
-        grammars: Sequence[d.Grammar] = getattr(item, "grammars", ())
+        grammars: Sequence[d.GrammarElement] = getattr(item, "grammars", ())
         some = yield from self._load(grammars, ByItem(), scene, is_enough=is_enough)
         return [*some, *active]
 
@@ -124,7 +124,7 @@ class Activation:
 
     def _load(
         self,
-        grammars: Iterable[d.Grammar],
+        grammars: Iterable[d.GrammarElement],
         owner: Owner,
         scene: Scene,
         *,
@@ -179,5 +179,5 @@ def _grammars_of_field(field: d.Field) -> Iterator[Grammar]:
         yield grammar_of_keys(by_keys)
 
 
-def _is_wide(grammar: d.Grammar, form: d.Form) -> bool:
+def _is_wide(grammar: d.GrammarElement, form: d.Form) -> bool:
     return (grammar.scope or form.scope) == "document"

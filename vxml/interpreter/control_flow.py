@@ -8,6 +8,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vxml.commands import Recording
 from vxml.document.document import Dialog, Document
 
 
@@ -99,6 +100,20 @@ class InputResult:
     meaning: Any
     keyed: str
     others: tuple[tuple[Any, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingResult:
+    """The result of a recording.
+
+    It ended by *key*, at its maximum length (*is_cut*), or with the call
+    (*is_hung_up*); otherwise by silence.
+    """
+
+    recording: Recording
+    key: str | None = None
+    is_cut: bool = False
+    is_hung_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

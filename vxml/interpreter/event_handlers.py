@@ -16,7 +16,7 @@ def matches(name: str, event: str) -> bool:
     return not name or event == name or event.startswith(f"{name}.")
 
 
-class Counts:
+class EventCounters:
     """How often each event was thrown while a dialog or form item was visited."""
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class Counts:
 
 def choose_handler(
     event: str,
-    counts: Counts,
+    counts: EventCounters,
     scopes: Sequence[Iterable[Catch]],
     is_true: Callable[[str], bool],
 ) -> Catch | None:

@@ -248,7 +248,7 @@ class Execution:
             None, None if value is UNDEFINED else value, self.values(element.namelist)
         )
 
-    def _disconnect(self, element: a.Disconnect, _: Scene) -> Steps:
+    def _disconnect(self, element: a.DisconnectElement, _: Scene) -> Steps:
         values = self.values(element.namelist)
         yield from self._listener.play()
         if not self._state.is_hung_up:
@@ -273,5 +273,5 @@ _RUN: Mapping[type[Any], Callable[[Execution, Any, Scene], Steps | None]] = {
     a.Throw: Execution._throw,
     a.Return: Execution._return,
     a.Exit: Execution._exit,
-    a.Disconnect: Execution._disconnect,
+    a.DisconnectElement: Execution._disconnect,
 }

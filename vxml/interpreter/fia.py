@@ -49,7 +49,9 @@ class Visited:
     item: d.FormItem | d.Menu
     name: str
     prompts: int = 0
-    events: event_handlers.Counts = field(default_factory=event_handlers.Counts)
+    events: event_handlers.EventCounters = field(
+        default_factory=event_handlers.EventCounters
+    )
 
 
 class Handling:
@@ -58,12 +60,12 @@ class Handling:
     def __init__(self, parts: Parts, catches: Iterable[Iterable[d.Catch]]) -> None:
         self._parts = parts
         self._catches = list(catches)  # from the innermost scope
-        self.events = event_handlers.Counts()
+        self.events = event_handlers.EventCounters()
 
     def handle(
         self,
         thrown: Thrown,
-        counts: event_handlers.Counts,
+        counts: event_handlers.EventCounters,
         inner: Iterable[d.Catch],
         scene: Scene,
     ) -> Steps:

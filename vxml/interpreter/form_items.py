@@ -1,6 +1,6 @@
 """How each kind of form item is visited (VoiceXML 2.0, 2.3)."""
 
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urldefrag
 
 from vxml import commands as c
@@ -13,6 +13,7 @@ from .control_flow import (
     Done,
     InputResult,
     Key,
+    RecordingResult,
     Returned,
     Steps,
     Suspension,
@@ -53,7 +54,7 @@ def _visit_object(_: DialogRun, visited: Visited) -> Steps:
 
 def _visit_record(run: DialogRun, visited: Visited) -> Steps:
     item = visited.item
-    assert isinstance(item, d.Record)
+    assert isinstance(item, d.RecordElement)
     state, properties = run.parts.state, run.scene(visited).setting.properties
     timeout_s = run.parts.queue.timeout_s
     yield from run.parts.listener.play(hears=True)
@@ -79,11 +80,11 @@ def _visit_record(run: DialogRun, visited: Visited) -> Steps:
         keyed = happened.key if isinstance(happened, Key) else keyed
     if isinstance(happened.what, FetchFailed):
         raise Thrown(happened.what.event, happened.what.reason)
-    recorded: Recorded | None = happened.what
+    recorded: RecordingResult | None = happened.what
     if recorded is None:
         raise Thrown("noinput")
     if recorded.key and not keyed:
-        state.ignored_key = recorded.key  # ``Session.key`` is still to come for it
+        state.ignored_key = recorded.key  # ``Session.on_key`` is still to come for it
     recording = recorded.recording
     state.keep(recording)
     shadow = {
@@ -99,21 +100,12 @@ def _visit_record(run: DialogRun, visited: Visited) -> Steps:
     yield from run.run_filled([visited])
 
 
-class Recorded(Protocol):
-    """The result of a recording, as ``Session.recorded`` reports it."""
-
-    recording: c.Recording
-    key: str | None
-    is_cut: bool
-    is_hung_up: bool
-
-
 # -- transfer ----------------------------------------------------------------------
 
 
 def _visit_transfer(run: DialogRun, visited: Visited) -> Steps:
     item = visited.item
-    assert isinstance(item, d.Transfer)
+    assert isinstance(item, d.TransferElement)
     state, scene = run.parts.state, run.scene(visited)
     kind = item.type or ("bridge" if item.bridge else "blind")
     dest = run.parts.execution.text(item.dest, item.destexpr) or ""
@@ -232,7 +224,7 @@ VISITS: Visits = {
     d.Initial: _visit_asking,
     d.Menu: _visit_asking,
     d.Object: _visit_object,
-    d.Record: _visit_record,
-    d.Transfer: _visit_transfer,
+    d.RecordElement: _visit_record,
+    d.TransferElement: _visit_transfer,
     d.Subdialog: _visit_subdialog,
 }

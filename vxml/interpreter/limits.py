@@ -24,7 +24,7 @@ class Limits:
 
 
 @dataclass(slots=True)
-class Counts:
+class Usage:
     """How much of the limits has been used."""
 
     steps: int = 0

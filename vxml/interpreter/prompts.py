@@ -123,7 +123,7 @@ def words_of(speech: Iterable[s.Speech]) -> str:
         part.text
         if isinstance(part, s.Words)
         else words_of(part.speech)
-        if isinstance(part, s.Styled | s.Audio)
+        if isinstance(part, s.Styled | s.AudioElement)
         else ""
         for part in speech
     ]
@@ -181,12 +181,12 @@ class _Maker:
                             yield from self._say(element.speech)
                 case s.Enumerate():
                     yield from self._enumerate(element)
-                case s.Audio() | s.Break() | s.Mark():
+                case s.AudioElement() | s.Break() | s.Mark():
                     yield from self._take_speech()
                     yield from self._make_sound(element)
 
     def _make_sound(
-        self, element: s.Audio | s.Break | s.Mark
+        self, element: s.AudioElement | s.Break | s.Mark
     ) -> Iterator[c.Item | Marked]:
         match element:
             case s.Break():
@@ -199,10 +199,10 @@ class _Maker:
                 yield Marked(
                     self._scopes.text(named.text) if named else element.name or ""
                 )
-            case s.Audio():
+            case s.AudioElement():
                 yield from self._make_audio(element)
 
-    def _make_audio(self, element: s.Audio) -> Iterator[c.Item | Marked]:
+    def _make_audio(self, element: s.AudioElement) -> Iterator[c.Item | Marked]:
         src: Any = element.src
         if element.expr is not None:
             src = self._scopes.evaluate(element.expr.text)

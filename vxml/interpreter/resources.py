@@ -47,7 +47,7 @@ class Documents:
         self._state = state
         self._listener = listener
         self._files: dict[str, Node] = {}
-        self._grammars: dict[int, tuple[d.Grammar, Grammar]] = {}
+        self._grammars: dict[int, tuple[d.GrammarElement, Grammar]] = {}
 
     def fetch(
         self,
@@ -138,7 +138,11 @@ class Documents:
     # Grammars
 
     def grammar(
-        self, grammar: d.Grammar, uri: str | None, base: str, properties: Properties
+        self,
+        grammar: d.GrammarElement,
+        uri: str | None,
+        base: str,
+        properties: Properties,
     ) -> Steps:
         """Return the compiled *grammar*, fetched from *uri* if that is given; raises Thrown."""
         known = self._grammars.get(id(grammar))
@@ -154,7 +158,11 @@ class Documents:
         return made
 
     def _load_grammar(
-        self, grammar: d.Grammar, uri: str | None, base: str, properties: Properties
+        self,
+        grammar: d.GrammarElement,
+        uri: str | None,
+        base: str,
+        properties: Properties,
     ) -> Steps:
         if (grammar.type or "").strip() not in TYPES:
             text = f"There are no grammars of {(grammar.type or '')[:60]} here."
@@ -181,7 +189,7 @@ class Documents:
         self,
         node: Node,
         base: str,
-        grammar: d.Grammar,
+        grammar: d.GrammarElement,
         properties: Properties,
         deep: int,
     ) -> Steps:
@@ -193,7 +201,7 @@ class Documents:
                 )
 
     def _fetch_file(
-        self, uri: str, grammar: d.Grammar, properties: Properties
+        self, uri: str, grammar: d.GrammarElement, properties: Properties
     ) -> Steps:
         if uri not in self._files:
             content = yield from self.fetch("grammar", uri, grammar, properties)

@@ -14,6 +14,7 @@ from .control_flow import (
     Ended,
     Exceeded,
     Key,
+    RecordingResult,
     Resumption,
     Steps,
     Suspension,
@@ -42,20 +43,6 @@ class SessionInfo:
     connection: Mapping[str, Any] = field(default_factory=dict)
     appdata: Mapping[str, Any] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """The result of a recording.
-
-    It ended by *key*, at its maximum length (*is_cut*), or with the call
-    (*is_hung_up*); otherwise by silence.
-    """
-
-    recording: c.Recording
-    key: str | None = None
-    is_cut: bool = False
-    is_hung_up: bool = False
 
 
 class Session:
@@ -97,8 +84,8 @@ class Session:
         self._until = now + self._state.limits.age_s
         return self._go_on(now, None)
 
-    def key(self, key: str, now: float) -> list[c.Command]:
-        """Report that the caller has pressed a key."""
+    def on_key(self, key: str, now: float) -> list[c.Command]:
+        """Note that the caller has pressed a key."""
         if self.is_finished or key not in KEYS or len(key) != 1:
             return []
         if self._state.ignored_key == key:
@@ -110,39 +97,39 @@ class Session:
         self._state.type_ahead.append(key)
         return []
 
-    def played(self, number: int, now: float) -> list[c.Command]:
-        """Report that a Play is over, for any reason."""
+    def on_played(self, number: int, now: float) -> list[c.Command]:
+        """Note that a Play is over, for any reason."""
         return self._on_done(number, None, now)
 
-    def fetched(self, number: int, content: Any, now: float) -> list[c.Command]:
-        """Report the result of a Fetch: a Document, or text as bytes or str."""
+    def on_fetched(self, number: int, content: Any, now: float) -> list[c.Command]:
+        """Take the result of a Fetch: a Document, or text as bytes or str."""
         return self._on_done(number, content, now)
 
-    def fetch_failed(
+    def on_fetch_failed(
         self, number: int, reason: str, now: float, status: int | None = None
     ) -> list[c.Command]:
-        """Report that a Fetch has failed; *status* is that of HTTP, if there was one."""
+        """Note that a Fetch has failed; *status* is that of HTTP, if there was one."""
         event = "error.badfetch" if status is None else f"error.badfetch.http.{status}"
         return self._on_done(number, FetchFailed(event, reason), now)
 
-    def recorded(
-        self, number: int, recorded: Recorded | None, now: float
+    def on_recorded(
+        self, number: int, recorded: RecordingResult | None, now: float
     ) -> list[c.Command]:
-        """Report that a Record is over, also because of a hang-up; None: nobody spoke."""
+        """Note that a Record is over, also because of a hang-up; None: nobody spoke."""
         if recorded is not None and recorded.is_hung_up:
             self._state.is_hung_up = True  # which is thrown once the form has it
         return self._on_done(number, recorded, now)
 
-    def failed(
+    def on_record_failed(
         self, number: int, event: str, reason: str, now: float
     ) -> list[c.Command]:
-        """Report that a Record is impossible; *event* is thrown."""
+        """Note that a Record is impossible; *event* is thrown."""
         return self._on_done(number, FetchFailed(event, reason), now)
 
-    def transferred(
+    def on_transferred(
         self, number: int, outcome: str, now: float, duration_s: float = 0.0
     ) -> list[c.Command]:
-        """Report that a Transfer is over.
+        """Note that a Transfer is over.
 
         *outcome* is the value of the form item (``busy``, ``noanswer``,
         ``near_end_disconnect``, …), the name of an error event, or empty if the caller
@@ -150,8 +137,8 @@ class Session:
         """
         return self._on_done(number, (outcome, duration_s), now)
 
-    def hung_up(self, now: float) -> list[c.Command]:
-        """Report that the call is over; the document may still send its data."""
+    def on_hung_up(self, now: float) -> list[c.Command]:
+        """Note that the call is over; the document may still send its data."""
         if self.is_finished or self._state.is_hung_up:
             return []
         self._state.is_hung_up = True

@@ -9,7 +9,7 @@ from itertools import count
 from vxml import commands as c
 
 from .control_flow import Exceeded
-from .limits import Counts, Limits
+from .limits import Limits, Usage
 from .scopes import EVALUATION_S, Scopes
 
 TYPED_AHEAD = 64  # keys that may wait; the oldest are dropped
@@ -30,7 +30,7 @@ class SessionState:
         self.ignored_key = ""
         """A key that was already handled, and will be reported a second time."""
         self.recordings: dict[str, c.Recording] = {}
-        self._counts = Counts()
+        self._usage = Usage()
         self._numbers = count(1)
         self._commands: list[c.Command] = []
 
@@ -62,11 +62,11 @@ class SessionState:
 
     def on_input(self, *, is_key: bool) -> None:
         """Reset the counters that input from outside resets, and with *is_key* those of keys."""
-        if self._counts.steps >= STEPS_AT_ONCE:
+        if self._usage.steps >= STEPS_AT_ONCE:
             self.scopes.limit_time(EVALUATION_S)
-        self._counts.steps = 0
+        self._usage.steps = 0
         if is_key:
-            self._counts.moves = 0
+            self._usage.moves = 0
 
     def step(self) -> bool:
         """Count an executed element; return whether to let the platform work. Raises Exceeded.
@@ -74,10 +74,10 @@ class SessionState:
         The more elements run without a wait, the shorter each evaluation may take, so
         that all of them together cannot take long.
         """
-        self._counts.steps += 1
-        if self._counts.steps > self.limits.steps:
+        self._usage.steps += 1
+        if self._usage.steps > self.limits.steps:
             raise Exceeded(f"more than {self.limits.steps} steps without a wait")
-        turns, rest = divmod(self._counts.steps, STEPS_AT_ONCE)
+        turns, rest = divmod(self._usage.steps, STEPS_AT_ONCE)
         if rest:
             return False
         limit_s = EVALUATION_S / (turns + 1)
@@ -86,24 +86,24 @@ class SessionState:
 
     def move(self) -> None:
         """Count an entered dialog; raises Exceeded."""
-        self._counts.moves += 1
-        if self._counts.moves > self.limits.moves:
+        self._usage.moves += 1
+        if self._usage.moves > self.limits.moves:
             raise Exceeded(f"more than {self.limits.moves} dialogs without a key")
 
     def fetch(self) -> None:
         """Count a fetch; raises Exceeded."""
-        self._counts.documents += 1
-        if self._counts.documents > self.limits.documents:
+        self._usage.documents += 1
+        if self._usage.documents > self.limits.documents:
             raise Exceeded(f"more than {self.limits.documents} fetches")
 
     def go_down(self) -> None:
         """Enter a subdialog; raises Exceeded."""
-        self._counts.depth += 1
-        if self._counts.depth > self.limits.depth:
+        self._usage.depth += 1
+        if self._usage.depth > self.limits.depth:
             raise Exceeded(
                 f"more than {self.limits.depth} subdialogs inside each other"
             )
 
     def go_up(self) -> None:
         """Leave a subdialog."""
-        self._counts.depth -= 1
+        self._usage.depth -= 1

@@ -20,11 +20,11 @@ from engine.dialogs.recordings import BYTES_PER_MS, HEADER, Recordings
 from engine.dialogs.timers import DialogTimers
 from engine.fetch import DocumentError, FetchError
 from engine.tasks.background_tasks import BackgroundTasks
-from sip.events import Digit, MediaEvent, Played
-from sip.events import Recorded as LegRecorded
+from sip.events import Digit, MediaEvent, Played, Recorded
 from sip.media import Stop
 from vxml import commands as c
-from vxml.interpreter.session import Recorded, Session
+from vxml.interpreter.control_flow import RecordingResult
+from vxml.interpreter.session import Session
 
 from .conversation import (
     CONNECTED,
@@ -176,7 +176,7 @@ class VoiceXmlRunner:
     @contained
     def on_media(self, event: MediaEvent) -> None:
         """Take a digit, or the end of something that was played or recorded."""
-        if isinstance(event, Played | LegRecorded):
+        if isinstance(event, Played | Recorded):
             self._playback.on_media(event)
         elif isinstance(event, Digit):
             self._on_key(event.digit)
@@ -229,7 +229,7 @@ class VoiceXmlRunner:
             case ConversationAction.START_SPEAKING:
                 self._host.start_speaking()
             case ConversationAction.REPORT_HANG_UP:
-                self._post("hung up", self._session.hung_up)
+                self._post("hung up", self._session.on_hung_up)
 
     def close(self) -> None:
         """Stop everything and release it, without calling ``on_ended``.
@@ -301,7 +301,7 @@ class VoiceXmlRunner:
             return
         if self._recording is not None:
             self._recording.key = digit
-        self._post(f"key {digit}", lambda now: self._session.key(digit, now))
+        self._post(f"key {digit}", lambda now: self._session.on_key(digit, now))
 
     def _play(self, play: c.Play) -> None:
         self._playback.play(play.number, play.items, play.stops_on)
@@ -315,7 +315,7 @@ class VoiceXmlRunner:
         if done.stop is Stop.FAILED:
             log.info("prompt_failed", why=done.reason)
         if number != MUSIC:
-            self._post("", lambda now: self._session.played(number, now))
+            self._post("", lambda now: self._session.on_played(number, now))
 
     def _play_music(self, uri: str) -> None:
         """Load and play the sound at *uri* while a fetch or transfer runs
@@ -348,25 +348,26 @@ class VoiceXmlRunner:
         if done.stop is Stop.FAILED:
             event, number, reason = "error.noresource", recording.number, done.reason
             self._post(
-                event, lambda now: self._session.failed(number, event, reason, now)
+                event,
+                lambda now: self._session.on_record_failed(number, event, reason, now),
             )
             return
         recorded = self._result_of(recording, done)
         self._post(
             "recorded",
-            lambda now: self._session.recorded(recording.number, recorded, now),
+            lambda now: self._session.on_recorded(recording.number, recorded, now),
         )
 
     def _result_of(
         self, recording: _Recording, done: d.RecordingDone
-    ) -> Recorded | None:
+    ) -> RecordingResult | None:
         """What the session is told of a recording; None: nobody spoke."""
         if done.stop is Stop.UNHEARD or not done.duration_ms:
             return None
         uri = f"recording:{done.name}"
         self._resources.files[uri] = self._resources.recordings.path_of(done.name)
         size = HEADER + done.duration_ms * BYTES_PER_MS
-        return Recorded(
+        return RecordingResult(
             c.Recording(uri, done.duration_ms / 1000, size),
             recording.key if done.stop is Stop.DIGIT else None,
             is_cut=done.stop is Stop.LIMIT,
@@ -392,11 +393,11 @@ class VoiceXmlRunner:
             reason, status = failure_of(error)
             self._post(
                 f"no {command.kind}",
-                lambda now: self._session.fetch_failed(number, reason, now, status),
+                lambda now: self._session.on_fetch_failed(number, reason, now, status),
             )
         else:
             self._post(
-                command.kind, lambda now: self._session.fetched(number, content, now)
+                command.kind, lambda now: self._session.on_fetched(number, content, now)
             )
         self._playback.stop_playing(MUSIC)
 
@@ -433,7 +434,7 @@ class VoiceXmlRunner:
         self._playback.stop_playing(MUSIC)
         self._post(
             f"transfer {outcome}",
-            lambda now: self._session.transferred(
+            lambda now: self._session.on_transferred(
                 transfer.number, outcome, now, duration_s
             ),
         )

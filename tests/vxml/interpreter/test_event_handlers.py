@@ -117,7 +117,7 @@ def test_an_event_from_outside() -> None:
     body = f'<form><catch event="user"><log expr="_event + _message"/></catch>{FIELD.format("")}</form>'
     with calling(body) as call:
         call.session.receive("user.wish", call.now, "tea")
-        call.commands += call.session.hung_up(call.now)
+        call.commands += call.session.on_hung_up(call.now)
     assert call.end is not None
 
 

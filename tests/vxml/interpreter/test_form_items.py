@@ -360,8 +360,8 @@ def test_a_hang_up_before_the_end_of_a_fetch() -> None:
     text = f'{HEAD}<form><block><script src="s.js"/><log expr="done"/></block><field name="x" type="digits"/></form></vxml>'
     session = Session(parse(text), SessionInfo("S"))
     (fetch,) = session.start(0.0)
-    assert session.hung_up(1.0) == []
-    log, exited = session.fetched(fetch.number, "var done = 1;", 2.0)
+    assert session.on_hung_up(1.0) == []
+    log, exited = session.on_fetched(fetch.number, "var done = 1;", 2.0)
     session.close()
     assert isinstance(log, c.WriteLog)
     assert isinstance(exited, c.Exited)
@@ -377,9 +377,9 @@ AHEAD = (
 def test_keys_that_come_before_they_are_asked_for() -> None:
     session = Session(parse(AHEAD.format("")), SessionInfo("S"))
     (fetch,) = session.start(0.0)
-    assert session.key("1", 1.0) == []
-    assert session.key("2", 1.0) == []
-    (exited,) = session.fetched(fetch.number, "", 2.0)
+    assert session.on_key("1", 1.0) == []
+    assert session.on_key("2", 1.0) == []
+    (exited,) = session.on_fetched(fetch.number, "", 2.0)
     session.close()
     assert isinstance(exited, c.Exited)
     assert exited.expr == "12"
@@ -390,10 +390,10 @@ def test_keys_before_a_prompt_that_cannot_be_interrupted_are_forgotten() -> None
     text = AHEAD.format("").replace("<prompt>x?</prompt>", forced)
     session = Session(parse(text), SessionInfo("S"))
     (fetch,) = session.start(0.0)
-    session.key("1", 1.0)
-    (play,) = session.fetched(fetch.number, "", 2.0)
-    session.key("2", 3.0)
-    assert session.played(play.number, 4.0) == []
+    session.on_key("1", 1.0)
+    (play,) = session.on_fetched(fetch.number, "", 2.0)
+    session.on_key("2", 3.0)
+    assert session.on_played(play.number, 4.0) == []
     assert session.next_timer() == 4.0 + 5.0
     session.close()
 

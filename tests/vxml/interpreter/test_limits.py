@@ -98,7 +98,7 @@ def test_keys_that_nobody_waits_for_are_forgotten() -> None:
     )
     with calling(body, "listen") as call:
         for _ in range(1000):
-            call.session.key("1", call.now)
+            call.session.on_key("1", call.now)
         assert call.end is None
 
 

@@ -17,7 +17,7 @@ def test_what_is_no_key(key: str) -> None:
     with calling(FIELD, "listen 1") as call:
         due = call.session.next_timer()
         call.now += 1
-        assert call.session.key(key, call.now) == []
+        assert call.session.on_key(key, call.now) == []
         assert call.session.next_timer() == due
 
 
@@ -46,13 +46,13 @@ def test_nobody_hangs_up_after_the_document_has() -> None:
 def test_answers_to_what_was_not_asked() -> None:
     with calling(FIELD) as call:
         play = call.the(c.Play)
-        assert call.session.played(play.number + 1, call.now) == []
-        assert call.session.fetched(99, "x", call.now) == []
-        assert call.session.recorded(99, None, call.now) == []
-        assert call.session.transferred(99, "busy", call.now) == []
+        assert call.session.on_played(play.number + 1, call.now) == []
+        assert call.session.on_fetched(99, "x", call.now) == []
+        assert call.session.on_recorded(99, None, call.now) == []
+        assert call.session.on_transferred(99, "busy", call.now) == []
         call.key("1")
         due = call.session.next_timer()
-        assert call.session.played(play.number, call.now + 1) == []
+        assert call.session.on_played(play.number, call.now + 1) == []
         assert call.session.next_timer() == due
 
 
@@ -80,9 +80,9 @@ def test_nothing_is_asked_for_after_the_end() -> None:
     with calling("<form><block><exit/></block></form>") as call:
         session = call.session
         assert session.is_finished
-        assert not session.key("1", 1.0)
-        assert not session.hung_up(1.0)
-        assert not session.played(1, 1.0)
+        assert not session.on_key("1", 1.0)
+        assert not session.on_hung_up(1.0)
+        assert not session.on_played(1, 1.0)
         assert not session.handle_timer(1.0)
         assert not session.receive("x", 1.0)
         assert session.next_timer() is None
