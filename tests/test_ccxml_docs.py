@@ -12,7 +12,7 @@ import pytest
 from ccxml.executors.context import MAX_FETCHED
 from ccxml.session import ERRORS_IN_A_ROW, EVENTS_WAITING
 from ccxml.vocabulary import RULES, Attribute, Kind
-from engine.applications.application_session import INBOX, LOG_CHARS, UNSUPPORTED
+from engine.applications.application_session import LOG_CHARS, UNSUPPORTED
 from engine.applications.connection_events import reason_of
 from engine.applications.dialogs import MAX_DIALOGS, READY_S
 from engine.applications.media_graph import MAX_MEMBERS
@@ -22,6 +22,7 @@ from engine.applications.send_and_fetch import (
     MAX_IN_FLIGHT,
     TEXT_CHARS,
 )
+from engine.applications.session_inbox import MAX_WAITING
 from engine.config.settings import CcxmlSettings, FetchSettings
 from engine.dialogs.dialog_factory import KINDS
 from engine.dialogs.dialog_runner import MAX_PLAYS, MAX_S, TERMINATE_S
@@ -74,7 +75,7 @@ FIRST = "|".join(sorted({line.split(":")[0] for line in STANDARD.split("\n")[1:-
 NAME = re.compile(rf"({FIRST})(\.[a-z]+)+")
 
 LIMITS = {
-    "events from others that wait": INBOX,
+    "events from others that wait": MAX_WAITING,
     "events of its own that wait": EVENTS_WAITING,
     "errors in a row while errors are handled": ERRORS_IN_A_ROW,
     "messages under way, and fetches and starts of sessions": MAX_IN_FLIGHT,

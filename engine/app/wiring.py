@@ -8,7 +8,13 @@ import structlog
 from engine.admission.http_connections import HttpConnections
 from engine.admission.ledger import Ledger
 from engine.admission.overload import Overload
-from engine.applications import ApplicationServices, MediaBridge, SessionRegistry
+from engine.applications import (
+    ApplicationServices,
+    MediaBridge,
+    SessionDirectory,
+    SessionRegistry,
+    SlowLane,
+)
 from engine.audio import Sounds
 from engine.calls.call_placer import CallPlacer
 from engine.calls.call_session import NodeFacts
@@ -75,6 +81,7 @@ def compose(
     media, fetcher = MediaBridge(), Fetcher(settings.fetch)
     documents = CcxmlDocuments(fetcher)
     sounds = Sounds(settings.media, settings.speech, settings.fetch)
+    directory = SessionDirectory(node.name)
     services = ApplicationServices(
         placer,
         calls,
@@ -88,12 +95,13 @@ def compose(
         Recordings(settings.media.recordings, settings.media.recordings_bytes),
         VoiceXmlSessions(fetcher, settings.vxml, metrics),
         BackgroundTasks(),
+        directory,
+        SlowLane(metrics.slow_steps),
     )
     applications = SessionRegistry(
         services,
         recorder,
         settings.ccxml,
-        node=node.name,
         capabilities=frozenset(node.capabilities),
     )
     local_executor = LocalExecutor(node.name, recorder, placer, calls, applications)
@@ -106,7 +114,7 @@ def compose(
         executor, remote = share(
             member, local_executor, local_lookup, calls, platform, placer, overload
         )
-        applications.inject_elsewhere = remote.inject
+        directory.inject_elsewhere = remote.inject
         lookup = remote
     dialer = Dialer(
         store,

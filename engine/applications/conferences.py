@@ -1,10 +1,7 @@
 """Conferences: the conferences of one session, and joins among its connections."""
 
-from collections.abc import Mapping
-
 from ccxml import commands as c
 
-from .connection import Connection
 from .media_graph import BridgeError
 from .session_context import Actions, SessionContext
 
@@ -16,12 +13,8 @@ class Conferences:
     Conferences with a name are shared by all sessions of the same account on this node.
     """
 
-    def __init__(
-        self, session: SessionContext, connections: Mapping[str, Connection]
-    ) -> None:
-        """*connections* are those of the session by id; it is read, never changed."""
+    def __init__(self, session: SessionContext) -> None:
         self._session = session
-        self._connections = connections
         self._media = session.services.media
         self._open: set[str] = set()
 
@@ -97,7 +90,7 @@ class Conferences:
         answered connection.
         """
         for identity in ids:
-            connection = self._connections.get(identity)
+            connection = self._session.connections.find(identity)
             if identity not in self._open and not (
                 connection and connection.is_answered
             ):

@@ -1,14 +1,13 @@
 """Connections: the connections of one session, from ``createcall`` to their end."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
 from ccxml import commands as c
-from ccxml.session import MovedEndpoint
 from engine.admission.admission import Candidate, check_route
 from engine.admission.instant import Instant
 from engine.admission.outbound_order import OutboundOrder
@@ -21,27 +20,15 @@ from sip.extra_headers import Headers
 from sip.media import DIGITS
 from sip.uri import REFUSED_IN_REFER, SipUri
 
+from .conferences import Conferences
 from .connection import Connection, Outcome
 from .connection_events import ConnectionEvents, connection_of_call
 from .createcall import headers_of, request_of_createcall
 from .session_context import Actions, SessionContext
 
-# A document that places a call when another one has ended expects that call's slot. It is
-# released only after the record is committed, so the new call waits for it, up to this.
-CLOSE_WAIT_S = 1.0
 TRANSFER = "bvr.transfer"  # the reference platform's message for a blind transfer
 DIGITS_OUT = "outring.digits"
 MAX_DIGITS_OUT = 64
-
-ReleaseEndpoint = Callable[[str], MovedEndpoint | None]
-
-
-class JoinCalls(Protocol):
-    """``Conferences.join``, for the ``joinid`` of a ``createcall``."""
-
-    def __call__(self, id1: str, id2: str, *, is_full: bool) -> object:
-        """Let *id1* hear *id2*, and with *is_full* the other way too."""
-
 
 log = structlog.get_logger()
 
@@ -56,24 +43,16 @@ class Connections:
     def __init__(
         self,
         session: SessionContext,
-        connections: dict[str, Connection],
+        conferences: Conferences,
         lease: str | None,
-        *,
-        release_endpoint: ReleaseEndpoint,
-        join: JoinCalls,
     ) -> None:
-        """*connections* is shared with the session's other parts and kept up to date here.
-
-        *lease* holds the slots for the first call, acquired when the application was
-        started. *release_endpoint* takes a connection out of the CCXML session, *join*
-        bridges an answered one.
+        """*conferences* joins calls with what their ``joinid`` names. *lease* holds the
+        slots for the first call, acquired when the application was started.
         """
         self._session = session
+        self._conferences = conferences
         self._lease = lease
-        self._release_endpoint = release_endpoint
-        self._join = join
-        self._connections = connections
-        self._closing: set[asyncio.Future[None]] = set()  # slots of ended calls
+        self._connections = session.connections
 
     @property
     def actions(self) -> Actions:
@@ -94,14 +73,9 @@ class Connections:
         connection.call = call
         return connection
 
-    def adopt(self, connection: Connection) -> None:
-        """Take over a connection that another session has moved here."""
-        connection.emit, connection.on_removed = self._session.receive, self._remove
-        self._connections[connection.id] = connection
-
     def end(self) -> None:
         """Hang up every connection and release the first call's slots if they were never used."""
-        for connection in list(self._connections.values()):
+        for connection in self._connections:
             connection.hang_up()
         if self._lease is not None:
             self._session.services.calls.release(self._lease)
@@ -110,17 +84,13 @@ class Connections:
     def _add(self, events: ConnectionEvents) -> Connection:
         session = self._session
         connection = Connection(
-            events, session.receive, session.services.media, self._remove
+            events,
+            session.receive,
+            session.services.media,
+            self._connections.remove,
         )
-        self._connections[connection.id] = connection
+        self._connections.add(connection)
         return connection
-
-    def _remove(self, connection: Connection) -> None:
-        self._connections.pop(connection.id, None)
-        call = connection.call
-        if call is not None and call.is_over and not call.slots_released.done():
-            self._closing.add(call.slots_released)
-            call.slots_released.add_done_callback(self._closing.discard)
 
     # -- placing -----------------------------------------------------------------
 
@@ -145,8 +115,7 @@ class Connections:
 
         try:
             candidate = await self._make_candidate(order, received)
-            if self._closing:
-                await asyncio.wait(self._closing, timeout=CLOSE_WAIT_S)
+            await self._connections.wait_for_slots()
             self._plan_join(connection, order)
             self._hand_over_lease(candidate)
             await services.placer.originate(candidate, attach_call)
@@ -200,12 +169,12 @@ class Connections:
         if order.join_direction == "calltransmit":
             ids.reverse()
         is_full = order.join_direction == "both"
-        connection.on_answer = partial(self._join, *ids, is_full=is_full)
+        connection.on_answer = partial(self._conferences.join, *ids, is_full=is_full)
 
     # -- ending and transferring -------------------------------------------------
 
     def _disconnect(self, order: c.DropConnection) -> None:
-        connection = self._connections.get(order.connection_id)
+        connection = self._connections.find(order.connection_id)
         if connection is None:
             return  # its end is on the way
         headers: Headers = ()
@@ -217,7 +186,7 @@ class Connections:
         connection.hang_up(headers)
 
     def _redirect(self, order: c.RedirectCall) -> None:
-        connection = self._connections.get(order.connection_id)
+        connection = self._connections.find(order.connection_id)
         if connection is None:
             return  # its end is on the way
         if not connection.is_answered:
@@ -234,8 +203,8 @@ class Connections:
         _refer(connection, order.dest, order.hints, on_outcome)
 
     def _merge(self, order: c.MergeConnections) -> None:
-        connection = self._connections.get(order.connection_id)
-        other = self._connections.get(order.other_id)
+        connection = self._connections.find(order.connection_id)
+        other = self._connections.find(order.other_id)
         if connection is None or other is None:
             return  # an end is on the way
         if not connection.is_answered or other.call is None or not other.is_answered:
@@ -267,7 +236,7 @@ class Connections:
         it 1 to ``MAX_DIGITS_OUT`` DTMF ``digits``. The document gets
         ``send.successful`` or an ``error.send``.
         """
-        connection = self._connections.get(message.target)
+        connection = self._connections.find(message.target)
         if (message.name, "target" in message.values) != (TRANSFER, True) and (
             message.name != DIGITS_OUT or not _are_digits(message.values.get("digits"))
         ):
@@ -314,15 +283,16 @@ class Connections:
     # -- moving ------------------------------------------------------------------
 
     def _move(self, order: c.MoveSource) -> None:
-        session, connection = self._session, self._connections.get(order.source_id)
-        other = session.directory.session_of_same_account(session, order.session_id)
-        may_go = connection and other and not connection.dialogs
-        moved = self._release_endpoint(order.source_id) if may_go else None
+        session, connection = self._session, self._connections.find(order.source_id)
+        directory = session.services.directory
+        other = directory.find_of_same_account(session, order.session_id)
+        moved = None
+        if connection is not None and other is not None and not connection.dialogs:
+            moved = session.release_connection(connection)
         if connection is None or other is None or moved is None:
             reason = f"{order.source_id} cannot be moved to {order.session_id}"
             session.emit("error.move", sessionid=order.session_id, reason=reason)
             return
-        del self._connections[connection.id]
         other.adopt_connection(connection, moved)
         session.emit("move.successful", sessionid=order.session_id)
 

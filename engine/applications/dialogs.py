@@ -74,15 +74,10 @@ class Dialogs:
     def __init__(
         self,
         session: SessionContext,
-        connections: Mapping[str, Connection],
         first: Mapping[str, EntryDocument],
     ) -> None:
-        """*connections* are those of the session by id.
-
-        *first* are documents that are loaded already, by URI.
-        """
+        """*first* are documents that are loaded already, by URI."""
         self._session = session
-        self._connections = connections
         services = session.services
         self._resources = DialogResources(
             services.fetcher, services.recordings, services.voices, first
@@ -183,7 +178,7 @@ class Dialogs:
         """Why the dialog cannot start now, in one sentence; None if it can."""
         if state.connection_id is None:
             return "Whom the dialog talks to is not said."
-        connection = self._connections.get(state.connection_id)
+        connection = self._session.connections.find(state.connection_id)
         if connection is None or not connection.is_answered:
             return f"{state.connection_id} is not answered, or over."
         return None
@@ -198,8 +193,8 @@ class Dialogs:
         if why := self._why_not(state):
             self._refuse(state, why)
             return
-        assert state.connection_id is not None
-        connection = self._connections[state.connection_id]
+        connection = self._session.connections.find(state.connection_id)
+        assert connection is not None
         try:
             state.runner = self._make_runner(state, connection)
         except DialogError as error:

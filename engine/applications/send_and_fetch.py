@@ -24,6 +24,10 @@ TEXT_CHARS = 16_384  # a longer text of an answer is left out
 JSON_CHARS = 65_536  # the same of JSON, which takes far more memory as objects
 JSON_DEPTH = 100
 MAX_IN_FLIGHT = 500  # messages of one session, and as many fetches and creations
+CreateChild = Callable[[SessionContext, c.CreateSession], Coroutine[Any, Any, None]]
+"""Loads and begins the session of a ``createccxml``; the first argument gets
+``ccxml.created`` or ``error.createccxml``."""
+
 _TOO_MUCH = f"{MAX_IN_FLIGHT} others are under way"
 
 
@@ -47,17 +51,19 @@ class SendAndFetch:
     def __init__(
         self,
         session: SessionContext,
-        io_processors: Mapping[str, str],
+        create_child: CreateChild,
+        source: str,
         targets: Mapping[str, Callable[[c.Delivery], None]],
     ) -> None:
-        """*io_processors* are the session's own addresses.
+        """*source* is the URI at which the session takes basichttp events.
 
         *targets* deliver messages to what the session owns, by target type:
         ``connection`` and ``dialog``.
         """
         self._session = session
         self._targets = targets
-        self._source = io_processors.get("basichttp", "")
+        self._create_child = create_child
+        self._source = source
         self._waiting: set[asyncio.Task[None]] = set()
         self._sending: set[asyncio.Task[None]] = set()
 
@@ -110,16 +116,15 @@ class SendAndFetch:
             self._start(lambda: self._post_basichttp(message), self._sending)
         elif message.target_type in self._targets:
             self._targets[message.target_type](message)
-        elif self._session.directory.is_elsewhere(message.target):
+        elif self._session.services.directory.is_elsewhere(message.target):
             self._send_to_remote_session(message)
         else:
             self._send_to_local_session(message)
 
     def _send_to_local_session(self, message: c.Delivery) -> None:
         """Give an event to a session of this node and the same account."""
-        other = self._session.directory.session_of_same_account(
-            self._session, message.target
-        )
+        directory = self._session.services.directory
+        other = directory.find_of_same_account(self._session, message.target)
         name = message.name or ""
         event = Event(
             name,
@@ -160,7 +165,8 @@ class SendAndFetch:
             name, message.values, source, "ccxml", message.send_id, is_sent=True
         )
         try:
-            await self._session.directory.deliver(self._session, message.target, event)
+            directory = self._session.services.directory
+            await directory.send_elsewhere(self._session, message.target, event)
         except RefusedError as refused:
             is_none = refused.result is Result.NO_APPLICATION_FOUND
             error = "error.send.targetunavailable" if is_none else "error.send.failed"
@@ -208,7 +214,8 @@ class SendAndFetch:
 
     def _move_event(self, order: c.MoveEvent) -> None:
         session = self._session
-        other = session.directory.session_of_same_account(session, order.session_id)
+        directory = session.services.directory
+        other = directory.find_of_same_account(session, order.session_id)
         event = _rebuild_event(order.event)
         if other is None:
             reason = f"there is no session {order.session_id}"
@@ -258,8 +265,7 @@ class SendAndFetch:
 
     def _create(self, order: c.CreateSession) -> None:
         if len(self._waiting) < MAX_IN_FLIGHT:
-            create = self._session.directory.create
-            self._start(lambda: create(self._session, order), self._waiting)
+            self._start(lambda: self._create_child(self._session, order), self._waiting)
         else:
             fields = {"sessionid": order.session_id, "reason": _TOO_MUCH}
             self._session.emit("error.createccxml", **fields)

@@ -3,9 +3,7 @@
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from secrets import token_hex
 
 import msgspec
 import structlog
@@ -29,23 +27,23 @@ from .application_session import ApplicationSession
 from .connection import Connection
 from .connection_events import session_values
 from .send_and_fetch import request_of
-from .session_context import ApplicationServices, Commands, Launch, SessionContext
+from .session_context import (
+    ApplicationServices,
+    Launch,
+    SessionContext,
+)
 from .session_trace import Trace
-from .slow_lane import SlowLane
 
 BASICHTTP = "/api/v1/bvr/ccxml/basichttp"
 WATCH_S = 0.5
 FETCH_SHARE = 0.8  # of the start limit; the rest is for a cached copy and for parsing
 TRACES_KEPT = 100  # sessions that have ended
 
-Inject = Callable[[str, Event, str | None], Awaitable[None]]
-"""Takes the full id of a session, an event for it, and its account (None: any)."""
-
 log = structlog.get_logger()
 
 
 class SessionRegistry:
-    """The ``Directory``: starts sessions, finds them by id, and ends those that exceed a limit.
+    """Starts sessions, gives them events from outside, and ends those that exceed a limit.
 
     ``watch`` has to run as long as there are sessions, ``aclose`` has to be called at
     the end.
@@ -57,36 +55,31 @@ class SessionRegistry:
         recorder: RecordWriter,
         settings: CcxmlSettings,
         *,
-        node: str,
         capabilities: frozenset[str],
     ) -> None:
-        """*node* is the name of this node, *capabilities* the types of applications
-        that it runs (see ``capability_of``).
+        """*capabilities* are the types of applications that this node runs (see
+        ``capability_of``).
         """
         self.url = ""
         """Base URL of the HTTP API, as other hosts reach it."""
-        self.inject_elsewhere: Inject | None = None
-        """Gives an event to a session of another node; None where there are no others."""
-        self._services = services
+        self.services = services
         self._recorder = recorder
         self._settings = settings
-        self._node = node
         self._capabilities = capabilities
-        self._by_id: dict[str, ApplicationSession] = {}
+        self._sessions: dict[str, ApplicationSession] = {}
         self._counts: Counter[str] = Counter()  # live sessions by application
-        self._slow_lane = SlowLane(services.metrics.slow_steps)
         self._traces: deque[Trace] = deque(maxlen=TRACES_KEPT)
         self._is_closing = False
         self._idle = asyncio.Event()
         self._idle.set()
 
     def __len__(self) -> int:
-        return len(self._by_id)
+        return len(self._sessions)
 
     @property
     def voices(self) -> VoiceXmlSessions:
         """The VoiceXML sessions of this node."""
-        return self._services.voices
+        return self.services.voices
 
     # -- for requests ------------------------------------------------------------
 
@@ -117,9 +110,9 @@ class SessionRegistry:
 
     async def _load_document(self, request: Request) -> Loaded:
         try:
-            return await self._services.documents.load(request)
+            return await self.services.documents.load(request)
         except DocumentError:
-            self._services.metrics.ccxml_errors.inc()
+            self.services.metrics.ccxml_errors.inc()
             raise
 
     async def prepare(
@@ -138,7 +131,7 @@ class SessionRegistry:
         )
         session = self._add_session(launch, loaded)
         await self._prepare(session)
-        call.observer = StartOnAnswer(session, session.adopt_call(call))
+        call.observer = StartOnAnswer(self, session, session.adopt_call(call))
         return session
 
     async def start(
@@ -152,7 +145,7 @@ class SessionRegistry:
         """
         session = self._add_session(launch, loaded, lease)
         await self._prepare(session)
-        session.begin()
+        self.begin(session)
         limit_s = launch.application.start_limit_ms / 1000
         try:
             async with asyncio.timeout(limit_s):
@@ -166,6 +159,26 @@ class SessionRegistry:
         _check_started(session)
         return session
 
+    def begin(self, session: ApplicationSession) -> None:
+        """Start the task of a session that is prepared."""
+        session.has_begun = True
+        self.services.metrics.ccxml_sessions.inc()
+        self.services.tasks.start(self._run(session))
+
+    async def _run(self, session: ApplicationSession) -> None:
+        exited = await session.run()
+        if (parent := session.context.launch.parent) is not None:
+            parent.children.discard(session.context.id)
+            parent.receive(_exit_of(session.context.id, exited))
+        self._remove(session, exited)
+        self._report_end(session, exited)
+
+    def discard(self, session: ApplicationSession) -> None:
+        """End a session that has not begun, since its call was not answered."""
+        if session.exited is None:
+            session.discard()
+            self._remove(session, None)
+
     def _check(self, application: Application) -> None:
         """Raise RefusedError if no session of *application* can be started."""
         capability = capability_of(application)
@@ -176,7 +189,7 @@ class SessionRegistry:
         if not self._settings.enabled:
             text = "The CCXML part of this node does not run."
             raise RefusedError(Result.CCXML_SERVER_NOT_RUNNING, text)
-        if len(self._by_id) >= self._settings.max_sessions:
+        if len(self._sessions) >= self._settings.max_sessions:
             text = (
                 f"All {self._settings.max_sessions} sessions of this node are in use."
             )
@@ -194,8 +207,10 @@ class SessionRegistry:
         try:
             await session.prepare()
         except BaseException:
-            session.discard()
+            self.discard(session)
             raise
+        if session.exited is not None:
+            self._remove(session, session.exited)
         _check_started(session)
 
     def _add_session(
@@ -204,47 +219,18 @@ class SessionRegistry:
         session = ApplicationSession(
             launch,
             loaded,
-            self._services,
-            self,
-            # See ``node_of``. Ids of connections begin with the session's; the last part is in none.
-            full_id=f"{self._node}.{launch.session_id}.{token_hex(8)}",
+            self.services,
+            self._create_child,
             io_processors={"basichttp": self.url + BASICHTTP},
             lease=lease,
         )
-        self._by_id[session.id] = session
+        self._sessions[launch.session_id] = session
+        self.services.directory.add(session.context)
         self._counts[launch.application.id] += 1
         self._idle.clear()
         return session
 
     # -- for sessions ------------------------------------------------------------
-
-    def find(self, session_id: str) -> ApplicationSession | None:
-        """A live session of this node by its id or its full id."""
-        if "." not in session_id:
-            return self._by_id.get(session_id)
-        _, _, identity = session_id.rpartition(".")[0].rpartition(".")
-        session = self._by_id.get(identity)
-        return session if session and session.full_id == session_id else None
-
-    def session_of_same_account(
-        self, session: SessionContext, session_id: str
-    ) -> SessionContext | None:
-        """See ``Directory``."""
-        other = self.find(session_id)
-        ours = session.launch.application.account
-        return other if other and other.launch.application.account == ours else None
-
-    def is_elsewhere(self, session_id: str) -> bool:
-        """See ``Directory``."""
-        node = node_of(session_id)
-        return self.inject_elsewhere is not None and node not in ("", self._node)
-
-    async def deliver(
-        self, session: SessionContext, full_id: str, event: Event
-    ) -> None:
-        """See ``Directory``."""
-        assert self.inject_elsewhere is not None
-        await self.inject_elsewhere(full_id, event, session.launch.application.account)
 
     def inject(self, full_id: str, event: Event, account: str | None = None) -> None:
         """Give the live session *full_id* an *event* from outside; raises RefusedError.
@@ -253,21 +239,19 @@ class SessionRegistry:
         so that who steers a session can still bring it to its end.
         """
         self._check_open()
-        session = self.find(full_id)
+        session = self.services.directory.find_by_full_id(full_id)
         owner = session and session.launch.application.account
-        if (
-            session is None
-            or session.full_id != full_id
-            or account not in (None, owner)
-        ):
+        if session is None or account not in (None, owner):
             text = "There is no session that has this id."
             raise RefusedError(Result.NO_APPLICATION_FOUND, text)
         if not session.receive(event):
             text = "The session takes no more events, since too many of them wait."
             raise RefusedError(Result.CCXML_ERROR, text)
 
-    async def create(self, parent: SessionContext, order: c.CreateSession) -> None:
-        """See ``Directory``."""
+    async def _create_child(
+        self, parent: SessionContext, order: c.CreateSession
+    ) -> None:
+        """See ``CreateChild``."""
         application, session_id = parent.launch.application, order.session_id
         launch = Launch(
             application,
@@ -287,40 +271,39 @@ class SessionRegistry:
             fields = {"sessionid": session_id, "reason": str(error)}
             parent.emit("error.createccxml", **fields)
             return
-        if parent.is_over:
-            session.discard()
+        if parent.has_ended:
+            self.discard(session)
             return
         parent.children.add(session_id)
-        session.begin()
+        self.begin(session)
         parent.emit("ccxml.created", sessionid=session_id)
 
-    async def run(
-        self, work: Callable[[float], Commands], at: float, application: str
-    ) -> Commands:
-        """See ``Directory.run`` and ``SlowLane``."""
-        return await self._slow_lane.run(work, at, application)
-
-    def session_ended(self, session: SessionContext, exited: c.Exited) -> None:
-        """See ``Directory``."""
-        ended = self._by_id.pop(session.id)
-        launch = session.launch
-        self._counts[launch.application.id] -= 1
-        if not self._counts[launch.application.id]:
-            del self._counts[launch.application.id]
-        if not self._by_id:
+    def _remove(self, session: ApplicationSession, exited: c.Exited | None) -> None:
+        """Forget *session*, which has *exited*; None: it was discarded."""
+        context = session.context
+        del self._sessions[context.id]
+        self.services.directory.remove(context)
+        application = context.launch.application.id
+        self._counts[application] -= 1
+        if not self._counts[application]:
+            del self._counts[application]
+        if not self._sessions:
             self._idle.set()
-        if exited.reason is not None and ended.killed_at is None:
-            self._services.metrics.ccxml_errors.inc()
-        if not ended.has_begun:
-            return
-        self._traces.append(ended.trace)
+        was_killed = session.killed_at is not None
+        if exited is not None and exited.reason is not None and not was_killed:
+            self.services.metrics.ccxml_errors.inc()
+
+    def _report_end(self, session: ApplicationSession, exited: c.Exited) -> None:
+        """Log and record the end of a session that had begun, and keep its trace."""
+        launch = session.context.launch
+        self._traces.append(session.context.trace)
         log.info(
             "application_ended",
             applicationUUID=launch.application_uuid,
             application=launch.application.id,
             reason=exited.reason or "exit",
         )
-        if (record := launch.record) is not None and not ended.is_start_cancelled:
+        if (record := launch.record) is not None and not session.is_start_cancelled:
             self._recorder.enqueue(_close_record(record, exited))
 
     # -- for operators -----------------------------------------------------------
@@ -329,8 +312,8 @@ class SessionRegistry:
         """The live sessions of one request, in the order in which they were made."""
         return [
             session
-            for session in self._by_id.values()
-            if session.launch.application_uuid == application_uuid
+            for session in self._sessions.values()
+            if session.context.launch.application_uuid == application_uuid
         ]
 
     def traces(self, application_uuid: str) -> list[Trace]:
@@ -343,7 +326,10 @@ class SessionRegistry:
             for trace in self._traces
             if trace.application_uuid == application_uuid
         ]
-        live = [trace.trace for trace in self.sessions_of_request(application_uuid)]
+        live = [
+            session.context.trace
+            for session in self.sessions_of_request(application_uuid)
+        ]
         return sorted([*ended, *live], key=lambda trace: trace.began)
 
     # -- limits ------------------------------------------------------------------
@@ -355,12 +341,12 @@ class SessionRegistry:
             self._check_all(asyncio.get_running_loop().time())
 
     def _check_all(self, now: float) -> None:
-        for session in list(self._by_id.values()):
+        for session in list(self._sessions.values()):
             try:
                 if session.has_begun:
                     self._enforce_limits(session, now)
             except Exception as error:  # noqa: BLE001 - that session's alone
-                session.crash(error)
+                session.context.crash(error)
 
     def _enforce_limits(self, session: ApplicationSession, now: float) -> None:
         settings = self._settings
@@ -368,7 +354,7 @@ class SessionRegistry:
             if now - session.killed_at > settings.kill_grace_ms / 1000:
                 self._kill(session, "it did not end when it was asked to")
             return
-        if now - session.began > settings.max_age_ms / 1000:
+        if now - session.context.trace.began > settings.max_age_ms / 1000:
             self._kill(session, "it is too old")
         elif not session.is_idle:
             session.idle_since = None
@@ -378,7 +364,7 @@ class SessionRegistry:
             self._kill(session, "it has no connection and waits for nothing")
 
     def _kill(self, session: ApplicationSession, reason: str) -> None:
-        self._services.metrics.watchdog_acts[Act.SESSION_END,].inc()
+        self.services.metrics.watchdog_acts[Act.SESSION_END,].inc()
         session.kill(reason)
 
     async def aclose(self, limit_s: float) -> None:
@@ -389,7 +375,7 @@ class SessionRegistry:
         """
         self._is_closing = True
         for _ in range(2):  # the second kill is unconditional
-            for session in list(self._by_id.values()):
+            for session in list(self._sessions.values()):
                 session.kill("the node is stopping")
             try:
                 async with asyncio.timeout(limit_s):
@@ -399,8 +385,8 @@ class SessionRegistry:
             break
         with suppress(TimeoutError):
             async with asyncio.timeout(limit_s):
-                await self._services.tasks.done()  # the last messages go out
-        self._slow_lane.close()
+                await self.services.tasks.done()  # the last messages go out
+        self.services.slow_lane.close()
 
 
 class StartOnAnswer:
@@ -408,18 +394,24 @@ class StartOnAnswer:
     gives the call to the session's connection.
     """
 
-    def __init__(self, session: ApplicationSession, connection: Connection) -> None:
-        self._running = session
-        self._line = connection
+    def __init__(
+        self,
+        registry: SessionRegistry,
+        session: ApplicationSession,
+        connection: Connection,
+    ) -> None:
+        self._registry = registry
+        self._session = session
+        self._connection = connection
 
     def on_progress(self, call: CallSession, response: Response) -> None:
         """Nothing: the session has not begun."""
 
     def on_answered(self, call: CallSession, response: Response) -> None:
         """Begin the session, whose connection observes the call from now on."""
-        call.observer = self._line
-        self._running.begin()
-        self._line.on_answered(call, response)
+        call.observer = self._connection
+        self._registry.begin(self._session)
+        self._connection.on_answered(call, response)
 
     def on_refer_outcome(self, event: Referred) -> None:
         """Nothing: a call is transferred only by its session."""
@@ -429,7 +421,7 @@ class StartOnAnswer:
 
     def on_ended(self, call: CallSession, end: Ended) -> None:  # noqa: ARG002
         """Discard the session: the call was not answered."""
-        self._running.discard()
+        self._registry.discard(self._session)
 
 
 _RESULTS = {
@@ -449,14 +441,6 @@ def capability_of(application: Application) -> str:
     return application.type.value.lower()
 
 
-def node_of(full_id: str) -> str:
-    """The name of the node that has the session *full_id*; empty if that is not a full id.
-
-    A full id is ``<node>.<session id>.<secret>``, and the name of a node may have dots.
-    """
-    return full_id.rpartition(".")[0].rpartition(".")[0]
-
-
 def _start_timeout(application: Application) -> RefusedError:
     text = f"The application did not start within {application.start_limit_ms} ms."
     return RefusedError(Result.APPLICATION_TIMEOUT, text)
@@ -465,7 +449,9 @@ def _start_timeout(application: Application) -> RefusedError:
 def _check_started(session: ApplicationSession) -> None:
     exited = session.exited
     if exited is not None and exited.reason is not None:
-        raise RefusedError(Result.CCXML_ERROR, f"{session.uri}: {exited.reason}.")
+        raise RefusedError(
+            Result.CCXML_ERROR, f"{session.context.trace.uri}: {exited.reason}."
+        )
 
 
 def _close_record(record: CallRecord, exited: c.Exited) -> CallRecord:
@@ -476,3 +462,15 @@ def _close_record(record: CallRecord, exited: c.Exited) -> CallRecord:
         termination_reason="exit" if exited.reason is None else "application_error",
         detail=exited.reason,
     )
+
+
+def _exit_of(session_id: str, exited: c.Exited) -> Event:
+    """The event by which a session learns that its child *session_id* has exited."""
+    fields = {
+        "sessionid": session_id,
+        "expr": exited.expr,
+        "namelist": " ".join(exited.namelist),
+        "values": dict(exited.namelist),
+        "reason": exited.reason or "exit",
+    }
+    return Event("ccxml.exit", fields, session_id)

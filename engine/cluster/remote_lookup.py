@@ -11,7 +11,7 @@ import structlog
 
 from ccxml.events import Event
 from engine.admission.ledger import LedgerError
-from engine.applications import TracesView, node_of
+from engine.applications import SessionAddress, TracesView
 from engine.dialer.lookup import Lookup, View
 from engine.model.result import RefusedError, Result
 
@@ -134,8 +134,8 @@ class RemoteLookup:
         self, full_id: str, event: Event, account: str | None = None
     ) -> None:
         """See ``CallDirectory``. After ``Request timeout`` the session may still get it."""
-        node = node_of(full_id)
-        if node not in await self._nodes():
+        address = SessionAddress.parse(full_id)
+        if address is None or address.node not in await self._nodes():
             text = "There is no session that has this id."
             raise RefusedError(Result.NO_APPLICATION_FOUND, text)
         question: Message = {
@@ -150,7 +150,7 @@ class RemoteLookup:
         }
         try:
             async with asyncio.timeout(ASK_S):
-                answer = await self._rpc.ask(node, "inject", **question)
+                answer = await self._rpc.ask(address.node, "inject", **question)
         except TimeoutError:
             text = "The node of the session has not reported."
             raise RefusedError(Result.REQUEST_TIMEOUT, text) from None

@@ -88,7 +88,7 @@ class LocalExecutor:
         except BaseException:
             order.cancel = None
             if application is not None:
-                application.discard()
+                self._applications.discard(application)
             raise
         return await self._wait_for_outcome(call, deadline)
 

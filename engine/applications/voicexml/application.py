@@ -46,7 +46,7 @@ class _Transfer:
 
 
 class VoiceXmlApplication:
-    """Has the interface of ``ccxml.session.Session``, for one call and one VoiceXML document.
+    """A ``SessionCore`` for one call and one VoiceXML document.
 
     Times are seconds of the clock of whoever drives it. Every method that takes a time
     returns the commands to be carried out.

@@ -49,9 +49,8 @@ class VoiceXmlDialogHost:
 
     async def evaluate(self, work: Work, at: float) -> Commands:
         """See ``VoiceXmlHost.evaluate``."""
-        return await self._session.directory.run(
-            work, at, self._session.launch.application.id
-        )
+        slow_lane = self._session.services.slow_lane
+        return await slow_lane.run(work, at, self._session.launch.application.id)
 
     def add_trace_step(self, event: str, commands: Commands) -> None:
         """See ``VoiceXmlHost.add_trace_step``."""

@@ -82,7 +82,7 @@ class Story:
         (running,) = self._applications.sessions_of_request(
             self.answer["applicationUUID"]
         )
-        assert running.receive(Event(name, fields, is_sent=True))
+        assert running.context.receive(Event(name, fields, is_sent=True))
 
     async def told(self, name: str, times: int = 1) -> Fields:
         """Wait until it has been told so, and so often; the last of these events."""

@@ -7,10 +7,10 @@ import pytest
 
 from ccxml.events import Event
 from ccxml.session import Session
-from engine.applications.application_session import INTERNAL
 from engine.applications.conferences import Conferences
 from engine.applications.dialogs import Dialogs
 from engine.applications.send_and_fetch import SendAndFetch
+from engine.applications.session_context import INTERNAL
 from engine.dialogs import DialogRunner
 from engine.dialogs.recordings import Recordings
 from tests.ccxml.playing import EXIT, log, on, processor

@@ -11,8 +11,8 @@ import pytest
 
 from ccxml.events import Event
 from engine.applications import ApplicationServices
-from engine.applications.application_session import INBOX
 from engine.applications.dialogs import MAX_DIALOGS
+from engine.applications.session_inbox import MAX_WAITING
 from engine.dialogs.dialog_factory import MENU
 from tests.ccxml.playing import EXIT, log, on, processor
 from tests.conftest import SETTLE_S, SippFactory, View
@@ -134,7 +134,7 @@ class Talk:
 
 def services(stage: Stage) -> ApplicationServices:
     """What applications work with."""
-    return stage.dialer.node.engine.applications._services
+    return stage.dialer.node.engine.applications.services
 
 
 @asynccontextmanager
@@ -597,10 +597,11 @@ async def test_digits_without_end(stage: Stage, sipp: SippFactory) -> None:
         uuid = talk.story.answer["applicationUUID"]
         (running,) = stage.dialer.node.engine.applications.sessions_of_request(uuid)
         digit = Event("connection.signal", {"connectionid": talk.call})
-        taken = [running.receive(digit) for _ in range(2 * INBOX)]
-        assert taken == [True] * INBOX + [False] * INBOX
+        session = running.context
+        taken = [session.receive(digit) for _ in range(2 * MAX_WAITING)]
+        assert taken == [True] * MAX_WAITING + [False] * MAX_WAITING
         async with asyncio.timeout(SETTLE_S):
-            while running._inbox:
+            while session.inbox:
                 await asyncio.sleep(0.01)
 
 

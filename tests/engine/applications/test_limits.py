@@ -190,9 +190,8 @@ async def test_a_document_that_is_slow_once_does_not_stop_the_loop_again(
     for _ in range(2):
         _, body = await stage.start(key)
         await stage.ended(key, body)
-    assert (
-        applications._slow_lane._until
-    )  # the first step of the first session has shown it
+    # The first step of the first session has shown it.
+    assert applications.services.slow_lane.has(key.removeprefix("key-of-"))
     lags.clear()
     watching = asyncio.create_task(watch())
     _, body = await stage.start(key)
@@ -213,7 +212,7 @@ async def test_who_comes_to_a_session_that_is_over(
     await stage.ended(key, body)
     line = Mock()
 
-    session.adopt_connection(line, Mock())
+    session.context.adopt_connection(line, Mock())
     with pytest.raises(RefusedError, match="has ended"):
         session.adopt_call(Mock())
     assert session.is_idle

@@ -72,7 +72,8 @@ async def test_a_slow_document_does_not_stop_others(
         await voiced.over()
     applications = stage.dialer.node.engine.applications
     assert voiced.ending == "exit"
-    assert applications._slow_lane._until
+    application = voiced.key.removeprefix("key-of-")
+    assert applications.services.slow_lane.has(application)
 
 
 LONG_ENOUGH = log("'slow'")
@@ -146,7 +147,7 @@ async def test_an_event_of_the_outside(stage: Stage, call: CallFactory) -> None:
         (running,) = running_of(stage).sessions_of_request(
             voiced.answer["applicationUUID"]
         )
-        running.receive(Event("outside.news", {"a": 1}, is_sent=True))
+        running.context.receive(Event("outside.news", {"a": 1}, is_sent=True))
         await voiced.logged("outside.news")
 
 
@@ -161,9 +162,9 @@ async def test_events_that_others_make_up(
         (running,) = running_of(stage).sessions_of_request(
             voiced.answer["applicationUUID"]
         )
-        running.receive(Event(name, {}, is_sent=True))
+        running.context.receive(Event(name, {}, is_sent=True))
         await voiced.logged(name)
-        assert not running.is_over
+        assert not running.context.has_ended
         await voiced.hang_up()
 
 
@@ -172,7 +173,7 @@ async def test_nothing_is_left(
 ) -> None:
     """Of calls that end in all ways: no session, no call, no sound, no timer that acts."""
     monkeypatch.setattr(runner, "LAST_FETCHES_S", 0.3)
-    services = running_of(stage)._services
+    services = running_of(stage).services
     goes = stage.server.slow_url
     uris = [
         stage.server.serve(page(body))
