@@ -63,8 +63,8 @@ def share(
     order_handlers = OrderHandlers(
         own, calls, platform, member.ledger, member.claims, overload
     )
-    member.add_handlers(order_handlers.handlers)
-    member.add_handlers(LookupHandlers(lookup).handlers)
+    order_handlers.register(member.rpc)
+    LookupHandlers(lookup).register(member.rpc)
     executor = RemoteExecutor(own, member, placer.admission, placer.default_domain)
     return executor, RemoteLookup(lookup, member.rpc, member.nodes)
 

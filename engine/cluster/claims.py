@@ -13,6 +13,7 @@ from engine.admission.ledger import LedgerError
 
 from .redis_connection import LuaScript, RedisConnection
 
+CLAIM_S = 2.0  # within which a node has to claim an order; then another one gets it
 RETRY_S = 0.1  # from one attempt to the next while Redis is away
 
 _CLAIM = LuaScript("claim.lua")

@@ -7,9 +7,7 @@ handled. Without a reader a box keeps ``MAX_MESSAGES`` for ``BOX_LIFE_MS``.
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
-import msgspec
 import structlog
 
 from engine.admission.ledger import LedgerError
@@ -22,9 +20,6 @@ MAX_MESSAGES = 10_000  # in one box; beyond it the oldest are deleted
 BOX_LIFE_MS = 60_000  # how long a box outlives its last message
 BATCH = 100  # messages read at once
 RETRY_S = 0.2  # from one attempt to the next while Redis is away
-
-Message = dict[str, Any]
-"""What MessagePack can write; the keys are for sender and reader to agree on."""
 
 log = structlog.get_logger()
 
@@ -43,19 +38,19 @@ class Mailbox:
     def _key(self, name: str) -> str:
         return self._connection.key(f"mail:{name}")
 
-    async def send(self, to: str, message: Message) -> None:
+    async def send(self, to: str, message: bytes) -> None:
         """Append *message* to the box of the process *to*.
 
         Raises LedgerError; the message may have been sent all the same.
         """
-        box, body = self._key(to), msgspec.msgpack.encode(message)
+        box = self._key(to)
         async with self._connection.asking() as client:
             pipeline = client.pipeline(transaction=False)
-            pipeline.xadd(box, {"m": body}, maxlen=MAX_MESSAGES, approximate=True)
+            pipeline.xadd(box, {"m": message}, maxlen=MAX_MESSAGES, approximate=True)
             pipeline.pexpire(box, BOX_LIFE_MS)
             await pipeline.execute()
 
-    async def read(self, take: Callable[[Message], None]) -> None:
+    async def read(self, take: Callable[[bytes], None]) -> None:
         """Give each message to *take*, in order, until cancelled.
 
         *take* must not block. A message on which it crashes is logged and left out, and
@@ -68,7 +63,7 @@ class Mailbox:
                 log.warning("mail_not_read", box=self._name, reason=str(error))
                 await asyncio.sleep(RETRY_S)
 
-    async def _read_some(self, take: Callable[[Message], None]) -> None:
+    async def _read_some(self, take: Callable[[bytes], None]) -> None:
         async with self._connection.asking(BLOCK_S + ANSWER_S) as client:
             pipeline = client.pipeline(transaction=False)
             # Deleted with the next poll, not before handling, so that a crash loses none;
@@ -84,6 +79,6 @@ class Mailbox:
                 self._last = identity.decode()
                 self._handled.append(identity)
                 try:
-                    take(msgspec.msgpack.decode(fields[b"m"]))
+                    take(fields[b"m"])
                 except Exception:  # it must not stop the messages behind it
                     log.exception("message_crashed", box=self._name)

@@ -19,7 +19,7 @@ from .node_registry import LIFE_S, NameTakenError, NodeInfo, Registry
 from .platform_statistics import PlatformStatistics
 from .redis_connection import RedisConnection
 from .redis_ledger import RedisLedger
-from .rpc import Handler, RpcPeer
+from .rpc import RpcPeer
 
 CARRIES = "outbound"  # the capability of nodes; a member without it is a front end only
 RETRY_S = 0.2  # from one attempt to join, or look while draining, to the next
@@ -52,10 +52,6 @@ class Member:
         self._registry = Registry(connection)
         self._announced: Announcement | None = None
         self._of_before: frozenset[str] = frozenset()
-
-    def add_handlers(self, handlers: Mapping[str, Handler]) -> None:
-        """Answer questions of other processes with *handlers*, by the kind of question."""
-        self.rpc.handlers.update(handlers)
 
     async def join(self, announced: Announcement) -> None:
         """Announce this process as a member of the platform.

@@ -1,117 +1,263 @@
-"""Orders, their outcomes and refusals as messages between processes, and back."""
+"""The messages that processes send each other: one type a kind, decoded and checked once.
 
-from collections.abc import Sequence
+All processes of a platform run the same version: nothing here reads what another one wrote.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
 
+import msgspec
+from msgspec import Struct
+
+from ccxml.events import Event
 from engine.admission.instant import Instant
 from engine.admission.outbound_order import OutboundOrder
+from engine.dialer.lookup import View
 from engine.model.call_progress import ProgressOutcome
-from engine.model.outbound_request import request_of
+from engine.model.outbound_request import Fields, request_of
 from engine.model.result import OutboundOutcome, RefusedError, Result, SipOutcome
 from engine.platform.snapshot import PlatformSnapshot
 from engine.store import Place
-from sip.events import Origin
-
-from .mailbox import Message
-
-CLAIM_S = 2.0  # within which a node has to claim an order; then another one gets it
 
 _RESULTS = {result.text: result for result in Result}
 
 
-def pack_order(
-    order: OutboundOrder, lease: str, names: Sequence[str], wait_s: float, latest: int
-) -> Message:
-    """Write *order* as a message for a node, which owns *lease* once it has claimed it.
-
-    *names* are the capacities that the lease holds, *wait_s* is what is left of the
-    client's wait in seconds, and *latest* is until when the order may be claimed, in
-    microseconds of Redis's clock.
-    """
-    return {
-        "uuid": order.application_uuid,
-        "application": order.application.id,
-        "fields": order.fields,
-        "as_text": order.as_text,
-        "place": order.place,
-        "received": order.received.epoch,
-        "lease": lease,
-        "names": list(names),
-        "wait_s": wait_s,
-        "latest": latest,
-    }
+# -- questions -------------------------------------------------------------------
 
 
-def unpack_order(message: Message, platform: PlatformSnapshot) -> OutboundOrder:
-    """Read the order of *message*.
+class OrderMessage(Struct, frozen=True, tag="order"):
+    """An order for a node, which owns *lease* once it has claimed it."""
 
-    Raises RefusedError if *platform* has no such application any more.
-    """
-    return OutboundOrder(
-        message["uuid"],
-        request_of(
-            message["fields"], as_text=message["as_text"], wait_s=message["wait_s"]
-        ),
-        platform.application_by_id(message["application"]),
-        platform,
-        Instant.of_epoch(message["received"]),
-        fields=message["fields"],
-        as_text=message["as_text"],
-        place=_place(message.get("place")),
-        lease=message["lease"],
-    )
+    application_uuid: str
+    application: str
+    fields: Fields
+    as_text: bool
+    place: Place | None
+    received: float
+    """Seconds since 1970."""
+    lease: str
+    names: Sequence[str]
+    """The capacities that the lease holds."""
+    wait_s: float
+    """What is left of the client's wait."""
+    latest_us: int
+    """Until when the order may be claimed, in microseconds of Redis's clock."""
 
-
-def _place(packed: Sequence[str] | None) -> Place | None:
-    return None if packed is None else (packed[0], packed[1])
-
-
-def pack_answer(answer: OutboundOutcome) -> Message:
-    """Write the outcome of an order as a message."""
-    packed: dict[str, Any] = {
-        "result": answer.result.text,
-        "uuid": answer.application_uuid,
-        "headers": None if answer.headers is None else dict(answer.headers),
-        "timings": dict(answer.timings_ms or {}),
-        "detail": answer.detail,
-    }
-    if answer.sip is not None:
-        sip = answer.sip
-        packed["sip"] = [sip.status, sip.reason, sip.origin.value]
-    if (call_progress := answer.call_progress) is not None:
-        packed["call_progress"] = [call_progress.verdict, call_progress.events]
-    return packed
-
-
-def pack_refusal(refused: RefusedError) -> Message:
-    """Write a refusal as a message; ``unpack_answer`` raises it again."""
-    return {
-        "refused": refused.result.text,
-        "detail": refused.detail,
-        "status": int(refused.http_status),
-        "retry_after": refused.retry_after_s,
-    }
-
-
-def unpack_answer(message: Message) -> OutboundOutcome:
-    """Read the outcome of an order; raises RefusedError if *message* is a refusal."""
-    if "refused" in message:
-        raise RefusedError(
-            _RESULTS[message["refused"]],
-            message["detail"],
-            HTTPStatus(message["status"]),
-            message["retry_after"],
+    def to_order(self, platform: PlatformSnapshot) -> OutboundOrder:
+        """Return the order; raises RefusedError if *platform* has no such application any more."""
+        return OutboundOrder(
+            application_uuid=self.application_uuid,
+            request=request_of(self.fields, as_text=self.as_text, wait_s=self.wait_s),
+            application=platform.application_by_id(self.application),
+            platform=platform,
+            received=Instant.of_epoch(self.received),
+            fields=self.fields,
+            as_text=self.as_text,
+            place=self.place,
+            lease=self.lease,
         )
-    sip, call_progress = message.get("sip"), message.get("call_progress")
-    return OutboundOutcome(
-        _RESULTS[message["result"]],
-        message["uuid"],
-        headers=message["headers"],
-        sip=None if sip is None else SipOutcome(sip[0], sip[1], Origin(sip[2])),
-        timings_ms=message["timings"],
-        call_progress=None
-        if call_progress is None
-        else ProgressOutcome(call_progress[0], tuple(map(tuple, call_progress[1]))),
-        detail=message["detail"],
-    )
+
+
+class ClientGone(Struct, frozen=True, tag="gone"):
+    """The client of the order with this lease has disconnected; there is no answer."""
+
+    lease: str
+
+
+class FindLive(Struct, frozen=True, tag="live"):
+    """``CallDirectory.live``; the answer is ``LiveCallsFound``."""
+
+    application: str | None
+    idempotency_key: str | None
+
+
+class ShowCall(Struct, frozen=True, tag="show"):
+    """``CallDirectory.show``; the answer is ``KnownCall``."""
+
+    identity: str
+    application: str | None
+
+
+class EndCall(Struct, frozen=True, tag="end"):
+    """``CallDirectory.end``; the answer is ``KnownCall``."""
+
+    identity: str
+    application: str | None
+
+
+class ShowTrace(Struct, frozen=True, tag="trace"):
+    """``CallDirectory.trace``; the answer is ``TraceText``."""
+
+    identity: str
+    application: str | None
+
+
+class InjectEvent(Struct, frozen=True, tag="inject"):
+    """``CallDirectory.inject``; the answer is ``Done``."""
+
+    full_id: str
+    account: str | None
+    name: str
+    fields: str
+    """As JSON: MessagePack has no integers of more than 64 bits."""
+    source: str
+    source_type: str
+    id: str
+
+    @classmethod
+    def of(cls, full_id: str, event: Event, account: str | None) -> "InjectEvent":
+        """Return the question that gives *event* to the session *full_id*."""
+        return cls(
+            full_id=full_id,
+            account=account,
+            name=event.name,
+            fields=json.dumps(event.fields),
+            source=event.source,
+            source_type=event.source_type,
+            id=event.id,
+        )
+
+    def to_event(self) -> Event:
+        """Return the event."""
+        return Event(
+            self.name,
+            json.loads(self.fields),
+            source=self.source,
+            source_type=self.source_type,
+            id=self.id,
+            is_sent=True,
+        )
+
+
+Question = (
+    OrderMessage | ClientGone | FindLive | ShowCall | EndCall | ShowTrace | InjectEvent
+)
+
+
+# -- answers ---------------------------------------------------------------------
+
+
+class OutcomeMessage(Struct, frozen=True, tag="outcome"):
+    """The outcome of an order; *result* is the text of a ``Result``."""
+
+    result: str
+    application_uuid: str | None
+    headers: Mapping[str, str] | None
+    sip: SipOutcome | None
+    timings_ms: Mapping[str, float] | None
+    call_progress: ProgressOutcome | None
+    detail: str | None
+
+    def __post_init__(self) -> None:
+        _check_result(self.result)
+
+    @classmethod
+    def of(cls, outcome: OutboundOutcome) -> "OutcomeMessage":
+        """Return *outcome* as a message."""
+        return cls(
+            result=outcome.result.text,
+            application_uuid=outcome.application_uuid,
+            headers=outcome.headers,
+            sip=outcome.sip,
+            timings_ms=outcome.timings_ms,
+            call_progress=outcome.call_progress,
+            detail=outcome.detail,
+        )
+
+    def to_outcome(self) -> OutboundOutcome:
+        """Return the outcome."""
+        return OutboundOutcome(
+            result=_RESULTS[self.result],
+            application_uuid=self.application_uuid,
+            headers=self.headers,
+            sip=self.sip,
+            timings_ms=self.timings_ms,
+            call_progress=self.call_progress,
+            detail=self.detail,
+        )
+
+
+class Refusal(Struct, frozen=True, tag="refusal"):
+    """Any question may be answered by a refusal; *result* is the text of a ``Result``."""
+
+    result: str
+    detail: str
+    status: HTTPStatus
+    retry_after_s: float | None
+
+    def __post_init__(self) -> None:
+        _check_result(self.result)
+
+    @classmethod
+    def of(cls, refused: RefusedError) -> "Refusal":
+        """Return *refused* as a message."""
+        return cls(
+            refused.result.text,
+            refused.detail,
+            refused.http_status,
+            refused.retry_after_s,
+        )
+
+    def to_error(self) -> RefusedError:
+        """Return the refusal to be raised again."""
+        return RefusedError(
+            _RESULTS[self.result], self.detail, self.status, self.retry_after_s
+        )
+
+
+class LiveCallsFound(Struct, frozen=True, tag="calls"):
+    """The views of the live calls of one process."""
+
+    calls: Sequence[View]
+
+
+class KnownCall(Struct, frozen=True, tag="known"):
+    """What one process knows of a call; *view* is None if it knows nothing."""
+
+    view: View | None
+    is_live: bool = False
+
+
+class TraceText(Struct, frozen=True, tag="trace"):
+    """A ``TracesView`` as JSON: its values come from documents and may be of any type."""
+
+    text: str
+
+
+class Done(Struct, frozen=True, tag="done"):
+    """It has been done."""
+
+
+Answer = OutcomeMessage | Refusal | LiveCallsFound | KnownCall | TraceText | Done
+
+
+def _check_result(text: str) -> None:
+    if text not in _RESULTS:
+        raise ValueError(f"There is no result {text!r}")
+
+
+# -- both ------------------------------------------------------------------------
+
+
+class QuestionMessage(Struct, frozen=True, tag="question"):
+    """A question; its answer goes to *sender*, if one is awaited."""
+
+    question: Question
+    sender: str | None = None
+    number: int = 0
+
+
+class AnswerMessage(Struct, frozen=True, tag="answer"):
+    """The answer to the question *number* of the process that gets it."""
+
+    number: int
+    answer: Answer
+
+
+Message = QuestionMessage | AnswerMessage
+
+encode_message = msgspec.msgpack.Encoder().encode
+"""Write a ``Message``."""
+decode_message = msgspec.msgpack.Decoder(Message).decode
+"""Read a ``Message``; raises msgspec.MsgspecError for anything else."""

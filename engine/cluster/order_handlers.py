@@ -4,18 +4,16 @@ from engine.admission.outbound_order import OutboundOrder
 from engine.admission.overload import Overload
 from engine.calls.live_calls import LiveCalls
 from engine.dialer.local_executor import LocalExecutor
-from engine.model.result import RefusedError
 from engine.store.current_platform import CurrentPlatform
 
-from .claims import OrderClaims
-from .mailbox import Message
-from .messages import CLAIM_S, pack_answer, pack_refusal, unpack_order
+from .claims import CLAIM_S, OrderClaims
+from .messages import ClientGone, OrderMessage, OutcomeMessage
 from .redis_ledger import RedisLedger
-from .rpc import Handler
+from .rpc import RpcPeer
 
 
 class OrderHandlers:
-    """Handles ``order`` and ``gone``, a notice that the client of an order has left.
+    """Handles orders, and notices that the client of an order has left.
 
     The notice may come before, while or after its order is carried out.
     """
@@ -40,51 +38,49 @@ class OrderHandlers:
         ] = {}  # by lease; None: not read yet
         self._abandoned: set[str] = set()  # leases of orders whose client has gone
 
-    @property
-    def handlers(self) -> dict[str, Handler]:
-        """What ``Member.add_handlers`` takes."""
-        return {"order": self._on_order, "gone": self._on_client_gone}
+    def register(self, rpc: RpcPeer) -> None:
+        """Answer what comes through *rpc*."""
+        rpc.handle(OrderMessage, self._on_order)
+        rpc.handle(ClientGone, self._on_client_gone)
 
-    async def _on_order(self, message: Message) -> Message | None:
+    async def _on_order(self, message: OrderMessage) -> OutcomeMessage | None:
         """Carry out an order, unless it is too late, was withdrawn, or came before.
 
         None, and no answer, in these cases: whoever sent it learns that from the claim.
         """
-        lease = message["lease"]
+        lease = message.lease
         if lease in self._orders:
             return None
         # Before the first await: a second delivery must find it, and so must ``gone``.
         self._orders[lease] = None
         try:
-            if not await self._claims.claim(lease, message["latest"], CLAIM_S):
+            if not await self._claims.claim(lease, message.latest_us, CLAIM_S):
                 return None
             # Without an await in between: a claimed order always has somebody who renews
             # its lease, and releases it.
-            self._ledger.take_over(lease, message["names"])
+            self._ledger.take_over(lease, message.names)
             self._calls.hold_lease(lease)
-            return await self._execute(lease, message)
+            return await self._execute(message)
         finally:
             del self._orders[lease]
             self._abandoned.discard(lease)
 
-    async def _execute(self, lease: str, message: Message) -> Message:
+    async def _execute(self, message: OrderMessage) -> OutcomeMessage:
+        lease = message.lease
         try:
-            order = unpack_order(message, await self._platform.current())
+            order = message.to_order(await self._platform.current())
             self._orders[lease] = order
             order.client_is_gone = lease in self._abandoned
             await self._overload.enter()
             order.check_wanted()
-            return pack_answer(await self._node.execute(order))
-        except RefusedError as refused:
-            self._calls.release(lease)
-            return pack_refusal(refused)
+            return OutcomeMessage.of(await self._node.execute(order))
         except BaseException:
             self._calls.release(lease)
             raise
 
-    async def _on_client_gone(self, message: Message) -> None:
+    async def _on_client_gone(self, message: ClientGone) -> None:
         """The client of an order has disconnected."""
-        lease = message["lease"]
+        lease = message.lease
         if lease not in self._orders:
             return
         self._abandoned.add(lease)

@@ -19,16 +19,15 @@ from engine.dialer.local_executor import LocalExecutor
 from engine.model.result import OutboundOutcome, RefusedError, Result
 from engine.tasks.background_tasks import BackgroundTasks
 
-from .claims import ClaimDeadline
-from .mailbox import Message
+from .claims import CLAIM_S, ClaimDeadline
 from .member import Member
-from .messages import CLAIM_S, pack_order, unpack_answer
+from .messages import ClientGone, OrderMessage, OutcomeMessage, Refusal
 
 GRACE_S = 1.0  # beyond the client's wait, within which the node reports its end itself
 LOOK_S = 0.5  # from one look whether the node is live to the next
 ABSENT_S = 3.0  # a node may be missing for: Redis may have lost it for a moment
 
-Asking = asyncio.Task[Message]
+Asking = asyncio.Task[OutcomeMessage | Refusal]
 """The question to the node, which ends with its answer."""
 
 
@@ -101,7 +100,7 @@ class RemoteExecutor:
 
     async def _notify_client_gone(self, dispatched: Dispatched) -> None:
         with suppress(LedgerError):  # the call then lasts until its own time limits
-            await self._rpc.notify(dispatched.node, "gone", lease=dispatched.lease)
+            await self._rpc.notify(dispatched.node, ClientGone(dispatched.lease))
 
     async def execute(self, order: OutboundOrder) -> OutboundOutcome:
         """See ``CallExecutor``. An order that a node did not claim goes to the next one."""
@@ -168,9 +167,20 @@ class RemoteExecutor:
         # From here on the node renews and releases the lease. If this process did so, too,
         # it could keep slots of a call that has long ended.
         names = self._ledger.hand_over(lease)
-        question = pack_order(order, lease, names, wait_s, claim_deadline.latest_us)
+        question = OrderMessage(
+            application_uuid=order.application_uuid,
+            application=order.application.id,
+            fields=order.fields,
+            as_text=order.as_text,
+            place=order.place,
+            received=order.received.epoch,
+            lease=lease,
+            names=names,
+            wait_s=wait_s,
+            latest_us=claim_deadline.latest_us,
+        )
         asking = self._tasks.start(
-            self._rpc.ask(node, "order", is_patient=True, **question)
+            self._rpc.ask(node, question, OutcomeMessage, is_patient=True)
         )
         dispatched = Dispatched(node, lease, names, claim_deadline)
         self._dispatched[order.application_uuid] = dispatched
@@ -211,7 +221,10 @@ class RemoteExecutor:
                 )
             await asyncio.wait([asking], timeout=LOOK_S)
         if asking.done():
-            return unpack_answer(asking.result())
+            answer = asking.result()
+            if isinstance(answer, Refusal):
+                raise answer.to_error()
+            return answer.to_outcome()
         return OutboundOutcome(
             Result.REQUEST_TIMEOUT, order.application_uuid, detail=_LATE
         )

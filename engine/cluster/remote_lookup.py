@@ -4,8 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from typing import Generic, TypeVar
 
 import structlog
 
@@ -15,9 +14,21 @@ from engine.applications import SessionAddress, TracesView
 from engine.dialer.lookup import Lookup, View
 from engine.model.result import RefusedError, Result
 
-from .mailbox import Message
-from .messages import pack_refusal, unpack_answer
-from .rpc import Handler, RpcPeer
+from .messages import (
+    Answer,
+    Done,
+    EndCall,
+    FindLive,
+    InjectEvent,
+    KnownCall,
+    LiveCallsFound,
+    Question,
+    Refusal,
+    ShowCall,
+    ShowTrace,
+    TraceText,
+)
+from .rpc import RpcPeer
 
 ASK_S = 2.0  # within which a node has to answer
 
@@ -27,11 +38,14 @@ Nodes = Callable[[], Awaitable[Sequence[str]]]
 log = structlog.get_logger()
 
 
+A = TypeVar("A", bound=Answer)
+
+
 @dataclass(frozen=True, slots=True)
-class _Answers:
+class _Answers(Generic[A]):
     """The answers of the nodes to one question."""
 
-    answers: Sequence[Message]
+    answers: Sequence[A]
     is_whole: bool  # every node has answered
 
     def check(self) -> None:
@@ -60,12 +74,18 @@ def _is_over(view: View) -> bool:
     return all(part["state"] == "ended" for part in (view, *view.get("calls", ())))
 
 
-def _best(replies: _Answers, own: tuple[View, bool] | None) -> tuple[View, bool] | None:
+def _best(
+    replies: _Answers[KnownCall], own: tuple[View, bool] | None
+) -> tuple[View, bool] | None:
     """The most complete view of a call that any node reported, or *own*.
 
     Live before ended before recorded; None if nobody knows the call.
     """
-    known = [tuple(answer["known"]) for answer in replies.answers if answer["known"]]
+    known = [
+        (answer.view, answer.is_live)
+        for answer in replies.answers
+        if answer.view is not None
+    ]
     if own is not None:
         known.append(own)
     return min(known, key=_rank, default=None)
@@ -84,12 +104,11 @@ class RemoteLookup:
         self, application: str | None, idempotency_key: str | None = None
     ) -> list[View]:
         """See ``CallDirectory``; calls of nodes that do not answer are missing."""
-        replies = await self._ask_all(
-            "live", application=application, idempotency_key=idempotency_key
-        )
+        question = FindLive(application, idempotency_key)
+        replies = await self._ask_all(question, LiveCallsFound)
         if not replies.answers:
             replies.check()
-        calls = [call for answer in replies.answers for call in answer["calls"]]
+        calls = [call for answer in replies.answers for call in answer.calls]
         return sorted(calls, key=lambda call: str(call["start"]))
 
     async def show(self, identity: str, application: str | None) -> View | None:
@@ -97,9 +116,7 @@ class RemoteLookup:
         view = await self._own.show(identity, application)
         if view is not None and _is_over(view):
             return view
-        replies = await self._ask_all(
-            "show", identity=identity, application=application
-        )
+        replies = await self._ask_all(ShowCall(identity, application), KnownCall)
         known = _best(replies, None if view is None else (view, False))
         if known is None:
             replies.check()
@@ -110,7 +127,7 @@ class RemoteLookup:
         self, identity: str, application: str | None
     ) -> tuple[View, bool] | None:
         """See ``CallDirectory``."""
-        replies = await self._ask_all("end", identity=identity, application=application)
+        replies = await self._ask_all(EndCall(identity, application), KnownCall)
         known = _best(replies, await self._own.end(identity, application))
         if known is None or _rank(known) == _RECORDED:
             replies.check()
@@ -118,11 +135,9 @@ class RemoteLookup:
 
     async def trace(self, identity: str, application: str | None) -> TracesView | None:
         """See ``CallDirectory``."""
-        replies = await self._ask_all(
-            "trace", identity=identity, application=application
-        )
+        replies = await self._ask_all(ShowTrace(identity, application), TraceText)
         traces: list[TracesView | None] = [
-            json.loads(answer["trace"]) for answer in replies.answers
+            json.loads(answer.text) for answer in replies.answers
         ]
         for trace in traces:
             if trace is not None and trace["sessions"]:
@@ -138,50 +153,42 @@ class RemoteLookup:
         if address is None or address.node not in await self._nodes():
             text = "There is no session that has this id."
             raise RefusedError(Result.NO_APPLICATION_FOUND, text)
-        question: Message = {
-            "full_id": full_id,
-            "account": account,
-            "name": event.name,
-            # As JSON: MessagePack has no integers of more than 64 bits.
-            "fields": json.dumps(event.fields),
-            "source": event.source,
-            "source_type": event.source_type,
-            "id": event.id,
-        }
+        question = InjectEvent.of(full_id, event, account)
         try:
             async with asyncio.timeout(ASK_S):
-                answer = await self._rpc.ask(address.node, "inject", **question)
+                answer = await self._rpc.ask(address.node, question, Done)
         except TimeoutError:
             text = "The node of the session has not reported."
             raise RefusedError(Result.REQUEST_TIMEOUT, text) from None
         except LedgerError as error:
             raise RefusedError(Result.INTERNAL_ERROR, str(error)) from error
-        if "refused" in answer:
-            unpack_answer(answer)
+        if isinstance(answer, Refusal):
+            raise answer.to_error()
 
-    async def _ask_all(self, kind: str, **question: Any) -> _Answers:
+    async def _ask_all(self, question: Question, kind: type[A]) -> _Answers[A]:
         """Ask all nodes at the same time; return the answers that come in time."""
         nodes = await self._nodes()
-        asking = (self._ask(node, kind, question) for node in nodes)
+        asking = (self._ask(node, question, kind) for node in nodes)
         answers = [
             answer for answer in await asyncio.gather(*asking) if answer is not None
         ]
         return _Answers(answers, is_whole=len(answers) == len(nodes))
 
-    async def _ask(self, node: str, kind: str, question: Message) -> Message | None:
+    async def _ask(self, node: str, question: Question, kind: type[A]) -> A | None:
         """Ask one node; log a warning and return None if it does not answer in time."""
         try:
             async with asyncio.timeout(ASK_S):
-                answer = await self._rpc.ask(node, kind, **question)
+                answer = await self._rpc.ask(node, question, kind)
         except TimeoutError:
             reason = f"no answer within {ASK_S:g} s"
         except LedgerError as error:
             reason = str(error)
         else:
-            if "refused" not in answer:
+            if not isinstance(answer, Refusal):
                 return answer
-            reason = answer["detail"]
-        log.warning("node_not_reported", node=node, asked=kind, reason=reason)
+            reason = answer.detail
+        asked = question.__struct_config__.tag
+        log.warning("node_not_reported", node=node, asked=asked, reason=reason)
         return None
 
 
@@ -191,48 +198,34 @@ class LookupHandlers:
     def __init__(self, lookup: Lookup) -> None:
         self._lookup = lookup
 
-    @property
-    def handlers(self) -> dict[str, Handler]:
-        """What ``Member.add_handlers`` takes."""
-        handlers = {
-            "live": self._live,
-            "show": self._show,
-            "end": self._end,
-            "trace": self._trace,
-            "inject": self._inject,
-        }
-        return {kind: partial(_answer, handler) for kind, handler in handlers.items()}
+    def register(self, rpc: RpcPeer) -> None:
+        """Answer what comes through *rpc*."""
+        rpc.handle(FindLive, self._find_live)
+        rpc.handle(ShowCall, self._show)
+        rpc.handle(EndCall, self._end)
+        rpc.handle(ShowTrace, self._trace)
+        rpc.handle(InjectEvent, self._inject)
 
-    async def _live(self, question: Message) -> Message:
-        return {"calls": await self._lookup.live(**question)}
+    async def _find_live(self, question: FindLive) -> LiveCallsFound:
+        calls = await self._lookup.live(question.application, question.idempotency_key)
+        return LiveCallsFound(calls)
 
-    async def _show(self, question: Message) -> Message:
-        call = await self._lookup.find_visible(**question)
-        return {"known": call and (call.full_view(), call.is_live)}
+    async def _show(self, question: ShowCall) -> KnownCall:
+        identity, application = question.identity, question.application
+        call = await self._lookup.find_visible(identity, application)
+        if call is None:
+            return KnownCall(None)
+        return KnownCall(call.full_view(), call.is_live)
 
-    async def _end(self, question: Message) -> Message:
-        return {"known": await self._lookup.end(**question)}
+    async def _end(self, question: EndCall) -> KnownCall:
+        ended = await self._lookup.end(question.identity, question.application)
+        return KnownCall(None) if ended is None else KnownCall(*ended)
 
-    async def _trace(self, question: Message) -> Message:
-        # Values in it come from documents, and may be of types that MessagePack lacks.
-        return {"trace": json.dumps(await self._lookup.trace(**question), default=str)}
+    async def _trace(self, question: ShowTrace) -> TraceText:
+        trace = await self._lookup.trace(question.identity, question.application)
+        return TraceText(json.dumps(trace, default=str))
 
-    async def _inject(self, question: Message) -> Message:
-        event = Event(
-            question["name"],
-            json.loads(question["fields"]),
-            question["source"],
-            question["source_type"],
-            question["id"],
-            is_sent=True,
-        )
-        await self._lookup.inject(question["full_id"], event, question["account"])
-        return {}
-
-
-async def _answer(handler: Handler, question: Message) -> Message | None:
-    """Answer with *handler*; a refusal is sent back as an answer, too."""
-    try:
-        return await handler(question)
-    except RefusedError as refused:
-        return pack_refusal(refused)
+    async def _inject(self, question: InjectEvent) -> Done:
+        event, account = question.to_event(), question.account
+        await self._lookup.inject(question.full_id, event, account)
+        return Done()

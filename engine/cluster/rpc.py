@@ -4,70 +4,106 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from itertools import count
 from random import getrandbits
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
 import structlog
 
 from engine.admission.ledger import LedgerError
+from engine.model.result import RefusedError
 from engine.tasks.background_tasks import BackgroundTasks
 
-from .mailbox import RETRY_S, Mailbox, Message
+from .mailbox import RETRY_S, Mailbox
+from .messages import (
+    Answer,
+    AnswerMessage,
+    Question,
+    QuestionMessage,
+    Refusal,
+    decode_message,
+    encode_message,
+)
 
-Handler = Callable[[Message], Awaitable[Message | None]]
-"""Takes the body of a question and returns that of the answer; None: send no answer."""
+Q = TypeVar("Q", bound=Question)
+A = TypeVar("A", bound=Answer)
+Handler = Callable[[Q], Awaitable[Answer | None]]
+"""Takes a question and returns the answer; None: send no answer."""
 
 AWAY_S = 60.0  # an answer is sent again for so long while Redis is away
 
 log = structlog.get_logger()
 
 
+class _Waiting:
+    """A question that has no answer yet."""
+
+    __slots__ = ("answer", "kind")
+
+    def __init__(self, kind: type[msgspec.Struct]) -> None:
+        self.kind = kind
+        self.answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+
+    def take(self, answer: Answer) -> bool:
+        """Take the answer, or a copy of it; False if it is of the wrong kind."""
+        if not isinstance(answer, (self.kind, Refusal)):
+            return False
+        if not self.answer.done():
+            self.answer.set_result(answer)
+        return True
+
+
 class RpcPeer:
-    """Asks other processes, and answers what they ask with ``handlers``.
+    """Asks other processes, and answers what they ask.
 
     ``run`` has to run beside it: it alone reads questions and answers.
     """
 
     def __init__(self, mailbox: Mailbox, name: str) -> None:
         """*name* is that of the box that *mailbox* reads, to which answers are sent."""
-        self.handlers: dict[str, Handler] = {}
-        """Handlers by the kind of question; a question without one is logged as a crash."""
+        self._handlers: dict[type[msgspec.Struct], Handler[Any]] = {}
         self._mailbox = mailbox
         self._name = name
         # Random, so that an answer to a question from before a restart of this process
         # is not taken for the answer to a new one.
         self._numbers = count(getrandbits(48))
-        self._waiting: dict[int, asyncio.Future[Message]] = {}
+        self._waiting: dict[int, _Waiting] = {}
         self._tasks = BackgroundTasks()
 
+    def handle(self, kind: type[Q], handler: Handler[Q]) -> None:
+        """Answer questions of this *kind* with *handler*, which may raise RefusedError.
+
+        A question of a kind without a handler is logged as a crash.
+        """
+        self._handlers[kind] = handler
+
     async def ask(
-        self, whom: str, kind: str, *, is_patient: bool = False, **question: Any
-    ) -> Message:
-        """Send a question to *whom*, and wait for the answer without a limit.
+        self, whom: str, question: Question, kind: type[A], *, is_patient: bool = False
+    ) -> A | Refusal:
+        """Send *question* to *whom*, and wait for its answer of this *kind* without a limit.
 
         The caller limits the wait, by a time-out or by cancelling. Raises LedgerError if
         the question may not have been sent; with *is_patient* it waits for the answer
         even then, since the question may have been sent.
         """
         number = next(self._numbers)
-        answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
-        self._waiting[number] = answer
+        waiting = _Waiting(kind)
+        self._waiting[number] = waiting
+        message = QuestionMessage(question, self._name, number)
         try:
-            await self._mailbox.send(
-                whom,
-                {"kind": kind, "from": self._name, "number": number, "body": question},
-            )
-        except LedgerError:
-            if not is_patient:
-                raise
-            return await answer
-        else:
-            return await answer
+            try:
+                await self._mailbox.send(whom, encode_message(message))
+            except LedgerError:
+                if not is_patient:
+                    raise
+            answer = await waiting.answer
+            assert isinstance(answer, (kind, Refusal))
+            return answer
         finally:
             del self._waiting[number]
 
-    async def notify(self, whom: str, kind: str, **news: Any) -> None:
-        """Send a message of this *kind* to *whom* without an answer; raises LedgerError."""
-        await self._mailbox.send(whom, {"kind": kind, "body": news})
+    async def notify(self, whom: str, news: Question) -> None:
+        """Send a question to *whom* that has no answer; raises LedgerError."""
+        await self._mailbox.send(whom, encode_message(QuestionMessage(news)))
 
     async def wait_until_answered(self) -> None:
         """Wait until all questions that have come so far are answered."""
@@ -77,33 +113,46 @@ class RpcPeer:
         """Handle questions and answers until cancelled."""
         await self._mailbox.read(self._take)
 
-    def _take(self, message: Message) -> None:
-        if "kind" in message:
-            self._tasks.start(self._answer(message))
-            return
-        waiting = self._waiting.get(message.get("number", 0))
-        if waiting is not None and not waiting.done():
-            waiting.set_result(message["body"])
-
-    async def _answer(self, message: Message) -> None:
-        kind = message["kind"]
+    def _take(self, body: bytes) -> None:
         try:
-            body = await self.handlers[kind](message["body"])
-            if body is not None and "from" in message:
-                answer = {"number": message["number"], "body": body}
-                await self._send(message["from"], answer)
+            message = decode_message(body)
+        except msgspec.MsgspecError as error:
+            log.warning("message_refused", box=self._name, reason=str(error))
+            return
+        match message:
+            case QuestionMessage():
+                self._tasks.start(self._answer(message))
+            case AnswerMessage(number, answer) if number in self._waiting:
+                waiting = self._waiting[number]
+                if not waiting.take(answer):
+                    reason = f"{type(answer).__name__} for {waiting.kind.__name__}"
+                    log.warning("message_refused", box=self._name, reason=reason)
+
+    async def _answer(self, message: QuestionMessage) -> None:
+        question = message.question
+        try:
+            answer = await self._call_handler(question)
+            if answer is not None and message.sender is not None:
+                await self._send(message.sender, AnswerMessage(message.number, answer))
         except LedgerError as error:
+            kind = type(question).__name__
             log.warning("not_answered", kind=kind, reason=str(error))
         except Exception:
-            log.exception("question_crashed", kind=kind)
+            log.exception("question_crashed", kind=type(question).__name__)
 
-    async def _send(self, whom: str, answer: Message) -> None:
+    async def _call_handler(self, question: Question) -> Answer | None:
+        try:
+            return await self._handlers[type(question)](question)
+        except RefusedError as refused:
+            return Refusal.of(refused)
+
+    async def _send(self, whom: str, answer: AnswerMessage) -> None:
         """Send an answer; try again for ``AWAY_S`` while Redis is away, then raise."""
-        loop = asyncio.get_running_loop()
+        loop, body = asyncio.get_running_loop(), encode_message(answer)
         deadline = loop.time() + AWAY_S
         while True:
             try:
-                return await self._mailbox.send(whom, answer)
+                return await self._mailbox.send(whom, body)
             except LedgerError:
                 if loop.time() >= deadline:
                     raise

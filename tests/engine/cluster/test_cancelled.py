@@ -12,7 +12,7 @@ from engine.admission.instant import Instant
 from engine.app.process_parts import ProcessParts
 from engine.app.wiring import compose
 from engine.cluster import Member, NodeInfo, open_connection
-from engine.cluster.mailbox import Message
+from engine.cluster.messages import OrderMessage
 from engine.config.settings import FetchSettings, NodeSettings, RedisSettings, Settings
 from engine.dialer.dialer import _PendingRequest
 from engine.records.record_writer import RecordWriter
@@ -73,7 +73,7 @@ async def test_cancelling_a_request_at_every_await_leaks_no_slot(
         carried = 0
         if is_deaf:
             monkeypatch.setattr("engine.cluster.remote_executor.CLAIM_S", 0.02)
-            member.add_handlers({"order": nothing})
+            member.rpc.handle(OrderMessage, nothing)
 
         async def are_those_of_calls() -> bool:
             return await member.ledger.count_leases("node:node") == engine.calls.count
@@ -104,5 +104,5 @@ async def test_cancelling_a_request_at_every_await_leaks_no_slot(
         assert number >= (14 if is_deaf else 4)
 
 
-async def nothing(_: Message) -> None:
+async def nothing(_: OrderMessage) -> None:
     """Do nothing about a question."""

@@ -3,14 +3,14 @@
 import asyncio
 
 from engine.cluster import RedisConnection
-from engine.cluster.mailbox import Mailbox, Message
+from engine.cluster.mailbox import Mailbox
 
 
 async def test_what_was_taken_leaves_the_box(connection: RedisConnection) -> None:
-    taken: list[Message] = []
+    taken: list[bytes] = []
     mail = Mailbox(connection, "node")
     for number in range(3):
-        await mail.send("node", {"number": number})
+        await mail.send("node", b"%d" % number)
     reading = asyncio.create_task(mail.read(taken.append))
     try:
         async with asyncio.timeout(10), connection.asking(10) as client:
@@ -20,4 +20,4 @@ async def test_what_was_taken_leaves_the_box(connection: RedisConnection) -> Non
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
 
-    assert [message["number"] for message in taken] == [0, 1, 2]
+    assert taken == [b"0", b"1", b"2"]

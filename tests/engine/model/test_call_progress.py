@@ -7,7 +7,7 @@ import pytest
 
 from ccxml.commands import PlaceCall
 from engine.applications.createcall import request_of_createcall
-from engine.cluster.messages import pack_answer, unpack_answer
+from engine.cluster.messages import OutcomeMessage
 from engine.model.call_progress import (
     CallProgressEvent,
     CallProgressRequest,
@@ -157,6 +157,7 @@ def test_answers_carry_it_from_node_to_node(outcome: ProgressOutcome | None) -> 
     answer = OutboundOutcome(
         Result.CALL_CONNECTED, "u", timings_ms={}, call_progress=outcome
     )
-    message = msgspec.json.decode(msgspec.json.encode(pack_answer(answer)))
+    message = msgspec.msgpack.encode(OutcomeMessage.of(answer))
 
-    assert unpack_answer(message) == answer
+    read = msgspec.msgpack.decode(message, type=OutcomeMessage)
+    assert read.to_outcome() == answer
