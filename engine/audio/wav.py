@@ -102,7 +102,7 @@ def _read_header(file: BinaryIO) -> Header:
             if layout is None:
                 break
             encoding, channels, rate, _, _, bits = layout
-            return Header(encoding, channels, rate, bits, file.tell(), size)
+            return Header(encoding, channels, rate, bits, at=file.tell(), size=size)
         skipped = size + size % 2  # chunks begin at even places
         if head[:4] == b"fmt ":
             fields = file.read(16)

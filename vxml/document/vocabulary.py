@@ -95,24 +95,24 @@ def _attribute(written: str) -> Attribute:
 def _rule(
     made: type[Any],
     attributes: str = "",
-    *holds: Mapping[str, str],
+    holds: Mapping[str, str] | None = None,
+    *,
     text: str | None = None,
     one_of: str = "",
     most_one: tuple[str, ...] = (),
 ) -> Rule:
     known = [_attribute(name) for name in attributes.split()]
-    merged = {tag: place for group in holds for tag, place in group.items()}
     return Rule(
         made,
         {attribute.name: attribute for attribute in known},
-        merged,
-        text,
-        tuple(one_of.split()),
-        tuple(tuple(tags.split()) for tags in most_one),
+        holds or {},
+        text=text,
+        one_of=tuple(one_of.split()),
+        most_one=tuple(tuple(tags.split()) for tags in most_one),
     )
 
 
-def _in(place: str, *tags: str) -> Mapping[str, str]:
+def _in(place: str, *tags: str) -> dict[str, str]:
     return dict.fromkeys(tags, place)
 
 
@@ -134,10 +134,11 @@ IGNORED = frozenset({"desc", "lexicon", "metadata"})
 
 _SAYS = ("audio", "value", "enumerate", "break", "mark", *STYLES)
 _SPEECH = _in("speech", *_SAYS, "foreach")
-_PROMPTS = {**_in("prompts", "prompt", *_SAYS)}
-_HANDLERS = _in("catches", "catch", "error", "help", "noinput", "nomatch")
+_PROMPTS = _in("prompts", "prompt", *_SAYS)
+_SHORT_CATCHES = ("error", "help", "noinput", "nomatch")
+_HANDLERS = _in("catches", "catch", *_SHORT_CATCHES)
 _SETTINGS = _in("properties", "property")
-_ASKING = {**_PROMPTS, **_HANDLERS, **_SETTINGS}
+_ASKING = _PROMPTS | _HANDLERS | _SETTINGS
 _DECLARED = ("var", "script", "data")
 _ACTIONS = _in(
     "actions",
@@ -179,37 +180,35 @@ RULES: Mapping[str, Rule] = {
     "vxml": _rule(
         d.Document,
         "version!~text application~uri xml:lang~text xml:base~uri",
-        _in("dialogs", "form", "menu"),
-        _in("declarations", *_DECLARED),
-        _in("metas", "meta"),
-        _in("links", "link"),
-        _HANDLERS,
-        _SETTINGS,
+        _in("dialogs", "form", "menu")
+        | _in("declarations", *_DECLARED)
+        | _in("metas", "meta")
+        | _in("links", "link")
+        | _HANDLERS
+        | _SETTINGS,
     ),
     "meta": _rule(d.Meta, "name~text http-equiv~text content~text"),
     "property": _rule(d.Property, "name!~text value!~text"),
     "form": _rule(
         d.Form,
         "id~text scope~dialog|document=dialog",
-        _in("parts", *_FORM_ITEMS, *_DECLARED),
-        _in("filleds", "filled"),
-        _in("grammars", "grammar"),
-        _in("links", "link"),
-        _HANDLERS,
-        _SETTINGS,
+        _in("parts", *_FORM_ITEMS, *_DECLARED)
+        | _in("filleds", "filled")
+        | _in("grammars", "grammar")
+        | _in("links", "link")
+        | _HANDLERS
+        | _SETTINGS,
     ),
     "menu": _rule(
         d.Menu,
         "id~text scope~dialog|document=dialog dtmf~boolean=false accept~exact|approximate=exact",
-        _in("choices", "choice"),
-        _ASKING,
+        _in("choices", "choice") | _ASKING,
         text="prompts",
     ),
     "choice": _rule(
         d.Choice,
         f"dtmf~keys accept~exact|approximate {_TO}",
-        _in("grammars", "grammar"),
-        _SPEECH,
+        _in("grammars", "grammar") | _SPEECH,
         text="speech",
         **_ONE_WAY,  # type: ignore[arg-type]
     ),
@@ -220,15 +219,15 @@ RULES: Mapping[str, Rule] = {
         **_ONE_WAY,  # type: ignore[arg-type]
     ),
     "block": _rule(d.Block, _ITEM, _ACTIONS, text="actions"),
-    "initial": _rule(d.Initial, _ITEM, _in("links", "link"), _ASKING, text="prompts"),
+    "initial": _rule(d.Initial, _ITEM, _in("links", "link") | _ASKING, text="prompts"),
     "field": _rule(
         d.Field,
         f"{_ITEM} type~text slot~text modal~boolean=false",
-        _in("grammars", "grammar"),
-        _in("options", "option"),
-        _in("links", "link"),
-        _in("filleds", "filled"),
-        _ASKING,
+        _in("grammars", "grammar")
+        | _in("options", "option")
+        | _in("links", "link")
+        | _in("filleds", "filled")
+        | _ASKING,
         text="prompts",
     ),
     "option": _rule(
@@ -240,18 +239,14 @@ RULES: Mapping[str, Rule] = {
         d.RecordElement,
         f"{_ITEM} modal~boolean=true beep~boolean=false maxtime~time finalsilence~time "
         "dtmfterm~boolean=true type~text dest~uri",
-        _in("grammars", "grammar"),
-        _in("filleds", "filled"),
-        _ASKING,
+        _in("grammars", "grammar") | _in("filleds", "filled") | _ASKING,
         text="prompts",
     ),
     "transfer": _rule(
         d.TransferElement,
         f"{_ITEM} dest~text destexpr bridge~boolean=false type~bridge|blind|consultation "
         "connecttimeout~time maxtime~time transferaudio~uri aai~text aaiexpr",
-        _in("grammars", "grammar"),
-        _in("filleds", "filled"),
-        _ASKING,
+        _in("grammars", "grammar") | _in("filleds", "filled") | _ASKING,
         text="prompts",
         one_of="dest destexpr",
         most_one=("aai aaiexpr", "bridge type"),
@@ -259,9 +254,7 @@ RULES: Mapping[str, Rule] = {
     "subdialog": _rule(
         d.Subdialog,
         f"{_ITEM} src~uri srcexpr {_SENT} {_FETCHED}",
-        _in("params", "param"),
-        _in("filleds", "filled"),
-        _ASKING,
+        _in("params", "param") | _in("filleds", "filled") | _ASKING,
         text="prompts",
         one_of="src srcexpr",
     ),
@@ -269,9 +262,7 @@ RULES: Mapping[str, Rule] = {
         d.Object,
         f"{_ITEM} classid~text codebase~text codetype~text data~text type~text "
         f"archive~text {_FETCHED}",
-        _in("params", "param"),
-        _in("filleds", "filled"),
-        _ASKING,
+        _in("params", "param") | _in("filleds", "filled") | _ASKING,
         text="prompts",
     ),
     "param": _rule(
@@ -287,7 +278,7 @@ RULES: Mapping[str, Rule] = {
     ),
     **{
         tag: _rule(d.Catch, "cond count~count=1", _ACTIONS, text="actions")
-        for tag in ("error", "help", "noinput", "nomatch")
+        for tag in _SHORT_CATCHES
     },
     "grammar": _rule(
         d.GrammarElement,
@@ -355,6 +346,6 @@ RULES: Mapping[str, Rule] = {
 
 BRANCHES = frozenset({"elseif", "else"})
 CONTENT = "content"
-SHORT_CATCHES = frozenset({"error", "help", "noinput", "nomatch"})
+SHORT_CATCHES = frozenset(_SHORT_CATCHES)
 SAYS = frozenset(_SAYS)
 ALL_SPEECH = _SPEECH

@@ -389,14 +389,14 @@ class DialogRun:
             self.document,
             self.root,
             setting,
-            tuple(
+            names=tuple(
                 visited.name
                 for visited in named
                 if isinstance(visited.item, d.InputItem)
             ),
-            frozenset(visited.name for visited in self.visited),
-            self._forget,
-            self._is_subdialog,
+            items=frozenset(visited.name for visited in self.visited),
+            clear=self._forget,
+            is_subdialog=self._is_subdialog,
         )
 
     def _forget(self, names: Iterable[str]) -> None:

@@ -23,6 +23,7 @@ from .fia import DialogRun, Visited, Visits
 from .input_collection import Active, Collector
 from .prompts import join_uri
 from .resources import FetchFailed
+from .session_state import SessionState
 
 LONGEST_RECORDING_S = 300.0
 USUAL_SILENCE_S = 2.0
@@ -52,6 +53,38 @@ def _visit_object(_: DialogRun, visited: Visited) -> Steps:
 # -- record ------------------------------------------------------------------------
 
 
+def _record(state: SessionState, item: d.RecordElement, timeout_s: float) -> Steps:
+    """Record the caller, who has *timeout_s* to begin; return a RecordingResult.
+
+    Raises Thrown if nobody spoke or nothing can be recorded.
+    """
+    max_s = LONGEST_RECORDING_S if item.maxtime is None else item.maxtime
+    request = c.Record(
+        state.take_number(),
+        item.beep,
+        max_s=min(max_s, LONGEST_RECORDING_S),
+        silence_s=USUAL_SILENCE_S if item.finalsilence is None else item.finalsilence,
+        start_within_s=timeout_s,
+        stops_on=KEYS if item.dtmfterm else "",
+        type=item.type,
+    )
+    state.ask(request)
+    keyed = ""
+    while True:
+        happened = yield Suspension(request.number, hears=True, is_patient=True)
+        if isinstance(happened, Done):
+            break
+        keyed = happened.key if isinstance(happened, Key) else keyed
+    result: RecordingResult | FetchFailed | None = happened.what
+    if isinstance(result, FetchFailed):
+        raise Thrown(result.event, result.reason)
+    if result is None:
+        raise Thrown("noinput")
+    if result.key and not keyed:
+        state.ignored_key = result.key  # ``Session.on_key`` is still to come for it
+    return result
+
+
 def _visit_record(run: DialogRun, visited: Visited) -> Steps:
     item = visited.item
     assert isinstance(item, d.RecordElement)
@@ -61,30 +94,9 @@ def _visit_record(run: DialogRun, visited: Visited) -> Steps:
     state.type_ahead.clear()
     if state.is_hung_up:
         yield from run.parts.listener.end_after_hang_up()
-    wanted = LONGEST_RECORDING_S if item.maxtime is None else item.maxtime
-    asked = c.Record(
-        state.number(),
-        item.beep,
-        min(wanted, LONGEST_RECORDING_S),
-        USUAL_SILENCE_S if item.finalsilence is None else item.finalsilence,
-        properties.seconds("timeout") if timeout_s is None else timeout_s,
-        KEYS if item.dtmfterm else "",
-        item.type,
-    )
-    state.ask(asked)
-    keyed = ""
-    while True:
-        happened = yield Suspension(asked.number, hears=True, is_patient=True)
-        if isinstance(happened, Done):
-            break
-        keyed = happened.key if isinstance(happened, Key) else keyed
-    if isinstance(happened.what, FetchFailed):
-        raise Thrown(happened.what.event, happened.what.reason)
-    recorded: RecordingResult | None = happened.what
-    if recorded is None:
-        raise Thrown("noinput")
-    if recorded.key and not keyed:
-        state.ignored_key = recorded.key  # ``Session.on_key`` is still to come for it
+    if timeout_s is None:
+        timeout_s = properties.seconds("timeout")
+    recorded = yield from _record(state, item, timeout_s)
     recording = recorded.recording
     state.keep(recording)
     shadow = {
@@ -115,19 +127,19 @@ def _visit_transfer(run: DialogRun, visited: Visited) -> Steps:
     if state.is_hung_up:
         yield from run.parts.listener.end_after_hang_up()
     audio = item.transferaudio
-    asked = c.Transfer(
-        state.number(),
+    request = c.Transfer(
+        state.take_number(),
         kind,
         dest,
         aai,
-        item.connecttimeout,
-        item.maxtime,
-        join_uri(run.document.base, audio) if audio else None,
+        connect_timeout_s=item.connecttimeout,
+        max_s=item.maxtime,
+        audio=join_uri(run.document.base, audio) if audio else None,
     )
-    state.ask(asked)
+    state.ask(request)
     properties = scene.setting.properties
     outcome, duration_s, heard = yield from _await_transfer(
-        run, asked.number, active if kind == "bridge" else [], properties
+        run, request.number, active if kind == "bridge" else [], properties
     )
     if outcome.startswith("error."):
         raise Thrown(outcome)

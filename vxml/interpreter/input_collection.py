@@ -57,7 +57,7 @@ class InputCollector:
             if hears and is_interruptible and state.type_ahead:
                 return
             if items:
-                number = state.number()
+                number = state.take_number()
                 stops_on = KEYS if hears and is_interruptible else ""
                 state.ask(c.Play(number, items, stops_on))
                 if (yield from self._wait_until_played(number, stops_on)):

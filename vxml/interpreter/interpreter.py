@@ -27,7 +27,14 @@ class Interpreter:
         documents = Documents(state, listener)
         execution = Execution(state, queue, listener, documents)
         activation = Activation(documents, execution)
-        self.parts = Parts(state, queue, listener, documents, execution, activation)
+        self.parts = Parts(
+            state=state,
+            queue=queue,
+            listener=listener,
+            documents=documents,
+            execution=execution,
+            activation=activation,
+        )
         self._document: d.Document | None = None
         self._root: d.Document | None = None
 

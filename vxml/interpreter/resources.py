@@ -65,20 +65,21 @@ class Documents:
         audio = (how and how.fetchaudio) or properties.text("fetchaudio") or None
         if audio:
             yield from self._listener.play()
-        asked = c.Fetch(
-            self._state.number(),
+        max_age, max_stale = (how.maxage, how.maxstale) if how else (None, None)
+        request = c.Fetch(
+            self._state.take_number(),
             kind,
             uri,
-            method,
-            values or {},
-            enctype,
-            (how and how.fetchtimeout) or properties.seconds("fetchtimeout"),
-            _choose_age(how.maxage if how else None, properties, f"{kind}maxage"),
-            _choose_age(how.maxstale if how else None, properties, f"{kind}maxstale"),
-            audio,
+            method=method,
+            values=values or {},
+            enctype=enctype,
+            timeout_s=(how and how.fetchtimeout) or properties.seconds("fetchtimeout"),
+            max_age=_choose_age(max_age, properties, f"{kind}maxage"),
+            max_stale=_choose_age(max_stale, properties, f"{kind}maxstale"),
+            audio=audio,
         )
-        self._state.ask(asked)
-        happened = yield Suspension(asked.number, is_patient=True)
+        self._state.ask(request)
+        happened = yield Suspension(request.number, is_patient=True)
         brought = happened.what if isinstance(happened, Done) else None
         if isinstance(brought, FetchFailed):
             raise Thrown(brought.event, brought.reason)

@@ -34,7 +34,7 @@ class SessionState:
         self._numbers = count(1)
         self._commands: list[c.Command] = []
 
-    def number(self) -> int:
+    def take_number(self) -> int:
         """Return a new number for a command."""
         return next(self._numbers)
 
