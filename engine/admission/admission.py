@@ -51,6 +51,8 @@ class Candidate:
     action: str = Action.MAKE_CALL.value
     rate_taken: bool = False
     tried: set[str] = field(default_factory=set)  # ids of proxies
+    admitted: float | None = None
+    """When its first slots were held, in monotonic seconds."""
 
 
 class Admission:
@@ -92,7 +94,8 @@ class Admission:
         Returns None for a call without a proxy group. Where a proxy is at its limit, the
         next one of the group is tried. Sleeps until the call's turn in its rates, for
         the client's wait and *max_queue_wait_s* at most. Adds the proxy to
-        ``candidate.tried``, so that the next attempt takes another one.
+        ``candidate.tried``, so that the next attempt takes another one, and notes when
+        the call was ``admitted``.
 
         Raises RefusedError, usually with no slot taken. The caller releases
         ``candidate.lease`` all the same whenever it does not place the call: slots are
@@ -127,6 +130,8 @@ class Admission:
                         self._check_node(candidate)
                     if trunk is not None:
                         candidate.tried.add(trunk.proxy.id)
+                    if candidate.admitted is None:
+                        candidate.admitted = time.monotonic()
                     return trunk
                 case Full(capacity) if trunk is not None and capacity in own[0]:
                     refusal = grant

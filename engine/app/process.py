@@ -200,7 +200,7 @@ async def _stop(engine: ProcessParts, agent: UserAgent | None) -> None:
     engine.calls.hang_up_all()
     if agent is not None:
         await agent.aclose()
-    engine.calls.give_up()
+    engine.calls.end_without_agent()
     await engine.calls.wait_until_recorded(LAST_WRITE_S)
 
 

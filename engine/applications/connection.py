@@ -27,6 +27,7 @@ _ANSWERED = frozenset(
 REFER_LIMIT_S = 60.0  # from REFER to the final NOTIFY; then the transfer has failed
 
 Emit = Callable[[Event], object]
+HangUp = Callable[[CallSession, Headers], None]
 Outcome = Callable[[int, str], None]
 """Takes the final SIP status of a transfer (RFC 3515) and its reason phrase."""
 
@@ -63,9 +64,12 @@ class Connection:
         events: ConnectionEvents,
         emit: Emit,
         media: MediaBridge,
+        hang_up: HangUp,
         on_removed: Callable[["Connection"], None],
     ) -> None:
-        """*emit* takes the events; *on_removed* is called once, when the connection is over."""
+        """*emit* takes the events, *hang_up* ends the call; *on_removed* is called once,
+        when the connection is over.
+        """
         self.events = events
         self.emit = emit
         self.on_removed = on_removed
@@ -76,6 +80,7 @@ class Connection:
         self.dialogs: list[DialogInput] = []
         """Dialogs that have started; they take events of the call before the document."""
         self._media = media
+        self._hang_up = hang_up
         self._transfer: Outcome | None = None
         self._state = ConnectionState.CALLING
         self._held_end: Event | None = None  # its end, in ENDED_IN_MERGE
@@ -90,7 +95,7 @@ class Connection:
     def hang_up(self, headers: Headers = ()) -> None:
         """End the connection in whatever state it is; *headers* go into the CANCEL or BYE."""
         if self.call is not None:
-            self.call.hang_up(headers)
+            self._hang_up(self.call, headers)
         elif self.placing is not None:
             self.placing.cancel()
 

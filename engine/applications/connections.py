@@ -87,6 +87,7 @@ class Connections:
             events,
             session.receive,
             session.services.media,
+            session.services.calls.hang_up,
             self._connections.remove,
         )
         self._connections.add(connection)

@@ -1,7 +1,5 @@
 """The two log lines of each call: one when it begins, one when it ends."""
 
-import time
-
 import structlog
 
 from .call_session import CallSession
@@ -19,7 +17,7 @@ def log_began(call: CallSession, node: str) -> None:
         account=call.order.application.account,
         node=node,
         to=call.order.request.to,
-        proxy=call.attempts[-1].proxy,
+        proxy=call.legs.attempts[-1].proxy,
     )
 
 
@@ -30,13 +28,14 @@ def log_ended(call: CallSession) -> None:
 
     ``total_ms`` is from the request to the end, ``talk_ms`` from the 2xx to the end.
     """
-    end, times = call.end, call.times
+    end, times = call.end, call.legs.times
     assert end is not None
-    ended = times.ended or time.monotonic()
-    durations = {f"{name}_ms": value for name, value in call.timings_ms.items()}
+    assert times.ended is not None
+    received, ended = call.order.received.monotonic, times.ended
+    durations = {f"{name}_ms": value for name, value in call.legs.timings_ms.items()}
     if times.answered is not None:
         durations["talk_ms"] = round((ended - times.answered) * 1000, 1)
-    progress = call.call_progress
+    progress = call.analysis.result
     answered_by = (
         {"answeredBy": progress.verdict} if progress and progress.verdict else {}
     )
@@ -49,9 +48,9 @@ def log_ended(call: CallSession) -> None:
         result=call.outcome.result().result.text,
         status=end.status,
         origin=end.origin,
-        attempts=len(call.attempts),
+        attempts=len(call.legs.attempts),
         forced=end.forced,
         **answered_by,
         **durations,
-        total_ms=round((ended - call.order.received.monotonic) * 1000, 1),
+        total_ms=round((ended - received) * 1000, 1),
     )

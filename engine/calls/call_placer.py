@@ -17,6 +17,7 @@ from engine.telemetry.metrics import Metrics
 from sip.agent import UserAgent
 from sip.errors import SipError, TooManyCallsError
 
+from .call_log import log_began
 from .call_session import CallLimits, CallSession, NodeFacts
 from .live_calls import LiveCalls
 
@@ -141,7 +142,7 @@ class CallPlacer:
         """Complete the record of a call that was not placed after all, if it may be in
         the database.
         """
-        if not call.attempts or call.is_over:
+        if not call.legs.attempts or call.is_over:
             return
         record = call.record()
         record.result = Result.INTERNAL_ERROR.text
@@ -155,13 +156,13 @@ class CallPlacer:
         try:
             invite = call.prepare(trunk)
             await self.record_ahead(call, call.order.place)
-            await call.send(invite)
+            await self._calls.send(call, invite)
         except TooManyCallsError as error:
             raise RefusedError(Result.BVR_CALL_LIMIT, str(error)) from error
         except SipError as error:
             raise RefusedError(Result.SERVER_SHUTDOWN, str(error)) from error
         if call.leg_id:  # else it was hung up before its INVITE
-            self._calls.on_placed(call, self._facts.name)
+            log_began(call, self._facts.name)
 
     def _make_session(self, candidate: Candidate) -> CallSession:
         assert self._agent is not None
@@ -171,7 +172,6 @@ class CallPlacer:
             node=self._facts,
             agent=self._agent,
             admission=self.admission,
-            owner=self._calls,
         )
 
     def _limits_of(self, order: OutboundOrder) -> CallLimits:

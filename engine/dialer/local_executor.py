@@ -65,7 +65,7 @@ class LocalExecutor:
 
     def _hang_up(self, call_id: str) -> None:
         if (call := self._calls.find(call_id)) is not None:
-            call.hang_up()
+            self._calls.hang_up(call)
 
     # -- makeCall ----------------------------------------------------------------
 
@@ -115,7 +115,9 @@ class LocalExecutor:
                 answer = await asyncio.shield(session.outcome)
         except TimeoutError:
             return self._on_wait_ran_out(session)
-        if answer.result is Result.CALL_CONNECTED and session.waits_for_call_progress:
+        if answer.result is Result.CALL_CONNECTED and _waits_for_call_progress(
+            session.order
+        ):
             answer = await self._add_call_progress(session, answer, deadline)
         if session.is_over:
             await asyncio.wait([session.slots_released], timeout=CLOSE_WAIT_S)
@@ -129,7 +131,7 @@ class LocalExecutor:
         """
         with suppress(TimeoutError):
             async with asyncio.timeout_at(deadline):
-                await asyncio.shield(session.call_progress_known)
+                await asyncio.shield(session.analysis.known)
         return replace(answer, call_progress=session.progress_outcome)
 
     def _on_wait_ran_out(self, session: CallSession) -> OutboundOutcome:
@@ -138,12 +140,12 @@ class LocalExecutor:
             session.order.application.on_wait_timeout is WhenClientStopsWaiting.CANCEL
         )
         if cancels:
-            session.hang_up()
+            self._calls.hang_up(session)
         self._recorder.enqueue(session.record())
         return OutboundOutcome(
             Result.REQUEST_TIMEOUT,
             session.application_uuid,
-            timings_ms=session.timings_ms,
+            timings_ms=session.legs.timings_ms,
             detail=_WAIT_DETAIL[cancels],
         )
 
@@ -249,6 +251,12 @@ class LocalExecutor:
         """See ``CallExecutor.forced_ends``."""
         agent = self._placer.agent
         return agent.forced_ends if agent is not None else 0
+
+
+def _waits_for_call_progress(order: OutboundOrder) -> bool:
+    """Whether the client is answered only once it is known what has answered."""
+    waits = order.application.answer_after_call_progress
+    return waits and order.request.call_progress is not None
 
 
 _START_WAIT_DETAIL = {

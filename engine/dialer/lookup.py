@@ -37,18 +37,6 @@ class FoundCall:
         """Whether it, or one of its calls, is live in this process."""
         return any(call.live is not None for call in (self, *self.calls))
 
-    def end(self) -> bool:
-        """Hang up the call or kill the session; returns False if it has ended already."""
-        match self.live:
-            case CallSession():
-                is_live = not self.live.is_over
-                self.live.hang_up()
-                return is_live
-            case ApplicationSession():
-                self.live.kill("its end was asked for")
-                return True
-        return False
-
     def view(self) -> View:
         """Its JSON view, see ``RecordView``."""
         view = record_view(self.record)
@@ -155,8 +143,20 @@ class Lookup:
         found = await self.find_visible(identity, application)
         if found is None:
             return None
-        is_live = found.end()
+        is_live = self._end(found)
         return found.view(), is_live
+
+    def _end(self, found: FoundCall) -> bool:
+        """Hang up the call or kill the session; returns False if it has ended already."""
+        match found.live:
+            case CallSession():
+                is_live = not found.live.is_over
+                self._calls.hang_up(found.live)
+                return is_live
+            case ApplicationSession():
+                found.live.kill("its end was asked for")
+                return True
+        return False
 
     async def trace(self, identity: str, application: str | None) -> TracesView | None:
         """See ``CallDirectory``."""

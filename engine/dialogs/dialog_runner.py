@@ -12,7 +12,7 @@ from sip.media import Stop
 
 from . import dialog as d
 from .containment import contained
-from .playback import CallMedia, Playback
+from .playback import Playback, PlaybackCall
 from .prompt_sounds import PromptSounds
 from .recordings import Recordings
 from .timers import DialogTimers
@@ -36,7 +36,7 @@ class DialogRunner:
     def __init__(
         self,
         dialog: d.Dialog,
-        call: CallMedia,
+        call: PlaybackCall,
         sounds: PromptSounds,
         recordings: Recordings,
         *,

@@ -19,7 +19,7 @@ Item = TypeVar("Item", contravariant=True)
 Sounds = tuple[Sound, ...]
 
 
-class CallMedia(Protocol):
+class PlaybackCall(Protocol):
     """The media of a call, as ``engine.calls.CallSession`` has them.
 
     A Protocol because calls stand above dialogs, and an import goes down only.
@@ -105,7 +105,7 @@ class Playback(Generic[Item]):
     def __init__(
         self,
         owner: PlaybackOwner,
-        call: CallMedia,
+        call: PlaybackCall,
         sounds: ItemSounds[Item],
         recordings: Recordings,
         tasks: BackgroundTasks,

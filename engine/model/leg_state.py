@@ -24,7 +24,8 @@ class LegRequest(StrEnum):
 class Timer(StrEnum):
     """A time limit that has passed. The ring timeout is the user agent's own."""
 
-    MAX_DURATION = "max_duration"
+    MAX_DURATION = "max_duration"  # of an answered call
+    HANG_UP_GUARD = "hang_up_guard"  # the far end should have confirmed the end by now
 
 
 class Command(StrEnum):
@@ -62,4 +63,7 @@ def transition(state: LegState, event: LegEvent) -> Transition:
         case Timer.MAX_DURATION if state is LegState.CONNECTED:
             return LegState.ENDING, Command.HANG_UP
         case _:
-            return state, None  # late or repeated; test_leg.py lists each such pair
+            return (
+                state,
+                None,
+            )  # late or repeated; test_leg_state.py lists each such pair

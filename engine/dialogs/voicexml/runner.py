@@ -15,7 +15,7 @@ import structlog
 from engine.dialogs import dialog as d
 from engine.dialogs.containment import contained, contained_task
 from engine.dialogs.dialog_runner import TERMINATE_S, DialogResult
-from engine.dialogs.playback import CallMedia, Playback
+from engine.dialogs.playback import Playback, PlaybackCall
 from engine.dialogs.recordings import BYTES_PER_MS, HEADER, Recordings
 from engine.dialogs.timers import DialogTimers
 from engine.fetch import DocumentError, FetchError
@@ -82,7 +82,7 @@ class VoiceXmlHost(Protocol):
 class VoiceXmlResources:
     """What a session plays, records and fetches with."""
 
-    call: CallMedia
+    call: PlaybackCall
     sounds: VoiceXmlSounds
     fetcher: VoiceXmlFetcher
     recordings: Recordings

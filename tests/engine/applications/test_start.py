@@ -79,7 +79,7 @@ async def test_its_calls_have_their_records_before_their_invites(stage: Stage) -
         (call_id,) = callee.called["anna"]
         records = await stage.dialer.node.store.record(body["applicationUUID"])
         (call,) = stage.dialer.node.dialer.calls
-        call.hang_up()
+        stage.dialer.node.dialer.calls.hang_up(call)
         await stage.ended(key, body)
 
     assert [(record.action, record.call_id) for record in records] == [

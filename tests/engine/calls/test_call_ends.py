@@ -52,7 +52,7 @@ async def record_in(folder: Path) -> CallRecord:
 async def test_a_user_agent_that_forgets_an_answered_call(tmp_path: Path) -> None:
     async with engine_of_its_own(tmp_path, agent := Taking()) as (engine, _):
         await answered(engine, agent)
-        engine.calls.give_up()
+        engine.calls.end_without_agent()
     record = await record_in(tmp_path)
     assert record.attempts is not None
     (attempt,) = record.attempts
@@ -73,7 +73,7 @@ async def test_an_application_that_crashes_at_the_end_costs_no_record(
     async with engine_of_its_own(tmp_path, agent := Taking()) as (engine, ledger):
         session = await answered(engine, agent)
         monkeypatch.setattr(session, "observer", Broken())
-        engine.calls.receive([ended(session.leg_id, session.times)])
+        engine.calls.receive([ended(session.leg_id, session.legs.times)])
         await engine.calls.wait_until_recorded(10)
         assert (await ledger.count_leases("node:node"), engine.calls.count) == (0, 0)
     record = await record_in(tmp_path)
@@ -92,6 +92,6 @@ async def test_a_record_that_cannot_be_made_costs_no_slot(
     async with engine_of_its_own(tmp_path, agent := Taking()) as (engine, ledger):
         session = await answered(engine, agent)
         monkeypatch.setattr("engine.calls.live_calls.log_ended", crash)
-        engine.calls.receive([ended(session.leg_id, session.times)])
+        engine.calls.receive([ended(session.leg_id, session.legs.times)])
         await engine.calls.wait_until_recorded(10)
         assert (await ledger.count_leases("node:node"), engine.calls.count) == (0, 0)

@@ -49,7 +49,7 @@ async def process(
     try:
         yield engine, member
     finally:
-        engine.calls.give_up()
+        engine.calls.end_without_agent()
         await engine.calls.wait_until_recorded(10)
         for one in running:
             one.cancel()
@@ -79,7 +79,7 @@ async def test_cancelling_a_request_at_every_await_leaks_no_slot(
             return await member.ledger.count_leases("node:node") == engine.calls.count
 
         async def is_over() -> bool:
-            engine.calls.give_up()
+            engine.calls.end_without_agent()
             held = await member.ledger.count_leases("node:node")
             tasks = member.rpc._tasks._tasks
             return not (held or engine.calls.count or tasks)

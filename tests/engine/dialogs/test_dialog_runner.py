@@ -92,18 +92,18 @@ class Talk:
         self.runner: DialogRunner
 
     def play(self, sounds: tuple[Sound, ...], *, stops_on: str = "") -> int:
-        """See ``playback.CallMedia``."""
+        """See ``playback.PlaybackCall``."""
         self.stops_on = stops_on
         self.does.append(sounds)
         return len(self.does)
 
     def record_audio(self, recording: Recording) -> int:
-        """See ``playback.CallMedia``."""
+        """See ``playback.PlaybackCall``."""
         self.does.append(recording)
         return len(self.does)
 
     def stop(self, number: int) -> None:
-        """See ``playback.CallMedia``."""
+        """See ``playback.PlaybackCall``."""
         self.does.append(f"stop {number}")
 
     def start(self, dialog: Dialog, **options: bool) -> None:

@@ -66,17 +66,17 @@ class Owner:
         )
 
     def play(self, sounds: tuple[Sound, ...], *, stops_on: str = "") -> int:
-        """See ``CallMedia.play``."""
+        """See ``PlaybackCall.play``."""
         self.calls.append((sounds, stops_on))
         return len(self.calls)
 
     def record_audio(self, recording: Recording) -> int:
-        """See ``CallMedia.record_audio``."""
+        """See ``PlaybackCall.record_audio``."""
         self.calls.append(recording)
         return len(self.calls)
 
     def stop(self, number: int) -> None:
-        """See ``CallMedia.stop``."""
+        """See ``PlaybackCall.stop``."""
         self.calls.append(f"stop {number}")
 
     def on_prompt_done(self, number: int, done: PromptDone) -> None:

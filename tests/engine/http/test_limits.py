@@ -223,7 +223,7 @@ async def engine_of_its_own(
         yield engine, ledger
     finally:
         await engine.applications.aclose(10)
-        engine.calls.give_up()
+        engine.calls.end_without_agent()
         await engine.calls.wait_until_recorded(10)
         await recorder.stop(writing, 10)
         await engine.fetcher.aclose()
@@ -289,7 +289,7 @@ async def test_a_client_that_goes_away_while_its_call_rings_keeps_the_slot(
             await request
         assert (await ledger.count_leases("node:node"), engine.calls.count) == (1, 1)
 
-        engine.calls.give_up()
+        engine.calls.end_without_agent()
         await engine.calls.wait_until_recorded(10)
         assert (await ledger.count_leases("node:node"), engine.calls.count) == (0, 0)
 
@@ -329,5 +329,5 @@ async def test_a_client_that_goes_away_before_the_call_is_placed_may_ask_again(
         async with asyncio.timeout(10):
             while not agent.invited:
                 await asyncio.sleep(0)
-        engine.calls.give_up()
+        engine.calls.end_without_agent()
         assert not (await second).is_replay

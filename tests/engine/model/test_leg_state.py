@@ -15,15 +15,16 @@ EVENTS: dict[str, LegEvent] = {
     "referred": Referred(LEG, 200, "OK", Times()),
     "hang_up": LegRequest.HANG_UP,
     "max_duration": Timer.MAX_DURATION,
+    "hang_up_guard": Timer.HANG_UP_GUARD,
 }
 
 TABLE = {
-    # in          progress     answered          ended    referred     hang up           max duration
-    "dialing":   ("ringing",   "connected",      "ended", "dialing",   "ending hang_up", "dialing"),
-    "ringing":   ("ringing",   "connected",      "ended", "ringing",   "ending hang_up", "ringing"),
-    "connected": ("connected", "connected",      "ended", "connected", "ending hang_up", "ending hang_up"),
-    "ending":    ("ending",    "ending hang_up", "ended", "ending",    "ending",         "ending"),
-    "ended":     ("ended",     "ended",          "ended", "ended",     "ended",          "ended"),
+    # in          progress     answered          ended    referred     hang up           max duration      guard
+    "dialing":   ("ringing",   "connected",      "ended", "dialing",   "ending hang_up", "dialing",        "dialing"),
+    "ringing":   ("ringing",   "connected",      "ended", "ringing",   "ending hang_up", "ringing",        "ringing"),
+    "connected": ("connected", "connected",      "ended", "connected", "ending hang_up", "ending hang_up", "connected"),
+    "ending":    ("ending",    "ending hang_up", "ended", "ending",    "ending",         "ending",         "ending"),
+    "ended":     ("ended",     "ended",          "ended", "ended",     "ended",          "ended",          "ended"),
 }  # fmt: skip
 
 CASES = [

@@ -58,7 +58,7 @@ async def test_the_record_is_there_when_the_invite_arrives(dialer: Dialer) -> No
         (call_id,) = callee.called["anna"]
         assert await kept(dialer, call_id) == [None]
         (call,) = dialer.node.dialer.calls
-        call.hang_up()
+        dialer.node.dialer.calls.hang_up(call)
         await asking
 
 

@@ -1,0 +1,73 @@
+"""What has become of a call, as ``CallSession`` returns it and ``LiveCalls`` acts on it.
+
+Whatever is told to a ``CallSession`` returns such values, in the order in which they have
+to be acted on. Events of the user agent that the call's observer takes are among them as
+they are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.model.leg_state import Timer
+from sip.events import Answered, Ended, Ending, LegId, MediaEvent, Progress, Referred
+
+
+@dataclass(frozen=True, slots=True)
+class TimerStarted:
+    """``CallSession.on_timer`` has to get *timer* after *delay_s* seconds.
+
+    It takes the place of the timer that runs.
+    """
+
+    timer: Timer
+    delay_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallProgressKnown:
+    """Call progress analysis has its verdict, or has ended: the record has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpUnconfirmed:
+    """The far end has not confirmed our hang-up in time; the client has its answer all
+    the same.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class LegEnded:
+    """The user agent reports nothing more of *leg*."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class FailOverNeeded:
+    """The next proxy of the group may take the call; *end* is that of the last leg."""
+
+    end: Ended
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """The call has ended with *end*, and its record is complete. Exactly once, and the last."""
+
+    end: Ended
+
+
+CallEvent = (
+    Progress
+    | Answered
+    | Ending
+    | Referred
+    | MediaEvent
+    | TimerStarted
+    | CallProgressKnown
+    | HangUpUnconfirmed
+    | LegEnded
+    | FailOverNeeded
+    | CallEnded
+)
+
+CallEvents = Sequence[CallEvent]

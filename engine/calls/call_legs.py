@@ -1,0 +1,121 @@
+"""CallLegs: the INVITEs of a call, one after another, and what was heard of them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from engine.admission.instant import Instant
+from engine.model.call_record import Attempt
+from engine.platform.trunks import Trunk
+from sip.agent import Invite
+from sip.events import Answered, Ended, Ending, LegId, Progress, Times
+from sip.message import Response, text
+from sip.name_addr import NameAddr
+
+
+class CallLegs:
+    """The legs of one call, of which the last one is the current one.
+
+    Between two legs, while the next proxy is sought, the current one is the one that
+    has ended.
+    """
+
+    def __init__(self, caller_id: str, received: Instant) -> None:
+        """*caller_id* is that of INVITEs that name none. *received*: when the call was
+        asked for.
+        """
+        self.attempts: list[Attempt] = []
+        self.current = LegId("")
+        """The current leg; empty before the first INVITE is sent."""
+        self.trunk: Trunk | None = None
+        self.from_: NameAddr | None = None
+        self.caller_id = self._default_caller_id = caller_id
+        self.times = Times()
+        self.response: Response | None = None
+        """The latest response of the current leg."""
+        self.detail: str | None = None
+        """Why the user agent has ended the current leg by itself."""
+        self.ladder = ""
+        """The messages of the legs that have ended."""
+        self._received = received
+
+    def prepare(self, invite: Invite, trunk: Trunk | None) -> None:
+        """Enter *invite*, which goes through *trunk*, as the next attempt."""
+        self.trunk, self.from_ = trunk, invite.from_
+        self.caller_id = invite.caller_id or self._default_caller_id
+        proxy = trunk.proxy.id if trunk else None
+        self.attempts.append(Attempt(invite.leg, str(invite.target), proxy))
+
+    def withdraw(self) -> None:
+        """Take back the attempt that was prepared last: its INVITE is not sent."""
+        self.attempts.pop()
+
+    def begin(self, leg: LegId) -> None:
+        """Make *leg*, whose INVITE is sent now, the current one."""
+        self.current, self.times, self.response = leg, Times(), None
+
+    def note(self, event: Progress | Answered | Ending | Ended) -> None:
+        """Keep times, response and detail of *event* of the current leg."""
+        self.times = event.times
+        if event.response is not None:
+            self.response = event.response
+        if isinstance(event, Ending):
+            self.detail = event.detail
+
+    def close(self, end: Ended) -> None:
+        """Enter *end* as that of the current leg."""
+        attempt = self.attempts[-1]
+        attempt.status, attempt.reason = end.status, text(end.reason)
+        attempt.origin = end.origin.value
+        attempt.invite = self.to_epoch(end.times.invite)
+        attempt.ended = self.to_epoch(end.times.ended)
+        self.ladder += end.ladder
+
+    @property
+    def has_open(self) -> bool:
+        """Whether an INVITE was prepared last whose end is not known."""
+        return bool(self.attempts) and self.attempts[-1].status is None
+
+    def close_unreported(self, end: Ended, now: float) -> Ended:
+        """Enter *end* as that of the current leg, whose own end nobody reports.
+
+        Returns it as it is entered: a leg that was answered keeps the status of its
+        answer, as at every other end. *now* is in monotonic seconds.
+        """
+        self.times = replace(self.times, ended=now)
+        end = replace(end, times=self.times, forced=self.times.invite is not None)
+        answer = self.response
+        if answer is not None and 200 <= answer.status < 300:
+            end = replace(
+                end, status=answer.status, reason=answer.reason, response=answer
+            )
+        self.close(end)
+        return end
+
+    def end(self, now: float) -> None:
+        """Note that the call has ended; *now*, in monotonic seconds, if no leg has told when."""
+        if self.times.ended is None:
+            self.times = replace(self.times, ended=now)
+
+    @property
+    def timings_ms(self) -> Mapping[str, float]:
+        """Milliseconds of the current leg: ``queued`` from request to INVITE, ``setup``
+        from INVITE to the first 18x, ``answer`` from INVITE to 2xx. Those that are not
+        known are absent.
+        """
+        times = self.times
+        if times.invite is None:
+            return {}
+        timings = {"queued": _ms(times.invite - self._received.monotonic)}
+        if times.ringing is not None:
+            timings["setup"] = _ms(times.ringing - times.invite)
+        if times.answered is not None:
+            timings["answer"] = _ms(times.answered - times.invite)
+        return timings
+
+    def to_epoch(self, monotonic: float | None) -> float | None:
+        """Seconds since 1970 of a time of a leg; None for one that is not known."""
+        return None if monotonic is None else self._received.to_epoch(monotonic)
+
+
+def _ms(seconds: float) -> float:
+    return round(max(seconds, 0.0) * 1000, 1)

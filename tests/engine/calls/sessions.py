@@ -1,0 +1,85 @@
+"""A call without an engine around it, for tests of its rules."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+from unittest.mock import AsyncMock, Mock
+
+from engine.admission.admission import Admission, Candidate
+from engine.admission.instant import Instant
+from engine.admission.outbound_order import OutboundOrder
+from engine.calls.call_session import CallLimits, CallSession, NodeFacts
+from engine.model.outbound_request import Fields, request_of
+from engine.platform.objects import Application
+from engine.platform.snapshot import PlatformSnapshot
+from sip.agent import UserAgent
+from sip.events import Answered, Ended, LegId, Origin, Progress, Times
+from sip.message import Response
+
+RINGING = Response(180, b"SIP/2.0 180 Ringing\r\n\r\n")
+OK = Response(200, b"SIP/2.0 200 OK\r\nServer: far end\r\n\r\n")
+BUSY = Response(486, b"SIP/2.0 486 Busy Here\r\nReason: Q.850;cause=17\r\n\r\n")
+
+RECEIVED = Instant(100.0, 1_700_000_000.0)
+LIMITS = CallLimits(ring_s=20.0, max_duration_s=600.0)
+
+
+def make_candidate(failover: tuple[str, ...] | None = None, **fields: Any) -> Candidate:
+    """A call to be placed at 100 s; *failover*: that of its proxy group, None: no group."""
+    asked: Fields = {"action": "makeCall", "to": "sip:anna@callee.example", **fields}
+    order = OutboundOrder(
+        "uuid",
+        request_of(asked, as_text=False),
+        Application(id="hello", account="acme"),
+        cast("PlatformSnapshot", SimpleNamespace(credentials=())),
+        RECEIVED,
+    )
+    group: Any = None if failover is None else SimpleNamespace(failover=failover)
+    return Candidate(order, "call", "lease", group, admitted=101.0)
+
+
+def make_agent() -> Mock:
+    """A user agent that takes everything."""
+    agent = Mock(spec=UserAgent)
+    agent.invite = AsyncMock()
+    agent.ladder.return_value = ""
+    return agent
+
+
+def make_session(
+    candidate: Candidate, agent: Mock, admission: Mock | None = None
+) -> CallSession:
+    """The call of *candidate*; it must be made on a loop."""
+    return CallSession(
+        candidate,
+        LIMITS,
+        node=NodeFacts("node"),
+        agent=agent,
+        admission=admission or Mock(spec=Admission),
+    )
+
+
+async def dialing(agent: Mock, candidate: Candidate | None = None) -> CallSession:
+    """A call whose INVITE was sent."""
+    session = make_session(candidate or make_candidate(), agent)
+    await session.send(session.prepare(None))
+    return session
+
+
+def ringing(leg: LegId) -> Progress:
+    """A 180 at 103 s."""
+    return Progress(leg, RINGING, Times(invite=102.0, ringing=103.0))
+
+
+def answered(leg: LegId) -> Answered:
+    """A 200 at 105 s."""
+    times = Times(invite=102.0, ringing=103.0, answered=105.0, ack=105.0)
+    return Answered(leg, OK, times)
+
+
+def ended(leg: LegId, response: Response = OK, **more: Any) -> Ended:
+    """The far end hangs up at 110 s, or declines with *response*."""
+    times = Times(invite=102.0, ended=110.0)
+    if response is OK:
+        times.answered = times.ack = 105.0
+    values = {"origin": Origin.REMOTE, "response": response, "times": times, **more}
+    return Ended(leg, response.status, response.reason, **values)

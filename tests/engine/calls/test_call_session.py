@@ -1,0 +1,244 @@
+"""What a call makes of what it is told: its rules, without a user agent or a clock."""
+
+from unittest.mock import Mock
+
+import pytest
+
+from engine.calls.call_events import (
+    CallEnded,
+    CallProgressKnown,
+    FailOverNeeded,
+    HangUpUnconfirmed,
+    LegEnded,
+    TimerStarted,
+)
+from engine.calls.call_session import HANG_UP_GUARD_S
+from engine.model.leg_state import LegState, Timer
+from engine.model.result import Result
+from sip.call_progress import ProgressType
+from sip.errors import TooManyCallsError
+from sip.events import CallProgress, Ending, Origin, Referred, Times
+from tests.engine.calls.sessions import (
+    BUSY,
+    LIMITS,
+    OK,
+    answered,
+    dialing,
+    ended,
+    make_agent,
+    make_candidate,
+    make_session,
+    ringing,
+)
+
+GUARD = TimerStarted(Timer.HANG_UP_GUARD, HANG_UP_GUARD_S)
+
+
+@pytest.fixture
+def agent() -> Mock:
+    """A user agent that takes everything."""
+    return make_agent()
+
+
+async def test_an_invite_that_nobody_answers_has_a_guard(agent: Mock) -> None:
+    """Without a provisional response no CANCEL can be sent at the ring limit (RFC 3261 §9.1)."""
+    session = make_session(make_candidate(), agent)
+    invite = session.prepare(None)
+
+    (timer,) = await session.send(invite)
+
+    assert timer == TimerStarted(Timer.HANG_UP_GUARD, LIMITS.ring_s + HANG_UP_GUARD_S)
+    agent.invite.assert_awaited_once_with(invite)
+
+
+async def test_an_invite_that_is_not_taken(agent: Mock) -> None:
+    agent.invite.side_effect = TooManyCallsError("Too many.")
+    session = make_session(make_candidate(), agent)
+
+    with pytest.raises(TooManyCallsError):
+        await session.send(session.prepare(None))
+
+
+async def test_a_provisional_response_goes_to_the_observer(agent: Mock) -> None:
+    session = await dialing(agent)
+    event = ringing(session.leg_id)
+
+    assert session.receive(event) == (event,)
+    assert session.state is LegState.RINGING
+    assert not session.outcome.done()
+
+
+async def test_an_answer_starts_the_longest_time_and_is_the_outcome(
+    agent: Mock,
+) -> None:
+    session = await dialing(agent)
+    event = answered(session.leg_id)
+
+    assert session.receive(event) == (
+        TimerStarted(Timer.MAX_DURATION, LIMITS.max_duration_s),
+        event,
+    )
+    outcome = session.outcome.result()
+    assert outcome.result is Result.CALL_CONNECTED
+    assert outcome.timings_ms == {"queued": 2000, "setup": 1000, "answer": 3000}
+
+
+async def test_the_longest_time_of_a_call_hangs_it_up(agent: Mock) -> None:
+    session = await dialing(agent)
+    session.receive(answered(session.leg_id))
+
+    assert session.on_timer(Timer.MAX_DURATION) == (GUARD,)
+    agent.hang_up.assert_called_once_with(session.leg_id, ())
+    assert not session.was_hung_up
+
+
+async def test_a_hang_up_goes_to_the_user_agent_once(agent: Mock) -> None:
+    session = await dialing(agent)
+    headers = (("X-Why", "bored"),)
+
+    assert session.hang_up(headers) == (GUARD,)
+    assert session.hang_up((("X-Why", "again"),)) == ()
+    agent.hang_up.assert_called_once_with(session.leg_id, headers)
+    assert (session.state, session.was_hung_up) == (LegState.ENDING, True)
+
+
+async def test_an_answer_that_crosses_a_hang_up_is_hung_up_again(agent: Mock) -> None:
+    session = await dialing(agent)
+    session.hang_up()
+
+    assert GUARD in session.receive(answered(session.leg_id))
+    assert agent.hang_up.call_count == 2
+
+
+async def test_a_hang_up_that_is_not_confirmed_answers_the_client(agent: Mock) -> None:
+    session = await dialing(agent)
+    session.hang_up()
+
+    assert session.on_timer(Timer.HANG_UP_GUARD) == (HangUpUnconfirmed(),)
+    sip = session.outcome.result().sip
+    assert sip is not None
+    assert (sip.status, sip.origin) == (487, Origin.LOCAL_CANCEL)
+    assert not session.is_over
+
+
+async def test_a_call_that_is_hung_up_before_its_invite(agent: Mock) -> None:
+    session = make_session(make_candidate(), agent)
+    session.prepare(None)
+    session.hang_up()
+
+    (event,) = session.withdraw()
+
+    assert isinstance(event, CallEnded)
+    assert (event.end.status, event.end.origin) == (487, Origin.LOCAL_CANCEL)
+    assert session.record().attempts == []
+
+
+async def test_the_end_of_the_leg_is_that_of_the_call(agent: Mock) -> None:
+    session = await dialing(agent)
+    end = ended(session.leg_id, BUSY)
+
+    assert session.receive(end) == (LegEnded(session.leg_id), CallEnded(end))
+    assert session.outcome.result().result is Result.CALL_FAILED
+    assert session.is_over
+    assert session.analysis.known.done()
+
+
+async def test_a_call_ends_once(agent: Mock) -> None:
+    session = await dialing(agent)
+    session.receive(ended(session.leg_id))
+
+    assert session.end_without_agent() == ()
+    assert session.end_cancelled() == ()
+    assert session.hang_up() == ()
+
+
+async def test_a_status_of_the_group_needs_the_next_proxy(agent: Mock) -> None:
+    session = await dialing(agent, make_candidate(failover=("486",)))
+    end = ended(session.leg_id, BUSY)
+
+    assert session.receive(end) == (LegEnded(session.leg_id), FailOverNeeded(end))
+    assert not session.is_over
+    assert session.end_after(end) == (CallEnded(end),)  # there is none
+
+
+@pytest.mark.parametrize("status", ["503", "local-timer"])
+async def test_another_status_does_not(agent: Mock, status: str) -> None:
+    session = await dialing(agent, make_candidate(failover=(status,)))
+
+    assert CallEnded in map(type, session.receive(ended(session.leg_id, BUSY)))
+
+
+async def test_whoever_may_have_heard_it_ring_is_not_called_again(agent: Mock) -> None:
+    session = await dialing(agent, make_candidate(failover=("486",)))
+    end = ended(session.leg_id, BUSY)
+    end.times.ringing = 103.0
+
+    assert session.receive(end)[-1] == CallEnded(end)
+
+
+async def test_hung_up_between_two_proxies(agent: Mock) -> None:
+    session = await dialing(agent, make_candidate(failover=("486",)))
+    session.receive(end := ended(session.leg_id, BUSY))
+    session.hang_up()
+
+    (event,) = session.end_after(end)
+
+    assert isinstance(event, CallEnded)
+    assert event.end.origin is Origin.LOCAL_CANCEL
+
+
+async def test_a_user_agent_that_ends_the_call_itself(agent: Mock) -> None:
+    session = await dialing(agent)
+    event = Ending(session.leg_id, OK, "No codec.", Origin.LOCAL_CANCEL, Times())
+
+    assert session.receive(event) == (GUARD, event)
+    outcome = session.outcome.result()
+    assert (outcome.result, outcome.detail) == (Result.CALL_FAILED, "No codec.")
+
+
+async def test_a_user_agent_that_is_gone_keeps_the_status_of_the_answer(
+    agent: Mock,
+) -> None:
+    session = await dialing(agent)
+    session.receive(answered(session.leg_id))
+
+    (event,) = session.end_without_agent()
+
+    assert isinstance(event, CallEnded)
+    assert (event.end.status, event.end.forced) == (200, True)
+
+
+async def test_call_progress_that_nobody_wants_is_dropped(agent: Mock) -> None:
+    session = await dialing(agent)
+    session.receive(answered(session.leg_id))
+    finding = CallProgress(session.leg_id, ProgressType.HUMAN, 106.0, is_last=True)
+
+    assert session.receive(finding) == ()
+    agent.watch.assert_not_called()
+
+
+async def test_call_progress_that_the_request_wants(agent: Mock) -> None:
+    hints = {"bvr_callprogress": {"enabled": "amd", "events": "amd_human"}}
+    session = await dialing(agent, make_candidate(hints=hints))
+    session.receive(answered(session.leg_id))
+    finding = CallProgress(session.leg_id, ProgressType.HUMAN, 106.0, is_last=False)
+    last = CallProgress(session.leg_id, None, 107.0, is_last=True)
+
+    assert session.receive(finding) == (CallProgressKnown(), finding)
+    assert session.receive(last) == ()  # it was known
+    assert session.progress_outcome is not None
+    assert session.progress_outcome.events == (("amd_human", 1000.0),)
+
+
+async def test_a_transfer_goes_to_the_observer(agent: Mock) -> None:
+    session = await dialing(agent)
+    event = Referred(session.leg_id, 200, "OK", Times())
+
+    assert session.receive(event) == (event,)
+
+
+async def test_each_play_and_recording_has_a_number_of_its_own(agent: Mock) -> None:
+    session = await dialing(agent)
+
+    assert session.play(()) != session.play(())
+    agent.play.assert_called_with(session.leg_id, 2, (), stops_on="")

@@ -1,0 +1,115 @@
+"""What stands in the record of a call, at each moment of its life."""
+
+import pytest
+
+from engine.calls.session_record import termination_reason
+from sip.events import Ended, LegId, Origin, Times
+from tests.engine.calls.sessions import (
+    BUSY,
+    answered,
+    dialing,
+    ended,
+    make_agent,
+    make_candidate,
+    make_session,
+    ringing,
+)
+
+AT = 1_699_999_900.0
+"""Zero of the monotonic clock, in seconds since 1970."""
+
+
+async def test_before_its_invite() -> None:
+    record = make_session(make_candidate(callerId="bob"), make_agent()).record()
+
+    assert (record.id, record.application_uuid) == ("call", "uuid")
+    assert (record.account, record.application) == ("acme", "hello")
+    assert (record.ani, record.dnis) == ("bvr", "anna")  # no INVITE, so no caller yet
+    assert (record.received, record.admitted) == (AT + 100, AT + 101)
+    assert (record.result, record.ended) == (None, None)
+
+
+async def test_while_it_rings() -> None:
+    session = await dialing(make_agent())
+    session.receive(ringing(session.leg_id))
+    record = session.record()
+
+    assert (record.call_id, record.sip_status) == (session.leg_id, 180)
+    assert (record.invite, record.ringing) == (AT + 102, AT + 103)
+    assert record.result is None
+
+
+async def test_when_it_is_answered() -> None:
+    session = await dialing(make_agent())
+    session.receive(answered(session.leg_id))
+    record = session.record()
+
+    assert (record.result, record.sip_status) == ("Call connected", 200)
+    assert record.headers == {"Server": "far end"}
+    assert record.termination_reason is None
+
+
+async def test_when_it_has_failed() -> None:
+    session = await dialing(make_agent())
+    session.receive(ended(session.leg_id, BUSY))
+    record = session.record()
+
+    assert (record.result, record.termination_reason) == ("Call failed", "failed")
+    assert (record.sip_status, record.sip_reason) == (486, "Busy Here")
+    assert (record.q850_cause, record.sip_origin) == (17, "remote")
+    assert record.ended == AT + 110
+    assert record.attempts is not None
+    assert record.attempts[0].status == 486
+
+
+async def test_a_record_does_not_change_with_its_call() -> None:
+    session = await dialing(make_agent())
+    before = session.record()
+    session.receive(ended(session.leg_id, BUSY))
+
+    assert before.attempts is not None
+    assert before.attempts[0].status is None
+
+
+async def test_a_call_that_ends_without_a_leg_has_an_end_that_stays() -> None:
+    session = make_session(make_candidate(), make_agent())
+    session.end_cancelled()
+
+    assert session.record().ended == session.record().ended is not None
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_answered", "detail", "reason"),
+    [
+        (Origin.REMOTE, True, "", "far_end_disconnect"),
+        (Origin.LOCAL_CANCEL, True, "", "near_end_disconnect"),
+        (Origin.LOCAL_TIMER, True, "", "connection_lost"),
+        (Origin.LOCAL_TRANSPORT, True, "", "connection_lost"),
+        (Origin.LOCAL_CANCEL, False, "", "cancelled"),
+        (Origin.LOCAL_CANCEL, False, "No codec.", "failed"),
+        (Origin.REMOTE, False, "", "failed"),
+        (Origin.LOCAL_TIMER, False, "", "failed"),
+    ],
+)
+def test_termination_reason(
+    origin: Origin, *, is_answered: bool, detail: str, reason: str
+) -> None:
+    times = Times(ack=105.0 if is_answered else None)
+    end = Ended(LegId("leg"), 0, "", origin, response=None, times=times, detail=detail)
+
+    assert termination_reason(end, times) == reason
+
+
+def test_an_answer_that_crossed_our_cancel_is_no_conversation() -> None:
+    times = Times(ack=105.0)
+    end = Ended(
+        LegId("leg"),
+        200,
+        "OK",
+        Origin.LOCAL_CANCEL,
+        response=None,
+        times=times,
+        answered_after_cancel=True,
+    )
+
+    assert termination_reason(end, times) == "cancelled"
