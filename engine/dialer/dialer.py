@@ -157,7 +157,7 @@ class Dialer:
             action_of(fields)
             platform = await self.platform.current()
             key = platform.key_of(_key_of(fields, api_key))
-            self._recorder.key_used(key.sha256)
+            self._recorder.note_key_use(key.sha256)
             uuid = pending.application_uuid = new_id()
             request = request_of(fields, as_text=as_text)
             application = pending.application = platform.application(key)

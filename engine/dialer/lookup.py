@@ -194,7 +194,7 @@ class Lookup:
             return FoundCall(waiting)
         live, unwritten = (
             self._calls.calls_of_request(identity),
-            self._recorder.waiting_of(identity),
+            self._recorder.records_of_request(identity),
         )
         try:
             records = await self._store.record(identity)
@@ -203,7 +203,9 @@ class Lookup:
         # The newest copy of a record wins. One that was not written yet when the database was
         # asked may be written by now, and gone from those that wait: hence both looks.
         by_id = {record.id: record for record in [*unwritten, *records]}
-        by_id |= {record.id: record for record in self._recorder.waiting_of(identity)}
+        by_id |= {
+            record.id: record for record in self._recorder.records_of_request(identity)
+        }
         if (record := by_id.pop(identity, None)) is None:
             return None
         sessions = self._applications.sessions_of_request(identity)

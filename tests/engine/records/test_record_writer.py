@@ -96,7 +96,7 @@ async def test_record_that_is_being_written_is_found() -> None:
         async def write(
             self, records: Sequence[CallRecord], claims: ClaimChanges | None = None
         ) -> Written:
-            found.extend([recorder.find("r1"), *recorder.waiting_of("u1")])
+            found.extend([recorder.find("r1"), *recorder.records_of_request("u1")])
             return await super().write(records, claims)
 
     store = Slow()
@@ -146,9 +146,9 @@ async def test_a_defect_costs_no_record(monkeypatch: pytest.MonkeyPatch) -> None
 
 async def test_keys_that_were_used_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:
     store = Flaky()
-    monkeypatch.setattr("engine.records.record_writer.TOUCH_S", 0.0)
+    monkeypatch.setattr("engine.records.housekeeping.TOUCH_S", 0.0)
     recorder = recorder_of(store)
-    recorder.key_used("digest")
+    recorder.note_key_use("digest")
     task = asyncio.create_task(recorder.run())
     await until(lambda: store.touched)
     await recorder.stop(task, 10)

@@ -1,0 +1,60 @@
+"""Housekeeping: what has to be done in the database from time to time."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+
+from engine.store import Store, StoreError
+
+TOUCH_S = 10.0  # how often the last use of API keys is written
+PURGE_S = 600.0  # how often old records and requests are deleted
+KEPT_REQUEST_S = 24 * 3600.0  # how long an answer is kept for its Idempotency-Key
+
+
+class Housekeeping:
+    """Writes when API keys were used, and deletes what is too old.
+
+    One piece of work at a time, in a task beside the writing of records, since a purge
+    may take long. Work that fails comes again with the next turn.
+    """
+
+    def __init__(self, store: Store, kept_s: float) -> None:
+        """Records older than *kept_s* seconds are deleted."""
+        self._store = store
+        self._kept_s = kept_s
+        self._used: dict[str, float] = {}
+        self._touched = time.monotonic()
+        self._purged = float("-inf")
+        self._task: asyncio.Task[None] | None = None
+
+    def note_key_use(self, key_digest: str) -> None:
+        """Note that the API key with this hash was used now; written every ``TOUCH_S``."""
+        self._used[key_digest] = time.time()
+
+    def start_if_due(self, now: float) -> None:
+        """Start what is due at *now*, in monotonic seconds, unless something runs."""
+        if self._task is not None and not self._task.done():
+            return
+        if self._used and now - self._touched >= TOUCH_S:
+            self._touched = now
+            used, self._used = self._used, {}
+            self._task = asyncio.create_task(self._touch(used))
+        elif now - self._purged >= PURGE_S:
+            self._purged = now
+            self._task = asyncio.create_task(self._purge())
+
+    async def aclose(self) -> None:
+        """Cancel what runs, and wait for its end."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _touch(self, used: Mapping[str, float]) -> None:
+        with suppress(StoreError):
+            await self._store.touch_keys(used)
+
+    async def _purge(self) -> None:
+        with suppress(StoreError):
+            await self._store.purge(time.time() - self._kept_s)
+            await self._store.purge_requests(time.time() - KEPT_REQUEST_S)
