@@ -25,7 +25,7 @@ class Voice:
     name: str
 
 
-async def voices_of(speech: SpeechSettings) -> list[Voice]:
+async def list_voices(speech: SpeechSettings) -> list[Voice]:
     """Return the voices of the configured command, ordered by language.
 
     Raises SoundError if the command cannot list them.

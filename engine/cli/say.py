@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.audio import SoundError, Sounds
-from engine.audio.speech_voices import voices_of
+from engine.audio.speech_voices import list_voices
 from engine.audio.wav import read_samples
 from engine.config.settings import Settings, load_settings
 from engine.config.toml_file import ConfigurationError
@@ -35,7 +35,7 @@ def _complete_language(context: typer.Context, incomplete: str) -> list[str]:
     """Completion with the languages of the configured speech command."""
     try:
         speech = load_settings(context.params.get("config")).speech
-        available = asyncio.run(voices_of(speech))
+        available = asyncio.run(list_voices(speech))
     except (ConfigurationError, SoundError):
         return []
     return [
@@ -95,7 +95,7 @@ def voices(
     with report_config_errors():
         speech = load_settings(config).speech
     try:
-        available = asyncio.run(voices_of(speech))
+        available = asyncio.run(list_voices(speech))
     except SoundError as error:
         print_error(error.reason)
         raise typer.Exit(REFUSED) from error

@@ -20,7 +20,7 @@ Arguments = ParamSpec("Arguments")
 Talking = TypeVar("Talking", bound=CanCrash)
 
 
-def contained(
+def contain(
     method: Callable[Concatenate[Talking, Arguments], None],
 ) -> Callable[Concatenate[Talking, Arguments], None]:
     """Decorate a method that tasks, timers or calls enter: an exception of it goes to
@@ -28,7 +28,7 @@ def contained(
     """
 
     @wraps(method)
-    def contain(
+    def run(
         self: Talking, /, *arguments: Arguments.args, **named: Arguments.kwargs
     ) -> None:
         try:
@@ -36,16 +36,16 @@ def contained(
         except Exception as error:  # noqa: BLE001 - logged there
             self.crash(error)
 
-    return contain
+    return run
 
 
-def contained_task(
+def contain_task(
     method: Callable[Concatenate[Talking, Arguments], Coroutine[Any, Any, None]],
 ) -> Callable[Concatenate[Talking, Arguments], Coroutine[Any, Any, None]]:
-    """The same as ``contained`` for a coroutine."""
+    """The same as ``contain`` for a coroutine."""
 
     @wraps(method)
-    async def contain(
+    async def run(
         self: Talking, /, *arguments: Arguments.args, **named: Arguments.kwargs
     ) -> None:
         try:
@@ -53,4 +53,4 @@ def contained_task(
         except Exception as error:  # noqa: BLE001 - logged there
             self.crash(error)
 
-    return contain
+    return run

@@ -81,7 +81,7 @@ class StartRecording:
     beep: bool = False
     start_ms: int | None = None
 
-    def into(self, path: Path) -> Recording:
+    def to_recording(self, path: Path) -> Recording:
         """The same for the user agent, into the file at *path*."""
         return Recording(
             path,

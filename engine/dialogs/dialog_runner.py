@@ -11,7 +11,7 @@ from sip.events import Digit, MediaEvent, Played, Recorded
 from sip.media import Stop
 
 from . import dialog as d
-from .containment import contained
+from .containment import contain
 from .playback import Playback, PlaybackCall
 from .prompt_sounds import PromptSounds
 from .recordings import Recordings
@@ -81,7 +81,7 @@ class DialogRunner:
         """Begin the dialog."""
         self._step(self._dialog.start)
 
-    @contained
+    @contain
     def on_media(self, event: MediaEvent) -> None:
         """Take a digit, or the end of something that was played or recorded."""
         if isinstance(event, Played | Recorded):
@@ -89,12 +89,12 @@ class DialogRunner:
         elif isinstance(event, Digit) and self.hears:
             self._receive(d.DigitPressed(event.digit))
 
-    @contained
+    @contain
     def on_prompt_done(self, number: int, done: d.PromptDone) -> None:  # noqa: ARG002
         """See ``PlaybackOwner.on_prompt_done``."""
         self._receive(done)
 
-    @contained
+    @contain
     def on_recording_done(self, done: d.RecordingDone) -> None:
         """See ``PlaybackOwner.on_recording_done``."""
         self._receive(done)
@@ -103,7 +103,7 @@ class DialogRunner:
         """Give the dialog an event of its application."""
         self._receive(d.EventReceived(name, values))
 
-    @contained
+    @contain
     def terminate(self) -> None:
         """Ask the dialog to end with its values; after ``TERMINATE_S`` seconds it ends
         without them.
@@ -114,13 +114,13 @@ class DialogRunner:
         self._timers.set_limit(TERMINATE_S, partial(self._end, last))
         self._receive(d.Terminated())
 
-    @contained
+    @contain
     def on_hung_up(self) -> None:
         """Tell the dialog that the call has ended; it has ended, too, once this returns."""
         self._receive(d.HungUp())
         self._end(d.ExitDialog({"result": "hangup"}))
 
-    @contained
+    @contain
     def mute(self) -> None:
         """Mute the dialog: the current prompt ends now, and later ones finish immediately."""
         self._playback.mute()
@@ -160,7 +160,7 @@ class DialogRunner:
     def _on_timer(self) -> None:
         self._step(self._dialog.handle_timer)
 
-    @contained
+    @contain
     def _step(self, work: Callable[[float], list[d.Command]]) -> None:
         if self._is_over:
             return

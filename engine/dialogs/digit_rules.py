@@ -13,7 +13,7 @@ Matches = Callable[[str], object]
 """Whether digits match, as a truth value."""
 
 
-def matcher(pattern: str) -> Matches:
+def compile_pattern(pattern: str) -> Matches:
     """A function that says whether digits match the regular expression *pattern* as a whole.
 
     It takes linear time, as RE2 has no backtracking. Raises ValueError if *pattern* is
@@ -66,7 +66,7 @@ class DigitRules:
             and (self.matches is None or bool(self.matches(digits)))
         )
 
-    def expected_after(self, digits: str) -> Expected:
+    def expect_after(self, digits: str) -> Expected:
         """What may follow *digits*."""
         can_grow = len(digits) < self.most and (
             not self.allowed or digits in self._starts
@@ -81,6 +81,6 @@ class DigitRules:
         """*digits* and *digit*, without it if it is a terminator; and what may follow."""
         if digit in self.terminators:
             return digits, Expected.NOTHING
-        if self.expected_after(digits) is not Expected.DIGITS:  # but a terminator
+        if self.expect_after(digits) is not Expected.DIGITS:  # but a terminator
             return digits + digit, Expected.NOTHING
-        return digits + digit, self.expected_after(digits + digit)
+        return digits + digit, self.expect_after(digits + digit)

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from sip.media import DIGITS, Silence, Tone
 
 from .dialog import AudioPrompt, Prompt, SpeechPrompt, StartRecording
-from .digit_rules import MAX_DIGITS, MAX_PATTERN, DigitRules, matcher
+from .digit_rules import MAX_DIGITS, MAX_PATTERN, DigitRules, compile_pattern
 from .menu import MenuDefinition
 
 MAX_CHARS = 65_536  # of a document
@@ -81,7 +81,7 @@ class DigitsPart(_Strict, frozen=True, kw_only=True):
             raise ValueError("give length, or min and max")
         if self.allowed is not None and self.pattern is not None:
             raise ValueError("give allowed or pattern")
-        rules = self.rules()
+        rules = self.to_rules()
         if rules.least > rules.most:
             raise ValueError("min is above max")
         if self.allowed is None:
@@ -91,7 +91,7 @@ class DigitsPart(_Strict, frozen=True, kw_only=True):
         if set("".join(self.allowed)) & set(self.terminator):
             raise ValueError("a terminator is no part of what is allowed")
 
-    def rules(self) -> DigitRules:
+    def to_rules(self) -> DigitRules:
         """The same as ``DigitRules``; raises ValueError."""
         sizes = [len(answer) for answer in self.allowed or ()]
         least = self.length or self.min or min(sizes, default=1)
@@ -101,7 +101,7 @@ class DigitsPart(_Strict, frozen=True, kw_only=True):
             most,
             self.terminator,
             frozenset(self.allowed or ()),
-            None if self.pattern is None else matcher(self.pattern),
+            None if self.pattern is None else compile_pattern(self.pattern),
         )
 
 
@@ -162,7 +162,7 @@ def read_menu(text: str, base: str, parameters: Mapping[str, Any]) -> MenuDefini
 
     return MenuDefinition(
         prompts=prompts(document.prompts),
-        digits=None if document.digits is None else document.digits.rules(),
+        digits=None if document.digits is None else document.digits.to_rules(),
         bargein=document.bargein,
         initial_s=waits.initial_ms / 1000,
         interdigit_s=waits.interdigit_ms / 1000,

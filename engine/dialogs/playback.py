@@ -10,7 +10,7 @@ from engine.tasks.background_tasks import BackgroundTasks
 from sip.events import Played, Recorded
 from sip.media import Recording, Sound, Stop
 
-from .containment import CanCrash, contained_task
+from .containment import CanCrash, contain_task
 from .dialog import PromptDone, RecordingDone, StartRecording
 from .errors import DialogError
 from .recordings import Recordings
@@ -165,7 +165,7 @@ class Playback(Generic[Item]):
         else:
             self._start_playing(prompt, sounds, stops_on)
 
-    @contained_task
+    @contain_task
     async def _load_and_play(
         self, prompt: _Prompt, items: Sequence[Item], stops_on: str
     ) -> None:
@@ -230,7 +230,7 @@ class Playback(Generic[Item]):
         self._recording = _Recording(name)
         self._tasks.start(self._begin_recording(self._recording, order))
 
-    @contained_task
+    @contain_task
     async def _begin_recording(
         self, recording: _Recording, order: StartRecording
     ) -> None:
@@ -240,7 +240,7 @@ class Playback(Generic[Item]):
             self._end_recording(recording, Stop.FAILED, reason=error.reason)
             return
         if recording.is_wanted and self.hears:
-            recording.number = self._call.record_audio(order.into(path))
+            recording.number = self._call.record_audio(order.to_recording(path))
         else:
             self._end_recording(recording, Stop.ASKED)
 

@@ -36,7 +36,7 @@ class AttributeReader:
             Kind.KEYS: self._read_keys,
         }
 
-    def fields(self, node: Node, rule: Rule) -> dict[str, Any]:
+    def read_fields(self, node: Node, rule: Rule) -> dict[str, Any]:
         """Return position and attributes of *node*, by the field names of its class."""
         fields: dict[str, Any] = {"position": node.position}
         for attribute in rule.attributes.values():
@@ -68,7 +68,7 @@ class AttributeReader:
     def _check_choice(self, node: Node, rule: Rule) -> None:
         given = [name for name in rule.one_of if name in node.attributes]
         if "content" in rule.one_of:
-            given += ["content"] if _has_content(node) else []
+            given += ["content"] if has_content(node) else []
         if rule.one_of and len(given) != 1:
             text = f"Give <{node.name}> exactly one of {_enumerate(rule.one_of)}."
             self._report.mistake(node.position, text)
@@ -99,7 +99,8 @@ class AttributeReader:
         return "".join(value.text.split())
 
 
-def _has_content(node: Node) -> bool:
+def has_content(node: Node) -> bool:
+    """Whether anything but white space stands inside *node*."""
     return any(
         isinstance(child, Node) or child.inked is not None for child in node.children
     )

@@ -303,7 +303,7 @@ class Document(Element):
     metas: tuple[Meta, ...]
     warnings: tuple[Finding, ...] = ()
 
-    def dialog(self, name: str) -> Dialog | None:
+    def find_dialog(self, name: str) -> Dialog | None:
         """Return the dialog called *name*, or the first one for an empty name; None without it."""
         for dialog in self.dialogs:
             if not name or dialog.id == name:
@@ -311,7 +311,7 @@ class Document(Element):
         return None
 
 
-def actions(document: Document) -> Iterator[Action]:
+def actions_of(document: Document) -> Iterator[Action]:
     """Yield every action of *document*, wherever it stands."""
     yield from document.declarations
     holders: list[Document | Dialog | FormItem] = [document, *document.dialogs]

@@ -20,7 +20,7 @@ from .document import (
     Link,
     Menu,
     Property,
-    actions,
+    actions_of,
 )
 from .executable_content import Goto
 from .properties import DEFAULTS, WITHOUT_EFFECT
@@ -35,7 +35,7 @@ def lint(document: Document) -> Iterator[Told]:
     if not document.dialogs and not document.links and not document.catches:
         yield document.position, "Add a <form> or <menu>: without one nothing is done."
     known = {dialog.id for dialog in document.dialogs if dialog.id}
-    for action in actions(document):
+    for action in actions_of(document):
         if isinstance(action, Goto):
             yield from _check_target(action, action.next, known)
     for dialog in document.dialogs:

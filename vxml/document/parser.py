@@ -13,7 +13,7 @@ from ccxml.xml.xml_tree import Node, Text, read, shorten
 from . import document as d
 from . import executable_content as a
 from . import prompt_content as s
-from .attributes import AttributeReader
+from .attributes import AttributeReader, has_content
 from .lint import lint
 from .vocabulary import (
     BRANCHES,
@@ -121,14 +121,14 @@ class _Reader:
         elif rule.made is a.Script:
             fields["content"] = self._read_text(node) or None
         elif rule.made is d.GrammarElement:
-            fields["content"] = node if "content" in _given_names(node) else None
+            fields["content"] = node if has_content(node) else None
         elif rule.made is d.Option:
             fields["text"] = " ".join(self._read_text(node).split())
         return rule.made(**fields)
 
     def _read_fields(self, node: Node, rule: Rule) -> dict[str, Any]:
         """Return attributes and content of *node* by field."""
-        fields = self._attributes.fields(node, rule)
+        fields = self._attributes.read_fields(node, rule)
         if rule.made in (a.Script, d.GrammarElement, d.Option):
             return fields
         held: dict[str, list[Any]] = {place: [] for place in rule.holds.values()}
@@ -215,7 +215,7 @@ class _Reader:
         branches = []
         for marker, children in parts:
             rule = RULES[marker.name]
-            fields = self._attributes.fields(marker, rule)
+            fields = self._attributes.read_fields(marker, rule)
             inside = Node("if", NAMESPACE, marker.position, {}, children)
             made = tuple(
                 action for _, action in self._read_content(inside, RULES["if"])
@@ -255,7 +255,7 @@ class _Reader:
                     speech=tuple(self._read_speech(child, RULES["prompt"])),
                 )
             elif child.name == "foreach":
-                fields = self._attributes.fields(child, RULES["foreach"])
+                fields = self._attributes.read_fields(child, RULES["foreach"])
                 speech = tuple(self._read_speech(child, RULES["prompt"]))
                 yield s.Each(**fields, speech=speech)
             else:
@@ -268,13 +268,6 @@ class _Reader:
                 self._report.mistake(child.position, text)
         texts = [child.text for child in node.children if isinstance(child, Text)]
         return "".join(texts) if "".join(texts).strip() else ""
-
-
-def _given_names(node: Node) -> set[str]:
-    has = any(
-        isinstance(child, Node) or child.inked is not None for child in node.children
-    )
-    return {*node.attributes, *(["content"] if has else [])}
 
 
 def _resolve(uri: str, base: str | None) -> str:

@@ -36,7 +36,7 @@ def grammar_of_keys(keys: Mapping[str, Any]) -> Grammar:
     """Return a grammar of fixed inputs: *keys* maps each input to its meaning."""
     network = _new_network()
     for keyed in keys:
-        network.then(network.keys(network.start, keyed), network.end)
+        network.link(network.add_keys(network.start, keyed), network.end)
     return Grammar(network, keys.get)
 
 
@@ -56,7 +56,7 @@ def _new_network() -> Network:
 
 
 def _add_digits(network: Network, of: int, least: int, most: int | None = None) -> int:
-    return network.repeat(of, lambda at: network.any_of(at, DIGITS), least, most)
+    return network.repeat(of, lambda at: network.add_choice(at, DIGITS), least, most)
 
 
 def _digits(given: Mapping[str, str]) -> Grammar:
@@ -69,7 +69,7 @@ def _digits(given: Mapping[str, str]) -> Grammar:
     if not 0 < least <= (least if most is None else most):
         raise GrammarError(_UNSUPPORTED, f"No digits are {least} to {most} long.")
     network = _new_network()
-    network.then(_add_digits(network, network.start, least, most), network.end)
+    network.link(_add_digits(network, network.start, least, most), network.end)
     return Grammar(network)
 
 
@@ -90,9 +90,9 @@ def _amount(_: Mapping[str, str]) -> Grammar:
     """Digits, optionally followed by a star and at least one decimal."""
     network = _new_network()
     whole = _add_digits(network, network.start, 0)
-    network.then(whole, network.end)
-    star = network.any_of(whole, "*")
-    network.then(_add_digits(network, star, 1), network.end)
+    network.link(whole, network.end)
+    star = network.add_choice(whole, "*")
+    network.link(_add_digits(network, star, 1), network.end)
     return Grammar(network, lambda keyed: keyed.replace("*", ".") or None)
 
 
@@ -107,9 +107,9 @@ def _currency(given: Mapping[str, str]) -> Grammar:
 def _phone(_: Mapping[str, str]) -> Grammar:
     network = _new_network()
     number = _add_digits(network, network.start, 1)
-    network.then(number, network.end)
-    star = network.any_of(number, "*")
-    network.then(_add_digits(network, star, 1), network.end)
+    network.link(number, network.end)
+    star = network.add_choice(number, "*")
+    network.link(_add_digits(network, star, 1), network.end)
     return Grammar(network, lambda keyed: keyed.replace("*", "x"))
 
 
@@ -136,7 +136,7 @@ def _time(_: Mapping[str, str]) -> Grammar:
 
 def _of_length(length: int, interpret: Callable[[str], Any]) -> Grammar:
     network = _new_network()
-    network.then(_add_digits(network, network.start, length, length), network.end)
+    network.link(_add_digits(network, network.start, length, length), network.end)
     return Grammar(network, interpret)
 
 

@@ -67,30 +67,30 @@ class Network:
         self.states.append(state)
         return len(self.states) - 1
 
-    def then(self, of: int, to: int) -> None:
+    def link(self, of: int, to: int) -> None:
         """Let the state *to* follow *of* without a key."""
         self.states[of].free.append(to)
 
     # Each of these takes the state that it continues, and returns its last state.
 
-    def any_of(self, of: int, keys: str) -> int:
+    def add_choice(self, of: int, keys: str) -> int:
         """Add a choice of one of *keys*."""
         here = self.add(State(keys))
         end = self.add(State())
-        self.then(of, here)
+        self.link(of, here)
         self.states[here].after = end
         return end
 
-    def keys(self, of: int, keys: str) -> int:
+    def add_keys(self, of: int, keys: str) -> int:
         """Add *keys* in this order."""
         for key in keys:
-            of = self.any_of(of, key)
+            of = self.add_choice(of, key)
         return of
 
-    def means(self, of: int, meaning: Tag | RuleBoundary) -> int:
+    def add_meaning(self, of: int, meaning: Tag | RuleBoundary) -> int:
         """Add a meaning, without a key."""
         here = self.add(State(meaning=meaning))
-        self.then(of, here)
+        self.link(of, here)
         return here
 
     def repeat(
@@ -106,16 +106,16 @@ class Network:
         end = self.add(State())
         if most is None:
             begin = self.add(State())
-            self.then(of, begin)
-            self.then(piece(begin), begin)
-            self.then(begin, end)
+            self.link(of, begin)
+            self.link(piece(begin), begin)
+            self.link(begin, end)
             return end
         for _ in range(most - least):
             begin = self.add(State())
-            self.then(of, begin)
+            self.link(of, begin)
             of = piece(begin)
-            self.then(begin, end)
-        self.then(of, end)
+            self.link(begin, end)
+        self.link(of, end)
         return end
 
 

@@ -120,7 +120,7 @@ class _Compiler:
     def _compile_sequence(self, node: Node, of: int, place: "_Place") -> int:
         for child in node.children:
             if isinstance(child, Text):
-                of = self._network.keys(of, _parse_keys(child.text))
+                of = self._network.add_keys(of, _parse_keys(child.text))
             else:
                 of = self._compile_element(child, of, place)
         return of
@@ -148,19 +148,19 @@ class _Compiler:
         for child in node.children:
             if isinstance(child, Node):
                 begin = self._network.add(State())
-                self._network.then(of, begin)
-                self._network.then(self._compile_element(child, begin, place), end)
+                self._network.link(of, begin)
+                self._network.link(self._compile_element(child, begin, place), end)
         return end
 
     def _compile_token(self, node: Node, of: int, _: "_Place") -> int:
         texts = (child.text for child in node.children if isinstance(child, Text))
-        return self._network.keys(of, _parse_keys("".join(texts)))
+        return self._network.add_keys(of, _parse_keys("".join(texts)))
 
     def _compile_tag(self, node: Node, of: int, place: "_Place") -> int:
         text = "".join(child.text for child in node.children if isinstance(child, Text))
         given = place.grammar.attributes.get("tag-format")
         for tag in _parse_tags(text, given.text.strip() if given else ""):
-            of = self._network.means(of, tag)
+            of = self._network.add_meaning(of, tag)
         return of
 
     def _compile_ruleref(self, node: Node, of: int, place: "_Place") -> int:
@@ -173,12 +173,12 @@ class _Compiler:
         if "uri" not in node.attributes:
             raise GrammarError("error.badfetch", "Give <ruleref> a uri or special.")
         written = node.attributes["uri"].text.strip()
-        begin = self._network.means(of, RuleBoundary(is_end=False))
+        begin = self._network.add_meaning(of, RuleBoundary(is_end=False))
         if written.startswith("builtin:"):
             end = self._compile_builtin(written, begin)
         else:
             end = self._compile_reference(written, begin, place)
-        return self._network.means(end, RuleBoundary(is_end=True))
+        return self._network.add_meaning(end, RuleBoundary(is_end=True))
 
     def _compile_reference(self, written: str, of: int, place: "_Place") -> int:
         uri, name = urldefrag(_join_uri(place.base, written))
@@ -195,7 +195,7 @@ class _Compiler:
         for state in other.states:
             free = [first + to for to in state.free]
             self._network.add(State(state.keys, first + state.after, free))
-        self._network.then(of, first + other.start)
+        self._network.link(of, first + other.start)
         return first + other.end
 
 

@@ -52,7 +52,7 @@ class Activation:
 
         Raises Thrown, also if all of them are grammars for speech.
         """
-        active = yield from self.of_item(item, scene)
+        active = yield from self.find_of_item(item, scene)
         if getattr(item, "modal", False) or isinstance(item, d.TransferElement):
             return active
         active += yield from self._load_links(getattr(item, "links", ()), scene)
@@ -64,7 +64,7 @@ class Activation:
             active += yield from self._load_document(scene.root, None, scene)
         return active
 
-    def of_item(self, item: d.FormItem | d.Menu, scene: Scene) -> Steps:
+    def find_of_item(self, item: d.FormItem | d.Menu, scene: Scene) -> Steps:
         """Return the grammars of *item* itself."""
         if isinstance(item, d.Menu):
             return (yield from self._load_choices(item, scene))
@@ -137,9 +137,9 @@ class Activation:
         active: list[Active] = []
         refused: Thrown | None = None
         for grammar in grammars:
-            uri = self._execution.text(grammar.src, grammar.srcexpr)
+            uri = self._execution.text_of(grammar.src, grammar.srcexpr)
             try:
-                made = yield from self._documents.grammar(
+                made = yield from self._documents.load_grammar(
                     grammar, uri, scene.document.base, scene.setting.properties
                 )
             except Thrown as thrown:

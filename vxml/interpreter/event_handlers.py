@@ -26,7 +26,7 @@ class EventCounters:
         """Count *event*."""
         self._thrown[event] += 1
 
-    def of(self, name: str) -> int:
+    def count_of(self, name: str) -> int:
         """Return how often events that *name* matches were thrown."""
         return sum(n for event, n in self._thrown.items() if matches(name, event))
 
@@ -50,7 +50,7 @@ def choose_handler(
     for scope in scopes:
         for handler in scope:
             names = [name for name in handler.event or ("",) if matches(name, event)]
-            if not names or handler.count > max(map(counts.of, names)):
+            if not names or handler.count > max(map(counts.count_of, names)):
                 continue
             if handler.cond is None or is_true(handler.cond.text):
                 fitting.append(handler)

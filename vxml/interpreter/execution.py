@@ -84,7 +84,7 @@ class Execution:
 
     # -- values ------------------------------------------------------------------
 
-    def text(self, given: str | None, expr: d.Expression | None) -> str | None:
+    def text_of(self, given: str | None, expr: d.Expression | None) -> str | None:
         """Return the value of an attribute, or of the expression given instead of it.
 
         Raises ScriptError if the expression is undefined or null.
@@ -96,7 +96,7 @@ class Execution:
             raise ScriptError(f"{expr.text} has no value")
         return value if isinstance(value, str) else json.dumps(value)
 
-    def values(self, names: Iterable[str]) -> dict[str, Any]:
+    def values_of(self, names: Iterable[str]) -> dict[str, Any]:
         """Return variables by name; recordings are returned as such."""
         values = {name: self._scopes.evaluate(name) for name in names}
         return {
@@ -124,7 +124,7 @@ class Execution:
         scene.clear(element.namelist or scene.items)
 
     def _script(self, element: a.Script, scene: Scene) -> Steps:
-        src = self.text(element.src, element.srcexpr)
+        src = self.text_of(element.src, element.srcexpr)
         content: Any = element.content
         if src is not None:
             uri = join_uri(scene.document.base, src)
@@ -136,7 +136,7 @@ class Execution:
 
     def _data(self, element: a.Data, scene: Scene) -> Steps:
         uri = join_uri(
-            scene.document.base, self.text(element.src, element.srcexpr) or ""
+            scene.document.base, self.text_of(element.src, element.srcexpr) or ""
         )
         content = yield from self._documents.fetch(
             "data",
@@ -144,7 +144,7 @@ class Execution:
             element,
             scene.setting.properties,
             method=element.method,
-            values=self.values(element.namelist),
+            values=self.values_of(element.namelist),
             enctype=element.enctype,
         )
         if element.name is not None:
@@ -190,21 +190,21 @@ class Execution:
     # -- leaving -----------------------------------------------------------------
 
     def _goto(self, element: a.Goto, scene: Scene) -> Steps:
-        item = self.text(element.nextitem, element.expritem)
+        item = self.text_of(element.nextitem, element.expritem)
         if item is not None:
             if item not in scene.items:
                 raise Thrown("error.badfetch", f"there is no form item {item[:60]}")
             raise GotoItem(item)
-        uri = self.text(element.next, element.expr) or ""
+        uri = self.text_of(element.next, element.expr) or ""
         yield from self.go(uri, element, scene)
 
     def go(self, uri: str, how: a.Fetched, scene: Scene) -> Steps:
         """Go to *uri*: raises GotoDialog, or Thrown if there is no such dialog."""
         if uri.startswith("#"):
-            if scene.document.dialog(uri[1:]) is None:
+            if scene.document.find_dialog(uri[1:]) is None:
                 raise Thrown("error.badfetch", f"there is no dialog {uri[1:61]}")
             raise GotoDialog(DialogTarget(uri[1:]))
-        place = yield from self._documents.place(
+        place = yield from self._documents.load_target(
             join_uri(scene.document.base, uri),
             how,
             scene.setting.properties,
@@ -213,43 +213,47 @@ class Execution:
         raise GotoDialog(place)
 
     def _submit(self, element: a.Submit, scene: Scene) -> Steps:
-        uri = join_uri(scene.document.base, self.text(element.next, element.expr) or "")
-        place = yield from self._documents.place(
+        uri = join_uri(
+            scene.document.base, self.text_of(element.next, element.expr) or ""
+        )
+        place = yield from self._documents.load_target(
             uri,
             element,
             scene.setting.properties,
             scene.root,
             method=element.method,
-            values=self.values(element.namelist or scene.names),
+            values=self.values_of(element.namelist or scene.names),
             enctype=element.enctype,
         )
         raise GotoDialog(place)
 
-    def message(self, element: a.Message) -> str:
+    def message_of(self, element: a.Message) -> str:
         """Return the message of an event."""
-        return self.text(element.message, element.messageexpr) or ""
+        return self.text_of(element.message, element.messageexpr) or ""
 
     def _throw(self, element: a.Throw, _: Scene) -> None:
-        event = self.text(element.event, element.eventexpr) or ""
-        raise Thrown(event, self.message(element), element.position.line)
+        event = self.text_of(element.event, element.eventexpr) or ""
+        raise Thrown(event, self.message_of(element), element.position.line)
 
     def _return(self, element: a.Return, scene: Scene) -> None:
         if not scene.is_subdialog:
             raise Thrown("error.semantic", "return stands outside of a subdialog")
-        event = self.text(element.event, element.eventexpr)
-        thrown = None if event is None else Thrown(event, self.message(element))
-        raise Returned(self.values(element.namelist), thrown)
+        event = self.text_of(element.event, element.eventexpr)
+        thrown = None if event is None else Thrown(event, self.message_of(element))
+        raise Returned(self.values_of(element.namelist), thrown)
 
     def _exit(self, element: a.Exit, _: Scene) -> None:
         value = (
             None if element.expr is None else self._scopes.evaluate(element.expr.text)
         )
         raise Ended(
-            None, None if value is UNDEFINED else value, self.values(element.namelist)
+            None,
+            None if value is UNDEFINED else value,
+            self.values_of(element.namelist),
         )
 
     def _disconnect(self, element: a.DisconnectElement, _: Scene) -> Steps:
-        values = self.values(element.namelist)
+        values = self.values_of(element.namelist)
         yield from self._listener.play()
         if not self._state.is_hung_up:
             self._state.ask(c.Disconnect(values))

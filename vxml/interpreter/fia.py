@@ -203,7 +203,7 @@ class DialogRun:
             if isinstance(part, Var) and part.name in params:
                 variables.declare_value(part.name, params.pop(part.name))
             elif isinstance(part, Var | Script | Data):
-                yield from self.parts.execution.run((part,), self.scene())
+                yield from self.parts.execution.run((part,), self.scene_of())
             else:
                 expr = part.expr.text if part.expr else None
                 with _line_of_errors(part.position.line):
@@ -239,7 +239,7 @@ class DialogRun:
             for prompt in choose_prompts(
                 visited.item.prompts, visited.prompts, is_true
             ):
-                self.parts.queue.add(prompt, self.scene(visited).setting)
+                self.parts.queue.add(prompt, self.scene_of(visited).setting)
         yield from self._visits[type(visited.item)](self, visited)
 
     def _handle(self, thrown: Thrown, current: Visited | None) -> Steps:
@@ -250,7 +250,7 @@ class DialogRun:
             inner = ()  # a menu is its own item
         counts = current.events if current else self._handling.events
         reprompts = yield from self._handling.handle(
-            thrown, counts, inner, self.scene(current)
+            thrown, counts, inner, self.scene_of(current)
         )
         # After an event prompts are repeated only if it asks for that (2.0, 5.3.6).
         self._is_quiet = not reprompts
@@ -259,7 +259,7 @@ class DialogRun:
 
     def listen(self, visited: Visited) -> Steps:
         """Play the waiting prompts and return the input; raises Thrown."""
-        scene = self.scene(visited)
+        scene = self.scene_of(visited)
         active = yield from self.parts.activation.find_active(
             visited.item, self.dialog, scene
         )
@@ -314,12 +314,12 @@ class DialogRun:
 
     def _follow(self, owner: d.Link | d.Choice, visited: Visited | None) -> Steps:
         execution = self.parts.execution
-        event = execution.text(owner.event, owner.eventexpr)
+        event = execution.text_of(owner.event, owner.eventexpr)
         if event is not None:
-            message = execution.text(owner.message, owner.messageexpr) or ""
+            message = execution.text_of(owner.message, owner.messageexpr) or ""
             raise Thrown(event, message, owner.position.line)
-        uri = execution.text(owner.next, owner.expr) or ""
-        yield from execution.go(uri, owner, self.scene(visited))
+        uri = execution.text_of(owner.next, owner.expr) or ""
+        yield from execution.go(uri, owner, self.scene_of(visited))
 
     def show_result(self, heard: InputResult) -> None:
         """Set ``application.lastresult$`` to this input."""
@@ -371,11 +371,11 @@ class DialogRun:
 
     def _run(self, filled: d.Filled, visited: Visited | None) -> Steps:
         with self.parts.state.scopes.anonymous():
-            yield from self.parts.execution.run(filled.actions, self.scene(visited))
+            yield from self.parts.execution.run(filled.actions, self.scene_of(visited))
 
     # -- where it is ---------------------------------------------------------------
 
-    def scene(self, visited: Visited | None = None) -> Scene:
+    def scene_of(self, visited: Visited | None = None) -> Scene:
         """Return the Scene in which elements of an item, or of the dialog, are executed."""
         item = visited.item if visited else None
         setting = Setting(

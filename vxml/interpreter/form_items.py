@@ -34,7 +34,7 @@ def _visit_block(run: DialogRun, visited: Visited) -> Steps:
     variables = run.parts.state.scopes
     variables.set_item(visited.name, True)
     with variables.anonymous():
-        yield from run.parts.execution.run(visited.item.actions, run.scene(visited))
+        yield from run.parts.execution.run(visited.item.actions, run.scene_of(visited))
 
 
 def _visit_asking(run: DialogRun, visited: Visited) -> Steps:
@@ -88,7 +88,7 @@ def _record(state: SessionState, item: d.RecordElement, timeout_s: float) -> Ste
 def _visit_record(run: DialogRun, visited: Visited) -> Steps:
     item = visited.item
     assert isinstance(item, d.RecordElement)
-    state, properties = run.parts.state, run.scene(visited).setting.properties
+    state, properties = run.parts.state, run.scene_of(visited).setting.properties
     timeout_s = run.parts.queue.timeout_s
     yield from run.parts.listener.play(hears=True)
     state.type_ahead.clear()
@@ -118,11 +118,11 @@ def _visit_record(run: DialogRun, visited: Visited) -> Steps:
 def _visit_transfer(run: DialogRun, visited: Visited) -> Steps:
     item = visited.item
     assert isinstance(item, d.TransferElement)
-    state, scene = run.parts.state, run.scene(visited)
+    state, scene = run.parts.state, run.scene_of(visited)
     kind = item.type or ("bridge" if item.bridge else "blind")
-    dest = run.parts.execution.text(item.dest, item.destexpr) or ""
-    aai = run.parts.execution.text(item.aai, item.aaiexpr)
-    active = yield from run.parts.activation.of_item(item, scene)
+    dest = run.parts.execution.text_of(item.dest, item.destexpr) or ""
+    aai = run.parts.execution.text_of(item.aai, item.aaiexpr)
+    active = yield from run.parts.activation.find_of_item(item, scene)
     yield from run.parts.listener.play()
     if state.is_hung_up:
         yield from run.parts.listener.end_after_hang_up()
@@ -197,9 +197,9 @@ def _await_transfer(
 def _visit_subdialog(run: DialogRun, visited: Visited) -> Steps:
     item = visited.item
     assert isinstance(item, d.Subdialog)
-    parts, scene = run.parts, run.scene(visited)
+    parts, scene = run.parts, run.scene_of(visited)
     execution = parts.execution
-    uri = execution.text(item.src, item.srcexpr) or ""
+    uri = execution.text_of(item.src, item.srcexpr) or ""
     params = {
         param.name: param.value
         if param.expr is None
@@ -207,18 +207,18 @@ def _visit_subdialog(run: DialogRun, visited: Visited) -> Steps:
         for param in item.params
     }
     if uri.startswith("#"):
-        if run.document.dialog(uri[1:]) is None:
+        if run.document.find_dialog(uri[1:]) is None:
             raise Thrown("error.badfetch", f"there is no dialog {uri[1:61]}")
         place = DialogTarget(uri[1:], document=run.document, root=run.root)
     else:
         written = urldefrag(join_uri(run.document.base, uri))
-        place = yield from parts.documents.place(
+        place = yield from parts.documents.load_target(
             "#".join(filter(None, written)),
             item,
             scene.setting.properties,
             None,
             method=item.method,
-            values=execution.values(item.namelist),
+            values=execution.values_of(item.namelist),
             enctype=item.enctype,
         )
     try:

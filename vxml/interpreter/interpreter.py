@@ -55,7 +55,7 @@ class Interpreter:
                     yield from self._enter(place)
                 document = self._document
                 assert document is not None
-                dialog = place.exactly or document.dialog(place.dialog)
+                dialog = place.exactly or document.find_dialog(place.dialog)
                 if dialog is None:
                     name = place.dialog[:60]
                     raise Ended(f"there is no dialog {name}" if name else None)

@@ -87,7 +87,7 @@ class Documents:
 
     # Documents
 
-    def place(
+    def load_target(
         self,
         uri: str,
         how: Fetched | None,
@@ -103,7 +103,7 @@ class Documents:
         written, dialog = urldefrag(uri)
         content = yield from self.fetch("document", written, how, properties, **sent)
         document = read(content, written)
-        if dialog and document.dialog(dialog) is None:
+        if dialog and document.find_dialog(dialog) is None:
             raise Thrown("error.badfetch", f"{written} has no dialog {dialog[:60]}")
         return (yield from self.resolve_root(document, dialog, root, is_new=bool(sent)))
 
@@ -138,7 +138,7 @@ class Documents:
 
     # Grammars
 
-    def grammar(
+    def load_grammar(
         self,
         grammar: d.GrammarElement,
         uri: str | None,
@@ -150,7 +150,7 @@ class Documents:
         if known is not None and grammar.srcexpr is None:
             return known[1]
         try:
-            made = yield from self._load_grammar(grammar, uri, base, properties)
+            made = yield from self._make_grammar(grammar, uri, base, properties)
         except GrammarError as error:
             raise Thrown(error.event, error.reason, grammar.position.line) from error
         if len(self._grammars) >= GRAMMARS_KEPT:
@@ -158,7 +158,7 @@ class Documents:
         self._grammars[id(grammar)] = grammar, made
         return made
 
-    def _load_grammar(
+    def _make_grammar(
         self,
         grammar: d.GrammarElement,
         uri: str | None,

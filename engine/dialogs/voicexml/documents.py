@@ -40,7 +40,7 @@ class VoiceXmlDocuments:
         """
         document = await self.load_document(request)
         dialog = urldefrag(request.uri).fragment
-        if dialog and document.dialog(dialog) is None:
+        if dialog and document.find_dialog(dialog) is None:
             why = f"There is no dialog {dialog[:60]}."
             raise DocumentError(document.uri, (Finding(1, 1, why),))
         if document.application is None:

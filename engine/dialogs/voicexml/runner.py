@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import structlog
 
 from engine.dialogs import dialog as d
-from engine.dialogs.containment import contained, contained_task
+from engine.dialogs.containment import contain, contain_task
 from engine.dialogs.dialog_runner import TERMINATE_S, DialogResult
 from engine.dialogs.playback import Playback, PlaybackCall
 from engine.dialogs.recordings import BYTES_PER_MS, HEADER, Recordings
@@ -173,7 +173,7 @@ class VoiceXmlRunner:
         self._post("start", self._session.start)
         self._resources.tasks.start(self._run())
 
-    @contained
+    @contain
     def on_media(self, event: MediaEvent) -> None:
         """Take a digit, or the end of something that was played or recorded."""
         if isinstance(event, Played | Recorded):
@@ -181,7 +181,7 @@ class VoiceXmlRunner:
         elif isinstance(event, Digit):
             self._on_key(event.digit)
 
-    @contained
+    @contain
     def send(self, name: str, values: d.Values) -> None:
         """Give the session an event of its application; while too many wait, it is dropped."""
         if name == COMPLETE:
@@ -190,14 +190,14 @@ class VoiceXmlRunner:
             text = str(values.get("message", ""))
             self._post(name, lambda now: self._session.receive(name, now, text))
 
-    @contained
+    @contain
     def terminate(self) -> None:
         """Ask the session to end with its values; after ``TERMINATE_S`` seconds it ends
         without them.
         """
         self._end_conversation(TERMINATE_S, "terminated")
 
-    @contained
+    @contain
     def on_hung_up(self) -> None:
         """Tell the session that the call has ended; it may go on for a while, see above."""
         self._end_conversation(LAST_FETCHES_S, "hangup")
@@ -214,7 +214,7 @@ class VoiceXmlRunner:
         else:
             self._advance(ConversationEvent.END_IN_TRANSFER)
 
-    @contained
+    @contain
     def mute(self) -> None:
         """Mute the dialog: the current prompt ends now, and later ones finish immediately."""
         self._advance(ConversationEvent.MUTE)
@@ -309,7 +309,7 @@ class VoiceXmlRunner:
     def _stop_playing(self, stop: c.StopPlaying) -> None:
         self._playback.stop_playing(stop.number)
 
-    @contained
+    @contain
     def on_prompt_done(self, number: int, done: d.PromptDone) -> None:
         """See ``PlaybackOwner.on_prompt_done``."""
         if done.stop is Stop.FAILED:
@@ -340,7 +340,7 @@ class VoiceXmlRunner:
         )
         self._playback.record(self._file_name(self._recordings_begun), order)
 
-    @contained
+    @contain
     def on_recording_done(self, done: d.RecordingDone) -> None:
         """See ``PlaybackOwner.on_recording_done``."""
         recording, self._recording = self._recording, None
@@ -384,7 +384,7 @@ class VoiceXmlRunner:
         self._fetches.add(task)
         task.add_done_callback(self._fetches.discard)
 
-    @contained_task
+    @contain_task
     async def _fetch_and_post(self, command: c.Fetch) -> None:
         number = command.number
         try:

@@ -24,7 +24,7 @@ from engine.dialogs.dialog import (
     StopPrompts,
     Terminated,
 )
-from engine.dialogs.digit_rules import DigitRules, Expected, matcher
+from engine.dialogs.digit_rules import DigitRules, Expected, compile_pattern
 from engine.dialogs.menu import ANY_DIGIT, MenuDefinition, MenuDialog, Phase
 from sip.media import Stop
 
@@ -80,7 +80,7 @@ def digits(
     least: int = 1, most: int = 1, end: str = "", *allowed: str, pattern: str = ""
 ) -> DigitRules:
     """Rules of digits."""
-    matches = matcher(pattern) if pattern else None
+    matches = compile_pattern(pattern) if pattern else None
     return DigitRules(least, most, end, frozenset(allowed), matches)
 
 
