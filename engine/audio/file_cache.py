@@ -147,19 +147,19 @@ class FileCache:
             self._files[key] = new
             self.bytes += new.bytes
 
-    def _make_room(self, wanted: int) -> list[str]:
-        """Choose and forget files until *wanted* bytes are free; return their keys.
+    def _make_room(self, needed: int) -> list[str]:
+        """Choose and forget files until *needed* bytes are free; return their keys.
 
         Raises SoundError if too many files are held.
         """
         free, count, leaving = self._max_bytes - self.bytes, len(self._files), []
         for key, file in self._files.items():
-            if free >= wanted and count < MAX_FILES:
+            if free >= needed and count < MAX_FILES:
                 break
             if not file.held:
                 leaving.append(key)
                 free, count = free + file.bytes, count - 1
-        if free < wanted or count >= MAX_FILES:
+        if free < needed or count >= MAX_FILES:
             raise SoundError("The sounds in use leave no room for another one.")
         for key in leaving:
             self._drop(key)
@@ -189,12 +189,12 @@ class FileCache:
         async with self._turn:
             if self._folder is None:
                 try:
-                    found = await asyncio.to_thread(
+                    opened = await asyncio.to_thread(
                         _open_folder, self._root, self._max_bytes
                     )
                 except OSError as error:
                     raise _unusable(error) from error
-                self._folder, self._lock, sizes = found
+                self._folder, self._lock, sizes = opened
                 for key, size in sizes.items():
                     self._files[key] = _File(size, is_checked=False)
                 self.bytes = sum(sizes.values())

@@ -33,13 +33,13 @@ def _load_library() -> ctypes.CDLL:
         raise SoundError(reason) from error
 
 
-def resample(pcm: bytes, rate: int, wanted: int) -> bytes:
-    """Convert mono samples of 16 bits from *rate* to *wanted* hertz; raises SoundError.
+def resample(pcm: bytes, rate: int, new_rate: int) -> bytes:
+    """Convert mono samples of 16 bits from *rate* to *new_rate* hertz; raises SoundError.
 
     A second of speech takes two milliseconds, without the interpreter lock.
     """
     library, count = _load_library(), len(pcm) // 2
-    room = count * wanted // rate + 16
+    room = count * new_rate // rate + 16
     before, after = (ctypes.c_float * count)(), (ctypes.c_float * room)()
     library.src_short_to_float_array(pcm, before, ctypes.c_int(count))
     data = _Data(
@@ -47,10 +47,10 @@ def resample(pcm: bytes, rate: int, wanted: int) -> bytes:
         data_out=after,
         input_frames=count,
         output_frames=room,
-        src_ratio=wanted / rate,
+        src_ratio=new_rate / rate,
     )
     if library.src_simple(ctypes.byref(data), ctypes.c_int(FASTEST), ctypes.c_int(1)):
-        raise SoundError(f"Speech of {rate} Hz cannot be brought to {wanted} Hz.")
+        raise SoundError(f"Speech of {rate} Hz cannot be brought to {new_rate} Hz.")
     made = ctypes.create_string_buffer(2 * data.output_frames_gen)
     length = ctypes.c_int(data.output_frames_gen)
     library.src_float_to_short_array(after, made, length)

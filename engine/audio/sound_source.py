@@ -98,11 +98,11 @@ class Sounds:
             whole, timeout_s=timeout_s, max_age_s=max_age_s, max_stale_s=max_stale_s
         )
         for _ in range(TRIES):
-            found = await self._fetch(request)
-            held = await self._directory.hold(found.body.decode())
+            resource = await self._fetch(request)
+            held = await self._directory.hold(resource.body.decode())
             if held is not None:
                 return held
-            self._fetcher.forget(found)
+            self._fetcher.forget(resource)
         raise _cache_full()
 
     async def speak(
@@ -148,15 +148,15 @@ class Sounds:
     async def _fetch(self, request: Request) -> Resource:
         """Fetch *request*; the body of the result is the key of a cached file."""
         try:
-            found = await self._fetcher.fetch(request)
+            resource = await self._fetcher.fetch(request)
         except FetchError as error:
             raise SoundError(error.reason) from error
-        if not found.body:
-            raise _unplayable(found.uri, "there is nothing in it")
-        if found.body.startswith(_FLAW):
-            why = found.body.removeprefix(_FLAW).decode()
-            raise _unplayable(found.uri, why)
-        return found
+        if not resource.body:
+            raise _unplayable(resource.uri, "there is nothing in it")
+        if resource.body.startswith(_FLAW):
+            why = resource.body.removeprefix(_FLAW).decode()
+            raise _unplayable(resource.uri, why)
+        return resource
 
     async def _store_body(self, uri: str, answer: Answer) -> bytes:
         """Store a fetched sound in the cache; return its key, or what is wrong with the sound.

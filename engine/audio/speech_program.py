@@ -178,6 +178,6 @@ def _too_much(max_bytes: int) -> SoundError:
 def _failure_of(status: int, complaint: bytes) -> str:
     """Return a sentence with the program's own words: they name a missing voice or library."""
     text = " ".join(complaint.decode(errors="replace").split())
-    shown = "".join(char for char in text if char.isprintable())[:MAX_SHOWN]
+    printable = "".join(char for char in text if char.isprintable())[:MAX_SHOWN]
     how = f"status {status}" if status > 0 else f"signal {-status}"
-    return f"The speech command has failed with {how}: {shown.rstrip('.') or 'it does not say why'}."
+    return f"The speech command has failed with {how}: {printable.rstrip('.') or 'it does not say why'}."

@@ -62,10 +62,10 @@ def read_samples(data: bytes) -> tuple[int, bytes]:
         raise WavError("it is A-law or µ-law, and only PCM can be made of speech")
     if header.rate not in SPOKEN_RATES:
         raise WavError(f"it has {header.rate} Hz")
-    found = data[header.at : header.at + header.size]
-    if len(found) < 2:
+    pcm = data[header.at : header.at + header.size]
+    if len(pcm) < 2:
         raise WavError("there is nothing in it")
-    return header.rate, found[: len(found) // 2 * 2]
+    return header.rate, pcm[: len(pcm) // 2 * 2]
 
 
 def to_wav(rate: int, pcm: bytes) -> bytes:

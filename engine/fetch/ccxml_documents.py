@@ -84,11 +84,15 @@ def _compile(text: bytes | str, uri: str) -> _Compiled:
 
 def _requests_of_scripts(document: Document) -> dict[str, tuple[Request, str | None]]:
     """Return the request and charset of each static script by ``src``; raises ParseError."""
-    found: dict[str, tuple[Request, str | None]] = {}
+    requests: dict[str, tuple[Request, str | None]] = {}
     for action in document.actions():
-        if not isinstance(action, Script) or action.src is None or action.src in found:
+        if (
+            not isinstance(action, Script)
+            or action.src is None
+            or action.src in requests
+        ):
             continue
-        if len(found) == MAX_SCRIPTS:
+        if len(requests) == MAX_SCRIPTS:
             text = f"Use at most {MAX_SCRIPTS} scripts with a src."
             raise ParseError(
                 [Finding(action.position.line, action.position.column, text)]
@@ -99,13 +103,13 @@ def _requests_of_scripts(document: Document) -> dict[str, tuple[Request, str | N
             max_age_s=action.maxage,
             max_stale_s=action.maxstale,
         )
-        found[action.src] = request, action.charset
-    return found
+        requests[action.src] = request, action.charset
+    return requests
 
 
 def _decode_scripts(compiled: _Compiled, scripts: Sequence[Resource]) -> dict[str, str]:
-    wanted = compiled.scripts.items()
+    requested = compiled.scripts.items()
     return {
         src: resource.text(charset)
-        for (src, (_, charset)), resource in zip(wanted, scripts, strict=True)
+        for (src, (_, charset)), resource in zip(requested, scripts, strict=True)
     }

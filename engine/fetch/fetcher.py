@@ -30,14 +30,14 @@ RETRY_S = 5.0  # between requests to a server that was unreachable
 
 log = structlog.get_logger()
 
-Found = Resource | HttpRedirect
+Outcome = Resource | HttpRedirect
 
 
 @dataclass(slots=True)
 class _Kept:
     """A cached answer that arrived *at*; *retry_at* is set while its server is unreachable."""
 
-    found: Found
+    outcome: Outcome
     policy: Policy
     at: float
     retry_at: float | None = None
@@ -108,9 +108,9 @@ class Fetcher:
             kept = self._kept.get(at.uri) if at.method == "GET" else None
             if kept is None or not kept.is_usable(request, now):
                 return None
-            if isinstance(kept.found, Resource):
-                return kept.found
-            at = at.follow(kept.found)
+            if isinstance(kept.outcome, Resource):
+                return kept.outcome
+            at = at.follow(kept.outcome)
         return None
 
     def forget(self, resource: Resource) -> None:
@@ -133,21 +133,21 @@ class Fetcher:
         return asyncio.get_running_loop().time() + limit_s
 
     async def _follow(
-        self, first: Outgoing, step: Callable[[Outgoing], Awaitable[Found]]
+        self, first: Outgoing, step: Callable[[Outgoing], Awaitable[Outcome]]
     ) -> Resource:
         """Follow redirects until *step* finds a resource; raises FetchError after too many."""
         at = first
         for _ in range(self._settings.max_redirects + 1):
-            found = await step(at)
-            if isinstance(found, Resource):
-                return found
-            at = at.follow(found)
+            outcome = await step(at)
+            if isinstance(outcome, Resource):
+                return outcome
+            at = at.follow(outcome)
         why = f"there are more than {self._settings.max_redirects} redirects"
         raise FetchError(Failure.FAILED, first.uri, why)
 
     async def _request_uncached(
         self, deadline: float, max_bytes: int, sent: Outgoing, *, is_cut: bool = False
-    ) -> Found:
+    ) -> Outcome:
         """Make one request that is neither cached nor shared."""
         try:
             async with asyncio.timeout_at(deadline):
@@ -160,27 +160,27 @@ class Fetcher:
 
     # -- what is kept ------------------------------------------------------------
 
-    async def _get(self, request: Request, deadline: float, sent: Outgoing) -> Found:
+    async def _get(self, request: Request, deadline: float, sent: Outgoing) -> Outcome:
         kept, now = self._kept.get(sent.uri), self._clock()
         if kept is None:
-            return (await self._request_shared(sent, None, deadline)).found
+            return (await self._request_shared(sent, None, deadline)).outcome
         if kept.is_usable(request, now):
-            return kept.found
+            return kept.outcome
         can_stand_in = kept.policy.may_be_stale(
             kept.age(now), self._settings.stale_if_error_s
         )
         if kept.retry_at is not None and can_stand_in:
             self._retry_in_background(sent, kept, now)
-            return kept.found
+            return kept.outcome
         try:
-            return (await self._request_shared(sent, kept, deadline)).found
+            return (await self._request_shared(sent, kept, deadline)).outcome
         except FetchError as error:
             if not (can_stand_in and error.is_outage):
                 raise
             if kept.retry_at is None:
                 log.warning("stale_answer_used", why=error.reason)
             kept.retry_at = self._clock() + RETRY_S
-            return kept.found
+            return kept.outcome
 
     def _retry_in_background(self, sent: Outgoing, kept: _Kept, now: float) -> None:
         """Ask the unreachable server again, at most every RETRY_S; the caller does not wait."""
@@ -221,7 +221,7 @@ class Fetcher:
         now = self._clock()
         if answer.status == 304 and kept:
             policy = kept.policy.renew(answer.headers, time.time(), now - asked_at)
-            return self._keep(sent.uri, _Kept(kept.found, policy, now))
+            return self._keep(sent.uri, _Kept(kept.outcome, policy, now))
         policy = policy_of(answer.headers, time.time(), now - asked_at)
         new = _Kept(_outcome_of(sent.uri, answer), policy, now)
         if is_storable(answer.status, answer.headers):
@@ -246,7 +246,7 @@ class Fetcher:
         return kept
 
 
-def _outcome_of(uri: str, answer: Answer) -> Found:
+def _outcome_of(uri: str, answer: Answer) -> Outcome:
     if answer.redirect is not None:
         return answer.redirect
     if answer.status == 304:
@@ -258,10 +258,10 @@ def _outcome_of(uri: str, answer: Answer) -> Found:
 def _size(uri: str, kept: _Kept) -> int:
     """Estimate the memory of a cached answer; a server chooses the length of its fields."""
     texts: list[str | bytes] = [uri, *kept.policy.headers.values()]
-    if isinstance(kept.found, HttpRedirect):
-        texts.append(kept.found.location)
+    if isinstance(kept.outcome, HttpRedirect):
+        texts.append(kept.outcome.location)
     else:
-        texts += kept.found.body, kept.found.media_type
+        texts += kept.outcome.body, kept.outcome.media_type
     return ENTRY_BYTES + sum(map(len, texts))
 
 

@@ -120,8 +120,8 @@ def _lifetime_of(
 
 def _parse_directives(headers: Headers) -> dict[str, str]:
     """Return the directives of Cache-Control; the first of each name counts (RFC 9111 §4.2.1)."""
-    found = _DIRECTIVE.findall(headers.get("cache-control", ""))
-    return {name.lower(): value.strip('"') for name, value in reversed(found)}
+    directives = _DIRECTIVE.findall(headers.get("cache-control", ""))
+    return {name.lower(): value.strip('"') for name, value in reversed(directives)}
 
 
 def _parse_seconds(text: str) -> float | None:

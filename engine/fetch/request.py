@@ -148,8 +148,8 @@ def _encode_multipart(values: Mapping[str, Any]) -> tuple[bytes, str]:
 
 def _quote(name: str) -> str:
     """Return *name* quoted as browsers do (RFC 7578 §2)."""
-    shown = name.encode(errors="replace").decode()
-    return shown.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+    text = name.encode(errors="replace").decode()
+    return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _encode_form(values: Mapping[str, Any]) -> str:

@@ -39,8 +39,8 @@ class Resource:
     @classmethod
     def of(cls, uri: str, body: bytes, content_type: str = "") -> Self:
         """Return the resource at *uri* whose Content-Type field is *content_type*."""
-        found = _CHARSET.search(content_type)
-        charset = found[1].lower() if found else None
+        match = _CHARSET.search(content_type)
+        charset = match[1].lower() if match else None
         media_type = content_type.partition(";")[0].strip().lower()
         validator = f"{sha256(body).hexdigest()} {charset or ''}"
         return cls(uri, body, media_type, charset, validator)

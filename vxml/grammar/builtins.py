@@ -21,14 +21,14 @@ def parse_builtin(written: str) -> Grammar:
 
     Raises GrammarError for unknown grammars and bad parameters.
     """
-    found = _WRITTEN.fullmatch(written.strip())
-    if found is None or found[1] not in _BUILTINS:
+    match = _WRITTEN.fullmatch(written.strip())
+    if match is None or match[1] not in _BUILTINS:
         raise GrammarError(_UNSUPPORTED, f"There is no built-in {written[:60]}.")
-    given = dict(_parse_parameters(found[2] or ""))
-    make, known = _BUILTINS[found[1]]
+    given = dict(_parse_parameters(match[2] or ""))
+    make, known = _BUILTINS[match[1]]
     for name in given:
         if name not in known:
-            raise GrammarError(_UNSUPPORTED, f"{found[1]} takes no {name[:60]}.")
+            raise GrammarError(_UNSUPPORTED, f"{match[1]} takes no {name[:60]}.")
     return make(given)
 
 

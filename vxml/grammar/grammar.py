@@ -188,7 +188,7 @@ class Match:
 
     def _expand(self, begins: Iterable[tuple[int, Trail]]) -> list[tuple[int, Trail]]:
         """Return all states that are reached without a key, each by the first path to it."""
-        found: list[tuple[int, Trail]] = []
+        reached: list[tuple[int, Trail]] = []
         seen: set[int] = set()
         waiting = list(begins)[::-1]
         states, end = self._network.states, self._network.end
@@ -201,9 +201,9 @@ class Match:
             if state.meaning is not None:
                 trail = (state.meaning, trail)
             if state.keys or at == end:
-                found.append((at, trail))
+                reached.append((at, trail))
             waiting += [(to, trail) for to in reversed(state.free)]
-        return found
+        return reached
 
 
 def _value_of(trail: Trail, keyed: str, interpret: Callable[[str], Any]) -> Any:

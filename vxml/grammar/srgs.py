@@ -221,8 +221,8 @@ def _parse_keys(text: str) -> str:
     """Return the keys that a text names; raises GrammarError."""
     keys = ""
     for word in text.replace('"', " ").split():
-        found = _DTMF.fullmatch(word)
-        keyed = found[1] if found else _NAMED.get(word, word)
+        match = _DTMF.fullmatch(word)
+        keyed = match[1] if match else _NAMED.get(word, word)
         if not set(keyed) <= set(KEYS):
             raise GrammarError("error.badfetch", f"{word[:60]} cannot be keyed.")
         keys += keyed
@@ -230,11 +230,11 @@ def _parse_keys(text: str) -> str:
 
 
 def _parse_repeat(text: str) -> tuple[int, int | None]:
-    found = _REPEAT.fullmatch(text.strip())
-    if found is None:
+    match = _REPEAT.fullmatch(text.strip())
+    if match is None:
         raise GrammarError("error.badfetch", f"repeat is not {text[:60]}.")
-    least = int(found[1])
-    most = least if not found[2] else int(found[3]) if found[3] else None
+    least = int(match[1])
+    most = least if not match[2] else int(match[3]) if match[3] else None
     if least > MOST or (most is not None and not least <= most <= MOST):
         text = f"repeat is a number to {MOST}, or two of them: not {text[:60]}."
         raise GrammarError("error.badfetch", text)
@@ -248,9 +248,9 @@ def _parse_tags(text: str, form: str) -> Iterator[Tag]:
     """
     if form != _LITERALS:
         parts = [part for part in text.split(";") if part.strip()]
-        found = [_SCRIPT.fullmatch(part) for part in parts]
-        if parts and all(found):
-            for match in found:
+        matches = [_SCRIPT.fullmatch(part) for part in parts]
+        if parts and all(matches):
+            for match in matches:
                 assert match is not None
                 if match[4] is not None:
                     yield Tag(match[1], int(match[4]))

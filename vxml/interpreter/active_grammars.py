@@ -86,17 +86,17 @@ class Activation:
                 continue
             in_root = document is scene.root
             if isinstance(dialog, d.Menu) and dialog.scope == "document":
-                found = yield from self._load_choices(dialog, scene)
+                entries = yield from self._load_choices(dialog, scene)
             elif isinstance(dialog, d.Form):
                 wide = [
                     grammar for grammar in dialog.grammars if _is_wide(grammar, dialog)
                 ]
-                found = yield from self._load(wide, ByForm(), scene)
+                entries = yield from self._load(wide, ByForm(), scene)
             else:
                 continue
             active += [
                 Active(entry.grammar, ByDialog(dialog, in_root, entry.owner))
-                for entry in found
+                for entry in entries
             ]
         return active
 

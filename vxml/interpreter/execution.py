@@ -162,10 +162,10 @@ class Execution:
         if element.expr is not None:
             value = self._scopes.evaluate(element.expr.text)
             is_made = isinstance(value, dict | list)
-            shown = (
+            value_text = (
                 json.dumps(value) if is_made else self._scopes.text(element.expr.text)
             )
-            text = f"{text} {shown}".strip()
+            text = f"{text} {value_text}".strip()
         self._state.ask(c.WriteLog(element.label, text, element.position.line))
 
     def _prompt(self, element: a.Prompt, scene: Scene) -> None:

@@ -303,13 +303,13 @@ class DialogRun:
         return filled
 
     def _leave(self, owner: ByDialog, heard: InputResult) -> None:
-        told = InputResult(owner.owner, heard.meaning, heard.keyed)
+        known = InputResult(owner.owner, heard.meaning, heard.keyed)
         if owner.in_root and self.root is not None:
             place = DialogTarget(
-                "", owner.dialog, self.root, keeps_root=True, heard=told
+                "", owner.dialog, self.root, keeps_root=True, heard=known
             )
         else:
-            place = DialogTarget(exactly=owner.dialog, heard=told)
+            place = DialogTarget(exactly=owner.dialog, heard=known)
         raise GotoDialog(place)
 
     def _follow(self, owner: d.Link | d.Choice, visited: Visited | None) -> Steps:
@@ -362,11 +362,11 @@ class DialogRun:
                 for filled in visited.item.filleds:
                     yield from self._run(filled, visited)
         for filled in self.dialog.filleds:
-            wanted = filled.namelist or tuple(inputs)
+            required = filled.namelist or tuple(inputs)
             is_full = all(
-                name in inputs and not variables.is_undefined(name) for name in wanted
+                name in inputs and not variables.is_undefined(name) for name in required
             )
-            if names & set(wanted) and (filled.mode == "any" or is_full):
+            if names & set(required) and (filled.mode == "any" or is_full):
                 yield from self._run(filled, None)
 
     def _run(self, filled: d.Filled, visited: Visited | None) -> Steps:

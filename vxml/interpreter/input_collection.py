@@ -93,8 +93,9 @@ class InputCollector:
 
         Raises Ended after a hang-up.
         """
-        wanted = self.queue.timeout_s
-        timeout_s = properties.seconds("timeout") if wanted is None else wanted
+        timeout_s = self.queue.timeout_s
+        if timeout_s is None:
+            timeout_s = properties.seconds("timeout")
         hears = "dtmf" in properties.text("inputmodes").split()
         yield from self.play(hears=hears)
         if self.state.is_hung_up:
@@ -160,14 +161,14 @@ class Collector:
 
     def result(self) -> InputResult:
         """Return the meaning of the input; raises NoMatch."""
-        found = [
+        matches = [
             (active.owner, meaning)
             for active, match in self._matches
             if (meaning := match.meaning()) is not None and self.keyed
         ]
-        if not found:
+        if not matches:
             raise NoMatch(self.keyed)
-        (owner, meaning), *others = found
+        (owner, meaning), *others = matches
         return InputResult(owner, meaning, self.keyed, tuple(others[: self._most - 1]))
 
     def _all(self) -> Iterator[Match]:

@@ -226,14 +226,14 @@ class _Maker:
         )
 
     def _enumerate(self, element: s.Enumerate) -> Iterator[c.Item | Marked]:
-        for told in self._setting.enumerables:
+        for enumerable in self._setting.enumerables:
             if element.speech:
-                self._scopes.declare_value("_prompt", words_of(told.speech))
-                self._scopes.declare_value("_dtmf", told.keys)
+                self._scopes.declare_value("_prompt", words_of(enumerable.speech))
+                self._scopes.declare_value("_dtmf", enumerable.keys)
                 yield from self._say(element.speech)
             else:
-                yield from self._say(told.speech)
-                self._utterance.say(f": {' '.join(told.keys)}. ")
+                yield from self._say(enumerable.speech)
+                self._utterance.say(f": {' '.join(enumerable.keys)}. ")
 
 
 def join_uri(base: str, uri: str) -> str:
