@@ -80,7 +80,7 @@ class Dialogs:
         self._session = session
         services = session.services
         self._resources = DialogResources(
-            services.fetcher, services.recordings, services.voices, first
+            services.fetcher, services.recordings, services.vxml_sessions, first
         )
         self._open: dict[str, DialogState] = {}
 
@@ -301,7 +301,7 @@ class Dialogs:
     def _finish(self, state: DialogState, last: DialogResult) -> None:
         is_exit = isinstance(last, ExitDialog)
         if isinstance(state.dialog, EntryDocument) and not is_exit:
-            self._session.services.voices.count_error()
+            self._session.services.vxml_sessions.count_error()
         self._close(state, DialogEnd.EXIT if is_exit else DialogEnd.DIED)
         if isinstance(last, ExitDialog):
             self._emit(state, "dialog.exit", values=dict(last.values))
@@ -331,7 +331,7 @@ class Dialogs:
             except Exception:
                 log.exception("dialog_crashed", dialog=state.id)
             if not isinstance(state.runner, DialogRunner):
-                self._session.services.voices.end()
+                self._session.services.vxml_sessions.end()
             state.connection.dialogs.remove(state.runner)
             self._session.services.media.mute(state.id, state.connection.id)
             state.runner = state.connection = None

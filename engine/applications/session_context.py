@@ -63,7 +63,7 @@ class ApplicationServices:
     media: MediaBridge
     sounds: Sounds
     recordings: Recordings
-    voices: VoiceXmlSessions
+    vxml_sessions: VoiceXmlSessions
     tasks: BackgroundTasks
     directory: "SessionDirectory"
     slow_lane: SlowLane

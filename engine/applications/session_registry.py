@@ -77,9 +77,9 @@ class SessionRegistry:
         return len(self._sessions)
 
     @property
-    def voices(self) -> VoiceXmlSessions:
+    def vxml_sessions(self) -> VoiceXmlSessions:
         """The VoiceXML sessions of this node."""
-        return self.services.voices
+        return self.services.vxml_sessions
 
     # -- for requests ------------------------------------------------------------
 
@@ -99,7 +99,7 @@ class SessionRegistry:
             async with asyncio.timeout(limit_s):
                 request = Request(application.uri, timeout_s=limit_s * FETCH_SHARE)
                 if application.type is ApplicationType.VXML:
-                    return await self.voices.load(request)
+                    return await self.vxml_sessions.load(request)
                 return await self._load_document(request)
         except TimeoutError:
             raise _start_timeout(application) from None

@@ -31,7 +31,7 @@ class DialogResources:
 
     fetcher: Fetcher
     recordings: Recordings
-    voices: VoiceXmlSessions
+    vxml_sessions: VoiceXmlSessions
     first: Mapping[str, EntryDocument] = field(default_factory=dict)
     """VoiceXML documents that are there already, by URI."""
 
@@ -90,7 +90,7 @@ async def _load_voicexml(
     if (entry := resources.first.get(order.src)) is not None:
         return entry
     try:
-        return await resources.voices.load(_request_of(order))
+        return await resources.vxml_sessions.load(_request_of(order))
     except DocumentError as error:
         raise DialogError(str(error)) from error
     except FetchError as error:

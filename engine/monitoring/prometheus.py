@@ -57,7 +57,7 @@ class MetricsCollector:
                 slots=slots,
                 leases_lapsed=self._ledger.lapsed,
                 ccxml_sessions=len(self._applications),
-                vxml_sessions=len(self._applications.voices),
+                vxml_sessions=len(self._applications.vxml_sessions),
                 http_connections=self._connections.count,
                 records_waiting=self._recorder.pending,
                 records_lost=self._recorder.dropped,

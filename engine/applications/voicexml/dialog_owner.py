@@ -76,7 +76,7 @@ def create_runner(
     It counts as a VoiceXML session of this node from now on: its end has to be told to
     ``VoiceXmlSessions.end``. Raises DialogError if there are too many.
     """
-    sessions = services.voices
+    sessions = services.vxml_sessions
     sessions.begin()
     files: dict[str, Path] = {}
     fetch = VoiceXmlFetcher(

@@ -191,7 +191,7 @@ async def test_nothing_is_left(
             await stage.ended(key, answered)
     stage.server.goes_on.set()
     async with asyncio.timeout(10):
-        while services.voices or services.calls.count:
+        while services.vxml_sessions or services.calls.count:
             await asyncio.sleep(0.01)
     assert not services.media._graph._inputs
     assert not services.recordings._reserved
