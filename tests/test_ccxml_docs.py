@@ -67,9 +67,7 @@ TELLERS = [
 OURS = ["error.outring.internal"]
 """Of neither."""
 OF_VOICEXML = {"error.noresource"}
-PREFIXES = {"_make_event": "connection."}
-"""What these functions put before the name that they are given."""
-OPEN = {"error.dialog.": ("notprepared", "notstarted"), "dialog.user.": ("*",)}
+OPEN = {"dialog.user.": ("*",)}
 """What may follow a name that is put together elsewhere."""
 FIRST = "|".join(sorted({line.split(":")[0] for line in STANDARD.split("\n")[1:-1]}))
 NAME = re.compile(rf"({FIRST})(\.[a-z]+)+")
@@ -142,18 +140,10 @@ def told(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.JoinedStr):
             start = ast.unparse(node)[2:].partition("{")[0]
-            if NAME.match(f"{start}x") and start not in PREFIXES.values():
+            if NAME.match(f"{start}x"):
                 yield from (f"{start}{rest}" for rest in OPEN[start])
-        elif isinstance(node, ast.Call) and _called(node) in PREFIXES:
-            first = node.args[0]
-            if isinstance(first, ast.Constant):
-                yield f"{PREFIXES[_called(node)]}{first.value}"
         elif isinstance(node, ast.Constant) and NAME.fullmatch(str(node.value)):
             yield str(node.value)
-
-
-def _called(node: ast.Call) -> str:
-    return node.func.attr if isinstance(node.func, ast.Attribute) else ""
 
 
 def test_events_are_those_that_are_told() -> None:

@@ -10,7 +10,7 @@ MAX_FINDINGS = 200  # of each kind: more are no help
 
 
 class Place(Protocol):
-    """Anything with a position in the text."""
+    """What a finding is about: a ``Position``, or a ``Value``, ``Expression`` or ``Target``."""
 
     @property
     def line(self) -> int:

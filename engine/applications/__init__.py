@@ -7,12 +7,12 @@ of them is given to it.
 """
 
 from .application_session import ApplicationSession
-from .connection_events import session_values
 from .media_bridge import MediaBridge
 from .session_address import SessionAddress
 from .session_context import ApplicationServices, Launch, SessionDirectory
 from .session_registry import SessionRegistry, capability_of, needs_document
 from .session_trace import TracesView, traces_view
+from .session_values import session_values
 from .slow_lane import SlowLane
 
 __all__ = [

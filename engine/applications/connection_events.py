@@ -8,11 +8,12 @@ from typing import Any
 
 from ccxml.events import Event
 from engine.calls.call_session import CallSession
-from engine.model.outbound_request import OutboundRequest
 from engine.model.result import RefusedError
 from sip.call_progress import ProgressType
 from sip.events import Digit, Ended, Origin
 from sip.message import Response, text, texts
+
+from .session_values import session_values
 
 PROTOCOL = "SIP"  # as the reference platform calls it
 
@@ -30,18 +31,6 @@ def reason_of(status: int) -> str:
     word of the reference platform, or ``sip:`` and the number.
     """
     return _REASONS.get(status, f"sip:{status}")
-
-
-def session_values(request: OutboundRequest) -> dict[str, str]:
-    """What a document finds under ``session.values``: the application data of
-    *request*, and its address as ``to``.
-
-    Application data that is a single text is called ``value``. ``to`` is always the
-    address, whatever the data holds.
-    """
-    data = request.app_data
-    values = {"value": data} if isinstance(data, str) else dict(data or {})
-    return {**values, "to": request.to} if request.to else values
 
 
 class ConnectionEvents:
@@ -78,23 +67,23 @@ class ConnectionEvents:
 
     def progressing(self, response: Response) -> Event:
         """``connection.progressing``: the first provisional response above 100."""
-        return self._make_event("progressing", self._response_info(response))
+        return self._make_event("connection.progressing", self._response_info(response))
 
     def signal(self, response: Response) -> Event:
         """``connection.signal``: a further provisional response."""
-        return self._make_event("signal", self._response_info(response))
+        return self._make_event("connection.signal", self._response_info(response))
 
     def digit(self, event: Digit) -> Event:
         """``connection.signal`` with ``digit``: the far end has sent a digit that no
         dialog takes.
         """
         return self._make_event(
-            "signal", {"digit": event.digit, "how": event.how.value}
+            "connection.signal", {"digit": event.digit, "how": event.how.value}
         )
 
     def connected(self, response: Response) -> Event:
         """``connection.connected``: the call was answered."""
-        return self._make_event("connected", self._response_info(response))
+        return self._make_event("connection.connected", self._response_info(response))
 
     def answered_by(self, progress: ProgressType) -> tuple[Event, Event]:
         """The two events for one finding of call progress analysis.
@@ -104,7 +93,9 @@ class ConnectionEvents:
         """
         fields = {"connectionid": self.id, "type": progress.value, "protocol": PROTOCOL}
         event = Event("bvr.callprogress", fields, self.id)
-        return event, self._make_event("signal", {"callprogress": progress.value})
+        return event, self._make_event(
+            "connection.signal", {"callprogress": progress.value}
+        )
 
     def failed(self, end: Ended, *, was_dropped: bool) -> Event:
         """``connection.failed``: the call has ended unanswered.
@@ -117,13 +108,13 @@ class ConnectionEvents:
             reason = "noanswer"  # the ring limit has passed
         else:
             reason = reason_of(end.status)
-        return self._make_event("failed", self._end_info(end), reason=reason)
+        return self._make_event("connection.failed", self._end_info(end), reason=reason)
 
     def disconnected(self, end: Ended) -> Event:
         """``connection.disconnected``: the answered call has ended."""
         is_local = end.origin is Origin.LOCAL_CANCEL
         return self._make_event(
-            "disconnected",
+            "connection.disconnected",
             self._end_info(end),
             reason="near_end_disconnect" if is_local else "far_end_disconnect",
             trigger="local" if is_local else "remote",
@@ -132,29 +123,33 @@ class ConnectionEvents:
     def refused(self, refused: RefusedError) -> Event:
         """``connection.failed``: the call was refused by us, so that no INVITE was sent."""
         info = {"result": refused.result.text, "detail": refused.detail}
-        return self._make_event("failed", info, reason=refused.result.text)
+        return self._make_event("connection.failed", info, reason=refused.result.text)
 
     def dropped(self) -> Event:
         """``connection.failed``: the document has ended the call before its INVITE was sent."""
         info = {"status": 487, "origin": Origin.LOCAL_CANCEL.value}
-        return self._make_event("failed", info, reason="near_end_disconnect")
+        return self._make_event("connection.failed", info, reason="near_end_disconnect")
 
     def redirected(self, dest: str) -> Event:
         """``connection.redirected``: the REFER succeeded, and the far end talks to
         *dest* (RFC 3515).
         """
-        return self._make_event("redirected", {"dest": dest}, reason="redirect")
+        return self._make_event(
+            "connection.redirected", {"dest": dest}, reason="redirect"
+        )
 
     def redirect_failed(self, status: int, reason: str) -> Event:
         """``connection.redirect.failed``: the far end did not reach its target (RFC 3515).
 
         *status* is the final SIP status of its attempt.
         """
-        return self._make_event("redirect.failed", *_refusal_info(status, reason))
+        return self._make_event(
+            "connection.redirect.failed", *_refusal_info(status, reason)
+        )
 
     def merged(self, other_id: str) -> Event:
         """``connection.merged``: the far end talks to that of *other_id* directly, without us."""
-        return self._make_event("merged", {}, mergeid=other_id)
+        return self._make_event("connection.merged", {}, mergeid=other_id)
 
     def merge_failed(self, other_id: str, status: int, reason: str) -> Event:
         """``connection.merge.failed``: the far end did not reach that of *other_id*.
@@ -163,7 +158,7 @@ class ConnectionEvents:
         """
         info, why = _refusal_info(status, reason)
         ids = {"connectionid1": self.id, "connectionid2": other_id}
-        return self._make_event("merge.failed", info, why, **ids)
+        return self._make_event("connection.merge.failed", info, why, **ids)
 
     def wrong_state(self, tag: str) -> Event:
         """``error.connection.wrongstate``: the element *tag* needs an answered connection."""
@@ -196,7 +191,7 @@ class ConnectionEvents:
         }
 
     def _make_event(
-        self, what: str, info: Mapping[str, Any], reason: str | None = None, **more: Any
+        self, name: str, info: Mapping[str, Any], reason: str | None = None, **more: Any
     ) -> Event:
         fields = {
             "connectionid": self.id,
@@ -207,7 +202,7 @@ class ConnectionEvents:
         }
         if reason is not None:
             fields["reason"] = reason
-        return Event(f"connection.{what}", fields, self.id)
+        return Event(name, fields, self.id)
 
 
 def connection_of_call(identity: str, call: CallSession) -> ConnectionEvents:

@@ -141,11 +141,11 @@ class Connections:
         identity = new_id()
         candidate = Candidate(
             OutboundOrder(
-                launch.application_uuid,
-                request,
-                launch.application,
-                platform,
-                received,
+                application_uuid=launch.application_uuid,
+                request=request,
+                application=launch.application,
+                platform=platform,
+                received=received,
             ),
             identity,
             identity,

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from ccxml import commands as c
-from ccxml.events import Event
 from engine.dialogs import (
-    Dialog,
     DialogError,
     DialogResources,
     DialogResult,
@@ -25,6 +23,7 @@ from engine.dialogs.voicexml.documents import EntryDocument
 from engine.telemetry.metrics import DialogEnd
 
 from .connection import Connection
+from .dialog_state import DialogState
 from .session_context import Actions, SessionContext
 
 if TYPE_CHECKING:
@@ -36,31 +35,6 @@ HEARS = frozenset({"both", "dialogreceive"})
 IS_HEARD = frozenset({"both", "dialogtransmit"})
 
 log = structlog.get_logger()
-
-
-class DialogState:
-    """One dialog from its command until its end is reported. *sounds* are its prompts."""
-
-    def __init__(self, order: c.DialogOrder, sounds: PromptSounds) -> None:
-        self.id = order.dialog_id
-        self.order = order
-        self.sounds = sounds
-        self.connection_id = order.connection_id
-        self.preparing: asyncio.Task[None] | None = None
-        self.dialog: Dialog | EntryDocument | None = None  # once it is ready
-        self.start_when_ready = False  # stays set once it has started
-        self.runner: DialogRunner | VoiceXmlRunner | None = None  # once it has started
-        self.connection: Connection | None = None
-
-    @property
-    def event_fields(self) -> dict[str, Any]:
-        """What every event of this dialog carries: its ids, and the same as ``dialog``."""
-        ids = {
-            "dialogid": self.id,
-            "connectionid": self.connection_id,
-            "conferenceid": self.order.conference_id,
-        }
-        return {**ids, "dialog": ids}
 
 
 class Dialogs:
@@ -152,8 +126,9 @@ class Dialogs:
 
     def _refuse(self, state: DialogState, reason: str) -> None:
         self._close(state, DialogEnd.REFUSED)
-        what = "notstarted" if state.start_when_ready else "notprepared"
-        self._emit_error(state, f"error.dialog.{what}", reason)
+        is_start = state.start_when_ready
+        name = "error.dialog.notstarted" if is_start else "error.dialog.notprepared"
+        self._emit_error(state, name, reason)
 
     # -- talking -----------------------------------------------------------------
 
@@ -213,35 +188,23 @@ class Dialogs:
         """What runs the dialog on *connection*; raises DialogError."""
         assert state.dialog is not None
         assert connection.call is not None
-        services, direction = self._session.services, state.order.media_direction
+        direction = state.order.media_direction
         ways = {"is_heard": direction in IS_HEARD, "hears": direction in HEARS}
         if isinstance(state.dialog, EntryDocument):
             # Only where there is VoiceXML: it takes megabytes.
-            from .voicexml.dialog_owner import VoiceXmlDialogHost, create_runner
+            from .voicexml.dialog_host import VoiceXmlDialogHost
             from .voicexml.session_info import session_info_of
 
             host = VoiceXmlDialogHost(
                 self._session,
-                state.id,
-                emit=partial(self._emit, state),
+                state,
                 start_speaking=partial(self._start_speaking, state, connection),
                 on_ended=partial(self._finish, state),
             )
-            info = session_info_of(
-                state.id,
-                connection.events,
-                self._session.launch.request,
-                state.order.parameters,
-            )
-            return create_runner(
-                state.dialog,
-                info,
-                connection.call,
-                state.sounds,
-                services,
-                host,
-                **ways,
-            )
+            request, parameters = self._session.launch.request, state.order.parameters
+            info = session_info_of(state.id, connection.events, request, parameters)
+            return host.create_runner(state.dialog, connection.call, info, **ways)
+        services = self._session.services
         return DialogRunner(
             state.dialog,
             connection.call,
@@ -342,6 +305,4 @@ class Dialogs:
         self._emit(state, name, reason=reason)
 
     def _emit(self, state: DialogState, name: str, **fields: Any) -> None:
-        self._session.receive(
-            Event(name, {**state.event_fields, **fields}, state.id, "dialog")
-        )
+        self._session.receive(state.make_event(name, **fields))

@@ -6,14 +6,19 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin
 
 import msgspec
 
 from ccxml import Document
 from ccxml import commands as c
 from ccxml.events import KILL_UNCONDITIONAL, Event
-from engine.fetch import DocumentError, FetchError, Request, Resource
+from engine.fetch import (
+    DocumentError,
+    FetchError,
+    Request,
+    Resource,
+    request_of_command,
+)
 from engine.model.result import RefusedError, Result
 
 from .session_context import Actions, SessionContext
@@ -253,7 +258,7 @@ class SendAndFetch:
 
     async def _load(self, order: c.FetchResource) -> _Fetched:
         """Fetch what *order* asks for; raises FetchError and DocumentError."""
-        services, request = self._session.services, request_of(order)
+        services, request = self._session.services, request_of_command(order)
         if order.type.lower() == DOCUMENT:
             loaded = await services.documents.load(request)
             uri = {"uri": loaded.document.uri}
@@ -269,36 +274,6 @@ class SendAndFetch:
         else:
             fields = {"sessionid": order.session_id, "reason": _TOO_MUCH}
             self._session.emit("error.createccxml", **fields)
-
-
-def request_of(order: c.FetchResource | c.CreateSession) -> Request:
-    """The HTTP request of a ``fetch`` or ``createccxml``, its URI made absolute.
-
-    A malformed URI is left as it is; the fetcher refuses it.
-    """
-    try:
-        uri = urljoin(order.base, order.uri)
-    except ValueError:
-        uri = order.uri  # will be found to be malformed
-    return Request(
-        uri,
-        order.method,
-        order.values,
-        order.enctype,
-        order.timeout_s,
-        _read_seconds(order.max_age),
-        _read_seconds(order.max_stale),
-    )
-
-
-def _read_seconds(text: str | None) -> float | None:
-    """*text* as a number of seconds, at least 0; None if it is not a number, so that it
-    has no effect.
-    """
-    try:
-        return None if text is None else max(float(text), 0.0)
-    except ValueError:
-        return None
 
 
 def _is_sendable(name: str) -> bool:

@@ -14,7 +14,14 @@ from engine.calls.call_session import CallSession
 from engine.config.settings import CcxmlSettings
 from engine.dialogs.voicexml.documents import EntryDocument
 from engine.dialogs.voicexml.sessions import VoiceXmlSessions
-from engine.fetch import DocumentError, Failure, FetchError, Loaded, Request
+from engine.fetch import (
+    DocumentError,
+    Failure,
+    FetchError,
+    Loaded,
+    Request,
+    request_of_command,
+)
 from engine.model.call_record import CallRecord
 from engine.model.result import RefusedError, Result
 from engine.platform.objects import Application, ApplicationType
@@ -25,14 +32,13 @@ from sip.message import Response
 
 from .application_session import ApplicationSession
 from .connection import Connection
-from .connection_events import session_values
-from .send_and_fetch import request_of
 from .session_context import (
     ApplicationServices,
     Launch,
     SessionContext,
 )
 from .session_trace import Trace
+from .session_values import session_values
 
 BASICHTTP = "/api/v1/bvr/ccxml/basichttp"
 WATCH_S = 0.5
@@ -258,13 +264,13 @@ class SessionRegistry:
             parent.launch.application_uuid,
             "createccxml",
             order.parameters,
-            parent.launch.request,
-            session_id,
-            parent,
+            request=parent.launch.request,
+            session_id=session_id,
+            parent=parent,
         )
         try:
             self._check(application)
-            loaded = await self._load_document(request_of(order))
+            loaded = await self._load_document(request_of_command(order))
             session = self._add_session(launch, loaded)
             await self._prepare(session)
         except (RefusedError, FetchError, DocumentError) as error:

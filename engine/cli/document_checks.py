@@ -31,7 +31,7 @@ class UnreadableError(Exception):
 
 
 class Expressions(Protocol):
-    """An ECMAScript engine that checks the syntax of expressions."""
+    """What checks the syntax of expressions: ``Scripts`` of CCXML, ``Scopes`` of VoiceXML."""
 
     def check(self, expression: str) -> None:
         """Raise ScriptError if the syntax of *expression* is wrong."""

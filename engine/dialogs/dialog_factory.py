@@ -4,12 +4,12 @@ import re
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import unquote_to_bytes, urljoin
+from urllib.parse import unquote_to_bytes
 
 import msgspec
 
 from ccxml.commands import DialogOrder
-from engine.fetch import DocumentError, Fetcher, FetchError, Request
+from engine.fetch import DocumentError, Fetcher, FetchError, request_of_command
 
 from .announcement import Announcement
 from .dialog import AudioPrompt, Dialog, SpeechPrompt
@@ -90,7 +90,7 @@ async def _load_voicexml(
     if (entry := resources.first.get(order.src)) is not None:
         return entry
     try:
-        return await resources.vxml_sessions.load(_request_of(order))
+        return await resources.vxml_sessions.load(request_of_command(order))
     except DocumentError as error:
         raise DialogError(str(error)) from error
     except FetchError as error:
@@ -117,25 +117,10 @@ async def _fetch_text(order: DialogOrder, resources: DialogResources) -> _Text:
     if order.src[:5].lower() == "data:":
         return _Text(_decode_data_uri(order.src), order.base)
     try:
-        resource = await resources.fetcher.fetch(_request_of(order))
+        resource = await resources.fetcher.fetch(request_of_command(order))
         return _Text(resource.text(), resource.uri)
     except FetchError as error:
         raise DialogError(error.reason) from error
-
-
-def _request_of(order: DialogOrder) -> Request:
-    try:
-        uri = urljoin(order.base, order.src)
-    except ValueError:
-        uri = order.src  # the fetcher refuses it
-    return Request(
-        uri,
-        order.method,
-        order.values,
-        order.enctype,
-        max_age_s=_read_seconds(order.max_age),
-        max_stale_s=_read_seconds(order.max_stale),
-    )
 
 
 def _decode_data_uri(uri: str) -> str:
@@ -148,13 +133,3 @@ def _decode_data_uri(uri: str) -> str:
         return content.decode()
     except ValueError:
         raise DialogError("The data: URI is malformed.") from None
-
-
-def _read_seconds(text: str | None) -> float | None:
-    """*text* as a number of seconds, at least 0; None if it is not a number, so that it
-    has no effect.
-    """
-    try:
-        return None if text is None else max(float(text), 0.0)
-    except ValueError:
-        return None

@@ -11,6 +11,7 @@ from engine.fetch.request import File, Request
 from engine.fetch.resource import Resource
 
 from .ccxml_documents import CcxmlDocuments, Loaded
+from .command_request import request_of_command
 from .document_cache import DocumentCache, DocumentError
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "Request",
     "Resource",
     "redact_uri",
+    "request_of_command",
 ]

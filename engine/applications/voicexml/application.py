@@ -173,16 +173,15 @@ class VoiceXmlApplication:
         self._transfers += 1
         other = f"{self._id}-transfer{self._transfers}"
         self._transfer = _Transfer(kind, other, _read_seconds(request["maxtime"]))
-        joins = kind == "bridge"
         yield c.PlaceCall(
-            other,
-            dest,
-            None,
-            request["aai"],
-            _read_seconds(request["connecttimeout"]),
-            {},
-            self._call if joins else None,
-            "both",
+            connection_id=other,
+            dest=dest,
+            caller_id=None,
+            aai=request["aai"],
+            timeout_s=_read_seconds(request["connecttimeout"]),
+            hints={},
+            join_id=self._call if kind == "bridge" else None,
+            join_direction="both",
         )
 
     def _advance_transfer(
@@ -228,7 +227,15 @@ class VoiceXmlApplication:
 
     def _send_to_dialog(self, name: str, values: Mapping[str, Any]) -> c.Command:
         assert self._dialog is not None
-        return c.Delivery("", self._dialog, "dialog", name, values, None, {})
+        return c.Delivery(
+            send_id="",
+            target=self._dialog,
+            target_type="dialog",
+            name=name,
+            values=values,
+            content=None,
+            hints={},
+        )
 
 
 def _dialog_order(dialog_id: str, uri: str, connection_id: str) -> c.DialogOrder:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.applications.connection_events import ConnectionEvents
+from engine.applications.session_values import application_data
 from engine.model.outbound_request import OutboundRequest
 from vxml.interpreter.session import SessionInfo
 
@@ -21,7 +22,7 @@ def session_info_of(
     """
     properties = connection.properties
     local, remote = {"uri": properties["local"]}, {"uri": properties["remote"]}
-    shown = {
+    connection_info = {
         "local": local,
         "remote": remote,
         "originator": local,
@@ -32,13 +33,8 @@ def session_info_of(
         "aai": properties.get("aai"),
         "ccxml": {"values": dict(parameters)},
     }
-    return SessionInfo(identity, shown, {} if request is None else _data_of(request))
-
-
-def _data_of(request: OutboundRequest) -> dict[str, str]:
-    """The application data of *request*, under the names of the reference platform: its
-    address is ``to_hdr``.
-    """
-    data = request.app_data
-    values = {"value": data} if isinstance(data, str) else dict(data or {})
-    return {**values, "to_hdr": request.to} if request.to else values
+    appdata: dict[str, str] = {}
+    if request is not None:  # the address has the name of the reference platform
+        address = {"to_hdr": request.to} if request.to else {}
+        appdata = {**application_data(request), **address}
+    return SessionInfo(identity, connection_info, appdata)

@@ -1,0 +1,88 @@
+"""VoiceXmlDialogHost: how a VoiceXML session sees the application that has started it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ccxml.events import Event
+from engine.applications.dialog_state import DialogState
+from engine.applications.session_context import SessionContext
+from engine.applications.trace_steps import TraceStep
+from engine.calls.call_session import CallSession
+from engine.dialogs.dialog_runner import DialogResult
+from engine.dialogs.voicexml.documents import EntryDocument
+from engine.dialogs.voicexml.fetch import VoiceXmlFetcher
+from engine.dialogs.voicexml.prompts import VoiceXmlSounds
+from engine.dialogs.voicexml.runner import (
+    Commands,
+    VoiceXmlResources,
+    VoiceXmlRunner,
+    Work,
+)
+from vxml.interpreter.session import Session, SessionInfo
+
+
+class VoiceXmlDialogHost:
+    """A ``VoiceXmlHost`` for the dialog *state* of the application *session*."""
+
+    def __init__(
+        self,
+        session: SessionContext,
+        state: DialogState,
+        *,
+        start_speaking: Callable[[], None],
+        on_ended: Callable[[DialogResult], None],
+    ) -> None:
+        self._session = session
+        self._state = state
+        self.start_speaking = start_speaking
+        self.on_ended = on_ended
+
+    async def evaluate(self, work: Work, at: float) -> Commands:
+        """See ``VoiceXmlHost.evaluate``."""
+        slow_lane = self._session.services.slow_lane
+        return await slow_lane.run(work, at, self._session.launch.application.id)
+
+    def emit(self, name: str, **fields: Any) -> None:
+        """See ``VoiceXmlHost.emit``."""
+        self._session.receive(self._state.make_event(name, **fields))
+
+    def add_trace_step(self, event: str, commands: Commands) -> None:
+        """See ``VoiceXmlHost.add_trace_step``."""
+        about = Event(f"vxml {event}".strip(), {}, self._state.id, "dialog")
+        self._session.add_trace_step(
+            lambda at: TraceStep(at, about, None, tuple(commands))
+        )
+
+    def create_runner(
+        self,
+        entry: EntryDocument,
+        call: CallSession,
+        info: SessionInfo,
+        *,
+        is_heard: bool,
+        hears: bool,
+    ) -> VoiceXmlRunner:
+        """The runner of *entry* on *call*, which has not started.
+
+        It counts as a VoiceXML session of this node from now on: its end has to be told
+        to ``VoiceXmlSessions.end``. Raises DialogError if there are too many.
+        """
+        services = self._session.services
+        sessions = services.vxml_sessions
+        sessions.begin()
+        files: dict[str, Path] = {}
+        resources = VoiceXmlResources(
+            call=call,
+            sounds=VoiceXmlSounds(self._state.sounds, files),
+            fetcher=VoiceXmlFetcher(
+                services.fetcher, sessions.documents, entry.roots or {}, files
+            ),
+            recordings=services.recordings,
+            files=files,
+            tasks=services.tasks,
+        )
+        session = Session(entry.document, info, dialog=entry.dialog)
+        return VoiceXmlRunner(
+            session, resources, self, name=info.id, is_heard=is_heard, hears=hears
+        )
