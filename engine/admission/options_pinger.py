@@ -22,7 +22,8 @@ _DOWN = frozenset({408, 503})  # no response, or Service Unavailable (RFC 3261 Â
 class Pinger:
     """Pings every proxy that has a ping interval, and marks it up or down in *health*.
 
-    A proxy has one ping under way at most, and gets none while it rests.
+    A proxy has one ping under way at most, and gets none while it rests. Of proxies that
+    the platform has no more, *health* forgets what it knew.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class Pinger:
             while True:
                 with suppress(RefusedError):  # the database is away: as last read
                     await self._platform.current()
-                self._begin(time.monotonic())
+                self._begin_due_pings(time.monotonic())
                 await asyncio.sleep(TICK_S)
         finally:
             tasks = list(self._running.values())
@@ -48,8 +49,9 @@ class Pinger:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _begin(self, now: float) -> None:
+    def _begin_due_pings(self, now: float) -> None:
         trunks = self._platform.last_read.trunks
+        self._health.keep_only(trunk.proxy for trunk in trunks.values())
         self._due = {name: due for name, due in self._due.items() if name in trunks}
         for name, trunk in trunks.items():
             interval_ms = trunk.proxy.ping_interval_ms

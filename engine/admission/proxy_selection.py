@@ -1,6 +1,6 @@
 """Selection of the proxy for a call, and which proxies are down or resting."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from random import Random
 
 import structlog
@@ -14,55 +14,61 @@ MAX_REST_S = 3600.0
 log = structlog.get_logger()
 
 
+_Key = tuple[str, str]
+
+
+def _key_of(proxy: Proxy) -> _Key:
+    return proxy.id, proxy.address
+
+
 class ProxyHealth:
     """Which proxies this node does not use, and until when.
 
     A proxy that is down is not used for its retry interval, or until it answers again.
     One that asked for rest (503 with Retry-After) is not used for that time, even if it
-    answers meanwhile. Times are seconds of one clock that never goes back.
+    answers meanwhile. What is known belongs to the address of the proxy: with another
+    one it begins anew. Times are seconds of one clock that never goes back.
     """
 
     def __init__(self) -> None:
-        self._down_until: dict[str, float] = {}
-        self._rests_until: dict[str, float] = {}
-        self._addresses: dict[str, str] = {}
+        self._down_until: dict[_Key, float] = {}
+        self._rests_until: dict[_Key, float] = {}
 
     def mark_down(self, proxy: Proxy, now: float, why: str) -> None:
         """Do not use *proxy* for its retry interval from *now*; *why* goes to the log."""
-        self._forget_former(proxy)
-        if proxy.id not in self._down_until:
+        if _key_of(proxy) not in self._down_until:
             log.warning("proxy_down", proxy=proxy.id, why=why)
-        self._down_until[proxy.id] = now + proxy.down_retry_ms / 1000
+        self._down_until[_key_of(proxy)] = now + proxy.down_retry_ms / 1000
 
     def mark_resting(self, proxy: Proxy, now: float, rest_s: float) -> None:
         """Do not use *proxy* for *rest_s* seconds from *now*, ``MAX_REST_S`` at most."""
-        self._forget_former(proxy)
         rest_s = min(rest_s, MAX_REST_S)
         if not self.is_resting(proxy, now):
             log.warning("proxy_rests", proxy=proxy.id, seconds=rest_s)
-        self._rests_until[proxy.id] = now + rest_s
+        self._rests_until[_key_of(proxy)] = now + rest_s
 
     def mark_up(self, proxy: Proxy) -> None:
         """Use *proxy* again, since it answered; one that rests goes on resting."""
-        if self._down_until.pop(proxy.id, None) is not None:
+        if self._down_until.pop(_key_of(proxy), None) is not None:
             log.info("proxy_up", proxy=proxy.id)
 
     def is_resting(self, proxy: Proxy, now: float) -> bool:
         """Whether *proxy* asked for rest, and that time is not over at *now*."""
-        self._forget_former(proxy)
-        return self._rests_until.get(proxy.id, 0.0) > now
+        return self._rests_until.get(_key_of(proxy), 0.0) > now
 
     def is_down(self, proxy: Proxy, now: float) -> bool:
         """Whether *proxy* is down or resting at *now*."""
         is_resting = self.is_resting(proxy, now)
-        return is_resting or self._down_until.get(proxy.id, 0.0) > now
+        return is_resting or self._down_until.get(_key_of(proxy), 0.0) > now
 
-    def _forget_former(self, proxy: Proxy) -> None:
-        """What is known of *proxy* is of its address: another one is a new beginning."""
-        if self._addresses.setdefault(proxy.id, proxy.address) != proxy.address:
-            self._addresses[proxy.id] = proxy.address
-            self._down_until.pop(proxy.id, None)
-            self._rests_until.pop(proxy.id, None)
+    def keep_only(self, proxies: Iterable[Proxy]) -> None:
+        """Forget all that are not among *proxies*, those of the platform as it is now."""
+        if not self._down_until and not self._rests_until:
+            return
+        kept = set(map(_key_of, proxies))
+        for known in (self._down_until, self._rests_until):
+            for key in known.keys() - kept:
+                del known[key]
 
 
 def proxy_failure(event: SipEvent) -> str | None:

@@ -51,11 +51,25 @@ async def through(
         "default": True,
         **tables.pop("group", {}),
     }
-    health = dialer.node.engine.placer.health  # what earlier tests found
-    health._down_until.clear()
-    health._rests_until.clear()
+    dialer.node.engine.placer.health.keep_only(())  # not what earlier tests found
     async with dialer.changed(proxy=list(proxies), group=[group], **tables):
         yield
+
+
+def down_proxies(dialer: Dialer) -> set[str]:
+    """Which proxies of the platform this node does not use now."""
+    engine = dialer.node.engine
+    health, now = engine.placer.health, time.monotonic()
+    trunks = engine.platform.last_read.trunks
+    return {name for name, it in trunks.items() if health.is_down(it.proxy, now)}
+
+
+def resting_proxies(dialer: Dialer, in_s: float) -> set[str]:
+    """Which proxies will still rest after *in_s* seconds."""
+    engine = dialer.node.engine
+    health, then = engine.placer.health, time.monotonic() + in_s
+    trunks = engine.platform.last_read.trunks
+    return {name for name, it in trunks.items() if health.is_resting(it.proxy, then)}
 
 
 @pytest.mark.parametrize(
@@ -92,13 +106,12 @@ async def test_mode(
 
 
 async def test_a_sips_uri_needs_a_proxy_over_tls(dialer: Dialer) -> None:
-    health = dialer.node.engine.placer.health
     async with through(dialer, proxy("p", NOBODY)):
         status, body = await dialer.call(ELSEWHERE.replace("sip:", "sips:"))
 
         assert (status, body["result"]) == (400, "Invalid request")
         assert "TLS" in body["detail"]
-        assert "p" not in health._down_until
+        assert down_proxies(dialer) == set()
 
 
 @pytest.mark.parametrize("mode", ["LOOSE_ROUTING", None])
@@ -203,8 +216,7 @@ async def test_transport_failure_goes_to_the_next(
     ):
         status, body = await dialer.call(ELSEWHERE)
         view = await dialer.ended(body)
-        health = dialer.node.engine.placer.health
-        assert set(health._down_until) == {"first"}
+        assert down_proxies(dialer) == {"first"}
 
     assert (status, body["result"]) == (200, "Call connected")
     assert [
@@ -228,7 +240,7 @@ async def test_statuses_that_fail_over(
     ):
         _, body = await dialer.call(ELSEWHERE)
         view = await dialer.ended(body)
-        is_down = set(dialer.node.engine.placer.health._down_until) - {"second"}
+        is_down = down_proxies(dialer) - {"second"}
 
     assert body["result"] == "Call failed"
     assert [one["proxy"] for one in view["attempts"]] == ["first", "second"][:tried]
@@ -390,7 +402,6 @@ async def test_a_proxy_that_failed_is_left_alone_until_its_retry_interval(
 async def test_a_proxy_rests_as_long_as_it_asks(
     dialer: Dialer, sipp: SippFactory
 ) -> None:
-    health = dialer.node.engine.placer.health
     async with (
         sipp(invite(), reply(503, "Retry-After: 600 (full)"), ack()) as full,
         sipp(invite(), reply(486), ack(), calls=2) as second,
@@ -405,23 +416,22 @@ async def test_a_proxy_rests_as_long_as_it_asks(
             _, body = await dialer.call(ELSEWHERE)
             view = await dialer.ended(body)
             tried.append([one["proxy"] for one in view["attempts"]])
-        left_s = health._rests_until["full"] - time.monotonic()
+        rests = [resting_proxies(dialer, in_s=in_s) for in_s in (500, 600)]
 
     assert tried == [["full", "second"], ["second"]]
-    assert 500 < left_s <= 600
+    assert rests == [{"full"}, set()]
 
 
 async def test_pings_find_out_who_is_down_and_who_is_back(
     dialer: Dialer, sipp: SippFactory
 ) -> None:
-    health = dialer.node.engine.placer.health
     port = free_port(socket.SOCK_STREAM, "127.0.0.1")
     pinged = proxy("p", f"sip:127.0.0.1:{port};transport=tcp", ping_interval_ms=1000)
     async with through(dialer, pinged), asyncio.timeout(20):
-        while "p" not in health._down_until:
+        while not down_proxies(dialer):
             await asyncio.sleep(0.01)
         async with sipp(options(), port=port, transport="t1"):
-            while "p" in health._down_until:
+            while down_proxies(dialer):
                 await asyncio.sleep(0.01)
 
 

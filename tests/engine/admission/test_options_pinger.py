@@ -70,3 +70,16 @@ async def test_what_a_ping_says_of_its_proxy(
     now = asyncio.get_running_loop().time()
     assert health.is_down(PROXY, now) is is_down
     assert health.is_resting(PROXY, now) is rests
+
+
+async def test_health_of_a_proxy_that_is_gone_is_forgotten() -> None:
+    health, platform = ProxyHealth(), Platform()
+    health.mark_resting(PROXY, 0.0, 3600.0)
+    platform.trunks = {}
+    agent = Answering(PingResult(200))
+    pinging = asyncio.create_task(Pinger(agent, platform, health).run())  # type: ignore[arg-type]
+    async with asyncio.timeout(5):
+        while health.is_resting(PROXY, 1.0):
+            await asyncio.sleep(0)
+    pinging.cancel()
+    await asyncio.gather(pinging, return_exceptions=True)

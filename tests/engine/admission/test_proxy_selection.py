@@ -149,3 +149,20 @@ def test_another_address_is_a_new_beginning() -> None:
 
     assert not health.is_down(moved, 101.0)
     assert not health.is_resting(moved, 101.0)
+    assert health.is_down(A, 101.0)  # nothing was changed by a question
+
+
+def test_proxies_that_the_platform_has_no_more_are_forgotten() -> None:
+    health = ProxyHealth()
+    moved = proxy("a", 50, address="sip:192.0.2.2")
+    for known in (A, B, moved):
+        health.mark_down(known, 100.0, "503")
+        health.mark_resting(known, 100.0, 600.0)
+
+    health.keep_only([moved, C])
+
+    assert [health.is_down(known, 101.0) for known in (A, B, moved)] == [
+        False,
+        False,
+        True,
+    ]
