@@ -24,8 +24,8 @@ class TimerStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class CallProgressKnown:
-    """Call progress analysis has its verdict, or has ended: the record has changed."""
+class RecordChanged:
+    """The far end has begun to ring, or call progress analysis has its verdict or has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ CallEvent = (
     | Referred
     | MediaEvent
     | TimerStarted
-    | CallProgressKnown
+    | RecordChanged
     | HangUpUnconfirmed
     | LegEnded
     | FailOverNeeded

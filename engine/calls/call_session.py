@@ -44,10 +44,10 @@ from sip.uri import SipUri
 from .call_events import (
     CallEnded,
     CallEvents,
-    CallProgressKnown,
     FailOverNeeded,
     HangUpUnconfirmed,
     LegEnded,
+    RecordChanged,
     TimerStarted,
 )
 from .call_legs import CallLegs
@@ -279,7 +279,7 @@ class CallSession:
             self._admission.report_leg_event(self.legs.trunk, event)
         match event:
             case Progress():
-                return (*self._step(event), event)
+                return self._on_progress(event)
             case Answered():
                 return self._on_answered(event)
             case Ending():
@@ -302,6 +302,11 @@ class CallSession:
             return ()
         self._agent.hang_up(self.leg_id, self._hang_up_headers or ())
         return (TimerStarted(Timer.HANG_UP_GUARD, HANG_UP_GUARD_S),)
+
+    def _on_progress(self, event: Progress) -> CallEvents:
+        is_first = self.state is LegState.DIALING
+        events = self._step(event)
+        return (*events, RecordChanged(), event) if is_first else (*events, event)
 
     def _on_answered(self, event: Answered) -> CallEvents:
         events = self._step(event)
@@ -331,7 +336,7 @@ class CallSession:
     def _on_call_progress(self, event: CallProgress) -> CallEvents:
         events: CallEvents = ()
         if self.analysis.add(event, self.order.received.to_epoch(event.at)):
-            events = (CallProgressKnown(),)
+            events = (RecordChanged(),)
         return (*events, event) if self.analysis.is_event(event) else events
 
     def _on_leg_ended(self, end: Ended) -> CallEvents:
@@ -421,4 +426,5 @@ class CallSession:
             call_progress=self.analysis.result,
             outcome=self.outcome.result() if self.outcome.done() else None,
             end=self.end,
+            ladder=self.ladder,
         )

@@ -35,10 +35,10 @@ from .call_counter import CallCounter
 from .call_events import (
     CallEnded,
     CallEvents,
-    CallProgressKnown,
     FailOverNeeded,
     HangUpUnconfirmed,
     LegEnded,
+    RecordChanged,
     TimerStarted,
 )
 from .call_log import log_ended
@@ -183,6 +183,7 @@ class LiveCalls:
         """
         for event in events:
             if isinstance(event, LateMessages):
+                self._recorder.append_ladder(event.leg, event.ladder)
                 continue
             call = self._by_leg.get(event.leg)
             if call is None:  # late, for a leg that was given up
@@ -227,7 +228,7 @@ class LiveCalls:
                 case Ending():
                     self._counter.on_outcome(call)
                     self._recorder.enqueue(call)
-                case CallProgressKnown():
+                case RecordChanged():
                     self._recorder.enqueue(call)
                 case HangUpUnconfirmed():
                     self._counter.on_hang_up_unconfirmed()

@@ -22,10 +22,13 @@ def build_record(
     call_progress: CallProgressResult | None,
     outcome: OutboundOutcome | None,
     end: Ended | None,
+    ladder: str,
 ) -> CallRecord:
     """The record of the call of *candidate* on *node*; it shares nothing that changes.
 
-    *outcome* and *end* are None as long as they are not known.
+    *outcome* and *end* are None as long as they are not known. *ladder* is that of the
+    call so far: of a call whose process dies, the record keeps the messages up to its
+    last change.
     """
     order, times, epoch = candidate.order, legs.times, legs.to_epoch
     latest = legs.attempts[-1] if legs.attempts else None
@@ -53,6 +56,7 @@ def build_record(
         ack=epoch(times.ack),
         cancel=epoch(times.cancel),
         bye=epoch(times.bye),
+        ladder=ladder or None,
     )
     if call_progress is not None:
         record.call_progress = CallProgressResult(
@@ -66,7 +70,6 @@ def build_record(
     if end is not None:
         _add_end(record, end, times)
         record.ended = epoch(times.ended)
-        record.ladder = legs.ladder or None
     return record
 
 

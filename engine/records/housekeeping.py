@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from engine.store import Store, StoreError
@@ -13,7 +13,7 @@ KEPT_REQUEST_S = 24 * 3600.0  # how long an answer is kept for its Idempotency-K
 
 
 class Housekeeping:
-    """Writes when API keys were used, and deletes what is too old.
+    """Writes when API keys were used and what came late for calls, and deletes what is too old.
 
     One piece of work at a time, in a task beside the writing of records, since a purge
     may take long. Work that fails comes again with the next turn.
@@ -24,6 +24,7 @@ class Housekeeping:
         self._store = store
         self._kept_s = kept_s
         self._used: dict[str, float] = {}
+        self._late_ladders: list[tuple[str, str]] = []
         self._touched = time.monotonic()
         self._purged = float("-inf")
         self._task: asyncio.Task[None] | None = None
@@ -31,6 +32,13 @@ class Housekeeping:
     def note_key_use(self, key_digest: str) -> None:
         """Note that the API key with this hash was used now; written every ``TOUCH_S``."""
         self._used[key_digest] = time.time()
+
+    def append_ladder(self, call_id: str, ladder: str) -> None:
+        """Have *ladder*, of messages behind the end of a call, added to that of its record.
+
+        *call_id* is that of the call's last attempt; for another one nothing is written.
+        """
+        self._late_ladders.append((call_id, ladder))
 
     def start_if_due(self, now: float) -> None:
         """Start what is due at *now*, in monotonic seconds, unless something runs."""
@@ -40,6 +48,9 @@ class Housekeeping:
             self._touched = now
             used, self._used = self._used, {}
             self._task = asyncio.create_task(self._touch(used))
+        elif self._late_ladders:
+            ladders, self._late_ladders = self._late_ladders, []
+            self._task = asyncio.create_task(self._append_ladders(ladders))
         elif now - self._purged >= PURGE_S:
             self._purged = now
             self._task = asyncio.create_task(self._purge())
@@ -53,6 +64,10 @@ class Housekeeping:
     async def _touch(self, used: Mapping[str, float]) -> None:
         with suppress(StoreError):
             await self._store.touch_keys(used)
+
+    async def _append_ladders(self, ladders: Sequence[tuple[str, str]]) -> None:
+        with suppress(StoreError):
+            await self._store.append_ladders(ladders)
 
     async def _purge(self) -> None:
         with suppress(StoreError):

@@ -151,6 +151,10 @@ class RecordWriter:
         """See ``Housekeeping.note_key_use``."""
         self._housekeeping.note_key_use(key_digest)
 
+    def append_ladder(self, call_id: str, ladder: str) -> None:
+        """See ``Housekeeping.append_ladder``."""
+        self._housekeeping.append_ladder(call_id, ladder)
+
     @property
     def pending(self) -> int:
         """How many records wait to be written."""

@@ -10,8 +10,10 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    Text,
     bindparam,
     delete,
+    func,
     select,
     tuple_,
     update,
@@ -48,6 +50,11 @@ EQUAL = (
 )
 """Fields of a filter that must be equal in the record."""
 _INTEGERS = 2**31
+_APPEND_LADDER = (
+    update(record)
+    .where(record.c.call_id == bindparam("of"))
+    .values(ladder=func.coalesce(record.c.ladder, "") + bindparam("more", type_=Text))
+)
 _ADVANCE = (
     update(counter)
     .where(counter.c.name == bindparam("counter"))
@@ -108,6 +115,12 @@ def _compile_upsert(dialect: Dialect, number: int) -> str:
     new = {name: statement.excluded[name] for name in columns if name not in _FIXED}
     upsert = statement.on_conflict_do_update(index_elements=["id"], set_=new)
     return str(upsert.compile(dialect=dialect))
+
+
+def append_ladders(connection: Connection, ladders: Sequence[tuple[str, str]]) -> None:
+    """Add to the ladders of the records with these Call-IDs; see ``Store.append_ladders``."""
+    rows = [{"of": call_id, "more": ladder} for call_id, ladder in ladders]
+    connection.execute(_APPEND_LADDER, rows)
 
 
 def write(

@@ -137,6 +137,12 @@ class Store:
         if used:
             await self._write(lambda connection: objects.touch_keys(connection, used))
 
+    async def append_ladders(self, ladders: Sequence[tuple[str, str]]) -> None:
+        """Add to the ladders of records: *ladders* are Call-IDs and what is added to each."""
+        await self._write(
+            lambda connection: records.append_ladders(connection, ladders)
+        )
+
     async def write(
         self, batch: Sequence[CallRecord], claims: ClaimChanges | None = None
     ) -> Written:

@@ -1,5 +1,6 @@
 """The ladder of every call: each message that crossed the wire, in both directions."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from datetime import datetime
@@ -8,11 +9,13 @@ from typing import Any
 import pjsua2
 import pytest
 
+from engine.model.call_record import CallRecord
 from engine.store import RecordFilter
 from sip.ladder import read_ladder
 from tests.conftest import Dialer, SippFactory, View
 from tests.platform import KEY
 from tests.sipp.conftest import Caller, DnsFactory
+from tests.sipp.far_end import LIMIT_S, open_far_end
 from tests.sipp.runner import free_port
 from tests.sipp.scenario import (
     ack,
@@ -36,6 +39,12 @@ def drawn(view: View) -> list[str]:
     """The messages of a call, each with its direction."""
     arrows = {"sent": ">", "received": "<"}
     return [f"{arrows[one['direction']]} {one['message']}" for one in view["ladder"]]
+
+
+async def stored(dialer: Dialer, view: View) -> CallRecord:
+    """The record of the call in the database."""
+    (record,) = await dialer.node.store.record(view["applicationUUID"])
+    return record
 
 
 async def test_answered_and_hung_up_by_us(dialer: Dialer, sipp: SippFactory) -> None:
@@ -202,12 +211,33 @@ async def test_a_call_that_is_in_the_database(
         _, body = await dialer.call(callee.uri)
         view = await dialer.ended(body)
 
-    (record,) = await dialer.node.store.record(body["applicationUUID"])
+    record = await stored(dialer, body)
     (listed,) = await dialer.node.store.records(
         RecordFilter(application_uuid=body["applicationUUID"]), limit=10
     )
     assert len(read_ladder(record.ladder or "").messages) == len(view["ladder"]) == 3
     assert listed.ladder is None
+
+
+async def test_what_a_process_that_is_killed_leaves_of_a_ringing_call(
+    dialer: Dialer,
+) -> None:
+    """Its record in the database has the messages until it rang."""
+    async with open_far_end() as peer:
+        answering = asyncio.create_task(dialer.call(peer.uri))
+        call = await peer.invited()
+        peer.respond(call.invite, 180)
+        (found,) = await live(dialer)
+        async with asyncio.timeout(LIMIT_S):
+            while not (record := await stored(dialer, found)).ladder:
+                await asyncio.sleep(0.01)
+        peer.respond(call.invite, 486)
+        await peer.request("ACK")
+        await answering
+
+    names = [message.name for message in read_ladder(record.ladder).messages]
+    assert names == ["INVITE", "180 Said"]
+    assert record.ringing is not None
 
 
 async def test_a_call_without_any_message(dialer: Dialer, dns: DnsFactory) -> None:

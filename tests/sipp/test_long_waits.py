@@ -97,6 +97,35 @@ async def the_far_end_does_not_acknowledge(dialer: Dialer) -> None:
     assert ended["detail"].startswith("The far end has not acknowledged")
 
 
+async def another_phone_answers_behind_the_end(dialer: Dialer) -> None:
+    """The ladder of the call goes on with that."""
+    async with open_far_end() as peer:
+        asked = asyncio.create_task(dialer.call(peer.uri))
+        call = await peer.invited()
+        peer.respond(call.invite, 486, tag="first")
+        await peer.request("ACK")
+        _, view = await asked
+        ended = await dialer.ended(view)
+        peer.respond(call.invite, 200, body=SDP, tag="late")
+        await peer.request("ACK")
+        peer.respond(await peer.request("BYE"), 200)
+        async with asyncio.timeout(LIMIT_S):
+            while (await dialer.calls(view["applicationUUID"]))[1] == ended:
+                await asyncio.sleep(0.1)
+        _, late = await dialer.calls(view["applicationUUID"])
+    messages = [message["message"] for message in late["ladder"]]
+    assert messages == [
+        "INVITE",
+        "486 Said",
+        "ACK",
+        "200 Said",
+        "ACK",
+        "BYE",
+        "200 Said",
+    ]
+    assert late["sip"]["status"] == 486
+
+
 @pytest.mark.timeout(180)
 async def test_ends_and_refreshes_that_timers_bring(dialer: Dialer) -> None:
     async with asyncio.TaskGroup() as group:
@@ -106,6 +135,7 @@ async def test_ends_and_refreshes_that_timers_bring(dialer: Dialer) -> None:
             both_refresh_at_once(dialer, 491),
             both_refresh_at_once(dialer, 500, "Retry-After: 2"),
             the_far_end_does_not_acknowledge(dialer),
+            another_phone_answers_behind_the_end(dialer),
         ):
             group.create_task(work)
 

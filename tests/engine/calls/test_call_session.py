@@ -6,10 +6,10 @@ import pytest
 
 from engine.calls.call_events import (
     CallEnded,
-    CallProgressKnown,
     FailOverNeeded,
     HangUpUnconfirmed,
     LegEnded,
+    RecordChanged,
     TimerStarted,
 )
 from engine.calls.call_session import HANG_UP_GUARD_S
@@ -60,9 +60,11 @@ async def test_an_invite_that_is_not_taken(agent: Mock) -> None:
 
 
 async def test_a_provisional_response_goes_to_the_observer(agent: Mock) -> None:
+    """The first one is recorded, too; a far end may send as many as it likes."""
     session = await dialing(agent)
     event = ringing(session.leg_id)
 
+    assert session.receive(event) == (RecordChanged(), event)
     assert session.receive(event) == (event,)
     assert session.state is LegState.RINGING
     assert not session.outcome.done()
@@ -224,7 +226,7 @@ async def test_call_progress_that_the_request_wants(agent: Mock) -> None:
     finding = CallProgress(session.leg_id, ProgressType.HUMAN, 106.0, is_last=False)
     last = CallProgress(session.leg_id, None, 107.0, is_last=True)
 
-    assert session.receive(finding) == (CallProgressKnown(), finding)
+    assert session.receive(finding) == (RecordChanged(), finding)
     assert session.receive(last) == ()  # it was known
     assert session.progress_outcome is not None
     assert session.progress_outcome.events == (("amd_human", 1000.0),)

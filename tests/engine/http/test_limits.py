@@ -144,6 +144,10 @@ class Refusing:
     def hang_up(self, leg: Any, headers: Any = ()) -> None:
         """Nothing to do."""
 
+    def ladder(self, _: Any) -> str:
+        """Nothing has been sent."""
+        return ""
+
 
 class Taking(Refusing):
     """A user agent that takes everything, and says nothing about it."""
