@@ -96,7 +96,7 @@ def _describe_process(
         member.boot,
         frozenset(settings.node.capabilities if carries else ()),
         settings.sip.max_calls,
-        engine.placer.node().limit == 0,
+        engine.placer.capacity().limit == 0,
         {
             "calls": engine.calls.count,
             "states": engine.calls.states(),

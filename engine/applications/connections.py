@@ -127,7 +127,7 @@ class Connections:
         except Exception:
             uuid = self._session.launch.application_uuid
             log.exception("call_crashed", applicationUUID=uuid)
-            services.metrics.failed(Fault.US)
+            services.metrics.failed(Fault.PLATFORM)
             defect = RefusedError(Result.INTERNAL_ERROR, "The log says more.")
             connection.on_not_placed(connection.events.refused(defect))
 

@@ -74,7 +74,7 @@ class CallCounter:
             return  # without a leg it was hung up before its INVITE
         hung_up_by = None
         if call.was_hung_up:
-            hung_up_by = Fault.US if is_stopping else Fault.CLIENT
+            hung_up_by = Fault.PLATFORM if is_stopping else Fault.CLIENT
         self._metrics.failed(fault_of_call(end.status, end.origin, hung_up_by))
 
 

@@ -60,7 +60,7 @@ class CallPlacer:
             ledger,
             self.health,
             metrics,
-            node=self.node,
+            node=self.capacity,
             max_queue_wait_s=settings.max_queue_wait_ms / 1000,
             default_domain=facts.default_domain,
         )
@@ -80,7 +80,7 @@ class CallPlacer:
         """The user agent; None before ``attach``."""
         return self._agent
 
-    def node(self) -> Capacity:
+    def capacity(self) -> Capacity:
         """The capacity of this node now: 0 calls while it starts, drains, or has a role
         without calls.
         """

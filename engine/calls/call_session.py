@@ -52,7 +52,7 @@ from .call_events import (
 )
 from .call_legs import CallLegs
 from .call_progress_analysis import CallProgressAnalysis
-from .invite_builder import invite_of
+from .invite_builder import build_invite
 from .session_record import build_record
 
 # From our hang-up until the client is answered without the far end.
@@ -178,7 +178,7 @@ class CallSession:
 
         It is to be sent once the record is committed. Raises SipError.
         """
-        invite = invite_of(
+        invite = build_invite(
             self.order.request,
             trunk,
             LegId(new_id()),

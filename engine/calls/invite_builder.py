@@ -19,7 +19,7 @@ _SRTP = {
 }
 
 
-def invite_of(
+def build_invite(
     request: OutboundRequest,
     trunk: Trunk | None,
     leg: LegId,

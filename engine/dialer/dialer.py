@@ -193,7 +193,7 @@ class Dialer:
             self.statistics.outcome(answer.result.text)
         # Other results are counted with the call.
         if answer.result is Result.INTERNAL_ERROR:
-            self._metrics.failed(Fault.US)
+            self._metrics.failed(Fault.PLATFORM)
         return answer
 
     def _check(self, order: OutboundOrder) -> None:
@@ -235,7 +235,7 @@ class Dialer:
             reply = await answering
         except Exception:
             self._count(pending, Result.INTERNAL_ERROR.text)
-            self._metrics.failed(Fault.US)
+            self._metrics.failed(Fault.PLATFORM)
             raise
         self._count(pending, reply.result)
         return reply

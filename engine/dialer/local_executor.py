@@ -239,7 +239,7 @@ class LocalExecutor:
     @property
     def nodes(self) -> int:
         """See ``CallExecutor.nodes``: 1 if this node takes calls, else 0."""
-        return int(self._placer.node().limit > 0)
+        return int(self._placer.capacity().limit > 0)
 
     @property
     def is_draining(self) -> bool:

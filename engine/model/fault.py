@@ -13,34 +13,34 @@ class Fault(StrEnum):
     CLIENT = "client"  # the request, its application, or what its account may do
     CALLEE = "callee"  # the called party: busy, absent, or it declined
     TRUNK = "trunk"  # the way to the callee: a proxy, or the destination's own host
-    US = "us"  # this platform or its configuration
+    PLATFORM = "us"  # this platform or its configuration
 
 
 _OF_RESULT: dict[Result, Fault | None] = {
     Result.CALL_CONNECTED: None,
     Result.APPLICATION_STARTED: None,
-    Result.INTERNAL_ERROR: Fault.US,
-    Result.REQUEST_TIMEOUT: Fault.US,
+    Result.INTERNAL_ERROR: Fault.PLATFORM,
+    Result.REQUEST_TIMEOUT: Fault.PLATFORM,
     Result.CALL_FAILED: Fault.CLIENT,
-    Result.LICENSE_LIMIT: Fault.US,
+    Result.LICENSE_LIMIT: Fault.PLATFORM,
     Result.ACCOUNT_CALL_LIMIT: Fault.CLIENT,
     Result.APPLICATION_CALL_LIMIT: Fault.CLIENT,
-    Result.NO_ACCOUNT_FOUND: Fault.US,
-    Result.NO_APPLICATION_FOUND: Fault.US,
+    Result.NO_ACCOUNT_FOUND: Fault.PLATFORM,
+    Result.NO_APPLICATION_FOUND: Fault.PLATFORM,
     Result.NUMBER_DENIED: Fault.CLIENT,
-    Result.NO_BVR: Fault.US,
+    Result.NO_BVR: Fault.PLATFORM,
     Result.APPLICATION_TIMEOUT: Fault.CLIENT,
     Result.CCXML_ERROR: Fault.CLIENT,
     Result.INVALID_URI: Fault.CLIENT,
-    Result.CCXML_SERVER_NOT_RUNNING: Fault.US,
+    Result.CCXML_SERVER_NOT_RUNNING: Fault.PLATFORM,
     Result.INVALID_APPLICATION_TYPE: Fault.CLIENT,
-    Result.SERVER_SHUTDOWN: Fault.US,
+    Result.SERVER_SHUTDOWN: Fault.PLATFORM,
     Result.NO_REQUEST_BODY: Fault.CLIENT,
     Result.INVALID_JSON: Fault.CLIENT,
     Result.INVALID_ACTION: Fault.CLIENT,
     Result.INVALID_REQUEST: Fault.CLIENT,
     Result.MISSING_TO_VALUE: Fault.CLIENT,
-    Result.BVR_CALL_LIMIT: Fault.US,
+    Result.BVR_CALL_LIMIT: Fault.PLATFORM,
 }
 
 _OF_STATUS: dict[int, Fault] = {
@@ -83,4 +83,4 @@ def _of_response(status: int) -> Fault:
         case 5:
             return Fault.TRUNK
         case _:
-            return _OF_STATUS.get(status, Fault.US)
+            return _OF_STATUS.get(status, Fault.PLATFORM)

@@ -96,5 +96,5 @@ class MetricsCollector:
     def _capacities(self) -> Iterator[Capacity]:
         """The platform's limits, and that of this node unless it drains."""
         yield from capacities_of(self._platform.last_read)
-        if (node := self._placer.node()).limit:
-            yield node
+        if (capacity := self._placer.capacity()).limit:
+            yield capacity

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from engine.calls.invite_builder import invite_of
+from engine.calls.invite_builder import build_invite
 from engine.model.outbound_request import request_of
 from engine.platform.objects import AS_STORED, CustomHeader, Proxy
 from engine.platform.trunks import Trunk
@@ -28,7 +28,7 @@ def trunk(*headers: dict[str, str], **fields: object) -> Trunk:
 
 def invite(through: Trunk | None, domain: str | None = None, **fields: Any) -> Invite:
     request = {"action": "makeCall", "to": "sip:alice@callee.example", **fields}
-    return invite_of(
+    return build_invite(
         request_of(request, as_text=False),
         through,
         LegId("leg"),

@@ -37,8 +37,8 @@ async def test_who_sees_which_call(dialer: Dialer, sipp: SippFactory) -> None:
         }
         listed = [
             [
-                one["applicationUUID"]
-                for one in (await get(dialer, "", headers=h))[1]["calls"]
+                call["applicationUUID"]
+                for call in (await get(dialer, "", headers=h))[1]["calls"]
             ]
             for h in ({"X-API-Key": KEY}, {"X-API-Key": "key-that-cancels"}, BEARER)
         ]
@@ -156,7 +156,7 @@ async def test_found_by_its_idempotency_key(dialer: Dialer, sipp: SippFactory) -
         await dialer.hang_up(body)
         await dialer.ended(body)
 
-    assert [one["applicationUUID"] for one in found["find-me"]] == [
+    assert [call["applicationUUID"] for call in found["find-me"]] == [
         body["applicationUUID"]
     ]
     assert found["another"] == []
@@ -166,8 +166,14 @@ async def test_status_counts_a_real_call(dialer: Dialer, sipp: SippFactory) -> N
     async def figures() -> tuple[int, int, int]:
         async with dialer.http.get(f"{dialer.node.url}/api/v2/bvr/status") as response:
             status = await response.json()
-        (account,) = (one for one in status["accounts"] if one["id"] == "acme")
-        (app,) = (one for one in account["applications"] if one["id"] == "hello")
+        (account,) = (
+            account for account in status["accounts"] if account["id"] == "acme"
+        )
+        (app,) = (
+            application
+            for application in account["applications"]
+            if application["id"] == "hello"
+        )
         assert app["activeOutboundCallCount"] == status["activeOutboundCallCount"]
         return (
             app["activeOutboundCallCount"],

@@ -37,7 +37,7 @@ RESULTS = {
 }
 
 
-@pytest.mark.parametrize("result", Result, ids=lambda one: one.text)
+@pytest.mark.parametrize("result", Result, ids=lambda result: result.text)
 def test_result(result: Result) -> None:
     (wanted,) = [fault for fault, texts in RESULTS.items() if result.text in texts]
 
@@ -69,7 +69,7 @@ def test_response(statuses: tuple[int, ...], fault: str) -> None:
         (487, Origin.LOCAL_CANCEL, None, "callee"),  # the ring limit
         (200, Origin.LOCAL_CANCEL, None, "callee"),  # too late for it
         (487, Origin.LOCAL_CANCEL, Fault.CLIENT, "client"),
-        (487, Origin.LOCAL_CANCEL, Fault.US, "us"),
+        (487, Origin.LOCAL_CANCEL, Fault.PLATFORM, "us"),
         (486, Origin.REMOTE, Fault.CLIENT, "callee"),  # it crossed our CANCEL
     ],
 )

@@ -8,9 +8,9 @@ from engine.model.ids import MADE_AT_ONCE, new_id
 def test_all_are_random_uuids() -> None:
     made = [new_id() for _ in range(3 * MADE_AT_ONCE)]
     assert len(set(made)) == len(made)
-    for one in made:
-        read = UUID(one)
-        assert (read.version, read.variant, str(read)) == (4, RFC_4122, one)
+    for text in made:
+        read = UUID(text)
+        assert (read.version, read.variant, str(read)) == (4, RFC_4122, text)
 
 
 def test_every_other_bit_is_random() -> None:

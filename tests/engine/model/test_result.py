@@ -338,7 +338,7 @@ def moved(file: Path) -> Iterator[None]:
     """Somebody moves the database away, and back."""
     aside = file.parent / "aside"
     aside.mkdir()
-    names = [one.name for one in file.parent.glob(f"{file.name}*")]
+    names = [path.name for path in file.parent.glob(f"{file.name}*")]
     for name in names:
         (file.parent / name).rename(aside / name)
     try:

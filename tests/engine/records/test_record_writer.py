@@ -101,13 +101,13 @@ async def test_record_that_is_being_written_is_found() -> None:
 
     store = Slow()
     recorder = recorder_of(store)
-    one = CallRecord(id="r1", received=1.0, node="n", application_uuid="u1")
-    recorder.enqueue(one)
+    unwritten = CallRecord(id="r1", received=1.0, node="n", application_uuid="u1")
+    recorder.enqueue(unwritten)
     task = asyncio.create_task(recorder.run())
     await until(lambda: store.written)
     await recorder.stop(task, limit_s=5)
 
-    assert found == [one, one]
+    assert found == [unwritten, unwritten]
     assert recorder.find("r1") is None
 
 

@@ -51,9 +51,9 @@ async def test_a_refusal_names_no_path(
 
     assert refused.value.result is Result.INTERNAL_ERROR
     assert not LEAK.search(refused.value.detail)
-    assert [one["reason"] for one in log if one["event"] == "database_failed"] == [
-        str(AWAY)
-    ]
+    assert [
+        event["reason"] for event in log if event["event"] == "database_failed"
+    ] == [str(AWAY)]
 
 
 async def test_an_idempotency_key_that_cannot_be_remembered(

@@ -100,7 +100,7 @@ async def test_while_another_holds_the_lock_writes_fail_in_time_and_reads_work(
             await write()
         assert time.monotonic() - began < BUSY_S + 1.0, name
         assert str(refused.value) == f"The database {file} says: database is locked."
-    assert [one.id for one in await store.records(RecordFilter())] == ["00007"]
+    assert [record.id for record in await store.records(RecordFilter())] == ["00007"]
     assert reader.is_current()
 
     holder.execute("COMMIT")
@@ -133,12 +133,12 @@ async def test_a_full_disk_is_told_and_forgotten_when_there_is_space_again(
         await store.write([a_record(n, size=50_000) for n in range(2, 100)])
     with pytest.raises(StoreError, match=FULL):
         await store.ping()
-    kept = {one.id for one in await store.records(RecordFilter())}
+    kept = {record.id for record in await store.records(RecordFilter())}
 
     filler.unlink()
     await store.ping()
     await store.write([a_record(500)])
-    found = {one.id for one in await store.records(RecordFilter())}
+    found = {record.id for record in await store.records(RecordFilter())}
     await store.aclose()
 
     assert "00001" in kept
@@ -153,7 +153,7 @@ async def test_a_killed_writer_leaves_what_it_committed(tmp_path: Path) -> None:
     assert await killed.wait() == -9
 
     store = await open_store(url)
-    assert [one.id for one in await store.records(RecordFilter())] == ["one"]
+    assert [record.id for record in await store.records(RecordFilter())] == ["one"]
     assert await store.close_orphans("n1", 2.0, 3.0) == 1
     await store.aclose()
 
@@ -187,7 +187,7 @@ async def test_a_restart_of_postgresql_goes_unnoticed_between_two_calls(
         await write()
     await asyncio.gather(*(store.record("uuid") for _ in range(10)))
     assert not reader.is_current()  # nobody would have told
-    assert [one.id for one in (await reader.objects()).account] == ["acme"]
+    assert [account.id for account in (await reader.objects()).account] == ["acme"]
     assert reader.is_current()
     await store.aclose()
 

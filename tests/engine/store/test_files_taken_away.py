@@ -179,9 +179,9 @@ async def test_several_processes_have_lost_their_wal(store: Store, file: Path) -
     other = await open_store(f"sqlite:///{file}", busy_timeout_s=0.2)
     await other.write([a_record("other")])
     Path(f"{file}-wal").unlink()
-    for one in (store, other):
+    for opened in (store, other):
         with pytest.raises(StoreError, match="was removed"):
-            await one.ping()
+            await opened.ping()
     await store.write([a_record("after")])
     await other.write([a_record("other after")])
     await other.aclose()
@@ -333,7 +333,7 @@ async def test_an_odd_path(tmp_path: Path) -> None:
     objects = Objects.model_validate({"account": [{"id": "acme"}]})
     await store.apply(plan(await store.objects(), objects))
     await store.aclose()
-    assert [one.name for one in tmp_path.iterdir()] == [file.name]
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute(
             "SELECT version_num FROM alembic_version"

@@ -98,10 +98,10 @@ def test_a_table_has_a_column_for_each_field(kind: ObjectKind) -> None:
 
 def test_no_text_of_an_object_may_hold_what_postgresql_does_not_take() -> None:
     texts = [
-        (kind, one.model_dump(), name)
+        (kind, subject.model_dump(), name)
         for kind in KINDS.values()
-        for one in ONE_OF_EACH.of(kind)
-        for name, value in one
+        for subject in ONE_OF_EACH.of(kind)
+        for name, value in subject
         if isinstance(value, str)
     ]
     assert len(texts) > 20
@@ -172,12 +172,12 @@ async def test_of_many_who_add_the_same_at_once_one_succeeds(
     store: Store, other: Store
 ) -> None:
     done = await asyncio.gather(
-        *(one.apply([add(Account(id="acme"))]) for one in (store, other) * 4),
+        *(opened.apply([add(Account(id="acme"))]) for opened in (store, other) * 4),
         return_exceptions=True,
     )
 
     assert done.count(None) == 1
-    assert sum(isinstance(one, StaleChangeError) for one in done) == 7
+    assert sum(isinstance(outcome, StaleChangeError) for outcome in done) == 7
 
 
 async def test_changes_by_others_are_noticed(store: Store, other: Store) -> None:
@@ -189,7 +189,7 @@ async def test_changes_by_others_are_noticed(store: Store, other: Store) -> None
     await other.apply([add(Account(id="acme"))])
     await until(lambda: not reader.is_current())
 
-    assert [one.id for one in (await reader.objects()).account] == ["acme"]
+    assert [account.id for account in (await reader.objects()).account] == ["acme"]
     assert reader.is_current()
 
 

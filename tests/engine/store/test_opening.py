@@ -76,9 +76,9 @@ async def test_several_processes_open_a_new_database_at_once(url: str) -> None:
         assert process.stdout is not None
         assert await process.stdout.readline() == b"ready\n"
 
-    done = await asyncio.gather(*(one.communicate(b"\n") for one in processes))
+    done = await asyncio.gather(*(process.communicate(b"\n") for process in processes))
 
-    assert [one.returncode for one in processes] == [0] * PROCESSES, done
+    assert [process.returncode for process in processes] == [0] * PROCESSES, done
 
 
 async def test_an_older_database_is_brought_up_to_date(store: Store, url: str) -> None:
@@ -106,7 +106,7 @@ async def test_an_older_database_is_brought_up_to_date(store: Store, url: str) -
     left = await newer._database.read(differences)
     await newer.aclose()
 
-    assert [one.id for one in found] == ["1", "3"]
+    assert [record.id for record in found] == ["1", "3"]
     assert found[0] == kept
     assert claimed is not None
     assert claimed.application_uuid == "u"

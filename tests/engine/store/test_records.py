@@ -61,13 +61,13 @@ FULL = CallRecord(
 
 def a_record(number: int, **held: object) -> CallRecord:
     """A record received *number* seconds after NOW."""
-    one = CallRecord(id=f"{number:05}", received=NOW + number, node="n1")
-    return msgspec.structs.replace(one, **held)
+    new = CallRecord(id=f"{number:05}", received=NOW + number, node="n1")
+    return msgspec.structs.replace(new, **held)
 
 
 def ids(records: list[CallRecord]) -> list[int]:
     """Which records of `a_record` they are."""
-    return [int(one.id) for one in records]
+    return [int(record.id) for record in records]
 
 
 def test_the_table_has_the_fields_of_a_record_in_their_order() -> None:
@@ -225,17 +225,17 @@ async def test_a_follower_misses_nothing_of_many_writers(
 ) -> None:
     """Batches of unlike size commit in any order; positions must not come late."""
     batches = [
-        [a_record(100 * batch + one) for one in range(1 + batch * 7 % 40)]
+        [a_record(100 * batch + number) for number in range(1 + batch * 7 % 40)]
         for batch in range(60)
     ]
-    wanted = {one.id for batch in batches for one in batch}
+    wanted = {record.id for batch in batches for record in batch}
     seen: list[str] = []
 
     async def follow() -> None:
         position = 0
         while len(seen) < len(wanted):
             found, position = await store.records_after(position, 50)
-            seen.extend(one.id for one in found)
+            seen.extend(record.id for record in found)
 
     async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
         tasks.create_task(follow())
@@ -311,4 +311,4 @@ async def test_those_that_changed_last_come_first(store: Store) -> None:
 
     latest = await store.latest_records(3)
 
-    assert [one.id for one in latest] == ["00001", "00003", "00002"]
+    assert [record.id for record in latest] == ["00001", "00003", "00002"]

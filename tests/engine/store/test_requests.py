@@ -136,7 +136,7 @@ async def test_of_many_at_once_one_is_the_first(store: Store, other: Store) -> N
 
         assert found.count(None) == 1
         first = f"uuid-{found.index(None)}"
-        assert {one.application_uuid for one in found if one} == {first}
+        assert {answer.application_uuid for answer in found if answer} == {first}
 
 
 async def test_a_record_is_written_only_while_its_claim_stands(store: Store) -> None:
