@@ -302,14 +302,14 @@ def _is_ours(descriptor: Path) -> bool:
 
 
 def _left(dialer: Dialer) -> dict[str, int]:
-    ledger = dialer.node.dialer.calls._ledger
+    ledger = dialer.node.dialer.calls.ledger
     assert isinstance(ledger, MemoryLedger)
     sounds = dialer.node.engine.sounds._directory._files
     media = dialer.node.engine.media
     return {
         "calls": dialer.node.dialer.calls.count,
         "sessions": len(dialer.node.engine.applications),
-        "kept": len(dialer.node.dialer.calls._held_leases),
+        "kept": dialer.node.dialer.calls.held_leases,
         "leases": len(ledger._names),
         "legs": dialer.node.agent.legs,
         "dialogs": len(media._speaking) + len(media._graph._dialogs),

@@ -67,12 +67,11 @@ def compose(
     metrics = Metrics()
     calls = LiveCalls(ledger, recorder, statistics, metrics)
     placer = CallPlacer(
-        ledger,
         calls,
-        settings.call,
-        NodeFacts(node.name, sip.caller_id, sip.default_domain),
         recorder,
         metrics,
+        settings=settings.call,
+        facts=NodeFacts(node.name, sip.caller_id, sip.default_domain),
         node_calls=sip.max_calls,
         places_calls="outbound" in node.capabilities,
     )
@@ -117,15 +116,15 @@ def compose(
         directory.inject_elsewhere = remote.inject
         lookup = remote
     dialer = Dialer(
-        store,
-        recorder,
-        platform,
         executor,
         lookup,
-        calls,
-        statistics,
-        overload,
-        metrics,
+        store=store,
+        recorder=recorder,
+        platform=platform,
+        calls=calls,
+        overload=overload,
+        statistics=statistics,
+        metrics=metrics,
     )
     connections = _connections(settings, metrics)
     scrape = MetricsCollector(

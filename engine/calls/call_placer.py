@@ -4,7 +4,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from engine.admission.admission import Admission, Candidate
-from engine.admission.ledger import Capacity, Ledger, node_capacity
+from engine.admission.ledger import Capacity, node_capacity
 from engine.admission.outbound_order import OutboundOrder
 from engine.admission.proxy_selection import ProxyHealth
 from engine.config.settings import CallSettings
@@ -34,13 +34,12 @@ class CallPlacer:
 
     def __init__(
         self,
-        ledger: Ledger,
         calls: LiveCalls,
-        settings: CallSettings,
-        facts: NodeFacts,
         recorder: RecordWriter,
         metrics: Metrics,
         *,
+        settings: CallSettings,
+        facts: NodeFacts,
         node_calls: int,
         places_calls: bool,
     ) -> None:
@@ -57,7 +56,7 @@ class CallPlacer:
         self._agent: UserAgent | None = None
         self.health = ProxyHealth()
         self.admission = Admission(
-            ledger,
+            calls.ledger,
             self.health,
             metrics,
             node=self.capacity,

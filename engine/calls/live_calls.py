@@ -62,7 +62,8 @@ class LiveCalls:
         statistics: Statistics,
         metrics: Metrics,
     ) -> None:
-        self._ledger = ledger
+        self.ledger = ledger
+        """Has the slots of the calls."""
         self._recorder = recorder
         recorder.on_written(self.on_recorded)
         self._counter = CallCounter(statistics, metrics)
@@ -321,7 +322,7 @@ class LiveCalls:
 
     def _release_ended(self, calls: Sequence[CallSession]) -> None:
         """Give back the slots of calls that have ended. Returns at once; a task does it."""
-        release = self._ledger.release([call.lease for call in calls])
+        release = self.ledger.release([call.lease for call in calls])
         self._tasks.start(self._remove_released(calls, release))
 
     async def _remove_released(
@@ -347,7 +348,7 @@ class LiveCalls:
     def release(self, lease: str) -> None:
         """Give back the slots of a call that was not placed. Returns at once; a task does it."""
         self._held_leases.discard(lease)
-        self._tasks.start(self._ledger.release([lease]))
+        self._tasks.start(self.ledger.release([lease]))
 
     async def renew_leases(self) -> None:
         """Renew the leases of all calls every ``RENEW_S`` seconds; returns never."""
@@ -355,7 +356,7 @@ class LiveCalls:
             await asyncio.sleep(RENEW_S)
             leases = [call.lease for call in self._live.values()]
             try:
-                await self._ledger.renew([*leases, *self._held_leases])
+                await self.ledger.renew([*leases, *self._held_leases])
             except LedgerError as error:
                 # Calls go on; the next renewal retakes the slots.
                 log.warning("leases_not_renewed", reason=str(error))

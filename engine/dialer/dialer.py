@@ -58,14 +58,15 @@ class Dialer:
 
     def __init__(
         self,
+        executor: CallExecutor,
+        lookup: CallDirectory,
+        *,
         store: Store,
         recorder: RecordWriter,
         platform: CurrentPlatform,
-        executor: CallExecutor,
-        lookup: CallDirectory,
         calls: LiveCalls,
-        statistics: Statistics,
         overload: Overload,
+        statistics: Statistics,
         metrics: Metrics,
     ) -> None:
         self._recorder = recorder
@@ -179,9 +180,7 @@ class Dialer:
             if place is None:
                 return HttpReply.of(await self._perform(pending, order))
             work = partial(self._perform, pending, order)
-            return await self._idempotency.run_once(
-                place, fields, uuid, request.wait_s, work
-            )
+            return await self._idempotency.run_once(order, place, work)
         except RefusedError as refused:
             return self._answer_refusal(pending, refused)
 

@@ -14,6 +14,7 @@ from typing import TypeVar
 import msgspec
 import structlog
 
+from engine.admission.outbound_order import OutboundOrder
 from engine.model.call_record import CallRecord
 from engine.model.outbound_request import Fields
 from engine.model.result import OutboundOutcome, RefusedError, Result, SipOutcome
@@ -26,6 +27,8 @@ from .reply import HttpReply
 
 MAX_KEY_LENGTH = 255
 POLL_S = 0.2  # between reads of a reply that another process owes
+
+Work = Callable[[], Awaitable[OutboundOutcome]]
 
 log = structlog.get_logger()
 
@@ -57,34 +60,29 @@ class Idempotency:
         self._running: dict[Place, _RunningRequest] = {}
 
     async def run_once(
-        self,
-        place: Place,
-        fields: Fields,
-        application_uuid: str,
-        wait_s: float,
-        work: Callable[[], Awaitable[OutboundOutcome]],
+        self, order: OutboundOrder, place: Place, work: Work
     ) -> HttpReply:
-        """Await *work* and return its reply, unless a request with the same *place* was
-        made before: then return that one's reply, for *wait_s* seconds at most.
+        """Await *work*, which carries *order* out, and return its reply, unless a request
+        with the same *place* was made before: then return that one's reply, as long as
+        the client waits.
 
-        Raises RefusedError if the key was used with other *fields*, and whatever *work*
+        Raises RefusedError if the key was used with other fields, and whatever *work*
         raises. A refusal of *work* removes the claim, since nothing was dialled: the
         client may ask again.
         """
-        fingerprint = _fingerprint(fields)
-        deadline = asyncio.get_running_loop().time() + wait_s
+        uuid, fingerprint = order.application_uuid, _fingerprint(order.fields)
+        deadline = asyncio.get_running_loop().time() + order.request.wait_s
         if running := self._running.get(place):
             _check_fingerprint(running.fingerprint, fingerprint)
-            reply = asyncio.shield(running.reply)
-            return await _wait_until(deadline, reply, application_uuid)
+            return await _wait_until(deadline, asyncio.shield(running.reply), uuid)
         running = self._running[place] = _RunningRequest(fingerprint)
         try:
-            while stored := await self._claim(place, fingerprint, application_uuid):
+            while stored := await self._claim(place, fingerprint, uuid):
                 _check_fingerprint(stored.fingerprint, fingerprint)
                 elsewhere = self._wait_for_other_process(place, stored)
-                if answer := await _wait_until(deadline, elsewhere, application_uuid):
+                if answer := await _wait_until(deadline, elsewhere, uuid):
                     return answer
-            return await self._run_first(place, application_uuid, running, work)
+            return await self._run_first(place, uuid, running, work)
         finally:  # those that wait here must get a reply, however this ended
             del self._running[place]
             if not running.reply.done():
@@ -106,7 +104,7 @@ class Idempotency:
         place: Place,
         application_uuid: str,
         running: _RunningRequest,
-        work: Callable[[], Awaitable[OutboundOutcome]],
+        work: Work,
     ) -> HttpReply:
         try:
             answer = await work()

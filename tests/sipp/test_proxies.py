@@ -353,7 +353,7 @@ async def settled(dialer: Dialer, calls: int) -> None:
 async def test_fail_over_moves_the_slot_from_proxy_to_proxy(
     dialer: Dialer, sipp: SippFactory
 ) -> None:
-    ledger = dialer.node.dialer.calls._ledger
+    ledger = dialer.node.dialer.calls.ledger
     async with (
         sipp(invite(), answer(), ack(), bye()) as callee,
         through(

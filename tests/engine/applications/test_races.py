@@ -138,6 +138,5 @@ async def test_an_application_whose_client_has_gone_away_is_ended_if_it_wants_so
     stage.server.goes_on.set()
     applications = stage.dialer.node.engine.applications
     async with asyncio.timeout(10):
-        while stage.dialer.node.dialer._tasks._tasks:  # its own, which goes on
-            await asyncio.sleep(0.01)
+        await stage.dialer.node.dialer.wait_until_answered()  # its own work goes on
     assert len(applications) == 0

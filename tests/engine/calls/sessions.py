@@ -1,7 +1,7 @@
 """A call without an engine around it, for tests of its rules."""
 
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 from unittest.mock import AsyncMock, Mock
 
 from engine.admission.admission import Admission, Candidate
@@ -9,7 +9,7 @@ from engine.admission.instant import Instant
 from engine.admission.outbound_order import OutboundOrder
 from engine.calls.call_session import CallLimits, CallSession, NodeFacts
 from engine.model.outbound_request import Fields, request_of
-from engine.platform.objects import Application
+from engine.platform.objects import Account, Application, Objects
 from engine.platform.snapshot import PlatformSnapshot
 from sip.agent import UserAgent
 from sip.events import Answered, Ended, LegId, Origin, Progress, Times
@@ -19,22 +19,31 @@ RINGING = Response(180, b"SIP/2.0 180 Ringing\r\n\r\n")
 OK = Response(200, b"SIP/2.0 200 OK\r\nServer: far end\r\n\r\n")
 BUSY = Response(486, b"SIP/2.0 486 Busy Here\r\nReason: Q.850;cause=17\r\n\r\n")
 
+APPLICATION = Application(id="hello", account="acme")
+PLATFORM = PlatformSnapshot(
+    Objects(account=(Account(id="acme"),), application=(APPLICATION,))
+)
 RECEIVED = Instant(100.0, 1_700_000_000.0)
 LIMITS = CallLimits(ring_s=20.0, max_duration_s=600.0)
 
 
-def make_candidate(failover: tuple[str, ...] | None = None, **fields: Any) -> Candidate:
-    """A call to be placed at 100 s; *failover*: that of its proxy group, None: no group."""
+def make_order(application: Application | None = None, **fields: Any) -> OutboundOrder:
+    """A request of 100 s with *fields* beside those that it needs."""
     asked: Fields = {"action": "makeCall", "to": "sip:anna@callee.example", **fields}
-    order = OutboundOrder(
+    return OutboundOrder(
         "uuid",
         request_of(asked, as_text=False),
-        Application(id="hello", account="acme"),
-        cast("PlatformSnapshot", SimpleNamespace(credentials=())),
+        application or APPLICATION,
+        PLATFORM,
         RECEIVED,
+        fields=asked,
     )
+
+
+def make_candidate(failover: tuple[str, ...] | None = None, **fields: Any) -> Candidate:
+    """The call of a request; *failover*: that of its proxy group, None: no group."""
     group: Any = None if failover is None else SimpleNamespace(failover=failover)
-    return Candidate(order, "call", "lease", group, admitted=101.0)
+    return Candidate(make_order(**fields), "call", "lease", group, admitted=101.0)
 
 
 def make_agent() -> Mock:

@@ -36,7 +36,7 @@ async def answered(engine: ProcessParts, agent: Taking) -> CallSession:
 def ended(leg: LegId, times: Times) -> Ended:
     """The far end has hung up."""
     times.ended = time.monotonic()
-    return Ended(leg, 200, "OK", Origin.REMOTE, OK, times)
+    return Ended(leg, 200, "OK", Origin.REMOTE, response=OK, times=times)
 
 
 async def record_in(folder: Path) -> CallRecord:

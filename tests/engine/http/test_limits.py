@@ -325,7 +325,7 @@ async def test_a_client_that_goes_away_before_the_call_is_placed_may_ask_again(
             await request
         goes_on.set()
         async with asyncio.timeout(10):
-            await engine.dialer._tasks.done()
+            await engine.dialer.wait_until_answered()
         await engine.calls.wait_until_recorded(10)
         assert (await ledger.count_leases("node:node"), agent.invited) == (0, [])
 

@@ -11,7 +11,7 @@ OK = Response(200, b"SIP/2.0 200 OK\r\n\r\n")
 EVENTS: dict[str, LegEvent] = {
     "progress": Progress(LEG, Response(180, b"SIP/2.0 180 Ringing\r\n\r\n"), Times()),
     "answered": Answered(LEG, OK, Times()),
-    "ended": Ended(LEG, 486, "Busy Here", Origin.REMOTE, None, Times()),
+    "ended": Ended(LEG, 486, "Busy Here", Origin.REMOTE, response=None, times=Times()),
     "referred": Referred(LEG, 200, "OK", Times()),
     "hang_up": LegRequest.HANG_UP,
     "max_duration": Timer.MAX_DURATION,

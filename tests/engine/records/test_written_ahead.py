@@ -18,7 +18,7 @@ WriteAhead = Callable[..., Awaitable[None]]
 
 def recorder_of(dialer: Dialer) -> RecordWriter:
     """The writer of the dialer's records."""
-    return dialer.node.engine.placer._recorder
+    return dialer.node.recorder
 
 
 class Gate:
