@@ -1,0 +1,134 @@
+"""How long a client waits for a call, and what becomes of the call when it waits no more."""
+
+import asyncio
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+
+from engine.admission.outbound_order import CLIENT_GONE, OutboundOrder
+from engine.applications import SessionRegistry
+from engine.calls.call_placer import CallPlacer
+from engine.calls.call_session import CallSession
+from engine.calls.live_calls import LiveCalls
+from engine.dialer.local_executor import LocalExecutor
+from engine.model.call_progress import CallProgressResult
+from engine.model.result import RefusedError, Result
+from engine.platform.objects import Application, WhenClientStopsWaiting
+from engine.records.record_writer import RecordWriter
+from sip.call_progress import AnsweredBy
+from tests.engine.calls.sessions import (
+    BUSY,
+    answered,
+    ended,
+    make_agent,
+    make_candidate,
+    make_order,
+    make_session,
+)
+
+CANCEL = WhenClientStopsWaiting.CANCEL
+
+
+class Process:
+    """An executor whose call is placed at once; the test says what becomes of it."""
+
+    def __init__(self, order: OutboundOrder) -> None:
+        self.order = order
+        candidate = make_candidate()
+        candidate.order = order
+        self.call = make_session(candidate, make_agent())
+        self.calls = Mock(spec=LiveCalls)
+        self.calls.find.return_value = self.call
+        self.recorder = Mock(spec=RecordWriter)
+        self.placer = Mock(spec=CallPlacer, originate=self._originate)
+        applications = Mock(spec=SessionRegistry)
+        self.executor = LocalExecutor(
+            "node", self.recorder, self.placer, self.calls, applications
+        )
+
+    async def _originate(self, _: object, prepare: Any) -> CallSession:
+        await prepare(self.call)
+        await self.call.send(self.call.prepare(None))
+        return self.call
+
+    async def start(self) -> "asyncio.Task[Any]":
+        """Execute the order up to where it waits for the outcome."""
+        executing = asyncio.create_task(self.executor.execute(self.order))
+        while not self.call.leg_id and not executing.done():
+            await asyncio.sleep(0)
+        return executing
+
+
+def make_application(**options: Any) -> Application:
+    return Application(id="hello", account="acme", **options)
+
+
+async def test_the_answer_of_the_call_is_that_of_the_order() -> None:
+    process = Process(make_order())
+    executing = await process.start()
+    process.call.receive(answered(process.call.leg_id))
+
+    assert (await executing).result is Result.CALL_CONNECTED
+
+
+async def test_a_failure_is_told_once_the_slots_are_free() -> None:
+    process = Process(make_order())
+    executing = await process.start()
+    process.call.receive(ended(process.call.leg_id, BUSY))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert not executing.done()
+    process.call.slots_released.set_result(None)
+
+    assert (await executing).result is Result.CALL_FAILED
+
+
+@pytest.mark.parametrize("does_cancel", [False, True])
+async def test_the_wait_runs_out(*, does_cancel: bool) -> None:
+    application = make_application(**{"on_wait_timeout": CANCEL} if does_cancel else {})
+    process = Process(make_order(application, timeout=1))
+    outcome = await (await process.start())
+
+    assert outcome.result is Result.REQUEST_TIMEOUT
+    assert process.calls.hang_up.called is does_cancel
+    (record,) = process.recorder.enqueue.call_args.args
+    assert record.wait_ran_out
+
+
+@pytest.mark.parametrize("does_cancel", [False, True])
+async def test_a_client_that_disconnects(*, does_cancel: bool) -> None:
+    options = {"on_client_disconnect": CANCEL} if does_cancel else {}
+    process = Process(make_order(make_application(**options)))
+    executing = await process.start()
+    process.executor.client_disconnected(process.order)
+
+    assert process.calls.hang_up.called is does_cancel
+    process.call.receive(answered(process.call.leg_id))
+    await executing
+
+
+async def test_a_client_that_has_gone_before_there_is_a_call() -> None:
+    process = Process(make_order(make_application(on_client_disconnect=CANCEL)))
+    process.executor.client_disconnected(process.order)
+
+    with pytest.raises(RefusedError, match=CLIENT_GONE):
+        await (await process.start())
+    assert process.order.cancel is None
+
+
+async def test_a_client_that_wants_to_know_who_has_answered_waits_for_it() -> None:
+    hints: dict[str, Any] = {"bvr_callprogress": {}}
+    application = make_application(answer_after_call_progress=True)
+    process = Process(make_order(application, hints=hints))
+    executing = await process.start()
+    process.call.receive(answered(process.call.leg_id))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert not executing.done()
+    process.call.analysis.result = CallProgressResult([], AnsweredBy.HUMAN)
+    process.call.analysis.end()
+
+    progress = (await executing).call_progress
+    assert progress is not None
+    assert progress.verdict == AnsweredBy.HUMAN.value
