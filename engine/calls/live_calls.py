@@ -91,6 +91,7 @@ class LiveCalls:
 
     def remove(self, call: CallSession) -> None:
         """Forget a call; its slots are not touched."""
+        self._stop_timer(call)
         if self._live.pop(call.id, None) is not None:
             self._counter.on_removed(call)
         if not self._live:
@@ -264,6 +265,7 @@ class LiveCalls:
             running.cancel()
 
     def _on_timer(self, call: CallSession, timer: Timer) -> None:
+        del self._timers[call.id]
         self._act_on(call, call.on_timer(timer))
 
     async def _fail_over(self, call: CallSession, end: Ended) -> None:

@@ -1,5 +1,6 @@
 """What has to be there before an INVITE is sent, and what is left when it is not."""
 
+import asyncio
 import time
 from typing import Any
 from unittest.mock import AsyncMock, Mock
@@ -143,6 +144,25 @@ async def test_what_fails_beside_the_slots_gives_them_back() -> None:
 
     node.recorder.enqueue.assert_not_called()  # it has no record yet
     assert await node.is_empty()
+
+
+async def test_nothing_comes_of_a_call_that_was_hung_up_and_then_not_placed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("engine.calls.call_session.HANG_UP_GUARD_S", 0.0)
+    node, prepared = Node(), list[CallSession]()
+    node.recorder.write_ahead.side_effect = StoreError("The database is away.")
+
+    async def prepare(call: CallSession) -> None:
+        prepared.append(call)
+        node.calls.hang_up(call)
+
+    with pytest.raises(RefusedError):
+        await node.placer.originate(candidate_of(make_order()), prepare)
+    await asyncio.sleep(0.01)
+
+    (call,) = prepared
+    assert not call.outcome.done()
 
 
 def test_a_node_that_starts_drains_or_has_no_calls_has_no_capacity() -> None:
