@@ -117,24 +117,26 @@ class Call:
     def said(self) -> list[str]:
         """What was played, without the rest."""
         return [
-            one.removeprefix("play ") for one in self.log if one.startswith("play ")
+            line.removeprefix("play ") for line in self.log if line.startswith("play ")
         ]
 
     @property
     def logged(self) -> list[str]:
         """What the document has logged."""
-        return [one.text for one in self.commands if isinstance(one, c.WriteLog)]
+        return [
+            command.text for command in self.commands if isinstance(command, c.WriteLog)
+        ]
 
     @property
     def end(self) -> c.Exited | None:
         """How it ended."""
-        ends = [one for one in self.commands if isinstance(one, c.Exited)]
+        ends = [command for command in self.commands if isinstance(command, c.Exited)]
         assert len(ends) <= 1
         return ends[0] if ends else None
 
     def the(self, kind: type[Any]) -> Any:
         """The last command of a kind."""
-        return [one for one in self.commands if isinstance(one, kind)][-1]
+        return [command for command in self.commands if isinstance(command, kind)][-1]
 
     # inside
 
@@ -153,55 +155,59 @@ class Call:
             if not commands:
                 commands = self.session.handle_timer(self.now)
                 continue
-            one, *commands = commands
-            self.commands.append(one)
-            self.log.append(shown(one))
-            if isinstance(one, c.Play):
-                self._playing = one.number
-            elif isinstance(one, c.StopPlaying):
+            command, *commands = commands
+            self.commands.append(command)
+            self.log.append(shown(command))
+            if isinstance(command, c.Play):
+                self._playing = command.number
+            elif isinstance(command, c.StopPlaying):
                 self._playing = None
-            elif isinstance(one, c.Record | c.Transfer):
-                self._waiting = one.number
-            elif isinstance(one, c.Fetch):
-                commands += self._fetched(one)
+            elif isinstance(command, c.Record | c.Transfer):
+                self._waiting = command.number
+            elif isinstance(command, c.Fetch):
+                commands += self._fetched(command)
 
-    def _fetched(self, one: c.Fetch) -> list[c.Command]:
-        if one.uri in self.files:
-            return self.session.on_fetched(one.number, self.files[one.uri], self.now)
-        return self.session.on_fetch_failed(one.number, "gone", self.now, 404)
+    def _fetched(self, command: c.Fetch) -> list[c.Command]:
+        if command.uri in self.files:
+            return self.session.on_fetched(
+                command.number, self.files[command.uri], self.now
+            )
+        return self.session.on_fetch_failed(command.number, "gone", self.now, 404)
 
     def _is_paused(self) -> bool:
         due = self.session.next_timer()
         return due is not None and due <= self.now
 
 
-def shown(one: c.Command) -> str:
+def shown(command: c.Command) -> str:
     """A command in one line."""
-    match one:
+    match command:
         case c.Play():
-            stops = "" if one.stops_on else " (to its end)"
-            return f"play {' '.join(map(sound, one.items))}{stops}"
+            stops = "" if command.stops_on else " (to its end)"
+            return f"play {' '.join(map(sound, command.items))}{stops}"
         case c.StopPlaying():
             return "stop"
         case c.Fetch():
             values = "".join(
-                f" {name}={_value(value)}" for name, value in one.values.items()
+                f" {name}={_value(value)}" for name, value in command.values.items()
             )
-            return f"fetch {one.kind} {one.method} {_short(one.uri)}{values}"
+            return (
+                f"fetch {command.kind} {command.method} {_short(command.uri)}{values}"
+            )
         case c.Record():
-            return f"record {one.max_s:g}s{' beep' if one.beep else ''}"
+            return f"record {command.max_s:g}s{' beep' if command.beep else ''}"
         case c.Transfer():
-            return f"transfer {one.kind} {one.dest}"
+            return f"transfer {command.kind} {command.dest}"
         case c.WriteLog():
-            return f"log {one.text}"
+            return f"log {command.text}"
         case c.Disconnect():
-            return f"disconnect{_values(one.values)}"
+            return f"disconnect{_values(command.values)}"
         case c.Exited():
-            expr = "" if one.expr is None else f" {one.expr}"
-            reason = f" ({one.reason})" if one.reason else ""
-            return f"exit{expr}{_values(one.values)}{reason}"
+            expr = "" if command.expr is None else f" {command.expr}"
+            reason = f" ({command.reason})" if command.reason else ""
+            return f"exit{expr}{_values(command.values)}{reason}"
         case _:
-            return type(one).__name__
+            return type(command).__name__
 
 
 def sound(item: c.Item) -> str:

@@ -136,11 +136,11 @@ class Caller:
 
     def take(self, commands: list[c.Command]) -> None:
         """Remember what was asked for."""
-        for one in commands:
-            assert isinstance(one, c.Command)
+        for command in commands:
+            assert isinstance(command, c.Command)
             assert not self.ends
-            self.ends += isinstance(one, c.Exited)
-            self.asked[type(one).__name__] = one
+            self.ends += isinstance(command, c.Exited)
+            self.asked[type(command).__name__] = command
 
     def do(self, what: str) -> None:
         """Something happens."""
@@ -159,20 +159,28 @@ class Caller:
 
     def finish(self) -> None:
         """All that was asked for is done, well or not."""
-        for name, one in [*self.asked.items()]:
+        for name, command in [*self.asked.items()]:
             self.asked.pop(name, None)
-            match one:
+            match command:
                 case c.Play():
-                    self.take(self.session.on_played(one.number, self.now))
+                    self.take(self.session.on_played(command.number, self.now))
                 case c.Fetch(kind="data"):
-                    self.take(self.session.on_fetched(one.number, b"<d/>", self.now))
+                    self.take(
+                        self.session.on_fetched(command.number, b"<d/>", self.now)
+                    )
                 case c.Fetch():
-                    self.take(self.session.on_fetch_failed(one.number, "no", self.now))
+                    self.take(
+                        self.session.on_fetch_failed(command.number, "no", self.now)
+                    )
                 case c.Record():
                     recorded = RecordingResult(c.Recording("r", 1.0, 1), "1")
-                    self.take(self.session.on_recorded(one.number, recorded, self.now))
+                    self.take(
+                        self.session.on_recorded(command.number, recorded, self.now)
+                    )
                 case c.Transfer():
-                    self.take(self.session.on_transferred(one.number, "busy", self.now))
+                    self.take(
+                        self.session.on_transferred(command.number, "busy", self.now)
+                    )
 
 
 @settings(max_examples=150, deadline=None)

@@ -21,9 +21,9 @@ APPDATA = {"to_hdr": "sip:ann@example.com", "day": "Monday"}
 def files() -> dict[str, str]:
     """What can be fetched."""
     return {
-        FOUND + one.name: one.read_text()
-        for one in FOLDER.iterdir()
-        if one.suffix != ".log"
+        FOUND + path.name: path.read_text()
+        for path in FOLDER.iterdir()
+        if path.suffix != ".log"
     }
 
 
@@ -40,14 +40,14 @@ def test_there_are_at_least_thirty() -> None:
     assert len(LOGS) >= 30
 
 
-@pytest.mark.parametrize("log", LOGS, ids=lambda one: one.stem)
+@pytest.mark.parametrize("log", LOGS, ids=lambda path: path.stem)
 def test_document(log: Path) -> None:
     script, *expected = log.read_text().splitlines()
 
     assert played(log.with_suffix(".vxml"), script.removeprefix("script: ")) == expected
 
 
-@pytest.mark.parametrize("log", LOGS, ids=lambda one: one.stem)
+@pytest.mark.parametrize("log", LOGS, ids=lambda path: path.stem)
 def test_it_ends(log: Path) -> None:
     last = log.read_text().splitlines()[-1]
 
@@ -55,7 +55,7 @@ def test_it_ends(log: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", sorted(FOLDER.glob("*.vxml")), ids=lambda one: one.stem
+    "path", sorted(FOLDER.glob("*.vxml")), ids=lambda path: path.stem
 )
 def test_nothing_is_forbidden_in_it(path: Path) -> None:
     if path.stem != "mixed_audio":  # which shows what is taken nevertheless

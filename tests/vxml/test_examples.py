@@ -31,7 +31,7 @@ def played(name: str, script: str) -> Call:
 
 
 @pytest.mark.parametrize(
-    "path", sorted(EXAMPLES.glob("*.vxml")), ids=lambda one: one.stem
+    "path", sorted(EXAMPLES.glob("*.vxml")), ids=lambda path: path.stem
 )
 def test_nothing_is_wrong_with_it(path: Path) -> None:
     assert check_document(

@@ -118,7 +118,7 @@ async def test_fresh_files_are_asked_for_once(
     for uri in uris * 3:
         assert await heard(sounds, uri) == SOUND
 
-    assert [one.path for one in site.seen] == ["/a", "/b"]
+    assert [request.path for request in site.seen] == ["/a", "/b"]
     assert len(cached(tmp_path)) == 1  # what is the same is there once
 
 

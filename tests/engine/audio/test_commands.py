@@ -66,7 +66,7 @@ async def test_voices() -> None:
 
     assert status == 0
     assert {"language": "en-us", "name": "English (America)"} in json.loads(out)
-    assert all(one["language"].startswith("en-") for one in json.loads(out))
+    assert all(voice["language"].startswith("en-") for voice in json.loads(out))
 
 
 def test_voices_are_completed() -> None:

@@ -68,7 +68,7 @@ async def test_what_was_not_used_for_longest_goes_first(tmp_path: Path) -> None:
         assert await numbers(directory, 1) == {0}
         await directory.put(key(4), SOUND)
 
-        assert cached(tmp_path) == {name(one) for one in (0, 2, 3, 4)}
+        assert cached(tmp_path) == {name(number) for number in (0, 2, 3, 4)}
         assert await numbers(directory, 5) == {0, 2, 3, 4}
         assert directory.bytes == ROOM * BLOCK
 

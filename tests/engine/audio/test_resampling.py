@@ -22,13 +22,13 @@ def test_another_rate(rate: int) -> None:
 
     def through(hertz: float) -> list[int]:
         pcm = b"".join(
-            one.to_bytes(2, "little", signed=True) for one in tone(hertz, rate)
+            sample.to_bytes(2, "little", signed=True) for sample in tone(hertz, rate)
         )
         return [*memoryview(resample(pcm, rate, 8000)).cast("h")]
 
     heard = through(1000)
     assert abs(len(heard) - 8000) <= 2
     wanted = tone(1000, 8000)[: len(heard)]
-    differs = [one - other for one, other in zip(heard, wanted, strict=False)]
+    differs = [sample - other for sample, other in zip(heard, wanted, strict=False)]
     assert energy(differs) < energy(wanted) / 1000
     assert energy(through(min(5000, rate / 2.1))) < energy(wanted) / 1000

@@ -108,4 +108,4 @@ def test_keys_differ() -> None:
         speech_of("<speak>b</speak>", "en", 100, is_ssml=False),
     ]
 
-    assert len({one.key(name) for one in said for name in ("x", "y")}) == 8
+    assert len({speech.key(name) for speech in said for name in ("x", "y")}) == 8

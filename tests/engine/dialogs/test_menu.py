@@ -50,8 +50,8 @@ class Caller:
 
     def does(self, *happenings: DialogInputEvent) -> list[Command]:
         """What the last of these leads to."""
-        for one in happenings:
-            self.commands = self.dialog.receive(one, self.now)
+        for event in happenings:
+            self.commands = self.dialog.receive(event, self.now)
         return self.commands
 
     def presses(self, digits: str) -> list[Command]:
@@ -371,10 +371,12 @@ def test_whatever_happens(
         if isinstance(step, PromptDone) and is_recording:
             continue
         new = caller.waits(step) if isinstance(step, float) else caller.does(step)
-        assert sum(isinstance(one, PlayPrompts) for one in new) <= 1
+        assert sum(isinstance(command, PlayPrompts) for command in new) <= 1
         commands += new
     commands += caller.does(HungUp())
 
-    ends = [one for one in commands if isinstance(one, ExitDialog | FailDialog)]
+    ends = [
+        command for command in commands if isinstance(command, ExitDialog | FailDialog)
+    ]
     assert ends == [commands[-1]]
     assert caller.dialog.phase is Phase.OVER

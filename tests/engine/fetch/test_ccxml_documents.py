@@ -35,7 +35,9 @@ def documents(fetcher: Fetcher) -> CcxmlDocuments:
 
 def scripts(*names: str, attributes: str = "") -> str:
     """A document with scripts that have *attributes*."""
-    return document(head="".join(f'<script src="{one}"{attributes}/>' for one in names))
+    return document(
+        head="".join(f'<script src="{name}"{attributes}/>' for name in names)
+    )
 
 
 async def failed(documents: CcxmlDocuments, uri: str) -> DocumentError:
@@ -112,7 +114,7 @@ async def test_those_who_load_at_once_share_the_work(
     loaded = await asyncio.gather(*(documents.load(Request(uri)) for _ in range(20)))
 
     assert len(site.seen) == 2
-    assert len({id(one.document) for one in loaded}) == 1
+    assert len({id(result.document) for result in loaded}) == 1
 
 
 async def test_mistakes(site: Site, documents: CcxmlDocuments) -> None:
@@ -120,7 +122,10 @@ async def test_mistakes(site: Site, documents: CcxmlDocuments) -> None:
 
     first, second = [await failed(documents, uri + "?secret") for _ in range(2)]
 
-    assert [(one.line, one.column) for one in first.mistakes] == [(2, 3), (4, 5)]
+    assert [(mistake.line, mistake.column) for mistake in first.mistakes] == [
+        (2, 3),
+        (4, 5),
+    ]
     assert str(first) == (
         f"{uri}:2:3: Give <var> the attribute name. And 1 more mistake."
     )
@@ -229,7 +234,9 @@ async def test_a_stale_document_runs_while_the_server_is_away(
 
 
 async def test_compiled_documents_are_bounded(site: Site) -> None:
-    uris = [site.has(f"/{one}", document(), Cache_Control=FRESH) for one in range(3)]
+    uris = [
+        site.has(f"/{number}", document(), Cache_Control=FRESH) for number in range(3)
+    ]
     async with fetching() as fetcher:
         documents = CcxmlDocuments(fetcher, max_count=2)
         first, *others = [await documents.load(Request(uri)) for uri in uris]

@@ -88,7 +88,7 @@ async def test_304(site: Site, fetcher: Fetcher, clock: Clock) -> None:
     site.has("/a", "2", ETag='"y"')
     second = await fetcher.fetch(request)
 
-    assert [one.headers.get("If-None-Match") for one in site.seen] == [
+    assert [request.headers.get("If-None-Match") for request in site.seen] == [
         None,
         '"x"',
         '"x"',
@@ -190,7 +190,7 @@ async def test_those_who_ask_at_once_share_a_request(
     found = await asyncio.gather(*(fetcher.fetch(Request(uri)) for _ in range(50)))
 
     assert len(site.seen) == 1
-    assert all(one is found[0] for one in found)
+    assert all(resource is found[0] for resource in found)
 
 
 async def test_who_gives_up_leaves_the_request_to_the_others(
@@ -240,8 +240,8 @@ async def test_a_stale_answer_stands_in_while_the_server_is_away(
     with structlog.testing.capture_logs() as logs:
         found = await asyncio.gather(*(fetcher.fetch(request) for _ in range(3)))
 
-    assert all(one is first for one in found)
-    assert [(one["event"], one["log_level"]) for one in logs] == [
+    assert all(resource is first for resource in found)
+    assert [(entry["event"], entry["log_level"]) for entry in logs] == [
         ("stale_answer_used", "warning")
     ]
     assert "secret" not in str(logs)
@@ -516,9 +516,9 @@ async def test_credentials_go_to_one_host(site: Site, fetcher: Fetcher) -> None:
     await fetcher.fetch(Request(uri.replace("://", "://user:secret@")))
     await fetcher.fetch(Request(uri))
 
-    seen = [one.headers.get("Authorization") for one in site.seen]
+    seen = [request.headers.get("Authorization") for request in site.seen]
     assert seen == ["Basic dXNlcjpzZWNyZXQ=", None, None, None]
-    assert not any("Cookie" in one.headers for one in site.seen)
+    assert not any("Cookie" in request.headers for request in site.seen)
 
 
 async def test_what_credentials_got_is_for_them_alone(
@@ -606,7 +606,9 @@ async def test_secrets_are_not_shown(
 
     told = " ".join(error.reason + str(error) for error in errors)
     told += " ".join(
-        one.getMessage() for one in caplog.records if one.name != "aiohttp.access"
+        record.getMessage()
+        for record in caplog.records
+        if record.name != "aiohttp.access"
     )  # but for what the server here has seen
     assert "cannot be fetched" in told
     assert "sec" not in told

@@ -15,13 +15,13 @@ def mistakes(body: str, *, strict: bool = False) -> list[str]:
     try:
         parse(f"{HEAD}\n{body}</vxml>", strict=strict)
     except ParseError as error:
-        return [str(one) for one in error.mistakes]
+        return [str(finding) for finding in error.mistakes]
     return []
 
 
 def warnings(body: str) -> list[str]:
     """What a document of *body* is warned of."""
-    return [str(one) for one in parse(f"{HEAD}\n{body}</vxml>").warnings]
+    return [str(finding) for finding in parse(f"{HEAD}\n{body}</vxml>").warnings]
 
 
 @pytest.mark.parametrize(
@@ -117,16 +117,16 @@ def test_versions(version: str) -> None:
     ],
 )
 def test_a_warning(body: str, start: str) -> None:
-    assert any(one.startswith(start) for one in warnings(body)), warnings(body)
+    assert any(warning.startswith(start) for warning in warnings(body)), warnings(body)
 
 
 def test_expressions_are_checked_if_somebody_can() -> None:
     text = f"{HEAD}<form><block><log expr='1 +'/></block></form></vxml>"
-    found = parse(text, check_expression=lambda one: f"No: {one}")
+    found = parse(text, check_expression=lambda text: f"No: {text}")
 
-    assert [one.text for one in found.warnings] == ["No: 1 +"]
+    assert [finding.text for finding in found.warnings] == ["No: 1 +"]
     with pytest.raises(ParseError):
-        parse(text, strict=True, check_expression=lambda one: f"No: {one}")
+        parse(text, strict=True, check_expression=lambda text: f"No: {text}")
 
 
 def test_text_and_sounds_are_prompts_without_a_tag() -> None:
@@ -138,7 +138,7 @@ def test_text_and_sounds_are_prompts_without_a_tag() -> None:
     assert isinstance(form, Form)
     (field,) = form.items
     assert isinstance(field, Field)
-    assert [one.count for one in field.prompts] == [1, 2]
+    assert [prompt.count for prompt in field.prompts] == [1, 2]
     assert len(field.prompts[0].speech) == 3
 
 
@@ -181,10 +181,10 @@ TAGS = st.sampled_from([*RULES, "p", "x"])
     )
 )
 def test_any_nesting_is_read_or_refused(tree: object) -> None:
-    def written(one: object) -> str:
-        if isinstance(one, tuple):
-            return f"<{one[0]}>t{''.join(map(written, one[1]))}</{one[0]}>"
-        return f"<{one}/>"
+    def written(part: object) -> str:
+        if isinstance(part, tuple):
+            return f"<{part[0]}>t{''.join(map(written, part[1]))}</{part[0]}>"
+        return f"<{part}/>"
 
     try:
         parse(f"{HEAD}{written(tree)}</vxml>")

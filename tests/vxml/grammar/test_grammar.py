@@ -210,14 +210,14 @@ def test_what_a_rule_means_that_is_referred_to() -> None:
 
 def test_rules_of_other_grammars() -> None:
     other = read_grammar(f'{SRGS}><rule id="r">8</rule><rule id="s">9</rule></grammar>')
-    one = read_grammar(
+    node = read_grammar(
         f'{SRGS}><rule id="r"><ruleref uri="o.grxml"/><ruleref uri="o.grxml#s"/></rule></grammar>'
     )
     loaded = {"http://here.example/o.grxml": other}
 
-    assert keyed(compile_grammar(one, "http://here.example/g", loaded), "89") == "89"
+    assert keyed(compile_grammar(node, "http://here.example/g", loaded), "89") == "89"
     with pytest.raises(GrammarError) as raised:
-        compile_grammar(one, "http://here.example/g", {})
+        compile_grammar(node, "http://here.example/g", {})
     assert raised.value.event == "error.badfetch"
 
 
@@ -322,13 +322,13 @@ def repeated(inner: Both, least: int, more: int | None) -> Both:
 
 def one_of(inner: list[Both]) -> Both:
     """One of several."""
-    items = "".join(f"<item>{one[0]}</item>" for one in inner)
-    return f"<one-of>{items}</one-of>", f"(?:{'|'.join(one[1] for one in inner)})"
+    items = "".join(f"<item>{piece[0]}</item>" for piece in inner)
+    return f"<one-of>{items}</one-of>", f"(?:{'|'.join(piece[1] for piece in inner)})"
 
 
 def joined(inner: list[Both]) -> Both:
     """One after the other."""
-    return "".join(one[0] for one in inner), "".join(one[1] for one in inner)
+    return "".join(piece[0] for piece in inner), "".join(piece[1] for piece in inner)
 
 
 GRAMMARS = st.recursive(

@@ -122,7 +122,7 @@ def test_data_and_what_is_read_of_it() -> None:
         "d.documentElement.textContent",
     ]
     actions = '<data name="d" src="d.xml"/>' + "".join(
-        f'<log expr="{one}"/>' for one in reads
+        f'<log expr="{expr}"/>' for expr in reads
     )
     assert logged(actions, files=files) == [
         "r", "2", "two", "1", "1", "a1", "a", "true", "3", "3", "true", "onetwo",

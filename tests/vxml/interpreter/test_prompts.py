@@ -20,7 +20,9 @@ def items(prompt: str, **options: object) -> tuple[c.Item, ...]:
 
 def speech(prompt: str) -> list[tuple[str, str]]:
     """Text and SSML of what is spoken."""
-    return [(one.text, one.ssml) for one in items(prompt) if isinstance(one, c.Speech)]
+    return [
+        (item.text, item.ssml) for item in items(prompt) if isinstance(item, c.Speech)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +76,7 @@ def test_silences(written: str, seconds: float) -> None:
 
 def test_languages() -> None:
     body = "<prompt>a</prompt><prompt xml:lang='de-DE'>b</prompt>"
-    assert [one.language for one in items(body) if isinstance(one, c.Speech)] == [
+    assert [item.language for item in items(body) if isinstance(item, c.Speech)] == [
         None,
         "de-DE",
     ]
@@ -82,8 +84,8 @@ def test_languages() -> None:
 
 def test_a_sound_and_what_is_said_without_it() -> None:
     audio = "<audio src='a.wav' fetchtimeout='2s' maxage='5' maxstale='6'>no <audio src='b.wav'/></audio>"
-    (one,) = items(f"<prompt xml:base='http://other.example/x/'>{audio}</prompt>")
-    assert one == c.Audio(
+    (item,) = items(f"<prompt xml:base='http://other.example/x/'>{audio}</prompt>")
+    assert item == c.Audio(
         "http://other.example/x/a.wav",
         (
             c.Speech("no", "no", None),
@@ -120,8 +122,8 @@ def test_properties_of_sounds() -> None:
         '<property name="fetchtimeout" value="3s"/><form><block><audio src="a.wav"/></block></form>'
     )
     with calling(body) as call:
-        (one,) = call.the(c.Play).items
-        assert (one.timeout_s, one.max_age, one.max_stale) == (3.0, 9, 8)
+        (item,) = call.the(c.Play).items
+        assert (item.timeout_s, item.max_age, item.max_stale) == (3.0, 9, 8)
 
 
 @pytest.mark.parametrize("name", ["timeout", "fetchtimeout", "audiomaxage"])
