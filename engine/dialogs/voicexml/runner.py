@@ -4,7 +4,7 @@ The session decides; this carries it out.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -145,17 +145,6 @@ class VoiceXmlRunner:
         self._kept_files: set[str] = set()  # files that are not deleted at its end
         self._transfer: c.Transfer | None = None
         self._fetches: set[asyncio.Task[None]] = set()
-        self._actions: Mapping[type[Any], Callable[[Any], None]] = {
-            c.Play: self._play,
-            c.StopPlaying: self._stop_playing,
-            c.Fetch: self._fetch,
-            c.Record: self._record,
-            c.Transfer: self._ask_transfer,
-            c.EndTransfer: self._end_transfer,
-            c.Disconnect: self._disconnect,
-            c.WriteLog: self._log,
-            c.Exited: self._exit,
-        }
 
     @property
     def _is_closed(self) -> bool:
@@ -234,9 +223,8 @@ class VoiceXmlRunner:
     def close(self) -> None:
         """Stop everything and release it, without calling ``on_ended``.
 
-        A second time does nothing.
-
-        Recordings that are not among the values of its end are deleted.
+        Recordings that are not among the values of its end are deleted. A second time
+        does nothing.
         """
         if self._is_closed:
             return
@@ -276,7 +264,6 @@ class VoiceXmlRunner:
             self.crash(error)
         finally:
             self._session.close()
-            self._actions = {}  # bound methods: a cycle for the garbage collector otherwise
 
     async def _step(self, event: str, work: Work) -> None:
         if self._is_closed:
@@ -287,12 +274,33 @@ class VoiceXmlRunner:
         if commands or event:
             self._host.add_trace_step(event, commands)
         for command in commands:
-            self._actions[type(command)](command)
+            self._do(command)
         if not self._is_closed:
             self._timers.set_timer(self._session.next_timer(), self._on_timer)
 
     def _on_timer(self) -> None:
         self._post("", self._session.handle_timer)
+
+    def _do(self, command: c.Command) -> None:
+        match command:
+            case c.Play():
+                self._playback.play(command.number, command.items, command.stops_on)
+            case c.StopPlaying():
+                self._playback.stop_playing(command.number)
+            case c.Fetch():
+                self._fetch(command)
+            case c.Record():
+                self._record(command)
+            case c.Transfer():
+                self._ask_transfer(command)
+            case c.EndTransfer():
+                self._host.emit("dialog.terminatetransfer")
+            case c.Disconnect():
+                self._disconnect(command)
+            case c.WriteLog():
+                self._log(command)
+            case c.Exited():
+                self._exit(command)
 
     # -- playing and keys --------------------------------------------------------
 
@@ -302,12 +310,6 @@ class VoiceXmlRunner:
         if self._recording is not None:
             self._recording.key = digit
         self._post(f"key {digit}", lambda now: self._session.on_key(digit, now))
-
-    def _play(self, play: c.Play) -> None:
-        self._playback.play(play.number, play.items, play.stops_on)
-
-    def _stop_playing(self, stop: c.StopPlaying) -> None:
-        self._playback.stop_playing(stop.number)
 
     @contain
     def on_prompt_done(self, number: int, done: d.PromptDone) -> None:
@@ -418,9 +420,6 @@ class VoiceXmlRunner:
             aai=command.aai,
             **{name: None if s is None else f"{s:.3f}s" for name, s in limits.items()},
         )
-
-    def _end_transfer(self, _: c.EndTransfer) -> None:
-        self._host.emit("dialog.terminatetransfer")
 
     def _on_transfer_done(self, values: d.Values) -> None:
         """Tell the session the outcome of its transfer: *values* are ``result`` and
