@@ -228,8 +228,8 @@ class VoiceXmlRunner:
         """
         if self._is_closed:
             return
-        self._advance(ConversationEvent.CLOSE)
         self._post("", self._session.handle_timer)  # ``_run`` must see that it is over
+        self._advance(ConversationEvent.CLOSE)
         self._timers.cancel()
         for fetch in self._fetches:
             fetch.cancel()
@@ -264,6 +264,8 @@ class VoiceXmlRunner:
             self.crash(error)
         finally:
             self._session.close()
+            # What was not taken refers to the runner: a cycle for the garbage collector.
+            self._inbox = asyncio.Queue()
 
     async def _step(self, event: str, work: Work) -> None:
         if self._is_closed:
