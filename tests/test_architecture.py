@@ -150,6 +150,24 @@ def test_vxml_takes_of_ccxml_only_what_both_share(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("folder", "above"),
+    [
+        ("document", ("vxml.interpreter",)),
+        ("grammar", ("vxml.interpreter", "vxml.document")),
+    ],
+)
+def test_the_folders_of_vxml_are_layers_too(
+    folder: str, above: tuple[str, ...]
+) -> None:
+    names = [
+        name for path in (ROOT / "vxml" / folder).glob("*.py") for name in imports(path)
+    ]
+
+    assert names
+    assert not [name for name in names if name.startswith(above)]
+
+
+@pytest.mark.parametrize(
     "path", by_path([path for path in modules() if path.stem == "__init__"])
 )
 def test_a_room_says_what_it_is_for(path: Path) -> None:

@@ -5,14 +5,13 @@ are made once. It may use settings and the interpreters' parsers. It must never 
 session.
 """
 
-from engine.fetch.errors import Failure, FetchError, redact_uri
-from engine.fetch.fetcher import Fetcher
-from engine.fetch.request import File, Request
-from engine.fetch.resource import Resource
-
 from .ccxml_documents import CcxmlDocuments, Loaded
 from .command_request import request_of_command
 from .document_cache import DocumentCache, DocumentError
+from .errors import Failure, FetchError, redact_uri
+from .fetcher import Fetcher
+from .request import File, Request
+from .resource import Resource
 
 __all__ = [
     "CcxmlDocuments",

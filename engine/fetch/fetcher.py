@@ -10,14 +10,14 @@ from functools import partial
 import structlog
 
 from engine.config.settings import MAX_FETCH_MS, FetchSettings
-from engine.fetch.errors import Failure, FetchError, redact_uri
-from engine.fetch.request import HttpRedirect, Outgoing, Request, to_outgoing
-from engine.fetch.resource import Resource
 
 from . import local_files
+from .errors import Failure, FetchError, redact_uri
 from .http_cache import Policy, is_storable, policy_of
 from .http_client import Answer, Http
 from .lru_cache import Lru
+from .request import HttpRedirect, Outgoing, Request, to_outgoing
+from .resource import Resource
 from .single_flight import SingleFlight
 
 __all__ = ["Failure", "FetchError", "Fetcher", "Resource"]

@@ -7,7 +7,7 @@ from secrets import token_hex
 from typing import Any, Self
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from engine.fetch.errors import Failure, FetchError
+from .errors import Failure, FetchError
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"

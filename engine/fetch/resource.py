@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Self
 
-from engine.fetch.errors import Failure, FetchError
+from .errors import Failure, FetchError
 
 # Others, such as punycode or unicode_escape, do harm in the hands of strangers.
 _CHARSETS = re.compile(

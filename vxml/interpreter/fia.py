@@ -8,7 +8,6 @@ from typing import Any
 from vxml.document import document as d
 from vxml.document.executable_content import Data, Script, Var
 from vxml.document.prompt_content import Words
-from vxml.document.properties import Properties
 
 from . import event_handlers
 from .active_grammars import Activation, ByDialog, ByItem, keys_of
@@ -25,6 +24,7 @@ from .control_flow import (
 from .execution import Execution, Scene
 from .input_collection import InputCollector, NoMatch
 from .prompts import Enumerable, PromptQueue, Setting, choose_prompts
+from .properties import Properties
 from .resources import Documents
 from .scopes import UNDEFINED, ScriptError
 from .session_state import SessionState

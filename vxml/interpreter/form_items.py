@@ -5,7 +5,6 @@ from urllib.parse import urldefrag
 
 from vxml import commands as c
 from vxml.document import document as d
-from vxml.document.properties import Properties
 from vxml.grammar.grammar import KEYS
 
 from .control_flow import (
@@ -22,6 +21,7 @@ from .control_flow import (
 from .fia import DialogRun, Visited, Visits
 from .input_collection import Active, Collector
 from .prompts import join_uri
+from .properties import Properties
 from .resources import FetchFailed
 from .session_state import SessionState
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vxml import commands as c
-from vxml.document.properties import Properties
 from vxml.grammar.grammar import KEYS, Grammar, Match
 
 from .control_flow import Done, Ended, InputResult, Key, Steps, Suspension, Thrown
 from .prompts import Marked, PromptQueue, Queued
+from .properties import Properties
 from .session_state import SessionState
 
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from vxml.document import document as d
-from vxml.document.properties import Properties
 
 from .active_grammars import Activation
 from .control_flow import DialogTarget, Ended, GotoDialog, Steps, Suspension, Thrown
@@ -13,6 +12,7 @@ from .fia import DialogRun, Handling, Parts
 from .form_items import VISITS
 from .input_collection import InputCollector
 from .prompts import PromptQueue, Setting
+from .properties import Properties
 from .resources import Documents
 from .session_state import SessionState
 

@@ -8,9 +8,9 @@ from urllib.parse import urljoin
 from vxml import commands as c
 from vxml.document import prompt_content as s
 from vxml.document.executable_content import Prompt
-from vxml.document.properties import Properties
 
 from .control_flow import Exceeded
+from .properties import Properties
 from .scopes import UNDEFINED
 from .session_state import SessionState
 from .ssml import Utterance

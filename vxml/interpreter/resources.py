@@ -10,7 +10,6 @@ from vxml import commands as c
 from vxml.document import document as d
 from vxml.document.executable_content import Fetched
 from vxml.document.parser import parse
-from vxml.document.properties import Properties
 from vxml.grammar.builtins import parse_builtin
 from vxml.grammar.grammar import Grammar, GrammarError
 from vxml.grammar.srgs import (
@@ -25,6 +24,7 @@ from vxml.grammar.srgs import (
 from .control_flow import DialogTarget, Done, Steps, Suspension, Thrown
 from .input_collection import InputCollector
 from .prompts import join_uri
+from .properties import Properties
 from .session_state import SessionState
 
 GRAMMARS_KEPT = 200
