@@ -205,7 +205,9 @@ class ApplicationSession:
         context = self.context
         self.exited, context.has_ended = exited, True
         lasted_s = self._loop.time() - context.trace.began
-        context.trace.ending = TraceEnd.of(lasted_s, exited)
+        context.trace.ending = TraceEnd.after_exit(
+            lasted_s, exited.reason, exited.expr, exited.namelist
+        )
         self._timer.set(None)
         for part in (
             self._dialogs,

@@ -17,8 +17,6 @@ from .trace_steps import (
     MomentView,
     TraceEnd,
     TraceStep,
-    ending_view,
-    moment_view,
 )
 
 MAX_STEPS = 100  # kept of one session
@@ -81,8 +79,8 @@ def _view(trace: Trace) -> TraceView:
         "sessionId": trace.session_id,
         "uri": trace.uri,
         "skipped": trace.count - len(trace.moments),
-        "moments": [moment_view(moment) for moment in trace.moments],
+        "moments": [moment.to_json() for moment in trace.moments],
     }
     if trace.ending is not None:
-        view["ending"] = ending_view(trace.ending)
+        view["ending"] = trace.ending.to_json()
     return view

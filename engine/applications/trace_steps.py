@@ -1,6 +1,6 @@
 """TraceStep: what a session did, step by step, as a rehearsal and a trace show it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict, final
 
@@ -15,61 +15,8 @@ if TYPE_CHECKING:
     from vxml.commands import Command as DialogCommand
 
 EXIT = "exit"  # text of the end of a session without an error
+VXML = "vxml "  # before the name of what has happened to a VoiceXML session
 Seconds = Annotated[float, Meta(description="Seconds from the start of the session.")]
-
-
-@dataclass(frozen=True, slots=True)
-class TraceStep:
-    """What a session did at *at*, in seconds from its start, and which commands it gave.
-
-    *event* is None where a delayed ``send`` came due. *transition* is None if none was
-    for the event, and for steps of VoiceXML, which has no transitions.
-    """
-
-    at: float
-    event: Event | None
-    transition: Transition | None
-    commands: "tuple[Command | DialogCommand, ...]"
-
-
-def steps_of(
-    at: float, steps: Sequence[Step], commands: Sequence[Command]
-) -> Iterator[TraceStep]:
-    """Divide *commands*, given at the time *at*, among the *steps* that gave them.
-
-    Commands from before the first step get a step without an event. ``Exited`` is left
-    out.
-    """
-    listed = [command for command in commands if not isinstance(command, Exited)]
-    starts = [step.commands_before for step in steps] + [len(listed)]
-    if before := tuple(listed[: starts[0]]):
-        yield TraceStep(at, None, None, before)
-    for step, start, end in zip(steps, starts, starts[1:], strict=False):
-        yield TraceStep(at, step.event, step.transition, tuple(listed[start:end]))
-
-
-@dataclass(frozen=True, slots=True)
-class TraceEnd:
-    """How a session ended, in seconds from its start.
-
-    *exited* is None if a rehearsal gave up before the session had ended.
-    """
-
-    at: float
-    exited: Exited | None
-    text: str
-
-    @property
-    def is_good(self) -> bool:
-        """Whether the document has ended the session by itself and without an error."""
-        return self.exited is not None and self.exited.reason is None
-
-    @classmethod
-    def of(cls, at: float, exited: Exited) -> "TraceEnd":
-        """The end of a session that has *exited* at *at*."""
-        if exited.reason is None:
-            return cls(at, exited, EXIT)
-        return cls(at, exited, f"ended with an error: {exited.reason}")
 
 
 class TransitionView(TypedDict):
@@ -109,29 +56,88 @@ class EndingView(TypedDict):
     namelist: dict[str, Any] | None
 
 
-def moment_view(moment: TraceStep) -> MomentView:
-    """The JSON view of *moment*."""
-    event, transition = moment.event, moment.transition
-    return {
-        "at": moment.at,
-        "event": None if event is None else event.as_object(),
-        "transition": None if transition is None else _transition_view(transition),
-        "commands": [
-            {"command": type(command).__name__, **_fields_of(command)}
-            for command in moment.commands
-        ],
-    }
+@dataclass(frozen=True, slots=True)
+class TraceStep:
+    """What a session did at *at*, in seconds from its start, and which commands it gave.
+
+    *event* is None where a delayed ``send`` came due. *transition* is None if none was
+    for the event, and for steps of VoiceXML, which has no transitions.
+    """
+
+    at: float
+    event: Event | None
+    transition: Transition | None
+    commands: "tuple[Command | DialogCommand, ...]"
+
+    def to_json(self) -> MomentView:
+        """Its JSON view."""
+        event, transition = self.event, self.transition
+        return {
+            "at": self.at,
+            "event": None if event is None else event.as_object(),
+            "transition": None if transition is None else _transition_view(transition),
+            "commands": [
+                {"command": type(command).__name__, **_fields_of(command)}
+                for command in self.commands
+            ],
+        }
 
 
-def ending_view(ending: TraceEnd) -> EndingView:
-    """The JSON view of *ending*."""
-    exited = ending.exited
-    return {
-        "at": ending.at,
-        "end": ending.text,
-        "expr": exited and exited.expr,
-        "namelist": None if exited is None else dict(exited.namelist),
-    }
+@dataclass(frozen=True, slots=True)
+class TraceEnd:
+    """How a session ended, in seconds from its start.
+
+    *namelist* are the values with which it exited; None if a rehearsal gave up before.
+    *is_good*: the document has ended the session by itself and without an error.
+    """
+
+    at: float
+    text: str
+    is_good: bool = False
+    expr: Any = None
+    namelist: Mapping[str, Any] | None = None
+
+    @classmethod
+    def after_exit(
+        cls, at: float, reason: str | None, expr: Any, namelist: Mapping[str, Any]
+    ) -> "TraceEnd":
+        """The end of a session that has exited at *at*, by itself or for a *reason*."""
+        text = EXIT if reason is None else f"ended with an error: {reason}"
+        return cls(at, text, reason is None, expr, namelist)
+
+    def to_json(self) -> EndingView:
+        """Its JSON view."""
+        namelist = None if self.namelist is None else dict(self.namelist)
+        return {
+            "at": self.at,
+            "end": self.text,
+            "expr": self.expr,
+            "namelist": namelist,
+        }
+
+
+def steps_of(
+    at: float, steps: Sequence[Step], commands: Sequence[Command]
+) -> Iterator[TraceStep]:
+    """Divide *commands*, given at the time *at*, among the *steps* that gave them.
+
+    Commands from before the first step get a step without an event. ``Exited`` is left
+    out.
+    """
+    listed = [command for command in commands if not isinstance(command, Exited)]
+    starts = [step.commands_before for step in steps] + [len(listed)]
+    if before := tuple(listed[: starts[0]]):
+        yield TraceStep(at, None, None, before)
+    for step, start, end in zip(steps, starts, starts[1:], strict=False):
+        yield TraceStep(at, step.event, step.transition, tuple(listed[start:end]))
+
+
+def voicexml_step(
+    at: float, dialog_id: str, cause: str, commands: "Sequence[DialogCommand]"
+) -> TraceStep:
+    """A step of the VoiceXML session *dialog_id*, to which *cause* has happened."""
+    event = Event(f"{VXML}{cause}".strip(), {}, dialog_id, "dialog")
+    return TraceStep(at, event, None, tuple(commands))
 
 
 def _transition_view(transition: Transition) -> TransitionView:

@@ -7,7 +7,7 @@ import typer
 
 from ccxml import Document, parse
 from ccxml.session import SessionInfo
-from engine.applications.trace_steps import TraceEnd, ending_view, moment_view
+from engine.applications.trace_steps import TraceEnd
 from engine.config.toml_file import ConfigurationError, Mistake, TomlFile
 from engine.rehearsal.ccxml_rehearsal import rehearse
 from engine.rehearsal.scripted_far_end import (
@@ -57,11 +57,8 @@ def run(
     is_good = False
     info = SessionInfo(id=SESSION_ID, values=values)
     for item in rehearse(played, info, ScriptedFarEnd(script, files), texts):
-        if isinstance(item, TraceEnd):
-            is_good = item.is_good
-            show(ending_view(item))
-        else:
-            show(moment_view(item))
+        is_good = isinstance(item, TraceEnd) and item.is_good
+        show(item.to_json())
     if not is_good:
         raise typer.Exit(REFUSED)
 

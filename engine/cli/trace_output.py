@@ -1,19 +1,28 @@
-"""Trace output: prints the steps of a CCXML session, rehearsed or running."""
+"""Trace output: prints the steps of sessions, rehearsed or running, of CCXML and VoiceXML."""
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from typing import Any
 
 from rich.text import Text
 
 from ccxml.events import Event
-from engine.applications.trace_steps import EXIT, EndingView, MomentView, TransitionView
+from engine.applications.trace_steps import (
+    EXIT,
+    VXML,
+    EndingView,
+    MomentView,
+    TransitionView,
+)
+from vxml.commands import Recording
 
 from .terminal import out, print_json_line
 
 OBJECTS = frozenset({"connection", "dialog"})  # members of events that repeat others
 _STANDARD = frozenset(Event("").as_object())
 _INDENT = " " * 11
+_RECORDING = frozenset(field.name for field in fields(Recording))
 
 StepView = MomentView | EndingView
 
@@ -32,18 +41,20 @@ def print_step(step: StepView) -> None:
 def _moment_lines(moment: MomentView) -> Iterator[Text]:
     line = Text(f"{moment['at']:9.3f}  ", style="dim")
     event = moment["event"]
+    name = "what was delayed is due" if event is None else event["name"]
     if event is None:
-        line.append("what was delayed is due", style="default")
+        line.append(name, style="default")
     else:
-        line.append(plain(event["name"]), style="bold not dim")
+        line.append(plain(name.removeprefix(VXML)), style="bold not dim")
         hidden = OBJECTS | _STANDARD
-        fields = {name: value for name, value in event.items() if name not in hidden}
-        line.append(_pairs(fields), style="default")
+        shown = {name: value for name, value in event.items() if name not in hidden}
+        line.append(_pairs(_without_empty(shown)), style="default")
     yield line
-    if event is not None:
+    if event is not None and not name.startswith(VXML):
         yield Text(f"{_INDENT}{_transition_text(moment['transition'])}")
     for command in moment["commands"]:
-        yield _command_text(command)
+        style = "green" if command["command"] == "WriteLog" else "cyan"
+        yield Text(f"{_INDENT}{describe(command)}", style=style)
 
 
 def _transition_text(transition: TransitionView | None) -> str:
@@ -57,31 +68,71 @@ def _transition_text(transition: TransitionView | None) -> str:
     return text
 
 
-def _command_text(command: Mapping[str, Any]) -> Text:
-    if command["command"] == "WriteLog":
-        label = f" {command['label']}" if command["label"] else ""
-        text = f"{_INDENT}log{plain(label)}: {plain(command['text'])}"
-        return Text(text, style="green")
-    fields = {name: value for name, value in command.items() if name != "command"}
-    return Text(f"{_INDENT}asks for {command['command']}{_pairs(fields)}", "cyan")
+def describe(command: Mapping[str, Any]) -> str:
+    """Describe what a document asks for in one line, as people read it."""
+    match command:
+        case {"command": "WriteLog", "label": label, "text": text}:
+            return f"log{plain(f' {label}') if label else ''}: {plain(text)}"
+        case {"command": "Play", "items": items, "stops_on": stops_on}:
+            played = " ".join(map(_describe_item, items))
+            return f"plays {played}" + ("" if stops_on else " (to its end)")
+        case {"command": "StopPlaying"}:
+            return "stops playing"
+        case {"command": "Fetch", "kind": kind, "uri": uri, "values": values}:
+            return f"fetches {kind} {plain(uri)}{_pairs(values)}"
+        case {"command": "Record", "max_s": max_s}:
+            return f"records up to {max_s:g} s"
+        case {"command": "StopRecording"}:
+            return "stops recording"
+        case {"command": "Transfer", "kind": kind, "dest": dest}:
+            return f"transfers ({kind}) to {plain(dest)}"
+        case {"command": "EndTransfer"}:
+            return "ends the transfer"
+        case {"command": "Disconnect", "values": values}:
+            return f"hangs up{_pairs(values)}"
+        case {"command": "Exited"}:
+            return "exits"
+    shown = {name: value for name, value in command.items() if name != "command"}
+    return f"asks for {command['command']}{_pairs(_without_empty(shown))}"
+
+
+def _describe_item(item: Mapping[str, Any]) -> str:
+    match item:
+        case {"text": text}:
+            return json.dumps(text, ensure_ascii=False)
+        case {"uri": uri}:
+            return f"<{plain(uri)}>"
+    return f"({item['duration_s']:g} s)"
 
 
 def _ending_lines(ending: EndingView) -> Iterator[Text]:
     text = plain(ending["end"])
     if ending["namelist"] is not None:
         values = {} if ending["expr"] is None else {"expr": ending["expr"]}
-        text += _pairs({**values, **ending["namelist"]})
+        text += _pairs(_without_empty({**values, **ending["namelist"]}))
     style = "bold green" if ending["end"] == EXIT else "bold red"
     yield Text(f"{ending['at']:9.3f}  {text}", style=style)
 
 
-def _pairs(fields: Mapping[str, Any]) -> str:
-    """The fields that have a value, as JSON, in which no control character is left."""
+def _without_empty(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in values.items()
+        if value not in (None, "", {}, [], ())
+    }
+
+
+def _pairs(values: Mapping[str, Any]) -> str:
+    """*values* as JSON, in which no control character is left; a recording by its URI."""
     return "".join(
-        f" {plain(name)}={json.dumps(value, default=str)}"
-        for name, value in fields.items()
-        if value not in (None, "", {}, [])
+        f" {plain(name)}={json.dumps(_name_recording(value), default=str)}"
+        for name, value in values.items()
     )
+
+
+def _name_recording(value: Any) -> Any:
+    is_recording = isinstance(value, dict) and value.keys() == _RECORDING
+    return value["uri"] if is_recording else value
 
 
 def plain(text: str) -> str:

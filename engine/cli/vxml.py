@@ -1,16 +1,15 @@
 """``outring vxml``: ``check`` reads a VoiceXML document, ``run`` rehearses one."""
 
 import asyncio
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import typer
-from rich.text import Text
 
-from engine.rehearsal.vxml_rehearsal import CALLER_ACTIONS, End, Turn, is_word, rehearse
+from engine.applications.trace_steps import TraceEnd
+from engine.rehearsal.vxml_rehearsal import CALLER_ACTIONS, is_word, rehearse
 from vxml import commands as c
 from vxml import parse
 from vxml.interpreter.scopes import Scopes
@@ -24,12 +23,11 @@ from .document_checks import (
     print_findings,
     text_of,
 )
-from .terminal import MISUSED, REFUSED, Json, out, print_error, print_json_line
-from .trace_output import plain
+from .terminal import MISUSED, REFUSED, Json, print_error
+from .trace_output import print_step, print_step_json
 
 SESSION_ID = "session"
 SUFFIXES = {".vxml", ".xml"}
-_INDENT = " " * 11
 
 vxml = typer.Typer(no_args_is_help=True)
 
@@ -144,13 +142,11 @@ def run(
     finder = _Finder(document, dict(_pairs("--fetch", fetch or [])))
     played = parse_document(parse, document)
     info = SessionInfo(SESSION_ID, connection=_connection(to), appdata=appdata)
+    show = print_step_json if as_json else print_step
     is_good = False
     for step in rehearse(played, info, words, finder.find):
-        is_good = isinstance(step, End) and step.is_good
-        if as_json:
-            print_json_line(step.view())
-        else:
-            _print(step)
+        is_good = isinstance(step, TraceEnd) and step.is_good
+        show(step.to_json())
     if not is_good:
         raise typer.Exit(REFUSED)
 
@@ -196,68 +192,3 @@ class _Finder:
         except (OSError, UnreadableError):
             return None
         return None
-
-
-# -- printing ----------------------------------------------------------------------
-
-
-def _print(step: Turn | End) -> None:
-    line = Text(f"{step.at:9.3f}  ", style="dim")
-    if isinstance(step, End):
-        style = "bold green not dim" if step.is_good else "bold red not dim"
-        values = {} if step.expr is None else {"expr": step.expr}
-        line.append(plain(step.text) + _fields({**values, **step.values}), style=style)
-        out.print(line, soft_wrap=True)
-        return
-    line.append(plain(step.event), style="bold not dim")
-    out.print(line, soft_wrap=True)
-    for command in step.commands:
-        style = "green" if isinstance(command, c.WriteLog) else "cyan"
-        out.print(Text(f"{_INDENT}{describe(command)}", style=style), soft_wrap=True)
-
-
-def describe(command: c.Command) -> str:
-    """Describe what the document asks for in one line, as people read it."""
-    match command:
-        case c.Play():
-            items = " ".join(_item(item) for item in command.items)
-            return f"plays {items}" + ("" if command.stops_on else " (to its end)")
-        case c.StopPlaying():
-            return "stops playing"
-        case c.Fetch():
-            what = f"fetches {command.kind} {plain(command.uri)}"
-            return what + _fields(command.values)
-        case c.Record():
-            return f"records up to {command.max_s:g} s"
-        case c.Transfer():
-            return f"transfers ({command.kind}) to {plain(command.dest)}"
-        case c.EndTransfer():
-            return "ends the transfer"
-        case c.Disconnect():
-            return f"hangs up{_fields(command.values)}"
-        case c.WriteLog():
-            label = f" {plain(command.label)}" if command.label else ""
-            return f"log{label}: {plain(command.text)}"
-        case c.Exited():
-            return "exits"
-
-
-def _item(item: c.Item) -> str:
-    match item:
-        case c.Speech():
-            return json.dumps(item.text, ensure_ascii=False)
-        case c.Silence():
-            return f"({item.duration_s:g} s)"
-        case c.Audio():
-            return f"<{plain(item.uri)}>"
-
-
-def _fields(values: Mapping[str, Any]) -> str:
-    return "".join(
-        f" {plain(name)}={json.dumps(value, default=_name)}"
-        for name, value in values.items()
-    )
-
-
-def _name(value: object) -> str:
-    return value.uri if isinstance(value, c.Recording) else str(value)

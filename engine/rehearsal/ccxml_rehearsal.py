@@ -42,17 +42,20 @@ def rehearse(
                 yield step
                 count += step.event is not None
                 if count >= MAX_STEPS:
-                    yield TraceEnd(now, None, f"not ended after {MAX_STEPS} events")
+                    yield TraceEnd(now, f"not ended after {MAX_STEPS} events")
                     return
             if commands and isinstance(commands[-1], Exited):
-                yield TraceEnd.of(now, commands[-1])
+                exited = commands[-1]
+                yield TraceEnd.after_exit(
+                    now, exited.reason, exited.expr, exited.namelist
+                )
                 return
             due = _earliest(session.next_timer(), far_end.next_due())
             if due is None:
-                yield TraceEnd(now, None, "still waiting, and nothing more will come")
+                yield TraceEnd(now, "still waiting, and nothing more will come")
                 return
             if due > MAX_S:
-                yield TraceEnd(now, None, f"not ended after {MAX_S / 3600:.0f} hours")
+                yield TraceEnd(now, f"not ended after {MAX_S / 3600:.0f} hours")
                 return
             now = due
             steps.clear()

@@ -5,9 +5,8 @@ Time is a number: nothing is played, and a prompt takes as long as its words wou
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
 
+from engine.applications.trace_steps import TraceEnd, TraceStep, voicexml_step
 from vxml import Document
 from vxml import commands as c
 from vxml.grammar.grammar import KEYS
@@ -37,44 +36,6 @@ Find = Callable[[c.Fetch], bytes | None]
 """Returns the content of a fetch; None: there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One step of the session: what happened, in seconds from its start, and the
-    commands that followed.
-    """
-
-    at: float
-    event: str
-    commands: tuple[c.Command, ...]
-
-    def view(self) -> dict[str, Any]:
-        """Its JSON view."""
-        commands = [
-            {"command": type(command).__name__, **asdict(command)}
-            for command in self.commands
-        ]
-        return {"at": self.at, "event": self.event, "commands": commands}
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """How the session ended. *is_good*: the document has ended it by itself and without
-    an error.
-    """
-
-    at: float
-    text: str
-    expr: Any
-    values: dict[str, Any]
-    is_good: bool
-
-    def view(self) -> dict[str, Any]:
-        """Its JSON view."""
-        view = asdict(self)
-        view["end"] = view.pop("text")
-        return view
-
-
 def is_word(word: str) -> bool:
     """Whether *word* is an action of a caller, or keys."""
     return word in CALLER_ACTIONS or (bool(word) and set(word) <= set(KEYS))
@@ -82,16 +43,16 @@ def is_word(word: str) -> bool:
 
 def rehearse(
     document: Document, info: SessionInfo, words: Sequence[str], find: Find
-) -> Iterator[Turn | End]:
-    """Run *document* until it exits or for ``MAX_STEPS`` steps; the last item is the End.
+) -> Iterator[TraceStep | TraceEnd]:
+    """Run *document* until it exits or for ``MAX_STEPS`` steps; the last item is the TraceEnd.
 
     *words* are what the caller does, one after another: keys, or one of
     ``CALLER_ACTIONS``. A caller without words left is silent, and at last hangs up.
     *find* returns what is fetched.
     """
-    call = _ScriptedCall(Session(document, info), words, find)
+    call = _ScriptedCall(Session(document, info), info.id, words, find)
     try:
-        yield from call.turns()
+        yield from call.steps()
     finally:
         call.session.close()
 
@@ -99,8 +60,11 @@ def rehearse(
 class _ScriptedCall:
     """A call whose caller does *words*; drives the session and keeps its time."""
 
-    def __init__(self, session: Session, words: Sequence[str], find: Find) -> None:
+    def __init__(
+        self, session: Session, identity: str, words: Sequence[str], find: Find
+    ) -> None:
         self.session = session
+        self._id = identity
         self._find = find
         self._words = deque(words)
         self._keys: deque[str] = deque()
@@ -112,8 +76,8 @@ class _ScriptedCall:
         self._recording: c.Record | None = None
         self._transfer: c.Transfer | None = None
 
-    def turns(self) -> Iterator[Turn | End]:
-        """Run the session; the last item is the End."""
+    def steps(self) -> Iterator[TraceStep | TraceEnd]:
+        """Run the session; the last item is the TraceEnd."""
         event, commands = "start", self.session.start(0.0)
         for _ in range(MAX_STEPS):
             self._handle(commands)
@@ -122,13 +86,13 @@ class _ScriptedCall:
                 command for command in commands if not isinstance(command, c.Exited)
             )
             if asked or not event.startswith("played"):
-                yield Turn(at, event, asked)
+                yield voicexml_step(at, self._id, event, asked)
             if commands and isinstance(commands[-1], c.Exited):
-                yield _make_end(at, commands[-1])
+                exited = commands[-1]
+                yield TraceEnd.after_exit(at, exited.reason, exited.expr, exited.values)
                 return
             event, commands = self._advance()
-        text = f"not ended after {MAX_STEPS} steps"
-        yield End(round(self._now, 3), text, None, {}, is_good=False)
+        yield TraceEnd(round(self._now, 3), f"not ended after {MAX_STEPS} steps")
 
     def _handle(self, commands: Sequence[c.Command]) -> None:
         for command in commands:
@@ -236,8 +200,3 @@ def _duration_s(item: c.Item) -> float:
             return item.duration_s
         case c.Audio():
             return SOUND_S
-
-
-def _make_end(at: float, exited: c.Exited) -> End:
-    text = "exit" if exited.reason is None else f"ended with an error: {exited.reason}"
-    return End(at, text, exited.expr, dict(exited.values), exited.reason is None)

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ccxml.events import Event
 from engine.applications.dialog_state import DialogState
 from engine.applications.session_context import SessionContext
-from engine.applications.trace_steps import TraceStep
+from engine.applications.trace_steps import voicexml_step
 from engine.calls.call_session import CallSession
 from engine.dialogs.dialog_runner import DialogResult
 from engine.dialogs.voicexml.documents import EntryDocument
@@ -49,9 +48,9 @@ class VoiceXmlDialogHost:
 
     def add_trace_step(self, event: str, commands: Commands) -> None:
         """See ``VoiceXmlHost.add_trace_step``."""
-        about = Event(f"vxml {event}".strip(), {}, self._state.id, "dialog")
+        dialog_id = self._state.id
         self._session.add_trace_step(
-            lambda at: TraceStep(at, about, None, tuple(commands))
+            lambda at: voicexml_step(at, dialog_id, event, commands)
         )
 
     def create_runner(

@@ -257,7 +257,7 @@ def test_a_call_that_is_dropped_before_the_answer_fails() -> None:
         (0.5, "connection.progressing"),
         (0.5, "connection.failed"),
     ]
-    assert ending.exited is None
+    assert ending.namelist is None
 
 
 def test_a_call_that_is_dropped_after_the_answer_is_disconnected_once() -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.applications.trace_steps import VXML, TraceEnd, TraceStep
 from engine.cli.vxml import complete_caller_action, complete_document
-from engine.rehearsal.vxml_rehearsal import MAX_STEPS, End, Turn, is_word, rehearse
+from engine.rehearsal.vxml_rehearsal import MAX_STEPS, is_word, rehearse
 from tests.engine.process import command
 from tests.vxml.playing import HEAD
 from vxml import commands as c
@@ -28,7 +29,7 @@ def write(folder: Path, body: str, name: str = "document.vxml") -> str:
     return str(file)
 
 
-def rehearsed(body: str, *words: str) -> list[Turn | End]:
+def rehearsed(body: str, *words: str) -> list[TraceStep | TraceEnd]:
     """All that happens in a document of *body*, which finds nothing."""
     document = parse(f"{HEAD}{body}</vxml>")
     return list(rehearse(document, SessionInfo("S"), words, lambda _: None))
@@ -36,10 +37,16 @@ def rehearsed(body: str, *words: str) -> list[Turn | End]:
 
 def events(body: str, *words: str) -> list[str]:
     """What happens, and how it ended."""
-    return [
-        one.event if isinstance(one, Turn) else one.text
-        for one in rehearsed(body, *words)
-    ]
+    *steps, end = rehearsed(body, *words)
+    assert isinstance(end, TraceEnd)
+    return [*map(event_of, steps), end.text]
+
+
+def event_of(step: TraceStep | TraceEnd) -> str:
+    """What has happened in a step."""
+    assert isinstance(step, TraceStep)
+    assert step.event is not None
+    return step.event.name.removeprefix(VXML)
 
 
 # -- check -------------------------------------------------------------------------
@@ -112,14 +119,14 @@ async def test_run_as_json(tmp_path: Path) -> None:
     first, *_, last = map(json.loads, out.splitlines())
 
     assert status == 0
-    assert first["event"] == "start"
+    assert first["event"]["name"] == "vxml start"
+    assert first["transition"] is None
     assert first["commands"][0]["command"] == "Play"
     assert last == {
         "at": first["at"] + last["at"],
         "end": "exit",
         "expr": None,
-        "values": {"session.id": "session"},
-        "is_good": True,
+        "namelist": {"session.id": "session"},
     }
 
 
@@ -169,7 +176,7 @@ def test_recordings() -> None:
         asked = [
             two
             for one in rehearsed(body, *words)
-            if isinstance(one, Turn)
+            if isinstance(one, TraceStep)
             for two in one.commands
         ]
         assert [one.text for one in asked if isinstance(one, c.WriteLog)] == expected
@@ -191,14 +198,14 @@ def test_transfers(kind: str, word: str, expected: str) -> None:
         '<catch event="connection"><exit expr="_event"/></catch></form>'
     )
     end = rehearsed(body, word)[-1]
-    assert isinstance(end, End)
+    assert isinstance(end, TraceEnd)
     assert end.expr == expected
 
 
 def test_what_never_ends_is_left() -> None:
     body = '<form><field name="x" type="digits?length=1"><filled><clear/></filled></field></form>'
     end = rehearsed(body, *"1" * (MAX_STEPS + 1))[-1]
-    assert isinstance(end, End)
+    assert isinstance(end, TraceEnd)
     assert end.text == f"not ended after {MAX_STEPS} steps"
 
 
