@@ -60,14 +60,14 @@ class AttributeReader:
             self._report.mistake(value, text)
 
     def _report_unknown(self, node: Node, rule: Rule, name: str, value: Value) -> None:
-        shown = shorten(name)
+        short_name = shorten(name)
         if (node.name, name) in RETIRED:
             text = f"The attribute {name} of <{node.name}>: {RETIRED[node.name, name]}"
         elif "-" in name or ":" in name or name.startswith("{"):
-            self._report.unknown(value, f"attribute {shown}")
+            self._report.unknown(value, f"attribute {short_name}")
             return
         else:
-            text = f"<{node.name}> has no attribute {shown}."
+            text = f"<{node.name}> has no attribute {short_name}."
             text += suggest(name, rule.attributes)
         self._report.mistake(value, text)
 

@@ -63,8 +63,8 @@ class Endpoints:
 
     def find(self, kind: str | None, identity: str) -> dict[str, Any] | None:
         """Return the endpoint *identity* if it is of *kind* (None: any kind), or None."""
-        found = self._known.get(identity)
-        return found if found and kind in (None, found["objecttype"]) else None
+        endpoint = self._known.get(identity)
+        return endpoint if endpoint and kind in (None, endpoint["objecttype"]) else None
 
     def take_changed(self) -> dict[str, dict[str, dict[str, Any]]]:
         """Return ``connections``, ``dialogs`` and ``conferences`` by identity.
@@ -124,10 +124,10 @@ class Endpoints:
         return self.find(kind, identity) if kind and isinstance(identity, str) else None
 
     def _apply(
-        self, kind: str, endpoint: dict[str, Any], name: str, told: object
+        self, kind: str, endpoint: dict[str, Any], name: str, properties: object
     ) -> None:
-        if isinstance(told, dict):
-            endpoint.update(told)
+        if isinstance(properties, dict):
+            endpoint.update(properties)
             self._changed.add(kind)
         if name in _STATES:
             endpoint["state"] = _STATES[name]

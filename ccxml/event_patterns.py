@@ -39,8 +39,8 @@ def _matches(parts: list[str], name: str) -> bool:
     # nothing ever has to be tried twice.
     at, end = len(first), len(name) - len(last)
     for part in middle:
-        found = name.find(part, at, end)
-        if found < 0:
+        start = name.find(part, at, end)
+        if start < 0:
             return False
-        at = found + len(part)
+        at = start + len(part)
     return True

@@ -54,20 +54,20 @@ def lint(document: Document) -> Iterator[Finding]:
 
 
 def _find_undeclared(document: Document) -> Iterator[Finding]:
-    known = _collect_declared(document)
-    if known is None:
+    declared = _collect_declared(document)
+    if declared is None:
         return
     processor, at = document.event_processor, document.event_processor.position
-    if processor.statevariable and processor.statevariable not in known:
+    if processor.statevariable and processor.statevariable not in declared:
         text = f"Declare {processor.statevariable[:60]} with <var>: it is the state."
         yield Finding(at.line, at.column, text)
     for action in document.actions():
         for target in _values_of(action, Target):
-            if (name := _variable(target.text)) and name not in known:
+            if (name := _variable(target.text)) and name not in declared:
                 yield Finding(target.line, target.column, _sentence(name))
         at = action.position
         for listed in _names_listed_in(action):
-            if (name := _variable(listed)) and name not in known:
+            if (name := _variable(listed)) and name not in declared:
                 yield Finding(at.line, at.column, _sentence(name))
 
 
@@ -77,8 +77,8 @@ def _sentence(name: str) -> str:
 
 def _collect_declared(document: Document) -> set[str] | None:
     """Return all names that may exist; None if an external script can declare any."""
-    known = set(_ALWAYS_THERE)
-    known |= {
+    names = set(_ALWAYS_THERE)
+    names |= {
         transition.alias
         for transition in document.event_processor.transitions
         if transition.alias
@@ -87,13 +87,13 @@ def _collect_declared(document: Document) -> set[str] | None:
         if isinstance(action, Script):
             if action.content is None:
                 return None
-            known |= set(_WORD.findall(action.content))
+            names |= set(_WORD.findall(action.content))
         elif isinstance(action, Var):
-            known.add(action.name)
+            names.add(action.name)
         for target in _values_of(action, Target):
             if target.text.startswith("application."):
-                known |= set(_WORD.findall(target.text))
-    return known
+                names |= set(_WORD.findall(target.text))
+    return names
 
 
 def _variable(text: str) -> str | None:
@@ -101,8 +101,8 @@ def _variable(text: str) -> str | None:
     text = text.strip()
     for scope in _OWN_SCOPES:
         text = text.removeprefix(scope)
-    found = _WORD.match(text)
-    return found[0] if found else None
+    word = _WORD.match(text)
+    return word[0] if word else None
 
 
 def _names_listed_in(action: Action) -> tuple[str, ...]:
@@ -116,8 +116,8 @@ def _find_misspelt(expression: Expression) -> Iterator[Finding]:
             yield Finding(expression.line, expression.column, text)
 
 
-def _values_of(element: Element, wanted: type[T]) -> Iterator[T]:
+def _values_of(element: Element, kind: type[T]) -> Iterator[T]:
     for field_ in fields(element):
         value = getattr(element, field_.name)
-        if isinstance(value, wanted):
+        if isinstance(value, kind):
             yield value

@@ -177,8 +177,8 @@ class _Reader:
         elif rule.content is Content.NOTHING:
             list(self._read_children(node, frozenset()))
         self._check_choice(node, rule, fields)
-        assert rule.made is not None
-        return rule.made(**fields)
+        assert rule.element_class is not None
+        return rule.element_class(**fields)
 
     def _read_script(self, node: Node) -> dict[str, Any]:
         texts = [child for child in node.children if isinstance(child, Text)]
@@ -199,17 +199,17 @@ class _Reader:
         return None
 
     def _check_choice(self, node: Node, rule: Rule, fields: dict[str, Any]) -> None:
-        given = [
+        present = [
             name for name in rule.one_of if fields[name.replace("-", "_")] is not None
         ]
-        if rule.one_of and len(given) != 1:
+        if rule.one_of and len(present) != 1:
             *most, last = [
                 "content" if name is CONTENT else f"the attribute {name}"
                 for name in rule.one_of
             ]
             text = f"Give <{node.name}> exactly one of {', '.join(most)} and {last}."
             self._report.mistake(node.position, text)
-        elif given == [CONTENT] and fields.get("namelist"):
+        elif present == [CONTENT] and fields.get("namelist"):
             text = f"Remove the namelist of <{node.name}>: its content is sent."
             self._report.mistake(node.position, text)
 

@@ -331,8 +331,8 @@ class Session:
 
 def _view_of(event: Event, about: dict[str, Any] | None) -> dict[str, Any]:
     """Return ``event$``: the event with the current state of the endpoint it is about."""
-    shown = event.as_object()
-    return shown if about is None else {**shown, about["objecttype"]: about}
+    view = event.as_object()
+    return view if about is None else {**view, about["objecttype"]: about}
 
 
 def _reason_of_unhandled(event: Event) -> str:

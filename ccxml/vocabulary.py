@@ -59,7 +59,7 @@ class Attribute:
 class Rule:
     """One element. Exactly one of *one_of* must be given; content counts, too."""
 
-    made: type[Any] | None
+    element_class: type[Any] | None
     attributes: Mapping[str, Attribute]
     content: Content = Content.NOTHING
     one_of: tuple[str, ...] = ()
@@ -71,7 +71,7 @@ Some = Attribute | str
 
 
 def _rule(
-    made: type[Any] | None,
+    element_class: type[Any] | None,
     *attributes: Some,
     content: Content = Content.NOTHING,
     one_of: tuple[str, ...] = (),
@@ -81,7 +81,10 @@ def _rule(
         for attribute in attributes
     ]
     return Rule(
-        made, {attribute.name: attribute for attribute in known}, content, one_of
+        element_class,
+        {attribute.name: attribute for attribute in known},
+        content,
+        one_of,
     )
 
 

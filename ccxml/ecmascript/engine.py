@@ -98,8 +98,10 @@ class Engine:
 
     def set_session(self, facts: Mapping[str, Any]) -> None:
         """Set read-only `session.name` for each of *facts* (JSON data or `UNDEFINED`)."""
-        told = {name: value for name, value in facts.items() if value is not UNDEFINED}
-        self._operate("setSession", _to_json(list(facts)), _to_json(told))
+        defined = {
+            name: value for name, value in facts.items() if value is not UNDEFINED
+        }
+        self._operate("setSession", _to_json(list(facts)), _to_json(defined))
 
     def new_document(self) -> None:
         """Discard the ccxml and transition scopes, as goto does."""

@@ -150,9 +150,9 @@ def is_plain(value: Any) -> bool:
 
 def parse_literal(expression: str) -> Any:
     """Return the value of a literal, or `UNDEFINED` if *expression* is not one."""
-    found = _LITERAL.fullmatch(expression)
-    if found is None:
+    match = _LITERAL.fullmatch(expression)
+    if match is None:
         return UNDEFINED
-    if found["json"]:
-        return json.loads(found["json"])
-    return found["single"] or found["double"] or ""
+    if match["json"]:
+        return json.loads(match["json"])
+    return match["single"] or match["double"] or ""

@@ -102,10 +102,10 @@ def _find_connection(
     Otherwise an error is queued, and None returned.
     """
     identity = context.read_id(expression)
-    found = context.find_endpoint(CONNECTION, identity, tag)
-    if found is None:
+    connection = context.find_endpoint(CONNECTION, identity, tag)
+    if connection is None:
         return None
-    state = found["state"]
+    state = connection["state"]
     if state in _ALLOWED_STATES[tag]:
         return identity
     reason = f"the connection is {state or 'new'}"

@@ -179,11 +179,11 @@ class ExecutionContext:
         If there is none, ``error.semantic`` is queued for the element *tag*, and None
         returned.
         """
-        found = self.endpoints.find(kind, identity)
-        if found is None:
+        endpoint = self.endpoints.find(kind, identity)
+        if endpoint is None:
             reason = f"there is no {kind or 'end point'} {identity}"
             self.emit_semantic_error(reason, tag)
-        return found
+        return endpoint
 
     def show_endpoints(self) -> None:
         """Update ``session.connections``, ``session.dialogs`` and ``session.conferences``."""

@@ -76,12 +76,12 @@ def fetch(context: ExecutionContext, element: d.Fetch) -> None:
 
 def go_to(context: ExecutionContext, element: d.Goto) -> None:
     """``goto``: nothing that was fetched before outlives it. Raises GotoExecuted."""
-    found = context.fetched.find_document(context.read_text(element.fetchid))
-    if found is None:
+    fetched = context.fetched.find_document(context.read_text(element.fetchid))
+    if fetched is None:
         reason = "no document was fetched under this fetchid"
         context.emit_semantic_error(reason, "goto")
         return
-    document, context.texts = found
+    document, context.texts = fetched
     context.fetched.clear()
     raise GotoExecuted(document)
 

@@ -35,12 +35,12 @@ def _start_prepared(
 ) -> None:
     identity = context.read_id(prepared)
     context.assign_id(element.dialogid, identity)
-    found = context.find_endpoint(DIALOG, identity, "dialogstart")
-    if found is None:
+    dialog = context.find_endpoint(DIALOG, identity, "dialogstart")
+    if dialog is None:
         return
     ends = _read_ends(context, element)
     if ends is None:  # whom it was prepared for, else whom the event is about
-        prepared_for = found["connectionid"]
+        prepared_for = dialog["connectionid"]
         ends = _ends_of_event(context) if prepared_for is None else (prepared_for, None)
     hints = context.read_hints(element.hints)
     context.commands.append(c.StartPreparedDialog(identity, *ends, hints))
@@ -107,8 +107,8 @@ def _read_ends(
 
 def _ends_of_event(context: ExecutionContext) -> Ends:
     """The connection that the event is about, if it is about one."""
-    found = context.scripts.evaluate("event$.connectionid")
-    return (found if isinstance(found, str) else None), None
+    identity = context.scripts.evaluate("event$.connectionid")
+    return (identity if isinstance(identity, str) else None), None
 
 
 def terminate_dialog(context: ExecutionContext, element: d.DialogTerminate) -> None:

@@ -8,10 +8,10 @@ _TIME = re.compile(r"\+?([0-9]+|[0-9]*\.[0-9]+)(ms|s)")
 
 def seconds(text: str) -> float:
     """Return *text* in seconds; raises ValueError if it is not a time value."""
-    found = _TIME.fullmatch(text)
-    if found is None:
+    match = _TIME.fullmatch(text)
+    if match is None:
         raise ValueError("A time value is a number with s or ms, as 3s or 850ms.")
-    number = float(found[1])
+    number = float(match[1])
     if not math.isfinite(number):
         raise ValueError("The time value is too large.")
-    return number / 1000 if found[2] == "ms" else number
+    return number / 1000 if match[2] == "ms" else number

@@ -93,7 +93,7 @@ class _Builder:
 
     def __init__(self, data: bytes, root: str) -> None:
         self._data = data
-        self._wanted = root
+        self._expected_root = root
         self._open: list[Node] = []
         self._text: Text | None = None
         self._nodes = 0
@@ -124,10 +124,10 @@ class _Builder:
             if code == expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]:
                 return f"The document ends inside {unclosed}: add </{tag}>."
         elif code == expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]:
-            return f"The document is empty: begin it with <{self._wanted}>."
+            return f"The document is empty: begin it with <{self._expected_root}>."
         return f"This is not well-formed XML: {expat.ErrorString(code)}."
 
-    def _on_start(self, name: str, given: list[str]) -> None:
+    def _on_start(self, name: str, attributes: list[str]) -> None:
         self._text = None
         self._nodes += 1
         if self._nodes > MAX_NODES:
@@ -135,7 +135,7 @@ class _Builder:
         if len(self._open) >= MAX_DEPTH:
             _refuse(self._here, f"Nest elements at most {MAX_DEPTH} deep.")
         namespace, _, local = name.rpartition(_SEPARATOR)
-        node = Node(local, namespace, self._here, self._locate_attributes(given))
+        node = Node(local, namespace, self._here, self._locate_attributes(attributes))
         if self._open:
             self._open[-1].children.append(node)
         else:
@@ -156,13 +156,13 @@ class _Builder:
             column = here.column + len(text) - len(visible)
             self._text.inked = Position(here.line, column)
 
-    def _locate_attributes(self, given: list[str]) -> dict[str, Value]:
+    def _locate_attributes(self, attributes: list[str]) -> dict[str, Value]:
         """Return the attributes of a tag with their positions.
 
         expat gives them as a flat list: name, value, name, ...
         """
-        places = self._find_value_positions() if given else []
-        pairs = zip(given[::2], given[1::2], places, strict=True)
+        places = self._find_value_positions() if attributes else []
+        pairs = zip(attributes[::2], attributes[1::2], places, strict=True)
         return {
             _spell(name): Value(text, at.line, at.column) for name, text, at in pairs
         }
@@ -176,16 +176,16 @@ class _Builder:
         tag = _TAG.match(data, start)
         assert tag is not None
         at, places, place, here = tag.end(), [], self._here, start
-        while found := _ATTRIBUTE.match(data, at):
-            begin = found.end()
+        while attribute := _ATTRIBUTE.match(data, at):
+            begin = attribute.end()
             place, here = _advance(place, data[here:begin]), begin
-            at = data.index(found[2], begin) + 1
+            at = data.index(attribute[2], begin) + 1
             if at - begin > MAX_ATTRIBUTE_BYTES:
                 limit = MAX_ATTRIBUTE_BYTES // 1024
                 _refuse(place, f"Use at most {limit} kB for one attribute.")
             if _UNKNOWN_ENTITY.search(data, begin, at):
                 _refuse(place, "Write the character itself: entities are not known.")
-            if found[1] != b"xmlns" and not found[1].startswith(b"xmlns:"):
+            if attribute[1] != b"xmlns" and not attribute[1].startswith(b"xmlns:"):
                 places.append(place)
         return places
 
@@ -259,16 +259,16 @@ def serialize(child: Node | Text) -> str:
 
 def _to_element(node: Node) -> ElementTree.Element:
     name = f"{{{node.namespace}}}{node.name}" if node.namespace else node.name
-    made = ElementTree.Element(name)
+    element = ElementTree.Element(name)
     for key, value in node.attributes.items():
         if key.startswith("xml:"):
             key = f"{{{XML_NAMESPACE}}}{key.removeprefix('xml:')}"
-        made.set(key, value.text)
+        element.set(key, value.text)
     for child in node.children:
         if isinstance(child, Node):
-            made.append(_to_element(child))
-        elif len(made):
-            made[-1].tail = child.text
+            element.append(_to_element(child))
+        elif len(element):
+            element[-1].tail = child.text
         else:
-            made.text = child.text
-    return made
+            element.text = child.text
+    return element

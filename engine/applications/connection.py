@@ -157,7 +157,7 @@ class Connection:
         """
         if self._note(ConnectionCause.MERGED) is ConnectionReport.MERGED:
             self._end_dialogs()
-            self.emit(self.events.merged(other_id))
+            self.emit(self.events.make_merged(other_id))
             self.hang_up()
 
     # -- events of the call ------------------------------------------------------
@@ -166,9 +166,9 @@ class Connection:
         """See ``CallObserver``."""
         report = self._note(ConnectionCause.PROVISIONAL)
         if report is ConnectionReport.PROGRESSING:
-            self.emit(self.events.progressing(response))
+            self.emit(self.events.make_progressing(response))
         elif report is ConnectionReport.SIGNAL:
-            self.emit(self.events.signal(response))
+            self.emit(self.events.make_signal(response))
 
     def on_answered(self, call: CallSession, response: Response) -> None:
         """See ``CallObserver``."""
@@ -177,7 +177,7 @@ class Connection:
         self._media.add(self.id, call.leg_id)
         if self.on_answer is not None:
             self.on_answer()  # before the answer: an error of the join comes first
-        self.emit(self.events.connected(response))
+        self.emit(self.events.make_connected(response))
 
     def on_refer_outcome(self, event: Referred) -> None:
         """See ``CallObserver``."""
@@ -189,9 +189,9 @@ class Connection:
         for dialog in list(self.dialogs):
             dialog.on_media(event)
         if isinstance(event, Digit) and not is_taken:
-            self.emit(self.events.digit(event))
+            self.emit(self.events.make_digit(event))
         if isinstance(event, CallProgress) and event.type is not None:
-            for answered_by in self.events.answered_by(event.type):
+            for answered_by in self.events.make_answered_by(event.type):
                 self.emit(answered_by)
 
     def _end_dialogs(self) -> None:
@@ -210,11 +210,11 @@ class Connection:
         self._unjoin()
         report = self._note(ConnectionCause.CALL_ENDED)
         if report is ConnectionReport.FAILED:
-            self.emit(self.events.failed(end, was_dropped=call.was_hung_up))
+            self.emit(self.events.make_failed(end, was_dropped=call.was_hung_up))
         elif report is ConnectionReport.DISCONNECTED:
-            self.emit(self.events.disconnected(end))
+            self.emit(self.events.make_disconnected(end))
         elif report is ConnectionReport.HOLD_END:
-            self._held_end = self.events.disconnected(end)
+            self._held_end = self.events.make_disconnected(end)
         self.on_removed(self)
 
     def _unjoin(self) -> None:

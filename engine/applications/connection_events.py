@@ -34,7 +34,7 @@ def reason_of(status: int) -> str:
 
 
 class ConnectionEvents:
-    """Makes the events of one connection. Each method returns the event whose name it has.
+    """Makes the events of one connection, each by a method that is named after it.
 
     Events carry the latest response's SIP headers, so the methods have to be called in
     the order in which things happened.
@@ -65,15 +65,15 @@ class ConnectionEvents:
         protocol = {"name": PROTOCOL, "version": 0, "sip": self._sip}
         return {**self._properties, "protocol": protocol}
 
-    def progressing(self, response: Response) -> Event:
+    def make_progressing(self, response: Response) -> Event:
         """``connection.progressing``: the first provisional response above 100."""
         return self._make_event("connection.progressing", self._response_info(response))
 
-    def signal(self, response: Response) -> Event:
+    def make_signal(self, response: Response) -> Event:
         """``connection.signal``: a further provisional response."""
         return self._make_event("connection.signal", self._response_info(response))
 
-    def digit(self, event: Digit) -> Event:
+    def make_digit(self, event: Digit) -> Event:
         """``connection.signal`` with ``digit``: the far end has sent a digit that no
         dialog takes.
         """
@@ -81,11 +81,11 @@ class ConnectionEvents:
             "connection.signal", {"digit": event.digit, "how": event.how.value}
         )
 
-    def connected(self, response: Response) -> Event:
+    def make_connected(self, response: Response) -> Event:
         """``connection.connected``: the call was answered."""
         return self._make_event("connection.connected", self._response_info(response))
 
-    def answered_by(self, progress: ProgressType) -> tuple[Event, Event]:
+    def make_answered_by(self, progress: ProgressType) -> tuple[Event, Event]:
         """The two events for one finding of call progress analysis.
 
         The first is ``bvr.callprogress`` for documents of the reference platform, the
@@ -97,7 +97,7 @@ class ConnectionEvents:
             "connection.signal", {"callprogress": progress.value}
         )
 
-    def failed(self, end: Ended, *, was_dropped: bool) -> Event:
+    def make_failed(self, end: Ended, *, was_dropped: bool) -> Event:
         """``connection.failed``: the call has ended unanswered.
 
         *was_dropped*: its document has ended it.
@@ -110,7 +110,7 @@ class ConnectionEvents:
             reason = reason_of(end.status)
         return self._make_event("connection.failed", self._end_info(end), reason=reason)
 
-    def disconnected(self, end: Ended) -> Event:
+    def make_disconnected(self, end: Ended) -> Event:
         """``connection.disconnected``: the answered call has ended."""
         is_local = end.origin is Origin.LOCAL_CANCEL
         return self._make_event(
@@ -120,17 +120,17 @@ class ConnectionEvents:
             trigger="local" if is_local else "remote",
         )
 
-    def refused(self, refused: RefusedError) -> Event:
+    def make_refused(self, refused: RefusedError) -> Event:
         """``connection.failed``: the call was refused by us, so that no INVITE was sent."""
         info = {"result": refused.result.text, "detail": refused.detail}
         return self._make_event("connection.failed", info, reason=refused.result.text)
 
-    def dropped(self) -> Event:
+    def make_dropped(self) -> Event:
         """``connection.failed``: the document has ended the call before its INVITE was sent."""
         info = {"status": 487, "origin": Origin.LOCAL_CANCEL.value}
         return self._make_event("connection.failed", info, reason="near_end_disconnect")
 
-    def redirected(self, dest: str) -> Event:
+    def make_redirected(self, dest: str) -> Event:
         """``connection.redirected``: the REFER succeeded, and the far end talks to
         *dest* (RFC 3515).
         """
@@ -138,7 +138,7 @@ class ConnectionEvents:
             "connection.redirected", {"dest": dest}, reason="redirect"
         )
 
-    def redirect_failed(self, status: int, reason: str) -> Event:
+    def make_redirect_failed(self, status: int, reason: str) -> Event:
         """``connection.redirect.failed``: the far end did not reach its target (RFC 3515).
 
         *status* is the final SIP status of its attempt.
@@ -147,11 +147,11 @@ class ConnectionEvents:
             "connection.redirect.failed", *_refusal_info(status, reason)
         )
 
-    def merged(self, other_id: str) -> Event:
+    def make_merged(self, other_id: str) -> Event:
         """``connection.merged``: the far end talks to that of *other_id* directly, without us."""
         return self._make_event("connection.merged", {}, mergeid=other_id)
 
-    def merge_failed(self, other_id: str, status: int, reason: str) -> Event:
+    def make_merge_failed(self, other_id: str, status: int, reason: str) -> Event:
         """``connection.merge.failed``: the far end did not reach that of *other_id*.
 
         *status* is the final SIP status of its attempt.
@@ -160,7 +160,7 @@ class ConnectionEvents:
         ids = {"connectionid1": self.id, "connectionid2": other_id}
         return self._make_event("connection.merge.failed", info, why, **ids)
 
-    def wrong_state(self, tag: str) -> Event:
+    def make_wrong_state(self, tag: str) -> Event:
         """``error.connection.wrongstate``: the element *tag* needs an answered connection."""
         fields = {"reason": "the call is not connected any more", "tagname": tag}
         return Event(

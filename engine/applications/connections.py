@@ -123,13 +123,13 @@ class Connections:
         except RefusedError as refused:
             services.metrics.failed(fault_of_result(refused.result))
             services.statistics.outcome(refused.result.text)
-            connection.on_not_placed(connection.events.refused(refused))
+            connection.on_not_placed(connection.events.make_refused(refused))
         except Exception:
             uuid = self._session.launch.application_uuid
             log.exception("call_crashed", applicationUUID=uuid)
             services.metrics.failed(Fault.PLATFORM)
             defect = RefusedError(Result.INTERNAL_ERROR, "The log says more.")
-            connection.on_not_placed(connection.events.refused(defect))
+            connection.on_not_placed(connection.events.make_refused(defect))
 
     async def _make_candidate(self, order: c.PlaceCall, received: Instant) -> Candidate:
         """Check all that can be checked without waiting for slots; raises RefusedError."""
@@ -191,14 +191,14 @@ class Connections:
         if connection is None:
             return  # its end is on the way
         if not connection.is_answered:
-            connection.emit(connection.events.wrong_state("redirect"))
+            connection.emit(connection.events.make_wrong_state("redirect"))
             return
 
         def on_outcome(status: int, reason: str) -> None:
             if status >= 300:
-                connection.emit(connection.events.redirect_failed(status, reason))
+                connection.emit(connection.events.make_redirect_failed(status, reason))
             else:
-                connection.emit(connection.events.redirected(order.dest))
+                connection.emit(connection.events.make_redirected(order.dest))
                 connection.hang_up()
 
         _refer(connection, order.dest, order.hints, on_outcome)
@@ -209,11 +209,13 @@ class Connections:
         if connection is None or other is None:
             return  # an end is on the way
         if not connection.is_answered or other.call is None or not other.is_answered:
-            connection.emit(connection.events.wrong_state("merge"))
+            connection.emit(connection.events.make_wrong_state("merge"))
             return
 
         def report_failure(status: int, reason: str) -> None:
-            connection.emit(connection.events.merge_failed(other.id, status, reason))
+            connection.emit(
+                connection.events.make_merge_failed(other.id, status, reason)
+            )
 
         def on_outcome(status: int, reason: str) -> None:
             if status >= 300:
@@ -298,11 +300,11 @@ class Connections:
         session.emit("move.successful", sessionid=order.session_id)
 
 
-def _are_digits(given: object) -> bool:
+def _are_digits(value: object) -> bool:
     return (
-        isinstance(given, str)
-        and 1 <= len(given) <= MAX_DIGITS_OUT
-        and set(given) <= DIGITS
+        isinstance(value, str)
+        and 1 <= len(value) <= MAX_DIGITS_OUT
+        and set(value) <= DIGITS
     )
 
 
@@ -320,4 +322,4 @@ def _refer(
 
 def _on_placing_done(connection: Connection, placing: asyncio.Task[None]) -> None:
     if placing.cancelled():  # dropped before there was a call
-        connection.on_not_placed(connection.events.dropped())
+        connection.on_not_placed(connection.events.make_dropped())

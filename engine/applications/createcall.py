@@ -30,9 +30,9 @@ def request_of_createcall(
     before those of *starting_request*. Raises RefusedError with ``Invalid request``.
     """
     to = call.dest.strip()
-    given = {**_inherit_hints(starting_request), **call.hints}
+    all_hints = {**_inherit_hints(starting_request), **call.hints}
     try:
-        hints = _read_hints(given)
+        hints = _read_hints(all_hints)
         call_progress = hints.call_progress
         headers, from_ = headers_of(call.hints)
         caller_id, identity = _read_caller(call.caller_id or "")
@@ -61,7 +61,7 @@ def request_of_createcall(
         max_duration_s=hints.max_duration,
         proxy_group=hints.proxy_group,
         call_progress=call_progress,
-        hints=given,
+        hints=all_hints,
     )
 
 
@@ -83,12 +83,12 @@ def headers_of(
     *refused* are names that may not be given. Raises SipError for one of those, or a
     header that cannot be sent.
     """
-    given = (
+    headers = (
         (name, _header_text(name, entry["value"]))
         for name, entry in hints.items()
         if name not in _KNOWN and isinstance(entry, Mapping) and "value" in entry
     )
-    return read_headers(given, refused)
+    return read_headers(headers, refused)
 
 
 def _header_text(name: str, value: Any) -> str:
@@ -99,30 +99,30 @@ def _header_text(name: str, value: Any) -> str:
     raise InvalidHeaderError(f"The value of header {name} is no text.")
 
 
-def _read_hints(given: Mapping[str, Any]) -> Hints:
+def _read_hints(all_hints: Mapping[str, Any]) -> Hints:
     """The hints that the platform obeys, with times in seconds; raises ValueError.
 
     A time without a unit is milliseconds.
     """
-    known = {name: given[name] for name in _KNOWN & set(given)}
+    own_hints = {name: all_hints[name] for name in _KNOWN & set(all_hints)}
     for name in _TIMES:
-        if isinstance(text := known.get(name), str):
-            known[name] = float(text) if text.isdecimal() else seconds(text) * 1000
-    hints = msgspec.convert(known, Hints)
+        if isinstance(text := own_hints.get(name), str):
+            own_hints[name] = float(text) if text.isdecimal() else seconds(text) * 1000
+    hints = msgspec.convert(own_hints, Hints)
     for name in _TIMES:
         if (milliseconds := getattr(hints, name)) is not None:
             setattr(hints, name, milliseconds / 1000)
     return hints
 
 
-def _read_caller(given: str) -> tuple[str | None, NameAddr | None]:
-    """The caller ID or the identity that *given* is; neither, if it is empty. Raises SipError."""
-    if not given:
+def _read_caller(text: str) -> tuple[str | None, NameAddr | None]:
+    """The caller ID or the identity that *text* is; neither, if it is empty. Raises SipError."""
+    if not text:
         return None, None
-    scheme, colon, rest = given.partition(":")
-    if "<" in given or (colon and scheme.lower() in ("sip", "sips")):
-        return None, NameAddr.parse(given)
-    number = (rest if scheme.lower() == "tel" else given).partition(";")[0]
+    scheme, colon, rest = text.partition(":")
+    if "<" in text or (colon and scheme.lower() in ("sip", "sips")):
+        return None, NameAddr.parse(text)
+    number = (rest if scheme.lower() == "tel" else text).partition(";")[0]
     escape_user(number)
     return number, None
 

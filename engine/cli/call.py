@@ -84,8 +84,8 @@ async def _call(
     answer: View = {}
     with Live(console=console, refresh_per_second=10, transient=True) as live:
 
-        def show(seen: View | None) -> None:
-            state = seen["state"] if seen else "asking"
+        def show(view: View | None) -> None:
+            state = view["state"] if view else "asking"
             live.update(
                 Text(f"{fields['to']}  {state}  {time.monotonic() - began:.1f} s")
             )

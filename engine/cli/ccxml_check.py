@@ -7,7 +7,7 @@ import typer
 from ccxml import parse
 from ccxml.scopes import Scripts
 
-from .document_checks import check_document, print_findings, text_of
+from .document_checks import check_document, print_findings, read_document
 from .terminal import Json
 
 ccxml = typer.Typer(no_args_is_help=True)
@@ -33,6 +33,6 @@ def check(
     Exit status 0: no mistakes; 1: mistakes; 2: it cannot be read.
     """
     results = check_document(
-        parse, Scripts(), text_of(document), document, strict=strict
+        parse, Scripts(), read_document(document), document, strict=strict
     )
     print_findings(document, results, as_json=as_json)

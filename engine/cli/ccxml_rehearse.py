@@ -13,8 +13,8 @@ from engine.rehearsal.ccxml_rehearsal import rehearse
 from engine.rehearsal.scripted_far_end import (
     FarEndScript,
     ScriptedFarEnd,
-    texts_of,
-    wanted_texts,
+    decode_scripts,
+    find_script_sources,
 )
 
 from .document_checks import parse_document
@@ -106,8 +106,8 @@ def _document(name: str, files: Files) -> tuple[Document, dict[str, str]]:
     document = parse_document(parse, name)
     beside = {
         src: Path(name).parent / src
-        for src in wanted_texts(document) - set(files)
+        for src in find_script_sources(document) - set(files)
         if Path(name).is_file() and "://" not in src
     }
     scripts = {src: path.read_bytes() for src, path in beside.items() if path.is_file()}
-    return document, texts_of(document, {**files, **scripts})
+    return document, decode_scripts(document, {**files, **scripts})

@@ -154,8 +154,10 @@ def _check_sounds(settings: Settings) -> Iterator[CheckFinding]:
 
 def _can_be_written(folder: Path) -> bool:
     """Whether *folder* is one that we may write to, or could be made."""
-    made = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    return made.is_dir() and os.access(made, os.W_OK | os.X_OK)
+    existing = next(
+        path for path in (folder, *folder.absolute().parents) if path.exists()
+    )
+    return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
 
 
 def _check_ports(settings: Settings) -> Iterator[CheckFinding]:

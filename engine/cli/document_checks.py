@@ -71,10 +71,10 @@ def check_document(
         expressions.close()
 
 
-def text_of(document: str) -> bytes:
+def read_document(document: str) -> bytes:
     """Read a document; ends the command with status 2 if it cannot be read."""
     try:
-        return _read(document)
+        return _read_bytes(document)
     except UnreadableError as error:
         print_error(str(error))
         raise typer.Exit(MISUSED) from error
@@ -83,7 +83,7 @@ def text_of(document: str) -> bytes:
 def parse_document(parse: Callable[..., Parsed], document: str) -> Parsed:
     """Read and parse a document; ends the command if it cannot be read, or has mistakes."""
     try:
-        return parse(text_of(document), uri=document)
+        return parse(read_document(document), uri=document)
     except ParseError as error:
         for mistake in error.mistakes:
             print_error(f"{document}:{mistake}")
@@ -106,7 +106,7 @@ def print_findings(document: str, results: Findings, *, as_json: bool) -> None:
         raise typer.Exit(REFUSED)
 
 
-def _read(document: str) -> bytes:
+def _read_bytes(document: str) -> bytes:
     """Read a file, a URL or standard input (``-``); raises UnreadableError.
 
     One byte more than a document may have is enough for the parser to refuse it.
@@ -137,9 +137,9 @@ async def fetch_document(url: str, *, limit_s: float | None = None) -> bytes:
 
 def _print(document: str, results: Findings) -> None:
     mistakes, warnings = results
-    told_of = [(mistake, "error") for mistake in mistakes]
-    told_of += [(warning, "warning") for warning in warnings]
-    for finding, word in sorted(told_of):
+    lines = [(mistake, "error") for mistake in mistakes]
+    lines += [(warning, "warning") for warning in warnings]
+    for finding, word in sorted(lines):
         line = Text(f"{document}:{finding.line}:{finding.column}: ")
         line.append(f"{word}: ", style=STYLES[word])
         line.append(finding.text)

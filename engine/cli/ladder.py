@@ -69,15 +69,15 @@ class Drawing:
         by_leg: dict[str, list[MessageView]] = {}
         for message in messages:
             by_leg.setdefault(message["callId"], []).append(message)
-        for call_id, ours in by_leg.items():
+        for call_id, of_leg in by_leg.items():
             leg = self._legs.setdefault(call_id, _Leg(call_id))
-            new = ours[leg.count :]
+            new = of_leg[leg.count :]
             if self._as_json:
                 for message in new:
                     print_json_line(message)
             elif new:
                 self._draw(leg, new)
-            leg.count = len(ours)
+            leg.count = len(of_leg)
 
     def finish(self, more: int) -> None:
         """Say that *more* messages were not kept; raises NotShownError if there were none."""

@@ -113,9 +113,9 @@ def voices(
     print_table(table)
 
 
-def _is_of(language: str, wanted: str) -> bool:
-    wanted = wanted.lower()
-    return not wanted or language == wanted or language.startswith(f"{wanted}-")
+def _is_of(language: str, tag: str) -> bool:
+    tag = tag.lower()
+    return not tag or language == tag or language.startswith(f"{tag}-")
 
 
 async def _speak(

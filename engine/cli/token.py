@@ -9,12 +9,12 @@ from .terminal import Json, fields_table, out, print_json, print_table
 
 def token(as_json: Json = False) -> None:
     """Make a token for the admin API: shown this once, its hash is for outring.toml."""
-    made = secrets.token_urlsafe(32)
-    digest = digest_of(made)
+    secret = secrets.token_urlsafe(32)
+    digest = digest_of(secret)
     if as_json:
-        print_json({"token": made, "token_sha256": digest})
+        print_json({"token": secret, "token_sha256": digest})
         return
-    print_table(fields_table([("token", made)]))
+    print_table(fields_table([("token", secret)]))
     out.print("\nIn outring.toml (or as OUTRING_ADMIN_TOKEN_SHA256):\n")
     out.print(
         f'[admin]\ntoken_sha256 = "{digest}"',

@@ -47,8 +47,10 @@ def _moment_lines(moment: MomentView) -> Iterator[Text]:
     else:
         line.append(plain(name.removeprefix(VXML)), style="bold not dim")
         hidden = OBJECTS | _STANDARD
-        shown = {name: value for name, value in event.items() if name not in hidden}
-        line.append(_pairs(_without_empty(shown)), style="default")
+        event_fields = {
+            name: value for name, value in event.items() if name not in hidden
+        }
+        line.append(_pairs(_without_empty(event_fields)), style="default")
     yield line
     if event is not None and not name.startswith(VXML):
         yield Text(f"{_INDENT}{_transition_text(moment['transition'])}")
@@ -92,8 +94,8 @@ def describe(command: Mapping[str, Any]) -> str:
             return f"hangs up{_pairs(values)}"
         case {"command": "Exited"}:
             return "exits"
-    shown = {name: value for name, value in command.items() if name != "command"}
-    return f"asks for {command['command']}{_pairs(_without_empty(shown))}"
+    own_fields = {name: value for name, value in command.items() if name != "command"}
+    return f"asks for {command['command']}{_pairs(_without_empty(own_fields))}"
 
 
 def _describe_item(item: Mapping[str, Any]) -> str:

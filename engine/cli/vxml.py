@@ -21,7 +21,7 @@ from .document_checks import (
     fetch_document,
     parse_document,
     print_findings,
-    text_of,
+    read_document,
 )
 from .terminal import MISUSED, REFUSED, Json, print_error
 from .trace_output import print_step, print_step_json
@@ -84,7 +84,7 @@ def check(
     Exit status 0: no mistakes; 1: mistakes; 2: it cannot be read.
     """
     results = check_document(
-        parse, Scopes({}), text_of(document), document, strict=strict
+        parse, Scopes({}), read_document(document), document, strict=strict
     )
     print_findings(document, results, as_json=as_json)
 

@@ -118,7 +118,7 @@ class _Dialog:
     has_started: bool = False
 
 
-def wanted_texts(document: Document) -> set[str]:
+def find_script_sources(document: Document) -> set[str]:
     """The ``src`` of each static script of *document*."""
     return {
         action.src
@@ -127,12 +127,12 @@ def wanted_texts(document: Document) -> set[str]:
     }
 
 
-def texts_of(document: Document, files: Mapping[str, bytes]) -> dict[str, str]:
+def decode_scripts(document: Document, files: Mapping[str, bytes]) -> dict[str, str]:
     """The texts of those static scripts of *document* that are among *files*, by their
     ``src``.
     """
-    wanted = wanted_texts(document) & set(files)
-    return {src: files[src].decode(errors="replace") for src in wanted}
+    sources = find_script_sources(document) & set(files)
+    return {src: files[src].decode(errors="replace") for src in sources}
 
 
 class ScriptedFarEnd:
@@ -428,4 +428,6 @@ class ScriptedFarEnd:
         if fetch.type != CCXML_TYPE:
             return FetchDone(fetch.fetch_id, text.decode(errors="replace"), {})
         document = parse(text, uri=fetch.uri)
-        return FetchDone(fetch.fetch_id, document, texts_of(document, self._files))
+        return FetchDone(
+            fetch.fetch_id, document, decode_scripts(document, self._files)
+        )

@@ -82,11 +82,11 @@ class _ScriptedCall:
         for _ in range(MAX_STEPS):
             self._handle(commands)
             at = round(self._now, 3)
-            asked = tuple(
+            requested = tuple(
                 command for command in commands if not isinstance(command, c.Exited)
             )
-            if asked or not event.startswith("played"):
-                yield voicexml_step(at, self._id, event, asked)
+            if requested or not event.startswith("played"):
+                yield voicexml_step(at, self._id, event, requested)
             if commands and isinstance(commands[-1], c.Exited):
                 exited = commands[-1]
                 yield TraceEnd.after_exit(at, exited.reason, exited.expr, exited.values)

@@ -120,9 +120,9 @@ def test_every_attribute_has_its_field(tag: str) -> None:
     rule = RULES[tag]
     extra = {"position"} | ({CONTENT} if CONTENT in rule.one_of else set())
     extra |= {"content_position"} if tag == "script" else set()
-    assert rule.made is not None
+    assert rule.element_class is not None
 
-    assert {one.name for one in fields(rule.made)} == extra | {
+    assert {one.name for one in fields(rule.element_class)} == extra | {
         one.field for one in rule.attributes.values()
     }
 
