@@ -1,0 +1,122 @@
+"""The events that tell a document of a connection, made of what its call reports."""
+
+from typing import Any
+
+import pytest
+
+from ccxml.events import Event
+from engine.applications.connection_events import ConnectionEvents, reason_of
+from engine.model.result import RefusedError, Result
+from sip.call_progress import ProgressType
+from sip.events import Digit, Dtmf, Ended, LegId, Origin, Times
+from sip.message import Response
+
+LEG = LegId("leg")
+TO = '"Ada" <sip:b@example.com>;tag=7'
+
+
+def events() -> ConnectionEvents:
+    return ConnectionEvents("C", local="4711", remote="sip:b@example.com")
+
+
+def response(status: int, reason: str, *, sdp: bool = False) -> Response:
+    content = "Content-Type: application/sdp\r\n" if sdp else ""
+    head = f"SIP/2.0 {status} {reason}\r\nTo: {TO}\r\n{content}\r\n"
+    return Response(status, head.encode())
+
+
+def ended(status: int, origin: Origin, answer: Response | None = None) -> Ended:
+    return Ended(LEG, status, "why", origin, answer, Times())
+
+
+def short(event: Event) -> tuple[str, Any]:
+    return event.name, event.fields.get("reason")
+
+
+def test_a_response_is_shown_with_its_headers() -> None:
+    event = events().make_progressing(response(183, "Session Progress", sdp=True))
+    info, sip = event.fields["info"], event.fields["connection"]["protocol"]["sip"]
+
+    assert event.name == "connection.progressing"
+    assert (info["status"], info["reason"]) == (183, "Session Progress")
+    assert info["earlymedia"] is True
+    assert sip["to_hdr"] == sip["to"] == {"value": TO, "tag": "7"}
+
+
+def test_an_event_has_the_headers_of_the_latest_response() -> None:
+    made = events()
+    made.make_connected(response(200, "OK"))
+    event = made.make_digit(Digit(LEG, "5", Dtmf.RFC4733, 0.0))
+
+    assert event.fields["info"] == {"digit": "5", "how": "rfc4733"}
+    assert event.fields["connection"]["protocol"]["sip"]["to"]["value"] == TO
+
+
+@pytest.mark.parametrize(
+    ("end", "was_dropped", "reason"),
+    [
+        (ended(486, Origin.REMOTE), False, "busy"),
+        (ended(480, Origin.REMOTE), False, "noanswer"),
+        (ended(404, Origin.REMOTE), False, "noroute"),
+        (ended(500, Origin.REMOTE), False, "sip:500"),
+        (ended(487, Origin.LOCAL_CANCEL), False, "noanswer"),  # the ring limit
+        (ended(487, Origin.LOCAL_CANCEL), True, "near_end_disconnect"),
+        (ended(486, Origin.REMOTE), True, "near_end_disconnect"),
+    ],
+)
+def test_why_a_call_was_not_answered(
+    end: Ended, was_dropped: bool, reason: str
+) -> None:
+    event = events().make_failed(end, was_dropped=was_dropped)
+
+    assert short(event) == ("connection.failed", reason)
+
+
+@pytest.mark.parametrize(
+    ("origin", "reason", "trigger"),
+    [
+        (Origin.REMOTE, "far_end_disconnect", "remote"),
+        (Origin.LOCAL_CANCEL, "near_end_disconnect", "local"),
+    ],
+)
+def test_who_has_hung_up(origin: Origin, reason: str, trigger: str) -> None:
+    event = events().make_disconnected(ended(200, origin))
+
+    assert short(event) == ("connection.disconnected", reason)
+    assert event.fields["trigger"] == trigger
+
+
+def test_a_call_that_we_refuse() -> None:
+    refused = RefusedError(Result.NUMBER_DENIED, "It is on the list.")
+    event = events().make_refused(refused)
+
+    assert short(event) == ("connection.failed", Result.NUMBER_DENIED.text)
+    assert event.fields["info"]["detail"] == "It is on the list."
+
+
+def test_a_transfer_that_fails_says_why() -> None:
+    made = events()
+
+    assert short(made.make_redirect_failed(603, "Decline")) == (
+        "connection.redirect.failed",
+        "rejected",
+    )
+    merged = made.make_merge_failed("D", 486, "Busy Here")
+    assert (merged.fields["connectionid1"], merged.fields["connectionid2"]) == (
+        "C",
+        "D",
+    )
+
+
+def test_what_has_answered_is_told_twice() -> None:
+    kind = ProgressType.MACHINE.value
+    ours, standard = events().make_answered_by(ProgressType.MACHINE)
+
+    assert (ours.name, ours.fields["type"]) == ("bvr.callprogress", kind)
+    assert standard.fields["info"] == {"callprogress": kind}
+
+
+def test_reasons() -> None:
+    assert [reason_of(status) for status in (486, 600, 408, 403, 484, 503)] == [
+        *("busy", "busy", "noanswer", "rejected", "noroute", "sip:503"),
+    ]
