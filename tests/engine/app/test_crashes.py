@@ -55,7 +55,7 @@ def broken(place, numbers=(), file=None):
 ALONE: Mapping[str, tuple[str, int]] = {
     "leases": ("engine.admission.memory_ledger:MemoryLedger:renew", 1),
     "overload": ("engine.admission.overload:Overload:_adapt", 1),
-    "pings": ("engine.admission.options_pinger:Pinger:_begin", 1),
+    "pings": ("engine.admission.options_pinger:Pinger:_begin_due_pings", 1),
     "sessions": ("engine.applications:SessionRegistry:_check_all", 1),
     "samples": ("engine.monitoring:Samples:take", 1),
     "connections": ("engine.http.client_connection:ClientConnection:check_awaited", 1),
