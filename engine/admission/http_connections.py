@@ -51,7 +51,7 @@ class HttpConnections:
         """
         source = source_of(address)
         if (limit := self._reached_limit(source)) is not None:
-            self._metrics.connections_refused[limit,].inc()
+            self._metrics.http.connections_refused[limit,].inc()
             return None
         self.count += 1
         self._by_source[source] += 1
@@ -59,11 +59,11 @@ class HttpConnections:
 
     def count_timeout(self, awaited: Awaited) -> None:
         """Count a connection that was ended since its client took too long for *awaited*."""
-        self._metrics.http_timeouts[awaited,].inc()
+        self._metrics.http.timeouts[awaited,].inc()
 
     def count_malformed(self) -> None:
         """Count that what came over a connection was not a valid HTTP request."""
-        self._metrics.malformed_requests.inc()
+        self._metrics.http.malformed_requests.inc()
 
     def _reached_limit(self, source: str) -> ConnectionLimit | None:
         if self.count >= self._most:

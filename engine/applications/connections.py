@@ -121,13 +121,13 @@ class Connections:
             self._hand_over_lease(candidate)
             await services.placer.originate(candidate, attach_call)
         except RefusedError as refused:
-            services.metrics.failed(fault_of_result(refused.result))
+            services.metrics.count_failure(fault_of_result(refused.result))
             services.statistics.outcome(refused.result.text)
             connection.on_not_placed(connection.events.make_refused(refused))
         except Exception:
             uuid = self._session.launch.application_uuid
             log.exception("call_crashed", applicationUUID=uuid)
-            services.metrics.failed(Fault.PLATFORM)
+            services.metrics.count_failure(Fault.PLATFORM)
             defect = RefusedError(Result.INTERNAL_ERROR, "The log says more.")
             connection.on_not_placed(connection.events.make_refused(defect))
 

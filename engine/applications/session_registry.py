@@ -118,7 +118,7 @@ class SessionRegistry:
         try:
             return await self.services.documents.load(request)
         except DocumentError:
-            self.services.metrics.ccxml_errors.inc()
+            self.services.metrics.ccxml.errors.inc()
             raise
 
     async def prepare(
@@ -168,7 +168,7 @@ class SessionRegistry:
     def begin(self, session: ApplicationSession) -> None:
         """Start the task of a session that is prepared."""
         session.has_begun = True
-        self.services.metrics.ccxml_sessions.inc()
+        self.services.metrics.ccxml.sessions.inc()
         self.services.tasks.start(self._run(session))
 
     async def _run(self, session: ApplicationSession) -> None:
@@ -297,7 +297,7 @@ class SessionRegistry:
             self._idle.set()
         was_killed = session.killed_at is not None
         if exited is not None and exited.reason is not None and not was_killed:
-            self.services.metrics.ccxml_errors.inc()
+            self.services.metrics.ccxml.errors.inc()
 
     def _report_end(self, session: ApplicationSession, exited: c.Exited) -> None:
         """Log and record the end of a session that had begun, and keep its trace."""

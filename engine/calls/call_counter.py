@@ -51,7 +51,7 @@ class CallCounter:
     def _count_final(
         self, call: CallSession, event: Answered | Ended, status: int, origin: Origin
     ) -> None:
-        self._metrics.responded(status, origin)
+        self._metrics.count_response(status, origin)
         invite = event.times.invite
         if len(call.legs.attempts) == 1 and invite is not None:
             latency_s = max(invite - call.order.received.monotonic, 0.0)
@@ -75,7 +75,7 @@ class CallCounter:
         hung_up_by = None
         if call.was_hung_up:
             hung_up_by = Fault.PLATFORM if is_stopping else Fault.CLIENT
-        self._metrics.failed(fault_of_call(end.status, end.origin, hung_up_by))
+        self._metrics.count_failure(fault_of_call(end.status, end.origin, hung_up_by))
 
 
 def _was_answered(call: CallSession) -> bool:

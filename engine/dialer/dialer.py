@@ -192,7 +192,7 @@ class Dialer:
             self.statistics.outcome(answer.result.text)
         # Other results are counted with the call.
         if answer.result is Result.INTERNAL_ERROR:
-            self._metrics.failed(Fault.PLATFORM)
+            self._metrics.count_failure(Fault.PLATFORM)
         return answer
 
     def _check(self, order: OutboundOrder) -> None:
@@ -221,7 +221,7 @@ class Dialer:
 
     def _count_refusal(self, refused: RefusedError) -> None:
         self.statistics.outcome(refused.result.text)
-        self._metrics.failed(fault_of_result(refused.result))
+        self._metrics.count_failure(fault_of_result(refused.result))
 
     async def _answer_and_count(
         self, pending: _PendingRequest, answering: Awaitable[HttpReply]
@@ -234,7 +234,7 @@ class Dialer:
             reply = await answering
         except Exception:
             self._count(pending, Result.INTERNAL_ERROR.text)
-            self._metrics.failed(Fault.PLATFORM)
+            self._metrics.count_failure(Fault.PLATFORM)
             raise
         self._count(pending, reply.result)
         return reply

@@ -51,7 +51,7 @@ class MetricsCollector:
         counts = self._calls.states()
         agent = self._placer.agent
         states: dict[str, int] = {state: counts[state] for state in LegState}
-        return self._metrics.exposition(
+        return self._metrics.expose(
             Now(
                 calls=states,
                 slots=slots,

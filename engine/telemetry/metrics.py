@@ -7,7 +7,7 @@ end is one.
 """
 
 import platform
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import version
@@ -84,6 +84,23 @@ class Labelled(dict[tuple[str, ...], Counter]):
     def __missing__(self, labels: tuple[str, ...]) -> Counter:
         found = self[labels] = self._counter.labels(*labels)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class SessionMetrics:
+    """What is counted of the sessions of one language."""
+
+    sessions: Counter
+    errors: Counter
+
+
+@dataclass(frozen=True, slots=True)
+class HttpMetrics:
+    """What is counted of HTTP connections; the labels are ``limit`` and ``awaited``."""
+
+    connections_refused: Labelled
+    timeouts: Labelled
+    malformed_requests: Counter
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,23 +193,11 @@ class Metrics:
             "Waits of calls for their turn in calls per second, where there was one.",
             WAIT_S,
         )
-        self.ccxml_sessions = self._add_counter(
-            "outring_ccxml_sessions_total", "CCXML sessions that have begun."
-        )
-        self.ccxml_errors = self._add_counter(
-            "outring_ccxml_errors_total",
-            "CCXML documents that are wrong, and sessions that ended in an error.",
-        )
+        self.ccxml = self._add_sessions("ccxml", "CCXML")
+        self.vxml = self._add_sessions("vxml", "VoiceXML")
         self.slow_steps = self._add_counter(
             "outring_slow_steps_total",
             "Steps of documents that took longer than 20 ms of computing.",
-        )
-        self.vxml_sessions = self._add_counter(
-            "outring_vxml_sessions_total", "VoiceXML sessions that have begun."
-        )
-        self.vxml_errors = self._add_counter(
-            "outring_vxml_errors_total",
-            "VoiceXML documents that are wrong, and sessions that ended in an error.",
         )
         self.dialogs = self._add_counters(
             "outring_dialogs_total",
@@ -200,24 +205,26 @@ class Metrics:
             ("end",),
             [(end,) for end in DialogEnd],
         )
-        self.connections_refused = self._add_counters(
-            "outring_http_connections_refused_total",
-            "HTTP connections that were refused, by the limit that was reached.",
-            ("limit",),
-            [(limit,) for limit in ConnectionLimit],
-        )
-        self.http_timeouts = self._add_counters(
-            "outring_http_timeouts_total",
-            "HTTP connections whose client took too long, by what was awaited of it.",
-            ("awaited",),
-            [(awaited,) for awaited in Awaited],
-        )
-        self.malformed_requests = self._add_counter(
-            "outring_http_malformed_requests_total",
-            "What came over HTTP connections and is no HTTP request.",
+        self.http = HttpMetrics(
+            self._add_counters(
+                "outring_http_connections_refused_total",
+                "HTTP connections that were refused, by the limit that was reached.",
+                ("limit",),
+                [(limit,) for limit in ConnectionLimit],
+            ),
+            self._add_counters(
+                "outring_http_timeouts_total",
+                "HTTP connections whose client took too long, by what was awaited of it.",
+                ("awaited",),
+                [(awaited,) for awaited in Awaited],
+            ),
+            self._add_counter(
+                "outring_http_malformed_requests_total",
+                "What came over HTTP connections and is no HTTP request.",
+            ),
         )
 
-    def responded(self, status: int, origin: Origin) -> None:
+    def count_response(self, status: int, origin: Origin) -> None:
         """Count the final response to an INVITE; *origin* says who has ended the leg.
 
         A *status* outside 100 to 699, which a far end may send, is counted as
@@ -226,17 +233,33 @@ class Metrics:
         known = str(status) if 100 <= status <= 699 else "other"
         self.responses[known, origin].inc()
 
-    def failed(self, fault: Fault | None) -> None:
+    def count_failure(self, fault: Fault | None) -> None:
         """Count a failed call or request by whose *fault* it is; None is no failure."""
         if fault is not None:
             self.failures[fault,].inc()
 
-    def exposition(self, now: Now) -> bytes:
+    def expose(self, now: Now) -> bytes:
         """Return everything in the text format of Prometheus."""
-        return generate_latest(_Families([*self._registry.collect(), *_collect(now)]))
+        return generate_latest(
+            _Families(
+                [*self._registry.collect(), *(it.collect(now) for it in _FAMILIES)]
+            )
+        )
 
     def _add_counter(self, name: str, text: str) -> Counter:
         return Counter(name, text, registry=self._registry)
+
+    def _add_sessions(self, name: str, language: str) -> SessionMetrics:
+        return SessionMetrics(
+            self._add_counter(
+                f"outring_{name}_sessions_total",
+                f"{language} sessions that have begun.",
+            ),
+            self._add_counter(
+                f"outring_{name}_errors_total",
+                f"{language} documents that are wrong, and sessions that ended in an error.",
+            ),
+        )
 
     def _add_counters(
         self,
@@ -264,142 +287,160 @@ class _Families:
         return self._families
 
 
-def _collect(now: Now) -> Iterator[Metric]:
-    yield _collect_build_info()
-    yield _make_gauge(
-        "outring_calls",
-        "Calls of this process by state; ended ones until their record is written.",
-        ("state",),
-        {(state,): count for state, count in now.calls.items()},
-    )
-    scopes = {_scope_of(slots.name): slots for slots in now.slots}
-    yield _make_gauge(
-        "outring_slots_held",
-        "Slots that are taken, of each limit on calls at once: the whole platform's.",
-        ("scope", "name"),
-        {key: slots.held for key, slots in scopes.items() if slots.held is not None},
-    )
-    yield _make_gauge(
-        "outring_slots_limit",
-        "How many slots there are.",
-        ("scope", "name"),
-        {key: slots.limit for key, slots in scopes.items()},
-    )
-    yield CounterMetricFamily(
-        "outring_leases_lapsed_total",
-        "Leases of slots that nobody renewed, as those of a process that died.",
-        value=now.leases_lapsed,
-    )
-    yield GaugeMetricFamily(
-        "outring_ccxml_sessions",
-        "CCXML sessions that live in this process.",
-        value=now.ccxml_sessions,
-    )
-    yield GaugeMetricFamily(
-        "outring_vxml_sessions",
-        "VoiceXML sessions that live in this process.",
-        value=now.vxml_sessions,
-    )
-    yield GaugeMetricFamily(
-        "outring_http_connections",
-        "HTTP connections that are open.",
-        value=now.http_connections,
-    )
-    yield GaugeMetricFamily(
-        "outring_records_waiting",
-        "Records that are not in the database yet.",
-        value=now.records_waiting,
-    )
-    yield CounterMetricFamily(
-        "outring_records_lost_total",
-        "Records that were dropped, since too many waited.",
-        value=now.records_lost,
-    )
-    yield _collect_refused_requests(now.refused_requests)
-    malformed = CounterMetricFamily(
-        "outring_sip_messages_malformed_total",
-        "Received SIP messages that could not be read, or not whole, by what became of them.",
-        labels=("outcome",),
-    )
-    for outcome, count in now.malformed.items():
-        malformed.add_metric((outcome,), count)
-    yield malformed
-    yield _collect_restarts(now.background_restarts)
-    yield from _collect_lag(now.lag)
+Values = Mapping[tuple[str, ...], float]
+"""The values of a metric by those of its labels."""
 
 
-def _collect_refused_requests(refused_requests: Iterable[RefusedRequests]) -> Metric:
-    family = CounterMetricFamily(
-        "outring_sip_requests_refused_total",
-        "SIP requests of far ends and of strangers that were refused.",
-        labels=("method", "status"),
-    )
-    for method, status, total in refused_requests:
-        family.add_metric((method, str(status) if status else "none"), total)
-    return family
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """A metric of the current moment: how it is called, and where its values come from."""
+
+    type: type[GaugeMetricFamily] | type[CounterMetricFamily]
+    name: str
+    text: str
+    values: Callable[[Now], Values]
+    labels: Sequence[str] = ()
+
+    def collect(self, now: Now) -> Metric:
+        family = self.type(self.name, self.text, labels=self.labels)
+        for labels, value in self.values(now).items():
+            family.add_metric(labels, value)
+        return family
 
 
-def _collect_restarts(restarts: Mapping[str, int]) -> Metric:
-    family = CounterMetricFamily(
-        "outring_background_restarts_total",
-        "Starts of background tasks after a crash.",
-        labels=("task",),
-    )
-    for task, count in restarts.items():
-        family.add_metric((task,), count)
-    return family
+def _by_name(values: Mapping[str, float]) -> Values:
+    return {(name,): value for name, value in values.items()}
 
 
-def _collect_lag(lag: Lag) -> Iterator[Metric]:
-    yield GaugeMetricFamily(
-        "outring_loop_lag_seconds",
-        "How late the event loop was when it was measured last.",
-        value=lag.loop_s,
-    )
-    yield GaugeMetricFamily(
-        "outring_sip_lag_seconds",
-        "How long work waits for the SIP thread.",
-        value=lag.sip_s,
-    )
-    counts = CounterMetricFamily(
-        "outring_overload_total",
-        "Requests that had to wait, or were refused, since a thread lagged too much.",
-        labels=("act",),
-    )
-    counts.add_metric(("waited",), lag.waited)
-    counts.add_metric(("refused",), lag.refused)
-    yield counts
-
-
-def _make_gauge(
-    name: str,
-    text: str,
-    labels: Sequence[str],
-    values: Mapping[tuple[str, ...], float],
-) -> Metric:
-    family = GaugeMetricFamily(name, text, labels=labels)
-    for key, value in values.items():
-        family.add_metric(key, value)
-    return family
-
-
-def _scope_of(capacity: str) -> tuple[str, str]:
+def _scope_of(slots: Slots) -> tuple[str, str]:
     """Split a limit's name such as ``account:acme`` into scope and name."""
-    scope, _, name = capacity.partition(":")
+    scope, _, name = slots.name.partition(":")
     return scope, name
 
 
-def _collect_build_info() -> Metric:
+def _slots_held(now: Now) -> Values:
+    return {_scope_of(it): it.held for it in now.slots if it.held is not None}
+
+
+def _refused_requests(now: Now) -> Values:
+    return {
+        (method, str(status) if status else "none"): total
+        for method, status, total in now.refused_requests
+    }
+
+
+def _read_build_info(_: Now) -> Values:
     try:
         pjsip = build_info().pjproject_version
     except AgentConfigurationError:  # a front end needs none
         pjsip = ""
-    labels = {
-        "version": version("outring"),
-        "python": platform.python_version(),
-        "pjsip": pjsip,
-    }
-    text = "What this process was built of."
-    return _make_gauge(
-        "outring_build_info", text, [*labels], {tuple(labels.values()): 1}
-    )
+    return {(version("outring"), platform.python_version(), pjsip): 1}
+
+
+_GAUGE, _COUNTER = GaugeMetricFamily, CounterMetricFamily
+_FAMILIES = (
+    _Family(
+        _GAUGE,
+        "outring_build_info",
+        "What this process was built of.",
+        _read_build_info,
+        ("version", "python", "pjsip"),
+    ),
+    _Family(
+        _GAUGE,
+        "outring_calls",
+        "Calls of this process by state; ended ones until their record is written.",
+        lambda now: _by_name(now.calls),
+        ("state",),
+    ),
+    _Family(
+        _GAUGE,
+        "outring_slots_held",
+        "Slots that are taken, of each limit on calls at once: the whole platform's.",
+        _slots_held,
+        ("scope", "name"),
+    ),
+    _Family(
+        _GAUGE,
+        "outring_slots_limit",
+        "How many slots there are.",
+        lambda now: {_scope_of(slots): slots.limit for slots in now.slots},
+        ("scope", "name"),
+    ),
+    _Family(
+        _COUNTER,
+        "outring_leases_lapsed_total",
+        "Leases of slots that nobody renewed, as those of a process that died.",
+        lambda now: {(): now.leases_lapsed},
+    ),
+    _Family(
+        _GAUGE,
+        "outring_ccxml_sessions",
+        "CCXML sessions that live in this process.",
+        lambda now: {(): now.ccxml_sessions},
+    ),
+    _Family(
+        _GAUGE,
+        "outring_vxml_sessions",
+        "VoiceXML sessions that live in this process.",
+        lambda now: {(): now.vxml_sessions},
+    ),
+    _Family(
+        _GAUGE,
+        "outring_http_connections",
+        "HTTP connections that are open.",
+        lambda now: {(): now.http_connections},
+    ),
+    _Family(
+        _GAUGE,
+        "outring_records_waiting",
+        "Records that are not in the database yet.",
+        lambda now: {(): now.records_waiting},
+    ),
+    _Family(
+        _COUNTER,
+        "outring_records_lost_total",
+        "Records that were dropped, since too many waited.",
+        lambda now: {(): now.records_lost},
+    ),
+    _Family(
+        _COUNTER,
+        "outring_sip_requests_refused_total",
+        "SIP requests of far ends and of strangers that were refused.",
+        _refused_requests,
+        ("method", "status"),
+    ),
+    _Family(
+        _COUNTER,
+        "outring_sip_messages_malformed_total",
+        "Received SIP messages that could not be read, or not whole, by what became of them.",
+        lambda now: _by_name(now.malformed),
+        ("outcome",),
+    ),
+    _Family(
+        _COUNTER,
+        "outring_background_restarts_total",
+        "Starts of background tasks after a crash.",
+        lambda now: _by_name(now.background_restarts),
+        ("task",),
+    ),
+    _Family(
+        _GAUGE,
+        "outring_loop_lag_seconds",
+        "How late the event loop was when it was measured last.",
+        lambda now: {(): now.lag.loop_s},
+    ),
+    _Family(
+        _GAUGE,
+        "outring_sip_lag_seconds",
+        "How long work waits for the SIP thread.",
+        lambda now: {(): now.lag.sip_s},
+    ),
+    _Family(
+        _COUNTER,
+        "outring_overload_total",
+        "Requests that had to wait, or were refused, since a thread lagged too much.",
+        lambda now: _by_name({"waited": now.lag.waited, "refused": now.lag.refused}),
+        ("act",),
+    ),
+)

@@ -29,7 +29,7 @@ class VoiceXmlSessions:
         try:
             return await self.documents.load(request)
         except DocumentError:
-            self._metrics.vxml_errors.inc()
+            self._metrics.vxml.errors.inc()
             raise
 
     def begin(self) -> None:
@@ -41,7 +41,7 @@ class VoiceXmlSessions:
         if self._count >= limit:
             raise DialogError(f"All {limit} VoiceXML sessions of this node are in use.")
         self._count += 1
-        self._metrics.vxml_sessions.inc()
+        self._metrics.vxml.sessions.inc()
 
     def end(self) -> None:
         """Count a session as over."""
@@ -49,4 +49,4 @@ class VoiceXmlSessions:
 
     def count_error(self) -> None:
         """Count a session that has ended in an error."""
-        self._metrics.vxml_errors.inc()
+        self._metrics.vxml.errors.inc()

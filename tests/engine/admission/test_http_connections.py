@@ -9,7 +9,7 @@ from engine.telemetry.metrics import ConnectionLimit, Metrics
 
 def refused(metrics: Metrics) -> dict[str, float]:
     return {
-        limit: metrics.connections_refused[limit,]._value.get()
+        limit: metrics.http.connections_refused[limit,]._value.get()
         for limit in ConnectionLimit
     }
 

@@ -130,7 +130,7 @@ class Served:
 
     def timeouts(self, awaited: Awaited) -> float:
         """How many connections were ended for it."""
-        return self.metrics.http_timeouts[awaited,]._value.get()
+        return self.metrics.http.timeouts[awaited,]._value.get()
 
     async def timed_out(self, awaited: Awaited) -> None:
         """Wait until one has been ended for it."""
@@ -490,7 +490,7 @@ async def test_what_is_no_request(data: bytes) -> None:
         client = await server.client(data)
         assert await client.result() == INVALID
         await client.closed()
-        assert server.metrics.malformed_requests._value.get() == 1
+        assert server.metrics.http.malformed_requests._value.get() == 1
 
 
 async def test_nonsense_behind_an_upgrade_that_is_declined() -> None:
