@@ -159,27 +159,38 @@ class ClientConnection(web.RequestHandler):
 
     # -- what is awaited ---------------------------------------------------------------
 
-    def check_awaited(self, now_s: float) -> tuple[Awaited, float] | None:
-        """What the client has to do, and since when; None while it waits for us.
+    def look(self, now_s: float) -> None:
+        """Find out what the client has to do; *now_s* is the loop's time, in seconds.
 
-        Times are the loop's, in seconds. Has to be called from time to time: aiohttp does
-        not tell when a body begins to be awaited, or a connection to close, so that this
-        begins when it is first seen here.
+        Has to be called from time to time: aiohttp does not tell when a body begins to be
+        awaited, or a connection to close, so that this begins when it is first seen here.
         """
         if self._accepted is None:
-            return None
+            return
         if self._unread_since_s is None and self._accepted.is_closing():
-            self._unread_since_s = (
-                now_s  # it closes once the client has read everything
-            )
+            # It closes once the client has read everything.
+            self._unread_since_s = now_s
+        body = self._awaited_body()
+        if body is None:
+            self._late_body = None
+        elif self._late_body is None or self._late_body[0] is not body:
+            self._late_body = body, now_s
+
+    @property
+    def awaited(self) -> tuple[Awaited, float] | None:
+        """What the client has to do, and since when; None while it waits for us."""
+        if self._accepted is None:
+            return None
         if self._unread_since_s is not None:
             return Awaited.READING, self._unread_since_s
         if self.is_waiting:
             return self._head_wait()
-        return self._body_wait(now_s)
+        if self._late_body is not None:
+            return Awaited.BODY, self._late_body[1]
+        return None
 
     def end(self, awaited: Awaited) -> None:
-        """Stop waiting for *awaited*, as ``check_awaited`` told it.
+        """Stop waiting for *awaited*, as ``awaited`` says it.
 
         A late head or body is answered with 408, a late next request closes the connection,
         and an unread answer aborts it.
@@ -207,19 +218,16 @@ class ClientConnection(web.RequestHandler):
         answered_s = self._next_keepalive_close_time - self._keepalive_timeout
         return Awaited.REQUEST if self._request_count else Awaited.HEAD, answered_s
 
-    def _body_wait(self, now_s: float) -> tuple[Awaited, float] | None:
-        """Since when the body of the current request is awaited, if the client is to send it.
+    def _awaited_body(self) -> StreamReader | None:
+        """The body of the current request, if the client is to send it.
 
         Not while reading is paused, since the handler is slower than the client then.
         """
         request = self._current_request
-        body = None if request is None else request.content
-        if body is None or body.is_eof() or body.exception() or self._reading_paused:
-            self._late_body = None
+        if request is None or self.is_waiting or self._reading_paused:
             return None
-        if self._late_body is None or self._late_body[0] is not body:
-            self._late_body = body, now_s
-        return Awaited.BODY, self._late_body[1]
+        body = request.content
+        return None if body.is_eof() or body.exception() else body
 
     # -- what is answered and logged -----------------------------------------------------
 

@@ -8,6 +8,8 @@ parser; everything else goes to aiohttp as it comes.
 """
 
 import re
+from collections.abc import Mapping
+from enum import Enum, auto
 
 from aiohttp import web
 
@@ -50,6 +52,43 @@ def missing_body_bytes(data: bytes) -> int | None:
     return missing if missing >= 0 else None
 
 
+class Place(Enum):
+    """Where in the requests of a connection the next bytes stand."""
+
+    AT_START = auto()  # every earlier byte belonged to a complete outbound POST
+    IN_READ_BODY = auto()  # in the body of a POST that aiohttp reads
+    IN_REFUSED_BODY = auto()  # in that of a POST that was refused
+    UNKNOWN = (
+        auto()
+    )  # perhaps within a request that aiohttp is parsing: it reads the rest
+
+
+class Left(Enum):
+    """What is left of a body once some bytes have come."""
+
+    MORE = auto()
+    NOTHING = auto()
+    LESS = auto()  # than nothing: another request has begun within these bytes
+
+    @classmethod
+    def of(cls, missing_bytes: int) -> "Left":
+        """Return it for a body of which so many bytes are still to come."""
+        if missing_bytes:
+            return cls.MORE if missing_bytes > 0 else cls.LESS
+        return cls.NOTHING
+
+
+NEXT_PLACE: Mapping[tuple[Place, Left], Place] = {
+    (Place.IN_READ_BODY, Left.MORE): Place.IN_READ_BODY,
+    (Place.IN_READ_BODY, Left.NOTHING): Place.AT_START,
+    (Place.IN_READ_BODY, Left.LESS): Place.UNKNOWN,
+    (Place.IN_REFUSED_BODY, Left.MORE): Place.IN_REFUSED_BODY,
+    (Place.IN_REFUSED_BODY, Left.NOTHING): Place.AT_START,
+    (Place.IN_REFUSED_BODY, Left.LESS): Place.UNKNOWN,
+}
+"""Where the bytes stand that follow, by where those before stood and what these left."""
+
+
 class EarlyRejectionProtocol(ClientConnection):
     """A connection that refuses calls before aiohttp reads them.
 
@@ -57,13 +96,7 @@ class EarlyRejectionProtocol(ClientConnection):
     may be the middle of a request that aiohttp is parsing, whatever they look like.
     """
 
-    __slots__ = (
-        "_dialer",
-        "_is_arriving",
-        "_is_in_sync",
-        "_missing_body_bytes",
-        "_skips_body",
-    )
+    __slots__ = ("_dialer", "_is_arriving", "_missing_body_bytes", "_next_place")
 
     def __init__(
         self, server: web.Server, dialer: Dialer, place: ConnectionPlace
@@ -71,14 +104,13 @@ class EarlyRejectionProtocol(ClientConnection):
         """Ask *dialer* whether there is room; *server* and *place* as in the base class."""
         super().__init__(server, place)
         self._dialer = dialer
-        self._is_in_sync = True
+        self._next_place = Place.AT_START
         self._missing_body_bytes = 0  # of the last call
-        self._skips_body = False  # the last call was refused: drop the rest of it
         self._is_arriving = False  # an admitted call has not reached its handler yet
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol; aiohttp calls this with no data when it resumes reading."""
-        if data and self._is_in_sync:
+        if data and self._next_place is not Place.UNKNOWN:
             data = self._inspect(data)
             if not data:
                 return
@@ -86,23 +118,23 @@ class EarlyRejectionProtocol(ClientConnection):
 
     def _inspect(self, data: bytes) -> bytes:
         """Return the part of *data* that aiohttp has to read."""
-        if self._missing_body_bytes:
-            self._missing_body_bytes -= len(data)
-            # Otherwise another request begins within these bytes.
-            self._is_in_sync = self._missing_body_bytes >= 0
-            if not self._skips_body:
-                return data
-            return b"" if self._is_in_sync else data[self._missing_body_bytes :]
-        missing = missing_body_bytes(data)
-        if missing is None:
-            self._is_in_sync = False
+        if self._next_place is not Place.AT_START:
+            place, missing = self._next_place, self._missing_body_bytes - len(data)
+        elif (found := missing_body_bytes(data)) is None:
+            self._next_place = Place.UNKNOWN
             return data
+        else:
+            is_refused = self._is_idle() and not self._admit()
+            place = Place.IN_REFUSED_BODY if is_refused else Place.IN_READ_BODY
+            missing = found
         self._missing_body_bytes = missing
-        self._skips_body = self._is_idle() and not self._admit()
-        return b"" if self._skips_body else data
+        self._next_place = NEXT_PLACE[place, Left.of(missing)]
+        if place is Place.IN_READ_BODY:
+            return data
+        return data[missing:] if missing < 0 else b""
 
     def _admit(self) -> bool:
-        """Whether there is room for a call; if not, it has been answered."""
+        """Admit a call and return True; or refuse it, since there is no room, and return False."""
         # A call admitted earlier that aiohttp then rejected never reached its handler.
         self.end_arrival()
         refused = self._dialer.rejection_if_overloaded()

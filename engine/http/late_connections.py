@@ -52,7 +52,8 @@ def _end_if_late(
     limits_s: Mapping[Awaited, float],
     places: HttpConnections,
 ) -> None:
-    match connection.check_awaited(now_s):
+    connection.look(now_s)
+    match connection.awaited:
         case awaited, since_s if now_s - since_s > limits_s[awaited]:
             places.count_timeout(awaited)
             connection.end(awaited)

@@ -58,7 +58,7 @@ ALONE: Mapping[str, tuple[str, int]] = {
     "pings": ("engine.admission.options_pinger:Pinger:_begin_due_pings", 1),
     "sessions": ("engine.applications:SessionRegistry:_check_all", 1),
     "samples": ("engine.monitoring:Samples:take", 1),
-    "connections": ("engine.http.client_connection:ClientConnection:check_awaited", 1),
+    "connections": ("engine.http.client_connection:ClientConnection:look", 1),
     "records": ("engine.records.record_writer:RecordWriter:_trim", 1),
 }
 SHARED = {

@@ -378,8 +378,9 @@ async def test_a_client_that_does_not_read_to_the_end() -> None:
         (connection,) = server.connections
         real, closing = connection._accepted, Closing()
         connection._accepted = cast(Any, closing)
-        assert connection.check_awaited(100.0) == (Awaited.READING, 100.0)
-        assert connection.check_awaited(200.0) == (Awaited.READING, 100.0)
+        for now_s in (100.0, 200.0):
+            connection.look(now_s)
+            assert connection.awaited == (Awaited.READING, 100.0)
         connection.end(Awaited.READING)
         assert closing.is_aborted
         connection._accepted, connection._unread_since_s = real, None

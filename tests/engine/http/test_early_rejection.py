@@ -15,7 +15,13 @@ from engine.admission.http_connections import ConnectionPlace, HttpConnections
 from engine.config.settings import HttpSettings
 from engine.dialer.reply import HttpReply
 from engine.http import early_rejection
-from engine.http.early_rejection import EarlyRejectionProtocol, missing_body_bytes
+from engine.http.early_rejection import (
+    NEXT_PLACE,
+    EarlyRejectionProtocol,
+    Left,
+    Place,
+    missing_body_bytes,
+)
 from engine.http.listener import Reception, listen
 from engine.http.responses import to_bytes as written_by_api
 from engine.model.outbound_request import MAX_BODY_BYTES
@@ -96,6 +102,50 @@ def test_where_a_call_ends(data: bytes) -> None:
 )
 def test_is_not_clearly_one_call(data: bytes) -> None:
     assert missing_body_bytes(data) is None
+
+
+def test_every_place_in_a_body_has_a_next_one() -> None:
+    bodies = (Place.IN_READ_BODY, Place.IN_REFUSED_BODY)
+    assert set(NEXT_PLACE) == {(place, left) for place in bodies for left in Left}
+    assert [Left.of(missing) for missing in (9, 0, -9)] == [*Left]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "is_full", "read", "place"),
+    [
+        ([CALL], False, CALL, Place.AT_START),
+        ([CALL[:-5]], False, CALL[:-5], Place.IN_READ_BODY),
+        ([CALL[:-5], CALL[-5:-2]], False, CALL[:-2], Place.IN_READ_BODY),
+        ([CALL[:-5], CALL[-5:]], False, CALL, Place.AT_START),
+        ([CALL[:-5], CALL[-5:] + CALL], False, CALL + CALL, Place.UNKNOWN),
+        ([CALL, CALL], False, CALL + CALL, Place.AT_START),
+        ([CALL + CALL], False, CALL + CALL, Place.UNKNOWN),
+        ([CALL], True, b"", Place.AT_START),
+        ([CALL[:-5]], True, b"", Place.IN_REFUSED_BODY),
+        ([CALL[:-5], CALL[-5:-2]], True, b"", Place.IN_REFUSED_BODY),
+        ([CALL[:-5], CALL[-5:]], True, b"", Place.AT_START),
+        ([CALL[:-5], CALL[-5:] + CALL], True, CALL, Place.UNKNOWN),
+        ([CALL, CALL], True, b"", Place.AT_START),
+        ([CALL + CALL], True, CALL + CALL, Place.UNKNOWN),
+        ([b"GET / HTTP/1.1\r\n\r\n"], True, b"GET / HTTP/1.1\r\n\r\n", Place.UNKNOWN),
+    ],
+)
+def test_what_aiohttp_has_to_read(
+    pieces: list[bytes],
+    is_full: bool,
+    read: bytes,
+    place: Place,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(EarlyRejectionProtocol, "_is_idle", lambda _: True)
+    monkeypatch.setattr(EarlyRejectionProtocol, "_admit", lambda _: not is_full)
+    connection = EarlyRejectionProtocol.__new__(EarlyRejectionProtocol)
+    connection._next_place, connection._missing_body_bytes = Place.AT_START, 0
+    passed = [
+        piece if connection._next_place is Place.UNKNOWN else connection._inspect(piece)
+        for piece in pieces
+    ]
+    assert (b"".join(passed), connection._next_place) == (read, place)
 
 
 @dataclass
