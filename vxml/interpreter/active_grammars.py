@@ -1,6 +1,6 @@
 """Which grammars are active while a form item is visited (VoiceXML 2.0, 3.1.4)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,9 +53,12 @@ class Activation:
         Raises Thrown, also if all of them are grammars for speech.
         """
         active = yield from self.find_of_item(item, scene)
-        if getattr(item, "modal", False) or isinstance(item, d.TransferElement):
+        if isinstance(item, d.TransferElement):
             return active
-        active += yield from self._load_links(getattr(item, "links", ()), scene)
+        if isinstance(item, d.Field | d.RecordElement) and item.modal:
+            return active
+        if isinstance(item, d.Field | d.Initial):
+            active += yield from self._load_links(item.links, scene)
         if isinstance(dialog, d.Form):
             active += yield from self._load(dialog.grammars, ByForm(), scene)
             active += yield from self._load_links(dialog.links, scene)
@@ -68,13 +71,14 @@ class Activation:
         """Return the grammars of *item* itself."""
         if isinstance(item, d.Menu):
             return (yield from self._load_choices(item, scene))
+        if not isinstance(item, d.Field | d.RecordElement | d.TransferElement):
+            return []
         active: list[Active] = []
-        is_enough = False
         if isinstance(item, d.Field):
             active = [Active(made, ByItem()) for made in _grammars_of_field(item)]
-            is_enough = bool(active)
-        grammars: Sequence[d.GrammarElement] = getattr(item, "grammars", ())
-        some = yield from self._load(grammars, ByItem(), scene, is_enough=is_enough)
+        some = yield from self._load(
+            item.grammars, ByItem(), scene, is_enough=bool(active)
+        )
         return [*some, *active]
 
     def _load_document(

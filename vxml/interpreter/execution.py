@@ -69,7 +69,8 @@ class Execution:
     def run(self, actions: Iterable[a.Action], scene: Scene) -> Steps:
         """Run *actions* in order; raises Thrown, and what diverts the flow."""
         for action in actions:
-            if self._state.step():
+            self._state.count_step()
+            if self._state.is_pause_due:
                 yield Suspension(until=self._state.now, is_patient=True)
             line = action.position.line
             try:

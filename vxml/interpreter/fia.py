@@ -148,7 +148,7 @@ class DialogRun:
             dialog.items if isinstance(dialog, d.Form) else (dialog,)
         )
         self.visited = [
-            Visited(item, getattr(item, "name", None) or f"item${number}")
+            Visited(item, _name_of(item) or f"item${number}")
             for number, item in enumerate(items, 1)
         ]
         self._next: Visited | None = None
@@ -171,7 +171,8 @@ class DialogRun:
         except Thrown as thrown:
             pending = thrown.with_traceback(None)
         while True:
-            if state.step():
+            state.count_step()
+            if state.is_pause_due:
                 yield Suspension(until=state.now, is_patient=True)
             try:
                 if pending is not None:
@@ -245,9 +246,8 @@ class DialogRun:
     def _handle(self, thrown: Thrown, current: Visited | None) -> Steps:
         if isinstance(thrown, NoMatch):
             self.show_result(InputResult(None, None, thrown.keyed))
-        inner = getattr(current.item, "catches", ()) if current else ()
-        if current is not None and current.item is self.dialog:
-            inner = ()  # a menu is its own item
+        item = current.item if current else None
+        inner = item.catches if isinstance(item, d.Asking) else ()
         counts = current.events if current else self._handling.events
         reprompts = yield from self._handling.handle(
             thrown, counts, inner, self.scene_of(current)
@@ -285,17 +285,18 @@ class DialogRun:
             yield from self.run_filled(self._fill_form(heard))
 
     def _slot_value(self, item: d.FormItem | d.Menu, meaning: Any) -> Any:
-        slot = getattr(item, "slot", None) or getattr(item, "name", None)
+        slot = (isinstance(item, d.Field) and item.slot) or _name_of(item)
         return meaning.get(slot, meaning) if isinstance(meaning, dict) else meaning
 
     def _fill_form(self, heard: InputResult) -> list[Visited]:
         meaning = heard.meaning if isinstance(heard.meaning, dict) else {}
         filled = []
         for visited in self.visited:
-            slot = getattr(visited.item, "slot", None) or visited.name
-            if isinstance(visited.item, d.Field) and slot in meaning:
-                self.fill(visited, meaning[slot], self._shadow_of(heard))
-                filled.append(visited)
+            if isinstance(visited.item, d.Field):
+                slot = visited.item.slot or visited.name
+                if slot in meaning:
+                    self.fill(visited, meaning[slot], self._shadow_of(heard))
+                    filled.append(visited)
         if filled:
             for visited in self.visited:
                 if isinstance(visited.item, d.Initial):
@@ -381,10 +382,13 @@ class DialogRun:
         setting = Setting(
             self.document.base,
             self.document.lang or (self.root.lang if self.root else None),
-            Properties(*self._settings, getattr(item, "properties", ())),
+            Properties(
+                *self._settings,
+                item.properties if isinstance(item, d.Asking | d.Menu) else (),
+            ),
             tuple(_enumerables(item)),
         )
-        named = [each for each in self.visited if getattr(each.item, "name", None)]
+        named = [visited for visited in self.visited if _name_of(visited.item)]
         return Scene(
             self.document,
             self.root,
@@ -408,6 +412,10 @@ class DialogRun:
 
 Visits = Mapping[type[Any], Callable[[DialogRun, Visited], Steps]]
 """How each kind of form item is visited."""
+
+
+def _name_of(item: d.FormItem | d.Menu) -> str | None:
+    return item.name if isinstance(item, d.FormItem) else None
 
 
 def _enumerables(item: d.FormItem | d.Menu | None) -> Iterable[Enumerable]:

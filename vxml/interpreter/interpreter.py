@@ -47,8 +47,9 @@ class Interpreter:
         self, place: DialogTarget, params: Mapping[str, Any], *, is_subdialog: bool
     ) -> Steps:
         while True:
-            self._state.move()
-            if self._state.step():
+            self._state.count_move()
+            self._state.count_step()
+            if self._state.is_pause_due:
                 yield Suspension(until=self._state.now, is_patient=True)
             try:
                 if place.document is not None:

@@ -162,7 +162,7 @@ class _Maker:
 
     def _say(self, speech: Iterable[s.Speech]) -> Iterator[c.Item | Marked]:
         for element in speech:
-            self._state.step()
+            self._state.count_step()
             match element:
                 case s.Words():
                     self._utterance.say(element.text)

@@ -61,7 +61,7 @@ class Documents:
         enctype: str = FORM,
     ) -> Steps:
         """Return the content at *uri*; raises Thrown, or Ended at a limit."""
-        self._state.fetch()
+        self._state.count_fetch()
         audio = (how and how.fetchaudio) or properties.text("fetchaudio") or None
         if audio:
             yield from self._listener.play()

@@ -68,8 +68,8 @@ class SessionState:
         if is_key:
             self._usage.moves = 0
 
-    def step(self) -> bool:
-        """Count an executed element; return whether to let the platform work. Raises Exceeded.
+    def count_step(self) -> None:
+        """Count an executed element; raises Exceeded.
 
         The more elements run without a wait, the shorter each evaluation may take, so
         that all of them together cannot take long.
@@ -77,20 +77,23 @@ class SessionState:
         self._usage.steps += 1
         if self._usage.steps > self.limits.steps:
             raise Exceeded(f"more than {self.limits.steps} steps without a wait")
-        turns, rest = divmod(self._usage.steps, STEPS_AT_ONCE)
-        if rest:
-            return False
-        limit_s = EVALUATION_S / (turns + 1)
-        self.scopes.limit_time(max(limit_s, SHORTEST_EVALUATION_S))
-        return True
+        if self.is_pause_due:
+            turns = self._usage.steps // STEPS_AT_ONCE
+            limit_s = EVALUATION_S / (turns + 1)
+            self.scopes.limit_time(max(limit_s, SHORTEST_EVALUATION_S))
 
-    def move(self) -> None:
+    @property
+    def is_pause_due(self) -> bool:
+        """Whether to let the platform work before the next element."""
+        return self._usage.steps % STEPS_AT_ONCE == 0
+
+    def count_move(self) -> None:
         """Count an entered dialog; raises Exceeded."""
         self._usage.moves += 1
         if self._usage.moves > self.limits.moves:
             raise Exceeded(f"more than {self.limits.moves} dialogs without a key")
 
-    def fetch(self) -> None:
+    def count_fetch(self) -> None:
         """Count a fetch; raises Exceeded."""
         self._usage.documents += 1
         if self._usage.documents > self.limits.documents:
