@@ -304,7 +304,7 @@ def _is_ours(descriptor: Path) -> bool:
 def _left(dialer: Dialer) -> dict[str, int]:
     ledger = dialer.node.dialer.calls.ledger
     assert isinstance(ledger, MemoryLedger)
-    sounds = dialer.node.engine.sounds._directory._files
+    sounds = dialer.node.engine.sounds._cache._files
     media = dialer.node.engine.media
     return {
         "calls": dialer.node.dialer.calls.count,

@@ -81,9 +81,9 @@ class FileCache:
         self._root = root
         self._max_bytes = max_bytes
         self._folder: Path | None = None
-        self._lock: int | None = None
+        self._descriptor: int | None = None  # of the file that locks the folder
         self._files: OrderedDict[str, _File] = OrderedDict()
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._tasks = BackgroundTasks()
         self.bytes = 0
 
@@ -93,9 +93,9 @@ class FileCache:
     async def aclose(self) -> None:
         """Release the folder, so that another process can use it."""
         await self._tasks.done()
-        if self._lock is not None:
-            os.close(self._lock)
-        self._lock = self._folder = None
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+        self._descriptor = self._folder = None
 
     async def hold(self, key: str) -> Held | None:
         """Return the file of *key*, held, or None if there is none. Raises SoundError.
@@ -134,7 +134,7 @@ class FileCache:
 
     async def _put(self, key: str, data: bytes, is_kept: bool) -> None:
         folder = await self._open()
-        async with self._turn:
+        async with self._lock:
             if key in self._files:
                 self._files.move_to_end(key)
                 return
@@ -186,7 +186,7 @@ class FileCache:
     async def _open(self) -> Path:
         if self._folder is not None:
             return self._folder
-        async with self._turn:
+        async with self._lock:
             if self._folder is None:
                 try:
                     opened = await asyncio.to_thread(
@@ -194,7 +194,7 @@ class FileCache:
                     )
                 except OSError as error:
                     raise _unusable(error) from error
-                self._folder, self._lock, sizes = opened
+                self._folder, self._descriptor, sizes = opened
                 for key, size in sizes.items():
                     self._files[key] = _File(size, is_checked=False)
                 self.bytes = sum(sizes.values())

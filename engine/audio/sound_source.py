@@ -55,7 +55,7 @@ class Sounds:
         self._settings = speech
         self._folders = (*media.folders, *fetch.folders)
         self._speaker = speaker or SpeechCommand(speech, media.max_bytes)
-        self._directory = FileCache(media.cache_dir, media.cache_bytes)
+        self._cache = FileCache(media.cache_dir, media.cache_bytes)
         own = {
             "folders": (),  # local files are played from where they are, without a copy
             "max_bytes": media.max_bytes,
@@ -66,12 +66,12 @@ class Sounds:
             fetch.model_copy(update=own), store_body=self._store_body
         )
         self._flights: SingleFlight[None] = SingleFlight()
-        self._turns = asyncio.Semaphore(speech.at_once)
+        self._speech_slots = asyncio.Semaphore(speech.at_once)
 
     async def aclose(self) -> None:
         """Close connections and cache; nothing can be asked for afterwards."""
         await self._fetcher.aclose()
-        await self._directory.aclose()
+        await self._cache.aclose()
 
     async def load_clip(
         self,
@@ -99,7 +99,7 @@ class Sounds:
         )
         for _ in range(TRIES):
             resource = await self._fetch(request)
-            held = await self._directory.hold(resource.body.decode())
+            held = await self._cache.hold(resource.body.decode())
             if held is not None:
                 return held
             self._fetcher.forget(resource)
@@ -122,7 +122,7 @@ class Sounds:
         )
         key = speech.key(self._speaker.name)
         for _ in range(TRIES):
-            held = await self._directory.hold(key)
+            held = await self._cache.hold(key)
             if held is not None:
                 return held
             await self._flights.run(key, partial(self._speak, speech, key))
@@ -171,7 +171,7 @@ class Sounds:
         key = await asyncio.to_thread(lambda: sha256(answer.body).hexdigest())
         is_kept = is_storable(answer.status, answer.headers)
         try:
-            await self._directory.put(key, answer.body, is_kept=is_kept)
+            await self._cache.put(key, answer.body, is_kept=is_kept)
         except SoundError as error:
             why = f"it cannot be kept ({error.reason.removesuffix('.')})"
             raise FetchError(Failure.FAILED, uri, why) from error
@@ -182,13 +182,13 @@ class Sounds:
     async def _speak(self, speech: Speech, key: str) -> None:
         limit_ms = self._settings.timeout_ms
         try:
-            async with asyncio.timeout(limit_ms / 1000), self._turns:
+            async with asyncio.timeout(limit_ms / 1000), self._speech_slots:
                 made = await self._speaker.speak(speech)
                 data = await asyncio.to_thread(_convert_for_calls, made)
         except TimeoutError:
             reason = f"The speech command has not spoken within {limit_ms} ms."
             raise SoundError(reason) from None
-        await self._directory.put(key, data)
+        await self._cache.put(key, data)
 
 
 def _convert_for_calls(made: bytes) -> bytes:

@@ -27,10 +27,10 @@ from .properties import DEFAULTS, WITHOUT_EFFECT
 
 _VOICE = "It can only be said, and only keys are heard: give it dtmf."
 
-Told = tuple[Place, str]
+Remark = tuple[Place, str]
 
 
-def lint(document: Document) -> Iterator[Told]:
+def lint(document: Document) -> Iterator[Remark]:
     """Yield warnings about dead links, grammars that cannot match and bad properties."""
     if not document.dialogs and not document.links and not document.catches:
         yield document.position, "Add a <form> or <menu>: without one nothing is done."
@@ -66,7 +66,7 @@ def _holders_in(document: Document) -> Iterator[Holder]:
         yield from getattr(holder, "links", ())
 
 
-def _check_form(form: Form) -> Iterator[Told]:
+def _check_form(form: Form) -> Iterator[Remark]:
     names = {item.name for item in form.items}
     for filled in form.filleds:
         for name in filled.namelist:
@@ -85,7 +85,7 @@ def _check_form(form: Form) -> Iterator[Told]:
                 yield option.position, _VOICE
 
 
-def _check_choice(choice: Choice, menu: Menu, known: set[str]) -> Iterator[Told]:
+def _check_choice(choice: Choice, menu: Menu, known: set[str]) -> Iterator[Remark]:
     if choice.dtmf is None and not menu.dtmf and not choice.grammars:
         yield choice.position, _VOICE
     yield from _check_target(choice, choice.next, known)
@@ -93,12 +93,12 @@ def _check_choice(choice: Choice, menu: Menu, known: set[str]) -> Iterator[Told]
 
 def _check_target(
     at: Goto | Link | Choice, uri: str | None, known: set[str]
-) -> Iterator[Told]:
+) -> Iterator[Remark]:
     if uri and uri.startswith("#") and uri[1:] not in known:
         yield at.position, f"No dialog of this document has the id {uri[1:61]}."
 
 
-def _check_grammar(grammar: GrammarElement) -> Iterator[Told]:
+def _check_grammar(grammar: GrammarElement) -> Iterator[Remark]:
     """Yield what is wrong with a grammar, as far as it stands in the document."""
     if (grammar.type or "").strip() not in TYPES:
         yield (
@@ -120,14 +120,14 @@ def _check_grammar(grammar: GrammarElement) -> Iterator[Told]:
             yield from _try_use(grammar.position, lambda: compile_grammar(node, "", {}))
 
 
-def _try_use(at: Place, use: Callable[[], Any]) -> Iterator[Told]:
+def _try_use(at: Place, use: Callable[[], Any]) -> Iterator[Remark]:
     try:
         use()
     except GrammarError as error:
         yield at, f"{error.reason} ({error.event})"
 
 
-def _check_property(property_: Property) -> Iterator[Told]:
+def _check_property(property_: Property) -> Iterator[Remark]:
     known = {*DEFAULTS, *WITHOUT_EFFECT}
     is_of_others = "." in property_.name or "-" in property_.name
     if property_.name not in known and not is_of_others:

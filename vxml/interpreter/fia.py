@@ -423,8 +423,8 @@ def _enumerables(item: d.FormItem | d.Menu | None) -> Iterable[Enumerable]:
         return (Enumerable(choice.speech, keys) for choice, keys in keys_of(item))
     if isinstance(item, d.Field):
         return (
-            Enumerable((Words(text=visited.text),), visited.dtmf or "")
-            for visited in item.options
+            Enumerable((Words(text=option.text),), option.dtmf or "")
+            for option in item.options
         )
     return ()
 
