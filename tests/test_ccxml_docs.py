@@ -12,7 +12,7 @@ import pytest
 from ccxml.executors.context import MAX_FETCHED
 from ccxml.session import ERRORS_IN_A_ROW, EVENTS_WAITING
 from ccxml.vocabulary import RULES, Attribute, Kind
-from engine.applications.application_session import LOG_CHARS, UNSUPPORTED
+from engine.applications.application_session import UNSUPPORTED
 from engine.applications.connection_events import reason_of
 from engine.applications.dialogs import MAX_DIALOGS, READY_S
 from engine.applications.media_graph import MAX_MEMBERS
@@ -23,6 +23,7 @@ from engine.applications.send_and_fetch import (
     TEXT_CHARS,
 )
 from engine.applications.session_inbox import MAX_WAITING
+from engine.applications.session_parts import LOG_CHARS
 from engine.config.settings import CcxmlSettings, FetchSettings
 from engine.dialogs.dialog_factory import KINDS
 from engine.dialogs.dialog_runner import MAX_PLAYS, MAX_S, TERMINATE_S

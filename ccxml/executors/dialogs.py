@@ -80,16 +80,20 @@ def _make_order(
     end = order.connection_id or order.conference_id
     if end is not None and not context.find_endpoint(None, end, tag):
         return None
+    _add_endpoint(context, order)
+    return order
+
+
+def _add_endpoint(context: ExecutionContext, order: c.DialogOrder) -> None:
     context.endpoints.add(
         DIALOG,
-        identity,
+        order.dialog_id,
         connectionid=order.connection_id,
         conferenceid=order.conference_id,
         type=order.type,
         src=order.src,
         mediadirection=order.media_direction,
     )
-    return order
 
 
 def _read_ends(

@@ -6,7 +6,7 @@ here waits but that task and what its parts start.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 import structlog
@@ -19,25 +19,21 @@ from engine.dialogs.voicexml.documents import EntryDocument
 from engine.fetch import Loaded
 from engine.model.result import RefusedError, Result
 
-from .conferences import Conferences
 from .connection import Connection
-from .connections import Connections
-from .dialogs import Dialogs
-from .send_and_fetch import CreateChild, SendAndFetch
+from .send_and_fetch import CreateChild
 from .session_address import SessionAddress
 from .session_context import (
     DEFECT,
-    Actions,
     ApplicationServices,
     Launch,
     SessionContext,
 )
 from .session_core import SessionCore
 from .session_inbox import Work
+from .session_parts import SessionParts
 from .step_timer import StepTimer
 from .trace_steps import TraceEnd, steps_of
 
-LOG_CHARS = 2000  # what is logged of one ``log`` element; the rest is cut off
 UNSUPPORTED = frozenset({"accept", "reject"})  # there are no inbound calls
 
 log = structlog.get_logger()
@@ -82,26 +78,13 @@ class ApplicationSession:
         context = SessionContext(launch, address, core, services, uri)
         self.context = context
         self._timer = StepTimer(partial(context.post, core.handle_timer))
-        conferences = Conferences(context)
-        connections = Connections(context, conferences, lease)
-        dialogs = Dialogs(
-            context, {uri: loaded} if isinstance(loaded, EntryDocument) else {}
-        )
-        self._send_and_fetch = SendAndFetch(
+        self._parts = SessionParts(
             context,
             create_child,
-            io_processors.get("basichttp", ""),
-            {"connection": connections.deliver, "dialog": dialogs.deliver},
+            {uri: loaded} if isinstance(loaded, EntryDocument) else {},
+            source=io_processors.get("basichttp", ""),
+            lease=lease,
         )
-        self._conferences, self._connections = conferences, connections
-        self._dialogs = dialogs
-        self._actions: Actions = {
-            **connections.actions,
-            **conferences.actions,
-            **self._send_and_fetch.actions,
-            **dialogs.actions,
-            c.WriteLog: partial(_write_log, launch.application_uuid),
-        }
 
     # -- life cycle --------------------------------------------------------------
 
@@ -120,7 +103,7 @@ class ApplicationSession:
         if self.exited is not None:
             text = f"{self.context.trace.uri} has ended before its call was placed."
             raise RefusedError(Result.CCXML_ERROR, text)
-        return self._connections.adopt_call(call)
+        return self._parts.adopt_call(call)
 
     async def run(self) -> c.Exited:
         """Take ``ccxml.loaded``, then every event until the document exits."""
@@ -164,15 +147,9 @@ class ApplicationSession:
             if isinstance(command, c.Exited):
                 self._finish(command)
             else:
-                self._perform(self._actions[type(command)], command)
+                self._parts.perform(command)
         if self.exited is None and self.has_begun:
             self._timer.set(context.core.next_timer())
-
-    def _perform(self, act: Callable[..., None], *arguments: object) -> None:
-        try:
-            act(*arguments)
-        except Exception as error:  # noqa: BLE001 - logged there
-            self.context.crash(error)
 
     def discard(self) -> None:
         """End a session that has not begun, since its call was not answered."""
@@ -209,14 +186,11 @@ class ApplicationSession:
             lasted_s, exited.reason, exited.expr, exited.namelist
         )
         self._timer.set(None)
-        for part in (
-            self._dialogs,
-            self._connections,
-            self._conferences,
-            self._send_and_fetch,
-        ):
-            self._perform(part.end)
-        self._perform(context.core.close)
+        self._parts.end()
+        try:
+            context.core.close()
+        except Exception as error:  # noqa: BLE001 - logged there
+            context.crash(error)
         context.inbox.clear()
         self._mark_started()
 
@@ -227,8 +201,7 @@ class ApplicationSession:
         """
         return self.exited is not None or not (
             self.context.connections
-            or self._send_and_fetch.is_waiting
-            or self._dialogs.is_preparing
+            or self._parts.are_waiting
             or self.context.children
             or self.context.core.next_timer() is not None
         )
@@ -261,14 +234,4 @@ def _make_core(
         texts=loaded.texts,
         steps=steps,
         unsupported=UNSUPPORTED,
-    )
-
-
-def _write_log(application_uuid: str, command: c.WriteLog) -> None:
-    log.info(
-        "application_log",
-        applicationUUID=application_uuid,
-        label=command.label,
-        text=command.text[:LOG_CHARS],
-        line=command.line,
     )

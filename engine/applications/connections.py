@@ -240,36 +240,31 @@ class Connections:
         ``send.successful`` or an ``error.send``.
         """
         connection = self._connections.find(message.target)
-        if (message.name, "target" in message.values) != (TRANSFER, True) and (
-            message.name != DIGITS_OUT or not _are_digits(message.values.get("digits"))
-        ):
+        digits = message.values.get("digits") if message.name == DIGITS_OUT else None
+        is_transfer = message.name == TRANSFER and "target" in message.values
+        failed = "error.send.failed"
+        if not is_transfer and not _are_digits(digits):
             why = (
                 f"a connection takes {TRANSFER} with a target, "
                 f"or {DIGITS_OUT} with 1 to {MAX_DIGITS_OUT} digits"
             )
-            self._report_unsent(message, "error.send.failed", why)
-            return
-        if connection is None:
-            self._report_unsent(
-                message, "error.send.targetunavailable", "the connection is over"
-            )
-            return
-        if not connection.is_answered:
-            self._report_unsent(
-                message, "error.send.failed", "the connection is not answered"
-            )
-            return
-        if message.name == DIGITS_OUT:
-            assert connection.call is not None
-            connection.call.send_digits(message.values["digits"])
+            self._report_unsent(message, failed, why)
+        elif connection is None:
+            error = "error.send.targetunavailable"
+            self._report_unsent(message, error, "the connection is over")
+        elif not connection.is_answered or connection.call is None:
+            self._report_unsent(message, failed, "the connection is not answered")
+        elif is_transfer:
+            self._transfer(connection, message)
+        else:
+            connection.call.send_digits(str(digits))
             self._session.emit("send.successful", sendid=message.send_id)
-            return
 
+    def _transfer(self, connection: Connection, message: c.Delivery) -> None:
         def on_outcome(status: int, reason: str) -> None:
             if status >= 300:
-                self._report_unsent(
-                    message, "error.send.failed", f"{status} {reason}", status
-                )
+                why = f"{status} {reason}"
+                self._report_unsent(message, "error.send.failed", why, status)
             else:
                 self._session.emit("send.successful", sendid=message.send_id)
                 connection.hang_up()
