@@ -113,12 +113,12 @@ class Response:
         return f"Response({self.status} {self.reason})"
 
 
-def texts(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return header fields as JSON can carry them (see ``text``)."""
-    return {text(name): text(value) for name, value in headers.items()}
+def printable_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return header fields as JSON can carry them (see ``printable``)."""
+    return {printable(name): printable(value) for name, value in headers.items()}
 
 
-def text(value: str) -> str:
+def printable(value: str) -> str:
     """Return *value* without surrogates; what is not UTF-8 is read as Latin-1, byte for byte."""
     try:
         value.encode()

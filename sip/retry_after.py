@@ -5,7 +5,7 @@ import re
 _RETRY_AFTER = re.compile(r"[ \t]*([0-9]+)[ \t]*(?:[(;].*)?", re.DOTALL)
 
 
-def retry_after_s(value: str) -> float | None:
+def parse_retry_after(value: str) -> float | None:
     """Parse a value such as ``120 (In a meeting);duration=3600``; return the seconds.
 
     None for anything else, such as a date or two values.

@@ -304,11 +304,11 @@ def _is_ours(descriptor: Path) -> bool:
 def _left(dialer: Dialer) -> dict[str, int]:
     ledger = dialer.node.dialer.calls.ledger
     assert isinstance(ledger, MemoryLedger)
-    sounds = dialer.node.engine.sounds._cache._files
-    media = dialer.node.engine.media
+    sounds = dialer.node.parts.sounds._cache._files
+    media = dialer.node.parts.media
     return {
         "calls": dialer.node.dialer.calls.count,
-        "sessions": len(dialer.node.engine.applications),
+        "sessions": len(dialer.node.parts.applications),
         "kept": dialer.node.dialer.calls.held_leases,
         "leases": len(ledger._names),
         "legs": dialer.node.agent.legs,

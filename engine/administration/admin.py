@@ -17,7 +17,7 @@ from typing import Annotated, Any, TypedDict, cast
 from msgspec import Meta
 from pydantic import ValidationError
 
-from engine.config.toml_file import InvalidError, Mistake, describe_errors
+from engine.config.toml_file import ConfigMistake, InvalidError, describe_errors
 from engine.platform.changes import (
     Change,
     Verb,
@@ -161,7 +161,7 @@ def objects_of(tree: object) -> Objects:
     except ValidationError as error:
         raise _invalid(error) from None
     mistakes = [
-        Mistake(_field(place), text) for place, text in find_duplicates(objects)
+        ConfigMistake(_field(place), text) for place, text in find_duplicates(objects)
     ]
     if mistakes:
         raise InvalidError(mistakes)
@@ -244,7 +244,7 @@ def redact_differences(change: Change) -> Iterator[tuple[str, object, object]]:
 def _apply_and_check(objects: Objects, changes: Sequence[Change]) -> Objects:
     """Apply *changes* to *objects* in memory; raises InvalidError if they conflict."""
     after = apply_changes(objects, changes)
-    if mistakes := [Mistake(*mistake) for mistake in find_conflicts(after)]:
+    if mistakes := [ConfigMistake(*mistake) for mistake in find_conflicts(after)]:
         raise InvalidError(mistakes)
     return after
 
@@ -263,13 +263,13 @@ def _merge(kind: ObjectKind, before: Object, fields: Fields) -> Fields:
     if secret and secret.held == kind.identity:
         fixed[secret.given] = None
     mistakes = [
-        Mistake(name, f"{name} cannot change: the {kind.table} is found by it.")
+        ConfigMistake(name, f"{name} cannot change: the {kind.table} is found by it.")
         for name, value in fixed.items()
         if name in fields and fields[name] != value
     ]
     if secret and not {secret.given, secret.held} & fields.keys():
         mistakes += [
-            Mistake(name, f"Another {name} needs the {secret.given} again.")
+            ConfigMistake(name, f"Another {name} needs the {secret.given} again.")
             for name in secret.over
             if name in fields and fields[name] != held[name]
         ]
@@ -295,7 +295,10 @@ def _validate(kind: ObjectKind, fields: Fields) -> Object:
 
 def _invalid(error: ValidationError) -> InvalidError:
     return InvalidError(
-        [Mistake(_field(location), text) for location, text in describe_errors(error)]
+        [
+            ConfigMistake(_field(location), text)
+            for location, text in describe_errors(error)
+        ]
     )
 
 

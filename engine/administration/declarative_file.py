@@ -3,16 +3,16 @@
 import json
 from collections.abc import Iterator
 
-from engine.config.toml_file import ConfigurationError, Mistake, TomlFile
+from engine.config.toml_file import ConfigMistake, ConfigurationError, TomlFile
 from engine.platform.changes import find_broken_references, find_duplicates
 from engine.platform.objects import KINDS, Object, Objects
 
 
 def read_objects(file: TomlFile) -> Objects:
     """Read the objects of *file*; raises ConfigurationError with every mistake in it."""
-    objects = file.checked(Objects)
+    objects = file.validate(Objects)
     mistakes = [
-        Mistake(file.place(location), text)
+        ConfigMistake(file.place(location), text)
         for location, text in find_duplicates(objects)
     ]
     if mistakes:
@@ -20,14 +20,16 @@ def read_objects(file: TomlFile) -> Objects:
     return objects
 
 
-def find_unresolved(file: TomlFile, wanted: Objects, after: Objects) -> list[Mistake]:
+def find_unresolved(
+    file: TomlFile, wanted: Objects, after: Objects
+) -> list[ConfigMistake]:
     """Find references of *wanted*, read from *file*, to objects that do not exist *after* it.
 
     *after* are all objects once *wanted* is applied. Each mistake names its line.
     """
     missing = {text for _, text in find_broken_references(after)}
     return [
-        Mistake(file.place(location), text)
+        ConfigMistake(file.place(location), text)
         for location, text in find_broken_references(wanted)
         if text in missing
     ]

@@ -33,7 +33,7 @@ def limits_of(
     rates: list[Rate] = []
     for owner, kind, refusal in (
         (
-            platform.account(application.account),
+            platform.account_by_id(application.account),
             "account",
             Result.ACCOUNT_CALL_LIMIT,
         ),

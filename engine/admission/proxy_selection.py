@@ -7,7 +7,7 @@ import structlog
 
 from engine.platform.objects import Proxy
 from sip.events import Ended, Origin, SipEvent
-from sip.retry_after import retry_after_s
+from sip.retry_after import parse_retry_after
 
 MAX_REST_S = 3600.0
 
@@ -93,7 +93,9 @@ def rest_s(event: SipEvent) -> float | None:
     if proxy_failure(event) != "503" or not isinstance(event, Ended):
         return None
     response = event.response
-    return None if response is None else retry_after_s(response.value("Retry-After"))
+    return (
+        None if response is None else parse_retry_after(response.value("Retry-After"))
+    )
 
 
 def select_proxy(

@@ -24,7 +24,7 @@ from engine.cluster import (
     pack_totals,
 )
 from engine.config.settings import Role, Settings
-from engine.config.toml_file import ConfigurationError, Mistake
+from engine.config.toml_file import ConfigMistake, ConfigurationError
 from engine.dialer.local_executor import LocalExecutor
 from engine.dialer.lookup import Lookup
 from engine.store import Store
@@ -40,7 +40,7 @@ async def member_of(settings: Settings) -> AsyncIterator[Member]:
     try:
         member = Member(open_connection(settings.redis), settings.node.name)
     except LedgerError as error:
-        raise ConfigurationError([Mistake("redis.url", str(error))]) from error
+        raise ConfigurationError([ConfigMistake("redis.url", str(error))]) from error
     try:
         yield member
     finally:
@@ -70,7 +70,7 @@ def share(
 
 
 async def join(
-    settings: Settings, engine: ProcessParts, member: Member, store: Store
+    settings: Settings, parts: ProcessParts, member: Member, store: Store
 ) -> Mapping[str, Work]:
     """Announce this process to the platform.
 
@@ -78,16 +78,16 @@ async def join(
     ConfigurationError if the name is taken or Redis is away.
     """
     try:
-        await member.join(partial(_describe_process, settings, engine, member))
+        await member.join(partial(_describe_process, settings, parts, member))
     except NameTakenError as error:
-        raise ConfigurationError([Mistake("node.name", str(error))]) from error
+        raise ConfigurationError([ConfigMistake("node.name", str(error))]) from error
     except LedgerError as error:
-        raise ConfigurationError([Mistake("redis.url", str(error))]) from error
+        raise ConfigurationError([ConfigMistake("redis.url", str(error))]) from error
     return {**member.background_work(), "orphans": Orphans(store, member).run}
 
 
 def _describe_process(
-    settings: Settings, engine: ProcessParts, member: Member
+    settings: Settings, parts: ProcessParts, member: Member
 ) -> NodeInfo:
     """What this process announces of itself with every heartbeat."""
     carries = settings.node.role is not Role.FRONT
@@ -96,10 +96,10 @@ def _describe_process(
         member.boot,
         frozenset(settings.node.capabilities if carries else ()),
         settings.sip.max_calls,
-        engine.placer.capacity().limit == 0,
+        parts.placer.capacity().limit == 0,
         {
-            "calls": engine.calls.count,
-            "states": engine.calls.states(),
-            **pack_totals(engine.dialer.statistics),
+            "calls": parts.calls.count,
+            "states": parts.calls.states(),
+            **pack_totals(parts.dialer.statistics),
         },
     )

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from engine.config.settings import Settings, SipSettings, of_listener
-from engine.config.toml_file import ConfigurationError, Mistake
+from engine.config.settings import Settings, SipSettings, parse_listener
+from engine.config.toml_file import ConfigMistake, ConfigurationError
 
 LAST_PORT = 65535
 
@@ -62,7 +62,7 @@ def _width(sip: SipSettings, count: int) -> int:
 
 
 def _fixed_ports(sip: SipSettings) -> list[int]:
-    ports = [of_listener(entry).port for entry in sip.listen]
+    ports = [parse_listener(entry).port for entry in sip.listen]
     return [port for port in ports if port]
 
 
@@ -75,32 +75,32 @@ def _listen(sip: SipSettings, number: int) -> Iterator[str]:
         yield f"{address}:{int(port) + moved if int(port) else 0}"
 
 
-def _mistakes(settings: Settings, count: int) -> Iterator[Mistake]:
+def _mistakes(settings: Settings, count: int) -> Iterator[ConfigMistake]:
     sip = settings.sip
     if settings.redis.url is None:
         text = "Several nodes share a Redis: give --redis URL, or set redis.url."
-        yield Mistake("redis.url", text)
+        yield ConfigMistake("redis.url", text)
     longest = 64 - len(f"-{count}")
     if len(settings.node.name) > longest:
         text = f"The nodes' names add -1 to -{count} to it: take one of at most {longest} characters."
-        yield Mistake("node.name", text)
+        yield ConfigMistake("node.name", text)
     if (carried := _width(sip, count) // 2) < sip.max_calls:
         text = (
             f"Ports {sip.rtp_port_min} to {sip.rtp_port_max} carry {carried} calls on each of "
             f"{count} nodes (two ports each), and sip.max_calls, which is for each node, is "
             f"{sip.max_calls}: lower it, or move sip.rtp_port_min and sip.rtp_port_max apart."
         )
-        yield Mistake("sip.rtp_port_max", text)
+        yield ConfigMistake("sip.rtp_port_max", text)
     if (last_http := _http_port(settings, count - 1)) > LAST_PORT:
         text = (
             f"The HTTP ports of {count} nodes go up to {last_http}, and ports end at {LAST_PORT}: "
             "choose a lower one."
         )
-        yield Mistake("http.port", text)
+        yield ConfigMistake("http.port", text)
     last = [int(entry.rpartition(":")[2]) for entry in _listen(sip, count - 1)]
     if max(last) > LAST_PORT:
         text = (
             f"The SIP ports of {count} nodes go up to {max(last)}, and ports end at {LAST_PORT}: "
             "choose lower ones, or ones closer to each other."
         )
-        yield Mistake("sip.listen", text)
+        yield ConfigMistake("sip.listen", text)

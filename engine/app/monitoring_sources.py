@@ -15,19 +15,19 @@ from engine.records.record_writer import RecordWriter
 from .process_parts import ProcessParts
 
 
-def platform_status(settings: Settings, engine: ProcessParts) -> Status:
+def platform_status(settings: Settings, parts: ProcessParts) -> Status:
     """The facts that the status resources show of the platform."""
-    dialer, member = engine.dialer, engine.member
+    dialer, member = parts.dialer, parts.member
     return Status(
         dialer.statistics if member is None else member.platform_statistics.statistics,
         lambda: dialer.platform.last_read.objects,
-        partial(_nodes, settings, engine),
+        partial(_nodes, settings, parts),
     )
 
 
 def live_overview(
     settings: Settings,
-    engine: ProcessParts,
+    parts: ProcessParts,
     status: Status,
     samples: Samples,
     ledger: Ledger,
@@ -38,20 +38,20 @@ def live_overview(
         status,
         samples,
         ledger,
-        partial(_health, settings, engine, recorder),
-        partial(_states, engine),
+        partial(_health, settings, parts, recorder),
+        partial(_states, parts),
     )
 
 
-def _nodes(settings: Settings, engine: ProcessParts) -> list[NodeFigures]:
+def _nodes(settings: Settings, parts: ProcessParts) -> list[NodeFigures]:
     """The nodes that carry calls now."""
-    if engine.member is None:
+    if parts.member is None:
         return [
             NodeFigures(
                 settings.node.name,
-                engine.calls.count,
+                parts.calls.count,
                 settings.sip.max_calls,
-                engine.placer.is_draining,
+                parts.placer.is_draining,
             )
         ]
     return [
@@ -61,31 +61,31 @@ def _nodes(settings: Settings, engine: ProcessParts) -> list[NodeFigures]:
             node.call_limit,
             node.is_draining,
         )
-        for node in engine.member.call_nodes()
+        for node in parts.member.call_nodes()
     ]
 
 
-def _states(engine: ProcessParts) -> Mapping[str, int]:
+def _states(parts: ProcessParts) -> Mapping[str, int]:
     """How many calls are in each state.
 
     A call that has ended and is not recorded yet counts as ending, since it holds slots.
     """
     states: Counter[str] = Counter()
-    if engine.member is None:
-        states = engine.calls.states()
+    if parts.member is None:
+        states = parts.calls.states()
     else:
-        for node in engine.member.call_nodes():
+        for node in parts.member.call_nodes():
             states.update(cast(Mapping[str, int], node.facts.get("states", {})))
     if ended := states.pop(LegState.ENDED.value, 0):
         states[LegState.ENDING.value] += ended
     return states
 
 
-def _health(settings: Settings, engine: ProcessParts, recorder: RecordWriter) -> Health:
+def _health(settings: Settings, parts: ProcessParts, recorder: RecordWriter) -> Health:
     """How this process itself is."""
     return Health(
         settings.node.name,
         recorder.is_healthy,
-        None if engine.member is None else engine.member.ledger.is_ready,
-        engine.placer.is_draining,
+        None if parts.member is None else parts.member.ledger.is_ready,
+        parts.placer.is_draining,
     )

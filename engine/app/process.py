@@ -20,7 +20,7 @@ from engine.admission.memory_ledger import MemoryLedger
 from engine.admission.options_pinger import Pinger
 from engine.calls.live_calls import LiveCalls
 from engine.config.settings import DatabaseSettings, Role, Settings
-from engine.config.toml_file import ConfigurationError, Mistake
+from engine.config.toml_file import ConfigMistake, ConfigurationError
 from engine.dialer.dialer import Dialer
 from engine.http import (
     EarlyRejectionProtocol,
@@ -73,7 +73,7 @@ class RunningProcess:
     *agent* is None on a front end; *url* is where HTTP is served.
     """
 
-    engine: ProcessParts
+    parts: ProcessParts
     agent: UserAgent | None
     store: Store
     recorder: RecordWriter
@@ -82,12 +82,12 @@ class RunningProcess:
     @property
     def background(self) -> Background:
         """Runs the background tasks."""
-        return self.engine.background
+        return self.parts.background
 
     @property
     def dialer(self) -> Dialer:
         """Takes the requests."""
-        return self.engine.dialer
+        return self.parts.dialer
 
 
 @asynccontextmanager
@@ -104,47 +104,47 @@ async def running(settings: Settings) -> AsyncIterator[RunningProcess]:
         _open_member(settings) as member,
     ):
         ledger = MemoryLedger() if member is None else member.ledger
-        engine = compose(settings, store, recorder, ledger, member, background)
-        await _read_platform(engine.platform)
+        parts = compose(settings, store, recorder, ledger, member, background)
+        await _read_platform(parts.platform)
         # HTTP is served last: no request may come before there is a user agent to place its
         # call, and before the name of this process is known to be its own.
         async with (
-            _run_user_agent(settings, engine) as agent,
-            _join_cluster(settings, engine, member, store),
-            _serve_http(settings, engine, ledger, recorder, store) as url,
+            _run_user_agent(settings, parts) as agent,
+            _join_cluster(settings, parts, member, store),
+            _serve_http(settings, parts, ledger, recorder, store) as url,
         ):
-            engine.applications.url = settings.http.public_url or url
+            parts.applications.url = settings.http.public_url or url
             try:
-                yield RunningProcess(engine, agent, store, recorder, url)
+                yield RunningProcess(parts, agent, store, recorder, url)
             finally:
-                await _stop(engine, agent)
+                await _stop(parts, agent)
 
 
 @asynccontextmanager
 async def _run_user_agent(
-    settings: Settings, engine: ProcessParts
+    settings: Settings, parts: ProcessParts
 ) -> AsyncIterator[UserAgent | None]:
     """Run the user agent, None on a front end, and the background tasks of calls."""
-    start = engine.background.start
+    start = parts.background.start
     tasks = [
-        start("leases", engine.calls.renew_leases),
-        start("overload", engine.overload.run),
+        start("leases", parts.calls.renew_leases),
+        start("overload", parts.overload.run),
     ]
     agent = None
     try:
         if settings.node.role is not Role.FRONT:
-            agent = await _start_agent(settings, engine.calls)
-            engine.attach(agent)
-            pinger = Pinger(agent, engine.platform, engine.placer.health)
+            agent = await _start_agent(settings, parts.calls)
+            parts.attach(agent)
+            pinger = Pinger(agent, parts.platform, parts.placer.health)
             tasks.append(start("pings", pinger.run))
-            tasks.append(start("sessions", engine.applications.watch))
-            tasks.append(asyncio.create_task(_watch(agent, engine.background)))
+            tasks.append(start("sessions", parts.applications.watch))
+            tasks.append(asyncio.create_task(_watch(agent, parts.background)))
         yield agent
     finally:
         if agent is not None:
             await agent.aclose()
-        await engine.fetcher.aclose()
-        await engine.sounds.aclose()
+        await parts.fetcher.aclose()
+        await parts.sounds.aclose()
         await _cancel_all(tasks)
 
 
@@ -164,21 +164,21 @@ async def _open_member(settings: Settings) -> AsyncIterator["Member | None"]:
         return
     if settings.node.role is not Role.ALL:
         text = f"The role {settings.node.role} needs redis.url: several processes share it."
-        raise ConfigurationError([Mistake("redis.url", text)])
+        raise ConfigurationError([ConfigMistake("redis.url", text)])
     yield None
 
 
 @asynccontextmanager
 async def _join_cluster(
-    settings: Settings, engine: ProcessParts, member: "Member | None", store: Store
+    settings: Settings, parts: ProcessParts, member: "Member | None", store: Store
 ) -> AsyncIterator[None]:
     """Join the platform, if *member* is given, and close what an earlier process left open."""
     tasks = []
     if member is not None:
         from .cluster_membership import join
 
-        works = await join(settings, engine, member, store)
-        tasks = [engine.background.start(name, work) for name, work in works.items()]
+        works = await join(settings, parts, member, store)
+        tasks = [parts.background.start(name, work) for name, work in works.items()]
     # Only after joining: the name is ours now, so that what is open under it cannot be of
     # another live process.
     await _close_orphans(store, settings.node.name)
@@ -188,20 +188,20 @@ async def _join_cluster(
         await _cancel_all(tasks)
 
 
-async def _stop(engine: ProcessParts, agent: UserAgent | None) -> None:
+async def _stop(parts: ProcessParts, agent: UserAgent | None) -> None:
     """End all sessions and calls, and wait until their records are written.
 
     Sessions go first, so that their documents can still hang up by themselves. A call ends
     by its BYE or CANCEL, for which the user agent waits when it is closed; one that nothing
     has ended by then is given up, so that it has a record, too.
     """
-    engine.placer.is_draining = engine.calls.is_stopping = True
-    await engine.applications.aclose(LAST_WORDS_S)
-    engine.calls.hang_up_all()
+    parts.placer.is_draining = parts.calls.is_stopping = True
+    await parts.applications.aclose(LAST_WORDS_S)
+    parts.calls.hang_up_all()
     if agent is not None:
         await agent.aclose()
-    engine.calls.end_without_agent()
-    await engine.calls.wait_until_recorded(LAST_WRITE_S)
+    parts.calls.end_without_agent()
+    await parts.calls.wait_until_recorded(LAST_WRITE_S)
 
 
 @asynccontextmanager
@@ -211,7 +211,7 @@ async def _open_database(settings: DatabaseSettings) -> AsyncIterator[Store]:
             settings.url, busy_timeout_s=settings.busy_timeout_ms / 1000
         )
     except StoreError as error:
-        raise ConfigurationError([Mistake("database.url", str(error))]) from error
+        raise ConfigurationError([ConfigMistake("database.url", str(error))]) from error
     try:
         yield store
     finally:
@@ -246,7 +246,7 @@ async def _close_orphans(store: Store, node: str) -> None:
         lost = await store.close_orphans(node, now, now)
         forgotten = await store.release_claims(node, now)
     except StoreError as error:
-        raise ConfigurationError([Mistake("database.url", str(error))]) from error
+        raise ConfigurationError([ConfigMistake("database.url", str(error))]) from error
     if lost:
         log.warning("calls_lost", count=lost, node=node)
     if forgotten:
@@ -257,7 +257,7 @@ async def _read_platform(platform: CurrentPlatform) -> None:
     try:
         await platform.current()
     except RefusedError as error:
-        raise ConfigurationError([Mistake("database.url", str(error))]) from error
+        raise ConfigurationError([ConfigMistake("database.url", str(error))]) from error
 
 
 async def _start_agent(settings: Settings, calls: LiveCalls) -> UserAgent:
@@ -267,13 +267,13 @@ async def _start_agent(settings: Settings, calls: LiveCalls) -> UserAgent:
         )
         return await start_agent(config, calls.receive)
     except SipError as error:
-        raise ConfigurationError([Mistake("sip", str(error))]) from error
+        raise ConfigurationError([ConfigMistake("sip", str(error))]) from error
 
 
 @asynccontextmanager
 async def _serve_http(
     settings: Settings,
-    engine: ProcessParts,
+    parts: ProcessParts,
     ledger: Ledger,
     recorder: RecordWriter,
     store: Store,
@@ -282,15 +282,15 @@ async def _serve_http(
 
     On leaving it is still open while calls are hung up, so that live requests get answers.
     """
-    status = platform_status(settings, engine)
+    status = platform_status(settings, parts)
     samples = Samples(status.statistics)
-    overview = live_overview(settings, engine, status, samples, ledger, recorder)
+    overview = live_overview(settings, parts, status, samples, ledger, recorder)
     live = SnapshotStream(overview, store)
-    sampling = engine.background.start("samples", samples.run)
+    sampling = parts.background.start("samples", samples.run)
     token = settings.admin.token_sha256
     runner = web.AppRunner(
         make_app(
-            engine.dialer, store, status, engine.scrape, live, engine.background, token
+            parts.dialer, store, status, parts.scrape, live, parts.background, token
         ),
         access_log=None,
         handle_signals=False,
@@ -299,15 +299,15 @@ async def _serve_http(
     )
     await runner.setup()
     assert runner.server is not None
-    connection = partial(EarlyRejectionProtocol, runner.server, engine.dialer)
-    reception = Reception(engine.connections, connection, connection_refusal())
-    ending_late = engine.background.start(
+    connection = partial(EarlyRejectionProtocol, runner.server, parts.dialer)
+    reception = Reception(parts.connections, connection, connection_refusal())
+    ending_late = parts.background.start(
         "connections",
         partial(
             end_late_connections,
             runner.server,
             limits_of(settings.http),
-            engine.connections,
+            parts.connections,
         ),
     )
     try:
@@ -355,7 +355,7 @@ async def serve(
             log.info("draining", calls=node.dialer.calls.count, limit_s=drain_s)
             await asyncio.gather(
                 nodes.drain(at_once, drain_s),
-                wait_first([node.engine.drain(), at_once.wait()], drain_s),
+                wait_first([node.parts.drain(), at_once.wait()], drain_s),
             )
         if node.dialer.calls.count:
             log.warning("hanging_up", calls=node.dialer.calls.count)

@@ -11,7 +11,7 @@ from engine.calls.call_session import CallSession
 from engine.model.result import RefusedError
 from sip.call_progress import ProgressType
 from sip.events import Digit, Ended, Origin
-from sip.message import Response, text, texts
+from sip.message import Response, printable, printable_headers
 
 from .session_values import session_values
 
@@ -170,11 +170,11 @@ class ConnectionEvents:
         )
 
     def _response_info(self, response: Response) -> dict[str, Any]:
-        headers = texts(response.headers)
+        headers = printable_headers(response.headers)
         self._sip = _sip_headers(headers)
         return {
             "status": response.status,
-            "reason": text(response.reason),
+            "reason": printable(response.reason),
             "origin": Origin.REMOTE.value,
             "headers": headers,
             "earlymedia": response.status < 200 and b"application/sdp" in response.raw,
@@ -185,7 +185,7 @@ class ConnectionEvents:
         return {
             **info,
             "status": end.status,
-            "reason": text(end.reason),
+            "reason": printable(end.reason),
             "origin": end.origin.value,
             **({"detail": end.detail} if end.detail else {}),
         }
@@ -217,7 +217,7 @@ def connection_of_call(identity: str, call: CallSession) -> ConnectionEvents:
 
 
 def _refusal_info(status: int, reason: str) -> tuple[dict[str, Any], str]:
-    return {"status": status, "reason": text(reason)}, reason_of(status)
+    return {"status": status, "reason": printable(reason)}, reason_of(status)
 
 
 def _sip_headers(headers: Mapping[str, str]) -> dict[str, Any]:

@@ -108,7 +108,7 @@ class Connections:
     async def _place_call(self, connection: Connection, order: c.PlaceCall) -> None:
         services, received = self._session.services, Instant.now()
         application = self._session.launch.application
-        services.statistics.attempt(application.account, application.id)
+        services.statistics.count_attempt(application.account, application.id)
 
         # Before the INVITE, so that no event of the call comes without an observer.
         async def attach_call(call: CallSession) -> None:
@@ -122,7 +122,7 @@ class Connections:
             await services.placer.originate(candidate, attach_call)
         except RefusedError as refused:
             services.metrics.count_failure(fault_of_result(refused.result))
-            services.statistics.outcome(refused.result.text)
+            services.statistics.count_outcome(refused.result.text)
             connection.on_not_placed(connection.events.make_refused(refused))
         except Exception:
             uuid = self._session.launch.application_uuid
@@ -137,7 +137,7 @@ class Connections:
         request = request_of_createcall(order, launch.request)
         platform = await services.platform.current()
         platform.check_number(request.to)
-        group = platform.group(request, launch.application)
+        group = platform.select_group(request, launch.application)
         identity = new_id()
         candidate = Candidate(
             OutboundOrder(

@@ -391,7 +391,7 @@ class SessionRegistry:
             break
         with suppress(TimeoutError):
             async with asyncio.timeout(limit_s):
-                await self.services.tasks.done()  # the last messages go out
+                await self.services.tasks.wait_until_done()  # the last messages go out
         self.services.slow_lane.close()
 
 

@@ -92,7 +92,7 @@ class FileCache:
 
     async def aclose(self) -> None:
         """Release the folder, so that another process can use it."""
-        await self._tasks.done()
+        await self._tasks.wait_until_done()
         if self._descriptor is not None:
             os.close(self._descriptor)
         self._descriptor = self._folder = None

@@ -19,20 +19,20 @@ class CallCounter:
     def on_began(self, call: CallSession) -> None:
         """Count *call* as active, since it holds its slots."""
         application = call.order.application
-        self._statistics.began(application.account, application.id)
+        self._statistics.count_begin(application.account, application.id)
 
     def on_removed(self, call: CallSession) -> None:
         """Count *call* as active no more, since its slots are given back."""
         application = call.order.application
-        self._statistics.ended(application.account, application.id)
+        self._statistics.count_end(application.account, application.id)
 
     def on_outcome(self, call: CallSession) -> None:
         """Count that *call* was answered, or that the user agent is ending it by itself."""
         application = call.order.application
-        self._statistics.connected(application.account, application.id)
+        self._statistics.count_connected(application.account, application.id)
         result = call.outcome.result().result
         if result is Result.CALL_CONNECTED:  # else we had hung up before
-            self._statistics.outcome(result.text)
+            self._statistics.count_outcome(result.text)
 
     def on_leg_event(self, call: CallSession, event: SipEvent) -> None:
         """Count *event*, which *call* has taken, if it is the final response of a leg or
@@ -69,7 +69,7 @@ class CallCounter:
         result, end = call.outcome.result().result, call.end
         assert end is not None
         if result is not Result.CALL_CONNECTED:
-            self._statistics.outcome(result.text, end.status)
+            self._statistics.count_outcome(result.text, end.status)
         if result is not Result.CALL_FAILED or not call.leg_id:
             return  # without a leg it was hung up before its INVITE
         hung_up_by = None

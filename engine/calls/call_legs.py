@@ -8,7 +8,7 @@ from engine.model.call_record import Attempt
 from engine.platform.trunks import Trunk
 from sip.agent import Invite
 from sip.events import Answered, Ended, Ending, LegId, Progress, Times
-from sip.message import Response, text
+from sip.message import Response, printable
 from sip.name_addr import NameAddr
 
 
@@ -64,7 +64,7 @@ class CallLegs:
     def close(self, end: Ended) -> None:
         """Enter *end* as that of the current leg."""
         attempt = self.attempts[-1]
-        attempt.status, attempt.reason = end.status, text(end.reason)
+        attempt.status, attempt.reason = end.status, printable(end.reason)
         attempt.origin = end.origin.value
         attempt.invite = self.to_epoch(end.times.invite)
         attempt.ended = self.to_epoch(end.times.ended)

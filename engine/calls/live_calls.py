@@ -135,7 +135,7 @@ class LiveCalls:
         with suppress(TimeoutError):
             async with asyncio.timeout(limit_s):
                 await self._idle.wait()
-                await self._tasks.done()
+                await self._tasks.wait_until_done()
 
     # -- what calls are told -----------------------------------------------------
 

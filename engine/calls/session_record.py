@@ -8,7 +8,7 @@ from engine.model.call_record import CallRecord
 from engine.model.result import OutboundOutcome
 from engine.platform.number_rules import user_part
 from sip.events import Ended, Origin, Times
-from sip.message import Response, text, texts
+from sip.message import Response, printable, printable_headers
 from sip.reason_header import q850_cause
 
 from .call_legs import CallLegs
@@ -74,14 +74,14 @@ def build_record(
 
 
 def _add_response(record: CallRecord, response: Response) -> None:
-    record.headers = texts(response.headers)
-    record.sip_status, record.sip_reason = response.status, text(response.reason)
+    record.headers = printable_headers(response.headers)
+    record.sip_status, record.sip_reason = response.status, printable(response.reason)
     record.sip_origin = Origin.REMOTE.value
     record.q850_cause = q850_cause(response.value("Reason"))
 
 
 def _add_end(record: CallRecord, end: Ended, times: Times) -> None:
-    record.sip_status, record.sip_reason = end.status, text(end.reason)
+    record.sip_status, record.sip_reason = end.status, printable(end.reason)
     record.sip_origin = end.origin.value
     record.answered_after_cancel = end.answered_after_cancel
     record.forced = end.forced

@@ -14,7 +14,7 @@ from engine.administration.declarative_file import (
     read_objects,
     toml_of,
 )
-from engine.config.toml_file import Mistake, TomlFile
+from engine.config.toml_file import ConfigMistake, TomlFile
 from engine.platform.changes import Change, Verb
 from engine.platform.objects import Objects
 from engine.store import Store
@@ -97,7 +97,7 @@ def _removes(changes: list[Change]) -> bool:
 
 
 def _print_json(
-    changes: list[Change], warnings: list[Mistake], *, is_applied: bool
+    changes: list[Change], warnings: list[ConfigMistake], *, is_applied: bool
 ) -> None:
     print_json(
         {
@@ -108,7 +108,7 @@ def _print_json(
     )
 
 
-def _print_plan(changes: list[Change], warnings: list[Mistake]) -> None:
+def _print_plan(changes: list[Change], warnings: list[ConfigMistake]) -> None:
     for warning in warnings:
         print_warning(warning)
     for change in changes:

@@ -8,7 +8,7 @@ import typer
 from ccxml import Document, parse
 from ccxml.session import SessionInfo
 from engine.applications.trace_steps import TraceEnd
-from engine.config.toml_file import ConfigurationError, Mistake, TomlFile
+from engine.config.toml_file import ConfigMistake, ConfigurationError, TomlFile
 from engine.rehearsal.ccxml_rehearsal import rehearse
 from engine.rehearsal.scripted_far_end import (
     FarEndScript,
@@ -85,14 +85,14 @@ def _script(path: Path | None) -> tuple[FarEndScript, Files]:
     if path is None:
         return FarEndScript(), {}
     toml = TomlFile(path)
-    script = toml.checked(FarEndScript)
+    script = toml.validate(FarEndScript)
     files, mistakes = {}, []
     for uri, name in script.fetch.items():
         try:
             files[uri] = (path.parent / name).read_bytes()
         except OSError as error:
             text = f"{name} cannot be read: {error.strerror}."
-            mistakes.append(Mistake(toml.place(("fetch", uri)), text))
+            mistakes.append(ConfigMistake(toml.place(("fetch", uri)), text))
     if mistakes:
         raise ConfigurationError(mistakes)
     return script, files

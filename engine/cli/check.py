@@ -17,7 +17,7 @@ from engine.config.settings import (
     DatabaseSettings,
     Settings,
     load_settings,
-    of_listener,
+    parse_listener,
 )
 from engine.config.toml_file import ConfigurationError
 from engine.platform.changes import find_broken_references
@@ -164,7 +164,7 @@ def _check_ports(settings: Settings) -> Iterator[CheckFinding]:
     http = settings.http
     yield _check_port("http", socket.SOCK_STREAM, http.host, http.port)
     for text in settings.sip.listen:
-        listener = of_listener(text)
+        listener = parse_listener(text)
         kind = socket.SOCK_DGRAM if listener.protocol == "udp" else socket.SOCK_STREAM
         yield _check_port(
             f"sip {listener.protocol}", kind, listener.address, listener.port

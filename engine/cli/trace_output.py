@@ -84,8 +84,6 @@ def describe(command: Mapping[str, Any]) -> str:
             return f"fetches {kind} {plain(uri)}{_pairs(values)}"
         case {"command": "Record", "max_s": max_s}:
             return f"records up to {max_s:g} s"
-        case {"command": "StopRecording"}:
-            return "stops recording"
         case {"command": "Transfer", "kind": kind, "dest": dest}:
             return f"transfers ({kind}) to {plain(dest)}"
         case {"command": "EndTransfer"}:

@@ -44,7 +44,7 @@ class Mailbox:
         Raises LedgerError; the message may have been sent all the same.
         """
         box = self._key(to)
-        async with self._connection.asking() as client:
+        async with self._connection.borrow_client() as client:
             pipeline = client.pipeline(transaction=False)
             pipeline.xadd(box, {"m": message}, maxlen=MAX_MESSAGES, approximate=True)
             pipeline.pexpire(box, BOX_LIFE_MS)
@@ -64,7 +64,7 @@ class Mailbox:
                 await asyncio.sleep(RETRY_S)
 
     async def _read_some(self, take: Callable[[bytes], None]) -> None:
-        async with self._connection.asking(BLOCK_S + ANSWER_S) as client:
+        async with self._connection.borrow_client(BLOCK_S + ANSWER_S) as client:
             pipeline = client.pipeline(transaction=False)
             # Deleted with the next poll, not before handling, so that a crash loses none;
             # and in the same round trip, so that it costs none of its own.

@@ -76,14 +76,14 @@ class RedisConnection:
         Raises LedgerError; the script may have run all the same, or may run later.
         """
         packed = msgspec.msgpack.encode(arguments)
-        async with self.asking() as client:
+        async with self.borrow_client() as client:
             try:
                 return await client.evalsha(script.sha, 1, self.prefix, packed)
             except NoScriptError:  # Redis was started since, and has no scripts yet
                 return await client.eval(script.text, 1, self.prefix, packed)
 
     @asynccontextmanager
-    async def asking(self, timeout_s: float | None = None) -> AsyncIterator[Any]:
+    async def borrow_client(self, timeout_s: float | None = None) -> AsyncIterator[Any]:
         """The library's asyncio client, for commands that take *timeout_s* together.
 
         None takes the configured time-out. What the library raises, or a time-out,
@@ -105,7 +105,7 @@ class RedisConnection:
 
     async def aclose(self) -> None:
         """Close all connections; raises LedgerError."""
-        async with self.asking() as client:
+        async with self.borrow_client() as client:
             await client.aclose()
 
 

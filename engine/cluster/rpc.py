@@ -107,7 +107,7 @@ class RpcPeer:
 
     async def wait_until_answered(self) -> None:
         """Wait until all questions that have come so far are answered."""
-        await self._tasks.done()
+        await self._tasks.wait_until_done()
 
     async def run(self) -> None:
         """Handle questions and answers until cancelled."""

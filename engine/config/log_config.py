@@ -14,7 +14,7 @@ from typing import Any, cast
 import msgspec
 import structlog
 
-from .redaction import masked, masked_text
+from .redaction import mask_address, mask_text
 from .settings import LogSettings
 
 Event = MutableMapping[str, Any]
@@ -23,14 +23,14 @@ Render = Callable[[object, str, Event], bytes]
 Mask = Callable[[str], str]
 
 MASKS: dict[str, Mask] = {
-    "to": masked,
-    "exception": masked_text,
-    "label": masked_text,
-    "received": masked_text,
-    "reason": masked_text,
-    "text": masked_text,
-    "uri": masked_text,
-    "why": masked_text,
+    "to": mask_address,
+    "exception": mask_text,
+    "label": mask_text,
+    "received": mask_text,
+    "reason": mask_text,
+    "text": mask_text,
+    "uri": mask_text,
+    "why": mask_text,
 }
 """Fields in which numbers may stand, and how they are masked there."""
 

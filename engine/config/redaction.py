@@ -7,7 +7,7 @@ _NUMBER = re.compile(r"\+[0-9](?:[-. ()]{0,2}[0-9]){6,}|[0-9]{7,}")
 _USER = re.compile(r"(?:(?<=sip:)|(?<=sips:))[^@\s<>\"']+(?=@)", re.IGNORECASE)
 
 
-def masked(address: str) -> str:
+def mask_address(address: str) -> str:
     """Return a SIP URI, tel: URI or number for logs: ``sip:+49****12@example.com``.
 
     The first three and the last two characters of a user part of eight or more remain.
@@ -26,7 +26,7 @@ def masked(address: str) -> str:
     return f"{scheme}:{_mask_user(_strip_parameters(rest))}"
 
 
-def masked_text(text: str) -> str:
+def mask_text(text: str) -> str:
     """Return *text* with numbers of seven digits or more and users of SIP URIs masked."""
     by_user = _USER.sub(lambda found: _mask_user(found[0].partition(":")[0]), text)
     return _NUMBER.sub(lambda found: _mask_user(found[0]), by_user)

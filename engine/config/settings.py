@@ -29,9 +29,9 @@ from sip.uri import SipUri
 
 from .toml_file import (
     NO_NUL,
+    ConfigMistake,
     ConfigModel,
     ConfigurationError,
-    Mistake,
     TomlFile,
     Tree,
     User,
@@ -58,11 +58,11 @@ def _check_address(text: str) -> str:
 
 
 def _check_listener(text: str) -> str:
-    of_listener(text)
+    parse_listener(text)
     return text
 
 
-def of_listener(text: str) -> ListeningPoint:
+def parse_listener(text: str) -> ListeningPoint:
     """Parse ``udp:127.0.0.1:5060`` or ``tls:[::1]:5061``; raises ValueError."""
     protocol, _, rest = text.partition(":")
     host, colon, port = rest.rpartition(":")
@@ -214,7 +214,7 @@ class SipSettings(ConfigModel):
             self.tls_certificate is None or self.tls_private_key is None
         ):
             raise ValueError("a tls listener needs tls_certificate and tls_private_key")
-        listeners = [of_listener(entry) for entry in self.listen]
+        listeners = [parse_listener(entry) for entry in self.listen]
         if len(
             {(listener.protocol, ":" in listener.address) for listener in listeners}
         ) < len(listeners):
@@ -228,7 +228,7 @@ class SipSettings(ConfigModel):
     ) -> AgentConfig:
         """Return the configuration for ``sip.start_agent``, with values of other sections."""
         return AgentConfig(
-            listeners=tuple(map(of_listener, self.listen)),
+            listeners=tuple(map(parse_listener, self.listen)),
             public_address=self.public_address,
             user_agent=self.user_agent,
             caller_id=self.caller_id,
@@ -483,14 +483,14 @@ def load_settings(
     source = TomlFile(named or DEFAULT_FILE) if named or DEFAULT_FILE.exists() else None
     tree: Tree = dict(source.tree) if source else {}
     variables: dict[tuple[str, ...], str] = {}
-    mistakes: list[Mistake] = []
+    mistakes: list[ConfigMistake] = []
     for variable, value in environment.items():
         if not variable.startswith(_PREFIX) or variable in _NOT_SETTINGS:
             continue
         section, _, name = variable.removeprefix(_PREFIX).lower().partition("_")
         if not _is_setting(section, name):
             text = "This is not a setting of outring; is it misspelt?"
-            mistakes.append(Mistake(variable, text))
+            mistakes.append(ConfigMistake(variable, text))
             continue
         table = tree.get(section, {})
         if isinstance(table, dict):
@@ -502,7 +502,7 @@ def load_settings(
         for location, text in describe_errors(error):
             variable_here = variables.get(tuple(map(str, location[:2])))
             place = source.place(location) if source else str(DEFAULT_FILE)
-            mistakes.append(Mistake(variable_here or place, text))
+            mistakes.append(ConfigMistake(variable_here or place, text))
         raise ConfigurationError(mistakes) from error
     if mistakes:
         raise ConfigurationError(mistakes)

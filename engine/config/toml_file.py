@@ -47,7 +47,7 @@ class ConfigModel(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class ConfigMistake:
     """One mistake, and its place: a file with line, or an environment variable."""
 
     place: str
@@ -60,7 +60,7 @@ class Mistake:
 class ConfigurationError(Exception):
     """The configuration cannot be used; ``mistakes`` lists everything that is wrong."""
 
-    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+    def __init__(self, mistakes: Sequence[ConfigMistake]) -> None:
         super().__init__("\n".join(map(str, mistakes)))
         self.mistakes = tuple(mistakes)
 
@@ -68,7 +68,7 @@ class ConfigurationError(Exception):
 class InvalidError(Exception):
     """An object is invalid; the place of each of ``mistakes`` is the name of a field."""
 
-    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+    def __init__(self, mistakes: Sequence[ConfigMistake]) -> None:
         super().__init__(" ".join(mistake.text for mistake in mistakes))
         self.mistakes = tuple(mistakes)
 
@@ -87,18 +87,18 @@ class TomlFile:
             self.tree: Tree = tomllib.loads(self._text)
         except OSError as error:
             reason = f"The file cannot be read: {error.strerror}."
-            raise ConfigurationError([Mistake(str(path), reason)]) from error
+            raise ConfigurationError([ConfigMistake(str(path), reason)]) from error
         except UnicodeDecodeError as error:
             reason = "The file is not UTF-8 text."
-            raise ConfigurationError([Mistake(str(path), reason)]) from error
+            raise ConfigurationError([ConfigMistake(str(path), reason)]) from error
         except tomllib.TOMLDecodeError as error:
             raise ConfigurationError([self._describe_syntax_error(error)]) from error
 
-    def _describe_syntax_error(self, error: tomllib.TOMLDecodeError) -> Mistake:
+    def _describe_syntax_error(self, error: tomllib.TOMLDecodeError) -> ConfigMistake:
         text = _AT_LINE.sub("", str(error)).strip()
         at = _AT_LINE.search(str(error))
         line = int(at[1]) if at else len(self._text.splitlines())
-        return Mistake(f"{self.path}:{line}", f"This is not TOML: {text}.")
+        return ConfigMistake(f"{self.path}:{line}", f"This is not TOML: {text}.")
 
     def place(self, location: Sequence[str | int]) -> str:
         """Return ``file:line`` of the deepest part of *location* that occurs in the file."""
@@ -127,13 +127,13 @@ class TomlFile:
                 lines.setdefault((*table, found[1]), number)
         return lines
 
-    def checked(self, model: type[Model]) -> Model:
+    def validate(self, model: type[Model]) -> Model:
         """Return the file as *model*; raises ConfigurationError with every mistake in it."""
         try:
             return model.model_validate(self.tree)
         except ValidationError as error:
             mistakes = [
-                Mistake(self.place(location), text)
+                ConfigMistake(self.place(location), text)
                 for location, text in describe_errors(error)
             ]
             raise ConfigurationError(mistakes) from error

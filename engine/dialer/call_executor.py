@@ -56,6 +56,6 @@ def candidate_of(order: OutboundOrder) -> Candidate:
         order,
         order.application_uuid,
         lease=order.lease or order.application_uuid,
-        group=order.platform.group(order.request, order.application),
+        group=order.platform.select_group(order.request, order.application),
         rate_taken=bool(order.lease),
     )

@@ -161,8 +161,8 @@ class Dialer:
             self._recorder.note_key_use(key.sha256)
             uuid = pending.application_uuid = new_id()
             request = request_of(fields, as_text=as_text)
-            application = pending.application = platform.application(key)
-            self.statistics.attempt(application.account, application.id)
+            application = pending.application = platform.application_of(key)
+            self.statistics.count_attempt(application.account, application.id)
             order = OutboundOrder(
                 uuid,
                 request,
@@ -189,7 +189,7 @@ class Dialer:
     ) -> OutboundOutcome:
         answer = pending.answer = await self.executor.execute(order)
         if answer.result is Result.APPLICATION_STARTED:
-            self.statistics.outcome(answer.result.text)
+            self.statistics.count_outcome(answer.result.text)
         # Other results are counted with the call.
         if answer.result is Result.INTERNAL_ERROR:
             self._metrics.count_failure(Fault.PLATFORM)
@@ -220,7 +220,7 @@ class Dialer:
         return HttpReply.of(answer)
 
     def _count_refusal(self, refused: RefusedError) -> None:
-        self.statistics.outcome(refused.result.text)
+        self.statistics.count_outcome(refused.result.text)
         self._metrics.count_failure(fault_of_result(refused.result))
 
     async def _answer_and_count(
@@ -255,14 +255,14 @@ class Dialer:
 
     async def wait_until_answered(self) -> None:
         """Wait until every request that was taken has its reply."""
-        await self._tasks.done()
+        await self._tasks.wait_until_done()
 
     # -- calls -------------------------------------------------------------------
 
     async def application_of(self, api_key: str | None) -> Application:
         """The application that *api_key* selects; raises RefusedError."""
         platform = await self.platform.current()
-        return platform.application(platform.key_of(api_key or ""))
+        return platform.application_of(platform.key_of(api_key or ""))
 
 
 _OVERLOADED = refusal()

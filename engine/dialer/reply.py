@@ -12,7 +12,7 @@ from engine.model.call_progress import ProgressOutcome
 from engine.model.result import OutboundOutcome, Result
 from sip.call_progress import AnsweredBy, ProgressType
 from sip.events import Origin
-from sip.message import text, texts
+from sip.message import printable, printable_headers
 
 _encode = msgspec.json.Encoder().encode
 
@@ -153,9 +153,9 @@ def _to_body(answer: OutboundOutcome) -> AnswerBody:
     if answer.application_uuid is not None:
         body.applicationUUID = answer.application_uuid
     if answer.headers is not None:
-        body.headers = texts(answer.headers)
+        body.headers = printable_headers(answer.headers)
     if (sip := answer.sip) is not None:
-        body.sip = SipBody(sip.status, text(sip.reason), sip.origin)
+        body.sip = SipBody(sip.status, printable(sip.reason), sip.origin)
     if answer.timings_ms:
         body.timings = TimingsBody(**answer.timings_ms)
     if (progress := answer.call_progress) is not None:

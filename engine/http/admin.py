@@ -20,7 +20,7 @@ from engine.administration.admin import (
     change_view,
     objects_of,
 )
-from engine.config.toml_file import InvalidError, Mistake
+from engine.config.toml_file import ConfigMistake, InvalidError
 from engine.model.result import RefusedError
 from engine.platform.changes import find_broken_references
 from engine.platform.objects import KINDS, ObjectKind, digest_of
@@ -251,8 +251,8 @@ def read_whole_number(name: str, text: str, most: int) -> int:
 
 
 def _wrong(field: str, text: str) -> InvalidError:
-    return InvalidError([Mistake(field, text)])
+    return InvalidError([ConfigMistake(field, text)])
 
 
-def _mistakes(mistakes: tuple[Mistake, ...]) -> list[FieldMistake]:
+def _mistakes(mistakes: tuple[ConfigMistake, ...]) -> list[FieldMistake]:
     return [FieldMistake(mistake.place, mistake.text) for mistake in mistakes]

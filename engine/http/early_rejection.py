@@ -171,7 +171,7 @@ class EarlyRejectionProtocol(ClientConnection):
         return was_coming
 
 
-def has_arrived(request: web.Request) -> bool:
+def end_arrival_of(request: web.Request) -> bool:
     """End the arrival of *request*; return whether it was admitted early.
 
     If so, it must not be checked for overload again. To be called once, by its handler.

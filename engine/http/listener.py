@@ -14,7 +14,7 @@ from aiohttp import web
 
 from engine.admission.http_connections import ConnectionPlace, HttpConnections
 from engine.config.settings import HttpSettings
-from engine.config.toml_file import ConfigurationError, Mistake
+from engine.config.toml_file import ConfigMistake, ConfigurationError
 from engine.telemetry.metrics import Awaited
 
 BACKLOG = 1024  # connections that wait to be accepted
@@ -55,7 +55,7 @@ async def listen(
     except OSError as error:
         listening.close()
         reason = f"Cannot listen on {http.host} port {http.port}: {error.strerror}."
-        raise ConfigurationError([Mistake("http.port", reason)]) from error
+        raise ConfigurationError([ConfigMistake("http.port", reason)]) from error
     await ListeningSite(runner, listening, reception, tls).start()
     host, port = listening.getsockname()[:2]
     address = f"[{host}]" if is_ipv6 else host
@@ -70,7 +70,9 @@ def _tls(http: HttpSettings) -> dict[str, Any]:
         context.load_cert_chain(http.tls_certificate, http.tls_private_key)
     except (OSError, ssl.SSLError) as error:
         reason = f"The certificate and its private key cannot be used: {error}."
-        raise ConfigurationError([Mistake("http.tls_certificate", reason)]) from error
+        raise ConfigurationError(
+            [ConfigMistake("http.tls_certificate", reason)]
+        ) from error
     return {
         "ssl": context,
         "ssl_handshake_timeout": http.head_timeout_ms / 1000,

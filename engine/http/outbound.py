@@ -7,7 +7,7 @@ from engine.model.result import RefusedError
 
 from .app_keys import DIALER
 from .bodies import body_of
-from .early_rejection import has_arrived
+from .early_rejection import end_arrival_of
 from .responses import to_response
 
 routes = web.RouteTableDef()
@@ -18,7 +18,7 @@ async def post_outbound(request: web.Request) -> web.Response:
     """Take a request as a JSON body; refuse it unread if there is no room for it."""
     dialer = request.app[DIALER]
     if (
-        not has_arrived(request)
+        not end_arrival_of(request)
         and (reply := dialer.rejection_if_overloaded()) is not None
     ):
         return to_response(reply)

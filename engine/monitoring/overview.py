@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from engine.admission.ledger import Ledger, LedgerError
-from engine.config.redaction import masked
+from engine.config.redaction import mask_address
 from engine.model.call_record import CallRecord
 from engine.platform.objects import Objects
 from engine.records.record_view import Milliseconds, state_of
@@ -200,7 +200,7 @@ def call_view(record: CallRecord) -> LiveCall:
         application_uuid=record.application_uuid,
         at=ended or answered or record.received,
         application=record.application,
-        to=None if record.to is None else masked(record.to),
+        to=None if record.to is None else mask_address(record.to),
         state=state_of(record),
         result=record.result,
         sip_status=record.sip_status,

@@ -56,7 +56,7 @@ class PlatformSnapshot:
             raise RefusedError(Result.INVALID_REQUEST, "The apiKey is not known.")
         return found
 
-    def application(self, key: ApiKey) -> Application:
+    def application_of(self, key: ApiKey) -> Application:
         """Return the application of *key*; raises RefusedError if it or its account is missing."""
         return self.application_by_id(key.application)
 
@@ -75,11 +75,13 @@ class PlatformSnapshot:
             )
         return application
 
-    def account(self, name: str) -> Account:
+    def account_by_id(self, name: str) -> Account:
         """Return the account *name*; raises KeyError."""
         return self._accounts[name]
 
-    def group(self, request: OutboundRequest, application: Application) -> Group | None:
+    def select_group(
+        self, request: OutboundRequest, application: Application
+    ) -> Group | None:
         """Return the proxy group for a call, or None for a call without a proxy.
 
         That is the group of the hint ``proxy_group``, else the application's, else the

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 
-from engine.config.toml_file import InvalidError, Mistake
+from engine.config.toml_file import ConfigMistake, InvalidError
 from engine.model.call_record import CallRecord
 from engine.store import RecordFilter
 from engine.store.records import EQUAL
@@ -32,12 +32,12 @@ def record_filter(given: Mapping[str, str], now: float) -> RecordFilter:
     for name, text in given.items():
         if name not in known:
             text = f"{name} is nothing that records are looked for by."
-            mistakes.append(Mistake(name, text))
+            mistakes.append(ConfigMistake(name, text))
             continue
         try:
             values[name] = read.get(name, str)(text)
         except ValueError as error:
-            mistakes.append(Mistake(name, f"{name}: {error}."))
+            mistakes.append(ConfigMistake(name, f"{name}: {error}."))
     if mistakes:
         raise InvalidError(mistakes)
     return RecordFilter(**values)  # type: ignore[arg-type]

@@ -20,7 +20,7 @@ class BackgroundTasks:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def done(self) -> None:
+    async def wait_until_done(self) -> None:
         """Wait until all tasks that are running now have ended."""
         if self._tasks:
             await asyncio.wait(self._tasks)

@@ -195,13 +195,13 @@ class Statistics:
         self.outcomes: Counter[Outcome] = Counter()
         """Number of requests by outcome, since the start."""
 
-    def attempt(self, account: str, application: str) -> None:
+    def count_attempt(self, account: str, application: str) -> None:
         """Count a call that was requested."""
         now = self._elapsed()
         for scope in self._scopes_of(account, application):
             scope.attempt(now)
 
-    def began(self, account: str, application: str) -> None:
+    def count_begin(self, account: str, application: str) -> None:
         """Count a call that took its slots.
 
         The caller must call ``ended`` once with the same names.
@@ -210,16 +210,16 @@ class Statistics:
         for scope in self._scopes_of(account, application):
             scope.change(now, 1)
 
-    def connected(self, account: str, application: str) -> None:
+    def count_connected(self, account: str, application: str) -> None:
         """Count a call that was answered."""
         for scope in self._scopes_of(account, application):
             scope.connected += 1
 
-    def outcome(self, result: str, sip_status: int | None = None) -> None:
+    def count_outcome(self, result: str, sip_status: int | None = None) -> None:
         """Count the result of a request; *sip_status* is that of a failed INVITE."""
         self.outcomes[result, sip_status] += 1
 
-    def ended(self, account: str, application: str) -> None:
+    def count_end(self, account: str, application: str) -> None:
         """Count the end of a call that ``began``: it has released its slots."""
         now = self._elapsed()
         for scope in self._scopes_of(account, application):

@@ -14,7 +14,7 @@ from sip.call_progress import SoundInterval
 from sip.events import Digit, LateMessages, LegId, Played, Recorded
 from sip.leg_tracker import Cause
 from sip.media import Dtmf, Stop
-from sip.retry_after import retry_after_s
+from sip.retry_after import parse_retry_after
 
 NativeRecord = tuple[int, float, str, int, int, str, bytes]
 """What ``outring_drain`` gives: kind, monotonic seconds, Call-ID, and what belongs to the
@@ -236,7 +236,7 @@ def _read_query(record: NativeRecord) -> NativeEvent:
 
 def _read_pong(record: NativeRecord) -> NativeEvent:
     _, _, _, number, status, retry_after, _ = record
-    return PingAnswered(number, PingResult(status, retry_after_s(retry_after)))
+    return PingAnswered(number, PingResult(status, parse_retry_after(retry_after)))
 
 
 def _read_media(record: NativeRecord) -> NativeEvent:

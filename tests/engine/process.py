@@ -97,7 +97,7 @@ def configured(
 
 async def stored(file: Path) -> None:
     """Bring the platform beside *file* into its database."""
-    objects = TomlFile(file.parent / "platform.toml").checked(Objects)
+    objects = TomlFile(file.parent / "platform.toml").validate(Objects)
     await store_objects(load_settings(file, {}).database.url, objects)
 
 

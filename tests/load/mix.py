@@ -129,7 +129,7 @@ class Mix(ConfigModel):
 def read_mix(name: str) -> Mix:
     """The mix of a file, or of one of ours by its name; raises ConfigurationError."""
     ours = MIXES / f"{name}.toml"
-    return TomlFile(ours if ours.exists() else Path(name)).checked(Mix)
+    return TomlFile(ours if ours.exists() else Path(name)).validate(Mix)
 
 
 def cycle(shares: Mapping[Outcome, int]) -> list[Outcome]:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from sip.retry_after import retry_after_s
+from sip.retry_after import parse_retry_after
 
 
 @pytest.mark.parametrize(
@@ -31,4 +31,4 @@ from sip.retry_after import retry_after_s
     ],
 )
 def test_seconds(value: str, seconds: float | None) -> None:
-    assert retry_after_s(value) == seconds
+    assert parse_retry_after(value) == seconds

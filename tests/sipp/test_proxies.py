@@ -51,14 +51,14 @@ async def through(
         "default": True,
         **tables.pop("group", {}),
     }
-    dialer.node.engine.placer.health.keep_only(())  # not what earlier tests found
+    dialer.node.parts.placer.health.keep_only(())  # not what earlier tests found
     async with dialer.changed(proxy=list(proxies), group=[group], **tables):
         yield
 
 
 def down_proxies(dialer: Dialer) -> set[str]:
     """Which proxies of the platform this node does not use now."""
-    engine = dialer.node.engine
+    engine = dialer.node.parts
     health, now = engine.placer.health, time.monotonic()
     trunks = engine.platform.last_read.trunks
     return {name for name, it in trunks.items() if health.is_down(it.proxy, now)}
@@ -66,7 +66,7 @@ def down_proxies(dialer: Dialer) -> set[str]:
 
 def resting_proxies(dialer: Dialer, in_s: float) -> set[str]:
     """Which proxies will still rest after *in_s* seconds."""
-    engine = dialer.node.engine
+    engine = dialer.node.parts
     health, then = engine.placer.health, time.monotonic() + in_s
     trunks = engine.platform.last_read.trunks
     return {name for name, it in trunks.items() if health.is_resting(it.proxy, then)}

@@ -7,7 +7,7 @@ from tests.engine.platform.test_snapshot import PLATFORM
 
 
 def test_limits_in_the_order_of_refusal() -> None:
-    plain = PLATFORM.application(PLATFORM.key_of("key-of-the-plain"))
+    plain = PLATFORM.application_of(PLATFORM.key_of("key-of-the-plain"))
 
     capacities, rates = limits_of(PLATFORM, plain)
 
@@ -22,7 +22,7 @@ def test_limits_in_the_order_of_refusal() -> None:
 def test_a_burst_is_one_of_every_rate() -> None:
     bursty = PlatformSnapshot(PLATFORM.objects, burst=4)
 
-    plain = bursty.application(bursty.key_of("key-of-the-plain"))
+    plain = bursty.application_of(bursty.key_of("key-of-the-plain"))
     _, rates = limits_of(bursty, plain)
 
     assert [(one.name, one.per_second, one.burst) for one in rates] == [

@@ -185,7 +185,7 @@ async def test_lag_of_a_blocked_loop_is_measured(overload: Overload) -> None:
 
 async def test_request_waits_while_the_sip_thread_is_busy(dialer: Dialer) -> None:
     """It is let in as soon as the thread is free again, without another word."""
-    overload, free = dialer.node.engine.overload, threading.Event()
+    overload, free = dialer.node.parts.overload, threading.Event()
     waited = overload.waited
     await blocked(dialer, free)
     request = asyncio.create_task(dialer.call(NOBODY))
@@ -200,7 +200,7 @@ async def test_request_waits_while_the_sip_thread_is_busy(dialer: Dialer) -> Non
 async def test_request_is_refused_while_the_sip_thread_does_not_move(
     dialer: Dialer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    free, overload = threading.Event(), dialer.node.engine.overload
+    free, overload = threading.Event(), dialer.node.parts.overload
     monkeypatch.setattr(overload, "_wait_limit_s", 0.1)
     await blocked(dialer, free)
     try:
@@ -222,7 +222,7 @@ async def test_request_is_refused_unread_while_the_line_is_full(
     dialer: Dialer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Otherwise it would be told that this is no JSON."""
-    overload = dialer.node.engine.overload
+    overload = dialer.node.parts.overload
     refused = overload.refused
     monkeypatch.setattr(module, "MAX_WAITING", 0)
     url = f"{dialer.node.url}/api/v1/bvr/outbound"
@@ -259,7 +259,7 @@ async def blocked(dialer: Dialer, free: threading.Event) -> None:
     """Let the SIP thread do nothing until *free* is set, and wait until that is noticed."""
     agent = dialer.node.agent
     agent.thread.post(NO_LEG, lambda _: free.wait(LIMIT_S))  # type: ignore[union-attr]
-    overload = dialer.node.engine.overload
+    overload = dialer.node.parts.overload
     async with asyncio.timeout(LIMIT_S):
         while not overload.is_late:
             await asyncio.sleep(0.01)

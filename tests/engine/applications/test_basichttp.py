@@ -289,7 +289,7 @@ async def test_a_node_that_drains(
 ) -> None:
     """Calls may end by themselves, so that who steers them may still do so."""
     with monkeypatch.context() as patch:
-        patch.setattr(running.stage.dialer.node.engine.placer, "is_draining", True)
+        patch.setattr(running.stage.dialer.node.parts.placer, "is_draining", True)
 
         assert (await running.send(name="site.x"))[0] == 200
 

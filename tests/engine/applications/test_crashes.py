@@ -135,7 +135,7 @@ async def test_the_watch_crashes_on_one_session(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The others are watched, and the second time it is ended."""
-    applications = stage.dialer.node.engine.applications
+    applications = stage.dialer.node.parts.applications
     story = await play(stage, *SETTLED)
     other = await play(stage, *SETTLED)
     (running,) = applications.sessions_of_request(story.answer["applicationUUID"])

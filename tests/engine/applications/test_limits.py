@@ -28,7 +28,7 @@ HOUR_MS = 3_600_000
 @pytest.fixture
 def applications(dialer: Dialer) -> SessionRegistry:
     """The applications of the dialer."""
-    return dialer.node.engine.applications
+    return dialer.node.parts.applications
 
 
 def limit(

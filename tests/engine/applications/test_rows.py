@@ -115,7 +115,7 @@ async def refused(
     )
     assert record.termination_reason == "refused"
     assert record.invite is None
-    assert not stage.dialer.node.engine.applications.sessions_of_request(
+    assert not stage.dialer.node.parts.applications.sessions_of_request(
         body["applicationUUID"]
     )
 
@@ -167,7 +167,7 @@ async def test_application_timeout_of_one_that_is_slow_to_begin(stage: Stage) ->
 async def _until_it_is_gone(stage: Stage, body: View) -> None:
     """Wait for the end of the session of *body*, which is its first one."""
     async with asyncio.timeout(SETTLE_S):
-        while stage.dialer.node.engine.applications.sessions_of_request(
+        while stage.dialer.node.parts.applications.sessions_of_request(
             body["applicationUUID"]
         ):
             await asyncio.sleep(0.01)
@@ -328,7 +328,7 @@ async def test_server_shutdown(
     stage: Stage, silence: Silence, action: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = await stage.application(LOADED)
-    monkeypatch.setattr(stage.dialer.node.engine.placer, "is_draining", True)
+    monkeypatch.setattr(stage.dialer.node.parts.placer, "is_draining", True)
     answered = await ask(stage, action, key, silence.uri)
 
     await refused(stage, *answered, Result.SERVER_SHUTDOWN, "This node is stopping.")
@@ -416,7 +416,7 @@ async def test_as_many_sessions_as_the_node_may_have(
     limits: CcxmlSettings,
     result: Result,
 ) -> None:
-    monkeypatch.setattr(stage.dialer.node.engine.applications, "_settings", limits)
+    monkeypatch.setattr(stage.dialer.node.parts.applications, "_settings", limits)
     key = await stage.application(LOADED)
     _, body = await stage.start(key)
     second = await stage.start(key)
@@ -469,7 +469,7 @@ async def test_request_timeout_and_it_starts_later(
     uuid = body["applicationUUID"]
     odd.goes_on.set()
     async with asyncio.timeout(SETTLE_S):
-        while not stage.dialer.node.engine.applications.sessions_of_request(uuid):
+        while not stage.dialer.node.parts.applications.sessions_of_request(uuid):
             await asyncio.sleep(0.01)
     await stage.dialer.calls(uuid, "DELETE", key)
     view = await stage.ended(key, body)
@@ -530,7 +530,7 @@ async def test_idempotency_key(stage: Stage) -> None:
             replayed = response.headers.get("Idempotency-Replayed")
             answers.append((replayed, await response.json()))
     (first, body), (second, again) = answers
-    sessions = stage.dialer.node.engine.applications.sessions_of_request(
+    sessions = stage.dialer.node.parts.applications.sessions_of_request(
         body["applicationUUID"]
     )
     await stage.dialer.calls(body["applicationUUID"], "DELETE", key)

@@ -138,7 +138,7 @@ async def test_of_a_call_and_of_sessions_that_were_created(
         _, body = await stage.call(key, callee.uri)
         uuid = body["applicationUUID"]
         async with asyncio.timeout(SETTLE_S):
-            while stage.dialer.node.engine.applications.sessions_of_request(uuid):
+            while stage.dialer.node.parts.applications.sessions_of_request(uuid):
                 await asyncio.sleep(0.01)
     _, view = await traced(stage, uuid, {"X-API-Key": key})
 

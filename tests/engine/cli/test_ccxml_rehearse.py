@@ -414,8 +414,8 @@ def test_the_documented_script_is_the_default(tmp_path: Path) -> None:
     (text,) = re.findall(r"```toml\n(.*?)```", described, re.DOTALL)
     full = re.sub(r"^# ", "", text, flags=re.MULTILINE)
 
-    default = TomlFile(tmp_path / "a.toml", text).checked(FarEndScript)
-    script = TomlFile(tmp_path / "a.toml", full).checked(FarEndScript)
+    default = TomlFile(tmp_path / "a.toml", text).validate(FarEndScript)
+    script = TomlFile(tmp_path / "a.toml", full).validate(FarEndScript)
 
     assert default == FarEndScript()
     assert (script.call.fail_with, script.call.fail_calls) == (486, 1)

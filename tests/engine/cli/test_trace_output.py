@@ -39,7 +39,6 @@ COMMANDS: list[tuple[c.Command, str]] = [
         ),
         "records up to 60 s",
     ),
-    (c.StopRecording(1), "stops recording"),
     (
         c.Transfer(
             1,

@@ -215,7 +215,7 @@ url = "{_database(self._folder)}"
 
     async def held(self) -> dict[str, int]:
         """How many leases each capacity holds, of those that hold any."""
-        async with self.redis.asking() as client:
+        async with self.redis.borrow_client() as client:
             keys = [key async for key in client.scan_iter(self.redis.key("slots:*"))]
             counts = [await client.zcard(key) for key in keys]
         return {

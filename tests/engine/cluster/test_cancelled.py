@@ -94,7 +94,7 @@ async def test_cancelling_a_request_at_every_await_leaks_no_slot(
                     await cancelled
             except (asyncio.CancelledError, TimeoutError):
                 pass
-            await engine.dialer.executor._tasks.done()  # type: ignore[attr-defined]
+            await engine.dialer.executor._tasks.wait_until_done()  # type: ignore[attr-defined]
             await until(are_those_of_calls)
             carried += engine.calls.count
             await until(is_over)

@@ -239,7 +239,7 @@ async def ordered(platform: Cluster, node: str, count: int = 1) -> None:
     box = platform.redis.key(f"mail:{node}")
 
     async def is_ordered() -> bool:
-        async with platform.redis.asking() as client:
+        async with platform.redis.borrow_client() as client:
             return bool(await client.xlen(box) == count)
 
     await until(is_ordered)
@@ -247,7 +247,7 @@ async def ordered(platform: Cluster, node: str, count: int = 1) -> None:
 
 async def lapses_in_s(platform: Cluster, capacity: str) -> float:
     """When the last slot of *capacity* lapses."""
-    async with platform.redis.asking() as client:
+    async with platform.redis.borrow_client() as client:
         slots = platform.redis.key(f"slots:{capacity}")
         ((_, at),) = await client.zrange(slots, -1, -1, withscores=True)
         seconds, micros = await client.time()

@@ -13,7 +13,7 @@ async def test_what_was_taken_leaves_the_box(connection: RedisConnection) -> Non
         await mail.send("node", b"%d" % number)
     reading = asyncio.create_task(mail.read(taken.append))
     try:
-        async with asyncio.timeout(10), connection.asking(10) as client:
+        async with asyncio.timeout(10), connection.borrow_client(10) as client:
             while len(taken) < 3 or await client.xlen(connection.key("mail:node")):
                 await asyncio.sleep(0.01)
     finally:

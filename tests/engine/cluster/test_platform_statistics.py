@@ -29,12 +29,12 @@ class Process:
 
     def calls(self, number: int, pair: tuple[str, str] = ("a", "x")) -> None:
         for _ in range(number):
-            self.statistics.attempt(*pair)
-            self.statistics.began(*pair)
+            self.statistics.count_attempt(*pair)
+            self.statistics.count_begin(*pair)
 
     def ends(self, number: int, pair: tuple[str, str] = ("a", "x")) -> None:
         for _ in range(number):
-            self.statistics.ended(*pair)
+            self.statistics.count_end(*pair)
 
     def announced(self) -> NodeInfo:
         facts = msgspec.json.encode(pack_totals(self.statistics))
@@ -63,7 +63,7 @@ def test_what_all_have_counted_is_added_up(world: World) -> None:
     world.look(one, two)
     one.calls(2)
     two.calls(3, ("a", "y"))
-    two.statistics.connected("a", "y")
+    two.statistics.count_connected("a", "y")
 
     shown = world.look(one, two)
 
@@ -192,7 +192,7 @@ def test_figures_are_those_of_all_processes_that_were(
             case "attempt" | "began" | "connected":
                 getattr(one.statistics, what)(*pair)
             case "ended" if one.statistics.counts(*pair).active:
-                one.statistics.ended(*pair)
+                one.statistics.count_end(*pair)
             case "restart":
                 one.is_seen = True  # nobody knows what was counted unseen
                 world.look(*(each for each in seen if each.is_seen))
@@ -225,11 +225,11 @@ def _sum(
 
 def test_outcomes_of_all_are_added_up_and_none_twice(world: World) -> None:
     one, two = Process(), Process()
-    one.statistics.outcome("Call connected")
-    one.statistics.outcome("Call failed", 486)
+    one.statistics.count_outcome("Call connected")
+    one.statistics.count_outcome("Call failed", 486)
     world.look(one, two)
-    two.statistics.outcome("Call failed", 486)
-    one.statistics.outcome("Call connected")
+    two.statistics.count_outcome("Call failed", 486)
+    one.statistics.count_outcome("Call connected")
     world.look(one, two)
     world.look(two)  # one is not heard for a moment
 

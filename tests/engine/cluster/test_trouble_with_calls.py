@@ -150,7 +150,7 @@ async def test_a_node_that_redis_is_out_of_reach_of(
         view = await front.until(goes["applicationUUID"], state="ended")
         assert view["terminationReason"] == "far_end_disconnect"
 
-        async with platform.redis.asking() as client:
+        async with platform.redis.borrow_client() as client:
             assert await client.xlen(platform.redis.key("mail:cut")) > 0
         door.open()
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.config.redaction import masked, masked_text
+from engine.config.redaction import mask_address, mask_text
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from engine.config.redaction import masked, masked_text
     ],
 )
 def test_address(address: str, shown: str) -> None:
-    assert masked(address) == shown
+    assert mask_address(address) == shown
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_address(address: str, shown: str) -> None:
     ],
 )
 def test_text(text: str, shown: str) -> None:
-    assert masked_text(text) == shown
+    assert mask_text(text) == shown
 
 
 @given(
@@ -52,4 +52,4 @@ def test_text(text: str, shown: str) -> None:
 def test_no_number_is_left(number: str, form: str) -> None:
     middle = number[3:-2]
 
-    assert middle not in masked(form.format(number)).replace(number[:3], "", 1)
+    assert middle not in mask_address(form.format(number)).replace(number[:3], "", 1)

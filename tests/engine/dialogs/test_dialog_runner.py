@@ -162,7 +162,7 @@ async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
     if not talk.ends:
         talk.runner.close()
     talk.store.may_give.set()
-    await talk.tasks.done()
+    await talk.tasks.wait_until_done()
     assert len(talk.ends) <= 1
     assert talk.store.held == 0
     # All room for recordings is free again.

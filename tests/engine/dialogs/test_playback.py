@@ -98,7 +98,7 @@ class Owner:
     async def settle(self) -> None:
         """Let everything that is loaded be played."""
         self.words.may_load.set()
-        await self.tasks.done()
+        await self.tasks.wait_until_done()
         await asyncio.sleep(0)
 
 

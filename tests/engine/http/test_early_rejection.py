@@ -233,14 +233,14 @@ async def client(dialer: Dialer, counts: Counts) -> AsyncIterator[Client]:
 @pytest.fixture
 def line(monkeypatch: pytest.MonkeyPatch, dialer: Dialer) -> Callable[[int], None]:
     """So many may wait in the line from now on; that the machine lags counts for nothing."""
-    monkeypatch.setattr(dialer.node.engine.overload, "_lag_limit_s", math.inf)
+    monkeypatch.setattr(dialer.node.parts.overload, "_lag_limit_s", math.inf)
     return lambda length: monkeypatch.setattr(overload, "MAX_WAITING", length)
 
 
 async def test_answer_is_the_same_as_any_other(
     client: Client, dialer: Dialer, line: Callable[[int], None]
 ) -> None:
-    refused = dialer.node.engine.overload.refused
+    refused = dialer.node.parts.overload.refused
     line(0)
     await client.send(CALL)
     head, body = await client.answer()
@@ -251,7 +251,7 @@ async def test_answer_is_the_same_as_any_other(
     assert as_read.pop("date")
     assert as_read.pop("server")
     assert (head, body) == (as_read, as_told)
-    assert dialer.node.engine.overload.refused == refused + 2
+    assert dialer.node.parts.overload.refused == refused + 2
     assert client.counts == Counts(turned_away=1, read=2)
 
 
@@ -333,7 +333,7 @@ async def test_connection_goes_on(
         line(1000)
         await client.send(CALL)
         assert await client.told() == ("404", "Call failed")
-        assert dialer.node.engine.overload.arriving == 0
+        assert dialer.node.parts.overload.arriving == 0
     await client.ends(turned_away=6, read=2)
 
 
@@ -386,7 +386,7 @@ async def turned_away(
 async def none_is_coming(dialer: Dialer) -> None:
     """Wait until nobody is awaited who was let in."""
     async with asyncio.timeout(LIMIT_S):
-        while dialer.node.engine.overload.arriving:
+        while dialer.node.parts.overload.arriving:
             await asyncio.sleep(0.01)
 
 
@@ -394,7 +394,7 @@ async def test_no_more_are_let_in_than_could_wait(
     server: Server, counts: Counts, line: Callable[[int], None], dialer: Dialer
 ) -> None:
     """Also where all come in one turn, before the first of them has been read."""
-    overload = dialer.node.engine.overload
+    overload = dialer.node.parts.overload
     line(0)
     async with AsyncExitStack() as stack:
         clients = [await server.client(stack, counts) for _ in range(20)]

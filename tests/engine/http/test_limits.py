@@ -262,7 +262,7 @@ async def test_cancelling_a_request_at_every_await_leaks_no_slot(
                     await cancelled
             except (asyncio.CancelledError, TimeoutError):
                 pass
-            await engine.dialer.executor._tasks.done()
+            await engine.dialer.executor._tasks.wait_until_done()
             for running in engine.applications.sessions_of_request(
                 asked.application_uuid or ""
             ):

@@ -86,11 +86,11 @@ async def test_order_of_checks(
 ) -> None:
     limits = {**CLOSED, **{name: OPEN[name] for name in lifted}}
     async with dialer.changed(**limits):
-        dialer.node.engine.placer.is_draining = True
+        dialer.node.parts.placer.is_draining = True
         try:
             status, answered = await dialer.post(body)
         finally:
-            dialer.node.engine.placer.is_draining = False
+            dialer.node.parts.placer.is_draining = False
 
     assert (status, answered["result"]) == (int(result.http_status), result.text)
     assert answered["detail"].endswith(".")

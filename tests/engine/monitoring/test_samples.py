@@ -17,20 +17,20 @@ class World:
     def __init__(self) -> None:
         self.clock = Clock()
         self.statistics = Statistics(self.clock)
-        self.statistics.attempt(*PAIR)
-        self.statistics.outcome("Call connected")  # before anybody looked
+        self.statistics.count_attempt(*PAIR)
+        self.statistics.count_outcome("Call connected")  # before anybody looked
         self.samples = Samples(self.statistics, self.clock)
 
     def seconds(self, number: int, attempts: int = 0, answers: int = 0) -> None:
         """Let time go by, with so much in each second."""
         for _ in range(number):
             for _ in range(attempts):
-                self.statistics.attempt(*PAIR)
+                self.statistics.count_attempt(*PAIR)
             for _ in range(answers):
-                self.statistics.connected(*PAIR)
-                self.statistics.outcome("Call connected")
+                self.statistics.count_connected(*PAIR)
+                self.statistics.count_outcome("Call connected")
             for _ in range(attempts - answers):
-                self.statistics.outcome("Call failed", 486)
+                self.statistics.count_outcome("Call failed", 486)
             self.clock.now += 1
             self.samples.take()
 
@@ -58,7 +58,7 @@ def test_a_short_life_is_no_minute(world: World) -> None:
 def test_a_late_sample_is_of_a_longer_time(world: World) -> None:
     world.seconds(1)
     for _ in range(5):
-        world.statistics.attempt(*PAIR)
+        world.statistics.count_attempt(*PAIR)
     world.clock.now += 2.5
     world.samples.take()
 
@@ -67,9 +67,9 @@ def test_a_late_sample_is_of_a_longer_time(world: World) -> None:
 
 def test_five_minutes_of_points_the_oldest_first(world: World) -> None:
     world.seconds(10, attempts=9)
-    world.statistics.began(*PAIR)
+    world.statistics.count_begin(*PAIR)
     world.seconds(SECONDS - 1, attempts=1)
-    world.statistics.ended(*PAIR)
+    world.statistics.count_end(*PAIR)
     world.seconds(1, attempts=3, answers=3)
 
     points = world.samples.points()

@@ -107,7 +107,7 @@ def has(view: View, fields: dict[str, Any]) -> None:
 async def test_post_answers_as_get_without_a_key(
     http: Http, world: World, path: str
 ) -> None:
-    world.statistics.began("a", "x")
+    world.statistics.count_begin("a", "x")
 
     async with http.post(path, json={"ignored": True}) as response:
         posted = await response.json()
@@ -167,7 +167,7 @@ async def test_detail_fields(http: Http, world: World) -> None:
 
 
 async def test_v1_figures(http: Http, world: World) -> None:
-    world.statistics.began("a", "x")
+    world.statistics.count_begin("a", "x")
 
     assert await asked(http, V1) == {
         "result": "OK",
@@ -198,10 +198,10 @@ async def test_without_nodes(http: Http, world: World) -> None:
 
 async def test_v2_figures(http: Http, world: World) -> None:
     for application in "xxy":
-        world.statistics.attempt("a", application)
-        world.statistics.began("a", application)
-    world.statistics.connected("a", "x")
-    world.statistics.ended("a", "y")
+        world.statistics.count_attempt("a", application)
+        world.statistics.count_begin("a", application)
+    world.statistics.count_connected("a", "x")
+    world.statistics.count_end("a", "y")
 
     view = await asked(http, V2)
 
@@ -234,13 +234,13 @@ def named(view: View) -> tuple[str, str]:
 
 async def test_detail_figures(http: Http, world: World) -> None:
     for _ in range(3):
-        world.statistics.attempt("a", "x")
-        world.statistics.began("a", "x")
-        world.statistics.connected("a", "x")
+        world.statistics.count_attempt("a", "x")
+        world.statistics.count_begin("a", "x")
+        world.statistics.count_connected("a", "x")
     world.now = 3 * 3600
     for _ in range(2):
-        world.statistics.ended("a", "x")
-    world.statistics.attempt("a", "y")
+        world.statistics.count_end("a", "x")
+    world.statistics.count_attempt("a", "y")
     world.now = 4 * 3600
 
     view = await asked(http, DETAIL)
@@ -270,13 +270,13 @@ async def test_detail_figures(http: Http, world: World) -> None:
 async def test_what_was_removed_stays_while_its_calls_last(
     http: Http, world: World, path: str
 ) -> None:
-    world.statistics.began("a", "x")
-    world.statistics.began("gone", "z")
-    world.statistics.began("a", "gone-too")
+    world.statistics.count_begin("a", "x")
+    world.statistics.count_begin("gone", "z")
+    world.statistics.count_begin("a", "gone-too")
 
     before = owners(await asked(http, path))
-    world.statistics.ended("gone", "z")
-    world.statistics.ended("a", "gone-too")
+    world.statistics.count_end("gone", "z")
+    world.statistics.count_end("a", "gone-too")
     after = owners(await asked(http, path))
 
     assert before == {"a": ["x", "y", "gone-too"], "b": [], "gone": ["z"]}

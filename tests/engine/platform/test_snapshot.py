@@ -38,7 +38,7 @@ PLATFORM = PlatformSnapshot(
 
 def result(text: str) -> Result | str:
     try:
-        return PLATFORM.application(PLATFORM.key_of(text)).id
+        return PLATFORM.application_of(PLATFORM.key_of(text)).id
     except RefusedError as refused:
         return refused.result
 
@@ -76,10 +76,10 @@ def outbound(**hints: object) -> OutboundRequest:
 def test_proxy_group(
     key: str, hints: dict[str, object], expected: Result | str
 ) -> None:
-    application = PLATFORM.application(PLATFORM.key_of(key))
+    application = PLATFORM.application_of(PLATFORM.key_of(key))
     found: object
     try:
-        group = PLATFORM.group(outbound(**hints), application)
+        group = PLATFORM.select_group(outbound(**hints), application)
     except RefusedError as refused:
         found = refused.result
     else:

@@ -23,11 +23,11 @@ def statistics(clock: Clock) -> Statistics:
 
 def test_every_scope_of_a_call_counts_it(statistics: Statistics) -> None:
     for pair in PAIRS:
-        statistics.attempt(*pair)
-        statistics.began(*pair)
-    statistics.attempt("a", "x")  # refused, say
-    statistics.connected("a", "x")
-    statistics.ended("a", "y")
+        statistics.count_attempt(*pair)
+        statistics.count_begin(*pair)
+    statistics.count_attempt("a", "x")  # refused, say
+    statistics.count_connected("a", "x")
+    statistics.count_end("a", "y")
 
     assert statistics.counts() == CallCounts(attempts=4, connected=1, active=2)
     assert statistics.counts("a") == CallCounts(attempts=3, connected=1, active=1)
@@ -64,10 +64,10 @@ def test_a_window_forgets(
     highs: tuple[int, int, int],
 ) -> None:
     for _ in range(2):
-        statistics.attempt("a", "x")
-        statistics.began("a", "x")
+        statistics.count_attempt("a", "x")
+        statistics.count_begin("a", "x")
     for _ in range(2):
-        statistics.ended("a", "x")
+        statistics.count_end("a", "x")
     clock.now += after_s
 
     history = statistics.history("a")
@@ -80,9 +80,9 @@ def test_what_happens_as_a_minute_begins_belongs_to_it(
     statistics: Statistics, clock: Clock
 ) -> None:
     clock.now += MINUTE_S
-    statistics.attempt("a", "x")
-    statistics.began("a", "x")
-    statistics.ended("a", "x")
+    statistics.count_attempt("a", "x")
+    statistics.count_begin("a", "x")
+    statistics.count_end("a", "x")
     clock.now += HOUR_S - 1
 
     history = statistics.history()
@@ -93,7 +93,7 @@ def test_what_happens_as_a_minute_begins_belongs_to_it(
 def test_a_call_that_lasts_is_in_every_window(
     statistics: Statistics, clock: Clock
 ) -> None:
-    statistics.began("a", "x")
+    statistics.count_begin("a", "x")
     clock.now += 30 * DAY_S
 
     history = statistics.history("a", "x")
@@ -106,11 +106,11 @@ def test_average_of_a_short_life_is_over_that_life(
     statistics: Statistics, clock: Clock
 ) -> None:
     clock.now += 10
-    statistics.began("a", "x")
+    statistics.count_begin("a", "x")
     clock.now += 20
-    statistics.began("a", "x")
+    statistics.count_begin("a", "x")
     clock.now += 10
-    statistics.ended("a", "x")
+    statistics.count_end("a", "x")
     clock.now += 60
 
     history = statistics.history()
@@ -121,10 +121,10 @@ def test_average_of_a_short_life_is_over_that_life(
 
 def test_averages_of_a_day_and_a_week(statistics: Statistics, clock: Clock) -> None:
     for _ in range(4):
-        statistics.began("a", "x")
+        statistics.count_begin("a", "x")
     clock.now += 2 * DAY_S
     for _ in range(3):
-        statistics.ended("a", "x")
+        statistics.count_end("a", "x")
     clock.now += 12 * HOUR_S
 
     history = statistics.history()
@@ -139,17 +139,17 @@ def test_first_call_of_an_application_does_not_shorten_its_window(
     statistics: Statistics, clock: Clock
 ) -> None:
     clock.now += 9 * HOUR_S
-    statistics.began("a", "x")
+    statistics.count_begin("a", "x")
     clock.now += HOUR_S
 
     assert statistics.history("a", "x").average_day == pytest.approx(0.1)
 
 
 def test_looking_changes_nothing(statistics: Statistics, clock: Clock) -> None:
-    statistics.began("a", "x")
-    statistics.began("a", "x")
+    statistics.count_begin("a", "x")
+    statistics.count_begin("a", "x")
     statistics.history()
-    statistics.ended("a", "x")
+    statistics.count_end("a", "x")
     clock.now += 10
 
     assert statistics.history() == statistics.history()
@@ -164,8 +164,8 @@ def test_memory_is_bounded_by_the_number_of_applications(
     try:
         for _ in range(4):
             for number in range(1000):
-                statistics.attempt("a", f"application-{number}")
-                statistics.began("a", f"application-{number}")
+                statistics.count_attempt("a", f"application-{number}")
+                statistics.count_begin("a", f"application-{number}")
             clock.now += 2.5 * DAY_S
         held, _ = tracemalloc.get_traced_memory()
     finally:
@@ -240,13 +240,13 @@ def test_all_figures_are_those_of_a_model_that_keeps_every_event(
         at = clock.now - started
         match what:
             case "attempt":
-                statistics.attempt(*pair)
+                statistics.count_attempt(*pair)
                 naive.attempts.append((at, pair))
             case "began":
-                statistics.began(*pair)
+                statistics.count_begin(*pair)
                 naive.changes.append((at, pair, 1))
             case "ended" if statistics.counts(*pair).active:
-                statistics.ended(*pair)
+                statistics.count_end(*pair)
                 naive.changes.append((at, pair, -1))
             case "look":
                 for scope in SCOPES:

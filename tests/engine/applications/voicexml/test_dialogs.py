@@ -157,7 +157,7 @@ async def test_an_error_is_its_end(stage: Stage, sipp: SippFactory) -> None:
 async def test_as_many_as_there_may_be(
     stage: Stage, sipp: SippFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    voices = stage.dialer.node.engine.applications.vxml_sessions
+    voices = stage.dialer.node.parts.applications.vxml_sessions
     few = voices._settings.model_copy(update={"max_sessions": 1})
     monkeypatch.setattr(voices, "_settings", few)
     async with talking(stage, sipp) as talk:

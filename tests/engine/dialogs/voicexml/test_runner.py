@@ -165,7 +165,7 @@ async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
     if not talk.ends:
         talk.runner.close()
     talk.may_go_on.set()
-    await talk.tasks.done()
+    await talk.tasks.wait_until_done()
     talk.runner.close()
     talk.press("1")
     runner = weakref.ref(talk.runner)
@@ -298,7 +298,7 @@ async def test_a_recording_among_the_values_is_kept(
     talk.runner.on_media(Recorded(LEG, 1, stop, 700))
 
     end = await talk.end()
-    await talk.tasks.done()
+    await talk.tasks.wait_until_done()
     assert end == ExitDialog({"r": {"name": "d-1.wav", "duration_ms": 700}})
     assert path.exists()
 
@@ -308,7 +308,7 @@ async def test_other_recordings_are_deleted(talk: Talk, tmp_path: Path) -> None:
     await talk.does_so_much(1)
     talk.runner.on_media(Recorded(LEG, 1, Stop.SILENCE, 700))
     await talk.end()
-    await talk.tasks.done()
+    await talk.tasks.wait_until_done()
 
     assert list((tmp_path / "recordings").iterdir()) == []
 
@@ -388,7 +388,7 @@ async def test_what_is_asked_for_after_the_close_is_not_done(talk: Talk) -> None
     await asyncio.sleep(0)
     talk.runner.close()
     talk.may_go_on.set()
-    await talk.tasks.done()
+    await talk.tasks.wait_until_done()
 
     assert talk.steps == []
     assert talk.does == []
