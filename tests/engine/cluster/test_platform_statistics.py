@@ -172,7 +172,15 @@ def test_those_that_have_gone_are_forgotten_the_longest_gone_first(
 
 STEPS = st.tuples(
     st.sampled_from(
-        ["attempt", "began", "connected", "ended", "restart", "go", "look"]
+        [
+            "count_attempt",
+            "count_begin",
+            "count_connected",
+            "end",
+            "restart",
+            "go",
+            "look",
+        ]
     ),
     st.integers(0, 2),
     st.sampled_from(PAIRS_USED),
@@ -189,9 +197,9 @@ def test_figures_are_those_of_all_processes_that_were(
     for what, number, pair in [*steps, ("look", 0, PAIRS_USED[0])]:
         one = seen[number]
         match what:
-            case "attempt" | "began" | "connected":
+            case "count_attempt" | "count_begin" | "count_connected":
                 getattr(one.statistics, what)(*pair)
-            case "ended" if one.statistics.counts(*pair).active:
+            case "end" if one.statistics.counts(*pair).active:
                 one.statistics.count_end(*pair)
             case "restart":
                 one.is_seen = True  # nobody knows what was counted unseen
