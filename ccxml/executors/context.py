@@ -10,7 +10,7 @@ from ccxml.endpoints import Endpoints
 from ccxml.events import Event
 from ccxml.scopes import UNDEFINED, ScriptError, Scripts
 from ccxml.timers import Timers
-from ccxml.xml.durations import seconds
+from ccxml.xml.durations import parse_seconds
 from ccxml.xml.positions import Expression, Target
 
 MAX_FETCHED = 32  # results of fetches that may still be used; the oldest are dropped
@@ -134,7 +134,7 @@ class ExecutionContext:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return max(value / 1000, 0.0)
         try:
-            return seconds(str(value))
+            return parse_seconds(str(value))
         except ValueError as error:
             raise ScriptError(str(error)) from error
 

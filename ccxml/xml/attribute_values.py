@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import urljoin
 
-from .durations import seconds
+from .durations import parse_seconds
 from .findings import Report
 from .positions import Expression, Target
 from .xml_tree import Value, shorten
@@ -85,7 +85,7 @@ class ValueReader:
             self._report.non_standard(value, f"Write {text}ms: a time has a unit.")
             return int(text) / 1000
         try:
-            return seconds(text)
+            return parse_seconds(text)
         except ValueError as error:
             self._report.mistake(value, str(error))
             return None

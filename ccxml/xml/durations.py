@@ -6,7 +6,7 @@ import re
 _TIME = re.compile(r"\+?([0-9]+|[0-9]*\.[0-9]+)(ms|s)")
 
 
-def seconds(text: str) -> float:
+def parse_seconds(text: str) -> float:
     """Return *text* in seconds; raises ValueError if it is not a time value."""
     match = _TIME.fullmatch(text)
     if match is None:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from ccxml.commands import PlaceCall
-from ccxml.xml.durations import seconds
+from ccxml.xml.durations import parse_seconds
 from engine.calls.invite_builder import merge_headers
 from engine.model.outbound_request import Action, Hints, OutboundRequest, destination_of
 from engine.model.result import RefusedError, Result
@@ -107,7 +107,9 @@ def _read_hints(all_hints: Mapping[str, Any]) -> Hints:
     own_hints = {name: all_hints[name] for name in _KNOWN & set(all_hints)}
     for name in _TIMES:
         if isinstance(text := own_hints.get(name), str):
-            own_hints[name] = float(text) if text.isdecimal() else seconds(text) * 1000
+            own_hints[name] = (
+                float(text) if text.isdecimal() else parse_seconds(text) * 1000
+            )
     hints = msgspec.convert(own_hints, Hints)
     for name in _TIMES:
         if (milliseconds := getattr(hints, name)) is not None:

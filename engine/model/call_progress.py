@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from ccxml.xml.durations import seconds
+from ccxml.xml.durations import parse_seconds
 from sip.call_progress import (
     AnsweredBy,
     Detection,
@@ -106,7 +106,7 @@ def _parse_types(
 def _parse_ms(member: str, text: str | None, usual_ms: float) -> float:
     if text is None:
         return usual_ms
-    milliseconds = seconds(text) * 1000
+    milliseconds = parse_seconds(text) * 1000
     if milliseconds > LONGEST_MS:
         raise ValueError(f"{member} of bvr_callprogress is above {LONGEST_MS} ms")
     return milliseconds

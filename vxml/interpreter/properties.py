@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ccxml.xml.durations import seconds
+from ccxml.xml.durations import parse_seconds
 from vxml.document.document import Property
 from vxml.document.properties import DEFAULTS
 
@@ -24,7 +24,7 @@ class Properties:
         """Return a property as it is written."""
         return self._values[name]
 
-    def seconds(self, name: str) -> float:
+    def parse_seconds(self, name: str) -> float:
         """Return a time in seconds; raises Thrown if the property is none.
 
         A bare number is milliseconds, as some documents use it.
@@ -33,7 +33,7 @@ class Properties:
         if text.isascii() and text.isdigit():
             return int(text[:9]) / 1000
         try:
-            return seconds(text)
+            return parse_seconds(text)
         except ValueError as error:
             raise Thrown("error.semantic", f"{name}: {error}") from error
 

@@ -12,7 +12,7 @@ from typing import Any
 from ccxml import commands as c
 from ccxml.events import KILL, KILL_UNCONDITIONAL, Event
 from ccxml.session import MovedEndpoint, SessionInfo, Step
-from ccxml.xml.durations import seconds
+from ccxml.xml.durations import parse_seconds
 from engine.dialogs.voicexml.documents import VOICEXML
 from engine.dialogs.voicexml.runner import COMPLETE
 
@@ -274,4 +274,4 @@ def _transfer_outcome(fields: Mapping[str, Any]) -> str:
 
 
 def _read_seconds(text: str | None) -> float | None:
-    return None if text is None else seconds(text)
+    return None if text is None else parse_seconds(text)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ccxml.xml.durations import seconds
+from ccxml.xml.durations import parse_seconds
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from ccxml.xml.durations import seconds
     ],
 )
 def test_time(text: str, expected: float) -> None:
-    assert seconds(text) == pytest.approx(expected)
+    assert parse_seconds(text) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -32,4 +32,4 @@ def test_time(text: str, expected: float) -> None:
 )
 def test_no_time(text: str) -> None:
     with pytest.raises(ValueError, match="time value"):
-        seconds(text)
+        parse_seconds(text)
