@@ -48,7 +48,13 @@ def read_ladder(text: str) -> Ladder:
                 peer = other or peer
                 at = (began_us + int(after_us)) / 1e6
                 message = LadderMessage(
-                    at, way == "s", name, cseq, peer, call_id, "".join(note)
+                    at=at,
+                    is_sent=way == "s",
+                    name=name,
+                    cseq=cseq,
+                    peer=peer,
+                    call_id=call_id,
+                    note="".join(note),
                 )
                 ladder.messages.append(message)
             case [rest] if rest:

@@ -319,12 +319,12 @@ class LegTracker:
         if response is not None:
             status, reason = response.status, response.reason
         return Ended(
-            self.id,
-            status,
-            reason or PHRASES.get(status, ""),
-            origin,
-            response,
-            self.times,
+            leg=self.id,
+            status=status,
+            reason=reason or PHRASES.get(status, ""),
+            origin=origin,
+            response=response,
+            times=self.times,
             answered_after_cancel=self._answered_after_cancel,
             forced=forced,
             bye_reason=self._bye_reason,

@@ -121,7 +121,12 @@ class SipUri:
         hostport, *parameters = hostpart.split(";")
         host, port = _parse_host_and_port(hostport)
         return cls(
-            scheme, user, host, port, tuple(map(_parse_parameter, parameters)), password
+            scheme=scheme,
+            user=user,
+            host=host,
+            port=port,
+            parameters=tuple(map(_parse_parameter, parameters)),
+            password=password,
         )
 
     @classmethod

@@ -30,7 +30,7 @@ from .ledger import (
     Rate,
     TooFast,
 )
-from .limits import add_limits, limits_of
+from .limits import limits_of, limits_of_owner
 from .outbound_order import OutboundOrder
 from .proxy_selection import ProxyHealth, proxy_failure, rest_s, select_proxy
 
@@ -105,24 +105,17 @@ class Admission:
         capacities, rates = limits_of(order.platform, order.application)
         if candidate.tried or candidate.rate_taken:
             rates = []  # one call is one in each rate, however many proxies it tries
-        patience_s = min(order.request.wait_s, self._max_queue_wait_s)
         full = set(candidate.tried)
         refusal: Full | TooFast | None = None
         while True:
             trunk = self._choose(candidate, full)
             if trunk is None and candidate.group is not None:
                 raise _refusal_of(refusal)
-            own = _proxy_limits(trunk, order.platform.burst)
-            grant: Grant = Granted(0.0)
-            # Otherwise the lease, taken when the application started, holds all that is
-            # needed: a question to the ledger would be a trip to Redis for nothing.
-            if candidate.tried or not candidate.rate_taken or any(own):
-                grant = await self._acquire(
-                    candidate.lease,
-                    [*capacities, *own[0], self._node()],
-                    [*rates, *own[1]],
-                    patience_s,
-                )
+            own: tuple[Sequence[Capacity], Sequence[Rate]] = (), ()
+            if trunk is not None:
+                burst = order.platform.burst
+                own = limits_of_owner("proxy", trunk.proxy, burst)
+            grant = await self._acquire_through(candidate, own, capacities, rates)
             match grant:
                 case Granted(wait_s):
                     if wait_s > 0:
@@ -140,6 +133,25 @@ class Admission:
                 case _:
                     raise _refusal_of(grant)
             full.add(trunk.proxy.id)
+
+    async def _acquire_through(
+        self,
+        candidate: Candidate,
+        own: tuple[Sequence[Capacity], Sequence[Rate]],
+        capacities: Sequence[Capacity],
+        rates: Sequence[Rate],
+    ) -> Grant:
+        """Acquire what the call needs through a proxy that has limits of its *own*."""
+        # The lease, taken when the application started, may hold all that is needed: a
+        # question to the ledger would be a trip to Redis for nothing.
+        if not candidate.tried and candidate.rate_taken and not any(own):
+            return Granted(0.0)
+        return await self._acquire(
+            candidate.lease,
+            [*capacities, *own[0], self._node()],
+            [*rates, *own[1]],
+            min(candidate.order.request.wait_s, self._max_queue_wait_s),
+        )
 
     def report_leg_event(self, trunk: Trunk, event: SipEvent) -> None:
         """Mark the proxy of *trunk* up, down or resting by *event* of a call through it."""
@@ -249,17 +261,6 @@ def check_route(candidate: Candidate, default_domain: str | None) -> None:
     elif not any(trunk.takes(destination, default_domain) for trunk in group.trunks):
         text = _NO_HOST if isinstance(destination, str) else _NO_TLS
         raise RefusedError(Result.INVALID_REQUEST, text)
-
-
-def _proxy_limits(
-    trunk: Trunk | None, burst: int
-) -> tuple[Sequence[Capacity], Sequence[Rate]]:
-    capacities: list[Capacity] = []
-    rates: list[Rate] = []
-    if trunk is not None:
-        refusal = Result.BVR_CALL_LIMIT
-        add_limits(trunk.proxy, "proxy", refusal, burst, capacities, rates)
-    return capacities, rates
 
 
 def _refusal_of(grant: Full | TooFast | NoNode | None) -> RefusedError:

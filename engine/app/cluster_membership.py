@@ -49,6 +49,7 @@ async def member_of(settings: Settings) -> AsyncIterator[Member]:
 
 def share(
     member: Member,
+    *,
     own: LocalExecutor,
     lookup: Lookup,
     calls: LiveCalls,
@@ -61,7 +62,12 @@ def share(
     Returns what carries out orders on any node, and what finds calls on any node.
     """
     order_handlers = OrderHandlers(
-        own, calls, platform, member.ledger, member.claims, overload
+        node=own,
+        calls=calls,
+        platform=platform,
+        ledger=member.ledger,
+        claims=member.claims,
+        overload=overload,
     )
     order_handlers.register(member.rpc)
     LookupHandlers(lookup).register(member.rpc)
@@ -92,12 +98,12 @@ def _describe_process(
     """What this process announces of itself with every heartbeat."""
     carries = settings.node.role is not Role.FRONT
     return NodeInfo(
-        settings.node.name,
-        member.boot,
-        frozenset(settings.node.capabilities if carries else ()),
-        settings.sip.max_calls,
-        parts.placer.capacity().limit == 0,
-        {
+        name=settings.node.name,
+        boot=member.boot,
+        capabilities=frozenset(settings.node.capabilities if carries else ()),
+        call_limit=settings.sip.max_calls,
+        is_draining=parts.placer.capacity().limit == 0,
+        facts={
             "calls": parts.calls.count,
             "states": parts.calls.states(),
             **pack_totals(parts.dialer.statistics),

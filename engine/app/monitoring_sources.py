@@ -30,6 +30,7 @@ def live_overview(
     parts: ProcessParts,
     status: Status,
     samples: Samples,
+    *,
     ledger: Ledger,
     recorder: RecordWriter,
 ) -> Overview:

@@ -104,7 +104,9 @@ async def running(settings: Settings) -> AsyncIterator[RunningProcess]:
         _open_member(settings) as member,
     ):
         ledger = MemoryLedger() if member is None else member.ledger
-        parts = compose(settings, store, recorder, ledger, member, background)
+        parts = compose(
+            settings, store, recorder, ledger, member=member, background=background
+        )
         await _read_platform(parts.platform)
         # HTTP is served last: no request may come before there is a user agent to place its
         # call, and before the name of this process is known to be its own.
@@ -282,21 +284,8 @@ async def _serve_http(
 
     On leaving it is still open while calls are hung up, so that live requests get answers.
     """
-    status = platform_status(settings, parts)
-    samples = Samples(status.statistics)
-    overview = live_overview(settings, parts, status, samples, ledger, recorder)
-    live = SnapshotStream(overview, store)
+    samples, runner = _make_http(settings, parts, ledger, recorder, store)
     sampling = parts.background.start("samples", samples.run)
-    token = settings.admin.token_sha256
-    runner = web.AppRunner(
-        make_app(
-            parts.dialer, store, status, parts.scrape, live, parts.background, token
-        ),
-        access_log=None,
-        handle_signals=False,
-        handler_cancellation=True,  # so that handlers learn that their client has gone
-        shutdown_timeout=1.0,
-    )
     await runner.setup()
     assert runner.server is not None
     connection = partial(EarlyRejectionProtocol, runner.server, parts.dialer)
@@ -315,6 +304,37 @@ async def _serve_http(
     finally:
         await _cancel_all([sampling, ending_late])
         await runner.cleanup()
+
+
+def _make_http(
+    settings: Settings,
+    parts: ProcessParts,
+    ledger: Ledger,
+    recorder: RecordWriter,
+    store: Store,
+) -> tuple[Samples, web.AppRunner]:
+    """Make what serves HTTP, and the samples that have to be taken for its live page."""
+    status = platform_status(settings, parts)
+    samples = Samples(status.statistics)
+    overview = live_overview(
+        settings, parts, status, samples, ledger=ledger, recorder=recorder
+    )
+    runner = web.AppRunner(
+        make_app(
+            dialer=parts.dialer,
+            store=store,
+            platform_status=status,
+            scrape=parts.scrape,
+            live=SnapshotStream(overview, store),
+            background=parts.background,
+            admin_token_sha256=settings.admin.token_sha256,
+        ),
+        access_log=None,
+        handle_signals=False,
+        handler_cancellation=True,  # so that handlers learn that their client has gone
+        shutdown_timeout=1.0,
+    )
+    return samples, runner
 
 
 async def _cancel_all(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -51,6 +51,7 @@ def compose(
     store: Store,
     recorder: RecordWriter,
     ledger: Ledger,
+    *,
     member: "Member | None" = None,
     background: Background | None = None,
 ) -> ProcessParts:
@@ -61,102 +62,127 @@ def compose(
     the background tasks; None makes a new one. Raises the limit on open files.
     """
     background = background or Background()
-    sip, node = settings.sip, settings.node
     platform = CurrentPlatform(store, settings.call.burst)
-    statistics = Statistics(time.monotonic)
-    metrics = Metrics()
+    statistics, metrics = Statistics(time.monotonic), Metrics()
     calls = LiveCalls(ledger, recorder, statistics, metrics)
-    placer = CallPlacer(
-        calls,
-        recorder,
-        metrics,
-        settings=settings.call,
-        facts=NodeFacts(node.name, sip.caller_id, sip.default_domain),
-        node_calls=sip.max_calls,
-        places_calls="outbound" in node.capabilities,
-    )
+    placer = _make_placer(settings, calls, recorder, metrics)
     lag_s, wait_s = settings.overload.lag_ms / 1000, settings.overload.wait_ms / 1000
     overload = Overload(lag_s, wait_s)
-    media, fetcher = MediaBridge(), Fetcher(settings.fetch)
-    documents = CcxmlDocuments(fetcher)
-    sounds = Sounds(settings.media, settings.speech, settings.fetch)
-    directory = SessionDirectory(node.name)
-    services = ApplicationServices(
-        placer,
-        calls,
-        platform,
-        statistics,
-        metrics,
-        fetcher,
-        documents,
-        media,
-        sounds,
-        Recordings(settings.media.recordings, settings.media.recordings_bytes),
-        VoiceXmlSessions(fetcher, settings.vxml, metrics),
-        BackgroundTasks(),
-        directory,
-        SlowLane(metrics.slow_steps),
+    services = _make_services(
+        settings, placer, calls, platform, metrics=metrics, statistics=statistics
     )
+    node = settings.node.name
     applications = SessionRegistry(
         services,
         recorder,
         settings.ccxml,
-        capabilities=frozenset(node.capabilities),
+        capabilities=frozenset(settings.node.capabilities),
     )
-    local_executor = LocalExecutor(node.name, recorder, placer, calls, applications)
-    local_lookup = Lookup(store, recorder, calls, applications)
-    executor: CallExecutor = local_executor
-    lookup: CallDirectory = local_lookup
+    executor: CallExecutor
+    executor = own = LocalExecutor(node, recorder, placer, calls, applications)
+    lookup: CallDirectory
+    lookup = own_lookup = Lookup(store, recorder, calls, applications)
     if member is not None:
         from .cluster_membership import share
 
-        executor, remote = share(
-            member, local_executor, local_lookup, calls, platform, placer, overload
+        executor, lookup = share(
+            member,
+            own=own,
+            lookup=own_lookup,
+            calls=calls,
+            platform=platform,
+            placer=placer,
+            overload=overload,
         )
-        directory.inject_elsewhere = remote.inject
-        lookup = remote
-    dialer = Dialer(
-        executor,
-        lookup,
-        store=store,
-        recorder=recorder,
+        services.directory.inject_elsewhere = lookup.inject
+    connections = _make_connections(settings, metrics)
+    return ProcessParts(
         platform=platform,
         calls=calls,
+        placer=placer,
+        media=services.media,
+        fetcher=services.fetcher,
+        sounds=services.sounds,
+        applications=applications,
+        dialer=Dialer(
+            store=store,
+            recorder=recorder,
+            platform=platform,
+            executor=executor,
+            lookup=lookup,
+            calls=calls,
+            statistics=statistics,
+            overload=overload,
+            metrics=metrics,
+        ),
         overload=overload,
+        member=member,
+        scrape=MetricsCollector(
+            metrics=metrics,
+            platform=platform,
+            ledger=ledger,
+            placer=placer,
+            calls=calls,
+            applications=applications,
+            recorder=recorder,
+            overload=overload,
+            background=background,
+            connections=connections,
+        ),
+        background=background,
+        connections=connections,
+    )
+
+
+def _make_placer(
+    settings: Settings,
+    calls: LiveCalls,
+    recorder: RecordWriter,
+    metrics: Metrics,
+) -> CallPlacer:
+    sip, node = settings.sip, settings.node
+    return CallPlacer(
+        calls=calls,
+        settings=settings.call,
+        facts=NodeFacts(node.name, sip.caller_id, sip.default_domain),
+        recorder=recorder,
+        metrics=metrics,
+        node_calls=sip.max_calls,
+        places_calls="outbound" in node.capabilities,
+    )
+
+
+def _make_services(
+    settings: Settings,
+    placer: CallPlacer,
+    calls: LiveCalls,
+    platform: CurrentPlatform,
+    *,
+    metrics: Metrics,
+    statistics: Statistics,
+) -> ApplicationServices:
+    fetcher = Fetcher(settings.fetch)
+    return ApplicationServices(
+        placer=placer,
+        calls=calls,
+        platform=platform,
         statistics=statistics,
         metrics=metrics,
-    )
-    connections = _connections(settings, metrics)
-    scrape = MetricsCollector(
-        metrics,
-        platform,
-        ledger,
-        placer,
-        calls,
-        applications,
-        recorder,
-        overload,
-        background,
-        connections,
-    )
-    return ProcessParts(
-        platform,
-        calls,
-        placer,
-        media,
-        fetcher,
-        sounds,
-        applications,
-        dialer,
-        overload,
-        member,
-        scrape,
-        background,
-        connections,
+        fetcher=fetcher,
+        documents=CcxmlDocuments(fetcher),
+        media=MediaBridge(),
+        sounds=Sounds(settings.media, settings.speech, settings.fetch),
+        recordings=Recordings(
+            settings.media.recordings, settings.media.recordings_bytes
+        ),
+        vxml_sessions=VoiceXmlSessions(fetcher, settings.vxml, metrics),
+        tasks=BackgroundTasks(),
+        directory=SessionDirectory(settings.node.name),
+        slow_lane=SlowLane(metrics.slow_steps),
     )
 
 
-def _connections(settings: Settings, metrics: Metrics) -> HttpConnections:
+def _make_connections(settings: Settings, metrics: Metrics) -> HttpConnections:
     """The limits on HTTP connections: those of ``[http]``, or fewer if files are scarce."""
     http, files = settings.http, raise_file_limit()
     calls = 0 if settings.node.role is Role.FRONT else settings.sip.max_calls

@@ -44,6 +44,30 @@ class OrderMessage(Struct, frozen=True, tag="order"):
     latest_us: int
     """Until when the order may be claimed, in microseconds of Redis's clock."""
 
+    @classmethod
+    def of(
+        cls,
+        order: OutboundOrder,
+        *,
+        lease: str,
+        names: Sequence[str],
+        wait_s: float,
+        latest_us: int,
+    ) -> "OrderMessage":
+        """Return *order* as a message; the other fields are those of the message."""
+        return cls(
+            application_uuid=order.application_uuid,
+            application=order.application.id,
+            fields=order.fields,
+            as_text=order.as_text,
+            place=order.place,
+            received=order.received.epoch,
+            lease=lease,
+            names=names,
+            wait_s=wait_s,
+            latest_us=latest_us,
+        )
+
     def to_order(self, platform: PlatformSnapshot) -> OutboundOrder:
         """Return the order; raises RefusedError if *platform* has no such application any more."""
         return OutboundOrder(

@@ -100,10 +100,10 @@ class Registry:
 def _node(name: str, entry: str, facts: str) -> NodeInfo:
     _, limit, draining, able, boot = entry.split(" ")
     return NodeInfo(
-        name,
-        boot,
-        frozenset(able.strip(",").split(",")) - {""},
-        int(limit),
-        draining == "1",
-        msgspec.json.decode(facts),
+        name=name,
+        boot=boot,
+        capabilities=frozenset(able.strip(",").split(",")) - {""},
+        call_limit=int(limit),
+        is_draining=draining == "1",
+        facts=msgspec.json.decode(facts),
     )

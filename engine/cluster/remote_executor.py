@@ -167,13 +167,8 @@ class RemoteExecutor:
         # From here on the node renews and releases the lease. If this process did so, too,
         # it could keep slots of a call that has long ended.
         names = self._ledger.hand_over(lease)
-        question = OrderMessage(
-            application_uuid=order.application_uuid,
-            application=order.application.id,
-            fields=order.fields,
-            as_text=order.as_text,
-            place=order.place,
-            received=order.received.epoch,
+        question = OrderMessage.of(
+            order,
             lease=lease,
             names=names,
             wait_s=wait_s,

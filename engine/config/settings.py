@@ -482,6 +482,28 @@ def load_settings(
     )
     source = TomlFile(named or DEFAULT_FILE) if named or DEFAULT_FILE.exists() else None
     tree: Tree = dict(source.tree) if source else {}
+    variables, mistakes = _merge_environment(tree, environment)
+    try:
+        settings = Settings.model_validate(tree)
+    except ValidationError as error:
+        for location, text in describe_errors(error):
+            variable = variables.get(tuple(map(str, location[:2])))
+            place = source.place(location) if source else str(DEFAULT_FILE)
+            mistakes.append(ConfigMistake(variable or place, text))
+        raise ConfigurationError(mistakes) from error
+    if mistakes:
+        raise ConfigurationError(mistakes)
+    return settings
+
+
+def _merge_environment(
+    tree: Tree, environment: Mapping[str, str]
+) -> tuple[dict[tuple[str, ...], str], list[ConfigMistake]]:
+    """Put the settings of *environment* into *tree*.
+
+    Returns the variable of each setting that was put in, by section and name, and the
+    variables that are no settings.
+    """
     variables: dict[tuple[str, ...], str] = {}
     mistakes: list[ConfigMistake] = []
     for variable, value in environment.items():
@@ -496,17 +518,7 @@ def load_settings(
         if isinstance(table, dict):
             tree[section] = {**table, name: value}
             variables[section, name] = variable
-    try:
-        settings = Settings.model_validate(tree)
-    except ValidationError as error:
-        for location, text in describe_errors(error):
-            variable_here = variables.get(tuple(map(str, location[:2])))
-            place = source.place(location) if source else str(DEFAULT_FILE)
-            mistakes.append(ConfigMistake(variable_here or place, text))
-        raise ConfigurationError(mistakes) from error
-    if mistakes:
-        raise ConfigurationError(mistakes)
-    return settings
+    return variables, mistakes
 
 
 def _is_setting(section: str, name: str) -> bool:

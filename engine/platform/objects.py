@@ -448,7 +448,9 @@ KINDS = {
             ApiKey,
             "sha256",
             (("application", "application"),),
-            Secret("key", "sha256", help="The key itself, of 8 to 255 characters."),
+            secret=Secret(
+                "key", "sha256", help="The key itself, of 8 to 255 characters."
+            ),
         ),
         ObjectKind("rule", "rules", NumberRule, "pattern"),
         ObjectKind("proxy", "proxies", Proxy, "id", (("headers", "header"),)),

@@ -289,7 +289,10 @@ class PjsuaAgent:
         """End all legs after the SIP thread has crashed; *news* are its last events."""
         self._deliver(news)
         times, origin = Times(ended=time.monotonic()), Origin.LOCAL_TRANSPORT
-        left = [Ended(leg, 503, DEFECT, origin, None, times) for leg in self._legs]
+        left = [
+            Ended(leg, 503, DEFECT, origin, response=None, times=times)
+            for leg in self._legs
+        ]
         self._deliver(PollResult([*left]))
         self.crashed.set()
 

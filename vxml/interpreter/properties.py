@@ -24,7 +24,7 @@ class Properties:
         """Return a property as it is written."""
         return self._values[name]
 
-    def parse_seconds(self, name: str) -> float:
+    def seconds(self, name: str) -> float:
         """Return a time in seconds; raises Thrown if the property is none.
 
         A bare number is milliseconds, as some documents use it.

@@ -36,7 +36,7 @@ async def process(
     redis = RedisSettings(url=server.url, prefix=f"test-{uuid.uuid4()}")
     member = Member(open_connection(redis), "node")
     settings = Settings(node=NodeSettings(name="node"), fetch=FetchSettings())
-    engine = compose(settings, store, recorder, member.ledger, member)
+    engine = compose(settings, store, recorder, member.ledger, member=member)
     engine.attach(Taking())  # type: ignore[arg-type]
     able = frozenset({"outbound", "ccxml"})
     me = NodeInfo("node", member.boot, able, 1000, False, {})
