@@ -118,7 +118,7 @@ class ShowTrace(Struct, frozen=True, tag="trace"):
 
 
 class InjectEvent(Struct, frozen=True, tag="inject"):
-    """``CallDirectory.inject``; the answer is ``Done``."""
+    """``CallDirectory.inject``; the answer is ``EventInjected``."""
 
     full_id: str
     account: str | None
@@ -249,11 +249,13 @@ class TraceText(Struct, frozen=True, tag="trace"):
     text: str
 
 
-class Done(Struct, frozen=True, tag="done"):
-    """It has been done."""
+class EventInjected(Struct, frozen=True, tag="injected"):
+    """The session has the event."""
 
 
-Answer = OutcomeMessage | Refusal | LiveCallsFound | KnownCall | TraceText | Done
+Answer = (
+    OutcomeMessage | Refusal | LiveCallsFound | KnownCall | TraceText | EventInjected
+)
 
 
 def _check_result(text: str) -> None:

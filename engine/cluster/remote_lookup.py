@@ -16,8 +16,8 @@ from engine.model.result import RefusedError, Result
 
 from .messages import (
     Answer,
-    Done,
     EndCall,
+    EventInjected,
     FindLive,
     InjectEvent,
     KnownCall,
@@ -156,7 +156,7 @@ class RemoteLookup:
         question = InjectEvent.of(full_id, event, account)
         try:
             async with asyncio.timeout(ASK_S):
-                answer = await self._rpc.ask(address.node, question, Done)
+                answer = await self._rpc.ask(address.node, question, EventInjected)
         except TimeoutError:
             text = "The node of the session has not reported."
             raise RefusedError(Result.REQUEST_TIMEOUT, text) from None
@@ -225,7 +225,7 @@ class LookupHandlers:
         trace = await self._lookup.trace(question.identity, question.application)
         return TraceText(json.dumps(trace, default=str))
 
-    async def _inject(self, question: InjectEvent) -> Done:
+    async def _inject(self, question: InjectEvent) -> EventInjected:
         event, account = question.to_event(), question.account
         await self._lookup.inject(question.full_id, event, account)
-        return Done()
+        return EventInjected()

@@ -52,7 +52,7 @@ def missing_body_bytes(data: bytes) -> int | None:
     return missing if missing >= 0 else None
 
 
-class Place(Enum):
+class BytePosition(Enum):
     """Where in the requests of a connection the next bytes stand."""
 
     AT_START = auto()  # every earlier byte belonged to a complete outbound POST
@@ -78,13 +78,13 @@ class Left(Enum):
         return cls.NOTHING
 
 
-NEXT_PLACE: Mapping[tuple[Place, Left], Place] = {
-    (Place.IN_READ_BODY, Left.MORE): Place.IN_READ_BODY,
-    (Place.IN_READ_BODY, Left.NOTHING): Place.AT_START,
-    (Place.IN_READ_BODY, Left.LESS): Place.UNKNOWN,
-    (Place.IN_REFUSED_BODY, Left.MORE): Place.IN_REFUSED_BODY,
-    (Place.IN_REFUSED_BODY, Left.NOTHING): Place.AT_START,
-    (Place.IN_REFUSED_BODY, Left.LESS): Place.UNKNOWN,
+NEXT_POSITION: Mapping[tuple[BytePosition, Left], BytePosition] = {
+    (BytePosition.IN_READ_BODY, Left.MORE): BytePosition.IN_READ_BODY,
+    (BytePosition.IN_READ_BODY, Left.NOTHING): BytePosition.AT_START,
+    (BytePosition.IN_READ_BODY, Left.LESS): BytePosition.UNKNOWN,
+    (BytePosition.IN_REFUSED_BODY, Left.MORE): BytePosition.IN_REFUSED_BODY,
+    (BytePosition.IN_REFUSED_BODY, Left.NOTHING): BytePosition.AT_START,
+    (BytePosition.IN_REFUSED_BODY, Left.LESS): BytePosition.UNKNOWN,
 }
 """Where the bytes stand that follow, by where those before stood and what these left."""
 
@@ -96,7 +96,7 @@ class EarlyRejectionProtocol(ClientConnection):
     may be the middle of a request that aiohttp is parsing, whatever they look like.
     """
 
-    __slots__ = ("_dialer", "_is_arriving", "_missing_body_bytes", "_next_place")
+    __slots__ = ("_dialer", "_is_arriving", "_missing_body_bytes", "_next_position")
 
     def __init__(
         self, server: web.Server, dialer: Dialer, place: ConnectionPlace
@@ -104,13 +104,13 @@ class EarlyRejectionProtocol(ClientConnection):
         """Ask *dialer* whether there is room; *server* and *place* as in the base class."""
         super().__init__(server, place)
         self._dialer = dialer
-        self._next_place = Place.AT_START
+        self._next_position = BytePosition.AT_START
         self._missing_body_bytes = 0  # of the last call
         self._is_arriving = False  # an admitted call has not reached its handler yet
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol; aiohttp calls this with no data when it resumes reading."""
-        if data and self._next_place is not Place.UNKNOWN:
+        if data and self._next_position is not BytePosition.UNKNOWN:
             data = self._inspect(data)
             if not data:
                 return
@@ -118,18 +118,25 @@ class EarlyRejectionProtocol(ClientConnection):
 
     def _inspect(self, data: bytes) -> bytes:
         """Return the part of *data* that aiohttp has to read."""
-        if self._next_place is not Place.AT_START:
-            place, missing = self._next_place, self._missing_body_bytes - len(data)
+        if self._next_position is not BytePosition.AT_START:
+            position, missing = (
+                self._next_position,
+                self._missing_body_bytes - len(data),
+            )
         elif (found := missing_body_bytes(data)) is None:
-            self._next_place = Place.UNKNOWN
+            self._next_position = BytePosition.UNKNOWN
             return data
         else:
             is_refused = self._is_idle() and not self._admit()
-            place = Place.IN_REFUSED_BODY if is_refused else Place.IN_READ_BODY
+            position = (
+                BytePosition.IN_REFUSED_BODY
+                if is_refused
+                else BytePosition.IN_READ_BODY
+            )
             missing = found
         self._missing_body_bytes = missing
-        self._next_place = NEXT_PLACE[place, Left.of(missing)]
-        if place is Place.IN_READ_BODY:
+        self._next_position = NEXT_POSITION[position, Left.of(missing)]
+        if position is BytePosition.IN_READ_BODY:
             return data
         return data[missing:] if missing < 0 else b""
 

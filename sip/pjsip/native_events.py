@@ -7,6 +7,7 @@ kind (``native/event_queue.hpp``). Nothing but this module takes these tuples ap
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
 from typing import NamedTuple
 
 from sip.agent import PingResult
@@ -253,16 +254,10 @@ def _read_digit(record: NativeRecord) -> NativeEvent:
     return Digit(LegId(leg), digit, Dtmf.INFO if is_by_info else Dtmf.RFC4733, at)
 
 
-def _read_played(record: NativeRecord) -> NativeEvent:
+def _read_end(kind: type[Played] | type[Recorded], record: NativeRecord) -> NativeEvent:
     _, _, leg, number, duration_ms, stop, why = record
     reason = why.decode(errors="replace")
-    return Played(LegId(leg), number, Stop(stop), duration_ms, reason)
-
-
-def _read_recorded(record: NativeRecord) -> NativeEvent:
-    _, _, leg, number, duration_ms, stop, why = record
-    reason = why.decode(errors="replace")
-    return Recorded(LegId(leg), number, Stop(stop), duration_ms, reason)
+    return kind(LegId(leg), number, Stop(stop), duration_ms, reason)
 
 
 def _read_heard(record: NativeRecord) -> NativeEvent:
@@ -316,8 +311,8 @@ _READERS: dict[int, Callable[[NativeRecord], NativeEvent]] = {
     Kind.MEDIA: _read_media,
     Kind.REFERRED: _read_referred,
     Kind.DIGIT: _read_digit,
-    Kind.PLAYED: _read_played,
-    Kind.RECORDED: _read_recorded,
+    Kind.PLAYED: partial(_read_end, Played),
+    Kind.RECORDED: partial(_read_end, Recorded),
     Kind.HEARD: _read_heard,
     Kind.SDP: _read_sdp,
     Kind.UNTRUSTED: _read_untrusted,

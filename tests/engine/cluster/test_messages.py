@@ -10,8 +10,8 @@ from ccxml.events import Event
 from engine.cluster.messages import (
     AnswerMessage,
     ClientGone,
-    Done,
     EndCall,
+    EventInjected,
     FindLive,
     InjectEvent,
     KnownCall,
@@ -73,7 +73,7 @@ REFUSED = RefusedError(Result.NO_BVR, "No node.", HTTPStatus.GONE, 2.5)
         AnswerMessage(1, KnownCall({"state": "ended"}, is_live=True)),
         AnswerMessage(1, KnownCall(None)),
         AnswerMessage(1, TraceText("null")),
-        AnswerMessage(1, Done()),
+        AnswerMessage(1, EventInjected()),
     ],
 )
 def test_a_message_arrives_as_it_was_sent(message: Message) -> None:
@@ -87,7 +87,9 @@ def test_a_message_arrives_as_it_was_sent(message: Message) -> None:
         b"\xc1",
         msgspec.msgpack.encode({"kind": "order", "body": {}}),
         msgspec.msgpack.encode({"type": "answer", "number": 1}),
-        encode_message(AnswerMessage(1, Done())).replace(b"done", b"gone"),
+        encode_message(AnswerMessage(1, EventInjected())).replace(
+            b"injected", b"rejected"
+        ),
         encode_message(QuestionMessage(ORDER)).replace(b"wait_s", b"wait_x"),
         encode_message(AnswerMessage(1, Refusal.of(REFUSED))).replace(b"BVR", b"XXX"),
     ],

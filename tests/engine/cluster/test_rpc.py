@@ -11,7 +11,7 @@ from engine.admission.ledger import LedgerError
 from engine.cluster.messages import (
     AnswerMessage,
     ClientGone,
-    Done,
+    EventInjected,
     KnownCall,
     Refusal,
     ShowCall,
@@ -150,7 +150,9 @@ async def test_an_answer_of_another_kind_is_logged_and_not_taken(peers: Peers) -
 async def test_an_answer_that_nobody_awaits_is_dropped(peers: Peers) -> None:
     peers.node.handle(ShowCall, know)
     with capture_logs() as lines:
-        peers.boxes["front"].put_nowait(encode_message(AnswerMessage(1, Done())))
+        peers.boxes["front"].put_nowait(
+            encode_message(AnswerMessage(1, EventInjected()))
+        )
         assert await peers.ask() == ANSWER
     assert lines == []
 

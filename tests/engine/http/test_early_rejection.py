@@ -16,10 +16,10 @@ from engine.config.settings import HttpSettings
 from engine.dialer.reply import HttpReply
 from engine.http import early_rejection
 from engine.http.early_rejection import (
-    NEXT_PLACE,
+    NEXT_POSITION,
+    BytePosition,
     EarlyRejectionProtocol,
     Left,
-    Place,
     missing_body_bytes,
 )
 from engine.http.listener import Reception, listen
@@ -105,47 +105,54 @@ def test_is_not_clearly_one_call(data: bytes) -> None:
 
 
 def test_every_place_in_a_body_has_a_next_one() -> None:
-    bodies = (Place.IN_READ_BODY, Place.IN_REFUSED_BODY)
-    assert set(NEXT_PLACE) == {(place, left) for place in bodies for left in Left}
+    bodies = (BytePosition.IN_READ_BODY, BytePosition.IN_REFUSED_BODY)
+    assert set(NEXT_POSITION) == {(place, left) for place in bodies for left in Left}
     assert [Left.of(missing) for missing in (9, 0, -9)] == [*Left]
 
 
 @pytest.mark.parametrize(
     ("pieces", "is_full", "read", "place"),
     [
-        ([CALL], False, CALL, Place.AT_START),
-        ([CALL[:-5]], False, CALL[:-5], Place.IN_READ_BODY),
-        ([CALL[:-5], CALL[-5:-2]], False, CALL[:-2], Place.IN_READ_BODY),
-        ([CALL[:-5], CALL[-5:]], False, CALL, Place.AT_START),
-        ([CALL[:-5], CALL[-5:] + CALL], False, CALL + CALL, Place.UNKNOWN),
-        ([CALL, CALL], False, CALL + CALL, Place.AT_START),
-        ([CALL + CALL], False, CALL + CALL, Place.UNKNOWN),
-        ([CALL], True, b"", Place.AT_START),
-        ([CALL[:-5]], True, b"", Place.IN_REFUSED_BODY),
-        ([CALL[:-5], CALL[-5:-2]], True, b"", Place.IN_REFUSED_BODY),
-        ([CALL[:-5], CALL[-5:]], True, b"", Place.AT_START),
-        ([CALL[:-5], CALL[-5:] + CALL], True, CALL, Place.UNKNOWN),
-        ([CALL, CALL], True, b"", Place.AT_START),
-        ([CALL + CALL], True, CALL + CALL, Place.UNKNOWN),
-        ([b"GET / HTTP/1.1\r\n\r\n"], True, b"GET / HTTP/1.1\r\n\r\n", Place.UNKNOWN),
+        ([CALL], False, CALL, BytePosition.AT_START),
+        ([CALL[:-5]], False, CALL[:-5], BytePosition.IN_READ_BODY),
+        ([CALL[:-5], CALL[-5:-2]], False, CALL[:-2], BytePosition.IN_READ_BODY),
+        ([CALL[:-5], CALL[-5:]], False, CALL, BytePosition.AT_START),
+        ([CALL[:-5], CALL[-5:] + CALL], False, CALL + CALL, BytePosition.UNKNOWN),
+        ([CALL, CALL], False, CALL + CALL, BytePosition.AT_START),
+        ([CALL + CALL], False, CALL + CALL, BytePosition.UNKNOWN),
+        ([CALL], True, b"", BytePosition.AT_START),
+        ([CALL[:-5]], True, b"", BytePosition.IN_REFUSED_BODY),
+        ([CALL[:-5], CALL[-5:-2]], True, b"", BytePosition.IN_REFUSED_BODY),
+        ([CALL[:-5], CALL[-5:]], True, b"", BytePosition.AT_START),
+        ([CALL[:-5], CALL[-5:] + CALL], True, CALL, BytePosition.UNKNOWN),
+        ([CALL, CALL], True, b"", BytePosition.AT_START),
+        ([CALL + CALL], True, CALL + CALL, BytePosition.UNKNOWN),
+        (
+            [b"GET / HTTP/1.1\r\n\r\n"],
+            True,
+            b"GET / HTTP/1.1\r\n\r\n",
+            BytePosition.UNKNOWN,
+        ),
     ],
 )
 def test_what_aiohttp_has_to_read(
     pieces: list[bytes],
     is_full: bool,
     read: bytes,
-    place: Place,
+    place: BytePosition,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(EarlyRejectionProtocol, "_is_idle", lambda _: True)
     monkeypatch.setattr(EarlyRejectionProtocol, "_admit", lambda _: not is_full)
     connection = EarlyRejectionProtocol.__new__(EarlyRejectionProtocol)
-    connection._next_place, connection._missing_body_bytes = Place.AT_START, 0
+    connection._next_position, connection._missing_body_bytes = BytePosition.AT_START, 0
     passed = [
-        piece if connection._next_place is Place.UNKNOWN else connection._inspect(piece)
+        piece
+        if connection._next_position is BytePosition.UNKNOWN
+        else connection._inspect(piece)
         for piece in pieces
     ]
-    assert (b"".join(passed), connection._next_place) == (read, place)
+    assert (b"".join(passed), connection._next_position) == (read, place)
 
 
 @dataclass
