@@ -183,6 +183,14 @@ url = "{_database(self._folder)}"
         )
         return await self._run(name, file)
 
+    async def start_front(self, *nodes: str) -> list[Process]:
+        """Start a front end and a node of each name, and wait until it takes calls."""
+        processes = await asyncio.gather(
+            self.start("front", "front"), *(self.start("node", name) for name in nodes)
+        )
+        await processes[0].ready()
+        return processes
+
     async def again(self, process: Process) -> Process:
         """Start a process that has ended once more, as its supervisor does."""
         return await self._run(process.name, process.file)

@@ -14,7 +14,14 @@ from engine.admission.ledger import LEASE_S
 from engine.cluster import Member, NodeInfo, Orphans, open_connection
 from engine.config.settings import RedisSettings
 from engine.store import Claim, ClaimChanges
-from tests.engine.cluster.platform import Cluster, callee, cluster, until
+from tests.engine.cluster.platform import (
+    Callee,
+    Cluster,
+    Process,
+    callee,
+    cluster,
+    until,
+)
 from tests.redis_server import RedisServer
 from tests.sipp.scenario import ack, answer, bye, hang_up, invite, pause, reply
 
@@ -22,6 +29,23 @@ pytestmark = [pytest.mark.sipp, pytest.mark.timeout(120)]
 
 TALKS = (invite(), reply(180), answer(), ack(), bye())
 RINGS = (invite(), reply(180), pause(60_000))
+
+
+Running = tuple[Cluster, Process, Process, Callee]
+"""A platform, its front end, its node, and whom they call."""
+
+
+@asynccontextmanager
+async def front_and_node(
+    folder: Path, server: RedisServer, name: str = "one"
+) -> AsyncIterator[Running]:
+    """A front end and a node of this *name* that are ready, and a far end that talks."""
+    async with (
+        cluster(folder, server.url) as platform,
+        callee(folder, *TALKS) as far_end,
+    ):
+        front, node = await platform.start_front(name)
+        yield platform, front, node, far_end
 
 
 async def test_a_front_end_that_is_killed_costs_no_call(
@@ -60,14 +84,8 @@ async def test_a_front_end_that_is_killed_before_its_node_has_begun(
     tmp_path: Path, redis_server: RedisServer
 ) -> None:
     """The same request is carried out after its next start, and the first one never."""
-    async with (
-        cluster(tmp_path, redis_server.url) as platform,
-        callee(tmp_path, *TALKS) as far_end,
-    ):
-        front, node = await asyncio.gather(
-            platform.start("front", "front"), platform.start("node", "one")
-        )
-        await front.ready()
+    async with front_and_node(tmp_path, redis_server) as running:
+        platform, front, node, far_end = running
         node.stop()
         key = {"Idempotency-Key": "unbegun"}
         asked = asyncio.create_task(front.call(far_end.uri, key))
@@ -89,14 +107,9 @@ async def test_a_front_end_that_is_killed_before_its_node_has_begun(
 async def test_a_node_that_is_killed(tmp_path: Path, redis_server: RedisServer) -> None:
     """Whoever waits for its calls is told, their slots lapse, their records are closed."""
     async with (
-        cluster(tmp_path, redis_server.url) as platform,
-        callee(tmp_path, *TALKS) as talking,
+        front_and_node(tmp_path, redis_server) as (platform, front, node, talking),
         callee(tmp_path, *RINGS) as ringing,
     ):
-        front, node = await asyncio.gather(
-            platform.start("front", "front"), platform.start("node", "one")
-        )
-        await front.ready()
         _, connected = await front.call(talking.uri)
         await platform.recorded(connected["applicationUUID"])
         key = {"Idempotency-Key": "lost"}
@@ -137,14 +150,8 @@ async def test_a_node_that_is_killed(tmp_path: Path, redis_server: RedisServer) 
 async def test_a_node_that_is_started_again_at_once(
     tmp_path: Path, redis_server: RedisServer
 ) -> None:
-    async with (
-        cluster(tmp_path, redis_server.url) as platform,
-        callee(tmp_path, *TALKS) as far_end,
-    ):
-        front, node = await asyncio.gather(
-            platform.start("front", "front"), platform.start("node", "one")
-        )
-        await front.ready()
+    async with front_and_node(tmp_path, redis_server) as running:
+        platform, front, node, far_end = running
         _, first = await front.call(far_end.uri)
         await platform.recorded(first["applicationUUID"])
         node.kill()
@@ -160,14 +167,8 @@ async def test_a_node_that_is_started_again_at_once(
 async def test_orders_of_a_node_that_stands_still_go_to_another_one(
     tmp_path: Path, redis_server: RedisServer
 ) -> None:
-    async with (
-        cluster(tmp_path, redis_server.url) as platform,
-        callee(tmp_path, *TALKS) as far_end,
-    ):
-        front, still = await asyncio.gather(
-            platform.start("front", "front"), platform.start("node", "still")
-        )
-        await front.ready()
+    async with front_and_node(tmp_path, redis_server, "still") as running:
+        platform, front, still, far_end = running
         still.stop()
         asked = [asyncio.create_task(front.call(far_end.uri)) for _ in range(3)]
         await ordered(platform, "still", 3)
@@ -193,14 +194,8 @@ async def test_orders_of_a_node_that_stands_still_go_to_another_one(
 async def test_an_order_that_no_node_takes_is_given_up_in_time(
     tmp_path: Path, redis_server: RedisServer
 ) -> None:
-    async with (
-        cluster(tmp_path, redis_server.url) as platform,
-        callee(tmp_path, *TALKS) as far_end,
-    ):
-        front, still = await asyncio.gather(
-            platform.start("front", "front"), platform.start("node", "still")
-        )
-        await front.ready()
+    async with front_and_node(tmp_path, redis_server, "still") as running:
+        platform, front, still, far_end = running
         still.stop()
         began = time.monotonic()
 

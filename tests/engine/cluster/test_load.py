@@ -56,12 +56,7 @@ async def test_a_rolling_restart_refuses_and_loses_no_call(
         cluster(tmp_path, redis_server.url) as platform,
         callee(tmp_path, *steps) as far_end,
     ):
-        front, *nodes = await asyncio.gather(
-            platform.start("front", "front"),
-            platform.start("node", "one"),
-            platform.start("node", "two"),
-        )
-        await front.ready()
+        front, *nodes = await platform.start_front("one", "two")
         asked: list[asyncio.Task[tuple[int, View]]] = []
 
         async def load() -> None:

@@ -35,12 +35,7 @@ async def test_redis_is_killed_and_comes_back_empty(
         callee(tmp_path, *TALKS) as far_end,
         callee(tmp_path, *TALKS_LATER) as ringing,
     ):
-        front, *_ = await asyncio.gather(
-            platform.start("front", "front"),
-            platform.start("node", "one"),
-            platform.start("node", "two"),
-        )
-        await front.ready()
+        front, *_ = await platform.start_front("one", "two")
         lives = [(await front.call(far_end.uri))[1] for _ in range(2)]
         rings = asyncio.create_task(front.call(ringing.uri))
         await ringing.invited()
@@ -90,12 +85,7 @@ async def test_redis_stalls_while_orders_are_on_their_way(
         cluster(tmp_path, server.url) as platform,
         callee(tmp_path, *TALKS) as far_end,
     ):
-        front, *_ = await asyncio.gather(
-            platform.start("front", "front"),
-            platform.start("node", "one"),
-            platform.start("node", "two"),
-        )
-        await front.ready()
+        front, *_ = await platform.start_front("one", "two")
         asked = []
         for number in range(60):
             asked.append(asyncio.create_task(front.call(far_end.uri, timeout=5000)))
