@@ -82,7 +82,7 @@ class Handset(asyncio.DatagramProtocol):
 
     def heard(self, since: int = 0) -> list[int]:
         """All samples, in the order of arrival, without the first *since* packets."""
-        frames = [one.payload for one in self.packets[since:] if one.kind == 0]
+        frames = [packet.payload for packet in self.packets[since:] if packet.kind == 0]
         return decoded(b"".join(frames), ULAW)
 
     def events(self) -> list[Event]:

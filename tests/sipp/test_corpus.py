@@ -141,7 +141,10 @@ async def test_scenarios_of_other_projects_that_do_not_hear_our_bye(
 
 async def _play(dialer: Dialer, sipp: SippFactory, implied: Implied) -> View:
     port = dialer.node.agent.ports["udp", False]
-    options = [f"127.0.0.1:{port}" if one == REMOTE else one for one in implied.options]
+    options = [
+        f"127.0.0.1:{port}" if option == REMOTE else option
+        for option in implied.options
+    ]
     async with sipp(file=CORPUS / implied.path, options=options) as callee:
         _, body = await dialer.call(callee.uri, **implied.fields)
         if implied.is_deaf:

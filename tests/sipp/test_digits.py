@@ -156,7 +156,7 @@ async def test_sent(caller: Caller, sipp: SippFactory) -> None:
         assert {event.ends for event in events} == {3}
         for one, other in pairwise(events):
             assert other.timestamp - one.timestamp >= 1600
-        last = [one for one in far_end.packets if one.kind == 0][-1]
+        last = [packet for packet in far_end.packets if packet.kind == 0][-1]
         assert last.timestamp - events[-1].timestamp < 8 * 2000
 
 
@@ -199,7 +199,7 @@ async def test_more_than_pjsip_keeps(caller: Caller, sipp: SippFactory) -> None:
     async with talking(caller, sipp) as (leg, far_end):
         caller.agent.send_digits(leg, "0123456789" * 4, on_ms=40, off_ms=20)
         await far_end.until(lambda: len(far_end.events()) == 40)
-        assert "".join(one.key for one in far_end.events()) == "0123456789" * 4
+        assert "".join(event.key for event in far_end.events()) == "0123456789" * 4
 
 
 async def test_sent_by_info(caller: Caller, sipp: SippFactory) -> None:

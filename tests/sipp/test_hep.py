@@ -178,8 +178,8 @@ async def test_udp(tmp_path: Path, sipp: SippFactory, homer: Homer, host: str) -
         view = await called(outring, callee.uri)
         packets = await homer.packets(6)
 
-    assert [one.name for one in packets] == CALL
-    ways = [(one.source, one.destination) for one in packets]
+    assert [packet.name for packet in packets] == CALL
+    ways = [(packet.source, packet.destination) for packet in packets]
     out = ((host, port), (host, callee.port))
     back = out[::-1]
     assert ways == [out, back, back, out, back, out]
@@ -194,7 +194,7 @@ async def test_udp(tmp_path: Path, sipp: SippFactory, homer: Homer, host: str) -
         assert f"Call-ID: {view['callId']}\r\n".encode() in packet.payload
         assert packet.payload.endswith((b"\r\n\r\n", b"\r\n"))
         assert began < packet.at < time.time()
-    assert [one.at for one in packets] == sorted(one.at for one in packets)
+    assert [packet.at for packet in packets] == sorted(packet.at for packet in packets)
     assert b"\r\n\r\nv=0\r\n" in packets[0].payload
     assert homer.is_idle
 
@@ -207,10 +207,10 @@ async def test_tcp(tmp_path: Path, sipp: SippFactory, homer: Homer) -> None:
         await called(outring, callee.uri)
         packets = await homer.packets(6)
 
-    assert [one.name for one in packets] == CALL
-    assert {one.protocol for one in packets} == {socket.IPPROTO_TCP}
-    assert {one.key for one in packets} == {None}
-    assert {one.capture_id for one in packets} == {1}
+    assert [packet.name for packet in packets] == CALL
+    assert {packet.protocol for packet in packets} == {socket.IPPROTO_TCP}
+    assert {packet.key for packet in packets} == {None}
+    assert {packet.capture_id for packet in packets} == {1}
     assert packets[0].destination == packets[1].source == ("127.0.0.1", callee.port)
     assert packets[0].source == packets[1].destination
     assert packets[0].source[0] == "127.0.0.1"
@@ -239,8 +239,8 @@ async def test_tls(
             view = await called(outring, to)
             packets = await homer.packets(6)
 
-    assert [one.name for one in packets] == CALL
-    assert {one.protocol for one in packets} == {socket.IPPROTO_TCP}
+    assert [packet.name for packet in packets] == CALL
+    assert {packet.protocol for packet in packets} == {socket.IPPROTO_TCP}
     assert packets[0].destination == ("127.0.0.1", front.port)
     assert {one["peer"] for one in view["ladder"]} == {f"tls:127.0.0.1:{front.port}"}
 
@@ -285,7 +285,7 @@ ping_interval_ms = 600000
                 view = await called(outring, busy.uri)
                 later = await homer.packets(3)
 
-    assert [one.name for one in packets] == ["OPTIONS", "200"]
+    assert [packet.name for packet in packets] == ["OPTIONS", "200"]
     assert packets[0].call_id == packets[1].call_id
     assert packets[0].destination == packets[1].source == ("127.0.0.1", callee.port)
     assert [one.name for one in later] == ["INVITE", "486", "ACK"]

@@ -151,7 +151,7 @@ async def test_fail_over(dialer: Dialer, sipp: SippFactory) -> None:
         *["> INVITE", "< 503 Service Unavailable", "> ACK"],
         *[*CALL, "< BYE", "> 200 OK"],
     ]
-    legs = [one["callId"] for one in view["attempts"]]
+    legs = [attempt["callId"] for attempt in view["attempts"]]
     assert [one["callId"] for one in view["ladder"]] == [legs[0]] * 3 + [legs[1]] * 6
     peers = [f"udp:127.0.0.1:{callee.port}" for callee in (first, second)]
     assert [one["peer"] for one in view["ladder"]] == [peers[0]] * 3 + [peers[1]] * 6
@@ -343,7 +343,7 @@ async def test_a_stranger_with_the_call_id_of_a_call(
     assert (asked.is_sent, asked.name) == (False, "OPTIONS")
     assert answered.is_sent
     assert {asked.peer, answered.peer} == {f"udp:127.0.0.1:{stranger.port}"}
-    assert len({one.peer for one in ladder.messages}) == 2
+    assert len({message.peer for message in ladder.messages}) == 2
 
 
 async def test_a_leg_that_crashes_frees_its_ladder(
@@ -364,7 +364,7 @@ async def test_a_leg_that_crashes_frees_its_ladder(
             end = await caller.ended()
 
     assert end.reason == "Internal error"
-    names = [one.name for one in read_ladder(end.ladder).messages]
+    names = [message.name for message in read_ladder(end.ladder).messages]
     assert names == ["INVITE", "180 Ringing"]
     assert pjsua2.outring_ladders() == before
 

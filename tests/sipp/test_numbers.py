@@ -58,8 +58,8 @@ class Asked:
             while True:
                 headers = {"X-API-Key": KEY}
                 async with self._http.get(url, headers=headers) as response:
-                    for one in (await response.json())["calls"]:
-                        found: dict[str, Any] = one
+                    for call in (await response.json())["calls"]:
+                        found: dict[str, Any] = call
                         return found
                 await asyncio.sleep(0.02)
 

@@ -220,7 +220,7 @@ async def test_transport_failure_goes_to_the_next(
 
     assert (status, body["result"]) == (200, "Call connected")
     assert [
-        (one["proxy"], one.get("origin")) for one in view["attempts"]
+        (attempt["proxy"], attempt.get("origin")) for attempt in view["attempts"]
     ] == [("first", "local-transport"), ("second", "remote")]  # fmt: skip
     assert view["attempts"][0]["callId"] != view["attempts"][1]["callId"]
 
@@ -243,7 +243,9 @@ async def test_statuses_that_fail_over(
         is_down = down_proxies(dialer) - {"second"}
 
     assert body["result"] == "Call failed"
-    assert [one["proxy"] for one in view["attempts"]] == ["first", "second"][:tried]
+    assert [attempt["proxy"] for attempt in view["attempts"]] == ["first", "second"][
+        :tried
+    ]
     last = "local-transport" if tried == 2 else "remote"
     assert body["sip"]["origin"] == last
     assert is_down == ({"first"} if status == 503 else set())
@@ -262,7 +264,7 @@ async def test_list_of_the_group(dialer: Dialer, sipp: SippFactory) -> None:
         _, body = await dialer.call(ELSEWHERE)
         view = await dialer.ended(body)
 
-    assert [one["proxy"] for one in view["attempts"]] == ["first", "second"]
+    assert [attempt["proxy"] for attempt in view["attempts"]] == ["first", "second"]
 
 
 async def test_never_after_a_ringing_response(
@@ -306,7 +308,12 @@ async def test_no_proxy_is_tried_twice(dialer: Dialer) -> None:
         view = await dialer.ended(body)
 
     assert body["sip"]["origin"] == "local-transport"
-    assert sorted(one["proxy"] for one in view["attempts"]) == ["p0", "p1", "p2", "p3"]
+    assert sorted(attempt["proxy"] for attempt in view["attempts"]) == [
+        "p0",
+        "p1",
+        "p2",
+        "p3",
+    ]
 
 
 # -- limits of proxies -----------------------------------------------------------
@@ -394,7 +401,7 @@ async def test_a_proxy_that_failed_is_left_alone_until_its_retry_interval(
         for _ in range(2):
             _, body = await dialer.call(ELSEWHERE)
             view = await dialer.ended(body)
-            tried.append([one["proxy"] for one in view["attempts"]])
+            tried.append([attempt["proxy"] for attempt in view["attempts"]])
 
     assert tried == [["bad", "good"], ["good"]]
 
@@ -415,7 +422,7 @@ async def test_a_proxy_rests_as_long_as_it_asks(
         for _ in range(2):
             _, body = await dialer.call(ELSEWHERE)
             view = await dialer.ended(body)
-            tried.append([one["proxy"] for one in view["attempts"]])
+            tried.append([attempt["proxy"] for attempt in view["attempts"]])
         rests = [resting_proxies(dialer, in_s=in_s) for in_s in (500, 600)]
 
     assert tried == [["full", "second"], ["second"]]

@@ -87,7 +87,9 @@ async def test_a_provisional_response_without_use_rings_on(
         caller.agent.hang_up(leg)
         end.respond(await end.request("BYE"), 200)
         await caller.ended()
-    told = [one.__dict__ for one in caplog.records if one.message == "sdp_unusable"]
+    told = [
+        record.__dict__ for record in caplog.records if record.message == "sdp_unusable"
+    ]
     assert [one["callId"] for one in told] == [leg, leg]
     assert {one["sipMessage"] for one in told} == {f"{status} INVITE"}
     assert NAME in told[0]["reason"]

@@ -140,7 +140,9 @@ async def test_a_wildcard_of_nobody_we_trust(
         end = await caller.ended()
 
     assert (end.origin, heard) == ("local-transport", [])
-    (entry,) = [one for one in caplog.records if one.message == "tls_server_refused"]
+    (entry,) = [
+        record for record in caplog.records if record.message == "tls_server_refused"
+    ]
     shown = vars(entry)
     assert shown["host"] == "sip.callee.example"
     assert shown["peer"] == f"127.0.0.1:{front.port}"

@@ -92,7 +92,7 @@ async def test_secrets_and_their_hashes_are_never_shown(
     shown = [str(await admin.add(kind, fields)), str(await admin.views(kind))]
     objects = await store.objects()
     planned = await admin.plan(Objects(), prune=True)
-    shown += [repr(objects), str([change_view(one) for one in planned.changes])]
+    shown += [repr(objects), str([change_view(change) for change in planned.changes])]
     with pytest.raises(InvalidError) as refused:
         await admin.add(kind, {**fields, "nonsense": 1})
 
@@ -122,7 +122,7 @@ async def test_every_mistake_is_told_with_its_field(admin: Admin) -> None:
     with pytest.raises(InvalidError) as refused:
         await admin.add(KINDS["account"], given)
 
-    assert {one.place for one in refused.value.mistakes} == given.keys()
+    assert {mistake.place for mistake in refused.value.mistakes} == given.keys()
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ async def test_what_cannot_change(
     with pytest.raises(InvalidError) as refused:
         await admin.set(KINDS[table], identity, fields)
 
-    assert [one.place for one in refused.value.mistakes] == [field]
+    assert [mistake.place for mistake in refused.value.mistakes] == [field]
 
 
 async def test_a_password_is_held_as_ha1(admin: Admin, store: Store) -> None:

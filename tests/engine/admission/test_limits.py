@@ -11,12 +11,14 @@ def test_limits_in_the_order_of_refusal() -> None:
 
     capacities, rates = limits_of(PLATFORM, plain)
 
-    assert [(one.name, one.limit, one.refusal) for one in capacities] == [
+    assert [
+        (capacity.name, capacity.limit, capacity.refusal) for capacity in capacities
+    ] == [
         ("licence", 10, Result.LICENSE_LIMIT),
         ("account:acme", 5, Result.ACCOUNT_CALL_LIMIT),
         ("application:plain", 2, Result.APPLICATION_CALL_LIMIT),
     ]
-    assert [(one.name, one.per_second) for one in rates] == [("account:acme", 3)]
+    assert [(rate.name, rate.per_second) for rate in rates] == [("account:acme", 3)]
 
 
 def test_a_burst_is_one_of_every_rate() -> None:
@@ -25,6 +27,6 @@ def test_a_burst_is_one_of_every_rate() -> None:
     plain = bursty.application_of(bursty.key_of("key-of-the-plain"))
     _, rates = limits_of(bursty, plain)
 
-    assert [(one.name, one.per_second, one.burst) for one in rates] == [
+    assert [(rate.name, rate.per_second, rate.burst) for rate in rates] == [
         ("account:acme", 3, 4)
     ]

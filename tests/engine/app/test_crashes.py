@@ -113,11 +113,11 @@ async def test_every_task_is_started_again(
         outring.signal(signal.SIGTERM)
         assert await outring.ended() == 0
 
-    crashes = [one for one in outring.log if one["event"] == "background_crashed"]
-    assert sorted(one["task"] for one in crashes) == sorted(tasks)
-    for one in crashes:
-        assert f"RuntimeError: {tasks[one['task']][0]}" in one["exception"]
-        assert one["again_in_s"] == 0.1
+    crashes = [entry for entry in outring.log if entry["event"] == "background_crashed"]
+    assert sorted(crash["task"] for crash in crashes) == sorted(tasks)
+    for crash in crashes:
+        assert f"RuntimeError: {tasks[crash['task']][0]}" in crash["exception"]
+        assert crash["again_in_s"] == 0.1
     assert ready["down"] == []
     assert body["result"] == "Call failed"
 
@@ -166,12 +166,14 @@ async def test_what_crashes_too_often_ends_the_process(
         assert (await down(outring))["down"] == [task]
         assert await outring.ended() == CRASHED
 
-    events = [one["event"] for one in outring.log]
+    events = [entry["event"] for entry in outring.log]
     record = await record_in(tmp_path)
     assert body["result"] == "Call connected"
     assert events[: events.index("background_gave_up")].count("background_crashed") == 6
     assert [
-        one for one in events if one in ("background_gave_up", "draining", "stopped")
+        event
+        for event in events
+        if event in ("background_gave_up", "draining", "stopped")
     ] == [
         "background_gave_up",
         "draining",
@@ -202,8 +204,12 @@ Stack._sweep = sweep
         _, body = await post(outring.url, callee.uri)
         assert await outring.ended() == CRASHED
 
-    (crash,) = [one for one in outring.log if one["event"] == "sip_thread_crashed"]
-    (gave_up,) = [one for one in outring.log if one["event"] == "background_gave_up"]
+    (crash,) = [
+        entry for entry in outring.log if entry["event"] == "sip_thread_crashed"
+    ]
+    (gave_up,) = [
+        entry for entry in outring.log if entry["event"] == "background_gave_up"
+    ]
     record = await record_in(tmp_path)
     assert "RuntimeError: sweep" in crash["exception"]
     assert gave_up["task"] == "sip"
@@ -232,8 +238,8 @@ async def test_a_task_that_nobody_waits_for_is_not_silent() -> None:
     finally:
         loop.set_exception_handler(before)
 
-    assert [one["event"] for one in lines] == ["crashed_unseen"] * 2
-    assert [str(one["exc_info"]) for one in lines] == [
+    assert [line["event"] for line in lines] == ["crashed_unseen"] * 2
+    assert [str(line["exc_info"]) for line in lines] == [
         "unseen",
         "integer division or modulo by zero",
     ]

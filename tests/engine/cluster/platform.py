@@ -239,7 +239,9 @@ url = "{_database(self._folder)}"
 
         async def is_clean() -> bool:
             nonlocal left
-            open_ones = [one for one in await self.records() if one.ended is None]
+            open_ones = [
+                record for record in await self.records() if record.ended is None
+            ]
             left = (await self.held(), open_ones)
             return not any(left)
 

@@ -162,7 +162,7 @@ async def listed(front: Process, query: str = "", **headers: str) -> list[str]:
     """UUIDs of the calls that live."""
     status, body = await front.request("GET", CALLS + query, headers=headers)
     assert status == 200
-    return [one["applicationUUID"] for one in body["calls"]]
+    return [call["applicationUUID"] for call in body["calls"]]
 
 
 async def ready(front: Process, nodes: int) -> None:
@@ -422,7 +422,7 @@ async def test_basichttp_when_too_many_events_wait(world: World) -> None:
     await session.event(front, name="slow")
     names = ["slow"] * 10 + ["quick"] * 240
 
-    answers = await asyncio.gather(*(session.event(front, name=one) for one in names))
+    answers = await asyncio.gather(*(session.event(front, name=name) for name in names))
 
     refused = {body["result"] for status, body in answers if status == 500}
     assert refused == {"CCXML error"}
@@ -465,9 +465,9 @@ async def test_sessions_that_cannot_be_reached_on_another_node(world: World) -> 
 def unsent_of(session: Session) -> list[str]:
     """Names of the errors that it has reported."""
     return [
-        one["all"]
-        for one in session.world.web.messages
-        if one["name"] == "unsent" and one["sessionid"] == session.id
+        message["all"]
+        for message in session.world.web.messages
+        if message["name"] == "unsent" and message["sessionid"] == session.id
     ]
 
 
@@ -490,7 +490,7 @@ async def test_status_of_the_whole_platform_at_every_process(
             assert shown["bvrCount"] == 2
             assert shown["license"] == {"license": 100, "customer": 3}
             assert shown["activeCallCount"] == 2
-            nodes = {one["id"]: one["activeCallCount"] for one in shown["bvrs"]}
+            nodes = {bvr["id"]: bvr["activeCallCount"] for bvr in shown["bvrs"]}
             assert nodes == {"one": 1, "two": 1}
             _, v1 = await process.request("GET", "/api/v1/bvr/status")
             assert (v1["bvrCount"], v1["activeOutboundCallCount"]) == (2, 2)
@@ -504,14 +504,18 @@ async def test_status_of_the_whole_platform_at_every_process(
             await two.request("DELETE", f"{CALLS}/{uuid}", headers=ADMIN)
     for process in processes:
         await until_counted(process, {**calls, "activeCallCount": 0})
-    attempts = {(await status_of(one))["totalOutboundCallCount"] for one in processes}
+    attempts = {
+        (await status_of(process))["totalOutboundCallCount"] for process in processes
+    }
     assert len(attempts) == 1
     assert attempts.pop() >= 3
 
 
 def counted(shown: View) -> View:
     """The account that the calls of this test are of."""
-    found: View = next(one for one in shown["accounts"] if one["id"] == "counted")
+    found: View = next(
+        account for account in shown["accounts"] if account["id"] == "counted"
+    )
     return found
 
 

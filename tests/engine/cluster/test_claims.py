@@ -27,7 +27,7 @@ async def test_the_first_one_has_it(
     term = await front.deadline_after(SOON_S)
     nodes = [OrderClaims(connection, f"boot-{number}") for number in range(20)]
 
-    claims = (one.claim("order", term.latest_us, 0) for one in nodes)
+    claims = (node.claim("order", term.latest_us, 0) for node in nodes)
     had = await asyncio.gather(*claims)
 
     assert sum(had) == 1

@@ -77,7 +77,9 @@ async def test_a_rolling_restart_refuses_and_loses_no_call(
         assert {body["result"] for _, body in answers} == {"Call connected"}
         assert far_end.invites() == len(answers)
         await platform.nothing_left()
-        records = {one.application_uuid: one for one in await platform.records()}
+        records = {
+            record.application_uuid: record for record in await platform.records()
+        }
         ended = [records[body["applicationUUID"]] for _, body in answers]
         assert {one.termination_reason for one in ended} == {"far_end_disconnect"}
         assert {one.node for one in ended} == {"one", "two"}
@@ -88,6 +90,6 @@ async def has_calls(front: Process, node: str) -> None:
     async with asyncio.timeout(20):
         while True:
             _, shown = await front.request("GET", "/api/v1/bvr/calls")
-            if any(one["node"] == node for one in shown["calls"]):
+            if any(call["node"] == node for call in shown["calls"]):
                 return
             await asyncio.sleep(0.05)

@@ -29,13 +29,13 @@ class Machine(Process):
     def nodes(self) -> dict[str, psutil.Process]:
         """The processes of its nodes, by name, from their command lines."""
         children = psutil.Process(self.outring.process.pid).children()
-        named = [(one.cmdline(), one) for one in children]
+        named = [(child.cmdline(), child) for child in children]
         return {line[line.index("--name") + 1]: one for line, one in named}
 
     async def live(self) -> list[str]:
         """The nodes that the platform knows."""
         _, view = await self.request("GET", "/api/v2/bvr/status")
-        return sorted(str(one["name"]) for one in view["bvrs"])
+        return sorted(str(bvr["name"]) for bvr in view["bvrs"])
 
     async def connected(self, to: str) -> str:
         """Place a call; its node."""

@@ -49,7 +49,7 @@ class World:
         self.figures = PlatformStatistics(Statistics(self.clock))
 
     def look(self, *processes: Process) -> Statistics:
-        self.figures.update([one.announced() for one in processes])
+        self.figures.update([process.announced() for process in processes])
         return self.figures.statistics
 
 

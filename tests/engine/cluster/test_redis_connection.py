@@ -74,7 +74,7 @@ def cluster(tmp_path: Path) -> Iterator[list[RedisServer]]:
             stack.enter_context(redis_in(tmp_path / f"{number}", cluster_enabled="yes"))
             for number in range(3)
         ]
-        addresses = [f"127.0.0.1:{one.port}" for one in servers]
+        addresses = [f"127.0.0.1:{server.port}" for server in servers]
         create = ["redis-cli", "--cluster", "create", *addresses, "--cluster-yes"]
         subprocess.run(create, check=True, capture_output=True, timeout=60)
         yield servers

@@ -30,7 +30,7 @@ async def test_a_front_end_has_a_node_place_its_calls(
             view = await front.until(uuid, state="connected")
             assert view["node"] == "one"
             status, calls = await front.request("GET", "/api/v1/bvr/calls")
-            assert [one["applicationUUID"] for one in calls["calls"]] == [uuid]
+            assert [call["applicationUUID"] for call in calls["calls"]] == [uuid]
             status, _ = await front.request("DELETE", f"/api/v1/bvr/calls/{uuid}")
             assert status == 202
         view = await front.until(uuid, state="ended")
@@ -109,7 +109,7 @@ async def test_a_process_that_does_both_goes_on_with_its_requests_while_it_drain
 async def is_draining(platform: Cluster, name: str) -> bool:
     """Whether others are told so."""
     nodes = await Registry(platform.redis).nodes()
-    return next(one.is_draining for one in nodes if one.name == name)
+    return next(node.is_draining for node in nodes if node.name == name)
 
 
 DOCUMENT = """<ccxml version="1.0" xmlns="http://www.w3.org/2002/09/ccxml">

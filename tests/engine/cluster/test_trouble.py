@@ -47,7 +47,7 @@ async def connection(server: RedisServer) -> AsyncIterator[RedisConnection]:
 @asynccontextmanager
 async def beating(*ledgers: RedisLedger) -> AsyncIterator[None]:
     """The heart beats of *ledgers*."""
-    tasks = [asyncio.create_task(one.run()) for one in ledgers]
+    tasks = [asyncio.create_task(ledger.run()) for ledger in ledgers]
     try:
         yield
     finally:

@@ -65,8 +65,8 @@ async def test_redis_is_killed_and_comes_back_empty(
         assert body["result"] == "License limit"
 
         assert far_end.count("BYE") + ringing.count("BYE") == 0
-        for one in lives:
-            assert await front.hang_up(one["applicationUUID"]) == 202
+        for live in lives:
+            assert await front.hang_up(live["applicationUUID"]) == 202
         for one in lives:
             view = await front.until(one["applicationUUID"], state="ended")
             assert view["terminationReason"] == "near_end_disconnect"

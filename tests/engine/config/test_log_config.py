@@ -219,12 +219,12 @@ def test_lines_of_ours_and_of_libraries_are_whole() -> None:
     entries = [json.loads(line) for line in run(LOGS + AT_ONCE).splitlines()]
 
     assert len(entries) == 2000
-    assert {(one["event"], one.get("logger")) for one in entries} == {
+    assert {(entry["event"], entry.get("logger")) for entry in entries} == {
         ("ours", None),
         *((f"number {number}", "theirs") for number in range(500)),
     }
-    assert {one["process"] for one in entries} == {"one"}
-    assert {(one["level"], one.get("logger")) for one in entries} == {
+    assert {entry["process"] for entry in entries} == {"one"}
+    assert {(entry["level"], entry.get("logger")) for entry in entries} == {
         ("info", None),
         ("warning", "theirs"),
     }
@@ -233,10 +233,10 @@ def test_lines_of_ours_and_of_libraries_are_whole() -> None:
 def test_a_traceback_holds_no_number_and_no_variable() -> None:
     *crashes, odd = [json.loads(line) for line in run(CRASHES).splitlines()]
 
-    assert [one["event"] for one in crashes] == ["ours", "handed over", "theirs"]
-    for one in crashes:
-        assert "in crash" in one["exception"]
-        assert "KeyError: '+49****56'" in one["exception"]
+    assert [crash["event"] for crash in crashes] == ["ours", "handed over", "theirs"]
+    for crash in crashes:
+        assert "in crash" in crash["exception"]
+        assert "KeyError: '+49****56'" in crash["exception"]
     assert "the-key-of-somebody" not in str(crashes)
     assert odd["text"] == "\udc80"
 

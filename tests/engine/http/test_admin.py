@@ -147,7 +147,7 @@ async def test_mistakes_stand_with_their_field(client: Client) -> None:
         client, "POST", "accounts", {"id": "a b", "call_limit": "many"}, status=400
     )
 
-    assert [one["field"] for one in answer["mistakes"]] == ["id", "call_limit"]
+    assert [mistake["field"] for mistake in answer["mistakes"]] == ["id", "call_limit"]
     assert answer["detail"].startswith("id: String should match pattern")
 
 
@@ -245,7 +245,7 @@ async def test_apply_shows_its_plan_and_does_it(client: Client) -> None:
 
     assert before == {"accounts": []}
     assert planned == {**done, "applied": False}
-    assert [(one["verb"], one["kind"]) for one in done["changes"]] == [
+    assert [(change["verb"], change["kind"]) for change in done["changes"]] == [
         ("add", "account"),
         ("add", "application"),
         ("add", "key"),
@@ -269,7 +269,7 @@ async def test_apply_with_prune(client: Client) -> None:
 
     done = await ask(client, "POST", "apply?prune=true", {"account": [{"id": "acme"}]})
 
-    assert {one["verb"] for one in done["changes"]} == {"remove"}
+    assert {change["verb"] for change in done["changes"]} == {"remove"}
     assert await ask(client, "GET", "apps") == {"apps": []}
 
 
@@ -285,7 +285,7 @@ async def test_apply_with_prune(client: Client) -> None:
 async def test_apply_of_mistakes(client: Client, body: object, field: str) -> None:
     answer = await ask(client, "POST", "apply", body, status=400)
 
-    assert [one["field"] for one in answer["mistakes"]] == [field]
+    assert [mistake["field"] for mistake in answer["mistakes"]] == [field]
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[]", b"1", b'"\\ud800"'])
@@ -333,7 +333,7 @@ async def test_records_are_found_and_paged(client: Client, store: Store) -> None
 async def record_ids(client: Client, query: str) -> list[str]:
     """Ids of the records that the API finds."""
     answer = await ask(client, "GET", f"records{query}")
-    return [one["callIndexFull"] for one in answer["records"]]
+    return [record["callIndexFull"] for record in answer["records"]]
 
 
 @pytest.mark.parametrize(
@@ -352,7 +352,7 @@ async def test_records_asked_for_wrongly(
 ) -> None:
     answer = await ask(client, "GET", f"records?{query}", status=400)
 
-    assert [one["field"] for one in answer["mistakes"]] == [field]
+    assert [mistake["field"] for mistake in answer["mistakes"]] == [field]
 
 
 async def test_a_database_that_fails_is_503(

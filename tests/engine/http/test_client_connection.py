@@ -78,7 +78,10 @@ class Client:
         """Send half a head, and the rest once the server has seen that it is half of one."""
         self.send(data[:20])
         await until(
-            lambda: any(one._head_began_s is not None for one in server.connections)
+            lambda: any(
+                connection._head_began_s is not None
+                for connection in server.connections
+            )
         )
         self.send(data[20:])
 
@@ -240,7 +243,7 @@ def nothing_logged(caplog: pytest.LogCaptureFixture) -> AsyncIterator[None]:
     with capture_logs() as logged:
         yield
     assert [one for one in logged if one["log_level"] != "debug"] == []
-    assert [one for one in caplog.records if one.levelno > logging.DEBUG] == []
+    assert [record for record in caplog.records if record.levelno > logging.DEBUG] == []
 
 
 # -- who takes too long ---------------------------------------------------------------

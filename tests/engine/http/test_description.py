@@ -197,7 +197,7 @@ async def test_status_holds_what_is_described(
 
     shown_as(name).validate(view)
     if "accounts" in view:
-        assert any(one["applications"] for one in view["accounts"])
+        assert any(account["applications"] for account in view["accounts"])
 
 
 async def test_objects_are_shown_as_described(outring: Outring) -> None:

@@ -98,4 +98,4 @@ def test_a_quiet_night_keeps_one_count(world: World) -> None:
     world.seconds(1, attempts=1)
     world.seconds(100)
 
-    assert len({id(one.outcomes) for one in world.samples._seconds}) == 2
+    assert len({id(second.outcomes) for second in world.samples._seconds}) == 2

@@ -77,7 +77,7 @@ async def http(world: World) -> AsyncIterator[TestClient[web.Request, web.Applic
     app[STATUS] = Status(
         statistics=world.statistics,
         objects=lambda: world.objects,
-        nodes=lambda: [NodeFigures(*one, 500) for one in world.nodes],
+        nodes=lambda: [NodeFigures(*node, 500) for node in world.nodes],
     )
     app.add_routes(routes)
     async with TestClient(TestServer(app)) as client:

@@ -414,7 +414,7 @@ def test_whose_fault_is_described() -> None:
     assert rows.keys() == set(Fault)
     for result in Result:
         fault = fault_of_result(result)
-        named = {one for one in rows if result.text in rows[one]}
+        named = {row for row in rows if result.text in rows[row]}
         assert named == ({fault} - {None}), result
 
 

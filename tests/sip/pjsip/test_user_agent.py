@@ -126,7 +126,7 @@ async def test_a_crash_of_the_thread_ends_every_leg(
         assert await agent.ping(first.target, limit_s=LIMIT_S) == UNSENT
         assert (agent.measure_lag_s(), agent.legs) == (0.0, 0)
         await agent.aclose()
-    assert [one.message for one in caplog.records] == ["sip_thread_crashed"] * (
+    assert [record.message for record in caplog.records] == ["sip_thread_crashed"] * (
         1 if kind is Broken else 3
     )
 

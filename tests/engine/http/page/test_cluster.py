@@ -66,7 +66,7 @@ async def until_calls(stream: Stream, wanted: dict[str, int]) -> View:
     """Wait until the nodes carry so many."""
     while True:
         state: View = await stream.next("state")
-        if {one["name"]: one["calls"] for one in state["nodes"]} == wanted:
+        if {node["name"]: node["calls"] for node in state["nodes"]} == wanted:
             return state
 
 
@@ -107,6 +107,6 @@ async def test_without_redis_the_stream_goes_on_and_says_so(tmp_path: Path) -> N
                 server.start()
                 again = await stream.until(redis=True)
 
-    assert [one["limit"] for one in well["slots"]] == [7]
+    assert [slot["limit"] for slot in well["slots"]] == [7]
     assert ill["slots"] == []
     assert again["database"] is True

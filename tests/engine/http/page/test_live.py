@@ -155,7 +155,7 @@ async def test_what_is_limited_is_shown_with_what_it_holds(dialer: Dialer) -> No
     async with following(dialer.http, dialer.node.url) as stream:
         state = await stream.next("state")
 
-    slots = {(one["scope"], one["name"]): one for one in state["slots"]}
+    slots = {(slot["scope"], slot["name"]): slot for slot in state["slots"]}
     assert slots["account", "small"] == {
         "scope": "account",
         "name": "small",
@@ -257,7 +257,9 @@ async def test_it_ends_when_the_server_stops(tmp_path: Path) -> None:
         await stream.end()
         assert await outring.ended() == 0
 
-    assert not [one for one in outring.log if one["level"] in ("error", "critical")]
+    assert not [
+        entry for entry in outring.log if entry["level"] in ("error", "critical")
+    ]
 
 
 def records(node: str) -> list[CallRecord]:
