@@ -33,8 +33,8 @@ def heard(*sounds: tuple[int, float], detection: Detection = Detection()) -> str
         at_ms += length_ms
     while not detector.is_over:
         found += detector.advance(detector.due_ms)
-    assert [one.is_last for one in found] == [False] * (len(found) - 1) + [True]
-    return " ".join(f"{one.type}@{one.at_ms:.0f}" for one in found)
+    assert [finding.is_last for finding in found] == [False] * (len(found) - 1) + [True]
+    return " ".join(f"{finding.type}@{finding.at_ms:.0f}" for finding in found)
 
 
 CASES = {
@@ -188,8 +188,8 @@ def test_whatever_is_heard(
 
     found = heard(*sounds, detection=detection).split()
 
-    types = [one.partition("@")[0] for one in found]
-    times = [float(one.partition("@")[2]) for one in found]
+    types = [finding.partition("@")[0] for finding in found]
+    times = [float(finding.partition("@")[2]) for finding in found]
     assert len(set(types)) == len(types)
     assert times == sorted(times)
     assert times[-1] <= 18_000

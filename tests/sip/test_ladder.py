@@ -29,7 +29,7 @@ def test_legs_in_order_of_time() -> None:
 
     ladder = read_ladder(first + second)
 
-    found = [(one.at, one.call_id, one.peer) for one in ladder.messages]
+    found = [(message.at, message.call_id, message.peer) for message in ladder.messages]
     assert found == [(1.0, "a", "x"), (2.0, "b", "y"), (4.0, "a", "x")]
     assert ladder.more == 42
 

@@ -34,7 +34,7 @@ def shares(down: set[str]) -> dict[str, float]:
     random = Random(1)
     counts: Counter[str] = Counter()
     for _ in range(DRAWS):
-        chosen = select_proxy(GROUP, lambda one: one.id in down, random)
+        chosen = select_proxy(GROUP, lambda member: member.id in down, random)
         assert chosen is not None
         counts[chosen.id] += 1
     return {name: count / DRAWS for name, count in counts.items()}

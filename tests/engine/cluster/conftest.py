@@ -65,8 +65,8 @@ async def until(
 async def connection(redis_server: RedisServer) -> AsyncIterator[RedisConnection]:
     """A connection with a prefix of its own."""
     prefix = f"test-{uuid.uuid4()}"
-    async with connected(redis_server.url, prefix=prefix) as one:
-        yield one
+    async with connected(redis_server.url, prefix=prefix) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -399,10 +399,10 @@ class Gate:
 @asynccontextmanager
 async def gate(port: int) -> AsyncIterator[tuple[Gate, str]]:
     """A gate in front of the Redis at *port*, and the URL that leads through it."""
-    one = Gate(port)
-    server = await asyncio.start_server(one.handle, "127.0.0.1", 0)
+    door = Gate(port)
+    server = await asyncio.start_server(door.handle, "127.0.0.1", 0)
     try:
-        yield one, f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield door, f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
-        one.end()
+        door.end()

@@ -223,9 +223,9 @@ async def world(
     folder = tmp_path_factory.mktemp("anywhere")
     async with (
         web_server() as web,
-        world_in(folder, redis_server.url, web) as one,
+        world_in(folder, redis_server.url, web) as opened,
     ):
-        yield one
+        yield opened
 
 
 RINGING = (invite(), reply(180), cancel(), reply(487), ack())
@@ -303,19 +303,21 @@ STAYING = ["INVITE", "180 Ringing", "200 OK", "ACK"]
 
 def messages(view: View) -> list[str]:
     """Of the ladder of a call."""
-    return [one["message"] for one in view["ladder"]]
+    return [entry["message"] for entry in view["ladder"]]
 
 
 async def test_a_call_that_has_not_rung_is_dialing(
     world: World, sipp: SippFactory
 ) -> None:
-    one, two = world.fronts
+    front, other = world.fronts
     async with sipp(invite(), reply(100), cancel(), reply(487), ack()) as callee:
-        calling = asyncio.create_task(one.call(callee.uri, {"Idempotency-Key": "dial"}))
-        uuid = await only_one(two, "?idempotencyKey=dial")
+        calling = asyncio.create_task(
+            front.call(callee.uri, {"Idempotency-Key": "dial"})
+        )
+        uuid = await only_one(other, "?idempotencyKey=dial")
 
-        assert (await two.show(uuid))["state"] == "dialing"
-        await two.request("DELETE", f"{CALLS}/{uuid}")
+        assert (await other.show(uuid))["state"] == "dialing"
+        await other.request("DELETE", f"{CALLS}/{uuid}")
         _, body = await calling
     assert body["result"] == "Call failed"
 
@@ -340,11 +342,11 @@ async def test_an_unknown_call(world: World) -> None:
 async def test_an_application_is_shown_with_its_calls_and_ended(
     world: World, sipp: SippFactory
 ) -> None:
-    one, two = world.fronts
+    front, other = world.fronts
     session = await world.started()
     async with sipp(*STAYS) as callee:
-        await session.event(one, name="call", parameters={"dest": callee.uri})
-        view = await until_calls(two, session, "connected")
+        await session.event(front, name="call", parameters={"dest": callee.uri})
+        view = await until_calls(other, session, "connected")
         assert (view["state"], view["node"]) == ("running", session.node)
         (call,) = view["calls"]
         assert messages(call) == STAYING
@@ -352,12 +354,12 @@ async def test_an_application_is_shown_with_its_calls_and_ended(
 
         path = f"{CALLS}/{session.uuid}"
         headers = {"X-API-Key": TALKER}
-        status, _ = await two.request("DELETE", path, headers=headers)
+        status, _ = await other.request("DELETE", path, headers=headers)
         assert status == 202
         await session.told("killed")
-        await session.event(one, name="end")
-    await until_shown(one, session.uuid, TALKER, state="ended")
-    (call,) = (await until_calls(one, session, "ended"))["calls"]
+        await session.event(front, name="end")
+    await until_shown(front, session.uuid, TALKER, state="ended")
+    (call,) = (await until_calls(front, session, "ended"))["calls"]
     assert messages(call) == [*STAYING, "BYE", "200 OK"]
 
 

@@ -51,8 +51,8 @@ async def process(
     finally:
         engine.calls.end_without_agent()
         await engine.calls.wait_until_recorded(10)
-        for one in running:
-            one.cancel()
+        for task in running:
+            task.cancel()
         await asyncio.wait(running)
         await recorder.stop(writing, 10)
         await engine.fetcher.aclose()

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -86,7 +87,9 @@ async def test_a_redis_that_may_have_lost_a_claim_withdraws_nothing(
                 await front.withdraw("order", term)
 
 
-async def test_a_claim_waits_for_redis(tmp_path: Path) -> None:
+async def test_a_claim_waits_for_redis(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with redis_in(tmp_path / "redis") as server:
         async with connected(server.url, timeout_ms=100) as connection:
             node = OrderClaims(connection, "boot")
@@ -94,10 +97,19 @@ async def test_a_claim_waits_for_redis(tmp_path: Path) -> None:
             with server.stalled():
                 with pytest.raises(LedgerError):
                     await node.claim("order", term.latest_us, 0.2)
+                attempts, run = 0, connection.run
+
+                async def count_attempts(*arguments: Any) -> Any:
+                    nonlocal attempts
+                    attempts += 1
+                    return await run(*arguments)
+
+                monkeypatch.setattr(connection, "run", count_attempts)
                 claiming = asyncio.create_task(
                     node.claim("another", term.latest_us, SOON_S)
                 )
-                await asyncio.sleep(0.25)  # it has been sent twice
+                while attempts < 2:
+                    await asyncio.sleep(0.01)
                 assert not claiming.done()
 
             assert await claiming

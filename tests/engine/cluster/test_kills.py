@@ -174,7 +174,7 @@ async def test_orders_of_a_node_that_stands_still_go_to_another_one(
         await ordered(platform, "still", 3)
         await platform.start("node", "two")
         answers = [body for _, body in await asyncio.gather(*asked)]
-        assert {one["result"] for one in answers} == {"Call connected"}
+        assert {answer["result"] for answer in answers} == {"Call connected"}
         assert far_end.invites() == 3
         held = await platform.held()
         assert (held["node:two"], held.get("node:still")) == (3, None)

@@ -30,7 +30,7 @@ class Machine(Process):
         """The processes of its nodes, by name, from their command lines."""
         children = psutil.Process(self.outring.process.pid).children()
         named = [(child.cmdline(), child) for child in children]
-        return {line[line.index("--name") + 1]: one for line, one in named}
+        return {line[line.index("--name") + 1]: process for line, process in named}
 
     async def live(self) -> list[str]:
         """The nodes that the platform knows."""
@@ -79,11 +79,11 @@ prefix = "test-{uuid.uuid4()}"
     async with aiohttp.ClientSession() as http:
         try:
             outring.url = (await outring.logged("serving"))["url"]
-            one = Machine("m", outring, http, file)
-            await until(lambda: live(one, ["m-1", "m-2"]))
-            await until(lambda: answers(one, "Call failed"))
-            started = list(one.nodes().values())
-            yield one
+            front = Machine("m", outring, http, file)
+            await until(lambda: live(front, ["m-1", "m-2"]))
+            await until(lambda: answers(front, "Call failed"))
+            started = list(front.nodes().values())
+            yield front
         finally:
             for left in (*started, process):
                 with suppress(psutil.NoSuchProcess, ProcessLookupError):
@@ -91,12 +91,12 @@ prefix = "test-{uuid.uuid4()}"
             await process.wait()
 
 
-async def live(one: Machine, wanted: list[str]) -> bool:
-    return await one.live() == wanted
+async def live(front: Machine, wanted: list[str]) -> bool:
+    return await front.live() == wanted
 
 
-async def answers(one: Machine, result: str) -> bool:
-    _, body = await one.call("sip:nobody@127.0.0.1:1;transport=tcp")
+async def answers(front: Machine, result: str) -> bool:
+    _, body = await front.call("sip:nobody@127.0.0.1:1;transport=tcp")
     return bool(body["result"] == result)
 
 
@@ -146,13 +146,17 @@ async def test_every_process_tells_its_own_metrics(
         front.outring.signal(signal.SIGTERM)
         assert await front.outring.ended() == 0
 
-    requests = [one.value("outring_requests_total", **connected) for one in told]
-    responses = [one.value("outring_sip_responses_total", **ok) for one in told]
-    latencies = [one.value("outring_answer_to_response_seconds_count") for one in told]
+    requests = [
+        figures.value("outring_requests_total", **connected) for figures in told
+    ]
+    responses = [figures.value("outring_sip_responses_total", **ok) for figures in told]
+    latencies = [
+        figures.value("outring_answer_to_response_seconds_count") for figures in told
+    ]
     assert requests == latencies == [4, 0, 0]
     assert responses[0] == 0
     assert sum(responses) == 4  # whichever node was the best one
-    assert [len(one.of("outring_slots_limit")) for one in told] == [0, 1, 1]
+    assert [len(figures.of("outring_slots_limit")) for figures in told] == [0, 1, 1]
 
 
 async def test_sigterm_lets_calls_end_and_then_ends_all(

@@ -59,13 +59,13 @@ def world() -> World:
 
 
 def test_what_all_have_counted_is_added_up(world: World) -> None:
-    one, two = Process(), Process()
-    world.look(one, two)
-    one.calls(2)
-    two.calls(3, ("a", "y"))
-    two.statistics.count_connected("a", "y")
+    process, other = Process(), Process()
+    world.look(process, other)
+    process.calls(2)
+    other.calls(3, ("a", "y"))
+    other.statistics.count_connected("a", "y")
 
-    shown = world.look(one, two)
+    shown = world.look(process, other)
 
     assert shown.counts() == CallCounts(attempts=5, connected=1, active=5)
     assert shown.counts("a", "y") == CallCounts(attempts=3, connected=1, active=3)
@@ -74,24 +74,24 @@ def test_what_all_have_counted_is_added_up(world: World) -> None:
 
 
 def test_calls_of_a_process_that_is_gone_are_over(world: World) -> None:
-    one, two = Process(), Process()
-    one.calls(2)
-    two.calls(3)
-    world.look(one, two)
+    process, other = Process(), Process()
+    process.calls(2)
+    other.calls(3)
+    world.look(process, other)
 
-    shown = world.look(two)
+    shown = world.look(other)
 
     assert shown.counts("a", "x") == CallCounts(attempts=5, active=3)
 
 
 def test_a_process_that_is_seen_again_is_counted_once(world: World) -> None:
-    one = Process()
-    one.calls(2)
-    world.look(one)
+    process = Process()
+    process.calls(2)
+    world.look(process)
     world.look()
-    one.calls(1)
+    process.calls(1)
 
-    assert world.look(one).counts() == CallCounts(attempts=3, active=3)
+    assert world.look(process).counts() == CallCounts(attempts=3, active=3)
 
 
 def test_a_restart_begins_anew(world: World) -> None:
@@ -104,13 +104,13 @@ def test_a_restart_begins_anew(world: World) -> None:
 
 
 def test_what_was_before_the_first_look_is_in_no_hour(world: World) -> None:
-    one = Process()
-    one.calls(4)
-    one.ends(4)
-    world.look(one)
-    one.calls(1)
+    process = Process()
+    process.calls(4)
+    process.ends(4)
+    world.look(process)
+    process.calls(1)
 
-    shown = world.look(one)
+    shown = world.look(process)
 
     assert shown.counts("a").attempts == 5
     assert shown.history("a").attempts_hour == 1
@@ -118,39 +118,39 @@ def test_what_was_before_the_first_look_is_in_no_hour(world: World) -> None:
 
 
 def test_no_peak_that_never_was(world: World) -> None:
-    one = Process()
-    one.calls(3, ("a", "x"))
-    world.look(one)
-    one.ends(3, ("a", "x"))
-    one.calls(3, ("a", "y"))
-    one.calls(1, ("b", "x"))
+    process = Process()
+    process.calls(3, ("a", "x"))
+    world.look(process)
+    process.ends(3, ("a", "x"))
+    process.calls(3, ("a", "y"))
+    process.calls(1, ("b", "x"))
 
-    assert world.look(one).history().high_hour == 4
+    assert world.look(process).history().high_hour == 4
 
 
 def test_averages_are_over_the_time_between_looks(world: World) -> None:
-    one = Process()
-    one.calls(4)
-    world.look(one)
+    process = Process()
+    process.calls(4)
+    world.look(process)
     world.clock.now += 10
-    one.ends(4)
-    world.look(one)
+    process.ends(4)
+    world.look(process)
     world.clock.now += 10
 
     assert world.figures.statistics.history().average_day == 2.0
 
 
 def test_facts_stay_small_and_the_platform_is_whole(world: World) -> None:
-    one = Process()
+    process = Process()
     pairs = [("a" * 36, f"{number:036}") for number in range(PAIRS + 50)]
-    world.look(one)
+    world.look(process)
     for pair in pairs:
-        one.calls(2, pair)
-    one.ends(1, pairs[-1])
+        process.calls(2, pair)
+    process.ends(1, pairs[-1])
 
-    shown = world.look(one)
+    shown = world.look(process)
 
-    assert len(msgspec.json.encode(pack_totals(one.statistics))) < 100 * PAIRS
+    assert len(msgspec.json.encode(pack_totals(process.statistics))) < 100 * PAIRS
     expected = CallCounts(attempts=2 * len(pairs), active=2 * len(pairs) - 1)
     assert shown.counts() == expected
     assert shown.counts(*pairs[0]).active == 2
@@ -161,9 +161,9 @@ def test_those_that_have_gone_are_forgotten_the_longest_gone_first(
     world: World,
 ) -> None:
     gone = [Process() for _ in range(GONE_KEPT + 1)]
-    for one in gone:
-        one.calls(1)
-        world.look(one)
+    for process in gone:
+        process.calls(1)
+        world.look(process)
     world.look()
 
     assert world.look(gone[-1]).counts().attempts == GONE_KEPT + 1
@@ -195,20 +195,20 @@ def test_figures_are_those_of_all_processes_that_were(
     seen = [Process(), Process(), Process()]
     over: list[Process] = []
     for what, number, pair in [*steps, ("look", 0, PAIRS_USED[0])]:
-        one = seen[number]
+        process = seen[number]
         match what:
             case "count_attempt" | "count_begin" | "count_connected":
-                getattr(one.statistics, what)(*pair)
-            case "end" if one.statistics.counts(*pair).active:
-                one.statistics.count_end(*pair)
+                getattr(process.statistics, what)(*pair)
+            case "end" if process.statistics.counts(*pair).active:
+                process.statistics.count_end(*pair)
             case "restart":
-                one.is_seen = True  # nobody knows what was counted unseen
+                process.is_seen = True  # nobody knows what was counted unseen
                 world.look(*(each for each in seen if each.is_seen))
-                over.append(one)
+                over.append(process)
                 seen[number] = Process()
             case "go":
                 world.look(*(each for each in seen if each.is_seen))
-                one.is_seen = not one.is_seen
+                process.is_seen = not process.is_seen
                 world.look(*(each for each in seen if each.is_seen))
             case "look":
                 for each in seen:
@@ -223,24 +223,24 @@ def _sum(
 ) -> CallCounts:
     """What ``PlatformStatistics`` should show; of processes that are over, what they had counted."""
     total = CallCounts()
-    for one in seen:
-        total += one.statistics.counts(*scope)
-    for one in over:
-        counts = one.statistics.counts(*scope)
+    for process in seen:
+        total += process.statistics.counts(*scope)
+    for process in over:
+        counts = process.statistics.counts(*scope)
         total += CallCounts(counts.attempts, counts.connected)
     return total
 
 
 def test_outcomes_of_all_are_added_up_and_none_twice(world: World) -> None:
-    one, two = Process(), Process()
-    one.statistics.count_outcome("Call connected")
-    one.statistics.count_outcome("Call failed", 486)
-    world.look(one, two)
-    two.statistics.count_outcome("Call failed", 486)
-    one.statistics.count_outcome("Call connected")
-    world.look(one, two)
-    world.look(two)  # one is not heard for a moment
+    process, other = Process(), Process()
+    process.statistics.count_outcome("Call connected")
+    process.statistics.count_outcome("Call failed", 486)
+    world.look(process, other)
+    other.statistics.count_outcome("Call failed", 486)
+    process.statistics.count_outcome("Call connected")
+    world.look(process, other)
+    world.look(other)  # one is not heard for a moment
 
-    shown = world.look(one, two)
+    shown = world.look(process, other)
 
     assert shown.outcomes == {("Call connected", None): 2, ("Call failed", 486): 2}

@@ -82,19 +82,19 @@ async def test_a_process_that_does_both_goes_on_with_its_requests_while_it_drain
         cluster(tmp_path, redis_server.url) as platform,
         callee(tmp_path, invite(), answer(), ack(), bye()) as far_end,
     ):
-        one = await platform.start("all", "one")
-        await one.ready()
-        _, own = await one.call(far_end.uri)
+        node = await platform.start("all", "one")
+        await node.ready()
+        _, own = await node.call(far_end.uri)
         two = await platform.start("all", "two")
-        ending = asyncio.create_task(one.drained())
+        ending = asyncio.create_task(node.drained())
 
         uuids = [own["applicationUUID"]]
         async with asyncio.timeout(10):
             while not await is_draining(platform, "one"):
-                _, body = await one.call(far_end.uri)
+                _, body = await node.call(far_end.uri)
                 assert body["result"] == "Call connected"
                 uuids.append(body["applicationUUID"])
-        _, body = await one.call(far_end.uri)
+        _, body = await node.call(far_end.uri)
         assert body["result"] == "Call connected"
         assert (await two.show(body["applicationUUID"]))["node"] == "two"
         uuids.append(body["applicationUUID"])

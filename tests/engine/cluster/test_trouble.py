@@ -33,15 +33,15 @@ LOST = "The platform's state is being restored"
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RedisServer]:
     """A server that the test may do anything to."""
-    with redis_in(tmp_path / "redis", repl_diskless_sync_delay="0") as one:
-        yield one
+    with redis_in(tmp_path / "redis", repl_diskless_sync_delay="0") as redis:
+        yield redis
 
 
 @pytest.fixture
 async def connection(server: RedisServer) -> AsyncIterator[RedisConnection]:
     """A connection to it."""
-    async with connected(server.url, timeout_ms=300) as one:
-        yield one
+    async with connected(server.url, timeout_ms=300) as opened:
+        yield opened
 
 
 @asynccontextmanager

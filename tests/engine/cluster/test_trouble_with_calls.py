@@ -22,8 +22,8 @@ LOST = "The platform's state is being restored."
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RedisServer]:
     """A server that the test may do anything to."""
-    with redis_in(tmp_path / "redis") as one:
-        yield one
+    with redis_in(tmp_path / "redis") as redis:
+        yield redis
 
 
 async def test_redis_is_killed_and_comes_back_empty(
@@ -67,8 +67,8 @@ async def test_redis_is_killed_and_comes_back_empty(
         assert far_end.count("BYE") + ringing.count("BYE") == 0
         for live in lives:
             assert await front.hang_up(live["applicationUUID"]) == 202
-        for one in lives:
-            view = await front.until(one["applicationUUID"], state="ended")
+        for answer in lives:
+            view = await front.until(answer["applicationUUID"], state="ended")
             assert view["terminationReason"] == "near_end_disconnect"
         status, body = await front.call(far_end.uri)
         assert (status, body["result"]) == (200, "Call connected")
@@ -96,17 +96,19 @@ async def test_redis_stalls_while_orders_are_on_their_way(
             await asyncio.sleep(0)
         answers = [body for _, body in await asyncio.gather(*asked)]
 
-        unknown = [one for one in answers if one["result"] == "Request timeout"]
-        told = [one for one in answers if one["result"] == "Call connected"]
-        refused = [one for one in answers if one["result"] == "Internal Error"]
+        unknown = [
+            answer for answer in answers if answer["result"] == "Request timeout"
+        ]
+        told = [answer for answer in answers if answer["result"] == "Call connected"]
+        refused = [answer for answer in answers if answer["result"] == "Internal Error"]
         assert len(unknown) + len(told) + len(refused) == len(answers)
-        assert {one["detail"] for one in refused} <= {
+        assert {answer["detail"] for answer in refused} <= {
             "Redis cannot be reached: no answer within 500 ms."
         }
         assert told
         assert len(told) <= far_end.invites() <= len(told) + len(unknown)
-        for one in [*told, *unknown]:
-            await front.hang_up(one["applicationUUID"])
+        for answer in [*told, *unknown]:
+            await front.hang_up(answer["applicationUUID"])
         await platform.nothing_left()
 
 
@@ -161,9 +163,9 @@ async def test_a_node_that_redis_is_out_of_reach_of(
         await platform.nothing_left()
 
 
-def uuid_of(one: tuple[int, View]) -> str:
+def uuid_of(answer: tuple[int, View]) -> str:
     """The call of an answer."""
-    return str(one[1]["applicationUUID"])
+    return str(answer[1]["applicationUUID"])
 
 
 async def node_of(front: Process, body: View) -> str:

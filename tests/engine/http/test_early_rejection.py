@@ -233,8 +233,8 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counts:
 @pytest.fixture
 async def client(dialer: Dialer, counts: Counts) -> AsyncIterator[Client]:
     """A client of the session's dialer."""
-    async with connected(dialer.node.url, counts) as one:
-        yield one
+    async with connected(dialer.node.url, counts) as opened:
+        yield opened
 
 
 @pytest.fixture

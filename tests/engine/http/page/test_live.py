@@ -121,7 +121,7 @@ async def changed(stream: Stream, call_id: str, **wanted: object) -> View:
 def outcome(state: View, result: str, status: int | None = None) -> int:
     """How often it came in the last hour."""
     wanted = {"result": result, "sipStatus": status}
-    counts = [one["hour"] for one in state["outcomes"] if wanted.items() <= one.items()]
+    counts = [row["hour"] for row in state["outcomes"] if wanted.items() <= row.items()]
     return sum(counts)
 
 
@@ -140,9 +140,9 @@ async def test_each_outcome_is_counted_once(dialer: Dialer, sipp: SippFactory) -
         after = await stream.next("state")
 
     more = {
-        (one["result"], one["sipStatus"]): one["hour"]
-        - outcome(before, one["result"], one["sipStatus"])
-        for one in after["outcomes"]
+        (row["result"], row["sipStatus"]): row["hour"]
+        - outcome(before, row["result"], row["sipStatus"])
+        for row in after["outcomes"]
     }
     assert {what: count for what, count in more.items() if count} == {
         ("Call failed", 486): 1,
@@ -328,8 +328,8 @@ async def test_only_what_has_changed_is_sent_again(tmp_path: Path) -> None:
         await store.write([CallRecord(id="7", received=7, node="elsewhere")])
         second = await stream.next("calls")
 
-    assert [one["id"] for one in first] == [str(n) for n in reversed(range(CALLS))]
-    assert [(one["id"], one["node"]) for one in second] == [("7", "elsewhere")]
+    assert [row["id"] for row in first] == [str(n) for n in reversed(range(CALLS))]
+    assert [(row["id"], row["node"]) for row in second] == [("7", "elsewhere")]
 
 
 async def test_who_does_not_read_is_dropped(

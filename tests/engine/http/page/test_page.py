@@ -58,9 +58,9 @@ async def outring(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Out
 async def tab(tmp_path: Path) -> AsyncIterator[Tab]:
     folder = tmp_path / "browser"
     folder.mkdir()
-    async with open_tab(folder) as one:
-        await one.look()
-        yield one
+    async with open_tab(folder) as opened:
+        await opened.look()
+        yield opened
 
 
 @asynccontextmanager
@@ -222,7 +222,7 @@ async def test_a_click_shows_the_timeline_and_the_ladder_of_a_call(
     assert view["callId"] in facts
     ladder = await tab.run("document.querySelector('#call-ladder').textContent")
     if "ladder" in view:
-        assert all(one["message"] in ladder for one in view["ladder"])
+        assert all(entry["message"] in ladder for entry in view["ladder"])
     else:
         assert ladder == "No ladder kept."
     await tab.click("#call-close")
@@ -342,7 +342,7 @@ async def test_asks_no_other_host_and_complains_of_nothing(
         "/api/v1/admin/live",
     }
     entries = "performance.getEntriesByType('resource').map((one) => one.name)"
-    assert all(one.startswith(outring.url) for one in await tab.run(entries))
+    assert all(address.startswith(outring.url) for address in await tab.run(entries))
 
 
 # -- when there is nobody ------------------------------------------------------------
