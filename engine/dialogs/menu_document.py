@@ -123,7 +123,7 @@ class RecordPart(_Strict, frozen=True, kw_only=True):
 
 
 class MenuDocument(_Strict, frozen=True, kw_only=True):
-    """All of it."""
+    """A whole menu, as its JSON is written."""
 
     prompts: Prompts = ()
     voice: Voice | None = None

@@ -14,13 +14,11 @@ from engine.config.settings import MAX_FETCH_MS, FetchSettings
 from . import local_files
 from .errors import Failure, FetchError, redact_uri
 from .http_cache import Policy, is_storable, policy_of
-from .http_client import Answer, Http
+from .http_client import Answer, HttpClient
 from .lru_cache import Lru
 from .request import HttpRedirect, Outgoing, Request, to_outgoing
 from .resource import Resource
 from .single_flight import SingleFlight
-
-__all__ = ["Failure", "FetchError", "Fetcher", "Resource"]
 
 MAX_ANSWER = 64 * 1024  # of an answer to a message
 MAX_KEPT = 100_000
@@ -70,7 +68,7 @@ class Fetcher:
         self._settings = settings
         self._clock = clock
         self._store_body = store_body
-        self._http = Http(settings)
+        self._http = HttpClient(settings)
         self._kept: Lru[str, _Kept] = Lru(
             max_bytes=settings.cache_bytes, max_count=MAX_KEPT
         )

@@ -46,7 +46,7 @@ class _ForbiddenAddressError(OSError):
     """The settings do not allow a connection to this address."""
 
 
-class Http:
+class HttpClient:
     """An HTTP client. Its connections belong to the event loop that uses it first."""
 
     def __init__(self, settings: FetchSettings) -> None:

@@ -38,7 +38,7 @@ class Properties:
             raise Thrown("error.semantic", f"{name}: {error}") from error
 
     def is_true(self, name: str) -> bool:
-        """Return a boolean."""
+        """Whether a property is ``true``; every other text counts as false."""
         return self._values[name] == "true"
 
     def number(self, name: str) -> int | None:

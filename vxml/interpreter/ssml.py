@@ -26,7 +26,7 @@ class Utterance:
         self._text: list[str] = []
 
     def say(self, text: str) -> None:
-        """Append text."""
+        """Append *text*, which is no markup."""
         clean = _NOT_XML.sub(" ", text)
         self._text.append(clean)
         self._ssml.append(escape(clean))

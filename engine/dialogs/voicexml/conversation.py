@@ -23,7 +23,7 @@ CONNECTED = frozenset({Conversation.HEARD, Conversation.MUTED})
 
 
 class ConversationEvent(StrEnum):
-    """What may change it."""
+    """What may change what the two hear of each other."""
 
     MUTE = "mute"  # the caller hears something else from now on
     DISCONNECT = "disconnect"  # the document hangs up

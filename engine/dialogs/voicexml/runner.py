@@ -92,7 +92,7 @@ class VoiceXmlResources:
 
 
 @dataclass(slots=True)
-class _Recording:
+class _OpenRecord:
     """A ``Record`` that has not ended: its number, and the last key that was pressed."""
 
     number: int
@@ -140,7 +140,7 @@ class VoiceXmlRunner:
         )
         self._timers = DialogTimers()
         self._inbox: asyncio.Queue[tuple[str, Work]] = asyncio.Queue()
-        self._recording: _Recording | None = None
+        self._recording: _OpenRecord | None = None
         self._recordings_begun = 0
         self._kept_files: set[str] = set()  # files that are not deleted at its end
         self._transfer: c.Transfer | None = None
@@ -334,7 +334,7 @@ class VoiceXmlRunner:
 
     def _record(self, command: c.Record) -> None:
         self._recordings_begun += 1
-        self._recording = _Recording(command.number)
+        self._recording = _OpenRecord(command.number)
         order = d.StartRecording(
             max_ms=max(round(command.max_s * 1000), 1),
             start_ms=max(round(command.start_within_s * 1000), 1),
@@ -363,7 +363,7 @@ class VoiceXmlRunner:
         )
 
     def _result_of(
-        self, recording: _Recording, done: d.RecordingDone
+        self, recording: _OpenRecord, done: d.RecordingDone
     ) -> RecordingResult | None:
         """What the session is told of a recording; None: nobody spoke."""
         if done.stop is Stop.UNHEARD or not done.duration_ms:
