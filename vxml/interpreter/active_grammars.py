@@ -10,7 +10,7 @@ from vxml.grammar.grammar import Grammar, GrammarError
 
 from .control_flow import Steps, Thrown
 from .execution import Execution, Scene
-from .input_collection import Active
+from .input_collection import ActiveGrammar
 from .resources import Documents
 
 _VOICE = "error.unsupported.language"
@@ -38,7 +38,7 @@ class ByDialog:
 Owner = ByItem | ByForm | ByDialog | d.Link | d.Choice
 
 
-class Activation:
+class ActiveGrammars:
     """Finds the active grammars of one session, and fetches them."""
 
     def __init__(self, documents: Documents, execution: Execution) -> None:
@@ -73,9 +73,11 @@ class Activation:
             return (yield from self._load_choices(item, scene))
         if not isinstance(item, d.Field | d.RecordElement | d.TransferElement):
             return []
-        active: list[Active] = []
+        active: list[ActiveGrammar] = []
         if isinstance(item, d.Field):
-            active = [Active(made, ByItem()) for made in _grammars_of_field(item)]
+            active = [
+                ActiveGrammar(made, ByItem()) for made in _grammars_of_field(item)
+            ]
         some = yield from self._load(
             item.grammars, ByItem(), scene, is_enough=bool(active)
         )
@@ -99,14 +101,14 @@ class Activation:
             else:
                 continue
             active += [
-                Active(entry.grammar, ByDialog(dialog, in_root, entry.owner))
+                ActiveGrammar(entry.grammar, ByDialog(dialog, in_root, entry.owner))
                 for entry in entries
             ]
         return active
 
     def _load_choices(self, menu: d.Menu, scene: Scene) -> Steps:
         active = [
-            Active(grammar_of_keys({keys: keys}), choice)
+            ActiveGrammar(grammar_of_keys({keys: keys}), choice)
             for choice, keys in keys_of(menu)
             if keys
         ]
@@ -117,10 +119,12 @@ class Activation:
         return active
 
     def _load_links(self, links: Iterable[d.Link], scene: Scene) -> Steps:
-        active: list[Active] = []
+        active: list[ActiveGrammar] = []
         for link in links:
             if link.dtmf:
-                active.append(Active(grammar_of_keys({link.dtmf: link.dtmf}), link))
+                active.append(
+                    ActiveGrammar(grammar_of_keys({link.dtmf: link.dtmf}), link)
+                )
             active += yield from self._load(
                 link.grammars, link, scene, is_enough=bool(link.dtmf)
             )
@@ -138,7 +142,7 @@ class Activation:
 
         With *is_enough* other grammars are active anyway, so that none need be left.
         """
-        active: list[Active] = []
+        active: list[ActiveGrammar] = []
         refused: Thrown | None = None
         for grammar in grammars:
             uri = self._execution.text_of(grammar.src, grammar.srcexpr)
@@ -151,7 +155,7 @@ class Activation:
                     raise
                 refused = refused or thrown
             else:
-                active.append(Active(made, owner))
+                active.append(ActiveGrammar(made, owner))
         if refused is not None and not active and not is_enough:
             raise refused
         return active

@@ -55,13 +55,13 @@ class Execution:
         self,
         state: SessionState,
         queue: PromptQueue,
-        listener: InputCollector,
+        collector: InputCollector,
         documents: Documents,
     ) -> None:
         self._state = state
         self._scopes = state.scopes
         self._queue = queue
-        self._listener = listener
+        self._collector = collector
         self._documents = documents
         self.has_reprompted = False
         """Set by ``reprompt``; whoever runs a handler resets it before."""
@@ -255,7 +255,7 @@ class Execution:
 
     def _disconnect(self, element: a.DisconnectElement, _: Scene) -> Steps:
         values = self.values_of(element.namelist)
-        yield from self._listener.play()
+        yield from self._collector.play()
         if not self._state.is_hung_up:
             self._state.ask(c.Disconnect(values))
             self._state.is_hung_up = True

@@ -10,7 +10,7 @@ from vxml.document.executable_content import Data, Script, Var
 from vxml.document.prompt_content import Words
 
 from . import event_handlers
-from .active_grammars import Activation, ByDialog, ByItem, keys_of
+from .active_grammars import ActiveGrammars, ByDialog, ByItem, keys_of
 from .control_flow import (
     DialogTarget,
     Ended,
@@ -36,10 +36,10 @@ class Parts:
 
     state: SessionState
     queue: PromptQueue
-    listener: InputCollector
+    collector: InputCollector
     documents: Documents
     execution: Execution
-    activation: Activation
+    active_grammars: ActiveGrammars
 
 
 @dataclass(slots=True)
@@ -260,11 +260,11 @@ class DialogRun:
     def listen(self, visited: Visited) -> Steps:
         """Play the waiting prompts and return the input; raises Thrown."""
         scene = self.scene_of(visited)
-        active = yield from self.parts.activation.find_active(
+        active = yield from self.parts.active_grammars.find_active(
             visited.item, self.dialog, scene
         )
         properties = scene.setting.properties
-        return (yield from self.parts.listener.listen(active, properties))
+        return (yield from self.parts.collector.listen(active, properties))
 
     def process(self, heard: InputResult, visited: Visited | None) -> Steps:
         """Process input; *visited* is the item that was visited for it."""
@@ -336,7 +336,7 @@ class DialogRun:
             "utterance": heard.keyed,
             "inputmode": "dtmf",
             "interpretation": heard.meaning,
-            **self.parts.listener.mark.to_json(self.parts.state.now),
+            **self.parts.collector.mark.to_json(self.parts.state.now),
         }
 
     # -- what was filled -----------------------------------------------------------

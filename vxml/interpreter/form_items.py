@@ -19,7 +19,7 @@ from .control_flow import (
     Thrown,
 )
 from .fia import DialogRun, Visited, Visits
-from .input_collection import Active, Collector
+from .input_collection import ActiveGrammar, KeyedInput
 from .prompts import join_uri
 from .properties import Properties
 from .resources import FetchFailed
@@ -90,10 +90,10 @@ def _visit_record(run: DialogRun, visited: Visited) -> Steps:
     assert isinstance(item, d.RecordElement)
     state, properties = run.parts.state, run.scene_of(visited).setting.properties
     timeout_s = run.parts.queue.timeout_s
-    yield from run.parts.listener.play(hears=True)
+    yield from run.parts.collector.play(hears=True)
     state.type_ahead.clear()
     if state.is_hung_up:
-        yield from run.parts.listener.end_after_hang_up()
+        yield from run.parts.collector.end_after_hang_up()
     if timeout_s is None:
         timeout_s = properties.seconds("timeout")
     recorded = yield from _record(state, item, timeout_s)
@@ -104,7 +104,7 @@ def _visit_record(run: DialogRun, visited: Visited) -> Steps:
         "size": recording.size,
         "termchar": recorded.key,
         "maxtime": recorded.is_cut,
-        **run.parts.listener.mark.to_json(state.now),
+        **run.parts.collector.mark.to_json(state.now),
     }
     run.fill(visited, recording.uri, shadow)
     if recorded.is_hung_up:
@@ -122,10 +122,10 @@ def _visit_transfer(run: DialogRun, visited: Visited) -> Steps:
     kind = item.type or ("bridge" if item.bridge else "blind")
     dest = run.parts.execution.text_of(item.dest, item.destexpr) or ""
     aai = run.parts.execution.text_of(item.aai, item.aaiexpr)
-    active = yield from run.parts.activation.find_of_item(item, scene)
-    yield from run.parts.listener.play()
+    active = yield from run.parts.active_grammars.find_of_item(item, scene)
+    yield from run.parts.collector.play()
     if state.is_hung_up:
-        yield from run.parts.listener.end_after_hang_up()
+        yield from run.parts.collector.end_after_hang_up()
     audio = item.transferaudio
     request = c.Transfer(
         state.take_number(),
@@ -155,14 +155,14 @@ def _visit_transfer(run: DialogRun, visited: Visited) -> Steps:
 
 
 def _await_transfer(
-    run: DialogRun, number: int, active: list[Active], properties: Properties
+    run: DialogRun, number: int, active: list[ActiveGrammar], properties: Properties
 ) -> Steps:
     """Wait for the end of a transfer; return outcome, duration and the input that ended it."""
     state = run.parts.state
-    collector = Collector(active, properties)
+    keyed_input = KeyedInput(active, properties)
     heard: InputResult | None = None
     while True:
-        until = state.now + collector.delay_s if collector.keyed else None
+        until = state.now + keyed_input.delay_s if keyed_input.keys else None
         try:
             happened = yield Suspension(number, hears=True, until=until)
         except Thrown:
@@ -175,20 +175,20 @@ def _await_transfer(
             continue
         is_over = happened is None
         if isinstance(happened, Key):
-            is_over = collector.add_key(happened.key)
+            is_over = keyed_input.add_key(happened.key)
             if (
-                collector.is_hopeless
+                keyed_input.is_hopeless
             ):  # it was meant for the other party: begin with this key
-                collector = Collector(active, properties)
-                is_over = collector.add_key(happened.key)
+                keyed_input = KeyedInput(active, properties)
+                is_over = keyed_input.add_key(happened.key)
         if is_over:
             try:
-                heard = collector.result()
+                heard = keyed_input.result()
             except Thrown:
                 pass
             else:
                 state.ask(c.EndTransfer(number))
-            collector = Collector(active, properties)
+            keyed_input = KeyedInput(active, properties)
 
 
 # -- subdialog ---------------------------------------------------------------------

@@ -14,7 +14,7 @@ from .session_state import SessionState
 
 
 @dataclass(frozen=True, slots=True)
-class Active:
+class ActiveGrammar:
     """An active grammar; input that matches it is for *owner*."""
 
     grammar: Grammar
@@ -88,7 +88,7 @@ class InputCollector:
         yield Suspension(until=self.state.now)
         raise Ended
 
-    def listen(self, active: Sequence[Active], properties: Properties) -> Steps:
+    def listen(self, active: Sequence[ActiveGrammar], properties: Properties) -> Steps:
         """Play all waiting prompts, then collect keys; return an InputResult or raise Thrown.
 
         Raises Ended after a hang-up.
@@ -100,10 +100,10 @@ class InputCollector:
         yield from self.play(hears=hears)
         if self.state.is_hung_up:
             yield from self.end_after_hang_up()
-        collector = Collector(active if hears else (), properties)
+        keyed_input = KeyedInput(active if hears else (), properties)
         while True:
             until = self.state.now + (
-                timeout_s if not collector.keyed else collector.delay_s
+                timeout_s if not keyed_input.keys else keyed_input.delay_s
             )
             if self.state.type_ahead and hears:
                 key: str | None = self.state.type_ahead.popleft()
@@ -112,23 +112,23 @@ class InputCollector:
                 key = happened.key if isinstance(happened, Key) else None
                 if key is not None and not hears:
                     continue
-            if key is None and not collector.keyed:
+            if key is None and not keyed_input.keys:
                 raise Thrown("noinput")
-            if key is None or collector.add_key(key):
-                return collector.result()
+            if key is None or keyed_input.add_key(key):
+                return keyed_input.result()
 
 
-class Collector:
+class KeyedInput:
     """One input in progress: its keys, and the matches of all active grammars."""
 
-    def __init__(self, active: Sequence[Active], properties: Properties) -> None:
+    def __init__(self, active: Sequence[ActiveGrammar], properties: Properties) -> None:
         self._matches = [(entry, entry.grammar.begin()) for entry in active]
         self._longest = _longest_of([entry.grammar for entry in active])
         self._end = properties.text("termchar")
         self._between_s = properties.seconds("interdigittimeout")
         self._after_s = properties.seconds("termtimeout")
         self._most = max(properties.number("maxnbest") or 1, 1)
-        self.keyed = ""
+        self.keys = ""
 
     def add_key(self, key: str) -> bool:
         """Take a key; return whether the input is over.
@@ -138,14 +138,14 @@ class Collector:
         """
         if key == self._end and not any(match.takes(key) for match in self._all()):
             return True
-        self.keyed += key
+        self.keys += key
         for match in self._all():
             match.feed(key)
         if any(match.may_go_on for match in self._all()):
             return False
         if any(match.is_complete for match in self._all()):
             return self._after_s == 0
-        return self._longest is not None and len(self.keyed) >= self._longest
+        return self._longest is not None and len(self.keys) >= self._longest
 
     @property
     def is_hopeless(self) -> bool:
@@ -164,12 +164,12 @@ class Collector:
         matches = [
             (active.owner, meaning)
             for active, match in self._matches
-            if (meaning := match.meaning()) is not None and self.keyed
+            if (meaning := match.meaning()) is not None and self.keys
         ]
         if not matches:
-            raise NoMatch(self.keyed)
+            raise NoMatch(self.keys)
         (owner, meaning), *others = matches
-        return InputResult(owner, meaning, self.keyed, tuple(others[: self._most - 1]))
+        return InputResult(owner, meaning, self.keys, tuple(others[: self._most - 1]))
 
     def _all(self) -> Iterator[Match]:
         return (match for _, match in self._matches)

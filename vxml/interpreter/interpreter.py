@@ -5,7 +5,7 @@ from typing import Any
 
 from vxml.document import document as d
 
-from .active_grammars import Activation
+from .active_grammars import ActiveGrammars
 from .control_flow import DialogTarget, Ended, GotoDialog, Steps, Suspension, Thrown
 from .execution import Execution, Scene
 from .fia import DialogRun, Handling, Parts
@@ -23,17 +23,17 @@ class Interpreter:
     def __init__(self, state: SessionState) -> None:
         self._state = state
         queue = PromptQueue(state)
-        listener = InputCollector(state, queue)
-        documents = Documents(state, listener)
-        execution = Execution(state, queue, listener, documents)
-        activation = Activation(documents, execution)
+        collector = InputCollector(state, queue)
+        documents = Documents(state, collector)
+        execution = Execution(state, queue, collector, documents)
+        active_grammars = ActiveGrammars(documents, execution)
         self.parts = Parts(
             state=state,
             queue=queue,
-            listener=listener,
+            collector=collector,
             documents=documents,
             execution=execution,
-            activation=activation,
+            active_grammars=active_grammars,
         )
         self._document: d.Document | None = None
         self._root: d.Document | None = None

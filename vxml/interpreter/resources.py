@@ -43,9 +43,9 @@ class FetchFailed:
 class Documents:
     """Fetches for one session, and caches its grammars."""
 
-    def __init__(self, state: SessionState, listener: InputCollector) -> None:
+    def __init__(self, state: SessionState, collector: InputCollector) -> None:
         self._state = state
-        self._listener = listener
+        self._collector = collector
         self._files: dict[str, Node] = {}
         self._grammars: dict[int, tuple[d.GrammarElement, Grammar]] = {}
 
@@ -64,7 +64,7 @@ class Documents:
         self._state.count_fetch()
         audio = (how and how.fetchaudio) or properties.text("fetchaudio") or None
         if audio:
-            yield from self._listener.play()
+            yield from self._collector.play()
         max_age, max_stale = (how.maxage, how.maxstale) if how else (None, None)
         request = c.Fetch(
             self._state.take_number(),

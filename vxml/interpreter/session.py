@@ -227,6 +227,6 @@ class Session:
     def _play_last_prompts(self) -> Steps:
         """Play the prompts that are still waiting, unless the caller has hung up."""
         try:
-            yield from self._interpreter.parts.listener.play()
+            yield from self._interpreter.parts.collector.play()
         except Thrown:
             return
