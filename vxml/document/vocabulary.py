@@ -348,4 +348,3 @@ BRANCHES = frozenset({"elseif", "else"})
 CONTENT = "content"
 SHORT_CATCHES = frozenset(_SHORT_CATCHES)
 SAYS = frozenset(_SAYS)
-ALL_SPEECH = _SPEECH

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 
 from vxml.document.document import Catch
 
-ERRORS = "error"
 REPROMPTED = frozenset({"help", "noinput", "nomatch", "maxspeechtimeout"})
 """Events that repeat the prompts if the document has no handler for them."""
 
