@@ -345,6 +345,5 @@ RULES: Mapping[str, Rule] = {
 }
 
 BRANCHES = frozenset({"elseif", "else"})
-CONTENT = "content"
 SHORT_CATCHES = frozenset(_SHORT_CATCHES)
 SAYS = frozenset(_SAYS)
