@@ -33,24 +33,24 @@ def mistakes(text: str | bytes, *, strict: bool = False) -> list[str]:
     try:
         parse(text, strict=strict)
     except ParseError as error:
-        return [one.text for one in error.mistakes]
+        return [mistake.text for mistake in error.mistakes]
     return []
 
 
 def warnings(text: str | bytes) -> list[str]:
     """What *text* is warned of, without places."""
-    return [one.text for one in parse(text).warnings]
+    return [warning.text for warning in parse(text).warnings]
 
 
 def minimal(tag: str, extra: dict[str, str] | None = None, inside: str = "") -> str:
     """*tag* with the attributes that it needs, and *extra* ones."""
     rule, given = RULES[tag], dict(extra or {})
-    for one in rule.attributes.values():
-        if one.is_required:
-            given.setdefault(one.name, VALUES.get(one.kind, "x"))
+    for attribute in rule.attributes.values():
+        if attribute.is_required:
+            given.setdefault(attribute.name, VALUES.get(attribute.kind, "x"))
     fields = {rule.attributes[name].field for name in given if name in rule.attributes}
     if rule.one_of and not inside and not set(rule.one_of) & (fields | set(given)):
-        given[next(one for one in rule.one_of if one != CONTENT)] = "x"
+        given[next(name for name in rule.one_of if name != CONTENT)] = "x"
     attributes = "".join(f' {name}="{value}"' for name, value in given.items())
     return f"<{tag}{attributes}>{inside}</{tag}>"
 

@@ -55,23 +55,25 @@ class Play:
     @property
     def log(self) -> list[str]:
         """What it wrote."""
-        return [one.text for one in self.commands if isinstance(one, WriteLog)]
+        return [
+            command.text for command in self.commands if isinstance(command, WriteLog)
+        ]
 
     @property
     def sent(self) -> list[Delivery]:
         """What it sent to others."""
-        return [one for one in self.commands if isinstance(one, Delivery)]
+        return [command for command in self.commands if isinstance(command, Delivery)]
 
     @property
     def end(self) -> Exited | None:
         """How it ended."""
-        ends = [one for one in self.commands if isinstance(one, Exited)]
+        ends = [command for command in self.commands if isinstance(command, Exited)]
         assert len(ends) <= 1
         return ends[0] if ends else None
 
     def the(self, kind: type[Any]) -> Any:
         """The one command of this kind."""
-        (found,) = (one for one in self.commands if isinstance(one, kind))
+        (found,) = (command for command in self.commands if isinstance(command, kind))
         return found
 
 

@@ -69,10 +69,12 @@ DOCUMENTS = [
 ]
 
 
-@pytest.mark.parametrize("expected", DOCUMENTS, ids=lambda one: Path(one.path).stem)
+@pytest.mark.parametrize(
+    "expected", DOCUMENTS, ids=lambda document: Path(document.path).stem
+)
 def test_document_of_another_project(expected: Expected) -> None:
     document = parse((CORPUS / expected.path).read_bytes(), uri=expected.path)
-    texts = [one.text for one in document.warnings]
+    texts = [warning.text for warning in document.warnings]
 
     assert len(document.event_processor.transitions) == expected.transitions
     assert len(texts) == sum(expected.warnings.values())
@@ -80,7 +82,9 @@ def test_document_of_another_project(expected: Expected) -> None:
         assert sum(text.startswith(start) for text in texts) == count
 
 
-@pytest.mark.parametrize("expected", DOCUMENTS, ids=lambda one: Path(one.path).stem)
+@pytest.mark.parametrize(
+    "expected", DOCUMENTS, ids=lambda document: Path(document.path).stem
+)
 def test_strict(expected: Expected) -> None:
     text = (CORPUS / expected.path).read_bytes()
     if expected.is_strict:
@@ -96,7 +100,7 @@ def test_strict(expected: Expected) -> None:
 def count(path: str, kind: type[object]) -> int:
     """How many actions of a kind the document at *path* has."""
     document = parse((CORPUS / path).read_bytes())
-    return sum(isinstance(one, kind) for one in document.actions())
+    return sum(isinstance(action, kind) for action in document.actions())
 
 
 def test_nothing_is_lost() -> None:
@@ -112,4 +116,4 @@ def test_every_document_of_the_corpus_is_read() -> None:
     found = {str(path.relative_to(CORPUS)) for path in CORPUS.rglob("*.*")}
     found = {path for path in found if (CORPUS / path).is_file()}
 
-    assert found - {"SOURCES.md"} == {one.path for one in DOCUMENTS}
+    assert found - {"SOURCES.md"} == {document.path for document in DOCUMENTS}

@@ -36,7 +36,7 @@ def played(
     far_end = ScriptedFarEnd(FarEndScript.model_validate(script))
     *moments, ending = rehearse(document, SessionInfo("S", values=values), far_end)
     assert isinstance(ending, TraceEnd)
-    return [one for one in moments if isinstance(one, TraceStep)], ending
+    return [step for step in moments if isinstance(step, TraceStep)], ending
 
 
 def asked(moments: list[TraceStep], kind: type[Any]) -> list[tuple[float, Any]]:

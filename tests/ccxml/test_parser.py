@@ -48,8 +48,8 @@ def test_a_whole_document() -> None:
         "http://example.com/a/b.ccxml",
         "http://example.com/a/b.ccxml",
     )
-    assert [type(one) for one in read.metas] == [Meta, Metadata]
-    assert [type(one) for one in read.declarations] == [Var, Script, Assign]
+    assert [type(meta) for meta in read.metas] == [Meta, Metadata]
+    assert [type(element) for element in read.declarations] == [Var, Script, Assign]
     assert read.event_processor.statevariable == "state0"
     assert (first.event, first.state) == (EventPattern("connection.*"), ("a", "b"))
     assert (first.cond.text, len(first.actions)) == ("f() < 2", 1)
@@ -79,10 +79,10 @@ def branches(text: str) -> list[tuple[str | None, list[str]]]:
     assert isinstance(made, If)
     return [
         (
-            one.cond.text if one.cond else None,
-            [inner.expr.text for inner in one.actions if isinstance(inner, Log)],
+            branch.cond.text if branch.cond else None,
+            [inner.expr.text for inner in branch.actions if isinstance(inner, Log)],
         )
-        for one in made.branches
+        for branch in made.branches
     ]
 
 
@@ -221,7 +221,9 @@ SHELLS = {
 def test_children(parent: str, child: str) -> None:
     found = mistakes(SHELLS[parent] % f"<{child}/>")
 
-    is_refused = any(one.startswith(f"<{child}> cannot stand inside") for one in found)
+    is_refused = any(
+        mistake.startswith(f"<{child}> cannot stand inside") for mistake in found
+    )
     assert is_refused == (child not in PARENTS.get(parent, set()))
 
 
@@ -299,7 +301,9 @@ def test_all_mistakes_are_told_in_the_order_of_the_text() -> None:
         "6:23: <goto> has no attribute next.",
         "9:7: <exit> cannot stand inside <ccxml>; it belongs in <transition>, <if>.",
     ]
-    assert [(one.line, one.column) for one in raised.value.warnings] == [(1, 1)]
+    assert [(warning.line, warning.column) for warning in raised.value.warnings] == [
+        (1, 1)
+    ]
 
 
 # What real documents do
@@ -522,7 +526,7 @@ def _is_read_or_refused(text: bytes | str, *, strict: bool = False) -> None:
     else:
         found = document.warnings or (Finding(1, 1, "nothing"),)
     assert found
-    assert all(one.line >= 1 and one.column >= 1 for one in found)
+    assert all(mistake.line >= 1 and mistake.column >= 1 for mistake in found)
 
 
 @pytest.mark.parametrize(

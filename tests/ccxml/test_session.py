@@ -396,7 +396,9 @@ def test_a_target_that_is_not_declared_places_no_call() -> None:
     body = processor(on("ccxml.loaded", CALL), on("error.semantic", log("'no'")))
     with playing(body) as play:
         assert play.log == ["no"]
-        assert not [one for one in play.commands if isinstance(one, c.PlaceCall)]
+        assert not [
+            command for command in play.commands if isinstance(command, c.PlaceCall)
+        ]
 
 
 def test_hints_are_an_object() -> None:
@@ -678,8 +680,8 @@ def test_two_sessions_see_nothing_of_each_other() -> None:
         on("get", log("typeof [].mine + typeof ccxml.shared")),
         on("*"),
     )
-    with playing(body) as one, playing(body) as other:
-        one.tell("set")
+    with playing(body) as play, playing(body) as other:
+        play.tell("set")
         other.tell("get")
 
     assert other.log == ["undefinedundefined"]
@@ -733,7 +735,7 @@ def test_an_element_that_the_platform_does_not_have_is_error_unsupported() -> No
     with playing(body, unsupported=frozenset({"accept"})) as play:
         play.tell("connection.alerting", connectionid="c")
         assert play.log == ["goes on", "accept"]
-        assert not any(isinstance(one, c.AcceptCall) for one in play.commands)
+        assert not any(isinstance(command, c.AcceptCall) for command in play.commands)
 
 
 def test_an_event_that_an_application_has_made_changes_no_end_point() -> None:
@@ -778,7 +780,7 @@ def test_a_call_with_joinid_is_bridged_once_it_is_answered(
     with playing(body) as play:
         play.tell("connection.connected", connectionid="S-c1")
         play.tell("connection.connected", connectionid="S-c2")
-    shown = [one and f"S-{one}" for one in inputs]
+    shown = [suffix and f"S-{suffix}" for suffix in inputs]
     assert [json.loads(line) for line in play.log] == [[None, None], shown]
 
 
@@ -813,18 +815,18 @@ def test_a_moved_connection_is_known_in_its_new_session_and_no_more_in_the_old_o
         on("connection.disconnected", log("event$.connection.state")),
         on("look", log("session.connections['C'].state")),
     )
-    with playing(giver) as one, playing(taker) as other:
-        one.tell("connection.connected", connectionid="C", connection={})
-        moved = one.session.release_endpoint(one.the(c.MoveSource).source_id)
+    with playing(giver) as giving, playing(taker) as other:
+        giving.tell("connection.connected", connectionid="C", connection={})
+        moved = giving.session.release_endpoint(giving.the(c.MoveSource).source_id)
         assert moved is not None
         other.session.adopt_endpoint(moved, other.now)
-        one.tell("look")
+        giving.tell("look")
         other.tell("look")
         ended = {"connectionid": "C", "connection": {"state": "DISCONNECTED"}}
         other.tell("connection.disconnected", **ended)
-    assert one.log == ["0"]
+    assert giving.log == ["0"]
     assert other.log == ["CONNECTED", "DISCONNECTED"]
-    assert one.session.release_endpoint("C") is None
+    assert giving.session.release_endpoint("C") is None
 
 
 def test_what_was_fetched_is_told_with_what_the_platform_knows_of_it() -> None:

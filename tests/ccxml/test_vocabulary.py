@@ -62,7 +62,11 @@ DEFAULTS = {
     ("fetch", "method"): "'get'",
 }
 
-CASES = [(tag, one) for tag, rule in RULES.items() for one in rule.attributes.values()]
+CASES = [
+    (tag, attribute)
+    for tag, rule in RULES.items()
+    for attribute in rule.attributes.values()
+]
 GOOD = {  # of each kind: text, and what it is read as
     Kind.TEXT: ("some text", "some text"),
     Kind.VERSION: ("1.0", "1.0"),
@@ -97,9 +101,11 @@ def test_is_that_of_the_standard() -> None:
             [
                 tag,
                 *(
-                    one.name + "*" * one.is_required + marks.get(one.kind, "=")
-                    for one in rule.attributes.values()
-                    if one.dialect is None
+                    attribute.name
+                    + "*" * attribute.is_required
+                    + marks.get(attribute.kind, "=")
+                    for attribute in rule.attributes.values()
+                    if attribute.dialect is None
                 ),
             ]
         )
@@ -122,8 +128,8 @@ def test_every_attribute_has_its_field(tag: str) -> None:
     extra |= {"content_position"} if tag == "script" else set()
     assert rule.element_class is not None
 
-    assert {one.name for one in fields(rule.element_class)} == extra | {
-        one.field for one in rule.attributes.values()
+    assert {field.name for field in fields(rule.element_class)} == extra | {
+        attribute.field for attribute in rule.attributes.values()
     }
 
 
@@ -160,7 +166,7 @@ def test_a_good_value(tag: str, attribute: Attribute) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tag", "attribute"), [one for one in CASES if one[1].kind in BAD], ids=_id
+    ("tag", "attribute"), [case for case in CASES if case[1].kind in BAD], ids=_id
 )
 def test_a_bad_value(tag: str, attribute: Attribute) -> None:
     text = placed(tag, minimal(tag, {attribute.name: BAD[attribute.kind]}))
@@ -171,7 +177,7 @@ def test_a_bad_value(tag: str, attribute: Attribute) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tag", "attribute"), [one for one in CASES if one[1].is_required], ids=_id
+    ("tag", "attribute"), [case for case in CASES if case[1].is_required], ids=_id
 )
 def test_without_what_is_required(tag: str, attribute: Attribute) -> None:
     given = f'{attribute.name}="{GOOD.get(attribute.kind, ("x",))[0]}"'

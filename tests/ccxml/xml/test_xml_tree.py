@@ -44,7 +44,7 @@ def test_places() -> None:
 )
 def test_text_that_looks_like_an_attribute(text: str) -> None:
     root = read(text)
-    node = next((one for one in root.children if isinstance(one, Node)), root)
+    node = next((child for child in root.children if isinstance(child, Node)), root)
 
     assert {name: value.text for name, value in node.attributes.items()} == {"b": "1"}
 

@@ -149,7 +149,7 @@ class Stage:
             while True:
                 _, view = await self.dialer.calls(uuid, key=key)
                 if all(
-                    one["state"] == "ended" for one in [view, *view.get("calls", [])]
+                    call["state"] == "ended" for call in [view, *view.get("calls", [])]
                 ):
                     return view
                 await asyncio.sleep(0.01)

@@ -36,7 +36,7 @@ class Story:
     @property
     def events(self) -> list[Event]:
         """All that it has taken so far."""
-        return [one.event for one in self._moments if one.event is not None]
+        return [moment.event for moment in self._moments if moment.event is not None]
 
     @property
     def _applications(self) -> SessionRegistry:
@@ -52,19 +52,21 @@ class Story:
         """The names of all events of one kind, in order, without the kind."""
         start = f"{kind}."
         return [
-            one.name.removeprefix(start)
-            for one in self.events
-            if one.name.startswith(start)
+            event.name.removeprefix(start)
+            for event in self.events
+            if event.name.startswith(start)
         ]
 
     def all(self, name: str) -> list[Fields]:
         """The events called *name*, as the document has seen them."""
-        return [one.as_object() for one in self.events if one.name == name]
+        return [event.as_object() for event in self.events if event.name == name]
 
     def the(self, name: str) -> Fields:
         """The one event called *name*."""
         found = self.all(name)
-        assert len(found) == 1, [(one.name, dict(one.fields)) for one in self.events]
+        assert len(found) == 1, [
+            (event.name, dict(event.fields)) for event in self.events
+        ]
         return found[0]
 
     @property

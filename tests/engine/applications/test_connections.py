@@ -394,14 +394,14 @@ async def test_limit_of_a_call(stage: Stage, sipp: SippFactory) -> None:
 
 async def test_exit_hangs_up_all_calls(stage: Stage, sipp: SippFactory) -> None:
     ringing = (invite(), reply(180), *CANCELLED)
-    async with sipp(*ANSWERED, bye()) as one, sipp(*ringing, calls=2) as two:
+    async with sipp(*ANSWERED, bye()) as first, sipp(*ringing, calls=2) as second:
         story = await play(
             stage,
-            on(LOADED, createcall(), *[createcall(f"'{two.uri}'")] * 2),
+            on(LOADED, createcall(), *[createcall(f"'{second.uri}'")] * 2),
             on(CONNECTED, assign("connected", "true"), LEAVE),
             on(PROGRESSING, assign("ringing", "ringing + 1"), LEAVE),
             before=var("connected", "false") + var("ringing", "0"),
-            to=one.uri,
+            to=first.uri,
         )
         view = await story.over()
 
@@ -413,24 +413,24 @@ async def test_exit_hangs_up_all_calls(stage: Stage, sipp: SippFactory) -> None:
 async def test_two_calls_at_once(stage: Stage, sipp: SippFactory) -> None:
     """Each has its own events and its own end."""
     async with (
-        sipp(*ANSWERED, bye()) as one,
-        sipp(invite(), reply(180), reply(486), ack()) as two,
+        sipp(*ANSWERED, bye()) as first,
+        sipp(invite(), reply(180), reply(486), ack()) as second,
     ):
         story = await play(
             stage,
-            on(LOADED, createcall(), createcall(f"'{two.uri}'")),
+            on(LOADED, createcall(), createcall(f"'{second.uri}'")),
             on(FAILED, assign("failed", "true"), BOTH),
             on(CONNECTED, assign("answered", "event$.connectionid"), BOTH),
             UNTIL_DISCONNECTED,
             before=var("failed", "false") + var("answered"),
-            to=one.uri,
+            to=first.uri,
         )
         await story.over()
 
     connected, failed = story.the(CONNECTED), story.the(FAILED)
     assert connected["connectionid"] != failed["connectionid"]
-    assert connected["connection"]["remote"] == one.uri
-    assert failed["connection"]["remote"] == two.uri
+    assert connected["connection"]["remote"] == first.uri
+    assert failed["connection"]["remote"] == second.uri
     assert story.the(PROGRESSING)["connectionid"] == failed["connectionid"]
     assert story.the(DISCONNECTED)["connectionid"] == connected["connectionid"]
 
@@ -657,7 +657,7 @@ async def test_fail_over_to_the_next_proxy(stage: Stage, sipp: SippFactory) -> N
             view = await story.over()
 
     assert story.names() == ["progressing", "connected", "disconnected"]
-    assert [one["proxy"] for one in view["calls"][0]["attempts"]] == ["p", "q"]
+    assert [attempt["proxy"] for attempt in view["calls"][0]["attempts"]] == ["p", "q"]
 
 
 async def test_disconnect_between_two_proxies(stage: Stage, sipp: SippFactory) -> None:
@@ -746,4 +746,4 @@ async def test_next_call_on_the_end_of_one(stage: Stage, sipp: SippFactory) -> N
         )
         await story.over()
 
-    assert [one["reason"] for one in story.all(FAILED)] == ["busy"] * 3
+    assert [event["reason"] for event in story.all(FAILED)] == ["busy"] * 3

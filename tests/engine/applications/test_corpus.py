@@ -62,7 +62,7 @@ async def test_an_outbound_document_calls_and_ends(
         )
         running.kill("it takes ccxml.kill for any event")
     view = await stage.ended(key, body)
-    assert [one["result"] for one in view["calls"]] == [result]
+    assert [call["result"] for call in view["calls"]] == [result]
     names = [moment.event.name for moment in trace(stage, body) if moment.event]
     assert names[:1] == ["ccxml.loaded"]
     last = "connection.failed" if result == "Call failed" else "connection.disconnected"

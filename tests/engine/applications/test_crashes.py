@@ -141,8 +141,8 @@ async def test_the_watch_crashes_on_one_session(
     (running,) = applications.sessions_of_request(story.answer["applicationUUID"])
     look_at = applications._enforce_limits
 
-    def crashing(one: Any, now: float) -> None:
-        look_at(one, now) if one is not running else crash()
+    def crashing(session: Any, now: float) -> None:
+        look_at(session, now) if session is not running else crash()
 
     monkeypatch.setattr(applications, "_enforce_limits", crashing)
     view = await story.over()

@@ -235,7 +235,7 @@ async def test_a_menu_counts_and_tells_its_tries(
 
     assert values == {"result": "noinput", "digits": "", "tries": 2}
     told = talk.story.all("dialog.user.noinput")
-    assert [one["values"]["tries"] for one in told] == [1, 2]
+    assert [event["values"]["tries"] for event in told] == [1, 2]
     assert talk.story.the("dialog.user.nomatch")["values"]["digits"] == "9"
 
 
@@ -448,7 +448,7 @@ async def test_a_hang_up_ends_the_dialog_first(
         await talk.story.told(DISCONNECTED)
 
     assert values["result"] == ("recorded" if menu is RECORDS else "hangup")
-    names = [one.name for one in talk.story.events]
+    names = [event.name for event in talk.story.events]
     assert names.index(EXITED) < names.index(DISCONNECTED)
     if menu is RECORDS:
         path = talk.recordings / values["recording"]["name"]
@@ -541,8 +541,8 @@ async def test_a_second_dialog_is_heard_instead_of_the_first(
         await talk.exit(2)
 
     ended = talk.story.all(EXITED)
-    assert {one["dialogid"] for one in ended} == {first, second}
-    assert {one["values"]["digits"] for one in ended} == {"7"}
+    assert {event["dialogid"] for event in ended} == {first, second}
+    assert {event["values"]["digits"] for event in ended} == {"7"}
 
 
 async def test_a_join_replaces_what_is_heard(stage: Stage, sipp: SippFactory) -> None:
@@ -610,7 +610,7 @@ async def test_digits_are_sent(stage: Stage, sipp: SippFactory) -> None:
         talk.story.send("digits", to=talk.call, digits="42#")
         await talk.story.told("send.successful")
         await talk.phone.until(lambda: len(talk.phone.events()) == 3)
-        assert [one.key for one in talk.phone.events()] == ["4", "2", "#"]
+        assert [press.key for press in talk.phone.events()] == ["4", "2", "#"]
         for wrong in ("", "x", "1" * 65):
             talk.story.send("digits", to=talk.call, digits=wrong)
         await talk.story.told("error.send.failed", 3)
@@ -669,7 +669,7 @@ async def test_many_that_end_in_the_middle(stage: Stage, sipp: SippFactory) -> N
     far_end = (invite(), answer(), ack(), pause(400), hang_up())
     ours = (invite(), answer(), ack(), bye())
 
-    async def one(number: int, uri: str) -> None:
+    async def run_dialog(number: int, uri: str) -> None:
         story = await play(stage, *DOCUMENT, before=HEAD)
         story.send("call", dest=uri)
         call = (await story.told(CONNECTED))["connectionid"]
@@ -683,4 +683,4 @@ async def test_many_that_end_in_the_middle(stage: Stage, sipp: SippFactory) -> N
 
     async with sipp(*far_end, calls=15) as other, sipp(*ours, calls=15) as callee:
         uris = (callee.uri, other.uri)
-        await asyncio.gather(*(one(n, uris[n % 2]) for n in range(30)))
+        await asyncio.gather(*(run_dialog(n, uris[n % 2]) for n in range(30)))

@@ -479,6 +479,6 @@ async def test_a_log_is_written(stage: Stage) -> None:
     with capture_logs() as lines:
         await told(stage, on("ccxml.loaded", line, report("outcome"), EXIT))
 
-    (written,) = [one for one in lines if one["event"] == "application_log"]
+    (written,) = [line for line in lines if line["event"] == "application_log"]
     assert (written["label"], written["text"]) == ("mine", "how it goes")
     assert written["line"] == 1

@@ -48,7 +48,7 @@ async def test_retry(stage: Stage, sipp: SippFactory) -> None:
     async with sipp(invite(), reply(180), answer(), ack(), bye()) as callee:
         _, body = await stage.start(key, to=callee.uri)
         view = await stage.ended(key, body)
-    assert [one["result"] for one in view["calls"]] == ["Call connected"]
+    assert [call["result"] for call in view["calls"]] == ["Call connected"]
     assert view["terminationReason"] == "exit"
 
 

@@ -77,8 +77,8 @@ async def test_nothing_of_a_session_waits_for_the_garbage_collector(
         _, body = await stage.call(key, callee.uri)
         uuid = body["applicationUUID"]
         left = [
-            weakref.ref(one)
-            for one in (
+            weakref.ref(part)
+            for part in (
                 *engine.applications.sessions_of_request(uuid),
                 *engine.calls.calls_of_request(uuid),
             )
@@ -86,5 +86,5 @@ async def test_nothing_of_a_session_waits_for_the_garbage_collector(
         await stage.ended(key, body)
     assert len(left) == 2
     async with asyncio.timeout(SETTLE_S):
-        while any(one() is not None for one in left):
+        while any(reference() is not None for reference in left):
             await asyncio.sleep(0.01)

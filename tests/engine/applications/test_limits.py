@@ -231,7 +231,7 @@ async def test_ending_an_application_hangs_up_its_calls(
         async with asyncio.timeout(10):
             while True:
                 _, view = await stage.dialer.calls(uuid, key=key)
-                if [one["state"] for one in view["calls"]] == ["connected"]:
+                if [call["state"] for call in view["calls"]] == ["connected"]:
                     break
                 await asyncio.sleep(0.01)
         assert view["state"] == "running"

@@ -36,7 +36,7 @@ NOT_JOINED = "error.conference.join"
 # -- computed --------------------------------------------------------------------
 
 CONNECTIONS = "abcdef"
-DIALOGS = [f"{one}{number}" for one in CONNECTIONS for number in (1, 2)]
+DIALOGS = [f"{connection}{number}" for connection in CONNECTIONS for number in (1, 2)]
 NAMES = {"M": "room", "N": "room", "O": "hall", "P": None}
 SMALL = 3  # members, so that conferences get full
 
@@ -52,13 +52,15 @@ class Model:
         """All ids of the same conference."""
         name = NAMES[conference]
         return {conference} | {
-            one for one in self.open if name is not None and NAMES[one] == name
+            other for other in self.open if name is not None and NAMES[other] == name
         }
 
     def members(self, conference: str) -> set[str]:
         """All connections in a conference."""
         ids = self.ids(conference)
-        return {one for pair in self.pairs if ids & set(pair) for one in pair} - ids
+        return {
+            identity for pair in self.pairs if ids & set(pair) for identity in pair
+        } - ids
 
     def refuses(self, id1: str, id2: str) -> bool:
         """Whether the two cannot be joined."""
@@ -74,16 +76,16 @@ class Model:
         """Join one way."""
         ids = self.ids(listener) if listener in self.open else {listener}
         self.pairs = {
-            (one, heard)
-            for one, heard in self.pairs
-            if one not in ids or (listener in self.open and heard != source)
+            (hearer, heard)
+            for hearer, heard in self.pairs
+            if hearer not in ids or (listener in self.open and heard != source)
         } | {(listener, source)}
 
     def forget(self, identity: str) -> set[str]:
         """An end point is gone; whom it was joined with."""
         gone = {pair for pair in self.pairs if identity in pair}
         self.pairs -= gone
-        return {one for pair in gone for one in pair} - {identity}
+        return {member for pair in gone for member in pair} - {identity}
 
     def links(self) -> set[Edge]:
         """Who hears whom."""
@@ -93,8 +95,8 @@ class Model:
                 found.add((source, listener))
             elif listener in CONNECTIONS and source not in DIALOGS:
                 ids = self.ids(source)
-                talkers = {heard for one, heard in self.pairs if one in ids}
-                found |= {(one, listener) for one in talkers - {listener}}
+                talkers = {heard for hearer, heard in self.pairs if hearer in ids}
+                found |= {(talker, listener) for talker in talkers - {listener}}
         return found
 
 
@@ -285,29 +287,29 @@ async def looked(story: Story, party: Party) -> str:
 async def test_two_connections(stage: Stage, sipp: SippFactory) -> None:
     async with (
         acting(stage) as story,
-        parties(story, sipp, A, B) as (one, two),
+        parties(story, sipp, A, B) as (party_a, party_b),
     ):
-        await asyncio.gather(one.rtp.hears(), two.rtp.hears())
-        story.send("join", id1=one.id, id2=two.id, duplex="full")
+        await asyncio.gather(party_a.rtp.hears(), party_b.rtp.hears())
+        story.send("join", id1=party_a.id, id2=party_b.id, duplex="full")
         joined = await story.told(JOINED)
-        assert (joined["id1"], joined["id2"]) == (one.id, two.id)
-        await asyncio.gather(one.rtp.hears(B), two.rtp.hears(A))
-        assert await looked(story, one) == f"{two.id} | {two.id}"
+        assert (joined["id1"], joined["id2"]) == (party_a.id, party_b.id)
+        await asyncio.gather(party_a.rtp.hears(B), party_b.rtp.hears(A))
+        assert await looked(story, party_a) == f"{party_b.id} | {party_b.id}"
 
-        story.send("unjoin", id1=one.id, id2=two.id)
+        story.send("unjoin", id1=party_a.id, id2=party_b.id)
         unjoined = await story.told(UNJOINED)
-        assert (unjoined["id1"], unjoined["id2"]) == (one.id, two.id)
-        await asyncio.gather(one.rtp.hears(), two.rtp.hears())
+        assert (unjoined["id1"], unjoined["id2"]) == (party_a.id, party_b.id)
+        await asyncio.gather(party_a.rtp.hears(), party_b.rtp.hears())
 
-        story.send("join", id1=one.id, id2=two.id, duplex="half")
+        story.send("join", id1=party_a.id, id2=party_b.id, duplex="half")
         assert (await story.told(JOINED, 2))["duplex"] == "half"
-        await asyncio.gather(one.rtp.hears(B), two.rtp.hears())
-        assert await looked(story, one) == f"{two.id} | "
-        assert await looked(story, two) == f"null | {one.id}"
+        await asyncio.gather(party_a.rtp.hears(B), party_b.rtp.hears())
+        assert await looked(story, party_a) == f"{party_b.id} | "
+        assert await looked(story, party_b) == f"null | {party_a.id}"
 
-        story.send("unjoin", id1=two.id, id2=one.id)
+        story.send("unjoin", id1=party_b.id, id2=party_a.id)
         await story.told(UNJOINED, 2)
-        story.send("unjoin", id1=two.id, id2=one.id)
+        story.send("unjoin", id1=party_b.id, id2=party_a.id)
         await story.told("error.conference.unjoin")
 
 
@@ -316,13 +318,17 @@ async def test_join_that_replaces_another(stage: Stage, sipp: SippFactory) -> No
     """That is not told; who was heard before still hears."""
     async with (
         acting(stage) as story,
-        parties(story, sipp, A, B, C) as (one, two, three),
+        parties(story, sipp, A, B, C) as (party_a, party_b, party_c),
     ):
-        story.send("join", id1=one.id, id2=two.id, duplex="full")
-        story.send("join", id1=one.id, id2=three.id, duplex="full")
+        story.send("join", id1=party_a.id, id2=party_b.id, duplex="full")
+        story.send("join", id1=party_a.id, id2=party_c.id, duplex="full")
         await story.told(JOINED, 2)
-        await asyncio.gather(one.rtp.hears(C), two.rtp.hears(A), three.rtp.hears(A))
-        assert await looked(story, one) == f"{three.id} | {two.id} {three.id}"
+        await asyncio.gather(
+            party_a.rtp.hears(C), party_b.rtp.hears(A), party_c.rtp.hears(A)
+        )
+        assert (
+            await looked(story, party_a) == f"{party_c.id} | {party_b.id} {party_c.id}"
+        )
         assert not story.all(UNJOINED)
 
 
@@ -338,23 +344,23 @@ async def test_joinid(
     async with (
         rtp_end(B) as rtp,
         acting(stage, on("call.join", join)) as story,
-        parties(story, sipp, A) as (one,),
+        parties(story, sipp, A) as (party_a,),
         sipp(
             invite(), reply(180), pause(200), at(rtp, answer()), ack(), bye()
         ) as callee,
     ):
-        story.send("call.join", dest=callee.uri, id=one.id)
+        story.send("call.join", dest=callee.uri, id=party_a.id)
         connected = await story.told(CONNECTED, 2)
-        two = Party(connected["connectionid"], rtp)
+        party_b = Party(connected["connectionid"], rtp)
         await asyncio.gather(
-            one.rtp.hears(*[B] * is_heard), two.rtp.hears(*[A] * hears)
+            party_a.rtp.hears(*[B] * is_heard), party_b.rtp.hears(*[A] * hears)
         )
-        heard, listener = two.id if is_heard else "", two.id if hears else ""
-        assert await looked(story, one) == f"{heard or 'null'} | {listener}"
-        heard, listener = one.id if hears else "", one.id if is_heard else ""
-        assert await looked(story, two) == f"{heard or 'null'} | {listener}"
+        heard, listener = party_b.id if is_heard else "", party_b.id if hears else ""
+        assert await looked(story, party_a) == f"{heard or 'null'} | {listener}"
+        heard, listener = party_a.id if hears else "", party_a.id if is_heard else ""
+        assert await looked(story, party_b) == f"{heard or 'null'} | {listener}"
         assert not story.all(JOINED)
-        story.send("hang.up", id=two.id)
+        story.send("hang.up", id=party_b.id)
 
 
 @pytest.mark.sipp
@@ -363,18 +369,18 @@ async def test_joinid_of_a_conference(stage: Stage, sipp: SippFactory) -> None:
     async with (
         rtp_end(B) as rtp,
         acting(stage, on("call.join", join)) as story,
-        parties(story, sipp, A) as (one,),
+        parties(story, sipp, A) as (party_a,),
         sipp(invite(), at(rtp, answer()), ack(), bye()) as callee,
     ):
         story.send("open.own")
         room = (await story.told("conference.created"))["conferenceid"]
-        story.send("join", id1=one.id, id2=room, duplex="full")
+        story.send("join", id1=party_a.id, id2=room, duplex="full")
         story.send("call.join", dest=callee.uri)
-        two = Party((await story.told(CONNECTED, 2))["connectionid"], rtp)
-        await asyncio.gather(one.rtp.hears(B), two.rtp.hears(A))
-        assert await looked(story, two) == f"{room} | {room}"
+        party_b = Party((await story.told(CONNECTED, 2))["connectionid"], rtp)
+        await asyncio.gather(party_a.rtp.hears(B), party_b.rtp.hears(A))
+        assert await looked(story, party_b) == f"{room} | {room}"
         assert len(story.all(JOINED)) == 1
-        story.send("hang.up", id=two.id)
+        story.send("hang.up", id=party_b.id)
 
 
 @pytest.mark.sipp
@@ -407,56 +413,58 @@ async def test_joinid_of_a_connection_that_is_not_answered(
 async def test_hang_up_of_a_connection_that_is_joined(
     stage: Stage, sipp: SippFactory
 ) -> None:
-    async with acting(stage) as story, parties(story, sipp, A) as (one,):
-        async with parties(story, sipp, B, end=pause(1500) + hang_up()) as (two,):
-            story.send("join", id1=one.id, id2=two.id, duplex="full")
-            await one.rtp.hears(B)
+    async with acting(stage) as story, parties(story, sipp, A) as (party_a,):
+        async with parties(story, sipp, B, end=pause(1500) + hang_up()) as (party_b,):
+            story.send("join", id1=party_a.id, id2=party_b.id, duplex="full")
+            await party_a.rtp.hears(B)
             unjoined = await story.told(UNJOINED)
-        assert (unjoined["id1"], unjoined["id2"]) == (two.id, one.id)
+        assert (unjoined["id1"], unjoined["id2"]) == (party_b.id, party_a.id)
         await story.told(DISCONNECTED)
-        names = [one.name for one in story.events]
+        names = [event.name for event in story.events]
         assert names.index(UNJOINED) < names.index(DISCONNECTED)
-        await one.rtp.hears()
-        assert await looked(story, one) == "null | "
+        await party_a.rtp.hears()
+        assert await looked(story, party_a) == "null | "
 
 
 @pytest.mark.sipp
 async def test_conference_of_three(stage: Stage, sipp: SippFactory) -> None:
     async with (
         acting(stage) as story,
-        parties(story, sipp, A, B) as (one, two),
+        parties(story, sipp, A, B) as (party_a, party_b),
     ):
         story.send("open.own")
         room = (await story.told("conference.created"))["conferenceid"]
-        async with parties(story, sipp, C) as (three,):
-            for party in (one, two, three):
+        async with parties(story, sipp, C) as (party_c,):
+            for party in (party_a, party_b, party_c):
                 story.send("join", id1=party.id, id2=room, duplex="full")
             await asyncio.gather(
-                one.rtp.hears(B, C), two.rtp.hears(A, C), three.rtp.hears(A, B)
+                party_a.rtp.hears(B, C),
+                party_b.rtp.hears(A, C),
+                party_c.rtp.hears(A, B),
             )
         unjoined = await story.told(UNJOINED)
-        assert (unjoined["id1"], unjoined["id2"]) == (three.id, room)
-        await asyncio.gather(one.rtp.hears(B), two.rtp.hears(A))
+        assert (unjoined["id1"], unjoined["id2"]) == (party_c.id, room)
+        await asyncio.gather(party_a.rtp.hears(B), party_b.rtp.hears(A))
 
         story.send("close", id=room)
         assert (await story.told("conference.destroyed"))["reason"] == "destroyed"
         gone = {(each["id1"], each["id2"]) for each in story.all(UNJOINED)[1:]}
-        assert gone == {(one.id, room), (two.id, room)}
-        await asyncio.gather(one.rtp.hears(), two.rtp.hears())
-        assert await looked(story, one) == "null | "
+        assert gone == {(party_a.id, room), (party_b.id, room)}
+        await asyncio.gather(party_a.rtp.hears(), party_b.rtp.hears())
+        assert await looked(story, party_a) == "null | "
 
 
 @pytest.mark.sipp
 async def test_listener_of_a_conference(stage: Stage, sipp: SippFactory) -> None:
     async with (
         acting(stage) as story,
-        parties(story, sipp, A, B) as (one, two),
+        parties(story, sipp, A, B) as (party_a, party_b),
     ):
         story.send("open.own")
         room = (await story.told("conference.created"))["conferenceid"]
-        story.send("join", id1=room, id2=one.id, duplex="half")
-        story.send("join", id1=two.id, id2=room, duplex="half")
-        await asyncio.gather(one.rtp.hears(), two.rtp.hears(A))
+        story.send("join", id1=room, id2=party_a.id, duplex="half")
+        story.send("join", id1=party_b.id, id2=room, duplex="half")
+        await asyncio.gather(party_a.rtp.hears(), party_b.rtp.hears(A))
 
 
 @pytest.mark.sipp
@@ -468,12 +476,12 @@ async def test_join_of_a_connection_that_is_not_answered(
         story.send("open.own")
         room = (await story.told("conference.created"))["conferenceid"]
         story.send("call", dest=callee.uri)
-        one = (await story.told("connection.progressing"))["connectionid"]
-        story.send("join", id1=one, id2=room, duplex="full")
+        ringing = (await story.told("connection.progressing"))["connectionid"]
+        story.send("join", id1=ringing, id2=room, duplex="full")
         failed = await story.told(NOT_JOINED)
-        assert (failed["id1"], failed["id2"]) == (one, room)
+        assert (failed["id1"], failed["id2"]) == (ringing, room)
         assert "not answered" in failed["reason"]
-        story.send("hang.up", id=one)
+        story.send("hang.up", id=ringing)
 
 
 @pytest.mark.sipp
@@ -504,20 +512,22 @@ async def test_conference_of_two_sessions(stage: Stage, sipp: SippFactory) -> No
         acting(stage) as first,
         acting(stage) as second,
         acting(stage, account="small") as third,
-        parties(first, sipp, A) as (one,),
-        parties(second, sipp, B) as (two,),
-        parties(third, sipp, C) as (three,),
+        parties(first, sipp, A) as (party_a,),
+        parties(second, sipp, B) as (party_b,),
+        parties(third, sipp, C) as (party_c,),
     ):
-        members = ((first, one), (second, two), (third, three))
+        members = ((first, party_a), (second, party_b), (third, party_c))
         for story, party in members:
             story.send("open", confname="room")
             room = (await story.told("conference.created"))["conferenceid"]
             story.send("join", id1=party.id, id2=room, duplex="full")
             await story.told(JOINED)
-        await asyncio.gather(one.rtp.hears(B), two.rtp.hears(A), three.rtp.hears())
+        await asyncio.gather(
+            party_a.rtp.hears(B), party_b.rtp.hears(A), party_c.rtp.hears()
+        )
 
         story, _ = members[1]
         story.send("close", id=story.the("conference.created")["conferenceid"])
         await story.told("conference.destroyed")
-        await asyncio.gather(one.rtp.hears(), two.rtp.hears())
+        await asyncio.gather(party_a.rtp.hears(), party_b.rtp.hears())
         assert not first.all(UNJOINED)

@@ -104,7 +104,7 @@ async def test_disconnect_before_the_invite_has_left(stage: Stage) -> None:
     _, body = await stage.start(key)
     assert (await stage.server.told("failed"))["how"] == "near_end_disconnect"
     view = await stage.ended(key, body)
-    assert all(one["times"].get("invite") is None for one in view["calls"])
+    assert all(call["times"].get("invite") is None for call in view["calls"])
 
 
 async def test_exit_while_calls_are_being_placed_cancels_them(
@@ -120,7 +120,7 @@ async def test_exit_while_calls_are_being_placed_cancels_them(
     async with sipp(*steps) as callee:
         _, body = await stage.start(key, to=callee.uri)
     view = await stage.ended(key, body)
-    assert [one["result"] for one in view["calls"]] == ["Call failed"]
+    assert [call["result"] for call in view["calls"]] == ["Call failed"]
 
 
 async def test_an_application_whose_client_has_gone_away_is_ended_if_it_wants_so(

@@ -387,7 +387,7 @@ async def test_the_first_call_uses_the_slot_of_the_application(
     assert body["result"] == "Application started"
     await refused(stage, *busy, result, "in use")
     assert told["reason"] == f"{result.text}; {result.text}"
-    assert [one["result"] for one in view["calls"]] == ["Call connected"]
+    assert [call["result"] for call in view["calls"]] == ["Call connected"]
     assert again["result"] == "Application started"
 
 

@@ -90,8 +90,8 @@ class Site:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""
         body = await request.read()
-        one = Asked(request.method, dict(request.query), request.content_type, body)
-        self.asked.append(one)
+        asked = Asked(request.method, dict(request.query), request.content_type, body)
+        self.asked.append(asked)
         self._more.set()
         if request.path not in self.handlers:
             raise web.HTTPNotFound
@@ -275,9 +275,9 @@ async def test_a_large_answer_does_no_harm(stage: Stage, site: Site) -> None:
 
 
 def _closed_port() -> int:
-    with closing(socket.socket()) as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 UNDELIVERED = on(
@@ -1061,7 +1061,7 @@ async def test_an_event_moves_as_it_is(stage: Stage) -> None:
 
     heard = await stage.server.told("heard")
     assert told["what"] == "move.successful"
-    assert [heard[one] for one in ("by", "kind", "id", "n")] == ["s", "t", "e", "5"]
+    assert [heard[name] for name in ("by", "kind", "id", "n")] == ["s", "t", "e", "5"]
     await stage.ended(other["key"], other)
 
 

@@ -145,7 +145,9 @@ async def test_of_a_call_and_of_sessions_that_were_created(
     outer, created = view["sessions"]
     assert outer["moments"][1]["event"]["name"] == "connection.connected"
     assert outer["moments"][-1]["event"]["name"] == "ccxml.exit"
-    first, second = (one["sessionId"].rpartition(".")[0] for one in (outer, created))
+    first, second = (
+        session["sessionId"].rpartition(".")[0] for session in (outer, created)
+    )
     assert second.startswith(first)
     assert created["ending"]["end"] == "exit"
 
@@ -177,7 +179,7 @@ async def test_command(stage: Stage, sipp: SippFactory) -> None:
     assert "           asks for DropConnection" in out
     assert "           log: up" in out
     assert last.split()[1:] == ["exit"]
-    names = [one.get("end") or one["event"]["name"] for one in _read(lines)]
+    names = [step.get("end") or step["event"]["name"] for step in _read(lines)]
     assert names == [
         "ccxml.loaded",
         "connection.progressing",

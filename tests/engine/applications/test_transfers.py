@@ -290,15 +290,15 @@ async def merging(
     stage: Stage, sipp: SippFactory, asked: tuple[str, ...], other: tuple[str, ...], *more: str
 ) -> Story:  # fmt: skip
     """Two callees that are merged: what follows their answers."""
-    async with sipp(*ANSWERED, *asked) as one, sipp(*ANSWERED, *other) as two:
+    async with sipp(*ANSWERED, *asked) as first, sipp(*ANSWERED, *other) as second:
         story = await play(
             stage,
             CALL,
             MERGE,
             *more,
             before=IDS,
-            to=one.uri,
-            appData={"second": two.uri},
+            to=first.uri,
+            appData={"second": second.uri},
         )
         await story.over()
     return story
@@ -320,7 +320,7 @@ async def test_merge(stage: Stage, sipp: SippFactory) -> None:
 
     assert story.names() == ["connected", "connected", "merged", "merged"]
     first, second = story.all(CONNECTED)
-    ids = [(one["connectionid"], one["mergeid"]) for one in story.all(MERGED)]
+    ids = [(event["connectionid"], event["mergeid"]) for event in story.all(MERGED)]
     pair = first["connectionid"], second["connectionid"]
     assert ids == [pair, pair[::-1]]
 
@@ -368,7 +368,7 @@ async def test_end_of_the_other_call_in_a_merge_that_fails(
     names = ["merge.failed", "disconnected", "disconnected"]
     assert story.names() == ["connected", "connected", *names]
     first, second = story.all(CONNECTED)
-    ids = [one["connectionid"] for one in story.all(DISCONNECTED)]
+    ids = [event["connectionid"] for event in story.all(DISCONNECTED)]
     assert ids == [second["connectionid"], first["connectionid"]]
 
 
@@ -393,15 +393,15 @@ async def test_merge_while_the_other_call_is_redirected(
     merge = '<merge connectionid1="ids[0]" connectionid2="ids[1]"/>'
     redirect = f'<redirect connectionid="ids[1]" dest="\'{DESK}\'"/>'
     steps = (refer(), pause(300), *CALLED)
-    async with sipp(*ANSWERED, bye()) as one, sipp(*ANSWERED, *steps) as two:
+    async with sipp(*ANSWERED, bye()) as staying, sipp(*ANSWERED, *steps) as leaving:
         story = await play(
             stage,
             CALL,
             MERGE.replace(merge, redirect + merge),
             UNTIL_DISCONNECTED,
             before=IDS,
-            to=one.uri,
-            appData={"second": two.uri},
+            to=staying.uri,
+            appData={"second": leaving.uri},
         )
         await story.over()
 
@@ -411,17 +411,21 @@ async def test_merge_while_the_other_call_is_redirected(
 
 async def test_merge_before_the_answer(stage: Stage, sipp: SippFactory) -> None:
     ringing = (invite(), reply(180), cancel(), reply(487), ack())
-    async with sipp(*ANSWERED, bye()) as one, sipp(*ringing) as two:
+    async with sipp(*ANSWERED, bye()) as answering, sipp(*ringing) as ringing_callee:
         story = await play(
             stage,
-            on(LOADED, createcall(), createcall(f"'{two.uri}'", connectionid="second")),
+            on(
+                LOADED,
+                createcall(),
+                createcall(f"'{ringing_callee.uri}'", connectionid="second"),
+            ),
             on(
                 CONNECTED,
                 '<merge connectionid1="event$.connectionid" connectionid2="second"/>',
             ),
             on("error.connection.wrongstate", EXIT),
             before=var("second"),
-            to=one.uri,
+            to=answering.uri,
         )
         await story.over()
 

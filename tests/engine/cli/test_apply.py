@@ -227,11 +227,13 @@ def platforms(draw: st.DrawFn) -> Objects:
     """Any objects, each named once."""
     tree = {
         "licence": {"calls": draw(limits)},
-        "account": draw(st.lists(accounts, unique_by=lambda one: one["id"])),
-        "rule": draw(st.lists(rules, unique_by=lambda one: one["pattern"])),
-        "key": draw(st.lists(keys, unique_by=lambda one: one["key"])),
-        "group": draw(st.lists(groups, unique_by=lambda one: one["id"])),
-        "credential": draw(st.lists(credentials, unique_by=lambda one: one["realm"])),
+        "account": draw(st.lists(accounts, unique_by=lambda account: account["id"])),
+        "rule": draw(st.lists(rules, unique_by=lambda rule: rule["pattern"])),
+        "key": draw(st.lists(keys, unique_by=lambda key: key["key"])),
+        "group": draw(st.lists(groups, unique_by=lambda group: group["id"])),
+        "credential": draw(
+            st.lists(credentials, unique_by=lambda credential: credential["realm"])
+        ),
     }
     return Objects.model_validate(tree)
 

@@ -68,7 +68,7 @@ async def test_strict_as_json(tmp_path: Path) -> None:
 
     assert status == 1
     assert found["warnings"] == []
-    assert [(one["line"], one["column"]) for one in found["mistakes"]] == [
+    assert [(mistake["line"], mistake["column"]) for mistake in found["mistakes"]] == [
         (1, 1),
         (2, 3),
         (4, 3),

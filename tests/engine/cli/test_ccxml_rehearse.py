@@ -213,15 +213,15 @@ def played(body: str, **script: Any) -> tuple[list[TraceStep], TraceEnd]:
     info = SessionInfo("S", values={"to": "sip:a@b"})
     *moments, ending = rehearse(document, info, far_end)
     assert isinstance(ending, TraceEnd)
-    return [one for one in moments if isinstance(one, TraceStep)], ending
+    return [step for step in moments if isinstance(step, TraceStep)], ending
 
 
 def events(moments: list[TraceStep], prefix: str) -> list[tuple[float, str]]:
     """When and which events whose name begins with *prefix* were taken."""
     return [
-        (one.at, one.event.name)
-        for one in moments
-        if one.event is not None and one.event.name.startswith(prefix)
+        (step.at, step.event.name)
+        for step in moments
+        if step.event is not None and step.event.name.startswith(prefix)
     ]
 
 
@@ -267,9 +267,9 @@ def test_a_call_that_is_dropped_after_the_answer_is_disconnected_once() -> None:
     moments, _ = played(body)
 
     (last,) = (
-        one.event
-        for one in moments
-        if one.event and one.event.name == "connection.disconnected"
+        step.event
+        for step in moments
+        if step.event and step.event.name == "connection.disconnected"
     )
     assert last.fields["reason"] == "near_end_disconnect"
     assert last.fields["connection"]["remote"] == "sip:a@b"
@@ -312,7 +312,7 @@ def test_values_of_a_dialog_and_a_send_that_is_due_later() -> None:
     )
     moments, ending = played(body, dialog={"values": {"digits": "12"}})
 
-    kinds = [(one.at, type(command)) for one in moments for command in one.commands]
+    kinds = [(step.at, type(command)) for step in moments for command in step.commands]
     assert kinds == [(0.0, StartDialog), (1.0, WriteLog), (3601.0, Delivery)]
     assert (ending.at, ending.is_good) == (3601.0, True)
 
@@ -323,7 +323,7 @@ def test_events_of_the_script_are_about_the_last_call() -> None:
     )
     moments, _ = played(body, event=[{"after": 3, "name": "connection.signal"}])
 
-    assert [(one.at, one.commands) for one in moments if one.commands][1:] == [
+    assert [(step.at, step.commands) for step in moments if step.commands][1:] == [
         (3.0, (WriteLog(None, "S-c1", 1),))
     ]
 
@@ -433,7 +433,7 @@ def test_only_the_first_calls_fail() -> None:
     moments, ending = played(body, call={"fail_with": 503, "fail_calls": 2})
 
     asked = [
-        one.at for one in moments for c in one.commands if isinstance(c, PlaceCall)
+        step.at for step in moments for c in step.commands if isinstance(c, PlaceCall)
     ]
     assert asked == [0.0, 2.0, 4.0]
     assert (ending.at, ending.is_good) == (6.0, True)

@@ -28,7 +28,7 @@ async def test_check_explains_every_mistake(tmp_path: Path) -> None:
     findings = json.loads(out)
 
     assert status == 2
-    assert [(one["verdict"], one["subject"]) for one in findings] == [
+    assert [(finding["verdict"], finding["subject"]) for finding in findings] == [
         ("mistake", f"{file}:10")
     ]
 

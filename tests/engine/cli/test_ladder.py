@@ -161,7 +161,7 @@ async def test_command(dialer: Dialer, sipp: SippFactory) -> None:
     assert status == 0
     lines = drawn.splitlines()
     heads = [line for line in lines if line.startswith("Call-ID ")]
-    assert heads == [f"Call-ID {one['callId']}" for one in view["attempts"]]
+    assert heads == [f"Call-ID {attempt['callId']}" for attempt in view["attempts"]]
     rungs = [line.partition("│")[2] for line in lines if "│" in line]
     assert len(rungs) == 6
     for rung, message in zip(rungs, view["ladder"], strict=True):

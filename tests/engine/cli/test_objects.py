@@ -110,7 +110,7 @@ def test_secrets_and_their_hashes_are_never_shown(
 def test_every_field_is_an_option_with_help(kind: ObjectKind) -> None:
     group = get_command(CLI).commands[kind.plural]  # type: ignore[attr-defined]
     offered = group.commands["set"].params
-    helps = {one.name: one.help for one in offered}
+    helps = {option.name: option.help for option in offered}
 
     for field, info in kind.model.model_fields.items():
         if field != kind.identity:

@@ -163,7 +163,7 @@ def test_every_mistake_of_a_filter() -> None:
     with pytest.raises(InvalidError) as refused:
         record_filter(given, BEGAN)
 
-    assert [one.place for one in refused.value.mistakes] == [
+    assert [mistake.place for mistake in refused.value.mistakes] == [
         "sip_status",
         "since",
         "nonsense",
@@ -239,7 +239,7 @@ async def test_what_is_followed_is_what_the_database_finds(
     wanted = record_filter(given, BEGAN)
     everything = await store.records(record_filter({}, BEGAN))
 
-    assert [one for one in everything if matches(wanted, one)] == (
+    assert [record for record in everything if matches(wanted, record)] == (
         await store.records(wanted)
     )
 

@@ -149,7 +149,7 @@ async def test_answered_call_whose_far_end_is_silent_at_the_stop(
     finally:
         await callee.end()
 
-    (ended,) = [one for one in outring.log if one["event"] == "call_ended"]
+    (ended,) = [line for line in outring.log if line["event"] == "call_ended"]
     store = await open_store(f"sqlite:///{tmp_path / 'outring.db'}")
     (record,) = await store.records(RecordFilter())
     await store.aclose()
@@ -182,8 +182,8 @@ async def test_answered_call_whose_far_end_is_silent_at_the_stop(
 @contextmanager
 def removed(file: Path) -> Iterator[None]:
     """Somebody removes the database."""
-    for one in file.parent.glob(f"{file.name}*"):
-        one.unlink()
+    for path in file.parent.glob(f"{file.name}*"):
+        path.unlink()
     yield
 
 
@@ -229,7 +229,7 @@ async def test_records_that_cannot_be_written_are_told_by_the_exit_status(
     assert reason in away["reason"]
     assert (status, body["result"]) == (500, "Internal Error")
     assert str(tmp_path) not in body["detail"]
-    (lost,) = [one for one in outring.log if one["event"] == "records_lost"]
+    (lost,) = [line for line in outring.log if line["event"] == "records_lost"]
     assert (
         lost["count"] == 2
     )  # the call that was answered, and the one that was refused

@@ -174,12 +174,14 @@ def test_recordings() -> None:
         (("5", "7"), ["30005", "7"]),
     ]:
         asked = [
-            two
-            for one in rehearsed(body, *words)
-            if isinstance(one, TraceStep)
-            for two in one.commands
+            command
+            for step in rehearsed(body, *words)
+            if isinstance(step, TraceStep)
+            for command in step.commands
         ]
-        assert [one.text for one in asked if isinstance(one, c.WriteLog)] == expected
+        assert [
+            command.text for command in asked if isinstance(command, c.WriteLog)
+        ] == expected
     assert events(body, "hangup")[-3:] == ["hung up", "nobody spoke", "exit"]
 
 

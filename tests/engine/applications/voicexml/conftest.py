@@ -81,7 +81,9 @@ class Voiced(Story):
     @property
     def log(self) -> list[str]:
         """What it has written."""
-        return [one.text for one in self.asked if isinstance(one, c.WriteLog)]
+        return [
+            command.text for command in self.asked if isinstance(command, c.WriteLog)
+        ]
 
     async def until(self, condition: Callable[[], Any]) -> None:
         """Wait until *condition* holds."""
@@ -91,13 +93,13 @@ class Voiced(Story):
                     await asyncio.sleep(0.01)
         except TimeoutError:
             raise AssertionError(
-                [(one.name, dict(one.fields)) for one in self.events]
+                [(event.name, dict(event.fields)) for event in self.events]
             ) from None
 
     async def plays(self, times: int = 1) -> None:
         """Wait until it has begun to play so often."""
         await self.until(
-            lambda: sum(isinstance(one, c.Play) for one in self.asked) >= times
+            lambda: sum(isinstance(command, c.Play) for command in self.asked) >= times
         )
 
     async def logged(self, *texts: str) -> None:
