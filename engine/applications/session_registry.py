@@ -70,7 +70,7 @@ class SessionRegistry:
         """Base URL of the HTTP API, as other hosts reach it."""
         self.services = services
         self._recorder = recorder
-        self._settings = settings
+        self.settings = settings
         self._capabilities = capabilities
         self._sessions: dict[str, ApplicationSession] = {}
         self._counts: Counter[str] = Counter()  # live sessions by application
@@ -192,15 +192,13 @@ class SessionRegistry:
             text = f"No node that runs has the capability {capability}."
             raise RefusedError(Result.NO_BVR, text)
         self._check_open()
-        if not self._settings.enabled:
+        if not self.settings.enabled:
             text = "The CCXML part of this node does not run."
             raise RefusedError(Result.CCXML_SERVER_NOT_RUNNING, text)
-        if len(self._sessions) >= self._settings.max_sessions:
-            text = (
-                f"All {self._settings.max_sessions} sessions of this node are in use."
-            )
+        if len(self._sessions) >= self.settings.max_sessions:
+            text = f"All {self.settings.max_sessions} sessions of this node are in use."
             raise RefusedError(Result.BVR_CALL_LIMIT, text)
-        limit = self._settings.max_sessions_per_application
+        limit = self.settings.max_sessions_per_application
         if self._counts[application.id] >= limit:
             text = f"All {limit} sessions of application {application.id} are in use."
             raise RefusedError(Result.APPLICATION_CALL_LIMIT, text)
@@ -355,7 +353,7 @@ class SessionRegistry:
                 session.context.crash(error)
 
     def _enforce_limits(self, session: ApplicationSession, now: float) -> None:
-        settings = self._settings
+        settings = self.settings
         if session.killed_at is not None:
             if now - session.killed_at > settings.kill_grace_ms / 1000:
                 self._kill(session, "it did not end when it was asked to")
@@ -373,6 +371,10 @@ class SessionRegistry:
         self.services.metrics.watchdog_acts[Act.SESSION_END,].inc()
         session.kill(reason)
 
+    async def wait_until_idle(self) -> None:
+        """Wait until there is no session."""
+        await self._idle.wait()
+
     async def aclose(self, limit_s: float) -> None:
         """Kill every session; those that have not ended after *limit_s* seconds are
         killed unconditionally.
@@ -385,7 +387,7 @@ class SessionRegistry:
                 session.kill("the node is stopping")
             try:
                 async with asyncio.timeout(limit_s):
-                    await self._idle.wait()
+                    await self.wait_until_idle()
             except TimeoutError:
                 continue
             break

@@ -20,7 +20,7 @@ class Recordings:
 
     def __init__(self, folder: Path | None, max_bytes: int) -> None:
         """*folder*: None if nothing shall be recorded."""
-        self._folder = folder
+        self.folder = folder
         self._max_bytes = max_bytes
         self._reserved: dict[str, int] = {}
         self._lock = asyncio.Lock()
@@ -28,7 +28,7 @@ class Recordings:
     @property
     def is_enabled(self) -> bool:
         """Whether there is a folder, so that dialogs may record."""
-        return self._folder is not None
+        return self.folder is not None
 
     async def begin(self, name: str, max_ms: int) -> Path:
         """Reserve room for *max_ms* milliseconds; returns the path for the file *name*.
@@ -36,12 +36,12 @@ class Recordings:
         The caller has to call ``end`` when the recording is over. Raises DialogError if
         there is no room or no folder.
         """
-        if self._folder is None:
+        if self.folder is None:
             raise DialogError("This node keeps no recordings.")
         needed = HEADER + max_ms * BYTES_PER_MS
         async with self._lock:  # two at once could both take the last room
             try:
-                used = await asyncio.to_thread(_measure_folder, self._folder)
+                used = await asyncio.to_thread(_measure_folder, self.folder)
             except OSError as error:
                 why = f"The folder of recordings cannot be used: {error.strerror}."
                 raise DialogError(why) from error
@@ -53,7 +53,7 @@ class Recordings:
     def path_of(self, name: str) -> Path:
         """The path of the recording *name*; there must be a folder."""
         assert self._folder is not None
-        return self._folder / name
+        return self.folder / name
 
     def end(self, name: str) -> None:
         """Give up the reservation of *name*: from now on its file counts as long as it is."""
@@ -61,11 +61,11 @@ class Recordings:
 
     async def discard(self, names: Iterable[str]) -> None:
         """Delete the files *names*; one that does not exist is no error."""
-        if self._folder is None:
+        if self.folder is None:
             return
         for name in names:
             with suppress(OSError):
-                await asyncio.to_thread((self._folder / name).unlink)
+                await asyncio.to_thread((self.folder / name).unlink)
 
 
 def _measure_folder(folder: Path) -> int:

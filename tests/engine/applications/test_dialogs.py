@@ -127,7 +127,7 @@ class Talk:
     @property
     def recordings(self) -> Path:
         """Where they are."""
-        folder = services(self.story.stage).recordings._folder
+        folder = services(self.story.stage).recordings.folder
         assert folder is not None
         return folder
 

@@ -37,7 +37,7 @@ def limit(
     """Set limits that no operator would want."""
     given = {"max_age_ms": HOUR_MS, "max_idle_ms": HOUR_MS, "kill_grace_ms": HOUR_MS}
     settings = CcxmlSettings().model_copy(update={**given, **limits})
-    monkeypatch.setattr(applications, "_settings", settings)
+    monkeypatch.setattr(applications, "settings", settings)
 
 
 @pytest.mark.parametrize(

@@ -416,7 +416,7 @@ async def test_as_many_sessions_as_the_node_may_have(
     limits: CcxmlSettings,
     result: Result,
 ) -> None:
-    monkeypatch.setattr(stage.dialer.node.parts.applications, "_settings", limits)
+    monkeypatch.setattr(stage.dialer.node.parts.applications, "settings", limits)
     key = await stage.application(LOADED)
     _, body = await stage.start(key)
     second = await stage.start(key)

@@ -268,7 +268,7 @@ async def test_cancelling_a_request_at_every_await_leaks_no_slot(
             ):
                 running.kill("it has started")
             async with asyncio.timeout(10):
-                await engine.applications._idle.wait()
+                await engine.applications.wait_until_idle()
             await engine.calls.wait_until_recorded(10)
             assert (await ledger.count_leases("node:node"), engine.calls.count) == (
                 0,

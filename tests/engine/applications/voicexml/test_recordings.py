@@ -49,7 +49,7 @@ async def recorded(voiced: Voiced) -> bytes:
 
 def files(stage: Stage) -> list[Path]:
     """The recordings that there are."""
-    folder = stage.dialer.node.parts.applications.services.recordings._folder
+    folder = stage.dialer.node.parts.applications.services.recordings.folder
     assert folder is not None
     return list(folder.iterdir()) if folder.exists() else []
 
