@@ -19,7 +19,7 @@ _TONES = (
 
 
 def create_conference(context: ExecutionContext, element: d.CreateConference) -> None:
-    """``createconference``."""
+    """``createconference``: ask for a conference, and add it as an endpoint."""
     identity = context.make_id("m")
     context.assign_id(element.conferenceid, identity)
     order = c.OpenConference(
@@ -43,7 +43,7 @@ def _read_number(context: ExecutionContext, expression: Expression | None) -> in
 
 
 def destroy_conference(context: ExecutionContext, element: d.DestroyConference) -> None:
-    """``destroyconference``."""
+    """``destroyconference``: ask to leave or end a conference."""
     identity = context.read_id(element.conferenceid)
     if context.find_endpoint(CONFERENCE, identity, "destroyconference"):
         hints = context.read_hints(element.hints)
@@ -51,7 +51,7 @@ def destroy_conference(context: ExecutionContext, element: d.DestroyConference) 
 
 
 def join(context: ExecutionContext, element: d.Join) -> None:
-    """``join``."""
+    """``join``: ask for *id1* to hear *id2*, and in full duplex the other way too."""
     id1, id2 = context.read_id(element.id1), context.read_id(element.id2)
     duplex = context.read_text(element.duplex).lower()
     if duplex not in ("half", "full"):
@@ -63,7 +63,7 @@ def join(context: ExecutionContext, element: d.Join) -> None:
 
 
 def unjoin(context: ExecutionContext, element: d.Unjoin) -> None:
-    """``unjoin``."""
+    """``unjoin``: ask for two endpoints to hear each other no longer."""
     id1, id2 = context.read_id(element.id1), context.read_id(element.id2)
     hints = context.read_hints(element.hints)
     if _have_both(context, id1, id2, "unjoin"):

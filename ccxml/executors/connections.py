@@ -19,7 +19,7 @@ _ALLOWED_STATES = {
 
 
 def place_call(context: ExecutionContext, element: d.CreateCall) -> None:
-    """``createcall``."""
+    """``createcall``: ask for a call, and add its connection in the state PROGRESSING."""
     identity = context.make_id("c")
     # Before any event about it can come.
     context.assign_id(element.connectionid, identity)
@@ -54,14 +54,14 @@ def place_call(context: ExecutionContext, element: d.CreateCall) -> None:
 
 
 def accept(context: ExecutionContext, element: d.Accept) -> None:
-    """``accept``."""
+    """``accept``: ask for the answer to an alerting call."""
     if identity := _find_connection(context, element.connectionid, "accept"):
         hints = context.read_hints(element.hints)
         context.commands.append(c.AcceptCall(identity, hints))
 
 
 def reject(context: ExecutionContext, element: d.Reject) -> None:
-    """``reject``."""
+    """``reject``: ask for the rejection of an alerting call."""
     if identity := _find_connection(context, element.connectionid, "reject"):
         reason = context.read_option(element.reason)
         hints = context.read_hints(element.hints)
@@ -69,7 +69,7 @@ def reject(context: ExecutionContext, element: d.Reject) -> None:
 
 
 def redirect(context: ExecutionContext, element: d.Redirect) -> None:
-    """``redirect``."""
+    """``redirect``: ask for the far end to be sent to ``dest``."""
     if identity := _find_connection(context, element.connectionid, "redirect"):
         dest = context.read_text(element.dest)
         reason = context.read_option(element.reason)
@@ -78,7 +78,7 @@ def redirect(context: ExecutionContext, element: d.Redirect) -> None:
 
 
 def disconnect(context: ExecutionContext, element: d.Disconnect) -> None:
-    """``disconnect``."""
+    """``disconnect``: ask for the end of a call in whatever live state it is."""
     if identity := _find_connection(context, element.connectionid, "disconnect"):
         reason = context.read_option(element.reason)
         hints = context.read_hints(element.hints)
@@ -86,7 +86,7 @@ def disconnect(context: ExecutionContext, element: d.Disconnect) -> None:
 
 
 def merge(context: ExecutionContext, element: d.Merge) -> None:
-    """``merge``."""
+    """``merge``: ask for the far ends of two answered calls to be connected with each other."""
     first = _find_connection(context, element.connectionid1, "merge")
     second = _find_connection(context, element.connectionid2, "merge")
     if first and second:

@@ -37,7 +37,7 @@ def choose_branch(context: ExecutionContext, element: d.If) -> tuple[d.Action, .
 
 
 def exit_session(context: ExecutionContext, element: d.Exit) -> None:
-    """``exit``; raises ExitExecuted."""
+    """``exit``: raise ExitExecuted with the values that the document returns."""
     value = (
         None if element.expr is None else context.scripts.evaluate(element.expr.text)
     )
@@ -55,7 +55,7 @@ def write_log(context: ExecutionContext, element: d.Log) -> None:
 
 
 def fetch(context: ExecutionContext, element: d.Fetch) -> None:
-    """``fetch``."""
+    """``fetch``: ask for a document or text, under a new id that the document gets at once."""
     fetch_id = context.make_id("f")
     context.assign_id(element.fetchid, fetch_id)
     context.commands.append(
@@ -75,7 +75,10 @@ def fetch(context: ExecutionContext, element: d.Fetch) -> None:
 
 
 def go_to(context: ExecutionContext, element: d.Goto) -> None:
-    """``goto``: nothing that was fetched before outlives it. Raises GotoExecuted."""
+    """``goto``: raise GotoExecuted with a document that was fetched.
+
+    Nothing that was fetched before outlives it.
+    """
     fetched = context.fetched.find_document(context.read_text(element.fetchid))
     if fetched is None:
         reason = "no document was fetched under this fetchid"
@@ -87,7 +90,7 @@ def go_to(context: ExecutionContext, element: d.Goto) -> None:
 
 
 def create_session(context: ExecutionContext, element: d.CreateCcxml) -> None:
-    """``createccxml``."""
+    """``createccxml``: ask for a session, under a new id that the document gets at once."""
     session_id = context.make_id("s")
     context.assign_id(element.sessionid, session_id)
     context.commands.append(

@@ -15,13 +15,13 @@ Ends = tuple[str | None, str | None]
 
 
 def prepare_dialog(context: ExecutionContext, element: d.DialogPrepare) -> None:
-    """``dialogprepare``."""
+    """``dialogprepare``: ask for a dialog to be loaded, and add it as an endpoint."""
     if order := _make_order(context, element, element.src):
         context.commands.append(c.PrepareDialog(order))
 
 
 def start_dialog(context: ExecutionContext, element: d.DialogStart) -> None:
-    """``dialogstart``: of a new dialog, or of one that was prepared."""
+    """``dialogstart``: ask for the start of a new dialog, or of one that was prepared."""
     if element.prepareddialogid is not None:
         _start_prepared(context, element, element.prepareddialogid)
     elif element.src is not None and (
@@ -116,7 +116,7 @@ def _ends_of_event(context: ExecutionContext) -> Ends:
 
 
 def terminate_dialog(context: ExecutionContext, element: d.DialogTerminate) -> None:
-    """``dialogterminate``."""
+    """``dialogterminate``: ask for the end of a dialog, at once or with its values."""
     identity = context.read_id(element.dialogid)
     if context.find_endpoint(DIALOG, identity, "dialogterminate"):
         is_immediate = context.scripts.evaluate(element.immediate.text) in (

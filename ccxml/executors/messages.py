@@ -13,7 +13,7 @@ _TARGET_TYPES = frozenset({"ccxml", "dialog", "basichttp", "connection"})
 
 
 def send(context: ExecutionContext, element: d.Send) -> None:
-    """``send``: at once, or when its delay has passed."""
+    """``send``: deliver an event or XML at once, or plan that for when its delay has passed."""
     send_id = context.make_id("e")
     delay_s = context.read_seconds(element.delay) or 0.0
     delivery = c.Delivery(
@@ -78,7 +78,7 @@ def _emit_send_error(
 
 
 def cancel(context: ExecutionContext, element: d.Cancel) -> None:
-    """``cancel``."""
+    """``cancel``: call off a send whose delay has not passed."""
     send_id = context.read_text(element.sendid)
     if context.timers.cancel(send_id):
         context.emit("cancel.successful", sendid=send_id)
@@ -87,7 +87,7 @@ def cancel(context: ExecutionContext, element: d.Cancel) -> None:
 
 
 def move(context: ExecutionContext, element: d.Move) -> None:
-    """``move``: of an event, or of an endpoint."""
+    """``move``: give another session an event, or an endpoint of this one."""
     session_id = context.read_text(element.sessionid)
     if element.event is not None:
         event = context.scripts.evaluate(element.event.text)

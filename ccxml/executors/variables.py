@@ -7,13 +7,13 @@ from .context import ExecutionContext
 
 
 def declare(context: ExecutionContext, element: d.Var) -> None:
-    """``var``."""
+    """``var``: declare a variable, undefined or with the value of ``expr``."""
     expression = element.expr.text if element.expr else None
     context.scripts.declare(element.name, expression)
 
 
 def assign(context: ExecutionContext, element: d.Assign) -> None:
-    """``assign``."""
+    """``assign``: assign the value of ``expr`` to what ``name`` names."""
     context.scripts.assign(element.name.text, element.expr.text)
 
 

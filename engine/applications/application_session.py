@@ -44,7 +44,7 @@ class ApplicationSession:
     dialogs and messages.
 
     It lives on the loop; a step of the core may run in the thread of the ``SlowLane``.
-    Call ``prepare``, then exactly one of ``run``, with ``has_begun`` set, and ``discard``.
+    Call ``prepare``, then exactly one of ``run`` and ``discard``.
     """
 
     def __init__(
@@ -107,6 +107,7 @@ class ApplicationSession:
 
     async def run(self) -> c.Exited:
         """Take ``ccxml.loaded``, then every event until the document exits."""
+        self.has_begun = True
         try:
             await self._step(self.context.core.start)
         except Exception as error:  # noqa: BLE001 - logged there

@@ -70,7 +70,7 @@ class TraceStep:
     commands: "tuple[Command | DialogCommand, ...]"
 
     def to_json(self) -> MomentView:
-        """Its JSON view."""
+        """The step as the API and ``--json`` show it."""
         event, transition = self.event, self.transition
         return {
             "at": self.at,
@@ -106,7 +106,7 @@ class TraceEnd:
         return cls(at, text, reason is None, expr, namelist)
 
     def to_json(self) -> EndingView:
-        """Its JSON view."""
+        """The end as the API and ``--json`` show it."""
         namelist = None if self.namelist is None else dict(self.namelist)
         return {
             "at": self.at,

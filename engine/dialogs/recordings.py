@@ -52,7 +52,7 @@ class Recordings:
 
     def path_of(self, name: str) -> Path:
         """The path of the recording *name*; there must be a folder."""
-        assert self._folder is not None
+        assert self.folder is not None
         return self.folder / name
 
     def end(self, name: str) -> None:

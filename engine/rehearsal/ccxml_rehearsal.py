@@ -32,36 +32,39 @@ def rehearse(
     """
     steps: list[Step] = []
     session = Session(document, info, texts=texts, steps=steps)
-    count, now = 0, 0.0
     try:
-        commands = session.start(now)
-        while True:
-            for command in commands:
-                far_end.handle(command, now)
-            for step in steps_of(now, steps, commands):
-                yield step
-                count += step.event is not None
-                if count >= MAX_STEPS:
-                    yield TraceEnd(now, f"not ended after {MAX_STEPS} events")
-                    return
-            if commands and isinstance(commands[-1], Exited):
-                exited = commands[-1]
-                yield TraceEnd.after_exit(
-                    now, exited.reason, exited.expr, exited.namelist
-                )
-                return
-            due = _earliest(session.next_timer(), far_end.next_due())
-            if due is None:
-                yield TraceEnd(now, "still waiting, and nothing more will come")
-                return
-            if due > MAX_S:
-                yield TraceEnd(now, f"not ended after {MAX_S / 3600:.0f} hours")
-                return
-            now = due
-            steps.clear()
-            commands = _advance(session, far_end.pop_due(now), now)
+        yield from _run(session, steps, far_end)
     finally:
         session.close()
+
+
+def _run(
+    session: Session, steps: list[Step], far_end: ScriptedFarEnd
+) -> Iterator[TraceStep | TraceEnd]:
+    count, now = 0, 0.0
+    commands = session.start(now)
+    while True:
+        for command in commands:
+            far_end.handle(command, now)
+        for step in steps_of(now, steps, commands):
+            yield step
+            count += step.event is not None
+            if count >= MAX_STEPS:
+                yield TraceEnd(now, f"not ended after {MAX_STEPS} events")
+                return
+        if commands and isinstance(exited := commands[-1], Exited):
+            yield TraceEnd.after_exit(now, exited.reason, exited.expr, exited.namelist)
+            return
+        due = _earliest(session.next_timer(), far_end.next_due())
+        if due is None:
+            yield TraceEnd(now, "still waiting, and nothing more will come")
+            return
+        if due > MAX_S:
+            yield TraceEnd(now, f"not ended after {MAX_S / 3600:.0f} hours")
+            return
+        now = due
+        steps.clear()
+        commands = _advance(session, far_end.pop_due(now), now)
 
 
 def _advance(session: Session, what: FarEndEvent | None, now: float) -> list[Command]:
