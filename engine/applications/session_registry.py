@@ -167,7 +167,6 @@ class SessionRegistry:
 
     def begin(self, session: ApplicationSession) -> None:
         """Start the task of a session that is prepared."""
-        session.has_begun = True
         self.services.metrics.ccxml.sessions.inc()
         self.services.tasks.start(self._run(session))
 

@@ -57,7 +57,7 @@ def apply(
     Exit status 0: done; 1: you said no, or others changed the same; 2: mistakes.
     """
     with report_config_errors():
-        source = _source(file)
+        source = _open_file(file)
         objects = read_objects(source)
 
     async def work(store: Store) -> None:
@@ -70,7 +70,7 @@ def apply(
             _print_plan(planned.changes, warnings)
         if dry_run:
             return
-        if not yes and sys.stdin.isatty() and _removes(planned.changes):
+        if not yes and sys.stdin.isatty() and _has_removal(planned.changes):
             typer.confirm("Go on, and remove objects?", abort=True, err=True)
         await admin.apply(planned)
 
@@ -86,13 +86,13 @@ def export(config: Config = None) -> None:
     sys.stdout.write(toml_of(with_store(config, work)))
 
 
-def _source(file: Path) -> TomlFile:
+def _open_file(file: Path) -> TomlFile:
     if str(file) == "-":
         return TomlFile(Path("standard input"), sys.stdin.read())
     return TomlFile(file)
 
 
-def _removes(changes: list[Change]) -> bool:
+def _has_removal(changes: list[Change]) -> bool:
     return any(change.verb is Verb.REMOVE for change in changes)
 
 

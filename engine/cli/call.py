@@ -18,9 +18,10 @@ from .terminal import (
     Key,
     Url,
     err,
-    fields_table,
+    make_fields_table,
     out,
     print_json,
+    read_pairs,
 )
 
 
@@ -54,14 +55,14 @@ def call(
 
     Exit status 0: connected; 1: it was not; 2: wrong use or no server.
     """
-    hints = {"ring_timeout": _ms(ring_timeout), "max_duration": _ms(max_duration)}
+    hints = {"ring_timeout": _to_ms(ring_timeout), "max_duration": _to_ms(max_duration)}
     fields: dict[str, object] = {
         "action": "makeCall",
         "to": to,
-        "timeout": _ms(timeout),
+        "timeout": _to_ms(timeout),
         "callerId": caller_id,
-        "headers": _pairs(header, "--header"),
-        "appData": _pairs(data, "--data"),
+        "headers": read_pairs(header, "--header"),
+        "appData": read_pairs(data, "--data"),
         "hints": {name: value for name, value in hints.items() if value is not None},
     }
     fields = {name: value for name, value in fields.items() if value not in (None, {})}
@@ -114,31 +115,26 @@ def _print_call(fields: dict[str, object], answer: View, call: View | None) -> N
     rows: list[tuple[str, object]] = [
         ("applicationUUID", answer.get("applicationUUID")),
         ("detail", answer.get("detail")),
-        ("sip", _line(answer.get("sip"))),
-        ("timings", _line(answer.get("timings"))),
+        ("sip", _format_members(answer.get("sip"))),
+        ("timings", _format_members(answer.get("timings"))),
     ]
     if call:
-        rows += [("state", call["state"]), ("ended by", _line(call.get("sip")))]
+        rows += [
+            ("state", call["state"]),
+            ("ended by", _format_members(call.get("sip"))),
+        ]
         rows += [(f"at {step}", moment) for step, moment in call["times"].items()]
-    out.print(fields_table(rows))
+    out.print(make_fields_table(rows))
     headers = answer.get("headers") or (call or {}).get("headers") or {}
     if headers:
-        out.print(fields_table(list(headers.items()), title="SIP response headers"))
+        out.print(
+            make_fields_table(list(headers.items()), title="SIP response headers")
+        )
 
 
-def _line(members: dict[str, Any] | None) -> str:
+def _format_members(members: dict[str, Any] | None) -> str:
     return "  ".join(f"{name} {value}" for name, value in (members or {}).items())
 
 
-def _pairs(texts: list[str] | None, option: str) -> dict[str, str]:
-    pairs = {}
-    for text in texts or []:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise typer.BadParameter(f"{text} is not NAME=VALUE", param_hint=option)
-        pairs[name] = value
-    return pairs
-
-
-def _ms(seconds: float | None) -> float | None:
+def _to_ms(seconds: float | None) -> float | None:
     return None if seconds is None else seconds * 1000

@@ -18,7 +18,7 @@ from engine.rehearsal.scripted_far_end import (
 )
 
 from .document_checks import parse_document
-from .terminal import MISUSED, REFUSED, print_error, report_config_errors
+from .terminal import REFUSED, read_pairs, report_config_errors
 from .trace_output import print_step, print_step_json
 
 SESSION_ID = "session"
@@ -49,10 +49,11 @@ def run(
     Exit status 0: it ended by itself; 1: it has mistakes, did not end or ended with an
     error; 2: wrong use.
     """
-    values = _values(to, value or [])
+    values = {} if to is None else {"to": to}
+    values |= read_pairs(value, "--value")
     with report_config_errors():
-        script, files = _script(events)
-    played, texts = _document(document, files)
+        script, files = _read_script(events)
+    played, texts = _read_document(document, files)
     show = print_step_json if as_json else print_step
     is_good = False
     info = SessionInfo(id=SESSION_ID, values=values)
@@ -66,18 +67,7 @@ def run(
 # -- what is read ----------------------------------------------------------------
 
 
-def _values(to: str | None, texts: list[str]) -> dict[str, str]:
-    values = {} if to is None else {"to": to}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not (name and equals):
-            print_error(f"--value is NAME=VALUE, not {text}.")
-            raise typer.Exit(MISUSED)
-        values[name] = value
-    return values
-
-
-def _script(path: Path | None) -> tuple[FarEndScript, Files]:
+def _read_script(path: Path | None) -> tuple[FarEndScript, Files]:
     """Read what the far end does, and the files that can be fetched, by their URIs.
 
     Raises ConfigurationError.
@@ -98,7 +88,7 @@ def _script(path: Path | None) -> tuple[FarEndScript, Files]:
     return script, files
 
 
-def _document(name: str, files: Files) -> tuple[Document, dict[str, str]]:
+def _read_document(name: str, files: Files) -> tuple[Document, dict[str, str]]:
     """Read the document and its static scripts.
 
     A script is one of *files*, or lies beside the document on disk.

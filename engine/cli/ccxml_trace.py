@@ -9,7 +9,7 @@ from rich.text import Text
 from .api_client import View
 from .call_watch import watch_call
 from .terminal import Json, Key, Url, out
-from .trace_output import StepView, plain, print_step, print_step_json
+from .trace_output import StepView, make_printable, print_step, print_step_json
 
 
 def trace(
@@ -63,7 +63,10 @@ class TracePrinter:
 
     def _print_head(self, identity: str, uri: str) -> None:
         if identity != self._last and not self._as_json:
-            line = Text(f"session {plain(identity)}  {plain(uri)}", style="bold")
+            line = Text(
+                f"session {make_printable(identity)}  {make_printable(uri)}",
+                style="bold",
+            )
             out.print(line, soft_wrap=True)
         self._last = identity
 

@@ -144,9 +144,12 @@ def _print(document: str, results: Findings) -> None:
         line.append(f"{word}: ", style=STYLES[word])
         line.append(finding.text)
         out.print(line, soft_wrap=True)
-    counts = _number_of(len(mistakes), "mistake"), _number_of(len(warnings), "warning")
+    counts = (
+        _format_count(len(mistakes), "mistake"),
+        _format_count(len(warnings), "warning"),
+    )
     out.print(f"{', '.join(counts)}.".capitalize(), highlight=False)
 
 
-def _number_of(count: int, word: str) -> str:
+def _format_count(count: int, word: str) -> str:
     return f"{count or 'no'} {word}{'' if count == 1 else 's'}"

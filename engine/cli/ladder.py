@@ -13,7 +13,7 @@ from .api_client import View
 from .call_watch import NotShownError, watch_call
 from .store_access import complete_uuid
 from .terminal import Key, Url, out, print_json_line
-from .trace_output import plain
+from .trace_output import make_printable
 
 BETWEEN = 44  # characters from one vertical line to the next
 _TIMES = 27  # characters before the lines
@@ -93,7 +93,7 @@ class Drawing:
         if strangers or leg.call_id != self._last:
             if self._last:
                 out.print()
-            for line in leg.head():
+            for line in leg.draw_head():
                 out.print(line, soft_wrap=True)
         self._last = leg.call_id
         for message in messages:
@@ -103,9 +103,9 @@ class Drawing:
             gap = f"{(at - leg.last).total_seconds():+.6f}" if leg.last else ""
             leg.last = at
             times = Text(f"{since_first:12.6f} {gap:>12}  ", style="dim")
-            out.print(times.append(leg.rung(message)), soft_wrap=True)
+            out.print(times.append(leg.draw_rung(message)), soft_wrap=True)
             if note := message.get("note"):
-                line = Text(" " * _TIMES).append(leg.note(note))
+                line = Text(" " * _TIMES).append(leg.draw_note(note))
                 out.print(line, soft_wrap=True)
 
 
@@ -118,40 +118,42 @@ class _Leg:
         self.last: datetime | None = None
         self.peers: list[str] = []
 
-    def head(self) -> Iterator[Text]:
+    def draw_head(self) -> Iterator[Text]:
         """The Call-ID, and a line with the name of each vertical line above it."""
-        yield Text(f"Call-ID {plain(self.call_id)}", style="bold")
+        yield Text(f"Call-ID {make_printable(self.call_id)}", style="bold")
         line = _US.rjust(_TIMES + len(_US) // 2 + 1)
-        for number, peer in enumerate(map(plain, self.peers), 1):
+        for number, peer in enumerate(map(make_printable, self.peers), 1):
             middle = _TIMES + number * BETWEEN
             line = f"{line:{middle - len(peer) // 2}}{peer}"
         yield Text(line)
 
-    def rung(self, message: MessageView) -> Text:
+    def draw_rung(self, message: MessageView) -> Text:
         """The arrow of one message between our line and that of its peer."""
         reach = self.peers.index(message["peer"]) + 1
         room = reach * BETWEEN - 1
-        text = plain(f"{message['message']} ({_sequence(message)})")
+        text = make_printable(f"{message['message']} ({_format_sequence(message)})")
         if len(text) > room - 6:
             text = f"{text[: room - 7]}…"
         shaft = f" {text} ".center(room - 1, "─")
         arrow = f"{shaft}▶" if message["direction"] == "sent" else f"◀{shaft}"
         rest = f"{' ' * (BETWEEN - 1)}│" * (len(self.peers) - reach)
         drawn = Text("│", style="default not dim")
-        return drawn.append(arrow, style=_style(message["message"])).append(f"│{rest}")
+        return drawn.append(arrow, style=_choose_style(message["message"])).append(
+            f"│{rest}"
+        )
 
-    def note(self, note: str) -> Text:
+    def draw_note(self, note: str) -> Text:
         """What was wrong with the message above, as a text beside our line."""
-        return Text("│ ", style="default").append(plain(note), style="yellow")
+        return Text("│ ", style="default").append(make_printable(note), style="yellow")
 
 
-def _sequence(message: MessageView) -> str:
+def _format_sequence(message: MessageView) -> str:
     """The CSeq; of a request the number only, since its method is shown already."""
     number, _, method = message["cseq"].partition(" ")
     return number if method == message["message"] else message["cseq"]
 
 
-def _style(message: str) -> str:
+def _choose_style(message: str) -> str:
     """The colour of a message: of a request, or of a response by its class."""
     return {"1": "yellow", "2": "green"}.get(
         message[:1], "red" if message[:1].isdecimal() else "cyan"

@@ -24,8 +24,8 @@ from .terminal import (
     Config,
     Json,
     err,
-    fields_table,
     format_value,
+    make_fields_table,
     out,
     print_json,
     print_table,
@@ -283,7 +283,7 @@ def _print(view: View, *, as_json: bool) -> None:
     for warning in cast(list[str], view.pop("warnings", [])):
         print_warning(warning)
     print_table(
-        fields_table([(name, format_value(value)) for name, value in view.items()])
+        make_fields_table([(name, format_value(value)) for name, value in view.items()])
     )
 
 

@@ -24,8 +24,8 @@ from .store_access import complete_identity, with_store
 from .terminal import (
     Config,
     Json,
-    fields_table,
     format_value,
+    make_fields_table,
     print_json,
     print_table,
     report_config_errors,
@@ -38,7 +38,7 @@ COLUMNS = (19, 16, 3, 7, 8, 0, 36)  # the width of each column at least
 records = typer.Typer(invoke_without_command=True)
 
 
-def _results(incomplete: str) -> list[str]:
+def _complete_result(incomplete: str) -> list[str]:
     return [result.text for result in Result if result.text.startswith(incomplete)]
 
 
@@ -58,7 +58,8 @@ def find(
         ),
     ] = None,
     result: Annotated[
-        str | None, typer.Option(help="With this result.", autocompletion=_results)
+        str | None,
+        typer.Option(help="With this result.", autocompletion=_complete_result),
     ] = None,
     to: Annotated[str | None, typer.Option(help="Any part of what was called.")] = None,
     uuid: Annotated[str | None, typer.Option(help="applicationUUID.")] = None,
@@ -144,7 +145,7 @@ def show(
         if as_json:
             print_json(view)
         else:
-            print_table(fields_table(list(_flat(view))))
+            print_table(make_fields_table(list(_flatten(view))))
 
 
 def _read_filter(texts: Mapping[str, str | None]) -> RecordFilter:
@@ -173,12 +174,12 @@ def _print_table(matching: Iterable[CallRecord]) -> None:
     for width in COLUMNS:
         table.add_column(min_width=width, overflow="fold")
     for record in matching:
-        table.add_row(*map(Text, _row(record_view(record))))
+        table.add_row(*map(Text, _make_row(record_view(record))))
     if table.rows:
         print_table(table)
 
 
-def _row(view: dict[str, Any]) -> Iterator[str]:
+def _make_row(view: dict[str, Any]) -> Iterator[str]:
     """The cells of a record's row, one for each of ``COLUMNS``."""
     yield view["start"].partition(".")[0].replace("T", " ")
     yield view.get("result") or view["state"]
@@ -189,13 +190,13 @@ def _row(view: dict[str, Any]) -> Iterator[str]:
     yield view.get("applicationUUID", "")
 
 
-def _flat(view: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
+def _flatten(view: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
     for name, value in view.items():
         if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{name}.")
+            yield from _flatten(value, f"{prefix}{name}.")
         elif name == "attempts":
             for number, attempt in enumerate(value, 1):
-                yield from _flat(attempt, f"{prefix}attempt {number} ")
+                yield from _flatten(attempt, f"{prefix}attempt {number} ")
         elif name == "events":
             for event in value:
                 yield f"{prefix}{event['type']}", event["at"]

@@ -71,7 +71,7 @@ def say(
         settings = load_settings(config)
     try:
         asyncio.run(_speak(settings, text, voice, file, is_ssml=is_ssml))
-        duration_s = _duration_s(file)
+        duration_s = _measure_duration_s(file)
     except SoundError as error:
         print_error(error.reason)
         raise typer.Exit(REFUSED) from error
@@ -135,6 +135,6 @@ async def _speak(
             await sounds.aclose()
 
 
-def _duration_s(file: Path) -> float:
+def _measure_duration_s(file: Path) -> float:
     rate, pcm = read_samples(file.read_bytes())
     return round(len(pcm) / 2 / rate, 2)

@@ -60,7 +60,7 @@ def serve(
     with report_config_errors():
         settings = load_settings(config, options=options)
         plans = plan_nodes(settings, nodes) if nodes else ()
-        children = [_child(plan, config) for plan in plans]
+        children = [_make_child(plan, config) for plan in plans]
         is_one_of_many = settings.redis.url is not None
         configure_log(settings.log, settings.node.name if is_one_of_many else None)
         _collect_less()
@@ -70,7 +70,7 @@ def serve(
         raise typer.Exit(status)
 
 
-def _child(plan: NodePlan, config: Path | None) -> Child:
+def _make_child(plan: NodePlan, config: Path | None) -> Child:
     """The child process of *plan*, which runs this same command as a node."""
     before = len(sys.orig_argv) - len(sys.argv[1:])
     command = [sys.executable, *sys.orig_argv[1:before], "serve"]

@@ -65,7 +65,20 @@ def print_warning(text: object) -> None:
     err.print(Text(f"warning: {text}", style="yellow"), soft_wrap=True)
 
 
-def fields_table(rows: Sequence[tuple[str, object]], title: str | None = None) -> Table:
+def read_pairs(texts: Sequence[str] | None, option: str) -> dict[str, str]:
+    """Read what was given as NAME=VALUE to *option*; raises BadParameter."""
+    pairs = {}
+    for text in texts or ():
+        name, equals, value = text.partition("=")
+        if not (name and equals):
+            raise typer.BadParameter(f"{text} is not NAME=VALUE", param_hint=option)
+        pairs[name] = value
+    return pairs
+
+
+def make_fields_table(
+    rows: Sequence[tuple[str, object]], title: str | None = None
+) -> Table:
     """A table with name and value in each row; rows without a value are left out."""
     table = Table(
         box=None, show_header=False, title=title, title_justify="left", padding=(0, 1)

@@ -4,7 +4,7 @@ import secrets
 
 from engine.platform.objects import digest_of
 
-from .terminal import Json, fields_table, out, print_json, print_table
+from .terminal import Json, make_fields_table, out, print_json, print_table
 
 
 def token(as_json: Json = False) -> None:
@@ -14,7 +14,7 @@ def token(as_json: Json = False) -> None:
     if as_json:
         print_json({"token": secret, "token_sha256": digest})
         return
-    print_table(fields_table([("token", secret)]))
+    print_table(make_fields_table([("token", secret)]))
     out.print("\nIn outring.toml (or as OUTRING_ADMIN_TOKEN_SHA256):\n")
     out.print(
         f'[admin]\ntoken_sha256 = "{digest}"',

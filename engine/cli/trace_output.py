@@ -34,39 +34,39 @@ def print_step_json(step: StepView, **more: str) -> None:
 
 def print_step(step: StepView) -> None:
     """Print *step* as people read it."""
-    for line in _ending_lines(step) if "end" in step else _moment_lines(step):
+    for line in _format_ending(step) if "end" in step else _format_moment(step):
         out.print(line, soft_wrap=True)
 
 
-def _moment_lines(moment: MomentView) -> Iterator[Text]:
+def _format_moment(moment: MomentView) -> Iterator[Text]:
     line = Text(f"{moment['at']:9.3f}  ", style="dim")
     event = moment["event"]
     name = "what was delayed is due" if event is None else event["name"]
     if event is None:
         line.append(name, style="default")
     else:
-        line.append(plain(name.removeprefix(VXML)), style="bold not dim")
+        line.append(make_printable(name.removeprefix(VXML)), style="bold not dim")
         hidden = OBJECTS | _STANDARD
         event_fields = {
             name: value for name, value in event.items() if name not in hidden
         }
-        line.append(_pairs(_without_empty(event_fields)), style="default")
+        line.append(_format_pairs(_drop_empty(event_fields)), style="default")
     yield line
     if event is not None and not name.startswith(VXML):
-        yield Text(f"{_INDENT}{_transition_text(moment['transition'])}")
+        yield Text(f"{_INDENT}{_format_transition(moment['transition'])}")
     for command in moment["commands"]:
         style = "green" if command["command"] == "WriteLog" else "cyan"
         yield Text(f"{_INDENT}{describe(command)}", style=style)
 
 
-def _transition_text(transition: TransitionView | None) -> str:
+def _format_transition(transition: TransitionView | None) -> str:
     if transition is None:
         return "no transition fits"
-    text = f"line {transition['line']}: event={plain(transition['event'])}"
+    text = f"line {transition['line']}: event={make_printable(transition['event'])}"
     if transition["state"] is not None:
         text += f" state={json.dumps(transition['state'])}"
     if transition["cond"] != "true":
-        text += f" cond={plain(' '.join(transition['cond'].split()))}"
+        text += f" cond={make_printable(' '.join(transition['cond'].split()))}"
     return text
 
 
@@ -74,26 +74,26 @@ def describe(command: Mapping[str, Any]) -> str:
     """Describe what a document asks for in one line, as people read it."""
     match command:
         case {"command": "WriteLog", "label": label, "text": text}:
-            return f"log{plain(f' {label}') if label else ''}: {plain(text)}"
+            return f"log{make_printable(f' {label}') if label else ''}: {make_printable(text)}"
         case {"command": "Play", "items": items, "stops_on": stops_on}:
             played = " ".join(map(_describe_item, items))
             return f"plays {played}" + ("" if stops_on else " (to its end)")
         case {"command": "StopPlaying"}:
             return "stops playing"
         case {"command": "Fetch", "kind": kind, "uri": uri, "values": values}:
-            return f"fetches {kind} {plain(uri)}{_pairs(values)}"
+            return f"fetches {kind} {make_printable(uri)}{_format_pairs(values)}"
         case {"command": "Record", "max_s": max_s}:
             return f"records up to {max_s:g} s"
         case {"command": "Transfer", "kind": kind, "dest": dest}:
-            return f"transfers ({kind}) to {plain(dest)}"
+            return f"transfers ({kind}) to {make_printable(dest)}"
         case {"command": "EndTransfer"}:
             return "ends the transfer"
         case {"command": "Disconnect", "values": values}:
-            return f"hangs up{_pairs(values)}"
+            return f"hangs up{_format_pairs(values)}"
         case {"command": "Exited"}:
             return "exits"
     own_fields = {name: value for name, value in command.items() if name != "command"}
-    return f"asks for {command['command']}{_pairs(_without_empty(own_fields))}"
+    return f"asks for {command['command']}{_format_pairs(_drop_empty(own_fields))}"
 
 
 def _describe_item(item: Mapping[str, Any]) -> str:
@@ -101,20 +101,20 @@ def _describe_item(item: Mapping[str, Any]) -> str:
         case {"text": text}:
             return json.dumps(text, ensure_ascii=False)
         case {"uri": uri}:
-            return f"<{plain(uri)}>"
+            return f"<{make_printable(uri)}>"
     return f"({item['duration_s']:g} s)"
 
 
-def _ending_lines(ending: EndingView) -> Iterator[Text]:
-    text = plain(ending["end"])
+def _format_ending(ending: EndingView) -> Iterator[Text]:
+    text = make_printable(ending["end"])
     if ending["namelist"] is not None:
         values = {} if ending["expr"] is None else {"expr": ending["expr"]}
-        text += _pairs(_without_empty({**values, **ending["namelist"]}))
+        text += _format_pairs(_drop_empty({**values, **ending["namelist"]}))
     style = "bold green" if ending["end"] == EXIT else "bold red"
     yield Text(f"{ending['at']:9.3f}  {text}", style=style)
 
 
-def _without_empty(values: Mapping[str, Any]) -> dict[str, Any]:
+def _drop_empty(values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in values.items()
@@ -122,10 +122,10 @@ def _without_empty(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _pairs(values: Mapping[str, Any]) -> str:
+def _format_pairs(values: Mapping[str, Any]) -> str:
     """*values* as JSON, in which no control character is left; a recording by its URI."""
     return "".join(
-        f" {plain(name)}={json.dumps(_name_recording(value), default=str)}"
+        f" {make_printable(name)}={json.dumps(_name_recording(value), default=str)}"
         for name, value in values.items()
     )
 
@@ -135,6 +135,6 @@ def _name_recording(value: Any) -> Any:
     return value["uri"] if is_recording else value
 
 
-def plain(text: str) -> str:
+def make_printable(text: str) -> str:
     """*text*, as JSON if it has control characters, which could change the terminal."""
     return text if text.isprintable() else json.dumps(text)

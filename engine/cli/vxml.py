@@ -1,7 +1,7 @@
 """``outring vxml``: ``check`` reads a VoiceXML document, ``run`` rehearses one."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -23,7 +23,7 @@ from .document_checks import (
     print_findings,
     read_document,
 )
-from .terminal import MISUSED, REFUSED, Json, print_error
+from .terminal import MISUSED, REFUSED, Json, print_error, read_pairs
 from .trace_output import print_step, print_step_json
 
 SESSION_ID = "session"
@@ -138,10 +138,10 @@ def run(
                 f"{word} is neither keys nor one of {', '.join(CALLER_ACTIONS)}."
             )
             raise typer.Exit(MISUSED)
-    appdata = {"to_hdr": to, **dict(_pairs("--value", value or []))}
-    finder = _Finder(document, dict(_pairs("--fetch", fetch or [])))
+    appdata = {"to_hdr": to, **read_pairs(value, "--value")}
+    finder = _Finder(document, read_pairs(fetch, "--fetch"))
     played = parse_document(parse, document)
-    info = SessionInfo(SESSION_ID, connection=_connection(to), appdata=appdata)
+    info = SessionInfo(SESSION_ID, connection=_make_connection(to), appdata=appdata)
     show = print_step_json if as_json else print_step
     is_good = False
     for step in rehearse(played, info, words, finder.find):
@@ -151,22 +151,13 @@ def run(
         raise typer.Exit(REFUSED)
 
 
-def _connection(to: str) -> dict[str, Any]:
+def _make_connection(to: str) -> dict[str, Any]:
     return {
         "local": {"uri": "sip:outring@example.com"},
         "remote": {"uri": to},
         "protocol": {"name": "sip", "version": "2.0"},
         "originator": "local",
     }
-
-
-def _pairs(option: str, texts: list[str]) -> Iterator[tuple[str, str]]:
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not (name and equals):
-            print_error(f"{option} is NAME=VALUE, not {text}.")
-            raise typer.Exit(MISUSED)
-        yield name, value
 
 
 class _Finder:
