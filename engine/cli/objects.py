@@ -65,7 +65,7 @@ def _list(kind: ObjectKind) -> Command:
         if as_json:
             print_json(views)
         else:
-            print_table(_table(kind, views))
+            print_table(_make_table(kind, views))
 
     return _make_command(command, f"List the {kind.plural}.", [])
 
@@ -78,7 +78,7 @@ def _show(kind: ObjectKind) -> Command:
         _print(view, as_json=as_json)
 
     return _make_command(
-        command, f"Show {_noun_phrase(kind)}.", _identity_parameters(kind)
+        command, f"Show {_name_kind(kind)}.", _make_identity_parameters(kind)
     )
 
 
@@ -97,9 +97,9 @@ def _add(kind: ObjectKind) -> Command:
             err.print("The key is shown this once: only its hash is kept.")
         _print(view, as_json=as_json)
 
-    named = [] if _is_hashed(kind) else _identity_parameters(kind, is_new=True)
-    options = _options(kind, is_new=True)
-    return _make_command(command, f"Add {_noun_phrase(kind)}.", [*named, *options])
+    named = [] if _is_hashed(kind) else _make_identity_parameters(kind, is_new=True)
+    options = _make_options(kind, is_new=True)
+    return _make_command(command, f"Add {_name_kind(kind)}.", [*named, *options])
 
 
 def _set(kind: ObjectKind) -> Command:
@@ -120,10 +120,12 @@ def _set(kind: ObjectKind) -> Command:
         )
         _print(view, as_json=as_json)
 
-    text = f"Change {_noun_phrase(kind)}: what is not named stays as it is."
-    options = _options(kind, is_new=False)
+    text = f"Change {_name_kind(kind)}: what is not named stays as it is."
+    options = _make_options(kind, is_new=False)
     return _make_command(
-        command, text, [*_identity_parameters(kind), *options, _unset_option(kind)]
+        command,
+        text,
+        [*_make_identity_parameters(kind), *options, _make_unset_option(kind)],
     )
 
 
@@ -140,13 +142,15 @@ def _remove(kind: ObjectKind) -> Command:
             out.print(Text(f"The {kind.table} {identity} is removed."))
 
     option = typer.Option("--force", help="Even if others refer to it.")
-    force = _parameter("force", bool, option, default=False)
+    force = _make_parameter("force", bool, option, default=False)
     return _make_command(
-        command, f"Remove {_noun_phrase(kind)}.", [*_identity_parameters(kind), force]
+        command,
+        f"Remove {_name_kind(kind)}.",
+        [*_make_identity_parameters(kind), force],
     )
 
 
-def _noun_phrase(kind: ObjectKind) -> str:
+def _name_kind(kind: ObjectKind) -> str:
     return f"one {kind.table}" if kind.identity else f"the {kind.table}"
 
 
@@ -161,7 +165,7 @@ def _make_command(command: Command, text: str, parameters: list[Parameter]) -> C
     return command
 
 
-def _parameter(
+def _make_parameter(
     name: str, of_type: object, info: object, default: object = Parameter.empty
 ) -> Parameter:
     annotation = Annotated[of_type, info]  # type: ignore[valid-type]
@@ -170,7 +174,9 @@ def _parameter(
     )
 
 
-def _identity_parameters(kind: ObjectKind, *, is_new: bool = False) -> list[Parameter]:
+def _make_identity_parameters(
+    kind: ObjectKind, *, is_new: bool = False
+) -> list[Parameter]:
     if not kind.identity:
         return []
     name = "id" if _is_hashed(kind) else kind.identity
@@ -180,63 +186,63 @@ def _identity_parameters(kind: ObjectKind, *, is_new: bool = False) -> list[Para
         help=text if is_new else f"The {name} of the {kind.table}.",
         autocompletion=None if is_new else complete_identity(kind),
     )
-    return [_parameter("identity", str, info)]
+    return [_make_parameter("identity", str, info)]
 
 
-def _options(kind: ObjectKind, *, is_new: bool) -> list[Parameter]:
+def _make_options(kind: ObjectKind, *, is_new: bool) -> list[Parameter]:
     hashed, secret = _is_hashed(kind), kind.secret
     options = [
-        _option(kind, field, info, is_new=is_new)
+        _make_option(kind, field, info, is_new=is_new)
         for field, info in kind.model.model_fields.items()
         if field != kind.identity or (is_new and hashed)
     ]
     if secret and (is_new or not hashed):
         text = f"{secret.help} (- reads it from standard input)"
         info = typer.Option(f"--{secret.given}", help=text)
-        options.append(_parameter(secret.given, str | None, info, default=None))
+        options.append(_make_parameter(secret.given, str | None, info, default=None))
     return options
 
 
-def _option(
+def _make_option(
     kind: ObjectKind, field: str, info: FieldInfo, *, is_new: bool
 ) -> Parameter:
     is_hash = kind.secret is not None and kind.secret.held == field
-    of_type = _plain(info.annotation)
+    of_type = _simplify_type(info.annotation)
     table = dict(kind.references).get(field)
     default = format_value(info.default) if is_new and not info.is_required() else ""
     option = typer.Option(
-        _option_name(field, of_type),
+        _name_option(field, of_type),
         help=info.description,
         show_default=default or False,
         autocompletion=complete_identity(KINDS[table]) if table else None,
     )
     if is_new and info.is_required() and not is_hash:
-        return _parameter(field, of_type, option)
-    return _parameter(field, of_type | None, option, default=None)
+        return _make_parameter(field, of_type, option)
+    return _make_parameter(field, of_type | None, option, default=None)
 
 
-def _option_name(field: str, of_type: object) -> str:
+def _name_option(field: str, of_type: object) -> str:
     name = field.replace("_", "-")
     if of_type is bool:
         return FLAGS.get(field, f"--{name}/--no-{name}")
     return f"--{name.removesuffix('s') if get_origin(of_type) is list else name}"
 
 
-def _plain(annotation: Any) -> Any:
+def _simplify_type(annotation: Any) -> Any:
     """The type that Typer understands: without constraints, and a list for a tuple."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return _plain(arguments[0])
+        return _simplify_type(arguments[0])
     if origin in (Union, UnionType):
-        return _plain(
+        return _simplify_type(
             next(argument for argument in arguments if argument is not NoneType)
         )
     if origin is tuple:
-        return list[_plain(arguments[0])]  # type: ignore[misc]
+        return list[_simplify_type(arguments[0])]  # type: ignore[misc]
     return annotation
 
 
-def _unset_option(kind: ObjectKind) -> Parameter:
+def _make_unset_option(kind: ObjectKind) -> Parameter:
     names = [
         field.replace("_", "-")
         for field, info in kind.model.model_fields.items()
@@ -248,7 +254,7 @@ def _unset_option(kind: ObjectKind) -> Parameter:
 
     text = "Option to set back to what it is by default; repeatable."
     info = typer.Option("--unset", help=text, metavar="OPTION", autocompletion=complete)
-    return _parameter("unset", list[str] | None, info, default=None)
+    return _make_parameter("unset", list[str] | None, info, default=None)
 
 
 def _collect_fields(
@@ -287,7 +293,7 @@ def _print(view: View, *, as_json: bool) -> None:
     )
 
 
-def _table(kind: ObjectKind, views: list[View]) -> Table:
+def _make_table(kind: ObjectKind, views: list[View]) -> Table:
     """A table with a row for each object, without columns that are at their default in all."""
     fields = kind.model.model_fields
     columns = [
