@@ -59,7 +59,7 @@ ALONE: Mapping[str, tuple[str, int]] = {
     "sessions": ("engine.applications:SessionRegistry:_check_all", 1),
     "samples": ("engine.monitoring:Samples:take", 1),
     "connections": ("engine.http.client_connection:ClientConnection:look", 1),
-    "records": ("engine.records.record_writer:RecordWriter:_trim", 1),
+    "records": ("engine.records.pending_records:PendingRecords:drop_excess", 1),
 }
 SHARED = {
     **ALONE,
@@ -144,7 +144,7 @@ async def down(outring: Outring) -> dict[str, Any]:
     ("task", "place"),
     [
         ("overload", "engine.admission.overload:Overload:_adapt"),
-        ("records", "engine.records.record_writer:RecordWriter:_housekeep"),
+        ("records", "engine.records.housekeeping:Housekeeping:start_if_due"),
     ],
 )
 async def test_what_crashes_too_often_ends_the_process(
