@@ -171,12 +171,12 @@ class Dialer:
     async def changed(self, **tables: object) -> AsyncIterator[None]:
         """Change objects of the platform through its store for as long as it takes."""
         store = self.node.store
-        before = await store.objects()
+        before = await store.read_objects()
         await store.apply(plan(before, Objects.model_validate(tables)))
         try:
             yield
         finally:
-            await store.apply(plan(await store.objects(), before, prune=True))
+            await store.apply(plan(await store.read_objects(), before, prune=True))
 
     async def hang_up(self, answer: View) -> None:
         """Ask for the end of the call of *answer*."""

@@ -57,6 +57,6 @@ async def store_objects(url: str, objects: Objects) -> None:
     """Make the database at *url* hold *objects*."""
     store = await open_store(url)
     try:
-        await store.apply(plan(await store.objects(), objects, prune=True))
+        await store.apply(plan(await store.read_objects(), objects, prune=True))
     finally:
         await store.aclose()

@@ -69,13 +69,13 @@ class Admin:
 
     async def views(self, kind: ObjectKind) -> list[View]:
         """Show every object of *kind*, see ``view_of``."""
-        objects = await self._store.objects()
+        objects = await self._store.read_objects()
         times = await self._times(kind)
         return [view_of(kind, item, times) for item in objects.of(kind)]
 
     async def view(self, kind: ObjectKind, identity: str) -> View:
         """Show one object; raises NotFoundError."""
-        item = _require(await self._store.objects(), kind, identity)
+        item = _require(await self._store.read_objects(), kind, identity)
         return view_of(kind, item, await self._times(kind))
 
     async def add(self, kind: ObjectKind, fields: Fields) -> View:
@@ -88,7 +88,7 @@ class Admin:
         if kind.table == "key" and not {"key", "sha256"} & fields.keys():
             made_up = {"key": str(uuid.uuid4())}
         item = _validate(kind, {**fields, **made_up})
-        objects = await self._store.objects()
+        objects = await self._store.read_objects()
         if objects.find(kind, item.identity):
             raise ConflictError(f"The {kind.table} {item.identity} exists already.")
         return {**made_up, **await self._apply(objects, Change(kind, None, item))}
@@ -99,7 +99,7 @@ class Admin:
         None sets a field to its default. Raises NotFoundError, ConflictError and
         InvalidError.
         """
-        objects = await self._store.objects()
+        objects = await self._store.read_objects()
         before = _require(objects, kind, identity)
         after = _validate(kind, _merge(kind, before, fields))
         return await self._apply(objects, Change(kind, before, after))
@@ -108,7 +108,7 @@ class Admin:
         self, kind: ObjectKind, identity: str, *, force: bool = False
     ) -> None:
         """Remove an object; raises NotFoundError, and ConflictError if others refer to it."""
-        objects = await self._store.objects()
+        objects = await self._store.read_objects()
         item = _require(objects, kind, identity)
         using = references_to(objects, kind, identity)
         if using and not force:
@@ -122,7 +122,7 @@ class Admin:
         With *prune* objects that *wanted* does not have are removed. Changes nothing yet.
         Raises InvalidError.
         """
-        objects = await self._store.objects()
+        objects = await self._store.read_objects()
         changes = plan(objects, wanted, prune=prune)
         return Plan(changes, _apply_and_check(objects, changes))
 
@@ -151,7 +151,7 @@ class Admin:
             raise ConflictError(str(error)) from error
 
     async def _times(self, kind: ObjectKind) -> Mapping[str, KeyTimes]:
-        return await self._store.key_times() if kind.table == "key" else {}
+        return await self._store.read_key_times() if kind.table == "key" else {}
 
 
 def objects_of(tree: object) -> Objects:

@@ -81,7 +81,7 @@ def export(config: Config = None) -> None:
     """Print all objects as a file for outring apply, keys and passwords as hashes."""
 
     async def work(store: Store) -> Objects:
-        return await store.objects()
+        return await store.read_objects()
 
     sys.stdout.write(toml_of(with_store(config, work)))
 

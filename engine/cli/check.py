@@ -95,7 +95,7 @@ def _check_database(database: DatabaseSettings) -> Iterator[CheckFinding]:
 
     async def work(store: Store) -> Objects:
         await store.ping()
-        return await store.objects()
+        return await store.read_objects()
 
     try:
         objects = asyncio.run(run_with_store(database, work))

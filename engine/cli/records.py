@@ -110,8 +110,8 @@ def find(
     print_found = _print_lines if as_json else _print_table
 
     async def work(store: Store) -> None:
-        position = await store.position()
-        newest = await store.records(chosen, limit=limit)
+        position = await store.read_position()
+        newest = await store.find_records(chosen, limit=limit)
         newest.reverse()
         print_found(newest)
         if follow:
@@ -136,7 +136,7 @@ def show(
     """Show all that is recorded of one call."""
 
     async def work(store: Store) -> list[CallRecord]:
-        matching = await store.record(uuid)
+        matching = await store.find_records_of(uuid)
         if not matching:
             raise NotFoundError(f"There is no record of {uuid}.")
         return matching
@@ -156,7 +156,7 @@ def _read_filter(texts: Mapping[str, str | None]) -> RecordFilter:
 
 async def _follow_ended(store: Store, position: int) -> AsyncIterator[list[CallRecord]]:
     while True:
-        changed, position = await store.records_after(position, BATCH)
+        changed, position = await store.read_records_after(position, BATCH)
         yield [record for record in changed if record.ended is not None]
         if len(changed) < BATCH:
             await asyncio.sleep(FOLLOW_S)

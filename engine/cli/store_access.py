@@ -52,7 +52,7 @@ def complete_identity(kind: ObjectKind) -> Callable[[typer.Context, str], list[s
     """Make a completion with the objects of *kind*; none if they cannot be read."""
 
     async def identities(store: Store) -> list[str]:
-        return [item.identity for item in (await store.objects()).of(kind)]
+        return [item.identity for item in (await store.read_objects()).of(kind)]
 
     def complete(context: typer.Context, incomplete: str) -> list[str]:
         return _complete(context, incomplete, identities)
@@ -64,7 +64,7 @@ def complete_uuid(context: typer.Context, incomplete: str) -> list[str]:
     """Complete the applicationUUID of one of the newest records; none if they cannot be read."""
 
     async def newest(store: Store) -> list[str]:
-        newest_records = await store.records(RecordFilter(), limit=NEWEST)
+        newest_records = await store.find_records(RecordFilter(), limit=NEWEST)
         uuids = (record.application_uuid for record in newest_records)
         return list(dict.fromkeys(uuid for uuid in uuids if uuid))
 

@@ -44,7 +44,7 @@ class Orphans:
     async def _see_before(self) -> None:
         """Take nodes with open records as live until now: they may have died before us."""
         try:
-            nodes = await self._store.live_nodes()
+            nodes = await self._store.find_live_nodes()
         except StoreError as error:
             log.warning("orphans_not_found", reason=str(error))
         else:

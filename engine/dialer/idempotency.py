@@ -140,7 +140,7 @@ class Idempotency:
             # The owner writes its reply just after the record. Only where it has none after
             # the pause, since it died in between, is the reply made from the record.
             await asyncio.sleep(POLL_S)
-            stored = await self._store.request(place, time.time())
+            stored = await self._store.find_request(place, time.time())
             if record is not None and stored is not None and stored.status is None:
                 return HttpReply.of(_answer_of(record)).as_replay()
         return None
@@ -149,7 +149,7 @@ class Idempotency:
         self, application_uuid: str
     ) -> CallRecord | None:
         """The record of a call that has an outcome, although its client may have no reply."""
-        records = await self._store.record(application_uuid)
+        records = await self._store.find_records_of(application_uuid)
         return next(
             (
                 record

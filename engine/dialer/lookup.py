@@ -197,7 +197,7 @@ class Lookup:
             self._recorder.records_of_request(identity),
         )
         try:
-            records = await self._store.record(identity)
+            records = await self._store.find_records_of(identity)
         except StoreError as error:
             raise database_refusal(error) from error
         # The newest copy of a record wins. One that was not written yet when the database was

@@ -146,7 +146,7 @@ async def get_records(request: web.Request) -> web.Response:
     before = query.pop("before", None)
     limit = read_whole_number("limit", query.pop("limit", "100"), MAX_RECORDS)
     chosen = record_filter(query, time.time())
-    records = await request.app[STORE].records(chosen, limit=limit, before=before)
+    records = await request.app[STORE].find_records(chosen, limit=limit, before=before)
     return json_response({"records": [record_view(record) for record in records]})
 
 

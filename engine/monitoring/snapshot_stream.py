@@ -40,7 +40,7 @@ class LastCalls:
         # A reading that takes too long goes on, and its result is for a later snapshot:
         # begun anew each time it would load a slow database for nothing.
         if self._reading is None:
-            self._reading = asyncio.create_task(self._store.latest_records(CALLS))
+            self._reading = asyncio.create_task(self._store.find_latest_records(CALLS))
         done, _ = await asyncio.wait([self._reading], timeout=READ_S)
         if done:
             reading, self._reading = self._reading, None

@@ -16,7 +16,7 @@ class CurrentPlatform:
     def __init__(self, store: Store, burst: int = 1) -> None:
         """*burst* is passed on to ``PlatformSnapshot``."""
         self._burst = burst
-        self._reader = store.reader()
+        self._reader = store.make_reader()
         self._reading = asyncio.Lock()
         self.last_read = PlatformSnapshot(Objects())
         """The last snapshot that was read; empty at first."""
@@ -36,6 +36,6 @@ class CurrentPlatform:
 
     async def _read(self) -> Objects:
         try:
-            return await self._reader.objects()
+            return await self._reader.read_objects()
         except StoreError as error:
             raise database_refusal(error) from error

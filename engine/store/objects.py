@@ -64,7 +64,7 @@ def version_of(connection: Connection) -> int:
     )
 
 
-def key_times(connection: Connection) -> dict[str, KeyTimes]:
+def read_key_times(connection: Connection) -> dict[str, KeyTimes]:
     """Return the times of each API key, by the SHA-256 of the key."""
     rows = connection.execute(select(key.c.sha256, key.c.created, key.c.last_used))
     return {sha256: KeyTimes(created, last_used) for sha256, created, last_used in rows}

@@ -106,11 +106,11 @@ class Store:
         """Whether a writer keeps all other writers waiting, as with SQLite."""
         return self._database.dialect.name == "sqlite"
 
-    async def objects(self) -> Objects:
+    async def read_objects(self) -> Objects:
         """Return all platform objects as they stand now."""
         return (await self._read(objects.load))[0]
 
-    def reader(self) -> "Reader":
+    def make_reader(self) -> "Reader":
         """Return a Reader, for callers that keep the objects and reread them after changes."""
         return Reader(self._database)
 
@@ -128,9 +128,9 @@ class Store:
         if changes:
             self._database.notice(await self._write(work))
 
-    async def key_times(self) -> dict[str, KeyTimes]:
+    async def read_key_times(self) -> dict[str, KeyTimes]:
         """Return when each API key was made and last used, by the SHA-256 of the key."""
-        return await self._read(objects.key_times)
+        return await self._read(objects.read_key_times)
 
     async def touch_keys(self, used: Mapping[str, float]) -> None:
         """Store when API keys were last used: *used* is seconds since 1970 by SHA-256."""
@@ -161,13 +161,13 @@ class Store:
                 [records.clean_record(record) for record in batch], claims
             )
 
-    async def record(self, application_uuid: str) -> list[CallRecord]:
+    async def find_records_of(self, application_uuid: str) -> list[CallRecord]:
         """Return the records of one application UUID, oldest first."""
         return await self._read(
             lambda connection: records.find_by_application(connection, application_uuid)
         )
 
-    async def records(
+    async def find_records(
         self, wanted: RecordFilter, *, limit: int = 100, before: str | None = None
     ) -> list[CallRecord]:
         """Return at most *limit* records that match *wanted*, newest first.
@@ -178,11 +178,11 @@ class Store:
             lambda connection: records.find_page(connection, wanted, limit, before)
         )
 
-    async def position(self) -> int:
+    async def read_position(self) -> int:
         """Return the position of the last change of records, from which to follow them."""
         return await self._read(records.read_position)
 
-    async def records_after(
+    async def read_records_after(
         self, position: int, limit: int
     ) -> tuple[list[CallRecord], int]:
         """Return at most *limit* records written after *position*, and the new position.
@@ -195,13 +195,13 @@ class Store:
             lambda connection: records.find_after(connection, position, limit)
         )
 
-    async def latest_records(self, limit: int) -> list[CallRecord]:
+    async def find_latest_records(self, limit: int) -> list[CallRecord]:
         """Return at most *limit* records, the most recently written first."""
         return await self._read(
             lambda connection: records.find_latest(connection, limit)
         )
 
-    async def live_nodes(self) -> list[str]:
+    async def find_live_nodes(self) -> list[str]:
         """Return the processes that have live records or owe answers, whether alive or not."""
         return await self._read(_find_live_nodes)
 
@@ -254,7 +254,7 @@ class Store:
             lambda connection: requests.forget(connection, place, application_uuid)
         )
 
-    async def request(self, place: Place, now: float) -> StoredAnswer | None:
+    async def find_request(self, place: Place, now: float) -> StoredAnswer | None:
         """Return the request at *place*, or None if there is none or it is older than a day."""
         return await self._read(
             lambda connection: requests.find(connection, place, now)
@@ -326,7 +326,7 @@ class Reader:
         self._database = database
         self._version: int | None = None
 
-    async def objects(self) -> Objects:
+    async def read_objects(self) -> Objects:
         """Return all platform objects. From then on ``is_current`` tells whether they changed."""
         with translate_errors(self._database.name):
             await self._database.watch()

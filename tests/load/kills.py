@@ -130,7 +130,7 @@ async def _ask(url: str, callee: Callee, user: str) -> Reply:
 async def _records(url: str, since: float) -> list[CallRecord]:
     store = await open_store(url)
     try:
-        return await store.records(RecordFilter(since=since), limit=1000)
+        return await store.find_records(RecordFilter(since=since), limit=1000)
     finally:
         await store.aclose()
 

@@ -43,7 +43,7 @@ def drawn(view: View) -> list[str]:
 
 async def stored(dialer: Dialer, view: View) -> CallRecord:
     """The record of the call in the database."""
-    (record,) = await dialer.node.store.record(view["applicationUUID"])
+    (record,) = await dialer.node.store.find_records_of(view["applicationUUID"])
     return record
 
 
@@ -212,7 +212,7 @@ async def test_a_call_that_is_in_the_database(
         view = await dialer.ended(body)
 
     record = await stored(dialer, body)
-    (listed,) = await dialer.node.store.records(
+    (listed,) = await dialer.node.store.find_records(
         RecordFilter(application_uuid=body["applicationUUID"]), limit=10
     )
     assert len(read_ladder(record.ladder or "").messages) == len(view["ladder"]) == 3

@@ -90,7 +90,7 @@ async def test_secrets_and_their_hashes_are_never_shown(
     identity: str,
 ) -> None:
     shown = [str(await admin.add(kind, fields)), str(await admin.views(kind))]
-    objects = await store.objects()
+    objects = await store.read_objects()
     planned = await admin.plan(Objects(), prune=True)
     shown += [repr(objects), str([change_view(change) for change in planned.changes])]
     with pytest.raises(InvalidError) as refused:
@@ -150,11 +150,11 @@ async def test_what_cannot_change(
 async def test_a_password_is_held_as_ha1(admin: Admin, store: Store) -> None:
     credential = KINDS["credential"]
     await admin.add(credential, LEAST["credential"][0])
-    before = (await store.objects()).credential[0].ha1
+    before = (await store.read_objects()).credential[0].ha1
 
     await admin.set(credential, "r", {"username": "v", "password": "other"})
 
-    after = (await store.objects()).credential[0]
+    after = (await store.read_objects()).credential[0]
     # MD5 of v:r:other
     assert (after.username, after.ha1) == ("v", "7273362b692f427d5ed1c68487455855")
     assert after.ha1 != before
@@ -166,7 +166,7 @@ async def test_a_key_is_made_up_and_shown_once(admin: Admin, store: Store) -> No
     added = await admin.add(key, {"application": "hello"})
 
     assert len(str(added["key"])) == 36
-    assert (await store.objects()).key[0].sha256 == digest_of(str(added["key"]))
+    assert (await store.read_objects()).key[0].sha256 == digest_of(str(added["key"]))
     assert "key" not in await admin.view(key, str(added["id"]))
     assert added["warnings"] == ["The application hello does not exist."]
     assert added["created"] is not None

@@ -126,7 +126,7 @@ async def record_in(folder: Path) -> CallRecord:
     """The record of the one call."""
     store = await open_store(f"sqlite:///{folder / 'outring.db'}")
     try:
-        (record,) = await store.records(RecordFilter())
+        (record,) = await store.find_records(RecordFilter())
     finally:
         await store.aclose()
     return record

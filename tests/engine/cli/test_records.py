@@ -237,10 +237,10 @@ async def test_what_is_followed_is_what_the_database_finds(
     store: Store, given: dict[str, str]
 ) -> None:
     wanted = record_filter(given, BEGAN)
-    everything = await store.records(record_filter({}, BEGAN))
+    everything = await store.find_records(record_filter({}, BEGAN))
 
     assert [record for record in everything if matches(wanted, record)] == (
-        await store.records(wanted)
+        await store.find_records(wanted)
     )
 
 

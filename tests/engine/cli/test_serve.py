@@ -151,7 +151,7 @@ async def test_answered_call_whose_far_end_is_silent_at_the_stop(
 
     (ended,) = [line for line in outring.log if line["event"] == "call_ended"]
     store = await open_store(f"sqlite:///{tmp_path / 'outring.db'}")
-    (record,) = await store.records(RecordFilter())
+    (record,) = await store.find_records(RecordFilter())
     await store.aclose()
     assert record.attempts is not None
     (attempt,) = record.attempts

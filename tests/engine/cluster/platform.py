@@ -205,11 +205,11 @@ url = "{_database(self._folder)}"
 
     async def records(self) -> list[CallRecord]:
         """All records."""
-        return await self.store.records(RecordFilter(), limit=10_000)
+        return await self.store.find_records(RecordFilter(), limit=10_000)
 
     async def record(self, application_uuid: str) -> CallRecord | None:
         """The record of a call."""
-        found = await self.store.record(application_uuid)
+        found = await self.store.find_records_of(application_uuid)
         return found[-1] if found else None
 
     async def recorded(self, application_uuid: str) -> None:

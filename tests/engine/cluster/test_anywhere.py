@@ -548,7 +548,7 @@ async def test_a_node_that_does_not_report(world: World, sipp: SippFactory) -> N
     session = await world.started(node="one")
     other = await world.started(node="two")
     for one in (session, other):  # a node that does not report tells nothing newer
-        await until(partial(world.platform.store.record, one.uuid))
+        await until(partial(world.platform.store.find_records_of, one.uuid))
     world.nodes["one"].outring.signal(signal.SIGSTOP)
     try:
         began = time.monotonic()

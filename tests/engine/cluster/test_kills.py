@@ -136,7 +136,9 @@ async def test_a_node_that_is_killed(tmp_path: Path, redis_server: RedisServer) 
             assert view["terminationReason"] == "node_lost"
 
             async def is_forgotten() -> bool:
-                return await platform.store.request(claim.place, time.time()) is None
+                return (
+                    await platform.store.find_request(claim.place, time.time()) is None
+                )
 
             await until(is_forgotten)
 

@@ -39,7 +39,7 @@ async def test_the_first_answer_again(dialer: Dialer) -> None:
     assert first[0] == second[0] == 404
     assert first[1] == second[1]
     assert (first[2], second[2]) == (False, True)
-    records = await dialer.node.store.record(first[1]["applicationUUID"])
+    records = await dialer.node.store.find_records_of(first[1]["applicationUUID"])
     assert len(records) == 1
 
 
@@ -169,7 +169,7 @@ async def recorded(folder: Path, is_enough: Any) -> Any:
     store = await open_store(f"sqlite:///{folder / 'outring.db'}")
     try:
         async with asyncio.timeout(10):
-            while not is_enough(records := await store.records(RecordFilter())):
+            while not is_enough(records := await store.find_records(RecordFilter())):
                 await asyncio.sleep(0.01)
         return records
     finally:

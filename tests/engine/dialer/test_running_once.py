@@ -23,8 +23,8 @@ class Database:
 
     def __init__(self, standing: StoredAnswer | None = None) -> None:
         self.store = Mock(spec=Store)
-        self.store.request = AsyncMock(return_value=standing)
-        self.store.record = AsyncMock(return_value=[])
+        self.store.find_request = AsyncMock(return_value=standing)
+        self.store.find_records_of = AsyncMock(return_value=[])
         self.recorder = Mock(spec=RecordWriter)
         self.recorder.claim = AsyncMock(return_value=standing)
 
@@ -137,7 +137,7 @@ async def test_a_process_that_died_before_its_reply_is_answered_for_by_its_recor
 ) -> None:
     monkeypatch.setattr("engine.dialer.idempotency.POLL_S", 0.0)
     database = Database(await stored_answer())
-    database.store.record.return_value = [
+    database.store.find_records_of.return_value = [
         CallRecord(
             id="uuid",
             received=1.0,
@@ -161,7 +161,7 @@ async def test_a_key_that_another_process_has_given_up_is_claimed(
 ) -> None:
     monkeypatch.setattr("engine.dialer.idempotency.POLL_S", 0.0)
     database = Database(await stored_answer())
-    database.store.request.return_value = None
+    database.store.find_request.return_value = None
     database.recorder.claim.side_effect = [database.recorder.claim.return_value, None]
 
     reply = await run(database.keys(), AsyncMock(return_value=CONNECTED))

@@ -113,7 +113,7 @@ async def recorded(
     )
     async with asyncio.timeout(10):
         while True:
-            for record in await dialer.node.store.records(wanted, limit=20):
+            for record in await dialer.node.store.find_records(wanted, limit=20):
                 if record.detail == detail:
                     return record
             await asyncio.sleep(0.01)
@@ -224,14 +224,14 @@ async def test_client_that_goes_away(
             )
         wanted = RecordFilter(to=callee.uri)
         async with asyncio.timeout(10):
-            while not (found := await dialer.node.store.records(wanted)):
+            while not (found := await dialer.node.store.find_records(wanted)):
                 await asyncio.sleep(0.01)
             uuid = found[0].application_uuid
             if goes_on:
                 await dialer.until(uuid, "connected")
                 await dialer.calls(uuid, "DELETE")
             while (
-                record := (await dialer.node.store.records(wanted))[0]
+                record := (await dialer.node.store.find_records(wanted))[0]
             ).ended is None:
                 await asyncio.sleep(0.01)
 

@@ -46,7 +46,7 @@ class Gate:
 
 async def kept(dialer: Dialer, call_id: str) -> list[str | None]:
     """The results of the records of an INVITE."""
-    records = await dialer.node.store.records(RecordFilter(call_id=call_id))
+    records = await dialer.node.store.find_records(RecordFilter(call_id=call_id))
     return [record.result for record in records]
 
 
@@ -100,7 +100,7 @@ async def test_a_client_that_goes_away_before_its_record_is_written(
                 await asyncio.sleep(0.005)
         gate.open()
         await asyncio.wait([call.slots_released], timeout=SETTLE_S)
-        (record,) = await dialer.node.store.record(call.application_uuid)
+        (record,) = await dialer.node.store.find_records_of(call.application_uuid)
 
     assert callee.called == {}
     assert record.result == "Call failed"

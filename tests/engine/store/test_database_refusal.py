@@ -26,8 +26,8 @@ async def fails(*_: Any) -> Any:
 
 async def objects_that_cannot_be_read(engine: ProcessParts) -> None:
     """Nobody has read them yet."""
-    reader = type("Reader", (), {"is_current": lambda _: False, "objects": fails})
-    store = type("Store", (), {"reader": reader})
+    reader = type("Reader", (), {"is_current": lambda _: False, "read_objects": fails})
+    store = type("Store", (), {"make_reader": reader})
     await CurrentPlatform(cast(Store, store)).current()
 
 
@@ -45,7 +45,7 @@ async def test_a_refusal_names_no_path(
     work: Callable[[ProcessParts], Awaitable[None]],
 ) -> None:
     async with engine_of_its_own(tmp_path, Taking()) as (engine, _):
-        monkeypatch.setattr(Store, "record", fails)
+        monkeypatch.setattr(Store, "find_records_of", fails)
         with capture_logs() as log, pytest.raises(RefusedError) as refused:
             await work(engine)
 

@@ -89,8 +89,8 @@ async def test_while_another_holds_the_lock_writes_fail_in_time_and_reads_work(
 ) -> None:
     store = await open_store(f"sqlite:///{file}", busy_timeout_s=BUSY_S)
     await store.write([a_record(7)])
-    reader = store.reader()
-    await reader.objects()
+    reader = store.make_reader()
+    await reader.read_objects()
     holder = sqlite3.connect(file, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
 
@@ -100,7 +100,9 @@ async def test_while_another_holds_the_lock_writes_fail_in_time_and_reads_work(
             await write()
         assert time.monotonic() - began < BUSY_S + 1.0, name
         assert str(refused.value) == f"The database {file} says: database is locked."
-    assert [record.id for record in await store.records(RecordFilter())] == ["00007"]
+    assert [record.id for record in await store.find_records(RecordFilter())] == [
+        "00007"
+    ]
     assert reader.is_current()
 
     holder.execute("COMMIT")
@@ -133,12 +135,12 @@ async def test_a_full_disk_is_told_and_forgotten_when_there_is_space_again(
         await store.write([a_record(n, size=50_000) for n in range(2, 100)])
     with pytest.raises(StoreError, match=FULL):
         await store.ping()
-    kept = {record.id for record in await store.records(RecordFilter())}
+    kept = {record.id for record in await store.find_records(RecordFilter())}
 
     filler.unlink()
     await store.ping()
     await store.write([a_record(500)])
-    found = {record.id for record in await store.records(RecordFilter())}
+    found = {record.id for record in await store.find_records(RecordFilter())}
     await store.aclose()
 
     assert "00001" in kept
@@ -153,7 +155,7 @@ async def test_a_killed_writer_leaves_what_it_committed(tmp_path: Path) -> None:
     assert await killed.wait() == -9
 
     store = await open_store(url)
-    assert [record.id for record in await store.records(RecordFilter())] == ["one"]
+    assert [record.id for record in await store.find_records(RecordFilter())] == ["one"]
     assert await store.close_orphans("n1", 2.0, 3.0) == 1
     await store.aclose()
 
@@ -176,8 +178,8 @@ async def test_a_restart_of_postgresql_goes_unnoticed_between_two_calls(
     store = await open_store(postgres.create("restarted"))
     # Several connections in the pool, all of which the restart ends.
     await asyncio.gather(*(store.write([a_record(n)]) for n in range(10)))
-    reader = store.reader()
-    await reader.objects()
+    reader = store.make_reader()
+    await reader.read_objects()
     assert reader.is_current()
 
     postgres.stop()
@@ -185,9 +187,9 @@ async def test_a_restart_of_postgresql_goes_unnoticed_between_two_calls(
 
     for write in writes(store).values():
         await write()
-    await asyncio.gather(*(store.record("uuid") for _ in range(10)))
+    await asyncio.gather(*(store.find_records_of("uuid") for _ in range(10)))
     assert not reader.is_current()  # nobody would have told
-    assert [account.id for account in (await reader.objects()).account] == ["acme"]
+    assert [account.id for account in (await reader.read_objects()).account] == ["acme"]
     assert reader.is_current()
     await store.aclose()
 
@@ -197,12 +199,16 @@ async def test_while_postgresql_is_away_everything_fails_and_afterwards_works(
 ) -> None:
     url = postgres.create("away")
     store, other = await open_store(url), await open_store(url)
-    reader = store.reader()
-    await reader.objects()
+    reader = store.make_reader()
+    await reader.read_objects()
 
     postgres.stop()
     try:
-        for attempt in (*writes(store).values(), store.objects, store.key_times):
+        for attempt in (
+            *writes(store).values(),
+            store.read_objects,
+            store.read_key_times,
+        ):
             with pytest.raises(StoreError) as refused:
                 await attempt()
             assert "\n" not in str(refused.value)
@@ -213,7 +219,7 @@ async def test_while_postgresql_is_away_everything_fails_and_afterwards_works(
         postgres.start()
 
     await back(store.ping)
-    await reader.objects()
+    await reader.read_objects()
     assert reader.is_current()
     await other.apply([an_account("new")])
     async with asyncio.timeout(BACK_S):
@@ -225,8 +231,8 @@ async def test_while_postgresql_is_away_everything_fails_and_afterwards_works(
 
 async def test_the_watching_connection_alone_may_be_lost(postgres: Postgres) -> None:
     store = await open_store(postgres.create("watched"))
-    reader = store.reader()
-    await reader.objects()
+    reader = store.make_reader()
+    await reader.read_objects()
     assert reader.is_current()
 
     postgres.sql(
@@ -237,7 +243,7 @@ async def test_the_watching_connection_alone_may_be_lost(postgres: Postgres) -> 
         while reader.is_current():
             await asyncio.sleep(0.01)
 
-    await reader.objects()
+    await reader.read_objects()
     assert reader.is_current()
     await store.aclose()
 
@@ -261,7 +267,7 @@ async def test_a_change_that_nobody_told_of_is_seen_before_long(
 async def test_many_who_watch_at_once_share_one_connection(postgres: Postgres) -> None:
     store = await open_store(postgres.create("shared"))
 
-    await asyncio.gather(*(store.reader().objects() for _ in range(5)))
+    await asyncio.gather(*(store.make_reader().read_objects() for _ in range(5)))
 
     listening = postgres.sql(
         "SELECT count(*) FROM pg_stat_activity"

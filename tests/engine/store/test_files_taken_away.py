@@ -84,7 +84,7 @@ async def ids(file: Path) -> set[str]:
     """The records that somebody finds who opens the database now."""
     store = await open_store(f"sqlite:///{file}")
     try:
-        return {record.id for record in await store.records(RecordFilter())}
+        return {record.id for record in await store.find_records(RecordFilter())}
     finally:
         await store.aclose()
 
@@ -192,11 +192,11 @@ async def test_several_processes_have_lost_their_wal(store: Store, file: Path) -
 async def test_a_backup_takes_the_place_of_what_was_removed(
     store: Store, file: Path
 ) -> None:
-    reader = store.reader()
-    await reader.objects()
+    reader = store.make_reader()
+    await reader.read_objects()
     copy = backup(file)
     await store.apply([Change(KINDS["account"], None, Account(id="late"))])
-    await reader.objects()
+    await reader.read_objects()
     remove(file)
     with pytest.raises(StoreError):
         await store.write([a_record("meanwhile")])
@@ -205,7 +205,7 @@ async def test_a_backup_takes_the_place_of_what_was_removed(
     assert reader.is_current()  # nobody has noticed yet
     await store.write([a_record("meanwhile")])
     assert not reader.is_current()
-    assert (await reader.objects()).account == ()
+    assert (await reader.read_objects()).account == ()
     assert reader.is_current()
     assert await ids(file) == {"before", "meanwhile"}
 
@@ -290,7 +290,7 @@ async def test_what_is_no_database_of_ours_is_let_alone(
     with pytest.raises(StoreError, match="no whole database of this outring"):
         await store.ping()
     with pytest.raises(StoreError, match="is not open"):
-        await store.records(RecordFilter())
+        await store.find_records(RecordFilter())
     if spoil in (
         text,
         another_schema,
@@ -331,7 +331,7 @@ async def test_an_odd_path(tmp_path: Path) -> None:
         f"sqlite:///{str(file).replace('%', '%25').replace('?', '%3F')}"
     )
     objects = Objects.model_validate({"account": [{"id": "acme"}]})
-    await store.apply(plan(await store.objects(), objects))
+    await store.apply(plan(await store.read_objects(), objects))
     await store.aclose()
     assert [path.name for path in tmp_path.iterdir()] == [file.name]
     with closing(sqlite3.connect(file)) as connection:

@@ -137,9 +137,12 @@ def questions(store: Store) -> Iterator[tuple[str, Callable[[], Awaitable[list[A
         "by application UUID": RecordFilter(application_uuid=middle),
         "by time": RecordFilter(since=NOW + 100, until=NOW + 101),
     }.items():
-        yield name, lambda wanted=wanted: store.records(wanted)
-    yield "a page in the middle", lambda: store.records(RecordFilter(), before=middle)
-    yield "one call", lambda: store.record(middle)
+        yield name, lambda wanted=wanted: store.find_records(wanted)
+    yield (
+        "a page in the middle",
+        lambda: store.find_records(RecordFilter(), before=middle),
+    )
+    yield "one call", lambda: store.find_records_of(middle)
 
 
 @pytest.mark.parametrize(

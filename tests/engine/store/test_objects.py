@@ -112,16 +112,16 @@ def test_no_text_of_an_object_may_hold_what_postgresql_does_not_take() -> None:
 
 
 async def test_a_new_database_holds_nothing(store: Store) -> None:
-    assert await store.objects() == Objects()
+    assert await store.read_objects() == Objects()
 
 
 async def test_what_was_applied_is_read_again_by_all(
     store: Store, other: Store
 ) -> None:
-    await store.apply(plan(await store.objects(), ONE_OF_EACH))
+    await store.apply(plan(await store.read_objects(), ONE_OF_EACH))
 
-    assert await other.objects() == ONE_OF_EACH
-    assert plan(await store.objects(), ONE_OF_EACH) == []
+    assert await other.read_objects() == ONE_OF_EACH
+    assert plan(await store.read_objects(), ONE_OF_EACH) == []
 
 
 async def test_objects_change_and_go(store: Store) -> None:
@@ -136,7 +136,7 @@ async def test_objects_change_and_go(store: Store) -> None:
 
     await store.apply(plan(ONE_OF_EACH, wanted, prune=True))
 
-    assert await store.objects() == wanted
+    assert await store.read_objects() == wanted
 
 
 async def test_a_change_planned_from_an_old_state_is_refused_and_nothing_happens(
@@ -165,7 +165,7 @@ async def test_a_change_planned_from_an_old_state_is_refused_and_nothing_happens
             await store.apply([add(Account(id="new")), change])
         assert str(refused.value) == text
 
-    assert (await store.objects()).account == (changed,)
+    assert (await store.read_objects()).account == (changed,)
 
 
 async def test_of_many_who_add_the_same_at_once_one_succeeds(
@@ -181,36 +181,36 @@ async def test_of_many_who_add_the_same_at_once_one_succeeds(
 
 
 async def test_changes_by_others_are_noticed(store: Store, other: Store) -> None:
-    reader = store.reader()
+    reader = store.make_reader()
     assert not reader.is_current()  # nothing has been read
-    await reader.objects()
+    await reader.read_objects()
     assert reader.is_current()
 
     await other.apply([add(Account(id="acme"))])
     await until(lambda: not reader.is_current())
 
-    assert [account.id for account in (await reader.objects()).account] == ["acme"]
+    assert [account.id for account in (await reader.read_objects()).account] == ["acme"]
     assert reader.is_current()
 
 
 async def test_own_changes_are_noticed_at_once(store: Store) -> None:
-    reader = store.reader()
-    await reader.objects()
+    reader = store.make_reader()
+    await reader.read_objects()
 
     await store.apply([add(Account(id="acme"))])
 
     assert not reader.is_current()
-    await reader.objects()
+    await reader.read_objects()
     assert reader.is_current()
 
 
 async def test_a_refused_change_leaves_the_objects_current(
     store: Store, other: Store
 ) -> None:
-    reader = store.reader()
-    await reader.objects()
-    other_reader = other.reader()
-    await other_reader.objects()
+    reader = store.make_reader()
+    await reader.read_objects()
+    other_reader = other.make_reader()
+    await other_reader.read_objects()
 
     with pytest.raises(StaleChangeError):
         await other.apply([Change(ACCOUNT, Account(id="gone"), None)])
@@ -220,8 +220,8 @@ async def test_a_refused_change_leaves_the_objects_current(
 
 
 async def test_asking_whether_they_are_current_takes_microseconds(store: Store) -> None:
-    reader = store.reader()
-    await reader.objects()
+    reader = store.make_reader()
+    await reader.read_objects()
 
     began = time.process_time()
     for _ in range(1000):
@@ -235,7 +235,7 @@ async def test_keys_have_times_that_changes_of_them_keep(store: Store) -> None:
     sha256 = "ab" * 32
     before = time.time()
     await store.apply(plan(Objects(), ONE_OF_EACH))
-    (first,) = (await store.key_times()).values()
+    (first,) = (await store.read_key_times()).values()
     assert before <= first.created <= time.time()
     assert first.last_used is None
 
@@ -245,8 +245,8 @@ async def test_keys_have_times_that_changes_of_them_keep(store: Store) -> None:
     new = old.model_copy(update={"enabled": True})
     await store.apply([Change(KINDS["key"], old, new)])
 
-    assert (await store.objects()).key == (new,)
-    (later,) = (await store.key_times()).values()
+    assert (await store.read_objects()).key == (new,)
+    (later,) = (await store.read_key_times()).values()
     assert later == type(later)(first.created, 1000.5)
 
 
@@ -257,4 +257,4 @@ async def test_ten_thousand_rules_come_in_one_step(store: Store) -> None:
 
     await store.apply(plan(Objects(), Objects(rule=rules)))
 
-    assert (await store.objects()).rule == rules
+    assert (await store.read_objects()).rule == rules

@@ -31,7 +31,7 @@ async def main():
     print("ready", flush=True)
     sys.stdin.readline()  # all at the same moment
     store = await open_store(sys.argv[1])
-    await store.objects()
+    await store.read_objects()
     await store.ping()
     await store.aclose()
 
@@ -100,8 +100,8 @@ async def test_an_older_database_is_brought_up_to_date(store: Store, url: str) -
     await newer.write(
         [CallRecord(id="3", received=3.0, node="n", application_uuid="u")]
     )
-    found = await newer.record("u")
-    claimed = await newer.request(("d", "k"), 2.0)
+    found = await newer.find_records_of("u")
+    claimed = await newer.find_request(("d", "k"), 2.0)
     assert await newer.release_claims("n", 2.0) == 0  # nobody knows whose it is
     left = await newer._database.read(differences)
     await newer.aclose()
@@ -131,7 +131,7 @@ async def test_an_object_that_is_none_is_told_and_not_served(
     await run(store, "INSERT INTO rule VALUES ('', true)")
 
     with pytest.raises(StoreError, match=r"rule\.0\.pattern"):
-        await store.objects()
+        await store.read_objects()
 
 
 async def test_only_the_owner_may_read_the_file(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ async def test_a_relative_path_is_taken_from_here(
     monkeypatch.chdir(tmp_path)
 
     store = await open_store("sqlite:///outring.db")
-    assert await store.objects() == Objects()
+    assert await store.read_objects() == Objects()
     await store.aclose()
 
     assert (tmp_path / "outring.db").exists()

@@ -77,9 +77,11 @@ def test_the_table_has_the_fields_of_a_record_in_their_order() -> None:
 async def test_a_record_is_read_as_it_was_written(store: Store) -> None:
     await store.write([FULL, a_record(1, application_uuid="uuid-2")])
 
-    assert await store.record("uuid-1") == [FULL]
-    assert await store.record("uuid-2") == [a_record(1, application_uuid="uuid-2")]
-    assert await store.record("uuid-3") == []
+    assert await store.find_records_of("uuid-1") == [FULL]
+    assert await store.find_records_of("uuid-2") == [
+        a_record(1, application_uuid="uuid-2")
+    ]
+    assert await store.find_records_of("uuid-3") == []
 
 
 async def test_ladders_are_not_in_lists(store: Store) -> None:
@@ -88,9 +90,9 @@ async def test_ladders_are_not_in_lists(store: Store) -> None:
 
     await store.write([whole])
 
-    assert await store.record("uuid-1") == [whole]
-    assert await store.records(RecordFilter()) == [FULL]
-    assert (await store.records_after(0, 10))[0] == [FULL]
+    assert await store.find_records_of("uuid-1") == [whole]
+    assert await store.find_records(RecordFilter()) == [FULL]
+    assert (await store.read_records_after(0, 10))[0] == [FULL]
 
 
 async def test_a_record_that_is_written_again_is_replaced(store: Store) -> None:
@@ -100,14 +102,14 @@ async def test_a_record_that_is_written_again_is_replaced(store: Store) -> None:
     await store.write([live])
     await store.write([live, ended, a_record(2)])
 
-    assert await store.record("u") == [ended]
-    assert ids(await store.records(RecordFilter())) == [2, 1]
+    assert await store.find_records_of("u") == [ended]
+    assert ids(await store.find_records(RecordFilter())) == [2, 1]
 
 
 async def test_the_calls_of_one_application_come_oldest_first(store: Store) -> None:
     await store.write([a_record(n, application_uuid="u") for n in (3, 1, 2)])
 
-    assert ids(await store.record("u")) == [1, 2, 3]
+    assert ids(await store.find_records_of("u")) == [1, 2, 3]
 
 
 async def test_what_no_database_can_hold_is_replaced_and_harms_nobody_else(
@@ -124,14 +126,14 @@ async def test_what_no_database_can_hold_is_replaced_and_harms_nobody_else(
 
     await store.write([a_record(1), odd, a_record(3)])
 
-    assert ids(await store.records(RecordFilter())) == [3, 2, 1]
-    (found,) = await store.record("u")
+    assert ids(await store.find_records(RecordFilter())) == [3, 2, 1]
+    (found,) = await store.find_records_of("u")
     assert found.to == "sip:\ufffd?"
     assert found.headers == {"X-?": "\ufffd"}
     assert found.attempts == [Attempt(call_id="?", address="a")]
     assert found.q850_cause is None
-    assert ids(await store.records(RecordFilter(to="\0\ud800"))) == [2]
-    assert await store.record("\0") == []
+    assert ids(await store.find_records(RecordFilter(to="\0\ud800"))) == [2]
+    assert await store.find_records_of("\0") == []
 
 
 FILTERS = {
@@ -162,7 +164,7 @@ async def test_a_filter_lets_through_what_fits(store: Store, name: str) -> None:
     other = late if name == "until" else early
     await store.write([FULL, other])
 
-    assert await store.records(RecordFilter(**{name: FILTERS[name]})) == [FULL]
+    assert await store.find_records(RecordFilter(**{name: FILTERS[name]})) == [FULL]
 
 
 async def test_filters_are_taken_together_and_live_calls_can_be_asked_for(
@@ -177,15 +179,15 @@ async def test_filters_are_taken_together_and_live_calls_can_be_asked_for(
     )
 
     live_of_a = RecordFilter(account="a", is_live=True)
-    assert ids(await store.records(live_of_a)) == [1]
+    assert ids(await store.find_records(live_of_a)) == [1]
 
 
 async def test_part_of_an_address_is_no_pattern(store: Store) -> None:
     await store.write([a_record(1, to="sip:100%@x"), a_record(2, to="sip:100_@x")])
 
-    assert ids(await store.records(RecordFilter(to="0%@"))) == [1]
-    assert ids(await store.records(RecordFilter(to="0_@"))) == [2]
-    assert ids(await store.records(RecordFilter(to="\\"))) == []
+    assert ids(await store.find_records(RecordFilter(to="0%@"))) == [1]
+    assert ids(await store.find_records(RecordFilter(to="0_@"))) == [2]
+    assert ids(await store.find_records(RecordFilter(to="\\"))) == []
 
 
 async def test_pages_hold_every_record_once_though_new_ones_come(store: Store) -> None:
@@ -193,31 +195,31 @@ async def test_pages_hold_every_record_once_though_new_ones_come(store: Store) -
     batch = [a_record(n, received=NOW + n // 3) for n in range(10)]
     await store.write(batch)
 
-    pages = [await store.records(RecordFilter(), limit=4)]
+    pages = [await store.find_records(RecordFilter(), limit=4)]
     await store.write([a_record(50)])
     while pages[-1]:
         last = pages[-1][-1].id
-        pages.append(await store.records(RecordFilter(), limit=4, before=last))
+        pages.append(await store.find_records(RecordFilter(), limit=4, before=last))
 
     assert [ids(page) for page in pages] == [[9, 8, 7, 6], [5, 4, 3, 2], [1, 0], []]
-    assert await store.records(RecordFilter(), before="never-there") == []
+    assert await store.find_records(RecordFilter(), before="never-there") == []
 
 
 async def test_a_follower_gets_every_change_in_the_order_of_writing(
     store: Store,
 ) -> None:
     await store.write([a_record(1)])
-    begin = await store.position()
+    begin = await store.read_position()
     await store.write([a_record(9), a_record(7)])
     await store.write([a_record(2)])
     await store.write([a_record(7, ended=NOW)])
 
-    first, position = await store.records_after(begin, 2)
-    rest, end = await store.records_after(position, 2)
+    first, position = await store.read_records_after(begin, 2)
+    rest, end = await store.read_records_after(position, 2)
 
     assert (ids(first), ids(rest)) == ([9, 2], [7])
-    assert end == await store.position()
-    assert await store.records_after(end, 2) == ([], end)
+    assert end == await store.read_position()
+    assert await store.read_records_after(end, 2) == ([], end)
 
 
 async def test_a_follower_misses_nothing_of_many_writers(
@@ -234,7 +236,7 @@ async def test_a_follower_misses_nothing_of_many_writers(
     async def follow() -> None:
         position = 0
         while len(seen) < len(wanted):
-            found, position = await store.records_after(position, 50)
+            found, position = await store.read_records_after(position, 50)
             seen.extend(record.id for record in found)
 
     async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
@@ -255,20 +257,20 @@ async def test_orphans_of_a_node_are_closed(store: Store) -> None:
             a_record(10),  # of the node's new life
         ]
     )
-    begin = await store.position()
+    begin = await store.read_position()
 
-    assert sorted(await store.live_nodes()) == ["n1", "n2"]
+    assert sorted(await store.find_live_nodes()) == ["n1", "n2"]
     assert await store.close_orphans("n1", NOW + 10, NOW + 20) == 2
     assert await store.close_orphans("n1", NOW + 10, NOW + 21) == 0
 
     lost = {"ended": NOW + 20, "termination_reason": "node_lost"}
     died = "The node n1, which had the call, has died."
-    closed, _ = await store.records_after(begin, 10)
+    closed, _ = await store.read_records_after(begin, 10)
     assert closed == [
         a_record(1, result="Internal Error", detail=died, **lost),
         a_record(2, result="Call connected", **lost),
     ]
-    live = await store.records(RecordFilter(is_live=True))
+    live = await store.find_records(RecordFilter(is_live=True))
     assert ids(live) == [10, 4]
 
 
@@ -278,25 +280,25 @@ async def test_old_ended_records_are_purged_in_batches(store: Store) -> None:
     assert await store.purge(NOW + 20, batch=10) == 20
     assert await store.purge(NOW + 20, batch=10) == 0
 
-    assert ids(await store.records(RecordFilter())) == [24, 23, 22, 21, 20, -1]
+    assert ids(await store.find_records(RecordFilter())) == [24, 23, 22, 21, 20, -1]
 
 
 async def test_positions_go_on_after_a_purge(store: Store) -> None:
     await store.write([a_record(1, ended=NOW)])
-    position = await store.position()
+    position = await store.read_position()
     await store.purge(NOW + 20)
 
     await store.write([a_record(30)])
 
-    found, _ = await store.records_after(position, 10)
+    found, _ = await store.read_records_after(position, 10)
     assert ids(found) == [30]
 
 
 async def test_records_do_not_make_the_objects_stale(
     store: Store, other: Store
 ) -> None:
-    reader = store.reader()
-    await reader.objects()
+    reader = store.make_reader()
+    await reader.read_objects()
 
     await other.write([a_record(1)])
     await store.write([a_record(2)])
@@ -309,6 +311,6 @@ async def test_those_that_changed_last_come_first(store: Store) -> None:
     await store.write([a_record(number) for number in range(4)])
     await store.write([a_record(1, ended=NOW)])
 
-    latest = await store.latest_records(3)
+    latest = await store.find_latest_records(3)
 
     assert [record.id for record in latest] == ["00001", "00003", "00002"]

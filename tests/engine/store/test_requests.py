@@ -38,7 +38,7 @@ def record_of(uuid: str, *, ended: float | None = None) -> CallRecord:
 
 
 async def test_the_first_is_new_and_the_next_gets_its_answer(store: Store) -> None:
-    assert await store.request(PLACE, NOW) is None
+    assert await store.find_request(PLACE, NOW) is None
     assert await claimed(store, claim_of("uuid-1", fingerprint=b"\0\xff")) is None
 
     running = StoredAnswer(b"\0\xff", "uuid-1", None, None, NOW)
@@ -48,7 +48,7 @@ async def test_the_first_is_new_and_the_next_gets_its_answer(store: Store) -> No
 
     answered = StoredAnswer(b"\0\xff", "uuid-1", 200, b'{"result": "\xc3\xa4"}', NOW)
     assert await claimed(store, claim_of("uuid-3", at=NOW + 2)) == answered
-    assert await store.request(PLACE, NOW + 2) == answered
+    assert await store.find_request(PLACE, NOW + 2) == answered
 
 
 async def test_another_api_key_is_another_place(store: Store) -> None:
@@ -74,7 +74,7 @@ async def test_only_its_own_request_is_answered_and_forgotten(store: Store) -> N
     await store.write([], ClaimChanges(withdrawn=[claim_of("uuid-1")]))
 
     standing = StoredAnswer(b"", "uuid-2", None, None, NOW)
-    assert await store.request(PLACE, NOW) == standing
+    assert await store.find_request(PLACE, NOW) == standing
 
 
 async def test_a_withdrawn_claim_goes_before_new_ones_are_made(store: Store) -> None:
@@ -84,7 +84,7 @@ async def test_a_withdrawn_claim_goes_before_new_ones_are_made(store: Store) -> 
     written = await store.write([], ClaimChanges([second], withdrawn=[first]))
 
     assert written.standing == {}
-    assert await store.request(PLACE, NOW) == StoredAnswer(
+    assert await store.find_request(PLACE, NOW) == StoredAnswer(
         b"", "uuid-2", None, None, NOW
     )
 
@@ -93,15 +93,15 @@ async def test_after_a_day_it_counts_as_none_and_is_replaced(store: Store) -> No
     await claimed(store, claim_of("uuid-1", fingerprint=b"old"))
     await store.finish_request(PLACE, "uuid-1", 200, b"old")
 
-    assert await store.request(PLACE, NOW + DAY_S - 1) is not None
-    assert await store.request(PLACE, NOW + DAY_S) is None
+    assert await store.find_request(PLACE, NOW + DAY_S - 1) is not None
+    assert await store.find_request(PLACE, NOW + DAY_S) is None
     later = NOW + DAY_S
     assert (
         await claimed(store, claim_of("uuid-2", at=later, fingerprint=b"new")) is None
     )
 
     new = StoredAnswer(b"new", "uuid-2", None, None, later)
-    assert await store.request(PLACE, later) == new
+    assert await store.find_request(PLACE, later) == new
 
 
 async def test_many_claims_in_one_transaction(store: Store) -> None:
@@ -119,7 +119,7 @@ async def test_many_claims_in_one_transaction(store: Store) -> None:
         place: standing.application_uuid for place, standing in written.standing.items()
     } == late
     for place in places:
-        standing = await store.request(place, NOW)
+        standing = await store.find_request(place, NOW)
         assert standing is not None
         assert standing.application_uuid == late.get(place, place[1])
 
@@ -148,7 +148,7 @@ async def test_a_record_is_written_only_while_its_claim_stands(store: Store) -> 
     written = await store.write([record_of(f"u{n}") for n in range(5)], held)
 
     assert written.given_up == {"u2", "u3"}
-    kept = [found for n in range(5) for found in await store.record(f"u{n}")]
+    kept = [found for n in range(5) for found in await store.find_records_of(f"u{n}")]
     assert [found.id for found in kept] == ["u0", "u1", "u4"]
 
 
@@ -162,12 +162,14 @@ async def test_what_a_dead_process_never_began_is_forgotten(store: Store) -> Non
     await store.write([record_of("recorded")])
     await store.finish_request(("d", "answered"), "answered", 200, b"{}")
 
-    assert await store.live_nodes() == ["n1", "n2"]
+    assert await store.find_live_nodes() == ["n1", "n2"]
     assert await store.release_claims("n1", NOW + 5, batch=1) == 1
     assert await store.release_claims("n1", NOW + 5) == 0
 
     names = ("never-begun", "recorded", "answered", "of-another", "later")
-    standing = [name for name in names if await store.request(("d", name), NOW + 10)]
+    standing = [
+        name for name in names if await store.find_request(("d", name), NOW + 10)
+    ]
     assert standing == ["recorded", "answered", "of-another", "later"]
 
 
@@ -180,7 +182,7 @@ async def test_what_was_recorded_is_never_forgotten(store: Store) -> None:
 
     assert await store.release_claims("n1", NOW + 5) == 0
 
-    assert await store.request(PLACE, NOW) is not None
+    assert await store.find_request(PLACE, NOW) is not None
 
 
 @pytest.mark.parametrize("is_dialled", [True, False])
@@ -201,8 +203,8 @@ async def test_a_claim_is_dialled_or_forgotten_but_never_both(
     await asyncio.gather(*both)
 
     for uuid in uuids:
-        is_recorded = bool(await store.record(uuid))
-        is_claimed = await store.request(("d", uuid), NOW) is not None
+        is_recorded = bool(await store.find_records_of(uuid))
+        is_claimed = await store.find_request(("d", uuid), NOW) is not None
         assert is_recorded == is_claimed
 
 
@@ -212,5 +214,5 @@ async def test_old_ones_are_purged(store: Store) -> None:
 
     assert await store.purge_requests(NOW - 2, batch=1) == 2
 
-    assert await store.request(("digest", "key-2"), NOW) is not None
-    assert await store.request(("digest", "key-3"), NOW) is None
+    assert await store.find_request(("digest", "key-2"), NOW) is not None
+    assert await store.find_request(("digest", "key-3"), NOW) is None

@@ -62,7 +62,9 @@ async def test_serving_on_postgresql(postgres: Postgres, tmp_path: Path) -> None
         results.append(await result(outring))
         store = await open_store(url)
         async with asyncio.timeout(20):
-            while len(records := await store.records(RecordFilter())) < len(results):
+            while len(records := await store.find_records(RecordFilter())) < len(
+                results
+            ):
                 await asyncio.sleep(0.02)
         await store.aclose()
 
