@@ -51,6 +51,17 @@ class OutboundOrder:
         cancels = self.application.on_client_disconnect is WhenClientStopsWaiting.CANCEL
         return self.client_is_gone and cancels
 
+    @property
+    def is_cancelled_by_wait(self) -> bool:
+        """Whether its application wants the call cancelled once the wait has run out."""
+        return self.application.on_wait_timeout is WhenClientStopsWaiting.CANCEL
+
+    @property
+    def waits_for_call_progress(self) -> bool:
+        """Whether its client is answered only once it is known what has answered the call."""
+        waits = self.application.answer_after_call_progress
+        return waits and self.request.call_progress is not None
+
     def check_wanted(self) -> None:
         """Raise RefusedError if ``is_unwanted``."""
         if self.is_unwanted:

@@ -16,7 +16,7 @@ from engine.fetch import Loaded
 from engine.model.call_record import CallRecord
 from engine.model.outbound_request import Action
 from engine.model.result import OutboundOutcome, RefusedError, Result
-from engine.platform.objects import Application, WhenClientStopsWaiting
+from engine.platform.objects import Application
 from engine.records.record_writer import RecordWriter
 from engine.tasks.background_tasks import BackgroundTasks
 
@@ -108,45 +108,42 @@ class LocalExecutor:
             raise RefusedError(Result.REQUEST_TIMEOUT, text) from None
 
     async def _wait_for_outcome(
-        self, session: CallSession, deadline: float
+        self, call: CallSession, deadline: float
     ) -> OutboundOutcome:
         try:
             async with asyncio.timeout_at(deadline):
-                answer = await asyncio.shield(session.outcome)
+                answer = await asyncio.shield(call.outcome)
         except TimeoutError:
-            return self._on_wait_ran_out(session)
-        if answer.result is Result.CALL_CONNECTED and _waits_for_call_progress(
-            session.order
-        ):
-            answer = await self._add_call_progress(session, answer, deadline)
-        if session.is_over:
-            await asyncio.wait([session.slots_released], timeout=CLOSE_WAIT_S)
+            return self._on_wait_ran_out(call)
+        is_connected = answer.result is Result.CALL_CONNECTED
+        if is_connected and call.order.waits_for_call_progress:
+            answer = await self._add_call_progress(call, answer, deadline)
+        if call.is_over:
+            await asyncio.wait([call.slots_released], timeout=CLOSE_WAIT_S)
         return answer
 
     async def _add_call_progress(
-        self, session: CallSession, answer: OutboundOutcome, deadline: float
+        self, call: CallSession, answer: OutboundOutcome, deadline: float
     ) -> OutboundOutcome:
         """Return *answer* with what has answered the call, as far as that is known by
         *deadline*.
         """
         with suppress(TimeoutError):
             async with asyncio.timeout_at(deadline):
-                await asyncio.shield(session.analysis.known)
-        return replace(answer, call_progress=session.progress_outcome)
+                await asyncio.shield(call.analysis.known)
+        return replace(answer, call_progress=call.progress_outcome)
 
-    def _on_wait_ran_out(self, session: CallSession) -> OutboundOutcome:
-        session.order.wait_ran_out = True
-        cancels = (
-            session.order.application.on_wait_timeout is WhenClientStopsWaiting.CANCEL
-        )
-        if cancels:
-            self._calls.hang_up(session)
-        self._recorder.enqueue(session.record())
+    def _on_wait_ran_out(self, call: CallSession) -> OutboundOutcome:
+        order = call.order
+        order.wait_ran_out = True
+        if order.is_cancelled_by_wait:
+            self._calls.hang_up(call)
+        self._recorder.enqueue(call.record())
         return OutboundOutcome(
             Result.REQUEST_TIMEOUT,
-            session.application_uuid,
-            timings_ms=session.legs.timings_ms,
-            detail=_WAIT_DETAIL[cancels],
+            order.application_uuid,
+            timings_ms=call.legs.timings_ms,
+            detail=_WAIT_DETAIL[order.is_cancelled_by_wait],
         )
 
     # -- startApplication --------------------------------------------------------
@@ -159,12 +156,10 @@ class LocalExecutor:
             starting.result()  # raises what it was refused with
             return OutboundOutcome(Result.APPLICATION_STARTED, uuid)
         starting.add_done_callback(partial(self._on_started_late, order))
-        cancels = order.application.on_wait_timeout is WhenClientStopsWaiting.CANCEL
-        if cancels:
+        if order.is_cancelled_by_wait:
             starting.cancel()
-        return OutboundOutcome(
-            Result.REQUEST_TIMEOUT, uuid, detail=_START_WAIT_DETAIL[cancels]
-        )
+        detail = _START_WAIT_DETAIL[order.is_cancelled_by_wait]
+        return OutboundOutcome(Result.REQUEST_TIMEOUT, uuid, detail=detail)
 
     async def _start_application(self, order: OutboundOrder) -> None:
         uuid, application = order.application_uuid, order.application
@@ -251,12 +246,6 @@ class LocalExecutor:
         """See ``CallExecutor.forced_ends``."""
         agent = self._placer.agent
         return agent.forced_ends if agent is not None else 0
-
-
-def _waits_for_call_progress(order: OutboundOrder) -> bool:
-    """Whether the client is answered only once it is known what has answered."""
-    waits = order.application.answer_after_call_progress
-    return waits and order.request.call_progress is not None
 
 
 _START_WAIT_DETAIL = {
