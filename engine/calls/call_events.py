@@ -1,7 +1,7 @@
 """What has become of a call, as ``CallSession`` returns it and ``LiveCalls`` acts on it.
 
-Whatever is told to a ``CallSession`` returns such values, in the order in which they have
-to be acted on. Events of the user agent that the call's observer takes are among them as
+Each event or command that a ``CallSession`` gets returns such values, in the order in
+which they have to be acted on. Events of the user agent that the call's observer takes are among them as
 they are.
 """
 

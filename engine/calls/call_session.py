@@ -107,9 +107,9 @@ class CallObserver(Protocol):
 class CallSession:
     """The state of one call and the decisions on it.
 
-    It lives on the loop, never blocks, and only ``LiveCalls`` tells it anything: what it
-    is told returns what has become of the call, on which ``LiveCalls`` acts. It commands
-    the user agent itself. Two futures mark its life: ``outcome`` is done when the call
+    It lives on the loop and never blocks. ``LiveCalls`` alone gives it events and
+    hang-ups, and acts on what each of them returns: what has become of the call. It
+    commands the user agent itself. Two futures mark its life: ``outcome`` is done when the call
     is answered or has failed, ``slots_released`` when its record is committed and its
     slots are given back.
     """

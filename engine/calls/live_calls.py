@@ -48,8 +48,8 @@ log = structlog.get_logger()
 
 
 class LiveCalls:
-    """Tells each call what concerns it, and acts on what becomes of it: runs its timer,
-    tells its observer, has it recorded, and releases its slots.
+    """Gives each call the events and commands that concern it, and acts on what becomes
+    of it: runs its timer, notifies its observer, has it recorded, and releases its slots.
 
     The slots of a call are released only once its end is committed to the database: a
     call that still counts must not be lost. ``renew_leases`` has to run all the time.
@@ -137,7 +137,7 @@ class LiveCalls:
                 await self._idle.wait()
                 await self._tasks.wait_until_done()
 
-    # -- what calls are told -----------------------------------------------------
+    # -- commands and events of calls --------------------------------------------
 
     async def send(self, call: CallSession, invite: Invite) -> None:
         """Send *invite* of *call*, which gets the events of its leg; raises SipError, and
@@ -286,7 +286,7 @@ class LiveCalls:
         self._act_on(call, call.end_after(end))
 
     def _on_ended(self, call: CallSession, end: Ended) -> None:
-        """Tell the observer of *call*, count and log its end, and have its record
+        """Notify the observer of *call*, count and log its end, and have its record
         written: ``on_recorded`` releases its slots then.
         """
         self._stop_timer(call)

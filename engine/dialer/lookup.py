@@ -133,37 +133,37 @@ class Lookup:
 
     async def show(self, identity: str, application: str | None) -> View | None:
         """See ``CallDirectory``."""
-        found = await self.find_visible(identity, application)
-        return None if found is None else found.full_view()
+        entry = await self.find_visible(identity, application)
+        return None if entry is None else entry.full_view()
 
     async def end(
         self, identity: str, application: str | None
     ) -> tuple[View, bool] | None:
         """See ``CallDirectory``."""
-        found = await self.find_visible(identity, application)
-        if found is None:
+        entry = await self.find_visible(identity, application)
+        if entry is None:
             return None
-        is_live = self._end(found)
-        return found.view(), is_live
+        is_live = self._end(entry)
+        return entry.view(), is_live
 
-    def _end(self, found: FoundCall) -> bool:
+    def _end(self, entry: FoundCall) -> bool:
         """Hang up the call or kill the session; returns False if it has ended already."""
-        match found.live:
+        match entry.live:
             case CallSession():
-                is_live = not found.live.is_over
-                self._calls.hang_up(found.live)
+                is_live = not entry.live.is_over
+                self._calls.hang_up(entry.live)
                 return is_live
             case ApplicationSession():
-                found.live.kill("its end was asked for")
+                entry.live.kill("its end was asked for")
                 return True
         return False
 
     async def trace(self, identity: str, application: str | None) -> TracesView | None:
         """See ``CallDirectory``."""
-        found = await self.find_visible(identity, application)
-        if found is None:
+        entry = await self.find_visible(identity, application)
+        if entry is None:
             return None
-        uuid = found.record.application_uuid or ""
+        uuid = entry.record.application_uuid or ""
         return traces_view(self._applications.traces(uuid))
 
     async def inject(
@@ -176,10 +176,10 @@ class Lookup:
         self, identity: str, application: str | None
     ) -> FoundCall | None:
         """Like ``find``; None also if the call is not one of *application* (None: any)."""
-        found = await self.find(identity)
-        if found is None or application not in (None, found.record.application):
+        entry = await self.find(identity)
+        if entry is None or application not in (None, entry.record.application):
             return None
-        return found
+        return entry
 
     async def find(self, identity: str) -> FoundCall | None:
         """A request by its application UUID, or a call that lives or is not written yet
@@ -212,7 +212,7 @@ class Lookup:
         calls = {identity: FoundCall(record) for identity, record in by_id.items()}
         for call in [*live, *self._calls.calls_of_request(identity)]:
             calls[call.id] = FoundCall(call.record(), call)
-        oldest_first = sorted(calls.values(), key=lambda found: found.record.received)
+        oldest_first = sorted(calls.values(), key=lambda entry: entry.record.received)
         return FoundCall(record, sessions[0] if sessions else None, oldest_first)
 
 

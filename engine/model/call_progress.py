@@ -113,9 +113,9 @@ def _parse_ms(member: str, text: str | None, usual_ms: float) -> float:
 
 
 def _parse_number(
-    member: str, given: float | str | None, usual: float, most: float
+    member: str, value: float | str | None, usual: float, most: float
 ) -> float:
-    number = usual if given is None else float(given)
+    number = usual if value is None else float(value)
     if number > most:
         raise ValueError(f"{member} of bvr_callprogress is above {most:.0f}")
     return number
@@ -134,10 +134,10 @@ class CallProgressResult(msgspec.Struct):
     events: list[CallProgressEvent] = msgspec.field(default_factory=list)
     verdict: AnsweredBy | None = None
 
-    def add(self, found: CallProgress, at: float) -> None:
-        """Add the finding *found* of the time *at* (seconds since 1970), and update the verdict."""
-        if found.type is not None:
-            self.events.append(CallProgressEvent(found.type, at))
+    def add(self, finding: CallProgress, at: float) -> None:
+        """Add *finding*, made at the time *at* (seconds since 1970), and update the verdict."""
+        if finding.type is not None:
+            self.events.append(CallProgressEvent(finding.type, at))
             self.verdict = verdict_of([event.type for event in self.events])
 
 

@@ -197,12 +197,12 @@ def request_of(
     """
     action = action_of(fields)
     try:
-        wanted = msgspec.convert(fields, RequestBody, strict=not as_text)
-        hints = msgspec.convert(wanted.hints or {}, Hints, strict=not as_text)
-        headers, from_ = _parse_headers(wanted.headers or {})
-        if wanted.callerId is not None:
-            escape_user(wanted.callerId)
-        to = wanted.to or ""
+        body = msgspec.convert(fields, RequestBody, strict=not as_text)
+        hints = msgspec.convert(body.hints or {}, Hints, strict=not as_text)
+        headers, from_ = _parse_headers(body.headers or {})
+        if body.callerId is not None:
+            escape_user(body.callerId)
+        to = body.to or ""
         is_call = action is Action.MAKE_CALL
         destination = destination_of(to.strip()) if is_call else None
         call_progress = hints.call_progress
@@ -215,15 +215,15 @@ def request_of(
         to=to,
         destination=destination,
         from_=from_,
-        caller_id=wanted.callerId,
-        wait_s=wanted.timeout / 1000 if wait_s is None else wait_s,
-        app_data=wanted.appData,
+        caller_id=body.callerId,
+        wait_s=body.timeout / 1000 if wait_s is None else wait_s,
+        app_data=body.appData,
         headers=headers,
         ring_timeout_s=_to_seconds(hints.ring_timeout),
         max_duration_s=_to_seconds(hints.max_duration),
         proxy_group=hints.proxy_group,
         call_progress=call_progress,
-        hints=wanted.hints,
+        hints=body.hints,
     )
 
 
@@ -247,15 +247,15 @@ def destination_of(to: str) -> SipUri | str:
 
 
 def _parse_headers(
-    given: Mapping[str, str | HeaderValue],
+    members: Mapping[str, str | HeaderValue],
 ) -> tuple[Headers, NameAddr | None]:
-    if len(given) > MAX_HEADERS:
+    if len(members) > MAX_HEADERS:
         raise RefusedError(
             Result.INVALID_REQUEST, f"A request may set at most {MAX_HEADERS} headers."
         )
     return read_headers(
         (name, entry if isinstance(entry, str) else entry.value)
-        for name, entry in given.items()
+        for name, entry in members.items()
     )
 
 

@@ -14,8 +14,8 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d|w)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
-def record_filter(given: Mapping[str, str], now: float) -> RecordFilter:
-    """Make a filter of texts by the names of its fields; raises InvalidError.
+def record_filter(texts: Mapping[str, str], now: float) -> RecordFilter:
+    """Make a filter of *texts*, by the names of its fields; raises InvalidError.
 
     Times are ISO 8601 (UTC if they name no zone), or how long before *now*: ``2h``. *now*
     is in seconds since 1970.
@@ -29,7 +29,7 @@ def record_filter(given: Mapping[str, str], now: float) -> RecordFilter:
     }
     values: dict[str, object] = {}
     mistakes = []
-    for name, text in given.items():
+    for name, text in texts.items():
         if name not in known:
             text = f"{name} is nothing that records are looked for by."
             mistakes.append(ConfigMistake(name, text))
@@ -59,14 +59,14 @@ def moment(text: str, now: float) -> float:
     return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
 
 
-def matches(wanted: RecordFilter, record: CallRecord) -> bool:
-    """Whether *wanted* lets *record* through; the database decides the same."""
+def matches(criteria: RecordFilter, record: CallRecord) -> bool:
+    """Whether *criteria* lets *record* through; the database decides the same."""
     return (
-        all(getattr(wanted, name) in (None, getattr(record, name)) for name in EQUAL)
-        and (wanted.to or "").lower() in (record.to or "").lower()
-        and (wanted.since is None or record.received >= wanted.since)
-        and (wanted.until is None or record.received < wanted.until)
-        and wanted.is_live in (None, record.ended is None)
+        all(getattr(criteria, name) in (None, getattr(record, name)) for name in EQUAL)
+        and (criteria.to or "").lower() in (record.to or "").lower()
+        and (criteria.since is None or record.received >= criteria.since)
+        and (criteria.until is None or record.received < criteria.until)
+        and criteria.is_live in (None, record.ended is None)
     )
 
 

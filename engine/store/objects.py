@@ -122,19 +122,19 @@ def _apply_to(before: Held, changes: Sequence[Change]) -> Held:
         subject = change.after or change.before
         assert subject is not None
         place = _place_of(change.kind, subject)
-        found = after.pop(place, None)
-        if found != change.before:
-            raise StaleChangeError(_describe_conflict(change, found))
+        current = after.pop(place, None)
+        if current != change.before:
+            raise StaleChangeError(_describe_conflict(change, current))
         if change.after is not None:
             after[place] = change.after
     return after
 
 
-def _describe_conflict(change: Change, found: Object | None) -> str:
+def _describe_conflict(change: Change, current: Object | None) -> str:
     named = f"The {change.kind.table} {change.identity}"
     if change.before is None:
         return f"{named} exists already."
-    if found is None:
+    if current is None:
         return f"{named} does not exist any more."
     return f"{named} was changed by somebody else in the meantime."
 

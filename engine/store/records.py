@@ -176,15 +176,15 @@ def find_by_application(
 
 
 def find_page(
-    connection: Connection, wanted: RecordFilter, limit: int, before: str | None
+    connection: Connection, criteria: RecordFilter, limit: int, before: str | None
 ) -> list[CallRecord]:
-    """Return at most *limit* records that match *wanted*, newest first.
+    """Return at most *limit* records that match *criteria*, newest first.
 
     *before* is the id of the last record of the previous page, None for the first page.
     """
     query = (
         select(*_LISTED)
-        .where(*_conditions_of(wanted))
+        .where(*_conditions_of(criteria))
         .order_by(record.c.received.desc(), record.c.id.desc())
         .limit(limit)
     )
@@ -292,19 +292,19 @@ def clean(value: Any) -> Any:
     return value
 
 
-def _conditions_of(wanted: RecordFilter) -> Iterator[ColumnElement[bool]]:
+def _conditions_of(criteria: RecordFilter) -> Iterator[ColumnElement[bool]]:
     for name in EQUAL:
-        if (value := getattr(wanted, name)) is not None:
+        if (value := getattr(criteria, name)) is not None:
             yield record.c[name] == clean(value)
-    if wanted.to is not None:
-        yield record.c.to.icontains(clean(wanted.to), autoescape=True)
-    if wanted.since is not None:
-        yield record.c.received >= wanted.since
-    if wanted.until is not None:
-        yield record.c.received < wanted.until
-    if wanted.is_live is not None:
+    if criteria.to is not None:
+        yield record.c.to.icontains(clean(criteria.to), autoescape=True)
+    if criteria.since is not None:
+        yield record.c.received >= criteria.since
+    if criteria.until is not None:
+        yield record.c.received < criteria.until
+    if criteria.is_live is not None:
         ended = record.c.ended
-        yield ended.is_(None) if wanted.is_live else ended.is_not(None)
+        yield ended.is_(None) if criteria.is_live else ended.is_not(None)
 
 
 def _read(connection: Connection, query: Select[Any]) -> list[CallRecord]:

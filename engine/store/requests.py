@@ -100,21 +100,21 @@ def claim(
     """
     # In this order everywhere: two transactions never wait for each other.
     in_order = sorted(claims, key=lambda new: new.place)
-    wanted = {new.place: new for new in in_order}
+    unclaimed = {new.place: new for new in in_order}
     standing: dict[Place, StoredAnswer] = {}
-    while wanted:
-        for place in _insert_claims(execute, statements, list(wanted.values())):
-            del wanted[place]
-        for place, new in list(wanted.items()):
+    while unclaimed:
+        for place in _insert_claims(execute, statements, list(unclaimed.values())):
+            del unclaimed[place]
+        for place, new in list(unclaimed.items()):
             # No row: it was forgotten between the two statements, and the next round of the
             # loop tries to insert ours again.
             for row in execute(statements.find, place):
-                found = StoredAnswer(*row)
-                if found.created > new.created - KEPT_S:
-                    standing[place] = found
-                    del wanted[place]
+                earlier = StoredAnswer(*row)
+                if earlier.created > new.created - KEPT_S:
+                    standing[place] = earlier
+                    del unclaimed[place]
                 else:
-                    withdraw(execute, statements, place, found.application_uuid)
+                    withdraw(execute, statements, place, earlier.application_uuid)
     return standing
 
 

@@ -140,9 +140,9 @@ def check_whole(path: Path) -> None:
     """Raise StoreError unless the file at *path* is a whole database of this program."""
     with _translate_unfit(path), closing(connect(path, 0.0)) as connection:
         connection.execute("PRAGMA query_only = ON")
-        (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if found != "ok":
-            raise sqlite3.DatabaseError(found)
+        (finding,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if finding != "ok":
+            raise sqlite3.DatabaseError(finding)
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         if row != (SCHEMA,):
             raise sqlite3.DatabaseError(f"its schema is not {SCHEMA}")

@@ -54,13 +54,13 @@ async def _open_postgresql(url: URL, text: str) -> Database:
     # Not above: asyncpg takes memory that SQLite need not spend.
     from .postgresql import Postgresql
 
-    shown = URL.create(
+    name = URL.create(
         "postgresql", host=url.host, port=url.port, database=url.database
     ).render_as_string()
     # asyncpg reads the URL as libpq does, with all its options and places for a password.
     dsn = text.replace(url.drivername, "postgresql", 1)
-    with translate_errors(shown):
-        return await Postgresql.open(dsn, shown)
+    with translate_errors(name):
+        return await Postgresql.open(dsn, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,14 +168,14 @@ class Store:
         )
 
     async def find_records(
-        self, wanted: RecordFilter, *, limit: int = 100, before: str | None = None
+        self, criteria: RecordFilter, *, limit: int = 100, before: str | None = None
     ) -> list[CallRecord]:
-        """Return at most *limit* records that match *wanted*, newest first.
+        """Return at most *limit* records that match *criteria*, newest first.
 
         *before* is the id of the last record of the previous page.
         """
         return await self._read(
-            lambda connection: records.find_page(connection, wanted, limit, before)
+            lambda connection: records.find_page(connection, criteria, limit, before)
         )
 
     async def read_position(self) -> int:
@@ -330,8 +330,8 @@ class Reader:
         """Return all platform objects. From then on ``is_current`` tells whether they changed."""
         with translate_errors(self._database.name):
             await self._database.watch()
-            found, self._version = await self._database.read(objects.load)
-        return found
+            current, self._version = await self._database.read(objects.load)
+        return current
 
     def is_current(self) -> bool:
         """Whether the objects that were read last are still those in the database.

@@ -29,14 +29,14 @@ LIMITS = CallLimits(ring_s=20.0, max_duration_s=600.0)
 
 def make_order(application: Application | None = None, **fields: Any) -> OutboundOrder:
     """A request of 100 s with *fields* beside those that it needs."""
-    asked: Fields = {"action": "makeCall", "to": "sip:anna@callee.example", **fields}
+    body: Fields = {"action": "makeCall", "to": "sip:anna@callee.example", **fields}
     return OutboundOrder(
         "uuid",
-        request_of(asked, as_text=False),
+        request_of(body, as_text=False),
         application or APPLICATION,
         PLATFORM,
         RECEIVED,
-        fields=asked,
+        fields=body,
     )
 
 
