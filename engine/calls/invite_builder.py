@@ -9,6 +9,7 @@ from engine.platform.trunks import Trunk
 from sip.agent import Credential, Invite, Srtp
 from sip.events import LegId
 from sip.extra_headers import Headers
+from sip.name_addr import NameAddr
 from sip.uri import SipUri, escape_subscriber
 
 _SRTP = {
@@ -30,41 +31,47 @@ def build_invite(
 ) -> Invite:
     """The INVITE of *request* through *trunk*; None: without a proxy.
 
-    *trunk* must be able to take the request, see ``check_route``. From is the first of
-    these that exists: custom header of the proxy, caller ID of the proxy, ``headers``
-    of the request, ``callerId`` of the request, the configured caller ID.
-    *ring_limit_s* is seconds.
+    *trunk* must be able to take the request, see ``check_route``. *ring_limit_s* is
+    seconds.
     """
     destination = request.destination
     assert destination is not None
+    from_, caller_id = _caller_of(request, trunk)
     invite = Invite(
         leg,
         target_of(destination, trunk, default_domain),
-        from_=request.from_,
-        caller_id=request.caller_id,
+        from_=from_,
+        caller_id=caller_id,
         headers=request.headers,
         ring_limit_s=ring_limit_s,
         credentials=credentials,
     )
     if trunk is None:
         return invite
-    proxy = trunk.proxy
-    from_, caller_id = request.from_, request.caller_id
-    if trunk.from_ is not None:
-        from_, caller_id = trunk.from_, None
-    elif proxy.caller_id is not None:
-        from_, caller_id = None, proxy.caller_id
-    is_loose = proxy.mode is ProxyMode.LOOSE_ROUTING
+    is_loose = trunk.proxy.mode is ProxyMode.LOOSE_ROUTING
     return replace(
         invite,
-        from_=from_,
-        caller_id=caller_id,
         headers=merge_headers(trunk.headers["INVITE"], request.headers),
         route=(trunk.address,) if is_loose else (),
-        srtp=_SRTP[proxy.rtp_mode],
+        srtp=_SRTP[trunk.proxy.rtp_mode],
         cancel_headers=trunk.headers["CANCEL"],
         bye_headers=trunk.headers["BYE"],
     )
+
+
+def _caller_of(
+    request: OutboundRequest, trunk: Trunk | None
+) -> tuple[NameAddr | None, str | None]:
+    """From as a whole, or else its user part; neither: the configured caller ID.
+
+    It is the first of these that exists: custom header of the proxy, caller ID of the
+    proxy, ``headers`` of the request, ``callerId`` of the request.
+    """
+    if trunk is not None and trunk.from_ is not None:
+        return trunk.from_, None
+    if trunk is not None and trunk.proxy.caller_id is not None:
+        return None, trunk.proxy.caller_id
+    return request.from_, request.caller_id
 
 
 def target_of(

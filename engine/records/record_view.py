@@ -239,29 +239,13 @@ def record_view(record: CallRecord) -> dict[str, Any]:
             "node": record.node,
             "callId": record.call_id,
             "proxy": record.proxy,
-            "sip": _without_unknown(
-                {
-                    "status": record.sip_status,
-                    "reason": record.sip_reason,
-                    "origin": record.sip_origin,
-                }
-            )
-            or None,
+            "sip": _sip(record) or None,
             "q850Cause": record.q850_cause,
             "headers": record.headers,
             "attempts": [_attempt(attempt) for attempt in record.attempts or ()]
             or None,
-            "times": _without_unknown(
-                {step: _iso(getattr(record, step)) for step in STEPS}
-            ),
-            "timings": _without_unknown(
-                {
-                    "queued": _between(record.received, record.invite),
-                    "setup": _between(record.invite, record.ringing),
-                    "answer": _between(record.invite, record.answered),
-                }
-            )
-            or None,
+            "times": _times(record),
+            "timings": _timings(record) or None,
             "callProgress": _findings(record.call_progress),
             "waitRanOut": record.wait_ran_out,
             "answeredAfterCancel": record.answered_after_cancel,
@@ -300,6 +284,28 @@ def state_of(record: CallRecord) -> str:
     if record.answered is not None:
         return "connected"
     return "dialing" if record.ringing is None else "ringing"
+
+
+def _sip(record: CallRecord) -> dict[str, Any]:
+    outcome = {
+        "status": record.sip_status,
+        "reason": record.sip_reason,
+        "origin": record.sip_origin,
+    }
+    return _without_unknown(outcome)
+
+
+def _times(record: CallRecord) -> dict[str, Any]:
+    return _without_unknown({step: _iso(getattr(record, step)) for step in STEPS})
+
+
+def _timings(record: CallRecord) -> dict[str, Any]:
+    timings = {
+        "queued": _between(record.received, record.invite),
+        "setup": _between(record.invite, record.ringing),
+        "answer": _between(record.invite, record.answered),
+    }
+    return _without_unknown(timings)
 
 
 def _attempt(attempt: Attempt) -> dict[str, Any]:
