@@ -167,7 +167,7 @@ async def test_a_read_from_a_wal_that_is_cut_short(store: Store, file: Path) -> 
     """It fails, and the next write opens the database anew."""
     os.truncate(f"{file}-wal", 0)
     with pytest.raises(StoreError):
-        await store.records(RecordFilter())
+        await store.find_records(RecordFilter())
     with pytest.raises(StoreError, match="cut short"):
         await store.ping()
     await store.write([a_record("after")])
