@@ -248,35 +248,29 @@ class Connections:
                 f"a connection takes {TRANSFER} with a target, "
                 f"or {DIGITS_OUT} with 1 to {MAX_DIGITS_OUT} digits"
             )
-            self._report_unsent(message, failed, why)
+            self._session.emit_unsent(message, failed, why)
         elif connection is None:
             error = "error.send.targetunavailable"
-            self._report_unsent(message, error, "the connection is over")
+            self._session.emit_unsent(message, error, "the connection is over")
         elif not connection.is_answered or connection.call is None:
-            self._report_unsent(message, failed, "the connection is not answered")
+            self._session.emit_unsent(message, failed, "the connection is not answered")
         elif is_transfer:
             self._transfer(connection, message)
         else:
             connection.call.send_digits(str(digits))
-            self._session.emit("send.successful", sendid=message.send_id)
+            self._session.emit_sent(message)
 
     def _transfer(self, connection: Connection, message: c.Delivery) -> None:
         def on_outcome(status: int, reason: str) -> None:
             if status >= 300:
                 why = f"{status} {reason}"
-                self._report_unsent(message, "error.send.failed", why, status)
+                info = {"status": status}
+                self._session.emit_unsent(message, "error.send.failed", why, info=info)
             else:
-                self._session.emit("send.successful", sendid=message.send_id)
+                self._session.emit_sent(message)
                 connection.hang_up()
 
         _refer(connection, str(message.values["target"]), message.hints, on_outcome)
-
-    def _report_unsent(
-        self, message: c.Delivery, name: str, why: str, status: int | None = None
-    ) -> None:
-        info = {} if status is None else {"info": {"status": status}}
-        fields = {"sendid": message.send_id, "tagname": "send", "reason": why, **info}
-        self._session.emit(name, **fields)
 
     # -- moving ------------------------------------------------------------------
 

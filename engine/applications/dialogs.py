@@ -237,15 +237,15 @@ class Dialogs:
         """
         state = self._open.get(message.target)
         runner = state.runner if state is not None else None
-        fields = {"sendid": message.send_id, "tagname": "send"}
+        session = self._session
         if runner is None:
             reason = "the dialog has not started, or is over"
-            self._session.emit("error.send.targetunavailable", reason=reason, **fields)
+            session.emit_unsent(message, "error.send.targetunavailable", reason)
         elif not (runner.takes_events and message.name):
             reason = "dialogs of this type take no events"
-            self._session.emit("error.send.failed", reason=reason, **fields)
+            session.emit_unsent(message, "error.send.failed", reason)
         else:
-            self._session.emit("send.successful", sendid=message.send_id)
+            session.emit_sent(message)
             runner.send(message.name, message.values)
 
     # -- the end -----------------------------------------------------------------

@@ -114,9 +114,9 @@ class SendAndFetch:
     def _deliver(self, message: c.Delivery) -> None:
         if message.content is not None:
             why = f"{message.target_type} takes no XML"
-            self._report_undelivered(message, "error.send.failed", why)
+            self._session.emit_unsent(message, "error.send.failed", why)
         elif message.target_type == "basichttp" and len(self._sending) >= MAX_IN_FLIGHT:
-            self._report_undelivered(message, "error.send.failed", _TOO_MUCH)
+            self._session.emit_unsent(message, "error.send.failed", _TOO_MUCH)
         elif message.target_type == "basichttp":
             self._start(lambda: self._post_basichttp(message), self._sending)
         elif message.target_type in self._targets:
@@ -141,25 +141,25 @@ class SendAndFetch:
         )
         if other is None:
             reason = f"there is no session {message.target}"
-            self._report_undelivered(message, "error.send.targetunavailable", reason)
+            self._session.emit_unsent(message, "error.send.targetunavailable", reason)
         elif not _is_sendable(name):
-            self._report_undelivered(
+            self._session.emit_unsent(
                 message, "error.send.failed", "this cannot be sent"
             )
         elif not other.receive(event):
             reason = "the session takes no more events"
-            self._report_undelivered(message, "error.send.failed", reason)
+            self._session.emit_unsent(message, "error.send.failed", reason)
         else:
-            self._session.emit("send.successful", sendid=message.send_id)
+            self._session.emit_sent(message)
 
     def _send_to_remote_session(self, message: c.Delivery) -> None:
         """Give an event to a session of another node, in a task."""
         if not _is_sendable(message.name or ""):
-            self._report_undelivered(
+            self._session.emit_unsent(
                 message, "error.send.failed", "this cannot be sent"
             )
         elif len(self._sending) >= MAX_IN_FLIGHT:
-            self._report_undelivered(message, "error.send.failed", _TOO_MUCH)
+            self._session.emit_unsent(message, "error.send.failed", _TOO_MUCH)
         else:
             self._start(lambda: self._deliver_to_remote_session(message), self._sending)
 
@@ -175,9 +175,9 @@ class SendAndFetch:
         except RefusedError as refused:
             is_none = refused.result is Result.NO_APPLICATION_FOUND
             error = "error.send.targetunavailable" if is_none else "error.send.failed"
-            self._report_undelivered(message, error, refused.detail)
+            self._session.emit_unsent(message, error, refused.detail)
         else:
-            self._session.emit("send.successful", sendid=message.send_id)
+            self._session.emit_sent(message)
 
     async def _post_basichttp(self, message: c.Delivery) -> None:
         """Send a message to a web server by HTTP (CCXML 1.0, appendix K)."""
@@ -199,23 +199,11 @@ class SendAndFetch:
         try:
             answer = await self._session.services.fetcher.send(request)
         except FetchError as error:
-            self._report_undelivered(
-                message, "error.send.failed", error.reason, _status_fields(error)
+            self._session.emit_unsent(
+                message, "error.send.failed", error.reason, **_status_fields(error)
             )
             return
-        self._session.emit(
-            "send.successful", sendid=message.send_id, info=_describe_answer(answer)
-        )
-
-    def _report_undelivered(
-        self,
-        message: c.Delivery,
-        error: str,
-        reason: str,
-        more: Mapping[str, Any] | None = None,
-    ) -> None:
-        fields = {"sendid": message.send_id, "tagname": "send", "reason": reason}
-        self._session.emit(error, **fields, **(more or {}))
+        self._session.emit_sent(message, info=_describe_answer(answer))
 
     def _move_event(self, order: c.MoveEvent) -> None:
         session = self._session

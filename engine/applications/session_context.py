@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from ccxml import Document
-from ccxml.commands import Exited
+from ccxml.commands import Delivery, Exited
 from ccxml.events import Event
 from ccxml.session import MovedEndpoint
 from engine.audio import Sounds
@@ -141,6 +141,17 @@ class SessionContext:
     def emit(self, name: str, **fields: Any) -> None:
         """Queue an event of the platform, called *name* and with *fields*."""
         self.receive(Event(name, fields, self.id))
+
+    def emit_sent(self, message: Delivery, **fields: Any) -> None:
+        """Queue ``send.successful`` for *message*."""
+        self.emit("send.successful", sendid=message.send_id, **fields)
+
+    def emit_unsent(
+        self, message: Delivery, error: str, reason: str, **fields: Any
+    ) -> None:
+        """Queue *error*, an ``error.send``, for *message*; *reason* is one sentence."""
+        known = {"sendid": message.send_id, "tagname": "send", "reason": reason}
+        self.emit(error, **known, **fields)
 
     def post(self, work: Work) -> None:
         """Queue *work*, which is called with the session's time and returns its commands."""
