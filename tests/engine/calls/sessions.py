@@ -67,25 +67,25 @@ def make_session(
     )
 
 
-async def dialing(agent: Mock, candidate: Candidate | None = None) -> CallSession:
+async def dial(agent: Mock, candidate: Candidate | None = None) -> CallSession:
     """A call whose INVITE was sent."""
     session = make_session(candidate or make_candidate(), agent)
     await session.send(session.prepare(None))
     return session
 
 
-def ringing(leg: LegId) -> Progress:
+def make_ringing(leg: LegId) -> Progress:
     """A 180 at 103 s."""
     return Progress(leg, RINGING, Times(invite=102.0, ringing=103.0))
 
 
-def answered(leg: LegId) -> Answered:
+def make_answered(leg: LegId) -> Answered:
     """A 200 at 105 s."""
     times = Times(invite=102.0, ringing=103.0, answered=105.0, ack=105.0)
     return Answered(leg, OK, times)
 
 
-def ended(leg: LegId, response: Response = OK, **more: Any) -> Ended:
+def make_ended(leg: LegId, response: Response = OK, **more: Any) -> Ended:
     """The far end hangs up at 110 s, or declines with *response*."""
     times = Times(invite=102.0, ended=110.0)
     if response is OK:

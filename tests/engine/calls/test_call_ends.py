@@ -19,7 +19,7 @@ from tests.engine.http.test_limits import FIELDS, Taking, engine_of_its_own
 OK = Response(200, b"SIP/2.0 200 OK\r\n\r\n")
 
 
-async def answered(engine: ProcessParts, agent: Taking) -> CallSession:
+async def answer_call(engine: ProcessParts, agent: Taking) -> CallSession:
     """A call of a request that was answered a second ago."""
     request = asyncio.create_task(engine.dialer.originate(FIELDS, api_key=None))
     async with asyncio.timeout(10):
@@ -33,7 +33,7 @@ async def answered(engine: ProcessParts, agent: Taking) -> CallSession:
     return session
 
 
-def ended(leg: LegId, times: Times) -> Ended:
+def make_ended(leg: LegId, times: Times) -> Ended:
     """The far end has hung up."""
     times.ended = time.monotonic()
     return Ended(leg, 200, "OK", Origin.REMOTE, response=OK, times=times)
@@ -51,7 +51,7 @@ async def record_in(folder: Path) -> CallRecord:
 
 async def test_a_user_agent_that_forgets_an_answered_call(tmp_path: Path) -> None:
     async with engine_of_its_own(tmp_path, agent := Taking()) as (engine, _):
-        await answered(engine, agent)
+        await answer_call(engine, agent)
         engine.calls.end_without_agent()
     record = await record_in(tmp_path)
     assert record.attempts is not None
@@ -71,9 +71,9 @@ async def test_an_application_that_crashes_at_the_end_costs_no_record(
             raise RuntimeError
 
     async with engine_of_its_own(tmp_path, agent := Taking()) as (engine, ledger):
-        session = await answered(engine, agent)
+        session = await answer_call(engine, agent)
         monkeypatch.setattr(session, "observer", Broken())
-        engine.calls.receive([ended(session.leg_id, session.legs.times)])
+        engine.calls.receive([make_ended(session.leg_id, session.legs.times)])
         await engine.calls.wait_until_recorded(10)
         assert (await ledger.count_leases("node:node"), engine.calls.count) == (0, 0)
     record = await record_in(tmp_path)
@@ -90,8 +90,8 @@ async def test_a_record_that_cannot_be_made_costs_no_slot(
         raise RuntimeError
 
     async with engine_of_its_own(tmp_path, agent := Taking()) as (engine, ledger):
-        session = await answered(engine, agent)
+        session = await answer_call(engine, agent)
         monkeypatch.setattr("engine.calls.live_calls.log_ended", crash)
-        engine.calls.receive([ended(session.leg_id, session.legs.times)])
+        engine.calls.receive([make_ended(session.leg_id, session.legs.times)])
         await engine.calls.wait_until_recorded(10)
         assert (await ledger.count_leases("node:node"), engine.calls.count) == (0, 0)

@@ -22,13 +22,13 @@ from tests.engine.calls.sessions import (
     BUSY,
     LIMITS,
     OK,
-    answered,
-    dialing,
-    ended,
+    dial,
     make_agent,
+    make_answered,
     make_candidate,
+    make_ended,
+    make_ringing,
     make_session,
-    ringing,
 )
 
 GUARD = TimerStarted(Timer.HANG_UP_GUARD, HANG_UP_GUARD_S)
@@ -61,8 +61,8 @@ async def test_an_invite_that_is_not_taken(agent: Mock) -> None:
 
 async def test_a_provisional_response_goes_to_the_observer(agent: Mock) -> None:
     """The first one is recorded, too; a far end may send as many as it likes."""
-    session = await dialing(agent)
-    event = ringing(session.leg_id)
+    session = await dial(agent)
+    event = make_ringing(session.leg_id)
 
     assert session.receive(event) == (RecordChanged(), event)
     assert session.receive(event) == (event,)
@@ -73,8 +73,8 @@ async def test_a_provisional_response_goes_to_the_observer(agent: Mock) -> None:
 async def test_an_answer_starts_the_longest_time_and_is_the_outcome(
     agent: Mock,
 ) -> None:
-    session = await dialing(agent)
-    event = answered(session.leg_id)
+    session = await dial(agent)
+    event = make_answered(session.leg_id)
 
     assert session.receive(event) == (
         TimerStarted(Timer.MAX_DURATION, LIMITS.max_duration_s),
@@ -86,8 +86,8 @@ async def test_an_answer_starts_the_longest_time_and_is_the_outcome(
 
 
 async def test_the_longest_time_of_a_call_hangs_it_up(agent: Mock) -> None:
-    session = await dialing(agent)
-    session.receive(answered(session.leg_id))
+    session = await dial(agent)
+    session.receive(make_answered(session.leg_id))
 
     assert session.on_timer(Timer.MAX_DURATION) == (GUARD,)
     agent.hang_up.assert_called_once_with(session.leg_id, ())
@@ -95,7 +95,7 @@ async def test_the_longest_time_of_a_call_hangs_it_up(agent: Mock) -> None:
 
 
 async def test_a_hang_up_goes_to_the_user_agent_once(agent: Mock) -> None:
-    session = await dialing(agent)
+    session = await dial(agent)
     headers = (("X-Why", "bored"),)
 
     assert session.hang_up(headers) == (GUARD,)
@@ -105,15 +105,15 @@ async def test_a_hang_up_goes_to_the_user_agent_once(agent: Mock) -> None:
 
 
 async def test_an_answer_that_crosses_a_hang_up_is_hung_up_again(agent: Mock) -> None:
-    session = await dialing(agent)
+    session = await dial(agent)
     session.hang_up()
 
-    assert GUARD in session.receive(answered(session.leg_id))
+    assert GUARD in session.receive(make_answered(session.leg_id))
     assert agent.hang_up.call_count == 2
 
 
 async def test_a_hang_up_that_is_not_confirmed_answers_the_client(agent: Mock) -> None:
-    session = await dialing(agent)
+    session = await dial(agent)
     session.hang_up()
 
     assert session.on_timer(Timer.HANG_UP_GUARD) == (HangUpUnconfirmed(),)
@@ -136,8 +136,8 @@ async def test_a_call_that_is_hung_up_before_its_invite(agent: Mock) -> None:
 
 
 async def test_the_end_of_the_leg_is_that_of_the_call(agent: Mock) -> None:
-    session = await dialing(agent)
-    end = ended(session.leg_id, BUSY)
+    session = await dial(agent)
+    end = make_ended(session.leg_id, BUSY)
 
     assert session.receive(end) == (LegEnded(session.leg_id), CallEnded(end))
     assert session.outcome.result().result is Result.CALL_FAILED
@@ -146,8 +146,8 @@ async def test_the_end_of_the_leg_is_that_of_the_call(agent: Mock) -> None:
 
 
 async def test_a_call_ends_once(agent: Mock) -> None:
-    session = await dialing(agent)
-    session.receive(ended(session.leg_id))
+    session = await dial(agent)
+    session.receive(make_ended(session.leg_id))
 
     assert session.end_without_agent() == ()
     assert session.end_cancelled() == ()
@@ -155,8 +155,8 @@ async def test_a_call_ends_once(agent: Mock) -> None:
 
 
 async def test_a_status_of_the_group_needs_the_next_proxy(agent: Mock) -> None:
-    session = await dialing(agent, make_candidate(failover=("486",)))
-    end = ended(session.leg_id, BUSY)
+    session = await dial(agent, make_candidate(failover=("486",)))
+    end = make_ended(session.leg_id, BUSY)
 
     assert session.receive(end) == (LegEnded(session.leg_id), FailOverNeeded(end))
     assert not session.is_over
@@ -165,22 +165,22 @@ async def test_a_status_of_the_group_needs_the_next_proxy(agent: Mock) -> None:
 
 @pytest.mark.parametrize("status", ["503", "local-timer"])
 async def test_another_status_does_not(agent: Mock, status: str) -> None:
-    session = await dialing(agent, make_candidate(failover=(status,)))
+    session = await dial(agent, make_candidate(failover=(status,)))
 
-    assert CallEnded in map(type, session.receive(ended(session.leg_id, BUSY)))
+    assert CallEnded in map(type, session.receive(make_ended(session.leg_id, BUSY)))
 
 
 async def test_whoever_may_have_heard_it_ring_is_not_called_again(agent: Mock) -> None:
-    session = await dialing(agent, make_candidate(failover=("486",)))
-    end = ended(session.leg_id, BUSY)
+    session = await dial(agent, make_candidate(failover=("486",)))
+    end = make_ended(session.leg_id, BUSY)
     end.times.ringing = 103.0
 
     assert session.receive(end)[-1] == CallEnded(end)
 
 
 async def test_hung_up_between_two_proxies(agent: Mock) -> None:
-    session = await dialing(agent, make_candidate(failover=("486",)))
-    session.receive(end := ended(session.leg_id, BUSY))
+    session = await dial(agent, make_candidate(failover=("486",)))
+    session.receive(end := make_ended(session.leg_id, BUSY))
     session.hang_up()
 
     (event,) = session.end_after(end)
@@ -190,7 +190,7 @@ async def test_hung_up_between_two_proxies(agent: Mock) -> None:
 
 
 async def test_a_user_agent_that_ends_the_call_itself(agent: Mock) -> None:
-    session = await dialing(agent)
+    session = await dial(agent)
     event = Ending(session.leg_id, OK, "No codec.", Origin.LOCAL_CANCEL, Times())
 
     assert session.receive(event) == (GUARD, event)
@@ -201,8 +201,8 @@ async def test_a_user_agent_that_ends_the_call_itself(agent: Mock) -> None:
 async def test_a_user_agent_that_is_gone_keeps_the_status_of_the_answer(
     agent: Mock,
 ) -> None:
-    session = await dialing(agent)
-    session.receive(answered(session.leg_id))
+    session = await dial(agent)
+    session.receive(make_answered(session.leg_id))
 
     (event,) = session.end_without_agent()
 
@@ -211,8 +211,8 @@ async def test_a_user_agent_that_is_gone_keeps_the_status_of_the_answer(
 
 
 async def test_call_progress_that_nobody_wants_is_dropped(agent: Mock) -> None:
-    session = await dialing(agent)
-    session.receive(answered(session.leg_id))
+    session = await dial(agent)
+    session.receive(make_answered(session.leg_id))
     finding = CallProgress(session.leg_id, ProgressType.HUMAN, 106.0, is_last=True)
 
     assert session.receive(finding) == ()
@@ -221,8 +221,8 @@ async def test_call_progress_that_nobody_wants_is_dropped(agent: Mock) -> None:
 
 async def test_call_progress_that_the_request_wants(agent: Mock) -> None:
     hints = {"bvr_callprogress": {"enabled": "amd", "events": "amd_human"}}
-    session = await dialing(agent, make_candidate(hints=hints))
-    session.receive(answered(session.leg_id))
+    session = await dial(agent, make_candidate(hints=hints))
+    session.receive(make_answered(session.leg_id))
     finding = CallProgress(session.leg_id, ProgressType.HUMAN, 106.0, is_last=False)
     last = CallProgress(session.leg_id, None, 107.0, is_last=True)
 
@@ -233,14 +233,14 @@ async def test_call_progress_that_the_request_wants(agent: Mock) -> None:
 
 
 async def test_a_transfer_goes_to_the_observer(agent: Mock) -> None:
-    session = await dialing(agent)
+    session = await dial(agent)
     event = Referred(session.leg_id, 200, "OK", Times())
 
     assert session.receive(event) == (event,)
 
 
 async def test_each_play_and_recording_has_a_number_of_its_own(agent: Mock) -> None:
-    session = await dialing(agent)
+    session = await dial(agent)
 
     assert session.play(()) != session.play(())
     agent.play.assert_called_with(session.leg_id, 2, (), stops_on="")

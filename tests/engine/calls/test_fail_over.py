@@ -18,11 +18,11 @@ from engine.telemetry.statistics import Statistics
 from sip.events import Origin
 from tests.engine.calls.sessions import (
     BUSY,
-    ended,
     make_agent,
     make_candidate,
+    make_ended,
+    make_ringing,
     make_session,
-    ringing,
 )
 
 
@@ -33,22 +33,22 @@ def calls() -> LiveCalls:
     return LiveCalls(Mock(spec=Ledger), recorder, Statistics(time.monotonic), Metrics())
 
 
-async def declined(calls: LiveCalls, admission: Mock) -> CallSession:
+async def decline(calls: LiveCalls, admission: Mock) -> CallSession:
     """A call whose first proxy has declined it; *admission* gives the next one."""
     session = make_session(make_candidate(failover=("486",)), make_agent(), admission)
     calls.add(session)
     await calls.send(session, session.prepare(None))
-    calls.receive([ended(session.leg_id, BUSY)])
+    calls.receive([make_ended(session.leg_id, BUSY)])
     return session
 
 
 async def test_the_next_proxy_gets_the_call(calls: LiveCalls) -> None:
     admission = Mock(spec=Admission, acquire_for_call=AsyncMock(return_value=None))
-    session = await declined(calls, admission)
+    session = await decline(calls, admission)
     first = session.leg_id
     while session.leg_id == first:
         await asyncio.sleep(0)
-    calls.receive([ringing(first), ringing(session.leg_id)])
+    calls.receive([make_ringing(first), make_ringing(session.leg_id)])
 
     assert [attempt.status for attempt in session.legs.attempts] == [486, None]
     assert session.state is LegState.RINGING
@@ -57,7 +57,7 @@ async def test_the_next_proxy_gets_the_call(calls: LiveCalls) -> None:
 async def test_without_a_next_proxy_the_last_answer_counts(calls: LiveCalls) -> None:
     refused = RefusedError(Result.CALL_FAILED, "Every proxy has been tried.")
     admission = Mock(spec=Admission, acquire_for_call=AsyncMock(side_effect=refused))
-    session = await declined(calls, admission)
+    session = await decline(calls, admission)
     answer = await session.outcome
 
     assert answer.sip is not None
@@ -73,7 +73,7 @@ async def test_a_hang_up_does_not_wait_for_the_next_proxy(calls: LiveCalls) -> N
         finally:
             has_ended.set()
 
-    session = await declined(calls, Mock(spec=Admission, acquire_for_call=wait))
+    session = await decline(calls, Mock(spec=Admission, acquire_for_call=wait))
     await asyncio.sleep(0)
     calls.hang_up(session)
 

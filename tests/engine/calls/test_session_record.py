@@ -6,13 +6,13 @@ from engine.calls.session_record import termination_reason
 from sip.events import Ended, LegId, Origin, Times
 from tests.engine.calls.sessions import (
     BUSY,
-    answered,
-    dialing,
-    ended,
+    dial,
     make_agent,
+    make_answered,
     make_candidate,
+    make_ended,
+    make_ringing,
     make_session,
-    ringing,
 )
 
 AT = 1_699_999_900.0
@@ -30,8 +30,8 @@ async def test_before_its_invite() -> None:
 
 
 async def test_while_it_rings() -> None:
-    session = await dialing(make_agent())
-    session.receive(ringing(session.leg_id))
+    session = await dial(make_agent())
+    session.receive(make_ringing(session.leg_id))
     record = session.record()
 
     assert (record.call_id, record.sip_status) == (session.leg_id, 180)
@@ -40,8 +40,8 @@ async def test_while_it_rings() -> None:
 
 
 async def test_when_it_is_answered() -> None:
-    session = await dialing(make_agent())
-    session.receive(answered(session.leg_id))
+    session = await dial(make_agent())
+    session.receive(make_answered(session.leg_id))
     record = session.record()
 
     assert (record.result, record.sip_status) == ("Call connected", 200)
@@ -50,8 +50,8 @@ async def test_when_it_is_answered() -> None:
 
 
 async def test_when_it_has_failed() -> None:
-    session = await dialing(make_agent())
-    session.receive(ended(session.leg_id, BUSY))
+    session = await dial(make_agent())
+    session.receive(make_ended(session.leg_id, BUSY))
     record = session.record()
 
     assert (record.result, record.termination_reason) == ("Call failed", "failed")
@@ -63,9 +63,9 @@ async def test_when_it_has_failed() -> None:
 
 
 async def test_a_record_does_not_change_with_its_call() -> None:
-    session = await dialing(make_agent())
+    session = await dial(make_agent())
     before = session.record()
-    session.receive(ended(session.leg_id, BUSY))
+    session.receive(make_ended(session.leg_id, BUSY))
 
     assert before.attempts is not None
     assert before.attempts[0].status is None

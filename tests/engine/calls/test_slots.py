@@ -14,10 +14,10 @@ from engine.records.record_writer import RecordWriter
 from engine.telemetry.metrics import Metrics
 from engine.telemetry.statistics import Statistics
 from tests.engine.calls.sessions import (
-    answered,
-    ended,
     make_agent,
+    make_answered,
     make_candidate,
+    make_ended,
     make_session,
 )
 
@@ -40,7 +40,7 @@ class Process:
         await self.ledger.acquire(self.call.lease, [NODE], [], 0.0)
         self.calls.add(self.call)
         await self.calls.send(self.call, self.call.prepare(None))
-        self.calls.receive([answered(self.call.leg_id)])
+        self.calls.receive([make_answered(self.call.leg_id)])
         return self.call
 
     async def leases(self) -> int:
@@ -64,14 +64,14 @@ async def test_the_record_of_an_answered_call_keeps_its_slot(process: Process) -
 
 
 async def test_an_end_that_is_not_written_yet_keeps_the_slot(process: Process) -> None:
-    process.calls.receive([ended(process.call.leg_id)])
+    process.calls.receive([make_ended(process.call.leg_id)])
 
     assert (await process.leases(), process.calls.states()) == (1, {"ended": 1})
     assert list(process.calls) == []  # though it has ended
 
 
 async def test_an_end_that_is_written_gives_the_slot_back(process: Process) -> None:
-    process.calls.receive([ended(process.call.leg_id)])
+    process.calls.receive([make_ended(process.call.leg_id)])
     (record,) = process.recorder.enqueue.call_args.args
     process.calls.on_recorded([record])
     await process.call.slots_released
@@ -82,7 +82,7 @@ async def test_an_end_that_is_written_gives_the_slot_back(process: Process) -> N
 
 async def test_an_end_of_an_observer_that_crashes_is_written(process: Process) -> None:
     process.call.observer = Mock(on_ended=Mock(side_effect=ZeroDivisionError))
-    process.calls.receive([ended(process.call.leg_id)])
+    process.calls.receive([make_ended(process.call.leg_id)])
 
     (record,) = process.recorder.enqueue.call_args.args
     assert record.termination_reason == "far_end_disconnect"
@@ -92,7 +92,7 @@ async def test_a_record_that_cannot_be_made_keeps_no_slot(
     process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("engine.calls.live_calls.log_ended", lambda _: 1 / 0)
-    process.calls.receive([ended(process.call.leg_id)])
+    process.calls.receive([make_ended(process.call.leg_id)])
     await process.call.slots_released
 
     assert (await process.leases(), process.calls.count) == (0, 0)

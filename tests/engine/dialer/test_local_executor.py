@@ -19,10 +19,10 @@ from engine.records.record_writer import RecordWriter
 from sip.call_progress import AnsweredBy
 from tests.engine.calls.sessions import (
     BUSY,
-    answered,
-    ended,
     make_agent,
+    make_answered,
     make_candidate,
+    make_ended,
     make_order,
     make_session,
 )
@@ -67,7 +67,7 @@ def make_application(**options: Any) -> Application:
 async def test_the_answer_of_the_call_is_that_of_the_order() -> None:
     process = Process(make_order())
     executing = await process.start()
-    process.call.receive(answered(process.call.leg_id))
+    process.call.receive(make_answered(process.call.leg_id))
 
     assert (await executing).result is Result.CALL_CONNECTED
 
@@ -75,7 +75,7 @@ async def test_the_answer_of_the_call_is_that_of_the_order() -> None:
 async def test_a_failure_is_told_once_the_slots_are_free() -> None:
     process = Process(make_order())
     executing = await process.start()
-    process.call.receive(ended(process.call.leg_id, BUSY))
+    process.call.receive(make_ended(process.call.leg_id, BUSY))
     for _ in range(10):
         await asyncio.sleep(0)
     assert not executing.done()
@@ -104,7 +104,7 @@ async def test_a_client_that_disconnects(*, does_cancel: bool) -> None:
     process.executor.client_disconnected(process.order)
 
     assert process.calls.hang_up.called is does_cancel
-    process.call.receive(answered(process.call.leg_id))
+    process.call.receive(make_answered(process.call.leg_id))
     await executing
 
 
@@ -122,7 +122,7 @@ async def test_a_client_that_wants_to_know_who_has_answered_waits_for_it() -> No
     application = make_application(answer_after_call_progress=True)
     process = Process(make_order(application, hints=hints))
     executing = await process.start()
-    process.call.receive(answered(process.call.leg_id))
+    process.call.receive(make_answered(process.call.leg_id))
     for _ in range(10):
         await asyncio.sleep(0)
     assert not executing.done()

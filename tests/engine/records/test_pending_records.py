@@ -8,7 +8,7 @@ def record(name: str, *, result: str | None = None) -> CallRecord:
     return CallRecord(id=name, received=1.0, node="n", result=result)
 
 
-def waiting(*names: str, limit: int = 10) -> PendingRecords:
+def make_waiting(*names: str, limit: int = 10) -> PendingRecords:
     """Records that wait."""
     records = PendingRecords(limit)
     for name in names:
@@ -21,13 +21,13 @@ def ids(records: list[CallRecord]) -> list[str]:
 
 
 def test_the_oldest_are_taken_first() -> None:
-    records = waiting("a", "b", "c")
+    records = make_waiting("a", "b", "c")
 
     assert (ids(records.take(2)), len(records)) == (["a", "b"], 1)
 
 
 def test_a_newer_state_takes_the_place_of_the_older() -> None:
-    records = waiting("a", "b")
+    records = make_waiting("a", "b")
     records.add(record("a", result="Call failed"))
 
     assert [(taken.id, taken.result) for taken in records.take(9)] == [
@@ -37,7 +37,7 @@ def test_a_newer_state_takes_the_place_of_the_older() -> None:
 
 
 def test_what_could_not_be_written_waits_before_the_others() -> None:
-    records = waiting("a", "b")
+    records = make_waiting("a", "b")
     batch = records.take(2)
     records.add(record("c"))
     records.add(record("b", result="Call failed"))
@@ -51,7 +51,7 @@ def test_what_could_not_be_written_waits_before_the_others() -> None:
 
 
 def test_above_the_limit_the_oldest_are_dropped() -> None:
-    records = waiting("a", "b", "c", limit=2)
+    records = make_waiting("a", "b", "c", limit=2)
 
     assert records.is_full
     assert (ids(records.drop_excess()), records.dropped) == (["a"], 1)
@@ -59,7 +59,7 @@ def test_above_the_limit_the_oldest_are_dropped() -> None:
 
 
 def test_what_is_being_written_is_pending_until_its_end() -> None:
-    records = waiting("a", "b")
+    records = make_waiting("a", "b")
     (first,) = records.take(1)
     records.begin_writing({first.id: first})
     assert set(records.including({"c": record("c")})) == {"a", "b", "c"}
@@ -69,7 +69,7 @@ def test_what_is_being_written_is_pending_until_its_end() -> None:
 
 
 def test_a_newer_state_hides_the_one_that_is_being_written() -> None:
-    records = waiting("a")
+    records = make_waiting("a")
     (first,) = records.take(1)
     records.begin_writing({first.id: first})
     records.add(newer := record("a", result="Call failed"))
@@ -84,7 +84,7 @@ def test_a_record_with_a_defect_is_left_out() -> None:
         def record(self) -> CallRecord:
             raise ZeroDivisionError
 
-    records = waiting("a")
+    records = make_waiting("a")
     records.add(Defect())
 
     assert ids(records.take(9)) == ["a"]
