@@ -90,8 +90,8 @@ def test_from_is_that_of_the_first_that_has_one(
 
     sent = invite(trunk(*headers, caller_id=proxy), **fields)
 
-    shown = str(sent.from_.uri) if sent.from_ else sent.caller_id
-    assert shown == expected
+    caller = str(sent.from_.uri) if sent.from_ else sent.caller_id
+    assert caller == expected
 
 
 def test_custom_headers_beat_those_of_the_request() -> None:

@@ -79,10 +79,10 @@ async def test_an_ended_call_is_found_in_its_record(
 async def test_a_refused_request_is_found_in_its_record(dialer: Dialer) -> None:
     _, body = await dialer.call("sip:0900@a")
     for _ in range(50):  # before, while and after it is written
-        status, found = await dialer.calls(body["applicationUUID"])
-        assert (status, found["state"]) == (200, "ended")
-        assert found["result"] == "Number denied"
-        assert found["terminationReason"] == "refused"
+        status, view = await dialer.calls(body["applicationUUID"])
+        assert (status, view["state"]) == (200, "ended")
+        assert view["result"] == "Number denied"
+        assert view["terminationReason"] == "refused"
 
 
 async def test_what_does_not_exist(dialer: Dialer) -> None:
@@ -104,7 +104,7 @@ async def test_hang_up_in_every_state(
     dialer: Dialer, sipp: SippFactory, steps: tuple[str, ...], state: str
 ) -> None:
     async with sipp(*steps) as callee:
-        asked = asyncio.create_task(dialer.call(callee.uri))
+        request = asyncio.create_task(dialer.call(callee.uri))
         async with asyncio.timeout(10):
             while "INVITE" not in callee.story():
                 await asyncio.sleep(0.01)
@@ -112,7 +112,7 @@ async def test_hang_up_in_every_state(
         uuid = call["applicationUUID"]
         first = await dialer.calls(uuid, "DELETE")
         second = await dialer.calls(uuid, "DELETE")
-        _, body = await asked
+        _, body = await request
         view = await dialer.ended(body)
         third = await dialer.calls(uuid, "DELETE")
 
@@ -142,7 +142,7 @@ async def test_found_by_its_idempotency_key(dialer: Dialer, sipp: SippFactory) -
         head = {"Idempotency-Key": "find-me"}
         async with dialer.http.post(url, json=request, headers=head) as response:
             body = await response.json()
-        found = {
+        calls = {
             name: (
                 await get(
                     dialer,
@@ -156,10 +156,10 @@ async def test_found_by_its_idempotency_key(dialer: Dialer, sipp: SippFactory) -
         await dialer.hang_up(body)
         await dialer.ended(body)
 
-    assert [call["applicationUUID"] for call in found["find-me"]] == [
+    assert [call["applicationUUID"] for call in calls["find-me"]] == [
         body["applicationUUID"]
     ]
-    assert found["another"] == []
+    assert calls["another"] == []
 
 
 async def test_status_counts_a_real_call(dialer: Dialer, sipp: SippFactory) -> None:

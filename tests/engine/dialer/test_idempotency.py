@@ -125,12 +125,12 @@ async def test_a_call_of_a_process_that_was_killed_is_never_dialled_again(
     file = configured(tmp_path)
     async with sipp(invite(), reply(180), pause(10)) as callee:
         async with serving(file) as outring:
-            asked = asyncio.create_task(post(outring.url, "killed", callee.uri))
+            request = asyncio.create_task(post(outring.url, "killed", callee.uri))
             await recorded(tmp_path, lambda records: records)
             outring.signal(signal.SIGKILL)
             await outring.ended()
             with pytest.raises(aiohttp.ClientError):
-                await asked
+                await request
         async with serving(file) as outring:
             status, body, replayed = await post(outring.url, "killed", callee.uri)
 

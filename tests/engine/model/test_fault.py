@@ -39,9 +39,9 @@ RESULTS = {
 
 @pytest.mark.parametrize("result", Result, ids=lambda result: result.text)
 def test_result(result: Result) -> None:
-    (wanted,) = [fault for fault, texts in RESULTS.items() if result.text in texts]
+    (expected,) = [fault for fault, texts in RESULTS.items() if result.text in texts]
 
-    assert fault_of_result(result) == wanted
+    assert fault_of_result(result) == expected
 
 
 @pytest.mark.parametrize(

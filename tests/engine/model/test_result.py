@@ -108,12 +108,12 @@ async def recorded(
     detail: str | None = None,
 ) -> CallRecord:
     """The newest record of a call that ended with this result, once it is there."""
-    wanted = RecordFilter(
+    criteria = RecordFilter(
         application_uuid=application_uuid, result=result.text, is_live=False
     )
     async with asyncio.timeout(10):
         while True:
-            for record in await dialer.node.store.find_records(wanted, limit=20):
+            for record in await dialer.node.store.find_records(criteria, limit=20):
                 if record.detail == detail:
                     return record
             await asyncio.sleep(0.01)
@@ -222,16 +222,16 @@ async def test_client_that_goes_away(
                 request(to=callee.uri, apiKey=key),
                 timeout=aiohttp.ClientTimeout(total=0.3),
             )
-        wanted = RecordFilter(to=callee.uri)
+        criteria = RecordFilter(to=callee.uri)
         async with asyncio.timeout(10):
-            while not (found := await dialer.node.store.find_records(wanted)):
+            while not (records := await dialer.node.store.find_records(criteria)):
                 await asyncio.sleep(0.01)
-            uuid = found[0].application_uuid
+            uuid = records[0].application_uuid
             if goes_on:
                 await dialer.until(uuid, "connected")
                 await dialer.calls(uuid, "DELETE")
             while (
-                record := (await dialer.node.store.find_records(wanted))[0]
+                record := (await dialer.node.store.find_records(criteria))[0]
             ).ended is None:
                 await asyncio.sleep(0.01)
 
@@ -288,8 +288,8 @@ class Asked:
 
 async def test_no_bvr_to_handle_outbound_api(tmp_path: Path) -> None:
     settings = SETTINGS + "\n[node]\ncapabilities = []\n"
-    async with node(tmp_path, settings) as asked:
-        status, body = await asked.call(NOBODY)
+    async with node(tmp_path, settings) as outring:
+        status, body = await outring.call(NOBODY)
 
     assert (status, body["result"]) == (503, "No BVR to handle outbound API")
     assert body["detail"] == "No node that runs has the capability outbound."
@@ -299,10 +299,10 @@ async def test_no_bvr_to_handle_outbound_api(tmp_path: Path) -> None:
 async def test_bvr_call_limit(tmp_path: Path, sipp: SippFactory) -> None:
     settings = SETTINGS.replace("[sip]\n", "[sip]\nmax_calls = 1\n")
     steps = (invite(), reply(180), answer(), ack(), bye())
-    async with sipp(*steps) as callee, node(tmp_path, settings) as asked:
-        _, first = await asked.call(callee.uri)
-        status, body = await asked.call(callee.uri)
-        await asked.hang_up(first)
+    async with sipp(*steps) as callee, node(tmp_path, settings) as outring:
+        _, first = await outring.call(callee.uri)
+        status, body = await outring.call(callee.uri)
+        await outring.hang_up(first)
 
     assert first["result"] == "Call connected"
     assert (status, body["result"]) == (403, "BVR call limit")
@@ -359,14 +359,14 @@ async def test_internal_error_while_the_database_is_locked_full_or_gone(
     """Calls in progress go on, and are recorded when it is back; new ones are refused."""
     steps = (invite(), reply(180), answer(), ack(), pause(3000), hang_up())
     file = small_disk / "outring.db"
-    async with sipp(*steps) as callee, node(small_disk, SETTINGS) as asked:
-        _, first = await asked.call(callee.uri)
+    async with sipp(*steps) as callee, node(small_disk, SETTINGS) as outring:
+        _, first = await outring.call(callee.uri)
         with trouble(file):
-            await asked.until_ready(is_ready=False)
-            status, body = await asked.call(callee.uri)
+            await outring.until_ready(is_ready=False)
+            status, body = await outring.call(callee.uri)
             await callee.finished()  # its BYE was answered all the while
-        await asked.until_ready(is_ready=True)
-        _, again = await asked.call(NOBODY)
+        await outring.until_ready(is_ready=True)
+        _, again = await outring.call(NOBODY)
         rows: dict[str, float] = {}
         reader = sqlite3.connect(file)
         async with asyncio.timeout(20):

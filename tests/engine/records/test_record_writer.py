@@ -74,29 +74,31 @@ async def until(condition: Any) -> None:
 
 
 async def test_newest_state_only_and_told_of_ends_once_written() -> None:
-    store, told = Flaky(), list[str]()
+    store, reported = Flaky(), list[str]()
     recorder = recorder_of(store)
-    recorder.on_written(lambda records: told.extend(record.id for record in records))
+    recorder.on_written(
+        lambda records: reported.extend(record.id for record in records)
+    )
     recorder.enqueue(record(1, ended=False))
     recorder.enqueue(record(2, ended=False))
     recorder.enqueue(record(1))
-    assert told == []
+    assert reported == []
 
     task = asyncio.create_task(recorder.run())
     await recorder.stop(task, 10)
 
     assert store.written == ["r1", "r2"]
-    assert told == ["r1"]
+    assert reported == ["r1"]
 
 
 async def test_record_that_is_being_written_is_found() -> None:
-    found: list[CallRecord | None] = []
+    looked_up: list[CallRecord | None] = []
 
     class Slow(Flaky):
         async def write(
             self, records: Sequence[CallRecord], claims: ClaimChanges | None = None
         ) -> Written:
-            found.extend([recorder.find("r1"), *recorder.records_of_request("u1")])
+            looked_up.extend([recorder.find("r1"), *recorder.records_of_request("u1")])
             return await super().write(records, claims)
 
     store = Slow()
@@ -107,27 +109,29 @@ async def test_record_that_is_being_written_is_found() -> None:
     await until(lambda: store.written)
     await recorder.stop(task, limit_s=5)
 
-    assert found == [unwritten, unwritten]
+    assert looked_up == [unwritten, unwritten]
     assert recorder.find("r1") is None
 
 
 async def test_waits_for_a_database_that_is_away() -> None:
-    store, told = Flaky(), list[str]()
+    store, reported = Flaky(), list[str]()
     store.is_there = False
     recorder = recorder_of(store)
-    recorder.on_written(lambda records: told.extend(record.id for record in records))
+    recorder.on_written(
+        lambda records: reported.extend(record.id for record in records)
+    )
     task = asyncio.create_task(recorder.run())
     recorder.enqueue(record(1))
     await until(lambda: not recorder.is_healthy)
     recorder.enqueue(record(2))
-    assert (recorder.pending, told) == (2, [])
+    assert (recorder.pending, reported) == (2, [])
 
     store.is_there = True
     await until(lambda: recorder.is_healthy)
     await recorder.stop(task, 10)
 
     assert store.written == ["r1", "r2"]
-    assert told == ["r1", "r2"]
+    assert reported == ["r1", "r2"]
 
 
 async def test_a_defect_costs_no_record(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,17 +174,19 @@ async def test_finds_out_that_the_database_is_away_without_anything_to_write() -
 
 
 async def test_beyond_the_bound_the_oldest_go_and_their_slots_with_them() -> None:
-    store, told = Flaky(), list[str]()
+    store, reported = Flaky(), list[str]()
     store.is_there = False
     recorder = recorder_of(store, waiting_limit=3)
-    recorder.on_written(lambda records: told.extend(record.id for record in records))
+    recorder.on_written(
+        lambda records: reported.extend(record.id for record in records)
+    )
     for number in range(5):
         recorder.enqueue(record(number))
     task = asyncio.create_task(recorder.run())
 
     await until(lambda: recorder.dropped == 2)
 
-    assert told == ["r0", "r1"]
+    assert reported == ["r0", "r1"]
     assert recorder.pending == 3
     await recorder.stop(task, 0.1)
 
@@ -217,7 +223,7 @@ class Slow(Flaky):
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked = asyncio.Event()
+        self.is_writing = asyncio.Event()
         self.goes_on = asyncio.Event()
         self.answer = Written()
 
@@ -225,7 +231,7 @@ class Slow(Flaky):
         self, records: Sequence[CallRecord], claims: ClaimChanges | None = None
     ) -> Written:
         """Take a batch, once it may be taken."""
-        self.asked.set()
+        self.is_writing.set()
         await self.goes_on.wait()
         await super().write(records, claims)
         return self.answer
@@ -261,7 +267,7 @@ async def test_what_comes_during_a_batch_shares_the_next_one() -> None:
     async with writing(store) as recorder:
         recorder._turn += 1000.0
         first = asyncio.create_task(recorder.write_ahead(record(0, ended=False)))
-        await store.asked.wait()
+        await store.is_writing.wait()
         others = [
             asyncio.create_task(recorder.write_ahead(record(number, ended=False)))
             for number in range(1, 6)
@@ -275,14 +281,14 @@ async def test_what_comes_during_a_batch_shares_the_next_one() -> None:
 
 
 async def test_the_newest_state_of_what_went_ahead_is_written_later() -> None:
-    store, told = Flaky(), list[str]()
+    store, reported = Flaky(), list[str]()
     async with writing(store) as recorder:
         recorder.on_written(
-            lambda records: told.extend(record.id for record in records)
+            lambda records: reported.extend(record.id for record in records)
         )
         await recorder.write_ahead(record(1, ended=False))
         recorder.enqueue(record(1))
-        await until(lambda: told == ["r1"])
+        await until(lambda: reported == ["r1"])
 
     assert [state.ended for batch in store.batches for state in batch] == [None, 2.0]
 
@@ -293,11 +299,11 @@ async def test_a_claim_that_another_one_has_is_told() -> None:
     store.answer = Written({("digest", "k"): standing})
     store.goes_on.set()
     async with writing(store) as recorder:
-        found = await asyncio.gather(
+        answers = await asyncio.gather(
             *(recorder.claim(claim(key)) for key in ("k", "other"))
         )
 
-    assert found == [standing, None]
+    assert answers == [standing, None]
 
 
 async def test_a_record_whose_claim_was_given_up_is_told() -> None:
@@ -378,7 +384,7 @@ async def test_one_who_waits_no_longer_keeps_nobody_else_from_it() -> None:
             asyncio.create_task(recorder.write_ahead(record(number, ended=False)))
             for number in (1, 2)
         ]
-        await store.asked.wait()
+        await store.is_writing.wait()
         both[0].cancel()
         store.goes_on.set()
         results = await asyncio.gather(*both, return_exceptions=True)

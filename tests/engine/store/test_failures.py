@@ -140,11 +140,11 @@ async def test_a_full_disk_is_told_and_forgotten_when_there_is_space_again(
     filler.unlink()
     await store.ping()
     await store.write([a_record(500)])
-    found = {record.id for record in await store.find_records(RecordFilter())}
+    stored = {record.id for record in await store.find_records(RecordFilter())}
     await store.aclose()
 
     assert "00001" in kept
-    assert found == kept | {"00500"}
+    assert stored == kept | {"00500"}
 
 
 async def test_a_killed_writer_leaves_what_it_committed(tmp_path: Path) -> None:

@@ -115,16 +115,16 @@ async def test_writing_and_finding(store: Store) -> None:
             )
     for name, find in questions(store):
         began_at = time.perf_counter()
-        found = await find()
+        rows = await find()
         took = time.perf_counter() - began_at
-        report(f"{kind}: {name}: {len(found)} in {took * 1000:.1f} ms")
+        report(f"{kind}: {name}: {len(rows)} in {took * 1000:.1f} ms")
         assert took < SLOW_S
 
 
 def questions(store: Store) -> Iterator[tuple[str, Callable[[], Awaitable[list[Any]]]]]:
     """What people ask; each with how it is asked."""
     middle = f"{RECORDS // 2:032x}"
-    for name, wanted in {
+    for name, criteria in {
         "newest": RecordFilter(),
         "of an account": RecordFilter(account="account-3"),
         "of a rare result": RecordFilter(result="Internal Error"),
@@ -137,7 +137,7 @@ def questions(store: Store) -> Iterator[tuple[str, Callable[[], Awaitable[list[A
         "by application UUID": RecordFilter(application_uuid=middle),
         "by time": RecordFilter(since=NOW + 100, until=NOW + 101),
     }.items():
-        yield name, lambda wanted=wanted: store.find_records(wanted)
+        yield name, lambda criteria=criteria: store.find_records(criteria)
     yield (
         "a page in the middle",
         lambda: store.find_records(RecordFilter(), before=middle),
@@ -146,7 +146,7 @@ def questions(store: Store) -> Iterator[tuple[str, Callable[[], Awaitable[list[A
 
 
 @pytest.mark.parametrize(
-    ("wanted", "before", "index"),
+    ("criteria", "before", "index"),
     [
         (RecordFilter(), None, "record_received"),
         (RecordFilter(), "one", "record_received"),
@@ -158,16 +158,16 @@ def questions(store: Store) -> Iterator[tuple[str, Callable[[], Awaitable[list[A
     ],
 )
 async def test_sqlite_goes_by_the_index(
-    tmp_path: Path, wanted: RecordFilter, before: str | None, index: str
+    tmp_path: Path, criteria: RecordFilter, before: str | None, index: str
 ) -> None:
     store = await open_store(f"sqlite:///{tmp_path}/outring.db")
     await store.write([msgspec.structs.replace(opened(1), id="one")])
-    asked: list[tuple[str, Any]] = []
+    statements: list[tuple[str, Any]] = []
 
     def plan(connection: Connection) -> str:
         listen(connection, "before_cursor_execute", note)
-        records.find_page(connection, wanted, 100, before)
-        statement, parameters = asked[-1]
+        records.find_page(connection, criteria, 100, before)
+        statement, parameters = statements[-1]
         rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
         return "; ".join(row.detail for row in rows)
 
@@ -178,9 +178,9 @@ async def test_sqlite_goes_by_the_index(
         parameters: Any,
         *_: object,
     ) -> None:
-        asked.append((statement, parameters))
+        statements.append((statement, parameters))
 
-    found = await store._database.read(plan)
+    plan_text = await store._database.read(plan)
     await store.aclose()
 
-    assert f"USING INDEX {index}" in found
+    assert f"USING INDEX {index}" in plan_text

@@ -126,7 +126,7 @@ async def test_what_was_applied_is_read_again_by_all(
 
 async def test_objects_change_and_go(store: Store) -> None:
     await store.apply(plan(Objects(), ONE_OF_EACH))
-    wanted = ONE_OF_EACH.model_copy(
+    declared = ONE_OF_EACH.model_copy(
         update={
             "licence": Licence(),
             "account": (Account(id="acme", name="Acme"), Account(id="big")),
@@ -134,9 +134,9 @@ async def test_objects_change_and_go(store: Store) -> None:
         }
     )
 
-    await store.apply(plan(ONE_OF_EACH, wanted, prune=True))
+    await store.apply(plan(ONE_OF_EACH, declared, prune=True))
 
-    assert await store.read_objects() == wanted
+    assert await store.read_objects() == declared
 
 
 async def test_a_change_planned_from_an_old_state_is_refused_and_nothing_happens(

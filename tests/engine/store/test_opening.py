@@ -42,8 +42,8 @@ asyncio.run(main())
 def differences(connection: Connection) -> list[object]:
     """What the tables of the database have that the program's have not, and the reverse."""
     context = MigrationContext.configure(connection, opts={"compare_type": True})
-    found: list[object] = compare_metadata(context, metadata)
-    return found
+    left: list[object] = compare_metadata(context, metadata)
+    return left
 
 
 async def run(store: Store, statement: str) -> None:
@@ -100,14 +100,14 @@ async def test_an_older_database_is_brought_up_to_date(store: Store, url: str) -
     await newer.write(
         [CallRecord(id="3", received=3.0, node="n", application_uuid="u")]
     )
-    found = await newer.find_records_of("u")
+    records = await newer.find_records_of("u")
     claimed = await newer.find_request(("d", "k"), 2.0)
     assert await newer.release_claims("n", 2.0) == 0  # nobody knows whose it is
     left = await newer._database.read(differences)
     await newer.aclose()
 
-    assert [record.id for record in found] == ["1", "3"]
-    assert found[0] == kept
+    assert [record.id for record in records] == ["1", "3"]
+    assert records[0] == kept
     assert claimed is not None
     assert claimed.application_uuid == "u"
     assert left == []
@@ -181,11 +181,11 @@ async def test_what_cannot_be_opened_is_told_in_one_sentence(url: str) -> None:
     with pytest.raises(StoreError) as refused:
         await open_store(url)
 
-    told = str(refused.value)
-    assert told.startswith("The database ")
-    assert told.endswith(".")
-    assert "\n" not in told
-    assert "SECRET" not in told
+    message = str(refused.value)
+    assert message.startswith("The database ")
+    assert message.endswith(".")
+    assert "\n" not in message
+    assert "SECRET" not in message
     assert refused.value.__suppress_context__ or refused.value.__context__ is None
 
 

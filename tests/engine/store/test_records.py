@@ -127,11 +127,11 @@ async def test_what_no_database_can_hold_is_replaced_and_harms_nobody_else(
     await store.write([a_record(1), odd, a_record(3)])
 
     assert ids(await store.find_records(RecordFilter())) == [3, 2, 1]
-    (found,) = await store.find_records_of("u")
-    assert found.to == "sip:\ufffd?"
-    assert found.headers == {"X-?": "\ufffd"}
-    assert found.attempts == [Attempt(call_id="?", address="a")]
-    assert found.q850_cause is None
+    (cleaned,) = await store.find_records_of("u")
+    assert cleaned.to == "sip:\ufffd?"
+    assert cleaned.headers == {"X-?": "\ufffd"}
+    assert cleaned.attempts == [Attempt(call_id="?", address="a")]
+    assert cleaned.q850_cause is None
     assert ids(await store.find_records(RecordFilter(to="\0\ud800"))) == [2]
     assert await store.find_records_of("\0") == []
 
@@ -230,21 +230,21 @@ async def test_a_follower_misses_nothing_of_many_writers(
         [a_record(100 * batch + number) for number in range(1 + batch * 7 % 40)]
         for batch in range(60)
     ]
-    wanted = {record.id for batch in batches for record in batch}
+    written = {record.id for batch in batches for record in batch}
     seen: list[str] = []
 
     async def follow() -> None:
         position = 0
-        while len(seen) < len(wanted):
-            found, position = await store.read_records_after(position, 50)
-            seen.extend(record.id for record in found)
+        while len(seen) < len(written):
+            page, position = await store.read_records_after(position, 50)
+            seen.extend(record.id for record in page)
 
     async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
         tasks.create_task(follow())
         for index, batch in enumerate(batches):
             tasks.create_task((store, other)[index % 2].write(batch))
 
-    assert sorted(seen) == sorted(wanted)
+    assert sorted(seen) == sorted(written)
 
 
 async def test_orphans_of_a_node_are_closed(store: Store) -> None:
@@ -290,8 +290,8 @@ async def test_positions_go_on_after_a_purge(store: Store) -> None:
 
     await store.write([a_record(30)])
 
-    found, _ = await store.read_records_after(position, 10)
-    assert ids(found) == [30]
+    page, _ = await store.read_records_after(position, 10)
+    assert ids(page) == [30]
 
 
 async def test_records_do_not_make_the_objects_stale(
