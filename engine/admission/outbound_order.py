@@ -44,6 +44,11 @@ class OutboundOrder:
     """Ends what is carried out for it; None: nothing yet."""
 
     @property
+    def idempotency_key(self) -> str | None:
+        """The Idempotency-Key of the request, if it has one."""
+        return None if self.place is None else self.place[1]
+
+    @property
     def is_unwanted(self) -> bool:
         """Whether its client has disconnected and its application wants the call
         cancelled then.

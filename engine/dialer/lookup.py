@@ -128,7 +128,7 @@ class Lookup:
             FoundCall(call.record(), call).view()
             for call in self._calls
             if application is None or call.order.application.id == application
-            if idempotency_key is None or _idempotency_key(call) == idempotency_key
+            if idempotency_key is None or call.order.idempotency_key == idempotency_key
         ]
 
     async def show(self, identity: str, application: str | None) -> View | None:
@@ -214,8 +214,3 @@ class Lookup:
             calls[call.id] = FoundCall(call.record(), call)
         oldest_first = sorted(calls.values(), key=lambda entry: entry.record.received)
         return FoundCall(record, sessions[0] if sessions else None, oldest_first)
-
-
-def _idempotency_key(call: CallSession) -> str | None:
-    place = call.order.place
-    return None if place is None else place[1]
