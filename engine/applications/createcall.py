@@ -41,28 +41,37 @@ def request_of_createcall(
         text = str(error).removesuffix(".")
         raise RefusedError(Result.INVALID_REQUEST, f"{text}.") from error
     from_ = from_ or identity
-    if call.aai is not None:
-        headers = (("User-to-User", _encode_user_to_user(call.aai)), *headers)
-    if starting_request is not None:
-        headers = merge_headers(headers, starting_request.headers)
-        if from_ is None and caller_id is None:
-            from_, caller_id = starting_request.from_, starting_request.caller_id
-    if len(headers) > MAX_HEADERS:
-        text = f"A call may have at most {MAX_HEADERS} headers."
-        raise RefusedError(Result.INVALID_REQUEST, text)
+    if starting_request is not None and from_ is None and caller_id is None:
+        from_, caller_id = starting_request.from_, starting_request.caller_id
     return OutboundRequest(
         action=Action.MAKE_CALL,
         to=to,
         destination=destination,
         from_=from_,
         caller_id=caller_id,
-        headers=headers,
+        headers=_complete_headers(headers, call.aai, starting_request),
         ring_timeout_s=call.timeout_s or hints.ring_timeout,
         max_duration_s=hints.max_duration,
         proxy_group=hints.proxy_group,
         call_progress=call_progress,
         hints=all_hints,
     )
+
+
+def _complete_headers(
+    headers: Headers, aai: str | None, starting_request: OutboundRequest | None
+) -> Headers:
+    """The call's own *headers* with its *aai* and those of *starting_request*; raises
+    RefusedError if there are too many.
+    """
+    if aai is not None:
+        headers = (("User-to-User", _encode_user_to_user(aai)), *headers)
+    if starting_request is not None:
+        headers = merge_headers(headers, starting_request.headers)
+    if len(headers) > MAX_HEADERS:
+        text = f"A call may have at most {MAX_HEADERS} headers."
+        raise RefusedError(Result.INVALID_REQUEST, text)
+    return headers
 
 
 def _inherit_hints(starting_request: OutboundRequest | None) -> dict[str, Any]:

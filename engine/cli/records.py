@@ -107,21 +107,10 @@ def find(
         "is_live": None if live is None else str(live).lower(),
     }
     chosen = _read_filter(texts)
-    print_found = _print_lines if as_json else _print_table
 
     async def work(store: Store) -> None:
-        position = await store.read_position()
-        newest = await store.find_records(chosen, limit=limit)
-        newest.reverse()
-        print_found(newest)
-        if follow:
-            seen = {record.id for record in newest if record.ended is not None}
-            async for ended in _follow_ended(store, position):
-                print_found(
-                    record
-                    for record in ended
-                    if record.id not in seen and matches(chosen, record)
-                )
+        async for matching in _find_records(store, chosen, limit, follow=follow):
+            (_print_lines if as_json else _print_table)(matching)
 
     with suppress(KeyboardInterrupt):
         with_store(config, work)
@@ -152,6 +141,25 @@ def _read_filter(texts: Mapping[str, str | None]) -> RecordFilter:
     known = {name: text for name, text in texts.items() if text is not None}
     with report_config_errors():
         return record_filter(known, time.time())
+
+
+async def _find_records(
+    store: Store, chosen: RecordFilter, limit: int, *, follow: bool
+) -> AsyncIterator[list[CallRecord]]:
+    """The newest records, and with *follow* further ones as they end."""
+    position = await store.read_position()
+    newest = await store.find_records(chosen, limit=limit)
+    newest.reverse()
+    yield newest
+    if not follow:
+        return
+    printed = {record.id for record in newest if record.ended is not None}
+    async for ended in _follow_ended(store, position):
+        yield [
+            record
+            for record in ended
+            if record.id not in printed and matches(chosen, record)
+        ]
 
 
 async def _follow_ended(store: Store, position: int) -> AsyncIterator[list[CallRecord]]:
