@@ -26,7 +26,7 @@ class AttributeReader:
             Kind.VERSION: self._check_version,
             Kind.URI: read.uri,
             Kind.VARIABLE: read.variable,
-            Kind.NAMES: lambda value: read.names(value, report.non_standard),
+            Kind.NAMES: lambda value: read.names(value, report.add_non_standard),
             Kind.STATES: lambda value: tuple(value.text.split()) or ("",),
             Kind.EVENTS: self._read_events,
             Kind.TIME: read.time,
@@ -44,7 +44,7 @@ class AttributeReader:
                 continue
             if attribute.is_required:
                 text = f"Give <{node.name}> the attribute {attribute.name}."
-                self._report.mistake(node.position, text)
+                self._report.add_mistake(node.position, text)
             fields.setdefault(attribute.field, _default(attribute, node.position))
         for name, value in node.attributes.items():
             if name not in rule.attributes and name not in _OF_XML:
@@ -54,33 +54,35 @@ class AttributeReader:
     def _report_dialect(self, node: Node, attribute: Attribute, value: Value) -> None:
         if attribute.dialect is None:
             return
-        self._report.non_standard(value, attribute.dialect)
+        self._report.add_non_standard(value, attribute.dialect)
         if attribute.field in node.attributes:
             text = f"Remove the attribute {attribute.name}: {attribute.field} says it."
-            self._report.mistake(value, text)
+            self._report.add_mistake(value, text)
 
     def _report_unknown(self, node: Node, rule: Rule, name: str, value: Value) -> None:
         short_name = shorten(name)
         if (node.name, name) in RETIRED:
             text = f"The attribute {name} of <{node.name}>: {RETIRED[node.name, name]}"
         elif "-" in name or ":" in name or name.startswith("{"):
-            self._report.unknown(value, f"attribute {short_name}")
+            self._report.add_unknown(value, f"attribute {short_name}")
             return
         else:
             text = f"<{node.name}> has no attribute {short_name}."
             text += suggest(name, rule.attributes)
-        self._report.mistake(value, text)
+        self._report.add_mistake(value, text)
 
     def _check_version(self, value: Value) -> str:
         if value.text.strip() != "1.0":
             text = f'Write version="1.0": {shorten(value.text)} is not known.'
-            self._report.mistake(value, text)
+            self._report.add_mistake(value, text)
         return value.text.strip()
 
     def _read_events(self, value: Value) -> EventPattern:
         text = value.text.strip()
         if not text or len(text.split()) > 1:
-            self._report.warn(value, "No event has such a name: name one event here.")
+            self._report.add_warning(
+                value, "No event has such a name: name one event here."
+            )
         return EventPattern(text)
 
 

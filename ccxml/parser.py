@@ -57,7 +57,7 @@ def parse(
     document = reader.read_document(root, uri)
     if not report.mistakes:
         for finding in lint(document):
-            report.warn(Position(finding.line, finding.column), finding.text)
+            report.add_warning(Position(finding.line, finding.column), finding.text)
     warnings = sorted(report.warnings)
     if report.mistakes:
         raise ParseError(sorted(report.mistakes), warnings)
@@ -91,10 +91,10 @@ class _Reader:
                 declarations.append(self._read_plain(child))
         for processor in processors[1:]:
             text = "Merge this <eventprocessor> into the first: there can be only one."
-            self._report.mistake(processor.position, text)
+            self._report.add_mistake(processor.position, text)
         if not processors:
             text = "Add an <eventprocessor>: without one the document handles no event."
-            self._report.mistake(root.position, text)
+            self._report.add_mistake(root.position, text)
         self._warn_of_duplicates(declarations)
         base = fields.pop("base")
         return Document(
@@ -109,14 +109,14 @@ class _Reader:
     def _check_root(self, root: Node) -> None:
         if root.name != "ccxml":
             text = f"Begin the document with <ccxml>, not <{shorten(root.name)}>."
-            self._report.mistake(root.position, text)
+            self._report.add_mistake(root.position, text)
             raise ParseError(self._report.mistakes)
         if not root.namespace:
             text = f'Add xmlns="{NAMESPACE}" to <ccxml>.'
-            self._report.non_standard(root.position, text)
+            self._report.add_non_standard(root.position, text)
         elif root.namespace != NAMESPACE:
             text = f"The namespace of <ccxml> must be {NAMESPACE}."
-            self._report.mistake(root.position, text)
+            self._report.add_mistake(root.position, text)
 
     def _read_event_processor(self, node: Node) -> EventProcessor:
         transitions = [
@@ -149,7 +149,7 @@ class _Reader:
                 continue
             if parts[-1][0].name == "else":
                 text = f"Move <{child.name}> before <else>, which must be the last one."
-                self._report.mistake(child.position, text)
+                self._report.add_mistake(child.position, text)
             parts.append((child, []))
         branches = tuple(self._read_branch(*part) for part in parts)
         return If(position=node.position, branches=branches)
@@ -159,7 +159,7 @@ class _Reader:
         if marker.name in BRANCHES and marker.children:
             tag = marker.name
             text = f"Write <{tag}/> as an empty tag, and its actions behind it."
-            self._report.mistake(marker.position, text)
+            self._report.add_mistake(marker.position, text)
         return Branch(
             position=fields["position"],
             cond=fields.get("cond"),
@@ -208,10 +208,10 @@ class _Reader:
                 for name in rule.one_of
             ]
             text = f"Give <{node.name}> exactly one of {', '.join(most)} and {last}."
-            self._report.mistake(node.position, text)
+            self._report.add_mistake(node.position, text)
         elif present == [CONTENT] and fields.get("namelist"):
             text = f"Remove the namelist of <{node.name}>: its content is sent."
-            self._report.mistake(node.position, text)
+            self._report.add_mistake(node.position, text)
 
     def _read_children(self, node: Node, allowed: frozenset[str]) -> Iterator[Node]:
         """Yield the elements in *node* that are allowed there, and report the others."""
@@ -220,7 +220,9 @@ class _Reader:
             if isinstance(child, Text):
                 continue
             if child.namespace != self._namespace:
-                self._report.unknown(child.position, f"element <{shorten(child.name)}>")
+                self._report.add_unknown(
+                    child.position, f"element <{shorten(child.name)}>"
+                )
             elif child.name in allowed:
                 yield child
             else:
@@ -230,7 +232,7 @@ class _Reader:
         for child in node.children:
             if isinstance(child, Text) and child.inked is not None:
                 text = f"Remove the text inside <{node.name}>: it has no meaning there."
-                self._report.non_standard(child.inked, text)
+                self._report.add_non_standard(child.inked, text)
 
     def _report_misplaced(self, node: Node, parent: Node) -> None:
         name = shorten(node.name)
@@ -242,7 +244,7 @@ class _Reader:
             places = ", ".join(f"<{tag}>" for tag in _parents(name))
             text = f"<{name}> cannot stand inside <{shorten(parent.name)}>"
             text += f"; it belongs in {places}." if places else "."
-        self._report.mistake(node.position, text)
+        self._report.add_mistake(node.position, text)
 
     def _warn_of_duplicates(self, elements: Iterable[Element]) -> None:
         names = set()
@@ -250,7 +252,7 @@ class _Reader:
             if isinstance(variable, Var):
                 if variable.name in names:
                     text = f"The variable {shorten(variable.name)} is declared a second time."
-                    self._report.warn(variable.position, text)
+                    self._report.add_warning(variable.position, text)
                 names.add(variable.name)
 
 

@@ -35,7 +35,7 @@ class ValueReader:
         # Only what can be assigned to is an expression with this behind it.
         self._check_syntax(value, f"{value.text} = undefined")
         if not value.text.strip():
-            self._report.mistake(value, "Name the variable that gets the value.")
+            self._report.add_mistake(value, "Name the variable that gets the value.")
         return Target(value.text, value.line, value.column)
 
     def _check_syntax(self, value: Value, text: str) -> None:
@@ -44,14 +44,14 @@ class ValueReader:
         else:
             sentence = self._check(text) if self._check else None
         if sentence:
-            self._report.non_standard(value, sentence)
+            self._report.add_non_standard(value, sentence)
 
     def uri(self, value: Value) -> str:
         """Return a URI reference; empty if the text is none."""
         try:
             urljoin("http://example.com/", value.text.strip())
         except ValueError:
-            self._report.mistake(value, f"{shorten(value.text)} is not a URI.")
+            self._report.add_mistake(value, f"{shorten(value.text)} is not a URI.")
             return ""
         return value.text.strip()
 
@@ -64,7 +64,7 @@ class ValueReader:
         if _DOTTED.fullmatch(name):
             scope, _, rest = name.partition(".")
             text = f"Write {shorten(rest)} without {shorten(scope)}: its scope is where it stands."
-        self._report.mistake(value, text)
+        self._report.add_mistake(value, text)
         return name
 
     def names(
@@ -82,17 +82,17 @@ class ValueReader:
         """Return a time with its unit as seconds; None if the text is none."""
         text = value.text.strip()
         if _DIGITS.fullmatch(text):
-            self._report.non_standard(value, f"Write {text}ms: a time has a unit.")
+            self._report.add_non_standard(value, f"Write {text}ms: a time has a unit.")
             return int(text) / 1000
         try:
             return parse_seconds(text)
         except ValueError as error:
-            self._report.mistake(value, str(error))
+            self._report.add_mistake(value, str(error))
             return None
 
     def count(self, value: Value, kind: str = "a whole number") -> int | None:
         """Return a whole number, or None; *kind* describes it in the report."""
         if _DIGITS.fullmatch(value.text.strip()):
             return int(value.text)
-        self._report.mistake(value, f"Write {kind}.")
+        self._report.add_mistake(value, f"Write {kind}.")
         return None

@@ -1,4 +1,4 @@
-"""Report: mistakes and warnings that are found while a document is parsed."""
+"""The mistakes and warnings that are found while a document is parsed."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -31,7 +31,7 @@ class Report:
         self.warnings: list[Finding] = []
         self._foreign: set[str] = set()
 
-    def mistake(self, at: Place, text: str) -> None:
+    def add_mistake(self, at: Place, text: str) -> None:
         """Report something that prevents the document from being run.
 
         Raises ParseError after MAX_FINDINGS mistakes.
@@ -40,26 +40,26 @@ class Report:
         if len(self.mistakes) >= MAX_FINDINGS:
             raise ParseError(sorted(self.mistakes), sorted(self.warnings))
 
-    def warn(self, at: Place, text: str) -> None:
+    def add_warning(self, at: Place, text: str) -> None:
         """Report something that can be run, but perhaps not as meant."""
         if len(self.warnings) < MAX_FINDINGS:
             self.warnings.append(Finding(at.line, at.column, text))
 
-    def non_standard(self, at: Place, text: str) -> None:
+    def add_non_standard(self, at: Place, text: str) -> None:
         """Report something that is not in the standard, but known from real documents.
 
         It is a mistake in strict mode, otherwise a warning.
         """
-        (self.mistake if self._is_strict else self.warn)(at, text)
+        (self.add_mistake if self._is_strict else self.add_warning)(at, text)
 
-    def unknown(self, at: Place, what: str) -> None:
-        """Report something that is not part of the language at all, like ``non_standard``.
+    def add_unknown(self, at: Place, what: str) -> None:
+        """Report something that is not part of the language at all, like ``add_non_standard``.
 
         Reported once per *what*: documents that use it usually do so everywhere.
         """
         if what not in self._foreign:
             self._foreign.add(what)
-            self.non_standard(
+            self.add_non_standard(
                 at, f"The {what} is not part of {self._language}: it has no effect."
             )
 

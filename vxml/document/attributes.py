@@ -27,7 +27,7 @@ class AttributeReader:
             Kind.TEXT: lambda value: value.text,
             Kind.URI: read.uri,
             Kind.VARIABLE: read.variable,
-            Kind.NAMES: lambda value: read.names(value, report.mistake),
+            Kind.NAMES: lambda value: read.names(value, report.add_mistake),
             Kind.EVENTS: lambda value: tuple(value.text.split()),
             Kind.TIME: read.time,
             Kind.SECONDS: read.count,
@@ -43,7 +43,7 @@ class AttributeReader:
             value = node.attributes.get(attribute.name)
             if value is None and attribute.is_required:
                 text = f"Give <{node.name}> the attribute {attribute.name}."
-                self._report.mistake(node.position, text)
+                self._report.add_mistake(node.position, text)
             fields[attribute.field] = self._read_value(node, attribute, value)
         for name, value in node.attributes.items():
             if name not in rule.attributes and name not in _WITHOUT_EFFECT:
@@ -62,7 +62,7 @@ class AttributeReader:
         word = given.text.strip()
         if word not in attribute.words:
             text = f"Write one of {', '.join(attribute.words)}: {shorten(word)} is unknown."
-            self._report.mistake(given, text)
+            self._report.add_mistake(given, text)
         return word
 
     def _check_choice(self, node: Node, rule: Rule) -> None:
@@ -71,31 +71,33 @@ class AttributeReader:
             given += ["content"] if has_content(node) else []
         if rule.one_of and len(given) != 1:
             text = f"Give <{node.name}> exactly one of {_enumerate(rule.one_of)}."
-            self._report.mistake(node.position, text)
+            self._report.add_mistake(node.position, text)
         for names in rule.most_one:
             if sum(name in node.attributes for name in names) > 1:
                 text = f"Give <{node.name}> only one of {_enumerate(names)}."
-                self._report.mistake(node.position, text)
+                self._report.add_mistake(node.position, text)
 
     def _report_unknown(self, node: Node, rule: Rule, name: str, value: Value) -> None:
         if name.startswith(_SCHEMA):
             return
         if "-" in name or ":" in name or name.startswith("{"):
-            self._report.unknown(value, f"attribute {shorten(name)}")
+            self._report.add_unknown(value, f"attribute {shorten(name)}")
             return
         text = f"<{node.name}> has no attribute {shorten(name)}."
-        self._report.mistake(value, text + suggest(name, rule.attributes))
+        self._report.add_mistake(value, text + suggest(name, rule.attributes))
 
     def _read_boolean(self, value: Value) -> bool:
         word = value.text.strip()
         if word not in ("true", "false"):
-            self._report.mistake(value, f"Write true or false: not {shorten(word)}.")
+            self._report.add_mistake(
+                value, f"Write true or false: not {shorten(word)}."
+            )
         return word == "true"
 
     def _read_keys(self, value: Value) -> str:
         if not _KEYS.fullmatch(value.text):
             text = f"{shorten(value.text)} cannot be keyed: write digits, * and #."
-            self._report.mistake(value, text)
+            self._report.add_mistake(value, text)
         return "".join(value.text.split())
 
 

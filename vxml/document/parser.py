@@ -54,7 +54,7 @@ def parse(
     )
     if not report.mistakes:
         for place, sentence in lint(document):
-            report.warn(place, sentence)
+            report.add_warning(place, sentence)
     warnings = sorted(report.warnings)
     if report.mistakes:
         raise ParseError(sorted(report.mistakes), warnings)
@@ -75,20 +75,20 @@ class _Reader:
         """
         if root.name != "vxml":
             text = f"Begin the document with <vxml>, not <{shorten(root.name)}>."
-            self._report.mistake(root.position, text)
+            self._report.add_mistake(root.position, text)
             raise ParseError(self._report.mistakes)
         if not root.namespace:
-            self._report.non_standard(
+            self._report.add_non_standard(
                 root.position, f'Add xmlns="{NAMESPACE}" to <vxml>.'
             )
         elif root.namespace != NAMESPACE:
             text = f"The namespace of <vxml> must be {NAMESPACE}."
-            self._report.mistake(root.position, text)
+            self._report.add_mistake(root.position, text)
         rule = RULES["vxml"]
         fields = self._read_fields(root, rule)
         if fields["version"] and fields["version"].strip() not in VERSIONS:
             text = f'Write version="2.1": {shorten(fields["version"])} is not known.'
-            self._report.mistake(root.position, text)
+            self._report.add_mistake(root.position, text)
         fields["base"] = _resolve(uri, fields["base"])
         document = d.Document(**fields, uri=uri)
         self._check_ids(document)
@@ -99,13 +99,13 @@ class _Reader:
         for dialog in document.dialogs:
             if dialog.id in known:
                 text = f"Another dialog has the id {shorten(dialog.id or '')} already."
-                self._report.mistake(dialog.position, text)
+                self._report.add_mistake(dialog.position, text)
             known |= {dialog.id} if dialog.id else set()
             names: set[str] = set()
             for item in dialog.items if isinstance(dialog, d.Form) else ():
                 if item.name in names:
                     text = f"Another form item is called {shorten(item.name or '')}."
-                    self._report.mistake(item.position, text)
+                    self._report.add_mistake(item.position, text)
                 names |= {item.name} if item.name else set()
 
     # -- elements ----------------------------------------------------------------
@@ -156,7 +156,7 @@ class _Reader:
             if isinstance(child, Text):
                 if child.inked is not None:
                     text = f"Remove the text inside <{node.name}>: it has no meaning there."
-                    self._report.non_standard(child.inked, text)
+                    self._report.add_non_standard(child.inked, text)
             elif self._is_allowed(child, node, rule):
                 if rule.text:
                     yield from self._make_implied(said, rule.text)
@@ -180,7 +180,7 @@ class _Reader:
         if child.name in IGNORED:
             return False
         if child.namespace not in _OF_W3C:
-            self._report.unknown(child.position, f"element <{shorten(child.name)}>")
+            self._report.add_unknown(child.position, f"element <{shorten(child.name)}>")
             return False
         if child.name in rule.holds:
             return True
@@ -193,7 +193,7 @@ class _Reader:
             )
             text = f"<{name}> cannot stand inside <{shorten(parent.name)}>"
             text += f"; it belongs in {places}." if places else "."
-        self._report.mistake(child.position, text)
+        self._report.add_mistake(child.position, text)
         return False
 
     def _read_if(self, node: Node) -> a.If:
@@ -205,12 +205,12 @@ class _Reader:
                 continue
             if parts[-1][0].name == "else":
                 text = f"Move <{child.name}> before <else>, which must be the last one."
-                self._report.mistake(child.position, text)
+                self._report.add_mistake(child.position, text)
             if child.children:
                 text = (
                     f"Write <{child.name}/> as an empty tag, and its actions behind it."
                 )
-                self._report.mistake(child.position, text)
+                self._report.add_mistake(child.position, text)
             parts.append((child, []))
         branches = []
         for marker, children in parts:
@@ -265,7 +265,7 @@ class _Reader:
         for child in node.children:
             if isinstance(child, Node):
                 text = f"<{shorten(child.name)}> cannot stand inside <{node.name}>."
-                self._report.mistake(child.position, text)
+                self._report.add_mistake(child.position, text)
         texts = [child.text for child in node.children if isinstance(child, Text)]
         return "".join(texts) if "".join(texts).strip() else ""
 
