@@ -83,9 +83,9 @@ def test_one_tone_after_another() -> None:
 
 
 def test_a_lost_frame_does_not_end_a_tone() -> None:
-    one, two = tone(1100, 200), tone(1100, 200)
+    first, second = tone(1100, 200), tone(1100, 200)
 
-    assert [run.sound for run in heard(one, silence(20), two, silence(100))] == [
+    assert [run.sound for run in heard(first, silence(20), second, silence(100))] == [
         *(VOICE, 1100, SILENCE)
     ]
 

@@ -238,13 +238,13 @@ STAYS = (invite(), reply(180), answer(), ack(), bye())
 async def test_calls_of_both_nodes_are_listed_by_both_front_ends(
     world: World, sipp: SippFactory
 ) -> None:
-    one, two = world.fronts
+    here, there = world.fronts
     async with sipp(*STAYS) as first, sipp(*STAYS) as second:
-        _, a = await one.call(first.uri, {"Idempotency-Key": "of-the-first"})
-        _, b = await two.call(second.uri)
+        _, a = await here.call(first.uri, {"Idempotency-Key": "of-the-first"})
+        _, b = await there.call(second.uri)
         uuids = [a["applicationUUID"], b["applicationUUID"]]
 
-        nodes = {(await look(two, uuid))[1]["node"] for uuid in uuids}
+        nodes = {(await look(there, uuid))[1]["node"] for uuid in uuids}
         assert nodes == {"one", "two"}
         for front in world.fronts:
             assert await listed(front) == uuids
@@ -253,7 +253,7 @@ async def test_calls_of_both_nodes_are_listed_by_both_front_ends(
             assert await listed(front, **{"X-API-Key": STRANGER}) == []
             assert await listed(front, **ADMIN) == uuids
         for uuid in uuids:
-            await two.request("DELETE", f"{CALLS}/{uuid}")
+            await there.request("DELETE", f"{CALLS}/{uuid}")
 
 
 @pytest.mark.parametrize(
@@ -262,19 +262,19 @@ async def test_calls_of_both_nodes_are_listed_by_both_front_ends(
 async def test_state_is_what_the_node_sees_and_the_other_front_end_ends_it(
     world: World, sipp: SippFactory, steps: tuple[str, ...], state: str
 ) -> None:
-    one, two = world.fronts
+    here, there = world.fronts
     key = {"Idempotency-Key": f"is-{state}"}
     async with sipp(*steps) as callee:
-        calling = asyncio.create_task(one.call(callee.uri, key))
-        uuid = await only_one(two, f"?idempotencyKey={key['Idempotency-Key']}")
-        await until_shown(two, uuid, state=state)
-        assert (await one.show(uuid))["state"] == state
-        assert (await look(two, uuid, STRANGER))[0] == 404
+        calling = asyncio.create_task(here.call(callee.uri, key))
+        uuid = await only_one(there, f"?idempotencyKey={key['Idempotency-Key']}")
+        await until_shown(there, uuid, state=state)
+        assert (await here.show(uuid))["state"] == state
+        assert (await look(there, uuid, STRANGER))[0] == 404
         stranger = {"X-API-Key": STRANGER}
         path = f"{CALLS}/{uuid}"
-        assert (await two.request("DELETE", path, headers=stranger))[0] == 404
+        assert (await there.request("DELETE", path, headers=stranger))[0] == 404
 
-        status, view = await two.request("DELETE", path)
+        status, view = await there.request("DELETE", path)
 
         assert (status, view["applicationUUID"]) == (202, uuid)
         await calling
@@ -286,13 +286,13 @@ async def test_state_is_what_the_node_sees_and_the_other_front_end_ends_it(
 async def test_the_ladder_of_a_call_of_another_process(
     world: World, sipp: SippFactory
 ) -> None:
-    one, two = world.fronts
+    here, there = world.fronts
     async with sipp(*STAYS) as callee:
-        _, body = await one.call(callee.uri)
+        _, body = await here.call(callee.uri)
         uuid = body["applicationUUID"]
         for front in world.fronts:
             assert messages(await front.show(uuid)) == STAYING
-        await two.request("DELETE", f"{CALLS}/{uuid}")
+        await there.request("DELETE", f"{CALLS}/{uuid}")
         for front in world.fronts:
             view = await until_shown(front, uuid, state="ended")
             assert messages(view) == [*STAYING, "BYE", "200 OK"]
@@ -479,13 +479,13 @@ def unsent_of(session: Session) -> list[str]:
 async def test_status_of_the_whole_platform_at_every_process(
     world: World, sipp: SippFactory
 ) -> None:
-    one, two = world.fronts
+    here, there = world.fronts
     processes = [*world.fronts, *world.nodes.values()]
     async with sipp(*STAYS) as first, sipp(*STAYS) as second:
-        for front, callee in ((one, first), (two, second)):
+        for front, callee in ((here, first), (there, second)):
             _, body = await front.call(callee.uri, apiKey=COUNTED)
             assert body["result"] == "Call connected"
-        await one.call("sip:nobody@127.0.0.1:1;transport=tcp", apiKey=COUNTED)
+        await here.call("sip:nobody@127.0.0.1:1;transport=tcp", apiKey=COUNTED)
         calls = {"activeCallCount": 2, "cumulativeCallCount": 2}
         for process in processes:
             shown = await until_counted(process, calls)
@@ -502,8 +502,8 @@ async def test_status_of_the_whole_platform_at_every_process(
             assert account["activeCall"]["current"] == 2
             assert account["activeCall"]["highWaterHour"] == 2
             assert account["activeCall"]["averageDay"] > 0
-        for uuid in await listed(one, **ADMIN):
-            await two.request("DELETE", f"{CALLS}/{uuid}", headers=ADMIN)
+        for uuid in await listed(here, **ADMIN):
+            await there.request("DELETE", f"{CALLS}/{uuid}", headers=ADMIN)
     for process in processes:
         await until_counted(process, {**calls, "activeCallCount": 0})
     attempts = {
@@ -547,8 +547,8 @@ async def test_a_node_that_does_not_report(world: World, sipp: SippFactory) -> N
     front = world.fronts[0]
     session = await world.started(node="one")
     other = await world.started(node="two")
-    for one in (session, other):  # a node that does not report tells nothing newer
-        await until(partial(world.platform.store.find_records_of, one.uuid))
+    for started in (session, other):  # a node that does not report tells nothing newer
+        await until(partial(world.platform.store.find_records_of, started.uuid))
     world.nodes["one"].outring.signal(signal.SIGSTOP)
     try:
         began = time.monotonic()
@@ -575,8 +575,8 @@ async def test_a_node_that_does_not_report(world: World, sipp: SippFactory) -> N
     assert (told["node"], told["level"]) == ("one", "warning")
     await session.told("killed")  # asked for in vain, but asked for
     await ready(front, nodes=2)
-    for one in (session, other):
-        await one.ended()
+    for started in (session, other):
+        await started.ended()
 
 
 async def test_nodes_that_do_not_report_are_waited_for_at_the_same_time(

@@ -81,7 +81,7 @@ async def test_a_rolling_restart_refuses_and_loses_no_call(
             record.application_uuid: record for record in await platform.records()
         }
         ended = [records[body["applicationUUID"]] for _, body in answers]
-        assert {one.termination_reason for one in ended} == {"far_end_disconnect"}
+        assert {call.termination_reason for call in ended} == {"far_end_disconnect"}
         assert {one.node for one in ended} == {"one", "two"}
 
 

@@ -17,8 +17,8 @@ async def test_what_nodes_say_of_themselves(registry: Registry) -> None:
         node("b", capabilities=frozenset()),
         node("c!", capabilities=frozenset({"ccxml"}), call_limit=0, facts={}),
     ]
-    for one in reversed(said):
-        await registry.announce(one)
+    for info in reversed(said):
+        await registry.announce(info)
 
     assert await registry.nodes() == said
     newer = replace(said[0], is_draining=False, facts={"calls": 4})

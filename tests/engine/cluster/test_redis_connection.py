@@ -40,7 +40,7 @@ async def works(connection: RedisConnection) -> None:
     assert await ledger.count_leases(ACCOUNT.name) == 5
     await ledger.release("12345")
     assert await ledger.count_leases(ACCOUNT.name) == 0
-    assert [one.name for one in await registry.nodes()] == ["a", "b"]
+    assert [node.name for node in await registry.nodes()] == ["a", "b"]
     for name in "ab":
         await registry.leave(node(name))
 

@@ -90,7 +90,7 @@ async def test_a_stall_refuses_calls_in_time(
             await ledger.count_leases(ACCOUNT.name)
         many = (ledger.acquire(f"{number}", (ACCOUNT,), ()) for number in range(200))
         refused = await asyncio.gather(*many, return_exceptions=True)
-        assert {type(one) for one in refused} == {LedgerError}
+        assert {type(error) for error in refused} == {LedgerError}
         assert time.monotonic() - began < 5
 
 
@@ -161,8 +161,8 @@ async def test_killed_and_back(
     for lease in "123":
         await ledger.acquire(lease, (ACCOUNT,), ())
     await other.acquire("4", (ACCOUNT,), ())
-    for one in (ledger, other):
-        one._grace_s = 0.5
+    for waiting in (ledger, other):
+        waiting._grace_s = 0.5
     async with beating(ledger, other):
         server.kill()
         with pytest.raises(LedgerError, match=rf"{AWAY}: no connection\."):

@@ -158,7 +158,7 @@ async def test_a_node_that_redis_is_out_of_reach_of(
         assert far_end.invites() == 1 + len(answers)
         view = await front.show(stays["applicationUUID"])
         assert view["state"] == "connected"
-        for uuid in [stays["applicationUUID"], *(uuid_of(one) for one in answers)]:
+        for uuid in [stays["applicationUUID"], *(uuid_of(reply) for reply in answers)]:
             assert await front.hang_up(uuid) == 202
         await platform.nothing_left()
 

@@ -242,7 +242,7 @@ def nothing_logged(caplog: pytest.LogCaptureFixture) -> AsyncIterator[None]:
     """Nothing that a client does is worth a line at level info."""
     with capture_logs() as logged:
         yield
-    assert [one for one in logged if one["log_level"] != "debug"] == []
+    assert [entry for entry in logged if entry["log_level"] != "debug"] == []
     assert [record for record in caplog.records if record.levelno > logging.DEBUG] == []
 
 

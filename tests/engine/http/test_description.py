@@ -95,7 +95,7 @@ def test_it_is_of_this_version_and_names_every_result_with_its_meaning() -> None
 
     assert description()["info"]["version"] == version("outring")
     assert result["description"].splitlines() == [
-        f"- `{one.text}`: {one.meaning}" for one in Result
+        f"- `{member.text}`: {member.meaning}" for member in Result
     ]
 
 

@@ -185,7 +185,7 @@ class Client:
         async with asyncio.timeout(LIMIT_S):
             head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
             line, *lines = head.strip().split("\r\n")
-            headers = dict(one.lower().split(": ", 1) for one in lines)
+            headers = dict(field.lower().split(": ", 1) for field in lines)
             body = await self.reader.readexactly(int(headers["content-length"]))
         return {"": line, **headers}, json.loads(body)
 
@@ -239,8 +239,14 @@ async def client(dialer: Dialer, counts: Counts) -> AsyncIterator[Client]:
 
 @pytest.fixture
 def line(monkeypatch: pytest.MonkeyPatch, dialer: Dialer) -> Callable[[int], None]:
-    """So many may wait in the line from now on; that the machine lags counts for nothing."""
-    monkeypatch.setattr(dialer.node.parts.overload, "_lag_limit_s", math.inf)
+    """So many may wait in the line from now on; that the machine lags counts for nothing.
+
+    Nor does how many requests came before: after very many the pace is that of a lag.
+    """
+    admission = dialer.node.parts.overload
+    monkeypatch.setattr(admission, "_lag_limit_s", math.inf)
+    monkeypatch.setattr(admission, "_rate", overload.FASTEST)
+    monkeypatch.setattr(admission, "_tokens", overload.FASTEST * overload.LOOK_S)
     return lambda length: monkeypatch.setattr(overload, "MAX_WAITING", length)
 
 

@@ -165,8 +165,8 @@ class Story:
         url = f"{self.outring.url}/api/v1/bvr/calls"
         headers = {"X-API-Key": key(application)}
         async with self.http.get(url, headers=headers) as response:
-            (one,) = (await response.json())["calls"]
-            found: dict[str, Any] = one
+            found: dict[str, Any]
+            (found,) = (await response.json())["calls"]
             return found
 
     async def until(self, holds: Callable[[Scraped], object]) -> Scraped:
@@ -184,19 +184,19 @@ async def story(
     tmp_path_factory: pytest.TempPathFactory, redis_server: RedisServer
 ) -> AsyncIterator[Story]:
     """A process that has been through everything."""
-    async with beginning(tmp_path_factory.mktemp("metrics"), redis_server) as one:
-        await calls_of_all_sorts(one)
-        await calls_that_do_not_end(one)
-        await a_stranger(one)
-        await applications(one)
-        await a_voice(one)
-        await too_many_records(one)
-        await leases_of_nobody(one)
-        await another_limit(one)
-        await a_crash(one)
-        await clients_that_are_none(one)
-        await more_than_it_can_do(one)
-        yield one
+    async with beginning(tmp_path_factory.mktemp("metrics"), redis_server) as story:
+        await calls_of_all_sorts(story)
+        await calls_that_do_not_end(story)
+        await a_stranger(story)
+        await applications(story)
+        await a_voice(story)
+        await too_many_records(story)
+        await leases_of_nobody(story)
+        await another_limit(story)
+        await a_crash(story)
+        await clients_that_are_none(story)
+        await more_than_it_can_do(story)
+        yield story
 
 
 @asynccontextmanager
@@ -220,13 +220,13 @@ async def beginning(folder: Path, redis_server: RedisServer) -> AsyncIterator[St
         connected(redis_server.url, prefix=prefix) as redis,
     ):
         reading = asyncio.create_task(_read(outring))
-        one = Story(outring, http, redis, folder)
+        story = Story(outring, http, redis, folder)
         ask = {"to": "sip:nobody@127.0.0.1:1;transport=tcp"}
         async with asyncio.timeout(LIMIT_S):  # Redis counts as restored by then
-            while (await one.ask("hello", **ask))["result"] != "Call failed":
+            while (await story.ask("hello", **ask))["result"] != "Call failed":
                 await asyncio.sleep(0.1)
-        await one.until(lambda told: told.types)
-        yield one
+        await story.until(lambda told: told.types)
+        yield story
         outring.process.terminate()
         async with asyncio.timeout(LIMIT_S):
             await reading
@@ -451,7 +451,7 @@ def test_what_the_story_counted(story: Story) -> None:
     for name in ("sessions", "errors"):
         assert grew(f"outring_vxml_{name}_total") == 1
     assert grew("outring_dialogs_total", end="refused") == 1
-    assert {one: grew("outring_failures_total", fault=one) for one in Fault} == {
+    assert {fault: grew("outring_failures_total", fault=fault) for fault in Fault} == {
         "client": BAD
         + story.late
         + 3,  # no number, the document, and the call that was hung up
@@ -587,7 +587,7 @@ async def counted(dialer: Dialer) -> Counter[str]:
         if name.startswith("outring_") and name.endswith(("_total", "_count")):
             shown = dict(labels)
             shown.pop("action", None)
-            shown = {one: shown[one] for one in sorted(shown, reverse=True)}
+            shown = {name: shown[name] for name in sorted(shown, reverse=True)}
             counts[" ".join([name, *shown.values()])] += int(value)
     return counts
 
