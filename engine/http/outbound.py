@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from engine.model.outbound_request import fields_of_body, fields_of_query
-from engine.model.result import RefusedError
+from engine.model.result import RefusedError, Result
 
 from .app_keys import DIALER
 from .bodies import body_of
@@ -24,12 +24,11 @@ async def post_outbound(request: web.Request) -> web.Response:
         return to_response(reply)
     try:
         fields = fields_of_body(await body_of(request))
+        api_key, idempotency_key = _keys_of(request)
     except RefusedError as refused:
         return to_response(dialer.refuse(refused))
     reply = await dialer.originate(
-        fields,
-        api_key=request.headers.get("X-API-Key"),
-        idempotency_key=request.headers.get("Idempotency-Key"),
+        fields, api_key=api_key, idempotency_key=idempotency_key
     )
     return to_response(reply)
 
@@ -37,10 +36,34 @@ async def post_outbound(request: web.Request) -> web.Response:
 @routes.get("/api/v1/bvr/outbound", allow_head=False)
 async def get_outbound(request: web.Request) -> web.Response:
     """Take a request as a query, in which all values are text."""
-    reply = await request.app[DIALER].originate(
+    dialer = request.app[DIALER]
+    try:
+        api_key, idempotency_key = _keys_of(request)
+    except RefusedError as refused:
+        return to_response(dialer.refuse(refused))
+    reply = await dialer.originate(
         fields_of_query(request.query.items()),
-        api_key=request.headers.get("X-API-Key"),
-        idempotency_key=request.headers.get("Idempotency-Key"),
+        api_key=api_key,
+        idempotency_key=idempotency_key,
         as_text=True,
     )
     return to_response(reply)
+
+
+def _keys_of(request: web.Request) -> tuple[str | None, str | None]:
+    """The API key and the Idempotency-Key in the head of *request*.
+
+    Raises RefusedError if there are two of a kind: with either one the client could
+    mean another call (RFC 9110 §5.3).
+    """
+    return _only_value_of("X-API-Key", request), _only_value_of(
+        "Idempotency-Key", request
+    )
+
+
+def _only_value_of(name: str, request: web.Request) -> str | None:
+    values = request.headers.getall(name, ())
+    if len(set(values)) > 1:
+        text = f"There may be one {name} only."
+        raise RefusedError(Result.INVALID_REQUEST, text)
+    return values[0] if values else None

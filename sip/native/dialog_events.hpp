@@ -31,6 +31,18 @@
 
 namespace outring {
 
+const unsigned MAX_PROVISIONALS = 200; /* of a leg; more are dropped */
+const unsigned MAX_REFRESHES = 64;     /* re-INVITE, UPDATE and NOTIFY of the far end within */
+const double REFRESHES_S = 32.0;       /* this time, for which PJSIP keeps a transaction */
+
+/* One of the phones that an INVITE has reached. PJSIP has one dialog for all of them before
+ * the answer, but each numbers its requests by itself (RFC 3261 §12.1.2, §12.2.1.1). */
+struct Fork {
+    pj_str_t tag;
+    pj_int32_t number; /* CSeq of its last request; -1: none */
+    bool has_left;     /* it has sent a BYE before the answer */
+};
+
 /* What is known of the dialog of one leg. Lives in the dialog's pool. */
 struct LegDialog {
     pjsip_uri *first_target;  /* the Request-URI of the INVITE */
@@ -40,8 +52,11 @@ struct LegDialog {
     bool is_hung_up;          /* a BYE of ours has left */
     pj_str_t unusable;        /* why nothing can be done with the SDP of the answer */
     pj_str_t bye_reasons;     /* Reason headers of the far end's BYE */
-    pj_str_t first_fork;      /* To tag of the first provisional response that had one */
-    bool is_forked;           /* another one has had another tag */
+    Fork forks[MAX_FORKS];    /* by the To tags of responses, the first ones */
+    unsigned fork_count;
+    unsigned provisionals;    /* responses so far */
+    double refreshes_since;   /* monotonic seconds */
+    unsigned refreshes;       /* requests that have passed to PJSIP since then */
 };
 
 inline pjsip_module &dialog_events();
@@ -182,20 +197,88 @@ inline void on_answer(pjsip_dialog *dialog, LegDialog *leg, pjsip_rx_data *rdata
         hang_up_dialog(dialog);
 }
 
-inline void note_fork(pj_pool_t *pool, LegDialog *leg, const pj_str_t &tag)
+inline Fork *find_fork(LegDialog *leg, const pj_str_t &tag)
 {
-    if (leg->first_fork.slen == 0)
-        pj_strdup(pool, &leg->first_fork, &tag);
-    else if (tag.slen && pj_strcmp(&leg->first_fork, &tag))
-        leg->is_forked = true;
+    for (unsigned i = 0; i < leg->fork_count; ++i)
+        if (pj_stricmp(&leg->forks[i].tag, &tag) == 0)
+            return &leg->forks[i];
+    return NULL;
 }
 
-/* A BYE before the answer was answered by the request policy. Without another fork nobody is
- * left to answer the call. */
-inline void note_early_bye(pjsip_dialog *dialog, const pjsip_rx_data *rdata)
+/* NULL where there is no room for another one. */
+inline Fork *note_fork(pjsip_dialog *dialog, LegDialog *leg, const pj_str_t &tag)
+{
+    Fork *fork = find_fork(leg, tag);
+    if (fork || !tag.slen || leg->fork_count == MAX_FORKS)
+        return fork;
+    fork = &leg->forks[leg->fork_count++];
+    pj_strdup(dialog->pool, &fork->tag, &tag);
+    fork->number = -1;
+    fork->has_left = false;
+    return fork;
+}
+
+/* Whether *tag* is that of a phone which rings, though PJSIP's dialog has another one's. */
+inline bool is_ringing_fork(pjsip_dialog *dialog, const pj_str_t &tag)
+{
+    LegDialog *leg = leg_of(dialog);
+    return leg && !leg->answered_by && find_fork(leg, tag);
+}
+
+/* The CSeq of the last request of the phone with this *tag*. */
+inline pj_int32_t &last_number(pjsip_dialog *dialog, const pj_str_t &tag)
+{
+    LegDialog *leg = leg_of(dialog);
+    Fork *fork = leg ? note_fork(dialog, leg, tag) : NULL;
+    return fork ? fork->number : dialog->remote.cseq;
+}
+
+/* Whether the far end has sent as many requests that PJSIP keeps as it may. */
+inline bool has_refreshed_too_often(pjsip_dialog *dialog)
 {
     const LegDialog *leg = leg_of(dialog);
-    if (leg && !leg->is_forked)
+    return leg && leg->refreshes >= MAX_REFRESHES &&
+           monotonic() - leg->refreshes_since < REFRESHES_S;
+}
+
+inline void count_refresh(pjsip_dialog *dialog)
+{
+    LegDialog *leg = leg_of(dialog);
+    if (!leg)
+        return;
+    const double now = monotonic();
+    if (now - leg->refreshes_since >= REFRESHES_S) {
+        leg->refreshes_since = now;
+        leg->refreshes = 0;
+    }
+    ++leg->refreshes;
+}
+
+/* Each response that passes costs memory, and a reliable one a PRACK. */
+inline bool is_provisional_too_many(pjsip_dialog *dialog)
+{
+    LegDialog *leg = leg_of(dialog);
+    return leg && ++leg->provisionals > MAX_PROVISIONALS;
+}
+
+inline bool rings_nowhere(const LegDialog *leg)
+{
+    for (unsigned i = 0; i < leg->fork_count; ++i)
+        if (!leg->forks[i].has_left)
+            return false;
+    return true;
+}
+
+/* A BYE before the answer was answered by the request policy. Without another phone nobody
+ * is left to answer the call. */
+inline void note_early_bye(pjsip_dialog *dialog, const pjsip_rx_data *rdata)
+{
+    LegDialog *leg = leg_of(dialog);
+    Fork *fork = leg ? note_fork(dialog, leg, rdata->msg_info.from->tag) : NULL;
+    if (!fork)
+        return;
+    fork->has_left = true;
+    if (rings_nowhere(leg))
         push_received(dialog, 0, "BYE", joined_header(rdata->msg_info.msg, "Reason"));
 }
 
@@ -213,8 +296,26 @@ inline void on_invite_response(pjsip_dialog *dialog, LegDialog *leg, pjsip_rx_da
                                : std::string());
     if (status / 100 == 2)
         on_answer(dialog, leg, rdata);
-    else if (status / 100 == 1)
-        note_fork(dialog->pool, leg, rdata->msg_info.to->tag);
+    else if (status / 100 == 1) {
+        note_fork(dialog, leg, rdata->msg_info.to->tag);
+        sent_invites().note_tag(rdata->msg_info.cid, rdata->msg_info.to->tag);
+    }
+}
+
+/* The connection on which our INVITE waited is gone, and with it its transaction, though a
+ * phone may ring. It is cancelled over a new connection; a 2xx that crosses that is hung up
+ * (late_answers.hpp). RFC 3261 §9.1, §18.4. */
+inline void cancel_lost(const pjsip_transaction *transaction, const pjsip_event *event)
+{
+    pjsip_endpoint *endpoint = pjsua_get_pjsip_endpt();
+    SentInvite *invite = sent_invites().find(PJSIP_MSG_CID_HDR(transaction->last_tx->msg));
+    pjsip_tx_data *cancel;
+    if (!invite || event->body.tsx_state.type != PJSIP_EVENT_TRANSPORT_ERROR ||
+        event->body.tsx_state.prev_state != PJSIP_TSX_STATE_PROCEEDING ||
+        pjsip_endpt_create_cancel(endpoint, transaction->last_tx, &cancel) != PJ_SUCCESS)
+        return;
+    invite->is_lost = true;
+    pjsip_endpt_send_request(endpoint, cancel, -1, NULL, NULL);
 }
 
 /* The INVITE's transaction is over. Where it has had no final response, PJSIP does not tell
@@ -300,7 +401,7 @@ inline void end_if_cancelled(const pjsip_dialog *dialog, pjsip_rx_data *rdata)
 inline void keep_other_forks(const LegDialog *leg, pjsip_transaction *transaction)
 {
     const int status = transaction->status_code;
-    if (leg->is_forked && pjsip_method_cmp(&transaction->method, pjsip_get_prack_method()) == 0 &&
+    if (leg->fork_count > 1 && pjsip_method_cmp(&transaction->method, pjsip_get_prack_method()) == 0 &&
         (status == PJSIP_SC_CALL_TSX_DOES_NOT_EXIST || status == PJSIP_SC_REQUEST_TIMEOUT))
         transaction->status_code = PJSIP_SC_INTERNAL_SERVER_ERROR;
 }
@@ -328,8 +429,10 @@ inline void on_dialog_transaction(pjsip_transaction *transaction, pjsip_event *e
         } else if (event->body.tsx_state.type == PJSIP_EVENT_RX_MSG) {
             on_invite_response(dialog, leg, event->body.tsx_state.src.rdata);
             end_if_cancelled(dialog, event->body.tsx_state.src.rdata);
-        } else if (transaction->state == PJSIP_TSX_STATE_TERMINATED)
+        } else if (transaction->state == PJSIP_TSX_STATE_TERMINATED) {
+            cancel_lost(transaction, event);
             on_invite_over(dialog, transaction, event);
+        }
     }
 }
 
@@ -386,6 +489,12 @@ inline void on_tx_bye(pjsip_dialog *dialog, LegDialog *leg, const pjsip_tx_data 
     push_sent(dialog->call_id->id, "BYE", std::move(reason));
 }
 
+inline bool is_lost(const pjsip_cid_hdr *call_id)
+{
+    const SentInvite *invite = sent_invites().find(call_id);
+    return invite && invite->is_lost;
+}
+
 inline pj_status_t on_tx_of_dialog(pjsip_tx_data *tdata)
 {
     const pjsip_msg *msg = tdata->msg;
@@ -400,7 +509,8 @@ inline pj_status_t on_tx_of_dialog(pjsip_tx_data *tdata)
         }
         return PJ_SUCCESS;
     case PJSIP_CANCEL_METHOD:
-        push_sent(call_id->id, "CANCEL", reason_of(msg));
+        if (!is_lost(call_id)) /* else its leg has ended with the connection */
+            push_sent(call_id->id, "CANCEL", reason_of(msg));
         return PJ_SUCCESS;
     case PJSIP_ACK_METHOD:
         return leg && leg->answered_by ? on_tx_ack(dialog, leg, tdata) : PJ_SUCCESS;

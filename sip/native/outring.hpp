@@ -140,7 +140,6 @@ inline void outring_start()
     check(policy::start(), "register request policy");
     check(pjsip_endpt_set_ext_resolver(endpoint, &resolver()), "set resolver");
     check(start_sdp(), "register SDP modules");
-    check(pjsip_endpt_register_module(endpoint, &info_digits()), "register INFO digits");
     keep_only_callbacks_in_use();
     if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, self.wake_fds))
         check(pj_get_os_error(), "create wake socket");

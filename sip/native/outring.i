@@ -71,11 +71,12 @@ void outring_cancel_ping(int number);
 PyObject *outring_drain();
 PyObject *outring_repair(PyObject *message, bool is_datagram);
 unsigned long outring_malformed(int outcome);
+size_t outring_count_unframed(const std::string &data);
 PyObject *outring_sound_intervals(PyObject *samples, int mode, double threshold, double modulation);
 std::vector<std::string> outring_read_sdp(const std::string &text,
                                           const std::vector<std::string> &codecs, int family,
                                           bool is_offer);
-std::string outring_dtmf_relay(const std::string &body);
+std::string outring_info_digit(const std::string &body);
 void outring_find_silent(double limit_s);
 PyObject *outring_ladder(const std::string &call_id);
 unsigned long outring_ladders();

@@ -74,14 +74,6 @@ inline size_t skip(const pjsip_transport *transport, size_t size)
     return skipped;
 }
 
-/* PJSIP asks before it looks for a message in the data of a stream. */
-inline pj_status_t on_rx_data(pjsip_tp_rx_data *received)
-{
-    if (!skips().empty())
-        received->len -= skip(received->tp, received->len);
-    return PJ_SUCCESS;
-}
-
 } // namespace outring
 
 #endif

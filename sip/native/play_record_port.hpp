@@ -368,15 +368,20 @@ inline Voices &voices()
     return instance;
 }
 
-/* Not by way of pjsua2, which would tell only after the next poll. */
+inline void hear_digit(pjsua_call_id call, char digit, bool is_by_info)
+{
+    std::shared_ptr<PlayRecordPort> voice = voices().of(call);
+    if (voice && digit && std::strchr("0123456789*#ABCD", digit))
+        voice->on_digit(digit, is_by_info);
+}
+
+/* Digits in INFO do not come here: the request policy takes them (request_policy.hpp).
+ * Not by way of pjsua2, which would tell only after the next poll. */
 inline void on_dtmf_event(pjsua_call_id call, const pjsua_dtmf_event *event)
 {
     if (event->flags & PJMEDIA_STREAM_DTMF_IS_UPDATE)
         return;
-    char digit = static_cast<char>(pj_toupper(event->digit & 0x7f));
-    std::shared_ptr<PlayRecordPort> voice = voices().of(call);
-    if (voice && digit && std::strchr("0123456789*#ABCD", digit))
-        voice->on_digit(digit, event->method == PJSUA_DTMF_METHOD_SIP_INFO);
+    hear_digit(call, static_cast<char>(pj_toupper(event->digit & 0x7f)), false);
 }
 
 } // namespace outring

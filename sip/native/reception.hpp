@@ -19,6 +19,7 @@
 #include "capture.hpp"
 #include "malformed.hpp"
 #include "oversize.hpp"
+#include "stream_framing.hpp"
 #include "event_queue.hpp"
 
 #include <atomic>
@@ -397,6 +398,27 @@ inline void on_dropped(pjsip_tp_dropped_data *dropped)
         break;
     default: on_lost(dropped, "not understood"); break;
     }
+}
+
+/* PJSIP asks before it looks for a message in the data of a stream, and again behind what is
+ * skipped. */
+inline pj_status_t on_rx_data(pjsip_tp_rx_data *received)
+{
+    if (!skips().empty()) {
+        const size_t skipped = skip(received->tp, received->len);
+        received->len -= skipped;
+        if (skipped)
+            return PJ_SUCCESS;
+    }
+    const std::string data(static_cast<const char *>(received->data), received->len);
+    const size_t unframed = count_unframed(data);
+    if (!unframed)
+        return PJ_SUCCESS;
+    received->len -= unframed;
+    report_unreadable(take_apart(data.substr(0, unframed)), received->tp,
+                      &received->tp->key.rem_addr,
+                      Repair{DROPPED, "", "no end where the message says", 0, 0, 0});
+    return PJ_SUCCESS;
 }
 
 /* After libStart. */

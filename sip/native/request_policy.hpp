@@ -11,7 +11,10 @@
 #ifndef OUTRING_REQUEST_POLICY_HPP
 #define OUTRING_REQUEST_POLICY_HPP
 
+#include "info_digits.hpp"
 #include "invite_session.hpp"
+#include "play_record_port.hpp"
+#include "sent_invites.hpp"
 
 #include <Python.h>
 #include <pjsip.h>
@@ -38,6 +41,12 @@ inline void note_early_bye(pjsip_dialog *dialog, const pjsip_rx_data *rdata);
 /* Whether a BYE of ours has left within the dialog (dialog_events.hpp). */
 inline bool has_sent_bye(pjsip_dialog *dialog);
 
+/* See dialog_events.hpp. */
+inline bool is_ringing_fork(pjsip_dialog *dialog, const pj_str_t &tag);
+inline pj_int32_t &last_number(pjsip_dialog *dialog, const pj_str_t &tag);
+inline bool has_refreshed_too_often(pjsip_dialog *dialog);
+inline void count_refresh(pjsip_dialog *dialog);
+
 namespace policy {
 
 /* Where a request stands, as bits. */
@@ -56,11 +65,13 @@ enum Condition {
     REQUIRES_UNSUPPORTED,
     BEFORE_ANSWER,
     BEHIND_OUR_BYE,
+    TOO_OFTEN,
     OF_PENDING_INVITE,
     OF_OWN_REFER,
     WITH_INFO_PACKAGE,
     WITHOUT_BODY,
-    WITH_DIGIT
+    WITH_DIGIT,
+    WITHOUT_DIGIT
 };
 
 /* In the order of Condition, for Python. */
@@ -71,11 +82,13 @@ const char *const CONDITIONS[] = {
     "Require of an extension that is not supported",
     "the call is not answered",
     "our BYE has left",
+    "too often",
     "INVITE that it cancels is known",
     "Event of our REFER",
     "Info-Package",
     "no body",
-    "body is a DTMF digit"
+    "body is a DTMF digit",
+    "body should be a DTMF digit and is none"
 };
 
 /* What stands in place of a status. */
@@ -104,6 +117,7 @@ const Rule RULES[] = {
     {IN_DIALOG, "INVITE", BEHIND_OUR_BYE, 481},
     {IN_DIALOG, "INVITE", WITH_REPLACES, 420},
     {IN_DIALOG, "INVITE", REQUIRES_UNSUPPORTED, 420},
+    {IN_DIALOG, "INVITE", TOO_OFTEN, 503},
     {IN_DIALOG, "INVITE", ALWAYS, PASS},
     /* Callees must not send it (§15). With it one fork leaves; the others may ring on. */
     {IN_DIALOG, "BYE", BEFORE_ANSWER, 200},
@@ -112,17 +126,20 @@ const Rule RULES[] = {
     {IN_DIALOG, "CANCEL", ALWAYS, 481},
     {IN_DIALOG, "UPDATE", BEHIND_OUR_BYE, 481},
     {IN_DIALOG, "UPDATE", REQUIRES_UNSUPPORTED, 420},
+    {IN_DIALOG, "UPDATE", TOO_OFTEN, 503},
     {IN_DIALOG, "UPDATE", ALWAYS, PASS},
     {IN_DIALOG, "PRACK", ALWAYS, 481}, /* RFC 3262 §3: we send no reliable response */
     {IN_DIALOG, "INFO", BEHIND_OUR_BYE, 481},
     {IN_DIALOG, "INFO", REQUIRES_UNSUPPORTED, 420},
     {IN_DIALOG, "INFO", WITH_INFO_PACKAGE, 469}, /* RFC 6086 §4.2.2 */
     {IN_DIALOG, "INFO", WITHOUT_BODY, 200},
-    {IN_DIALOG, "INFO", WITH_DIGIT, PASS},
+    {IN_DIALOG, "INFO", WITH_DIGIT, 200},
+    {IN_DIALOG, "INFO", WITHOUT_DIGIT, 400},
     {IN_DIALOG, "INFO", ALWAYS, 415},
     {IN_DIALOG, "OPTIONS", REQUIRES_UNSUPPORTED, 420},
     {IN_DIALOG, "OPTIONS", ALWAYS, 200}, /* RFC 3261 §11.2 */
     {IN_DIALOG, "NOTIFY", REQUIRES_UNSUPPORTED, 420},
+    {IN_DIALOG, "NOTIFY", TOO_OFTEN, 503},
     {IN_DIALOG, "NOTIFY", OF_OWN_REFER, PASS}, /* RFC 3515 §2.4.4 */
     {IN_DIALOG, "NOTIFY", ALWAYS, 481},        /* RFC 6665 §4.1.3 */
     {IN_DIALOG, "SUBSCRIBE", ALWAYS, 489},     /* RFC 6665 §4.2.1.1 */
@@ -232,11 +249,16 @@ inline bool is_of_pending_invite(const pjsip_rx_data *rdata)
            pjsip_tsx_layer_find_tsx2(&key, PJ_FALSE);
 }
 
-inline bool is_digit(const pjsip_msg_body *body)
+/* PJSIP's dialog knows the last phone that has rung alone; this one may be another. */
+inline pjsip_dialog *find_dialog_of_fork(const pjsip_rx_data *rdata)
 {
-    return pj_stricmp2(&body->content_type.type, "application") == 0 &&
-           (pj_stricmp2(&body->content_type.subtype, "dtmf-relay") == 0 ||
-            pj_stricmp2(&body->content_type.subtype, "dtmf") == 0);
+    const SentInvite *invite = sent_invites().find(rdata->msg_info.cid);
+    if (!invite || invite->tag.empty())
+        return NULL;
+    const pj_str_t tag = borrow(invite->tag.c_str());
+    pjsip_dialog *dialog = pjsip_ua_find_dialog(&rdata->msg_info.cid->id,
+                                                &rdata->msg_info.to->tag, &tag, PJ_FALSE);
+    return is_ringing_fork(dialog, rdata->msg_info.from->tag) ? dialog : NULL;
 }
 
 /* The dialog of a call of ours that a request belongs to; NULL without one, or once the call
@@ -252,6 +274,8 @@ inline pjsip_dialog *find_dialog(const pjsip_rx_data *rdata)
         pjsip_ua_find_dialog(&call_id, &local, &rdata->msg_info.from->tag, PJ_FALSE);
     if (!dialog) /* the response that has told the far end's tag may have been lost */
         dialog = pjsip_ua_find_dialog(&call_id, &local, &not_known_yet, PJ_FALSE);
+    if (!dialog)
+        dialog = find_dialog_of_fork(rdata);
     return dialog && live_session(dialog) ? dialog : NULL;
 }
 
@@ -273,12 +297,14 @@ inline bool is_met(Condition condition, const pjsip_rx_data *rdata)
     case WITH_REPLACES: return find_header(msg, "Replaces", "Replaces");
     case REQUIRES_UNSUPPORTED: return !find_unsupported(msg).empty();
     case BEFORE_ANSWER: return is_before_answer(rdata);
+    case TOO_OFTEN: return has_refreshed_too_often(find_dialog(rdata));
     case BEHIND_OUR_BYE: return has_sent_bye(find_dialog(rdata));
     case OF_PENDING_INVITE: return is_of_pending_invite(rdata);
     case OF_OWN_REFER: return is_of_own_refer(rdata);
     case WITH_INFO_PACKAGE: return find_header(msg, "Info-Package", "Info-Package");
     case WITHOUT_BODY: return !has_body;
-    case WITH_DIGIT: return has_body && is_digit(msg->body);
+    case WITH_DIGIT: return has_info_digit(msg->body) && read_info_digit(msg->body);
+    case WITHOUT_DIGIT: return has_info_digit(msg->body);
     }
     return false;
 }
@@ -387,6 +413,7 @@ inline void append_headers(pjsip_tx_data *tdata, const pjsip_msg *request, int s
     case 420: append_unsupported(tdata, request); return;
     case 469: append_text(tdata, "Recv-Info", ""); return;
     case 489: append_text(tdata, "Allow-Events", EVENT_PACKAGE); return;
+    case 503: append_text(tdata, "Retry-After", "32"); return;
     }
 }
 
@@ -481,32 +508,63 @@ inline bool answer(pjsip_rx_data *rdata, Place place, int status)
     return false;
 }
 
-/* Whether a request comes behind all earlier ones of its dialog (RFC 3261 §12.2.2), which it
- * does from now on for PJSIP, too. A retransmission has the same number. */
-inline bool takes_its_turn(const pjsip_rx_data *rdata)
+/* How a request stands to the earlier ones of its dialog (RFC 3261 §12.2.2). */
+enum Turn { NEXT, AGAIN, TOO_LATE };
+
+/* What has its turn is the last one from now on; PJSIP has to see it as one, too, if it
+ * *passes*. */
+inline Turn take_turn(const pjsip_rx_data *rdata, bool passes)
 {
     pjsip_dialog *dialog = find_dialog(rdata);
     const pj_int32_t number = rdata->msg_info.cseq->cseq;
-    if (!dialog || rdata->msg_info.msg->line.req.method.id == PJSIP_CANCEL_METHOD)
-        return true;
-    if (number < dialog->remote.cseq)
-        return false;
-    dialog->remote.cseq = number;
-    return true;
+    const pjsip_method_e method = rdata->msg_info.msg->line.req.method.id;
+    if (!dialog || method == PJSIP_CANCEL_METHOD || method == PJSIP_ACK_METHOD)
+        return NEXT;
+    pj_int32_t &last = last_number(dialog, rdata->msg_info.from->tag);
+    dialog->remote.cseq = last; /* of this phone, for PJSIP, which has one number for all */
+    if (number <= last)
+        return number == last ? AGAIN : TOO_LATE;
+    if (!passes || &last != &dialog->remote.cseq)
+        last = number;
+    return NEXT;
+}
+
+/* Let PJSIP have a request, of which it keeps a transaction. */
+inline void pass(const pjsip_rx_data *rdata)
+{
+    const pjsip_method_e method = rdata->msg_info.msg->line.req.method.id;
+    take_turn(rdata, true);
+    pjsip_dialog *dialog = find_dialog(rdata);
+    if (dialog && method != PJSIP_ACK_METHOD && method != PJSIP_CANCEL_METHOD &&
+        method != PJSIP_BYE_METHOD)
+        count_refresh(dialog);
+}
+
+inline void hear_info_digit(const pjsip_rx_data *rdata)
+{
+    const pjsip_dialog *dialog = find_dialog(rdata);
+    const pjsua_call *call =
+        static_cast<const pjsua_call *>(dialog->mod_data[pjsua_var.mod.id]);
+    hear_digit(call->index, read_info_digit(rdata->msg_info.msg->body), true);
 }
 
 inline pj_bool_t on_rx_request(pjsip_rx_data *rdata)
 {
     const Place place = find_place(rdata);
     const Rule &rule = find_rule(place, rdata);
-    if (rule.answer == PASS)
+    if (rule.answer == PASS) {
+        pass(rdata);
         return PJ_FALSE;
+    }
     if (rule.answer == SILENCE)
         return PJ_TRUE;
-    const int status = takes_its_turn(rdata) ? rule.answer : 500;
+    const Turn turn = take_turn(rdata, false);
+    const int status = turn == TOO_LATE ? 500 : rule.answer;
     const bool is_sent = answer(rdata, place, status);
     if (rule.condition == BEFORE_ANSWER && status == 200)
         note_early_bye(find_dialog(rdata), rdata);
+    if (rule.condition == WITH_DIGIT && turn == NEXT)
+        hear_info_digit(rdata);
     if (status >= 300 || !is_sent)
         count_refused(rdata->msg_info.msg->line.req.method.name, is_sent ? status : 0);
     return PJ_TRUE;

@@ -38,6 +38,8 @@ struct SentInvite {
     std::string from_tag;
     std::set<std::string> branches;          /* of all: each challenge makes another one */
     pjsip_server_address_record destination; /* of that one; its addr_len is 0 before */
+    std::string tag;                         /* To tag of its last provisional response */
+    bool is_lost = false;                    /* its connection is gone, and it was cancelled */
     std::set<std::string> hung_up;           /* To tags of the forks that were sent BYE */
     std::unique_ptr<Ladder> late;            /* behind the end of the leg; mostly NULL */
 };
@@ -68,6 +70,12 @@ public:
     SentInvite *find(const pjsip_cid_hdr *call_id)
     {
         return call_id ? find(text(call_id->id)) : NULL;
+    }
+
+    void note_tag(const pjsip_cid_hdr *call_id, const pj_str_t &tag)
+    {
+        if (SentInvite *invite = find(call_id))
+            invite->tag = text(tag);
     }
 
     /* For a message of a leg that has ended; NULL if there was no such leg of late. */

@@ -67,6 +67,7 @@ typedef std::vector<std::string> Words;
 struct Address {
     std::string name; /* as the far end wrote it */
     int family = 0;   /* 0: it is no number */
+    bool is_of_many = false; /* multicast or broadcast */
 
     bool is_unspecified() const { return name == "0.0.0.0" || name == "::"; }
 };
@@ -199,6 +200,9 @@ inline Address to_address(const std::string &text)
         address.family = AF_INET;
     else if (inet_pton(AF_INET6, address.name.c_str(), binary) == 1)
         address.family = AF_INET6;
+    address.is_of_many = address.family == AF_INET    ? binary[0] >= 224
+                         : address.family == AF_INET6 ? binary[0] == 0xff
+                                                      : false;
     return address;
 }
 
@@ -376,6 +380,9 @@ inline SdpProblem problem_of(const Address &address, const char *what, const Our
     if (!address.family)
         return SdpProblem(WRONG_ADDRESS, std::string(what) + " " + quoted(address.name) +
                                              " is no IP address, and names are not resolved");
+    if (address.is_of_many)
+        return SdpProblem(WRONG_ADDRESS,
+                          std::string(what) + " " + address.name + " is that of many");
     if (!ours.family || ours.family == address.family || address.is_unspecified())
         return SdpProblem();
     return SdpProblem(WRONG_ADDRESS,
@@ -425,7 +432,7 @@ inline SdpProblem problem_of(const Media &media, const Session &session, const O
     if (problem.exists())
         return problem;
     const Rtcp rtcp(media);
-    if (!rtcp.addresses.empty() && !rtcp.addresses[0].family)
+    if (!rtcp.addresses.empty() && (!rtcp.addresses[0].family || rtcp.addresses[0].is_of_many))
         return problem_of(rtcp.addresses[0], "its address of RTCP", ours);
     if (!Formats(media, ours).has_codec)
         return SdpProblem(WRONG_FORMAT, "it has no codec in common with us");

@@ -1,11 +1,14 @@
 """Leg: one leg, from the order to call until its end is reported."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pjsua2 as pj
 
 from sip.agent import Invite
 from sip.leg_tracker import NEVER, LegTracker, SipLegState
+
+MAX_SDP_PROBLEMS = 8
+"""Of a leg: they quote the far end, which may write something else each time."""
 
 
 @dataclass(slots=True, eq=False)
@@ -19,8 +22,8 @@ class Leg:
     last reference to it goes."""
     refresh_due: float = NEVER
     """When a refused session refresh is sent again, in monotonic seconds."""
-    sdp_problem: str = ""
-    """The last that was logged."""
+    sdp_problems: set[str] = field(default_factory=set)
+    """What was logged of session descriptions, at most ``MAX_SDP_PROBLEMS``."""
 
     @property
     def is_connected(self) -> bool:

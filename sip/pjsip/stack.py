@@ -36,7 +36,7 @@ from .call_media import CallMedia
 from .endpoint import make_endpoint_config, prefer_codecs, prepare_endpoint
 from .errors import make_error
 from .hep import HepExport
-from .leg import Leg
+from .leg import MAX_SDP_PROBLEMS, Leg
 from .native_events import (
     ByeReceived,
     Disconnected,
@@ -419,8 +419,9 @@ class Stack:
 
     def _on_sdp_refused(self, leg: Leg, event: SdpRefused) -> None:
         reason = event.reason
-        if leg.sdp_problem != reason:  # each once
-            leg.sdp_problem = reason
+        problems = leg.sdp_problems
+        if reason not in problems and len(problems) < MAX_SDP_PROBLEMS:
+            problems.add(reason)
             fields = {"callId": event.leg, "sipMessage": event.message}
             log.warning("sdp_unusable", extra={**fields, "reason": reason})
         if event.is_last:

@@ -216,6 +216,13 @@ def test_of_two_audio_lines_the_one_that_can_be_used() -> None:
         (PLAIN.replace("0 101", "18 3 101"), "it has no codec in common with us"),
         (PLAIN.replace("192.0.2.1\nt", "2001:db8::1\nt"),
          "its address 2001:db8::1 is IPv6, and the media of this call IPv4"),
+        (PLAIN.replace("192.0.2.1\nt", "224.0.0.1/127\nt"),
+         "its address 224.0.0.1 is that of many"),
+        (PLAIN.replace("192.0.2.1\nt", "255.255.255.255\nt"),
+         "its address 255.255.255.255 is that of many"),
+        (PLAIN.replace("192.0.2.1\nt", "ff02::1\nt"), "its address ff02::1 is that of many"),
+        (PLAIN + "a=rtcp:40001 IN IP4 224.0.0.1\n",
+         "its address of RTCP 224.0.0.1 is that of many"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_used(text: str, problem: str) -> None:

@@ -118,6 +118,12 @@ class RawPeer:
         assert data, "the connection was closed"
         self._bytes += data
 
+    def end_connection(self) -> None:
+        """Close the dialer's connection; it may make another one."""
+        assert self._connection is not None
+        self._connection.close()
+        self._connection, self._bytes = None, b""
+
     def close(self) -> None:
         """Let go of the sockets."""
         with suppress(AttributeError):

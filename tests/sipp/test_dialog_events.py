@@ -240,6 +240,57 @@ async def test_a_bye_before_the_answer_ends_one_fork_alone(
         await hung_up(dialer, peer, view)
 
 
+async def test_each_phone_numbers_its_requests_by_itself(dialer: Dialer) -> None:
+    """RFC 3261 §12.1.2: what another one has sent is no measure of the one that answers."""
+    async with open_far_end() as peer, called(dialer, peer) as answer:
+        call = await peer.invited()
+        first, second = Call(call.invite, "a"), Call(call.invite, "b", count(100_000))
+        for phone in (first, second):
+            peer.respond(call.invite, 180, tag=phone.tag)
+        for method in ("OPTIONS", "UPDATE", "INFO"):
+            assert (await peer.ask(second, method)).status == 200
+        assert (await peer.ask(first, "OPTIONS")).status == 200
+        await peer.answer(first)
+        _, view = await answer
+
+        assert (await peer.ask(second, "BYE")).status == 481
+        assert (await peer.ask(first, "UPDATE")).status == 200
+        assert (await peer.ask(first, "BYE")).status == 200
+        ended = await dialer.ended(view)
+        assert ended["terminationReason"] == "far_end_disconnect"
+
+
+async def test_phones_that_leave_one_after_another(dialer: Dialer) -> None:
+    """With the last one the call is over."""
+    async with open_far_end() as peer, called(dialer, peer) as answer:
+        call = await peer.invited()
+        phones = [Call(call.invite, tag) for tag in ("a", "b")]
+        for phone in phones:
+            peer.respond(call.invite, 180, tag=phone.tag)
+        for phone in phones:
+            assert (await peer.ask(phone, "BYE")).status == 200
+        peer.respond(await peer.request("CANCEL"), 200)
+        peer.respond(call.invite, 487, tag="a")
+        await peer.request("ACK")
+        http, view = await answer
+
+        assert (http, view["result"]) == (404, "Call failed")
+
+
+async def test_more_provisional_responses_than_anybody_sends(dialer: Dialer) -> None:
+    async with open_far_end() as peer, called(dialer, peer) as answer:
+        call = await peer.invited()
+        for number in range(300):
+            reliable = ("Require: 100rel", "RSeq: 1")
+            peer.respond(call.invite, 180, *reliable, tag=f"phone-{number}")
+        await peer.answer(call)
+        http, view = await answer
+
+        assert http == 200
+        assert names(peer.seen).count("PRACK") <= 200
+        await hung_up(dialer, peer, view)
+
+
 async def test_requests_take_their_turn_whoever_answers_them(dialer: Dialer) -> None:
     async with open_far_end() as peer, called(dialer, peer) as answer:
         call = await peer.invited()

@@ -1,6 +1,7 @@
 """Messages with bad headers on the wire: the call goes on, and ladder, log and counts tell."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -316,3 +317,36 @@ def notes_of(ladder: str) -> list[tuple[str, str]]:
     """The messages of a leg of which something is told."""
     messages: list[LadderMessage] = read_ladder(ladder).messages
     return [(message.name, message.note) for message in messages if message.note]
+
+
+BROKEN = {
+    "bare newlines": lambda invite: invite.response("180 Ringing").replace(
+        "\r\n", "\n"
+    ),
+    "no length, but a body": lambda invite: (
+        invite.response("183 Progress", length=None)
+        + "v=0\r\no=- 7 7 IN IP4 127.0.0.1\r\n"
+    ),
+    "a length that is too small": lambda invite: (
+        invite.response("183 Progress", length=2) + "v=0\r\ns=-\r\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+async def test_what_follows_a_message_whose_end_is_not_where_it_says(
+    caller: Caller, broken: Callable[[Received], str]
+) -> None:
+    """On a connection that calls share it is another one's."""
+    async with raw_peer("tcp") as peer:
+        legs = [await caller.invite(peer.uri) for _ in range(2)]
+        asked = [await peer.take("INVITE") for _ in legs]
+        await peer.send(broken(asked[0]), asked[1].response("486 Busy Here"))
+        first = await caller.ended()
+        await peer.take("ACK")
+        await peer.send(asked[0].response("404 Not Found"))
+        second = await caller.ended()
+        await peer.take("ACK")
+
+    assert asked[1].headers["Call-ID"] == first.leg
+    assert (first.status, second.status) == (486, 404)

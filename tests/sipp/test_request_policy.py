@@ -9,6 +9,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
+from itertools import count
 from operator import sub
 
 import pjsua2
@@ -38,6 +39,7 @@ PLACES = {
     UNKNOWN: "in an unknown dialog",
 }
 PASS, SILENCE = 0, -1
+REFRESHES = 64  # within 32 seconds
 
 ALLOW = [
     "ACK",
@@ -63,11 +65,13 @@ REPLACES = "Replaces"
 REQUIRE = "Require of an extension that is not supported"
 RINGING = "the call is not answered"
 HUNG_UP = "our BYE has left"
+TOO_OFTEN = "too often"
 CANCELS = "INVITE that it cancels is known"
 OUR_REFER = "Event of our REFER"
 PACKAGE = "Info-Package"
 EMPTY = "no body"
 DIGIT = "body is a DTMF digit"
+NO_DIGIT = "body should be a DTMF digit and is none"
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,7 @@ BEFORE_AND_AFTER_THE_ANSWER = [
     Case("INFO", PACKAGE, 469, ("Info-Package: x", *TEXT), "x", want(Recv_Info=[""])),
     Case("INFO", EMPTY, 200),
     Case("INFO", DIGIT, 200, KEY, "Signal=5\r\nDuration=100\r\n"),
+    Case("INFO", NO_DIGIT, 400, KEY, "nonsense"),
     Case("INFO", "", 415, XML, "<x/>", want(Accept=ACCEPT)),
     Case("OPTIONS", REQUIRE, 420, REQUIRES, wanted=UNSUPPORTED),
     Case("OPTIONS", "", 200, wanted=CAPABLE),
@@ -169,6 +174,7 @@ SHOWN_BY_A_TEST_OF_ITS_OWN = {
     (IN_DIALOG, "BYE", ""),
     (IN_DIALOG, "BYE", RINGING),
     *((IN_DIALOG, method, HUNG_UP) for method in ("INVITE", "UPDATE", "INFO")),
+    *((IN_DIALOG, method, TOO_OFTEN) for method in ("INVITE", "UPDATE", "NOTIFY")),
     (IN_DIALOG, "CANCEL", CANCELS),
     (IN_DIALOG, "NOTIFY", OUR_REFER),
 }  # fmt: skip
@@ -397,6 +403,39 @@ async def test_behind_our_bye_the_session_is_over(dialer: Dialer) -> None:
         await dialer.ended(body)
 
     assert got == [481, 481, 481, 200]
+
+
+async def test_what_costs_memory_may_come_so_often(dialer: Dialer) -> None:
+    """PJSIP keeps a transaction of each for half a minute."""
+    state = ("Event: refer", "Subscription-State: active")
+    async with open_far_end() as far, connect(dialer, far) as call:
+        taken = [(await far.ask(call, "UPDATE")).status for _ in range(REFRESHES)]
+        refused = [
+            await far.ask(call, "UPDATE"),
+            await far.ask(call, "INVITE", *OFFER, body=SDP),
+            await far.ask(call, "NOTIFY", *state),
+        ]
+
+    assert set(taken) == {200}
+    assert [(one.status, one["Retry-After"]) for one in refused] == [(503, "32")] * 3
+
+
+async def test_the_same_digit_is_heard_once(caller: Caller) -> None:
+    """Its answer was lost: no transaction is kept that would know of the first one."""
+    async with open_far_end() as far:
+        await caller.invite(far.uri)
+        call = await far.invited()
+        await far.answer(call)
+        await caller.answered()
+        for numbers in (count(10), count(10), count(11)):
+            call.numbers = numbers
+            body = "Signal=5\r\nDuration=100\r\n"
+            assert (await far.ask(call, "INFO", *KEY, body=body)).status == 200
+        assert (await far.ask(call, "BYE")).status == 200
+        digits = [(await caller.digit()).digit for _ in range(2)]
+        await caller.ended()
+
+    assert digits == ["5", "5"]
 
 
 async def test_methods_are_case_sensitive(dialer: Dialer, sip: Address) -> None:

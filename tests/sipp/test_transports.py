@@ -14,6 +14,7 @@ from sip.events import LegId
 from sip.uri import SipUri
 from tests.conftest import Dialer, SippFactory, self_signed
 from tests.sipp.conftest import Caller
+from tests.sipp.raw_peer import raw_peer
 from tests.sipp.scenario import ack, answer, bye, hang_up, has_header, invite, reply
 
 pytestmark = pytest.mark.sipp
@@ -151,3 +152,20 @@ async def tls_terminator(
         for task in links:
             task.cancel()
         await asyncio.gather(*links, return_exceptions=True)
+
+
+async def test_a_connection_that_is_lost_while_a_phone_rings(caller: Caller) -> None:
+    """Its INVITE is cancelled over another one, lest the phone rings on (RFC 3261 §9.1)."""
+    async with raw_peer("tcp") as peer:
+        await caller.invite(peer.uri)
+        asked = await peer.take("INVITE")
+        await peer.send(asked.response("180 Ringing"))
+        await caller.progress()
+        peer.end_connection()
+        cancel = await peer.take("CANCEL")
+        await peer.send(cancel.response("200 OK"))
+        end = await caller.ended()
+
+    assert cancel.headers["Call-ID"] == asked.headers["Call-ID"]
+    assert cancel.headers["Via"] == asked.headers["Via"]
+    assert (end.status, end.origin) == (503, "local-transport")

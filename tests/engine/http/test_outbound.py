@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+from multidict import CIMultiDict
 
 from engine.model.result import Result
 from tests.conftest import Dialer, SippFactory
@@ -66,6 +67,16 @@ async def test_key_in_the_head(dialer: Dialer) -> None:
     for again in (body, {**body, "apiKey": None}):
         status, answered = await dialer.post(json=again, headers={"X-API-Key": KEY})
         assert (status, answered["result"]) == (404, "Call failed")
+
+
+@pytest.mark.parametrize("name", ["X-API-Key", "Idempotency-Key"])
+async def test_two_of_a_header_that_may_stand_once(dialer: Dialer, name: str) -> None:
+    headers = CIMultiDict([("X-API-Key", KEY), (name, "one"), (name, "another")])
+    request = {"action": "makeCall", "to": "sip:1@127.0.0.1:1;transport=tcp"}
+
+    status, answered = await dialer.post(json=request, headers=headers)
+    assert (status, answered["result"]) == (400, "Invalid request")
+    assert name in answered["detail"]
 
 
 async def test_get_form(dialer: Dialer) -> None:
