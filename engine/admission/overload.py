@@ -15,9 +15,10 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from math import exp
 
 from engine.model.result import RefusedError, Result
+
+from .token_bucket import TokenBucket
 
 LOOK_S = 0.05  # from one measurement of the lags to the next
 BUSY_LOOK_S = 0.005  # the same while requests wait
@@ -26,11 +27,6 @@ MAX_WAITING = 5000  # requests in the queue
 # adds to every request's time without serving more of them (as CoDel has it, RFC 8289).
 # It may last for this share of the longest wait only.
 STANDING_SHARE = 0.2
-FASTEST, SLOWEST = 4000.0, 10.0  # bounds of the rate, in requests per second
-FALL_S = 1.0  # of lag, after which the rate is 1/e of what it was
-# Without lag the rate grows by a factor of e in this time; after N seconds without lag it
-# grows 1 + N times as fast, so that a short pause proves little and a long one much.
-RISE_S = 4.0
 RETRY_S = 1.0  # Retry-After of a refusal
 
 
@@ -60,9 +56,8 @@ class Overload:
         self._wait_limit_s = wait_limit_s
         self._probe: Callable[[], float] = lambda: 0.0
         self._queue: deque[tuple[float, asyncio.Future[None]]] = deque()
-        self._rate = FASTEST
-        self._tokens = FASTEST * LOOK_S  # requests that may be admitted right now
-        self._time_without_lag_s = 0.0  # since a thread lagged last
+        self.bucket = TokenBucket()
+        """The pace of the queue."""
         self._queue_busy_s = 0.0  # since the queue was empty last
 
     def watch(self, probe: Callable[[], float]) -> None:
@@ -90,7 +85,7 @@ class Overload:
         wait_s = self._wait_limit_s
         if self._queue_busy_s > wait_s:
             wait_s *= STANDING_SHARE
-        most = min(self._rate * wait_s, MAX_WAITING)
+        most = min(self.bucket.rate * wait_s, MAX_WAITING)
         is_full = len(self._queue) + self.arriving >= most
         self.refused += is_full
         return is_full
@@ -102,8 +97,7 @@ class Overload:
         queue.
         """
         # Past the queue only while it is empty, so that nobody is overtaken.
-        if not self._queue and self._tokens >= 1 and not self.is_late:
-            self._tokens -= 1
+        if not self._queue and not self.is_late and self.bucket.take():
             return
         if self.reject_if_full():
             raise refusal()
@@ -121,22 +115,11 @@ class Overload:
             now = time.monotonic()
             self.loop_lag_s = max(0.0, now - began - wait_s)
             self.sip_lag_s = self._probe()
-            self._adapt(now - began)
+            self.bucket.refill(now - began, is_late=self.is_late)
             self._queue_busy_s = (
                 self._queue_busy_s + now - began if self._queue else 0.0
             )
             self._admit_waiting(now)
-
-    def _adapt(self, elapsed_s: float) -> None:
-        if self.is_late:
-            # One long stop is one sign of overload, so it counts for FALL_S at most.
-            change, self._time_without_lag_s = exp(-min(elapsed_s / FALL_S, 1.0)), 0.0
-        else:
-            change = exp(elapsed_s / RISE_S * (1 + self._time_without_lag_s))
-            self._time_without_lag_s = min(self._time_without_lag_s + elapsed_s, RISE_S)
-        self._rate = min(max(self._rate * change, SLOWEST), FASTEST)
-        most = max(self._rate * LOOK_S, 1.0)
-        self._tokens = min(self._tokens + self._rate * elapsed_s, most)
 
     def _admit_waiting(self, now: float) -> None:
         while self._queue:
@@ -145,9 +128,8 @@ class Overload:
                 if now - since > self._wait_limit_s:
                     self.refused += 1
                     waiter.set_exception(refusal())
-                elif self.is_late or self._tokens < 1:
+                elif self.is_late or not self.bucket.take():
                     break
                 else:
                     waiter.set_result(None)
-                    self._tokens -= 1
             self._queue.popleft()

@@ -10,6 +10,7 @@ import pytest
 
 from engine.admission import overload as module
 from engine.admission.overload import LOOK_S, Overload
+from engine.admission.token_bucket import BURST_S, FASTEST, TokenBucket
 from engine.model.result import RefusedError, Result
 from sip.pjsip.sip_thread import NO_LEG
 from tests.conftest import Dialer
@@ -125,7 +126,7 @@ async def test_refused_at_once_when_the_line_is_full(
 async def test_line_that_does_not_move_takes_fewer_and_fewer(
     overload: Overload, sip: Sip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "SLOWEST", 1.0)
+    overload.bucket = TokenBucket(slowest=1.0)
     await late(overload, sip)
     waiting: list[asyncio.Task[None]] = []
     async with asyncio.timeout(LIMIT_S):
@@ -141,9 +142,8 @@ async def test_line_that_does_not_move_takes_fewer_and_fewer(
 async def test_line_that_never_becomes_empty_is_kept_short(
     overload: Overload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("FASTEST", "SLOWEST"):
-        monkeypatch.setattr(module, name, 20.0)
-    overload._rate, overload._wait_limit_s = 20.0, 1.0
+    overload.bucket = TokenBucket(slowest=20.0, fastest=20.0)
+    overload._wait_limit_s = 1.0
     waiting: list[asyncio.Task[None]] = []
     longest = 0
     async with asyncio.timeout(LIMIT_S):
@@ -155,25 +155,6 @@ async def test_line_that_never_becomes_empty_is_kept_short(
     for task in waiting:
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
-
-
-def test_rate_is_back_soon_after_a_long_lag() -> None:
-    overload = Overload(0.1, 1.0)
-    overload.loop_lag_s = 0.2
-    for _ in range(100):
-        overload._adapt(1.0)
-    assert overload._rate == module.SLOWEST
-    overload.loop_lag_s = 0.0
-    for _ in range(6):
-        overload._adapt(1.0)
-    assert overload._rate > 1000
-
-
-def test_one_long_stop_is_one_sign_of_too_much() -> None:
-    overload = Overload(0.1, 1.0)
-    overload.loop_lag_s = 60.0
-    overload._adapt(60.0)
-    assert overload._rate > module.FASTEST / 3
 
 
 async def test_lag_of_a_blocked_loop_is_measured(overload: Overload) -> None:
@@ -237,12 +218,12 @@ async def test_pace_falls_while_something_lags_and_rises_again(
     overload: Overload, sip: Sip
 ) -> None:
     await late(overload, sip)
-    overload._rate = 1000.0
+    overload.bucket.rate = 1000.0
     async with asyncio.timeout(LIMIT_S):
-        while overload._rate > 500.0:
+        while overload.bucket.rate > 500.0:
             await asyncio.sleep(LOOK_S)
-        sip.lag_s, slowest = 0.0, overload._rate
-        while overload._rate < 1.2 * slowest:
+        sip.lag_s, slowest = 0.0, overload.bucket.rate
+        while overload.bucket.rate < 1.2 * slowest:
             await asyncio.sleep(LOOK_S)
 
 
@@ -250,7 +231,7 @@ async def test_a_burst_is_let_in_no_faster_than_the_pace(overload: Overload) -> 
     """Nothing lags yet, but each of them will make work."""
     burst = [asyncio.create_task(overload.enter()) for _ in range(1000)]
     await asyncio.sleep(0)
-    assert overload.waiting == 1000 - int(module.FASTEST * LOOK_S)
+    assert overload.waiting == 1000 - int(FASTEST * BURST_S)
     async with asyncio.timeout(LIMIT_S):
         await asyncio.gather(*burst)
 

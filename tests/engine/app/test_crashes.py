@@ -54,7 +54,7 @@ def broken(place, numbers=(), file=None):
 
 ALONE: Mapping[str, tuple[str, int]] = {
     "leases": ("engine.admission.memory_ledger:MemoryLedger:renew", 1),
-    "overload": ("engine.admission.overload:Overload:_adapt", 1),
+    "overload": ("engine.admission.overload:Overload:_admit_waiting", 1),
     "pings": ("engine.admission.options_pinger:Pinger:_begin_due_pings", 1),
     "sessions": ("engine.applications:SessionRegistry:_check_all", 1),
     "samples": ("engine.monitoring:Samples:take", 1),
@@ -143,7 +143,7 @@ async def down(outring: Outring) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("task", "place"),
     [
-        ("overload", "engine.admission.overload:Overload:_adapt"),
+        ("overload", "engine.admission.overload:Overload:_admit_waiting"),
         ("records", "engine.records.housekeeping:Housekeeping:start_if_due"),
     ],
 )

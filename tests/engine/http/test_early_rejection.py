@@ -12,6 +12,7 @@ from aiohttp import web
 
 from engine.admission import overload
 from engine.admission.http_connections import ConnectionPlace, HttpConnections
+from engine.admission.token_bucket import TokenBucket
 from engine.config.settings import HttpSettings
 from engine.dialer.reply import HttpReply
 from engine.http import early_rejection
@@ -245,8 +246,7 @@ def line(monkeypatch: pytest.MonkeyPatch, dialer: Dialer) -> Callable[[int], Non
     """
     admission = dialer.node.parts.overload
     monkeypatch.setattr(admission, "_lag_limit_s", math.inf)
-    monkeypatch.setattr(admission, "_rate", overload.FASTEST)
-    monkeypatch.setattr(admission, "_tokens", overload.FASTEST * overload.LOOK_S)
+    monkeypatch.setattr(admission, "bucket", TokenBucket())
     return lambda length: monkeypatch.setattr(overload, "MAX_WAITING", length)
 
 
