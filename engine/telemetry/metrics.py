@@ -318,11 +318,11 @@ def _scope_of(slots: Slots) -> tuple[str, str]:
     return scope, name
 
 
-def _slots_held(now: Now) -> Values:
+def _count_slots_held(now: Now) -> Values:
     return {_scope_of(it): it.held for it in now.slots if it.held is not None}
 
 
-def _refused_requests(now: Now) -> Values:
+def _count_refused_requests(now: Now) -> Values:
     return {
         (method, str(status) if status else "none"): total
         for method, status, total in now.refused_requests
@@ -357,7 +357,7 @@ _FAMILIES = (
         _GAUGE,
         "outring_slots_held",
         "Slots that are taken, of each limit on calls at once: the whole platform's.",
-        _slots_held,
+        _count_slots_held,
         ("scope", "name"),
     ),
     _Family(
@@ -407,7 +407,7 @@ _FAMILIES = (
         _COUNTER,
         "outring_sip_requests_refused_total",
         "SIP requests of far ends and of strangers that were refused.",
-        _refused_requests,
+        _count_refused_requests,
         ("method", "status"),
     ),
     _Family(
