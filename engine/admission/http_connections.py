@@ -50,7 +50,7 @@ class HttpConnections:
         Returns None, and counts the refusal, if a limit is reached.
         """
         source = source_of(address)
-        if (limit := self._reached_limit(source)) is not None:
+        if (limit := self._find_reached_limit(source)) is not None:
             self._metrics.http.connections_refused[limit,].inc()
             return None
         self.count += 1
@@ -65,7 +65,7 @@ class HttpConnections:
         """Count that what came over a connection was not a valid HTTP request."""
         self._metrics.http.malformed_requests.inc()
 
-    def _reached_limit(self, source: str) -> ConnectionLimit | None:
+    def _find_reached_limit(self, source: str) -> ConnectionLimit | None:
         if self.count >= self._most:
             return ConnectionLimit.ALL
         if self._by_source[source] >= self._most_per_address:

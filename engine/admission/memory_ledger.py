@@ -3,10 +3,20 @@
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from .ledger import LEASE_S, Capacity, Full, Grant, Granted, NodeWanted, Rate, TooFast
+from .ledger import (
+    LEASE_S,
+    Capacity,
+    Full,
+    Grant,
+    Granted,
+    Ledger,
+    NodeWanted,
+    Rate,
+    TooFast,
+)
 
 
-class MemoryLedger:
+class MemoryLedger(Ledger):
     """A ledger for one process, which is the only node, so that none is ever chosen.
 
     Leases expire as in every ledger, by *now* in seconds of a clock that never goes back;
@@ -50,24 +60,20 @@ class MemoryLedger:
         return Granted(wait_s)
 
     async def renew(self, leases: Iterable[str]) -> None:
-        """See ``Ledger``."""
         now = self._now()
         for lease in leases:
             if names := self._names.get(lease):
                 self._hold(lease, names, now)
 
     async def release(self, leases: Iterable[str]) -> None:
-        """See ``Ledger``."""
         for lease in leases:
             for name in self._names.pop(lease, ()):
                 self._expiries.get(name, {}).pop(lease, None)
 
     async def count_leases(self, name: str) -> int:
-        """See ``Ledger``."""
         return len(self._holders(name, self._now()))
 
     async def count_leases_each(self, names: Sequence[str]) -> list[int]:
-        """See ``Ledger``."""
         now = self._now()
         return [len(self._holders(name, now)) for name in names]
 

@@ -61,14 +61,14 @@ def _width(sip: SipSettings, count: int) -> int:
     return (sip.rtp_port_max - sip.rtp_port_min + 1) // count // 2 * 2
 
 
-def _fixed_ports(sip: SipSettings) -> list[int]:
+def _find_fixed_ports(sip: SipSettings) -> list[int]:
     ports = [parse_listener(entry).port for entry in sip.listen]
     return [port for port in ports if port]
 
 
 def _listen(sip: SipSettings, number: int) -> Iterator[str]:
     """The SIP listeners of a node, each port moved behind those of the node before it."""
-    fixed = _fixed_ports(sip)
+    fixed = _find_fixed_ports(sip)
     moved = number * (max(fixed) - min(fixed) + 1) if fixed else 0
     for entry in sip.listen:
         address, _, port = entry.rpartition(":")

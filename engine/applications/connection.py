@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ccxml.events import Event
-from engine.calls.call_session import CallSession
+from engine.calls.call_session import CallObserver, CallSession
 from sip.events import CallProgress, Digit, Ended, LegId, MediaEvent, Referred
 from sip.extra_headers import Headers
 from sip.message import Response
@@ -50,7 +50,7 @@ class DialogInput(Protocol):
         """
 
 
-class Connection:
+class Connection(CallObserver):
     """A ``CallObserver``: turns what its call reports into events of CCXML (1.0,
     chapter 10) for the document.
 
@@ -163,7 +163,6 @@ class Connection:
     # -- events of the call ------------------------------------------------------
 
     def on_progress(self, call: CallSession, response: Response) -> None:  # noqa: ARG002
-        """See ``CallObserver``."""
         report = self._note(ConnectionCause.PROVISIONAL)
         if report is ConnectionReport.PROGRESSING:
             self.emit(self.events.make_progressing(response))
@@ -171,7 +170,6 @@ class Connection:
             self.emit(self.events.make_signal(response))
 
     def on_answered(self, call: CallSession, response: Response) -> None:
-        """See ``CallObserver``."""
         if self._note(ConnectionCause.ANSWERED) is not ConnectionReport.CONNECTED:
             return
         self._media.add(self.id, call.leg_id)
@@ -180,11 +178,9 @@ class Connection:
         self.emit(self.events.make_connected(response))
 
     def on_refer_outcome(self, event: Referred) -> None:
-        """See ``CallObserver``."""
         self._end_transfer(event.status, event.reason)
 
     def on_media(self, call: CallSession, event: MediaEvent) -> None:  # noqa: ARG002
-        """See ``CallObserver``."""
         is_taken = any(dialog.hears for dialog in self.dialogs)
         for dialog in list(self.dialogs):
             dialog.on_media(event)
@@ -204,7 +200,6 @@ class Connection:
             outcome(status, reason)
 
     def on_ended(self, call: CallSession, end: Ended) -> None:
-        """See ``CallObserver``."""
         self._end_transfer(481, "The call has ended")
         self._end_dialogs()
         self._unjoin()

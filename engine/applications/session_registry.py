@@ -10,7 +10,7 @@ import structlog
 
 from ccxml import commands as c
 from ccxml.events import Event
-from engine.calls.call_session import CallSession
+from engine.calls.call_session import CallObserver, CallSession
 from engine.config.settings import CcxmlSettings
 from engine.dialogs.voicexml.documents import EntryDocument
 from engine.dialogs.voicexml.sessions import VoiceXmlSessions
@@ -396,7 +396,7 @@ class SessionRegistry:
         self.services.slow_lane.close()
 
 
-class StartOnAnswer:
+class StartOnAnswer(CallObserver):
     """A ``CallObserver`` that begins the session when the call is answered, and then
     gives the call to the session's connection.
     """

@@ -10,6 +10,7 @@ from engine.admission.ledger import (
     Full,
     Grant,
     Granted,
+    Ledger,
     LedgerError,
     NodeWanted,
     NoNode,
@@ -35,7 +36,7 @@ MANY = 200  # leases in one script, during which Redis serves nobody else
 T = TypeVar("T")
 
 
-class RedisLedger:
+class RedisLedger(Ledger):
     """A ``Ledger`` for all processes that share a Redis.
 
     It remembers the leases that this process took, or took over, with the names of their
@@ -131,11 +132,9 @@ class RedisLedger:
             await self._give_back(gone)
 
     async def count_leases(self, name: str) -> int:
-        """See ``Ledger``."""
         return (await self.count_leases_each([name]))[0]
 
     async def count_leases_each(self, names: Sequence[str]) -> list[int]:
-        """See ``Ledger``."""
         counts: list[int] = []
         for part in _parts(names):
             counts += await self._run(self._held, part)

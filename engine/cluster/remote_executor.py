@@ -14,7 +14,7 @@ from engine.admission.admission import Admission
 from engine.admission.ledger import LedgerError, NodeWanted
 from engine.admission.outbound_order import OutboundOrder
 from engine.applications import capability_of, needs_document
-from engine.dialer.call_executor import check_order
+from engine.dialer.call_executor import CallExecutor, check_order
 from engine.dialer.local_executor import LocalExecutor
 from engine.model.result import OutboundOutcome, RefusedError, Result
 from engine.tasks.background_tasks import BackgroundTasks
@@ -41,7 +41,7 @@ class Dispatched:
     claim_deadline: ClaimDeadline
 
 
-class RemoteExecutor:
+class RemoteExecutor(CallExecutor):
     """A ``CallExecutor`` that sends orders to the nodes of the platform.
 
     The node of its own process is one of them, and gets orders in the same way.
@@ -72,7 +72,6 @@ class RemoteExecutor:
 
     @property
     def is_ready(self) -> bool:
-        """See ``CallExecutor``."""
         own = self._own
         is_able = own.can_record and not own.is_draining
         return self.nodes > 0 and self._ledger.is_ready and is_able
@@ -88,11 +87,9 @@ class RemoteExecutor:
         return self._own.forced_ends
 
     def check(self, order: OutboundOrder) -> None:
-        """See ``CallExecutor``."""
         check_order(order, self._default_domain)
 
     def client_disconnected(self, order: OutboundOrder) -> None:
-        """See ``CallExecutor``."""
         order.client_is_gone = True
         dispatched = self._dispatched.get(order.application_uuid)
         if order.is_unwanted and dispatched is not None:

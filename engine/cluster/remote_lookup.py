@@ -11,7 +11,7 @@ import structlog
 from ccxml.events import Event
 from engine.admission.ledger import LedgerError
 from engine.applications import SessionAddress, TracesView
-from engine.dialer.lookup import Lookup, View
+from engine.dialer.lookup import CallDirectory, Lookup, View
 from engine.model.result import RefusedError, Result
 
 from .messages import (
@@ -91,7 +91,7 @@ def _best(
     return min(known, key=_rank, default=None)
 
 
-class RemoteLookup:
+class RemoteLookup(CallDirectory):
     """A ``CallDirectory`` over all nodes, and the database for what no live node knows."""
 
     def __init__(self, own: Lookup, rpc: RpcPeer, nodes: Nodes) -> None:
@@ -126,7 +126,6 @@ class RemoteLookup:
     async def end(
         self, identity: str, application: str | None
     ) -> tuple[View, bool] | None:
-        """See ``CallDirectory``."""
         replies = await self._ask_all(EndCall(identity, application), KnownCall)
         known = _best(replies, await self._own.end(identity, application))
         if known is None or _rank(known) == _RECORDED:
@@ -134,7 +133,6 @@ class RemoteLookup:
         return known
 
     async def trace(self, identity: str, application: str | None) -> TracesView | None:
-        """See ``CallDirectory``."""
         replies = await self._ask_all(ShowTrace(identity, application), TraceText)
         traces: list[TracesView | None] = [
             json.loads(answer.text) for answer in replies.answers

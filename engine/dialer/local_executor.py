@@ -20,13 +20,13 @@ from engine.platform.objects import Application
 from engine.records.record_writer import RecordWriter
 from engine.tasks.background_tasks import BackgroundTasks
 
-from .call_executor import candidate_of, check_order
+from .call_executor import CallExecutor, candidate_of, check_order
 
 # A client that gets a failure may call again at once, so its slots have to be free by then.
 CLOSE_WAIT_S = 1.0
 
 
-class LocalExecutor:
+class LocalExecutor(CallExecutor):
     """A ``CallExecutor`` that places calls with this process's user agent and starts
     sessions here.
     """
@@ -47,18 +47,15 @@ class LocalExecutor:
         self._tasks = BackgroundTasks()
 
     def check(self, order: OutboundOrder) -> None:
-        """See ``CallExecutor.check``."""
         check_order(order, self._placer.default_domain)
 
     async def execute(self, order: OutboundOrder) -> OutboundOutcome:
-        """See ``CallExecutor.execute``."""
         self._placer.check_recorder()
         if order.request.action is Action.MAKE_CALL:
             return await self._make_call(order)
         return await self._start_and_wait(order)
 
     def client_disconnected(self, order: OutboundOrder) -> None:
-        """See ``CallExecutor.client_disconnected``."""
         order.client_is_gone = True
         if order.is_unwanted and order.cancel is not None:
             order.cancel()
@@ -243,7 +240,6 @@ class LocalExecutor:
 
     @property
     def forced_ends(self) -> int:
-        """See ``CallExecutor.forced_ends``."""
         agent = self._placer.agent
         return agent.forced_ends if agent is not None else 0
 

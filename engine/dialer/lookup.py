@@ -105,7 +105,7 @@ class CallDirectory(Protocol):
         """
 
 
-class Lookup:
+class Lookup(CallDirectory):
     """A ``CallDirectory`` of what is live in this process and what is recorded."""
 
     def __init__(
@@ -123,7 +123,6 @@ class Lookup:
     async def live(
         self, application: str | None, idempotency_key: str | None = None
     ) -> list[View]:
-        """See ``CallDirectory``."""
         return [
             FoundCall(call.record(), call).view()
             for call in self._calls
@@ -132,14 +131,12 @@ class Lookup:
         ]
 
     async def show(self, identity: str, application: str | None) -> View | None:
-        """See ``CallDirectory``."""
         entry = await self.find_visible(identity, application)
         return None if entry is None else entry.full_view()
 
     async def end(
         self, identity: str, application: str | None
     ) -> tuple[View, bool] | None:
-        """See ``CallDirectory``."""
         entry = await self.find_visible(identity, application)
         if entry is None:
             return None
@@ -159,7 +156,6 @@ class Lookup:
         return False
 
     async def trace(self, identity: str, application: str | None) -> TracesView | None:
-        """See ``CallDirectory``."""
         entry = await self.find_visible(identity, application)
         if entry is None:
             return None
@@ -169,7 +165,6 @@ class Lookup:
     async def inject(
         self, full_id: str, event: Event, account: str | None = None
     ) -> None:
-        """See ``CallDirectory``."""
         self._applications.inject(full_id, event, account)
 
     async def find_visible(

@@ -6,6 +6,7 @@ from sip.media import Stop
 
 from .dialog import (
     Command,
+    Dialog,
     DialogInputEvent,
     ExitDialog,
     FailDialog,
@@ -17,7 +18,7 @@ from .dialog import (
 )
 
 
-class Announcement:
+class Announcement(Dialog):
     """The ``Dialog`` of the types ``audio/wav`` and ``text/plain``.
 
     Its value ``result`` is ``played``, ``hangup`` or ``terminated``.
@@ -30,15 +31,12 @@ class Announcement:
         self._is_over = False
 
     def prompts_to_load(self) -> Sequence[Prompt]:
-        """See ``Dialog``."""
         return self._prompts
 
     def start(self, now: float) -> list[Command]:  # noqa: ARG002
-        """See ``Dialog``."""
         return [PlayPrompts(self._prompts)]
 
     def receive(self, event: DialogInputEvent, now: float) -> list[Command]:  # noqa: ARG002
-        """See ``Dialog``."""
         match event:
             case _ if self._is_over:
                 return []
@@ -57,9 +55,7 @@ class Announcement:
         return [last]
 
     def next_timer(self) -> float | None:
-        """See ``Dialog``."""
         return None
 
     def handle_timer(self, now: float) -> list[Command]:  # noqa: ARG002
-        """See ``Dialog``."""
         return []

@@ -12,7 +12,7 @@ from sip.media import Stop
 
 from . import dialog as d
 from .containment import contain
-from .playback import Playback, PlaybackCall
+from .playback import Playback, PlaybackCall, PlaybackOwner
 from .prompt_sounds import PromptSounds
 from .recordings import Recordings
 from .timers import DialogTimers
@@ -26,7 +26,7 @@ DialogResult = d.ExitDialog | d.FailDialog
 log = structlog.get_logger()
 
 
-class DialogRunner:
+class DialogRunner(PlaybackOwner):
     """Runs a dialog that has been loaded, until it ends or is closed.
 
     *on_ended* is called exactly once, unless the runner is closed before. It owns
@@ -67,7 +67,6 @@ class DialogRunner:
 
     @property
     def takes_events(self) -> bool:
-        """See ``Dialog.takes_events``."""
         return self._dialog.takes_events
 
     @property
@@ -91,12 +90,10 @@ class DialogRunner:
 
     @contain
     def on_prompt_done(self, number: int, done: d.PromptDone) -> None:  # noqa: ARG002
-        """See ``PlaybackOwner.on_prompt_done``."""
         self._receive(done)
 
     @contain
     def on_recording_done(self, done: d.RecordingDone) -> None:
-        """See ``PlaybackOwner.on_recording_done``."""
         self._receive(done)
 
     def send(self, name: str, values: d.Values) -> None:

@@ -15,6 +15,7 @@ from sip.media import DIGITS, Stop
 
 from .dialog import (
     Command,
+    Dialog,
     DialogInputEvent,
     DigitPressed,
     EndRecording,
@@ -76,7 +77,7 @@ _OPEN = frozenset({Phase.ASKING, Phase.WAITING, Phase.COLLECTING})
 """Phases in which digits count."""
 
 
-class MenuDialog:
+class MenuDialog(Dialog):
     """The ``Dialog`` of a menu.
 
     Its values are ``result`` (``match``, ``noinput``, ``nomatch``, ``played``,
@@ -97,21 +98,17 @@ class MenuDialog:
         self._is_terminated = False
 
     def prompts_to_load(self) -> Prompts:
-        """See ``Dialog``."""
         menu = self._menu
         after = (menu.noinput, menu.nomatch, menu.failed, menu.match, menu.recorded)
         return [prompt for prompts in (menu.prompts, *after) for prompt in prompts]
 
     def next_timer(self) -> float | None:
-        """See ``Dialog``."""
         return self._due
 
     def start(self, now: float) -> list[Command]:  # noqa: ARG002
-        """See ``Dialog``."""
         return self._ask(())
 
     def receive(self, event: DialogInputEvent, now: float) -> list[Command]:
-        """See ``Dialog``."""
         match event:
             case _ if self.phase is Phase.OVER:
                 return []
@@ -130,7 +127,6 @@ class MenuDialog:
         return []
 
     def handle_timer(self, now: float) -> list[Command]:
-        """See ``Dialog``."""
         if self._due is None or now < self._due:
             return []
         self._due = None

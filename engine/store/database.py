@@ -28,13 +28,11 @@ class Database(Protocol):
     Methods that await raise what the driver raises; ``Store`` translates that.
     """
 
-    @property
-    def name(self) -> str:
-        """The database as users know it: a path or a URL without its password."""
+    name: str
+    """The database as users know it: a path or a URL without its password."""
 
-    @property
-    def dialect(self) -> Dialect:
-        """The SQL dialect, with which statements are compiled."""
+    dialect: Dialect
+    """The SQL dialect, with which statements are compiled."""
 
     async def read(self, work: Work[Done]) -> Done:
         """Run *work* in a read transaction and return its result.

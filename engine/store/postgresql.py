@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from . import schema
-from .database import Done, Script, Work, execute_on
+from .database import Database, Done, Script, Work, execute_on
 from .errors import StoreError
 from .tables import OBJECTS
 
@@ -28,7 +28,7 @@ _MIGRATION_LOCK = 7_308_332_182_431_329_895  # any number that is ours alone
 log = structlog.get_logger()
 
 
-class Postgresql:
+class Postgresql(Database):
     """An open PostgreSQL database (a ``Database``).
 
     Notifications can get lost with their connection, so the version is also polled.
@@ -74,40 +74,32 @@ class Postgresql:
         return cls(url, name, look_every_s)
 
     async def read(self, work: Work[Done]) -> Done:
-        """See ``Database.read``."""
         async with self._snapshots.begin() as connection:
             return await connection.run_sync(work)
 
     async def write(self, work: Work[Done]) -> Done:
-        """See ``Database.write``."""
         async with self._engine.begin() as connection:
             return await connection.run_sync(work)
 
     async def run(self, script: Script[Done]) -> Done:
-        """See ``Database.run``."""
         return await self.write(lambda connection: script(execute_on(connection)))
 
     async def watch(self) -> None:
-        """See ``Database.watch``."""
         async with self._connecting:
             if not self._is_listening():
                 await self._stop_listening()
                 await self._listen()
 
     def version(self) -> int | None:
-        """See ``Database.version``."""
         return self._version if self._is_listening() else None
 
     def announce(self, connection: Connection, version: int) -> None:
-        """See ``Database.announce``."""
         connection.execute(select(func.pg_notify(CHANNEL, str(version))))
 
     def notice(self, version: int) -> None:
-        """See ``Database.notice``."""
         self._version = max(self._version or 0, version)
 
     async def aclose(self) -> None:
-        """See ``Database.aclose``."""
         await self._stop_listening()
         await self._engine.dispose()
 

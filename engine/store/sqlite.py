@@ -17,7 +17,7 @@ from sqlalchemy.exc import DatabaseError
 
 from . import schema
 from .checkpoints import Checkpoints
-from .database import Done, Script, Work
+from .database import Database, Done, Script, Work
 from .errors import StoreError
 from .sqlite_files import (
     ForeignFileError,
@@ -39,7 +39,7 @@ _BEGIN = "sqlite_begin"
 log = structlog.get_logger()
 
 
-class Sqlite:
+class Sqlite(Database):
     """An open SQLite database (a ``Database``).
 
     Notices when its file is removed or replaced. It then refuses to write until the
@@ -71,7 +71,6 @@ class Sqlite:
         return await asyncio.to_thread(cls, path, busy_timeout_s)
 
     async def read(self, work: Work[Done]) -> Done:
-        """See ``Database.read``."""
         opened = self._opened
         if opened is None:
             raise StoreError(f"The database {self.name} is not open.")
@@ -179,7 +178,6 @@ class Sqlite:
         self._look_next = 0.0
 
     async def aclose(self) -> None:
-        """See ``Database.aclose``."""
         if self._opened is not None:
             await asyncio.to_thread(self._opened.close)
 

@@ -15,7 +15,7 @@ import structlog
 from engine.dialogs import dialog as d
 from engine.dialogs.containment import contain, contain_task
 from engine.dialogs.dialog_runner import TERMINATE_S, DialogResult
-from engine.dialogs.playback import Playback, PlaybackCall
+from engine.dialogs.playback import Playback, PlaybackCall, PlaybackOwner
 from engine.dialogs.recordings import BYTES_PER_MS, HEADER, Recordings
 from engine.dialogs.timers import DialogTimers
 from engine.fetch import DocumentError, FetchError
@@ -99,7 +99,7 @@ class _OpenRecord:
     key: str | None = None
 
 
-class VoiceXmlRunner:
+class VoiceXmlRunner(PlaybackOwner):
     """Runs a VoiceXML session until it exits or is closed; a ``DialogInput`` of its connection.
 
     It owns the session, its sounds and its recordings. One task runs the session's
@@ -315,7 +315,6 @@ class VoiceXmlRunner:
 
     @contain
     def on_prompt_done(self, number: int, done: d.PromptDone) -> None:
-        """See ``PlaybackOwner.on_prompt_done``."""
         if done.stop is Stop.FAILED:
             log.info("prompt_failed", why=done.reason)
         if number != MUSIC:
@@ -346,7 +345,6 @@ class VoiceXmlRunner:
 
     @contain
     def on_recording_done(self, done: d.RecordingDone) -> None:
-        """See ``PlaybackOwner.on_recording_done``."""
         recording, self._recording = self._recording, None
         assert recording is not None
         if done.stop is Stop.FAILED:
