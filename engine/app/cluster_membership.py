@@ -20,8 +20,8 @@ from engine.cluster import (
     Orphans,
     RemoteExecutor,
     RemoteLookup,
+    facts_of,
     open_connection,
-    pack_totals,
 )
 from engine.config.settings import Role, Settings
 from engine.config.toml_file import ConfigMistake, ConfigurationError
@@ -103,9 +103,7 @@ def _describe_process(
         capabilities=frozenset(settings.node.capabilities if carries else ()),
         call_limit=settings.sip.max_calls,
         is_draining=parts.placer.capacity().limit == 0,
-        facts={
-            "calls": parts.calls.count,
-            "states": parts.calls.states(),
-            **pack_totals(parts.dialer.statistics),
-        },
+        facts=facts_of(
+            parts.dialer.statistics, parts.calls.count, parts.calls.states()
+        ),
     )

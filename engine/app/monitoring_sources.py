@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping
 from functools import partial
-from typing import cast
 
 from engine.admission.ledger import Ledger
 from engine.config.settings import Settings
@@ -58,7 +57,7 @@ def _nodes(settings: Settings, parts: ProcessParts) -> list[NodeFigures]:
     return [
         NodeFigures(
             node.name,
-            int(str(node.facts.get("calls", 0))),
+            node.facts.calls,
             node.call_limit,
             node.is_draining,
         )
@@ -76,7 +75,7 @@ def _states(parts: ProcessParts) -> Mapping[str, int]:
         states = parts.calls.states()
     else:
         for node in parts.member.call_nodes():
-            states.update(cast(Mapping[str, int], node.facts.get("states", {})))
+            states.update(node.facts.states)
     if ended := states.pop(LegState.ENDED.value, 0):
         states[LegState.ENDING.value] += ended
     return states

@@ -8,9 +8,9 @@ no room but ``app`` may know it.
 from engine.cluster.member import Member
 from engine.cluster.orphans import Orphans
 
-from .node_registry import NameTakenError, NodeInfo, Registry
+from .node_registry import NameTakenError, NodeInfo, ProcessFacts, Registry
 from .order_handlers import OrderHandlers
-from .platform_statistics import pack_totals
+from .platform_statistics import facts_of
 from .redis_connection import RedisConnection, open_connection
 from .redis_ledger import RedisLedger
 from .remote_executor import RemoteExecutor
@@ -23,11 +23,12 @@ __all__ = [
     "NodeInfo",
     "OrderHandlers",
     "Orphans",
+    "ProcessFacts",
     "RedisConnection",
     "RedisLedger",
     "Registry",
     "RemoteExecutor",
     "RemoteLookup",
+    "facts_of",
     "open_connection",
-    "pack_totals",
 ]

@@ -19,13 +19,32 @@ class NameTakenError(Exception):
     """Another live process has the name; the text is one sentence."""
 
 
+class ProcessFacts(msgspec.Struct, frozen=True):
+    """What a process has counted, for status and statistics of the platform only."""
+
+    calls: int = 0
+    """Its live calls."""
+    states: Mapping[str, int] = {}
+    """How many of these are in each state."""
+    totals: tuple[tuple[str, str, int, int, int], ...] = ()
+    """Account, application, and their ``CallCounts``, of a bounded number of applications."""
+    rest: tuple[int, int, int] = (0, 0, 0)
+    """The ``CallCounts`` of all others."""
+    untold: int = 0
+    """How many others there are."""
+    outcomes: tuple[tuple[str, int | None, int], ...] = ()
+    """How often each ``Outcome`` came."""
+
+
+NO_FACTS = ProcessFacts()
+
+
 @dataclass(frozen=True, slots=True)
 class NodeInfo:
     """What a process tells the others about itself.
 
     *boot* is a text without spaces that is another one in each process, also of the same
-    name. *call_limit* is how many calls it carries at most. *facts* are for status and
-    statistics only, and can be written as JSON.
+    name. *call_limit* is how many calls it carries at most.
     """
 
     name: str
@@ -33,7 +52,7 @@ class NodeInfo:
     capabilities: frozenset[str]
     call_limit: int
     is_draining: bool
-    facts: Mapping[str, object]
+    facts: ProcessFacts = NO_FACTS
 
 
 class Registry:
@@ -105,5 +124,14 @@ def _node(name: str, entry: str, facts: str) -> NodeInfo:
         capabilities=frozenset(able.strip(",").split(",")) - {""},
         call_limit=int(limit),
         is_draining=draining == "1",
-        facts=msgspec.json.decode(facts),
+        facts=_read_facts(name, facts),
     )
+
+
+def _read_facts(name: str, text: str) -> ProcessFacts:
+    """Return what *name* has announced, or nothing if that is of another version."""
+    try:
+        return msgspec.json.decode(text, type=ProcessFacts)
+    except msgspec.MsgspecError as error:
+        log.warning("message_refused", node=name, reason=str(error))
+        return NO_FACTS

@@ -2,13 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import structlog
 
 from engine.telemetry.statistics import CallCounts, Outcome, Statistics
 
-from .node_registry import NodeInfo
+from .node_registry import NodeInfo, ProcessFacts
 
 PAIRS = 300
 """Applications that one process announces one by one; calls of others count in sum only.
@@ -53,7 +52,7 @@ class PlatformStatistics:
         members = list(members)
         self._warn(members)
         before = self._gone | self._live  # ordered, those gone the longest first
-        live = {member.boot: unpack_totals(member.facts) for member in members}
+        live = {member.boot: read_totals(member.facts) for member in members}
         gone = {
             boot: _without_active(totals)
             for boot, totals in before.items()
@@ -72,7 +71,7 @@ class PlatformStatistics:
 
     def _count_outcomes(self, members: Iterable[NodeInfo]) -> None:
         known = self._outcomes
-        announced = {member.boot: unpack_outcomes(member.facts) for member in members}
+        announced = {member.boot: read_outcomes(member.facts) for member in members}
         for boot, outcomes in announced.items():
             self.statistics.outcomes.update(outcomes - known.get(boot, Counter()))
         kept = self._live | self._gone
@@ -82,7 +81,7 @@ class PlatformStatistics:
 
     def _warn(self, members: Iterable[NodeInfo]) -> None:
         for member in members:
-            if member.facts.get("untold") and member.boot not in self._warned:
+            if member.facts.untold and member.boot not in self._warned:
                 self._warned.add(member.boot)
                 log.warning("applications_not_told_apart", node=member.name, kept=PAIRS)
 
@@ -106,8 +105,10 @@ def changes(
     return sorted(news, key=lambda counted: counted[1].active)
 
 
-def pack_totals(statistics: Statistics) -> Mapping[str, object]:
-    """Write what a process has counted as facts of its announcement, bounded in size.
+def facts_of(
+    statistics: Statistics, calls: int = 0, states: Mapping[str, int] | None = None
+) -> ProcessFacts:
+    """Return what a process announces of itself, bounded in size.
 
     The first ``PAIRS`` applications stay those that are announced one by one. If they
     changed, counts would move between an application and the rest, and go down.
@@ -117,30 +118,33 @@ def pack_totals(statistics: Statistics) -> Mapping[str, object]:
     rest = statistics.counts()
     for _, counts in announced:
         rest -= counts
-    return {
-        "totals": [[*pair, *_numbers(counts)] for pair, counts in announced],
-        "rest": _numbers(rest),
-        "untold": len(counted) - len(announced),
-        "outcomes": [
-            [*outcome, count] for outcome, count in statistics.outcomes.items()
-        ],
-    }
+    return ProcessFacts(
+        calls=calls,
+        states=states or {},
+        totals=tuple((*pair, *_numbers(counts)) for pair, counts in announced),
+        rest=_numbers(rest),
+        untold=len(counted) - len(announced),
+        outcomes=tuple(
+            (*outcome, count) for outcome, count in statistics.outcomes.items()
+        ),
+    )
 
 
-def unpack_totals(facts: Mapping[str, Any]) -> Totals:
-    """Read the totals that ``pack_totals`` wrote; zeros if *facts* have none."""
+def read_totals(facts: ProcessFacts) -> Totals:
+    """Return the totals in *facts*."""
     totals: Totals = {
         (account, application): CallCounts(*numbers)
-        for account, application, *numbers in facts.get("totals", ())
+        for account, application, *numbers in facts.totals
     }
-    totals[None] = CallCounts(*facts.get("rest", ()))
+    totals[None] = CallCounts(*facts.rest)
     return totals
 
 
-def unpack_outcomes(facts: Mapping[str, Any]) -> Counter[Outcome]:
-    """Read how often each outcome came, as ``pack_totals`` wrote it."""
-    announced = facts.get("outcomes", ())
-    return Counter({(result, status): count for result, status, count in announced})
+def read_outcomes(facts: ProcessFacts) -> Counter[Outcome]:
+    """Return how often each outcome came, by *facts*."""
+    return Counter(
+        {(result, status): count for result, status, count in facts.outcomes}
+    )
 
 
 def _without_active(totals: Totals) -> Totals:
@@ -150,5 +154,5 @@ def _without_active(totals: Totals) -> Totals:
     }
 
 
-def _numbers(counts: CallCounts) -> list[int]:
-    return [counts.attempts, counts.connected, counts.active]
+def _numbers(counts: CallCounts) -> tuple[int, int, int]:
+    return counts.attempts, counts.connected, counts.active

@@ -71,7 +71,7 @@ async def announce(url: str) -> None:
     """The heart beats of all nodes."""
     registry = Registry(_connection(url))
     able = _WANTED.capabilities
-    nodes = [NodeInfo(f"node-{n}", "1", able, 10**5, False, {}) for n in range(NODES)]
+    nodes = [NodeInfo(f"node-{n}", "1", able, 10**5, False) for n in range(NODES)]
     await asyncio.gather(*(registry.run(lambda one=one: one) for one in nodes))  # type: ignore[misc]
 
 

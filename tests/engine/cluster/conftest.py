@@ -47,7 +47,6 @@ def node(name: str, **fields: object) -> NodeInfo:
         "capabilities": frozenset({"outbound", "ccxml"}),
         "call_limit": 1000,
         "is_draining": False,
-        "facts": {"calls": 0, "url": f"http://{name}.example"},
     }
     return NodeInfo(name, **{**usual, **fields})  # type: ignore[arg-type]
 

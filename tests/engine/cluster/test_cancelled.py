@@ -39,7 +39,7 @@ async def process(
     engine = compose(settings, store, recorder, member.ledger, member=member)
     engine.attach(Taking())  # type: ignore[arg-type]
     able = frozenset({"outbound", "ccxml"})
-    me = NodeInfo("node", member.boot, able, 1000, False, {})
+    me = NodeInfo("node", member.boot, able, 1000, False)
     member.ledger._grace_s = 0
     await member.ledger.beat()
     await member.join(lambda: me)

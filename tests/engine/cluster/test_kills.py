@@ -217,7 +217,7 @@ async def orphans_of(platform: Cluster, server: RedisServer) -> AsyncIterator[No
     """Close what dead nodes leave open, without the wait for their slots."""
     settings = RedisSettings(url=server.url, prefix=platform.prefix)
     member = Member(open_connection(settings), "closer")
-    me = NodeInfo("closer", member.boot, frozenset(), 1, False, {})
+    me = NodeInfo("closer", member.boot, frozenset(), 1, False)
     await member.join(lambda: me)
     orphans = Orphans(platform.store, member, lapse_s=0.5)
     works = [*member.background_work().values(), orphans.run]

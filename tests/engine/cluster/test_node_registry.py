@@ -6,24 +6,39 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
-from engine.cluster import NameTakenError, RedisConnection, Registry
+from engine.cluster import NameTakenError, ProcessFacts, RedisConnection, Registry
+from engine.cluster.node_registry import _read_facts
 from tests.engine.cluster.conftest import node, until
 
 
 async def test_what_nodes_say_of_themselves(registry: Registry) -> None:
     said = [
-        node("a", is_draining=True, facts={"calls": 3, "url": "http://[::1]:9698"}),
+        node(
+            "a",
+            is_draining=True,
+            facts=ProcessFacts(3, {"ringing": 3}, (("a", "x", 1, 2, 3),)),
+        ),
         node("b", capabilities=frozenset()),
-        node("c!", capabilities=frozenset({"ccxml"}), call_limit=0, facts={}),
+        node("c!", capabilities=frozenset({"ccxml"}), call_limit=0),
     ]
     for info in reversed(said):
         await registry.announce(info)
 
     assert await registry.nodes() == said
-    newer = replace(said[0], is_draining=False, facts={"calls": 4})
+    newer = replace(said[0], is_draining=False, facts=ProcessFacts(calls=4))
     await registry.announce(newer)
     assert await registry.nodes() == [newer, *said[1:]]
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"calls": "many"}', '{"rest": [1]}'])
+def test_facts_of_another_version_are_none(text: str) -> None:
+    with capture_logs() as lines:
+        assert _read_facts("a", text) == ProcessFacts()
+    assert [(line["event"], line["node"]) for line in lines] == [
+        ("message_refused", "a")
+    ]
 
 
 async def test_a_name_belongs_to_one_process(registry: Registry) -> None:
@@ -72,7 +87,7 @@ async def test_a_node_that_runs_stays_listed(
     def now() -> object:
         nonlocal calls
         calls += 1
-        return node("a", facts={"calls": calls})
+        return node("a", facts=ProcessFacts(calls=calls))
 
     task = asyncio.create_task(registry.run(now))  # type: ignore[arg-type]
     await until(registry.nodes)  # it is the first to have the name
@@ -83,7 +98,7 @@ async def test_a_node_that_runs_stays_listed(
         async def has_beaten() -> bool:
             found = await registry.nodes()
             assert not found or found[0].boot == "boot-of-a"
-            return bool(found) and found[0].facts != {"calls": 1} and calls > 30
+            return bool(found) and found[0].facts.calls != 1 and calls > 30
 
         await until(has_beaten)
         assert not intruder.done()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.cluster import NodeInfo, pack_totals
+from engine.cluster import NodeInfo, facts_of
 from engine.cluster.platform_statistics import GONE_KEPT, PAIRS, PlatformStatistics
 from engine.telemetry.statistics import CallCounts, Statistics
 from tests.engine.cluster.conftest import node
@@ -37,8 +37,7 @@ class Process:
             self.statistics.count_end(*pair)
 
     def announced(self) -> NodeInfo:
-        facts = msgspec.json.encode(pack_totals(self.statistics))
-        return node("n", boot=self.boot, facts=msgspec.json.decode(facts))
+        return node("n", boot=self.boot, facts=facts_of(self.statistics))
 
 
 class World:
@@ -150,7 +149,7 @@ def test_facts_stay_small_and_the_platform_is_whole(world: World) -> None:
 
     shown = world.look(process)
 
-    assert len(msgspec.json.encode(pack_totals(process.statistics))) < 100 * PAIRS
+    assert len(msgspec.json.encode(facts_of(process.statistics))) < 100 * PAIRS
     expected = CallCounts(attempts=2 * len(pairs), active=2 * len(pairs) - 1)
     assert shown.counts() == expected
     assert shown.counts(*pairs[0]).active == 2
