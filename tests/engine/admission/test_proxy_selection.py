@@ -1,11 +1,17 @@
 """Choice by priority and weight, and what being down means for it."""
 
 from collections import Counter
+from dataclasses import replace
 from random import Random
 
 import pytest
 
-from engine.admission.proxy_selection import ProxyHealth, rest_s, select_proxy
+from engine.admission.proxy_selection import (
+    ProxyHealth,
+    proxy_failure,
+    rest_s,
+    select_proxy,
+)
 from engine.platform.objects import Proxy
 from sip.events import Ended, LegId, Origin, Progress, SipEvent, Times
 from sip.message import Response
@@ -138,6 +144,38 @@ BUSY = b"retry-after : 60 (busy);duration=5"
 )
 def test_who_asks_for_rest(event: SipEvent, seconds: float | None) -> None:
     assert rest_s(event) == seconds
+
+
+OK = Response(200, b"SIP/2.0 200 OK\r\n\r\n")
+HUNG_UP = Ended(LegId("l"), 200, "OK", Origin.REMOTE, OK, Times(answered=1.0))
+
+
+@pytest.mark.parametrize(
+    ("event", "failure"),
+    [
+        (ended(503), "503"),
+        (ended(500), None),
+        (ended(504), None),
+        (ended(486), None),
+        (ended(408), None),  # of a party behind the proxy
+        (ended(408, origin=Origin.LOCAL_TIMER), "local-timer"),
+        (ended(503, origin=Origin.LOCAL_TRANSPORT), "local-transport"),
+        (ended(503, origin=Origin.LOCAL_CANCEL), None),
+        (HUNG_UP, None),
+        (replace(HUNG_UP, origin=Origin.LOCAL_TIMER), None),  # the far end is gone
+        (replace(HUNG_UP, origin=Origin.LOCAL_TRANSPORT), None),
+        (replace(HUNG_UP, status=503), None),
+        (Progress(LegId("l"), Response(183, b"SIP/2.0 183 x\r\n\r\n"), Times()), None),
+    ],
+)
+def test_what_shows_that_a_proxy_has_failed(
+    event: SipEvent, failure: str | None
+) -> None:
+    assert proxy_failure(event) == failure
+
+
+def test_a_503_that_was_not_kept_asks_for_no_rest() -> None:
+    assert rest_s(replace(ended(503, BUSY), response=None)) is None
 
 
 def test_another_address_is_a_new_beginning() -> None:

@@ -1,0 +1,384 @@
+"""Which proxy a call gets, what it waits for, and what a refusal says."""
+
+import time
+from random import Random
+from typing import Any
+
+import pytest
+
+from engine.admission import admission as module
+from engine.admission.admission import Admission, Candidate, check_route
+from engine.admission.ledger import (
+    Capacity,
+    Full,
+    Grant,
+    LedgerError,
+    NodeWanted,
+    NoNode,
+    Rate,
+    TooFast,
+)
+from engine.admission.memory_ledger import MemoryLedger
+from engine.admission.proxy_selection import ProxyHealth
+from engine.model.result import RefusedError, Result
+from engine.platform.objects import Account, Application, Objects, Proxy
+from engine.platform.snapshot import PlatformSnapshot
+from engine.platform.trunks import Group, Trunk
+from engine.telemetry.metrics import Metrics
+from sip.events import Answered, Ended, LegId, Origin, Progress, SipEvent, Times
+from sip.message import Response
+from tests.engine.calls.sessions import make_order
+from tests.engine.conftest import Clock
+
+NODE = "node:n"
+
+
+class Node:
+    """A node of ten calls whose admission waits without a clock that runs."""
+
+    def __init__(self, *, default_domain: str | None = None, **account: Any) -> None:
+        self.clock = Clock()
+        self.ledger = MemoryLedger(self.clock)
+        self.health = ProxyHealth()
+        self.limit = 10
+        self.application = Application(id="hello", account="acme")
+        owner = Account.model_validate({"id": "acme", **account})
+        self.platform = PlatformSnapshot(
+            Objects(account=(owner,), application=(self.application,))
+        )
+        self.admission = Admission(
+            self.ledger,
+            self.health,
+            Metrics(),
+            node=lambda: Capacity(NODE, self.limit, Result.BVR_CALL_LIMIT),
+            max_queue_wait_s=2.0,
+            default_domain=default_domain,
+            random=Random(1),
+        )
+
+    def candidate(
+        self, lease: str = "lease", group: Group | None = None, **fields: Any
+    ) -> Candidate:
+        """A call that waits for 60 s at most, unless *fields* say otherwise."""
+        order = make_order(**{"timeout": 60_000, **fields})
+        order.platform, order.application = self.platform, self.application
+        return Candidate(order, lease, lease, group)
+
+    async def held(self, *names: str) -> list[int]:
+        """How many leases hold each of *names*."""
+        return await self.ledger.count_leases_each(names)
+
+
+def trunk(name: str, **fields: Any) -> Trunk:
+    proxy = {"id": name, "address": "sip:192.0.2.1", **fields}
+    return Trunk.of(Proxy.model_validate(proxy), {})
+
+
+def group_of(*trunks: Trunk) -> Group:
+    return Group("g", trunks, frozenset())
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The waits of calls for their turn, none of which takes time."""
+    waits: list[float] = []
+
+    async def sleep(wait_s: float) -> None:
+        waits.append(wait_s)
+
+    monkeypatch.setattr(module.asyncio, "sleep", sleep)
+    return waits
+
+
+async def test_the_next_proxy_is_taken_where_one_is_at_its_limit() -> None:
+    node = Node()
+    first, second = trunk("a", priority=1, call_limit=1), trunk("b", priority=2)
+    group = group_of(first, second)
+    before = time.monotonic()
+    candidates = [node.candidate(lease, group) for lease in "123"]
+
+    chosen = [await node.admission.acquire_for_call(call) for call in candidates]
+
+    assert chosen == [first, second, second]
+    assert [call.tried for call in candidates] == [{"a"}, {"b"}, {"b"}]
+    assert await node.held("proxy:a", NODE) == [1, 3]
+    assert candidates[0].admitted is not None
+    assert before <= candidates[0].admitted <= time.monotonic()
+
+
+async def test_another_attempt_takes_another_proxy_and_no_turn(
+    slept: list[float],
+) -> None:
+    node = Node(calls_per_second=1)
+    group = group_of(trunk("a", priority=1, call_limit=1), trunk("b", priority=2))
+    candidate = node.candidate(group=group)
+    await node.admission.acquire_for_call(candidate)
+    candidate.admitted = 5.0
+
+    await node.admission.acquire_for_call(candidate)
+
+    assert (candidate.tried, candidate.admitted, slept) == ({"a", "b"}, 5.0, [])
+    assert await node.held("proxy:a", NODE) == [0, 1]
+    with pytest.raises(RefusedError, match="Every proxy has been tried") as refused:
+        await node.admission.acquire_for_call(candidate)
+    assert refused.value.result is Result.CALL_FAILED
+
+
+async def test_a_proxy_that_is_too_slow_is_the_reason_if_there_is_no_other() -> None:
+    node = Node()
+    group = group_of(trunk("a", calls_per_second=0.1))
+    await node.admission.acquire_for_call(node.candidate("1", group))
+
+    with pytest.raises(RefusedError, match=r"Proxy a may start 0\.1 calls") as refused:
+        await node.admission.acquire_for_call(node.candidate("2", group))
+
+    assert refused.value.result is Result.BVR_CALL_LIMIT
+    assert refused.value.retry_after_s == pytest.approx(10)
+    assert await node.held(NODE) == [1]
+
+
+async def test_a_full_account_is_refused_without_asking_for_other_proxies() -> None:
+    node = Node(call_limit=1)
+    group = group_of(trunk("a"), trunk("b"))
+    await node.admission.acquire_for_call(node.candidate("1", group))
+
+    with pytest.raises(RefusedError, match="All 1 calls of account acme") as refused:
+        await node.admission.acquire_for_call(node.candidate("2", group))
+
+    assert refused.value.result is Result.ACCOUNT_CALL_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("wait", "waits"),
+    [(60_000, [1.0, 2.0]), (1000, [1.0]), (500, [])],
+    ids=["the longest queue", "the client", "a client in a hurry"],
+)
+async def test_the_wait_for_a_turn_is_bounded(
+    slept: list[float], wait: int, waits: list[float]
+) -> None:
+    node = Node(calls_per_second=1)
+    await node.admission.acquire_for_call(node.candidate("0", timeout=wait))
+    for number, _ in enumerate(waits, start=1):
+        await node.admission.acquire_for_call(node.candidate(f"{number}", timeout=wait))
+
+    with pytest.raises(RefusedError) as refused:
+        await node.admission.acquire_for_call(node.candidate("last", timeout=wait))
+
+    assert slept == pytest.approx(waits)
+    assert refused.value.result is Result.ACCOUNT_CALL_LIMIT
+
+
+async def test_an_application_that_took_slots_and_rate_asks_for_its_proxys_only(
+    slept: list[float],
+) -> None:
+    node = Node(calls_per_second=0.1)
+    plain, limited = trunk("a"), trunk("b", call_limit=1)
+    ahead = [node.candidate(lease, group_of(plain)) for lease in "12"]
+    ahead.append(node.candidate("3", group_of(limited)))
+    for candidate in ahead:
+        candidate.rate_taken = True
+
+    for candidate in ahead:
+        await node.admission.acquire_for_call(candidate)
+
+    assert await node.held("proxy:b", NODE) == [
+        1,
+        1,
+    ]  # the first two hold theirs already
+    assert slept == []
+
+
+@pytest.mark.parametrize("rate_taken", [False, True])
+async def test_a_node_that_drains_while_a_call_waits_refuses_it(
+    monkeypatch: pytest.MonkeyPatch, *, rate_taken: bool
+) -> None:
+    node = Node()
+    group = group_of(trunk("a", calls_per_second=1))
+
+    async def drain(_: float) -> None:
+        node.limit = 0
+
+    monkeypatch.setattr(module.asyncio, "sleep", drain)
+    await node.admission.acquire_for_call(node.candidate("1", group))
+    candidate = node.candidate("2", group)
+    candidate.rate_taken = rate_taken
+
+    if rate_taken:  # it belongs to a session that runs, and may go on
+        assert await node.admission.acquire_for_call(candidate) is group.trunks[0]
+        return
+    with pytest.raises(RefusedError, match="All 0 calls of node n"):
+        await node.admission.acquire_for_call(candidate)
+
+
+async def test_a_ledger_that_is_away_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    node = Node()
+
+    async def fail(*_: object) -> Grant:
+        raise LedgerError("Redis is away.")
+
+    monkeypatch.setattr(node.ledger, "acquire", fail)
+
+    with pytest.raises(RefusedError, match="Redis is away") as refused:
+        await node.admission.acquire_for_call(node.candidate())
+    assert refused.value.result is Result.INTERNAL_ERROR
+
+
+async def test_an_application_takes_its_turn_and_a_slot_of_the_node(
+    slept: list[float],
+) -> None:
+    node = Node(calls_per_second=1)
+
+    async def acquire(lease: str, **options: Any) -> str | None:
+        arguments = lease, node.application, node.platform, 60.0
+        return await node.admission.acquire_for_application(*arguments, **options)
+
+    assert await acquire("1") is None
+    assert await acquire("2") is None
+    assert await acquire("3", has_turn=True) is None
+    assert (slept, await node.held(NODE)) == ([pytest.approx(1)], [3])
+    await acquire("4", node=NodeWanted(frozenset()))  # the ledger chooses it
+    assert await node.held(NODE) == [3]
+    with pytest.raises(RefusedError, match="Account acme may start 1 calls"):
+        await acquire("5")  # its turn is 3 s away, and 2 s are the most
+
+
+async def test_a_node_that_drains_while_an_application_waits_refuses_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    node = Node(calls_per_second=1)
+    arguments = node.application, node.platform, 60.0
+
+    async def drain(_: float) -> None:
+        node.limit = 0
+
+    monkeypatch.setattr(module.asyncio, "sleep", drain)
+    await node.admission.acquire_for_application("1", *arguments)
+    with pytest.raises(RefusedError, match="All 0 calls of node n"):
+        await node.admission.acquire_for_application("2", *arguments)
+    wanted = NodeWanted(frozenset())  # another one may have been chosen
+    await node.admission.acquire_for_application("3", *arguments, node=wanted)
+
+
+@pytest.mark.parametrize(
+    ("grant", "result", "detail"),
+    [
+        (
+            Full(Capacity("licence", 3, Result.LICENSE_LIMIT)),
+            Result.LICENSE_LIMIT,
+            "All 3 calls of the licence are in use.",
+        ),
+        (
+            Full(Capacity("node:n", 0, Result.SERVER_SHUTDOWN, "It is stopping.")),
+            Result.SERVER_SHUTDOWN,
+            "It is stopping.",
+        ),
+        (
+            TooFast(Rate("account:a", 2.5, Result.ACCOUNT_CALL_LIMIT), 4.0),
+            Result.ACCOUNT_CALL_LIMIT,
+            "Account a may start 2.5 calls per second.",
+        ),
+        (
+            NoNode(draining=True),
+            Result.SERVER_SHUTDOWN,
+            "Every node that could take the call is stopping.",
+        ),
+        (
+            NoNode(draining=False),
+            Result.NO_BVR,
+            "No node that runs can take the call.",
+        ),
+    ],
+)
+async def test_what_a_refusal_says(
+    monkeypatch: pytest.MonkeyPatch, grant: Grant, result: Result, detail: str
+) -> None:
+    node = Node()
+
+    async def refuse(*_: object) -> Grant:
+        return grant
+
+    monkeypatch.setattr(node.ledger, "acquire", refuse)
+    with pytest.raises(RefusedError) as refused:
+        await node.admission.acquire_for_call(node.candidate())
+
+    assert (refused.value.result, refused.value.detail) == (result, detail)
+    wait_s = grant.wait_s if isinstance(grant, TooFast) else None
+    assert refused.value.retry_after_s == wait_s
+
+
+LOOSE, REWRITE = "LOOSE_ROUTING", "REWRITE_DESTINATION"
+NO_HOST, NO_TLS = "A telephone number needs", "No proxy of the group is reached over"
+INVALID, INTERNAL = Result.INVALID_REQUEST, Result.INTERNAL_ERROR
+
+
+@pytest.mark.parametrize(
+    ("to", "modes", "domain", "refusal"),
+    [
+        ("sip:a@b.c", None, None, None),
+        ("110", None, None, (INVALID, NO_HOST)),
+        ("110", None, "d.e", None),
+        ("sip:a@b.c", (), None, (INTERNAL, "The proxy group g has no proxy.")),
+        ("110", (LOOSE,), None, (INVALID, NO_HOST)),
+        ("110", (LOOSE, REWRITE), None, None),
+        ("sips:a@b.c", (LOOSE,), None, (INVALID, NO_TLS)),
+    ],
+)
+def test_a_route_that_no_proxy_could_take(
+    to: str,
+    modes: tuple[str, ...] | None,
+    domain: str | None,
+    refusal: tuple[Result, str] | None,
+) -> None:
+    trunks = [trunk(f"p{n}", mode=mode) for n, mode in enumerate(modes or ())]
+    group = None if modes is None else group_of(*trunks)
+    candidate = Node().candidate(group=group, to=to)
+    if refusal is None:
+        check_route(candidate, domain)
+        return
+    with pytest.raises(RefusedError, match=refusal[1]) as refused:
+        check_route(candidate, domain)
+    assert refused.value.result is refusal[0]
+
+
+async def test_a_number_goes_to_a_proxy_that_takes_it() -> None:
+    node = Node()
+    loose, rewriting = trunk("a", priority=1, mode=LOOSE), trunk("b", mode=REWRITE)
+    candidate = node.candidate(group=group_of(loose, rewriting), to="110")
+
+    assert await node.admission.acquire_for_call(candidate) is rewriting
+
+
+def ended(status: int, origin: Origin, raw: bytes = b"") -> Ended:
+    response = Response(status, b"SIP/2.0 %d x\r\n%s\r\n" % (status, raw))
+    return Ended(LegId("l"), status, "x", origin, response, Times())
+
+
+OK = Response(200, b"SIP/2.0 200 OK\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("event", "is_down", "is_resting"),
+    [
+        (Progress(LegId("l"), OK, Times()), False, False),
+        (Answered(LegId("l"), OK, Times()), False, False),
+        (ended(486, Origin.REMOTE), False, False),
+        (ended(503, Origin.REMOTE), True, False),
+        (ended(503, Origin.REMOTE, b"Retry-After: 60\r\n"), True, True),
+        (ended(408, Origin.LOCAL_TIMER), True, False),
+        (ended(503, Origin.LOCAL_TRANSPORT), True, False),
+        (ended(487, Origin.LOCAL_CANCEL), None, False),  # it stays as it was
+    ],
+)
+@pytest.mark.parametrize("was_down", [False, True])
+def test_what_a_call_says_of_its_proxy(
+    event: SipEvent, is_down: bool | None, is_resting: bool, was_down: bool
+) -> None:
+    node, through, now = Node(), trunk("a"), time.monotonic()
+    if was_down:
+        node.health.mark_down(through.proxy, now, "before")
+
+    node.admission.report_leg_event(through, event)
+
+    expected = was_down if is_down is None else is_down
+    assert node.health.is_down(through.proxy, now + 1) is expected
+    assert node.health.is_resting(through.proxy, now + 1) is is_resting
