@@ -1,0 +1,156 @@
+"""What is counted of a call: responses of legs, acts of the watchdog, results, faults."""
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from engine.calls.call_counter import CallCounter
+from engine.calls.call_session import CallSession
+from engine.model.fault import Fault
+from engine.model.result import Result
+from engine.telemetry.metrics import Act, Metrics
+from engine.telemetry.statistics import Statistics
+from sip.events import Ending, Origin, Times
+from tests.engine.calls.sessions import (
+    BUSY,
+    OK,
+    dial,
+    make_agent,
+    make_answered,
+    make_candidate,
+    make_ended,
+    make_ringing,
+    make_session,
+)
+
+
+class Counted:
+    """A counter with what it has counted."""
+
+    def __init__(self) -> None:
+        self.metrics, self.statistics = Metrics(), Statistics(time.monotonic)
+        self.counter = CallCounter(self.statistics, self.metrics)
+
+    async def receive(self, *events: Any) -> CallSession:
+        """A call that has taken *events*, which are made for its leg."""
+        session = await dial(make_agent())
+        for make in events:
+            session.receive(event := make(session.leg_id))
+            self.counter.on_leg_event(session, event)
+        return session
+
+    def values(self, name: str) -> dict[Any, float]:
+        """The counters of a family that are not 0."""
+        family = getattr(self.metrics, name)
+        counts = {key: family[key]._value.get() for key in family}
+        return {"/".join(key): count for key, count in counts.items() if count}
+
+    @property
+    def latencies(self) -> tuple[float, float]:
+        """How many latencies were measured, and their sum."""
+        (family,) = self.metrics.request_to_invite.collect()
+        found = {sample.name.split("_")[-1]: sample.value for sample in family.samples}
+        return found["count"], found["sum"]
+
+
+@pytest.mark.parametrize(
+    ("events", "responses"),
+    [
+        ((make_ringing,), {}),
+        ((make_ringing, make_answered), {"200/remote": 1}),
+        ((make_answered, make_ended), {"200/remote": 1}),  # the end has none of its own
+        ((lambda leg: make_ended(leg, BUSY),), {"486/remote": 1}),
+    ],
+)
+async def test_each_leg_has_one_final_response(
+    events: tuple[Any, ...], responses: dict[str, int]
+) -> None:
+    counted = Counted()
+    await counted.receive(*events)
+
+    assert counted.values("responses") == responses
+    assert counted.latencies == (len(responses), 2.0 * len(responses))
+
+
+async def test_only_the_first_leg_shows_how_long_a_request_waits() -> None:
+    counted, session = Counted(), await dial(make_agent())
+    end = make_ended(session.leg_id, BUSY)
+    counted.counter.on_leg_event(session, replace(end, times=Times()))  # never sent
+    session.prepare(None)
+    counted.counter.on_leg_event(session, end)
+    assert counted.latencies == (0, 0)
+
+    early = replace(end, times=Times(invite=99.0))  # by the clock of another machine
+    counted.counter.on_leg_event(await dial(make_agent()), early)
+    assert counted.latencies == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("origin", "forced", "acts"),
+    [
+        (Origin.REMOTE, True, {Act.LOST_END.value: 1}),
+        (Origin.LOCAL_CANCEL, True, {Act.FORCED_END.value: 1}),
+        (Origin.REMOTE, False, {}),
+    ],
+)
+async def test_ends_that_the_watchdog_has_forced(
+    origin: Origin, forced: bool, acts: dict[str, int]
+) -> None:
+    counted = Counted()
+    await counted.receive(
+        lambda leg: make_ended(leg, BUSY, origin=origin, forced=forced)
+    )
+
+    assert counted.values("watchdog_acts") == acts
+
+
+@pytest.mark.parametrize("is_answered", [True, False])
+async def test_only_an_answer_counts_as_a_connection(is_answered: bool) -> None:
+    counted = Counted()
+    session = await dial(make_agent())
+    ending = Ending(session.leg_id, OK, "No codec.", Origin.LOCAL_CANCEL, Times())
+    session.receive(make_answered(session.leg_id) if is_answered else ending)
+    counted.counter.on_outcome(session)
+
+    outcomes = {(Result.CALL_CONNECTED.text, None): 1} if is_answered else {}
+    assert counted.statistics.outcomes == outcomes
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_hung_up", "is_stopping", "fault"),
+    [
+        (Origin.REMOTE, False, False, Fault.CALLEE),
+        (Origin.LOCAL_CANCEL, False, False, Fault.CALLEE),  # it rang too long
+        (Origin.LOCAL_CANCEL, True, False, Fault.CLIENT),
+        (Origin.LOCAL_CANCEL, True, True, Fault.PLATFORM),
+        (Origin.LOCAL_CANCEL, False, True, Fault.CALLEE),
+        (Origin.LOCAL_TIMER, True, True, Fault.TRUNK),
+    ],
+)
+async def test_whose_fault_a_failure_is(
+    origin: Origin, is_hung_up: bool, is_stopping: bool, fault: Fault
+) -> None:
+    counted, session = Counted(), await dial(make_agent())
+    if is_hung_up:
+        session.hang_up()
+    session.receive(make_ended(session.leg_id, BUSY, origin=origin))
+    counted.counter.on_ended(session, is_stopping=is_stopping)
+
+    assert counted.values("failures") == {fault.value: 1}
+    assert counted.statistics.outcomes == {(Result.CALL_FAILED.text, 486): 1}
+
+
+async def test_an_answered_call_and_one_without_a_leg_are_nobodys_fault() -> None:
+    counted, answered = Counted(), await dial(make_agent())
+    answered.receive(make_answered(answered.leg_id))
+    answered.receive(make_ended(answered.leg_id))
+    unsent = make_session(make_candidate(), make_agent())
+    unsent.end_cancelled()
+
+    for session in (answered, unsent):
+        counted.counter.on_ended(session, is_stopping=False)
+
+    assert counted.values("failures") == {}
+    assert counted.statistics.outcomes == {(Result.CALL_FAILED.text, 487): 1}
