@@ -1,5 +1,7 @@
 """A leg on the wire: every order of messages has one stated end."""
 
+from dataclasses import replace
+
 import pytest
 
 from sip.events import (
@@ -318,6 +320,7 @@ def test_hang_up_before_anything_was_sent_ends_at_once() -> None:
     wire = Wire().hang_up().gone(Cause.OTHER, 487)
 
     assert (wire.end.status, wire.end.times.invite) == (487, None)
+    assert wire.end.origin is Origin.LOCAL_CANCEL
 
 
 def test_our_bye_ends_with_its_response() -> None:
@@ -371,6 +374,76 @@ def test_an_end_that_pjsip_never_reports_is_forced(lost) -> None:
     assert wire.leg.deadline == wire.now - 1 + LOST_EVENT_S
     assert wire.due() is DeadlineAction.FORGET
     assert wire.end.forced
+
+
+def test_only_a_final_response_to_our_bye_ends_the_leg() -> None:
+    wire = connected().hang_up().sent("BYE").got(199, "BYE").got(200, "INFO")
+    assert [type(event) for event in wire.events] == [Answered]
+
+    wire.got(200, "BYE")
+    assert [type(event) for event in wire.events] == [Answered, Ended]
+
+
+def test_a_bye_before_the_answer_does_not_end_what_we_cancel() -> None:
+    wire = Wire().sent("INVITE").got(180).hang_up().sent("CANCEL").bye()
+    assert [type(event) for event in wire.events] == [Progress]
+
+    wire.got(487)
+    assert (wire.end.status, wire.end.origin) == (487, Origin.LOCAL_CANCEL)
+
+
+@pytest.mark.parametrize(
+    ("heard", "status", "origin", "end"),
+    [
+        (486, 486, Origin.REMOTE, 486),  # it is PJSIP that says it late
+        (300, 300, Origin.REMOTE, 300),
+        (486, 503, Origin.LOCAL_TRANSPORT, 503),
+        (401, 503, Origin.LOCAL_TRANSPORT, 503),  # the second INVITE was not sent
+        (200, 200, Origin.LOCAL_TRANSPORT, 200),
+    ],
+)
+def test_a_status_that_the_far_end_has_not_sent_is_pjsips(
+    heard: int, status: int, origin: Origin, end: int
+) -> None:
+    wire = Wire().sent("INVITE").got(heard).gone(Cause.TRANSPORT, status)
+
+    assert (wire.end.status, wire.end.origin) == (end, origin)
+
+
+@pytest.mark.parametrize(
+    ("reason", "detail"),
+    [
+        ("", "The user agent has ended the call."),
+        ("Out of memory.", "Out of memory."),
+        ("SDP negotiation failed", "it has no codec of ours."),
+    ],
+)
+def test_why_pjsip_has_ended_an_answered_call(reason: str, detail: str) -> None:
+    assert connected().given_up("BYE", reason).got(200, "BYE").end.detail == detail
+
+
+@pytest.mark.parametrize(
+    ("status", "phrase"),
+    [
+        (408, "Request Timeout"),
+        (481, "Call/Transaction Does Not Exist"),
+        (487, "Request Terminated"),
+        (491, "Request Pending"),
+        (503, "Service Unavailable"),
+        (999, ""),
+    ],
+)
+def test_a_transfer_without_a_reason_has_that_of_its_status(
+    status: int, phrase: str
+) -> None:
+    wire = connected().refer()
+    event = wire.leg.on_referred(status)
+
+    assert isinstance(event, Referred)
+    assert (event.status, event.reason) == (status, phrase)
+    assert connected().refer().leg.on_referred(status, "Gone") == replace(
+        event, reason="Gone"
+    )
 
 
 def test_nothing_follows_the_end() -> None:
