@@ -7,20 +7,28 @@ from unittest.mock import AsyncMock, Mock
 
 import pytest
 
+from engine.admission.ledger import Capacity
 from engine.admission.memory_ledger import MemoryLedger
+from engine.calls.call_events import TimerStarted
 from engine.calls.call_placer import CallPlacer
 from engine.calls.call_session import CallSession, NodeFacts
 from engine.calls.live_calls import LiveCalls
 from engine.config.settings import CallSettings
 from engine.dialer.call_executor import candidate_of
+from engine.model.leg_state import Timer
 from engine.model.result import RefusedError, Result
-from engine.platform.objects import Application
+from engine.platform.objects import Account, Application, Objects
+from engine.platform.snapshot import PlatformSnapshot
 from engine.records.record_writer import RecordWriter
 from engine.store import StoreError
 from engine.telemetry.metrics import Metrics
 from engine.telemetry.statistics import Statistics
 from sip.errors import SipError, TooManyCallsError
-from tests.engine.calls.sessions import make_agent, make_order
+from tests.engine.calls.sessions import make_agent, make_answered, make_order
+
+SETTINGS = CallSettings(
+    ring_timeout_ms=30_000, max_duration_ms=3_600_000, max_queue_wait_ms=500
+)
 
 
 class Node:
@@ -38,7 +46,7 @@ class Node:
             self.calls,
             self.recorder,
             metrics,
-            settings=CallSettings(ring_timeout_ms=30_000),
+            settings=SETTINGS,
             facts=NodeFacts("node"),
             node_calls=2,
             places_calls=places_calls,
@@ -93,6 +101,42 @@ async def test_the_ring_limit_is_the_nearest_one(
 
 
 @pytest.mark.parametrize(
+    ("application", "fields", "duration_s"),
+    [
+        ({}, {}, 3600.0),
+        ({"max_duration_ms": 20_000}, {}, 20.0),
+        ({"max_duration_ms": 20_000}, {"hints": {"max_duration": 10_000}}, 10.0),
+    ],
+    ids=["settings", "application", "request"],
+)
+async def test_the_longest_time_is_the_nearest_one(
+    application: dict[str, Any], fields: dict[str, Any], duration_s: float
+) -> None:
+    node = Node()
+    call = await node.originate(
+        Application(id="hello", account="acme", **application), **fields
+    )
+    timer = call.receive(make_answered(call.leg_id))[0]
+
+    assert timer == TimerStarted(Timer.MAX_DURATION, duration_s)
+
+
+async def test_a_turn_is_waited_for_as_long_as_the_settings_say() -> None:
+    node = Node()  # for 500 ms
+    owner = Account(id="acme", calls_per_second=1.9)
+    platform = PlatformSnapshot(Objects(account=(owner,)))
+    for name in ("first", "second"):
+        candidate = candidate_of(make_order())
+        candidate.order.platform, candidate.lease = platform, name
+        if name == "first":
+            await node.placer.originate(candidate, AsyncMock())
+    with pytest.raises(RefusedError) as refused:
+        await node.placer.originate(candidate, AsyncMock())
+
+    assert refused.value.result is Result.ACCOUNT_CALL_LIMIT
+
+
+@pytest.mark.parametrize(
     ("error", "result"),
     [
         (TooManyCallsError("All calls are in use."), Result.BVR_CALL_LIMIT),
@@ -111,6 +155,8 @@ async def test_a_user_agent_that_does_not_take_the_invite(
     assert refused.value.result is result
     (closed,) = node.recorder.enqueue.call_args.args  # it may be in the database
     assert (closed.result, closed.termination_reason) == (result.text, "refused")
+    assert closed.detail == str(error)
+    assert closed.ended == pytest.approx(time.time(), abs=10)
     assert await node.is_empty()
 
 
@@ -178,7 +224,7 @@ def test_a_node_that_starts_drains_or_has_no_calls_has_no_capacity() -> None:
     )
     draining.placer.is_draining = True
 
-    assert ready.placer.capacity().limit == 2
+    assert ready.placer.capacity() == Capacity("node:node", 2, Result.BVR_CALL_LIMIT)
     assert [
         (capacity.limit, capacity.refusal, capacity.detail)
         for capacity in (

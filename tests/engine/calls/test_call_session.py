@@ -4,6 +4,7 @@ from unittest.mock import Mock
 
 import pytest
 
+from engine.admission.admission import Admission
 from engine.calls.call_events import (
     CallEnded,
     FailOverNeeded,
@@ -15,9 +16,12 @@ from engine.calls.call_events import (
 from engine.calls.call_session import HANG_UP_GUARD_S
 from engine.model.leg_state import LegState, Timer
 from engine.model.result import Result
+from engine.platform.objects import Proxy
+from engine.platform.trunks import Trunk
 from sip.call_progress import ProgressType
 from sip.errors import TooManyCallsError
-from sip.events import CallProgress, Ending, Origin, Referred, Times
+from sip.events import CallProgress, Ending, LegId, Origin, Referred, Times
+from sip.media import Recording
 from tests.engine.calls.sessions import (
     BUSY,
     LIMITS,
@@ -178,6 +182,34 @@ async def test_whoever_may_have_heard_it_ring_is_not_called_again(agent: Mock) -
     assert session.receive(end)[-1] == CallEnded(end)
 
 
+async def test_an_end_that_was_forced_needs_no_next_proxy(agent: Mock) -> None:
+    session = await dial(agent, make_candidate(failover=("486",)))
+    end = make_ended(session.leg_id, BUSY, forced=True)
+
+    assert session.receive(end)[-1] == CallEnded(end)
+
+
+@pytest.mark.parametrize("word", ["local-timer", "local-transport"])
+async def test_an_end_of_our_own_side_is_named_by_its_origin(
+    agent: Mock, word: str
+) -> None:
+    session = await dial(agent, make_candidate(failover=(word,)))
+    end = make_ended(session.leg_id, BUSY, origin=Origin(word))
+
+    assert session.receive(end)[-1] == FailOverNeeded(end)
+
+
+async def test_who_was_answered_or_hung_up_is_not_called_again(agent: Mock) -> None:
+    candidate = make_candidate(failover=("200", "486"))
+    answered, hung_up = await dial(agent, candidate), await dial(agent, candidate)
+    answered.receive(make_answered(answered.leg_id))
+    hung_up.hang_up()
+    ends = make_ended(answered.leg_id), make_ended(hung_up.leg_id, BUSY)
+
+    assert answered.receive(ends[0])[-1] == CallEnded(ends[0])
+    assert hung_up.receive(ends[1])[-1] == CallEnded(ends[1])
+
+
 async def test_hung_up_between_two_proxies(agent: Mock) -> None:
     session = await dial(agent, make_candidate(failover=("486",)))
     session.receive(end := make_ended(session.leg_id, BUSY))
@@ -244,3 +276,54 @@ async def test_each_play_and_recording_has_a_number_of_its_own(agent: Mock) -> N
 
     assert session.play(()) != session.play(())
     agent.play.assert_called_with(session.leg_id, 2, (), stops_on="")
+    recording = Mock(spec=Recording)
+    assert session.record_audio(recording) == 3
+    agent.record.assert_called_once_with(session.leg_id, 3, recording)
+    session.stop(3)
+    agent.stop.assert_called_once_with(session.leg_id, 3)
+
+
+async def test_digits_and_transfers_go_to_the_leg(agent: Mock) -> None:
+    session, to = await dial(agent), LegId("other")
+    session.send_digits("12#")
+    session.refer(to, (("X-Why", "moved"),), limit_s=3.0)
+
+    agent.send_digits.assert_called_once_with(session.leg_id, "12#")
+    agent.refer.assert_called_once_with(
+        session.leg_id, to, (("X-Why", "moved"),), limit_s=3.0
+    )
+
+
+async def test_each_event_of_a_leg_tells_of_its_proxy(agent: Mock) -> None:
+    admission = Mock(spec=Admission)
+    session = make_session(make_candidate(), agent, admission)
+    proxy = Proxy.model_validate({"id": "p", "address": "sip:192.0.2.1"})
+    await session.send(session.prepare(trunk := Trunk.of(proxy, {})))
+    session.receive(event := make_ringing(session.leg_id))
+    session.receive(Referred(session.leg_id, 200, "OK", Times()))
+
+    admission.report_leg_event.assert_called_once_with(trunk, event)
+
+
+async def test_a_user_agent_that_ends_the_call_before_any_response(agent: Mock) -> None:
+    session = await dial(agent)
+    session.receive(
+        Ending(session.leg_id, None, "No port.", Origin.LOCAL_TRANSPORT, Times())
+    )
+
+    sip = session.outcome.result().sip
+    assert sip is not None
+    assert (sip.status, sip.reason) == (487, "Request Terminated")
+    assert sip.origin is Origin.LOCAL_TRANSPORT
+
+
+async def test_an_answer_gives_its_headers_to_the_client(agent: Mock) -> None:
+    session = await dial(agent)
+    session.receive(make_answered(session.leg_id))
+    outcome = session.outcome.result()
+
+    assert outcome.sip is not None
+    assert (outcome.sip.status, outcome.sip.reason) == (200, "OK")
+    assert outcome.sip.origin is Origin.REMOTE
+    assert outcome.headers == {"Server": "far end"}
+    assert session.progress_outcome is None

@@ -108,6 +108,14 @@ def test_custom_headers_beat_those_of_the_request() -> None:
     assert sent.cancel_headers == (("X-Trunk", "all"),)
 
 
+def test_without_a_proxy_the_invite_is_that_of_the_request() -> None:
+    sent = invite(None, headers={"X-Mine": "too"}, callerId="bob")
+
+    assert (sent.headers, sent.caller_id) == ((("X-Mine", "too"),), "bob")
+    assert (sent.leg, sent.ring_limit_s, sent.credentials) == ("leg", 60, ())
+    assert (sent.route, sent.srtp) == ((), Srtp.OFF)
+
+
 def test_a_compact_name_and_its_long_one_are_the_same_header() -> None:
     sent = invite(
         trunk({"name": "s", "value": "proxy's"}),

@@ -3,7 +3,10 @@
 import pytest
 
 from engine.calls.session_record import termination_reason
-from sip.events import Ended, LegId, Origin, Times
+from engine.platform.objects import Proxy
+from engine.platform.trunks import Trunk
+from sip.call_progress import ProgressType
+from sip.events import CallProgress, Ended, Ending, LegId, Origin, Times
 from tests.engine.calls.sessions import (
     BUSY,
     dial,
@@ -35,6 +38,7 @@ async def test_while_it_rings() -> None:
     record = session.record()
 
     assert (record.call_id, record.sip_status) == (session.leg_id, 180)
+    assert (record.sip_reason, record.sip_origin) == ("Ringing", "remote")
     assert (record.invite, record.ringing) == (AT + 102, AT + 103)
     assert record.result is None
 
@@ -60,6 +64,81 @@ async def test_when_it_has_failed() -> None:
     assert record.ended == AT + 110
     assert record.attempts is not None
     assert record.attempts[0].status == 486
+
+
+async def test_every_time_of_the_leg_in_seconds_since_1970() -> None:
+    session = await dial(make_agent())
+    times = Times(102.0, 103.0, 104.0, 105.0, 106.0, 107.0, 108.0, 109.0)
+    session.receive(make_ended(session.leg_id, times=times))
+    record = session.record()
+
+    assert [
+        record.invite,
+        record.trying,
+        record.ringing,
+        record.answered,
+        record.ack,
+        record.cancel,
+        record.bye,
+        record.ended,
+    ] == [AT + at for at in range(102, 110)]
+
+
+async def test_who_called_and_through_what() -> None:
+    fields = {"headers": {"From": "<sip:carol@r.example>"}}
+    session = make_session(make_candidate(**fields), make_agent())
+    session.order.wait_ran_out = True
+    proxy = Proxy.model_validate({"id": "p", "address": "sip:192.0.2.1"})
+    invite = session.prepare(Trunk.of(proxy, {}))
+    record = session.record()
+
+    assert (record.from_uri, record.ani) == ("sip:carol@r.example", "carol")
+    assert (record.call_id, record.proxy) == (invite.leg, "p")
+    assert (record.action, record.to) == ("makeCall", "sip:anna@callee.example")
+    assert (record.node, record.wait_ran_out, record.ladder) == ("node", True, None)
+
+
+async def test_messages_of_all_legs() -> None:
+    session = await dial(agent := make_agent())
+    session.legs.ladder = "first "
+    agent.ladder.side_effect = lambda leg: f"of {leg}"
+
+    assert session.record().ladder == f"first of {session.leg_id}"
+
+
+async def test_why_the_user_agent_has_ended_it() -> None:
+    session = await dial(make_agent())
+    ending = Ending(session.leg_id, None, "No RTP.", Origin.LOCAL_CANCEL, Times())
+    session.receive(ending)
+
+    assert session.record().detail == "No RTP."
+
+
+async def test_a_verdict_does_not_change_with_its_call() -> None:
+    hints = {"bvr_callprogress": {"enabled": "amd"}}
+    session = await dial(make_agent(), make_candidate(hints=hints))
+    session.receive(make_answered(session.leg_id))
+    before = session.record().call_progress
+    session.receive(CallProgress(session.leg_id, ProgressType.HUMAN, 106.0, False))
+    after = session.record().call_progress
+
+    assert before is not None
+    assert (before.events, before.verdict) == ([], None)
+    assert after is not None
+    assert (len(after.events), after.verdict) == (1, "human")
+
+
+@pytest.mark.parametrize(("bye_reason", "cause"), [("", 17), ("Q.850;cause=31", 31)])
+async def test_the_cause_is_that_of_bye_if_it_has_one(
+    bye_reason: str, cause: int
+) -> None:
+    session = await dial(make_agent())
+    more = {"forced": True, "answered_after_cancel": True, "bye_reason": bye_reason}
+    session.receive(make_ended(session.leg_id, BUSY, **more))
+    record = session.record()
+
+    assert (record.forced, record.answered_after_cancel) == (True, True)
+    assert record.q850_cause == cause
 
 
 async def test_a_record_does_not_change_with_its_call() -> None:
