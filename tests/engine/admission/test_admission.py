@@ -46,10 +46,11 @@ class Node:
         self.platform = PlatformSnapshot(
             Objects(account=(owner,), application=(self.application,))
         )
+        self.metrics = Metrics()
         self.admission = Admission(
             self.ledger,
             self.health,
-            Metrics(),
+            self.metrics,
             node=lambda: Capacity(NODE, self.limit, Result.BVR_CALL_LIMIT),
             max_queue_wait_s=2.0,
             default_domain=default_domain,
@@ -63,6 +64,13 @@ class Node:
         order = make_order(**{"timeout": 60_000, **fields})
         order.platform, order.application = self.platform, self.application
         return Candidate(order, lease, lease, group)
+
+    @property
+    def queue_waits(self) -> tuple[float, float]:
+        """How many calls have waited for their turn, and how long in all."""
+        (family,) = self.metrics.queue_wait.collect()
+        found = {sample.name.split("_")[-1]: sample.value for sample in family.samples}
+        return found["count"], found["sum"]
 
     async def held(self, *names: str) -> list[int]:
         """How many leases hold each of *names*."""
@@ -165,6 +173,7 @@ async def test_the_wait_for_a_turn_is_bounded(
         await node.admission.acquire_for_call(node.candidate("last", timeout=wait))
 
     assert slept == pytest.approx(waits)
+    assert node.queue_waits == pytest.approx((len(waits), sum(waits)))
     assert refused.value.result is Result.ACCOUNT_CALL_LIMIT
 
 
@@ -208,6 +217,15 @@ async def test_a_node_that_drains_while_a_call_waits_refuses_it(
         return
     with pytest.raises(RefusedError, match="All 0 calls of node n"):
         await node.admission.acquire_for_call(candidate)
+
+
+async def test_a_proxy_that_is_down_is_passed_over() -> None:
+    node = Node()
+    first, second = trunk("a", priority=1), trunk("b", priority=2)
+    node.health.mark_down(first.proxy, time.monotonic(), "503")
+
+    candidate = node.candidate(group=group_of(first, second))
+    assert await node.admission.acquire_for_call(candidate) is second
 
 
 async def test_a_ledger_that_is_away_refuses(monkeypatch: pytest.MonkeyPatch) -> None:

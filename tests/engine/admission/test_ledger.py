@@ -8,6 +8,7 @@ import pytest
 
 from engine.admission.ledger import (
     LEASE_S,
+    RENEW_S,
     Capacity,
     Full,
     Granted,
@@ -121,6 +122,23 @@ async def test_a_lease_lapses_unless_renewed(ledger: Ledger, clock: Clock) -> No
     assert await held(ledger) == (0, 1, 0)
     assert await ledger.acquire("new", (ACCOUNT,), ()) == Granted()
     assert await ledger.acquire("newer", (ACCOUNT,), ()) == Full(ACCOUNT)
+
+
+async def test_the_oldest_lease_may_be_the_one_that_is_renewed(
+    ledger: Ledger, clock: Clock
+) -> None:
+    await ledger.acquire("live", (ACCOUNT,), ())
+    await ledger.acquire("dead", (ACCOUNT,), ())
+    clock.now += LEASE_S * 0.9
+    await ledger.renew(["live"])
+    clock.now += LEASE_S * 0.2
+
+    assert await held(ledger) == (0, 1, 0)
+
+
+def test_a_renewal_that_fails_costs_no_slot() -> None:
+    """The next one still comes in time."""
+    assert RENEW_S * 2 < LEASE_S
 
 
 async def test_a_live_call_is_taken_back_even_above_the_limit(

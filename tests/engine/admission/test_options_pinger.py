@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -83,3 +84,69 @@ async def test_health_of_a_proxy_that_is_gone_is_forgotten() -> None:
             await asyncio.sleep(0)
     pinging.cancel()
     await asyncio.gather(pinging, return_exceptions=True)
+
+
+class Waiting:
+    """An agent whose pings are answered once the test says so."""
+
+    def __init__(self) -> None:
+        self.pinged: list[str] = []
+        self.cancelled = 0
+        self.answer = asyncio.Event()
+
+    async def ping(self, address: object, *_: object, **__: object) -> PingResult:
+        self.pinged.append(str(address))
+        try:
+            await self.answer.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        return PingResult(200)
+
+
+async def test_which_proxies_are_pinged_and_when() -> None:
+    health, agent, platform = ProxyHealth(), Waiting(), Platform()
+    fields = {"address": "sip:192.0.2.2"}
+    resting = Proxy.model_validate({"id": "r", **fields, "ping_interval_ms": 1000})
+    silent = Proxy.model_validate({"id": "s", **fields})
+    for proxy in (resting, silent):
+        platform.trunks[proxy.id] = Trunk.of(proxy, {})
+    health.mark_resting(resting, 100.0, 60.0)
+    pinger = Pinger(agent, platform, health)  # type: ignore[arg-type]
+
+    async def look(now: float) -> int:
+        """How many pings there were once those that are due at *now* have begun."""
+        pinger._begin_due_pings(now)
+        await asyncio.sleep(0)
+        return len(agent.pinged)
+
+    assert [await look(100.0), await look(105.0)] == [1, 1]  # one at a time
+    agent.answer.set()
+    while pinger._running:
+        await asyncio.sleep(0)
+    assert [await look(100.9), await look(101.0), await look(101.1)] == [1, 2, 2]
+    assert set(agent.pinged) == {"sip:192.0.2.1"}
+
+
+async def test_pings_under_way_end_with_the_pinger() -> None:
+    agent = Waiting()
+    running = asyncio.create_task(Pinger(agent, Platform(), ProxyHealth()).run())  # type: ignore[arg-type]
+    async with asyncio.timeout(5):
+        while not agent.pinged:
+            await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    assert agent.cancelled == 1
+
+
+async def test_a_defect_of_a_ping_says_nothing_of_the_proxy() -> None:
+    health, agent = ProxyHealth(), Waiting()
+    agent.answer = Mock(wait=Mock(side_effect=ZeroDivisionError))
+    health.mark_down(PROXY, 100.0, "503")
+    pinger = Pinger(agent, Platform(), health)  # type: ignore[arg-type]
+    pinger._begin_due_pings(100.0)
+    while pinger._running:
+        await asyncio.sleep(0)
+
+    assert health.is_down(PROXY, 101.0)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
+import structlog
 
 from engine.admission.proxy_selection import (
     ProxyHealth,
@@ -204,3 +205,24 @@ def test_proxies_that_the_platform_has_no_more_are_forgotten() -> None:
         False,
         True,
     ]
+
+
+def test_the_log_says_once_that_a_proxy_is_down_rests_or_is_up() -> None:
+    health = ProxyHealth()
+    with structlog.testing.capture_logs() as lines:
+        for now in (100.0, 101.0):
+            health.mark_down(A, now, "503")
+            health.mark_resting(A, now, 60.0)
+        health.mark_up(A)
+        health.mark_up(A)
+
+    assert [(line["event"], line["proxy"]) for line in lines] == [
+        ("proxy_down", "a"),
+        ("proxy_rests", "a"),
+        ("proxy_up", "a"),
+    ]
+
+
+def test_nothing_known_and_a_time_before_the_first_second() -> None:
+    """The monotonic clock may begin at any number."""
+    assert not ProxyHealth().is_down(A, 0.0)

@@ -1,5 +1,8 @@
 """How many requests are admitted: less while a thread lags, more and more afterwards."""
 
+from itertools import pairwise
+from math import exp
+
 import pytest
 
 from engine.admission.token_bucket import BURST_S, FASTEST, SLOWEST, TokenBucket
@@ -52,3 +55,23 @@ def test_a_short_pause_proves_little() -> None:
         bucket.refill(1.0, is_late=True)
         bucket.refill(0.1, is_late=False)
     assert bucket.rate == pytest.approx(SLOWEST, rel=0.05)
+
+
+def test_each_second_of_lag_divides_the_rate_by_e() -> None:
+    bucket = TokenBucket()
+    for _ in range(2):
+        bucket.refill(0.5, is_late=True)
+    assert bucket.rate == pytest.approx(FASTEST / 2.718, rel=0.01)
+
+
+def test_the_longer_without_lag_the_faster_the_rate_grows() -> None:
+    bucket = TokenBucket()
+    for _ in range(5):
+        bucket.refill(1.0, is_late=True)
+    rates = [bucket.rate]
+    for _ in range(3):
+        bucket.refill(1.0, is_late=False)
+        rates.append(bucket.rate)
+
+    growth = [after / before for before, after in pairwise(rates)]
+    assert growth == pytest.approx([exp(1 / 4), exp(2 / 4), exp(3 / 4)])
