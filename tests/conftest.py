@@ -33,6 +33,7 @@ from engine.config.settings import (
 from engine.platform.changes import plan
 from engine.platform.objects import Objects, digest_of
 from tests.disk import mounted
+from tests.engine.command_forks import forking_process
 from tests.platform import ADMIN_TOKEN, KEY, make_objects, store_objects
 from tests.redis_server import RedisServer, redis_in
 from tests.sipp.runner import Sipp, start_sipp
@@ -282,6 +283,7 @@ async def nothing_left(request: pytest.FixtureRequest) -> AsyncIterator[None]:
         yield
         return
     dialer: Dialer = request.getfixturevalue("dialer")
+    forking_process()  # stays for the whole session
     before = _left(dialer)
     yield
     deadline = time.monotonic() + SETTLE_S

@@ -2,17 +2,20 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from engine.config.settings import load_settings
 from engine.config.toml_file import TomlFile
 from engine.platform.objects import Objects
+from tests.engine.command_forks import Fork, fork
 from tests.platform import store_objects
 
 KEY = "key-of-the-process"
@@ -42,6 +45,7 @@ format = "json"
 """
 
 COMMAND = [sys.executable, "-m", "engine"]
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "COLUMNS": "200"}
 LIMIT_S = 20.0
 
 
@@ -55,7 +59,7 @@ def patched(changes: str) -> list[str]:
 class Outring:
     """A running ``outring serve``."""
 
-    process: asyncio.subprocess.Process
+    process: asyncio.subprocess.Process | Fork
     url: str = ""
     log: list[dict[str, Any]] = field(default_factory=list)
 
@@ -119,10 +123,8 @@ async def started(
     file: Path, command: Sequence[str] = COMMAND
 ) -> AsyncIterator[Outring]:
     """The same with what its database holds; *command* is what runs ``outring``."""
-    process = await asyncio.create_subprocess_exec(
-        *command, "serve", "--config", str(file), stderr=asyncio.subprocess.PIPE
-    )
-    outring = Outring(process)
+    outring = Outring(await _start(command, "serve", "--config", str(file)))
+    process = outring.process
     try:
         outring.url = (await outring.logged("serving"))["url"]
         yield outring
@@ -132,14 +134,54 @@ async def started(
         await process.wait()
 
 
+async def _start(
+    command: Sequence[str], *arguments: str
+) -> asyncio.subprocess.Process | Fork:
+    """Start a process whose standard error is read; a fork, if nothing is to be changed."""
+    if command is not COMMAND:
+        return await asyncio.create_subprocess_exec(
+            *command, *arguments, stderr=asyncio.subprocess.PIPE
+        )
+    reading, writing = _make_pipe()
+    with writing:
+        process = await fork(arguments, os.environ, err=writing.fileno())
+    process.stderr = asyncio.StreamReader()
+    protocol = asyncio.StreamReaderProtocol(process.stderr)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, reading)
+    return process
+
+
+def _make_pipe() -> tuple[IO[bytes], IO[bytes]]:
+    reading, writing = os.pipe()
+    return os.fdopen(reading, "rb"), os.fdopen(writing, "wb")
+
+
 async def command(*arguments: str, **environment: str) -> tuple[int, str, str]:
     """Run ``outring …``; exit status, standard output and standard error."""
+    with TemporaryFile() as out, TemporaryFile() as err:
+        process = await fork(
+            arguments, {**ENVIRONMENT, **environment}, out.fileno(), err.fileno()
+        )
+        try:
+            async with asyncio.timeout(LIMIT_S):
+                status = await process.wait()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        out.seek(0)
+        err.seek(0)
+        return status, out.read().decode(), err.read().decode()
+
+
+async def fresh_command(*arguments: str, **environment: str) -> tuple[int, str, str]:
+    """The same in a new interpreter, which takes a second: for what concerns its start."""
     process = await asyncio.create_subprocess_exec(
         *COMMAND,
         *arguments,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={"PATH": "/usr/bin:/bin", "COLUMNS": "200", **environment},
+        env={**ENVIRONMENT, **environment},
     )
     try:
         async with asyncio.timeout(LIMIT_S):

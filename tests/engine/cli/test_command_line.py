@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import SippFactory
-from tests.engine.process import COMMAND, KEY, SETTINGS, command, configured, serving
+from tests.engine.process import (
+    COMMAND,
+    KEY,
+    SETTINGS,
+    command,
+    configured,
+    fresh_command,
+    serving,
+)
 from tests.sipp.scenario import ack, answer, bye, cancel, hang_up, invite, pause, reply
 
 
@@ -120,7 +128,7 @@ async def test_call_without_a_server() -> None:
 
 
 async def test_version_and_help() -> None:
-    assert (await command("--version"))[1].startswith("outring ")
+    assert (await fresh_command("--version"))[1].startswith("outring ")
     for page in ((), ("serve",), ("check",), ("call",)):
         status, out, _ = await command(*page, "--help")
         assert (status, "Usage" in out) == (0, True)

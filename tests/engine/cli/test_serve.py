@@ -19,6 +19,7 @@ from tests.engine.process import (
     SETTINGS,
     command,
     configured,
+    fresh_command,
     patched,
     serving,
 )
@@ -318,7 +319,7 @@ async def test_missing_pjsua2(tmp_path: Path) -> None:
     file = str(configured(tmp_path))
 
     for what in ("serve", "check"):
-        status, out, err = await command(
+        status, out, err = await fresh_command(
             what, "--config", file, PYTHONPATH=str(tmp_path)
         )
 

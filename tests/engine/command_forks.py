@@ -1,0 +1,151 @@
+"""Forks of a process that has imported ``outring``: each is a process of its own, and begins
+without the second of computing that the imports take.
+
+Run as a program it is the process that forks. Its standard input is a socket, from which it
+reads what to run: a message of JSON, and with it three descriptors: standard output and error,
+and a socket, on which the process id is told, and at the end the exit status.
+"""
+
+import asyncio
+import atexit
+import functools
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+MESSAGE_BYTES = 200_000
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = {"PATH": "/usr/bin:/bin"}  # what is imported must not see a terminal
+
+
+@functools.cache
+def forking_process() -> socket.socket:
+    """Start the process that forks, once; the socket that it listens to."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.engine.command_forks"],
+            stdin=theirs,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=ENVIRONMENT,
+            cwd=ROOT,
+        )
+
+    @atexit.register
+    def end() -> None:
+        ours.close()
+        process.kill()
+        process.wait()
+
+    return ours
+
+
+class Fork:
+    """A process that runs ``outring …``, with what of ``asyncio.subprocess.Process`` is used."""
+
+    def __init__(self, conversation: socket.socket) -> None:
+        """Talk through *conversation* with who waits for the process."""
+        conversation.setblocking(False)
+        self._conversation = conversation
+        self._waits = asyncio.Lock()
+        self.pid = 0
+        self.returncode: int | None = None
+        self.stderr: asyncio.StreamReader | None = None
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send a signal; none if the process has ended."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask for its end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.send_signal(signal.SIGKILL)
+
+    async def wait(self) -> int:
+        """Wait for its end; its exit status, or the negative number of a signal."""
+        async with self._waits:
+            if self.returncode is None:
+                self.returncode = await self.hear()
+                self._conversation.close()
+        return self.returncode
+
+    async def hear(self) -> int:
+        """Read one number: the process id, and then the exit status."""
+        loop = asyncio.get_running_loop()
+        return int(await loop.sock_recv(self._conversation, 64))
+
+
+async def fork(
+    arguments: Sequence[str], environment: Mapping[str, str], out: int = 1, err: int = 2
+) -> Fork:
+    """Run ``outring`` with *arguments*, without input; *out* and *err* are descriptors."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    message = json.dumps([os.getcwd(), dict(environment), arguments]).encode()
+    with theirs:
+        socket.send_fds(forking_process(), [message], [out, err, theirs.fileno()])
+    process = Fork(ours)
+    process.pid = await process.hear()
+    return process
+
+
+def fork_for_each_message() -> None:
+    """Read messages until nobody sends any more; returns in each fork, and there alone."""
+    messages = socket.socket(fileno=os.dup(0))
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        # A message is read whole: the socket keeps their bounds.
+        message, descriptors, _, _ = socket.recv_fds(messages, MESSAGE_BYTES, 3)
+        if not message:
+            os._exit(0)
+        if os.fork() == 0:
+            messages.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            _run_and_report(json.loads(message), descriptors)
+            return
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _run_and_report(
+    message: tuple[str, dict[str, str], list[str]], descriptors: list[int]
+) -> None:
+    """Fork once more: the parent tells how the child ends, and the child returns."""
+    out, err, report = descriptors
+    if pid := os.fork():
+        conversation = socket.socket(fileno=report)
+        os.close(out)
+        os.close(err)
+        conversation.send(str(pid).encode())
+        _, status = os.waitpid(pid, 0)
+        conversation.send(str(os.waitstatus_to_exitcode(status)).encode())
+        os._exit(0)
+    os.close(report)
+    for number, descriptor in enumerate((os.open(os.devnull, os.O_RDONLY), out, err)):
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    folder, environment, arguments = message
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv[1:] = arguments
+    sys.orig_argv = [sys.executable, "-m", "engine", *arguments]
+
+
+if __name__ == "__main__":
+    from engine.__main__ import main
+    from engine.cli import command_line
+
+    command_line()  # imports the modules of all commands
+    fork_for_each_message()
+    main()
