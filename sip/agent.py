@@ -153,7 +153,7 @@ class UserAgent(Protocol):
     def connect(self, source: LegId, listener: LegId) -> None:
         """Let *listener* hear *source*: one way, mixed with whatever else it hears.
 
-        A standing wish: it holds whenever both legs have media, before the answer
+        A standing request: it holds whenever both legs have media, before the answer
         and after a renegotiation too, until ``disconnect`` or the end of one of the
         two. Twice is the same as once; a leg that is unknown or has ended is ignored.
         """

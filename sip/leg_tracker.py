@@ -251,7 +251,7 @@ class LegTracker:
         self.refer_deadline = now + limit_s
         return None
 
-    def on_referred(self, status: int, reason: str = "") -> SipEvent | None:
+    def on_refer_outcome(self, status: int, reason: str = "") -> SipEvent | None:
         """Note the final *status* of the transfer that is under way, if one is."""
         if self.refer_deadline == NEVER:
             return None

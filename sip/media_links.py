@@ -9,7 +9,7 @@ Link = tuple[LegId, LegId]
 
 
 class MediaLinks:
-    """The links that are wanted, whether or not both legs have media at the moment."""
+    """The links that are requested, whether or not both legs have media at the moment."""
 
     def __init__(self) -> None:
         self._by_leg: dict[LegId, set[Link]] = {}  # each link under both of its legs

@@ -64,9 +64,9 @@ class PlatformStatistics:
         self._live, self._gone, self._has_looked = live, gone, True
         self._count_outcomes(members)
 
-    def _count(self, news: Sequence[tuple[Pair, CallCounts]]) -> None:
+    def _count(self, changed: Sequence[tuple[Pair, CallCounts]]) -> None:
         add = self.statistics.add if self._has_looked else self.statistics.add_earlier
-        for pair, more in news:
+        for pair, more in changed:
             add(pair, more)
 
     def _count_outcomes(self, members: Iterable[NodeInfo]) -> None:
@@ -101,8 +101,8 @@ def changes(
         for pair, counts in totals.items():
             more = counts - known.get(pair, CallCounts())
             sums[pair] = sums.get(pair, CallCounts()) + more
-    news = [(pair, more) for pair, more in sums.items() if more != CallCounts()]
-    return sorted(news, key=lambda counted: counted[1].active)
+    changed = [(pair, more) for pair, more in sums.items() if more != CallCounts()]
+    return sorted(changed, key=lambda counted: counted[1].active)
 
 
 def facts_of(

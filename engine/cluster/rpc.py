@@ -101,9 +101,12 @@ class RpcPeer:
         finally:
             del self._waiting[number]
 
-    async def notify(self, whom: str, news: Question) -> None:
-        """Send a question to *whom* that has no answer; raises LedgerError."""
-        await self._mailbox.send(whom, encode_message(QuestionMessage(news)))
+    async def notify(self, whom: str, question: Question) -> None:
+        """Send *question* to *whom* without asking for an answer; raises LedgerError.
+
+        The question may have been sent even if this raises.
+        """
+        await self._mailbox.send(whom, encode_message(QuestionMessage(question)))
 
     async def wait_until_answered(self) -> None:
         """Wait until all questions that have come so far are answered."""

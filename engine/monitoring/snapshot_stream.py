@@ -58,7 +58,7 @@ class _Snapshot:
     number: int
     state: bytes
     calls: bytes
-    news: bytes  # the calls that differ from the previous snapshot
+    changed_calls: bytes  # those that differ from the previous snapshot
 
 
 class SnapshotStream:
@@ -75,7 +75,7 @@ class SnapshotStream:
         self._task: asyncio.Task[None] | None = None
         self._snapshot: _Snapshot | None = None
         self._last_shown: list[LiveCall] = []  # calls of the last snapshot
-        self._news = asyncio.Event()  # set at the next snapshot, each has its own
+        self._published = asyncio.Event()  # set at the next snapshot, each has its own
         self._is_closed = False
 
     @contextmanager
@@ -100,7 +100,7 @@ class SnapshotStream:
     async def aclose(self) -> None:
         """End the streams of all viewers, and take no further snapshot."""
         self._is_closed = True
-        self._news.set()
+        self._published.set()
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -110,7 +110,7 @@ class SnapshotStream:
         while not self._is_closed:
             if self._snapshot is not None and self._snapshot.number > number:
                 return self._snapshot
-            await self._news.wait()
+            await self._published.wait()
         return None
 
     def history(self) -> bytes:
@@ -133,19 +133,19 @@ class SnapshotStream:
     async def _take(self) -> _Snapshot:
         state, calls = await self._overview.state(), await self._last_calls.views()
         before = {call.id: call for call in self._last_shown}
-        news = [call for call in calls if call != before.get(call.id)]
+        changed = [call for call in calls if call != before.get(call.id)]
         self._last_shown = calls
         return _Snapshot(
             next(self._numbers),
             _event("state", state),
             _event("calls", calls),
-            _event("calls", news) if news else b"",
+            _event("calls", changed) if changed else b"",
         )
 
     def _publish(self, snapshot: _Snapshot) -> None:
         self._snapshot = snapshot
-        news, self._news = self._news, asyncio.Event()
-        news.set()
+        published, self._published = self._published, asyncio.Event()
+        published.set()
 
 
 class Viewer:
@@ -170,7 +170,7 @@ class Viewer:
         if not seen:
             return self._broadcast.history() + snapshot.calls + snapshot.state
         follows = snapshot.number == seen + 1
-        return (snapshot.news if follows else snapshot.calls) + snapshot.state
+        return (snapshot.changed_calls if follows else snapshot.calls) + snapshot.state
 
 
 def _event(name: str, body: object) -> bytes:

@@ -132,12 +132,12 @@ class SipThread:
     def _crash(self, stack: Stack) -> None:
         """Fail every leg: none may seem to live while nobody looks after it."""
         self.is_stopping = True
-        news = PollResult()
+        result = PollResult()
         try:
-            news = stack.fail_all(DEFECT)
+            result = stack.fail_all(DEFECT)
         except Exception:
             log.exception("sip_thread_crashed")
-        self._call_soon(self._on_crash, news)
+        self._call_soon(self._on_crash, result)
 
     def _work_and_poll(self, stack: Stack) -> None:
         jobs = self._jobs
@@ -152,7 +152,7 @@ class SipThread:
         # no wake-up, and would wait for POLL_MS.
         self._asleep = True
         wait_ms = 0 if jobs else POLL_MS
-        news = stack.poll(wait_ms)
+        result = stack.poll(wait_ms)
         self._asleep = False
-        if news is not None:
-            self._call_soon(self._deliver, news)
+        if result is not None:
+            self._call_soon(self._deliver, result)

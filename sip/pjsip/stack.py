@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from typing import assert_never
 
 import pjsua2 as pj
 
@@ -113,8 +114,8 @@ class Stack:
         self.legs: dict[LegId, Leg] = {}
         self.forced_ends = 0
         self.accounts = Accounts(config)
-        self._news = PollResult()
-        self.media = CallMedia(self.legs, self._news.events, config.media_timeout_s)
+        self._result = PollResult()
+        self.media = CallMedia(self.legs, self._result.events, config.media_timeout_s)
         self._pending_invites: dict[LegId, _PendingInvite] = {}
         ports = config.rtp_port_max - config.rtp_port_min
         # Each try continues where the last one stopped.
@@ -283,11 +284,11 @@ class Stack:
         try:
             target = self._refer_target(to)
             if target is None or leg.call is None:
-                self._report(leg.tracker.on_referred(481))
+                self._report(leg.tracker.on_refer_outcome(481))
             else:
                 leg.call.refer(target, option)
         except pj.Error as error:
-            self._report(leg.tracker.on_referred(503, error.reason))
+            self._report(leg.tracker.on_refer_outcome(503, error.reason))
 
     def _refer_target(self, to: SipUri | LegId) -> str | None:
         """Return the Refer-To for *to*; None if that is a leg that is not connected."""
@@ -311,7 +312,7 @@ class Stack:
         try:
             bound, host = self.transports.path_to(targets[0])
         except pj.Error:
-            self._news.ping_results.append((number, UNSENT))
+            self._result.ping_results.append((number, UNSENT))
             return
         ours = SipUri.build(self.config.caller_id, self.config.public_address or host)
         option = pj.SipTxOption()
@@ -368,20 +369,20 @@ class Stack:
         for leg_id in self.media.legs_with_digits():
             with self._contain_crash(leg_id):
                 self.media.send_due_digit(leg_id, now)
-        return self._news.take() if self._news else None
+        return self._result.take() if self._result else None
 
     def _handle(self, event: NativeEvent) -> None:
         match event:
             case ResolveRequest():
-                self._news.queries.append(event)
+                self._result.queries.append(event)
             case PingAnswered(number, result):
-                self._news.ping_results.append((number, result))
+                self._result.ping_results.append((number, result))
             case Recorded():
                 self.media.on_recorded(event)
             case MessageMalformed():
                 log_malformed(*event)
             case LateMessages():
-                self._news.events.append(event)
+                self._result.events.append(event)
             case LateAnswer(leg_id):
                 log.warning("late_answer_hung_up", extra={"callId": leg_id})
             case ServerRefused(host, peer, reason):
@@ -402,7 +403,7 @@ class Stack:
             case Disconnected(_, at, cause, status, reason):
                 self._report(tracker.on_disconnected(at, cause, status, reason))
             case ReferDone(_, status, reason):
-                self._report(tracker.on_referred(status, reason))
+                self._report(tracker.on_refer_outcome(status, reason))
             case RefreshRefused(_, at, after_s):
                 leg.refresh_due = at + refresh_delay_s(after_s)
             case MediaChanged():
@@ -419,6 +420,8 @@ class Stack:
             case MediaSilent(_, silent_s):
                 detail = f"Neither RTP nor RTCP has come for {silent_s:g} s."
                 self._give_up(leg, detail)
+            case _:
+                assert_never(event)
 
     def _on_sdp_refused(self, leg: Leg, event: SdpRefused) -> None:
         reason = event.reason
@@ -460,7 +463,7 @@ class Stack:
             with self._contain_crash(leg.tracker.id):
                 if leg.call is not None:
                     leg.call.forgetRefer()
-                self._report(leg.tracker.on_referred(408))
+                self._report(leg.tracker.on_refer_outcome(408))
         for leg in [leg for leg in self.legs.values() if leg.refresh_due <= now]:
             with self._contain_crash(leg.tracker.id):
                 leg.refresh_due = NEVER
@@ -471,7 +474,7 @@ class Stack:
         if isinstance(event, Ended):
             self._end(replace(event, ladder=self.ladder(event.leg)))
         elif event is not None:
-            self._news.events.append(event)
+            self._result.events.append(event)
 
     def _end(self, event: Ended) -> None:
         self.forced_ends += event.forced
@@ -489,7 +492,7 @@ class Stack:
         for leg in list(self.legs.values()):
             self._report(leg.tracker.close(now))
         self.media.release_recordings()
-        return self._news.take()
+        return self._result.take()
 
     def fail_all(self, reason: str) -> PollResult:
         """Report that every leg fails for *reason*, with all events that were still pending.
@@ -503,7 +506,7 @@ class Stack:
             except Exception:
                 log.exception("leg_crashed", extra={"callId": leg.tracker.id})
         self.media.release_recordings()
-        return self._news.take()
+        return self._result.take()
 
     def close(self) -> None:
         """Destroy everything; legs that are left are hung up without waiting for far ends."""

@@ -272,22 +272,22 @@ class PjsuaAgent:
             NO_LEG, lambda stack: stack.answer_resolve(query.number, targets)
         )
 
-    def _deliver(self, news: PollResult) -> None:
-        for event in news.events:
+    def _deliver(self, polled: PollResult) -> None:
+        for event in polled.events:
             if isinstance(event, Ended):
                 self._legs.discard(event.leg)
         if not self._legs:
             self._idle.set()
-        for query in news.queries:
+        for query in polled.queries:
             self._resolve(self._answer(query))
-        for number, result in news.ping_results:
+        for number, result in polled.ping_results:
             self._on_ping_result(number, result)
-        if news.events:
-            self._sink(news.events)
+        if polled.events:
+            self._sink(polled.events)
 
-    def _on_crash(self, news: PollResult) -> None:
-        """End all legs after the SIP thread has crashed; *news* are its last events."""
-        self._deliver(news)
+    def _on_crash(self, polled: PollResult) -> None:
+        """End all legs after the SIP thread has crashed; *polled* has its last events."""
+        self._deliver(polled)
         times, origin = Times(ended=time.monotonic()), Origin.LOCAL_TRANSPORT
         left = [
             Ended(leg, 503, DEFECT, origin, response=None, times=times)

@@ -71,7 +71,7 @@ class Wire:
         return self._note(self.leg.refer(self.now, limit_s))
 
     def referred(self, status: int) -> "Wire":
-        return self._note(self.leg.on_referred(status))
+        return self._note(self.leg.on_refer_outcome(status))
 
     @property
     def transfers(self) -> list[int]:

@@ -1,4 +1,4 @@
-"""Standing wishes of who hears whom: kept once, and until one of the two legs ends."""
+"""Standing requests of who hears whom: kept once, and until one of the two legs ends."""
 
 import itertools
 

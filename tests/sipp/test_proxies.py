@@ -58,17 +58,17 @@ async def through(
 
 def down_proxies(dialer: Dialer) -> set[str]:
     """Which proxies of the platform this node does not use now."""
-    engine = dialer.node.parts
-    health, now = engine.placer.health, time.monotonic()
-    trunks = engine.platform.last_read.trunks
+    parts = dialer.node.parts
+    health, now = parts.placer.health, time.monotonic()
+    trunks = parts.platform.last_read.trunks
     return {name for name, it in trunks.items() if health.is_down(it.proxy, now)}
 
 
 def resting_proxies(dialer: Dialer, in_s: float) -> set[str]:
     """Which proxies will still rest after *in_s* seconds."""
-    engine = dialer.node.parts
-    health, then = engine.placer.health, time.monotonic() + in_s
-    trunks = engine.platform.last_read.trunks
+    parts = dialer.node.parts
+    health, then = parts.placer.health, time.monotonic() + in_s
+    trunks = parts.platform.last_read.trunks
     return {name for name, it in trunks.items() if health.is_resting(it.proxy, then)}
 
 

@@ -67,7 +67,7 @@ def uncollected() -> Iterator[None]:
 async def test_nothing_of_a_session_waits_for_the_garbage_collector(
     stage: Stage, sipp: SippFactory, document: str, kind: str
 ) -> None:
-    engine = stage.dialer.node.parts
+    process_parts = stage.dialer.node.parts
     if kind == "VXML":
         uri = stage.server.serve(document, "application/voicexml+xml")
         key = await stage.application_at(uri, type=kind)
@@ -76,8 +76,8 @@ async def test_nothing_of_a_session_waits_for_the_garbage_collector(
     async with sipp(invite(), answer(), ack(), bye()) as callee:
         _, body = await stage.call(key, callee.uri)
         uuid = body["applicationUUID"]
-        (session,) = engine.applications.sessions_of_request(uuid)
-        (call,) = engine.calls.calls_of_request(uuid)
+        (session,) = process_parts.applications.sessions_of_request(uuid)
+        (call,) = process_parts.calls.calls_of_request(uuid)
         (connection,) = session.context.connections
         parts = (session, session.context, session.context.core, connection, call)
         left = [weakref.ref(part) for part in parts]
