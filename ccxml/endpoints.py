@@ -67,9 +67,9 @@ class Endpoints:
         return endpoint if endpoint and kind in (None, endpoint["objecttype"]) else None
 
     def take_changed(self) -> dict[str, dict[str, dict[str, Any]]]:
-        """Return ``connections``, ``dialogs`` and ``conferences`` by identity.
+        """Return all endpoints by identity under ``connections``, ``dialogs``, ``conferences``.
 
-        Only those of the three that have changed since the last call.
+        A kind of which no endpoint has changed since the last call is left out.
         """
         changed, self._changed = self._changed, set()
         return {f"{kind}s": self._of(kind) for kind in changed}

@@ -141,9 +141,10 @@ class Session:
         texts: Mapping[str, str] | None = None,
         fields: Mapping[str, Any] | None = None,
     ) -> list[Command]:
-        """Report a successful fetch: a document with the *texts* of its scripts, or a text.
+        """Report that the fetch *fetch_id* has succeeded.
 
-        *fields* are added to ``fetch.done``.
+        *content* is a document, with the *texts* of its static scripts by their ``src``, or
+        a text. *fields* are further fields of ``fetch.done``.
         """
         self._context.fetched.add(fetch_id, content, texts or {})
         known = {"fetchid": fetch_id, **(fields or {})}

@@ -186,6 +186,9 @@ class ExecutionContext:
         return endpoint
 
     def show_endpoints(self) -> None:
-        """Update ``session.connections``, ``session.dialogs`` and ``session.conferences``."""
+        """Write the endpoints that have changed into the variables of the document.
+
+        These are ``session.connections``, ``session.dialogs`` and ``session.conferences``.
+        """
         if changed := self.endpoints.take_changed():
             self.scripts.set_session(changed)

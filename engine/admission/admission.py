@@ -56,10 +56,10 @@ class Candidate:
 
 
 class Admission:
-    """Holds every call to the limits of the platform and of this node.
+    """Lets a call begin only within the limits of the platform and of this node.
 
-    Takes slots and rates from *ledger*; the caller releases the slots. What calls tell
-    about their proxies goes to *health*.
+    It takes slots and rates from *ledger*; the caller releases the slots, in every case.
+    What the events of calls show of their proxies is entered into *health*.
     """
 
     def __init__(
@@ -154,7 +154,11 @@ class Admission:
         )
 
     def report_leg_event(self, trunk: Trunk, event: SipEvent) -> None:
-        """Mark the proxy of *trunk* up, down or resting by *event* of a call through it."""
+        """Mark the proxy of *trunk* up, down or resting, as *event* of a call through it shows.
+
+        To be called with every event of a leg: whatever is no failure of the proxy
+        (``proxy_failure``) counts as a sign that it works.
+        """
         if isinstance(event, Ended) and event.origin is Origin.LOCAL_CANCEL:
             return  # we cancelled the call ourselves, which says nothing of the proxy
         now = time.monotonic()
@@ -172,22 +176,24 @@ class Admission:
         platform: PlatformSnapshot,
         wait_s: float,
         *,
-        has_turn: bool = False,
+        rate_taken: bool = False,
         node: NodeWanted | None = None,
     ) -> str | None:
         """Take the slots and rates of an application's first call under *lease*.
 
-        Sleeps until its turn in the rates, for *wait_s* seconds at most; with *has_turn*
-        none is taken. With *node* the ledger chooses among all nodes, and the name of
-        the chosen one is returned; without it the slot is of this node, and None is
-        returned. Raises RefusedError. As with ``acquire_for_call``, the caller releases
-        *lease* if this raises or is cancelled.
+        Sleeps until the call's turn in its rates, for *wait_s* seconds at most. With
+        *rate_taken* an earlier attempt has had that turn, and only slots are taken. With
+        *node* the ledger chooses among all nodes, and the name of the chosen one is
+        returned; without it the slot is of this node, and None is returned.
+
+        Raises RefusedError. As with ``acquire_for_call``, the caller releases *lease* if
+        this raises or is cancelled.
         """
         capacities, rates = limits_of(platform, application)
         grant = await self._acquire(
             lease,
             capacities if node is not None else [*capacities, self._node()],
-            [] if has_turn else rates,
+            [] if rate_taken else rates,
             min(wait_s, self._max_queue_wait_s),
             node,
         )

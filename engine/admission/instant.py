@@ -1,4 +1,4 @@
-"""Instant: a moment by both clocks, so that later ones can be told by either."""
+"""Instant: a moment read from both clocks, so that a time of one can be given in the other."""
 
 import time
 from typing import NamedTuple
@@ -16,22 +16,27 @@ class Instant(NamedTuple):
 
     @classmethod
     def now(cls) -> "Instant":
-        """This moment."""
+        """Read both clocks now."""
         return cls(time.monotonic(), time.time())
 
     @classmethod
     def of_epoch(cls, epoch: float) -> "Instant":
-        """The past moment *epoch*, in seconds since 1970, as another process has read it.
+        """Return the moment *epoch*, seconds since 1970 by the clock of another process.
 
-        A moment that lies ahead, since the clocks of two machines differ, is now.
+        If that lies ahead, because the clocks of two machines differ, its monotonic time is
+        that of now: no duration is ever negative.
         """
         now = cls.now()
         return cls(now.monotonic - max(0.0, now.epoch - epoch), epoch)
 
     def to_epoch(self, monotonic: float) -> float:
-        """Seconds since 1970 of the moment *monotonic*, even if the clock was set since then."""
+        """Return the monotonic time *monotonic* in seconds since 1970.
+
+        It is counted from this instant, so that times of one call agree although the
+        system's clock was set meanwhile.
+        """
         return self.epoch + (monotonic - self.monotonic)
 
     def elapsed_s(self) -> float:
-        """Seconds that have passed since."""
+        """Return how many seconds have passed since this instant."""
         return time.monotonic() - self.monotonic

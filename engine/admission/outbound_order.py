@@ -1,4 +1,4 @@
-"""OutboundOrder: what was asked for, once it is checked, on its way to be carried out."""
+"""OutboundOrder: a checked request for a call or an application, as it is carried out."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,8 +19,9 @@ class OutboundOrder:
     """A request that has passed every check that needs no wait.
 
     It comes from a client of the HTTP API, perhaps by way of a front end, or from the
-    ``createcall`` of a document. *platform* is the one by which it was checked. All but
-    the last three fields stay as they are.
+    ``createcall`` of a document. *platform* is the one by which it was checked. ``place``
+    is set once, before the order is carried out; the last three fields change while it
+    is, and everything else stays.
     """
 
     application_uuid: str
@@ -31,11 +32,14 @@ class OutboundOrder:
     fields: Fields = field(default_factory=dict)
     """The request as the client gave it; empty for a ``createcall``."""
     as_text: bool = False
-    """As in ``request_of``."""
+    """Whether all values of *fields* are texts, as in a query; see ``request_of``."""
     place: Place | None = None
-    """Of its claim, if it has an Idempotency-Key."""
+    """Where its claim stands; None: it has no Idempotency-Key."""
     lease: str = ""
-    """Holds its slots, and its rates were taken; empty: nothing was acquired yet."""
+    """Name of the lease with which a front end has taken its slots and rates in advance.
+
+    Empty: nothing was acquired yet.
+    """
     wait_ran_out: bool = False
     """Whether its client was answered before it was known what becomes of the call."""
     client_is_gone: bool = False

@@ -43,7 +43,7 @@ class Overload:
     """
 
     def __init__(self, lag_limit_s: float, wait_limit_s: float) -> None:
-        """Admit nothing above *lag_limit_s*; a request waits for *wait_limit_s* at most."""
+        """*lag_limit_s*: with more lag requests wait, for *wait_limit_s* at most."""
         self.loop_lag_s = self.sip_lag_s = 0.0  # as measured last
         self.waited = self.refused = 0  # requests, since the start
         self.arriving = 0
@@ -61,9 +61,10 @@ class Overload:
         self._queue_busy_s = 0.0  # since the queue was empty last
 
     def watch(self, probe: Callable[[], float]) -> None:
-        """Measure the SIP thread as well.
+        """Let the lag of the SIP thread count as well as that of the event loop.
 
-        *probe* returns its lag in seconds, and starts the next measurement.
+        *probe* is called after each turn of ``run``. It returns the lag that was measured
+        last, in seconds, and starts the next measurement.
         """
         self._probe = probe
 
@@ -91,10 +92,11 @@ class Overload:
         return is_full
 
     async def enter(self) -> None:
-        """Return once a request is admitted; raises RefusedError if there is no room for it.
+        """Return once a request is admitted.
 
-        Also if it has waited for the longest wait. A caller that is cancelled leaves the
-        queue.
+        Raises RefusedError (503 with Retry-After): at once if the queue is full, else when
+        the request has waited in it for *wait_limit_s*. A caller that is cancelled leaves
+        the queue.
         """
         # Past the queue only while it is empty, so that nobody is overtaken.
         if not self._queue and not self.is_late and self.bucket.take():

@@ -11,9 +11,11 @@ RISE_S = 4.0
 
 
 class TokenBucket:
-    """A token for each request; their rate falls while a thread lags, and rises otherwise.
+    """Gives a token to each request that may be admitted, at a rate that follows the lag.
 
-    ``refill`` has to be called from time to time.
+    The rate falls while a thread lags and rises otherwise. The owner calls ``refill``
+    all the time, also when no request waits: nothing else adds tokens or changes the
+    rate.
     """
 
     def __init__(self, slowest: float = SLOWEST, fastest: float = FASTEST) -> None:
@@ -32,7 +34,10 @@ class TokenBucket:
         return True
 
     def refill(self, elapsed_s: float, *, is_late: bool) -> None:
-        """Add the tokens of *elapsed_s* seconds; *is_late*: a thread lagged then."""
+        """Set the rate, and add the tokens of the *elapsed_s* seconds since the last call.
+
+        *is_late*: whether a thread lagged for more than the limit in that time.
+        """
         if is_late:
             # One long stop is one sign of overload, so it counts for FALL_S at most.
             change, self._time_without_lag_s = exp(-min(elapsed_s / FALL_S, 1.0)), 0.0

@@ -154,7 +154,11 @@ class SessionContext:
         self.emit(error, **known, **fields)
 
     def post(self, work: Work) -> None:
-        """Queue *work*, which is called with the session's time and returns its commands."""
+        """Queue *work* behind the events that wait.
+
+        It is called with the time of its turn, in seconds of the loop's clock, and returns
+        commands, which are carried out like those of an event.
+        """
         if not self.has_ended:
             self.inbox.put(work)
 

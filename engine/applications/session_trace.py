@@ -30,14 +30,14 @@ class Trace:
     session_id: str  # the full id
     uri: str  # of its first document
     began: float  # seconds of the loop's clock
-    moments: deque[TraceStep] = field(default_factory=lambda: deque(maxlen=MAX_STEPS))
+    steps: deque[TraceStep] = field(default_factory=lambda: deque(maxlen=MAX_STEPS))
     count: int = 0
     ending: TraceEnd | None = None
 
-    def add(self, moments: Iterable[TraceStep]) -> None:
-        """Append steps; the oldest ones are dropped."""
-        for moment in moments:
-            self.moments.append(moment)
+    def add(self, steps: Iterable[TraceStep]) -> None:
+        """Append *steps*; of more than ``MAX_STEPS`` the oldest are dropped."""
+        for step in steps:
+            self.steps.append(step)
             self.count += 1
 
 
@@ -78,8 +78,8 @@ def _view(trace: Trace) -> TraceView:
     view: TraceView = {
         "sessionId": trace.session_id,
         "uri": trace.uri,
-        "skipped": trace.count - len(trace.moments),
-        "moments": [moment.to_json() for moment in trace.moments],
+        "skipped": trace.count - len(trace.steps),
+        "moments": [step.to_json() for step in trace.steps],
     }
     if trace.ending is not None:
         view["ending"] = trace.ending.to_json()

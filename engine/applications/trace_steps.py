@@ -119,10 +119,11 @@ class TraceEnd:
 def steps_of(
     at: float, steps: Sequence[Step], commands: Sequence[Command]
 ) -> Iterator[TraceStep]:
-    """Divide *commands*, given at the time *at*, among the *steps* that gave them.
+    """Yield a TraceStep for each of *steps*, with those of *commands* that it gave.
 
-    Commands from before the first step get a step without an event. ``Exited`` is left
-    out.
+    *at* is the time of all of them, in seconds from the start of the session. Commands
+    from before the first step get a TraceStep without an event. ``Exited`` is left out: the
+    session's TraceEnd says the same.
     """
     listed = [command for command in commands if not isinstance(command, Exited)]
     starts = [step.commands_before for step in steps] + [len(listed)]

@@ -72,7 +72,7 @@ class CallLegs:
 
     @property
     def has_open(self) -> bool:
-        """Whether an INVITE was prepared last whose end is not known."""
+        """Whether the last attempt has not ended: its INVITE is to be sent, or its leg lives."""
         return bool(self.attempts) and self.attempts[-1].status is None
 
     def close_unreported(self, end: Ended, now: float) -> Ended:
@@ -92,7 +92,11 @@ class CallLegs:
         return end
 
     def end(self, now: float) -> None:
-        """Note that the call has ended; *now*, in monotonic seconds, if no leg has told when."""
+        """Note that the call has ended.
+
+        *now*, in monotonic seconds, is the time of that only if the end of no leg was
+        reported.
+        """
         if self.times.ended is None:
             self.times = replace(self.times, ended=now)
 

@@ -1,4 +1,4 @@
-"""CallProgressAnalysis: who has answered a call, if its request wants that found out."""
+"""CallProgressAnalysis: what has answered a call, if its request asks for that."""
 
 import asyncio
 
@@ -12,27 +12,34 @@ from sip.events import CallProgress
 
 
 class CallProgressAnalysis:
-    """The findings of the user agent about one call."""
+    """Gathers what the user agent finds out about what has answered one call.
+
+    The owner has the user agent watch the leg for what ``start`` returns, passes on each
+    ``CallProgress`` by ``add``, and calls ``end`` when the call ends.
+    """
 
     def __init__(self, request: CallProgressRequest | None) -> None:
-        """*request* None: nobody wants to know."""
+        """*request* is that of the client; None: nothing is to be found out."""
         self._request = request
         self.result: CallProgressResult | None = None
-        """What was found so far; None if nobody wants to know, or nobody has answered."""
+        """What was found so far; None before ``start``, and if nothing is to be found out."""
         self.known: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Done once it is known who has answered, or no more will be found."""
+        """Done once it is known what has answered, or once nothing more will be found."""
 
     def start(self) -> Detection | None:
-        """Begin, since the call is answered; returns what the user agent has to detect."""
+        """Begin, because the call was answered.
+
+        Returns what the user agent has to detect; None if nothing is to be found out.
+        """
         if self._request is None:
             return None
         self.result = CallProgressResult()
         return self._request.detection
 
     def add(self, finding: CallProgress, at: float) -> bool:
-        """Keep *finding* of the time *at* (seconds since 1970).
+        """Add *finding*, made at the time *at* in seconds since 1970.
 
-        Returns whether it is the one by which it is ``known`` who has answered.
+        Returns whether this finding has completed ``known``; False before ``start``.
         """
         if self.result is None:
             return False
@@ -40,7 +47,7 @@ class CallProgressAnalysis:
         return (self.result.verdict is not None or finding.is_last) and self.end()
 
     def end(self) -> bool:
-        """Nothing more will be found. Returns False if it was ``known`` before."""
+        """Note that nothing more will be found; returns whether this has completed ``known``."""
         if self.known.done():
             return False
         self.known.set_result(None)
@@ -51,7 +58,7 @@ class CallProgressAnalysis:
         return self._request is not None and finding.type in self._request.events
 
     def outcome(self, answered: float | None) -> ProgressOutcome | None:
-        """What was found so far, as answers show it; None as ``result``.
+        """Return what was found so far, as answers show it; None where ``result`` is.
 
         *answered* is when the call was answered, in seconds since 1970.
         """

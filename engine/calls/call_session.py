@@ -260,7 +260,10 @@ class CallSession:
         self._agent.send_digits(self.leg_id, digits)
 
     def hang_up(self, headers: Headers = ()) -> CallEvents:
-        """See ``LiveCalls.hang_up``."""
+        """End the call in whatever state it is; ``LiveCalls.hang_up`` alone calls this.
+
+        *headers* go into the CANCEL or BYE; those of a second hang-up are ignored.
+        """
         if self._hang_up_headers is None:
             self._hang_up_headers = headers
         return self._step(LegRequest.HANG_UP)

@@ -29,10 +29,10 @@ def build_invite(
     default_domain: str | None,
     credentials: tuple[Credential, ...],
 ) -> Invite:
-    """The INVITE of *request* through *trunk*; None: without a proxy.
+    """Return the INVITE of *request* through *trunk*; with None it goes through no proxy.
 
-    *trunk* must be able to take the request, see ``check_route``. *ring_limit_s* is
-    seconds.
+    *trunk* must be able to take the request, see ``check_route``. *ring_limit_s* is how
+    long it may ring, in seconds, before CANCEL.
     """
     destination = request.destination
     assert destination is not None

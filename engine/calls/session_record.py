@@ -24,11 +24,11 @@ def build_record(
     end: Ended | None,
     ladder: str,
 ) -> CallRecord:
-    """The record of the call of *candidate* on *node*; it shares nothing that changes.
+    """Return the record of the call of *candidate* on *node*, as of now.
 
-    *outcome* and *end* are None as long as they are not known. *ladder* is that of the
-    call so far: of a call whose process dies, the record keeps the messages up to its
-    last change.
+    It shares no value that changes, so that it can be written later. *outcome* and *end*
+    are None as long as they are not known. *ladder* has all messages of the call so far,
+    also before its end: if the process dies, the record has those up to its last change.
     """
     order, times, epoch = candidate.order, legs.times, legs.to_epoch
     latest = legs.attempts[-1] if legs.attempts else None

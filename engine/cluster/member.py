@@ -31,7 +31,7 @@ Announcement = Callable[[], NodeInfo]
 
 
 class Member:
-    """Ledger, claims, registry and mail of this process.
+    """Ledger, claims, registry, mailbox and RPC of this process.
 
     *name* is the configured name of the process, and *boot* tells a process from an
     earlier one of that name: leases and orders of the earlier one are not its own.

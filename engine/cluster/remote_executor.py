@@ -131,7 +131,7 @@ class RemoteExecutor(CallExecutor):
                 order.application,
                 order.platform,
                 deadline - loop.time(),
-                has_turn=bool(tried),
+                rate_taken=bool(tried),
                 node=NodeWanted(_capabilities(order), frozenset(tried)),
             )
             assert node is not None

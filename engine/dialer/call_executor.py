@@ -37,9 +37,10 @@ class CallExecutor(Protocol):
         """
 
     def client_disconnected(self, order: OutboundOrder) -> None:
-        """Learn that nobody waits for *order* any more. If it ``is_unwanted`` now, it
-        is refused where that is still possible, and hung up otherwise; ``execute``
-        still returns.
+        """Note that the client of *order* has disconnected.
+
+        An order that ``is_unwanted`` by that is refused where that is still possible, and
+        its call is hung up otherwise. ``execute`` returns or raises all the same.
         """
 
 

@@ -58,9 +58,8 @@ class BytePosition(Enum):
     AT_START = auto()  # every earlier byte belonged to a complete outbound POST
     IN_READ_BODY = auto()  # in the body of a POST that aiohttp reads
     IN_REFUSED_BODY = auto()  # in that of a POST that was refused
-    UNKNOWN = (
-        auto()
-    )  # perhaps within a request that aiohttp is parsing: it reads the rest
+    # Perhaps within a request that aiohttp is parsing: it reads the rest.
+    UNKNOWN = auto()
 
 
 class Left(Enum):
@@ -72,7 +71,10 @@ class Left(Enum):
 
     @classmethod
     def of(cls, missing_bytes: int) -> "Left":
-        """Return it for a body of which so many bytes are still to come."""
+        """Return what is left of a body if *missing_bytes* of it are still to come.
+
+        A negative number: so many bytes of what has come are not of this body.
+        """
         if missing_bytes:
             return cls.MORE if missing_bytes > 0 else cls.LESS
         return cls.NOTHING

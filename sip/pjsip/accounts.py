@@ -1,4 +1,8 @@
-"""Accounts: whatever PJSIP keeps per account rather than per call, made as calls need it."""
+"""Accounts of PJSIP: what calls have in common, as transport, route, credentials and media.
+
+PJSIP keeps that for each account and not for each call. An account is made by the first
+call that needs it, and serves all that need the same.
+"""
 
 from collections import OrderedDict
 from collections.abc import Iterable

@@ -43,7 +43,8 @@ class CallMedia:
     """The media of all legs; an unknown leg is ignored everywhere.
 
     The caller must call ``begin`` once PJSIP has a call for a leg, ``end`` once the leg is
-    over, and pass on what native code reports. What is to be told goes to *outbox*.
+    over, and pass on what native code reports. Events for the engine are appended to
+    *outbox*, which the caller empties.
     """
 
     def __init__(

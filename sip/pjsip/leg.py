@@ -1,4 +1,4 @@
-"""Leg: one leg, from the order to call until its end is reported."""
+"""Leg: one leg on the SIP thread, from its INVITE until its end is reported."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ MAX_SDP_PROBLEMS = 8
 
 @dataclass(slots=True, eq=False)
 class Leg:
-    """What was ordered, what has become of it, and PJSIP's call for it."""
+    """The INVITE of a leg, the state of the leg, and PJSIP's call for it."""
 
     invite: Invite
     tracker: LegTracker

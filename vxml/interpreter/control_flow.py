@@ -35,7 +35,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A command has completed; *what* is its result."""
+    """A command has completed; *what* is its result, of a type that each command has."""
 
     what: Any = None
 

@@ -46,7 +46,7 @@ class Story:
     def _moments(self) -> Sequence[TraceStep]:
         traces = self._applications.traces(self.answer["applicationUUID"])
         assert traces
-        return list(traces[0].moments)
+        return list(traces[0].steps)
 
     def names(self, kind: str = "connection") -> list[str]:
         """The names of all events of one kind, in order, without the kind."""

@@ -72,7 +72,7 @@ async def test_an_outbound_document_calls_and_ends(
 def trace(stage: Stage, body: dict[str, str]) -> list:  # type: ignore[type-arg]
     """What the session of *body* did."""
     applications = stage.dialer.node.parts.applications
-    return list(applications.traces(body["applicationUUID"])[0].moments)
+    return list(applications.traces(body["applicationUUID"])[0].steps)
 
 
 async def test_the_smallest_document_starts_and_ends(stage: Stage) -> None:
