@@ -39,7 +39,7 @@ class AttributeReader:
         for attribute in rule.attributes.values():
             value = node.attributes.get(attribute.name)
             if value is not None:
-                self._report_dialect(node, attribute, value)
+                self._report_non_standard(node, attribute, value)
                 fields[attribute.field] = self._read[attribute.kind](value)
                 continue
             if attribute.is_required:
@@ -51,10 +51,12 @@ class AttributeReader:
                 self._report_unknown(node, rule, name, value)
         return fields
 
-    def _report_dialect(self, node: Node, attribute: Attribute, value: Value) -> None:
-        if attribute.dialect is None:
+    def _report_non_standard(
+        self, node: Node, attribute: Attribute, value: Value
+    ) -> None:
+        if attribute.non_standard is None:
             return
-        self._report.add_non_standard(value, attribute.dialect)
+        self._report.add_non_standard(value, attribute.non_standard)
         if attribute.field in node.attributes:
             text = f"Remove the attribute {attribute.name}: {attribute.field} says it."
             self._report.add_mistake(value, text)

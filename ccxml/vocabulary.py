@@ -40,14 +40,17 @@ class Content(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One attribute. *dialect*: it is not in the standard, and this is the standard's way."""
+    """One attribute.
+
+    *non_standard*: it is not in the standard, and this sentence says what to write instead.
+    """
 
     name: str
     kind: Kind = Kind.EXPRESSION
     is_required: bool = False
     default: str | None = None
     stored_as: str | None = None
-    dialect: str | None = None
+    non_standard: str | None = None
 
     @property
     def field(self) -> str:
@@ -151,7 +154,7 @@ RULES: Mapping[str, Rule] = {
             "name",
             Kind.VARIABLE,
             stored_as="alias",
-            dialect="The attribute name of <transition> is from a draft: write event$.",
+            non_standard="The attribute name of <transition> is from a draft: write event$.",
         ),
         content=Content.ACTIONS,
     ),
@@ -211,7 +214,7 @@ RULES: Mapping[str, Rule] = {
         Attribute(
             "data",
             stored_as="name",
-            dialect="The attribute data of <send> is from a draft: write name.",
+            non_standard="The attribute data of <send> is from a draft: write name.",
         ),
         content=Content.XML,
         one_of=("name", CONTENT),

@@ -95,8 +95,8 @@ class Detector:
 
     def __init__(self, detection: Detection) -> None:
         self._detection = detection
-        self._found: list[CallProgressFinding] = []  # not handed out yet
-        self._told: set[ProgressType] = set()
+        self._findings: list[CallProgressFinding] = []  # not handed out yet
+        self._reported: set[ProgressType] = set()
         self._now_ms = 0.0
         self._run = SoundInterval(SILENCE, 0)
         # The finding that was reported for the tone that is being heard.
@@ -172,31 +172,31 @@ class Detector:
         A rule that has fired is not yielded again, because it changed the state that it
         depends on: ``_advance`` relies on that to end.
         """
-        wanted = self._detection
-        yield wanted.max_run_ms, self._on_end
+        detection = self._detection
+        yield detection.max_run_ms, self._on_end
         begin_ms = self._run.begin_ms
         if self._run.sound > VOICE:
             if self._tone is not None:
                 return
             if (fax_ms := self._fax_ms()) is not None:
                 yield begin_ms + fax_ms - 2 * FRAME_MS, self._on_fax
-            elif wanted.finds_machines:
-                yield begin_ms + wanted.beep_on_ms, self._on_steady_tone
-        elif not wanted.finds_machines:
+            elif detection.finds_machines:
+                yield begin_ms + detection.beep_on_ms, self._on_steady_tone
+        elif not detection.finds_machines:
             return
         elif self._run.sound == VOICE:
             if not self._is_speech and self._sound_ms is not None:
-                yield self._sound_ms + wanted.voice_on_ms, self._on_speech
+                yield self._sound_ms + detection.voice_on_ms, self._on_speech
             elif self._speech_ms is not None and not self._is_told_long:
-                yield self._speech_ms + wanted.amd_ms, self._on_long_speech
+                yield self._speech_ms + detection.amd_ms, self._on_long_speech
         elif self._beep_end_ms is not None:
-            yield self._beep_end_ms + wanted.beep_off_ms, self._on_beep
+            yield self._beep_end_ms + detection.beep_off_ms, self._on_beep
         elif self._speech_ms is not None:
-            yield self._speech_end_ms + wanted.voice_off_ms, self._on_silence
+            yield self._speech_end_ms + detection.voice_off_ms, self._on_silence
 
     @property
     def _is_told_long(self) -> bool:
-        return ProgressType.POTENTIAL_MACHINE in self._told
+        return ProgressType.POTENTIAL_MACHINE in self._reported
 
     def _fax_ms(self) -> int | None:
         """How long the current tone must last to be a fax; None if its frequency is not one."""
@@ -221,7 +221,7 @@ class Detector:
         self._speech_ms = None
         if not is_short:
             self._report(ProgressType.MACHINE, at_ms)
-        elif ProgressType.MACHINE not in self._told:
+        elif ProgressType.MACHINE not in self._reported:
             self._report(ProgressType.HUMAN, at_ms)
 
     def _on_steady_tone(self, at_ms: float) -> None:
@@ -243,18 +243,18 @@ class Detector:
     def _on_end(self, at_ms: float) -> None:
         self.is_over = True
         is_for_fax = not self._detection.finds_machines
-        found = None if is_for_fax else ProgressType.UNKNOWN
-        self._found.append(CallProgressFinding(found, at_ms, is_last=True))
+        type_ = None if is_for_fax else ProgressType.UNKNOWN
+        self._findings.append(CallProgressFinding(type_, at_ms, is_last=True))
 
-    def _report(self, found: ProgressType, at_ms: float) -> None:
-        if found not in self._told:
-            self._told.add(found)
-            self.is_over = found in self._detection.ends_on
-            self._found.append(CallProgressFinding(found, at_ms, self.is_over))
+    def _report(self, type_: ProgressType, at_ms: float) -> None:
+        if type_ not in self._reported:
+            self._reported.add(type_)
+            self.is_over = type_ in self._detection.ends_on
+            self._findings.append(CallProgressFinding(type_, at_ms, self.is_over))
 
     def _take_findings(self) -> list[CallProgressFinding]:
-        found, self._found = self._found, []
-        return found
+        findings, self._findings = self._findings, []
+        return findings
 
 
 def verdict_of(found: Collection[ProgressType]) -> AnsweredBy | None:

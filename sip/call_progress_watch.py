@@ -41,10 +41,13 @@ class CallProgressWatch:
         elapsed_s = now - LATENESS_S - self._began
         return self._to_events(self._detector.advance(elapsed_s * 1000))
 
-    def _to_events(self, found: Sequence[CallProgressFinding]) -> list[CallProgress]:
+    def _to_events(self, findings: Sequence[CallProgressFinding]) -> list[CallProgress]:
         return [
             CallProgress(
-                self.leg, event.type, self._began + event.at_ms / 1000, event.is_last
+                self.leg,
+                finding.type,
+                self._began + finding.at_ms / 1000,
+                finding.is_last,
             )
-            for event in found
+            for finding in findings
         ]

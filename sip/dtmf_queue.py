@@ -32,11 +32,11 @@ class DtmfQueue:
 
         Characters that are no DTMF digits are ignored.
         """
-        wanted = [digit for digit in digits.upper() if digit in DIGITS]
-        taken = wanted[: MAX_WAITING - len(self._keys)]
+        valid = [digit for digit in digits.upper() if digit in DIGITS]
+        added = valid[: MAX_WAITING - len(self._keys)]
         on_ms = min(on_ms, MAX_ON_MS)
-        self._keys.extend(QueuedDigit(digit, how, on_ms, off_ms) for digit in taken)
-        return len(wanted) - len(taken)
+        self._keys.extend(QueuedDigit(digit, how, on_ms, off_ms) for digit in added)
+        return len(valid) - len(added)
 
     def due(self, now: float) -> QueuedDigit | None:
         """Return the digit to send at *now*, or None. It stays due until ``mark_sent``."""

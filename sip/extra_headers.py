@@ -11,9 +11,9 @@ Headers = tuple[tuple[str, str], ...]
 
 
 def read_headers(
-    given: Iterable[tuple[str, str]], refused: frozenset[str] = REFUSED_HEADERS
+    fields: Iterable[tuple[str, str]], refused: frozenset[str] = REFUSED_HEADERS
 ) -> tuple[Headers, NameAddr | None]:
-    """Return *given* as headers to send, and the identity of its From, or None without From.
+    """Return *fields* as headers to send, and the identity of its From, or None without From.
 
     Compact names are spelled out and count as their long forms (RFC 3261 §7.3.3).
     Raises InvalidHeaderError for a header that is *refused*, cannot be sent or occurs
@@ -23,7 +23,7 @@ def read_headers(
     headers: list[tuple[str, str]] = []
     identity, size = None, 0
     seen = set()
-    for name, value in given:
+    for name, value in fields:
         check_header(name, value, refused)
         size += len(name) + len(value.encode("utf-8", "surrogateescape"))
         if size > MAX_HEADERS_BYTES:

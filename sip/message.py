@@ -105,9 +105,11 @@ class Response:
 
         A repeated header is joined as in ``headers``.
         """
-        wanted = name.lower()
+        lower_name = name.lower()
         fields = self.fields
-        return ", ".join(value for field, value in fields if field.lower() == wanted)
+        return ", ".join(
+            value for field, value in fields if field.lower() == lower_name
+        )
 
     def __repr__(self) -> str:
         return f"Response({self.status} {self.reason})"

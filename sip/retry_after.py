@@ -10,5 +10,5 @@ def parse_retry_after(value: str) -> float | None:
 
     None for anything else, such as a date or two values.
     """
-    found = _RETRY_AFTER.fullmatch(value)
-    return float(found[1]) if found else None
+    match = _RETRY_AFTER.fullmatch(value)
+    return float(match[1]) if match else None

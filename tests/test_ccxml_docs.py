@@ -119,7 +119,7 @@ def test_every_element_and_attribute_stands_there_once() -> None:
 
 def _cell(attribute: Attribute) -> str:
     cell = f"`{attribute.name}`" + "*" * attribute.is_required
-    if attribute.dialect:
+    if attribute.non_standard:
         return f"{cell} (draft)"
     if attribute.kind is not Kind.EXPRESSION:
         cell += f" ({attribute.kind})"

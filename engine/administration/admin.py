@@ -116,14 +116,14 @@ class Admin:
             raise ConflictError(f"The {kind.table} {identity} is in use by {names}.")
         await self._write([Change(kind, item, None)])
 
-    async def plan(self, wanted: Objects, *, prune: bool = False) -> Plan:
-        """Plan how the objects become *wanted*, see ``engine.platform.changes.plan``.
+    async def plan(self, requested: Objects, *, prune: bool = False) -> Plan:
+        """Plan how the objects become *requested*, see ``engine.platform.changes.plan``.
 
-        With *prune* objects that *wanted* does not have are removed. Changes nothing yet.
+        With *prune* objects that *requested* does not have are removed. Changes nothing yet.
         Raises InvalidError.
         """
         objects = await self._store.read_objects()
-        changes = plan(objects, wanted, prune=prune)
+        changes = plan(objects, requested, prune=prune)
         return Plan(changes, _apply_and_check(objects, changes))
 
     async def apply(self, planned: Plan) -> None:

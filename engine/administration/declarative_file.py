@@ -21,16 +21,16 @@ def read_objects(file: TomlFile) -> Objects:
 
 
 def find_unresolved(
-    file: TomlFile, wanted: Objects, after: Objects
+    file: TomlFile, requested: Objects, after: Objects
 ) -> list[ConfigMistake]:
-    """Find references of *wanted*, read from *file*, to objects that do not exist *after* it.
+    """Find references of *requested*, read from *file*, to objects that do not exist *after* it.
 
-    *after* are all objects once *wanted* is applied. Each mistake names its line.
+    *after* are all objects once *requested* is applied. Each mistake names its line.
     """
     missing = {text for _, text in find_broken_references(after)}
     return [
         ConfigMistake(file.place(location), text)
-        for location, text in find_broken_references(wanted)
+        for location, text in find_broken_references(requested)
         if text in missing
     ]
 

@@ -58,7 +58,7 @@ class NodeWanted:
 class Granted:
     """Every slot has been taken; the call may begin in *wait_s* seconds.
 
-    *node*: the name of the node that was chosen, where one was wanted.
+    *node*: the name of the node that was chosen, where one was requested.
     """
 
     wait_s: float = 0.0

@@ -115,15 +115,17 @@ class MediaGraph:
         Returns what it was joined with, as pairs of ids.
         """
         others = [
-            listener for listener, heard in self._inputs.items() if heard == connection
+            listener
+            for listener, source in self._inputs.items()
+            if source == connection
         ]
         others += [
             conference.talkers[connection]
             for conference in self._named.values()
             if connection in conference.talkers
         ]
-        if (heard := self._inputs.get(connection)) is not None:
-            others.append(heard)
+        if (source := self._inputs.get(connection)) is not None:
+            others.append(source)
         torn = [(connection, other) for other in dict.fromkeys(others)]
         for _, other in torn:
             self._unhear(connection, other)
@@ -173,17 +175,17 @@ class MediaGraph:
     def _listeners(self, conference: _Conference) -> set[str]:
         return {
             listener
-            for listener, heard in self._inputs.items()
-            if heard in conference.ids
+            for listener, source in self._inputs.items()
+            if source in conference.ids
         }
 
     def _members(self, conference: _Conference) -> set[str]:
         return self._listeners(conference) | set(conference.talkers)
 
     def _sources(self, listener: str) -> frozenset[str]:
-        heard = self._inputs.get(listener)
-        if heard is None or heard in self._dialogs:
+        source = self._inputs.get(listener)
+        if source is None or source in self._dialogs:
             return frozenset()
-        if conference := self._conferences.get(heard):
+        if conference := self._conferences.get(source):
             return frozenset(conference.talkers) - {listener}
-        return frozenset({heard})
+        return frozenset({source})

@@ -152,10 +152,10 @@ async def _read_complaint(stderr: asyncio.StreamReader) -> bytes:
 
     The rest is read too, because the program would block on a full pipe.
     """
-    heard = b""
+    complaint = b""
     while chunk := await stderr.read(READ_BYTES):
-        heard = (heard + chunk)[:MAX_COMPLAINT]
-    return heard
+        complaint = (complaint + chunk)[:MAX_COMPLAINT]
+    return complaint
 
 
 async def kill_group(process: asyncio.subprocess.Process) -> None:

@@ -34,7 +34,7 @@ AWAY_S = 60.0  # an answer is sent again for so long while Redis is away
 log = structlog.get_logger()
 
 
-class _Waiting:
+class _PendingQuestion:
     """A question that has no answer yet."""
 
     __slots__ = ("answer", "kind")
@@ -66,7 +66,7 @@ class RpcPeer:
         # Random, so that an answer to a question from before a restart of this process
         # is not taken for the answer to a new one.
         self._numbers = count(getrandbits(48))
-        self._waiting: dict[int, _Waiting] = {}
+        self._pending: dict[int, _PendingQuestion] = {}
         self._tasks = BackgroundTasks()
 
     def handle(self, kind: type[Q], handler: Handler[Q]) -> None:
@@ -86,8 +86,8 @@ class RpcPeer:
         even then, since the question may have been sent.
         """
         number = next(self._numbers)
-        waiting = _Waiting(kind)
-        self._waiting[number] = waiting
+        pending = _PendingQuestion(kind)
+        self._pending[number] = pending
         message = QuestionMessage(question, self._name, number)
         try:
             try:
@@ -95,11 +95,11 @@ class RpcPeer:
             except LedgerError:
                 if not is_patient:
                     raise
-            answer = await waiting.answer
+            answer = await pending.answer
             assert isinstance(answer, (kind, Refusal))
             return answer
         finally:
-            del self._waiting[number]
+            del self._pending[number]
 
     async def notify(self, whom: str, question: Question) -> None:
         """Send *question* to *whom* without asking for an answer; raises LedgerError.
@@ -125,10 +125,10 @@ class RpcPeer:
         match message:
             case QuestionMessage():
                 self._tasks.start(self._answer(message))
-            case AnswerMessage(number, answer) if number in self._waiting:
-                waiting = self._waiting[number]
-                if not waiting.take(answer):
-                    reason = f"{type(answer).__name__} for {waiting.kind.__name__}"
+            case AnswerMessage(number, answer) if number in self._pending:
+                pending = self._pending[number]
+                if not pending.take(answer):
+                    reason = f"{type(answer).__name__} for {pending.kind.__name__}"
                     log.warning("message_refused", box=self._name, reason=reason)
 
     async def _answer(self, message: QuestionMessage) -> None:

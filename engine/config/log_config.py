@@ -118,8 +118,10 @@ def _make_renderer(
         line = {"timestamp": now[:-6] + "Z", "level": level, "event": event["event"]}
         line |= always
         line |= event
-        if "exc_info" in line and (found := _format_exception(line.pop("exc_info"))):
-            line["exception"] = found
+        if "exc_info" in line and (
+            traceback := _format_exception(line.pop("exc_info"))
+        ):
+            line["exception"] = traceback
         for name in masks:
             if (value := line.get(name)) is not None:
                 line[name] = masks[name](str(value))

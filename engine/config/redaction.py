@@ -28,8 +28,8 @@ def mask_address(address: str) -> str:
 
 def mask_text(text: str) -> str:
     """Return *text* with numbers of seven digits or more and users of SIP URIs masked."""
-    by_user = _USER.sub(lambda found: _mask_user(found[0].partition(":")[0]), text)
-    return _NUMBER.sub(lambda found: _mask_user(found[0]), by_user)
+    by_user = _USER.sub(lambda match: _mask_user(match[0].partition(":")[0]), text)
+    return _NUMBER.sub(lambda match: _mask_user(match[0]), by_user)
 
 
 def _mask_user(user: str) -> str:

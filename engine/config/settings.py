@@ -471,12 +471,12 @@ def load_settings(
 
     *file* defaults to ``OUTRING_CONFIG``, else to ``outring.toml``, which may be
     missing. *options* are named like environment variables and override them; None
-    means not given.
+    means not overrides.
     """
-    given = {
+    overrides = {
         name: value for name, value in (options or {}).items() if value is not None
     }
-    environment = {**environment, **given}
+    environment = {**environment, **overrides}
     named = file or (
         Path(environment["OUTRING_CONFIG"]) if "OUTRING_CONFIG" in environment else None
     )

@@ -113,18 +113,18 @@ class TomlFile:
         counts: dict[tuple[str | int, ...], int] = {}
         table: tuple[str | int, ...] = ()
         for number, line in enumerate(self._text.splitlines(), 1):
-            if found := _ARRAY.match(line):
-                name = tuple(found[1].split("."))
+            if match := _ARRAY.match(line):
+                name = tuple(match[1].split("."))
                 index = counts.get(name, 0)
                 counts[name] = index + 1
                 table = (*name, index)
                 lines.setdefault(name, number)
                 lines[table] = number
-            elif found := _TABLE.match(line):
-                table = tuple(found[1].split("."))
+            elif match := _TABLE.match(line):
+                table = tuple(match[1].split("."))
                 lines[table] = number
-            elif found := _KEY.match(line):
-                lines.setdefault((*table, found[1]), number)
+            elif match := _KEY.match(line):
+                lines.setdefault((*table, match[1]), number)
         return lines
 
     def validate(self, model: type[Model]) -> Model:

@@ -125,7 +125,7 @@ class EarlyRejectionProtocol(ClientConnection):
                 self._next_position,
                 self._missing_body_bytes - len(data),
             )
-        elif (found := missing_body_bytes(data)) is None:
+        elif (missing_of_body := missing_body_bytes(data)) is None:
             self._next_position = BytePosition.UNKNOWN
             return data
         else:
@@ -135,7 +135,7 @@ class EarlyRejectionProtocol(ClientConnection):
                 if is_refused
                 else BytePosition.IN_READ_BODY
             )
-            missing = found
+            missing = missing_of_body
         self._missing_body_bytes = missing
         self._next_position = NEXT_POSITION[position, Left.of(missing)]
         if position is BytePosition.IN_READ_BODY:

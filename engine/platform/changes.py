@@ -52,16 +52,16 @@ class Change:
                 yield field, old, new
 
 
-def plan(current: Objects, wanted: Objects, *, prune: bool = False) -> list[Change]:
-    """Return the changes that turn *current* into *wanted*; none if they are equal.
+def plan(current: Objects, requested: Objects, *, prune: bool = False) -> list[Change]:
+    """Return the changes that turn *current* into *requested*; none if they are equal.
 
-    Objects that *wanted* does not name stay as they are, or are removed with *prune*.
+    Objects that *requested* does not name stay as they are, or are removed with *prune*.
     """
     changes = []
     for kind in KINDS.values():
         before = {item.identity: item for item in current.of(kind)}
-        after = {item.identity: item for item in wanted.of(kind)}
-        if kind.table == "licence" and "licence" not in wanted.model_fields_set:
+        after = {item.identity: item for item in requested.of(kind)}
+        if kind.table == "licence" and "licence" not in requested.model_fields_set:
             continue  # a file without [licence] says nothing of it
         changes += [
             Change(kind, before.get(identity), item)

@@ -51,10 +51,10 @@ class PlatformSnapshot:
         Keys are looked up by their hash, so that the time it takes reveals nothing
         about them.
         """
-        found = self._keys.get(digest_of(text))
-        if found is None or not found.enabled:
+        key = self._keys.get(digest_of(text))
+        if key is None or not key.enabled:
             raise RefusedError(Result.INVALID_REQUEST, "The apiKey is not known.")
-        return found
+        return key
 
     def application_of(self, key: ApiKey) -> Application:
         """Return the application of *key*; raises RefusedError if it or its account is missing."""

@@ -76,7 +76,7 @@ class RecordStatements:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordFilter:
-    """Which records are wanted: those that match every field that is not None.
+    """Which records are requested: those that match every field that is not None.
 
     Times are seconds since 1970.
     """

@@ -82,8 +82,8 @@ class Labelled(dict[tuple[str, ...], Counter]):
             self[labels] = counter.labels(*labels)
 
     def __missing__(self, labels: tuple[str, ...]) -> Counter:
-        found = self[labels] = self._counter.labels(*labels)
-        return found
+        counter = self[labels] = self._counter.labels(*labels)
+        return counter
 
 
 @dataclass(frozen=True, slots=True)

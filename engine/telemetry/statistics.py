@@ -251,13 +251,13 @@ class Statistics:
 
     def counts(self, *scope: str) -> CallCounts:
         """Return the counts of the platform (), of ``account``, or of ``account, application``."""
-        found = self._scopes.get(scope)
-        return CallCounts() if found is None else found.counts
+        known = self._scopes.get(scope)
+        return CallCounts() if known is None else known.counts
 
     def history(self, *scope: str) -> History:
         """Return the history of the platform (), of ``account``, or of ``account, application``."""
-        found = self._scopes.get(scope)
-        return History() if found is None else found.history(self._elapsed())
+        known = self._scopes.get(scope)
+        return History() if known is None else known.history(self._elapsed())
 
     def active_applications(self) -> list[tuple[str, str]]:
         """Return the pairs of account and application that have active calls."""
@@ -273,15 +273,15 @@ class Statistics:
     def _scopes_of(
         self, account: str, application: str
     ) -> tuple[_Scope, _Scope, _Scope]:
-        found = self._concerned.get((account, application))
-        if found is None:
-            found = (
+        scopes = self._concerned.get((account, application))
+        if scopes is None:
+            scopes = (
                 self._scopes[()],
                 self._get_scope(account),
                 self._get_scope(account, application),
             )
-            self._concerned[account, application] = found
-        return found
+            self._concerned[account, application] = scopes
+        return scopes
 
     def _get_scope(self, *scope: str) -> _Scope:
         if scope not in self._scopes:

@@ -105,7 +105,7 @@ def test_is_that_of_the_standard() -> None:
                     + "*" * attribute.is_required
                     + marks.get(attribute.kind, "=")
                     for attribute in rule.attributes.values()
-                    if attribute.dialect is None
+                    if attribute.non_standard is None
                 ),
             ]
         )
@@ -160,7 +160,7 @@ def test_a_good_value(tag: str, attribute: Attribute) -> None:
     elif attribute.kind is Kind.TARGET:
         expected = Target(" a.b ", 1, column)
 
-    made = _made(parsed(text, strict=attribute.dialect is None), tag)
+    made = _made(parsed(text, strict=attribute.non_standard is None), tag)
 
     assert getattr(made, attribute.field) == expected
 
@@ -173,7 +173,7 @@ def test_a_bad_value(tag: str, attribute: Attribute) -> None:
 
     found = len(mistakes(text, strict=True))
 
-    assert found == (2 if attribute.dialect else 1)
+    assert found == (2 if attribute.non_standard else 1)
 
 
 @pytest.mark.parametrize(
