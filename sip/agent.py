@@ -193,10 +193,11 @@ class UserAgent(Protocol):
         on_ms: int = 100,
         off_ms: int = 100,
     ) -> None:
-        """Send DTMF *digits* to the far end, one after another, behind earlier ones.
+        """Send DTMF *digits* to the far end of *leg*, one after another, behind earlier ones.
 
-        As telephone-events they wait for media, by INFO for the answer. A digit lasts a
-        second at the most; more than 256 that wait are dropped. No event tells the end.
+        As telephone-events (RFC 4733) they wait for media, by INFO for the answer, as *how*
+        says. A digit lasts *on_ms* milliseconds, a second at the most, and *off_ms* of
+        silence follow. More than 256 that wait are dropped. No event tells the end.
         """
 
     def watch(self, leg: LegId, detection: Detection) -> None:

@@ -128,7 +128,11 @@ class LegTracker:
     def on_response(
         self, at: float, method: str, status: int, raw: bytes
     ) -> SipEvent | None:
-        """Note that a response to a request of this leg has arrived."""
+        """Note that PJSIP has accepted a response to a request of this leg.
+
+        *method* is that of its CSeq; *raw* is the whole message, which is parsed only if it
+        decides the outcome of the INVITE.
+        """
         if self.state is SipLegState.ENDED:
             return None
         if method == "INVITE":
@@ -195,7 +199,11 @@ class LegTracker:
     def on_disconnected(
         self, at: float, cause: Cause, status: int, reason: str
     ) -> SipEvent | None:
-        """Note that PJSIP reports the call as disconnected."""
+        """Note that PJSIP reports the call as disconnected, and *cause* as the reason.
+
+        *status* and *reason* are PJSIP's; they count only where the far end has sent no
+        response that says more.
+        """
         if self.state is SipLegState.HANGING_UP:
             return self._on_hung_up(at)
         if (

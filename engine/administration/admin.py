@@ -107,7 +107,11 @@ class Admin:
     async def remove(
         self, kind: ObjectKind, identity: str, *, force: bool = False
     ) -> None:
-        """Remove an object; raises NotFoundError, and ConflictError if others refer to it."""
+        """Remove the object *identity* of *kind*; raises NotFoundError.
+
+        If other objects refer to it, ConflictError is raised; with *force* it is removed
+        all the same, and their references lead nowhere.
+        """
         objects = await self._store.read_objects()
         item = _require(objects, kind, identity)
         using = references_to(objects, kind, identity)

@@ -36,7 +36,11 @@ from .process_parts import ProcessParts
 
 @asynccontextmanager
 async def member_of(settings: Settings) -> AsyncIterator[Member]:
-    """A member that has not joined yet, and leaves at the end; raises ConfigurationError."""
+    """Make this process a member that ``join`` announces, and leave at the end of the ``with``.
+
+    Raises ConfigurationError if the Redis of *settings* cannot be used at all; whether it
+    answers shows only in ``join``.
+    """
     try:
         member = Member(open_connection(settings.redis), settings.node.name)
     except LedgerError as error:
@@ -57,9 +61,11 @@ def share(
     placer: CallPlacer,
     overload: Overload,
 ) -> tuple[RemoteExecutor, RemoteLookup]:
-    """Answer the orders and questions of other processes, and make what asks them.
+    """Connect this process with the others, by the RPC of *member*.
 
-    Returns what carries out orders on any node, and what finds calls on any node.
+    From then on the orders of others are carried out by *own*, by the same rules as its
+    own requests, and their questions are answered by *lookup*. Returns what carries out
+    orders on any node and what finds calls on any node: both ask the other processes.
     """
     order_handlers = OrderHandlers(
         node=own,
@@ -78,10 +84,10 @@ def share(
 async def join(
     settings: Settings, parts: ProcessParts, member: Member, store: Store
 ) -> Mapping[str, Work]:
-    """Announce this process to the platform.
+    """Announce this process to the platform, with what *parts* show of it at each heartbeat.
 
-    Returns the work that has to run for ever from then on, by name. Raises
-    ConfigurationError if the name is taken or Redis is away.
+    Returns the work that has to run for ever from then on, by name: the caller starts it.
+    Raises ConfigurationError if the name of the process is taken or Redis is away.
     """
     try:
         await member.join(partial(_describe_process, settings, parts, member))

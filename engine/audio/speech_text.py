@@ -53,7 +53,11 @@ class Speech:
 
 
 def speech_of(text: str, voice: str, max_chars: int, *, is_ssml: bool) -> Speech:
-    """Return *text* as a Speech that is safe for a speech program; raises SoundError.
+    """Return *text* as a Speech that is safe for a speech program.
+
+    *voice* is a language or the name of a voice. *is_ssml*: the text is a document of SSML
+    1.0. Raises SoundError if it has more than *max_chars* characters or nothing to say, or
+    *voice* is neither.
 
     Of SSML only the elements and attributes of ``_TAKEN`` remain. The content of other
     elements is spoken without them, except for elements that are never spoken

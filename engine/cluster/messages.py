@@ -54,7 +54,10 @@ class OrderMessage(Struct, frozen=True, tag="order"):
         wait_s: float,
         latest_us: int,
     ) -> "OrderMessage":
-        """Return *order* as a message; the other fields are those of the message."""
+        """Return *order* as a message to a node that gets the slots of *lease* with it.
+
+        The other arguments are fields of the message.
+        """
         return cls(
             application_uuid=order.application_uuid,
             application=order.application.id,
@@ -84,41 +87,56 @@ class OrderMessage(Struct, frozen=True, tag="order"):
 
 
 class ClientGone(Struct, frozen=True, tag="gone"):
-    """The client of the order with this lease has disconnected; there is no answer."""
+    """Says that the client of the order with this lease has disconnected; has no answer."""
 
     lease: str
 
 
 class FindLive(Struct, frozen=True, tag="live"):
-    """``CallDirectory.live``; the answer is ``LiveCallsFound``."""
+    """Asks a process for its live calls (``CallDirectory.live``).
+
+    The answer is ``LiveCallsFound``.
+    """
 
     application: str | None
     idempotency_key: str | None
 
 
 class ShowCall(Struct, frozen=True, tag="show"):
-    """``CallDirectory.show``; the answer is ``KnownCall``."""
+    """Asks what a process knows of a call (``CallDirectory.show``).
+
+    The answer is ``KnownCall``.
+    """
 
     identity: str
     application: str | None
 
 
 class EndCall(Struct, frozen=True, tag="end"):
-    """``CallDirectory.end``; the answer is ``KnownCall``."""
+    """Has a process end a call that it carries (``CallDirectory.end``).
+
+    The answer is ``KnownCall``.
+    """
 
     identity: str
     application: str | None
 
 
 class ShowTrace(Struct, frozen=True, tag="trace"):
-    """``CallDirectory.trace``; the answer is ``TraceText``."""
+    """Asks for the traces of a request's sessions (``CallDirectory.trace``).
+
+    The answer is ``TraceText``.
+    """
 
     identity: str
     application: str | None
 
 
 class InjectEvent(Struct, frozen=True, tag="inject"):
-    """``CallDirectory.inject``; the answer is ``EventInjected``."""
+    """Gives an event to a session from outside (``CallDirectory.inject``).
+
+    The answer is ``EventInjected``.
+    """
 
     full_id: str
     account: str | None
@@ -250,7 +268,7 @@ class TraceText(Struct, frozen=True, tag="trace"):
 
 
 class EventInjected(Struct, frozen=True, tag="injected"):
-    """The session has the event."""
+    """The session has taken the event of an ``InjectEvent``."""
 
 
 Answer = (

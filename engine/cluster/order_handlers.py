@@ -39,7 +39,7 @@ class OrderHandlers:
         self._abandoned: set[str] = set()  # leases of orders whose client has gone
 
     def register(self, rpc: RpcPeer) -> None:
-        """Answer what comes through *rpc*."""
+        """Have *rpc* give orders, and the notices that belong to them, to this object."""
         rpc.handle(OrderMessage, self._on_order)
         rpc.handle(ClientGone, self._on_client_gone)
 

@@ -197,7 +197,7 @@ class LookupHandlers:
         self._lookup = lookup
 
     def register(self, rpc: RpcPeer) -> None:
-        """Answer what comes through *rpc*."""
+        """Have *rpc* give all questions about calls and sessions to this object."""
         rpc.handle(FindLive, self._find_live)
         rpc.handle(ShowCall, self._show)
         rpc.handle(EndCall, self._end)

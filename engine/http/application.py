@@ -26,9 +26,11 @@ def make_app(
     background: Background,
     admin_token_sha256: str | None = None,
 ) -> web.Application:
-    """Make the application with all routes.
+    """Make aiohttp's application with the routes of all resources.
 
-    Without *admin_token_sha256*, the hash of the admin token in hex, the admin API and the
+    Its handlers find what they ask under the keys of ``app_keys``: *dialer* for calls,
+    *platform_status*, *scrape* for metrics and *background* for health. The admin API works
+    on *store*, the live page shows *live*. Without *admin_token_sha256*, the hash of the admin token in hex, the admin API and the
     live page are off.
     """
     app = web.Application(

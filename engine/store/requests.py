@@ -175,7 +175,10 @@ def finish(
     status: int,
     body: bytes,
 ) -> None:
-    """Store the HTTP answer to the request *application_uuid*."""
+    """Store *status* and *body* of the HTTP answer to the request *application_uuid*.
+
+    Nothing is stored if its claim at *place* does not stand any more.
+    """
     connection.execute(
         update(request)
         .where(_of(place, application_uuid))

@@ -241,7 +241,11 @@ class Store:
     async def finish_request(
         self, place: Place, application_uuid: str, status: int, body: bytes
     ) -> None:
-        """Store the HTTP answer to the request *application_uuid* for repeated requests."""
+        """Store *status* and *body* of the HTTP answer to the request *application_uuid*.
+
+        Who repeats the request under the key of *place* gets that answer. Nothing is stored
+        if its claim there does not stand any more.
+        """
         await self._write(
             lambda connection: requests.finish(
                 connection, place, application_uuid, status, body

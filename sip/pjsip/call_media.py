@@ -154,7 +154,10 @@ class CallMedia:
     def play(
         self, leg_id: LegId, number: int, sounds: Sequence[Sound], stops_on: str
     ) -> None:
-        """Play *sounds* after what the leg plays already."""
+        """Play *sounds* as *number* after what the leg plays already; see ``UserAgent.play``.
+
+        If PJSIP cannot, ``Played`` with FAILED is reported at once.
+        """
 
         def work(call: pj.OutringCall) -> None:
             try:
@@ -166,7 +169,11 @@ class CallMedia:
         self._with_call(leg_id, work)
 
     def record(self, leg_id: LegId, number: int, recording: Recording) -> None:
-        """Begin to record as soon as there is media."""
+        """Record as *number* as soon as there is media; see ``UserAgent.record``.
+
+        If PJSIP cannot, or the leg is being recorded, ``Recorded`` with FAILED is reported
+        at once.
+        """
 
         def work(call: pj.OutringCall) -> None:
             try:
@@ -209,7 +216,11 @@ class CallMedia:
     def send_digits(
         self, leg_id: LegId, digits: str, how: Dtmf, on_ms: int, off_ms: int
     ) -> None:
-        """Send DTMF after what the leg sends already."""
+        """Send DTMF *digits* after those that the leg sends already.
+
+        *how* they travel, and for how many milliseconds each lasts and is silent, is as
+        ``UserAgent.send_digits`` says. What does not fit into the queue is logged and lost.
+        """
         if leg_id not in self._legs:
             return
         queue = self._dtmf_queues.setdefault(leg_id, DtmfQueue())

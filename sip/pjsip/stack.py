@@ -308,7 +308,11 @@ class Stack:
         headers: Iterable[tuple[str, str]],
         targets: Sequence[Target],
     ) -> None:
-        """Send an OPTIONS to the first of *targets* that can be reached; its result is reported."""
+        """Send an OPTIONS for *uri* to the first of *targets* that can be reached.
+
+        Its result is reported under *number* with a later poll: ``UNSENT`` if none of our
+        transports leads to the targets. *headers* are further ones of the request.
+        """
         try:
             bound, host = self.transports.path_to(targets[0])
         except pj.Error:

@@ -42,10 +42,11 @@ def parse(
     strict: bool = False,
     check_expression: ExpressionCheck | None = None,
 ) -> d.Document:
-    """Parse a document; nothing is fetched, and no expression is evaluated.
+    """Parse the document *text* from *uri*; nothing is fetched, and no expression evaluated.
 
     Without *strict*, deviations from the standard that real documents contain are
-    accepted with a warning. Raises ParseError with all mistakes that were found.
+    accepted with a warning. *check_expression* finds mistakes in the syntax of
+    expressions. Raises ParseError with all mistakes that were found.
     """
     root = read(text, "vxml")
     report = Report(is_strict=strict, language="VoiceXML")

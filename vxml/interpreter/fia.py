@@ -69,9 +69,11 @@ class Handling:
         inner: Iterable[d.Catch],
         scene: Scene,
     ) -> Steps:
-        """Handle an event; return whether prompts are to be repeated.
+        """Handle the event *thrown*, and count it in *counts* (VoiceXML 2.0, 5.2).
 
-        Raises whatever the handler raises.
+        The handlers of *inner*, those of the item that is visited, go before those of the
+        dialog and the documents. The handler's elements are executed in *scene*. Returns
+        whether prompts are to be repeated; raises whatever the handler raises.
         """
         event = thrown.event
         counts.add(event)

@@ -60,7 +60,13 @@ class Documents:
         values: Mapping[str, Any] | None = None,
         enctype: str = FORM,
     ) -> Steps:
-        """Return the content at *uri*; raises Thrown, or Ended at a limit."""
+        """Fetch *uri*, and return its content: a Document, or text as bytes or str.
+
+        *kind* is document, script, grammar or data. *how* are the attributes of the element
+        that fetches, before which *properties* stand back; *values* are sent by *method*,
+        encoded as *enctype*. Raises Thrown if the fetch fails, and Exceeded at the limit of
+        fetches.
+        """
         self._state.count_fetch()
         audio = (how and how.fetchaudio) or properties.text("fetchaudio") or None
         if audio:

@@ -98,24 +98,30 @@ class Session:
         return []
 
     def on_played(self, number: int, now: float) -> list[c.Command]:
-        """Note that a Play is over, for any reason."""
+        """Note that the Play *number* is over, for any reason."""
         return self._on_done(number, None, now)
 
     def on_fetched(self, number: int, content: Any, now: float) -> list[c.Command]:
-        """Take the result of a Fetch: a Document, or text as bytes or str."""
+        """Take *content*, the result of the Fetch *number*: a Document, or text as bytes or str."""
         return self._on_done(number, content, now)
 
     def on_fetch_failed(
         self, number: int, reason: str, now: float, status: int | None = None
     ) -> list[c.Command]:
-        """Note that a Fetch has failed; *status* is that of HTTP, if there was one."""
+        """Note that the Fetch *number* has failed: ``error.badfetch`` is thrown.
+
+        *reason* is one sentence, *status* that of HTTP, if there was one.
+        """
         event = "error.badfetch" if status is None else f"error.badfetch.http.{status}"
         return self._on_done(number, FetchFailed(event, reason), now)
 
     def on_recorded(
         self, number: int, recorded: RecordingResult | None, now: float
     ) -> list[c.Command]:
-        """Note that a Record is over, also because of a hang-up; None: nobody spoke."""
+        """Note that the Record *number* is over, also because of a hang-up.
+
+        *recorded* None: nobody has spoken.
+        """
         if recorded is not None and recorded.is_hung_up:
             self._state.is_hung_up = True  # which is thrown once the form has it
         return self._on_done(number, recorded, now)
@@ -123,13 +129,13 @@ class Session:
     def on_record_failed(
         self, number: int, event: str, reason: str, now: float
     ) -> list[c.Command]:
-        """Note that a Record is impossible; *event* is thrown."""
+        """Note that the Record *number* is impossible: *event* is thrown, with *reason*."""
         return self._on_done(number, FetchFailed(event, reason), now)
 
     def on_transferred(
         self, number: int, outcome: str, now: float, duration_s: float = 0.0
     ) -> list[c.Command]:
-        """Note that a Transfer is over.
+        """Note that the Transfer *number* is over, after *duration_s* seconds of talking.
 
         *outcome* is the value of the form item (``busy``, ``noanswer``,
         ``near_end_disconnect``, …), the name of an error event, or empty if the caller
@@ -145,7 +151,7 @@ class Session:
         return self.receive(HANG_UP, now)
 
     def receive(self, event: str, now: float, message: str = "") -> list[c.Command]:
-        """Throw an event from outside."""
+        """Throw the event *event* with *message*, from outside of the session."""
         if self.is_finished:
             return []
         self._state.now = now

@@ -62,10 +62,12 @@ class VoiceXmlDialogHost:
         is_heard: bool,
         hears: bool,
     ) -> VoiceXmlRunner:
-        """The runner of *entry* on *call*, which has not started.
+        """Make the runner of *entry* on *call*, which the caller starts.
 
-        It counts as a VoiceXML session of this node from now on: its end has to be told
-        to ``VoiceXmlSessions.end``. Raises DialogError if there are too many.
+        *info* are the session variables. *is_heard* and *hears* say whether the call gets
+        the sound of the dialog, and the dialog the keys of the call, from the beginning. The
+        runner counts as a VoiceXML session of this node from now on, until the caller calls
+        ``VoiceXmlSessions.end``. Raises DialogError if there are too many.
         """
         services = self._session.services
         sessions = services.vxml_sessions
