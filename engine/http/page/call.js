@@ -49,7 +49,7 @@ export class CallDialog {
 
   /** Show the call again if it is among those that have changed. */
   changed(calls) {
-    if (calls.some((one) => one.id === this.#shown?.id)) this.#load(this.#shown);
+    if (calls.some((call) => call.id === this.#shown?.id)) this.#load(this.#shown);
   }
 
   async #load(call) {
@@ -71,7 +71,7 @@ export class CallDialog {
       const body = await response.json();
       if (!response.ok) return { trouble: body.detail ?? "It cannot be shown." };
       // A call that an application has placed is found in the application.
-      const view = [body, ...(body.calls ?? [])].find((one) => one.callIndexFull === call.id);
+      const view = [body, ...(body.calls ?? [])].find((known) => known.callIndexFull === call.id);
       return view ? { view } : { trouble: "The call is not there any more." };
     } catch (error) {
       return { trouble: `It cannot be shown: ${error.message}` };
@@ -130,7 +130,7 @@ export function drawLadder(place, messages) {
   }
   const { narrowest, left, right, top, step } = LADDER;
   const width = Math.max(narrowest, place.clientWidth);
-  const peers = [...new Set(messages.map((one) => one.peer))];
+  const peers = [...new Set(messages.map((message) => message.peer))];
   const height = top + step * messages.length + 16;
   const x = (peer) => left + ((width - left - right) * (peers.indexOf(peer) + 1)) / peers.length;
   const svg = shape("svg", { width, height, role: "img" });
@@ -141,18 +141,18 @@ export function drawLadder(place, messages) {
       shape("path", { d: `M${at} 24V${height}`, class: "life" }));
   }
   const start = seconds(messages[0].at);
-  messages.forEach((one, index) => {
+  messages.forEach((message, index) => {
     const y = top + step * (index + 1) - 6;
-    const far = x(one.peer);
-    const [from, to] = one.direction === "sent" ? [left, far] : [far, left];
+    const far = x(message.peer);
+    const [from, to] = message.direction === "sent" ? [left, far] : [far, left];
     const back = to > from ? -8 : 8;
-    const group = shape("g", { class: kindOfMessage(one.message) });
+    const group = shape("g", { class: kindOfMessage(message.message) });
     group.append(
-      shape("text", { x: left - 12, y: y + 4, class: "at" }, `+${span(start, seconds(one.at))}`),
-      shape("text", { x: (left + far) / 2, y: y - 6, class: "message" }, one.message),
+      shape("text", { x: left - 12, y: y + 4, class: "at" }, `+${span(start, seconds(message.at))}`),
+      shape("text", { x: (left + far) / 2, y: y - 6, class: "message" }, message.message),
       shape("path", { d: `M${from} ${y}H${to}` }),
       shape("path", { d: `M${to} ${y}l${back} -4v8Z`, class: "head" }));
-    group.append(shape("title", {}, `${one.cseq}\n${one.callId}\n${one.at}`));
+    group.append(shape("title", {}, `${message.cseq}\n${message.callId}\n${message.at}`));
     svg.append(group);
   });
   place.replaceChildren(svg);

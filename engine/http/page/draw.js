@@ -26,20 +26,20 @@ const rate = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 
 /** A new element with text and children. */
 export function make(name, { text, className, title } = {}, ...children) {
-  const one = document.createElement(name);
-  if (text !== undefined && text !== null) one.textContent = text;
-  if (className) one.className = className;
-  if (title) one.title = title;
-  one.append(...children);
-  return one;
+  const node = document.createElement(name);
+  if (text !== undefined && text !== null) node.textContent = text;
+  if (className) node.className = className;
+  if (title) node.title = title;
+  node.append(...children);
+  return node;
 }
 
 /** A new element of an SVG with these attributes. */
 export function shape(name, attributes, text) {
-  const one = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) one.setAttribute(key, value);
-  if (text !== undefined) one.textContent = text;
-  return one;
+  const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  if (text !== undefined) node.textContent = text;
+  return node;
 }
 
 /** A moment as the clock on the wall shows it. */
@@ -107,10 +107,10 @@ export class Picture {
     drawTiles(state);
     drawCourse(this.#points);
     drawOutcomes(state.outcomes);
-    drawMeters("nodes", state.nodes.map((one) => ({
-      name: one.name, held: one.calls, limit: one.limit, note: one.isDraining ? "draining" : "",
+    drawMeters("nodes", state.nodes.map((node) => ({
+      name: node.name, held: node.calls, limit: node.limit, note: node.isDraining ? "draining" : "",
     })), "No node lives.");
-    drawMeters("slots", state.slots.map((one) => ({ ...one, note: one.scope })),
+    drawMeters("slots", state.slots.map((limit) => ({ ...limit, note: limit.scope })),
       "Nothing is limited, or it is not known.");
   }
 
@@ -190,11 +190,11 @@ function drawTiles(state) {
     element(what).textContent = rate.format(state[what].second);
     element(`${what}-minute`).textContent = `${rate.format(state[what].minute)} over the minute`;
   }
-  const tried = state.outcomes.filter((one) => kindOf(one.result, one.sipStatus) !== "refused"
-    && one.result !== "Application started");
-  const sum = (list) => list.reduce((total, one) => total + one.minute, 0);
+  const tried = state.outcomes.filter(({ result, sipStatus }) =>
+    kindOf(result, sipStatus) !== "refused" && result !== "Application started");
+  const sum = (list) => list.reduce((total, outcome) => total + outcome.minute, 0);
   const all = sum(tried);
-  const good = sum(tried.filter((one) => one.result === "Call connected"));
+  const good = sum(tried.filter((outcome) => outcome.result === "Call connected"));
   element("share").textContent = all ? `${Math.round((100 * good) / all)} %` : "–";
   element("share-of").textContent = `of ${number.format(all)} in the last minute`;
 }
@@ -210,16 +210,17 @@ function drawBar(id, parts) {
 
 function drawOutcomes(outcomes) {
   const sums = { good: 0, failed: 0, trouble: 0, refused: 0 };
-  for (const one of outcomes) sums[kindOf(one.result, one.sipStatus)] += one.minute;
+  for (const { result, sipStatus, minute } of outcomes) sums[kindOf(result, sipStatus)] += minute;
   drawBar("outcome-bar", Object.entries(sums));
   const shown = [...outcomes].sort((a, b) => b.minute - a.minute || b.hour - a.hour);
   element("no-outcomes").hidden = shown.length > 0;
-  element("outcomes").replaceChildren(...shown.slice(0, 14).map((one) =>
+  element("outcomes").replaceChildren(...shown.slice(0, 14).map((outcome) =>
     make("tr", {},
       make("td", {},
-        make("span", { className: `key ${kindOf(one.result, one.sipStatus)}` }), nameOf(one)),
-      make("td", { text: number.format(one.minute) }),
-      make("td", { text: number.format(one.hour) }))));
+        make("span", { className: `key ${kindOf(outcome.result, outcome.sipStatus)}` }),
+        nameOf(outcome)),
+      make("td", { text: number.format(outcome.minute) }),
+      make("td", { text: number.format(outcome.hour) }))));
 }
 
 function drawMeters(id, meters, otherwise) {
@@ -263,7 +264,7 @@ function path(values, most) {
 }
 
 function drawCourse(points) {
-  const [calls, ...rates] = [0, 1, 2].map((index) => points.map((one) => one[index]));
+  const [calls, ...rates] = [0, 1, 2].map((index) => points.map((point) => point[index]));
   const [attempts, answers] = rates.map(smooth);
   const callsTop = top(calls);
   const ratesTop = top([...attempts, ...answers]);
