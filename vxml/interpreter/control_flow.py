@@ -14,10 +14,10 @@ from vxml.document.document import Dialog, Document
 
 @dataclass(frozen=True, slots=True)
 class Suspension:
-    """Suspend until the command *number* completes, a key arrives (if *hears*), or *until*.
+    """Suspend until the command *number* completes, a key comes, or it is *until*.
 
-    *until* is a time. Events of the platform are held back while a Suspension is
-    *patient*.
+    A key counts only if the suspension *hears*. *until* is a time of the session's clock;
+    None: without a limit. With *is_patient*, events of the platform wait until it is over.
     """
 
     number: int | None = None
