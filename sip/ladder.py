@@ -38,9 +38,8 @@ def read_ladder(text: str) -> Ladder:
     """
     ladder = Ladder()
     call_id, began_us, peer = "", 0, ""
-    for line in text.split(
-        "\n"
-    ):  # not splitlines(): a phrase may hold other line breaks
+    # Not splitlines(): a phrase may hold other line breaks.
+    for line in text.split("\n"):
         match line.split("\t"):
             case [call_id, began]:
                 began_us, peer = int(began), ""

@@ -11,9 +11,8 @@ class ConnectionState(Enum):
     PROGRESSING = auto()
     CONNECTED = auto()
     MERGING = auto()  # another call is being merged with it
-    ENDED_IN_MERGE = (
-        auto()
-    )  # its call has ended meanwhile; the document is not told yet
+    # Its call has ended meanwhile; the document is not told yet.
+    ENDED_IN_MERGE = auto()
     MERGED = auto()  # its far end talks to another one; our call is being hung up
     ENDED = auto()  # final
 

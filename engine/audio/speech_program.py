@@ -129,9 +129,8 @@ def _environment() -> dict[str, str]:
 
 
 async def _write_text(stdin: asyncio.StreamWriter, text: bytes) -> None:
-    with suppress(
-        BrokenPipeError, ConnectionResetError
-    ):  # the program need not read all of it
+    # The program need not read all of it.
+    with suppress(BrokenPipeError, ConnectionResetError):
         stdin.write(text)
         await stdin.drain()
         stdin.close()

@@ -12,9 +12,8 @@ from .speech_program import run_program
 
 MAX_BYTES = 2**20
 PROGRAM = "espeak-ng"
-_ROW = re.compile(
-    r"\s*\d+\s+(\S+)\s+\S+\s+(\S+)"
-)  # priority, language, age/gender, name
+# Priority, language, age/gender, name.
+_ROW = re.compile(r"\s*\d+\s+(\S+)\s+\S+\s+(\S+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,7 @@ def make_app(
         live_page,
     ):
         app.add_routes(module.routes)
-    add_live(
-        app, live
-    )  # before the admin API, one of whose patterns would match its path
+    # Before the admin API, one of whose patterns would match its path.
+    add_live(app, live)
     add_admin(app, store, admin_token_sha256)
     return app

@@ -134,10 +134,8 @@ class ListeningSite(web.BaseSite):
         for _ in range(ACCEPTS_PER_TURN):
             try:
                 connection, address = self._listening.accept()
-            except (
-                BlockingIOError,
-                ConnectionError,
-            ):  # none waits, or it is gone already
+            except (BlockingIOError, ConnectionError):
+                # No connection waits, or it is gone already.
                 return
             except OSError as error:
                 # Usually no file descriptor is left. The socket stays readable, so that

@@ -43,9 +43,8 @@ async def error_middleware(
     except Exception as error:
         if is_of_client_gone(request, error):
             raise
-        resource = (
-            request.match_info.route.resource
-        )  # a path may hold a telephone number
+        # Not the path, which may hold a telephone number.
+        resource = request.match_info.route.resource
         route = resource.canonical if resource is not None else None
         log.exception("request_crashed", method=request.method, route=route)
         return to_response(HttpReply.of(OutboundOutcome(Result.INTERNAL_ERROR)))

@@ -63,7 +63,5 @@ def transition(state: LegState, event: LegEvent) -> Transition:
         case Timer.MAX_DURATION if state is LegState.CONNECTED:
             return LegState.ENDING, Command.HANG_UP
         case _:
-            return (
-                state,
-                None,
-            )  # late or repeated; test_leg_state.py lists each such pair
+            # Late or repeated; test_leg_state.py lists each such pair.
+            return state, None

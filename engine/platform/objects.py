@@ -309,9 +309,8 @@ class CustomHeader(ConfigModel):
 
     @model_validator(mode="after")
     def _check_sendable(self, info: ValidationInfo) -> "CustomHeader":
-        if (
-            info.context != AS_STORED
-        ):  # stored ones must load, or the platform would not start any more
+        # Stored ones must load, or the platform would not start any more.
+        if info.context != AS_STORED:
             try:
                 read_headers([(self.name, self.value)])
             except SipError as error:

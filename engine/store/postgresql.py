@@ -136,9 +136,8 @@ class Postgresql(Database):
                 self.notice(await self._read_version(listener))
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             listener.terminate()
-        except (
-            Exception
-        ):  # without polling nothing is noticed: the next read connects anew
+        except Exception:
+            # Without polling nothing is noticed: the next read connects anew.
             log.exception("objects_not_watched")
             listener.terminate()
 

@@ -114,9 +114,8 @@ def _check_grammar(grammar: GrammarElement) -> Iterator[Remark]:
         )
     elif grammar.content is not None and mode_of(grammar.content) == "dtmf":
         node = grammar.content
-        if not list(
-            find_references(node, "")
-        ):  # referenced grammars are not loaded yet
+        # Referenced grammars are not loaded yet.
+        if not list(find_references(node, "")):
             yield from _try_use(grammar.position, lambda: compile_grammar(node, "", {}))
 
 

@@ -92,9 +92,8 @@ class Handling:
     def _holds(self, cond: str) -> bool:
         try:
             return self._parts.state.scopes.is_true(cond)
-        except (
-            ScriptError
-        ):  # an event of its own would be handled by the same condition, without end
+        except ScriptError:
+            # An event of its own would be handled by the same condition, without end.
             return False
 
     def _handle_by_default(self, thrown: Thrown) -> bool:

@@ -176,9 +176,8 @@ def _await_transfer(
         is_over = happened is None
         if isinstance(happened, Key):
             is_over = keyed_input.add_key(happened.key)
-            if (
-                keyed_input.is_hopeless
-            ):  # it was meant for the other party: begin with this key
+            # It was meant for the other party: begin with this key.
+            if keyed_input.is_hopeless:
                 keyed_input = KeyedInput(active, properties)
                 is_over = keyed_input.add_key(happened.key)
         if is_over:
