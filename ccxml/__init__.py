@@ -1,6 +1,7 @@
 """W3C CCXML 1.0: parses documents and runs sessions. Pure.
 
-``xml/`` and ``ecmascript/`` are shared with VoiceXML. It knows no socket, clock,
+``session.py`` is the way in, and ``executors/`` has what each element does. ``xml/`` and
+``ecmascript/`` are shared with VoiceXML. It knows no socket, clock,
 thread, SIP or HTTP: time is an argument, and what has to be done outside is handed out
 as commands.
 """
