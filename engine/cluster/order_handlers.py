@@ -51,7 +51,7 @@ class OrderHandlers:
         lease = message.lease
         if lease in self._orders:
             return None
-        # Before the first await: a second delivery must find it, and so must ``gone``.
+        # Before the first await: a second delivery must find it, and so must ClientGone.
         self._orders[lease] = None
         try:
             if not await self._claims.claim(lease, message.latest_us, CLAIM_S):

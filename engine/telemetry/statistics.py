@@ -204,7 +204,7 @@ class Statistics:
     def count_begin(self, account: str, application: str) -> None:
         """Count a call that took its slots.
 
-        The caller must call ``ended`` once with the same names.
+        The caller must call ``count_end`` once with the same names.
         """
         now = self._elapsed()
         for scope in self._scopes_of(account, application):
@@ -220,7 +220,7 @@ class Statistics:
         self.outcomes[result, sip_status] += 1
 
     def count_end(self, account: str, application: str) -> None:
-        """Count the end of a call that ``began``: it has released its slots."""
+        """Count the end of a call that ``count_begin`` has counted: it has released its slots."""
         now = self._elapsed()
         for scope in self._scopes_of(account, application):
             scope.change(now, -1)

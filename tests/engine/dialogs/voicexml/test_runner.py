@@ -80,18 +80,18 @@ class Talk:
     # -- the call and its sounds -------------------------------------------------
 
     def play(self, sounds: tuple[Sound, ...], *, stops_on: str = "") -> int:
-        """See ``CallMedia.play``."""
+        """See ``PlaybackCall.play``."""
         self.does.append((sounds, stops_on))
         return len(self.does)
 
     def record_audio(self, recording: Recording) -> int:
-        """See ``CallMedia.record_audio``."""
+        """See ``PlaybackCall.record_audio``."""
         recording.path.write_bytes(b"sound")
         self.does.append(recording)
         return len(self.does)
 
     def stop(self, number: int) -> None:
-        """See ``CallMedia.stop``."""
+        """See ``PlaybackCall.stop``."""
         self.does.append(f"stop {number}")
 
     def if_loaded(self, items: Sequence[c.Item]) -> tuple[Sound, ...]:
