@@ -16,7 +16,7 @@ from engine.platform.objects import Application
 from engine.platform.snapshot import PlatformSnapshot
 from engine.platform.trunks import Group, Trunk
 from engine.telemetry.metrics import Metrics
-from sip.events import Ended, Origin, SipEvent
+from sip.events import SipEvent
 
 from .ledger import (
     Capacity,
@@ -32,7 +32,7 @@ from .ledger import (
 )
 from .limits import limits_of, limits_of_owner
 from .outbound_order import OutboundOrder
-from .proxy_selection import ProxyHealth, proxy_failure, rest_s, select_proxy
+from .proxy_selection import ProxyHealth, select_proxy
 
 
 @dataclass(slots=True)
@@ -154,20 +154,8 @@ class Admission:
         )
 
     def report_leg_event(self, trunk: Trunk, event: SipEvent) -> None:
-        """Mark the proxy of *trunk* up, down or resting, as *event* of a call through it shows.
-
-        To be called with every event of a leg: whatever is no failure of the proxy
-        (``proxy_failure``) counts as a sign that it works.
-        """
-        if isinstance(event, Ended) and event.origin is Origin.LOCAL_CANCEL:
-            return  # we cancelled the call ourselves, which says nothing of the proxy
-        now = time.monotonic()
-        if (seconds := rest_s(event)) is not None:
-            self._health.mark_resting(trunk.proxy, now, seconds)
-        elif why := proxy_failure(event):
-            self._health.mark_down(trunk.proxy, now, why)
-        else:
-            self._health.mark_up(trunk.proxy)
+        """Learn of the proxy of *trunk* from *event* of a leg through it; see ``ProxyHealth``."""
+        self._health.on_leg_event(trunk.proxy, event, time.monotonic())
 
     async def acquire_for_application(
         self,

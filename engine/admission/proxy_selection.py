@@ -34,6 +34,22 @@ class ProxyHealth:
         self._down_until: dict[_Key, float] = {}
         self._rests_until: dict[_Key, float] = {}
 
+    def on_leg_event(self, proxy: Proxy, event: SipEvent, now: float) -> None:
+        """Mark *proxy* up, down or resting, as *event* of a leg through it shows.
+
+        To be called with every event of the leg: whatever does not show that the proxy has
+        failed shows that it works. Only the end of a leg that we have cancelled says
+        nothing, since the proxy may have been silent.
+        """
+        if isinstance(event, Ended) and event.origin is Origin.LOCAL_CANCEL:
+            return
+        if (seconds := rest_s(event)) is not None:
+            self.mark_resting(proxy, now, seconds)
+        elif why := proxy_failure(event):
+            self.mark_down(proxy, now, why)
+        else:
+            self.mark_up(proxy)
+
     def mark_down(self, proxy: Proxy, now: float, why: str) -> None:
         """Do not use *proxy* for its retry interval from *now*; *why* goes to the log."""
         if _key_of(proxy) not in self._down_until:
@@ -72,7 +88,7 @@ class ProxyHealth:
 
 
 def proxy_failure(event: SipEvent) -> str | None:
-    """Why *event* shows that the proxy of the call has failed; None: it works.
+    """Why *event* shows that the proxy of the call has failed; None: it does not.
 
     Only a timeout, a failed transport, and 503 (RFC 3261 §21.5.4) do: any other response
     comes from a party behind the proxy, which has done its work then.

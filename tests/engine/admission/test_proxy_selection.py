@@ -127,6 +127,7 @@ def ended(status: int, *headers: bytes, origin: Origin = Origin.REMOTE) -> Ended
 
 
 BUSY = b"retry-after : 60 (busy);duration=5"
+PROVISIONAL = Progress(LegId("l"), Response(183, b"SIP/2.0 183 x\r\n\r\n"), Times())
 
 
 @pytest.mark.parametrize(
@@ -140,7 +141,7 @@ BUSY = b"retry-after : 60 (busy);duration=5"
         (ended(486, BUSY), None),
         (ended(500, BUSY), None),
         (ended(503, BUSY, origin=Origin.LOCAL_TRANSPORT), None),
-        (Progress(LegId("l"), Response(183, b"SIP/2.0 183 x\r\n\r\n"), Times()), None),
+        (PROVISIONAL, None),
     ],
 )
 def test_who_asks_for_rest(event: SipEvent, seconds: float | None) -> None:
@@ -177,6 +178,32 @@ def test_what_shows_that_a_proxy_has_failed(
 
 def test_a_503_that_was_not_kept_asks_for_no_rest() -> None:
     assert rest_s(replace(ended(503, BUSY), response=None)) is None
+
+
+@pytest.mark.parametrize("was_down", [False, True])
+@pytest.mark.parametrize(
+    ("event", "is_down"),
+    [
+        (PROVISIONAL, False),
+        (ended(486), False),
+        (ended(500), False),
+        (ended(503), True),
+        (ended(503, BUSY), True),
+        (ended(408, origin=Origin.LOCAL_TIMER), True),
+        (ended(503, origin=Origin.LOCAL_TRANSPORT), True),
+        (ended(487, origin=Origin.LOCAL_CANCEL), None),
+    ],
+)
+def test_what_a_leg_shows_of_its_proxy(
+    event: SipEvent, *, is_down: bool | None, was_down: bool
+) -> None:
+    health = ProxyHealth()
+    if was_down:
+        health.mark_down(A, 100.0, "local-timer")
+
+    health.on_leg_event(A, event, 101.0)
+
+    assert health.is_down(A, 101.5) is (was_down if is_down is None else is_down)
 
 
 def test_another_address_is_a_new_beginning() -> None:
