@@ -85,4 +85,4 @@ class OrderHandlers:
             return
         self._abandoned.add(lease)
         if (order := self._orders[lease]) is not None:
-            self._node.client_disconnected(order)
+            self._node.on_client_disconnected(order)

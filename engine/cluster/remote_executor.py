@@ -89,7 +89,7 @@ class RemoteExecutor(CallExecutor):
     def check(self, order: OutboundOrder) -> None:
         check_order(order, self._default_domain)
 
-    def client_disconnected(self, order: OutboundOrder) -> None:
+    def on_client_disconnected(self, order: OutboundOrder) -> None:
         order.client_is_gone = True
         dispatched = self._dispatched.get(order.application_uuid)
         if order.is_unwanted and dispatched is not None:

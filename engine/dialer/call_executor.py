@@ -36,7 +36,7 @@ class CallExecutor(Protocol):
         The call or session goes on after that.
         """
 
-    def client_disconnected(self, order: OutboundOrder) -> None:
+    def on_client_disconnected(self, order: OutboundOrder) -> None:
         """Note that the client of *order* has disconnected.
 
         An order that ``is_unwanted`` by that is refused where that is still possible, and

@@ -143,7 +143,7 @@ class Dialer:
     def _on_client_gone(self, pending: _PendingRequest) -> None:
         pending.client_is_gone = True
         if pending.order is not None:
-            self.executor.client_disconnected(pending.order)
+            self.executor.on_client_disconnected(pending.order)
 
     async def _answer(
         self,

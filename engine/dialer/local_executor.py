@@ -55,7 +55,7 @@ class LocalExecutor(CallExecutor):
             return await self._make_call(order)
         return await self._start_and_wait(order)
 
-    def client_disconnected(self, order: OutboundOrder) -> None:
+    def on_client_disconnected(self, order: OutboundOrder) -> None:
         order.client_is_gone = True
         if order.is_unwanted and order.cancel is not None:
             order.cancel()

@@ -101,7 +101,7 @@ async def test_a_client_that_disconnects(*, does_cancel: bool) -> None:
     options = {"on_client_disconnect": CANCEL} if does_cancel else {}
     process = Process(make_order(make_application(**options)))
     executing = await process.start()
-    process.executor.client_disconnected(process.order)
+    process.executor.on_client_disconnected(process.order)
 
     assert process.calls.hang_up.called is does_cancel
     process.call.receive(make_answered(process.call.leg_id))
@@ -110,7 +110,7 @@ async def test_a_client_that_disconnects(*, does_cancel: bool) -> None:
 
 async def test_a_client_that_has_gone_before_there_is_a_call() -> None:
     process = Process(make_order(make_application(on_client_disconnect=CANCEL)))
-    process.executor.client_disconnected(process.order)
+    process.executor.on_client_disconnected(process.order)
 
     with pytest.raises(RefusedError, match=CLIENT_GONE):
         await (await process.start())
