@@ -233,7 +233,9 @@ async def overload(bench: Bench) -> None:
     behind = (await bench.load("the best rate once more", *best(bench))).achieved_rate
     summary = report.summary
     results = summary.results["answer"]
-    others = {one: count for one, count in results.items() if one != "Call connected"}
+    others = {
+        result: count for result, count in results.items() if result != "Call connected"
+    }
     told = ", ".join(f"{count} {result}" for result, count in others.items())
     late = f"{summary.whole.p50 / 1000:.2f}, {summary.whole.p99 / 1000:.2f} s"
     bench.add(
@@ -300,13 +302,15 @@ async def _sipp_calls(
     )
     async with program("sipp", *options.split(), log=folder / "log") as caller:
         both = (psutil.Process(caller.pid), psutil.Process(callee))
-        began, before = time.monotonic(), [cpu_s(one) for one in both]
+        began, before = time.monotonic(), [cpu_s(process) for process in both]
         await asyncio.sleep(seconds)  # this is what is measured
         passed_s = time.monotonic() - began
-        spent = [cpu_s(one) - start for one, start in zip(both, before, strict=True)]
+        spent = [
+            cpu_s(process) - start for process, start in zip(both, before, strict=True)
+        ]
         await let_end(caller)
     calls = calls_in(folder / "stat.csv")
-    caller_ms, callee_ms = (one * 1000 / max(calls, 1) for one in spent)
+    caller_ms, callee_ms = (cpu * 1000 / max(calls, 1) for cpu in spent)
     return calls / passed_s, caller_ms, callee_ms
 
 
@@ -355,7 +359,7 @@ def throughput(path: str, report: Report, goal: float) -> list[Line]:
 def cpu(path: str, report: Report, goal: float | None = None) -> Line:
     """CPU time of a call, of all that is ours, with its parts if there are several."""
     ours = report.dialer
-    parts = ", ".join(f"{one.name} {report.cpu_ms(one.name):.2f}" for one in ours)
+    parts = ", ".join(f"{group.name} {report.cpu_ms(group.name):.2f}" for group in ours)
     figure = f"{report.dialer_cpu_ms:.2f} ms" + (f" ({parts})" if len(ours) > 1 else "")
     if goal is None:
         return Line(path, "CPU of a call", "", figure)
@@ -364,17 +368,17 @@ def cpu(path: str, report: Report, goal: float | None = None) -> Line:
 
 
 def memory(path: str, report: Report) -> list[Line]:
-    """Whether it is flat once it should be."""
-    return [memory_line(path, one) for one in report.dialer]
+    """Memory of every group of processes of the dialer, a line for each."""
+    return [memory_line(path, group) for group in report.dialer]
 
 
-def memory_line(path: str, one: Taken) -> Line:
-    """The same of the processes of one name."""
-    what = f"memory of {one.name}: after {one.steady_s:.0f} s, at the most"
-    if one.steady_mb is None:
-        return Line(path, what, "", f"{one.most_mb:.0f} MB; too short to say more")
-    is_flat = one.most_mb <= one.steady_mb * (1 + GROWTH)
-    figure = f"{one.steady_mb:.0f}, {one.most_mb:.0f} MB"
+def memory_line(path: str, group: Taken) -> Line:
+    """Whether the memory of a group of processes is flat once it should be."""
+    what = f"memory of {group.name}: after {group.steady_s:.0f} s, at the most"
+    if group.steady_mb is None:
+        return Line(path, what, "", f"{group.most_mb:.0f} MB; too short to say more")
+    is_flat = group.most_mb <= group.steady_mb * (1 + GROWTH)
+    figure = f"{group.steady_mb:.0f}, {group.most_mb:.0f} MB"
     return Line(path, what, f"flat (within {GROWTH * 100:.0f} %)", figure, is_flat)
 
 
@@ -506,8 +510,8 @@ def main() -> None:
             bench.say(remark)
     if chosen.page:
         rows = [
-            (one.path, one.what, one.goal, one.measured, verdict(one))
-            for one in bench.lines
+            (line.path, line.what, line.goal, line.measured, verdict(line))
+            for line in bench.lines
         ]
         chosen.page.write_text(
             written(chosen.page.read_text(), where, rows, bench.remarks)

@@ -66,7 +66,7 @@ class Callees:
     @property
     def processes(self) -> list[psutil.Process]:
         """Those of SIPp."""
-        return [psutil.Process(one.process.pid) for one in self._sipps.values()]
+        return [psutil.Process(sipp.process.pid) for sipp in self._sipps.values()]
 
     @property
     def silent_messages(self) -> int:
@@ -83,8 +83,8 @@ class Callees:
         """End them once their calls have ended, if that is soon; what they counted."""
         await asyncio.gather(*map(_end, self._sipps.values()))
         return {
-            outcome: figures_of(_rows(one.folder / "stat.csv"), _counts(one.folder))
-            for outcome, one in self._sipps.items()
+            outcome: figures_of(_rows(sipp.folder / "stat.csv"), _counts(sipp.folder))
+            for outcome, sipp in self._sipps.items()
         }
 
 
@@ -101,9 +101,9 @@ async def callees(folder: Path, mix: Mix) -> AsyncIterator[Callees]:
         for outcome in mix.shares:
             if outcome is not Outcome.SILENCE:
                 scenario, values = _behaviour(outcome, mix)
-                one = await start(folder / outcome, scenario, **values)
-                stack.push_async_callback(one.end)
-                sipps[outcome] = one
+                sipp = await start(folder / outcome, scenario, **values)
+                stack.push_async_callback(sipp.end)
+                sipps[outcome] = sipp
         yield Callees(sipps, silence)
 
 
@@ -141,9 +141,9 @@ def _behaviour(outcome: Outcome, mix: Mix) -> tuple[str, dict[str, int]]:
     return "no-answer", {}
 
 
-async def _end(one: Sipp) -> None:
-    await let_end(one.process)
-    await one.end()
+async def _end(sipp: Sipp) -> None:
+    await let_end(sipp.process)
+    await sipp.end()
 
 
 async def let_end(process: asyncio.subprocess.Process) -> None:

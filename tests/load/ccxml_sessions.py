@@ -196,7 +196,7 @@ def alone(trial: str, first: str, count: int) -> list[float]:
         timeout=LONGEST_S,
         check=True,
     )
-    return [float(one) for one in json.loads(done.stdout)]
+    return [float(number) for number in json.loads(done.stdout)]
 
 
 # -- the table -----------------------------------------------------------------------
@@ -277,8 +277,8 @@ def main() -> None:
         print(json.dumps({"machine": machine(), "figures": lines}))
         return
     print(machine())
-    for one in found:
-        print(f"{one.what:<24} {one.value:9.1f} {one.unit}  {one.how}")
+    for figure in found:
+        print(f"{figure.what:<24} {figure.value:9.1f} {figure.unit}  {figure.how}")
 
 
 if __name__ == "__main__":

@@ -223,7 +223,9 @@ class Driver:
         self._plan = plan
         self._answers = answers
         self._lines: list[str] = []
-        self._requests = {name: _http(plan, one) for name, one in plan.requests.items()}
+        self._requests = {
+            name: _http(plan, request) for name, request in plan.requests.items()
+        }
         self._idle: deque[Connection] = deque()
         self._open: set[Connection] = set()
         self._opening: set[asyncio.Task[None]] = set()

@@ -83,9 +83,9 @@ def _sip_port(platform: Platform) -> int:
     """The one UDP port of the process that is no call's."""
     (process,) = platform.processes["outring"]
     ports = {
-        one.laddr.port
-        for one in process.net_connections("udp4")
-        if one.laddr and one.laddr.ip == "127.0.0.1"
+        socket.laddr.port
+        for socket in process.net_connections("udp4")
+        if socket.laddr and socket.laddr.ip == "127.0.0.1"
     }
     (port,) = ports - set(range(10_000, 20_000))
     return port

@@ -318,7 +318,9 @@ def _cut(data: bytes, cuts: Sequence[int]) -> tuple[bytes, ...]:
 def _escaped(text: str) -> str:
     """As a query has it, but for what may be odd there."""
     return "".join(
-        one if (one.isalnum() and one.isascii()) or one in "%()[]*'" else f"%{byte:02X}"
-        for one in text
-        for byte in one.encode("utf-8", "surrogatepass")
+        character
+        if (character.isalnum() and character.isascii()) or character in "%()[]*'"
+        else f"%{byte:02X}"
+        for character in text
+        for byte in character.encode("utf-8", "surrogatepass")
     )

@@ -140,7 +140,7 @@ async def place(platform: Platform, uri: str, calls: int) -> None:
     ask = {"action": "makeCall", "to": uri, "apiKey": KEY}
     url = f"http://127.0.0.1:{platform.ports[0]}{OUTBOUND}"
 
-    async def one(http: aiohttp.ClientSession) -> None:
+    async def place_call(http: aiohttp.ClientSession) -> None:
         async with http.post(url, json=ask) as response:
             answer = await response.json()
             assert answer["result"] == "Call connected", answer
@@ -149,7 +149,7 @@ async def place(platform: Platform, uri: str, calls: int) -> None:
     async with aiohttp.ClientSession(connector=connector) as http:
         async with asyncio.TaskGroup() as group:
             for _ in range(calls):
-                group.create_task(one(http))
+                group.create_task(place_call(http))
                 await asyncio.sleep(1 / PACE)
         await asyncio.sleep(SETTLE_S)
 

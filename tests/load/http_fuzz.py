@@ -45,7 +45,7 @@ WARM_UP = 0.1  # of the requests, after which memory has to be flat
 GROWTH, GROWTH_MB = 0.1, 30.0  # that still count as flat
 REPORT_S = 5.0
 SHOWN = 5  # examples of what is wrong
-TABLE = {one.text: int(one.http_status) for one in Result}
+TABLE = {result.text: int(result.http_status) for result in Result}
 OTHER_STATUSES = {405, 409}  # that an answer with a result may have, too
 
 SETTINGS = f"""
@@ -178,7 +178,7 @@ async def read_response(reader: asyncio.StreamReader, *, is_head: bool) -> Respo
         status = int(line.split(" ")[1])
         if status != 100:  # RFC 9110 §15.2: the answer is yet to come
             break
-    headers = dict(one.split(":", 1) for one in lines)
+    headers = dict(header.split(":", 1) for header in lines)
     length = headers.get("content-length")
     body = b""
     if length is not None and not is_head:
@@ -260,7 +260,10 @@ async def fuzz(chosen: argparse.Namespace, folder: Path, console: Console) -> bo
         ]
         deadline_s = began_s + chosen.seconds
         await asyncio.gather(
-            *(send_all(one, findings, chosen.requests, deadline_s) for one in clients)
+            *(
+                send_all(client, findings, chosen.requests, deadline_s)
+                for client in clients
+            )
         )
         reporting.cancel()
         findings.memory_mb.append((findings.sent, memory().rss / 1e6))
@@ -354,7 +357,8 @@ def table_of(
     unanswered = findings.sent - findings.answers.total()
     table.add_row("left before an answer", str(unanswered))
     table.add_row(
-        "wrong", ", ".join(f"{n} {one}" for one, n in findings.wrongs.items()) or "0"
+        "wrong",
+        ", ".join(f"{n} {wrong}" for wrong, n in findings.wrongs.items()) or "0",
     )
     table.add_row("lines in the log, warning or worse", str(len(lines)))
     table.add_row(

@@ -55,7 +55,11 @@ def compare(
     told: Iterable[Told], kept: Iterable[Kept], lost_answers: int = 0
 ) -> Verdict:
     """The verdict; *lost_answers*: requests whose client did not learn what became of them."""
-    results = {one.identity: one.result for one in told if one.identity != WITHOUT_UUID}
+    results = {
+        answer.identity: answer.result
+        for answer in told
+        if answer.identity != WITHOUT_UUID
+    }
     seen: Counter[str] = Counter()
     unasked = differing = unended = forced = 0
     for record in kept:

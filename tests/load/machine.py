@@ -26,8 +26,8 @@ def processor() -> str:
     """Its model; on x86 with the numbers that tell its generation."""
     told = _text("/proc/cpuinfo")
     wanted = ("model name", "cpu family", "model")
-    named = [re.search(rf"^{one}\s*: (.+)$", told, re.MULTILINE) for one in wanted]
-    match [one and one[1].strip() for one in named]:
+    named = [re.search(rf"^{name}\s*: (.+)$", told, re.MULTILINE) for name in wanted]
+    match [found and found[1].strip() for found in named]:
         case [str(name), str(family), str(model)]:
             return f"{name} (family {family}, model {model})"
         case [str(name), *_]:

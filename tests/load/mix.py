@@ -97,8 +97,8 @@ class Mix(ConfigModel):
     @property
     def shares(self) -> dict[Outcome, int]:
         """Every outcome that there is, and its parts of the whole."""
-        parts = {one: getattr(self.share, one) for one in Outcome}
-        return {one: part for one, part in parts.items() if part}
+        parts = {outcome: getattr(self.share, outcome) for outcome in Outcome}
+        return {outcome: part for outcome, part in parts.items() if part}
 
     @property
     def waiting_s(self) -> dict[Outcome, float]:
@@ -114,13 +114,13 @@ class Mix(ConfigModel):
     def mean_waiting_s(self) -> float:
         """The same of a request on average."""
         shares = self.shares
-        waits = (self.waiting_s[one] * part for one, part in shares.items())
+        waits = (self.waiting_s[outcome] * part for outcome, part in shares.items())
         return sum(waits) / sum(shares.values())
 
     @property
     def longest_s(self) -> float:
         """From a request to the end of its call, at the most."""
-        waits = [self.waiting_s[one] for one in self.shares]
+        waits = [self.waiting_s[outcome] for outcome in self.shares]
         if Outcome.SILENCE in self.shares:
             waits.append(SILENCE_S)
         return max(waits) + self.answer.hold_ms / 1000
@@ -143,8 +143,8 @@ def cycle(shares: Mapping[Outcome, int]) -> list[Outcome]:
     behind = dict.fromkeys(shares, 0)
     order = []
     for _ in range(whole // common):
-        for one, part in shares.items():
-            behind[one] += part
+        for outcome, part in shares.items():
+            behind[outcome] += part
         chosen = max(behind, key=behind.__getitem__)
         behind[chosen] -= whole
         order.append(chosen)

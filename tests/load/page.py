@@ -31,5 +31,5 @@ def _part(
         path = row[0]
         lines.append(f"| {' | '.join((shown, *row[1:]))} |")
     if remarks:
-        lines += ["", "Not clean:", "", *(f"- {one}" for one in remarks)]
+        lines += ["", "Not clean:", "", *(f"- {remark}" for remark in remarks)]
     return "\n".join(lines) + "\n"

@@ -82,9 +82,11 @@ async def platform_of(folder: Path, shape: Shape) -> AsyncIterator[Platform]:
             pid = _redis_pid(platform.redis)
             platform.processes["redis"] = [psutil.Process(pid)]
         for number in range(shape.apart):
-            one = folder / f"outring-{number}"
-            one.mkdir()
-            await stack.enter_async_context(_outring(one, number, shape, platform))
+            own_folder = folder / f"outring-{number}"
+            own_folder.mkdir()
+            await stack.enter_async_context(
+                _outring(own_folder, number, shape, platform)
+            )
         yield platform
 
 

@@ -58,14 +58,16 @@ class Watch:
         self._began = time.monotonic()
         self._first = self._cpu()
         self._offered_s, self._offered = 0.0, self._first
-        self._memory: dict[str, list[tuple[float, float]]] = {one: [] for one in groups}
+        self._memory: dict[str, list[tuple[float, float]]] = {
+            name: [] for name in groups
+        }
         self.sample()
 
     def sample(self) -> None:
         """Look at memory."""
         passed_s = time.monotonic() - self._began
         for name, processes in self._groups.items():
-            bytes_ = sum(one.memory_info().rss for one in processes)
+            bytes_ = sum(process.memory_info().rss for process in processes)
             self._memory[name].append((passed_s, bytes_ / 1e6))
 
     def offered(self) -> None:

@@ -72,7 +72,7 @@ async def announce(url: str) -> None:
     registry = Registry(_connection(url))
     able = _WANTED.capabilities
     nodes = [NodeInfo(f"node-{n}", "1", able, 10**5, False) for n in range(NODES)]
-    await asyncio.gather(*(registry.run(lambda one=one: one) for one in nodes))  # type: ignore[misc]
+    await asyncio.gather(*(registry.run(lambda node=node: node) for node in nodes))  # type: ignore[misc]
 
 
 async def measure(server: RedisServer, clients: int, tasks: int) -> str:
@@ -86,10 +86,10 @@ async def measure(server: RedisServer, clients: int, tasks: int) -> str:
     ]
     with server.client() as seen:
         before = _used(seen.info("cpu"))
-        printed = [(await one.communicate())[0].split() for one in processes]
+        printed = [(await process.communicate())[0].split() for process in processes]
         redis_s = _used(seen.info("cpu")) - before
-    rate = sum(float(one[0]) for one in printed)
-    client_us = sum(float(one[1]) for one in printed) / clients * 1e6
+    rate = sum(float(words[0]) for words in printed)
+    client_us = sum(float(words[1]) for words in printed) / clients * 1e6
     redis_us = redis_s / (rate * MEASURED_S) * 1e6
     return f"{clients:7} {tasks:6} {rate:13.0f} {client_us:20.0f} {redis_us:19.0f}"
 

@@ -101,7 +101,7 @@ def rows(report: Report) -> Iterator[tuple[str, str]]:
     yield "requests offered", offered + missed
     yield "achieved: as their callees had it, in time", f"{report.achieved_rate:.1f}/s"
     for outcome, results in summary.results.items():
-        for result, count in sorted(results.items(), key=lambda one: -one[1]):
+        for result, count in sorted(results.items(), key=lambda counted: -counted[1]):
             yield f"{outcome}", f"{count} {result}"
     if summary.unanswered:
         yield "no answer from the dialer", str(summary.unanswered)
@@ -110,17 +110,20 @@ def rows(report: Report) -> Iterator[tuple[str, str]]:
     yield "both together: added by us", _spread(summary.added)
     yield "whole request, answered", _spread(summary.whole)
     yield "of which the driver was late", _spread(summary.late)
-    for one in report.taken:
-        yield f"CPU of {one.name}", _cpu(one, report)
+    for group in report.taken:
+        yield f"CPU of {group.name}", _cpu(group, report)
     yield (
         "CPU of the driver",
         f"{summary.cpu_s * 1e6 / max(summary.sent, 1):.0f} µs a request",
     )
-    for one in report.dialer:
-        yield f"memory of {one.name}", memory(one)
+    for group in report.dialer:
+        yield f"memory of {group.name}", memory(group)
     far_ends = report.callees.values()
-    yield "sent again by the dialer", str(sum(one.by_dialer for one in far_ends))
-    yield "sent again by callees", str(sum(one.by_callee for one in far_ends))
+    yield (
+        "sent again by the dialer",
+        str(sum(figures.by_dialer for figures in far_ends)),
+    )
+    yield "sent again by callees", str(sum(figures.by_callee for figures in far_ends))
     if report.silent_messages:
         yield "messages to nobody", str(report.silent_messages)
     yield "calls, records", f"{verdict.calls}, {verdict.records}"
@@ -145,17 +148,17 @@ def _spread(spread: Spread) -> str:
     )
 
 
-def _cpu(one: Taken, report: Report) -> str:
-    return f"{report.cpu_ms(one.name):.3f} ms a call, {one.core * 100:.0f} % of a core"
+def _cpu(group: Taken, report: Report) -> str:
+    return (
+        f"{report.cpu_ms(group.name):.3f} ms a call, {group.core * 100:.0f} % of a core"
+    )
 
 
-def memory(one: Taken) -> str:
-    """What one had."""
+def memory(group: Taken) -> str:
+    """The row of a group of processes: when steady, at the end and at the most."""
     steady = (
         ""
-        if one.steady_mb is None
-        else f"{one.steady_mb:.0f} MB after {one.steady_s:.0f} s, "
+        if group.steady_mb is None
+        else f"{group.steady_mb:.0f} MB after {group.steady_s:.0f} s, "
     )
-    return (
-        f"{steady}{one.memory_mb:.0f} MB at the end, {one.most_mb:.0f} MB at the most"
-    )
+    return f"{steady}{group.memory_mb:.0f} MB at the end, {group.most_mb:.0f} MB at the most"

@@ -88,22 +88,22 @@ class Report(msgspec.Struct, frozen=True):
     @property
     def legs_left(self) -> int:
         """Calls that the callees think are still there."""
-        return sum(one.open for one in self.callees.values())
+        return sum(figures.open for figures in self.callees.values())
 
     def cpu_ms(self, *names: str) -> float:
         """CPU time for each call that came to its result, of the processes of these names."""
-        spent = sum(one.cpu_s for one in self.taken if one.name in names)
+        spent = sum(group.cpu_s for group in self.taken if group.name in names)
         return spent * 1000 / max(self.summary.expected, 1)
 
     @property
     def dialer(self) -> list[Taken]:
         """The processes that are measured, rather than those that measure."""
-        return [one for one in self.taken if one.name != "sipp"]
+        return [group for group in self.taken if group.name != "sipp"]
 
     @property
     def dialer_cpu_ms(self) -> float:
         """CPU time of a call, of all that is ours."""
-        return self.cpu_ms(*(one.name for one in self.dialer))
+        return self.cpu_ms(*(group.name for group in self.dialer))
 
     @property
     def wrongs(self) -> list[str]:
@@ -127,7 +127,7 @@ class Report(msgspec.Struct, frozen=True):
             "slots left": self.slots_left,
             "SIP legs left": self.legs_left,
             "calls that failed at their callee": sum(
-                one.failed for one in self.callees.values()
+                figures.failed for figures in self.callees.values()
             ),
             "lines in the log": len(self.warnings),
         }
@@ -288,8 +288,12 @@ async def _calls(platform: Platform, http: aiohttp.ClientSession) -> int:
     count = 0
     for status in await platform.status(http):
         owners = [*status["accounts"], *status["bvrs"]]
-        owners += [one for owner in status["accounts"] for one in owner["applications"]]
-        count += max(one["activeCallCount"] for one in [status, *owners])
+        owners += [
+            application
+            for owner in status["accounts"]
+            for application in owner["applications"]
+        ]
+        count += max(owner["activeCallCount"] for owner in [status, *owners])
     return count
 
 

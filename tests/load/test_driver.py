@@ -83,14 +83,14 @@ async def _until(reader: asyncio.StreamReader, end: bytes) -> bytes:
 @asynccontextmanager
 async def server(answering: Answering) -> AsyncIterator[Server]:
     """Run one."""
-    one = Server(answering)
-    listening = await asyncio.start_server(one.handle, "127.0.0.1", 0)
-    one.port = listening.sockets[0].getsockname()[1]
+    api = Server(answering)
+    listening = await asyncio.start_server(api.handle, "127.0.0.1", 0)
+    api.port = listening.sockets[0].getsockname()[1]
     try:
-        yield one
+        yield api
     finally:
         listening.close()
-        await one.end()
+        await api.end()
 
 
 def response(body: object) -> bytes:
@@ -150,14 +150,14 @@ async def test_all_that_is_offered_is_sent_and_counted(tmp_path: Path) -> None:
         "answer": Request('{"to": "a"}', "Call connected"),
         "busy": Request('{"to": "b"}', "Call failed, 486 remote"),
     }
-    async with server(at_once) as one:
+    async with server(at_once) as api:
         summary, progress = await drive(
-            plan(tmp_path, one.port, requests=requests, order=["answer", "busy", "answer", "answer"])
+            plan(tmp_path, api.port, requests=requests, order=["answer", "busy", "answer", "answer"])
         )  # fmt: skip
 
     assert (summary.offered, summary.not_offered, summary.sent) == (100, 0, 100)
-    assert one.bodies.count(b'{"to": "a"}') == 75
-    assert one.bodies.count(b'{"to": "b"}') == 25
+    assert api.bodies.count(b'{"to": "a"}') == 75
+    assert api.bodies.count(b'{"to": "b"}') == 25
     assert summary.results == {
         "answer": {"Call connected": 75},
         "busy": {"Call connected": 25},
@@ -174,14 +174,14 @@ async def test_all_that_is_offered_is_sent_and_counted(tmp_path: Path) -> None:
 async def test_what_finds_too_many_outstanding_is_counted_not_delayed(
     tmp_path: Path,
 ) -> None:
-    async with server(never) as one:
+    async with server(never) as api:
         summary, _ = await drive(
-            plan(tmp_path, one.port, outstanding=7, patience_s=0.1)
+            plan(tmp_path, api.port, outstanding=7, patience_s=0.1)
         )
 
     assert (summary.offered, summary.sent, summary.not_offered) == (100, 7, 93)
     assert summary.unanswered == 7
-    assert len(one.bodies) == 7
+    assert len(api.bodies) == 7
 
 
 async def test_latency_counts_from_when_a_request_was_due(tmp_path: Path) -> None:
@@ -189,14 +189,14 @@ async def test_latency_counts_from_when_a_request_was_due(tmp_path: Path) -> Non
 
     async def hold_up(driver: asyncio.subprocess.Process) -> None:
         async with asyncio.timeout(10):
-            while len(one.bodies) < 10:
+            while len(api.bodies) < 10:
                 await asyncio.sleep(0.005)
         driver.send_signal(signal.SIGSTOP)
         await asyncio.sleep(0.5)  # this is what is held up
         driver.send_signal(signal.SIGCONT)
 
-    async with server(at_once) as one:
-        summary, _ = await drive(plan(tmp_path, one.port), hold_up)
+    async with server(at_once) as api:
+        summary, _ = await drive(plan(tmp_path, api.port), hold_up)
 
     assert (summary.sent, summary.not_offered) == (100, 0)
     assert summary.late.most > 400
@@ -209,23 +209,23 @@ async def test_a_closed_loop_keeps_so_many_under_way(tmp_path: Path) -> None:
         await asyncio.sleep(0.005)
         await at_once(writer)
 
-    async with server(soon) as one:
-        summary, _ = await drive(plan(tmp_path, one.port, at_once=3, seconds=0.5))
+    async with server(soon) as api:
+        summary, _ = await drive(plan(tmp_path, api.port, at_once=3, seconds=0.5))
 
-    assert one.most_at_once == 3
-    assert summary.sent == summary.offered == len(one.bodies) == summary.expected
+    assert api.most_at_once == 3
+    assert summary.sent == summary.offered == len(api.bodies) == summary.expected
     assert summary.sent > 10
 
 
 async def test_a_connection_that_is_lost_loses_its_answer_only(tmp_path: Path) -> None:
     async def hang_up_on_every_tenth(writer: asyncio.StreamWriter) -> None:
-        if len(one.bodies) % 10:
+        if len(api.bodies) % 10:
             await at_once(writer)
         else:
             raise ConnectionError
 
-    async with server(hang_up_on_every_tenth) as one:
-        summary, _ = await drive(plan(tmp_path, one.port))
+    async with server(hang_up_on_every_tenth) as api:
+        summary, _ = await drive(plan(tmp_path, api.port))
 
     assert summary.results == {"answer": {"Call connected": 90, LOST: 10}}
     assert summary.unanswered == 0
@@ -241,11 +241,11 @@ async def test_nobody_listens(tmp_path: Path) -> None:
 
 
 async def test_two_apis_take_turns(tmp_path: Path) -> None:
-    async with server(at_once) as one, server(at_once) as other:
-        await drive(plan(tmp_path, 0, ports=[one.port, other.port]))
+    async with server(at_once) as api, server(at_once) as other:
+        await drive(plan(tmp_path, 0, ports=[api.port, other.port]))
 
-    assert len(one.bodies) + len(other.bodies) == 100
-    assert 40 <= len(one.bodies) <= 60
+    assert len(api.bodies) + len(other.bodies) == 100
+    assert 40 <= len(api.bodies) <= 60
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ async def load(folder: Path, platform: Platform, mix: Mix, seconds: float) -> Re
 
 def arrived(report: Report) -> dict[str, int]:
     """Calls that the callees counted."""
-    return {one.value: figures.calls for one, figures in report.callees.items()}
+    return {outcome.value: figures.calls for outcome, figures in report.callees.items()}
 
 
 async def test_a_front_end_with_nodes_leaves_no_slot_in_redis(tmp_path: Path) -> None:
@@ -78,4 +78,4 @@ async def test_a_front_end_with_nodes_leaves_no_slot_in_redis(tmp_path: Path) ->
 
     assert report.wrongs == []
     assert report.summary.expected == report.verdict.records == 200
-    assert [one.name for one in report.dialer] == ["redis", "front", "nodes"]
+    assert [group.name for group in report.dialer] == ["redis", "front", "nodes"]

@@ -16,8 +16,8 @@ async def test_nothing_comes_of_nonsense() -> None:
 
 
 def test_the_same_seed_makes_the_same_requests() -> None:
-    one, other = Fuzzer("a"), Fuzzer("b")
-    made = [one.request() for _ in range(300)]
+    fuzzer, other = Fuzzer("a"), Fuzzer("b")
+    made = [fuzzer.request() for _ in range(300)]
     again = Fuzzer("a")
 
     assert [again.request() for _ in range(300)] == made

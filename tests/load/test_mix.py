@@ -74,7 +74,7 @@ def test_outcomes_come_as_often_as_their_shares_say_and_evenly() -> None:
 
     order = cycle(shares)
 
-    assert Counter(order) == {one: part // 5 for one, part in shares.items()}
+    assert Counter(order) == {outcome: part // 5 for outcome, part in shares.items()}
     for begin in range(0, len(order), 5):
         assert 3 <= order[begin : begin + 5].count(Outcome.ANSWER) <= 4
 

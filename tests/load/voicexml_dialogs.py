@@ -151,7 +151,7 @@ async def measure(folder: Path, calls: int, seconds: float) -> Answered:
 async def _keys(keypad: Keypad, seconds: float) -> None:
     """Each call presses a key now and then, all at times of their own."""
 
-    async def one(port: int) -> None:
+    async def press_keys(port: int) -> None:
         await asyncio.sleep(random.random() * EVERY_S)
         while asyncio.get_running_loop().time() < until:
             await keypad.press(port)
@@ -160,7 +160,7 @@ async def _keys(keypad: Keypad, seconds: float) -> None:
     until = asyncio.get_running_loop().time() + seconds
     async with asyncio.TaskGroup() as group:
         for port in sorted(keypad.ports):
-            group.create_task(one(port))
+            group.create_task(press_keys(port))
 
 
 def _memory_mb(process: psutil.Process) -> float:

@@ -252,7 +252,7 @@ async def test_an_application_takes_its_turn_and_a_slot_of_the_node(
 
     assert await acquire("1") is None
     assert await acquire("2") is None
-    assert await acquire("3", has_turn=True) is None
+    assert await acquire("3", rate_taken=True) is None
     assert (slept, await node.held(NODE)) == ([pytest.approx(1)], [3])
     await acquire("4", node=NodeWanted(frozenset()))  # the ledger chooses it
     assert await node.held(NODE) == [3]
