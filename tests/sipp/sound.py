@@ -147,9 +147,9 @@ def _found(part: Samples, whole: Samples) -> tuple[float, int]:
     return _likeness(part, whole[place : place + len(part)]), place
 
 
-def _likeness(one: Samples, other: Samples) -> float:
-    norm = math.sqrt(sum(map(mul, one, one)) * sum(map(mul, other, other)))
-    return sum(map(mul, one, other)) / norm if norm else 0.0
+def _likeness(left: Samples, right: Samples) -> float:
+    norm = math.sqrt(sum(map(mul, left, left)) * sum(map(mul, right, right)))
+    return sum(map(mul, left, right)) / norm if norm else 0.0
 
 
 def loudness(samples: Samples) -> float:

@@ -65,61 +65,61 @@ def links(caller: Caller) -> MediaLinks:
 
 
 async def test_two_parties(caller: Caller, sipp: SippFactory) -> None:
-    async with parties(caller, sipp, A, B) as (one, two):
-        await asyncio.gather(one.rtp.hears(), two.rtp.hears())
+    async with parties(caller, sipp, A, B) as (first, second):
+        await asyncio.gather(first.rtp.hears(), second.rtp.hears())
 
-        caller.agent.connect(one.leg, two.leg)
-        await asyncio.gather(one.rtp.hears(), two.rtp.hears(A))
-        caller.agent.connect(two.leg, one.leg)
-        caller.agent.connect(two.leg, one.leg)
-        await asyncio.gather(one.rtp.hears(B), two.rtp.hears(A))
+        caller.agent.connect(first.leg, second.leg)
+        await asyncio.gather(first.rtp.hears(), second.rtp.hears(A))
+        caller.agent.connect(second.leg, first.leg)
+        caller.agent.connect(second.leg, first.leg)
+        await asyncio.gather(first.rtp.hears(B), second.rtp.hears(A))
 
-        caller.agent.disconnect(one.leg, two.leg)
-        await asyncio.gather(one.rtp.hears(B), two.rtp.hears())
-        caller.agent.disconnect(two.leg, one.leg)
-        caller.agent.disconnect(two.leg, one.leg)
-        await asyncio.gather(one.rtp.hears(), two.rtp.hears())
+        caller.agent.disconnect(first.leg, second.leg)
+        await asyncio.gather(first.rtp.hears(B), second.rtp.hears())
+        caller.agent.disconnect(second.leg, first.leg)
+        caller.agent.disconnect(second.leg, first.leg)
+        await asyncio.gather(first.rtp.hears(), second.rtp.hears())
 
 
 async def test_three_parties(caller: Caller, sipp: SippFactory) -> None:
     async with parties(caller, sipp, A, B, C) as all_three:
-        one, two, three = all_three
+        first, second, third = all_three
         for source, listener in itertools.permutations(all_three, 2):
             caller.agent.connect(source.leg, listener.leg)
         await asyncio.gather(
-            one.rtp.hears(B, C), two.rtp.hears(A, C), three.rtp.hears(A, B)
+            first.rtp.hears(B, C), second.rtp.hears(A, C), third.rtp.hears(A, B)
         )
-        caller.agent.hang_up(three.leg)
-        await asyncio.gather(one.rtp.hears(B), two.rtp.hears(A))
+        caller.agent.hang_up(third.leg)
+        await asyncio.gather(first.rtp.hears(B), second.rtp.hears(A))
 
 
 async def test_link_asked_for_before_the_answer(
     caller: Caller, sipp: SippFactory
 ) -> None:
-    async with rtp_end(C) as rtp, parties(caller, sipp, A) as (one,):
+    async with rtp_end(C) as rtp, parties(caller, sipp, A) as (party,):
         late = (invite(), reply(180), pause(500), at(rtp, answer()), ack(), bye())
         async with sipp(*late) as callee:
             leg = await caller.invite(callee.uri)
-            caller.agent.connect(one.leg, leg)
-            caller.agent.connect(leg, one.leg)
+            caller.agent.connect(party.leg, leg)
+            caller.agent.connect(leg, party.leg)
             await caller.answered()
-            await asyncio.gather(rtp.hears(A), one.rtp.hears(C))
+            await asyncio.gather(rtp.hears(A), party.rtp.hears(C))
             caller.agent.hang_up(leg)
             await caller.ended()
-            await one.rtp.hears()
+            await party.rtp.hears()
 
 
 async def test_early_media(caller: Caller, sipp: SippFactory) -> None:
-    async with rtp_end(C) as rtp, parties(caller, sipp, A) as (one,):
+    async with rtp_end(C) as rtp, parties(caller, sipp, A) as (party,):
         early = (at(rtp, reply(183, sdp=True)), pause(2000), at(rtp, answer()))
         async with sipp(invite(), *early, ack(), bye()) as callee:
             leg = await caller.invite(callee.uri)
-            caller.agent.connect(leg, one.leg)
+            caller.agent.connect(leg, party.leg)
             await caller.progress()
-            await one.rtp.hears(C)
-            assert not [one for one in caller.answers if one.leg == leg]
+            await party.rtp.hears(C)
+            assert not [answered for answered in caller.answers if answered.leg == leg]
             await caller.answered()
-            await one.rtp.hears(C)
+            await party.rtp.hears(C)
             caller.agent.hang_up(leg)
             await caller.ended()
 
@@ -127,7 +127,11 @@ async def test_early_media(caller: Caller, sipp: SippFactory) -> None:
 async def test_hold_and_resume_with_other_media(
     caller: Caller, sipp: SippFactory
 ) -> None:
-    async with rtp_end(B) as old, rtp_end(C) as new, parties(caller, sipp, A) as (one,):
+    async with (
+        rtp_end(B) as old,
+        rtp_end(C) as new,
+        parties(caller, sipp, A) as (party,),
+    ):
         talk, other = at(old, SDP), at(new, SDP).replace("callee 1 1", "callee 1 3")
         held = (talk + "a=inactive\n").replace("callee 1 1", "callee 1 2")
         steps = (
@@ -136,13 +140,13 @@ async def test_hold_and_resume_with_other_media(
         )
         async with sipp(*steps, bye()) as callee:
             leg = await caller.invite(callee.uri)
-            caller.agent.connect(one.leg, leg)
-            caller.agent.connect(leg, one.leg)
+            caller.agent.connect(party.leg, leg)
+            caller.agent.connect(leg, party.leg)
             await caller.answered()
-            await asyncio.gather(one.rtp.hears(B), old.hears(A))
-            await one.rtp.hears()
+            await asyncio.gather(party.rtp.hears(B), old.hears(A))
+            await party.rtp.hears()
             old.is_muted = True
-            await asyncio.gather(one.rtp.hears(C), new.hears(A))
+            await asyncio.gather(party.rtp.hears(C), new.hears(A))
             caller.agent.hang_up(leg)
             await caller.ended()
 
@@ -203,26 +207,26 @@ async def cores_used() -> float:
 async def test_links_of_ended_legs_leave_nothing(
     caller: Caller, sipp: SippFactory
 ) -> None:
-    async with parties(caller, sipp, A, B) as (one, two):
+    async with parties(caller, sipp, A, B) as (first, second):
         ended = []
         async with sipp(invite(), answer(), ack(), bye(), calls=20) as callee:
             for _ in range(20):
                 leg = await caller.invite(callee.uri)
-                caller.agent.connect(one.leg, leg)
-                caller.agent.connect(leg, one.leg)
+                caller.agent.connect(first.leg, leg)
+                caller.agent.connect(leg, first.leg)
                 await caller.answered()
                 caller.agent.hang_up(leg)
                 await caller.ended()
                 ended.append(leg)
         for number in range(REPEATS):
             leg = ended[number % len(ended)]
-            caller.agent.connect(one.leg, leg)
-            caller.agent.connect(leg, two.leg)
-            caller.agent.disconnect(leg, one.leg)
-            caller.agent.connect(one.leg, two.leg)
-            caller.agent.disconnect(one.leg, two.leg)
-        caller.agent.connect(two.leg, one.leg)
-        await asyncio.gather(one.rtp.hears(B), two.rtp.hears())
-        assert set(links(caller).legs) == {one.leg, two.leg}
+            caller.agent.connect(first.leg, leg)
+            caller.agent.connect(leg, second.leg)
+            caller.agent.disconnect(leg, first.leg)
+            caller.agent.connect(first.leg, second.leg)
+            caller.agent.disconnect(first.leg, second.leg)
+        caller.agent.connect(second.leg, first.leg)
+        await asyncio.gather(first.rtp.hears(B), second.rtp.hears())
+        assert set(links(caller).legs) == {first.leg, second.leg}
 
     assert not links(caller).legs

@@ -423,7 +423,11 @@ async def ended_fork(peer: FarEnd, call: Call) -> None:
         peer.respond(call.invite, 200, body=SDP, tag="late")
         ack = await peer.request("ACK")
         assert ack["To"].endswith("tag=late")
-    sent = [one for one in peer.seen if not one.status and one.method == "BYE"]
+    sent = [
+        message
+        for message in peer.seen
+        if not message.status and message.method == "BYE"
+    ]
     end = sent[0] if sent else await peer.request("BYE")
     assert end["To"].endswith("tag=late")
     peer.respond(end, 200)
@@ -485,7 +489,7 @@ async def test_a_second_phone_is_hung_up_wherever_it_says_it_is(
         ack, end = await peer.request("ACK"), await peer.request("BYE")
         peer.respond(end, 200)
 
-        assert all(one["To"].endswith("tag=other") for one in (ack, end))
+        assert all(request["To"].endswith("tag=other") for request in (ack, end))
         await hung_up(dialer, peer, view)
 
 

@@ -125,10 +125,10 @@ async def test_barge_in(caller: Caller, sipp: SippFactory, tmp_path: Path) -> No
         pressed = time.monotonic()
         far_end.press("2")
         assert (await caller.digit()).digit == "2"
-        one, two = await caller.played(), await caller.played()
-        assert (one.number, one.stop) == (1, Stop.DIGIT)
-        assert 0 < one.duration_ms < 5000
-        assert (two.number, two.stop, two.duration_ms) == (2, Stop.DIGIT, 0)
+        first, second = await caller.played(), await caller.played()
+        assert (first.number, first.stop) == (1, Stop.DIGIT)
+        assert 0 < first.duration_ms < 5000
+        assert (second.number, second.stop, second.duration_ms) == (2, Stop.DIGIT, 0)
         await far_end.hears(15)
         loud = [
             packet.at
@@ -154,8 +154,8 @@ async def test_sent(caller: Caller, sipp: SippFactory) -> None:
         assert "".join(event.key for event in events) == "11#D"
         assert {event.duration for event in events} == {800}
         assert {event.ends for event in events} == {3}
-        for one, other in pairwise(events):
-            assert other.timestamp - one.timestamp >= 1600
+        for earlier, later in pairwise(events):
+            assert later.timestamp - earlier.timestamp >= 1600
         last = [packet for packet in far_end.packets if packet.kind == 0][-1]
         assert last.timestamp - events[-1].timestamp < 8 * 2000
 

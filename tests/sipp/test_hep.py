@@ -242,7 +242,9 @@ async def test_tls(
     assert [packet.name for packet in packets] == CALL
     assert {packet.protocol for packet in packets} == {socket.IPPROTO_TCP}
     assert packets[0].destination == ("127.0.0.1", front.port)
-    assert {one["peer"] for one in view["ladder"]} == {f"tls:127.0.0.1:{front.port}"}
+    assert {message["peer"] for message in view["ladder"]} == {
+        f"tls:127.0.0.1:{front.port}"
+    }
 
 
 async def test_a_socket_that_is_bound_to_every_address(
@@ -288,8 +290,8 @@ ping_interval_ms = 600000
     assert [packet.name for packet in packets] == ["OPTIONS", "200"]
     assert packets[0].call_id == packets[1].call_id
     assert packets[0].destination == packets[1].source == ("127.0.0.1", callee.port)
-    assert [one.name for one in later] == ["INVITE", "486", "ACK"]
-    assert {one.call_id for one in later} == {view["callId"]}
+    assert [packet.name for packet in later] == ["INVITE", "486", "ACK"]
+    assert {packet.call_id for packet in later} == {view["callId"]}
     assert homer.is_idle
 
 

@@ -38,7 +38,10 @@ CALL = ["> INVITE", "< 180 Ringing", "< 200 OK", "> ACK"]
 def drawn(view: View) -> list[str]:
     """The messages of a call, each with its direction."""
     arrows = {"sent": ">", "received": "<"}
-    return [f"{arrows[one['direction']]} {one['message']}" for one in view["ladder"]]
+    return [
+        f"{arrows[message['direction']]} {message['message']}"
+        for message in view["ladder"]
+    ]
 
 
 async def stored(dialer: Dialer, view: View) -> CallRecord:
@@ -59,9 +62,11 @@ async def test_answered_and_hung_up_by_us(dialer: Dialer, sipp: SippFactory) -> 
     methods = ["INVITE"] * 3 + ["ACK", "BYE", "BYE"]
     numbers = [number] * 4 + [number + 1] * 2
     wanted = [f"{cseq} {method}" for cseq, method in zip(numbers, methods, strict=True)]
-    assert [one["cseq"] for one in view["ladder"]] == wanted
-    assert {one["callId"] for one in view["ladder"]} == {view["callId"]}
-    assert {one["peer"] for one in view["ladder"]} == {f"udp:127.0.0.1:{callee.port}"}
+    assert [message["cseq"] for message in view["ladder"]] == wanted
+    assert {message["callId"] for message in view["ladder"]} == {view["callId"]}
+    assert {message["peer"] for message in view["ladder"]} == {
+        f"udp:127.0.0.1:{callee.port}"
+    }
 
 
 async def test_times_are_those_of_the_record(dialer: Dialer, sipp: SippFactory) -> None:
@@ -71,7 +76,7 @@ async def test_times_are_those_of_the_record(dialer: Dialer, sipp: SippFactory) 
         _, body = await dialer.call(callee.uri)
         view = await dialer.ended(body)
 
-    times, at = view["times"], [seconds(one["at"]) for one in view["ladder"]]
+    times, at = view["times"], [seconds(message["at"]) for message in view["ladder"]]
     steps = ["invite", "ringing", "answered", "ack", "bye"]
     assert at == sorted(at)
     for step, moment in zip(steps, at, strict=False):
@@ -131,7 +136,7 @@ async def test_retransmissions(dialer: Dialer, sipp: SippFactory) -> None:
         "> BYE",
         "< 200 OK",
     ]
-    first, second = (seconds(one["at"]) for one in view["ladder"][:2])
+    first, second = (seconds(message["at"]) for message in view["ladder"][:2])
     assert 0.45 < second - first < 0.65
     assert view["ladder"][0]["cseq"] == view["ladder"][1]["cseq"]
 
@@ -152,9 +157,13 @@ async def test_fail_over(dialer: Dialer, sipp: SippFactory) -> None:
         *[*CALL, "< BYE", "> 200 OK"],
     ]
     legs = [attempt["callId"] for attempt in view["attempts"]]
-    assert [one["callId"] for one in view["ladder"]] == [legs[0]] * 3 + [legs[1]] * 6
+    assert [message["callId"] for message in view["ladder"]] == [legs[0]] * 3 + [
+        legs[1]
+    ] * 6
     peers = [f"udp:127.0.0.1:{callee.port}" for callee in (first, second)]
-    assert [one["peer"] for one in view["ladder"]] == [peers[0]] * 3 + [peers[1]] * 6
+    assert [message["peer"] for message in view["ladder"]] == [peers[0]] * 3 + [
+        peers[1]
+    ] * 6
 
 
 @pytest.mark.usefixtures("credentials")
@@ -170,7 +179,7 @@ async def test_challenge(dialer: Dialer, sipp: SippFactory) -> None:
         *["> INVITE", "< 401 Unauthorized", "> ACK"],
         *["> INVITE", "< 200 OK", "> ACK", "< BYE", "> 200 OK"],
     ]
-    numbers = [int(one["cseq"].partition(" ")[0]) for one in view["ladder"]]
+    numbers = [int(message["cseq"].partition(" ")[0]) for message in view["ladder"]]
     assert numbers[3] == numbers[0] + 1
 
 
@@ -187,7 +196,7 @@ async def test_peer(
         view = await dialer.ended(body)
 
     assert drawn(view) == [*CALL, "< BYE", "> 200 OK"]
-    assert {one["peer"] for one in view["ladder"]} == {f"{peer}{callee.port}"}
+    assert {message["peer"] for message in view["ladder"]} == {f"{peer}{callee.port}"}
 
 
 async def test_a_call_that_lives(dialer: Dialer, sipp: SippFactory) -> None:
@@ -199,7 +208,7 @@ async def test_a_call_that_lives(dialer: Dialer, sipp: SippFactory) -> None:
         await dialer.ended(body)
 
     assert drawn(view) == CALL
-    assert [one["callId"] for one in listed] == [view["callId"]]
+    assert [call["callId"] for call in listed] == [view["callId"]]
     assert "ladder" not in listed[0]
 
 
@@ -256,7 +265,9 @@ async def test_what_a_far_end_writes(dialer: Dialer, sipp: SippFactory) -> None:
         _, body = await dialer.call(callee.uri)
         view = await dialer.ended(body)
 
-    (phrase,) = [one["message"] for one in view["ladder"] if "486" in one["message"]]
+    (phrase,) = [
+        message["message"] for message in view["ladder"] if "486" in message["message"]
+    ]
     assert phrase.startswith("486 ")
     assert "1 \ufffd long long" in phrase
     assert phrase.isprintable()

@@ -60,7 +60,7 @@ async def test_too_many_plays(
         for number in range(MANY):
             caller.agent.stop(leg, number)
         stopped = [await caller.played() for _ in range(MANY)]
-        assert {one.stop for one in stopped} == {Stop.ASKED}
+        assert {played.stop for played in stopped} == {Stop.ASKED}
 
 
 async def test_many_calls_that_are_hung_up_leave_nothing(
@@ -81,7 +81,7 @@ async def test_many_calls_that_are_hung_up_leave_nothing(
                     caller.agent.connect(leg, legs[n - 1])
                     caller.agent.send_digits(leg, "12345678")
                 ended = [await caller.ended() for _ in legs]
-                assert {one.leg for one in ended} == set(legs)
+                assert {end.leg for end in ended} == set(legs)
                 for n in range(len(legs)):
                     assert read(tmp_path / f"{n}.wav")
                 before = before or threads()
@@ -113,9 +113,10 @@ async def test_hold_and_resume(
             # Each second of it was heard by one of the two, nothing while it was held.
             loud = [
                 sum(
-                    loudness(one.heard(n)[:160]) > 1000 for n in range(len(one.packets))
+                    loudness(far_end.heard(n)[:160]) > 1000
+                    for n in range(len(far_end.packets))
                 )
-                for one in (old, new)
+                for far_end in (old, new)
             ]
             assert abs(sum(loud) - 150) <= 3
             assert min(loud) > 20

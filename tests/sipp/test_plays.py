@@ -45,31 +45,35 @@ async def test_file_arrives(
 async def test_sounds_in_their_order_without_a_gap(
     caller: Caller, sipp: SippFactory, tmp_path: Path
 ) -> None:
-    one, two, three = sweep(315, 300), sweep(405, 900), sweep(255, 1500)
+    first_sweep, second_sweep, third_sweep = (
+        sweep(315, 300),
+        sweep(405, 900),
+        sweep(255, 1500),
+    )
     sounds: tuple[Sound, ...] = (
-        Clip(write(tmp_path / "one.wav", one)),
+        Clip(write(tmp_path / "one.wav", first_sweep)),
         Silence(200),
         Tone((697, 1209), on_ms=150, off_ms=50, count=2),
-        Clip(write(tmp_path / "two.wav", two, coding=ALAW)),
+        Clip(write(tmp_path / "two.wav", second_sweep, coding=ALAW)),
     )
     async with talking(caller, sipp) as (leg, far_end):
         caller.agent.play(leg, 1, sounds)
-        caller.agent.play(leg, 2, (Clip(write(tmp_path / "three.wav", three)),))
+        caller.agent.play(leg, 2, (Clip(write(tmp_path / "three.wav", third_sweep)),))
         first, second = await caller.played(), await caller.played()
         await far_end.hears(3)
         heard = far_end.heard()
 
     assert (first.number, first.duration_ms) == (1, 315 + 200 + 400 + 405)
     assert (second.number, second.stop, second.duration_ms) == (2, Stop.FINISHED, 255)
-    place = place_of(one, heard)
-    after = heard[place + len(one) :]
+    place = place_of(first_sweep, heard)
+    after = heard[place + len(first_sweep) :]
     silence, tone, gap = after[:1600], after[1600:2800], after[2800:3200]
     assert loudness(silence[8:-8]) < 10
     assert min(strength(tone, hz) for hz in (697, 1209)) > 4000
     assert loudness(gap[8:-8]) < 10
     assert loudness(after[3200:4400]) > 1000
-    assert abs(place_of(two, after) - 4800) <= 1
-    assert place_of(three, after[4800 + len(two) :]) <= 1
+    assert abs(place_of(second_sweep, after) - 4800) <= 1
+    assert place_of(third_sweep, after[4800 + len(second_sweep) :]) <= 1
 
 
 async def test_stop(caller: Caller, sipp: SippFactory, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ async def through(
     """Send calls without a group of their own through *proxies*."""
     group = {
         "id": "usual",
-        "members": [one["id"] for one in proxies],
+        "members": [proxy["id"] for proxy in proxies],
         "default": True,
         **tables.pop("group", {}),
     }
@@ -324,12 +324,12 @@ async def test_a_full_proxy_is_passed_over_and_its_slot_comes_back(
 ) -> None:
     steps = (invite(), answer(), ack(), bye())
     async with (
-        sipp(*steps, calls=2) as one,
-        sipp(*steps) as two,
+        sipp(*steps, calls=2) as first_callee,
+        sipp(*steps) as second_callee,
         through(
             dialer,
-            proxy("one", address_of(one), 1, call_limit=1),
-            proxy("two", address_of(two), 2, call_limit=1),
+            proxy("one", address_of(first_callee), 1, call_limit=1),
+            proxy("two", address_of(second_callee), 2, call_limit=1),
         ),
     ):
         _, first = await dialer.call(ELSEWHERE)

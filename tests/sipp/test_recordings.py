@@ -83,10 +83,10 @@ async def test_both_sides_of_a_bridge(
     caller: Caller, sipp: SippFactory, tmp_path: Path
 ) -> None:
     path = tmp_path / "bridge.wav"
-    one_says, other_says = sweep(1000, 300), sweep(1000, 1900)
-    async with handset() as one, handset() as other:
+    left_says, right_says = sweep(1000, 300), sweep(1000, 1900)
+    async with handset() as left, handset() as right:
         legs = []
-        steps = [(invite(), at(end, answer()), ack(), bye()) for end in (one, other)]
+        steps = [(invite(), at(end, answer()), ack(), bye()) for end in (left, right)]
         async with sipp(*steps[0]) as callee, sipp(*steps[1]) as second:
             for uri in (callee.uri, second.uri):
                 legs.append(await caller.invite(uri))
@@ -94,20 +94,20 @@ async def test_both_sides_of_a_bridge(
             caller.agent.connect(legs[1], legs[0])
             caller.agent.record(legs[0], 1, Recording(path, side=Side.BOTH))
             caller.agent.connect(legs[0], legs[1])
-            await one.hears(10)
-            one.say(one_says)
-            await one.until(lambda: one.is_silent)
-            other.say(other_says)
-            await one.until(lambda: other.is_silent)
-            await one.hears(15)
+            await left.hears(10)
+            left.say(left_says)
+            await left.until(lambda: left.is_silent)
+            right.say(right_says)
+            await left.until(lambda: right.is_silent)
+            await left.hears(15)
             caller.agent.stop(legs[0], 1)
             await caller.recorded()
             for leg in legs:
                 caller.agent.hang_up(leg)
                 await caller.ended()
     recorded = read(path)
-    first = place_of_voice(one_says, recorded)
-    assert first < place_of_voice(other_says, recorded)
+    first = place_of_voice(left_says, recorded)
+    assert first < place_of_voice(right_says, recorded)
 
 
 async def test_nobody_speaks(caller: Caller, sipp: SippFactory, tmp_path: Path) -> None:

@@ -417,7 +417,9 @@ async def test_what_costs_memory_may_come_so_often(dialer: Dialer) -> None:
         ]
 
     assert set(taken) == {200}
-    assert [(one.status, one["Retry-After"]) for one in refused] == [(503, "32")] * 3
+    assert [(answer.status, answer["Retry-After"]) for answer in refused] == [
+        (503, "32")
+    ] * 3
 
 
 async def test_the_same_digit_is_heard_once(caller: Caller) -> None:

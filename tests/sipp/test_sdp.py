@@ -90,8 +90,8 @@ async def test_a_provisional_response_without_use_rings_on(
     told = [
         record.__dict__ for record in caplog.records if record.message == "sdp_unusable"
     ]
-    assert [one["callId"] for one in told] == [leg, leg]
-    assert {one["sipMessage"] for one in told} == {f"{status} INVITE"}
+    assert [entry["callId"] for entry in told] == [leg, leg]
+    assert {entry["sipMessage"] for entry in told} == {f"{status} INVITE"}
     assert NAME in told[0]["reason"]
     assert "codec" in told[1]["reason"]
 
@@ -111,7 +111,7 @@ async def test_an_answer_without_use_ends_the_call(caller: Caller, body: str) ->
         call = await end.invited()
         end.respond(call.invite, 200, body=body)
         end.respond(await end.request("BYE"), 200)
-        assert [one.method for one in end.seen].count("ACK") == 1
+        assert [message.method for message in end.seen].count("ACK") == 1
         async with asyncio.timeout(LIMIT_S):
             while caller.agent.legs:
                 await asyncio.sleep(0.005)
