@@ -79,6 +79,6 @@ class Prometheus:
     async def draws(self, query: Query) -> bool:
         """Whether *query* gives anything; what it gives must have the labels it names."""
         series = await self.ask(query.text)
-        for one in series:
-            assert query.labels <= one["metric"].keys(), (query, one)
+        for member in series:
+            assert query.labels <= member["metric"].keys(), (query, member)
         return bool(series)

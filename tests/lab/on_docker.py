@@ -116,9 +116,9 @@ async def test_every_container_is_healthy(lab: Lab) -> None:
     async with asyncio.timeout(LIMIT_S):
         while True:
             health = {
-                _service(one): one["State"]["Health"]["Status"]
-                for one in _containers()
-                if _service(one) != "setup"
+                _service(container): container["State"]["Health"]["Status"]
+                for container in _containers()
+                if _service(container) != "setup"
             }
             if set(health.values()) == {"healthy"}:
                 break
@@ -127,19 +127,26 @@ async def test_every_container_is_healthy(lab: Lab) -> None:
 
 
 async def test_set_up_is_done(lab: Lab) -> None:
-    (setup,) = [one for one in _containers() if _service(one) == "setup"]
+    (setup,) = [
+        container for container in _containers() if _service(container) == "setup"
+    ]
     assert (setup["State"]["Status"], setup["State"]["ExitCode"]) == ("exited", 0)
 
 
 def test_no_container_runs_as_root() -> None:
-    users = {_service(one): one["Config"]["User"] for one in _containers()}
+    users = {
+        _service(container): container["Config"]["User"] for container in _containers()
+    }
     assert not {name for name, user in users.items() if user in ("", "root", "0")}
 
 
 def test_every_container_has_limits() -> None:
     limits = {
-        _service(one): (one["HostConfig"]["Memory"], one["HostConfig"]["PidsLimit"])
-        for one in _containers()
+        _service(container): (
+            container["HostConfig"]["Memory"],
+            container["HostConfig"]["PidsLimit"],
+        )
+        for container in _containers()
     }
     assert not {
         name for name, (memory, pids) in limits.items() if not memory or not pids
@@ -179,7 +186,7 @@ async def test_both_nodes_have_calls(lab: Lab) -> None:
     calls = [lab.ask("call", f"sip:{number}@answers:5060") for number in range(20)]
     answers = [answer for _, answer in await asyncio.gather(*calls)]
     assert {answer["result"] for answer in answers} == {"Call connected"}
-    records = await asyncio.gather(*(lab.hung_up("call", one) for one in answers))
+    records = await asyncio.gather(*(lab.hung_up("call", answer) for answer in answers))
     assert {record["node"] for record in records} == {"node-1", "node-2"}
 
 
@@ -203,8 +210,13 @@ async def test_a_trunk_fails_over(lab: Lab) -> None:
         async with asyncio.timeout(TIMER_B_S + 20):
             answers = [answer for _, answer in await asyncio.gather(*calls)]
         assert {answer["result"] for answer in answers} == {"Call connected"}
-        records = await asyncio.gather(*(lab.hung_up("trunk", one) for one in answers))
-        ways = {tuple(one["proxy"] for one in record["attempts"]) for record in records}
+        records = await asyncio.gather(
+            *(lab.hung_up("trunk", answer) for answer in answers)
+        )
+        ways = {
+            tuple(attempt["proxy"] for attempt in record["attempts"])
+            for record in records
+        }
         if ("flaky", "steady") in ways:
             return
     pytest.fail(f"no call was tried twice: {ways}")
@@ -264,7 +276,7 @@ async def test_prometheus_has_every_process(lab: Lab) -> None:
     async with asyncio.timeout(LIMIT_S):
         while True:
             up = await prometheus.ask('up{job="outring"} == 1')
-            if {one["metric"]["instance"] for one in up} == PROCESSES:
+            if {member["metric"]["instance"] for member in up} == PROCESSES:
                 break
             await asyncio.sleep(0.5)
 
@@ -272,7 +284,7 @@ async def test_prometheus_has_every_process(lab: Lab) -> None:
 async def test_the_dashboard_shows_these_calls(lab: Lab) -> None:
     """What has happened above must be seen: a panel that stays empty is wrong."""
     prometheus = Prometheus(PROMETHEUS, lab.http)
-    assert {name for one in queries() for name in one.metrics} <= exposed(
+    assert {name for query in queries() for name in query.metrics} <= exposed(
         await _metrics(lab)
     )
     wanted = {"Processes", "Version", "Requests", "Calls", "Final SIP responses"}
