@@ -31,7 +31,7 @@ class Judgement:
     @property
     def verdict(self) -> str:
         """What has answered; of a machine, too, whether its beep was heard."""
-        verdict = verdict_of([one for one in self.found if one is not None])
+        verdict = verdict_of([type_ for type_ in self.found if type_ is not None])
         if verdict is AnsweredBy.MACHINE and self.sample.kind == "beep":
             return "beep" if ProgressType.BEEP in self.found else "machine"
         return verdict or "nothing"
@@ -52,34 +52,38 @@ def judged(sample: Sample) -> Judgement:
             found += detector.add(run)
     while not detector.is_over:
         found += detector.advance(detector.due_ms)
-    return Judgement(sample, tuple(one.type for one in found))
+    return Judgement(sample, tuple(finding.type for finding in found))
 
 
 def share_right(judgements: Sequence[Judgement]) -> float:
     """How many of them are right, 0 to 1."""
-    return sum(one.is_right for one in judgements) / len(judgements)
+    return sum(judgement.is_right for judgement in judgements) / len(judgements)
 
 
 def table(title: str, judgements: Sequence[Judgement]) -> str:
     """Kinds of samples below each other, and beside each what was found."""
-    counts = Counter((one.sample.kind, one.verdict) for one in judgements)
+    counts = Counter(
+        (judgement.sample.kind, judgement.verdict) for judgement in judgements
+    )
     names = ("human", "machine", "beep", "fax", "unknown")
     lines = [
         f"{title}: {len(judgements)} samples, {share_right(judgements):.1%} right",
         _line("", (*names, "right")),
     ]
     for kind in KINDS:
-        of_kind = [one for one in judgements if one.sample.kind == kind]
+        of_kind = [
+            judgement for judgement in judgements if judgement.sample.kind == kind
+        ]
         cells = [str(counts[kind, name] or "") for name in names]
         lines.append(_line(kind, (*cells, f"{share_right(of_kind):.0%}")))
-    wrong = [one for one in judgements if not one.is_right]
-    return "\n".join([*lines, *(f"  {_told(one)}" for one in wrong)])
+    wrong = [judgement for judgement in judgements if not judgement.is_right]
+    return "\n".join([*lines, *(f"  {_told(judgement)}" for judgement in wrong)])
 
 
 def _line(kind: str, cells: Iterable[str]) -> str:
     return f"{kind:>9}" + "".join(f"{cell:>9}" for cell in cells)
 
 
-def _told(one: Judgement) -> str:
-    found = " ".join(str(each) for each in one.found)
-    return f"{one.sample.kind} taken for {one.verdict}: {one.sample.about} ({found})"
+def _told(judgement: Judgement) -> str:
+    found = " ".join(str(each) for each in judgement.found)
+    return f"{judgement.sample.kind} taken for {judgement.verdict}: {judgement.sample.about} ({found})"

@@ -9,7 +9,7 @@ from tests.callprogress.table import judged, share_right, table
 
 @pytest.mark.parametrize("languages", [HELD_OUT, TUNING], ids=["held out", "tuning"])
 def test_95_of_100_are_right(languages: tuple[Language, ...]) -> None:
-    judgements = [judged(one) for one in samples(SEED, languages, DOZENS)]
+    judgements = [judged(sample) for sample in samples(SEED, languages, DOZENS)]
 
     text = table("samples", judgements)
     print(f"\n{text}")

@@ -67,7 +67,7 @@ UNTIL = "<disconnect connectionid='event$.connectionid'/>"
 
 def types(story: Story) -> list[str]:
     """What the document was told, in order."""
-    return [one["type"] for one in story.all(FOUND)]
+    return [event["type"] for event in story.all(FOUND)]
 
 
 CASES = {
@@ -101,13 +101,13 @@ async def test_document_is_told(
         view = await story.over()
 
     connection = story.the(CONNECTED)["connectionid"]
-    told = [one for one in story.all(FOUND) if one["type"] != "amd_machine"]
-    assert [one["type"] for one in told] == expected
-    assert {one["connectionid"] for one in story.all(FOUND)} == {connection}
-    signals = [one["info"]["callprogress"] for one in story.all(SIGNAL)]
+    told = [event for event in story.all(FOUND) if event["type"] != "amd_machine"]
+    assert [event["type"] for event in told] == expected
+    assert {event["connectionid"] for event in story.all(FOUND)} == {connection}
+    signals = [event["info"]["callprogress"] for event in story.all(SIGNAL)]
     assert signals == types(story)
     (call,) = view["calls"]
-    found = [one["type"] for one in call["callProgress"]["events"]]
+    found = [event["type"] for event in call["callProgress"]["events"]]
     assert found == types(story)
 
 
@@ -121,7 +121,7 @@ async def test_only_events_that_are_wanted_are_told(
 
     assert types(story) == []
     found = view["calls"][0]["callProgress"]
-    assert [one["type"] for one in found["events"]] == ["amd_unknown"]
+    assert [event["type"] for event in found["events"]] == ["amd_unknown"]
     assert found["verdict"] == "unknown"
 
 
@@ -169,7 +169,7 @@ async def test_answer_waits_for_the_verdict(
 
     told = view["callProgress"]
     assert told["verdict"] == ended["callProgress"]["verdict"] == "human"
-    assert [one["type"] for one in told["events"]] == ["amd_human"]
+    assert [event["type"] for event in told["events"]] == ["amd_human"]
     assert 1000 < told["events"][0]["after"] < len(HUMAN) / 8
     assert view["sip"]["status"] == 200
     assert view["timings"]["answer"] < 1000
@@ -200,10 +200,10 @@ async def test_others_are_answered_as_ever(
 ) -> None:
     """Neither the hint alone nor the application alone changes the answer."""
     async with AsyncExitStack() as stack:
-        one = await stack.enter_async_context(callee(sipp, b""))
-        two = await stack.enter_async_context(callee(sipp, b""))
-        hinted = await ask(dialer, one.uri, {}, apiKey=KEY)
-        _, plain = await dialer.call(two.uri, apiKey=PATIENT)
+        first = await stack.enter_async_context(callee(sipp, b""))
+        second = await stack.enter_async_context(callee(sipp, b""))
+        hinted = await ask(dialer, first.uri, {}, apiKey=KEY)
+        _, plain = await dialer.call(second.uri, apiKey=PATIENT)
         for view in (hinted, plain):
             assert view.keys() == {
                 *("result", "applicationUUID", "headers", "sip", "timings")
