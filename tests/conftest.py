@@ -315,7 +315,7 @@ def _left(dialer: Dialer) -> dict[str, int]:
         "leases": len(ledger._names),
         "legs": dialer.node.agent.legs,
         "dialogs": len(media._speaking) + len(media._graph._dialogs),
-        "sounds": sum(one.held for one in sounds.values()),
+        "sounds": sum(sound.held for sound in sounds.values()),
         "ladders": pjsua2.outring_ladders(),
         "ports": pjsua2.outring_ports(),
         "tasks": len(asyncio.all_tasks()),

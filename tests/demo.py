@@ -140,7 +140,7 @@ async def ended(url: str, key: str, answered: View) -> View:
         while True:
             async with http.get(place) as response:
                 view: View = await response.json()
-            if all(one["state"] == "ended" for one in (view, *view.get("calls", ()))):
+            if all(call["state"] == "ended" for call in (view, *view.get("calls", ()))):
                 return view
             await asyncio.sleep(0.05)
 
@@ -213,7 +213,7 @@ async def show_steps(url: str, uuid: str) -> None:
         event = moment["event"]
         values = event.get("values") if event["name"].startswith("dialog.") else None
         told = event["name"] + ("" if values is None else f" {json.dumps(values)}")
-        wanted = ", ".join(one["command"] for one in moment["commands"])
+        wanted = ", ".join(command["command"] for command in moment["commands"])
         table.add_row(f"{moment['at']:.3f}", Text(told), wanted)
     table.add_row(f"{session['ending']['at']:.3f}", session["ending"]["end"], "")
     console.print(table)

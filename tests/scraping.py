@@ -19,10 +19,12 @@ class Scraped:
             name = family.name + "_total" * (family.type == "counter")
             self.types[name] = family.type
             self.labels[name] = {
-                label for one in family.samples for label in one.labels
+                label for sample in family.samples for label in sample.labels
             } - {"le"}
-            for one in family.samples:
-                self.samples[one.name, frozenset(one.labels.items())] = one.value
+            for sample in family.samples:
+                self.samples[sample.name, frozenset(sample.labels.items())] = (
+                    sample.value
+                )
 
     def value(self, name: str, /, **labels: str) -> float:
         """Of the sample with just these labels; 0 if there is none."""

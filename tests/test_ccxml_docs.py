@@ -197,7 +197,7 @@ def test_members_of_menus(head: str, part: type[msgspec.Struct]) -> None:
         for name in re.findall(r"`(\w+)`", names)
     }
 
-    defaults = {one.name: one.default for one in msgspec.structs.fields(part)}
+    defaults = {field.name: field.default for field in msgspec.structs.fields(part)}
     assert list(documented) == list(defaults)
     for name, shown in documented.items():
         if shown == "none":
@@ -219,7 +219,9 @@ def test_reasons_of_a_failed_call() -> None:
     found = re.findall(
         r"^\| `(\w+)` \| ([\d, ]+) \|$", DOCS.section("### Connections"), re.M
     )
-    reasons = {int(one): name for name, list_ in found for one in list_.split(", ")}
+    reasons = {
+        int(status): name for name, list_ in found for status in list_.split(", ")
+    }
 
     assert reasons
     for status in range(300, 700):

@@ -35,8 +35,8 @@ def test_every_package_is_installed() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
     included = settings["tool"]["setuptools"]["packages"]["find"]["include"]
     found = {
-        ".".join(one.parent.relative_to(ROOT).parts)
+        ".".join(init.parent.relative_to(ROOT).parts)
         for top in ("engine", "sip", "ccxml", "vxml")
-        for one in (ROOT / top).rglob("__init__.py")
+        for init in (ROOT / top).rglob("__init__.py")
     }
     assert set(find_packages(str(ROOT), include=included)) == found

@@ -82,7 +82,7 @@ async def test_a_rolling_restart_refuses_and_loses_no_call(
         }
         ended = [records[body["applicationUUID"]] for _, body in answers]
         assert {call.termination_reason for call in ended} == {"far_end_disconnect"}
-        assert {one.node for one in ended} == {"one", "two"}
+        assert {call.node for call in ended} == {"one", "two"}
 
 
 async def has_calls(front: Process, node: str) -> None:
