@@ -113,15 +113,15 @@ async def test_late_end_of_a_call_leaves_the_next_one_of_its_number_alone(
                 await asked.ended(answered)
                 await asked.only(1)
             held = [await asked.call(long.uri) for _ in range(HELD)]
-            assert {one["result"] for one in held} == {"Call connected"}
+            assert {call["result"] for call in held} == {"Call connected"}
             await asked.ended(lost)
             await asking
 
-            for one in held:
-                view = await asked.look_up(one)
+            for call in held:
+                view = await asked.look_up(call)
                 assert view["state"] == "connected"
                 assert "bye" not in view["times"]
-            for one in held:
-                await asked.look_up(one, "DELETE")
-            ends = [await asked.ended(one) for one in held]
+            for call in held:
+                await asked.look_up(call, "DELETE")
+            ends = [await asked.ended(call) for call in held]
             assert not any(end["forced"] for end in ends)
