@@ -32,6 +32,11 @@ class MemoryLedger(Ledger):
         self._names: dict[str, tuple[str, ...]] = {}  # capacities of each lease
         self._next: dict[str, float] = {}  # by rate: theoretical arrival time (GCRA)
 
+    @property
+    def held_leases(self) -> int:
+        """How many leases have been acquired and not released, whether expired or not."""
+        return len(self._names)
+
     async def acquire(
         self,
         lease: str,
