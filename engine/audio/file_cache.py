@@ -90,6 +90,11 @@ class FileCache:
     def __len__(self) -> int:
         return len(self._files)
 
+    @property
+    def holds(self) -> int:
+        """How often files are held now: what has been held and not yet released."""
+        return sum(file.held for file in self._files.values())
+
     async def aclose(self) -> None:
         """Release the folder, so that another process can use it."""
         await self._tasks.wait_until_done()

@@ -68,6 +68,11 @@ class Sounds:
         self._flights: SingleFlight[None] = SingleFlight()
         self._speech_slots = asyncio.Semaphore(speech.at_once)
 
+    @property
+    def holds(self) -> int:
+        """See ``FileCache.holds``."""
+        return self._cache.holds
+
     async def aclose(self) -> None:
         """Close connections and cache; nothing can be asked for afterwards."""
         await self._fetcher.aclose()
