@@ -22,6 +22,12 @@ class MediaBridge:
         self._legs: dict[str, LegId] = {}
         self._speaking: dict[str, tuple[str, Callable[[], None]]] = {}
 
+    @property
+    def dialogs(self) -> int:
+        """How many dialogs speak: they have started to, and have not been muted yet."""
+        heard = {dialog_id for dialog_id, _ in self._speaking.values()}
+        return len(heard | self._graph.dialogs)
+
     def attach(self, agent: UserAgent) -> None:
         """Use *agent* from now on; must be called before the first connection is added."""
         self._agent = agent

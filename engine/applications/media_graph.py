@@ -39,6 +39,11 @@ class MediaGraph:
         ] = {}  # listener -> sources, as last reported
         self._changed: set[str] = set()
 
+    @property
+    def dialogs(self) -> frozenset[str]:
+        """The dialogs that have started to speak and have not been muted yet."""
+        return frozenset(self._dialogs)
+
     def open(self, conference_id: str, name: Hashable = None) -> None:
         """Open a conference as *conference_id*.
 

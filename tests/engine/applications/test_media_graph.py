@@ -137,7 +137,7 @@ def test_any_sequence(steps: list[tuple[Any, ...]]) -> None:
         _, gone = map(set, real.take_changes())
         assert gone == links
         assert not any(
-            (real._inputs, real._conferences, real._named, real._links, real._dialogs)
+            (real._inputs, real._conferences, real._named, real._links, real.dialogs)
         )
 
 
