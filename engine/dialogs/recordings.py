@@ -30,6 +30,11 @@ class Recordings:
         """Whether there is a folder, so that dialogs may record."""
         return self.folder is not None
 
+    @property
+    def reserved_bytes(self) -> int:
+        """Room for the recordings that are under way, each as long as it may get."""
+        return sum(self._reserved.values())
+
     async def begin(self, name: str, max_ms: int) -> Path:
         """Reserve room for *max_ms* milliseconds; returns the path for the file *name*.
 
@@ -45,7 +50,7 @@ class Recordings:
             except OSError as error:
                 why = f"The folder of recordings cannot be used: {error.strerror}."
                 raise DialogError(why) from error
-            if used + sum(self._reserved.values()) + needed > self._max_bytes:
+            if used + self.reserved_bytes + needed > self._max_bytes:
                 raise DialogError("The recordings leave no room for another one.")
             self._reserved[name] = needed
         return self.path_of(name)

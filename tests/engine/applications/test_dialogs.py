@@ -488,7 +488,7 @@ async def test_the_session_ends_while_it_talks(
         await stage.server.asked.wait()
     stage.server.goes_on.set()
     assert not talk.story.all(EXITED)
-    assert not services(stage).recordings._reserved
+    assert services(stage).recordings.reserved_bytes == 0
 
 
 async def test_a_kill_ends_dialogs(stage: Stage, sipp: SippFactory) -> None:

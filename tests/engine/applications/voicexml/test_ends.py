@@ -194,7 +194,7 @@ async def test_nothing_is_left(
         while services.vxml_sessions or services.calls.count:
             await asyncio.sleep(0.01)
     assert not services.media._graph._inputs
-    assert not services.recordings._reserved
+    assert services.recordings.reserved_bytes == 0
 
 
 def running_of(stage: Stage) -> SessionRegistry:
