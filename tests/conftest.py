@@ -306,16 +306,14 @@ def _is_ours(descriptor: Path) -> bool:
 def _left(dialer: Dialer) -> dict[str, int]:
     ledger = dialer.node.dialer.calls.ledger
     assert isinstance(ledger, MemoryLedger)
-    sounds = dialer.node.parts.sounds._cache._files
-    media = dialer.node.parts.media
     return {
         "calls": dialer.node.dialer.calls.count,
         "sessions": len(dialer.node.parts.applications),
         "kept": dialer.node.dialer.calls.held_leases,
-        "leases": len(ledger._names),
+        "leases": ledger.held_leases,
         "legs": dialer.node.agent.legs,
-        "dialogs": len(media._speaking) + len(media._graph._dialogs),
-        "sounds": sum(sound.held for sound in sounds.values()),
+        "dialogs": dialer.node.parts.media.dialogs,
+        "sounds": dialer.node.parts.sounds.holds,
         "ladders": pjsua2.outring_ladders(),
         "ports": pjsua2.outring_ports(),
         "tasks": len(asyncio.all_tasks()),
