@@ -27,9 +27,11 @@ async def main(url: str, prefix: str, tasks: int) -> int:
         lease = str(uuid.uuid4())
         while not isinstance(await ledger.acquire(lease, (ACCOUNT,), ()), Granted):
             await asyncio.sleep(0.005)
-        most = max(most, await connection._client.incr(counter))
+        async with connection.borrow_client() as client:
+            most = max(most, await client.incr(counter))
         await asyncio.sleep(0.001)
-        await connection._client.decr(counter)
+        async with connection.borrow_client() as client:
+            await client.decr(counter)
         await ledger.release([lease])
 
     await asyncio.gather(*(call() for _ in range(tasks)))

@@ -100,9 +100,9 @@ async def test_what_arrives_after_its_release_takes_nothing(
     """Redis runs what it was sent while it stalled, in whatever order."""
     for lease in ("renewed", "cancelled"):
         await ledger.acquire(lease, (ACCOUNT,), ())
-    names = dict(ledger._names)
     late = RedisLedger(connection)
-    late._names = names
+    for lease in ("renewed", "cancelled"):
+        late.take_over(lease, (ACCOUNT.name,))
     await ledger.release(["renewed", "cancelled", "acquired"])
 
     await late.renew(["renewed", "cancelled"])
@@ -186,9 +186,8 @@ async def test_an_empty_redis_waits_for_the_whole_grace(
     with pytest.raises(LedgerError, match=LOST):
         await ledger.acquire("1", (ACCOUNT,), ())
     began = time.monotonic()
-    assert await connection._client.exists(
-        connection.key("lost")
-    )  # it counts from here
+    async with connection.borrow_client() as client:
+        assert await client.exists(connection.key("lost"))  # it counts from here
     async with beating(ledger):
         await admitted(ledger, "1")
 
@@ -326,7 +325,7 @@ async def test_calls_are_renewed_again_once_redis_is_back(
         server.kill()
 
         async def has_failed() -> bool:
-            return ledger._state is None
+            return not ledger.is_ready
 
         await until(has_failed)
         server.start()
