@@ -2,10 +2,11 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 
 import pytest
+from redis import Redis
 
 from engine.admission.ledger import Capacity
 from engine.cluster import (
@@ -58,6 +59,13 @@ async def until(
     async with asyncio.timeout(limit_s):
         while not await condition():
             await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def redis(redis_server: RedisServer) -> Iterator[Redis]:
+    """A client of the same server, for what a test wants to see or do there."""
+    with redis_server.client() as client:
+        yield client
 
 
 @pytest.fixture

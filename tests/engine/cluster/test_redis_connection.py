@@ -134,7 +134,8 @@ async def test_errors_are_sentences(redis_server: RedisServer) -> None:
         with pytest.raises(LedgerError, match=r"^Redis cannot be reached: .*\.$"):
             await Registry(connection).nodes()
     async with connected(redis_server.url, prefix="spoilt") as connection:
-        await connection._client.set(connection.key("nodes"), "text")
+        async with connection.borrow_client() as client:
+            await client.set(connection.key("nodes"), "text")
         with pytest.raises(LedgerError, match=r"^Redis reports an error\.$") as told:
             await Registry(connection).nodes()
         assert "WRONGTYPE" in str(told.value.__cause__)  # for the log alone

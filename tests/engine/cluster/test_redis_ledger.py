@@ -4,6 +4,7 @@ import asyncio
 import sys
 
 import pytest
+from redis import Redis
 
 from engine.admission.ledger import Capacity, Full, Granted, NodeWanted, Rate
 from engine.cluster import RedisConnection, RedisLedger, Registry
@@ -25,7 +26,10 @@ async def hammer(
 
 
 async def test_processes_race_for_few_slots(
-    redis_server: RedisServer, connection: RedisConnection, ledger: RedisLedger
+    redis_server: RedisServer,
+    connection: RedisConnection,
+    redis: Redis,
+    ledger: RedisLedger,
 ) -> None:
     beating = asyncio.create_task(ledger.run())
     tasks = CALLS // PROCESSES
@@ -39,7 +43,7 @@ async def test_processes_race_for_few_slots(
     most = [int(printed) for printed, _ in done]
     assert max(most) == ACCOUNT.limit  # each was in use, and not one more
     key = connection.key(f"slots:{ACCOUNT.name}")
-    assert await connection._client.zcard(key) == 0
+    assert redis.zcard(key) == 0
 
 
 async def test_the_slots_of_a_process_that_died_lapse(
@@ -73,25 +77,28 @@ async def test_rates_go_by_the_clock_of_redis(ledger: RedisLedger) -> None:
 
 
 async def test_an_owner_hands_a_lease_over(
-    connection: RedisConnection, ledger: RedisLedger, monkeypatch: pytest.MonkeyPatch
+    connection: RedisConnection,
+    redis: Redis,
+    ledger: RedisLedger,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await ledger.acquire("1", (ACCOUNT,), ())
     names = ledger.hand_over("1")
     node = await opened(connection)
     node.take_over("1", names)
     key = connection.key(f"slots:{ACCOUNT.name}")
-    before = await connection._client.zscore(key, "1")
+    before = redis.zscore(key, "1")
 
     await ledger.renew(["1"])  # not its own any more
-    assert await connection._client.zscore(key, "1") == before
+    assert redis.zscore(key, "1") == before
     await node.renew(["1"])
-    assert await connection._client.zscore(key, "1") > before
-    await connection._client.delete(key, connection.key("lease:1"))
+    assert redis.zscore(key, "1") > before
+    redis.delete(key, connection.key("lease:1"))
     await node.renew(["1"])
     assert await node.count_leases(ACCOUNT.name) == 1
     await node.release(["1"])
     assert await node.count_leases(ACCOUNT.name) == 0
-    assert (ledger._names, node._names) == ({}, {})
+    assert (ledger.hand_over("1"), node.hand_over("1")) == ((), ())
 
 
 async def test_each_lapsed_lease_is_counted_once(
@@ -117,12 +124,15 @@ async def test_each_lapsed_lease_is_counted_once(
 
 
 async def test_what_redis_could_not_be_told_of_has_not_lapsed(
-    connection: RedisConnection, ledger: RedisLedger, monkeypatch: pytest.MonkeyPatch
+    connection: RedisConnection,
+    redis: Redis,
+    ledger: RedisLedger,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It was away for longer than leases last, and then comes back as it was."""
     monkeypatch.setattr("engine.cluster.redis_ledger.LEASE_S", 0.1)
     await ledger.acquire("live", (ACCOUNT,), ())
-    await connection._client.delete(connection.key("ready"))
+    redis.delete(connection.key("ready"))
 
     async def has_expired() -> bool:
         return await ledger.count_leases(ACCOUNT.name) == 0
@@ -140,9 +150,8 @@ async def test_a_renewal_keeps_to_what_the_lease_holds_now(
 ) -> None:
     """Sent before another proxy was tried, it may come after it."""
     await ledger.acquire("1", (ACCOUNT,), ())
-    late = dict(ledger._names)
     await ledger.acquire("1", (), ())
-    ledger._names = late
+    ledger.take_over("1", (ACCOUNT.name,))
 
     await ledger.renew(["1"])
 
@@ -150,24 +159,24 @@ async def test_a_renewal_keeps_to_what_the_lease_holds_now(
 
 
 async def test_a_thousand_leases_are_renewed_and_released_in_few_steps(
-    connection: RedisConnection, ledger: RedisLedger
+    connection: RedisConnection, redis: Redis, ledger: RedisLedger
 ) -> None:
     leases = [f"{number}" for number in range(1000)]
     for lease in leases:
         ledger.take_over(lease, ["licence", "account:a"])
-    before = (await connection._client.info("commandstats"))["cmdstat_evalsha"]["calls"]
+    before = redis.info("commandstats")["cmdstat_evalsha"]["calls"]
 
     await ledger.renew(leases)
     assert await ledger.count_leases("licence") == 1000
     await ledger.release(leases)
     assert await ledger.count_leases("licence") == 0
 
-    after = (await connection._client.info("commandstats"))["cmdstat_evalsha"]["calls"]
+    after = redis.info("commandstats")["cmdstat_evalsha"]["calls"]
     assert after - before < 20
 
 
 async def test_every_key_expires_by_itself(
-    connection: RedisConnection, ledger: RedisLedger, registry: Registry
+    connection: RedisConnection, redis: Redis, ledger: RedisLedger, registry: Registry
 ) -> None:
     await registry.announce(node("a"))
     rate = Rate("account:a", 0.5, Result.ACCOUNT_CALL_LIMIT)
@@ -178,9 +187,8 @@ async def test_every_key_expires_by_itself(
     await ledger.renew(["1", "3"])
     await ledger.release(["2"])
 
-    client = connection._client
-    keys = [key async for key in client.scan_iter(connection.prefix + "*")]
-    left = {key: await client.ttl(key) for key in keys}
+    keys = list(redis.scan_iter(connection.prefix + "*"))
+    left = {key: redis.ttl(key) for key in keys}
 
     assert len(left) >= 9
     assert all(0 < seconds <= 100 for seconds in left.values()), left
