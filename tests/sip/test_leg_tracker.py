@@ -13,6 +13,7 @@ from sip.events import (
     Progress,
     Referred,
     SipEvent,
+    Times,
 )
 from sip.leg_tracker import (
     HANG_UP_LIMIT_S,
@@ -444,6 +445,61 @@ def test_a_transfer_without_a_reason_has_that_of_its_status(
     assert connected().refer().leg.on_referred(status, "Gone") == replace(
         event, reason="Gone"
     )
+
+
+def test_a_retransmitted_invite_does_not_forget_the_answer() -> None:
+    wire = Wire().sent("INVITE").got(200).sent("INVITE", "ACK")
+
+    assert [type(event) for event in wire.events] == [Answered]
+
+
+def test_a_challenge_does_not_prolong_the_ring_limit() -> None:
+    wire = Wire(ring_limit_s=20).sent("INVITE").got(407).sent("ACK", "INVITE")
+
+    assert wire.leg.deadline == 120
+
+
+def test_each_time_is_that_of_the_first_message() -> None:
+    wire = Wire().sent("INVITE", "INVITE").got(100).got(100).got(180).got(183)
+    wire.got(200).got(200).sent("ACK", "ACK", "CANCEL", "CANCEL", "BYE", "BYE").bye()
+
+    assert wire.leg.times == Times(100, 102, 104, 106, 108, 110, 112, 114)
+
+
+def test_a_bye_before_the_answer_does_not_end_the_call_that_follows() -> None:
+    wire = Wire().sent("INVITE").got(180).bye().got(200).sent("ACK")
+
+    assert wire.refer().transfers == []
+    wire.gone(Cause.TRANSPORT, 503)
+    assert (wire.end.status, wire.end.origin) == (200, Origin.LOCAL_TRANSPORT)
+
+
+def test_a_second_ack_does_not_hide_a_bye() -> None:
+    wire = connected().bye().sent("ACK").gone(Cause.OTHER)
+
+    assert wire.end.origin is Origin.REMOTE
+
+
+def test_nothing_rings_any_more_once_we_hang_up() -> None:
+    wire = Wire().sent("INVITE").hang_up().got(180)
+
+    assert (wire.events, wire.leg.times.ringing) == ([], 102)
+
+
+def test_a_transaction_that_ends_without_a_response_ends_only_what_hangs_up() -> None:
+    wires = Wire().sent("INVITE"), Wire().sent("INVITE").got(200).hang_up()
+    for wire in wires:
+        wire._note(wire.leg.on_response(wire.now, "INVITE", 503, b""))
+
+    assert [wire.events for wire in wires] == [[], []]
+
+
+def test_the_reason_of_a_bye_is_that_of_the_end() -> None:
+    wire = connected()
+    wire._note(wire.leg.on_bye(wire.now, "Q.850;cause=31"))
+
+    assert wire.gone().end.bye_reason == "Q.850;cause=31"
+    assert connected().bye().gone().end.bye_reason == ""
 
 
 def test_nothing_follows_the_end() -> None:
