@@ -438,11 +438,11 @@ def test_a_transfer_without_a_reason_has_that_of_its_status(
     status: int, phrase: str
 ) -> None:
     wire = connected().refer()
-    event = wire.leg.on_referred(status)
+    event = wire.leg.on_refer_outcome(status)
 
     assert isinstance(event, Referred)
     assert (event.status, event.reason) == (status, phrase)
-    assert connected().refer().leg.on_referred(status, "Gone") == replace(
+    assert connected().refer().leg.on_refer_outcome(status, "Gone") == replace(
         event, reason="Gone"
     )
 
