@@ -20,7 +20,7 @@ from engine.config.toml_file import ConfigurationError
 from tests.load.driver import LONGEST_S, MOST_OUTSTANDING
 from tests.load.mix import MIXES, Mix, read_mix
 from tests.load.platforms import MOST_NODES, Shape
-from tests.load.report import console_for, shown, table_of
+from tests.load.report import console_for, show_progress, table_of
 from tests.load.run import Offer, Report, run_load
 
 HIGHEST_RATE = 5000.0
@@ -64,7 +64,7 @@ def arguments_of(line: list[str] | None = None) -> argparse.Namespace:
 async def load(chosen: argparse.Namespace, mix: Mix, console: Console) -> Report:
     """Run it."""
     offer = Offer(chosen.seconds, chosen.rate, chosen.at_once, chosen.outstanding)
-    with tempfile.TemporaryDirectory() as folder, shown(console) as watcher:
+    with tempfile.TemporaryDirectory() as folder, show_progress(console) as watcher:
         shape = Shape(nodes=chosen.nodes)
         return await run_load(Path(folder), shape, mix, offer, watcher)
 

@@ -42,6 +42,6 @@ class Alarm:
         self._ring()
 
     def close(self) -> None:
-        """It rings no more."""
+        """Stop the alarm: it never rings after this."""
         self._loop.remove_reader(self._fd)
         os.close(self._fd)

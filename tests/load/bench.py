@@ -28,11 +28,11 @@ from tests.load.callees import callees, calls_in, let_end, start
 from tests.load.hearing import hear
 from tests.load.machine import facts
 from tests.load.mix import Answer, Mix, NoAnswer, Shares, read_mix
-from tests.load.page import written
+from tests.load.page import replace_table
 from tests.load.percentiles import Spread
 from tests.load.platforms import Platform, Shape, platform_of
 from tests.load.processes import Taken, cpu_s, program
-from tests.load.report import console_for, shown
+from tests.load.report import console_for, show_progress
 from tests.load.run import Live, Offer, Report, put, run_load
 
 SECONDS, QUICK_S = 60.0, 6.0
@@ -72,13 +72,13 @@ class Bench:
         """Run one."""
         self.say(f"{name}: {offer.name}, {shape.name}")
         folder = self.new_folder()
-        with shown(self.console) as watcher:
+        with show_progress(self.console) as watcher:
             report = await run_load(folder, shape, mix, offer, watcher)
         self.note(name, report)
         return report
 
     def new_folder(self) -> Path:
-        """One that nobody else uses."""
+        """Make a folder that no other measurement uses."""
         return Path(tempfile.mkdtemp(dir=self.folder))
 
     def say(self, text: str) -> None:
@@ -105,7 +105,7 @@ async def one_process(bench: Bench) -> None:
 
 
 def best(bench: Bench) -> tuple[Shape, Mix, Offer]:
-    """What one process makes its best rate of."""
+    """The shape, mix and offer with which one process reaches its best rate."""
     return Shape(), read_mix("answer"), Offer(bench.seconds, at_once=AT_ONCE)
 
 
@@ -119,7 +119,7 @@ async def two_processes(bench: Bench) -> None:
 
 
 async def document(bench: Bench) -> None:
-    """The same with a CCXML document."""
+    """MakeCall with a CCXML document that runs on the answered call."""
     name = "makeCall with a CCXML document"
     folder = bench.new_folder()
     async with sink(folder) as (port, taken):
@@ -132,7 +132,7 @@ async def document(bench: Bench) -> None:
         report = await bench.load(name, Shape(document=file), mix, offer)
     bench.add(*throughput(name, report, 700.0), cpu(name, report))
     calls, reports = report.verdict.calls, taken()
-    bench.add(below(name, "calls without report", calls - reports, 0, ""))
+    bench.add(at_most(name, "calls without report", calls - reports, 0, ""))
 
 
 async def latency(bench: Bench) -> None:
@@ -142,8 +142,8 @@ async def latency(bench: Bench) -> None:
     report = await bench.load(name, Shape(), read_mix("answer"), offer)
     summary = report.summary
     bench.add(
-        below(name, "p50", summary.added.p50, 2.0, " ms", 1),
-        below(name, "p99", summary.added.p99, 10.0, " ms", 1),
+        at_most(name, "p50", summary.added.p50, 2.0, " ms", 1),
+        at_most(name, "p99", summary.added.p99, 10.0, " ms", 1),
         Line(name, "HTTP in to INVITE out, p50, p99", "", _two(summary.http_to_invite)),
         Line(name, "2xx in to HTTP out, p50, p99", "", _two(summary.ok_to_http)),
         Line(name, "of which the driver was late, p50, p99", "", _two(summary.late)),
@@ -171,8 +171,8 @@ async def held(bench: Bench) -> None:
         report = await put(folder, platform, shape, far_ends, mix, offer, window.look)
     bench.note(name, report)
     bench.add(
-        below(name, "CPU", window.core * 100, 100 / 3, " % of a core", 1),
-        below(name, "memory", window.memory_mb, 300.0, " MB"),
+        at_most(name, "CPU", window.core * 100, 100 / 3, " % of a core", 1),
+        at_most(name, "memory", window.memory_mb, 300.0, " MB"),
         Line(name, "ringing, connected", "", f"{window.ringing}, {window.connected}"),
     )
 
@@ -185,17 +185,17 @@ async def hearing(bench: Bench) -> None:
     heard = await hear(bench.new_folder(), HELD, DEFAULT_CALLS, measured_s)
     gaps = heard.gaps_ms
     bench.add(
-        below(name, "CPU", heard.core * 100, 50.0, " % of a core", 1),
-        below(name, "gap between RTP packets, p99", gaps.p99, 60.0, " ms", 1),
+        at_most(name, "CPU", heard.core * 100, 50.0, " % of a core", 1),
+        at_most(name, "gap between RTP packets, p99", gaps.p99, 60.0, " ms", 1),
         Line(
             name,
             "the same, p50, at the most",
             "",
             f"{gaps.p50:.1f}, {gaps.most:.1f} ms",
         ),
-        below(name, "packets lost", heard.lost, 0, ""),
-        below(name, "calls that hear nothing", HELD - heard.calls, 0, ""),
-        below(name, "packets of silence", heard.silent, 0, ""),
+        at_most(name, "packets lost", heard.lost, 0, ""),
+        at_most(name, "calls that hear nothing", HELD - heard.calls, 0, ""),
+        at_most(name, "packets of silence", heard.silent, 0, ""),
         Line(name, "memory", "", f"{heard.memory_mb:.0f} MB"),
     )
 
@@ -213,8 +213,8 @@ async def idle(bench: Bench) -> None:
         share = (cpu_s(process) - before) / measured_s
         memory_mb = process.memory_info().rss / 1e6
     bench.add(
-        below("idle", "CPU", share * 100, 2.0, " % of a core", 1),
-        below("idle", "memory", memory_mb, 120.0, " MB"),
+        at_most("idle", "CPU", share * 100, 2.0, " % of a core", 1),
+        at_most("idle", "memory", memory_mb, 120.0, " MB"),
     )
 
 
@@ -228,7 +228,7 @@ async def overload(bench: Bench) -> None:
     offer = Offer(bench.seconds, rate=2 * before, outstanding=4000)
     bench.say(f"{name}: {offer.name}")
     folder = bench.new_folder()
-    with shown(bench.console) as watcher:
+    with show_progress(bench.console) as watcher:
         report = await run_load(folder, Shape(), read_mix("answer"), offer, watcher)
     behind = (await bench.load("the best rate once more", *best(bench))).achieved_rate
     summary = report.summary
@@ -239,7 +239,7 @@ async def overload(bench: Bench) -> None:
     told = ", ".join(f"{count} {result}" for result, count in others.items())
     late = f"{summary.whole.p50 / 1000:.2f}, {summary.whole.p99 / 1000:.2f} s"
     bench.add(
-        above(
+        at_least(
             name,
             "calls answered in time",
             report.achieved_rate,
@@ -330,13 +330,13 @@ PATHS: dict[str, Callable[[Bench], Coroutine[None, None, None]]] = {
 # -- lines ---------------------------------------------------------------------------
 
 
-def above(path: str, what: str, figure: float, goal: float, unit: str) -> Line:
+def at_least(path: str, what: str, figure: float, goal: float, unit: str) -> Line:
     """A figure that should reach *goal*."""
     wanted = f"at least {goal:.0f}{unit}"
     return Line(path, what, wanted, f"{figure:.0f}{unit}", figure >= goal)
 
 
-def below(
+def at_most(
     path: str, what: str, figure: float, goal: float, unit: str, digits: int = 0
 ) -> Line:
     """A figure that should stay below *goal*, or at it."""
@@ -349,7 +349,7 @@ def throughput(path: str, report: Report, goal: float) -> list[Line]:
     whole = report.summary.whole
     spread = f"{whole.p50:.0f}, {whole.p95:.0f}, {whole.p99:.0f} ms"
     return [
-        above(path, f"calls/s, {report.offer}", report.achieved_rate, goal, "/s"),
+        at_least(path, f"calls/s, {report.offer}", report.achieved_rate, goal, "/s"),
         Line(path, "whole request, p50, p95, p99", "", spread),
         *memory(path, report),
         lost(path, report),
@@ -383,9 +383,11 @@ def memory_line(path: str, group: Taken) -> Line:
 
 
 def lost(path: str, report: Report) -> Line:
-    """Calls whose end or record is not there."""
+    """How many calls have no terminal event or no record, of which there may be none."""
     verdict = report.verdict
-    return below(path, "terminal events lost", verdict.unended + verdict.missing, 0, "")
+    return at_most(
+        path, "terminal events lost", verdict.unended + verdict.missing, 0, ""
+    )
 
 
 def _two(spread: Spread) -> str:
@@ -393,7 +395,7 @@ def _two(spread: Spread) -> str:
 
 
 class Window:
-    """What outring takes between two moments of a load, and how many calls it had."""
+    """CPU and memory of outring between two moments of a load, and its calls meanwhile."""
 
     def __init__(self, platform: Platform, begins_s: float, ends_s: float) -> None:
         (self._process,) = platform.processes["outring"]
@@ -403,7 +405,7 @@ class Window:
         self.ringing = self.connected = 0
 
     def look(self, live: Live) -> None:
-        """Called each second."""
+        """Note what outring has used, if *live* is within the window; for each second."""
         passed_s = live.progress.passed_s
         if not self._begins_s <= passed_s <= self._ends_s:
             return
@@ -489,7 +491,7 @@ def main() -> None:
     need("sipp", "redis-server")
     if chosen.page:
         try:
-            written(chosen.page.read_text(), {}, (), ())  # before all is measured
+            replace_table(chosen.page.read_text(), {}, (), ())  # before all is measured
         except (OSError, ValueError) as error:
             parser.error(f"--page {chosen.page}: {error}")
     console = console_for(prints_json=chosen.json)
@@ -514,7 +516,7 @@ def main() -> None:
             for line in bench.lines
         ]
         chosen.page.write_text(
-            written(chosen.page.read_text(), where, rows, bench.remarks)
+            replace_table(chosen.page.read_text(), where, rows, bench.remarks)
         )
 
 

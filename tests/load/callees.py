@@ -52,7 +52,7 @@ class Silence(asyncio.DatagramProtocol):
         self.port = transport.get_extra_info("sockname")[1]
 
     def datagram_received(self, *_: object) -> None:
-        """One more."""
+        """Count a message."""
         self.messages += 1
 
 
@@ -65,7 +65,7 @@ class Callees:
 
     @property
     def processes(self) -> list[psutil.Process]:
-        """Those of SIPp."""
+        """The processes of SIPp, one for each outcome but silence."""
         return [psutil.Process(sipp.process.pid) for sipp in self._sipps.values()]
 
     @property

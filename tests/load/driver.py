@@ -360,7 +360,7 @@ class Driver:
             self._idle.remove(connection)
 
     def _take(self, outcome: str, result: str, identity: str, word: str) -> None:
-        """One request less is outstanding."""
+        """Note that a request which was outstanding has its answer, or none."""
         self._outstanding -= 1
         self._results[outcome][result] += 1
         self._lines.append(f"{outcome}\t{identity}\t{word}\n")

@@ -26,7 +26,7 @@ from rich.table import Table
 from tests.load.callees import callees
 from tests.load.mix import Answer, Mix, Shares
 from tests.load.platforms import Platform, Shape, platform_of
-from tests.load.report import console_for, memory, shown
+from tests.load.report import console_for, memory, show_progress
 from tests.load.run import Offer, Report, Watcher, put
 from tests.load.strangers import Flooded
 from tests.scraping import scraped
@@ -175,7 +175,7 @@ def arguments_of(line: list[str] | None = None) -> argparse.Namespace:
 async def _run(chosen: argparse.Namespace, console: Console) -> Comparison:
     folder = Path(tempfile.mkdtemp(prefix="outring-flood-"))
     try:
-        with shown(console) as watcher:
+        with show_progress(console) as watcher:
             offer = Offer(chosen.seconds, rate=chosen.calls)
             return await compare(folder, Shape(), offer, chosen.flood, watcher)
     finally:

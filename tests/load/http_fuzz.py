@@ -82,7 +82,7 @@ allow = false
 
 @dataclass(slots=True)
 class Findings:
-    """What has come of it so far."""
+    """What the requests that were sent so far have led to."""
 
     sent: int = 0
     answers: Counter[str] = field(default_factory=Counter)  # by status
@@ -100,7 +100,7 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer."""
+    """A response, as far as it was read."""
 
     status: int
     is_json: bool

@@ -43,7 +43,7 @@ Moment = Callable[[Callee], Awaitable[None]]
 
 
 class Kill(msgspec.Struct, frozen=True):
-    """What one kill came to."""
+    """What became of the requests and calls that one kill has met."""
 
     moment: str
     asked: int  # keys
@@ -85,7 +85,7 @@ async def kill_in_turn(
                 *(_ask(outring.url, callee, user) for user in users)
             )
             records = await _records(url, began)
-            yield judged(
+            yield judge(
                 name,
                 rang,
                 callee.called,
@@ -135,14 +135,14 @@ async def _records(url: str, since: float) -> list[CallRecord]:
         await store.aclose()
 
 
-def judged(
+def judge(
     moment: str,
     rang: dict[str, set[str]],
     called: dict[str, set[str]],
     replies: dict[str, Reply],
     records: Sequence[CallRecord],
 ) -> Kill:
-    """Whether all is as it should be.
+    """Return what became of the calls and requests that a kill has met, with all that is wrong.
 
     *rang*: who was called before the kill, *called*: who was by now; both by Call-IDs.
     """

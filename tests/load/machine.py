@@ -36,7 +36,7 @@ def processor() -> str:
 
 
 def sipp_version() -> str:
-    """As SIPp says it."""
+    """The version of SIPp, as ``sipp -v`` prints it."""
     told = subprocess.run(["sipp", "-v"], capture_output=True, text=True, check=False)
     named = re.search(r"SIPp v(\S+?)\.?\s", told.stdout)
     return named[1] if named else "unknown"

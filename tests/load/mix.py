@@ -112,7 +112,7 @@ class Mix(ConfigModel):
 
     @property
     def mean_waiting_s(self) -> float:
-        """The same of a request on average."""
+        """How long a request waits for its answer on average, at the least."""
         shares = self.shares
         waits = (self.waiting_s[outcome] * part for outcome, part in shares.items())
         return sum(waits) / sum(shares.values())

@@ -9,10 +9,10 @@ Row = tuple[str, str, str, str, str]
 """Path, what was measured, goal, figure, verdict."""
 
 
-def written(
+def replace_table(
     page: str, machine: Mapping[str, str], rows: Sequence[Row], remarks: Sequence[str]
 ) -> str:
-    """*page* with what stands between its markers made anew; raises ValueError without them."""
+    """Return *page* with what stands between its markers replaced; ValueError without them."""
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:

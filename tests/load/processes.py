@@ -64,7 +64,7 @@ class Watch:
         self.sample()
 
     def sample(self) -> None:
-        """Look at memory."""
+        """Note how much memory each group has now."""
         passed_s = time.monotonic() - self._began
         for name, processes in self._groups.items():
             bytes_ = sum(process.memory_info().rss for process in processes)
@@ -75,7 +75,7 @@ class Watch:
         self._offered_s, self._offered = time.monotonic() - self._began, self._cpu()
 
     def taken(self) -> list[Taken]:
-        """What each name took from the beginning until now."""
+        """Return what each group of processes took from the beginning until now."""
         self.sample()
         last = self._cpu()
         return [

@@ -76,7 +76,7 @@ async def announce(url: str) -> None:
 
 
 async def measure(server: RedisServer, clients: int, tasks: int) -> str:
-    """One line of the table."""
+    """Measure *clients* with *tasks* each, and return their line of the table."""
     processes = [
         await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", __spec__.name, server.url, str(tasks)),

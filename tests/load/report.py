@@ -27,7 +27,7 @@ def console_for(*, prints_json: bool) -> Console:
 
 
 @contextmanager
-def shown(console: Console) -> Iterator[Watcher]:
+def show_progress(console: Console) -> Iterator[Watcher]:
     """Show how a load stands: on a terminal in place, else in a line from time to time."""
     if not console.is_terminal:
         yield _lines(console)
@@ -68,7 +68,7 @@ def _added(recent: Spread) -> str:
 
 
 def standing(live: Live) -> Table:
-    """The same as a small table."""
+    """How the load stands, as a table for the screen."""
     now = live.progress
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_row("passed", f"{now.passed_s:.0f} s")
@@ -94,7 +94,7 @@ def table_of(report: Report) -> Table:
 
 
 def rows(report: Report) -> Iterator[tuple[str, str]]:
-    """Its rows."""
+    """The rows of the table of *report*: what, and how much."""
     summary, verdict = report.summary, report.verdict
     offered = f"{summary.offered}, {summary.offered / summary.seconds:.1f}/s"
     missed = f"; {summary.not_offered} of them not sent" if summary.not_offered else ""

@@ -200,7 +200,7 @@ def steady_s(mix: Mix) -> float:
 def plan_of(
     answers: Path, platform: Platform, far_ends: Callees, mix: Mix, offer: Offer
 ) -> Plan:
-    """What the driver is to do."""
+    """The plan of the driver: *offer* of the calls of *mix* to *platform*."""
     expected_at_once = (offer.rate or 0) * mix.mean_waiting_s
     return Plan(
         ports=platform.ports,

@@ -103,7 +103,7 @@ def flood(port: int, rate: float, seconds: float) -> Flooded:
 
 
 def _read(line: socket.socket) -> tuple[int, int]:
-    """What has come: messages and bytes."""
+    """Read all that has arrived; return how many messages and how many bytes."""
     count = length = 0
     while True:
         try:

@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 
 from tests.load import bench
-from tests.load.bench import Line, above, below, memory_line, verdict
+from tests.load.bench import Line, at_least, at_most, memory_line, verdict
 from tests.load.processes import Taken
 
 
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        (above("p", "w", 1500.0, 1500.0, "/s"), "met"),
-        (above("p", "w", 1499.0, 1500.0, "/s"), "missed"),
-        (below("p", "w", 2.0, 2.0, " ms", 1), "met"),
-        (below("p", "w", 2.1, 2.0, " ms", 1), "missed"),
-        (below("p", "w", float("nan"), 2.0, " ms", 1), "missed"),
+        (at_least("p", "w", 1500.0, 1500.0, "/s"), "met"),
+        (at_least("p", "w", 1499.0, 1500.0, "/s"), "missed"),
+        (at_most("p", "w", 2.0, 2.0, " ms", 1), "met"),
+        (at_most("p", "w", 2.1, 2.0, " ms", 1), "missed"),
+        (at_most("p", "w", float("nan"), 2.0, " ms", 1), "missed"),
         (Line("p", "w", "", "1"), ""),
     ],
 )
@@ -26,7 +26,7 @@ def test_figures_against_their_goals(line: Line, expected: str) -> None:
 
 
 def test_figures_are_shown_with_their_units() -> None:
-    line = below("idle", "CPU", 0.84, 2.0, " % of a core", 1)
+    line = at_most("idle", "CPU", 0.84, 2.0, " % of a core", 1)
 
     assert (line.goal, line.measured) == ("at most 2.0 % of a core", "0.8 % of a core")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.load.page import BEGIN, END, written
+from tests.load.page import BEGIN, END, replace_table
 
 PAGE = f"# Benchmarks\n\nBy hand.\n\n{BEGIN}\nold\n{END}\n\n## Endurance\n\nBy hand, too.\n"
 ROWS = [
@@ -13,7 +13,7 @@ ROWS = [
 
 
 def test_only_the_part_between_the_markers_is_written() -> None:
-    page = written(PAGE, {"Python": "3.11"}, ROWS, ["idle: lines in the log: 1"])
+    page = replace_table(PAGE, {"Python": "3.11"}, ROWS, ["idle: lines in the log: 1"])
 
     before, _, rest = page.partition(BEGIN)
     part, _, after = rest.partition(END)
@@ -25,10 +25,11 @@ def test_only_the_part_between_the_markers_is_written() -> None:
     assert "|  | CPU of a call | at most 0.75 ms | 0.80 ms | missed |" in part
     assert "- idle: lines in the log: 1" in part
     assert (
-        written(page, {"Python": "3.11"}, ROWS, ["idle: lines in the log: 1"]) == page
+        replace_table(page, {"Python": "3.11"}, ROWS, ["idle: lines in the log: 1"])
+        == page
     )
 
 
 def test_a_page_without_markers_is_left_alone() -> None:
     with pytest.raises(ValueError, match="the page has no"):
-        written(f"# Benchmarks\n{BEGIN}\n", {}, ROWS, [])
+        replace_table(f"# Benchmarks\n{BEGIN}\n", {}, ROWS, [])
