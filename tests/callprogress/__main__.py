@@ -7,7 +7,7 @@ import argparse
 
 from tests.callprogress.greetings import HELD_OUT, TUNING
 from tests.callprogress.samples import DOZENS, SEED, samples
-from tests.callprogress.table import judged, table
+from tests.callprogress.table import judge, table
 
 
 def main() -> None:
@@ -18,7 +18,7 @@ def main() -> None:
     wanted = parser.parse_args()
     for title, languages in (("Held out", HELD_OUT), ("Tuning", TUNING)):
         made = samples(wanted.seed, languages, wanted.dozens)
-        print(table(title, [judged(sample) for sample in made]), end="\n\n")
+        print(table(title, [judge(sample) for sample in made]), end="\n\n")
 
 
 if __name__ == "__main__":

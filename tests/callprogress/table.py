@@ -42,8 +42,8 @@ class Judgement:
         return self.verdict == self.sample.expected
 
 
-def judged(sample: Sample) -> Judgement:
-    """What is found of *sample*, after which there is silence."""
+def judge(sample: Sample) -> Judgement:
+    """Run the detector over *sample* and the silence after it, and return its findings."""
     pcm = array("h", map(LINEAR.__getitem__, sample.pcmu))
     detector = Detector(DETECTION)
     found: list[CallProgressFinding] = []
@@ -77,13 +77,13 @@ def table(title: str, judgements: Sequence[Judgement]) -> str:
         cells = [str(counts[kind, name] or "") for name in names]
         lines.append(_line(kind, (*cells, f"{share_right(of_kind):.0%}")))
     wrong = [judgement for judgement in judgements if not judgement.is_right]
-    return "\n".join([*lines, *(f"  {_told(judgement)}" for judgement in wrong)])
+    return "\n".join([*lines, *(f"  {_describe(judgement)}" for judgement in wrong)])
 
 
 def _line(kind: str, cells: Iterable[str]) -> str:
     return f"{kind:>9}" + "".join(f"{cell:>9}" for cell in cells)
 
 
-def _told(judgement: Judgement) -> str:
+def _describe(judgement: Judgement) -> str:
     found = " ".join(str(each) for each in judgement.found)
     return f"{judgement.sample.kind} taken for {judgement.verdict}: {judgement.sample.about} ({found})"

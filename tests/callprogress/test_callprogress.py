@@ -4,12 +4,12 @@ import pytest
 
 from tests.callprogress.greetings import HELD_OUT, TUNING, Language
 from tests.callprogress.samples import DOZENS, SEED, samples
-from tests.callprogress.table import judged, share_right, table
+from tests.callprogress.table import judge, share_right, table
 
 
 @pytest.mark.parametrize("languages", [HELD_OUT, TUNING], ids=["held out", "tuning"])
 def test_95_of_100_are_right(languages: tuple[Language, ...]) -> None:
-    judgements = [judged(sample) for sample in samples(SEED, languages, DOZENS)]
+    judgements = [judge(sample) for sample in samples(SEED, languages, DOZENS)]
 
     text = table("samples", judgements)
     print(f"\n{text}")
