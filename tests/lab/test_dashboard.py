@@ -50,7 +50,7 @@ async def outring(tmp_path: Path) -> AsyncIterator[Outring]:
 
 
 async def metrics(outring: Outring, http: aiohttp.ClientSession) -> str:
-    """What it exposes."""
+    """What ``/metrics`` of outring answers."""
     async with http.get(f"{outring.url}/metrics") as response:
         assert response.status == 200
         return await response.text()
