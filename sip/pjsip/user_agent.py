@@ -35,7 +35,8 @@ class PjsuaAgent:
     """A ``UserAgent`` on pjsua2. Made by ``sip.start_agent``; belongs to that event loop."""
 
     def __init__(self, config: AgentConfig, sink: Sink) -> None:
-        self._config = config
+        self.max_calls = config.max_calls
+        """How many calls there may be at once; another one is refused."""
         self._sink = sink
         self._resolver = Resolver(
             timeout_s=config.resolver_timeout_s,
@@ -129,9 +130,9 @@ class PjsuaAgent:
         """Send an INVITE; see ``UserAgent``."""
         if self.thread.is_stopping:
             raise AgentConfigurationError("The user agent is closing.")
-        if len(self._legs) >= self._config.max_calls:
+        if len(self._legs) >= self.max_calls:
             raise TooManyCallsError(
-                f"All {self._config.max_calls} calls of this node are in use."
+                f"All {self.max_calls} calls of this node are in use."
             )
         if len(invite.credentials) > MAX_CREDENTIALS:
             raise SipError(f"A call can carry at most {MAX_CREDENTIALS} credentials.")

@@ -5,7 +5,6 @@ import gc
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
 import psutil
 import pytest
@@ -102,8 +101,7 @@ async def test_thousands_of_calls_one_after_another(
 async def test_calls_beyond_the_configured_number_are_refused(
     dialer: Dialer, sipp: SippFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = dialer.node.agent._config
-    monkeypatch.setattr(dialer.node.agent, "_config", replace(config, max_calls=1))
+    monkeypatch.setattr(dialer.node.agent, "max_calls", 1)
     async with sipp(invite(), reply(180), answer(), ack(), bye()) as callee:
         _, first = await dialer.call(callee.uri)
         status, second = await dialer.call(callee.uri)
