@@ -17,7 +17,8 @@ class VoiceXmlSessions:
         self, fetcher: Fetcher, settings: VxmlSettings, metrics: Metrics
     ) -> None:
         self.documents = VoiceXmlDocuments(fetcher)
-        self._settings = settings
+        self.max_sessions = settings.max_sessions
+        """How many sessions there may be at once; another one does not begin."""
         self._metrics = metrics
         self._count = 0
 
@@ -37,9 +38,10 @@ class VoiceXmlSessions:
 
         ``end`` has to follow.
         """
-        limit = self._settings.max_sessions
-        if self._count >= limit:
-            raise DialogError(f"All {limit} VoiceXML sessions of this node are in use.")
+        if self._count >= self.max_sessions:
+            raise DialogError(
+                f"All {self.max_sessions} VoiceXML sessions of this node are in use."
+            )
         self._count += 1
         self._metrics.vxml.sessions.inc()
 

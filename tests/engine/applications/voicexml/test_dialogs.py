@@ -158,8 +158,7 @@ async def test_as_many_as_there_may_be(
     stage: Stage, sipp: SippFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     voices = stage.dialer.node.parts.applications.vxml_sessions
-    few = voices._settings.model_copy(update={"max_sessions": 1})
-    monkeypatch.setattr(voices, "_settings", few)
+    monkeypatch.setattr(voices, "max_sessions", 1)
     async with talking(stage, sipp) as talk:
         url = serve(stage, form(field(LONG)))
         await talk.start(url, VOICEXML)
