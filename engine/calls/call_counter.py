@@ -26,8 +26,8 @@ class CallCounter:
         application = call.order.application
         self._statistics.count_end(application.account, application.id)
 
-    def on_outcome(self, call: CallSession) -> None:
-        """Count that *call* was answered, or that the user agent is ending it by itself."""
+    def on_answered(self, call: CallSession) -> None:
+        """Count that *call* was answered."""
         application = call.order.application
         self._statistics.count_connected(application.account, application.id)
         result = call.outcome.result().result

@@ -225,12 +225,9 @@ class LiveCalls:
                     self._on_ended(call, end)
                 case Answered():
                     self._notify_observer(call, event)
-                    self._counter.on_outcome(call)
+                    self._counter.on_answered(call)
                     self._recorder.enqueue(call)
-                case Ending():
-                    self._counter.on_outcome(call)
-                    self._recorder.enqueue(call)
-                case RecordChanged():
+                case Ending() | RecordChanged():
                     self._recorder.enqueue(call)
                 case HangUpUnconfirmed():
                     self._counter.on_hang_up_unconfirmed()

@@ -9,13 +9,13 @@ import pytest
 from engine.calls.call_counter import CallCounter
 from engine.calls.call_session import CallSession
 from engine.model.fault import Fault
+from engine.model.leg_state import Timer
 from engine.model.result import Result
 from engine.telemetry.metrics import Act, Metrics
 from engine.telemetry.statistics import Statistics
-from sip.events import Ending, Origin, Times
+from sip.events import Origin, Times
 from tests.engine.calls.sessions import (
     BUSY,
-    OK,
     dial,
     make_agent,
     make_answered,
@@ -106,15 +106,18 @@ async def test_ends_that_the_watchdog_has_forced(
     assert counted.values("watchdog_acts") == acts
 
 
-@pytest.mark.parametrize("is_answered", [True, False])
-async def test_only_an_answer_counts_as_a_connection(is_answered: bool) -> None:
+@pytest.mark.parametrize("is_late", [True, False])
+async def test_an_answer_that_comes_too_late_is_no_result(is_late: bool) -> None:
     counted = Counted()
     session = await dial(make_agent())
-    ending = Ending(session.leg_id, OK, "No codec.", Origin.LOCAL_CANCEL, Times())
-    session.receive(make_answered(session.leg_id) if is_answered else ending)
-    counted.counter.on_outcome(session)
+    if is_late:  # for the client, who was told of the hang-up
+        session.hang_up()
+        session.on_timer(Timer.HANG_UP_GUARD)
+    session.receive(make_answered(session.leg_id))
+    counted.counter.on_answered(session)
 
-    outcomes = {(Result.CALL_CONNECTED.text, None): 1} if is_answered else {}
+    assert counted.statistics.counts("acme", "hello").connected == 1
+    outcomes = {} if is_late else {(Result.CALL_CONNECTED.text, None): 1}
     assert counted.statistics.outcomes == outcomes
 
 

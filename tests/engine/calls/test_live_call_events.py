@@ -128,6 +128,19 @@ async def test_a_user_agent_that_ends_a_call_is_recorded_but_no_connection(
 
     process.recorder.enqueue.assert_called_once_with(call)
     assert process.statistics.outcomes == {}
+    assert process.statistics.counts().connected == 0
+
+
+async def test_an_answered_call_counts_once_whoever_ends_it(process: Process) -> None:
+    call = await process.dial()
+    assert process.statistics.counts().active == 1
+    ending = Ending(call.leg_id, OK, "No RTP.", Origin.LOCAL_CANCEL, Times())
+    process.calls.receive([make_answered(call.leg_id), ending])
+    process.calls.remove(call)
+
+    counts = process.statistics.counts()
+    assert (counts.connected, counts.active) == (1, 0)
+    assert process.statistics.outcomes == {(Result.CALL_CONNECTED.text, None): 1}
 
 
 async def test_late_messages_go_to_the_record(process: Process) -> None:
