@@ -115,9 +115,9 @@ def test_answer_and_bye_from_the_far_end() -> None:
 
 
 def test_a_repeated_provisional_is_reported_once() -> None:
-    wire = Wire().sent("INVITE").got(180).got(180).got(183)
+    wire = Wire().sent("INVITE").got(180).got(180).got(183).got(199)
 
-    assert [type(event) for event in wire.events] == [Progress, Progress]
+    assert [type(event) for event in wire.events] == [Progress, Progress, Progress]
 
 
 def test_answered_only_once_the_ack_has_left() -> None:

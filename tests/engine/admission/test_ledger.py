@@ -136,6 +136,14 @@ async def test_the_oldest_lease_may_be_the_one_that_is_renewed(
     assert await held(ledger) == (0, 1, 0)
 
 
+async def test_no_owner_dies_without_the_ledger_in_memory(clock: Clock) -> None:
+    ledger = MemoryLedger(clock)
+    await ledger.acquire("1", (ACCOUNT,), ())
+    clock.now += LEASE_S + 1
+
+    assert (await held(ledger), ledger.lapsed) == ((0, 0, 0), 0)
+
+
 def test_a_renewal_that_fails_costs_no_slot() -> None:
     """The next one still comes in time."""
     assert RENEW_S * 2 < LEASE_S

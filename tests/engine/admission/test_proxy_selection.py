@@ -237,7 +237,7 @@ def test_proxies_that_the_platform_has_no_more_are_forgotten() -> None:
 def test_the_log_says_once_that_a_proxy_is_down_rests_or_is_up() -> None:
     health = ProxyHealth()
     with structlog.testing.capture_logs() as lines:
-        for now in (100.0, 101.0):
+        for now in (100.0, 101.0, 102.0):
             health.mark_down(A, now, "503")
             health.mark_resting(A, now, 60.0)
         health.mark_up(A)

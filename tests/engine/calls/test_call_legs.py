@@ -77,6 +77,7 @@ def test_the_end_of_a_leg_is_that_of_its_attempt() -> None:
     end = replace(make_ended(LEG, BUSY), ladder="first ", reason="Occup\udce9")
     legs.close(end)
     legs.prepare(Invite(LegId("next"), TARGET), None)
+    assert legs.has_open
     legs.close(replace(end, ladder="second"))
 
     attempt = legs.attempts[0]
@@ -91,7 +92,7 @@ def test_the_end_of_a_leg_is_that_of_its_attempt() -> None:
     [
         (Times(), None, 487, False),  # nothing was sent
         (Times(invite=102.0), None, 487, True),
-        (Times(invite=102.0), RINGING, 487, True),
+        (Times(invite=102.0), Response(199, b"SIP/2.0 199 x\r\n\r\n"), 487, True),
         (Times(invite=102.0), Response(300, b"SIP/2.0 300 x\r\n\r\n"), 487, True),
         (Times(invite=102.0), OK, 200, True),
     ],

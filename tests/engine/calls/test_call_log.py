@@ -50,7 +50,7 @@ async def test_the_end_of_an_answered_call() -> None:
     session = await dial(make_agent(), make_candidate(hints=hints))
     session.receive(answered := make_answered(session.leg_id))
     session.receive(CallProgress(session.leg_id, ProgressType.HUMAN, 106.0, False))
-    answered.times.ended = 110.0
+    answered.times.ended = 110.00016
     session.receive(make_ended(session.leg_id, times=answered.times))
 
     assert logged_end(session) == {
@@ -69,8 +69,8 @@ async def test_the_end_of_an_answered_call() -> None:
         "queued_ms": 2000.0,
         "setup_ms": 1000.0,
         "answer_ms": 3000.0,
-        "talk_ms": 5000.0,
-        "total_ms": 10_000.0,
+        "talk_ms": 5000.2,
+        "total_ms": 10_000.2,
     }
 
 

@@ -106,8 +106,11 @@ async def test_messages_of_all_legs() -> None:
     assert session.record().ladder == f"first of {session.leg_id}"
 
 
-async def test_why_the_user_agent_has_ended_it() -> None:
+@pytest.mark.parametrize("is_answered", [True, False])
+async def test_why_the_user_agent_has_ended_it(is_answered: bool) -> None:
     session = await dial(make_agent())
+    if is_answered:
+        session.receive(make_answered(session.leg_id))
     ending = Ending(session.leg_id, None, "No RTP.", Origin.LOCAL_CANCEL, Times())
     session.receive(ending)
 
