@@ -123,7 +123,7 @@ async def test_the_longest_time_is_the_nearest_one(
 
 async def test_a_turn_is_waited_for_as_long_as_the_settings_say() -> None:
     node = Node()  # for 500 ms
-    owner = Account(id="acme", calls_per_second=1.9)
+    owner = Account(id="acme", calls_per_second=0.1)
     platform = PlatformSnapshot(Objects(account=(owner,)))
     for name in ("first", "second"):
         candidate = candidate_of(make_order())
