@@ -445,7 +445,8 @@ def _tell(line: Progress | Summary) -> None:
 
 async def _drive(plan: Plan) -> None:
     with Path(plan.answers).open("w") as answers:  # noqa: ASYNC230
-        _tell(await Driver(plan, answers).run(_tell))
+        summary = await Driver(plan, answers).run(_tell)
+    _tell(summary)  # who reads it reads the file next, and it is whole
 
 
 def main() -> None:
