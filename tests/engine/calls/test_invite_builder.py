@@ -63,6 +63,13 @@ def test_where_it_goes(
     assert [str(hop) for hop in sent.route] == route
 
 
+@pytest.mark.parametrize("to", ["sip:a@b.c", "110"])
+def test_the_password_of_a_proxy_is_not_sent_to_it_with_another_user(to: str) -> None:
+    through = trunk(mode=REWRITE, address="sip:proxy:secret@192.0.2.5")
+
+    assert "secret" not in str(invite(through, to=to).target)
+
+
 FROM = {"name": "From", "value": "<sip:header@custom.example>"}
 
 
