@@ -58,10 +58,12 @@ run: setup-run ## Serve in the foreground
 # tests is run once more by itself, and fails for good if it fails again.
 AGAIN := $(BIN)/pytest --last-failed --last-failed-no-failures none
 
-test: setup ## Run all tests: most on all cores, those that need the machine behind them
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
-	    -m "not load and not alone" || $(AGAIN)
-	@$(BIN)/pytest -m "load or alone" || $(AGAIN)
+# Most tests wait for timers and other processes: two share a core. Sound and load need one each.
+PARALLEL := $(BIN)/pytest --dist loadfile --no-loadscope-reorder
+
+test: setup ## Run all tests: most share a core, those that need one of their own behind them
+	@$(PARALLEL) -n $$((2 * $(WORKERS))) -m "not load and not alone" || $(AGAIN)
+	@$(PARALLEL) -n $(WORKERS) -m "load or alone" || $(AGAIN)
 
 test-quick: setup ## Run the pure parts and one call, in less than a minute on two cores
 	@$(BIN)/pytest -q -n $(WORKERS) -m "not sipp and not load and not alone and not slow" $(QUICK)

@@ -57,9 +57,15 @@ View = dict[str, Any]
 ALONE = (
     "tests/engine/applications/test_dialogs.py",
     "tests/engine/applications/test_load.py",
-    "tests/callprogress/",
-    "tests/load/",
-    "tests/engine/http/page/",
+    "tests/callprogress/test_calls.py",
+    "tests/load/test_commands.py",
+    "tests/load/test_driver.py",
+    "tests/load/test_endurance.py",
+    "tests/load/test_flood.py",
+    "tests/load/test_hearing.py",
+    "tests/load/test_http_fuzz.py",
+    "tests/load/test_voicexml_dialogs.py",
+    "tests/engine/http/page/test_page.py",
     "tests/engine/applications/voicexml/test_calls.py",
     "tests/engine/applications/voicexml/test_recordings.py",
     "tests/engine/applications/voicexml/test_transfers.py",
@@ -77,12 +83,17 @@ FIRST = (
     "tests/sipp/test_numbers.py",
     "tests/sipp/test_silence.py",
     "tests/fuzz/",
+    "tests/engine/applications/test_load.py",
+    "tests/engine/store/test_load.py",
+    "tests/load/test_endurance.py",
+    "tests/load/test_flood.py",
+    "tests/sipp/test_load.py",
 )
-"""What waits long: begun last, other workers would wait for it."""
+"""What waits long: begun last, other workers would wait for it; and loads, away from sound."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the slow before the others, and mark what needs the machine behind them."""
+    """Put the slow before the others, and mark what needs a core of its own."""
     root = Path(__file__).parent.parent
     paths = {item: item.path.relative_to(root).as_posix() for item in items}
     items.sort(key=lambda item: not paths[item].startswith(FIRST))

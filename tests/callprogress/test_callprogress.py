@@ -7,6 +7,7 @@ from tests.callprogress.samples import DOZENS, SEED, samples
 from tests.callprogress.table import judge, share_right, table
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("languages", [HELD_OUT, TUNING], ids=["held out", "tuning"])
 def test_95_of_100_are_right(languages: tuple[Language, ...]) -> None:
     judgements = [judge(sample) for sample in samples(SEED, languages, DOZENS)]

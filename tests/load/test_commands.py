@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.load import __main__ as load
 from tests.load.page import BEGIN, END
 
 LIMIT_S = 90.0
@@ -96,11 +97,19 @@ async def test_what_is_not_clean_fails(tmp_path: Path) -> None:
         (("--mix", "no-such-mix"), "no-such-mix: The file cannot be read"),
     ],
 )
-async def test_mistakes_of_a_load(arguments: tuple[str, ...], said: str) -> None:
-    status, _, err = await run("tests.load", *arguments)
+def test_mistakes_of_a_load(
+    arguments: tuple[str, ...],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["tests.load", *arguments])
 
-    assert status != 0
-    assert said in err
+    with pytest.raises(SystemExit) as ended:
+        load.main()
+
+    assert ended.value.code not in (0, None)
+    assert said in capsys.readouterr().err + str(ended.value.code)
 
 
 @pytest.mark.sipp
