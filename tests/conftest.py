@@ -73,6 +73,7 @@ ALONE = (
     "tests/sipp/test_media_ends.py",
     "tests/sipp/test_plays.py",
     "tests/sipp/test_recordings.py",
+    "tests/sipp/test_watch.py",
 )
 
 
