@@ -1,16 +1,13 @@
 """DigitRules: which digits a caller may send, and when enough of them are there. Pure."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from engine.model.user_pattern import Matches, compile_user_pattern
+
 MAX_DIGITS = 64
 MAX_PATTERN = 500
-_MAX_MEMORY = 1 << 20  # bytes, of a compiled pattern
-
-
-Matches = Callable[[str], object]
-"""Whether digits match, as a truth value."""
+_MAX_BYTES = 1 << 20  # of a compiled pattern
 
 
 def compile_pattern(pattern: str) -> Matches:
@@ -19,16 +16,7 @@ def compile_pattern(pattern: str) -> Matches:
     It takes linear time, as RE2 has no backtracking. Raises ValueError if *pattern* is
     not an expression of RE2.
     """
-    import re2  # only where there are patterns: it takes megabytes
-
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = _MAX_MEMORY
-    try:
-        matches: Matches = re2.compile(pattern, options).fullmatch
-    except re2.error:
-        raise ValueError("this is not a regular expression of RE2") from None
-    return matches
+    return compile_user_pattern(pattern, max_bytes=_MAX_BYTES)
 
 
 class Expected(Enum):

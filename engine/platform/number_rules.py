@@ -2,33 +2,30 @@
 
 from collections.abc import Iterable
 
+from engine.model.user_pattern import Matches, compile_user_pattern
+
 MAX_PATTERN_LENGTH = 1000
-_MAX_MEMORY = 4 << 20  # bytes, of a compiled pattern
+_MAX_BYTES = 4 << 20  # of a compiled pattern
 
 
 class Pattern:
     """A fixed address or a regular expression; it must match the whole, ignoring case."""
 
     def __init__(self, text: str) -> None:
-        import re2  # only where there are patterns: it takes megabytes
-
-        options = re2.Options()
-        options.case_sensitive = False
-        options.log_errors = False
-        options.max_mem = _MAX_MEMORY
         self._literal = text.lower()
+        self._matches: Matches | None
         try:
-            self._compiled = re2.compile(text, options)
-        except re2.error:
-            self._compiled = None  # such as "+49…": an address, no expression
+            self._matches = compile_user_pattern(
+                text, max_bytes=_MAX_BYTES, ignores_case=True
+            )
+        except ValueError:
+            self._matches = None  # such as "+49…": an address, no expression
 
     def matches(self, address: str) -> bool:
         """Whether the whole of *address* matches."""
         if address.lower() == self._literal:
             return True
-        return (
-            self._compiled is not None and self._compiled.fullmatch(address) is not None
-        )
+        return self._matches is not None and bool(self._matches(address))
 
 
 class Rules:
