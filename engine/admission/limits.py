@@ -1,7 +1,7 @@
 """Limits: the capacities and rates that follow from the platform's objects."""
 
 from engine.model.result import Result
-from engine.platform.objects import Account, Application, Licence, Proxy
+from engine.platform.objects import Account, Application, Licence, Objects, Proxy
 from engine.platform.snapshot import PlatformSnapshot
 
 from .ledger import Capacity, Rate
@@ -14,17 +14,16 @@ _REFUSALS = {
 """What calls beyond a limit get, by the kind of its owner."""
 
 
-def capacities_of(platform: PlatformSnapshot) -> list[Capacity]:
-    """Every limit of *platform* on calls at once: licence, accounts, applications, proxies."""
-    objects = platform.objects
-    capacities = _of_licence(platform.licence)
+def capacities_of(objects: Objects) -> list[Capacity]:
+    """Every limit on calls at once among *objects*: licence, accounts, applications, proxies."""
+    capacities = _of_licence(objects.licence)
     for kind, owners in (
         ("account", objects.account),
         ("application", objects.application),
         ("proxy", objects.proxy),
     ):
         for owner in owners:
-            capacities += limits_of_owner(kind, owner, platform.burst)[0]
+            capacities += limits_of_owner(kind, owner)[0]
     return capacities
 
 
@@ -46,7 +45,7 @@ def limits_of(
 
 
 def limits_of_owner(
-    kind: str, owner: Account | Application | Proxy, burst: int
+    kind: str, owner: Account | Application | Proxy, burst: int = 1
 ) -> tuple[list[Capacity], list[Rate]]:
     """The capacities and rates that *owner* itself has: one of each at most.
 

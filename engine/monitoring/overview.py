@@ -9,9 +9,9 @@ import msgspec
 from msgspec import Meta
 
 from engine.admission.ledger import Ledger, LedgerError
+from engine.admission.limits import capacities_of
 from engine.config.redaction import mask_address
 from engine.model.call_record import CallRecord
-from engine.platform.objects import Objects
 from engine.records.record_view import Milliseconds, state_of
 
 from .samples import Point, Rates, Samples
@@ -164,31 +164,14 @@ class Overview:
         """The limits with the calls that count towards them; empty while Redis is away."""
         views = []
         try:
-            for scope, name, limit in limits_of(self.status.objects())[:ASKED_SLOTS]:
-                key = f"{scope}:{name}" if name else scope
-                held = await self.ledger.count_leases(key)
-                views.append(SlotsView(scope, name, held, limit))
+            for capacity in capacities_of(self.status.objects())[:ASKED_SLOTS]:
+                scope, _, name = capacity.name.partition(":")  # the licence has no name
+                held = await self.ledger.count_leases(capacity.name)
+                views.append(SlotsView(scope, name, held, capacity.limit))
         except LedgerError:
             return []
         views.sort(key=_fullness, reverse=True)
         return views[:SHOWN_SLOTS]
-
-
-def limits_of(objects: Objects) -> list[tuple[str, str, int]]:
-    """Scope, name and limit of everything with a limit on calls; the licence has no name."""
-    licence = objects.licence.calls
-    limits = [] if licence is None else [("licence", "", licence)]
-    for scope, owners in (
-        ("account", objects.account),
-        ("application", objects.application),
-        ("proxy", objects.proxy),
-    ):
-        limits += [
-            (scope, owner.id, owner.call_limit)
-            for owner in owners
-            if owner.call_limit is not None
-        ]
-    return limits
 
 
 def call_view(record: CallRecord) -> LiveCall:

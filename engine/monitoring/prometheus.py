@@ -95,6 +95,6 @@ class MetricsCollector:
 
     def _capacities(self) -> Iterator[Capacity]:
         """The platform's limits, and that of this node unless it drains."""
-        yield from capacities_of(self._platform.last_read)
+        yield from capacities_of(self._platform.last_read.objects)
         if (capacity := self._placer.capacity()).limit:
             yield capacity

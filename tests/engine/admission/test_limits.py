@@ -48,17 +48,21 @@ def test_limits_of_a_proxy_are_those_of_the_platform_to_a_client() -> None:
 def test_every_limit_of_the_platform_has_the_name_that_calls_ask_for() -> None:
     objects = Objects.model_validate(
         {
+            "licence": {"calls": 100},
             "account": [{"id": "a", "call_limit": 5}, {"id": "free"}],
-            "application": [{"id": "b", "account": "a", "call_limit": 2}],
+            "application": [{"id": "b", "account": "a", "call_limit": 0}],
             "proxy": [{"id": "p", "address": "sip:192.0.2.1", "call_limit": 7}],
         }
     )
 
-    capacities = capacities_of(PlatformSnapshot(objects))
+    capacities = capacities_of(objects)
 
     assert [(capacity.name, capacity.limit) for capacity in capacities] == [
+        ("licence", 100),
         ("account:a", 5),
-        ("application:b", 2),
+        ("application:b", 0),
         ("proxy:p", 7),
     ]
-    assert capacities_of(PLATFORM)[0] == Capacity("licence", 10, Result.LICENSE_LIMIT)
+    assert capacities_of(PLATFORM.objects)[0] == Capacity(
+        "licence", 10, Result.LICENSE_LIMIT
+    )

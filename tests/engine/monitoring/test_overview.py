@@ -1,8 +1,7 @@
 """What the page shows of records and objects."""
 
 from engine.model.call_record import CallRecord
-from engine.monitoring.overview import call_view, limits_of
-from engine.platform.objects import Objects
+from engine.monitoring.overview import call_view
 
 
 def test_of_whom_was_called_not_all_is_shown() -> None:
@@ -22,21 +21,3 @@ def test_a_call_is_as_long_as_it_was_answered() -> None:
     assert (
         call_view(CallRecord(id="1", received=10.0, node="n", answered=12.0)).at == 12.0
     )
-
-
-def test_everything_that_has_a_limit() -> None:
-    objects = Objects.model_validate(
-        {
-            "licence": {"calls": 100},
-            "account": [{"id": "a", "call_limit": 10}, {"id": "b"}],
-            "application": [{"id": "x", "account": "a", "call_limit": 0}],
-            "proxy": [{"id": "p", "address": "sip:192.0.2.1", "call_limit": 3}],
-        }
-    )
-
-    assert limits_of(objects) == [
-        ("licence", "", 100),
-        ("account", "a", 10),
-        ("application", "x", 0),
-        ("proxy", "p", 3),
-    ]
