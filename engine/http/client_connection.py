@@ -3,7 +3,7 @@
 aiohttp lets a client take as long as it likes over a head, a body, the next request and
 reading the answer. It answers what is not HTTP in plain text, and logs that and broken
 bodies as errors of the program. This class changes all that. The private parts of aiohttp
-that it needs are used here, and in the subclass in ``early_rejection``, only.
+that it needs are used here only.
 """
 
 import asyncio
@@ -211,6 +211,20 @@ class ClientConnection(web.RequestHandler):
         """Whether every request has been answered and aiohttp waits for the next one."""
         waiter = self._waiter
         return waiter is not None and not waiter.done()
+
+    @property
+    def may_answer(self) -> bool:
+        """Whether ``answer`` may be called: every answer was sent, and no request is read."""
+        return self.is_waiting and not self.writing_paused and not self._force_close
+
+    def answer(self, response: bytes) -> None:
+        """Write *response* to a request that aiohttp has not seen, and keep the connection
+        open as after any other answer.
+        """
+        assert self.transport is not None
+        self.transport.write(response)
+        self._request_count += 1
+        self._next_keepalive_close_time = self._loop.time() + self.keepalive_timeout
 
     def _head_wait(self) -> tuple[Awaited, float]:
         if self._head_began_s is not None:

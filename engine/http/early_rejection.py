@@ -15,7 +15,6 @@ from aiohttp import web
 
 from engine.admission.http_connections import ConnectionPlace
 from engine.dialer.dialer import Dialer
-from engine.dialer.reply import HttpReply
 from engine.model.outbound_request import MAX_BODY_BYTES
 
 from .client_connection import ClientConnection
@@ -129,7 +128,7 @@ class EarlyRejectionProtocol(ClientConnection):
             self._next_position = BytePosition.UNKNOWN
             return data
         else:
-            is_refused = self._is_idle() and not self._admit()
+            is_refused = self.may_answer and not self._admit()
             position = (
                 BytePosition.IN_REFUSED_BODY
                 if is_refused
@@ -148,25 +147,11 @@ class EarlyRejectionProtocol(ClientConnection):
         self.end_arrival()
         refused = self._dialer.rejection_if_overloaded()
         if refused is not None:
-            self._reject(refused)
+            self.answer(to_bytes(refused))
             return False
         self._is_arriving = True
         self._dialer.overload.arriving += 1
         return True
-
-    def _is_idle(self) -> bool:
-        """Whether the last answer has been sent and aiohttp waits for a request.
-
-        Only then may an answer be written past it.
-        """
-        return self.is_waiting and not self.writing_paused and not self._force_close
-
-    def _reject(self, refused: HttpReply) -> None:
-        """Write *refused*, and keep the connection open as after any other answer."""
-        assert self.transport is not None
-        self.transport.write(to_bytes(refused))
-        self._request_count += 1
-        self._next_keepalive_close_time = self._loop.time() + self.keepalive_timeout
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """See asyncio.Protocol."""

@@ -143,7 +143,7 @@ def test_what_aiohttp_has_to_read(
     place: BytePosition,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(EarlyRejectionProtocol, "_is_idle", lambda _: True)
+    monkeypatch.setattr(EarlyRejectionProtocol, "may_answer", True)
     monkeypatch.setattr(EarlyRejectionProtocol, "_admit", lambda _: not is_full)
     connection = EarlyRejectionProtocol.__new__(EarlyRejectionProtocol)
     connection._next_position, connection._missing_body_bytes = BytePosition.AT_START, 0
