@@ -280,9 +280,12 @@ async def test_phones_that_leave_one_after_another(dialer: Dialer) -> None:
 async def test_more_provisional_responses_than_anybody_sends(dialer: Dialer) -> None:
     async with open_far_end() as peer, called(dialer, peer) as answer:
         call = await peer.invited()
+        first = Call(call.invite, "phone-0")
         for number in range(300):
             reliable = ("Require: 100rel", "RSeq: 1")
             peer.respond(call.invite, 180, *reliable, tag=f"phone-{number}")
+            if number % 20 == 0:  # no buffer may run over
+                assert (await peer.ask(first, "OPTIONS")).status == 200
         await peer.answer(call)
         http, view = await answer
 
