@@ -54,7 +54,7 @@ struct LegDialog {
     pj_str_t bye_reasons;     /* Reason headers of the far end's BYE */
     Fork forks[MAX_FORKS];    /* by the To tags of responses, the first ones */
     unsigned fork_count;
-    unsigned provisionals;    /* responses so far */
+    unsigned provisionals;    /* responses that were taken so far */
     double refreshes_since;   /* monotonic seconds */
     unsigned refreshes;       /* requests that have passed to PJSIP since then */
 };
@@ -255,10 +255,10 @@ inline void count_refresh(pjsip_dialog *dialog)
 }
 
 /* Each response that passes costs memory, and a reliable one a PRACK. */
-inline bool is_provisional_too_many(pjsip_dialog *dialog)
+inline bool has_rung_too_often(pjsip_dialog *dialog)
 {
-    LegDialog *leg = leg_of(dialog);
-    return leg && ++leg->provisionals > MAX_PROVISIONALS;
+    const LegDialog *leg = leg_of(dialog);
+    return leg && leg->provisionals >= MAX_PROVISIONALS;
 }
 
 inline bool rings_nowhere(const LegDialog *leg)
@@ -297,6 +297,7 @@ inline void on_invite_response(pjsip_dialog *dialog, LegDialog *leg, pjsip_rx_da
     if (status / 100 == 2)
         on_answer(dialog, leg, rdata);
     else if (status / 100 == 1) {
+        ++leg->provisionals;
         note_fork(dialog, leg, rdata->msg_info.to->tag);
         sent_invites().note_tag(rdata->msg_info.cid, rdata->msg_info.to->tag);
     }

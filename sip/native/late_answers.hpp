@@ -32,32 +32,22 @@ inline bool is_2xx_to_invite(const pjsip_rx_data *rdata)
 /* Whether a 2xx to the INVITE of *dialog* has come by its transaction (dialog_events.hpp). */
 inline bool is_answered(pjsip_dialog *dialog);
 
-/* Whether the INVITE of *dialog* has had more provisional responses than are taken. */
-inline bool is_provisional_too_many(pjsip_dialog *dialog);
+/* Whether the INVITE of *dialog* has had as many provisional responses as are taken. */
+inline bool has_rung_too_often(pjsip_dialog *dialog);
 
-inline const pjsip_transaction *find_transaction(pjsip_rx_data *rdata)
-{
-    pj_str_t key;
-    return pjsip_tsx_create_key(rdata->tp_info.pool, &key, PJSIP_ROLE_UAC,
-                                &rdata->msg_info.cseq->method, rdata) == PJ_SUCCESS
-               ? pjsip_tsx_layer_find_tsx(&key, PJ_FALSE)
-               : NULL;
-}
-
-inline bool is_to_be_dropped(pjsip_rx_data *rdata)
+inline bool is_to_be_dropped(const pjsip_rx_data *rdata)
 {
     const int status = rdata->msg_info.msg->line.status.code;
     if (rdata->msg_info.cseq->method.id != PJSIP_INVITE_METHOD || status / 100 != 1)
         return false;
-    const pjsip_transaction *transaction = find_transaction(rdata);
-    return transaction &&
-           is_provisional_too_many(pjsip_tsx_get_dlg(const_cast<pjsip_transaction *>(transaction)));
+    pjsip_transaction *transaction = find_client_transaction(rdata);
+    return transaction && has_rung_too_often(pjsip_tsx_get_dlg(transaction));
 }
 
 /* Whether a transaction of PJSIP's is there for an answer, or a dialog that knows it. */
-inline bool is_expected(pjsip_rx_data *rdata)
+inline bool is_expected(const pjsip_rx_data *rdata)
 {
-    const pjsip_transaction *transaction = find_transaction(rdata);
+    const pjsip_transaction *transaction = find_client_transaction(rdata);
     if (transaction)
         return transaction->state < PJSIP_TSX_STATE_COMPLETED ||
                transaction->status_code / 100 == 2;

@@ -1,4 +1,4 @@
-/* A message as it crosses the wire, and the clock for it. */
+/* A message as it crosses the wire, the clock for it, and what it belongs to. */
 #ifndef OUTRING_MESSAGE_HPP
 #define OUTRING_MESSAGE_HPP
 
@@ -29,6 +29,17 @@ struct Message {
     size_t length;
     const std::string *note; /* what was wrong with it; NULL: nothing */
 };
+
+/* The transaction of ours that a response belongs to by its branch and the method of its CSeq
+ * (RFC 3261 §17.1.3); NULL: none. */
+inline pjsip_transaction *find_client_transaction(const pjsip_rx_data *rdata)
+{
+    pj_str_t key;
+    return pjsip_tsx_create_key(rdata->tp_info.pool, &key, PJSIP_ROLE_UAC,
+                                &rdata->msg_info.cseq->method, rdata) == PJ_SUCCESS
+               ? pjsip_tsx_layer_find_tsx(&key, PJ_FALSE)
+               : NULL;
+}
 
 } // namespace outring
 

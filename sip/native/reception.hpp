@@ -194,12 +194,9 @@ inline std::string check_length(pjsip_rx_data *rdata)
  * but it is found by its branch alone (§17.1.3). Empty: it has, or nobody waits for it. */
 inline std::string find_mismatch(const pjsip_rx_data *rdata)
 {
-    pj_str_t key;
-    if (rdata->msg_info.msg->type != PJSIP_RESPONSE_MSG ||
-        pjsip_tsx_create_key(rdata->tp_info.pool, &key, PJSIP_ROLE_UAC,
-                             &rdata->msg_info.cseq->method, rdata) != PJ_SUCCESS)
+    if (rdata->msg_info.msg->type != PJSIP_RESPONSE_MSG)
         return std::string();
-    const pjsip_transaction *transaction = pjsip_tsx_layer_find_tsx(&key, PJ_FALSE);
+    const pjsip_transaction *transaction = find_client_transaction(rdata);
     if (!transaction || !transaction->last_tx)
         return std::string();
     const pjsip_msg *request = transaction->last_tx->msg;
@@ -410,12 +407,12 @@ inline pj_status_t on_rx_data(pjsip_tp_rx_data *received)
         if (skipped)
             return PJ_SUCCESS;
     }
-    const std::string data(static_cast<const char *>(received->data), received->len);
+    const std::string_view data(static_cast<const char *>(received->data), received->len);
     const size_t unframed = count_unframed(data);
     if (!unframed)
         return PJ_SUCCESS;
     received->len -= unframed;
-    report_unreadable(take_apart(data.substr(0, unframed)), received->tp,
+    report_unreadable(take_apart(std::string(data.substr(0, unframed))), received->tp,
                       &received->tp->key.rem_addr,
                       Repair{DROPPED, "", "no end where the message says", 0, 0, 0});
     return PJ_SUCCESS;

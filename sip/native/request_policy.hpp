@@ -280,13 +280,13 @@ inline pjsip_dialog *find_dialog(const pjsip_rx_data *rdata)
 }
 
 /* Whether our INVITE has no 2xx yet. */
-inline bool is_before_answer(const pjsip_rx_data *rdata)
+inline bool is_before_answer(const pjsip_dialog *dialog)
 {
-    const pjsip_dialog *dialog = find_dialog(rdata);
     return dialog && live_session(dialog)->state < PJSIP_INV_STATE_CONNECTING;
 }
 
-inline bool is_met(Condition condition, const pjsip_rx_data *rdata)
+/* *dialog* is that of the request, here and in what follows; NULL without one. */
+inline bool is_met(Condition condition, const pjsip_rx_data *rdata, pjsip_dialog *dialog)
 {
     const pjsip_msg *msg = rdata->msg_info.msg;
     const bool has_body = msg->body && msg->body->len;
@@ -296,9 +296,9 @@ inline bool is_met(Condition condition, const pjsip_rx_data *rdata)
         return pjsip_method_cmp(&msg->line.req.method, &rdata->msg_info.cseq->method) != 0;
     case WITH_REPLACES: return find_header(msg, "Replaces", "Replaces");
     case REQUIRES_UNSUPPORTED: return !find_unsupported(msg).empty();
-    case BEFORE_ANSWER: return is_before_answer(rdata);
-    case TOO_OFTEN: return has_refreshed_too_often(find_dialog(rdata));
-    case BEHIND_OUR_BYE: return has_sent_bye(find_dialog(rdata));
+    case BEFORE_ANSWER: return is_before_answer(dialog);
+    case TOO_OFTEN: return has_refreshed_too_often(dialog);
+    case BEHIND_OUR_BYE: return has_sent_bye(dialog);
     case OF_PENDING_INVITE: return is_of_pending_invite(rdata);
     case OF_OWN_REFER: return is_of_own_refer(rdata);
     case WITH_INFO_PACKAGE: return find_header(msg, "Info-Package", "Info-Package");
@@ -309,20 +309,20 @@ inline bool is_met(Condition condition, const pjsip_rx_data *rdata)
     return false;
 }
 
-inline Place find_place(const pjsip_rx_data *rdata)
+inline Place find_place(const pjsip_rx_data *rdata, const pjsip_dialog *dialog)
 {
     if (rdata->msg_info.to->tag.slen == 0)
         return OUTSIDE_DIALOG;
-    return find_dialog(rdata) ? IN_DIALOG : UNKNOWN_DIALOG;
+    return dialog ? IN_DIALOG : UNKNOWN_DIALOG;
 }
 
-inline const Rule &find_rule(Place place, const pjsip_rx_data *rdata)
+inline const Rule &find_rule(Place place, const pjsip_rx_data *rdata, pjsip_dialog *dialog)
 {
     const pj_str_t &method = rdata->msg_info.msg->line.req.method.name;
     const Rule *rule = RULES;
     while (!(rule->places & place) ||
            (pj_strcmp2(&method, rule->method) && std::strcmp(rule->method, ANY_METHOD)) ||
-           !is_met(rule->condition, rdata))
+           !is_met(rule->condition, rdata, dialog))
         ++rule; /* the last ones of each place fit everything */
     return *rule;
 }
@@ -513,9 +513,8 @@ enum Turn { NEXT, AGAIN, TOO_LATE };
 
 /* What has its turn is the last one from now on; PJSIP has to see it as one, too, if it
  * *passes*. */
-inline Turn take_turn(const pjsip_rx_data *rdata, bool passes)
+inline Turn take_turn(const pjsip_rx_data *rdata, pjsip_dialog *dialog, bool passes)
 {
-    pjsip_dialog *dialog = find_dialog(rdata);
     const pj_int32_t number = rdata->msg_info.cseq->cseq;
     const pjsip_method_e method = rdata->msg_info.msg->line.req.method.id;
     if (!dialog || method == PJSIP_CANCEL_METHOD || method == PJSIP_ACK_METHOD)
@@ -530,19 +529,17 @@ inline Turn take_turn(const pjsip_rx_data *rdata, bool passes)
 }
 
 /* Let PJSIP have a request, of which it keeps a transaction. */
-inline void pass(const pjsip_rx_data *rdata)
+inline void pass(const pjsip_rx_data *rdata, pjsip_dialog *dialog)
 {
     const pjsip_method_e method = rdata->msg_info.msg->line.req.method.id;
-    take_turn(rdata, true);
-    pjsip_dialog *dialog = find_dialog(rdata);
+    take_turn(rdata, dialog, true);
     if (dialog && method != PJSIP_ACK_METHOD && method != PJSIP_CANCEL_METHOD &&
         method != PJSIP_BYE_METHOD)
         count_refresh(dialog);
 }
 
-inline void hear_info_digit(const pjsip_rx_data *rdata)
+inline void hear_info_digit(const pjsip_rx_data *rdata, const pjsip_dialog *dialog)
 {
-    const pjsip_dialog *dialog = find_dialog(rdata);
     const pjsua_call *call =
         static_cast<const pjsua_call *>(dialog->mod_data[pjsua_var.mod.id]);
     hear_digit(call->index, read_info_digit(rdata->msg_info.msg->body), true);
@@ -550,21 +547,22 @@ inline void hear_info_digit(const pjsip_rx_data *rdata)
 
 inline pj_bool_t on_rx_request(pjsip_rx_data *rdata)
 {
-    const Place place = find_place(rdata);
-    const Rule &rule = find_rule(place, rdata);
+    pjsip_dialog *dialog = find_dialog(rdata);
+    const Place place = find_place(rdata, dialog);
+    const Rule &rule = find_rule(place, rdata, dialog);
     if (rule.answer == PASS) {
-        pass(rdata);
+        pass(rdata, dialog);
         return PJ_FALSE;
     }
     if (rule.answer == SILENCE)
         return PJ_TRUE;
-    const Turn turn = take_turn(rdata, false);
+    const Turn turn = take_turn(rdata, dialog, false);
     const int status = turn == TOO_LATE ? 500 : rule.answer;
-    const bool is_sent = answer(rdata, place, status);
     if (rule.condition == BEFORE_ANSWER && status == 200)
-        note_early_bye(find_dialog(rdata), rdata);
+        note_early_bye(dialog, rdata);
     if (rule.condition == WITH_DIGIT && turn == NEXT)
-        hear_info_digit(rdata);
+        hear_info_digit(rdata, dialog);
+    const bool is_sent = answer(rdata, place, status);
     if (status >= 300 || !is_sent)
         count_refused(rdata->msg_info.msg->line.req.method.name, is_sent ? status : 0);
     return PJ_TRUE;

@@ -4,7 +4,8 @@
  * where no Content-Length says how long a message is: a message behind it, which may be of
  * another call, is lost, and a final response comes only once. Here the beginning of the
  * next message is looked for instead, and what stands before it is dropped (RFC 3261 §18.3).
- * No state, no input or output.
+ * No state, no input or output. Nothing is copied of what is in order: a far end may send a
+ * message byte by byte.
  */
 #ifndef OUTRING_STREAM_FRAMING_HPP
 #define OUTRING_STREAM_FRAMING_HPP
@@ -14,13 +15,14 @@
 
 #include <cstring>
 #include <string>
+#include <string_view>
 
 namespace outring {
 
 const char *const SIP_VERSION = "SIP/2.0";
 
 /* "SIP/2.0 486 Busy Here", or "BYE sip:a@192.0.2.1 SIP/2.0"; *line* is without its newline. */
-inline bool is_start_line(const std::string &line)
+inline bool is_start_line(std::string_view line)
 {
     const size_t length = std::strlen(SIP_VERSION);
     if (line.compare(0, length, SIP_VERSION) == 0)
@@ -35,7 +37,7 @@ inline bool is_start_line(const std::string &line)
 
 /* Where the first line from *place* to *end* stands that begins a message; npos: nowhere. A
  * line that is not complete is none. */
-inline size_t find_start_line(const std::string &data, size_t place, size_t end)
+inline size_t find_start_line(std::string_view data, size_t place, size_t end)
 {
     while (place < end) {
         const size_t newline = data.find('\n', place);
@@ -68,7 +70,7 @@ inline bool has_length(const std::string &head)
 
 /* How many bytes of *data*, with which a message of a stream should begin, belong to none
  * whose end can be told; 0: it is in order, or more has to come before that shows. */
-inline size_t count_unframed(const std::string &data)
+inline size_t count_unframed(std::string_view data)
 {
     const size_t line = data.find('\n');
     if (line == std::string::npos)
@@ -78,7 +80,7 @@ inline size_t count_unframed(const std::string &data)
     const size_t head = empty == std::string::npos || !begins ? data.size() : empty + 1;
     size_t next = find_start_line(data, line + 1, head);
     if (next == std::string::npos && begins && empty != std::string::npos &&
-        !has_length(data.substr(0, empty + 1))) {
+        !has_length(std::string(data.substr(0, empty + 1)))) {
         next = find_start_line(data, empty + 3, data.size());
         return next == std::string::npos ? empty + 3 : next;
     }
@@ -87,7 +89,7 @@ inline size_t count_unframed(const std::string &data)
 
 } // namespace outring
 
-/* For tests; no PJSIP has to run but its parser's tables. */
+/* For tests; no PJSIP has to run. */
 inline size_t outring_count_unframed(const std::string &data)
 {
     return outring::count_unframed(data);
