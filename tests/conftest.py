@@ -141,14 +141,14 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
 class Dialer:
     """A running outring, asked over HTTP."""
 
-    node: RunningProcess
+    process: RunningProcess
     http: aiohttp.ClientSession
 
     async def post(
         self, body: bytes | None = None, **options: object
     ) -> tuple[int, View]:
         """POST *body* or JSON; HTTP status and answer."""
-        url = f"{self.node.url}/api/v1/bvr/outbound"
+        url = f"{self.process.url}/api/v1/bvr/outbound"
         async with self.http.post(url, data=body, **options) as response:  # type: ignore[arg-type]
             return response.status, await response.json()
 
@@ -161,7 +161,7 @@ class Dialer:
         self, application_uuid: object, method: str = "GET", key: str = KEY
     ) -> tuple[int, View]:
         """Look up or delete one call."""
-        url = f"{self.node.url}/api/v1/bvr/calls/{application_uuid}"
+        url = f"{self.process.url}/api/v1/bvr/calls/{application_uuid}"
         async with self.http.request(
             method, url, headers={"X-API-Key": key}
         ) as response:
@@ -183,7 +183,7 @@ class Dialer:
     @asynccontextmanager
     async def changed(self, **tables: object) -> AsyncIterator[None]:
         """Change objects of the platform through its store for as long as it takes."""
-        store = self.node.store
+        store = self.process.store
         before = await store.read_objects()
         await store.apply(plan(before, Objects.model_validate(tables)))
         try:
@@ -237,10 +237,10 @@ async def dialer(settings: Settings) -> AsyncIterator[Dialer]:
     connector = aiohttp.TCPConnector(force_close=True, limit=0)
     await store_objects(settings.database.url, make_objects())
     async with (
-        running(settings) as node,
+        running(settings) as process,
         aiohttp.ClientSession(connector=connector) as http,
     ):
-        yield Dialer(node, http)
+        yield Dialer(process, http)
 
 
 SippFactory = Callable[..., AbstractAsyncContextManager[Sipp]]
@@ -316,16 +316,16 @@ def _is_ours(descriptor: Path) -> bool:
 
 
 def _left(dialer: Dialer) -> dict[str, int]:
-    ledger = dialer.node.dialer.calls.ledger
+    ledger = dialer.process.dialer.calls.ledger
     assert isinstance(ledger, MemoryLedger)
     return {
-        "calls": dialer.node.dialer.calls.count,
-        "sessions": len(dialer.node.parts.applications),
-        "kept": dialer.node.dialer.calls.held_leases,
+        "calls": dialer.process.dialer.calls.count,
+        "sessions": len(dialer.process.parts.applications),
+        "kept": dialer.process.dialer.calls.held_leases,
         "leases": ledger.held_leases,
-        "legs": dialer.node.agent.legs,
-        "dialogs": dialer.node.parts.media.dialogs,
-        "sounds": dialer.node.parts.sounds.holds,
+        "legs": dialer.process.agent.legs,
+        "dialogs": dialer.process.parts.media.dialogs,
+        "sounds": dialer.process.parts.sounds.holds,
         "ladders": pjsua2.outring_ladders(),
         "ports": pjsua2.outring_ports(),
         "tasks": len(asyncio.all_tasks()),

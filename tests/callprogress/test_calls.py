@@ -248,4 +248,4 @@ async def test_failed_call_tells_nothing(
 
 
 def _watched(dialer: Dialer) -> list[LegId]:
-    return dialer.node.agent.stack.media.legs_to_advance(NEVER)
+    return dialer.process.agent.stack.media.legs_to_advance(NEVER)

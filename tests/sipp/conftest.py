@@ -110,7 +110,7 @@ class Caller:
 @pytest.fixture
 def caller(dialer: Dialer, monkeypatch: pytest.MonkeyPatch) -> Caller:
     """The user agent of the session's dialer, for this test alone."""
-    caller = Caller(dialer.node.agent)
+    caller = Caller(dialer.process.agent)
     monkeypatch.setattr(caller.agent, "_sink", caller.take)
     return caller
 
@@ -118,7 +118,7 @@ def caller(dialer: Dialer, monkeypatch: pytest.MonkeyPatch) -> Caller:
 @pytest.fixture
 def credentials(dialer: Dialer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every call that the dialer places in this test may answer challenges."""
-    agent = dialer.node.agent
+    agent = dialer.process.agent
     send = agent.invite
     everywhere = (Credential("*", "outring", "secret"),)
 
@@ -136,7 +136,7 @@ def dns(
     dialer: Dialer, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> DnsFactory:  # fmt: skip
     """``async with dns(*records)``: the dialer asks a name server that has these."""
-    agent = dialer.node.agent
+    agent = dialer.process.agent
     folder: Path = tmp_path_factory.mktemp("dns")
 
     @asynccontextmanager

@@ -140,7 +140,7 @@ async def test_scenarios_of_other_projects_that_leave_the_end_to_our_timers(
 
 
 async def _play(dialer: Dialer, sipp: SippFactory, implied: Implied) -> View:
-    port = dialer.node.agent.ports["udp", False]
+    port = dialer.process.agent.ports["udp", False]
     options = [
         f"127.0.0.1:{port}" if option == REMOTE else option
         for option in implied.options

@@ -62,7 +62,7 @@ async def test_what_we_write_cannot_be_given(
         await caller.ended()
     names |= {"CANCEL": names_received(callee)["CANCEL"]}
     async with sipp(options()) as callee:
-        await dialer.node.agent.ping(SipUri.parse(callee.uri), limit_s=10.0)
+        await dialer.process.agent.ping(SipUri.parse(callee.uri), limit_s=10.0)
     names |= names_received(callee)
 
     assert set(names) == {"INVITE", "ACK", "REFER", "BYE", "CANCEL", "OPTIONS"}

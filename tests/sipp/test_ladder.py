@@ -46,7 +46,7 @@ def drawn(view: View) -> list[str]:
 
 async def stored(dialer: Dialer, view: View) -> CallRecord:
     """The record of the call in the database."""
-    (record,) = await dialer.node.store.find_records_of(view["applicationUUID"])
+    (record,) = await dialer.process.store.find_records_of(view["applicationUUID"])
     return record
 
 
@@ -221,7 +221,7 @@ async def test_a_call_that_is_in_the_database(
         view = await dialer.ended(body)
 
     record = await stored(dialer, body)
-    (listed,) = await dialer.node.store.find_records(
+    (listed,) = await dialer.process.store.find_records(
         RecordFilter(application_uuid=body["applicationUUID"]), limit=10
     )
     assert len(read_ladder(record.ladder or "").messages) == len(view["ladder"]) == 3
@@ -282,7 +282,7 @@ class Stranger:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.settimeout(5)
         self._socket.bind(("127.0.0.1", 0))
-        self._socket.connect(("127.0.0.1", dialer.node.agent.ports["udp", False]))
+        self._socket.connect(("127.0.0.1", dialer.process.agent.ports["udp", False]))
         self.port = self._socket.getsockname()[1]
 
     def ask(self, method: str, call_id: str, number: int = 1, tag: str = "") -> str:
@@ -390,7 +390,7 @@ async def test_connection_refused(dialer: Dialer) -> None:
 
 async def live(dialer: Dialer) -> list[dict[str, Any]]:
     """The calls that live, as they are listed."""
-    url = f"{dialer.node.url}/api/v1/bvr/calls"
+    url = f"{dialer.process.url}/api/v1/bvr/calls"
     async with dialer.http.get(url, headers={"X-API-Key": KEY}) as response:
         calls: list[dict[str, Any]] = (await response.json())["calls"]
     return calls

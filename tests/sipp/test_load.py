@@ -27,8 +27,8 @@ class Events:
     def __init__(self, dialer: Dialer, monkeypatch: pytest.MonkeyPatch) -> None:
         self.ends: Counter[LegId] = Counter()
         self.kinds: Counter[str] = Counter()
-        self._receive = dialer.node.dialer.calls.receive
-        monkeypatch.setattr(dialer.node.agent, "_sink", self.take)
+        self._receive = dialer.process.dialer.calls.receive
+        monkeypatch.setattr(dialer.process.agent, "_sink", self.take)
 
     def take(self, events: Sequence[AgentEvent]) -> None:
         """Count, then do what is always done."""
@@ -54,9 +54,9 @@ async def test_a_thousand_calls_ring_at_once(
             while events.kinds["Progress"] < RINGING:
                 await asyncio.sleep(0.05)
         print(f"\n{RINGING} calls rang after {time.monotonic() - began:.1f} s")
-        ringing = dialer.node.dialer.calls.count
+        ringing = dialer.process.dialer.calls.count
         assert not events.ends
-        dialer.node.dialer.calls.hang_up_all()
+        dialer.process.dialer.calls.hang_up_all()
         bodies = [body for _, body in await asyncio.gather(*answers)]
 
     assert ringing == RINGING
@@ -71,7 +71,7 @@ async def test_thousands_of_calls_one_after_another(
 ) -> None:
     events = Events(dialer, monkeypatch)
     process = psutil.Process()
-    forced = dialer.node.agent.forced_ends
+    forced = dialer.process.agent.forced_ends
     memory = []
     began = time.monotonic()
     steps = (invite(), reply(180), answer(), ack(), bye())
@@ -94,14 +94,14 @@ async def test_thousands_of_calls_one_after_another(
     )
     assert (len(events.ends), set(events.ends.values())) == (IN_A_ROW, {1})
     assert events.kinds["Answered"] == IN_A_ROW
-    assert dialer.node.agent.forced_ends == forced
+    assert dialer.process.agent.forced_ends == forced
     assert memory[-1] - memory[WARM // 500] < GROWTH_LIMIT, memory
 
 
 async def test_calls_beyond_the_configured_number_are_refused(
     dialer: Dialer, sipp: SippFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dialer.node.agent, "max_calls", 1)
+    monkeypatch.setattr(dialer.process.agent, "max_calls", 1)
     async with sipp(invite(), reply(180), answer(), ack(), bye()) as callee:
         _, first = await dialer.call(callee.uri)
         status, second = await dialer.call(callee.uri)

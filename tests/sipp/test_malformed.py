@@ -63,7 +63,7 @@ async def test_busy_with_a_bad_header(
     line: str,
 ) -> None:
     """The answer is the far end's, and comes at once."""
-    before = dialer.node.agent.malformed[Outcome.REPAIRED]
+    before = dialer.process.agent.malformed[Outcome.REPAIRED]
     async with sipp(invite(), reply(486, line, contact=""), ack()) as callee:
         _, body = await dialer.call(callee.uri)
         view = await dialer.ended(body)
@@ -76,7 +76,7 @@ async def test_busy_with_a_bad_header(
     assert (warning["received"], warning["note"]) == (BUSY, BAD_LINES[line])
     assert warning["line"] == 7
     assert f"column {warning['column']}," in warning["note"]
-    assert dialer.node.agent.malformed[Outcome.REPAIRED] == before + 1
+    assert dialer.process.agent.malformed[Outcome.REPAIRED] == before + 1
 
 
 @pytest.mark.usefixtures("credentials")

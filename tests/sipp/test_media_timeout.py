@@ -107,7 +107,7 @@ async def test_what_falls_silent_later(caller: Caller) -> None:
 
 async def test_what_is_told(dialer: Dialer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The end is ours, and the record says why."""
-    monkeypatch.setattr(dialer.node.agent.stack.media, "timeout_s", LIMIT_S)
+    monkeypatch.setattr(dialer.process.agent.stack.media, "timeout_s", LIMIT_S)
     async with open_far_end() as end:
         asked = asyncio.create_task(dialer.call(end.uri))
         call = await end.invited()

@@ -21,7 +21,7 @@ LIMIT_S = 0.3  # below T1: an OPTIONS is repeated after 0.5 s (RFC 3261 §17.1.2
 
 async def ping(dialer: Dialer, uri: str, limit_s: float = 10.0) -> int:
     """The status of a ping, which leaves nothing behind."""
-    agent = dialer.node.agent
+    agent = dialer.process.agent
     result = await agent.ping(SipUri.parse(uri), limit_s=limit_s)
     assert agent.open_pings == 0
     return result.status
@@ -55,7 +55,7 @@ async def test_how_long_to_wait(
     dialer: Dialer, sipp: SippFactory, header: str, seconds: float | None
 ) -> None:
     async with sipp(options(status=503, headers=(header,))) as callee:
-        result = await dialer.node.agent.ping(SipUri.parse(callee.uri), limit_s=10)
+        result = await dialer.process.agent.ping(SipUri.parse(callee.uri), limit_s=10)
 
     assert result == PingResult(503, seconds)
 
@@ -72,7 +72,7 @@ async def test_what_is_sent(dialer: Dialer, sipp: SippFactory) -> None:
     async with sipp(options(*checks)) as callee:
         uri = SipUri.parse(callee.uri)
         headers = (("X-Gateway", "seven"),)
-        result = await dialer.node.agent.ping(uri, headers, limit_s=10)
+        result = await dialer.process.agent.ping(uri, headers, limit_s=10)
 
     assert result == PingResult(200)
 
@@ -103,7 +103,7 @@ async def test_who_asks_may_be_cancelled(dialer: Dialer, deaf: socket.socket) ->
         await asking
 
     assert asking.cancelled()
-    assert dialer.node.agent.open_pings == 0
+    assert dialer.process.agent.open_pings == 0
 
 
 async def test_nobody_there(dialer: Dialer) -> None:
@@ -129,7 +129,7 @@ async def test_many_at_once(dialer: Dialer, sipp: SippFactory) -> None:
     async with sipp(options(), calls=200, trace=False) as callee:
         answers = await asyncio.gather(
             *(
-                dialer.node.agent.ping(SipUri.parse(callee.uri), limit_s=10)
+                dialer.process.agent.ping(SipUri.parse(callee.uri), limit_s=10)
                 for _ in range(200)
             )
         )

@@ -51,14 +51,14 @@ async def through(
         "default": True,
         **tables.pop("group", {}),
     }
-    dialer.node.parts.placer.health.keep_only(())  # not what earlier tests found
+    dialer.process.parts.placer.health.keep_only(())  # not what earlier tests found
     async with dialer.changed(proxy=list(proxies), group=[group], **tables):
         yield
 
 
 def down_proxies(dialer: Dialer) -> set[str]:
     """Which proxies of the platform this node does not use now."""
-    parts = dialer.node.parts
+    parts = dialer.process.parts
     health, now = parts.placer.health, time.monotonic()
     trunks = parts.platform.last_read.trunks
     return {name for name, it in trunks.items() if health.is_down(it.proxy, now)}
@@ -66,7 +66,7 @@ def down_proxies(dialer: Dialer) -> set[str]:
 
 def resting_proxies(dialer: Dialer, in_s: float) -> set[str]:
     """Which proxies will still rest after *in_s* seconds."""
-    parts = dialer.node.parts
+    parts = dialer.process.parts
     health, then = parts.placer.health, time.monotonic() + in_s
     trunks = parts.platform.last_read.trunks
     return {name for name, it in trunks.items() if health.is_resting(it.proxy, then)}
@@ -294,7 +294,7 @@ async def test_never_after_we_hung_up(dialer: Dialer, sipp: SippFactory) -> None
         async with asyncio.timeout(10):
             while "SIP/2.0 100" not in callee.story():
                 await asyncio.sleep(0.01)
-        dialer.node.dialer.calls.hang_up_all()
+        dialer.process.dialer.calls.hang_up_all()
         _, body = await asked
         view = await dialer.ended(body)
 
@@ -343,7 +343,7 @@ async def test_a_full_proxy_is_passed_over_and_its_slot_comes_back(
             (await dialer.calls(body["applicationUUID"]))[1]["proxy"]
             for body in (first, second, fourth)
         ]
-        dialer.node.dialer.calls.hang_up_all()
+        dialer.process.dialer.calls.hang_up_all()
         await settled(dialer, 0)
 
     assert proxies == ["one", "two", "one"]
@@ -353,14 +353,14 @@ async def test_a_full_proxy_is_passed_over_and_its_slot_comes_back(
 
 async def settled(dialer: Dialer, calls: int) -> None:
     async with asyncio.timeout(10):
-        while dialer.node.dialer.calls.count > calls:
+        while dialer.process.dialer.calls.count > calls:
             await asyncio.sleep(0.01)
 
 
 async def test_fail_over_moves_the_slot_from_proxy_to_proxy(
     dialer: Dialer, sipp: SippFactory
 ) -> None:
-    ledger = dialer.node.dialer.calls.ledger
+    ledger = dialer.process.dialer.calls.ledger
     async with (
         sipp(invite(), answer(), ack(), bye()) as callee,
         through(

@@ -223,9 +223,9 @@ async def test_call_of_the_engine_goes_on(dialer: Dialer, sipp: SippFactory) -> 
     steps = (refer(status=603), pause(300), hang_up())
     async with sipp(*ANSWERED, *steps) as callee:
         _, body = await dialer.call(callee.uri)
-        session = dialer.node.dialer.calls.find(body["applicationUUID"])
+        session = dialer.process.dialer.calls.find(body["applicationUUID"])
         assert session is not None
-        dialer.node.agent.refer(session.leg_id, TARGET, limit_s=LIMIT_S)
+        dialer.process.agent.refer(session.leg_id, TARGET, limit_s=LIMIT_S)
         view = await dialer.ended(body)
 
     assert (view["result"], view["sip"]["origin"]) == ("Call connected", "remote")

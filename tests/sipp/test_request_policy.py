@@ -220,10 +220,10 @@ async def connect(dialer: Dialer, far: FarEnd) -> AsyncIterator[Call]:
         await far.answer(call)
         _, body = await asked
         assert body["result"] == "Call connected"
-    before = dialer.node.dialer.calls.count
+    before = dialer.process.dialer.calls.count
     yield call
     assert (await dialer.calls(body["applicationUUID"]))[1]["state"] == "connected"
-    assert dialer.node.dialer.calls.count == before
+    assert dialer.process.dialer.calls.count == before
     assert not [
         message
         for message in far.seen
@@ -238,7 +238,7 @@ async def connect(dialer: Dialer, far: FarEnd) -> AsyncIterator[Call]:
 @pytest.fixture
 def sip(dialer: Dialer) -> Address:
     """Where our SIP is, over UDP."""
-    return "127.0.0.1", dialer.node.agent.ports["udp", False]
+    return "127.0.0.1", dialer.process.agent.ports["udp", False]
 
 
 # -- the table -------------------------------------------------------------------------
@@ -647,7 +647,7 @@ async def test_the_same_request_gets_the_same_tag(dialer: Dialer, sip: Address) 
 
 
 async def test_over_tcp(dialer: Dialer) -> None:
-    port = dialer.node.agent.ports["tcp", False]
+    port = dialer.process.agent.ports["tcp", False]
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     branch = f"z9hG4bK-{id(writer)}"
     via = f"Via: SIP/2.0/TCP no-such-name.invalid;maddr=127.0.0.9;branch={branch}"

@@ -16,7 +16,7 @@ LIMIT_S = 60.0
 async def test_far_ends_that_fall_silent(
     dialer: Dialer, sipp: SippFactory, tmp_path: Path
 ) -> None:
-    forced_before = dialer.node.agent.forced_ends
+    forced_before = dialer.process.agent.forced_ends
 
     async def outcome(*steps: str, **hints: int) -> tuple[View, View]:
         async with sipp(*steps, limit_s=LIMIT_S) as callee:
@@ -44,4 +44,4 @@ async def test_far_ends_that_fall_silent(
     assert (body["sip"]["status"], body["sip"]["origin"]) == (487, "local-cancel")
     assert not view["forced"]
     assert "cancel" in view["times"]
-    assert dialer.node.agent.forced_ends == forced_before
+    assert dialer.process.agent.forced_ends == forced_before

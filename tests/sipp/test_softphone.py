@@ -278,7 +278,7 @@ async def test_nobody_takes_over_the_call_of_a_phone(
     phone_tag, our_tag = tags(phone, call_id)
     replaces = f"Replaces: {call_id};to-tag={our_tag};from-tag={phone_tag}"
     kind = "Content-Type: application/sdp"
-    sip = "127.0.0.1", dialer.node.agent.ports["udp", False]
+    sip = "127.0.0.1", dialer.process.agent.ports["udp", False]
     async with open_far_end() as target:
         got = [
             await target.response_to(target.outside("INVITE", *more, body=SDP), sip)

@@ -166,7 +166,7 @@ async def test_lag_of_a_blocked_loop_is_measured(overload: Overload) -> None:
 
 async def test_request_waits_while_the_sip_thread_is_busy(dialer: Dialer) -> None:
     """It is let in as soon as the thread is free again, without another word."""
-    overload, free = dialer.node.parts.overload, threading.Event()
+    overload, free = dialer.process.parts.overload, threading.Event()
     waited = overload.waited
     await blocked(dialer, free)
     request = asyncio.create_task(dialer.call(NOBODY))
@@ -181,12 +181,12 @@ async def test_request_waits_while_the_sip_thread_is_busy(dialer: Dialer) -> Non
 async def test_request_is_refused_while_the_sip_thread_does_not_move(
     dialer: Dialer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    free, overload = threading.Event(), dialer.node.parts.overload
+    free, overload = threading.Event(), dialer.process.parts.overload
     monkeypatch.setattr(overload, "_wait_limit_s", 0.1)
     await blocked(dialer, free)
     try:
         body = {"action": "makeCall", "to": NOBODY, "apiKey": KEY}
-        url = f"{dialer.node.url}/api/v1/bvr/outbound"
+        url = f"{dialer.process.url}/api/v1/bvr/outbound"
         async with dialer.http.post(url, json=body) as response:
             answer = await response.json()
     finally:
@@ -203,10 +203,10 @@ async def test_request_is_refused_unread_while_the_line_is_full(
     dialer: Dialer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Otherwise it would be told that this is no JSON."""
-    overload = dialer.node.parts.overload
+    overload = dialer.process.parts.overload
     refused = overload.refused
     monkeypatch.setattr(module, "MAX_WAITING", 0)
-    url = f"{dialer.node.url}/api/v1/bvr/outbound"
+    url = f"{dialer.process.url}/api/v1/bvr/outbound"
     async with dialer.http.post(url, data=b"no JSON at all") as response:
         answer = await response.json()
     assert (response.status, response.headers["Retry-After"]) == (503, "1")
@@ -238,9 +238,9 @@ async def test_a_burst_is_let_in_no_faster_than_the_pace(overload: Overload) -> 
 
 async def blocked(dialer: Dialer, free: threading.Event) -> None:
     """Let the SIP thread do nothing until *free* is set, and wait until that is noticed."""
-    agent = dialer.node.agent
+    agent = dialer.process.agent
     agent.thread.post(NO_LEG, lambda _: free.wait(LIMIT_S))  # type: ignore[union-attr]
-    overload = dialer.node.parts.overload
+    overload = dialer.process.parts.overload
     async with asyncio.timeout(LIMIT_S):
         while not overload.is_late:
             await asyncio.sleep(0.01)

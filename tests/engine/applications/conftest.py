@@ -144,7 +144,7 @@ class Stage:
         """Wait until the application and the calls of *answer* have ended; what is known."""
         uuid = answer["applicationUUID"]
         async with asyncio.timeout(SETTLE_S):
-            while self.dialer.node.parts.applications.sessions_of_request(uuid):
+            while self.dialer.process.parts.applications.sessions_of_request(uuid):
                 await asyncio.sleep(0.01)
             while True:
                 _, view = await self.dialer.calls(uuid, key=key)

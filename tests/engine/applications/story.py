@@ -40,7 +40,7 @@ class Story:
 
     @property
     def _applications(self) -> SessionRegistry:
-        return self.stage.dialer.node.parts.applications
+        return self.stage.dialer.process.parts.applications
 
     @property
     def _moments(self) -> Sequence[TraceStep]:

@@ -37,7 +37,7 @@ class Running:
     def __init__(self, stage: Stage, session_id: str) -> None:
         self.stage = stage
         self.id = session_id
-        self.url = f"{stage.dialer.node.url}/api/v1/bvr/ccxml/basichttp"
+        self.url = f"{stage.dialer.process.url}/api/v1/bvr/ccxml/basichttp"
 
     async def post(
         self, body: bytes | str, headers: dict[str, str] | None = None
@@ -289,7 +289,7 @@ async def test_a_node_that_drains(
 ) -> None:
     """Calls may end by themselves, so that who steers them may still do so."""
     with monkeypatch.context() as patch:
-        patch.setattr(running.stage.dialer.node.parts.placer, "is_draining", True)
+        patch.setattr(running.stage.dialer.process.parts.placer, "is_draining", True)
 
         assert (await running.send(name="site.x"))[0] == 200
 

@@ -193,7 +193,7 @@ async def test_times_of_a_query(stage: Stage, sipp: SippFactory) -> None:
     """A query has text only: startApplication by GET."""
     async with sipp(invite(), reply(180), *CANCELLED) as callee:
         key = await stage.application(processor(*called()))
-        url = f"{stage.dialer.node.url}/api/v1/bvr/outbound"
+        url = f"{stage.dialer.process.url}/api/v1/bvr/outbound"
         query = {
             "action": "startApplication",
             "to": callee.uri,

@@ -57,7 +57,7 @@ async def test_an_outbound_document_calls_and_ends(
         assert (status, body["result"]) == (200, "Application started")
     if path == DETECTS and result == "Call failed":  # it waits for ever then
         await stage.dialer.calls(body["applicationUUID"], "DELETE", key=key)
-        (running,) = stage.dialer.node.parts.applications.sessions_of_request(
+        (running,) = stage.dialer.process.parts.applications.sessions_of_request(
             body["applicationUUID"]
         )
         running.kill("it takes ccxml.kill for any event")
@@ -71,7 +71,7 @@ async def test_an_outbound_document_calls_and_ends(
 
 def trace(stage: Stage, body: dict[str, str]) -> list:  # type: ignore[type-arg]
     """What the session of *body* did."""
-    applications = stage.dialer.node.parts.applications
+    applications = stage.dialer.process.parts.applications
     return list(applications.traces(body["applicationUUID"])[0].steps)
 
 
@@ -96,7 +96,7 @@ async def test_an_inbound_document_on_a_call_that_was_asked_for_ends_with_it(
     async with sipp(*steps) as callee:
         status, body = await stage.call(key, callee.uri)
         assert (status, body["result"]) == (200, "Call connected")
-    applications = stage.dialer.node.parts.applications
+    applications = stage.dialer.process.parts.applications
     async with asyncio.timeout(SETTLE_S):
         while applications.sessions_of_request(body["applicationUUID"]):
             await asyncio.sleep(0.01)

@@ -135,7 +135,7 @@ async def test_the_watch_crashes_on_one_session(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The others are watched, and the second time it is ended."""
-    applications = stage.dialer.node.parts.applications
+    applications = stage.dialer.process.parts.applications
     story = await play(stage, *SETTLED)
     other = await play(stage, *SETTLED)
     (running,) = applications.sessions_of_request(story.answer["applicationUUID"])
@@ -151,7 +151,7 @@ async def test_the_watch_crashes_on_one_session(
     assert not other.all(INTERNAL)
     other.send("leave")
     assert (await other.over())["terminationReason"] == "exit"
-    assert stage.dialer.node.background.is_healthy
+    assert stage.dialer.process.background.is_healthy
 
 
 async def test_a_crash_at_the_end_leaves_no_call(

@@ -134,7 +134,7 @@ class Talk:
 
 def services(stage: Stage) -> ApplicationServices:
     """What applications work with."""
-    return stage.dialer.node.parts.applications.services
+    return stage.dialer.process.parts.applications.services
 
 
 @asynccontextmanager
@@ -595,7 +595,7 @@ async def test_digits_outside_of_a_dialog_are_signals(
 async def test_digits_without_end(stage: Stage, sipp: SippFactory) -> None:
     async with talking(stage, sipp) as talk:
         uuid = talk.story.answer["applicationUUID"]
-        (running,) = stage.dialer.node.parts.applications.sessions_of_request(uuid)
+        (running,) = stage.dialer.process.parts.applications.sessions_of_request(uuid)
         digit = Event("connection.signal", {"connectionid": talk.call})
         session = running.context
         taken = [session.receive(digit) for _ in range(2 * MAX_WAITING)]

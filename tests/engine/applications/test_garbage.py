@@ -67,7 +67,7 @@ def uncollected() -> Iterator[None]:
 async def test_nothing_of_a_session_waits_for_the_garbage_collector(
     stage: Stage, sipp: SippFactory, document: str, kind: str
 ) -> None:
-    process_parts = stage.dialer.node.parts
+    process_parts = stage.dialer.process.parts
     if kind == "VXML":
         uri = stage.server.serve(document, "application/voicexml+xml")
         key = await stage.application_at(uri, type=kind)

@@ -28,7 +28,7 @@ HOUR_MS = 3_600_000
 @pytest.fixture
 def applications(dialer: Dialer) -> SessionRegistry:
     """The applications of the dialer."""
-    return dialer.node.parts.applications
+    return dialer.process.parts.applications
 
 
 def limit(

@@ -33,7 +33,7 @@ async def test_ten_thousand_sessions_leave_no_memory_behind(stage: Stage) -> Non
         "to": "sip:somebody@example.com",
     }
     numbers = iter(range(SESSIONS))
-    dialer = stage.dialer.node.dialer
+    dialer = stage.dialer.process.dialer
     process = psutil.Process()
     sizes: list[float] = []
 
@@ -48,7 +48,7 @@ async def test_ten_thousand_sessions_leave_no_memory_behind(stage: Stage) -> Non
     for count in (WARM, SESSIONS):
         await asyncio.gather(*(work(count) for _ in range(AT_ONCE)))
         async with asyncio.timeout(10):
-            await stage.dialer.node.parts.applications.wait_until_idle()
+            await stage.dialer.process.parts.applications.wait_until_idle()
             await dialer.calls.wait_until_recorded(10)
         gc.collect()
         sizes.append(process.memory_info().rss / 1e6)

@@ -69,7 +69,7 @@ async def test_a_call_that_fails_leaves_no_session(
     async with sipp(invite(), reply(486), ack()) as callee:
         status, body = await stage.call(key, callee.uri)
     assert (status, body["result"]) == (404, "Call failed")
-    assert not stage.dialer.node.parts.applications.sessions_of_request(
+    assert not stage.dialer.process.parts.applications.sessions_of_request(
         body["applicationUUID"]
     )
 
@@ -136,7 +136,7 @@ async def test_an_application_whose_client_has_gone_away_is_ended_if_it_wants_so
     with pytest.raises(asyncio.CancelledError):
         await request
     stage.server.goes_on.set()
-    applications = stage.dialer.node.parts.applications
+    applications = stage.dialer.process.parts.applications
     async with asyncio.timeout(10):
-        await stage.dialer.node.dialer.wait_until_answered()  # its own work goes on
+        await stage.dialer.process.dialer.wait_until_answered()  # its own work goes on
     assert len(applications) == 0

@@ -115,7 +115,7 @@ async def refused(
     )
     assert record.termination_reason == "refused"
     assert record.invite is None
-    assert not stage.dialer.node.parts.applications.sessions_of_request(
+    assert not stage.dialer.process.parts.applications.sessions_of_request(
         body["applicationUUID"]
     )
 
@@ -167,7 +167,7 @@ async def test_application_timeout_of_one_that_is_slow_to_begin(stage: Stage) ->
 async def _until_it_is_gone(stage: Stage, body: View) -> None:
     """Wait for the end of the session of *body*, which is its first one."""
     async with asyncio.timeout(SETTLE_S):
-        while stage.dialer.node.parts.applications.sessions_of_request(
+        while stage.dialer.process.parts.applications.sessions_of_request(
             body["applicationUUID"]
         ):
             await asyncio.sleep(0.01)
@@ -212,7 +212,7 @@ async def test_a_call_whose_application_ends_in_an_error_is_hung_up(
     async with sipp(invite(), reply(180), answer(), ack(), bye()) as callee:
         _, body = await stage.call(key, callee.uri)
     async with asyncio.timeout(SETTLE_S):
-        while stage.dialer.node.dialer.calls.count:
+        while stage.dialer.process.dialer.calls.count:
             await asyncio.sleep(0.01)
     _, view = await stage.dialer.calls(body["applicationUUID"], key=key)
 
@@ -328,7 +328,7 @@ async def test_server_shutdown(
     stage: Stage, silence: Silence, action: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = await stage.application(LOADED)
-    monkeypatch.setattr(stage.dialer.node.parts.placer, "is_draining", True)
+    monkeypatch.setattr(stage.dialer.process.parts.placer, "is_draining", True)
     answered = await ask(stage, action, key, silence.uri)
 
     await refused(stage, *answered, Result.SERVER_SHUTDOWN, "This node is stopping.")
@@ -394,7 +394,7 @@ async def test_the_first_call_uses_the_slot_of_the_application(
 async def _until_there_is_room(stage: Stage, key: str) -> View:
     """Start again once the call of the last application is written down."""
     async with asyncio.timeout(SETTLE_S):
-        while stage.dialer.node.dialer.calls.count:
+        while stage.dialer.process.dialer.calls.count:
             await asyncio.sleep(0.01)
     _, body = await stage.start(key)
     return body
@@ -416,7 +416,7 @@ async def test_as_many_sessions_as_the_node_may_have(
     limits: CcxmlSettings,
     result: Result,
 ) -> None:
-    monkeypatch.setattr(stage.dialer.node.parts.applications, "settings", limits)
+    monkeypatch.setattr(stage.dialer.process.parts.applications, "settings", limits)
     key = await stage.application(LOADED)
     _, body = await stage.start(key)
     second = await stage.start(key)
@@ -469,7 +469,7 @@ async def test_request_timeout_and_it_starts_later(
     uuid = body["applicationUUID"]
     odd.goes_on.set()
     async with asyncio.timeout(SETTLE_S):
-        while not stage.dialer.node.parts.applications.sessions_of_request(uuid):
+        while not stage.dialer.process.parts.applications.sessions_of_request(uuid):
             await asyncio.sleep(0.01)
     await stage.dialer.calls(uuid, "DELETE", key)
     view = await stage.ended(key, body)
@@ -521,7 +521,7 @@ async def test_idempotency_key(stage: Stage) -> None:
     key = await stage.application(LOADED)
     headers = {"Idempotency-Key": "once"}
     request = {"action": "startApplication", "apiKey": key}
-    url = f"{stage.dialer.node.url}/api/v1/bvr/outbound"
+    url = f"{stage.dialer.process.url}/api/v1/bvr/outbound"
     answers = []
     for _ in range(2):
         async with stage.dialer.http.post(
@@ -530,7 +530,7 @@ async def test_idempotency_key(stage: Stage) -> None:
             replayed = response.headers.get("Idempotency-Replayed")
             answers.append((replayed, await response.json()))
     (first, body), (second, again) = answers
-    sessions = stage.dialer.node.parts.applications.sessions_of_request(
+    sessions = stage.dialer.process.parts.applications.sessions_of_request(
         body["applicationUUID"]
     )
     await stage.dialer.calls(body["applicationUUID"], "DELETE", key)

@@ -161,7 +161,7 @@ async def test_a_message_is_a_form(stage: Stage, site: Site) -> None:
     assert asked.form == {
         "sessionid": told["session.fullid"],
         "name": "an.order",
-        "eventsource": f"{stage.dialer.node.url}/api/v1/bvr/ccxml/basichttp",
+        "eventsource": f"{stage.dialer.process.url}/api/v1/bvr/ccxml/basichttp",
         "order.number": "7",
         "order.items.0": "a",
         "order.items.1.b": "true",
@@ -321,7 +321,7 @@ async def test_a_message_that_does_not_arrive(
 @pytest.fixture
 def hasty(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fetch may take a fifth of a second."""
-    fetcher = stage.dialer.node.parts.applications.services.fetcher
+    fetcher = stage.dialer.process.parts.applications.services.fetcher
     short = fetcher._settings.model_copy(update={"timeout_ms": 200})
     monkeypatch.setattr(fetcher, "_settings", short)
 
@@ -516,7 +516,7 @@ async def test_a_session_of_another_account_is_not_there(stage: Stage) -> None:
 
     assert told["what"] == "error.send.targetunavailable"
     assert other["id"] in told["why"]
-    applications = stage.dialer.node.parts.applications
+    applications = stage.dialer.process.parts.applications
     (running,) = applications.sessions_of_request(other["applicationUUID"])
     running.kill("the test is over")
     await stage.ended(other["key"], other)
@@ -978,7 +978,7 @@ async def test_a_child_lives_on_when_its_parent_exits(stage: Stage) -> None:
     )
     _, body = await stage.start(key)
     told = await stage.server.told("parent")
-    directory = stage.dialer.node.parts.applications.services.directory
+    directory = stage.dialer.process.parts.applications.services.directory
     async with asyncio.timeout(SETTLE_S):
         while directory.find(told["sessionid"]):
             await asyncio.sleep(0.01)
@@ -1019,7 +1019,7 @@ async def test_a_connection_moves(stage: Stage, sipp: SippFactory) -> None:
             ),
         )
     )
-    directory = stage.dialer.node.parts.applications.services.directory
+    directory = stage.dialer.process.parts.applications.services.directory
     async with sipp(invite(), answer(), ack(), bye()) as callee:
         _, body = await stage.start(key, to=callee.uri)
         told = await stage.server.told("moved")
@@ -1109,7 +1109,7 @@ async def test_a_connection_does_not_move_to_another_account(
 
     assert "cannot be moved" in told["event$.reason"]
     await stage.ended(key, body)
-    applications = stage.dialer.node.parts.applications
+    applications = stage.dialer.process.parts.applications
     (running,) = applications.sessions_of_request(other["applicationUUID"])
     running.kill("the test is over")
     await stage.ended(other["key"], other)

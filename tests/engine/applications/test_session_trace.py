@@ -33,14 +33,14 @@ async def traced(
     stage: Stage, uuid: object, headers: dict[str, str]
 ) -> tuple[int, View]:
     """The trace of a call."""
-    url = f"{stage.dialer.node.url}/api/v1/bvr/calls/{uuid}/trace"
+    url = f"{stage.dialer.process.url}/api/v1/bvr/calls/{uuid}/trace"
     async with stage.dialer.http.get(url, headers=headers) as response:
         return response.status, await response.json()
 
 
 async def send(stage: Stage, session_id: str, name: str, **parameters: Any) -> None:
     """Send an event into a session."""
-    url = f"{stage.dialer.node.url}/api/v1/bvr/ccxml/basichttp"
+    url = f"{stage.dialer.process.url}/api/v1/bvr/ccxml/basichttp"
     body = {"sessionId": session_id, "name": name, "parameters": parameters}
     async with stage.dialer.http.post(url, json=body) as response:
         assert response.status == 200
@@ -138,7 +138,7 @@ async def test_of_a_call_and_of_sessions_that_were_created(
         _, body = await stage.call(key, callee.uri)
         uuid = body["applicationUUID"]
         async with asyncio.timeout(SETTLE_S):
-            while stage.dialer.node.parts.applications.sessions_of_request(uuid):
+            while stage.dialer.process.parts.applications.sessions_of_request(uuid):
                 await asyncio.sleep(0.01)
     _, view = await traced(stage, uuid, {"X-API-Key": key})
 
@@ -166,7 +166,7 @@ async def test_command(stage: Stage, sipp: SippFactory) -> None:
     async with sipp(invite(), reply(180), answer(), ack(), bye()) as callee:
         _, body = await stage.start(key, to=callee.uri)
         await stage.ended(key, body)
-    uuid, url = body["applicationUUID"], stage.dialer.node.url
+    uuid, url = body["applicationUUID"], stage.dialer.process.url
     arguments = ("ccxml", "trace", uuid, "--key", key, "--url", url)
     status, out, err = await command(*arguments)
     _, lines, _ = await command(*arguments, "--json", "--follow")
@@ -195,7 +195,7 @@ async def test_command_follows(stage: Stage) -> None:
     key = await stage.application(WAITING)
     _, body = await stage.start(key)
     session_id = (await stage.server.told("loaded"))["id"]
-    arguments = ("--key", key, "--url", stage.dialer.node.url, "--follow")
+    arguments = ("--key", key, "--url", stage.dialer.process.url, "--follow")
     process = await asyncio.create_subprocess_exec(
         *(*COMMAND, "ccxml", "trace", body["applicationUUID"], *arguments),
         stdout=asyncio.subprocess.PIPE,
@@ -253,7 +253,7 @@ async def test_command_without_a_server() -> None:
 async def test_command_is_left(stage: Stage) -> None:
     key = await stage.application(WAITING)
     _, body = await stage.start(key)
-    arguments = ("--key", key, "--url", stage.dialer.node.url, "--follow")
+    arguments = ("--key", key, "--url", stage.dialer.process.url, "--follow")
     process = await asyncio.create_subprocess_exec(
         *(*COMMAND, "ccxml", "trace", body["applicationUUID"], *arguments),
         stdout=asyncio.subprocess.PIPE,

@@ -77,9 +77,11 @@ async def test_its_calls_have_their_records_before_their_invites(stage: Stage) -
         _, body = await stage.start(key, to=callee.uri("anna"))
         await callee.invited(1)
         (call_id,) = callee.called["anna"]
-        records = await stage.dialer.node.store.find_records_of(body["applicationUUID"])
-        (call,) = stage.dialer.node.dialer.calls
-        stage.dialer.node.dialer.calls.hang_up(call)
+        records = await stage.dialer.process.store.find_records_of(
+            body["applicationUUID"]
+        )
+        (call,) = stage.dialer.process.dialer.calls
+        stage.dialer.process.dialer.calls.hang_up(call)
         await stage.ended(key, body)
 
     assert [(record.action, record.call_id) for record in records] == [

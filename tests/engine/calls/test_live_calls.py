@@ -16,7 +16,7 @@ BEARER = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
 
 
 async def get(dialer: Dialer, path: str, **options: Any) -> tuple[int, View]:
-    url = f"{dialer.node.url}/api/v1/bvr/calls{path}"
+    url = f"{dialer.process.url}/api/v1/bvr/calls{path}"
     async with dialer.http.get(url, **options) as response:
         return response.status, await response.json()
 
@@ -63,7 +63,7 @@ async def test_an_ended_call_is_found_in_its_record(
         _, body = await dialer.call(callee.uri)
         _, live = await dialer.calls(body["applicationUUID"])
         await dialer.hang_up(body)
-        while dialer.node.dialer.calls.count:
+        while dialer.process.dialer.calls.count:
             await asyncio.sleep(0.01)
         status, view = await dialer.calls(body["applicationUUID"])
         again, _ = await dialer.calls(body["applicationUUID"], "DELETE")
@@ -136,7 +136,7 @@ async def the_one(dialer: Dialer, state: str) -> View:
 
 
 async def test_found_by_its_idempotency_key(dialer: Dialer, sipp: SippFactory) -> None:
-    url = f"{dialer.node.url}/api/v1/bvr/outbound"
+    url = f"{dialer.process.url}/api/v1/bvr/outbound"
     async with sipp(invite(), reply(180), answer(), ack(), bye()) as callee:
         request = {"action": "makeCall", "to": callee.uri, "apiKey": KEY}
         head = {"Idempotency-Key": "find-me"}
@@ -164,7 +164,9 @@ async def test_found_by_its_idempotency_key(dialer: Dialer, sipp: SippFactory) -
 
 async def test_status_counts_a_real_call(dialer: Dialer, sipp: SippFactory) -> None:
     async def figures() -> tuple[int, int, int]:
-        async with dialer.http.get(f"{dialer.node.url}/api/v2/bvr/status") as response:
+        async with dialer.http.get(
+            f"{dialer.process.url}/api/v2/bvr/status"
+        ) as response:
             status = await response.json()
         (account,) = (
             account for account in status["accounts"] if account["id"] == "acme"
@@ -186,7 +188,7 @@ async def test_status_counts_a_real_call(dialer: Dialer, sipp: SippFactory) -> N
         _, body = await dialer.call(callee.uri)
         during = await figures()
         await dialer.hang_up(body)
-        while dialer.node.dialer.calls.count:
+        while dialer.process.dialer.calls.count:
             await asyncio.sleep(0.01)
     await dialer.call(NOBODY)
     await dialer.call("sip:0900@a")

@@ -177,7 +177,7 @@ async def test_follow(dialer: Dialer, sipp: SippFactory) -> None:
         _, body = await dialer.call(callee.uri)
         process = await asyncio.create_subprocess_exec(
             *(*COMMAND, "ladder", body["applicationUUID"], "--follow"),
-            *("--key", KEY, "--url", dialer.node.url),
+            *("--key", KEY, "--url", dialer.process.url),
             stdout=asyncio.subprocess.PIPE,
         )
         assert process.stdout is not None
@@ -218,5 +218,5 @@ async def test_command_without_a_server() -> None:
 
 async def run(dialer: Dialer, body: Any, *options: str) -> tuple[int, str, str]:
     """Run it for the call of *body*; exit status, standard output and standard error."""
-    arguments = ("--key", KEY, "--url", dialer.node.url, *options)
+    arguments = ("--key", KEY, "--url", dialer.process.url, *options)
     return await command("ladder", body["applicationUUID"], *arguments)

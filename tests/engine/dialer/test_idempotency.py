@@ -23,7 +23,7 @@ async def ask(
     dialer: Dialer, key: str, to: str = NOBODY, **fields: Any
 ) -> tuple[int, View, bool]:
     """Ask under an Idempotency-Key: status, answer, and whether it was a replay."""
-    url = f"{dialer.node.url}/api/v1/bvr/outbound"
+    url = f"{dialer.process.url}/api/v1/bvr/outbound"
     body = {"action": "makeCall", "to": to, "apiKey": KEY, **fields}
     async with dialer.http.post(
         url, json=body, headers={"Idempotency-Key": key}
@@ -39,7 +39,7 @@ async def test_the_first_answer_again(dialer: Dialer) -> None:
     assert first[0] == second[0] == 404
     assert first[1] == second[1]
     assert (first[2], second[2]) == (False, True)
-    records = await dialer.node.store.find_records_of(first[1]["applicationUUID"])
+    records = await dialer.process.store.find_records_of(first[1]["applicationUUID"])
     assert len(records) == 1
 
 

@@ -166,7 +166,7 @@ async def test_calls_of_all_ends_are_shown_as_described(
         _, busy = await dialer.call(callee.uri)
         failed = await dialer.ended(busy)
     _, denied = await dialer.call("sip:0900@127.0.0.1")
-    url = f"{dialer.node.url}/api/v1/bvr/calls/{denied['applicationUUID']}"
+    url = f"{dialer.process.url}/api/v1/bvr/calls/{denied['applicationUUID']}"
     async with dialer.http.get(url, headers=HEADERS) as response:
         refused = await response.json()
 
@@ -192,7 +192,7 @@ async def test_calls_of_all_ends_are_shown_as_described(
 async def test_status_holds_what_is_described(
     dialer: Dialer, path: str, name: str
 ) -> None:
-    async with dialer.http.get(f"{dialer.node.url}/api/{path}") as response:
+    async with dialer.http.get(f"{dialer.process.url}/api/{path}") as response:
         view = await response.json()
 
     shown_as(name).validate(view)

@@ -14,7 +14,7 @@ from tests.engine.browser import rendered
 
 
 async def test_browser_shows_every_operation(dialer: Dialer, tmp_path: Path) -> None:
-    page = await rendered(f"{dialer.node.url}/docs", tmp_path)
+    page = await rendered(f"{dialer.process.url}/docs", tmp_path)
 
     text = html.unescape(re.sub(r"<[^>]*>", "", page.html)).replace("\u200b", "")
     for path, item in description()["paths"].items():
@@ -26,17 +26,17 @@ async def test_browser_shows_every_operation(dialer: Dialer, tmp_path: Path) -> 
 async def test_page_asks_no_other_host_and_breaks_no_rule_of_its_own(
     dialer: Dialer, tmp_path: Path
 ) -> None:
-    page = await rendered(f"{dialer.node.url}/docs", tmp_path)
+    page = await rendered(f"{dialer.process.url}/docs", tmp_path)
 
     files = {f"/docs/{name}" for name in (*FILES, "start.js")}
     assert page.asked == {
-        dialer.node.url + path for path in ("/docs", "/openapi.json", *files)
+        dialer.process.url + path for path in ("/docs", "/openapi.json", *files)
     }
     assert page.console == []
 
 
 async def test_scripts_come_from_here_and_stand_in_no_page(dialer: Dialer) -> None:
-    async with dialer.http.get(f"{dialer.node.url}/docs") as response:
+    async with dialer.http.get(f"{dialer.process.url}/docs") as response:
         policy = response.headers["Content-Security-Policy"].split("; ")
 
     assert response.content_type == "text/html"
@@ -46,6 +46,6 @@ async def test_scripts_come_from_here_and_stand_in_no_page(dialer: Dialer) -> No
 
 @pytest.mark.parametrize("name", ["index.html", "..%2F__init__.py", "%00"])
 async def test_other_files_are_not_served(dialer: Dialer, name: str) -> None:
-    url = URL(f"{dialer.node.url}/docs/{name}", encoded=True)
+    url = URL(f"{dialer.process.url}/docs/{name}", encoded=True)
     async with dialer.http.get(url) as response:
         assert response.status == 404

@@ -234,7 +234,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counts:
 @pytest.fixture
 async def client(dialer: Dialer, counts: Counts) -> AsyncIterator[Client]:
     """A client of the session's dialer."""
-    async with connected(dialer.node.url, counts) as opened:
+    async with connected(dialer.process.url, counts) as opened:
         yield opened
 
 
@@ -244,7 +244,7 @@ def line(monkeypatch: pytest.MonkeyPatch, dialer: Dialer) -> Callable[[int], Non
 
     Nor does how many requests came before: after very many the pace is that of a lag.
     """
-    admission = dialer.node.parts.overload
+    admission = dialer.process.parts.overload
     monkeypatch.setattr(admission, "_lag_limit_s", math.inf)
     monkeypatch.setattr(admission, "bucket", TokenBucket())
     return lambda length: monkeypatch.setattr(overload, "MAX_WAITING", length)
@@ -253,7 +253,7 @@ def line(monkeypatch: pytest.MonkeyPatch, dialer: Dialer) -> Callable[[int], Non
 async def test_answer_is_the_same_as_any_other(
     client: Client, dialer: Dialer, line: Callable[[int], None]
 ) -> None:
-    refused = dialer.node.parts.overload.refused
+    refused = dialer.process.parts.overload.refused
     line(0)
     await client.send(CALL)
     head, body = await client.answer()
@@ -264,7 +264,7 @@ async def test_answer_is_the_same_as_any_other(
     assert as_read.pop("date")
     assert as_read.pop("server")
     assert (head, body) == (as_read, as_told)
-    assert dialer.node.parts.overload.refused == refused + 2
+    assert dialer.process.parts.overload.refused == refused + 2
     assert client.counts == Counts(turned_away=1, read=2)
 
 
@@ -346,7 +346,7 @@ async def test_connection_goes_on(
         line(1000)
         await client.send(CALL)
         assert await client.told() == ("404", "Call failed")
-        assert dialer.node.parts.overload.arriving == 0
+        assert dialer.process.parts.overload.arriving == 0
     await client.ends(turned_away=6, read=2)
 
 
@@ -374,7 +374,7 @@ async def server(dialer: Dialer) -> AsyncIterator[Server]:
 
     def connection(place: ConnectionPlace) -> EarlyRejectionProtocol:
         assert runner.server is not None
-        made.append(EarlyRejectionProtocol(runner.server, dialer.node.dialer, place))
+        made.append(EarlyRejectionProtocol(runner.server, dialer.process.dialer, place))
         return made[-1]
 
     app = web.Application()
@@ -399,7 +399,7 @@ async def turned_away(
 async def none_is_coming(dialer: Dialer) -> None:
     """Wait until nobody is awaited who was let in."""
     async with asyncio.timeout(LIMIT_S):
-        while dialer.node.parts.overload.arriving:
+        while dialer.process.parts.overload.arriving:
             await asyncio.sleep(0.01)
 
 
@@ -407,7 +407,7 @@ async def test_no_more_are_let_in_than_could_wait(
     server: Server, counts: Counts, line: Callable[[int], None], dialer: Dialer
 ) -> None:
     """Also where all come in one turn, before the first of them has been read."""
-    overload = dialer.node.parts.overload
+    overload = dialer.process.parts.overload
     line(0)
     async with AsyncExitStack() as stack:
         clients = [await server.client(stack, counts) for _ in range(20)]

@@ -47,13 +47,13 @@ async def test_limit_in_use(
             assert first["result"] == "Call connected"
             assert (status, refused["result"]) == (403, result)
             assert "1 calls" in refused["detail"]
-            dialer.node.dialer.calls.hang_up_all()
+            dialer.process.dialer.calls.hang_up_all()
             await gone(dialer)
 
 
 async def gone(dialer: Dialer) -> None:
     async with asyncio.timeout(10):
-        while dialer.node.dialer.calls.count:
+        while dialer.process.dialer.calls.count:
             await asyncio.sleep(0.01)
 
 
@@ -113,7 +113,7 @@ async def test_calls_per_second_wait_for_their_turn(dialer: Dialer) -> None:
 
 async def test_calls_per_second_beyond_the_patience(dialer: Dialer) -> None:
     key = "key-of-slow-application"
-    url = f"{dialer.node.url}/api/v1/bvr/outbound"
+    url = f"{dialer.process.url}/api/v1/bvr/outbound"
     request = {"action": "makeCall", "to": NOBODY, "apiKey": key, "timeout": 100}
 
     async def ask() -> tuple[int, str, str | None]:

@@ -80,7 +80,7 @@ async def test_two_of_a_header_that_may_stand_once(dialer: Dialer, name: str) ->
 
 
 async def test_get_form(dialer: Dialer) -> None:
-    url = f"{dialer.node.url}/api/v1/bvr/outbound"
+    url = f"{dialer.process.url}/api/v1/bvr/outbound"
     query = GOOD | {
         "to": "sip:1@127.0.0.1:1;transport=tcp",
         "hints:ring_timeout": "2000",
@@ -93,16 +93,16 @@ async def test_get_form(dialer: Dialer) -> None:
 
 
 async def test_unknown_path_and_method(dialer: Dialer) -> None:
-    async with dialer.http.get(f"{dialer.node.url}/nothing") as response:
+    async with dialer.http.get(f"{dialer.process.url}/nothing") as response:
         assert response.status == 404
         assert (await response.json())["detail"]
-    async with dialer.http.put(f"{dialer.node.url}/api/v1/bvr/outbound") as response:
+    async with dialer.http.put(f"{dialer.process.url}/api/v1/bvr/outbound") as response:
         assert response.status == 405
 
 
 async def test_health(dialer: Dialer) -> None:
     for path in ("healthz", "readyz"):
-        async with dialer.http.get(f"{dialer.node.url}/{path}") as response:
+        async with dialer.http.get(f"{dialer.process.url}/{path}") as response:
             assert response.status == 200
 
 
@@ -112,7 +112,7 @@ async def test_a_defect_is_an_internal_error(
     async def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr(dialer.node.dialer, "originate", broken)
+    monkeypatch.setattr(dialer.process.dialer, "originate", broken)
     status, answered = await dialer.post(json=GOOD)
 
     assert (status, answered) == (500, {"result": "Internal Error"})
@@ -125,7 +125,7 @@ async def test_a_defect_in_one_call_ends_that_call_only(
     good = (invite(), reply(180), pause(300), answer(), ack(), hang_up())
     bad = (invite(), reply(180), answer(), ack(), bye())
     async with sipp(*good) as fine, sipp(*bad) as broken:
-        calls = dialer.node.dialer.calls
+        calls = dialer.process.dialer.calls
 
         def sabotage(events: Any) -> None:
             for call in calls:
@@ -133,7 +133,7 @@ async def test_a_defect_in_one_call_ends_that_call_only(
                     monkeypatch.setattr(call.analysis, "start", lambda: 1 / 0)
             calls.receive(events)
 
-        monkeypatch.setattr(dialer.node.agent, "_sink", sabotage)
+        monkeypatch.setattr(dialer.process.agent, "_sink", sabotage)
         crashed, (_, body) = await asyncio.gather(
             dialer.call(broken.uri), dialer.call(fine.uri)
         )

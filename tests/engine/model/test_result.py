@@ -86,11 +86,11 @@ async def test_order_of_checks(
 ) -> None:
     limits = {**CLOSED, **{name: OPEN[name] for name in lifted}}
     async with dialer.changed(**limits):
-        dialer.node.parts.placer.is_draining = True
+        dialer.process.parts.placer.is_draining = True
         try:
             status, answered = await dialer.post(body)
         finally:
-            dialer.node.parts.placer.is_draining = False
+            dialer.process.parts.placer.is_draining = False
 
     assert (status, answered["result"]) == (int(result.http_status), result.text)
     assert answered["detail"].endswith(".")
@@ -113,7 +113,7 @@ async def recorded(
     )
     async with asyncio.timeout(10):
         while True:
-            for record in await dialer.node.store.find_records(criteria, limit=20):
+            for record in await dialer.process.store.find_records(criteria, limit=20):
                 if record.detail == detail:
                     return record
             await asyncio.sleep(0.01)
@@ -224,14 +224,14 @@ async def test_client_that_goes_away(
             )
         criteria = RecordFilter(to=callee.uri)
         async with asyncio.timeout(10):
-            while not (records := await dialer.node.store.find_records(criteria)):
+            while not (records := await dialer.process.store.find_records(criteria)):
                 await asyncio.sleep(0.01)
             uuid = records[0].application_uuid
             if goes_on:
                 await dialer.until(uuid, "connected")
                 await dialer.calls(uuid, "DELETE")
             while (
-                record := (await dialer.node.store.find_records(criteria))[0]
+                record := (await dialer.process.store.find_records(criteria))[0]
             ).ended is None:
                 await asyncio.sleep(0.01)
 

@@ -18,7 +18,7 @@ WriteAhead = Callable[..., Awaitable[None]]
 
 def recorder_of(dialer: Dialer) -> RecordWriter:
     """The writer of the dialer's records."""
-    return dialer.node.recorder
+    return dialer.process.recorder
 
 
 class Gate:
@@ -46,7 +46,7 @@ class Gate:
 
 async def kept(dialer: Dialer, call_id: str) -> list[str | None]:
     """The results of the records of an INVITE."""
-    records = await dialer.node.store.find_records(RecordFilter(call_id=call_id))
+    records = await dialer.process.store.find_records(RecordFilter(call_id=call_id))
     return [record.result for record in records]
 
 
@@ -57,8 +57,8 @@ async def test_the_record_is_there_when_the_invite_arrives(dialer: Dialer) -> No
         await callee.invited(1)
         (call_id,) = callee.called["anna"]
         assert await kept(dialer, call_id) == [None]
-        (call,) = dialer.node.dialer.calls
-        dialer.node.dialer.calls.hang_up(call)
+        (call,) = dialer.process.dialer.calls
+        dialer.process.dialer.calls.hang_up(call)
         await asking
 
 
@@ -69,7 +69,7 @@ async def test_hung_up_before_its_record_is_written(
     async with listening() as callee:
         asking = asyncio.create_task(dialer.call(callee.uri("anna")))
         await gate.asked()
-        (call,) = dialer.node.dialer.calls
+        (call,) = dialer.process.dialer.calls
         status, _ = await dialer.calls(call.application_uuid, "DELETE")
         gate.open()
         _, body = await asking
@@ -91,7 +91,7 @@ async def test_a_client_that_goes_away_before_its_record_is_written(
         request = {"to": callee.uri("anna"), "apiKey": "key-of-loyal-clients"}
         asking = asyncio.create_task(dialer.call(**request))
         await gate.asked()
-        (call,) = dialer.node.dialer.calls
+        (call,) = dialer.process.dialer.calls
         asking.cancel()
         with suppress(asyncio.CancelledError):
             await asking
@@ -100,7 +100,7 @@ async def test_a_client_that_goes_away_before_its_record_is_written(
                 await asyncio.sleep(0.005)
         gate.open()
         await asyncio.wait([call.slots_released], timeout=SETTLE_S)
-        (record,) = await dialer.node.store.find_records_of(call.application_uuid)
+        (record,) = await dialer.process.store.find_records_of(call.application_uuid)
 
     assert callee.called == {}
     assert record.result == "Call failed"
@@ -132,7 +132,7 @@ async def test_a_key_that_was_given_up_dials_nobody_and_may_come_again(
 
     async def give_up(record: object, place: Place) -> None:
         monkeypatch.undo()
-        await dialer.node.store.forget_request(place, record.application_uuid)  # type: ignore[attr-defined]
+        await dialer.process.store.forget_request(place, record.application_uuid)  # type: ignore[attr-defined]
         await write_ahead(record, place)  # type: ignore[arg-type]
 
     monkeypatch.setattr(recorder_of(dialer), "write_ahead", give_up)
@@ -151,7 +151,7 @@ async def ask(dialer: Dialer, to: str) -> View:
     """Ask for a call under an Idempotency-Key."""
     request = {"action": "makeCall", "to": to, "apiKey": KEY}
     headers = {"Idempotency-Key": "given-up"}
-    url = f"{dialer.node.url}/api/v1/bvr/outbound"
+    url = f"{dialer.process.url}/api/v1/bvr/outbound"
     response: aiohttp.ClientResponse
     async with dialer.http.post(url, json=request, headers=headers) as response:
         answer: View = await response.json()

@@ -579,7 +579,7 @@ async def test_fail_over_counts_each_invite(dialer: Dialer, sipp: SippFactory) -
 
 async def counted(dialer: Dialer) -> Counter[str]:
     """All counts by name and those labels that the tests are about."""
-    told = await scraped(dialer.http, dialer.node.url)
+    told = await scraped(dialer.http, dialer.process.url)
     counts: Counter[str] = Counter()
     for (name, labels), value in told.samples.items():
         if name.startswith("outring_overload"):
@@ -595,6 +595,6 @@ async def counted(dialer: Dialer) -> Counter[str]:
 async def counts_since(before: Counter[str], dialer: Dialer) -> Counter[str]:
     """What has been counted since, once no call is left."""
     async with asyncio.timeout(LIMIT_S):
-        while dialer.node.dialer.calls.count:
+        while dialer.process.dialer.calls.count:
             await asyncio.sleep(0.01)
     return await counted(dialer) - before

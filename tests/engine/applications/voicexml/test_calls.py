@@ -199,7 +199,7 @@ async def test_nobody_is_rung_for_what_cannot_start(
     code, answered = await stage.call(key, "sip:nobody@127.0.0.1:9")
 
     assert (answered["result"], code) == (result, status)
-    assert not stage.dialer.node.parts.applications.vxml_sessions
+    assert not stage.dialer.process.parts.applications.vxml_sessions
 
 
 async def test_a_document_that_is_too_slow(stage: Stage) -> None:

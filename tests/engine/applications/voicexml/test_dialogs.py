@@ -157,7 +157,7 @@ async def test_an_error_is_its_end(stage: Stage, sipp: SippFactory) -> None:
 async def test_as_many_as_there_may_be(
     stage: Stage, sipp: SippFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    voices = stage.dialer.node.parts.applications.vxml_sessions
+    voices = stage.dialer.process.parts.applications.vxml_sessions
     monkeypatch.setattr(voices, "max_sessions", 1)
     async with talking(stage, sipp) as talk:
         url = serve(stage, form(field(LONG)))

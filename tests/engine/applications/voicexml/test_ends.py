@@ -70,7 +70,7 @@ async def test_a_slow_document_does_not_stop_others(
     slow = form(*[block(f"<script>{busy}</script>", LONG_ENOUGH)] * 3)
     async with call(slow) as voiced:
         await voiced.over()
-    applications = stage.dialer.node.parts.applications
+    applications = stage.dialer.process.parts.applications
     assert voiced.ending == "exit"
     application = voiced.key.removeprefix("key-of-")
     assert applications.services.slow_lane.has(application)
@@ -199,4 +199,4 @@ async def test_nothing_is_left(
 
 def running_of(stage: Stage) -> SessionRegistry:
     """What runs on the node."""
-    return stage.dialer.node.parts.applications
+    return stage.dialer.process.parts.applications

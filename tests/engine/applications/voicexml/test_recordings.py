@@ -49,7 +49,7 @@ async def recorded(voiced: Voiced) -> bytes:
 
 def files(stage: Stage) -> list[Path]:
     """The recordings that there are."""
-    folder = stage.dialer.node.parts.applications.services.recordings.folder
+    folder = stage.dialer.process.parts.applications.services.recordings.folder
     assert folder is not None
     return list(folder.iterdir()) if folder.exists() else []
 
@@ -123,7 +123,7 @@ async def test_hang_up_in_the_middle(stage: Stage, call: CallFactory) -> None:
 async def test_no_room(
     stage: Stage, call: CallFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    services = stage.dialer.node.parts.applications.services
+    services = stage.dialer.process.parts.applications.services
     monkeypatch.setattr(services.recordings, "_max_bytes", 0)
     async with call(caught("error.noresource", "<exit/>") + form(record())) as voiced:
         await voiced.logged("error.noresource")

@@ -84,7 +84,7 @@ async def test_a_state_every_second_and_calls_as_they_change(
     dialer: Dialer, sipp: SippFactory
 ) -> None:
     async with (
-        following(dialer.http, dialer.node.url) as stream,
+        following(dialer.http, dialer.process.url) as stream,
         sipp(invite(), reply(180), answer(), ack(), bye()) as callee,
     ):
         before = await stream.next("state")
@@ -127,7 +127,7 @@ def outcome(state: View, result: str, status: int | None = None) -> int:
 
 @pytest.mark.sipp
 async def test_each_outcome_is_counted_once(dialer: Dialer, sipp: SippFactory) -> None:
-    async with following(dialer.http, dialer.node.url) as stream:
+    async with following(dialer.http, dialer.process.url) as stream:
         before = await stream.next("state")
         async with sipp(invite(), reply(486), ack()) as callee:
             _, busy = await dialer.call(callee.uri)
@@ -152,7 +152,7 @@ async def test_each_outcome_is_counted_once(dialer: Dialer, sipp: SippFactory) -
 
 
 async def test_what_is_limited_is_shown_with_what_it_holds(dialer: Dialer) -> None:
-    async with following(dialer.http, dialer.node.url) as stream:
+    async with following(dialer.http, dialer.process.url) as stream:
         state = await stream.next("state")
 
     slots = {(slot["scope"], slot["name"]): slot for slot in state["slots"]}
@@ -166,7 +166,7 @@ async def test_what_is_limited_is_shown_with_what_it_holds(dialer: Dialer) -> No
 
 
 async def test_it_ends_after_as_many_states_as_are_asked_for(dialer: Dialer) -> None:
-    url = f"{dialer.node.url}{LIVE}?states=2"
+    url = f"{dialer.process.url}{LIVE}?states=2"
     async with dialer.http.get(url, headers=ADMIN) as response:
         text = await response.text()
 
@@ -175,7 +175,7 @@ async def test_it_ends_after_as_many_states_as_are_asked_for(dialer: Dialer) -> 
 
 @pytest.mark.parametrize("states", ["0", "-1", "x", "3601", ""])
 async def test_a_wrong_number_of_states(dialer: Dialer, states: str) -> None:
-    url = f"{dialer.node.url}{LIVE}?states={states}"
+    url = f"{dialer.process.url}{LIVE}?states={states}"
     async with dialer.http.get(url, headers=ADMIN) as response:
         assert response.status == 400
 
@@ -186,7 +186,9 @@ async def test_a_wrong_number_of_states(dialer: Dialer, states: str) -> None:
 @pytest.mark.parametrize("token", [None, "Bearer wrong", ADMIN_TOKEN])
 async def test_only_for_the_admin(dialer: Dialer, token: str | None) -> None:
     headers = {} if token is None else {"Authorization": token}
-    async with dialer.http.get(f"{dialer.node.url}{LIVE}", headers=headers) as response:
+    async with dialer.http.get(
+        f"{dialer.process.url}{LIVE}", headers=headers
+    ) as response:
         assert response.status == 401
 
 
@@ -208,7 +210,7 @@ async def test_without_a_token_the_page_says_how_to_make_one(tmp_path: Path) -> 
 
 
 async def test_the_page_holds_no_data_and_no_script_of_its_own(dialer: Dialer) -> None:
-    async with dialer.http.get(f"{dialer.node.url}/") as response:
+    async with dialer.http.get(f"{dialer.process.url}/") as response:
         page, policy = (
             await response.text(),
             response.headers["Content-Security-Policy"],
@@ -221,12 +223,12 @@ async def test_the_page_holds_no_data_and_no_script_of_its_own(dialer: Dialer) -
 
 @pytest.mark.parametrize("name", ["index.html", "..%2F__init__.py", "%00"])
 async def test_other_files_are_not_served(dialer: Dialer, name: str) -> None:
-    async with dialer.http.get(f"{dialer.node.url}/page/{name}") as response:
+    async with dialer.http.get(f"{dialer.process.url}/page/{name}") as response:
         assert response.status == 404
 
 
 async def test_so_many_look_and_no_more(dialer: Dialer) -> None:
-    url = dialer.node.url
+    url = dialer.process.url
     async with AsyncExitStack() as stack:
         for _ in range(VIEWERS):
             await stack.enter_async_context(following(dialer.http, url))
