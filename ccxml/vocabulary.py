@@ -80,7 +80,7 @@ def _rule(
     one_of: tuple[str, ...] = (),
 ) -> Rule:
     known = [
-        attribute if isinstance(attribute, Attribute) else _optional(attribute)
+        attribute if isinstance(attribute, Attribute) else _allow(attribute)
         for attribute in attributes
     ]
     return Rule(
@@ -91,11 +91,11 @@ def _rule(
     )
 
 
-def _required(name: str, kind: Kind = Kind.EXPRESSION) -> Attribute:
+def _require(name: str, kind: Kind = Kind.EXPRESSION) -> Attribute:
     return Attribute(name, kind, is_required=True)
 
 
-def _optional(
+def _allow(
     name: str, kind: Kind = Kind.EXPRESSION, default: str | None = None
 ) -> Attribute:
     return Attribute(name, kind, default=default)
@@ -107,17 +107,17 @@ def _target(name: str) -> Attribute:
 
 _NAMELIST = Attribute("namelist", Kind.NAMES)
 _PARAMETERS = Attribute("parameters", Kind.NAMES)
-_METHOD = _optional("method", default="'get'")
-_ENCTYPE = _optional("enctype", default="'application/x-www-form-urlencoded'")
-_OF_THE_EVENT = _optional("connectionid", default="event$.connectionid")
+_METHOD = _allow("method", default="'get'")
+_ENCTYPE = _allow("enctype", default="'application/x-www-form-urlencoded'")
+_OF_THE_EVENT = _allow("connectionid", default="event$.connectionid")
 _DIALOG = (
-    _optional("type", default="'application/voicexml+xml'"),
+    _allow("type", default="'application/voicexml+xml'"),
     _NAMELIST,
     _PARAMETERS,
     _target("dialogid"),
     "connectionid",
     "conferenceid",
-    _optional("mediadirection", default="'both'"),
+    _allow("mediadirection", default="'both'"),
     "maxage",
     "maxstale",
     _ENCTYPE,
@@ -128,28 +128,28 @@ _DIALOG = (
 RULES: Mapping[str, Rule] = {
     "ccxml": _rule(
         d.Document,
-        _required("version", Kind.VERSION),
+        _require("version", Kind.VERSION),
         Attribute("xml:base", Kind.URI, stored_as="base"),
         content=Content.DOCUMENT,
     ),
     "meta": _rule(
         d.Meta,
-        _required("content", Kind.TEXT),
-        _optional("name", Kind.TEXT),
-        _optional("http-equiv", Kind.TEXT),
+        _require("content", Kind.TEXT),
+        _allow("name", Kind.TEXT),
+        _allow("http-equiv", Kind.TEXT),
         one_of=("name", "http-equiv"),
     ),
     "metadata": _rule(d.Metadata, content=Content.IGNORED),
     "eventprocessor": _rule(
         d.EventProcessor,
-        _optional("statevariable", Kind.VARIABLE),
+        _allow("statevariable", Kind.VARIABLE),
         content=Content.TRANSITIONS,
     ),
     "transition": _rule(
         d.Transition,
-        _optional("event", Kind.EVENTS, "*"),
-        _optional("state", Kind.STATES),
-        _optional("cond", default="true"),
+        _allow("event", Kind.EVENTS, "*"),
+        _allow("state", Kind.STATES),
+        _allow("cond", default="true"),
         Attribute(
             "name",
             Kind.VARIABLE,
@@ -158,28 +158,28 @@ RULES: Mapping[str, Rule] = {
         ),
         content=Content.ACTIONS,
     ),
-    "if": _rule(d.If, _required("cond"), content=Content.ACTIONS),
-    "elseif": _rule(d.Branch, _required("cond")),
+    "if": _rule(d.If, _require("cond"), content=Content.ACTIONS),
+    "elseif": _rule(d.Branch, _require("cond")),
     "else": _rule(d.Branch),
-    "var": _rule(d.Var, _required("name", Kind.VARIABLE), "expr"),
-    "assign": _rule(d.Assign, _required("name", Kind.TARGET), _required("expr")),
+    "var": _rule(d.Var, _require("name", Kind.VARIABLE), "expr"),
+    "assign": _rule(d.Assign, _require("name", Kind.TARGET), _require("expr")),
     "script": _rule(
         d.Script,
-        _optional("src", Kind.URI),
+        _allow("src", Kind.URI),
         "fetchid",
         Attribute("timeout", Kind.TIME, stored_as="timeout_s"),
-        _optional("maxage", Kind.SECONDS),
-        _optional("maxstale", Kind.SECONDS),
-        _optional("charset", Kind.TEXT),
+        _allow("maxage", Kind.SECONDS),
+        _allow("maxstale", Kind.SECONDS),
+        _allow("charset", Kind.TEXT),
         content=Content.SCRIPT,
         one_of=("src", "fetchid", CONTENT),
     ),
-    "log": _rule(d.Log, _required("expr"), "label"),
+    "log": _rule(d.Log, _require("expr"), "label"),
     "exit": _rule(d.Exit, "expr", _NAMELIST),
     "fetch": _rule(
         d.Fetch,
-        _required("next"),
-        _optional("type", default="'application/ccxml+xml'"),
+        _require("next"),
+        _allow("type", default="'application/ccxml+xml'"),
         _NAMELIST,
         _METHOD,
         _target("fetchid"),
@@ -188,10 +188,10 @@ RULES: Mapping[str, Rule] = {
         "maxstale",
         _ENCTYPE,
     ),
-    "goto": _rule(d.Goto, _required("fetchid")),
+    "goto": _rule(d.Goto, _require("fetchid")),
     "createccxml": _rule(
         d.CreateCcxml,
-        _required("next"),
+        _require("next"),
         _PARAMETERS,
         _NAMELIST,
         _METHOD,
@@ -204,11 +204,11 @@ RULES: Mapping[str, Rule] = {
     ),
     "send": _rule(
         d.Send,
-        _required("target"),
-        _optional("targettype", default="'ccxml'"),
+        _require("target"),
+        _allow("targettype", default="'ccxml'"),
         "name",
         _NAMELIST,
-        _optional("delay", default="'0s'"),
+        _allow("delay", default="'0s'"),
         _target("sendid"),
         "hints",
         Attribute(
@@ -219,52 +219,52 @@ RULES: Mapping[str, Rule] = {
         content=Content.XML,
         one_of=("name", CONTENT),
     ),
-    "cancel": _rule(d.Cancel, _required("sendid")),
+    "cancel": _rule(d.Cancel, _require("sendid")),
     "move": _rule(
-        d.Move, _required("sessionid"), "source", "event", one_of=("source", "event")
+        d.Move, _require("sessionid"), "source", "event", one_of=("source", "event")
     ),
     "createcall": _rule(
         d.CreateCall,
-        _required("dest"),
+        _require("dest"),
         _target("connectionid"),
         "callerid",
         "aai",
         "timeout",
         "hints",
         "joinid",
-        _optional("joindirection", default="'both'"),
+        _allow("joindirection", default="'both'"),
     ),
     "accept": _rule(d.Accept, _OF_THE_EVENT, "hints"),
     "reject": _rule(d.Reject, _OF_THE_EVENT, "reason", "hints"),
-    "redirect": _rule(d.Redirect, _required("dest"), _OF_THE_EVENT, "reason", "hints"),
+    "redirect": _rule(d.Redirect, _require("dest"), _OF_THE_EVENT, "reason", "hints"),
     "disconnect": _rule(d.Disconnect, _OF_THE_EVENT, "reason", "hints"),
     "merge": _rule(
-        d.Merge, _required("connectionid1"), _required("connectionid2"), "hints"
+        d.Merge, _require("connectionid1"), _require("connectionid2"), "hints"
     ),
     "createconference": _rule(
         d.CreateConference,
-        _required("conferenceid", Kind.TARGET),
+        _require("conferenceid", Kind.TARGET),
         "confname",
         "reservedtalkers",
         "reservedlisteners",
         "hints",
     ),
-    "destroyconference": _rule(d.DestroyConference, _required("conferenceid"), "hints"),
+    "destroyconference": _rule(d.DestroyConference, _require("conferenceid"), "hints"),
     "join": _rule(
         d.Join,
-        _required("id1"),
-        _required("id2"),
-        _optional("duplex", default="'full'"),
+        _require("id1"),
+        _require("id2"),
+        _allow("duplex", default="'full'"),
         "hints",
-        _optional("entertone", default="'true'"),
-        _optional("exittone", default="'true'"),
-        _optional("autoinputgain", default="'true'"),
-        _optional("autooutputgain", default="'true'"),
-        _optional("dtmfclamp", default="'true'"),
-        _optional("toneclamp", default="'true'"),
+        _allow("entertone", default="'true'"),
+        _allow("exittone", default="'true'"),
+        _allow("autoinputgain", default="'true'"),
+        _allow("autooutputgain", default="'true'"),
+        _allow("dtmfclamp", default="'true'"),
+        _allow("toneclamp", default="'true'"),
     ),
-    "unjoin": _rule(d.Unjoin, _required("id1"), _required("id2"), "hints"),
-    "dialogprepare": _rule(d.DialogPrepare, _required("src"), *_DIALOG),
+    "unjoin": _rule(d.Unjoin, _require("id1"), _require("id2"), "hints"),
+    "dialogprepare": _rule(d.DialogPrepare, _require("src"), *_DIALOG),
     "dialogstart": _rule(
         d.DialogStart,
         "src",
@@ -274,8 +274,8 @@ RULES: Mapping[str, Rule] = {
     ),
     "dialogterminate": _rule(
         d.DialogTerminate,
-        _required("dialogid"),
-        _optional("immediate", default="false"),
+        _require("dialogid"),
+        _allow("immediate", default="false"),
         "hints",
     ),
 }

@@ -37,6 +37,6 @@ class Instant(NamedTuple):
         """
         return self.epoch + (monotonic - self.monotonic)
 
-    def elapsed_s(self) -> float:
+    def measure_elapsed_s(self) -> float:
         """Return how many seconds have passed since this instant."""
         return time.monotonic() - self.monotonic

@@ -241,7 +241,7 @@ class Dialer:
 
     def _count(self, pending: _PendingRequest, result: str) -> None:
         self._metrics.requests[_action_label(pending.fields), result].inc()
-        elapsed_s = pending.received.elapsed_s()
+        elapsed_s = pending.received.measure_elapsed_s()
         self._metrics.request.observe(elapsed_s)
         answer = pending.answer
         if answer is None or answer.result is not Result.CALL_CONNECTED:
@@ -305,7 +305,7 @@ def _record_of_refusal(
         result=refused.result.text,
         detail=refused.detail,
         termination_reason="refused",
-        ended=received.epoch + received.elapsed_s(),
+        ended=received.epoch + received.measure_elapsed_s(),
     )
 
 

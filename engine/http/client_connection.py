@@ -170,7 +170,7 @@ class ClientConnection(web.RequestHandler):
         if self._unread_since_s is None and self._accepted.is_closing():
             # It closes once the client has read everything.
             self._unread_since_s = now_s
-        body = self._awaited_body()
+        body = self._find_awaited_body()
         if body is None:
             self._late_body = None
         elif self._late_body is None or self._late_body[0] is not body:
@@ -232,7 +232,7 @@ class ClientConnection(web.RequestHandler):
         answered_s = self._next_keepalive_close_time - self._keepalive_timeout
         return Awaited.REQUEST if self._request_count else Awaited.HEAD, answered_s
 
-    def _awaited_body(self) -> StreamReader | None:
+    def _find_awaited_body(self) -> StreamReader | None:
         """The body of the current request, if the client is to send it.
 
         Not while reading is paused, since the handler is slower than the client then.

@@ -61,7 +61,7 @@ class MetricsCollector:
                 http_connections=self._connections.count,
                 records_waiting=self._recorder.pending,
                 records_lost=self._recorder.dropped,
-                malformed=self._malformed_counts(),
+                malformed=self._count_malformed(),
                 background_restarts=self._background.restarts,
                 lag=self._lag(),
                 refused_requests=agent.refused_requests if agent is not None else (),
@@ -87,7 +87,7 @@ class MetricsCollector:
             overload.loop_lag_s, overload.sip_lag_s, overload.waited, overload.refused
         )
 
-    def _malformed_counts(self) -> dict[str, int]:
+    def _count_malformed(self) -> dict[str, int]:
         """Malformed SIP messages by outcome; zeros in a front end without a user agent."""
         agent = self._placer.agent
         counts = agent.malformed if agent is not None else {}

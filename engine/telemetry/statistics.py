@@ -197,7 +197,7 @@ class Statistics:
 
     def count_attempt(self, account: str, application: str) -> None:
         """Count a call that was requested."""
-        now = self._elapsed()
+        now = self._read_clock()
         for scope in self._scopes_of(account, application):
             scope.attempt(now)
 
@@ -206,7 +206,7 @@ class Statistics:
 
         The caller must call ``count_end`` once with the same names.
         """
-        now = self._elapsed()
+        now = self._read_clock()
         for scope in self._scopes_of(account, application):
             scope.change(now, 1)
 
@@ -221,7 +221,7 @@ class Statistics:
 
     def count_end(self, account: str, application: str) -> None:
         """Count the end of a call that ``count_begin`` has counted: it has released its slots."""
-        now = self._elapsed()
+        now = self._read_clock()
         for scope in self._scopes_of(account, application):
             scope.change(now, -1)
 
@@ -230,7 +230,7 @@ class Statistics:
 
         *more* may be negative. With None for *pair* only the platform's figures change.
         """
-        now = self._elapsed()
+        now = self._read_clock()
         for scope in self._scopes_of(*pair) if pair else [self._scopes[()]]:
             scope.attempt(now, more.attempts)
             scope.connected += more.connected
@@ -257,7 +257,7 @@ class Statistics:
     def history(self, *scope: str) -> History:
         """Return the history of the platform (), of ``account``, or of ``account, application``."""
         known = self._scopes.get(scope)
-        return History() if known is None else known.history(self._elapsed())
+        return History() if known is None else known.history(self._read_clock())
 
     def active_applications(self) -> list[tuple[str, str]]:
         """Return the pairs of account and application that have active calls."""
@@ -267,7 +267,8 @@ class Statistics:
             if application.active
         ]
 
-    def _elapsed(self) -> float:
+    def _read_clock(self) -> float:
+        """Return the seconds since these statistics began."""
         return self._now() - self._start
 
     def _scopes_of(
@@ -285,5 +286,5 @@ class Statistics:
 
     def _get_scope(self, *scope: str) -> _Scope:
         if scope not in self._scopes:
-            self._scopes[scope] = _Scope(self._elapsed())
+            self._scopes[scope] = _Scope(self._read_clock())
         return self._scopes[scope]

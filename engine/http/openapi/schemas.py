@@ -80,7 +80,7 @@ def components() -> dict[str, Schema]:
 
 def _of_kind(kind: ObjectKind) -> dict[str, Schema]:
     view, enums = _of_model(kind.model, "serialization")
-    declared = _declared_schema(kind)
+    declared = _make_declared_schema(kind)
     schemas = {
         **enums,
         view_name(kind): _as_view(kind, view),
@@ -107,7 +107,7 @@ class _Untitled(GenerateJsonSchema):
         return False
 
 
-def _declared_schema(kind: ObjectKind) -> Schema:
+def _make_declared_schema(kind: ObjectKind) -> Schema:
     """An object of *kind* as requests declare it: with its secret, or the hash of it."""
     schema, _ = _of_model(kind.model, "validation")
     secret = kind.secret
@@ -188,7 +188,7 @@ def _objects() -> Schema:
     for kind in KINDS.values():
         field = schema["properties"][kind.table]
         if "items" in field:
-            field["items"] = _declared_schema(kind)
+            field["items"] = _make_declared_schema(kind)
         else:
-            schema["properties"][kind.table] = _declared_schema(kind)
+            schema["properties"][kind.table] = _make_declared_schema(kind)
     return schema
