@@ -148,7 +148,7 @@ class FileCache:
             try:
                 await asyncio.to_thread(_replace, leaving, folder / _name(key), data)
             except OSError as error:
-                raise _unusable(error) from error
+                raise _make_folder_error(error) from error
             self._files[key] = new
             self.bytes += new.bytes
 
@@ -198,7 +198,7 @@ class FileCache:
                         _open_folder, self._root, self._max_bytes
                     )
                 except OSError as error:
-                    raise _unusable(error) from error
+                    raise _make_folder_error(error) from error
                 self._folder, self._descriptor, sizes = opened
                 for key, size in sizes.items():
                     self._files[key] = _File(size, is_checked=False)
@@ -206,7 +206,7 @@ class FileCache:
             return self._folder
 
 
-def _unusable(error: OSError) -> SoundError:
+def _make_folder_error(error: OSError) -> SoundError:
     return SoundError(f"The folder media.cache_dir cannot be used: {error.strerror}.")
 
 

@@ -108,7 +108,7 @@ class Sounds:
             if held is not None:
                 return held
             self._fetcher.forget(resource)
-        raise _cache_full()
+        raise _make_full_error()
 
     async def speak(
         self, text: str, voice: str | None = None, *, is_ssml: bool = False
@@ -131,7 +131,7 @@ class Sounds:
             if held is not None:
                 return held
             await self._flights.run(key, partial(self._speak, speech, key))
-        raise _cache_full()
+        raise _make_full_error()
 
     # -- files ----------------------------------------------------------------------------
 
@@ -146,9 +146,11 @@ class Sounds:
         except FetchError as error:
             raise SoundError(error.reason) from error
         except wav.WavError as error:
-            raise _unplayable(uri, str(error)) from error
+            raise _make_playback_error(uri, str(error)) from error
         except OSError as error:
-            raise _unplayable(uri, f"it cannot be read ({error.strerror})") from error
+            raise _make_playback_error(
+                uri, f"it cannot be read ({error.strerror})"
+            ) from error
 
     async def _fetch(self, request: Request) -> Resource:
         """Fetch *request*; the body of the result is the key of a cached file."""
@@ -157,10 +159,10 @@ class Sounds:
         except FetchError as error:
             raise SoundError(error.reason) from error
         if not resource.body:
-            raise _unplayable(resource.uri, "there is nothing in it")
+            raise _make_playback_error(resource.uri, "there is nothing in it")
         if resource.body.startswith(_FLAW):
             why = resource.body.removeprefix(_FLAW).decode()
-            raise _unplayable(resource.uri, why)
+            raise _make_playback_error(resource.uri, why)
         return resource
 
     async def _store_body(self, uri: str, answer: Answer) -> bytes:
@@ -210,9 +212,9 @@ def _convert_for_calls(made: bytes) -> bytes:
     return wav.to_wav(rate, pcm)
 
 
-def _unplayable(uri: str, why: str) -> SoundError:
+def _make_playback_error(uri: str, why: str) -> SoundError:
     return SoundError(f"{redact_uri(uri)} cannot be played: {why}.")
 
 
-def _cache_full() -> SoundError:
+def _make_full_error() -> SoundError:
     return SoundError("The cache is too small for the sounds that are in use.")

@@ -54,7 +54,7 @@ class PlatformStatistics:
         before = self._gone | self._live  # ordered, those gone the longest first
         live = {member.boot: read_totals(member.facts) for member in members}
         gone = {
-            boot: _without_active(totals)
+            boot: _remove_active(totals)
             for boot, totals in before.items()
             if boot not in live
         }
@@ -147,7 +147,7 @@ def read_outcomes(facts: ProcessFacts) -> Counter[Outcome]:
     )
 
 
-def _without_active(totals: Totals) -> Totals:
+def _remove_active(totals: Totals) -> Totals:
     return {
         pair: CallCounts(counts.attempts, counts.connected)
         for pair, counts in totals.items()

@@ -100,7 +100,7 @@ class RemoteLookup(CallDirectory):
         self._rpc = rpc
         self._nodes = nodes
 
-    async def live(
+    async def list_live(
         self, application: str | None, idempotency_key: str | None = None
     ) -> list[View]:
         """See ``CallDirectory``; calls of nodes that do not answer are missing."""
@@ -205,7 +205,9 @@ class LookupHandlers:
         rpc.handle(InjectEvent, self._inject)
 
     async def _find_live(self, question: FindLive) -> LiveCallsFound:
-        calls = await self._lookup.live(question.application, question.idempotency_key)
+        calls = await self._lookup.list_live(
+            question.application, question.idempotency_key
+        )
         return LiveCallsFound(calls)
 
     async def _show(self, question: ShowCall) -> KnownCall:

@@ -70,7 +70,7 @@ class CallDirectory(Protocol):
     answer does not reply.
     """
 
-    async def live(
+    async def list_live(
         self, application: str | None, idempotency_key: str | None = None
     ) -> list[View]:
         """The views of the live calls, oldest first; with *idempotency_key* only those
@@ -120,7 +120,7 @@ class Lookup(CallDirectory):
         self._calls = calls
         self._applications = applications
 
-    async def live(
+    async def list_live(
         self, application: str | None, idempotency_key: str | None = None
     ) -> list[View]:
         return [

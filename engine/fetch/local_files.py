@@ -16,7 +16,7 @@ def read(uri: str, folders: Sequence[Path], max_bytes: int) -> bytes:
         try:
             body = file.read(max_bytes + 1)
         except OSError as error:
-            raise _unreadable(uri, error) from error
+            raise _make_read_error(uri, error) from error
     if len(body) > max_bytes:
         raise too_big(uri, max_bytes)
     return body
@@ -34,7 +34,7 @@ def open_file(uri: str, folders: Sequence[Path]) -> BinaryIO:
             return file
         file.close()
     except OSError as error:
-        raise _unreadable(uri, error) from error
+        raise _make_read_error(uri, error) from error
     raise FetchError(Failure.INVALID_URI, uri, "it is not a file")
 
 
@@ -48,7 +48,7 @@ def _opener(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
 
 
-def _unreadable(uri: str, error: OSError) -> FetchError:
+def _make_read_error(uri: str, error: OSError) -> FetchError:
     why = f"it cannot be read ({error.strerror})"
     return FetchError(Failure.INVALID_URI, uri, why)
 

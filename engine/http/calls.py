@@ -16,7 +16,7 @@ async def get_calls(request: web.Request) -> web.Response:
     """List the live calls of the key's application, or all of them for the admin."""
     application = await _application(request)
     idempotency_key = request.query.get("idempotencyKey")
-    calls = await request.app[DIALER].lookup.live(application, idempotency_key)
+    calls = await request.app[DIALER].lookup.list_live(application, idempotency_key)
     return json_response({"calls": calls})
 
 

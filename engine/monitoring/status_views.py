@@ -160,7 +160,7 @@ def breakdown(status: Status) -> View:
 
     def calls(*scope: str) -> View:
         counts = status.statistics.counts(*scope)
-        return _cumulative(counts.connected) | _active(counts.active)
+        return _view_cumulative(counts.connected) | _view_active(counts.active)
 
     return _by_owner(status, calls, totals)
 
@@ -171,7 +171,7 @@ def detail(status: Status) -> View:
     totals: View = {"totalCallInboundAttempt": 0, "totalCallOutboundAttempt": attempts}
 
     def calls(*scope: str) -> View:
-        cumulative = _cumulative(status.statistics.counts(*scope).connected)
+        cumulative = _view_cumulative(status.statistics.counts(*scope).connected)
         return cumulative | _history(status.statistics, *scope)
 
     return _by_owner(status, calls, totals)
@@ -188,7 +188,7 @@ def _by_owner(status: Status, calls: _CallsOf, totals: View) -> View:
         "license": {"license": status.licences, "customer": len(objects.account)},
         "accounts": _accounts(objects, status.statistics.active_applications(), calls),
         "bvrs": [
-            {"id": node.name, "name": node.name, **_active(node.calls)}
+            {"id": node.name, "name": node.name, **_view_active(node.calls)}
             for node in nodes
         ],
     }
@@ -218,7 +218,7 @@ def _accounts(
     ]
 
 
-def _cumulative(connected: int) -> View:
+def _view_cumulative(connected: int) -> View:
     return {
         "cumulativeCallCount": connected,
         "cumulativeInboundCallCount": 0,
@@ -226,7 +226,7 @@ def _cumulative(connected: int) -> View:
     }
 
 
-def _active(count: int) -> View:
+def _view_active(count: int) -> View:
     return {
         "activeCallCount": count,
         "activeInboundCallCount": 0,

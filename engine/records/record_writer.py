@@ -119,13 +119,13 @@ class RecordWriter:
         """
         if self._is_away:
             raise StoreError("The database is away.")
-        ahead = self._usable_batch()
+        ahead = self._ensure_usable_batch()
         if ahead.is_empty:
             self._work.set()
         return ahead
 
-    def _usable_batch(self) -> AheadBatch:
-        """The next batch; a new one if it failed by waiting too long behind a slow write."""
+    def _ensure_usable_batch(self) -> AheadBatch:
+        """Return the next batch; a new one if it failed by waiting too long behind a slow write."""
         if self._ahead.has_failed:
             self._ahead = AheadBatch()
         return self._ahead
@@ -216,7 +216,7 @@ class RecordWriter:
     async def _write(self) -> bool:
         """Write the next batch, and waiting records if it is their turn; whether it succeeded."""
         # What comes during the write gathers in a new batch, and is written together.
-        ahead, self._ahead = self._usable_batch(), AheadBatch()
+        ahead, self._ahead = self._ensure_usable_batch(), AheadBatch()
         batch = self._take_turn()
         try:
             await self._commit(ahead, batch)

@@ -157,7 +157,7 @@ def _as_view(kind: ObjectKind, schema: Schema) -> Schema:
 def _as_added(schema: Schema) -> Schema:
     """*schema* in which every optional field may be null, which is its default."""
     properties = {
-        name: field if name in schema.get("required", ()) else _nullable(field)
+        name: field if name in schema.get("required", ()) else _allow_null(field)
         for name, field in schema["properties"].items()
     }
     return {**schema, "properties": properties}
@@ -169,12 +169,12 @@ def _as_change(schema: Schema) -> Schema:
     return {
         "type": "object",
         "description": f"{schema['description']} Null sets a member back to its default.",
-        "properties": {name: _nullable(field) for name, field in fields},
+        "properties": {name: _allow_null(field) for name, field in fields},
         "additionalProperties": False,
     }
 
 
-def _nullable(field: Schema) -> Schema:
+def _allow_null(field: Schema) -> Schema:
     rest = dict(field)
     about = {"description": rest.pop("description")}
     if rest.pop("default", "") is None:
