@@ -1,8 +1,9 @@
-"""``/metrics`` as Prometheus reads it."""
+"""``/metrics`` as Prometheus reads it, and single counters."""
 
 from collections.abc import Mapping
 
 import aiohttp
+from prometheus_client import Counter
 from prometheus_client.parser import text_string_to_metric_families
 
 Samples = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
@@ -42,3 +43,10 @@ async def scraped(http: aiohttp.ClientSession, url: str) -> Scraped:
         assert response.status == 200
         assert response.content_type == "text/plain"
         return Scraped(await response.text())
+
+
+def count_of(counter: Counter) -> float:
+    """What a counter of this process, or one with its labels set, has counted."""
+    (family,) = counter.collect()
+    (count,) = (s.value for s in family.samples if s.name.endswith("_total"))
+    return count

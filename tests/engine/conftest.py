@@ -10,7 +10,7 @@ class Clock:
 
     def __init__(self, tell: Callable[[float], object] = lambda _: None) -> None:
         """*tell* is told of every new time."""
-        self._tell = tell
+        self.tell = tell
         self.now = 1000.0
 
     @property
@@ -21,7 +21,7 @@ class Clock:
     @now.setter
     def now(self, seconds: float) -> None:
         self._now = seconds
-        self._tell(seconds)
+        self.tell(seconds)
 
     def __call__(self) -> float:
         return self.now

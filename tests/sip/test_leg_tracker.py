@@ -33,7 +33,7 @@ class Wire:
         self.leg = LegTracker(LegId("x"), self.now, ring_limit_s)
         self.events: list[SipEvent] = []
 
-    def _note(self, event: SipEvent | None) -> "Wire":
+    def note(self, event: SipEvent | None) -> "Wire":
         self.now += 1
         if event is not None:
             self.events.append(event)
@@ -41,38 +41,38 @@ class Wire:
 
     def sent(self, *methods: str) -> "Wire":
         for method in methods:
-            self._note(self.leg.on_sent(self.now, method))
+            self.note(self.leg.on_sent(self.now, method))
         return self
 
     def given_up(self, method: str, reason: str) -> "Wire":
         """PJSIP sends *method* by itself."""
-        return self._note(self.leg.on_sent(self.now, method, reason))
+        return self.note(self.leg.on_sent(self.now, method, reason))
 
     def give_up(self, detail: str) -> "Wire":
-        return self._note(self.leg.give_up(self.now, detail))
+        return self.note(self.leg.give_up(self.now, detail))
 
     def got(self, status: int, method: str = "INVITE") -> "Wire":
         raw = f"SIP/2.0 {status} Phrase {status}\r\nX-Status: {status}\r\n\r\n".encode()
-        return self._note(self.leg.on_response(self.now, method, status, raw))
+        return self.note(self.leg.on_response(self.now, method, status, raw))
 
     def bye(self) -> "Wire":
-        return self._note(self.leg.on_bye(self.now))
+        return self.note(self.leg.on_bye(self.now))
 
     def gone(self, cause: Cause = Cause.RECEIVED, status: int = 200) -> "Wire":
-        return self._note(self.leg.on_disconnected(self.now, cause, status, "pj"))
+        return self.note(self.leg.on_disconnected(self.now, cause, status, "pj"))
 
     def closed(self) -> "Wire":
-        return self._note(self.leg.close(self.now))
+        return self.note(self.leg.close(self.now))
 
     def hang_up(self) -> "Wire":
         self.leg.hang_up(self.now)
-        return self._note(None)
+        return self.note(None)
 
     def refer(self, limit_s: float = 10.0) -> "Wire":
-        return self._note(self.leg.refer(self.now, limit_s))
+        return self.note(self.leg.refer(self.now, limit_s))
 
     def referred(self, status: int) -> "Wire":
-        return self._note(self.leg.on_refer_outcome(status))
+        return self.note(self.leg.on_refer_outcome(status))
 
     @property
     def transfers(self) -> list[int]:
@@ -80,7 +80,7 @@ class Wire:
 
     def due(self) -> DeadlineAction:
         due, event = self.leg.on_deadline(self.leg.deadline)
-        self._note(event)
+        self.note(event)
         return due
 
     @property
@@ -239,7 +239,7 @@ def test_a_challenged_call_that_rings_too_long_is_hung_up(status: int) -> None:
 
 def test_a_lost_connection_ends_a_leg_that_is_hung_up() -> None:
     wire = Wire().sent("INVITE").got(183).hang_up().sent("CANCEL")
-    wire._note(wire.leg.on_response(wire.now, "INVITE", 503, b""))
+    wire.note(wire.leg.on_response(wire.now, "INVITE", 503, b""))
 
     assert (wire.end.status, wire.end.origin) == (487, Origin.LOCAL_CANCEL)
     assert not wire.end.forced
@@ -489,14 +489,14 @@ def test_nothing_rings_any_more_once_we_hang_up() -> None:
 def test_a_transaction_that_ends_without_a_response_ends_only_what_hangs_up() -> None:
     wires = Wire().sent("INVITE"), Wire().sent("INVITE").got(200).hang_up()
     for wire in wires:
-        wire._note(wire.leg.on_response(wire.now, "INVITE", 503, b""))
+        wire.note(wire.leg.on_response(wire.now, "INVITE", 503, b""))
 
     assert [wire.events for wire in wires] == [[], []]
 
 
 def test_the_reason_of_a_bye_is_that_of_the_end() -> None:
     wire = connected()
-    wire._note(wire.leg.on_bye(wire.now, "Q.850;cause=31"))
+    wire.note(wire.leg.on_bye(wire.now, "Q.850;cause=31"))
 
     assert wire.gone().end.bye_reason == "Q.850;cause=31"
     assert connected().bye().gone().end.bye_reason == ""
@@ -511,7 +511,7 @@ def test_nothing_follows_the_end() -> None:
 
 def test_an_invite_that_cannot_be_sent_ends_as_local_transport() -> None:
     wire = Wire()
-    wire._note(wire.leg.fail(wire.now, "Name not resolved"))
+    wire.note(wire.leg.fail(wire.now, "Name not resolved"))
 
     assert (wire.end.status, wire.end.reason) == (503, "Name not resolved")
     assert wire.end.origin is Origin.LOCAL_TRANSPORT

@@ -5,11 +5,12 @@ import pytest
 from engine.admission.http_connections import HttpConnections, source_of
 from engine.app.open_files import connections_that_fit
 from engine.telemetry.metrics import ConnectionLimit, Metrics
+from tests.scraping import count_of
 
 
 def refused(metrics: Metrics) -> dict[str, float]:
     return {
-        limit: metrics.http.connections_refused[limit,]._value.get()
+        limit: count_of(metrics.http.connections_refused[limit,])
         for limit in ConnectionLimit
     }
 

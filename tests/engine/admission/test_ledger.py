@@ -52,7 +52,7 @@ async def ledger(
     connection = open_connection(settings)
     with server.client() as client:
         clock: Clock = request.getfixturevalue("clock")
-        clock._tell = lambda now: client.set(connection.key("clock"), round(now * 1e6))
+        clock.tell = lambda now: client.set(connection.key("clock"), round(now * 1e6))
         clock.now = clock.now
         opened = RedisLedger(connection, grace_s=0, clock=TOLD_CLOCK)
         await opened.beat()

@@ -24,6 +24,7 @@ from tests.engine.calls.sessions import (
     make_ringing,
     make_session,
 )
+from tests.scraping import count_of
 
 
 class Counted:
@@ -44,7 +45,7 @@ class Counted:
     def values(self, name: str) -> dict[Any, float]:
         """The counters of a family that are not 0."""
         family = getattr(self.metrics, name)
-        counts = {key: family[key]._value.get() for key in family}
+        counts = {key: count_of(family[key]) for key in family}
         return {"/".join(key): count for key, count in counts.items() if count}
 
     @property

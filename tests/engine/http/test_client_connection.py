@@ -32,6 +32,7 @@ from engine.http.listener import Reception, listen
 from engine.http.responses import connection_refusal, error_middleware
 from engine.model.outbound_request import MAX_BODY_BYTES
 from engine.telemetry.metrics import Awaited, Metrics
+from tests.scraping import count_of
 
 LIMIT_S = 10.0
 SHORT_MS, LONG_MS = 150, 600_000
@@ -133,7 +134,7 @@ class Served:
 
     def timeouts(self, awaited: Awaited) -> float:
         """How many connections were ended for it."""
-        return self.metrics.http.timeouts[awaited,]._value.get()
+        return count_of(self.metrics.http.timeouts[awaited,])
 
     async def timed_out(self, awaited: Awaited) -> None:
         """Wait until one has been ended for it."""
@@ -494,7 +495,7 @@ async def test_what_is_no_request(data: bytes) -> None:
         client = await server.client(data)
         assert await client.result() == INVALID
         await client.closed()
-        assert server.metrics.http.malformed_requests._value.get() == 1
+        assert count_of(server.metrics.http.malformed_requests) == 1
 
 
 async def test_nonsense_behind_an_upgrade_that_is_declined() -> None:
