@@ -7,11 +7,12 @@ import pytest
 
 from ccxml.events import Event
 from ccxml.session import Session
-from engine.applications.conferences import Conferences
+from engine.applications.application_session import ApplicationSession
 from engine.applications.dialogs import Dialogs
-from engine.applications.send_and_fetch import SendAndFetch
+from engine.applications.media_bridge import MediaBridge
 from engine.applications.session_context import INTERNAL
 from engine.dialogs import DialogRunner
+from engine.dialogs.playback import Playback
 from engine.dialogs.recordings import Recordings
 from tests.ccxml.playing import EXIT, log, on, processor
 from tests.conftest import SippFactory
@@ -103,7 +104,7 @@ async def test_what_a_document_asks_for_crashes(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rest of what it has asked for in the same breath is done."""
-    monkeypatch.setattr(Conferences, "_create", crash)
+    monkeypatch.setattr(MediaBridge, "open", crash)
     story = await play(
         stage,
         on("go", '<createconference conferenceid="room"/>', log("'and on'"), EXIT),
@@ -120,10 +121,11 @@ async def test_what_a_document_asks_for_crashes(
 async def test_a_fetch_crashes_that_nobody_waits_for(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(SendAndFetch, "_load", crash_later)
     story = await play(
         stage, on("go", "<fetch next=\"'http://127.0.0.1:1/'\"/>"), *SETTLED
     )
+    documents = stage.dialer.process.parts.applications.services.documents
+    monkeypatch.setattr(documents, "load", crash_later)
     story.send("go")
     await story.told(INTERNAL)
     story.send("leave")
@@ -139,12 +141,12 @@ async def test_the_watch_crashes_on_one_session(
     story = await play(stage, *SETTLED)
     other = await play(stage, *SETTLED)
     (running,) = applications.sessions_of_request(story.answer["applicationUUID"])
-    look_at = applications._enforce_limits
+    is_idle: Any = ApplicationSession.is_idle
 
-    def crashing(session: Any, now: float) -> None:
-        look_at(session, now) if session is not running else crash()
+    def crashing(session: ApplicationSession) -> Any:
+        return crash() if session is running else is_idle.fget(session)
 
-    monkeypatch.setattr(applications, "_enforce_limits", crashing)
+    monkeypatch.setattr(ApplicationSession, "is_idle", property(crashing))
     view = await story.over()
 
     assert view["detail"] == "Internal Error"
@@ -174,7 +176,7 @@ async def test_a_dialog_that_crashes_as_it_begins(
 ) -> None:
     async with talking(stage, sipp) as talk:
         with monkeypatch.context() as broken:
-            broken.setattr(Dialogs, "_make_runner", crash)
+            broken.setattr("engine.applications.dialogs.DialogRunner", crash)
             talk.ask("start", ONE)
             refused = await talk.story.told(NOT_STARTED)
         await talk.start(ONE)
@@ -215,7 +217,7 @@ async def test_what_hears_the_caller_crashes(
     """The dialog is over by that, the call is not."""
     async with talking(stage, sipp) as talk:
         with monkeypatch.context() as broken:
-            broken.setattr(DialogRunner, "_receive", crash)
+            broken.setattr(Playback, "on_media", crash)
             await talk.start(SHORT)
             died = await talk.story.told("error.dialog")
         await talk.start(ONE)

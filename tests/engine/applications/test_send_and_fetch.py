@@ -5,12 +5,13 @@ import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl
 
 import pytest
 from aiohttp import web
 
+from engine.fetch import Request, Resource
 from tests.ccxml.playing import EXIT, on, processor
 from tests.conftest import SETTLE_S, SippFactory, View
 from tests.engine.applications.conftest import (
@@ -320,10 +321,14 @@ async def test_a_message_that_does_not_arrive(
 
 @pytest.fixture
 def hasty(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fetch may take a fifth of a second."""
+    """A message may take a fifth of a second."""
     fetcher = stage.dialer.process.parts.applications.services.fetcher
-    short = fetcher._settings.model_copy(update={"timeout_ms": 200})
-    monkeypatch.setattr(fetcher, "_settings", short)
+    send = fetcher.send
+
+    async def send_in_haste(request: Request) -> Resource:
+        return await send(replace(request, timeout_s=0.2))
+
+    monkeypatch.setattr(fetcher, "send", send_in_haste)
 
 
 @pytest.mark.usefixtures("hasty")

@@ -193,7 +193,7 @@ async def test_nothing_is_left(
     async with asyncio.timeout(10):
         while services.vxml_sessions or services.calls.count:
             await asyncio.sleep(0.01)
-    assert not services.media._graph._inputs
+    assert services.media.dialogs == 0
     assert services.recordings.reserved_bytes == 0
 
 

@@ -1,11 +1,13 @@
 """``record``: what a caller says, and where it goes."""
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from aiohttp.web import Response
 
+from engine.config.settings import Settings
 from tests.engine.applications.conftest import Stage
 from tests.engine.applications.voicexml.conftest import (
     HUNG_UP,
@@ -120,10 +122,19 @@ async def test_hang_up_in_the_middle(stage: Stage, call: CallFactory) -> None:
     assert len(content) > 4000
 
 
-async def test_no_room(
-    stage: Stage, call: CallFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    services = stage.dialer.process.parts.applications.services
-    monkeypatch.setattr(services.recordings, "_max_bytes", 0)
+@pytest.fixture
+def full_folder(stage: Stage, settings: Settings) -> Iterator[None]:
+    """The folder of recordings has as many bytes as it may have."""
+    folder = stage.dialer.process.parts.applications.services.recordings.folder
+    assert folder is not None
+    folder.mkdir(exist_ok=True)
+    with (folder / "everything.wav").open("wb") as file:
+        file.truncate(settings.media.recordings_bytes)
+    yield
+    (folder / "everything.wav").unlink()
+
+
+@pytest.mark.usefixtures("full_folder")
+async def test_no_room(call: CallFactory) -> None:
     async with call(caught("error.noresource", "<exit/>") + form(record())) as voiced:
         await voiced.logged("error.noresource")
