@@ -30,15 +30,23 @@ async def open_store(url: str, *, busy_timeout_s: float = 1.0) -> "Store":
     *busy_timeout_s* is how long a write to SQLite waits for another process's. Raises
     StoreError.
     """
+    return Store(await open_database(url, busy_timeout_s))
+
+
+async def open_database(url: str, busy_timeout_s: float = 1.0) -> Database:
+    """Open the database of ``open_store``, for what a ``Store`` has no method for.
+
+    The caller has to close it. Raises StoreError.
+    """
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         raise StoreError(f"The database URL cannot be read; {_EXAMPLES}.") from None
     match parsed.get_backend_name():
         case "sqlite":
-            return Store(await _open_sqlite(parsed, busy_timeout_s))
+            return await _open_sqlite(parsed, busy_timeout_s)
         case "postgresql" | "postgres":
-            return Store(await _open_postgresql(parsed, url))
+            return await _open_postgresql(parsed, url)
     raise StoreError(f"The database URL is of a kind that is not known; {_EXAMPLES}.")
 
 

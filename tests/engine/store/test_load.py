@@ -14,11 +14,12 @@ from typing import Any
 import msgspec
 import psutil
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, make_url
 from sqlalchemy.event import listen
 
 from engine.model.call_record import Attempt, CallRecord
 from engine.store import RecordFilter, Store, open_store, records
+from engine.store.store import open_database
 
 pytestmark = [pytest.mark.load, pytest.mark.timeout(300)]
 
@@ -98,8 +99,8 @@ async def store(url: str) -> AsyncIterator[Store]:
     await filled.aclose()
 
 
-async def test_writing_and_finding(store: Store) -> None:
-    kind = store._database.dialect.name
+async def test_writing_and_finding(store: Store, url: str) -> None:
+    kind = make_url(url).get_backend_name()
     report()
     for size in (20, 200):
         for what, make in (("opened", opened), ("ended", ended)):
@@ -160,8 +161,10 @@ def questions(store: Store) -> Iterator[tuple[str, Callable[[], Awaitable[list[A
 async def test_sqlite_goes_by_the_index(
     tmp_path: Path, criteria: RecordFilter, before: str | None, index: str
 ) -> None:
-    store = await open_store(f"sqlite:///{tmp_path}/outring.db")
+    url = f"sqlite:///{tmp_path}/outring.db"
+    store = await open_store(url)
     await store.write([msgspec.structs.replace(opened(1), id="one")])
+    await store.aclose()
     statements: list[tuple[str, Any]] = []
 
     def plan(connection: Connection) -> str:
@@ -180,7 +183,8 @@ async def test_sqlite_goes_by_the_index(
     ) -> None:
         statements.append((statement, parameters))
 
-    plan_text = await store._database.read(plan)
-    await store.aclose()
+    database = await open_database(url)
+    plan_text = await database.read(plan)
+    await database.aclose()
 
     assert f"USING INDEX {index}" in plan_text

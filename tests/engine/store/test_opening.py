@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import zipfile
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ from sqlalchemy import Connection, text
 from engine.model.call_record import CallRecord
 from engine.platform.objects import Objects
 from engine.store import Store, StoreError, open_store
+from engine.store.database import Database
 from engine.store.schema import MIGRATIONS
+from engine.store.store import open_database
 from engine.store.tables import SCHEMA, metadata
 from tests.postgresql import PASSWORD, Postgres
 
@@ -46,9 +49,17 @@ def differences(connection: Connection) -> list[object]:
     return left
 
 
-async def run(store: Store, statement: str) -> None:
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    """The database below the store."""
+    opened = await open_database(url)
+    yield opened
+    await opened.aclose()
+
+
+async def run(database: Database, statement: str) -> None:
     """Run *statement* as it stands."""
-    await store._database.write(lambda connection: connection.execute(text(statement)))
+    await database.write(lambda connection: connection.execute(text(statement)))
 
 
 def test_the_schema_is_the_newest_migration() -> None:
@@ -56,9 +67,9 @@ def test_the_schema_is_the_newest_migration() -> None:
 
 
 async def test_migrations_make_the_tables_that_the_program_knows(
-    store: Store,
+    database: Database,
 ) -> None:
-    assert await store._database.read(differences) == []
+    assert await database.read(differences) == []
 
 
 async def test_several_processes_open_a_new_database_at_once(url: str) -> None:
@@ -81,19 +92,23 @@ async def test_several_processes_open_a_new_database_at_once(url: str) -> None:
     assert [process.returncode for process in processes] == [0] * PROCESSES, done
 
 
-async def test_an_older_database_is_brought_up_to_date(store: Store, url: str) -> None:
+async def test_an_older_database_is_brought_up_to_date(
+    store: Store, database: Database, url: str
+) -> None:
     """Here to ladders, call progress and owners of claims; what it holds stays."""
     kept = CallRecord(id="1", received=1.0, node="n", application_uuid="u", ended=2.0)
     await store.write([kept])
-    await run(store, "ALTER TABLE record DROP COLUMN ladder")
-    await run(store, "ALTER TABLE record DROP COLUMN call_progress")
+    await run(database, "ALTER TABLE record DROP COLUMN ladder")
+    await run(database, "ALTER TABLE record DROP COLUMN call_progress")
     late = "answer_after_call_progress"
-    await run(store, f"ALTER TABLE application DROP COLUMN {late}")
-    await run(store, "DROP INDEX request_open")
-    await run(store, "ALTER TABLE request DROP COLUMN owner")
+    await run(database, f"ALTER TABLE application DROP COLUMN {late}")
+    await run(database, "DROP INDEX request_open")
+    await run(database, "ALTER TABLE request DROP COLUMN owner")
     columns = "key_digest, idempotency_key, fingerprint, application_uuid, created"
-    await run(store, f"INSERT INTO request ({columns}) VALUES ('d', 'k', '', 'u', 1)")
-    await run(store, "UPDATE alembic_version SET version_num = '0001'")
+    await run(
+        database, f"INSERT INTO request ({columns}) VALUES ('d', 'k', '', 'u', 1)"
+    )
+    await run(database, "UPDATE alembic_version SET version_num = '0001'")
 
     newer = await open_store(url)
     await newer.write([CallRecord(id="2", received=2.0, node="n", ladder="c\t1\n")])
@@ -103,7 +118,7 @@ async def test_an_older_database_is_brought_up_to_date(store: Store, url: str) -
     records = await newer.find_records_of("u")
     claimed = await newer.find_request(("d", "k"), 2.0)
     assert await newer.release_claims("n", 2.0) == 0  # nobody knows whose it is
-    left = await newer._database.read(differences)
+    left = await database.read(differences)
     await newer.aclose()
 
     assert [record.id for record in records] == ["1", "3"]
@@ -113,8 +128,8 @@ async def test_an_older_database_is_brought_up_to_date(store: Store, url: str) -
     assert left == []
 
 
-async def test_a_newer_database_is_refused(store: Store, url: str) -> None:
-    await run(store, "UPDATE alembic_version SET version_num = '9999'")
+async def test_a_newer_database_is_refused(database: Database, url: str) -> None:
+    await run(database, "UPDATE alembic_version SET version_num = '9999'")
 
     with pytest.raises(StoreError) as refused:
         await open_store(url)
@@ -126,9 +141,9 @@ async def test_a_newer_database_is_refused(store: Store, url: str) -> None:
 
 
 async def test_an_object_that_is_none_is_told_and_not_served(
-    store: Store,
+    store: Store, database: Database
 ) -> None:
-    await run(store, "INSERT INTO rule VALUES ('', true)")
+    await run(database, "INSERT INTO rule VALUES ('', true)")
 
     with pytest.raises(StoreError, match=r"rule\.0\.pattern"):
         await store.read_objects()
