@@ -7,7 +7,7 @@ from engine.admission.instant import Instant
 from engine.model.call_record import Attempt
 from engine.platform.trunks import Trunk
 from sip.agent import Invite
-from sip.events import Answered, Ended, Ending, LegId, Progress, Times
+from sip.events import Answered, Ended, Ending, LegId, Origin, Progress, Times
 from sip.message import Response, printable
 from sip.name_addr import NameAddr
 
@@ -30,6 +30,8 @@ class CallLegs:
         self.from_: NameAddr | None = None
         self.caller_id = self._default_caller_id = caller_id
         self.times = Times()
+        self.first_invite: float | None = None
+        """When the first INVITE was sent, in monotonic seconds."""
         self.response: Response | None = None
         """The latest response of the current leg."""
         self.detail: str | None = None
@@ -56,24 +58,42 @@ class CallLegs:
     def note(self, event: Progress | Answered | Ending | Ended) -> None:
         """Keep times, response and detail of *event* of the current leg."""
         self.times = event.times
+        self._enter_times(event.times)
         if event.response is not None:
             self.response = event.response
         if isinstance(event, Ending):
             self.detail = event.detail
+        elif isinstance(event, Answered):
+            attempt, response = self.attempts[-1], event.response
+            attempt.status, attempt.reason = response.status, printable(response.reason)
+            attempt.origin = Origin.REMOTE.value
+
+    def _enter_times(self, times: Times) -> None:
+        """Enter *times* of the current leg in its attempt."""
+        attempt, invite = self.attempts[-1], times.invite
+        if invite is None:
+            return
+        if self.first_invite is None:
+            self.first_invite = invite
+        attempt.invite = self.to_epoch(invite)
+        if times.ringing is not None:
+            attempt.setup = _ms(times.ringing - invite)
+        if times.answered is not None:
+            attempt.answer = _ms(times.answered - invite)
 
     def close(self, end: Ended) -> None:
         """Enter *end* as that of the current leg."""
         attempt = self.attempts[-1]
         attempt.status, attempt.reason = end.status, printable(end.reason)
         attempt.origin = end.origin.value
-        attempt.invite = self.to_epoch(end.times.invite)
+        self._enter_times(end.times)
         attempt.ended = self.to_epoch(end.times.ended)
         self.ladder += end.ladder
 
     @property
     def has_open(self) -> bool:
         """Whether the last attempt has not ended: its INVITE is to be sent, or its leg lives."""
-        return bool(self.attempts) and self.attempts[-1].status is None
+        return bool(self.attempts) and self.attempts[-1].ended is None
 
     def close_unreported(self, end: Ended, now: float) -> Ended:
         """Enter *end* as that of the current leg, whose own end nobody reports.
@@ -102,18 +122,20 @@ class CallLegs:
 
     @property
     def timings_ms(self) -> Mapping[str, float]:
-        """Milliseconds of the current leg: ``queued`` from request to INVITE, ``setup``
-        from INVITE to the first 18x, ``answer`` from INVITE to 2xx. Those that are not
-        known are absent.
+        """Milliseconds of the call: ``queued`` from the request to the first INVITE,
+        ``setup`` from there to the first 101 to 199 of the current leg, ``answer`` from
+        there to its 2xx. Those that are not known are absent.
+
+        The attempts have the times since their own INVITE.
         """
-        times = self.times
-        if times.invite is None:
+        times, invite = self.times, self.first_invite
+        if invite is None:
             return {}
-        timings = {"queued": _ms(times.invite - self._received.monotonic)}
+        timings = {"queued": _ms(invite - self._received.monotonic)}
         if times.ringing is not None:
-            timings["setup"] = _ms(times.ringing - times.invite)
+            timings["setup"] = _ms(times.ringing - invite)
         if times.answered is not None:
-            timings["answer"] = _ms(times.answered - times.invite)
+            timings["answer"] = _ms(times.answered - invite)
         return timings
 
     def to_epoch(self, monotonic: float | None) -> float | None:

@@ -49,7 +49,7 @@ def build_record(
         proxy=latest.proxy if latest else None,
         attempts=[msgspec.structs.replace(attempt) for attempt in legs.attempts],
         admitted=epoch(candidate.admitted),
-        invite=epoch(times.invite),
+        invite=epoch(legs.first_invite),
         trying=epoch(times.trying),
         ringing=epoch(times.ringing),
         answered=epoch(times.answered),

@@ -14,7 +14,10 @@ RUNNING = "running"
 
 
 class Attempt(msgspec.Struct, rename="camel", omit_defaults=True):
-    """One INVITE of a call: through which proxy, to which URI, and how it ended."""
+    """One INVITE of a call: through which proxy, to which URI, and how it ended.
+
+    Status, reason and origin are those of its 2xx as soon as that has come.
+    """
 
     call_id: str
     address: str  # Request-URI
@@ -24,6 +27,8 @@ class Attempt(msgspec.Struct, rename="camel", omit_defaults=True):
     origin: str | None = None
     invite: float | None = None  # seconds since 1970, as in Record
     ended: float | None = None
+    setup: float | None = None  # milliseconds from its INVITE to the first 101 to 199
+    answer: float | None = None  # milliseconds from its INVITE to its 2xx
 
 
 class CallRecord(msgspec.Struct):

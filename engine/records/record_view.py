@@ -17,7 +17,6 @@ Time = Annotated[
     str, Meta(description="ISO 8601, UTC.", extra_json_schema={"format": "date-time"})
 ]
 
-
 Milliseconds = Annotated[float, Meta(description="Milliseconds.")]
 
 
@@ -50,6 +49,12 @@ class AttemptView(TypedDict):
     origin: NotRequired[Origin]
     invite: NotRequired[Time]
     ended: NotRequired[Time]
+    setup: NotRequired[
+        Annotated[Milliseconds, Meta(description="From its INVITE to 101 to 199.")]
+    ]
+    answer: NotRequired[
+        Annotated[Milliseconds, Meta(description="From its INVITE to its 2xx.")]
+    ]
 
 
 class SipView(TypedDict, total=False):
@@ -63,9 +68,15 @@ class SipView(TypedDict, total=False):
 class TimingsView(TypedDict, total=False):
     """How long the steps of a call took."""
 
-    queued: Annotated[Milliseconds, Meta(description="From the request to the INVITE.")]
-    setup: Annotated[Milliseconds, Meta(description="From the INVITE to 101 to 199.")]
-    answer: Annotated[Milliseconds, Meta(description="From the INVITE to the 2xx.")]
+    queued: Annotated[
+        Milliseconds, Meta(description="From the request to the first INVITE.")
+    ]
+    setup: Annotated[
+        Milliseconds, Meta(description="From the first INVITE to 101 to 199.")
+    ]
+    answer: Annotated[
+        Milliseconds, Meta(description="From the first INVITE to the 2xx.")
+    ]
 
 
 class FoundView(TypedDict):

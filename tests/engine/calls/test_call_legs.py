@@ -135,4 +135,27 @@ def test_the_time_of_the_end_is_that_of_the_leg_if_it_has_told() -> None:
 def test_timings_are_those_that_are_known(
     times: Times, timings: dict[str, float]
 ) -> None:
-    assert begun(times).timings_ms == timings
+    legs = begun()
+    legs.note(Progress(LEG, RINGING, times))
+    assert legs.timings_ms == timings
+
+
+def test_an_attempt_has_the_times_since_its_own_invite_and_the_call_since_the_first() -> (
+    None
+):
+    legs = begun()
+    legs.close(make_ended(LEG, BUSY))
+    legs.prepare(Invite(LegId("next"), TARGET), None)
+    legs.begin(LegId("next"))
+    assert legs.attempts[1].invite is None
+    times = Times(invite=110.0, ringing=111.0)
+    legs.note(Progress(LEG, RINGING, times))
+    assert (legs.attempts[1].setup, legs.attempts[1].status) == (1000.0, None)
+    legs.note(Answered(LEG, OK, replace(times, answered=114.0)))
+
+    first, second = legs.attempts
+    assert (first.invite, first.setup, first.answer) == (EPOCH + 2, None, None)
+    assert (second.invite, second.setup, second.answer) == (EPOCH + 10, 1000.0, 4000.0)
+    assert (second.status, second.reason, second.origin) == (200, "OK", "remote")
+    assert legs.has_open
+    assert legs.timings_ms == {"queued": 2000.0, "setup": 9000.0, "answer": 12000.0}
