@@ -16,8 +16,8 @@ from engine.platform.objects import Application
 from engine.platform.snapshot import PlatformSnapshot
 from engine.platform.trunks import Group, Trunk
 from engine.telemetry.metrics import Metrics
-from sip.events import SipEvent
 
+from .circuit import Gate
 from .ledger import (
     Capacity,
     Full,
@@ -32,7 +32,8 @@ from .ledger import (
 )
 from .limits import limits_of, limits_of_owner
 from .outbound_order import OutboundOrder
-from .proxy_selection import ProxyHealth, select_proxy
+from .proxy_health import ProxyHealth, Signal
+from .proxy_selection import select_proxy
 
 
 @dataclass(slots=True)
@@ -106,21 +107,27 @@ class Admission:
         if candidate.tried or candidate.rate_taken:
             rates = []  # one call is one in each rate, however many proxies it tries
         full = set(candidate.tried)
+        stopped: set[str] = set()  # by the circuits of their proxies
         refusal: Full | TooFast | None = None
         while True:
-            trunk = self._choose(candidate, full)
+            trunk = self._choose(candidate, full, stopped)
             if trunk is None and candidate.group is not None:
                 raise _refusal_of(refusal)
             own: tuple[Sequence[Capacity], Sequence[Rate]] = (), ()
             if trunk is not None:
                 burst = order.platform.burst
                 own = limits_of_owner("proxy", trunk.proxy, burst)
+            probe = trunk if self._gate(trunk, stopped) is Gate.PROBE else None
             grant = await self._acquire_through(candidate, own, capacities, rates)
             match grant:
                 case Granted(wait_s):
                     if wait_s > 0:
                         await self._wait_for_rate(wait_s)
                         self._check_node(candidate)
+                    if probe is not None and not await self._begin_probe(probe):
+                        stopped.add(probe.proxy.id)
+                        rates = []  # it has had its turn
+                        continue
                     if trunk is not None:
                         candidate.tried.add(trunk.proxy.id)
                     if candidate.admitted is None:
@@ -153,7 +160,7 @@ class Admission:
             min(candidate.order.request.wait_s, self._max_queue_wait_s),
         )
 
-    def report_leg_event(self, trunk: Trunk, event: SipEvent) -> None:
+    def report_leg_event(self, trunk: Trunk, event: Signal) -> None:
         """Learn of the proxy of *trunk* from *event* of a leg through it; see ``ProxyHealth``."""
         self._health.on_leg_event(trunk.proxy, event, time.monotonic())
 
@@ -219,7 +226,25 @@ class Admission:
         if node.limit == 0 and not (candidate and candidate.rate_taken):
             raise _refusal_of(Full(node))
 
-    def _choose(self, candidate: Candidate, without: set[str]) -> Trunk | None:
+    def _gate(self, trunk: Trunk | None, stopped: set[str]) -> Gate:
+        """Return what the circuit of *trunk* does with a call now; *stopped* are known."""
+        if trunk is None:
+            return Gate.PASS
+        if trunk.proxy.id in stopped:
+            return Gate.STOP
+        return self._health.gate(trunk.proxy, time.monotonic())
+
+    async def _begin_probe(self, trunk: Trunk) -> bool:
+        """Let a call find out whether *trunk* works; False if another call does so."""
+        now = time.monotonic()
+        gate = self._health.gate(trunk.proxy, now)
+        if gate is Gate.PROBE:
+            self._health.begin_probe(trunk.proxy, now)
+        return gate is not Gate.STOP
+
+    def _choose(
+        self, candidate: Candidate, without: set[str], stopped: set[str]
+    ) -> Trunk | None:
         if candidate.group is None:
             return None
         destination = candidate.order.request.destination
@@ -230,10 +255,9 @@ class Admission:
             if trunk.proxy.id not in without
             and trunk.takes(destination, self._default_domain)
         }
-        now = time.monotonic()
         proxy = select_proxy(
             [trunk.proxy for trunk in trunks.values()],
-            lambda proxy: self._health.is_down(proxy, now),
+            lambda proxy: self._gate(trunks[proxy.id], stopped) is Gate.STOP,
             self._random,
         )
         return None if proxy is None else trunks[proxy.id]

@@ -11,16 +11,15 @@ from engine.platform.trunks import Trunk
 from engine.store.current_platform import CurrentPlatform
 from sip.agent import UserAgent
 
-from .proxy_selection import ProxyHealth
+from .proxy_health import ProxyHealth
 
 TICK_S = 0.2  # from one look for due pings to the next
 ANSWER_LIMIT_S = 5.0  # a proxy without a response by then is down
 log = structlog.get_logger()
-_DOWN = frozenset({408, 503})  # no response, or Service Unavailable (RFC 3261 §21.5.4)
 
 
 class Pinger:
-    """Pings every proxy that has a ping interval, and marks it up or down in *health*.
+    """Pings every proxy that has a ping interval, and tells *health* the result.
 
     A proxy has one ping under way at most, and gets none while it rests. Of proxies that
     the platform has no more, *health* forgets what it knew.
@@ -64,6 +63,7 @@ class Pinger:
                 self._running[name] = asyncio.create_task(self._ping(trunk))
 
     async def _ping(self, trunk: Trunk) -> None:
+        sent = time.monotonic()
         try:
             result = await self._agent.ping(
                 trunk.address, trunk.headers["OPTIONS"], limit_s=ANSWER_LIMIT_S
@@ -73,10 +73,4 @@ class Pinger:
             return  # it says nothing of the proxy
         finally:
             del self._running[trunk.proxy.id]
-        health, now = self._health, time.monotonic()
-        if result.status not in _DOWN:
-            health.mark_up(trunk.proxy)
-            return
-        health.mark_down(trunk.proxy, now, f"OPTIONS: {result.status}")
-        if result.status == 503 and result.retry_after_s is not None:
-            health.mark_resting(trunk.proxy, now, result.retry_after_s)
+        self._health.on_ping(trunk.proxy, result, sent, time.monotonic())

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from engine.admission.admission import Admission, Candidate
 from engine.admission.ledger import Capacity, node_capacity
 from engine.admission.outbound_order import OutboundOrder
-from engine.admission.proxy_selection import ProxyHealth
+from engine.admission.proxy_health import ProxyHealth
 from engine.config.settings import CallSettings
 from engine.model.call_record import CallRecord, RecordSource
 from engine.model.result import RefusedError, Result

@@ -1,5 +1,6 @@
 """Which proxy a call gets, what it waits for, and what a refusal says."""
 
+import asyncio
 import time
 from random import Random
 from typing import Any
@@ -19,13 +20,13 @@ from engine.admission.ledger import (
     TooFast,
 )
 from engine.admission.memory_ledger import MemoryLedger
-from engine.admission.proxy_selection import ProxyHealth
+from engine.admission.proxy_health import ProxyHealth
 from engine.model.result import RefusedError, Result
 from engine.platform.objects import Account, Application, Objects, Proxy
 from engine.platform.snapshot import PlatformSnapshot
 from engine.platform.trunks import Group, Trunk
 from engine.telemetry.metrics import Metrics
-from sip.events import Answered, Ended, LegId, Origin, Progress, SipEvent, Times
+from sip.events import Ended, LegId, Origin, Times
 from sip.message import Response
 from tests.engine.calls.sessions import make_order
 from tests.engine.conftest import Clock
@@ -222,10 +223,56 @@ async def test_a_node_that_drains_while_a_call_waits_refuses_it(
 async def test_a_proxy_that_is_down_is_passed_over() -> None:
     node = Node()
     first, second = trunk("a", priority=1), trunk("b", priority=2)
-    node.health.mark_down(first.proxy, time.monotonic(), "503")
+    node.health.on_silence(first.proxy, now := time.monotonic(), now)
 
     candidate = node.candidate(group=group_of(first, second))
     assert await node.admission.acquire_for_call(candidate) is second
+
+
+async def test_one_call_finds_out_whether_a_proxy_works_again() -> None:
+    node, now = Node(), time.monotonic()
+    first, second = trunk("a", priority=1, down_retry_ms=1000), trunk("b", priority=2)
+    node.health.on_silence(first.proxy, now - 1.0, now - 1.0)
+    group = group_of(first, second)
+
+    chosen = [
+        await node.admission.acquire_for_call(node.candidate(lease, group))
+        for lease in "12"
+    ]
+    node.health.on_sign(first.proxy, now, now)
+    later = await node.admission.acquire_for_call(node.candidate("3", group))
+
+    assert (chosen, later) == ([first, second], first)
+
+
+async def test_two_calls_at_once_are_one_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second has chosen the proxy before the first was its probe."""
+    node, now = Node(calls_per_second=1), time.monotonic()
+    first, second = trunk("a", priority=1, down_retry_ms=1000), trunk("b", priority=2)
+    node.health.on_silence(first.proxy, now - 1.0, now - 1.0)
+    group, acquire = group_of(first, second), node.ledger.acquire
+
+    async def wait_and_acquire(*given: Any) -> Grant:
+        await asyncio.sleep(0)
+        return await acquire(*given)
+
+    monkeypatch.setattr(node.ledger, "acquire", wait_and_acquire)
+    calls = [node.candidate(lease, group) for lease in "12"]
+    for call in calls:
+        call.rate_taken = True
+    chosen = await asyncio.gather(*map(node.admission.acquire_for_call, calls))
+
+    assert (chosen, calls[1].tried) == ([first, second], {"b"})
+
+
+async def test_without_another_proxy_every_call_finds_out() -> None:
+    node, now = Node(), time.monotonic()
+    only = trunk("a", down_retry_ms=1000)
+    node.health.on_silence(only.proxy, now - 1.0, now - 1.0)
+
+    calls = [node.candidate(lease, group_of(only)) for lease in "123"]
+
+    assert [await node.admission.acquire_for_call(call) for call in calls] == [only] * 3
 
 
 async def test_a_ledger_that_is_away_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -374,29 +421,9 @@ def ended(status: int, origin: Origin, raw: bytes = b"") -> Ended:
 OK = Response(200, b"SIP/2.0 200 OK\r\n\r\n")
 
 
-@pytest.mark.parametrize(
-    ("event", "is_down", "is_resting"),
-    [
-        (Progress(LegId("l"), OK, Times()), False, False),
-        (Answered(LegId("l"), OK, Times()), False, False),
-        (ended(486, Origin.REMOTE), False, False),
-        (ended(503, Origin.REMOTE), True, False),
-        (ended(503, Origin.REMOTE, b"Retry-After: 60\r\n"), True, True),
-        (ended(408, Origin.LOCAL_TIMER), True, False),
-        (ended(503, Origin.LOCAL_TRANSPORT), True, False),
-        (ended(487, Origin.LOCAL_CANCEL), None, False),  # it stays as it was
-    ],
-)
-@pytest.mark.parametrize("was_down", [False, True])
-def test_what_a_call_says_of_its_proxy(
-    event: SipEvent, is_down: bool | None, is_resting: bool, was_down: bool
-) -> None:
+def test_what_a_call_says_of_its_proxy() -> None:
     node, through, now = Node(), trunk("a"), time.monotonic()
-    if was_down:
-        node.health.mark_down(through.proxy, now, "before")
 
-    node.admission.report_leg_event(through, event)
+    node.admission.report_leg_event(through, ended(408, Origin.LOCAL_TIMER))
 
-    expected = was_down if is_down is None else is_down
-    assert node.health.is_down(through.proxy, now + 1) is expected
-    assert node.health.is_resting(through.proxy, now + 1) is is_resting
+    assert node.health.is_down(through.proxy, now + 1)

@@ -1,13 +1,13 @@
 """What a proxy is taken for after a ping."""
 
 import asyncio
-from typing import Any
+import time
 from unittest.mock import Mock
 
 import pytest
 
 from engine.admission.options_pinger import Pinger
-from engine.admission.proxy_selection import ProxyHealth
+from engine.admission.proxy_health import ProxyHealth
 from engine.platform.objects import Proxy
 from engine.platform.trunks import Trunk
 from sip.agent import UNSENT, PingResult
@@ -38,39 +38,23 @@ class Platform:
         return self
 
 
-@pytest.mark.parametrize(
-    ("result", "is_down", "rests"),
-    [
-        (PingResult(200), False, False),
-        (PingResult(404), False, False),
-        (PingResult(486, 600.0), False, False),
-        (PingResult(408), True, False),
-        (UNSENT, True, False),
-        (PingResult(503, 0.0), True, False),
-        (PingResult(503, 600.0), True, True),
-    ],
-)
-async def test_what_a_ping_says_of_its_proxy(
-    result: PingResult, is_down: bool, rests: bool
-) -> None:
-    health, agent, platform = ProxyHealth(), Answering(result), Platform()
-    told: asyncio.Queue[Any] = asyncio.Queue()
-    for name in ("mark_up", "mark_down"):
-        original = getattr(health, name)
-        setattr(
-            health,
-            name,
-            lambda *given, to=original: (to(*given), told.put_nowait(given)),
-        )
-    pinging = asyncio.create_task(Pinger(agent, platform, health).run())  # type: ignore[arg-type]
+@pytest.mark.parametrize("result", [PingResult(200), PingResult(408), UNSENT])
+async def test_the_result_of_a_ping_is_told(result: PingResult) -> None:
+    health, told = Mock(), asyncio.Event()
+    health.is_resting.return_value = False
+    health.on_ping.side_effect = lambda *_: told.set()
+    began = time.monotonic()
+    pinging = asyncio.create_task(
+        Pinger(Answering(result), Platform(), health).run()  # type: ignore[arg-type]
+    )
     async with asyncio.timeout(5):
-        await told.get()
+        await told.wait()
     pinging.cancel()
     await asyncio.gather(pinging, return_exceptions=True)
 
-    now = asyncio.get_running_loop().time()
-    assert health.is_down(PROXY, now) is is_down
-    assert health.is_resting(PROXY, now) is rests
+    (proxy, given, sent, now), _ = health.on_ping.call_args_list[0]
+    assert (proxy, given) == (PROXY, result)
+    assert began <= sent <= now <= time.monotonic()
 
 
 async def test_health_of_a_proxy_that_is_gone_is_forgotten() -> None:
@@ -143,7 +127,7 @@ async def test_pings_under_way_end_with_the_pinger() -> None:
 async def test_a_defect_of_a_ping_says_nothing_of_the_proxy() -> None:
     health, agent = ProxyHealth(), Waiting()
     agent.answer = Mock(wait=Mock(side_effect=ZeroDivisionError))
-    health.mark_down(PROXY, 100.0, "503")
+    health.on_silence(PROXY, 96.0, 100.0)
     pinger = Pinger(agent, Platform(), health)  # type: ignore[arg-type]
     pinger._begin_due_pings(100.0)
     while pinger._running:

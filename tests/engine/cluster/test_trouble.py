@@ -12,7 +12,7 @@ import pytest
 
 from engine.admission.admission import Admission
 from engine.admission.ledger import Capacity, Full, Granted, LedgerError, Rate
-from engine.admission.proxy_selection import ProxyHealth
+from engine.admission.proxy_health import ProxyHealth
 from engine.calls.live_calls import LiveCalls
 from engine.cluster import RedisConnection, RedisLedger
 from engine.model.result import RefusedError, Result

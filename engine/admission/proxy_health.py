@@ -1,0 +1,259 @@
+"""ProxyHealth: which proxies are not used now, by what was heard of them. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import structlog
+
+from engine.platform.objects import Proxy
+from sip.agent import PingResult
+from sip.events import Answered, Ended, Ending, Origin, Progress, SipEvent, Times
+from sip.retry_after import parse_retry_after
+
+from .circuit import Circuit, CircuitState, Gate, Means
+
+MAX_REST_S = 3600.0
+_SILENT = 408  # of an OPTIONS without any response
+_UNAVAILABLE = 503  # RFC 3261 §21.5.4; also of a request that could not be sent
+
+log = structlog.get_logger()
+
+
+Signal = Progress | Answered | Ending | Ended
+"""An event of a leg that shows something of its proxy."""
+
+_Key = tuple[str, str]
+
+
+def _key_of(proxy: Proxy) -> _Key:
+    return proxy.id, proxy.address
+
+
+class ProxyState(StrEnum):
+    """What a proxy is taken for."""
+
+    UP = "up"
+    DOWN = "down"  # not used, until a call finds out that it works
+    PROBING = "probing"  # a call is finding that out
+    RESTING = "resting"  # it has asked for rest, by Retry-After
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyCondition:
+    """The state of a proxy, for people."""
+
+    state: ProxyState
+    since_s: float | None = None
+    """For how many seconds it has been up, or not up; None: for as long as is known."""
+    why: str = ""
+    """Why it is not up, such as ``local-timer``, ``503`` or ``OPTIONS: 408``."""
+    next_probe_s: float | None = None
+    """In how many seconds a call may find out whether it works, 0 for the next call; of
+    one that rests, when the rest is over. None where it is up."""
+
+
+@dataclass(slots=True)
+class _Rest:
+    since: float
+    until: float
+
+
+class ProxyHealth:
+    """The circuit of each proxy, and which proxies have asked for rest.
+
+    One that has asked for rest (503 with Retry-After) is not used for that time, even if
+    it answers meanwhile. What is known belongs to the address of a proxy: with another one
+    it begins anew. Times are seconds of one clock that never goes back.
+    """
+
+    def __init__(self) -> None:
+        self._circuits: dict[_Key, Circuit] = {}  # of those that have ever failed
+        self._rests: dict[_Key, _Rest] = {}
+
+    # -- what was found out ------------------------------------------------------
+
+    def on_leg_event(self, proxy: Proxy, event: Signal, now: float) -> None:
+        """Learn of *proxy* from *event* of a leg through it; to be called with each one.
+
+        Whatever does not show that the proxy has failed shows that it works. Only the end
+        of a leg that we have cancelled, before anything was heard, says nothing.
+        """
+        if not isinstance(event, Ended):
+            self._on_answer(proxy, event.times, now, counts=isinstance(event, Answered))
+        elif (seconds := rest_s(event)) is not None:
+            self.mark_resting(proxy, now, seconds)
+            self._on_no_sign(proxy, event.times, now)
+        elif why := proxy_failure(event):
+            self._on_failure(proxy, why, event.times, now)
+        elif event.origin is not Origin.LOCAL_CANCEL:
+            is_counted = event.times.answered is not None
+            self._on_answer(proxy, event.times, now, counts=not is_counted)
+        elif has_heard(event.times):
+            self._on_answer(proxy, event.times, now, counts=False)
+        else:
+            self._on_no_sign(proxy, event.times, now)
+
+    def on_silence(self, proxy: Proxy, sent: float, now: float) -> None:
+        """Learn that nothing at all was heard of an INVITE that was sent at *sent*."""
+        self._trip(proxy, Origin.LOCAL_TIMER.value, Means.CALL, sent, now)
+
+    def on_sign(self, proxy: Proxy, sent: float, now: float) -> None:
+        """Learn that something was heard of an INVITE that was sent at *sent*."""
+        self._on_answer(proxy, Times(invite=sent), now, counts=False)
+
+    def on_ping(
+        self, proxy: Proxy, result: PingResult, sent: float, now: float
+    ) -> None:
+        """Learn of *proxy* from the *result* of an OPTIONS that was sent at *sent*."""
+        if result.status not in (_SILENT, _UNAVAILABLE):
+            self._succeed(proxy, Means.PING, sent, now)
+            return
+        self._trip(proxy, f"OPTIONS: {result.status}", Means.PING, sent, now)
+        if result.status == _UNAVAILABLE and result.retry_after_s is not None:
+            self.mark_resting(proxy, now, result.retry_after_s)
+
+    def mark_resting(self, proxy: Proxy, now: float, rest_s: float) -> None:
+        """Do not use *proxy* for *rest_s* seconds from *now*, ``MAX_REST_S`` at most."""
+        rest_s = min(rest_s, MAX_REST_S)
+        if not self.is_resting(proxy, now):
+            log.warning("proxy_rests", proxy=proxy.id, seconds=rest_s)
+            self._rests[_key_of(proxy)] = _Rest(now, now)
+        self._rests[_key_of(proxy)].until = now + rest_s
+
+    def begin_probe(self, proxy: Proxy, now: float) -> None:
+        """Note that a call goes through *proxy* to find out whether it works."""
+        if (circuit := self._circuits.get(_key_of(proxy))) is not None:
+            circuit.begin_probe(now)
+
+    def keep_only(self, proxies: Iterable[Proxy]) -> None:
+        """Forget all that are not among *proxies*, those of the platform as it is now."""
+        if not self._circuits and not self._rests:
+            return
+        kept = set(map(_key_of, proxies))
+        for key in self._circuits.keys() - kept:
+            del self._circuits[key]
+        for key in self._rests.keys() - kept:
+            del self._rests[key]
+
+    # -- what is known -----------------------------------------------------------
+
+    def is_resting(self, proxy: Proxy, now: float) -> bool:
+        """Whether *proxy* asked for rest, and that time is not over at *now*."""
+        rest = self._rests.get(_key_of(proxy))
+        return rest is not None and rest.until > now
+
+    def gate(self, proxy: Proxy, now: float) -> Gate:
+        """Return whether a call that comes at *now* may go through *proxy*."""
+        if self.is_resting(proxy, now):
+            return Gate.STOP
+        circuit = self._circuits.get(_key_of(proxy))
+        return Gate.PASS if circuit is None else circuit.gate(now)
+
+    def is_down(self, proxy: Proxy, now: float) -> bool:
+        """Whether no call goes through *proxy* at *now* as long as another one is up."""
+        return self.gate(proxy, now) is Gate.STOP
+
+    def condition_of(self, proxy: Proxy, now: float) -> ProxyCondition:
+        """Return what is known of *proxy* at *now*."""
+        if self.is_resting(proxy, now):
+            rest = self._rests[_key_of(proxy)]
+            return ProxyCondition(
+                ProxyState.RESTING, now - rest.since, "Retry-After", rest.until - now
+            )
+        circuit = self._circuits.get(_key_of(proxy))
+        if circuit is None:
+            return ProxyCondition(ProxyState.UP)
+        since_s = now - circuit.since
+        if circuit.state is CircuitState.CLOSED:
+            return ProxyCondition(ProxyState.UP, since_s)
+        is_open = circuit.state is CircuitState.OPEN
+        state = ProxyState.DOWN if is_open else ProxyState.PROBING
+        left_s = max(circuit.retry_at - now, 0.0)
+        return ProxyCondition(state, since_s, circuit.why, left_s)
+
+    # -- circuits ----------------------------------------------------------------
+
+    def _on_answer(
+        self, proxy: Proxy, times: Times, now: float, *, counts: bool
+    ) -> None:
+        """*counts*: the outcome of the call is one among those of the latest calls."""
+        circuit = self._circuits.get(_key_of(proxy))
+        if circuit is None or (circuit.state is CircuitState.CLOSED and not counts):
+            return
+        self._succeed(proxy, Means.CALL, _sent(times, now), now)
+
+    def _succeed(self, proxy: Proxy, means: Means, sent: float, now: float) -> None:
+        circuit = self._circuits.get(_key_of(proxy))
+        if circuit is None:
+            return
+        before = circuit.state
+        circuit.succeed(means, sent, now)
+        if before is not circuit.state:
+            log.info("proxy_up", proxy=proxy.id)
+
+    def _on_failure(self, proxy: Proxy, why: str, times: Times, now: float) -> None:
+        if why == Origin.LOCAL_TIMER:
+            self._trip(proxy, why, Means.CALL, _sent(times, now), now)
+            return
+        circuit = self._circuit_of(proxy, now)
+        before = circuit.state
+        circuit.fail(why, _sent(times, now), now, proxy.down_retry_ms / 1000)
+        _log_trip(proxy, circuit, before)
+
+    def _trip(
+        self, proxy: Proxy, why: str, means: Means, sent: float, now: float
+    ) -> None:
+        circuit = self._circuit_of(proxy, now)
+        before = circuit.state
+        circuit.trip(why, means, sent, now, proxy.down_retry_ms / 1000)
+        _log_trip(proxy, circuit, before)
+
+    def _on_no_sign(self, proxy: Proxy, times: Times, now: float) -> None:
+        if (circuit := self._circuits.get(_key_of(proxy))) is not None:
+            circuit.lose_probe(_sent(times, now), now)
+
+    def _circuit_of(self, proxy: Proxy, now: float) -> Circuit:
+        return self._circuits.setdefault(_key_of(proxy), Circuit(now))
+
+
+def _log_trip(proxy: Proxy, circuit: Circuit, before: CircuitState) -> None:
+    if before is CircuitState.CLOSED and circuit.state is CircuitState.OPEN:
+        log.warning("proxy_down", proxy=proxy.id, why=circuit.why)
+
+
+def _sent(times: Times, now: float) -> float:
+    """When the INVITE was sent; *now* for one that was not, as without a connection."""
+    return now if times.invite is None else times.invite
+
+
+def has_heard(times: Times) -> bool:
+    """Whether any response to the INVITE has come."""
+    return not (times.trying is times.ringing is times.answered is None)
+
+
+def proxy_failure(event: SipEvent) -> str | None:
+    """Why *event* shows that the proxy of the call has failed; None: it does not.
+
+    Only a timeout, a failed transport, and 503 (RFC 3261 §21.5.4) do: any other response
+    comes from a party behind the proxy, which has done its work then.
+    """
+    if not isinstance(event, Ended) or event.times.answered is not None:
+        return None
+    if event.origin in (Origin.LOCAL_TIMER, Origin.LOCAL_TRANSPORT):
+        return event.origin.value
+    is_503 = event.origin is Origin.REMOTE and event.status == _UNAVAILABLE
+    return "503" if is_503 else None
+
+
+def rest_s(event: SipEvent) -> float | None:
+    """The seconds of Retry-After in a 503 of the proxy (RFC 3261 §21.5.4).
+
+    None if *event* is not such a response, or asks for no time.
+    """
+    if proxy_failure(event) != "503" or not isinstance(event, Ended):
+        return None
+    response = event.response
+    if response is None:
+        return None
+    return parse_retry_after(response.value("Retry-After")) or None
