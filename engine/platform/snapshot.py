@@ -1,11 +1,14 @@
 """PlatformSnapshot: all objects of the platform, indexed for requests."""
 
+from collections.abc import Iterable
+
 from engine.model.outbound_request import OutboundRequest
 from engine.model.result import RefusedError, Result
 from sip.agent import Credential
 
 from .number_rules import Rules
 from .objects import Account, ApiKey, Application, Objects, digest_of
+from .pauses import Pause, Pauses
 from .trunks import Group, Trunk
 
 
@@ -15,10 +18,16 @@ class PlatformSnapshot:
     Never changes; after a change of the objects a new snapshot takes its place.
     """
 
-    def __init__(self, objects: Objects, burst: int = 1) -> None:
-        """*burst* is how many calls may start at once within a rate of calls per second."""
+    def __init__(
+        self, objects: Objects, burst: int = 1, pauses: Iterable[Pause] = ()
+    ) -> None:
+        """*burst* is how many calls may start at once within a rate of calls per second.
+
+        *pauses* are those of the objects.
+        """
         self.objects = objects
         self.burst = burst
+        self.pauses = Pauses(pauses)
         self._accounts = {account.id: account for account in objects.account}
         self._applications = {
             application.id: application for application in objects.application

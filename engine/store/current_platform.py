@@ -2,6 +2,7 @@
 
 import asyncio
 
+from engine.model.result import RefusedError
 from engine.platform.objects import Objects
 from engine.platform.snapshot import PlatformSnapshot
 
@@ -21,6 +22,11 @@ class CurrentPlatform:
         self.last_read = PlatformSnapshot(Objects())
         """The last snapshot that was read; empty at first."""
 
+    @property
+    def is_current(self) -> bool:
+        """Whether ``last_read`` is still what the database holds."""
+        return self._reader.is_current()
+
     async def current(self) -> PlatformSnapshot:
         """Return the platform as it stands now.
 
@@ -31,8 +37,20 @@ class CurrentPlatform:
             async with self._reading:
                 # Who waited for the lock finds what another task has read meanwhile.
                 if not self._reader.is_current():
-                    self.last_read = PlatformSnapshot(await self._read(), self._burst)
+                    objects = await self._read()
+                    self.last_read = PlatformSnapshot(
+                        objects, self._burst, self._reader.pauses
+                    )
         return self.last_read
+
+    async def newest(self) -> PlatformSnapshot:
+        """Return the platform as it stands now, or as it was read last if the database
+        cannot be read.
+        """
+        try:
+            return await self.current()
+        except RefusedError:
+            return self.last_read
 
     async def _read(self) -> Objects:
         try:

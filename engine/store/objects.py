@@ -11,6 +11,7 @@ from engine.config.toml_file import ConfigModel, describe_errors
 from engine.platform.changes import Change
 from engine.platform.objects import AS_STORED, KINDS, Object, ObjectKind, Objects
 
+from . import pauses
 from .errors import StaleChangeError, StoreError
 from .tables import OBJECTS, counter, key, licence, metadata
 
@@ -54,6 +55,9 @@ def apply(connection: Connection, changes: Sequence[Change]) -> int:
         before = _load_kind(connection, kind)
         after = _apply_to(before, [change for change in changes if change.kind == kind])
         _replace(connection, kind, before, after)
+    # One that is added again later begins without a pause.
+    gone = [change for change in changes if change.after is None]
+    pauses.remove(connection, [(it.kind.table, it.identity) for it in gone])
     return version_of(connection)
 
 

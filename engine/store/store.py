@@ -9,9 +9,10 @@ from sqlalchemy.exc import ArgumentError
 
 from engine.model.call_record import CallRecord
 from engine.platform.changes import Change
-from engine.platform.objects import Objects
+from engine.platform.objects import ObjectKind, Objects
+from engine.platform.pauses import Pause
 
-from . import objects, records, requests
+from . import objects, pauses, records, requests
 from .database import Database, Done, Execute, Work
 from .errors import InvalidValueError, StoreError, translate_errors
 from .objects import KeyTimes
@@ -129,12 +130,46 @@ class Store:
         """
 
         def work(connection: Connection) -> int:
-            version = objects.apply(connection, changes)
-            self._database.announce(connection, version)
-            return version
+            objects.apply(connection, changes)
+            return self._announce(connection)
 
         if changes:
             self._database.notice(await self._write(work))
+
+    async def read_pauses(self) -> tuple[Pause, ...]:
+        """Return the pauses of all objects."""
+        return await self._read(pauses.load)
+
+    async def pause(self, kind: ObjectKind, entry: Pause) -> Pause:
+        """Pause an object of *kind* as *entry* says, and tell all processes.
+
+        Returns the pause as it stands: one that is paused already stays so since the time
+        it has. Raises StaleChangeError if there is no such object.
+        """
+
+        def work(connection: Connection) -> tuple[int, Pause]:
+            standing = pauses.put(connection, kind, entry)
+            return self._announce(connection), standing
+
+        version, standing = await self._write(work)
+        self._database.notice(version)
+        return standing
+
+    async def resume(self, table: str, identity: str) -> bool:
+        """End the pause of an object, and tell all processes; False if it had none."""
+
+        def work(connection: Connection) -> tuple[int, bool]:
+            had_one = pauses.end(connection, table, identity)
+            return self._announce(connection), had_one
+
+        version, had_one = await self._write(work)
+        self._database.notice(version)
+        return had_one
+
+    def _announce(self, connection: Connection) -> int:
+        version = objects.version_of(connection)
+        self._database.announce(connection, version)
+        return version
 
     async def read_key_times(self) -> dict[str, KeyTimes]:
         """Return when each API key was made and last used, by the SHA-256 of the key."""
@@ -332,17 +367,23 @@ class Store:
 
 
 class Reader:
-    """Reads all platform objects, and knows whether they have changed since."""
+    """Reads all platform objects with their pauses, and knows whether they have changed
+    since.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._version: int | None = None
+        self.pauses: tuple[Pause, ...] = ()
+        """The pauses of the objects that were read last."""
 
     async def read_objects(self) -> Objects:
         """Return all platform objects. From then on ``is_current`` tells whether they changed."""
         with translate_errors(self._database.name):
             await self._database.watch()
-            current, self._version = await self._database.read(objects.load)
+            (current, self._version), self.pauses = await self._database.read(
+                lambda connection: (objects.load(connection), pauses.load(connection))
+            )
         return current
 
     def is_current(self) -> bool:

@@ -1,4 +1,5 @@
-"""The tables: one for each kind of object, the records, the kept answers, and counters.
+"""The tables: one for each kind of object, the pauses of objects, the records, the kept
+answers, and counters.
 
 There are no foreign keys: an object may name another that does not exist (yet), and
 records outlive the objects that they name.
@@ -20,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = "0004"
+SCHEMA = "0005"
 """The newest revision in ``migrations``: the state that these tables describe."""
 
 metadata = MetaData()
@@ -117,6 +118,16 @@ licence = Table(
     metadata,
     Column("id", Text, primary_key=True),  # there is one
     Column("calls", Integer),
+)
+
+pause = Table(
+    "pause",
+    metadata,
+    Column("table", Text, primary_key=True),
+    Column("identity", Text, primary_key=True),
+    Column("since", Double, nullable=False),
+    _text("reason"),
+    _text("by"),
 )
 
 counter = Table(

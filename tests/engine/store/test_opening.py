@@ -95,7 +95,7 @@ async def test_several_processes_open_a_new_database_at_once(url: str) -> None:
 async def test_an_older_database_is_brought_up_to_date(
     store: Store, database: Database, url: str
 ) -> None:
-    """Here to ladders, call progress and owners of claims; what it holds stays."""
+    """Here to ladders, call progress, owners of claims and pauses; what it holds stays."""
     kept = CallRecord(id="1", received=1.0, node="n", application_uuid="u", ended=2.0)
     await store.write([kept])
     await run(database, "ALTER TABLE record DROP COLUMN ladder")
@@ -108,6 +108,7 @@ async def test_an_older_database_is_brought_up_to_date(
     await run(
         database, f"INSERT INTO request ({columns}) VALUES ('d', 'k', '', 'u', 1)"
     )
+    await run(database, "DROP TABLE pause")
     await run(database, "UPDATE alembic_version SET version_num = '0001'")
 
     newer = await open_store(url)
