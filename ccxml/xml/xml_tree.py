@@ -1,8 +1,8 @@
 """Parses XML into a tree in which every element, attribute and text has its position.
 
 Documents come from strangers, so anything that could do harm is refused: an internal
-DTD subset, entities, processing instructions, and more than the limits below. An
-external DTD may be named; it is never fetched.
+DTD subset, entities, and more than the limits below. An external DTD may be named; it is
+never fetched. Comments and processing instructions have no effect.
 """
 
 import re
@@ -11,6 +11,7 @@ from typing import NoReturn
 from xml.etree import ElementTree
 from xml.parsers import expat
 
+from .encodings import decode
 from .errors import Finding, ParseError
 from .positions import Position
 
@@ -24,9 +25,7 @@ _SEPARATOR = "\x01"  # between namespace and name: no character of XML
 _TAG = re.compile(rb"<[^\s/>]+")
 _ATTRIBUTE = re.compile(rb"""\s*([^\s=/>]+)\s*=\s*(["'])""")
 _UNKNOWN_ENTITY = re.compile(rb"&(?!#|(?:amp|lt|gt|quot|apos);)")
-_DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.-]{1,40})""")
-_ENCODINGS = re.compile(r"utf-8|utf-16|us-ascii|iso-8859-\d+|windows-125\d")
-_MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([^"'>]{1,60})""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,6 @@ class _Builder:
         parser.StartDoctypeDeclHandler = self._on_doctype
         parser.EntityDeclHandler = self._on_entity_declaration
         parser.SkippedEntityHandler = self._on_skipped_entity
-        parser.ProcessingInstructionHandler = self._on_instruction
         self.parser = parser
 
     @property
@@ -199,9 +197,6 @@ class _Builder:
     def _on_skipped_entity(self, *_: object) -> NoReturn:
         _refuse(self._here, "Write the character itself: entities are not known.")
 
-    def _on_instruction(self, *_: object) -> NoReturn:
-        _refuse(self._here, "Remove the processing instruction <?...?>.")
-
 
 def _spell(name: str) -> str:
     namespace, _, local = name.rpartition(_SEPARATOR)
@@ -222,7 +217,7 @@ def _to_utf8(text: bytes | str) -> bytes:
     if len(text) > MAX_BYTES:
         _refuse(Position(1, 1), f"Use at most {MAX_BYTES} bytes for a document.")
     try:
-        decoded = text if isinstance(text, str) else text.decode(_detect_encoding(text))
+        decoded = text if isinstance(text, str) else decode(text, _declared(text))
         data = decoded.replace("\r\n", "\n").replace("\r", "\n").encode()
     except UnicodeError:
         _refuse(Position(1, 1), "Some bytes are not characters: save it as UTF-8.")
@@ -233,15 +228,10 @@ def _to_utf8(text: bytes | str) -> bytes:
     return data.removeprefix(b"\xef\xbb\xbf")
 
 
-def _detect_encoding(data: bytes) -> str:
-    for mark, encoding in _MARKS.items():
-        if data.startswith(mark):
-            return encoding
+def _declared(data: bytes) -> str | None:
+    """Return the name of the encoding in the XML declaration, if there is one."""
     declared = _DECLARED.match(data)
-    encoding = declared[1].decode("latin-1").lower() if declared else "utf-8"
-    if not _ENCODINGS.fullmatch(encoding):
-        raise LookupError(encoding)
-    return encoding
+    return declared[1].decode("latin-1") if declared else None
 
 
 def _refuse(at: Position, sentence: str) -> NoReturn:

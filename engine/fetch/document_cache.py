@@ -87,8 +87,7 @@ class DocumentCache(Generic[Compiled]):
         self._kept.put((resource.uri, resource.validator), compiled, size)
 
     async def _compile(self, resource: Resource) -> Compiled | _Mistakes:
-        # What the answer says of its charset goes before what the text says (RFC 7303 §3).
-        text = resource.text() if resource.charset else resource.body
+        text = resource.content
         compiled: Compiled | _Mistakes
         try:
             if len(text) > ASIDE_BYTES:

@@ -1,22 +1,14 @@
 """Resource: the result of a fetch."""
 
-import codecs
 import re
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Self
 
+from ccxml.xml.encodings import decode
+
 from .errors import Failure, FetchError
 
-# Others, such as punycode or unicode_escape, do harm in the hands of strangers.
-_CHARSETS = re.compile(
-    r"utf-?8|utf-?16(le|be)?|us-ascii|ascii|iso-8859-\d{1,2}|windows-125\d"
-)
-_MARKS = {
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
 _CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([^"';\s]*)""", re.IGNORECASE)
 
 
@@ -45,19 +37,22 @@ class Resource:
         validator = f"{sha256(body).hexdigest()} {charset or ''}"
         return cls(uri, body, media_type, charset, validator)
 
+    @property
+    def content(self) -> bytes | str:
+        """The body, as text if the answer names its charset, for a reader that finds any
+        other encoding by what stands in the bytes (RFC 7303 §3). Raises FetchError.
+        """
+        return self.text() if self.charset else self.body
+
     def text(self, fallback: str | None = None) -> str:
         """Return the body as text; raises FetchError if it cannot be decoded.
 
         The encoding is that of a byte order mark, else of the answer's charset, else
         *fallback*, else UTF-8.
         """
-        marks = [name for mark, name in _MARKS.items() if self.body.startswith(mark)]
-        charset = [*marks, self.charset, (fallback or "").lower(), "utf-8"]
-        name = next(filter(None, charset))
         try:
-            if name in marks or _CHARSETS.fullmatch(name):
-                return self.body.decode(name)
-        except (LookupError, UnicodeDecodeError):
+            return decode(self.body, self.charset, fallback)
+        except (LookupError, UnicodeError):
             pass
         why = "some bytes are not characters of its encoding"
         raise FetchError(Failure.FAILED, self.uri, why)

@@ -21,6 +21,7 @@ _SCRIPT = re.compile(
     r"""\s*(?:out|\$)(?:\.(\w+))?\s*=\s*(?:'([^'\\]*)'|"([^"\\]*)"|(-?\d{1,15}))\s*"""
 )
 _QUOTED = re.compile(r"""\s*(?:'([^'\\]*)'|"([^"\\]*)")\s*""")
+_BEFORE = b"\xef\xbb\xbf\xff\xfe \r\n\t"  # marks of encodings, and blanks
 _NAMED = {"star": "*", "pound": "#", "hash": "#", "dtmf-star": "*", "dtmf-pound": "#"}
 _DTMF = re.compile(r"dtmf-([0-9*#A-D])")
 
@@ -30,10 +31,8 @@ Loaded = Mapping[str, Node]
 
 def read_grammar(text: bytes | str) -> Node:
     """Parse a grammar file and return its root; raises GrammarError."""
-    head = (
-        text[:200].lstrip() if isinstance(text, str) else text[:200].decode("latin-1")
-    )
-    if not head.lstrip("\ufeffï»¿ \r\n\t").startswith("<"):
+    head = text[:200].encode(errors="replace") if isinstance(text, str) else text[:200]
+    if not head.replace(b"\0", b"").lstrip(_BEFORE).startswith(b"<"):
         raise GrammarError("error.unsupported.format", "The grammar is not XML.")
     try:
         root = read(text, "grammar")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ccxml.xml.encodings import decode
 from ccxml.xml.errors import ParseError
 from ccxml.xml.xml_tree import Node, Text, read
 
@@ -13,8 +14,8 @@ def as_text(content: Any, charset: str | None) -> str:
     if isinstance(content, str):
         return content
     try:
-        return bytes(content).decode(charset or "utf-8")
-    except (ValueError, LookupError) as error:
+        return decode(bytes(content), charset)
+    except (UnicodeError, LookupError) as error:
         raise Thrown("error.badfetch", "the script is no text") from error
 
 

@@ -13,7 +13,9 @@ from .documents import VoiceXmlDocuments
 
 
 class VoiceXmlFetcher:
-    """Fetches for one session: documents come parsed, everything else as bytes."""
+    """Fetches for one session: documents come parsed, everything else as bytes, or as
+    text where the answer names its charset.
+    """
 
     def __init__(
         self,
@@ -31,7 +33,7 @@ class VoiceXmlFetcher:
         self._first = dict(first)
         self._recordings = recordings
 
-    async def fetch(self, command: c.Fetch) -> Document | bytes:
+    async def fetch(self, command: c.Fetch) -> Document | bytes | str:
         """What *command* asks for; raises FetchError, DocumentError, or OSError for a
         lost recording.
         """
@@ -50,7 +52,7 @@ class VoiceXmlFetcher:
         )
         if command.kind == "document":
             return await self._documents.load_document(request)
-        return (await self._fetcher.fetch(request)).body
+        return (await self._fetcher.fetch(request)).content
 
     async def _values(self, command: c.Fetch) -> dict[str, Any]:
         """The values to submit. A recording goes as a file in ``multipart/form-data``,

@@ -156,7 +156,6 @@ def test_meta_and_ignored_elements() -> None:
 def test_what_strangers_could_do_harm_with() -> None:
     for text in [
         '<!DOCTYPE vxml [<!ENTITY a "b">]><vxml/>',
-        "<?php ?><vxml/>",
         HEAD + "<form>" * 100,
         HEAD + "<form/>" * 30_000 + "</vxml>",
         b"\xff\xff",

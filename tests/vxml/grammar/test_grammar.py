@@ -355,3 +355,13 @@ def test_it_fits_what_a_regular_expression_fits(both: Both, keys: str) -> None:
         assert goes_on(grammar, keys)
     if not goes_on(grammar, keys):
         assert not any(fits(keys + more) for more in "12*")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "euc_kr"])
+def test_a_file_in_any_encoding(encoding: str) -> None:
+    name = encoding.removesuffix("-sig")
+    text = f'<?xml version="1.0" encoding="{name}"?>\n<grammar xml:lang="가"/>'
+
+    root = read_grammar(text.encode(encoding))
+
+    assert root.attributes["xml:lang"].text == "가"

@@ -147,6 +147,15 @@ def test_data_cannot_be_changed(change: str) -> None:
     assert line.startswith("error.semantic")
 
 
+def test_data_with_processing_instructions() -> None:
+    data = "<?access-control allow='*.example.com'?><a>12</a><?x?>"
+    actions = (
+        '<data name="d" src="d.xml"/><log expr="d.documentElement.firstChild.data"/>'
+    )
+
+    assert logged(actions, files={f"{APP}d.xml": data}) == ["12"]
+
+
 def test_data_that_is_no_xml_or_not_wanted() -> None:
     files = {f"{APP}d.xml": "{}"}
     assert logged('<data name="d" src="d.xml"/>', files=files)[0].startswith(
