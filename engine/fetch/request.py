@@ -111,7 +111,7 @@ def _join_location(base: str, location: str) -> str:
 
 
 def _encode_body(request: Request) -> tuple[bytes, str]:
-    match request.enctype.lower():
+    match request.enctype.partition(";")[0].strip().lower():
         case "application/x-www-form-urlencoded":
             return _encode_form(request.values).encode(), FORM
         case "application/json":

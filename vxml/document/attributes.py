@@ -8,7 +8,7 @@ from ccxml.xml.attribute_values import ExpressionCheck, ValueReader
 from ccxml.xml.findings import Report, suggest
 from ccxml.xml.xml_tree import Node, Value, shorten
 
-from .vocabulary import Attribute, Kind, Rule
+from .vocabulary import FORM, JSON, MULTIPART, Attribute, Kind, Rule
 
 _KEYS = re.compile("[0-9*#A-D ]{1,64}")
 _WITHOUT_EFFECT = {"xml:space", "xml:id", "xml:lang", "xml:base"}
@@ -34,6 +34,7 @@ class AttributeReader:
             Kind.COUNT: read.count,
             Kind.BOOLEAN: self._read_boolean,
             Kind.KEYS: self._read_keys,
+            Kind.MEDIA_TYPE: self._read_enctype,
         }
 
     def read_fields(self, node: Node, rule: Rule) -> dict[str, Any]:
@@ -93,6 +94,17 @@ class AttributeReader:
                 value, f"Write true or false: not {shorten(word)}."
             )
         return word == "true"
+
+    def _read_enctype(self, value: Value) -> str:
+        """Return an enctype; platforms may have more than the two of the standard (2.0, 5.3.8)."""
+        enctype = value.text.partition(";")[0].strip().lower()
+        if enctype == JSON:
+            text = f"{JSON} is sent here, but is not one of the standard's types."
+            self._report.add_warning(value, text)
+        elif enctype not in (FORM, MULTIPART):
+            text = f"Write {FORM}, {MULTIPART} or {JSON}: a POST of {shorten(enctype)} fails."
+            self._report.add_warning(value, text)
+        return enctype
 
     def _read_keys(self, value: Value) -> str:
         if not _KEYS.fullmatch(value.text):

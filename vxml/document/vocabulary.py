@@ -28,6 +28,7 @@ class Kind(StrEnum):
     COUNT = "count"
     BOOLEAN = "boolean"
     KEYS = "keys"
+    MEDIA_TYPE = "media type"
     WORD = "one of"
 
 
@@ -44,7 +45,11 @@ _LETTERS = {
     "count": Kind.COUNT,
     "boolean": Kind.BOOLEAN,
     "keys": Kind.KEYS,
+    "media": Kind.MEDIA_TYPE,
 }
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +176,7 @@ _FETCH = "fetchhint~prefetch|safe fetchtimeout~time maxage~seconds maxstale~seco
 _FETCHED = f"fetchaudio~uri {_FETCH}"
 _ITEM = "name~variable expr cond"
 _MESSAGE = "message~text messageexpr"
-_ENCTYPE = "enctype~application/x-www-form-urlencoded|multipart/form-data=application/x-www-form-urlencoded"
-_SENT = f"namelist~names method~get|post=get {_ENCTYPE}"
+_SENT = f"namelist~names method~get|post=get enctype~media={FORM}"
 _TO = f"next~uri expr event~text eventexpr {_MESSAGE} {_FETCHED}"
 _ONE_WAY = {"one_of": "next expr event eventexpr", "most_one": ("message messageexpr",)}
 

@@ -43,7 +43,7 @@ def test_values_of_get(uri: str, values: dict[str, object], expected: str) -> No
 def test_post() -> None:
     form = to_outgoing(Request("http://h/a", "post", NESTED))
     json = to_outgoing(
-        Request("http://h/a", "Post", {"a": {"b": 1}}, "Application/JSON")
+        Request("http://h/a", "Post", {"a": {"b": 1}}, "Application/JSON; x=y")
     )
 
     assert form.body == b"a.b=1&a.c.0=true&a.c.1=null&d=%C3%BC%26%3D&e=1.5&f=2"

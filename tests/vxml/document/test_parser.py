@@ -113,6 +113,14 @@ def test_versions(version: str) -> None:
             "<property name='timeuot' value='1s'/><form/>",
             "2:1: There is no property timeuot. Did you mean timeout?",
         ),
+        (
+            "<form><block><submit next='x' enctype='text/plain'/></block></form>",
+            "2:40: Write application/x-www-form-urlencoded, multipart/form-data or",
+        ),
+        (
+            "<form><block><data src='x' enctype='application/json'/></block></form>",
+            "2:37: application/json is sent here, but",
+        ),
         ("<form><link next='#b' dtmf='1'/></form>", "2:7: No dialog of this document"),
     ],
 )

@@ -243,6 +243,14 @@ def test_how_a_fetch_is_made() -> None:
         assert (fetch.timeout_s, fetch.max_age, fetch.max_stale) == (2.0, 0, 5)
 
 
+@pytest.mark.parametrize("enctype", ["application/json", "TEXT/PLAIN; charset=x"])
+def test_any_enctype_is_left_to_the_platform(enctype: str) -> None:
+    sent = f'<data src="s" method="post" enctype="{enctype}"/><log>on</log>'
+    with calling(f"<form><block>{sent}</block></form>", files={f"{APP}s": ""}) as call:
+        assert call.the(c.Fetch).enctype == enctype.partition(";")[0].lower()
+        assert call.logged == ["on"]
+
+
 def test_what_waits_is_said_before_a_fetch_with_its_own_sound() -> None:
     body = '<form><block>one<goto next="s" fetchaudio="wait.wav"/></block></form>'
     with calling(body, "listen") as call:
