@@ -1,5 +1,7 @@
 """Root documents and subdialogs: which variables, handlers and grammars they share."""
 
+import pytest
+
 from vxml import commands as c
 
 from .playing import HEAD, calling
@@ -63,6 +65,70 @@ def test_a_dialog_of_the_root_that_is_heard_everywhere() -> None:
         '<catch event="seven"><log expr="document.here"/><exit/></catch></menu>'
     )
     assert played(f"<form>{FIELD}</form>", root, "7") == ["seven"]
+
+
+GRAMMAR = '<grammar mode="dtmf"><rule id="r">{}</rule></grammar>'
+
+
+def in_other_folders(root: str, leaf: str, script: str, **files: str) -> list[str]:
+    """What is logged by *leaf* in ``pages/`` and *root* in ``root/``, where *files* are."""
+    found = {
+        f"{APP}root/root.vxml": f"{HEAD}{root}</vxml>",
+        f"{APP}pages/leaf.vxml": f"{LEAF}{leaf}</vxml>".replace(
+            "root.vxml", "../root/root.vxml"
+        ),
+    }
+    found |= {f"{APP}root/{name}.x": text for name, text in files.items()}
+    start = '<form><block><goto next="pages/leaf.vxml"/></block></form>'
+    with calling(start, script, files=found) as call:
+        return [*call.logged, *([call.end.reason or ""] if call.end else [])]
+
+
+@pytest.mark.parametrize(
+    ("root", "key", "expected"),
+    [
+        ('<link event="e"><grammar mode="dtmf" src="g.x"/></link>', "0", "e"),
+        ('<link dtmf="0" next="d.x"/>', "0", "there"),
+        ('<link dtmf="0" expr="\'d.x#\' + \'b\'"/>', "0", "b"),
+        ('<link dtmf="0" next="#mine"/>', "0", "mine"),
+        ('<link dtmf="0" next="#gone"/>', "0", "error.badfetch"),
+        ('<form scope="document"><grammar mode="dtmf" src="g.x"/><field name="r">'
+         '<filled><log>wide</log><exit/></filled></field></form>', "0", "wide"),
+        ('<menu scope="document"><choice next="d.x"><grammar mode="dtmf" src="g.x"/></choice>'
+         "</menu>", "0", "there"),
+    ],
+)  # fmt: skip
+def test_what_stands_in_a_root_is_found_beside_it(
+    root: str, key: str, expected: str
+) -> None:
+    mine = '<form id="mine"><block><log>mine</log><exit/></block></form>'
+    other = (
+        f"{HEAD}<form><block><log>there</log></block></form>"
+        '<form id="b"><block><log>b</log></block></form></vxml>'
+    )
+    handler = '<catch event="e error"><log expr="_event"/><exit/></catch>'
+    meaning = GRAMMAR.format("0<tag>out.r='1'</tag>").replace(
+        "<grammar", '<grammar tag-format="semantics/1.0"'
+    )
+
+    logged = in_other_folders(
+        f"{root}{handler}{mine}", f"<form>{FIELD}</form>", key, g=meaning, d=other
+    )
+
+    assert logged[0] == expected
+
+
+def test_a_sound_of_the_root_is_found_beside_it() -> None:
+    root = '<property name="fetchaudio" value="wait.wav"/>'
+    found = {
+        f"{APP}root/root.vxml": f"{HEAD}{root}</vxml>",
+        f"{APP}leaf.vxml": LEAF.replace("root.vxml", "root/root.vxml")
+        + '<form><block><goto next="x.vxml"/></block></form></vxml>',
+    }
+    with calling(
+        '<form><block><goto next="leaf.vxml"/></block></form>', files=found
+    ) as call:
+        assert call.the(c.Fetch).audio == f"{APP}root/wait.wav"
 
 
 def test_a_root_has_no_root() -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urljoin
 
 from ccxml.xml.attribute_values import ExpressionCheck
 from ccxml.xml.errors import ParseError
 from ccxml.xml.findings import Report, suggest
+from ccxml.xml.uris import join_uri
 from ccxml.xml.xml_tree import Node, Text, read, shorten
 
 from . import document as d
@@ -90,7 +90,7 @@ class _Reader:
         if fields["version"] and fields["version"].strip() not in VERSIONS:
             text = f'Write version="2.1": {shorten(fields["version"])} is not known.'
             self._report.add_mistake(root.position, text)
-        fields["base"] = _resolve(uri, fields["base"])
+        fields["base"] = join_uri(uri, fields["base"] or "")
         document = d.Document(**fields, uri=uri)
         self._check_ids(document)
         return document
@@ -269,10 +269,3 @@ class _Reader:
                 self._report.add_mistake(child.position, text)
         texts = [child.text for child in node.children if isinstance(child, Text)]
         return "".join(texts) if "".join(texts).strip() else ""
-
-
-def _resolve(uri: str, base: str | None) -> str:
-    try:
-        return urljoin(uri, base) if base else uri
-    except ValueError:  # a document from a file has a path instead of a URI
-        return base or uri

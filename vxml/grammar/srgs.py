@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urldefrag, urljoin
+from urllib.parse import urldefrag
 
 from ccxml.xml.errors import ParseError
+from ccxml.xml.uris import join_uri
 from ccxml.xml.xml_tree import Node, Text, read
 
 from .builtins import parse_builtin
@@ -54,19 +55,29 @@ def mode_of(node: Node) -> str:
     return given.text.strip() if given else "voice"
 
 
-def find_references(node: Node, base: str) -> Iterator[str]:
-    """Yield the URIs of the other grammars that *node* refers to."""
+def find_references(grammar: Node, uri: str) -> Iterator[str]:
+    """Yield the URIs of the other grammars that *grammar*, which came from *uri*, refers to."""
+    yield from _find_references(grammar, _base_of(grammar, uri))
+
+
+def _base_of(grammar: Node, uri: str) -> str:
+    """Return what relative URIs in *grammar* are resolved against (SRGS 1.0, 4.9.1)."""
+    given = grammar.attributes.get("xml:base")
+    return join_uri(uri, given.text.strip()) if given else uri
+
+
+def _find_references(node: Node, base: str) -> Iterator[str]:
     if node.name == "ruleref" and (given := node.attributes.get("uri")):
-        uri, _ = urldefrag(_join_uri(base, given.text.strip()))
+        uri, _ = urldefrag(join_uri(base, given.text.strip()))
         if not given.text.strip().startswith(("#", "builtin:")):
             yield uri
     for child in node.children:
         if isinstance(child, Node):
-            yield from find_references(child, base)
+            yield from _find_references(child, base)
 
 
-def compile_grammar(node: Node, base: str, loaded: Loaded, rule: str = "") -> Grammar:
-    """Return the grammar of *node*, which came from *base*; raises GrammarError.
+def compile_grammar(node: Node, uri: str, loaded: Loaded, rule: str = "") -> Grammar:
+    """Return the grammar of *node*, which came from *uri*; raises GrammarError.
 
     *loaded* are the grammars that it refers to, by URI. *rule* is the name of the rule
     to begin with, empty for the root.
@@ -75,7 +86,7 @@ def compile_grammar(node: Node, base: str, loaded: Loaded, rule: str = "") -> Gr
     network.start = network.add(State())
     try:
         end = _Compiler(network, loaded).compile_rule(
-            node, base, rule, network.start, ()
+            node, uri, rule, network.start, ()
         )
     except RecursionError as error:
         raise GrammarError("error.badfetch", "It is nested too deep.") from error
@@ -89,11 +100,12 @@ class _Compiler:
         self._loaded = loaded
 
     def compile_rule(
-        self, grammar: Node, base: str, name: str, of: int, inside: tuple[Any, ...]
+        self, grammar: Node, uri: str, name: str, of: int, inside: tuple[Any, ...]
     ) -> int:
         """Add the rule *name* of *grammar* (its root if empty) behind the state *of*.
 
-        *inside* are the rules that are being added already. Raises GrammarError.
+        *uri* is where the grammar came from, *inside* are the rules that are being added
+        already. Raises GrammarError.
         """
         if mode_of(grammar) != "dtmf":
             text = "The grammar is for what is said: only keys are heard."
@@ -110,10 +122,10 @@ class _Compiler:
             name = given.text.strip() if given else next(iter(rules), "")
         if name not in rules:
             raise GrammarError("error.badfetch", f"There is no rule {name[:60]}.")
-        if (base, name) in inside or len(inside) >= DEEPEST:
+        if (uri, name) in inside or len(inside) >= DEEPEST:
             text = f"The rule {name[:60]} is inside itself."
             raise GrammarError("error.badfetch", text)
-        place = _Place(grammar, base, (*inside, (base, name)))
+        place = _Place(grammar, uri, (*inside, (uri, name)))
         return self._compile_sequence(rules[name], of, place)
 
     def _compile_sequence(self, node: Node, of: int, place: "_Place") -> int:
@@ -180,9 +192,9 @@ class _Compiler:
         return self._network.add_meaning(end, RuleBoundary(is_end=True))
 
     def _compile_reference(self, written: str, of: int, place: "_Place") -> int:
-        uri, name = urldefrag(_join_uri(place.base, written))
+        uri, name = urldefrag(join_uri(place.base, written))
         if written.startswith("#"):
-            return self.compile_rule(place.grammar, place.base, name, of, place.inside)
+            return self.compile_rule(place.grammar, place.uri, name, of, place.inside)
         if uri not in self._loaded:
             raise GrammarError("error.badfetch", f"{uri[:200]} was not fetched.")
         return self.compile_rule(self._loaded[uri], uri, name, of, place.inside)
@@ -201,9 +213,10 @@ class _Compiler:
 class _Place:
     """The rule and grammar in which an element stands."""
 
-    def __init__(self, grammar: Node, base: str, inside: tuple[Any, ...]) -> None:
+    def __init__(self, grammar: Node, uri: str, inside: tuple[Any, ...]) -> None:
         self.grammar = grammar
-        self.base = base
+        self.uri = uri
+        self.base = _base_of(grammar, uri)
         self.inside = inside
 
 
@@ -262,10 +275,3 @@ def _parse_tags(text: str, form: str) -> Iterator[Tag]:
         if quoted := _QUOTED.fullmatch(text):
             text = quoted[1] if quoted[1] is not None else quoted[2]
     yield Tag(None, text.strip())
-
-
-def _join_uri(base: str, uri: str) -> str:
-    try:
-        return urljoin(base, uri)
-    except ValueError:
-        return uri

@@ -1,7 +1,7 @@
 """Which grammars are active while a form item is visited (VoiceXML 2.0, 3.1.4)."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vxml.document import document as d
@@ -86,11 +86,13 @@ class ActiveGrammars:
     def _load_document(
         self, document: d.Document, current: d.Dialog | None, scene: Scene
     ) -> Steps:
+        in_root = document is scene.root
+        # What stands in a root takes the root's base (VoiceXML 2.0, 1.5.1).
+        scene = replace(scene, document=document)
         active = yield from self._load_links(document.links, scene)
         for dialog in document.dialogs:
             if dialog is current:
                 continue
-            in_root = document is scene.root
             if isinstance(dialog, d.Menu) and dialog.scope == "document":
                 entries = yield from self._load_choices(dialog, scene)
             elif isinstance(dialog, d.Form):

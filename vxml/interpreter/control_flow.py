@@ -18,12 +18,15 @@ class Suspension:
 
     A key counts only if the suspension *hears*. *until* is a time of the session's clock;
     None: without a limit. With *is_patient*, events of the platform wait until it is over.
+    With *is_routine*, its end is no input from outside: what may be executed without any
+    is counted on.
     """
 
     number: int | None = None
     hears: bool = False
     until: float | None = None
     is_patient: bool = False
+    is_routine: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ccxml.xml.uris import join_uri
 from vxml import commands as c
 from vxml.document import document as d
 from vxml.document import executable_content as a
@@ -22,7 +23,7 @@ from .control_flow import (
 )
 from .data import as_text, as_tree
 from .input_collection import InputCollector
-from .prompts import PromptQueue, Setting, join_uri
+from .prompts import PromptQueue, Setting
 from .resources import Documents
 from .scopes import UNDEFINED, ScriptError
 from .session_state import SessionState
@@ -131,7 +132,7 @@ class Execution:
             uri = join_uri(scene.document.base, src)
             properties = scene.setting.properties
             content = yield from self._documents.fetch(
-                "script", uri, element, properties
+                "script", uri, element, properties, base=scene.document.base
             )
         self._scopes.run(as_text(content, element.charset) if content else "")
 
@@ -144,6 +145,7 @@ class Execution:
             uri,
             element,
             scene.setting.properties,
+            base=scene.document.base,
             method=element.method,
             values=self.values_of(element.namelist),
             enctype=element.enctype,
@@ -199,17 +201,27 @@ class Execution:
         uri = self.text_of(element.next, element.expr) or ""
         yield from self.go(uri, element, scene)
 
-    def go(self, uri: str, how: a.Fetched, scene: Scene) -> Steps:
-        """Go to *uri*: raises GotoDialog, or Thrown if there is no such dialog."""
+    def go(
+        self, uri: str, how: a.Fetched, scene: Scene, document: d.Document | None = None
+    ) -> Steps:
+        """Go to *uri*: raises GotoDialog, or Thrown if there is no such dialog.
+
+        *uri* stands in *document*, if not in that of *scene*: in the root of it, whose
+        folder and dialogs count then.
+        """
+        document = document or scene.document
         if uri.startswith("#"):
-            if scene.document.find_dialog(uri[1:]) is None:
+            if document.find_dialog(uri[1:]) is None:
                 raise Thrown("error.badfetch", f"there is no dialog {uri[1:61]}")
-            raise GotoDialog(DialogTarget(uri[1:]))
+            if document is scene.document:
+                raise GotoDialog(DialogTarget(uri[1:]))
+            raise GotoDialog(DialogTarget(uri[1:], document=document, keeps_root=True))
         place = yield from self._documents.load_target(
-            join_uri(scene.document.base, uri),
+            join_uri(document.base, uri),
             how,
             scene.setting.properties,
             scene.root,
+            base=document.base,
         )
         raise GotoDialog(place)
 
@@ -222,6 +234,7 @@ class Execution:
             element,
             scene.setting.properties,
             scene.root,
+            base=scene.document.base,
             method=element.method,
             values=self.values_of(element.namelist or scene.names),
             enctype=element.enctype,

@@ -24,7 +24,7 @@ from .control_flow import (
 from .execution import Execution, Scene
 from .input_collection import InputCollector, NoMatch
 from .prompts import Enumerable, PromptQueue, Setting, choose_prompts
-from .properties import Properties
+from .properties import Properties, resolve_sounds
 from .resources import Documents
 from .scopes import UNDEFINED, ScriptError
 from .session_state import SessionState
@@ -141,9 +141,9 @@ class DialogRun:
             [dialog.catches, document.catches, *(doc.catches for doc in outer)],
         )
         self._settings = [
-            *(doc.properties for doc in outer),
-            document.properties,
-            dialog.properties,
+            *(resolve_sounds(doc.properties, doc.base) for doc in outer),
+            resolve_sounds(document.properties, document.base),
+            resolve_sounds(dialog.properties, document.base),
         ]
         items: tuple[d.FormItem | d.Menu, ...] = (
             dialog.items if isinstance(dialog, d.Form) else (dialog,)
@@ -321,7 +321,14 @@ class DialogRun:
             message = execution.text_of(owner.message, owner.messageexpr) or ""
             raise Thrown(event, message, owner.position.line)
         uri = execution.text_of(owner.next, owner.expr) or ""
-        yield from execution.go(uri, owner, self.scene_of(visited))
+        document = self._document_of(owner)
+        yield from execution.go(uri, owner, self.scene_of(visited), document)
+
+    def _document_of(self, owner: d.Link | d.Choice) -> d.Document:
+        """Return the document in which *owner* stands: the current one, or its root."""
+        links = self.root.links if self.root is not None else ()
+        is_of_root = any(link is owner for link in links)
+        return self.root if is_of_root and self.root is not None else self.document
 
     def show_result(self, heard: InputResult) -> None:
         """Set ``application.lastresult$`` to this input."""
@@ -385,7 +392,9 @@ class DialogRun:
             self.document.lang or (self.root.lang if self.root else None),
             Properties(
                 *self._settings,
-                item.properties if isinstance(item, d.Asking | d.Menu) else (),
+                resolve_sounds(item.properties, self.document.base)
+                if isinstance(item, d.Asking | d.Menu)
+                else (),
             ),
             tuple(_enumerables(item)),
         )

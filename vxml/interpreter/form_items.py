@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urldefrag
 
+from ccxml.xml.uris import join_uri
 from vxml import commands as c
 from vxml.document import document as d
 from vxml.grammar.grammar import KEYS
@@ -20,7 +21,6 @@ from .control_flow import (
 )
 from .fia import DialogRun, Visited, Visits
 from .input_collection import ActiveGrammar, KeyedInput
-from .prompts import join_uri
 from .properties import Properties
 from .resources import FetchFailed
 from .session_state import SessionState
@@ -216,6 +216,7 @@ def _visit_subdialog(run: DialogRun, visited: Visited) -> Steps:
             item,
             scene.setting.properties,
             None,
+            base=run.document.base,
             method=item.method,
             values=execution.values_of(item.namelist),
             enctype=item.enctype,

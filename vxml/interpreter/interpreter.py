@@ -12,7 +12,7 @@ from .fia import DialogRun, Handling, Parts
 from .form_items import VISITS
 from .input_collection import InputCollector
 from .prompts import PromptQueue, Setting
-from .properties import Properties
+from .properties import Properties, resolve_sounds
 from .resources import Documents
 from .session_state import SessionState
 
@@ -95,7 +95,11 @@ class Interpreter:
         declarations: tuple[Any, ...],
     ) -> Steps:
         catches = [document.catches, *([root.catches] if root else [])]
-        settings = [*([root.properties] if root else []), document.properties]
+        settings = [
+            resolve_sounds(place.properties, place.base)
+            for place in (root, document)
+            if place is not None
+        ]
         setting = Setting(document.base, document.lang, Properties(*settings))
         scene = Scene(document, root, setting)
         try:

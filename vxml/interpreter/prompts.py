@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin
 
+from ccxml.xml.uris import join_uri
 from vxml import commands as c
 from vxml.document import prompt_content as s
 from vxml.document.executable_content import Prompt
@@ -71,7 +71,7 @@ class PromptQueue:
 
     def add(self, prompt: Prompt, setting: Setting) -> None:
         """Add *prompt*, whatever its condition; raises ScriptError, or Exceeded."""
-        base = urljoin(setting.base, prompt.base) if prompt.base else setting.base
+        base = join_uri(setting.base, prompt.base) if prompt.base else setting.base
         maker = _Maker(self._state, base, prompt.lang or setting.language, setting)
         items = tuple(maker.make(prompt.speech))
         bargein = prompt.bargein
@@ -234,11 +234,3 @@ class _Maker:
             else:
                 yield from self._say(enumerable.speech)
                 self._utterance.say(f": {' '.join(enumerable.keys)}. ")
-
-
-def join_uri(base: str, uri: str) -> str:
-    """Resolve *uri* against *base*."""
-    try:
-        return urljoin(base, uri)
-    except ValueError:
-        return uri

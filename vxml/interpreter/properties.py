@@ -1,12 +1,26 @@
 """Properties: the platform's properties as they apply at one place (VoiceXML 2.0, 6.3)."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ccxml.xml.durations import parse_seconds
+from ccxml.xml.uris import join_uri
 from vxml.document.document import Property
 from vxml.document.properties import DEFAULTS
 
 from .control_flow import Thrown
+
+
+def resolve_sounds(properties: Iterable[Property], base: str) -> tuple[Property, ...]:
+    """Return *properties* with the URI of a sound resolved against *base*, that of the
+    document in which they stand.
+    """
+    return tuple(
+        replace(property_, value=join_uri(base, property_.value.strip()))
+        if property_.name == "fetchaudio" and property_.value.strip()
+        else property_
+        for property_ in properties
+    )
 
 
 class Properties:

@@ -1,10 +1,12 @@
 """Documents: fetches documents with their roots, scripts, data and grammars."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urldefrag
 
 from ccxml.xml.errors import ParseError
+from ccxml.xml.uris import join_uri
 from ccxml.xml.xml_tree import Node
 from vxml import commands as c
 from vxml.document import document as d
@@ -23,8 +25,7 @@ from vxml.grammar.srgs import (
 
 from .control_flow import DialogTarget, Done, Steps, Suspension, Thrown
 from .input_collection import InputCollector
-from .prompts import join_uri
-from .properties import Properties
+from .properties import Properties, resolve_sounds
 from .session_state import SessionState
 
 GRAMMARS_KEPT = 200
@@ -40,14 +41,37 @@ class FetchFailed:
         self.reason = reason
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A grammar of a document before it is compiled: its root, where that came from, the
+    rule to begin with, and the files that it refers to, by URI.
+    """
+
+    node: Node
+    uri: str
+    rule: str
+    files: Mapping[str, Node]
+
+    def is_same(self, other: "_Source") -> bool:
+        """Whether *other* compiles into the same grammar: nothing of it has changed."""
+        return (
+            self.node is other.node
+            and (self.uri, self.rule) == (other.uri, other.rule)
+            and self.files.keys() == other.files.keys()
+            and all(other.files[uri] is node for uri, node in self.files.items())
+        )
+
+
 class Documents:
-    """Fetches for one session, and caches its grammars."""
+    """Fetches for one session. Files of grammars are fetched whenever they are needed, but
+    none is compiled again that has not changed.
+    """
 
     def __init__(self, state: SessionState, collector: InputCollector) -> None:
         self._state = state
         self._collector = collector
-        self._files: dict[str, Node] = {}
-        self._grammars: dict[int, tuple[d.GrammarElement, Grammar]] = {}
+        self._files: dict[str, tuple[bytes | str, Node]] = {}
+        self._grammars: dict[int, tuple[d.GrammarElement, _Source, Grammar]] = {}
 
     def fetch(
         self,
@@ -56,6 +80,7 @@ class Documents:
         how: Fetched | None,
         properties: Properties,
         *,
+        base: str,
         method: str = "get",
         values: Mapping[str, Any] | None = None,
         enctype: str = FORM,
@@ -63,12 +88,15 @@ class Documents:
         """Fetch *uri*, and return its content: a Document, or text as bytes or str.
 
         *kind* is document, script, grammar or data. *how* are the attributes of the element
-        that fetches, before which *properties* stand back; *values* are sent by *method*,
-        encoded as *enctype*. Raises Thrown if the fetch fails, and Exceeded at the limit of
-        fetches.
+        that fetches, before which *properties* stand back, and *base* that of the document in
+        which it stands; *values* are sent by *method*, encoded as *enctype*. Raises Thrown if
+        the fetch fails, and Exceeded at the limit of fetches.
         """
-        self._state.count_fetch()
-        audio = (how and how.fetchaudio) or properties.text("fetchaudio") or None
+        # The grammars of a field come again with each wait for input.
+        is_routine = kind == "grammar" and uri in self._files
+        if not is_routine:
+            self._state.count_fetch()
+        audio = _choose_audio(kind, how, properties, base)
         if audio:
             yield from self._collector.play()
         max_age, max_stale = (how.maxage, how.maxstale) if how else (None, None)
@@ -85,7 +113,9 @@ class Documents:
             audio=audio,
         )
         self._state.ask(request)
-        happened = yield Suspension(request.number, is_patient=True)
+        happened = yield Suspension(
+            request.number, is_patient=True, is_routine=is_routine
+        )
         brought = happened.what if isinstance(happened, Done) else None
         if isinstance(brought, FetchFailed):
             raise Thrown(brought.event, brought.reason)
@@ -99,15 +129,19 @@ class Documents:
         how: Fetched | None,
         properties: Properties,
         root: d.Document | None,
+        *,
+        base: str,
         **sent: Any,
     ) -> Steps:
         """Return the DialogTarget for *uri*; *root* is the current root document.
 
-        If values are *sent*, all variables are created anew, those of the root too
+        *base* is that of the document from which it is reached. If values are *sent*, all variables are created anew, those of the root too
         (VoiceXML 2.0, 5.3.8). Raises Thrown.
         """
         written, dialog = urldefrag(uri)
-        content = yield from self.fetch("document", written, how, properties, **sent)
+        content = yield from self.fetch(
+            "document", written, how, properties, base=base, **sent
+        )
         document = read(content, written)
         if dialog and document.find_dialog(dialog) is None:
             raise Thrown("error.badfetch", f"{written} has no dialog {dialog[:60]}")
@@ -134,8 +168,9 @@ class Documents:
         uri, _ = urldefrag(join_uri(document.base, document.application))
         if root is not None and root.uri == uri:
             return DialogTarget(dialog, document=document, root=root, keeps_root=True)
-        properties = Properties(document.properties)
-        content = yield from self.fetch("document", uri, None, properties)
+        base = document.base
+        properties = Properties(resolve_sounds(document.properties, base))
+        content = yield from self.fetch("document", uri, None, properties, base=base)
         fetched = read(content, uri)
         if fetched.application is not None:
             text = "The root document has a root document itself."
@@ -151,71 +186,91 @@ class Documents:
         base: str,
         properties: Properties,
     ) -> Steps:
-        """Return the compiled *grammar*, fetched from *uri* if that is given; raises Thrown."""
-        known = self._grammars.get(id(grammar))
-        if known is not None and grammar.srcexpr is None:
-            return known[1]
+        """Return the compiled *grammar*, fetched from *uri* if that is given; raises Thrown.
+
+        *base* is that of the document in which it stands. Its files are fetched each time,
+        so that their age counts (VoiceXML 2.0, 6.1.2).
+        """
         try:
-            made = yield from self._make_grammar(grammar, uri, base, properties)
+            _check_type(grammar.type or "")
+            if uri is not None and uri.startswith("builtin:"):
+                return parse_builtin(uri)
+            source = yield from self._find_source(grammar, uri, base, properties)
+            return self._compile(grammar, source)
         except GrammarError as error:
             raise Thrown(error.event, error.reason, grammar.position.line) from error
+
+    def _compile(self, grammar: d.GrammarElement, source: _Source) -> Grammar:
+        known = self._grammars.get(id(grammar))
+        if known is not None and known[1].is_same(source):
+            return known[2]
+        made = compile_grammar(source.node, source.uri, source.files, source.rule)
         if len(self._grammars) >= GRAMMARS_KEPT:
             self._grammars.clear()
-        self._grammars[id(grammar)] = grammar, made
+        self._grammars[id(grammar)] = grammar, source, made
         return made
 
-    def _make_grammar(
+    def _find_source(
         self,
         grammar: d.GrammarElement,
         uri: str | None,
         base: str,
         properties: Properties,
     ) -> Steps:
-        if (grammar.type or "").strip() not in TYPES:
-            text = f"There are no grammars of {(grammar.type or '')[:60]} here."
-            raise GrammarError("error.unsupported.format", text)
-        if uri is not None and uri.startswith("builtin:"):
-            return parse_builtin(uri)
+        rule = ""
         if uri is None:
-            node, rule = grammar.content, ""
+            node = grammar.content
             assert node is not None
             if not is_xml(node):
                 raise GrammarError(
                     "error.unsupported.format", "The grammar is not XML."
                 )
         else:
-            base, rule = urldefrag(join_uri(base, uri))
+            own_base = join_uri(base, grammar.base or "")
+            base, rule = urldefrag(join_uri(own_base, uri))
             node = yield from self._fetch_file(base, grammar, properties)
+        files: dict[str, Node] = {}
         if mode_of(node) == "dtmf":
             yield from self._fetch_references(
-                node, base, grammar, properties, GRAMMARS_DEEP
+                find_references(node, base), grammar, properties, files
             )
-        return compile_grammar(node, base, self._files, rule)
+        return _Source(node, base, rule, files)
 
     def _fetch_references(
         self,
-        node: Node,
-        base: str,
+        uris: Iterable[str],
         grammar: d.GrammarElement,
         properties: Properties,
-        deep: int,
+        files: dict[str, Node],
     ) -> Steps:
-        for uri in find_references(node, base):
-            if uri not in self._files and deep:
-                other = yield from self._fetch_file(uri, grammar, properties)
-                yield from self._fetch_references(
-                    other, uri, grammar, properties, deep - 1
-                )
+        """Fetch what stands at *uris*, and what that refers to, into *files*."""
+        layer = list(uris)
+        for _ in range(GRAMMARS_DEEP):
+            found: list[str] = []
+            for uri in layer:
+                if uri not in files:
+                    files[uri] = yield from self._fetch_file(uri, grammar, properties)
+                    found += find_references(files[uri], uri)
+            layer = found
 
     def _fetch_file(
         self, uri: str, grammar: d.GrammarElement, properties: Properties
     ) -> Steps:
-        if uri not in self._files:
-            content = yield from self.fetch("grammar", uri, grammar, properties)
-            if len(self._files) >= GRAMMARS_KEPT:
-                self._files.clear()
-            self._files[uri] = read_grammar(content)
-        return self._files[uri]
+        content = yield from self.fetch("grammar", uri, grammar, properties, base=uri)
+        known = self._files.get(uri)
+        if known is not None and known[0] == content:
+            return known[1]
+        node = read_grammar(content)
+        if len(self._files) >= GRAMMARS_KEPT:
+            self._files.clear()
+        self._files[uri] = content, node
+        return node
+
+
+def _check_type(media_type: str) -> None:
+    if media_type.strip() not in TYPES:
+        text = f"There are no grammars of {media_type[:60]} here."
+        raise GrammarError("error.unsupported.format", text)
 
 
 def read(content: Any, uri: str) -> d.Document:
@@ -227,6 +282,21 @@ def read(content: Any, uri: str) -> d.Document:
     except ParseError as error:
         first = error.mistakes[0]
         raise Thrown("error.badfetch", f"{uri}:{first}") from error
+
+
+def _choose_audio(
+    kind: str, how: Fetched | None, properties: Properties, base: str
+) -> str | None:
+    """Return the sound that is heard during a fetch, None for none.
+
+    The property is not about scripts, and nothing is about grammars (VoiceXML 2.0, 6.3.5):
+    prompts that wait must not be played to their end because a grammar is fetched.
+    """
+    if kind == "grammar":
+        return None
+    if how is not None and how.fetchaudio:
+        return join_uri(base, how.fetchaudio)
+    return (properties.text("fetchaudio") if kind != "script" else "") or None
 
 
 def _choose_age(given: int | None, properties: Properties, name: str) -> int | None:

@@ -191,7 +191,8 @@ class Session:
     def _on_done(self, number: int, what: Any, now: float) -> list[c.Command]:
         if self.is_finished or number != self._wait.number:
             return []
-        self._state.on_input(is_key=False)
+        if not self._wait.is_routine:
+            self._state.on_input(is_key=False)
         return self._go_on(now, Done(what))
 
     def _go_on(self, now: float, happened: Resumption) -> list[c.Command]:

@@ -255,7 +255,7 @@ def test_what_waits_is_said_before_a_fetch_with_its_own_sound() -> None:
     body = '<form><block>one<goto next="s" fetchaudio="wait.wav"/></block></form>'
     with calling(body, "listen") as call:
         assert call.log[:2] == ['play "one" (to its end)', "fetch document get s"]
-        assert call.the(c.Fetch).audio == "wait.wav"
+        assert call.the(c.Fetch).audio == f"{APP}wait.wav"
 
 
 def test_exit_and_disconnect() -> None:

@@ -155,6 +155,52 @@ def test_grammars_from_elsewhere() -> None:
         assert call.logged == ["1"]
 
 
+def test_the_base_of_a_grammar() -> None:
+    app = "http://here.example/app/"
+    based = '<grammar mode="dtmf" root="r" xml:base="sub/"><rule id="r"><ruleref uri="h.x"/></rule></grammar>'
+    files = {
+        f"{app}g.x": based,
+        f"{app}sub/h.x": '<grammar mode="dtmf"><rule id="r">1</rule></grammar>',
+    }
+    for grammar in [
+        based,  # in the document
+        '<grammar src="g.x"/>',  # in a file
+        '<grammar xml:base="sub/" src="h.x"/>',
+    ]:
+        with calling(field(grammar), "1", files=files) as call:
+            assert call.logged == ["1"]
+
+
+def test_a_grammar_is_fetched_again_and_compiled_if_it_has_changed() -> None:
+    app = "http://here.example/app/"
+    rule = '<grammar mode="dtmf"><rule id="r">{}</rule></grammar>'
+    files = {
+        f"{app}g.x": rule.format('<ruleref uri="h.x"/>'),
+        f"{app}h.x": rule.format("1"),
+    }
+    grammar = '<grammar src="g.x" maxage="0"/>'
+    body = field(grammar).replace("</filled>", '<clear namelist="x"/></filled>')
+    with calling(body, "1", files=files) as call:
+        fetches = [line for line in call.log if line.startswith("fetch")]
+        assert fetches == ["fetch grammar get g.x", "fetch grammar get h.x"] * 2
+        call.files[f"{app}h.x"] = rule.format("2")
+        call.do("... 1 2")
+        assert call.logged == ["1", "2"]
+
+
+def test_a_grammar_that_comes_again_and_again_is_no_input() -> None:
+    app = "http://here.example/app/"
+    files = {f"{app}g.x": '<grammar mode="dtmf"><rule id="r">1</rule></grammar>'}
+    hot = (
+        '<property name="timeout" value="0s"/><property name="fetchaudio" value="w"/>'
+        '<form><field name="f"><grammar src="g.x"/></field></form>'
+    )
+    with calling(hot, files=files) as call:
+        assert call.end is not None
+        assert "steps" in (call.end.reason or "")
+        assert call.the(c.Fetch).audio is None  # prompts that wait keep their barge-in
+
+
 def test_slots() -> None:
     grammar = (
         '<grammar mode="dtmf" tag-format="semantics/1.0"><rule id="r">1<tag>out.s=\'slot\'; out.x=\'name\'</tag>'
