@@ -37,8 +37,9 @@ class PjsuaAgent:
     def __init__(self, config: AgentConfig, sink: Sink) -> None:
         self.max_calls = config.max_calls
         """How many calls there may be at once; another one is refused."""
-        self._sink = sink
-        self._resolver = Resolver(
+        self.sink = sink
+        """Takes the events of each poll, on the loop."""
+        self.resolver = Resolver(
             timeout_s=config.resolver_timeout_s,
             transports=[
                 (listener.protocol, ":" in listener.address)
@@ -46,6 +47,7 @@ class PjsuaAgent:
             ],
             nameservers=config.nameservers,
         )
+        """Finds the targets of every request, and of what PJSIP asks for by itself."""
         self._legs: set[LegId] = set()
         self._pings: dict[int, asyncio.Future[PingResult]] = {}
         self._ping_numbers = count(1)
@@ -67,7 +69,7 @@ class PjsuaAgent:
         try:
             await self.thread.start()
         except Exception:
-            await self._resolver.aclose()
+            await self.resolver.aclose()
             raise
 
     @property
@@ -225,7 +227,7 @@ class PjsuaAgent:
         self._pings[number] = result
         try:
             async with asyncio.timeout(limit_s):
-                targets = await self._resolver.locate(target)
+                targets = await self.resolver.locate(target)
                 if not targets:
                     return UNSENT
                 self.thread.post(
@@ -256,7 +258,7 @@ class PjsuaAgent:
         for task in self._resolving:
             task.cancel()
         await asyncio.gather(*self._resolving, return_exceptions=True)
-        await self._resolver.aclose()
+        await self.resolver.aclose()
 
     def _resolve(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
@@ -264,11 +266,11 @@ class PjsuaAgent:
         task.add_done_callback(self._resolving.discard)
 
     async def _resolve_and_send(self, invite: Invite, first: SipUri) -> None:
-        targets = await self._resolver.locate(first)
+        targets = await self.resolver.locate(first)
         self.thread.post(invite.leg, lambda stack: stack.invite(invite, targets))
 
     async def _answer(self, query: ResolveRequest) -> None:
-        targets = await self._resolver.targets(query.host, query.port, query.protocol)
+        targets = await self.resolver.targets(query.host, query.port, query.protocol)
         self.thread.post(
             NO_LEG, lambda stack: stack.answer_resolve(query.number, targets)
         )
@@ -284,7 +286,7 @@ class PjsuaAgent:
         for number, result in polled.ping_results:
             self._on_ping_result(number, result)
         if polled.events:
-            self._sink(polled.events)
+            self.sink(polled.events)
 
     def _on_crash(self, polled: PollResult) -> None:
         """End all legs after the SIP thread has crashed; *polled* has its last events."""

@@ -111,7 +111,7 @@ class Caller:
 def caller(dialer: Dialer, monkeypatch: pytest.MonkeyPatch) -> Caller:
     """The user agent of the session's dialer, for this test alone."""
     caller = Caller(dialer.process.agent)
-    monkeypatch.setattr(caller.agent, "_sink", caller.take)
+    monkeypatch.setattr(caller.agent, "sink", caller.take)
     return caller
 
 
@@ -149,7 +149,7 @@ def dns(
             )
             try:
                 with monkeypatch.context() as patch:
-                    patch.setattr(agent, "_resolver", resolver)
+                    patch.setattr(agent, "resolver", resolver)
                     yield
             finally:
                 await resolver.aclose()

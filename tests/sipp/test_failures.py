@@ -197,7 +197,7 @@ async def test_hang_up_while_the_name_is_being_resolved(
         resolver = Resolver(
             timeout_s=1.0, transports=(("udp", False),), nameservers=(server,)
         )
-        monkeypatch.setattr(dialer.process.agent, "_resolver", resolver)
+        monkeypatch.setattr(dialer.process.agent, "resolver", resolver)
         _, body = await dialer.call("sip:callee@callee.example", timeout=50)
         await dialer.hang_up(body)
         view = await dialer.ended(body)

@@ -2,13 +2,13 @@
 
 import base64
 import socket
-from collections import OrderedDict
 from contextlib import ExitStack, suppress
 
 import pytest
 
 from sip.agent import Credential, Srtp
 from sip.events import Origin
+from sip.pjsip.sip_thread import NO_LEG
 from sip.uri import SipUri
 from tests.conftest import SippFactory
 from tests.sipp.conftest import Caller
@@ -215,16 +215,13 @@ async def test_accounts_make_room_for_each_other(
 async def test_no_room_for_another_account(
     caller: Caller, sipp: SippFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    accounts = caller.agent.stack.accounts
+    monkeypatch.setattr(caller.agent.stack.accounts, "limit", 1)
+    caller.agent.thread.post(NO_LEG, lambda stack: stack.accounts.clear())
     async with sipp(invite(), reply(180), cancel(), reply(487), ack()) as callee:
         leg = await caller.invite(callee.uri, route=route_to(callee.uri, "y"))
         await caller.progress()
-        with monkeypatch.context() as patch:
-            patch.setattr(accounts, "limit", 1)
-            busy = OrderedDict([next(reversed(accounts._accounts.items()))])
-            patch.setattr(accounts, "_accounts", busy)
-            await caller.invite("sip:a@127.0.0.1:9", route=route_to("sip:b@127.0.0.1"))
-            refused = await caller.ended()
+        await caller.invite("sip:a@127.0.0.1:9", route=route_to("sip:b@127.0.0.1"))
+        refused = await caller.ended()
         caller.agent.hang_up(leg)
         await caller.ended()
 

@@ -28,7 +28,7 @@ class Events:
         self.ends: Counter[LegId] = Counter()
         self.kinds: Counter[str] = Counter()
         self._receive = dialer.process.dialer.calls.receive
-        monkeypatch.setattr(dialer.process.agent, "_sink", self.take)
+        monkeypatch.setattr(dialer.process.agent, "sink", self.take)
 
     def take(self, events: Sequence[AgentEvent]) -> None:
         """Count, then do what is always done."""

@@ -2,11 +2,12 @@
 
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sip.agent import Credential
-from sip.pjsip.native_events import ResolveRequest
+from sip.server_location import Target
 from sip.uri import SipUri
 from tests.conftest import SippFactory
 from tests.sipp.conftest import Caller, DnsFactory
@@ -126,13 +127,6 @@ async def test_the_chosen_targets_are_not_looked_up_again(
     caller: Caller, sipp: SippFactory, dns: DnsFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    answer_query = caller.agent._answer
-
-    async def note(query: ResolveRequest) -> None:
-        asked.append(query.host)
-        await answer_query(query)
-
-    monkeypatch.setattr(caller.agent, "_answer", note)
     steps = (
         *(invite(), reply(401, CHALLENGE), ack()),
         *(invite(), answer(contact=by_name()), ack(), bye()),
@@ -140,6 +134,14 @@ async def test_the_chosen_targets_are_not_looked_up_again(
     async with sipp(*steps) as callee:
         srv = f"srv-host=_sip._udp.callee.example,host.example,{callee.port}"
         async with dns(srv, HOST):
+            resolver = caller.agent.resolver
+            find_targets = resolver.targets
+
+            async def note(host: str, *rest: Any) -> tuple[Target, ...]:
+                asked.append(host)
+                return await find_targets(host, *rest)
+
+            monkeypatch.setattr(resolver, "targets", note)
             leg = await caller.invite(
                 "sip:callee@callee.example", credentials=CREDENTIALS
             )
@@ -147,7 +149,8 @@ async def test_the_chosen_targets_are_not_looked_up_again(
             caller.agent.hang_up(leg)
             await caller.ended()
 
-    assert asked == ["host.example"] * 2  # the ACK and the BYE
+    # Of both INVITEs, of the ACK, and of the BYE.
+    assert asked == ["callee.example", "host.example", "host.example"]
 
 
 async def test_all_servers_are_dead(caller: Caller, dns: DnsFactory) -> None:

@@ -133,7 +133,7 @@ async def test_a_defect_in_one_call_ends_that_call_only(
                     monkeypatch.setattr(call.analysis, "start", lambda: 1 / 0)
             calls.receive(events)
 
-        monkeypatch.setattr(dialer.process.agent, "_sink", sabotage)
+        monkeypatch.setattr(dialer.process.agent, "sink", sabotage)
         crashed, (_, body) = await asyncio.gather(
             dialer.call(broken.uri), dialer.call(fine.uri)
         )
