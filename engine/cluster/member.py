@@ -18,7 +18,7 @@ from .mailbox import Mailbox
 from .node_registry import LIFE_S, NameTakenError, NodeInfo, Registry
 from .platform_statistics import PlatformStatistics
 from .redis_connection import RedisConnection
-from .redis_ledger import RedisLedger
+from .redis_ledger import GRACE_S, RedisLedger
 from .rpc import RpcPeer
 
 CARRIES = "outbound"  # the capability of nodes; a member without it is a front end only
@@ -38,10 +38,13 @@ class Member:
     ``join`` first, run ``background_work`` beside everything else, ``leave`` at the end.
     """
 
-    def __init__(self, connection: RedisConnection, name: str) -> None:
+    def __init__(
+        self, connection: RedisConnection, name: str, *, grace_s: float = GRACE_S
+    ) -> None:
+        """*grace_s* as in ``RedisLedger``."""
         self.name = name
         self.boot = uuid4().hex
-        self.ledger = RedisLedger(connection)
+        self.ledger = RedisLedger(connection, grace_s=grace_s)
         self.claims = OrderClaims(connection, self.boot)
         self.rpc = RpcPeer(Mailbox(connection, name), name)
         self.members: Sequence[NodeInfo] = ()

@@ -8,17 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from engine.admission.instant import Instant
 from engine.app.process_parts import ProcessParts
 from engine.app.wiring import compose
 from engine.cluster import Member, NodeInfo, open_connection
 from engine.cluster.messages import OrderMessage
 from engine.config.settings import FetchSettings, NodeSettings, RedisSettings, Settings
-from engine.dialer.dialer import _PendingRequest
 from engine.records.record_writer import RecordWriter
 from engine.store import open_store
+from tests.cancelling import CancelledRequest
 from tests.engine.cluster.conftest import until
-from tests.engine.http.test_limits import FIELDS, CancelledAt, Taking
+from tests.engine.http.test_limits import FIELDS, Taking
 from tests.platform import make_objects, store_objects
 from tests.redis_server import RedisServer
 
@@ -34,13 +33,12 @@ async def process(
     recorder = RecordWriter(store, waiting_limit=1000, kept_s=3600)
     writing = asyncio.create_task(recorder.run())
     redis = RedisSettings(url=server.url, prefix=f"test-{uuid.uuid4()}")
-    member = Member(open_connection(redis), "node")
+    member = Member(open_connection(redis), "node", grace_s=0)
     settings = Settings(node=NodeSettings(name="node"), fetch=FetchSettings())
     engine = compose(settings, store, recorder, member.ledger, member=member)
     engine.attach(Taking())  # type: ignore[arg-type]
     able = frozenset({"outbound", "ccxml"})
     me = NodeInfo("node", member.boot, able, 1000, False)
-    member.ledger._grace_s = 0
     await member.ledger.beat()
     await member.join(lambda: me)
     running = [
@@ -84,17 +82,9 @@ async def test_cancelling_a_request_at_every_await_leaks_no_slot(
             held = await member.ledger.count_leases("node:node")
             return not (held or engine.calls.count)
 
-        for number in range(15):
-            asked = _PendingRequest(Instant.now(), FIELDS)
-            cancelled = CancelledAt(
-                engine.dialer._answer(asked, None, None, as_text=False), number
-            )
-            try:
-                async with asyncio.timeout(1):
-                    await cancelled
-            except (asyncio.CancelledError, TimeoutError):
-                pass
-            await engine.dialer.executor._tasks.wait_until_done()  # type: ignore[attr-defined]
+        for number in range(1, 15):
+            cancelled = CancelledRequest(number, 1)
+            await cancelled.run(engine.dialer.originate(FIELDS, api_key=None))
             await until(are_those_of_calls)
             carried += engine.calls.count
             await until(is_over)

@@ -1,7 +1,7 @@
 """Limits over HTTP: who is refused, with what, and that nothing leaks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Generator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,16 +11,15 @@ from typing import Any
 
 import pytest
 
-from engine.admission.instant import Instant
 from engine.admission.memory_ledger import MemoryLedger
 from engine.app.process_parts import ProcessParts
 from engine.app.wiring import compose
 from engine.config.settings import FetchSettings, NodeSettings, Settings
-from engine.dialer.dialer import _PendingRequest
 from engine.platform.objects import Objects
 from engine.records.record_writer import RecordWriter
 from engine.store import open_store
 from sip.agent import Invite
+from tests.cancelling import CancelledRequest
 from tests.conftest import Dialer, SippFactory
 from tests.platform import KEY, key, make_objects, store_objects
 from tests.sipp.scenario import ack, answer, bye, invite, reply
@@ -161,35 +160,6 @@ class Taking(Refusing):
         self.invited.append(invite)
 
 
-class CancelledAt:
-    """Awaits *work*, and cancels it where it suspends for the *number*-th time."""
-
-    def __init__(self, work: Coroutine[Any, Any, Any], number: int) -> None:
-        self._work = work
-        self._number = number
-        self.was_cancelled = False
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        raised: BaseException | None = None
-        for number in count():
-            if number == self._number:
-                self.was_cancelled = True
-                raised = asyncio.CancelledError()
-            try:
-                if raised is None:
-                    waited = self._work.send(None)
-                else:
-                    waited = self._work.throw(raised)
-            except StopIteration as done:
-                return done.value
-            raised = None
-            try:
-                yield waited
-            except BaseException as error:  # noqa: BLE001 - it belongs to the work
-                raised = error
-        return None
-
-
 @asynccontextmanager
 async def engine_of_its_own(
     tmp_path: Path, agent: Any
@@ -239,7 +209,8 @@ FIELDS: dict[str, object] = {"action": "makeCall", "to": NOBODY, "apiKey": KEY}
 
 WITH_DOCUMENT: dict[str, object] = {**FIELDS, "apiKey": "key-with-document"}
 DOCUMENT = """<ccxml version="1.0" xmlns="http://www.w3.org/2002/09/ccxml">
-<eventprocessor><transition event="ccxml.loaded"/></eventprocessor></ccxml>"""
+<eventprocessor><transition event="ccxml.loaded"><exit/></transition></eventprocessor>
+</ccxml>"""
 
 
 @pytest.mark.parametrize("is_idempotent", [False, True])
@@ -252,21 +223,13 @@ async def test_cancelling_a_request_at_every_await_leaks_no_slot(
     tmp_path: Path, fields: dict[str, object], *, is_idempotent: bool
 ) -> None:
     async with engine_of_its_own(tmp_path, Refusing()) as (engine, ledger):
-        for number in count():
-            asked = _PendingRequest(Instant.now(), fields)
+        for number in count(1):
             again = f"try-{number}" if is_idempotent else None
-            work = engine.dialer._answer(asked, None, again, as_text=False)
-            cancelled = CancelledAt(work, number)
-            try:
-                async with asyncio.timeout(0.2):
-                    await cancelled
-            except (asyncio.CancelledError, TimeoutError):
-                pass
-            await engine.dialer.executor._tasks.wait_until_done()
-            for running in engine.applications.sessions_of_request(
-                asked.application_uuid or ""
-            ):
-                running.kill("it has started")
+            request = engine.dialer.originate(
+                fields, api_key=None, idempotency_key=again
+            )
+            cancelled = CancelledRequest(number, 0.2)
+            await cancelled.run(request)
             async with asyncio.timeout(10):
                 await engine.applications.wait_until_idle()
             await engine.calls.wait_until_recorded(10)
