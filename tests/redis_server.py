@@ -83,6 +83,20 @@ class RedisServer:
         finally:
             self._process.send_signal(signal.SIGCONT)
 
+    def unread_bytes(self) -> int:
+        """What clients have sent to its port, and it has not read; it reads nothing while
+        it is stalled.
+
+        Field 4 of a line of ``/proc/net/tcp`` (proc(5)) is ``tx_queue:rx_queue``.
+        """
+        lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+        port = f":{self.port:04X}"
+        return sum(
+            int(fields[4].partition(":")[2], 16)
+            for fields in map(str.split, lines)
+            if fields[1].endswith(port)
+        )
+
     def _is_ready(self) -> bool:
         with self.client() as client:
             try:

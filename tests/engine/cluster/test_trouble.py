@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
@@ -15,6 +15,7 @@ from engine.admission.ledger import Capacity, Full, Granted, LedgerError, Rate
 from engine.admission.proxy_health import ProxyHealth
 from engine.calls.live_calls import LiveCalls
 from engine.cluster import RedisConnection, RedisLedger
+from engine.cluster.redis_connection import LuaScript
 from engine.model.result import RefusedError, Result
 from engine.platform.objects import Application
 from engine.platform.snapshot import PlatformSnapshot
@@ -113,6 +114,24 @@ async def test_what_arrives_after_its_release_takes_nothing(
     assert await ledger.acquire("new", (), (RATE,)) == Granted()  # no turn was taken
 
 
+async def given_back_by_beat(
+    ledger: RedisLedger, connection: RedisConnection
+) -> list[str]:
+    """The leases that a heartbeat releases."""
+    run, given_back = connection.run, list[str]()
+
+    async def note(script: LuaScript, *arguments: Any) -> Any:
+        answer = await run(script, *arguments)
+        if script.text == LuaScript("release.lua").text:
+            given_back.extend(*arguments)
+        return answer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connection, "run", note)
+        await ledger.beat()
+    return given_back
+
+
 async def test_a_stall_leaves_no_slot_behind(
     server: RedisServer, connection: RedisConnection, ledger: RedisLedger
 ) -> None:
@@ -125,28 +144,35 @@ async def test_a_stall_leaves_no_slot_behind(
 
     with server.stalled():
         await asyncio.gather(*map(call, leases))
-    assert set(ledger._unreleased) == set(leases)
 
-    await ledger.beat()
-
-    assert not ledger._unreleased
+    assert sorted(await given_back_by_beat(ledger, connection)) == sorted(leases)
+    assert await given_back_by_beat(ledger, connection) == []
     assert await ledger.count_leases(ACCOUNT.name) == 0
     for lease in "abcde":
         assert await ledger.acquire(lease, (ACCOUNT,), ()) == Granted()
+
+
+async def cancel_once_sent(
+    command: Coroutine[Any, Any, object], server: RedisServer
+) -> None:
+    """Cancel *command* when it has sent something, which a stalled *server* never reads."""
+    before = server.unread_bytes()
+
+    async def has_sent() -> bool:
+        return server.unread_bytes() > before
+
+    task = asyncio.create_task(command)
+    await until(has_sent)
+    assert task.cancel()
+    await asyncio.wait([task])
 
 
 async def test_a_cancelled_caller_leaves_no_slot_behind(
     server: RedisServer, connection: RedisConnection, ledger: RedisLedger
 ) -> None:
     with server.stalled():
-        task = asyncio.create_task(ledger.acquire("1", (ACCOUNT,), ()))
-        await asyncio.sleep(0.05)
-        task.cancel()
-        await asyncio.wait([task])
-        release = asyncio.create_task(ledger.release(["1"]))
-        await asyncio.sleep(0.05)
-        release.cancel()
-        await asyncio.wait([release])
+        for command in (ledger.acquire("1", (ACCOUNT,), ()), ledger.release(["1"])):
+            await cancel_once_sent(command, server)
 
     await ledger.beat()
 
@@ -157,26 +183,24 @@ async def test_killed_and_back(
     server: RedisServer, connection: RedisConnection, ledger: RedisLedger, fast: None
 ) -> None:
     """Live calls keep their slots in the limit of the Redis that comes back empty."""
-    other = await opened(connection)
+    own, other = (RedisLedger(connection, grace_s=0.5) for _ in range(2))
     for lease in "123":
-        await ledger.acquire(lease, (ACCOUNT,), ())
+        await own.acquire(lease, (ACCOUNT,), ())
     await other.acquire("4", (ACCOUNT,), ())
-    for waiting in (ledger, other):
-        waiting._grace_s = 0.5
-    async with beating(ledger, other):
+    async with beating(own, other):
         server.kill()
         with pytest.raises(LedgerError, match=rf"{AWAY}: no connection\."):
-            await ledger.acquire("5", (ACCOUNT,), ())
+            await own.acquire("5", (ACCOUNT,), ())
         with pytest.raises(LedgerError):
-            await ledger.renew("123")
-        await ledger.release(["3"])  # ends while Redis is away
+            await own.renew("123")
+        await own.release(["3"])  # ends while Redis is away
         server.start()
 
-        assert await admitted(ledger, "5") == Granted()
+        assert await admitted(own, "5") == Granted()
 
-        assert await ledger.count_leases(ACCOUNT.name) == 4
-        assert await ledger.acquire("6", (ACCOUNT,), ()) == Granted()
-        assert await ledger.acquire("7", (ACCOUNT,), ()) == Full(ACCOUNT)
+        assert await own.count_leases(ACCOUNT.name) == 4
+        assert await own.acquire("6", (ACCOUNT,), ()) == Granted()
+        assert await own.acquire("7", (ACCOUNT,), ()) == Full(ACCOUNT)
 
 
 async def test_an_empty_redis_waits_for_the_whole_grace(
