@@ -170,6 +170,8 @@ async def cancel_once_sent(
 async def test_a_cancelled_caller_leaves_no_slot_behind(
     server: RedisServer, connection: RedisConnection, ledger: RedisLedger
 ) -> None:
+    await ledger.acquire("earlier", (ACCOUNT,), ())  # so that Redis knows the scripts
+    await ledger.release(["earlier"])
     with server.stalled():
         for command in (ledger.acquire("1", (ACCOUNT,), ()), ledger.release(["1"])):
             await cancel_once_sent(command, server)
