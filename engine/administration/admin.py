@@ -8,6 +8,7 @@ Commands and the admin API both use this. Its errors::
     InvalidError           of engine.config: all mistakes, each with its field
 """
 
+import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from engine.platform.changes import (
     references_to,
 )
 from engine.platform.objects import ApiKey, Object, ObjectKind, Objects, references
+from engine.platform.pauses import MAX_BY, MAX_REASON, Pause, Pauses, check_text
 from engine.store import KeyTimes, Store
 from engine.store import StaleChangeError as ChangedError
 
@@ -70,13 +72,13 @@ class Admin:
     async def views(self, kind: ObjectKind) -> list[View]:
         """Show every object of *kind*, see ``view_of``."""
         objects = await self._store.read_objects()
-        times = await self._times(kind)
-        return [view_of(kind, item, times) for item in objects.of(kind)]
+        times, pauses = await self._times(kind), await self._pauses(kind)
+        return [view_of(kind, item, times, pauses) for item in objects.of(kind)]
 
     async def view(self, kind: ObjectKind, identity: str) -> View:
         """Show one object; raises NotFoundError."""
         item = _require(await self._store.read_objects(), kind, identity)
-        return view_of(kind, item, await self._times(kind))
+        return await self._view(kind, item)
 
     async def add(self, kind: ObjectKind, fields: Fields) -> View:
         """Add an object, and show it; raises ConflictError and InvalidError.
@@ -120,6 +122,33 @@ class Admin:
             raise ConflictError(f"The {kind.table} {identity} is in use by {names}.")
         await self._write([Change(kind, item, None)])
 
+    async def pause(
+        self, kind: ObjectKind, identity: str, *, reason: object, by: object
+    ) -> View:
+        """Have an object take no new calls until ``resume``, and show it.
+
+        *kind* must be one that can be paused. *reason* and *by* are texts for people. One
+        that is paused already gets the new reason, and the time stays. Raises
+        NotFoundError and InvalidError.
+        """
+        entry = Pause(
+            kind.table,
+            identity,
+            time.time(),
+            check_member("reason", reason, MAX_REASON),
+            check_member("by", by, MAX_BY),
+        )
+        try:
+            await self._store.pause(kind, entry)
+        except ChangedError:
+            raise _not_found(kind, identity) from None
+        return await self.view(kind, identity)
+
+    async def resume(self, kind: ObjectKind, identity: str) -> View:
+        """End the pause of an object, if it has one, and show it; raises NotFoundError."""
+        await self._store.resume(kind.table, identity)
+        return await self.view(kind, identity)
+
     async def plan(self, requested: Objects, *, prune: bool = False) -> Plan:
         """Plan how the objects become *requested*, see ``engine.platform.changes.plan``.
 
@@ -140,7 +169,7 @@ class Admin:
         if change.before != change.after:
             _apply_and_check(objects, [change])
             await self._write([change])
-        view = view_of(change.kind, change.after, await self._times(change.kind))
+        view = await self._view(change.kind, change.after)
         warnings = [
             f"The {other.table} {identity} does not exist."
             for _, other, identity in references(change.kind, change.after)
@@ -153,6 +182,12 @@ class Admin:
             await self._store.apply(changes)
         except ChangedError as error:
             raise ConflictError(str(error)) from error
+
+    async def _view(self, kind: ObjectKind, item: Object) -> View:
+        return view_of(kind, item, await self._times(kind), await self._pauses(kind))
+
+    async def _pauses(self, kind: ObjectKind) -> Pauses:
+        return Pauses(await self._store.read_pauses() if kind.pause else ())
 
     async def _times(self, kind: ObjectKind) -> Mapping[str, KeyTimes]:
         return await self._store.read_key_times() if kind.table == "key" else {}
@@ -180,10 +215,21 @@ class KeyFacts(TypedDict):
     last_used: Annotated[str | None, Meta(description="ISO 8601, UTC.")]
 
 
-def view_of(kind: ObjectKind, item: Object, times: Mapping[str, KeyTimes]) -> View:
+class PauseView(TypedDict):
+    """That an object takes no new calls for now."""
+
+    since: Annotated[str, Meta(description="ISO 8601, UTC.")]
+    reason: str
+    by: Annotated[str, Meta(description="Who asked for it.")]
+
+
+def view_of(
+    kind: ObjectKind, item: Object, times: Mapping[str, KeyTimes], pauses: Pauses
+) -> View:
     """Show the object *item*, without secrets and their hashes.
 
     An API key gets its id, and from *times*, by hash, when it was created and last used.
+    One of *pauses* is shown if it is that of *item*.
     """
     hidden = {kind.secret.held} if kind.secret else set()
     view: View = item.model_dump(mode="json", exclude=hidden)
@@ -195,7 +241,15 @@ def view_of(kind: ObjectKind, item: Object, times: Mapping[str, KeyTimes]) -> Vi
             "last_used": _iso(known.last_used if known else None),
         }
         view = {"id": item.identity, **view, **facts}
+    if pause := pauses.find(kind.table, item.identity):
+        view["paused"] = pause_view(pause)
     return view
+
+
+def pause_view(pause: Pause) -> PauseView:
+    """Show *pause*."""
+    since = _iso(pause.since) or ""
+    return {"since": since, "reason": pause.reason, "by": pause.by}
 
 
 class FieldChange(TypedDict):
@@ -256,8 +310,20 @@ def _apply_and_check(objects: Objects, changes: Sequence[Change]) -> Objects:
 def _require(objects: Objects, kind: ObjectKind, identity: str) -> Object:
     item = objects.find(kind, identity)
     if item is None:
-        raise NotFoundError(f"There is no {kind.table} {identity}.")
+        raise _not_found(kind, identity)
     return item
+
+
+def _not_found(kind: ObjectKind, identity: str) -> NotFoundError:
+    return NotFoundError(f"There is no {kind.table} {identity}.")
+
+
+def check_member(name: str, value: object, most: int) -> str:
+    """Return *value* as a text for people, see ``check_text``; raises InvalidError."""
+    try:
+        return check_text(name, value, most)
+    except ValueError as error:
+        raise InvalidError([ConfigMistake(name, str(error))]) from None
 
 
 def _merge(kind: ObjectKind, before: Object, fields: Fields) -> Fields:

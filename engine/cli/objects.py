@@ -30,6 +30,7 @@ from .terminal import (
     print_json,
     print_table,
     print_warning,
+    user_name,
 )
 
 HELP = {
@@ -56,6 +57,9 @@ def add_groups(cli: typer.Typer) -> None:
         makers = (_list, _show, _add, _set, _remove) if kind.identity else (_show, _set)
         for make in makers:
             group.command(make.__name__.removeprefix("_"))(make(kind))
+        if kind.pause:
+            group.command(kind.pause)(_pause(kind))
+            group.command("resume")(_resume(kind))
         cli.add_typer(group, name=kind.plural, help=HELP[kind.table])
 
 
@@ -148,6 +152,42 @@ def _remove(kind: ObjectKind) -> Command:
         f"Remove {_name_kind(kind)}.",
         [*_make_identity_parameters(kind), force],
     )
+
+
+def _pause(kind: ObjectKind) -> Command:
+    def command(
+        config: Path | None, *, as_json: bool, identity: str, reason: str
+    ) -> None:
+        view = with_store(
+            config,
+            lambda store: Admin(store).pause(
+                kind, identity, reason=reason, by=user_name()
+            ),
+        )
+        _print(view, as_json=as_json)
+
+    info = typer.Option("--reason", help="Why: clients and people read it.")
+    return _make_command(
+        command,
+        f"Place no new calls {_PREPOSITION[kind.table]} {_name_kind(kind)}; "
+        "those that live go on.",
+        [*_make_identity_parameters(kind), _make_parameter("reason", str, info)],
+    )
+
+
+def _resume(kind: ObjectKind) -> Command:
+    def command(config: Path | None, *, as_json: bool, identity: str) -> None:
+        view = with_store(config, lambda store: Admin(store).resume(kind, identity))
+        _print(view, as_json=as_json)
+
+    return _make_command(
+        command,
+        f"Place calls {_PREPOSITION[kind.table]} {_name_kind(kind)} again.",
+        _make_identity_parameters(kind),
+    )
+
+
+_PREPOSITION = {"proxy": "through", "account": "of", "application": "of"}
 
 
 def _name_kind(kind: ObjectKind) -> str:
@@ -289,7 +329,7 @@ def _print(view: View, *, as_json: bool) -> None:
     for warning in cast(list[str], view.pop("warnings", [])):
         print_warning(warning)
     print_table(
-        make_fields_table([(name, format_value(value)) for name, value in view.items()])
+        make_fields_table([(name, _format(value)) for name, value in view.items()])
     )
 
 
@@ -298,7 +338,7 @@ def _make_table(kind: ObjectKind, views: list[View]) -> Table:
     fields = kind.model.model_fields
     columns = [
         name
-        for name in (views[0] if views else ())
+        for name in dict.fromkeys(name for view in views for name in view)
         if name not in fields
         or fields[name].is_required()
         or any(
@@ -310,5 +350,12 @@ def _make_table(kind: ObjectKind, views: list[View]) -> Table:
     for name in columns:
         table.add_column(name, overflow="fold")
     for view in views:
-        table.add_row(*(Text(format_value(view[name])) for name in columns))
+        table.add_row(*(Text(_format(view.get(name))) for name in columns))
     return table
+
+
+def _format(value: object) -> str:
+    """Write *value* of an object, or its ``PauseView``, as people read it."""
+    if isinstance(value, dict):
+        return f"since {value['since']}, by {value['by']}: {value['reason']}"
+    return format_value(value)

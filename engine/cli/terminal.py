@@ -1,6 +1,8 @@
 """Terminal: what all commands share: consoles, common options, tables and error messages."""
 
+import getpass
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -53,6 +55,14 @@ def report_config_errors() -> Iterator[None]:
     except AdminError as error:
         print_error(str(error))
         raise typer.Exit(REFUSED) from error
+
+
+def user_name() -> str:
+    """The name of who runs this command, as the operating system knows it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user without a name, as in some containers
+        return f"user {os.getuid()}"
 
 
 def print_error(text: str) -> None:

@@ -2,6 +2,7 @@
 
 import hmac
 import time
+from collections.abc import Collection
 from functools import wraps
 from http import HTTPStatus
 from typing import Annotated, cast
@@ -35,6 +36,7 @@ from .responses import Handler, Problem, json_response
 
 MAX_ADMIN_BODY_BYTES = 16 << 20  # a whole platform
 MAX_RECORDS = 1000
+ADMIN = "the admin API"  # by whom, where a request does not say it
 _BY_PLURAL = {kind.plural: kind for kind in KINDS.values() if kind.identity}
 _COLLECTION = f"/api/v1/admin/{{plural:{'|'.join(_BY_PLURAL)}}}"
 _MEMBER = f"{_COLLECTION}/{{id:[^/]+}}"
@@ -205,6 +207,47 @@ async def delete_object(request: web.Request) -> web.Response:
     kind, identity = _kind(request), request.match_info["id"]
     await _admin(request).remove(kind, identity, force=_flag(request, "force"))
     return web.Response(status=204)
+
+
+def _add_pauses(kind: ObjectKind) -> None:
+    """Add the routes by which objects of *kind* take no new calls, and take them again."""
+    member = f"/api/v1/admin/{kind.plural}/{{id:[^/]+}}"
+
+    @routes.post(f"{member}/{kind.pause}")
+    @require_admin
+    async def post_pause(request: web.Request) -> web.Response:
+        """Have an object take no new calls; those that live go on."""
+        fields = await _fields(request)
+        _check_members(fields, {"reason", "by"})
+        view = await _admin(request).pause(
+            kind,
+            request.match_info["id"],
+            reason=fields.get("reason"),
+            by=fields.get("by", ADMIN),
+        )
+        return json_response(view)
+
+    @routes.post(f"{member}/resume")
+    @require_admin
+    async def post_resume(request: web.Request) -> web.Response:
+        """Have an object take calls again."""
+        identity = request.match_info["id"]
+        return json_response(await _admin(request).resume(kind, identity))
+
+
+for _pausable in KINDS.values():
+    if _pausable.pause:
+        _add_pauses(_pausable)
+
+
+def _check_members(fields: Fields, known: Collection[str]) -> None:
+    """Raise InvalidError if *fields* have others than those *known*."""
+    mistakes = [
+        ConfigMistake(name, f"{name} is not known here.")
+        for name in sorted(fields.keys() - known)
+    ]
+    if mistakes:
+        raise InvalidError(mistakes)
 
 
 def _admin(request: web.Request) -> Admin:

@@ -428,18 +428,21 @@ class ObjectKind:
     identity: str  # the field that identifies it
     references: tuple[tuple[str, str], ...] = ()  # field, table it refers to
     secret: Secret | None = None
+    pause: Literal["drain", "pause"] | None = None
+    """The verb for taking no new calls of it, for a while; None: it cannot be paused."""
 
 
 KINDS = {
     kind.table: kind
     for kind in (
-        ObjectKind("account", "accounts", Account, "id"),
+        ObjectKind("account", "accounts", Account, "id", pause="pause"),
         ObjectKind(
             "application",
             "apps",
             Application,
             "id",
             (("account", "account"), ("proxy_group", "group")),
+            pause="pause",
         ),
         ObjectKind(
             "key",
@@ -452,7 +455,9 @@ KINDS = {
             ),
         ),
         ObjectKind("rule", "rules", NumberRule, "pattern"),
-        ObjectKind("proxy", "proxies", Proxy, "id", (("headers", "header"),)),
+        ObjectKind(
+            "proxy", "proxies", Proxy, "id", (("headers", "header"),), pause="drain"
+        ),
         ObjectKind("group", "groups", ProxyGroup, "id", (("members", "proxy"),)),
         ObjectKind("header", "headers", CustomHeader, "id"),
         ObjectKind(

@@ -4,7 +4,7 @@ A pause is operational, and no part of what is provisioned: a declarative file s
 of it. Of a proxy that is paused people say that it drains.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -44,6 +44,9 @@ class Pauses:
 
     def __init__(self, pauses: Iterable[Pause] = ()) -> None:
         self._pauses = {(pause.table, pause.identity): pause for pause in pauses}
+
+    def __iter__(self) -> Iterator[Pause]:
+        return iter(self._pauses.values())
 
     def find(self, table: str, identity: str) -> Pause | None:
         """Return the pause of the object *identity* of *table*; None: it has none."""

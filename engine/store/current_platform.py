@@ -2,13 +2,18 @@
 
 import asyncio
 
+import structlog
+
 from engine.model.result import RefusedError
 from engine.platform.objects import Objects
+from engine.platform.pauses import Pauses
 from engine.platform.snapshot import PlatformSnapshot
 
 from .database_refusal import database_refusal
 from .errors import StoreError
 from .store import Store
+
+log = structlog.get_logger()
 
 
 class CurrentPlatform:
@@ -38,9 +43,11 @@ class CurrentPlatform:
                 # Who waited for the lock finds what another task has read meanwhile.
                 if not self._reader.is_current():
                     objects = await self._read()
+                    before = self.last_read.pauses
                     self.last_read = PlatformSnapshot(
                         objects, self._burst, self._reader.pauses
                     )
+                    _log_changes(before, self.last_read.pauses)
         return self.last_read
 
     async def newest(self) -> PlatformSnapshot:
@@ -57,3 +64,19 @@ class CurrentPlatform:
             return await self._reader.read_objects()
         except StoreError as error:
             raise database_refusal(error) from error
+
+
+def _log_changes(before: Pauses, after: Pauses) -> None:
+    """Log the pauses that have begun or got another reason, and those that have ended."""
+    for pause in after:
+        if before.find(pause.table, pause.identity) != pause:
+            log.warning(
+                "paused",
+                kind=pause.table,
+                id=pause.identity,
+                by=pause.by,
+                reason=pause.reason,
+            )
+    for pause in before:
+        if after.find(pause.table, pause.identity) is None:
+            log.warning("resumed", kind=pause.table, id=pause.identity)

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import fields
 
+from engine.http.admin import ADMIN as ADMIN_NAME
 from engine.http.admin import MAX_RECORDS
 from engine.http.live_stream import MAX_STATES
 from engine.platform.objects import KINDS, ObjectKind
+from engine.platform.pauses import MAX_BY, MAX_REASON
 from engine.store import RecordFilter
 
 from .builders import (
@@ -49,6 +51,7 @@ def admin_paths() -> dict[str, Item]:
         if kind.identity:
             paths[f"{ADMIN}/{kind.plural}"] = _collection(kind)
             paths[f"{ADMIN}/{kind.plural}/{{id}}"] = _member(kind)
+            paths |= _pause_paths(kind)
         else:
             paths[f"{ADMIN}/{kind.plural}"] = {
                 "get": _get(kind, []),
@@ -193,7 +196,7 @@ def _collection(kind: ObjectKind) -> Item:
 
 
 def _member(kind: ObjectKind) -> Item:
-    parameters = [path_parameter("id", f"Its {_identity_name(kind)}, URL-encoded.")]
+    parameters = [_identity_parameter(kind)]
     force = query_parameter("force", "Even if others refer to it.", TRUTH)
     return {
         "get": _get(kind, parameters),
@@ -210,6 +213,50 @@ def _member(kind: ObjectKind) -> Item:
             parameters=[*parameters, force],
         ),
     }
+
+
+def _pause_paths(kind: ObjectKind) -> dict[str, Item]:
+    """Those by which objects of *kind* take no new calls, and take them again."""
+    if kind.pause is None:
+        return {}
+    by: Schema = {
+        "type": "string",
+        "maxLength": MAX_BY,
+        "default": ADMIN_NAME,
+        "description": "Who asks for it.",
+    }
+    reason: Schema = {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": MAX_REASON,
+        "description": "Why, for people.",
+    }
+    members = object_of(reason=reason, by=by)
+    return {
+        f"{ADMIN}/{kind.plural}/{{id}}/{verb}": {
+            "post": _admin_operation(
+                f"{verb}{kind.table.title()}",
+                summary,
+                {"200": json_answer("As it is now.", ref(view_name(kind)))}
+                | _wrong()
+                | _missing(kind),
+                parameters=[_identity_parameter(kind)],
+                body=body,
+            )
+        }
+        for verb, summary, body in (
+            (
+                kind.pause,
+                f"Place no new calls of {_noun_phrase(kind)}; those that live go on",
+                {**members, "required": ["reason"]},
+            ),
+            ("resume", f"Place calls of {_noun_phrase(kind)} again", None),
+        )
+    }
+
+
+def _identity_parameter(kind: ObjectKind) -> Item:
+    return path_parameter("id", f"Its {_identity_name(kind)}, URL-encoded.")
 
 
 def _noun_phrase(kind: ObjectKind) -> str:

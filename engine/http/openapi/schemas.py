@@ -6,7 +6,7 @@ import msgspec
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
-from engine.administration.admin import KeyFacts
+from engine.administration.admin import KeyFacts, PauseView
 from engine.applications import TracesView
 from engine.dialer.reply import AnswerBody
 from engine.http.admin import Applied, Mistakes
@@ -37,6 +37,7 @@ _TYPES = (
     BreakdownView,
     DetailView,
     Applied,
+    PauseView,
     Alive,
     Ready,
     LiveState,
@@ -140,6 +141,11 @@ def _as_view(kind: ObjectKind, schema: Schema) -> Schema:
             "type": "string",
             "readOnly": True,
             "description": "A key that was made up; shown this once.",
+        }
+    if kind.pause:
+        properties["paused"] = {
+            **ref("PauseView"),
+            "description": "Only while it takes no new calls.",
         }
     properties["warnings"] = {
         "type": "array",

@@ -84,6 +84,28 @@ def test_add_list_show_remove(outring: Commands, kind: ObjectKind) -> None:
     assert outring.json(f"{kind.plural} list") == []
 
 
+PAUSED = [pytest.param(kind, id=kind.table) for kind in KINDS.values() if kind.pause]
+
+
+@pytest.mark.parametrize("kind", PAUSED)
+def test_pause_and_resume(outring: Commands, kind: ObjectKind) -> None:
+    added = outring.json(f"{kind.plural} add {ADD[kind.table]}")
+    added.pop("warnings", None)
+    line = f"{kind.plural} {kind.pause} {added['id']} --reason"
+
+    paused = outring.json(f"{line} maintenance")
+    shown = outring.run(f"{kind.plural} list").stdout
+    outring.run(f"{kind.plural} {kind.pause} {added['id']}", status=2)
+
+    why = paused["paused"]
+    assert why["reason"] == "maintenance"
+    assert f"since {why['since']}, by {why['by']}: maintenance" in shown
+    assert outring.completed(f"outring {kind.plural} resume ") == [added["id"]]
+    assert outring.json(f"{kind.plural} resume {added['id']}") == added
+    missing = outring.run(f"{kind.plural} {kind.pause} nobody --reason x", status=1)
+    assert missing.stderr == f"outring: There is no {kind.table} nobody.\n"
+
+
 @pytest.mark.parametrize("kind", MANY)
 def test_refused_with_one_sentence(outring: Commands, kind: ObjectKind) -> None:
     missing = outring.run(f"{kind.plural} show nobody", status=1)

@@ -121,6 +121,57 @@ async def test_added_shown_changed_removed(client: Client) -> None:
     await ask(client, "GET", "accounts/acme", status=404)
 
 
+@pytest.mark.parametrize(
+    ("path", "fields", "verb"),
+    [
+        ("accounts", {"id": "it"}, "pause"),
+        ("apps", {"id": "it", "account": "acme"}, "pause"),
+        ("proxies", {"id": "it", "address": "sip:192.0.2.1"}, "drain"),
+    ],
+)
+async def test_paused_and_resumed(
+    client: Client, path: str, fields: dict[str, str], verb: str
+) -> None:
+    added = await ask(client, "POST", path, fields, status=201)
+    added.pop("warnings", None)
+
+    paused = await ask(client, "POST", f"{path}/it/{verb}", {"reason": " fire "})
+    again = {"reason": "storm", "by": "alice"}
+    changed = await ask(client, "POST", f"{path}/it/{verb}", again)
+
+    why = paused.pop("paused")
+    assert paused == added
+    assert (why["reason"], why["by"]) == ("fire", "the admin API")
+    assert changed["paused"] == {**why, **again}
+    assert (await ask(client, "GET", path))[path] == [changed]
+    assert await ask(client, "POST", f"{path}/it/resume") == added
+    assert await ask(client, "GET", f"{path}/it") == added
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("accounts/acme/pause", {}, 400),
+        ("accounts/acme/pause", {"reason": "x", "until": "noon"}, 400),
+        ("accounts/acme/pause", {"reason": "x" * 201}, 400),
+        ("accounts/acme/pause", {"reason": "x", "by": ""}, 400),
+        ("accounts/acme/drain", {"reason": "x"}, 404),
+        ("accounts/small/pause", {"reason": "x"}, 404),
+        ("accounts/small/resume", None, 404),
+        ("groups/all/pause", {"reason": "x"}, 404),
+        ("groups/all/resume", None, 404),
+    ],
+)
+async def test_a_pause_that_cannot_be(
+    client: Client, path: str, body: object, status: int
+) -> None:
+    await ask(client, "POST", "accounts", {"id": "acme"}, status=201)
+
+    await ask(client, "POST", path, body, status)
+
+    assert "paused" not in await ask(client, "GET", "accounts/acme")
+
+
 @pytest.mark.parametrize("pattern", ["sip:.*/9?", "a{2}%2F", "+49…", "..", "#?&", "*"])
 async def test_a_rule_is_named_by_its_pattern(client: Client, pattern: str) -> None:
     await ask(client, "POST", "rules", {"pattern": pattern, "allow": True}, status=201)
