@@ -6,13 +6,14 @@ slot of each and a place in each rate in one step of the ledger, or a refusal.
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
 from engine.model.outbound_request import Action
 from engine.model.result import RefusedError, Result
 from engine.platform.objects import Application
+from engine.platform.pauses import Pause
 from engine.platform.snapshot import PlatformSnapshot
 from engine.platform.trunks import Group, Trunk
 from engine.telemetry.metrics import Metrics
@@ -30,7 +31,7 @@ from .ledger import (
     Rate,
     TooFast,
 )
-from .limits import limits_of, limits_of_owner
+from .limits import limits_of, limits_of_owner, refusal_of_owner
 from .outbound_order import OutboundOrder
 from .proxy_health import ProxyHealth, Signal
 from .proxy_selection import select_proxy
@@ -70,6 +71,7 @@ class Admission:
         metrics: Metrics,
         *,
         node: Callable[[], Capacity],
+        newest: Callable[[], Awaitable[PlatformSnapshot]],
         max_queue_wait_s: float,
         default_domain: str | None,
         random: Random | None = None,
@@ -77,6 +79,8 @@ class Admission:
         """Take what admission depends on.
 
         *node* returns the capacity of this node, with the limit 0 while it drains.
+        *newest* returns the platform as it stands, whose pauses hold for calls that were
+        asked for before them, too.
         *max_queue_wait_s* bounds how long a call waits for its rates. *default_domain*
         is the host of SIP URIs that are made of telephone numbers. *random* chooses
         among proxies by weight; tests give their own.
@@ -85,6 +89,7 @@ class Admission:
         self._health = health
         self._metrics = metrics
         self._node = node
+        self._newest = newest
         self._max_queue_wait_s = max_queue_wait_s
         self._default_domain = default_domain
         self._random = random or Random()
@@ -93,26 +98,28 @@ class Admission:
         """Take every slot and rate that the call needs; return the proxy to place it through.
 
         Returns None for a call without a proxy group. Where a proxy is at its limit, the
-        next one of the group is tried. Sleeps until the call's turn in its rates, for
-        the client's wait and *max_queue_wait_s* at most. Adds the proxy to
-        ``candidate.tried``, so that the next attempt takes another one, and notes when
-        the call was ``admitted``.
+        next one of the group is tried; one that drains is passed over. Sleeps until the
+        call's turn in its rates, for the client's wait and *max_queue_wait_s* at most.
+        Adds the proxy to ``candidate.tried``, so that the next attempt takes another
+        one, and notes when the call was ``admitted``.
 
         Raises RefusedError, usually with no slot taken. The caller releases
         ``candidate.lease`` all the same whenever it does not place the call: slots are
         held where the node began to drain, or the caller was cancelled, during the wait.
         """
-        order = candidate.order
+        order, platform = candidate.order, await self._newest()
+        if not candidate.tried:  # else it is a call that lives, and may go on
+            check_pause(platform, order.application)
         capacities, rates = limits_of(order.platform, order.application)
         if candidate.tried or candidate.rate_taken:
             rates = []  # one call is one in each rate, however many proxies it tries
-        full = set(candidate.tried)
+        full = candidate.tried | _draining(candidate, platform)
         stopped: set[str] = set()  # by the circuits of their proxies
         refusal: Full | TooFast | None = None
         while True:
             trunk = self._choose(candidate, full, stopped)
             if trunk is None and candidate.group is not None:
-                raise _refusal_of(refusal)
+                raise _refusal_of(refusal or _find_drain(candidate, platform))
             own: tuple[Sequence[Capacity], Sequence[Rate]] = (), ()
             if trunk is not None:
                 burst = order.platform.burst
@@ -124,6 +131,12 @@ class Admission:
                     if wait_s > 0:
                         await self._wait_for_rate(wait_s)
                         self._check_node(candidate)
+                        platform = await self._newest()
+                        check_pause(platform, order.application)
+                        full |= _draining(candidate, platform)
+                    if trunk is not None and trunk.proxy.id in full:
+                        rates = []  # the call has had its turn
+                        continue
                     if probe is not None and not await self._begin_probe(probe):
                         stopped.add(probe.proxy.id)
                         rates = []  # it has had its turn
@@ -184,6 +197,7 @@ class Admission:
         Raises RefusedError. As with ``acquire_for_call``, the caller releases *lease* if
         this raises or is cancelled.
         """
+        check_pause(await self._newest(), application)
         capacities, rates = limits_of(platform, application)
         grant = await self._acquire(
             lease,
@@ -196,6 +210,7 @@ class Admission:
             raise _refusal_of(grant)
         if grant.wait_s > 0:
             await self._wait_for_rate(grant.wait_s)
+            check_pause(await self._newest(), application)
             if node is None:
                 self._check_node()
         return grant.node
@@ -281,8 +296,31 @@ def check_route(candidate: Candidate, default_domain: str | None) -> None:
         raise RefusedError(Result.INVALID_REQUEST, text)
 
 
-def _refusal_of(grant: Full | TooFast | NoNode | None) -> RefusedError:
+def check_pause(platform: PlatformSnapshot, application: Application) -> None:
+    """Raise RefusedError if *application* or its account is paused on *platform*."""
+    pause = platform.pauses.find_of_call(application.account, application.id)
+    if pause is not None:
+        raise _refusal_of(pause)
+
+
+def _draining(candidate: Candidate, platform: PlatformSnapshot) -> set[str]:
+    """The ids of the proxies of the group that drain."""
+    if candidate.group is None or not platform.pauses:
+        return set()
+    names = (trunk.proxy.id for trunk in candidate.group.trunks)
+    return {name for name in names if platform.pauses.find("proxy", name)}
+
+
+def _find_drain(candidate: Candidate, platform: PlatformSnapshot) -> Pause | None:
+    """Why a proxy of the group that was not tried is passed over; None: none drains."""
+    untried = sorted(_draining(candidate, platform) - candidate.tried)
+    return platform.pauses.find("proxy", untried[0]) if untried else None
+
+
+def _refusal_of(grant: Full | TooFast | NoNode | Pause | None) -> RefusedError:
     match grant:
+        case Pause(table=table):
+            return RefusedError(refusal_of_owner(table), str(grant))
         case Full(capacity):
             owner = _owner_name(capacity.name)
             detail = f"All {capacity.limit} calls of {owner} are in use."

@@ -61,6 +61,11 @@ def limits_of_owner(
     return capacities, rates
 
 
+def refusal_of_owner(kind: str) -> Result:
+    """What a call gets beyond the limits of an owner of this *kind*, or while it is paused."""
+    return _REFUSALS[kind]
+
+
 def _of_licence(licence: Licence) -> list[Capacity]:
     if licence.calls is None:
         return []

@@ -65,7 +65,7 @@ def compose(
     platform = CurrentPlatform(store, settings.call.burst)
     statistics, metrics = Statistics(time.monotonic), Metrics()
     calls = LiveCalls(ledger, recorder, statistics, metrics)
-    placer = _make_placer(settings, calls, recorder, metrics)
+    placer = _make_placer(settings, calls, recorder, metrics, platform)
     lag_s, wait_s = settings.overload.lag_ms / 1000, settings.overload.wait_ms / 1000
     overload = Overload(lag_s, wait_s)
     services = _make_services(
@@ -139,6 +139,7 @@ def _make_placer(
     calls: LiveCalls,
     recorder: RecordWriter,
     metrics: Metrics,
+    platform: CurrentPlatform,
 ) -> CallPlacer:
     sip, node = settings.sip, settings.node
     return CallPlacer(
@@ -147,6 +148,7 @@ def _make_placer(
         facts=NodeFacts(node.name, sip.caller_id, sip.default_domain),
         recorder=recorder,
         metrics=metrics,
+        newest=platform.newest,
         node_calls=sip.max_calls,
         places_calls="outbound" in node.capabilities,
     )

@@ -10,6 +10,7 @@ from engine.admission.proxy_health import ProxyHealth
 from engine.config.settings import CallSettings
 from engine.model.call_record import CallRecord, RecordSource
 from engine.model.result import RefusedError, Result
+from engine.platform.snapshot import PlatformSnapshot
 from engine.platform.trunks import Trunk
 from engine.records.record_writer import RecordWriter
 from engine.store import Place, StoreError
@@ -38,12 +39,13 @@ class CallPlacer:
         recorder: RecordWriter,
         metrics: Metrics,
         *,
+        newest: Callable[[], Awaitable[PlatformSnapshot]],
         settings: CallSettings,
         facts: NodeFacts,
         node_calls: int,
         places_calls: bool,
     ) -> None:
-        """*node_calls*: how many calls this node carries at once.
+        """*newest*: see ``Admission``. *node_calls*: how many calls this node carries at once.
 
         *places_calls*: False for a node whose role has no calls.
         """
@@ -60,6 +62,7 @@ class CallPlacer:
             self.health,
             metrics,
             node=self.capacity,
+            newest=newest,
             max_queue_wait_s=settings.max_queue_wait_ms / 1000,
             default_domain=facts.default_domain,
         )

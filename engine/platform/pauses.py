@@ -48,6 +48,9 @@ class Pauses:
     def __iter__(self) -> Iterator[Pause]:
         return iter(self._pauses.values())
 
+    def __len__(self) -> int:
+        return len(self._pauses)
+
     def find(self, table: str, identity: str) -> Pause | None:
         """Return the pause of the object *identity* of *table*; None: it has none."""
         return self._pauses.get((table, identity))

@@ -23,6 +23,7 @@ from engine.admission.memory_ledger import MemoryLedger
 from engine.admission.proxy_health import ProxyHealth
 from engine.model.result import RefusedError, Result
 from engine.platform.objects import Account, Application, Objects, Proxy
+from engine.platform.pauses import Pause
 from engine.platform.snapshot import PlatformSnapshot
 from engine.platform.trunks import Group, Trunk
 from engine.telemetry.metrics import Metrics
@@ -53,10 +54,20 @@ class Node:
             self.health,
             self.metrics,
             node=lambda: Capacity(NODE, self.limit, Result.BVR_CALL_LIMIT),
+            newest=self.newest,
             max_queue_wait_s=2.0,
             default_domain=default_domain,
             random=Random(1),
         )
+
+    async def newest(self) -> PlatformSnapshot:
+        """The platform as it stands."""
+        return self.platform
+
+    def pause(self, *paused: tuple[str, str]) -> None:
+        """Pause those, given by table and identity, and nothing else."""
+        pauses = [Pause(table, name, 0.0, "fire", "alice") for table, name in paused]
+        self.platform = PlatformSnapshot(self.platform.objects, pauses=pauses)
 
     def candidate(
         self, lease: str = "lease", group: Group | None = None, **fields: Any
@@ -427,3 +438,104 @@ def test_what_a_call_says_of_its_proxy() -> None:
     node.admission.report_leg_event(through, ended(408, Origin.LOCAL_TIMER))
 
     assert node.health.is_down(through.proxy, now + 1)
+
+
+SINCE = "since 1970-01-01 00:00:00 UTC, by alice: fire."
+
+
+@pytest.mark.parametrize(
+    ("paused", "result", "detail"),
+    [
+        (
+            ("account", "acme"),
+            Result.ACCOUNT_CALL_LIMIT,
+            f"The account acme is paused {SINCE}",
+        ),
+        (
+            ("application", "hello"),
+            Result.APPLICATION_CALL_LIMIT,
+            f"The application hello is paused {SINCE}",
+        ),
+    ],
+)
+async def test_a_pause_refuses_calls_and_applications_whoever_asked_when(
+    paused: tuple[str, str], result: Result, detail: str
+) -> None:
+    node = Node()
+    call, started = node.candidate(), node.candidate("started")
+    started.rate_taken = True  # the first call of a session that runs
+    node.pause(paused)
+
+    async def start() -> None:
+        await node.admission.acquire_for_application(
+            "app", node.application, node.platform, 1.0
+        )
+
+    for attempt in (
+        node.admission.acquire_for_call(call),
+        node.admission.acquire_for_call(started),
+        start(),
+    ):
+        with pytest.raises(RefusedError) as refused:
+            await attempt
+        assert (refused.value.result, refused.value.detail) == (result, detail)
+    assert await node.held(NODE) == [0]
+
+
+async def test_a_call_that_lives_may_take_its_next_proxy_during_a_pause() -> None:
+    node = Node()
+    group = group_of(trunk("a", priority=1), trunk("b", priority=2))
+    candidate = node.candidate(group=group)
+    await node.admission.acquire_for_call(candidate)
+    node.pause(("application", "hello"), ("account", "acme"))
+
+    assert await node.admission.acquire_for_call(candidate) == group.trunks[1]
+
+
+async def test_a_pause_during_the_wait_for_a_turn_refuses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    node = Node(calls_per_second=1)
+    await node.admission.acquire_for_call(node.candidate("1"))
+
+    async def sleep(_: float) -> None:
+        node.pause(("account", "acme"))
+
+    monkeypatch.setattr(module.asyncio, "sleep", sleep)
+
+    with pytest.raises(RefusedError, match="The account acme is paused"):
+        await node.admission.acquire_for_call(node.candidate("2"))
+
+
+async def test_a_proxy_that_drains_during_the_wait_for_a_turn_is_not_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    node = Node(calls_per_second=1)
+    group = group_of(trunk("a", priority=1), trunk("b", priority=2))
+    await node.admission.acquire_for_call(node.candidate("1"))
+    waits: list[float] = []
+
+    async def sleep(wait_s: float) -> None:
+        waits.append(wait_s)
+        node.pause(("proxy", "a"))
+
+    monkeypatch.setattr(module.asyncio, "sleep", sleep)
+    candidate = node.candidate("2", group)
+
+    assert await node.admission.acquire_for_call(candidate) == group.trunks[1]
+    assert (candidate.tried, len(waits)) == ({"b"}, 1)
+
+
+async def test_a_proxy_that_drains_is_passed_over_also_in_a_fail_over() -> None:
+    node = Node()
+    group = group_of(trunk("a", priority=1), trunk("b", priority=2), trunk("c"))
+    early, late = node.candidate("1", group), node.candidate("2", group)
+    node.pause(("proxy", "a"), ("proxy", "c"))
+    assert await node.admission.acquire_for_call(early) == group.trunks[1]
+    node.pause(("proxy", "a"), ("proxy", "b"), ("proxy", "c"))
+
+    for candidate in (early, late):
+        with pytest.raises(RefusedError) as refused:
+            await node.admission.acquire_for_call(candidate)
+        assert refused.value.result is Result.BVR_CALL_LIMIT
+        assert refused.value.detail == f"The proxy a drains {SINCE}"

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
 from typing import Any, cast
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -318,6 +319,7 @@ async def test_admission_names_the_reason(
         ProxyHealth(),
         Metrics(),
         node=lambda: Capacity("node", 1, Result.BVR_CALL_LIMIT),
+        newest=AsyncMock(return_value=platform),
         max_queue_wait_s=1,
         default_domain=None,
         random=Random(1),
