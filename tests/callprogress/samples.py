@@ -4,12 +4,14 @@ All that differs from one sample to the next is drawn from a seed.
 """
 
 import subprocess
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from random import Random
 
 from tests.callprogress.greetings import VARIANTS, Language
+from tests.sipp.rtp import LINEAR
 
 SEED, DOZENS = 1, 15
 """Of the samples that the test judges, for each set of languages."""
@@ -28,6 +30,8 @@ class Sample:
     expected: str
     about: str
     pcmu: bytes
+    tone_ms: float = 0
+    """When the tone of a machine begins, if that is known."""
 
 
 def human(draw: Random, languages: Sequence[Language]) -> Sample:
@@ -116,6 +120,34 @@ def samples(seed: int, languages: Sequence[Language], dozens: int) -> Iterator[S
     for kind, (make, share) in KINDS.items():
         for number in range(share * dozens):
             yield make(Random(f"{seed} {kind} {number}"), languages)
+
+
+# -- sounds that were recorded, as PCM of 16 bits ---------------------------------
+
+
+def pcm_of_pcmu(pcmu: bytes) -> bytes:
+    """Decode *pcmu* (ITU-T G.711)."""
+    return array("h", map(LINEAR.__getitem__, pcmu)).tobytes()
+
+
+def coded(sound: bytes) -> bytes:
+    """*sound* and the silence of somebody who waits, as PCMU."""
+    return _run("sox", *_RAW, "-", *_PCMU, "-", stdin=sound + _silence(4))
+
+
+def on_a_line(draw: Random, sound: bytes) -> bytes:
+    """*sound* a little after the answer, fainter and with noise, as PCMU."""
+    return _line(draw, [_silence(draw.uniform(0.0, 1.0)), sound, _silence(4)])
+
+
+def before_a_beep(draw: Random, sound: bytes, about: str) -> Sample:
+    """*sound* as the greeting of a machine, with its tone, over a line."""
+    hertz, long_s = draw.choice(BEEPS), draw.uniform(0.15, 1.2)
+    greeting = sound + _silence(draw.uniform(0.1, 1.2))
+    tone_ = _tone(hertz, long_s, draw.uniform(6, 18))
+    about = f"{about} [{hertz} Hz, {long_s:.2f} s]"
+    pcmu = on_a_line(draw, greeting + tone_)
+    return Sample("beep", "beep", about, pcmu, len(greeting) / 2 / RATE * 1000)
 
 
 # -- parts: samples of 16 bits ---------------------------------------------------

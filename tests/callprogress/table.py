@@ -1,6 +1,5 @@
 """What the detector makes of the samples, as a table of what is right and what is not."""
 
-from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,9 +12,8 @@ from sip.call_progress import (
     ProgressType,
     verdict_of,
 )
-from tests.callprogress.samples import KINDS, Sample
+from tests.callprogress.samples import KINDS, Sample, pcm_of_pcmu
 from tests.sip.meter import read_sounds
-from tests.sipp.rtp import LINEAR
 
 DETECTION = Detection(finds_fax=True)
 """The defaults, with both detectors."""
@@ -26,14 +24,20 @@ class Judgement:
     """What was found of one sample."""
 
     sample: Sample
-    found: tuple[ProgressType | None, ...]
+    findings: tuple[CallProgressFinding, ...]
+
+    @property
+    def found(self) -> list[ProgressType]:
+        """The types of what was found, in order."""
+        return [each.type for each in self.findings if each.type is not None]
 
     @property
     def verdict(self) -> str:
-        """What has answered; of a machine, too, whether its beep was heard."""
-        verdict = verdict_of([type_ for type_ in self.found if type_ is not None])
-        if verdict is AnsweredBy.MACHINE and self.sample.kind == "beep":
-            return "beep" if ProgressType.BEEP in self.found else "machine"
+        """What has answered; of a machine, too, whether a beep was heard, and too early."""
+        verdict = verdict_of(self.found)
+        beeps = [each for each in self.findings if each.type is ProgressType.BEEP]
+        if verdict is AnsweredBy.MACHINE and beeps:
+            return "beep" if beeps[0].at_ms >= self.sample.tone_ms else "early"
         return verdict or "nothing"
 
     @property
@@ -42,22 +46,22 @@ class Judgement:
         return self.verdict == self.sample.expected
 
 
-def judge(sample: Sample) -> Judgement:
+def judge(sample: Sample, detection: Detection = DETECTION) -> Judgement:
     """Run the detector over *sample* and the silence after it, and return its findings."""
-    pcm = array("h", map(LINEAR.__getitem__, sample.pcmu))
-    detector = Detector(DETECTION)
+    detector = Detector(detection)
     found: list[CallProgressFinding] = []
-    for run in read_sounds(pcm.tobytes(), DETECTION):
+    for run in read_sounds(pcm_of_pcmu(sample.pcmu), detection):
         if not detector.is_over:
             found += detector.add(run)
     while not detector.is_over:
         found += detector.advance(detector.due_ms)
-    return Judgement(sample, tuple(finding.type for finding in found))
+    return Judgement(sample, tuple(found))
 
 
 def share_right(judgements: Sequence[Judgement]) -> float:
-    """How many of them are right, 0 to 1."""
-    return sum(judgement.is_right for judgement in judgements) / len(judgements)
+    """How many of them are right, 0 to 1; of none, all."""
+    right = sum(judgement.is_right for judgement in judgements)
+    return right / len(judgements) if judgements else 1.0
 
 
 def table(title: str, judgements: Sequence[Judgement]) -> str:
@@ -65,7 +69,7 @@ def table(title: str, judgements: Sequence[Judgement]) -> str:
     counts = Counter(
         (judgement.sample.kind, judgement.verdict) for judgement in judgements
     )
-    names = ("human", "machine", "beep", "fax", "unknown")
+    names = ("human", "machine", "beep", "early", "fax", "unknown")
     lines = [
         f"{title}: {len(judgements)} samples, {share_right(judgements):.1%} right",
         _line("", (*names, "right")),
@@ -75,7 +79,8 @@ def table(title: str, judgements: Sequence[Judgement]) -> str:
             judgement for judgement in judgements if judgement.sample.kind == kind
         ]
         cells = [str(counts[kind, name] or "") for name in names]
-        lines.append(_line(kind, (*cells, f"{share_right(of_kind):.0%}")))
+        if of_kind:
+            lines.append(_line(kind, (*cells, f"{share_right(of_kind):.0%}")))
     wrong = [judgement for judgement in judgements if not judgement.is_right]
     return "\n".join([*lines, *(f"  {_describe(judgement)}" for judgement in wrong)])
 
@@ -85,5 +90,21 @@ def _line(kind: str, cells: Iterable[str]) -> str:
 
 
 def _describe(judgement: Judgement) -> str:
-    found = " ".join(str(each) for each in judgement.found)
-    return f"{judgement.sample.kind} taken for {judgement.verdict}: {judgement.sample.about} ({found})"
+    sample = judgement.sample
+    why = describe_findings(judgement)
+    return f"{sample.kind} taken for {judgement.verdict}: {sample.about} ({why})"
+
+
+def describe_findings(judgement: Judgement) -> str:
+    """What was found, and when, in milliseconds since the answer."""
+    findings = judgement.findings
+    return " ".join(f"{each.type or 'nothing'}@{each.at_ms:.0f}" for each in findings)
+
+
+def details(judgements: Iterable[Judgement]) -> str:
+    """A line for each sample: whether it is right, its verdict, and why."""
+    return "\n".join(
+        f"{'ok ' if each.is_right else 'BAD'} {each.verdict:>8}"
+        f" {each.sample.about} ({describe_findings(each)})"
+        for each in judgements
+    )
