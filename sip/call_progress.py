@@ -4,6 +4,7 @@ Native code reports when silence, voice or a tone begins (``native/meter.hpp``);
 rules are here. All times are milliseconds since the detector began, and arguments.
 """
 
+import math
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from enum import Enum, StrEnum
@@ -13,6 +14,8 @@ FRAME_MS = 20  # intervals begin and end up to this much later than the sound
 FAX_TONES = ((1100, 420), (2100, 2580))
 """Hertz, and how long they last at least: CNG and CED (ITU-T T.30 §4.3.3)."""
 FAX_DRIFT_HZ = 38
+PLAIN_BEEP_MS = 120
+"""A shorter tone is no beep unless it begins in silence: speech has such tones, too."""
 
 
 class ProgressType(StrEnum):
@@ -58,6 +61,10 @@ class Detection:
     """Silence of this length ends speech."""
     amd_ms: float = 5000
     """The longest speech of a human."""
+    doubt_ms: float = math.inf
+    """Speech that is longer, but not longer than ``amd_ms``, may be that of either."""
+    doubt_off_ms: float = 2500
+    """Silence of this length ends such speech; it is a human's if no beep comes before."""
     max_run_ms: float = 18_000
     beep_on_ms: float = 120
     beep_modulation: float = 30
@@ -148,7 +155,7 @@ class Detector:
 
     def _end_tone(self, at_ms: float) -> None:
         """Note the end of a tone; one that is too short for a beep counts as voice."""
-        is_long = at_ms - self._run.begin_ms >= self._detection.beep_on_ms
+        is_long = at_ms - self._run.begin_ms >= self._beep_on_ms
         if self._tone is None and is_long and self._detection.finds_machines:
             # It has the frequency of a fax tone, but was too short for one.
             self._on_steady_tone(at_ms)
@@ -181,7 +188,7 @@ class Detector:
             if (fax_ms := self._fax_ms()) is not None:
                 yield begin_ms + fax_ms - 2 * FRAME_MS, self._on_fax
             elif detection.finds_machines:
-                yield begin_ms + detection.beep_on_ms, self._on_steady_tone
+                yield begin_ms + self._beep_on_ms, self._on_steady_tone
         elif not detection.finds_machines:
             return
         elif self._run.sound == VOICE:
@@ -192,7 +199,26 @@ class Detector:
         elif self._beep_end_ms is not None:
             yield self._beep_end_ms + detection.beep_off_ms, self._on_beep
         elif self._speech_ms is not None:
-            yield self._speech_end_ms + detection.voice_off_ms, self._on_silence
+            yield self._speech_end_ms + self._speech_off_ms, self._on_silence
+
+    @property
+    def _beep_on_ms(self) -> float:
+        """How long the current tone must last to be a beep."""
+        begin_ms, sound_ms = self._run.begin_ms, self._sound_ms
+        # A tone passes for voice until it has proved steady.
+        begins_in_silence = sound_ms is None or begin_ms - sound_ms <= FRAME_MS
+        beep_on_ms = self._detection.beep_on_ms
+        return beep_on_ms if begins_in_silence else max(beep_on_ms, PLAIN_BEEP_MS)
+
+    @property
+    def _speech_off_ms(self) -> float:
+        """How much silence ends the speech that was heard."""
+        assert self._speech_ms is not None
+        detection, speech_ms = self._detection, self._speech_end_ms - self._speech_ms
+        is_doubtful = detection.doubt_ms < speech_ms <= detection.amd_ms
+        if is_doubtful and ProgressType.MACHINE not in self._reported:
+            return max(detection.voice_off_ms, detection.doubt_off_ms)
+        return detection.voice_off_ms
 
     @property
     def _is_told_long(self) -> bool:

@@ -41,6 +41,8 @@ class ProgressHint(msgspec.Struct, forbid_unknown_fields=True):
     voiceontime: Duration | None = None
     voiceofftime: Duration | None = None
     amdtime: Duration | None = None
+    doubttime: Duration | None = None
+    doubtofftime: Duration | None = None
     maxruntime: Duration | None = None
     beepontime: Duration | None = None
     beepofftime: Duration | None = None
@@ -73,6 +75,8 @@ def progress_of(hint: ProgressHint) -> CallProgressRequest:
         voice_on_ms=_parse_ms("voiceontime", hint.voiceontime, usual.voice_on_ms),
         voice_off_ms=_parse_ms("voiceofftime", hint.voiceofftime, usual.voice_off_ms),
         amd_ms=_parse_ms("amdtime", hint.amdtime, usual.amd_ms),
+        doubt_ms=_parse_ms("doubttime", hint.doubttime, usual.doubt_ms),
+        doubt_off_ms=_parse_ms("doubtofftime", hint.doubtofftime, usual.doubt_off_ms),
         max_run_ms=_parse_ms("maxruntime", hint.maxruntime, usual.max_run_ms),
         beep_on_ms=_parse_ms("beepontime", hint.beepontime, usual.beep_on_ms),
         beep_off_ms=_parse_ms("beepofftime", hint.beepofftime, usual.beep_off_ms),

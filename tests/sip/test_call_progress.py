@@ -175,6 +175,47 @@ def test_own_limits() -> None:
     )
 
 
+DOUBTS = Detection(doubt_ms=1500)
+
+
+@pytest.mark.parametrize(
+    ("sounds", "expected"),
+    [
+        (((VOICE, 1500), (SILENCE, 1)), "amd_human@2500"),
+        (((VOICE, 1520), (SILENCE, 1)), "amd_human@4020"),
+        (
+            ((VOICE, 2000), (SILENCE, 1800), (BEEP_HZ, 400), (SILENCE, 1)),
+            "amd_potentialbeep@3920 amd_beep@4400",
+        ),
+        (
+            ((VOICE, 2000), (SILENCE, 2000), (VOICE, 2000), (SILENCE, 1)),
+            "amd_potentialmachine@5000 amd_machine@7000 amd_unknown@18000",
+        ),
+        (
+            ((VOICE, 6000), (SILENCE, 1)),
+            "amd_potentialmachine@5000 amd_machine@7000 amd_unknown@18000",
+        ),
+    ],
+)
+def test_speech_of_doubtful_length_waits_for_a_beep(
+    sounds: tuple[tuple[int, float], ...], expected: str
+) -> None:
+    assert heard(*sounds, detection=DOUBTS) == expected
+
+
+SHORT_BEEPS = Detection(beep_on_ms=60)
+
+
+def test_a_short_tone_is_a_beep_where_it_begins_in_silence() -> None:
+    alone = ((VOICE, 600), (SILENCE, 300), (VOICE, 20), (BEEP_HZ, 80), (SILENCE, 1))
+    vowel = ((VOICE, 600), (BEEP_HZ, 80), (SILENCE, 1))
+    long = ((VOICE, 600), (BEEP_HZ, 120), (SILENCE, 1))
+
+    assert heard(*alone, detection=SHORT_BEEPS).endswith("amd_beep@1200")
+    assert heard(*vowel, detection=SHORT_BEEPS) == "amd_human@1680"
+    assert heard(*long, detection=SHORT_BEEPS).endswith("amd_beep@920")
+
+
 SOUNDS = st.tuples(
     st.sampled_from((SILENCE, VOICE, BEEP_HZ, CNG, CED)), st.integers(0, 4000)
 )
