@@ -6,6 +6,7 @@ from ccxml.endpoints import CONNECTION, DIALOG
 from ccxml.events import KILL_UNCONDITIONAL, Event
 from ccxml.scopes import ScriptError
 from ccxml.xml.positions import Expression
+from ccxml.xml.uris import join_uri
 
 from .context import ExecutionContext
 
@@ -16,10 +17,14 @@ def send(context: ExecutionContext, element: d.Send) -> None:
     """``send``: deliver an event or XML at once, or plan that for when its delay has passed."""
     send_id = context.make_id("e")
     delay_s = context.read_seconds(element.delay) or 0.0
+    target = context.read_id(element.target)
+    target_type = context.read_text(element.targettype).lower()
+    if target and target_type == "basichttp":
+        target = join_uri(context.base, target)  # CCXML 1.0, 6.2.1.1: xml:base
     delivery = c.Delivery(
         send_id=send_id,
-        target=context.read_id(element.target),
-        target_type=context.read_text(element.targettype).lower(),
+        target=target,
+        target_type=target_type,
         name=_read_event_name(context, element.name),
         values=context.read_values(element.namelist),
         content=element.content,

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 from ccxml import Document, Finding, ParseError, parse
 from ccxml.document import Script
+from ccxml.xml.uris import join_uri
 
 from .document_cache import MAX_COUNT, DocumentCache
 from .fetcher import Fetcher
@@ -98,7 +98,7 @@ def _requests_of_scripts(document: Document) -> dict[str, tuple[Request, str | N
                 [Finding(action.position.line, action.position.column, text)]
             )
         request = Request(
-            urljoin(document.base, action.src),
+            join_uri(document.base, action.src),
             timeout_s=action.timeout_s,
             max_age_s=action.maxage,
             max_stale_s=action.maxstale,

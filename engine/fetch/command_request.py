@@ -1,9 +1,7 @@
 """The HTTP request of what a CCXML document wants fetched. Pure."""
 
-from contextlib import suppress
-from urllib.parse import urljoin
-
 from ccxml.commands import CreateSession, DialogOrder, FetchResource
+from ccxml.xml.uris import join_uri
 
 from .request import Request
 
@@ -18,10 +16,8 @@ def request_of_command(command: FetchResource | CreateSession | DialogOrder) -> 
         uri, timeout_s = command.src, None
     else:
         uri, timeout_s = command.uri, command.timeout_s
-    with suppress(ValueError):
-        uri = urljoin(command.base, uri)
     return Request(
-        uri,
+        join_uri(command.base, uri),
         command.method,
         command.values,
         command.enctype,

@@ -323,6 +323,14 @@ def test_what_is_sent_is_evaluated_at_once() -> None:
     assert (sent.name, sent.values) == ("n.is", {"n": 1})
 
 
+def test_a_relative_target_is_found_from_the_document() -> None:
+    send = "<send target=\"'x/report'\" targettype=\"'BasicHTTP'\" name=\"'n'\"/>"
+    with playing(processor(on("ccxml.loaded", send))) as play:
+        (sent,) = play.sent
+
+    assert sent.target == "http://here.example/x/report"
+
+
 @pytest.mark.parametrize(
     ("target", "kind", "error"),
     [

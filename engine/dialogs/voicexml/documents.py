@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urldefrag, urljoin
+from urllib.parse import urldefrag
 
 from ccxml.xml.errors import Finding
+from ccxml.xml.uris import join_uri
 from engine.fetch import DocumentCache, DocumentError, Fetcher, Request
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class VoiceXmlDocuments:
             raise DocumentError(document.uri, (Finding(1, 1, why),))
         if document.application is None:
             return EntryDocument(document, dialog)
-        uri = urldefrag(urljoin(document.base, document.application)).url
+        uri = urldefrag(join_uri(document.base, document.application)).url
         root = await self.load_document(Request(uri, timeout_s=request.timeout_s))
         return EntryDocument(document, dialog, {uri: root})
 
