@@ -1,6 +1,7 @@
 """Document checks: how ``outring ccxml`` and ``outring vxml`` read documents and print mistakes."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -80,10 +81,17 @@ def read_document(document: str) -> bytes:
         raise typer.Exit(MISUSED) from error
 
 
+def locate(document: str) -> str:
+    """Return where a document is, so that all that is relative to it is found: its URL, or
+    the whole path of a file. For standard input that is the working folder.
+    """
+    return document if "://" in document else os.path.abspath(document)
+
+
 def parse_document(parse: Callable[..., Parsed], document: str) -> Parsed:
     """Read and parse a document; ends the command if it cannot be read, or has mistakes."""
     try:
-        return parse(read_document(document), uri=document)
+        return parse(read_document(document), uri=locate(document))
     except ParseError as error:
         for mistake in error.mistakes:
             print_error(f"{document}:{mistake}")

@@ -19,6 +19,7 @@ from .document_checks import (
     UnreadableError,
     check_document,
     fetch_document,
+    locate,
     parse_document,
     print_findings,
     read_document,
@@ -169,7 +170,7 @@ class _Finder:
 
     def __init__(self, document: str, files: Mapping[str, str]) -> None:
         self._is_remote = document.startswith(("http://", "https://"))
-        self._files = files
+        self._files = {locate(uri): file for uri, file in files.items()}
 
     def find(self, fetch: c.Fetch) -> bytes | None:
         """The content that *fetch* asks for; None if there is none."""

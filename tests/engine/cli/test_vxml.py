@@ -107,6 +107,27 @@ async def test_run(tmp_path: Path) -> None:
     )
 
 
+async def test_run_in_the_folder_of_the_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("app", "pages"):
+        (tmp_path / name).mkdir()
+    write(tmp_path / "app", '<var name="x" expr="\'root\'"/>', "root.vxml")
+    leaf = '<form><block><goto next="../app/other.vxml"/></block></form>'
+    whole = write(tmp_path / "pages", leaf, "leaf.vxml")
+    text = Path(whole).read_text().replace("<vxml", '<vxml application="../app/r.x"', 1)
+    Path(whole).write_text(text)
+    end = write(tmp_path, '<form><block><exit expr="1"/></block></form>', "end.vxml")
+    monkeypatch.chdir(tmp_path / "pages")
+
+    status, out, _ = await command(
+        "vxml", "run", "leaf.vxml", "--fetch", "../app/r.x=../app/root.vxml",
+        "--fetch", f"../app/other.vxml={end}",
+    )  # fmt: skip
+
+    assert (status, "exit expr=1" in out) == (0, True), out
+
+
 async def test_run_as_json(tmp_path: Path) -> None:
     file = write(tmp_path, PIN)
     other = write(
