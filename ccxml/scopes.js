@@ -3,9 +3,9 @@
 
   var SCOPES = "(ccxml$0,ccxml$1,ccxml$2,ccxml$3,ccxml$4){"
     + "with(ccxml$4)with(ccxml$3)with(ccxml$2)with(ccxml$1)with(ccxml$0)";
-  var NO_TRANSITION = freeze(create(null));
-  var application = create(null);
-  var ccxml = create(null);
+  var NO_TRANSITION = freeze(newScope());
+  var application = newScope();
+  var ccxml = newScope();
   var transition = NO_TRANSITION;
 
   accessor(prefixes, "application", () => application, refuse);
@@ -15,7 +15,7 @@
   // the document.
   accessor(prefixes, "event$", () => transition.event$, (value) => { transition.event$ = value; });
 
-  // All scopes, innermost first.
+  // All scopes, innermost first: nothing hides the names of the scopes.
   function chain() { return [prefixes, transition, ccxml, application, session]; }
 
   // Where a variable is declared.
@@ -27,13 +27,19 @@
   // Whether members need no declaration.
   function isOpen(scope) { return scope === application; }
 
+  // Names that no variable may have.
+  function isReserved(name) { return name in prefixes; }
+
+  // What the platform sets is as the document finds it.
+  function completed(name, value) { return value; }
+
   function newDocument() {
-    ccxml = create(null);
+    ccxml = newScope();
     transition = NO_TRANSITION;
   }
 
   function newTransition(json) {
-    const renewed = create(null);
+    const renewed = newScope();
     if (json !== "") renewed.event$ = parse(json);
     transition = renewed;
   }

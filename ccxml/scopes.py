@@ -17,7 +17,7 @@ class Scripts:
 
     Names are looked up in the transition, ccxml, application and session scopes, in
     this order; the prefixes `transition.`, `ccxml.`, `application.` and `session.`
-    always work. Expressions are strict-mode ECMAScript, scripts are not. Every method
+    always work. Expressions are sloppy ECMAScript, as scripts are. Every method
     raises `ScriptError` when the document is at fault, when a limit is exceeded, and
     after `close`; after an exceeded limit the variables keep what was assigned before.
 
@@ -31,7 +31,7 @@ class Scripts:
         *,
         memory_bytes: int = 8 * 1024 * 1024,
         time_limit_s: float = 0.1,
-        stack_bytes: int = 256 * 1024,
+        stack_bytes: int | None = None,
     ) -> None:
         self._new_engine = partial(
             Engine,
@@ -125,6 +125,13 @@ class Scripts:
         value = self._read(expression)
         if value is UNDEFINED:
             return self.engine.text(expression)
+        return value if isinstance(value, str) else json.dumps(value)
+
+    def log_text(self, expression: str) -> str:
+        """Return the value as a log shows it; no value is an error."""
+        value = self._read(expression)
+        if value is UNDEFINED:
+            return self.engine.log_text(expression)
         return value if isinstance(value, str) else json.dumps(value)
 
     def option(self, expression: str) -> str | None:

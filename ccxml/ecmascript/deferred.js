@@ -9,10 +9,10 @@
 0, function (kept) {
   "use strict";
   var {
-    apply, builtInNames, charge, construct, create, current, define, deleteProperty, enteredOnly,
-    evaluateGlobally, getOwnPropertyDescriptor, getPrototypeOf, guarded, guardList, hasOwn, home, includes, isArray, isError,
-    LONGEST_LIST, NO_MEMORY, Object, originals, ownKeys, prefixes, RangeError, RegExp, SCOPES, stackOf, stringify,
-    symbols, SyntaxError, text, toText, TypeError, within, world,
+    apply, ArrayBuffer, builtInNames, chain, charge, construct, create, current, defineProperty, define, deleteProperty,
+    enteredOnly, evaluateGlobally, exec, getOwnPropertyDescriptor, getPrototypeOf, guarded, guardList, hasOwn, home, includes,
+    isArray, isError, isReserved, LONGEST_LIST, NO_MEMORY, Object, originals, ownKeys, RangeError, RegExp, SCOPES, slice,
+    stackOf, stringify, symbols, SyntaxError, text, toText, TypeError, within, world,
   } = kept;
   // Searching takes (length of text) x (length of what is sought) steps at worst.
   var MOST_COMPARISONS = 1e8;
@@ -210,6 +210,37 @@
   guardMatching("matchAll", symbols.matchAll);
   guardMatching("search", symbols.search);
 
+  // What the last match was, for RegExp.$1 and its like (as scripts before ES5 read it):
+  // remembered from the first text on that asks for it, since it costs every match.
+  var last = null;
+  function rememberMatches() {
+    if (last !== null) return;
+    last = [""];
+    last.index = 0;
+    last.input = "";
+    const proto = RegExp.prototype;
+    define(proto, "exec", { exec(within) {
+      const found = apply(exec, this, [within]);
+      if (found !== null) last = found;
+      return found;
+    } }.exec, true);
+    const after = () => last.index + last[0].length;
+    const answers = {
+      __proto__: null,
+      input: () => last.input,
+      lastMatch: () => last[0],
+      lastParen: () => last.length > 1 && last[last.length - 1] || "",
+      leftContext: () => apply(slice, last.input, [0, last.index]),
+      rightContext: () => apply(slice, last.input, [after()]),
+    };
+    for (let i = 1; i <= 9; i++) answers["$" + i] = () => last[i] || "";
+    const others = ["$_", "input", "$&", "lastMatch", "$+", "lastParen", "$`", "leftContext", "$'", "rightContext"];
+    for (let i = 0; i < others.length; i += 2) answers[others[i]] = answers[others[i + 1]];
+    const names = ownKeys(answers);
+    for (let i = 0; i < names.length; i++)
+      defineProperty(RegExpGuarded, names[i], { __proto__: null, get: answers[names[i]], configurable: true, enumerable: false });
+  }
+
   // ---- JSON --------------------------------------------------------------------
 
   // The engine asks a replacer function for every member, and can be interrupted then.
@@ -245,42 +276,31 @@
     }
   }
 
-  // Two steps. First the script is entered and left at once, which declares its
-  // names on the global object; they are taken from there, functions apart. Then it
-  // runs inside the scopes, where those names stand ready.
-  function script(source) {
+  // The names that a program declares, with their values on the global object when it is
+  // entered and left at once: functions stand there already.
+  function declarations(source) {
+    const before = builtInValues();
     const declared = create(null);
-    const before = create(null);
-    for (let i = 0; i < builtInNames.length; i++) {
-      const name = builtInNames[i];
-      before[name] = world[name];
-    }
     adopt();
     try {
       enteredOnly("throw 0;", source, "");
     } finally {
-      removeDeclared(before, declared);
+      removeNew(before, declared);
     }
     const names = ownKeys(declared);
-    let functions = "";
-    for (let i = 0; i < names.length; i++) {
-      const name = names[i];
-      if (name in prefixes) throw new SyntaxError(name + " cannot be declared");
-      if (declared[name]) functions += "this." + name + "=" + name + ";";
-    }
-    const body = evaluateGlobally("0,function ccxml$text" + SCOPES + "{" + functions + "\n" + source + "\n}}");
-    return guarded(() => enter(body, names));
-  }
-
-  function enter(body, names) {
-    const scope = current();
     for (let i = 0; i < names.length; i++)
-      if (!hasOwn(scope, names[i])) scope[names[i]] = undefined;
-    within(body, scope);
-    adopt();
+      if (isReserved(names[i])) throw new SyntaxError(names[i] + " cannot be declared");
+    return declared;
   }
 
-  function removeDeclared(before, declared) {
+  function builtInValues() {
+    const values = create(null);
+    for (let i = 0; i < builtInNames.length; i++) values[builtInNames[i]] = world[builtInNames[i]];
+    return values;
+  }
+
+  // Moves what a program gave to the global object into *taken*.
+  function removeNew(before, taken) {
     const names = ownKeys(world);
     for (let i = 0; i < names.length; i++) {
       const name = names[i];
@@ -288,9 +308,96 @@
       if (!builtIns[name]) deleteProperty(world, name);
       else if (value !== before[name] && value === value) define(world, name, before[name], true);
       else continue;
-      declared[name] = typeof value === "function";
+      taken[name] = value;
     }
   }
+
+  // Two steps. First the script is entered and left at once, which tells the names that
+  // it declares. Then it runs inside the scopes, where those names stand ready.
+  function compiled(source, parameters) {
+    const declared = declarations(source);
+    const names = ownKeys(declared);
+    let functions = "";
+    for (let i = 0; i < names.length; i++)
+      if (typeof declared[names[i]] === "function") functions += "this." + names[i] + "=" + names[i] + ";";
+    const body = evaluateGlobally("0,function ccxml$text" + parameters + "{" + functions + "\n" + source + "\n}}");
+    return { __proto__: null, body, names };
+  }
+
+  function script(source) {
+    const { body, names } = compiled(source, SCOPES);
+    return guarded(() => {
+      const scope = current();
+      declareNew(names, scope);
+      within(body, scope);
+      adopt();
+    });
+  }
+
+  function declareNew(names, scope) {
+    for (let i = 0; i < names.length; i++)
+      if (!hasOwn(scope, names[i])) scope[names[i]] = undefined;
+  }
+
+  // ---- Texts that a document compiles ----------------------------------------------
+
+  var LONGEST_SOURCE = 100000;
+
+  // Compiling is neither interrupted nor may it meet the end of the memory: so it is
+  // counted before, and what it takes at most must be free.
+  function guardSource(source) {
+    if (source.length > LONGEST_SOURCE) throw new RangeError("text too long to compile");
+    charge(20000 + source.length * 40);
+    construct(ArrayBuffer, [65536 + source.length * 24]);
+  }
+
+  // A program in the scopes of the document, as a script is; its value is that of its last
+  // statement. The scopes are on the global object until the program has entered them.
+  guards.eval = function (source) {
+    if (typeof source !== "string") return source;
+    guardSource(source);
+    const declared = declarations(source);
+    const scope = current();
+    declareNew(ownKeys(declared), scope);
+    const scopes = chain();
+    let heads = "";
+    for (let i = scopes.length - 1; i >= 0; i--) {
+      const name = "ccxml$" + i;
+      const get = () => { deleteProperty(world, name); return scopes[i]; };
+      defineProperty(world, name, { __proto__: null, get, configurable: true, enumerable: false });
+      heads += "with(" + name + ")";
+    }
+    const before = builtInValues();
+    const left = create(null);
+    try {
+      return evaluateGlobally(heads + "{\n" + source + "\n}");
+    } finally {
+      removeNew(before, left);
+      const names = ownKeys(left);
+      for (let i = 0; i < names.length; i++) {
+        const name = names[i];
+        if (!(name in declared)) home()[name] = left[name];
+        else if (typeof declared[name] === "function") scope[name] = left[name];
+      }
+    }
+  };
+
+  // The engine's own constructor tells whether the parts can be compiled one by one.
+  function constructing(key, kind) {
+    const original = originals[key];
+    guards[key] = function (...values) {
+      let parameters = "";
+      for (let i = 0; i < values.length; i++) values[i] = toText(values[i]);
+      for (let i = 0; i < values.length - 1; i++) parameters += (i > 0 ? "," : "") + values[i];
+      const body = values.length > 0 ? values[values.length - 1] : "";
+      guardSource(parameters + body);
+      construct(original, values);
+      return within(evaluateGlobally(
+        "0,function" + SCOPES + "{return " + kind + " anonymous(" + parameters + "\n) {\n" + body + "\n}}}"));
+    };
+  }
+  const kindsOfFunction = ["function", "function*", "async function", "async function*"];
+  for (let i = 0; i < kindsOfFunction.length; i++) constructing("Function." + i, kindsOfFunction[i]);
 
   // ---- Errors ------------------------------------------------------------------
 
@@ -320,5 +427,5 @@
     return start;
   }
 
-  return { guards, adopt, script, failure };
+  return { guards, adopt, compiled, declareNew, failure, rememberMatches, script };
 }

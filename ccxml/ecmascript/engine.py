@@ -8,6 +8,8 @@ from a document.
 
 import json
 import re
+import resource
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -31,7 +33,7 @@ class Scoping:
     """The scopes of a language: their names, and the script that implements them.
 
     The script runs inside prelude.js and must define SCOPES, chain, current, home,
-    isOpen and operations, as `scopes.js` does.
+    isOpen, isReserved, completed and operations, as `scopes.js` does.
     """
 
     names: tuple[str, ...]
@@ -46,16 +48,36 @@ _TARGET = re.compile(
         (?P<deeper>(?:\s*\.\s*(?:[^\W\d]|\$)[\w$]*|\[(?:[^\[\]]|\[[^\[\]]*\])*\])*)\s*""",
     re.VERBOSE,
 )
-_CALL = re.compile(r"[\w$)\].}]\s*\(|/[/*].*\(|`", re.DOTALL)
+# What needs `deferred.js`: calls, and names that are assigned and perhaps not declared.
+_CALL = re.compile(
+    r"[\w$)\].}]\s*\(|/[/*].*\(|`|(?:^|[^=!<>])=(?![=>])|\+\+|--", re.DOTALL
+)
+_LAST_MATCH = re.compile(r"\bRegExp\s*(?:\[|\.\s*(?:\$|input|last|left|right))")
 _SYNTAX_ERROR_AT = re.compile(r"\s*at <input>:(\d+):(\d+)")
+
+
+DEEPEST_STACK_BYTES: Final = 4 * 1024 * 1024
+USUAL_STACK_BYTES: Final = 2 * 1024 * 1024
+
+
+def choose_stack_bytes() -> int:
+    """Return how much stack a script may use: half of what every thread has, 4 MB at most.
+
+    A call inside another takes 2 kB of it. The stack of a thread is as large as that of
+    the process (``ulimit -s``), unless Python was told another size.
+    """
+    soft, _ = resource.getrlimit(resource.RLIMIT_STACK)
+    whole = USUAL_STACK_BYTES if soft == resource.RLIM_INFINITY else soft
+    of_threads = threading.stack_size() or whole
+    return max(min(whole, of_threads, 2 * DEEPEST_STACK_BYTES) // 2, 256 * 1024)
 
 
 class Engine:
     """The variables of one session, and the evaluation of expressions and scripts.
 
     Names are looked up in the scopes of *scoping*, innermost first; the names of the
-    scopes always work as prefixes (`session.`). Expressions are strict-mode ECMAScript,
-    scripts are not. Every method raises `ScriptError` when the document is at fault,
+    scopes work as prefixes (`session.`). Expressions are sloppy ECMAScript, as scripts
+    are. Every method raises `ScriptError` when the document is at fault,
     when a limit is exceeded, and after `close`; after an exceeded limit the variables
     keep what was assigned before.
 
@@ -69,11 +91,11 @@ class Engine:
         scoping: Scoping = CCXML,
         memory_bytes: int = 8 * 1024 * 1024,
         time_limit_s: float = 0.1,
-        stack_bytes: int = 256 * 1024,
+        stack_bytes: int | None = None,
     ) -> None:
         context = quickjs.Context()
         context.set_memory_limit(memory_bytes + RESERVED_BYTES)
-        context.set_max_stack_size(stack_bytes)
+        context.set_max_stack_size(stack_bytes or choose_stack_bytes())
         door = context.eval(PRELUDE.replace(SCOPES_HERE, scoping.script, 1))
         context.set_time_limit(time_limit_s)
         self._door, self._put, self._take = door, door("put"), door("take")
@@ -176,6 +198,14 @@ class Engine:
         """Return the value as ECMAScript's String() writes it."""
         return str(_parse_value(self._run(self._compile("text", expression))))
 
+    def log_text(self, expression: str) -> str:
+        """Return the value as a log shows it: JSON of lists and plain objects, else text.
+
+        No value is an error: what has no JSON is shown as text.
+        """
+        value = _parse_value(self._run(self._compile("log", expression)))
+        return value if isinstance(value, str) else json.dumps(value)
+
     def option(self, expression: str) -> str | None:
         """Return the value as text, or None if it is undefined or null."""
         value = _parse_value(self._run(self._compile("option", expression)))
@@ -187,7 +217,7 @@ class Engine:
         What it assigns without declaring joins the ccxml scope. `let`, `const` and
         `class` stay inside the script.
         """
-        _require_unicode(script)
+        self._prepare_texts(script)
         self.complete()
         self._run(self._operate("script", script))
 
@@ -200,20 +230,28 @@ class Engine:
     def _compile(self, kind: str, *texts: str) -> Any:
         compiled = self._compiled.get((kind, *texts))
         if compiled is None:
-            for text in texts:
-                _require_unicode(text)
-            if any(map(_CALL.search, texts)):
-                self.complete()
+            self._prepare_texts(*texts)
             compiled = self._operate(kind, *texts)
             if len(self._compiled) >= COMPILED_AT_MOST:
                 del self._compiled[next(iter(self._compiled))]
             self._compiled[(kind, *texts)] = compiled
         return compiled
 
-    def _split_target(self, target: str) -> tuple[str, str]:
-        """Return *target* if it is more than a variable, else "", and what must be declared.
+    def _prepare_texts(self, *texts: str) -> None:
+        """Load what *texts* of the document need; raises ScriptError if one is no text."""
+        for text in texts:
+            _require_unicode(text)
+        if any(map(_CALL.search, texts)):
+            self.complete()
+        if any(map(_LAST_MATCH.search, texts)):
+            self.complete()
+            self._operate("rememberMatches")
 
-        The latter is the root of *target*, or the member of a scope, as JSON.
+    def _split_target(self, target: str) -> tuple[str, str]:
+        """Return *target* if it is deeper than a variable, else "", and what must be declared.
+
+        The latter is the root of *target*, and the member if the root is a scope or has
+        the name of one, as JSON.
         """
         parts = _TARGET.fullmatch(target)
         if parts is None:

@@ -15,10 +15,11 @@
   var { isArray } = Array;
   var { parse, stringify } = JSON;
   var text = String;
-  var { includes, slice } = text.prototype;
+  var { includes, slice, toWellFormed } = text.prototype;
   var {
-    Error, InternalError, Object, Promise, RangeError, ReferenceError, RegExp, Symbol: symbols, SyntaxError, TypeError,
+    ArrayBuffer, Error, InternalError, Object, Promise, RangeError, ReferenceError, RegExp, Symbol: symbols, SyntaxError, TypeError,
   } = globalThis;
+  var { exec } = RegExp.prototype;
   var {
     create, defineProperty, freeze, getOwnPropertyDescriptor, getPrototypeOf, hasOwn, isFrozen,
   } = Object;
@@ -154,17 +155,19 @@
     define(Error, "stackTraceLimit", Error.stackTraceLimit, false);
   }
 
-  // The engine crashes when it compiles with a full memory: only the adapter does,
-  // for which more memory is allowed meanwhile.
+  // What compiles a text of a document does so in the scopes of the document, and within
+  // its limits: deferred.js has how.
   function guardCompiling() {
-    delete world.eval;
+    define(world, "eval", { eval(source) { return apply(guards.eval, this, [source]); } }.eval, true);
     const kinds = [function () {}, function* () {}, async function () {}, async function* () {}];
     for (let i = 0; i < kinds.length; i++) {
       const proto = getPrototypeOf(kinds[i]);
-      const refusing = function Function() { throw new TypeError("no text is compiled here"); };
-      define(refusing, "prototype", proto, false);
-      define(proto, "constructor", refusing, false);
-      if (i === 0) world.Function = refusing;
+      const key = "Function." + i;
+      originals[key] = proto.constructor;
+      const forwarding = function Function(...values) { return apply(guards[key], this, values); };
+      define(forwarding, "prototype", proto, false);
+      define(proto, "constructor", forwarding, false);
+      if (i === 0) define(world, "Function", forwarding, true);
     }
   }
 
@@ -184,8 +187,14 @@
 
   // ---- Scopes ----------------------------------------------------------------
 
+  // What all scopes inherit: nothing by name, which `with` would find, but a way to be text.
+  var scopeKind = create(null);
+  define(scopeKind, symbols.toPrimitive, function toPrimitive() { return "[object Object]"; }, false);
+  freeze(scopeKind);
+  function newScope() { return create(scopeKind); }
+
   var facts = create(null); // what session.* answers, set by the platform
-  var session = freeze(create(null));
+  var session = freeze(newScope());
 
   function accessor(object, name, get, set) {
     defineProperty(object, name, { __proto__: null, get, set, enumerable: true, configurable: false });
@@ -193,7 +202,7 @@
 
   function refuse() { throw new TypeError("session and the scopes are read-only"); }
 
-  // Innermost, so that nothing hides the prefixes.
+  // The names of the scopes; the language says where they stand among these.
   var prefixes = create(null);
   accessor(prefixes, "session", () => session, refuse);
 
@@ -212,10 +221,10 @@
     for (let i = 0; i < told.length; i++) {
       const name = told[i];
       if (!(name in facts)) isNew = true;
-      facts[name] = hasOwn(values, name) ? freezeDeep(values[name]) : undefined;
+      facts[name] = hasOwn(values, name) ? freezeDeep(completed(name, values[name])) : undefined;
     }
     if (!isNew) return;
-    const renewed = create(null);
+    const renewed = newScope();
     const names = ownKeys(facts);
     for (let i = 0; i < names.length; i++) {
       const name = names[i];
@@ -226,7 +235,8 @@
 
   var builtInNames = ownKeys(world);
 
-  // The scopes of the language: SCOPES, chain(), current(), home(), isOpen(), operations().
+  // The scopes of the language: SCOPES, chain(), current(), home(), isOpen(), isReserved(),
+  // completed(), operations().
   // @scopes
   freeze(prefixes);
 
@@ -247,30 +257,46 @@
     }
   }
 
-  // Strict, so that assigning to an undeclared name or to something read-only fails.
   // "[...]" must do as well as "(...)": otherwise the text closes our brackets.
   function expression(source) {
-    if (apply(includes, source, [")"])) enteredOnly("\"use strict\";throw 0;[", source, "\n]");
-    return evaluateGlobally(WITHIN + "){\"use strict\";return (\n" + source + "\n)}()}");
+    if (apply(includes, source, [")"])) enteredOnly("throw 0;[", source, "\n]");
+    const body = evaluateGlobally(WITHIN + "){return (\n" + source + "\n)}()}");
+    if (apply(exec, assigning, [source]) === null) return body;
+    return function (...scopes) {
+      try { return apply(body, this, scopes); } finally { adopt(); }
+    };
   }
 
+  // A name that is assigned and declared nowhere is on the global object afterwards.
+  var assigning = /(?:^|[^=!<>])=(?![=>])|\+\+|--/;
+
+  // Strict, so that to assign to something read-only fails, unless the text may not be.
   function setter(target) {
-    return evaluateGlobally(WITHIN + "ccxml$value){\"use strict\";\n" + target + "\n=ccxml$value}}");
+    const before = WITHIN + "ccxml$value){";
+    const after = "\n" + target + "\n=ccxml$value}}";
+    try {
+      return evaluateGlobally(before + "\"use strict\";" + after);
+    } catch (error) {
+      return evaluateGlobally(before + after);
+    }
+  }
+
+  // The object in which a variable is declared; undefined if it is not.
+  function declaring(root) {
+    const scopes = chain();
+    for (let i = 0; i < scopes.length; i++)
+      if (scopes[i] !== prefixes && scopes[i] !== session && hasOwn(scopes[i], root)) return scopes[i];
   }
 
   // The object in which a variable is declared, to be found before it is assigned.
   function holder(root, member) {
-    if (root === "session") throw new TypeError("session is read-only");
-    if (hasOwn(prefixes, root) && root !== "event$") {
-      if (member === "") throw new TypeError(root + " is a scope, not a variable");
-      const scope = prefixes[root];
-      if (isOpen(scope) || hasOwn(scope, member)) return scope;
-      throw new ReferenceError(root + "." + member + " is not declared");
-    }
-    const scopes = chain();
-    for (let i = 1; i < scopes.length - 1; i++) if (hasOwn(scopes[i], root)) return scopes[i];
-    if (hasOwn(facts, root)) throw new TypeError("session is read-only");
-    throw new ReferenceError(root + " is not declared");
+    const scope = declaring(root);
+    if (scope !== undefined) return scope;
+    if (root === "session" || (hasOwn(facts, root) && !hasOwn(prefixes, root))) throw new TypeError("session is read-only");
+    if (!hasOwn(prefixes, root) || root === "event$") throw new ReferenceError(root + " is not declared");
+    if (member === "") throw new TypeError(root + " is a scope, not a variable");
+    if (isOpen(prefixes[root]) || hasOwn(prefixes[root], member)) return prefixes[root];
+    throw new ReferenceError(root + "." + member + " is not declared");
   }
 
   // Only what is deeper than a variable needs its text: target is empty otherwise.
@@ -279,8 +305,10 @@
     const put = target === "" ? undefined : setter(target);
     return function (value) {
       const scope = holder(root, member);
-      if (put === undefined) scope[member || root] = value;
-      else within(put)(value);
+      if (put !== undefined) within(put)(value);
+      else if (member === "") scope[root] = value;
+      else if (declaring(root) === scope) scope[root][member] = value;
+      else scope[member] = value;
     };
   }
 
@@ -301,9 +329,31 @@
     if (value === undefined) return "u";
     if (typeof value === "string") return encodeText(value);
     const json = stringify(value, member);
-    if (json === undefined) throw new TypeError("a " + (typeof value) + " is not data");
+    if (json === undefined)
+      throw new TypeError("the value is a " + (typeof value) + ", of which no text, number, list or object can be made");
     return bounded("j" + json);
   }
+
+  // Whatever it is: a log changes nothing. Lists and plain objects are shown as JSON.
+  var LONGEST_SHOWN = 20000;
+  function showing(value) {
+    let shown;
+    try {
+      if (value !== null && typeof value === "object") {
+        const proto = getPrototypeOf(value);
+        const isPlain = proto === null || proto === plainKind || proto === scopeKind || isArray(value);
+        if (isPlain) shown = stringify(value, member);
+        if (shown !== undefined && shown.length <= LONGEST_SHOWN) return "j" + shown;
+      }
+    } catch (error) {} // as of an object that holds itself
+    try {
+      shown = text(value);
+    } catch (error) {
+      shown = "[object Object]";
+    }
+    return encodeText(apply(toWellFormed, apply(slice, shown, [0, LONGEST_SHOWN]), []));
+  }
+  var plainKind = Object.prototype;
 
   // The way to Python ends at a NUL, which JSON writes as an escape.
   function encodeText(value) {
@@ -356,6 +406,7 @@
   }
 
   var door = create(null);
+  var adopt; // of deferred.js, which is there before the first text that assigns
   // For the two without which nobody can describe what went wrong.
   function surely(operation) {
     return guarded((source) => {
@@ -364,13 +415,15 @@
   }
   door.complete = surely((source) => {
     const deferred = evaluateGlobally(source)({
-      __proto__: null, apply, builtInNames, charge, construct, create, current, define, deleteProperty, enteredOnly,
-      evaluateGlobally, getOwnPropertyDescriptor, getPrototypeOf, guarded, guardList, hasOwn, home, includes, isArray, isError,
-      LONGEST_LIST, NO_MEMORY, Object, originals, ownKeys, prefixes, RangeError, RegExp, SCOPES, stackOf, stringify,
-      symbols, SyntaxError, text, toText, TypeError, within, world,
+      __proto__: null, apply, ArrayBuffer, builtInNames, chain, charge, construct, create, current, defineProperty, define,
+      deleteProperty, enteredOnly, evaluateGlobally, exec, getOwnPropertyDescriptor, getPrototypeOf, guarded, guardList, hasOwn,
+      home, includes, isArray, isError, isReserved, LONGEST_LIST, NO_MEMORY, Object, originals, ownKeys, RangeError, RegExp,
+      SCOPES, slice, stackOf, stringify, symbols, SyntaxError, text, toText, TypeError, within, world,
     });
     guards = deferred.guards;
-    door.adopt = guarded(deferred.adopt);
+    adopt = deferred.adopt;
+    door.adopt = guarded(adopt);
+    door.rememberMatches = guarded(deferred.rememberMatches);
     door.describe = surely(() => {
       const fault = thrown;
       thrown = undefined;
@@ -394,6 +447,7 @@
   door.data = reading(encode);
   door.truth = reading((value) => !!value);
   door.text = reading((value) => encodeText(text(value)));
+  door.log = reading(showing);
   door.option = reading((value) =>
     value === undefined || value === null ? "u" : encodeText(text(value)));
   door.declaration = compiling((source, name) => {

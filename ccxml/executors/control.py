@@ -1,6 +1,5 @@
 """Documents and the flow through them (CCXML 1.0, chapter 6)."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -47,9 +46,7 @@ def exit_session(context: ExecutionContext, element: d.Exit) -> None:
 
 def write_log(context: ExecutionContext, element: d.Log) -> None:
     """``log``: objects and lists are written as JSON."""
-    value = context.scripts.evaluate(element.expr.text)
-    is_plain = not isinstance(value, dict | list)
-    text = context.read_text(element.expr) if is_plain else json.dumps(value)
+    text = context.scripts.log_text(element.expr.text)
     label = context.read_option(element.label)
     context.commands.append(c.WriteLog(label, text, element.position.line))
 

@@ -157,18 +157,13 @@ class Execution:
         said = [
             part.text
             if isinstance(part, s.Words)
-            else self._scopes.text(part.expr.text)
+            else self._scopes.log_text(part.expr.text)
             for part in element.speech
             if isinstance(part, s.Words | s.Value)
         ]
         text = " ".join("".join(said).split())
         if element.expr is not None:
-            value = self._scopes.evaluate(element.expr.text)
-            is_made = isinstance(value, dict | list)
-            value_text = (
-                json.dumps(value) if is_made else self._scopes.text(element.expr.text)
-            )
-            text = f"{text} {value_text}".strip()
+            text = f"{text} {self._scopes.log_text(element.expr.text)}".strip()
         self._state.ask(c.WriteLog(element.label, text, element.position.line))
 
     def _prompt(self, element: a.Prompt, scene: Scene) -> None:

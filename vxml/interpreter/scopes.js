@@ -4,8 +4,8 @@
 
   var SCOPES = "(ccxml$0,ccxml$1,ccxml$2,ccxml$3,ccxml$4,ccxml$5){"
     + "with(ccxml$5)with(ccxml$4)with(ccxml$3)with(ccxml$2)with(ccxml$1)with(ccxml$0)";
-  var NO_SCOPE = freeze(create(null));
-  var application = create(null);
+  var NO_SCOPE = freeze(newScope());
+  var application = newScope();
   var document = application; // the same in a document that has no root
   var dialog = NO_SCOPE;
   var anonymous = NO_SCOPE;
@@ -16,8 +16,8 @@
   accessor(prefixes, "document", () => document, refuse);
   accessor(prefixes, "dialog", () => dialog, refuse);
 
-  // All scopes, innermost first.
-  function chain() { return [prefixes, anonymous, dialog, document, application, session]; }
+  // All scopes, innermost first. A variable may have the name of a scope, which it hides.
+  function chain() { return [anonymous, dialog, document, application, prefixes, session]; }
 
   // Where a variable is declared.
   function current() {
@@ -30,8 +30,17 @@
   // Whether members need no declaration.
   function isOpen() { return false; }
 
+  // Names that no variable may have.
+  function isReserved() { return false; }
+
+  // Who began the call is the same object as that end of it (VoiceXML 2.0, 5.1.4).
+  function completed(name, value) {
+    if (name === "connection" && hasOwn(value, "" + value.originator)) value.originator = value[value.originator];
+    return value;
+  }
+
   function enterDocument(isRoot) {
-    document = create(null);
+    document = newScope();
     if (isRoot) application = document;
     dialog = anonymous = NO_SCOPE;
   }
@@ -68,12 +77,12 @@
       enterRoot: guarded(() => enterDocument(true)),
       enterDocument: guarded(() => enterDocument(false)),
       stayInRoot: guarded(() => { document = application; dialog = anonymous = NO_SCOPE; }),
-      enterDialog: guarded(() => { dialog = create(null); anonymous = NO_SCOPE; }),
-      enterAnonymous: guarded(() => { anonymous = create(null); }),
+      enterDialog: guarded(() => { dialog = newScope(); anonymous = NO_SCOPE; }),
+      enterAnonymous: guarded(() => { anonymous = newScope(); }),
       leaveAnonymous: guarded(() => { anonymous = NO_SCOPE; }),
       enterSubdialog: guarded(() => {
         callers = { __proto__: null, application, document, dialog, anonymous, loops, outer: callers };
-        application = document = create(null);
+        application = document = newScope();
         dialog = anonymous = NO_SCOPE;
         loops = null;
       }),

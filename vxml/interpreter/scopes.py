@@ -147,6 +147,10 @@ class Scopes:
         """Return the value as ECMAScript's String() writes it."""
         return self._engine.text(expression)
 
+    def log_text(self, expression: str) -> str:
+        """Return the value as a log shows it; no value is an error."""
+        return self._engine.log_text(expression)
+
     def run(self, script: str) -> None:
         """Run a script; its declarations join the innermost scope."""
         self._engine.run(script)
@@ -162,7 +166,7 @@ def _to_json(value: Any) -> str:
 
 def _variable(name: str) -> str:
     """Return *name* if it is a legal name for a variable; raises ScriptError."""
-    is_ours = name in NAMES or name.startswith("ccxml$")  # prelude.js calls its so
-    if is_ours or not name.replace("$", "_").isidentifier():
-        raise ScriptError(f"{name} is no name for a variable")
+    # prelude.js has names of its own that begin so.
+    if name.startswith("ccxml$") or not name.replace("$", "_").isidentifier():
+        raise ScriptError(f"{name[:60]} is no name for a variable")
     return name

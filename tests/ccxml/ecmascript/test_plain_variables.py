@@ -119,9 +119,10 @@ def test_plain_values_need_no_engine(
         ("parentid", UNDEFINED),
         ("class", ScriptError),
         ("arguments.length", 0),
-        ("this", UNDEFINED),
+        ("this", {}),
         ("application", {}),
-        ("010", ScriptError),
+        ("010", 8),
+        ("0x", ScriptError),
         ("'a' 'b'", ScriptError),
     ],
 )

@@ -34,10 +34,42 @@ def test_what_cannot_be_assigned(target: str) -> None:
     assert line.startswith("error.semantic")
 
 
-@pytest.mark.parametrize("name", ["session", "dialog", "document", "application"])
+@pytest.mark.parametrize("name", ["ccxml$1", "ccxml$text"])
 def test_what_cannot_be_declared(name: str) -> None:
     (line,) = logged(f'<var name="{name}"/>')
     assert line.startswith("error.semantic")
+
+
+@pytest.mark.parametrize("name", ["session", "dialog", "document", "application"])
+def test_a_variable_hides_the_scope_of_its_name(name: str) -> None:
+    assert logged(
+        f'<var name="{name}" expr="{{a: 1}}"/><assign name="{name}.a" expr="2"/>'
+        f'<log expr="{name}"/><assign name="{name}" expr="3"/><log expr="{name}"/>'
+        f'<script>var {name} = 4;</script><log expr="{name}"/>'
+        f'<foreach item="{name}" array="[5]"><log expr="{name}"/></foreach>'
+    ) == ['{"a": 2}', "3", "4", "5"]
+
+
+def test_a_field_may_have_the_name_of_a_scope() -> None:
+    body = (
+        '<form><field name="document" type="digits?length=1">'
+        '<filled><log expr="document"/></filled></field>'
+        '<block><log expr="typeof session"/></block></form>'
+    )
+    with calling(body, "3") as call:
+        assert call.logged == ["3", "object"]
+
+
+def test_no_value_fails_a_log() -> None:
+    script = "<script>function f() { return 1; } var o = {}; o.me = o;</script>"
+    assert logged(
+        script + '<log expr="o"/><log>f: <value expr="f"/></log>'
+        "<log expr=\"'in ' + document + dialog + session\"/>"
+    ) == [
+        "[object Object]",
+        "f: function f() { return 1; }",
+        "in [object Object][object Object][object Object]",
+    ]
 
 
 def test_clear_of_a_variable() -> None:
