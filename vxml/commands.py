@@ -151,6 +151,14 @@ class WriteLog:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportDefect:
+    """Log a defect of the interpreter; the document gets ``error.outring.internal``."""
+
+    reason: str
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True)
 class Exited:
     """The session is over; the call, if it still exists, belongs to the platform.
 
@@ -171,5 +179,6 @@ Command = (
     | EndTransfer
     | Disconnect
     | WriteLog
+    | ReportDefect
     | Exited
 )

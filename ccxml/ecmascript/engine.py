@@ -190,6 +190,10 @@ class Engine:
         """The same of what a compiled operation of the scopes makes of the value."""
         return _parse_value(self._run(self._compile(kind, expression)))
 
+    def perform(self, kind: str, *texts: str) -> None:
+        """Run an operation of the scopes that is compiled from *texts* of the document."""
+        self._run(self._compile(kind, *texts))
+
     def is_true(self, expression: str) -> bool:
         """Whether the value is true in ECMAScript."""
         return bool(self._run(self._compile("truth", expression)))

@@ -90,6 +90,8 @@ def describe(command: Mapping[str, Any]) -> str:
             return "ends the transfer"
         case {"command": "Disconnect", "values": values}:
             return f"hangs up{_format_pairs(values)}"
+        case {"command": "ReportDefect", "reason": reason}:
+            return f"defect of outring: {make_printable(reason)}"
         case {"command": "Exited"}:
             return "exits"
     own_fields = {name: value for name, value in command.items() if name != "command"}

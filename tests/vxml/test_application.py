@@ -224,3 +224,82 @@ def test_subdialogs_inside_subdialogs() -> None:
     )
     with calling(body) as call:
         assert call.logged == ["3"]
+
+
+def test_a_recording_that_a_subdialog_returns_is_one_for_its_caller() -> None:
+    body = (
+        '<form><subdialog name="note" src="#take"><filled><log expr="note.sound"/>'
+        '<prompt><audio expr="note.sound"/></prompt>'
+        '<submit next="keep" method="post" namelist="note.sound"/></filled></subdialog></form>'
+        '<form id="take"><record name="sound"/><block><return namelist="sound"/></block></form>'
+    )
+    with calling(body, "recorded listen") as call:
+        assert call.logged == ["recording:1"]
+        sent = call.the(c.Fetch).values
+        assert isinstance(sent["note.sound"], c.Recording)
+
+
+def passed(expression: str, logged: str) -> list[str]:
+    """What a subdialog logs of its parameter *p*, and its caller of what it returns."""
+    body = (
+        f'<var name="o" expr="{expression}"/><data name="xml" src="d.xml"/>'
+        '<catch event="error"><log expr="_event + \': \' + _message"/><exit/></catch>'
+        f'<form><subdialog name="s" src="#sub"><param name="p" expr="o"/>'
+        f'<filled><var name="p" expr="s.p"/><log expr="{logged}"/></filled></subdialog></form>'
+        f'<form id="sub"><var name="p"/><block><log expr="{logged}"/>'
+        '<return namelist="p"/></block></form>'
+    )
+    files = {"http://here.example/app/d.xml": "<a>1</a>"}
+    with calling(body, files=files) as call:
+        return call.logged
+
+
+@pytest.mark.parametrize(
+    ("expression", "logged", "line"),
+    [
+        ("new Date(5)", "p.getTime()", "5"),
+        ("NaN", "p", "NaN"),
+        ("{a: [1, {b: null}], f: function () {}}", "p", '{"a": [1, {"b": null}]}'),
+        ("[undefined, 2]", "p.length + typeof p[0]", "2undefined"),
+        ("(function () { var o = {}; o.me = o; return o; })()", "p.me == p", "true"),
+    ],
+)
+def test_values_stay_what_they_are_in_a_subdialog(
+    expression: str, logged: str, line: str
+) -> None:
+    assert passed(expression, logged) == [line, line]
+
+
+@pytest.mark.parametrize(
+    ("expression", "name"),
+    [("function () {}", "function"), ("Symbol()", "symbol"), ("10n", "bigint")],
+)
+def test_what_no_subdialog_can_be_given(expression: str, name: str) -> None:
+    (line,) = passed(expression, "1")
+    assert line.startswith(f"error.semantic: TypeError: a {name} cannot be given to")
+
+
+def test_no_subdialog_is_given_a_node_of_a_document() -> None:
+    body = (
+        '<data name="xml" src="d.xml"/>'
+        '<catch event="error"><log expr="_message"/><exit/></catch>'
+        '<form><subdialog name="s" src="#sub">'
+        '<param name="p" expr="{n: xml.documentElement}"/></subdialog></form>'
+        '<form id="sub"><var name="p"/></form>'
+    )
+    files = {"http://here.example/app/d.xml": "<a>1</a>"}
+    with calling(body, files=files) as call:
+        (line,) = call.logged
+    assert line.startswith("TypeError: a node of an XML document cannot be given")
+
+
+def test_what_a_subdialog_was_given_is_its_own() -> None:
+    body = (
+        '<var name="o" expr="{n: 1}"/>'
+        '<form><subdialog name="s" src="#sub"><param name="p" expr="o"/>'
+        '<filled><log expr="o.n + s.p.n"/></filled></subdialog></form>'
+        '<form id="sub"><var name="p"/><block><assign name="p.n" expr="2"/>'
+        '<return namelist="p"/></block></form>'
+    )
+    with calling(body) as call:
+        assert call.logged == ["3"]

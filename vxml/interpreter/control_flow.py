@@ -49,7 +49,11 @@ Resumption = Key | Done | None
 Steps = Generator[Suspension, Resumption, Any]
 
 
-class Thrown(Exception):  # noqa: N818 - an event of the document
+class Diversion(Exception):  # noqa: N818
+    """Base of all that diverts the flow of a document; any other exception is a defect."""
+
+
+class Thrown(Diversion):
     """An event of the document was thrown; *line* is where, if that is known."""
 
     def __init__(self, event: str, message: str = "", line: int | None = None) -> None:
@@ -59,7 +63,7 @@ class Thrown(Exception):  # noqa: N818 - an event of the document
         self.line = line
 
 
-class Ended(Exception):  # noqa: N818 - nothing need be wrong
+class Ended(Diversion):
     """The session is over; *reason* is None if the document has ended it."""
 
     def __init__(
@@ -78,16 +82,15 @@ class Exceeded(Ended):
     """The session has exceeded a limit; its waiting prompts are not played any more."""
 
 
-class Returned(Exception):  # noqa: N818
-    """A subdialog returns: with values, or with an event that its caller throws."""
+class Returned(Diversion):
+    """A subdialog returns: with the values that were copied, or an event for its caller."""
 
-    def __init__(self, values: Mapping[str, Any], thrown: Thrown | None = None) -> None:
+    def __init__(self, thrown: Thrown | None = None) -> None:
         super().__init__()
-        self.values = dict(values)
         self.thrown = thrown
 
 
-class GotoItem(Exception):  # noqa: N818
+class GotoItem(Diversion):
     """``goto`` names an item of the same form."""
 
     def __init__(self, name: str) -> None:
@@ -139,7 +142,7 @@ class DialogTarget:
     heard: InputResult | None = None
 
 
-class GotoDialog(Exception):  # noqa: N818
+class GotoDialog(Diversion):
     """``goto``, ``submit``, a link or a choice leads to another dialog."""
 
     def __init__(self, place: DialogTarget) -> None:

@@ -4,7 +4,7 @@
 // lists: name, attributes, children, namespace; text stands for itself.
 0, function (kept) {
   "use strict";
-  var { apply, create, define, defineProperty, freeze, ownKeys, slice } = kept;
+  var { apply, create, define, defineProperty, freeze, getPrototypeOf, Object, ownKeys, slice } = kept;
 
   function getter(proto, name, get) {
     defineProperty(proto, name, { __proto__: null, get, enumerable: false, configurable: false });
@@ -142,10 +142,17 @@
     return freeze(one);
   }
 
-  return function (told) {
+  function isNode(value) {
+    for (let proto = value; proto !== null; proto = getPrototypeOf(proto)) if (proto === node) return true;
+    return false;
+  }
+
+  function grow(told) {
     const top = made(whole, DOCUMENT, "#document", null, null, -1);
     define(top, "childNodes", listed([grown(told, top, 0)]), false);
     define(top, "attributes", null, false);
     return freeze(top);
-  };
+  }
+
+  return { grow, isNode };
 }

@@ -249,7 +249,10 @@ class Execution:
             raise Thrown("error.semantic", "return stands outside of a subdialog")
         event = self.text_of(element.event, element.eventexpr)
         thrown = None if event is None else Thrown(event, self.message_of(element))
-        raise Returned(self.values_of(element.namelist), thrown)
+        self._scopes.begin_copies()
+        for name in element.namelist:
+            self._scopes.copy(name, name)
+        raise Returned(thrown)
 
     def _exit(self, element: a.Exit, _: Scene) -> None:
         value = (

@@ -1,6 +1,6 @@
 """The form interpretation algorithm (VoiceXML 2.0, appendix C)."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +13,7 @@ from . import event_handlers
 from .active_grammars import ActiveGrammars, ByDialog, ByItem, keys_of
 from .control_flow import (
     DialogTarget,
+    Diversion,
     Ended,
     GotoDialog,
     GotoItem,
@@ -110,7 +111,7 @@ class Handling:
         raise Ended(f"{event}{why}{where}")
 
 
-Call = Callable[[DialogTarget, Mapping[str, Any]], Steps]
+Call = Callable[[DialogTarget, Collection[str]], Steps]
 
 
 class DialogRun:
@@ -157,10 +158,10 @@ class DialogRun:
 
     # -- the algorithm -----------------------------------------------------------
 
-    def run(self, params: Mapping[str, Any], heard: InputResult | None) -> Steps:
+    def run(self, params: Collection[str], heard: InputResult | None) -> Steps:
         """Visit items until the flow is diverted; raises Ended when no item is left.
 
-        *params* are the arguments of a subdialog. *heard* is input that has already
+        *params* are the names of a subdialog's arguments, whose values were copied. *heard* is input that has already
         matched.
         """
         state = self.parts.state
@@ -168,9 +169,11 @@ class DialogRun:
         current: Visited | None = None
         pending: Thrown | None = None
         try:
-            yield from self._initialise(dict(params))
+            yield from self._initialise(set(params))
         except Thrown as thrown:
             pending = thrown.with_traceback(None)
+        except ScriptError as error:
+            pending = Thrown("error.semantic", str(error), self.dialog.position.line)
         while True:
             state.count_step()
             if state.is_pause_due:
@@ -197,13 +200,18 @@ class DialogRun:
             except GotoItem as to:
                 self._next = next(item for item in self.visited if item.name == to.name)
                 self._is_quiet = False
+            except Diversion:
+                raise
+            except Exception as defect:  # noqa: BLE001 - reported there
+                pending = state.contain(defect)
 
-    def _initialise(self, params: dict[str, Any]) -> Steps:
+    def _initialise(self, params: set[str]) -> Steps:
         variables = self.parts.state.scopes
         waiting = iter(self.visited)
         for part in self.dialog.parts if isinstance(self.dialog, d.Form) else ():
             if isinstance(part, Var) and part.name in params:
-                variables.declare_value(part.name, params.pop(part.name))
+                params.discard(part.name)
+                variables.declare_copy(part.name)
             elif isinstance(part, Var | Script | Data):
                 yield from self.parts.execution.run((part,), self.scene_of())
             else:
@@ -211,9 +219,8 @@ class DialogRun:
                 with _line_of_errors(part.position.line):
                     variables.declare(next(waiting).name, expr)
         if params:
-            raise Thrown(
-                "error.semantic", f"no var is called {next(iter(params))[:60]}"
-            )
+            text = f"no var of the subdialog is called {min(params)[:60]}: declare it there"
+            raise Thrown("error.semantic", text)
 
     def _select(self) -> Visited | None:
         chosen_item, self._next = self._next, None
@@ -354,6 +361,12 @@ class DialogRun:
         variables = self.parts.state.scopes
         variables.set_item(visited.name, value)
         variables.set_item(f"{visited.name}$", dict(shadow))
+
+    def fill_with_copies(self, visited: Visited) -> None:
+        """Set the variable of a subdialog to an object of all that it has returned."""
+        variables = self.parts.state.scopes
+        variables.set_item_to_copies(visited.name)
+        variables.set_item(f"{visited.name}$", {})
 
     def run_filled(self, now: list[Visited]) -> Steps:
         """Run the filled actions for the items that were filled *now* (appendix C, process)."""

@@ -199,12 +199,14 @@ def _visit_subdialog(run: DialogRun, visited: Visited) -> Steps:
     parts, scene = run.parts, run.scene_of(visited)
     execution = parts.execution
     uri = execution.text_of(item.src, item.srcexpr) or ""
-    params = {
-        param.name: param.value
-        if param.expr is None
-        else parts.state.scopes.evaluate(param.expr.text)
-        for param in item.params
-    }
+    scopes = parts.state.scopes
+    scopes.begin_copies()
+    for param in item.params:
+        if param.expr is None:
+            scopes.copy_value(param.name, param.value)
+        else:
+            scopes.copy(param.name, param.expr.text)
+    params = {param.name for param in item.params}
     if uri.startswith("#"):
         if run.document.find_dialog(uri[1:]) is None:
             raise Thrown("error.badfetch", f"there is no dialog {uri[1:61]}")
@@ -226,7 +228,7 @@ def _visit_subdialog(run: DialogRun, visited: Visited) -> Steps:
     except Returned as returned:
         if returned.thrown is not None:
             raise returned.thrown from None
-        run.fill(visited, returned.values, {})
+        run.fill_with_copies(visited)
         yield from run.run_filled([visited])
 
 

@@ -1,12 +1,20 @@
 """Interpreter: goes from document to document, and through nested subdialogs."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from typing import Any
 
 from vxml.document import document as d
 
 from .active_grammars import ActiveGrammars
-from .control_flow import DialogTarget, Ended, GotoDialog, Steps, Suspension, Thrown
+from .control_flow import (
+    DialogTarget,
+    Diversion,
+    Ended,
+    GotoDialog,
+    Steps,
+    Suspension,
+    Thrown,
+)
 from .execution import Execution, Scene
 from .fia import DialogRun, Handling, Parts
 from .form_items import VISITS
@@ -41,10 +49,10 @@ class Interpreter:
     def start(self, document: d.Document, dialog: str) -> Steps:
         """Interpret *document* from the beginning; ends by raising Ended or Thrown."""
         place = yield from self.parts.documents.resolve_root(document, dialog, None)
-        yield from self._run(place, {}, is_subdialog=False)
+        yield from self._run(place, (), is_subdialog=False)
 
     def _run(
-        self, place: DialogTarget, params: Mapping[str, Any], *, is_subdialog: bool
+        self, place: DialogTarget, params: Collection[str], *, is_subdialog: bool
     ) -> Steps:
         while True:
             self._state.count_move()
@@ -71,7 +79,7 @@ class Interpreter:
                 )
                 yield from run.run(params, place.heard)
             except GotoDialog as to:
-                place, params = to.place, {}
+                place, params = to.place, ()
 
     def _enter(self, place: DialogTarget) -> Steps:
         """Enter a document: declare its variables, and those of its root if that is new."""
@@ -105,10 +113,17 @@ class Interpreter:
         try:
             yield from self.parts.execution.run(declarations, scene)
         except Thrown as thrown:
-            handling = Handling(self.parts, catches)
-            yield from handling.handle(thrown, handling.events, (), scene)
+            event = thrown
+        except Diversion:
+            raise
+        except Exception as defect:  # noqa: BLE001 - reported there
+            event = self._state.contain(defect)
+        else:
+            return
+        handling = Handling(self.parts, catches)
+        yield from handling.handle(event, handling.events, (), scene)
 
-    def _call(self, place: DialogTarget, params: Mapping[str, Any]) -> Steps:
+    def _call(self, place: DialogTarget, params: Collection[str]) -> Steps:
         """Run a subdialog; ends by raising Returned, or what ends the session."""
         here = self._document, self._root
         self._state.go_down()

@@ -56,11 +56,48 @@
   }
 
   // The program of dom.js, compiled when the first document of XML comes.
-  var grow;
+  var grow, isNode;
   function prepareXml(source) {
-    grow = evaluateGlobally(source)({
-      __proto__: null, apply, create, define, defineProperty, freeze, ownKeys, slice,
-    });
+    ({ grow, isNode } = evaluateGlobally(source)({
+      __proto__: null, apply, create, define, defineProperty, freeze, getPrototypeOf, Object, ownKeys, slice,
+    }));
+  }
+
+  // Values on their way into a subdialog and out of it: copies, for the two share nothing.
+  var copies = create(null);
+  var { get: findCopy, set: addCopy } = Map.prototype;
+  var { getTime } = Date.prototype;
+  var DateKind = Date, MapKind = Map;
+
+  function copyOf(value, known) {
+    if (typeof value === "function" || typeof value === "symbol" || typeof value === "bigint")
+      throw new TypeError("a " + typeof value + " cannot be given to a subdialog or returned by it");
+    if (value === null || typeof value !== "object") return value;
+    if (isNode !== undefined && isNode(value))
+      throw new TypeError("a node of an XML document cannot be given to a subdialog or returned by it: take its data");
+    const before = apply(findCopy, known, [value]);
+    if (before !== undefined) return before;
+    const time = timeOf(value);
+    if (time !== undefined) return new DateKind(time);
+    const copy = isArray(value) ? [] : {};
+    apply(addCopy, known, [value, copy]);
+    const names = ownKeys(value);
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i];
+      const found = getOwnPropertyDescriptor(value, name);
+      if (typeof name === "string" && found.enumerable && typeof value[name] !== "function")
+        copy[name] = copyOf(value[name], known);
+    }
+    if (isArray(value)) copy.length = value.length;
+    return copy;
+  }
+
+  function timeOf(value) {
+    try { return apply(getTime, value, []); } catch (error) { return undefined; } // no Date
+  }
+
+  function keepCopy(name, value) {
+    if (value !== undefined) copies[name] = copyOf(value, new MapKind());
   }
 
   // Its first element's members are the list's too (VoiceXML 2.0, 5.1.5).
@@ -94,6 +131,20 @@
       prepareXml: guarded(prepareXml),
       declareXml: guarded((name, json) => { current()[name] = grow(parse(json)); }),
       setLastResult: guarded(setLastResult),
+      beginCopies: guarded(() => { copies = create(null); }),
+      copy: compiling((source, name) => {
+        const body = expression(source);
+        return () => keepCopy(name, within(body));
+      }),
+      copyValue: guarded((name, json) => { copies[name] = parse(json); }),
+      declareCopy: guarded((name) => { current()[name] = copies[name]; }),
+      setItemToCopies: guarded((name) => {
+        const all = {};
+        const names = ownKeys(copies);
+        for (let i = 0; i < names.length; i++) all[names[i]] = copies[names[i]];
+        dialog[name] = all;
+        copies = create(null);
+      }),
       beginLoop: compiling((source) => {
         const body = expression(source);
         return () => beginLoop(within(body));

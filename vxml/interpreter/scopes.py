@@ -121,6 +121,32 @@ class Scopes:
         """Whether a variable of the dialog is undefined."""
         return bool(self._engine.operate("isUndefined", name))
 
+    # Values on their way into a subdialog and out of it
+
+    def begin_copies(self) -> None:
+        """Forget all copies."""
+        self._engine.operate("beginCopies")
+
+    def copy(self, name: str, expression: str) -> None:
+        """Copy the value of *expression*, to be taken under *name*; nothing if undefined.
+
+        A Date stays a Date, and NaN stays NaN. A function or a node of an XML document
+        raises ScriptError.
+        """
+        self._engine.perform("copy", expression, name)
+
+    def copy_value(self, name: str, value: Any) -> None:
+        """Give *value*, which is JSON data, to be taken under *name*."""
+        self._engine.operate("copyValue", name, _to_json(value))
+
+    def declare_copy(self, name: str) -> None:
+        """Declare the variable *name* with the copy of that name."""
+        self._engine.operate("declareCopy", _variable(name))
+
+    def set_item_to_copies(self, name: str) -> None:
+        """Set a variable of the dialog to an object of all copies."""
+        self._engine.operate("setItemToCopies", name)
+
     def set_last_result(self, results: Sequence[Mapping[str, Any]]) -> None:
         """Set ``application.lastresult$``; there must be at least one result."""
         self._engine.operate("setLastResult", _to_json(results))

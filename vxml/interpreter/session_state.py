@@ -5,13 +5,15 @@ Its clock, commands, keys, counters and variables.
 
 from collections import deque
 from itertools import count
+from traceback import format_exception
 
 from vxml import commands as c
 
-from .control_flow import Exceeded
+from .control_flow import Exceeded, Thrown
 from .limits import Limits, Usage
 from .scopes import EVALUATION_S, Scopes
 
+INTERNAL = "error.outring.internal"
 TYPED_AHEAD = 64  # keys that may wait; the oldest are dropped
 RECORDINGS = 100  # that variables can refer to; the oldest are dropped
 STEPS_AT_ONCE = 20  # elements until the platform is given control
@@ -30,6 +32,7 @@ class SessionState:
         self.ignored_key = ""
         """A key that was already handled, and will be reported a second time."""
         self.recordings: dict[str, c.Recording] = {}
+        self._has_crashed = False
         self._usage = Usage()
         self._numbers = count(1)
         self._commands: list[c.Command] = []
@@ -57,6 +60,19 @@ class SessionState:
         self.recordings[recording.uri] = recording
         if len(self.recordings) > RECORDINGS:
             del self.recordings[next(iter(self.recordings))]
+
+    def contain(self, defect: Exception) -> Thrown:
+        """Report *defect*, and return the event that it is for the document.
+
+        Only the first one: the handler of the document may be what leads to the second,
+        which is raised.
+        """
+        if self._has_crashed:
+            raise defect
+        self._has_crashed = True
+        reason = f"{type(defect).__name__}: {defect}"[:200]
+        self.ask(c.ReportDefect(reason, "".join(format_exception(defect))))
+        return Thrown(INTERNAL, "a defect of outring: the log has more")
 
     # Limits
 

@@ -301,6 +301,9 @@ class VoiceXmlRunner(PlaybackOwner):
                 self._disconnect(command)
             case c.WriteLog():
                 self._log(command)
+            case c.ReportDefect():
+                trace = command.traceback
+                log.error("dialog_crashed", dialog=self._name, exception=trace)
             case c.Exited():
                 self._exit(command)
 

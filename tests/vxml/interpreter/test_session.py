@@ -4,6 +4,8 @@ import pytest
 
 from tests.vxml.playing import calling
 from vxml import commands as c
+from vxml.document.executable_content import Clear
+from vxml.interpreter import execution
 
 FIELD = (
     '<form><field name="x" type="digits"><prompt>x?</prompt></field>'
@@ -86,3 +88,33 @@ def test_nothing_is_asked_for_after_the_end() -> None:
         assert not session.handle_timer(1.0)
         assert not session.receive("x", 1.0)
         assert session.next_timer() is None
+
+
+def crashing(monkeypatch: pytest.MonkeyPatch, body: str) -> list[str]:
+    """What a document logs of which each ``clear`` is a defect of ours."""
+
+    def crash(*_: object) -> None:
+        raise KeyError("lost")
+
+    monkeypatch.setitem(execution._RUN, Clear, crash)
+    with calling(body) as call:
+        (report,) = [x for x in call.commands if isinstance(x, c.ReportDefect)]
+        assert report.reason == "KeyError: 'lost'"
+        assert "in crash" in report.traceback
+        return call.logged
+
+
+def test_a_defect_is_an_event_of_the_document_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    handler = '<catch event="error"><log expr="_event"/></catch>'
+    logs = "<block><log expr=\"'on'\"/></block>"
+    event = "error.outring.internal"
+    body = f"<form>{handler}<block><clear/></block>{logs}</form>"
+    assert crashing(monkeypatch, body) == [event, "on"]
+
+
+def test_a_second_defect_ends_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    handler = '<catch event="error"><log expr="_event"/><clear/></catch>'
+    with pytest.raises(KeyError):
+        crashing(monkeypatch, f"<form>{handler}<block><clear/></block></form>")
