@@ -21,7 +21,7 @@ MAX_NODES = 20_000
 MAX_ATTRIBUTE_BYTES = 64 * 1024
 XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 
-_SEPARATOR = "\x01"  # between namespace and name: no character of XML
+SEPARATOR = "\x01"  # between namespace and name: no character of XML
 _TAG = re.compile(rb"<[^\s/>]+")
 _ATTRIBUTE = re.compile(rb"""\s*([^\s=/>]+)\s*=\s*(["'])""")
 _UNKNOWN_ENTITY = re.compile(rb"&(?!#|(?:amp|lt|gt|quot|apos);)")
@@ -65,17 +65,13 @@ class Node:
     children: "list[Node | Text]" = field(default_factory=list)
 
 
-def read(text: bytes | str, root: str = "ccxml") -> Node:
+def read(text: bytes | str, root: str = "ccxml", *, max_nodes: int = MAX_NODES) -> Node:
     """Parse *text* and return its root; raises ParseError with the first mistake.
 
     *root* is the element that an empty document is told to begin with.
     """
-    data = _to_utf8(text)
-    builder = _Builder(data, root)
-    try:
-        builder.parser.Parse(data, True)
-    except expat.ExpatError as error:
-        _refuse(Position(error.lineno, error.offset + 1), builder.explain(error.code))
+    builder = TreeBuilder(text, root, max_nodes)
+    builder.parse()
     return builder.root
 
 
@@ -85,18 +81,26 @@ def shorten(name: str) -> str:
     return "".join(char if char.isprintable() else "?" for char in short)
 
 
-class _Builder:
-    """Builds the tree from the events of the expat parser."""
+class TreeBuilder:
+    """Builds a tree from the events of the expat parser, within all limits.
+
+    Whoever needs another tree overrides the methods for elements and text, and calls
+    ``check_begin`` for each element.
+    """
 
     root: Node
 
-    def __init__(self, data: bytes, root: str) -> None:
-        self._data = data
+    def __init__(
+        self, text: bytes | str, root: str, max_nodes: int = MAX_NODES
+    ) -> None:
+        """*root* is the element that an empty text is told to begin with."""
+        self._data = _to_utf8(text)
         self._expected_root = root
         self._open: list[Node] = []
         self._text: Text | None = None
         self._nodes = 0
-        parser = expat.ParserCreate("utf-8", _SEPARATOR)
+        self._max_nodes = max_nodes
+        parser = expat.ParserCreate("utf-8", SEPARATOR)
         parser.ordered_attributes = True
         parser.StartElementHandler = self._on_start
         parser.EndElementHandler = self._on_end
@@ -105,6 +109,14 @@ class _Builder:
         parser.EntityDeclHandler = self._on_entity_declaration
         parser.SkippedEntityHandler = self._on_skipped_entity
         self.parser = parser
+
+    def parse(self) -> None:
+        """Parse the text; raises ParseError with the first mistake."""
+        try:
+            self.parser.Parse(self._data, True)
+        except expat.ExpatError as error:
+            at = Position(error.lineno, error.offset + 1)
+            _refuse(at, self.explain(error.code))
 
     @property
     def _here(self) -> Position:
@@ -125,14 +137,18 @@ class _Builder:
             return f"The document is empty: begin it with <{self._expected_root}>."
         return f"This is not well-formed XML: {expat.ErrorString(code)}."
 
+    def check_begin(self, depth: int) -> None:
+        """Count an element inside *depth* others; raises ParseError at a limit."""
+        self._nodes += 1
+        if self._nodes > self._max_nodes:
+            _refuse(self._here, f"Use at most {self._max_nodes} elements.")
+        if depth >= MAX_DEPTH:
+            _refuse(self._here, f"Nest elements at most {MAX_DEPTH} deep.")
+
     def _on_start(self, name: str, attributes: list[str]) -> None:
         self._text = None
-        self._nodes += 1
-        if self._nodes > MAX_NODES:
-            _refuse(self._here, f"Use at most {MAX_NODES} elements.")
-        if len(self._open) >= MAX_DEPTH:
-            _refuse(self._here, f"Nest elements at most {MAX_DEPTH} deep.")
-        namespace, _, local = name.rpartition(_SEPARATOR)
+        self.check_begin(len(self._open))
+        namespace, _, local = name.rpartition(SEPARATOR)
         node = Node(local, namespace, self._here, self._locate_attributes(attributes))
         if self._open:
             self._open[-1].children.append(node)
@@ -159,13 +175,13 @@ class _Builder:
 
         expat gives them as a flat list: name, value, name, ...
         """
-        places = self._find_value_positions() if attributes else []
+        places = self.find_value_positions() if attributes else []
         pairs = zip(attributes[::2], attributes[1::2], places, strict=True)
         return {
             _spell(name): Value(text, at.line, at.column) for name, text, at in pairs
         }
 
-    def _find_value_positions(self) -> list[Position]:
+    def find_value_positions(self) -> list[Position]:
         """Return where the attribute values of the current tag begin; expat does not tell.
 
         The tag is known to be well-formed.
@@ -199,7 +215,7 @@ class _Builder:
 
 
 def _spell(name: str) -> str:
-    namespace, _, local = name.rpartition(_SEPARATOR)
+    namespace, _, local = name.rpartition(SEPARATOR)
     if not namespace:
         return local
     return f"xml:{local}" if namespace == XML_NAMESPACE else f"{{{namespace}}}{local}"

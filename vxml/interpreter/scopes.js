@@ -57,9 +57,10 @@
 
   // The program of dom.js, compiled when the first document of XML comes.
   var grow, isNode;
+  var { indexOf, toLowerCase } = text.prototype;
   function prepareXml(source) {
     ({ grow, isNode } = evaluateGlobally(source)({
-      __proto__: null, apply, create, define, defineProperty, freeze, getPrototypeOf, Object, ownKeys, slice,
+      __proto__: null, apply, create, define, defineProperty, freeze, getPrototypeOf, indexOf, Object, slice, toLowerCase,
     }));
   }
 

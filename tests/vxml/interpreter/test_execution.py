@@ -157,7 +157,7 @@ def test_data_and_what_is_read_of_it() -> None:
         f'<log expr="{expr}"/>' for expr in reads
     )
     assert logged(actions, files=files) == [
-        "r", "2", "two", "1", "1", "a1", "a", "true", "3", "3", "true", "onetwo",
+        "r", "2", "two", "1", "1", "a8", "a", "true", "3", "3", "true", "onetwo",
     ]  # fmt: skip
 
 
@@ -186,6 +186,49 @@ def test_data_with_processing_instructions() -> None:
     )
 
     assert logged(actions, files={f"{APP}d.xml": data}) == ["12"]
+
+
+RATES = (
+    "<?xml-stylesheet href='a'?><!-- top -->"
+    '<p:rates xmlns:p="urn:rates" xmlns="urn:plain"><p:rate p:cur="USD" cur="x">1.1</p:rate>'
+    '<p:rate p:cur="CHF">0.<![CDATA[9]]></p:rate><rate xml:lang="en"/><?do it?></p:rates>'
+)
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("r.getElementsByTagNameNS('urn:rates', 'rate').length", "2"),
+        ("d.getElementsByTagNameNS('*', 'rate').length", "3"),
+        ("d.getElementsByTagNameNS('urn:plain', '*').item(0).nodeName", "rate"),
+        ("r.getElementsByTagName('p:rate').length", "2"),
+        ("r.getElementsByTagName('rate').length", "1"),
+        ("[r.nodeName, r.tagName, r.localName, r.prefix]", '["p:rates", "p:rates", "rates", "p"]'),
+        ("[r.lastChild.previousSibling.prefix, r.namespaceURI]", '[null, "urn:rates"]'),
+        ("one.getAttributeNS('urn:rates', 'cur')", "USD"),
+        ("[one.getAttribute('p:cur'), one.getAttribute('cur')]", '["USD", "x"]'),
+        ("one.getAttributeNS(null, 'cur') + one.getAttributeNS('', 'nil')", "x"),
+        ("one.getAttributeNodeNS('urn:rates', 'cur').prefix", "p"),
+        ("[one.hasAttributeNS('urn:rates', 'cur'), one.hasAttributeNS('a', 'cur')]", "[true, false]"),
+        ("one.attributes.getNamedItemNS('urn:rates', 'cur').ownerElement == one", "true"),
+        ("r.getAttribute('xmlns:p') + r.attributes.length", "urn:rates2"),
+        ("d.getElementsByTagName('rate')[0].getAttribute('xml:lang')", "en"),
+        ("one.nextSibling.childNodes.length + one.nextSibling.textContent", "20.9"),
+        ("one.nextSibling.lastChild.nodeType", "4"),
+        ("[r.lastChild.nodeType, r.lastChild.target, r.lastChild.data]", '[7, "do", "it"]'),
+        ("[d.childNodes.length, d.firstChild.nodeName, d.childNodes[1].data]", '[3, "xml-stylesheet", " top "]'),
+        ("[d.implementation.hasFeature('XML', '2.0'), d.doctype]", "[true, null]"),
+        ("[one.ownerDocument == d, one.attributes[0].ownerDocument == d]", "[true, true]"),
+        ("'' + one + d + one.attributes[0] + one.firstChild", "[object Object]" * 4),
+        ("[one.hasOwnProperty('nodeType'), one.CDATA_SECTION_NODE]", "[true, 4]"),
+    ],
+)  # fmt: skip
+def test_names_and_nodes_of_data(expression: str, value: str) -> None:
+    actions = (
+        '<data name="d" src="d.xml"/><var name="r" expr="d.documentElement"/>'
+        f'<var name="one" expr="r.firstChild"/><log expr="{expression}"/>'
+    )
+    assert logged(actions, files={f"{APP}d.xml": RATES}) == [value]
 
 
 def test_data_that_is_no_xml_or_not_wanted() -> None:
