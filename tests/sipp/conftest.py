@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from sip.agent import Credential, Invite
+from sip.agent import UNSENT, Credential, Invite
 from sip.events import (
     AgentEvent,
     Answered,
@@ -62,6 +62,15 @@ class Caller:
         async with asyncio.timeout(EVENT_LIMIT_S):
             while "INVITE" not in self.agent.ladder(leg):
                 await asyncio.sleep(0.005)
+
+    async def caught_up(self) -> None:
+        """Wait until all that was asked so far is done, and has told what there is to tell.
+
+        No transport of ours leads to this address, so that the ping is over as soon as the
+        SIP thread comes to it, and is reported behind the events of what was before.
+        """
+        nowhere = SipUri.parse("sip:[::1]:9;transport=tcp")
+        assert await self.agent.ping(nowhere, limit_s=EVENT_LIMIT_S) == UNSENT
 
     async def progress(self) -> Progress:
         """Wait for the next event, which has to be this one."""

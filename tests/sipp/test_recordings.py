@@ -1,6 +1,5 @@
 """What is recorded of a leg: the content, the length, what ends it, and that files are whole."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -247,5 +246,5 @@ async def test_hang_up_in_the_middle(
         job(leg, number, (prompt,) if job == caller.agent.play else Recording(path))  # type: ignore[operator]
     caller.agent.stop(leg, 1)
     caller.agent.send_digits(leg, "1")
-    await asyncio.sleep(0.1)
+    await caller.caught_up()
     assert not caller.has_events
