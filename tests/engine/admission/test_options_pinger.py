@@ -88,6 +88,12 @@ class Waiting:
         return PingResult(200)
 
 
+async def wait_until_answered(pinger: Pinger) -> None:
+    async with asyncio.timeout(5):
+        while pinger._running:
+            await asyncio.sleep(0)
+
+
 async def test_which_proxies_are_pinged_and_when() -> None:
     health, agent, platform = ProxyHealth(), Waiting(), Platform()
     fields = {"address": "sip:192.0.2.2"}
@@ -106,8 +112,7 @@ async def test_which_proxies_are_pinged_and_when() -> None:
 
     assert [await look(100.0), await look(105.0)] == [1, 1]  # one at a time
     agent.answer.set()
-    while pinger._running:
-        await asyncio.sleep(0)
+    await wait_until_answered(pinger)
     assert [await look(100.9), await look(101.0), await look(101.1)] == [1, 2, 2]
     assert set(agent.pinged) == {"sip:192.0.2.1"}
 
@@ -130,7 +135,6 @@ async def test_a_defect_of_a_ping_says_nothing_of_the_proxy() -> None:
     health.on_silence(PROXY, 96.0, 100.0)
     pinger = Pinger(agent, Platform(), health)  # type: ignore[arg-type]
     pinger._begin_due_pings(100.0)
-    while pinger._running:
-        await asyncio.sleep(0)
+    await wait_until_answered(pinger)
 
     assert health.is_down(PROXY, 101.0)

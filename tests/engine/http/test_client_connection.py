@@ -247,6 +247,19 @@ def nothing_logged(caplog: pytest.LogCaptureFixture) -> AsyncIterator[None]:
     assert [record for record in caplog.records if record.levelno > logging.DEBUG] == []
 
 
+async def test_an_answer_without_a_request_keeps_a_connection_alive() -> None:
+    async with served() as server:
+        client = await server.client(request(POST, body=b"1"))
+        assert await client.result() == ("200", "1")
+        (connection,) = server.connections
+        await until(lambda: connection.may_answer)
+        connection._next_keepalive_close_time = 0.0
+        connection.answer(connection_refusal())
+        connection._process_keepalive()
+        assert (await client.head())[0] == "503"
+        assert connection.may_answer
+
+
 # -- who takes too long ---------------------------------------------------------------
 
 

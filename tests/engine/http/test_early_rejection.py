@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from aiohttp import web
 
 from engine.admission import overload
 from engine.admission.http_connections import ConnectionPlace, HttpConnections
+from engine.admission.overload import Overload
 from engine.admission.token_bucket import TokenBucket
 from engine.config.settings import HttpSettings
 from engine.dialer.reply import HttpReply
@@ -26,7 +26,7 @@ from engine.http.early_rejection import (
 from engine.http.listener import Reception, listen
 from engine.http.responses import to_bytes as written_by_api
 from engine.model.outbound_request import MAX_BODY_BYTES
-from engine.telemetry.metrics import Metrics
+from engine.telemetry.metrics import Awaited, Metrics
 from tests.conftest import Dialer
 from tests.platform import KEY
 
@@ -244,9 +244,8 @@ def line(monkeypatch: pytest.MonkeyPatch, dialer: Dialer) -> Callable[[int], Non
 
     Nor does how many requests came before: after very many the pace is that of a lag.
     """
-    admission = dialer.process.parts.overload
-    monkeypatch.setattr(admission, "_lag_limit_s", math.inf)
-    monkeypatch.setattr(admission, "bucket", TokenBucket())
+    monkeypatch.setattr(Overload, "is_late", False)
+    monkeypatch.setattr(dialer.process.parts.overload, "bucket", TokenBucket())
     return lambda length: monkeypatch.setattr(overload, "MAX_WAITING", length)
 
 
@@ -460,16 +459,23 @@ async def test_who_does_not_read_is_written_to_no_more(
     assert client.counts == Counts(turned_away=1, read=1)
 
 
+def answered_s(connection: EarlyRejectionProtocol) -> float:
+    """Since when only the next request is awaited, by the loop's time."""
+    assert connection.awaited is not None
+    awaited, since_s = connection.awaited
+    assert awaited is Awaited.REQUEST
+    return since_s
+
+
 async def test_an_answer_on_the_doorstep_keeps_a_connection_alive(
     turned_away: tuple[Client, EarlyRejectionProtocol],
 ) -> None:
     client, connection = turned_away
-    connection._next_keepalive_close_time = 0.0
-    await client.send(CALL)
-    connection._process_keepalive()
-    assert await client.told() == BUSY
+    began = asyncio.get_running_loop().time()
+    assert answered_s(connection) < began
     await client.send(CALL)
     assert await client.told() == BUSY
+    assert answered_s(connection) >= began
 
 
 async def test_closed_connection_answers_no_more(
