@@ -14,11 +14,12 @@ from tests.callprogress import samples
 from tests.callprogress.greetings import TUNING
 from tests.callprogress.speaker import speaker
 from tests.ccxml.playing import EXIT, on
-from tests.conftest import SETTLE_S, Dialer, Sipp, SippFactory, View
+from tests.conftest import SETTLE_S, Dialer, SippFactory, View
 from tests.engine.applications.conftest import Stage, createcall, server, stage
 from tests.engine.applications.story import CONNECTED, DISCONNECTED, LOADED, Story, play
 from tests.platform import KEY, key
 from tests.sipp.rtp import RATE, at
+from tests.sipp.runner import Sipp
 from tests.sipp.scenario import ack, answer, bye, hang_up, invite, pause, reply
 
 pytestmark = [pytest.mark.sipp, pytest.mark.usefixtures("server")]

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
-from sip import AgentConfig, start_agent
-from sip.agent import Invite, ListeningPoint
+from sip import start_agent
+from sip.agent import AgentConfig, Invite, ListeningPoint
 from sip.call_progress import Detection
 from sip.events import Answered, LegId, SipEvent
 from sip.uri import SipUri

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from engine.admission import admission as module
 from engine.admission.admission import Admission, Candidate, check_route
 from engine.admission.ledger import (
     Capacity,
@@ -106,7 +105,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(wait_s: float) -> None:
         waits.append(wait_s)
 
-    monkeypatch.setattr(module.asyncio, "sleep", sleep)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
     return waits
 
 
@@ -219,7 +218,7 @@ async def test_a_node_that_drains_while_a_call_waits_refuses_it(
     async def drain(_: float) -> None:
         node.limit = 0
 
-    monkeypatch.setattr(module.asyncio, "sleep", drain)
+    monkeypatch.setattr(asyncio, "sleep", drain)
     await node.admission.acquire_for_call(node.candidate("1", group))
     candidate = node.candidate("2", group)
     candidate.rate_taken = rate_taken
@@ -327,7 +326,7 @@ async def test_a_node_that_drains_while_an_application_waits_refuses_it(
     async def drain(_: float) -> None:
         node.limit = 0
 
-    monkeypatch.setattr(module.asyncio, "sleep", drain)
+    monkeypatch.setattr(asyncio, "sleep", drain)
     await node.admission.acquire_for_application("1", *arguments)
     with pytest.raises(RefusedError, match="All 0 calls of node n"):
         await node.admission.acquire_for_application("2", *arguments)

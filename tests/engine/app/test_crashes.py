@@ -1,7 +1,6 @@
 """What a process does when a part of it crashes that has to go on for ever."""
 
 import asyncio
-import gc
 import signal
 import uuid
 from collections.abc import Mapping
@@ -10,9 +9,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from structlog.testing import capture_logs
 
-from engine.app.process import _on_unseen
 from engine.model.call_record import CallRecord
 from engine.store import RecordFilter, open_store
 from tests.conftest import SippFactory
@@ -218,28 +215,3 @@ Stack._sweep = sweep
     assert record.sip_origin == "local-transport"
     assert record.termination_reason == "connection_lost"
     assert record.ended is not None
-
-
-async def test_a_task_that_nobody_waits_for_is_not_silent() -> None:
-    async def crash() -> None:
-        raise RuntimeError("unseen")
-
-    loop = asyncio.get_running_loop()
-    before = loop.get_exception_handler()
-    loop.set_exception_handler(_on_unseen)
-    try:
-        with capture_logs() as lines:
-            task = asyncio.create_task(crash())
-            await asyncio.wait([task])
-            del task
-            gc.collect()
-            loop.call_soon(lambda: 1 // 0)
-            await asyncio.sleep(0)
-    finally:
-        loop.set_exception_handler(before)
-
-    assert [line["event"] for line in lines] == ["crashed_unseen"] * 2
-    assert [str(line["exc_info"]) for line in lines] == [
-        "unseen",
-        "integer division or modulo by zero",
-    ]

@@ -8,7 +8,8 @@ from ccxml.events import Event
 from engine.applications.connection_events import ConnectionEvents, reason_of
 from engine.model.result import RefusedError, Result
 from sip.call_progress import ProgressType
-from sip.events import Digit, Dtmf, Ended, LegId, Origin, Times
+from sip.events import Digit, Ended, LegId, Origin, Times
+from sip.media import Dtmf
 from sip.message import Response
 
 LEG = LegId("leg")

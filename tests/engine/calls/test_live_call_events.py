@@ -175,10 +175,13 @@ async def test_an_invite_that_is_not_taken_leaves_no_leg(process: Process) -> No
     assert call.state is LegState.DIALING
 
 
-async def test_a_defect_ends_the_call_that_it_concerns(process: Process) -> None:
+async def test_a_defect_ends_the_call_that_it_concerns(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
     call, other = await process.dial("1"), await process.dial("2")
     assert call.observer is not None
-    call.observer.on_progress.side_effect = ZeroDivisionError
+    crash = Mock(side_effect=ZeroDivisionError)
+    monkeypatch.setattr(call.observer, "on_progress", crash)
     process.calls.receive([make_ringing(call.leg_id), make_ringing(other.leg_id)])
 
     assert call.outcome.result().result is Result.INTERNAL_ERROR

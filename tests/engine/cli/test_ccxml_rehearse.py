@@ -10,10 +10,11 @@ import pytest
 from ccxml import parse
 from ccxml.commands import Delivery, PlaceCall, StartDialog, WriteLog
 from ccxml.session import SessionInfo
+from engine.applications.connection_events import reason_of
 from engine.applications.trace_steps import TraceEnd, TraceStep
 from engine.config.toml_file import TomlFile
 from engine.rehearsal.ccxml_rehearsal import MAX_STEPS, rehearse
-from engine.rehearsal.scripted_far_end import FarEndScript, ScriptedFarEnd, reason_of
+from engine.rehearsal.scripted_far_end import FarEndScript, ScriptedFarEnd
 from tests.ccxml.playing import EXIT, HEAD, log, on, processor
 from tests.engine.process import command
 

@@ -85,9 +85,9 @@ prefix = "test-{uuid.uuid4()}"
             started = list(front.nodes().values())
             yield front
         finally:
-            for left in (*started, process):
+            for kill in (*(node.kill for node in started), process.kill):
                 with suppress(psutil.NoSuchProcess, ProcessLookupError):
-                    left.kill()
+                    kill()
             await process.wait()
 
 

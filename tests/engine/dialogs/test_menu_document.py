@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from engine.dialogs import menu_document
+from engine.dialogs import digit_rules
 from engine.dialogs.dialog import AudioPrompt, SpeechPrompt, StartRecording
 from engine.dialogs.menu_document import read_menu
 from sip.media import Silence, Tone
@@ -159,7 +159,7 @@ def test_a_parameter_that_is_too_long() -> None:
 
 
 def test_a_pattern_that_would_take_others_for_ever() -> None:
-    digits = "1" * menu_document.MAX_DIGITS
+    digits = "1" * digit_rules.MAX_DIGITS
     rules = menu(digits={"pattern": "(1*)*(1*)*(1*)*2", "max": 64}).digits
 
     began = time.process_time()
