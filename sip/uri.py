@@ -100,20 +100,8 @@ class SipUri:
         scheme = scheme.lower()
         if not colon or scheme not in ("sip", "sips"):
             raise InvalidUriError("The address is not a sip: or sips: URI.")
-        user: str | None = None
-        password: str | None = None
         userinfo, at, hostpart = rest.rpartition("@")
-        if at:
-            user, _, secret = userinfo.partition(":")
-            password = secret if ":" in userinfo else None
-            if not _USER.fullmatch(user):
-                raise InvalidUriError(
-                    "The user part of the SIP URI is empty or holds a character that must be escaped."
-                )
-            if password is not None and not _PASSWORD.fullmatch(password):
-                raise InvalidUriError(
-                    "The password of the SIP URI holds a character that must be escaped."
-                )
+        user, password = _parse_userinfo(userinfo) if at else (None, None)
         if "?" in hostpart:
             raise InvalidUriError(
                 "A SIP URI with headers (?name=value) is not accepted."
@@ -231,6 +219,21 @@ def _escape(text: str, safe: frozenset[str]) -> str:
         char if char in safe else "".join(f"%{byte:02X}" for byte in char.encode())
         for char in text
     )
+
+
+def _parse_userinfo(text: str) -> tuple[str, str | None]:
+    """User and password of what stands before the ``@`` (RFC 3261 §25.1)."""
+    user, colon, secret = text.partition(":")
+    password = secret if colon else None
+    if not _USER.fullmatch(user):
+        raise InvalidUriError(
+            "The user part of the SIP URI is empty or holds a character that must be escaped."
+        )
+    if password is not None and not _PASSWORD.fullmatch(password):
+        raise InvalidUriError(
+            "The password of the SIP URI holds a character that must be escaped."
+        )
+    return user, password
 
 
 def _parse_host_and_port(text: str) -> tuple[str, int | None]:
