@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass
 
-from .header_grammar import split_unquoted
+from .header_grammar import split_unquoted, unquote
 
 _CAUSE = re.compile(r"0*([0-9]{1,3})")
+_QUOTED = re.compile('".*"', re.DOTALL)
 _MAX_Q850_CAUSE = 127  # seven bits (ITU-T Q.850)
 
 
@@ -15,6 +16,8 @@ class ReasonValue:
 
     protocol: str
     cause: int | None = None
+    text: str = ""
+    """For a person, in the language of whoever has sent it."""
 
 
 def parse_reasons(value: str) -> list[ReasonValue]:
@@ -27,11 +30,13 @@ def parse_reasons(value: str) -> list[ReasonValue]:
     return [_parse_reason_value(part) for part in split_unquoted(value, ",")]
 
 
-def q850_cause(value: str) -> int | None:
-    """Return the first ITU-T Q.850 cause among the reason-values of *value*, or None."""
+def q850_reason(value: str) -> ReasonValue | None:
+    """Return the first reason-value of *value* with an ITU-T Q.850 cause, or None."""
+    if not value:
+        return None
     return next(
         (
-            reason.cause
+            reason
             for reason in parse_reasons(value)
             if reason.protocol.upper() == "Q.850"
             and reason.cause is not None
@@ -48,4 +53,6 @@ def _parse_reason_value(part: str) -> ReasonValue:
         name, _, given = pair.partition("=")
         parameters.setdefault(name.strip(" \t").lower(), given.strip(" \t"))
     cause = _CAUSE.fullmatch(parameters.get("cause", ""))
-    return ReasonValue(protocol, int(cause[1]) if cause else None)
+    text = parameters.get("text", "")
+    text = unquote(text) if _QUOTED.fullmatch(text) else text.strip('"')
+    return ReasonValue(protocol, int(cause[1]) if cause else None, text)

@@ -324,12 +324,16 @@ def _refusal_of(grant: Full | TooFast | NoNode | Pause | None) -> RefusedError:
         case Full(capacity):
             owner = _owner_name(capacity.name)
             detail = f"All {capacity.limit} calls of {owner} are in use."
-            return RefusedError(capacity.refusal, capacity.detail or detail)
+            return RefusedError(
+                capacity.refusal, capacity.detail or detail, refused_by=capacity.name
+            )
         case TooFast(rate, wait_s):
             owner = _owner_name(rate.name)
             detail = f"{owner} may start {rate.per_second:g} calls per second."
             detail = detail[0].upper() + detail[1:]
-            return RefusedError(rate.refusal, detail, retry_after_s=wait_s)
+            return RefusedError(
+                rate.refusal, detail, retry_after_s=wait_s, refused_by=rate.name
+            )
         case NoNode(draining=True):
             text = "Every node that could take the call is stopping."
             return RefusedError(Result.SERVER_SHUTDOWN, text)

@@ -3,6 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from engine.model.disposition import (
+    Conclusion,
+    Disposition,
+    EndRequester,
+    HangUpBy,
+)
 from engine.model.outbound_request import Fields, OutboundRequest
 from engine.model.result import RefusedError, Result
 from engine.platform.objects import Application, WhenClientStopsWaiting
@@ -74,4 +80,9 @@ class OutboundOrder:
     def check_wanted(self) -> None:
         """Raise RefusedError if ``is_unwanted``."""
         if self.is_unwanted:
-            raise RefusedError(Result.CALL_FAILED, CLIENT_GONE)
+            conclusion = Conclusion(
+                Disposition.CANCELLED,
+                HangUpBy.CALLER,
+                end_requester=EndRequester.CLIENT,
+            )
+            raise RefusedError(Result.CALL_FAILED, CLIENT_GONE, conclusion=conclusion)

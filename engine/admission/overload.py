@@ -33,7 +33,9 @@ RETRY_S = 1.0  # Retry-After of a refusal
 def refusal() -> RefusedError:
     """The refusal of a request for which there is no room: 503 with Retry-After."""
     text = "No node has room for more work at the moment."
-    return RefusedError(Result.NO_BVR, text, retry_after_s=RETRY_S)
+    return RefusedError(
+        Result.NO_BVR, text, retry_after_s=RETRY_S, refused_by="overload"
+    )
 
 
 class Overload:

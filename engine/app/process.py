@@ -197,7 +197,7 @@ async def _stop(parts: ProcessParts, agent: UserAgent | None) -> None:
     by its BYE or CANCEL, for which the user agent waits when it is closed; one that nothing
     has ended by then is given up, so that it has a record, too.
     """
-    parts.placer.is_draining = parts.calls.is_stopping = True
+    parts.placer.is_draining = True
     await parts.applications.aclose(LAST_WORDS_S)
     parts.calls.hang_up_all()
     if agent is not None:

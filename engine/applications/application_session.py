@@ -17,6 +17,8 @@ from ccxml.session import Session, SessionInfo, Step
 from engine.calls.call_session import CallSession
 from engine.dialogs.voicexml.documents import EntryDocument
 from engine.fetch import Loaded
+from engine.model.call_record import ApplicationEnd, HowEnded
+from engine.model.disposition import EndRequester
 from engine.model.result import RefusedError, Result
 
 from .connection import Connection
@@ -34,6 +36,7 @@ from .session_parts import SessionParts
 from .step_timer import StepTimer
 from .trace_steps import TraceEnd, steps_of
 
+_KILLERS = frozenset({EndRequester.CLIENT, EndRequester.OPERATOR, EndRequester.STOP})
 UNSUPPORTED = frozenset({"accept", "reject"})  # there are no inbound calls
 
 log = structlog.get_logger()
@@ -64,6 +67,8 @@ class ApplicationSession:
         acquired for its first call; they are given back at its end if it places none.
         """
         self.exited: c.Exited | None = None
+        self.call: CallSession | None = None
+        """The call that it runs on, which a request has asked for."""
         self.idle_since: float | None = None
         self.killed_at: float | None = None
         self.has_begun = False
@@ -103,6 +108,7 @@ class ApplicationSession:
         if self.exited is not None:
             text = f"{self.context.trace.uri} has ended before its call was placed."
             raise RefusedError(Result.CCXML_ERROR, text)
+        self.call = call
         return self._parts.adopt_call(call)
 
     async def run(self) -> c.Exited:
@@ -156,32 +162,35 @@ class ApplicationSession:
         """End a session that has not begun, since its call was not answered."""
         self._finish(c.Exited(None, {}))
 
-    def kill(self, reason: str) -> None:
+    def kill(self, reason: str, requester: EndRequester) -> None:
         """Send the document ``ccxml.kill``; a second time send
         ``ccxml.kill.unconditional``, which ends it.
 
-        *reason* becomes the field of that name.
+        *reason* becomes the field of that name; *requester* is who wants that.
         """
         name = KILL if self.killed_at is None else KILL_UNCONDITIONAL
         self.killed_at = self._loop.time()
         context = self.context
+        context.killed_by = context.killed_by or requester
         fields = {"sessionid": context.id, "reason": reason}
         context.inbox.put(Event(name, fields, context.full_id))
 
-    def cancel_start(self, reason: str) -> None:
+    def cancel_start(self, reason: str, requester: EndRequester) -> None:
         """Kill a session that its requester no longer waits for.
 
         The request is refused with a record of its own, so that this session's end
         writes none.
         """
         self.is_start_cancelled = True
-        self.kill(reason)
+        self.kill(reason, requester)
 
     def _finish(self, exited: c.Exited) -> None:
         if self.exited is not None:
             return
         context = self.context
         self.exited, context.has_ended = exited, True
+        if exited.reason == DEFECT:
+            context.killed_by = context.killed_by or EndRequester.DEFECT
         lasted_s = self._loop.time() - context.trace.began
         context.trace.ending = TraceEnd.after_exit(
             lasted_s, exited.reason, exited.expr, exited.namelist
@@ -194,6 +203,17 @@ class ApplicationSession:
             context.crash(error)
         context.inbox.clear()
         self._mark_started()
+
+    @property
+    def end(self) -> ApplicationEnd | None:
+        """How it has ended; None while it lives."""
+        if self.exited is None:
+            return None
+        reason = self.exited.reason
+        if reason is None:
+            return ApplicationEnd(HowEnded.EXIT)
+        is_killed = self.context.killed_by in _KILLERS
+        return ApplicationEnd(HowEnded.KILLED if is_killed else HowEnded.ERROR, reason)
 
     @property
     def is_idle(self) -> bool:

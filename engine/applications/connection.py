@@ -55,8 +55,8 @@ class Connection(CallObserver):
     chapter 10) for the document.
 
     Between ``createcall`` and the answer of the ``CallPlacer`` it has no call but a
-    *placing* task. *emit* and *on_removed* are replaced when the connection moves to
-    another session.
+    *placing* task. *emit*, *on_removed* and *on_hang_up* are replaced when the connection
+    moves to another session.
     """
 
     def __init__(
@@ -64,15 +64,16 @@ class Connection(CallObserver):
         events: ConnectionEvents,
         emit: Emit,
         media: MediaBridge,
-        hang_up: HangUp,
+        on_hang_up: HangUp,
         on_removed: Callable[["Connection"], None],
     ) -> None:
-        """*emit* takes the events, *hang_up* ends the call; *on_removed* is called once,
+        """*emit* takes the events, *on_hang_up* ends the call; *on_removed* is called once,
         when the connection is over.
         """
         self.events = events
         self.emit = emit
         self.on_removed = on_removed
+        self.on_hang_up = on_hang_up
         self.call: CallSession | None = None
         self.placing: asyncio.Task[None] | None = None
         # Joins what the ``joinid`` of the createcall names.
@@ -80,7 +81,6 @@ class Connection(CallObserver):
         self.dialogs: list[DialogInput] = []
         """Dialogs that have started; they take events of the call before the document."""
         self._media = media
-        self._hang_up = hang_up
         self._transfer: Outcome | None = None
         self._state = ConnectionState.CALLING
         self._held_end: Event | None = None  # its end, in ENDED_IN_MERGE
@@ -95,7 +95,7 @@ class Connection(CallObserver):
     def hang_up(self, headers: Headers = ()) -> None:
         """End the connection in whatever state it is; *headers* go into the CANCEL or BYE."""
         if self.call is not None:
-            self._hang_up(self.call, headers)
+            self.on_hang_up(self.call, headers)
         elif self.placing is not None:
             self.placing.cancel()
 

@@ -87,7 +87,7 @@ class Connections:
             events,
             session.receive,
             session.services.media,
-            session.services.calls.hang_up,
+            session.hang_up,
             self._connections.remove,
         )
         self._connections.add(connection)
@@ -122,6 +122,7 @@ class Connections:
             await services.placer.originate(candidate, attach_call)
         except RefusedError as refused:
             services.metrics.count_failure(fault_of_result(refused.result))
+            services.metrics.count_disposition(refused.conclusion)
             services.statistics.count_outcome(refused.result.text)
             connection.on_not_placed(connection.events.make_refused(refused))
         except Exception:
@@ -129,6 +130,7 @@ class Connections:
             log.exception("call_crashed", applicationUUID=uuid)
             services.metrics.count_failure(Fault.PLATFORM)
             defect = RefusedError(Result.INTERNAL_ERROR, "The log says more.")
+            services.metrics.count_disposition(defect.conclusion)
             connection.on_not_placed(connection.events.make_refused(defect))
 
     async def _make_candidate(self, order: c.PlaceCall, received: Instant) -> Candidate:

@@ -13,11 +13,13 @@ from ccxml.events import Event
 from ccxml.session import MovedEndpoint
 from engine.audio import Sounds
 from engine.calls.call_placer import CallPlacer
+from engine.calls.call_session import CallSession
 from engine.calls.live_calls import LiveCalls
 from engine.dialogs import Recordings
 from engine.dialogs.voicexml.sessions import VoiceXmlSessions
 from engine.fetch import CcxmlDocuments, Fetcher
 from engine.model.call_record import CallRecord
+from engine.model.disposition import EndRequester
 from engine.model.ids import new_id
 from engine.model.outbound_request import OutboundRequest
 from engine.platform.objects import Application
@@ -25,6 +27,7 @@ from engine.store.current_platform import CurrentPlatform
 from engine.tasks.background_tasks import BackgroundTasks
 from engine.telemetry.metrics import Metrics
 from engine.telemetry.statistics import Statistics
+from sip.extra_headers import Headers
 
 from .connection import Connection
 from .live_connections import LiveConnections
@@ -113,6 +116,8 @@ class SessionContext:
         """The ids of the sessions that it has created and that have not ended."""
         self.inbox = SessionInbox()
         self.has_ended = False
+        self.killed_by: EndRequester | None = None
+        """Who has ended it from outside; None: it ends by itself, if it ends."""
         self.has_crashed = False
         self._loop = asyncio.get_running_loop()
         began = self._loop.time()
@@ -195,6 +200,11 @@ class SessionContext:
         """Add to the trace what *make_step* returns for the seconds since the session's start."""
         self.trace.add([make_step(self._loop.time() - self.trace.began)])
 
+    def hang_up(self, call: CallSession, headers: Headers) -> None:
+        """End *call* of this session, on behalf of its document or of whoever has killed it."""
+        requester = self.killed_by or EndRequester.APPLICATION
+        self.services.calls.hang_up(call, requester, headers)
+
     # -- connections that move ---------------------------------------------------
 
     def release_connection(self, connection: Connection) -> MovedEndpoint | None:
@@ -217,6 +227,7 @@ class SessionContext:
             connection.hang_up()
             return
         connection.emit, connection.on_removed = self.receive, self.connections.remove
+        connection.on_hang_up = self.hang_up
         self.connections.add(connection)
         core = self.core
         self.post(lambda now: core.adopt_endpoint(moved, now))

@@ -10,6 +10,7 @@ import structlog
 
 from ccxml import commands as c
 from ccxml.events import Event
+from engine.admission.ledger import node_capacity
 from engine.calls.call_session import CallObserver, CallSession
 from engine.config.settings import CcxmlSettings
 from engine.dialogs.voicexml.documents import EntryDocument
@@ -22,7 +23,8 @@ from engine.fetch import (
     Request,
     request_of_command,
 )
-from engine.model.call_record import CallRecord
+from engine.model.call_record import ApplicationEnd, CallRecord
+from engine.model.disposition import EndRequester
 from engine.model.result import RefusedError, Result
 from engine.platform.objects import Application, ApplicationType
 from engine.records.record_writer import RecordWriter
@@ -157,10 +159,10 @@ class SessionRegistry:
             async with asyncio.timeout(limit_s):
                 await asyncio.shield(session.started)
         except TimeoutError:
-            session.cancel_start("it was too slow to start")
+            session.cancel_start("it was too slow to start", EndRequester.LIMIT)
             raise _start_timeout(launch.application) from None
         except asyncio.CancelledError:
-            session.cancel_start("nobody waits for it any more")
+            session.cancel_start("nobody waits for it any more", EndRequester.CLIENT)
             raise
         _check_started(session)
         return session
@@ -196,11 +198,13 @@ class SessionRegistry:
             raise RefusedError(Result.CCXML_SERVER_NOT_RUNNING, text)
         if len(self._sessions) >= self.settings.max_sessions:
             text = f"All {self.settings.max_sessions} sessions of this node are in use."
-            raise RefusedError(Result.BVR_CALL_LIMIT, text)
+            node = node_capacity(self.services.directory.node)
+            raise RefusedError(Result.BVR_CALL_LIMIT, text, refused_by=node)
         limit = self.settings.max_sessions_per_application
         if self._counts[application.id] >= limit:
             text = f"All {limit} sessions of application {application.id} are in use."
-            raise RefusedError(Result.APPLICATION_CALL_LIMIT, text)
+            owner = f"application:{application.id}"
+            raise RefusedError(Result.APPLICATION_CALL_LIMIT, text, refused_by=owner)
 
     def _check_open(self) -> None:
         if self._is_closing:
@@ -306,8 +310,14 @@ class SessionRegistry:
             application=launch.application.id,
             reason=exited.reason or "exit",
         )
+        end = session.end
+        assert end is not None
+        if (call := session.call) is not None:
+            call.application_end = end
+            if call.is_over:
+                self._recorder.enter_application_end(call.id, end)
         if (record := launch.record) is not None and not session.is_start_cancelled:
-            self._recorder.enqueue(_close_record(record, exited))
+            self._recorder.enqueue(_close_record(record, end))
 
     # -- for operators -----------------------------------------------------------
 
@@ -368,7 +378,7 @@ class SessionRegistry:
 
     def _kill(self, session: ApplicationSession, reason: str) -> None:
         self.services.metrics.watchdog_acts[Act.SESSION_END,].inc()
-        session.kill(reason)
+        session.kill(reason, EndRequester.LIMIT)
 
     async def wait_until_idle(self) -> None:
         """Wait until there is no session."""
@@ -383,7 +393,7 @@ class SessionRegistry:
         self._is_closing = True
         for _ in range(2):  # the second kill is unconditional
             for session in list(self._sessions.values()):
-                session.kill("the node is stopping")
+                session.kill("the node is stopping", EndRequester.STOP)
             try:
                 async with asyncio.timeout(limit_s):
                     await self.wait_until_idle()
@@ -461,14 +471,16 @@ def _check_started(session: ApplicationSession) -> None:
         )
 
 
-def _close_record(record: CallRecord, exited: c.Exited) -> CallRecord:
+def _close_record(record: CallRecord, end: ApplicationEnd) -> CallRecord:
     """The record of a request whose application has ended."""
-    return msgspec.structs.replace(
+    closed = msgspec.structs.replace(
         record,
         ended=time.time(),
-        termination_reason="exit" if exited.reason is None else "application_error",
-        detail=exited.reason,
+        termination_reason="exit" if end.reason is None else "application_error",
+        detail=end.reason,
     )
+    closed.enter_application_end(end)
+    return closed
 
 
 def _exit_of(session_id: str, exited: c.Exited) -> Event:

@@ -1,11 +1,12 @@
 """CallCounter: counts calls for the statistics of the platform and for the metrics."""
 
-from engine.model.fault import Fault, fault_of_call
-from engine.model.result import Result
+from engine.model.fault import fault_of_end
+from engine.model.result import Result, SipOutcome
 from engine.telemetry.metrics import Act, Metrics
 from engine.telemetry.statistics import Statistics
 from sip.events import Answered, Ended, Origin, SipEvent
 
+from .call_conclusion import describe_unanswered
 from .call_session import CallSession
 
 
@@ -33,6 +34,7 @@ class CallCounter:
         result = call.outcome.result().result
         if result is Result.CALL_CONNECTED:  # else we had hung up before
             self._statistics.count_outcome(result.text)
+            self._metrics.count_disposition(call.outcome.result().conclusion)
 
     def on_leg_event(self, call: CallSession, event: SipEvent) -> None:
         """Count *event*, which *call* has taken, if it is the final response of a leg or
@@ -61,21 +63,20 @@ class CallCounter:
         """Count that a client has its answer before the far end has confirmed the hang-up."""
         self._metrics.watchdog_acts[Act.HANG_UP_REPORT,].inc()
 
-    def on_ended(self, call: CallSession, *, is_stopping: bool) -> None:
-        """Count the end of *call*, and whose fault it is if it was not answered.
-
-        *is_stopping*: whether it is the process that ends calls.
-        """
-        result, end = call.outcome.result().result, call.end
+    def on_ended(self, call: CallSession) -> None:
+        """Count the end of *call*, and whose fault it is if it was not answered."""
+        outcome, end = call.outcome.result(), call.end
+        result = outcome.result
         assert end is not None
-        if result is not Result.CALL_CONNECTED:
-            self._statistics.count_outcome(result.text, end.status)
+        if result is Result.CALL_CONNECTED:
+            return
+        self._statistics.count_outcome(result.text, end.status)
+        self._metrics.count_disposition(outcome.conclusion)
         if result is not Result.CALL_FAILED or not call.leg_id:
             return  # without a leg it was hung up before its INVITE
-        hung_up_by = None
-        if call.was_hung_up:
-            hung_up_by = Fault.PLATFORM if is_stopping else Fault.CLIENT
-        self._metrics.count_failure(fault_of_call(end.status, end.origin, hung_up_by))
+        sip = SipOutcome(end.status, end.reason, end.origin)
+        unanswered = describe_unanswered(sip, call.legs, call.hang_up_request)
+        self._metrics.count_failure(fault_of_end(unanswered))
 
 
 def _was_answered(call: CallSession) -> bool:

@@ -1,6 +1,7 @@
 """CallLegs: the INVITEs of a call, one after another, and what was heard of them."""
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import replace
 
 from engine.admission.instant import Instant
@@ -89,6 +90,10 @@ class CallLegs:
         self._enter_times(end.times)
         attempt.ended = self.to_epoch(end.times.ended)
         self.ladder += end.ladder
+
+    def copy_attempts(self) -> list[Attempt]:
+        """The attempts as of now, in values that do not change."""
+        return [copy(attempt) for attempt in self.attempts]
 
     @property
     def has_open(self) -> bool:

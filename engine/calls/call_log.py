@@ -2,6 +2,9 @@
 
 import structlog
 
+from engine.model.disposition import hang_up_by
+
+from .call_conclusion import find_cause
 from .call_session import CallSession
 
 log = structlog.get_logger()
@@ -26,7 +29,7 @@ def log_ended(call: CallSession) -> None:
 
     Its ``callId`` is the Call-ID of its last INVITE.
 
-    ``total_ms`` is from the request to the end, ``talk_ms`` from the 2xx to the end.
+    ``hangupBy`` and what follows say who has ended it, and why. ``total_ms`` is from the request to the end, ``talk_ms`` from the 2xx to the end.
     """
     end, times = call.end, call.legs.times
     assert end is not None
@@ -39,6 +42,9 @@ def log_ended(call: CallSession) -> None:
     answered_by = (
         {"answeredBy": progress.verdict} if progress and progress.verdict else {}
     )
+    conclusion, request = call.outcome.result().conclusion, call.hang_up_request
+    requester = request.requester if request is not None else None
+    cause = find_cause(end, call.legs, request)
     log.info(
         "call_ended",
         applicationUUID=call.application_uuid,
@@ -46,6 +52,10 @@ def log_ended(call: CallSession) -> None:
         application=call.order.application.id,
         account=call.order.application.account,
         result=call.outcome.result().result.text,
+        disposition=conclusion and conclusion.disposition,
+        hangupBy=hang_up_by(end.origin, requester),
+        **({"endRequestedBy": requester} if requester is not None else {}),
+        **({"hangupCause": cause.number} if cause is not None else {}),
         status=end.status,
         origin=end.origin,
         attempts=len(call.legs.attempts),

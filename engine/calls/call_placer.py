@@ -146,11 +146,10 @@ class CallPlacer:
         """
         if not call.legs.attempts or call.is_over:
             return
+        if not isinstance(error, RefusedError):
+            error = RefusedError(Result.INTERNAL_ERROR, "")
         record = call.record()
-        record.result = Result.INTERNAL_ERROR.text
-        if isinstance(error, RefusedError):
-            record.result, record.detail = error.result.text, error.detail
-        record.termination_reason, record.ended = "refused", time.time()
+        error.close(record, time.time())
         self._recorder.enqueue(record)
 
     async def _start(self, call: CallSession, trunk: Trunk | None) -> None:
@@ -160,7 +159,10 @@ class CallPlacer:
             await self.record_ahead(call, call.order.place)
             await self._calls.send(call, invite)
         except TooManyCallsError as error:
-            raise RefusedError(Result.BVR_CALL_LIMIT, str(error)) from error
+            node = node_capacity(self._facts.name)
+            raise RefusedError(
+                Result.BVR_CALL_LIMIT, str(error), refused_by=node
+            ) from error
         except SipError as error:
             raise RefusedError(Result.SERVER_SHUTDOWN, str(error)) from error
         if call.leg_id:  # else it was hung up before its INVITE

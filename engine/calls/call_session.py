@@ -8,7 +8,8 @@ from typing import Protocol
 
 from engine.admission.admission import Admission, Candidate
 from engine.model.call_progress import ProgressOutcome
-from engine.model.call_record import CallRecord
+from engine.model.call_record import ApplicationEnd, CallRecord
+from engine.model.disposition import Conclusion, Disposition, EndRequester, HangUpBy
 from engine.model.ids import new_id
 from engine.model.leg_state import (
     UNANSWERED,
@@ -41,6 +42,7 @@ from sip.media import Recording, Sound
 from sip.message import Response
 from sip.uri import SipUri
 
+from .call_conclusion import HangUpRequest, conclude_unanswered
 from .call_events import (
     CallEnded,
     CallEvents,
@@ -133,7 +135,10 @@ class CallSession:
         self.slots_released: asyncio.Future[None] = loop.create_future()
         self.end: Ended | None = None
         self.observer: CallObserver | None = None
-        self._hang_up_headers: Headers | None = None
+        self.application_end: ApplicationEnd | None = None
+        """How the application that ran on it has ended; None: it runs, or never ran."""
+        self.hang_up_request: HangUpRequest | None = None
+        """The first request for its end on our side, its limits included."""
         self._candidate = candidate
         self._limits = limits
         self._node = node
@@ -163,8 +168,8 @@ class CallSession:
 
     @property
     def was_hung_up(self) -> bool:
-        """Whether somebody has asked for its end, on our side and before its limits."""
-        return self._hang_up_headers is not None
+        """Whether its end was asked for on our side."""
+        return self.hang_up_request is not None
 
     @property
     def is_over(self) -> bool:
@@ -259,13 +264,13 @@ class CallSession:
         """Send DTMF *digits* to the far end; see ``UserAgent.send_digits``."""
         self._agent.send_digits(self.leg_id, digits)
 
-    def hang_up(self, headers: Headers = ()) -> CallEvents:
+    def hang_up(self, request: HangUpRequest) -> CallEvents:
         """End the call in whatever state it is; ``LiveCalls.hang_up`` alone calls this.
 
-        *headers* go into the CANCEL or BYE; those of a second hang-up are ignored.
+        A second *request* changes nothing.
         """
-        if self._hang_up_headers is None:
-            self._hang_up_headers = headers
+        if self.hang_up_request is None:
+            self.hang_up_request = request
         return self._step(LegRequest.HANG_UP)
 
     # -- what happens ------------------------------------------------------------
@@ -293,6 +298,8 @@ class CallSession:
     def on_timer(self, timer: Timer) -> CallEvents:
         """Take the end of the *timer* that was started last."""
         if timer is Timer.MAX_DURATION:
+            if self.hang_up_request is None:
+                self.hang_up_request = HangUpRequest(EndRequester.LIMIT)
             return self._step(timer)
         # Give the client its answer, and keep the call: the far end has not confirmed.
         outcome = SipOutcome(487, "Request Terminated", Origin.LOCAL_CANCEL)
@@ -303,7 +310,8 @@ class CallSession:
         self.state, command = transition(self.state, event)
         if command is None:
             return ()
-        self._agent.hang_up(self.leg_id, self._hang_up_headers or ())
+        request = self.hang_up_request
+        self._agent.hang_up(self.leg_id, request.headers if request else ())
         return (TimerStarted(Timer.HANG_UP_GUARD, HANG_UP_GUARD_S),)
 
     def _on_progress(self, event: Progress) -> CallEvents:
@@ -365,6 +373,8 @@ class CallSession:
         will report none.
         """
         if end is None:
+            if self.hang_up_request is None:
+                self.hang_up_request = HangUpRequest(EndRequester.DEFECT)
             end = self._make_cancelled_end()
             if self.legs.has_open:
                 end = self.legs.close_unreported(end, time.monotonic())
@@ -394,19 +404,35 @@ class CallSession:
     # -- outcome and record ------------------------------------------------------
 
     def _set_outcome(
-        self, result: Result, outcome: SipOutcome, response: Response | None
+        self, result: Result, sip: SipOutcome, response: Response | None
     ) -> None:
         if self.outcome.done():
             return
+        conclusion = (
+            _ANSWERED
+            if result is Result.CALL_CONNECTED
+            else conclude_unanswered(sip, self.legs, self.hang_up_request)
+        )
         answer = OutboundOutcome(
             result,
             self.application_uuid,
             headers=response.headers if response is not None else None,
-            sip=outcome,
+            sip=sip,
             timings_ms=self.legs.timings_ms,
+            attempts=tuple(self.legs.copy_attempts()),
+            conclusion=conclusion,
             detail=self.legs.detail,
         )
         self.outcome.set_result(answer)
+
+    def fail(self) -> None:
+        """Give whoever waits an Internal Error, since the call has crashed."""
+        if not self.outcome.done():
+            self.outcome.set_result(
+                OutboundOutcome(
+                    Result.INTERNAL_ERROR, self.application_uuid, conclusion=_CRASHED
+                )
+            )
 
     @property
     def progress_outcome(self) -> ProgressOutcome | None:
@@ -429,5 +455,13 @@ class CallSession:
             call_progress=self.analysis.result,
             outcome=self.outcome.result() if self.outcome.done() else None,
             end=self.end,
+            hang_up=self.hang_up_request,
+            application_end=self.application_end,
             ladder=self.ladder,
         )
+
+
+_ANSWERED = Conclusion(Disposition.ANSWERED)
+_CRASHED = Conclusion(
+    Disposition.FAILED, HangUpBy.PLATFORM, end_requester=EndRequester.DEFECT
+)

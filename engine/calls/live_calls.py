@@ -9,8 +9,9 @@ import structlog
 
 from engine.admission.ledger import RENEW_S, Ledger, LedgerError
 from engine.model.call_record import CallRecord
+from engine.model.disposition import EndRequester
 from engine.model.leg_state import UNANSWERED, Timer
-from engine.model.result import OutboundOutcome, RefusedError, Result
+from engine.model.result import RefusedError
 from engine.records.record_writer import RecordWriter
 from engine.tasks.background_tasks import BackgroundTasks
 from engine.telemetry.metrics import Metrics
@@ -31,6 +32,7 @@ from sip.events import (
 )
 from sip.extra_headers import Headers
 
+from .call_conclusion import HangUpRequest
 from .call_counter import CallCounter
 from .call_events import (
     CallEnded,
@@ -67,8 +69,6 @@ class LiveCalls:
         self._recorder = recorder
         recorder.on_written(self.on_recorded)
         self._counter = CallCounter(statistics, metrics)
-        self.is_stopping = False
-        """Whether it is the process that ends calls from now on."""
         self._live: dict[str, CallSession] = {}
         self._by_leg: dict[LegId, CallSession] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}  # by the ids of calls
@@ -157,21 +157,23 @@ class LiveCalls:
             raise
         self._act_on(call, events)
 
-    def hang_up(self, call: CallSession, headers: Headers = ()) -> None:
+    def hang_up(
+        self, call: CallSession, requester: EndRequester, headers: Headers = ()
+    ) -> None:
         """End *call* in whatever state it is; a second time does nothing.
 
-        *headers* go into the CANCEL or BYE.
+        *requester* is who wants that. *headers* go into the CANCEL or BYE.
         """
-        self._act_on(call, call.hang_up(headers))
+        self._act_on(call, call.hang_up(HangUpRequest(requester, headers)))
         failing_over = self._failing_over.get(call.id)
         if failing_over is not None and not failing_over.done():
             # It has no leg whose end would be reported.
             self._act_on(call, call.end_cancelled())
 
     def hang_up_all(self) -> None:
-        """Hang up every call; returns at once."""
+        """Hang up every call, since the process stops; returns at once."""
         for call in list(self._live.values()):
-            self.hang_up(call)
+            self.hang_up(call, EndRequester.STOP)
 
     def end_without_agent(self) -> None:
         """End every call that is left, since the user agent is gone and will report no end."""
@@ -202,14 +204,11 @@ class LiveCalls:
                 self._crash(call, event)
 
     def _crash(self, call: CallSession, event: SipEvent) -> None:
-        if not call.outcome.done():
-            call.outcome.set_result(
-                OutboundOutcome(Result.INTERNAL_ERROR, call.application_uuid)
-            )
+        call.fail()
         if isinstance(event, Ended):
             self._act_on(call, call.end_without_agent(event))
         else:
-            self.hang_up(call)
+            self.hang_up(call, EndRequester.DEFECT)
 
     # -- what becomes of calls ---------------------------------------------------
 
@@ -300,7 +299,7 @@ class LiveCalls:
 
     def _record_end(self, call: CallSession) -> None:
         try:
-            self._counter.on_ended(call, is_stopping=self.is_stopping)
+            self._counter.on_ended(call)
             if call.leg_id:  # else it was hung up before its INVITE
                 log_ended(call)
             self._recorder.enqueue(call.record())

@@ -1,16 +1,16 @@
 """The record of a call, as of any moment of its life. Pure."""
 
-import msgspec
-
 from engine.admission.admission import Candidate
 from engine.model.call_progress import CallProgressResult
-from engine.model.call_record import CallRecord
-from engine.model.result import OutboundOutcome
+from engine.model.call_record import ApplicationEnd, CallRecord
+from engine.model.disposition import HangUpCause, hang_up_by
+from engine.model.outbound_request import Action
+from engine.model.result import OutboundOutcome, Result
 from engine.platform.number_rules import user_part
 from sip.events import Ended, Origin, Times
 from sip.message import Response, printable, printable_headers
-from sip.reason_header import q850_cause
 
+from .call_conclusion import HangUpRequest, find_cause
 from .call_legs import CallLegs
 
 
@@ -22,12 +22,15 @@ def build_record(
     call_progress: CallProgressResult | None,
     outcome: OutboundOutcome | None,
     end: Ended | None,
+    hang_up: HangUpRequest | None,
+    application_end: ApplicationEnd | None,
     ladder: str,
 ) -> CallRecord:
     """Return the record of the call of *candidate* on *node*, as of now.
 
     It shares no value that changes, so that it can be written later. *outcome* and *end*
-    are None as long as they are not known. *ladder* has all messages of the call so far,
+    are None as long as they are not known. *hang_up* is the first request for its end on
+    our side. *ladder* has all messages of the call so far,
     also before its end: if the process dies, the record has those up to its last change.
     """
     order, times, epoch = candidate.order, legs.times, legs.to_epoch
@@ -47,7 +50,7 @@ def build_record(
         wait_ran_out=order.wait_ran_out,
         call_id=latest.call_id if latest else None,
         proxy=latest.proxy if latest else None,
-        attempts=[msgspec.structs.replace(attempt) for attempt in legs.attempts],
+        attempts=legs.copy_attempts(),
         admitted=epoch(candidate.admitted),
         invite=epoch(legs.first_invite),
         trying=epoch(times.trying),
@@ -64,20 +67,39 @@ def build_record(
         )
     if outcome is not None:
         record.result, record.detail = outcome.result.text, outcome.detail
+        if outcome.conclusion is not None:
+            record.disposition = outcome.conclusion.disposition.value
     record.detail = record.detail or legs.detail
+    record.client_result = _client_result(candidate, outcome)
+    if application_end is not None:
+        record.enter_application_end(application_end)
     if legs.response is not None:
         _add_response(record, legs.response)
     if end is not None:
         _add_end(record, end, times)
         record.ended = epoch(times.ended)
+        requester = hang_up.requester if hang_up is not None else None
+        record.hangup_by = hang_up_by(end.origin, requester).value
+        record.end_requester = requester and requester.value
+    if end is not None or outcome is not None:
+        _add_cause(record, find_cause(end, legs, hang_up))
     return record
+
+
+def _client_result(candidate: Candidate, outcome: OutboundOutcome | None) -> str | None:
+    """What the client that has asked for the call was told of it."""
+    order = candidate.order
+    if candidate.action != Action.MAKE_CALL or order.client_is_gone:
+        return None
+    if order.wait_ran_out:
+        return Result.REQUEST_TIMEOUT.text
+    return None if outcome is None else outcome.result.text
 
 
 def _add_response(record: CallRecord, response: Response) -> None:
     record.headers = printable_headers(response.headers)
     record.sip_status, record.sip_reason = response.status, printable(response.reason)
     record.sip_origin = Origin.REMOTE.value
-    record.q850_cause = q850_cause(response.value("Reason"))
 
 
 def _add_end(record: CallRecord, end: Ended, times: Times) -> None:
@@ -85,9 +107,12 @@ def _add_end(record: CallRecord, end: Ended, times: Times) -> None:
     record.sip_origin = end.origin.value
     record.answered_after_cancel = end.answered_after_cancel
     record.forced = end.forced
-    if end.bye_reason:
-        record.q850_cause = q850_cause(end.bye_reason)
     record.termination_reason = termination_reason(end, times)
+
+
+def _add_cause(record: CallRecord, cause: HangUpCause | None) -> None:
+    if cause is not None:
+        record.q850_cause, record.hangup_text = cause.number, cause.text
 
 
 def termination_reason(end: Ended, times: Times) -> str:

@@ -15,6 +15,8 @@ from engine.admission.instant import Instant
 from engine.admission.outbound_order import OutboundOrder
 from engine.dialer.lookup import View
 from engine.model.call_progress import ProgressOutcome
+from engine.model.call_record import Attempt
+from engine.model.disposition import Conclusion
 from engine.model.outbound_request import Fields, request_of
 from engine.model.result import OutboundOutcome, RefusedError, Result, SipOutcome
 from engine.platform.snapshot import PlatformSnapshot
@@ -188,6 +190,8 @@ class OutcomeMessage(Struct, frozen=True, tag="outcome"):
     headers: Mapping[str, str] | None
     sip: SipOutcome | None
     timings_ms: Mapping[str, float] | None
+    attempts: tuple[Attempt, ...]
+    conclusion: Conclusion | None
     call_progress: ProgressOutcome | None
     detail: str | None
 
@@ -203,6 +207,8 @@ class OutcomeMessage(Struct, frozen=True, tag="outcome"):
             headers=outcome.headers,
             sip=outcome.sip,
             timings_ms=outcome.timings_ms,
+            attempts=outcome.attempts,
+            conclusion=outcome.conclusion,
             call_progress=outcome.call_progress,
             detail=outcome.detail,
         )
@@ -215,6 +221,8 @@ class OutcomeMessage(Struct, frozen=True, tag="outcome"):
             headers=self.headers,
             sip=self.sip,
             timings_ms=self.timings_ms,
+            attempts=self.attempts,
+            conclusion=self.conclusion,
             call_progress=self.call_progress,
             detail=self.detail,
         )
@@ -227,6 +235,7 @@ class Refusal(Struct, frozen=True, tag="refusal"):
     detail: str
     status: HTTPStatus
     retry_after_s: float | None
+    conclusion: Conclusion
 
     def __post_init__(self) -> None:
         _check_result(self.result)
@@ -239,12 +248,17 @@ class Refusal(Struct, frozen=True, tag="refusal"):
             refused.detail,
             refused.http_status,
             refused.retry_after_s,
+            refused.conclusion,
         )
 
     def to_error(self) -> RefusedError:
         """Return the refusal to be raised again."""
         return RefusedError(
-            _RESULTS[self.result], self.detail, self.status, self.retry_after_s
+            _RESULTS[self.result],
+            self.detail,
+            self.status,
+            self.retry_after_s,
+            conclusion=self.conclusion,
         )
 
 

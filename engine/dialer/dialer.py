@@ -16,6 +16,7 @@ from engine.admission.outbound_order import OutboundOrder
 from engine.admission.overload import Overload, refusal
 from engine.calls.live_calls import LiveCalls
 from engine.model.call_record import CallRecord
+from engine.model.disposition import Conclusion, Disposition
 from engine.model.fault import Fault, fault_of_result
 from engine.model.ids import new_id
 from engine.model.outbound_request import Action, Fields, action_of, request_of
@@ -222,6 +223,7 @@ class Dialer:
     def _count_refusal(self, refused: RefusedError) -> None:
         self.statistics.count_outcome(refused.result.text)
         self._metrics.count_failure(fault_of_result(refused.result))
+        self._metrics.count_disposition(refused.conclusion)
 
     async def _answer_and_count(
         self, pending: _PendingRequest, answering: Awaitable[HttpReply]
@@ -235,6 +237,7 @@ class Dialer:
         except Exception:
             self._count(pending, Result.INTERNAL_ERROR.text)
             self._metrics.count_failure(Fault.PLATFORM)
+            self._metrics.count_disposition(Conclusion(Disposition.FAILED))
             raise
         self._count(pending, reply.result)
         return reply
@@ -293,7 +296,7 @@ def _record_of_refusal(
     pending: _PendingRequest, refused: RefusedError, node: str
 ) -> CallRecord:
     received, application = pending.received, pending.application
-    return CallRecord(
+    record = CallRecord(
         id=pending.application_uuid or new_id(),
         received=received.epoch,
         node=node,
@@ -302,11 +305,10 @@ def _record_of_refusal(
         application=application.id if application else None,
         action=_shorten(pending.fields.get("action")),
         to=_shorten(pending.fields.get("to")),
-        result=refused.result.text,
-        detail=refused.detail,
-        termination_reason="refused",
-        ended=received.epoch + received.measure_elapsed_s(),
+        client_result=None if pending.client_is_gone else refused.result.text,
     )
+    refused.close(record, received.epoch + received.measure_elapsed_s())
+    return record
 
 
 def _shorten(value: object) -> str | None:

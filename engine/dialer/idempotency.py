@@ -16,6 +16,13 @@ import structlog
 
 from engine.admission.outbound_order import OutboundOrder
 from engine.model.call_record import CallRecord
+from engine.model.disposition import (
+    Conclusion,
+    Disposition,
+    EndRequester,
+    HangUpBy,
+    HangUpCause,
+)
 from engine.model.outbound_request import Fields
 from engine.model.result import OutboundOutcome, RefusedError, Result, SipOutcome
 from engine.records.record_writer import RecordWriter
@@ -224,7 +231,27 @@ def _answer_of(record: CallRecord) -> OutboundOutcome:
         record.application_uuid,
         headers=record.headers if is_final else None,
         sip=sip,
+        attempts=tuple(record.attempts or ()),
+        conclusion=_conclusion_of(record),
         detail=record.detail,
+    )
+
+
+def _conclusion_of(record: CallRecord) -> Conclusion | None:
+    if record.disposition is None:
+        return None
+    disposition = Disposition(record.disposition)
+    if disposition is Disposition.ANSWERED:  # its end was not told
+        return Conclusion(disposition)
+    cause = None
+    if record.q850_cause is not None:
+        cause = HangUpCause(record.q850_cause, record.hangup_text)
+    return Conclusion(
+        disposition,
+        HangUpBy(record.hangup_by) if record.hangup_by else None,
+        cause,
+        EndRequester(record.end_requester) if record.end_requester else None,
+        record.refused_by,
     )
 
 

@@ -14,6 +14,7 @@ from engine.calls.live_calls import LiveCalls
 from engine.dialogs.voicexml.documents import EntryDocument
 from engine.fetch import Loaded
 from engine.model.call_record import CallRecord
+from engine.model.disposition import EndRequester
 from engine.model.outbound_request import Action
 from engine.model.result import OutboundOutcome, RefusedError, Result
 from engine.platform.objects import Application
@@ -62,7 +63,7 @@ class LocalExecutor(CallExecutor):
 
     def _hang_up(self, call_id: str) -> None:
         if (call := self._calls.find(call_id)) is not None:
-            self._calls.hang_up(call)
+            self._calls.hang_up(call, EndRequester.CLIENT)
 
     # -- makeCall ----------------------------------------------------------------
 
@@ -134,7 +135,7 @@ class LocalExecutor(CallExecutor):
         order = call.order
         order.wait_ran_out = True
         if order.is_cancelled_by_wait:
-            self._calls.hang_up(call)
+            self._calls.hang_up(call, EndRequester.CLIENT)
         self._recorder.enqueue(call.record())
         return OutboundOutcome(
             Result.REQUEST_TIMEOUT,
@@ -183,7 +184,7 @@ class LocalExecutor(CallExecutor):
         except BaseException:
             self._calls.release(lease)
             raise
-        order.cancel = partial(session.kill, CLIENT_GONE)
+        order.cancel = partial(session.kill, CLIENT_GONE, EndRequester.CLIENT)
         if order.is_unwanted:
             order.cancel()
 
@@ -198,8 +199,8 @@ class LocalExecutor(CallExecutor):
             error = starting.exception()
         if isinstance(error, RefusedError):
             record = self._record_of(order)
-            record.result, record.detail = error.result.text, error.detail
-            record.termination_reason, record.ended = "refused", time.time()
+            record.client_result = Result.REQUEST_TIMEOUT.text
+            error.close(record, time.time())
             self._recorder.enqueue(record)
 
     def _record_of(self, order: OutboundOrder) -> CallRecord:

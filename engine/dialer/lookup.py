@@ -13,6 +13,7 @@ from engine.applications import (
 from engine.calls.call_session import CallSession
 from engine.calls.live_calls import LiveCalls
 from engine.model.call_record import CallRecord
+from engine.model.disposition import EndRequester
 from engine.model.outbound_request import Action
 from engine.records.record_view import ladder_view, record_view
 from engine.records.record_writer import RecordWriter
@@ -148,10 +149,10 @@ class Lookup(CallDirectory):
         match entry.live:
             case CallSession():
                 is_live = not entry.live.is_over
-                self._calls.hang_up(entry.live)
+                self._calls.hang_up(entry.live, EndRequester.CLIENT)
                 return is_live
             case ApplicationSession():
-                entry.live.kill("its end was asked for")
+                entry.live.kill("its end was asked for", EndRequester.CLIENT)
                 return True
         return False
 

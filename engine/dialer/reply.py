@@ -9,7 +9,9 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from engine.model.call_progress import ProgressOutcome
+from engine.model.disposition import Conclusion, Disposition, EndRequester, HangUpBy
 from engine.model.result import OutboundOutcome, Result
+from engine.records.record_view import REFUSED_BY, AttemptView, attempt_views
 from sip.call_progress import AnsweredBy, ProgressType
 from sip.events import Origin
 from sip.message import printable, printable_headers
@@ -36,20 +38,31 @@ class TimingsBody(msgspec.Struct, omit_defaults=True):
     """Milliseconds."""
 
     queued: (
-        Annotated[Milliseconds, Meta(description="From the request to the INVITE.")]
+        Annotated[
+            Milliseconds, Meta(description="From the request to the first INVITE.")
+        ]
         | UnsetType
     ) = UNSET
     setup: (
         Annotated[
             Milliseconds,
-            Meta(description="From the INVITE to the first response from 101 to 199."),
+            Meta(
+                description="From the first INVITE to the first response from 101 to 199."
+            ),
         ]
         | UnsetType
     ) = UNSET
     answer: (
-        Annotated[Milliseconds, Meta(description="From the INVITE to the 2xx.")]
+        Annotated[Milliseconds, Meta(description="From the first INVITE to the 2xx.")]
         | UnsetType
     ) = UNSET
+
+
+class CauseBody(msgspec.Struct, omit_defaults=True):
+    """Why the call was ended, where a Reason header tells it (RFC 3326)."""
+
+    number: Annotated[int, Meta(description="ITU-T Q.850.")]
+    text: str | UnsetType = UNSET
 
 
 class FoundBody(msgspec.Struct):
@@ -92,7 +105,31 @@ class AnswerBody(msgspec.Struct, omit_defaults=True):
         | UnsetType
     ) = UNSET
     sip: SipBody | UnsetType = UNSET
+    disposition: (
+        Annotated[
+            Disposition,
+            Meta(description="What has become of the call, once it is known."),
+        ]
+        | UnsetType
+    ) = UNSET
+    refusedBy: (  # noqa: N815
+        Annotated[str, Meta(description=REFUSED_BY)] | UnsetType
+    ) = UNSET
+    hangupBy: (  # noqa: N815
+        Annotated[HangUpBy, Meta(description="Of a call that has ended.")] | UnsetType
+    ) = UNSET
+    endRequestedBy: (  # noqa: N815
+        Annotated[
+            EndRequester, Meta(description="Who has asked for the end, on our side.")
+        ]
+        | UnsetType
+    ) = UNSET
+    hangupCause: CauseBody | UnsetType = UNSET  # noqa: N815
     timings: TimingsBody | UnsetType = UNSET
+    attempts: (
+        Annotated[list[AttemptView], Meta(description="The INVITEs, oldest first.")]
+        | UnsetType
+    ) = UNSET
     callProgress: CallProgressBody | UnsetType = UNSET  # noqa: N815
     detail: (
         Annotated[
@@ -156,6 +193,10 @@ def _to_body(answer: OutboundOutcome) -> AnswerBody:
         body.headers = printable_headers(answer.headers)
     if (sip := answer.sip) is not None:
         body.sip = SipBody(sip.status, printable(sip.reason), sip.origin)
+    if answer.conclusion is not None:
+        _add_conclusion(body, answer.conclusion)
+    if answer.attempts:
+        body.attempts = attempt_views(answer.attempts)
     if answer.timings_ms:
         body.timings = TimingsBody(**answer.timings_ms)
     if (progress := answer.call_progress) is not None:
@@ -163,6 +204,18 @@ def _to_body(answer: OutboundOutcome) -> AnswerBody:
     if answer.detail is not None:
         body.detail = answer.detail
     return body
+
+
+def _add_conclusion(body: AnswerBody, conclusion: Conclusion) -> None:
+    body.disposition = conclusion.disposition
+    if conclusion.refused_by is not None:
+        body.refusedBy = conclusion.refused_by
+    if conclusion.hang_up_by is not None:
+        body.hangupBy = conclusion.hang_up_by
+    if conclusion.end_requester is not None:
+        body.endRequestedBy = conclusion.end_requester
+    if (cause := conclusion.cause) is not None:
+        body.hangupCause = CauseBody(cause.number, cause.text or UNSET)
 
 
 def _to_call_progress_body(progress: ProgressOutcome) -> CallProgressBody:

@@ -3,6 +3,8 @@
 One row of the database, one line of JSON.
 """
 
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol
 
 import msgspec
@@ -31,6 +33,22 @@ class Attempt(msgspec.Struct, rename="camel", omit_defaults=True):
     answer: float | None = None  # milliseconds from its INVITE to its 2xx
 
 
+class HowEnded(StrEnum):
+    """How an application has ended."""
+
+    EXIT = "exit"  # by itself, without an error
+    ERROR = "error"  # in an error of its document, by a limit, or by a defect of ours
+    KILLED = "killed"  # its client, an operator or the end of the process wanted that
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationEnd:
+    """How an application has ended, and why, in one sentence, if not by itself."""
+
+    how: HowEnded
+    reason: str | None = None
+
+
 class CallRecord(msgspec.Struct):
     """One attempt to call, or one refused request. Times are seconds since 1970.
 
@@ -54,16 +72,25 @@ class CallRecord(msgspec.Struct):
     # Of the call; a client that stopped waiting got another one.
     result: str | None = None
     wait_ran_out: bool = False
+    # What the client was told; None: nothing yet, it had gone, or there is no client.
+    client_result: str | None = None
     detail: str | None = None
+    disposition: str | None = None  # a Disposition; None as long as it is not known
+    refused_by: str | None = None  # the limit or rule, as ``account:acme``
+    hangup_by: str | None = None  # a HangUpBy
+    end_requester: str | None = None  # an EndRequester; None: nobody on our side
     sip_status: int | None = None
     sip_reason: str | None = None
     sip_origin: str | None = None
     q850_cause: int | None = None
+    hangup_text: str | None = None  # what was told with that cause
     headers: dict[str, str] | None = None  # of the final response to the INVITE
     call_id: str | None = None  # SIP Call-ID
     proxy: str | None = None
     attempts: list[Attempt] | None = None
     termination_reason: str | None = None
+    application_end: str | None = None  # a HowEnded, of what ran on the call
+    application_error: str | None = None  # one sentence, unless it ended by itself
     answered_after_cancel: bool = False
     forced: bool = False
     admitted: float | None = None
@@ -79,6 +106,10 @@ class CallRecord(msgspec.Struct):
     call_progress: CallProgressResult | None = None
     # Of an ended call, as ``read_ladder`` reads it; not in lists.
     ladder: str | None = None
+
+    def enter_application_end(self, end: ApplicationEnd) -> None:
+        """Enter how the application of the call has ended."""
+        self.application_end, self.application_error = end.how.value, end.reason
 
     def columns(self) -> dict[str, Any]:
         """Return the record as a row of builtin values, by column name."""

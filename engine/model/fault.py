@@ -4,7 +4,10 @@ from enum import StrEnum
 
 from sip.events import Origin
 
+from .disposition import Disposition, EndRequester, UnansweredEnd, disposition_of_end
 from .result import Result
+
+_REJECTED_BY_TRUNK = (401, 402, 403, 407, 428, 436, 437, 438)
 
 
 class Fault(StrEnum):
@@ -43,12 +46,31 @@ _OF_RESULT: dict[Result, Fault | None] = {
     Result.BVR_CALL_LIMIT: Fault.PLATFORM,
 }
 
-_OF_STATUS: dict[int, Fault] = {
-    **dict.fromkeys((404, 408, 410, 480, 485, 486, 487, 488), Fault.CALLEE),
-    **dict.fromkeys((401, 402, 403, 407, 482, 483), Fault.TRUNK),
-    **dict.fromkeys((414, 416, 484), Fault.CLIENT),
+_OF_DISPOSITION: dict[Disposition, Fault] = {
+    Disposition.BUSY: Fault.CALLEE,
+    Disposition.NO_ANSWER: Fault.CALLEE,
+    Disposition.REJECTED: Fault.CALLEE,
+    Disposition.UNREACHABLE: Fault.CALLEE,
+    Disposition.CONGESTION: Fault.TRUNK,
+    Disposition.CANCELLED: Fault.CLIENT,
+    Disposition.FAILED: Fault.PLATFORM,
 }
-"""Statuses of RFC 3261 §21.4 whose class alone does not tell."""
+"""Of calls that began and were not answered."""
+
+_OF_STATUS: dict[tuple[Disposition, int], Fault] = {
+    # The trunk does not let us in, or knows of no right of ours.
+    **dict.fromkeys(
+        ((Disposition.REJECTED, status) for status in _REJECTED_BY_TRUNK), Fault.TRUNK
+    ),
+    # The address itself cannot be used, or the client hides who it is.
+    (Disposition.UNREACHABLE, 414): Fault.CLIENT,
+    (Disposition.UNREACHABLE, 416): Fault.CLIENT,
+    (Disposition.UNREACHABLE, 484): Fault.CLIENT,
+    (Disposition.REJECTED, 433): Fault.CLIENT,
+}
+"""Statuses of RFC 3261 §21.4 and later that say more than the disposition."""
+
+_STOPPERS = frozenset({EndRequester.OPERATOR, EndRequester.STOP})
 
 
 def fault_of_result(result: Result) -> Fault | None:
@@ -56,31 +78,12 @@ def fault_of_result(result: Result) -> Fault | None:
     return _OF_RESULT[result]
 
 
-def fault_of_call(status: int, origin: Origin, hung_up_by: Fault | None) -> Fault:
-    """Return whose fault it is that a call failed, by how its last INVITE ended.
-
-    *hung_up_by* is who asked to end the call early, None for nobody: then
-    ``local-cancel`` means that the ring timeout has passed, because nobody answered the
-    phone.
-    """
-    match origin:
-        case Origin.LOCAL_CANCEL:
-            return hung_up_by or Fault.CALLEE
-        case Origin.LOCAL_TIMER | Origin.LOCAL_TRANSPORT:
-            return Fault.TRUNK
-        case Origin.REMOTE:
-            return _of_response(status)
-
-
-def _of_response(status: int) -> Fault:
-    """Return the fault for a final response.
-
-    An unknown 4xx is ours: our INVITE should be looked at.
-    """
-    match status // 100:
-        case 3 | 6:
-            return Fault.CALLEE
-        case 5:
-            return Fault.TRUNK
-        case _:
-            return _OF_STATUS.get(status, Fault.PLATFORM)
+def fault_of_end(end: UnansweredEnd) -> Fault:
+    """Return whose fault it is that a call was not answered, by its disposition."""
+    disposition = disposition_of_end(end)
+    if disposition is Disposition.CANCELLED and end.requester in _STOPPERS:
+        return Fault.PLATFORM
+    usual = _OF_DISPOSITION[disposition]
+    if end.origin is not Origin.REMOTE or end.heard is not None:
+        return usual
+    return _OF_STATUS.get((disposition, end.status), usual)

@@ -8,6 +8,8 @@ from http import HTTPStatus
 from sip.events import Origin
 
 from .call_progress import ProgressOutcome
+from .call_record import Attempt, CallRecord
+from .disposition import Conclusion, Disposition
 
 
 @unique
@@ -144,10 +146,26 @@ class Result(Enum):
         self.meaning = meaning  # one sentence; the API's description shows it
 
 
+_OF_REFUSAL = {
+    Result.INTERNAL_ERROR: Disposition.FAILED,
+    Result.REQUEST_TIMEOUT: Disposition.FAILED,  # nobody was rung within the wait
+    Result.NO_ACCOUNT_FOUND: Disposition.FAILED,
+    Result.NO_APPLICATION_FOUND: Disposition.FAILED,
+    Result.CALL_FAILED: Disposition.CONGESTION,  # every proxy was tried
+}
+
+
+def disposition_of_refusal(result: Result) -> Disposition:
+    """Return the disposition of a request that got *result* before it became a call."""
+    return _OF_REFUSAL.get(result, Disposition.REFUSED)
+
+
 class RefusedError(Exception):
     """We do not take the request. *detail* is one sentence for a person.
 
-    *retry_after_s* tells the client when to try again.
+    *retry_after_s* tells the client when to try again. *refused_by* is the limit or
+    rule that refuses, as ``account:acme``. *conclusion* is what the request has come
+    to, if that is not what its result says.
     """
 
     def __init__(
@@ -156,12 +174,29 @@ class RefusedError(Exception):
         detail: str,
         http_status: HTTPStatus | None = None,
         retry_after_s: float | None = None,
+        *,
+        refused_by: str | None = None,
+        conclusion: Conclusion | None = None,
     ) -> None:
         super().__init__(detail)
         self.retry_after_s = retry_after_s
+        self.conclusion = conclusion or Conclusion(
+            disposition_of_refusal(result), refused_by=refused_by
+        )
         self.result = result
         self.detail = detail
         self.http_status = http_status or result.http_status
+
+    def close(self, record: CallRecord, now: float) -> None:
+        """Enter the refusal as the end of *record*, at *now* in seconds since 1970."""
+        conclusion = self.conclusion
+        record.result, record.detail = self.result.text, self.detail or None
+        record.disposition = conclusion.disposition.value
+        record.hangup_by = conclusion.hang_up_by and conclusion.hang_up_by.value
+        requester = conclusion.end_requester
+        record.end_requester = requester and requester.value
+        record.refused_by = conclusion.refused_by
+        record.termination_reason, record.ended = "refused", now
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +217,9 @@ class OutboundOutcome:
     headers: Mapping[str, str] | None = None  # of the final SIP response
     sip: SipOutcome | None = None
     timings_ms: Mapping[str, float] | None = None
+    attempts: tuple[Attempt, ...] = ()
+    conclusion: Conclusion | None = None
+    """None where it is not known yet, as at ``Request timeout``, or there was no call."""
     call_progress: ProgressOutcome | None = None
     detail: str | None = None
     http_status: HTTPStatus | None = None  # None: the result's own
@@ -195,6 +233,7 @@ class OutboundOutcome:
         return cls(
             refused.result,
             application_uuid,
+            conclusion=refused.conclusion,
             detail=refused.detail,
             http_status=refused.http_status,
             retry_after_s=refused.retry_after_s,

@@ -12,6 +12,7 @@ class Pattern:
     """A fixed address or a regular expression; it must match the whole, ignoring case."""
 
     def __init__(self, text: str) -> None:
+        self.text = text
         self._literal = text.lower()
         self._matches: Matches | None
         try:
@@ -38,17 +39,21 @@ class Rules:
         for text, allows in entries:
             (self._allow if allows else self._deny).append(Pattern(text))
 
-    def allow(self, to: str) -> bool:
-        """Whether *to* may be called; it is matched as given and by its user part."""
+    def find_denial(self, to: str) -> str | None:
+        """Return the pattern by which *to* may not be called; None: it may.
+
+        It is matched as given and by its user part.
+        """
         if not self._deny:
-            return True
+            return None
         addresses = (to, user_part(to))
         for pattern in self._allow:
             if any(map(pattern.matches, addresses)):
-                return True
-        return not any(
-            pattern.matches(address) for pattern in self._deny for address in addresses
-        )
+                return None
+        for pattern in self._deny:
+            if any(map(pattern.matches, addresses)):
+                return pattern.text
+        return None
 
 
 def user_part(to: str) -> str:

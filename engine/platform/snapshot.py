@@ -112,7 +112,7 @@ class PlatformSnapshot:
 
     def check_number(self, to: str) -> None:
         """Raise RefusedError if *to* may not be called."""
-        if not self._rules.allow(to.strip()):
-            raise RefusedError(
-                Result.NUMBER_DENIED, "The to value is on the deny list."
-            )
+        pattern = self._rules.find_denial(to.strip())
+        if pattern is not None:
+            text = "The to value is on the deny list."
+            raise RefusedError(Result.NUMBER_DENIED, text, refused_by=f"rule:{pattern}")

@@ -5,10 +5,12 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+from engine.model.call_record import ApplicationEnd
 from engine.store import Store, StoreError
 
 TOUCH_S = 10.0  # how often the last use of API keys is written
 PURGE_S = 600.0  # how often old records and requests are deleted
+MAX_ENDS = 10_000  # of applications that wait to be entered, while the database is away
 KEPT_REQUEST_S = 24 * 3600.0  # how long an answer is kept for its Idempotency-Key
 
 
@@ -25,6 +27,7 @@ class Housekeeping:
         self._kept_s = kept_s
         self._used: dict[str, float] = {}
         self._late_ladders: list[tuple[str, str]] = []
+        self._application_ends: dict[str, ApplicationEnd] = {}  # by the ids of records
         self._touched = time.monotonic()
         self._purged = float("-inf")
         self._task: asyncio.Task[None] | None = None
@@ -40,6 +43,14 @@ class Housekeeping:
         """
         self._late_ladders.append((call_id, ladder))
 
+    def enter_application_end(self, record_id: str, end: ApplicationEnd) -> None:
+        """Have *end*, of the application of a call that has ended before, entered in its record.
+
+        It is dropped where ``MAX_ENDS`` wait already.
+        """
+        if len(self._application_ends) < MAX_ENDS:
+            self._application_ends[record_id] = end
+
     def start_if_due(self, now: float) -> None:
         """Start what is due at *now*, in monotonic seconds, unless something runs."""
         if self._task is not None and not self._task.done():
@@ -51,6 +62,9 @@ class Housekeeping:
         elif self._late_ladders:
             ladders, self._late_ladders = self._late_ladders, []
             self._task = asyncio.create_task(self._append_ladders(ladders))
+        elif self._application_ends:
+            ends, self._application_ends = self._application_ends, {}
+            self._task = asyncio.create_task(self._enter_application_ends(ends))
         elif now - self._purged >= PURGE_S:
             self._purged = now
             self._task = asyncio.create_task(self._purge())
@@ -68,6 +82,13 @@ class Housekeeping:
     async def _append_ladders(self, ladders: Sequence[tuple[str, str]]) -> None:
         with suppress(StoreError):
             await self._store.append_ladders(ladders)
+
+    async def _enter_application_ends(self, ends: Mapping[str, ApplicationEnd]) -> None:
+        try:
+            await self._store.enter_application_ends(ends)
+        except StoreError:
+            for record_id, end in ends.items():
+                self.enter_application_end(record_id, end)
 
     async def _purge(self) -> None:
         with suppress(StoreError):

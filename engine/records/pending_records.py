@@ -6,7 +6,7 @@ from itertools import islice
 
 import structlog
 
-from engine.model.call_record import CallRecord, RecordSource
+from engine.model.call_record import ApplicationEnd, CallRecord, RecordSource
 
 log = structlog.get_logger()
 
@@ -38,6 +38,13 @@ class PendingRecords:
     def add(self, record: CallRecord | RecordSource) -> None:
         """Let *record* wait, in place of an older state that waits."""
         self._waiting[record.id] = record
+
+    def enter_application_end(self, record_id: str, end: ApplicationEnd) -> bool:
+        """Enter *end* in the record *record_id* if it waits; returns whether it does."""
+        record = self._waiting.get(record_id)
+        if isinstance(record, CallRecord):
+            record.enter_application_end(end)
+        return record is not None  # a source knows its end by itself
 
     def take(self, number: int) -> list[CallRecord]:
         """Take the oldest *number* of the waiting records, in their state of now."""

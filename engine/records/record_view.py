@@ -1,13 +1,15 @@
 """Record views: calls, applications and refused requests as the API shows them in JSON."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
 
 import msgspec
 from msgspec import Meta
 
 from engine.model.call_progress import CallProgressResult
-from engine.model.call_record import RUNNING, Attempt, CallRecord
+from engine.model.call_record import RUNNING, Attempt, CallRecord, HowEnded
+from engine.model.disposition import Disposition, EndRequester, HangUpBy
 from engine.model.leg_state import LegState
 from sip.call_progress import AnsweredBy, ProgressType
 from sip.events import Origin
@@ -18,6 +20,10 @@ Time = Annotated[
 ]
 
 Milliseconds = Annotated[float, Meta(description="Milliseconds.")]
+REFUSED_BY = (
+    "The limit or rule that refused, as account:acme, application:shop, proxy:carrier, "
+    "licence, node:bvr-1, rule: with its pattern, or overload."
+)
 
 
 class TimesView(TypedDict, total=False):
@@ -55,6 +61,26 @@ class AttemptView(TypedDict):
     answer: NotRequired[
         Annotated[Milliseconds, Meta(description="From its INVITE to its 2xx.")]
     ]
+
+
+class CauseView(TypedDict):
+    """Why a call was ended."""
+
+    number: Annotated[int, Meta(description="ITU-T Q.850.")]
+    text: NotRequired[str]
+
+
+class ApplicationEndView(TypedDict):
+    """How the application of a call has ended."""
+
+    how: Annotated[
+        HowEnded,
+        Meta(
+            description="exit: by itself; error: of its document, or a limit has ended "
+            "it; killed: its client, an operator or the end of the process has."
+        ),
+    ]
+    reason: NotRequired[Annotated[str, Meta(description="Unless by itself.")]]
 
 
 class SipView(TypedDict, total=False):
@@ -156,14 +182,42 @@ class RecordView(_From, TypedDict):
             ),
         ]
     ]
+    clientResult: NotRequired[
+        Annotated[
+            str,
+            Meta(
+                description="What the client was told, as Request timeout; absent where "
+                "there is no client, or it had gone."
+            ),
+        ]
+    ]
+    disposition: NotRequired[
+        Annotated[Disposition, Meta(description="Absent until it is known.")]
+    ]
+    refusedBy: NotRequired[Annotated[str, Meta(description=REFUSED_BY)]]
     detail: NotRequired[str]
     terminationReason: NotRequired[str]
+    hangupBy: NotRequired[
+        Annotated[HangUpBy, Meta(description="The side that has ended the call.")]
+    ]
+    endRequestedBy: NotRequired[
+        Annotated[
+            EndRequester, Meta(description="Who has asked for the end, on our side.")
+        ]
+    ]
+    hangupCause: NotRequired[
+        Annotated[CauseView, Meta(description="Where a Reason header tells it.")]
+    ]
+    applicationEnd: NotRequired[ApplicationEndView]
     start: Time
     end: NotRequired[Time]
     startEpoch: Annotated[int, Meta(description="Milliseconds since 1970.")]
     endEpoch: NotRequired[Annotated[int, Meta(description="Milliseconds since 1970.")]]
     duration: NotRequired[
         Annotated[Milliseconds, Meta(description="From the answer to the end.")]
+    ]
+    talkMs: NotRequired[
+        Annotated[Milliseconds, Meta(description="The same as duration.")]
     ]
     to: NotRequired[str]
     ani: NotRequired[Annotated[str, Meta(description="User part of the caller.")]]
@@ -235,13 +289,21 @@ def record_view(record: CallRecord) -> dict[str, Any]:
             "direction": record.direction,
             "state": state_of(record),
             "result": record.result,
+            "clientResult": record.client_result,
+            "disposition": record.disposition,
+            "refusedBy": record.refused_by,
             "detail": record.detail,
             "terminationReason": record.termination_reason,
+            "hangupBy": record.hangup_by,
+            "endRequestedBy": record.end_requester,
+            "hangupCause": _cause(record),
+            "applicationEnd": _application_end(record),
             "start": _iso(record.received),
             "end": _iso(record.ended),
             "startEpoch": _ms(record.received),
             "endEpoch": _ms(record.ended),
-            "duration": _between(record.answered, record.ended),
+            "duration": (talk_ms := _between(record.answered, record.ended)),
+            "talkMs": talk_ms,
             "from": record.from_uri,
             "to": record.to,
             "ani": record.ani,
@@ -253,8 +315,7 @@ def record_view(record: CallRecord) -> dict[str, Any]:
             "sip": _sip(record) or None,
             "q850Cause": record.q850_cause,
             "headers": record.headers,
-            "attempts": [_attempt(attempt) for attempt in record.attempts or ()]
-            or None,
+            "attempts": attempt_views(record.attempts or ()) or None,
             "times": _times(record),
             "timings": _timings(record) or None,
             "callProgress": _findings(record.call_progress),
@@ -319,9 +380,33 @@ def _timings(record: CallRecord) -> dict[str, Any]:
     return _without_unknown(timings)
 
 
-def _attempt(attempt: Attempt) -> dict[str, Any]:
+def attempt_views(attempts: Sequence[Attempt]) -> list[AttemptView]:
+    """Make each INVITE of a call a view."""
+    return [_attempt(attempt) for attempt in attempts]
+
+
+def _attempt(attempt: Attempt) -> AttemptView:
     times = {"invite": _iso(attempt.invite), "ended": _iso(attempt.ended)}
-    return {**msgspec.to_builtins(attempt), **_without_unknown(times)}
+    members = {**msgspec.to_builtins(attempt), **_without_unknown(times)}
+    return cast(AttemptView, members)
+
+
+def _cause(record: CallRecord) -> CauseView | None:
+    if record.q850_cause is None:
+        return None
+    view: CauseView = {"number": record.q850_cause}
+    if record.hangup_text is not None:
+        view["text"] = record.hangup_text
+    return view
+
+
+def _application_end(record: CallRecord) -> ApplicationEndView | None:
+    if record.application_end is None:
+        return None
+    view: ApplicationEndView = {"how": HowEnded(record.application_end)}
+    if record.application_error is not None:
+        view["reason"] = record.application_error
+    return view
 
 
 def _findings(findings: CallProgressResult | None) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from engine.model.call_record import CallRecord, RecordSource
+from engine.model.call_record import ApplicationEnd, CallRecord, RecordSource
 from engine.store import Claim, ClaimChanges, Place, Store, StoredAnswer, StoreError
 
 from .ahead_batch import AheadBatch
@@ -154,6 +154,11 @@ class RecordWriter:
     def append_ladder(self, call_id: str, ladder: str) -> None:
         """See ``Housekeeping.append_ladder``."""
         self._housekeeping.append_ladder(call_id, ladder)
+
+    def enter_application_end(self, record_id: str, end: ApplicationEnd) -> None:
+        """Enter *end*, of the application of a call that has ended, in the call's record."""
+        if not self._records.enter_application_end(record_id, end):
+            self._housekeeping.enter_application_end(record_id, end)
 
     @property
     def pending(self) -> int:

@@ -21,7 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 
 from engine.model.call_progress import CallProgressResult
-from engine.model.call_record import Attempt, CallRecord
+from engine.model.call_record import ApplicationEnd, Attempt, CallRecord
+from engine.model.disposition import Disposition, HangUpBy
 from engine.model.result import Result
 
 from .database import Execute, Row, execute_on, insert
@@ -44,6 +45,7 @@ EQUAL = (
     "account",
     "application",
     "result",
+    "disposition",
     "call_id",
     "node",
     "sip_status",
@@ -55,6 +57,15 @@ _APPEND_LADDER = (
     .where(record.c.call_id == bindparam("of"))
     .values(ladder=func.coalesce(record.c.ladder, "") + bindparam("more", type_=Text))
 )
+_ENTER_APPLICATION_END = (
+    update(record)
+    .where(record.c.id == bindparam("of"))
+    .values(
+        application_end=bindparam("how"),
+        application_error=bindparam("why", type_=Text),
+        change=bindparam("number"),
+    )
+)
 _ADVANCE = (
     update(counter)
     .where(counter.c.name == bindparam("counter"))
@@ -63,6 +74,8 @@ _ADVANCE = (
 )
 _FIXED = frozenset({"id", "received", "application_uuid"})
 """Columns that never change after the insert, so that their indexes are not touched."""
+_KEPT = frozenset({"application_end", "application_error"})
+"""Columns that no write empties: ``enter_application_ends`` may have come before it."""
 _AT_ONCE = (100, 10, 1)  # records in one statement, the largest first
 
 
@@ -85,6 +98,7 @@ class RecordFilter:
     account: str | None = None
     application: str | None = None
     result: str | None = None
+    disposition: str | None = None
     to: str | None = None  # any part of it, without regard to case
     call_id: str | None = None
     node: str | None = None
@@ -112,7 +126,11 @@ def _compile_upsert(dialect: Dialect, number: int) -> str:
         {name: bindparam(f"{name}_{row}") for name in columns} for row in range(number)
     ]
     statement = insert(record, dialect).values(rows)
-    new = {name: statement.excluded[name] for name in columns if name not in _FIXED}
+    new: dict[str, ColumnElement[Any]] = {
+        name: statement.excluded[name] for name in columns if name not in _FIXED
+    }
+    for name in _KEPT:
+        new[name] = func.coalesce(new[name], record.c[name])
     upsert = statement.on_conflict_do_update(index_elements=["id"], set_=new)
     return str(upsert.compile(dialect=dialect))
 
@@ -121,6 +139,21 @@ def append_ladders(connection: Connection, ladders: Sequence[tuple[str, str]]) -
     """Add to the ladders of the records with these Call-IDs; see ``Store.append_ladders``."""
     rows = [{"of": call_id, "more": ladder} for call_id, ladder in ladders]
     connection.execute(_APPEND_LADDER, rows)
+
+
+def enter_application_ends(
+    connection: Connection,
+    statements: RecordStatements,
+    ends: Mapping[str, ApplicationEnd],
+) -> None:
+    """See ``Store.enter_application_ends``."""
+    ((last,),) = execute_on(connection)(statements.advance, (len(ends), RECORDS))
+    first = last - len(ends) + 1
+    rows = [
+        {"of": name, "how": end.how.value, "why": clean(end.reason), "number": number}
+        for number, (name, end) in enumerate(ends.items(), first)
+    ]
+    connection.execute(_ENTER_APPLICATION_END, rows)
 
 
 def write(
@@ -251,8 +284,10 @@ def close_orphans(
     for call_record in orphans:
         call_record.ended = now
         call_record.termination_reason = NODE_LOST
+        call_record.hangup_by = HangUpBy.PLATFORM.value
         if call_record.result is None:
             call_record.result = Result.INTERNAL_ERROR.text
+            call_record.disposition = Disposition.FAILED.value
             call_record.detail = f"The node {node}, which had the call, has died."
     if orphans:
         write(execute_on(connection), statements, orphans)

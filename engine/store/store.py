@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, make_url, select, update
 from sqlalchemy.exc import ArgumentError
 
-from engine.model.call_record import CallRecord
+from engine.model.call_record import ApplicationEnd, CallRecord
 from engine.platform.changes import Change
 from engine.platform.objects import ObjectKind, Objects
 from engine.platform.pauses import Pause
@@ -184,6 +184,17 @@ class Store:
         """Add to the ladders of records: *ladders* are Call-IDs and what is added to each."""
         await self._write(
             lambda connection: records.append_ladders(connection, ladders)
+        )
+
+    async def enter_application_ends(self, ends: Mapping[str, ApplicationEnd]) -> None:
+        """Enter how applications have ended, by the ids of the records of their calls.
+
+        Followers get these records again. A record that is not there stays away.
+        """
+        await self._write(
+            lambda connection: records.enter_application_ends(
+                connection, self._records, ends
+            )
         )
 
     async def write(

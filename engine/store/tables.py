@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = "0005"
+SCHEMA = "0006"
 """The newest revision in ``migrations``: the state that these tables describe."""
 
 metadata = MetaData()
@@ -157,16 +157,24 @@ record = Table(
     Column("dnis", Text),
     Column("result", Text),
     Column("wait_ran_out", Boolean, nullable=False),
+    Column("client_result", Text),
     Column("detail", Text),
+    Column("disposition", Text),
+    Column("refused_by", Text),
+    Column("hangup_by", Text),
+    Column("end_requester", Text),
     Column("sip_status", Integer),
     Column("sip_reason", Text),
     Column("sip_origin", Text),
     Column("q850_cause", Integer),
+    Column("hangup_text", Text),
     Column("headers", Text),  # JSON, written and read as text
     Column("call_id", Text),
     Column("proxy", Text),
     Column("attempts", Text),  # JSON
     Column("termination_reason", Text),
+    Column("application_end", Text),
+    Column("application_error", Text),
     Column("answered_after_cancel", Boolean, nullable=False),
     Column("forced", Boolean, nullable=False),
     Column("admitted", Double),

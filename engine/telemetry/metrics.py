@@ -24,6 +24,7 @@ from prometheus_client import (
 )
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from engine.model.disposition import Conclusion, Disposition
 from engine.model.fault import Fault
 from sip.agent import RefusedRequests
 from sip.errors import AgentConfigurationError
@@ -167,6 +168,12 @@ class Metrics:
             ("fault",),
             [(fault,) for fault in Fault],
         )
+        self.outcomes = self._add_counters(
+            "outring_outcomes_total",
+            "Calls and refused requests, by what has become of them.",
+            ("disposition",),
+            [(disposition,) for disposition in Disposition],
+        )
         self.watchdog_acts = self._add_counters(
             "outring_watchdog_acts_total",
             "Ends that a watchdog had to see to.",
@@ -237,6 +244,11 @@ class Metrics:
         """Count a failed call or request by whose *fault* it is; None is no failure."""
         if fault is not None:
             self.failures[fault,].inc()
+
+    def count_disposition(self, conclusion: Conclusion | None) -> None:
+        """Count what a call or request has come to; None: that is not known yet."""
+        if conclusion is not None:
+            self.outcomes[conclusion.disposition,].inc()
 
     def expose(self, now: Now) -> bytes:
         """Return everything in the text format of Prometheus."""

@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sip.header_grammar import quote
-from sip.reason_header import ReasonValue, parse_reasons, q850_cause
+from sip.reason_header import ReasonValue, parse_reasons, q850_reason
+
+
+def q850_cause(value: str) -> int | None:
+    """The number alone."""
+    reason = q850_reason(value)
+    return None if reason is None else reason.cause
 
 
 @pytest.mark.parametrize(
@@ -56,7 +62,7 @@ def test_every_value_in_its_order() -> None:
     value = r'SIP ;cause=200 ;text="Call, \"done\"; elsewhere", Q.850;cause=16, X'
 
     assert parse_reasons(value) == [
-        ReasonValue("SIP", 200),
+        ReasonValue("SIP", 200, 'Call, "done"; elsewhere'),
         ReasonValue("Q.850", 16),
         ReasonValue("X"),
     ]
@@ -65,7 +71,17 @@ def test_every_value_in_its_order() -> None:
 @given(st.text(max_size=40))
 def test_no_text_hides_or_feigns_a_cause(text: str) -> None:
     assert q850_cause(f"SIP;text={quote(text)}, Q.850;cause=17") == 17
-    assert q850_cause(f"Q.850;text={quote(text)};cause=17") == 17
+    assert q850_reason(f"Q.850;text={quote(text)};cause=17") == ReasonValue(
+        "Q.850", 17, text
+    )
+
+
+@pytest.mark.parametrize(
+    ("parameter", "text"),
+    [("busy", "busy"), ('"busy', "busy"), ('""', ""), ('"', ""), ("", "")],
+)
+def test_a_text_without_its_quotes(parameter: str, text: str) -> None:
+    assert parse_reasons(f"Q.850;cause=17;text={parameter}")[0].text == text
 
 
 @given(st.text(alphabet='Q.850;cause=17,"\\ \n', max_size=60))

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from engine.model.disposition import EndRequester
 from tests.ccxml.test_corpus import CORPUS
 from tests.conftest import SETTLE_S, SippFactory
 from tests.engine.applications.conftest import Stage
@@ -60,7 +61,7 @@ async def test_an_outbound_document_calls_and_ends(
         (running,) = stage.dialer.process.parts.applications.sessions_of_request(
             body["applicationUUID"]
         )
-        running.kill("it takes ccxml.kill for any event")
+        running.kill("it takes ccxml.kill for any event", EndRequester.CLIENT)
     view = await stage.ended(key, body)
     assert [call["result"] for call in view["calls"]] == [result]
     names = [moment.event.name for moment in trace(stage, body) if moment.event]

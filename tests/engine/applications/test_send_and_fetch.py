@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from engine.fetch import Request, Resource
+from engine.model.disposition import EndRequester
 from tests.ccxml.playing import EXIT, on, processor
 from tests.conftest import SETTLE_S, SippFactory, View
 from tests.engine.applications.conftest import (
@@ -523,7 +524,7 @@ async def test_a_session_of_another_account_is_not_there(stage: Stage) -> None:
     assert other["id"] in told["why"]
     applications = stage.dialer.process.parts.applications
     (running,) = applications.sessions_of_request(other["applicationUUID"])
-    running.kill("the test is over")
+    running.kill("the test is over", EndRequester.CLIENT)
     await stage.ended(other["key"], other)
 
 
@@ -1116,5 +1117,5 @@ async def test_a_connection_does_not_move_to_another_account(
     await stage.ended(key, body)
     applications = stage.dialer.process.parts.applications
     (running,) = applications.sessions_of_request(other["applicationUUID"])
-    running.kill("the test is over")
+    running.kill("the test is over", EndRequester.CLIENT)
     await stage.ended(other["key"], other)

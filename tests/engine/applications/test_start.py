@@ -2,6 +2,7 @@
 
 import pytest
 
+from engine.model.disposition import EndRequester
 from tests.ccxml.playing import EXIT, on, processor
 from tests.conftest import SippFactory
 from tests.counting_callee import listening
@@ -81,7 +82,7 @@ async def test_its_calls_have_their_records_before_their_invites(stage: Stage) -
             body["applicationUUID"]
         )
         (call,) = stage.dialer.process.dialer.calls
-        stage.dialer.process.dialer.calls.hang_up(call)
+        stage.dialer.process.dialer.calls.hang_up(call, EndRequester.CLIENT)
         await stage.ended(key, body)
 
     assert [(record.action, record.call_id) for record in records] == [

@@ -7,7 +7,9 @@ from unittest.mock import AsyncMock, Mock
 from engine.admission.admission import Admission, Candidate
 from engine.admission.instant import Instant
 from engine.admission.outbound_order import OutboundOrder
+from engine.calls.call_conclusion import HangUpRequest
 from engine.calls.call_session import CallLimits, CallSession, NodeFacts
+from engine.model.disposition import EndRequester
 from engine.model.outbound_request import Fields, request_of
 from engine.platform.objects import Account, Application, Objects
 from engine.platform.snapshot import PlatformSnapshot
@@ -23,6 +25,7 @@ APPLICATION = Application(id="hello", account="acme")
 PLATFORM = PlatformSnapshot(
     Objects(account=(Account(id="acme"),), application=(APPLICATION,))
 )
+HANG_UP = HangUpRequest(EndRequester.CLIENT)
 RECEIVED = Instant(100.0, 1_700_000_000.0)
 LIMITS = CallLimits(ring_s=20.0, max_duration_s=600.0)
 

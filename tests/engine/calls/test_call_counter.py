@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from engine.calls.call_conclusion import HangUpRequest
 from engine.calls.call_counter import CallCounter
 from engine.calls.call_session import CallSession
+from engine.model.disposition import EndRequester
 from engine.model.fault import Fault
 from engine.model.leg_state import Timer
 from engine.model.result import Result
@@ -16,6 +18,7 @@ from engine.telemetry.statistics import Statistics
 from sip.events import Origin, Times
 from tests.engine.calls.sessions import (
     BUSY,
+    HANG_UP,
     dial,
     make_agent,
     make_answered,
@@ -112,37 +115,39 @@ async def test_an_answer_that_comes_too_late_is_no_result(is_late: bool) -> None
     counted = Counted()
     session = await dial(make_agent())
     if is_late:  # for the client, who was told of the hang-up
-        session.hang_up()
+        session.hang_up(HANG_UP)
         session.on_timer(Timer.HANG_UP_GUARD)
     session.receive(make_answered(session.leg_id))
     counted.counter.on_answered(session)
 
+    assert counted.values("outcomes") == ({} if is_late else {"answered": 1})
     assert counted.statistics.counts("acme", "hello").connected == 1
     outcomes = {} if is_late else {(Result.CALL_CONNECTED.text, None): 1}
     assert counted.statistics.outcomes == outcomes
 
 
 @pytest.mark.parametrize(
-    ("origin", "is_hung_up", "is_stopping", "fault"),
+    ("origin", "requester", "disposition", "fault"),
     [
-        (Origin.REMOTE, False, False, Fault.CALLEE),
-        (Origin.LOCAL_CANCEL, False, False, Fault.CALLEE),  # it rang too long
-        (Origin.LOCAL_CANCEL, True, False, Fault.CLIENT),
-        (Origin.LOCAL_CANCEL, True, True, Fault.PLATFORM),
-        (Origin.LOCAL_CANCEL, False, True, Fault.CALLEE),
-        (Origin.LOCAL_TIMER, True, True, Fault.TRUNK),
+        (Origin.REMOTE, None, "busy", Fault.CALLEE),
+        (Origin.LOCAL_CANCEL, None, "no_answer", Fault.CALLEE),  # it rang too long
+        (Origin.LOCAL_CANCEL, EndRequester.CLIENT, "cancelled", Fault.CLIENT),
+        (Origin.LOCAL_CANCEL, EndRequester.STOP, "cancelled", Fault.PLATFORM),
+        (Origin.LOCAL_TIMER, EndRequester.STOP, "congestion", Fault.TRUNK),
     ],
 )
-async def test_whose_fault_a_failure_is(
-    origin: Origin, is_hung_up: bool, is_stopping: bool, fault: Fault
+async def test_what_becomes_of_a_call_and_whose_fault_that_is(
+    origin: Origin, requester: EndRequester | None, disposition: str, fault: Fault
 ) -> None:
     counted, session = Counted(), await dial(make_agent())
-    if is_hung_up:
-        session.hang_up()
+    session.receive(make_ringing(session.leg_id))
+    if requester is not None:
+        session.hang_up(HangUpRequest(requester))
     session.receive(make_ended(session.leg_id, BUSY, origin=origin))
-    counted.counter.on_ended(session, is_stopping=is_stopping)
+    counted.counter.on_ended(session)
 
     assert counted.values("failures") == {fault.value: 1}
+    assert counted.values("outcomes") == {disposition: 1}
     assert counted.statistics.outcomes == {(Result.CALL_FAILED.text, 486): 1}
 
 
@@ -154,7 +159,7 @@ async def test_an_answered_call_and_one_without_a_leg_are_nobodys_fault() -> Non
     unsent.end_cancelled()
 
     for session in (answered, unsent):
-        counted.counter.on_ended(session, is_stopping=False)
+        counted.counter.on_ended(session)
 
     assert counted.values("failures") == {}
     assert counted.statistics.outcomes == {(Result.CALL_FAILED.text, 487): 1}

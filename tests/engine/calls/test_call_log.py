@@ -61,6 +61,8 @@ async def test_the_end_of_an_answered_call() -> None:
         "application": "hello",
         "account": "acme",
         "result": "Call connected",
+        "disposition": "answered",
+        "hangupBy": "callee",
         "status": 200,
         "origin": "remote",
         "attempts": 1,

@@ -15,6 +15,7 @@ from engine.calls.call_session import CallSession, NodeFacts
 from engine.calls.live_calls import LiveCalls
 from engine.config.settings import CallSettings
 from engine.dialer.call_executor import candidate_of
+from engine.model.disposition import EndRequester
 from engine.model.leg_state import Timer
 from engine.model.result import RefusedError, Result
 from engine.platform.objects import Account, Application, Objects
@@ -202,7 +203,7 @@ async def test_nothing_comes_of_a_call_that_was_hung_up_and_then_not_placed(
 
     async def prepare(call: CallSession) -> None:
         prepared.append(call)
-        node.calls.hang_up(call)
+        node.calls.hang_up(call, EndRequester.CLIENT)
 
     with pytest.raises(RefusedError):
         await node.placer.originate(candidate_of(make_order()), prepare)

@@ -1,10 +1,12 @@
 """What a call makes of what it is told: its rules, without a user agent or a clock."""
 
+from dataclasses import replace
 from unittest.mock import Mock
 
 import pytest
 
 from engine.admission.admission import Admission
+from engine.calls.call_conclusion import HangUpRequest
 from engine.calls.call_events import (
     CallEnded,
     FailOverNeeded,
@@ -14,6 +16,7 @@ from engine.calls.call_events import (
     TimerStarted,
 )
 from engine.calls.call_session import HANG_UP_GUARD_S
+from engine.model.disposition import EndRequester
 from engine.model.leg_state import LegState, Timer
 from engine.model.result import Result
 from engine.platform.objects import Proxy
@@ -24,6 +27,7 @@ from sip.events import CallProgress, Ending, LegId, Origin, Referred, Times
 from sip.media import Recording
 from tests.engine.calls.sessions import (
     BUSY,
+    HANG_UP,
     LIMITS,
     OK,
     dial,
@@ -95,22 +99,22 @@ async def test_the_longest_time_of_a_call_hangs_it_up(agent: Mock) -> None:
 
     assert session.on_timer(Timer.MAX_DURATION) == (GUARD,)
     agent.hang_up.assert_called_once_with(session.leg_id, ())
-    assert not session.was_hung_up
+    assert session.hang_up_request == HangUpRequest(EndRequester.LIMIT)
 
 
 async def test_a_hang_up_goes_to_the_user_agent_once(agent: Mock) -> None:
     session = await dial(agent)
     headers = (("X-Why", "bored"),)
 
-    assert session.hang_up(headers) == (GUARD,)
-    assert session.hang_up((("X-Why", "again"),)) == ()
+    assert session.hang_up(replace(HANG_UP, headers=headers)) == (GUARD,)
+    assert session.hang_up(replace(HANG_UP, headers=(("X-Why", "again"),))) == ()
     agent.hang_up.assert_called_once_with(session.leg_id, headers)
     assert (session.state, session.was_hung_up) == (LegState.ENDING, True)
 
 
 async def test_an_answer_that_crosses_a_hang_up_is_hung_up_again(agent: Mock) -> None:
     session = await dial(agent)
-    session.hang_up()
+    session.hang_up(HANG_UP)
 
     assert GUARD in session.receive(make_answered(session.leg_id))
     assert agent.hang_up.call_count == 2
@@ -118,7 +122,7 @@ async def test_an_answer_that_crosses_a_hang_up_is_hung_up_again(agent: Mock) ->
 
 async def test_a_hang_up_that_is_not_confirmed_answers_the_client(agent: Mock) -> None:
     session = await dial(agent)
-    session.hang_up()
+    session.hang_up(HANG_UP)
 
     assert session.on_timer(Timer.HANG_UP_GUARD) == (HangUpUnconfirmed(),)
     sip = session.outcome.result().sip
@@ -130,7 +134,7 @@ async def test_a_hang_up_that_is_not_confirmed_answers_the_client(agent: Mock) -
 async def test_a_call_that_is_hung_up_before_its_invite(agent: Mock) -> None:
     session = make_session(make_candidate(), agent)
     session.prepare(None)
-    session.hang_up()
+    session.hang_up(HANG_UP)
 
     (event,) = session.withdraw()
 
@@ -155,7 +159,7 @@ async def test_a_call_ends_once(agent: Mock) -> None:
 
     assert session.end_without_agent() == ()
     assert session.end_cancelled() == ()
-    assert session.hang_up() == ()
+    assert session.hang_up(HANG_UP) == ()
 
 
 async def test_a_status_of_the_group_needs_the_next_proxy(agent: Mock) -> None:
@@ -203,7 +207,7 @@ async def test_who_was_answered_or_hung_up_is_not_called_again(agent: Mock) -> N
     candidate = make_candidate(failover=("200", "486"))
     answered, hung_up = await dial(agent, candidate), await dial(agent, candidate)
     answered.receive(make_answered(answered.leg_id))
-    hung_up.hang_up()
+    hung_up.hang_up(HANG_UP)
     ends = make_ended(answered.leg_id), make_ended(hung_up.leg_id, BUSY)
 
     assert answered.receive(ends[0])[-1] == CallEnded(ends[0])
@@ -213,7 +217,7 @@ async def test_who_was_answered_or_hung_up_is_not_called_again(agent: Mock) -> N
 async def test_hung_up_between_two_proxies(agent: Mock) -> None:
     session = await dial(agent, make_candidate(failover=("486",)))
     session.receive(end := make_ended(session.leg_id, BUSY))
-    session.hang_up()
+    session.hang_up(HANG_UP)
 
     (event,) = session.end_after(end)
 

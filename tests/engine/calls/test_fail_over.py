@@ -10,6 +10,7 @@ from engine.admission.admission import Admission, Candidate
 from engine.admission.ledger import Ledger
 from engine.calls.call_session import CallSession
 from engine.calls.live_calls import LiveCalls
+from engine.model.disposition import EndRequester
 from engine.model.leg_state import LegState
 from engine.model.result import RefusedError, Result
 from engine.records.record_writer import RecordWriter
@@ -75,7 +76,7 @@ async def test_a_hang_up_does_not_wait_for_the_next_proxy(calls: LiveCalls) -> N
 
     session = await decline(calls, Mock(spec=Admission, acquire_for_call=wait))
     await asyncio.sleep(0)
-    calls.hang_up(session)
+    calls.hang_up(session, EndRequester.CLIENT)
 
     assert session.end is not None
     assert session.end.origin is Origin.LOCAL_CANCEL

@@ -70,7 +70,6 @@ def process() -> Process:
 
 async def test_a_call_is_found_until_it_is_removed(process: Process) -> None:
     calls = process.calls
-    assert not calls.is_stopping
     await calls.wait_until_idle()
     process.calls.hold_lease("lease of 1")
     first, second = await process.dial("1"), await process.dial("2")
@@ -200,9 +199,8 @@ async def test_a_defect_at_the_end_of_a_leg_ends_the_call_with_it(
 
 
 async def test_an_end_counts_by_who_wanted_it(process: Process) -> None:
-    process.calls.is_stopping = True
     call = await process.dial()
-    process.calls.hang_up(call)
+    process.calls.hang_up_all()
     process.calls.receive([make_ended(call.leg_id, BUSY, origin=Origin.LOCAL_CANCEL)])
 
     assert count_of(process.metrics.failures["us",]) == 1

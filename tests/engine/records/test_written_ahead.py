@@ -7,6 +7,7 @@ from contextlib import suppress
 import aiohttp
 import pytest
 
+from engine.model.disposition import EndRequester
 from engine.records.record_writer import RecordWriter
 from engine.store import Place, RecordFilter, StoreError
 from tests.conftest import SETTLE_S, Dialer, View
@@ -68,7 +69,7 @@ async def test_the_record_is_there_when_the_invite_arrives(dialer: Dialer) -> No
         (call_id,) = callee.called["anna"]
         assert await kept(dialer, call_id) == [None]
         (call,) = dialer.process.dialer.calls
-        dialer.process.dialer.calls.hang_up(call)
+        dialer.process.dialer.calls.hang_up(call, EndRequester.CLIENT)
         await asking
 
 

@@ -26,6 +26,16 @@ from tests.postgresql import PASSWORD, Postgres
 
 ROOT = Path(__file__).parents[3]
 PROCESSES = 4
+OF_DISPOSITIONS = (
+    "client_result",
+    "disposition",
+    "refused_by",
+    "hangup_by",
+    "end_requester",
+    "hangup_text",
+    "application_end",
+    "application_error",
+)
 OPEN = """
 import asyncio, sys
 from engine.store import open_store
@@ -95,11 +105,14 @@ async def test_several_processes_open_a_new_database_at_once(url: str) -> None:
 async def test_an_older_database_is_brought_up_to_date(
     store: Store, database: Database, url: str
 ) -> None:
-    """Here to ladders, call progress, owners of claims and pauses; what it holds stays."""
+    """Here to ladders, call progress, owners of claims, pauses
+    and dispositions; what it holds stays."""
     kept = CallRecord(id="1", received=1.0, node="n", application_uuid="u", ended=2.0)
     await store.write([kept])
     await run(database, "ALTER TABLE record DROP COLUMN ladder")
     await run(database, "ALTER TABLE record DROP COLUMN call_progress")
+    for name in OF_DISPOSITIONS:
+        await run(database, f"ALTER TABLE record DROP COLUMN {name}")
     late = "answer_after_call_progress"
     await run(database, f"ALTER TABLE application DROP COLUMN {late}")
     await run(database, "DROP INDEX request_open")

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from engine.model.call_progress import CallProgressEvent, CallProgressResult
-from engine.model.call_record import Attempt, CallRecord
+from engine.model.call_record import ApplicationEnd, Attempt, CallRecord, HowEnded
 from engine.store import RecordFilter, Store
 from engine.store.tables import record as table
 from sip.call_progress import AnsweredBy, ProgressType
@@ -29,6 +29,14 @@ FULL = CallRecord(
     dnis="Alice",
     result="Call connected",
     wait_ran_out=True,
+    client_result="Request timeout",
+    disposition="answered",
+    refused_by="rule:Ä.*",
+    hangup_by="callee",
+    end_requester="client",
+    hangup_text="Normal call clearing",
+    application_end="error",
+    application_error="error.semantic: x (line 12)",
     detail="Ein Satz über „Ähnliches“ 😀.",
     sip_status=200,
     sip_reason="OK",
@@ -106,6 +114,29 @@ async def test_a_record_that_is_written_again_is_replaced(store: Store) -> None:
     assert ids(await store.find_records(RecordFilter())) == [2, 1]
 
 
+async def test_the_end_of_an_application_is_entered_and_never_emptied(
+    store: Store,
+) -> None:
+    live, ended = a_record(1), a_record(1, ended=NOW + 9)
+    await store.write([live, a_record(2)])
+    position = await store.read_position()
+    broken = ApplicationEnd(HowEnded.ERROR, "error.semantic\0 (line 12)")
+    ends = {"00001": broken, "00002": ApplicationEnd(HowEnded.EXIT), "gone": broken}
+
+    await store.enter_application_ends(ends)
+
+    changed, last = await store.read_records_after(position, 10)
+    assert [
+        (record.application_end, record.application_error) for record in changed
+    ] == [
+        ("error", "error.semantic\ufffd (line 12)"),
+        ("exit", None),
+    ]
+    await store.write([ended])  # which was on its way then
+    ((again,), _) = await store.read_records_after(last, 10)
+    assert (again.ended, again.application_end) == (NOW + 9, "error")
+
+
 async def test_the_calls_of_one_application_come_oldest_first(store: Store) -> None:
     await store.write([a_record(n, application_uuid="u") for n in (3, 1, 2)])
 
@@ -141,6 +172,7 @@ FILTERS = {
     "account": "acme",
     "application": "hello",
     "result": "Call connected",
+    "disposition": "answered",
     "to": "aLICE@exam",
     "call_id": "call-1",
     "node": "n1",
@@ -251,7 +283,7 @@ async def test_orphans_of_a_node_are_closed(store: Store) -> None:
     await store.write(
         [
             a_record(1),
-            a_record(2, result="Call connected"),
+            a_record(2, result="Call connected", disposition="answered"),
             a_record(3, ended=NOW + 4, result="Call failed"),
             a_record(4, node="n2"),
             a_record(10),  # of the node's new life
@@ -263,12 +295,16 @@ async def test_orphans_of_a_node_are_closed(store: Store) -> None:
     assert await store.close_orphans("n1", NOW + 10, NOW + 20) == 2
     assert await store.close_orphans("n1", NOW + 10, NOW + 21) == 0
 
-    lost = {"ended": NOW + 20, "termination_reason": "node_lost"}
+    lost = {
+        "ended": NOW + 20,
+        "termination_reason": "node_lost",
+        "hangup_by": "platform",
+    }
     died = "The node n1, which had the call, has died."
     closed, _ = await store.read_records_after(begin, 10)
     assert closed == [
-        a_record(1, result="Internal Error", detail=died, **lost),
-        a_record(2, result="Call connected", **lost),
+        a_record(1, result="Internal Error", disposition="failed", detail=died, **lost),
+        a_record(2, result="Call connected", disposition="answered", **lost),
     ]
     live = await store.find_records(RecordFilter(is_live=True))
     assert ids(live) == [10, 4]

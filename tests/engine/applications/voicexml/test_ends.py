@@ -9,6 +9,7 @@ from engine.applications import SessionRegistry
 from engine.dialogs.voicexml import runner
 from engine.dialogs.voicexml.fetch import VoiceXmlFetcher
 from engine.dialogs.voicexml.prompts import VoiceXmlSounds
+from engine.model.disposition import EndRequester
 from tests.conftest import SippFactory
 from tests.engine.applications.conftest import Stage
 from tests.engine.applications.voicexml.conftest import (
@@ -120,7 +121,7 @@ async def test_kill(stage: Stage, call: CallFactory) -> None:
         (running,) = running_of(stage).sessions_of_request(
             voiced.answer["applicationUUID"]
         )
-        running.kill("a test")
+        running.kill("a test", EndRequester.CLIENT)
         await voiced.logged(HUNG_UP)
     assert voiced.ending == "exit"
 
@@ -136,7 +137,7 @@ async def test_kill_of_one_that_fetches(
         (running,) = running_of(stage).sessions_of_request(
             voiced.answer["applicationUUID"]
         )
-        running.kill("a test")
+        running.kill("a test", EndRequester.CLIENT)
         await voiced.over()
     stage.server.goes_on.set()
 

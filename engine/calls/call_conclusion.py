@@ -1,0 +1,92 @@
+"""What a call has come to: its disposition, who has ended it, and why. Pure."""
+
+from dataclasses import dataclass
+
+from engine.model.disposition import (
+    Conclusion,
+    EndRequester,
+    HangUpCause,
+    UnansweredEnd,
+    disposition_of_end,
+    hang_up_by,
+)
+from engine.model.result import SipOutcome
+from sip.events import Ended
+from sip.extra_headers import Headers
+from sip.message import printable
+from sip.reason_header import q850_reason
+
+from .call_legs import CallLegs
+
+MAX_CAUSE_TEXT = 255
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpRequest:
+    """Who has asked, on our side, for the end of a call.
+
+    *headers* go into its CANCEL or BYE.
+    """
+
+    requester: EndRequester
+    headers: Headers = ()
+
+
+def describe_unanswered(
+    sip: SipOutcome, legs: CallLegs, request: HangUpRequest | None
+) -> UnansweredEnd:
+    """Return what is known of a call whose last INVITE ended as *sip*, unanswered.
+
+    *request* is the first one for its end on our side; None: there was none.
+    """
+    times, response = legs.times, legs.response
+    cause = _parse_cause(response.value("Reason")) if response is not None else None
+    return UnansweredEnd(
+        sip.status,
+        sip.origin,
+        request.requester if request is not None else None,
+        cause=cause.number if cause is not None else None,
+        is_silent=times.trying is None and response is None,
+        was_given_up=legs.detail is not None,
+    )
+
+
+def conclude_unanswered(
+    sip: SipOutcome, legs: CallLegs, request: HangUpRequest | None
+) -> Conclusion:
+    """Return what such a call has come to; see ``describe_unanswered``."""
+    end = describe_unanswered(sip, legs, request)
+    return Conclusion(
+        disposition_of_end(end),
+        hang_up_by(end.origin, end.requester),
+        find_cause(None, legs, request),
+        end.requester,
+    )
+
+
+def find_cause(
+    end: Ended | None, legs: CallLegs, request: HangUpRequest | None
+) -> HangUpCause | None:
+    """Return the Q.850 cause of the end of a call: that of the far end's BYE or last
+    response, else that of our own CANCEL or BYE; None if nobody has told any.
+
+    *end* is None as long as it has not ended.
+    """
+    cause = None
+    if end is not None and end.bye_reason:
+        cause = _parse_cause(end.bye_reason)
+    if cause is None and legs.response is not None:
+        cause = _parse_cause(legs.response.value("Reason"))
+    if cause is None and request is not None:
+        for name, value in request.headers:
+            if name.lower() == "reason":
+                cause = _parse_cause(value)
+    return cause
+
+
+def _parse_cause(value: str) -> HangUpCause | None:
+    reason = q850_reason(value)
+    if reason is None or reason.cause is None:
+        return None
+    text = printable(reason.text)[:MAX_CAUSE_TEXT]
+    return HangUpCause(reason.cause, text or None)
