@@ -19,6 +19,7 @@ import pytest
 
 from engine.admission.ledger import Capacity
 from engine.cluster import RedisConnection, RedisLedger
+from engine.model.disposition import Disposition
 from engine.model.fault import Fault, fault_of_result
 from engine.model.result import Result
 from tests import platform
@@ -459,6 +460,18 @@ def test_what_the_story_counted(story: Story) -> None:
         "trunk": 0,
         "us": 1,
     }
+    outcomes = {
+        disposition: grew("outring_outcomes_total", disposition=disposition)
+        for disposition in Disposition
+    }
+    refusals = BAD + story.late + 2  # no number, and the document
+    assert {name: count for name, count in outcomes.items() if count} == {
+        "answered": 2,
+        "busy": 3,
+        "cancelled": 1,
+        "failed": 1,
+        "refused": refusals,
+    }
 
 
 CASES = {
@@ -467,6 +480,7 @@ CASES = {
         {},
         {
             "outring_sip_responses_total 200 remote": 1,
+            "outring_outcomes_total answered": 1,
             "outring_requests_total Call connected": 1,
             "outring_request_to_invite_seconds_count": 1,
             "outring_answer_to_response_seconds_count": 1,
@@ -478,6 +492,7 @@ CASES = {
         {},
         {
             "outring_sip_responses_total 486 remote": 1,
+            "outring_outcomes_total busy": 1,
             "outring_requests_total Call failed": 1,
             "outring_failures_total callee": 1,
             "outring_request_to_invite_seconds_count": 1,
@@ -489,6 +504,7 @@ CASES = {
         {"hints": {"ring_timeout": 1000}},
         {
             "outring_sip_responses_total 487 local-cancel": 1,
+            "outring_outcomes_total no_answer": 1,
             "outring_requests_total Call failed": 1,
             "outring_failures_total callee": 1,
             "outring_request_to_invite_seconds_count": 1,
@@ -500,6 +516,7 @@ CASES = {
         {"timeout": 300, "apiKey": platform.CANCEL_KEY},
         {
             "outring_sip_responses_total 487 local-cancel": 1,
+            "outring_outcomes_total cancelled": 1,
             "outring_requests_total Request timeout": 1,
             "outring_failures_total client": 1,
             "outring_request_to_invite_seconds_count": 1,
@@ -511,6 +528,7 @@ CASES = {
         {},
         {
             "outring_sip_responses_total 503 remote": 1,
+            "outring_outcomes_total congestion": 1,
             "outring_requests_total Call failed": 1,
             "outring_failures_total trunk": 1,
             "outring_request_to_invite_seconds_count": 1,
@@ -570,6 +588,7 @@ async def test_fail_over_counts_each_invite(dialer: Dialer, sipp: SippFactory) -
     assert await counts_since(before, dialer) == {
         "outring_sip_responses_total 503 remote": 1,
         "outring_sip_responses_total 486 remote": 1,
+        "outring_outcomes_total busy": 1,
         "outring_requests_total Call failed": 1,
         "outring_failures_total callee": 1,
         "outring_request_to_invite_seconds_count": 1,
