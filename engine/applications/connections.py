@@ -123,7 +123,8 @@ class Connections:
         except RefusedError as refused:
             services.metrics.count_failure(fault_of_result(refused.result))
             services.metrics.count_disposition(refused.conclusion)
-            services.statistics.count_outcome(refused.result.text)
+            disposition = refused.conclusion.disposition.value
+            services.statistics.count_outcome(refused.result.text, disposition)
             connection.on_not_placed(connection.events.make_refused(refused))
         except Exception:
             uuid = self._session.launch.application_uuid

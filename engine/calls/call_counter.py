@@ -1,5 +1,6 @@
 """CallCounter: counts calls for the statistics of the platform and for the metrics."""
 
+from engine.model.disposition import Disposition
 from engine.model.fault import fault_of_end
 from engine.model.result import Result, SipOutcome
 from engine.telemetry.metrics import Act, Metrics
@@ -33,7 +34,7 @@ class CallCounter:
         self._statistics.count_connected(application.account, application.id)
         result = call.outcome.result().result
         if result is Result.CALL_CONNECTED:  # else we had hung up before
-            self._statistics.count_outcome(result.text)
+            self._statistics.count_outcome(result.text, Disposition.ANSWERED.value)
             self._metrics.count_disposition(call.outcome.result().conclusion)
 
     def on_leg_event(self, call: CallSession, event: SipEvent) -> None:
@@ -70,8 +71,10 @@ class CallCounter:
         assert end is not None
         if result is Result.CALL_CONNECTED:
             return
-        self._statistics.count_outcome(result.text, end.status)
-        self._metrics.count_disposition(outcome.conclusion)
+        conclusion = outcome.conclusion
+        disposition = conclusion.disposition.value if conclusion is not None else None
+        self._statistics.count_outcome(result.text, disposition, end.status)
+        self._metrics.count_disposition(conclusion)
         if result is not Result.CALL_FAILED or not call.leg_id:
             return  # without a leg it was hung up before its INVITE
         sip = SipOutcome(end.status, end.reason, end.origin)

@@ -106,14 +106,19 @@ async def _call(
 
 
 def _print_call(fields: dict[str, object], answer: View, call: View | None) -> None:
-    good = answer.get("result") == "Call connected"
+    end = (call or {}).get("applicationEnd", {})
+    good = answer.get("result") == "Call connected" and end.get("how") != "error"
     head = Text(
         str(answer.get("result", "Hung up")), style="bold green" if good else "bold red"
     )
+    disposition = (call or {}).get("disposition") or answer.get("disposition")
+    if disposition is not None:
+        head.append(f", {disposition}")
     head.append(f"  {fields['to']}", style="default")
     out.print(head)
     rows: list[tuple[str, object]] = [
         ("applicationUUID", answer.get("applicationUUID")),
+        ("refused by", answer.get("refusedBy")),
         ("detail", answer.get("detail")),
         ("sip", _format_members(answer.get("sip"))),
         ("timings", _format_members(answer.get("timings"))),
@@ -122,6 +127,14 @@ def _print_call(fields: dict[str, object], answer: View, call: View | None) -> N
         rows += [
             ("state", call["state"]),
             ("ended by", _format_members(call.get("sip"))),
+            ("hung up by", call.get("hangupBy")),
+            ("end requested by", call.get("endRequestedBy")),
+            ("cause", _format_members(call.get("hangupCause"))),
+            ("application ended", _format_members(end)),
+        ]
+        rows += [
+            (f"attempt {number}", _format_attempt(attempt))
+            for number, attempt in enumerate(call.get("attempts", ()), 1)
         ]
         rows += [(f"at {step}", moment) for step, moment in call["times"].items()]
     out.print(make_fields_table(rows))
@@ -134,6 +147,15 @@ def _print_call(fields: dict[str, object], answer: View, call: View | None) -> N
 
 def _format_members(members: dict[str, Any] | None) -> str:
     return "  ".join(f"{name} {value}" for name, value in (members or {}).items())
+
+
+def _format_attempt(attempt: dict[str, Any]) -> str:
+    names = ("proxy", "address", "status", "reason", "origin", "setup", "answer")
+    return "  ".join(
+        f"{name} {attempt[name]}" if name in ("setup", "answer") else str(attempt[name])
+        for name in names
+        if name in attempt
+    )
 
 
 def _to_ms(seconds: float | None) -> float | None:

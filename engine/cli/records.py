@@ -13,7 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.administration.admin import NotFoundError
-from engine.model.call_record import CallRecord
+from engine.model.call_record import CallRecord, HowEnded
+from engine.model.disposition import Disposition
 from engine.model.result import Result
 from engine.platform.objects import KINDS
 from engine.records.record_search import matches, record_filter
@@ -33,13 +34,17 @@ from .terminal import (
 
 FOLLOW_S = 0.5  # from one look for new records to the next
 BATCH = 1000  # records read at once
-COLUMNS = (19, 16, 3, 7, 8, 0, 36)  # the width of each column at least
+COLUMNS = (19, 16, 11, 3, 7, 8, 0, 36)  # the width of each column at least
 
 records = typer.Typer(invoke_without_command=True)
 
 
 def _complete_result(incomplete: str) -> list[str]:
     return [result.text for result in Result if result.text.startswith(incomplete)]
+
+
+def _complete_disposition(incomplete: str) -> list[str]:
+    return [name for name in Disposition if name.startswith(incomplete)]
 
 
 @records.callback()
@@ -60,6 +65,13 @@ def find(
     result: Annotated[
         str | None,
         typer.Option(help="With this result.", autocompletion=_complete_result),
+    ] = None,
+    disposition: Annotated[
+        str | None,
+        typer.Option(
+            help="What has become of it: answered, busy, no_answer, ...",
+            autocompletion=_complete_disposition,
+        ),
     ] = None,
     to: Annotated[str | None, typer.Option(help="Any part of what was called.")] = None,
     uuid: Annotated[str | None, typer.Option(help="applicationUUID.")] = None,
@@ -97,6 +109,7 @@ def find(
         "application": application,
         "account": account,
         "result": result,
+        "disposition": disposition,
         "to": to,
         "application_uuid": uuid,
         "call_id": call_id,
@@ -191,11 +204,19 @@ def _make_row(view: dict[str, Any]) -> Iterator[str]:
     """The cells of a record's row, one for each of ``COLUMNS``."""
     yield view["start"].partition(".")[0].replace("T", " ")
     yield view.get("result") or view["state"]
+    yield _describe_disposition(view)
     yield str(view.get("sip", {}).get("status", ""))
     yield f"{view['duration'] / 1000:.1f} s" if "duration" in view else ""
     yield view.get("applicationId", "")
     yield view.get("to", "")
     yield view.get("applicationUUID", "")
+
+
+def _describe_disposition(view: Mapping[str, Any]) -> str:
+    """The disposition, and whether the application broke on an answered call."""
+    text: str = view.get("disposition", "")
+    is_broken = view.get("applicationEnd", {}).get("how") == HowEnded.ERROR
+    return f"{text} (application error)".lstrip() if is_broken else text
 
 
 def _flatten(view: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:

@@ -32,7 +32,7 @@ class ProcessFacts(msgspec.Struct, frozen=True):
     """The ``CallCounts`` of all others."""
     untold: int = 0
     """How many others there are."""
-    outcomes: tuple[tuple[str, int | None, int], ...] = ()
+    outcomes: tuple[tuple[str, int | None, str | None, int], ...] = ()
     """How often each ``Outcome`` came."""
 
 

@@ -143,7 +143,10 @@ def read_totals(facts: ProcessFacts) -> Totals:
 def read_outcomes(facts: ProcessFacts) -> Counter[Outcome]:
     """Return how often each outcome came, by *facts*."""
     return Counter(
-        {(result, status): count for result, status, count in facts.outcomes}
+        {
+            (result, status, disposition): count
+            for result, status, disposition, count in facts.outcomes
+        }
     )
 
 

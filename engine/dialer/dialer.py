@@ -190,7 +190,7 @@ class Dialer:
     ) -> OutboundOutcome:
         answer = pending.answer = await self.executor.execute(order)
         if answer.result is Result.APPLICATION_STARTED:
-            self.statistics.count_outcome(answer.result.text)
+            self.statistics.count_outcome(answer.result.text, None)
         # Other results are counted with the call.
         if answer.result is Result.INTERNAL_ERROR:
             self._metrics.count_failure(Fault.PLATFORM)
@@ -221,7 +221,8 @@ class Dialer:
         return HttpReply.of(answer)
 
     def _count_refusal(self, refused: RefusedError) -> None:
-        self.statistics.count_outcome(refused.result.text)
+        disposition = refused.conclusion.disposition.value
+        self.statistics.count_outcome(refused.result.text, disposition)
         self._metrics.count_failure(fault_of_result(refused.result))
         self._metrics.count_disposition(refused.conclusion)
 

@@ -3,7 +3,8 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -11,7 +12,8 @@ from msgspec import Meta
 from engine.admission.ledger import Ledger, LedgerError
 from engine.admission.limits import capacities_of
 from engine.config.redaction import mask_address
-from engine.model.call_record import CallRecord
+from engine.model.call_record import CallRecord, HowEnded
+from engine.model.disposition import Disposition
 from engine.records.record_view import Milliseconds, state_of
 
 from .samples import Point, Rates, Samples
@@ -34,6 +36,10 @@ class OutcomeView(msgspec.Struct, rename="camel"):
 
     result: str
     sip_status: Annotated[int | None, Meta(description="Of an INVITE that failed.")]
+    disposition: Annotated[
+        Disposition | None,
+        Meta(description="Null for an application that has started."),
+    ]
     minute: Annotated[int, Meta(description="In the last minute.")]
     hour: Annotated[int, Meta(description="In the last hour.")]
 
@@ -106,6 +112,8 @@ class LiveCall(msgspec.Struct, rename="camel"):
     to: Annotated[str | None, Meta(description="All but its end is hidden.")]
     state: str
     result: str | None
+    disposition: Disposition | None
+    application_end: HowEnded | None
     sip_status: int | None
     answered: Epoch | None
     duration: Milliseconds | None
@@ -156,8 +164,11 @@ class Overview:
             self.samples.outcomes_of_hour(),
         )
         return [
-            OutcomeView(result, sip_status, minute[result, sip_status], count)
-            for (result, sip_status), count in hour.most_common()
+            OutcomeView(
+                result, sip_status, _optional(Disposition, word), minute[outcome], count
+            )
+            for outcome, count in hour.most_common()
+            for result, sip_status, word in [outcome]
         ]
 
     async def _slots(self) -> list[SlotsView]:
@@ -186,11 +197,20 @@ def call_view(record: CallRecord) -> LiveCall:
         to=None if record.to is None else mask_address(record.to),
         state=state_of(record),
         result=record.result,
+        disposition=_optional(Disposition, record.disposition),
+        application_end=_optional(HowEnded, record.application_end),
         sip_status=record.sip_status,
         answered=answered,
         duration=round((ended - answered) * 1000) if is_over else None,  # type: ignore[operator]
         node=record.node,
     )
+
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def _optional(words: type[Word], text: str | None) -> Word | None:
+    return None if text is None else words(text)
 
 
 def _point(point: Point) -> PointView:

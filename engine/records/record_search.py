@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from engine.config.toml_file import ConfigMistake, InvalidError
 from engine.model.call_record import CallRecord
+from engine.model.disposition import Disposition
 from engine.store import RecordFilter
 from engine.store.records import EQUAL
 
@@ -25,6 +26,7 @@ def record_filter(texts: Mapping[str, str], now: float) -> RecordFilter:
         "since": lambda text: moment(text, now),
         "until": lambda text: moment(text, now),
         "sip_status": _status,
+        "disposition": _disposition,
         "is_live": _truth,
     }
     values: dict[str, object] = {}
@@ -74,6 +76,13 @@ def _status(text: str) -> int:
     if not re.fullmatch("[1-6][0-9][0-9]", text):
         raise ValueError(f"{text} is not a SIP status")
     return int(text)
+
+
+def _disposition(text: str) -> str:
+    if text not in set(Disposition):
+        names = ", ".join(Disposition)
+        raise ValueError(f"{text} is no disposition; there are {names}")
+    return text
 
 
 def _truth(text: str) -> bool:

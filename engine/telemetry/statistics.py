@@ -15,8 +15,10 @@ HOUR = MINUTE_S, 60  # seconds in a bucket, and buckets in the window
 DAY = 15 * MINUTE_S, 96
 WEEK = 60 * MINUTE_S, 168
 
-Outcome = tuple[str, int | None]
-"""A result's text, with the SIP status where an INVITE went out and failed."""
+Outcome = tuple[str, int | None, str | None]
+"""A result's text, with the SIP status where an INVITE went out and failed, and the
+disposition, None of an application that has started.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,9 +217,11 @@ class Statistics:
         for scope in self._scopes_of(account, application):
             scope.connected += 1
 
-    def count_outcome(self, result: str, sip_status: int | None = None) -> None:
+    def count_outcome(
+        self, result: str, disposition: str | None, sip_status: int | None = None
+    ) -> None:
         """Count the result of a request; *sip_status* is that of a failed INVITE."""
-        self.outcomes[result, sip_status] += 1
+        self.outcomes[result, sip_status, disposition] += 1
 
     def count_end(self, account: str, application: str) -> None:
         """Count the end of a call that ``count_begin`` has counted: it has released its slots."""

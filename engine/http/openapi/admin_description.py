@@ -6,6 +6,7 @@ from dataclasses import fields
 from engine.http.admin import ADMIN as ADMIN_NAME
 from engine.http.admin import MAX_RECORDS
 from engine.http.live_stream import MAX_STATES
+from engine.model.disposition import Disposition
 from engine.platform.objects import KINDS, ObjectKind
 from engine.platform.pauses import MAX_BY, MAX_REASON
 from engine.store import RecordFilter
@@ -30,6 +31,7 @@ _SEARCH_TEXTS = {
     "account": "Of this account.",
     "application": "Of this application.",
     "result": "With this result.",
+    "disposition": "With this disposition.",
     "to": "Whose to value holds this, without regard to case.",
     "call_id": "With this SIP Call-ID.",
     "node": "Of this node.",
@@ -170,6 +172,8 @@ def _event(name: str, schema: Schema) -> Schema:
 def _search_schema(name: str) -> Schema:
     if name == "is_live":
         return {"type": "boolean"}
+    if name == "disposition":
+        return {"type": "string", "enum": [*Disposition]}
     if name == "sip_status":
         return {"type": "integer", "minimum": 100, "maximum": 699}
     return TEXT

@@ -1,6 +1,6 @@
 // One call: its facts, when each step of it was taken, and its ladder of SIP messages.
 
-import { kindOf, make, shape } from "./draw.js";
+import { kindOf, make, shape, wordOf } from "./draw.js";
 
 const STEPS = {
   received: "request received", admitted: "slots taken", invite: "INVITE sent",
@@ -59,7 +59,7 @@ export class CallDialog {
     if (!view) return;
     element("call-title").textContent = view.to ?? "Call";
     drawFacts(view);
-    drawTimeline(element("call-timeline"), view.times);
+    drawTimeline(element("call-timeline"), view.times, view.attempts);
     drawLadder(element("call-ladder"), view.ladder ?? []);
   }
 
@@ -81,10 +81,21 @@ export class CallDialog {
 
 function drawFacts(view) {
   const { status, reason, origin } = view.sip ?? {};
+  const application = view.applicationEnd;
+  const cause = view.hangupCause;
+  const outcome = { ...view, applicationEnd: application?.how };
   const facts = [
-    ["Result", view.result ?? view.state, kindOf(view.result, status)],
+    ["Outcome", wordOf(outcome) ?? view.state, kindOf(outcome)],
+    ["Result", view.result],
+    ["Client was told", view.clientResult !== view.result && view.clientResult],
+    ["Refused by", view.refusedBy],
     ["SIP", status && `${status} ${reason ?? ""}${origin ? `, ${origin}` : ""}`],
-    ["Ended by", view.terminationReason],
+    ["Hung up by", view.hangupBy],
+    ["End requested by", view.endRequestedBy],
+    ["Cause", cause && `${cause.number} ${cause.text ?? ""}`],
+    ["Termination", view.terminationReason],
+    ["Application ended", application && [application.how, application.reason]
+      .filter(Boolean).join(": "), application?.how === "error" && "trouble"],
     ["Detail", view.detail],
     ["Application", view.applicationId],
     ["Node", view.node],
@@ -92,24 +103,58 @@ function drawFacts(view) {
     ["From", view.from],
     ["Call-ID", view.callId],
     ["UUID", view.applicationUUID],
+    ...attemptFacts(view.attempts ?? []),
   ].filter(([, text]) => text);
   element("call-facts").replaceChildren(...facts.flatMap(([name, text, className]) =>
     [make("dt", { text: name }), make("dd", { text, className })]));
 }
 
+/** What has become of each INVITE of a call that had several. */
+function attemptFacts(attempts) {
+  if (attempts.length < 2) return [];
+  return attempts.map((attempt, index) => {
+    const { proxy, address, status, reason, origin, setup, answer } = attempt;
+    const text = [
+      proxy ? `${proxy}, ${address}` : address,
+      status && `${status} ${reason ?? ""}${origin ? `, ${origin}` : ""}`,
+      setup !== undefined && `ringing after ${span(0, setup / 1000)}`,
+      answer !== undefined && `answered after ${span(0, answer / 1000)}`,
+    ].filter(Boolean).join("; ");
+    return [`Attempt ${index + 1}`, text];
+  });
+}
+
+/** The steps of a call in their order: of one with several INVITEs, each with its end. */
+function stepsOf(times, attempts) {
+  const isSeveral = attempts.length > 1;
+  const steps = Object.entries(times)
+    .filter(([name]) => !(isSeveral && name === "invite"))
+    .map(([name, iso]) => ({ name, text: STEPS[name] ?? name, at: seconds(iso) }));
+  if (isSeveral) {
+    attempts.forEach(({ invite, ended, status, origin }, index) => {
+      const of = `INVITE ${index + 1}`;
+      if (invite) steps.push({ name: "invite", text: `${of} sent`, at: seconds(invite) });
+      if (ended && index < attempts.length - 1) {
+        const end = origin === "remote" ? status : origin;
+        steps.push({ name: "failed", text: `${of}: ${end}`, at: seconds(ended) });
+      }
+    });
+  }
+  return steps.sort((a, b) => a.at - b.at);
+}
+
 /** Each step, with the time since the one before as a part of the whole. */
-export function drawTimeline(list, times) {
-  const steps = Object.entries(times).map(([name, iso]) => ({ name, at: seconds(iso) }))
-    .sort((a, b) => a.at - b.at);
+export function drawTimeline(list, times, attempts = []) {
+  const steps = stepsOf(times, attempts);
   const start = steps[0].at;
   const whole = Math.max(steps.at(-1).at - start, 1e-6);
-  list.replaceChildren(...steps.map(({ name, at }, index) => {
+  list.replaceChildren(...steps.map(({ name, text, at }, index) => {
     const before = steps[Math.max(0, index - 1)].at;
     const gap = make("span", { className: `gap ${name}` });
     gap.style.left = `${(100 * (before - start)) / whole}%`;
     gap.style.width = `${(100 * (at - before)) / whole}%`;
     return make("li", {},
-      make("span", { text: STEPS[name] ?? name, className: "step" }),
+      make("span", { text, className: "step" }),
       make("span", { className: "track" }, gap),
       make("span", { text: span(start, at), className: "at" }),
       make("span", { text: index ? `+${span(before, at)}` : "", className: "more" }));

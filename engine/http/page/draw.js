@@ -14,11 +14,16 @@ const PHRASES = {
   502: "Bad Gateway", 503: "Service Unavailable", 504: "Server Time-out",
   600: "Busy Everywhere", 603: "Decline", 604: "Does Not Exist Anywhere", 606: "Not Acceptable",
 };
-const REFUSED = new Set([
-  "License limit", "Account call limit", "Application call limit", "BVR call limit",
-  "Number denied", "No request body", "Invalid JSON", "Invalid action", "Invalid request",
-  "Missing to value", "Invalid application type", "Server shutdown",
-]);
+const KINDS = {
+  answered: "good", busy: "failed", no_answer: "failed", rejected: "failed",
+  unreachable: "failed", congestion: "trouble", cancelled: "cancelled", failed: "trouble",
+  refused: "refused",
+};
+const WORDS = {
+  answered: "answered", busy: "busy", no_answer: "no answer", rejected: "rejected",
+  unreachable: "unreachable", congestion: "congestion", cancelled: "cancelled",
+  failed: "failed", refused: "refused",
+};
 
 const element = (id) => document.getElementById(id);
 const number = new Intl.NumberFormat("en");
@@ -54,17 +59,30 @@ export function duration(ms) {
   return `${minutes}:${String(Math.floor(seconds % 60)).padStart(2, "0")} min`;
 }
 
-/** What kind of outcome it is: good, failed, refused, or trouble that somebody should look at. */
-export function kindOf(result, sipStatus) {
+/** What kind of outcome it is: good, failed, refused, cancelled, or trouble that somebody should
+ * look at, as an application that broke. */
+export function kindOf({ result, disposition, applicationEnd }) {
+  if (applicationEnd === "error") return "trouble";
+  if (disposition) return KINDS[disposition];
   if (!result) return "open";
+  // An application that has started, or what was recorded before there were dispositions.
   if (result === "Call connected" || result === "Application started") return "good";
-  if (REFUSED.has(result)) return "refused";
-  const isServers = sipStatus >= 500 && sipStatus < 600;
-  return result === "Call failed" && !isServers ? "failed" : "trouble";
+  return result === "Call failed" ? "failed" : "trouble";
 }
 
-const nameOf = ({ result, sipStatus }) =>
-  result === "Call failed" && sipStatus ? `${sipStatus} ${PHRASES[sipStatus] ?? ""}` : result;
+/** What has become of a call, in words. */
+export function wordOf({ result, disposition, applicationEnd }) {
+  const isNamed = result && result !== "Call failed"; // by a result that says more
+  const names = isNamed && (!disposition || ["refused", "failed"].includes(disposition));
+  const word = names || !disposition ? result : WORDS[disposition];
+  return applicationEnd === "error" ? `${word}, application error` : word;
+}
+
+const nameOf = (outcome) => {
+  const { result, sipStatus } = outcome;
+  if (result !== "Call failed" || !sipStatus) return wordOf(outcome);
+  return `${wordOf(outcome)}: ${sipStatus} ${PHRASES[sipStatus] ?? ""}`;
+};
 
 /** The page's picture of the platform. */
 export class Picture {
@@ -134,12 +152,13 @@ export class Picture {
       ["time", clock(new Date(call.at * 1000))],
       ["application", call.application ?? "–"],
       ["to", call.to ?? "–"],
-      ["result", isOver ? call.result ?? call.state : call.state],
+      ["result", isOver ? wordOf(call) ?? call.state : call.state],
       ["sip", call.sipStatus ?? ""],
       ["duration", this.#lasted(call)],
       ["node", call.node],
     ].map(([className, text]) => make("td", { text, className }));
-    cells[3].classList.add(kindOf(call.result, call.sipStatus));
+    cells[3].classList.add(kindOf(call));
+    if (call.result) cells[3].title = call.result;
     const row = this.#rows.get(call.id) ?? make("tr");
     row.className = isOver ? "" : "live";
     row.dataset.id = call.id;
@@ -190,8 +209,8 @@ function drawTiles(state) {
     element(what).textContent = rate.format(state[what].second);
     element(`${what}-minute`).textContent = `${rate.format(state[what].minute)} over the minute`;
   }
-  const tried = state.outcomes.filter(({ result, sipStatus }) =>
-    kindOf(result, sipStatus) !== "refused" && result !== "Application started");
+  const tried = state.outcomes.filter((outcome) =>
+    kindOf(outcome) !== "refused" && outcome.result !== "Application started");
   const sum = (list) => list.reduce((total, outcome) => total + outcome.minute, 0);
   const all = sum(tried);
   const good = sum(tried.filter((outcome) => outcome.result === "Call connected"));
@@ -209,15 +228,15 @@ function drawBar(id, parts) {
 }
 
 function drawOutcomes(outcomes) {
-  const sums = { good: 0, failed: 0, trouble: 0, refused: 0 };
-  for (const { result, sipStatus, minute } of outcomes) sums[kindOf(result, sipStatus)] += minute;
+  const sums = { good: 0, failed: 0, cancelled: 0, trouble: 0, refused: 0 };
+  for (const outcome of outcomes) sums[kindOf(outcome)] += outcome.minute;
   drawBar("outcome-bar", Object.entries(sums));
   const shown = [...outcomes].sort((a, b) => b.minute - a.minute || b.hour - a.hour);
   element("no-outcomes").hidden = shown.length > 0;
   element("outcomes").replaceChildren(...shown.slice(0, 14).map((outcome) =>
     make("tr", {},
       make("td", {},
-        make("span", { className: `key ${kindOf(outcome.result, outcome.sipStatus)}` }),
+        make("span", { className: `key ${kindOf(outcome)}` }),
         nameOf(outcome)),
       make("td", { text: number.format(outcome.minute) }),
       make("td", { text: number.format(outcome.hour) }))));

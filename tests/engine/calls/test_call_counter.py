@@ -122,7 +122,7 @@ async def test_an_answer_that_comes_too_late_is_no_result(is_late: bool) -> None
 
     assert counted.values("outcomes") == ({} if is_late else {"answered": 1})
     assert counted.statistics.counts("acme", "hello").connected == 1
-    outcomes = {} if is_late else {(Result.CALL_CONNECTED.text, None): 1}
+    outcomes = {} if is_late else {(Result.CALL_CONNECTED.text, None, "answered"): 1}
     assert counted.statistics.outcomes == outcomes
 
 
@@ -148,7 +148,9 @@ async def test_what_becomes_of_a_call_and_whose_fault_that_is(
 
     assert counted.values("failures") == {fault.value: 1}
     assert counted.values("outcomes") == {disposition: 1}
-    assert counted.statistics.outcomes == {(Result.CALL_FAILED.text, 486): 1}
+    assert counted.statistics.outcomes == {
+        (Result.CALL_FAILED.text, 486, disposition): 1
+    }
 
 
 async def test_an_answered_call_and_one_without_a_leg_are_nobodys_fault() -> None:
@@ -162,4 +164,6 @@ async def test_an_answered_call_and_one_without_a_leg_are_nobodys_fault() -> Non
         counted.counter.on_ended(session)
 
     assert counted.values("failures") == {}
-    assert counted.statistics.outcomes == {(Result.CALL_FAILED.text, 487): 1}
+    assert counted.statistics.outcomes == {
+        (Result.CALL_FAILED.text, 487, "congestion"): 1
+    }

@@ -116,7 +116,9 @@ async def test_an_answer_is_recorded_and_counted(process: Process) -> None:
     process.calls.receive([make_answered(call.leg_id)])
 
     assert process.recorder.enqueue.call_count == 2
-    assert process.statistics.outcomes == {(Result.CALL_CONNECTED.text, None): 1}
+    assert process.statistics.outcomes == {
+        (Result.CALL_CONNECTED.text, None, "answered"): 1
+    }
 
 
 async def test_a_user_agent_that_ends_a_call_is_recorded_but_no_connection(
@@ -140,7 +142,9 @@ async def test_an_answered_call_counts_once_whoever_ends_it(process: Process) ->
 
     counts = process.statistics.counts()
     assert (counts.connected, counts.active) == (1, 0)
-    assert process.statistics.outcomes == {(Result.CALL_CONNECTED.text, None): 1}
+    assert process.statistics.outcomes == {
+        (Result.CALL_CONNECTED.text, None, "answered"): 1
+    }
 
 
 async def test_late_messages_go_to_the_record(process: Process) -> None:

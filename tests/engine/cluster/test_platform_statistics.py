@@ -232,14 +232,17 @@ def _sum(
 
 def test_outcomes_of_all_are_added_up_and_none_twice(world: World) -> None:
     process, other = Process(), Process()
-    process.statistics.count_outcome("Call connected")
-    process.statistics.count_outcome("Call failed", 486)
+    process.statistics.count_outcome("Call connected", "answered")
+    process.statistics.count_outcome("Call failed", "busy", 486)
     world.look(process, other)
-    other.statistics.count_outcome("Call failed", 486)
-    process.statistics.count_outcome("Call connected")
+    other.statistics.count_outcome("Call failed", "busy", 486)
+    process.statistics.count_outcome("Call connected", "answered")
     world.look(process, other)
     world.look(other)  # one is not heard for a moment
 
     shown = world.look(process, other)
 
-    assert shown.outcomes == {("Call connected", None): 2, ("Call failed", 486): 2}
+    assert shown.outcomes == {
+        ("Call connected", None, "answered"): 2,
+        ("Call failed", 486, "busy"): 2,
+    }

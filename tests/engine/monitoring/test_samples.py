@@ -18,7 +18,9 @@ class World:
         self.clock = Clock()
         self.statistics = Statistics(self.clock)
         self.statistics.count_attempt(*PAIR)
-        self.statistics.count_outcome("Call connected")  # before anybody looked
+        self.statistics.count_outcome(
+            "Call connected", "answered"
+        )  # before anybody looked
         self.samples = Samples(self.statistics, self.clock)
 
     def seconds(self, number: int, attempts: int = 0, answers: int = 0) -> None:
@@ -28,9 +30,9 @@ class World:
                 self.statistics.count_attempt(*PAIR)
             for _ in range(answers):
                 self.statistics.count_connected(*PAIR)
-                self.statistics.count_outcome("Call connected")
+                self.statistics.count_outcome("Call connected", "answered")
             for _ in range(attempts - answers):
-                self.statistics.count_outcome("Call failed", 486)
+                self.statistics.count_outcome("Call failed", "busy", 486)
             self.clock.now += 1
             self.samples.take()
 
@@ -83,13 +85,13 @@ def test_outcomes_of_a_minute_and_of_an_hour(world: World) -> None:
     world.seconds(1, attempts=3, answers=1)
     world.seconds(59)
     assert world.samples.outcomes_of_minute() == Counter(
-        {("Call connected", None): 1, ("Call failed", 486): 2}
+        {("Call connected", None, "answered"): 1, ("Call failed", 486, "busy"): 2}
     )
 
     world.seconds(1)
     assert world.samples.outcomes_of_minute() == Counter()
     world.seconds(59 * 60 - 2)
-    assert world.samples.outcomes_of_hour()[("Call failed", 486)] == 2
+    assert world.samples.outcomes_of_hour()[("Call failed", 486, "busy")] == 2
     world.seconds(60)
     assert world.samples.outcomes_of_hour() == Counter()
 

@@ -166,12 +166,13 @@ async def test_numbers_change_while_calls_are_made(
         busy = await call(outring, callee.uri)
         await tab.until(shows(row_of(busy), "486"))
     await tab.until("document.querySelector('#calls').innerText === '0'")
-    await tab.until(shows(row_of(answered), "Call connected"))
-    await tab.until(shows("#outcomes", "486 Busy Here"))
+    await tab.until(shows(row_of(answered), "answered"))
+    await tab.until(shows(row_of(busy), "busy"))
+    await tab.until(shows("#outcomes", "busy: 486 Busy Here"))
     after = await outcomes(tab)
 
-    assert after["Call connected"] == before.get("Call connected", 0) + 1
-    assert after["486 Busy Here"] == before.get("486 Busy Here", 0) + 1
+    assert after["answered"] == before.get("answered", 0) + 1
+    assert after["busy: 486 Busy Here"] == before.get("busy: 486 Busy Here", 0) + 1
     assert "callee" not in await tab.text("#last-calls")  # it is too short to show any
     assert "****" in await tab.text(row_of(answered))
 
@@ -218,7 +219,7 @@ async def test_a_click_shows_the_timeline_and_the_ladder_of_a_call(
     assert len(steps) == len(view["times"])
     assert await tab.text("#call-title") == callee.uri
     facts = await tab.text("#call-facts")
-    assert "Call connected" in facts
+    assert all(text in facts for text in ("answered", "Call connected", "caller"))
     assert view["callId"] in facts
     ladder = await tab.run("document.querySelector('#call-ladder').textContent")
     if "ladder" in view:
@@ -238,7 +239,7 @@ async def test_a_click_means_the_row_where_the_button_went_down(
     await tab.until(shows(row_of(busy), "486"))
     await tab.press(row_of(busy))
     other = await call(outring, "sip:0900@nowhere.example")
-    await tab.until(shows(row_of(other), other["result"][:4]))  # the rows have moved
+    await tab.until(shows(row_of(other), other["disposition"]))  # the rows have moved
     await tab.release()
 
     await tab.until(shows("#call-facts", busy["applicationUUID"]))
@@ -295,6 +296,89 @@ def message(at: str, direction: str, what: str, peer: str) -> View:
         "peer": peer,
         "callId": "a-call",
     }
+
+
+OUTCOMES = [
+    ({}, "open", None),  # it lives
+    ({"disposition": "answered"}, "good", "answered"),
+    (
+        {"disposition": "answered", "applicationEnd": "error"},
+        "trouble",
+        "answered, application error",
+    ),
+    ({"disposition": "answered", "applicationEnd": "exit"}, "good", "answered"),
+    ({"disposition": "answered", "applicationEnd": "killed"}, "good", "answered"),
+    ({"result": "Call failed", "disposition": "busy"}, "failed", "busy"),
+    ({"result": "Call failed", "disposition": "no_answer"}, "failed", "no answer"),
+    ({"result": "Call failed", "disposition": "cancelled"}, "cancelled", "cancelled"),
+    ({"result": "Call failed", "disposition": "congestion"}, "trouble", "congestion"),
+    ({"result": "Call failed", "disposition": "failed"}, "trouble", "failed"),
+    (
+        {"result": "Internal Error", "disposition": "failed"},
+        "trouble",
+        "Internal Error",
+    ),
+    (
+        {"result": "Number denied", "disposition": "refused"},
+        "refused",
+        "Number denied",
+    ),
+    ({"result": "Application started"}, "good", "Application started"),
+    (
+        {"result": "Application started", "applicationEnd": "error"},
+        "trouble",
+        "Application started, application error",
+    ),
+    ({"result": "Call failed"}, "failed", "Call failed"),  # of an older version
+]
+
+
+async def test_an_outcome_has_a_colour_and_words(outring: Outring, tab: Tab) -> None:
+    await tab.open(f"{outring.url}/")
+    outcomes = json.dumps([outcome for outcome, *_ in OUTCOMES])
+    drawn = await tab.run(
+        "import('./page/draw.js').then(({ kindOf, wordOf }) => "
+        f"{outcomes}.map((outcome) => [kindOf(outcome), wordOf(outcome) ?? null]))"
+    )
+
+    assert drawn == [[kind, word] for _, kind, word in OUTCOMES]
+
+
+async def test_the_timeline_has_each_invite_of_a_call(
+    outring: Outring, tab: Tab
+) -> None:
+    def at(seconds: str) -> str:
+        return f"2026-11-24T09:31:{seconds}+00:00"
+
+    times = {"received": at("01"), "invite": at("02"), "ringing": at("07")}
+    attempts = [
+        {"invite": at("02"), "ended": at("03"), "status": 503, "origin": "remote"},
+        {
+            "invite": at("03.5"),
+            "ended": at("05"),
+            "status": 408,
+            "origin": "local-timer",
+        },
+        {"invite": at("06"), "ended": at("09"), "status": 486, "origin": "remote"},
+    ]
+    await tab.open(f"{outring.url}/")
+    steps = await tab.run(
+        "import('./page/call.js').then(({ drawTimeline }) => {"
+        "const list = document.createElement('ol');"
+        f"drawTimeline(list, {json.dumps(times)}, {json.dumps(attempts)});"
+        "return [...list.querySelectorAll('li')].map((step) => "
+        "[step.children[0].textContent, step.children[2].textContent]); })"
+    )
+
+    assert steps == [
+        ["request received", "0.0 ms"],
+        ["INVITE 1 sent", "1000 ms"],
+        ["INVITE 1: 503", "2000 ms"],
+        ["INVITE 2 sent", "2500 ms"],
+        ["INVITE 2: local-timer", "4000 ms"],
+        ["INVITE 3 sent", "5000 ms"],
+        ["ringing", "6000 ms"],
+    ]
 
 
 # -- what it does not do -------------------------------------------------------------
@@ -386,7 +470,7 @@ async def test_a_phone_needs_no_sideways_scrolling(
     await entered(tab, outring.url)
     async with sipp(invite(), reply(486), ack()) as callee:
         busy = await call(outring, callee.uri)
-    await tab.until(shows(row_of(busy), "Call failed"))
+    await tab.until(shows(row_of(busy), "busy"))
 
     assert await tab.run("document.documentElement.scrollWidth") <= PHONE
     await tab.click(row_of(busy))
