@@ -150,6 +150,12 @@ class UserAgent(Protocol):
         invite, of which one with the same name wins. Those of a second hang-up are ignored.
         """
 
+    def is_silent(self, leg: LegId) -> bool:
+        """Whether nothing was heard of the INVITE of *leg* so far, not even a 100.
+
+        Of the one with credentials, once a challenge has come. False for a leg that is unknown, or whose ``Ended`` is on its way.
+        """
+
     def connect(self, source: LegId, listener: LegId) -> None:
         """Let *listener* hear *source*: one way, mixed with whatever else it hears.
 

@@ -38,6 +38,11 @@ class Times:
     bye: float | None = None  # BYE sent or received
     ended: float | None = None  # the leg was over
 
+    @property
+    def has_heard(self) -> bool:
+        """Whether a response to the INVITE has come: a provisional one, or a 2xx."""
+        return not (self.trying is self.ringing is self.answered is None)
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:

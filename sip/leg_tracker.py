@@ -95,6 +95,11 @@ class LegTracker:
         self._bye_reason = ""
         self._answered_after_cancel = False
 
+    @property
+    def has_heard(self) -> bool:
+        """Whether any response to the INVITE that was sent last has come."""
+        return self.times.has_heard or self.response is not None
+
     # -- the wire ----------------------------------------------------------------
 
     def on_sent(self, at: float, method: str, reason: str = "") -> SipEvent | None:
@@ -224,7 +229,7 @@ class LegTracker:
         times = self.times
         if times.invite is None:
             return self._end(at, Origin.LOCAL_CANCEL)
-        if times.trying is None and times.ringing is None and times.answered is None:
+        if not times.has_heard:
             # CANCEL has to wait for a provisional response (RFC 3261 §9.1).
             self.deadline = min(self.deadline, times.invite + TIMER_B_S + 1)
         return None
@@ -294,11 +299,7 @@ class LegTracker:
                 return DeadlineAction.GIVE_UP, self.give_up(
                     now, detail, Origin.LOCAL_TRANSPORT
                 )
-            case SipLegState.HANGING_UP if (
-                self.times.trying is None
-                and self.times.ringing is None
-                and self.times.answered is None
-            ):
+            case SipLegState.HANGING_UP if not self.times.has_heard:
                 return DeadlineAction.FORGET, self._end(now, Origin.LOCAL_CANCEL)
             case SipLegState.HANGING_UP:
                 return DeadlineAction.FORGET, self._end(

@@ -7,6 +7,7 @@ slot of each and a place in each rate in one step of the ledger, or a refusal.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
@@ -94,11 +95,14 @@ class Admission:
         self._default_domain = default_domain
         self._random = random or Random()
 
-    async def acquire_for_call(self, candidate: Candidate) -> Trunk | None:
+    async def acquire_for_call(
+        self, candidate: Candidate, *, only_up: bool = False
+    ) -> Trunk | None:
         """Take every slot and rate that the call needs; return the proxy to place it through.
 
         Returns None for a call without a proxy group. Where a proxy is at its limit, the
-        next one of the group is tried; one that drains is passed over. Sleeps until the
+        next one of the group is tried; one that drains is passed over. If all proxies are
+        down, one of them is taken all the same, unless *only_up*. Sleeps until the
         call's turn in its rates, for the client's wait and *max_queue_wait_s* at most.
         Adds the proxy to ``candidate.tried``, so that the next attempt takes another
         one, and notes when the call was ``admitted``.
@@ -118,6 +122,8 @@ class Admission:
         refusal: Full | TooFast | None = None
         while True:
             trunk = self._choose(candidate, full, stopped)
+            if only_up and self._gate(trunk, stopped) is Gate.STOP:
+                raise _refusal_of(refusal)
             if trunk is None and candidate.group is not None:
                 raise _refusal_of(refusal or _find_drain(candidate, platform))
             own: tuple[Sequence[Capacity], Sequence[Rate]] = (), ()
@@ -176,6 +182,30 @@ class Admission:
     def report_leg_event(self, trunk: Trunk, event: Signal) -> None:
         """Learn of the proxy of *trunk* from *event* of a leg through it; see ``ProxyHealth``."""
         self._health.on_leg_event(trunk.proxy, event, time.monotonic())
+
+    def report_silence(self, trunk: Trunk, sent: float) -> None:
+        """Learn that nothing was heard of an INVITE through *trunk*, sent at *sent*, in time."""
+        self._health.on_silence(trunk.proxy, sent, time.monotonic())
+
+    def report_sign(self, trunk: Trunk, sent: float) -> None:
+        """Learn that a response to an INVITE through *trunk*, sent at *sent*, has come."""
+        self._health.on_sign(trunk.proxy, sent, time.monotonic())
+
+    async def exchange(self, candidate: Candidate, spare: Trunk, kept: Trunk) -> None:
+        """Hold the slot of *kept* again, in place of that of *spare*, acquired last.
+
+        For a call that has not left *kept* after all; *spare* may be tried later. If
+        somebody has taken that slot meanwhile, or the ledger is away, the call keeps the
+        one that it has until its end.
+        """
+        candidate.tried.discard(spare.proxy.id)
+        order = candidate.order
+        capacities = limits_of(order.platform, order.application)[0]
+        own = limits_of_owner("proxy", kept.proxy)[0]
+        with suppress(RefusedError):
+            await self._acquire(
+                candidate.lease, [*capacities, *own, self._node()], [], 0.0
+            )
 
     async def acquire_for_application(
         self,

@@ -94,7 +94,7 @@ class Circuit:
         """Why it was opened last."""
         self.means = Means.CALL
         """By what that was found out."""
-        self._tripped = now
+        self._tripped = float("-inf")
         self._outcomes: deque[tuple[float, bool]] = deque(maxlen=WINDOW_CALLS)
 
     def gate(self, now: float) -> Gate:
@@ -123,6 +123,8 @@ class Circuit:
 
         Opens for *open_s* seconds if too many have failed lately, or the probe has.
         """
+        if sent < self._tripped:
+            return
         if self.state is CircuitState.CLOSED:
             self._count(now, is_failure=True)
             failures = sum(is_failure for _, is_failure in self._outcomes)
@@ -135,9 +137,10 @@ class Circuit:
     ) -> None:
         """Open for *open_s* seconds: a request that was sent at *sent* got no answer at all.
 
-        While it is open, one that was sent before tells nothing new.
+        One that was sent before the circuit was opened tells nothing new, even if it has
+        closed meanwhile.
         """
-        if self.state is not CircuitState.CLOSED and sent < self._tripped:
+        if sent < self._tripped:
             return
         self.why, self.means, self._tripped = why, means, now
         self.retry_at = now + open_s

@@ -76,8 +76,9 @@ class ProxyHealth:
     def on_leg_event(self, proxy: Proxy, event: Signal, now: float) -> None:
         """Learn of *proxy* from *event* of a leg through it; to be called with each one.
 
-        Whatever does not show that the proxy has failed shows that it works. Only the end
-        of a leg that we have cancelled, before anything was heard, says nothing.
+        Whatever does not show that the proxy has failed shows that it works. Only a leg
+        that we have cancelled, and that has ended before its first response was due, says
+        nothing.
         """
         if not isinstance(event, Ended):
             self._on_answer(proxy, event.times, now, counts=isinstance(event, Answered))
@@ -89,8 +90,10 @@ class ProxyHealth:
         elif event.origin is not Origin.LOCAL_CANCEL:
             is_counted = event.times.answered is not None
             self._on_answer(proxy, event.times, now, counts=not is_counted)
-        elif has_heard(event.times):
+        elif event.times.has_heard:
             self._on_answer(proxy, event.times, now, counts=False)
+        elif _lasted(event.times, now) >= proxy.first_response_ms / 1000:
+            self.on_silence(proxy, _sent(event.times, now), now)
         else:
             self._on_no_sign(proxy, event.times, now)
 
@@ -227,9 +230,9 @@ def _sent(times: Times, now: float) -> float:
     return now if times.invite is None else times.invite
 
 
-def has_heard(times: Times) -> bool:
-    """Whether any response to the INVITE has come."""
-    return not (times.trying is times.ringing is times.answered is None)
+def _lasted(times: Times, now: float) -> float:
+    """How many seconds an INVITE, which has ended now, has waited for a response."""
+    return now - _sent(times, now)
 
 
 def proxy_failure(event: SipEvent) -> str | None:

@@ -41,14 +41,14 @@ class CallCounter:
         """Count *event*, which *call* has taken, if it is the final response of a leg or
         its end without one, or an act of the watchdog.
         """
-        if isinstance(event, Answered):
+        if isinstance(event, Answered) and event.leg == call.leg_id:
             self._count_final(call, event, event.response.status, Origin.REMOTE)
         elif isinstance(event, Ended):
             if event.forced:
                 is_lost = event.origin is Origin.REMOTE
                 act = Act.LOST_END if is_lost else Act.FORCED_END
                 self._metrics.watchdog_acts[act,].inc()
-            if not _was_answered(call):
+            if event.leg == call.leg_id and not _was_answered(call):
                 self._count_final(call, event, event.status, event.origin)
 
     def _count_final(
@@ -59,6 +59,10 @@ class CallCounter:
         if len(call.legs.attempts) == 1 and invite is not None:
             latency_s = max(invite - call.order.received.monotonic, 0.0)
             self._metrics.request_to_invite.observe(latency_s)
+
+    def on_leg_left(self) -> None:
+        """Count that a leg was left for the next proxy, since its responses were late."""
+        self._metrics.count_response(408, Origin.LOCAL_TIMER)
 
     def on_hang_up_unconfirmed(self) -> None:
         """Count that a client has its answer before the far end has confirmed the hang-up."""

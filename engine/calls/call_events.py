@@ -44,9 +44,22 @@ class LegEnded:
 
 @dataclass(frozen=True, slots=True)
 class FailOverNeeded:
-    """The next proxy of the group may take the call; *end* is that of the last leg."""
+    """The next proxy of the group may take the call: its leg has failed, or is late.
 
-    end: Ended
+    If there is none, ``CallSession.on_no_next_proxy`` has to be called.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class LegLeft:
+    """The call has left its leg, which is hung up, for the next proxy."""
+
+
+@dataclass(frozen=True, slots=True)
+class LadderGrown:
+    """A leg that was left has ended after the call; *ladder* has its messages."""
+
+    ladder: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +80,8 @@ CallEvent = (
     | HangUpUnconfirmed
     | LegEnded
     | FailOverNeeded
+    | LegLeft
+    | LadderGrown
     | CallEnded
 )
 

@@ -39,6 +39,12 @@ class CallLegs:
         """Why the user agent has ended the current leg by itself."""
         self.ladder = ""
         """The messages of the legs that have ended."""
+        self.end_of_current: Ended | None = None
+        """The end of the current leg, once it has ended or was left."""
+        self.began = 0.0
+        """When the current leg was handed to the user agent, in monotonic seconds."""
+        self.left: dict[LegId, Trunk | None] = {}
+        """The proxies of the legs that were left for the next proxy, and have not ended."""
         self._received = received
 
     def prepare(self, invite: Invite, trunk: Trunk | None) -> None:
@@ -52,9 +58,32 @@ class CallLegs:
         """Take back the attempt that was prepared last: its INVITE is not sent."""
         self.attempts.pop()
 
-    def begin(self, leg: LegId) -> None:
-        """Make *leg*, whose INVITE is sent now, the current one."""
+    def begin(self, leg: LegId, now: float) -> None:
+        """Make *leg*, whose INVITE is sent *now*, the current one."""
         self.current, self.times, self.response = leg, Times(), None
+        self.began, self.end_of_current = now, None
+
+    def leave(self, detail: str, now: float) -> None:
+        """Enter that the current leg is left *now* for the next proxy; *detail* says why.
+
+        For the call it ends so. What its far end still says is only in the ladder.
+        """
+        self.left[self.current] = self.trunk
+        if self.first_invite is None:  # nothing was heard that could tell
+            self.first_invite = self.began
+        times = replace(self.times, ended=now)
+        end = Ended(
+            *(self.current, 408, "Request Timeout", Origin.LOCAL_TIMER),
+            response=None,
+            times=replace(times, invite=times.invite or self.began),
+        )
+        self.close(end)
+        self.attempts[-1].detail = detail
+
+    def close_left(self, end: Ended) -> Trunk | None:
+        """Enter *end* of a leg that was left; return its proxy."""
+        self.ladder += end.ladder
+        return self.left.pop(end.leg)
 
     def note(self, event: Progress | Answered | Ending | Ended) -> None:
         """Keep times, response and detail of *event* of the current leg."""
@@ -84,6 +113,7 @@ class CallLegs:
 
     def close(self, end: Ended) -> None:
         """Enter *end* as that of the current leg."""
+        self.end_of_current = end
         attempt = self.attempts[-1]
         attempt.status, attempt.reason = end.status, printable(end.reason)
         attempt.origin = end.origin.value
@@ -94,6 +124,11 @@ class CallLegs:
     def copy_attempts(self) -> list[Attempt]:
         """The attempts as of now, in values that do not change."""
         return [copy(attempt) for attempt in self.attempts]
+
+    @property
+    def is_current_open(self) -> bool:
+        """Whether the current leg has neither ended nor been left."""
+        return bool(self.current) and self.end_of_current is None
 
     @property
     def has_open(self) -> bool:

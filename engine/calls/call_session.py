@@ -48,13 +48,16 @@ from .call_events import (
     CallEvents,
     FailOverNeeded,
     HangUpUnconfirmed,
+    LadderGrown,
     LegEnded,
+    LegLeft,
     RecordChanged,
     TimerStarted,
 )
 from .call_legs import CallLegs
 from .call_progress_analysis import CallProgressAnalysis
 from .invite_builder import build_invite
+from .response_waits import ResponseWaits, detail_of
 from .session_record import build_record
 
 # From our hang-up until the client is answered without the far end.
@@ -63,8 +66,8 @@ HANG_UP_GUARD_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class CallLimits:
-    """How long a leg may ring before CANCEL and an answered call may last before BYE,
-    in seconds.
+    """How long a call may ring before CANCEL, over all of its attempts, and an answered
+    call may last before BYE, in seconds.
     """
 
     ring_s: float
@@ -144,6 +147,7 @@ class CallSession:
         self._node = node
         self._agent = agent
         self._admission = admission
+        self._waits = ResponseWaits(limits.ring_s, HANG_UP_GUARD_S)
         self._numbers = count(1)  # for playbacks and recordings
 
     @property
@@ -187,7 +191,7 @@ class CallSession:
             self.order.request,
             trunk,
             LegId(new_id()),
-            ring_limit_s=self._limits.ring_s,
+            ring_limit_s=self._waits.ring_left_s(time.monotonic()),
             default_domain=self._node.default_domain,
             credentials=self.order.platform.credentials,
         )
@@ -199,14 +203,15 @@ class CallSession:
 
         Events of its leg may come before this returns.
         """
-        self.legs.begin(invite.leg)
+        now, trunk = time.monotonic(), self.legs.trunk
+        self.legs.begin(invite.leg, now)
+        self._waits.begin(trunk.proxy if trunk else None, now)
         await self._agent.invite(invite)
-        if self.state not in UNANSWERED:
-            return ()
-        # The user agent sends CANCEL at the ring limit, but not while there is no
-        # provisional response (RFC 3261 §9.1): then only this timer answers the client.
-        delay_s = self._limits.ring_s + HANG_UP_GUARD_S
-        return (TimerStarted(Timer.HANG_UP_GUARD, delay_s),)
+        return self._wait_on(now) if self.state in UNANSWERED else ()
+
+    def _wait_on(self, now: float) -> CallEvents:
+        """Start the next timer of the current leg."""
+        return (TimerStarted(*self._waits.next_timer(now)),)
 
     def withdraw(self) -> CallEvents:
         """End the call, which was hung up after ``prepare``, without sending its INVITE."""
@@ -214,20 +219,64 @@ class CallSession:
         return self.end_cancelled()
 
     async def acquire_next_trunk(self) -> Trunk | None:
-        """Take the slots of the next proxy of the group; raises RefusedError if there is none."""
-        return await self._admission.acquire_for_call(self._candidate)
+        """Take the slots of the next proxy of the group; raises RefusedError if there is none.
 
-    def _may_fail_over(self, end: Ended) -> bool:
-        """Whether the next proxy of the group may be tried: never after a ringing
-        response, since a person may have heard it.
+        While the current leg lives, only of one that is up: it may still be answered.
+        """
+        return await self._admission.acquire_for_call(
+            self._candidate, only_up=self.legs.is_current_open
+        )
+
+    def _may_fail_over(self, word: str) -> bool:
+        """Whether the next proxy of the group may be tried after *word*: never after a
+        ringing response, since a person may have heard it.
         """
         group = self._candidate.group
-        if group is None or self.state not in UNANSWERED or end.forced:
-            return False
-        if self.legs.times.ringing is not None:
-            return False
-        word = str(end.status) if end.origin is Origin.REMOTE else end.origin.value
-        return word in group.failover
+        return (
+            group is not None
+            and word in group.failover
+            and self.state in UNANSWERED
+            and self.legs.times.ringing is None
+            and self._waits.may_try_another(time.monotonic())
+        )
+
+    @property
+    def wants_next_proxy(self) -> bool:
+        """Whether the next proxy may take the call now: its leg has ended, or is late
+        still. Then ``leave_leg`` and ``prepare`` follow.
+        """
+        return self.state is LegState.DIALING and (
+            not self.legs.is_current_open or self._is_late(self._waits.late)
+        )
+
+    def leave_leg(self) -> CallEvents:
+        """Leave the current leg, if it has not ended, since the next proxy takes the call.
+
+        It is hung up: CANCEL once a provisional response has come (RFC 3261 §9.1), or
+        ACK and BYE behind a 2xx that crosses that.
+        """
+        if not self.legs.is_current_open:
+            return ()
+        leg, trunk, late = self.leg_id, self.legs.trunk, self._waits.late
+        assert trunk is not None
+        assert late is not None
+        self.legs.leave(detail_of(late, trunk.proxy), time.monotonic())
+        self._agent.hang_up(leg)
+        return (LegLeft(),)
+
+    async def stay(self, spare: Trunk | None) -> None:
+        """Stay with the current leg, and give the slot of the next proxy, *spare*, back."""
+        if spare is not None and self.legs.trunk is not None:
+            await self._admission.exchange(self._candidate, spare, self.legs.trunk)
+
+    def on_no_next_proxy(self) -> CallEvents:
+        """Go on with the current leg, or end the call with its end: there is no next proxy."""
+        if self.legs.is_current_open:
+            return ()
+        end = self.legs.end_of_current
+        if end is None or self.state not in UNANSWERED:
+            return self.end_cancelled()
+        return self._end(end)
 
     # -- commands ----------------------------------------------------------------
 
@@ -276,7 +325,9 @@ class CallSession:
     # -- what happens ------------------------------------------------------------
 
     def receive(self, event: SipEvent) -> CallEvents:
-        """Take an event of the user agent about the current leg."""
+        """Take an event of the user agent about the current leg, or one that was left."""
+        if event.leg in self.legs.left:
+            return self._on_left_leg(event)
         match event:
             case CallProgress():
                 return self._on_call_progress(event)
@@ -297,14 +348,57 @@ class CallSession:
 
     def on_timer(self, timer: Timer) -> CallEvents:
         """Take the end of the *timer* that was started last."""
-        if timer is Timer.MAX_DURATION:
-            if self.hang_up_request is None:
-                self.hang_up_request = HangUpRequest(EndRequester.LIMIT)
-            return self._step(timer)
+        match timer:
+            case Timer.MAX_DURATION:
+                if self.hang_up_request is None:
+                    self.hang_up_request = HangUpRequest(EndRequester.LIMIT)
+                return self._step(timer)
+            case Timer.FIRST_RESPONSE | Timer.PROGRESS:
+                now = time.monotonic()
+                return (*self._wait_on(now), *self._on_late(timer, now))
+        self._note_silence(time.monotonic())
         # Give the client its answer, and keep the call: the far end has not confirmed.
         outcome = SipOutcome(487, "Request Terminated", Origin.LOCAL_CANCEL)
         self._set_outcome(Result.CALL_FAILED, outcome, None)
         return (HangUpUnconfirmed(),)
+
+    def _on_late(self, timer: Timer, now: float) -> CallEvents:
+        """See whether the next proxy is to be tried: *timer* has passed for the current leg."""
+        trunk, legs = self.legs.trunk, self.legs
+        if timer is Timer.FIRST_RESPONSE and not self._note_silence(now):
+            if trunk is not None and legs.is_current_open:
+                self._admission.report_sign(trunk, legs.began)
+            return ()
+        if not self._is_late(timer) or not self._may_fail_over(Origin.LOCAL_TIMER):
+            return ()
+        self._waits.late = timer
+        return (FailOverNeeded(),)
+
+    def _is_late(self, timer: Timer | None) -> bool:
+        """Whether what *timer* waits for has not come on the current leg."""
+        if timer is None or self.state is not LegState.DIALING:
+            return False
+        return timer is Timer.PROGRESS or self._agent.is_silent(self.leg_id)
+
+    def _note_silence(self, now: float) -> bool:
+        """Report to admission if the first response is late; return whether it is."""
+        trunk, began = self.legs.trunk, self.legs.began
+        if trunk is None or now - began < trunk.proxy.first_response_ms / 1000:
+            return False
+        if not self._agent.is_silent(self.leg_id):
+            return False
+        self._admission.report_silence(trunk, began)
+        return True
+
+    def _on_left_leg(self, event: SipEvent) -> CallEvents:
+        """Take what comes of a leg that was left: nobody hears of it, but it is recorded."""
+        if not isinstance(event, Ended):
+            return ()
+        trunk = self.legs.close_left(event)
+        if trunk is not None:
+            self._admission.report_leg_event(trunk, event)
+        grown = (LadderGrown(event.ladder),) if self.is_over and event.ladder else ()
+        return (LegEnded(event.leg), *grown)
 
     def _step(self, event: LegEvent) -> CallEvents:
         self.state, command = transition(self.state, event)
@@ -352,15 +446,12 @@ class CallSession:
 
     def _on_leg_ended(self, end: Ended) -> CallEvents:
         self.legs.close(end)
-        if self._may_fail_over(end):
-            return (LegEnded(end.leg), FailOverNeeded(end))
+        word = str(end.status) if end.origin is Origin.REMOTE else end.origin.value
+        if not end.forced and self._may_fail_over(word):
+            return (LegEnded(end.leg), FailOverNeeded())
         return (LegEnded(end.leg), *self._end(end))
 
     # -- the end -----------------------------------------------------------------
-
-    def end_after(self, end: Ended) -> CallEvents:
-        """End the call with *end* of its last leg: there is no next proxy."""
-        return self._end(end) if self.state in UNANSWERED else self.end_cancelled()
 
     def end_cancelled(self) -> CallEvents:
         """End the call, which we have hung up while it had no leg."""
@@ -443,8 +534,14 @@ class CallSession:
 
     @property
     def ladder(self) -> str:
-        """All SIP messages of the call so far, in the format of ``sip.ladder.read_ladder``."""
-        return self.legs.ladder + self._agent.ladder(self.leg_id)
+        """All SIP messages of the call so far, in the format of ``sip.ladder.read_ladder``.
+
+        Once the call has ended, without those of legs that were left and have not ended:
+        they follow as a whole.
+        """
+        left = () if self.is_over else self.legs.left
+        lives = "".join(map(self._agent.ladder, (*left, self.leg_id)))
+        return self.legs.ladder + lives
 
     def record(self) -> CallRecord:
         """The record of the call as of now; a new one each time."""

@@ -39,7 +39,9 @@ from .call_events import (
     CallEvents,
     FailOverNeeded,
     HangUpUnconfirmed,
+    LadderGrown,
     LegEnded,
+    LegLeft,
     RecordChanged,
     TimerStarted,
 )
@@ -165,8 +167,7 @@ class LiveCalls:
         *requester* is who wants that. *headers* go into the CANCEL or BYE.
         """
         self._act_on(call, call.hang_up(HangUpRequest(requester, headers)))
-        failing_over = self._failing_over.get(call.id)
-        if failing_over is not None and not failing_over.done():
+        if self._is_failing_over(call) and not call.legs.is_current_open:
             # It has no leg whose end would be reported.
             self._act_on(call, call.end_cancelled())
 
@@ -205,7 +206,7 @@ class LiveCalls:
 
     def _crash(self, call: CallSession, event: SipEvent) -> None:
         call.fail()
-        if isinstance(event, Ended):
+        if isinstance(event, Ended) and event.leg == call.leg_id:
             self._act_on(call, call.end_without_agent(event))
         else:
             self.hang_up(call, EndRequester.DEFECT)
@@ -230,9 +231,15 @@ class LiveCalls:
                     self._recorder.enqueue(call)
                 case HangUpUnconfirmed():
                     self._counter.on_hang_up_unconfirmed()
-                case FailOverNeeded(end):
-                    task = asyncio.create_task(self._fail_over(call, end))
+                case LegLeft():
+                    self._counter.on_leg_left()
+                case LadderGrown(ladder):
+                    self._recorder.append_ladder(call.leg_id, ladder)
+                case FailOverNeeded() if not self._is_failing_over(call):
+                    task = asyncio.create_task(self._fail_over(call))
                     self._failing_over[call.id] = task
+                case FailOverNeeded():
+                    pass  # its leg, which was late, has failed while the next was sought
                 case _:
                     self._notify_observer(call, event)
 
@@ -264,22 +271,31 @@ class LiveCalls:
         del self._timers[call.id]
         self._act_on(call, call.on_timer(timer))
 
-    async def _fail_over(self, call: CallSession, end: Ended) -> None:
-        """Place *call* through the next proxy of its group; if there is none, it ends
-        with *end*.
+    def _is_failing_over(self, call: CallSession) -> bool:
+        """Whether the next proxy is being sought for *call*."""
+        failing_over = self._failing_over.get(call.id)
+        return failing_over is not None and not failing_over.done()
+
+    async def _fail_over(self, call: CallSession) -> None:
+        """Place *call* through the next proxy of its group.
+
+        If there is none, it goes on with its leg, or ends as that has ended. If something
+        is heard of its leg while the next proxy is sought, it stays with that.
         """
         try:
             trunk = await call.acquire_next_trunk()
-            await self.send(call, call.prepare(trunk))
+            if call.wants_next_proxy:
+                self._act_on(call, call.leave_leg())
+                await self.send(call, call.prepare(trunk))
+                return
+            await call.stay(trunk)
         except RefusedError as refused:
             log.debug("no_next_proxy", reason=refused.detail)
         except SipError as error:
             log.warning("next_proxy_failed", reason=str(error))
         except Exception:
             log.exception("fail_over_crashed", applicationUUID=call.application_uuid)
-        else:
-            return
-        self._act_on(call, call.end_after(end))
+        self._act_on(call, call.on_no_next_proxy())
 
     def _on_ended(self, call: CallSession, end: Ended) -> None:
         """Notify the observer of *call*, count and log its end, and have its record

@@ -31,6 +31,7 @@ class Attempt(msgspec.Struct, rename="camel", omit_defaults=True):
     ended: float | None = None
     setup: float | None = None  # milliseconds from its INVITE to the first 101 to 199
     answer: float | None = None  # milliseconds from its INVITE to its 2xx
+    detail: str | None = None  # why the call has left it, in one sentence
 
 
 class HowEnded(StrEnum):

@@ -24,6 +24,8 @@ class LegRequest(StrEnum):
 class Timer(StrEnum):
     """A time limit that has passed. The ring timeout is the user agent's own."""
 
+    FIRST_RESPONSE = "first_response"  # any response should have come by now
+    PROGRESS = "progress"  # a response from 101 to 199 should have come by now
     MAX_DURATION = "max_duration"  # of an answered call
     HANG_UP_GUARD = "hang_up_guard"  # the far end should have confirmed the end by now
 

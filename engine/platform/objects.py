@@ -246,6 +246,18 @@ class Proxy(ConfigModel):
         le=3_600_000,
         description="Milliseconds until it is tried again after it was down.",
     )
+    first_response_ms: StrictInt = Field(
+        4_000,
+        ge=100,
+        le=32_000,  # then SIP gives up by itself (64*T1, RFC 3261 §17.1.1.2)
+        description="Milliseconds without any response until the next proxy is tried.",
+    )
+    progress_timeout_ms: StrictInt | None = Field(
+        None,
+        ge=100,
+        le=3_600_000,
+        description="Milliseconds without 101 to 199 until the next proxy is tried.",
+    )
     headers: tuple[ObjectId, ...] = Field(
         (), max_length=32, description="Custom headers of requests through it."
     )

@@ -61,6 +61,9 @@ class AttemptView(TypedDict):
     answer: NotRequired[
         Annotated[Milliseconds, Meta(description="From its INVITE to its 2xx.")]
     ]
+    detail: NotRequired[
+        Annotated[str, Meta(description="Why the next proxy was tried meanwhile.")]
+    ]
 
 
 class CauseView(TypedDict):

@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = "0006"
+SCHEMA = "0007"
 """The newest revision in ``migrations``: the state that these tables describe."""
 
 metadata = MetaData()
@@ -87,6 +87,8 @@ proxy = Table(
     Column("calls_per_second", Double),
     Column("ping_interval_ms", Integer),
     Column("down_retry_ms", Integer, nullable=False),
+    Column("first_response_ms", Integer, nullable=False, server_default="4000"),
+    Column("progress_timeout_ms", Integer),
     Column("headers", JSON, nullable=False),
 )
 group = Table(

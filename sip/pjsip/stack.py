@@ -245,6 +245,11 @@ class Stack:
         """Answer the ResolveRequest *number*; no targets means that the name has none."""
         pj.outring_resolved(number, _to_strings(targets))
 
+    def is_silent(self, leg_id: LegId) -> bool:
+        """Whether a leg that has not ended has heard nothing; any thread may call it."""
+        leg = self.legs.get(leg_id)
+        return leg is not None and not leg.tracker.has_heard
+
     def ladder(self, leg: LegId) -> str:
         """Return the messages of a leg that has not ended; any thread may call it."""
         return pj.outring_ladder(leg)

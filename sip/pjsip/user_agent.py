@@ -152,6 +152,11 @@ class PjsuaAgent:
         """End *leg*; see ``UserAgent``."""
         self.thread.post(leg, lambda stack: stack.hang_up(leg, headers))
 
+    def is_silent(self, leg: LegId) -> bool:
+        """Whether nothing was heard of *leg*; see ``UserAgent``."""
+        stack = self.thread.stack
+        return stack is not None and stack.is_silent(leg)
+
     def connect(self, source: LegId, listener: LegId) -> None:
         """Let *listener* hear *source*; see ``UserAgent``."""
         self.thread.post(NO_LEG, lambda stack: stack.media.connect((source, listener)))

@@ -11,8 +11,9 @@ from engine.calls.call_conclusion import HangUpRequest
 from engine.calls.call_session import CallLimits, CallSession, NodeFacts
 from engine.model.disposition import EndRequester
 from engine.model.outbound_request import Fields, request_of
-from engine.platform.objects import Account, Application, Objects
+from engine.platform.objects import Account, Application, Objects, Proxy
 from engine.platform.snapshot import PlatformSnapshot
+from engine.platform.trunks import Trunk
 from sip.agent import UserAgent
 from sip.events import Answered, Ended, LegId, Origin, Progress, Times
 from sip.message import Response
@@ -54,6 +55,7 @@ def make_agent() -> Mock:
     agent = Mock(spec=UserAgent)
     agent.invite = AsyncMock()
     agent.ladder.return_value = ""
+    agent.is_silent.return_value = True
     return agent
 
 
@@ -70,10 +72,21 @@ def make_session(
     )
 
 
-async def dial(agent: Mock, candidate: Candidate | None = None) -> CallSession:
+def make_trunk(name: str = "p", **fields: Any) -> Trunk:
+    """A proxy with *fields* beside those that it needs."""
+    values = {"id": name, "address": f"sip:{name}.example", **fields}
+    return Trunk.of(Proxy.model_validate(values), {})
+
+
+async def dial(
+    agent: Mock,
+    candidate: Candidate | None = None,
+    trunk: Trunk | None = None,
+    admission: Mock | None = None,
+) -> CallSession:
     """A call whose INVITE was sent."""
-    session = make_session(candidate or make_candidate(), agent)
-    await session.send(session.prepare(None))
+    session = make_session(candidate or make_candidate(), agent, admission)
+    await session.send(session.prepare(trunk))
     return session
 
 

@@ -86,8 +86,9 @@ async def test_only_the_first_leg_shows_how_long_a_request_waits() -> None:
     counted.counter.on_leg_event(session, end)
     assert counted.latencies == (0, 0)
 
-    early = replace(end, times=Times(invite=99.0))  # by the clock of another machine
-    counted.counter.on_leg_event(await dial(make_agent()), early)
+    other, early = await dial(make_agent()), Times(invite=99.0)  # by another clock
+    end = replace(end, leg=other.leg_id, times=early)
+    counted.counter.on_leg_event(other, end)
     assert counted.latencies == (1, 0)
 
 

@@ -25,7 +25,7 @@ def begun(times: Times | None = None) -> CallLegs:
     """A call of 100 s whose INVITE was sent; *times* are those of its leg."""
     legs = CallLegs("bvr", Instant(100.0, EPOCH))
     legs.prepare(Invite(LEG, TARGET), None)
-    legs.begin(LEG)
+    legs.begin(LEG, 101.5)
     legs.times = times or Times()
     return legs
 
@@ -57,7 +57,7 @@ def test_a_new_leg_has_heard_nothing_yet() -> None:
     legs.note(Progress(LEG, RINGING, Times(invite=102.0, ringing=103.0)))
     assert (legs.times.ringing, legs.response) == (103.0, RINGING)
 
-    legs.begin(LegId("next"))
+    legs.begin(LegId("next"), 107.0)
 
     assert (legs.current, legs.times, legs.response) == ("next", Times(), None)
 
@@ -146,7 +146,7 @@ def test_an_attempt_has_the_times_since_its_own_invite_and_the_call_since_the_fi
     legs = begun()
     legs.close(make_ended(LEG, BUSY))
     legs.prepare(Invite(LegId("next"), TARGET), None)
-    legs.begin(LegId("next"))
+    legs.begin(LegId("next"), 107.0)
     assert legs.attempts[1].invite is None
     times = Times(invite=110.0, ringing=111.0)
     legs.note(Progress(LEG, RINGING, times))
@@ -159,3 +159,27 @@ def test_an_attempt_has_the_times_since_its_own_invite_and_the_call_since_the_fi
     assert (second.status, second.reason, second.origin) == (200, "OK", "remote")
     assert legs.has_open
     assert legs.timings_ms == {"queued": 2000.0, "setup": 9000.0, "answer": 12000.0}
+
+
+def test_a_leg_that_was_left_ends_for_the_call_at_once() -> None:
+    legs = begun()
+    assert legs.is_current_open
+    legs.leave("Too late.", 105.5)
+
+    (attempt,) = legs.attempts
+    assert not legs.is_current_open
+    assert (attempt.status, attempt.origin) == (408, "local-timer")
+    assert (attempt.detail, attempt.invite) == ("Too late.", legs.to_epoch(101.5))
+    assert attempt.ended == legs.to_epoch(105.5)
+    assert legs.first_invite == 101.5
+
+
+def test_a_leg_that_was_left_changes_nothing_but_the_ladder() -> None:
+    legs = begun()
+    legs.leave("Too late.", 105.5)
+    before = legs.attempts[0].ended, legs.times
+
+    legs.close_left(replace(make_ended(LEG, BUSY), ladder="late"))
+
+    assert (legs.attempts[0].ended, legs.times) == before
+    assert (legs.ladder, legs.left) == ("late", {})

@@ -16,15 +16,17 @@ EVENTS: dict[str, LegEvent] = {
     "hang_up": LegRequest.HANG_UP,
     "max_duration": Timer.MAX_DURATION,
     "hang_up_guard": Timer.HANG_UP_GUARD,
+    "first_response": Timer.FIRST_RESPONSE,
+    "late_progress": Timer.PROGRESS,
 }
 
 TABLE = {
-    # in          progress     answered          ended    referred     hang up           max duration      guard
-    "dialing":   ("ringing",   "connected",      "ended", "dialing",   "ending hang_up", "dialing",        "dialing"),
-    "ringing":   ("ringing",   "connected",      "ended", "ringing",   "ending hang_up", "ringing",        "ringing"),
-    "connected": ("connected", "connected",      "ended", "connected", "ending hang_up", "ending hang_up", "connected"),
-    "ending":    ("ending",    "ending hang_up", "ended", "ending",    "ending",         "ending",         "ending"),
-    "ended":     ("ended",     "ended",          "ended", "ended",     "ended",          "ended",          "ended"),
+    # in          progress     answered          ended    referred     hang up           max duration      guard, first response, progress
+    "dialing":   ("ringing",   "connected",      "ended", "dialing",   "ending hang_up", "dialing",        "dialing", "dialing", "dialing"),
+    "ringing":   ("ringing",   "connected",      "ended", "ringing",   "ending hang_up", "ringing",        "ringing", "ringing", "ringing"),
+    "connected": ("connected", "connected",      "ended", "connected", "ending hang_up", "ending hang_up", "connected", "connected", "connected"),
+    "ending":    ("ending",    "ending hang_up", "ended", "ending",    "ending",         "ending",         "ending", "ending", "ending"),
+    "ended":     ("ended",     "ended",          "ended", "ended",     "ended",          "ended",          "ended", "ended", "ended"),
 }  # fmt: skip
 
 CASES = [

@@ -105,8 +105,7 @@ async def test_several_processes_open_a_new_database_at_once(url: str) -> None:
 async def test_an_older_database_is_brought_up_to_date(
     store: Store, database: Database, url: str
 ) -> None:
-    """Here to ladders, call progress, owners of claims, pauses
-    and dispositions; what it holds stays."""
+    """From ladders to dispositions and time-outs of proxies; what it holds stays."""
     kept = CallRecord(id="1", received=1.0, node="n", application_uuid="u", ended=2.0)
     await store.write([kept])
     await run(database, "ALTER TABLE record DROP COLUMN ladder")
@@ -117,6 +116,8 @@ async def test_an_older_database_is_brought_up_to_date(
     await run(database, f"ALTER TABLE application DROP COLUMN {late}")
     await run(database, "DROP INDEX request_open")
     await run(database, "ALTER TABLE request DROP COLUMN owner")
+    for name in ("first_response_ms", "progress_timeout_ms"):
+        await run(database, f"ALTER TABLE proxy DROP COLUMN {name}")
     columns = "key_digest, idempotency_key, fingerprint, application_uuid, created"
     await run(
         database, f"INSERT INTO request ({columns}) VALUES ('d', 'k', '', 'u', 1)"
