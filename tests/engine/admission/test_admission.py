@@ -500,7 +500,7 @@ async def test_a_pause_during_the_wait_for_a_turn_refuses(
     async def sleep(_: float) -> None:
         node.pause(("account", "acme"))
 
-    monkeypatch.setattr(module.asyncio, "sleep", sleep)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
 
     with pytest.raises(RefusedError, match="The account acme is paused"):
         await node.admission.acquire_for_call(node.candidate("2"))
@@ -518,7 +518,7 @@ async def test_a_proxy_that_drains_during_the_wait_for_a_turn_is_not_taken(
         waits.append(wait_s)
         node.pause(("proxy", "a"))
 
-    monkeypatch.setattr(module.asyncio, "sleep", sleep)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
     candidate = node.candidate("2", group)
 
     assert await node.admission.acquire_for_call(candidate) == group.trunks[1]
