@@ -110,6 +110,9 @@ def _describe_process(
         call_limit=settings.sip.max_calls,
         is_draining=parts.placer.capacity().limit == 0,
         facts=facts_of(
-            parts.dialer.statistics, parts.calls.count, parts.calls.states()
+            parts.dialer.statistics,
+            parts.calls.count,
+            parts.calls.states(),
+            parts.proxies.reports(),
         ),
     )

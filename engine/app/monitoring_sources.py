@@ -1,13 +1,14 @@
 """Monitoring sources: the facts for status and live page, of this process or of all."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from engine.admission.ledger import Ledger
 from engine.config.settings import Settings
 from engine.model.leg_state import LegState
 from engine.monitoring import Health, Overview, Samples
+from engine.monitoring.proxy_status import ProxyReport, ProxyStatus
 from engine.monitoring.status_views import NodeFigures, Status
 from engine.records.record_writer import RecordWriter
 
@@ -22,6 +23,18 @@ def platform_status(settings: Settings, parts: ProcessParts) -> Status:
         lambda: dialer.platform.last_read.objects,
         partial(_nodes, settings, parts),
     )
+
+
+def proxy_status(parts: ProcessParts) -> ProxyStatus:
+    """The facts that are shown of the proxies of the platform."""
+    return ProxyStatus(parts.platform.newest, partial(_proxy_reports, parts))
+
+
+def _proxy_reports(parts: ProcessParts) -> Iterable[ProxyReport]:
+    """What each process has to report of the proxies."""
+    if parts.member is None:
+        return parts.proxies.reports()
+    return [it for member in parts.member.members for it in member.facts.proxies]
 
 
 def live_overview(
@@ -40,6 +53,7 @@ def live_overview(
         ledger,
         partial(_health, settings, parts, recorder),
         partial(_states, parts),
+        proxy_status(parts),
     )
 
 

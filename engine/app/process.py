@@ -42,7 +42,7 @@ from sip.agent import UserAgent
 from sip.errors import SipError
 
 from .child_processes import Child, supervise
-from .monitoring_sources import live_overview, platform_status
+from .monitoring_sources import live_overview, platform_status, proxy_status
 from .process_parts import ProcessParts
 from .wiring import compose
 
@@ -324,6 +324,7 @@ def _make_http(
             dialer=parts.dialer,
             store=store,
             platform_status=status,
+            proxy_status=proxy_status(parts),
             scrape=parts.scrape,
             live=SnapshotStream(overview, store),
             background=parts.background,

@@ -12,6 +12,7 @@ from engine.calls.live_calls import LiveCalls
 from engine.dialer.dialer import Dialer
 from engine.fetch import Fetcher
 from engine.monitoring.prometheus import MetricsCollector
+from engine.monitoring.proxy_status import OwnProxies
 from engine.store.current_platform import CurrentPlatform
 from engine.tasks.background import Background
 from sip.agent import UserAgent
@@ -35,6 +36,7 @@ class ProcessParts:
     overload: Overload
     member: "Member | None"
     scrape: MetricsCollector
+    proxies: OwnProxies
     background: Background
     connections: HttpConnections
 

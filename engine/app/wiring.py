@@ -28,6 +28,7 @@ from engine.dialogs import Recordings
 from engine.dialogs.voicexml.sessions import VoiceXmlSessions
 from engine.fetch import CcxmlDocuments, Fetcher
 from engine.monitoring.prometheus import MetricsCollector
+from engine.monitoring.proxy_status import OwnProxies
 from engine.records.record_writer import RecordWriter
 from engine.store import Store
 from engine.store.current_platform import CurrentPlatform
@@ -96,6 +97,7 @@ def compose(
         )
         services.directory.inject_elsewhere = lookup.inject
     connections = _make_connections(settings, metrics)
+    proxies = OwnProxies(platform, placer.health, calls, metrics)
     return ProcessParts(
         platform=platform,
         calls=calls,
@@ -128,7 +130,9 @@ def compose(
             overload=overload,
             background=background,
             connections=connections,
+            proxies=proxies,
         ),
+        proxies=proxies,
         background=background,
         connections=connections,
     )

@@ -1,14 +1,21 @@
 """CallCounter: counts calls for the statistics of the platform and for the metrics."""
 
+import time
+
 from engine.model.disposition import Disposition
-from engine.model.fault import fault_of_end
+from engine.model.fault import Fault, fault_of_end
 from engine.model.result import Result, SipOutcome
 from engine.telemetry.metrics import Act, Metrics
+from engine.telemetry.proxy_statistics import ProxyError
 from engine.telemetry.statistics import Statistics
 from sip.events import Answered, Ended, Origin, SipEvent
+from sip.message import printable
 
 from .call_conclusion import describe_unanswered
+from .call_events import LegLeft
 from .call_session import CallSession
+
+MAX_REASON = 60  # characters that are kept of the reason of an error
 
 
 class CallCounter:
@@ -55,14 +62,42 @@ class CallCounter:
         self, call: CallSession, event: Answered | Ended, status: int, origin: Origin
     ) -> None:
         self._metrics.count_response(status, origin)
+        if (trunk := call.legs.trunk) is not None:
+            reason = event.reason if isinstance(event, Ended) else ""
+            sip = SipOutcome(status, reason, origin)
+            self._count_proxy(call, trunk.proxy.id, event, sip)
         invite = event.times.invite
         if len(call.legs.attempts) == 1 and invite is not None:
             latency_s = max(invite - call.order.received.monotonic, 0.0)
             self._metrics.request_to_invite.observe(latency_s)
 
-    def on_leg_left(self) -> None:
+    def _count_proxy(
+        self, call: CallSession, proxy: str, event: Answered | Ended, sip: SipOutcome
+    ) -> None:
+        """Count an attempt through *proxy*, and keep it as an error if it is the trunk's."""
+        times, statistics = event.times, self._metrics.proxies
+        if times.invite is None and sip.origin is Origin.LOCAL_CANCEL:
+            return  # hung up before there was an INVITE
+        delay_s = None
+        if times.invite is not None and times.ringing is not None:
+            delay_s = times.ringing - times.invite
+        is_answered = isinstance(event, Answered)
+        statistics.count(proxy, is_answered=is_answered, delay_s=delay_s)
+        if is_answered:
+            return
+        unanswered = describe_unanswered(sip, call.legs, call.hang_up_request)
+        if fault_of_end(unanswered) is Fault.TRUNK:
+            self._note_proxy_error(proxy, sip.status, sip.reason)
+
+    def on_leg_left(self, left: LegLeft) -> None:
         """Count that a leg was left for the next proxy, since its responses were late."""
         self._metrics.count_response(408, Origin.LOCAL_TIMER)
+        self._metrics.proxies.count(left.proxy, is_answered=False)
+        self._note_proxy_error(left.proxy, 408, left.detail)
+
+    def _note_proxy_error(self, proxy: str, status: int, reason: str) -> None:
+        text = printable(reason)[:MAX_REASON]
+        self._metrics.proxies.note_error(proxy, ProxyError(time.time(), status, text))
 
     def on_hang_up_unconfirmed(self) -> None:
         """Count that a client has its answer before the far end has confirmed the hang-up."""

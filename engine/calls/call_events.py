@@ -52,7 +52,13 @@ class FailOverNeeded:
 
 @dataclass(frozen=True, slots=True)
 class LegLeft:
-    """The call has left its leg, which is hung up, for the next proxy."""
+    """The call has left its leg through *proxy*, which is hung up, for the next one.
+
+    *detail* says why, in a sentence.
+    """
+
+    proxy: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -260,9 +260,10 @@ class CallSession:
         leg, trunk, late = self.leg_id, self.legs.trunk, self._waits.late
         assert trunk is not None
         assert late is not None
-        self.legs.leave(detail_of(late, trunk.proxy), time.monotonic())
+        detail = detail_of(late, trunk.proxy)
+        self.legs.leave(detail, time.monotonic())
         self._agent.hang_up(leg)
-        return (LegLeft(),)
+        return (LegLeft(trunk.proxy.id, detail),)
 
     async def stay(self, spare: Trunk | None) -> None:
         """Stay with the current leg, and give the slot of the next proxy, *spare*, back."""

@@ -121,6 +121,13 @@ class LiveCalls:
         """
         return Counter(call.state.value for call in self._live.values())
 
+    def calls_by_proxy(self) -> Counter[str]:
+        """The number of calls that have not ended, by the id of the proxy that they go
+        through now.
+        """
+        trunks = (call.legs.trunk for call in self)
+        return Counter(trunk.proxy.id for trunk in trunks if trunk is not None)
+
     @property
     def count(self) -> int:
         """The number of calls that have not ended, or whose end is not recorded yet."""
@@ -232,7 +239,7 @@ class LiveCalls:
                 case HangUpUnconfirmed():
                     self._counter.on_hang_up_unconfirmed()
                 case LegLeft():
-                    self._counter.on_leg_left()
+                    self._counter.on_leg_left(event)
                 case LadderGrown(ladder):
                     self._recorder.append_ladder(call.leg_id, ladder)
                 case FailOverNeeded() if not self._is_failing_over(call):

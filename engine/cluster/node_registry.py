@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import msgspec
 import structlog
 
+from engine.monitoring.proxy_status import ProxyReport
+
 from .heartbeat import repeat
 from .redis_connection import LuaScript, RedisConnection
 
@@ -34,6 +36,8 @@ class ProcessFacts(msgspec.Struct, frozen=True):
     """How many others there are."""
     outcomes: tuple[tuple[str, int | None, str | None, int], ...] = ()
     """How often each ``Outcome`` came."""
+    proxies: tuple[ProxyReport, ...] = ()
+    """What it knows of a bounded number of proxies."""
 
 
 NO_FACTS = ProcessFacts()

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
 
+from engine.monitoring.proxy_status import ProxyReport
 from engine.telemetry.statistics import CallCounts, Outcome, Statistics
 
 from .node_registry import NodeInfo, ProcessFacts
@@ -106,7 +107,10 @@ def changes(
 
 
 def facts_of(
-    statistics: Statistics, calls: int = 0, states: Mapping[str, int] | None = None
+    statistics: Statistics,
+    calls: int = 0,
+    states: Mapping[str, int] | None = None,
+    proxies: tuple[ProxyReport, ...] = (),
 ) -> ProcessFacts:
     """Return what a process announces of itself, bounded in size.
 
@@ -127,6 +131,7 @@ def facts_of(
         outcomes=tuple(
             (*outcome, count) for outcome, count in statistics.outcomes.items()
         ),
+        proxies=proxies,
     )
 
 

@@ -46,7 +46,12 @@ REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
 _PREFIX = "OUTRING_"
 _HOST_PATTERN = re.compile(r"\*|(\*\.)?[\w.-]+|[\da-fA-F:.]+", re.ASCII)
 _HOST = re.compile(r"[\w.-]+|\[[\da-fA-F:.]+\]", re.ASCII)
-_NOT_SETTINGS = {"OUTRING_CONFIG", "OUTRING_URL", "OUTRING_API_KEY"}
+_NOT_SETTINGS = {
+    "OUTRING_CONFIG",
+    "OUTRING_URL",
+    "OUTRING_API_KEY",
+    "OUTRING_ADMIN_TOKEN",
+}
 
 
 def _check_address(text: str) -> str:

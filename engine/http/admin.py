@@ -30,7 +30,7 @@ from engine.records.record_view import record_view
 from engine.store import Store, StoreError
 from engine.store.database_refusal import database_problem
 
-from .app_keys import ADMIN_TOKEN_SHA256, STORE
+from .app_keys import ADMIN_TOKEN_SHA256, PROXY_STATUS, STORE
 from .bodies import body_of
 from .responses import Handler, Problem, json_response
 
@@ -150,6 +150,13 @@ async def get_records(request: web.Request) -> web.Response:
     chosen = record_filter(query, time.time())
     records = await request.app[STORE].find_records(chosen, limit=limit, before=before)
     return json_response({"records": [record_view(record) for record in records]})
+
+
+@routes.get("/api/v1/admin/status/proxies", allow_head=False)
+@require_admin
+async def get_proxy_status(request: web.Request) -> web.Response:
+    """Show the state and the counters of each proxy on the whole platform."""
+    return json_response({"proxies": await request.app[PROXY_STATUS].views()})
 
 
 @routes.get("/api/v1/admin/licence", allow_head=False)

@@ -5,12 +5,14 @@ from aiohttp import web
 from engine.dialer.dialer import Dialer
 from engine.monitoring import SnapshotStream
 from engine.monitoring.prometheus import MetricsCollector
+from engine.monitoring.proxy_status import ProxyStatus
 from engine.monitoring.status_views import Status
 from engine.store import Store
 from engine.tasks.background import Background
 
 BACKGROUND = web.AppKey("background", Background)
 DIALER = web.AppKey("dialer", Dialer)
+PROXY_STATUS = web.AppKey("proxy_status", ProxyStatus)
 SCRAPE = web.AppKey("scrape", MetricsCollector)
 STATUS = web.AppKey("status", Status)
 STORE = web.AppKey("store", Store)

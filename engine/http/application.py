@@ -6,13 +6,14 @@ from engine.dialer.dialer import Dialer
 from engine.model.outbound_request import MAX_BODY_BYTES
 from engine.monitoring import SnapshotStream
 from engine.monitoring.prometheus import MetricsCollector
+from engine.monitoring.proxy_status import ProxyStatus
 from engine.monitoring.status_views import Status
 from engine.store import Store
 from engine.tasks.background import Background
 
 from . import basichttp, calls, docs, health, live_page, metrics, outbound, status
 from .admin import add_admin
-from .app_keys import BACKGROUND, DIALER, SCRAPE, STATUS
+from .app_keys import BACKGROUND, DIALER, PROXY_STATUS, SCRAPE, STATUS
 from .live_stream import add_live
 from .responses import error_middleware
 
@@ -23,13 +24,14 @@ def make_app(
     platform_status: Status,
     scrape: MetricsCollector,
     live: SnapshotStream,
+    proxy_status: ProxyStatus,
     background: Background,
     admin_token_sha256: str | None = None,
 ) -> web.Application:
     """Make aiohttp's application with the routes of all resources.
 
     Its handlers find what they ask under the keys of ``app_keys``: *dialer* for calls,
-    *platform_status*, *scrape* for metrics and *background* for health. The admin API works
+    *platform_status*, *proxy_status*, *scrape* for metrics and *background* for health. The admin API works
     on *store*, the live page shows *live*. Without *admin_token_sha256*, the hash of the admin token in hex, the admin API and the
     live page are off.
     """
@@ -39,6 +41,7 @@ def make_app(
     app[DIALER] = dialer
     app[STATUS] = platform_status
     app[SCRAPE] = scrape
+    app[PROXY_STATUS] = proxy_status
     app[BACKGROUND] = background
     for module in (
         outbound,

@@ -15,11 +15,14 @@ from engine.config.redaction import mask_address
 from engine.model.call_record import CallRecord, HowEnded
 from engine.model.disposition import Disposition
 from engine.records.record_view import Milliseconds, state_of
+from engine.telemetry.proxy_statistics import TrunkState
 
+from .proxy_status import ProxyStatus, ProxyStatusView
 from .samples import Point, Rates, Samples
 from .status_views import Status
 
 SHOWN_SLOTS = 30  # limits on the page, the fullest ones
+SHOWN_PROXIES = 30  # on the page
 ASKED_SLOTS = 100  # limits that are looked at: in a cluster each asks Redis
 Epoch = Annotated[float, Meta(description="Seconds since 1970.")]
 
@@ -97,6 +100,9 @@ class LiveState(msgspec.Struct, rename="camel"):
         list[SlotsView], Meta(description="Of what is limited, the fullest first.")
     ]
     nodes: list[LiveNodeView]
+    proxies: Annotated[
+        list[ProxyStatusView], Meta(description="The most telling of them.")
+    ]
     point: PointView
 
 
@@ -129,6 +135,7 @@ class Overview:
     ledger: Ledger
     health: Callable[[], Health]
     states: Callable[[], Mapping[str, int]]  # number of calls by state
+    proxies: ProxyStatus
 
     async def state(self) -> LiveState:
         """The current state of the platform."""
@@ -151,6 +158,7 @@ class Overview:
                 LiveNodeView(node.name, node.calls, node.call_limit, node.is_draining)
                 for node in nodes
             ],
+            proxies=most_telling(await self.proxies.views()),
             point=_point(Point(calls, now)),
         )
 
@@ -211,6 +219,15 @@ Word = TypeVar("Word", bound=StrEnum)
 
 def _optional(words: type[Word], text: str | None) -> Word | None:
     return None if text is None else words(text)
+
+
+def most_telling(proxies: list[ProxyStatusView]) -> list[ProxyStatusView]:
+    """The ``SHOWN_PROXIES`` that are not up or carry the most, in the order of their ids."""
+    telling = sorted(
+        proxies,
+        key=lambda it: (it.state is TrunkState.UP, -it.calls, -it.attempts),
+    )
+    return sorted(telling[:SHOWN_PROXIES], key=lambda it: it.id)
 
 
 def _point(point: Point) -> PointView:

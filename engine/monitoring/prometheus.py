@@ -14,8 +14,11 @@ from engine.model.leg_state import LegState
 from engine.records.record_writer import RecordWriter
 from engine.store.current_platform import CurrentPlatform
 from engine.tasks.background import Background
-from engine.telemetry.metrics import Lag, Metrics, Now, Slots
+from engine.telemetry.metrics import Lag, Metrics, Now, ProxyFigures, Slots
+from engine.telemetry.proxy_statistics import ProxyCounts
 from sip.malformed import Outcome
+
+from .proxy_status import OwnProxies
 
 
 class MetricsCollector:
@@ -33,6 +36,7 @@ class MetricsCollector:
         overload: Overload,
         background: Background,
         connections: HttpConnections,
+        proxies: OwnProxies,
     ) -> None:
         self._metrics = metrics
         self._platform = platform
@@ -44,9 +48,11 @@ class MetricsCollector:
         self._overload = overload
         self._background = background
         self._connections = connections
+        self._proxies = proxies
 
     async def text(self) -> bytes:
         """All metrics in the text format of Prometheus, in UTF-8."""
+        await self._platform.newest()  # its limits and pauses are told
         slots = await self._slots()
         counts = self._calls.states()
         agent = self._placer.agent
@@ -64,6 +70,7 @@ class MetricsCollector:
                 malformed=self._count_malformed(),
                 background_restarts=self._background.restarts,
                 lag=self._lag(),
+                proxies=self._proxy_figures(),
                 refused_requests=agent.refused_requests if agent is not None else (),
             )
         )
@@ -80,6 +87,18 @@ class MetricsCollector:
             Slots(capacity.name, count, capacity.limit)
             for capacity, count in zip(capacities, held, strict=True)
         ]
+
+    def _proxy_figures(self) -> dict[str, ProxyFigures]:
+        """State, calls and counts of each proxy, of a bounded number."""
+        calls, counts = self._calls.calls_by_proxy(), self._metrics.proxies.totals()
+        states = self._proxies.states()
+        names = [*states, *(name for name in counts if name not in states)]
+        return {
+            name: ProxyFigures(
+                states.get(name), calls[name], counts.get(name, ProxyCounts())
+            )
+            for name in names
+        }
 
     def _lag(self) -> Lag:
         overload = self._overload

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import version
+from itertools import accumulate
 
 from prometheus_client import (
     CollectorRegistry,
@@ -22,7 +23,13 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.utils import floatToGoString
 
 from engine.model.disposition import Conclusion, Disposition
 from engine.model.fault import Fault
@@ -30,6 +37,8 @@ from sip.agent import RefusedRequests
 from sip.errors import AgentConfigurationError
 from sip.events import Origin
 from sip.pjsip.build_info import build_info
+
+from .proxy_statistics import DELAYS_S, ProxyCounts, ProxyStatistics, TrunkState
 
 WAIT_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
 LATENCY_S = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, *WAIT_S)
@@ -128,6 +137,15 @@ class Lag:
 
 
 @dataclass(frozen=True, slots=True)
+class ProxyFigures:
+    """One proxy: its *state* is None where proxies are counted together."""
+
+    state: TrunkState | None
+    calls: int
+    counts: ProxyCounts
+
+
+@dataclass(frozen=True, slots=True)
 class Now:
     """Figures of this moment, and counters that others keep."""
 
@@ -143,12 +161,15 @@ class Now:
     background_restarts: Mapping[str, int]  # by task
     lag: Lag
     refused_requests: Sequence[RefusedRequests]
+    proxies: Mapping[str, ProxyFigures]
 
 
 class Metrics:
     """Everything that one process has counted since its start. Times are in seconds."""
 
     def __init__(self) -> None:
+        self.proxies = ProxyStatistics()
+        """What became of the INVITEs through each proxy."""
         self._registry = CollectorRegistry()
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self._registry)
@@ -254,7 +275,11 @@ class Metrics:
         """Return everything in the text format of Prometheus."""
         return generate_latest(
             _Families(
-                [*self._registry.collect(), *(it.collect(now) for it in _FAMILIES)]
+                [
+                    *self._registry.collect(),
+                    *(it.collect(now) for it in _FAMILIES),
+                    _collect_delays(now),
+                ]
             )
         )
 
@@ -341,6 +366,29 @@ def _count_refused_requests(now: Now) -> Values:
     }
 
 
+def _list_proxy_states(now: Now) -> Values:
+    return {
+        (name, state): float(state == figures.state)
+        for name, figures in now.proxies.items()
+        if figures.state is not None
+        for state in TrunkState
+    }
+
+
+def _collect_delays(now: Now) -> Metric:
+    family = HistogramMetricFamily(
+        "outring_proxy_post_dial_delay_seconds",
+        "From an INVITE through a proxy to its first 18x.",
+        labels=("proxy",),
+    )
+    for name, figures in now.proxies.items():
+        bounds = [*map(floatToGoString, DELAYS_S), "+Inf"]
+        cumulative = accumulate(figures.counts.delays)
+        buckets = list(zip(bounds, cumulative, strict=True))
+        family.add_metric((name,), buckets, figures.counts.delay_sum_s)
+    return family
+
+
 def _read_build_info(_: Now) -> Values:
     try:
         pjsip = build_info().pjproject_version
@@ -378,6 +426,34 @@ _FAMILIES = (
         "How many slots there are.",
         lambda now: {_scope_of(slots): slots.limit for slots in now.slots},
         ("scope", "name"),
+    ),
+    _Family(
+        _GAUGE,
+        "outring_proxy_state",
+        "1 for the state that this process takes a proxy for, 0 for the others.",
+        _list_proxy_states,
+        ("proxy", "state"),
+    ),
+    _Family(
+        _GAUGE,
+        "outring_proxy_calls",
+        "Calls of this process that go through a proxy now.",
+        lambda now: {(name,): it.calls for name, it in now.proxies.items()},
+        ("proxy",),
+    ),
+    _Family(
+        _COUNTER,
+        "outring_proxy_attempts_total",
+        "INVITEs through a proxy that were answered or have failed.",
+        lambda now: {(name,): it.counts.attempts for name, it in now.proxies.items()},
+        ("proxy",),
+    ),
+    _Family(
+        _COUNTER,
+        "outring_proxy_answers_total",
+        "Those of them that were answered.",
+        lambda now: {(name,): it.counts.answered for name, it in now.proxies.items()},
+        ("proxy",),
     ),
     _Family(
         _COUNTER,

@@ -48,6 +48,7 @@ def admin_paths() -> dict[str, Item]:
         f"{ADMIN}/apply": _apply(),
         f"{ADMIN}/records": _records(),
         f"{ADMIN}/live": _live(),
+        f"{ADMIN}/status/proxies": _proxy_status(),
     }
     for kind in KINDS.values():
         if kind.identity:
@@ -156,6 +157,17 @@ def _live() -> Item:
             }
             | _wrong(),
             parameters=[query_parameter("states", "End after so many.", number)],
+        )
+    }
+
+
+def _proxy_status() -> Item:
+    views = {"type": "array", "items": ref("ProxyStatusView")}
+    return {
+        "get": _admin_operation(
+            "getProxyStatus",
+            "Show the state and the counters of each proxy on the whole platform",
+            {"200": json_answer("All of them.", object_of(proxies=views))},
         )
     }
 

@@ -16,6 +16,7 @@ from engine.http.health import Alive, Ready
 from engine.http.responses import Problem
 from engine.model.outbound_request import Hints, RequestBody
 from engine.monitoring import LiveCall, LiveState, PointView
+from engine.monitoring.proxy_status import ProxyStatusView
 from engine.monitoring.status_views import BreakdownView, DetailView, SummaryView
 from engine.platform.objects import KINDS, ObjectKind, Objects
 from engine.records.record_view import RecordView
@@ -42,6 +43,7 @@ _TYPES = (
     Ready,
     LiveState,
     LiveCall,
+    ProxyStatusView,
     PointView,
 )
 

@@ -140,14 +140,13 @@ async def test_a_leg_that_is_left_is_hung_up_and_recorded(
     first = session.leg_id
     session.on_timer(Timer.FIRST_RESPONSE)
 
-    assert session.leave_leg() == (LegLeft(),)
+    detail = "No response came within 4000 ms, so that the next proxy was tried."
+    assert session.leave_leg() == (LegLeft(FIRST.proxy.id, detail),)
 
     agent.hang_up.assert_called_once_with(first)
     (attempt,) = session.legs.attempts
     assert (attempt.status, attempt.origin) == (408, "local-timer")
-    assert attempt.detail == (
-        "No response came within 4000 ms, so that the next proxy was tried."
-    )
+    assert attempt.detail == detail
 
 
 @pytest.mark.parametrize("make", [make_ringing, make_answered])

@@ -17,11 +17,14 @@ from typing import Any
 import aiohttp
 import pytest
 
+from engine.administration.admin import Admin
 from engine.admission.ledger import Capacity
 from engine.cluster import RedisConnection, RedisLedger
 from engine.model.disposition import Disposition
 from engine.model.fault import Fault, fault_of_result
 from engine.model.result import Result
+from engine.platform.objects import KINDS
+from engine.store import open_store
 from tests import platform
 from tests.ccxml.playing import EXIT, on, processor
 from tests.conftest import Dialer, SippFactory
@@ -99,6 +102,17 @@ id = "slow"
 account = "acme"
 calls_per_second = 5
 [[application]]
+id = "through"
+account = "acme"
+proxy_group = "all"
+[[proxy]]
+id = "east"
+mode = "REWRITE_DESTINATION"
+address = "sip:192.0.2.1"
+[[group]]
+id = "all"
+members = ["east"]
+[[application]]
 id = "waits"
 account = "acme"
 uri = "file://{folder}/waits.ccxml"
@@ -112,7 +126,7 @@ account = "acme"
 type = "VXML"
 uri = "file://{folder}/asks.vxml"
 """
-APPLICATIONS = ("hello", "slow", "waits", "wrong", "asks", "nowhere")
+APPLICATIONS = ("hello", "slow", "waits", "wrong", "asks", "through", "nowhere")
 ASKS = page(
     form(
         asked(
@@ -191,6 +205,7 @@ async def story(
         await a_stranger(story)
         await applications(story)
         await a_voice(story)
+        await a_proxy(story)
         await too_many_records(story)
         await leases_of_nobody(story)
         await another_limit(story)
@@ -304,6 +319,25 @@ async def a_voice(story: Story) -> None:
         assert body["result"] == "Call connected"
         await story.until(lambda told: told.value("outring_vxml_sessions"))
         await story.until(lambda told: not told.value("outring_ccxml_sessions"))
+
+
+async def a_proxy(story: Story) -> None:
+    """A call goes through one, which drains then."""
+    talks = (invite(), reply(180), answer(), ack(), bye())
+    async with callee(story.folder, *talks) as talking:
+        file, address = story.folder / "platform.toml", f"sip:127.0.0.1:{talking.port}"
+        file.write_text(file.read_text().replace("sip:192.0.2.1", address))
+        await stored(story.folder / "outring.toml")
+        body = await story.ask("through", to="+441632960000")
+        assert body["result"] == "Call connected"
+        await story.until(lambda told: told.value("outring_proxy_calls", proxy="east"))
+        await story.end("through", body)
+        await story.until(lambda told: not told.value("outring_calls", state="ended"))
+    store = await open_store(f"sqlite:///{story.folder}/outring.db")
+    await Admin(store).pause(KINDS["proxy"], "east", reason="fire", by="alice")
+    await store.aclose()
+    drains = {"proxy": "east", "state": "draining"}
+    await story.until(lambda told: told.value("outring_proxy_state", **drains))
 
 
 async def too_many_records(story: Story) -> None:
@@ -434,7 +468,7 @@ def test_what_the_story_counted(story: Story) -> None:
     def grew(name: str, /, **labels: str) -> float:
         return last.value(name, **labels) - first.value(name, **labels)
 
-    results = {"No application found": 1, "Call connected": 2, "Call failed": 4}
+    results = {"No application found": 1, "Call connected": 3, "Call failed": 4}
     for result, count in results.items():
         labels = {"action": "makeCall", "result": result}
         assert grew("outring_requests_total", **labels) == count
@@ -451,6 +485,8 @@ def test_what_the_story_counted(story: Story) -> None:
     assert grew("outring_ccxml_errors_total") == 2
     for name in ("sessions", "errors"):
         assert grew(f"outring_vxml_{name}_total") == 1
+    for name in ("attempts_total", "answers_total", "post_dial_delay_seconds_count"):
+        assert grew(f"outring_proxy_{name}", proxy="east") == 1
     assert grew("outring_dialogs_total", end="refused") == 1
     assert {fault: grew("outring_failures_total", fault=fault) for fault in Fault} == {
         "client": BAD
