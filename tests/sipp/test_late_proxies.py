@@ -40,7 +40,7 @@ async def through(
     ]
     proxies[0] |= {"first_response_ms": FIRST_RESPONSE_MS, **fields}
     members = {"members": [proxy["id"] for proxy in proxies], **(group or {})}
-    dialer.node.parts.placer.health.keep_only(())  # not what earlier tests found
+    dialer.process.parts.placer.health.keep_only(())  # not what earlier tests found
     tables = {"id": "usual", "default": True, **members}
     async with dialer.changed(proxy=proxies, group=[tables]):
         yield
@@ -83,7 +83,7 @@ async def hang_up(dialer: Dialer, peer: FarEnd, view: View) -> View:
 
 async def live_call(dialer: Dialer) -> View:
     """The view of the only call that lives."""
-    (call,) = dialer.node.dialer.calls
+    (call,) = dialer.process.dialer.calls
     return (await dialer.calls(call.application_uuid))[1]
 
 
@@ -256,7 +256,7 @@ async def test_all_attempts_have_one_ring_limit(dialer: Dialer) -> None:
 
 
 async def test_slots_of_proxies_follow_the_call(dialer: Dialer) -> None:
-    ledger = dialer.node.dialer.calls.ledger
+    ledger = dialer.process.dialer.calls.ledger
     async with (
         open_far_end() as first,
         open_far_end() as second,

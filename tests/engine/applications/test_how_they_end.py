@@ -107,7 +107,7 @@ async def test_an_application_whose_end_is_asked_for(
     key = await stage.application(processor(on("connection.connected")))
     async with sipp(invite(), answer(), ack(), bye()) as callee:
         _, body = await stage.dialer.call(callee.uri, apiKey=key)
-        (session,) = stage.dialer.node.parts.applications.sessions_of_request(
+        (session,) = stage.dialer.process.parts.applications.sessions_of_request(
             body["applicationUUID"]
         )
         session.kill("a test", requester=EndRequester.CLIENT)

@@ -173,7 +173,7 @@ async def test_a_hang_up_while_the_next_proxy_is_sought_waits_for_its_leg(
     sought = Sought()
     session = await wait_silently(calls, sought.admission)
     await asyncio.sleep(0)
-    calls.hang_up(session)
+    calls.hang_up(session, EndRequester.CLIENT)
     assert not session.is_over
     sought.found.set_result(make_trunk("second"))
     await settle(calls)

@@ -20,6 +20,7 @@ from engine.model.leg_state import LegState, Timer
 from sip.events import Origin
 from tests.engine.calls.sessions import (
     BUSY,
+    HANG_UP,
     dial,
     make_agent,
     make_answered,
@@ -209,7 +210,7 @@ async def test_a_call_that_is_given_up_counts_once_a_response_was_due(
     agent: Mock, admission: Mock, waited_s: float, *, is_silence: bool
 ) -> None:
     session = await dial_silent(agent, admission, waited_s=waited_s)
-    session.hang_up()
+    session.hang_up(HANG_UP)
 
     assert session.on_timer(Timer.HANG_UP_GUARD) == (HangUpUnconfirmed(),)
     assert admission.report_silence.called is is_silence
