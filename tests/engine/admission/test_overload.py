@@ -11,6 +11,7 @@ import pytest
 from engine.admission import overload as module
 from engine.admission.overload import LOOK_S, Overload
 from engine.admission.token_bucket import BURST_S, FASTEST, TokenBucket
+from engine.config.settings import OverloadSettings
 from engine.model.result import RefusedError, Result
 from sip.pjsip.sip_thread import NO_LEG
 from tests.conftest import Dialer
@@ -242,5 +243,5 @@ async def blocked(dialer: Dialer, free: threading.Event) -> None:
     agent.thread.post(NO_LEG, lambda _: free.wait(LIMIT_S))  # type: ignore[union-attr]
     overload = dialer.process.parts.overload
     async with asyncio.timeout(LIMIT_S):
-        while not overload.is_late:
+        while overload.sip_lag_s <= OverloadSettings().lag_ms / 1000:
             await asyncio.sleep(0.01)
