@@ -79,8 +79,15 @@ async def test_call_follows_the_call_to_its_end(
         )
 
     assert status == 0, err
-    assert out.startswith(f"Call connected  {callee.uri}\n")
-    for words in ("applicationUUID", "at ended", "SIP response headers", "Contact"):
+    assert out.startswith(f"Call connected, answered  {callee.uri}\n")
+    for words in (
+        "applicationUUID",
+        "hung up by",
+        "attempt 1",
+        "at ended",
+        "SIP response headers",
+        "Contact",
+    ):
         assert words in out
 
 

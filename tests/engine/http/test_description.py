@@ -140,7 +140,7 @@ def test_records_hold_what_is_described(record: CallRecord) -> None:
 
 def test_whole_record_holds_everything_but_what_others_hold() -> None:
     described = description()["components"]["schemas"]["RecordView"]["properties"]
-    only_of_others = {"detail", "terminationReason", "q850Cause", "calls"}
+    only_of_others = {"detail", "terminationReason", "refusedBy", "calls"}
     only_of_others |= {"ladder", "ladderMore"}  # not in lists
 
     assert described.keys() - record_view(WHOLE).keys() == only_of_others
