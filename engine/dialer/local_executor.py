@@ -148,21 +148,25 @@ class LocalExecutor(CallExecutor):
 
     async def _start_and_wait(self, order: OutboundOrder) -> OutboundOutcome:
         uuid, wait_s = order.application_uuid, order.request.wait_s
-        starting = self._tasks.start(self._start_application(order))
+        record = self._record_of(order)
+        starting = self._tasks.start(self._start_application(order, record))
         done, _ = await asyncio.wait([starting], timeout=wait_s)
         if done:
             starting.result()  # raises what it was refused with
             return OutboundOutcome(Result.APPLICATION_STARTED, uuid)
-        starting.add_done_callback(partial(self._on_started_late, order))
+        record.wait_ran_out = order.wait_ran_out = True
+        record.client_result = Result.REQUEST_TIMEOUT.text
+        starting.add_done_callback(partial(self._on_started_late, record))
         if order.is_cancelled_by_wait:
             starting.cancel()
         detail = _START_WAIT_DETAIL[order.is_cancelled_by_wait]
         return OutboundOutcome(Result.REQUEST_TIMEOUT, uuid, detail=detail)
 
-    async def _start_application(self, order: OutboundOrder) -> None:
+    async def _start_application(
+        self, order: OutboundOrder, record: CallRecord
+    ) -> None:
         uuid, application = order.application_uuid, order.application
         loaded = await self._applications.load(application)
-        record = self._record_of(order)
         launch = Launch(
             application,
             uuid,
@@ -189,19 +193,21 @@ class LocalExecutor(CallExecutor):
             order.cancel()
 
     def _on_started_late(
-        self, order: OutboundOrder, starting: asyncio.Task[None]
+        self, record: CallRecord, starting: asyncio.Task[None]
     ) -> None:
-        """Write a record of a start that was refused after its client had its answer."""
+        """Write the record of a start, or of its refusal, that came after the client had
+        its answer.
+        """
         if starting.cancelled():
             text = "The wait ran out before the application had started."
             error: BaseException | None = RefusedError(Result.REQUEST_TIMEOUT, text)
         else:
             error = starting.exception()
         if isinstance(error, RefusedError):
-            record = self._record_of(order)
-            record.client_result = Result.REQUEST_TIMEOUT.text
             error.close(record, time.time())
             self._recorder.enqueue(record)
+        elif error is None and self._applications.sessions_of_request(record.id):
+            self._recorder.enqueue(record)  # its end has not been written yet
 
     def _record_of(self, order: OutboundOrder) -> CallRecord:
         """The record of a ``startApplication``."""
@@ -215,6 +221,7 @@ class LocalExecutor(CallExecutor):
             action=order.request.action.value,
             to=order.request.to or None,
             result=Result.APPLICATION_STARTED.text,
+            client_result=Result.APPLICATION_STARTED.text,
         )
 
     # -- state of the node -------------------------------------------------------

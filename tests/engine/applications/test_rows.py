@@ -477,6 +477,8 @@ async def test_request_timeout_and_it_starts_later(
     assert (status, body["result"]) == (408, "Request timeout")
     assert body["detail"].endswith("; it may start yet.")
     assert view["result"] == "Application started"
+    assert (view["clientResult"], view["waitRanOut"]) == ("Request timeout", True)
+    assert view["applicationEnd"]["how"] == "killed"
 
 
 async def test_request_timeout_and_it_is_given_up(stage: Stage, odd: OddServer) -> None:
