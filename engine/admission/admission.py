@@ -13,7 +13,7 @@ from random import Random
 
 from engine.model.outbound_request import Action
 from engine.model.result import RefusedError, Result
-from engine.platform.objects import Application
+from engine.platform.objects import Application, Proxy
 from engine.platform.pauses import Pause
 from engine.platform.snapshot import PlatformSnapshot
 from engine.platform.trunks import Group, Trunk
@@ -36,6 +36,15 @@ from .limits import limits_of, limits_of_owner, refusal_of_owner
 from .outbound_order import OutboundOrder
 from .proxy_health import ProxyHealth, Signal
 from .proxy_selection import select_proxy
+
+ProbeClaim = Callable[[Proxy], Awaitable[bool]]
+"""Returns whether a call of this process may be the probe of a proxy, the only one of the
+platform. Raises nothing."""
+
+
+async def claim_at_once(_: Proxy) -> bool:
+    """Let the call be the probe, as in a process that is the whole platform."""
+    return True
 
 
 @dataclass(slots=True)
@@ -75,6 +84,7 @@ class Admission:
         newest: Callable[[], Awaitable[PlatformSnapshot]],
         max_queue_wait_s: float,
         default_domain: str | None,
+        claim_probe: ProbeClaim = claim_at_once,
         random: Random | None = None,
     ) -> None:
         """Take what admission depends on.
@@ -83,7 +93,8 @@ class Admission:
         *newest* returns the platform as it stands, whose pauses hold for calls that were
         asked for before them, too.
         *max_queue_wait_s* bounds how long a call waits for its rates. *default_domain*
-        is the host of SIP URIs that are made of telephone numbers. *random* chooses
+        is the host of SIP URIs that are made of telephone numbers. *claim_probe* is asked
+        before a call goes through a proxy whose circuit is open. *random* chooses
         among proxies by weight; tests give their own.
         """
         self._ledger = ledger
@@ -93,6 +104,7 @@ class Admission:
         self._newest = newest
         self._max_queue_wait_s = max_queue_wait_s
         self._default_domain = default_domain
+        self._claim_probe = claim_probe
         self._random = random or Random()
 
     async def acquire_for_call(
@@ -281,11 +293,12 @@ class Admission:
 
     async def _begin_probe(self, trunk: Trunk) -> bool:
         """Let a call find out whether *trunk* works; False if another call does so."""
-        now = time.monotonic()
-        gate = self._health.gate(trunk.proxy, now)
-        if gate is Gate.PROBE:
-            self._health.begin_probe(trunk.proxy, now)
-        return gate is not Gate.STOP
+        gate = self._health.gate(trunk.proxy, time.monotonic())
+        if gate is not Gate.PROBE:
+            return gate is Gate.PASS
+        is_ours = await self._claim_probe(trunk.proxy)
+        self._health.begin_probe(trunk.proxy, time.monotonic(), is_ours=is_ours)
+        return is_ours
 
     def _choose(
         self, candidate: Candidate, without: set[str], stopped: set[str]

@@ -12,6 +12,7 @@ latest calls has to fail.
 
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 WINDOW_S = 60.0  # how long the outcome of a call counts
@@ -71,6 +72,23 @@ TRANSITIONS: Mapping[tuple[CircuitState, CircuitEvent], CircuitState] = {
 """The next state, for each state and event."""
 
 
+@dataclass(frozen=True, slots=True)
+class CircuitStatus:
+    """The state of a circuit, without the outcomes that a process has counted itself."""
+
+    state: CircuitState
+    why: str
+    """Why it was opened last."""
+    means: Means
+    """By what that was found out."""
+    since: float
+    """Since when it has been closed, or not closed."""
+    tripped: float
+    """When it was opened last."""
+    retry_at: float
+    """When the next probe may go through, unless it is closed."""
+
+
 class Circuit:
     """The circuit of one proxy. All times are seconds of one clock that never goes back."""
 
@@ -96,6 +114,31 @@ class Circuit:
         """By what that was found out."""
         self._tripped = float("-inf")
         self._outcomes: deque[tuple[float, bool]] = deque(maxlen=WINDOW_CALLS)
+
+    @property
+    def was_opened(self) -> bool:
+        """Whether it has ever been opened."""
+        return self._tripped > float("-inf")
+
+    @property
+    def status(self) -> CircuitStatus:
+        """What other processes have to know of it."""
+        return CircuitStatus(
+            state=self.state,
+            why=self.why,
+            means=self.means,
+            since=self.since,
+            tripped=self._tripped,
+            retry_at=self.retry_at,
+        )
+
+    def adopt(self, status: CircuitStatus) -> None:
+        """Take the *status* that another process has found out."""
+        if status.state is not self.state:
+            self._outcomes.clear()
+        self.state, self.why, self.means = status.state, status.why, status.means
+        self.since, self.retry_at = status.since, status.retry_at
+        self._tripped = status.tripped
 
     def gate(self, now: float) -> Gate:
         """Return what becomes of a call that comes at *now*."""

@@ -1,8 +1,10 @@
 """ProxyHealth: which proxies are not used now, by what was heard of them. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 import structlog
 
@@ -11,7 +13,7 @@ from sip.agent import PingResult
 from sip.events import Answered, Ended, Ending, Origin, Progress, SipEvent, Times
 from sip.retry_after import parse_retry_after
 
-from .circuit import Circuit, CircuitState, Gate, Means
+from .circuit import Circuit, CircuitState, CircuitStatus, Gate, Means
 
 MAX_REST_S = 3600.0
 _SILENT = 408  # of an OPTIONS without any response
@@ -23,10 +25,12 @@ log = structlog.get_logger()
 Signal = Progress | Answered | Ending | Ended
 """An event of a leg that shows something of its proxy."""
 
-_Key = tuple[str, str]
+ProxyKey = tuple[str, str]
+"""Id and address of a proxy: with another address it is another one."""
 
 
-def _key_of(proxy: Proxy) -> _Key:
+def key_of(proxy: Proxy) -> ProxyKey:
+    """Return by what *proxy* is known here and to other processes."""
     return proxy.id, proxy.address
 
 
@@ -53,10 +57,20 @@ class ProxyCondition:
     one that rests, when the rest is over. None where it is up."""
 
 
-@dataclass(slots=True)
-class _Rest:
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The time for which a proxy has asked to be left alone."""
+
     since: float
     until: float
+
+
+class ProxyReport(NamedTuple):
+    """What one process has found out of a proxy, for the others."""
+
+    proxy: ProxyKey
+    circuit: CircuitStatus | None
+    rest: Rest | None
 
 
 class ProxyHealth:
@@ -68,8 +82,9 @@ class ProxyHealth:
     """
 
     def __init__(self) -> None:
-        self._circuits: dict[_Key, Circuit] = {}  # of those that have ever failed
-        self._rests: dict[_Key, _Rest] = {}
+        self._circuits: dict[ProxyKey, Circuit] = {}  # of those that have ever failed
+        self._rests: dict[ProxyKey, Rest] = {}
+        self._changed: set[ProxyKey] = set()  # since the last ``take_reports``
 
     # -- what was found out ------------------------------------------------------
 
@@ -118,39 +133,76 @@ class ProxyHealth:
 
     def mark_resting(self, proxy: Proxy, now: float, rest_s: float) -> None:
         """Do not use *proxy* for *rest_s* seconds from *now*, ``MAX_REST_S`` at most."""
-        rest_s = min(rest_s, MAX_REST_S)
-        if not self.is_resting(proxy, now):
+        rest_s, key, since = min(rest_s, MAX_REST_S), key_of(proxy), now
+        if self.is_resting(proxy, now):
+            since = self._rests[key].since
+        else:
             log.warning("proxy_rests", proxy=proxy.id, seconds=rest_s)
-            self._rests[_key_of(proxy)] = _Rest(now, now)
-        self._rests[_key_of(proxy)].until = now + rest_s
+        self._rests[key] = Rest(since, now + rest_s)
+        self._changed.add(key)
 
-    def begin_probe(self, proxy: Proxy, now: float) -> None:
-        """Note that a call goes through *proxy* to find out whether it works."""
-        if (circuit := self._circuits.get(_key_of(proxy))) is not None:
+    def begin_probe(self, proxy: Proxy, now: float, *, is_ours: bool = True) -> None:
+        """Note that a call goes through *proxy* to find out whether it works.
+
+        *is_ours*: it is a call of this process.
+        """
+        if (circuit := self._circuits.get(key_of(proxy))) is not None:
             circuit.begin_probe(now)
+            if is_ours:
+                self._changed.add(key_of(proxy))
 
     def keep_only(self, proxies: Iterable[Proxy]) -> None:
         """Forget all that are not among *proxies*, those of the platform as it is now."""
         if not self._circuits and not self._rests:
             return
-        kept = set(map(_key_of, proxies))
+        kept = set(map(key_of, proxies))
         for key in self._circuits.keys() - kept:
             del self._circuits[key]
         for key in self._rests.keys() - kept:
             del self._rests[key]
+        self._changed &= kept
+
+    # -- what processes tell each other ------------------------------------------
+
+    def take_reports(self) -> list[ProxyReport]:
+        """Return what this process has found out since it was asked last."""
+        changed, self._changed = self._changed, set()
+        return [self._report_of(key) for key in changed]
+
+    def put_back(self, reports: Iterable[ProxyReport]) -> None:
+        """Have *reports*, which could not be sent, taken again, as things stand then."""
+        self._changed.update(report.proxy for report in reports)
+
+    def adopt(self, report: ProxyReport, now: float) -> None:
+        """Take what another process has found out, unless this one has news of its own."""
+        key, circuit, rest = report
+        if key in self._changed:
+            return
+        if circuit is not None:
+            known = self._circuits.setdefault(key, Circuit(now))
+            before = known.state
+            known.adopt(circuit)
+            _log_change(key[0], known, before)
+        if rest is not None and rest.until > now:
+            self._rests[key] = Rest(rest.since, min(rest.until, now + MAX_REST_S))
+
+    def _report_of(self, key: ProxyKey) -> ProxyReport:
+        circuit = self._circuits.get(key)
+        status = circuit.status if circuit and circuit.was_opened else None
+        return ProxyReport(key, status, self._rests.get(key))
 
     # -- what is known -----------------------------------------------------------
 
     def is_resting(self, proxy: Proxy, now: float) -> bool:
         """Whether *proxy* asked for rest, and that time is not over at *now*."""
-        rest = self._rests.get(_key_of(proxy))
+        rest = self._rests.get(key_of(proxy))
         return rest is not None and rest.until > now
 
     def gate(self, proxy: Proxy, now: float) -> Gate:
         """Return whether a call that comes at *now* may go through *proxy*."""
         if self.is_resting(proxy, now):
             return Gate.STOP
-        circuit = self._circuits.get(_key_of(proxy))
+        circuit = self._circuits.get(key_of(proxy))
         return Gate.PASS if circuit is None else circuit.gate(now)
 
     def is_down(self, proxy: Proxy, now: float) -> bool:
@@ -160,11 +212,11 @@ class ProxyHealth:
     def condition_of(self, proxy: Proxy, now: float) -> ProxyCondition:
         """Return what is known of *proxy* at *now*."""
         if self.is_resting(proxy, now):
-            rest = self._rests[_key_of(proxy)]
+            rest = self._rests[key_of(proxy)]
             return ProxyCondition(
                 ProxyState.RESTING, now - rest.since, "Retry-After", rest.until - now
             )
-        circuit = self._circuits.get(_key_of(proxy))
+        circuit = self._circuits.get(key_of(proxy))
         if circuit is None:
             return ProxyCondition(ProxyState.UP)
         since_s = now - circuit.since
@@ -181,48 +233,59 @@ class ProxyHealth:
         self, proxy: Proxy, times: Times, now: float, *, counts: bool
     ) -> None:
         """*counts*: the outcome of the call is one among those of the latest calls."""
-        circuit = self._circuits.get(_key_of(proxy))
+        circuit = self._circuits.get(key_of(proxy))
         if circuit is None or (circuit.state is CircuitState.CLOSED and not counts):
             return
         self._succeed(proxy, Means.CALL, _sent(times, now), now)
 
     def _succeed(self, proxy: Proxy, means: Means, sent: float, now: float) -> None:
-        circuit = self._circuits.get(_key_of(proxy))
-        if circuit is None:
-            return
-        before = circuit.state
-        circuit.succeed(means, sent, now)
-        if before is not circuit.state:
-            log.info("proxy_up", proxy=proxy.id)
+        if (circuit := self._circuits.get(key_of(proxy))) is not None:
+            with self._noting(proxy, circuit):
+                circuit.succeed(means, sent, now)
 
     def _on_failure(self, proxy: Proxy, why: str, times: Times, now: float) -> None:
+        sent = _sent(times, now)
         if why == Origin.LOCAL_TIMER:
-            self._trip(proxy, why, Means.CALL, _sent(times, now), now)
+            self._trip(proxy, why, Means.CALL, sent, now)
             return
         circuit = self._circuit_of(proxy, now)
-        before = circuit.state
-        circuit.fail(why, _sent(times, now), now, proxy.down_retry_ms / 1000)
-        _log_trip(proxy, circuit, before)
+        with self._noting(proxy, circuit):
+            circuit.fail(why, sent, now, proxy.down_retry_ms / 1000)
 
     def _trip(
         self, proxy: Proxy, why: str, means: Means, sent: float, now: float
     ) -> None:
         circuit = self._circuit_of(proxy, now)
-        before = circuit.state
-        circuit.trip(why, means, sent, now, proxy.down_retry_ms / 1000)
-        _log_trip(proxy, circuit, before)
+        with self._noting(proxy, circuit):
+            circuit.trip(why, means, sent, now, proxy.down_retry_ms / 1000)
 
     def _on_no_sign(self, proxy: Proxy, times: Times, now: float) -> None:
-        if (circuit := self._circuits.get(_key_of(proxy))) is not None:
-            circuit.lose_probe(_sent(times, now), now)
+        if (circuit := self._circuits.get(key_of(proxy))) is not None:
+            with self._noting(proxy, circuit):
+                circuit.lose_probe(_sent(times, now), now)
+
+    @contextmanager
+    def _noting(self, proxy: Proxy, circuit: Circuit) -> Iterator[None]:
+        """Log and note what the block changes of *circuit*."""
+        before, retry_at = circuit.state, circuit.retry_at
+        yield
+        if (before, retry_at) != (circuit.state, circuit.retry_at):
+            self._changed.add(key_of(proxy))
+            _log_change(proxy.id, circuit, before)
 
     def _circuit_of(self, proxy: Proxy, now: float) -> Circuit:
-        return self._circuits.setdefault(_key_of(proxy), Circuit(now))
+        return self._circuits.setdefault(key_of(proxy), Circuit(now))
 
 
-def _log_trip(proxy: Proxy, circuit: Circuit, before: CircuitState) -> None:
-    if before is CircuitState.CLOSED and circuit.state is CircuitState.OPEN:
-        log.warning("proxy_down", proxy=proxy.id, why=circuit.why)
+def _log_change(proxy: str, circuit: Circuit, before: CircuitState) -> None:
+    """Log that the circuit of *proxy* was opened, or has closed."""
+    was_closed, is_closed = (
+        state is CircuitState.CLOSED for state in (before, circuit.state)
+    )
+    if was_closed and not is_closed:
+        log.warning("proxy_down", proxy=proxy, why=circuit.why)
+    elif is_closed and not was_closed:
+        log.info("proxy_up", proxy=proxy)
 
 
 def _sent(times: Times, now: float) -> float:

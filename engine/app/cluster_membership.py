@@ -4,7 +4,7 @@ Imported only if there are many, since the client library of Redis takes memory.
 """
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 from engine.admission.ledger import LedgerError
@@ -95,7 +95,14 @@ async def join(
         raise ConfigurationError([ConfigMistake("node.name", str(error))]) from error
     except LedgerError as error:
         raise ConfigurationError([ConfigMistake("redis.url", str(error))]) from error
-    return {**member.background_work(), "orphans": Orphans(store, member).run}
+    health = parts.placer.health
+    with suppress(LedgerError):  # before the first call, and then by the task
+        await member.circuits.exchange(health)
+    return {
+        **member.background_work(),
+        "orphans": Orphans(store, member).run,
+        "circuits": partial(member.circuits.run, health),
+    }
 
 
 def _describe_process(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from engine.admission.admission import ProbeClaim, claim_at_once
 from engine.admission.http_connections import HttpConnections
 from engine.admission.ledger import Ledger
 from engine.admission.overload import Overload
@@ -66,7 +67,14 @@ def compose(
     platform = CurrentPlatform(store, settings.call.burst)
     statistics, metrics = Statistics(time.monotonic), Metrics()
     calls = LiveCalls(ledger, recorder, statistics, metrics)
-    placer = _make_placer(settings, calls, recorder, metrics, platform)
+    placer = _make_placer(
+        settings,
+        calls,
+        recorder,
+        metrics,
+        platform,
+        claim_probe=member.circuits.claim_probe if member else claim_at_once,
+    )
     lag_s, wait_s = settings.overload.lag_ms / 1000, settings.overload.wait_ms / 1000
     overload = Overload(lag_s, wait_s)
     services = _make_services(
@@ -144,6 +152,8 @@ def _make_placer(
     recorder: RecordWriter,
     metrics: Metrics,
     platform: CurrentPlatform,
+    *,
+    claim_probe: ProbeClaim,
 ) -> CallPlacer:
     sip, node = settings.sip, settings.node
     return CallPlacer(
@@ -153,6 +163,7 @@ def _make_placer(
         recorder=recorder,
         metrics=metrics,
         newest=platform.newest,
+        claim_probe=claim_probe,
         node_calls=sip.max_calls,
         places_calls="outbound" in node.capabilities,
     )

@@ -3,7 +3,12 @@
 import time
 from collections.abc import Awaitable, Callable
 
-from engine.admission.admission import Admission, Candidate
+from engine.admission.admission import (
+    Admission,
+    Candidate,
+    ProbeClaim,
+    claim_at_once,
+)
 from engine.admission.ledger import Capacity, node_capacity
 from engine.admission.outbound_order import OutboundOrder
 from engine.admission.proxy_health import ProxyHealth
@@ -40,12 +45,13 @@ class CallPlacer:
         metrics: Metrics,
         *,
         newest: Callable[[], Awaitable[PlatformSnapshot]],
+        claim_probe: ProbeClaim = claim_at_once,
         settings: CallSettings,
         facts: NodeFacts,
         node_calls: int,
         places_calls: bool,
     ) -> None:
-        """*newest*: see ``Admission``. *node_calls*: how many calls this node carries at once.
+        """*newest* and *claim_probe*: see ``Admission``. *node_calls*: how many calls this node carries at once.
 
         *places_calls*: False for a node whose role has no calls.
         """
@@ -63,6 +69,7 @@ class CallPlacer:
             metrics,
             node=self.capacity,
             newest=newest,
+            claim_probe=claim_probe,
             max_queue_wait_s=settings.max_queue_wait_ms / 1000,
             default_domain=facts.default_domain,
         )

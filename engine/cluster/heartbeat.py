@@ -12,8 +12,10 @@ BEAT_S = 1.0
 log = structlog.get_logger()
 
 
-async def repeat(work: Callable[[], Awaitable[None]], name: str) -> None:
-    """Do *work*, then again ``BEAT_S`` after it is done, until cancelled.
+async def repeat(
+    work: Callable[[], Awaitable[None]], name: str, beat_s: float = BEAT_S
+) -> None:
+    """Do *work*, then again *beat_s* seconds after it is done, until cancelled.
 
     A LedgerError of *work* does not end this. The log says once that it began to fail,
     under *name*, and once that it works again.
@@ -31,4 +33,4 @@ async def repeat(work: Callable[[], Awaitable[None]], name: str) -> None:
             if is_away:
                 log.info("redis_back", work=name)
             is_away = False
-        await asyncio.sleep(BEAT_S)
+        await asyncio.sleep(beat_s)

@@ -20,6 +20,7 @@ from .platform_statistics import PlatformStatistics
 from .redis_connection import RedisConnection
 from .redis_ledger import GRACE_S, RedisLedger
 from .rpc import RpcPeer
+from .shared_circuits import SharedCircuits
 
 CARRIES = "outbound"  # the capability of nodes; a member without it is a front end only
 RETRY_S = 0.2  # from one attempt to join, or look while draining, to the next
@@ -31,7 +32,7 @@ Announcement = Callable[[], NodeInfo]
 
 
 class Member:
-    """Ledger, claims, registry, mailbox and RPC of this process.
+    """Ledger, claims, registry, mailbox, RPC and shared circuits of this process.
 
     *name* is the configured name of the process, and *boot* tells a process from an
     earlier one of that name: leases and orders of the earlier one are not its own.
@@ -47,6 +48,7 @@ class Member:
         self.ledger = RedisLedger(connection, grace_s=grace_s)
         self.claims = OrderClaims(connection, self.boot)
         self.rpc = RpcPeer(Mailbox(connection, name), name)
+        self.circuits = SharedCircuits(connection, self.boot)
         self.members: Sequence[NodeInfo] = ()
         """All live members, nodes and front ends, as last read from Redis."""
         self.platform_statistics = PlatformStatistics(Statistics())

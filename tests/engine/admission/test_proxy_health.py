@@ -296,3 +296,53 @@ def test_the_log_says_once_that_a_proxy_is_down_rests_or_is_up() -> None:
 def test_nothing_known_and_a_time_before_the_first_second() -> None:
     """The monotonic clock may begin at any number."""
     assert not ProxyHealth().is_down(A, 0.0)
+
+
+def test_only_what_has_changed_is_told() -> None:
+    health = ProxyHealth()
+    health.on_leg_event(A, ended(503), 100.0)  # one failure opens nothing
+    assert health.take_reports() == []
+
+    health.on_silence(A, 101.0, 105.0)
+    health.mark_resting(B, 105.0, 60.0)
+    reports = {report.proxy[0]: report for report in health.take_reports()}
+    health.on_silence(A, 99.0, 106.0)  # nothing new
+
+    assert set(reports) == {"a", "b"}
+    assert (reports["b"].circuit, health.take_reports()) == (None, [])
+
+
+def test_what_another_process_has_found_out() -> None:
+    health, other = ProxyHealth(), ProxyHealth()
+    other.on_silence(A, 96.0, 100.0)
+    other.mark_resting(B, 100.0, 60.0)
+    for report in other.take_reports():
+        health.adopt(report, 101.0)
+
+    assert health.condition_of(A, 110.0) == other.condition_of(A, 110.0)
+    assert health.condition_of(B, 110.0) == other.condition_of(B, 110.0)
+    assert health.take_reports() == []  # nobody tells what it was told
+
+
+def test_own_news_come_before_those_of_others() -> None:
+    health, other = ProxyHealth(), ProxyHealth()
+    other.on_silence(A, 96.0, 100.0)
+    (report,) = other.take_reports()
+    health.adopt(report, 100.5)
+    health.on_sign(A, 101.0, 102.0)
+    health.adopt(report, 103.0)
+    assert not health.is_down(A, 103.0)
+
+    health.put_back(health.take_reports())  # they could not be sent
+    health.adopt(report, 104.0)
+    assert not health.is_down(A, 104.0)
+
+
+def test_a_probe_of_another_process_is_not_told_on() -> None:
+    health = ProxyHealth()
+    health.on_silence(A, 96.0, 100.0)
+    health.take_reports()
+
+    health.begin_probe(A, 130.0, is_ours=False)
+
+    assert (health.gate(A, 131.0), health.take_reports()) == (Gate.STOP, [])
