@@ -18,6 +18,7 @@ from engine.store import Place
 from .instant import Instant
 
 CLIENT_GONE = "The client has gone away."
+STOPPED = "An emergency stop has ended the call."
 
 
 @dataclass(slots=True)
@@ -26,7 +27,7 @@ class OutboundOrder:
 
     It comes from a client of the HTTP API, perhaps by way of a front end, or from the
     ``createcall`` of a document. *platform* is the one by which it was checked. ``place``
-    is set once, before the order is carried out; the last three fields change while it
+    is set once, before the order is carried out; the last four fields change while it
     is, and everything else stays.
     """
 
@@ -50,6 +51,8 @@ class OutboundOrder:
     """Whether its client was answered before it was known what becomes of the call."""
     client_is_gone: bool = False
     """Whether its client has disconnected before it was answered."""
+    is_stopped: bool = False
+    """Whether an emergency stop has ended it."""
     cancel: Callable[[], object] | None = None
     """Ends what is carried out for it; None: nothing yet."""
 
@@ -60,11 +63,11 @@ class OutboundOrder:
 
     @property
     def is_unwanted(self) -> bool:
-        """Whether its client has disconnected and its application wants the call
-        cancelled then.
+        """Whether an emergency stop has ended it, or its client has disconnected and its
+        application wants the call cancelled then.
         """
         cancels = self.application.on_client_disconnect is WhenClientStopsWaiting.CANCEL
-        return self.client_is_gone and cancels
+        return self.is_stopped or (self.client_is_gone and cancels)
 
     @property
     def is_cancelled_by_wait(self) -> bool:
@@ -80,9 +83,16 @@ class OutboundOrder:
     def check_wanted(self) -> None:
         """Raise RefusedError if ``is_unwanted``."""
         if self.is_unwanted:
-            conclusion = Conclusion(
-                Disposition.CANCELLED,
-                HangUpBy.CALLER,
-                end_requester=EndRequester.CLIENT,
+            raise RefusedError(
+                Result.CALL_FAILED,
+                STOPPED if self.is_stopped else CLIENT_GONE,
+                conclusion=_STOPPED if self.is_stopped else _CLIENT_GONE,
             )
-            raise RefusedError(Result.CALL_FAILED, CLIENT_GONE, conclusion=conclusion)
+
+
+_STOPPED = Conclusion(
+    Disposition.CANCELLED, HangUpBy.PLATFORM, end_requester=EndRequester.OPERATOR
+)
+_CLIENT_GONE = Conclusion(
+    Disposition.CANCELLED, HangUpBy.CALLER, end_requester=EndRequester.CLIENT
+)

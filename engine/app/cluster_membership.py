@@ -78,6 +78,7 @@ def share(
     order_handlers.register(member.rpc)
     LookupHandlers(lookup).register(member.rpc)
     executor = RemoteExecutor(own, member, placer.admission, placer.default_domain)
+    executor.register(member.rpc)
     return executor, RemoteLookup(lookup, member.rpc, member.nodes)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import Counter, deque
+from collections.abc import Iterator
 from contextlib import suppress
 
 import msgspec
@@ -83,6 +84,10 @@ class SessionRegistry:
 
     def __len__(self) -> int:
         return len(self._sessions)
+
+    def __iter__(self) -> Iterator[ApplicationSession]:
+        """The live sessions, the oldest first."""
+        return iter(list(self._sessions.values()))
 
     @property
     def vxml_sessions(self) -> VoiceXmlSessions:

@@ -40,6 +40,7 @@ def _add_others(cli: typer.Typer) -> None:
     from .ccxml_rehearse import run
     from .ccxml_trace import trace
     from .check import check
+    from .hangup import hangup
     from .ladder import ladder
     from .objects import add_groups
     from .records import records
@@ -47,7 +48,7 @@ def _add_others(cli: typer.Typer) -> None:
     from .token import token
     from .vxml import vxml
 
-    for command in (check, call, ladder, apply, export, token, say, voices):
+    for command in (check, call, hangup, ladder, apply, export, token, say, voices):
         cli.command()(command)
     ccxml.command()(run)
     ccxml.command()(trace)

@@ -19,6 +19,7 @@ from rich.text import Text
 from engine.administration.admin import Admin, View
 from engine.platform.objects import KINDS, ObjectKind
 
+from .proxy_status import status
 from .store_access import complete_identity, with_store
 from .terminal import (
     Config,
@@ -60,6 +61,8 @@ def add_groups(cli: typer.Typer) -> None:
         if kind.pause:
             group.command(kind.pause)(_pause(kind))
             group.command("resume")(_resume(kind))
+        if kind.table == "proxy":
+            group.command("status")(status)
         cli.add_typer(group, name=kind.plural, help=HELP[kind.table])
 
 

@@ -174,8 +174,26 @@ class InjectEvent(Struct, frozen=True, tag="inject"):
         )
 
 
+class HangUpAll(Struct, frozen=True, tag="hangup"):
+    """Has a process end its calls and sessions (``CallExecutor.hang_up_all``).
+
+    The answer is ``AllHungUp``.
+    """
+
+    account: str | None
+    application: str | None
+    reason: str
+
+
 Question = (
-    OrderMessage | ClientGone | FindLive | ShowCall | EndCall | ShowTrace | InjectEvent
+    OrderMessage
+    | ClientGone
+    | FindLive
+    | ShowCall
+    | EndCall
+    | ShowTrace
+    | InjectEvent
+    | HangUpAll
 )
 
 
@@ -285,8 +303,22 @@ class EventInjected(Struct, frozen=True, tag="injected"):
     """The session has taken the event of an ``InjectEvent``."""
 
 
+class AllHungUp(Struct, frozen=True, tag="ended"):
+    """What one process has ended for a ``HangUpAll``."""
+
+    calls: int
+    sessions: int
+    waiting: int
+
+
 Answer = (
-    OutcomeMessage | Refusal | LiveCallsFound | KnownCall | TraceText | EventInjected
+    OutcomeMessage
+    | Refusal
+    | LiveCallsFound
+    | KnownCall
+    | TraceText
+    | EventInjected
+    | AllHungUp
 )
 
 

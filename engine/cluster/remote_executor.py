@@ -10,22 +10,36 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+import structlog
+
 from engine.admission.admission import Admission
 from engine.admission.ledger import LedgerError, NodeWanted
 from engine.admission.outbound_order import OutboundOrder
 from engine.applications import capability_of, needs_document
 from engine.dialer.call_executor import CallExecutor, check_order
+from engine.dialer.emergency_stop import StopScope, StopTally, WaitingOrders
 from engine.dialer.local_executor import LocalExecutor
 from engine.model.result import OutboundOutcome, RefusedError, Result
 from engine.tasks.background_tasks import BackgroundTasks
 
 from .claims import CLAIM_S, ClaimDeadline
 from .member import Member
-from .messages import ClientGone, OrderMessage, OutcomeMessage, Refusal
+from .messages import (
+    AllHungUp,
+    ClientGone,
+    HangUpAll,
+    OrderMessage,
+    OutcomeMessage,
+    Refusal,
+)
+from .rpc import RpcPeer
 
+ASK_S = 2.0  # within which another process has to say what it has hung up
 GRACE_S = 1.0  # beyond the client's wait, within which the node reports its end itself
 LOOK_S = 0.5  # from one look whether the node is live to the next
 ABSENT_S = 3.0  # a node may be missing for: Redis may have lost it for a moment
+
+log = structlog.get_logger()
 
 Asking = asyncio.Task[OutcomeMessage | Refusal]
 """The question to the node, which ends with its answer."""
@@ -68,7 +82,12 @@ class RemoteExecutor(CallExecutor):
         self._is_alive = member.is_alive
         self._default_domain = default_domain
         self._dispatched: dict[str, Dispatched] = {}  # by application UUID
+        self._waiting = WaitingOrders()
         self._tasks = BackgroundTasks()
+
+    def register(self, rpc: RpcPeer) -> None:
+        """Have *rpc* give what the executors of other processes ask for to this object."""
+        rpc.handle(HangUpAll, self._on_hang_up_all)
 
     @property
     def is_ready(self) -> bool:
@@ -89,6 +108,42 @@ class RemoteExecutor(CallExecutor):
     def check(self, order: OutboundOrder) -> None:
         check_order(order, self._default_domain)
 
+    async def hang_up_all(self, scope: StopScope, reason: str) -> StopTally:
+        own, others = await asyncio.gather(
+            self._hang_up_own(scope, reason), self._ask_others(scope, reason)
+        )
+        return own + others
+
+    async def _hang_up_own(self, scope: StopScope, reason: str) -> StopTally:
+        waiting = self._waiting.stop(scope)
+        return StopTally(waiting=waiting) + await self._own.hang_up_all(scope, reason)
+
+    async def _on_hang_up_all(self, question: HangUpAll) -> AllHungUp:
+        scope = StopScope(question.account, question.application)
+        tally = await self._hang_up_own(scope, question.reason)
+        return AllHungUp(tally.calls, tally.sessions, tally.waiting)
+
+    async def _ask_others(self, scope: StopScope, reason: str) -> StopTally:
+        """Ask all other processes at the same time, front ends too."""
+        await self._member.nodes()  # reads the members anew
+        names = {it.name for it in self._member.members} - {self.name}
+        question = HangUpAll(scope.account, scope.application, reason)
+        tallies = await asyncio.gather(
+            *(self._ask_to_hang_up(name, question) for name in sorted(names))
+        )
+        return sum(tallies, StopTally())
+
+    async def _ask_to_hang_up(self, name: str, question: HangUpAll) -> StopTally:
+        try:
+            async with asyncio.timeout(ASK_S):
+                answer = await self._rpc.ask(name, question, AllHungUp)
+        except (TimeoutError, LedgerError) as error:
+            log.warning("node_not_reported", node=name, reason=str(error))
+            return StopTally(silent=(name,))
+        if isinstance(answer, Refusal):
+            return StopTally(silent=(name,))
+        return StopTally(answer.calls, answer.sessions, answer.waiting)
+
     def on_client_disconnected(self, order: OutboundOrder) -> None:
         order.client_is_gone = True
         dispatched = self._dispatched.get(order.application_uuid)
@@ -105,7 +160,13 @@ class RemoteExecutor(CallExecutor):
         uuid = lease = order.application_uuid
         tried: list[str] = []
         while True:
-            node, claim_deadline = await self._reserve(order, lease, deadline, tried)
+            self._waiting[uuid] = order
+            try:
+                node, claim_deadline = await self._reserve(
+                    order, lease, deadline, tried
+                )
+            finally:
+                del self._waiting[uuid]
             answer = await self._dispatch(order, lease, node, claim_deadline, deadline)
             if answer is not None:
                 return answer

@@ -2,10 +2,12 @@
 
 from typing import Protocol
 
-from engine.admission.admission import Candidate, check_route
+from engine.admission.admission import Candidate, check_pause, check_route
 from engine.admission.outbound_order import OutboundOrder
 from engine.model.outbound_request import Action
 from engine.model.result import OutboundOutcome
+
+from .emergency_stop import StopScope, StopTally
 
 
 class CallExecutor(Protocol):
@@ -43,12 +45,20 @@ class CallExecutor(Protocol):
         its call is hung up otherwise. ``execute`` returns or raises all the same.
         """
 
+    async def hang_up_all(self, scope: StopScope, reason: str) -> StopTally:
+        """End all calls and sessions of *scope* on the whole platform, for *reason*.
+
+        Requests that still wait are refused before an INVITE is sent. Returns at once how
+        much that is; the far ends confirm later.
+        """
+
 
 def check_order(order: OutboundOrder, default_domain: str | None) -> None:
     """Raise RefusedError if *order* cannot be executed, however long one waited."""
     if order.request.action is Action.MAKE_CALL:
         order.platform.check_number(order.request.to)
         check_route(candidate_of(order), default_domain)
+    check_pause(order.platform, order.application)
 
 
 def candidate_of(order: OutboundOrder) -> Candidate:

@@ -6,6 +6,8 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
+import structlog
+
 from engine.admission.outbound_order import CLIENT_GONE, OutboundOrder
 from engine.applications import Launch, SessionRegistry, needs_document, session_values
 from engine.calls.call_placer import CallPlacer
@@ -22,6 +24,9 @@ from engine.records.record_writer import RecordWriter
 from engine.tasks.background_tasks import BackgroundTasks
 
 from .call_executor import CallExecutor, candidate_of, check_order
+from .emergency_stop import StopScope, StopTally, WaitingOrders
+
+log = structlog.get_logger()
 
 # A client that gets a failure may call again at once, so its slots have to be free by then.
 CLOSE_WAIT_S = 1.0
@@ -45,6 +50,7 @@ class LocalExecutor(CallExecutor):
         self._placer = placer
         self._calls = calls
         self._applications = applications
+        self._waiting = WaitingOrders()
         self._tasks = BackgroundTasks()
 
     def check(self, order: OutboundOrder) -> None:
@@ -52,6 +58,13 @@ class LocalExecutor(CallExecutor):
 
     async def execute(self, order: OutboundOrder) -> OutboundOutcome:
         self._placer.check_recorder()
+        self._waiting[order.application_uuid] = order
+        try:
+            return await self._execute(order)
+        finally:
+            self._waiting.pop(order.application_uuid, None)
+
+    async def _execute(self, order: OutboundOrder) -> OutboundOutcome:
         if order.request.action is Action.MAKE_CALL:
             return await self._make_call(order)
         return await self._start_and_wait(order)
@@ -60,6 +73,29 @@ class LocalExecutor(CallExecutor):
         order.client_is_gone = True
         if order.is_unwanted and order.cancel is not None:
             order.cancel()
+
+    async def hang_up_all(self, scope: StopScope, reason: str) -> StopTally:
+        """See ``CallExecutor``: of this process."""
+        waiting = self._waiting.stop(scope)
+        sessions = [
+            session
+            for session in self._applications
+            if scope.covers(session.context.launch.application)
+        ]
+        calls = [call for call in self._calls if scope.covers(call.order.application)]
+        for call in calls:
+            self._calls.hang_up(call, EndRequester.OPERATOR)
+        for session in sessions:
+            for _ in range(2):  # the second one is unconditional
+                session.kill(reason, EndRequester.OPERATOR)
+        log.warning(
+            "all_hung_up",
+            account=scope.account,
+            application=scope.application,
+            reason=reason,
+            calls=len(calls),
+        )
+        return StopTally(len(calls), len(sessions), waiting)
 
     def _hang_up(self, call_id: str) -> None:
         if (call := self._calls.find(call_id)) is not None:
@@ -75,6 +111,7 @@ class LocalExecutor(CallExecutor):
 
         async def prepare(call: CallSession) -> None:
             nonlocal application
+            self._waiting.pop(order.application_uuid, None)
             order.check_wanted()
             # By its id: the call has the order, and both would wait for the collector.
             order.cancel = partial(self._hang_up, call.id)
@@ -188,6 +225,7 @@ class LocalExecutor(CallExecutor):
         except BaseException:
             self._calls.release(lease)
             raise
+        self._waiting.pop(uuid, None)
         order.cancel = partial(session.kill, CLIENT_GONE, EndRequester.CLIENT)
         if order.is_unwanted:
             order.cancel()

@@ -19,18 +19,21 @@ from engine.administration.admin import (
     Fields,
     NotFoundError,
     change_view,
+    check_member,
     objects_of,
 )
 from engine.config.toml_file import ConfigMistake, InvalidError
+from engine.dialer.emergency_stop import StopScope
 from engine.model.result import RefusedError
 from engine.platform.changes import find_broken_references
 from engine.platform.objects import KINDS, ObjectKind, digest_of
+from engine.platform.pauses import MAX_BY, MAX_REASON
 from engine.records.record_search import record_filter
 from engine.records.record_view import record_view
 from engine.store import Store, StoreError
 from engine.store.database_refusal import database_problem
 
-from .app_keys import ADMIN_TOKEN_SHA256, PROXY_STATUS, STORE
+from .app_keys import ADMIN_TOKEN_SHA256, DIALER, PROXY_STATUS, STORE
 from .bodies import body_of
 from .responses import Handler, Problem, json_response
 
@@ -150,6 +153,58 @@ async def get_records(request: web.Request) -> web.Response:
     chosen = record_filter(query, time.time())
     records = await request.app[STORE].find_records(chosen, limit=limit, before=before)
     return json_response({"records": [record_view(record) for record in records]})
+
+
+class HungUp(msgspec.Struct):
+    """What an emergency stop has ended."""
+
+    calls: Annotated[
+        int, Meta(description="That were live; each gets a CANCEL or BYE.")
+    ]
+    sessions: Annotated[int, Meta(description="Of applications.")]
+    waiting: Annotated[
+        int, Meta(description="Requests that are refused in their turn.")
+    ]
+    silent: Annotated[
+        list[str], Meta(description="Processes that have not answered in time.")
+    ]
+
+
+@routes.post("/api/v1/admin/hangup")
+@require_admin
+async def post_hangup(request: web.Request) -> web.Response:
+    """Hang up all calls of an application, of an account, or of the platform."""
+    fields = await _fields(request)
+    _check_members(fields, {"all", "account", "application", "reason", "by"})
+    scope = await _stop_scope(request, fields)
+    reason = check_member("reason", fields.get("reason", _NO_REASON), MAX_REASON)
+    by = check_member("by", fields.get("by", ADMIN), MAX_BY)
+    log.warning("hanging_up_all", by=by, reason=reason)
+    text = f"an emergency stop by {by}: {reason}"
+    tally = await request.app[DIALER].executor.hang_up_all(scope, text)
+    return json_response(
+        HungUp(tally.calls, tally.sessions, tally.waiting, list(tally.silent))
+    )
+
+
+_NO_REASON = "no reason was given"
+
+
+async def _stop_scope(request: web.Request, fields: Fields) -> StopScope:
+    """Read whose calls are meant; raises NotFoundError and InvalidError."""
+    named = {"all", "account", "application"} & fields.keys()
+    if len(named) != 1:
+        raise _wrong("", "Give one of all, account and application.")
+    (name,) = named
+    value = fields[name]
+    if name == "all":
+        if value is not True:
+            raise _wrong(name, "all is true.")
+        return StopScope()
+    if not isinstance(value, str):
+        raise _wrong(name, f"{name} is a text.")
+    await _admin(request).view(KINDS[name], value)  # does it exist?
+    return StopScope(**{name: value})
 
 
 @routes.get("/api/v1/admin/status/proxies", allow_head=False)

@@ -48,6 +48,7 @@ def admin_paths() -> dict[str, Item]:
         f"{ADMIN}/apply": _apply(),
         f"{ADMIN}/records": _records(),
         f"{ADMIN}/live": _live(),
+        f"{ADMIN}/hangup": _hang_up(),
         f"{ADMIN}/status/proxies": _proxy_status(),
     }
     for kind in KINDS.values():
@@ -161,6 +162,41 @@ def _live() -> Item:
     }
 
 
+def _hang_up() -> Item:
+    scopes: list[Schema] = [
+        {"required": [name]} for name in ("application", "account", "all")
+    ]
+    properties: Schema = {
+        "application": {"type": "string", "description": "Calls of this application."},
+        "account": {"type": "string", "description": "Calls of this account."},
+        "all": {"const": True, "description": "Calls of the whole platform."},
+        "reason": _text("Why, for people.", MAX_REASON),
+        "by": _text("Who asks for it.", MAX_BY, ADMIN_NAME),
+    }
+    return {
+        "post": _admin_operation(
+            "hangUpAll",
+            "Hang up all calls of an application, of an account, or of the platform",
+            {
+                "200": json_answer("How many these are.", ref("HungUp")),
+                "404": problem("There is no such application or account."),
+            }
+            | _wrong(),
+            body={"type": "object", "properties": properties, "oneOf": scopes},
+        )
+    }
+
+
+def _text(about: str, most: int, default: str | None = None) -> Schema:
+    """A text for people, of 1 to *most* characters."""
+    bounds = {"type": "string", "minLength": 1, "maxLength": most}
+    return {
+        **bounds,
+        **({} if default is None else {"default": default}),
+        "description": about,
+    }
+
+
 def _proxy_status() -> Item:
     views = {"type": "array", "items": ref("ProxyStatusView")}
     return {
@@ -235,18 +271,8 @@ def _pause_paths(kind: ObjectKind) -> dict[str, Item]:
     """Those by which objects of *kind* take no new calls, and take them again."""
     if kind.pause is None:
         return {}
-    by: Schema = {
-        "type": "string",
-        "maxLength": MAX_BY,
-        "default": ADMIN_NAME,
-        "description": "Who asks for it.",
-    }
-    reason: Schema = {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": MAX_REASON,
-        "description": "Why, for people.",
-    }
+    reason = _text("Why, for people.", MAX_REASON)
+    by = _text("Who asks for it.", MAX_BY, ADMIN_NAME)
     members = object_of(reason=reason, by=by)
     return {
         f"{ADMIN}/{kind.plural}/{{id}}/{verb}": {
