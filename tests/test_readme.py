@@ -43,7 +43,7 @@ def test_every_setting_is_described() -> None:
 
 def paths() -> set[tuple[str, str]]:
     """Method and path of every route, as the README has them."""
-    app = make_app(*cast(Any, [None] * 6))
+    app = make_app(*cast(Any, [None] * 7))
     return {
         (route.method, route.resource.canonical)
         for route in app.router.routes()
@@ -111,7 +111,7 @@ folders = ["{tmp_path}"]
                 environment.setdefault("UUID", body.get("applicationUUID", ""))
                 if body.get("result") == "Application started":
                     environment["UUID"] = body["applicationUUID"]
-                for session in body.get("sessions", ()):
+                for session in body["sessions"] if "/trace" in line else ():
                     environment["SESSION"] = session["sessionId"]
         assert environment.keys() >= {"UUID", "SESSION"}
         outring.signal(signal.SIGINT)

@@ -155,7 +155,7 @@ async def get_records(request: web.Request) -> web.Response:
     return json_response({"records": [record_view(record) for record in records]})
 
 
-class HungUp(msgspec.Struct):
+class CallsEnded(msgspec.Struct):
     """What an emergency stop has ended."""
 
     calls: Annotated[
@@ -183,7 +183,7 @@ async def post_hangup(request: web.Request) -> web.Response:
     text = f"an emergency stop by {by}: {reason}"
     tally = await request.app[DIALER].executor.hang_up_all(scope, text)
     return json_response(
-        HungUp(tally.calls, tally.sessions, tally.waiting, list(tally.silent))
+        CallsEnded(tally.calls, tally.sessions, tally.waiting, list(tally.silent))
     )
 
 

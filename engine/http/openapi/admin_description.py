@@ -178,7 +178,7 @@ def _hang_up() -> Item:
             "hangUpAll",
             "Hang up all calls of an application, of an account, or of the platform",
             {
-                "200": json_answer("How many these are.", ref("HungUp")),
+                "200": json_answer("How many these are.", ref("CallsEnded")),
                 "404": problem("There is no such application or account."),
             }
             | _wrong(),

@@ -9,7 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from engine.administration.admin import KeyFacts, PauseView
 from engine.applications import TracesView
 from engine.dialer.reply import AnswerBody
-from engine.http.admin import Applied, HungUp, Mistakes
+from engine.http.admin import Applied, CallsEnded, Mistakes
 from engine.http.basichttp import Taken
 from engine.http.basichttp_event import SendBody
 from engine.http.health import Alive, Ready
@@ -38,7 +38,7 @@ _TYPES = (
     BreakdownView,
     DetailView,
     Applied,
-    HungUp,
+    CallsEnded,
     PauseView,
     Alive,
     Ready,

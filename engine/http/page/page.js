@@ -2,6 +2,7 @@
 
 import { CallDialog } from "./call.js";
 import { Picture, clock } from "./draw.js";
+import { drawTrunks } from "./trunks.js";
 
 const STREAM = "api/v1/admin/live";
 const KEPT_TOKEN = "outring admin token";
@@ -59,6 +60,7 @@ async function follow(token, heard) {
       if (name === "calls") dialog.changed(picture.calls(data));
       if (name === "state") {
         picture.state(data);
+        drawTrunks(data.proxies);
         heard();
       }
     }

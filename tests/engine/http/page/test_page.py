@@ -381,6 +381,67 @@ async def test_the_timeline_has_each_invite_of_a_call(
     ]
 
 
+# -- the trunks ----------------------------------------------------------------------
+
+PROXIES = """
+[[proxy]]
+id = "east"
+address = "{east}"
+call_limit = 10
+[[proxy]]
+id = "west"
+address = "sip:127.0.0.1:1;transport=tcp"
+[[proxy]]
+id = "south"
+address = "sip:127.0.0.1:1"
+[[group]]
+id = "all"
+members = ["west", "east"]
+default = true
+"""
+
+
+async def test_trunks_show_their_state_and_what_became_of_their_calls(
+    tmp_path: Path, tab: Tab, sipp: SippFactory
+) -> None:
+    (tmp_path / "outring").mkdir()
+    async with sipp(invite(), reply(180), answer(), ack(), bye()) as callee:
+        proxies = PROXIES.format(east=callee.uri_of("proxy"))
+        file = configured(
+            tmp_path / "outring", settings(rtp_port=36200), PLATFORM + proxies
+        )
+        async with serving(file) as outring, asking() as http:
+            await entered(tab, outring.url)
+            drain = f"{outring.url}/api/v1/admin/proxies/south/drain"
+            body = {"reason": HOSTILE, "by": "alice"}
+            async with http.post(drain, json=body) as response:
+                assert response.status == 200
+            answered = await call(outring, "sip:alice@callee.example")
+            await tab.until(shows("#trunk-list", "1 / 10"))
+            await tab.until(shows("#trunk-list .draining", "draining"))
+            east, south, west = [
+                (await tab.text(f"#trunk-list tr:nth-child({row})")).split("\t")
+                for row in (1, 2, 3)
+            ]
+            await hang_up(outring, answered)
+
+    assert east[:2] + east[3:6] == ["east", "up", "1 / 10", "1", "100 %"]
+    assert south[1] == "draining"
+    assert south[2].endswith(f"by alice, {HOSTILE}")
+    assert west[0] == "west"
+    assert tab.complaints == []
+    assert await tab.run("window.pwned") is None
+
+
+async def test_without_proxies_there_is_no_panel_of_trunks(
+    outring: Outring, tab: Tab
+) -> None:
+    await entered(tab, outring.url)
+    await tab.until("document.querySelectorAll('#nodes li').length")
+
+    assert await tab.run("document.querySelector('#trunks').hidden")
+
+
 # -- what it does not do -------------------------------------------------------------
 
 
@@ -422,6 +483,7 @@ async def test_asks_no_other_host_and_complains_of_nothing(
         "/page/page.js",
         "/page/draw.js",
         "/page/call.js",
+        "/page/trunks.js",
         "/page/icon.svg",
         "/api/v1/admin/live",
     }
