@@ -362,8 +362,10 @@ def _find_drain(candidate: Candidate, platform: PlatformSnapshot) -> Pause | Non
 
 def _refusal_of(grant: Full | TooFast | NoNode | Pause | None) -> RefusedError:
     match grant:
-        case Pause(table=table):
-            return RefusedError(refusal_of_owner(table), str(grant))
+        case Pause(table=table, identity=identity):
+            return RefusedError(
+                refusal_of_owner(table), str(grant), refused_by=f"{table}:{identity}"
+            )
         case Full(capacity):
             owner = _owner_name(capacity.name)
             detail = f"All {capacity.limit} calls of {owner} are in use."

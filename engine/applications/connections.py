@@ -122,7 +122,7 @@ class Connections:
             await services.placer.originate(candidate, attach_call)
         except RefusedError as refused:
             services.metrics.count_failure(fault_of_result(refused.result))
-            services.metrics.count_disposition(refused.conclusion)
+            services.metrics.count_disposition(refused.conclusion, application.id)
             disposition = refused.conclusion.disposition.value
             services.statistics.count_outcome(refused.result.text, disposition)
             connection.on_not_placed(connection.events.make_refused(refused))
@@ -131,7 +131,7 @@ class Connections:
             log.exception("call_crashed", applicationUUID=uuid)
             services.metrics.count_failure(Fault.PLATFORM)
             defect = RefusedError(Result.INTERNAL_ERROR, "The log says more.")
-            services.metrics.count_disposition(defect.conclusion)
+            services.metrics.count_disposition(defect.conclusion, application.id)
             connection.on_not_placed(connection.events.make_refused(defect))
 
     async def _make_candidate(self, order: c.PlaceCall, received: Instant) -> Candidate:

@@ -42,7 +42,9 @@ class CallCounter:
         result = call.outcome.result().result
         if result is Result.CALL_CONNECTED:  # else we had hung up before
             self._statistics.count_outcome(result.text, Disposition.ANSWERED.value)
-            self._metrics.count_disposition(call.outcome.result().conclusion)
+            self._metrics.count_disposition(
+                call.outcome.result().conclusion, application.id
+            )
 
     def on_leg_event(self, call: CallSession, event: SipEvent) -> None:
         """Count *event*, which *call* has taken, if it is the final response of a leg or
@@ -113,7 +115,7 @@ class CallCounter:
         conclusion = outcome.conclusion
         disposition = conclusion.disposition.value if conclusion is not None else None
         self._statistics.count_outcome(result.text, disposition, end.status)
-        self._metrics.count_disposition(conclusion)
+        self._metrics.count_disposition(conclusion, call.order.application.id)
         if result is not Result.CALL_FAILED or not call.leg_id:
             return  # without a leg it was hung up before its INVITE
         sip = SipOutcome(end.status, end.reason, end.origin)

@@ -137,7 +137,7 @@ class Dialer:
 
         It leaves no record, which would be work again.
         """
-        self._count_refusal(_OVERLOADED)
+        self._count_refusal(_OVERLOADED, None)
         self._count(pending, _OVERLOADED_REPLY.result)
         return _OVERLOADED_REPLY
 
@@ -209,7 +209,7 @@ class Dialer:
         self, pending: _PendingRequest, refused: RefusedError
     ) -> HttpReply:
         answer = OutboundOutcome.of_refusal(refused, pending.application_uuid)
-        self._count_refusal(refused)
+        self._count_refusal(refused, pending.application)
         self._recorder.enqueue(_record_of_refusal(pending, refused, self.executor.name))
         application = pending.application
         log.debug(
@@ -220,11 +220,14 @@ class Dialer:
         )
         return HttpReply.of(answer)
 
-    def _count_refusal(self, refused: RefusedError) -> None:
+    def _count_refusal(
+        self, refused: RefusedError, application: Application | None
+    ) -> None:
         disposition = refused.conclusion.disposition.value
         self.statistics.count_outcome(refused.result.text, disposition)
         self._metrics.count_failure(fault_of_result(refused.result))
-        self._metrics.count_disposition(refused.conclusion)
+        name = application.id if application else None
+        self._metrics.count_disposition(refused.conclusion, name)
 
     async def _answer_and_count(
         self, pending: _PendingRequest, answering: Awaitable[HttpReply]
@@ -238,7 +241,8 @@ class Dialer:
         except Exception:
             self._count(pending, Result.INTERNAL_ERROR.text)
             self._metrics.count_failure(Fault.PLATFORM)
-            self._metrics.count_disposition(Conclusion(Disposition.FAILED))
+            name = pending.application.id if pending.application else None
+            self._metrics.count_disposition(Conclusion(Disposition.FAILED), name)
             raise
         self._count(pending, reply.result)
         return reply

@@ -38,8 +38,10 @@ from sip.errors import AgentConfigurationError
 from sip.events import Origin
 from sip.pjsip.build_info import build_info
 
-from .proxy_statistics import DELAYS_S, ProxyCounts, ProxyStatistics, TrunkState
+from .proxy_statistics import DELAYS_S, OTHER, ProxyCounts, ProxyStatistics, TrunkState
 
+MAX_APPLICATIONS = 100  # that are told apart in labels; those beyond are ``OTHER``
+NO_APPLICATION = "none"  # the label of what belongs to no application
 WAIT_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
 LATENCY_S = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, *WAIT_S)
 REQUEST_S = (0.005, *WAIT_S, 120, 300)
@@ -170,6 +172,7 @@ class Metrics:
     def __init__(self) -> None:
         self.proxies = ProxyStatistics()
         """What became of the INVITEs through each proxy."""
+        self._applications: set[str] = set()  # that are told apart
         self._registry = CollectorRegistry()
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self._registry)
@@ -192,8 +195,8 @@ class Metrics:
         self.outcomes = self._add_counters(
             "outring_outcomes_total",
             "Calls and refused requests, by what has become of them.",
-            ("disposition",),
-            [(disposition,) for disposition in Disposition],
+            ("application", "disposition"),
+            [(NO_APPLICATION, disposition) for disposition in Disposition],
         )
         self.watchdog_acts = self._add_counters(
             "outring_watchdog_acts_total",
@@ -266,10 +269,25 @@ class Metrics:
         if fault is not None:
             self.failures[fault,].inc()
 
-    def count_disposition(self, conclusion: Conclusion | None) -> None:
-        """Count what a call or request has come to; None: that is not known yet."""
+    def count_disposition(
+        self, conclusion: Conclusion | None, application: str | None
+    ) -> None:
+        """Count what a call or request of *application* has come to.
+
+        None for *conclusion*: that is not known yet. None for *application*: it has none.
+        """
         if conclusion is not None:
-            self.outcomes[conclusion.disposition,].inc()
+            label = self._label_application(application)
+            self.outcomes[label, conclusion.disposition].inc()
+
+    def _label_application(self, application: str | None) -> str:
+        """Return the label of *application*: itself if it is one of the first of all."""
+        if application is None or application in self._applications:
+            return application or NO_APPLICATION
+        if len(self._applications) >= MAX_APPLICATIONS:
+            return OTHER
+        self._applications.add(application)
+        return application
 
     def expose(self, now: Now) -> bytes:
         """Return everything in the text format of Prometheus."""

@@ -109,6 +109,7 @@ async def test_what_is_paused_is_refused_with_the_documented_result(
 
     assert (status, body["result"]) == (403, result)
     assert (start_status, started["result"]) == (403, result)
+    assert body["refusedBy"] == f"{table}:{identity}"
     assert f"The {table} {identity} is paused since" in body["detail"]
     assert before_still["state"] == "connected"
     assert after["result"] == "Call connected"
@@ -144,6 +145,8 @@ async def test_an_emergency_stop_ends_what_rings_what_talks_and_what_waits(
     assert tally == {"calls": 3, "sessions": 0, "waiting": 1, "silent": []}
     assert refused["detail"] == "An emergency stop has ended the call."
     assert cancelled["sip"]["origin"] == "local-cancel"
+    for body in (refused, cancelled):
+        assert (body["disposition"], body["hangupBy"]) == ("cancelled", "platform")
 
 
 async def test_an_emergency_stop_of_one_application_leaves_the_others(

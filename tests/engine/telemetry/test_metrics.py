@@ -20,11 +20,12 @@ import pytest
 from engine.administration.admin import Admin
 from engine.admission.ledger import Capacity
 from engine.cluster import RedisConnection, RedisLedger
-from engine.model.disposition import Disposition
+from engine.model.disposition import Conclusion, Disposition
 from engine.model.fault import Fault, fault_of_result
 from engine.model.result import Result
 from engine.platform.objects import KINDS
 from engine.store import open_store
+from engine.telemetry.metrics import MAX_APPLICATIONS, Metrics
 from tests import platform
 from tests.ccxml.playing import EXIT, on, processor
 from tests.conftest import Dialer, SippFactory
@@ -35,7 +36,7 @@ from tests.engine.cluster.conftest import connected
 from tests.engine.cluster.platform import callee
 from tests.engine.process import Outring, configured, started, stored
 from tests.redis_server import RedisServer
-from tests.scraping import Scraped, scraped
+from tests.scraping import Scraped, count_of, scraped
 from tests.sipp.far_end import open_far_end
 from tests.sipp.scenario import ack, answer, bye, cancel, hang_up, invite, pause, reply
 
@@ -500,7 +501,10 @@ def test_what_the_story_counted(story: Story) -> None:
         "us": 1,
     }
     outcomes = {
-        disposition: grew("outring_outcomes_total", disposition=disposition)
+        disposition: sum(
+            grew("outring_outcomes_total", application=name, disposition=disposition)
+            for name in (*APPLICATIONS, "none")
+        )
         for disposition in Disposition
     }
     refusals = BAD + story.late + 2  # no number, and the document
@@ -646,7 +650,8 @@ async def counted(dialer: Dialer) -> Counter[str]:
             continue  # that is of the machine, not of the call
         if name.startswith("outring_") and name.endswith(("_total", "_count")):
             shown = dict(labels)
-            shown.pop("action", None)
+            for label in ("action", "application"):
+                shown.pop(label, None)
             shown = {name: shown[name] for name in sorted(shown, reverse=True)}
             counts[" ".join([name, *shown.values()])] += int(value)
     return counts
@@ -658,3 +663,19 @@ async def counts_since(before: Counter[str], dialer: Dialer) -> Counter[str]:
         while dialer.process.dialer.calls.count:
             await asyncio.sleep(0.01)
     return await counted(dialer) - before
+
+
+def test_applications_beyond_the_bound_are_counted_together() -> None:
+    metrics, answered = Metrics(), Conclusion(Disposition.ANSWERED)
+    names = [f"a{number}" for number in range(MAX_APPLICATIONS + 2)]
+    for name in (*names, *names, None):
+        metrics.count_disposition(answered, name)
+    metrics.count_disposition(None, "new")
+
+    counts = {
+        labels[0]: count_of(counter)
+        for labels, counter in metrics.outcomes.items()
+        if labels[1] == Disposition.ANSWERED
+    }
+    assert len(counts) == MAX_APPLICATIONS + 2
+    assert (counts["a0"], counts["other"], counts["none"]) == (2, 4, 1)
