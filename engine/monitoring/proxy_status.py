@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from engine.admission.proxy_health import ProxyHealth
+from engine.admission.proxy_health import ProxyCondition, ProxyHealth, ProxyState
 from engine.calls.live_calls import LiveCalls
 from engine.platform.objects import Proxy
 from engine.platform.pauses import Pause
@@ -61,14 +61,18 @@ class OwnProxies:
 
     def reports(self) -> tuple[ProxyReport, ...]:
         """Return what there is to report, of ``MAX_PROXIES`` at most."""
-        proxies = self._platform.last_read.objects.proxy
+        proxies, now = self._platform.last_read.objects.proxy, time.monotonic()
         self._statistics.keep_only(proxy.id for proxy in proxies)
         calls = self._calls.calls_by_proxy()
-        reports = (self._report(proxy, calls[proxy.id]) for proxy in proxies)
-        told = (report for report in reports if _tells(report))
-        return tuple(
-            report for report, _ in zip(told, range(MAX_PROXIES), strict=False)
-        )
+        reports = []
+        for proxy in proxies:
+            condition = self._health.condition_of(proxy, now)
+            is_known = calls[proxy.id] or self._statistics.has_counted(proxy.id)
+            if is_known or condition != _NOTHING_KNOWN:
+                reports.append(self._report(proxy, condition, calls[proxy.id]))
+                if len(reports) == MAX_PROXIES:
+                    break
+        return tuple(reports)
 
     def states(self) -> dict[str, TrunkState]:
         """Return the state of each proxy, of ``MAX_PROXIES`` at most."""
@@ -82,8 +86,9 @@ class OwnProxies:
             )
         return states
 
-    def _report(self, proxy: Proxy, calls: int) -> ProxyReport:
-        condition = self._health.condition_of(proxy, time.monotonic())
+    def _report(
+        self, proxy: Proxy, condition: ProxyCondition, calls: int
+    ) -> ProxyReport:
         since_s = condition.since_s
         return ProxyReport(
             id=proxy.id,
@@ -96,14 +101,7 @@ class OwnProxies:
         )
 
 
-def _tells(report: ProxyReport) -> bool:
-    return bool(
-        report.calls
-        or report.counts.attempts
-        or report.errors
-        or report.state is not TrunkState.UP
-        or report.since is not None
-    )
+_NOTHING_KNOWN = ProxyCondition(ProxyState.UP)
 
 
 class DelayView(msgspec.Struct):

@@ -134,6 +134,10 @@ class ProxyStatistics:
         for name in self._proxies.keys() - {*names, OTHER}:
             del self._proxies[name]
 
+    def has_counted(self, proxy: str) -> bool:
+        """Whether an INVITE through *proxy* was counted."""
+        return proxy in self._proxies
+
     def totals(self) -> dict[str, ProxyCounts]:
         """The counts since the start, by proxy."""
         return {name: counted.total for name, counted in self._proxies.items()}
