@@ -1,5 +1,7 @@
 """What a pause and an emergency stop are to a document that runs."""
 
+import asyncio
+
 import pytest
 
 from ccxml.events import Event
@@ -15,7 +17,7 @@ from tests.engine.applications.conftest import (
     report,
     var,
 )
-from tests.sipp.scenario import ack, answer, bye, invite
+from tests.sipp.scenario import ack, answer, bye, cancel, invite, reply
 
 pytestmark = pytest.mark.sipp
 
@@ -62,3 +64,21 @@ async def test_an_emergency_stop_ends_a_session_that_would_go_on(
     assert (tally.calls, tally.sessions) == (1, 1)
     assert (view["disposition"], view["hangupBy"]) == ("answered", "platform")
     assert view["applicationEnd"]["how"] == "killed"
+
+
+async def test_an_emergency_stop_takes_the_session_of_a_call_that_rings_along(
+    stage: Stage, sipp: SippFactory
+) -> None:
+    key = await stage.application(STUBBORN)
+    process = stage.dialer.process
+    scope = StopScope(application=key.removeprefix("key-of-"))
+    async with sipp(invite(), reply(180), cancel(), reply(487), ack()) as callee:
+        calling = asyncio.create_task(stage.call(key, callee.uri))
+        async with asyncio.timeout(10):
+            while not process.dialer.calls.states()["ringing"]:
+                await asyncio.sleep(0.01)
+        tally = await process.dialer.executor.hang_up_all(scope, "fire")
+        _, body = await calling
+
+    assert (tally.calls, tally.sessions) == (1, 1)
+    assert (body["disposition"], body["hangupBy"]) == ("cancelled", "platform")
