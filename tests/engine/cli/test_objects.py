@@ -106,6 +106,14 @@ def test_pause_and_resume(outring: Commands, kind: ObjectKind) -> None:
     assert missing.stderr == f"outring: There is no {kind.table} nobody.\n"
 
 
+def test_the_emergency_stop_offers_what_there_is(outring: Commands) -> None:
+    outring.run("accounts add acme")
+    outring.run("apps add hello --account acme")
+
+    assert outring.completed("outring hangup --account ") == ["acme"]
+    assert outring.completed("outring hangup --application h") == ["hello"]
+
+
 @pytest.mark.parametrize("kind", MANY)
 def test_refused_with_one_sentence(outring: Commands, kind: ObjectKind) -> None:
     missing = outring.run(f"{kind.plural} show nobody", status=1)
