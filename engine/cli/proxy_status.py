@@ -66,8 +66,9 @@ def _watch(look: Any, *, as_json: bool) -> None:
 def make_table(views: list[dict[str, Any]]) -> Table:
     """A table with a row for each proxy."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("proxy", "state", "since", "why"):
-        table.add_column(name, overflow="fold")
+    for name in ("proxy", "state", "since"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("why", overflow="fold")
     for name in ("calls", "limit", "attempts", "answered", "ASR", "PDD", "95 %"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("last error", overflow="fold")
@@ -76,7 +77,7 @@ def make_table(views: list[dict[str, Any]]) -> Table:
         table.add_row(
             Text(view["id"]),
             Text(view["state"], style=STYLES.get(view["state"], "")),
-            Text(view["since"] or ""),
+            Text(_moment(view["since"])),
             Text(_why(view)),
             str(view["calls"]),
             "" if view["limit"] is None else str(view["limit"]),
@@ -106,4 +107,9 @@ def _last_error(view: dict[str, Any]) -> str:
     if not view["errors"]:
         return ""
     error = view["errors"][0]
-    return f"{error['status']} {error['reason']}, {error['at']}"
+    return f"{error['status']} {error['reason']}, {_moment(error['at'])}"
+
+
+def _moment(text: str | None) -> str:
+    """Write an ISO 8601 time in UTC as short as it can be read."""
+    return "" if text is None else text.replace("T", " ").replace("+00:00", "Z")
