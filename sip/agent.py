@@ -11,6 +11,7 @@ from .events import AgentEvent, LegId
 from .malformed import Outcome
 from .media import Dtmf, Recording, Sound
 from .name_addr import NameAddr
+from .tone_watch import ToneListening
 from .uri import SipUri
 
 Sink = Callable[[Sequence[AgentEvent]], None]
@@ -211,6 +212,14 @@ class UserAgent(Protocol):
 
         One ``CallProgress`` follows for each finding, the last of which is marked,
         unless the leg ends before. A leg that is watched already is not watched twice.
+        """
+
+    def listen_for_tones(self, leg: LegId, listening: ToneListening) -> None:
+        """Tell the tones that the network or the far end of *leg* plays, early media too.
+
+        One ``ToneFound`` follows for each type. Before the answer a tone of
+        ``listening.ends_on`` ends the leg: ``Ending`` and ``Ended`` follow. Its country must
+        be one of the table. A leg that is listened to already is not listened to twice.
         """
 
     def refer(

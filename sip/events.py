@@ -7,6 +7,7 @@ from typing import NewType
 from .call_progress import ProgressType
 from .media import Dtmf, Stop
 from .message import Response
+from .network_tones import ToneType
 
 LegId = NewType("LegId", str)
 """One outbound dialog attempt. It is also the Call-ID of its INVITE (RFC 3261 §8.1.1.4)."""
@@ -139,6 +140,19 @@ class CallProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class ToneFound:
+    """The network or the far end plays a tone that was to be listened for.
+
+    Each type at most once for each leg; never after ``Ended``.
+    """
+
+    leg: LegId
+    type: ToneType
+    at: float
+    """Seconds of ``time.monotonic()``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The leg is over. Exactly once per accepted invite; only ``LateMessages`` may follow."""
 
@@ -175,7 +189,7 @@ class LateMessages:
     """These messages alone, as ``read_ladder`` reads them."""
 
 
-MediaEvent = Digit | Played | Recorded | CallProgress
+MediaEvent = Digit | Played | Recorded | CallProgress | ToneFound
 
 SipEvent = Progress | Answered | Referred | MediaEvent | Ending | Ended
 """What is reported of a leg while it lives, and its end."""

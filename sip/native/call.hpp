@@ -13,6 +13,7 @@
 #include "extra_headers.hpp"
 #include "info_digits.hpp"
 #include "late_answers.hpp"
+#include "listening_port.hpp"
 #include "media_input.hpp"
 #include "media_timeout.hpp"
 #include "name_resolution.hpp"
@@ -186,12 +187,12 @@ public:
         outring::check(pjsua_call_send_request(getId(), &method, &data), "send INFO");
     }
 
-    /* Let *ear* hear this call, if it has media now. */
-    void connectCallProgress(const OutringCallProgress &ear) const
+    /* Let *listener* hear this call, if it has media now. */
+    void connectListener(const OutringListener &listener) const
     {
         pjsua_conf_port_id source = slot();
         if (source != PJSUA_INVALID_ID)
-            pjsua_conf_connect(source, ear.slot());
+            pjsua_conf_connect(source, listener.slot());
     }
 
     /* Ask the far end to call *to*, a URI in angle brackets. One REFERRED follows unless

@@ -91,15 +91,12 @@ private:
     double highs[SLOTS] = {};
 };
 
-/* The frequency of a frame that is one tone, in hertz; 0 if it is not.
+/* The frequency that a frame would have if it were one tone, in hertz; 0 if it can be none.
  *
  * Of a sine, x[n] + x[n-2] is 2 cos(w) x[n-1]. The sums are such that white noise leaves
- * them as they are on average (Pisarenko's method, over pairs of neighbours). Goertzel's
- * algorithm says how much of the energy is there. */
-inline double tone_of(const int16_t *samples, double energy)
+ * them as they are on average (Pisarenko's method, over pairs of neighbours). */
+inline double frequency_of(const int16_t *samples)
 {
-    const double PURE = 0.8; /* share of the energy: noise 6 dB below is allowed */
-    const double LOWEST = 350, HIGHEST = 2600;
     double across = 0, squares = 0;
     for (unsigned n = 2; n < FRAME; ++n) {
         double middle = samples[n - 1], around = samples[n] + samples[n - 2];
@@ -109,8 +106,17 @@ inline double tone_of(const int16_t *samples, double energy)
     double rest = std::sqrt(squares * squares + 8 * across * across) - squares;
     if (std::fabs(across) * 2 >= rest) /* a cosine of 1 or more */
         return 0;
-    const double factor = 4 * across / rest;
-    double hertz = std::acos(factor / 2) * RATE / (2 * M_PI);
+    return std::acos(2 * across / rest) * RATE / (2 * M_PI);
+}
+
+/* The frequency of a frame that is one tone, in hertz; 0 if it is not. Goertzel's algorithm
+ * says how much of the energy is there. */
+inline double tone_of(const int16_t *samples, double energy)
+{
+    const double PURE = 0.8; /* share of the energy: noise 6 dB below is allowed */
+    const double LOWEST = 350, HIGHEST = 2600;
+    const double hertz = frequency_of(samples);
+    const double factor = 2 * std::cos(2 * M_PI * hertz / RATE);
     if (hertz < LOWEST || hertz > HIGHEST)
         return 0;
     double last = 0, before = 0;

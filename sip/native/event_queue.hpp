@@ -33,7 +33,8 @@ enum Kind {
     UNACKNOWLEDGED = 14,
     REFRESH_REFUSED = 15,
     LATE_ANSWER = 16,
-    LATE_MESSAGES = 17
+    LATE_MESSAGES = 17,
+    TONE = 18
 };
 
 struct NativeEvent {
@@ -42,11 +43,12 @@ struct NativeEvent {
     std::string leg;  /* Call-ID; the host of a QUERY and of what is UNTRUSTED */
     int first;        /* STATE: cause, MESSAGE: 1 if sent by us, DIGIT: 1 if by INFO,
                          QUERY, PONG, PLAYED, RECORDED: its number, HEARD: the sound,
+                         TONE: silence, voice or hertz, and 65536 times another tone's hertz,
                          SDP: 1 if the call cannot go on,
                          MALFORMED: line of the first fault, 0 if none has a place */
     int status;       /* SIP status, 0 for a request; port of a QUERY; milliseconds of
                          what was PLAYED or RECORDED, from an ear's start to what it
-                         HEARD, for which it was SILENT; MALFORMED: column;
+                         HEARD, or to the TONE, for which it was SILENT; MALFORMED: column;
                          REFRESH_REFUSED: seconds that the far end asks for, or 0 */
     std::string name; /* STATE, REFERRED: reason, MESSAGE: method of CSeq, QUERY: transport,
                          DIGIT: itself, PLAYED, RECORDED: what ended it,

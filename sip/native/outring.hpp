@@ -10,6 +10,7 @@
  *   - REFERRED the outcome of a call's REFER is known;
  *   - DIGIT, PLAYED, RECORDED: see play_record_port.hpp;
  *   - HEARD    what a call's far end lets hear has changed (call_progress_port.hpp);
+ *   - TONE     a tone of a call's network has begun or ended (tone_listener.hpp);
  *   - SDP      a session description cannot be used (sdp_module.hpp);
  *   - UNTRUSTED  a TLS server is not who it was called as (tls_identity.hpp);
  *   - SILENT   a call's far end has sent no media for too long (media_timeout.hpp);
@@ -51,6 +52,7 @@
 #include "send_buffer.hpp"
 #include "sent_invites.hpp"
 #include "tap.hpp"
+#include "tone_listener.hpp"
 #include "play_record_port.hpp"
 
 #include <cstdint>

@@ -5,12 +5,28 @@
 #include "tls_identity.hpp"
 %}
 
-class OutringCallProgress
+class OutringListener
+{
+public:
+    ~OutringListener();
+
+private:
+    OutringListener();
+};
+
+class OutringCallProgress : public OutringListener
 {
 public:
     OutringCallProgress(const std::string &leg, int mode, double threshold, double modulation)
         throw(pj::Error);
     ~OutringCallProgress();
+};
+
+class OutringToneListener : public OutringListener
+{
+public:
+    explicit OutringToneListener(const std::string &leg) throw(pj::Error);
+    ~OutringToneListener();
 };
 
 class OutringSounds
@@ -31,7 +47,7 @@ public:
                    const std::string &value);
     void connectTo(const OutringCall &listener) const;
     void disconnectFrom(const OutringCall &listener) const;
-    void connectCallProgress(const OutringCallProgress &ear) const;
+    void connectListener(const OutringListener &listener) const;
     void play(int number, const OutringSounds &sounds, const std::string &stops_on)
         throw(pj::Error);
     void record(int number, const std::string &path, bool is_of_both, unsigned max_ms,
@@ -73,6 +89,7 @@ PyObject *outring_repair(PyObject *message, bool is_datagram);
 unsigned long outring_malformed(int outcome);
 size_t outring_count_unframed(const std::string &data);
 PyObject *outring_sound_intervals(PyObject *samples, int mode, double threshold, double modulation);
+PyObject *outring_tone_intervals(PyObject *samples);
 std::vector<std::string> outring_read_sdp(const std::string &text,
                                           const std::vector<std::string> &codecs, int family,
                                           bool is_offer);

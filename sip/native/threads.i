@@ -13,7 +13,7 @@
 %thread pj::Account::~Account;
 %thread OutringCall::connectTo;
 %thread OutringCall::disconnectFrom;
-%thread OutringCall::connectCallProgress;
+%thread OutringCall::connectListener;
 %thread OutringCall::play;
 %thread OutringCall::record;
 %thread OutringCall::stopHearing;
@@ -22,6 +22,8 @@
 %thread OutringCall::forgetRefer;
 %thread OutringCallProgress::OutringCallProgress;
 %thread OutringCallProgress::~OutringCallProgress;
+%thread OutringToneListener::OutringToneListener;
+%thread OutringToneListener::~OutringToneListener;
 %thread outring_send_and_poll;
 %thread outring_start;
 %thread outring_stop;

@@ -131,7 +131,7 @@ class CallMedia:
         self._apply_links(leg_id)
         call = self._call_of(leg_id)
         if call is not None and leg_id in self._watches:
-            call.connectCallProgress(self._watches[leg_id][1])
+            call.connectListener(self._watches[leg_id][1])
 
     def _apply_links(self, leg_id: LegId) -> None:
         for link in self.links.of(leg_id):
@@ -275,7 +275,7 @@ class CallMedia:
                 self._outbox.append(CallProgress(leg_id, None, now, is_last=True))
                 return
             self._watches[leg_id] = CallProgressWatch(leg_id, detection, now), port
-            call.connectCallProgress(port)
+            call.connectListener(port)
 
         self._with_call(leg_id, work)
 

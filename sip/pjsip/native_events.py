@@ -15,6 +15,7 @@ from sip.call_progress import SoundInterval
 from sip.events import Digit, LateMessages, LegId, Played, Recorded
 from sip.leg_tracker import Cause
 from sip.media import Dtmf, Stop
+from sip.network_tones import ToneInterval
 from sip.retry_after import parse_retry_after
 
 NativeRecord = tuple[int, float, str, int, int, str, bytes]
@@ -43,6 +44,7 @@ class Kind(IntEnum):
     REFRESH_REFUSED = 15
     LATE_ANSWER = 16
     LATE_MESSAGES = 17
+    TONE = 18
 
 
 CAUSES = (Cause.OTHER, Cause.RECEIVED, Cause.TIMER, Cause.TRANSPORT)
@@ -141,6 +143,13 @@ class SoundHeard(NamedTuple):
     interval: SoundInterval
 
 
+class ToneHeard(NamedTuple):
+    """The listener for tones hears another sound."""
+
+    leg: LegId
+    interval: ToneInterval
+
+
 class LateAnswer(NamedTuple):
     """A 2xx has come after the end of its leg; it was acknowledged and hung up."""
 
@@ -194,6 +203,7 @@ LegEvent = (
     | MediaChanged
     | MediaSilent
     | SoundHeard
+    | ToneHeard
     | Digit
     | Played
 )
@@ -265,6 +275,12 @@ def _read_heard(record: NativeRecord) -> NativeEvent:
     return SoundHeard(LegId(leg), SoundInterval(sound, begin_ms))
 
 
+def _read_tone(record: NativeRecord) -> NativeEvent:
+    _, _, leg, sounds, begin_ms, _, _ = record
+    interval = ToneInterval(sounds & 0xFFFF, sounds >> 16, begin_ms)
+    return ToneHeard(LegId(leg), interval)
+
+
 def _read_sdp(record: NativeRecord) -> NativeEvent:
     _, _, leg, is_last, status, method, why = record
     message = f"{status or ''} {method}".strip()
@@ -322,4 +338,5 @@ _READERS: dict[int, Callable[[NativeRecord], NativeEvent]] = {
     Kind.REFRESH_REFUSED: _read_refresh_refused,
     Kind.LATE_ANSWER: _read_late_answer,
     Kind.LATE_MESSAGES: _read_late_messages,
+    Kind.TONE: _read_tone,
 }

@@ -29,6 +29,7 @@ from sip.events import (
 )
 from sip.leg_tracker import NEVER, Cause, DeadlineAction, LegTracker
 from sip.malformed import Outcome, log_malformed
+from sip.network_tones import ToneType
 from sip.server_location import Target
 from sip.uri import SipUri
 
@@ -57,8 +58,10 @@ from .native_events import (
     SdpRefused,
     ServerRefused,
     SoundHeard,
+    ToneHeard,
     read_event,
 )
+from .tone_listeners import ToneListeners
 from .transports import Transports
 
 log = logging.getLogger("outring.sip")
@@ -116,6 +119,7 @@ class Stack:
         self.accounts = Accounts(config)
         self._result = PollResult()
         self.media = CallMedia(self.legs, self._result.events, config.media_timeout_s)
+        self.tones = ToneListeners(self.legs, self._result.events)
         self._pending_invites: dict[LegId, _PendingInvite] = {}
         ports = config.rtp_port_max - config.rtp_port_min
         # Each try continues where the last one stopped.
@@ -417,8 +421,11 @@ class Stack:
                 leg.refresh_due = at + refresh_delay_s(after_s)
             case MediaChanged():
                 self.media.on_media(tracker.id)
+                self.tones.on_media(leg)
             case SoundHeard(_, interval):
                 self.media.on_sound(tracker.id, interval)
+            case ToneHeard(_, interval):
+                self._give_up_for(leg, self.tones.on_tone(tracker.id, interval))
             case Digit() | Played():
                 self._report(event)
             case SdpRefused():
@@ -431,6 +438,11 @@ class Stack:
                 self._give_up(leg, detail)
             case _:
                 assert_never(event)
+
+    def _give_up_for(self, leg: Leg, tone: ToneType | None) -> None:
+        """Hang up because nobody will answer, as *tone* says."""
+        if tone is not None:
+            self._give_up(leg, f"The network has played a tone: {tone}.")
 
     def _on_sdp_refused(self, leg: Leg, event: SdpRefused) -> None:
         reason = event.reason
@@ -455,6 +467,9 @@ class Stack:
         if self._hep is not None:
             self._hep.log_dropped(now)
         self.media.find_silent(now)
+        for leg_id in self.tones.legs_to_advance(now):
+            with self._contain_crash(leg_id):
+                self._give_up_for(self.legs[leg_id], self.tones.advance(leg_id, now))
 
     def _sweep_legs(self, now: float) -> None:
         """Handle passed deadlines, which also end legs that PJSIP has lost track of."""
@@ -491,6 +506,7 @@ class Stack:
         if leg is not None:
             leg.call = None  # now it is destroyed, which hangs up what is left
         self._pending_invites.pop(event.leg, None)
+        self.tones.discard(event.leg)
         self.media.end(event)
 
     # -- the end -----------------------------------------------------------------
@@ -520,6 +536,7 @@ class Stack:
     def close(self) -> None:
         """Destroy everything; legs that are left are hung up without waiting for far ends."""
         self.media.close()
+        self.tones.close()
         self._pending_invites.clear()
         self.legs.clear()
         self.accounts.clear()

@@ -22,6 +22,7 @@ from sip.malformed import Outcome
 from sip.media import Dtmf, Recording, Sound
 from sip.resolver import Resolver
 from sip.server_location import numeric_target
+from sip.tone_watch import ToneListening
 from sip.uri import SipUri
 
 from .native_events import ResolveRequest
@@ -200,6 +201,10 @@ class PjsuaAgent:
     def watch(self, leg: LegId, detection: Detection) -> None:
         """Find out what has answered *leg*; see ``UserAgent``."""
         self.thread.post(leg, lambda stack: stack.media.watch(leg, detection))
+
+    def listen_for_tones(self, leg: LegId, listening: ToneListening) -> None:
+        """Tell the tones of *leg*; see ``UserAgent``."""
+        self.thread.post(leg, lambda stack: stack.tones.listen(leg, listening))
 
     def refer(
         self,

@@ -1,0 +1,1 @@
+"""How well the tones of networks are recognised: samples with an owner of none, and a table."""
