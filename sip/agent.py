@@ -222,6 +222,13 @@ class UserAgent(Protocol):
         be one of the table. A leg that is listened to already is not listened to twice.
         """
 
+    def hear_inband_digits(self, leg: LegId, *, always: bool = False) -> None:
+        """Report DTMF in the sound of *leg*, too, unless telephone-events were negotiated.
+
+        With *always* also if they were; a digit that comes both ways is reported once. Once
+        a digit has come as an event or by INFO, none is taken from the sound any more.
+        """
+
     def refer(
         self,
         leg: LegId,

@@ -73,7 +73,8 @@ class Stop(StrEnum):
 
 
 class Dtmf(StrEnum):
-    """How DTMF digits are sent."""
+    """How DTMF digits travel."""
 
     RFC4733 = "rfc4733"  # telephone-event in RTP; INFO where that was not negotiated
     INFO = "info"  # application/dtmf-relay
+    INBAND = "inband"  # as tones in the sound (ITU-T Q.23); only heard, never sent

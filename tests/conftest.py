@@ -70,6 +70,7 @@ ALONE = (
     "tests/engine/applications/voicexml/test_recordings.py",
     "tests/engine/applications/voicexml/test_transfers.py",
     "tests/sipp/test_bridge.py",
+    "tests/sipp/test_inband_digits.py",
     "tests/sipp/test_media_ends.py",
     "tests/sipp/test_plays.py",
     "tests/sipp/test_recordings.py",

@@ -57,6 +57,8 @@ CONFIGURE = [
     "--disable-v4l2",
     "--disable-upnp",
 ]
+LIBRARIES = ["spandsp"]
+"""What our native part needs beside PJSIP."""
 SWIG = ["-c++", "-w312", "-threads", "-python"]
 
 
@@ -277,7 +279,10 @@ def _bind(variant: Variant, tree: Path, version: str) -> Path:
     setup = folder / "setup.py"
     text = setup.read_text()
     if MARKER not in text:
-        setup.write_text(re.sub(r"py_modules\s*=\s*\[", f"\\g<0>'{MARKER}', ", text))
+        text = re.sub(r"py_modules\s*=\s*\[", f"\\g<0>'{MARKER}', ", text)
+        setup.write_text(
+            text.replace("libraries=libraries", f"libraries=libraries + {LIBRARIES}")
+        )
     shutil.rmtree(folder / "dist", ignore_errors=True)
     shutil.rmtree(folder / "build", ignore_errors=True)
     environment = _environment(variant, f"{variant.flags} -w -I{NATIVE}")

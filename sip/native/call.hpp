@@ -11,6 +11,7 @@
 #include "capture.hpp"
 #include "dialog_events.hpp"
 #include "extra_headers.hpp"
+#include "inband_digits.hpp"
 #include "info_digits.hpp"
 #include "late_answers.hpp"
 #include "listening_port.hpp"
@@ -195,6 +196,26 @@ public:
             pjsua_conf_connect(source, listener.slot());
     }
 
+    /* Hear digits in the sound of the far end, if there is media now and telephone-events
+     * were not negotiated; with *is_always* also if they were. Throws pj::Error. */
+    void hearInbandDigits(bool is_always)
+    {
+        if (slot() == PJSUA_INVALID_ID)
+            return;
+        if (!is_always && has_events()) {
+            digit_listener.reset();
+            return;
+        }
+        if (!digit_listener) {
+            std::shared_ptr<outring::PlayRecordPort> target = voice;
+            digit_listener.reset(
+                new OutringDigitListener(outring::make_digit_analyser([target](char digit) {
+                    target->on_digit(digit, outring::DigitPath::INBAND);
+                })));
+        }
+        be_heard_by(digit_listener->slot());
+    }
+
     /* Ask the far end to call *to*, a URI in angle brackets. One REFERRED follows unless
      * forgetRefer() or the end of the call comes first. Throws pj::Error. */
     void refer(const std::string &to, const pj::SipTxOption &option)
@@ -268,6 +289,15 @@ private:
                pjsua_call_get_user_data(getId()) == static_cast<const pj::Call *>(this);
     }
 
+    /* Whether the far end can send telephone-events. */
+    bool has_events() const
+    {
+        pjmedia_stream_info info;
+        pjmedia_stream *stream = media().strm.a.stream;
+        return stream && pjmedia_stream_get_info(stream, &info) == PJ_SUCCESS &&
+               info.tx_event_pt >= 0;
+    }
+
     pjsua_conf_port_id slot() const
     {
         return is_live() ? pjsua_call_get_conf_port(getId()) : PJSUA_INVALID_ID;
@@ -317,6 +347,7 @@ private:
         voice->end();
         if (getId() != PJSUA_INVALID_ID)
             outring::voices().unset(getId(), voice);
+        digit_listener.reset();
         if (voice_slot == PJSUA_INVALID_ID)
             return;
         pjsua_conf_remove_port(voice_slot);
@@ -333,6 +364,7 @@ private:
     const std::shared_ptr<outring::PlayRecordPort> voice;
     pjsua_conf_port_id voice_slot = PJSUA_INVALID_ID; /* in the bridge, once it is needed */
     pjmedia_port *voice_port = NULL;
+    std::unique_ptr<OutringDigitListener> digit_listener;
 };
 
 #endif

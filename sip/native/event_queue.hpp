@@ -41,7 +41,7 @@ struct NativeEvent {
     Kind kind;
     double at;        /* seconds of CLOCK_MONOTONIC */
     std::string leg;  /* Call-ID; the host of a QUERY and of what is UNTRUSTED */
-    int first;        /* STATE: cause, MESSAGE: 1 if sent by us, DIGIT: 1 if by INFO,
+    int first;        /* STATE: cause, MESSAGE: 1 if sent by us, DIGIT: how it came (digit_paths.hpp),
                          QUERY, PONG, PLAYED, RECORDED: its number, HEARD: the sound,
                          TONE: silence, voice or hertz, and 65536 times another tone's hertz,
                          SDP: 1 if the call cannot go on,

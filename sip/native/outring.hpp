@@ -37,6 +37,7 @@
 #include "dialog_events.hpp"
 #include "extra_headers.hpp"
 #include "late_answers.hpp"
+#include "inband_digits.hpp"
 #include "info_digits.hpp"
 #include "media_input.hpp"
 #include "media_timeout.hpp"

@@ -48,6 +48,7 @@ public:
     void connectTo(const OutringCall &listener) const;
     void disconnectFrom(const OutringCall &listener) const;
     void connectListener(const OutringListener &listener) const;
+    void hearInbandDigits(bool is_always) throw(pj::Error);
     void play(int number, const OutringSounds &sounds, const std::string &stops_on)
         throw(pj::Error);
     void record(int number, const std::string &path, bool is_of_both, unsigned max_ms,
@@ -90,6 +91,9 @@ unsigned long outring_malformed(int outcome);
 size_t outring_count_unframed(const std::string &data);
 PyObject *outring_sound_intervals(PyObject *samples, int mode, double threshold, double modulation);
 PyObject *outring_tone_intervals(PyObject *samples);
+std::string outring_inband_digits(PyObject *samples);
+std::string outring_new_digits(const std::string &digits, const std::string &paths,
+                               const std::vector<int> &times_ms);
 std::vector<std::string> outring_read_sdp(const std::string &text,
                                           const std::vector<std::string> &codecs, int family,
                                           bool is_offer);

@@ -24,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "digit_paths.hpp"
 #include "wav_clip.hpp"
 #include "recorder.hpp"
 #include "event_queue.hpp"
@@ -154,12 +155,12 @@ public:
             }
     }
 
-    void on_digit(char digit, bool is_by_info)
+    void on_digit(char digit, DigitPath path)
     {
         std::lock_guard<std::mutex> guard(mutex);
-        if (has_ended)
+        if (has_ended || !digit_paths.accepts(digit, path, monotonic()))
             return;
-        push_and_wake(NativeEvent{DIGIT, 0, leg, is_by_info, 0, std::string(1, digit), ""});
+        push_and_wake(NativeEvent{DIGIT, 0, leg, static_cast<int>(path), 0, std::string(1, digit), ""});
         if (recorder && is_recording && stops(recorder->recording.stops_on, digit))
             finish_recording(Stop::DIGIT);
         if (plays.empty() || !stops(plays.front().stops_on, digit))
@@ -263,6 +264,7 @@ private:
     bool is_recording = false; /* its beep is over */
     bool has_media = false;
     bool has_ended = false;
+    DigitPaths digit_paths;
     bool has_spoken = false; /* in this tick */
     int16_t spoken[FRAME];
 };
@@ -368,11 +370,11 @@ inline Voices &voices()
     return instance;
 }
 
-inline void hear_digit(pjsua_call_id call, char digit, bool is_by_info)
+inline void hear_digit(pjsua_call_id call, char digit, DigitPath path)
 {
     std::shared_ptr<PlayRecordPort> voice = voices().of(call);
     if (voice && digit && std::strchr("0123456789*#ABCD", digit))
-        voice->on_digit(digit, is_by_info);
+        voice->on_digit(digit, path);
 }
 
 /* Digits in INFO do not come here: the request policy takes them (request_policy.hpp).
@@ -381,7 +383,7 @@ inline void on_dtmf_event(pjsua_call_id call, const pjsua_dtmf_event *event)
 {
     if (event->flags & PJMEDIA_STREAM_DTMF_IS_UPDATE)
         return;
-    hear_digit(call, static_cast<char>(pj_toupper(event->digit & 0x7f)), false);
+    hear_digit(call, static_cast<char>(pj_toupper(event->digit & 0x7f)), DigitPath::EVENT);
 }
 
 } // namespace outring

@@ -542,7 +542,8 @@ inline void hear_info_digit(const pjsip_rx_data *rdata, const pjsip_dialog *dial
 {
     const pjsua_call *call =
         static_cast<const pjsua_call *>(dialog->mod_data[pjsua_var.mod.id]);
-    hear_digit(call->index, read_info_digit(rdata->msg_info.msg->body), true);
+    hear_digit(call->index, read_info_digit(rdata->msg_info.msg->body),
+               DigitPath::INFO);
 }
 
 inline pj_bool_t on_rx_request(pjsip_rx_data *rdata)

@@ -14,6 +14,7 @@
 %thread OutringCall::connectTo;
 %thread OutringCall::disconnectFrom;
 %thread OutringCall::connectListener;
+%thread OutringCall::hearInbandDigits;
 %thread OutringCall::play;
 %thread OutringCall::record;
 %thread OutringCall::stopHearing;

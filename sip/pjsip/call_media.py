@@ -63,6 +63,8 @@ class CallMedia:
             LegId, tuple[CallProgressWatch, pj.OutringCallProgress]
         ] = {}
         self._deferred_work: dict[LegId, list[Callable[[pj.OutringCall], None]]] = {}
+        # Whether those that are heard in sound count beside telephone-events.
+        self._inband_digits: dict[LegId, bool] = {}
         self._next_silence_sweep = 0.0
 
     # -- the life of a leg -------------------------------------------------------
@@ -89,6 +91,7 @@ class CallMedia:
         """Drop what would be done for this leg later, because it has crashed or ended."""
         self._dtmf_queues.pop(leg_id, None)
         self._watches.pop(leg_id, None)
+        self._inband_digits.pop(leg_id, None)
 
     def release_recordings(self, now: float = NEVER) -> None:
         """Fail the recordings that were not completed in time, by default all of them."""
@@ -130,6 +133,8 @@ class CallMedia:
         """Restore what the leg hears and is heard by, because its media has changed."""
         self._apply_links(leg_id)
         call = self._call_of(leg_id)
+        if call is not None and leg_id in self._inband_digits:
+            self._hear_inband_digits(leg_id, call)
         if call is not None and leg_id in self._watches:
             call.connectListener(self._watches[leg_id][1])
 
@@ -257,6 +262,20 @@ class CallMedia:
             fields = {"callId": leg.tracker.id, "reason": error.reason}
             log.warning("digit_not_sent", extra=fields)
         return True
+
+    def hear_inband_digits(self, leg_id: LegId, *, always: bool) -> None:
+        """Hear digits in the sound of a leg; see ``UserAgent.hear_inband_digits``."""
+        if leg_id not in self._legs:
+            return
+        self._inband_digits[leg_id] = always or self._inband_digits.get(leg_id, False)
+        self._with_call(leg_id, lambda call: self._hear_inband_digits(leg_id, call))
+
+    def _hear_inband_digits(self, leg_id: LegId, call: pj.OutringCall) -> None:
+        try:
+            call.hearInbandDigits(self._inband_digits[leg_id])
+        except pj.Error as error:
+            fields = {"callId": leg_id, "reason": error.reason}
+            log.warning("inband_digits_failed", extra=fields)
 
     # -- call progress -----------------------------------------------------------
 

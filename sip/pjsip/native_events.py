@@ -47,6 +47,9 @@ class Kind(IntEnum):
     TONE = 18
 
 
+DIGIT_PATHS = (Dtmf.RFC4733, Dtmf.INFO, Dtmf.INBAND)
+"""In the order of ``DigitPath`` in ``native/digit_paths.hpp``."""
+
 CAUSES = (Cause.OTHER, Cause.RECEIVED, Cause.TIMER, Cause.TRANSPORT)
 """In the order of ``Cause`` in ``native/native_state.hpp``."""
 
@@ -260,8 +263,8 @@ def _read_referred(record: NativeRecord) -> NativeEvent:
 
 
 def _read_digit(record: NativeRecord) -> NativeEvent:
-    _, at, leg, is_by_info, _, digit, _ = record
-    return Digit(LegId(leg), digit, Dtmf.INFO if is_by_info else Dtmf.RFC4733, at)
+    _, at, leg, path, _, digit, _ = record
+    return Digit(LegId(leg), digit, DIGIT_PATHS[path], at)
 
 
 def _read_end(kind: type[Played] | type[Recorded], record: NativeRecord) -> NativeEvent:

@@ -206,6 +206,12 @@ class PjsuaAgent:
         """Tell the tones of *leg*; see ``UserAgent``."""
         self.thread.post(leg, lambda stack: stack.tones.listen(leg, listening))
 
+    def hear_inband_digits(self, leg: LegId, *, always: bool = False) -> None:
+        """Report DTMF in the sound of *leg*; see ``UserAgent``."""
+        self.thread.post(
+            leg, lambda stack: stack.media.hear_inband_digits(leg, always=always)
+        )
+
     def refer(
         self,
         leg: LegId,

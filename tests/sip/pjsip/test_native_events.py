@@ -12,8 +12,10 @@ from sip.events import Digit, LateMessages, LegId, Played, Recorded
 from sip.leg_tracker import Cause
 from sip.malformed import Outcome
 from sip.media import Dtmf, Stop
+from sip.network_tones import ToneInterval
 from sip.pjsip.native_events import (
     CAUSES,
+    DIGIT_PATHS,
     ByeReceived,
     Disconnected,
     Kind,
@@ -32,6 +34,7 @@ from sip.pjsip.native_events import (
     SdpRefused,
     ServerRefused,
     SoundHeard,
+    ToneHeard,
     read_event,
 )
 
@@ -55,6 +58,13 @@ def test_kinds_are_those_of_native_code() -> None:
 def test_causes_are_those_of_native_code() -> None:
     native = read_enum("native_state.hpp", "Cause")
     assert {cause.name: CAUSES.index(cause) for cause in Cause} == native
+
+
+def test_ways_of_digits_are_those_of_native_code() -> None:
+    native = read_enum("digit_paths.hpp", "class DigitPath")
+    ours = (Dtmf.RFC4733, Dtmf.INFO, Dtmf.INBAND)
+    assert ours == DIGIT_PATHS
+    assert native == {"EVENT": 0, "INFO": 1, "INBAND": 2}
 
 
 def test_outcomes_are_those_of_native_code() -> None:
@@ -103,6 +113,13 @@ def test_ends_of_plays_are_those_of_native_code() -> None:
         (Kind.REFERRED, (0, 603, "Decline", b""), ReferDone(LEG, 603, "Decline")),
         (Kind.DIGIT, (0, 0, "#", b""), Digit(LEG, "#", Dtmf.RFC4733, 1.5)),
         (Kind.DIGIT, (1, 0, "1", b""), Digit(LEG, "1", Dtmf.INFO, 1.5)),
+        (Kind.DIGIT, (2, 0, "A", b""), Digit(LEG, "A", Dtmf.INBAND, 1.5)),
+        (Kind.TONE, (425, 40, "", b""), ToneHeard(LEG, ToneInterval(425, 0, 40))),
+        (
+            Kind.TONE,
+            (620 << 16 | 480, 40, "", b""),
+            ToneHeard(LEG, ToneInterval(480, 620, 40)),
+        ),
         (
             Kind.PLAYED,
             (3, 250, "failed", b"no \xff"),
