@@ -58,6 +58,7 @@ ALONE = (
     "tests/engine/applications/test_dialogs.py",
     "tests/engine/applications/test_load.py",
     "tests/callprogress/test_calls.py",
+    "tests/tones/test_calls.py",
     "tests/load/test_commands.py",
     "tests/load/test_driver.py",
     "tests/load/test_endurance.py",

@@ -6,7 +6,15 @@ from typing import Protocol
 
 from ccxml.events import Event
 from engine.calls.call_session import CallObserver, CallSession
-from sip.events import CallProgress, Digit, Ended, LegId, MediaEvent, Referred
+from sip.events import (
+    CallProgress,
+    Digit,
+    Ended,
+    LegId,
+    MediaEvent,
+    Referred,
+    ToneFound,
+)
 from sip.extra_headers import Headers
 from sip.message import Response
 from sip.uri import SipUri
@@ -189,6 +197,8 @@ class Connection(CallObserver):
         if isinstance(event, CallProgress) and event.type is not None:
             for answered_by in self.events.make_answered_by(event.type):
                 self.emit(answered_by)
+        if isinstance(event, ToneFound):
+            self.emit(self.events.make_tone(event.type))
 
     def _end_dialogs(self) -> None:
         for dialog in list(self.dialogs):
@@ -205,7 +215,11 @@ class Connection(CallObserver):
         self._unjoin()
         report = self._note(ConnectionCause.CALL_ENDED)
         if report is ConnectionReport.FAILED:
-            self.emit(self.events.make_failed(end, was_dropped=call.was_hung_up))
+            self.emit(
+                self.events.make_failed(
+                    end, was_dropped=call.was_hung_up, verdict=call.tones.verdict
+                )
+            )
         elif report is ConnectionReport.DISCONNECTED:
             self.emit(self.events.make_disconnected(end))
         elif report is ConnectionReport.HOLD_END:

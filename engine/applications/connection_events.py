@@ -12,6 +12,7 @@ from engine.model.result import RefusedError
 from sip.call_progress import ProgressType
 from sip.events import Digit, Ended, Origin
 from sip.message import Response, printable, printable_headers
+from sip.network_tones import ToneType, ToneVerdict
 
 from .session_values import session_values
 
@@ -22,6 +23,11 @@ _REASONS = {
     **dict.fromkeys((408, 480), "noanswer"),
     **dict.fromkeys((403, 603), "rejected"),
     **dict.fromkeys((404, 484, 604), "noroute"),
+}
+_TONE_REASONS = {
+    ToneVerdict.BUSY: "busy",
+    ToneVerdict.CONGESTION: "congestion",
+    ToneVerdict.UNREACHABLE: "noroute",
 }
 _WITH_PARAMETERS = frozenset({"to", "from", "contact"})
 
@@ -97,13 +103,22 @@ class ConnectionEvents:
             "connection.signal", {"callprogress": progress.value}
         )
 
-    def make_failed(self, end: Ended, *, was_dropped: bool) -> Event:
+    def make_tone(self, tone: ToneType) -> Event:
+        """``connection.signal`` with ``tone``: the network plays it."""
+        return self._make_event("connection.signal", {"tone": tone.value})
+
+    def make_failed(
+        self, end: Ended, *, was_dropped: bool, verdict: ToneVerdict | None = None
+    ) -> Event:
         """``connection.failed``: the call has ended unanswered.
 
-        *was_dropped*: its document has ended it.
+        *was_dropped*: its document has ended it. *verdict* is what the tones of the network
+        have said, which counts where outring has ended it for that.
         """
         if was_dropped:
             reason = "near_end_disconnect"
+        elif end.origin is Origin.LOCAL_CANCEL and verdict is not None:
+            reason = _TONE_REASONS[verdict]
         elif end.origin is Origin.LOCAL_CANCEL and not end.detail:
             reason = "noanswer"  # the ring limit has passed
         else:

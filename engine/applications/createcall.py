@@ -37,6 +37,7 @@ def request_of_createcall(
         headers, from_ = headers_of(call.hints)
         caller_id, identity = _read_caller(call.caller_id or "")
         destination = destination_of(to)
+        early_media = hints.early_media_request(destination)
     except (SipError, ValueError) as error:  # msgspec's is one, too
         text = str(error).removesuffix(".")
         raise RefusedError(Result.INVALID_REQUEST, f"{text}.") from error
@@ -54,6 +55,8 @@ def request_of_createcall(
         max_duration_s=hints.max_duration,
         proxy_group=hints.proxy_group,
         call_progress=call_progress,
+        early_media=early_media,
+        hears_inband_digits=hints.inband_dtmf,
         hints=all_hints,
     )
 
@@ -81,6 +84,7 @@ def _inherit_hints(starting_request: OutboundRequest | None) -> dict[str, Any]:
     inherited = dict(starting_request.hints)
     if starting_request.action is Action.MAKE_CALL:  # it was about that one call
         inherited.pop("bvr_callprogress", None)
+        inherited.pop("early_media", None)
     return inherited
 
 

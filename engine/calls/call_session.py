@@ -36,6 +36,7 @@ from sip.events import (
     Recorded,
     Referred,
     SipEvent,
+    ToneFound,
 )
 from sip.extra_headers import Headers
 from sip.media import Recording, Sound
@@ -57,6 +58,7 @@ from .call_events import (
 from .call_legs import CallLegs
 from .call_progress_analysis import CallProgressAnalysis
 from .invite_builder import build_invite
+from .network_tones import NetworkTones
 from .response_waits import ResponseWaits, detail_of
 from .session_record import build_record
 
@@ -134,6 +136,7 @@ class CallSession:
         self.state = LegState.DIALING
         self.legs = CallLegs(node.caller_id, order.received)
         self.analysis = CallProgressAnalysis(order.request.call_progress)
+        self.tones = NetworkTones(order.request.early_media)
         self.outcome: asyncio.Future[OutboundOutcome] = loop.create_future()
         self.slots_released: asyncio.Future[None] = loop.create_future()
         self.end: Ended | None = None
@@ -207,6 +210,8 @@ class CallSession:
         self.legs.begin(invite.leg, now)
         self._waits.begin(trunk.proxy if trunk else None, now)
         await self._agent.invite(invite)
+        if self.tones.request is not None:
+            self._agent.listen_for_tones(invite.leg, self.tones.request.listening)
         return self._wait_on(now) if self.state in UNANSWERED else ()
 
     def _wait_on(self, now: float) -> CallEvents:
@@ -332,6 +337,8 @@ class CallSession:
         match event:
             case CallProgress():
                 return self._on_call_progress(event)
+            case ToneFound():
+                return self._on_tone(event)
             case Referred() | Digit() | Played() | Recorded():
                 return (event,)
         self.legs.note(event)
@@ -445,6 +452,11 @@ class CallSession:
             events = (RecordChanged(),)
         return (*events, event) if self.analysis.is_event(event) else events
 
+    def _on_tone(self, event: ToneFound) -> CallEvents:
+        self.tones.add(event, self.order.received.to_epoch(event.at))
+        events: CallEvents = (RecordChanged(),)
+        return (*events, event) if self.tones.is_event(event) else events
+
     def _on_leg_ended(self, end: Ended) -> CallEvents:
         self.legs.close(end)
         word = str(end.status) if end.origin is Origin.REMOTE else end.origin.value
@@ -513,6 +525,7 @@ class CallSession:
             timings_ms=self.legs.timings_ms,
             attempts=tuple(self.legs.copy_attempts()),
             conclusion=conclusion,
+            call_progress=self.progress_outcome if self.tones.events else None,
             detail=self.legs.detail,
         )
         self.outcome.set_result(answer)
@@ -528,10 +541,14 @@ class CallSession:
 
     @property
     def progress_outcome(self) -> ProgressOutcome | None:
-        """What call progress analysis has found so far; None if it was not asked for,
-        or the call was not answered.
+        """What call progress analysis and the tones of the network have told so far.
+
+        None if there are no tones, and the analysis was not asked for or the call was not
+        answered.
         """
-        return self.analysis.outcome(self.legs.to_epoch(self.legs.times.answered))
+        to_epoch, times = self.legs.to_epoch, self.legs.times
+        outcome = self.analysis.outcome(to_epoch(times.answered))
+        return self.tones.add_to(outcome, to_epoch(times.invite))
 
     @property
     def ladder(self) -> str:
@@ -551,6 +568,7 @@ class CallSession:
             self.legs,
             self._node.name,
             call_progress=self.analysis.result,
+            tones=self.tones,
             outcome=self.outcome.result() if self.outcome.done() else None,
             end=self.end,
             hang_up=self.hang_up_request,

@@ -12,6 +12,7 @@ from sip.message import Response, printable, printable_headers
 
 from .call_conclusion import HangUpRequest, find_cause
 from .call_legs import CallLegs
+from .network_tones import NetworkTones
 
 
 def build_record(
@@ -20,6 +21,7 @@ def build_record(
     node: str,
     *,
     call_progress: CallProgressResult | None,
+    tones: NetworkTones,
     outcome: OutboundOutcome | None,
     end: Ended | None,
     hang_up: HangUpRequest | None,
@@ -61,9 +63,10 @@ def build_record(
         bye=epoch(times.bye),
         ladder=ladder or None,
     )
-    if call_progress is not None:
+    if call_progress is not None or tones.events:
+        findings = call_progress or CallProgressResult()
         record.call_progress = CallProgressResult(
-            [*call_progress.events], call_progress.verdict
+            [*findings.events], findings.verdict, [*tones.events], tones.verdict
         )
     if outcome is not None:
         record.result, record.detail = outcome.result.text, outcome.detail

@@ -15,6 +15,7 @@ from engine.records.record_view import REFUSED_BY, AttemptView, attempt_views
 from sip.call_progress import AnsweredBy, ProgressType
 from sip.events import Origin
 from sip.message import printable, printable_headers
+from sip.network_tones import ToneType, ToneVerdict
 
 _encode = msgspec.json.Encoder().encode
 
@@ -74,11 +75,23 @@ class FoundBody(msgspec.Struct):
     ]
 
 
+class ToneBody(msgspec.Struct):
+    """One tone of the network, or an announcement."""
+
+    type: ToneType
+    after: Annotated[float, Meta(description="Milliseconds since the INVITE.")]
+
+
 class CallProgressBody(msgspec.Struct, omit_defaults=True):
-    """What has answered the call, as far as it was known within the wait."""
+    """What has answered the call and which tones were heard, as far as the wait went."""
 
     events: list[FoundBody]
     verdict: AnsweredBy | UnsetType = UNSET
+    tones: list[ToneBody] | UnsetType = UNSET
+    toneVerdict: (  # noqa: N815
+        Annotated[ToneVerdict, Meta(description="What the tones say of the call.")]
+        | UnsetType
+    ) = UNSET
 
 
 class AnswerBody(msgspec.Struct, omit_defaults=True):
@@ -221,4 +234,9 @@ def _add_conclusion(body: AnswerBody, conclusion: Conclusion) -> None:
 def _to_call_progress_body(progress: ProgressOutcome) -> CallProgressBody:
     events = [FoundBody(ProgressType(name), after) for name, after in progress.events]
     verdict = UNSET if progress.verdict is None else AnsweredBy(progress.verdict)
-    return CallProgressBody(events, verdict)
+    body = CallProgressBody(events, verdict)
+    if progress.tones:
+        body.tones = [ToneBody(ToneType(name), after) for name, after in progress.tones]
+    if progress.tone_verdict is not None:
+        body.toneVerdict = ToneVerdict(progress.tone_verdict)
+    return body

@@ -15,6 +15,9 @@ from sip.call_progress import (
     verdict_of,
 )
 from sip.events import CallProgress
+from sip.network_tones import ToneVerdict
+
+from .network_tones import ToneEvent
 
 LONGEST_MS = 600_000
 MAX_ENERGY = 2.0**30  # of samples of 16 bits
@@ -132,11 +135,14 @@ class CallProgressEvent(msgspec.Struct):
     at: float
 
 
-class CallProgressResult(msgspec.Struct):
+class CallProgressResult(msgspec.Struct, omit_defaults=True):
     """The findings of a call whose request asked for them, and who has answered by them."""
 
     events: list[CallProgressEvent] = msgspec.field(default_factory=list)
     verdict: AnsweredBy | None = None
+    tones: list[ToneEvent] = msgspec.field(default_factory=list)
+    """Those of the network, most of them before the answer."""
+    tone_verdict: ToneVerdict | None = None
 
     def add(self, finding: CallProgress, at: float) -> None:
         """Add *finding*, made at the time *at* (seconds since 1970), and update the verdict."""
@@ -147,10 +153,13 @@ class CallProgressResult(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class ProgressOutcome:
-    """A CallProgressResult as answers show it; times are milliseconds since the answer."""
+    """What was found, as answers show it: events with milliseconds since the answer."""
 
     verdict: str | None
     events: tuple[tuple[str, float], ...]
+    tones: tuple[tuple[str, float], ...] = ()
+    """Each with milliseconds since the INVITE."""
+    tone_verdict: str | None = None
 
     @classmethod
     def of(cls, findings: CallProgressResult, answered: float) -> "ProgressOutcome":

@@ -19,6 +19,7 @@ from sip.name_addr import NameAddr
 from sip.uri import MAX_HEADERS, SipUri, escape_user
 
 from .call_progress import CallProgressRequest, ProgressHint, progress_of
+from .network_tones import EarlyMediaHint, EarlyMediaRequest, early_media_of
 from .result import RefusedError, Result
 
 MAX_BODY_BYTES = 64 * 1024
@@ -66,12 +67,30 @@ class Hints(msgspec.Struct):
         ProgressHint | None,
         Meta(description="Finds out what has answered; {} looks for machines."),
     ] = None
+    early_media: Annotated[
+        EarlyMediaHint | None,
+        Meta(
+            description="Listens for tones and announcements before the answer; {} ends "
+            "the call at a busy, congestion or special information tone."
+        ),
+    ] = None
+    inband_dtmf: Annotated[
+        bool,
+        Meta(description="Hears DTMF in the sound, too, whatever was negotiated."),
+    ] = False
 
     @property
     def call_progress(self) -> CallProgressRequest | None:
         """Return what ``bvr_callprogress`` asks for, or None; raises ValueError."""
         hint = self.bvr_callprogress
         return None if hint is None else progress_of(hint)
+
+    def early_media_request(
+        self, destination: SipUri | str | None
+    ) -> EarlyMediaRequest | None:
+        """Return what ``early_media`` asks for, or None; raises ValueError."""
+        hint = self.early_media
+        return None if hint is None else early_media_of(hint, destination)
 
 
 class RequestBody(msgspec.Struct):
@@ -132,6 +151,8 @@ class OutboundRequest:
     max_duration_s: float | None = None
     proxy_group: str | None = None
     call_progress: CallProgressRequest | None = None
+    early_media: EarlyMediaRequest | None = None
+    hears_inband_digits: bool = False
     hints: Mapping[str, object] | None = None  # all of them, for the application
 
 
@@ -206,6 +227,7 @@ def request_of(
         is_call = action is Action.MAKE_CALL
         destination = destination_of(to.strip()) if is_call else None
         call_progress = hints.call_progress
+        early_media = hints.early_media_request(destination)
     except ValueError as error:  # msgspec's is one, too
         raise RefusedError(Result.INVALID_REQUEST, f"{error}.") from error
     except SipError as error:
@@ -223,6 +245,8 @@ def request_of(
         max_duration_s=_to_seconds(hints.max_duration),
         proxy_group=hints.proxy_group,
         call_progress=call_progress,
+        early_media=early_media,
+        hears_inband_digits=hints.inband_dtmf,
         hints=body.hints,
     )
 

@@ -416,7 +416,15 @@ def _findings(findings: CallProgressResult | None) -> dict[str, Any] | None:
     if findings is None:
         return None
     events = [{"type": event.type, "at": _iso(event.at)} for event in findings.events]
-    return _without_unknown({"verdict": findings.verdict, "events": events})
+    tones = [{"type": tone.type, "at": _iso(tone.at)} for tone in findings.tones]
+    return _without_unknown(
+        {
+            "verdict": findings.verdict,
+            "events": events,
+            "tones": tones or None,
+            "toneVerdict": findings.tone_verdict,
+        }
+    )
 
 
 def _without_unknown(members: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""What call progress detection costs: python -m tests.load.call_progress [--detectors 200]
+"""What it costs to listen to calls: python -m tests.load.call_progress [--detectors 200]
+    [--what progress|tones|digits]
 
 Calls are connected to callees that speak all the time, by a process of their own. What
 this process uses is measured first without detectors, then with one on each call.
@@ -10,14 +11,15 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 
 from sip import start_agent
-from sip.agent import AgentConfig, Invite, ListeningPoint
+from sip.agent import AgentConfig, Invite, ListeningPoint, UserAgent
 from sip.call_progress import Detection
 from sip.events import Answered, LegId, SipEvent
+from sip.tone_watch import ToneListening
 from sip.uri import SipUri
 from tests.callprogress import samples
 from tests.callprogress.greetings import TUNING
@@ -29,6 +31,13 @@ DETECTORS = 200
 SECONDS = 10
 ENDLESS = Detection(finds_fax=True, max_run_ms=3_600_000, ends_on=frozenset())
 SPEAK = "--speak"
+LISTENERS: dict[str, Callable[[UserAgent, LegId], None]] = {
+    "progress": lambda agent, leg: agent.watch(leg, ENDLESS),
+    "tones": lambda agent, leg: agent.listen_for_tones(
+        leg, ToneListening(answered_s=3600)
+    ),
+    "digits": lambda agent, leg: agent.hear_inband_digits(leg, always=True),
+}
 
 
 async def main() -> None:
@@ -36,6 +45,7 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--detectors", type=int, default=DETECTORS)
     parser.add_argument("--seconds", type=float, default=SECONDS)
+    parser.add_argument("--what", choices=LISTENERS, default="progress")
     wanted = parser.parse_args()
     speaking = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.load.call_progress", SPEAK),
@@ -47,7 +57,7 @@ async def main() -> None:
     port = int(await speaking.stdout.readline())
     try:
         with tempfile.TemporaryDirectory() as folder:
-            await measure(Path(folder), port, wanted.detectors, wanted.seconds)
+            await measure(Path(folder), port, wanted)
     finally:
         speaking.stdin.close()
         await speaking.wait()
@@ -61,8 +71,9 @@ async def speak() -> None:
         await asyncio.to_thread(sys.stdin.read)
 
 
-async def measure(folder: Path, port: int, detectors: int, seconds: float) -> None:
+async def measure(folder: Path, port: int, wanted: argparse.Namespace) -> None:
     """Connect as many calls, and look at the processor time of this process."""
+    detectors, listen = wanted.detectors, LISTENERS[wanted.what]
     answered: asyncio.Queue[LegId] = asyncio.Queue()
     found = 0
 
@@ -84,11 +95,11 @@ async def measure(folder: Path, port: int, detectors: int, seconds: float) -> No
             leg = LegId(str(uuid.uuid4()))
             await agent.invite(Invite(leg, SipUri.parse(callee.uri)))
         legs = [await answered.get() for _ in range(detectors)]
-        without = await cores_used(seconds)
+        without = await cores_used(wanted.seconds)
         for leg in legs:
-            agent.watch(leg, ENDLESS)
+            listen(agent, leg)
         found = 0
-        beside = await cores_used(seconds)
+        beside = await cores_used(wanted.seconds)
     finally:
         await agent.aclose()
         await callee.end()

@@ -11,6 +11,7 @@ from sip.call_progress import ProgressType
 from sip.events import Digit, Ended, LegId, Origin, Times
 from sip.media import Dtmf
 from sip.message import Response
+from sip.network_tones import ToneType, ToneVerdict
 
 LEG = LegId("leg")
 TO = '"Ada" <sip:b@example.com>;tag=7'
@@ -71,6 +72,37 @@ def test_why_a_call_was_not_answered(
     event = events().make_failed(end, was_dropped=was_dropped)
 
     assert short(event) == ("connection.failed", reason)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason"),
+    [
+        (ToneVerdict.BUSY, "busy"),
+        (ToneVerdict.CONGESTION, "congestion"),
+        (ToneVerdict.UNREACHABLE, "noroute"),
+        (None, "noanswer"),
+    ],
+)
+def test_why_a_tone_has_ended_a_call(verdict: ToneVerdict | None, reason: str) -> None:
+    ring_limit = ended(487, Origin.LOCAL_CANCEL)
+    refused = ended(503, Origin.REMOTE)
+    made = events()
+
+    by_tone = made.make_failed(ring_limit, was_dropped=False, verdict=verdict)
+    by_callee = made.make_failed(refused, was_dropped=False, verdict=verdict)
+    by_document = made.make_failed(ring_limit, was_dropped=True, verdict=verdict)
+    assert short(by_tone) == ("connection.failed", reason)
+    assert short(by_callee) == ("connection.failed", "sip:503")
+    assert short(by_document) == ("connection.failed", "near_end_disconnect")
+
+
+def test_a_tone_is_a_signal() -> None:
+    event = events().make_tone(ToneType.RINGBACK)
+
+    assert (event.name, event.fields["info"]) == (
+        "connection.signal",
+        {"tone": "ringback"},
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,21 @@
 import pytest
 
 from engine.calls.session_record import termination_reason
+from engine.model.call_progress import CallProgressResult
+from engine.model.network_tones import ToneEvent
 from engine.platform.objects import Proxy
 from engine.platform.trunks import Trunk
 from sip.call_progress import ProgressType
-from sip.events import CallProgress, Ended, Ending, LegId, Origin, Times
+from sip.events import (
+    CallProgress,
+    Ended,
+    Ending,
+    LegId,
+    Origin,
+    Times,
+    ToneFound,
+)
+from sip.network_tones import ToneType, ToneVerdict
 from tests.engine.calls.sessions import (
     BUSY,
     dial,
@@ -64,6 +75,20 @@ async def test_when_it_has_failed() -> None:
     assert record.ended == AT + 110
     assert record.attempts is not None
     assert record.attempts[0].status == 486
+
+
+async def test_tones_of_the_network() -> None:
+    hints = {"early_media": {}}
+    session = await dial(make_agent(), make_candidate(hints=hints))
+    assert session.record().call_progress is None
+
+    session.receive(ToneFound(session.leg_id, ToneType.SIT_VACANT, 105.0))
+    record = session.record()
+
+    assert record.call_progress == CallProgressResult(
+        tones=[ToneEvent(ToneType.SIT_VACANT, AT + 105)],
+        tone_verdict=ToneVerdict.UNREACHABLE,
+    )
 
 
 async def test_every_time_of_the_leg_in_seconds_since_1970() -> None:
