@@ -315,6 +315,10 @@ class CallSession:
         """End the playback or recording *number*; see ``UserAgent.stop``."""
         self._agent.stop(self.leg_id, number)
 
+    def hear_inband_digits(self) -> None:
+        """Report DTMF in the sound, too, unless telephone-events were negotiated."""
+        self._agent.hear_inband_digits(self.leg_id)
+
     def send_digits(self, digits: str) -> None:
         """Send DTMF *digits* to the far end; see ``UserAgent.send_digits``."""
         self._agent.send_digits(self.leg_id, digits)
@@ -425,6 +429,8 @@ class CallSession:
         events = self._step(event)
         if (detection := self.analysis.start()) is not None:
             self._agent.watch(self.leg_id, detection)
+        if self.order.request.hears_inband_digits:
+            self._agent.hear_inband_digits(self.leg_id, always=True)
         response = event.response
         outcome = SipOutcome(response.status, response.reason, Origin.REMOTE)
         self._set_outcome(Result.CALL_CONNECTED, outcome, response)

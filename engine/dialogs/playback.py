@@ -34,6 +34,9 @@ class PlaybackCall(Protocol):
     def stop(self, number: int) -> None:
         """End the playback or recording *number*."""
 
+    def hear_inband_digits(self) -> None:
+        """Report DTMF in the sound, too, unless telephone-events were negotiated."""
+
 
 class ItemSounds(Protocol[Item]):
     """The sounds of what a dialog plays: ``PromptSounds`` and ``VoiceXmlSounds``."""
@@ -124,6 +127,8 @@ class Playback(Generic[Item]):
         self.hears = hears
         self._prompt: _Prompt | None = None
         self._recording: _Recording | None = None
+        if hears:
+            call.hear_inband_digits()
 
     def on_media(self, event: Played | Recorded) -> None:
         """Take the end of something that was played or recorded; others' ends are ignored."""

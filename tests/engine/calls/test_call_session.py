@@ -16,6 +16,7 @@ from engine.calls.call_events import (
     TimerStarted,
 )
 from engine.calls.call_session import HANG_UP_GUARD_S
+from engine.model.call_progress import ProgressOutcome
 from engine.model.disposition import EndRequester
 from engine.model.leg_state import LegState, Timer
 from engine.model.result import Result
@@ -23,8 +24,18 @@ from engine.platform.objects import Proxy
 from engine.platform.trunks import Trunk
 from sip.call_progress import ProgressType
 from sip.errors import TooManyCallsError
-from sip.events import CallProgress, Ending, LegId, Origin, Referred, Times
+from sip.events import (
+    CallProgress,
+    Ending,
+    LegId,
+    Origin,
+    Referred,
+    Times,
+    ToneFound,
+)
 from sip.media import Recording
+from sip.network_tones import VERDICTS, ToneType
+from sip.tone_watch import ToneListening
 from tests.engine.calls.sessions import (
     BUSY,
     HANG_UP,
@@ -268,6 +279,48 @@ async def test_call_progress_that_the_request_wants(agent: Mock) -> None:
     assert session.receive(last) == ()  # it was known
     assert session.progress_outcome is not None
     assert session.progress_outcome.events == (("amd_human", 1000.0),)
+
+
+async def test_nobody_listens_for_tones_unasked(agent: Mock) -> None:
+    session = await dial(agent)
+    session.receive(make_answered(session.leg_id))
+
+    agent.listen_for_tones.assert_not_called()
+    agent.hear_inband_digits.assert_not_called()
+
+
+async def test_tones_are_listened_for_from_the_invite_on(agent: Mock) -> None:
+    hints = {"early_media": {"country": "de", "events": "busy"}}
+    session = await dial(agent, make_candidate(hints=hints))
+    listening = ToneListening("de", frozenset(VERDICTS))
+    agent.listen_for_tones.assert_called_once_with(session.leg_id, listening)
+
+    ringback = ToneFound(session.leg_id, ToneType.RINGBACK, 104.0)
+    busy = ToneFound(session.leg_id, ToneType.BUSY, 106.0)
+    assert session.receive(ringback) == (RecordChanged(),)
+    assert session.receive(busy) == (RecordChanged(), busy)
+
+
+async def test_a_tone_that_ends_the_call_is_in_its_outcome(agent: Mock) -> None:
+    session = await dial(agent, make_candidate(hints={"early_media": {}}))
+    session.receive(make_ringing(session.leg_id))
+    session.receive(ToneFound(session.leg_id, ToneType.BUSY, 105.0))
+    times = Times(invite=102.0, ringing=103.0)
+    detail, origin = "The network has played a tone: busy.", Origin.LOCAL_CANCEL
+    session.receive(Ending(session.leg_id, None, detail, origin, times))
+    outcome = session.outcome.result()
+
+    assert (outcome.result, outcome.detail) == (Result.CALL_FAILED, detail)
+    assert outcome.call_progress == ProgressOutcome(
+        None, (), (("busy", 3000.0),), "busy"
+    )
+
+
+async def test_digits_in_sound_are_heard_where_the_request_asks(agent: Mock) -> None:
+    session = await dial(agent, make_candidate(hints={"inband_dtmf": True}))
+    session.receive(make_answered(session.leg_id))
+
+    agent.hear_inband_digits.assert_called_once_with(session.leg_id, always=True)
 
 
 async def test_a_transfer_goes_to_the_observer(agent: Mock) -> None:

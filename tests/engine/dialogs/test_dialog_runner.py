@@ -108,6 +108,9 @@ class Talk:
         """See ``playback.PlaybackCall``."""
         self.does.append(f"stop {number}")
 
+    def hear_inband_digits(self) -> None:
+        """See ``PlaybackCall.hear_inband_digits``."""
+
     def start(self, dialog: Dialog, **options: bool) -> None:
         """Let *dialog* begin."""
         self.dialog = dialog

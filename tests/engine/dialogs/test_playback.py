@@ -55,6 +55,7 @@ class Owner:
         self.tasks = BackgroundTasks()
         self.calls: list[object] = []
         self.heard: list[object] = []
+        self.hears_inband_digits = False
         self.playback = Playback(
             self,
             self,
@@ -79,6 +80,10 @@ class Owner:
         """See ``PlaybackCall.stop``."""
         self.calls.append(f"stop {number}")
 
+    def hear_inband_digits(self) -> None:
+        """See ``PlaybackCall.hear_inband_digits``."""
+        self.hears_inband_digits = True
+
     def on_prompt_done(self, number: int, done: PromptDone) -> None:
         """See ``PlaybackOwner.on_prompt_done``."""
         self.heard.append((number, done))
@@ -100,6 +105,11 @@ class Owner:
         self.words.may_load.set()
         await self.tasks.wait_until_done()
         await asyncio.sleep(0)
+
+
+def test_digits_in_sound_are_for_who_hears_digits(tmp_path: Path) -> None:
+    assert Owner(tmp_path).hears_inband_digits
+    assert not Owner(tmp_path, hears=False).hears_inband_digits
 
 
 async def test_the_end_of_what_was_played(tmp_path: Path) -> None:

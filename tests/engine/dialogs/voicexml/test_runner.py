@@ -94,6 +94,9 @@ class Talk:
         """See ``PlaybackCall.stop``."""
         self.does.append(f"stop {number}")
 
+    def hear_inband_digits(self) -> None:
+        """See ``PlaybackCall.hear_inband_digits``."""
+
     def if_loaded(self, items: Sequence[c.Item]) -> tuple[Sound, ...]:
         """See ``ItemSounds.if_loaded``: as many milliseconds as the text has letters."""
         return tuple(
