@@ -26,6 +26,7 @@ class ProgressType(StrEnum):
     MACHINE = "amd_machine"  # it was longer, and is over
     POTENTIAL_BEEP = "amd_potentialbeep"  # one tone for ``beep_on_ms``
     BEEP = "amd_beep"  # it is over
+    SILENCE = "amd_silence"  # after a machine, nothing for ``silence_ms``
     FAX = "fax"
     UNKNOWN = "amd_unknown"  # ``max_run_ms`` have passed
 
@@ -65,6 +66,8 @@ class Detection:
     """Speech that is longer, but not longer than ``amd_ms``, may be that of either."""
     doubt_off_ms: float = 2500
     """Silence of this length ends such speech; it is a human's if no beep comes before."""
+    silence_ms: float = math.inf
+    """After a machine's speech, silence of this length says that no beep will come."""
     max_run_ms: float = 18_000
     beep_on_ms: float = 120
     beep_modulation: float = 30
@@ -200,6 +203,13 @@ class Detector:
             yield self._beep_end_ms + detection.beep_off_ms, self._on_beep
         elif self._speech_ms is not None:
             yield self._speech_end_ms + self._speech_off_ms, self._on_silence
+        elif self._may_fall_silent:
+            yield begin_ms + detection.silence_ms, self._on_long_silence
+
+    @property
+    def _may_fall_silent(self) -> bool:
+        is_machine = ProgressType.MACHINE in self._reported
+        return is_machine and ProgressType.SILENCE not in self._reported
 
     @property
     def _beep_on_ms(self) -> float:
@@ -249,6 +259,9 @@ class Detector:
             self._report(ProgressType.MACHINE, at_ms)
         elif ProgressType.MACHINE not in self._reported:
             self._report(ProgressType.HUMAN, at_ms)
+
+    def _on_long_silence(self, at_ms: float) -> None:
+        self._report(ProgressType.SILENCE, at_ms)
 
     def _on_steady_tone(self, at_ms: float) -> None:
         self._on_tone(ProgressType.POTENTIAL_BEEP, at_ms)

@@ -46,6 +46,7 @@ class ProgressHint(msgspec.Struct, forbid_unknown_fields=True):
     amdtime: Duration | None = None
     doubttime: Duration | None = None
     doubtofftime: Duration | None = None
+    silencetime: Duration | None = None
     maxruntime: Duration | None = None
     beepontime: Duration | None = None
     beepofftime: Duration | None = None
@@ -80,6 +81,7 @@ def progress_of(hint: ProgressHint) -> CallProgressRequest:
         amd_ms=_parse_ms("amdtime", hint.amdtime, usual.amd_ms),
         doubt_ms=_parse_ms("doubttime", hint.doubttime, usual.doubt_ms),
         doubt_off_ms=_parse_ms("doubtofftime", hint.doubtofftime, usual.doubt_off_ms),
+        silence_ms=_parse_ms("silencetime", hint.silencetime, usual.silence_ms),
         max_run_ms=_parse_ms("maxruntime", hint.maxruntime, usual.max_run_ms),
         beep_on_ms=_parse_ms("beepontime", hint.beepontime, usual.beep_on_ms),
         beep_off_ms=_parse_ms("beepofftime", hint.beepofftime, usual.beep_off_ms),

@@ -175,6 +175,37 @@ def test_own_limits() -> None:
     )
 
 
+QUIET = Detection(silence_ms=3000)
+
+
+@pytest.mark.parametrize(
+    ("sounds", "expected"),
+    [
+        (
+            ((VOICE, 6000), (SILENCE, 1)),
+            "amd_potentialmachine@5000 amd_machine@7000 amd_silence@9000"
+            " amd_unknown@18000",
+        ),
+        (  # the greeting goes on
+            ((VOICE, 6000), (SILENCE, 2500), (VOICE, 500), (SILENCE, 1)),
+            "amd_potentialmachine@5000 amd_machine@7000 amd_silence@12000"
+            " amd_unknown@18000",
+        ),
+        (
+            ((VOICE, 6000), (SILENCE, 2500), (BEEP_HZ, 500), (SILENCE, 1)),
+            "amd_potentialmachine@5000 amd_machine@7000 amd_potentialbeep@8620"
+            " amd_beep@9200",
+        ),
+        (((VOICE, 500), (SILENCE, 1)), "amd_human@1500"),
+        (((SILENCE, 1),), "amd_unknown@18000"),
+    ],
+)
+def test_a_machine_without_a_beep_falls_silent(
+    sounds: tuple[tuple[int, float], ...], expected: str
+) -> None:
+    assert heard(*sounds, detection=QUIET) == expected
+
+
 DOUBTS = Detection(doubt_ms=1500)
 
 
