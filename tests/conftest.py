@@ -59,6 +59,7 @@ ALONE = (
     "tests/engine/applications/test_load.py",
     "tests/callprogress/test_calls.py",
     "tests/tones/test_calls.py",
+    "tests/callprogress/test_voicemail.py",
     "tests/load/test_commands.py",
     "tests/load/test_driver.py",
     "tests/load/test_endurance.py",

@@ -33,7 +33,7 @@ def request_of_createcall(
     all_hints = {**_inherit_hints(starting_request), **call.hints}
     try:
         hints = _read_hints(all_hints)
-        call_progress = hints.call_progress
+        _, call_progress = hints.voicemail_for(Action.START_APPLICATION)
         headers, from_ = headers_of(call.hints)
         caller_id, identity = _read_caller(call.caller_id or "")
         destination = destination_of(to)
@@ -85,6 +85,7 @@ def _inherit_hints(starting_request: OutboundRequest | None) -> dict[str, Any]:
     if starting_request.action is Action.MAKE_CALL:  # it was about that one call
         inherited.pop("bvr_callprogress", None)
         inherited.pop("early_media", None)
+        inherited.pop("voicemail", None)
     return inherited
 
 

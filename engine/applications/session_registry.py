@@ -27,6 +27,7 @@ from engine.fetch import (
 from engine.model.call_record import ApplicationEnd, CallRecord
 from engine.model.disposition import EndRequester
 from engine.model.result import RefusedError, Result
+from engine.model.voicemail import VoicemailRequest
 from engine.platform.objects import Application, ApplicationType
 from engine.records.record_writer import RecordWriter
 from engine.telemetry.metrics import Act
@@ -42,6 +43,7 @@ from .session_context import (
 )
 from .session_trace import Trace
 from .session_values import session_values
+from .voicemail_screen import VoicemailScreen
 
 BASICHTTP = "/api/v1/bvr/ccxml/basichttp"
 WATCH_S = 0.5
@@ -146,6 +148,21 @@ class SessionRegistry:
         await self._prepare(session)
         call.observer = StartOnAnswer(self, session, session.adopt_call(call))
         return session
+
+    def screen(self, call: CallSession, request: VoicemailRequest) -> None:
+        """Have *call*, which is not placed yet, kept from its application if a machine answers.
+
+        If it has an application with a document, that was prepared before.
+        """
+        services = self.services
+        call.analysis.is_screened = True
+        call.observer = VoicemailScreen(
+            request,
+            call.observer,
+            services.sounds,
+            services.calls.hang_up,
+            services.tasks,
+        )
 
     async def start(
         self, loaded: Loaded | EntryDocument, launch: Launch, lease: str

@@ -39,9 +39,11 @@ def log_ended(call: CallSession) -> None:
     if times.answered is not None:
         durations["talk_ms"] = round((ended - times.answered) * 1000, 1)
     progress = call.analysis.result
-    answered_by = (
+    answered_by: dict[str, str] = (
         {"answeredBy": progress.verdict} if progress and progress.verdict else {}
     )
+    if progress and progress.voicemail:
+        answered_by["voicemail"] = progress.voicemail.outcome
     conclusion, request = call.outcome.result().conclusion, call.hang_up_request
     requester = request.requester if request is not None else None
     cause = find_cause(end, call.legs, request)

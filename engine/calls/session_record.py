@@ -66,7 +66,11 @@ def build_record(
     if call_progress is not None or tones.events:
         findings = call_progress or CallProgressResult()
         record.call_progress = CallProgressResult(
-            [*findings.events], findings.verdict, [*tones.events], tones.verdict
+            [*findings.events],
+            findings.verdict,
+            tones=[*tones.events],
+            tone_verdict=tones.verdict,
+            voicemail=findings.voicemail,
         )
     if outcome is not None:
         record.result, record.detail = outcome.result.text, outcome.detail

@@ -117,6 +117,8 @@ class LocalExecutor(CallExecutor):
             order.cancel = partial(self._hang_up, call.id)
             if loaded is not None:
                 application = await self._applications.prepare(loaded, call)
+            if order.request.voicemail is not None:
+                self._applications.screen(call, order.request.voicemail)
 
         try:
             call = await self._placer.originate(candidate_of(order), prepare)

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from engine.model.call_progress import ProgressOutcome
+from engine.model.call_progress import ProgressOutcome, VoicemailResult
 from engine.model.disposition import Conclusion, Disposition, EndRequester, HangUpBy
 from engine.model.result import OutboundOutcome, Result
 from engine.records.record_view import REFUSED_BY, AttemptView, attempt_views
@@ -92,6 +92,7 @@ class CallProgressBody(msgspec.Struct, omit_defaults=True):
         Annotated[ToneVerdict, Meta(description="What the tones say of the call.")]
         | UnsetType
     ) = UNSET
+    voicemail: VoicemailResult | UnsetType = UNSET
 
 
 class AnswerBody(msgspec.Struct, omit_defaults=True):
@@ -239,4 +240,5 @@ def _to_call_progress_body(progress: ProgressOutcome) -> CallProgressBody:
         body.tones = [ToneBody(ToneType(name), after) for name, after in progress.tones]
     if progress.tone_verdict is not None:
         body.toneVerdict = ToneVerdict(progress.tone_verdict)
+    body.voicemail = progress.voicemail or UNSET
     return body

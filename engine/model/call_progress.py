@@ -1,6 +1,7 @@
 """Call progress analysis as requests ask for it, and as answers and records show it."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Annotated, Literal
 
 import msgspec
@@ -137,6 +138,31 @@ class CallProgressEvent(msgspec.Struct):
     at: float
 
 
+class VoicemailOutcome(StrEnum):
+    """What was done because a machine had answered."""
+
+    HUNG_UP = "hung_up"
+    LEFT = "left"  # the whole message
+    NOT_LEFT = "not_left"  # or not the whole of it
+
+
+class VoicemailCue(StrEnum):
+    """What the message was begun after."""
+
+    BEEP = "beep"
+    SILENCE = "silence"
+
+
+class VoicemailResult(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was done because a machine had answered."""
+
+    outcome: VoicemailOutcome
+    cue: VoicemailCue | None = None
+    detail: Annotated[
+        str | None, Meta(description="Why the message was not left, in a sentence.")
+    ] = None
+
+
 class CallProgressResult(msgspec.Struct, omit_defaults=True):
     """The findings of a call whose request asked for them, and who has answered by them."""
 
@@ -145,12 +171,14 @@ class CallProgressResult(msgspec.Struct, omit_defaults=True):
     tones: list[ToneEvent] = msgspec.field(default_factory=list)
     """Those of the network, most of them before the answer."""
     tone_verdict: ToneVerdict | None = None
+    voicemail: VoicemailResult | None = None
 
     def add(self, finding: CallProgress, at: float) -> None:
         """Add *finding*, made at the time *at* (seconds since 1970), and update the verdict."""
         if finding.type is not None:
             self.events.append(CallProgressEvent(finding.type, at))
-            self.verdict = verdict_of([event.type for event in self.events])
+            found = [event.type for event in self.events]
+            self.verdict = verdict_of(found) or self.verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +190,7 @@ class ProgressOutcome:
     tones: tuple[tuple[str, float], ...] = ()
     """Each with milliseconds since the INVITE."""
     tone_verdict: str | None = None
+    voicemail: VoicemailResult | None = None
 
     @classmethod
     def of(cls, findings: CallProgressResult, answered: float) -> "ProgressOutcome":
@@ -170,4 +199,5 @@ class ProgressOutcome:
         return cls(
             findings.verdict and findings.verdict.value,
             tuple((name, round(after_s * 1000, 1)) for name, after_s in events),
+            voicemail=findings.voicemail,
         )

@@ -21,6 +21,7 @@ from sip.uri import MAX_HEADERS, SipUri, escape_user
 from .call_progress import CallProgressRequest, ProgressHint, progress_of
 from .network_tones import EarlyMediaHint, EarlyMediaRequest, early_media_of
 from .result import RefusedError, Result
+from .voicemail import VoicemailHint, VoicemailRequest, voicemail_of
 
 MAX_BODY_BYTES = 64 * 1024
 DEFAULT_WAIT_MS = 30_000
@@ -79,6 +80,11 @@ class Hints(msgspec.Struct):
         Meta(description="Hears DTMF in the sound, too, whatever was negotiated."),
     ] = False
 
+    voicemail: Annotated[
+        VoicemailHint | None,
+        Meta(description="What to do if a machine answers; of makeCall."),
+    ] = None
+
     @property
     def call_progress(self) -> CallProgressRequest | None:
         """Return what ``bvr_callprogress`` asks for, or None; raises ValueError."""
@@ -91,6 +97,21 @@ class Hints(msgspec.Struct):
         """Return what ``early_media`` asks for, or None; raises ValueError."""
         hint = self.early_media
         return None if hint is None else early_media_of(hint, destination)
+
+    def voicemail_for(
+        self, action: Action
+    ) -> tuple[VoicemailRequest | None, CallProgressRequest | None]:
+        """Return what ``voicemail`` asks for, and the analysis that it and
+        ``bvr_callprogress`` need; raises ValueError.
+        """
+        if self.voicemail is None:
+            return None, self.call_progress
+        if action is not Action.MAKE_CALL:
+            raise ValueError(
+                "voicemail is a hint of makeCall; a document that places calls uses"
+                " bvr_callprogress, as docs/examples/voicemail-drop.ccxml does"
+            )
+        return voicemail_of(self.voicemail, self.call_progress)
 
 
 class RequestBody(msgspec.Struct):
@@ -153,6 +174,7 @@ class OutboundRequest:
     call_progress: CallProgressRequest | None = None
     early_media: EarlyMediaRequest | None = None
     hears_inband_digits: bool = False
+    voicemail: VoicemailRequest | None = None
     hints: Mapping[str, object] | None = None  # all of them, for the application
 
 
@@ -226,7 +248,7 @@ def request_of(
         to = body.to or ""
         is_call = action is Action.MAKE_CALL
         destination = destination_of(to.strip()) if is_call else None
-        call_progress = hints.call_progress
+        voicemail, call_progress = hints.voicemail_for(action)
         early_media = hints.early_media_request(destination)
     except ValueError as error:  # msgspec's is one, too
         raise RefusedError(Result.INVALID_REQUEST, f"{error}.") from error
@@ -247,6 +269,7 @@ def request_of(
         call_progress=call_progress,
         early_media=early_media,
         hears_inband_digits=hints.inband_dtmf,
+        voicemail=voicemail,
         hints=body.hints,
     )
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
 import msgspec
 from msgspec import Meta
 
-from engine.model.call_progress import CallProgressResult
+from engine.model.call_progress import CallProgressResult, VoicemailResult
 from engine.model.call_record import RUNNING, Attempt, CallRecord, HowEnded
 from engine.model.disposition import Disposition, EndRequester, HangUpBy
 from engine.model.leg_state import LegState
@@ -124,6 +124,7 @@ class FindingsView(TypedDict):
         ]
     ]
     events: list[FoundView]
+    voicemail: NotRequired[VoicemailResult]
 
 
 class MessageView(TypedDict):
@@ -417,12 +418,14 @@ def _findings(findings: CallProgressResult | None) -> dict[str, Any] | None:
         return None
     events = [{"type": event.type, "at": _iso(event.at)} for event in findings.events]
     tones = [{"type": tone.type, "at": _iso(tone.at)} for tone in findings.tones]
+    voicemail = findings.voicemail and msgspec.to_builtins(findings.voicemail)
     return _without_unknown(
         {
             "verdict": findings.verdict,
             "events": events,
             "tones": tones or None,
             "toneVerdict": findings.tone_verdict,
+            "voicemail": voicemail,
         }
     )
 

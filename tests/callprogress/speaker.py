@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from tests.sipp.rtp import FRAME, RATE, SILENCE, Address
+from tests.sipp.rtp import FRAME, LINEAR, RATE, SILENCE, Address
 
 FRAME_SILENCE = SILENCE[:FRAME]
+LOUD = 1000  # of a sample of 16 bits
+RTP_HEAD = 12  # bytes
 
 
 class Speaker(asyncio.DatagramProtocol):
@@ -18,6 +20,8 @@ class Speaker(asyncio.DatagramProtocol):
         self._sent: dict[Address, int] = {}  # frames
         self._transport: asyncio.DatagramTransport | None = None
         self.is_muted = False
+        self.heard_after_ms: float | None = None
+        """What it had said by the time it heard the first loud frame."""
 
     @property
     def port(self) -> int:
@@ -29,9 +33,12 @@ class Speaker(asyncio.DatagramProtocol):
         """See asyncio."""
         self._transport = transport
 
-    def datagram_received(self, data: bytes, addr: Address) -> None:  # noqa: ARG002
+    def datagram_received(self, data: bytes, addr: Address) -> None:
         """See asyncio."""
-        self._sent.setdefault(addr, 0)
+        sent = self._sent.setdefault(addr, 0)
+        is_loud = any(abs(LINEAR[byte]) > LOUD for byte in data[RTP_HEAD:])
+        if is_loud and self.heard_after_ms is None:
+            self.heard_after_ms = sent * FRAME / RATE * 1000
 
     async def speak(self) -> None:
         """Send a frame to everybody, for ever."""

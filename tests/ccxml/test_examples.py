@@ -1,13 +1,13 @@
 """The documents in docs/examples, and outbound ones of other projects, played to their end."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ccxml import parse
-from ccxml.commands import Delivery, PlaceCall
+from ccxml.commands import Delivery, PlaceCall, StartDialog, StartPreparedDialog
 from ccxml.session import SessionInfo
 from engine.applications.trace_steps import TraceEnd, TraceStep
 from engine.rehearsal.ccxml_rehearsal import rehearse
@@ -54,6 +54,7 @@ def test_there_are_examples() -> None:
         "report",
         "retry",
         "reminder",
+        "voicemail-drop",
     }
 
 
@@ -78,6 +79,9 @@ def test_example_has_no_findings(path: Path) -> None:
         ("reminder", BUSY, 2.0, "busy"),
         ("reminder", NO_ANSWER, 30.0, "noanswer"),
         ("reminder", HANGS_UP, 12.0, "hung up"),
+        ("voicemail-drop", ANSWERED, 12.0, "not left"),  # it hangs up unheard
+        ("voicemail-drop", BUSY, 2.0, "busy"),
+        ("voicemail-drop", NO_ANSWER, 30.0, "noanswer"),
     ],
 )
 def test_example(name: str, script: Mapping[str, Any], at: float, expr: str) -> None:
@@ -93,6 +97,41 @@ def test_what_is_reported(script: Mapping[str, Any], result: str) -> None:
     ((_, sent),) = asked(moments, Delivery)
     assert (sent.target, sent.target_type) == (VALUES["report"], "basichttp")
     assert sent.values == {"to": VALUES["to"], "result": result}
+
+
+def dropped(types: Sequence[str], message: str) -> tuple[str | None, int]:
+    """How the voicemail drop ends if call progress finds *types*, and how often it speaks."""
+    events = [
+        {
+            "after": 3 + number,
+            "name": "bvr.callprogress",
+            "fields": {"type": type_},
+        }
+        for number, type_ in enumerate(types)
+    ]
+    values = {**VALUES, "text": "Hello.", "message": message}
+    text = (EXAMPLES / "voicemail-drop.ccxml").read_bytes()
+    moments, ending = played(text, {"event": events}, values)
+    starts = (StartDialog, StartPreparedDialog)
+    return ending.expr, sum(len(asked(moments, kind)) for kind in starts)
+
+
+@pytest.mark.parametrize(
+    ("types", "message", "result"),
+    [
+        (("amd_human",), "Call us.", "spoken"),
+        (("amd_unknown",), "Call us.", "spoken"),
+        (("fax",), "Call us.", "fax"),
+        (("amd_potentialmachine", "amd_machine", "amd_beep"), "Call us.", "left"),
+        (("amd_potentialmachine", "amd_machine", "amd_silence"), "Call us.", "left"),
+        (("amd_potentialmachine", "amd_unknown"), "Call us.", "not left"),
+        (("amd_potentialbeep", "amd_beep"), "Call us.", "left"),
+        (("amd_potentialmachine",), "", "hung up"),
+        (("amd_potentialbeep", "amd_beep"), "", "hung up"),
+    ],
+)
+def test_voicemail_drop(types: tuple[str, ...], message: str, result: str) -> None:
+    assert dropped(types, message) == (result, int(result in {"spoken", "left"}))
 
 
 def test_a_busy_callee_is_called_twice_and_not_more() -> None:
