@@ -1,5 +1,6 @@
 """The hint voicemail on real RTP: machines with and without a beep, and people."""
 
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -9,8 +10,9 @@ from tests.callprogress import samples
 from tests.callprogress.greetings import TUNING
 from tests.callprogress.speaker import Speaker, speaker
 from tests.callprogress.test_calls import PATIENT, end, patient
+from tests.ccxml.playing import EXIT, on
 from tests.conftest import Dialer, SippFactory, View
-from tests.engine.applications.conftest import server, stage
+from tests.engine.applications.conftest import Stage, report, server, stage
 from tests.sipp.rtp import RATE, at
 from tests.sipp.scenario import ack, answer, bye, hang_up, invite, pause
 
@@ -18,6 +20,7 @@ pytestmark = [pytest.mark.sipp, pytest.mark.usefixtures("server", "patient")]
 
 __all__ = ["patient", "server", "stage"]  # fixtures
 
+EXAMPLES = Path(__file__).parents[2] / "docs/examples"
 HUMAN = samples.human(Random("human"), TUNING).pcmu
 GREETING = samples.machine(Random("machine"), TUNING).pcmu[-8 * RATE : -4 * RATE]
 """The last seconds of what a machine says."""
@@ -89,6 +92,64 @@ async def test_a_person_goes_on_to_the_application(
 
     assert view["callProgress"]["verdict"] == "human"
     assert voice.heard_after_ms is None
+
+
+CCXML = on(
+    "connection.connected",
+    report("answered", target="event$.connection.appdata.report"),
+    EXIT,
+)
+VOICEXML = """<?xml version="1.0"?>
+<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml"><form><block>
+<data srcexpr="session.blueworx.appdata.report + '?name=answered'"/>
+<exit/></block></form></vxml>"""
+
+
+async def application(stage: Stage, language: str) -> str:
+    """An application that reports ``answered`` and ends; a key of it."""
+    if language == "ccxml":
+        body = f"<eventprocessor>{CCXML}</eventprocessor>"
+        return await stage.application(body)
+    uri = stage.server.serve(VOICEXML, "application/voicexml+xml")
+    return await stage.application_at(uri, type="VXML")
+
+
+@pytest.mark.parametrize("language", ["ccxml", "vxml"])
+async def test_an_application_meets_people_only(
+    stage: Stage, sipp: SippFactory, language: str
+) -> None:
+    key = await application(stage, language)
+    hints = {"voicemail": {"onMachine": "hangup"}, "bvr_callprogress": QUICK}
+    for said in (GREETING, HUMAN):
+        async with (
+            speaker(said) as voice,
+            sipp(invite(), at(voice, answer()), ack(), bye()) as callee,
+        ):
+            _, view = await stage.call(key, callee.uri, hints=hints)
+            assert view["result"] == "Call connected"
+        if said is GREETING:
+            assert stage.server.messages == []
+    await stage.server.told("answered")
+
+
+async def test_the_example_leaves_its_message(stage: Stage, sipp: SippFactory) -> None:
+    text = (EXAMPLES / "voicemail-drop.ccxml").read_text()
+    # Five seconds of a greeting are not worth waiting for.
+    uri = stage.server.serve(
+        text.replace("{\n    doubttime", "{amdtime: '1500ms', doubttime")
+    )
+    key = await stage.application_at(uri)
+    async with (
+        speaker(WITH_BEEP) as voice,
+        sipp(invite(), at(voice, answer()), ack(), bye()) as callee,
+    ):
+        data = {"message": "Please call us back."}
+        _, body = await stage.start(key, to=callee.uri, appData=data)
+        view = await stage.ended(key, body)
+
+    assert view["terminationReason"] == "exit"
+    assert voice.heard_after_ms is not None
+    assert voice.heard_after_ms > len(WITH_BEEP) / 8
 
 
 async def test_a_greeting_without_end(dialer: Dialer, sipp: SippFactory) -> None:
