@@ -62,6 +62,8 @@ class Detection:
     """Silence of this length ends speech."""
     amd_ms: float = 5000
     """The longest speech of a human."""
+    spoken_ms: float = math.inf
+    """The longest speech of a human without its pauses."""
     doubt_ms: float = math.inf
     """Speech that is longer, but not longer than ``amd_ms``, may be that of either."""
     doubt_off_ms: float = 2500
@@ -115,6 +117,7 @@ class Detector:
         self._is_speech = False  # whether that sound has become speech
         self._speech_ms: float | None = None  # begin of speech, gaps included
         self._speech_end_ms = 0.0  # end of the last part of it
+        self._spoken_ms = 0.0  # its parts that have ended, without the pauses
         self._beep_end_ms: float | None = None
         self.is_over = False
 
@@ -154,6 +157,7 @@ class Detector:
         if at_ms - self._sound_ms >= self._detection.voice_on_ms:
             self._on_speech(at_ms)
             self._speech_end_ms = at_ms
+            self._spoken_ms += at_ms - self._sound_ms
         self._sound_ms, self._is_speech = None, False
 
     def _end_tone(self, at_ms: float) -> None:
@@ -198,13 +202,29 @@ class Detector:
             if not self._is_speech and self._sound_ms is not None:
                 yield self._sound_ms + detection.voice_on_ms, self._on_speech
             elif self._speech_ms is not None and not self._is_told_long:
-                yield self._speech_ms + detection.amd_ms, self._on_long_speech
+                yield self._long_speech_ms, self._on_long_speech
         elif self._beep_end_ms is not None:
             yield self._beep_end_ms + detection.beep_off_ms, self._on_beep
         elif self._speech_ms is not None:
             yield self._speech_end_ms + self._speech_off_ms, self._on_silence
         elif self._may_fall_silent:
             yield begin_ms + detection.silence_ms, self._on_long_silence
+
+    @property
+    def _long_speech_ms(self) -> float:
+        """When the speech that goes on is longer than that of a human."""
+        assert self._speech_ms is not None
+        assert self._sound_ms is not None
+        left_ms = self._detection.spoken_ms - self._spoken_ms
+        return min(self._speech_ms + self._detection.amd_ms, self._sound_ms + left_ms)
+
+    @property
+    def _is_short(self) -> bool:
+        """Whether the speech that was heard may be that of a human."""
+        assert self._speech_ms is not None
+        length_ms = self._speech_end_ms - self._speech_ms
+        is_brief = self._spoken_ms <= self._detection.spoken_ms
+        return is_brief and length_ms <= self._detection.amd_ms
 
     @property
     def _may_fall_silent(self) -> bool:
@@ -225,7 +245,7 @@ class Detector:
         """How much silence ends the speech that was heard."""
         assert self._speech_ms is not None
         detection, speech_ms = self._detection, self._speech_end_ms - self._speech_ms
-        is_doubtful = detection.doubt_ms < speech_ms <= detection.amd_ms
+        is_doubtful = detection.doubt_ms < speech_ms and self._is_short
         if is_doubtful and ProgressType.MACHINE not in self._reported:
             return max(detection.voice_off_ms, detection.doubt_off_ms)
         return detection.voice_off_ms
@@ -245,16 +265,21 @@ class Detector:
     def _on_speech(self, at_ms: float) -> None:  # noqa: ARG002 - a rule
         self._is_speech = True
         self._beep_end_ms = None  # the tone was part of the speech
+        assert self._sound_ms is not None
         if self._speech_ms is None:
             self._speech_ms = self._sound_ms
+        elif (
+            pause_ms := self._sound_ms - self._speech_end_ms
+        ) >= self._detection.voice_off_ms:
+            self._speech_ms += pause_ms  # it was waited for in doubt, and is no speech
 
     def _on_long_speech(self, at_ms: float) -> None:
         self._report(ProgressType.POTENTIAL_MACHINE, at_ms)
 
     def _on_silence(self, at_ms: float) -> None:
         assert self._speech_ms is not None
-        is_short = self._speech_end_ms - self._speech_ms <= self._detection.amd_ms
-        self._speech_ms = None
+        is_short = self._is_short
+        self._end_speech()
         if not is_short:
             self._report(ProgressType.MACHINE, at_ms)
         elif ProgressType.MACHINE not in self._reported:
@@ -276,8 +301,12 @@ class Detector:
 
     def _on_beep(self, at_ms: float) -> None:
         """Report a beep; speech before it, however short, was that of a machine."""
-        self._beep_end_ms = self._speech_ms = None
+        self._beep_end_ms = None
+        self._end_speech()
         self._report(ProgressType.BEEP, at_ms)
+
+    def _end_speech(self) -> None:
+        self._speech_ms, self._spoken_ms = None, 0.0
 
     def _on_end(self, at_ms: float) -> None:
         self.is_over = True

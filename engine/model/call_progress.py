@@ -45,6 +45,7 @@ class ProgressHint(msgspec.Struct, forbid_unknown_fields=True):
     voiceontime: Duration | None = None
     voiceofftime: Duration | None = None
     amdtime: Duration | None = None
+    spokentime: Duration | None = None
     doubttime: Duration | None = None
     doubtofftime: Duration | None = None
     silencetime: Duration | None = None
@@ -80,6 +81,7 @@ def progress_of(hint: ProgressHint) -> CallProgressRequest:
         voice_on_ms=_parse_ms("voiceontime", hint.voiceontime, usual.voice_on_ms),
         voice_off_ms=_parse_ms("voiceofftime", hint.voiceofftime, usual.voice_off_ms),
         amd_ms=_parse_ms("amdtime", hint.amdtime, usual.amd_ms),
+        spoken_ms=_parse_ms("spokentime", hint.spokentime, usual.spoken_ms),
         doubt_ms=_parse_ms("doubttime", hint.doubttime, usual.doubt_ms),
         doubt_off_ms=_parse_ms("doubtofftime", hint.doubtofftime, usual.doubt_off_ms),
         silence_ms=_parse_ms("silencetime", hint.silencetime, usual.silence_ms),

@@ -19,7 +19,7 @@ LONGEST_SILENCE_S = 60.0
 USUAL_SILENCE_S = 4.0
 SCREEN_S = 10.0
 """A call on which nobody has spoken for so long is the application's."""
-USUAL_DETECTION = Detection(doubt_ms=1500, beep_on_ms=60)
+USUAL_DETECTION = Detection(spoken_ms=3250, doubt_ms=1500, beep_on_ms=60)
 """Where ``bvr_callprogress`` says nothing: it costs nobody an event to be more careful."""
 
 

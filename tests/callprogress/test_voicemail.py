@@ -136,7 +136,7 @@ async def test_the_example_leaves_its_message(stage: Stage, sipp: SippFactory) -
     text = (EXAMPLES / "voicemail-drop.ccxml").read_text()
     # Five seconds of a greeting are not worth waiting for.
     uri = stage.server.serve(
-        text.replace("{\n    doubttime", "{amdtime: '1500ms', doubttime")
+        text.replace("{\n    spokentime", "{amdtime: '1500ms', spokentime")
     )
     key = await stage.application_at(uri)
     async with (

@@ -218,9 +218,13 @@ DOUBTS = Detection(doubt_ms=1500)
             ((VOICE, 2000), (SILENCE, 1800), (BEEP_HZ, 400), (SILENCE, 1)),
             "amd_potentialbeep@3920 amd_beep@4400",
         ),
-        (
+        (  # the pause is no speech: somebody has said hello twice
             ((VOICE, 2000), (SILENCE, 2000), (VOICE, 2000), (SILENCE, 1)),
-            "amd_potentialmachine@5000 amd_machine@7000 amd_unknown@18000",
+            "amd_human@8500",
+        ),
+        (
+            ((VOICE, 2000), (SILENCE, 2000), (VOICE, 3100), (SILENCE, 1)),
+            "amd_potentialmachine@7000 amd_machine@8100 amd_unknown@18000",
         ),
         (
             ((VOICE, 6000), (SILENCE, 1)),
@@ -232,6 +236,33 @@ def test_speech_of_doubtful_length_waits_for_a_beep(
     sounds: tuple[tuple[int, float], ...], expected: str
 ) -> None:
     assert heard(*sounds, detection=DOUBTS) == expected
+
+
+SPOKEN = Detection(spoken_ms=2000)
+
+
+@pytest.mark.parametrize(
+    ("sounds", "expected"),
+    [
+        (  # three words with pauses
+            ((VOICE, 600), (SILENCE, 800)) * 3 + ((SILENCE, 1),),
+            "amd_human@4400",
+        ),
+        (
+            ((VOICE, 900), (SILENCE, 200), (VOICE, 1200), (SILENCE, 1)),
+            "amd_potentialmachine@2200 amd_machine@3300 amd_unknown@18000",
+        ),
+        (((VOICE, 1999), (SILENCE, 1)), "amd_human@2999"),
+        (  # each speech has its own
+            ((VOICE, 5500), (SILENCE, 1500), (VOICE, 1000), (SILENCE, 1)),
+            "amd_potentialmachine@2000 amd_machine@6500 amd_unknown@18000",
+        ),
+    ],
+)
+def test_pauses_are_not_spoken(
+    sounds: tuple[tuple[int, float], ...], expected: str
+) -> None:
+    assert heard(*sounds, detection=SPOKEN) == expected
 
 
 SHORT_BEEPS = Detection(beep_on_ms=60)

@@ -56,6 +56,10 @@ def test_every_member() -> None:
         maxruntime="60s",
         beepontime="100ms",
         beepofftime="0s",
+        spokentime="3s",
+        doubttime="1s",
+        doubtofftime="2s",
+        silencetime="4s",
         beepmodulation=10,
     ) == CallProgressRequest(
         Detection(
@@ -69,6 +73,10 @@ def test_every_member() -> None:
             max_run_ms=60_000,
             beep_on_ms=100,
             beep_off_ms=0,
+            spoken_ms=3000,
+            doubt_ms=1000,
+            doubt_off_ms=2000,
+            silence_ms=4000,
             beep_modulation=10,
             ends_on=frozenset(),
         ),
