@@ -10,7 +10,12 @@ from .application_session import ApplicationSession
 from .media_bridge import MediaBridge
 from .session_address import SessionAddress
 from .session_context import ApplicationServices, Launch, SessionDirectory
-from .session_registry import SessionRegistry, capability_of, needs_document
+from .session_registry import (
+    LoadedApplication,
+    SessionRegistry,
+    capability_of,
+    needs_document,
+)
 from .session_trace import TracesView, traces_view
 from .session_values import session_values
 from .slow_lane import SlowLane
@@ -19,6 +24,7 @@ __all__ = [
     "ApplicationServices",
     "ApplicationSession",
     "Launch",
+    "LoadedApplication",
     "MediaBridge",
     "SessionAddress",
     "SessionDirectory",

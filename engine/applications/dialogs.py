@@ -54,7 +54,11 @@ class Dialogs:
         self._session = session
         services = session.services
         self._resources = DialogResources(
-            services.fetcher, services.recordings, services.vxml_sessions, first
+            services.fetcher,
+            services.recordings,
+            services.vxml_sessions,
+            session.web,
+            first,
         )
         self._open: dict[str, DialogState] = {}
 
@@ -81,14 +85,16 @@ class Dialogs:
     # -- preparing ---------------------------------------------------------------
 
     def _prepare(self, command: c.PrepareDialog) -> None:
-        self._add(
-            DialogState(command.order, PromptSounds(self._session.services.sounds))
-        )
+        self._add(self._make_state(command.order))
 
     def _start(self, command: c.StartDialog) -> None:
-        state = DialogState(command.order, PromptSounds(self._session.services.sounds))
+        state = self._make_state(command.order)
         state.start_when_ready = True
         self._add(state)
+
+    def _make_state(self, order: c.DialogOrder) -> DialogState:
+        session = self._session
+        return DialogState(order, PromptSounds(session.services.sounds, session.web))
 
     def _add(self, state: DialogState) -> None:
         if state.order.conference_id is not None:

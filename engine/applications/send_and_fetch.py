@@ -3,8 +3,9 @@ fetches, and which sessions it creates.
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from engine.fetch import (
     Resource,
     request_of_command,
 )
+from engine.fetch.request import ANYTHING
 from engine.model.result import RefusedError, Result
 
 from .session_context import Actions, SessionContext
@@ -33,6 +35,7 @@ CreateChild = Callable[[SessionContext, c.CreateSession], Coroutine[Any, Any, No
 """Loads and begins the session of a ``createccxml``; the first argument gets
 ``ccxml.created`` or ``error.createccxml``."""
 
+_MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,60}/[\w!#$&^.+-]{1,60}", re.ASCII)
 _TOO_MUCH = f"{MAX_IN_FLIGHT} others are under way"
 
 
@@ -197,7 +200,9 @@ class SendAndFetch:
             str(hints.get("enctype", "application/x-www-form-urlencoded")),
         )
         try:
-            answer = await self._session.services.fetcher.send(request)
+            answer = await self._session.services.fetcher.send(
+                request, self._session.web
+            )
         except FetchError as error:
             self._session.emit_unsent(
                 message, "error.send.failed", error.reason, **_status_fields(error)
@@ -248,10 +253,11 @@ class SendAndFetch:
         """Fetch what *order* asks for; raises FetchError and DocumentError."""
         services, request = self._session.services, request_of_command(order)
         if order.type.lower() == DOCUMENT:
-            loaded = await services.documents.load(request)
+            loaded = await services.documents.load(request, self._session.web)
             uri = {"uri": loaded.document.uri}
             return _Fetched(loaded.document, loaded.texts, uri)
-        resource = await services.fetcher.fetch(request)
+        request = replace(request, accept=_accept_of(order.type))
+        resource = await services.fetcher.fetch(request, self._session.web)
         return _Fetched(
             resource.text(), {}, {"uri": resource.uri, **_describe_answer(resource)}
         )
@@ -262,6 +268,13 @@ class SendAndFetch:
         else:
             fields = {"sessionid": order.session_id, "reason": _TOO_MUCH}
             self._session.emit("error.createccxml", **fields)
+
+
+def _accept_of(media_type: str) -> str:
+    """The Accept field for what a document takes as *media_type*."""
+    if not _MEDIA_TYPE.fullmatch(media_type):
+        return ANYTHING
+    return f"{media_type}, {ANYTHING};q=0.1"
 
 
 def _is_sendable(name: str) -> bool:

@@ -17,7 +17,7 @@ from engine.calls.call_session import CallSession
 from engine.calls.live_calls import LiveCalls
 from engine.dialogs import Recordings
 from engine.dialogs.voicexml.sessions import VoiceXmlSessions
-from engine.fetch import CcxmlDocuments, Fetcher
+from engine.fetch import CcxmlDocuments, Fetcher, WebSession
 from engine.model.call_record import CallRecord
 from engine.model.disposition import EndRequester
 from engine.model.ids import new_id
@@ -77,7 +77,7 @@ class Launch:
     """What a session is started with, and on whose behalf.
 
     *values* become ``session.values``. *request* gives defaults for the session's
-    calls. *record* is that of a ``startApplication``, which is completed when the
+    calls. *web* has the cookies that its document came with. *record* is that of a ``startApplication``, which is completed when the
     session ends.
     """
 
@@ -89,6 +89,7 @@ class Launch:
     session_id: str = field(default_factory=lambda: new_id().replace("-", ""))
     parent: "SessionContext | None" = None
     record: CallRecord | None = None  # of startApplication, completed at the end
+    web: WebSession = field(default_factory=WebSession)
 
 
 class SessionContext:
@@ -127,6 +128,11 @@ class SessionContext:
     def id(self) -> str:
         """The session's id, which ids of its connections and messages begin with."""
         return self.address.session_id
+
+    @property
+    def web(self) -> WebSession:
+        """The session's cookies, which all its fetches and messages take along."""
+        return self.launch.web
 
     @property
     def full_id(self) -> str:

@@ -5,6 +5,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass, replace
 
 import msgspec
 import structlog
@@ -22,6 +23,7 @@ from engine.fetch import (
     FetchError,
     Loaded,
     Request,
+    WebSession,
     request_of_command,
 )
 from engine.model.call_record import ApplicationEnd, CallRecord
@@ -51,6 +53,16 @@ FETCH_SHARE = 0.8  # of the start limit; the rest is for a cached copy and for p
 TRACES_KEPT = 100  # sessions that have ended
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedApplication:
+    """The document of an application, and the cookies that it came with, which its session
+    gets.
+    """
+
+    document: Loaded | EntryDocument
+    web: WebSession
 
 
 class SessionRegistry:
@@ -98,7 +110,7 @@ class SessionRegistry:
 
     # -- for requests ------------------------------------------------------------
 
-    async def load(self, application: Application) -> Loaded | EntryDocument:
+    async def load(self, application: Application) -> LoadedApplication:
         """Load the document of *application* within its start limit.
 
         A document that is cached is used if it cannot be revalidated in time. Raises
@@ -109,13 +121,14 @@ class SessionRegistry:
         if application.uri is None:
             text = f"The application {application.id} has no URI."
             raise RefusedError(Result.INVALID_URI, text)
-        limit_s = application.start_limit_ms / 1000
+        limit_s, web = application.start_limit_ms / 1000, WebSession()
         try:
             async with asyncio.timeout(limit_s):
                 request = Request(application.uri, timeout_s=limit_s * FETCH_SHARE)
                 if application.type is ApplicationType.VXML:
-                    return await self.vxml_sessions.load(request)
-                return await self._load_document(request)
+                    entry = await self.vxml_sessions.load(request, web)
+                    return LoadedApplication(entry, web)
+                return LoadedApplication(await self._load_document(request, web), web)
         except TimeoutError:
             raise _start_timeout(application) from None
         except DocumentError as error:
@@ -123,15 +136,15 @@ class SessionRegistry:
         except FetchError as error:
             raise RefusedError(_RESULTS[error.failure], error.reason) from error
 
-    async def _load_document(self, request: Request) -> Loaded:
+    async def _load_document(self, request: Request, web: WebSession) -> Loaded:
         try:
-            return await self.services.documents.load(request)
+            return await self.services.documents.load(request, web)
         except DocumentError:
             self.services.metrics.ccxml.errors.inc()
             raise
 
     async def prepare(
-        self, loaded: Loaded | EntryDocument, call: CallSession
+        self, loaded: LoadedApplication, call: CallSession
     ) -> ApplicationSession:
         """Make a session of *loaded* that begins when *call* is answered; raises RefusedError.
 
@@ -143,8 +156,9 @@ class SessionRegistry:
             "newcall",
             session_values(call.order.request),
             call.order.request,
+            web=loaded.web,
         )
-        session = self._add_session(launch, loaded)
+        session = self._add_session(launch, loaded.document)
         await self._prepare(session)
         call.observer = StartOnAnswer(self, session, session.adopt_call(call))
         return session
@@ -165,7 +179,7 @@ class SessionRegistry:
         )
 
     async def start(
-        self, loaded: Loaded | EntryDocument, launch: Launch, lease: str
+        self, loaded: LoadedApplication, launch: Launch, lease: str
     ) -> ApplicationSession:
         """Begin a session of *loaded* and wait until it has taken ``ccxml.loaded``.
 
@@ -173,7 +187,8 @@ class SessionRegistry:
         Raises RefusedError if the document fails, or exceeds its application's start
         limit; then, as when the caller is cancelled, the session is killed.
         """
-        session = self._add_session(launch, loaded, lease)
+        launch = replace(launch, web=loaded.web)
+        session = self._add_session(launch, loaded.document, lease)
         await self._prepare(session)
         self.begin(session)
         limit_s = launch.application.start_limit_ms / 1000
@@ -293,7 +308,7 @@ class SessionRegistry:
         )
         try:
             self._check(application)
-            loaded = await self._load_document(request_of_command(order))
+            loaded = await self._load_document(request_of_command(order), launch.web)
             session = self._add_session(launch, loaded)
             await self._prepare(session)
         except (RefusedError, FetchError, DocumentError) as error:

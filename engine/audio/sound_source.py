@@ -15,6 +15,7 @@ from engine.fetch import (
     FetchError,
     Request,
     Resource,
+    WebSession,
     local_files,
     redact_uri,
 )
@@ -31,6 +32,7 @@ from .speech_text import Speech, speech_of
 
 RATE = 8000  # hertz of the conference bridge: speech at other rates is resampled
 KNOWN_BYTES = 2**22  # memory for answers whose bodies are in files
+ACCEPT = "audio/wav, audio/x-wav, audio/*;q=0.5, */*;q=0.1"
 TRIES = 3  # the cache may remove a new file before it can be held
 _FLAW = b"!"  # marks a description of what is wrong with a file, in place of its key
 
@@ -86,12 +88,13 @@ class Sounds:
         timeout_s: float | None = None,
         max_age_s: float | None = None,
         max_stale_s: float | None = None,
+        web: WebSession | None = None,
     ) -> Held:
         """Return the WAV file at *uri*, resolved against *base*; raises SoundError.
 
         ``file:`` URIs must lead into the folders of ``[media]`` or ``[fetch]``; http
         and https follow the rules of ``[fetch]``. The times are those of
-        ``fetch.Request``. The caller must release the file.
+        ``fetch.Request``; *web* has the cookies of whoever asks. The caller must release the file.
         """
         try:
             whole = urljoin(base, uri)
@@ -100,14 +103,18 @@ class Sounds:
         if whole[:5].lower() == "file:":
             return await asyncio.to_thread(self._open_local, whole)
         request = Request(
-            whole, timeout_s=timeout_s, max_age_s=max_age_s, max_stale_s=max_stale_s
+            whole,
+            timeout_s=timeout_s,
+            max_age_s=max_age_s,
+            max_stale_s=max_stale_s,
+            accept=ACCEPT,
         )
         for _ in range(TRIES):
-            resource = await self._fetch(request)
+            resource = await self._fetch(request, web)
             held = await self._cache.hold(resource.body.decode())
             if held is not None:
                 return held
-            self._fetcher.forget(resource)
+            self._fetcher.forget(resource, web)
         raise _make_full_error()
 
     async def speak(
@@ -152,10 +159,10 @@ class Sounds:
                 uri, f"it cannot be read ({error.strerror})"
             ) from error
 
-    async def _fetch(self, request: Request) -> Resource:
+    async def _fetch(self, request: Request, web: WebSession | None) -> Resource:
         """Fetch *request*; the body of the result is the key of a cached file."""
         try:
-            resource = await self._fetcher.fetch(request)
+            resource = await self._fetcher.fetch(request, web)
         except FetchError as error:
             raise SoundError(error.reason) from error
         if not resource.body:

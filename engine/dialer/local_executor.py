@@ -9,12 +9,16 @@ from functools import partial
 import structlog
 
 from engine.admission.outbound_order import CLIENT_GONE, OutboundOrder
-from engine.applications import Launch, SessionRegistry, needs_document, session_values
+from engine.applications import (
+    Launch,
+    LoadedApplication,
+    SessionRegistry,
+    needs_document,
+    session_values,
+)
 from engine.calls.call_placer import CallPlacer
 from engine.calls.call_session import CallSession
 from engine.calls.live_calls import LiveCalls
-from engine.dialogs.voicexml.documents import EntryDocument
-from engine.fetch import Loaded
 from engine.model.call_record import CallRecord
 from engine.model.disposition import EndRequester
 from engine.model.outbound_request import Action
@@ -131,7 +135,7 @@ class LocalExecutor(CallExecutor):
 
     async def _load(
         self, application: Application, deadline: float
-    ) -> Loaded | EntryDocument:
+    ) -> LoadedApplication:
         """Load the document of a call before anybody is rung.
 
         Raises RefusedError, also once *deadline* has passed: a client that has its

@@ -3,13 +3,19 @@
 import re
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 
 from ccxml.commands import DialogOrder
-from engine.fetch import DocumentError, Fetcher, FetchError, request_of_command
+from engine.fetch import (
+    DocumentError,
+    Fetcher,
+    FetchError,
+    WebSession,
+    request_of_command,
+)
 
 from .announcement import Announcement
 from .dialog import AudioPrompt, Dialog, SpeechPrompt
@@ -21,6 +27,8 @@ from .voicexml.documents import VOICEXML, EntryDocument
 from .voicexml.sessions import VoiceXmlSessions
 
 MENU = "application/x-outring-menu+json"
+ACCEPT_MENU = f"{MENU}, application/json;q=0.9, */*;q=0.1"
+ACCEPT_TEXT = "text/plain, */*;q=0.1"
 
 _URI = re.compile(r"https?://|file:/|data:[^\s,]*,", re.IGNORECASE)
 
@@ -32,6 +40,8 @@ class DialogResources:
     fetcher: Fetcher
     recordings: Recordings
     vxml_sessions: VoiceXmlSessions
+    web: WebSession
+    """The cookies of the session that the dialogs belong to."""
     first: Mapping[str, EntryDocument] = field(default_factory=dict)
     """VoiceXML documents that are there already, by URI."""
 
@@ -65,7 +75,7 @@ async def _create_audio(order: DialogOrder, resources: DialogResources) -> Dialo
 async def _create_speech(order: DialogOrder, resources: DialogResources) -> Dialog:
     text = order.src
     if _URI.match(text):
-        text = (await _fetch_text(order, resources)).text
+        text = (await _fetch_text(order, resources, ACCEPT_TEXT)).text
     voice = order.hints.get("voice")
     return Announcement([SpeechPrompt(text, None if voice is None else str(voice))])
 
@@ -74,7 +84,7 @@ async def _create_menu(order: DialogOrder, resources: DialogResources) -> Dialog
     if order.src.lstrip().startswith("{"):
         document = _Text(order.src, order.base)
     else:
-        document = await _fetch_text(order, resources)
+        document = await _fetch_text(order, resources, ACCEPT_MENU)
     try:
         menu = read_menu(document.text, document.base, order.parameters)
     except (msgspec.MsgspecError, ValueError) as error:
@@ -90,7 +100,9 @@ async def _load_voicexml(
     if (entry := resources.first.get(order.src)) is not None:
         return entry
     try:
-        return await resources.vxml_sessions.load(request_of_command(order))
+        return await resources.vxml_sessions.load(
+            request_of_command(order), resources.web
+        )
     except DocumentError as error:
         raise DialogError(str(error)) from error
     except FetchError as error:
@@ -112,12 +124,15 @@ KINDS: Mapping[
 # -- loading texts -----------------------------------------------------------------
 
 
-async def _fetch_text(order: DialogOrder, resources: DialogResources) -> _Text:
+async def _fetch_text(
+    order: DialogOrder, resources: DialogResources, accept: str
+) -> _Text:
     """The text under the ``src`` of *order*, from a data: URI or fetched; raises DialogError."""
     if order.src[:5].lower() == "data:":
         return _Text(_decode_data_uri(order.src), order.base)
     try:
-        resource = await resources.fetcher.fetch(request_of_command(order))
+        request = replace(request_of_command(order), accept=accept)
+        resource = await resources.fetcher.fetch(request, resources.web)
         return _Text(resource.text(), resource.uri)
     except FetchError as error:
         raise DialogError(error.reason) from error

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 
 from engine.audio import Held, SoundError, Sounds
+from engine.fetch import WebSession
 from sip.media import Sound
 
 from .dialog import AudioPrompt, Prompt, SpeechPrompt
@@ -21,8 +22,10 @@ class PromptSounds:
     released.
     """
 
-    def __init__(self, source: Sounds) -> None:
+    def __init__(self, source: Sounds, web: WebSession | None = None) -> None:
+        """*web* has the cookies with which they are fetched."""
         self._source = source
+        self._web = web
         self._held: dict[Prompt, Held] = {}
         self._is_closed = False
         self._load_slots = asyncio.Semaphore(MAX_CONCURRENT_LOADS)
@@ -66,6 +69,7 @@ class PromptSounds:
                     timeout_s=prompt.timeout_s,
                     max_age_s=prompt.max_age_s,
                     max_stale_s=prompt.max_stale_s,
+                    web=self._web,
                 )
             else:
                 held = await self._source.speak(

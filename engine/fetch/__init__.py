@@ -2,7 +2,7 @@
 
 Addresses are checked before each connection, answers have limits, and equal requests
 are made once. It may use settings and the interpreters' parsers. It must never know a
-session.
+session, but for its cookies.
 """
 
 from .ccxml_documents import CcxmlDocuments, Loaded
@@ -12,6 +12,7 @@ from .errors import Failure, FetchError, redact_uri
 from .fetcher import Fetcher
 from .request import File, Request
 from .resource import Resource
+from .web_session import WebSession
 
 __all__ = [
     "CcxmlDocuments",
@@ -24,6 +25,7 @@ __all__ = [
     "Loaded",
     "Request",
     "Resource",
+    "WebSession",
     "redact_uri",
     "request_of_command",
 ]

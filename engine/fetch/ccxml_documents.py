@@ -10,11 +10,13 @@ from ccxml.xml.uris import join_uri
 
 from .document_cache import MAX_COUNT, DocumentCache
 from .fetcher import Fetcher
-from .request import Request
+from .request import ANYTHING, SCRIPT, XML, Request
 from .resource import Resource
+from .web_session import WebSession
 
 MAX_BYTES = 128 * 2**20
 MAX_SCRIPTS = 100
+ACCEPT = f"application/ccxml+xml, {XML};q=0.9, {ANYTHING};q=0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,21 @@ class CcxmlDocuments:
     def __init__(self, fetcher: Fetcher, *, max_count: int = MAX_COUNT) -> None:
         self._fetcher = fetcher
         self._cache = DocumentCache(
-            fetcher, _compile, max_bytes=MAX_BYTES, max_count=max_count
+            fetcher,
+            _compile,
+            accept=ACCEPT,
+            max_bytes=MAX_BYTES,
+            max_count=max_count,
         )
 
-    async def load(self, request: Request) -> Loaded:
-        """Return the document at *request* with its scripts; raises FetchError, DocumentError."""
-        resource, compiled = await self._cache.load(request)
+    async def load(self, request: Request, session: WebSession | None = None) -> Loaded:
+        """Return the document that *request* of *session* finds, with its scripts.
+
+        Raises FetchError and DocumentError.
+        """
+        resource, compiled = await self._cache.load(request, session)
         scripts = await self._fetch_all(
-            [request for request, _ in compiled.scripts.values()]
+            [request for request, _ in compiled.scripts.values()], session
         )
         validators = tuple(script.validator for script in scripts)
         if compiled.loaded is None or compiled.validators != validators:
@@ -63,12 +72,14 @@ class CcxmlDocuments:
             self._cache.keep(resource, compiled, script_bytes)
         return compiled.loaded
 
-    async def _fetch_all(self, requests: Sequence[Request]) -> list[Resource]:
-        kept = [self._fetcher.find_cached(request) for request in requests]
+    async def _fetch_all(
+        self, requests: Sequence[Request], session: WebSession | None
+    ) -> list[Resource]:
+        kept = [self._fetcher.find_cached(request, session) for request in requests]
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = {
-                    at: group.create_task(self._fetcher.fetch(requests[at]))
+                    at: group.create_task(self._fetcher.fetch(requests[at], session))
                     for at, resource in enumerate(kept)
                     if resource is None
                 }
@@ -102,6 +113,7 @@ def _requests_of_scripts(document: Document) -> dict[str, tuple[Request, str | N
             timeout_s=action.timeout_s,
             max_age_s=action.maxage,
             max_stale_s=action.maxstale,
+            accept=SCRIPT,
         )
         requests[action.src] = request, action.charset
     return requests

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -14,6 +14,7 @@ from .lru_cache import Lru
 from .request import Request
 from .resource import Resource
 from .single_flight import SingleFlight
+from .web_session import WebSession
 
 MAX_COUNT = 1000
 GROWTH = 20  # a compiled document takes 10 to 30 times the bytes of its text
@@ -51,26 +52,32 @@ class DocumentCache(Generic[Compiled]):
         fetcher: Fetcher,
         compile_text: Callable[[bytes | str, str], Compiled],
         *,
+        accept: str,
         max_bytes: int,
         max_count: int = MAX_COUNT,
     ) -> None:
         """*compile_text* makes a document of a text and its URI, perhaps in a thread.
 
-        It raises ParseError. *max_bytes* bounds the memory, as it is estimated.
+        It raises ParseError. *accept* is the Accept field of requests, *max_bytes* bounds the memory, as it is estimated.
         """
         self._fetcher = fetcher
+        self._accept = accept
         self._compile_text = compile_text
         self._kept: Lru[tuple[str, str], Compiled | _Mistakes] = Lru(
             max_bytes=max_bytes, max_count=max_count
         )
         self._flights: SingleFlight[Compiled | _Mistakes] = SingleFlight()
 
-    async def load(self, request: Request) -> tuple[Resource, Compiled]:
-        """Return what stands at *request*, and what it was compiled into.
+    async def load(
+        self, request: Request, session: WebSession | None = None
+    ) -> tuple[Resource, Compiled]:
+        """Return what *request* of *session* finds, and what it was compiled into.
 
         Raises FetchError or, for mistakes in the document, DocumentError.
         """
-        resource = await self._fetcher.fetch(request)
+        resource = await self._fetcher.fetch(
+            replace(request, accept=self._accept), session
+        )
         key = resource.uri, resource.validator
         compiled = self._kept.get(key)
         if compiled is None:

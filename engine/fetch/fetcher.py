@@ -8,51 +8,50 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import structlog
+from yarl import URL
 
 from engine.config.settings import MAX_FETCH_MS, FetchSettings
 
 from . import local_files
 from .errors import Failure, FetchError, redact_uri
-from .http_cache import Policy, is_storable, policy_of
+from .http_cache import is_storable, policy_of
 from .http_client import Answer, HttpClient
+from .kept_answer import KeptAnswer, Outcome
 from .lru_cache import Lru
-from .request import HttpRedirect, Outgoing, Request, to_outgoing
+from .request import Outgoing, Request, to_outgoing
 from .resource import Resource
 from .single_flight import SingleFlight
+from .web_session import WebSession
 
 MAX_ANSWER = 64 * 1024  # of an answer to a message
 MAX_KEPT = 100_000
-ENTRY_BYTES = 2048  # memory of a cached answer beside its texts
 FILE_LIFETIME_S = 1.0
 RETRY_S = 5.0  # between requests to a server that was unreachable
 
 log = structlog.get_logger()
 
-Outcome = Resource | HttpRedirect
 
+@dataclass(frozen=True, slots=True)
+class _Inquiry:
+    """One GET on the way to what *request* asks for, by *session* with its *cookie*."""
 
-@dataclass(slots=True)
-class _Kept:
-    """A cached answer that arrived *at*; *retry_at* is set while its server is unreachable."""
+    request: Request
+    sent: Outgoing
+    session: WebSession | None
+    cookie: str
 
-    outcome: Outcome
-    policy: Policy
-    at: float
-    retry_at: float | None = None
-
-    def age(self, now: float) -> float:
-        return self.policy.initial_age_s + now - self.at
-
-    def is_usable(self, request: Request, now: float) -> bool:
-        return self.policy.is_usable(
-            self.age(now), request.max_age_s, request.max_stale_s
-        )
+    @property
+    def fields(self) -> dict[str, str]:
+        """The fields that an answer may depend on."""
+        fields = {"accept": self.sent.accept}
+        return {**fields, "cookie": self.cookie} if self.cookie else fields
 
 
 class Fetcher:
     """Fetches by GET and POST, and caches what it got by GET (RFC 9111).
 
-    Callers that ask for the same at the same time share one request. *clock* counts
+    Callers that ask for the same at the same time share one request, unless cookies go or
+    come with it: what depends on those is of one session alone. *clock* counts
     seconds and never goes back. *store_body*, if given, stores the body of a GET elsewhere
     and returns what is cached and handed out in its place, such as the name of a file;
     it may raise nothing but FetchError.
@@ -69,10 +68,12 @@ class Fetcher:
         self._clock = clock
         self._store_body = store_body
         self._http = HttpClient(settings)
-        self._kept: Lru[str, _Kept] = Lru(
+        self._kept: Lru[str, KeptAnswer] = Lru(
             max_bytes=settings.cache_bytes, max_count=MAX_KEPT
         )
-        self._flights: SingleFlight[_Kept] = SingleFlight()
+        # URIs whose last answer has set cookies: nobody waits for what another one gets.
+        self._own_answers: Lru[str, bool] = Lru(max_bytes=2**20, max_count=MAX_KEPT)
+        self._flights: SingleFlight[KeptAnswer] = SingleFlight()
         self._retries: set[asyncio.Task[None]] = set()
 
     async def aclose(self) -> None:
@@ -82,28 +83,36 @@ class Fetcher:
         await asyncio.gather(*self._retries, return_exceptions=True)
         await self._http.aclose()
 
-    async def fetch(self, request: Request) -> Resource:
-        """Return what *request* asks for; raises FetchError.
+    async def fetch(
+        self, request: Request, session: WebSession | None = None
+    ) -> Resource:
+        """Return what *request* of *session* asks for; raises FetchError.
 
-        While the server is unreachable a stale answer is returned, if it allows that.
+        Without a session no cookies are sent or kept. While the server is unreachable a
+        stale answer is returned, if it allows that.
         """
         deadline = self._deadline_after(request.timeout_s)
         first = to_outgoing(request)
         if first.method == "GET":
-            return await self._follow(first, partial(self._get, request, deadline))
+            return await self._follow(
+                first, partial(self._get, request, session, deadline)
+            )
         limit = self._settings.max_bytes
-        return await self._follow(
-            first, partial(self._request_uncached, deadline, limit)
-        )
+        step = partial(self._request_uncached, session, deadline, limit)
+        return await self._follow(first, step)
 
-    def find_cached(self, request: Request) -> Resource | None:
+    def find_cached(
+        self, request: Request, session: WebSession | None = None
+    ) -> Resource | None:
         """Return what ``fetch`` would return without asking a server, or None.
 
         Raises FetchError for a request that can never be sent.
         """
         at, now = to_outgoing(request), self._clock()
         for _ in range(self._settings.max_redirects + 1):
-            kept = self._kept.get(at.uri) if at.method == "GET" else None
+            if at.method != "GET":
+                return None
+            kept = self._find(self._inquire(request, at, session))
             if kept is None or not kept.is_usable(request, now):
                 return None
             if isinstance(kept.outcome, Resource):
@@ -111,17 +120,23 @@ class Fetcher:
             at = at.follow(kept.outcome)
         return None
 
-    def forget(self, resource: Resource) -> None:
+    def forget(self, resource: Resource, session: WebSession | None = None) -> None:
         """Remove *resource* from the cache, since what its body names is gone."""
         self._kept.drop(resource.uri)
+        if session is not None:
+            session.drop_own((id(self), resource.uri))
 
-    async def send(self, request: Request) -> Resource:
+    async def send(
+        self, request: Request, session: WebSession | None = None
+    ) -> Resource:
         """Send a message and return the answer, cut to MAX_ANSWER bytes; raises FetchError.
 
         Nothing is cached or shared.
         """
         deadline = self._deadline_after(request.timeout_s)
-        step = partial(self._request_uncached, deadline, MAX_ANSWER, is_cut=True)
+        step = partial(
+            self._request_uncached, session, deadline, MAX_ANSWER, is_cut=True
+        )
         return await self._follow(to_outgoing(request), step)
 
     def _deadline_after(self, timeout_s: float | None = None) -> float:
@@ -144,13 +159,21 @@ class Fetcher:
         raise FetchError(Failure.FAILED, first.uri, why)
 
     async def _request_uncached(
-        self, deadline: float, max_bytes: int, sent: Outgoing, *, is_cut: bool = False
+        self,
+        session: WebSession | None,
+        deadline: float,
+        max_bytes: int,
+        sent: Outgoing,
+        *,
+        is_cut: bool = False,
     ) -> Outcome:
         """Make one request that is neither cached nor shared."""
+        cookie = _cookie_of(session, sent.uri)
+        more = {"Cookie": cookie} if cookie else {}
         try:
             async with asyncio.timeout_at(deadline):
                 answer = await self._http.ask(
-                    sent, {}, max_bytes=max_bytes, is_cut=is_cut
+                    sent, more, max_bytes=max_bytes, session=session, is_cut=is_cut
                 )
         except TimeoutError:
             raise _too_slow(sent.uri) from None
@@ -158,20 +181,69 @@ class Fetcher:
 
     # -- what is kept ------------------------------------------------------------
 
-    async def _get(self, request: Request, deadline: float, sent: Outgoing) -> Outcome:
-        kept, now = self._kept.get(sent.uri), self._clock()
+    def _inquire(
+        self, request: Request, sent: Outgoing, session: WebSession | None
+    ) -> _Inquiry:
+        return _Inquiry(request, sent, session, _cookie_of(session, sent.uri))
+
+    def _find(self, inquiry: _Inquiry) -> KeptAnswer | None:
+        """Return the answer that is kept for *inquiry*: the session's own, else a shared one.
+
+        An answer to a request without cookies is none to a request with them, unless it
+        is public.
+        """
+        uri, fields = inquiry.sent.uri, inquiry.fields
+        if inquiry.session is not None:
+            own = inquiry.session.find_own((id(self), uri))
+            if own is not None and own.policy.fits(own.fields, fields):
+                return own
+        kept = self._kept.get(uri)
+        if kept is None or (inquiry.cookie and not kept.policy.is_public):
+            return None
+        return kept if kept.policy.fits(kept.fields, fields) else None
+
+    def _find_tagged(self, uri: str) -> KeptAnswer | None:
+        """Return a shared answer whose tag tells whether it is the one for this inquiry, too
+        (RFC 9111 §4.3.1): so a session with cookies does not fetch again what all hear.
+        """
+        kept = self._kept.get(uri)
+        return kept if kept is not None and "etag" in kept.policy.headers else None
+
+    def _keep(self, inquiry: _Inquiry, kept: KeptAnswer) -> None:
+        uri = inquiry.sent.uri
+        if not kept.is_own:
+            self._kept.put(uri, kept, kept.size(uri))
+        elif inquiry.session is not None and kept.may_be_used_again:
+            inquiry.session.keep_own((id(self), uri), kept, kept.size(uri))
+
+    def _drop(self, inquiry: _Inquiry) -> None:
+        if inquiry.session is not None:
+            inquiry.session.drop_own((id(self), inquiry.sent.uri))
+        if not inquiry.cookie:
+            self._kept.drop(inquiry.sent.uri)
+
+    async def _get(
+        self,
+        request: Request,
+        session: WebSession | None,
+        deadline: float,
+        sent: Outgoing,
+    ) -> Outcome:
+        inquiry = self._inquire(request, sent, session)
+        kept, now = self._find(inquiry), self._clock()
         if kept is None:
-            return (await self._request_shared(sent, None, deadline)).outcome
+            tagged = self._find_tagged(sent.uri)
+            return (await self._request_shared(inquiry, tagged, deadline)).outcome
         if kept.is_usable(request, now):
             return kept.outcome
         can_stand_in = kept.policy.may_be_stale(
             kept.age(now), self._settings.stale_if_error_s
         )
         if kept.retry_at is not None and can_stand_in:
-            self._retry_in_background(sent, kept, now)
+            self._retry_in_background(inquiry, kept, now)
             return kept.outcome
         try:
-            return (await self._request_shared(sent, kept, deadline)).outcome
+            return (await self._request_shared(inquiry, kept, deadline)).outcome
         except FetchError as error:
             if not (can_stand_in and error.is_outage):
                 raise
@@ -180,57 +252,86 @@ class Fetcher:
             kept.retry_at = self._clock() + RETRY_S
             return kept.outcome
 
-    def _retry_in_background(self, sent: Outgoing, kept: _Kept, now: float) -> None:
+    def _retry_in_background(
+        self, inquiry: _Inquiry, kept: KeptAnswer, now: float
+    ) -> None:
         """Ask the unreachable server again, at most every RETRY_S; the caller does not wait."""
         if kept.retry_at is None or now < kept.retry_at:
             return
         kept.retry_at = now + RETRY_S
-        task = asyncio.create_task(self._ask_aside(sent, kept))
+        task = asyncio.create_task(self._ask_aside(inquiry, kept))
         self._retries.add(task)
         task.add_done_callback(self._retries.discard)
 
-    async def _ask_aside(self, sent: Outgoing, kept: _Kept) -> None:
+    async def _ask_aside(self, inquiry: _Inquiry, kept: KeptAnswer) -> None:
         with suppress(FetchError):
-            await self._request_shared(sent, kept, self._deadline_after())
-            log.info("server_back", uri=redact_uri(sent.uri))
+            await self._request_shared(inquiry, kept, self._deadline_after())
+            log.info("server_back", uri=redact_uri(inquiry.sent.uri))
 
     async def _request_shared(
-        self, sent: Outgoing, kept: _Kept | None, deadline: float
-    ) -> _Kept:
+        self, inquiry: _Inquiry, kept: KeptAnswer | None, deadline: float
+    ) -> KeptAnswer:
         """Ask the server, in one request for all who want the same at this time."""
+        uri = inquiry.sent.uri
+        is_own = bool(inquiry.cookie) or self._own_answers.get(uri) is not None
+        key = uri, inquiry.sent.accept, inquiry.session if is_own else None
         # Callers that join later may have more time than the first one.
-        work = partial(self._ask, sent, kept, max(deadline, self._deadline_after()))
-        try:
-            async with asyncio.timeout_at(deadline):
-                return await self._flights.run(sent.uri, work)
-        except TimeoutError:
-            raise _too_slow(sent.uri) from None
+        limit = max(deadline, self._deadline_after())
+        asked: list[_Inquiry] = []
 
-    async def _ask(self, sent: Outgoing, kept: _Kept | None, deadline: float) -> _Kept:
-        conditions = kept.policy.conditions() if kept else {}
-        asked_at = self._clock()
+        async def ask() -> KeptAnswer:
+            asked.append(inquiry)
+            return await self._ask(inquiry, kept, limit)
+
         try:
             async with asyncio.timeout_at(deadline):
-                answer = await self._read(sent, conditions)
+                answer = await self._flights.run(key, ask)
+                if answer.is_own and not asked and not is_own:
+                    return await self._ask(inquiry, kept, limit)
+                return answer
+        except TimeoutError:
+            raise _too_slow(uri) from None
+
+    async def _ask(
+        self, inquiry: _Inquiry, kept: KeptAnswer | None, deadline: float
+    ) -> KeptAnswer:
+        uri, asked_at = inquiry.sent.uri, self._clock()
+        try:
+            async with asyncio.timeout_at(deadline):
+                answer = await self._read(inquiry, kept)
         except FetchError as error:
             if not error.is_outage:
-                self._kept.drop(sent.uri)
+                self._drop(inquiry)
             raise
         now = self._clock()
-        if answer.status == 304 and kept:
-            policy = kept.policy.renew(answer.headers, time.time(), now - asked_at)
-            return self._keep(sent.uri, _Kept(kept.outcome, policy, now))
-        policy = policy_of(answer.headers, time.time(), now - asked_at)
-        new = _Kept(_outcome_of(sent.uri, answer), policy, now)
-        if is_storable(answer.status, answer.headers):
-            return self._keep(sent.uri, new)
-        self._kept.drop(sent.uri)
+        if answer.sets_cookies:
+            self._own_answers.put(uri, True, len(uri))
+        else:
+            self._own_answers.drop(uri)
+        is_own, delay_s = answer.sets_cookies, now - asked_at
+        if answer.status == 304 and kept is not None:
+            is_own, outcome = is_own or kept.is_own, kept.outcome
+            policy = kept.policy.renew(answer.headers, time.time(), delay_s)
+        else:
+            policy = policy_of(answer.headers, time.time(), delay_s)
+            outcome = _outcome_of(uri, answer)
+        is_own = is_own or (bool(inquiry.cookie) and not policy.is_public)
+        new = KeptAnswer(outcome, policy, now, inquiry.fields, is_own)
+        if answer.status == 304 or is_storable(answer.status, answer.headers):
+            self._keep(inquiry, new)
+        else:
+            self._drop(inquiry)
         return new
 
-    async def _read(self, sent: Outgoing, conditions: dict[str, str]) -> Answer:
-        limit = self._settings.max_bytes
+    async def _read(self, inquiry: _Inquiry, kept: KeptAnswer | None) -> Answer:
+        limit, sent = self._settings.max_bytes, inquiry.sent
         if not (self._settings.folders and sent.uri.lower().startswith("file:")):
-            answer = await self._http.ask(sent, conditions, max_bytes=limit)
+            more = kept.policy.conditions() if kept else {}
+            if inquiry.cookie:
+                more["Cookie"] = inquiry.cookie
+            answer = await self._http.ask(
+                sent, more, max_bytes=limit, session=inquiry.session
+            )
             if self._store_body is None or not answer.body:
                 return answer
             return replace(answer, body=await self._store_body(sent.uri, answer))
@@ -239,9 +340,15 @@ class Fetcher:
         )
         return Answer(200, {"cache-control": f"max-age={FILE_LIFETIME_S:.0f}"}, body)
 
-    def _keep(self, uri: str, kept: _Kept) -> _Kept:
-        self._kept.put(uri, kept, _size(uri, kept))
-        return kept
+
+def _cookie_of(session: WebSession | None, uri: str) -> str:
+    """Return the Cookie field of a request of *session* to *uri*; empty without one."""
+    if session is None or not session.has_cookies:
+        return ""
+    try:
+        return session.cookie_for(URL(uri))
+    except ValueError:  # it is malformed, and will be refused
+        return ""
 
 
 def _outcome_of(uri: str, answer: Answer) -> Outcome:
@@ -251,16 +358,6 @@ def _outcome_of(uri: str, answer: Answer) -> Outcome:
         why = "the server answers 304 although nothing is kept"
         raise FetchError(Failure.FAILED, uri, why, status=304)
     return Resource.of(uri, answer.body, answer.headers.get("content-type", ""))
-
-
-def _size(uri: str, kept: _Kept) -> int:
-    """Estimate the memory of a cached answer; a server chooses the length of its fields."""
-    texts: list[str | bytes] = [uri, *kept.policy.headers.values()]
-    if isinstance(kept.outcome, HttpRedirect):
-        texts.append(kept.outcome.location)
-    else:
-        texts += kept.outcome.body, kept.outcome.media_type
-    return ENTRY_BYTES + sum(map(len, texts))
 
 
 def _too_slow(uri: str) -> FetchError:

@@ -1,7 +1,8 @@
 """How long an answer may be used again: RFC 9111 for a private cache. Pure.
 
-All requests for one URI carry the same fields, except for credentials, which are part
-of the URI. So a Vary field makes no difference, unless it is ``*``.
+All requests for one URI carry the same fields but for Accept and Cookie, so that a Vary
+field makes no difference unless it names one of these or is ``*``. Credentials are a part
+of the URI.
 """
 
 import re
@@ -20,7 +21,7 @@ Headers = Mapping[str, str]
 _DIRECTIVE = re.compile(r"""([\w-]+)(?:\s*=\s*("[^"]*"|[^\s,]+))?""")
 _OF_CACHES = (
     *("cache-control", "expires", "date", "age"),
-    *("etag", "last-modified"),
+    *("etag", "last-modified", "vary"),
 )
 
 
@@ -35,7 +36,15 @@ class Policy:
     lifetime_s: float
     initial_age_s: float
     is_never_stale: bool  # it may not be used once it is stale
+    is_public: bool  # whoever asks may have it, with whatever cookies
     headers: Headers
+
+    def fits(self, before: Headers, now: Headers) -> bool:
+        """Whether the answer to a request with the fields *before* is one to a request with
+        the fields *now* (RFC 9111 §4.1); both have lower-case names.
+        """
+        names = self.headers.get("vary", "").lower().split(",")
+        return all(before.get(name.strip()) == now.get(name.strip()) for name in names)
 
     def is_usable(
         self, age_s: float, max_age_s: float | None, max_stale_s: float | None
@@ -99,6 +108,7 @@ def policy_of(headers: Headers, now: float, delay_s: float) -> Policy:
         lifetime_s=0.0 if must_ask else _lifetime_of(directives, headers, sent_at),
         initial_age_s=max(now - sent_at, age_s + delay_s, 0.0),  # §4.2.3
         is_never_stale=must_ask or "must-revalidate" in directives,
+        is_public="public" in directives and "private" not in directives,
         headers={name: headers[name] for name in _OF_CACHES if name in headers},
     )
 

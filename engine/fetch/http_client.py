@@ -1,13 +1,16 @@
 """One HTTP request and its answer, within the limits of the settings.
 
-Proxies, cookies and netrc of the environment are not used. An address is checked when
+Proxies and netrc of the environment are not used, and cookies only as a ``WebSession`` has
+them. An address is checked when
 its socket is made, so that the address that is checked is the one that is connected to
 (no DNS rebinding).
 """
 
+import asyncio
 import os
 import socket
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 import aiohttp
@@ -19,9 +22,11 @@ from .address_policy import is_address_allowed, is_host_allowed
 from .errors import Failure, FetchError
 from .http_cache import Headers
 from .request import HttpRedirect, Outgoing
+from .web_session import WebSession, load_suffixes, needs_suffixes
 
 CONNECTIONS = 256
 CONNECTIONS_PER_HOST = 64
+USER_AGENT = f"outring/{version('outring')}"
 KEPT_ALIVE_S = 4.0  # many servers hang up after 5; a POST is not sent a second time
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -33,6 +38,11 @@ class Answer:
     status: int
     headers: Headers
     body: bytes = b""
+
+    @property
+    def sets_cookies(self) -> bool:
+        """Whether the answer is for one session alone, since it sets cookies."""
+        return "set-cookie" in self.headers
 
     @property
     def redirect(self) -> HttpRedirect | None:
@@ -61,18 +71,19 @@ class HttpClient:
     async def ask(
         self,
         outgoing: Outgoing,
-        conditions: Headers,
+        more: Headers,
         *,
         max_bytes: int,
+        session: WebSession | None = None,
         is_cut: bool = False,
     ) -> Answer:
-        """Send *outgoing* with the fields *conditions*; return success, redirect or 304.
+        """Send *outgoing* with *more* fields; return success, redirect or 304.
 
-        A body beyond *max_bytes* is an error, or is cut if *is_cut*. Raises FetchError.
+        The cookies of any answer are stored in *session*. A body beyond *max_bytes* is an error, or is cut if *is_cut*. Raises FetchError.
         The caller has to limit the time.
         """
         url = self._check_uri(outgoing.uri)
-        headers = {**conditions, "Accept-Encoding": "identity"}
+        headers = {"Accept": outgoing.accept, "Accept-Encoding": "identity", **more}
         if outgoing.body is not None:
             headers["Content-Type"] = outgoing.media_type
         try:
@@ -83,6 +94,7 @@ class HttpClient:
                 data=outgoing.body,
                 allow_redirects=False,
             ) as response:
+                await _store_cookies(response, session, url)
                 return await _read(response, outgoing.uri, max_bytes, is_cut)
         except (aiohttp.ClientError, OSError) as error:
             raise _to_fetch_error(error, outgoing.uri) from error
@@ -115,7 +127,7 @@ class HttpClient:
                 # Nothing is unpacked: that could be far larger than what has come.
                 auto_decompress=False,
                 timeout=aiohttp.ClientTimeout(total=None),
-                headers={"User-Agent": "outring"},
+                headers={"User-Agent": USER_AGENT},
             )
         return self._session
 
@@ -128,6 +140,17 @@ class HttpClient:
         ):
             raise _ForbiddenAddressError("address not allowed")
         return socket.socket(family, kind, protocol)
+
+
+async def _store_cookies(
+    response: aiohttp.ClientResponse, session: WebSession | None, url: URL
+) -> None:
+    fields = response.headers.getall("Set-Cookie", ())
+    if session is None or not fields:
+        return
+    if needs_suffixes(fields):
+        await asyncio.to_thread(load_suffixes)
+    session.store(fields, url)
 
 
 async def _read(

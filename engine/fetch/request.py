@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from secrets import token_hex
 from typing import Any, Self
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -12,6 +12,9 @@ from .errors import Failure, FetchError
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
+ANYTHING = "*/*"  # in Accept fields, as what follows
+XML = "application/xml;q=0.9, text/xml"
+SCRIPT = f"text/javascript, application/javascript, {ANYTHING};q=0.1"
 MAX_URI = 8192  # characters; servers should accept at least 8000 (RFC 9110 §4.1)
 _KEEP_METHOD = frozenset({307, 308})
 
@@ -21,7 +24,7 @@ class Request:
     """What to fetch: *uri* is absolute, *method* is GET or POST in any case.
 
     *values* become the query of a GET, or the body of a POST in the encoding *enctype*.
-    *timeout_s* None means that of the settings. *max_age_s* and *max_stale_s* limit the
+    *accept* is the Accept field. *timeout_s* None means that of the settings. *max_age_s* and *max_stale_s* limit the
     age of a cached answer, and for how long it may have been stale (RFC 9111 §5.2.1).
     """
 
@@ -32,6 +35,7 @@ class Request:
     timeout_s: float | None = None
     max_age_s: float | None = None
     max_stale_s: float | None = None
+    accept: str = ANYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Outgoing:
     uri: str
     body: bytes | None = None
     media_type: str = ""
+    accept: str = ANYTHING
 
     def follow(self, redirect: HttpRedirect) -> Self:
         """Return the request that follows *redirect* (RFC 9110 §15.4).
@@ -76,23 +81,21 @@ class Outgoing:
                 Failure.INVALID_URI, self.uri, "it redirects from https to http"
             )
         if redirect.status in _KEEP_METHOD:
-            return type(self)(self.method, target, self.body, self.media_type)
-        return type(self)("GET", target)
+            return replace(self, uri=target)
+        return type(self)("GET", target, accept=self.accept)
 
 
 def to_outgoing(request: Request) -> Outgoing:
     """Return the HTTP request for *request*; raises FetchError if it cannot be sent."""
     uri, method = request.uri.partition("#")[0], request.method.upper()
     if method == "POST":
-        return Outgoing(method, _check_length(uri), *_encode_body(request))
+        body, media_type = _encode_body(request)
+        return Outgoing(method, _check_length(uri), body, media_type, request.accept)
     if method != "GET":
         raise FetchError(Failure.FAILED, uri, "the method is neither GET nor POST")
-    if not request.values:
-        return Outgoing(method, _check_length(uri))
-    separator = "&" if "?" in uri else "?"
-    return Outgoing(
-        method, _check_length(uri + separator + _encode_form(request.values))
-    )
+    if request.values:
+        uri += ("&" if "?" in uri else "?") + _encode_form(request.values)
+    return Outgoing(method, _check_length(uri), accept=request.accept)
 
 
 def _check_length(uri: str) -> str:

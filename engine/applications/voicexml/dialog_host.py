@@ -77,7 +77,11 @@ class VoiceXmlDialogHost:
             call=call,
             sounds=VoiceXmlSounds(self._state.sounds, files),
             fetcher=VoiceXmlFetcher(
-                services.fetcher, sessions.documents, entry.roots or {}, files
+                services.fetcher,
+                sessions.documents,
+                entry.roots or {},
+                files,
+                self._session.web,
             ),
             recordings=services.recordings,
             files=files,

@@ -7,13 +7,15 @@ from urllib.parse import urldefrag
 
 from ccxml.xml.errors import Finding
 from ccxml.xml.uris import join_uri
-from engine.fetch import DocumentCache, DocumentError, Fetcher, Request
+from engine.fetch import DocumentCache, DocumentError, Fetcher, Request, WebSession
+from engine.fetch.request import ANYTHING, XML
 
 if TYPE_CHECKING:
     from vxml import Document  # it takes megabytes, and most processes have none
 
 VOICEXML = "application/voicexml+xml"
 MAX_BYTES = 64 * 2**20
+ACCEPT = f"{VOICEXML}, {XML};q=0.9, {ANYTHING};q=0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +33,19 @@ class VoiceXmlDocuments:
     """Loads VoiceXML documents through *fetcher*; none is parsed again that has not changed."""
 
     def __init__(self, fetcher: Fetcher) -> None:
-        self._cache = DocumentCache(fetcher, _compile, max_bytes=MAX_BYTES)
+        self._cache = DocumentCache(
+            fetcher, _compile, accept=ACCEPT, max_bytes=MAX_BYTES
+        )
 
-    async def load(self, request: Request) -> EntryDocument:
-        """Load the document at *request* and its root (VoiceXML 2.0, 1.5.2).
+    async def load(
+        self, request: Request, web: WebSession | None = None
+    ) -> EntryDocument:
+        """Load the document that *request* of *web* finds, and its root (VoiceXML 2.0, 1.5.2).
 
         The fragment of the URI names the dialog. Raises FetchError or, for mistakes in
         a document and a dialog that does not exist, DocumentError.
         """
-        document = await self.load_document(request)
+        document = await self.load_document(request, web)
         dialog = urldefrag(request.uri).fragment
         if dialog and document.find_dialog(dialog) is None:
             why = f"There is no dialog {dialog[:60]}."
@@ -47,12 +53,14 @@ class VoiceXmlDocuments:
         if document.application is None:
             return EntryDocument(document, dialog)
         uri = urldefrag(join_uri(document.base, document.application)).url
-        root = await self.load_document(Request(uri, timeout_s=request.timeout_s))
+        root = await self.load_document(Request(uri, timeout_s=request.timeout_s), web)
         return EntryDocument(document, dialog, {uri: root})
 
-    async def load_document(self, request: Request) -> "Document":
+    async def load_document(
+        self, request: Request, web: WebSession | None = None
+    ) -> "Document":
         """Load the one document at *request*; raises FetchError or DocumentError."""
-        return (await self._cache.load(request))[1]
+        return (await self._cache.load(request, web))[1]
 
 
 def _compile(text: bytes | str, uri: str) -> "Document":

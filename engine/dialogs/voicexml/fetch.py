@@ -5,11 +5,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.fetch import DocumentError, Fetcher, FetchError, File, Request
+from engine.fetch import (
+    DocumentError,
+    Fetcher,
+    FetchError,
+    File,
+    Request,
+    WebSession,
+)
+from engine.fetch.request import ANYTHING, SCRIPT, XML
 from vxml import Document
 from vxml import commands as c
 
 from .documents import VoiceXmlDocuments
+
+_ACCEPT = {
+    "script": SCRIPT,
+    "grammar": f"application/srgs+xml, {XML};q=0.9, {ANYTHING};q=0.1",
+    "data": f"{XML};q=0.9, {ANYTHING};q=0.1",
+}
 
 
 class VoiceXmlFetcher:
@@ -23,15 +37,18 @@ class VoiceXmlFetcher:
         documents: VoiceXmlDocuments,
         first: Mapping[str, Document],
         recordings: Mapping[str, Path],
+        web: WebSession | None = None,
     ) -> None:
         """*first* are documents that are loaded already, by URI; each is used once.
 
-        *recordings* are files by the URI that the session has for them.
+        *recordings* are files by the URI that the session has for them. *web* has the
+        session's cookies.
         """
         self._fetcher = fetcher
         self._documents = documents
         self._first = dict(first)
         self._recordings = recordings
+        self._web = web
 
     async def fetch(self, command: c.Fetch) -> Document | bytes | str:
         """What *command* asks for; raises FetchError, DocumentError, or OSError for a
@@ -49,10 +66,11 @@ class VoiceXmlFetcher:
             timeout_s=command.timeout_s,
             max_age_s=command.max_age,
             max_stale_s=command.max_stale,
+            accept=_ACCEPT.get(command.kind, ANYTHING),
         )
         if command.kind == "document":
-            return await self._documents.load_document(request)
-        return (await self._fetcher.fetch(request)).content
+            return await self._documents.load_document(request, self._web)
+        return (await self._fetcher.fetch(request, self._web)).content
 
     async def _values(self, command: c.Fetch) -> dict[str, Any]:
         """The values to submit. A recording goes as a file in ``multipart/form-data``,

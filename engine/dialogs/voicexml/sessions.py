@@ -4,7 +4,7 @@ documents.
 
 from engine.config.settings import VxmlSettings
 from engine.dialogs.errors import DialogError
-from engine.fetch import DocumentError, Fetcher, Request
+from engine.fetch import DocumentError, Fetcher, Request, WebSession
 from engine.telemetry.metrics import Metrics
 
 from .documents import EntryDocument, VoiceXmlDocuments
@@ -25,10 +25,12 @@ class VoiceXmlSessions:
     def __len__(self) -> int:
         return self._count
 
-    async def load(self, request: Request) -> EntryDocument:
+    async def load(
+        self, request: Request, web: WebSession | None = None
+    ) -> EntryDocument:
         """See ``VoiceXmlDocuments.load``; documents with mistakes are counted."""
         try:
-            return await self.documents.load(request)
+            return await self.documents.load(request, web)
         except DocumentError:
             self._metrics.vxml.errors.inc()
             raise

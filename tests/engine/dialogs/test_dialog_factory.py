@@ -13,7 +13,7 @@ from engine.dialogs.dialog_factory import MENU
 from engine.dialogs.menu import MenuDialog
 from engine.dialogs.voicexml.documents import EntryDocument
 from engine.dialogs.voicexml.sessions import VoiceXmlSessions
-from engine.fetch import Request, Resource
+from engine.fetch import Request, Resource, WebSession
 from engine.telemetry.metrics import Metrics
 
 BASE = "http://example.com/app/start.ccxml"
@@ -27,7 +27,7 @@ class Library:
         self.text = text
         self.asked: list[Request] = []
 
-    async def fetch(self, request: Request) -> Resource:
+    async def fetch(self, request: Request, _: WebSession) -> Resource:
         """See ``Fetcher``."""
         self.asked.append(request)
         return Resource.of("http://example.com/moved/b.json", self.text.encode())
@@ -54,7 +54,7 @@ async def made(src: str, kind: str, library: Library, **fields: Any) -> Dialog:
     }
     recordings = Recordings(fields.pop("folder", None), 1_000_000)
     voices = VoiceXmlSessions(library, VxmlSettings(), Metrics())  # type: ignore[arg-type]
-    tools = DialogResources(library, recordings, voices)  # type: ignore[arg-type]
+    tools = DialogResources(library, recordings, voices, WebSession())  # type: ignore[arg-type]
     dialog = await create_dialog(DialogOrder(**given), tools)
     assert not isinstance(dialog, EntryDocument)
     return dialog
@@ -81,7 +81,14 @@ async def test_what_a_menu_is_fetched_with() -> None:
     )
 
     uri = "http://example.com/app/b.json"
-    wanted = Request(uri, "post", {"lang": "de"}, "application/json", max_age_s=30.0)
+    wanted = Request(
+        uri,
+        "post",
+        {"lang": "de"},
+        "application/json",
+        max_age_s=30.0,
+        accept=f"{MENU}, application/json;q=0.9, */*;q=0.1",
+    )
     assert library.asked == [wanted]
     # What is relative in it is so to where it was found.
     (prompt,) = dialog.prompts_to_load()

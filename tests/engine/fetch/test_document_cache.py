@@ -39,7 +39,7 @@ def cache(
     fetcher: Fetcher, compiler: Compiler, max_bytes: int = 2**20
 ) -> DocumentCache[list[str]]:
     """A cache of what *compiler* makes."""
-    return DocumentCache(fetcher, compiler.compile, max_bytes=max_bytes)
+    return DocumentCache(fetcher, compiler.compile, accept="a/b", max_bytes=max_bytes)
 
 
 @pytest.mark.parametrize("size", [1, ASIDE_BYTES + 1])

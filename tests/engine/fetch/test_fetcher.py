@@ -5,14 +5,17 @@ import json
 import logging
 import os
 import ssl
+from importlib.metadata import version
+from itertools import count
 from pathlib import Path
 
 import pytest
 import structlog
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from yarl import URL
 
-from engine.fetch import Failure, Fetcher, FetchError, Request
+from engine.fetch import Failure, Fetcher, FetchError, Request, WebSession
 from tests.engine.conftest import Clock
 from tests.engine.fetch.conftest import Site, fetching, refused
 
@@ -718,3 +721,160 @@ async def test_files_outside(tmp_path: Path) -> None:
             seen = {uri: (await refused(fetcher, uri)).failure for uri in expected}
 
     assert seen == expected
+
+
+# -- cookies ---------------------------------------------------------------------------
+
+
+def counting(site: Site, path: str, **headers: str) -> str:
+    """A page that says how often it was asked for, and with which cookies; its URL."""
+    asked = count(1)
+
+    async def answer(request: web.Request) -> web.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        text = f"{next(asked)} {request.headers.get('Cookie', '-')}"
+        return web.Response(text=text, headers=named)
+
+    site.pages[path] = answer
+    return site.url(path)
+
+
+async def texts(
+    fetcher: Fetcher, uri: str, *sessions: WebSession | None, method: str = "GET"
+) -> list[str]:
+    """What each of *sessions* finds at *uri*, one after the other."""
+    return [
+        (await fetcher.fetch(Request(uri, method), session)).text()
+        for session in sessions
+    ]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_cookies_of_an_answer_go_with_later_requests(
+    site: Site, fetcher: Fetcher, method: str
+) -> None:
+    uri = counting(site, "/a", Set_Cookie="id=1; Path=/")
+    one, other = WebSession(), WebSession()
+
+    first = await texts(fetcher, uri, one, one, other, None, method=method)
+
+    assert first == ["1 -", "2 id=1", "3 -", "4 -"]
+    assert (await fetcher.send(Request(uri, method), one)).text() == "5 id=1"
+
+
+async def test_cookies_of_errors_and_redirects_count(
+    site: Site, fetcher: Fetcher
+) -> None:
+    session = WebSession()
+    to = counting(site, "/to")
+    site.says("/gone", 404, Set_Cookie="a=1; Path=/")
+    moved = site.says("/moved", 302, Location="/to", Set_Cookie="b=2; Path=/")
+
+    with pytest.raises(FetchError):
+        await fetcher.fetch(Request(site.url("/gone")), session)
+
+    assert await texts(fetcher, moved, session) == ["1 b=2; a=1"]
+    assert await texts(fetcher, to, None) == ["2 -"]
+
+
+async def test_an_answer_that_sets_cookies_is_of_one_session(
+    site: Site, fetcher: Fetcher
+) -> None:
+    headers = {"Set_Cookie": "id=1; Path=/", "Cache_Control": "max-age=60"}
+    uri = counting(site, "/a", **headers)
+    one, other = WebSession(), WebSession()
+
+    # Its own session has it from memory.
+    assert await texts(fetcher, uri, one, other, one) == ["1 -", "2 -", "1 -"]
+    assert fetcher.find_cached(Request(uri)) is None
+    assert fetcher.find_cached(Request(uri), WebSession()) is None
+    assert fetcher.find_cached(Request(uri), other) is not None
+
+
+async def test_an_answer_to_cookies_is_of_one_session(
+    site: Site, fetcher: Fetcher
+) -> None:
+    login = counting(site, "/login", Set_Cookie="id=1; Path=/")
+    uri = counting(site, "/a", Cache_Control="max-age=60")
+    one, other = WebSession(), WebSession()
+    await texts(fetcher, login, one, other)
+
+    assert await texts(fetcher, uri, one, one, other) == [
+        "1 id=1", "1 id=1", "2 id=1",
+    ]  # fmt: skip
+    assert await texts(fetcher, uri, None, None, one) == ["3 -", "3 -", "1 id=1"]
+
+
+async def test_a_public_answer_is_for_everybody(site: Site, fetcher: Fetcher) -> None:
+    login = counting(site, "/login", Set_Cookie="id=1; Path=/")
+    uri = counting(site, "/a", Cache_Control="public, max-age=60")
+    session = WebSession()
+    await texts(fetcher, login, session)
+
+    assert await texts(fetcher, uri, session, None) == ["1 id=1"] * 2
+
+
+async def test_an_answer_that_varies_is_for_the_same_cookies(
+    site: Site, fetcher: Fetcher
+) -> None:
+    login = counting(site, "/login", Set_Cookie="id=1; Path=/")
+    uri = counting(site, "/a", Cache_Control="public, max-age=60", Vary="Cookie")
+    session = WebSession()
+    await texts(fetcher, login, session)
+
+    assert await texts(fetcher, uri, session, None, None) == ["1 id=1", "2 -", "2 -"]
+
+
+async def test_what_all_hear_is_not_fetched_again_for_cookies(
+    site: Site, fetcher: Fetcher
+) -> None:
+    login = counting(site, "/login", Set_Cookie="id=1; Path=/")
+    uri = site.has("/a", "body", ETag='"1"', Cache_Control="max-age=60")
+    session = WebSession()
+    await texts(fetcher, login, session)
+
+    assert await texts(fetcher, uri, None, session, session) == ["body"] * 3
+    assert [request.headers.get("If-None-Match") for request in site.seen[1:]] == [
+        None, '"1"',
+    ]  # fmt: skip
+
+
+async def test_sessions_that_ask_at_once_get_cookies_of_their_own(
+    site: Site, fetcher: Fetcher
+) -> None:
+    numbers = count(1)
+
+    async def answer(_: web.Request) -> web.Response:
+        await asyncio.sleep(0)
+        return web.Response(headers={"Set-Cookie": f"id={next(numbers)}; Path=/"})
+
+    site.pages["/a"] = answer
+    uri, sessions = site.url("/a"), [WebSession() for _ in range(5)]
+    for _ in range(2):
+        fetches = [fetcher.fetch(Request(uri), session) for session in sessions]
+        await asyncio.gather(*fetches)
+        cookies = {session.cookie_for(URL(uri)) for session in sessions}
+        assert len(cookies) == 5
+
+
+# -- what requests say of us -----------------------------------------------------------
+
+
+async def test_user_agent_and_accept(site: Site, fetcher: Fetcher) -> None:
+    uri = site.says("/a", 302, Location=site.has("/b", "x"))
+    await fetcher.fetch(Request(uri, accept="audio/wav, */*;q=0.1"))
+    await fetcher.send(Request(uri, "POST"))
+
+    agent = f"outring/{version('outring')}"
+    assert {request.headers["User-Agent"] for request in site.seen} == {agent}
+    assert [request.headers["Accept"] for request in site.seen] == [
+        "audio/wav, */*;q=0.1", "audio/wav, */*;q=0.1", "*/*", "*/*",
+    ]  # fmt: skip
+
+
+async def test_an_answer_that_varies_with_accept(site: Site, fetcher: Fetcher) -> None:
+    uri = site.has("/a", "x", Cache_Control="max-age=60", Vary="Accept, X-Other")
+    for accept in ("a/b", "a/b", "c/d"):
+        await fetcher.fetch(Request(uri, accept=accept))
+
+    assert [request.headers["Accept"] for request in site.seen] == ["a/b", "c/d"]
