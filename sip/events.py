@@ -124,6 +124,8 @@ class Recorded:
     """ASKED also if the leg has ended."""
     duration_ms: int
     reason: str = ""
+    is_quiet: bool = False
+    """Nobody has spoken in it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,7 @@ class RecordingDone:
     name: str  # of the file, in the folder of recordings
     duration_ms: int = 0
     reason: str = ""  # of FAILED
+    is_quiet: bool = False  # nobody has spoken in it
 
 
 @dataclass(frozen=True, slots=True)

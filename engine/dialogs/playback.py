@@ -135,10 +135,17 @@ class Playback(Generic[Item]):
         prompt, recording = self._prompt, self._recording
         if isinstance(event, Played):
             if prompt is not None and event.number == prompt.play:
-                done = PromptDone(event.stop, event.duration_ms, event.reason)
-                self._finish(prompt, done)
+                ended = PromptDone(event.stop, event.duration_ms, event.reason)
+                self._finish(prompt, ended)
         elif recording is not None and event.number == recording.number:
-            self._end_recording(recording, event.stop, event.duration_ms, event.reason)
+            done = RecordingDone(
+                event.stop,
+                recording.name,
+                event.duration_ms,
+                event.reason,
+                event.is_quiet,
+            )
+            self._end_recording(recording, done)
 
     def close(self) -> None:
         """Stop everything and release it; the owner is not called any more."""
@@ -242,12 +249,13 @@ class Playback(Generic[Item]):
         try:
             path = await self._recordings.begin(recording.name, order.max_ms)
         except DialogError as error:
-            self._end_recording(recording, Stop.FAILED, reason=error.reason)
+            failed = RecordingDone(Stop.FAILED, recording.name, reason=error.reason)
+            self._end_recording(recording, failed)
             return
         if recording.is_wanted and self.hears:
             recording.number = self._call.record_audio(order.to_recording(path))
         else:
-            self._end_recording(recording, Stop.ASKED)
+            self._end_recording(recording, RecordingDone(Stop.ASKED, recording.name))
 
     def stop_recording(self) -> None:
         """End the recording that is under way, if one is; ``on_recording_done`` follows."""
@@ -256,15 +264,8 @@ class Playback(Generic[Item]):
             if self._recording.number is not None:
                 self._call.stop(self._recording.number)
 
-    def _end_recording(
-        self,
-        recording: _Recording,
-        stop: Stop,
-        duration_ms: int = 0,
-        reason: str = "",
-    ) -> None:
+    def _end_recording(self, recording: _Recording, done: RecordingDone) -> None:
         self._recordings.end(recording.name)
         if recording is self._recording:  # not so if it was closed meanwhile
             self._recording = None
-            done = RecordingDone(stop, recording.name, duration_ms, reason)
             self._owner.on_recording_done(done)

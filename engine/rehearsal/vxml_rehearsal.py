@@ -164,7 +164,7 @@ class _ScriptedCall:
         if word in (TIMEOUT, HANG_UP):
             self._now += record.start_within_s if word == TIMEOUT else 0.0
             return "nobody spoke", self.session.on_recorded(
-                record.number, None, self._now
+                record.number, RecordingResult(None), self._now
             )
         key = word if word in record.stops_on and len(word) == 1 else None
         length = min(SPOKEN_S, record.max_s)

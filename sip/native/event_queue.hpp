@@ -57,7 +57,8 @@ struct NativeEvent {
                          MALFORMED: method, or status and phrase */
     std::string raw;  /* MESSAGE: the whole response where it can decide an outcome, the
                          Reason of the far end's BYE, why PJSIP sends CANCEL or BYE;
-                         PLAYED, RECORDED: why it failed, SDP: why it cannot be used,
+                         PLAYED, RECORDED: why it failed, RECORDED else: "quiet" if
+                         nobody has spoken, SDP: why it cannot be used,
                          MALFORMED: what was wrong, in words,
                          UNTRUSTED: address and port,
                          LATE_MESSAGES: their ladder (ladder.hpp) */

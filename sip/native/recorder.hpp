@@ -268,9 +268,11 @@ public:
     {
         if (!block.empty())
             hand_over();
+        const char *note = stop == Stop::FAILED       ? "The disk is too slow."
+                           : ear.has_been_spoken_to() ? ""
+                                                      : "quiet";
         file->finish(NativeEvent{RECORDED, 0, leg, recording.number,
-                            static_cast<int>(milliseconds(taken)), name_of(stop),
-                            stop == Stop::FAILED ? "The disk is too slow." : ""});
+                            static_cast<int>(milliseconds(taken)), name_of(stop), note});
     }
 
     const Recording recording;

@@ -7,7 +7,6 @@ kind (``native/event_queue.hpp``). Nothing but this module takes these tuples ap
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import partial
 from typing import NamedTuple
 
 from sip.agent import PingResult
@@ -267,10 +266,18 @@ def _read_digit(record: NativeRecord) -> NativeEvent:
     return Digit(LegId(leg), digit, DIGIT_PATHS[path], at)
 
 
-def _read_end(kind: type[Played] | type[Recorded], record: NativeRecord) -> NativeEvent:
+def _read_played(record: NativeRecord) -> NativeEvent:
     _, _, leg, number, duration_ms, stop, why = record
     reason = why.decode(errors="replace")
-    return kind(LegId(leg), number, Stop(stop), duration_ms, reason)
+    return Played(LegId(leg), number, Stop(stop), duration_ms, reason)
+
+
+def _read_recorded(record: NativeRecord) -> NativeEvent:
+    _, _, leg, number, duration_ms, stop, note = record
+    if note == b"quiet":
+        return Recorded(LegId(leg), number, Stop(stop), duration_ms, is_quiet=True)
+    reason = note.decode(errors="replace")
+    return Recorded(LegId(leg), number, Stop(stop), duration_ms, reason)
 
 
 def _read_heard(record: NativeRecord) -> NativeEvent:
@@ -330,8 +337,8 @@ _READERS: dict[int, Callable[[NativeRecord], NativeEvent]] = {
     Kind.MEDIA: _read_media,
     Kind.REFERRED: _read_referred,
     Kind.DIGIT: _read_digit,
-    Kind.PLAYED: partial(_read_end, Played),
-    Kind.RECORDED: partial(_read_end, Recorded),
+    Kind.PLAYED: _read_played,
+    Kind.RECORDED: _read_recorded,
     Kind.HEARD: _read_heard,
     Kind.SDP: _read_sdp,
     Kind.UNTRUSTED: _read_untrusted,

@@ -83,7 +83,7 @@ class Call:
     def not_recorded(self) -> None:
         """Nobody spoke."""
         self.log.append("> not recorded")
-        self._answer(self.session.on_recorded, None)
+        self._answer(self.session.on_recorded, RecordingResult(None))
 
     def transferred(self, outcome: str, seconds: float = 0.0) -> None:
         """A transfer is over."""

@@ -11,6 +11,9 @@ from typing import Any
 from vxml.commands import Recording
 from vxml.document.document import Dialog, Document
 
+HANG_UP = "connection.disconnect.hangup"
+"""The event of a call that has ended."""
+
 
 @dataclass(frozen=True, slots=True)
 class Suspension:
@@ -110,13 +113,13 @@ class InputResult:
 
 @dataclass(frozen=True, slots=True)
 class RecordingResult:
-    """The result of a recording.
+    """The result of a recording; *recording* is None if nobody spoke.
 
     It ended by *key*, at its maximum length (*is_cut*), or with the call
     (*is_hung_up*); otherwise by silence.
     """
 
-    recording: Recording
+    recording: Recording | None
     key: str | None = None
     is_cut: bool = False
     is_hung_up: bool = False

@@ -12,6 +12,7 @@ from vxml.document import executable_content as a
 from vxml.document import prompt_content as s
 
 from .control_flow import (
+    HANG_UP,
     DialogTarget,
     Ended,
     GotoDialog,
@@ -270,7 +271,7 @@ class Execution:
         if not self._state.is_hung_up:
             self._state.ask(c.Disconnect(values))
             self._state.is_hung_up = True
-        raise Thrown("connection.disconnect.hangup", line=element.position.line)
+        raise Thrown(HANG_UP, line=element.position.line)
 
 
 _RUN: Mapping[type[Any], Callable[[Execution, Any, Scene], Steps | None]] = {

@@ -9,6 +9,7 @@ from vxml.document import document as d
 from vxml.grammar.grammar import KEYS
 
 from .control_flow import (
+    HANG_UP,
     DialogTarget,
     Done,
     InputResult,
@@ -56,7 +57,7 @@ def _visit_object(_: DialogRun, visited: Visited) -> Steps:
 def _record(state: SessionState, item: d.RecordElement, timeout_s: float) -> Steps:
     """Record the caller, who has *timeout_s* to begin; return a RecordingResult.
 
-    Raises Thrown if nobody spoke or nothing can be recorded.
+    Raises Thrown if nothing can be recorded.
     """
     max_s = LONGEST_RECORDING_S if item.maxtime is None else item.maxtime
     request = c.Record(
@@ -75,11 +76,9 @@ def _record(state: SessionState, item: d.RecordElement, timeout_s: float) -> Ste
         if isinstance(happened, Done):
             break
         keyed = happened.key if isinstance(happened, Key) else keyed
-    result: RecordingResult | FetchFailed | None = happened.what
+    result: RecordingResult | FetchFailed = happened.what
     if isinstance(result, FetchFailed):
         raise Thrown(result.event, result.reason)
-    if result is None:
-        raise Thrown("noinput")
     if result.key and not keyed:
         state.ignored_key = result.key  # ``Session.on_key`` is still to come for it
     return result
@@ -98,6 +97,8 @@ def _visit_record(run: DialogRun, visited: Visited) -> Steps:
         timeout_s = properties.seconds("timeout")
     recorded = yield from _record(state, item, timeout_s)
     recording = recorded.recording
+    if recording is None:  # the item stays unfilled (VoiceXML 2.0, 2.3.6)
+        raise Thrown(HANG_UP if recorded.is_hung_up else "noinput")
     state.keep(recording)
     shadow = {
         "duration": round(recording.duration_s * 1000),
@@ -108,7 +109,7 @@ def _visit_record(run: DialogRun, visited: Visited) -> Steps:
     }
     run.fill(visited, recording.uri, shadow)
     if recorded.is_hung_up:
-        raise Thrown("connection.disconnect.hangup")
+        raise Thrown(HANG_UP)
     yield from run.run_filled([visited])
 
 

@@ -10,6 +10,7 @@ from vxml.document.document import Document
 from vxml.grammar.grammar import KEYS
 
 from .control_flow import (
+    HANG_UP,
     Done,
     Ended,
     Exceeded,
@@ -25,8 +26,6 @@ from .limits import Limits
 from .resources import FetchFailed
 from .scopes import Scopes, ScriptError
 from .session_state import SessionState
-
-HANG_UP = "connection.disconnect.hangup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +115,10 @@ class Session:
         return self._on_done(number, FetchFailed(event, reason), now)
 
     def on_recorded(
-        self, number: int, recorded: RecordingResult | None, now: float
+        self, number: int, recorded: RecordingResult, now: float
     ) -> list[c.Command]:
-        """Note that the Record *number* is over, also because of a hang-up.
-
-        *recorded* None: nobody has spoken.
-        """
-        if recorded is not None and recorded.is_hung_up:
+        """Note that the Record *number* is over, also because of a hang-up."""
+        if recorded.is_hung_up:
             self._state.is_hung_up = True  # which is thrown once the form has it
         return self._on_done(number, recorded, now)
 

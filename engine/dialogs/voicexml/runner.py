@@ -365,19 +365,21 @@ class VoiceXmlRunner(PlaybackOwner):
 
     def _result_of(
         self, recording: _OpenRecord, done: d.RecordingDone
-    ) -> RecordingResult | None:
-        """What the session is told of a recording; None: nobody spoke."""
-        if done.stop is Stop.UNHEARD or not done.duration_ms:
-            return None
+    ) -> RecordingResult:
+        """What the session is told of a recording."""
+        key = recording.key if done.stop is Stop.DIGIT else None
+        # The call has ended, which is reported only after the end of its recording.
+        is_hung_up = done.stop is Stop.ASKED and self._state in CONNECTED
+        if done.is_quiet or done.stop is Stop.UNHEARD or not done.duration_ms:
+            return RecordingResult(None, key, is_hung_up=is_hung_up)
         uri = f"recording:{done.name}"
         self._resources.files[uri] = self._resources.recordings.path_of(done.name)
         size = HEADER + done.duration_ms * BYTES_PER_MS
         return RecordingResult(
             c.Recording(uri, done.duration_ms / 1000, size),
-            recording.key if done.stop is Stop.DIGIT else None,
+            key,
             is_cut=done.stop is Stop.LIMIT,
-            # The call has ended, which is reported only after the end of its recording.
-            is_hung_up=done.stop is Stop.ASKED and self._state in CONNECTED,
+            is_hung_up=is_hung_up,
         )
 
     # -- fetching ----------------------------------------------------------------

@@ -209,10 +209,10 @@ async def test_a_recording(tmp_path: Path) -> None:
 
     owner.playback.stop_recording()
     owner.playback.on_media(Recorded(LEG, 99, Stop.ASKED, 1))
-    owner.playback.on_media(Recorded(LEG, 1, Stop.ASKED, 300))
+    owner.playback.on_media(Recorded(LEG, 1, Stop.ASKED, 300, is_quiet=True))
 
     assert owner.calls[1:] == ["stop 1"]
-    assert owner.heard == [RecordingDone(Stop.ASKED, "a.wav", 300)]
+    assert owner.heard == [RecordingDone(Stop.ASKED, "a.wav", 300, is_quiet=True)]
 
 
 @pytest.mark.parametrize("hears", [True, False])

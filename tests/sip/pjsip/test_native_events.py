@@ -130,6 +130,11 @@ def test_ends_of_plays_are_those_of_native_code() -> None:
             (3, 250, "limit", b""),
             Recorded(LEG, 3, Stop.LIMIT, 250),
         ),
+        (
+            Kind.RECORDED,
+            (3, 250, "digit", b"quiet"),
+            Recorded(LEG, 3, Stop.DIGIT, 250, is_quiet=True),
+        ),
         (Kind.HEARD, (440, 60, "", b""), SoundHeard(LEG, SoundInterval(440, 60))),
         (
             Kind.SDP,

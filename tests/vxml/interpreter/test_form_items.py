@@ -5,6 +5,7 @@ import pytest
 from tests.vxml.playing import HEAD, calling
 from vxml import commands as c
 from vxml import parse
+from vxml.interpreter.control_flow import RecordingResult
 from vxml.interpreter.session import Session, SessionInfo
 
 ENDS = '<catch event="error"><log expr="_event"/><exit/></catch>'
@@ -299,6 +300,21 @@ def test_nobody_spoke() -> None:
         record(inside=f"<prompt>speak</prompt>{noinput}"), "listen silent listen silent"
     ) as call:
         assert call.logged == ["noinput"]
+
+
+@pytest.mark.parametrize("is_hung_up", [False, True])
+def test_a_key_or_a_hang_up_before_anybody_spoke_fills_nothing(
+    is_hung_up: bool,
+) -> None:
+    says = '<catch event="noinput connection.disconnect"><log expr="_event + typeof x"/><exit/></catch>'
+    body = record().replace(ENDS, says)
+    with calling(body, "listen") as call:
+        number = call.the(c.Record).number
+        quiet = RecordingResult(None, None if is_hung_up else "#", False, is_hung_up)
+        for command in call.session.on_recorded(number, quiet, call.now):
+            call.commands.append(command)
+        event = "connection.disconnect.hangup" if is_hung_up else "noinput"
+        assert call.logged == [f"{event}undefined"]
 
 
 def test_a_recording_of_who_hangs_up_is_kept() -> None:

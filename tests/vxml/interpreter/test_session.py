@@ -6,6 +6,7 @@ from tests.vxml.playing import calling
 from vxml import commands as c
 from vxml.document.executable_content import Clear
 from vxml.interpreter import execution
+from vxml.interpreter.control_flow import RecordingResult
 
 FIELD = (
     '<form><field name="x" type="digits"><prompt>x?</prompt></field>'
@@ -50,7 +51,7 @@ def test_answers_to_what_was_not_asked() -> None:
         play = call.the(c.Play)
         assert call.session.on_played(play.number + 1, call.now) == []
         assert call.session.on_fetched(99, "x", call.now) == []
-        assert call.session.on_recorded(99, None, call.now) == []
+        assert call.session.on_recorded(99, RecordingResult(None), call.now) == []
         assert call.session.on_transferred(99, "busy", call.now) == []
         call.key("1")
         due = call.session.next_timer()

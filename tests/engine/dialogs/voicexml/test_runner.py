@@ -306,6 +306,22 @@ async def test_a_recording_among_the_values_is_kept(
     assert path.exists()
 
 
+@pytest.mark.parametrize("stop", [Stop.DIGIT, Stop.LIMIT, Stop.UNHEARD])
+async def test_a_recording_in_which_nobody_spoke_fills_nothing(
+    talk: Talk, stop: Stop
+) -> None:
+    talk.start(
+        form(
+            RECORDS.replace("/><block>", "><noinput><exit/></noinput></record><block>")
+        )
+    )
+    await talk.does_so_much(1)
+    talk.press("#")
+    talk.runner.on_media(Recorded(LEG, 1, stop, 700, is_quiet=True))
+
+    assert await talk.end() == ExitDialog({})
+
+
 async def test_other_recordings_are_deleted(talk: Talk, tmp_path: Path) -> None:
     talk.start(form(RECORDS.replace(' namelist="r"', "")))
     await talk.does_so_much(1)
