@@ -12,6 +12,7 @@ from sip.events import (
     Ended,
     LegId,
     MediaEvent,
+    Origin,
     Referred,
     ToneFound,
 )
@@ -32,6 +33,10 @@ _BUSY = frozenset({ConnectionState.MERGING, ConnectionState.ENDED_IN_MERGE})
 _ANSWERED = frozenset(
     {ConnectionState.CONNECTED, ConnectionState.MERGING, ConnectionState.MERGED}
 )
+_UNANSWERED = frozenset({ConnectionState.CALLING, ConnectionState.PROGRESSING})
+# From the ring limit until the document is told without the far end, which may not even
+# be there: then no CANCEL can be sent (RFC 3261 §9.1), and the call ends after half a minute.
+RING_GRACE_S = 0.5
 REFER_LIMIT_S = 60.0  # from REFER to the final NOTIFY; then the transfer has failed
 
 Emit = Callable[[Event], object]
@@ -92,11 +97,19 @@ class Connection(CallObserver):
         self._transfer: Outcome | None = None
         self._state = ConnectionState.CALLING
         self._held_end: Event | None = None  # its end, in ENDED_IN_MERGE
+        self._ring_timer: asyncio.TimerHandle | None = None
 
     @property
     def id(self) -> str:
         """The id of the connection, as the document sees it."""
         return self.events.id
+
+    def attach(self, call: CallSession) -> None:
+        """Observe *call*, whose INVITE is about to be sent, and hold it to its ring limit."""
+        call.observer, self.call = self, call
+        self._ring_timer = asyncio.get_running_loop().call_later(
+            call.ring_limit_s + RING_GRACE_S, self._on_ring_limit, call
+        )
 
     # -- commands of the document ------------------------------------------------
 
@@ -185,6 +198,26 @@ class Connection(CallObserver):
             self.on_answer()  # before the answer: an error of the join comes first
         self.emit(self.events.make_connected(response))
 
+    def _on_ring_limit(self, call: CallSession) -> None:
+        if self._state in _UNANSWERED:
+            self._give_up(call)
+
+    def on_hang_up_unconfirmed(self, call: CallSession) -> None:
+        self._give_up(call)
+
+    def _give_up(self, call: CallSession) -> None:
+        """End the connection, though the far end has not confirmed the end of *call*."""
+        call.observer = _HangUpOnAnswer(self.on_hang_up)
+        end = Ended(
+            call.leg_id,
+            487,
+            "Request Terminated",
+            Origin.LOCAL_CANCEL,
+            response=None,
+            times=call.legs.times,
+        )
+        self.on_ended(call, end)
+
     def on_refer_outcome(self, event: Referred) -> None:
         self._end_transfer(event.status, event.reason)
 
@@ -210,6 +243,8 @@ class Connection(CallObserver):
             outcome(status, reason)
 
     def on_ended(self, call: CallSession, end: Ended) -> None:
+        if self._ring_timer is not None:
+            self._ring_timer.cancel()
         self._end_transfer(481, "The call has ended")
         self._end_dialogs()
         self._unjoin()
@@ -230,3 +265,28 @@ class Connection(CallObserver):
         for id1, id2 in self._media.remove(self.id):
             fields = {"id1": id1, "id2": id2}
             self.emit(Event("conference.unjoined", fields, self.id))
+
+
+class _HangUpOnAnswer(CallObserver):
+    """Observes a call whose document was told of its end: nobody is there to answer to."""
+
+    def __init__(self, hang_up: HangUp) -> None:
+        self._hang_up = hang_up
+
+    def on_progress(self, call: CallSession, response: Response) -> None:
+        """Nothing."""
+
+    def on_answered(self, call: CallSession, response: Response) -> None:  # noqa: ARG002
+        self._hang_up(call, ())
+
+    def on_refer_outcome(self, event: Referred) -> None:
+        """Nothing."""
+
+    def on_media(self, call: CallSession, event: MediaEvent) -> None:
+        """Nothing."""
+
+    def on_hang_up_unconfirmed(self, call: CallSession) -> None:
+        """Nothing."""
+
+    def on_ended(self, call: CallSession, end: Ended) -> None:
+        """Nothing."""

@@ -112,7 +112,7 @@ class Connections:
 
         # Before the INVITE, so that no event of the call comes without an observer.
         async def attach_call(call: CallSession) -> None:
-            call.observer, connection.call = connection, call
+            connection.attach(call)
 
         try:
             candidate = await self._make_candidate(order, received)

@@ -473,6 +473,9 @@ class StartOnAnswer(CallObserver):
     def on_media(self, call: CallSession, event: MediaEvent) -> None:
         """Nothing: the session has not begun."""
 
+    def on_hang_up_unconfirmed(self, call: CallSession) -> None:
+        """Nothing: the session has not begun."""
+
     def on_ended(self, call: CallSession, end: Ended) -> None:  # noqa: ARG002
         """Discard the session: the call was not answered."""
         self._registry.discard(self._session)

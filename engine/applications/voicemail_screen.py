@@ -74,6 +74,10 @@ class VoicemailScreen(CallObserver):
         elif isinstance(event, Played) and not self._played.done():
             self._played.set_result(event)
 
+    def on_hang_up_unconfirmed(self, call: CallSession) -> None:
+        if self._application is not None:
+            self._application.on_hang_up_unconfirmed(call)
+
     def on_ended(self, call: CallSession, end: Ended) -> None:
         self._stop_timer()
         if self._leaving is not None:

@@ -107,6 +107,9 @@ class CallObserver(Protocol):
         Of call progress analysis only the events that its request wants.
         """
 
+    def on_hang_up_unconfirmed(self, call: "CallSession") -> None:
+        """We have hung up, and the far end has not confirmed it in time; ``on_ended`` follows."""
+
     def on_ended(self, call: "CallSession", end: Ended) -> None:
         """The call has ended. Called exactly once; nothing follows."""
 
@@ -177,6 +180,11 @@ class CallSession:
     def was_hung_up(self) -> bool:
         """Whether its end was asked for on our side."""
         return self.hang_up_request is not None
+
+    @property
+    def ring_limit_s(self) -> float:
+        """How long it may ring before it is given up, in seconds."""
+        return self._limits.ring_s
 
     @property
     def is_over(self) -> bool:

@@ -238,6 +238,8 @@ class LiveCalls:
                     self._recorder.enqueue(call)
                 case HangUpUnconfirmed():
                     self._counter.on_hang_up_unconfirmed()
+                    if call.observer is not None:
+                        call.observer.on_hang_up_unconfirmed(call)
                 case LegLeft():
                     self._counter.on_leg_left(event)
                 case LadderGrown(ladder):
