@@ -5,6 +5,7 @@ texts of the API's description.
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -132,11 +133,9 @@ class RequestBody(msgspec.Struct):
         str | None, Meta(description="User part of From.")
     ] = None
     timeout: Annotated[
-        float,
+        Annotated[float, Meta(ge=1, le=MAX_WAIT_MS)] | None,
         Meta(
-            ge=1,
-            le=MAX_WAIT_MS,
-            description="Milliseconds to wait for the answer; never changes the ring time.",
+            description="Milliseconds to wait for the answer; never changes the ring time."
         ),
     ] = DEFAULT_WAIT_MS
     appData: Annotated[  # noqa: N815
@@ -183,7 +182,8 @@ def fields_of_body(body: bytes) -> Fields:
     if not body:
         raise RefusedError(Result.NO_REQUEST_BODY, "The request has no body.")
     try:
-        fields = msgspec.json.decode(body)
+        # Readers may ignore a byte order mark (RFC 8259 §8.1).
+        fields = msgspec.json.decode(body.removeprefix(BOM_UTF8))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RefusedError(
             Result.INVALID_JSON, f"The body is not JSON: {error}."
@@ -260,7 +260,7 @@ def request_of(
         destination=destination,
         from_=from_,
         caller_id=body.callerId,
-        wait_s=body.timeout / 1000 if wait_s is None else wait_s,
+        wait_s=(body.timeout or DEFAULT_WAIT_MS) / 1000 if wait_s is None else wait_s,
         app_data=body.appData,
         headers=headers,
         ring_timeout_s=_to_seconds(hints.ring_timeout),

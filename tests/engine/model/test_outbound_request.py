@@ -34,6 +34,18 @@ def test_defaults() -> None:
     assert (outbound.wait_s, outbound.headers, outbound.caller_id) == (30.0, (), None)
 
 
+def test_null_is_absence() -> None:
+    members = dict.fromkeys(("timeout", "callerId", "appData", "headers", "hints"))
+
+    assert request_of(request(**members), as_text=False) == request_of(
+        request(), as_text=False
+    )
+
+
+def test_a_byte_order_mark_is_skipped() -> None:
+    assert fields_of_body(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
+
+
 def test_every_member() -> None:
     outbound = request_of(
         request(
