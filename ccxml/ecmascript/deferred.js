@@ -427,5 +427,5 @@
     return start;
   }
 
-  return { guards, adopt, compiled, declareNew, failure, rememberMatches, script };
+  return { guards, adopt, builtInValues, compiled, declareNew, failure, rememberMatches, removeNew, script };
 }

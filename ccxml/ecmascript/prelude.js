@@ -406,6 +406,7 @@
   }
 
   var door = create(null);
+  var later; // what deferred.js answers
   var adopt; // of deferred.js, which is there before the first text that assigns
   // For the two without which nobody can describe what went wrong.
   function surely(operation) {
@@ -420,6 +421,7 @@
       home, includes, isArray, isError, isReserved, LONGEST_LIST, NO_MEMORY, Object, originals, ownKeys, RangeError, RegExp,
       SCOPES, slice, stackOf, stringify, symbols, SyntaxError, text, toText, TypeError, within, world,
     });
+    later = deferred;
     guards = deferred.guards;
     adopt = deferred.adopt;
     door.adopt = guarded(adopt);

@@ -7,7 +7,14 @@ from typing import Any
 from ccxml.xml.findings import Place, suggest
 from vxml.grammar.builtins import parse_builtin
 from vxml.grammar.grammar import GrammarError
-from vxml.grammar.srgs import TYPES, compile_grammar, find_references, is_xml, mode_of
+from vxml.grammar.srgs import (
+    TYPES,
+    compile_grammar,
+    find_doubtful_tags,
+    find_references,
+    is_xml,
+    mode_of,
+)
 
 from .document import (
     Choice,
@@ -114,6 +121,8 @@ def _check_grammar(grammar: GrammarElement) -> Iterator[Remark]:
         )
     elif grammar.content is not None and mode_of(grammar.content) == "dtmf":
         node = grammar.content
+        for tag, sentence in find_doubtful_tags(node):
+            yield tag.position, sentence
         # Referenced grammars are not loaded yet.
         if not list(find_references(node, "")):
             yield from _try_use(grammar.position, lambda: compile_grammar(node, "", {}))

@@ -34,9 +34,11 @@ def parse_builtin(written: str) -> Grammar:
 
 def grammar_of_keys(keys: Mapping[str, Any]) -> Grammar:
     """Return a grammar of fixed inputs: *keys* maps each input to its meaning."""
-    network = _new_network()
+    network = _new_network(len(keys))
+    beginnings: dict[tuple[int, str], int] = {}
     for keyed in keys:
-        network.link(network.add_keys(network.start, keyed), network.end)
+        code = network.add_code(network.start, keyed, beginnings)
+        network.link(code, network.end)
     return Grammar(network, keys.get)
 
 
@@ -48,8 +50,8 @@ def _parse_parameters(text: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def _new_network() -> Network:
-    network = Network()
+def _new_network(written: int = 0) -> Network:
+    network = Network(written)
     network.start = network.add(State())
     network.end = network.add(State())
     return network

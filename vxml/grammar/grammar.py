@@ -4,12 +4,15 @@ A match follows all paths through the network at once, with each key. So it take
 linear in the number of states, whatever is keyed.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 KEYS = "0123456789*#ABCD"
-MAX_STATES = 5000
+MAX_STATES = 5000  # of what a short grammar may become
+MOST_STATES = 150_000  # of any grammar: 60 MB
+STATES_FOR_EACH = 8  # element or code that is written: so that long lists fit
 
 
 class GrammarError(Exception):
@@ -22,21 +25,42 @@ class GrammarError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Tag:
-    """The meaning of a state: a *value*, for the whole rule or for its member *name*."""
+class Literal:
+    """A tag that is a text: the value of its rule (SISR 1.0, string literals)."""
 
-    name: str | None
-    value: Any
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
-class RuleBoundary:
-    """Marks where the meaning of a rule begins or ends, for rules that refer to it."""
+class Program:
+    """A tag that is ECMAScript, and gives its rule a value (SISR 1.0, scripts)."""
 
-    is_end: bool
+    text: str
 
 
-Meaning = Tag | RuleBoundary | None
+@dataclass(frozen=True, slots=True)
+class RuleStart:
+    """Where the rule *name* begins; *tags* of its grammar's head are run before all others."""
+
+    name: str
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleEnd:
+    """Where the rule ends that began last."""
+
+
+Meaning = Literal | Program | RuleStart | RuleEnd
+Steps = tuple[str | Meaning, ...]
+"""A path through a grammar: its keys, and the meanings that it passes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """Keys whose value the programs on their path give, once these are run."""
+
+    steps: Steps
 
 
 @dataclass(slots=True)
@@ -45,8 +69,8 @@ class State:
 
     keys: str = ""
     after: int = 0
-    free: list[int] = field(default_factory=list)
-    meaning: Meaning = None
+    free: Sequence[int] = ()
+    meaning: Meaning | None = None
 
 
 class Network:
@@ -55,21 +79,31 @@ class Network:
     Building methods add states behind the state *of*, and return the last one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, written: int = 0) -> None:
+        """*written* is how many elements or codes the grammar consists of."""
+        most = MAX_STATES + STATES_FOR_EACH * written
+        self._most = min(most, MOST_STATES)
         self.states: list[State] = []
         self.start = 0
         self.end = 0
 
     def add(self, state: State) -> int:
         """Add a state and return its number; raises GrammarError if there are too many."""
-        if len(self.states) >= MAX_STATES:
-            raise GrammarError("error.badfetch", f"More than {MAX_STATES} states.")
+        if len(self.states) >= self._most:
+            text = (
+                f"It needs more than {self._most} states: repeat less, or write fewer."
+            )
+            raise GrammarError("error.badfetch", text)
         self.states.append(state)
         return len(self.states) - 1
 
     def link(self, of: int, to: int) -> None:
         """Let the state *to* follow *of* without a key."""
-        self.states[of].free.append(to)
+        state = self.states[of]
+        if isinstance(state.free, list):
+            state.free.append(to)
+        else:
+            state.free = [*state.free, to]
 
     # Each of these takes the state that it continues, and returns its last state.
 
@@ -87,7 +121,21 @@ class Network:
             of = self.add_choice(of, key)
         return of
 
-    def add_meaning(self, of: int, meaning: Tag | RuleBoundary) -> int:
+    def add_code(
+        self, of: int, keys: str, beginnings: dict[tuple[int, str], int]
+    ) -> int:
+        """Add *keys* in this order, sharing the states of codes that begin alike.
+
+        *beginnings* are those of all codes that were added behind *of* so far.
+        """
+        for key in keys:
+            after = beginnings.get((of, key))
+            if after is None:
+                after = beginnings[of, key] = self.add_choice(of, key)
+            of = after
+        return of
+
+    def add_meaning(self, of: int, meaning: Meaning) -> int:
         """Add a meaning, without a key."""
         here = self.add(State(meaning=meaning))
         self.link(of, here)
@@ -134,14 +182,14 @@ class Grammar:
         """Return a new match without any keys."""
         return Match(self)
 
-    @property
+    @cached_property
     def longest(self) -> int | None:
         """The largest number of keys that match; None without a limit."""
         return _longest_path(self.network)
 
 
 Trail = tuple[Any, ...] | None
-"""Meanings on the path to a state, the last one first: (meaning, rest)."""
+"""Keys and meanings on the path to a state, the last one first: (step, rest)."""
 
 
 class Match:
@@ -158,7 +206,7 @@ class Match:
         self.keyed += key
         states = self._network.states
         self._here = self._expand(
-            (states[at].after, trail)
+            (states[at].after, (key, trail))
             for at, trail in self._here
             if key in states[at].keys
         )
@@ -180,7 +228,10 @@ class Match:
         return self.meaning() is not None
 
     def meaning(self) -> Any:
-        """Return the meaning of the keys so far; None if they do not match the whole grammar."""
+        """Return the meaning of the keys so far; None if they do not match the whole grammar.
+
+        It is an ``Interpretation`` where programs have to be run for it.
+        """
         for at, trail in self._here:
             if at == self._network.end:
                 return _value_of(trail, self.keyed, self._grammar.interpret)
@@ -207,32 +258,34 @@ class Match:
 
 
 def _value_of(trail: Trail, keyed: str, interpret: Callable[[str], Any]) -> Any:
-    """Return the meaning of a path through the network.
+    """Return the meaning of a path through the network."""
+    reversed_steps: list[Any] = []
+    while trail is not None:
+        step, trail = trail
+        reversed_steps.append(step)
+    steps = tuple(reversed(reversed_steps))
+    if any(isinstance(step, Program) for step in steps):
+        return Interpretation(steps)
+    value = _literal_of(steps)
+    return interpret(keyed) if value is None else value
+
+
+def _literal_of(steps: Steps) -> str | None:
+    """Return the value of a path on which no program stands, None without any tag.
 
     The value of a rule is that of its tags and of the rules that it refers to,
     whichever comes last; without any it is the keys themselves (SISR 1.0, string
     literals).
     """
-    steps: list[Any] = []
-    while trail is not None:
-        step, trail = trail
-        steps.append(step)
-    open_rules: list[Any] = [None]
-    for step in reversed(steps):
-        if isinstance(step, Tag):
-            open_rules[-1] = _apply_tag(open_rules[-1], step)
-        elif not step.is_end:
+    open_rules: list[str | None] = [None]
+    for step in steps:
+        if isinstance(step, Literal):
+            open_rules[-1] = step.text
+        elif isinstance(step, RuleStart):
             open_rules.append(None)
-        elif (meant := open_rules.pop()) is not None:
+        elif isinstance(step, RuleEnd) and (meant := open_rules.pop()) is not None:
             open_rules[-1] = meant
-    return interpret(keyed) if open_rules[0] is None else open_rules[0]
-
-
-def _apply_tag(value: Any, tag: Tag) -> Any:
-    if tag.name is None:
-        return tag.value
-    members = value if isinstance(value, dict) else {}
-    return {**members, tag.name: tag.value}
+    return open_rules[0]
 
 
 def _longest_path(network: Network) -> int | None:

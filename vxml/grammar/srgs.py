@@ -1,4 +1,4 @@
-"""Compiles XML grammars (SRGS 1.0) into networks of keys; tags are literals (SISR 1.0)."""
+"""Compiles XML grammars (SRGS 1.0) into networks of keys, with their tags (SISR 1.0)."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -7,20 +7,37 @@ from urllib.parse import urldefrag
 
 from ccxml.xml.errors import ParseError
 from ccxml.xml.uris import join_uri
-from ccxml.xml.xml_tree import Node, Text, read
+from ccxml.xml.xml_tree import Node, Text, read, shorten
 
 from .builtins import parse_builtin
-from .grammar import KEYS, Grammar, GrammarError, Network, RuleBoundary, State, Tag
+from .grammar import (
+    KEYS,
+    Grammar,
+    GrammarError,
+    Literal,
+    Meaning,
+    Network,
+    Program,
+    RuleEnd,
+    RuleStart,
+    State,
+)
 
 DEEPEST = 32  # rules inside rules
+MAX_NODES = 60_000  # elements of one file
 MOST = 1000  # largest number of repetitions, where there is a limit
 TYPES = frozenset({"", "application/srgs+xml", "application/grammar+xml"})
 _LITERALS = "semantics/1.0-literals"
 
 _REPEAT = re.compile(r"(\d{1,6})(?:(-)(\d{1,6})?)?")
-_SCRIPT = re.compile(
-    r"""\s*(?:out|\$)(?:\.(\w+))?\s*=\s*(?:'([^'\\]*)'|"([^"\\]*)"|(-?\d{1,15}))\s*"""
+# What a tag looks like that is a program although its grammar does not say so: it
+# assigns to the value of its rule, or declares a variable.
+_PROGRAM = re.compile(
+    r"""(?:^|[;{}()])\s*(?:(?:out|\$\$?)\s*(?:(?:\.\s*[\w$]+|\[[^\]]*\])\s*)*
+        (?:[-+*/%]?=(?!=)|\+\+|--)|var\s+[A-Za-z_$][\w$]*\s*(?:[=;,]|$))""",
+    re.VERBOSE,
 )
+_SLOT = re.compile(r"\s*[A-Za-z_$][\w$.]*\s*=(?!=)|.*;\s*$", re.DOTALL)
 _QUOTED = re.compile(r"""\s*(?:'([^'\\]*)'|"([^"\\]*)")\s*""")
 _BEFORE = b"\xef\xbb\xbf\xff\xfe \r\n\t"  # marks of encodings, and blanks
 _NAMED = {"star": "*", "pound": "#", "hash": "#", "dtmf-star": "*", "dtmf-pound": "#"}
@@ -36,7 +53,7 @@ def read_grammar(text: bytes | str) -> Node:
     if not head.replace(b"\0", b"").lstrip(_BEFORE).startswith(b"<"):
         raise GrammarError("error.unsupported.format", "The grammar is not XML.")
     try:
-        root = read(text, "grammar")
+        root = read(text, "grammar", max_nodes=MAX_NODES)
     except ParseError as error:
         raise GrammarError("error.badfetch", str(error)) from error
     if root.name != "grammar":
@@ -82,7 +99,7 @@ def compile_grammar(node: Node, uri: str, loaded: Loaded, rule: str = "") -> Gra
     *loaded* are the grammars that it refers to, by URI. *rule* is the name of the rule
     to begin with, empty for the root.
     """
-    network = Network()
+    network = Network(sum(map(_count_elements, (node, *loaded.values()))))
     network.start = network.add(State())
     try:
         end = _Compiler(network, loaded).compile_rule(
@@ -92,6 +109,11 @@ def compile_grammar(node: Node, uri: str, loaded: Loaded, rule: str = "") -> Gra
         raise GrammarError("error.badfetch", "It is nested too deep.") from error
     network.end = end
     return Grammar(network)
+
+
+def _count_elements(node: Node) -> int:
+    children = (child for child in node.children if isinstance(child, Node))
+    return 1 + sum(map(_count_elements, children))
 
 
 class _Compiler:
@@ -126,7 +148,9 @@ class _Compiler:
             text = f"The rule {name[:60]} is inside itself."
             raise GrammarError("error.badfetch", text)
         place = _Place(grammar, uri, (*inside, (uri, name)))
-        return self._compile_sequence(rules[name], of, place)
+        begin = self._network.add_meaning(of, RuleStart(name, _tags_of_head(grammar)))
+        end = self._compile_sequence(rules[name], begin, place)
+        return self._network.add_meaning(end, RuleEnd())
 
     def _compile_sequence(self, node: Node, of: int, place: "_Place") -> int:
         for child in node.children:
@@ -156,11 +180,25 @@ class _Compiler:
 
     def _compile_one_of(self, node: Node, of: int, place: "_Place") -> int:
         end = self._network.add(State())
+        codes = self._network.add(State())
+        self._network.link(of, codes)
+        beginnings: dict[tuple[int, str], int] = {}
         for child in node.children:
-            if isinstance(child, Node):
-                begin = self._network.add(State())
-                self._network.link(of, begin)
-                self._network.link(self._compile_element(child, begin, place), end)
+            if not isinstance(child, Node):
+                continue
+            if (keys := _code_of(child)) is not None:
+                last = self._network.add_code(codes, keys, beginnings)
+                for tag in child.children[1:]:
+                    if isinstance(tag, Node):
+                        last = self._compile_tag(tag, last, place)
+                self._network.link(last, end)
+                continue
+            begin = self._network.add(State())
+            self._network.link(of, begin)
+            self._network.link(self._compile_element(child, begin, place), end)
+            # What follows is less preferred than this alternative.
+            codes, beginnings = self._network.add(State()), {}
+            self._network.link(of, codes)
         return end
 
     def _compile_token(self, node: Node, of: int, _: "_Place") -> int:
@@ -168,11 +206,8 @@ class _Compiler:
         return self._network.add_keys(of, _parse_keys("".join(texts)))
 
     def _compile_tag(self, node: Node, of: int, place: "_Place") -> int:
-        text = "".join(child.text for child in node.children if isinstance(child, Text))
-        given = place.grammar.attributes.get("tag-format")
-        for tag in _parse_tags(text, given.text.strip() if given else ""):
-            of = self._network.add_meaning(of, tag)
-        return of
+        tag = _parse_tag(_text_of(node), _format_of(place.grammar))
+        return of if tag is None else self._network.add_meaning(of, tag)
 
     def _compile_ruleref(self, node: Node, of: int, place: "_Place") -> int:
         if special := node.attributes.get("special"):
@@ -184,12 +219,12 @@ class _Compiler:
         if "uri" not in node.attributes:
             raise GrammarError("error.badfetch", "Give <ruleref> a uri or special.")
         written = node.attributes["uri"].text.strip()
-        begin = self._network.add_meaning(of, RuleBoundary(is_end=False))
         if written.startswith("builtin:"):
+            name = written.rpartition("/")[2].partition("?")[0]
+            begin = self._network.add_meaning(of, RuleStart(name))
             end = self._compile_builtin(written, begin)
-        else:
-            end = self._compile_reference(written, begin, place)
-        return self._network.add_meaning(end, RuleBoundary(is_end=True))
+            return self._network.add_meaning(end, RuleEnd())
+        return self._compile_reference(written, of, place)
 
     def _compile_reference(self, written: str, of: int, place: "_Place") -> int:
         uri, name = urldefrag(join_uri(place.base, written))
@@ -229,6 +264,18 @@ _ELEMENTS: Mapping[str, Callable[[_Compiler, Node, int, _Place], int]] = {
 }
 
 
+def _code_of(item: Node) -> str | None:
+    """Return the keys of an item that is keys and tags behind them, else None."""
+    if item.name != "item" or "repeat" in item.attributes or not item.children:
+        return None
+    first, *rest = item.children
+    is_code = isinstance(first, Text) and all(
+        child.inked is None if isinstance(child, Text) else child.name == "tag"
+        for child in rest
+    )
+    return _parse_keys(first.text) if isinstance(first, Text) and is_code else None
+
+
 def _parse_keys(text: str) -> str:
     """Return the keys that a text names; raises GrammarError."""
     keys = ""
@@ -253,25 +300,67 @@ def _parse_repeat(text: str) -> tuple[int, int | None]:
     return least, most
 
 
-def _parse_tags(text: str, form: str) -> Iterator[Tag]:
-    """Yield what a tag means: the whole of it, or what its assignments say.
+def _text_of(node: Node) -> str:
+    return "".join(child.text for child in node.children if isinstance(child, Text))
 
-    A tag without a known format and without assignments is a literal.
+
+def _format_of(grammar: Node) -> str:
+    given = grammar.attributes.get("tag-format")
+    return given.text.strip() if given else ""
+
+
+def _tags_of_head(grammar: Node) -> tuple[str, ...]:
+    """Return the programs in the head of *grammar*, which all its rules share."""
+    tags = [
+        _parse_tag(_text_of(child), _format_of(grammar))
+        for child in grammar.children
+        if isinstance(child, Node) and child.name == "tag"
+    ]
+    return tuple(tag.text for tag in tags if isinstance(tag, Program))
+
+
+def _parse_tag(text: str, form: str) -> Meaning | None:
+    """Return what a tag means in a grammar with the tag-format *form*; None if it is empty.
+
+    Without a format that we know a tag is a program if it looks so, else a literal.
     """
-    if form != _LITERALS:
-        parts = [part for part in text.split(";") if part.strip()]
-        matches = [_SCRIPT.fullmatch(part) for part in parts]
-        if parts and all(matches):
-            for match in matches:
-                assert match is not None
-                if match[4] is not None:
-                    yield Tag(match[1], int(match[4]))
-                else:
-                    yield Tag(match[1], match[2] if match[2] is not None else match[3])
-            return
-        if form.startswith("semantics/"):
-            text = "A tag may only assign a text or number to out, or to a member."
-            raise GrammarError("error.unsupported.format", text)
-        if quoted := _QUOTED.fullmatch(text):
-            text = quoted[1] if quoted[1] is not None else quoted[2]
-    yield Tag(None, text.strip())
+    if form == _LITERALS:
+        return Literal(text.strip())
+    if not text.strip():
+        return None
+    if form.startswith("semantics/") or _PROGRAM.search(text):
+        return Program(text)
+    if quoted := _QUOTED.fullmatch(text):
+        text = quoted[1] if quoted[1] is not None else quoted[2]
+    return Literal(text.strip())
+
+
+def find_doubtful_tags(node: Node) -> Iterator[tuple[Node, str]]:
+    """Yield the tags of a grammar without tag-format that may not mean what is meant.
+
+    Each comes with a sentence.
+    """
+    if _format_of(node):
+        return
+    for tag in _find_tags(node):
+        text = _text_of(tag)
+        meant = _parse_tag(text, "")
+        if isinstance(meant, Program):
+            yield (
+                tag,
+                'Give <grammar> tag-format="semantics/1.0": the tag is a program.',
+            )
+        elif _SLOT.match(text):
+            sentence = (
+                f"The tag is the text {shorten(text.strip())}: for a program give "
+                '<grammar> tag-format="semantics/1.0" and assign to out.'
+            )
+            yield tag, sentence
+
+
+def _find_tags(node: Node) -> Iterator[Node]:
+    for child in node.children:
+        if isinstance(child, Node):
+            if child.name == "tag":
+                yield child
+            yield from _find_tags(child)

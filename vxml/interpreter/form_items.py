@@ -183,7 +183,7 @@ def _await_transfer(
                 is_over = keyed_input.add_key(happened.key)
         if is_over:
             try:
-                heard = keyed_input.result()
+                heard = keyed_input.result(state.scopes)
             except Thrown:
                 pass
             else:

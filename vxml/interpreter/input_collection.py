@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vxml import commands as c
-from vxml.grammar.grammar import KEYS, Grammar, Match
+from vxml.grammar.grammar import KEYS, Grammar, Interpretation, Match
 
 from .control_flow import Done, Ended, InputResult, Key, Steps, Suspension, Thrown
 from .prompts import Marked, PromptQueue, Queued
 from .properties import Properties
+from .scopes import Scopes
 from .session_state import SessionState
 
 
@@ -115,7 +116,7 @@ class InputCollector:
             if key is None and not keyed_input.keys:
                 raise Thrown("noinput")
             if key is None or keyed_input.add_key(key):
-                return keyed_input.result()
+                return keyed_input.result(self.state.scopes)
 
 
 class KeyedInput:
@@ -123,7 +124,7 @@ class KeyedInput:
 
     def __init__(self, active: Sequence[ActiveGrammar], properties: Properties) -> None:
         self._matches = [(entry, entry.grammar.begin()) for entry in active]
-        self._longest = _longest_of([entry.grammar for entry in active])
+        self._grammars = [entry.grammar for entry in active]
         self._end = properties.text("termchar")
         self._between_s = properties.seconds("interdigittimeout")
         self._after_s = properties.seconds("termtimeout")
@@ -145,7 +146,8 @@ class KeyedInput:
             return False
         if any(match.is_complete for match in self._all()):
             return self._after_s == 0
-        return self._longest is not None and len(self.keys) >= self._longest
+        longest = _longest_of(self._grammars)
+        return longest is not None and len(self.keys) >= longest
 
     @property
     def is_hopeless(self) -> bool:
@@ -159,8 +161,11 @@ class KeyedInput:
         is_over = not can_go_on and not self.is_hopeless
         return self._after_s if is_over else self._between_s
 
-    def result(self) -> InputResult:
-        """Return the meaning of the input; raises NoMatch."""
+    def result(self, scopes: Scopes) -> InputResult:
+        """Return the meaning of the input, for which *scopes* run the programs of its tags.
+
+        Raises NoMatch, and ScriptError if such a program fails.
+        """
         matches = [
             (active.owner, meaning)
             for active, match in self._matches
@@ -168,8 +173,13 @@ class KeyedInput:
         ]
         if not matches:
             raise NoMatch(self.keys)
-        (owner, meaning), *others = matches
-        return InputResult(owner, meaning, self.keys, tuple(others[: self._most - 1]))
+        (owner, meaning), *others = [
+            (owner, scopes.interpret(meant.steps))
+            if isinstance(meant, Interpretation)
+            else (owner, meant)
+            for owner, meant in matches[: self._most]
+        ]
+        return InputResult(owner, meaning, self.keys, tuple(others))
 
     def _all(self) -> Iterator[Match]:
         return (match for _, match in self._matches)

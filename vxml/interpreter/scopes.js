@@ -64,6 +64,14 @@
     }));
   }
 
+  // The program of sisr.js, compiled when the first tag that is a program is met.
+  var interpreting;
+  function prepareSisr(source) {
+    interpreting = evaluateGlobally(source)({
+      __proto__: null, ...later, apply, create, define, defineProperty, hasOwn, Object, ownKeys,
+    });
+  }
+
   // Values on their way into a subdialog and out of it: copies, for the two share nothing.
   var copies = create(null);
   var { get: findCopy, set: addCopy } = Map.prototype;
@@ -130,6 +138,11 @@
       isUndefined: guarded((name) => dialog[name] === undefined),
       setItem: guarded((name, json) => { dialog[name] = json === "" ? undefined : parse(json); }),
       prepareXml: guarded(prepareXml),
+      prepareSisr: guarded(prepareSisr),
+      interpretation: compiling((json) => {
+        const run = interpreting(parse(json));
+        return () => encode(run());
+      }),
       declareXml: guarded((name, json) => { current()[name] = grow(parse(json)); }),
       setLastResult: guarded(setLastResult),
       beginCopies: guarded(() => { copies = create(null); }),

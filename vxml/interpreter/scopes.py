@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from ccxml.ecmascript.engine import Engine, Scoping
 from ccxml.ecmascript.values import UNDEFINED, ScriptError, Undefined
+from vxml.grammar.grammar import Literal, Meaning, Program, RuleEnd, RuleStart
+from vxml.grammar.grammar import Steps as GrammarSteps
 
 __all__ = ["UNDEFINED", "Scopes", "ScriptError", "Undefined"]
 
@@ -19,6 +21,7 @@ SCOPING: Final = Scoping(
 
 EVALUATION_S: Final = 0.1
 DOM: Final = files("vxml.interpreter").joinpath("dom.js").read_text("utf-8")
+SISR: Final = files("vxml.interpreter").joinpath("sisr.js").read_text("utf-8")
 
 
 class Scopes:
@@ -40,7 +43,7 @@ class Scopes:
             scoping=SCOPING, memory_bytes=memory_bytes, time_limit_s=time_limit_s
         )
         self._engine.set_session(session)
-        self._has_xml = False
+        self._has_xml = self._has_sisr = False
 
     def limit_time(self, seconds: float) -> None:
         """Limit each evaluation from now on, in seconds of processor time."""
@@ -159,6 +162,21 @@ class Scopes:
         """Assign JSON data or `UNDEFINED`."""
         self._engine.assign_value(target, value)
 
+    def interpret(self, steps: GrammarSteps) -> Any:
+        """Return the value that the tags on a path through a grammar give (SISR 1.0).
+
+        Raises ScriptError if a tag fails.
+        """
+        if not self._has_sisr:
+            self._engine.complete()
+            self._engine.operate("prepareSisr", SISR)
+            self._has_sisr = True
+        listed = _to_json([_step_to_json(step) for step in steps])
+        try:
+            return self._engine.evaluate_by("interpretation", listed)
+        except ScriptError as error:
+            raise ScriptError(f"a tag of the grammar failed: {error}") from error
+
     # Expressions
 
     def evaluate(self, expression: str) -> Any:
@@ -184,6 +202,20 @@ class Scopes:
     def check(self, expression: str) -> None:
         """Compile only: raises `ScriptError` if the syntax is wrong."""
         self._engine.check(expression)
+
+
+def _step_to_json(step: str | Meaning) -> str | list[Any]:
+    match step:
+        case str():
+            return step
+        case Literal():
+            return ["literal", step.text]
+        case Program():
+            return ["program", step.text]
+        case RuleStart():
+            return ["begin", step.name, step.tags]
+        case RuleEnd():
+            return ["end"]
 
 
 def _to_json(value: Any) -> str:
