@@ -41,7 +41,8 @@ _BEGINS = frozenset({"connection.alerting", "connection.connected"})
 class Endpoints:
     """The media endpoints of one session, and which hears which.
 
-    An endpoint is a dict with the properties that documents see.
+    An endpoint is a dict with the properties that documents see. One that has no value,
+    as ``input`` of who hears nobody, is not there: for a document it is undefined.
     """
 
     def __init__(self) -> None:
@@ -56,9 +57,8 @@ class Endpoints:
             _IDS[kind]: identity,
             "objecttype": kind,
             "state": "",
-            "input": None,
             "outputs": [],
-            **fields,
+            **{name: value for name, value in fields.items() if value is not None},
         }
 
     def find(self, kind: str | None, identity: str) -> dict[str, Any] | None:
@@ -127,7 +127,9 @@ class Endpoints:
         self, kind: str, endpoint: dict[str, Any], name: str, properties: object
     ) -> None:
         if isinstance(properties, dict):
-            endpoint.update(properties)
+            endpoint.update(
+                {name: value for name, value in properties.items() if value is not None}
+            )
             self._changed.add(kind)
         if name in _STATES:
             endpoint["state"] = _STATES[name]
@@ -139,7 +141,7 @@ class Endpoints:
 
     def _connect_dialog(self, dialog: dict[str, Any]) -> None:
         """Connect a dialog with its connection, in the directions that it asks for."""
-        identity, direction = str(dialog["connectionid"]), dialog["mediadirection"]
+        identity, direction = dialog.get("connectionid"), dialog["mediadirection"]
         if identity not in self._known:
             return
         if direction != "dialogreceive":
@@ -177,17 +179,18 @@ class Endpoints:
             if event.fields.get("duplex", "full") == "full":
                 other["input"] = id1
         else:
-            endpoint["input"] = None if endpoint["input"] == id2 else endpoint["input"]
-            other["input"] = None if other["input"] == id1 else other["input"]
+            for hearing, heard in ((endpoint, id2), (other, id1)):
+                if hearing.get("input") == heard:
+                    del hearing["input"]
         self._update_outputs()
 
     def _update_outputs(self) -> None:
         self._changed.update(_IDS)
         for identity, endpoint in self._known.items():
-            if endpoint["input"] not in self._known:
-                endpoint["input"] = None
+            if endpoint.get("input") not in self._known:
+                endpoint.pop("input", None)
             endpoint["outputs"] = [
                 name
                 for name, other in self._known.items()
-                if other["input"] == identity
+                if other.get("input") == identity
             ]

@@ -29,9 +29,17 @@ class Event:
         return self.name.lower().startswith(ERROR)
 
     def as_object(self) -> dict[str, Any]:
-        """Return the event as the document sees it in ``event$``."""
+        """Return the event as the document sees it in ``event$``.
+
+        What the platform has no value for is not there, and so undefined.
+        """
+        fields = {
+            name: value
+            for name, value in self.fields.items()
+            if value is not None or self.is_sent
+        }
         return {
-            **self.fields,
+            **fields,
             "name": self.name,
             "eventid": self.id,
             "eventsource": self.source,

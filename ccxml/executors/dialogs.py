@@ -40,7 +40,7 @@ def _start_prepared(
         return
     ends = _read_ends(context, element)
     if ends is None:  # whom it was prepared for, else whom the event is about
-        prepared_for = dialog["connectionid"]
+        prepared_for = dialog.get("connectionid")
         ends = _ends_of_event(context) if prepared_for is None else (prepared_for, None)
     hints = context.read_hints(element.hints)
     context.commands.append(c.StartPreparedDialog(identity, *ends, hints))

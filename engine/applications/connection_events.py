@@ -3,6 +3,7 @@
 Pure: what calls report in, events out.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,6 +30,8 @@ _TONE_REASONS = {
     ToneVerdict.CONGESTION: "congestion",
     ToneVerdict.UNREACHABLE: "noroute",
 }
+VERSION = "2.0"
+_URI = re.compile("(?:sips?|tel):", re.IGNORECASE)
 _WITH_PARAMETERS = frozenset({"to", "from", "contact"})
 
 
@@ -54,11 +57,14 @@ class ConnectionEvents:
         remote: str,
         appdata: Mapping[str, Any] | None = None,
     ) -> None:
-        """*local* is the caller ID, *remote* the destination, *appdata* what the request gave."""
+        """*local* is the caller ID, *remote* the destination, *appdata* what the request gave.
+
+        From the first response on *local* is the URI of the From that was sent.
+        """
         self.id = identity
         self._properties: dict[str, Any] = {
             "connectionid": identity,
-            "local": local,
+            **({} if local is None else {"local": local}),
             "remote": remote,
             "originator": "local",
             "appdata": dict(appdata or {}),
@@ -68,8 +74,23 @@ class ConnectionEvents:
     @property
     def properties(self) -> dict[str, Any]:
         """The connection as an object: what every event of it has as its field ``connection``."""
-        protocol = {"name": PROTOCOL, "version": 0, "sip": self._sip}
+        protocol = {"name": PROTOCOL, "version": VERSION, "sip": self._sip}
         return {**self._properties, "protocol": protocol}
+
+    @property
+    def remote_uri(self) -> str:
+        """The URI of the far end: the destination, or of a number the To that was sent."""
+        remote = str(self._properties["remote"])
+        if _URI.match(remote):
+            return remote
+        return self._uri_of("to") or f"tel:{remote}"
+
+    def _uri_of(self, header: str) -> str | None:
+        """The URI in the header From or To of the latest response (RFC 3261 §20.20, §20.39)."""
+        value = str(self._sip.get(header, {}).get("value", ""))
+        _, bracket, rest = value.rpartition("<")
+        uri = rest.partition(">")[0] if bracket else value.partition(";")[0]
+        return uri.strip() if _URI.match(uri.strip()) else None
 
     def make_progressing(self, response: Response) -> Event:
         """``connection.progressing``: the first provisional response above 100."""
@@ -187,6 +208,8 @@ class ConnectionEvents:
     def _response_info(self, response: Response) -> dict[str, Any]:
         headers = printable_headers(response.headers)
         self._sip = _sip_headers(headers)
+        if (local := self._uri_of("from")) is not None:
+            self._properties["local"] = local
         return {
             "status": response.status,
             "reason": printable(response.reason),

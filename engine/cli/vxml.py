@@ -2,18 +2,20 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlencode
 
 import typer
 
+from engine.applications.connection_events import ConnectionEvents
 from engine.applications.trace_steps import TraceEnd
+from engine.applications.voicexml.session_info import session_info_of
 from engine.rehearsal.vxml_rehearsal import CALLER_ACTIONS, is_word, rehearse
 from vxml import commands as c
 from vxml import parse
 from vxml.interpreter.scopes import Scopes
-from vxml.interpreter.session import SessionInfo
 
 from .document_checks import (
     UnreadableError,
@@ -28,6 +30,7 @@ from .terminal import MISUSED, REFUSED, Json, print_error, read_pairs
 from .trace_output import print_step, print_step_json
 
 SESSION_ID = "session"
+LOCAL_URI = "sip:outring@example.com"
 SUFFIXES = {".vxml", ".xml"}
 
 vxml = typer.Typer(no_args_is_help=True)
@@ -142,7 +145,8 @@ def run(
     appdata = {"to_hdr": to, **read_pairs(value, "--value")}
     finder = _Finder(document, read_pairs(fetch, "--fetch"))
     played = parse_document(parse, document)
-    info = SessionInfo(SESSION_ID, connection=_make_connection(to), appdata=appdata)
+    connection = ConnectionEvents(SESSION_ID, local=LOCAL_URI, remote=to)
+    info = replace(session_info_of(SESSION_ID, connection, None, {}), appdata=appdata)
     show = print_step_json if as_json else print_step
     is_good = False
     for step in rehearse(played, info, words, finder.find):
@@ -150,15 +154,6 @@ def run(
         show(step.to_json())
     if not is_good:
         raise typer.Exit(REFUSED)
-
-
-def _make_connection(to: str) -> dict[str, Any]:
-    return {
-        "local": {"uri": "sip:outring@example.com"},
-        "remote": {"uri": to},
-        "protocol": {"name": "sip", "version": "2.0"},
-        "originator": "local",
-    }
 
 
 class _Finder:

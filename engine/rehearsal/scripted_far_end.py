@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field
 from ccxml import Document, ParseError, commands, parse
 from ccxml.document import Script
 from ccxml.events import Event
-from engine.applications.connection_events import PROTOCOL, reason_of
+from engine.applications.connection_events import PROTOCOL, VERSION, reason_of
 from engine.config.toml_file import ConfigModel
 
 DAY_S = 86_400.0
@@ -116,6 +116,13 @@ class _Dialog:
     connection_id: str | None
     conference_id: str | None
     has_started: bool = False
+
+
+def _uri_of_caller(local: str | None) -> str:
+    """The URI that From would have for the caller ID *local*."""
+    if local is not None and local.startswith(("sip:", "sips:", "tel:")):
+        return local
+    return f"sip:{local or 'outring'}@example.com"
 
 
 def find_script_sources(document: Document) -> set[str]:
@@ -351,8 +358,8 @@ class ScriptedFarEnd:
         view = {
             "connectionid": identity,
             "state": what.upper(),
-            "protocol": PROTOCOL,
-            "local": call.local,
+            "protocol": {"name": PROTOCOL, "version": VERSION, "sip": {}},
+            "local": _uri_of_caller(call.local),
             "remote": call.remote,
             "originator": call.originator,
         }

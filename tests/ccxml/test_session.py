@@ -998,3 +998,32 @@ def test_what_ends_a_session_says_in_which_line_it_was_made() -> None:
         assert play.end is not None
         assert play.end.reason is not None
         assert play.end.reason.endswith("(line 4)")
+
+
+def test_what_the_platform_does_not_know_is_undefined() -> None:
+    fields = ("event$.parent", "event$.conferenceid", "event$.dialog.conferenceid")
+    fields += ("event$.connection.local", "event$.connection.input")
+    shows = "".join(log(f"typeof {field}") for field in fields)
+    body = processor(
+        on("ccxml.loaded", log("typeof event$.parent"), "<createcall dest=\"'a'\"/>"),
+        on("connection.connected", shows),
+        on("dialog.started", shows),
+    )
+    with playing(body) as play:
+        play.tell("connection.connected", connectionid="S-c1", parent=None)
+        play.tell("dialog.started", dialogid="d", dialog={}, conferenceid=None)
+        assert set(play.log) == {"undefined"}
+        assert len(play.log) == 7
+
+
+def test_null_that_a_document_sends_stays_null() -> None:
+    body = processor(
+        on(
+            "ccxml.loaded",
+            '<var name="v" expr="null"/>',
+            '<send target="session.id" name="\'go\'" namelist="v"/>',
+        ),
+        on("go", log("event$.v === null")),
+    )
+    with playing(body) as play:
+        assert play.log == ["true"]

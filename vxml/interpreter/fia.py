@@ -187,8 +187,6 @@ class DialogRun:
                     yield from self.process(known, None)
                 else:
                     current = self._select()
-                    if current is None:
-                        raise Ended
                     yield from self._visit(current)
             except Thrown as thrown:
                 # Its traceback refers to this frame, and the frame to it: without the cut
@@ -222,7 +220,8 @@ class DialogRun:
             text = f"no var of the subdialog is called {min(params)[:60]}: declare it there"
             raise Thrown("error.semantic", text)
 
-    def _select(self) -> Visited | None:
+    def _select(self) -> Visited:
+        """Return the item to visit next; raises Ended if none is left."""
         chosen_item, self._next = self._next, None
         if chosen_item is not None:
             return chosen_item
@@ -237,7 +236,7 @@ class DialogRun:
                     visited.item.cond.text
                 ):
                     return visited
-        return None
+        raise Ended
 
     def _visit(self, visited: Visited) -> Steps:
         """Visit one item: queue its prompts, collect input, and process that."""

@@ -33,7 +33,8 @@ class SessionInfo:
     """What a session knows of its call: JSON values that nobody changes.
 
     Attributes:
-        connection: ``session.connection``.
+        connection: ``session.connection``; its ``originator``, ``local`` or ``remote``,
+            becomes the object of that name.
         appdata: ``session.blueworx.appdata``: data of the request, with ``to_hdr``.
         values: further variables of the session, by name.
     """

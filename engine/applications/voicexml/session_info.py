@@ -21,16 +21,15 @@ def session_info_of(
     its CCXML document gives the dialog.
     """
     properties = connection.properties
-    local, remote = {"uri": properties["local"]}, {"uri": properties["remote"]}
+    local = properties.get("local")
     connection_info = {
-        "local": local,
-        "remote": remote,
-        "originator": local,
+        "local": {} if local is None else {"uri": local},
+        "remote": {"uri": connection.remote_uri},
+        "originator": "local",
         "protocol": {
             **properties["protocol"],
             "name": properties["protocol"]["name"].lower(),
         },
-        "aai": properties.get("aai"),
         "ccxml": {"values": dict(parameters)},
     }
     appdata: dict[str, str] = {}

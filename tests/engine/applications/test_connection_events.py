@@ -27,6 +27,25 @@ def response(status: int, reason: str, *, sdp: bool = False) -> Response:
     return Response(status, head.encode())
 
 
+def test_local_is_the_from_that_was_sent() -> None:
+    head = b'SIP/2.0 180 Ringing\r\nFrom: "A" <sip:4711@here.example:5060>;tag=1\r\n'
+    made = ConnectionEvents("C", local=None, remote="+4912")
+    assert "local" not in made.properties
+    assert made.remote_uri == "tel:+4912"
+
+    made.make_progressing(Response(180, head + f"To: {TO}\r\n\r\n".encode()))
+
+    assert made.properties["local"] == "sip:4711@here.example:5060"
+    assert made.remote_uri == "sip:b@example.com"
+    assert made.properties["protocol"]["version"] == "2.0"
+
+
+def test_a_from_that_is_no_uri_is_not_shown() -> None:
+    made = events()
+    made.make_progressing(Response(180, b"SIP/2.0 180 OK\r\nFrom: x y\r\n\r\n"))
+    assert made.properties["local"] == "4711"
+
+
 def ended(status: int, origin: Origin, answer: Response | None = None) -> Ended:
     return Ended(LEG, status, "why", origin, answer, Times())
 

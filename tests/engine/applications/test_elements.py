@@ -86,7 +86,7 @@ async def test_what_createcall_gives_the_callee(
     assert message["same"] == "true"
     assert message["event$.protocol"] == "SIP"
     assert message["event$.connection.state"] == "CONNECTED"
-    assert message["event$.connection.local"] == "4711"
+    assert message["event$.connection.local"].startswith("sip:4711@127.0.0.1")
     assert message["event$.connection.remote"] == callee.uri
 
 
