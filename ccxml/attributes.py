@@ -18,7 +18,7 @@ class AttributeReader:
 
     def __init__(self, report: Report, check: ExpressionCheck | None) -> None:
         self._report = report
-        read = ValueReader(report, check)
+        self.values = read = ValueReader(report, check)
         self._read: dict[Kind, Callable[[Value], Any]] = {
             Kind.EXPRESSION: read.expression,
             Kind.TARGET: read.target,

@@ -1,11 +1,13 @@
 """Warnings about documents that are valid but hardly mean what they say."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import fields
 from typing import TypeVar
 
-from .document import Action, Document, Element, Script, Var
+from .document import Action, Document, Element, Script, Send, Var
+from .ecmascript.plain_variables import SCOPES
+from .vocabulary import OTHER_VOICEXML_TYPES
 from .xml.errors import Finding
 from .xml.positions import Expression, Target
 
@@ -13,6 +15,14 @@ T = TypeVar("T")
 
 _WORD = re.compile(r"[\w$]+")
 _OF_EVENT = re.compile(r"event\$\.(\w+)")
+_BARE = re.compile(r"[^\W\d][\w$]*(?:\.[^\W\d][\w$]*)*")
+_QUOTED = re.compile(r"""\s*(["'])(.*)\1\s*""")
+_VALUES_OF_ECMASCRIPT = {"undefined", "null", "true", "false", "this", "NaN"}
+TEXT_FIELDS = (
+    *("label", "targettype", "method", "enctype", "type"),
+    *("mediadirection", "joindirection", "duplex"),
+)
+"""Attributes whose values are words: a bare name that is declared nowhere is such a word."""
 _OWN_SCOPES = ("ccxml.", "transition.")
 _FIELDS = {
     "connectionid",
@@ -51,6 +61,48 @@ def lint(document: Document) -> Iterator[Finding]:
     for element in (*document.event_processor.transitions, *document.actions()):
         for expression in _values_of(element, Expression):
             yield from _find_misspelt(expression)
+
+
+def find_habits(document: Document) -> Iterator[Finding]:
+    """Yield what other platforms took, and what the standard has in its place."""
+    declared = _collect_declared(document)
+    for action in document.actions():
+        for name in (
+            TEXT_FIELDS if not isinstance(action, Send) else ("name", *TEXT_FIELDS)
+        ):
+            given = getattr(action, name, None)
+            if not isinstance(given, Expression):
+                continue
+            if declared is not None and is_bare_word(given.text, declared):
+                word = given.text.strip()[:60]
+                text = f"Write '{word}' in quotes: no variable is called so."
+                yield Finding(given.line, given.column, text)
+            elif name == "type" and _unquote(given.text) in OTHER_VOICEXML_TYPES:
+                text = "Write 'application/voicexml+xml', the type of VoiceXML."
+                yield Finding(given.line, given.column, text)
+        for name in ("timeout", "delay"):
+            given = getattr(action, name, None)
+            if isinstance(given, Expression) and _unquote(given.text).isdecimal():
+                text = f"Write '{_unquote(given.text)[:20]}ms': a time has a unit."
+                yield Finding(given.line, given.column, text)
+
+
+def is_bare_word(text: str, declared: Container[str]) -> bool:
+    """Whether *text*, an expression, is a name of none of the variables *declared*."""
+    word = text.strip()
+    root = word.partition(".")[0]
+    is_name = _BARE.fullmatch(word) is not None and root not in _VALUES_OF_ECMASCRIPT
+    return (
+        is_name
+        and (word in SCOPES or root not in {*SCOPES, *_ALWAYS_THERE})
+        and (root not in declared)
+    )
+
+
+def _unquote(text: str) -> str:
+    """The text that is quoted in the expression *text*; empty if it is anything else."""
+    match = _QUOTED.fullmatch(text)
+    return match[2] if match else ""
 
 
 def _find_undeclared(document: Document) -> Iterator[Finding]:

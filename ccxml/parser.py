@@ -16,12 +16,13 @@ from .document import (
     Transition,
     Var,
 )
-from .lint import lint
+from .lint import find_habits, lint
 from .vocabulary import (
     ACTIONS,
     BRANCHES,
     CHILDREN,
     CONTENT,
+    DECLARATIONS,
     METADATA,
     NAMESPACE,
     RETIRED,
@@ -46,8 +47,8 @@ def parse(
     """Parse a document; nothing is fetched, and no expression is evaluated.
 
     Without *strict*, deviations from the standard that real documents contain are
-    accepted with a warning. *check_expression* finds syntax errors, which are mistakes
-    only in strict mode: the expression may never be evaluated.
+    accepted with a warning. *check_expression* finds expressions and scripts that cannot
+    be compiled, which are mistakes then; without it they fail when they are evaluated.
 
     Raises ParseError with all mistakes that were found, at most MAX_FINDINGS.
     """
@@ -56,6 +57,9 @@ def parse(
     reader = _Reader(report, root.namespace, AttributeReader(report, check_expression))
     document = reader.read_document(root, uri)
     if not report.mistakes:
+        for finding in find_habits(document):
+            at = Position(finding.line, finding.column)
+            report.add_non_standard(at, finding.text)
         for finding in lint(document):
             report.add_warning(Position(finding.line, finding.column), finding.text)
     warnings = sorted(report.warnings)
@@ -82,8 +86,14 @@ class _Reader:
         self._check_root(root)
         fields = self._attributes.fields(root, RULES["ccxml"])
         metas, declarations, processors = [], [], []
-        for child in self._read_children(root, CHILDREN[Content.DOCUMENT]):
-            if child.name == "eventprocessor":
+        for child in self._read_children(root, CHILDREN[Content.DOCUMENT] | ACTIONS):
+            if child.name in ACTIONS - DECLARATIONS:
+                text = (
+                    f"Move <{child.name}> into a <transition>, as of ccxml.loaded: it is "
+                    "skipped here."
+                )
+                self._report.add_non_standard(child.position, text)
+            elif child.name == "eventprocessor":
                 processors.append(self._read_event_processor(child))
             elif child.name in METADATA:
                 metas.append(self._read_plain(child))
@@ -186,9 +196,11 @@ class _Reader:
             if isinstance(child, Node):
                 self._report_misplaced(child, node)
         text = "".join(part.text for part in texts)
+        at = texts[0].position if texts else node.position
+        self._attributes.values.program(at, text, "The script")
         return {
             CONTENT: text if text.strip() else None,
-            "content_position": texts[0].position if texts else node.position,
+            "content_position": at,
         }
 
     def _read_inline_xml(self, node: Node) -> str | None:

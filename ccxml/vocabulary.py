@@ -280,6 +280,9 @@ RULES: Mapping[str, Rule] = {
     ),
 }
 
+OTHER_VOICEXML_TYPES = ("application/xml+vxml", "text/vxml", "text/xml")
+"""What real documents write for application/voicexml+xml, in the attribute type."""
+
 DECLARATIONS = frozenset({"var", "assign", "script"})
 METADATA = frozenset({"meta", "metadata"})
 BRANCHES = frozenset({"elseif", "else"})

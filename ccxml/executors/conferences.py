@@ -53,7 +53,7 @@ def destroy_conference(context: ExecutionContext, element: d.DestroyConference) 
 def join(context: ExecutionContext, element: d.Join) -> None:
     """``join``: ask for *id1* to hear *id2*, and in full duplex the other way too."""
     id1, id2 = context.read_id(element.id1), context.read_id(element.id2)
-    duplex = context.read_text(element.duplex).lower()
+    duplex = context.read_word(element.duplex).lower()
     if duplex not in ("half", "full"):
         raise ScriptError("duplex is 'half' or 'full'")
     options = {name: context.read_text(getattr(element, name)) for name in _TONES}

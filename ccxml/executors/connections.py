@@ -32,7 +32,7 @@ def place_call(context: ExecutionContext, element: d.CreateCall) -> None:
         timeout_s=context.read_seconds(element.timeout),
         hints=context.read_hints(element.hints),
         join_id=None if join_id is None else context.read_id(join_id),
-        join_direction=context.read_text(element.joindirection).lower(),
+        join_direction=context.read_word(element.joindirection).lower(),
     )
     if call.join_direction not in JOIN_DIRECTIONS:
         raise ScriptError(f"joindirection is {', '.join(JOIN_DIRECTIONS)}")

@@ -1,19 +1,39 @@
 """ExecutionContext: what executors read and change, and where they leave commands and events."""
 
+import re
 from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import Any
 
 from ccxml.commands import Command
 from ccxml.document import Document
+from ccxml.ecmascript.plain_variables import SCOPES
 from ccxml.endpoints import Endpoints
 from ccxml.events import Event
+from ccxml.lint import is_bare_word
 from ccxml.scopes import UNDEFINED, ScriptError, Scripts
 from ccxml.timers import Timers
 from ccxml.xml.durations import parse_seconds
 from ccxml.xml.positions import Expression, Target
 
+_DIGITS = re.compile("[0-9]{1,9}")
 MAX_FETCHED = 32  # results of fetches that may still be used; the oldest are dropped
+
+
+def find_word(scripts: Scripts, expression: Expression) -> str | None:
+    """Return the bare name that *expression* is, if no variable is called so; else None."""
+    word = expression.text.strip()
+    if not is_bare_word(word, ()):
+        return None
+    if word in SCOPES:
+        return word
+    try:
+        scripts.evaluate(word)
+    except ScriptError as error:
+        root = word.partition(".")[0]
+        is_undeclared = error.message == f"ReferenceError: {root} is not defined"
+        return word if is_undeclared else None
+    return None
 
 
 class FetchedResources:
@@ -126,6 +146,14 @@ class ExecutionContext:
         """The text of an attribute; None if it is missing, undefined or null."""
         return None if expression is None else self.scripts.option(expression.text)
 
+    def read_word(self, expression: Expression) -> str:
+        """The text of an attribute that is a word, such as ``targettype``.
+
+        A bare name that is declared nowhere is taken as that word.
+        """
+        word = find_word(self.scripts, expression)
+        return self.read_text(expression) if word is None else word
+
     def read_seconds(self, expression: Expression | None) -> float | None:
         """A time value in seconds; a bare number is milliseconds, as in some documents."""
         if expression is None:
@@ -133,8 +161,11 @@ class ExecutionContext:
         value = self.scripts.evaluate(expression.text)
         if isinstance(value, int | float) and not isinstance(value, bool):
             return max(value / 1000, 0.0)
+        text = str(value)
+        if _DIGITS.fullmatch(text.strip()):
+            return int(text) / 1000
         try:
-            return parse_seconds(str(value))
+            return parse_seconds(text)
         except ValueError as error:
             raise ScriptError(str(error)) from error
 

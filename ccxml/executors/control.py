@@ -7,7 +7,7 @@ from ccxml import commands as c
 from ccxml import document as d
 from ccxml.scopes import UNDEFINED
 
-from .context import ExecutionContext
+from .context import ExecutionContext, find_word
 
 
 class ExitExecuted(Exception):  # noqa: N818 - nothing need be wrong
@@ -47,7 +47,8 @@ def exit_session(context: ExecutionContext, element: d.Exit) -> None:
 def write_log(context: ExecutionContext, element: d.Log) -> None:
     """``log``: objects and lists are written as JSON."""
     text = context.scripts.log_text(element.expr.text)
-    label = context.read_option(element.label)
+    label = element.label and find_word(context.scripts, element.label)
+    label = label or context.read_option(element.label)
     context.commands.append(c.WriteLog(label, text, element.position.line))
 
 
@@ -59,13 +60,13 @@ def fetch(context: ExecutionContext, element: d.Fetch) -> None:
         c.FetchResource(
             fetch_id=fetch_id,
             uri=context.read_text(element.next),
-            type=context.read_text(element.type),
-            method=context.read_text(element.method),
+            type=context.read_word(element.type),
+            method=context.read_word(element.method),
             values=context.read_values(element.namelist),
             timeout_s=context.read_seconds(element.timeout),
             max_age=context.read_option(element.maxage),
             max_stale=context.read_option(element.maxstale),
-            enctype=context.read_text(element.enctype),
+            enctype=context.read_word(element.enctype),
             base=context.base,
         )
     )
@@ -96,11 +97,11 @@ def create_session(context: ExecutionContext, element: d.CreateCcxml) -> None:
             uri=context.read_text(element.next),
             parameters=context.read_values(element.parameters),
             values=context.read_values(element.namelist),
-            method=context.read_text(element.method),
+            method=context.read_word(element.method),
             timeout_s=context.read_seconds(element.timeout),
             max_age=context.read_option(element.maxage),
             max_stale=context.read_option(element.maxstale),
-            enctype=context.read_text(element.enctype),
+            enctype=context.read_word(element.enctype),
             base=context.base,
         )
     )

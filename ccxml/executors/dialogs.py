@@ -52,7 +52,7 @@ def _make_order(
     tag = type(element).__name__.lower()
     identity = context.make_id("d")
     context.assign_id(element.dialogid, identity)
-    src_text, type_ = context.read_text(src), context.read_text(element.type)
+    src_text, type_ = context.read_text(src), context.read_word(element.type)
     parameters = context.read_values(element.parameters)
     values = context.read_values(element.namelist)
     ends = _read_ends(context, element)
@@ -67,9 +67,9 @@ def _make_order(
         values=values,
         connection_id=ends[0],
         conference_id=ends[1],
-        media_direction=context.read_text(element.mediadirection).lower(),
-        method=context.read_text(element.method),
-        enctype=context.read_text(element.enctype),
+        media_direction=context.read_word(element.mediadirection).lower(),
+        method=context.read_word(element.method),
+        enctype=context.read_word(element.enctype),
         max_age=context.read_option(element.maxage),
         max_stale=context.read_option(element.maxstale),
         hints=context.read_hints(element.hints),

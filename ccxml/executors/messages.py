@@ -8,7 +8,7 @@ from ccxml.scopes import ScriptError
 from ccxml.xml.positions import Expression
 from ccxml.xml.uris import join_uri
 
-from .context import ExecutionContext
+from .context import ExecutionContext, find_word
 
 _TARGET_TYPES = frozenset({"ccxml", "dialog", "basichttp", "connection"})
 
@@ -18,7 +18,7 @@ def send(context: ExecutionContext, element: d.Send) -> None:
     send_id = context.make_id("e")
     delay_s = context.read_seconds(element.delay) or 0.0
     target = context.read_id(element.target)
-    target_type = context.read_text(element.targettype).lower()
+    target_type = context.read_word(element.targettype).lower()
     if target and target_type == "basichttp":
         target = join_uri(context.base, target)  # CCXML 1.0, 6.2.1.1: xml:base
     delivery = c.Delivery(
@@ -42,9 +42,11 @@ def _read_event_name(
 ) -> str | None:
     if expression is None:
         return None
+    if (word := find_word(context.scripts, expression)) is not None:
+        return word
     value = context.scripts.evaluate(expression.text)
     if not isinstance(value, str):
-        raise ScriptError("the name of an event is a string")
+        raise ScriptError("the name of an event is a text: write it in quotes")
     return value
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from urllib.parse import urljoin
 
 from .durations import parse_seconds
-from .findings import Report
+from .findings import Place, Report
 from .positions import Expression, Target
 from .xml_tree import Value, shorten
 
@@ -15,6 +15,7 @@ ExpressionCheck = Callable[[str], str | None]
 _NAME = r"(?:[^\W\d]|\$)[\w$]*"
 _VARIABLE = re.compile(_NAME)
 _DOTTED = re.compile(rf"{_NAME}(?:\.{_NAME})*")
+_END = re.compile(r"[\s;]*;\s*\Z")
 _DIGITS = re.compile("[0-9]{1,9}")
 
 
@@ -26,9 +27,20 @@ class ValueReader:
         self._check = check
 
     def expression(self, value: Value) -> Expression:
-        """Return an expression, with its syntax checked."""
-        self._check_syntax(value, value.text)
-        return Expression(value.text, value.line, value.column)
+        """Return an expression, with its syntax checked, and without ``;`` at its end."""
+        text = _END.sub("", value.text)
+        if text != value.text and text.strip():
+            self._report.add_non_standard(value, "Remove the ; behind the expression.")
+        else:
+            text = value.text
+        self._check_syntax(value, text)
+        return Expression(text, value.line, value.column)
+
+    def program(self, at: Place, text: str, of: str) -> None:
+        """Check the syntax of a script or tag, which *of* names in the report."""
+        sentence = self._check(f"function () {{{text}\n}}") if self._check else None
+        if sentence:
+            self._report.add_mistake(at, f"{of} cannot be compiled: {sentence}.")
 
     def target(self, value: Value) -> Target:
         """Return a left-hand-side expression, to which a value is assigned."""
@@ -40,11 +52,11 @@ class ValueReader:
 
     def _check_syntax(self, value: Value, text: str) -> None:
         if not text.strip():
-            sentence: str | None = "The expression is empty."
-        else:
-            sentence = self._check(text) if self._check else None
-        if sentence:
-            self._report.add_non_standard(value, sentence)
+            self._report.add_non_standard(value, "The expression is empty: write one.")
+        elif self._check and (sentence := self._check(text)):
+            written = shorten(text.strip())
+            text = f"{written} cannot be compiled: {sentence}."
+            self._report.add_mistake(value, text)
 
     def uri(self, value: Value) -> str:
         """Return a URI reference; empty if the text is none."""

@@ -9,6 +9,7 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 
 from ccxml.commands import DialogOrder
+from ccxml.vocabulary import OTHER_VOICEXML_TYPES
 from engine.fetch import (
     DocumentError,
     Fetcher,
@@ -116,7 +117,7 @@ KINDS: Mapping[
     "audio/x-wav": _create_audio,
     "text/plain": _create_speech,
     MENU: _create_menu,
-    VOICEXML: _load_voicexml,
+    **dict.fromkeys((VOICEXML, *OTHER_VOICEXML_TYPES), _load_voicexml),
 }
 """What makes a dialog of each type."""
 

@@ -50,7 +50,7 @@ def minimal(tag: str, extra: dict[str, str] | None = None, inside: str = "") -> 
             given.setdefault(attribute.name, VALUES.get(attribute.kind, "x"))
     fields = {rule.attributes[name].field for name in given if name in rule.attributes}
     if rule.one_of and not inside and not set(rule.one_of) & (fields | set(given)):
-        given[next(name for name in rule.one_of if name != CONTENT)] = "x"
+        given[next(name for name in rule.one_of if name != CONTENT)] = "x()"
     attributes = "".join(f' {name}="{value}"' for name, value in given.items())
     return f"<{tag}{attributes}>{inside}</{tag}>"
 

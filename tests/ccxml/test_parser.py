@@ -198,11 +198,12 @@ def test_send_of_xml_has_no_namelist() -> None:
 # Who stands where
 
 PARENTS = {
-    "ccxml": {"meta", "metadata", "var", "assign", "script", "eventprocessor"},
     "eventprocessor": {"transition"},
     "transition": set(RULES)
     - {"ccxml", "meta", "metadata", "eventprocessor", "transition", "elseif", "else"},
 }
+# Executable elements there are skipped, with a warning.
+PARENTS["ccxml"] = PARENTS["transition"] | {"meta", "metadata", "eventprocessor"}
 PARENTS["if"] = PARENTS["transition"] | {"elseif", "else"}
 SHELLS = {
     "ccxml": f"{ROOT}%s<eventprocessor/></ccxml>",
@@ -299,7 +300,6 @@ def test_all_mistakes_are_told_in_the_order_of_the_text() -> None:
         "5:11: Give <log> the attribute expr.",
         "6:11: Give <goto> the attribute fetchid.",
         "6:23: <goto> has no attribute next.",
-        "9:7: <exit> cannot stand inside <ccxml>; it belongs in <transition>, <if>.",
     ]
     assert [(warning.line, warning.column) for warning in raised.value.warnings] == [
         (1, 1)
@@ -321,7 +321,7 @@ def test_all_mistakes_are_told_in_the_order_of_the_text() -> None:
             [f"The attribute name of <transition> {DRAFT}: write event$."],
         ),
         (
-            document('<send target="a" data="b"/>'),
+            document("""<send target="a" data="'b'"/>"""),
             [f"The attribute data of <send> {DRAFT}: write name."],
         ),
         (
@@ -350,7 +350,7 @@ def test_all_mistakes_are_told_in_the_order_of_the_text() -> None:
             document('<script src="a" timeout="40"/>'),
             ["Write 40ms: a time has a unit."],
         ),
-        (document('<log expr=" "/>'), ["The expression is empty."]),
+        (document('<log expr=" "/>'), ["The expression is empty: write one."]),
         (
             document('<exit namelist="id,uri"/>'),
             ["id,uri is not a name of a variable; spaces stand between names."],
@@ -431,15 +431,59 @@ def sentence(text: str) -> str | None:
     return f"no: {text}" if "!" in text else None
 
 
-def test_syntax_of_expressions_is_warned_of_or_refused_if_strict() -> None:
+def test_what_cannot_be_compiled_is_a_mistake_if_somebody_can_tell() -> None:
     text = document('\n<if cond="a!"><exit expr="b"/></if>', attributes=' cond="!c"')
     head = f"{document('', attributes=' cond=').index('cond=') + 7}"
-    expected = [Finding(1, int(head), "no: !c"), Finding(2, 11, "no: a!")]
+    expected = [
+        Finding(1, int(head), "!c cannot be compiled: no: !c."),
+        Finding(2, 11, "a! cannot be compiled: no: a!."),
+    ]
 
-    assert list(parse(text, check_expression=sentence).warnings) == expected
+    assert parse(text).warnings == ()
     with pytest.raises(ParseError) as raised:
-        parse(text, strict=True, check_expression=sentence)
+        parse(text, check_expression=sentence)
     assert list(raised.value.mistakes) == expected
+
+
+def test_a_script_that_cannot_be_compiled_is_a_mistake() -> None:
+    text = document(head="<script>\n!</script>")
+    with pytest.raises(ParseError, match="The script cannot be compiled: no: function"):
+        parse(text, check_expression=sentence)
+
+
+@pytest.mark.parametrize(
+    ("element", "expected"),
+    [
+        ('<log label="DEBUG" expr="1"/>', "Write 'DEBUG' in quotes"),
+        ('<send target="id" targettype="ccxml" name="\'a\'"/>', "Write 'ccxml' in"),
+        ('<send target="id" name="my.event"/>', "Write 'my.event' in quotes"),
+        ('<join id1="id" id2="id" duplex="half"/>', "Write 'half' in quotes"),
+        ('<exit expr="1;"/>', "Remove the ; behind the expression."),
+        ('<if cond="id == 1 ; ;"><exit/></if>', "Remove the ; behind the expression."),
+        ('<createcall dest="id" timeout="\'500\'"/>', "Write '500ms': a time has"),
+        ("<send target='id' name='id' delay='\"9\"'/>", "Write '9ms': a time has"),
+        ("<dialogstart src='id' type=\"'text/xml'\"/>", "Write 'application/voicexml"),
+    ],
+)
+def test_habits_of_other_platforms(element: str, expected: str) -> None:
+    (warning,) = warnings(document(element))
+    assert warning.startswith(expected)
+    (mistake,) = mistakes(document(element), strict=True)
+    assert mistake == warning
+
+
+@pytest.mark.parametrize("label", ["event$.name", "id", "state$", "undefined", "v", "session.id", "'a'", "a + b", "f()"])  # fmt: skip
+def test_what_is_no_bare_word(label: str) -> None:
+    text = document(f'<log label="{label}" expr="1"/>', head='<var name="v"/>')
+    assert warnings(text) == []
+
+
+def test_elements_before_the_event_processor_are_skipped() -> None:
+    text = document(head='<log expr="1"/><var name="v"/>')
+    (warning,) = warnings(text)
+    assert warning.startswith("Move <log> into a <transition>")
+    assert mistakes(text, strict=True) == [warning]
+    assert [type(element) for element in parse(text).declarations] == [Var]
 
 
 def test_targets_are_checked_as_what_is_assigned_to() -> None:

@@ -460,7 +460,17 @@ def test_who_hears_whom() -> None:
         play.tell("connection.disconnected", connectionid="B")
         play.tell("join")
 
-    assert play.log[:9] == ["B", "A", "null", "B", "A", "A", "null", "", "null"]
+    assert play.log[:9] == [
+        "B",
+        "A",
+        "undefined",
+        "B",
+        "A",
+        "A",
+        "undefined",
+        "",
+        "undefined",
+    ]
     assert play.log[-1] == "error.semantic"
 
 
@@ -1001,19 +1011,26 @@ def test_what_ends_a_session_says_in_which_line_it_was_made() -> None:
 
 
 def test_what_the_platform_does_not_know_is_undefined() -> None:
-    fields = ("event$.parent", "event$.conferenceid", "event$.dialog.conferenceid")
-    fields += ("event$.connection.local", "event$.connection.input")
-    shows = "".join(log(f"typeof {field}") for field in fields)
+    start = '<dialogstart src="\'x\'" connectionid="event$.connectionid"/>'
     body = processor(
         on("ccxml.loaded", log("typeof event$.parent"), "<createcall dest=\"'a'\"/>"),
-        on("connection.connected", shows),
-        on("dialog.started", shows),
+        on(
+            "connection.connected",
+            log("typeof event$.connection.local + typeof event$.connection.input"),
+            start,
+        ),
+        on(
+            "dialog.started",
+            log("typeof event$.conferenceid + typeof event$.dialog.conferenceid"),
+        ),
     )
     with playing(body) as play:
-        play.tell("connection.connected", connectionid="S-c1", parent=None)
-        play.tell("dialog.started", dialogid="d", dialog={}, conferenceid=None)
-        assert set(play.log) == {"undefined"}
-        assert len(play.log) == 7
+        play.tell(
+            "connection.connected", connectionid="S-c1", connection={"local": None}
+        )
+        known = {"dialogid": "S-d2", "conferenceid": None}
+        play.tell("dialog.started", **known, dialog=known)
+        assert play.log == ["undefined", "undefined" * 2, "undefined" * 2]
 
 
 def test_null_that_a_document_sends_stays_null() -> None:
@@ -1027,3 +1044,29 @@ def test_null_that_a_document_sends_stays_null() -> None:
     )
     with playing(body) as play:
         assert play.log == ["true"]
+
+
+def test_bare_words_that_are_declared_nowhere_are_texts() -> None:
+    body = processor(
+        on(
+            "ccxml.loaded",
+            '<var name="go_on" expr="\'went\'"/>',
+            '<log label="DEBUG" expr="\'begun\'"/>',
+            '<send target="session.id" targettype="ccxml" name="my.event"/>',
+            '<send target="session.id" name="go_on"/>',
+        ),
+        on("my.event", log("event$.name")),
+        on("went", log("event$.name")),
+    )
+    with playing(body) as play:
+        assert play.log == ["begun", "my.event", "went"]
+        labels = [x.label for x in play.commands if isinstance(x, c.WriteLog)]
+        assert labels == ["DEBUG", None, None]
+
+
+def test_digits_in_a_text_are_milliseconds() -> None:
+    body = processor(
+        on("ccxml.loaded", "<createcall dest=\"'a'\" timeout=\"' 1500 '\"/>")
+    )
+    with playing(body) as play:
+        assert play.the(c.PlaceCall).timeout_s == 1.5

@@ -153,10 +153,12 @@ def test_an_element_with_no_more_than_it_needs(tag: str) -> None:
 @pytest.mark.parametrize(("tag", "attribute"), CASES, ids=_id)
 def test_a_good_value(tag: str, attribute: Attribute) -> None:
     given, expected = GOOD.get(attribute.kind, (" a.b ", None))
+    if attribute.kind is Kind.EXPRESSION:
+        given = " a[0] "
     text = placed(tag, minimal(tag, {attribute.name: given}))
     column = text.index(f'{attribute.name}="{given}"') + len(attribute.name) + 3
     if attribute.kind is Kind.EXPRESSION:
-        expected = Expression(" a.b ", 1, column)
+        expected = Expression(given, 1, column)
     elif attribute.kind is Kind.TARGET:
         expected = Target(" a.b ", 1, column)
 

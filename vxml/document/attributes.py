@@ -20,7 +20,7 @@ class AttributeReader:
 
     def __init__(self, report: Report, check: ExpressionCheck | None) -> None:
         self._report = report
-        read = ValueReader(report, check)
+        self.values = read = ValueReader(report, check)
         self._read: dict[Kind, Callable[[Value], Any]] = {
             Kind.EXPRESSION: read.expression,
             Kind.TARGET: read.target,
@@ -60,9 +60,17 @@ class AttributeReader:
             given = Value(attribute.default or "", at.line, at.column)
         if attribute.kind is not Kind.WORD:
             return self._read[attribute.kind](given)
+        return self._read_word(given, attribute.words)
+
+    def _read_word(self, given: Value, words: tuple[str, ...]) -> str:
+        """Return the one of *words* that is given, also in capitals."""
         word = given.text.strip()
-        if word not in attribute.words:
-            text = f"Write one of {', '.join(attribute.words)}: {shorten(word)} is unknown."
+        if word not in words:
+            if word.lower() in words:
+                text = f"Write {word.lower()}: {shorten(word)} has capitals."
+                self._report.add_non_standard(given, text)
+                return word.lower()
+            text = f"Write one of {', '.join(words)}: {shorten(word)} is unknown."
             self._report.add_mistake(given, text)
         return word
 
@@ -88,12 +96,7 @@ class AttributeReader:
         self._report.add_mistake(value, text + suggest(name, rule.attributes))
 
     def _read_boolean(self, value: Value) -> bool:
-        word = value.text.strip()
-        if word not in ("true", "false"):
-            self._report.add_mistake(
-                value, f"Write true or false: not {shorten(word)}."
-            )
-        return word == "true"
+        return self._read_word(value, ("true", "false")) == "true"
 
     def _read_enctype(self, value: Value) -> str:
         """Return an enctype; platforms may have more than the two of the standard (2.0, 5.3.8)."""

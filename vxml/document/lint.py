@@ -93,6 +93,12 @@ def _check_form(form: Form) -> Iterator[Remark]:
 
 
 def _check_choice(choice: Choice, menu: Menu, known: set[str]) -> Iterator[Remark]:
+    if menu.dtmf and choice.dtmf is not None and set(choice.dtmf) <= set("123456789"):
+        text = (
+            f'The menu gives its choices the keys from 1 on: leave out dtmf="{choice.dtmf}", '
+            'or the dtmf="true" of the menu.'
+        )
+        yield choice.position, text
     if choice.dtmf is None and not menu.dtmf and not choice.grammars:
         yield choice.position, _VOICE
     yield from _check_target(choice, choice.next, known)

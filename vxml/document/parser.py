@@ -9,6 +9,7 @@ from ccxml.xml.errors import ParseError
 from ccxml.xml.findings import Report, suggest
 from ccxml.xml.uris import join_uri
 from ccxml.xml.xml_tree import Node, Text, read, shorten
+from vxml.grammar.srgs import find_programs
 
 from . import document as d
 from . import executable_content as a
@@ -121,8 +122,13 @@ class _Reader:
             fields["event"] = (node.name,)
         elif rule.made is a.Script:
             fields["content"] = self._read_text(node) or None
+            self._attributes.values.program(
+                node.position, fields["content"] or "", "The script"
+            )
         elif rule.made is d.GrammarElement:
             fields["content"] = node if has_content(node) else None
+            for tag, program in find_programs(node):
+                self._attributes.values.program(tag.position, program, "The tag")
         elif rule.made is d.Option:
             fields["text"] = " ".join(self._read_text(node).split())
         return rule.made(**fields)

@@ -358,6 +358,13 @@ def find_doubtful_tags(node: Node) -> Iterator[tuple[Node, str]]:
             yield tag, sentence
 
 
+def find_programs(node: Node) -> Iterator[tuple[Node, str]]:
+    """Yield the tags of a grammar that are programs, with their text."""
+    for tag in _find_tags(node):
+        if isinstance(_parse_tag(_text_of(tag), _format_of(node)), Program):
+            yield tag, _text_of(tag)
+
+
 def _find_tags(node: Node) -> Iterator[Node]:
     for child in node.children:
         if isinstance(child, Node):

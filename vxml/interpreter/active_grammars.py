@@ -181,7 +181,9 @@ def _grammars_of_field(field: d.Field) -> Iterator[Grammar]:
         except GrammarError as error:
             raise Thrown(error.event, error.reason, field.position.line) from error
     by_keys = {
-        option.dtmf: option.text if option.value is None else option.value
+        option.dtmf: (option.text or option.dtmf)
+        if option.value is None
+        else option.value
         for option in field.options
         if option.dtmf
     }

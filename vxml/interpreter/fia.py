@@ -79,15 +79,16 @@ class Handling:
         event = thrown.event
         counts.add(event)
         scopes = [tuple(inner), *self._catches]
-        catch = event_handlers.choose_handler(event, counts, scopes, self._holds)
-        if catch is None:
-            return self._handle_by_default(thrown)
         execution, variables = self._parts.execution, self._parts.state.scopes
         execution.has_reprompted = False
         with variables.anonymous():
             variables.declare_value("_event", event)
             variables.declare_value("_message", thrown.message or UNDEFINED)
-            yield from execution.run(catch.actions, scene)
+            catch = event_handlers.choose_handler(event, counts, scopes, self._holds)
+            if catch is not None:
+                yield from execution.run(catch.actions, scene)
+        if catch is None:
+            return self._handle_by_default(thrown)
         return execution.has_reprompted
 
     def _holds(self, cond: str) -> bool:

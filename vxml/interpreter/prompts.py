@@ -88,11 +88,8 @@ class PromptQueue:
 
     @property
     def timeout_s(self) -> float | None:
-        """The timeout for input that the last prompt with a timeout sets, in seconds."""
-        given = [
-            prompt.timeout_s for prompt in self.waiting if prompt.timeout_s is not None
-        ]
-        return given[-1] if given else None
+        """The timeout for input that the last prompt sets, in seconds (VoiceXML 2.0, 4.1.7)."""
+        return self.waiting[-1].timeout_s if self.waiting else None
 
     def _check_size(self) -> None:
         limits = self._state.limits

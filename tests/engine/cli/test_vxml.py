@@ -67,7 +67,7 @@ async def test_check(tmp_path: Path) -> None:
     status, out, _ = await command("vxml", "check", bad)
     assert status == 1
     assert f"{bad}:1:{goto}: error: Give <goto> exactly one of" in out
-    assert f"{bad}:1:{wrong}: warning: SyntaxError" in out
+    assert f"{bad}:1:{wrong}: error: 1 + cannot be compiled: SyntaxError" in out
     status, out, _ = await command("vxml", "check", bad, "--json", "--strict")
     assert status == 1
     assert len(json.loads(out)["mistakes"]) == 2

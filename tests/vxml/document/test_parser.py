@@ -35,7 +35,7 @@ def warnings(body: str) -> list[str]:
         ("<form><block><script/></block></form>", "2:14: Give <script> exactly one of the attribute src, the attribute srcexpr and content."),
         ("<form><block><var/></block></form>", "2:14: Give <var> the attribute name."),
         ("<form><block><var name='a.b'/></block></form>", "2:25: Write b without a: its scope is where it stands."),
-        ("<form><field modal='yes'/></form>", "2:21: Write true or false: not yes."),
+        ("<form><field modal='yes'/></form>", "2:21: Write one of true, false: yes is unknown."),
         ("<form scope='all'/>", "2:14: Write one of dialog, document: all is unknown."),
         ("<form><record maxtime='long'/></form>", "2:24: A time value is a number with s or ms, as 3s or 850ms."),
         ("<form><noinput count='many'/></form>", "2:23: Write a whole number."),
@@ -130,11 +130,54 @@ def test_a_warning(body: str, start: str) -> None:
 
 def test_expressions_are_checked_if_somebody_can() -> None:
     text = f"{HEAD}<form><block><log expr='1 +'/></block></form></vxml>"
-    found = parse(text, check_expression=lambda text: f"No: {text}")
+    assert parse(text).warnings == ()
+    with pytest.raises(ParseError, match=r"1 \+ cannot be compiled: No: 1 \+\."):
+        parse(text, check_expression=lambda text: f"No: {text}")
 
-    assert [finding.text for finding in found.warnings] == ["No: 1 +"]
-    with pytest.raises(ParseError):
-        parse(text, strict=True, check_expression=lambda text: f"No: {text}")
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<script>x</script>",
+        "<form><field name='f'><grammar mode='dtmf' version='1.0' root='r'><rule id='r'>"
+        "1<tag>out=</tag></rule></grammar></field></form>",
+    ],
+)
+def test_scripts_and_tags_are_checked_if_somebody_can(content: str) -> None:
+    with pytest.raises(ParseError, match="cannot be compiled: no function"):
+        parse(f"{HEAD}{content}</vxml>", check_expression=lambda _: "no function")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('<submit next="a" method="POST"/>', "Write post: POST has capitals."),
+        ('<prompt bargein="TRUE">a</prompt>', "Write true: TRUE has capitals."),
+        ('<log expr="1;"/>', "Remove the ; behind the expression."),
+    ],
+)
+def test_habits_of_other_platforms(body: str, expected: str) -> None:
+    text = f"{HEAD}<form><block>{body}</block></form></vxml>"
+    assert [finding.text for finding in parse(text).warnings] == [expected]
+    with pytest.raises(ParseError, match=expected):
+        parse(text, strict=True)
+
+
+def test_what_capitals_mean() -> None:
+    body = '<form><block><submit next="a" method="POST"/><prompt bargein="FALSE">a</prompt>'
+    (form,) = parse(f"{HEAD}{body}</block></form></vxml>").dialogs
+    submit, prompt = form.items[0].actions  # type: ignore[union-attr]
+    assert (submit.method, prompt.bargein) == ("post", False)
+
+
+def test_keys_beside_those_that_a_menu_gives() -> None:
+    menu = (
+        '<menu dtmf="true"><choice dtmf="3" next="#a">a</choice></menu><form id="a"/>'
+    )
+    (warning,) = parse(f"{HEAD}{menu}</vxml>").warnings
+    assert warning.text.startswith("The menu gives its choices the keys from 1 on")
+    star = menu.replace('dtmf="3"', 'dtmf="*"')
+    assert parse(f"{HEAD}{star}</vxml>").warnings == ()
 
 
 def test_text_and_sounds_are_prompts_without_a_tag() -> None:

@@ -163,9 +163,20 @@ def test_what_is_said_last_tells_how_long_an_answer_may_take() -> None:
         f'<prompt timeout="2s">x</prompt><prompt>y</prompt>{DIGIT}</field></form>'
     )
     with calling(body, "listen") as call:
-        assert call.session.next_timer() == call.now + 2
-    with calling(body.replace(' timeout="2s"', ""), "listen") as call:
         assert call.session.next_timer() == call.now + 7
+    last = body.replace("<prompt>y", '<prompt timeout="3s">y')
+    with calling(last, "listen") as call:
+        assert call.session.next_timer() == call.now + 3
+
+
+def test_the_condition_of_a_handler_sees_the_event() -> None:
+    handler = (
+        "<catch cond=\"_event == 'a.b'\"><log expr=\"'no'\"/></catch>"
+        "<catch cond=\"_event == 'a.c' &amp;&amp; _message == 'm'\"><log expr=\"_event\"/></catch>"
+    )
+    body = f'<form>{handler}<block><throw event="a.c" message="m"/></block></form>'
+    with calling(body) as call:
+        assert call.logged == ["a.c"]
 
 
 # -- process -----------------------------------------------------------------------

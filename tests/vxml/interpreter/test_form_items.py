@@ -505,3 +505,8 @@ def test_which_grammars_of_other_forms_are_heard(
     )
     with calling(field("", 'type="boolean"') + other, "7") as call:
         assert (call.end is not None) == is_heard
+
+
+def test_an_option_without_text_and_value_is_its_key() -> None:
+    with calling(field('<option dtmf="1"/><option dtmf="2"/>'), "2") as call:
+        assert call.logged == ["2"]
