@@ -204,5 +204,5 @@ def _variable(name: str) -> str:
     # prelude.js has names of its own that begin so.
     is_ours = name in SCOPES or name.startswith("ccxml$")
     if is_ours or not name.replace("$", "_").isidentifier():
-        raise ScriptError(f"{name} is no name for a variable")
+        raise ScriptError(f"{name[:60]} is no name for a variable: choose another")
     return name

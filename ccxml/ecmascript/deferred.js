@@ -46,7 +46,7 @@
   // These ask other lists for their length in the middle of their work.
   function spread(into, list, depth) {
     const length = list.length;
-    if (length > LONGEST_LIST) throw new RangeError("list too long");
+    if (length > LONGEST_LIST) throw new RangeError("list too long: at most " + LONGEST_LIST + " items");
     for (let i = 0; i < length; i++) {
       if (!(i in list)) continue;
       const item = list[i];
@@ -61,7 +61,7 @@
       const start = joined.length;
       if (!isArray(item)) { joined[start] = item; continue; }
       const length = item.length;
-      if (start + length > LONGEST_LIST) throw new RangeError("list too long");
+      if (start + length > LONGEST_LIST) throw new RangeError("list too long: at most " + LONGEST_LIST + " items");
       for (let k = 0; k < length; k++) if (k in item) joined[start + k] = item[k];
       joined.length = start + length;
     }
@@ -95,7 +95,7 @@
     return text(value);
   }
   function guardSearch(within, sought) {
-    if (within.length * sought.length > MOST_COMPARISONS) throw new RangeError("search too long");
+    if (within.length * sought.length > MOST_COMPARISONS) throw new RangeError("the search takes too long: search in a shorter text");
     charge(within.length * (sought.length + 1));
   }
   function guardSearching(name, hook) {
@@ -172,7 +172,7 @@
     if (pattern === null || typeof pattern !== "object") {
       if (pattern === undefined) return pattern;
       pattern = text(pattern);
-      if (pattern.length > LONGEST_PATTERN) throw new RangeError("pattern too long");
+      if (pattern.length > LONGEST_PATTERN) throw new RangeError("pattern too long: at most " + LONGEST_PATTERN + " characters");
       return pattern;
     }
     return pattern[symbols.match] === undefined ? checked(text(pattern)) : pattern;
@@ -289,7 +289,7 @@
     }
     const names = ownKeys(declared);
     for (let i = 0; i < names.length; i++)
-      if (isReserved(names[i])) throw new SyntaxError(names[i] + " cannot be declared");
+      if (isReserved(names[i])) throw new SyntaxError(names[i] + " cannot be declared: it is the name of a scope");
     return declared;
   }
 
@@ -346,7 +346,7 @@
   // Compiling is neither interrupted nor may it meet the end of the memory: so it is
   // counted before, and what it takes at most must be free.
   function guardSource(source) {
-    if (source.length > LONGEST_SOURCE) throw new RangeError("text too long to compile");
+    if (source.length > LONGEST_SOURCE) throw new RangeError("text too long to compile: at most " + LONGEST_SOURCE + " characters");
     charge(20000 + source.length * 40);
     construct(ArrayBuffer, [65536 + source.length * 24]);
   }

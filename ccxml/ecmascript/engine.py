@@ -9,7 +9,6 @@ from a document.
 import json
 import re
 import resource
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -64,12 +63,11 @@ def choose_stack_bytes() -> int:
     """Return how much stack a script may use: half of what every thread has, 4 MB at most.
 
     A call inside another takes 2 kB of it. The stack of a thread is as large as that of
-    the process (``ulimit -s``), unless Python was told another size.
+    the process (``ulimit -s``), or 2 MB if that has no limit.
     """
     soft, _ = resource.getrlimit(resource.RLIMIT_STACK)
     whole = USUAL_STACK_BYTES if soft == resource.RLIM_INFINITY else soft
-    of_threads = threading.stack_size() or whole
-    return max(min(whole, of_threads, 2 * DEEPEST_STACK_BYTES) // 2, 256 * 1024)
+    return max(min(whole, 2 * DEEPEST_STACK_BYTES) // 2, 256 * 1024)
 
 
 class Engine:
@@ -259,7 +257,9 @@ class Engine:
         """
         parts = _TARGET.fullmatch(target)
         if parts is None:
-            raise ScriptError(f"{target} cannot be assigned")
+            raise ScriptError(
+                f"{target[:60]} cannot be assigned: name a variable or a member of one"
+            )
         root, member = parts["root"], parts["member"] or ""
         is_scope = root in self._scope_names
         is_deep = bool(parts["deeper"]) or (bool(member) and not is_scope)
@@ -299,7 +299,9 @@ class Engine:
         try:
             answer = self._take()
         except UnicodeDecodeError as error:
-            raise ScriptError("text holds half a surrogate pair") from error
+            raise ScriptError(
+                "the text holds half a surrogate pair: write whole characters"
+            ) from error
         if answer == "f":
             self.complete()
             return self._operate("describe")
@@ -330,7 +332,7 @@ def _parse_value(answer: str) -> Any:
     try:
         value = _FROM_JSON(answer[1:])
     except RecursionError as error:
-        raise ScriptError("value nested too deep") from error
+        raise ScriptError("the value is nested too deep: take a part of it") from error
     if "\\ud" in answer:
         _require_unicode(json.dumps(value, ensure_ascii=False))
     return value
@@ -356,8 +358,10 @@ def _to_json(value: Any) -> str:
 
 def _require_unicode(text: str) -> None:
     if "\0" in text:  # the engine reads texts only up to a NUL
-        raise ScriptError("text holds a NUL")
+        raise ScriptError("the text holds a NUL: leave it out")
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise ScriptError("text holds half a surrogate pair") from error
+        raise ScriptError(
+            "the text holds half a surrogate pair: write whole characters"
+        ) from error

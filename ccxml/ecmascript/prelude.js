@@ -68,8 +68,8 @@
       if (length === undefined) continue;
       // A getter or an object could answer otherwise when the method asks again.
       if (!hasOwn(length, "value") || typeof length.value !== "number")
-        throw new TypeError("length of a list must be a number");
-      if (length.value > LONGEST_LIST) throw new RangeError("list too long");
+        throw new TypeError("the length of a list must be a number");
+      if (length.value > LONGEST_LIST) throw new RangeError("list too long: at most " + LONGEST_LIST + " items");
       charge(length.value);
       return;
     }
@@ -77,7 +77,7 @@
 
   function toText(value) {
     if (typeof value === "bigint") charge(STEPS_BETWEEN_LOOKS);
-    if (typeof value === "symbol") throw new TypeError("a symbol is not text");
+    if (typeof value === "symbol") throw new TypeError("a symbol is no text: write another value");
     return text(value);
   }
 
@@ -200,7 +200,7 @@
     defineProperty(object, name, { __proto__: null, get, set, enumerable: true, configurable: false });
   }
 
-  function refuse() { throw new TypeError("session and the scopes are read-only"); }
+  function refuse() { throw new TypeError("session and the names of scopes are read-only: assign to a variable of your own"); }
 
   // The names of the scopes; the language says where they stand among these.
   var prefixes = create(null);
@@ -292,11 +292,11 @@
   function holder(root, member) {
     const scope = declaring(root);
     if (scope !== undefined) return scope;
-    if (root === "session" || (hasOwn(facts, root) && !hasOwn(prefixes, root))) throw new TypeError("session is read-only");
-    if (!hasOwn(prefixes, root) || root === "event$") throw new ReferenceError(root + " is not declared");
-    if (member === "") throw new TypeError(root + " is a scope, not a variable");
+    if (root === "session" || (hasOwn(facts, root) && !hasOwn(prefixes, root))) throw new TypeError("session is read-only: assign to a variable of your own");
+    if (!hasOwn(prefixes, root) || root === "event$") throw new ReferenceError(root + " is not declared: declare it with <var>");
+    if (member === "") throw new TypeError(root + " is a scope, not a variable: assign to a member of it");
     if (isOpen(prefixes[root]) || hasOwn(prefixes[root], member)) return prefixes[root];
-    throw new ReferenceError(root + "." + member + " is not declared");
+    throw new ReferenceError(root + "." + member + " is not declared: declare it with <var>");
   }
 
   // Only what is deeper than a variable needs its text: target is empty otherwise.
@@ -330,7 +330,7 @@
     if (typeof value === "string") return encodeText(value);
     const json = stringify(value, member);
     if (json === undefined)
-      throw new TypeError("the value is a " + (typeof value) + ", of which no text, number, list or object can be made");
+      throw new TypeError("the value is a " + (typeof value) + ", which is no data: give a text, number, list or object");
     return bounded("j" + json);
   }
 
@@ -362,7 +362,7 @@
   }
 
   function bounded(answer) {
-    if (answer.length > LARGEST) throw new RangeError("value too large");
+    if (answer.length > LARGEST) throw new RangeError("the value is too large: at most " + LARGEST + " characters");
     return answer;
   }
 

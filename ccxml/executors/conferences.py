@@ -39,7 +39,9 @@ def _read_number(context: ExecutionContext, expression: Expression | None) -> in
     try:
         return int(context.read_text(expression))
     except ValueError:
-        raise ScriptError("this is not a whole number") from None
+        raise ScriptError(
+            "reservedtalkers and reservedlisteners are whole numbers"
+        ) from None
 
 
 def destroy_conference(context: ExecutionContext, element: d.DestroyConference) -> None:

@@ -175,7 +175,7 @@ class ExecutionContext:
             return {}
         value = self.scripts.evaluate(expression.text)
         if not isinstance(value, dict):
-            raise ScriptError("hints are an object")
+            raise ScriptError("hints is no object: write {name: value}")
         return value
 
     def read_values(self, names: Iterable[str]) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def go_to(context: ExecutionContext, element: d.Goto) -> None:
     """
     fetched = context.fetched.find_document(context.read_text(element.fetchid))
     if fetched is None:
-        reason = "no document was fetched under this fetchid"
+        reason = "no document was fetched under this fetchid: wait for its fetch.done"
         context.emit_semantic_error(reason, "goto")
         return
     document, context.texts = fetched

@@ -101,7 +101,9 @@ def _read_ends(
 ) -> Ends | None:
     """Whom the element says that the dialog talks to; None if it does not say."""
     if element.connectionid is not None and element.conferenceid is not None:
-        raise ScriptError("a dialog has a connection or a conference, not both")
+        raise ScriptError(
+            "a dialog has a connection or a conference: leave out one of the two"
+        )
     if element.connectionid is not None:
         return context.read_id(element.connectionid), None
     if element.conferenceid is not None:

@@ -90,7 +90,11 @@ def cancel(context: ExecutionContext, element: d.Cancel) -> None:
     if context.timers.cancel(send_id):
         context.emit("cancel.successful", sendid=send_id)
     else:
-        context.emit_error("error.notallowed", "cancel", "it is sent, or was never")
+        context.emit_error(
+            "error.notallowed",
+            "cancel",
+            "nothing that waits has this sendid: it is sent, or was never",
+        )
 
 
 def move(context: ExecutionContext, element: d.Move) -> None:
@@ -99,7 +103,7 @@ def move(context: ExecutionContext, element: d.Move) -> None:
     if element.event is not None:
         event = context.scripts.evaluate(element.event.text)
         if not isinstance(event, dict):
-            raise ScriptError("an event is an object")
+            raise ScriptError("the attribute event is no object: give it event$")
         context.commands.append(c.MoveEvent(session_id, event))
     elif element.source is not None:
         identity = context.read_id(element.source)

@@ -22,7 +22,9 @@ def run_script(context: ExecutionContext, element: d.Script) -> None:
     if element.fetchid is not None:
         text = context.fetched.find_text(context.read_text(element.fetchid))
         if text is None:
-            raise ScriptError("no script was fetched under this fetchid")
+            raise ScriptError(
+                "no script was fetched under this fetchid: wait for its fetch.done"
+            )
         context.scripts.run(text)
     elif element.src is not None:
         if element.src not in context.texts:

@@ -1,9 +1,9 @@
 """One session's variables and expressions, and what a hostile document may not do."""
 
 import gc
+import resource
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -732,12 +732,16 @@ def test_thousands_of_calls_stand_inside_each_other(scripts: Scripts) -> None:
         scripts.evaluate("deep(1e6)")
 
 
-def test_no_script_has_more_than_half_of_the_stack() -> None:
-    before = threading.stack_size(1024 * 1024)
-    try:
-        assert choose_stack_bytes() == 512 * 1024
-    finally:
-        threading.stack_size(before)
+@pytest.mark.parametrize(
+    ("stack_kb", "limit_kb"),
+    [(8192, 4096), (65536, 4096), (1024, 512), (256, 256), (None, 1024)],
+)
+def test_no_script_has_more_than_half_of_the_stack(
+    monkeypatch: pytest.MonkeyPatch, stack_kb: int | None, limit_kb: int
+) -> None:
+    soft = resource.RLIM_INFINITY if stack_kb is None else stack_kb * 1024
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, soft))
+    assert choose_stack_bytes() == limit_kb * 1024
 
 
 def test_full_memory_is_an_error_not_a_crash() -> None:

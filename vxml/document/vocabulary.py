@@ -348,6 +348,14 @@ RULES: Mapping[str, Rule] = {
     "mark": _rule(s.Mark, "name~text nameexpr", one_of="name nameexpr"),
 }
 
+_TAGS = {rule.made: tag for tag, rule in RULES.items() if rule.made is not d.Catch}
+
+
+def tag_of(element: Any) -> str:
+    """Return the tag of an element of a document."""
+    return _TAGS.get(type(element), "catch")
+
+
 BRANCHES = frozenset({"elseif", "else"})
 SHORT_CATCHES = frozenset(_SHORT_CATCHES)
 SAYS = frozenset(_SAYS)

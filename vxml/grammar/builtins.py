@@ -84,7 +84,10 @@ def _number(text: str) -> int:
 def _boolean(given: Mapping[str, str]) -> Grammar:
     yes, no = given.get("y", "1"), given.get("n", "2")
     if yes == no or not (yes + no).strip("*#").isalnum() or not yes or not no:
-        raise GrammarError(_UNSUPPORTED, "Yes and no need a key each.")
+        raise GrammarError(
+            _UNSUPPORTED,
+            "The parameters y and n need a key each: give them different ones.",
+        )
     return grammar_of_keys({yes: True, no: False})
 
 

@@ -57,7 +57,10 @@ def read_grammar(text: bytes | str) -> Node:
     except ParseError as error:
         raise GrammarError("error.badfetch", str(error)) from error
     if root.name != "grammar":
-        raise GrammarError("error.unsupported.format", "It is not a <grammar>.")
+        raise GrammarError(
+            "error.unsupported.format",
+            "The file is no grammar: begin it with <grammar>.",
+        )
     return root
 
 
@@ -106,7 +109,10 @@ def compile_grammar(node: Node, uri: str, loaded: Loaded, rule: str = "") -> Gra
             node, uri, rule, network.start, ()
         )
     except RecursionError as error:
-        raise GrammarError("error.badfetch", "It is nested too deep.") from error
+        raise GrammarError(
+            "error.badfetch",
+            "The grammar is nested too deep: write it with fewer levels.",
+        ) from error
     network.end = end
     return Grammar(network)
 
@@ -143,7 +149,10 @@ class _Compiler:
             given = grammar.attributes.get("root")
             name = given.text.strip() if given else next(iter(rules), "")
         if name not in rules:
-            raise GrammarError("error.badfetch", f"There is no rule {name[:60]}.")
+            raise GrammarError(
+                "error.badfetch",
+                f"The grammar has no rule {name[:60]}: give a <rule> this id.",
+            )
         if (uri, name) in inside or len(inside) >= DEEPEST:
             text = f"The rule {name[:60]} is inside itself."
             raise GrammarError("error.badfetch", text)
@@ -215,7 +224,9 @@ class _Compiler:
                 return of
             if special.text == "VOID":
                 return self._network.add(State())  # a state that cannot be reached
-            raise GrammarError("error.badfetch", "Keys have no GARBAGE.")
+            raise GrammarError(
+                "error.badfetch", "Keys have no GARBAGE: leave the <ruleref> out."
+            )
         if "uri" not in node.attributes:
             raise GrammarError("error.badfetch", "Give <ruleref> a uri or special.")
         written = node.attributes["uri"].text.strip()
@@ -283,7 +294,10 @@ def _parse_keys(text: str) -> str:
         match = _DTMF.fullmatch(word)
         keyed = match[1] if match else _NAMED.get(word, word)
         if not set(keyed) <= set(KEYS):
-            raise GrammarError("error.badfetch", f"{word[:60]} cannot be keyed.")
+            raise GrammarError(
+                "error.badfetch",
+                f"{word[:60]} cannot be keyed: write digits, *, # or A to D.",
+            )
         keys += keyed
     return keys
 

@@ -24,7 +24,9 @@ def as_text(content: Any, charset: str | None) -> str:
     try:
         return decode(bytes(content), charset)
     except (UnicodeError, LookupError) as error:
-        raise Thrown("error.badfetch", "the script is no text") from error
+        raise Thrown(
+            "error.badfetch", "the script is no text: save it as UTF-8"
+        ) from error
 
 
 def as_tree(content: Any) -> list[Any]:

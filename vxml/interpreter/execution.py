@@ -10,6 +10,7 @@ from vxml import commands as c
 from vxml.document import document as d
 from vxml.document import executable_content as a
 from vxml.document import prompt_content as s
+from vxml.document.vocabulary import tag_of
 
 from .control_flow import (
     HANG_UP,
@@ -80,7 +81,8 @@ class Execution:
                 if steps is not None:
                     yield from steps
             except ScriptError as error:
-                raise Thrown("error.semantic", str(error), line) from error
+                text = f"{error}, in <{tag_of(action)}> (line {line})"
+                raise Thrown("error.semantic", text, line) from error
             except Thrown as thrown:
                 thrown.line = thrown.line or line
                 raise
@@ -96,7 +98,9 @@ class Execution:
             return given
         value = self._scopes.evaluate(expr.text)
         if value is UNDEFINED or value is None:
-            raise ScriptError(f"{expr.text} has no value")
+            raise ScriptError(
+                f"{expr.text.strip()[:60]} has no value: assign one before"
+            )
         return value if isinstance(value, str) else json.dumps(value)
 
     def values_of(self, names: Iterable[str]) -> dict[str, Any]:
@@ -192,7 +196,10 @@ class Execution:
         item = self.text_of(element.nextitem, element.expritem)
         if item is not None:
             if item not in scene.items:
-                raise Thrown("error.badfetch", f"there is no form item {item[:60]}")
+                raise Thrown(
+                    "error.badfetch",
+                    f"the form has no item {item[:60]}: name one of it",
+                )
             raise GotoItem(item)
         uri = self.text_of(element.next, element.expr) or ""
         yield from self.go(uri, element, scene)
@@ -208,7 +215,10 @@ class Execution:
         document = document or scene.document
         if uri.startswith("#"):
             if document.find_dialog(uri[1:]) is None:
-                raise Thrown("error.badfetch", f"there is no dialog {uri[1:61]}")
+                raise Thrown(
+                    "error.badfetch",
+                    f"the document has no dialog {uri[1:61]}: give a <form> or <menu> this id",
+                )
             if document is scene.document:
                 raise GotoDialog(DialogTarget(uri[1:]))
             raise GotoDialog(DialogTarget(uri[1:], document=document, keeps_root=True))
@@ -247,7 +257,9 @@ class Execution:
 
     def _return(self, element: a.Return, scene: Scene) -> None:
         if not scene.is_subdialog:
-            raise Thrown("error.semantic", "return stands outside of a subdialog")
+            raise Thrown(
+                "error.semantic", "<return> stands outside of a subdialog: use <exit>"
+            )
         event = self.text_of(element.event, element.eventexpr)
         thrown = None if event is None else Thrown(event, self.message_of(element))
         self._scopes.begin_copies()

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vxml.document import document as d
-from vxml.document.executable_content import Data, Script, Var
+from vxml.document.executable_content import Data, Element, Script, Var
 from vxml.document.prompt_content import Words
+from vxml.document.vocabulary import tag_of
 
 from . import event_handlers
 from .active_grammars import ActiveGrammars, ByDialog, ByItem, keys_of
@@ -107,7 +108,8 @@ class Handling:
             return True
         if event == "exit" or event_handlers.matches("connection.disconnect", event):
             raise Ended
-        where = f" (line {thrown.line})" if thrown.line else ""
+        is_told = f"(line {thrown.line})" in thrown.message
+        where = f" (line {thrown.line})" if thrown.line and not is_told else ""
         why = f": {thrown.message}" if thrown.message else ""
         raise Ended(f"{event}{why}{where}")
 
@@ -174,7 +176,7 @@ class DialogRun:
         except Thrown as thrown:
             pending = thrown.with_traceback(None)
         except ScriptError as error:
-            pending = Thrown("error.semantic", str(error), self.dialog.position.line)
+            pending = _semantic_error(error, self.dialog)
         while True:
             state.count_step()
             if state.is_pause_due:
@@ -194,8 +196,8 @@ class DialogRun:
                 # only the garbage collector could free the two.
                 pending = thrown.with_traceback(None)
             except ScriptError as error:
-                line = current.item.position.line if current else None
-                pending = Thrown("error.semantic", str(error), line)
+                element = current.item if current else self.dialog
+                pending = _semantic_error(error, element)
             except GotoItem as to:
                 self._next = next(item for item in self.visited if item.name == to.name)
                 self._is_quiet = False
@@ -215,7 +217,7 @@ class DialogRun:
                 yield from self.parts.execution.run((part,), self.scene_of())
             else:
                 expr = part.expr.text if part.expr else None
-                with _line_of_errors(part.position.line):
+                with _errors_of(part):
                     variables.declare(next(waiting).name, expr)
         if params:
             text = f"no var of the subdialog is called {min(params)[:60]}: declare it there"
@@ -232,7 +234,7 @@ class DialogRun:
                 return visited
             if not variables.is_undefined(visited.name):
                 continue
-            with _line_of_errors(visited.item.position.line):
+            with _errors_of(visited.item):
                 if visited.item.cond is None or variables.is_true(
                     visited.item.cond.text
                 ):
@@ -453,9 +455,15 @@ def _enumerables(item: d.FormItem | d.Menu | None) -> Iterable[Enumerable]:
 
 
 @contextmanager
-def _line_of_errors(line: int) -> Iterator[None]:
-    """Throw errors of expressions in this block as events of *line*."""
+def _errors_of(element: Element) -> Iterator[None]:
+    """Throw errors of expressions in this block as events of *element*."""
     try:
         yield
     except ScriptError as error:
-        raise Thrown("error.semantic", str(error), line) from error
+        raise _semantic_error(error, element) from error
+
+
+def _semantic_error(error: ScriptError, element: Element) -> Thrown:
+    line = element.position.line
+    text = f"{error}, in <{tag_of(element)}> (line {line})"
+    return Thrown("error.semantic", text, line)

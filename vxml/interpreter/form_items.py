@@ -48,7 +48,9 @@ def _visit_object(_: DialogRun, visited: Visited) -> Steps:
     yield from ()
     assert isinstance(visited.item, d.Object)
     name = (visited.item.classid or "")[:60]
-    raise Thrown("error.unsupported.objectname", f"no object {name} is known")
+    raise Thrown(
+        "error.unsupported.objectname", f"there is no object {name} here: leave it out"
+    )
 
 
 # -- record ------------------------------------------------------------------------
@@ -210,7 +212,10 @@ def _visit_subdialog(run: DialogRun, visited: Visited) -> Steps:
     params = {param.name for param in item.params}
     if uri.startswith("#"):
         if run.document.find_dialog(uri[1:]) is None:
-            raise Thrown("error.badfetch", f"there is no dialog {uri[1:61]}")
+            raise Thrown(
+                "error.badfetch",
+                f"the document has no dialog {uri[1:61]}: give a <form> this id",
+            )
         place = DialogTarget(uri[1:], document=run.document, root=run.root)
     else:
         written = urldefrag(join_uri(run.document.base, uri))

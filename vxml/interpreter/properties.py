@@ -62,4 +62,4 @@ class Properties:
             return None
         if text.isascii() and text.isdigit():
             return int(text[:9])
-        raise Thrown("error.semantic", f"{name} is no number")
+        raise Thrown("error.semantic", f"the property {name} is no number: give digits")

@@ -46,10 +46,10 @@
   }
 
   function beginLoop(list) {
-    if (!isArray(list)) throw new TypeError("foreach takes an array");
+    if (!isArray(list)) throw new TypeError("foreach takes an array: give it a list");
     const items = create(null);
     const { length } = list;
-    if (length > LONGEST_LIST) throw new RangeError("list too long");
+    if (length > LONGEST_LIST) throw new RangeError("list too long: at most " + LONGEST_LIST + " items");
     for (let i = 0; i < length; i++) items[i] = list[i];
     loops = { __proto__: null, items, outer: loops };
     return "j" + length;
@@ -80,7 +80,7 @@
 
   function copyOf(value, known) {
     if (typeof value === "function" || typeof value === "symbol" || typeof value === "bigint")
-      throw new TypeError("a " + typeof value + " cannot be given to a subdialog or returned by it");
+      throw new TypeError("a " + typeof value + " cannot be given to a subdialog or returned by it: give a text, number, list or object");
     if (value === null || typeof value !== "object") return value;
     if (isNode !== undefined && isNode(value))
       throw new TypeError("a node of an XML document cannot be given to a subdialog or returned by it: take its data");

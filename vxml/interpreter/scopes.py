@@ -226,5 +226,5 @@ def _variable(name: str) -> str:
     """Return *name* if it is a legal name for a variable; raises ScriptError."""
     # prelude.js has names of its own that begin so.
     if name.startswith("ccxml$") or not name.replace("$", "_").isidentifier():
-        raise ScriptError(f"{name[:60]} is no name for a variable")
+        raise ScriptError(f"{name[:60]} is no name for a variable: choose another")
     return name

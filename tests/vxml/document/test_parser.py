@@ -91,7 +91,7 @@ def test_versions(version: str) -> None:
         ("", "1:1: Add a <form> or <menu>"),
         (
             "<link event='x'><grammar mode='dtmf'><rule id='r'>yes</rule></grammar></link>",
-            "2:17: yes cannot be keyed. (error.badfetch)",
+            "2:17: yes cannot be keyed: write digits, *, # or A to D. (error.badfetch)",
         ),
         (
             "<form><grammar src='g' type='application/x-jsgf'/></form>",

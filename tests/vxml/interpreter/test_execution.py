@@ -22,7 +22,10 @@ def test_var_and_assign() -> None:
     assert logged(
         '<var name="a"/><var name="b" expr="1"/><assign name="a" expr="b + 1"/>'
         '<assign name="dialog.c" expr="3"/><log expr="a"/>'
-    ) == ["error.semantic ReferenceError: dialog.c is not declared"]
+    ) == [
+        "error.semantic ReferenceError: dialog.c is not declared: declare it with <var>, "
+        "in <assign> (line 1)"
+    ]
     assert logged(
         '<var name="a" expr="{b: 1}"/><assign name="a.b" expr="2"/><log expr="a"/>'
     ) == ['{"b": 2}']
