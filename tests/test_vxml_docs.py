@@ -10,7 +10,12 @@ from tests.documented import ROOT, Page, is_shown, level
 from vxml.document.properties import DEFAULTS, WITHOUT_EFFECT
 from vxml.document.vocabulary import RULES, STYLES, Attribute, Kind
 from vxml.grammar.builtins import LONGEST, NAMES, parse_builtin
-from vxml.grammar.grammar import MAX_STATES, GrammarError
+from vxml.grammar.grammar import (
+    MAX_STATES,
+    MOST_STATES,
+    STATES_FOR_EACH,
+    GrammarError,
+)
 from vxml.grammar.srgs import DEEPEST, MOST
 from vxml.interpreter.form_items import LONGEST_RECORDING_S
 from vxml.interpreter.limits import Limits
@@ -137,6 +142,8 @@ def test_limits() -> None:
     found = re.findall(r"^\| (.+?) \| (\d+) \|", DOCS.section("## Limits"), re.M)
 
     assert {name: int(value) for name, value in found} == LIMITS
+    grown = f"adds {STATES_FOR_EACH}, up to {MOST_STATES:,}"
+    assert grown in DOCS.section("## Limits")
 
 
 def test_rehearsals() -> None:
