@@ -276,6 +276,16 @@
     }
   }
 
+  // A name that an expression assigns, and that is declared nowhere, is on the global
+  // object afterwards.
+  var assigning = /(?:^|[^=!<>])=(?![=>])|\+\+|--/;
+  function adopting(source, body) {
+    if (apply(exec, assigning, [source]) === null) return body;
+    return function (...scopes) {
+      try { return apply(body, this, scopes); } finally { adopt(); }
+    };
+  }
+
   // The names that a program declares, with their values on the global object when it is
   // entered and left at once: functions stand there already.
   function declarations(source) {
@@ -427,5 +437,5 @@
     return start;
   }
 
-  return { guards, adopt, builtInValues, compiled, declareNew, failure, rememberMatches, removeNew, script };
+  return { guards, adopt, adopting, builtInValues, compiled, declareNew, failure, rememberMatches, removeNew, script };
 }

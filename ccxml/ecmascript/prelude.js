@@ -19,7 +19,6 @@
   var {
     ArrayBuffer, Error, InternalError, Object, Promise, RangeError, ReferenceError, RegExp, Symbol: symbols, SyntaxError, TypeError,
   } = globalThis;
-  var { exec } = RegExp.prototype;
   var {
     create, defineProperty, freeze, getOwnPropertyDescriptor, getPrototypeOf, hasOwn, isFrozen,
   } = Object;
@@ -261,14 +260,8 @@
   function expression(source) {
     if (apply(includes, source, [")"])) enteredOnly("throw 0;[", source, "\n]");
     const body = evaluateGlobally(WITHIN + "){return (\n" + source + "\n)}()}");
-    if (apply(exec, assigning, [source]) === null) return body;
-    return function (...scopes) {
-      try { return apply(body, this, scopes); } finally { adopt(); }
-    };
+    return later === undefined ? body : later.adopting(source, body);
   }
-
-  // A name that is assigned and declared nowhere is on the global object afterwards.
-  var assigning = /(?:^|[^=!<>])=(?![=>])|\+\+|--/;
 
   // Strict, so that to assign to something read-only fails, unless the text may not be.
   function setter(target) {
@@ -406,8 +399,7 @@
   }
 
   var door = create(null);
-  var later; // what deferred.js answers
-  var adopt; // of deferred.js, which is there before the first text that assigns
+  var later; // what deferred.js answers, which is there before the first text that assigns
   // For the two without which nobody can describe what went wrong.
   function surely(operation) {
     return guarded((source) => {
@@ -417,14 +409,13 @@
   door.complete = surely((source) => {
     const deferred = evaluateGlobally(source)({
       __proto__: null, apply, ArrayBuffer, builtInNames, chain, charge, construct, create, current, defineProperty, define,
-      deleteProperty, enteredOnly, evaluateGlobally, exec, getOwnPropertyDescriptor, getPrototypeOf, guarded, guardList, hasOwn,
+      deleteProperty, enteredOnly, evaluateGlobally, exec: RegExp.prototype.exec, getOwnPropertyDescriptor, getPrototypeOf, guarded, guardList, hasOwn,
       home, includes, isArray, isError, isReserved, LONGEST_LIST, NO_MEMORY, Object, originals, ownKeys, RangeError, RegExp,
       SCOPES, slice, stackOf, stringify, symbols, SyntaxError, text, toText, TypeError, within, world,
     });
     later = deferred;
     guards = deferred.guards;
-    adopt = deferred.adopt;
-    door.adopt = guarded(adopt);
+    door.adopt = guarded(deferred.adopt);
     door.rememberMatches = guarded(deferred.rememberMatches);
     door.describe = surely(() => {
       const fault = thrown;

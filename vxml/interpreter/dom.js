@@ -1,10 +1,13 @@
 // Documents of XML for the variables of <data>: all that is read of DOM Level 2 Core, and
 // nothing that changes anything (VoiceXML 2.1, 5 and appendix D). Compiled in a session
-// before the first document. The value of this program are two functions: `grow` makes a
-// document of the nested lists of data.py, `isNode` knows what is of such a document.
+// before the first document. This program adds the operation `declareXml`, which makes a
+// document of the nested lists of data.py, and tells the others what a node is.
 0, function (kept) {
   "use strict";
-  var { apply, create, define, defineProperty, freeze, getPrototypeOf, indexOf, Object, slice, toLowerCase } = kept;
+  var {
+    apply, create, current, define, defineProperty, freeze, getPrototypeOf, guarded, indexOf, Object, parse, shared, slice,
+    toLowerCase,
+  } = kept;
 
   function getter(proto, name, get) {
     defineProperty(proto, name, { __proto__: null, get, enumerable: false, configurable: false });
@@ -200,9 +203,9 @@
     ofNamespace(grownElement, told[2]);
     const attributes = [];
     for (let i = 0; i < told[3].length; i++) {
-      const [name, uri, value] = told[3][i];
-      const grownAttribute = made(attribute, ATTRIBUTE, name, value, null, -1);
-      ofNamespace(grownAttribute, uri);
+      const listedAttribute = told[3][i];
+      const grownAttribute = made(attribute, ATTRIBUTE, listedAttribute[0], listedAttribute[2], null, -1);
+      ofNamespace(grownAttribute, listedAttribute[1]);
       define(grownAttribute, "ownerElement", grownElement, false);
       attributes[i] = leaf(grownAttribute);
     }
@@ -217,10 +220,10 @@
     return children;
   }
 
-  function isNode(value) {
+  shared.isNode = (value) => {
     for (let proto = value; proto !== null; proto = getPrototypeOf(proto)) if (proto === node) return true;
     return false;
-  }
+  };
 
   function grow(told) {
     const top = made(whole, DOCUMENT, "#document", null, null, -1);
@@ -228,5 +231,8 @@
     return freeze(top);
   }
 
-  return { grow, isNode };
+  return {
+    __proto__: null,
+    declareXml: guarded((name, json) => { current()[name] = grow(parse(json)); }),
+  };
 }

@@ -55,59 +55,23 @@
     return "j" + length;
   }
 
-  // The program of dom.js, compiled when the first document of XML comes.
-  var grow, isNode;
-  var { indexOf, toLowerCase } = text.prototype;
-  function prepareXml(source) {
-    ({ grow, isNode } = evaluateGlobally(source)({
-      __proto__: null, apply, create, define, defineProperty, freeze, getPrototypeOf, indexOf, Object, slice, toLowerCase,
-    }));
-  }
-
-  // The program of sisr.js, compiled when the first tag that is a program is met.
-  var interpreting;
-  function prepareSisr(source) {
-    interpreting = evaluateGlobally(source)({
-      __proto__: null, ...later, apply, create, define, defineProperty, hasOwn, Object, ownKeys,
-    });
-  }
-
-  // Values on their way into a subdialog and out of it: copies, for the two share nothing.
-  var copies = create(null);
+  // What many sessions do without stands in programs of their own (dom.js, copies.js,
+  // sisr.js), which are compiled when they are needed, and add operations.
+  var shared = { __proto__: null, DateKind: Date, MapKind: Map, isNode: () => false };
   var { get: findCopy, set: addCopy } = Map.prototype;
   var { getTime } = Date.prototype;
-  var DateKind = Date, MapKind = Map;
-
-  function copyOf(value, known) {
-    if (typeof value === "function" || typeof value === "symbol" || typeof value === "bigint")
-      throw new TypeError("a " + typeof value + " cannot be given to a subdialog or returned by it: give a text, number, list or object");
-    if (value === null || typeof value !== "object") return value;
-    if (isNode !== undefined && isNode(value))
-      throw new TypeError("a node of an XML document cannot be given to a subdialog or returned by it: take its data");
-    const before = apply(findCopy, known, [value]);
-    if (before !== undefined) return before;
-    const time = timeOf(value);
-    if (time !== undefined) return new DateKind(time);
-    const copy = isArray(value) ? [] : {};
-    apply(addCopy, known, [value, copy]);
-    const names = ownKeys(value);
-    for (let i = 0; i < names.length; i++) {
-      const name = names[i];
-      const found = getOwnPropertyDescriptor(value, name);
-      if (typeof name === "string" && found.enumerable && typeof value[name] !== "function")
-        copy[name] = copyOf(value[name], known);
-    }
-    if (isArray(value)) copy.length = value.length;
-    return copy;
+  var { indexOf, toLowerCase } = text.prototype;
+  function extend(source) {
+    const more = evaluateGlobally(source)({
+      __proto__: null, ...later, addCopy, apply, compiling, create, current, define, defineProperty, encode, evaluateGlobally,
+      expression, findCopy, freeze, getOwnPropertyDescriptor, getPrototypeOf, getTime, guarded, hasOwn, indexOf, isArray,
+      Object, ownKeys, parse, setItem, shared, slice, toLowerCase, within,
+    });
+    const names = ownKeys(more);
+    for (let i = 0; i < names.length; i++) door[names[i]] = more[names[i]];
   }
 
-  function timeOf(value) {
-    try { return apply(getTime, value, []); } catch (error) { return undefined; } // no Date
-  }
-
-  function keepCopy(name, value) {
-    if (value !== undefined) copies[name] = copyOf(value, new MapKind());
-  }
+  function setItem(name, value) { dialog[name] = value; }
 
   // Its first element's members are the list's too (VoiceXML 2.0, 5.1.5).
   function setLastResult(json) {
@@ -137,28 +101,8 @@
       }),
       isUndefined: guarded((name) => dialog[name] === undefined),
       setItem: guarded((name, json) => { dialog[name] = json === "" ? undefined : parse(json); }),
-      prepareXml: guarded(prepareXml),
-      prepareSisr: guarded(prepareSisr),
-      interpretation: compiling((json) => {
-        const run = interpreting(parse(json));
-        return () => encode(run());
-      }),
-      declareXml: guarded((name, json) => { current()[name] = grow(parse(json)); }),
+      extend: guarded(extend),
       setLastResult: guarded(setLastResult),
-      beginCopies: guarded(() => { copies = create(null); }),
-      copy: compiling((source, name) => {
-        const body = expression(source);
-        return () => keepCopy(name, within(body));
-      }),
-      copyValue: guarded((name, json) => { copies[name] = parse(json); }),
-      declareCopy: guarded((name) => { current()[name] = copies[name]; }),
-      setItemToCopies: guarded((name) => {
-        const all = {};
-        const names = ownKeys(copies);
-        for (let i = 0; i < names.length; i++) all[names[i]] = copies[names[i]];
-        dialog[name] = all;
-        copies = create(null);
-      }),
       beginLoop: compiling((source) => {
         const body = expression(source);
         return () => beginLoop(within(body));

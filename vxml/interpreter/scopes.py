@@ -21,6 +21,7 @@ SCOPING: Final = Scoping(
 
 EVALUATION_S: Final = 0.1
 DOM: Final = files("vxml.interpreter").joinpath("dom.js").read_text("utf-8")
+COPIES: Final = files("vxml.interpreter").joinpath("copies.js").read_text("utf-8")
 SISR: Final = files("vxml.interpreter").joinpath("sisr.js").read_text("utf-8")
 
 
@@ -43,7 +44,7 @@ class Scopes:
             scoping=SCOPING, memory_bytes=memory_bytes, time_limit_s=time_limit_s
         )
         self._engine.set_session(session)
-        self._has_xml = self._has_sisr = False
+        self._extensions: set[str] = set()
 
     def limit_time(self, seconds: float) -> None:
         """Limit each evaluation from now on, in seconds of processor time."""
@@ -98,6 +99,13 @@ class Scopes:
         """Set the variable *name* to an item of the innermost loop."""
         self._engine.operate("loopItem", _variable(name), str(index))
 
+    def _extend(self, program: str) -> None:
+        """Add the operations of *program*, unless they are there."""
+        if program not in self._extensions:
+            self._engine.complete()
+            self._engine.operate("extend", program)
+            self._extensions.add(program)
+
     # Variables
 
     def declare(self, name: str, expression: str | None = None) -> None:
@@ -110,10 +118,7 @@ class Scopes:
 
     def declare_xml(self, name: str, tree: Any) -> None:
         """Declare a read-only XML document, from the nested lists that dom.js takes."""
-        if not self._has_xml:
-            self._engine.complete()
-            self._engine.operate("prepareXml", DOM)
-            self._has_xml = True
+        self._extend(DOM)
         self._engine.operate("declareXml", _variable(name), _to_json(tree))
 
     def set_item(self, name: str, value: Any) -> None:
@@ -128,6 +133,7 @@ class Scopes:
 
     def begin_copies(self) -> None:
         """Forget all copies."""
+        self._extend(COPIES)
         self._engine.operate("beginCopies")
 
     def copy(self, name: str, expression: str) -> None:
@@ -167,10 +173,7 @@ class Scopes:
 
         Raises ScriptError if a tag fails.
         """
-        if not self._has_sisr:
-            self._engine.complete()
-            self._engine.operate("prepareSisr", SISR)
-            self._has_sisr = True
+        self._extend(SISR)
         listed = _to_json([_step_to_json(step) for step in steps])
         try:
             return self._engine.evaluate_by("interpretation", listed)

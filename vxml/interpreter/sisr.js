@@ -1,8 +1,7 @@
 // The tags of grammars that are programs (Semantic Interpretation for Speech Recognition
-// 1.0), compiled in a session before the first of them. The value of this program is a
-// function that takes a path through a grammar (lists of scopes.py, and keys as texts),
-// compiles the tags on it, and answers with a function that runs them for the value of the
-// first rule.
+// 1.0), compiled in a session before the first of them. This program adds the operation
+// `interpretation`, which takes a path through a grammar (lists of scopes.py, and keys as
+// texts), compiles the tags on it, and then runs them for the value of the first rule.
 //
 // Each rule that was passed has a scope with `out`, `rules` and `meta`, and what its tags
 // declare; behind it stands that of the head of its grammar. Variables of the document are
@@ -10,7 +9,8 @@
 0, function (kept) {
   "use strict";
   var {
-    apply, builtInValues, compiled, create, declareNew, define, defineProperty, hasOwn, Object, ownKeys, removeNew,
+    apply, builtInValues, compiled, compiling, create, declareNew, define, defineProperty, encode, hasOwn, ownKeys, parse,
+    removeNew,
   } = kept;
 
   var SCOPES = "(ccxml$0,ccxml$1){with(ccxml$1)with(ccxml$0)";
@@ -50,9 +50,9 @@
     define(meta, "latest", function latest() { return rule.latest === null ? undefined : matched(rule.latest); }, true);
     define(meta, "current", function current() { return matched(rule); }, true);
     // The names of the drafts stand beside those of the standard.
-    const out = [() => rule.out, (value) => { rule.out = value; }];
-    accessor(scope, "out", ...out);
-    accessor(scope, "$", ...out);
+    const read = () => rule.out, write = (value) => { rule.out = value; };
+    accessor(scope, "out", read, write);
+    accessor(scope, "$", read, write);
     accessor(scope, "$$", () => rules.latest());
     define(scope, "rules", rules, true);
     define(scope, "meta", meta, true);
@@ -85,7 +85,7 @@
     for (let i = 0; i < steps.length; i++) {
       const step = steps[i];
       if (typeof step === "string") { open.text += step; continue; }
-      const [kind, text, tags] = step;
+      const kind = step[0], text = step[1], tags = step[2];
       if (kind === "begin") {
         const rule = begin(text, headOf(tags, heads));
         rule.outer = open;
@@ -113,12 +113,21 @@
     return heads[key];
   }
 
-  return function (steps) {
+  function prepareAll(steps) {
     for (let i = 0; i < steps.length; i++) {
-      const [kind, text, tags] = typeof steps[i] === "string" ? [] : steps[i];
-      if (kind === "program") prepare(text);
-      if (kind === "begin") for (let k = 0; k < tags.length; k++) prepare(tags[k]);
+      const step = steps[i];
+      if (typeof step === "string") continue;
+      if (step[0] === "program") prepare(step[1]);
+      if (step[0] === "begin") for (let k = 0; k < step[2].length; k++) prepare(step[2][k]);
     }
-    return () => run(steps);
+  }
+
+  return {
+    __proto__: null,
+    interpretation: compiling((json) => {
+      const steps = parse(json);
+      prepareAll(steps);
+      return () => encode(run(steps));
+    }),
   };
 }
