@@ -10,9 +10,10 @@
   "use strict";
   var {
     apply, ArrayBuffer, builtInNames, chain, charge, construct, create, current, defineProperty, define, deleteProperty,
-    enteredOnly, evaluateGlobally, exec, getOwnPropertyDescriptor, getPrototypeOf, guarded, guardList, hasOwn, home, includes,
-    isArray, isError, isReserved, LONGEST_LIST, NO_MEMORY, Object, originals, ownKeys, RangeError, RegExp, SCOPES, slice,
-    stackOf, stringify, symbols, SyntaxError, text, toText, TypeError, within, world,
+    encodeText, enteredOnly, evaluateGlobally, exec, getOwnPropertyDescriptor, getPrototypeOf, guarded, guardList, hasOwn,
+    home, includes, isArray, isError, isReserved, LONGEST_LIST, member, NO_MEMORY, Object, originals, ownKeys, RangeError,
+    RegExp, scopeKind, SCOPES, slice, stackOf, stringify, symbols, SyntaxError, text, toText, toWellFormed, TypeError,
+    within, world,
   } = kept;
   // Searching takes (length of text) x (length of what is sought) steps at worst.
   var MOST_COMPARISONS = 1e8;
@@ -409,6 +410,28 @@
   const kindsOfFunction = ["function", "function*", "async function", "async function*"];
   for (let i = 0; i < kindsOfFunction.length; i++) constructing("Function." + i, kindsOfFunction[i]);
 
+  // ---- Logs ---------------------------------------------------------------------
+
+  // Whatever it is: a log changes nothing. Lists and plain objects are shown as JSON.
+  var LONGEST_SHOWN = 20000;
+  function showing(value) {
+    let shown;
+    try {
+      if (value !== null && typeof value === "object") {
+        const proto = getPrototypeOf(value);
+        const isPlain = proto === null || proto === Object.prototype || proto === scopeKind || isArray(value);
+        if (isPlain) shown = stringify(value, member);
+        if (shown !== undefined && shown.length <= LONGEST_SHOWN) return "j" + shown;
+      }
+    } catch (error) {} // as of an object that holds itself
+    try {
+      shown = text(value);
+    } catch (error) {
+      shown = "[object Object]";
+    }
+    return encodeText(apply(toWellFormed, apply(slice, shown, [0, LONGEST_SHOWN]), []));
+  }
+
   // ---- Errors ------------------------------------------------------------------
 
   // Letter e: where, a control character, what. Only own data is read of what a document threw.
@@ -437,5 +460,5 @@
     return start;
   }
 
-  return { guards, adopt, adopting, builtInValues, compiled, declareNew, failure, rememberMatches, removeNew, script };
+  return { guards, adopt, adopting, builtInValues, compiled, declareNew, failure, rememberMatches, removeNew, script, showing };
 }

@@ -205,7 +205,11 @@ class Engine:
 
         No value is an error: what has no JSON is shown as text.
         """
-        value = _parse_value(self._run(self._compile("log", expression)))
+        answer = self._run(self._compile("log", expression))
+        if answer == "l":
+            self.complete()
+            answer = self._run(self._compile("show"))
+        value = _parse_value(answer)
         return value if isinstance(value, str) else json.dumps(value)
 
     def option(self, expression: str) -> str | None:

@@ -327,27 +327,6 @@
     return bounded("j" + json);
   }
 
-  // Whatever it is: a log changes nothing. Lists and plain objects are shown as JSON.
-  var LONGEST_SHOWN = 20000;
-  function showing(value) {
-    let shown;
-    try {
-      if (value !== null && typeof value === "object") {
-        const proto = getPrototypeOf(value);
-        const isPlain = proto === null || proto === plainKind || proto === scopeKind || isArray(value);
-        if (isPlain) shown = stringify(value, member);
-        if (shown !== undefined && shown.length <= LONGEST_SHOWN) return "j" + shown;
-      }
-    } catch (error) {} // as of an object that holds itself
-    try {
-      shown = text(value);
-    } catch (error) {
-      shown = "[object Object]";
-    }
-    return encodeText(apply(toWellFormed, apply(slice, shown, [0, LONGEST_SHOWN]), []));
-  }
-  var plainKind = Object.prototype;
-
   // The way to Python ends at a NUL, which JSON writes as an escape.
   function encodeText(value) {
     bounded(value);
@@ -409,9 +388,9 @@
   door.complete = surely((source) => {
     const deferred = evaluateGlobally(source)({
       __proto__: null, apply, ArrayBuffer, builtInNames, chain, charge, construct, create, current, defineProperty, define,
-      deleteProperty, enteredOnly, evaluateGlobally, exec: RegExp.prototype.exec, getOwnPropertyDescriptor, getPrototypeOf, guarded, guardList, hasOwn,
-      home, includes, isArray, isError, isReserved, LONGEST_LIST, NO_MEMORY, Object, originals, ownKeys, RangeError, RegExp,
-      SCOPES, slice, stackOf, stringify, symbols, SyntaxError, text, toText, TypeError, within, world,
+      deleteProperty, encodeText, enteredOnly, evaluateGlobally, exec: RegExp.prototype.exec, getOwnPropertyDescriptor, getPrototypeOf, guarded, guardList, hasOwn,
+      home, includes, isArray, isError, isReserved, LONGEST_LIST, member, NO_MEMORY, Object, originals, ownKeys, RangeError, RegExp,
+      scopeKind, SCOPES, slice, stackOf, stringify, symbols, SyntaxError, text, toText, toWellFormed, TypeError, within, world,
     });
     later = deferred;
     guards = deferred.guards;
@@ -423,6 +402,7 @@
       return deferred.failure(fault);
     });
     door.script = guarded(deferred.script, 10);
+    door.show = compiling(() => () => deferred.showing(shown));
   });
   door.setSession = guarded(setSession);
   door.declare = guarded((name, json) => declare(name, json === "" ? undefined : parse(json)));
@@ -440,7 +420,12 @@
   door.data = reading(encode);
   door.truth = reading((value) => !!value);
   door.text = reading((value) => encodeText(text(value)));
-  door.log = reading(showing);
+  var shown; // what deferred.js has to make a text of, for a log
+  door.log = reading((value) => {
+    if (typeof value === "string" && value.length < 1000) return encodeText(apply(toWellFormed, value, []));
+    shown = value;
+    return "l";
+  });
   door.option = reading((value) =>
     value === undefined || value === null ? "u" : encodeText(text(value)));
   door.declaration = compiling((source, name) => {
