@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from engine.model.disposition import (
     Conclusion,
+    Disposition,
     EndRequester,
     HangUpCause,
     UnansweredEnd,
@@ -14,6 +15,7 @@ from engine.model.result import SipOutcome
 from sip.events import Ended
 from sip.extra_headers import Headers
 from sip.message import printable
+from sip.network_tones import ToneVerdict
 from sip.reason_header import q850_reason
 
 from .call_legs import CallLegs
@@ -33,11 +35,15 @@ class HangUpRequest:
 
 
 def describe_unanswered(
-    sip: SipOutcome, legs: CallLegs, request: HangUpRequest | None
+    sip: SipOutcome,
+    legs: CallLegs,
+    request: HangUpRequest | None,
+    heard: ToneVerdict | None = None,
 ) -> UnansweredEnd:
     """Return what is known of a call whose last INVITE ended as *sip*, unanswered.
 
-    *request* is the first one for its end on our side; None: there was none.
+    *request* is the first one for its end on our side; None: there was none. *heard* is
+    what the tones of the network have said.
     """
     times, response = legs.times, legs.response
     cause = _parse_cause(response.value("Reason")) if response is not None else None
@@ -48,14 +54,18 @@ def describe_unanswered(
         cause=cause.number if cause is not None else None,
         is_silent=times.trying is None and response is None,
         was_given_up=legs.detail is not None,
+        heard=Disposition(heard.value) if heard is not None else None,
     )
 
 
 def conclude_unanswered(
-    sip: SipOutcome, legs: CallLegs, request: HangUpRequest | None
+    sip: SipOutcome,
+    legs: CallLegs,
+    request: HangUpRequest | None,
+    heard: ToneVerdict | None = None,
 ) -> Conclusion:
     """Return what such a call has come to; see ``describe_unanswered``."""
-    end = describe_unanswered(sip, legs, request)
+    end = describe_unanswered(sip, legs, request, heard)
     return Conclusion(
         disposition_of_end(end),
         hang_up_by(end.origin, end.requester),

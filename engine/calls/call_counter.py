@@ -87,7 +87,9 @@ class CallCounter:
         statistics.count(proxy, is_answered=is_answered, delay_s=delay_s)
         if is_answered:
             return
-        unanswered = describe_unanswered(sip, call.legs, call.hang_up_request)
+        unanswered = describe_unanswered(
+            sip, call.legs, call.hang_up_request, call.tones.verdict
+        )
         if fault_of_end(unanswered) is Fault.TRUNK:
             self._note_proxy_error(proxy, sip.status, sip.reason)
 
@@ -119,7 +121,9 @@ class CallCounter:
         if result is not Result.CALL_FAILED or not call.leg_id:
             return  # without a leg it was hung up before its INVITE
         sip = SipOutcome(end.status, end.reason, end.origin)
-        unanswered = describe_unanswered(sip, call.legs, call.hang_up_request)
+        unanswered = describe_unanswered(
+            sip, call.legs, call.hang_up_request, call.tones.verdict
+        )
         self._metrics.count_failure(fault_of_end(unanswered))
 
 

@@ -529,7 +529,9 @@ class CallSession:
         conclusion = (
             _ANSWERED
             if result is Result.CALL_CONNECTED
-            else conclude_unanswered(sip, self.legs, self.hang_up_request)
+            else conclude_unanswered(
+                sip, self.legs, self.hang_up_request, self.tones.verdict
+            )
         )
         answer = OutboundOutcome(
             result,

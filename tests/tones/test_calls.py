@@ -62,6 +62,7 @@ async def test_a_tone_ends_the_call(
     assert view["detail"] == f"The network has played a tone: {tone}."
     assert [each["type"] for each in view["callProgress"]["tones"]] == [tone]
     assert view["callProgress"]["toneVerdict"] == verdict
+    assert view["disposition"] == record["disposition"] == verdict
     assert record["callProgress"]["toneVerdict"] == verdict
     assert record["sip"]["origin"] == "local-cancel"
 

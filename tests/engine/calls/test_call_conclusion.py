@@ -20,6 +20,7 @@ from engine.model.disposition import (
 from engine.model.result import SipOutcome
 from sip.events import LegId, Origin, Times
 from sip.message import Response
+from sip.network_tones import ToneVerdict
 from tests.engine.calls.sessions import BUSY, HANG_UP, OK, RECEIVED, make_ended
 
 LEG = LegId("leg")
@@ -34,6 +35,14 @@ def legs_with(response: Response | None, times: Times | None = None) -> CallLegs
     legs = CallLegs("bvr", RECEIVED)
     legs.response, legs.times = response, times or Times()
     return legs
+
+
+@pytest.mark.parametrize("heard", ToneVerdict)
+def test_what_the_network_plays_is_the_disposition(heard: ToneVerdict) -> None:
+    conclusion = conclude_unanswered(CANCELLED, legs_with(None), None, heard)
+
+    assert conclusion.disposition.value == heard.value
+    assert conclusion.hang_up_by is HangUpBy.PLATFORM
 
 
 def test_a_response_with_its_cause() -> None:

@@ -17,7 +17,7 @@ from engine.calls.call_events import (
 )
 from engine.calls.call_session import HANG_UP_GUARD_S
 from engine.model.call_progress import ProgressOutcome
-from engine.model.disposition import EndRequester
+from engine.model.disposition import Disposition, EndRequester
 from engine.model.leg_state import LegState, Timer
 from engine.model.result import Result
 from engine.platform.objects import Proxy
@@ -314,6 +314,8 @@ async def test_a_tone_that_ends_the_call_is_in_its_outcome(agent: Mock) -> None:
     assert outcome.call_progress == ProgressOutcome(
         None, (), (("busy", 3000.0),), "busy"
     )
+    assert outcome.conclusion is not None
+    assert outcome.conclusion.disposition is Disposition.BUSY
 
 
 async def test_digits_in_sound_are_heard_where_the_request_asks(agent: Mock) -> None:
