@@ -27,11 +27,12 @@ class Call:
         files: Mapping[str, str] | None = None,
         limits: Limits | None = None,
         dialog: str = "",
+        uri: str = HERE,
         **info: Any,
     ) -> None:
         self.files = dict(files or {})
         self.session = Session(
-            parse(text, uri=HERE),
+            parse(text, uri=uri),
             SessionInfo("S", **info),
             limits=limits,
             dialog=dialog,
