@@ -123,7 +123,8 @@ def turn(content: bytes) -> bytes:
     root = Xml.fromstring(content)
     _turn_children(root)
     Xml.register_namespace("", VXML.strip("{}"))
-    return Xml.tostring(root, encoding="utf-8", xml_declaration=True)
+    text: bytes = Xml.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text
 
 
 def _turn_children(parent: Xml.Element) -> None:
