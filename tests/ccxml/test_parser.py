@@ -302,7 +302,8 @@ def test_all_mistakes_are_told_in_the_order_of_the_text() -> None:
         "6:23: <goto> has no attribute next.",
     ]
     assert [(warning.line, warning.column) for warning in raised.value.warnings] == [
-        (1, 1)
+        (1, 1),
+        (9, 7),
     ]
 
 
