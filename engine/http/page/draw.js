@@ -70,12 +70,12 @@ export function kindOf({ result, disposition, applicationEnd }) {
   return result === "Call failed" ? "failed" : "trouble";
 }
 
-/** What has become of a call, in words. */
+/** What has become of a call, in words that fit into the list. */
 export function wordOf({ result, disposition, applicationEnd }) {
+  if (applicationEnd === "error") return "application error";
   const isNamed = result && result !== "Call failed"; // by a result that says more
   const names = isNamed && (!disposition || ["refused", "failed"].includes(disposition));
-  const word = names || !disposition ? result : WORDS[disposition];
-  return applicationEnd === "error" ? `${word}, application error` : word;
+  return names || !disposition ? result : WORDS[disposition];
 }
 
 const nameOf = (outcome) => {

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from engine.model.call_record import CallRecord
 from engine.model.disposition import (
+    Conclusion,
     Disposition,
     EndRequester,
     HangUpBy,
@@ -12,6 +14,7 @@ from engine.model.disposition import (
     disposition_of_end,
     hang_up_by,
 )
+from engine.model.result import RefusedError, Result
 from sip.events import Origin
 
 # RFC 3261 §21, and RFC 3329, 4412, 5079, 5360, 5393, 5626, 5839, 6442, 8197, 8224, 8599,
@@ -105,3 +108,39 @@ def test_who_has_ended_a_call(
     origin: Origin, requester: EndRequester | None, expected: str
 ) -> None:
     assert hang_up_by(origin, requester) is HangUpBy(expected)
+
+
+@pytest.mark.parametrize("result", Result, ids=lambda result: result.text)
+def test_a_refusal_is_refused_unless_the_platform_failed(result: Result) -> None:
+    failed = {
+        "Internal Error",
+        "Request timeout",
+        "No account found",
+        "No application found",
+    }
+    usual = "failed" if result.text in failed else "refused"
+    expected = "congestion" if result is Result.CALL_FAILED else usual
+
+    assert RefusedError(result, "Why.").conclusion == Conclusion(Disposition(expected))
+
+
+def test_a_refusal_closes_a_record_with_all_that_is_known() -> None:
+    record = CallRecord(id="1", received=1.0, node="n", detail="Before.")
+    refused = RefusedError(Result.NUMBER_DENIED, "Why.", refused_by="rule:.*")
+    refused.close(record, 2.0)
+
+    assert (record.result, record.detail) == ("Number denied", "Why.")
+    assert (record.disposition, record.refused_by) == ("refused", "rule:.*")
+    assert (record.termination_reason, record.ended) == ("refused", 2.0)
+    assert (record.hangup_by, record.end_requester) == (None, None)
+
+
+def test_a_client_that_has_gone_has_cancelled() -> None:
+    record = CallRecord(id="1", received=1.0, node="n")
+    gone = Conclusion(
+        Disposition.CANCELLED, HangUpBy.CALLER, end_requester=EndRequester.CLIENT
+    )
+    RefusedError(Result.CALL_FAILED, "Gone.", conclusion=gone).close(record, 2.0)
+
+    assert (record.disposition, record.hangup_by) == ("cancelled", "caller")
+    assert record.end_requester == "client"

@@ -304,7 +304,7 @@ OUTCOMES = [
     (
         {"disposition": "answered", "applicationEnd": "error"},
         "trouble",
-        "answered, application error",
+        "application error",
     ),
     ({"disposition": "answered", "applicationEnd": "exit"}, "good", "answered"),
     ({"disposition": "answered", "applicationEnd": "killed"}, "good", "answered"),
@@ -327,7 +327,7 @@ OUTCOMES = [
     (
         {"result": "Application started", "applicationEnd": "error"},
         "trouble",
-        "Application started, application error",
+        "application error",
     ),
     ({"result": "Call failed"}, "failed", "Call failed"),  # of an older version
 ]
