@@ -181,7 +181,7 @@ class RecordWriter:
             if not written:
                 if self._stopping:
                     return
-                self._turn = began + RETRY_S
+                self._turn = time.monotonic() + RETRY_S
             if self._is_polite:
                 now = time.monotonic()
                 self._rested = now + min(now - began, SPACING_S)
