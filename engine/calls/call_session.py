@@ -374,41 +374,40 @@ class CallSession:
                     self.hang_up_request = HangUpRequest(EndRequester.LIMIT)
                 return self._step(timer)
             case Timer.FIRST_RESPONSE | Timer.PROGRESS:
-                now = time.monotonic()
-                return (*self._wait_on(now), *self._on_late(timer, now))
-        self._note_silence(time.monotonic())
+                return (*self._wait_on(time.monotonic()), *self._on_late(timer))
+        if self._waits.is_response_due(time.monotonic()):
+            self._report_first_response()
         # Give the client its answer, and keep the call: the far end has not confirmed.
         outcome = SipOutcome(487, "Request Terminated", Origin.LOCAL_CANCEL)
         self._set_outcome(Result.CALL_FAILED, outcome, None)
         return (HangUpUnconfirmed(),)
 
-    def _on_late(self, timer: Timer, now: float) -> CallEvents:
+    def _on_late(self, timer: Timer) -> CallEvents:
         """See whether the next proxy is to be tried: *timer* has passed for the current leg."""
-        trunk, legs = self.legs.trunk, self.legs
-        if timer is Timer.FIRST_RESPONSE and not self._note_silence(now):
-            if trunk is not None and legs.is_current_open:
-                self._admission.report_sign(trunk, legs.began)
+        if timer is Timer.FIRST_RESPONSE and not self._report_first_response():
             return ()
         if not self._is_late(timer) or not self._may_fail_over(Origin.LOCAL_TIMER):
             return ()
         self._waits.late = timer
         return (FailOverNeeded(),)
 
+    def _report_first_response(self) -> bool:
+        """Tell admission whether anything was heard of the leg; return whether nothing was."""
+        trunk, legs = self.legs.trunk, self.legs
+        if trunk is None or not legs.is_current_open:
+            return False
+        is_silent = self._agent.is_silent(legs.current)
+        if is_silent:
+            self._admission.report_silence(trunk, legs.began)
+        else:
+            self._admission.report_sign(trunk, legs.began)
+        return is_silent
+
     def _is_late(self, timer: Timer | None) -> bool:
         """Whether what *timer* waits for has not come on the current leg."""
         if timer is None or self.state is not LegState.DIALING:
             return False
         return timer is Timer.PROGRESS or self._agent.is_silent(self.leg_id)
-
-    def _note_silence(self, now: float) -> bool:
-        """Report to admission if the first response is late; return whether it is."""
-        trunk, began = self.legs.trunk, self.legs.began
-        if trunk is None or now - began < trunk.proxy.first_response_ms / 1000:
-            return False
-        if not self._agent.is_silent(self.leg_id):
-            return False
-        self._admission.report_silence(trunk, began)
-        return True
 
     def _on_left_leg(self, event: SipEvent) -> CallEvents:
         """Take what comes of a leg that was left: nobody hears of it, but it is recorded."""

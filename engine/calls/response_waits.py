@@ -17,6 +17,7 @@ class ResponseWaits:
         self._ring_s, self._guard_s = ring_s, guard_s
         self._ring_ends: float | None = None  # set by the first leg
         self._ahead: list[tuple[float, Timer]] = []  # sorted
+        self._response_due = float("inf")
         self.late: Timer | None = None
         """The timer that the current leg has let pass, if the next proxy is sought for that."""
 
@@ -29,8 +30,10 @@ class ResponseWaits:
         # provisional response (RFC 3261 §9.1): then only this timer answers the client.
         guard = self._ring_ends + self._guard_s, Timer.HANG_UP_GUARD
         self._ahead = [guard]
+        self._response_due = float("inf")
         if proxy is None:
             return
+        self._response_due = now + proxy.first_response_ms / 1000
         limits_ms = (
             (proxy.progress_timeout_ms, Timer.PROGRESS),
             (proxy.first_response_ms, Timer.FIRST_RESPONSE),
@@ -47,6 +50,10 @@ class ResponseWaits:
     def may_try_another(self, now: float) -> bool:
         """Whether enough of the ring limit is left *now* for another attempt."""
         return self.ring_left_s(now) >= LEAST_RING_S
+
+    def is_response_due(self, now: float) -> bool:
+        """Whether the first response of the leg should have come by *now*."""
+        return now >= self._response_due
 
     def next_timer(self, now: float) -> tuple[Timer, float]:
         """Return the next timer of the leg, and in how many seconds it passes.

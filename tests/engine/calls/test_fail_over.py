@@ -94,7 +94,6 @@ async def wait_silently(calls: LiveCalls, admission: Mock) -> CallSession:
     session = make_session(candidate, make_agent(), admission)
     calls.add(session)
     await calls.send(session, session.prepare(make_trunk("first")))
-    session.legs.began -= 5.0
     calls._on_timer(session, Timer.FIRST_RESPONSE)
     return session
 

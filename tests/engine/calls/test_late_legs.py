@@ -52,7 +52,7 @@ async def dial_silent(
     """A call through FIRST that was sent *waited_s* ago."""
     candidate = make_candidate(failover=failover or ("local-timer",))
     session = await dial(agent, candidate, FIRST, admission)
-    session.legs.began -= waited_s
+    session._waits._response_due -= waited_s
     return session
 
 
@@ -72,6 +72,13 @@ async def test_the_first_timer_waits_for_the_first_response(agent: Mock) -> None
 
     assert isinstance(timer, TimerStarted)
     assert timer.timer is Timer.HANG_UP_GUARD
+
+
+async def test_a_timer_may_be_a_millisecond_early(agent: Mock, admission: Mock) -> None:
+    """As those of uvloop are."""
+    session = await dial_silent(agent, admission, waited_s=3.999)
+
+    assert FailOverNeeded() in session.on_timer(Timer.FIRST_RESPONSE)
 
 
 async def test_silence_needs_the_next_proxy_and_counts(

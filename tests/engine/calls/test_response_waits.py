@@ -64,3 +64,12 @@ def test_why_a_proxy_was_left() -> None:
 
     assert detail_of(FIRST, through).startswith("No response came within 4000 ms")
     assert detail_of(PROGRESS, through).startswith("No ringing response came within 9")
+
+
+def test_when_the_first_response_is_due() -> None:
+    waits = ResponseWaits(20.0, 5.0)
+    waits.begin(proxy(4000), 100.0)
+
+    assert [waits.is_response_due(now) for now in (103.9, 104.0)] == [False, True]
+    waits.begin(None, 105.0)
+    assert not waits.is_response_due(119.0)
