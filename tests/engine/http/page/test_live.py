@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import aiohttp
 import pytest
@@ -21,9 +22,11 @@ from engine.http.app_keys import ADMIN_TOKEN_SHA256
 from engine.http.live_stream import add_live
 from engine.model.call_record import CallRecord
 from engine.monitoring import Health, Overview, Samples, SnapshotStream
+from engine.monitoring.proxy_status import ProxyStatus
 from engine.monitoring.snapshot_stream import CALLS, VIEWERS
 from engine.monitoring.status_views import Status
 from engine.platform.objects import Objects, digest_of
+from engine.platform.snapshot import PlatformSnapshot
 from engine.store import Store, open_store
 from engine.telemetry.statistics import Statistics
 from tests.conftest import Dialer, SippFactory
@@ -286,6 +289,7 @@ async def served(
         MemoryLedger(),
         lambda: Health("n", database=True, redis=None, is_draining=False),
         dict,
+        ProxyStatus(AsyncMock(return_value=PlatformSnapshot(Objects())), tuple),
     )
     broadcast = SnapshotStream(overview, store, period_s)
     app = web.Application()
