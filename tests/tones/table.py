@@ -118,11 +118,11 @@ def table(title: str, judgements: Sequence[Judgement]) -> str:
     columns = list(dict.fromkeys([*rows, *(each.verdict for each in judgements)]))
     lines = [
         f"{title}: {len(judgements)} samples, {share_right(judgements):.1%} right",
-        f"{'':>15}" + "".join(f"{name[-10:]:>11}" for name in columns),
+        f"{'':>15}" + "".join(f"{name:>16}" for name in columns),
     ]
     for row in rows:
         cells = [str(counts[row, column] or "") for column in columns]
-        lines.append(f"{row:>15}" + "".join(f"{cell:>11}" for cell in cells))
+        lines.append(f"{row:>15}" + "".join(f"{cell:>16}" for cell in cells))
     wrong = [each for each in judgements if not each.is_right]
     return "\n".join([*lines, *(f"  {_describe(each)}" for each in wrong)])
 
