@@ -98,6 +98,14 @@ async def test_nobody_speaks(call: CallFactory) -> None:
         await voiced.logged("nobody")
 
 
+async def test_a_key_before_anybody_speaks(call: CallFactory) -> None:
+    asks = record("<noinput><log expr=\"'nobody ' + typeof sound\"/><exit/></noinput>")
+    async with call('<property name="timeout" value="9s"/>' + form(asks)) as voiced:
+        await voiced.phone.hears(20)
+        voiced.phone.press("#")
+        await voiced.logged("nobody undefined")
+
+
 async def test_as_long_as_it_may_be(call: CallFactory) -> None:
     asks = record(
         filled(log("sound$.maxtime"), log("sound$.duration")), maxtime="700ms"
