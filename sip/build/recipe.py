@@ -97,7 +97,7 @@ def main() -> None:
     try:
         with _lock():
             own = os.environ.get("PJPROJECT_SRC")
-            wheel = None if own else _cached_wheel(variant)
+            wheel = None if own else _find_cached_wheel(variant)
             if wheel is None:
                 wheel = _build(variant, Path(own) if own else None)
             _install(wheel, folder)
@@ -127,7 +127,7 @@ def _abi() -> str:
     return str(sysconfig.get_config_var("SOABI"))
 
 
-def _cached_wheel(variant: Variant) -> Path | None:
+def _find_cached_wheel(variant: Variant) -> Path | None:
     found = sorted(CACHE.glob(f"{variant.name}wheel-*-{_wheel_hash()}-{_abi()}/*.whl"))
     return found[-1] if found else None
 
@@ -311,7 +311,7 @@ def _max_calls() -> int:
 
 def _install(wheel: Path, folder: Path | None) -> None:
     """Install *wheel* into *folder*, or into this interpreter, unless it is there."""
-    marker = folder / f"{MARKER}.py" if folder else _installed_marker()
+    marker = folder / f"{MARKER}.py" if folder else _find_installed_marker()
     if _hash_in(marker) == _wheel_hash() and not os.environ.get("PJPROJECT_SRC"):
         return
     _say(f"installing {wheel.parent.name}")
@@ -320,7 +320,7 @@ def _install(wheel: Path, folder: Path | None) -> None:
     _run([*pip, "install", "--no-deps", "--force-reinstall", *into, str(wheel)], HERE)
 
 
-def _installed_marker() -> Path | None:
+def _find_installed_marker() -> Path | None:
     try:
         files = distribution(DISTRIBUTION).files or []
     except PackageNotFoundError:
