@@ -13,9 +13,11 @@ log = structlog.get_logger()
 
 
 async def repeat(
-    work: Callable[[], Awaitable[None]], name: str, beat_s: float = BEAT_S
+    work: Callable[[], Awaitable[None]], name: str, beat_s: float | None = None
 ) -> None:
     """Do *work*, then again *beat_s* seconds after it is done, until cancelled.
+
+    Without *beat_s* it is ``BEAT_S`` seconds.
 
     A LedgerError of *work* does not end this. The log says once that it began to fail,
     under *name*, and once that it works again.
@@ -33,4 +35,4 @@ async def repeat(
             if is_away:
                 log.info("redis_back", work=name)
             is_away = False
-        await asyncio.sleep(beat_s)
+        await asyncio.sleep(BEAT_S if beat_s is None else beat_s)

@@ -197,6 +197,8 @@ async def test_request_is_refused_while_the_sip_thread_does_not_move(
     assert answer == {
         "result": "No BVR to handle outbound API",
         "detail": "No node has room for more work at the moment.",
+        "disposition": "refused",
+        "refusedBy": "overload",
     }
 
 

@@ -69,6 +69,7 @@ SHARED = {
     "members": ("engine.cluster.member:Member:_refresh", 2),
     "mail": ("engine.cluster.mailbox:Mailbox:_read_some", 1),
     "orphans": ("engine.cluster.orphans:Orphans:_see_before", 1),
+    "circuits": ("engine.cluster.shared_circuits:SharedCircuits:exchange", 2),
 }
 """What each task does, and the call of it that crashes: the first ones may be at the start."""
 

@@ -314,8 +314,8 @@ async def test_join_and_unjoin(stage: Stage, sipp: SippFactory) -> None:
         )
 
     assert message["seen"].split() == [
-        *("conference.joined", message["b"], "null"),
-        *("conference.unjoined", "null", "null"),
+        *("conference.joined", message["b"], "undefined"),
+        *("conference.unjoined", "undefined", "undefined"),
         *("error.conference.unjoin", "error.conference.join"),
     ]
 

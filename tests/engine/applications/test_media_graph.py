@@ -305,7 +305,7 @@ async def test_two_connections(stage: Stage, sipp: SippFactory) -> None:
         assert (await story.told(JOINED, 2))["duplex"] == "half"
         await asyncio.gather(party_a.rtp.hears(B), party_b.rtp.hears())
         assert await looked(story, party_a) == f"{party_b.id} | "
-        assert await looked(story, party_b) == f"null | {party_a.id}"
+        assert await looked(story, party_b) == f"undefined | {party_a.id}"
 
         story.send("unjoin", id1=party_b.id, id2=party_a.id)
         await story.told(UNJOINED, 2)
@@ -356,9 +356,9 @@ async def test_joinid(
             party_a.rtp.hears(*[B] * is_heard), party_b.rtp.hears(*[A] * hears)
         )
         heard, listener = party_b.id if is_heard else "", party_b.id if hears else ""
-        assert await looked(story, party_a) == f"{heard or 'null'} | {listener}"
+        assert await looked(story, party_a) == f"{heard or 'undefined'} | {listener}"
         heard, listener = party_a.id if hears else "", party_a.id if is_heard else ""
-        assert await looked(story, party_b) == f"{heard or 'null'} | {listener}"
+        assert await looked(story, party_b) == f"{heard or 'undefined'} | {listener}"
         assert not story.all(JOINED)
         story.send("hang.up", id=party_b.id)
 
@@ -405,7 +405,7 @@ async def test_joinid_of_a_connection_that_is_not_answered(
         story.send("look", id=waiting)
         story.send("hang.up", id=connected["connectionid"])
         await story.told(DISCONNECTED)
-        assert story.log == ["null | ", "null | "]
+        assert story.log == ["undefined | ", "undefined | "]
         story.send("hang.up", id=waiting)
 
 
@@ -423,7 +423,7 @@ async def test_hang_up_of_a_connection_that_is_joined(
         names = [event.name for event in story.events]
         assert names.index(UNJOINED) < names.index(DISCONNECTED)
         await party_a.rtp.hears()
-        assert await looked(story, party_a) == "null | "
+        assert await looked(story, party_a) == "undefined | "
 
 
 @pytest.mark.sipp
@@ -451,7 +451,7 @@ async def test_conference_of_three(stage: Stage, sipp: SippFactory) -> None:
         gone = {(each["id1"], each["id2"]) for each in story.all(UNJOINED)[1:]}
         assert gone == {(party_a.id, room), (party_b.id, room)}
         await asyncio.gather(party_a.rtp.hears(), party_b.rtp.hears())
-        assert await looked(story, party_a) == "null | "
+        assert await looked(story, party_a) == "undefined | "
 
 
 @pytest.mark.sipp

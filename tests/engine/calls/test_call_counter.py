@@ -121,7 +121,7 @@ async def test_an_answer_that_comes_too_late_is_no_result(is_late: bool) -> None
     session.receive(make_answered(session.leg_id))
     counted.counter.on_answered(session)
 
-    assert counted.values("outcomes") == ({} if is_late else {"answered": 1})
+    assert counted.values("outcomes") == ({} if is_late else {"hello/answered": 1})
     assert counted.statistics.counts("acme", "hello").connected == 1
     outcomes = {} if is_late else {(Result.CALL_CONNECTED.text, None, "answered"): 1}
     assert counted.statistics.outcomes == outcomes
@@ -148,7 +148,7 @@ async def test_what_becomes_of_a_call_and_whose_fault_that_is(
     counted.counter.on_ended(session)
 
     assert counted.values("failures") == {fault.value: 1}
-    assert counted.values("outcomes") == {disposition: 1}
+    assert counted.values("outcomes") == {f"hello/{disposition}": 1}
     assert counted.statistics.outcomes == {
         (Result.CALL_FAILED.text, 486, disposition): 1
     }

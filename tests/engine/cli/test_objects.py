@@ -8,7 +8,7 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner, Result
 
-from engine.cli import command_line
+from engine.cli import command_line, terminal
 from engine.platform.objects import KINDS, ObjectKind, digest_of
 from tests.engine.process import command
 
@@ -88,7 +88,10 @@ PAUSED = [pytest.param(kind, id=kind.table) for kind in KINDS.values() if kind.p
 
 
 @pytest.mark.parametrize("kind", PAUSED)
-def test_pause_and_resume(outring: Commands, kind: ObjectKind) -> None:
+def test_pause_and_resume(
+    outring: Commands, kind: ObjectKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terminal.out, "width", 200)
     added = outring.json(f"{kind.plural} add {ADD[kind.table]}")
     added.pop("warnings", None)
     line = f"{kind.plural} {kind.pause} {added['id']} --reason"

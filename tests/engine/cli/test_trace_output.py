@@ -23,6 +23,7 @@ COMMANDS: list[tuple[c.Command, str]] = [
     ),
     (c.Play(1, (), ""), "plays  (to its end)"),
     (c.StopPlaying(1), "stops playing"),
+    (c.ReportDefect("TypeError: x", "…"), "defect of outring: TypeError: x"),
     (
         c.Fetch(1, "document", "b.vxml", values={"r": RECORDED, "x": ""}, **FETCH),
         'fetches document b.vxml r="recording:1" x=""',
