@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import pytest
 from aiohttp import web
 
-from engine.fetch import Request, Resource
+from engine.fetch import Request, Resource, WebSession
 from engine.model.disposition import EndRequester
 from tests.ccxml.playing import EXIT, on, processor
 from tests.conftest import SETTLE_S, SippFactory, View
@@ -327,8 +327,8 @@ def hasty(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     fetcher = stage.dialer.process.parts.applications.services.fetcher
     send = fetcher.send
 
-    async def send_in_haste(request: Request) -> Resource:
-        return await send(replace(request, timeout_s=0.2))
+    async def send_in_haste(request: Request, web: WebSession | None) -> Resource:
+        return await send(replace(request, timeout_s=0.2), web)
 
     monkeypatch.setattr(fetcher, "send", send_in_haste)
 
