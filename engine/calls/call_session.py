@@ -57,6 +57,7 @@ from .call_events import (
 )
 from .call_legs import CallLegs
 from .call_progress_analysis import CallProgressAnalysis
+from .call_proxies import CallProxies
 from .invite_builder import build_invite
 from .network_tones import NetworkTones
 from .response_waits import ResponseWaits, detail_of
@@ -138,6 +139,13 @@ class CallSession:
         self.order = order = candidate.order
         self.state = LegState.DIALING
         self.legs = CallLegs(node.caller_id, order.received)
+        self.proxies = CallProxies(
+            candidate,
+            self.legs,
+            ResponseWaits(limits.ring_s, HANG_UP_GUARD_S),
+            agent=agent,
+            admission=admission,
+        )
         self.analysis = CallProgressAnalysis(order.request.call_progress)
         self.tones = NetworkTones(order.request.early_media)
         self.outcome: asyncio.Future[OutboundOutcome] = loop.create_future()
@@ -152,8 +160,6 @@ class CallSession:
         self._limits = limits
         self._node = node
         self._agent = agent
-        self._admission = admission
-        self._waits = ResponseWaits(limits.ring_s, HANG_UP_GUARD_S)
         self._numbers = count(1)  # for playbacks and recordings
 
     @property
@@ -202,7 +208,7 @@ class CallSession:
             self.order.request,
             trunk,
             LegId(new_id()),
-            ring_limit_s=self._waits.ring_left_s(time.monotonic()),
+            ring_limit_s=self.proxies.waits.ring_left_s(time.monotonic()),
             default_domain=self._node.default_domain,
             credentials=self.order.platform.credentials,
         )
@@ -214,9 +220,8 @@ class CallSession:
 
         Events of its leg may come before this returns.
         """
-        now, trunk = time.monotonic(), self.legs.trunk
-        self.legs.begin(invite.leg, now)
-        self._waits.begin(trunk.proxy if trunk else None, now)
+        now = time.monotonic()
+        self.proxies.begin(invite.leg, now)
         await self._agent.invite(invite)
         if self.tones.request is not None:
             self._agent.listen_for_tones(invite.leg, self.tones.request.listening)
@@ -224,43 +229,19 @@ class CallSession:
 
     def _wait_on(self, now: float) -> CallEvents:
         """Start the next timer of the current leg."""
-        return (TimerStarted(*self._waits.next_timer(now)),)
+        return (TimerStarted(*self.proxies.waits.next_timer(now)),)
 
     def withdraw(self) -> CallEvents:
         """End the call, which was hung up after ``prepare``, without sending its INVITE."""
         self.legs.withdraw()
         return self.end_cancelled()
 
-    async def acquire_next_trunk(self) -> Trunk | None:
-        """Take the slots of the next proxy of the group; raises RefusedError if there is none.
-
-        While the current leg lives, only of one that is up: it may still be answered.
-        """
-        return await self._admission.acquire_for_call(
-            self._candidate, only_up=self.legs.is_current_open
-        )
-
-    def _may_fail_over(self, word: str) -> bool:
-        """Whether the next proxy of the group may be tried after *word*: never after a
-        ringing response, since a person may have heard it.
-        """
-        group = self._candidate.group
-        return (
-            group is not None
-            and word in group.failover
-            and self.state in UNANSWERED
-            and self.legs.times.ringing is None
-            and self._waits.may_try_another(time.monotonic())
-        )
-
     @property
     def wants_next_proxy(self) -> bool:
         """Whether the next proxy may take the call now: its leg has ended, or is late
         still. Then ``leave_leg`` and ``prepare`` follow.
         """
-        return self.state is LegState.DIALING and (
-            not self.legs.is_current_open or self._is_late(self._waits.late)
-        )
+        return self.state is LegState.DIALING and self.proxies.is_next_due
 
     def leave_leg(self) -> CallEvents:
         """Leave the current leg, if it has not ended, since the next proxy takes the call.
@@ -270,18 +251,13 @@ class CallSession:
         """
         if not self.legs.is_current_open:
             return ()
-        leg, trunk, late = self.leg_id, self.legs.trunk, self._waits.late
+        leg, trunk, late = self.leg_id, self.legs.trunk, self.proxies.waits.late
         assert trunk is not None
         assert late is not None
         detail = detail_of(late, trunk.proxy)
         self.legs.leave(detail, time.monotonic())
         self._agent.hang_up(leg)
         return (LegLeft(trunk.proxy.id, detail),)
-
-    async def stay(self, spare: Trunk | None) -> None:
-        """Stay with the current leg, and give the slot of the next proxy, *spare*, back."""
-        if spare is not None and self.legs.trunk is not None:
-            await self._admission.exchange(self._candidate, spare, self.legs.trunk)
 
     def on_no_next_proxy(self) -> CallEvents:
         """Go on with the current leg, or end the call with its end: there is no next proxy."""
@@ -354,8 +330,7 @@ class CallSession:
             case Referred() | Digit() | Played() | Recorded():
                 return (event,)
         self.legs.note(event)
-        if self.legs.trunk is not None:
-            self._admission.report_leg_event(self.legs.trunk, event)
+        self.proxies.report(event)
         match event:
             case Progress():
                 return self._on_progress(event)
@@ -375,8 +350,8 @@ class CallSession:
                 return self._step(timer)
             case Timer.FIRST_RESPONSE | Timer.PROGRESS:
                 return (*self._wait_on(time.monotonic()), *self._on_late(timer))
-        if self._waits.is_response_due(time.monotonic()):
-            self._report_first_response()
+        if self.proxies.waits.is_response_due(time.monotonic()):
+            self.proxies.report_first_response()
         # Give the client its answer, and keep the call: the far end has not confirmed.
         outcome = SipOutcome(487, "Request Terminated", Origin.LOCAL_CANCEL)
         self._set_outcome(Result.CALL_FAILED, outcome, None)
@@ -384,38 +359,18 @@ class CallSession:
 
     def _on_late(self, timer: Timer) -> CallEvents:
         """See whether the next proxy is to be tried: *timer* has passed for the current leg."""
-        if timer is Timer.FIRST_RESPONSE and not self._report_first_response():
+        if timer is Timer.FIRST_RESPONSE and not self.proxies.report_first_response():
             return ()
-        if not self._is_late(timer) or not self._may_fail_over(Origin.LOCAL_TIMER):
-            return ()
-        self._waits.late = timer
-        return (FailOverNeeded(),)
-
-    def _report_first_response(self) -> bool:
-        """Tell admission whether anything was heard of the leg; return whether nothing was."""
-        trunk, legs = self.legs.trunk, self.legs
-        if trunk is None or not legs.is_current_open:
-            return False
-        is_silent = self._agent.is_silent(legs.current)
-        if is_silent:
-            self._admission.report_silence(trunk, legs.began)
-        else:
-            self._admission.report_sign(trunk, legs.began)
-        return is_silent
-
-    def _is_late(self, timer: Timer | None) -> bool:
-        """Whether what *timer* waits for has not come on the current leg."""
-        if timer is None or self.state is not LegState.DIALING:
-            return False
-        return timer is Timer.PROGRESS or self._agent.is_silent(self.leg_id)
+        is_dialing = self.state is LegState.DIALING
+        if is_dialing and self.proxies.seek_next(timer, time.monotonic()):
+            return (FailOverNeeded(),)
+        return ()
 
     def _on_left_leg(self, event: SipEvent) -> CallEvents:
         """Take what comes of a leg that was left: nobody hears of it, but it is recorded."""
         if not isinstance(event, Ended):
             return ()
-        trunk = self.legs.close_left(event)
-        if trunk is not None:
-            self._admission.report_leg_event(trunk, event)
+        self.proxies.close_left(event)
         grown = (LadderGrown(event.ladder),) if self.is_over and event.ladder else ()
         return (LegEnded(event.leg), *grown)
 
@@ -473,7 +428,8 @@ class CallSession:
     def _on_leg_ended(self, end: Ended) -> CallEvents:
         self.legs.close(end)
         word = str(end.status) if end.origin is Origin.REMOTE else end.origin.value
-        if not end.forced and self._may_fail_over(word):
+        may_fail_over = not end.forced and self.state in UNANSWERED
+        if may_fail_over and self.proxies.may_try_next(word, time.monotonic()):
             return (LegEnded(end.leg), FailOverNeeded())
         return (LegEnded(end.leg), *self._end(end))
 

@@ -292,12 +292,12 @@ class LiveCalls:
         is heard of its leg while the next proxy is sought, it stays with that.
         """
         try:
-            trunk = await call.acquire_next_trunk()
+            trunk = await call.proxies.acquire_next()
             if call.wants_next_proxy:
                 self._act_on(call, call.leave_leg())
                 await self.send(call, call.prepare(trunk))
                 return
-            await call.stay(trunk)
+            await call.proxies.stay(trunk)
         except RefusedError as refused:
             log.debug("no_next_proxy", reason=refused.detail)
         except SipError as error:

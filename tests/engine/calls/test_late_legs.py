@@ -52,7 +52,7 @@ async def dial_silent(
     """A call through FIRST that was sent *waited_s* ago."""
     candidate = make_candidate(failover=failover or ("local-timer",))
     session = await dial(agent, candidate, FIRST, admission)
-    session._waits._response_due -= waited_s
+    session.proxies.waits._response_due -= waited_s
     return session
 
 
@@ -136,7 +136,7 @@ async def test_what_is_heard_while_the_next_proxy_is_sought_keeps_the_leg(
     agent.is_silent.return_value = False
 
     assert not session.wants_next_proxy
-    await session.stay(SECOND)
+    await session.proxies.stay(SECOND)
     admission.exchange.assert_awaited_once_with(session._candidate, SECOND, FIRST)
     assert session.on_no_next_proxy() == ()
 
@@ -227,7 +227,7 @@ async def test_near_the_ring_limit_no_other_proxy_is_tried(
     agent: Mock, admission: Mock
 ) -> None:
     session = await dial_silent(agent, admission)
-    session._waits._ring_ends = time.monotonic() + 0.5
+    session.proxies.waits._ring_ends = time.monotonic() + 0.5
 
     assert FailOverNeeded() not in session.on_timer(Timer.FIRST_RESPONSE)
     end = make_ended(session.leg_id, BUSY, origin=Origin.LOCAL_TIMER)
