@@ -252,7 +252,9 @@ class Connection(CallObserver):
         if report is ConnectionReport.FAILED:
             self.emit(
                 self.events.make_failed(
-                    end, was_dropped=call.was_hung_up, verdict=call.tones.verdict
+                    end,
+                    was_dropped=call.was_hung_up,
+                    verdict=call.findings.tones.verdict,
                 )
             )
         elif report is ConnectionReport.DISCONNECTED:

@@ -169,7 +169,7 @@ class SessionRegistry:
         If it has an application with a document, that was prepared before.
         """
         services = self.services
-        call.analysis.is_screened = True
+        call.findings.analysis.is_screened = True
         call.observer = VoicemailScreen(
             request,
             call.observer,

@@ -82,7 +82,7 @@ class VoicemailScreen(CallObserver):
         self._stop_timer()
         if self._leaving is not None:
             self._leaving.cancel()
-            call.analysis.conclude(
+            call.findings.analysis.conclude(
                 VoicemailResult(VoicemailOutcome.NOT_LEFT, self._cue_given, _ENDED)
             )
         if self._application is not None:
@@ -111,19 +111,23 @@ class VoicemailScreen(CallObserver):
         self, call: CallSession, finding: CallProgress | None
     ) -> None:
         self._stop_timer()
-        call.analysis.release()
+        call.findings.analysis.release()
         call.observer, application = self._application, self._application
         if application is None or self._response is None:
             return
         application.on_answered(call, self._response)
-        if finding is not None and call.observer and call.analysis.is_event(finding):
+        if (
+            finding is not None
+            and call.observer
+            and call.findings.analysis.is_event(finding)
+        ):
             call.observer.on_media(call, finding)
 
     def _on_machine(self, call: CallSession) -> None:
         self._stop_timer()
         message = self._request.message
         if message is None:
-            call.analysis.conclude(VoicemailResult(VoicemailOutcome.HUNG_UP))
+            call.findings.analysis.conclude(VoicemailResult(VoicemailOutcome.HUNG_UP))
             self._hang_up(call, EndRequester.CLIENT)
         else:
             self._leaving = self._tasks.start(self._leave(call, message))
@@ -149,7 +153,9 @@ class VoicemailScreen(CallObserver):
             log.exception("voicemail_crashed", applicationUUID=call.application_uuid)
             detail = "The log says more."
         outcome = VoicemailOutcome.NOT_LEFT if detail else VoicemailOutcome.LEFT
-        call.analysis.conclude(VoicemailResult(outcome, self._cue_given, detail))
+        call.findings.analysis.conclude(
+            VoicemailResult(outcome, self._cue_given, detail)
+        )
         self._leaving = None
         self._hang_up(call, EndRequester.CLIENT)
 

@@ -88,7 +88,7 @@ class CallCounter:
         if is_answered:
             return
         unanswered = describe_unanswered(
-            sip, call.legs, call.hang_up_request, call.tones.verdict
+            sip, call.legs, call.hang_up_request, call.findings.tones.verdict
         )
         if fault_of_end(unanswered) is Fault.TRUNK:
             self._note_proxy_error(proxy, sip.status, sip.reason)
@@ -122,7 +122,7 @@ class CallCounter:
             return  # without a leg it was hung up before its INVITE
         sip = SipOutcome(end.status, end.reason, end.origin)
         unanswered = describe_unanswered(
-            sip, call.legs, call.hang_up_request, call.tones.verdict
+            sip, call.legs, call.hang_up_request, call.findings.tones.verdict
         )
         self._metrics.count_failure(fault_of_end(unanswered))
 

@@ -38,7 +38,7 @@ def log_ended(call: CallSession) -> None:
     durations = {f"{name}_ms": value for name, value in call.legs.timings_ms.items()}
     if times.answered is not None:
         durations["talk_ms"] = round((ended - times.answered) * 1000, 1)
-    progress = call.analysis.result
+    progress = call.findings.analysis.result
     answered_by: dict[str, str] = (
         {"answeredBy": progress.verdict} if progress and progress.verdict else {}
     )

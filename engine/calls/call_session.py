@@ -7,6 +7,7 @@ from itertools import count
 from typing import Protocol
 
 from engine.admission.admission import Admission, Candidate
+from engine.admission.outbound_order import OutboundOrder
 from engine.model.call_progress import ProgressOutcome
 from engine.model.call_record import ApplicationEnd, CallRecord
 from engine.model.disposition import Conclusion, Disposition, EndRequester, HangUpBy
@@ -55,11 +56,10 @@ from .call_events import (
     RecordChanged,
     TimerStarted,
 )
+from .call_findings import CallFindings
 from .call_legs import CallLegs
-from .call_progress_analysis import CallProgressAnalysis
 from .call_proxies import CallProxies
 from .invite_builder import build_invite
-from .network_tones import NetworkTones
 from .response_waits import ResponseWaits, detail_of
 from .session_record import build_record
 
@@ -136,7 +136,7 @@ class CallSession:
     ) -> None:
         """The slots of *candidate* are held."""
         loop = asyncio.get_running_loop()
-        self.order = order = candidate.order
+        order = candidate.order
         self.state = LegState.DIALING
         self.legs = CallLegs(node.caller_id, order.received)
         self.proxies = CallProxies(
@@ -146,8 +146,7 @@ class CallSession:
             agent=agent,
             admission=admission,
         )
-        self.analysis = CallProgressAnalysis(order.request.call_progress)
-        self.tones = NetworkTones(order.request.early_media)
+        self.findings = CallFindings(order.request)
         self.outcome: asyncio.Future[OutboundOutcome] = loop.create_future()
         self.slots_released: asyncio.Future[None] = loop.create_future()
         self.end: Ended | None = None
@@ -166,6 +165,11 @@ class CallSession:
     def id(self) -> str:
         """The id of the call and of its record."""
         return self._candidate.id
+
+    @property
+    def order(self) -> OutboundOrder:
+        """What was asked for, and by whom."""
+        return self._candidate.order
 
     @property
     def application_uuid(self) -> str:
@@ -223,8 +227,9 @@ class CallSession:
         now = time.monotonic()
         self.proxies.begin(invite.leg, now)
         await self._agent.invite(invite)
-        if self.tones.request is not None:
-            self._agent.listen_for_tones(invite.leg, self.tones.request.listening)
+        early_media = self.order.request.early_media
+        if early_media is not None:
+            self._agent.listen_for_tones(invite.leg, early_media.listening)
         return self._wait_on(now) if self.state in UNANSWERED else ()
 
     def _wait_on(self, now: float) -> CallEvents:
@@ -323,10 +328,8 @@ class CallSession:
         if event.leg in self.legs.left:
             return self._on_left_leg(event)
         match event:
-            case CallProgress():
-                return self._on_call_progress(event)
-            case ToneFound():
-                return self._on_tone(event)
+            case CallProgress() | ToneFound():
+                return self._on_finding(event)
             case Referred() | Digit() | Played() | Recorded():
                 return (event,)
         self.legs.note(event)
@@ -389,7 +392,7 @@ class CallSession:
 
     def _on_answered(self, event: Answered) -> CallEvents:
         events = self._step(event)
-        if (detection := self.analysis.start()) is not None:
+        if (detection := self.findings.analysis.start()) is not None:
             self._agent.watch(self.leg_id, detection)
         if self.order.request.hears_inband_digits:
             self._agent.hear_inband_digits(self.leg_id, always=True)
@@ -414,16 +417,11 @@ class CallSession:
         self._set_outcome(Result.CALL_FAILED, outcome, response)
         return (TimerStarted(Timer.HANG_UP_GUARD, HANG_UP_GUARD_S), event)
 
-    def _on_call_progress(self, event: CallProgress) -> CallEvents:
+    def _on_finding(self, event: CallProgress | ToneFound) -> CallEvents:
         events: CallEvents = ()
-        if self.analysis.add(event, self.order.received.to_epoch(event.at)):
+        if self.findings.add(event, self.order.received.to_epoch(event.at)):
             events = (RecordChanged(),)
-        return (*events, event) if self.analysis.is_event(event) else events
-
-    def _on_tone(self, event: ToneFound) -> CallEvents:
-        self.tones.add(event, self.order.received.to_epoch(event.at))
-        events: CallEvents = (RecordChanged(),)
-        return (*events, event) if self.tones.is_event(event) else events
+        return (*events, event) if self.findings.is_event(event) else events
 
     def _on_leg_ended(self, end: Ended) -> CallEvents:
         self.legs.close(end)
@@ -471,7 +469,7 @@ class CallSession:
         self.legs.end(time.monotonic())
         outcome = SipOutcome(end.status, end.reason, end.origin)
         self._set_outcome(Result.CALL_FAILED, outcome, end.response)
-        self.analysis.end()
+        self.findings.analysis.end()
         return (CallEnded(end),)
 
     # -- outcome and record ------------------------------------------------------
@@ -485,7 +483,7 @@ class CallSession:
             _ANSWERED
             if result is Result.CALL_CONNECTED
             else conclude_unanswered(
-                sip, self.legs, self.hang_up_request, self.tones.verdict
+                sip, self.legs, self.hang_up_request, self.findings.tones.verdict
             )
         )
         answer = OutboundOutcome(
@@ -496,7 +494,7 @@ class CallSession:
             timings_ms=self.legs.timings_ms,
             attempts=tuple(self.legs.copy_attempts()),
             conclusion=conclusion,
-            call_progress=self.progress_outcome if self.tones.events else None,
+            call_progress=self.progress_outcome if self.findings.tones.events else None,
             detail=self.legs.detail,
         )
         self.outcome.set_result(answer)
@@ -518,8 +516,7 @@ class CallSession:
         answered.
         """
         to_epoch, times = self.legs.to_epoch, self.legs.times
-        outcome = self.analysis.outcome(to_epoch(times.answered))
-        return self.tones.add_to(outcome, to_epoch(times.invite))
+        return self.findings.outcome(to_epoch(times.invite), to_epoch(times.answered))
 
     @property
     def ladder(self) -> str:
@@ -538,8 +535,7 @@ class CallSession:
             self._candidate,
             self.legs,
             self._node.name,
-            call_progress=self.analysis.result,
-            tones=self.tones,
+            call_progress=self.findings.copy_result(),
             outcome=self.outcome.result() if self.outcome.done() else None,
             end=self.end,
             hang_up=self.hang_up_request,

@@ -13,7 +13,7 @@ class NetworkTones:
 
     def __init__(self, request: EarlyMediaRequest | None) -> None:
         """*request* is that of the client; None: nothing is listened for."""
-        self.request = request
+        self._request = request
         self.events: list[ToneEvent] = []
         """What was heard so far, in order."""
 
@@ -23,7 +23,7 @@ class NetworkTones:
 
     def is_event(self, found: ToneFound) -> bool:
         """Whether *found* is one of those that the application gets as events."""
-        return self.request is not None and found.type in self.request.events
+        return self._request is not None and found.type in self._request.events
 
     @property
     def verdict(self) -> ToneVerdict | None:

@@ -12,7 +12,6 @@ from sip.message import Response, printable, printable_headers
 
 from .call_conclusion import HangUpRequest, find_cause
 from .call_legs import CallLegs
-from .network_tones import NetworkTones
 
 
 def build_record(
@@ -21,7 +20,6 @@ def build_record(
     node: str,
     *,
     call_progress: CallProgressResult | None,
-    tones: NetworkTones,
     outcome: OutboundOutcome | None,
     end: Ended | None,
     hang_up: HangUpRequest | None,
@@ -30,7 +28,8 @@ def build_record(
 ) -> CallRecord:
     """Return the record of the call of *candidate* on *node*, as of now.
 
-    It shares no value that changes, so that it can be written later. *outcome* and *end*
+    It shares no value that changes, so that it can be written later; *call_progress* must
+    be a copy for that. *outcome* and *end*
     are None as long as they are not known. *hang_up* is the first request for its end on
     our side. *ladder* has all messages of the call so far,
     also before its end: if the process dies, the record has those up to its last change.
@@ -61,17 +60,9 @@ def build_record(
         ack=epoch(times.ack),
         cancel=epoch(times.cancel),
         bye=epoch(times.bye),
+        call_progress=call_progress,
         ladder=ladder or None,
     )
-    if call_progress is not None or tones.events:
-        findings = call_progress or CallProgressResult()
-        record.call_progress = CallProgressResult(
-            [*findings.events],
-            findings.verdict,
-            tones=[*tones.events],
-            tone_verdict=tones.verdict,
-            voicemail=findings.voicemail,
-        )
     if outcome is not None:
         record.result, record.detail = outcome.result.text, outcome.detail
         if outcome.conclusion is not None:

@@ -171,7 +171,7 @@ class LocalExecutor(CallExecutor):
         """
         with suppress(TimeoutError):
             async with asyncio.timeout_at(deadline):
-                await asyncio.shield(call.analysis.known)
+                await asyncio.shield(call.findings.analysis.known)
         return replace(answer, call_progress=call.progress_outcome)
 
     def _on_wait_ran_out(self, call: CallSession) -> OutboundOutcome:

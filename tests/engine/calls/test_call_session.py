@@ -163,7 +163,7 @@ async def test_the_end_of_the_leg_is_that_of_the_call(agent: Mock) -> None:
     assert session.receive(end) == (LegEnded(session.leg_id), CallEnded(end))
     assert session.outcome.result().result is Result.CALL_FAILED
     assert session.is_over
-    assert session.analysis.known.done()
+    assert session.findings.analysis.known.done()
 
 
 async def test_a_call_ends_once(agent: Mock) -> None:

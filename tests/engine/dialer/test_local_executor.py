@@ -126,8 +126,8 @@ async def test_a_client_that_wants_to_know_who_has_answered_waits_for_it() -> No
     for _ in range(10):
         await asyncio.sleep(0)
     assert not executing.done()
-    process.call.analysis.result = CallProgressResult([], AnsweredBy.HUMAN)
-    process.call.analysis.end()
+    process.call.findings.analysis.result = CallProgressResult([], AnsweredBy.HUMAN)
+    process.call.findings.analysis.end()
 
     progress = (await executing).call_progress
     assert progress is not None

@@ -130,7 +130,7 @@ async def test_a_defect_in_one_call_ends_that_call_only(
         def sabotage(events: Any) -> None:
             for call in calls:
                 if call.order.request.to == broken.uri:
-                    monkeypatch.setattr(call.analysis, "start", lambda: 1 / 0)
+                    monkeypatch.setattr(call.findings.analysis, "start", lambda: 1 / 0)
             calls.receive(events)
 
         monkeypatch.setattr(dialer.process.agent, "sink", sabotage)
