@@ -274,7 +274,7 @@ class Admission:
 
     async def _wait_for_rate(self, wait_s: float) -> None:
         """Sleep until the call's turn in its rates, and count how long that took."""
-        self._metrics.queue_wait.observe(wait_s)
+        self._metrics.latencies.queue_wait.observe(wait_s)
         await asyncio.sleep(wait_s)
 
     def _check_node(self, candidate: Candidate | None = None) -> None:

@@ -71,7 +71,7 @@ class CallCounter:
         invite = event.times.invite
         if len(call.legs.attempts) == 1 and invite is not None:
             latency_s = max(invite - call.order.received.monotonic, 0.0)
-            self._metrics.request_to_invite.observe(latency_s)
+            self._metrics.latencies.request_to_invite.observe(latency_s)
 
     def _count_proxy(
         self, call: CallSession, proxy: str, event: Answered | Ended, sip: SipOutcome

@@ -250,7 +250,7 @@ class Dialer:
     def _count(self, pending: _PendingRequest, result: str) -> None:
         self._metrics.requests[_action_label(pending.fields), result].inc()
         elapsed_s = pending.received.measure_elapsed_s()
-        self._metrics.request.observe(elapsed_s)
+        self._metrics.latencies.request.observe(elapsed_s)
         answer = pending.answer
         if answer is None or answer.result is not Result.CALL_CONNECTED:
             return
@@ -259,7 +259,9 @@ class Dialer:
         # Durations, not times: another node may have made them, by its own clock.
         if timings := answer.timings_ms:
             answered_s = (timings["queued"] + timings["answer"]) / 1000
-            self._metrics.answer_to_response.observe(max(elapsed_s - answered_s, 0.0))
+            self._metrics.latencies.answer_to_response.observe(
+                max(elapsed_s - answered_s, 0.0)
+            )
 
     async def wait_until_answered(self) -> None:
         """Wait until every request that was taken has its reply."""

@@ -107,6 +107,16 @@ class SessionMetrics:
 
 
 @dataclass(frozen=True, slots=True)
+class LatencyMetrics:
+    """How long each step of requests and calls takes, in seconds."""
+
+    request_to_invite: Histogram
+    answer_to_response: Histogram
+    request: Histogram
+    queue_wait: Histogram
+
+
+@dataclass(frozen=True, slots=True)
 class HttpMetrics:
     """What is counted of HTTP connections; the labels are ``limit`` and ``awaited``."""
 
@@ -204,26 +214,7 @@ class Metrics:
             ("act",),
             [(act,) for act in Act],
         )
-        self.request_to_invite = self._add_histogram(
-            "outring_request_to_invite_seconds",
-            "From the request for a call to its first INVITE.",
-            LATENCY_S,
-        )
-        self.answer_to_response = self._add_histogram(
-            "outring_answer_to_response_seconds",
-            "From a 2xx to the INVITE to the HTTP answer.",
-            LATENCY_S,
-        )
-        self.request = self._add_histogram(
-            "outring_request_seconds",
-            "From an outbound request to its HTTP answer.",
-            REQUEST_S,
-        )
-        self.queue_wait = self._add_histogram(
-            "outring_queue_wait_seconds",
-            "Waits of calls for their turn in calls per second, where there was one.",
-            WAIT_S,
-        )
+        self.latencies = self._add_latencies()
         self.ccxml = self._add_sessions("ccxml", "CCXML")
         self.vxml = self._add_sessions("vxml", "VoiceXML")
         self.slow_steps = self._add_counter(
@@ -236,24 +227,7 @@ class Metrics:
             ("end",),
             [(end,) for end in DialogEnd],
         )
-        self.http = HttpMetrics(
-            self._add_counters(
-                "outring_http_connections_refused_total",
-                "HTTP connections that were refused, by the limit that was reached.",
-                ("limit",),
-                [(limit,) for limit in ConnectionLimit],
-            ),
-            self._add_counters(
-                "outring_http_timeouts_total",
-                "HTTP connections whose client took too long, by what was awaited of it.",
-                ("awaited",),
-                [(awaited,) for awaited in Awaited],
-            ),
-            self._add_counter(
-                "outring_http_malformed_requests_total",
-                "What came over HTTP connections and is no HTTP request.",
-            ),
-        )
+        self.http = self._add_http()
 
     def count_response(self, status: int, origin: Origin) -> None:
         """Count the final response to an INVITE; *origin* says who has ended the leg.
@@ -313,6 +287,50 @@ class Metrics:
             self._add_counter(
                 f"outring_{name}_errors_total",
                 f"{language} documents that are wrong, and sessions that ended in an error.",
+            ),
+        )
+
+    def _add_latencies(self) -> LatencyMetrics:
+        return LatencyMetrics(
+            self._add_histogram(
+                "outring_request_to_invite_seconds",
+                "From the request for a call to its first INVITE.",
+                LATENCY_S,
+            ),
+            self._add_histogram(
+                "outring_answer_to_response_seconds",
+                "From a 2xx to the INVITE to the HTTP answer.",
+                LATENCY_S,
+            ),
+            self._add_histogram(
+                "outring_request_seconds",
+                "From an outbound request to its HTTP answer.",
+                REQUEST_S,
+            ),
+            self._add_histogram(
+                "outring_queue_wait_seconds",
+                "Waits of calls for their turn in calls per second, where there was one.",
+                WAIT_S,
+            ),
+        )
+
+    def _add_http(self) -> HttpMetrics:
+        return HttpMetrics(
+            self._add_counters(
+                "outring_http_connections_refused_total",
+                "HTTP connections that were refused, by the limit that was reached.",
+                ("limit",),
+                [(limit,) for limit in ConnectionLimit],
+            ),
+            self._add_counters(
+                "outring_http_timeouts_total",
+                "HTTP connections whose client took too long, by what was awaited of it.",
+                ("awaited",),
+                [(awaited,) for awaited in Awaited],
+            ),
+            self._add_counter(
+                "outring_http_malformed_requests_total",
+                "What came over HTTP connections and is no HTTP request.",
             ),
         )
 

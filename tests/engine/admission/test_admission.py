@@ -79,7 +79,7 @@ class Node:
     @property
     def queue_waits(self) -> tuple[float, float]:
         """How many calls have waited for their turn, and how long in all."""
-        (family,) = self.metrics.queue_wait.collect()
+        (family,) = self.metrics.latencies.queue_wait.collect()
         found = {sample.name.split("_")[-1]: sample.value for sample in family.samples}
         return found["count"], found["sum"]
 

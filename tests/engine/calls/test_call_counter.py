@@ -54,7 +54,7 @@ class Counted:
     @property
     def latencies(self) -> tuple[float, float]:
         """How many latencies were measured, and their sum."""
-        (family,) = self.metrics.request_to_invite.collect()
+        (family,) = self.metrics.latencies.request_to_invite.collect()
         found = {sample.name.split("_")[-1]: sample.value for sample in family.samples}
         return found["count"], found["sum"]
 
