@@ -65,7 +65,7 @@ class Rest:
     until: float
 
 
-class ProxyReport(NamedTuple):
+class ProxyHealthReport(NamedTuple):
     """What one process has found out of a proxy, for the others."""
 
     proxy: ProxyKey
@@ -164,16 +164,16 @@ class ProxyHealth:
 
     # -- what processes tell each other ------------------------------------------
 
-    def take_reports(self) -> list[ProxyReport]:
+    def take_reports(self) -> list[ProxyHealthReport]:
         """Return what this process has found out since it was asked last."""
         changed, self._changed = self._changed, set()
         return [self._report_of(key) for key in changed]
 
-    def put_back(self, reports: Iterable[ProxyReport]) -> None:
+    def put_back(self, reports: Iterable[ProxyHealthReport]) -> None:
         """Have *reports*, which could not be sent, taken again, as things stand then."""
         self._changed.update(report.proxy for report in reports)
 
-    def adopt(self, report: ProxyReport, now: float) -> None:
+    def adopt(self, report: ProxyHealthReport, now: float) -> None:
         """Take what another process has found out, unless this one has news of its own."""
         key, circuit, rest = report
         if key in self._changed:
@@ -186,10 +186,10 @@ class ProxyHealth:
         if rest is not None and rest.until > now:
             self._rests[key] = Rest(rest.since, min(rest.until, now + MAX_REST_S))
 
-    def _report_of(self, key: ProxyKey) -> ProxyReport:
+    def _report_of(self, key: ProxyKey) -> ProxyHealthReport:
         circuit = self._circuits.get(key)
         status = circuit.status if circuit and circuit.was_opened else None
-        return ProxyReport(key, status, self._rests.get(key))
+        return ProxyHealthReport(key, status, self._rests.get(key))
 
     # -- what is known -----------------------------------------------------------
 

@@ -13,8 +13,8 @@ from engine.admission.ledger import LedgerError
 from engine.admission.proxy_health import (
     MAX_REST_S,
     ProxyHealth,
+    ProxyHealthReport,
     ProxyKey,
-    ProxyReport,
     Rest,
     key_of,
 )
@@ -72,14 +72,14 @@ class RestMessage(Struct, frozen=True):
 
 
 class ReportMessage(Struct, frozen=True):
-    """A ``ProxyReport``."""
+    """A ``ProxyHealthReport``."""
 
     proxy: ProxyKey
     circuit: CircuitMessage | None
     rest: RestMessage | None
 
     @classmethod
-    def of(cls, report: ProxyReport, now: float) -> "ReportMessage":
+    def of(cls, report: ProxyHealthReport, now: float) -> "ReportMessage":
         """Return *report* as a message that is written *now*, in monotonic seconds."""
         proxy, circuit, rest = report
         return cls(
@@ -88,10 +88,10 @@ class ReportMessage(Struct, frozen=True):
             None if rest is None else RestMessage(rest.since - now, rest.until - now),
         )
 
-    def to_report(self, written: float) -> ProxyReport:
+    def to_report(self, written: float) -> ProxyHealthReport:
         """Return the report; *written* is when that was, by the clock of this process."""
         circuit, rest = self.circuit, self.rest
-        return ProxyReport(
+        return ProxyHealthReport(
             self.proxy,
             None if circuit is None else circuit.to_status(written),
             None
@@ -170,7 +170,7 @@ class SharedCircuits:
             health.adopt(message.to_report(written), now)
 
 
-def _entry_of(report: ProxyReport, now: float) -> tuple[str, int, bool, str]:
+def _entry_of(report: ProxyHealthReport, now: float) -> tuple[str, int, bool, str]:
     """*report* as the script takes it."""
     circuit = report.circuit
     is_closed = circuit is None or circuit.state is CircuitState.CLOSED

@@ -10,7 +10,7 @@ from engine.admission.circuit import CircuitState, CircuitStatus, Gate, Means
 from engine.admission.ledger import LedgerError
 from engine.admission.proxy_health import (
     ProxyHealth,
-    ProxyReport,
+    ProxyHealthReport,
     ProxyState,
     Rest,
     key_of,
@@ -224,7 +224,7 @@ def test_a_report_is_the_same_by_the_clock_of_another_machine() -> None:
         tripped=95.0,
         retry_at=125.0,
     )
-    report = ProxyReport(key_of(PROXY), status, Rest(96.0, 156.0))
+    report = ProxyHealthReport(key_of(PROXY), status, Rest(96.0, 156.0))
 
     there = ReportMessage.of(report, 100.0).to_report(1100.0)
 
