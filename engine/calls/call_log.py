@@ -29,7 +29,8 @@ def log_ended(call: CallSession) -> None:
 
     Its ``callId`` is the Call-ID of its last INVITE.
 
-    ``hangupBy`` and what follows say who has ended it, and why. ``total_ms`` is from the request to the end, ``talk_ms`` from the 2xx to the end.
+    ``hangupBy`` and what follows say who has ended it, and why. ``total_ms`` is from the
+    request to the end, ``talk_ms`` from the 2xx to the end.
     """
     end, times = call.end, call.legs.times
     assert end is not None
@@ -38,12 +39,6 @@ def log_ended(call: CallSession) -> None:
     durations = {f"{name}_ms": value for name, value in call.legs.timings_ms.items()}
     if times.answered is not None:
         durations["talk_ms"] = round((ended - times.answered) * 1000, 1)
-    progress = call.findings.analysis.result
-    answered_by: dict[str, str] = (
-        {"answeredBy": progress.verdict} if progress and progress.verdict else {}
-    )
-    if progress and progress.voicemail:
-        answered_by["voicemail"] = progress.voicemail.outcome
     conclusion, request = call.outcome.result().conclusion, call.hang_up_request
     requester = request.requester if request is not None else None
     cause = find_cause(end, call.legs, request)
@@ -62,7 +57,20 @@ def log_ended(call: CallSession) -> None:
         origin=end.origin,
         attempts=len(call.legs.attempts),
         forced=end.forced,
-        **answered_by,
+        **_list_findings(call),
         **durations,
         total_ms=round((ended - received) * 1000, 1),
     )
+
+
+def _list_findings(call: CallSession) -> dict[str, str]:
+    """What has answered *call*, and what became of a message, as far as that is known."""
+    result = call.findings.analysis.result
+    if result is None:
+        return {}
+    findings: dict[str, str] = {}
+    if result.verdict is not None:
+        findings["answeredBy"] = result.verdict
+    if result.voicemail is not None:
+        findings["voicemail"] = result.voicemail.outcome
+    return findings
