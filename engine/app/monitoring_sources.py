@@ -48,12 +48,12 @@ def live_overview(
 ) -> Overview:
     """The facts that the live page shows of the platform."""
     return Overview(
-        status,
-        samples,
-        ledger,
-        partial(_health, settings, parts, recorder),
-        partial(_states, parts),
-        proxy_status(parts),
+        status=status,
+        samples=samples,
+        ledger=ledger,
+        health=partial(_health, settings, parts, recorder),
+        states=partial(_states, parts),
+        proxies=proxy_status(parts),
     )
 
 

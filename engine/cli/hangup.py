@@ -1,7 +1,7 @@
 """``outring hangup``: the emergency stop."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,24 +21,27 @@ from .terminal import (
     user_name,
 )
 
+OfApplication = Annotated[
+    str | None,
+    typer.Option(
+        help="Calls of this application.",
+        autocompletion=complete_identity(KINDS["application"]),
+    ),
+]
+OfAccount = Annotated[
+    str | None,
+    typer.Option(
+        help="Calls of this account.",
+        autocompletion=complete_identity(KINDS["account"]),
+    ),
+]
+
 
 def hangup(
     token: Token,
     url: Url = "http://127.0.0.1:9698",
-    application: Annotated[
-        str | None,
-        typer.Option(
-            help="Calls of this application.",
-            autocompletion=complete_identity(KINDS["application"]),
-        ),
-    ] = None,
-    account: Annotated[
-        str | None,
-        typer.Option(
-            help="Calls of this account.",
-            autocompletion=complete_identity(KINDS["account"]),
-        ),
-    ] = None,
+    application: OfApplication = None,
+    account: OfAccount = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Calls of the whole platform.")
     ] = False,
@@ -56,15 +59,8 @@ def hangup(
     pause the application or account before. Exit status 0: done; 1: you said no, it was
     refused, or a process has not answered; 2: wrong use, or nobody serves there.
     """
-    scopes = {
-        name: value
-        for name, value in (
-            ("application", application),
-            ("account", account),
-            ("all", everything),
-        )
-        if value
-    }
+    asked = {"application": application, "account": account, "all": everything}
+    scopes = {name: value for name, value in asked.items() if value}
     if len(scopes) != 1:
         print_error("Give one of --application, --account and --all.")
         raise typer.Exit(MISUSED)
@@ -72,17 +68,18 @@ def hangup(
         _confirm(*next(iter(scopes.items())))
     body = {**scopes, "by": user_name(), **({"reason": reason} if reason else {})}
     tally = ask_admin(url, token, "POST", "hangup", json=body)
-    if as_json:
-        print_json(tally)
-    else:
-        out.print(
-            f"{tally['calls']} calls are hung up, {tally['sessions']} sessions end, "
-            f"{tally['waiting']} requests are refused."
-        )
+    print_json(tally) if as_json else _print(tally)
     for name in tally["silent"]:
         print_warning(f"{name} has not answered: its calls may go on.")
     if tally["silent"]:
         raise typer.Exit(REFUSED)
+
+
+def _print(tally: dict[str, Any]) -> None:
+    out.print(
+        f"{tally['calls']} calls are hung up, {tally['sessions']} sessions end, "
+        f"{tally['waiting']} requests are refused."
+    )
 
 
 def _confirm(kind: str, name: object) -> None:

@@ -73,22 +73,27 @@ def make_table(views: list[dict[str, Any]]) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("last error", overflow="fold")
     for view in views:
-        delay = view["postDialDelay"]
-        table.add_row(
-            Text(view["id"]),
-            Text(view["state"], style=STYLES.get(view["state"], "")),
-            Text(_moment(view["since"])),
-            Text(_why(view)),
-            str(view["calls"]),
-            "" if view["limit"] is None else str(view["limit"]),
-            str(view["attempts"]),
-            str(view["answered"]),
-            _percent(view["answerSeizureRatio"]),
-            _seconds(delay["median"]),
-            _seconds(delay["p95"]),
-            Text(_last_error(view)),
-        )
+        table.add_row(*_make_row(view))
     return table
+
+
+def _make_row(view: dict[str, Any]) -> tuple[Text | str, ...]:
+    """The cells of one proxy, in the order of the columns."""
+    delay = view["postDialDelay"]
+    return (
+        Text(view["id"]),
+        Text(view["state"], style=STYLES.get(view["state"], "")),
+        Text(_moment(view["since"])),
+        Text(_why(view)),
+        str(view["calls"]),
+        "" if view["limit"] is None else str(view["limit"]),
+        str(view["attempts"]),
+        str(view["answered"]),
+        _percent(view["answerSeizureRatio"]),
+        _seconds(delay["median"]),
+        _seconds(delay["p95"]),
+        Text(_last_error(view)),
+    )
 
 
 def _why(view: dict[str, Any]) -> str:

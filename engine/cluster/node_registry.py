@@ -75,16 +75,7 @@ class Registry:
         Raises NameTakenError if another live process has the name, which is free once
         that has left or was silent for ``LIFE_S``. Raises LedgerError.
         """
-        is_taken = await self._connection.run(
-            self._announce,
-            node.name,
-            node.boot,
-            round(LIFE_S * 1e6),
-            node.call_limit,
-            node.is_draining,
-            f",{','.join(sorted(node.capabilities))},",
-            msgspec.json.encode(node.facts).decode(),
-        )
+        is_taken = await self._connection.run(self._announce, *_arguments_of(node))
         if not is_taken:
             raise NameTakenError(f"Another node that runs has the name {node.name}.")
 
@@ -118,6 +109,19 @@ class Registry:
                 self._is_refused = False
 
         await repeat(beat, "registry")
+
+
+def _arguments_of(node: NodeInfo) -> tuple[object, ...]:
+    """What ``announce.lua`` takes of *node*."""
+    return (
+        node.name,
+        node.boot,
+        round(LIFE_S * 1e6),
+        node.call_limit,
+        node.is_draining,
+        f",{','.join(sorted(node.capabilities))},",
+        msgspec.json.encode(node.facts).decode(),
+    )
 
 
 def _node(name: str, entry: str, facts: str) -> NodeInfo:
