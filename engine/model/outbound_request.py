@@ -238,22 +238,29 @@ def request_of(
     With *as_text* numbers may be texts, as in a query. *wait_s* is what is left of the
     client's wait, which has begun already.
     """
-    action = action_of(fields)
     try:
-        body = msgspec.convert(fields, RequestBody, strict=not as_text)
-        hints = msgspec.convert(body.hints or {}, Hints, strict=not as_text)
-        headers, from_ = _parse_headers(body.headers or {})
-        if body.callerId is not None:
-            escape_user(body.callerId)
-        to = body.to or ""
-        is_call = action is Action.MAKE_CALL
-        destination = destination_of(to.strip()) if is_call else None
-        voicemail, call_progress = hints.voicemail_for(action)
-        early_media = hints.early_media_request(destination)
+        return _make_request(fields, as_text=as_text, wait_s=wait_s)
     except ValueError as error:  # msgspec's is one, too
         raise RefusedError(Result.INVALID_REQUEST, f"{error}.") from error
     except SipError as error:
         raise RefusedError(Result.INVALID_REQUEST, str(error)) from error
+
+
+def _make_request(
+    fields: Fields, *, as_text: bool, wait_s: float | None
+) -> OutboundRequest:
+    """See ``request_of``; raises ValueError, SipError and RefusedError."""
+    action = action_of(fields)
+    body = msgspec.convert(fields, RequestBody, strict=not as_text)
+    hints = msgspec.convert(body.hints or {}, Hints, strict=not as_text)
+    headers, from_ = _parse_headers(body.headers or {})
+    if body.callerId is not None:
+        escape_user(body.callerId)
+    to = body.to or ""
+    is_call = action is Action.MAKE_CALL
+    destination = destination_of(to.strip()) if is_call else None
+    voicemail, call_progress = hints.voicemail_for(action)
+    early_media = hints.early_media_request(destination)
     return OutboundRequest(
         action=action,
         to=to,

@@ -164,19 +164,13 @@ class DialogRun:
     def run(self, params: Collection[str], heard: InputResult | None) -> Steps:
         """Visit items until the flow is diverted; raises Ended when no item is left.
 
-        *params* are the names of a subdialog's arguments, whose values were copied. *heard* is input that has already
-        matched.
+        *params* are the names of a subdialog's arguments, whose values were copied.
+        *heard* is input that has already matched.
         """
         state = self.parts.state
         state.scopes.enter_dialog()
         current: Visited | None = None
-        pending: Thrown | None = None
-        try:
-            yield from self._initialise(set(params))
-        except Thrown as thrown:
-            pending = thrown.with_traceback(None)
-        except ScriptError as error:
-            pending = _semantic_error(error, self.dialog)
+        pending = yield from self._try_to_initialise(set(params))
         while True:
             state.count_step()
             if state.is_pause_due:
@@ -205,6 +199,16 @@ class DialogRun:
                 raise
             except Exception as defect:  # noqa: BLE001 - reported there
                 pending = state.contain(defect)
+
+    def _try_to_initialise(self, params: set[str]) -> Steps:
+        """Initialise, and return the event that this throws; None if it succeeds."""
+        try:
+            yield from self._initialise(params)
+        except Thrown as thrown:
+            return thrown.with_traceback(None)
+        except ScriptError as error:
+            return _semantic_error(error, self.dialog)
+        return None
 
     def _initialise(self, params: set[str]) -> Steps:
         variables = self.parts.state.scopes
