@@ -26,7 +26,7 @@ class World:
         self.call: Any = SimpleNamespace(
             leg_id=LegId("leg"),
             legs=SimpleNamespace(times=Times()),
-            tones=SimpleNamespace(verdict=None),
+            findings=SimpleNamespace(tones=SimpleNamespace(verdict=None)),
             ring_limit_s=ring_limit_s,
             observer=None,
             is_over=False,
