@@ -107,8 +107,8 @@ class ProxyHealth:
             self._on_answer(proxy, event.times, now, counts=not is_counted)
         elif event.times.has_heard:
             self._on_answer(proxy, event.times, now, counts=False)
-        elif _lasted(event.times, now) >= proxy.first_response_ms / 1000:
-            self.on_silence(proxy, _sent(event.times, now), now)
+        elif _measure_wait_s(event.times, now) >= proxy.first_response_ms / 1000:
+            self.on_silence(proxy, _find_time_sent(event.times, now), now)
         else:
             self._on_no_sign(proxy, event.times, now)
 
@@ -236,7 +236,7 @@ class ProxyHealth:
         circuit = self._circuits.get(key_of(proxy))
         if circuit is None or (circuit.state is CircuitState.CLOSED and not counts):
             return
-        self._succeed(proxy, Means.CALL, _sent(times, now), now)
+        self._succeed(proxy, Means.CALL, _find_time_sent(times, now), now)
 
     def _succeed(self, proxy: Proxy, means: Means, sent: float, now: float) -> None:
         if (circuit := self._circuits.get(key_of(proxy))) is not None:
@@ -244,7 +244,7 @@ class ProxyHealth:
                 circuit.succeed(means, sent, now)
 
     def _on_failure(self, proxy: Proxy, why: str, times: Times, now: float) -> None:
-        sent = _sent(times, now)
+        sent = _find_time_sent(times, now)
         if why == Origin.LOCAL_TIMER:
             self._trip(proxy, why, Means.CALL, sent, now)
             return
@@ -262,7 +262,7 @@ class ProxyHealth:
     def _on_no_sign(self, proxy: Proxy, times: Times, now: float) -> None:
         if (circuit := self._circuits.get(key_of(proxy))) is not None:
             with self._noting(proxy, circuit):
-                circuit.lose_probe(_sent(times, now), now)
+                circuit.lose_probe(_find_time_sent(times, now), now)
 
     @contextmanager
     def _noting(self, proxy: Proxy, circuit: Circuit) -> Iterator[None]:
@@ -288,14 +288,14 @@ def _log_change(proxy: str, circuit: Circuit, before: CircuitState) -> None:
         log.info("proxy_up", proxy=proxy)
 
 
-def _sent(times: Times, now: float) -> float:
+def _find_time_sent(times: Times, now: float) -> float:
     """When the INVITE was sent; *now* for one that was not, as without a connection."""
     return now if times.invite is None else times.invite
 
 
-def _lasted(times: Times, now: float) -> float:
+def _measure_wait_s(times: Times, now: float) -> float:
     """How many seconds an INVITE, which has ended now, has waited for a response."""
-    return now - _sent(times, now)
+    return now - _find_time_sent(times, now)
 
 
 def proxy_failure(event: SipEvent) -> str | None:
