@@ -121,9 +121,9 @@ async def changed(stream: Stream, call_id: str, **wanted: object) -> View:
                 return dict(call)
 
 
-def outcome(state: View, result: str, status: int | None = None) -> int:
-    """How often it came in the last hour."""
-    wanted = {"result": result, "sipStatus": status}
+def outcome(state: View, result: str, **wanted: object) -> int:
+    """How often it came in the last hour, of all rows that are as *wanted*."""
+    wanted["result"] = result
     counts = [row["hour"] for row in state["outcomes"] if wanted.items() <= row.items()]
     return sum(counts)
 
@@ -143,14 +143,19 @@ async def test_each_outcome_is_counted_once(dialer: Dialer, sipp: SippFactory) -
         after = await stream.next("state")
 
     more = {
-        (row["result"], row["sipStatus"]): row["hour"]
-        - outcome(before, row["result"], row["sipStatus"])
+        (row["result"], row["sipStatus"], row["disposition"]): row["hour"]
+        - outcome(
+            before,
+            row["result"],
+            sipStatus=row["sipStatus"],
+            disposition=row["disposition"],
+        )
         for row in after["outcomes"]
     }
     assert {what: count for what, count in more.items() if count} == {
-        ("Call failed", 486): 1,
-        ("Call failed", 503): 1,
-        ("Number denied", None): 1,
+        ("Call failed", 486, "busy"): 1,
+        ("Call failed", 503, "congestion"): 1,
+        ("Number denied", None, "refused"): 1,
     }
 
 
