@@ -63,6 +63,8 @@ class Candidate:
     action: str = Action.MAKE_CALL.value
     rate_taken: bool = False
     tried: set[str] = field(default_factory=set)  # ids of proxies
+    last_was_down: bool = False
+    """Whether the proxy that was tried last was known to be down, as were all others."""
     admitted: float | None = None
     """When its first slots were held, in monotonic seconds."""
 
@@ -160,6 +162,8 @@ class Admission:
                         rates = []  # it has had its turn
                         continue
                     if trunk is not None:
+                        gate = self._gate(trunk, stopped)
+                        candidate.last_was_down = gate is Gate.STOP and probe is None
                         candidate.tried.add(trunk.proxy.id)
                     if candidate.admitted is None:
                         candidate.admitted = time.monotonic()

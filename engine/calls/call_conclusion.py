@@ -27,11 +27,12 @@ MAX_CAUSE_TEXT = 255
 class HangUpRequest:
     """Who has asked, on our side, for the end of a call.
 
-    *headers* go into its CANCEL or BYE.
+    *headers* go into its CANCEL or BYE. *detail* says why, in a sentence.
     """
 
     requester: EndRequester
     headers: Headers = ()
+    detail: str | None = None
 
 
 def describe_unanswered(
@@ -45,14 +46,14 @@ def describe_unanswered(
     *request* is the first one for its end on our side; None: there was none. *heard* is
     what the tones of the network have said.
     """
-    times, response = legs.times, legs.response
+    response = legs.response
     cause = _parse_cause(response.value("Reason")) if response is not None else None
     return UnansweredEnd(
         sip.status,
         sip.origin,
         request.requester if request is not None else None,
         cause=cause.number if cause is not None else None,
-        is_silent=times.trying is None and response is None,
+        is_silent=legs.is_silent,
         was_given_up=legs.detail is not None,
         heard=Disposition(heard.value) if heard is not None else None,
     )

@@ -90,7 +90,11 @@ class CallCounter:
         unanswered = describe_unanswered(
             sip, call.legs, call.hang_up_request, call.findings.tones.verdict
         )
-        if fault_of_end(unanswered) is Fault.TRUNK:
+        if fault_of_end(unanswered) is not Fault.TRUNK:
+            return
+        if unanswered.is_silent and sip.origin is Origin.LOCAL_CANCEL:
+            self._note_proxy_error(proxy, 408, "No response")  # to our INVITE
+        else:
             self._note_proxy_error(proxy, sip.status, sip.reason)
 
     def on_leg_left(self, left: LegLeft) -> None:

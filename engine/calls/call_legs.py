@@ -45,6 +45,7 @@ class CallLegs:
         """When the current leg was handed to the user agent, in monotonic seconds."""
         self.left: dict[LegId, Trunk | None] = {}
         """The proxies of the legs that were left for the next proxy, and have not ended."""
+        self._was_heard = False  # although no event of the current leg has told so
         self._received = received
 
     def prepare(self, invite: Invite, trunk: Trunk | None) -> None:
@@ -62,6 +63,7 @@ class CallLegs:
         """Make *leg*, whose INVITE is sent *now*, the current one."""
         self.current, self.times, self.response = leg, Times(), None
         self.began, self.end_of_current = now, None
+        self._was_heard = False
 
     def leave(self, detail: str, now: float) -> None:
         """Enter that the current leg is left *now* for the next proxy; *detail* says why.
@@ -97,6 +99,21 @@ class CallLegs:
             attempt, response = self.attempts[-1], event.response
             attempt.status, attempt.reason = response.status, printable(response.reason)
             attempt.origin = Origin.REMOTE.value
+
+    def note_unconfirmed(self, *, is_silent: bool) -> None:
+        """Enter when the current leg was sent, of which no event has told yet.
+
+        *is_silent*: nothing was heard of it, not even a 100.
+        """
+        self._was_heard = not is_silent
+        self.times = replace(self.times, invite=self.times.invite or self.began)
+        self._enter_times(self.times)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether no response at all has come on the current leg, as far as is known."""
+        times, response = self.times, self.response
+        return not self._was_heard and times.trying is None and response is None
 
     def _enter_times(self, times: Times) -> None:
         """Enter *times* of the current leg in its attempt."""

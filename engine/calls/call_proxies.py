@@ -54,10 +54,12 @@ class CallProxies:
     async def acquire_next(self) -> Trunk | None:
         """Take the slots of the next proxy of the group; raises RefusedError if there is none.
 
-        While the current leg lives, only of one that is up: it may still be answered.
+        While the current leg lives, only of one that is up, since it may still be
+        answered; but of any if its own proxy was known to be down.
         """
+        may_answer = self._legs.is_current_open and not self._candidate.last_was_down
         return await self._admission.acquire_for_call(
-            self._candidate, only_up=self._legs.is_current_open
+            self._candidate, only_up=may_answer
         )
 
     async def stay(self, spare: Trunk | None) -> None:
@@ -106,6 +108,12 @@ class CallProxies:
         else:
             self._admission.report_sign(trunk, legs.began)
         return is_silent
+
+    def note_unconfirmed(self) -> None:
+        """Enter what is known of the current leg, which lives on, for the client's answer."""
+        if self._legs.is_current_open:
+            is_silent = self._agent.is_silent(self._legs.current)
+            self._legs.note_unconfirmed(is_silent=is_silent)
 
     def report(self, event: Progress | Answered | Ending | Ended) -> None:
         """Tell admission of *event* of the current leg."""

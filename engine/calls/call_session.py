@@ -355,6 +355,7 @@ class CallSession:
                 return (*self._wait_on(time.monotonic()), *self._on_late(timer))
         if self.proxies.waits.is_response_due(time.monotonic()):
             self.proxies.report_first_response()
+        self.proxies.note_unconfirmed()
         # Give the client its answer, and keep the call: the far end has not confirmed.
         outcome = SipOutcome(487, "Request Terminated", Origin.LOCAL_CANCEL)
         self._set_outcome(Result.CALL_FAILED, outcome, None)
@@ -479,11 +480,12 @@ class CallSession:
     ) -> None:
         if self.outcome.done():
             return
+        request = self.hang_up_request
         conclusion = (
             _ANSWERED
             if result is Result.CALL_CONNECTED
             else conclude_unanswered(
-                sip, self.legs, self.hang_up_request, self.findings.tones.verdict
+                sip, self.legs, request, self.findings.tones.verdict
             )
         )
         answer = OutboundOutcome(
@@ -495,7 +497,7 @@ class CallSession:
             attempts=tuple(self.legs.copy_attempts()),
             conclusion=conclusion,
             call_progress=self.progress_outcome if self.findings.tones.events else None,
-            detail=self.legs.detail,
+            detail=self.legs.detail or (request.detail if request else None),
         )
         self.outcome.set_result(answer)
 

@@ -167,13 +167,19 @@ class LiveCalls:
         self._act_on(call, events)
 
     def hang_up(
-        self, call: CallSession, requester: EndRequester, headers: Headers = ()
+        self,
+        call: CallSession,
+        requester: EndRequester,
+        headers: Headers = (),
+        *,
+        detail: str | None = None,
     ) -> None:
         """End *call* in whatever state it is; a second time does nothing.
 
-        *requester* is who wants that. *headers* go into the CANCEL or BYE.
+        *requester* is who wants that. *headers* go into the CANCEL or BYE. *detail* says
+        why, in a sentence of the record.
         """
-        self._act_on(call, call.hang_up(HangUpRequest(requester, headers)))
+        self._act_on(call, call.hang_up(HangUpRequest(requester, headers, detail)))
         if self._is_failing_over(call) and not call.legs.is_current_open:
             # It has no leg whose end would be reported.
             self._act_on(call, call.end_cancelled())

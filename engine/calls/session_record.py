@@ -67,7 +67,9 @@ def build_record(
         record.result, record.detail = outcome.result.text, outcome.detail
         if outcome.conclusion is not None:
             record.disposition = outcome.conclusion.disposition.value
-    record.detail = record.detail or legs.detail
+    record.detail = (
+        record.detail or legs.detail or (hang_up.detail if hang_up else None)
+    )
     record.client_result = _client_result(candidate, outcome)
     if application_end is not None:
         record.enter_application_end(application_end)

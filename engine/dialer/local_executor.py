@@ -87,8 +87,9 @@ class LocalExecutor(CallExecutor):
             if scope.covers(session.context.launch.application)
         ]
         calls = [call for call in self._calls if scope.covers(call.order.application)]
+        detail = f"An emergency stop has ended the call: {reason}"
         for call in calls:
-            self._calls.hang_up(call, EndRequester.OPERATOR)
+            self._calls.hang_up(call, EndRequester.OPERATOR, detail=detail)
         for session in sessions:
             for _ in range(2):  # the second one is unconditional
                 session.kill(reason, EndRequester.OPERATOR)

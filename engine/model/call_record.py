@@ -13,6 +13,8 @@ from .call_progress import CallProgressResult
 
 RUNNING = "running"
 """The state that is shown for a started application, which has no leg of its own."""
+NODE_LOST = "node_lost"
+"""The termination reason of a call whose node died before its end was recorded."""
 
 
 class Attempt(msgspec.Struct, rename="camel", omit_defaults=True):

@@ -15,7 +15,7 @@ from engine.records.record_writer import RecordWriter
 from engine.store.current_platform import CurrentPlatform
 from engine.tasks.background import Background
 from engine.telemetry.metrics import Lag, Metrics, Now, ProxyFigures, Slots
-from engine.telemetry.proxy_statistics import ProxyCounts
+from engine.telemetry.proxy_statistics import MAX_PROXIES, OTHER, ProxyCounts
 from sip.malformed import Outcome
 
 from .proxy_status import OwnProxies
@@ -89,16 +89,25 @@ class MetricsCollector:
         ]
 
     def _proxy_figures(self) -> dict[str, ProxyFigures]:
-        """State, calls and counts of each proxy, of a bounded number."""
+        """State, calls and counts of each proxy: those that were counted before others,
+        ``MAX_PROXIES`` at most; the calls of the rest belong to ``OTHER``.
+        """
         calls, counts = self._calls.calls_by_proxy(), self._metrics.proxies.totals()
         states = self._proxies.states()
-        names = [*states, *(name for name in counts if name not in states)]
-        return {
+        told = [name for name in counts if name != OTHER]
+        told += [name for name in states if name not in counts]
+        figures = {
             name: ProxyFigures(
                 states.get(name), calls[name], counts.get(name, ProxyCounts())
             )
-            for name in names
+            for name in told[:MAX_PROXIES]
         }
+        if OTHER in counts or len(told) > MAX_PROXIES:
+            untold = calls.total() - sum(calls[name] for name in figures)
+            figures[OTHER] = ProxyFigures(
+                None, untold, counts.get(OTHER, ProxyCounts())
+            )
+        return figures
 
     def _lag(self) -> Lag:
         overload = self._overload

@@ -75,10 +75,10 @@ class OwnProxies:
         return tuple(reports)
 
     def states(self) -> dict[str, TrunkState]:
-        """Return the state of each proxy, of ``MAX_PROXIES`` at most."""
+        """Return the state of each proxy of the platform."""
         platform, now = self._platform.last_read, time.monotonic()
         states = {}
-        for proxy in platform.objects.proxy[:MAX_PROXIES]:
+        for proxy in platform.objects.proxy:
             condition = self._health.condition_of(proxy, now)
             drains = platform.pauses.find("proxy", proxy.id) is not None
             states[proxy.id] = (

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from engine.model.call_progress import CallProgressResult, VoicemailResult
-from engine.model.call_record import RUNNING, Attempt, CallRecord, HowEnded
+from engine.model.call_record import NODE_LOST, RUNNING, Attempt, CallRecord, HowEnded
 from engine.model.disposition import Disposition, EndRequester, HangUpBy
 from engine.model.leg_state import LegState
 from sip.call_progress import AnsweredBy, ProgressType
@@ -306,7 +306,7 @@ def record_view(record: CallRecord) -> dict[str, Any]:
             "end": _iso(record.ended),
             "startEpoch": _ms(record.received),
             "endEpoch": _ms(record.ended),
-            "duration": (talk_ms := _between(record.answered, record.ended)),
+            "duration": (talk_ms := _talk_ms(record)),
             "talkMs": talk_ms,
             "from": record.from_uri,
             "to": record.to,
@@ -444,6 +444,15 @@ def _time(moment: float) -> str:
 
 def _ms(moment: float | None) -> int | None:
     return None if moment is None else round(moment * 1000)
+
+
+def _talk_ms(record: CallRecord) -> float | None:
+    """Milliseconds from the answer to the end; None also for a call whose node was lost:
+    nobody saw its end.
+    """
+    if record.termination_reason == NODE_LOST:
+        return None
+    return _between(record.answered, record.ended)
 
 
 def _between(begin: float | None, end: float | None) -> float | None:

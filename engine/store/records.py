@@ -21,14 +21,13 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 
 from engine.model.call_progress import CallProgressResult
-from engine.model.call_record import ApplicationEnd, Attempt, CallRecord
+from engine.model.call_record import NODE_LOST, ApplicationEnd, Attempt, CallRecord
 from engine.model.disposition import Disposition, HangUpBy
 from engine.model.result import Result
 
 from .database import Execute, Row, execute_on, insert
 from .tables import RECORDS, counter, record
 
-NODE_LOST = "node_lost"
 _FIELDS = msgspec.structs.fields(CallRecord)
 _NAMES = tuple(field.name for field in _FIELDS)
 _HEADERS, _ATTEMPTS = _NAMES.index("headers"), _NAMES.index("attempts")

@@ -126,6 +126,27 @@ async def test_beside_a_leg_that_lives_only_a_proxy_that_is_up_is_taken(
     acquire.assert_awaited_once_with(tried.candidate, only_up=not has_ended)
 
 
+async def test_beside_a_leg_through_a_proxy_that_was_down_any_other_is_taken() -> None:
+    tried = Tried()
+    tried.candidate.last_was_down = True
+    await tried.proxies.acquire_next()
+
+    acquire = tried.admission.acquire_for_call
+    acquire.assert_awaited_once_with(tried.candidate, only_up=False)
+
+
+@pytest.mark.parametrize("is_silent", [True, False])
+def test_a_hang_up_that_nobody_confirms_tells_what_is_known(*, is_silent: bool) -> None:
+    tried = Tried()
+    tried.agent.is_silent.return_value = is_silent
+
+    tried.proxies.note_unconfirmed()
+
+    assert tried.legs.is_silent is is_silent
+    assert tried.legs.timings_ms["queued"] >= 0
+    assert tried.legs.attempts[-1].invite is not None
+
+
 async def test_the_slot_of_a_proxy_that_is_not_needed_goes_back() -> None:
     tried = Tried()
     await tried.proxies.stay(SECOND)
