@@ -207,7 +207,8 @@ async def test_others_are_answered_as_ever(
         _, plain = await dialer.call(second.uri, apiKey=PATIENT)
         for view in (hinted, plain):
             assert view.keys() == {
-                *("result", "applicationUUID", "headers", "sip", "timings")
+                *("result", "applicationUUID", "headers", "sip", "timings"),
+                *("attempts", "disposition"),
             }
         await dialer.hang_up(hinted)
         await end(dialer, plain)
