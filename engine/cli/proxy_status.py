@@ -2,15 +2,17 @@
 
 import sys
 import time
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
+from rich.console import Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from .admin_client import Token, ask_admin
-from .terminal import Json, Url, out, print_json, print_json_line, print_table
+from .terminal import Json, Url, out, print_json, print_json_line
 
 PERIOD_S = 1.0  # from one look to the next
 STYLES = {
@@ -43,7 +45,7 @@ def status(
 
     if not watch:
         views = look()
-        print_json(views) if as_json else print_table(make_table(views))
+        print_json(views) if as_json else _print(show(views))
         return
     try:
         _watch(look, as_json=as_json)
@@ -51,30 +53,34 @@ def status(
         raise typer.Exit from None
 
 
+def _print(shown: Group) -> None:
+    """Print it, without a terminal with no line broken."""
+    out.print(shown, width=None if out.is_terminal else 1000, crop=False)
+
+
 def _watch(look: Any, *, as_json: bool) -> None:
     if as_json or not sys.stdout.isatty():
         while True:
             views = look()
-            print_json_line(views) if as_json else print_table(make_table(views))
+            print_json_line(views) if as_json else _print(show(views))
             time.sleep(PERIOD_S)
     with Live(console=out, auto_refresh=False) as live:
         while True:
-            live.update(make_table(look()), refresh=True)
+            live.update(show(look()), refresh=True)
             time.sleep(PERIOD_S)
 
 
-def make_table(views: list[dict[str, Any]]) -> Table:
-    """A table with a row for each proxy."""
+def show(views: list[dict[str, Any]]) -> Group:
+    """A table with a row for each proxy, and below it why proxies are not up and failed."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("proxy", "state", "since"):
+    for name in ("proxy", "state"):
         table.add_column(name, no_wrap=True)
-    table.add_column("why", overflow="fold")
     for name in ("calls", "limit", "attempts", "answered", "ASR", "PDD", "95 %"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("last error", overflow="fold")
     for view in views:
         table.add_row(*_make_row(view))
-    return table
+    remarks = [remark for view in views for remark in _make_remarks(view)]
+    return Group(table, *remarks)
 
 
 def _make_row(view: dict[str, Any]) -> tuple[Text | str, ...]:
@@ -83,8 +89,6 @@ def _make_row(view: dict[str, Any]) -> tuple[Text | str, ...]:
     return (
         Text(view["id"]),
         Text(view["state"], style=STYLES.get(view["state"], "")),
-        Text(_moment(view["since"])),
-        Text(_why(view)),
         str(view["calls"]),
         "" if view["limit"] is None else str(view["limit"]),
         str(view["attempts"]),
@@ -92,8 +96,16 @@ def _make_row(view: dict[str, Any]) -> tuple[Text | str, ...]:
         _percent(view["answerSeizureRatio"]),
         _seconds(delay["median"]),
         _seconds(delay["p95"]),
-        Text(_last_error(view)),
     )
+
+
+def _make_remarks(view: dict[str, Any]) -> Iterator[Text]:
+    """Lines on a proxy that is not up, or has failed lately."""
+    if view["state"] != "up":
+        since = f" since {_moment(view['since'])}" if view["since"] else ""
+        yield Text(f"{view['id']} is {view['state']}{since}: {_why(view)}")
+    if view["errors"]:
+        yield Text(f"{view['id']} failed last: {_last_error(view)}")
 
 
 def _why(view: dict[str, Any]) -> str:

@@ -93,8 +93,12 @@ def _parse_types(
         return frozenset()
     try:
         return frozenset(map(ToneType, names))
-    except ValueError as error:
-        raise ValueError(f"{member} of early_media names no tone: {error}") from None
+    except ValueError:
+        known = ", ".join(ToneType)
+        alone = f", or {NOTHING} by itself" if member == "hangup" else ""
+        raise ValueError(
+            f"{member} of early_media names no tone; give some of {known}{alone}"
+        ) from None
 
 
 class ToneEvent(msgspec.Struct):

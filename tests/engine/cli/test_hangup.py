@@ -98,7 +98,7 @@ async def test_status_shows_each_proxy_and_why_it_drains(outring: Outring) -> No
     _, text, _ = await run(outring, "proxies", "status", "--json")
     status, _, err = await run(outring, "proxies", "status", "--token", "wrong")
 
-    assert table.splitlines()[0].split()[:4] == ["proxy", "state", "since", "why"]
+    assert table.splitlines()[0].split()[:3] == ["proxy", "state", "calls"]
     assert "new SBC (alice)" in table
     (view,) = json.loads(text)
     assert (view["id"], view["state"], view["limit"]) == ("east", "draining", 7)
