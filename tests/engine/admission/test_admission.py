@@ -239,6 +239,21 @@ async def test_a_proxy_that_is_down_is_passed_over() -> None:
     assert await node.admission.acquire_for_call(candidate) is second
 
 
+@pytest.mark.parametrize("down", [("a",), ("b",), ("a", "b")])
+async def test_it_is_noted_that_a_proxy_was_taken_although_all_are_down(
+    down: tuple[str, ...],
+) -> None:
+    node, now = Node(), time.monotonic()
+    group = group_of(trunk("a"), trunk("b"))
+    for member in group.trunks:
+        if member.proxy.id in down:
+            node.health.on_silence(member.proxy, now, now)
+    candidate = node.candidate(group=group)
+    await node.admission.acquire_for_call(candidate)
+
+    assert candidate.last_was_down is (down == ("a", "b"))
+
+
 async def test_one_call_finds_out_whether_a_proxy_works_again() -> None:
     node, now = Node(), time.monotonic()
     first, second = trunk("a", priority=1, down_retry_ms=1000), trunk("b", priority=2)

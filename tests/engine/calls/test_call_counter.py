@@ -26,6 +26,7 @@ from tests.engine.calls.sessions import (
     make_ended,
     make_ringing,
     make_session,
+    make_trunk,
 )
 from tests.scraping import count_of
 
@@ -76,6 +77,18 @@ async def test_each_leg_has_one_final_response(
 
     assert counted.values("responses") == responses
     assert counted.latencies == (len(responses), 2.0 * len(responses))
+
+
+async def test_a_proxy_that_was_silent_until_we_hung_up_has_told_nothing() -> None:
+    counted, trunk = Counted(), make_trunk("first")
+    session = await dial(make_agent(), trunk=trunk)
+    end = make_ended(session.leg_id, origin=Origin.LOCAL_CANCEL)
+    end = replace(end, response=None, times=Times(invite=102.0, ended=103.0))
+    session.receive(end)
+    counted.counter.on_leg_event(session, end)
+
+    (error,) = counted.metrics.proxies.errors(trunk.proxy.id)
+    assert (error.status, error.reason) == (408, "No response")
 
 
 async def test_only_the_first_leg_shows_how_long_a_request_waits() -> None:

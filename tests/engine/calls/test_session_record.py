@@ -2,8 +2,10 @@
 
 import pytest
 
+from engine.calls.call_conclusion import HangUpRequest
 from engine.calls.session_record import termination_reason
 from engine.model.call_progress import CallProgressResult
+from engine.model.disposition import EndRequester
 from engine.model.network_tones import ToneEvent
 from engine.platform.objects import Proxy
 from engine.platform.trunks import Trunk
@@ -52,6 +54,16 @@ async def test_while_it_rings() -> None:
     assert (record.sip_reason, record.sip_origin) == ("Ringing", "remote")
     assert (record.invite, record.ringing) == (AT + 102, AT + 103)
     assert record.result is None
+
+
+async def test_why_it_is_hung_up_stands_in_record_and_answer() -> None:
+    session = await dial(make_agent())
+    request = HangUpRequest(EndRequester.OPERATOR, detail="Fire.")
+    session.hang_up(request)
+    session.receive(make_ended(session.leg_id, origin=Origin.LOCAL_CANCEL))
+
+    assert session.outcome.result().detail == "Fire."
+    assert session.record().detail == "Fire."
 
 
 async def test_when_it_is_answered() -> None:
