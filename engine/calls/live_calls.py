@@ -249,7 +249,7 @@ class LiveCalls:
                 case LegLeft():
                     self._counter.on_leg_left(event)
                 case LadderGrown(ladder):
-                    self._recorder.append_ladder(call.leg_id, ladder)
+                    self._recorder.append_ladder(call.leg_id, ladder, call.id)
                 case FailOverNeeded() if not self._is_failing_over(call):
                     task = asyncio.create_task(self._fail_over(call))
                     self._failing_over[call.id] = task

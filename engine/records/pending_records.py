@@ -46,6 +46,13 @@ class PendingRecords:
             record.enter_application_end(end)
         return record is not None  # a source knows its end by itself
 
+    def append_ladder(self, record_id: str, ladder: str) -> bool:
+        """Add *ladder* to that of the record *record_id* if it waits; returns whether it does."""
+        record = self._waiting.get(record_id)
+        if isinstance(record, CallRecord):
+            record.ladder = (record.ladder or "") + ladder
+        return record is not None  # a source knows its ladder by itself
+
     def take(self, number: int) -> list[CallRecord]:
         """Take the oldest *number* of the waiting records, in their state of now."""
         names = list(islice(self._waiting, number))

@@ -151,9 +151,14 @@ class RecordWriter:
         """See ``Housekeeping.note_key_use``."""
         self._housekeeping.note_key_use(key_digest)
 
-    def append_ladder(self, call_id: str, ladder: str) -> None:
-        """See ``Housekeeping.append_ladder``."""
-        self._housekeeping.append_ladder(call_id, ladder)
+    def append_ladder(self, call_id: str, ladder: str, record_id: str = "") -> None:
+        """See ``Housekeeping.append_ladder``; *record_id* is the id of the record, if known.
+
+        A record that waits to be written gets it at once: written later, it would
+        replace what was added in the database.
+        """
+        if not self._records.append_ladder(record_id, ladder):
+            self._housekeeping.append_ladder(call_id, ladder)
 
     def enter_application_end(self, record_id: str, end: ApplicationEnd) -> None:
         """Enter *end*, of the application of a call that has ended, in the call's record."""

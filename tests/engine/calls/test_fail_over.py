@@ -192,5 +192,5 @@ async def test_a_leg_that_was_left_may_outlive_its_call(calls: LiveCalls) -> Non
     calls.receive([make_ended(first, ladder="late")])
 
     append_ladder = calls._recorder.append_ladder
-    append_ladder.assert_called_once_with(session.leg_id, "late")  # type: ignore[attr-defined]
+    append_ladder.assert_called_once_with(session.leg_id, "late", session.id)  # type: ignore[attr-defined]
     assert calls._by_leg == {}

@@ -88,3 +88,12 @@ def test_a_record_with_a_defect_is_left_out() -> None:
     records.add(Defect())
 
     assert ids(records.take(9)) == ["a"]
+
+
+def test_a_record_that_waits_gets_what_comes_late() -> None:
+    pending = PendingRecords(10)
+    pending.add(CallRecord(id="1", received=1.0, node="n", ladder="a"))
+
+    assert pending.append_ladder("1", "b")
+    assert not pending.append_ladder("2", "b")
+    assert [record.ladder for record in pending.take(1)] == ["ab"]

@@ -39,7 +39,9 @@ async def test_a_front_end_shows_the_whole_platform(
             following(http, front.outring.url) as stream,
             sipp(*steps, calls=2) as far_end,
         ):
-            while outcome(await stream.next("state"), "Call failed", sipStatus=503) != 1:
+            while (
+                outcome(await stream.next("state"), "Call failed", sipStatus=503) != 1
+            ):
                 pass  # that of ready() is on its way
             uuids = [await connected(front, far_end.uri) for _ in range(2)]
             await front.call(NOWHERE)
