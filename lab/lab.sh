@@ -86,7 +86,7 @@ wheel() {
     rm -rf lab/.cache
     grep -qs '^VERSION_CODENAME=bookworm$' /etc/os-release || return 0
     found=$(PYTHONPATH=sip/build python3 -B -c \
-        'import recipe; print(recipe._cached_wheel(recipe.USUAL) or "")')
+        'import recipe; print(recipe._find_cached_wheel(recipe.USUAL) or "")')
     [ -n "$found" ] || return 0
     folder=lab/.cache/$(basename "$(dirname "$found")")
     mkdir -p "$folder"
