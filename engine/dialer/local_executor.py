@@ -87,7 +87,7 @@ class LocalExecutor(CallExecutor):
             if scope.covers(session.context.launch.application)
         ]
         calls = [call for call in self._calls if scope.covers(call.order.application)]
-        detail = f"An emergency stop has ended the call: {reason}"
+        detail = reason[:1].upper() + reason[1:]
         for call in calls:
             self._calls.hang_up(call, EndRequester.OPERATOR, detail=detail)
         for session in sessions:

@@ -145,7 +145,7 @@ async def test_an_emergency_stop_ends_what_rings_what_talks_and_what_waits(
     assert tally == {"calls": 3, "sessions": 0, "waiting": 1, "silent": []}
     assert refused["detail"] == "An emergency stop has ended the call."
     assert cancelled["sip"]["origin"] == "local-cancel"
-    assert cancelled["detail"] == "An emergency stop has ended the call: fire"
+    assert cancelled["detail"] == "An emergency stop by the admin API: fire"
     for body in (refused, cancelled):
         assert (body["disposition"], body["hangupBy"]) == ("cancelled", "platform")
 
