@@ -136,7 +136,8 @@ class Admission:
         refusal: Full | TooFast | None = None
         while True:
             trunk = self._choose(candidate, full, stopped)
-            if only_up and self._gate(trunk, stopped) is Gate.STOP:
+            gate = self._gate(trunk, stopped)
+            if only_up and gate is Gate.STOP:
                 raise _refusal_of(refusal)
             if trunk is None and candidate.group is not None:
                 raise _refusal_of(refusal or _find_drain(candidate, platform))
@@ -144,7 +145,6 @@ class Admission:
             if trunk is not None:
                 burst = order.platform.burst
                 own = limits_of_owner("proxy", trunk.proxy, burst)
-            probe = trunk if self._gate(trunk, stopped) is Gate.PROBE else None
             grant = await self._acquire_through(candidate, own, capacities, rates)
             match grant:
                 case Granted(wait_s):
@@ -157,13 +157,12 @@ class Admission:
                     if trunk is not None and trunk.proxy.id in full:
                         rates = []  # the call has had its turn
                         continue
-                    if probe is not None and not await self._begin_probe(probe):
-                        stopped.add(probe.proxy.id)
-                        rates = []  # it has had its turn
-                        continue
                     if trunk is not None:
-                        gate = self._gate(trunk, stopped)
-                        candidate.last_was_down = gate is Gate.STOP and probe is None
+                        if gate is Gate.PROBE and not await self._begin_probe(trunk):
+                            stopped.add(trunk.proxy.id)
+                            rates = []  # it has had its turn
+                            continue
+                        candidate.last_was_down = gate is Gate.STOP
                         candidate.tried.add(trunk.proxy.id)
                     if candidate.admitted is None:
                         candidate.admitted = time.monotonic()

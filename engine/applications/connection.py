@@ -12,7 +12,6 @@ from sip.events import (
     Ended,
     LegId,
     MediaEvent,
-    Origin,
     Referred,
     ToneFound,
 )
@@ -208,15 +207,7 @@ class Connection(CallObserver):
     def _give_up(self, call: CallSession) -> None:
         """End the connection, though the far end has not confirmed the end of *call*."""
         call.observer = _HangUpOnAnswer(self.on_hang_up)
-        end = Ended(
-            call.leg_id,
-            487,
-            "Request Terminated",
-            Origin.LOCAL_CANCEL,
-            response=None,
-            times=call.legs.times,
-        )
-        self.on_ended(call, end)
+        self.on_ended(call, call.make_cancelled_end())
 
     def on_refer_outcome(self, event: Referred) -> None:
         self._end_transfer(event.status, event.reason)

@@ -11,7 +11,6 @@ from engine.telemetry.statistics import Statistics
 from sip.events import Answered, Ended, Origin, SipEvent
 from sip.message import printable
 
-from .call_conclusion import describe_unanswered
 from .call_events import LegLeft
 from .call_session import CallSession
 
@@ -87,9 +86,7 @@ class CallCounter:
         statistics.count(proxy, is_answered=is_answered, delay_s=delay_s)
         if is_answered:
             return
-        unanswered = describe_unanswered(
-            sip, call.legs, call.hang_up_request, call.findings.tones.verdict
-        )
+        unanswered = call.describe_unanswered(sip)
         if fault_of_end(unanswered) is not Fault.TRUNK:
             return
         if unanswered.is_silent and sip.origin is Origin.LOCAL_CANCEL:
@@ -125,9 +122,7 @@ class CallCounter:
         if result is not Result.CALL_FAILED or not call.leg_id:
             return  # without a leg it was hung up before its INVITE
         sip = SipOutcome(end.status, end.reason, end.origin)
-        unanswered = describe_unanswered(
-            sip, call.legs, call.hang_up_request, call.findings.tones.verdict
-        )
+        unanswered = call.describe_unanswered(sip)
         self._metrics.count_failure(fault_of_end(unanswered))
 
 

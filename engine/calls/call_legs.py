@@ -28,8 +28,8 @@ class CallLegs:
         self.current = LegId("")
         """The current leg; empty before the first INVITE is sent."""
         self.trunk: Trunk | None = None
-        self.from_: NameAddr | None = None
-        self.caller_id = self._default_caller_id = caller_id
+        self._invite: Invite | None = None  # the one that was prepared last
+        self._default_caller_id = caller_id
         self.times = Times()
         self.first_invite: float | None = None
         """When the first INVITE was sent, in monotonic seconds."""
@@ -50,10 +50,20 @@ class CallLegs:
 
     def prepare(self, invite: Invite, trunk: Trunk | None) -> None:
         """Enter *invite*, which goes through *trunk*, as the next attempt."""
-        self.trunk, self.from_ = trunk, invite.from_
-        self.caller_id = invite.caller_id or self._default_caller_id
+        self.trunk, self._invite = trunk, invite
         proxy = trunk.proxy.id if trunk else None
         self.attempts.append(Attempt(invite.leg, str(invite.target), proxy))
+
+    @property
+    def from_(self) -> NameAddr | None:
+        """The identity in From of the INVITE that was prepared last, if it has one."""
+        return None if self._invite is None else self._invite.from_
+
+    @property
+    def caller_id(self) -> str:
+        """The caller ID of the INVITE that was prepared last, where no identity is given."""
+        given = None if self._invite is None else self._invite.caller_id
+        return given or self._default_caller_id
 
     def withdraw(self) -> None:
         """Take back the attempt that was prepared last: its INVITE is not sent."""

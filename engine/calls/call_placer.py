@@ -51,9 +51,10 @@ class CallPlacer:
         node_calls: int,
         places_calls: bool,
     ) -> None:
-        """*newest* and *claim_probe*: see ``Admission``. *node_calls*: how many calls this node carries at once.
+        """*newest* and *claim_probe*: see ``Admission``.
 
-        *places_calls*: False for a node whose role has no calls.
+        *node_calls*: how many calls this node carries at once. *places_calls*: False for
+        a node whose role has no calls.
         """
         self._calls = calls
         self._settings = settings

@@ -10,7 +10,13 @@ from engine.admission.admission import Admission, Candidate
 from engine.admission.outbound_order import OutboundOrder
 from engine.model.call_progress import ProgressOutcome
 from engine.model.call_record import ApplicationEnd, CallRecord
-from engine.model.disposition import Conclusion, Disposition, EndRequester, HangUpBy
+from engine.model.disposition import (
+    Conclusion,
+    Disposition,
+    EndRequester,
+    HangUpBy,
+    UnansweredEnd,
+)
 from engine.model.ids import new_id
 from engine.model.leg_state import (
     UNANSWERED,
@@ -44,7 +50,7 @@ from sip.media import Recording, Sound
 from sip.message import Response
 from sip.uri import SipUri
 
-from .call_conclusion import HangUpRequest, conclude_unanswered
+from .call_conclusion import HangUpRequest, conclude_unanswered, describe_unanswered
 from .call_events import (
     CallEnded,
     CallEvents,
@@ -436,7 +442,7 @@ class CallSession:
 
     def end_cancelled(self) -> CallEvents:
         """End the call, which we have hung up while it had no leg."""
-        return self._end(self._make_cancelled_end())
+        return self._end(self.make_cancelled_end())
 
     def end_without_agent(self, end: Ended | None = None) -> CallEvents:
         """End the call although the user agent may not have ended its leg.
@@ -447,12 +453,13 @@ class CallSession:
         if end is None:
             if self.hang_up_request is None:
                 self.hang_up_request = HangUpRequest(EndRequester.DEFECT)
-            end = self._make_cancelled_end()
+            end = self.make_cancelled_end()
             if self.legs.has_open:
                 end = self.legs.close_unreported(end, time.monotonic())
         return self._end(end)
 
-    def _make_cancelled_end(self) -> Ended:
+    def make_cancelled_end(self) -> Ended:
+        """Return the end of a call that we have hung up, as nobody has confirmed it."""
         return Ended(
             self.leg_id,
             487,
@@ -500,6 +507,12 @@ class CallSession:
             detail=self.legs.detail or (request.detail if request else None),
         )
         self.outcome.set_result(answer)
+
+    def describe_unanswered(self, sip: SipOutcome) -> UnansweredEnd:
+        """Return what is known of the call, which was not answered: its INVITE ended as *sip*."""
+        return describe_unanswered(
+            sip, self.legs, self.hang_up_request, self.findings.tones.verdict
+        )
 
     def fail(self) -> None:
         """Give whoever waits an Internal Error, since the call has crashed."""

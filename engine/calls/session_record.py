@@ -29,10 +29,10 @@ def build_record(
     """Return the record of the call of *candidate* on *node*, as of now.
 
     It shares no value that changes, so that it can be written later; *call_progress* must
-    be a copy for that. *outcome* and *end*
-    are None as long as they are not known. *hang_up* is the first request for its end on
-    our side. *ladder* has all messages of the call so far,
-    also before its end: if the process dies, the record has those up to its last change.
+    be a copy for that. *outcome* and *end* are None as long as they are not known.
+    *hang_up* is the first request for its end on our side. *ladder* has all messages of
+    the call so far, also before its end: if the process dies, the record has those up to
+    its last change.
     """
     order, times, epoch = candidate.order, legs.times, legs.to_epoch
     latest = legs.attempts[-1] if legs.attempts else None

@@ -71,14 +71,14 @@ GRAMMAR = '<grammar mode="dtmf"><rule id="r">{}</rule></grammar>'
 
 
 def in_other_folders(root: str, leaf: str, script: str, **files: str) -> list[str]:
-    """What is logged by *leaf* in ``pages/`` and *root* in ``root/``, where *files* are."""
+    """What is logged by *leaf* in ``pages/`` and *root* in ``base/``, where *files* are."""
     found = {
-        f"{APP}root/root.vxml": f"{HEAD}{root}</vxml>",
+        f"{APP}base/root.vxml": f"{HEAD}{root}</vxml>",
         f"{APP}pages/leaf.vxml": f"{LEAF}{leaf}</vxml>".replace(
-            "root.vxml", "../root/root.vxml"
+            "root.vxml", "../base/root.vxml"
         ),
     }
-    found |= {f"{APP}root/{name}.x": text for name, text in files.items()}
+    found |= {f"{APP}base/{name}.x": text for name, text in files.items()}
     start = '<form><block><goto next="pages/leaf.vxml"/></block></form>'
     with calling(start, script, files=found) as call:
         return [*call.logged, *([call.end.reason or ""] if call.end else [])]
@@ -121,14 +121,14 @@ def test_what_stands_in_a_root_is_found_beside_it(
 def test_a_sound_of_the_root_is_found_beside_it() -> None:
     root = '<property name="fetchaudio" value="wait.wav"/>'
     found = {
-        f"{APP}root/root.vxml": f"{HEAD}{root}</vxml>",
-        f"{APP}leaf.vxml": LEAF.replace("root.vxml", "root/root.vxml")
+        f"{APP}base/root.vxml": f"{HEAD}{root}</vxml>",
+        f"{APP}leaf.vxml": LEAF.replace("root.vxml", "base/root.vxml")
         + '<form><block><goto next="x.vxml"/></block></form></vxml>',
     }
     with calling(
         '<form><block><goto next="leaf.vxml"/></block></form>', files=found
     ) as call:
-        assert call.the(c.Fetch).audio == f"{APP}root/wait.wav"
+        assert call.the(c.Fetch).audio == f"{APP}base/wait.wav"
 
 
 def test_a_root_has_no_root() -> None:

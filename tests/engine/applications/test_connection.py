@@ -13,6 +13,14 @@ from engine.applications.connection_events import ConnectionEvents
 from sip.events import Ended, LegId, Origin, Times
 from sip.message import Response
 
+CANCELLED = Ended(
+    LegId("leg"),
+    487,
+    "Request Terminated",
+    Origin.LOCAL_CANCEL,
+    response=None,
+    times=Times(),
+)
 ANSWER = Response(200, b"SIP/2.0 200 OK\r\n\r\n")
 
 
@@ -25,7 +33,7 @@ class World:
         self.removed = 0
         self.call: Any = SimpleNamespace(
             leg_id=LegId("leg"),
-            legs=SimpleNamespace(times=Times()),
+            make_cancelled_end=lambda: CANCELLED,
             findings=SimpleNamespace(tones=SimpleNamespace(verdict=None)),
             ring_limit_s=ring_limit_s,
             observer=None,
