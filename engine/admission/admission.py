@@ -32,7 +32,7 @@ from .ledger import (
     Rate,
     TooFast,
 )
-from .limits import limits_of, limits_of_owner, refusal_of_owner
+from .limits import LimitsByApplication, limits_of_owner, refusal_of_owner
 from .outbound_order import OutboundOrder
 from .proxy_health import ProxyHealth, Signal
 from .proxy_selection import select_proxy
@@ -108,6 +108,7 @@ class Admission:
         self._default_domain = default_domain
         self._claim_probe = claim_probe
         self._random = random or Random()
+        self._limits = LimitsByApplication()
 
     async def acquire_for_call(
         self, candidate: Candidate, *, only_up: bool = False
@@ -128,7 +129,7 @@ class Admission:
         order, platform = candidate.order, await self._newest()
         if not candidate.tried:  # else it is a call that lives, and may go on
             check_pause(platform, order.application)
-        capacities, rates = limits_of(order.platform, order.application)
+        capacities, rates = self._limits.find(order.platform, order.application)
         if candidate.tried or candidate.rate_taken:
             rates = []  # one call is one in each rate, however many proxies it tries
         full = candidate.tried | _draining(candidate, platform)
@@ -215,7 +216,7 @@ class Admission:
         """
         candidate.tried.discard(spare.proxy.id)
         order = candidate.order
-        capacities = limits_of(order.platform, order.application)[0]
+        capacities = self._limits.find(order.platform, order.application)[0]
         own = limits_of_owner("proxy", kept.proxy)[0]
         with suppress(RefusedError):
             await self._acquire(
@@ -243,7 +244,7 @@ class Admission:
         this raises or is cancelled.
         """
         check_pause(await self._newest(), application)
-        capacities, rates = limits_of(platform, application)
+        capacities, rates = self._limits.find(platform, application)
         grant = await self._acquire(
             lease,
             capacities if node is not None else [*capacities, self._node()],

@@ -1,5 +1,7 @@
 """Limits: the capacities and rates that follow from the platform's objects."""
 
+from collections.abc import Sequence
+
 from engine.model.result import Result
 from engine.platform.objects import Account, Application, Licence, Objects, Proxy
 from engine.platform.snapshot import PlatformSnapshot
@@ -42,6 +44,27 @@ def limits_of(
         capacities += own_capacities
         rates += own_rates
     return capacities, rates
+
+
+class LimitsByApplication:
+    """The limits of applications, worked out once for each snapshot of the platform.
+
+    A snapshot never changes, and every call asks for them.
+    """
+
+    def __init__(self) -> None:
+        self._platform: PlatformSnapshot | None = None
+        self._limits: dict[str, tuple[list[Capacity], list[Rate]]] = {}
+
+    def find(
+        self, platform: PlatformSnapshot, application: Application
+    ) -> tuple[Sequence[Capacity], Sequence[Rate]]:
+        """See ``limits_of``."""
+        if platform is not self._platform:
+            self._platform, self._limits = platform, {}
+        if application.id not in self._limits:
+            self._limits[application.id] = limits_of(platform, application)
+        return self._limits[application.id]
 
 
 def limits_of_owner(
