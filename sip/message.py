@@ -30,7 +30,7 @@ COMPACT_NAMES = {
 
 def full_name(name: str) -> str:
     """Return the long form of a compact header name (RFC 3261 §7.3.3), else *name* itself."""
-    return COMPACT_NAMES.get(name.lower(), name)
+    return COMPACT_NAMES.get(name.lower(), name) if len(name) == 1 else name
 
 
 def parse_headers(head: str) -> list[tuple[str, str]]:
@@ -122,6 +122,8 @@ def printable_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 def printable(value: str) -> str:
     """Return *value* without surrogates; what is not UTF-8 is read as Latin-1, byte for byte."""
+    if value.isascii():  # as nearly all are; the check costs nothing
+        return value
     try:
         value.encode()
     except UnicodeEncodeError:
