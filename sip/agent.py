@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+import msgspec
+
 from .call_progress import Detection
 from .events import AgentEvent, LegId
 from .malformed import Outcome
@@ -42,8 +44,7 @@ class Srtp(StrEnum):
     MANDATORY = "mandatory"  # offers RTP/SAVP; an answer without keys ends the call
 
 
-@dataclass(frozen=True, slots=True)
-class Invite:
+class Invite(msgspec.Struct, frozen=True):
     """One INVITE to send."""
 
     leg: LegId  # chosen by the caller, never used twice; goes out as Call-ID

@@ -1,8 +1,13 @@
-"""The events that the user agent reports about a leg: plain values, nothing of pjsua2."""
+"""The events that the user agent reports about a leg: plain values, nothing of pjsua2.
 
-from dataclasses import dataclass
+They are Structs of msgspec rather than dataclasses, as are the other values that each call
+makes: those are made in C, in a quarter of the time.
+"""
+
 from enum import StrEnum
 from typing import NewType
+
+import msgspec
 
 from .call_progress import ProgressType
 from .media import Dtmf, Stop
@@ -23,8 +28,7 @@ class Origin(StrEnum):
     LOCAL_CANCEL = "local-cancel"  # we hung up: CANCEL before the answer, BYE after it
 
 
-@dataclass(slots=True)
-class Times:
+class Times(msgspec.Struct):
     """When each signalling step of a leg was first on the wire.
 
     Seconds of ``time.monotonic()``; None where it did not happen.
@@ -45,8 +49,7 @@ class Times:
         return not (self.trying is self.ringing is self.answered is None)
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(msgspec.Struct, frozen=True):
     """A provisional response above 100 arrived (RFC 3261 §13.2.2.1)."""
 
     leg: LegId
@@ -54,8 +57,7 @@ class Progress:
     times: Times
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(msgspec.Struct, frozen=True):
     """A 2xx arrived and its ACK has left. At most once, never after a hang-up."""
 
     leg: LegId
@@ -63,8 +65,7 @@ class Answered:
     times: Times
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(msgspec.Struct, frozen=True):
     """The user agent ends the leg of its own accord; ``Ended`` follows. At most once."""
 
     leg: LegId
@@ -76,8 +77,7 @@ class Ending:
     times: Times
 
 
-@dataclass(frozen=True, slots=True)
-class Referred:
+class Referred(msgspec.Struct, frozen=True):
     """A transfer has succeeded or failed.
 
     Exactly once per ``refer``, unless the leg ends before.
@@ -91,8 +91,7 @@ class Referred:
     times: Times
 
 
-@dataclass(frozen=True, slots=True)
-class Digit:
+class Digit(msgspec.Struct, frozen=True):
     """The far end sends a DTMF digit. Reported once, when the digit begins."""
 
     leg: LegId
@@ -102,8 +101,7 @@ class Digit:
     """Seconds of ``time.monotonic()``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Played:
+class Played(msgspec.Struct, frozen=True):
     """A ``play`` is over. Exactly once per ``play``, unless the leg ends before."""
 
     leg: LegId
@@ -114,8 +112,7 @@ class Played:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True):
     """A ``record`` is over and its file complete. Exactly once per ``record``, before ``Ended``."""
 
     leg: LegId
@@ -128,8 +125,7 @@ class Recorded:
     """Nobody has spoken in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallProgress:
+class CallProgress(msgspec.Struct, frozen=True):
     """A ``watch`` has found something or is over. Never after ``Ended``."""
 
     leg: LegId
@@ -141,8 +137,7 @@ class CallProgress:
     """Whether the watch is over."""
 
 
-@dataclass(frozen=True, slots=True)
-class ToneFound:
+class ToneFound(msgspec.Struct, frozen=True):
     """The network or the far end plays a tone that was to be listened for.
 
     Each type at most once for each leg; never after ``Ended``.
@@ -154,8 +149,7 @@ class ToneFound:
     """Seconds of ``time.monotonic()``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True):
     """The leg is over. Exactly once per accepted invite; only ``LateMessages`` may follow."""
 
     leg: LegId
@@ -178,8 +172,7 @@ class Ended:
     """All messages of the leg, as ``read_ladder`` reads them."""
 
 
-@dataclass(frozen=True, slots=True)
-class LateMessages:
+class LateMessages(msgspec.Struct, frozen=True):
     """Messages have crossed the wire behind the end of a leg, such as the 2xx of another fork.
 
     At most once, half a minute behind ``Ended``. None is reported where the process stops

@@ -1,9 +1,11 @@
 """SIP URIs and header fields, validated: nothing that could break a message gets through."""
 
 import re
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
+
+import msgspec
+from msgspec.structs import replace
 
 from .errors import InvalidHeaderError, InvalidUriError
 from .header_grammar import TOKEN
@@ -72,8 +74,7 @@ _USER_SAFE = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SipUri:
+class SipUri(msgspec.Struct, frozen=True):
     """A ``sip:`` or ``sips:`` URI (RFC 3261 §19.1). ``str()`` gives it back.
 
     ``host`` is a name, an IPv4 address, or an IPv6 address without brackets.

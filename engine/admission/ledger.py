@@ -9,14 +9,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from engine.model.result import Result
 
 LEASE_S = 30.0
 RENEW_S = LEASE_S / 3
 
 
-@dataclass(frozen=True, slots=True)
-class Capacity:
+class Capacity(msgspec.Struct, frozen=True):
     """At most *limit* leases at once under *name*; above it calls get *refusal*."""
 
     name: str
@@ -30,8 +31,7 @@ def node_capacity(name: str) -> str:
     return f"node:{name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(msgspec.Struct, frozen=True):
     """At most *per_second* grants under *name*, evenly spaced (GCRA).
 
     After a pause up to *burst* of them may come at once. Beyond it calls get *refusal*.
@@ -54,8 +54,7 @@ class NodeWanted:
     avoided: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
+class Granted(msgspec.Struct, frozen=True):
     """Every slot has been taken; the call may begin in *wait_s* seconds.
 
     *node*: the name of the node that was chosen, where one was requested.
@@ -65,15 +64,13 @@ class Granted:
     node: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Full:
+class Full(msgspec.Struct, frozen=True):
     """No slot has been taken, since *capacity* has none left."""
 
     capacity: Capacity
 
 
-@dataclass(frozen=True, slots=True)
-class TooFast:
+class TooFast(msgspec.Struct, frozen=True):
     """Nothing has been taken: the next turn of *rate* is *wait_s* seconds away, too far."""
 
     rate: Rate

@@ -1,6 +1,6 @@
 """What a call has come to: its disposition, who has ended it, and why. Pure."""
 
-from dataclasses import dataclass
+import msgspec
 
 from engine.model.disposition import (
     Conclusion,
@@ -23,8 +23,7 @@ from .call_legs import CallLegs
 MAX_CAUSE_TEXT = 255
 
 
-@dataclass(frozen=True, slots=True)
-class HangUpRequest:
+class HangUpRequest(msgspec.Struct, frozen=True):
     """Who has asked, on our side, for the end of a call.
 
     *headers* go into its CANCEL or BYE. *detail* says why, in a sentence.

@@ -6,14 +6,14 @@ they are.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from engine.model.leg_state import Timer
 from sip.events import Answered, Ended, Ending, LegId, MediaEvent, Progress, Referred
 
 
-@dataclass(frozen=True, slots=True)
-class TimerStarted:
+class TimerStarted(msgspec.Struct, frozen=True):
     """``CallSession.on_timer`` has to get *timer* after *delay_s* seconds.
 
     It takes the place of the timer that runs.
@@ -23,35 +23,30 @@ class TimerStarted:
     delay_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class RecordChanged:
+class RecordChanged(msgspec.Struct, frozen=True):
     """The far end has begun to ring, or call progress analysis has its verdict or has ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class HangUpUnconfirmed:
+class HangUpUnconfirmed(msgspec.Struct, frozen=True):
     """The far end has not confirmed our hang-up in time; the client has its answer all
     the same.
     """
 
 
-@dataclass(frozen=True, slots=True)
-class LegEnded:
+class LegEnded(msgspec.Struct, frozen=True):
     """The user agent reports nothing more of *leg*."""
 
     leg: LegId
 
 
-@dataclass(frozen=True, slots=True)
-class FailOverNeeded:
+class FailOverNeeded(msgspec.Struct, frozen=True):
     """The next proxy of the group may take the call: its leg has failed, or is late.
 
     If there is none, ``CallSession.on_no_next_proxy`` has to be called.
     """
 
 
-@dataclass(frozen=True, slots=True)
-class LegLeft:
+class LegLeft(msgspec.Struct, frozen=True):
     """The call has left its leg through *proxy*, which is hung up, for the next one.
 
     *detail* says why, in a sentence.
@@ -61,15 +56,13 @@ class LegLeft:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class LadderGrown:
+class LadderGrown(msgspec.Struct, frozen=True):
     """A leg that was left has ended after the call; *ladder* has its messages."""
 
     ladder: str
 
 
-@dataclass(frozen=True, slots=True)
-class CallEnded:
+class CallEnded(msgspec.Struct, frozen=True):
     """The call has ended with *end*, and its record is complete. Exactly once, and the last."""
 
     end: Ended

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from engine.admission.instant import Instant
 from engine.model.call_record import Attempt
@@ -100,9 +101,11 @@ class CallLegs:
     def note(self, event: Progress | Answered | Ending | Ended) -> None:
         """Keep times, response and detail of *event* of the current leg."""
         self.times = event.times
-        self._enter_times(event.times)
         if event.response is not None:
             self.response = event.response
+        if isinstance(event, Ended):
+            return  # ``close`` enters it
+        self._enter_times(event.times)
         if isinstance(event, Ending):
             self.detail = event.detail
         elif isinstance(event, Answered):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Protocol
 
+import msgspec
+
 from engine.admission.admission import Admission, Candidate
 from engine.admission.outbound_order import OutboundOrder
 from engine.model.call_progress import ProgressOutcome
@@ -73,8 +75,7 @@ from .session_record import build_record
 HANG_UP_GUARD_S = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class CallLimits:
+class CallLimits(msgspec.Struct, frozen=True):
     """How long a call may ring before CANCEL, over all of its attempts, and an answered
     call may last before BYE, in seconds.
     """

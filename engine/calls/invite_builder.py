@@ -1,7 +1,8 @@
 """What an INVITE looks like, through a proxy or without one. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from engine.model.outbound_request import OutboundRequest
 from engine.platform.objects import ProxyMode, RtpMode

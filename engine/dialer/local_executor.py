@@ -3,10 +3,10 @@
 import asyncio
 import time
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 
 import structlog
+from msgspec.structs import replace
 
 from engine.admission.outbound_order import CLIENT_GONE, OutboundOrder
 from engine.applications import (
@@ -152,11 +152,12 @@ class LocalExecutor(CallExecutor):
     async def _wait_for_outcome(
         self, call: CallSession, deadline: float
     ) -> OutboundOutcome:
-        try:
-            async with asyncio.timeout_at(deadline):
-                answer = await asyncio.shield(call.outcome)
-        except TimeoutError:
+        left_s = max(deadline - asyncio.get_running_loop().time(), 0.0)
+        if not call.outcome.done():
+            await asyncio.wait([call.outcome], timeout=left_s)
+        if not call.outcome.done():
             return self._on_wait_ran_out(call)
+        answer = call.outcome.result()
         is_connected = answer.result is Result.CALL_CONNECTED
         if is_connected and call.order.waits_for_call_progress:
             answer = await self._add_call_progress(call, answer, deadline)

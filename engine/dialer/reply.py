@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
+from msgspec.structs import replace
 
 from engine.model.call_progress import ProgressOutcome, VoicemailResult
 from engine.model.disposition import Conclusion, Disposition, EndRequester, HangUpBy
@@ -163,8 +163,7 @@ class _StoredBody(msgspec.Struct):
 _decode = msgspec.json.Decoder(_StoredBody).decode
 
 
-@dataclass(frozen=True, slots=True)
-class HttpReply:
+class HttpReply(msgspec.Struct, frozen=True):
     """An HTTP answer: status, JSON body, and the ``result`` that stands in the body.
 
     *retry_after_s* becomes the header Retry-After. *is_replay* says that the same

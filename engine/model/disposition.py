@@ -1,8 +1,9 @@
 """Disposition: what has become of a call, in the words of a telephone; and who ended it. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from sip.events import Origin
 
@@ -40,16 +41,14 @@ class HangUpBy(StrEnum):
     PLATFORM = "platform"  # its limits, its stop, its timers
 
 
-@dataclass(frozen=True, slots=True)
-class HangUpCause:
+class HangUpCause(msgspec.Struct, frozen=True):
     """Why a call was ended, as a Reason header says (RFC 3326, ITU-T Q.850)."""
 
     number: int
     text: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UnansweredEnd:
+class UnansweredEnd(msgspec.Struct, frozen=True):
     """What is known of the end of a call that was not answered."""
 
     status: int
@@ -67,8 +66,7 @@ class UnansweredEnd:
     """What the sound before an answer says, as a busy tone; it counts above all else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Conclusion:
+class Conclusion(msgspec.Struct, frozen=True):
     """What has become of a call or request, beside its ``Result``.
 
     *hang_up_by* is None while an answered call lives, and where there was no call.

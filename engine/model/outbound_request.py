@@ -7,7 +7,6 @@ texts of the API's description.
 import re
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -154,8 +153,7 @@ class RequestBody(msgspec.Struct):
     ] = None
 
 
-@dataclass(frozen=True, slots=True)
-class OutboundRequest:
+class OutboundRequest(msgspec.Struct, frozen=True):
     """One valid request for a call or an application."""
 
     action: Action

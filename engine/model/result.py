@@ -1,9 +1,10 @@
 """Result: every documented outcome of the outbound API; and what carries it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, unique
 from http import HTTPStatus
+
+import msgspec
 
 from sip.events import Origin
 
@@ -199,8 +200,7 @@ class RefusedError(Exception):
         record.termination_reason, record.ended = "refused", now
 
 
-@dataclass(frozen=True, slots=True)
-class SipOutcome:
+class SipOutcome(msgspec.Struct, frozen=True):
     """How the INVITE ended: status and reason phrase (RFC 3261), and who caused it."""
 
     status: int
@@ -208,8 +208,7 @@ class SipOutcome:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class OutboundOutcome:
+class OutboundOutcome(msgspec.Struct, frozen=True):
     """The outcome of one request, as its client is told."""
 
     result: Result

@@ -10,10 +10,11 @@ import random
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import assert_never
 
 import pjsua2 as pj
+from msgspec.structs import replace
 
 from sip.agent import UNSENT, AgentConfig, Invite, PingResult, RefusedRequests
 from sip.errors import AgentConfigurationError

@@ -2,10 +2,11 @@
 
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from ipaddress import ip_address
 
 import pjsua2 as pj
+from msgspec.structs import replace
 
 from sip.agent import AgentConfig, ListeningPoint
 from sip.errors import AgentConfigurationError

@@ -1,8 +1,7 @@
 """A leg on the wire: every order of messages has one stated end."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from sip.events import (
     Answered,

@@ -1,9 +1,8 @@
 """What calls and pings show of a proxy, and what it is taken for then."""
 
-from dataclasses import replace
-
 import pytest
 import structlog
+from msgspec.structs import replace
 
 from engine.admission.circuit import PROBE_S, Gate
 from engine.admission.proxy_health import (

@@ -1,10 +1,10 @@
 """What is counted of a call: responses of legs, acts of the watchdog, results, faults."""
 
 import time
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from engine.calls.call_conclusion import HangUpRequest
 from engine.calls.call_counter import CallCounter

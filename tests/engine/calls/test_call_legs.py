@@ -1,8 +1,7 @@
 """What is kept of the INVITEs of a call: attempts, times, and how the last one ended."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from engine.admission.instant import Instant
 from engine.calls.call_legs import CallLegs

@@ -1,9 +1,9 @@
 """What a call makes of what it is told: its rules, without a user agent or a clock."""
 
-from dataclasses import replace
 from unittest.mock import Mock
 
 import pytest
+from msgspec.structs import replace
 
 from engine.admission.admission import Admission
 from engine.calls.call_conclusion import HangUpRequest

@@ -1,8 +1,7 @@
 """What has become of a call: every status, cause and way to end, and who has ended it."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from engine.model.call_record import CallRecord
 from engine.model.disposition import (

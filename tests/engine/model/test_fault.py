@@ -1,8 +1,7 @@
 """Whose fault a failure is: every result, and how INVITEs end."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from engine.model.disposition import Disposition, EndRequester, UnansweredEnd
 from engine.model.fault import fault_of_end, fault_of_result
