@@ -1,6 +1,5 @@
 """SIP responses as they were received, parsed only when somebody asks."""
 
-from collections.abc import Mapping
 from functools import cached_property
 
 # RFC 3261 §7.3.3 and the registrations that later RFCs added: all that IANA lists.
@@ -100,6 +99,13 @@ class Response:
             joined[first] = f"{joined[first]}, {value}" if first in joined else value
         return joined
 
+    @cached_property
+    def printable_headers(self) -> dict[str, str]:
+        """``headers`` as JSON can carry them (see ``printable``)."""
+        if self.raw.isascii():  # as nearly all are
+            return self.headers
+        return {printable(name): printable(text) for name, text in self.headers.items()}
+
     def value(self, name: str) -> str:
         """Return the value of the header *name*, ignoring case; empty without one.
 
@@ -113,11 +119,6 @@ class Response:
 
     def __repr__(self) -> str:
         return f"Response({self.status} {self.reason})"
-
-
-def printable_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return header fields as JSON can carry them (see ``printable``)."""
-    return {printable(name): printable(value) for name, value in headers.items()}
 
 
 def printable(value: str) -> str:

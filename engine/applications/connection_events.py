@@ -12,7 +12,7 @@ from engine.calls.call_session import CallSession
 from engine.model.result import RefusedError
 from sip.call_progress import ProgressType
 from sip.events import Digit, Ended, Origin
-from sip.message import Response, printable, printable_headers
+from sip.message import Response, printable
 from sip.network_tones import ToneType, ToneVerdict
 
 from .session_values import session_values
@@ -206,7 +206,7 @@ class ConnectionEvents:
         )
 
     def _response_info(self, response: Response) -> dict[str, Any]:
-        headers = printable_headers(response.headers)
+        headers = response.printable_headers
         self._sip = _sip_headers(headers)
         if (local := self._uri_of("from")) is not None:
             self._properties["local"] = local

@@ -1,7 +1,6 @@
 """CallLegs: the INVITEs of a call, one after another, and what was heard of them."""
 
 from collections.abc import Mapping
-from copy import copy
 
 from msgspec.structs import replace
 
@@ -48,6 +47,7 @@ class CallLegs:
         """The proxies of the legs that were left for the next proxy, and have not ended."""
         self._was_heard = False  # although no event of the current leg has told so
         self._received = received
+        self._to_epoch_s = received.epoch - received.monotonic
 
     def prepare(self, invite: Invite, trunk: Trunk | None) -> None:
         """Enter *invite*, which goes through *trunk*, as the next attempt."""
@@ -135,10 +135,11 @@ class CallLegs:
             return
         if self.first_invite is None:
             self.first_invite = invite
-        attempt.invite = self.to_epoch(invite)
-        if times.ringing is not None:
+        if attempt.invite is None:
+            attempt.invite = self.to_epoch(invite)
+        if times.ringing is not None and attempt.setup is None:
             attempt.setup = _ms(times.ringing - invite)
-        if times.answered is not None:
+        if times.answered is not None and attempt.answer is None:
             attempt.answer = _ms(times.answered - invite)
 
     def close(self, end: Ended) -> None:
@@ -153,7 +154,7 @@ class CallLegs:
 
     def copy_attempts(self) -> list[Attempt]:
         """The attempts as of now, in values that do not change."""
-        return [copy(attempt) for attempt in self.attempts]
+        return [replace(attempt) for attempt in self.attempts]
 
     @property
     def is_current_open(self) -> bool:
@@ -210,7 +211,7 @@ class CallLegs:
 
     def to_epoch(self, monotonic: float | None) -> float | None:
         """Seconds since 1970 of a time of a leg; None for one that is not known."""
-        return None if monotonic is None else self._received.to_epoch(monotonic)
+        return None if monotonic is None else monotonic + self._to_epoch_s
 
 
 def _ms(seconds: float) -> float:

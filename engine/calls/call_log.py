@@ -1,10 +1,12 @@
 """The two log lines of each call: one when it begins, one when it ends."""
 
+from collections.abc import Mapping
+
 import structlog
 
-from engine.model.disposition import hang_up_by
+from engine.model.call_progress import CallProgressResult
+from engine.model.call_record import CallRecord
 
-from .call_conclusion import find_cause
 from .call_session import CallSession
 
 log = structlog.get_logger()
@@ -24,53 +26,45 @@ def log_began(call: CallSession, node: str) -> None:
     )
 
 
-def log_ended(call: CallSession) -> None:
-    """Log ``call_ended``; *call* must have ended.
+def log_ended(record: CallRecord, timings_ms: Mapping[str, float]) -> None:
+    """Log ``call_ended`` of a call with *record*, which must have ended.
 
     Its ``callId`` is the Call-ID of its last INVITE.
 
     ``hangupBy`` and what follows say who has ended it, and why. ``total_ms`` is from the
     request to the end, ``talk_ms`` from the 2xx to the end.
     """
-    end, times = call.end, call.legs.times
-    assert end is not None
-    assert times.ended is not None
-    received, ended = call.order.received.monotonic, times.ended
-    durations = {f"{name}_ms": value for name, value in call.legs.timings_ms.items()}
-    if times.answered is not None:
-        durations["talk_ms"] = round((ended - times.answered) * 1000, 1)
-    conclusion, request = call.outcome.result().conclusion, call.hang_up_request
-    requester = request.requester if request is not None else None
-    cause = find_cause(end, call.legs, request)
+    ended, requester, cause = record.ended, record.end_requester, record.q850_cause
+    assert ended is not None
+    durations = {f"{name}_ms": value for name, value in timings_ms.items()}
+    if record.answered is not None:
+        durations["talk_ms"] = round((ended - record.answered) * 1000, 1)
     log.info(
         "call_ended",
-        applicationUUID=call.application_uuid,
-        callId=call.leg_id,
-        application=call.order.application.id,
-        account=call.order.application.account,
-        result=call.outcome.result().result.text,
-        disposition=conclusion and conclusion.disposition,
-        hangupBy=hang_up_by(end.origin, requester),
+        applicationUUID=record.application_uuid,
+        callId=record.call_id,
+        application=record.application,
+        account=record.account,
+        result=record.result,
+        disposition=record.disposition,
+        hangupBy=record.hangup_by,
         **({"endRequestedBy": requester} if requester is not None else {}),
-        **({"hangupCause": cause.number} if cause is not None else {}),
-        status=end.status,
-        origin=end.origin,
-        attempts=len(call.legs.attempts),
-        forced=end.forced,
-        **_list_findings(call),
+        **({"hangupCause": cause} if cause is not None else {}),
+        status=record.sip_status,
+        origin=record.sip_origin,
+        attempts=len(record.attempts or ()),
+        forced=record.forced,
+        **_list_findings(record.call_progress),
         **durations,
-        total_ms=round((ended - received) * 1000, 1),
+        total_ms=round((ended - record.received) * 1000, 1),
     )
 
 
-def _list_findings(call: CallSession) -> dict[str, str]:
-    """What has answered *call*, and what became of a message, as far as that is known."""
-    result = call.findings.analysis.result
-    if result is None:
-        return {}
+def _list_findings(result: CallProgressResult | None) -> dict[str, str]:
+    """What has answered a call, and what became of a message, as far as that is known."""
     findings: dict[str, str] = {}
-    if result.verdict is not None:
+    if result is not None and result.verdict is not None:
         findings["answeredBy"] = result.verdict
-    if result.voicemail is not None:
+    if result is not None and result.voicemail is not None:
         findings["voicemail"] = result.voicemail.outcome
     return findings

@@ -9,7 +9,6 @@ from typing import Protocol
 import msgspec
 
 from engine.admission.admission import Admission, Candidate
-from engine.admission.outbound_order import OutboundOrder
 from engine.model.call_progress import ProgressOutcome
 from engine.model.call_record import ApplicationEnd, CallRecord
 from engine.model.disposition import (
@@ -162,21 +161,17 @@ class CallSession:
         """How the application that ran on it has ended; None: it runs, or never ran."""
         self.hang_up_request: HangUpRequest | None = None
         """The first request for its end on our side, its limits included."""
+        self.order = order
+        """What was asked for, and by whom."""
         self._candidate = candidate
         self._limits = limits
         self._node = node
         self._agent = agent
-        self._numbers = count(1)  # for playbacks and recordings
 
     @property
     def id(self) -> str:
         """The id of the call and of its record."""
         return self._candidate.id
-
-    @property
-    def order(self) -> OutboundOrder:
-        """What was asked for, and by whom."""
-        return self._candidate.order
 
     @property
     def application_uuid(self) -> str:
@@ -294,7 +289,7 @@ class CallSession:
 
         Returns the number of its ``Played``.
         """
-        number = next(self._numbers)
+        number = next(_NUMBERS)
         self._agent.play(self.leg_id, number, sounds, stops_on=stops_on)
         return number
 
@@ -303,7 +298,7 @@ class CallSession:
 
         Returns the number of its ``Recorded``.
         """
-        number = next(self._numbers)
+        number = next(_NUMBERS)
         self._agent.record(self.leg_id, number, recording)
         return number
 
@@ -499,7 +494,7 @@ class CallSession:
         answer = OutboundOutcome(
             result,
             self.application_uuid,
-            headers=response.headers if response is not None else None,
+            headers=response.printable_headers if response is not None else None,
             sip=sip,
             timings_ms=self.legs.timings_ms,
             attempts=tuple(self.legs.copy_attempts()),
@@ -560,6 +555,7 @@ class CallSession:
         )
 
 
+_NUMBERS = count(1)  # of playbacks and recordings
 _ANSWERED = Conclusion(Disposition.ANSWERED)
 _CRASHED = Conclusion(
     Disposition.FAILED, HangUpBy.PLATFORM, end_requester=EndRequester.DEFECT

@@ -73,8 +73,8 @@ class LiveCalls:
         self._counter = CallCounter(statistics, metrics)
         self._live: dict[str, CallSession] = {}
         self._by_leg: dict[LegId, CallSession] = {}
-        self._timers: dict[str, asyncio.TimerHandle] = {}  # by the ids of calls
-        self._failing_over: dict[str, asyncio.Task[None]] = {}  # by the ids of calls
+        self._timers: dict[CallSession, asyncio.TimerHandle] = {}
+        self._failing_over: dict[CallSession, asyncio.Task[None]] = {}
         self._held_leases: set[str] = set()
         self._tasks = BackgroundTasks()
         self._idle = asyncio.Event()
@@ -252,7 +252,7 @@ class LiveCalls:
                     self._recorder.append_ladder(call.leg_id, ladder, call.id)
                 case FailOverNeeded() if not self._is_failing_over(call):
                     task = asyncio.create_task(self._fail_over(call))
-                    self._failing_over[call.id] = task
+                    self._failing_over[call] = task
                 case FailOverNeeded():
                     pass  # its leg, which was late, has failed while the next was sought
                 case _:
@@ -276,19 +276,19 @@ class LiveCalls:
     def _start_timer(self, call: CallSession, timer: Timer, delay_s: float) -> None:
         self._stop_timer(call)
         loop = asyncio.get_running_loop()
-        self._timers[call.id] = loop.call_later(delay_s, self._on_timer, call, timer)
+        self._timers[call] = loop.call_later(delay_s, self._on_timer, call, timer)
 
     def _stop_timer(self, call: CallSession) -> None:
-        if (running := self._timers.pop(call.id, None)) is not None:
+        if (running := self._timers.pop(call, None)) is not None:
             running.cancel()
 
     def _on_timer(self, call: CallSession, timer: Timer) -> None:
-        del self._timers[call.id]
+        del self._timers[call]
         self._act_on(call, call.on_timer(timer))
 
     def _is_failing_over(self, call: CallSession) -> bool:
         """Whether the next proxy is being sought for *call*."""
-        failing_over = self._failing_over.get(call.id)
+        failing_over = self._failing_over.get(call)
         return failing_over is not None and not failing_over.done()
 
     async def _fail_over(self, call: CallSession) -> None:
@@ -318,7 +318,7 @@ class LiveCalls:
         """
         self._stop_timer(call)
         self._by_leg.pop(call.leg_id, None)
-        failing_over = self._failing_over.pop(call.id, None)
+        failing_over = self._failing_over.pop(call, None)
         if failing_over is not None and failing_over is not asyncio.current_task():
             failing_over.cancel()
         observer, call.observer = call.observer, None  # a cycle otherwise
@@ -331,9 +331,10 @@ class LiveCalls:
     def _record_end(self, call: CallSession) -> None:
         try:
             self._counter.on_ended(call)
+            record = call.record()
             if call.leg_id:  # else it was hung up before its INVITE
-                log_ended(call)
-            self._recorder.enqueue(call.record())
+                log_ended(record, call.legs.timings_ms)
+            self._recorder.enqueue(record)
         except Exception:  # a defect costs the record, never the slots
             log.exception("record_crashed", id=call.id)
             self._release_ended([call])

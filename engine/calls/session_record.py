@@ -8,7 +8,7 @@ from engine.model.outbound_request import Action
 from engine.model.result import OutboundOutcome, Result
 from engine.platform.number_rules import user_part
 from sip.events import Ended, Origin, Times
-from sip.message import Response, printable, printable_headers
+from sip.message import Response, printable
 
 from .call_conclusion import HangUpRequest, find_cause
 from .call_legs import CallLegs
@@ -97,7 +97,7 @@ def _client_result(candidate: Candidate, outcome: OutboundOutcome | None) -> str
 
 
 def _add_response(record: CallRecord, response: Response) -> None:
-    record.headers = printable_headers(response.headers)
+    record.headers = response.printable_headers
     record.sip_status, record.sip_reason = response.status, printable(response.reason)
     record.sip_origin = Origin.REMOTE.value
 

@@ -205,7 +205,7 @@ class OutcomeMessage(Struct, frozen=True, tag="outcome"):
 
     result: str
     application_uuid: str | None
-    headers: Mapping[str, str] | None
+    headers: dict[str, str] | None
     sip: SipOutcome | None
     timings_ms: Mapping[str, float] | None
     attempts: tuple[Attempt, ...]

@@ -25,7 +25,7 @@ from engine.model.outbound_request import Action
 from engine.model.result import OutboundOutcome, RefusedError, Result
 from engine.platform.objects import Application
 from engine.records.record_writer import RecordWriter
-from engine.tasks.background_tasks import BackgroundTasks
+from engine.tasks.background_tasks import BackgroundTasks, wait_until_done
 
 from .call_executor import CallExecutor, candidate_of, check_order
 from .emergency_stop import StopScope, StopTally, WaitingOrders
@@ -153,16 +153,14 @@ class LocalExecutor(CallExecutor):
         self, call: CallSession, deadline: float
     ) -> OutboundOutcome:
         left_s = max(deadline - asyncio.get_running_loop().time(), 0.0)
-        if not call.outcome.done():
-            await asyncio.wait([call.outcome], timeout=left_s)
-        if not call.outcome.done():
+        if not await wait_until_done(call.outcome, left_s):
             return self._on_wait_ran_out(call)
         answer = call.outcome.result()
         is_connected = answer.result is Result.CALL_CONNECTED
         if is_connected and call.order.waits_for_call_progress:
             answer = await self._add_call_progress(call, answer, deadline)
         if call.is_over:
-            await asyncio.wait([call.slots_released], timeout=CLOSE_WAIT_S)
+            await wait_until_done(call.slots_released, CLOSE_WAIT_S)
         return answer
 
     async def _add_call_progress(

@@ -14,7 +14,7 @@ from engine.model.result import OutboundOutcome, Result
 from engine.records.record_view import REFUSED_BY, AttemptView, attempt_views
 from sip.call_progress import AnsweredBy, ProgressType
 from sip.events import Origin
-from sip.message import printable, printable_headers
+from sip.message import printable
 from sip.network_tones import ToneType, ToneVerdict
 
 _encode = msgspec.json.Encoder().encode
@@ -203,7 +203,7 @@ def _to_body(answer: OutboundOutcome) -> AnswerBody:
     if answer.application_uuid is not None:
         body.applicationUUID = answer.application_uuid
     if answer.headers is not None:
-        body.headers = printable_headers(answer.headers)
+        body.headers = answer.headers
     if (sip := answer.sip) is not None:
         body.sip = SipBody(sip.status, printable(sip.reason), sip.origin)
     if answer.conclusion is not None:

@@ -9,7 +9,7 @@ parser; everything else goes to aiohttp as it comes.
 
 import re
 from collections.abc import Mapping
-from enum import Enum, auto
+from enum import IntEnum, auto
 
 from aiohttp import web
 
@@ -51,7 +51,7 @@ def missing_body_bytes(data: bytes) -> int | None:
     return missing if missing >= 0 else None
 
 
-class BytePosition(Enum):
+class BytePosition(IntEnum):
     """Where in the requests of a connection the next bytes stand."""
 
     AT_START = auto()  # every earlier byte belonged to a complete outbound POST
@@ -61,7 +61,7 @@ class BytePosition(Enum):
     UNKNOWN = auto()
 
 
-class Left(Enum):
+class Left(IntEnum):
     """What is left of a body once some bytes have come."""
 
     MORE = auto()

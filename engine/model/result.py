@@ -213,7 +213,7 @@ class OutboundOutcome(msgspec.Struct, frozen=True):
 
     result: Result
     application_uuid: str | None = None
-    headers: Mapping[str, str] | None = None  # of the final SIP response
+    headers: dict[str, str] | None = None  # of the final SIP response, printable
     sip: SipOutcome | None = None
     timings_ms: Mapping[str, float] | None = None
     attempts: tuple[Attempt, ...] = ()

@@ -55,6 +55,13 @@ def test_odd_bytes_come_back_as_they_were() -> None:
     assert value.encode("utf-8", "surrogateescape") == b"caf\xe9 \xff"
 
 
+def test_printable_headers_read_odd_bytes_as_latin_1() -> None:
+    got = response(b"X-Odd: caf\xe9", b"X-Name: \xc3\xa9")
+
+    assert got.printable_headers == {"X-Odd": "café", "X-Name": "é"}
+    assert response(b"Subject: x").printable_headers == {"Subject": "x"}
+
+
 def test_blank_before_the_colon_and_missing_colon_are_tolerated() -> None:
     got = response(b"Subject : x", b"no header at all")
 

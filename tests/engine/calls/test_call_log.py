@@ -20,7 +20,7 @@ from tests.engine.calls.sessions import (
 
 def logged_end(session: CallSession) -> dict[str, Any]:
     with structlog.testing.capture_logs() as lines:
-        log_ended(session)
+        log_ended(session.record(), session.legs.timings_ms)
     (line,) = lines
     return dict(line)
 
