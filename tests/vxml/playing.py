@@ -18,7 +18,8 @@ class Call:
     """A session of a document, what it was asked for so far, and what it finds when it fetches.
 
     Prompts take no time: they are over when something else happens than a key. *files*
-    are by URI; what is not there fails with 404.
+    are by URI; what is not there fails with 404. *moved* are redirects: the URIs at which
+    other URIs are found.
     """
 
     def __init__(
@@ -28,9 +29,11 @@ class Call:
         limits: Limits | None = None,
         dialog: str = "",
         uri: str = HERE,
+        moved: Mapping[str, str] | None = None,
         **info: Any,
     ) -> None:
         self.files = dict(files or {})
+        self._moved = dict(moved or {})
         self.session = Session(
             parse(text, uri=uri),
             SessionInfo("S", **info),
@@ -169,9 +172,10 @@ class Call:
                 commands += self._fetched(command)
 
     def _fetched(self, command: c.Fetch) -> list[c.Command]:
-        if command.uri in self.files:
+        uri = self._moved.get(command.uri, command.uri)
+        if uri in self.files:
             return self.session.on_fetched(
-                command.number, self.files[command.uri], self.now
+                command.number, self.files[uri], self.now, uri
             )
         return self.session.on_fetch_failed(command.number, "gone", self.now, 404)
 

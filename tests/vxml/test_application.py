@@ -131,6 +131,37 @@ def test_a_sound_of_the_root_is_found_beside_it() -> None:
         assert call.the(c.Fetch).audio == f"{APP}base/wait.wav"
 
 
+def test_what_is_relative_in_a_moved_document_is_found_beside_it() -> None:
+    moved = {f"{APP}to": f"{APP}v2/start.vxml"}
+    files = {
+        f"{APP}v2/start.vxml": f'{HEAD}<form><block><goto next="on.vxml"/></block></form></vxml>',
+        f"{APP}v2/on.vxml": f"{HEAD}<form><block><log>beside</log></block></form></vxml>",
+    }
+    for away in ('<goto next="to"/>', '<submit next="to" method="post"/>'):
+        body = f"<form><block>{away}</block></form>"
+        with calling(body, files=files, moved=moved) as call:
+            assert call.logged == ["beside"]
+    with calling(
+        '<form><subdialog src="to"/></form>', files=files, moved=moved
+    ) as call:
+        assert call.logged == ["beside"]
+
+
+def test_the_variables_of_a_moved_root_stay() -> None:
+    root = '<var name="x" expr="1"/><link dtmf="8" next="help.vxml"/>'
+    leaf = f'{LEAF}<form><block><assign name="x" expr="x + 1"/>%s</block>{FIELD}</form></vxml>'
+    files = {
+        f"{APP}v2/root.vxml": f"{HEAD}{root}</vxml>",
+        f"{APP}leaf.vxml": leaf % '<goto next="second.vxml"/>',
+        f"{APP}second.vxml": leaf % '<log expr="x"/>',
+        f"{APP}v2/help.vxml": f"{HEAD}<form><block><log>help</log></block></form></vxml>",
+    }
+    moved = {f"{APP}root.vxml": f"{APP}v2/root.vxml"}
+    body = '<form><block><goto next="leaf.vxml"/></block></form>'
+    with calling(body, "8", files=files, moved=moved) as call:
+        assert call.logged == ["3", "help"]
+
+
 def test_a_root_has_no_root() -> None:
     root = f"{LEAF}<form/></vxml>"
     found = {f"{APP}root.vxml": root, f"{APP}leaf.vxml": f"{LEAF}<form/></vxml>"}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urldefrag
 
@@ -43,8 +44,17 @@ _BEFORE = b"\xef\xbb\xbf\xff\xfe \r\n\t"  # marks of encodings, and blanks
 _NAMED = {"star": "*", "pound": "#", "hash": "#", "dtmf-star": "*", "dtmf-pound": "#"}
 _DTMF = re.compile(r"dtmf-([0-9*#A-D])")
 
-Loaded = Mapping[str, Node]
-"""The roots of fetched grammars, by URI."""
+
+@dataclass(frozen=True, slots=True)
+class GrammarFile:
+    """A fetched grammar: its root, and the URI where it was found, after redirects."""
+
+    root: Node
+    uri: str
+
+
+Loaded = Mapping[str, GrammarFile]
+"""Fetched grammars, by the URI at which they were asked for."""
 
 
 def read_grammar(text: bytes | str) -> Node:
@@ -102,7 +112,8 @@ def compile_grammar(node: Node, uri: str, loaded: Loaded, rule: str = "") -> Gra
     *loaded* are the grammars that it refers to, by URI. *rule* is the name of the rule
     to begin with, empty for the root.
     """
-    network = Network(sum(map(_count_elements, (node, *loaded.values()))))
+    roots = (node, *(file.root for file in loaded.values()))
+    network = Network(sum(map(_count_elements, roots)))
     network.start = network.add(State())
     try:
         end = _Compiler(network, loaded).compile_rule(
@@ -243,7 +254,8 @@ class _Compiler:
             return self.compile_rule(place.grammar, place.uri, name, of, place.inside)
         if uri not in self._loaded:
             raise GrammarError("error.badfetch", f"{uri[:200]} was not fetched.")
-        return self.compile_rule(self._loaded[uri], uri, name, of, place.inside)
+        file = self._loaded[uri]
+        return self.compile_rule(file.root, file.uri, name, of, place.inside)
 
     def _compile_builtin(self, written: str, of: int) -> int:
         """Add a built-in grammar; its values are the keys."""

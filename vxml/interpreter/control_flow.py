@@ -41,9 +41,13 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A command has completed; *what* is its result, of a type that each command has."""
+    """A command has completed; *what* is its result, of a type that each command has.
+
+    *uri* is where what was fetched was found; empty: where it was asked for.
+    """
 
     what: Any = None
+    uri: str = ""
 
 
 Resumption = Key | Done | None

@@ -16,6 +16,8 @@ from vxml.grammar.builtins import parse_builtin
 from vxml.grammar.grammar import Grammar, GrammarError
 from vxml.grammar.srgs import (
     TYPES,
+    GrammarFile,
+    Loaded,
     compile_grammar,
     find_references,
     is_xml,
@@ -44,13 +46,13 @@ class FetchFailed:
 @dataclass(frozen=True, slots=True)
 class _Source:
     """A grammar of a document before it is compiled: its root, where that came from, the
-    rule to begin with, and the files that it refers to, by URI.
+    rule to begin with, and the files that it refers to.
     """
 
     node: Node
     uri: str
     rule: str
-    files: Mapping[str, Node]
+    files: Loaded
 
     def is_same(self, other: "_Source") -> bool:
         """Whether *other* compiles into the same grammar: nothing of it has changed."""
@@ -58,8 +60,14 @@ class _Source:
             self.node is other.node
             and (self.uri, self.rule) == (other.uri, other.rule)
             and self.files.keys() == other.files.keys()
-            and all(other.files[uri] is node for uri, node in self.files.items())
+            and all(
+                _is_same(file, other.files[uri]) for uri, file in self.files.items()
+            )
         )
+
+
+def _is_same(file: GrammarFile, other: GrammarFile) -> bool:
+    return file.root is other.root and file.uri == other.uri
 
 
 class Documents:
@@ -71,6 +79,8 @@ class Documents:
         self._state = state
         self._collector = collector
         self._files: dict[str, tuple[bytes | str, Node]] = {}
+        self._moved: dict[str, str] = {}
+        """Where the last fetch of a URI has found it, if that was elsewhere."""
         self._grammars: dict[int, tuple[d.GrammarElement, _Source, Grammar]] = {}
 
     def fetch(
@@ -119,7 +129,14 @@ class Documents:
         brought = happened.what if isinstance(happened, Done) else None
         if isinstance(brought, FetchFailed):
             raise Thrown(brought.event, brought.reason)
+        self._moved.pop(uri, None)
+        if isinstance(happened, Done) and happened.uri not in ("", uri):
+            self._moved[uri] = happened.uri
         return brought
+
+    def _place_of(self, uri: str) -> str:
+        """Return where what was asked for at *uri* has been found, after redirects."""
+        return self._moved.get(uri, uri)
 
     # Documents
 
@@ -142,7 +159,7 @@ class Documents:
         content = yield from self.fetch(
             "document", written, how, properties, base=base, **sent
         )
-        document = read(content, written)
+        document = read(content, self._place_of(written))
         if dialog and document.find_dialog(dialog) is None:
             raise Thrown("error.badfetch", f"{written} has no dialog {dialog[:60]}")
         return (yield from self.resolve_root(document, dialog, root, is_new=bool(sent)))
@@ -166,12 +183,12 @@ class Documents:
                 dialog, document=document, keeps_root=is_root and not is_new
             )
         uri, _ = urldefrag(join_uri(document.base, document.application))
-        if root is not None and root.uri == uri:
+        if root is not None and root.uri == self._place_of(uri):
             return DialogTarget(dialog, document=document, root=root, keeps_root=True)
         base = document.base
         properties = Properties(resolve_sounds(document.properties, base))
         content = yield from self.fetch("document", uri, None, properties, base=base)
-        fetched = read(content, uri)
+        fetched = read(content, self._place_of(uri))
         if fetched.application is not None:
             text = "The root document has a root document itself."
             raise Thrown("error.semantic", text)
@@ -228,8 +245,9 @@ class Documents:
         else:
             own_base = join_uri(base, grammar.base or "")
             base, rule = urldefrag(join_uri(own_base, uri))
-            node = yield from self._fetch_file(base, grammar, properties)
-        files: dict[str, Node] = {}
+            file = yield from self._fetch_file(base, grammar, properties)
+            node, base = file.root, file.uri
+        files: dict[str, GrammarFile] = {}
         if mode_of(node) == "dtmf":
             yield from self._fetch_references(
                 find_references(node, base), grammar, properties, files
@@ -241,7 +259,7 @@ class Documents:
         uris: Iterable[str],
         grammar: d.GrammarElement,
         properties: Properties,
-        files: dict[str, Node],
+        files: dict[str, GrammarFile],
     ) -> Steps:
         """Fetch what stands at *uris*, and what that refers to, into *files*."""
         layer = list(uris)
@@ -249,8 +267,9 @@ class Documents:
             found: list[str] = []
             for uri in layer:
                 if uri not in files:
-                    files[uri] = yield from self._fetch_file(uri, grammar, properties)
-                    found += find_references(files[uri], uri)
+                    file = yield from self._fetch_file(uri, grammar, properties)
+                    files[uri] = file
+                    found += find_references(file.root, file.uri)
             layer = found
 
     def _fetch_file(
@@ -259,12 +278,12 @@ class Documents:
         content = yield from self.fetch("grammar", uri, grammar, properties, base=uri)
         known = self._files.get(uri)
         if known is not None and known[0] == content:
-            return known[1]
+            return GrammarFile(known[1], self._place_of(uri))
         node = read_grammar(content)
         if len(self._files) >= GRAMMARS_KEPT:
             self._files.clear()
         self._files[uri] = content, node
-        return node
+        return GrammarFile(node, self._place_of(uri))
 
 
 def _check_type(media_type: str) -> None:

@@ -101,9 +101,15 @@ class Session:
         """Note that the Play *number* is over, for any reason."""
         return self._on_done(number, None, now)
 
-    def on_fetched(self, number: int, content: Any, now: float) -> list[c.Command]:
-        """Take *content*, the result of the Fetch *number*: a Document, or text as bytes or str."""
-        return self._on_done(number, content, now)
+    def on_fetched(
+        self, number: int, content: Any, now: float, uri: str = ""
+    ) -> list[c.Command]:
+        """Take *content*, the result of the Fetch *number*: a Document, or text as bytes or str.
+
+        *uri* is where it was found, after redirects: what is relative in it is resolved
+        against that (RFC 3986 §5.1.3). Empty: where it was asked for.
+        """
+        return self._on_done(number, content, now, uri)
 
     def on_fetch_failed(
         self, number: int, reason: str, now: float, status: int | None = None
@@ -185,12 +191,14 @@ class Session:
 
     # -- going on ----------------------------------------------------------------
 
-    def _on_done(self, number: int, what: Any, now: float) -> list[c.Command]:
+    def _on_done(
+        self, number: int, what: Any, now: float, uri: str = ""
+    ) -> list[c.Command]:
         if self.is_finished or number != self._wait.number:
             return []
         if not self._wait.is_routine:
             self._state.on_input(is_key=False)
-        return self._go_on(now, Done(what))
+        return self._go_on(now, Done(what, uri))
 
     def _go_on(self, now: float, happened: Resumption) -> list[c.Command]:
         self._state.now = now

@@ -50,14 +50,15 @@ class VoiceXmlFetcher:
         self._recordings = recordings
         self._web = web
 
-    async def fetch(self, command: c.Fetch) -> Document | bytes | str:
-        """What *command* asks for; raises FetchError, DocumentError, or OSError for a
-        lost recording.
+    async def fetch(self, command: c.Fetch) -> tuple[Document | bytes | str, str]:
+        """Return what *command* asks for, and the URI where it was found, after redirects.
+
+        Raises FetchError, DocumentError, or OSError for a lost recording.
         """
         if command.kind == "document" and not command.values:
             known = self._first.pop(command.uri, None)
             if known is not None:
-                return known
+                return known, known.uri
         request = Request(
             command.uri,
             command.method,
@@ -69,8 +70,10 @@ class VoiceXmlFetcher:
             accept=_ACCEPT.get(command.kind, ANYTHING),
         )
         if command.kind == "document":
-            return await self._documents.load_document(request, self._web)
-        return (await self._fetcher.fetch(request, self._web)).content
+            document = await self._documents.load_document(request, self._web)
+            return document, document.uri
+        resource = await self._fetcher.fetch(request, self._web)
+        return resource.content, resource.uri
 
     async def _values(self, command: c.Fetch) -> dict[str, Any]:
         """The values to submit. A recording goes as a file in ``multipart/form-data``,

@@ -395,7 +395,7 @@ class VoiceXmlRunner(PlaybackOwner):
     async def _fetch_and_post(self, command: c.Fetch) -> None:
         number = command.number
         try:
-            content = await self._resources.fetcher.fetch(command)
+            content, uri = await self._resources.fetcher.fetch(command)
         except (FetchError, DocumentError, OSError) as error:
             reason, status = failure_of(error)
             self._post(
@@ -404,7 +404,8 @@ class VoiceXmlRunner(PlaybackOwner):
             )
         else:
             self._post(
-                command.kind, lambda now: self._session.on_fetched(number, content, now)
+                command.kind,
+                lambda now: self._session.on_fetched(number, content, now, uri),
             )
         self._playback.stop_playing(MUSIC)
 

@@ -17,7 +17,7 @@ from vxml.grammar.grammar import (
     RuleEnd,
     RuleStart,
 )
-from vxml.grammar.srgs import compile_grammar, read_grammar
+from vxml.grammar.srgs import GrammarFile, compile_grammar, read_grammar
 
 SRGS = '<grammar xmlns="http://www.w3.org/2001/06/grammar" version="1.0" mode="dtmf" root="r"'
 
@@ -220,7 +220,8 @@ def test_rules_of_other_grammars() -> None:
     node = read_grammar(
         f'{SRGS}><rule id="r"><ruleref uri="o.grxml"/><ruleref uri="o.grxml#s"/></rule></grammar>'
     )
-    loaded = {"http://here.example/o.grxml": other}
+    uri = "http://here.example/o.grxml"
+    loaded = {uri: GrammarFile(other, uri)}
 
     assert keyed(compile_grammar(node, "http://here.example/g", loaded), "89") == "89"
     with pytest.raises(GrammarError) as raised:

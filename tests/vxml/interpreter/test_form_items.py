@@ -172,6 +172,22 @@ def test_the_base_of_a_grammar() -> None:
             assert call.logged == ["1"]
 
 
+def test_what_a_moved_grammar_refers_to_is_found_beside_it() -> None:
+    app = "http://here.example/app/"
+    rule = '<grammar mode="dtmf"><rule id="r">{}</rule></grammar>'
+    files = {
+        f"{app}v2/g.x": rule.format('<ruleref uri="h.x"/><ruleref uri="#s"/>').replace(
+            "</grammar>", '<rule id="s">2</rule></grammar>'
+        ),
+        f"{app}v2/sub/h.x": rule.format('<ruleref uri="i.x"/>'),
+        f"{app}v2/sub/i.x": rule.format("1"),
+    }
+    moved = {f"{app}g.x": f"{app}v2/g.x", f"{app}v2/h.x": f"{app}v2/sub/h.x"}
+    body = field('<grammar src="g.x"/>')
+    with calling(body, "12", files=files, moved=moved) as call:
+        assert call.logged == ["12"]
+
+
 def test_a_grammar_is_fetched_again_and_compiled_if_it_has_changed() -> None:
     app = "http://here.example/app/"
     rule = '<grammar mode="dtmf"><rule id="r">{}</rule></grammar>'

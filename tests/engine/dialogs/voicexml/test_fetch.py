@@ -32,5 +32,18 @@ async def test_the_charset_of_an_answer_counts(
     named = site.has("/a.js", body, Content_Type="text/javascript; charset=EUC-KR")
     bare = site.has("/b.js", body, Content_Type="text/javascript")
 
-    assert await fetcher.fetch(fetch_of(named)) == "'가'"
-    assert await fetcher.fetch(fetch_of(bare)) == body
+    assert await fetcher.fetch(fetch_of(named)) == ("'가'", named)
+    assert await fetcher.fetch(fetch_of(bare)) == (body, bare)
+
+
+async def test_where_something_was_found_is_told(
+    site: Site, fetcher: VoiceXmlFetcher
+) -> None:
+    there = site.has("/v2/g.grxml", "<grammar/>")
+    asked = site.says("/g.grxml", 302, Location="v2/g.grxml")
+    document = site.has("/v2/d.vxml", '<vxml version="2.1"><form/></vxml>')
+    moved = site.says("/d.vxml", 301, Location="/v2/d.vxml")
+
+    assert await fetcher.fetch(fetch_of(asked, "grammar")) == (b"<grammar/>", there)
+    _, uri = await fetcher.fetch(fetch_of(moved, "document"))
+    assert uri == document

@@ -108,9 +108,9 @@ class Talk:
     def close(self) -> None:
         """See ``ItemSounds.close``."""
 
-    async def fetch(self, _: c.Fetch) -> Any:
+    async def fetch(self, command: c.Fetch) -> tuple[Any, str]:
         """See ``VoiceXmlFetcher.fetch``."""
-        return await self.content
+        return await self.content, command.uri
 
     # -- what happens ------------------------------------------------------------
 
