@@ -51,6 +51,7 @@ class Invite(msgspec.Struct, frozen=True):
     target: SipUri  # Request-URI and To
     from_: NameAddr | None = None  # identity as a whole; None: caller_id at our address
     caller_id: str | None = None  # user part of From, plain; None: the configured one
+    caller_name: str = ""  # display name beside caller_id, without quotes
     headers: tuple[tuple[str, str], ...] = ()  # extra headers, in this order
     route: tuple[SipUri, ...] = ()  # preloaded route set (RFC 3261 §8.1.1.1), all loose
     ring_limit_s: float = 60.0  # INVITE to answer; then CANCEL

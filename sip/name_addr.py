@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
 
 from .errors import InvalidUriError
 from .header_grammar import quote, unquote
-from .uri import SipUri
+from .uri import SipUri, escape_user
 
 _NAME_ADDR = re.compile(
     r'\s*(?:(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<words>[^"<>]*))\s*'
@@ -13,6 +14,8 @@ _NAME_ADDR = re.compile(
     re.DOTALL,
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_ADDRESS = re.compile(r'^\s*sips?:|["<>]', re.IGNORECASE)
+_OTHER = re.compile(r".*@|[A-Za-z][A-Za-z0-9+.-]*:", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,34 @@ class NameAddr:
     def __str__(self) -> str:
         name = f"{quote(self.display_name)} " if self.display_name else ""
         return f"{name}<{self.uri}>"
+
+
+@dataclass(frozen=True, slots=True)
+class CallerId:
+    """Who calls: the user part of From as plain text, and a display name, which may be empty."""
+
+    user: str
+    display_name: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> "CallerId":
+        """Parse a user part, ``sip:user@host`` or ``"Name" <sip:user@host>``.
+
+        Only user and name of an address are taken. Raises InvalidUriError if *text* is
+        none of the three, or has no user.
+        """
+        user, name = text, ""
+        if _ADDRESS.search(text):
+            address = NameAddr.parse(text)
+            name = address.display_name
+            user = unquote_to_bytes(address.uri.user or "").decode(errors="replace")
+        elif _OTHER.match(text):
+            raise InvalidUriError(
+                "The caller ID is neither a user nor of the form sip:user@host or "
+                '"Name" <sip:user@host>.'
+            )
+        escape_user(user)
+        return cls(user, name)
 
 
 def _is_unicode(text: str) -> bool:

@@ -13,8 +13,8 @@ from engine.model.outbound_request import Action, Hints, OutboundRequest, destin
 from engine.model.result import RefusedError, Result
 from sip.errors import InvalidHeaderError, SipError
 from sip.extra_headers import Headers, read_headers
-from sip.name_addr import NameAddr
-from sip.uri import MAX_HEADERS, REFUSED_HEADERS, escape_user
+from sip.name_addr import CallerId, NameAddr
+from sip.uri import MAX_HEADERS, REFUSED_HEADERS
 
 _TIMES = ("ring_timeout", "max_duration")
 _KNOWN = frozenset(Hints.__struct_fields__)
@@ -42,14 +42,17 @@ def request_of_createcall(
         text = str(error).removesuffix(".")
         raise RefusedError(Result.INVALID_REQUEST, f"{text}.") from error
     from_ = from_ or identity
+    caller_name = ""
     if starting_request is not None and from_ is None and caller_id is None:
         from_, caller_id = starting_request.from_, starting_request.caller_id
+        caller_name = starting_request.caller_name
     return OutboundRequest(
         action=Action.MAKE_CALL,
         to=to,
         destination=destination,
         from_=from_,
         caller_id=caller_id,
+        caller_name=caller_name,
         headers=_complete_headers(headers, call.aai, starting_request),
         ring_timeout_s=call.timeout_s or hints.ring_timeout,
         max_duration_s=hints.max_duration,
@@ -132,15 +135,17 @@ def _read_hints(all_hints: Mapping[str, Any]) -> Hints:
 
 
 def _read_caller(text: str) -> tuple[str | None, NameAddr | None]:
-    """The caller ID or the identity that *text* is; neither, if it is empty. Raises SipError."""
+    """The caller ID or the identity that *text* is; neither, if it is empty. Raises SipError.
+
+    A document may give a whole identity, of which the host is sent, too, and a tel: URI.
+    """
     if not text:
         return None, None
     scheme, colon, rest = text.partition(":")
     if "<" in text or (colon and scheme.lower() in ("sip", "sips")):
         return None, NameAddr.parse(text)
     number = (rest if scheme.lower() == "tel" else text).partition(";")[0]
-    escape_user(number)
-    return number, None
+    return CallerId.parse(number).user, None
 
 
 def _encode_user_to_user(aai: str) -> str:

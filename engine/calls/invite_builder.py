@@ -37,12 +37,13 @@ def build_invite(
     """
     destination = request.destination
     assert destination is not None
-    from_, caller_id = _caller_of(request, trunk)
+    from_, caller_id, caller_name = _caller_of(request, trunk)
     invite = Invite(
         leg,
         target_of(destination, trunk, default_domain),
         from_=from_,
         caller_id=caller_id,
+        caller_name=caller_name,
         headers=request.headers,
         ring_limit_s=ring_limit_s,
         credentials=credentials,
@@ -62,17 +63,18 @@ def build_invite(
 
 def _caller_of(
     request: OutboundRequest, trunk: Trunk | None
-) -> tuple[NameAddr | None, str | None]:
-    """From as a whole, or else its user part; neither: the configured caller ID.
+) -> tuple[NameAddr | None, str | None, str]:
+    """From as a whole, or else its user part with a display name; neither: the configured
+    caller ID.
 
     It is the first of these that exists: custom header of the proxy, caller ID of the
     proxy, ``headers`` of the request, ``callerId`` of the request.
     """
     if trunk is not None and trunk.from_ is not None:
-        return trunk.from_, None
+        return trunk.from_, None, ""
     if trunk is not None and trunk.proxy.caller_id is not None:
-        return None, trunk.proxy.caller_id
-    return request.from_, request.caller_id
+        return None, trunk.proxy.caller_id, ""
+    return request.from_, request.caller_id, request.caller_name
 
 
 def target_of(

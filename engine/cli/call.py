@@ -29,7 +29,10 @@ def call(
     to: Annotated[str, typer.Argument(help="SIP URI, tel: URI or number to call.")],
     key: Key,
     url: Url = "http://127.0.0.1:9698",
-    caller_id: Annotated[str | None, typer.Option(help="User part of From.")] = None,
+    caller_id: Annotated[
+        str | None,
+        typer.Option(help='User part of From, or "Name" <sip:user@host>.'),
+    ] = None,
     timeout: Annotated[
         float, typer.Option(help="Seconds to wait for the answer.")
     ] = 60.0,

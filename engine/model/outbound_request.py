@@ -15,8 +15,8 @@ from msgspec import Meta
 
 from sip.errors import SipError
 from sip.extra_headers import Headers, read_headers
-from sip.name_addr import NameAddr
-from sip.uri import MAX_HEADERS, SipUri, escape_user
+from sip.name_addr import CallerId, NameAddr
+from sip.uri import MAX_HEADERS, SipUri
 
 from .call_progress import CallProgressRequest, ProgressHint, progress_of
 from .network_tones import EarlyMediaHint, EarlyMediaRequest, early_media_of
@@ -129,7 +129,11 @@ class RequestBody(msgspec.Struct):
         ),
     ] = None
     callerId: Annotated[  # noqa: N815
-        str | None, Meta(description="User part of From.")
+        str | None,
+        Meta(
+            description='Caller of From: a user, sip:user@host or "Name" <sip:user@host>, '
+            "of which user and name are taken."
+        ),
     ] = None
     timeout: Annotated[
         Annotated[float, Meta(ge=1, le=MAX_WAIT_MS)] | None,
@@ -162,6 +166,7 @@ class OutboundRequest(msgspec.Struct, frozen=True):
     destination: SipUri | str | None
     from_: NameAddr | None = None
     caller_id: str | None = None  # user part of From
+    caller_name: str = ""  # display name beside caller_id
     wait_s: float = DEFAULT_WAIT_MS / 1000
     app_data: str | Mapping[str, str] | None = None
     headers: Headers = ()
@@ -252,8 +257,7 @@ def _make_request(
     body = msgspec.convert(fields, RequestBody, strict=not as_text)
     hints = msgspec.convert(body.hints or {}, Hints, strict=not as_text)
     headers, from_ = _parse_headers(body.headers or {})
-    if body.callerId is not None:
-        escape_user(body.callerId)
+    caller = None if body.callerId is None else CallerId.parse(body.callerId)
     to = body.to or ""
     is_call = action is Action.MAKE_CALL
     destination = destination_of(to.strip()) if is_call else None
@@ -264,7 +268,8 @@ def _make_request(
         to=to,
         destination=destination,
         from_=from_,
-        caller_id=body.callerId,
+        caller_id=caller.user if caller else None,
+        caller_name=caller.display_name if caller else "",
         wait_s=(body.timeout or DEFAULT_WAIT_MS) / 1000 if wait_s is None else wait_s,
         app_data=body.appData,
         headers=headers,

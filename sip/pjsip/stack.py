@@ -30,6 +30,7 @@ from sip.events import (
 )
 from sip.leg_tracker import NEVER, Cause, DeadlineAction, LegTracker
 from sip.malformed import Outcome, log_malformed
+from sip.name_addr import NameAddr
 from sip.network_tones import ToneType
 from sip.server_location import Target
 from sip.uri import SipUri
@@ -557,7 +558,8 @@ def _make_call_parameters(invite: Invite, contact_host: str) -> pj.CallOpParam:
     if invite.from_ is not None:
         option.localUri = str(invite.from_)
     elif invite.caller_id is not None:
-        option.localUri = f"<{SipUri.build(invite.caller_id, contact_host)}>"
+        ours = SipUri.build(invite.caller_id, contact_host)
+        option.localUri = str(NameAddr(ours, invite.caller_name))
     _add_headers(option, invite.headers)
     return parameters
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sip.errors import InvalidUriError
-from sip.name_addr import NameAddr
+from sip.name_addr import CallerId, NameAddr
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,29 @@ def test_no_text_becomes_another_address(text: str) -> None:
     assert name == "" or NameAddr.parse(sent).display_name == NameAddr.parse(
         f"{name}<sip:b@h>"
     ).display_name  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "caller"),
+    [
+        ("4711", CallerId("4711")),
+        ("Bob Smith", CallerId("Bob Smith")),
+        ("sip:bob@h", CallerId("bob")),
+        (" SIPS:+49%20x@h;a=b", CallerId("+49 x")),
+        ("<sip:bob@h>;tag=1", CallerId("bob")),
+        ('"Acme, Inc." <sip:4711@h>', CallerId("4711", "Acme, Inc.")),
+        ("Acme <sip:4711@h>", CallerId("4711", "Acme")),
+    ],
+)
+def test_user_and_name_of_a_caller_id(text: str, caller: CallerId) -> None:
+    assert CallerId.parse(text) == caller
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "bob@h", "tel:+49", "mailto:a@b", "sip:h", "sip:", '"Acme" 4711', "<4711>",
+     "sip:a%0Ab@h", "a\nb"],
+)  # fmt: skip
+def test_what_is_no_caller_id(text: str) -> None:
+    with pytest.raises(InvalidUriError):
+        CallerId.parse(text)

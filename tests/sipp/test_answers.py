@@ -234,6 +234,16 @@ async def test_identity_and_headers_of_the_invite(
     assert body["result"] == "Call connected"
 
 
+async def test_user_and_name_of_a_caller_id(dialer: Dialer, sipp: SippFactory) -> None:
+    from_ = has_header("From", '"Acme, Inc." <sip:4711@127.0.0.1>;tag=')
+    async with sipp(invite(from_), answer(), ack(), hang_up()) as callee:
+        caller = '"Acme, Inc." <sip:4711@example.com>'
+        _, body = await dialer.call(callee.uri, callerId=caller)
+        await dialer.ended(body)
+
+    assert body["result"] == "Call connected"
+
+
 async def test_from_header_wins_over_caller_id(
     dialer: Dialer, sipp: SippFactory
 ) -> None:

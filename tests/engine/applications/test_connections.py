@@ -507,6 +507,16 @@ HEADERS = "{'X-A': {value: 'one; two'}, 'X-B': {value: 7}, 'X-C': 'no object'}"
             [has_header("From", "<sip:me@example.com>")],
         ),
         (
+            {"callerid": "'Acme &lt;sip:me@example.com&gt;'"},
+            {},
+            [has_header("From", '"Acme" <sip:me@example.com>')],
+        ),
+        (
+            {},
+            {"callerId": "Acme <sip:4711@example.com>"},
+            [has_header("From", '"Acme" <sip:4711@127.0.0.1>')],
+        ),
+        (
             {"callerid": "'4711'"},
             {"headers": {"From": "sip:you@example.com"}},
             [has_header("From", "<sip:4711@127.0.0.1")],
@@ -593,6 +603,7 @@ async def test_number(stage: Stage, sipp: SippFactory, dest: str, user: str) -> 
         ({"hints": "{proxy_group: 'none'}"}, "The proxy group none does not exist"),
         ({"hints": "{proxy_group: 7}"}, "Expected `str | null`"),
         ({"callerid": "'a\\nb'"}, "The user part is empty or holds a control"),
+        ({"callerid": "'4711@example.com'"}, "The caller ID is neither a user nor"),
         ({"dest": "'nobody'"}, "The to value is neither"),
         ({"dest": "'sip:somebody@b?X=1'"}, "A SIP URI with headers"),
         ({"dest": "'+49 30 1'"}, "A telephone number needs"),

@@ -119,6 +119,7 @@ def test_without_a_proxy_the_invite_is_that_of_the_request() -> None:
     sent = invite(None, headers={"X-Mine": "too"}, callerId="bob")
 
     assert (sent.headers, sent.caller_id) == ((("X-Mine", "too"),), "bob")
+    assert invite(None, callerId='"B" <sip:bob@h>').caller_name == "B"
     assert (sent.leg, sent.ring_limit_s, sent.credentials) == ("leg", 60, ())
     assert (sent.route, sent.srtp) == ((), Srtp.OFF)
 

@@ -99,6 +99,8 @@ def test_every_member() -> None:
         (request(to="sip:a@b?Subject=x"), "headers"),
         (request(callerId=7), "callerId"),
         (request(callerId=""), "user"),
+        (request(callerId="tel:4711"), "caller ID"),
+        (request(callerId="sip:example.com"), "user"),
         (request(appData=[]), "appData"),
         (request(appData={"a": 1}), "appData"),
         (request(headers=[]), "headers"),
