@@ -117,6 +117,32 @@ class Sounds:
             self._fetcher.forget(resource, web)
         raise _make_full_error()
 
+    def is_current(
+        self,
+        clip: Clip,
+        uri: str,
+        base: str = "",
+        *,
+        max_age_s: float | None = None,
+        max_stale_s: float | None = None,
+        web: WebSession | None = None,
+    ) -> bool:
+        """Whether ``load_clip`` would return *clip* without asking a server (RFC 9111 §4).
+
+        It returned *clip* before, for the same *uri*. A local file always is current.
+        """
+        whole = urljoin(base, uri)
+        if whole[:5].lower() == "file:":
+            return True
+        request = Request(
+            whole, max_age_s=max_age_s, max_stale_s=max_stale_s, accept=ACCEPT
+        )
+        try:
+            resource = self._fetcher.find_cached(request, web)
+        except FetchError:
+            return False
+        return resource is not None and resource.body.decode() == clip.path.stem
+
     async def speak(
         self, text: str, voice: str | None = None, *, is_ssml: bool = False
     ) -> Held:

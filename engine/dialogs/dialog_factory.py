@@ -70,7 +70,14 @@ async def create_dialog(
 
 
 async def _create_audio(order: DialogOrder, resources: DialogResources) -> Dialog:  # noqa: ARG001
-    return Announcement([AudioPrompt(order.src, order.base)])
+    request = request_of_command(order)
+    prompt = AudioPrompt(
+        order.src,
+        order.base,
+        max_age_s=request.max_age_s,
+        max_stale_s=request.max_stale_s,
+    )
+    return Announcement([prompt])
 
 
 async def _create_speech(order: DialogOrder, resources: DialogResources) -> Dialog:

@@ -16,6 +16,12 @@ OTHER = wav(samples=b"ab" * 800)
 FRESH = "max-age=60"
 
 
+async def heard_anew(sounds: Sounds, uri: str) -> bytes:
+    """The sound at *uri*, for which the server is asked whatever is kept."""
+    with await sounds.load_clip(uri, max_age_s=0.0) as clip:
+        return clip.path.read_bytes()
+
+
 async def heard(sounds: Sounds, uri: str, base: str = "") -> bytes:
     """What is played for *uri*."""
     with await sounds.load_clip(uri, base) as clip:
@@ -131,6 +137,23 @@ async def test_a_file_that_changes(tmp_path: Path, site: Site, sounds: Sounds) -
         assert clip.path.read_bytes() == SOUND
 
     assert site.seen[1].headers["If-None-Match"] == '"1"'
+
+
+async def test_a_file_is_current_as_long_as_nobody_need_be_asked(
+    site: Site, sounds: Sounds
+) -> None:
+    lasting = site.has("/a", SOUND, Cache_Control=FRESH)
+    brief = site.has("/b", OTHER, Cache_Control="max-age=0")
+    for uri, is_current in ((lasting, True), (brief, False)):
+        with await sounds.load_clip(uri) as clip:
+            assert sounds.is_current(clip, uri) == is_current
+            assert not sounds.is_current(clip, uri, max_age_s=0.0)
+            assert sounds.is_current(clip, uri, max_age_s=9.0, max_stale_s=9.0)
+            assert not sounds.is_current(clip, site.url("/c"))
+    with await sounds.load_clip(lasting) as clip:
+        site.has("/a", OTHER, Cache_Control=FRESH)
+        assert await heard_anew(sounds, lasting) == OTHER
+        assert not sounds.is_current(clip, lasting)
 
 
 async def test_what_must_not_be_stored_goes_after_use(

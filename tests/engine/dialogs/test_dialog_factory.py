@@ -65,6 +65,9 @@ async def test_a_sound(kind: str) -> None:
     dialog = await made("a.wav", kind, Library())
     assert isinstance(dialog, Announcement)
     assert dialog.prompts_to_load() == (AudioPrompt("a.wav", BASE),)
+    dialog = await made("a.wav", kind, Library(), max_age="0", max_stale="9")
+    prompt = AudioPrompt("a.wav", BASE, max_age_s=0.0, max_stale_s=9.0)
+    assert dialog.prompts_to_load() == (prompt,)
 
 
 async def test_what_a_menu_is_fetched_with() -> None:

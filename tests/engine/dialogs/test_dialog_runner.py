@@ -49,12 +49,17 @@ class Store(Sounds):
     def __init__(self) -> None:
         self.held = 0
         self.asked: list[str] = []
+        self.old: set[str] = set()
         self.may_give = asyncio.Event()
         self.may_give.set()
 
     async def load_clip(self, uri: str, base: str = "", **_: object) -> Held:
         """See ``Sounds.load_clip``."""
         return await self._give(base + uri)
+
+    def is_current(self, clip: Clip, uri: str, base: str = "", **_: object) -> bool:
+        """See ``Sounds.is_current``."""
+        return base + uri == clip.path.name and clip.path.name not in self.old
 
     async def speak(
         self,
@@ -464,6 +469,21 @@ async def test_what_was_not_used_for_long_is_let_go(
     assert store.held == 2
     assert store.asked == ["a", "b", "c", "a", "b"]
     assert shelf.if_loaded([SpeechPrompt("c")]) is None
+    shelf.close()
+    assert store.held == 0
+
+
+async def test_a_sound_is_loaded_again_once_it_is_too_old() -> None:
+    store = Store()
+    store.old = {"old.wav"}
+    shelf = PromptSounds(store)
+    prompts = [AudioPrompt("old.wav"), AudioPrompt("new.wav")]
+
+    await shelf.prepare(prompts)
+    assert shelf.if_loaded(prompts) is not None  # what was just loaded is played
+    assert shelf.if_loaded(prompts) is None
+    assert len(await shelf.load(prompts)) == 2
+    assert store.asked == ["old.wav", "new.wav", "old.wav"]
     shelf.close()
     assert store.held == 0
 
