@@ -229,11 +229,16 @@ def _advance(place: Position, passed: bytes) -> Position:
 
 
 def _to_utf8(text: bytes | str) -> bytes:
-    """Return *text* as UTF-8 with normalised line ends, the only form that is parsed."""
+    """Return *text* as UTF-8 with normalised line ends, the only form that is parsed.
+
+    Raises ParseError if it is no text.
+    """
     if len(text) > MAX_BYTES:
         _refuse(Position(1, 1), f"Use at most {MAX_BYTES} bytes for a document.")
     try:
         decoded = text if isinstance(text, str) else decode(text, _declared(text))
+        if "\0" in decoded:  # by which expat would take it for UTF-16
+            raise UnicodeError
         data = decoded.replace("\r\n", "\n").replace("\r", "\n").encode()
     except UnicodeError:
         _refuse(Position(1, 1), "Some bytes are not characters: save it as UTF-8.")

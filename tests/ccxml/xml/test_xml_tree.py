@@ -100,6 +100,11 @@ def test_text_counts_and_not_the_encoding_it_declares() -> None:
         ("<x:a/>", "1:1: This is not well-formed XML: unbound prefix."),
         (b"<a>\xff</a>", "1:1: Some bytes are not characters: save it as UTF-8."),
         ("<a>\ud800</a>", "1:1: Some bytes are not characters: save it as UTF-8."),
+        (
+            "<a b='c'/>".encode("utf-16-le"),
+            "1:1: Some bytes are not characters: save it as UTF-8.",
+        ),
+        ("<a b='c'/>\0", "1:1: Some bytes are not characters: save it as UTF-8."),
         (b"<?xml version='1.0' encoding='hex'?><a/>", "1:1: Use the encoding UTF-8."),
         (
             b"<?xml version='1.0' encoding='iso-8859-99'?><a/>",
