@@ -1,6 +1,7 @@
 """A caller of the suite: does what each test asks of it, until the test has a verdict."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -62,11 +63,9 @@ class SuiteCall(Call):
         return Verdict(end.expr == PASSED, str(end.expr))
 
     def _heard(self) -> str:
-        plays = [command for command in self.commands if isinstance(command, c.Play)]
         return " ".join(
             item.text if isinstance(item, c.Speech) else item.uri.removeprefix(BASE)
-            for play in plays
-            for item in play.items
+            for item in items_of(self.commands)
             if not isinstance(item, c.Silence)
         )
 
@@ -96,11 +95,7 @@ class SuiteCall(Call):
     def _note_keys(self) -> None:
         """Note the keys that were asked for since the last act."""
         news, self._considered = self.commands[self._considered :], len(self.commands)
-        for command in news:
-            if isinstance(command, c.Play):
-                for item in command.items:
-                    if isinstance(item, c.Speech):
-                        self._asked += keys_asked_for(item.text)
+        self._asked += keys_asked_by(news)
 
     def _fetched(self, command: c.Fetch) -> list[c.Command]:
         path = urlsplit(command.uri).path.removeprefix("/vxml/")
@@ -108,6 +103,21 @@ class SuiteCall(Call):
         if content is not None:
             return self.session.on_fetched(command.number, content, self.now)
         return self.session.on_fetch_failed(command.number, "gone", self.now, 404)
+
+
+def items_of(commands: Iterable[c.Command]) -> list[c.Item]:
+    """All that *commands* play."""
+    plays = (command for command in commands if isinstance(command, c.Play))
+    return [item for play in plays for item in play.items]
+
+
+def keys_asked_by(commands: Iterable[c.Command]) -> str:
+    """The keys that the prompts among *commands* ask for."""
+    return "".join(
+        keys_asked_for(item.text)
+        for item in items_of(commands)
+        if isinstance(item, c.Speech)
+    )
 
 
 def run(suite: Suite, entry: str) -> Verdict:

@@ -140,12 +140,25 @@ class Voices:
         fields: dict[str, Any] | None = None,
         of: dict[str, Any] | None = None,
     ) -> AsyncIterator[Voiced]:
-        """A call that is answered and runs *document*; it ends as *last* says, or by our BYE.
+        """``call_at`` of *document*, which is served for it."""
+        text = document if document.startswith("<vxml") else page(document)
+        uri = self.stage.server.serve(text, "application/voicexml+xml")
+        async with self.call_at(uri, *last, fields=fields, of=of) as voiced:
+            yield voiced
+
+    @asynccontextmanager
+    async def call_at(
+        self,
+        uri: str,
+        *last: str,
+        fields: dict[str, Any] | None = None,
+        of: dict[str, Any] | None = None,
+    ) -> AsyncIterator[Voiced]:
+        """A call that is answered and runs the document at *uri*; it ends as *last* says, or by
+        our BYE.
 
         *fields* are those of the request, *of* those of the application.
         """
-        text = document if document.startswith("<vxml") else page(document)
-        uri = self.stage.server.serve(text, "application/voicexml+xml")
         key = await self.stage.application_at(uri, type="VXML", **(of or {}))
         async with handset() as phone:
             steps = (invite(), at(phone, answer()), ack(), *(last or (bye(),)))
