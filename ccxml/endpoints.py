@@ -6,7 +6,7 @@ transition is chosen (CCXML 1.0, chapter 9): never earlier, and never by an elem
 
 from typing import Any
 
-from .events import Event
+from .events import Event, without_none
 
 CONNECTION, DIALOG, CONFERENCE = "connection", "dialog", "conference"
 
@@ -58,7 +58,7 @@ class Endpoints:
             "objecttype": kind,
             "state": "",
             "outputs": [],
-            **{name: value for name, value in fields.items() if value is not None},
+            **without_none(fields),
         }
 
     def find(self, kind: str | None, identity: str) -> dict[str, Any] | None:
@@ -127,9 +127,7 @@ class Endpoints:
         self, kind: str, endpoint: dict[str, Any], name: str, properties: object
     ) -> None:
         if isinstance(properties, dict):
-            endpoint.update(
-                {name: value for name, value in properties.items() if value is not None}
-            )
+            endpoint.update(without_none(properties))
             self._changed.add(kind)
         if name in _STATES:
             endpoint["state"] = _STATES[name]

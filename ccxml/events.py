@@ -9,6 +9,13 @@ KILL = "ccxml.kill"
 KILL_UNCONDITIONAL = "ccxml.kill.unconditional"
 
 
+def without_none(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return *values* without those that are None, which for a document are undefined."""
+    if None not in values.values():
+        return values
+    return {name: value for name, value in values.items() if value is not None}
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One event (CCXML 1.0, chapter 9). *fields* are JSON values beside the standard four.
@@ -33,11 +40,7 @@ class Event:
 
         What the platform has no value for is not there, and so undefined.
         """
-        fields = {
-            name: value
-            for name, value in self.fields.items()
-            if value is not None or self.is_sent
-        }
+        fields = self.fields if self.is_sent else without_none(self.fields)
         return {
             **fields,
             "name": self.name,

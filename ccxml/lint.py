@@ -90,11 +90,12 @@ def find_habits(document: Document) -> Iterator[Finding]:
 def is_bare_word(text: str, declared: Container[str]) -> bool:
     """Whether *text*, an expression, is a name of none of the variables *declared*."""
     word = text.strip()
+    if _BARE.fullmatch(word) is None:
+        return False
     root = word.partition(".")[0]
-    is_name = _BARE.fullmatch(word) is not None and root not in _VALUES_OF_ECMASCRIPT
     return (
-        is_name
-        and (word in SCOPES or root not in {*SCOPES, *_ALWAYS_THERE})
+        root not in _VALUES_OF_ECMASCRIPT
+        and (word in SCOPES or (root not in SCOPES and root not in _ALWAYS_THERE))
         and (root not in declared)
     )
 

@@ -22,9 +22,9 @@ MAX_FETCHED = 32  # results of fetches that may still be used; the oldest are dr
 
 def find_word(scripts: Scripts, expression: Expression) -> str | None:
     """Return the bare name that *expression* is, if no variable is called so; else None."""
-    word = expression.text.strip()
-    if not is_bare_word(word, ()):
+    if not is_bare_word(expression.text, ()):
         return None
+    word = expression.text.strip()
     if word in SCOPES:
         return word
     try:
