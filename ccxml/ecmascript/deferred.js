@@ -10,8 +10,8 @@
   "use strict";
   var {
     apply, ArrayBuffer, builtInNames, chain, charge, construct, create, current, defineProperty, define, deleteProperty,
-    encodeText, enteredOnly, evaluateGlobally, exec, getOwnPropertyDescriptor, getPrototypeOf, guarded, guardList, hasOwn,
-    home, includes, isArray, isError, isReserved, LONGEST_LIST, member, NO_MEMORY, Object, originals, ownKeys, RangeError,
+    encodeText, enteredOnly, evaluateGlobally, exec, facts, getOwnPropertyDescriptor, getPrototypeOf, guarded, guardList, hasOwn,
+    home, includes, isArray, isError, isReserved, LONGEST_LIST, member, NO_MEMORY, Object, originals, ownKeys, prefixes, RangeError,
     RegExp, scopeKind, SCOPES, slice, stackOf, stringify, symbols, SyntaxError, text, toText, toWellFormed, TypeError,
     within, world,
   } = kept;
@@ -447,6 +447,16 @@
     return "e" + where + "\x01" + short(name + ": " + message);
   }
 
+  // Why nothing can be assigned to a variable that prelude.js has looked for.
+  function whyNot(root, member) {
+    const isScope = hasOwn(prefixes, root);
+    let why = "ReferenceError: " + root + (isScope ? "." + member : "") + " is not declared: declare it with <var>";
+    if (root === "event$") why = "ReferenceError: event$ is not declared: declare it with <var>";
+    else if (root === "session" || (hasOwn(facts, root) && !isScope)) why = "TypeError: session is read-only: assign to a variable of your own";
+    else if (isScope && member === "") why = "TypeError: " + root + " is a scope, not a variable: assign to a member of it";
+    return "e\x01" + why;
+  }
+
   function plain(object, name) {
     if (object === null) return "";
     const found = getOwnPropertyDescriptor(object, name);
@@ -460,5 +470,5 @@
     return start;
   }
 
-  return { guards, adopt, adopting, builtInValues, compiled, declareNew, failure, rememberMatches, removeNew, script, showing };
+  return { guards, adopt, adopting, builtInValues, compiled, declareNew, failure, rememberMatches, removeNew, script, showing, whyNot };
 }

@@ -19,10 +19,17 @@ import quickjs
 from .plain_variables import SCOPES, parse_literal
 from .values import UNDEFINED, ScriptError
 
-PRELUDE: Final = files("ccxml.ecmascript").joinpath("prelude.js").read_text("utf-8")
-DEFERRED: Final = files("ccxml.ecmascript").joinpath("deferred.js").read_text("utf-8")
+
+def read_program(package: str, name: str) -> str:
+    """Read a program of ours without its comments, for the engine reads it in each session."""
+    lines = files(package).joinpath(name).read_text("utf-8").splitlines()
+    return "\n".join(line for line in map(str.strip, lines) if line[:2] != "//")
+
+
+PRELUDE: Final = read_program("ccxml.ecmascript", "prelude.js")
+DEFERRED: Final = read_program("ccxml.ecmascript", "deferred.js")
 COMPILED_AT_MOST: Final = 1000
-SCOPES_HERE: Final = "  // @scopes\n"
+SCOPES_HERE: Final = "/* @scopes */"
 # For values that cross, however full the memory of the document is.
 RESERVED_BYTES: Final = 8 * 1024 * 1024
 
@@ -39,7 +46,7 @@ class Scoping:
     script: str
 
 
-CCXML: Final = Scoping(SCOPES, files("ccxml").joinpath("scopes.js").read_text("utf-8"))
+CCXML: Final = Scoping(SCOPES, read_program("ccxml", "scopes.js"))
 
 _TARGET = re.compile(
     r"""\s*(?P<root>[^\W\d][\w$]*|\$[\w$]*)

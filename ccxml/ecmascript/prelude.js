@@ -8,7 +8,8 @@
 // Every session compiles this text, which is most of what a session costs: what only
 // some sessions need stands in deferred.js. "0," because the engine would read a text
 // in brackets twice, to see whether an arrow follows; `var` because it looks for a
-// name among the constants of a function one by one.
+// name among the constants of a function one by one; blocks, where a function is used once,
+// because a name of a function around has to be looked for.
 0, function () {
   "use strict";
   var { apply, construct, deleteProperty, ownKeys } = Reflect;
@@ -82,7 +83,8 @@
 
   // These two run without a call in the text of a document: where a list is text, and
   // where one is taken apart.
-  function guardImplicitCalls(proto) {
+  {
+    const proto = Array.prototype;
     const { join } = proto;
     // Each turn looks at the clock: a BigInt may take seconds to become text.
     proto.join = { join(separator) {
@@ -101,7 +103,7 @@
     iterator.next = { next() { return apply(next, this, []); } }.next;
   }
 
-  function guardMethods() {
+  {
     const proto = Array.prototype;
     const isSafe = {
       __proto__: null, constructor: 1, push: 1, pop: 1, at: 1, keys: 1, values: 1, entries: 1, join: 1, toString: 1,
@@ -121,7 +123,7 @@
     forward(RegExp.prototype, "compile", "pattern.");
   }
 
-  function guardPatterns() {
+  {
     function RegExpGuarded(pattern, flags) { return apply(guards.RegExp, new.target, [pattern, flags]); }
     originals.RegExp = RegExpGuarded;
     const proto = RegExp.prototype;
@@ -136,7 +138,7 @@
 
   // When a limit ends a script the engine still prints the error: a document must
   // not run then, nor see this program's functions through a stack trace.
-  function guardErrors() {
+  {
     const kinds = [Error, InternalError, RangeError];
     const { toString } = Error.prototype;
     for (let i = 0; i < kinds.length; i++) {
@@ -156,7 +158,7 @@
 
   // What compiles a text of a document does so in the scopes of the document, and within
   // its limits: deferred.js has how.
-  function guardCompiling() {
+  {
     define(world, "eval", { eval(source) { return apply(guards.eval, this, [source]); } }.eval, true);
     const kinds = [function () {}, function* () {}, async function () {}, async function* () {}];
     for (let i = 0; i < kinds.length; i++) {
@@ -169,12 +171,6 @@
       if (i === 0) define(world, "Function", forwarding, true);
     }
   }
-
-  guardImplicitCalls(Array.prototype);
-  guardMethods();
-  guardPatterns();
-  guardErrors();
-  guardCompiling();
 
   // The host's own; what blocks a thread; what depends on garbage collection; what
   // would wait for a later turn, which never comes; and Proxy, with which a list could lie about its length.
@@ -236,7 +232,7 @@
 
   // The scopes of the language: SCOPES, chain(), current(), home(), isOpen(), isReserved(),
   // completed(), operations().
-  // @scopes
+  /* @scopes */
   freeze(prefixes);
 
   // ---- Compiling ---------------------------------------------------------------
@@ -281,15 +277,15 @@
       if (scopes[i] !== prefixes && scopes[i] !== session && hasOwn(scopes[i], root)) return scopes[i];
   }
 
-  // The object in which a variable is declared, to be found before it is assigned.
+  // The object in which a variable is declared, to be found before it is assigned. If there
+  // is none, deferred.js has what to say.
+  var missing;
   function holder(root, member) {
     const scope = declaring(root);
     if (scope !== undefined) return scope;
-    if (root === "session" || (hasOwn(facts, root) && !hasOwn(prefixes, root))) throw new TypeError("session is read-only: assign to a variable of your own");
-    if (!hasOwn(prefixes, root) || root === "event$") throw new ReferenceError(root + " is not declared: declare it with <var>");
-    if (member === "") throw new TypeError(root + " is a scope, not a variable: assign to a member of it");
-    if (isOpen(prefixes[root]) || hasOwn(prefixes[root], member)) return prefixes[root];
-    throw new ReferenceError(root + "." + member + " is not declared: declare it with <var>");
+    const among = member !== "" && root !== "session" && root !== "event$" && hasOwn(prefixes, root) ? prefixes[root] : undefined;
+    if (among !== undefined && (isOpen(among) || hasOwn(among, member))) return among;
+    throw missing = { __proto__: null, root, member };
   }
 
   // Only what is deeper than a variable needs its text: target is empty otherwise.
@@ -388,8 +384,8 @@
   door.complete = surely((source) => {
     const deferred = evaluateGlobally(source)({
       __proto__: null, apply, ArrayBuffer, builtInNames, chain, charge, construct, create, current, defineProperty, define,
-      deleteProperty, encodeText, enteredOnly, evaluateGlobally, exec: RegExp.prototype.exec, getOwnPropertyDescriptor, getPrototypeOf, guarded, guardList, hasOwn,
-      home, includes, isArray, isError, isReserved, LONGEST_LIST, member, NO_MEMORY, Object, originals, ownKeys, RangeError, RegExp,
+      deleteProperty, encodeText, enteredOnly, evaluateGlobally, exec: RegExp.prototype.exec, facts, getOwnPropertyDescriptor, getPrototypeOf, guarded, guardList, hasOwn,
+      home, includes, isArray, isError, isReserved, LONGEST_LIST, member, NO_MEMORY, Object, originals, ownKeys, prefixes, RangeError, RegExp,
       scopeKind, SCOPES, slice, stackOf, stringify, symbols, SyntaxError, text, toText, toWellFormed, TypeError, within, world,
     });
     later = deferred;
@@ -399,7 +395,7 @@
     door.describe = surely(() => {
       const fault = thrown;
       thrown = undefined;
-      return deferred.failure(fault);
+      return fault !== undefined && fault === missing ? deferred.whyNot(fault.root, fault.member) : deferred.failure(fault);
     });
     door.script = guarded(deferred.script, 10);
     door.show = compiling(() => () => deferred.showing(shown));

@@ -3,10 +3,9 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.resources import files
 from typing import Any, Final
 
-from ccxml.ecmascript.engine import Engine, Scoping
+from ccxml.ecmascript.engine import Engine, Scoping, read_program
 from ccxml.ecmascript.values import UNDEFINED, ScriptError, Undefined
 from vxml.grammar.grammar import Literal, Meaning, Program, RuleEnd, RuleStart
 from vxml.grammar.grammar import Steps as GrammarSteps
@@ -14,15 +13,13 @@ from vxml.grammar.grammar import Steps as GrammarSteps
 __all__ = ["UNDEFINED", "Scopes", "ScriptError", "Undefined"]
 
 NAMES: Final = ("session", "application", "document", "dialog")
-SCOPING: Final = Scoping(
-    NAMES, files("vxml.interpreter").joinpath("scopes.js").read_text("utf-8")
-)
+SCOPING: Final = Scoping(NAMES, read_program("vxml.interpreter", "scopes.js"))
 
 
 EVALUATION_S: Final = 0.1
-DOM: Final = files("vxml.interpreter").joinpath("dom.js").read_text("utf-8")
-COPIES: Final = files("vxml.interpreter").joinpath("copies.js").read_text("utf-8")
-SISR: Final = files("vxml.interpreter").joinpath("sisr.js").read_text("utf-8")
+DOM: Final = read_program("vxml.interpreter", "dom.js")
+COPIES: Final = read_program("vxml.interpreter", "copies.js")
+SISR: Final = read_program("vxml.interpreter", "sisr.js")
 
 
 class Scopes:
