@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -84,6 +85,16 @@ class ListeningPoint:
     protocol: str
     address: str
     port: int  # 0: chosen by the system
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether it is on an address from which only this machine can be reached."""
+        return ip_address(self.address).is_loopback
+
+    def __str__(self) -> str:
+        """As in ``sip.listen``: ``udp:127.0.0.1:5060``."""
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{self.protocol}:{host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)

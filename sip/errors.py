@@ -4,6 +4,7 @@ SipError
 ├── AgentConfigurationError   the user agent cannot start as configured
 ├── InvalidUriError           not a SIP URI, or one that cannot be dialled
 ├── InvalidHeaderError        a header that must not or cannot be sent
+├── NoListenerError           nothing that it listens on leads to the target
 └── TooManyCallsError         this process carries as many calls as it was built for
 """
 
@@ -22,6 +23,17 @@ class InvalidUriError(SipError):
 
 class InvalidHeaderError(SipError):
     """The header must not or cannot be sent."""
+
+
+class NoListenerError(SipError):
+    """Nothing that the user agent listens on leads to the target.
+
+    ``reason`` says so in a few words; the text names the setting to be changed.
+    """
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 class TooManyCallsError(SipError):

@@ -274,8 +274,12 @@ class LegTracker:
     def _end_refer(self, status: int, reason: str = "") -> SipEvent:
         return Referred(self.id, status, reason or PHRASES.get(status, ""), self.times)
 
-    def fail(self, at: float, reason: str) -> SipEvent | None:
-        """End the leg: the INVITE could not be sent, or an internal error occurred."""
+    def fail(self, at: float, reason: str, detail: str = "") -> SipEvent | None:
+        """End the leg: the INVITE could not be sent, or an internal error occurred.
+
+        *reason* stands in place of a response's; *detail* says more, in one sentence.
+        """
+        self._detail = self._detail or detail
         return self._end(at, Origin.LOCAL_TRANSPORT, 503, reason)
 
     def close(self, now: float) -> SipEvent | None:

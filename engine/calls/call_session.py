@@ -472,15 +472,21 @@ class CallSession:
         self._step(end)
         self.legs.end(time.monotonic())
         outcome = SipOutcome(end.status, end.reason, end.origin)
-        self._set_outcome(Result.CALL_FAILED, outcome, end.response)
+        self._set_outcome(Result.CALL_FAILED, outcome, end.response, detail=end.detail)
         self.findings.analysis.end()
         return (CallEnded(end),)
 
     # -- outcome and record ------------------------------------------------------
 
     def _set_outcome(
-        self, result: Result, sip: SipOutcome, response: Response | None
+        self,
+        result: Result,
+        sip: SipOutcome,
+        response: Response | None,
+        *,
+        detail: str = "",
     ) -> None:
+        """Settle the outcome, once; *detail* is what the user agent says of the end."""
         if self.outcome.done():
             return
         request = self.hang_up_request
@@ -500,7 +506,7 @@ class CallSession:
             attempts=tuple(self.legs.copy_attempts()),
             conclusion=conclusion,
             call_progress=self.progress_outcome if self.findings.tones.events else None,
-            detail=self.legs.detail or (request.detail if request else None),
+            detail=self.legs.detail or detail or (request.detail if request else None),
         )
         self.outcome.set_result(answer)
 

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from engine.config.settings import (
     DatabaseSettings,
+    Role,
     Settings,
     load_settings,
     parse_listener,
@@ -163,8 +164,15 @@ def _can_be_written(folder: Path) -> bool:
 def _check_ports(settings: Settings) -> Iterator[CheckFinding]:
     http = settings.http
     yield _check_port("http", socket.SOCK_STREAM, http.host, http.port)
-    for text in settings.sip.listen:
-        listener = parse_listener(text)
+    listeners = [parse_listener(text) for text in settings.sip.listen]
+    is_node = settings.node.role is not Role.FRONT
+    if is_node and all(listener.is_loopback for listener in listeners):
+        text = (
+            "Nothing but this machine can be called, since every listener is on loopback. "
+            "udp:0.0.0.0:5060 is one for all networks."
+        )
+        yield CheckFinding(Verdict.WARNING, "sip.listen", text)
+    for listener in listeners:
         kind = socket.SOCK_DGRAM if listener.protocol == "udp" else socket.SOCK_STREAM
         yield _check_port(
             f"sip {listener.protocol}", kind, listener.address, listener.port

@@ -17,7 +17,7 @@ import pjsua2 as pj
 from msgspec.structs import replace
 
 from sip.agent import UNSENT, AgentConfig, Invite, PingResult, RefusedRequests
-from sip.errors import AgentConfigurationError
+from sip.errors import AgentConfigurationError, NoListenerError
 from sip.events import (
     AgentEvent,
     Digit,
@@ -175,11 +175,17 @@ class Stack:
             return
         try:
             self._pending_invites[invite.leg] = self._prepare(invite, targets)
+        except NoListenerError as error:
+            now = time.monotonic()
+            self._report(leg.tracker.fail(now, error.reason, str(error)))
         except pj.Error as error:
             self._report(leg.tracker.fail(time.monotonic(), error.reason))
 
     def _prepare(self, invite: Invite, targets: Sequence[Target]) -> _PendingInvite:
-        """Return what PJSIP needs for the INVITE; raises pj.Error if it cannot be sent."""
+        """Return what PJSIP needs for the INVITE.
+
+        Raises NoListenerError or pj.Error if it cannot be sent.
+        """
         if not targets:
             raise make_error("Name not resolved")
         bound, host = self.transports.path_to(targets[0])
@@ -326,7 +332,7 @@ class Stack:
         """
         try:
             bound, host = self.transports.path_to(targets[0])
-        except pj.Error:
+        except (NoListenerError, pj.Error):
             self._result.ping_results.append((number, UNSENT))
             return
         ours = SipUri.build(self.config.caller_id, self.config.public_address or host)

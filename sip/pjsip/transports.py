@@ -8,6 +8,7 @@ from ipaddress import ip_address
 import pjsua2 as pj
 from msgspec.structs import replace
 
+from sip import no_listener
 from sip.agent import AgentConfig, ListeningPoint
 from sip.errors import AgentConfigurationError
 from sip.server_location import Target
@@ -41,12 +42,18 @@ class BoundTransport:
         from.
         """
         bound = self.listener.address
-        if not self.is_wildcard:
-            return bound
-        family = socket.AF_INET6 if ":" in peer else socket.AF_INET
-        with socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.connect((peer, 9))  # UDP: nothing is sent
-            return str(probe.getsockname()[0])
+        return _find_source(bound, peer) if self.is_wildcard else bound
+
+    def is_cut_off_from(self, peer: str) -> bool:
+        """Whether it is on loopback, and the system sends nothing from there to *peer*."""
+        address = self.listener.address
+        if not self.listener.is_loopback or ip_address(peer).is_loopback:
+            return False
+        try:
+            _find_source(address, peer)
+        except OSError:
+            return True
+        return False  # an address of this machine
 
     def contact(self, ours: SipUri, *, as_sips: bool) -> SipUri:
         """Return the URI for Contact over this transport; *as_sips* requires that it is TLS."""
@@ -55,6 +62,18 @@ class BoundTransport:
         if as_sips:
             return replace(uri, scheme="sips")  # transport=tls says nothing more there
         return uri if protocol == "udp" else uri.with_parameter("transport", protocol)
+
+
+def _find_source(address: str, peer: str) -> str:
+    """Return the address from which *peer* is reached by what is bound to *address*.
+
+    Raises OSError if there is no way.
+    """
+    family = socket.AF_INET6 if ":" in peer else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.bind((address, 0))
+        probe.connect((peer, 9))  # UDP: nothing is sent
+        return str(probe.getsockname()[0])
 
 
 class Transports:
@@ -77,12 +96,14 @@ class Transports:
     def path_to(self, target: Target) -> tuple[BoundTransport, str]:
         """Return our transport for *target*, and our address as the target sees it.
 
-        Raises pj.Error if there is none.
+        Raises NoListenerError if there is none that leads there, and pj.Error if the
+        system has no route.
         """
         bound = self._bound.get((target.protocol, target.is_ipv6))
         if bound is None:
-            family = "IPv6" if target.is_ipv6 else "IPv4"
-            raise make_error(f"No {target.protocol.upper()} transport for {family}")
+            raise no_listener.of_missing(target)
+        if bound.is_cut_off_from(target.address):
+            raise no_listener.of_loopback(bound.listener, target)
         try:
             return bound, bound.host_for(target.address)
         except OSError as error:

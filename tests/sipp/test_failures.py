@@ -186,6 +186,22 @@ async def test_no_transport_for_the_target(dialer: Dialer) -> None:
 
     assert body["sip"]["origin"] == "local-transport"
     assert body["sip"]["reason"] == "No TCP transport for IPv6"
+    assert "sip.listen needs an entry such as tcp:[::]:5060." in body["detail"]
+
+
+async def test_a_call_that_a_loopback_listener_cannot_send_names_the_setting(
+    dialer: Dialer,
+) -> None:
+    _, body = await dialer.call("sip:callee@192.0.2.10")
+    view = await dialer.ended(body)
+
+    assert body["sip"] == {
+        "status": 503,
+        "reason": "Listener on loopback",
+        "origin": "local-transport",
+    }
+    assert "by sip.listen, which is udp:127.0.0.1:" in body["detail"]
+    assert view["detail"] == body["detail"]
 
 
 async def test_hang_up_while_the_name_is_being_resolved(

@@ -58,6 +58,18 @@ async def test_check_warns_of_what_will_be_refused(tmp_path: Path) -> None:
     )
 
 
+async def test_check_warns_of_listeners_on_loopback_alone(tmp_path: Path) -> None:
+    file, subject = configured(tmp_path), "warning  sip.listen: "
+
+    _, alone, _ = await command("check", "--config", str(file))
+    _, wider, _ = await command(
+        "check", "--config", str(file), OUTRING_SIP_LISTEN="udp:0.0.0.0:0"
+    )
+
+    assert f"{subject}Nothing but this machine can be called" in alone
+    assert subject not in wider
+
+
 async def test_check_of_a_database_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "checked.db").write_text("no database" * 100)
     url = f"sqlite:///{tmp_path}/checked.db"
