@@ -193,10 +193,14 @@ class CallPlacer:
             self._settings,
         )
         ring_ms = application.ring_timeout_ms or settings.ring_timeout_ms
-        duration_ms = application.max_duration_ms or settings.max_duration_ms
+        usual_ms = (
+            settings.max_duration_without_document_ms
+            if application.uri is None
+            else settings.max_duration_ms
+        )
         return CallLimits(
             request.ring_timeout_s or ring_ms / 1000,
-            request.max_duration_s or duration_ms / 1000,
+            request.max_duration_s or (application.max_duration_ms or usual_ms) / 1000,
         )
 
 

@@ -262,6 +262,8 @@ class CallSettings(ConfigModel):
 
     ring_timeout_ms: int = Field(60_000, ge=1000, le=600_000)
     max_duration_ms: int = Field(4 * 3_600_000, ge=1000)
+    # Nothing talks on such a call, and nothing but its far end would end it.
+    max_duration_without_document_ms: int = Field(600_000, ge=1000)
     media_timeout_ms: int = Field(120_000, ge=0, le=86_400_000)  # 0: off
     max_queue_wait_ms: int = Field(5000, ge=0, le=60_000)
     burst: int = Field(1, ge=1, le=10_000)

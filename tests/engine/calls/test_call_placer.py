@@ -28,7 +28,10 @@ from sip.errors import SipError, TooManyCallsError
 from tests.engine.calls.sessions import make_agent, make_answered, make_order
 
 SETTINGS = CallSettings(
-    ring_timeout_ms=30_000, max_duration_ms=3_600_000, max_queue_wait_ms=500
+    ring_timeout_ms=30_000,
+    max_duration_ms=3_600_000,
+    max_duration_without_document_ms=60_000,
+    max_queue_wait_ms=500,
 )
 
 
@@ -105,11 +108,12 @@ async def test_the_ring_limit_is_the_nearest_one(
 @pytest.mark.parametrize(
     ("application", "fields", "duration_s"),
     [
-        ({}, {}, 3600.0),
+        ({"uri": "http://127.0.0.1/a.ccxml"}, {}, 3600.0),
+        ({}, {}, 60.0),
         ({"max_duration_ms": 20_000}, {}, 20.0),
         ({"max_duration_ms": 20_000}, {"hints": {"max_duration": 10_000}}, 10.0),
     ],
-    ids=["settings", "application", "request"],
+    ids=["settings", "no document", "application", "request"],
 )
 async def test_the_longest_time_is_the_nearest_one(
     application: dict[str, Any], fields: dict[str, Any], duration_s: float
