@@ -36,6 +36,7 @@ def command_line(*, only_serves: bool = False) -> typer.Typer:
 def _add_others(cli: typer.Typer) -> None:
     from .apply import apply, export
     from .call import call
+    from .callee import callee
     from .ccxml_check import ccxml
     from .ccxml_rehearse import run
     from .ccxml_trace import trace
@@ -48,7 +49,18 @@ def _add_others(cli: typer.Typer) -> None:
     from .token import token
     from .vxml import vxml
 
-    for command in (check, call, hangup, ladder, apply, export, token, say, voices):
+    for command in (
+        check,
+        call,
+        callee,
+        hangup,
+        ladder,
+        apply,
+        export,
+        token,
+        say,
+        voices,
+    ):
         cli.command()(command)
     ccxml.command()(run)
     ccxml.command()(trace)

@@ -70,7 +70,7 @@ def say(
     with report_config_errors():
         settings = load_settings(config)
     try:
-        asyncio.run(_speak(settings, text, voice, file, is_ssml=is_ssml))
+        asyncio.run(speak(settings, text, voice, file, is_ssml=is_ssml))
         duration_s = _measure_duration_s(file)
     except SoundError as error:
         print_error(error.reason)
@@ -118,7 +118,7 @@ def _is_of(language: str, tag: str) -> bool:
     return not tag or language == tag or language.startswith(f"{tag}-")
 
 
-async def _speak(
+async def speak(
     settings: Settings, text: str, voice: str | None, file: Path, *, is_ssml: bool
 ) -> None:
     """Speak *text* into *file*; raises SoundError and OSError.
