@@ -34,6 +34,7 @@ def request_of_createcall(
     try:
         hints = _read_hints(all_hints)
         _, call_progress = hints.voicemail_for(Action.START_APPLICATION)
+        hints.say_for(Action.START_APPLICATION, None)
         headers, from_ = headers_of(call.hints)
         caller_id, identity = _read_caller(call.caller_id or "")
         destination = destination_of(to)
@@ -86,9 +87,8 @@ def _inherit_hints(starting_request: OutboundRequest | None) -> dict[str, Any]:
         return {}
     inherited = dict(starting_request.hints)
     if starting_request.action is Action.MAKE_CALL:  # it was about that one call
-        inherited.pop("bvr_callprogress", None)
-        inherited.pop("early_media", None)
-        inherited.pop("voicemail", None)
+        for name in ("bvr_callprogress", "early_media", "voicemail", "say"):
+            inherited.pop(name, None)
     return inherited
 
 

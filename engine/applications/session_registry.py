@@ -28,6 +28,7 @@ from engine.fetch import (
 )
 from engine.model.call_record import ApplicationEnd, CallRecord
 from engine.model.disposition import EndRequester
+from engine.model.outbound_request import OutboundRequest
 from engine.model.result import RefusedError, Result
 from engine.model.voicemail import VoicemailRequest
 from engine.platform.objects import Application, ApplicationType
@@ -37,6 +38,7 @@ from sip.events import Ended, MediaEvent, Referred
 from sip.message import Response
 
 from .application_session import ApplicationSession
+from .builtin import load_say
 from .connection import Connection
 from .session_context import (
     ApplicationServices,
@@ -110,25 +112,30 @@ class SessionRegistry:
 
     # -- for requests ------------------------------------------------------------
 
-    async def load(self, application: Application) -> LoadedApplication:
-        """Load the document of *application* within its start limit.
+    async def load(
+        self, application: Application, request: OutboundRequest
+    ) -> LoadedApplication:
+        """Load the document that *request* runs, which is that of *application* or a
+        built-in one, within the application's start limit.
 
         A document that is cached is used if it cannot be revalidated in time. Raises
         RefusedError, also where the application may not be started at all, as when a
         limit of sessions is reached.
         """
-        self._check(application)
+        self._check(application, capability_of(application, request))
+        if request.say is not None:
+            return LoadedApplication(load_say(), WebSession())
         if application.uri is None:
             text = f"The application {application.id} has no URI."
             raise RefusedError(Result.INVALID_URI, text)
         limit_s, web = application.start_limit_ms / 1000, WebSession()
         try:
             async with asyncio.timeout(limit_s):
-                request = Request(application.uri, timeout_s=limit_s * FETCH_SHARE)
+                fetch = Request(application.uri, timeout_s=limit_s * FETCH_SHARE)
                 if application.type is ApplicationType.VXML:
-                    entry = await self.vxml_sessions.load(request, web)
+                    entry = await self.vxml_sessions.load(fetch, web)
                     return LoadedApplication(entry, web)
-                return LoadedApplication(await self._load_document(request, web), web)
+                return LoadedApplication(await self._load_document(fetch, web), web)
         except TimeoutError:
             raise _start_timeout(application) from None
         except DocumentError as error:
@@ -223,9 +230,10 @@ class SessionRegistry:
             session.discard()
             self._remove(session, None)
 
-    def _check(self, application: Application) -> None:
-        """Raise RefusedError if no session of *application* can be started."""
-        capability = capability_of(application)
+    def _check(self, application: Application, capability: str) -> None:
+        """Raise RefusedError if no session of *application* can be started here, which
+        takes *capability*.
+        """
         if capability not in self._capabilities:
             text = f"No node that runs has the capability {capability}."
             raise RefusedError(Result.NO_BVR, text)
@@ -307,7 +315,7 @@ class SessionRegistry:
             parent=parent,
         )
         try:
-            self._check(application)
+            self._check(application, application.type.value.lower())
             loaded = await self._load_document(request_of_command(order), launch.web)
             session = self._add_session(launch, loaded)
             await self._prepare(session)
@@ -488,14 +496,18 @@ _RESULTS = {
 }
 
 
-def needs_document(application: Application) -> bool:
-    """Whether a call of *application* runs a document."""
-    return application.uri is not None
+def needs_document(application: Application, request: OutboundRequest) -> bool:
+    """Whether a call of *application* that *request* asks for runs a document."""
+    return application.uri is not None or request.say is not None
 
 
-def capability_of(application: Application) -> str:
-    """The capability that a node needs to run *application*: its type in lower case."""
-    return application.type.value.lower()
+def capability_of(application: Application, request: OutboundRequest) -> str:
+    """The capability that a node needs to run what *request* asks for: the type of its
+    document in lower case. Built-in applications are CCXML.
+    """
+    has_builtin = request.say is not None
+    kind = ApplicationType.CCXML if has_builtin else application.type
+    return kind.value.lower()
 
 
 def _start_timeout(application: Application) -> RefusedError:

@@ -13,7 +13,14 @@ def session_values(request: OutboundRequest) -> dict[str, str]:
     """What a document finds under ``session.values``: the application data of
     *request*, and its address as ``to``.
 
-    ``to`` is always the address, whatever the data holds.
+    ``to`` is always the address, whatever the data holds. The built-in application finds
+    ``text`` and ``voice`` of what it has to say.
     """
+    values = application_data(request)
+    if request.say is not None:
+        values["text"] = request.say.text
+        values.pop("voice", None)
+        if request.say.voice is not None:
+            values["voice"] = request.say.voice
     address = {"to": request.to} if request.to else {}
-    return {**application_data(request), **address}
+    return {**values, **address}

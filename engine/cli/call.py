@@ -49,6 +49,17 @@ def call(
     data: Annotated[
         list[str] | None, typer.Option(help="Application data, NAME=VALUE; repeatable.")
     ] = None,
+    text: Annotated[
+        str | None,
+        typer.Option(
+            "--say",
+            metavar="TEXT",
+            help="Speak it to whoever answers, then hang up, whatever the application is.",
+        ),
+    ] = None,
+    voice: Annotated[
+        str | None, typer.Option(help="Language or voice of --say (else speech.voice).")
+    ] = None,
     detach: Annotated[
         bool, typer.Option("--detach", help="Return as soon as the call is answered.")
     ] = False,
@@ -58,14 +69,23 @@ def call(
 
     Exit status 0: connected; 1: it was not; 2: wrong use or no server.
     """
-    hints = {"ring_timeout": _to_ms(ring_timeout), "max_duration": _to_ms(max_duration)}
+    hints: dict[str, object] = {
+        "ring_timeout": _to_ms(ring_timeout),
+        "max_duration": _to_ms(max_duration),
+    }
+    app_data = read_pairs(data, "--data")
+    if text is not None:
+        app_data["text"] = text
+        hints["say"] = True if voice is None else {"voice": voice}
+    elif voice is not None:
+        raise typer.BadParameter("There is nothing to --say.", param_hint="--voice")
     fields: dict[str, object] = {
         "action": "makeCall",
         "to": to,
         "timeout": _to_ms(timeout),
         "callerId": caller_id,
         "headers": read_pairs(header, "--header"),
-        "appData": read_pairs(data, "--data"),
+        "appData": app_data,
         "hints": {name: value for name, value in hints.items() if value is not None},
     }
     fields = {name: value for name, value in fields.items() if value not in (None, {})}

@@ -308,6 +308,6 @@ _LATE = "The wait ran out, and the node that has the call has not reported."
 
 
 def _capabilities(order: OutboundOrder) -> frozenset[str]:
-    if not needs_document(order.application):
+    if not needs_document(order.application, order.request):
         return frozenset({"outbound"})
-    return frozenset({"outbound", capability_of(order.application)})
+    return frozenset({"outbound", capability_of(order.application, order.request)})

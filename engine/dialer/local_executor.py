@@ -23,7 +23,6 @@ from engine.model.call_record import CallRecord
 from engine.model.disposition import EndRequester
 from engine.model.outbound_request import Action
 from engine.model.result import OutboundOutcome, RefusedError, Result
-from engine.platform.objects import Application
 from engine.records.record_writer import RecordWriter
 from engine.tasks.background_tasks import BackgroundTasks, wait_until_done
 
@@ -111,8 +110,8 @@ class LocalExecutor(CallExecutor):
     async def _make_call(self, order: OutboundOrder) -> OutboundOutcome:
         deadline = asyncio.get_running_loop().time() + order.request.wait_s
         loaded, application = None, None
-        if needs_document(order.application):
-            loaded = await self._load(order.application, deadline)
+        if needs_document(order.application, order.request):
+            loaded = await self._load(order, deadline)
 
         async def prepare(call: CallSession) -> None:
             nonlocal application
@@ -134,9 +133,7 @@ class LocalExecutor(CallExecutor):
             raise
         return await self._wait_for_outcome(call, deadline)
 
-    async def _load(
-        self, application: Application, deadline: float
-    ) -> LoadedApplication:
+    async def _load(self, order: OutboundOrder, deadline: float) -> LoadedApplication:
         """Load the document of a call before anybody is rung.
 
         Raises RefusedError, also once *deadline* has passed: a client that has its
@@ -144,7 +141,7 @@ class LocalExecutor(CallExecutor):
         """
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._applications.load(application)
+                return await self._applications.load(order.application, order.request)
         except TimeoutError:
             text = "The wait ran out before the call could be placed; nobody is rung."
             raise RefusedError(Result.REQUEST_TIMEOUT, text) from None
@@ -209,7 +206,7 @@ class LocalExecutor(CallExecutor):
         self, order: OutboundOrder, record: CallRecord
     ) -> None:
         uuid, application = order.application_uuid, order.application
-        loaded = await self._applications.load(application)
+        loaded = await self._applications.load(application, order.request)
         launch = Launch(
             application,
             uuid,

@@ -21,6 +21,7 @@ from sip.uri import MAX_HEADERS, SipUri
 from .call_progress import CallProgressRequest, ProgressHint, progress_of
 from .network_tones import EarlyMediaHint, EarlyMediaRequest, early_media_of
 from .result import RefusedError, Result
+from .say import SayHint, SayRequest, say_of
 from .voicemail import VoicemailHint, VoicemailRequest, voicemail_of
 
 MAX_BODY_BYTES = 64 * 1024
@@ -84,6 +85,13 @@ class Hints(msgspec.Struct):
         VoicemailHint | None,
         Meta(description="What to do if a machine answers; of makeCall."),
     ] = None
+    say: Annotated[
+        SayHint | bool,
+        Meta(
+            description="Speaks appData, or its member text, in place of a document; of "
+            "makeCall."
+        ),
+    ] = False
 
     @property
     def call_progress(self) -> CallProgressRequest | None:
@@ -112,6 +120,16 @@ class Hints(msgspec.Struct):
                 " bvr_callprogress, as docs/examples/voicemail-drop.ccxml does"
             )
         return voicemail_of(self.voicemail, self.call_progress)
+
+    def say_for(
+        self, action: Action, data: str | Mapping[str, str] | None
+    ) -> SayRequest | None:
+        """Return what ``say`` asks for, with the text in *data*; raises ValueError."""
+        if self.say is False:
+            return None
+        if action is not Action.MAKE_CALL:
+            raise ValueError("say is a hint of makeCall")
+        return say_of(self.say, data)
 
 
 class RequestBody(msgspec.Struct):
@@ -177,6 +195,7 @@ class OutboundRequest(msgspec.Struct, frozen=True):
     early_media: EarlyMediaRequest | None = None
     hears_inband_digits: bool = False
     voicemail: VoicemailRequest | None = None
+    say: SayRequest | None = None
     hints: Mapping[str, object] | None = None  # all of them, for the application
 
 
@@ -280,6 +299,7 @@ def _make_request(
         early_media=early_media,
         hears_inband_digits=hints.inband_dtmf,
         voicemail=voicemail,
+        say=hints.say_for(action, body.appData),
         hints=body.hints,
     )
 

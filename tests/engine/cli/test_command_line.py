@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import SippFactory
+from tests.engine.callee import called
 from tests.engine.process import (
     COMMAND,
     KEY,
@@ -171,3 +172,25 @@ async def test_max_duration_and_bye(tmp_path: Path, sipp: SippFactory) -> None:
         )
 
     assert (status, "origin local-cancel" in out) == (0, True)
+
+
+@pytest.mark.sipp
+async def test_a_call_speaks_to_whoever_answers(tmp_path: Path) -> None:
+    async with serving(configured(tmp_path)) as outring, called() as callee:
+        status, out, _ = await command(
+            *("call", callee.uris[0], "--say", "Hello, who is it?", "--voice", "de"),
+            *("--key", KEY, "--url", outring.url),
+        )
+        end = await callee.until("caller_hung_up")
+
+    assert (status, end["heard_s"] > 0.5) == (0, True)
+    assert "application ended how exit" in " ".join(out.split())
+
+
+async def test_a_voice_without_a_text_is_refused() -> None:
+    status, _, err = await command(
+        "call", "sip:a@127.0.0.1", "--key", KEY, "--voice", "de"
+    )
+
+    assert status == 2
+    assert "There is nothing to --say" in err

@@ -1,0 +1,54 @@
+"""The built-in application ``say`` on real calls: the callee hears the text, and is hung up."""
+
+import pytest
+
+from engine.applications.session_values import session_values
+from engine.model.outbound_request import Action, OutboundRequest
+from engine.model.say import SayRequest
+from tests.conftest import Dialer
+from tests.engine.callee import called
+
+pytestmark = pytest.mark.sipp
+
+TEXT = "http://127.0.0.1:1/ is said, and not fetched."
+
+
+@pytest.mark.parametrize("tables", [{}, {"type": "VXML", "uri": "http://127.0.0.1:1/"}])
+async def test_it_speaks_and_hangs_up(dialer: Dialer, tables: dict[str, str]) -> None:
+    application = [{"id": "hello", "account": "acme", **tables}]
+    async with dialer.changed(application=application), called() as callee:
+        status, answer = await dialer.call(
+            callee.uris[0], appData={"text": TEXT}, hints={"say": True}
+        )
+        view = await dialer.ended(answer)
+        end = await callee.until("caller_hung_up")
+
+    assert (status, answer["result"]) == (200, "Call connected")
+    assert end["heard_s"] > 1.0
+    assert view["applicationEnd"] == {"how": "exit"}
+    assert view["hangupBy"] == "caller"
+
+
+async def test_a_voice_that_does_not_exist_ends_the_call_with_the_reason(
+    dialer: Dialer,
+) -> None:
+    async with called("--answer-after", "0") as callee:
+        _, answer = await dialer.call(
+            callee.uris[0], appData="Hello", hints={"say": {"voice": "xx-none"}}
+        )
+        view = await dialer.ended(answer)
+
+    assert view["applicationEnd"]["how"] == "error"
+    assert "voice does not exist" in view["applicationEnd"]["reason"]
+
+
+def test_its_document_finds_text_and_voice() -> None:
+    request = OutboundRequest(
+        Action.MAKE_CALL,
+        "sip:a@127.0.0.1",
+        None,
+        app_data={"text": "Hello", "voice": "of the data"},
+        say=SayRequest("Hello", None),
+    )
+
+    assert session_values(request) == {"text": "Hello", "to": "sip:a@127.0.0.1"}
