@@ -1,9 +1,13 @@
 """Declarative file: all objects of a platform as TOML, read, checked and written."""
 
-import json
 from collections.abc import Iterator
 
-from engine.config.toml_file import ConfigMistake, ConfigurationError, TomlFile
+from engine.config.toml_file import (
+    ConfigMistake,
+    ConfigurationError,
+    TomlFile,
+    format_value,
+)
 from engine.platform.changes import find_broken_references, find_duplicates
 from engine.platform.objects import KINDS, Object, Objects
 
@@ -47,11 +51,4 @@ def toml_of(objects: Objects) -> str:
 def _table(name: str, item: Object) -> Iterator[str]:
     yield "[licence]" if name == "licence" else f"[[{name}]]"
     for field, value in item.model_dump(mode="json", exclude_defaults=True).items():
-        yield f"{field} = {_value(value)}"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, list):
-        return f"[{', '.join(map(_value, value))}]"
-    # Texts, numbers and booleans are written alike in JSON and TOML, except for DEL.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
+        yield f"{field} = {format_value(value)}"

@@ -41,7 +41,9 @@ def _add_others(cli: typer.Typer) -> None:
     from .ccxml_rehearse import run
     from .ccxml_trace import trace
     from .check import check
+    from .config import config
     from .hangup import hangup
+    from .init import init
     from .ladder import ladder
     from .objects import add_groups
     from .records import records
@@ -53,6 +55,8 @@ def _add_others(cli: typer.Typer) -> None:
         check,
         call,
         callee,
+        init,
+        config,
         hangup,
         ladder,
         apply,

@@ -157,17 +157,47 @@ MediaPort = Annotated[int, Field(ge=1024, le=65535)]
 class HttpSettings(ConfigModel):
     """Where the HTTP API listens, and the limits of its clients."""
 
-    host: Address = "127.0.0.1"
-    port: Port = 9698
-    public_url: Annotated[str, AfterValidator(_check_http_url)] | None = None
-    tls_certificate: File | None = None
-    tls_private_key: File | None = None
-    max_connections: int = Field(8192, ge=1, le=1_000_000)
-    max_connections_per_address: int = Field(4096, ge=1, le=1_000_000)
-    head_timeout_ms: int = Field(10_000, ge=100, le=600_000)
-    body_timeout_ms: int = Field(30_000, ge=100, le=3_600_000)
-    idle_timeout_ms: int = Field(75_000, ge=100, le=3_600_000)
-    unread_timeout_ms: int = Field(30_000, ge=100, le=3_600_000)
+    host: Address = Field("127.0.0.1", description="Address where the API listens.")
+    port: Port = Field(9698, description="TCP port of it; 0 takes a free one.")
+    public_url: Annotated[str, AfterValidator(_check_http_url)] | None = Field(
+        None,
+        description="URL of the API as others reach it, which documents and web servers are told.",
+    )
+    tls_certificate: File | None = Field(
+        None,
+        description="PEM file of the certificate; with the key it makes HTTPS of HTTP.",
+    )
+    tls_private_key: File | None = Field(None, description="PEM file of the key.")
+    max_connections: int = Field(
+        8192, ge=1, le=1_000_000, description="HTTP clients at once."
+    )
+    max_connections_per_address: int = Field(
+        4096, ge=1, le=1_000_000, description="HTTP clients at once from one address."
+    )
+    head_timeout_ms: int = Field(
+        10_000,
+        ge=100,
+        le=600_000,
+        description="Milliseconds for the whole head of a request, and for the TLS handshake.",
+    )
+    body_timeout_ms: int = Field(
+        30_000,
+        ge=100,
+        le=3_600_000,
+        description="Milliseconds for the whole body of a request.",
+    )
+    idle_timeout_ms: int = Field(
+        75_000,
+        ge=100,
+        le=3_600_000,
+        description="Milliseconds that a connection may wait for its next request.",
+    )
+    unread_timeout_ms: int = Field(
+        30_000,
+        ge=100,
+        le=3_600_000,
+        description="Milliseconds that a client may leave answers unread.",
+    )
 
     @model_validator(mode="after")
     def _check_tls_files(self) -> Self:
@@ -183,26 +213,61 @@ class SipSettings(ConfigModel):
         tuple[Annotated[str, AfterValidator(_check_listener)], ...],
         BeforeValidator(_split),
         Field(min_length=1),
-    ] = ("udp:127.0.0.1:5060",)
-    public_address: Address | None = None
-    user_agent: str = Field("outring", min_length=1, pattern=r"^[\x20-\x7e]+$")
-    caller_id: User = "bvr"
-    default_domain: Annotated[str, AfterValidator(_check_domain)] | None = None
-    max_calls: int = Field(1000, ge=1)
-    rtp_port_min: MediaPort = 10000
-    rtp_port_max: MediaPort = 19999
+    ] = Field(
+        ("udp:127.0.0.1:5060",),
+        description="Where SIP is spoken: protocol:address:port, one for each of udp, tcp, tls and IPv4, IPv6. From a loopback address this machine alone can be called.",
+    )
+    public_address: Address | None = Field(
+        None,
+        description="Address in Contact, Via and SDP, if it is not the one that listens (NAT).",
+    )
+    user_agent: str = Field(
+        "outring",
+        min_length=1,
+        pattern=r"^[\x20-\x7e]+$",
+        description="What is sent as User-Agent.",
+    )
+    caller_id: User = Field(
+        "bvr", description="User part of From, where neither request nor proxy says it."
+    )
+    default_domain: Annotated[str, AfterValidator(_check_domain)] | None = Field(
+        None,
+        description="Host at which telephone numbers are called that no proxy takes.",
+    )
+    max_calls: int = Field(1000, ge=1, description="Calls at once.")
+    rtp_port_min: MediaPort = Field(
+        10000, description="First UDP port of media; a call takes two."
+    )
+    rtp_port_max: MediaPort = Field(19999, description="Last UDP port of media.")
     codecs: Annotated[
         tuple[Literal["PCMU", "PCMA", "opus"], ...],
         BeforeValidator(_split),
         Field(min_length=1),
-    ] = ("PCMU", "PCMA", "opus")
-    tls_certificate: File | None = None
-    tls_private_key: File | None = None
-    tls_ca: File | None = None
-    tls_verify: bool = True
-    tls_wildcards: bool = True
-    nameservers: Annotated[tuple[Address, ...], BeforeValidator(_split)] = ()
-    resolver_timeout_ms: int = Field(3000, ge=100, le=30000)
+    ] = Field(("PCMU", "PCMA", "opus"), description="What is offered, in this order.")
+    tls_certificate: File | None = Field(
+        None, description="PEM file of the certificate that the tls listener shows."
+    )
+    tls_private_key: File | None = Field(None, description="PEM file of its key.")
+    tls_ca: File | None = Field(
+        None,
+        description="PEM file of authorities that are trusted; without it those of the system.",
+    )
+    tls_verify: bool = Field(
+        True, description="Whether TLS servers have to prove who they are."
+    )
+    tls_wildcards: bool = Field(
+        True,
+        description="Whether *.example.com in a server's certificate names sip.example.com.",
+    )
+    nameservers: Annotated[tuple[Address, ...], BeforeValidator(_split)] = Field(
+        (), description="Addresses of name servers; none: those of the system."
+    )
+    resolver_timeout_ms: int = Field(
+        3000,
+        ge=100,
+        le=30000,
+        description="Milliseconds for finding the addresses of a name.",
+    )
 
     @model_validator(mode="after")
     def _check_whole(self) -> Self:
@@ -260,21 +325,64 @@ def _text(path: Path | None) -> str | None:
 class CallSettings(ConfigModel):
     """Limits of a call, where neither the request nor its application sets others."""
 
-    ring_timeout_ms: int = Field(60_000, ge=1000, le=600_000)
-    max_duration_ms: int = Field(4 * 3_600_000, ge=1000)
+    ring_timeout_ms: int = Field(
+        60_000,
+        ge=1000,
+        le=600_000,
+        description="Milliseconds to ring before CANCEL, where neither request nor application says it.",
+    )
+    max_duration_ms: int = Field(
+        4 * 3_600_000,
+        ge=1000,
+        description="Milliseconds until an answered call is hung up, likewise.",
+    )
     # Nothing talks on such a call, and nothing but its far end would end it.
-    max_duration_without_document_ms: int = Field(600_000, ge=1000)
-    media_timeout_ms: int = Field(120_000, ge=0, le=86_400_000)  # 0: off
-    max_queue_wait_ms: int = Field(5000, ge=0, le=60_000)
-    burst: int = Field(1, ge=1, le=10_000)
-    drain_ms: int = Field(30_000, ge=0, le=3_600_000)
+    max_duration_without_document_ms: int = Field(
+        600_000,
+        ge=1000,
+        description="The same for a call whose application has no document: nobody talks on it.",
+    )
+    media_timeout_ms: int = Field(
+        120_000,
+        ge=0,
+        le=86_400_000,
+        description="Milliseconds without RTP and RTCP until an answered call is ended; 0: never.",
+    )
+    max_queue_wait_ms: int = Field(
+        5000,
+        ge=0,
+        le=60_000,
+        description="Milliseconds that a request may wait for its turn in calls per second.",
+    )
+    burst: int = Field(
+        1,
+        ge=1,
+        le=10_000,
+        description="Calls that may begin at once after a pause, within calls per second.",
+    )
+    drain_ms: int = Field(
+        30_000,
+        ge=0,
+        le=3_600_000,
+        description="Milliseconds that a stop waits for calls to end.",
+    )
 
 
 class OverloadSettings(ConfigModel):
     """When new work is delayed or refused because the process falls behind."""
 
-    lag_ms: int = Field(50, ge=10, le=60_000)
-    wait_ms: int = Field(1000, ge=0, le=60_000)
+    lag_ms: int = Field(
+        50,
+        ge=10,
+        le=60_000,
+        description="While the SIP thread or the event loop lags more, requests wait in a line.",
+    )
+    wait_ms: int = Field(
+        1000,
+        ge=0,
+        le=60_000,
+        description="Milliseconds of that at the most; what would wait longer is refused at once.",
+    )
 
 
 class Role(StrEnum):
@@ -288,50 +396,99 @@ class Role(StrEnum):
 class NodeSettings(ConfigModel):
     """This process among the others that share its database."""
 
-    role: Role = Role.ALL
+    role: Role = Field(
+        Role.ALL,
+        description="front takes requests, node carries calls, all does both; the first two need redis.url.",
+    )
 
     name: str = Field(
         default_factory=socket.gethostname,
         min_length=1,
         max_length=64,
         pattern=r"^[\x21-\x7e]+$",
+        description="This process among those that share a database; else the name of the host.",
     )
     capabilities: Annotated[
         tuple[Literal["outbound", "ccxml", "vxml"], ...], BeforeValidator(_split)
-    ] = ("outbound", "ccxml", "vxml")
+    ] = Field(
+        ("outbound", "ccxml", "vxml"),
+        description="What it carries; without outbound it places no calls.",
+    )
 
 
 class CcxmlSettings(ConfigModel):
     """Limits of the CCXML sessions of this node."""
 
-    enabled: bool = True
-    max_sessions: int = Field(10_000, ge=1, le=1_000_000)
-    max_sessions_per_application: int = Field(5000, ge=1, le=1_000_000)
-    max_age_ms: int = Field(24 * 3_600_000, ge=1000)
-    max_idle_ms: int = Field(300_000, ge=1000)
-    kill_grace_ms: int = Field(10_000, ge=100, le=600_000)
+    enabled: bool = Field(True, description="Whether applications may start.")
+    max_sessions: int = Field(
+        10_000, ge=1, le=1_000_000, description="Sessions at once."
+    )
+    max_sessions_per_application: int = Field(
+        5000, ge=1, le=1_000_000, description="Sessions of one application at once."
+    )
+    max_age_ms: int = Field(
+        24 * 3_600_000,
+        ge=1000,
+        description="Milliseconds after which a session is asked to end.",
+    )
+    max_idle_ms: int = Field(
+        300_000,
+        ge=1000,
+        description="Milliseconds after which a session is that has nothing to wait for.",
+    )
+    kill_grace_ms: int = Field(
+        10_000,
+        ge=100,
+        le=600_000,
+        description="Milliseconds that it then has to end by itself.",
+    )
 
 
 class VxmlSettings(ConfigModel):
     """Limits of the VoiceXML sessions of this node, including those of CCXML documents."""
 
-    max_sessions: int = Field(5000, ge=1, le=1_000_000)
+    max_sessions: int = Field(
+        5000,
+        ge=1,
+        le=1_000_000,
+        description="VoiceXML dialogs at once, those of CCXML documents too.",
+    )
 
 
 class RecordSettings(ConfigModel):
     """How call records are written and how long they are kept."""
 
-    kept_days: float = Field(90, gt=0, le=36_500)
-    waiting_limit: int = Field(50_000, ge=100, le=10_000_000)
-    file: Path | None = None  # JSON lines, beside the database
+    kept_days: float = Field(
+        90, gt=0, le=36_500, description="Days that records of calls are kept."
+    )
+    waiting_limit: int = Field(
+        50_000,
+        ge=100,
+        le=10_000_000,
+        description="Records that wait in memory while the database is away.",
+    )
+    file: Path | None = Field(
+        None,
+        description="File of JSON lines to which ended calls are written, beside the database.",
+    )
 
 
 class DatabaseSettings(ConfigModel):
     """The database of the platform's objects and records."""
 
     # repr is off because it may hold a password.
-    url: str = Field("sqlite:///outring.db", min_length=1, repr=False)
-    busy_timeout_ms: int = Field(1000, ge=1, le=60_000)
+    url: str = Field(
+        "sqlite:///outring.db",
+        min_length=1,
+        repr=False,
+        description="Platform objects and records: sqlite:///FILE or postgresql://user@host/name.",
+    )
+    busy_timeout_ms: int = Field(
+        1000,
+        ge=1,
+        le=60_000,
+        description="Milliseconds that a write waits for another process (SQLite).",
+    )
 
 
 class RedisSettings(ConfigModel):
@@ -339,16 +496,33 @@ class RedisSettings(ConfigModel):
 
     # repr is off because it may hold a password.
     url: Annotated[str, AfterValidator(_check_redis_url)] | None = Field(
-        None, repr=False
+        None,
+        repr=False,
+        description="What several processes share: redis://, rediss:// (TLS), unix:// or redis+cluster://.",
     )
-    timeout_ms: int = Field(500, ge=10, le=60_000)
-    prefix: str = Field("outring", max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")
+    timeout_ms: int = Field(
+        500,
+        ge=10,
+        le=60_000,
+        description="Milliseconds that Redis may take for an answer.",
+    )
+    prefix: str = Field(
+        "outring",
+        max_length=64,
+        pattern=r"^[A-Za-z0-9_.-]+$",
+        description="What every key begins with.",
+    )
 
 
 class AdminSettings(ConfigModel):
     """The admin API. It is off without a token; ``outring token`` makes one."""
 
-    token_sha256: str | None = Field(None, repr=False, pattern=r"^[0-9a-f]{64}$")
+    token_sha256: str | None = Field(
+        None,
+        repr=False,
+        pattern=r"^[0-9a-f]{64}$",
+        description="SHA-256 of the token of the admin API, which is off without one; outring token makes it.",
+    )
 
 
 class FetchSettings(ConfigModel):
@@ -356,22 +530,48 @@ class FetchSettings(ConfigModel):
 
     schemes: Annotated[
         tuple[Literal["http", "https"], ...], BeforeValidator(_split)
-    ] = ("http", "https")
+    ] = Field(
+        ("http", "https"),
+        description="How documents, scripts and messages may be fetched.",
+    )
     hosts: Annotated[
         tuple[Annotated[str, AfterValidator(_check_host_pattern)], ...],
         BeforeValidator(_split),
-    ] = ("*",)
+    ] = Field(
+        ("*",),
+        description="From where: names, patterns as *.example.com, or * for all.",
+    )
     folders: Annotated[
         tuple[Annotated[Path, AfterValidator(_resolve_folder)], ...],
         BeforeValidator(_split),
-    ] = ()  # where file: URIs may lead
-    allow_private: bool = True
-    allow_link_local: bool = False
-    timeout_ms: int = Field(10_000, ge=1, le=MAX_FETCH_MS)
-    max_bytes: int = Field(2**20, ge=1, le=2**26)
-    max_redirects: int = Field(5, ge=0, le=20)
-    cache_bytes: int = Field(2**25, ge=0)
-    stale_if_error_s: float = Field(86_400, ge=0)
+    ] = Field((), description="Local folders from which file: URIs may be read.")
+    allow_private: bool = Field(
+        True, description="Whether loopback and private networks may be connected to."
+    )
+    allow_link_local: bool = Field(
+        False,
+        description="Whether link-local, metadata, multicast and unspecified addresses may be.",
+    )
+    timeout_ms: int = Field(
+        10_000,
+        ge=1,
+        le=MAX_FETCH_MS,
+        description="Milliseconds for a fetch, where the document does not say it.",
+    )
+    max_bytes: int = Field(
+        2**20, ge=1, le=2**26, description="Bytes of one answer, at the most."
+    )
+    max_redirects: int = Field(
+        5, ge=0, le=20, description="Redirects that are followed for one fetch."
+    )
+    cache_bytes: int = Field(
+        2**25, ge=0, description="Bytes of answers that are kept (RFC 9111); 0: none."
+    )
+    stale_if_error_s: float = Field(
+        86_400,
+        ge=0,
+        description="Seconds that a stale answer stands in while its server is away.",
+    )
 
 
 def _cache_dir() -> Path:
@@ -391,13 +591,33 @@ class MediaSettings(ConfigModel):
     folders: Annotated[
         tuple[Annotated[Path, AfterValidator(_resolve_folder)], ...],
         BeforeValidator(_split),
-    ] = ()  # beside those of ``fetch``
-    cache_dir: Path = Field(default_factory=_cache_dir)
-    cache_bytes: int = Field(2**28, ge=2**16)
-    max_bytes: int = Field(2**24, ge=2**10, le=2**26)
-    timeout_ms: int = Field(10_000, ge=1, le=MAX_FETCH_MS)
-    recordings: Path | None = None  # nothing is recorded
-    recordings_bytes: int = Field(2**30, ge=0)
+    ] = Field(
+        (),
+        description="Local folders from which sounds may be played, beside fetch.folders.",
+    )
+    cache_dir: Path = Field(
+        default_factory=_cache_dir,
+        description="Folder where speech and fetched sounds are kept.",
+    )
+    cache_bytes: int = Field(
+        2**28,
+        ge=2**16,
+        description="Bytes of that at the most; what was not used for longest goes first.",
+    )
+    max_bytes: int = Field(
+        2**24, ge=2**10, le=2**26, description="Bytes of one sound, at the most."
+    )
+    timeout_ms: int = Field(
+        10_000,
+        ge=1,
+        le=MAX_FETCH_MS,
+        description="Milliseconds for fetching one sound.",
+    )
+    recordings: Path | None = Field(
+        None,
+        description="Folder for what dialogs record; without it they record nothing.",
+    )
+    recordings_bytes: int = Field(2**30, ge=0, description="Bytes of that at the most.")
 
     @model_validator(mode="after")
     def _check_sizes(self) -> Self:
@@ -413,22 +633,49 @@ class SpeechSettings(ConfigModel):
         tuple[Annotated[str, Field(min_length=1, pattern=NO_NUL)], ...],
         BeforeValidator(_split),
         Field(min_length=1),
-    ] = ("espeak-ng", "--stdout", "-b", "1", "-v", "{voice}")  # -b 1: UTF-8
+    ] = Field(
+        ("espeak-ng", "--stdout", "-b", "1", "-v", "{voice}"),
+        description="The program that speaks, with its arguments: text comes in, a WAV file goes out.",
+    )
     ssml_options: Annotated[
         tuple[Annotated[str, Field(pattern=NO_NUL)], ...], BeforeValidator(_split)
-    ] = ("-m",)  # empty: it takes no SSML
-    voice: str = Field("en", pattern=VOICE_PATTERN)
-    timeout_ms: int = Field(10_000, ge=1, le=600_000)
-    max_chars: int = Field(2000, ge=1, le=100_000)
-    at_once: int = Field(4, ge=1, le=1000)
+    ] = Field(
+        ("-m",),
+        description="Arguments that are added for SSML; none: it takes no SSML.",
+    )
+    voice: str = Field(
+        "en",
+        pattern=VOICE_PATTERN,
+        description="Language or voice, where nobody names one, as de-AT or en-us+f3.",
+    )
+    timeout_ms: int = Field(
+        10_000,
+        ge=1,
+        le=600_000,
+        description="Milliseconds for a text, with the wait for its turn.",
+    )
+    max_chars: int = Field(
+        2000, ge=1, le=100_000, description="Characters of one text."
+    )
+    at_once: int = Field(
+        4, ge=1, le=1000, description="How many texts are spoken at once."
+    )
 
 
 class HepSettings(ConfigModel):
     """The Homer server to which signalling is mirrored (HEP3), if any."""
 
-    server: Annotated[str, AfterValidator(_check_udp_server)] | None = None
-    capture_id: int = Field(1, ge=0, lt=2**32)
-    password: str = Field("", repr=False, max_length=255)
+    server: Annotated[str, AfterValidator(_check_udp_server)] | None = Field(
+        None,
+        description="Homer server that gets a copy of the signalling (HEP3): udp:host:port.",
+    )
+    capture_id: int = Field(1, ge=0, lt=2**32, description="Who sends it.")
+    password: str = Field(
+        "",
+        repr=False,
+        max_length=255,
+        description="Key that the server asks for; it goes along in clear text.",
+    )
 
     def destination(self) -> HepServer | None:
         """Return the server for ``sip.start_agent``, or None."""
@@ -443,9 +690,17 @@ class HepSettings(ConfigModel):
 class LogSettings(ConfigModel):
     """What is logged to standard error, and how."""
 
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    format: Literal["auto", "console", "json"] = "auto"
-    numbers: bool = False  # whether numbers are logged unmasked
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="debug, info, warning or error."
+    )
+    format: Literal["auto", "console", "json"] = Field(
+        "auto",
+        description="console, json, or auto: by whether standard error is a terminal.",
+    )
+    numbers: bool = Field(
+        False,
+        description="Whether telephone numbers stand in the log whole; else +49****12.",
+    )
 
 
 class Settings(ConfigModel):
