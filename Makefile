@@ -48,8 +48,8 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python sip/build/recipe.py
 	@touch $@
 
-demo: setup ## Place two real calls on loopback and show all of them
-	@$(BIN)/python -m tests.demo
+demo: setup-run ## Place two real calls on loopback and show them; FULL=1: every message
+	@$(BIN)/outring demo $(if $(FULL),--full)
 
 run: setup-run ## Serve in the foreground
 	@$(BIN)/outring serve

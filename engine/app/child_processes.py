@@ -1,6 +1,7 @@
 """Child processes: kept running beside this one, and none left behind when it ends."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -30,6 +31,12 @@ class Child:
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
+
+
+def own_command() -> list[str]:
+    """Return the command by which this process was started, without its arguments."""
+    before = len(sys.orig_argv) - len(sys.argv[1:])
+    return [sys.executable, *sys.orig_argv[1:before]]
 
 
 def pause_s(before_s: float | None, lived_s: float) -> float:

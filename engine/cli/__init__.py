@@ -42,6 +42,7 @@ def _add_others(cli: typer.Typer) -> None:
     from .ccxml_trace import trace
     from .check import check
     from .config import config
+    from .demo import demo
     from .hangup import hangup
     from .init import init
     from .ladder import ladder
@@ -55,6 +56,7 @@ def _add_others(cli: typer.Typer) -> None:
         check,
         call,
         callee,
+        demo,
         init,
         config,
         hangup,

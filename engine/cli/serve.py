@@ -2,14 +2,13 @@
 
 import gc
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 import uvloop
 
-from engine.app.child_processes import Child
+from engine.app.child_processes import Child, own_command
 from engine.app.local_node_plan import NodePlan, plan_nodes
 from engine.app.process import serve as serve_forever
 from engine.config.log_config import configure_log
@@ -72,9 +71,8 @@ def serve(
 
 def _make_child(plan: NodePlan, config: Path | None) -> Child:
     """The child process of *plan*, which runs this same command as a node."""
-    before = len(sys.orig_argv) - len(sys.argv[1:])
-    command = [sys.executable, *sys.orig_argv[1:before], "serve"]
-    command += ["--role", Role.NODE, "--name", plan.name, "--stop-at-eof"]
+    command = [*own_command(), "serve", "--role", Role.NODE, "--name", plan.name]
+    command.append("--stop-at-eof")
     if config is not None:
         command += ["--config", str(config)]
     return Child(plan.name, command, {**os.environ, **plan.variables})
