@@ -344,14 +344,23 @@ async def _cancel_all(tasks: Sequence[asyncio.Task[None]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def _ignore(_: str) -> None:
+    """Tell nobody where HTTP is served."""
+
+
 async def serve(
-    settings: Settings, children: Sequence[Child] = (), *, stops_at_eof: bool = False
+    settings: Settings,
+    children: Sequence[Child] = (),
+    *,
+    stops_at_eof: bool = False,
+    on_serving: Callable[[str], None] = _ignore,
 ) -> ExitStatus:
     """Serve until SIGTERM, SIGINT or a background task that gives up, then drain and stop.
 
     Draining takes no new calls and waits for live ones, for ``call.drain_ms`` at most;
     then, or at a second signal, everything is hung up. *children* run beside this process
     and drain with it. With *stops_at_eof* the end of standard input counts as a signal.
+    *on_serving* is called with the URL once calls can be asked for.
     Raises ConfigurationError if it cannot start.
     """
     stop, at_once = asyncio.Event(), asyncio.Event()
@@ -366,6 +375,7 @@ async def serve(
             loop.add_signal_handler(number, on_signal)
         if stops_at_eof:
             _on_stdin_eof(stop.set)
+        on_serving(node.url)
         log.info("serving", url=node.url, sip=list(settings.sip.listen))
         url = settings.http.public_url or node.url
         reached = [_with_public_url(child, url) for child in children]

@@ -2,19 +2,22 @@
 
 import gc
 import os
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 import uvloop
+from rich.text import Text
 
 from engine.app.child_processes import Child, own_command
 from engine.app.local_node_plan import NodePlan, plan_nodes
 from engine.app.process import serve as serve_forever
 from engine.config.log_config import configure_log
-from engine.config.settings import Role, load_settings
+from engine.config.settings import Role, Settings, load_settings
 
-from .terminal import Config, report_config_errors
+from .banner import describe_process
+from .terminal import Config, make_fields_table, out, report_config_errors
 
 
 def serve(
@@ -63,10 +66,22 @@ def serve(
         is_one_of_many = settings.redis.url is not None
         configure_log(settings.log, settings.node.name if is_one_of_many else None)
         _collect_less()
-        serving = serve_forever(settings, children, stops_at_eof=stop_at_eof)
+        serving = serve_forever(
+            settings,
+            children,
+            stops_at_eof=stop_at_eof,
+            on_serving=partial(_print_banner, settings),
+        )
         status = uvloop.run(serving)
     if status:
         raise typer.Exit(status)
+
+
+def _print_banner(settings: Settings, url: str) -> None:
+    """Tell a person on a terminal what serves where; for others there is the log."""
+    if out.is_terminal:
+        out.print(Text("outring serves; Ctrl-C ends it", style="bold"))
+        out.print(make_fields_table(list(describe_process(settings, url))))
 
 
 def _make_child(plan: NodePlan, config: Path | None) -> Child:
