@@ -69,7 +69,7 @@ class AttributeReader:
             self._report.add_unknown(value, f"attribute {short_name}")
             return
         else:
-            text = f"<{node.name}> has no attribute {short_name}."
+            text = f"<{node.name}> has no attribute {short_name}: leave it out."
             text += suggest(name, rule.attributes)
         self._report.add_mistake(value, text)
 

@@ -89,7 +89,7 @@ def _run_all(context: ExecutionContext, actions: Iterable[d.Action]) -> None:
         context.line = action.position.line
         context.show_endpoints()
         if context.unsupported and (tag := _tag_of(action)) in context.unsupported:
-            reason = "this platform cannot do that"
+            reason = f"<{tag}> is not supported here: leave it out"
             context.emit_error("error.unsupported", tag, reason)
             continue
         try:

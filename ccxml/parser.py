@@ -251,11 +251,11 @@ class _Reader:
         if (name, None) in RETIRED:
             text = f"<{name}>: {RETIRED[name, None]}"
         elif name not in RULES:
-            text = f"There is no element <{name}> in CCXML.{suggest(name, RULES)}"
+            text = f"There is no element <{name}> in CCXML: leave it out.{suggest(name, RULES)}"
         else:
             places = ", ".join(f"<{tag}>" for tag in _parents(name))
             text = f"<{name}> cannot stand inside <{shorten(parent.name)}>"
-            text += f"; it belongs in {places}." if places else "."
+            text += f"; it belongs in {places}." if places else ": leave it out."
         self._report.add_mistake(node.position, text)
 
     def _warn_of_duplicates(self, elements: Iterable[Element]) -> None:
@@ -263,7 +263,7 @@ class _Reader:
         for variable in elements:
             if isinstance(variable, Var):
                 if variable.name in names:
-                    text = f"The variable {shorten(variable.name)} is declared a second time."
+                    text = f"The variable {shorten(variable.name)} is declared a second time: use <assign>."
                     self._report.add_warning(variable.position, text)
                 names.add(variable.name)
 

@@ -216,7 +216,7 @@ class Session:
             self._handle(self._queue.popleft())
             self._queue.extend(self._context.take_events())
             if len(self._queue) > EVENTS_WAITING:
-                self._finish(f"more than {EVENTS_WAITING} events wait")
+                self._finish(f"more than {EVENTS_WAITING} events wait: send fewer")
 
     def _handle(self, event: Event) -> None:
         about = self._context.endpoints.update(event)
@@ -294,7 +294,10 @@ class Session:
         elif self._context.has_errors:
             self._errors += 1
             if self._errors >= ERRORS_IN_A_ROW:
-                self._finish("errors are raised while errors are handled, without end")
+                self._finish(
+                    "errors are raised while errors are handled, without end: "
+                    "handle error.* by elements that raise none"
+                )
 
     # -- documents ---------------------------------------------------------------
 

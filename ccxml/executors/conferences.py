@@ -5,6 +5,7 @@ from ccxml import document as d
 from ccxml.endpoints import CONFERENCE
 from ccxml.scopes import ScriptError
 from ccxml.xml.positions import Expression
+from ccxml.xml.xml_tree import shorten
 
 from .context import ExecutionContext
 
@@ -40,7 +41,7 @@ def _read_number(context: ExecutionContext, expression: Expression | None) -> in
         return int(context.read_text(expression))
     except ValueError:
         raise ScriptError(
-            "reservedtalkers and reservedlisteners are whole numbers"
+            "reservedtalkers and reservedlisteners are whole numbers: write digits"
         ) from None
 
 
@@ -57,7 +58,7 @@ def join(context: ExecutionContext, element: d.Join) -> None:
     id1, id2 = context.read_id(element.id1), context.read_id(element.id2)
     duplex = context.read_word(element.duplex).lower()
     if duplex not in ("half", "full"):
-        raise ScriptError("duplex is 'half' or 'full'")
+        raise ScriptError(f"duplex is 'half' or 'full', not {shorten(duplex)}")
     options = {name: context.read_text(getattr(element, name)) for name in _TONES}
     hints = context.read_hints(element.hints)
     if _have_both(context, id1, id2, "join"):

@@ -5,6 +5,7 @@ from ccxml import document as d
 from ccxml.endpoints import CONNECTION, JOIN_DIRECTIONS
 from ccxml.scopes import ScriptError
 from ccxml.xml.positions import Expression
+from ccxml.xml.xml_tree import shorten
 
 from .context import ExecutionContext
 
@@ -35,7 +36,10 @@ def place_call(context: ExecutionContext, element: d.CreateCall) -> None:
         join_direction=context.read_word(element.joindirection).lower(),
     )
     if call.join_direction not in JOIN_DIRECTIONS:
-        raise ScriptError(f"joindirection is {', '.join(JOIN_DIRECTIONS)}")
+        raise ScriptError(
+            f"joindirection is one of {', '.join(JOIN_DIRECTIONS)}, not "
+            f"{shorten(call.join_direction)}"
+        )
     if call.join_id is not None and not context.find_endpoint(
         None, call.join_id, "createcall"
     ):
@@ -108,7 +112,8 @@ def _find_connection(
     state = connection["state"]
     if state in _ALLOWED_STATES[tag]:
         return identity
-    reason = f"the connection is {state or 'new'}"
+    allowed = " or ".join(sorted(_ALLOWED_STATES[tag]))
+    reason = f"the connection is {state or 'new'}: <{tag}> takes one that is {allowed}"
     name = "error.connection.wrongstate"
     context.emit_error(name, tag, reason, connectionid=identity)
     return None

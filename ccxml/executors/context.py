@@ -15,6 +15,7 @@ from ccxml.scopes import UNDEFINED, ScriptError, Scripts
 from ccxml.timers import Timers
 from ccxml.xml.durations import parse_seconds
 from ccxml.xml.positions import Expression, Target
+from ccxml.xml.xml_tree import shorten
 
 _DIGITS = re.compile("[0-9]{1,9}")
 MAX_FETCHED = 32  # results of fetches that may still be used; the oldest are dropped
@@ -212,7 +213,10 @@ class ExecutionContext:
         """
         endpoint = self.endpoints.find(kind, identity)
         if endpoint is None:
-            reason = f"there is no {kind or 'end point'} {identity}"
+            reason = (
+                f"there is no {kind or 'end point'} {shorten(identity) or 'without an id'}: "
+                "give the id of one that has not ended"
+            )
             self.emit_semantic_error(reason, tag)
         return endpoint
 

@@ -5,6 +5,7 @@ from ccxml import document as d
 from ccxml.endpoints import DIALOG
 from ccxml.scopes import ScriptError
 from ccxml.xml.positions import Expression
+from ccxml.xml.xml_tree import shorten
 
 from .context import ExecutionContext
 
@@ -76,7 +77,10 @@ def _make_order(
         base=context.base,
     )
     if order.media_direction not in MEDIA_DIRECTIONS:
-        raise ScriptError(f"mediadirection is {', '.join(MEDIA_DIRECTIONS)}")
+        raise ScriptError(
+            f"mediadirection is one of {', '.join(MEDIA_DIRECTIONS)}, not "
+            f"{shorten(order.media_direction)}"
+        )
     end = order.connection_id or order.conference_id
     if end is not None and not context.find_endpoint(None, end, tag):
         return None

@@ -7,6 +7,7 @@ from ccxml.events import KILL_UNCONDITIONAL, Event
 from ccxml.scopes import ScriptError
 from ccxml.xml.positions import Expression
 from ccxml.xml.uris import join_uri
+from ccxml.xml.xml_tree import shorten
 
 from .context import ExecutionContext, find_word
 
@@ -52,14 +53,23 @@ def _read_event_name(
 
 def deliver(context: ExecutionContext, delivery: c.Delivery) -> None:
     """Deliver what was sent, to the session itself or through the platform."""
-    if delivery.target_type not in _TARGET_TYPES:
-        _emit_send_error(context, delivery, "error.send.targettypeinvalid")
-    elif not delivery.target or (
-        delivery.target_type in (DIALOG, CONNECTION)
-        and not context.endpoints.find(delivery.target_type, delivery.target)
+    target_type, target = delivery.target_type, shorten(delivery.target)
+    if target_type not in _TARGET_TYPES:
+        reason = (
+            f"there is no target type {shorten(target_type)}: "
+            f"give {', '.join(sorted(_TARGET_TYPES))}"
+        )
+        _emit_send_error(context, delivery, "error.send.targettypeinvalid", reason)
+    elif not target or (
+        target_type in (DIALOG, CONNECTION)
+        and not context.endpoints.find(target_type, delivery.target)
     ):
-        _emit_send_error(context, delivery, "error.send.targetunavailable")
-    elif delivery.target_type == "ccxml" and delivery.target in context.own_ids:
+        reason = (
+            f"there is no {target_type} {target or 'without an id'}: "
+            "give the id of one that has not ended"
+        )
+        _emit_send_error(context, delivery, "error.send.targetunavailable", reason)
+    elif target_type == "ccxml" and delivery.target in context.own_ids:
         _deliver_to_itself(context, delivery)
     else:
         context.commands.append(delivery)
@@ -68,7 +78,8 @@ def deliver(context: ExecutionContext, delivery: c.Delivery) -> None:
 def _deliver_to_itself(context: ExecutionContext, delivery: c.Delivery) -> None:
     name, send_id = delivery.name or "", delivery.send_id
     if not name or name.lower().startswith(KILL_UNCONDITIONAL):
-        _emit_send_error(context, delivery, "error.send.failed")
+        reason = f"an event {name or 'without a name'} cannot be sent: name another one"
+        _emit_send_error(context, delivery, "error.send.failed", reason)
         return
     source = context.session_id
     context.events.append(
@@ -78,9 +89,8 @@ def _deliver_to_itself(context: ExecutionContext, delivery: c.Delivery) -> None:
 
 
 def _emit_send_error(
-    context: ExecutionContext, delivery: c.Delivery, error: str
+    context: ExecutionContext, delivery: c.Delivery, error: str, reason: str
 ) -> None:
-    reason = f"{delivery.target_type} {delivery.target}"
     context.emit_error(error, "send", reason, sendid=delivery.send_id)
 
 

@@ -2,6 +2,7 @@
 
 from ccxml import document as d
 from ccxml.scopes import ScriptError
+from ccxml.xml.xml_tree import shorten
 
 from .context import ExecutionContext
 
@@ -28,7 +29,9 @@ def run_script(context: ExecutionContext, element: d.Script) -> None:
         context.scripts.run(text)
     elif element.src is not None:
         if element.src not in context.texts:
-            raise ScriptError(f"the script {element.src} was not loaded")
+            raise ScriptError(
+                f"the script {shorten(element.src)} was not loaded: name it in a fetch"
+            )
         context.scripts.run(context.texts[element.src])
     else:
         context.scripts.run(element.content or "")

@@ -63,7 +63,10 @@ class ValueReader:
         try:
             urljoin("http://example.com/", value.text.strip())
         except ValueError:
-            self._report.add_mistake(value, f"{shorten(value.text)} is not a URI.")
+            self._report.add_mistake(
+                value,
+                f"{shorten(value.text)} is not a URI: write its host as a name or an address.",
+            )
             return ""
         return value.text.strip()
 
@@ -72,7 +75,7 @@ class ValueReader:
         name = value.text.strip()
         if _VARIABLE.fullmatch(name):
             return name
-        text = f"{shorten(name)} is not the name of a variable."
+        text = f"{shorten(name)} is not the name of a variable: use letters, digits, _ and $."
         if _DOTTED.fullmatch(name):
             scope, _, rest = name.partition(".")
             text = f"Write {shorten(rest)} without {shorten(scope)}: its scope is where it stands."
@@ -86,7 +89,7 @@ class ValueReader:
         names = value.text.split()
         for name in names:
             if not _DOTTED.fullmatch(name):
-                text = f"{shorten(name)} is not a name of a variable; spaces stand between names."
+                text = f"{shorten(name)} is not a name of a variable: write names with spaces between them."
                 wrong(value, text)
         return tuple(names)
 

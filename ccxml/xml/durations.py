@@ -13,5 +13,5 @@ def parse_seconds(text: str) -> float:
         raise ValueError("A time value is a number with s or ms, as 3s or 850ms.")
     number = float(match[1])
     if not math.isfinite(number):
-        raise ValueError("The time value is too large.")
+        raise ValueError("The time value is too large: write a smaller one.")
     return number / 1000 if match[2] == "ms" else number

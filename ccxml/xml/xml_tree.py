@@ -236,10 +236,7 @@ def _to_utf8(text: bytes | str) -> bytes:
     if len(text) > MAX_BYTES:
         _refuse(Position(1, 1), f"Use at most {MAX_BYTES} bytes for a document.")
     try:
-        decoded = text if isinstance(text, str) else decode(text, _declared(text))
-        if "\0" in decoded:  # by which expat would take it for UTF-16
-            raise UnicodeError
-        data = decoded.replace("\r\n", "\n").replace("\r", "\n").encode()
+        data = _decode(text).replace("\r\n", "\n").replace("\r", "\n").encode()
     except UnicodeError:
         _refuse(Position(1, 1), "Some bytes are not characters: save it as UTF-8.")
     except LookupError:
@@ -247,6 +244,14 @@ def _to_utf8(text: bytes | str) -> bytes:
     if len(data) > MAX_BYTES:
         _refuse(Position(1, 1), f"Use at most {MAX_BYTES} bytes for a document.")
     return data.removeprefix(b"\xef\xbb\xbf")
+
+
+def _decode(text: bytes | str) -> str:
+    """Return *text* decoded; raises UnicodeError, or LookupError for unknown encodings."""
+    decoded = text if isinstance(text, str) else decode(text, _declared(text))
+    if "\0" in decoded:  # by which expat would take it for UTF-16
+        raise UnicodeError
+    return decoded
 
 
 def _declared(data: bytes) -> str | None:

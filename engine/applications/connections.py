@@ -254,9 +254,15 @@ class Connections:
             self._session.emit_unsent(message, failed, why)
         elif connection is None:
             error = "error.send.targetunavailable"
-            self._session.emit_unsent(message, error, "the connection is over")
+            self._session.emit_unsent(
+                message, error, "the connection is over: ask for another one"
+            )
         elif not connection.is_answered or connection.call is None:
-            self._session.emit_unsent(message, failed, "the connection is not answered")
+            self._session.emit_unsent(
+                message,
+                failed,
+                "the connection is not answered: wait for connection.connected",
+            )
         elif is_transfer:
             self._transfer(connection, message)
         else:

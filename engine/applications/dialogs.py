@@ -98,9 +98,14 @@ class Dialogs:
 
     def _add(self, state: DialogState) -> None:
         if state.order.conference_id is not None:
-            self._refuse(state, "Dialogs with a conference are not supported.")
+            self._refuse(
+                state, "Dialogs with a conference are not supported: give a connection."
+            )
         elif len(self._open) >= MAX_DIALOGS:
-            self._refuse(state, f"The session has {MAX_DIALOGS} dialogs already.")
+            self._refuse(
+                state,
+                f"The session has {MAX_DIALOGS} dialogs already: end one of them before.",
+            )
         elif state.start_when_ready and (why := self._why_not(state)):
             self._refuse(state, why)
         else:
@@ -144,12 +149,16 @@ class Dialogs:
             return  # its end is on the way
         if state.start_when_ready:
             self._emit_error(
-                state, "error.dialog.wrongstate", "The dialog has started."
+                state,
+                "error.dialog.wrongstate",
+                "The dialog has started already: prepare another one.",
             )
             return
         if command.conference_id is not None:
             state.start_when_ready = True
-            self._refuse(state, "Dialogs with a conference are not supported.")
+            self._refuse(
+                state, "Dialogs with a conference are not supported: give a connection."
+            )
             return
         state.connection_id, state.start_when_ready = command.connection_id, True
         if state.dialog is not None:
@@ -158,10 +167,10 @@ class Dialogs:
     def _why_not(self, state: DialogState) -> str | None:
         """Why the dialog cannot start now, in one sentence; None if it can."""
         if state.connection_id is None:
-            return "Whom the dialog talks to is not said."
+            return "Whom the dialog talks to is not said: give connectionid."
         connection = self._session.connections.find(state.connection_id)
         if connection is None or not connection.is_answered:
-            return f"{state.connection_id} is not answered, or over."
+            return f"{state.connection_id} is not answered, or over: wait for connection.connected."
         return None
 
     def _start_talking(self, state: DialogState) -> None:
@@ -245,10 +254,10 @@ class Dialogs:
         runner = state.runner if state is not None else None
         session = self._session
         if runner is None:
-            reason = "the dialog has not started, or is over"
+            reason = "the dialog has not started, or is over: wait for dialog.started"
             session.emit_unsent(message, "error.send.targetunavailable", reason)
         elif not (runner.takes_events and message.name):
-            reason = "dialogs of this type take no events"
+            reason = "dialogs of this type take no events: only VoiceXML does"
             session.emit_unsent(message, "error.send.failed", reason)
         else:
             session.emit_sent(message)

@@ -116,7 +116,7 @@ class SendAndFetch:
 
     def _deliver(self, message: c.Delivery) -> None:
         if message.content is not None:
-            why = f"{message.target_type} takes no XML"
+            why = f"{message.target_type} takes no XML: send a namelist"
             self._session.emit_unsent(message, "error.send.failed", why)
         elif message.target_type == "basichttp" and len(self._sending) >= MAX_IN_FLIGHT:
             self._session.emit_unsent(message, "error.send.failed", _TOO_MUCH)
@@ -143,14 +143,16 @@ class SendAndFetch:
             is_sent=True,
         )
         if other is None:
-            reason = f"there is no session {message.target}"
+            reason = f"there is no session {message.target[:60]}: it has ended, or is of another account"
             self._session.emit_unsent(message, "error.send.targetunavailable", reason)
         elif not _is_sendable(name):
             self._session.emit_unsent(
-                message, "error.send.failed", "this cannot be sent"
+                message,
+                "error.send.failed",
+                "an event without a name, or that kills, cannot be sent: name another one",
             )
         elif not other.receive(event):
-            reason = "the session takes no more events"
+            reason = "the session takes no more events: too many of them wait there"
             self._session.emit_unsent(message, "error.send.failed", reason)
         else:
             self._session.emit_sent(message)
@@ -159,7 +161,9 @@ class SendAndFetch:
         """Give an event to a session of another node, in a task."""
         if not _is_sendable(message.name or ""):
             self._session.emit_unsent(
-                message, "error.send.failed", "this cannot be sent"
+                message,
+                "error.send.failed",
+                "an event without a name, or that kills, cannot be sent: name another one",
             )
         elif len(self._sending) >= MAX_IN_FLIGHT:
             self._session.emit_unsent(message, "error.send.failed", _TOO_MUCH)
@@ -216,11 +220,11 @@ class SendAndFetch:
         other = directory.find_of_same_account(session, order.session_id)
         event = _rebuild_event(order.event)
         if other is None:
-            reason = f"there is no session {order.session_id}"
+            reason = f"there is no session {order.session_id[:60]}: it has ended, or is of another account"
         elif not _is_sendable(event.name):
-            reason = "this cannot be moved"
+            reason = "an event without a name, or that kills, cannot be moved: move another one"
         elif not other.receive(event):
-            reason = "the session takes no more events"
+            reason = "the session takes no more events: too many of them wait there"
         else:
             session.emit("move.successful", sessionid=order.session_id)
             return

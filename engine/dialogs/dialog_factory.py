@@ -65,7 +65,9 @@ async def create_dialog(
     """
     kind = order.type.partition(";")[0].strip().lower()
     if kind not in KINDS:
-        raise DialogError(f"There are no dialogs of type {kind}.")
+        raise DialogError(
+            f"There are no dialogs of type {kind[:60]}: use {', '.join(KINDS)}."
+        )
     return await KINDS[kind](order, resources)
 
 
@@ -155,4 +157,6 @@ def _decode_data_uri(uri: str) -> str:
             content = b64decode(content, validate=True)
         return content.decode()
     except ValueError:
-        raise DialogError("The data: URI is malformed.") from None
+        raise DialogError(
+            "The data: URI is malformed: write data:,text, or base64 of UTF-8."
+        ) from None

@@ -253,12 +253,15 @@ def test_children(parent: str, child: str) -> None:
         ),
         (
             document("<createcal/>"),
-            "There is no element <createcal> in CCXML. Did you mean createcall?",
+            "There is no element <createcal> in CCXML: leave it out. Did you mean createcall?",
         ),
-        (document("<foreach/>"), "There is no element <foreach> in CCXML."),
+        (
+            document("<foreach/>"),
+            "There is no element <foreach> in CCXML: leave it out.",
+        ),
         (
             document('<log exrp="1" expr="1"/>'),
-            "<log> has no attribute exrp. Did you mean expr?",
+            "<log> has no attribute exrp: leave it out. Did you mean expr?",
         ),
         (
             document('<dialogstart src="a" duplex="b"/>'),
@@ -268,7 +271,10 @@ def test_children(parent: str, child: str) -> None:
             document('<var name="application.x"/>'),
             "Write x without application: its scope is where it stands.",
         ),
-        (document('<var name="a b"/>'), "a b is not the name of a variable."),
+        (
+            document('<var name="a b"/>'),
+            "a b is not the name of a variable: use letters, digits, _ and $.",
+        ),
         (
             document('<send target="a" data="b" name="c"/>'),
             "Remove the attribute data: name says it.",
@@ -296,10 +302,10 @@ def test_all_mistakes_are_told_in_the_order_of_the_text() -> None:
     assert str(raised.value).splitlines() == [
         '1:17: Write version="1.0": 1.1 is not known.',
         "2:7: Give <var> the attribute name.",
-        "4:27: <transition> has no attribute evnt. Did you mean event?",
+        "4:27: <transition> has no attribute evnt: leave it out. Did you mean event?",
         "5:11: Give <log> the attribute expr.",
         "6:11: Give <goto> the attribute fetchid.",
-        "6:23: <goto> has no attribute next.",
+        "6:23: <goto> has no attribute next: leave it out.",
     ]
     assert [(warning.line, warning.column) for warning in raised.value.warnings] == [
         (1, 1),
@@ -354,7 +360,9 @@ def test_all_mistakes_are_told_in_the_order_of_the_text() -> None:
         (document('<log expr=" "/>'), ["The expression is empty: write one."]),
         (
             document('<exit namelist="id,uri"/>'),
-            ["id,uri is not a name of a variable; spaces stand between names."],
+            [
+                "id,uri is not a name of a variable: write names with spaces between them."
+            ],
         ),
     ],
 )
@@ -419,7 +427,7 @@ def test_a_pattern_that_nothing_matches(event: str) -> None:
     ],
 )
 def test_second_declarations(text: str, count: int) -> None:
-    expected = ["The variable a is declared a second time."] * count
+    expected = ["The variable a is declared a second time: use <assign>."] * count
 
     assert warnings(text) == expected
 

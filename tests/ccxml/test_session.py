@@ -189,7 +189,7 @@ def test_a_document_that_multiplies_its_events_ends() -> None:
                 break
             play.wait(0)
 
-    assert play.end == c.Exited(None, {}, "more than 10000 events wait")
+    assert play.end == c.Exited(None, {}, "more than 10000 events wait: send fewer")
 
 
 # -- scopes ----------------------------------------------------------------------
@@ -815,7 +815,10 @@ def test_directions_of_a_dialog(element: str) -> None:
     body = processor(on("go", dialog), on("error.semantic", log("event$.reason")))
     with playing(body) as play:
         play.tell("go", way="up")
-        assert play.log == ["mediadirection is both, dialogtransmit, dialogreceive"]
+        assert (
+            "mediadirection is one of both, dialogtransmit, dialogreceive, not"
+            in play.log[0]
+        )
         assert play.tell("go", way="dialogReceive")
 
 

@@ -194,7 +194,7 @@ def test_without_what_is_required(tag: str, attribute: Attribute) -> None:
 def test_an_attribute_that_does_not_exist(tag: str) -> None:
     text = placed(tag, minimal(tag, {"nonsense": "1"}))
 
-    assert mistakes(text) == [f"<{tag}> has no attribute nonsense."]
+    assert mistakes(text) == [f"<{tag}> has no attribute nonsense: leave it out."]
 
 
 def _made(document: Document, tag: str) -> Element:

@@ -92,7 +92,7 @@ class AttributeReader:
         if "-" in name or ":" in name or name.startswith("{"):
             self._report.add_unknown(value, f"attribute {shorten(name)}")
             return
-        text = f"<{node.name}> has no attribute {shorten(name)}."
+        text = f"<{node.name}> has no attribute {shorten(name)}: leave it out."
         self._report.add_mistake(value, text + suggest(name, rule.attributes))
 
     def _read_boolean(self, value: Value) -> bool:
@@ -102,7 +102,7 @@ class AttributeReader:
         """Return an enctype; platforms may have more than the two of the standard (2.0, 5.3.8)."""
         enctype = value.text.partition(";")[0].strip().lower()
         if enctype == JSON:
-            text = f"{JSON} is sent here, but is not one of the standard's types."
+            text = f"{JSON} is sent here, but is no type of the standard: other platforms refuse it."
             self._report.add_warning(value, text)
         elif enctype not in (FORM, MULTIPART):
             text = f"Write {FORM}, {MULTIPART} or {JSON}: a POST of {shorten(enctype)} fails."

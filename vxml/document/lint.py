@@ -78,7 +78,10 @@ def _check_form(form: Form) -> Iterator[Remark]:
     for filled in form.filleds:
         for name in filled.namelist:
             if name not in names:
-                yield filled.position, f"No form item is called {name[:60]}."
+                yield (
+                    filled.position,
+                    f"No form item is called {name[:60]}: name one of this form.",
+                )
     for item in form.items:
         if not isinstance(item, Field):
             continue
@@ -108,7 +111,10 @@ def _check_target(
     at: Goto | Link | Choice, uri: str | None, known: set[str]
 ) -> Iterator[Remark]:
     if uri and uri.startswith("#") and uri[1:] not in known:
-        yield at.position, f"No dialog of this document has the id {uri[1:61]}."
+        yield (
+            at.position,
+            f"No dialog has the id {uri[1:61]}: give a <form> or <menu> this id.",
+        )
 
 
 def _check_grammar(grammar: GrammarElement) -> Iterator[Remark]:
@@ -116,7 +122,7 @@ def _check_grammar(grammar: GrammarElement) -> Iterator[Remark]:
     if (grammar.type or "").strip() not in TYPES:
         yield (
             grammar.position,
-            f"There are no grammars of {(grammar.type or '')[:60]} here.",
+            f"Grammars of {(grammar.type or '')[:60]} are not known: write SRGS in XML.",
         )
     elif grammar.src is not None and grammar.src.startswith("builtin:"):
         yield from _try_use(grammar.position, lambda: parse_builtin(grammar.src or ""))
@@ -138,12 +144,12 @@ def _try_use(at: Place, use: Callable[[], Any]) -> Iterator[Remark]:
     try:
         use()
     except GrammarError as error:
-        yield at, f"{error.reason} ({error.event})"
+        yield error.at or at, f"{error.reason} ({error.event})"
 
 
 def _check_property(property_: Property) -> Iterator[Remark]:
     known = {*DEFAULTS, *WITHOUT_EFFECT}
     is_of_others = "." in property_.name or "-" in property_.name
     if property_.name not in known and not is_of_others:
-        text = f"There is no property {property_.name[:60]}.{suggest(property_.name, known)}"
+        text = f"There is no property {property_.name[:60]}: leave it out.{suggest(property_.name, known)}"
         yield property_.position, text

@@ -100,13 +100,13 @@ class _Reader:
         known: set[str] = set()
         for dialog in document.dialogs:
             if dialog.id in known:
-                text = f"Another dialog has the id {shorten(dialog.id or '')} already."
+                text = f"Another dialog has the id {shorten(dialog.id or '')} already: choose one of its own."
                 self._report.add_mistake(dialog.position, text)
             known |= {dialog.id} if dialog.id else set()
             names: set[str] = set()
             for item in dialog.items if isinstance(dialog, d.Form) else ():
                 if item.name in names:
-                    text = f"Another form item is called {shorten(item.name or '')}."
+                    text = f"Another form item is called {shorten(item.name or '')}: choose a name of its own."
                     self._report.add_mistake(item.position, text)
                 names |= {item.name} if item.name else set()
 
@@ -193,13 +193,13 @@ class _Reader:
             return True
         name = shorten(child.name)
         if name not in RULES and name not in STYLES:
-            text = f"There is no element <{name}> in VoiceXML.{suggest(name, RULES)}"
+            text = f"There is no element <{name}> in VoiceXML: leave it out.{suggest(name, RULES)}"
         else:
             places = ", ".join(
                 f"<{tag}>" for tag, other in RULES.items() if name in other.holds
             )
             text = f"<{name}> cannot stand inside <{shorten(parent.name)}>"
-            text += f"; it belongs in {places}." if places else "."
+            text += f"; it belongs in {places}." if places else ": leave it out."
         self._report.add_mistake(child.position, text)
         return False
 
@@ -271,7 +271,7 @@ class _Reader:
     def _read_text(self, node: Node) -> str:
         for child in node.children:
             if isinstance(child, Node):
-                text = f"<{shorten(child.name)}> cannot stand inside <{node.name}>."
+                text = f"<{shorten(child.name)}> cannot stand inside <{node.name}>: leave it out."
                 self._report.add_mistake(child.position, text)
         texts = [child.text for child in node.children if isinstance(child, Text)]
         return "".join(texts) if "".join(texts).strip() else ""

@@ -23,12 +23,16 @@ def parse_builtin(written: str) -> Grammar:
     """
     match = _WRITTEN.fullmatch(written.strip())
     if match is None or match[1] not in _BUILTINS:
-        raise GrammarError(_UNSUPPORTED, f"There is no built-in {written[:60]}.")
+        raise GrammarError(
+            _UNSUPPORTED,
+            f"There is no built-in {written[:60]}: use {', '.join(_BUILTINS)}.",
+        )
     given = dict(_parse_parameters(match[2] or ""))
     make, known = _BUILTINS[match[1]]
     for name in given:
         if name not in known:
-            raise GrammarError(_UNSUPPORTED, f"{match[1]} takes no {name[:60]}.")
+            text = f"{match[1]} takes no {name[:60]}: leave it out."
+            raise GrammarError(_UNSUPPORTED, text)
     return make(given)
 
 
@@ -69,7 +73,8 @@ def _digits(given: Mapping[str, str]) -> Grammar:
         least = _number(given.get("minlength", "1"))
         most = _number(given["maxlength"]) if "maxlength" in given else None
     if not 0 < least <= (least if most is None else most):
-        raise GrammarError(_UNSUPPORTED, f"No digits are {least} to {most} long.")
+        text = f"No digits are {least} to {most} long: minlength is 1 to maxlength."
+        raise GrammarError(_UNSUPPORTED, text)
     network = _new_network()
     network.link(_add_digits(network, network.start, least, most), network.end)
     return Grammar(network)
@@ -78,7 +83,8 @@ def _digits(given: Mapping[str, str]) -> Grammar:
 def _number(text: str) -> int:
     if re.fullmatch("[0-9]{1,4}", text) and int(text) <= LONGEST:
         return int(text)
-    raise GrammarError(_UNSUPPORTED, f"{text[:60]} is not a number to {LONGEST}.")
+    text = f"{text[:60]} is no length: write a number to {LONGEST}."
+    raise GrammarError(_UNSUPPORTED, text)
 
 
 def _boolean(given: Mapping[str, str]) -> Grammar:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from ccxml.xml.positions import Position
+
 KEYS = "0123456789*#ABCD"
 MAX_STATES = 5000  # of what a short grammar may become
 MOST_STATES = 150_000  # of any grammar: 60 MB
@@ -16,12 +18,33 @@ STATES_FOR_EACH = 8  # element or code that is written: so that long lists fit
 
 
 class GrammarError(Exception):
-    """A grammar cannot be used; *event* is thrown in the document."""
+    """A grammar cannot be used; *event* is thrown in the document.
 
-    def __init__(self, event: str, reason: str) -> None:
+    *at* is where in its text, and *uri* the file that this is; empty for a grammar that
+    stands in a document.
+    """
+
+    def __init__(
+        self, event: str, reason: str, at: Position | None = None, uri: str = ""
+    ) -> None:
         super().__init__(reason)
         self.event = event
         self.reason = reason
+        self.at = at
+        self.uri = uri
+
+    def locate(self, at: Position, uri: str) -> None:
+        """Say where it is, unless that is known."""
+        if self.at is None:
+            self.at, self.uri = at, uri
+
+    @property
+    def text(self) -> str:
+        """The reason, behind file, line and column if it is of a file."""
+        if not self.uri:
+            return self.reason
+        place = f":{self.at.line}:{self.at.column}" if self.at else ""
+        return f"{self.uri}{place}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urldefrag
 
 from ccxml.xml.errors import ParseError
+from ccxml.xml.positions import Position
 from ccxml.xml.uris import join_uri
 from ccxml.xml.xml_tree import Node, Text, read, shorten
 
@@ -61,11 +62,16 @@ def read_grammar(text: bytes | str) -> Node:
     """Parse a grammar file and return its root; raises GrammarError."""
     head = text[:200].encode(errors="replace") if isinstance(text, str) else text[:200]
     if not head.replace(b"\0", b"").lstrip(_BEFORE).startswith(b"<"):
-        raise GrammarError("error.unsupported.format", "The grammar is not XML.")
+        raise GrammarError(
+            "error.unsupported.format",
+            "The grammar is not XML: write it as SRGS in XML.",
+        )
     try:
         root = read(text, "grammar", max_nodes=MAX_NODES)
     except ParseError as error:
-        raise GrammarError("error.badfetch", str(error)) from error
+        first = error.mistakes[0]
+        at = Position(first.line, first.column)
+        raise GrammarError("error.badfetch", first.text, at) from error
     if root.name != "grammar":
         raise GrammarError(
             "error.unsupported.format",
@@ -123,7 +129,12 @@ def compile_grammar(node: Node, uri: str, loaded: Loaded, rule: str = "") -> Gra
         raise GrammarError(
             "error.badfetch",
             "The grammar is nested too deep: write it with fewer levels.",
+            node.position,
+            uri,
         ) from error
+    except GrammarError as error:
+        error.locate(node.position, uri)
+        raise
     network.end = end
     return Grammar(network)
 
@@ -147,7 +158,7 @@ class _Compiler:
         already. Raises GrammarError.
         """
         if mode_of(grammar) != "dtmf":
-            text = "The grammar is for what is said: only keys are heard."
+            text = 'The grammar is for what is said, and only keys are heard: give it mode="dtmf".'
             raise GrammarError("error.unsupported.language", text)
         rules = {
             child.attributes["id"].text.strip(): child
@@ -165,7 +176,7 @@ class _Compiler:
                 f"The grammar has no rule {name[:60]}: give a <rule> this id.",
             )
         if (uri, name) in inside or len(inside) >= DEEPEST:
-            text = f"The rule {name[:60]} is inside itself."
+            text = f"The rule {name[:60]} is inside itself: repeat by <item repeat>."
             raise GrammarError("error.badfetch", text)
         place = _Place(grammar, uri, (*inside, (uri, name)))
         begin = self._network.add_meaning(of, RuleStart(name, _tags_of_head(grammar)))
@@ -174,10 +185,16 @@ class _Compiler:
 
     def _compile_sequence(self, node: Node, of: int, place: "_Place") -> int:
         for child in node.children:
-            if isinstance(child, Text):
-                of = self._network.add_keys(of, _parse_keys(child.text))
-            else:
-                of = self._compile_element(child, of, place)
+            try:
+                of = (
+                    self._network.add_keys(of, _parse_keys(child.text))
+                    if isinstance(child, Text)
+                    else self._compile_element(child, of, place)
+                )
+            except GrammarError as error:
+                at = child.inked if isinstance(child, Text) else None
+                error.locate(at or child.position, place.uri)
+                raise
         return of
 
     def _compile_element(self, node: Node, of: int, place: "_Place") -> int:
@@ -185,7 +202,7 @@ class _Compiler:
         if make is None:
             if node.name in ("example", "lexicon", "meta", "metadata"):
                 return of
-            text = f"A grammar has no <{node.name[:60]}>."
+            text = f"A grammar has no <{node.name[:60]}>: leave it out."
             raise GrammarError("error.badfetch", text)
         return make(self, node, of, place)
 
@@ -253,7 +270,10 @@ class _Compiler:
         if written.startswith("#"):
             return self.compile_rule(place.grammar, place.uri, name, of, place.inside)
         if uri not in self._loaded:
-            raise GrammarError("error.badfetch", f"{uri[:200]} was not fetched.")
+            raise GrammarError(
+                "error.badfetch",
+                f"{uri[:200]} was not fetched: refer to it over fewer files.",
+            )
         file = self._loaded[uri]
         return self.compile_rule(file.root, file.uri, name, of, place.inside)
 
@@ -317,7 +337,10 @@ def _parse_keys(text: str) -> str:
 def _parse_repeat(text: str) -> tuple[int, int | None]:
     match = _REPEAT.fullmatch(text.strip())
     if match is None:
-        raise GrammarError("error.badfetch", f"repeat is not {text[:60]}.")
+        raise GrammarError(
+            "error.badfetch",
+            f"repeat is a number or a range, as 2, 0-1 or 1-: not {text[:60]}.",
+        )
     least = int(match[1])
     most = least if not match[2] else int(match[3]) if match[3] else None
     if least > MOST or (most is not None and not least <= most <= MOST):

@@ -179,7 +179,9 @@ def _grammars_of_field(field: d.Field) -> Iterator[Grammar]:
         try:
             yield parse_builtin(field.type)
         except GrammarError as error:
-            raise Thrown(error.event, error.reason, field.position.line) from error
+            thrown = Thrown(error.event, error.text)
+            thrown.locate("field", field.position.line)
+            raise thrown from error
     by_keys = {
         option.dtmf: (option.text or option.dtmf)
         if option.value is None

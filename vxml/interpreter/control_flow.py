@@ -61,13 +61,32 @@ class Diversion(Exception):  # noqa: N818
 
 
 class Thrown(Diversion):
-    """An event of the document was thrown; *line* is where, if that is known."""
+    """An event of the document was thrown; *line* is where, if that is known.
 
-    def __init__(self, event: str, message: str = "", line: int | None = None) -> None:
+    *is_given*: the message is of a document or came from outside, and stays as it is.
+    """
+
+    def __init__(
+        self,
+        event: str,
+        message: str = "",
+        line: int | None = None,
+        *,
+        is_given: bool = False,
+    ) -> None:
         super().__init__(event)
         self.event = event
         self.message = message
         self.line = line
+        self.is_given = is_given
+
+    def locate(self, tag: str, line: int) -> None:
+        """Say in which element it was thrown, unless that is known; our message says so, too."""
+        if self.line is None:
+            self.line = line
+            if self.message and not self.is_given:
+                reason = self.message.removesuffix(".")
+                self.message = f"{reason}, in <{tag}> (line {line})"
 
 
 class Ended(Diversion):

@@ -81,10 +81,11 @@ class Execution:
                 if steps is not None:
                     yield from steps
             except ScriptError as error:
-                text = f"{error}, in <{tag_of(action)}> (line {line})"
-                raise Thrown("error.semantic", text, line) from error
+                thrown = Thrown("error.semantic", str(error))
+                thrown.locate(tag_of(action), line)
+                raise thrown from error
             except Thrown as thrown:
-                thrown.line = thrown.line or line
+                thrown.locate(tag_of(action), line)
                 raise
 
     # -- values ------------------------------------------------------------------
@@ -261,7 +262,11 @@ class Execution:
                 "error.semantic", "<return> stands outside of a subdialog: use <exit>"
             )
         event = self.text_of(element.event, element.eventexpr)
-        thrown = None if event is None else Thrown(event, self.message_of(element))
+        thrown = (
+            None
+            if event is None
+            else Thrown(event, self.message_of(element), is_given=True)
+        )
         self._scopes.begin_copies()
         for name in element.namelist:
             self._scopes.copy(name, name)

@@ -189,6 +189,9 @@ class DialogRun:
                 # Its traceback refers to this frame, and the frame to it: without the cut
                 # only the garbage collector could free the two.
                 pending = thrown.with_traceback(None)
+                if thrown.message and not thrown.is_given:
+                    element = current.item if current else self.dialog
+                    pending.locate(tag_of(element), element.position.line)
             except ScriptError as error:
                 element = current.item if current else self.dialog
                 pending = _semantic_error(error, element)
@@ -468,6 +471,6 @@ def _errors_of(element: Element) -> Iterator[None]:
 
 
 def _semantic_error(error: ScriptError, element: Element) -> Thrown:
-    line = element.position.line
-    text = f"{error}, in <{tag_of(element)}> (line {line})"
-    return Thrown("error.semantic", text, line)
+    thrown = Thrown("error.semantic", str(error))
+    thrown.locate(tag_of(element), element.position.line)
+    return thrown

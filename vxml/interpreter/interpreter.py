@@ -67,7 +67,8 @@ class Interpreter:
                 dialog = place.exactly or document.find_dialog(place.dialog)
                 if dialog is None:
                     name = place.dialog[:60]
-                    raise Ended(f"there is no dialog {name}" if name else None)
+                    text = f"there is no dialog {name}: give a <form> or <menu> this id"
+                    raise Ended(text if name else None)
                 run = DialogRun(
                     self.parts,
                     dialog,

@@ -95,7 +95,9 @@ class PromptQueue:
         limits = self._state.limits
         items = [item for prompt in self.waiting for item in _flatten(prompt.items)]
         if len(items) > limits.prompt_items:
-            raise Exceeded(f"more than {limits.prompt_items} sounds wait to be played")
+            raise Exceeded(
+                f"more than {limits.prompt_items} sounds wait to be played: say less"
+            )
         said = sum(len(item.text) for item in items if isinstance(item, c.Speech))
         if said > limits.prompt_characters:
             raise Exceeded(

@@ -161,7 +161,10 @@ class Documents:
         )
         document = read(content, self._place_of(written))
         if dialog and document.find_dialog(dialog) is None:
-            raise Thrown("error.badfetch", f"{written} has no dialog {dialog[:60]}")
+            raise Thrown(
+                "error.badfetch",
+                f"{written} has no dialog {dialog[:60]}: give a <form> or <menu> this id",
+            )
         return (yield from self.resolve_root(document, dialog, root, is_new=bool(sent)))
 
     def resolve_root(
@@ -190,7 +193,9 @@ class Documents:
         content = yield from self.fetch("document", uri, None, properties, base=base)
         fetched = read(content, self._place_of(uri))
         if fetched.application is not None:
-            text = "The root document has a root document itself."
+            text = (
+                "the root document has a root itself: remove its attribute application"
+            )
             raise Thrown("error.semantic", text)
         return DialogTarget(dialog, document=document, root=fetched)
 
@@ -215,7 +220,12 @@ class Documents:
             source = yield from self._find_source(grammar, uri, base, properties)
             return self._compile(grammar, source)
         except GrammarError as error:
-            raise Thrown(error.event, error.reason, grammar.position.line) from error
+            if uri is None and error.uri == base:  # it stands in the document
+                error.uri = ""
+            at = grammar.position if error.uri or error.at is None else error.at
+            thrown = Thrown(error.event, error.text)
+            thrown.locate("grammar", at.line)
+            raise thrown from error
 
     def _compile(self, grammar: d.GrammarElement, source: _Source) -> Grammar:
         known = self._grammars.get(id(grammar))
@@ -240,7 +250,8 @@ class Documents:
             assert node is not None
             if not is_xml(node):
                 raise GrammarError(
-                    "error.unsupported.format", "The grammar is not XML."
+                    "error.unsupported.format",
+                    "The grammar is not XML: write it as SRGS in XML.",
                 )
         else:
             own_base = join_uri(base, grammar.base or "")
@@ -279,7 +290,11 @@ class Documents:
         known = self._files.get(uri)
         if known is not None and known[0] == content:
             return GrammarFile(known[1], self._place_of(uri))
-        node = read_grammar(content)
+        try:
+            node = read_grammar(content)
+        except GrammarError as error:
+            error.uri = self._place_of(uri)
+            raise
         if len(self._files) >= GRAMMARS_KEPT:
             self._files.clear()
         self._files[uri] = content, node
@@ -288,7 +303,7 @@ class Documents:
 
 def _check_type(media_type: str) -> None:
     if media_type.strip() not in TYPES:
-        text = f"There are no grammars of {media_type[:60]} here."
+        text = f"Grammars of {media_type[:60]} are not known: write SRGS in XML."
         raise GrammarError("error.unsupported.format", text)
 
 

@@ -159,7 +159,7 @@ class Session:
             return []
         self._state.now = now
         self._state.on_input(is_key=False)
-        self._events.append(Thrown(event, message))
+        self._events.append(Thrown(event, message, is_given=True))
         return self._settle()
 
     def next_timer(self) -> float | None:
@@ -175,7 +175,9 @@ class Session:
             return []
         if now >= self._until:
             self._state.now = now
-            self._finish(Ended(f"older than {self._state.limits.age_s:.0f} s"))
+            self._finish(
+                Ended(f"older than {self._state.limits.age_s:.0f} s: end it before")
+            )
             return self._state.take_commands()
         if self._wait.until is None or now < self._wait.until:
             return []

@@ -92,7 +92,9 @@ class SessionState:
         """
         self._usage.steps += 1
         if self._usage.steps > self.limits.steps:
-            raise Exceeded(f"more than {self.limits.steps} steps without a wait")
+            raise Exceeded(
+                f"more than {self.limits.steps} steps without a wait: let the caller press a key"
+            )
         if self.is_pause_due:
             turns = self._usage.steps // STEPS_AT_ONCE
             limit_s = EVALUATION_S / (turns + 1)
@@ -107,20 +109,24 @@ class SessionState:
         """Count an entered dialog; raises Exceeded."""
         self._usage.moves += 1
         if self._usage.moves > self.limits.moves:
-            raise Exceeded(f"more than {self.limits.moves} dialogs without a key")
+            raise Exceeded(
+                f"more than {self.limits.moves} dialogs without a key: let the caller press one"
+            )
 
     def count_fetch(self) -> None:
         """Count a fetch; raises Exceeded."""
         self._usage.documents += 1
         if self._usage.documents > self.limits.documents:
-            raise Exceeded(f"more than {self.limits.documents} fetches")
+            raise Exceeded(
+                f"more than {self.limits.documents} fetches: end the session before"
+            )
 
     def go_down(self) -> None:
         """Enter a subdialog; raises Exceeded."""
         self._usage.depth += 1
         if self._usage.depth > self.limits.depth:
             raise Exceeded(
-                f"more than {self.limits.depth} subdialogs inside each other"
+                f"more than {self.limits.depth} subdialogs inside each other: return from them"
             )
 
     def go_up(self) -> None:

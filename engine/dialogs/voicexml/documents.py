@@ -48,7 +48,9 @@ class VoiceXmlDocuments:
         document = await self.load_document(request, web)
         dialog = urldefrag(request.uri).fragment
         if dialog and document.find_dialog(dialog) is None:
-            why = f"There is no dialog {dialog[:60]}."
+            why = (
+                f"No dialog has the id {dialog[:60]}: give a <form> or <menu> this id."
+            )
             raise DocumentError(document.uri, (Finding(1, 1, why),))
         if document.application is None:
             return EntryDocument(document, dialog)

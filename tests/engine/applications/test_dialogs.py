@@ -316,7 +316,9 @@ async def test_a_dialog_for_nobody(stage: Stage, sipp: SippFactory) -> None:
         talk.story.send("start.prepared", id=prepared["dialogid"])
         refused = await talk.story.told(NOT_STARTED)
 
-    assert refused["reason"] == "Whom the dialog talks to is not said."
+    assert (
+        refused["reason"] == "Whom the dialog talks to is not said: give connectionid."
+    )
 
 
 async def test_a_dialog_that_dies_later(stage: Stage, sipp: SippFactory) -> None:
@@ -349,7 +351,10 @@ async def test_too_many_dialogs(stage: Stage, sipp: SippFactory) -> None:
         refused = await talk.story.told(NOT_PREPARED)
         await talk.story.told(PREPARED, MAX_DIALOGS)
 
-    assert refused["reason"] == f"The session has {MAX_DIALOGS} dialogs already."
+    assert (
+        refused["reason"]
+        == f"The session has {MAX_DIALOGS} dialogs already: end one of them before."
+    )
 
 
 async def test_a_dialog_is_started_once(stage: Stage, sipp: SippFactory) -> None:
@@ -626,7 +631,9 @@ async def test_an_event_for_a_dialog(stage: Stage, sipp: SippFactory) -> None:
         talk.story.send("send", id=prepared["dialogid"])
         told = await talk.story.told("error.send.failed")
 
-    assert early["reason"] == "the dialog has not started, or is over"
+    assert early["reason"] == (
+        "the dialog has not started, or is over: wait for dialog.started"
+    )
     assert told["reason"] == "dialogs of this type take no events"
 
 

@@ -27,9 +27,9 @@ def warnings(body: str) -> list[str]:
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ("<from/>", "2:1: There is no element <from> in VoiceXML. Did you mean form?"),
+        ("<from/>", "2:1: There is no element <from> in VoiceXML: leave it out. Did you mean form?"),
         ("<form><choice next='a'/></form>", "2:7: <choice> cannot stand inside <form>; it belongs in <menu>."),
-        ("<form><field nmae='x'/></form>", "2:20: <field> has no attribute nmae. Did you mean name?"),
+        ("<form><field nmae='x'/></form>", "2:20: <field> has no attribute nmae: leave it out. Did you mean name?"),
         ("<form><block><goto/></block></form>", "2:14: Give <goto> exactly one of the attribute next, the attribute expr, the attribute nextitem and the attribute expritem."),
         ("<form><block><goto next='a' expr='b'/></block></form>", "2:14: Give <goto> exactly one of the attribute next, the attribute expr, the attribute nextitem and the attribute expritem."),
         ("<form><block><script/></block></form>", "2:14: Give <script> exactly one of the attribute src, the attribute srcexpr and content."),
@@ -40,10 +40,10 @@ def warnings(body: str) -> list[str]:
         ("<form><record maxtime='long'/></form>", "2:24: A time value is a number with s or ms, as 3s or 850ms."),
         ("<form><noinput count='many'/></form>", "2:23: Write a whole number."),
         ("<menu><choice dtmf='x' next='#a'/></menu>", "2:21: x cannot be keyed: write digits, * and #."),
-        ("<form><block><clear namelist='a,b'/></block></form>", "2:31: a,b is not a name of a variable; spaces stand between names."),
+        ("<form><block><clear namelist='a,b'/></block></form>", "2:31: a,b is not a name of a variable: write names with spaces between them."),
         ("<form><block><if cond='1'><else/><elseif cond='2'/></if></block></form>", "2:34: Move <elseif> before <else>, which must be the last one."),
-        ("<form id='a'/><form id='a'/>", "2:15: Another dialog has the id a already."),
-        ("<form><field name='x'/><block name='x'/></form>", "2:24: Another form item is called x."),
+        ("<form id='a'/><form id='a'/>", "2:15: Another dialog has the id a already: choose one of its own."),
+        ("<form><field name='x'/><block name='x'/></form>", "2:24: Another form item is called x: choose a name of its own."),
         ("<form><block><exit expr='1' namelist='a'/></block></form>", "2:14: Give <exit> only one of the attribute expr and the attribute namelist."),
         ("<form><transfer dest='x' bridge='true' type='blind'/></form>", "2:7: Give <transfer> only one of the attribute bridge and the attribute type."),
         ("<form><transfer/></form>", "2:7: Give <transfer> exactly one of the attribute dest and the attribute destexpr."),
@@ -78,10 +78,13 @@ def test_versions(version: str) -> None:
         ("<form><field name='x'/></form>", "2:7: Give the field a type"),
         (
             "<form><block><goto next='#b'/></block></form>",
-            "2:14: No dialog of this document",
+            "2:14: No dialog has the id b",
         ),
         ("<menu><choice next='#m'>x</choice></menu>", "2:7: It can only be said"),
-        ("<form><filled namelist='y'/></form>", "2:7: No form item is called y."),
+        (
+            "<form><filled namelist='y'/></form>",
+            "2:7: No form item is called y: name one of this form.",
+        ),
         ("<form>text<block/></form>", "2:7: Remove the text"),
         ("<form><record maxtime='500'/></form>", "2:24: Write 500ms"),
         (
@@ -91,11 +94,11 @@ def test_versions(version: str) -> None:
         ("", "1:1: Add a <form> or <menu>"),
         (
             "<link event='x'><grammar mode='dtmf'><rule id='r'>yes</rule></grammar></link>",
-            "2:17: yes cannot be keyed: write digits, *, # or A to D. (error.badfetch)",
+            "2:51: yes cannot be keyed: write digits, *, # or A to D. (error.badfetch)",
         ),
         (
             "<form><grammar src='g' type='application/x-jsgf'/></form>",
-            "2:7: There are no grammars of application/x-jsgf",
+            "2:7: Grammars of application/x-jsgf",
         ),
         (
             "<form><grammar mode='dtmf'>1 | 2</grammar></form>",
@@ -107,11 +110,11 @@ def test_versions(version: str) -> None:
         ),
         (
             "<form><field type='colour'/></form>",
-            "2:7: There is no built-in colour. (error.unsupported.builtin)",
+            "2:7: There is no built-in colour: use boolean, digits, number, currency, phone, date, time. (error.unsupported.builtin)",
         ),
         (
             "<property name='timeuot' value='1s'/><form/>",
-            "2:1: There is no property timeuot. Did you mean timeout?",
+            "2:1: There is no property timeuot: leave it out. Did you mean timeout?",
         ),
         (
             "<form><block><submit next='x' enctype='text/plain'/></block></form>",
@@ -121,7 +124,7 @@ def test_versions(version: str) -> None:
             "<form><block><data src='x' enctype='application/json'/></block></form>",
             "2:37: application/json is sent here, but",
         ),
-        ("<form><link next='#b' dtmf='1'/></form>", "2:7: No dialog of this document"),
+        ("<form><link next='#b' dtmf='1'/></form>", "2:7: No dialog has the id b"),
     ],
 )
 def test_a_warning(body: str, start: str) -> None:

@@ -115,6 +115,18 @@ def test_loops_inside_loops() -> None:
     ) == ["13", "14", "23", "24"]
 
 
+def test_a_message_of_ours_names_the_element_and_its_line() -> None:
+    away = '\n<goto next="gone.vxml"/>'
+    told = '<error><log expr="_message"/><exit/></error>'
+    with calling(f"{told}<form><block>{away}</block></form>") as call:
+        assert call.logged == ["gone, in <goto> (line 2)"]
+    thrown = '\n<throw event="error.mine" message="as it is"/>'
+    with calling(f"{told}<form><block>{thrown}</block></form>") as call:
+        assert call.logged == ["as it is"]
+    with calling(f'{told}<form><subdialog src="gone.vxml"/></form>') as call:
+        assert call.logged == ["gone, in <subdialog> (line 1)"]
+
+
 def test_script() -> None:
     assert logged(
         "<script>var x = 2; function f() { return x; }</script><log expr='f()'/>"
@@ -124,7 +136,9 @@ def test_script() -> None:
     assert logged("<script srcexpr=\"'s' + '.js'\"/><log expr='x'/>", files=files) == [
         "3"
     ]
-    assert logged('<script src="gone.js"/>') == ["error.badfetch.http.404 gone"]
+    assert logged('<script src="gone.js"/>') == [
+        "error.badfetch.http.404 gone, in <script> (line 1)"
+    ]
     assert logged("<script>for</script>")[0].startswith("error.semantic")
 
 

@@ -281,7 +281,9 @@ def test_a_session_begins_with_the_dialog_that_its_uri_names() -> None:
         assert call.end.expr == 1
     with calling(body, dialog="c") as call:
         assert call.end is not None
-        assert call.end.reason == "there is no dialog c"
+        assert (
+            call.end.reason == "there is no dialog c: give a <form> or <menu> this id"
+        )
 
 
 def test_a_document_without_dialogs_ends() -> None:

@@ -142,6 +142,19 @@ def test_a_grammar_that_cannot_be_used(grammar: str, event: str) -> None:
         assert call.logged == [event]
 
 
+def test_where_a_grammar_is_wrong() -> None:
+    told = "<error><log expr='_message'/><exit/></error>"
+    bad = '<grammar mode="dtmf">\n<rule id="r">\n1 yes</rule></grammar>'
+    files = {"http://here.example/app/g.x": bad, "http://here.example/app/h.x": "<a>"}
+    cannot = "yes cannot be keyed: write digits, *, # or A to D, in <grammar> (line {})"
+    with calling(field(f'<grammar src="g.x"/>{told}'), files=files) as call:
+        assert call.logged == [f"http://here.example/app/g.x:3:1: {cannot.format(1)}"]
+    with calling(field(f'<grammar src="h.x"/>{told}'), files=files) as call:
+        assert call.logged[0].startswith("http://here.example/app/h.x:1:")
+    with calling(field(f"{bad}{told}")) as call:
+        assert call.logged == [cannot.format(3)]
+
+
 def test_grammars_from_elsewhere() -> None:
     app = "http://here.example/app/"
     files = {

@@ -13,21 +13,21 @@ from vxml.interpreter.session_state import SessionState
     [
         (
             '<form id="a"><block><goto next="#a"/></block></form>',
-            "more than 200 dialogs without a key",
+            "more than 200 dialogs without a key: let the caller press one",
         ),
         (
             '<form><block name="b"><goto nextitem="b"/></block></form>',
-            "more than 2000 steps without a wait",
+            "more than 2000 steps without a wait: let the caller press a key",
         ),
         (
             '<form><block name="b"><throw event="x"/></block>'
             '<catch event="x"><throw event="x"/></catch></form>',
-            "more than 2000 steps without a wait",
+            "more than 2000 steps without a wait: let the caller press a key",
         ),
         (
             "<form><script>var many = []; for (var i = 0; i &lt; 1e5; i++) many.push(i);</script>"
             '<block><foreach item="i" array="many"><var name="x"/></foreach></block></form>',
-            "more than 2000 steps without a wait",
+            "more than 2000 steps without a wait: let the caller press a key",
         ),
         (
             '<form><var name="t" expr="new Array(10000).join(\'a\')"/><block>'
@@ -38,11 +38,11 @@ from vxml.interpreter.session_state import SessionState
         (
             '<form><block name="b"><audio src="a.wav"/><audio src="a.wav"/>'
             '<goto nextitem="b"/></block></form>',
-            "more than 500 sounds wait to be played",
+            "more than 500 sounds wait to be played: say less",
         ),
         (
             '<form id="s"><subdialog name="s" src="#s"/></form>',
-            "more than 16 subdialogs inside each other",
+            "more than 16 subdialogs inside each other: return from them",
         ),
     ],
 )
@@ -61,7 +61,7 @@ def test_documents_that_lead_to_each_other() -> None:
         limits=limits,
     ) as call:
         assert call.end is not None
-        assert call.end.reason == "more than 1000 fetches"
+        assert call.end.reason == "more than 1000 fetches: end the session before"
 
 
 def test_a_loop_in_a_script_is_error_semantic() -> None:
@@ -87,7 +87,7 @@ def test_a_session_has_an_age() -> None:
         call.silent()
         call.silent()
         assert call.end is not None
-        assert call.end.reason == "older than 12 s"
+        assert call.end.reason == "older than 12 s: end it before"
         assert call.session.next_timer() is None
 
 
