@@ -28,8 +28,9 @@ OF_THE_PLATFORM = {
     "error.unsupported.uri",
     "error.unsupported.transfer",
     "error.connection",
+    "error.noresource",
 }
-"""What ``Session.on_transferred`` may be told."""
+"""What ``Session.on_transferred`` and ``Session.on_record_failed`` may be told."""
 
 LIMITS = {
     "elements executed without a wait": Limits().steps,
