@@ -394,16 +394,22 @@ async def test_merge(stage: Stage, sipp: SippFactory) -> None:
                 "connection.merged",
                 NOTE,
                 assign("n", "n + 1"),
-                assign("m", "event$.mergeid"),
+                assign("m", "event$.connectionid + ' ' + event$.mergeid"),
                 cond="n == 1",
             ),
-            on("connection.merged", NOTE, *END),
+            on(
+                "connection.merged",
+                NOTE,
+                report("outcome", "seen", "m", "a", "b"),
+                EXIT,
+            ),
             head=SEEN,
             callee=callee.uri,
             other=other.uri,
         )
 
     assert message["seen"] == "connection.merged connection.merged "
+    assert sorted(message["m"].split()) == sorted((message["a"], message["b"]))
 
 
 async def test_a_merge_that_fails(stage: Stage, sipp: SippFactory) -> None:
