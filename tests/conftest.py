@@ -73,6 +73,7 @@ ALONE = (
     "tests/engine/applications/voicexml/test_recordings.py",
     "tests/engine/applications/voicexml/test_transfers.py",
     "tests/engine/applications/voicexml/test_w3c.py",
+    "tests/engine/applications/voicexml/test_web_sessions.py",
     "tests/sipp/test_bridge.py",
     "tests/sipp/test_callee.py",
     "tests/sipp/test_inband_digits.py",
