@@ -36,6 +36,11 @@ from .xml.findings import Report, suggest
 from .xml.positions import Position
 from .xml.xml_tree import Node, Text, read, serialize, shorten
 
+# What a dialog has been prepared with (CCXML 1.0, 7.2.2.2).
+_OF_PREPARED = frozenset(
+    ("type", "namelist", "parameters", "method", "enctype", "maxage", "maxstale")
+)
+
 
 def parse(
     text: bytes | str,
@@ -224,6 +229,12 @@ class _Reader:
         elif present == [CONTENT] and fields.get("namelist"):
             text = f"Remove the namelist of <{node.name}>: its content is sent."
             self._report.add_mistake(node.position, text)
+        elif present == ["prepareddialogid"]:
+            for name in sorted(_OF_PREPARED & node.attributes.keys()):
+                text = (
+                    f"Remove {name} from <{node.name}>: the dialog is prepared already."
+                )
+                self._report.add_non_standard(node.position, text)
 
     def _read_children(self, node: Node, allowed: frozenset[str]) -> Iterator[Node]:
         """Yield the elements in *node* that are allowed there, and report the others."""

@@ -39,10 +39,15 @@ def _start_prepared(
     dialog = context.find_endpoint(DIALOG, identity, "dialogstart")
     if dialog is None:
         return
-    ends = _read_ends(context, element)
+    ends, prepared_for = _read_ends(context, element), dialog.get("connectionid")
     if ends is None:  # whom it was prepared for, else whom the event is about
-        prepared_for = dialog.get("connectionid")
         ends = _ends_of_event(context) if prepared_for is None else (prepared_for, None)
+    elif prepared_for is not None and ends != (prepared_for, None):
+        reason = f"the dialog was prepared for {prepared_for}: leave out connectionid"
+        name = "error.dialog.notstarted"  # CCXML 1.0, 7.2.2.2
+        about = {"dialogid": identity, "connectionid": prepared_for}
+        context.emit_error(name, "dialogstart", reason, **about)
+        return
     hints = context.read_hints(element.hints)
     context.commands.append(c.StartPreparedDialog(identity, *ends, hints))
 

@@ -409,6 +409,25 @@ def test_a_prepared_dialog_starts_where_it_was_prepared_for() -> None:
         assert play.the(c.StartPreparedDialog).connection_id == "X"
 
 
+@pytest.mark.parametrize(("other", "starts"), [("X", True), ("Y", False)])
+def test_a_prepared_dialog_does_not_start_on_another_connection(
+    other: str, *, starts: bool
+) -> None:
+    prepare = '<dialogprepare src="\'a\'" dialogid="d" connectionid="\'X\'"/>'
+    start = f'<dialogstart prepareddialogid="d" connectionid="\'{other}\'"/>'
+    shown = log("event$.tagname + (event$.dialogid == d) + event$.connectionid")
+    body = '<var name="d"/>' + processor(
+        on(CONNECTED, prepare, start, cond="d == undefined"),
+        on("error.dialog.notstarted", shown),
+        REST,
+    )
+    with playing(body) as play:
+        play.tell(CONNECTED, connectionid="X")
+        started = [x for x in play.commands if isinstance(x, c.StartPreparedDialog)]
+        assert len(started) == starts
+        assert play.log == ([] if starts else ["dialogstarttrueX"])
+
+
 def test_a_session_that_exits_takes_no_more_events() -> None:
     body = processor(on("go", EXIT), on("*", log("event$.name")))
     with playing(body) as play:

@@ -357,6 +357,10 @@ def test_all_mistakes_are_told_in_the_order_of_the_text() -> None:
             document('<script src="a" timeout="40"/>'),
             ["Write 40ms: a time has a unit."],
         ),
+        (
+            document('<dialogstart prepareddialogid="a" namelist="session.id"/>'),
+            ["Remove namelist from <dialogstart>: the dialog is prepared already."],
+        ),
         (document('<log expr=" "/>'), ["The expression is empty: write one."]),
         (
             document('<exit namelist="id,uri"/>'),
