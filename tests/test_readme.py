@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import os
 import re
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, cast
 
@@ -130,3 +133,21 @@ async def shell(line: str, environment: dict[str, str]) -> str:
     out, _ = await process.communicate()
     assert process.returncode == 0, (line, out)
     return out.decode()
+
+
+@pytest.mark.sipp  # it needs pjsua2
+def test_first_steps_as_they_are_written(tmp_path: Path) -> None:
+    network = ["unshare", "--net"]
+    if os.geteuid() != 0 or subprocess.run([*network, "true"]).returncode != 0:
+        pytest.skip("only root may make a network of its own")
+    done = subprocess.run(
+        [*network, sys.executable, "-m", "tests.first_steps", str(tmp_path)],
+        cwd=Path(__file__).parent.parent,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Call connected, answered  sip:me@127.0.0.1:5070" in done.stdout
+    assert "application ended  how exit" in done.stdout
