@@ -42,18 +42,16 @@ class BoundTransport:
         from.
         """
         bound = self.listener.address
-        return _find_source(bound, peer) if self.is_wildcard else bound
+        return _find_source(peer) if self.is_wildcard else bound
 
     def is_cut_off_from(self, peer: str) -> bool:
-        """Whether it is on loopback, and the system sends nothing from there to *peer*."""
-        address = self.listener.address
+        """Whether it is on loopback, and *peer* is not an address of this machine."""
         if not self.listener.is_loopback or ip_address(peer).is_loopback:
             return False
         try:
-            _find_source(address, peer)
+            return _find_source(peer) != peer  # one of its own is reached from itself
         except OSError:
             return True
-        return False  # an address of this machine
 
     def contact(self, ours: SipUri, *, as_sips: bool) -> SipUri:
         """Return the URI for Contact over this transport; *as_sips* requires that it is TLS."""
@@ -64,14 +62,10 @@ class BoundTransport:
         return uri if protocol == "udp" else uri.with_parameter("transport", protocol)
 
 
-def _find_source(address: str, peer: str) -> str:
-    """Return the address from which *peer* is reached by what is bound to *address*.
-
-    Raises OSError if there is no way.
-    """
+def _find_source(peer: str) -> str:
+    """Return the address from which the system would send to *peer*; raises OSError."""
     family = socket.AF_INET6 if ":" in peer else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        probe.bind((address, 0))
         probe.connect((peer, 9))  # UDP: nothing is sent
         return str(probe.getsockname()[0])
 
