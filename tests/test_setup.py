@@ -40,3 +40,16 @@ def test_every_package_is_installed() -> None:
         for init in (ROOT / top).rglob("__init__.py")
     }
     assert set(find_packages(str(ROOT), include=included)) == found
+
+
+def test_the_demo_needs_nothing_that_only_tests_need() -> None:
+    done = subprocess.run(
+        ["make", "--always-make", "--dry-run", "demo"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "sip/build/debian-packages.txt" in done.stdout
+    assert "tests/debian-packages.txt" not in done.stdout
