@@ -2,12 +2,13 @@
 
 import asyncio
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
@@ -24,6 +25,7 @@ from sip.callee import (
     Happening,
 )
 from sip.errors import SipError
+from sip.pjsip.build_info import build_info
 
 from .say import speak
 from .terminal import (
@@ -36,6 +38,9 @@ from .terminal import (
     print_json_line,
     report_config_errors,
 )
+
+if TYPE_CHECKING:
+    from sip.pjsip.callee import Callee
 
 USUAL_LISTENER = "udp:127.0.0.1:5070"
 RING_S = 1.0
@@ -170,58 +175,63 @@ def _speak(text: str, file: Path, config: Path | None) -> Path:
     return file
 
 
-class _Stopped(Exception):  # noqa: N818 - a wish of the user, and no error
-    """SIGTERM or Ctrl-C."""
-
-
-def _on_signal(_: int, __: FrameType | None) -> None:
-    raise _Stopped
-
-
 def _run(config: CalleeConfig, calls: int | None, *, as_json: bool) -> None:
     """Be called until *calls* of them have ended, or a signal comes."""
-    from sip.pjsip.callee import Callee  # late: other commands work without pjsua2
-
-    ended = 0
+    ended, is_stopped = 0, False
 
     def tell(event: CalleeEvent) -> None:
         nonlocal ended
         ended += event.what.is_end
         _print_event(event, as_json=as_json)
 
+    def on_signal(_: int, __: FrameType | None) -> None:
+        # Not as an exception, which would be raised within a callback of PJSIP as well.
+        nonlocal is_stopped
+        is_stopped = True
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _on_signal)
+        signal.signal(number, on_signal)
+    running = _listen(config, tell)
+    _print_listeners(config, running.ports, as_json=as_json)
+    while not is_stopped and (calls is None or ended < calls):
+        running.poll()
+    running.close()
+
+
+def _listen(config: CalleeConfig, tell: Callable[[CalleeEvent], None]) -> "Callee":
+    """Start PJSIP; an error ends the command with one sentence."""
     try:
-        running = Callee(config, tell)
+        build_info()
+        from sip.pjsip.callee import Callee  # late: other commands work without pjsua2
+
+        return Callee(config, tell)
     except SipError as error:
         print_error(str(error))
         raise typer.Exit(MISUSED) from error
-    try:
-        _print_listeners(config, running.ports, as_json=as_json)
-        while calls is None or ended < calls:
-            running.poll()
-    except _Stopped:
-        pass
-    finally:
-        running.close()
 
 
 def _print_listeners(
     config: CalleeConfig, ports: Mapping[tuple[str, bool], int], *, as_json: bool
 ) -> None:
-    uris = []
-    for listener in config.listeners:
-        host = f"[{listener.address}]" if ":" in listener.address else listener.address
-        uri = f"sip:callee@{host}:{ports[listener.protocol, ':' in host]}"
-        uris.append(
-            uri
-            if listener.protocol == "udp"
-            else f"{uri};transport={listener.protocol}"
-        )
+    uris = [
+        _uri_of(listener, ports[listener.protocol, ":" in listener.address])
+        for listener in config.listeners
+    ]
     if as_json:
         print_json_line({"what": "listens", "uris": uris})
     else:
         out.print(Text(f"Call {' or '.join(uris)}; Ctrl-C ends it"), soft_wrap=True)
+
+
+def _uri_of(listener: ListeningPoint, port: int) -> str:
+    """What to call; on every address of this machine, its own by loopback."""
+    address = ip_address(listener.address)
+    if address.is_unspecified:
+        address = ip_address("127.0.0.1" if address.version == 4 else "::1")
+    host = str(address) if address.version == 4 else f"[{address}]"
+    uri = f"sip:callee@{host}:{port}"
+    protocol = listener.protocol
+    return uri if protocol == "udp" else f"{uri};transport={protocol}"
 
 
 def _print_event(event: CalleeEvent, *, as_json: bool) -> None:

@@ -89,6 +89,14 @@ async def test_what_it_cannot_do_is_refused(
     assert text in err
 
 
+async def test_on_every_address_it_is_called_by_that_of_loopback() -> None:
+    async with called(listen=("udp:0.0.0.0:0", "tcp:[::]:0")) as callee:
+        wide, wide_by_tcp = callee.uris
+
+    assert wide.startswith("sip:callee@127.0.0.1:")
+    assert wide_by_tcp.startswith("sip:callee@[::1]:")
+
+
 async def test_a_port_that_is_taken_is_named() -> None:
     async with called() as callee:
         port = callee.uris[0].rpartition(":")[2]
