@@ -158,19 +158,22 @@ class Callee:
         self._endpoint.libHandleEvents(POLL_MS)
         now = time.monotonic()
         while self._account.came:
-            self._take(self._account.came.popleft(), now)
+            with suppress(pj.Error):  # it was cancelled within this poll
+                self._take(self._account.came.popleft(), now)
         self._listen(now)
         for call in list(self._calls):
             while call.told:
                 self._on_told(call, *call.told.popleft(), now)
             while call in self._calls and call.due and call.due[0][0] <= now:
-                self._act(call, call.due.popleft()[1])
+                with suppress(pj.Error):  # its end, which is told next, came first
+                    self._act(call, call.due.popleft()[1])
 
     def close(self) -> None:
         """Hang up, wait for callers to confirm that for two seconds at most, and end PJSIP."""
         for call in self._calls:
             call.due.clear()
-            self._hang_up(call)
+            with suppress(pj.Error):  # it has ended, and nobody was told yet
+                self._hang_up(call)
         limit = time.monotonic() + CLOSE_LIMIT_S
         while self._calls and time.monotonic() < limit:
             self.poll()
@@ -267,8 +270,7 @@ class Callee:
             self._refuse(call, _UNAVAILABLE)
             return
         call.end = Happening.HUNG_UP
-        with suppress(pj.Error):  # its end has come in this poll
-            call.hangup(_with_status(0))
+        call.hangup(_with_status(0))
 
 
 def _host_of(agent: AgentConfig) -> str:
