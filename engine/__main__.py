@@ -1,13 +1,11 @@
 """``python -m engine``, and the command ``outring``."""
 
-import sys
-
 from .cli import command_line
 
 
 def main() -> None:
     """Run the command line."""
-    command_line(only_serves=sys.argv[1:2] == ["serve"])()
+    command_line()(prog_name="outring")
 
 
 if __name__ == "__main__":

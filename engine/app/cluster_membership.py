@@ -23,7 +23,8 @@ from engine.cluster import (
     facts_of,
     open_connection,
 )
-from engine.config.settings import Role, Settings
+from engine.config.role import Role
+from engine.config.settings import Settings
 from engine.config.toml_file import ConfigMistake, ConfigurationError
 from engine.dialer.local_executor import LocalExecutor
 from engine.dialer.lookup import Lookup

@@ -19,7 +19,8 @@ from engine.admission.ledger import Ledger
 from engine.admission.memory_ledger import MemoryLedger
 from engine.admission.options_pinger import Pinger
 from engine.calls.live_calls import LiveCalls
-from engine.config.settings import DatabaseSettings, Role, Settings
+from engine.config.role import Role
+from engine.config.settings import DatabaseSettings, Settings
 from engine.config.toml_file import ConfigMistake, ConfigurationError
 from engine.dialer.dialer import Dialer
 from engine.http import (

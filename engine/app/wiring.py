@@ -20,7 +20,8 @@ from engine.audio import Sounds
 from engine.calls.call_placer import CallPlacer
 from engine.calls.call_session import NodeFacts
 from engine.calls.live_calls import LiveCalls
-from engine.config.settings import Role, Settings
+from engine.config.role import Role
+from engine.config.settings import Settings
 from engine.dialer.call_executor import CallExecutor
 from engine.dialer.dialer import Dialer
 from engine.dialer.local_executor import LocalExecutor

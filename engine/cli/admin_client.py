@@ -3,10 +3,9 @@
 import asyncio
 from typing import Annotated, Any
 
-import aiohttp
 import typer
 
-from .api_client import UnreachableError, View, request_json
+from .api_client import UnreachableError, View, open_session, request_json
 from .terminal import MISUSED, REFUSED, print_error
 
 LIMIT_S = 15.0  # for the whole request
@@ -37,7 +36,6 @@ async def _ask(
     url: str, token: str, method: str, path: str, options: dict[str, Any]
 ) -> tuple[int, View]:
     headers = {"Authorization": f"Bearer {token}"}
-    limit = aiohttp.ClientTimeout(LIMIT_S)
-    async with aiohttp.ClientSession(headers=headers, timeout=limit) as http:
+    async with open_session(headers, LIMIT_S) as http:
         address = f"{url.rstrip('/')}/api/v1/admin/{path}"
         return await request_json(http, method, address, **options)

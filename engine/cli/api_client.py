@@ -4,11 +4,11 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import aiohttp
-import msgspec
+if TYPE_CHECKING:
+    import aiohttp
 
 View = dict[str, Any]  # JSON of the API
 
@@ -37,7 +37,7 @@ class CallClient:
         self, fields: Mapping[str, object], show: Callable[[View | None], None]
     ) -> View:
         """Send the request, and return the answer; *show* gets the call until it comes."""
-        async with aiohttp.ClientSession(headers=self._headers) as http:
+        async with open_session(self._headers) as http:
             answering = asyncio.create_task(self._ask(http, fields))
             try:
                 while not answering.done():
@@ -53,7 +53,7 @@ class CallClient:
         self, application_uuid: str, show: Callable[[View | None], None]
     ) -> None:
         """Give the call to *show* until it has ended."""
-        async with aiohttp.ClientSession(headers=self._headers) as http:
+        async with open_session(self._headers) as http:
             while True:
                 await self._look_up(http, application_uuid)
                 show(self.call)
@@ -64,7 +64,7 @@ class CallClient:
     async def hang_up(self, limit_s: float = 10.0) -> None:
         """Cancel or hang up the call, and wait for its end, for *limit_s* seconds at most."""
         deadline = time.monotonic() + limit_s
-        async with aiohttp.ClientSession(headers=self._headers) as http:
+        async with open_session(self._headers) as http:
             await self._refresh(http)
             if self.call is None:
                 return
@@ -79,8 +79,11 @@ class CallClient:
                 await self._look_up(http, uuid)
 
     async def _ask(
-        self, http: aiohttp.ClientSession, fields: Mapping[str, object]
+        self, http: "aiohttp.ClientSession", fields: Mapping[str, object]
     ) -> View:
+        import aiohttp
+        import msgspec
+
         wait_ms = fields.get("timeout", 30_000)
         assert isinstance(wait_ms, int | float)
         _, answer = await self._json(
@@ -93,7 +96,7 @@ class CallClient:
         )
         return answer
 
-    async def _refresh(self, http: aiohttp.ClientSession) -> None:
+    async def _refresh(self, http: "aiohttp.ClientSession") -> None:
         if self.call is not None:
             await self._look_up(http, self.call["applicationUUID"])
             return
@@ -104,25 +107,39 @@ class CallClient:
             self.call = answer["calls"][0]
 
     async def _look_up(
-        self, http: aiohttp.ClientSession, application_uuid: str
+        self, http: "aiohttp.ClientSession", application_uuid: str
     ) -> None:
         status, answer = await self._json(http, "GET", f"/calls/{application_uuid}")
         if status == 200:
             self.call = answer
 
     async def _json(
-        self, http: aiohttp.ClientSession, method: str, path: str, **options: Any
+        self, http: "aiohttp.ClientSession", method: str, path: str, **options: Any
     ) -> tuple[int, View]:
         return await request_json(http, method, self._url + path, **options)
 
 
+def open_session(
+    headers: Mapping[str, str], limit_s: float = 300.0
+) -> "aiohttp.ClientSession":
+    """Open a client that sends *headers*; *limit_s* seconds are for each whole request."""
+    import aiohttp  # takes longer than the commands may take that complete a word
+
+    return aiohttp.ClientSession(
+        headers=headers, timeout=aiohttp.ClientTimeout(limit_s)
+    )
+
+
 async def request_json(
-    http: aiohttp.ClientSession, method: str, url: str, **options: Any
+    http: "aiohttp.ClientSession", method: str, url: str, **options: Any
 ) -> tuple[int, View]:
     """Send one request to the API; return the HTTP status and the JSON of the answer.
 
     *options* are those of ``aiohttp.ClientSession.request``. Raises UnreachableError.
     """
+    import aiohttp
+    import msgspec
+
     try:
         async with http.request(method, url, **options) as response:
             return response.status, msgspec.json.decode(await response.read())

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from engine.config.settings import Role, Settings, parse_listener
+from engine.config.role import Role
+from engine.config.settings import Settings, parse_listener
 
 
 def describe_process(settings: Settings, url: str) -> Iterator[tuple[str, str]]:

@@ -5,9 +5,7 @@ import time
 from typing import Annotated, Any
 
 import typer
-import uvloop
 from rich.console import Console
-from rich.live import Live
 from rich.text import Text
 
 from .api_client import CallClient, UnreachableError, View
@@ -69,6 +67,8 @@ def call(
 
     Exit status 0: connected; 1: it was not; 2: wrong use or no server.
     """
+    import uvloop
+
     hints: dict[str, object] = {
         "ring_timeout": _to_ms(ring_timeout),
         "max_duration": _to_ms(max_duration),
@@ -103,6 +103,8 @@ def call(
 async def _call(
     client: CallClient, fields: dict[str, object], *, detach: bool, as_json: bool
 ) -> View:
+    from rich.live import Live
+
     console = Console(stderr=True, quiet=as_json)
     began = time.monotonic()
     answer: View = {}

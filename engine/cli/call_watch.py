@@ -5,10 +5,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from urllib.parse import quote
 
-import aiohttp
 import typer
 
-from .api_client import POLL_S, UnreachableError, View, request_json
+from .api_client import POLL_S, UnreachableError, View, open_session, request_json
 from .terminal import MISUSED, REFUSED, print_error
 
 
@@ -37,7 +36,7 @@ def watch_call(
 
 
 async def _poll(url: str, key: str, show: Callable[[View], bool]) -> None:
-    async with aiohttp.ClientSession(headers={"X-API-Key": key}) as http:
+    async with open_session({"X-API-Key": key}) as http:
         while True:
             status, view = await request_json(http, "GET", url)
             if status != 200:

@@ -4,13 +4,14 @@ from typing import Annotated
 
 import typer
 
-from ccxml import parse
-from ccxml.scopes import Scripts
-
-from .document_checks import check_document, print_findings, read_document
+from .ccxml_rehearse import run
+from .ccxml_trace import trace
+from .help_pages import GroupedCommand, make_group
 from .terminal import Json
 
-ccxml = typer.Typer(no_args_is_help=True)
+ccxml = make_group(no_args_is_help=True)
+ccxml.command(cls=GroupedCommand)(run)
+ccxml.command(cls=GroupedCommand)(trace)
 
 
 @ccxml.callback()
@@ -18,7 +19,7 @@ def group() -> None:
     """Check and rehearse CCXML documents, and look at those that run."""
 
 
-@ccxml.command()
+@ccxml.command(cls=GroupedCommand)
 def check(
     document: Annotated[
         str, typer.Argument(help="File, http or https URL; - is standard input.")
@@ -32,6 +33,11 @@ def check(
 
     Exit status 0: no mistakes; 1: mistakes; 2: it cannot be read.
     """
+    from ccxml import parse
+    from ccxml.scopes import Scripts
+
+    from .document_checks import check_document, print_findings, read_document
+
     results = check_document(
         parse, Scripts(), read_document(document), document, strict=strict
     )

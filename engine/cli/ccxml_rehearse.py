@@ -1,25 +1,15 @@
 """``outring ccxml run``: rehearses a document with a scripted far end, and prints each step."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ccxml import Document, parse
-from ccxml.session import SessionInfo
-from engine.applications.trace_steps import TraceEnd
-from engine.config.toml_file import ConfigMistake, ConfigurationError, TomlFile
-from engine.rehearsal.ccxml_rehearsal import rehearse
-from engine.rehearsal.scripted_far_end import (
-    FarEndScript,
-    ScriptedFarEnd,
-    decode_scripts,
-    find_script_sources,
-)
-
-from .document_checks import parse_document
 from .terminal import REFUSED, read_pairs, report_config_errors
-from .trace_output import print_step, print_step_json
+
+if TYPE_CHECKING:
+    from ccxml import Document
+    from engine.rehearsal.scripted_far_end import FarEndScript
 
 SESSION_ID = "session"
 Files = dict[str, bytes]
@@ -49,6 +39,13 @@ def run(
     Exit status 0: it ended by itself; 1: it has mistakes, did not end or ended with an
     error; 2: wrong use.
     """
+    from ccxml.session import SessionInfo
+    from engine.applications.trace_steps import TraceEnd
+    from engine.rehearsal.ccxml_rehearsal import rehearse
+    from engine.rehearsal.scripted_far_end import ScriptedFarEnd
+
+    from .trace_output import print_step, print_step_json
+
     values = {} if to is None else {"to": to}
     values |= read_pairs(value, "--value")
     with report_config_errors():
@@ -67,11 +64,14 @@ def run(
 # -- what is read ----------------------------------------------------------------
 
 
-def _read_script(path: Path | None) -> tuple[FarEndScript, Files]:
+def _read_script(path: Path | None) -> tuple["FarEndScript", Files]:
     """Read what the far end does, and the files that can be fetched, by their URIs.
 
     Raises ConfigurationError.
     """
+    from engine.config.toml_file import ConfigMistake, ConfigurationError, TomlFile
+    from engine.rehearsal.scripted_far_end import FarEndScript
+
     if path is None:
         return FarEndScript(), {}
     toml = TomlFile(path)
@@ -88,11 +88,16 @@ def _read_script(path: Path | None) -> tuple[FarEndScript, Files]:
     return script, files
 
 
-def _read_document(name: str, files: Files) -> tuple[Document, dict[str, str]]:
+def _read_document(name: str, files: Files) -> tuple["Document", dict[str, str]]:
     """Read the document and its static scripts.
 
     A script is one of *files*, or lies beside the document on disk.
     """
+    from ccxml import parse
+    from engine.rehearsal.scripted_far_end import decode_scripts, find_script_sources
+
+    from .document_checks import parse_document
+
     document = parse_document(parse, name)
     beside = {
         src: Path(name).parent / src

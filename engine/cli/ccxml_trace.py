@@ -1,15 +1,17 @@
 """``outring ccxml trace``: prints what a running application has done, step by step."""
 
 from collections import Counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
 from .api_client import View
 from .call_watch import watch_call
-from .terminal import Json, Key, Url, out
-from .trace_output import StepView, make_printable, print_step, print_step_json
+from .terminal import Json, Key, Url, make_printable, out
+
+if TYPE_CHECKING:
+    from .trace_output import StepView
 
 
 def trace(
@@ -74,7 +76,9 @@ class TracePrinter:
         if not self._as_json:
             out.print(Text(f"{'…':>9}  {count} earlier steps", style="dim"))
 
-    def _print_step(self, identity: str, step: StepView) -> None:
+    def _print_step(self, identity: str, step: "StepView") -> None:
+        from .trace_output import print_step, print_step_json
+
         if self._as_json:
             print_step_json(step, sessionId=identity)
         else:

@@ -5,9 +5,6 @@ from typing import Annotated
 
 import typer
 
-from engine.config.settings import load_settings
-from engine.config.settings_file import choose_changed, write_settings
-
 from .terminal import Config, report_config_errors
 
 
@@ -25,6 +22,9 @@ def config(
     What is commented out is the default. Without --print-defaults the file and the
     environment are read; what may hold a password is left out.
     """
+    from engine.config.settings import load_settings
+    from engine.config.settings_file import choose_changed, write_settings
+
     if prints_defaults:
         sys.stdout.write(write_settings({}))
         return

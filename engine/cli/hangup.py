@@ -5,8 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.platform.objects import KINDS
-
 from .admin_client import Token, ask_admin
 from .store_access import complete_identity
 from .terminal import (
@@ -25,14 +23,14 @@ OfApplication = Annotated[
     str | None,
     typer.Option(
         help="Calls of this application.",
-        autocompletion=complete_identity(KINDS["application"]),
+        autocompletion=complete_identity("application"),
     ),
 ]
 OfAccount = Annotated[
     str | None,
     typer.Option(
         help="Calls of this account.",
-        autocompletion=complete_identity(KINDS["account"]),
+        autocompletion=complete_identity("account"),
     ),
 ]
 

@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
-from engine.records.record_view import MessageView
-
 from .api_client import View
 from .call_watch import NotShownError, watch_call
 from .store_access import complete_uuid
-from .terminal import Key, Url, out, print_json_line
-from .trace_output import make_printable
+from .terminal import Key, Url, make_printable, out, print_json_line
+
+if TYPE_CHECKING:
+    from engine.records.record_view import MessageView
 
 BETWEEN = 44  # characters from one vertical line to the next
 _TIMES = 27  # characters before the lines
@@ -64,7 +64,7 @@ class Drawing:
         self._began: datetime | None = None
         self._last = ""  # Call-ID of the ladder that is being drawn
 
-    def add(self, messages: Iterable[MessageView]) -> None:
+    def add(self, messages: Iterable["MessageView"]) -> None:
         """Draw the messages that have come since the last time; *messages* are all of a call."""
         by_leg: dict[str, list[MessageView]] = {}
         for message in messages:
@@ -86,7 +86,7 @@ class Drawing:
         if more and not self._as_json:
             out.print(Text(f"and {more} more messages, which are not kept"))
 
-    def _draw(self, leg: "_Leg", messages: list[MessageView]) -> None:
+    def _draw(self, leg: "_Leg", messages: list["MessageView"]) -> None:
         met = list(dict.fromkeys(message["peer"] for message in messages))
         strangers = [peer for peer in met if peer not in leg.peers]
         leg.peers += strangers
@@ -127,7 +127,7 @@ class _Leg:
             line = f"{line:{middle - len(peer) // 2}}{peer}"
         yield Text(line)
 
-    def draw_rung(self, message: MessageView) -> Text:
+    def draw_rung(self, message: "MessageView") -> Text:
         """The arrow of one message between our line and that of its peer."""
         reach = self.peers.index(message["peer"]) + 1
         room = reach * BETWEEN - 1
@@ -147,7 +147,7 @@ class _Leg:
         return Text("│ ", style="default").append(make_printable(note), style="yellow")
 
 
-def _format_sequence(message: MessageView) -> str:
+def _format_sequence(message: "MessageView") -> str:
     """The CSeq; of a request the number only, since its method is shown already."""
     number, _, method = message["cseq"].partition(" ")
     return number if method == message["message"] else message["cseq"]

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from inspect import Parameter, Signature
 from pathlib import Path
-from types import NoneType, UnionType
+from types import NoneType, SimpleNamespace, UnionType
 from typing import Annotated, Any, Union, cast, get_args, get_origin
 
 import typer
@@ -19,6 +19,7 @@ from rich.text import Text
 from engine.administration.admin import Admin, View
 from engine.platform.objects import KINDS, ObjectKind
 
+from .help_pages import GroupedCommand, make_group
 from .proxy_status import status
 from .store_access import complete_identity, with_store
 from .terminal import (
@@ -51,19 +52,19 @@ FROM_STDIN = "-"
 Command = Callable[..., None]
 
 
-def add_groups(cli: typer.Typer) -> None:
-    """Add a group of commands for each kind of object to *cli*."""
-    for kind in KINDS.values():
-        group = typer.Typer(no_args_is_help=True)
-        makers = (_list, _show, _add, _set, _remove) if kind.identity else (_show, _set)
-        for make in makers:
-            group.command(make.__name__.removeprefix("_"))(make(kind))
-        if kind.pause:
-            group.command(kind.pause)(_pause(kind))
-            group.command("resume")(_resume(kind))
-        if kind.table == "proxy":
-            group.command("status")(status)
-        cli.add_typer(group, name=kind.plural, help=HELP[kind.table])
+def _make_group(kind: ObjectKind) -> typer.Typer:
+    """Make the commands for objects of *kind*."""
+    group = make_group(no_args_is_help=True, help=HELP[kind.table])
+    makers = (_list, _show, _add, _set, _remove) if kind.identity else (_show, _set)
+    for make in makers:
+        name = make.__name__.removeprefix("_")
+        group.command(name, cls=GroupedCommand)(make(kind))
+    if kind.pause:
+        group.command(kind.pause, cls=GroupedCommand)(_pause(kind))
+        group.command("resume", cls=GroupedCommand)(_resume(kind))
+    if kind.table == "proxy":
+        group.command("status", cls=GroupedCommand)(status)
+    return group
 
 
 def _list(kind: ObjectKind) -> Command:
@@ -227,7 +228,7 @@ def _make_identity_parameters(
     info = typer.Argument(
         metavar=name.upper(),
         help=text if is_new else f"The {name} of the {kind.table}.",
-        autocompletion=None if is_new else complete_identity(kind),
+        autocompletion=None if is_new else complete_identity(kind.table),
     )
     return [_make_parameter("identity", str, info)]
 
@@ -257,7 +258,7 @@ def _make_option(
         _name_option(field, of_type),
         help=info.description,
         show_default=default or False,
-        autocompletion=complete_identity(KINDS[table]) if table else None,
+        autocompletion=complete_identity(table) if table else None,
     )
     if is_new and info.is_required() and not is_hash:
         return _make_parameter(field, of_type, option)
@@ -362,3 +363,7 @@ def _format(value: object) -> str:
     if isinstance(value, dict):
         return f"since {value['since']}, by {value['by']}: {value['reason']}"
     return format_value(value)
+
+
+groups = SimpleNamespace(**{kind.plural: _make_group(kind) for kind in KINDS.values()})
+"""A group of commands for each kind of object, by its plural."""

@@ -16,11 +16,11 @@ from engine.administration.admin import NotFoundError
 from engine.model.call_record import CallRecord, HowEnded
 from engine.model.disposition import Disposition
 from engine.model.result import Result
-from engine.platform.objects import KINDS
 from engine.records.record_search import matches, record_filter
 from engine.records.record_view import record_view
 from engine.store import RecordFilter, Store
 
+from .help_pages import GroupedCommand, make_group
 from .store_access import complete_identity, with_store
 from .terminal import (
     Config,
@@ -36,7 +36,7 @@ FOLLOW_S = 0.5  # from one look for new records to the next
 BATCH = 1000  # records read at once
 COLUMNS = (19, 16, 11, 3, 7, 8, 0, 36)  # the width of each column at least
 
-records = typer.Typer(invoke_without_command=True)
+records = make_group(invoke_without_command=True)
 
 
 def _complete_result(incomplete: str) -> list[str]:
@@ -53,14 +53,12 @@ def find(
     application: Annotated[
         str | None,
         typer.Option(
-            help="Of this one.", autocompletion=complete_identity(KINDS["application"])
+            help="Of this one.", autocompletion=complete_identity("application")
         ),
     ] = None,
     account: Annotated[
         str | None,
-        typer.Option(
-            help="Of this one.", autocompletion=complete_identity(KINDS["account"])
-        ),
+        typer.Option(help="Of this one.", autocompletion=complete_identity("account")),
     ] = None,
     result: Annotated[
         str | None,
@@ -129,7 +127,7 @@ def find(
         with_store(config, work)
 
 
-@records.command()
+@records.command(cls=GroupedCommand)
 def show(
     uuid: Annotated[str, typer.Argument(help="applicationUUID of the call.")],
     config: Config = None,

@@ -1,21 +1,12 @@
 """``outring say`` and ``outring voices``: what callers would hear, tried without a call."""
 
-import asyncio
-import shutil
 import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 from rich.text import Text
-
-from engine.audio import SoundError, Sounds
-from engine.audio.speech_voices import list_voices
-from engine.audio.wav import read_samples
-from engine.config.settings import Settings, load_settings
-from engine.config.toml_file import ConfigurationError
 
 from .terminal import (
     REFUSED,
@@ -28,11 +19,21 @@ from .terminal import (
     report_config_errors,
 )
 
+if TYPE_CHECKING:
+    from engine.config.settings import Settings
+
 FROM_STDIN = "-"
 
 
 def _complete_language(context: typer.Context, incomplete: str) -> list[str]:
     """Completion with the languages of the configured speech command."""
+    import asyncio
+
+    from engine.audio import SoundError
+    from engine.audio.speech_voices import list_voices
+    from engine.config.settings import load_settings
+    from engine.config.toml_file import ConfigurationError
+
     try:
         speech = load_settings(context.params.get("config")).speech
         available = asyncio.run(list_voices(speech))
@@ -65,6 +66,11 @@ def say(
 
     Exit status 0: written; 1: it cannot be spoken; 2: wrong use or configuration.
     """
+    import asyncio
+
+    from engine.audio import SoundError
+    from engine.config.settings import load_settings
+
     if text == FROM_STDIN:
         text = sys.stdin.read()
     with report_config_errors():
@@ -92,6 +98,12 @@ def voices(
     as_json: Json = False,
 ) -> None:
     """List the voices of espeak-ng; each is named by its language."""
+    import asyncio
+
+    from engine.audio import SoundError
+    from engine.audio.speech_voices import list_voices
+    from engine.config.settings import load_settings
+
     with report_config_errors():
         speech = load_settings(config).speech
     try:
@@ -119,12 +131,18 @@ def _is_of(language: str, tag: str) -> bool:
 
 
 async def speak(
-    settings: Settings, text: str, voice: str | None, file: Path, *, is_ssml: bool
+    settings: "Settings", text: str, voice: str | None, file: Path, *, is_ssml: bool
 ) -> None:
     """Speak *text* into *file*; raises SoundError and OSError.
 
     Past the configured cache, which belongs to the processes that serve.
     """
+    import asyncio
+    import shutil
+    from tempfile import TemporaryDirectory
+
+    from engine.audio import Sounds
+
     with TemporaryDirectory(prefix="outring-") as folder:
         media = settings.media.model_copy(update={"cache_dir": Path(folder)})
         sounds = Sounds(media, settings.speech, settings.fetch)
@@ -136,5 +154,7 @@ async def speak(
 
 
 def _measure_duration_s(file: Path) -> float:
+    from engine.audio.wav import read_samples
+
     rate, pcm = read_samples(file.read_bytes())
     return round(len(pcm) / 2 / rate, 2)

@@ -4,20 +4,18 @@ import gc
 import os
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-import uvloop
-from rich.text import Text
 
-from engine.app.child_processes import Child, own_command
-from engine.app.local_node_plan import NodePlan, plan_nodes
-from engine.app.process import serve as serve_forever
-from engine.config.log_config import configure_log
-from engine.config.settings import Role, Settings, load_settings
+from engine.config.role import Role
 
-from .banner import describe_process
 from .terminal import Config, make_fields_table, out, report_config_errors
+
+if TYPE_CHECKING:
+    from engine.app.child_processes import Child
+    from engine.app.local_node_plan import NodePlan
+    from engine.config.settings import Settings
 
 
 def serve(
@@ -51,6 +49,13 @@ def serve(
     nodes carry calls, and role all, which is the default, does both. With --nodes this
     one is a front end, and runs nodes on this machine, which end with it.
     """
+    import uvloop
+
+    from engine.app.local_node_plan import plan_nodes
+    from engine.app.process import serve as serve_forever
+    from engine.config.log_config import configure_log
+    from engine.config.settings import load_settings
+
     if nodes and role not in (None, Role.FRONT):
         raise typer.BadParameter("--nodes makes this process a front end.")
     options = {
@@ -77,15 +82,19 @@ def serve(
         raise typer.Exit(status)
 
 
-def _print_banner(settings: Settings, url: str) -> None:
+def _print_banner(settings: "Settings", url: str) -> None:
     """Tell a person on a terminal what serves where; for others there is the log."""
+    from rich.text import Text
+
     if out.is_terminal:
         out.print(Text("outring serves; Ctrl-C ends it", style="bold"))
         out.print(make_fields_table(list(describe_process(settings, url))))
 
 
-def _make_child(plan: NodePlan, config: Path | None) -> Child:
+def _make_child(plan: "NodePlan", config: Path | None) -> "Child":
     """The child process of *plan*, which runs this same command as a node."""
+    from engine.app.child_processes import Child, own_command
+
     command = [*own_command(), "serve", "--role", Role.NODE, "--name", plan.name]
     command.append("--stop-at-eof")
     if config is not None:

@@ -9,15 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-
-from engine.administration.admin import AdminError
-from engine.config.toml_file import ConfigurationError, InvalidError
-from engine.store import StoreError
 
 REFUSED, MISUSED = 1, 2  # exit statuses: not done; wrong use, settings or database
 
@@ -41,6 +36,10 @@ def report_config_errors() -> Iterator[None]:
 
     One line for each mistake; with status ``MISUSED``, or ``REFUSED`` for an AdminError.
     """
+    from engine.administration.admin import AdminError
+    from engine.config.toml_file import ConfigurationError, InvalidError
+    from engine.store import StoreError
+
     try:
         yield
     except (ConfigurationError, InvalidError) as error:
@@ -108,6 +107,8 @@ def print_table(table: Table) -> None:
 
 def print_json(value: object) -> None:
     """Print *value* on standard output as indented JSON."""
+    import msgspec
+
     sys.stdout.write(
         msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
     )
@@ -128,3 +129,8 @@ def format_value(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     return str(value)
+
+
+def make_printable(text: str) -> str:
+    """*text*, as JSON if it has control characters, which could change the terminal."""
+    return text if text.isprintable() else json.dumps(text)

@@ -2,13 +2,13 @@
 
 import secrets
 
-from engine.platform.objects import digest_of
-
 from .terminal import Json, make_fields_table, out, print_json, print_table
 
 
 def token(as_json: Json = False) -> None:
     """Make a token for the admin API: shown this once, its hash is for outring.toml."""
+    from engine.platform.objects import digest_of
+
     secret = secrets.token_urlsafe(32)
     digest = digest_of(secret)
     if as_json:

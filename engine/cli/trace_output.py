@@ -17,7 +17,7 @@ from engine.applications.trace_steps import (
 )
 from vxml.commands import Recording
 
-from .terminal import out, print_json_line
+from .terminal import make_printable, out, print_json_line
 
 OBJECTS = frozenset({"connection", "dialog"})  # members of events that repeat others
 _STANDARD = frozenset(Event("").as_object())
@@ -135,8 +135,3 @@ def _format_pairs(values: Mapping[str, Any]) -> str:
 def _name_recording(value: Any) -> Any:
     is_recording = isinstance(value, dict) and value.keys() == _RECORDING
     return value["uri"] if is_recording else value
-
-
-def make_printable(text: str) -> str:
-    """*text*, as JSON if it has control characters, which could change the terminal."""
-    return text if text.isprintable() else json.dumps(text)

@@ -1,39 +1,22 @@
 """``outring vxml``: ``check`` reads a VoiceXML document, ``run`` rehearses one."""
 
-import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.applications.connection_events import ConnectionEvents
-from engine.applications.trace_steps import TraceEnd
-from engine.applications.voicexml.session_info import session_info_of
-from engine.rehearsal.vxml_rehearsal import CALLER_ACTIONS, is_word, rehearse
-from vxml import commands as c
-from vxml import parse
-from vxml.interpreter.scopes import Scopes
-
-from .document_checks import (
-    UnreadableError,
-    check_document,
-    fetch_document,
-    locate,
-    parse_document,
-    print_findings,
-    read_document,
-)
+from .help_pages import GroupedCommand, make_group
 from .terminal import MISUSED, REFUSED, Json, print_error, read_pairs
-from .trace_output import print_step, print_step_json
+
+if TYPE_CHECKING:
+    from vxml.commands import Fetch
 
 SESSION_ID = "session"
 LOCAL_URI = "sip:outring@example.com"
 SUFFIXES = {".vxml", ".xml"}
 
-vxml = typer.Typer(no_args_is_help=True)
+vxml = make_group(no_args_is_help=True)
 
 
 @vxml.callback()
@@ -59,6 +42,8 @@ def complete_document(incomplete: str) -> list[str]:
 
 def complete_caller_action(incomplete: str) -> list[str]:
     """Complete the last of the caller's actions, which commas separate."""
+    from engine.rehearsal.vxml_rehearsal import CALLER_ACTIONS
+
     before, comma, start = incomplete.rpartition(",")
     return [
         f"{before}{comma}{word}" for word in CALLER_ACTIONS if word.startswith(start)
@@ -75,7 +60,7 @@ DocumentName = Annotated[
 ]
 
 
-@vxml.command()
+@vxml.command(cls=GroupedCommand)
 def check(
     document: DocumentName,
     strict: Annotated[
@@ -87,13 +72,18 @@ def check(
 
     Exit status 0: no mistakes; 1: mistakes; 2: it cannot be read.
     """
+    from vxml import parse
+    from vxml.interpreter.scopes import Scopes
+
+    from .document_checks import check_document, print_findings, read_document
+
     results = check_document(
         parse, Scopes({}), read_document(document), document, strict=strict
     )
     print_findings(document, results, as_json=as_json)
 
 
-@vxml.command()
+@vxml.command(cls=GroupedCommand)
 def run(
     document: DocumentName,
     digits: Annotated[
@@ -135,13 +125,19 @@ def run(
     Exit status 0: it ended by itself; 1: it has mistakes, did not end or ended with an
     error; 2: wrong use.
     """
+    from dataclasses import replace
+
+    from engine.applications.connection_events import ConnectionEvents
+    from engine.applications.trace_steps import TraceEnd
+    from engine.applications.voicexml.session_info import session_info_of
+    from engine.rehearsal.vxml_rehearsal import rehearse
+    from vxml import parse
+
+    from .document_checks import parse_document
+    from .trace_output import print_step, print_step_json
+
     words = [word.strip() for word in digits.split(",") if word.strip()]
-    for word in words:
-        if not is_word(word):
-            print_error(
-                f"{word} is neither keys nor one of {', '.join(CALLER_ACTIONS)}."
-            )
-            raise typer.Exit(MISUSED)
+    _check_words(words)
     appdata = {"to_hdr": to, **read_pairs(value, "--value")}
     finder = _Finder(document, read_pairs(fetch, "--fetch"))
     played = parse_document(parse, document)
@@ -156,6 +152,18 @@ def run(
         raise typer.Exit(REFUSED)
 
 
+def _check_words(words: list[str]) -> None:
+    """End the command if one of *words* is nothing that a caller does."""
+    from engine.rehearsal.vxml_rehearsal import CALLER_ACTIONS, is_word
+
+    for word in words:
+        if not is_word(word):
+            print_error(
+                f"{word} is neither keys nor one of {', '.join(CALLER_ACTIONS)}."
+            )
+            raise typer.Exit(MISUSED)
+
+
 class _Finder:
     """Finds what a document fetches.
 
@@ -164,11 +172,18 @@ class _Finder:
     """
 
     def __init__(self, document: str, files: Mapping[str, str]) -> None:
+        from .document_checks import locate
+
         self._is_remote = document.startswith(("http://", "https://"))
         self._files = {locate(uri): file for uri, file in files.items()}
 
-    def find(self, fetch: c.Fetch) -> bytes | None:
+    def find(self, fetch: "Fetch") -> bytes | None:
         """The content that *fetch* asks for; None if there is none."""
+        import asyncio
+        from urllib.parse import urlencode
+
+        from .document_checks import UnreadableError, fetch_document
+
         name = self._files.get(fetch.uri, fetch.uri)
         try:
             if "://" not in name:

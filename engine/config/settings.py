@@ -9,7 +9,6 @@ import os
 import re
 import socket
 from collections.abc import Mapping
-from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -27,6 +26,7 @@ from sip.agent import AgentConfig, HepServer, ListeningPoint
 from sip.errors import SipError
 from sip.uri import SipUri
 
+from .role import Role
 from .toml_file import (
     NO_NUL,
     ConfigMistake,
@@ -383,14 +383,6 @@ class OverloadSettings(ConfigModel):
         le=60_000,
         description="Milliseconds of that at the most; what would wait longer is refused at once.",
     )
-
-
-class Role(StrEnum):
-    """What a process does on a platform of many processes."""
-
-    ALL = "all"  # takes requests, and carries calls
-    FRONT = "front"  # takes requests
-    NODE = "node"  # carries calls
 
 
 class NodeSettings(ConfigModel):

@@ -144,8 +144,9 @@ def _run_and_report(
 
 if __name__ == "__main__":
     from engine.__main__ import main
-    from engine.cli import command_line
+    from engine.cli.command_table import ENTRIES
 
-    command_line()  # imports the modules of all commands
+    for entry in ENTRIES:
+        entry.load()  # imports the modules of all commands
     fork_for_each_message()
     main()

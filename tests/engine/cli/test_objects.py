@@ -9,6 +9,7 @@ from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from engine.cli import command_line, terminal
+from engine.cli.objects import groups
 from engine.platform.objects import KINDS, ObjectKind, digest_of
 from tests.engine.process import command
 
@@ -141,8 +142,8 @@ def test_secrets_and_their_hashes_are_never_shown(
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.table)
 def test_every_field_is_an_option_with_help(kind: ObjectKind) -> None:
-    group = get_command(CLI).commands[kind.plural]  # type: ignore[attr-defined]
-    offered = group.commands["set"].params
+    group = get_command(vars(groups)[kind.plural])
+    offered = group.commands["set"].params  # type: ignore[attr-defined]
     helps = {option.name: option.help for option in offered}
 
     for field, info in kind.model.model_fields.items():

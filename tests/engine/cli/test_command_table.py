@@ -1,0 +1,46 @@
+"""The table of commands: what stands in the list is what the command says of itself."""
+
+import subprocess
+import sys
+
+import pytest
+
+from engine.cli.command_table import ENTRIES, CommandEntry
+from engine.cli.help_pages import summary_of
+from engine.platform.objects import KINDS
+
+HEAVY = {"aiohttp", "pydantic", "rich", "sqlalchemy"}
+LOOK = """
+import sys
+from typer.testing import CliRunner
+from engine.cli import command_line
+result = CliRunner().invoke(command_line(), sys.argv[1:], prog_name="outring")
+assert result.exit_code == 0, result.output
+print(*sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+
+
+def modules_after(*arguments: str) -> set[str]:
+    """The packages that a command line has imported at its end."""
+    run = [sys.executable, "-c", LOOK, *arguments]
+    return set(
+        subprocess.run(run, capture_output=True, text=True, check=True).stdout.split()
+    )
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_a_command_is_summed_up_by_its_first_sentences(entry: CommandEntry) -> None:
+    command = entry.load()
+
+    assert (command.name, summary_of(command.help)) == (entry.name, entry.summary)
+
+
+def test_each_kind_of_object_has_a_group() -> None:
+    groups = {entry.name for entry in ENTRIES if entry.place.startswith("objects:")}
+
+    assert groups == {kind.plural for kind in KINDS.values()}
+
+
+@pytest.mark.parametrize("arguments", [("--version",), ("--help",)])
+def test_the_list_of_commands_imports_none_of_them(arguments: tuple[str, ...]) -> None:
+    assert not modules_after(*arguments) & HEAVY
