@@ -358,6 +358,8 @@ async def serve(
 ) -> ExitStatus:
     """Serve until SIGTERM, SIGINT or a background task that gives up, then drain and stop.
 
+    The same is done when ``CallExecutor.drain`` asks for it.
+
     Draining takes no new calls and waits for live ones, for ``call.drain_ms`` at most;
     then, or at a second signal, everything is hung up. *children* run beside this process
     and drain with it. With *stops_at_eof* the end of standard input counts as a signal.
@@ -381,7 +383,13 @@ async def serve(
         url = settings.http.public_url or node.url
         reached = [_with_public_url(child, url) for child in children]
         async with supervise(reached, node.background) as nodes:
-            await wait_first([stop.wait(), node.background.gave_up.wait()])
+            await wait_first(
+                [
+                    stop.wait(),
+                    node.dialer.executor.stop_asked.wait(),
+                    node.background.gave_up.wait(),
+                ]
+            )
             stop.set()
             drain_s = settings.call.drain_ms / 1000
             log.info("draining", calls=node.dialer.calls.count, limit_s=drain_s)

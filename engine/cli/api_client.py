@@ -142,7 +142,8 @@ async def request_json(
 
     try:
         async with http.request(method, url, **options) as response:
-            return response.status, msgspec.json.decode(await response.read())
+            body = await response.read()
+            return response.status, msgspec.json.decode(body) if body else {}
     except (aiohttp.ClientError, TimeoutError) as error:
         reason = str(error) or "no answer in time"
         raise UnreachableError(f"{url} cannot be reached: {reason}.") from error

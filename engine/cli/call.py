@@ -9,12 +9,11 @@ from rich.console import Console
 from rich.text import Text
 
 from .api_client import CallClient, UnreachableError, View
+from .target import Key, Url
 from .terminal import (
     MISUSED,
     REFUSED,
     Json,
-    Key,
-    Url,
     err,
     make_fields_table,
     out,
@@ -25,8 +24,8 @@ from .terminal import (
 
 def call(
     to: Annotated[str, typer.Argument(help="SIP URI, tel: URI or number to call.")],
-    key: Key,
-    url: Url = "http://127.0.0.1:9698",
+    key: Key = "",
+    url: Url = "",
     caller_id: Annotated[
         str | None,
         typer.Option(help='User part of From, or "Name" <sip:user@host>.'),

@@ -28,10 +28,10 @@ from sip.errors import SipError
 from sip.pjsip.build_info import build_info
 
 from .say import speak
+from .target import Config
 from .terminal import (
     MISUSED,
     REFUSED,
-    Config,
     Json,
     out,
     print_error,

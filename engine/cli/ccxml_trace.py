@@ -8,7 +8,8 @@ from rich.text import Text
 
 from .api_client import View
 from .call_watch import watch_call
-from .terminal import Json, Key, Url, make_printable, out
+from .target import Key, Url
+from .terminal import Json, make_printable, out
 
 if TYPE_CHECKING:
     from .trace_output import StepView
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 def trace(
     uuid: Annotated[str, typer.Argument(help="applicationUUID of the answer.")],
-    key: Key,
-    url: Url = "http://127.0.0.1:9698",
+    key: Key = "",
+    url: Url = "",
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on until it has ended.")
     ] = False,

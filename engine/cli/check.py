@@ -27,8 +27,9 @@ from engine.store import Store, StoreError
 from sip.errors import SipError
 from sip.pjsip.build_info import build_info
 
-from .store_access import is_missing, run_with_store
-from .terminal import MISUSED, Config, Json, out, print_json
+from .store_access import missing_file, run_with_store
+from .target import Config
+from .terminal import MISUSED, Json, out, print_json
 
 SPARE_FILES = 256  # descriptors for everything but calls
 
@@ -89,7 +90,7 @@ def check_all(file: Path | None) -> Iterator[CheckFinding]:
 
 
 def _check_database(database: DatabaseSettings) -> Iterator[CheckFinding]:
-    if is_missing(database):
+    if missing_file(database) is not None:
         text = "It does not exist yet; it is made when it is needed."
         yield CheckFinding(Verdict.OK, "database", text)
         return

@@ -13,7 +13,7 @@ from typer.main import get_command
 
 from .help_pages import GroupedCommand, GroupedGroup, make_group
 
-SERVE, CALLS = "Serve", "Calls"
+SERVE, PLATFORMS, CALLS = "Serve", "Platforms that run", "Calls"
 OBJECTS = "Objects of the platform"
 DOCUMENTS = "Documents and speech"
 
@@ -85,6 +85,27 @@ ENTRIES = (
         "Make a token for the admin API: shown this once, its hash is for outring.toml.",
     ),
     CommandEntry(
+        "login",
+        "login:login",
+        PLATFORMS,
+        "Store a platform with its token, and use its API wherever no settings are.",
+    ),
+    CommandEntry(
+        "logout", "login:logout", PLATFORMS, "Forget a platform and its token."
+    ),
+    CommandEntry(
+        "status",
+        "status:status",
+        PLATFORMS,
+        "Show whether a platform takes calls, and how many it carries now.",
+    ),
+    CommandEntry(
+        "nodes",
+        "nodes:nodes",
+        PLATFORMS,
+        "Nodes, which carry the calls: list them, take one out of service.",
+    ),
+    CommandEntry(
         "call",
         "call:call",
         CALLS,
@@ -95,6 +116,12 @@ ENTRIES = (
         "callee:callee",
         CALLS,
         "Be called by SIP: ring, answer, refuse, speak, press digits, echo.",
+    ),
+    CommandEntry(
+        "calls",
+        "calls:calls",
+        CALLS,
+        "Calls that live: list them, show one, hang some up.",
     ),
     CommandEntry(
         "hangup",

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from .terminal import Config, report_config_errors
+from .target import Config
+from .terminal import report_config_errors
 
 
 def config(

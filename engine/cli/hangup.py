@@ -5,13 +5,13 @@ from typing import Annotated, Any
 
 import typer
 
-from .admin_client import Token, ask_admin
+from .api_request import ask_admin
 from .store_access import complete_identity
+from .target import Token, Url
 from .terminal import (
     MISUSED,
     REFUSED,
     Json,
-    Url,
     out,
     print_error,
     print_json,
@@ -36,8 +36,8 @@ OfAccount = Annotated[
 
 
 def hangup(
-    token: Token,
-    url: Url = "http://127.0.0.1:9698",
+    token: Token = "",
+    url: Url = "",
     application: OfApplication = None,
     account: OfAccount = None,
     everything: Annotated[
@@ -63,7 +63,7 @@ def hangup(
         print_error("Give one of --application, --account and --all.")
         raise typer.Exit(MISUSED)
     if not yes:
-        _confirm(*next(iter(scopes.items())))
+        _confirm(*next(iter(scopes.items())), url)
     body = {**scopes, "by": user_name(), **({"reason": reason} if reason else {})}
     tally = ask_admin(url, token, "POST", "hangup", json=body)
     print_json(tally) if as_json else _print(tally)
@@ -80,10 +80,10 @@ def _print(tally: dict[str, Any]) -> None:
     )
 
 
-def _confirm(kind: str, name: object) -> None:
+def _confirm(kind: str, name: object, url: str) -> None:
     """Ask whether to go on; without a terminal that takes ``--yes``."""
     whose = "the whole platform" if kind == "all" else f"the {kind} {name}"
     if not sys.stdin.isatty():
         print_error(f"This hangs up all calls of {whose}: say --yes.")
         raise typer.Exit(MISUSED)
-    typer.confirm(f"Hang up all calls of {whose}?", abort=True, err=True)
+    typer.confirm(f"Hang up all calls of {whose} at {url}?", abort=True, err=True)

@@ -10,7 +10,8 @@ from rich.text import Text
 from .api_client import View
 from .call_watch import NotShownError, watch_call
 from .store_access import complete_uuid
-from .terminal import Key, Url, make_printable, out, print_json_line
+from .target import Key, Url
+from .terminal import make_printable, out, print_json_line
 
 if TYPE_CHECKING:
     from engine.records.record_view import MessageView
@@ -27,8 +28,8 @@ def ladder(
             help="applicationUUID of the call.", autocompletion=complete_uuid
         ),
     ],
-    key: Key,
-    url: Url = "http://127.0.0.1:9698",
+    key: Key = "",
+    url: Url = "",
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on until the call has ended.")
     ] = False,

@@ -6,31 +6,31 @@ option without a change here.
 
 import sys
 from collections.abc import Callable, Mapping
+from enum import Enum
 from inspect import Parameter, Signature
-from pathlib import Path
 from types import NoneType, SimpleNamespace, UnionType
 from typing import Annotated, Any, Union, cast, get_args, get_origin
 
 import typer
 from pydantic.fields import FieldInfo
-from rich.table import Table
 from rich.text import Text
 
-from engine.administration.admin import Admin, View
+from engine.administration.admin import View
 from engine.platform.objects import KINDS, ObjectKind
 
 from .help_pages import GroupedCommand, make_group
+from .listing import Csv, print_list
+from .platform_access import with_admin
 from .proxy_status import status
-from .store_access import complete_identity, with_store
+from .store_access import complete_identity
+from .target import TARGET_OPTIONS, Target
 from .terminal import (
-    Config,
     Json,
     err,
     format_value,
-    make_fields_table,
     out,
+    print_fields,
     print_json,
-    print_table,
     print_warning,
     user_name,
 )
@@ -48,6 +48,7 @@ HELP = {
 }
 FLAGS = {"enabled": "--enabled/--disabled", "allow": "--allow/--deny"}
 FROM_STDIN = "-"
+FIELDS = "Fields"  # the group of options
 
 Command = Callable[..., None]
 
@@ -68,21 +69,22 @@ def _make_group(kind: ObjectKind) -> typer.Typer:
 
 
 def _list(kind: ObjectKind) -> Command:
-    def command(config: Path | None, *, as_json: bool) -> None:
-        views = with_store(config, lambda store: Admin(store).views(kind))
+    def command(target: Target, *, as_json: bool, as_csv: bool) -> None:
+        views = with_admin(target, lambda admin: admin.views(kind))
         if as_json:
             print_json(views)
-        else:
-            print_table(_make_table(kind, views))
+            return
+        names = _choose_columns(kind, views)
+        rows = [[_format(view.get(name)) for name in names] for view in views]
+        print_list(names, rows, as_csv=as_csv)
 
-    return _make_command(command, f"List the {kind.plural}.", [])
+    csv = Parameter("as_csv", Parameter.KEYWORD_ONLY, default=False, annotation=Csv)
+    return _make_command(command, f"List the {kind.plural}.", [csv])
 
 
 def _show(kind: ObjectKind) -> Command:
-    def command(
-        config: Path | None, *, as_json: bool, identity: str = kind.table
-    ) -> None:
-        view = with_store(config, lambda store: Admin(store).view(kind, identity))
+    def command(target: Target, *, as_json: bool, identity: str = kind.table) -> None:
+        view = with_admin(target, lambda admin: admin.view(kind, identity))
         _print(view, as_json=as_json)
 
     return _make_command(
@@ -92,7 +94,7 @@ def _show(kind: ObjectKind) -> Command:
 
 def _add(kind: ObjectKind) -> Command:
     def command(
-        config: Path | None,
+        target: Target,
         *,
         as_json: bool,
         identity: str | None = None,
@@ -100,7 +102,9 @@ def _add(kind: ObjectKind) -> Command:
     ) -> None:
         fields = _collect_fields(kind, {kind.identity: identity, **values})
         _ask_for_password(kind, fields)
-        view = with_store(config, lambda store: Admin(store).add(kind, fields))
+        view = with_admin(
+            target, lambda admin: admin.add(kind, fields), may_create=True
+        )
         if "key" in view:
             err.print("The key is shown this once: only its hash is kept.")
         _print(view, as_json=as_json)
@@ -112,7 +116,7 @@ def _add(kind: ObjectKind) -> Command:
 
 def _set(kind: ObjectKind) -> Command:
     def command(
-        config: Path | None,
+        target: Target,
         *,
         as_json: bool,
         unset: list[str] | None,
@@ -123,8 +127,10 @@ def _set(kind: ObjectKind) -> Command:
         fields = {**_collect_fields(kind, values), **cleared}
         if not fields:
             raise typer.BadParameter("nothing is given that could change")
-        view = with_store(
-            config, lambda store: Admin(store).set(kind, identity, fields)
+        view = with_admin(
+            target,
+            lambda admin: admin.set(kind, identity, fields),
+            may_create=not kind.identity,
         )
         _print(view, as_json=as_json)
 
@@ -138,12 +144,8 @@ def _set(kind: ObjectKind) -> Command:
 
 
 def _remove(kind: ObjectKind) -> Command:
-    def command(
-        config: Path | None, *, as_json: bool, identity: str, force: bool
-    ) -> None:
-        with_store(
-            config, lambda store: Admin(store).remove(kind, identity, force=force)
-        )
+    def command(target: Target, *, as_json: bool, identity: str, force: bool) -> None:
+        with_admin(target, lambda admin: admin.remove(kind, identity, force=force))
         if as_json:
             print_json({"removed": identity})
         else:
@@ -159,14 +161,10 @@ def _remove(kind: ObjectKind) -> Command:
 
 
 def _pause(kind: ObjectKind) -> Command:
-    def command(
-        config: Path | None, *, as_json: bool, identity: str, reason: str
-    ) -> None:
-        view = with_store(
-            config,
-            lambda store: Admin(store).pause(
-                kind, identity, reason=reason, by=user_name()
-            ),
+    def command(target: Target, *, as_json: bool, identity: str, reason: str) -> None:
+        view = with_admin(
+            target,
+            lambda admin: admin.pause(kind, identity, reason=reason, by=user_name()),
         )
         _print(view, as_json=as_json)
 
@@ -180,8 +178,8 @@ def _pause(kind: ObjectKind) -> Command:
 
 
 def _resume(kind: ObjectKind) -> Command:
-    def command(config: Path | None, *, as_json: bool, identity: str) -> None:
-        view = with_store(config, lambda store: Admin(store).resume(kind, identity))
+    def command(target: Target, *, as_json: bool, identity: str) -> None:
+        view = with_admin(target, lambda admin: admin.resume(kind, identity))
         _print(view, as_json=as_json)
 
     return _make_command(
@@ -199,14 +197,26 @@ def _name_kind(kind: ObjectKind) -> str:
 
 
 def _make_command(command: Command, text: str, parameters: list[Parameter]) -> Command:
-    """Give *command* the signature and help that Typer reads."""
-    common = [
-        Parameter("config", Parameter.KEYWORD_ONLY, default=None, annotation=Config),
-        Parameter("as_json", Parameter.KEYWORD_ONLY, default=False, annotation=Json),
+    """Make what Typer reads of *command*: its signature, and *text* as help.
+
+    *command* is called with the ``Target``, and the other parameters by their names.
+    """
+    platform = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+        for name, annotation in TARGET_OPTIONS.items()
     ]
-    command.__signature__ = Signature([*parameters, *common])  # type: ignore[attr-defined]
-    command.__doc__ = text
-    return command
+    as_json = Parameter(
+        "as_json", Parameter.KEYWORD_ONLY, default=False, annotation=Json
+    )
+
+    def with_target(**values: Any) -> None:
+        target = Target(**{name: values.pop(name) for name in TARGET_OPTIONS})
+        command(target, **values)
+
+    signature = Signature([*parameters, as_json, *platform])
+    with_target.__signature__ = signature  # type: ignore[attr-defined]
+    with_target.__doc__ = text
+    return with_target
 
 
 def _make_parameter(
@@ -242,7 +252,9 @@ def _make_options(kind: ObjectKind, *, is_new: bool) -> list[Parameter]:
     ]
     if secret and (is_new or not hashed):
         text = f"{secret.help} (- reads it from standard input)"
-        info = typer.Option(f"--{secret.given}", help=text)
+        info = typer.Option(
+            f"--{secret.given}", help=text, metavar="TEXT", rich_help_panel=FIELDS
+        )
         options.append(_make_parameter(secret.given, str | None, info, default=None))
     return options
 
@@ -253,16 +265,35 @@ def _make_option(
     is_hash = kind.secret is not None and kind.secret.held == field
     of_type = _simplify_type(info.annotation)
     table = dict(kind.references).get(field)
-    default = format_value(info.default) if is_new and not info.is_required() else ""
     option = typer.Option(
         _name_option(field, of_type),
-        help=info.description,
-        show_default=default or False,
+        help=_describe_option(info, of_type, is_new=is_new),
+        show_default=False,
+        metavar=_METAVARS.get(of_type) or ("NAME" if _list_choices(of_type) else None),
+        rich_help_panel=FIELDS,
         autocompletion=complete_identity(table) if table else None,
     )
     if is_new and info.is_required() and not is_hash:
         return _make_parameter(field, of_type, option)
     return _make_parameter(field, of_type | None, option, default=None)
+
+
+def _describe_option(info: FieldInfo, of_type: Any, *, is_new: bool) -> str:
+    """The description of the field, what it may be, and what it is by default."""
+    text = info.description or ""
+    if choices := _list_choices(of_type):
+        text += f" One of {', '.join(choices)}."
+    default = format_value(info.default) if is_new and not info.is_required() else ""
+    return f"{text}  [default: {default}]" if default else text
+
+
+def _list_choices(of_type: Any) -> list[str]:
+    """The values of an enumeration; none for other types."""
+    is_enum = isinstance(of_type, type) and issubclass(of_type, Enum)
+    return [str(member.value) for member in of_type] if is_enum else []
+
+
+_METAVARS = {str: "TEXT", int: "NUMBER", float: "NUMBER", list[str]: "TEXT"}
 
 
 def _name_option(field: str, of_type: object) -> str:
@@ -297,7 +328,13 @@ def _make_unset_option(kind: ObjectKind) -> Parameter:
         return [name for name in names if name.startswith(incomplete)]
 
     text = "Option to set back to what it is by default; repeatable."
-    info = typer.Option("--unset", help=text, metavar="OPTION", autocompletion=complete)
+    info = typer.Option(
+        "--unset",
+        help=text,
+        metavar="OPTION",
+        autocompletion=complete,
+        rich_help_panel=FIELDS,
+    )
     return _make_parameter("unset", list[str] | None, info, default=None)
 
 
@@ -332,15 +369,13 @@ def _print(view: View, *, as_json: bool) -> None:
         return
     for warning in cast(list[str], view.pop("warnings", [])):
         print_warning(warning)
-    print_table(
-        make_fields_table([(name, _format(value)) for name, value in view.items()])
-    )
+    print_fields([(name, _format(value)) for name, value in view.items()])
 
 
-def _make_table(kind: ObjectKind, views: list[View]) -> Table:
-    """A table with a row for each object, without columns that are at their default in all."""
+def _choose_columns(kind: ObjectKind, views: list[View]) -> list[str]:
+    """The members to list: all of *views*, but those at their default in each of them."""
     fields = kind.model.model_fields
-    columns = [
+    return [
         name
         for name in dict.fromkeys(name for view in views for name in view)
         if name not in fields
@@ -350,12 +385,6 @@ def _make_table(kind: ObjectKind, views: list[View]) -> Table:
             for view in views
         )
     ]
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
-        table.add_column(name, overflow="fold")
-    for view in views:
-        table.add_row(*(Text(_format(view.get(name))) for name in columns))
-    return table
 
 
 def _format(value: object) -> str:

@@ -11,8 +11,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from .admin_client import Token, ask_admin
-from .terminal import Json, Url, out, print_json, print_json_line
+from .api_request import ask_admin
+from .target import Token, Url
+from .terminal import Json, out, print_json, print_json_line
 
 PERIOD_S = 1.0  # from one look to the next
 STYLES = {
@@ -25,8 +26,8 @@ STYLES = {
 
 
 def status(
-    token: Token,
-    url: Url = "http://127.0.0.1:9698",
+    token: Token = "",
+    url: Url = "",
     watch: Annotated[
         bool, typer.Option("--watch", "-w", help="Look again every second.")
     ] = False,

@@ -1,210 +1,334 @@
-"""``outring records``: lists the records of calls, shows one, and follows new ones."""
+"""``outring records``: lists and counts the records of calls, shows one, follows new ones."""
 
-import asyncio
-import sys
-import time
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-import msgspec
 import typer
-from rich.table import Table
-from rich.text import Text
-
-from engine.administration.admin import NotFoundError
-from engine.model.call_record import CallRecord, HowEnded
-from engine.model.disposition import Disposition
-from engine.model.result import Result
-from engine.records.record_search import matches, record_filter
-from engine.records.record_view import record_view
-from engine.store import RecordFilter, Store
 
 from .help_pages import GroupedCommand, make_group
+from .listing import Csv, print_list
 from .store_access import complete_identity, with_store
+from .target import Config, ContextName, RemoteToken, RemoteUrl, Target
 from .terminal import (
-    Config,
+    MISUSED,
+    OUTPUT,
     Json,
     format_value,
-    make_fields_table,
+    out,
+    print_error,
+    print_fields,
     print_json,
-    print_table,
-    report_config_errors,
+    print_json_line,
 )
 
-FOLLOW_S = 0.5  # from one look for new records to the next
-BATCH = 1000  # records read at once
-COLUMNS = (19, 16, 11, 3, 7, 8, 0, 36)  # the width of each column at least
+if TYPE_CHECKING:
+    from .record_source import RecordSource
+
+T = TypeVar("T")
+WHICH = "Which records"
+COLUMNS = (
+    "start (UTC)",
+    "result or state",
+    "disposition",
+    "status",
+    "seconds",
+    "application",
+    "to",
+    "applicationUUID",
+)
+COUNTED = ("account", "application", "disposition", "node", "proxy", "result", "status")
 
 records = make_group(invoke_without_command=True)
 
 
 def _complete_result(incomplete: str) -> list[str]:
+    from engine.model.result import Result
+
     return [result.text for result in Result if result.text.startswith(incomplete)]
 
 
 def _complete_disposition(incomplete: str) -> list[str]:
+    from engine.model.disposition import Disposition
+
     return [name for name in Disposition if name.startswith(incomplete)]
+
+
+def _complete_counted(incomplete: str) -> list[str]:
+    return [name for name in COUNTED if name.startswith(incomplete)]
+
+
+def _which(*names: str, **options: Any) -> Any:
+    return typer.Option(*names, rich_help_panel=WHICH, **options)
 
 
 @records.callback()
 def find(
-    context: typer.Context,
+    invocation: typer.Context,
     application: Annotated[
         str | None,
-        typer.Option(
-            help="Of this one.", autocompletion=complete_identity("application")
+        _which(
+            help="Of this application.",
+            metavar="ID",
+            autocompletion=complete_identity("application"),
         ),
     ] = None,
     account: Annotated[
         str | None,
-        typer.Option(help="Of this one.", autocompletion=complete_identity("account")),
+        _which(
+            help="Of this account.",
+            metavar="ID",
+            autocompletion=complete_identity("account"),
+        ),
+    ] = None,
+    proxy: Annotated[
+        str | None,
+        _which(
+            help="Through this proxy.",
+            metavar="ID",
+            autocompletion=complete_identity("proxy"),
+        ),
+    ] = None,
+    node: Annotated[
+        str | None, _which(help="Placed by this node.", metavar="NAME")
     ] = None,
     result: Annotated[
         str | None,
-        typer.Option(help="With this result.", autocompletion=_complete_result),
+        _which(
+            help="With this result.", metavar="TEXT", autocompletion=_complete_result
+        ),
     ] = None,
     disposition: Annotated[
         str | None,
-        typer.Option(
+        _which(
             help="What has become of it: answered, busy, no_answer, ...",
+            metavar="WORD",
             autocompletion=_complete_disposition,
         ),
     ] = None,
-    to: Annotated[str | None, typer.Option(help="Any part of what was called.")] = None,
-    uuid: Annotated[str | None, typer.Option(help="applicationUUID.")] = None,
-    call_id: Annotated[str | None, typer.Option(help="SIP Call-ID.")] = None,
-    node: Annotated[str | None, typer.Option(help="Node that placed it.")] = None,
-    status: Annotated[str | None, typer.Option(help="SIP status.")] = None,
+    failed: Annotated[
+        bool, _which("--failed", help="Ended, and not with the disposition answered.")
+    ] = False,
+    status: Annotated[
+        str | None,
+        _which(help="SIP status as 486, or all of a class as 5xx.", metavar="STATUS"),
+    ] = None,
+    to: Annotated[
+        str | None, _which(help="Any part of what was called.", metavar="TEXT")
+    ] = None,
+    uuid: Annotated[str | None, _which(help="applicationUUID.", metavar="UUID")] = None,
+    call_id: Annotated[str | None, _which(help="SIP Call-ID.", metavar="TEXT")] = None,
     since: Annotated[
         str | None,
-        typer.Option(
-            help="ISO time (UTC unless it says), or how long ago: 30s, 2h, 7d."
+        _which(
+            help="ISO time (UTC unless it says), or how long ago: 30s, 2h, 7d.",
+            metavar="TIME",
         ),
     ] = None,
-    until: Annotated[str | None, typer.Option(help="The same, exclusive.")] = None,
+    until: Annotated[
+        str | None, _which(help="The same, exclusive.", metavar="TIME")
+    ] = None,
     live: Annotated[
-        bool | None,
-        typer.Option("--live/--ended", help="Whether the call still lasts."),
+        bool | None, _which("--live/--ended", help="Whether the call still lasts.")
     ] = None,
     limit: Annotated[
-        int, typer.Option(min=1, max=100_000, help="So many, the newest.")
+        int, _which(min=1, max=100_000, help="So many, the newest.", metavar="NUMBER")
     ] = 50,
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Go on with records as they end.")
+        bool,
+        typer.Option(
+            "--follow",
+            "-f",
+            help="Go on with records as they end; of a database only.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = False,
+    count: Annotated[
+        bool,
+        typer.Option(
+            "--count",
+            help="Print how many there are, whatever the limit.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = False,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            "--by",
+            help=f"Count them for each value of this: {', '.join(COUNTED)}.",
+            metavar="NAME",
+            autocompletion=_complete_counted,
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+    as_csv: Csv = False,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="Print JSON, one line for each record.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = False,
     config: Config = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON, one line for each record.")
-    ] = False,
+    url: RemoteUrl = None,
+    token: RemoteToken = None,
+    context: ContextName = None,
 ) -> None:
-    """Records of calls and of refused requests, the newest last."""
-    if context.invoked_subcommand is not None:
+    """Records of calls and of refused requests, the newest last.
+
+    Without a terminal there is one line a record, with tabs between the values.
+    """
+    if invocation.invoked_subcommand is not None:
         return
-    if live and follow:
-        raise typer.BadParameter("--follow shows what ends, so not with --live")
     texts = {
         "application": application,
         "account": account,
+        "proxy": proxy,
+        "node": node,
         "result": result,
         "disposition": disposition,
+        "has_failed": "true" if failed else None,
+        "sip_status": status,
         "to": to,
         "application_uuid": uuid,
         "call_id": call_id,
-        "node": node,
-        "sip_status": status,
         "since": since,
         "until": until,
         "is_live": None if live is None else str(live).lower(),
     }
-    chosen = _read_filter(texts)
-
-    async def work(store: Store) -> None:
-        async for matching in _find_records(store, chosen, limit, follow=follow):
-            (_print_lines if as_json else _print_table)(matching)
-
-    with suppress(KeyboardInterrupt):
-        with_store(config, work)
+    chosen = {name: text for name, text in texts.items() if text is not None}
+    target = Target(config, url, token, context)
+    show = _choose_printer(as_json=as_json, as_csv=as_csv)
+    if follow:
+        _check_follow(target, is_live=live is True, counts=count or by is not None)
+        with suppress(KeyboardInterrupt):
+            with_store(target.config, lambda store: _follow(store, chosen, limit, show))
+    elif count or by is not None:
+        counts = _read(target, lambda source: _count(source, chosen, by))
+        _print_counts(by, counts, as_json=as_json, as_csv=as_csv)
+    else:
+        show(_read(target, lambda source: _find(source, chosen, limit)), True)
 
 
 @records.command(cls=GroupedCommand)
 def show(
     uuid: Annotated[str, typer.Argument(help="applicationUUID of the call.")],
-    config: Config = None,
     as_json: Json = False,
+    config: Config = None,
+    url: RemoteUrl = None,
+    token: RemoteToken = None,
+    context: ContextName = None,
 ) -> None:
-    """Show all that is recorded of one call."""
+    """Show all that is recorded of one call; its ladder is in the database only."""
 
-    async def work(store: Store) -> list[CallRecord]:
-        matching = await store.find_records_of(uuid)
+    async def work(source: "RecordSource") -> list[dict[str, Any]]:
+        from engine.administration.admin import NotFoundError
+
+        matching = await source.find_of(uuid)
         if not matching:
             raise NotFoundError(f"There is no record of {uuid}.")
         return matching
 
-    for view in map(record_view, with_store(config, work)):
+    for view in _read(Target(config, url, token, context), work):
         if as_json:
             print_json(view)
         else:
-            print_table(make_fields_table(list(_flatten(view))))
+            print_fields(list(flatten(view)))
 
 
-def _read_filter(texts: Mapping[str, str | None]) -> RecordFilter:
-    known = {name: text for name, text in texts.items() if text is not None}
-    with report_config_errors():
-        return record_filter(known, time.time())
+def _read(target: Target, work: Callable[["RecordSource"], Awaitable[T]]) -> T:
+    """Do *work* with the records of *target*; an error ends the command."""
+    from .record_source import RemoteRecords, StoredRecords
+    from .remote_admin import run_remote
+
+    if (platform := target.remote()) is not None:
+        return run_remote(platform, lambda admin: work(RemoteRecords(admin)))
+    return with_store(target.config, lambda store: work(StoredRecords(store)))
 
 
-async def _find_records(
-    store: Store, chosen: RecordFilter, limit: int, *, follow: bool
-) -> AsyncIterator[list[CallRecord]]:
-    """The newest records, and with *follow* further ones as they end."""
-    position = await store.read_position()
-    newest = await store.find_records(chosen, limit=limit)
-    newest.reverse()
-    yield newest
-    if not follow:
-        return
-    printed = {record.id for record in newest if record.ended is not None}
-    async for ended in _follow_ended(store, position):
-        yield [
-            record
-            for record in ended
-            if record.id not in printed and matches(chosen, record)
-        ]
+def _check_follow(target: Target, *, is_live: bool, counts: bool) -> None:
+    """End the command if the options cannot stand beside ``--follow``."""
+    if is_live:
+        raise typer.BadParameter("--follow shows what ends, so not with --live")
+    if counts:
+        raise typer.BadParameter("--follow shows records, so not with --count")
+    if (platform := target.remote()) is not None:
+        print_error(f"--follow reads the database, not {platform.url}.")
+        raise typer.Exit(MISUSED)
 
 
-async def _follow_ended(store: Store, position: int) -> AsyncIterator[list[CallRecord]]:
-    while True:
-        changed, position = await store.read_records_after(position, BATCH)
-        yield [record for record in changed if record.ended is not None]
-        if len(changed) < BATCH:
-            await asyncio.sleep(FOLLOW_S)
+async def _find(
+    source: "RecordSource", texts: Mapping[str, str], limit: int
+) -> list[dict[str, Any]]:
+    from .record_source import check_names
+
+    newest = await source.find(texts, limit)
+    if not newest:
+        await check_names(source, texts)
+    return newest
 
 
-def _print_lines(matching: Iterable[CallRecord]) -> None:
-    for record in matching:
-        sys.stdout.write(msgspec.json.encode(record_view(record)).decode() + "\n")
-    sys.stdout.flush()
+async def _count(
+    source: "RecordSource", texts: Mapping[str, str], by: str | None
+) -> list[tuple[object, int]]:
+    from .record_source import check_names
+
+    counts = await source.count(texts, by)
+    if not sum(number for _, number in counts):
+        await check_names(source, texts)
+    return [*counts]
 
 
-def _print_table(matching: Iterable[CallRecord]) -> None:
-    # Without a header: --follow would print it again with each batch.
-    table = Table(box=None, pad_edge=False, show_header=False)
-    for width in COLUMNS:
-        table.add_column(min_width=width, overflow="fold")
-    for record in matching:
-        table.add_row(*map(Text, _make_row(record_view(record))))
-    if table.rows:
-        print_table(table)
+Show = Callable[[list[dict[str, Any]], bool], None]
+"""Prints records, the newest last; the second value is whether a heading goes first."""
 
 
-def _make_row(view: dict[str, Any]) -> Iterator[str]:
+async def _follow(store: Any, texts: Mapping[str, str], limit: int, show: Show) -> None:
+    from .record_source import StoredRecords, check_names
+
+    source = StoredRecords(store)
+    await check_names(source, texts)
+    is_first = True
+    async for matching in source.follow(texts, limit):
+        show(matching, is_first)
+        is_first = False
+
+
+def _choose_printer(*, as_json: bool, as_csv: bool) -> Show:
+    def print_lines(matching: list[dict[str, Any]], _: bool) -> None:
+        for view in reversed(matching):
+            print_json_line(view)
+
+    def print_rows(matching: list[dict[str, Any]], has_heading: bool) -> None:
+        if has_heading or matching:
+            rows = [list(_make_row(view)) for view in reversed(matching)]
+            print_list(COLUMNS, rows, as_csv=as_csv, has_heading=has_heading)
+
+    return print_lines if as_json else print_rows
+
+
+def _print_counts(
+    by: str | None, counts: list[tuple[object, int]], *, as_json: bool, as_csv: bool
+) -> None:
+    if by is None:
+        ((_, number),) = counts
+        print_json({"count": number}) if as_json else out.print(number, highlight=False)
+    elif as_json:
+        print_json([{by: value, "count": number} for value, number in counts])
+    else:
+        rows = [(format_value(value), str(number)) for value, number in counts]
+        print_list((by, "records"), rows, as_csv=as_csv)
+
+
+def _make_row(view: Mapping[str, Any]) -> Iterator[str]:
     """The cells of a record's row, one for each of ``COLUMNS``."""
-    yield view["start"].partition(".")[0].replace("T", " ")
+    start: str = view["start"]
+    yield start.partition(".")[0].replace("T", " ") if out.is_terminal else start
     yield view.get("result") or view["state"]
     yield _describe_disposition(view)
     yield str(view.get("sip", {}).get("status", ""))
-    yield f"{view['duration'] / 1000:.1f} s" if "duration" in view else ""
+    yield f"{view['duration'] / 1000:.1f}" if "duration" in view else ""
     yield view.get("applicationId", "")
     yield view.get("to", "")
     yield view.get("applicationUUID", "")
@@ -213,17 +337,18 @@ def _make_row(view: dict[str, Any]) -> Iterator[str]:
 def _describe_disposition(view: Mapping[str, Any]) -> str:
     """The disposition, and whether the application broke on an answered call."""
     text: str = view.get("disposition", "")
-    is_broken = view.get("applicationEnd", {}).get("how") == HowEnded.ERROR
+    is_broken = view.get("applicationEnd", {}).get("how") == "error"
     return f"{text} (application error)".lstrip() if is_broken else text
 
 
-def _flatten(view: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
+def flatten(view: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Yield the members of a record at any depth, as names with dots and values."""
     for name, value in view.items():
         if isinstance(value, dict):
-            yield from _flatten(value, f"{prefix}{name}.")
+            yield from flatten(value, f"{prefix}{name}.")
         elif name == "attempts":
             for number, attempt in enumerate(value, 1):
-                yield from _flatten(attempt, f"{prefix}attempt {number} ")
+                yield from flatten(attempt, f"{prefix}attempt {number} ")
         elif name == "events":
             for event in value:
                 yield f"{prefix}{event['type']}", event["at"]

@@ -8,9 +8,9 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from .target import Config
 from .terminal import (
     REFUSED,
-    Config,
     Json,
     out,
     print_error,

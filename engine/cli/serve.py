@@ -10,7 +10,8 @@ import typer
 
 from engine.config.role import Role
 
-from .terminal import Config, make_fields_table, out, report_config_errors
+from .target import Config
+from .terminal import make_fields_table, out, report_config_errors
 
 if TYPE_CHECKING:
     from engine.app.child_processes import Child
@@ -85,6 +86,8 @@ def serve(
 def _print_banner(settings: "Settings", url: str) -> None:
     """Tell a person on a terminal what serves where; for others there is the log."""
     from rich.text import Text
+
+    from .banner import describe_process
 
     if out.is_terminal:
         out.print(Text("outring serves; Ctrl-C ends it", style="bold"))

@@ -6,29 +6,41 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from .terminal import report_config_errors
+from .terminal import MISUSED, print_error, report_config_errors
 
 if TYPE_CHECKING:
     from engine.config.settings import DatabaseSettings
     from engine.store import Store
 
 T = TypeVar("T")
-SQLITE = "sqlite:///"
 NEWEST = 100  # records whose calls a completion offers
 
 
-def with_store(config: Path | None, work: Callable[["Store"], Awaitable[T]]) -> T:
+def with_store(
+    config: Path | None,
+    work: Callable[["Store"], Awaitable[T]],
+    *,
+    may_create: bool = False,
+) -> T:
     """Do *work* with the configured database; an error ends the command with one sentence.
 
-    *config* is the file of the settings, as ``load_settings`` takes it.
+    *config* is the file of the settings, as ``load_settings`` takes it. A SQLite file that
+    does not exist is an error, too, unless *may_create*: who only reads must not make an
+    empty one in a folder that has nothing to do with the platform.
     """
     import asyncio
 
     from engine.config.settings import load_settings
 
     with report_config_errors():
-        settings = load_settings(config)
-        return asyncio.run(run_with_store(settings.database, work))
+        database = load_settings(config).database
+        if not may_create and (file := missing_file(database)) is not None:
+            print_error(
+                f"There is no database {file.absolute()}: say --config FILE for another "
+                "one, or --url URL for a platform that runs."
+            )
+            raise typer.Exit(MISUSED)
+        return asyncio.run(run_with_store(database, work))
 
 
 async def run_with_store(
@@ -46,10 +58,12 @@ async def run_with_store(
         await store.aclose()
 
 
-def is_missing(database: "DatabaseSettings") -> bool:
-    """Whether *database* is a SQLite file that does not exist: opening would make it."""
-    is_file = database.url.startswith(SQLITE)
-    return is_file and not Path(database.url.removeprefix(SQLITE)).exists()
+def missing_file(database: "DatabaseSettings") -> Path | None:
+    """Return the SQLite file of *database* if it does not exist, so that opening makes it."""
+    from engine.config.settings import SQLITE
+
+    file = Path(database.url.removeprefix(SQLITE))
+    return file if database.url.startswith(SQLITE) and not file.exists() else None
 
 
 def complete_identity(table: str) -> Callable[[typer.Context, str], list[str]]:
@@ -97,7 +111,7 @@ def _complete(
     config = context.params.get("config")
     try:
         database = load_settings(Path(config) if config else None).database
-        if is_missing(database):
+        if missing_file(database) is not None:
             return []
         known = asyncio.run(run_with_store(database, work))
     except (ConfigurationError, StoreError):

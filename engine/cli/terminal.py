@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,26 +18,24 @@ REFUSED, MISUSED = 1, 2  # exit statuses: not done; wrong use, settings or datab
 out = Console()
 err = Console(stderr=True, highlight=False)
 
-Config = Annotated[
-    Path | None,
-    typer.Option(
-        "--config", "-c", help="Settings file (else OUTRING_CONFIG, ./outring.toml)."
-    ),
+OUTPUT = "Output"  # the group of options that say what is printed
+Json = Annotated[
+    bool, typer.Option("--json", help="Print JSON.", rich_help_panel=OUTPUT)
 ]
-Key = Annotated[str, typer.Option(envvar="OUTRING_API_KEY", help="API key.")]
-Url = Annotated[str, typer.Option(envvar="OUTRING_URL", help="Where outring serves.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @contextmanager
 def report_config_errors() -> Iterator[None]:
     """Print errors of settings, database and administration, and end the command.
 
-    One line for each mistake; with status ``MISUSED``, or ``REFUSED`` for an AdminError.
+    Also of a platform that cannot be reached. One line for each mistake; with status
+    ``MISUSED``, or ``REFUSED`` for an AdminError.
     """
     from engine.administration.admin import AdminError
     from engine.config.toml_file import ConfigurationError, InvalidError
     from engine.store import StoreError
+
+    from .api_client import UnreachableError
 
     try:
         yield
@@ -48,7 +45,7 @@ def report_config_errors() -> Iterator[None]:
                 str(mistake) if isinstance(error, ConfigurationError) else mistake.text
             )
         raise typer.Exit(MISUSED) from error
-    except StoreError as error:
+    except (StoreError, UnreachableError) as error:
         print_error(str(error))
         raise typer.Exit(MISUSED) from error
     except AdminError as error:
@@ -98,6 +95,16 @@ def make_fields_table(
         if value not in (None, ""):
             table.add_row(Text(name), Text(str(value)))
     return table
+
+
+def print_fields(rows: Sequence[tuple[str, object]]) -> None:
+    """Print names and values, as a table; without a terminal with a tab between them."""
+    if out.is_terminal:
+        out.print(make_fields_table(rows))
+        return
+    for name, value in rows:
+        if value not in (None, ""):
+            sys.stdout.write(f"{name}\t{make_printable(str(value))}\n")
 
 
 def print_table(table: Table) -> None:

@@ -185,6 +185,13 @@ class HangUpAll(Struct, frozen=True, tag="hangup"):
     reason: str
 
 
+class DrainProcess(Struct, frozen=True, tag="drain"):
+    """Has a process drain and end (``CallExecutor.drain``).
+
+    The answer is ``Draining``.
+    """
+
+
 Question = (
     OrderMessage
     | ClientGone
@@ -194,6 +201,7 @@ Question = (
     | ShowTrace
     | InjectEvent
     | HangUpAll
+    | DrainProcess
 )
 
 
@@ -311,6 +319,10 @@ class AllHungUp(Struct, frozen=True, tag="ended"):
     waiting: int
 
 
+class Draining(Struct, frozen=True, tag="draining"):
+    """The process takes no new calls any more, and ends after the last one."""
+
+
 Answer = (
     OutcomeMessage
     | Refusal
@@ -319,6 +331,7 @@ Answer = (
     | TraceText
     | EventInjected
     | AllHungUp
+    | Draining
 )
 
 

@@ -27,6 +27,8 @@ from .member import Member
 from .messages import (
     AllHungUp,
     ClientGone,
+    Draining,
+    DrainProcess,
     HangUpAll,
     OrderMessage,
     OutcomeMessage,
@@ -73,6 +75,7 @@ class RemoteExecutor(CallExecutor):
         *default_domain* as in ``check_route``.
         """
         self.name = own.name
+        self.stop_asked = own.stop_asked
         self._own = own
         self._member = member
         self._ledger = member.ledger
@@ -88,6 +91,7 @@ class RemoteExecutor(CallExecutor):
     def register(self, rpc: RpcPeer) -> None:
         """Have *rpc* give what the executors of other processes ask for to this object."""
         rpc.handle(HangUpAll, self._on_hang_up_all)
+        rpc.handle(DrainProcess, self._on_drain)
 
     @property
     def is_ready(self) -> bool:
@@ -143,6 +147,24 @@ class RemoteExecutor(CallExecutor):
         if isinstance(answer, Refusal):
             return StopTally(silent=(name,))
         return StopTally(answer.calls, answer.sessions, answer.waiting)
+
+    async def drain(self, name: str) -> bool:
+        if name == self.name:
+            return await self._own.drain(name)
+        try:
+            await self._member.nodes()  # reads the members anew
+            if name not in {it.name for it in self._member.members}:
+                return False
+            async with asyncio.timeout(ASK_S):
+                answer = await self._rpc.ask(name, DrainProcess(), Draining)
+        except (TimeoutError, LedgerError) as error:
+            log.warning("node_not_reported", node=name, reason=str(error))
+            return False
+        return isinstance(answer, Draining)
+
+    async def _on_drain(self, _: DrainProcess) -> Draining:
+        await self._own.drain(self.name)
+        return Draining()
 
     def on_client_disconnected(self, order: OutboundOrder) -> None:
         order.client_is_gone = True

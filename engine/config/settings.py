@@ -2,7 +2,8 @@
 
 ``OUTRING_<SECTION>_<NAME>`` overrides one value of the file; a list is given
 with commas. The file is ``outring.toml`` in the working directory, or what
-``OUTRING_CONFIG`` or ``--config`` names.
+``OUTRING_CONFIG`` or ``--config`` names. Relative paths of the file, and the database that
+it does not name, are beside the file; those of the environment are in the working directory.
 """
 
 import os
@@ -11,7 +12,7 @@ import socket
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args, get_origin
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -21,6 +22,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 
 from sip.agent import AgentConfig, HepServer, ListeningPoint
 from sip.errors import SipError
@@ -39,6 +41,7 @@ from .toml_file import (
 )
 
 DEFAULT_FILE = Path("outring.toml")
+SQLITE = "sqlite:///"  # what the URL of a SQLite file begins with
 MAX_FETCH_MS = 60_000
 VOICE_PATTERN = r"^[A-Za-z][A-Za-z0-9]{0,31}([_+-][A-Za-z0-9]{1,31}){0,7}$"
 """A language or a voice, as ``en``, ``de-AT`` or ``en-us+f3``; no option, and no path."""
@@ -48,6 +51,7 @@ _HOST_PATTERN = re.compile(r"\*|(\*\.)?[\w.-]+|[\da-fA-F:.]+", re.ASCII)
 _HOST = re.compile(r"[\w.-]+|\[[\da-fA-F:.]+\]", re.ASCII)
 _NOT_SETTINGS = {
     "OUTRING_CONFIG",
+    "OUTRING_CONTEXT",
     "OUTRING_URL",
     "OUTRING_API_KEY",
     "OUTRING_ADMIN_TOKEN",
@@ -470,7 +474,7 @@ class DatabaseSettings(ConfigModel):
 
     # repr is off because it may hold a password.
     url: str = Field(
-        "sqlite:///outring.db",
+        f"{SQLITE}outring.db",
         min_length=1,
         repr=False,
         description="Platform objects and records: sqlite:///FILE or postgresql://user@host/name.",
@@ -735,7 +739,7 @@ def load_settings(
         Path(environment["OUTRING_CONFIG"]) if "OUTRING_CONFIG" in environment else None
     )
     source = TomlFile(named or DEFAULT_FILE) if named or DEFAULT_FILE.exists() else None
-    tree: Tree = dict(source.tree) if source else {}
+    tree = _resolve_paths(source.tree, source.path.parent) if source else {}
     variables, mistakes = _merge_environment(tree, environment)
     try:
         settings = Settings.model_validate(tree)
@@ -748,6 +752,51 @@ def load_settings(
     if mistakes:
         raise ConfigurationError(mistakes)
     return settings
+
+
+def _resolve_paths(tree: Tree, folder: Path) -> Tree:
+    """Return the sections of *tree* with their relative paths beside *folder*."""
+    resolved: Tree = {**tree, "database": tree.get("database", {})}
+    for section, table in resolved.items():
+        if not isinstance(table, dict) or section not in Settings.model_fields:
+            continue
+        paths = {
+            name: _join(folder, _split(value) if _is_list(section, name) else value)
+            for name, value in table.items()
+            if _has_path(_type_of(section, name))
+        }
+        resolved[section] = {**table, **paths}
+    if isinstance(database := resolved["database"], dict):
+        url = database.get("url", DatabaseSettings.model_fields["url"].default)
+        if isinstance(url, str) and url.startswith(SQLITE):
+            url = f"{SQLITE}{folder / url.removeprefix(SQLITE)}"
+        resolved["database"] = {**database, "url": url}
+    return resolved
+
+
+def _join(folder: Path, value: object) -> object:
+    """Return the path *value*, or the list of them, within *folder*.
+
+    What has a wrong type is left to the validation.
+    """
+    if isinstance(value, list):
+        return [_join(folder, part) for part in value]
+    return str(folder / value) if isinstance(value, str) else value
+
+
+def _type_of(section: str, name: str) -> object:
+    """Return the type of a setting; None if there is no such setting."""
+    table = Settings.model_fields[section].annotation
+    fields: Mapping[str, FieldInfo] = getattr(table, "model_fields", {})
+    return fields[name].annotation if name in fields else None
+
+
+def _is_list(section: str, name: str) -> bool:
+    return get_origin(_type_of(section, name)) is tuple
+
+
+def _has_path(annotation: object) -> bool:
+    return annotation is Path or any(map(_has_path, get_args(annotation)))
 
 
 def _merge_environment(

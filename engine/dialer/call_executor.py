@@ -1,5 +1,6 @@
 """CallExecutor: whoever carries out orders, and the checks that do not depend on who it is."""
 
+import asyncio
 from typing import Protocol
 
 from engine.admission.admission import Candidate, check_pause, check_route
@@ -14,6 +15,8 @@ class CallExecutor(Protocol):
     """Executes orders: this process, or the best of many nodes."""
 
     name: str  # of this process
+    stop_asked: asyncio.Event
+    """Set once somebody has asked for the end of this process by ``drain``."""
 
     @property
     def is_ready(self) -> bool:
@@ -50,6 +53,12 @@ class CallExecutor(Protocol):
 
         Requests that still wait are refused before an INVITE is sent. Returns at once how
         much that is; the far ends confirm later.
+        """
+
+    async def drain(self, name: str) -> bool:
+        """Have the process *name* of the platform drain and end, as at SIGTERM.
+
+        Returns whether there is such a process and it has taken the request.
         """
 
 

@@ -49,6 +49,7 @@ class LocalExecutor(CallExecutor):
         applications: SessionRegistry,
     ) -> None:
         self.name = name
+        self.stop_asked = asyncio.Event()
         self._recorder = recorder
         self._placer = placer
         self._calls = calls
@@ -100,6 +101,12 @@ class LocalExecutor(CallExecutor):
             calls=len(calls),
         )
         return StopTally(len(calls), len(sessions), waiting)
+
+    async def drain(self, name: str) -> bool:
+        if name == self.name:
+            log.warning("drain_asked")
+            self.stop_asked.set()
+        return name == self.name
 
     def _hang_up(self, call_id: str) -> None:
         if (call := self._calls.find(call_id)) is not None:

@@ -28,12 +28,12 @@ from engine.model.result import RefusedError
 from engine.platform.changes import find_broken_references
 from engine.platform.objects import KINDS, ObjectKind, digest_of
 from engine.platform.pauses import MAX_BY, MAX_REASON
-from engine.records.record_search import record_filter
+from engine.records.record_search import countable_column, record_filter
 from engine.records.record_view import record_view
 from engine.store import Store, StoreError
 from engine.store.database_refusal import database_problem
 
-from .app_keys import ADMIN_TOKEN_SHA256, DIALER, PROXY_STATUS, STORE
+from .app_keys import ADMIN_TOKEN_SHA256, DIALER, PROXY_STATUS, STATUS, STORE
 from .bodies import body_of
 from .responses import Handler, Problem, json_response
 
@@ -155,6 +155,28 @@ async def get_records(request: web.Request) -> web.Response:
     return json_response({"records": [record_view(record) for record in records]})
 
 
+class RecordCount(msgspec.Struct):
+    """How many records have a value."""
+
+    value: Annotated[
+        str | int | None,
+        Meta(description="None: those without one, or all if nothing is counted by."),
+    ]
+    count: int
+
+
+@routes.get("/api/v1/admin/records/count", allow_head=False)
+@require_admin
+async def count_records(request: web.Request) -> web.Response:
+    """Count the records that the query asks for, for each value of what *by* names."""
+    query = dict(request.query)
+    by = query.pop("by", None)
+    column = None if by is None else countable_column(by)
+    chosen = record_filter(query, time.time())
+    counts = await request.app[STORE].count_records(chosen, column)
+    return json_response({"counts": [RecordCount(*pair) for pair in counts]})
+
+
 class CallsEnded(msgspec.Struct):
     """What an emergency stop has ended."""
 
@@ -205,6 +227,36 @@ async def _stop_scope(request: web.Request, fields: Fields) -> StopScope:
         raise _wrong(name, f"{name} is a text.")
     await _admin(request).view(KINDS[name], value)  # does it exist?
     return StopScope(**{name: value})
+
+
+class NodeStatus(msgspec.Struct, rename="camel"):
+    """A node, and the calls that it carries."""
+
+    id: str
+    calls: int
+    call_limit: int
+    draining: Annotated[bool, Meta(description="It takes no new calls.")]
+
+
+@routes.get("/api/v1/admin/nodes", allow_head=False)
+@require_admin
+async def get_nodes(request: web.Request) -> web.Response:
+    """List the nodes of the platform, which carry its calls."""
+    nodes = [
+        NodeStatus(node.name, node.calls, node.call_limit, node.is_draining)
+        for node in request.app[STATUS].nodes()
+    ]
+    return json_response({"nodes": nodes})
+
+
+@routes.post("/api/v1/admin/nodes/{id:[^/]+}/drain")
+@require_admin
+async def post_node_drain(request: web.Request) -> web.Response:
+    """Have a process take no new calls, and end after its last one, as at SIGTERM."""
+    name = request.match_info["id"]
+    if not await request.app[DIALER].executor.drain(name):
+        raise NotFoundError(f"There is no process {name} that answers.")
+    return json_response({"draining": name}, 202)
 
 
 @routes.get("/api/v1/admin/status/proxies", allow_head=False)

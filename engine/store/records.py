@@ -11,9 +11,12 @@ from sqlalchemy import (
     Connection,
     Select,
     Text,
+    and_,
     bindparam,
     delete,
     func,
+    not_,
+    null,
     select,
     tuple_,
     update,
@@ -47,6 +50,7 @@ EQUAL = (
     "disposition",
     "call_id",
     "node",
+    "proxy",
     "sip_status",
 )
 """Fields of a filter that must be equal in the record."""
@@ -101,7 +105,10 @@ class RecordFilter:
     to: str | None = None  # any part of it, without regard to case
     call_id: str | None = None
     node: str | None = None
+    proxy: str | None = None
     sip_status: int | None = None
+    sip_class: int | None = None  # the first digit of the status
+    has_failed: bool | None = None  # it has ended, and not as ``answered``
     since: float | None = None  # received at or after
     until: float | None = None  # received before
     is_live: bool | None = None
@@ -230,6 +237,21 @@ def find_page(
     return _read(connection, query)
 
 
+def count(
+    connection: Connection, criteria: RecordFilter, by: str | None
+) -> list[tuple[str | int | None, int]]:
+    """Count the records that match *criteria*, for each value of the column *by*.
+
+    The largest number comes first. Without *by* there is one number, of the value None.
+    """
+    value: ColumnElement[Any] = null() if by is None else record.c[by]
+    number = func.count()
+    query = select(value, number).select_from(record).where(*_conditions_of(criteria))
+    if by is not None:
+        query = query.group_by(value).order_by(number.desc(), value)
+    return [(row[0], row[1]) for row in connection.execute(query)]
+
+
 def find_after(
     connection: Connection, position: int, limit: int
 ) -> tuple[list[CallRecord], int]:
@@ -336,6 +358,13 @@ def _conditions_of(criteria: RecordFilter) -> Iterator[ColumnElement[bool]]:
         yield record.c.received >= criteria.since
     if criteria.until is not None:
         yield record.c.received < criteria.until
+    if criteria.sip_class is not None:
+        lowest = 100 * criteria.sip_class
+        yield record.c.sip_status.between(lowest, lowest + 99)
+    if criteria.has_failed is not None:
+        answered = Disposition.ANSWERED.value
+        failed = and_(record.c.ended.is_not(None), record.c.disposition != answered)
+        yield failed if criteria.has_failed else not_(func.coalesce(failed, False))
     if criteria.is_live is not None:
         ended = record.c.ended
         yield ended.is_(None) if criteria.is_live else ended.is_not(None)

@@ -232,6 +232,17 @@ class Store:
             lambda connection: records.find_page(connection, criteria, limit, before)
         )
 
+    async def count_records(
+        self, criteria: RecordFilter, by: str | None = None
+    ) -> list[tuple[str | int | None, int]]:
+        """Count the records that match *criteria*, for each value of the column *by*.
+
+        The largest number comes first. Without *by* there is one number, of the value None.
+        """
+        return await self._read(
+            lambda connection: records.count(connection, criteria, by)
+        )
+
     async def read_position(self) -> int:
         """Return the position of the last change of records, from which to follow them."""
         return await self._read(records.read_position)

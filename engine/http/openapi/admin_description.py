@@ -7,8 +7,10 @@ from engine.http.admin import ADMIN as ADMIN_NAME
 from engine.http.admin import MAX_RECORDS
 from engine.http.live_stream import MAX_STATES
 from engine.model.disposition import Disposition
+from engine.model.result import Result
 from engine.platform.objects import KINDS, ObjectKind
 from engine.platform.pauses import MAX_BY, MAX_REASON
+from engine.records.record_search import COUNTABLE
 from engine.store import RecordFilter
 
 from .builders import (
@@ -35,7 +37,10 @@ _SEARCH_TEXTS = {
     "to": "Whose to value holds this, without regard to case.",
     "call_id": "With this SIP Call-ID.",
     "node": "Of this node.",
-    "sip_status": "With this SIP status.",
+    "proxy": "Through this proxy.",
+    "sip_status": "With this SIP status, or one of this class, as 5xx.",
+    "sip_class": "With a SIP status that begins with this digit.",
+    "has_failed": "Whether it has ended with a disposition other than answered.",
     "since": "Received at this ISO 8601 time or later; or how long ago: 30s, 2h, 7d.",
     "until": "The same, exclusive.",
     "is_live": "Whether the call still lasts.",
@@ -47,8 +52,11 @@ def admin_paths() -> dict[str, Item]:
     paths = {
         f"{ADMIN}/apply": _apply(),
         f"{ADMIN}/records": _records(),
+        f"{ADMIN}/records/count": _record_counts(),
         f"{ADMIN}/live": _live(),
         f"{ADMIN}/hangup": _hang_up(),
+        f"{ADMIN}/nodes": _nodes(),
+        f"{ADMIN}/nodes/{{id}}/drain": _node_drain(),
         f"{ADMIN}/status/proxies": _proxy_status(),
     }
     for kind in KINDS.values():
@@ -120,17 +128,65 @@ def _records() -> Item:
             "List records of calls and of refused requests, the newest first",
             {"200": json_answer("The records.", listed)} | _wrong(),
             parameters=[
-                *(
-                    query_parameter(
-                        field.name,
-                        _SEARCH_TEXTS[field.name],
-                        _search_schema(field.name),
-                    )
-                    for field in fields(RecordFilter)
-                ),
+                *_search_parameters(),
                 query_parameter("limit", "So many at most.", limit),
                 query_parameter("before", "callIndexFull of the last one seen.", TEXT),
             ],
+        )
+    }
+
+
+def _record_counts() -> Item:
+    by = {"type": "string", "enum": [*COUNTABLE]}
+    counts = {"type": "array", "items": ref("RecordCount")}
+    return {
+        "get": _admin_operation(
+            "countRecords",
+            "Count records, for each value of a member",
+            {
+                "200": json_answer(
+                    "The most frequent value first.", object_of(counts=counts)
+                )
+            }
+            | _wrong(),
+            parameters=[
+                *_search_parameters(),
+                query_parameter("by", "Of which member; else all together.", by),
+            ],
+        )
+    }
+
+
+def _search_parameters() -> list[Item]:
+    return [
+        query_parameter(
+            field.name, _SEARCH_TEXTS[field.name], _search_schema(field.name)
+        )
+        for field in fields(RecordFilter)
+    ]
+
+
+def _nodes() -> Item:
+    listed = object_of(nodes={"type": "array", "items": ref("NodeStatus")})
+    return {
+        "get": _admin_operation(
+            "getNodes",
+            "List the nodes, which carry the calls",
+            {"200": json_answer("The nodes.", listed)},
+        )
+    }
+
+
+def _node_drain() -> Item:
+    return {
+        "post": _admin_operation(
+            "drainNode",
+            "Have a process take no new calls, and end after its last one",
+            {
+                "202": json_answer("It drains.", object_of(draining=TEXT)),
+                "404": problem("There is no such process, or it does not answer."),
+            },
+            parameters=[path_parameter("id", "Name of the process.")],
         )
     }
 
@@ -218,12 +274,16 @@ def _event(name: str, schema: Schema) -> Schema:
 
 
 def _search_schema(name: str) -> Schema:
-    if name == "is_live":
+    if name in ("is_live", "has_failed"):
         return {"type": "boolean"}
+    if name == "result":
+        return {"type": "string", "enum": [result.text for result in Result]}
+    if name == "sip_class":
+        return {"type": "integer", "minimum": 1, "maximum": 6}
     if name == "disposition":
         return {"type": "string", "enum": [*Disposition]}
     if name == "sip_status":
-        return {"type": "integer", "minimum": 100, "maximum": 699}
+        return {"type": "string", "pattern": "^[1-6]([0-9][0-9]|xx)$"}
     return TEXT
 
 

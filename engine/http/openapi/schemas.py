@@ -9,7 +9,13 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from engine.administration.admin import KeyFacts, PauseView
 from engine.applications import TracesView
 from engine.dialer.reply import AnswerBody
-from engine.http.admin import Applied, CallsEnded, Mistakes
+from engine.http.admin import (
+    Applied,
+    CallsEnded,
+    Mistakes,
+    NodeStatus,
+    RecordCount,
+)
 from engine.http.basichttp import Taken
 from engine.http.basichttp_event import SendBody
 from engine.http.health import Alive, Ready
@@ -39,6 +45,8 @@ _TYPES = (
     DetailView,
     Applied,
     CallsEnded,
+    NodeStatus,
+    RecordCount,
     PauseView,
     Alive,
     Ready,

@@ -1,0 +1,29 @@
+"""Platform access: the administration of the target of a command, here or remote."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from engine.administration.admin import Admin
+
+from .remote_admin import RemoteAdmin, run_remote
+from .store_access import with_store
+from .target import Target
+
+T = TypeVar("T")
+
+
+def with_admin(
+    target: Target,
+    work: Callable[[Admin | RemoteAdmin], Awaitable[T]],
+    *,
+    may_create: bool = False,
+) -> T:
+    """Do *work* with the objects of *target*; an error ends the command with one sentence.
+
+    *may_create* as in ``with_store``.
+    """
+    if (platform := target.remote()) is not None:
+        return run_remote(platform, work)
+    return with_store(
+        target.config, lambda store: work(Admin(store)), may_create=may_create
+    )

@@ -1,0 +1,148 @@
+"""Record sources: the records of a database, or of a platform that runs, as JSON views."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+from engine.administration.admin import Admin
+from engine.config.toml_file import ConfigMistake, InvalidError
+from engine.model.call_record import CallRecord
+from engine.platform.objects import KINDS, ObjectKind
+from engine.records.record_search import (
+    countable_column,
+    matches,
+    record_filter,
+    suggest,
+)
+from engine.records.record_view import record_view
+from engine.store import Store
+
+from .remote_admin import RemoteAdmin
+
+View = dict[str, Any]
+Texts = Mapping[str, str]
+Counts = Sequence[tuple[object, int]]
+
+FOLLOW_S = 0.5  # from one look for new records to the next
+BATCH = 1000  # records read at once
+NAMED = ("account", "application", "proxy", "node")
+"""Filters whose values are names, which may be misspelt."""
+
+
+class RecordSource(Protocol):
+    """Where records are read; filters are texts as ``record_filter`` takes them.
+
+    All methods raise InvalidError, and what reading the source may raise.
+    """
+
+    async def find(self, texts: Texts, limit: int) -> list[View]:
+        """The newest *limit* records that match, the newest first, without ladders."""
+
+    async def find_of(self, uuid: str) -> list[View]:
+        """The records of one applicationUUID, the oldest first."""
+
+    async def count(self, texts: Texts, by: str | None) -> Counts:
+        """How many records match, for each value of *by*; without it there is one number."""
+
+    async def identities(self, kind: ObjectKind) -> list[str]:
+        """What the objects of *kind* are found by."""
+
+
+class StoredRecords(RecordSource):
+    """The records of a database."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def find(self, texts: Texts, limit: int) -> list[View]:
+        chosen = record_filter(texts, time.time())
+        found = await self._store.find_records(chosen, limit=limit)
+        return [record_view(record) for record in found]
+
+    async def find_of(self, uuid: str) -> list[View]:
+        return [record_view(it) for it in await self._store.find_records_of(uuid)]
+
+    async def count(self, texts: Texts, by: str | None) -> Counts:
+        column = None if by is None else countable_column(by)
+        chosen = record_filter(texts, time.time())
+        return await self._store.count_records(chosen, column)
+
+    async def identities(self, kind: ObjectKind) -> list[str]:
+        views = await Admin(self._store).views(kind)
+        return [str(view[kind.identity]) for view in views]
+
+    async def follow(self, texts: Texts, limit: int) -> AsyncIterator[list[View]]:
+        """The newest records as ``find``, and then for ever those that end."""
+        chosen = record_filter(texts, time.time())
+        position = await self._store.read_position()
+        newest = await self._store.find_records(chosen, limit=limit)
+        yield [record_view(record) for record in newest]
+        printed = {record.id for record in newest if record.ended is not None}
+        async for ended in self._read_ended(position):
+            yield [
+                record_view(record)
+                for record in reversed(ended)
+                if record.id not in printed and matches(chosen, record)
+            ]
+
+    async def _read_ended(self, position: int) -> AsyncIterator[list[CallRecord]]:
+        while True:
+            changed, position = await self._store.read_records_after(position, BATCH)
+            yield [record for record in changed if record.ended is not None]
+            if len(changed) < BATCH:
+                await asyncio.sleep(FOLLOW_S)
+
+
+class RemoteRecords(RecordSource):
+    """The records of a platform, through its admin API, which shows no ladders."""
+
+    def __init__(self, admin: RemoteAdmin) -> None:
+        self._admin = admin
+
+    async def find(self, texts: Texts, limit: int) -> list[View]:
+        found: list[View] = []
+        while len(found) < limit:
+            query = {**texts, "limit": str(min(limit - len(found), BATCH))}
+            if found:
+                query["before"] = found[-1]["callIndexFull"]
+            page = await self._request("records", query)
+            found += page["records"]
+            if len(page["records"]) < int(query["limit"]):
+                break
+        return found
+
+    async def find_of(self, uuid: str) -> list[View]:
+        return (await self.find({"application_uuid": uuid}, BATCH))[::-1]
+
+    async def count(self, texts: Texts, by: str | None) -> Counts:
+        query = {**texts, **({} if by is None else {"by": by})}
+        answer = await self._request("records/count", query)
+        return [(it["value"], it["count"]) for it in answer["counts"]]
+
+    async def identities(self, kind: ObjectKind) -> list[str]:
+        return [str(it[kind.identity]) for it in await self._admin.views(kind)]
+
+    async def _request(self, path: str, query: Texts) -> View:
+        return await self._admin.request("GET", f"{path}?{urlencode(query)}")
+
+
+async def check_names(source: RecordSource, texts: Texts) -> None:
+    """Refuse names that neither an object nor a record has; raises InvalidError.
+
+    To be called when nothing matches, since a name of an object that was removed is right
+    as long as there are records of it.
+    """
+    mistakes = []
+    for name in NAMED:
+        if (text := texts.get(name)) is None or await source.find({name: text}, 1):
+            continue
+        known = await source.identities(KINDS[name]) if name in KINDS else []
+        if text not in known:
+            nodes = [str(value) for value, _ in await source.count({}, "node")]
+            likely = suggest(text, nodes if name == "node" else known)
+            text = f"There is no {name} {text}, and no record of one{likely}."
+            mistakes.append(ConfigMistake(name, text))
+    if mistakes:
+        raise InvalidError(mistakes)
