@@ -76,7 +76,7 @@ ENTRIES = (
         "check",
         "check:check",
         SERVE,
-        "Check configuration, database, build and ports; exit status 2 if it would not start.",
+        "Check all that outring serve needs; exit status 2 if it would not start.",
     ),
     CommandEntry(
         "token",

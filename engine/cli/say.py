@@ -131,7 +131,12 @@ def _is_of(language: str, tag: str) -> bool:
 
 
 async def speak(
-    settings: "Settings", text: str, voice: str | None, file: Path, *, is_ssml: bool
+    settings: "Settings",
+    text: str,
+    voice: str | None,
+    file: Path,
+    *,
+    is_ssml: bool = False,
 ) -> None:
     """Speak *text* into *file*; raises SoundError and OSError.
 

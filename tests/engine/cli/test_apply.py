@@ -86,6 +86,22 @@ async def test_the_plan_shows_old_and_new(tmp_path: Path) -> None:
     assert (await apply(tmp_path, text))[1] == "Nothing changes.\n"
 
 
+async def test_nothing_is_removed_without_a_yes(tmp_path: Path) -> None:
+    await apply(tmp_path, PLATFORM)
+
+    status, _, err = await apply(tmp_path, "", "--prune")
+
+    assert (status, "objects to remove (5): say --yes" in err) == (2, True)
+    assert (await apply(tmp_path, PLATFORM, "--prune"))[1] == "Nothing changes.\n"
+
+
+async def test_a_dry_run_makes_no_database(tmp_path: Path) -> None:
+    status, out, _ = await apply(tmp_path, PLATFORM, "--dry-run")
+
+    assert (status, "+ account acme\n" in out) == (0, True)
+    assert [file.name for file in tmp_path.iterdir()] == ["platform.toml"]
+
+
 async def test_what_the_file_does_not_name_goes_with_prune(tmp_path: Path) -> None:
     await apply(tmp_path, PLATFORM)
 

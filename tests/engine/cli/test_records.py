@@ -1,6 +1,7 @@
 """``outring records``, and the one form that records have as JSON."""
 
 import asyncio
+import csv
 import json
 import os
 import signal
@@ -257,6 +258,11 @@ async def test_filters_and_json_lines(
         {"until": "2023-11-14T22:14:20"},
         {"is_live": "true"},
         {"is_live": "false"},
+        {"has_failed": "true"},
+        {"has_failed": "false"},
+        {"sip_status": "2xx"},
+        {"sip_class": "4"},
+        {"proxy": "edge"},
         {"node": "n", "to": "4"},
     ],
 )
@@ -275,23 +281,72 @@ async def test_the_table_has_the_newest_last(store: Store, tmp_path: Path) -> No
     status, out, _ = await outring(tmp_path)
 
     assert status == 0
-    first, second = out.splitlines()
-    assert first.split() == [
-        "2023-11-14",
-        "22:13:20",
-        "Call",
-        "connected",
-        "answered",
-        "(application",
-        "error)",
+    heading, first, second = (line.split("\t") for line in out.splitlines())
+    assert heading[:3] == ["start (UTC)", "result or state", "disposition"]
+    assert first == [
+        "2023-11-14T22:13:20.000000+00:00",
+        "Call connected",
+        "answered (application error)",
         "200",
         "10.5",
-        "s",
         "hello",
         "sip:bob@127.0.0.1",
         "0c5f",
     ]
-    assert second.split()[2:] == ["dialing", "other", "tel:+49"]
+    assert [cell for cell in second[1:] if cell] == ["dialing", "other", "tel:+49"]
+
+
+async def test_csv_has_the_same_columns(store: Store, tmp_path: Path) -> None:
+    _, text, _ = await outring(tmp_path, "--csv")
+    _, piped, _ = await outring(tmp_path)
+
+    rows = list(csv.reader(text.splitlines()))
+    assert rows == [line.split("\t") for line in piped.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "printed"),
+    [
+        (("--count",), "2\n"),
+        (("--count", "--proxy", "edge"), "1\n"),
+        (("--count", "--status", "2xx"), "1\n"),
+        (("--count", "--status", "5xx"), "0\n"),
+        (("--count", "--failed"), "0\n"),
+        (("--by", "node"), "node\trecords\n127.0.0.1\t1\nn\t1\n"),
+        (("--by", "status", "--ended", "--csv"), "status,records\r\n200,1\r\n"),
+    ],
+)
+async def test_records_are_counted(
+    store: Store, tmp_path: Path, arguments: tuple[str, ...], printed: str
+) -> None:
+    assert (await outring(tmp_path, *arguments))[:2] == (0, printed)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--application", "helo"), "There is no application helo"),
+        (("--node", "127.0.0.2"), "(did you mean 127.0.0.1?)"),
+        (("--proxy", "edg", "--count"), "There is no proxy edg"),
+        (("--result", "Cal connected"), "(did you mean Call connected?)"),
+        (("--by", "nothing"), "nothing is nothing that records are counted by"),
+    ],
+)
+async def test_what_is_misspelt_is_refused(
+    store: Store, tmp_path: Path, arguments: tuple[str, ...], sentence: str
+) -> None:
+    status, out, err = await outring(tmp_path, *arguments)
+
+    assert (status, out) == (2, "")
+    assert sentence in err
+
+
+async def test_whoever_reads_makes_no_database(tmp_path: Path) -> None:
+    status, out, err = await outring(tmp_path)
+
+    assert (status, out) == (2, "")
+    assert err.startswith(f"outring: There is no database {tmp_path}/outring.db:")
+    assert not list(tmp_path.iterdir())
 
 
 async def test_one_record_whole(store: Store, tmp_path: Path) -> None:

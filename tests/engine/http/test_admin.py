@@ -381,6 +381,28 @@ async def test_records_are_found_and_paged(client: Client, store: Store) -> None
     assert await record_ids(client, "?since=2h") == []
 
 
+async def test_records_are_counted(client: Client, store: Store) -> None:
+    statuses = [486, 503, 503, None]
+    await store.write(
+        [
+            CallRecord(id=str(number), received=1.0, node="n", sip_status=status)
+            for number, status in enumerate(statuses)
+        ]
+    )
+
+    by_status = await ask(client, "GET", "records/count?by=status")
+    failed = await ask(client, "GET", "records/count?sip_status=5xx")
+    wrong = await ask(client, "GET", "records/count?by=to", status=400)
+
+    assert [(it["value"], it["count"]) for it in by_status["counts"]] == [
+        (503, 2),
+        (None, 1),
+        (486, 1),
+    ]
+    assert failed["counts"] == [{"value": None, "count": 2}]
+    assert wrong["mistakes"][0]["field"] == "by"
+
+
 async def record_ids(client: Client, query: str) -> list[str]:
     """Ids of the records that the API finds."""
     answer = await ask(client, "GET", f"records{query}")
