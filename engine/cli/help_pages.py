@@ -10,6 +10,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+ARGUMENTS = "Arguments"
 REST = "Options"  # the group of options that name none
 COMMANDS = "Commands"
 
@@ -58,14 +59,14 @@ def _describe(command: Any) -> tuple[str, str]:
 def _list_parameters(
     command: TyperCommand | TyperGroup, ctx: Any
 ) -> list[tuple[str, tuple[str, str]]]:
-    """List the parameters with their headings; those of no group come last."""
+    """List the parameters with their headings, arguments first."""
     rows = []
     for parameter in command.get_params(ctx):
         if record := parameter.get_help_record(ctx):
             is_argument = parameter.param_type_name == "argument"
             heading = getattr(parameter, "rich_help_panel", None) or REST
-            rows.append(("Arguments" if is_argument else heading, record))
-    return sorted(rows, key=lambda row: row[0] == REST)
+            rows.append((ARGUMENTS if is_argument else heading, record))
+    return sorted(rows, key=lambda row: row[0] != ARGUMENTS)
 
 
 def _write_sections(

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 
 def serve(
-    config: Config = None,
     role: Annotated[
         Role | None,
         typer.Option(help="What this process does; front and node need --redis."),
@@ -42,6 +41,7 @@ def serve(
         ),
     ] = None,
     stop_at_eof: Annotated[bool, typer.Option("--stop-at-eof", hidden=True)] = False,
+    config: Config = None,
 ) -> None:
     """Serve the HTTP API and place calls, in the foreground.
 
