@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -14,10 +14,10 @@ from typing import Any, cast
 import msgspec
 import structlog
 
+from .console_log import Event, make_console_renderer
 from .redaction import mask_address, mask_text
 from .settings import LogSettings
 
-Event = MutableMapping[str, Any]
 Render = Callable[[object, str, Event], bytes]
 
 Mask = Callable[[str], str]
@@ -50,7 +50,7 @@ def configure_log(settings: LogSettings, process: str | None = None) -> None:
     lines = _Lines(sys.stderr.fileno())
     masks = {} if settings.numbers else MASKS
     render = _make_renderer(
-        process, _to_json if as_json else _make_console_renderer(), masks
+        process, _to_json if as_json else make_console_renderer(), masks
     )
     structlog.configure(
         processors=[render],
@@ -146,10 +146,3 @@ def _to_json(line: Event) -> bytes:
         return _encode(line)
     except (UnicodeEncodeError, TypeError):  # such as half a surrogate pair
         return json.dumps(line, default=repr).encode()
-
-
-def _make_console_renderer() -> Callable[[Event], bytes]:
-    show = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    return lambda line: show(None, line["level"], line).encode(
-        errors="backslashreplace"
-    )

@@ -106,3 +106,24 @@ timeout_ms = 60001
         *["outring.toml:4"] * 2,
         "outring.toml:5",
     ]
+
+
+def test_relative_paths_are_beside_the_file(tmp_path: Path) -> None:
+    (tmp_path / "sounds").mkdir()
+    file = tmp_path / "outring.toml"
+    file.write_text('[media]\nfolders = ["sounds"]\n[record]\nfile = "r.jsonl"\n')
+
+    settings = load_settings(file, {})
+
+    assert settings.media.folders == (tmp_path / "sounds",)
+    assert settings.record.file == tmp_path / "r.jsonl"
+    assert settings.database.url == f"sqlite:///{tmp_path}/outring.db"
+
+
+def test_paths_of_the_environment_are_in_the_working_directory(tmp_path: Path) -> None:
+    file = tmp_path / "outring.toml"
+    file.write_text("[media]\nfolders = []\n")
+
+    settings = load_settings(file, {"OUTRING_DATABASE_URL": "sqlite:///here.db"})
+
+    assert settings.database.url == "sqlite:///here.db"
