@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 
 from .store_access import missing_file, run_with_store, with_store
-from .target import Config, ContextName, RemoteToken, RemoteUrl, Target
+from .target import Config, ContextName, PlatformTarget, RemoteToken, RemoteUrl
 from .terminal import (
     MISUSED,
     Json,
@@ -63,7 +63,7 @@ def apply(
         source = _open_file(file)
         objects = read_objects(source)
     run = _Run(source, objects, prune=prune, dry_run=dry_run, yes=yes, as_json=as_json)
-    platform = Target(config, url, token, context).remote()
+    platform = PlatformTarget(config, url, token, context).remote()
     if platform is not None:
         run.apply_remotely(platform)
     elif dry_run:

@@ -23,7 +23,7 @@ from .listing import Csv, print_list
 from .platform_access import with_admin
 from .proxy_status import status
 from .store_access import complete_identity
-from .target import TARGET_OPTIONS, Target
+from .target import TARGET_OPTIONS, PlatformTarget
 from .terminal import (
     Json,
     err,
@@ -69,7 +69,7 @@ def _make_group(kind: ObjectKind) -> typer.Typer:
 
 
 def _list(kind: ObjectKind) -> Command:
-    def command(target: Target, *, as_json: bool, as_csv: bool) -> None:
+    def command(target: PlatformTarget, *, as_json: bool, as_csv: bool) -> None:
         views = with_admin(target, lambda admin: admin.views(kind))
         if as_json:
             print_json(views)
@@ -83,7 +83,9 @@ def _list(kind: ObjectKind) -> Command:
 
 
 def _show(kind: ObjectKind) -> Command:
-    def command(target: Target, *, as_json: bool, identity: str = kind.table) -> None:
+    def command(
+        target: PlatformTarget, *, as_json: bool, identity: str = kind.table
+    ) -> None:
         view = with_admin(target, lambda admin: admin.view(kind, identity))
         _print(view, as_json=as_json)
 
@@ -94,7 +96,7 @@ def _show(kind: ObjectKind) -> Command:
 
 def _add(kind: ObjectKind) -> Command:
     def command(
-        target: Target,
+        target: PlatformTarget,
         *,
         as_json: bool,
         identity: str | None = None,
@@ -116,7 +118,7 @@ def _add(kind: ObjectKind) -> Command:
 
 def _set(kind: ObjectKind) -> Command:
     def command(
-        target: Target,
+        target: PlatformTarget,
         *,
         as_json: bool,
         unset: list[str] | None,
@@ -144,7 +146,9 @@ def _set(kind: ObjectKind) -> Command:
 
 
 def _remove(kind: ObjectKind) -> Command:
-    def command(target: Target, *, as_json: bool, identity: str, force: bool) -> None:
+    def command(
+        target: PlatformTarget, *, as_json: bool, identity: str, force: bool
+    ) -> None:
         with_admin(target, lambda admin: admin.remove(kind, identity, force=force))
         if as_json:
             print_json({"removed": identity})
@@ -161,7 +165,9 @@ def _remove(kind: ObjectKind) -> Command:
 
 
 def _pause(kind: ObjectKind) -> Command:
-    def command(target: Target, *, as_json: bool, identity: str, reason: str) -> None:
+    def command(
+        target: PlatformTarget, *, as_json: bool, identity: str, reason: str
+    ) -> None:
         view = with_admin(
             target,
             lambda admin: admin.pause(kind, identity, reason=reason, by=user_name()),
@@ -178,7 +184,7 @@ def _pause(kind: ObjectKind) -> Command:
 
 
 def _resume(kind: ObjectKind) -> Command:
-    def command(target: Target, *, as_json: bool, identity: str) -> None:
+    def command(target: PlatformTarget, *, as_json: bool, identity: str) -> None:
         view = with_admin(target, lambda admin: admin.resume(kind, identity))
         _print(view, as_json=as_json)
 
@@ -199,7 +205,7 @@ def _name_kind(kind: ObjectKind) -> str:
 def _make_command(command: Command, text: str, parameters: list[Parameter]) -> Command:
     """Make what Typer reads of *command*: its signature, and *text* as help.
 
-    *command* is called with the ``Target``, and the other parameters by their names.
+    *command* is called with the ``PlatformTarget``, and the other parameters by their names.
     """
     platform = [
         Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
@@ -210,7 +216,7 @@ def _make_command(command: Command, text: str, parameters: list[Parameter]) -> C
     )
 
     def with_target(**values: Any) -> None:
-        target = Target(**{name: values.pop(name) for name in TARGET_OPTIONS})
+        target = PlatformTarget(**{name: values.pop(name) for name in TARGET_OPTIONS})
         command(target, **values)
 
     signature = Signature([*parameters, as_json, *platform])

@@ -7,13 +7,13 @@ from engine.administration.admin import Admin
 
 from .remote_admin import RemoteAdmin, run_remote
 from .store_access import with_store
-from .target import Target
+from .target import PlatformTarget
 
 T = TypeVar("T")
 
 
 def with_admin(
-    target: Target,
+    target: PlatformTarget,
     work: Callable[[Admin | RemoteAdmin], Awaitable[T]],
     *,
     may_create: bool = False,

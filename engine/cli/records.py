@@ -9,7 +9,7 @@ import typer
 from .help_pages import GroupedCommand, make_group
 from .listing import Csv, print_list
 from .store_access import complete_identity, with_store
-from .target import Config, ContextName, RemoteToken, RemoteUrl, Target
+from .target import Config, ContextName, PlatformTarget, RemoteToken, RemoteUrl
 from .terminal import (
     MISUSED,
     OUTPUT,
@@ -23,7 +23,7 @@ from .terminal import (
 )
 
 if TYPE_CHECKING:
-    from .record_source import RecordSource
+    from .record_access import RecordAccess
 
 T = TypeVar("T")
 WHICH = "Which records"
@@ -198,7 +198,7 @@ def find(
         "is_live": None if live is None else str(live).lower(),
     }
     chosen = {name: text for name, text in texts.items() if text is not None}
-    target = Target(config, url, token, context)
+    target = PlatformTarget(config, url, token, context)
     show = _choose_printer(as_json=as_json, as_csv=as_csv)
     if follow:
         _check_follow(target, is_live=live is True, counts=count or by is not None)
@@ -222,7 +222,7 @@ def show(
 ) -> None:
     """Show all that is recorded of one call; its ladder is in the database only."""
 
-    async def work(source: "RecordSource") -> list[dict[str, Any]]:
+    async def work(source: "RecordAccess") -> list[dict[str, Any]]:
         from engine.administration.admin import NotFoundError
 
         matching = await source.find_of(uuid)
@@ -230,16 +230,16 @@ def show(
             raise NotFoundError(f"There is no record of {uuid}.")
         return matching
 
-    for view in _read(Target(config, url, token, context), work):
+    for view in _read(PlatformTarget(config, url, token, context), work):
         if as_json:
             print_json(view)
         else:
             print_fields(list(flatten(view)))
 
 
-def _read(target: Target, work: Callable[["RecordSource"], Awaitable[T]]) -> T:
+def _read(target: PlatformTarget, work: Callable[["RecordAccess"], Awaitable[T]]) -> T:
     """Do *work* with the records of *target*; an error ends the command."""
-    from .record_source import RemoteRecords, StoredRecords
+    from .record_access import RemoteRecords, StoredRecords
     from .remote_admin import run_remote
 
     if (platform := target.remote()) is not None:
@@ -247,7 +247,7 @@ def _read(target: Target, work: Callable[["RecordSource"], Awaitable[T]]) -> T:
     return with_store(target.config, lambda store: work(StoredRecords(store)))
 
 
-def _check_follow(target: Target, *, is_live: bool, counts: bool) -> None:
+def _check_follow(target: PlatformTarget, *, is_live: bool, counts: bool) -> None:
     """End the command if the options cannot stand beside ``--follow``."""
     if is_live:
         raise typer.BadParameter("--follow shows what ends, so not with --live")
@@ -259,9 +259,9 @@ def _check_follow(target: Target, *, is_live: bool, counts: bool) -> None:
 
 
 async def _find(
-    source: "RecordSource", texts: Mapping[str, str], limit: int
+    source: "RecordAccess", texts: Mapping[str, str], limit: int
 ) -> list[dict[str, Any]]:
-    from .record_source import check_names
+    from .record_access import check_names
 
     newest = await source.find(texts, limit)
     if not newest:
@@ -270,9 +270,9 @@ async def _find(
 
 
 async def _count(
-    source: "RecordSource", texts: Mapping[str, str], by: str | None
+    source: "RecordAccess", texts: Mapping[str, str], by: str | None
 ) -> list[tuple[object, int]]:
-    from .record_source import check_names
+    from .record_access import check_names
 
     counts = await source.count(texts, by)
     if not sum(number for _, number in counts):
@@ -285,7 +285,7 @@ Show = Callable[[list[dict[str, Any]], bool], None]
 
 
 async def _follow(store: Any, texts: Mapping[str, str], limit: int, show: Show) -> None:
-    from .record_source import StoredRecords, check_names
+    from .record_access import StoredRecords, check_names
 
     source = StoredRecords(store)
     await check_names(source, texts)

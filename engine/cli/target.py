@@ -1,4 +1,4 @@
-"""Target: on which platform a command works, and the options that say so.
+"""PlatformTarget: on which platform a command works, and the options that say so.
 
 Commands that read and change objects and records work on the database of the settings, or
 through the API of a platform that runs. Others always use the API.
@@ -22,7 +22,7 @@ NO_KEY = "say --key, set OUTRING_API_KEY, or use `outring login`"
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class PlatformTarget:
     """What was said of the platform: its settings, or where it serves."""
 
     config: Path | None = None
@@ -167,7 +167,7 @@ TARGET_OPTIONS = {
     "token": RemoteToken,
     "context": ContextName,
 }
-"""The options of the fields of ``Target``."""
+"""The options of the fields of ``PlatformTarget``."""
 Url = Annotated[
     str,
     typer.Option(

@@ -438,3 +438,22 @@ def test_only_the_first_calls_fail() -> None:
     ]
     assert asked == [0.0, 2.0, 4.0]
     assert (ending.at, ending.is_good) == (6.0, True)
+
+
+EXAMPLES = Path(__file__).parents[3] / "docs/examples"
+
+
+@pytest.mark.parametrize(
+    "example", sorted(EXAMPLES.iterdir()), ids=lambda example: example.name
+)
+async def test_an_example_runs_at_first_use_without_a_web_server(example: Path) -> None:
+    group = example.suffix.removeprefix(".")
+    caller = ("--digits", "1,2") if group == "vxml" else ()
+
+    status, out, err = await command(
+        group, "run", str(example), "--to", "sip:4711@example.com", *caller
+    )
+
+    assert (status, err) == (0, "")
+    assert "undefined" not in out
+    assert "error" not in out

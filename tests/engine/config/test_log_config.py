@@ -244,7 +244,7 @@ def test_a_traceback_holds_no_number_and_no_variable() -> None:
 def test_the_same_for_people() -> None:
     text = run(CRASHES, "console")
 
-    assert re.search(r"\[error +\] ours +callId=1 process=one", text)
+    assert re.search(r"\[error +\] ours +process=one callId=1", text)
     assert "+49****56" in text
     assert "30 123456'" not in text
 

@@ -1,4 +1,4 @@
-"""Record sources: the records of a database, or of a platform that runs, as JSON views."""
+"""Record access: the records of a database, or of a platform that runs, as JSON views."""
 
 import asyncio
 import time
@@ -31,7 +31,7 @@ NAMED = ("account", "application", "proxy", "node")
 """Filters whose values are names, which may be misspelt."""
 
 
-class RecordSource(Protocol):
+class RecordAccess(Protocol):
     """Where records are read; filters are texts as ``record_filter`` takes them.
 
     All methods raise InvalidError, and what reading the source may raise.
@@ -50,7 +50,7 @@ class RecordSource(Protocol):
         """What the objects of *kind* are found by."""
 
 
-class StoredRecords(RecordSource):
+class StoredRecords(RecordAccess):
     """The records of a database."""
 
     def __init__(self, store: Store) -> None:
@@ -95,7 +95,7 @@ class StoredRecords(RecordSource):
                 await asyncio.sleep(FOLLOW_S)
 
 
-class RemoteRecords(RecordSource):
+class RemoteRecords(RecordAccess):
     """The records of a platform, through its admin API, which shows no ladders."""
 
     def __init__(self, admin: RemoteAdmin) -> None:
@@ -128,7 +128,7 @@ class RemoteRecords(RecordSource):
         return await self._admin.request("GET", f"{path}?{urlencode(query)}")
 
 
-async def check_names(source: RecordSource, texts: Texts) -> None:
+async def check_names(source: RecordAccess, texts: Texts) -> None:
     """Refuse names that neither an object nor a record has; raises InvalidError.
 
     To be called when nothing matches, since a name of an object that was removed is right
