@@ -6,20 +6,22 @@ no CCXML and no platform.
 
 from typing import TYPE_CHECKING
 
-from .agent import AgentConfig, Sink
 from .errors import AgentConfigurationError
-from .pjsip.build_info import build_info
 
 if TYPE_CHECKING:
+    from .agent import AgentConfig, Sink
     from .pjsip.user_agent import PjsuaAgent
 
 
-async def start_agent(config: AgentConfig, sink: Sink) -> "PjsuaAgent":
+async def start_agent(config: "AgentConfig", sink: "Sink") -> "PjsuaAgent":
     """Start the user agent; *sink* receives its events on the current event loop.
 
     Raises AgentConfigurationError, in one sentence, if pjsua2 is missing or was built
     too small, an address is in use, or the configuration cannot work.
     """
+    # Here, since whoever checks a URI needs neither an agent nor asyncio.
+    from .pjsip.build_info import build_info
+
     capacity = build_info().max_calls
     if config.max_calls > capacity:
         raise AgentConfigurationError(

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from engine.audio import SoundError
-from engine.config.settings import load_settings, parse_listener
 from sip.agent import ListeningPoint
 from sip.callee import (
     DIGITS,
@@ -27,7 +25,6 @@ from sip.callee import (
 from sip.errors import SipError
 from sip.pjsip.build_info import build_info
 
-from .say import speak
 from .target import Config
 from .terminal import (
     MISUSED,
@@ -137,6 +134,8 @@ def callee(
 
 
 def _read_listener(text: str) -> ListeningPoint:
+    from engine.config.settings import parse_listener
+
     try:
         listener = parse_listener(text)
     except ValueError as error:
@@ -165,6 +164,11 @@ def _read_digits(text: str) -> str:
 
 
 def _speak(text: str, file: Path, config: Path | None) -> Path:
+    from engine.audio import SoundError
+    from engine.config.settings import load_settings
+
+    from .say import speak
+
     with report_config_errors():
         settings = load_settings(config)
     try:

@@ -4,22 +4,10 @@ import os
 import secrets
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
-
-from engine.administration.starter_files import (
-    StarterAnswers,
-    StarterHashes,
-    make_platform_text,
-    make_settings_text,
-    usual_sip_address,
-)
-from engine.config.settings import load_settings
-from engine.config.toml_file import ConfigMistake, ConfigurationError
-from engine.platform.objects import digest_of
-from sip.errors import SipError
 
 from .terminal import (
     MISUSED,
@@ -29,6 +17,9 @@ from .terminal import (
     print_json,
     report_config_errors,
 )
+
+if TYPE_CHECKING:
+    from engine.administration.starter_files import StarterAnswers, StarterHashes
 
 SETTINGS, PLATFORM = "outring.toml", "platform.toml"
 
@@ -68,6 +59,13 @@ def init(
     On a terminal it asks for what is not given. Files that exist are never changed. Key
     and token are shown once; the files have their hashes.
     """
+    from engine.administration.starter_files import (
+        StarterAnswers,
+        StarterHashes,
+        usual_sip_address,
+    )
+    from engine.platform.objects import digest_of
+
     for name in (SETTINGS, PLATFORM):
         if (folder / name).exists():
             print_error(f"{folder / name} exists already: nothing was written.")
@@ -118,8 +116,16 @@ def _ask_password() -> str:
     return password
 
 
-def _write(folder: Path, answers: StarterAnswers, hashes: StarterHashes) -> None:
+def _write(folder: Path, answers: "StarterAnswers", hashes: "StarterHashes") -> None:
     """Write both files; raises ConfigurationError if an answer cannot be used."""
+    from engine.administration.starter_files import (
+        make_platform_text,
+        make_settings_text,
+    )
+    from engine.config.settings import load_settings
+    from engine.config.toml_file import ConfigMistake, ConfigurationError
+    from sip.errors import SipError
+
     try:
         platform = make_platform_text(answers, hashes)
     except SipError as error:

@@ -15,7 +15,6 @@ import typer
 from pydantic.fields import FieldInfo
 from rich.text import Text
 
-from engine.administration.admin import View
 from engine.platform.objects import KINDS, ObjectKind
 
 from .help_pages import GroupedCommand, make_group
@@ -51,6 +50,7 @@ FROM_STDIN = "-"
 FIELDS = "Fields"  # the group of options
 
 Command = Callable[..., None]
+View = dict[str, object]  # JSON of an object
 
 
 def _make_group(kind: ObjectKind) -> typer.Typer:
