@@ -63,8 +63,8 @@ def lint(document: Document) -> Iterator[Finding]:
             yield from _find_misspelt(expression)
 
 
-def find_habits(document: Document) -> Iterator[Finding]:
-    """Yield what other platforms took, and what the standard has in its place."""
+def find_tolerated(document: Document) -> Iterator[Finding]:
+    """Yield what is taken although the standard has another form, with that form."""
     declared = _collect_declared(document)
     for action in document.actions():
         for name in (

@@ -16,7 +16,7 @@ from .document import (
     Transition,
     Var,
 )
-from .lint import find_habits, lint
+from .lint import find_tolerated, lint
 from .vocabulary import (
     ACTIONS,
     BRANCHES,
@@ -62,7 +62,7 @@ def parse(
     reader = _Reader(report, root.namespace, AttributeReader(report, check_expression))
     document = reader.read_document(root, uri)
     if not report.mistakes:
-        for finding in find_habits(document):
+        for finding in find_tolerated(document):
             at = Position(finding.line, finding.column)
             report.add_non_standard(at, finding.text)
         for finding in lint(document):
