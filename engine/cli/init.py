@@ -3,6 +3,8 @@
 import os
 import secrets
 import sys
+from collections.abc import Callable, Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,54 +61,101 @@ def init(
     On a terminal it asks for what is not given. Files that exist are never changed. Key
     and token are shown once; the files have their hashes.
     """
-    from engine.administration.starter_files import (
-        StarterAnswers,
-        StarterHashes,
-        usual_sip_address,
-    )
+    from engine.administration.starter_files import StarterHashes
     from engine.platform.objects import digest_of
 
-    for name in (SETTINGS, PLATFORM):
-        if (folder / name).exists():
-            print_error(f"{folder / name} exists already: nothing was written.")
-            raise typer.Exit(MISUSED)
-    trunk = _ask(trunk, "SIP trunk for calls to numbers, as sip:trunk.example.com")
-    if trunk:
-        trunk_user = _ask(trunk_user, "User name there (empty: it asks for none)")
-    if trunk and trunk_user and trunk_password is None:
-        trunk_password = _ask_password()
-    answers = StarterAnswers(
-        trunk=trunk,
-        trunk_user=trunk_user or "",
-        trunk_password=trunk_password or "",
-        caller_id=_ask(caller_id, "Number or name of who calls", "bvr"),
-        sip_address=_ask(
-            sip_address,
-            "Address for SIP (from 127.0.0.1 this machine alone can be called)",
-            usual_sip_address(trunk),
-        ),
-        document=_ask(document, "Document that a call runs, as http://…/start.ccxml"),
-    )
+    _refuse_existing(folder)
+    options = {
+        "trunk": trunk,
+        "trunk_user": trunk_user,
+        "trunk_password": trunk_password,
+        "caller_id": caller_id,
+        "sip_address": sip_address,
+        "document": document,
+    }
+    answers = _ask_all(options)
     key, token = secrets.token_urlsafe(24), secrets.token_urlsafe(32)
-    hashes = StarterHashes(digest_of(key), digest_of(token))
     with report_config_errors():
-        _write(folder, answers, hashes)
+        _write(folder, answers, StarterHashes(digest_of(key), digest_of(token)))
     if as_json:
         files = [str(folder / name) for name in (SETTINGS, PLATFORM)]
         print_json({"files": files, "key": key, "token": token})
     else:
         _print_keys(folder, key, token)
-        _print_next_steps(folder, has_trunk=bool(trunk))
+        _print_next_steps(folder, has_trunk=bool(answers.trunk))
 
 
-def _ask(given: str | None, question: str, usual: str = "") -> str:
-    """What was *given*, else what somebody answers, or *usual* without a terminal."""
+def _refuse_existing(folder: Path) -> None:
+    for name in (SETTINGS, PLATFORM):
+        if (folder / name).exists():
+            print_error(f"{folder / name} exists already: nothing was written.")
+            raise typer.Exit(MISUSED)
+
+
+def _ask_all(options: Mapping[str, str | None]) -> "StarterAnswers":
+    """Ask for each of *options* that is not given, by name."""
+    from engine.administration.starter_files import StarterAnswers, usual_sip_address
+    from sip.uri import SipUri
+
+    trunk = _ask(
+        options["trunk"],
+        "SIP trunk for calls to numbers, as sip:trunk.example.com",
+        SipUri.parse,
+    )
+    user, password = "", ""
+    if trunk:
+        question = "User name there (empty: it asks for none)"
+        user = _ask(options["trunk_user"], question)
+    if user:
+        password = options["trunk_password"] or _ask_password()
+    return StarterAnswers(
+        trunk=trunk,
+        trunk_user=user,
+        trunk_password=password,
+        caller_id=_ask(
+            options["caller_id"], "Number or name of who calls", usual="bvr"
+        ),
+        sip_address=_ask(
+            options["sip_address"],
+            "Address for SIP (from 127.0.0.1 this machine alone can be called)",
+            ip_address,
+            usual=usual_sip_address(trunk),
+        ),
+        document=_ask(
+            options["document"], "Document that a call runs, as http://…/start.ccxml"
+        ),
+    )
+
+
+def _ask(
+    given: str | None,
+    question: str,
+    parse: Callable[[str], object] = str,
+    *,
+    usual: str = "",
+) -> str:
+    """What was *given*, else what somebody answers, or *usual* without a terminal.
+
+    An answer that *parse* refuses, with SipError or ValueError, is asked for again.
+    """
     if given is not None:
         return given
     if not sys.stdin.isatty():
         return usual
-    answer: str = typer.prompt(question, usual, show_default=bool(usual), err=True)
-    return answer.strip()
+    from sip.errors import SipError
+
+    def check(text: str) -> str:
+        try:
+            if text.strip():
+                parse(text.strip())
+        except (SipError, ValueError) as error:
+            raise typer.BadParameter(str(error)) from None
+        return text.strip()
+
+    answer: str = typer.prompt(
+        question, usual, show_default=bool(usual), err=True, value_proc=check
+    )
+    return answer
 
 
 def _ask_password() -> str:

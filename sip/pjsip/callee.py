@@ -37,7 +37,7 @@ LOUD = 8  # of 255, as PJSIP measures levels: above what lines have of noise
 _NOT_ALLOWED, _BUSY, _UNAVAILABLE = 405, 486, 480
 
 
-class _Call(pj.Call):
+class _IncomingCall(pj.Call):
     """A call from outside, and what pjsua2 has told of it since the last poll."""
 
     def __init__(self, account: pj.Account, call_id: int, number: int) -> None:
@@ -91,13 +91,13 @@ class _Account(pj.Account):
 
     def __init__(self) -> None:
         super().__init__()
-        self.came: deque[_Call] = deque()
+        self.came: deque[_IncomingCall] = deque()
         self._count = 0
 
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:  # noqa: N802
         """Keep the call; it is answered after the poll."""
         self._count += 1
-        self.came.append(_Call(self, prm.callId, self._count))
+        self.came.append(_IncomingCall(self, prm.callId, self._count))
 
 
 class Callee:
@@ -116,7 +116,7 @@ class Callee:
         """
         self._plan = config.plan
         self._tell = tell
-        self._calls: list[_Call] = []
+        self._calls: list[_IncomingCall] = []
         self._looked = time.monotonic()
         self._endpoint = prepare_endpoint()
         agent = AgentConfig(listeners=config.listeners, max_calls=MAX_CALLS)
@@ -183,13 +183,13 @@ class Callee:
 
     # -- what happens ------------------------------------------------------------
 
-    def _take(self, call: _Call, now: float) -> None:
+    def _take(self, call: _IncomingCall, now: float) -> None:
         info = call.getInfo()
         self._calls.append(call)
         self._report(call, Happening.CALLED, f"{info.remoteUri} calls {info.localUri}")
         call.plan(plan_answer(self._plan), now)
 
-    def _on_told(self, call: _Call, kind: str, value: str, now: float) -> None:
+    def _on_told(self, call: _IncomingCall, kind: str, value: str, now: float) -> None:
         match kind:
             case "answered":
                 call.has_talked = True
@@ -212,13 +212,13 @@ class Callee:
                     # What it transmits into the bridge is what the caller has sent.
                     call.heard_s += elapsed_s * (media.getTxLevel() >= LOUD)
 
-    def _report(self, call: _Call, what: Happening, value: str = "") -> None:
+    def _report(self, call: _IncomingCall, what: Happening, value: str = "") -> None:
         at_s = time.monotonic() - call.began
         self._tell(CalleeEvent(call.number, at_s, what, printable(value), call.heard_s))
 
     # -- what it does ------------------------------------------------------------
 
-    def _act(self, call: _Call, planned: PlannedAct) -> None:
+    def _act(self, call: _IncomingCall, planned: PlannedAct) -> None:
         match planned.act:
             case CalleeAct.RING:
                 call.answer(_with_status(180))
@@ -234,7 +234,7 @@ class Callee:
             case CalleeAct.HANG_UP:
                 self._hang_up(call)
 
-    def _connect(self, call: _Call) -> None:
+    def _connect(self, call: _IncomingCall) -> None:
         """Hear the caller, and be heard, in media that is new: the old one took its links along."""
         media = _media_of(call)
         if media is None:
@@ -245,13 +245,13 @@ class Callee:
         if call.player is not None:
             call.player.startTransmit(media)
 
-    def _play(self, call: _Call) -> None:
+    def _play(self, call: _IncomingCall) -> None:
         call.player = pj.AudioMediaPlayer()
         call.player.createPlayer(str(self._plan.clip), pj.PJMEDIA_FILE_NO_LOOP)
         self._connect(call)
         self._report(call, Happening.PLAYS)
 
-    def _press(self, call: _Call, digit: str) -> None:
+    def _press(self, call: _IncomingCall, digit: str) -> None:
         press = pj.CallSendDtmfParam()
         press.digits, press.duration = digit, DIGIT_MS
         try:
@@ -261,11 +261,11 @@ class Callee:
         else:
             self._report(call, Happening.PRESSED, digit)
 
-    def _refuse(self, call: _Call, status: int) -> None:
+    def _refuse(self, call: _IncomingCall, status: int) -> None:
         call.end, call.end_value = Happening.REFUSED, str(status)
         call.hangup(_with_status(status))
 
-    def _hang_up(self, call: _Call) -> None:
+    def _hang_up(self, call: _IncomingCall) -> None:
         if not call.has_talked:
             self._refuse(call, _UNAVAILABLE)
             return
@@ -284,7 +284,7 @@ def _with_status(status: int) -> pj.CallOpParam:
     return parameters
 
 
-def _media_of(call: _Call) -> pj.AudioMedia | None:
+def _media_of(call: _IncomingCall) -> pj.AudioMedia | None:
     """The sound of *call*, if there is any now."""
     try:
         return call.getAudioMedia(-1)
@@ -292,7 +292,7 @@ def _media_of(call: _Call) -> pj.AudioMedia | None:
         return None
 
 
-def _end_of(call: _Call) -> Happening:
+def _end_of(call: _IncomingCall) -> Happening:
     if call.end is not None:
         return call.end
     return Happening.CALLER_HUNG_UP if call.has_talked else Happening.CANCELLED

@@ -73,7 +73,8 @@ async def test_on_a_terminal_it_asks(tmp_path: Path) -> None:
             stderr=asyncio.subprocess.PIPE,
         )
         os.write(
-            terminal, b"sip:trunk.example.com\n\n4711\n\nhttp://127.0.0.1/a.vxml\n"
+            terminal,
+            b"trunk.example.com\nsip:trunk.example.com\n\n4711\n\nhttp://127.0.0.1/a.vxml\n",
         )
         async with asyncio.timeout(LIMIT_S):
             _, asked = await process.communicate()
@@ -83,6 +84,7 @@ async def test_on_a_terminal_it_asks(tmp_path: Path) -> None:
     settings = load_settings(tmp_path / "outring.toml", {})
 
     assert process.returncode == 0
+    assert asked.count(b"SIP trunk for calls to numbers") == 2
     assert b"Number or name of who calls [bvr]:" in asked
     assert (settings.sip.caller_id, settings.sip.listen) == (
         "4711",
