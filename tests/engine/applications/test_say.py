@@ -2,9 +2,11 @@
 
 import pytest
 
+from engine.applications import capability_of, needs_document
 from engine.applications.session_values import session_values
 from engine.model.outbound_request import Action, OutboundRequest
 from engine.model.say import SayRequest
+from engine.platform.objects import Application
 from tests.conftest import Dialer
 from tests.engine.callee import called
 
@@ -52,3 +54,22 @@ def test_its_document_finds_text_and_voice() -> None:
     )
 
     assert session_values(request) == {"text": "Hello", "to": "sip:a@127.0.0.1"}
+
+
+@pytest.mark.parametrize(
+    ("tables", "say", "needs", "capability"),
+    [
+        ({}, None, False, "ccxml"),
+        ({"type": "VXML", "uri": "http://127.0.0.1/"}, None, True, "vxml"),
+        ({"type": "VXML"}, SayRequest("Hello", None), True, "ccxml"),
+    ],
+    ids=["no document", "its own", "the built-in one"],
+)
+def test_a_node_that_runs_ccxml_is_needed(
+    tables: dict[str, str], say: SayRequest | None, needs: bool, capability: str
+) -> None:
+    application = Application.model_validate({"id": "a", "account": "b", **tables})
+    request = OutboundRequest(Action.MAKE_CALL, "sip:a@127.0.0.1", None, say=say)
+
+    assert needs_document(application, request) is needs
+    assert capability_of(application, request) == capability
