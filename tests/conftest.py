@@ -57,6 +57,7 @@ View = dict[str, Any]
 ALONE = (
     "tests/engine/applications/test_dialogs.py",
     "tests/engine/applications/test_load.py",
+    "tests/engine/applications/test_say.py",
     "tests/engine/cli/test_demo.py",
     "tests/callprogress/test_calls.py",
     "tests/tones/test_calls.py",

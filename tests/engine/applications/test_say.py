@@ -73,3 +73,27 @@ def test_a_node_that_runs_ccxml_is_needed(
 
     assert needs_document(application, request) is needs
     assert capability_of(application, request) == capability
+
+
+GREETING = (
+    "Hello, you have reached the answering machine of Ada. I am not at home at the "
+    "moment. Please leave a message after the tone, and I will call you back soon."
+)
+
+
+@pytest.mark.parametrize(
+    ("greeting", "verdict", "hears"),
+    [("Hello?", "human", True), (GREETING, "machine", False)],
+    ids=["a person", "a machine"],
+)
+async def test_beside_voicemail_only_people_hear_it(
+    dialer: Dialer, greeting: str, verdict: str, hears: bool
+) -> None:
+    hints = {"say": True, "voicemail": {"onMachine": "hangup"}}
+    async with called("--answer-after", "0", "--say", greeting) as callee:
+        _, answer = await dialer.call(callee.uris[0], appData=TEXT, hints=hints)
+        view = await dialer.ended(answer, 40.0)
+        end = await callee.until("caller_hung_up")
+
+    assert view["callProgress"]["verdict"] == verdict
+    assert (end["heard_s"] > 0.5) is hears
