@@ -173,17 +173,18 @@ class _Demonstration:
         """
         request = {"action": "makeCall", "to": callee.uri, **fields}
         client = CallClient(self._url, key)
-        async with asyncio.TaskGroup() as group:
-            hearing = group.create_task(callee.read_call())
-            answer = await client.place(request, lambda _: None)
-            uuid = answer["applicationUUID"]
-            await client.follow(uuid, lambda _: None)
+        answer = await client.place(request, lambda _: None)
+        if answer.get("result") != "Call connected":
+            raise UnreachableError(f"The call is not connected: {answer}")
+        uuid = answer["applicationUUID"]
+        await client.follow(uuid, lambda _: None)
+        events = await callee.read_call()  # which the pipe has kept
         assert client.call is not None
         if self._is_full:
             _print_titled("POST /api/v1/bvr/outbound", request)
             _print_titled("the answer", answer)
             _print_titled(f"GET /api/v1/bvr/calls/{uuid}", client.call)
-            _print_events(hearing.result())
+            _print_events(events)
             TracePrinter(as_json=False).print_new(await self._read_trace(uuid, key))
         else:
             out.print(f"{answer['result']}, {answer.get('disposition')}")
@@ -191,7 +192,7 @@ class _Demonstration:
             _print_steps(await self._read_trace(uuid, key))
         else:
             Drawing(as_json=False).add(client.call["ladder"])
-        _print_end(hearing.result())
+        _print_end(events)
 
     async def _read_trace(self, uuid: str, key: str) -> View:
         """What the document of a call that has ended was told, and has asked for."""
