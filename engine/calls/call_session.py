@@ -317,9 +317,10 @@ class CallSession:
     def hang_up(self, request: HangUpRequest) -> CallEvents:
         """End the call in whatever state it is; ``LiveCalls.hang_up`` alone calls this.
 
-        A second *request* changes nothing.
+        A second *request* changes nothing, and nor does one behind the end, as that of an
+        application which ends because nobody has answered.
         """
-        if self.hang_up_request is None:
+        if self.hang_up_request is None and not self.is_over:
             self.hang_up_request = request
         return self._step(LegRequest.HANG_UP)
 
@@ -446,6 +447,8 @@ class CallSession:
         *end* is the end that it has reported. Without it the user agent is gone and
         will report none.
         """
+        if self.is_over:
+            return ()
         if end is None:
             if self.hang_up_request is None:
                 self.hang_up_request = HangUpRequest(EndRequester.DEFECT)

@@ -75,6 +75,15 @@ def test_a_node_that_runs_ccxml_is_needed(
     assert capability_of(application, request) == capability
 
 
+async def test_whoever_refuses_has_ended_the_call(dialer: Dialer) -> None:
+    async with called("--refuse", "486") as callee:
+        _, answer = await dialer.call(callee.uris[0], appData=TEXT, hints={"say": True})
+        view = await dialer.ended(answer)
+
+    assert (view["disposition"], view["hangupBy"]) == ("busy", "callee")
+    assert "endRequestedBy" not in view
+
+
 GREETING = (
     "Hello, you have reached the answering machine of Ada. I am not at home at the "
     "moment. Please leave a message after the tone, and I will call you back soon."

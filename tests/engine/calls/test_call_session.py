@@ -173,6 +173,7 @@ async def test_a_call_ends_once(agent: Mock) -> None:
     assert session.end_without_agent() == ()
     assert session.end_cancelled() == ()
     assert session.hang_up(HANG_UP) == ()
+    assert session.record().end_requester is None
 
 
 async def test_a_status_of_the_group_needs_the_next_proxy(agent: Mock) -> None:
