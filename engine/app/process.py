@@ -258,9 +258,11 @@ async def _close_orphans(store: Store, node: str) -> None:
 
 async def _read_platform(platform: CurrentPlatform) -> None:
     try:
-        await platform.current()
+        snapshot = await platform.current()
     except RefusedError as error:
         raise ConfigurationError([ConfigMistake("database.url", str(error))]) from error
+    if not snapshot.objects.key:
+        log.warning("no_api_keys")  # every request will be refused
 
 
 async def _start_agent(settings: Settings, calls: LiveCalls) -> UserAgent:

@@ -33,7 +33,7 @@ def say_of(hint: SayHint | bool, data: str | Mapping[str, str] | None) -> SayReq
     """
     text = data if isinstance(data, str) else (data or {}).get("text", "")
     if not text.strip():
-        raise ValueError("the hint say needs appData with a text")
+        raise ValueError("The hint say needs appData with a text")
     if len(text) > MOST_TEXT:
-        raise ValueError(f"the text to say is longer than {MOST_TEXT} characters")
+        raise ValueError(f"The text to say is longer than {MOST_TEXT} characters")
     return SayRequest(text, hint.voice if isinstance(hint, SayHint) else None)

@@ -354,3 +354,14 @@ async def test_changes_act_on_the_next_request(tmp_path: Path) -> None:
         "Call failed",
         "No account found",
     ]
+
+
+@pytest.mark.sipp  # it needs pjsua2
+async def test_a_platform_without_keys_is_told_at_the_start(tmp_path: Path) -> None:
+    async with (
+        serving(configured(tmp_path, platform="")) as without,
+        serving(configured(tmp_path)) as with_keys,
+    ):
+        events = [entry["event"] for entry in (*without.log, *with_keys.log)]
+
+    assert events.count("no_api_keys") == 1
