@@ -112,9 +112,8 @@ def callee(
 ) -> None:
     """Be called by SIP: ring, answer, refuse, speak, press digits, echo.
 
-    It takes every call on UDP and TCP, whoever it is for, and prints what happens, with
-    the seconds since the call came. Ctrl-C ends it. It is made for tests: nobody is asked
-    for a password.
+    It takes every call, whoever it is for, and prints what happens, with the seconds since
+    the call came. Ctrl-C ends it. It is made for tests: nobody is asked for a password.
     """
     listeners = tuple(_read_listener(entry) for entry in listen or [USUAL_LISTENER])
     with ExitStack() as stack:
