@@ -1,13 +1,13 @@
 """API requests of commands: each gets its JSON, or ends the command with one sentence."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 import typer
 
-from .api_client import UnreachableError, View, open_session, request_json
 from .terminal import MISUSED, REFUSED, print_error
+
+View = dict[str, Any]  # JSON of the API
 
 LIMIT_S = 15.0  # for the whole request
 
@@ -52,6 +52,9 @@ def send(
 
     Without an answer the command ends with one sentence.
     """
+    import asyncio
+
+    from .api_client import UnreachableError, open_session, request_json
 
     async def ask() -> tuple[int, View]:
         async with open_session(headers, LIMIT_S) as http:

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Group
-from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
@@ -65,6 +64,8 @@ def _watch(look: Any, *, as_json: bool) -> None:
             views = look()
             print_json_line(views) if as_json else _print(show(views))
             time.sleep(PERIOD_S)
+    from rich.live import Live
+
     with Live(console=out, auto_refresh=False) as live:
         while True:
             live.update(show(look()), refresh=True)

@@ -23,7 +23,6 @@ from pydantic import (
 
 from engine.config.toml_file import NO_NUL, ConfigModel, User
 from sip.errors import SipError
-from sip.events import Origin
 from sip.extra_headers import read_headers
 from sip.uri import MAX_HEADER_VALUE_BYTES, SipUri
 
@@ -270,7 +269,6 @@ class Proxy(ConfigModel):
 
 DEFAULT_FAILOVER = ("local-timer", "local-transport", "500", "502", "503", "504")
 NEVER_FAILOVER = frozenset({"404", "486", "487", "600", "603", "604"})
-_LOCAL_FAILURES = {Origin.LOCAL_TIMER.value, Origin.LOCAL_TRANSPORT.value}
 
 
 def _check_failover(entry: str) -> str:
@@ -279,11 +277,18 @@ def _check_failover(entry: str) -> str:
             f"{entry} is the callee's own word: another proxy is never tried"
         )
     is_status = len(entry) == 3 and entry.isascii() and entry.isdigit()
-    if entry not in _LOCAL_FAILURES and not (is_status and "300" <= entry <= "699"):
+    if entry not in _local_failures() and not (is_status and "300" <= entry <= "699"):
         raise ValueError(
             f"{entry} is neither a status from 300 to 699 nor local-timer nor local-transport"
         )
     return entry
+
+
+def _local_failures() -> tuple[str, ...]:
+    # Here, since completing an option needs the fields of objects and no events of SIP.
+    from sip.events import Origin
+
+    return Origin.LOCAL_TIMER.value, Origin.LOCAL_TRANSPORT.value
 
 
 class ProxyGroup(ConfigModel):

@@ -25,6 +25,7 @@ from rich.table import Table
 
 from tests.load.__main__ import need
 from tests.load.callees import callees, calls_in, let_end, start
+from tests.load.command_starts import COMMANDS, ROUNDS, measure_start_ms
 from tests.load.hearing import hear
 from tests.load.machine import facts
 from tests.load.mix import Answer, Mix, NoAnswer, Shares, read_mix
@@ -314,6 +315,15 @@ async def _sipp_calls(
     return calls / passed_s, caller_ms, callee_ms
 
 
+async def commands(bench: Bench) -> None:
+    """Commands that only start, while somebody waits at a prompt."""
+    name = "the command line"
+    bench.say(f"{name}: {ROUNDS} times each")
+    for what, words in COMMANDS.items():
+        start_ms = await asyncio.to_thread(measure_start_ms, words)
+        bench.add(at_most(name, what, start_ms, 300.0, " ms"))
+
+
 PATHS: dict[str, Callable[[Bench], Coroutine[None, None, None]]] = {
     "one": one_process,
     "overload": overload,  # right behind what it is compared with: machines change their pace
@@ -323,6 +333,7 @@ PATHS: dict[str, Callable[[Bench], Coroutine[None, None, None]]] = {
     "held": held,
     "hearing": hearing,
     "idle": idle,
+    "commands": commands,
     "sipp": sipp,
 }
 
