@@ -11,10 +11,25 @@ from rich.table import Table
 from rich.text import Text
 
 from .api_request import ask_admin
+from .listing import Csv, print_list
 from .target import Token, Url
-from .terminal import Json, out, print_json, print_json_line
+from .terminal import Json, format_value, out, print_json, print_json_line
 
 PERIOD_S = 1.0  # from one look to the next
+COLUMNS = (
+    "proxy",
+    "state",
+    "calls",
+    "limit",
+    "attempts",
+    "answered",
+    "ASR",
+    "PDD ms",
+    "PDD 95 % ms",
+    "since",
+    "why",
+    "last error",
+)
 STYLES = {
     "up": "green",
     "probing": "yellow",
@@ -31,6 +46,7 @@ def status(
         bool, typer.Option("--watch", "-w", help="Look again every second.")
     ] = False,
     as_json: Json = False,
+    as_csv: Csv = False,
 ) -> None:
     """Show the state of each proxy, and what became of its calls in the last hour.
 
@@ -45,12 +61,28 @@ def status(
 
     if not watch:
         views = look()
-        print_json(views) if as_json else _print(show(views))
+        if as_json:
+            print_json(views)
+        elif as_csv or not out.is_terminal:
+            print_list(COLUMNS, map(_list_values, views), as_csv=as_csv)
+        else:
+            _print(show(views))
         return
     try:
         _watch(look, as_json=as_json)
     except KeyboardInterrupt:
         raise typer.Exit from None
+
+
+def _list_values(view: dict[str, Any]) -> list[str]:
+    """The values of one proxy for a pipe, in the order of ``COLUMNS``."""
+    delay = view["postDialDelay"]
+    values = (
+        *(view[name] for name in ("id", "state", "calls", "limit")),
+        *(view[name] for name in ("attempts", "answered", "answerSeizureRatio")),
+        *(delay["median"], delay["p95"], view["since"], _why(view), _last_error(view)),
+    )
+    return [format_value(value) for value in values]
 
 
 def _print(shown: Group) -> None:

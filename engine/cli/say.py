@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
+from .listing import Csv, print_list
 from .target import Config
 from .terminal import (
     REFUSED,
@@ -15,7 +15,6 @@ from .terminal import (
     out,
     print_error,
     print_json,
-    print_table,
     report_config_errors,
 )
 
@@ -96,6 +95,7 @@ def voices(
     ] = "",
     config: Config = None,
     as_json: Json = False,
+    as_csv: Csv = False,
 ) -> None:
     """List the voices of espeak-ng; each is named by its language."""
     import asyncio
@@ -117,12 +117,8 @@ def voices(
             [{"language": voice.language, "name": voice.name} for voice in available]
         )
         return
-    table = Table(box=None, padding=(0, 1))
-    table.add_column("language", no_wrap=True)
-    table.add_column("name")
-    for voice in available:
-        table.add_row(Text(voice.language), Text(voice.name))
-    print_table(table)
+    rows = [(voice.language, voice.name) for voice in available]
+    print_list(("language", "name"), rows, as_csv=as_csv)
 
 
 def _is_of(language: str, tag: str) -> bool:

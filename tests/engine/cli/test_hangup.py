@@ -69,6 +69,23 @@ async def test_all_calls_are_hung_up_and_counted(
     assert out == "2 calls are hung up, 0 sessions end, 0 requests are refused.\n"
 
 
+async def test_one_call_is_listed_shown_and_hung_up(
+    outring: Outring, sipp: SippFactory
+) -> None:
+    async with sipp(*TALKS) as callee:
+        await call(outring, callee.uri)
+        listed = json.loads((await run(outring, "calls", "list", "--json"))[1])
+        uuid = listed[0]["applicationUUID"]
+        shown = await run(outring, "calls", "show", uuid)
+        by_key = await command("calls", "list", "--url", outring.url, "--key", KEY)
+        status, out, err = await run(outring, "calls", "hangup", uuid)
+
+    assert [view["state"] for view in listed] == ["connected"]
+    assert "state\tconnected\n" in shown[1]
+    assert uuid in by_key[1]
+    assert (status, out, err) == (0, f"{uuid} is being hung up.\n", "")
+
+
 async def test_nothing_is_hung_up_without_a_yes(
     outring: Outring, sipp: SippFactory
 ) -> None:
