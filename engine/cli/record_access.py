@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 from engine.administration.admin import Admin
 from engine.config.toml_file import ConfigMistake, InvalidError
-from engine.model.call_record import CallRecord
 from engine.platform.objects import KINDS, ObjectKind
 from engine.records.record_search import (
     countable_column,
@@ -46,6 +45,15 @@ class RecordAccess(Protocol):
     async def count(self, texts: Texts, by: str | None) -> Counts:
         """How many records match, for each value of *by*; without it there is one number."""
 
+    async def read_position(self) -> int:
+        """The position of the last change of records."""
+
+    async def read_changes(self, texts: Texts, position: int) -> tuple[list[View], int]:
+        """The first records that match and were written after *position*, in that order.
+
+        The second value is the position of the last one that was looked at.
+        """
+
     async def identities(self, kind: ObjectKind) -> list[str]:
         """What the objects of *kind* are found by."""
 
@@ -73,26 +81,14 @@ class StoredRecords(RecordAccess):
         views = await Admin(self._store).views(kind)
         return [str(view[kind.identity]) for view in views]
 
-    async def follow(self, texts: Texts, limit: int) -> AsyncIterator[list[View]]:
-        """The newest records as ``find``, and then for ever those that end."""
-        chosen = record_filter(texts, time.time())
-        position = await self._store.read_position()
-        newest = await self._store.find_records(chosen, limit=limit)
-        yield [record_view(record) for record in newest]
-        printed = {record.id for record in newest if record.ended is not None}
-        async for ended in self._read_ended(position):
-            yield [
-                record_view(record)
-                for record in reversed(ended)
-                if record.id not in printed and matches(chosen, record)
-            ]
+    async def read_position(self) -> int:
+        return await self._store.read_position()
 
-    async def _read_ended(self, position: int) -> AsyncIterator[list[CallRecord]]:
-        while True:
-            changed, position = await self._store.read_records_after(position, BATCH)
-            yield [record for record in changed if record.ended is not None]
-            if len(changed) < BATCH:
-                await asyncio.sleep(FOLLOW_S)
+    async def read_changes(self, texts: Texts, position: int) -> tuple[list[View], int]:
+        chosen = record_filter(texts, time.time())
+        changed, position = await self._store.read_records_after(position, BATCH)
+        views = [record_view(record) for record in changed if matches(chosen, record)]
+        return views, position
 
 
 class RemoteRecords(RecordAccess):
@@ -121,11 +117,40 @@ class RemoteRecords(RecordAccess):
         answer = await self._request("records/count", query)
         return [(it["value"], it["count"]) for it in answer["counts"]]
 
+    async def read_position(self) -> int:
+        answer = await self._request("records/changes", {})
+        return int(answer["position"])
+
+    async def read_changes(self, texts: Texts, position: int) -> tuple[list[View], int]:
+        query = {**texts, "after": str(position)}
+        answer = await self._request("records/changes", query)
+        return answer["records"], answer["position"]
+
     async def identities(self, kind: ObjectKind) -> list[str]:
         return [str(it[kind.identity]) for it in await self._admin.views(kind)]
 
     async def _request(self, path: str, query: Texts) -> View:
         return await self._admin.request("GET", f"{path}?{urlencode(query)}")
+
+
+async def follow(
+    source: RecordAccess, texts: Texts, limit: int
+) -> AsyncIterator[list[View]]:
+    """Yield the newest records as ``find``, and then for ever those that end."""
+    position = await source.read_position()
+    newest = await source.find(texts, limit)
+    yield newest
+    printed = {view["callIndexFull"] for view in newest if "end" in view}
+    while True:
+        changed, last = await source.read_changes(texts, position)
+        yield [
+            view
+            for view in reversed(changed)
+            if "end" in view and view["callIndexFull"] not in printed
+        ]
+        if last == position:
+            await asyncio.sleep(FOLLOW_S)
+        position = last
 
 
 async def check_names(source: RecordAccess, texts: Texts) -> None:

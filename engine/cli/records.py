@@ -11,12 +11,10 @@ from .listing import Csv, print_list
 from .store_access import complete_identity, with_store
 from .target import Config, ContextName, PlatformTarget, RemoteToken, RemoteUrl
 from .terminal import (
-    MISUSED,
     OUTPUT,
     Json,
     format_value,
     out,
-    print_error,
     print_fields,
     print_json,
     print_json_line,
@@ -139,7 +137,7 @@ def find(
         typer.Option(
             "--follow",
             "-f",
-            help="Go on with records as they end; of a database only.",
+            help="Go on with records as they end.",
             rich_help_panel=OUTPUT,
         ),
     ] = False,
@@ -201,9 +199,9 @@ def find(
     target = PlatformTarget(config, url, token, context)
     show = _choose_printer(as_json=as_json, as_csv=as_csv)
     if follow:
-        _check_follow(target, is_live=live is True, counts=count or by is not None)
+        _check_follow(is_live=live is True, counts=count or by is not None)
         with suppress(KeyboardInterrupt):
-            with_store(target.config, lambda store: _follow(store, chosen, limit, show))
+            _read(target, lambda source: _follow(source, chosen, limit, show))
     elif count or by is not None:
         counts = _read(target, lambda source: _count(source, chosen, by))
         _print_counts(by, counts, as_json=as_json, as_csv=as_csv)
@@ -247,15 +245,12 @@ def _read(target: PlatformTarget, work: Callable[["RecordAccess"], Awaitable[T]]
     return with_store(target.config, lambda store: work(StoredRecords(store)))
 
 
-def _check_follow(target: PlatformTarget, *, is_live: bool, counts: bool) -> None:
+def _check_follow(*, is_live: bool, counts: bool) -> None:
     """End the command if the options cannot stand beside ``--follow``."""
     if is_live:
         raise typer.BadParameter("--follow shows what ends, so not with --live")
     if counts:
         raise typer.BadParameter("--follow shows records, so not with --count")
-    if (platform := target.remote()) is not None:
-        print_error(f"--follow reads the database, not {platform.url}.")
-        raise typer.Exit(MISUSED)
 
 
 async def _find(
@@ -284,13 +279,14 @@ Show = Callable[[list[dict[str, Any]], bool], None]
 """Prints records, the newest last; the second value is whether a heading goes first."""
 
 
-async def _follow(store: Any, texts: Mapping[str, str], limit: int, show: Show) -> None:
-    from .record_access import StoredRecords, check_names
+async def _follow(
+    source: "RecordAccess", texts: Mapping[str, str], limit: int, show: Show
+) -> None:
+    from .record_access import check_names, follow
 
-    source = StoredRecords(store)
     await check_names(source, texts)
     is_first = True
-    async for matching in source.follow(texts, limit):
+    async for matching in follow(source, texts, limit):
         show(matching, is_first)
         is_first = False
 

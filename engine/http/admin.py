@@ -28,7 +28,7 @@ from engine.model.result import RefusedError
 from engine.platform.changes import find_broken_references
 from engine.platform.objects import KINDS, ObjectKind, digest_of
 from engine.platform.pauses import MAX_BY, MAX_REASON
-from engine.records.record_search import countable_column, record_filter
+from engine.records.record_search import countable_column, matches, record_filter
 from engine.records.record_view import record_view
 from engine.store import Store, StoreError
 from engine.store.database_refusal import database_problem
@@ -39,6 +39,7 @@ from .responses import Handler, Problem, json_response
 
 MAX_ADMIN_BODY_BYTES = 16 << 20  # a whole platform
 MAX_RECORDS = 1000
+MAX_POSITION = 2**63 - 1
 ADMIN = "the admin API"  # by whom, where a request does not say it
 _BY_PLURAL = {kind.plural: kind for kind in KINDS.values() if kind.identity}
 _COLLECTION = f"/api/v1/admin/{{plural:{'|'.join(_BY_PLURAL)}}}"
@@ -153,6 +154,26 @@ async def get_records(request: web.Request) -> web.Response:
     chosen = record_filter(query, time.time())
     records = await request.app[STORE].find_records(chosen, limit=limit, before=before)
     return json_response({"records": [record_view(record) for record in records]})
+
+
+@routes.get("/api/v1/admin/records/changes", allow_head=False)
+@require_admin
+async def get_record_changes(request: web.Request) -> web.Response:
+    """List records in the order in which they were written, after a position.
+
+    Without *after* there is only the position from which changes can be followed.
+    """
+    query = dict(request.query)
+    after = query.pop("after", None)
+    chosen = record_filter(query, time.time())
+    store = request.app[STORE]
+    if after is None:
+        view = {"records": [], "position": await store.read_position()}
+        return json_response(view)
+    start = read_whole_number("after", after, MAX_POSITION, least=0)
+    changed, position = await store.read_records_after(start, MAX_RECORDS)
+    views = [record_view(record) for record in changed if matches(chosen, record)]
+    return json_response({"records": views, "position": position})
 
 
 class RecordCount(msgspec.Struct):
@@ -397,13 +418,13 @@ def _flag(request: web.Request, name: str) -> bool:
     return text == "true"
 
 
-def read_whole_number(name: str, text: str, most: int) -> int:
-    """Read *text* of the query parameter *name* as a number from 1 to *most*.
+def read_whole_number(name: str, text: str, most: int, *, least: int = 1) -> int:
+    """Read *text* of the query parameter *name* as a number from *least* to *most*.
 
     Raises InvalidError.
     """
-    if not text.isdecimal() or not 1 <= int(text) <= most:
-        raise _wrong(name, f"{name} is a number from 1 to {most}.")
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise _wrong(name, f"{name} is a number from {least} to {most}.")
     return int(text)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 from engine.http.admin import ADMIN as ADMIN_NAME
-from engine.http.admin import MAX_RECORDS
+from engine.http.admin import MAX_POSITION, MAX_RECORDS
 from engine.http.live_stream import MAX_STATES
 from engine.model.disposition import Disposition
 from engine.model.result import Result
@@ -52,6 +52,7 @@ def admin_paths() -> dict[str, Item]:
     paths = {
         f"{ADMIN}/apply": _apply(),
         f"{ADMIN}/records": _records(),
+        f"{ADMIN}/records/changes": _record_changes(),
         f"{ADMIN}/records/count": _record_counts(),
         f"{ADMIN}/live": _live(),
         f"{ADMIN}/hangup": _hang_up(),
@@ -131,6 +132,33 @@ def _records() -> Item:
                 *_search_parameters(),
                 query_parameter("limit", "So many at most.", limit),
                 query_parameter("before", "callIndexFull of the last one seen.", TEXT),
+            ],
+        )
+    }
+
+
+def _record_changes() -> Item:
+    position = {"type": "integer", "minimum": 0, "maximum": MAX_POSITION}
+    listed = object_of(
+        records={"type": "array", "items": ref("RecordView")}, position=position
+    )
+    return {
+        "get": _admin_operation(
+            "getRecordChanges",
+            "List records in the order in which they were written",
+            {
+                "200": json_answer(
+                    "Those after a position, and the position of the last one.", listed
+                )
+            }
+            | _wrong(),
+            parameters=[
+                *_search_parameters(),
+                query_parameter(
+                    "after",
+                    "Position that an earlier answer had; else none is listed.",
+                    position,
+                ),
             ],
         )
     }

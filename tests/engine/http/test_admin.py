@@ -403,6 +403,19 @@ async def test_records_are_counted(client: Client, store: Store) -> None:
     assert wrong["mistakes"][0]["field"] == "by"
 
 
+async def test_records_are_followed(client: Client, store: Store) -> None:
+    begin = await ask(client, "GET", "records/changes")
+    await store.write([CallRecord(id=name, received=1.0, node=name) for name in "ab"])
+
+    path = f"records/changes?after={begin['position']}&node=b"
+    changes = await ask(client, "GET", path)
+    rest = await ask(client, "GET", f"records/changes?after={changes['position']}")
+
+    assert begin["records"] == []
+    assert [record["node"] for record in changes["records"]] == ["b"]
+    assert rest == {"records": [], "position": changes["position"]}
+
+
 async def record_ids(client: Client, query: str) -> list[str]:
     """Ids of the records that the API finds."""
     answer = await ask(client, "GET", f"records{query}")
