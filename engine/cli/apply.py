@@ -136,15 +136,19 @@ class _Run:
 
     def _show(self, changes: Sequence["ChangeView"], warnings: Iterator[str]) -> None:
         """Print what changes; end the command unless that may be done."""
+        removed = sum(change["verb"] == "remove" for change in changes)
+        asks = not self._dry_run and not self._yes
         if self._as_json:
+            if asks:  # before JSON that says that it is applied
+                _confirm(removed)
             is_applied = not self._dry_run
             print_json(
                 {"changes": changes, "applied": is_applied, "warnings": [*warnings]}
             )
         else:
             _print_plan(changes, warnings)
-        if not self._dry_run and not self._yes:
-            _confirm(sum(change["verb"] == "remove" for change in changes))
+            if asks:
+                _confirm(removed)
 
 
 def _read_only(config: Path | None, run: _Run) -> None:

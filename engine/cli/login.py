@@ -2,6 +2,7 @@
 
 import sys
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -13,7 +14,7 @@ from .contexts import (
     read_contexts,
     write_contexts,
 )
-from .terminal import MISUSED, REFUSED, out, print_error
+from .terminal import MISUSED, REFUSED, out, print_error, print_warning
 
 DEFAULT_NAME = "default"
 FROM_STDIN = "-"
@@ -72,6 +73,8 @@ def login(
         raise typer.Exit(MISUSED)
     if not token or token == FROM_STDIN:
         token = _ask_for_token()
+    if platform.startswith("http://") and not _is_here(platform):
+        print_warning(f"The token goes to {platform} without TLS.")
     context = Context(platform.rstrip("/"), token, key)
     _try(context)
     _write(contexts.with_context(name, context))
@@ -103,6 +106,12 @@ def _try(context: Context) -> None:
 
     licence = KINDS["licence"]
     run_remote(context, lambda admin: admin.view(licence, licence.table))
+
+
+def _is_here(url: str) -> bool:
+    """Whether *url* leads to this machine, so that nobody on the way can read a token."""
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _ask_for_token() -> str:

@@ -57,6 +57,7 @@ def drain(
 ) -> None:
     """Have a process take no new calls, and end after its last one, as at SIGTERM.
 
+    The front end of `outring serve --nodes` starts its nodes again when they end.
     Exit status 0: it drains; 1: you said no, or it does not answer; 2: wrong use, or
     nobody serves there.
     """

@@ -92,6 +92,7 @@ async def test_nothing_is_removed_without_a_yes(tmp_path: Path) -> None:
     status, _, err = await apply(tmp_path, "", "--prune")
 
     assert (status, "objects to remove (5): say --yes" in err) == (2, True)
+    assert (await apply(tmp_path, "", "--prune", "--json"))[:2] == (2, "")
     assert (await apply(tmp_path, PLATFORM, "--prune"))[1] == "Nothing changes.\n"
 
 

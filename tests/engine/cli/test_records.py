@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
+from engine.cli.records import COUNTED
 from engine.config.toml_file import InvalidError
 from engine.model.call_progress import CallProgressEvent, CallProgressResult
 from engine.model.call_record import Attempt, CallRecord
-from engine.records.record_search import matches, moment, record_filter
+from engine.records.record_search import COUNTABLE, matches, moment, record_filter
 from engine.records.record_view import record_view
 from engine.store import Store, open_store
 from sip.call_progress import AnsweredBy, ProgressType
@@ -294,6 +295,10 @@ async def test_the_table_has_the_newest_last(store: Store, tmp_path: Path) -> No
         "0c5f",
     ]
     assert [cell for cell in second[1:] if cell] == ["dialing", "other", "tel:+49"]
+
+
+def test_what_is_offered_is_what_can_be_counted() -> None:
+    assert sorted(COUNTED) == sorted(COUNTABLE)
 
 
 async def test_csv_has_the_same_columns(store: Store, tmp_path: Path) -> None:
