@@ -27,7 +27,8 @@ def print_list(
     """Print *rows* below the *names* of their columns, unless not *has_heading*.
 
     On a terminal that is a table, which breaks long values into lines. Anything else gets
-    one line a row, with tabs between the values; control characters in them are spaces.
+    one line a row, with tabs between the values. Control characters in them are spaces in
+    both: they could change the terminal, and add rows.
     """
     if as_csv:
         csv.writer(sys.stdout, lineterminator="\r\n").writerows(
@@ -50,7 +51,7 @@ def _print_table(
     for name in names:
         table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(_clean(value)) for value in row))
     print_table(table)
 
 

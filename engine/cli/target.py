@@ -106,8 +106,10 @@ def _choose_key(context: typer.Context, value: str | None) -> str:
 
 
 def _choose_credential(context: typer.Context, value: str | None) -> str | None:
-    """The admin token if there is any: the command takes a key in its place."""
-    return value or (None if context.resilient_parsing else _stored(context).token)
+    """The admin token that was given, or that of the login if no key was."""
+    if value or context.resilient_parsing or context.params.get("key"):
+        return value
+    return _stored(context).token
 
 
 def _stored(context: typer.Context) -> Context:
@@ -223,6 +225,7 @@ AnyKey = Annotated[
         envvar="OUTRING_API_KEY",
         help="Without a token: API key of the application whose calls are meant.",
         metavar="KEY",
+        is_eager=True,
         rich_help_panel=GROUP,
     ),
 ]

@@ -99,12 +99,16 @@ def make_fields_table(
 
 def print_fields(rows: Sequence[tuple[str, object]]) -> None:
     """Print names and values, as a table; without a terminal with a tab between them."""
+    shown = [
+        (name, make_printable(str(value)))
+        for name, value in rows
+        if value not in (None, "")
+    ]
     if out.is_terminal:
-        out.print(make_fields_table(rows))
+        out.print(make_fields_table(shown))
         return
-    for name, value in rows:
-        if value not in (None, ""):
-            sys.stdout.write(f"{name}\t{make_printable(str(value))}\n")
+    for name, text in shown:
+        sys.stdout.write(f"{name}\t{text}\n")
 
 
 def print_table(table: Table) -> None:

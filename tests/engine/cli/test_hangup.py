@@ -78,11 +78,13 @@ async def test_one_call_is_listed_shown_and_hung_up(
         uuid = listed[0]["applicationUUID"]
         shown = await run(outring, "calls", "show", uuid)
         by_key = await command("calls", "list", "--url", outring.url, "--key", KEY)
+        wrong = await command("calls", "list", "--url", outring.url, "--key", "none")
         status, out, err = await run(outring, "calls", "hangup", uuid)
 
     assert [view["state"] for view in listed] == ["connected"]
     assert "state\tconnected\n" in shown[1]
     assert uuid in by_key[1]
+    assert (wrong[0], wrong[1]) == (1, "")
     assert (status, out, err) == (0, f"{uuid} is being hung up.\n", "")
 
 
