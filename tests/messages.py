@@ -14,13 +14,23 @@ FOLDERS = (
     "engine/dialogs",
     "engine/applications",
 )
-WITHOUT = ("vxml/document/vocabulary.py",)
-"""Modules whose texts are tables of the language."""
+WITHOUT = (
+    "vxml/document/vocabulary.py",
+    "ccxml/habits.py",
+    "ccxml/xml/habits.py",
+    "vxml/document/habits.py",
+)
+"""Modules whose texts are tables: of a language, and of what other platforms do."""
 GAP = "…"
 """Stands for whatever the program puts there."""
 
-_THROWN = re.compile(r"\bthrow new \w+\((.*)\);|\bguardLength\(.*(\"[^\"]+\")\);")
-_PIECE = re.compile(r'"((?:[^"\\]|\\.)*)"|[^"]+')
+_STRING = r'"(?:[^"\\]|\\.)*"'
+_OPERAND = rf"(?:{_STRING}|\((?:[^()\"]|{_STRING})*\)|(?:typeof )?[\w.\[\]]+)"
+_JOINED = re.compile(rf"(?:{_OPERAND} \+ )*{_STRING}(?: \+ {_OPERAND})*")
+_PIECE = re.compile(rf"({_STRING})|{_OPERAND}")
+_COMMENT = re.compile(rf"({_STRING})|//.*|/\*.*?\*/")
+_KIND = re.compile(r"(?:e\x01)?(?:\w+Error: )?")
+_CODE = re.compile(r"function|throw 0|use strict|[{}]|@scopes")
 
 
 def find_messages(folder: str) -> set[str]:
@@ -30,7 +40,7 @@ def find_messages(folder: str) -> set[str]:
         if str(path.relative_to(ROOT)) not in WITHOUT:
             found.update(_texts_of(ast.parse(path.read_text())))
     for path in sorted((ROOT / folder).rglob("*.js")):
-        found.update(_thrown_in(path.read_text()))
+        found.update(_texts_of_script(path.read_text()))
     return {" ".join(text.split()) for text in found if " " in text.strip()}
 
 
@@ -69,7 +79,13 @@ def _render(node: ast.AST) -> str | None:
     return None
 
 
-def _thrown_in(script: str) -> Iterator[str]:
-    for thrown in _THROWN.finditer(script):
-        pieces = _PIECE.finditer(thrown[1] or thrown[2])
-        yield "".join(GAP if piece[1] is None else piece[1] for piece in pieces)
+def _texts_of_script(script: str) -> Iterator[str]:
+    """Return the texts that *script* makes, without the kind of an error before them."""
+    code = _COMMENT.sub(lambda found: found[1] or "", script)
+    for joined in _JOINED.finditer(code):
+        pieces = _PIECE.finditer(joined[0])
+        text = "".join(
+            ast.literal_eval(piece[1]) if piece[1] else GAP for piece in pieces
+        )
+        if not _CODE.search(text):
+            yield _KIND.sub("", re.sub(f"{GAP}+", GAP, text), count=1)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from engine.config.settings import Settings
 from tests.documented import Page, is_shown
 from tests.messages import FOLDERS, find_messages
 
@@ -13,7 +14,7 @@ EVENT_ROW = re.compile(r"^\| `([a-z.]+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", 
 
 NO_MESSAGES = {
     "ccxml": {
-        *("// @scopes", "function () {… }", "… = undefined"),
+        *("/* @scopes */", "[object Object]", "function () {… }", "… = undefined"),
         *("left-hand side", "name of a variable", "names of variables", "event pattern"),
         *("…: …", "…: ……", "…:…: …"),
     },
@@ -61,6 +62,17 @@ def test_each_message_that_is_described_is_one_of_the_code() -> None:
 def test_each_table_has_three_cells_in_each_row() -> None:
     lines = [line for line in DOCS.text.splitlines() if line.startswith("| `")]
     assert len(lines) == len(documented()) + len(EVENT_ROW.findall(DOCS.text))
+
+
+def test_the_settings_that_it_names_exist() -> None:
+    sections = Settings.model_fields
+    known = {
+        f"{section}.{name}"
+        for section, field in sections.items()
+        for name in getattr(field.annotation, "model_fields", {})
+    }
+    named = re.findall(r"`((?:fetch|media|speech|vxml)\.\w+|ccxml\.max\w+)`", DOCS.text)
+    assert set(named) - {"fetch.done"} <= known
 
 
 @pytest.mark.parametrize(
