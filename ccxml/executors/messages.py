@@ -53,7 +53,7 @@ def _read_event_name(
 
 def deliver(context: ExecutionContext, delivery: c.Delivery) -> None:
     """Deliver what was sent, to the session itself or through the platform."""
-    target_type, target = delivery.target_type, shorten(delivery.target)
+    target_type, target = delivery.target_type, delivery.target
     if target_type not in _TARGET_TYPES:
         reason = (
             f"there is no target type {shorten(target_type)}: "
@@ -62,14 +62,14 @@ def deliver(context: ExecutionContext, delivery: c.Delivery) -> None:
         _emit_send_error(context, delivery, "error.send.targettypeinvalid", reason)
     elif not target or (
         target_type in (DIALOG, CONNECTION)
-        and not context.endpoints.find(target_type, delivery.target)
+        and not context.endpoints.find(target_type, target)
     ):
         reason = (
-            f"there is no {target_type} {target or 'without an id'}: "
+            f"there is no {target_type} {shorten(target) or 'without an id'}: "
             "give the id of one that has not ended"
         )
         _emit_send_error(context, delivery, "error.send.targetunavailable", reason)
-    elif target_type == "ccxml" and delivery.target in context.own_ids:
+    elif target_type == "ccxml" and target in context.own_ids:
         _deliver_to_itself(context, delivery)
     else:
         context.commands.append(delivery)
