@@ -16,7 +16,7 @@ LAYERS = (
     ("cli",),
     ("app",),
     ("http", "cluster"),
-    ("rehearsal", "monitoring", "dialer"),
+    ("rehearsal", "monitoring", "dialer", "compatibility"),
     ("applications",),
     ("calls",),
     ("dialogs", "admission", "administration", "records"),

@@ -23,7 +23,6 @@ class Platform(StrEnum):
     BLUEWORX = "blueworx"
     CISCO = "cisco"
     GENESYS = "genesys"
-    HUAWEI = "huawei"
     VOXEO = "voxeo"
     VOXIMAL = "voximal"
 
@@ -59,6 +58,9 @@ IsCode = Callable[[Node, str], bool]
 class Sign(Protocol):
     """What a habit is known by in one element."""
 
+    def concerns(self, tag: str) -> bool:
+        """Whether elements *tag* may have it."""
+
     def find(self, node: Node, is_code: IsCode) -> Iterator[Occurrence]:
         """Yield where *node*, without the elements in it, has the habit."""
 
@@ -75,11 +77,14 @@ class ElementSign:
     namespace: str = ""
     is_bare: bool = False
 
+    def concerns(self, tag: str) -> bool:
+        """See ``Sign.concerns``."""
+        return re.fullmatch(self.tag, tag) is not None
+
     def find(self, node: Node, _: IsCode) -> Iterator[Occurrence]:
         """See ``Sign.find``."""
         if (
-            re.fullmatch(self.tag, node.name)
-            and re.search(self.namespace, node.namespace)
+            re.search(self.namespace, node.namespace)
             and not (self.is_bare and node.namespace)
             and all(_matches(node, name, value) for name, value in self.where.items())
         ):
@@ -98,13 +103,16 @@ class AttributeSign:
     value: str = ""
     shows_value: bool = False
 
+    def concerns(self, tag: str) -> bool:
+        """See ``Sign.concerns``."""
+        return re.fullmatch(self.tag, tag) is not None
+
     def find(self, node: Node, _: IsCode) -> Iterator[Occurrence]:
         """See ``Sign.find``."""
-        if re.fullmatch(self.tag, node.name):
-            for name, value in node.attributes.items():
-                if re.fullmatch(self.name, name) and re.search(self.value, value.text):
-                    shown = value.text.strip() if self.shows_value else _local(name)
-                    yield Occurrence(value, shorten(shown), True)
+        for name, value in node.attributes.items():
+            if re.fullmatch(self.name, name) and re.search(self.value, value.text):
+                shown = value.text.strip() if self.shows_value else _local(name)
+                yield Occurrence(value, shorten(shown), True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +120,10 @@ class CodeSign:
     """Expressions and scripts that have *pattern* in them."""
 
     pattern: str
+
+    def concerns(self, _: str) -> bool:
+        """See ``Sign.concerns``."""
+        return True
 
     def find(self, node: Node, is_code: IsCode) -> Iterator[Occurrence]:
         """See ``Sign.find``."""
@@ -128,9 +140,14 @@ class CodeSign:
 
 @dataclass(frozen=True, slots=True)
 class StructureSign:
-    """Elements about which *judge* says yes."""
+    """Elements of *tags* about which *judge* says yes."""
 
+    tags: frozenset[str]
     judge: Callable[[Node], bool]
+
+    def concerns(self, tag: str) -> bool:
+        """See ``Sign.concerns``."""
+        return tag in self.tags
 
     def find(self, node: Node, _: IsCode) -> Iterator[Occurrence]:
         """See ``Sign.find``."""
@@ -155,10 +172,10 @@ class Habit:
     name: str
     platforms: tuple[Platform, ...]
     effect: Effect
-    what: str
-    here: str
-    remedy: str
-    signs: tuple[Sign, ...]
+    what: str = field(kw_only=True)
+    here: str = field(kw_only=True)
+    remedy: str = field(kw_only=True)
+    signs: tuple[Sign, ...] = field(kw_only=True)
 
     def is_of(self, platform: Platform | None) -> bool:
         """Whether documents of *platform* may have it; None stands for any platform."""
@@ -189,19 +206,27 @@ def find_habits(
     At most MAX_FINDINGS are returned. *is_code* tells which attributes of the language
     are ECMAScript.
     """
-    wanted = [habit for habit in habits if habit.is_of(platform)]
-    found: list[HabitFinding] = []
+    wanted = [
+        (habit, sign)
+        for habit in habits
+        if habit.is_of(platform)
+        for sign in habit.signs
+    ]
+    by_tag: dict[str, list[tuple[Habit, Sign]]] = {}
+    found: dict[tuple[Habit, Position], HabitFinding] = {}
     for node in _walk(root):
-        for habit in wanted:
-            places: dict[Position, HabitFinding] = {}
-            for sign in habit.signs:
-                for occurrence in sign.find(node, is_code):
-                    at = Position(occurrence.place.line, occurrence.place.column)
-                    places.setdefault(at, _finding_of(habit, at, occurrence))
-            found += places.values()
+        if (signs := by_tag.get(node.name)) is None:
+            signs = [
+                (habit, sign) for habit, sign in wanted if sign.concerns(node.name)
+            ]
+            by_tag[node.name] = signs
+        for habit, sign in signs:
+            for occurrence in sign.find(node, is_code):
+                at = Position(occurrence.place.line, occurrence.place.column)
+                found.setdefault((habit, at), _finding_of(habit, at, occurrence))
         if len(found) >= MAX_FINDINGS:
             break
-    return sorted(found[:MAX_FINDINGS])
+    return sorted(found.values())[:MAX_FINDINGS]
 
 
 def _finding_of(habit: Habit, at: Position, occurrence: Occurrence) -> HabitFinding:

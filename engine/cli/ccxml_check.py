@@ -33,12 +33,10 @@ def check(
 
     Exit status 0: no mistakes; 1: mistakes; 2: it cannot be read.
     """
-    from ccxml import parse
-    from ccxml.scopes import Scripts
+    from engine.compatibility import CCXML, check_document
 
-    from .document_checks import check_document, print_findings, read_document
+    from .document_checks import print_findings, read_document
 
-    results = check_document(
-        parse, Scripts(), read_document(document), document, strict=strict
-    )
-    print_findings(document, results, as_json=as_json)
+    text = read_document(document)
+    findings = check_document(CCXML, text, document, strict=strict)
+    print_findings(document, findings, as_json=as_json)

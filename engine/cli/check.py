@@ -32,7 +32,32 @@ class CheckFinding:
         return asdict(self)
 
 
+def complete_platform(incomplete: str) -> list[str]:
+    """Complete the name of a platform."""
+    from ccxml.xml.habits import Platform
+
+    return [name for name in Platform if name.startswith(incomplete)]
+
+
 def check(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PATH…",
+            help="Check CCXML and VoiceXML documents instead: files, folders, URLs.",
+            show_default=False,
+        ),
+    ] = None,
+    platform: Annotated[
+        str | None,
+        typer.Option(
+            "--for",
+            metavar="PLATFORM",
+            help="The platform that the documents come from: avaya, blueworx, cisco, "
+            "genesys, voxeo or voximal.",
+            autocompletion=complete_platform,
+        ),
+    ] = None,
     no_ports: Annotated[
         bool,
         typer.Option(
@@ -46,7 +71,18 @@ def check(
 
     That is: settings, database, Redis, build of PJSIP, TLS files, speech, folders, clock
     and ports.
+
+    With PATH… check whether documents of other platforms run here. Exit status 0: nothing
+    stands in their way; 1: something does; 2: wrong use.
     """
+    if paths or platform:
+        if not paths or config:
+            text = "Give --for with PATH…, and --config without."
+            raise typer.BadParameter(text)
+        from .check_documents import check_documents
+
+        check_documents(paths, platform, as_json=as_json)
+        return
     from .check_process import check_all
 
     results = list(check_all(config, with_ports=not no_ports))

@@ -3,17 +3,17 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TypeVar
 
 import typer
 from rich.text import Text
 
 from ccxml import Finding, ParseError
-from ccxml.ecmascript.values import ScriptError
 from ccxml.xml.xml_tree import MAX_BYTES
+from engine.compatibility import DocumentFindings
 from engine.config.settings import FetchSettings
 from engine.fetch import Fetcher, FetchError, Request
 
@@ -23,53 +23,10 @@ FROM_STDIN = "-"
 STYLES = {"error": "red", "warning": "yellow"}
 
 Parsed = TypeVar("Parsed")
-Findings = tuple[tuple[Finding, ...], tuple[Finding, ...]]
-"""Mistakes and warnings."""
 
 
 class UnreadableError(Exception):
     """The document cannot be read; the text says why in one sentence."""
-
-
-class Expressions(Protocol):
-    """What checks the syntax of expressions: ``Scripts`` of CCXML, ``Scopes`` of VoiceXML."""
-
-    def check(self, expression: str) -> None:
-        """Raise ScriptError if the syntax of *expression* is wrong."""
-
-    def close(self) -> None:
-        """Free its memory; it cannot be used afterwards."""
-
-
-def check_document(
-    parse: Callable[..., Any],
-    expressions: Expressions,
-    text: bytes,
-    uri: str,
-    *,
-    strict: bool,
-) -> Findings:
-    """Parse the document *text* from *uri*; return its mistakes and warnings.
-
-    *parse* is that of ``ccxml`` or ``vxml``. Expressions are checked by *expressions*, which
-    are closed at the end. With *strict* only what the standard allows is allowed.
-    """
-
-    def check_expression(expression: str) -> str | None:
-        try:
-            expressions.check(expression)
-        except ScriptError as error:
-            return error.message
-        return None
-
-    try:
-        read = parse(text, uri=uri, strict=strict, check_expression=check_expression)
-    except ParseError as error:
-        return error.mistakes, error.warnings
-    else:
-        return (), read.warnings
-    finally:
-        expressions.close()
 
 
 def read_document(document: str) -> bytes:
@@ -98,9 +55,9 @@ def parse_document(parse: Callable[..., Parsed], document: str) -> Parsed:
         raise typer.Exit(REFUSED) from error
 
 
-def print_findings(document: str, results: Findings, *, as_json: bool) -> None:
-    """Print *results* for a document; ends the command with 1 if there are mistakes."""
-    mistakes, warnings = results
+def print_findings(document: str, findings: DocumentFindings, *, as_json: bool) -> None:
+    """Print *findings* for a document; ends the command with 1 if there are mistakes."""
+    mistakes, warnings = findings.mistakes, findings.all_warnings()
     if as_json:
         print_json(
             {
@@ -109,7 +66,7 @@ def print_findings(document: str, results: Findings, *, as_json: bool) -> None:
             }
         )
     else:
-        _print(document, results)
+        _print(document, mistakes, warnings)
     if mistakes:
         raise typer.Exit(REFUSED)
 
@@ -143,8 +100,9 @@ async def fetch_document(url: str, *, limit_s: float | None = None) -> bytes:
         await fetcher.aclose()
 
 
-def _print(document: str, results: Findings) -> None:
-    mistakes, warnings = results
+def _print(
+    document: str, mistakes: Sequence[Finding], warnings: Sequence[Finding]
+) -> None:
     lines = [(mistake, "error") for mistake in mistakes]
     lines += [(warning, "warning") for warning in warnings]
     for finding, word in sorted(lines):
@@ -153,11 +111,12 @@ def _print(document: str, results: Findings) -> None:
         line.append(finding.text)
         out.print(line, soft_wrap=True)
     counts = (
-        _format_count(len(mistakes), "mistake"),
-        _format_count(len(warnings), "warning"),
+        format_count(len(mistakes), "mistake"),
+        format_count(len(warnings), "warning"),
     )
     out.print(f"{', '.join(counts)}.".capitalize(), highlight=False)
 
 
-def _format_count(count: int, word: str) -> str:
+def format_count(count: int, word: str) -> str:
+    """Return *count* things that are called *word*, as people say it."""
     return f"{count or 'no'} {word}{'' if count == 1 else 's'}"

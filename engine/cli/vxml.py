@@ -72,15 +72,13 @@ def check(
 
     Exit status 0: no mistakes; 1: mistakes; 2: it cannot be read.
     """
-    from vxml import parse
-    from vxml.interpreter.scopes import Scopes
+    from engine.compatibility import VOICEXML, check_document
 
-    from .document_checks import check_document, print_findings, read_document
+    from .document_checks import print_findings, read_document
 
-    results = check_document(
-        parse, Scopes({}), read_document(document), document, strict=strict
-    )
-    print_findings(document, results, as_json=as_json)
+    text = read_document(document)
+    findings = check_document(VOICEXML, text, document, strict=strict)
+    print_findings(document, findings, as_json=as_json)
 
 
 @vxml.command(cls=GroupedCommand)

@@ -90,7 +90,7 @@ class _Reader:
         fields = self._read_fields(root, rule)
         if fields["version"] and fields["version"].strip() not in VERSIONS:
             text = f'Write version="2.1": {shorten(fields["version"])} is not known.'
-            self._report.add_mistake(root.position, text)
+            self._report.add_mistake(root.attributes["version"], text)
         fields["base"] = join_uri(uri, fields["base"] or "")
         document = d.Document(**fields, uri=uri)
         self._check_ids(document)

@@ -69,10 +69,31 @@ EXAMPLES: dict[str, tuple[str, str, str]] = {
         say('<audio src="a.wav">Hello</audio>'),
     ),
     "voicexml-1": (say("Hello").replace("2.1", "1.0"), MISTAKE, say("Hello")),
-    "voicexml-1-elements": (
+    "voicexml-1-sayas": (
         say('<prompt><sayas class="date">1</sayas></prompt>'),
         MISTAKE,
         say('<prompt><say-as interpret-as="date">1</say-as></prompt>'),
+    ),
+    "voicexml-1-emp": (
+        say("<prompt><emp>now</emp></prompt>"),
+        MISTAKE,
+        say("<prompt><emphasis>now</emphasis></prompt>"),
+    ),
+    "voicexml-1-pros": (
+        say('<prompt><pros rate="1">now</pros></prompt>'),
+        MISTAKE,
+        say('<prompt><prosody rate="slow">now</prosody></prompt>'),
+    ),
+    "voicexml-1-div": (
+        say("<prompt><div>now</div></prompt>"),
+        MISTAKE,
+        say("<prompt><p>now</p></prompt>"),
+    ),
+    "voicexml-1-dtmf": (field("<dtmf>1 | 2</dtmf>"), MISTAKE, field(KEYS)),
+    "voicexml-1-msecs": (
+        say('<prompt><break msecs="500"/></prompt>'),
+        MISTAKE,
+        say('<prompt><break time="500ms"/></prompt>'),
     ),
     "voicexml-1-events": (
         form('<catch event="telephone.disconnect.hangup"><exit/></catch>'),

@@ -58,7 +58,7 @@ def test_the_root() -> None:
     for text, start in [
         ("<ccxml/>", "1:1: Begin the document with <vxml>, not <ccxml>."),
         ("", "1:1: The document is empty: begin it with <vxml>."),
-        (f'<vxml version="1.0" xmlns="{NAMESPACE}"/>', '1:1: Write version="2.1"'),
+        (f'<vxml version="1.0" xmlns="{NAMESPACE}"/>', '1:16: Write version="2.1"'),
         ('<vxml version="2.1" xmlns="http://other.example"/>', "1:1: The namespace"),
         (f'<vxml xmlns="{NAMESPACE}"/>', "1:1: Give <vxml> the attribute version."),
     ]:
