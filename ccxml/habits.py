@@ -1,6 +1,6 @@
 """The habits of CCXML documents that were written for other platforms."""
 
-from .vocabulary import NAMESPACE, RULES, Kind
+from .vocabulary import RULES, Kind
 from .xml.habits import (
     AttributeSign,
     CodeSign,
@@ -45,15 +45,6 @@ HABITS: tuple[Habit, ...] = (
         here="is error.dialog.notstarted or error.dialog.notprepared",
         remedy="Start the dialog on a connection",
         signs=(AttributeSign(_DIALOG, "conferenceid"),),
-    ),
-    Habit(
-        "no-namespace",
-        (),
-        Effect.TOLERATED,
-        what="`ccxml` without a namespace",
-        here="is read as CCXML all the same",
-        remedy=f'Add xmlns="{NAMESPACE}"',
-        signs=(ElementSign("ccxml", is_bare=True),),
     ),
     Habit(
         "event-alias",

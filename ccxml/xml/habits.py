@@ -42,8 +42,8 @@ class Effect(StrEnum):
 class Occurrence:
     """A habit at one place.
 
-    With *is_whole* the element or attribute there is the habit itself, so that nothing
-    else need be said about it; otherwise it only stands somewhere in the text there.
+    With *is_whole* the element or attribute there is the habit itself; otherwise it only
+    stands somewhere in the text there.
     """
 
     place: Place
@@ -69,13 +69,12 @@ class Sign(Protocol):
 class ElementSign:
     """Elements whose whole *tag* matches, with attributes whose values match in *where*.
 
-    The namespace must have *namespace* somewhere in it; with *is_bare* there is none.
+    The namespace must have *namespace* somewhere in it.
     """
 
     tag: str = ".+"
     where: Mapping[str, str] = field(default_factory=dict)
     namespace: str = ""
-    is_bare: bool = False
 
     def concerns(self, tag: str) -> bool:
         """See ``Sign.concerns``."""
@@ -83,10 +82,8 @@ class ElementSign:
 
     def find(self, node: Node, _: IsCode) -> Iterator[Occurrence]:
         """See ``Sign.find``."""
-        if (
-            re.search(self.namespace, node.namespace)
-            and not (self.is_bare and node.namespace)
-            and all(_matches(node, name, value) for name, value in self.where.items())
+        if re.search(self.namespace, node.namespace) and all(
+            _matches(node, name, value) for name, value in self.where.items()
         ):
             yield Occurrence(node.position, f"<{shorten(node.name)}>", True)
 

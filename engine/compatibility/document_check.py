@@ -1,7 +1,8 @@
 """Checks one document: its mistakes and warnings, and its habits of other platforms. Pure."""
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ccxml import Finding, ParseError
@@ -16,6 +17,11 @@ TEMPLATE = (
     "Check what the server answers, by its URL: this file is a program that writes a "
     "document."
 )
+_FOREIGN = re.compile(
+    r"The (?:attribute|element) |There is no (?:element|property) "
+    r"|There are no grammars of |<\S+> has no attribute "
+)
+"""How the parsers begin what they say of something that is not of their language."""
 NO_DOCUMENT = "Begin the document with <ccxml> or <vxml>."
 
 
@@ -34,9 +40,9 @@ class DocumentVerdict(StrEnum):
 class DocumentFindings:
     """What was found in a document; each of them in the order of its text.
 
-    *mistakes* and *warnings* are those of the parser. What it says of a place at which a
-    habit is the whole is left out of the warnings, and explained by the habit in the
-    mistakes.
+    *mistakes* and *warnings* are those of the parser. Where it only says that something is
+    not of its language, and that is a habit, the mistake has the sentence of the habit, and
+    the warning is left out.
     """
 
     mistakes: tuple[Finding, ...]
@@ -45,13 +51,13 @@ class DocumentFindings:
 
     def all_warnings(self) -> tuple[Finding, ...]:
         """The warnings with those of habits, but for what the mistakes say already."""
-        told = {(mistake.line, mistake.column) for mistake in self.mistakes}
         habits = [
-            Finding(habit.line, habit.column, habit.text)
-            for habit in self.habits
-            if not habit.is_whole or (habit.line, habit.column) not in told
+            Finding(habit.line, habit.column, habit.text) for habit in self.habits
         ]
-        return tuple(sorted([*self.warnings, *habits]))
+        told = {*self.mistakes}
+        return tuple(
+            sorted([*self.warnings, *(habit for habit in habits if habit not in told)])
+        )
 
     @property
     def verdict(self) -> DocumentVerdict:
@@ -157,19 +163,16 @@ def _explain(
     whole = {
         (habit.line, habit.column): habit.text for habit in habits if habit.is_whole
     }
+
+    def sentence_for(finding: Finding) -> str | None:
+        is_foreign = _FOREIGN.match(finding.text) is not None
+        return whole.get((finding.line, finding.column)) if is_foreign else None
+
     return DocumentFindings(
         tuple(
-            Finding(
-                mistake.line,
-                mistake.column,
-                whole.get((mistake.line, mistake.column), mistake.text),
-            )
+            replace(mistake, text=sentence_for(mistake) or mistake.text)
             for mistake in mistakes
         ),
-        tuple(
-            warning
-            for warning in warnings
-            if (warning.line, warning.column) not in whole
-        ),
+        tuple(warning for warning in warnings if sentence_for(warning) is None),
         habits,
     )

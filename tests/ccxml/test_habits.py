@@ -75,11 +75,6 @@ EXAMPLES: dict[str, tuple[str, str, str]] = {
         ON_CALLS,
         dialog(""),
     ),
-    "no-namespace": (
-        document("<exit/>").replace(f' xmlns="{NAMESPACE}"', ""),
-        RUNS,
-        document("<exit/>"),
-    ),
     "event-alias": (
         document('<log expr="evt.name"/>', attributes=' name="evt"'),
         RUNS,

@@ -61,6 +61,10 @@ def _refers_to_number(node: Node) -> bool:
     return is_blind and re.match(r"tel:|[+\d]", given.get("dest", "")) is not None
 
 
+def _has_no_sound(node: Node) -> bool:
+    return not {"src", "expr"} & node.attributes.keys()
+
+
 def _make_element_of_1_0(tag: str, remedy: str) -> Habit:
     """Make the row of *tag*, which VoiceXML 1.0 had and 2.0 has not."""
     return Habit(
@@ -101,7 +105,7 @@ HABITS: tuple[Habit, ...] = (
         "objects",
         (),
         Effect.BLOCKS,
-        what="`object`, as with `method://huawei/…` or `extern:…`",
+        what="`object`, as with `method://huawei/…`, `speechobject://…` or `extern:…`",
         here="is error.unsupported.objectname",
         remedy="Ask a server with <data> or <subdialog>",
         signs=(ElementSign("object"),),
@@ -157,6 +161,33 @@ HABITS: tuple[Habit, ...] = (
         signs=(AttributeSign("break", "msecs"),),
     ),
     Habit(
+        "voicexml-1-lang",
+        (),
+        Effect.BLOCKS,
+        what="`vxml` with `lang` or `base`, of VoiceXML 1.0",
+        here="is not read",
+        remedy="Write xml:lang or xml:base",
+        signs=(AttributeSign("vxml", "lang|base"),),
+    ),
+    Habit(
+        "voicexml-1-caching",
+        (),
+        Effect.BLOCKS,
+        what="`caching`, of VoiceXML 1.0",
+        here="is not read",
+        remedy="Write maxage, in seconds",
+        signs=(AttributeSign(".*", "caching"),),
+    ),
+    Habit(
+        "voicexml-1-audio",
+        (),
+        Effect.BLOCKS,
+        what="`audio` around words, without `src`, of VoiceXML 1.0",
+        here="has no sound",
+        remedy="Leave the tag out, and its words where they are",
+        signs=(StructureSign(frozenset({"audio"}), _has_no_sound),),
+    ),
+    Habit(
         "voicexml-1-events",
         (),
         Effect.DIFFERS,
@@ -177,15 +208,6 @@ HABITS: tuple[Habit, ...] = (
         here="is undefined, and what is read of it error.semantic",
         remedy=_FAR_END,
         signs=(CodeSign(r"\bsession\.telephone\b"),),
-    ),
-    Habit(
-        "no-namespace",
-        (),
-        Effect.TOLERATED,
-        what="`vxml` without a namespace",
-        here="is read as VoiceXML all the same",
-        remedy=f'Add xmlns="{NAMESPACE}"',
-        signs=(ElementSign("vxml", is_bare=True),),
     ),
     # -- Avaya ---------------------------------------------------------------------
     Habit(
@@ -309,6 +331,24 @@ HABITS: tuple[Habit, ...] = (
         here="is skipped",
         remedy="Leave it out, and record with <record>",
         signs=(ElementSign(namespace=r"voxeo\.com"),),
+    ),
+    Habit(
+        "voxeo-namespace",
+        (Platform.VOXEO,),
+        Effect.BLOCKS,
+        what="`vxml` with the namespace `http://www.w3.org/2001/06/vxml`",
+        here="is of a namespace that is not read",
+        remedy=f'Write xmlns="{NAMESPACE}"',
+        signs=(ElementSign("vxml", namespace=r"/2001/06/vxml$"),),
+    ),
+    Habit(
+        "voxeo-noinput-timeout",
+        (Platform.VOXEO,),
+        Effect.BLOCKS,
+        what="`noinput` with `timeout`",
+        here="is not read",
+        remedy="Write it at the <prompt>",
+        signs=(AttributeSign("noinput", "timeout"),),
     ),
     Habit(
         "voxeo-properties",

@@ -39,8 +39,7 @@ async def test_mistakes_and_warnings_in_the_order_of_the_text(tmp_path: Path) ->
 
     assert status == 1
     assert out.splitlines() == [
-        f'{file}:1:1: warning: Add xmlns="http://www.w3.org/2002/09/ccxml": '
-        "<ccxml> is read as CCXML all the same.",
+        f'{file}:1:1: warning: Add xmlns="http://www.w3.org/2002/09/ccxml" to <ccxml>.',
         f"{file}:2:3: error: Give <var> the attribute name.",
         f"{file}:4:3: warning: Remove the text inside <ccxml>: it has no meaning there.",
         "1 mistake, 2 warnings.",

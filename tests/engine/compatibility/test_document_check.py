@@ -2,6 +2,7 @@
 
 import pytest
 
+from ccxml.vocabulary import NAMESPACE
 from ccxml.xml.habits import Platform
 from engine.compatibility import (
     CCXML,
@@ -12,6 +13,11 @@ from engine.compatibility import (
 )
 
 ROOT = '<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml">'
+
+
+def document(transition: str) -> bytes:
+    root = f'<ccxml version="1.0" xmlns="{NAMESPACE}">'
+    return f"{root}<eventprocessor>{transition}</eventprocessor></ccxml>".encode()
 
 
 def block(content: str) -> bytes:
@@ -33,14 +39,13 @@ def test_verdict(content: str, verdict: DocumentVerdict) -> None:
 
 
 def test_tolerated_habits_are_fine() -> None:
-    text = b'<ccxml version="1.0"><eventprocessor/></ccxml>'
+    text = document('<transition name="evt"/>')
     found = check_document(CCXML, text, "a")
 
-    assert [finding.habit.name for finding in found.habits] == ["no-namespace"]
+    assert [finding.habit.name for finding in found.habits] == ["event-alias"]
     assert found.verdict is DocumentVerdict.FINE
-    assert (
-        check_document(CCXML, text, "a", strict=True).verdict is DocumentVerdict.BLOCKED
-    )
+    strict = check_document(CCXML, text, "a", strict=True)
+    assert strict.verdict is DocumentVerdict.BLOCKED
 
 
 def test_a_habit_explains_the_mistake_at_its_place() -> None:
@@ -59,6 +64,16 @@ def test_a_habit_stands_for_the_warning_at_its_place() -> None:
         "Leave it out, and send recordings by <submit>",
         "The attribute other-thing is not part of VoiceXML",
     ]
+
+
+def test_a_habit_hides_nothing_else_at_its_place() -> None:
+    gsl = (
+        f'{ROOT}<form><field name="f"><grammar type="text/gsl"/></field></form></vxml>'
+    )
+    empty = check_document(VOICEXML, gsl.encode(), "a")
+
+    assert empty.mistakes[0].text.startswith("Give <grammar> exactly one of")
+    assert len(empty.all_warnings()) == 1
 
 
 def test_a_habit_in_an_expression_hides_no_mistake_there() -> None:

@@ -95,6 +95,17 @@ EXAMPLES: dict[str, tuple[str, str, str]] = {
         MISTAKE,
         say('<prompt><break time="500ms"/></prompt>'),
     ),
+    "voicexml-1-lang": (
+        say("Hello").replace("<vxml", '<vxml lang="en"'),
+        MISTAKE,
+        say("Hello").replace("<vxml", '<vxml xml:lang="en"'),
+    ),
+    "voicexml-1-caching": (
+        say('<audio src="a.wav" caching="safe"/>'),
+        MISTAKE,
+        say('<audio src="a.wav" maxage="0"/>'),
+    ),
+    "voicexml-1-audio": (say("<audio>Hello</audio>"), MISTAKE, say("Hello")),
     "voicexml-1-events": (
         form('<catch event="telephone.disconnect.hangup"><exit/></catch>'),
         RUNS,
@@ -104,11 +115,6 @@ EXAMPLES: dict[str, tuple[str, str, str]] = {
         log("session.telephone.ani"),
         SEMANTIC,
         log("session.connection.remote"),
-    ),
-    "no-namespace": (
-        say("Hello").replace(' xmlns="http://www.w3.org/2001/vxml"', ""),
-        RUNS,
-        say("Hello"),
     ),
     "avaya-session": (log("session.avaya.ucid"), SEMANTIC, log("session.id")),
     "avaya-call-tag": (log("session.connection.call_tag"), RUNS, log("session.id")),
@@ -151,6 +157,16 @@ EXAMPLES: dict[str, tuple[str, str, str]] = {
         + '<form><block><voxeo:recordcall value="100"/>Hello</block></form></vxml>',
         RUNS,
         say("Hello"),
+    ),
+    "voxeo-namespace": (
+        say("Hello").replace("2001/vxml", "2001/06/vxml"),
+        MISTAKE,
+        say("Hello"),
+    ),
+    "voxeo-noinput-timeout": (
+        field('<option dtmf="1">one</option><noinput timeout="5s">?</noinput>'),
+        MISTAKE,
+        field('<prompt timeout="5s">?</prompt><option dtmf="1">one</option>'),
     ),
     "voxeo-properties": (
         setting("com.nuance.client.AllowBargeIn"),
