@@ -78,14 +78,15 @@ def _review_all(
     paths: Sequence[str], platform: Platform | None
 ) -> Iterator[DocumentReview]:
     """Review what is in *paths*; on a terminal its progress is shown."""
-    named = {Path(path) for path in paths if not _is_url(path)}
-    files = list(find_files([Path(path) for path in paths if not _is_url(path)]))
-    urls = [path for path in paths if _is_url(path)]
+    named = [Path(path) for path in paths if not _is_url(path)]
+    sources: list[str | Path] = [*filter(_is_url, paths), *find_files(named)]
     with Progress(console=err, transient=True, disable=not err.is_terminal) as progress:
-        for url in progress.track(urls, description="Fetching"):
-            yield _review_url(url, platform)
-        for file in progress.track(files, description="Checking"):
-            review = review_file(file, platform, is_named=file in named)
+        for source in progress.track(sources, description="Checking"):
+            review = (
+                _review_url(source, platform)
+                if isinstance(source, str)
+                else review_file(source, platform, is_named=source in named)
+            )
             if review is not None:
                 yield review
 

@@ -124,7 +124,7 @@ HABITS: tuple[Habit, ...] = (
         (),
         Effect.BLOCKS,
         what="`transfer` that is no bridge to a telephone number",
-        here="is refused, because a REFER takes no number",
+        here="is error.connection.protocol.400, because a REFER takes no number",
         remedy="Write a sip: URI",
         signs=(StructureSign(frozenset({"transfer"}), _refers_to_number),),
     ),

@@ -205,7 +205,8 @@ EXAMPLES: dict[str, tuple[str, str, str]] = {
 
 
 REFUSED_ON_CALLS = ("destination-schemes", "blind-transfer-to-number")
-"""What only the platform refuses; tests/engine/compatibility/test_destinations.py shows that."""
+"""What only the platform refuses; tests/engine/compatibility/test_destinations.py and
+tests/engine/applications/voicexml/test_transfers.py show that."""
 
 
 def find(text: str, platform: Platform | None = None) -> list[HabitFinding]:

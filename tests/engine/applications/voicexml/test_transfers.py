@@ -67,9 +67,10 @@ async def test_blind_to_somebody_who_is_busy(call: CallFactory) -> None:
     assert voiced.ending == "exit"
 
 
-async def test_blind_to_nowhere(call: CallFactory) -> None:
+@pytest.mark.parametrize("dest", ["nobody", "tel:+4711"])
+async def test_blind_to_nowhere(call: CallFactory, dest: str) -> None:
     document = caught("error.connection", "<exit/>") + form(
-        transfer("nobody", kind="blind")
+        transfer(dest, kind="blind")
     )
     async with call(document) as voiced:
         await voiced.until(lambda: voiced.log)
