@@ -5,7 +5,7 @@ known by in a document, what becomes of it here, and what to write instead.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -77,11 +77,11 @@ class ElementSign:
     namespace: str = ""
 
     def concerns(self, tag: str) -> bool:
-        """See ``Sign.concerns``."""
+        """Whether *tag* matches."""
         return re.fullmatch(self.tag, tag) is not None
 
     def find(self, node: Node, _: IsCode) -> Iterator[Occurrence]:
-        """See ``Sign.find``."""
+        """Yield the element, if namespace and attributes match."""
         if re.search(self.namespace, node.namespace) and all(
             _matches(node, name, value) for name, value in self.where.items()
         ):
@@ -101,11 +101,11 @@ class AttributeSign:
     shows_value: bool = False
 
     def concerns(self, tag: str) -> bool:
-        """See ``Sign.concerns``."""
+        """Whether *tag* matches."""
         return re.fullmatch(self.tag, tag) is not None
 
     def find(self, node: Node, _: IsCode) -> Iterator[Occurrence]:
-        """See ``Sign.find``."""
+        """Yield each attribute that matches."""
         for name, value in node.attributes.items():
             if re.fullmatch(self.name, name) and re.search(self.value, value.text):
                 shown = value.text.strip() if self.shows_value else _local(name)
@@ -119,20 +119,24 @@ class CodeSign:
     pattern: str
 
     def concerns(self, _: str) -> bool:
-        """See ``Sign.concerns``."""
+        """Always: code may stand in any element."""
         return True
 
     def find(self, node: Node, is_code: IsCode) -> Iterator[Occurrence]:
-        """See ``Sign.find``."""
+        """Yield each expression that has the pattern, and each place of a script."""
         for name, value in node.attributes.items():
             if is_code(node, name) and (found := re.search(self.pattern, value.text)):
                 yield Occurrence(value, shorten(found[0]), False)
         if node.name == "script":
             for child in node.children:
                 if isinstance(child, Text):
-                    for found in re.finditer(self.pattern, child.text):
-                        place = _advance(child.position, child.text[: found.start()])
-                        yield Occurrence(place, shorten(found[0]), False)
+                    yield from self._find_in_script(child)
+
+    def _find_in_script(self, script: Text) -> Iterator[Occurrence]:
+        text, place, at = script.text, script.position, 0
+        for found in re.finditer(self.pattern, text):
+            place, at = _advance(place, text[at : found.start()]), found.start()
+            yield Occurrence(place, shorten(found[0]), False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +147,11 @@ class StructureSign:
     judge: Callable[[Node], bool]
 
     def concerns(self, tag: str) -> bool:
-        """See ``Sign.concerns``."""
+        """Whether *tag* is one of *tags*."""
         return tag in self.tags
 
     def find(self, node: Node, _: IsCode) -> Iterator[Occurrence]:
-        """See ``Sign.find``."""
+        """Yield the element, if *judge* says yes."""
         if self.judge(node):
             yield Occurrence(node.position, f"<{shorten(node.name)}>", True)
 
@@ -209,8 +213,20 @@ def find_habits(
         if habit.is_of(platform)
         for sign in habit.signs
     ]
-    by_tag: dict[str, list[tuple[Habit, Sign]]] = {}
     found: dict[tuple[Habit, Position], HabitFinding] = {}
+    for habit, occurrence in _find_occurrences(root, wanted, is_code):
+        at = Position(occurrence.place.line, occurrence.place.column)
+        if (habit, at) not in found:
+            found[habit, at] = _finding_of(habit, at, occurrence)
+        if len(found) >= MAX_FINDINGS:
+            break
+    return sorted(found.values())
+
+
+def _find_occurrences(
+    root: Node, wanted: Sequence[tuple[Habit, Sign]], is_code: IsCode
+) -> Iterator[tuple[Habit, Occurrence]]:
+    by_tag: dict[str, list[tuple[Habit, Sign]]] = {}
     for node in _walk(root):
         if (signs := by_tag.get(node.name)) is None:
             signs = [
@@ -219,11 +235,7 @@ def find_habits(
             by_tag[node.name] = signs
         for habit, sign in signs:
             for occurrence in sign.find(node, is_code):
-                at = Position(occurrence.place.line, occurrence.place.column)
-                found.setdefault((habit, at), _finding_of(habit, at, occurrence))
-        if len(found) >= MAX_FINDINGS:
-            break
-    return sorted(found.values())[:MAX_FINDINGS]
+                yield habit, occurrence
 
 
 def _finding_of(habit: Habit, at: Position, occurrence: Occurrence) -> HabitFinding:

@@ -18,7 +18,7 @@ from .vocabulary import NAMESPACE, RULES, Kind
 
 _CODE = {Kind.EXPRESSION, Kind.TARGET, Kind.NAMES}
 _FAR_END = "Write session.connection.remote.uri for the far end, or local.uri"
-_SOUNDS = r"\.(?:3gp|alaw|au|g729|gsm|h263p|mp3|mp4|ogg|raw|tif|ulaw|vox)\s*'?\s*$"
+_SOUNDS = r"\.(?:3gp|alaw|au|g729|gsm|h263p|mp3|mp4|ogg|raw|tif|ulaw|vox)[\s']*$"
 _SCHEME = r"^\s*'?(?!sips?:|tel:)[A-Za-z][\w+.-]*:"
 
 

@@ -115,3 +115,18 @@ def test_what_is_hostile_or_broken_is_one_mistake(text: bytes, sentence: str) ->
 
     assert findings.verdict is DocumentVerdict.BLOCKED
     assert findings.mistakes[0].text.startswith(sentence)
+
+
+@pytest.mark.timeout(30)  # a minute, if time grows with the square
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"<script>{'session.avaya;' * 60_000}</script>",
+        f'<audio src="{".vox" + " " * 60_000}x"/>',
+        '<log expr="session.avaya"/>' * 15_000,
+    ],
+)
+def test_much_of_a_habit_takes_time_in_proportion(content: str) -> None:
+    found = check_document(VOICEXML, block(content), "a")
+
+    assert len(found.habits) <= 200
