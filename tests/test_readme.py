@@ -100,7 +100,10 @@ folders = ["{tmp_path}"]
     ):
         environment = {"URL": outring.url, "KEY": KEY, "TO": callee.uri}
         environment["TOKEN"] = "the-token"
+        (drains,) = [line for line in CURLS if "/nodes/$NODE/drain" in line]
         for line in CURLS:
+            if line == drains:
+                continue  # it comes last, whatever is listed behind it
             out = await shell(line, environment)
             if "-X DELETE" in line and "/admin/" in line:
                 assert out == ""
@@ -112,12 +115,16 @@ folders = ["{tmp_path}"]
                 body = json.loads(out)
                 assert body.get("result", "OK") in GOOD, line
                 environment.setdefault("UUID", body.get("applicationUUID", ""))
+                if "/admin/nodes" in line:
+                    environment["NODE"] = body["nodes"][0]["id"]
                 if body.get("result") == "Application started":
                     environment["UUID"] = body["applicationUUID"]
                 for session in body["sessions"] if "/trace" in line else ():
                     environment["SESSION"] = session["sessionId"]
         assert environment.keys() >= {"UUID", "SESSION"}
-        outring.signal(signal.SIGINT)
+        assert json.loads(await shell(drains, environment)) == {
+            "draining": environment["NODE"]
+        }
         await outring.logged("draining")
         outring.signal(signal.SIGINT)  # the second one hangs up
         assert await outring.ended() == 0
