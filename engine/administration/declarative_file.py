@@ -1,13 +1,8 @@
 """Declarative file: all objects of a platform as TOML, read, checked and written."""
 
-from collections.abc import Iterator
+import tomli_w
 
-from engine.config.toml_file import (
-    ConfigMistake,
-    ConfigurationError,
-    TomlFile,
-    format_value,
-)
+from engine.config.toml_file import ConfigMistake, ConfigurationError, TomlFile
 from engine.platform.changes import find_broken_references, find_duplicates
 from engine.platform.objects import KINDS, Object, Objects
 
@@ -42,13 +37,11 @@ def find_unresolved(
 def toml_of(objects: Objects) -> str:
     """Write *objects* as such a file, secrets as hashes, so that it reads as the same objects."""
     return "\n".join(
-        "".join(f"{line}\n" for line in _table(kind.table, item))
-        for kind in KINDS.values()
-        for item in objects.of(kind)
+        _table(kind.table, item) for kind in KINDS.values() for item in objects.of(kind)
     )
 
 
-def _table(name: str, item: Object) -> Iterator[str]:
-    yield "[licence]" if name == "licence" else f"[[{name}]]"
-    for field, value in item.model_dump(mode="json", exclude_defaults=True).items():
-        yield f"{field} = {format_value(value)}"
+def _table(name: str, item: Object) -> str:
+    head = "[licence]" if name == "licence" else f"[[{name}]]"
+    fields = item.model_dump(mode="json", exclude_defaults=True)
+    return f"{head}\n{tomli_w.dumps(fields)}"

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import tomli_w
+
 from engine.config.settings_file import write_settings
-from engine.config.toml_file import TomlFile, format_value
+from engine.config.toml_file import TomlFile
 from sip.agent import ListeningPoint
 from sip.uri import SipUri
 
@@ -67,8 +69,8 @@ def make_platform_text(answers: StarterAnswers, hashes: StarterHashes) -> str:
 
 def _make_application(document: str) -> str:
     kind = "VXML" if document.lower().endswith(".vxml") else "CCXML"
-    uri = f"uri = {format_value(document)}" if document else _NO_URI
-    return f'{_APPLICATION}{uri}\ntype = "{kind}"\n'
+    uri = tomli_w.dumps({"uri": document}) if document else f"{_NO_URI}\n"
+    return f'{_APPLICATION}{uri}type = "{kind}"\n'
 
 
 def _make_key(sha256: str) -> str:
@@ -76,15 +78,16 @@ def _make_key(sha256: str) -> str:
 
 
 def _make_trunk(answers: StarterAnswers) -> str:
-    text = f"{_TRUNK_HEAD}address = {format_value(answers.trunk)}\n{_GROUP}"
+    address = tomli_w.dumps({"address": answers.trunk})
+    text = f"{_TRUNK_HEAD}{address}{_GROUP}"
     if not answers.trunk_user:
         return text
-    realm = SipUri.parse(answers.trunk).host
-    return (
-        f"{text}{_CREDENTIAL_HEAD}realm = {format_value(realm)}\n"
-        f"username = {format_value(answers.trunk_user)}\n"
-        f"password = {format_value(answers.trunk_password)}\n"
-    )
+    credential = {
+        "realm": SipUri.parse(answers.trunk).host,
+        "username": answers.trunk_user,
+        "password": answers.trunk_password,
+    }
+    return f"{text}{_CREDENTIAL_HEAD}{tomli_w.dumps(credential)}"
 
 
 _SETTINGS_HEAD = """\

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
+import tomli_w
 from pydantic.fields import FieldInfo
 
 from .settings import Settings
-from .toml_file import ConfigModel, format_value
+from .toml_file import ConfigModel
 
 WIDTH = 100
 
@@ -52,9 +53,9 @@ def _section(section: str, chosen: Chosen) -> Iterator[str]:
         yield ""
         yield from _comment(field.description or "")
         if (section, name) in chosen:
-            yield f"{name} = {_format(chosen[section, name])}"
+            yield from _format(name, chosen[section, name])
         else:
-            yield f"#{name} = {_format_default(field)}".rstrip()
+            yield from (f"#{line}" for line in _format_default(name, field))
 
 
 def _comment(text: str) -> Iterator[str]:
@@ -62,16 +63,15 @@ def _comment(text: str) -> Iterator[str]:
         yield f"# {line}"
 
 
-def _format_default(field: FieldInfo) -> str:
+def _format_default(name: str, field: FieldInfo) -> list[str]:
     if field.default_factory is not None or field.default is None:
-        return ""
-    return _format(field.default)
+        return [f"{name} ="]
+    return _format(name, field.default)
 
 
-def _format(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return format_value([_plain(part) for part in value])
-    return format_value(_plain(value))
+def _format(name: str, value: object) -> list[str]:
+    plain = list(map(_plain, value)) if isinstance(value, tuple) else _plain(value)
+    return tomli_w.dumps({name: plain}).rstrip("\n").split("\n")
 
 
 def _plain(value: object) -> object:

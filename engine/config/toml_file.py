@@ -1,6 +1,5 @@
 """Reads TOML files into validated values; each mistake is reported with file and line."""
 
-import json
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
@@ -138,14 +137,6 @@ class TomlFile:
                 for location, text in describe_errors(error)
             ]
             raise ConfigurationError(mistakes) from error
-
-
-def format_value(value: object) -> str:
-    """Return *value*, a text, number, boolean or a list of these, as TOML."""
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(format_value, value))}]"
-    # They are written alike in JSON and TOML, except for DEL.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
 
 
 def describe_errors(
