@@ -240,13 +240,7 @@ def _parse_userinfo(text: str) -> tuple[str, str | None]:
 def _parse_host_and_port(text: str) -> tuple[str, int | None]:
     if text.startswith("["):
         host, bracket, rest = text[1:].partition("]")
-        try:
-            IPv6Address(host)
-        except ValueError:
-            raise InvalidUriError(
-                "The host is not an IPv6 address in brackets."
-            ) from None
-        if not bracket or (rest and not rest.startswith(":")):
+        if not (_is_ipv6(host) and bracket) or (rest and not rest.startswith(":")):
             raise InvalidUriError("The host is not an IPv6 address in brackets.")
         port, colon = rest[1:], rest[:1]
     else:
@@ -262,6 +256,14 @@ def _parse_host_and_port(text: str) -> tuple[str, int | None]:
             "The port of the SIP URI is not a number from 1 to 65535."
         )
     return host, int(port)
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        # SIP knows no zones (RFC 3261 §25.1), and Python takes any character in one.
+        return IPv6Address(host).scope_id is None
+    except ValueError:
+        return False
 
 
 @lru_cache(maxsize=1024)

@@ -40,6 +40,8 @@ def test_a_valid_uri_comes_back_as_it_was(text: str) -> None:
         "sip:a@1.2.3",
         "sip:a@[::1",
         "sip:a@[nonsense]",
+        "sip:a@[fe80::1%eth0]",
+        "sip:a@[::1%\r\nX: y]",
         "sip:a@host:0",
         "sip:a@host:65536",
         "sip:a@host:port",
