@@ -114,7 +114,7 @@ class SipUri(msgspec.Struct, frozen=True):
             user=user,
             host=host,
             port=port,
-            parameters=tuple(map(_parse_parameter, parameters)),
+            parameters=_parse_parameters(parameters),
             password=password,
         )
 
@@ -275,6 +275,14 @@ def _is_host(host: str) -> bool:
             return False
         return True
     return len(host) <= 253 and _HOSTNAME.fullmatch(host) is not None
+
+
+def _parse_parameters(texts: list[str]) -> tuple[tuple[str, str | None], ...]:
+    parameters = tuple(map(_parse_parameter, texts))
+    # Their names are compared without case (RFC 3261 §19.1.4).
+    if len({name.lower() for name, _ in parameters}) < len(parameters):
+        raise InvalidUriError("A parameter of the SIP URI is given twice.")
+    return parameters
 
 
 def _parse_parameter(text: str) -> tuple[str, str | None]:

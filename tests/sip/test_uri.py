@@ -49,6 +49,7 @@ def test_a_valid_uri_comes_back_as_it_was(text: str) -> None:
         "sip:a@host;",
         "sip:a@host;=x",
         "sip:a@host;x=",
+        "sip:a@host;x=1;X=2",  # RFC 3261 §19.1.1
         "sip:a@host?Subject=x",
         "sip:a@host\r\nX: y",
         "sip:a\r\n@host",
