@@ -24,7 +24,7 @@ NO_MESSAGES = {
         *('name="…"; filename="…"', "…; Domain=…", "…; boundary=…", "… …"),
         "address not allowed",
     },
-    "engine/audio": set(),
+    "engine/audio": {"… channels", "…, … Hz, …"},
     "engine/dialogs": {"hung up", "key …", "no …", "transfer …"},
     "engine/applications": {
         *("Account call limit", "Application call limit", "BVR call limit"),

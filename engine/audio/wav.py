@@ -25,6 +25,10 @@ class WavError(Exception):
     """A WAV file cannot be played. Its text is the end of a sentence: ``it is no WAV file``."""
 
 
+class FormatError(WavError):
+    """Its format is not one that calls play: conversion may help."""
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """The format of a WAV file, and where its samples are: *size* bytes from offset *at*."""
@@ -36,18 +40,28 @@ class Header:
     at: int
     size: int
 
+    @property
+    def seconds(self) -> float:
+        """How long the sound is, if it is whole."""
+        return self.size * 8 / (self.rate * self.channels * self.bits)
 
-def check(file: BinaryIO) -> None:
-    """Raise WavError if *file* cannot be played on a call."""
-    header, there = _read_header(file), file.seek(0, os.SEEK_END)
-    _check_samples(header)
-    if header.rate not in RATES:
-        raise WavError(f"it has {header.rate} Hz, and only 8000 and 16000 are played")
+
+def check(file: BinaryIO) -> Header:
+    """Return the header of *file*; raises WavError if it cannot be played on a call."""
+    try:
+        header = _read_header(file)
+        _check_samples(header)
+        _check_rate(header)
+    except FormatError as error:
+        hint = "outring sounds add takes any sound file"
+        raise FormatError(f"{error} ({hint})") from None
+    there = file.seek(0, os.SEEK_END)
     if header.size > there - header.at:
         missing = header.size - (there - header.at)
         raise WavError(f"it is cut off, and the last {missing} bytes are missing")
     if not header.size:
         raise WavError("there is nothing in it")
+    return header
 
 
 def read_samples(data: bytes) -> tuple[int, bytes]:
@@ -80,18 +94,25 @@ def _check_samples(header: Header) -> None:
     bits = BITS.get(header.encoding)
     if bits is None:
         name = _NAMES.get(header.encoding, f"of format {header.encoding}")
-        raise WavError(f"it is {name}, and neither PCM nor A-law nor µ-law")
+        raise FormatError(f"it is {name}, and neither PCM nor A-law nor µ-law")
     if header.channels != 1:
-        raise WavError(f"it has {header.channels} channels, and not one")
+        raise FormatError(f"it has {header.channels} channels, and not one")
     if header.bits != bits:
-        raise WavError(f"it has samples of {header.bits} bits, and not of {bits}")
+        raise FormatError(f"it has samples of {header.bits} bits, and not of {bits}")
+
+
+def _check_rate(header: Header) -> None:
+    if header.rate not in RATES:
+        raise FormatError(
+            f"it has {header.rate} Hz, and only 8000 and 16000 are played"
+        )
 
 
 def _read_header(file: BinaryIO) -> Header:
     """Read the chunks up to the samples; raises WavError."""
     start = file.read(12)
     if start[:4] != b"RIFF" or start[8:] != b"WAVE":
-        raise WavError("it is no WAV file")
+        raise FormatError("it is no WAV file")
     layout: tuple[int, ...] | None = None
     for _ in range(MAX_CHUNKS):
         head = file.read(8)

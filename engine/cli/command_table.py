@@ -207,6 +207,12 @@ ENTRIES = (
         "Write what callers would hear to a WAV file, by the speech command of the settings.",
     ),
     CommandEntry(
+        "sounds",
+        "sounds:sounds",
+        DOCUMENTS,
+        "Sounds that documents name by file: add any sound file, list what can be played.",
+    ),
+    CommandEntry(
         "voices",
         "say:voices",
         DOCUMENTS,

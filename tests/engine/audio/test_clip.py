@@ -95,7 +95,7 @@ async def test_local_files_that_cannot_be_played(tmp_path: Path, prompts: Path) 
     os.mkfifo(prompts / "pipe.wav")
     settings = {"folders": [prompts], "max_bytes": 1700}
     cases = {
-        "stereo.wav": "cannot be played: it has 2 channels, and not one.",
+        "stereo.wav": "cannot be played: it has 2 channels, and not one (outring sounds add takes any sound file).",
         "big.wav": "cannot be fetched: it has more than 1700 bytes.",
         "pipe.wav": "cannot be fetched: it is not a file.",
         "de": "it cannot be read (Is a directory).",
@@ -220,7 +220,9 @@ async def test_what_a_server_does_wrong(tmp_path: Path, site: Site) -> None:
     cases = {
         site.url("/none"): "cannot be fetched: the server answers 404.",
         site.says("/500", 500): "cannot be fetched: the server answers 500.",
-        site.has("/html", "<html>"): "cannot be played: it is no WAV file.",
+        site.has(
+            "/html", "<html>"
+        ): "cannot be played: it is no WAV file (outring sounds add takes any sound file).",
         site.has("/mp3", wav(encoding=0x55)): "it is MP3, and neither",
         site.has("/empty", b""): "cannot be played: there is nothing in it.",
         site.has("/cut", SOUND[:-7]): "the last 7 bytes are missing.",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.audio.wav import WavError, check, read_samples, to_wav
+from engine.audio.wav import FormatError, WavError, check, read_samples, to_wav
 from tests.engine.audio.conftest import wav
 
 
@@ -16,6 +16,18 @@ from tests.engine.audio.conftest import wav
 @pytest.mark.parametrize("encoding", [1, 6, 7])
 def test_what_can_be_played(encoding: int, rate: int) -> None:
     check(BytesIO(wav(encoding=encoding, rate=rate)))
+
+
+@pytest.mark.parametrize(("encoding", "rate"), [(1, 8000), (1, 16_000), (7, 8000)])
+def test_how_long_it_is(encoding: int, rate: int) -> None:
+    header = check(BytesIO(wav(encoding=encoding, rate=rate, samples=bytes(4000))))
+
+    assert header.seconds == 4000 / rate / (2 if encoding == 1 else 1)
+
+
+def test_another_format_is_told_with_what_converts_it() -> None:
+    with pytest.raises(FormatError, match=r"not one .outring sounds add takes any"):
+        check(BytesIO(wav(channels=2)))
 
 
 def test_what_stands_before_the_samples() -> None:
@@ -49,7 +61,9 @@ def test_what_cannot_be_played(flaw: str, data: bytes) -> None:
     with pytest.raises(WavError) as caught:
         check(BytesIO(data))
 
-    assert str(caught.value) == flaw.strip()
+    hint = " (outring sounds add takes any sound file)"
+    is_of_format = isinstance(caught.value, FormatError)
+    assert str(caught.value) == flaw.strip() + (hint if is_of_format else "")
 
 
 @given(st.integers(0, 60), st.binary(max_size=8))
