@@ -43,7 +43,7 @@ def check(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="PATH…",
+            metavar="PATH",
             help="Check CCXML and VoiceXML documents instead: files, folders, URLs.",
             show_default=False,
         ),
@@ -72,12 +72,12 @@ def check(
     That is: settings, database, Redis, build of PJSIP, TLS files, speech, folders, clock
     and ports.
 
-    With PATH… check whether documents of other platforms run here. Exit status 0: nothing
+    With PATH check whether documents of other platforms run here. Exit status 0: nothing
     stands in their way; 1: something does; 2: wrong use.
     """
     if paths or platform:
         if not paths or config:
-            text = "Give --for with PATH…, and --config without."
+            text = "Give --for with PATH, and --config without."
             raise typer.BadParameter(text)
         from .check_documents import check_documents
 
