@@ -134,7 +134,7 @@ HABITS: tuple[Habit, ...] = (
         Effect.DIFFERS,
         what="`audio` with `.vox`, `.mp3`, `.au`, `.gsm`, `.g729` and others",
         here="is left out, unless it is a WAV file all the same",
-        remedy="Convert it to WAV",
+        remedy="Convert it to WAV, as outring sounds add does with MP3 and others",
         signs=(AttributeSign("audio", "src|expr", _SOUNDS, shows_value=True),),
     ),
     Habit(
