@@ -25,15 +25,16 @@ of 80 columns. This page is made by `python -m tests.cli_page`, and
 Commands that read or change objects and records work on a database, or through the API of a
 platform that runs. What comes first decides:
 
-1. `--url` or `--context` (or `OUTRING_CONTEXT`) name a platform that runs.
-2. `--config`, `OUTRING_CONFIG`, an `outring.toml` in this folder or `OUTRING_DATABASE_URL` name
-   settings: the database is theirs.
-3. `OUTRING_URL`, or the last `outring login`, name a platform that runs.
-4. Otherwise the database is `outring.db` in this folder.
+1. `--url` or `--context` name a platform that runs, `--config` names settings, whose database it is.
+2. `OUTRING_CONTEXT` names a platform that runs.
+3. `OUTRING_CONFIG`, an `outring.toml` in this folder or `OUTRING_DATABASE_URL` are settings: the
+   database is theirs.
+4. `OUTRING_URL`, or the last `outring login`, name a platform that runs.
+5. Otherwise the database is `outring.db` in this folder.
 
 `outring login URL` asks for the token of the admin API, tries it, and keeps it in
 `~/.config/outring/contexts.json`, which only you can read. Commands that always use the API, as
-`call`, `calls`, `hangup`, `ladder`, `nodes` and `status`, take `--url` or `OUTRING_URL`, else the
+`call`, `calls`, `hangup`, `ladder`, `nodes` and `status`, take `--url`, `OUTRING_URL` or `OUTRING_CONTEXT`, else the
 last login unless there are settings in this folder, else `http://127.0.0.1:9698`.
 
 Relative paths in a settings file, and the database that it does not name, are beside that file. A

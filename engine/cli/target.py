@@ -33,34 +33,41 @@ class PlatformTarget:
     def remote(self) -> Context | None:
         """Return the platform whose API is to be used; None: the database of the settings.
 
-        A URL or context that is named goes first, then settings that are, then what the
-        environment or a login says. Ends the command with one sentence if there is no
-        token.
+        Options go first, then the context that the environment names, then settings that
+        are here, then the URL of the environment or the last login. Ends the command with
+        one sentence if there is no token.
         """
+        context = self._find()
+        return None if context is None else _with_token(context, self.token)
+
+    def _find(self) -> Context | None:
         if self.url or self.context:
-            return _with_token(find_context(self.url, self.context), self.token)
-        if self.config or _has_settings():
+            return find_context(self.url, self.context)
+        if self.config:
+            return None
+        if name := os.environ.get(CONTEXT):
+            return find_context(None, name)
+        if _has_settings():
             return None
         url = os.environ.get("OUTRING_URL")
-        context = find_context(url, None) if url else _contexts().find()
-        return None if context is None else _with_token(context, self.token)
+        return find_context(url, None) if url else _contexts().find()
 
 
 def find_context(url: str | None, name: str | None) -> Context:
-    """Find the context *name*, or what is known of the platform at *url*.
+    """Find what is known of the platform at *url*, or else the context *name*.
 
     Without both it is the one of the last login, unless there are settings here: then the
     platform serves on this machine. Ends the command if there is no context *name*.
     """
     contexts = _contexts()
+    if url:
+        return contexts.of_url(url.rstrip("/"))
     if name:
         if (context := contexts.find(name)) is None:
             names = ", ".join(contexts.by_name) or "none"
             print_error(f"There is no context {name}; there are {names}.")
             raise typer.Exit(MISUSED)
         return context
-    if url:
-        return contexts.of_url(url.rstrip("/"))
     current = None if _has_settings() else contexts.find()
     return current or contexts.of_url(DEFAULT_URL)
 
@@ -92,7 +99,7 @@ def _with_token(context: Context, token: str | None) -> Context:
 def _choose_url(context: typer.Context, value: str | None) -> str:
     if context.resilient_parsing:
         return ""
-    return find_context(value, None if value else os.environ.get(CONTEXT)).url
+    return find_context(value, os.environ.get(CONTEXT)).url
 
 
 def _choose_token(context: typer.Context, value: str | None) -> str:
@@ -157,8 +164,7 @@ ContextName = Annotated[
     str | None,
     typer.Option(
         "--context",
-        help="Work through the API of a platform that outring login has stored.",
-        envvar=CONTEXT,
+        help=f"Work through the API of a platform that outring login has stored (else {CONTEXT}).",
         metavar="NAME",
         rich_help_panel=GROUP,
     ),

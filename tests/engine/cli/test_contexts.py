@@ -74,6 +74,19 @@ def test_settings_go_before_the_last_login() -> None:
     assert PlatformTarget(context="far").remote() == FAR
 
 
+def test_options_go_before_the_context_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write_contexts(LOGINS)
+    Path("outring.toml").touch()
+    monkeypatch.setenv("OUTRING_CONTEXT", "far")
+
+    assert PlatformTarget().remote() == FAR
+    assert PlatformTarget(url=NEAR.url).remote() == NEAR
+    assert PlatformTarget(context="near").remote() == NEAR
+    assert PlatformTarget(config=Path("outring.toml")).remote() is None
+
+
 def test_a_url_has_the_token_of_its_login(monkeypatch: pytest.MonkeyPatch) -> None:
     write_contexts(LOGINS)
 
