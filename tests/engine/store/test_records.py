@@ -176,7 +176,10 @@ FILTERS = {
     "to": "aLICE@exam",
     "call_id": "call-1",
     "node": "n1",
+    "proxy": "two",
     "sip_status": 200,
+    "sip_class": 2,
+    "has_failed": False,
     "since": NOW,
     "until": NOW + 0.001,
     "is_live": False,
@@ -194,9 +197,21 @@ async def test_a_filter_lets_through_what_fits(store: Store, name: str) -> None:
         for at in (-1, 1)
     )
     other = late if name == "until" else early
+    if name == "has_failed":
+        other = msgspec.structs.replace(other, ended=NOW, disposition="busy")
     await store.write([FULL, other])
 
     assert await store.find_records(RecordFilter(**{name: FILTERS[name]})) == [FULL]
+
+
+async def test_records_are_counted_for_each_value(store: Store) -> None:
+    nodes = ("n1", "n2", "n2")
+    await store.write([a_record(n, node=node) for n, node in enumerate(nodes)])
+
+    assert await store.count_records(RecordFilter(), "node") == [("n2", 2), ("n1", 1)]
+    assert await store.count_records(RecordFilter(node="n1")) == [(None, 1)]
+    assert await store.count_records(RecordFilter(node="n3"), "node") == []
+    assert await store.count_records(RecordFilter(node="n3")) == [(None, 0)]
 
 
 async def test_filters_are_taken_together_and_live_calls_can_be_asked_for(
