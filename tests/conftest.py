@@ -62,6 +62,7 @@ ALONE = (
     "tests/callprogress/test_calls.py",
     "tests/tones/test_calls.py",
     "tests/callprogress/test_voicemail.py",
+    "tests/docs/test_applications.py",
     "tests/load/test_commands.py",
     "tests/load/test_driver.py",
     "tests/load/test_endurance.py",

@@ -1,7 +1,10 @@
-"""Pages of ``docs/``: their sections, the rows of their tables, and the tests that they name."""
+"""Pages of ``docs/``: their sections, the rows of their tables, and what they have to name."""
 
 import re
 from pathlib import Path
+from typing import Any, cast
+
+from engine.http import make_app
 
 ROOT = Path(__file__).parent.parent
 Row = tuple[str, str, str, str]
@@ -40,3 +43,13 @@ def is_shown(row: Row) -> bool:
     """Whether a row of name, cells, level and tests names a test, or is of what is not done."""
     _, _, cell, tests = row
     return level(cell) == "none" or "tests/" in tests
+
+
+def paths() -> set[tuple[str, str]]:
+    """Method and path of every route of the API."""
+    app = make_app(*cast(Any, [None] * 7))
+    return {
+        (route.method, route.resource.canonical)
+        for route in app.router.routes()
+        if route.resource is not None and route.method != "HEAD"
+    }

@@ -168,7 +168,7 @@ def test_every_event_of_the_standard_stands_there_once() -> None:
 
 
 def test_types_of_dialogs() -> None:
-    table = DOCS.section("## Dialogs").split("\n\n")[1]
+    table = DOCS.section("## What dialogs do").split("\n\n")[1]
     first = re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE)
 
     assert set(re.findall(r"`(\S+)`", " ".join(first))) == set(KINDS)

@@ -1,4 +1,4 @@
-"""``docs/api.md`` leaves nothing out, and names tests that exist."""
+"""``docs/tests.md`` leaves nothing out, and names tests that exist."""
 
 import re
 
@@ -8,10 +8,9 @@ from engine.http.basichttp_event import SendBody
 from engine.model.outbound_request import Hints, RequestBody
 from engine.model.result import Result
 from engine.platform.objects import KINDS
-from tests.documented import Page
-from tests.test_readme import paths
+from tests.documented import Page, paths
 
-TABLE = Page("api.md").text
+TABLE = Page("tests.md").text
 ROWS = re.findall(r"^\| (?:hint |header )?`([^`]+)` \| (.+) \|$", TABLE, re.MULTILINE)
 
 

@@ -358,7 +358,8 @@ class PlatformCredential(ConfigModel):
         description="MD5 of username:realm:password, as hex.",
     )
     qop: Literal["AUTH", "AUTH_INT"] = Field(
-        "AUTH_INT", description="Quality of protection: with AUTH_INT, of bodies too."
+        "AUTH_INT",
+        description="Taken for compatibility: challenges are answered with auth.",
     )
 
     @model_validator(mode="before")

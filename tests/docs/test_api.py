@@ -1,0 +1,100 @@
+"""``docs/api.md`` and ``docs/objects.md``: every path, and commands that do what they say."""
+
+import asyncio
+import json
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+from engine.platform.objects import digest_of
+from tests.ccxml.playing import EXIT, on, processor
+from tests.conftest import SippFactory
+from tests.documented import Page, paths
+from tests.engine.applications.conftest import document
+from tests.engine.process import KEY, PLATFORM, SETTINGS, configured, serving
+from tests.sipp.scenario import ack, answer, bye, invite, reply
+
+PAGES = Page("api.md").text + Page("objects.md").text
+
+
+def test_every_path_is_described() -> None:
+    for method, path in paths():
+        assert f"`{method} {path}`" in PAGES
+
+
+GOOD = ("OK", "Call connected", "Application started")
+LISTENS = document(
+    processor(on("connection.disconnected", EXIT), on("site.alarm"), on("ccxml.loaded"))
+)
+CURLS = re.findall(r"^curl .*$", PAGES, re.MULTILINE)
+
+
+def test_every_path_has_a_curl_line() -> None:
+    for method, path in paths():
+        if method == "POST" and "/status" in path:
+            continue  # the same as GET
+        sends = r"(?=.* -d )" if method in ("POST", "PATCH") else r"(?!.* -d ')"
+        named = rf"-X {method}" if method in ("PATCH", "DELETE") else r"(?!.*-X)"
+        url = re.sub(r"\\{\w+\\}", r"[^ /]+", re.escape(path))
+        wanted = re.compile(rf"curl -s (?:-G )?{named}.*\$URL{url}(\?\S*)?( |$)")
+        assert any(wanted.match(line) and re.match(sends, line) for line in CURLS), (
+            method,
+            path,
+        )
+
+
+@pytest.mark.sipp
+async def test_curl_lines(tmp_path: Path, sipp: SippFactory) -> None:
+    """They do what they say, in the order in which they stand there."""
+    steps = (invite(), reply(180), answer(), ack(), bye())
+    settings = f"""{SETTINGS}
+[admin]
+token_sha256 = "{digest_of("the-token")}"
+
+[fetch]
+folders = ["{tmp_path}"]
+"""
+    (tmp_path / "listens.ccxml").write_text(LISTENS)
+    uri = f'account = "acme"\nuri = "file://{tmp_path}/listens.ccxml"'
+    platform = PLATFORM.replace('account = "acme"', uri)
+    async with (
+        serving(configured(tmp_path, settings, platform)) as outring,
+        sipp(*steps, calls=2) as callee,
+    ):
+        environment = {"URL": outring.url, "KEY": KEY, "TO": callee.uri}
+        environment["TOKEN"] = "the-token"
+        for line in CURLS:
+            out = await shell(line, environment)
+            if "-X DELETE" in line and "/admin/" in line:
+                assert out == ""
+            elif re.search(r"/docs|/metrics|URL/page/|URL/$", line):
+                assert out
+            elif "/admin/live" in line:
+                assert out.startswith("event: history")
+            else:
+                body = json.loads(out)
+                assert body.get("result", "OK") in GOOD, line
+                environment.setdefault("UUID", body.get("applicationUUID", ""))
+                if body.get("result") == "Application started":
+                    environment["UUID"] = body["applicationUUID"]
+                for session in body["sessions"] if "/trace" in line else ():
+                    environment["SESSION"] = session["sessionId"]
+        assert environment.keys() >= {"UUID", "SESSION"}
+        outring.signal(signal.SIGINT)
+        await outring.logged("draining")
+        outring.signal(signal.SIGINT)  # the second one hangs up
+        assert await outring.ended() == 0
+
+
+async def shell(line: str, environment: dict[str, str]) -> str:
+    """Standard output of *line*, which must succeed."""
+    process = await asyncio.create_subprocess_exec(
+        *("sh", "-c", line.replace("curl -s", "curl -s --fail-with-body", 1)),
+        env={"PATH": "/usr/bin:/bin", **environment},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await process.communicate()
+    assert process.returncode == 0, (line, out)
+    return out.decode()
