@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+from engine.config.settings import Settings
 from engine.platform.objects import KINDS, ObjectKind
 from tests.documented import ROOT
 
@@ -17,6 +18,22 @@ def describe_objects() -> str:
     return "\n".join(describe_kind(kind) for kind in KINDS.values())
 
 
+def describe_settings() -> str:
+    """A table for each section of the settings."""
+    schema = Settings.model_json_schema()
+    parts = []
+    for section, reference in schema["properties"].items():
+        model = schema["$defs"][reference["$ref"].rpartition("/")[2]]
+        rows = [
+            describe_field(name, field, schema)
+            for name, field in model["properties"].items()
+        ]
+        parts.append(
+            f"### `[{section}]`\n\n{plain(model)}\n\n{HEAD}" + "\n".join(rows) + "\n"
+        )
+    return "\n".join(parts)
+
+
 def describe_kind(kind: ObjectKind) -> str:
     """Heading, sentence and table of a kind."""
     schema = kind.model.model_json_schema()
@@ -28,8 +45,12 @@ def describe_kind(kind: ObjectKind) -> str:
             rows.append(f"| or `{name}` | | text | {field['description']} |")
         else:
             rows.append(describe_field(name, field, schema))
-    sentence = schema["description"].replace("``", "`")
-    return f"### `{table}`\n\n{sentence}\n\n{HEAD}" + "\n".join(rows) + "\n"
+    return f"### `{table}`\n\n{plain(schema)}\n\n{HEAD}" + "\n".join(rows) + "\n"
+
+
+def plain(schema: dict[str, Any]) -> str:
+    """The docstring of a model as Markdown has it."""
+    return str(schema["description"]).replace("``", "`")
 
 
 def describe_field(name: str, field: dict[str, Any], schema: dict[str, Any]) -> str:
@@ -46,28 +67,28 @@ def format_default(value: object) -> str:
 
 def describe_type(field: dict[str, Any], schema: dict[str, Any]) -> str:
     """What a value of the field may be."""
-    options = [
+    (option,) = (
         option for option in field.get("anyOf", [field]) if option.get("type") != "null"
-    ]
-    (option,) = options
+    )
     if "$ref" in option:
         option = schema["$defs"][option["$ref"].rpartition("/")[2]]
     if "enum" in option:
         return ", ".join(f"`{value}`" for value in option["enum"])
-    if option["type"] == "array":
-        return "list of texts"
-    if option["type"] == "boolean":
-        return "`true`, `false`"
-    if option["type"] == "string":
-        return "text"
-    return f"number{describe_bounds(option)}"
+    kind = option["type"]
+    if kind == "array":
+        return "list"
+    if kind in ("integer", "number"):
+        return f"number{describe_bounds(option)}"
+    return {"boolean": "`true`, `false`", "string": "text"}[kind]
 
 
 def describe_bounds(option: dict[str, Any]) -> str:
-    """The bounds of a number, of which there is at least the upper one."""
-    if "minimum" in option:
+    """The bounds of a number."""
+    if "exclusiveMinimum" in option:
+        return f" above {option['exclusiveMinimum']:,} to {option['maximum']:,}"
+    if "maximum" in option:
         return f" {option['minimum']:,} to {option['maximum']:,}"
-    return f" above {option['exclusiveMinimum']:,} to {option['maximum']:,}"
+    return f" from {option['minimum']:,}" if "minimum" in option else ""
 
 
 def replace(page: str, text: str) -> str:
@@ -78,7 +99,7 @@ def replace(page: str, text: str) -> str:
     return written
 
 
-PAGES = {"objects.md": describe_objects}
+PAGES = {"configuration.md": describe_settings, "objects.md": describe_objects}
 
 if __name__ == "__main__":
     for name, describe in PAGES.items():
