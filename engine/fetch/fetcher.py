@@ -325,7 +325,7 @@ class Fetcher:
 
     async def _read(self, inquiry: _Inquiry, kept: KeptAnswer | None) -> Answer:
         limit, sent = self._settings.max_bytes, inquiry.sent
-        if not (self._settings.folders and sent.uri.lower().startswith("file:")):
+        if not sent.uri.lower().startswith("file:"):
             more = kept.policy.conditions() if kept else {}
             if inquiry.cookie:
                 more["Cookie"] = inquiry.cookie

@@ -690,6 +690,12 @@ async def test_a_file_that_changes(tmp_path: Path, clock: Clock) -> None:
     assert (first.body, second.body) == (b"1", b"2")
 
 
+async def test_a_file_where_no_folder_is_allowed(fetcher: Fetcher) -> None:
+    error = await refused(fetcher, "file:///etc/passwd")
+
+    assert "its folder is not allowed" in error.reason
+
+
 async def test_files_outside(tmp_path: Path) -> None:
     folder = tmp_path / "open"
     folder.mkdir()
