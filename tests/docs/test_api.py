@@ -79,12 +79,13 @@ folders = ["{tmp_path}"]
                 environment.setdefault("UUID", body.get("applicationUUID", ""))
                 if body.get("result") == "Application started":
                     environment["UUID"] = body["applicationUUID"]
+                for node in body["nodes"] if line.count("/nodes ") else ():
+                    environment["NODE"] = node["id"]
                 for session in body["sessions"] if "/trace" in line else ():
                     environment["SESSION"] = session["sessionId"]
         assert environment.keys() >= {"UUID", "SESSION"}
-        outring.signal(signal.SIGINT)
-        await outring.logged("draining")
-        outring.signal(signal.SIGINT)  # the second one hangs up
+        await outring.logged("draining")  # as the last line has asked for
+        outring.signal(signal.SIGINT)  # which hangs up, then
         assert await outring.ended() == 0
 
 
