@@ -17,7 +17,7 @@ QUICK := tests/ccxml tests/vxml tests/sip tests/test_architecture.py $(addprefix
 OFFER = $(if $(AT_ONCE),--at-once $(AT_ONCE),--rate $(or $(RATE),300))
 
 .PHONY: help setup setup-run setup-test demo run test test-quick lab lab-test load endurance fuzz bench bench-ccxml bench-vxml \
-    fuzz-http callprogress screenshot check format lock clean
+    fuzz-http callprogress screenshot docs check format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -103,6 +103,9 @@ callprogress: setup ## Print how well people, machines and faxes are told apart
 screenshot: setup ## Make the README's picture of the live page; takes five minutes
 	@$(BIN)/python -m tests.engine.http.page.screenshot
 
+docs: setup-run ## Build the site of docs/ into build/site, and check its links
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
 check: setup ## Format, lint and type checks
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -114,7 +117,7 @@ format: setup ## Format the code
 
 lock: ## Write requirements.lock anew from pyproject.toml
 	@$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url \
-	    --no-emit-trusted-host --no-emit-find-links --strip-extras --allow-unsafe --extra dev \
+	    --no-emit-trusted-host --no-emit-find-links --strip-extras --allow-unsafe --extra dev --extra docs \
 	    -o requirements.lock pyproject.toml
 
 clean: ## Remove what was set up here; the cached build of pjsua2 stays
