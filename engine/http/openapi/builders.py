@@ -6,6 +6,7 @@ from typing import Any
 from engine.http.basichttp_event import FORM
 from engine.model.result import Result
 
+from .details import RESULT_EXAMPLES
 from .schemas import Schema, ref
 
 Item = dict[str, Any]
@@ -103,7 +104,9 @@ def answer(
     names = [result.text for result in meant]
     only = {"properties": {"result": {"enum": names}}}
     response = json_answer(texts, {"allOf": [ref("AnswerBody"), only]})
-    response["content"]["application/json"]["example"] = {"result": names[0]}
+    response["content"]["application/json"]["examples"] = {
+        name: {"value": RESULT_EXAMPLES[name]} for name in names
+    }
     return response
 
 

@@ -25,6 +25,7 @@ from .builders import (
     query_parameter,
     refusals,
 )
+from .details import add_details
 from .schemas import components, ref
 
 
@@ -42,14 +43,16 @@ def description() -> Item:
             f"`{Result.REQUEST_TIMEOUT.text}`; the connection is closed then. A connection "
             f"too many is 503 `{Result.NO_BVR.text}`.",
         },
-        "paths": _outbound()
-        | _calls()
-        | _basichttp()
-        | _status()
-        | _health()
-        | admin_paths()
-        | _docs()
-        | _page(),
+        "paths": add_details(
+            _outbound()
+            | _calls()
+            | _basichttp()
+            | _status()
+            | _health()
+            | admin_paths()
+            | _docs()
+            | _page()
+        ),
         "components": {"schemas": components(), "securitySchemes": _security()},
     }
 
@@ -339,7 +342,8 @@ def _health() -> dict[str, Item]:
 
 
 def _docs() -> dict[str, Item]:
-    described = {"200": json_answer("OpenAPI 3.1.", {"type": "object"})}
+    document = object_of(openapi={"const": "3.1.0"})
+    described = {"200": json_answer("OpenAPI 3.1.", document)}
     page = {"200": {"description": "A page.", "content": {"text/html": {}}}}
     types = ("text/css", "text/javascript", "image/png")
     file = {

@@ -1,0 +1,90 @@
+"""What each operation does and what its caller has to know, by its operationId.
+
+Those of the admin API that are alike for every kind of object are made of the kind.
+"""
+
+from engine.platform.objects import KINDS, ObjectKind
+
+_TEXTS = {
+    "getOutbound": "The same as by POST, for clients that have nothing but a URL. `headers:<name>` sets a SIP header, "
+    "`hints:<name>` a hint, and every parameter of another name is data for the application.",
+    "postOutbound": "Places a call (`makeCall`) or starts the application's document, which places calls itself "
+    "(`startApplication`). The answer comes once the outcome is known, or after `timeout` milliseconds. Decide by "
+    "`result`. After `Request timeout` the call may still be alive: look it up, and do not dial again. With an "
+    "`Idempotency-Key` a repeated request gets the first answer and dials nobody.",
+    "getCalls": "The calls that live of the key's application, or with the admin token of the platform. By the key "
+    "of its request a call is found of which the client never got the UUID.",
+    "getCall": "All that is known of one call, application or refused request, as long as its record is kept; with "
+    "the ladder of its SIP messages. It may be asked for while the call lasts.",
+    "deleteCall": "Sends CANCEL or BYE, whatever state the call is in, or asks the application to end. It is asked "
+    "for, and done a moment later; asking again does no harm.",
+    "getTrace": "The last 100 steps of each session: the event, the transition that was chosen, and what the "
+    "document asked for.",
+    "getEvent": "The same as by POST. Every parameter of another name is a member of the event.",
+    "postEvent": "Tells a document that runs of an event. The session's id is the only credential; the members of "
+    "`parameters` are those of `event$`.",
+    "getStatus": "As the reference platform tells it. No key is needed.",
+    "postStatus": "The same as by GET.",
+    "getStatusV2": "By account, application and node, with the calls made so far. No key is needed.",
+    "postStatusV2": "The same as by GET.",
+    "getStatusV2Detail": "With high-water marks of hour, day and week, and averages, which the process that is asked "
+    "has seen since its start.",
+    "postStatusV2Detail": "The same as by GET.",
+    "getHealthz": "For a supervisor that starts a process again if it hangs. It says nothing of the others.",
+    "getReadyz": "For a load balancer: 200 while a call could be admitted. `down` names what has crashed.",
+    "getMetrics": "Of this process, in the text format of Prometheus; ask all of them and add up.",
+    "apply": "Adds, changes and, with `prune`, removes objects until they are those of the body. It can be repeated "
+    "with the same result, and changes nothing of what is paused.",
+    "getRecords": "One page at a time: `before` is `callIndexFull` of the last record that was seen. Filters are "
+    "combined by and.",
+    "countRecords": "By the same filters as records are listed.",
+    "getLive": "What the live page shows. The stream goes on until the client closes it, or ends after `states`.",
+    "hangUpAll": "The emergency stop: CANCEL or BYE for each of these calls, and their sessions end without being "
+    "asked. New calls are taken at once, so pause first what must not call again.",
+    "getNodes": "Those that live, each with the calls that it carries and may carry.",
+    "drainNode": "As SIGTERM does. Calls that live may last for `call.drain_ms`.",
+    "getProxyStatus": "State, calls, and the answers and delays of the last hour, as the whole platform sees them.",
+    "getLicence": "How many calls the platform may carry at once.",
+    "patchLicence": "Counts from the next request on. Null takes the limit away.",
+    "getOpenapi": "In OpenAPI 3.1, with every field, answer and example.",
+    "getDocs": "Swagger UI, to read the description and to try it out. It asks no other host.",
+    "getDocsFile": "A style sheet, a script or an icon.",
+    "getPage": "For a browser; it asks for the admin token and shows what `getLive` tells.",
+    "getPageFile": "A style sheet, a script or an icon.",
+}
+
+
+def describe_operation(name: str) -> str:
+    """Return the text for the operation whose operationId is *name*."""
+    return _TEXTS.get(name) or _describe_of_kind(name)
+
+
+def _describe_of_kind(name: str) -> str:
+    kind = next(
+        kind
+        for kind in KINDS.values()
+        if name.endswith((kind.table.title(), kind.plural.title()))
+    )
+    if name == f"get{kind.plural.title()}":
+        return f"All of them. {kind.model.__doc__}".replace("``", "`")
+    verb = name.removesuffix(kind.table.title())
+    return f"{_OF_KINDS[verb]}{_add_secret(kind, verb)}"
+
+
+def _add_secret(kind: ObjectKind, verb: str) -> str:
+    if kind.secret is None or verb not in ("post", "get"):
+        return ""
+    return f" `{kind.secret.given}` is kept as a hash, and never shown again."
+
+
+_OF_KINDS = {
+    "get": "As it is stored, with `paused` while it takes no new calls.",
+    "post": "Counts from the next request on. References to what does not exist are `warnings`.",
+    "patch": "Only the members of the body change, from the next request on; null sets one back to its default.",
+    "delete": "Refused while others refer to it, unless `force` is given. Calls that live go on.",
+    "pause": "New calls are refused with the documented result and the reason; those that live go on. It ends by "
+    "`resume` alone, survives restarts, and is no part of what is provisioned.",
+    "drain": "New calls pass it over; those that live go on. It ends by `resume` alone, survives restarts, and is no "
+    "part of what is provisioned.",
+    "resume": "Takes `pause` or `drain` back.",
+}
