@@ -34,6 +34,7 @@ _IDENTITIES = {
 _MEMBERS = {
     "application": "reminders",
     "draining": "node-1",
+    "position": 4711,
     "reason": "maintenance",
 }
 _QUERIES = {

@@ -37,6 +37,8 @@ _TEXTS = {
     "with the same result, and changes nothing of what is paused.",
     "getRecords": "One page at a time: `before` is `callIndexFull` of the last record that was seen. Filters are "
     "combined by and.",
+    "getRecordChanges": "For whoever follows records: ask without `after` for the position of now, then again and again "
+    "with the position of the last answer.",
     "countRecords": "By the same filters as records are listed.",
     "getLive": "What the live page shows. The stream goes on until the client closes it, or ends after `states`.",
     "hangUpAll": "The emergency stop: CANCEL or BYE for each of these calls, and their sessions end without being "
