@@ -18,9 +18,12 @@ WE_ALONE_TAKE = {
         "SIP:a@host",
     ),
     "§25.1: a password may be empty": (r"[^@:]*:[^@:]*:@.*", "sip:a:@host"),
-    "§25.1: a toplabel may hold digits": (r"[^;]*[a-z]\d.*", "sip:a@host1"),
+    "§25.1: a toplabel may hold digits": (
+        r"(.*@)?[^;@]*[a-zA-Z]\d[^@]*",
+        "sip:a@host1",
+    ),
     "no toplabel of §25.1, but containers are called so": (
-        r"[^;]*\d[a-z-].*|[^;]*\.\d+\.?(:\d+)?(;.*)?",
+        r"(.*@)?[^;@]*(\d[a-zA-Z-][^@]*|\.\d+\.?(:\d+)?(;[^@]*)?)",
         "sip:a@1b",
     ),
     "no alphanum of §25.1, but hosts are called so": (
@@ -28,7 +31,7 @@ WE_ALONE_TAKE = {
         "sip:a@my_host.example",
     ),
     "§25.1: an IPv4 address may end an IPv6 one": (
-        r".*\[[^]]*:[^]]*\.[^]]*\].*",
+        r".*\[[^]]*\.[^]]*\][^@]*",
         "sip:a@[::192.0.2.1]",
     ),
 }
@@ -45,7 +48,7 @@ THEY_ALONE_TAKE = {
         r"[^@:]*:[^@:]*:[^@]*/[^@]*@.*",
         "sip:a:b/c@host",
     ),
-    "RFC 4291: not so many groups": (r".*\[[^].]*\].*", "sip:a@[1:2]"),
+    "RFC 4291: not so many groups": (r".*\[[^]]*\].*", "sip:a@[1:2]"),
     "§19.1.1: no parameter is given twice": (r".*;.*;.*", "sip:a@host;x=1;x=2"),
 }
 DIGITS_AND_LETTERS = "abF09"
