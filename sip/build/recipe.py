@@ -1,13 +1,14 @@
 """Build pjsua2 in a size that fits a dialer, and install it into this interpreter.
 
 Run by ``make setup`` with the interpreter of the virtual environment; needs the
-Debian packages of ``debian-packages.txt`` and nothing outside Python's library.
+Debian packages of ``debian-packages.txt``, and SWIG and setuptools beside that interpreter.
 
 The source is the unpatched pjproject release inside Debian's source package of
 Asterisk, fetched by apt, which checks the archive's signatures.
 ``PJPROJECT_SRC=<folder or tarball>`` takes another one. What was built is kept
-in ``$XDG_CACHE_HOME/outring``, named by version, hash of this recipe and Python
-ABI, so that the next set-up only installs it.
+in ``$XDG_CACHE_HOME/outring``, named by version and hash of this recipe, so that the next
+set-up only installs it. The module keeps to Python's limited API (PEP 384): one build
+serves CPython 3.11 and all later ones.
 
 ``recipe.py --sanitize FOLDER`` builds the same with AddressSanitizer and UBSan, and
 installs it into FOLDER alone: a program finds it there by ``PYTHONPATH``.
@@ -20,10 +21,8 @@ import re
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tarfile
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,12 +30,14 @@ from fcntl import LOCK_EX, flock
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+from debian_source import SourceError, fetch_source
+
 HERE = Path(__file__).resolve().parent
 NATIVE = HERE.parent / "native"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "outring"
 DISTRIBUTION = "pjsua2"
 MARKER = "outring_pjsua2_build"
-ATTEMPTS = 4  # for what comes over the network
+OWN_SOURCE = "Set PJPROJECT_SRC to a folder or tarball of pjproject."
 
 CONFIGURE = [
     "--enable-epoll",
@@ -60,6 +61,8 @@ CONFIGURE = [
 LIBRARIES = ["spandsp"]
 """What our native part needs beside PJSIP."""
 SWIG = ["-c++", "-w312", "-threads", "-python"]
+LIMITED_API = "0x030B0000"  # of CPython 3.11, which pyproject.toml asks for at least
+ABI = "cp311-abi3"
 
 
 @dataclass(frozen=True)
@@ -123,12 +126,8 @@ def _wheel_hash() -> str:
     return _hash(Path(__file__), HERE / "config_site.h", *sorted(NATIVE.iterdir()))
 
 
-def _abi() -> str:
-    return str(sysconfig.get_config_var("SOABI"))
-
-
 def _find_cached_wheel(variant: Variant) -> Path | None:
-    found = sorted(CACHE.glob(f"{variant.name}wheel-*-{_wheel_hash()}-{_abi()}/*.whl"))
+    found = sorted(CACHE.glob(f"{variant.name}wheel-*-{_wheel_hash()}-{ABI}/*.whl"))
     return found[-1] if found else None
 
 
@@ -141,7 +140,7 @@ def _build(variant: Variant, own: Path | None) -> Path:
         version = _version(source)
         tree = _compile(variant, source, version, reuse=own is None)
         wheel = _bind(variant, tree, version)
-        folder = f"{variant.name}wheel-{version}-{_wheel_hash()}-{_abi()}"
+        folder = f"{variant.name}wheel-{version}-{_wheel_hash()}-{ABI}"
         target = CACHE / folder / wheel.name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(wheel, target)
@@ -153,54 +152,18 @@ def _download(scratch: Path) -> Path:
     if kept:
         return kept[-1]
     _say("fetching the source (Debian's source package of asterisk)")
-    mirror = _debian_mirror()
-    for folder in ("lists/partial", "cache/archives/partial", "source"):
-        (scratch / folder).mkdir(parents=True)
-    keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
-    sources = scratch / "sources.list"
-    sources.write_text(f"deb-src [signed-by={keyring}] {mirror} sid main\n")
-    options = {
-        "Dir::Etc::SourceList": sources,
-        "Dir::Etc::SourceParts": "/dev/null",
-        "Dir::State::Lists": scratch / "lists",
-        "Dir::Cache": scratch / "cache",
-        "Acquire::Retries": "3",
-        "APT::Sandbox::User": "",
-    }
-    apt = ["apt-get", *(f"-o{name}={value}" for name, value in options.items())]
-    _run([*apt, "update"], scratch, attempts=ATTEMPTS)
-    _run(
-        [*apt, "source", "--download-only", "asterisk"],
-        scratch / "source",
-        attempts=ATTEMPTS,
-    )
-    found = sorted((scratch / "source").glob("*Xpjproject*.tar.*"))
-    tarballs = [path for path in found if path.suffix != ".asc"]
+    try:
+        files = fetch_source("asterisk", "sid", scratch)
+    except SourceError as error:
+        raise RecipeError(f"{error} {OWN_SOURCE}") from None
+    tarballs = [
+        path for path in files if "Xpjproject" in path.name and path.suffix != ".asc"
+    ]
     if not tarballs:
-        raise RecipeError(
-            "Debian's source package of asterisk no longer carries pjproject; "
-            "set PJPROJECT_SRC to a folder or tarball of pjproject."
-        )
+        text = "Debian's source package of asterisk no longer carries pjproject."
+        raise RecipeError(f"{text} {OWN_SOURCE}")
     (CACHE / "source").mkdir(parents=True, exist_ok=True)
     return Path(shutil.copy(tarballs[-1], CACHE / "source"))
-
-
-def _debian_mirror() -> str:
-    """The address of the Debian archive that this machine's apt uses."""
-    targets = subprocess.run(
-        ["apt-get", "indextargets", "--format", "$(SITE) $(COMPONENT) $(ORIGIN)"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    for line in targets.splitlines():
-        site, component, *_ = [*line.split(" "), ""]
-        if component == "main" and "security" not in site:
-            return site
-    raise RecipeError(
-        "apt has no entry for the Debian archive here; "
-        "set PJPROJECT_SRC to a folder or tarball of pjproject."
-    )
 
 
 def _unpack(source: Path, scratch: Path) -> Path:
@@ -270,7 +233,8 @@ def _bind(variant: Variant, tree: Path, version: str) -> Path:
     libraries = ("pjlib", "pjlib-util", "pjmedia", "pjsip", "pjnath")
     includes = [f"-I{tree / library / 'include'}" for library in libraries]
     output = ["-o", "pjsua2_wrap.cpp", interface.name]
-    _run(["swig", *includes, f"-I{NATIVE}", f"-I{swig}", *SWIG, *output], folder)
+    program = Path(sys.executable).with_name("swig")
+    _run([str(program), *includes, f"-I{NATIVE}", f"-I{swig}", *SWIG, *output], folder)
     (folder / f"{MARKER}.py").write_text(
         f"MAX_CALLS = {_max_calls()}\n"
         f"PJPROJECT_VERSION = {version!r}\n"
@@ -281,12 +245,17 @@ def _bind(variant: Variant, tree: Path, version: str) -> Path:
     if MARKER not in text:
         text = re.sub(r"py_modules\s*=\s*\[", f"\\g<0>'{MARKER}', ", text)
         setup.write_text(
-            text.replace("libraries=libraries", f"libraries=libraries + {LIBRARIES}")
+            text.replace(
+                "libraries=libraries",
+                f"py_limited_api=True, libraries=libraries + {LIBRARIES}",
+            )
         )
     shutil.rmtree(folder / "dist", ignore_errors=True)
     shutil.rmtree(folder / "build", ignore_errors=True)
-    environment = _environment(variant, f"{variant.flags} -w -I{NATIVE}")
-    _run([sys.executable, "setup.py", "bdist_wheel"], folder, environment)
+    flags = f"{variant.flags} -w -I{NATIVE} -DPy_LIMITED_API={LIMITED_API}"
+    environment = _environment(variant, flags)
+    wheel_of = ["bdist_wheel", "--py-limited-api", ABI.partition("-")[0]]
+    _run([sys.executable, "setup.py", *wheel_of], folder, environment)
     (wheel,) = (folder / "dist").glob("*.whl")
     return wheel
 
@@ -353,28 +322,20 @@ def _say(text: str) -> None:
 
 
 def _run(
-    command: list[str],
-    folder: Path,
-    environment: dict[str, str] | None = None,
-    attempts: int = 1,
+    command: list[str], folder: Path, environment: dict[str, str] | None = None
 ) -> None:
-    for attempt in range(1, attempts + 1):
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        )
-        if done.returncode == 0:
-            return
-        if attempt < attempts:
-            _say(f"{command[0]} failed, trying again ({attempt} of {attempts})")
-            time.sleep(3 * attempt)
-    tail = "\n".join(done.stdout.splitlines()[-25:])
-    raise RecipeError(f"{' '.join(command[:3])} failed:\n{tail}")
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    if done.returncode:
+        tail = "\n".join(done.stdout.splitlines()[-25:])
+        raise RecipeError(f"{' '.join(command[:3])} failed:\n{tail}")
 
 
 if __name__ == "__main__":

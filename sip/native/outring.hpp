@@ -225,7 +225,7 @@ inline PyObject *outring_drain()
             Py_DECREF(list);
             return NULL;
         }
-        PyList_SET_ITEM(list, static_cast<Py_ssize_t>(i), entry);
+        PyList_SetItem(list, static_cast<Py_ssize_t>(i), entry);
     }
     return list;
 }
