@@ -17,7 +17,7 @@ QUICK := tests/ccxml tests/vxml tests/sip tests/test_architecture.py $(addprefix
 OFFER = $(if $(AT_ONCE),--at-once $(AT_ONCE),--rate $(or $(RATE),300))
 
 .PHONY: help setup setup-run setup-test demo run test test-quick lab lab-test load endurance fuzz bench bench-ccxml bench-vxml \
-    fuzz-http callprogress screenshot docs check format lock clean
+    fuzz-http callprogress packages packages-test third-party screenshot docs check format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -100,6 +100,23 @@ fuzz-http: setup ## Send it what nobody should, and see that nothing comes of it
 callprogress: setup ## Print how well people, machines and faxes are told apart
 	@$(BIN)/python -m tests.callprogress
 
+.venv/.packages: packaging/requirements.lock $(READY)
+	@$(BIN)/pip --quiet --disable-pip-version-check install --retries 5 \
+	    --require-hashes -r packaging/requirements.lock
+	@touch $@
+
+packages: setup-run .venv/.packages ## Build wheels, Debian packages and sources into dist/
+	@$(BIN)/python packaging/build_wheels.py
+	@$(BIN)/python packaging/build_debian.py
+	@$(BIN)/python packaging/collect_sources.py
+
+packages-test: packages ## Install the packages in bare systems and call from there; needs root
+	@PYTHON=$(PYTHON) sh sip/build/debian.sh packaging/debian-packages.txt
+	@$(BIN)/pytest tests/packaging/on_debian.py
+
+third-party: setup-run ## Write THIRD-PARTY.md anew
+	@$(BIN)/python packaging/third_party.py
+
 screenshot: setup ## Make the README's picture of the live page; takes five minutes
 	@$(BIN)/python -m tests.engine.http.page.screenshot
 
@@ -115,10 +132,12 @@ format: setup ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-lock: ## Write requirements.lock anew from pyproject.toml
-	@$(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url \
-	    --no-emit-trusted-host --no-emit-find-links --strip-extras --allow-unsafe --extra dev --extra docs \
-	    -o requirements.lock pyproject.toml
+LOCK := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url \
+    --no-emit-trusted-host --no-emit-find-links --strip-extras --allow-unsafe
+
+lock: ## Write both files requirements.lock anew
+	@$(LOCK) --extra dev --extra docs -o requirements.lock pyproject.toml
+	@$(LOCK) -o packaging/requirements.lock packaging/requirements.in
 
 clean: ## Remove what was set up here; the cached build of pjsua2 stays
-	rm -rf .venv *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""What `make packages` builds, and what stands in ``packaging/``."""
