@@ -17,7 +17,7 @@ QUICK := tests/ccxml tests/vxml tests/sip tests/test_architecture.py $(addprefix
 OFFER = $(if $(AT_ONCE),--at-once $(AT_ONCE),--rate $(or $(RATE),300))
 
 .PHONY: help setup setup-run setup-test demo run test test-quick lab lab-test load endurance fuzz bench bench-ccxml bench-vxml \
-    fuzz-http callprogress packages packages-test third-party screenshot docs check format lock clean
+    fuzz-http callprogress packages packages-test image manifests third-party screenshot docs check format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -110,9 +110,17 @@ packages: setup-run .venv/.packages ## Build wheels, Debian packages and sources
 	@$(BIN)/python packaging/build_debian.py
 	@$(BIN)/python packaging/collect_sources.py
 
-packages-test: packages ## Install the packages in bare systems and call from there; needs root
+packages-test: packages ## Install the packages in bare systems, run the image, and call from there; needs root
 	@PYTHON=$(PYTHON) sh sip/build/debian.sh packaging/debian-packages.txt
 	@$(BIN)/pytest tests/packaging/on_debian.py
+	@sh packaging/image.sh test || [ $$? -eq 77 ]
+	@sh packaging/helm.sh check
+
+image: packages ## Build the image of the Debian package, on Docker
+	@sh packaging/image.sh build
+
+manifests: ## Write the manifests for Kubernetes of the chart
+	@sh packaging/helm.sh render
 
 third-party: setup-run ## Write THIRD-PARTY.md anew
 	@$(BIN)/python packaging/third_party.py

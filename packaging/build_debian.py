@@ -22,6 +22,11 @@ from third_party import find_parts
 
 HERE = Path(__file__).resolve().parent / "debian"
 WITHOUT_WHEEL = "openapi-ui-bundles"  # of Python and JavaScript alone
+NEEDLESS = (
+    *("*.c", "*.h", "*.pxd", "*.pyx"),  # what machine code was made of
+    *("*/testing", "greenlet/tests"),
+    *("openapi_ui_bundles/rapidoc/vendor", "openapi_ui_bundles/redoc/vendor"),
+)
 OURS = ("outring-*.whl", "debian/outring_pjsua2-*.whl")
 
 
@@ -97,6 +102,8 @@ def install_python(release: Release, folder: Path, stage: Path) -> None:
     ours = [str(next(folder.glob(pattern))) for pattern in OURS]
     run([*pip, *to, *of, "--upgrade", *ours])
     shutil.rmtree(stage / "lib/bin")
+    for pattern in NEEDLESS:
+        run(["rm", "-rf", *map(str, (stage / "lib").rglob(pattern))])
     libraries = map(str, (stage / "lib").rglob("*.so*"))
     run(["strip", "--strip-unneeded", *libraries])
     wanted.unlink()

@@ -63,8 +63,14 @@ def write_page() -> str:
 
 def find_parts() -> list[Part]:
     """Return the distributions that the program needs, whatever needs them, by name."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    optional = project["optional-dependencies"]
+    wanted_first = [
+        *project["dependencies"],
+        *(text for e in EXTRAS for text in optional[e]),
+    ]
     found: dict[str, Distribution] = {}
-    waiting = [Requirement(f"outring[{','.join(EXTRAS)}]")]
+    waiting = [Requirement(text) for text in wanted_first]
     while waiting:
         wanted = waiting.pop()
         name = canonicalize_name(wanted.name)
@@ -76,7 +82,6 @@ def find_parts() -> list[Part]:
                 needed, wanted
             ):
                 waiting.append(needed)
-    del found["outring"]
     return [
         Part(name, installed.version, read_licence(installed))
         for name, installed in sorted(found.items())
