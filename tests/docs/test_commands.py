@@ -14,7 +14,11 @@ from tests.documented import ROOT
 
 PAGES = ("README.md", *sorted(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md")))
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
-LISTS = ("docs/cli.md", "docs/messages.md", "docs/tests.md")  # of commands, without what they are given
+LISTS = (
+    "docs/cli.md",
+    "docs/messages.md",
+    "docs/tests.md",
+)  # of commands, without what they are given
 INLINE = re.compile(r"\| `(outring [^`…]+)` ")
 """In a cell of a table."""
 ENVIRONMENT = re.compile(r"^(?:\w+=\S+ )+")
