@@ -129,7 +129,7 @@ screenshot: setup ## Make the README's picture of the live page; takes five minu
 	@$(BIN)/python -m tests.engine.http.page.screenshot
 
 docs: setup-run ## Build the site of docs/ into build/site, and check its links
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 check: setup ## Format, lint and type checks
 	@$(BIN)/ruff format --check .
