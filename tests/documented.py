@@ -23,8 +23,14 @@ class Page:
         rank = title.partition(" ")[0]
         _, _, rest = self.text.partition(f"\n{title}\n")
         assert rest, title
-        end = rf"^#{{1,{len(rank)}}} "
-        return re.split(end, rest, maxsplit=1, flags=re.MULTILINE)[0]
+        end = re.compile(f"#{{1,{len(rank)}}} ")
+        lines, is_code = [], False
+        for line in rest.splitlines(keepends=True):
+            is_code ^= line.startswith("```")
+            if not is_code and end.match(line):
+                break
+            lines.append(line)
+        return "".join(lines)
 
     def rows(self, title: str) -> list[Row]:
         """The four cells of each row of a section that begins with a name."""

@@ -13,8 +13,11 @@ from tests.conftest import Dialer, SippFactory
 from tests.documented import Page
 from tests.sipp.runner import Sipp
 from tests.sipp.scenario import (
+    CONTACT,
     ack,
     answer,
+    bye,
+    encrypted_answer,
     hang_up,
     has_credentials,
     has_header,
@@ -22,12 +25,14 @@ from tests.sipp.scenario import (
     invite,
     reply,
 )
+from tests.sipp.test_transports import tls_terminator
 
 PAGE = Page("trunks.md")
 NUMBER = "+49301234567"
 CHALLENGE = (
     'WWW-Authenticate: Digest realm="sip.carrier.example", nonce="a1", algorithm=MD5'
 )
+SRTP_KEY = "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkw"  # 30 bytes
 ASKED = invite(has_text(r"^INVITE sip:\+49301234567@127.0.0.1"))
 ANSWERS = (answer(), ack(), hang_up())
 
@@ -124,3 +129,25 @@ async def test_the_caller_id_of_a_trunk(dialer: Dialer, sipp: SippFactory) -> No
     )
     async with sipp(asked, *ANSWERS) as callee:
         await call(dialer, **recipe("Caller ID", callee))
+
+
+@pytest.mark.sipp
+async def test_tls_and_srtp(
+    dialer: Dialer, sipp: SippFactory, certificate: tuple[Path, Path]
+) -> None:
+    asked = invite(has_text(r"^INVITE sip:\+49301234567@"), has_text("RTP/SAVP"))
+    async with tls_terminator(certificate) as front:
+        carrier = f"sip:127.0.0.1:{front.port};transport=tls"
+        contact = f"Contact: <{carrier}>"
+        plain = encrypted_answer(3, SRTP_KEY).replace(CONTACT, contact)
+        async with sipp(asked, plain, ack(), bye(), transport="t1") as callee:
+            front.plain_port = callee.port
+            tables = recipe("TLS and SRTP", callee)
+            tables["proxy"][0]["address"] = carrier
+            async with dialer.changed(**tables):
+                _, body = await dialer.call(NUMBER)
+                await dialer.hang_up(body)
+                view = await dialer.ended(body)
+
+    assert view["proxy"] == "secure"
+    assert body["headers"]["Via"].startswith("SIP/2.0/TLS ")
