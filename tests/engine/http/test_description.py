@@ -1,7 +1,10 @@
 """The OpenAPI description: complete, and true of what a running outring does."""
 
+import asyncio
 import json
+import os
 import re
+import sys
 from collections.abc import AsyncIterator
 from importlib.metadata import version
 from typing import Any, cast
@@ -269,3 +272,46 @@ def _aim(case: schemathesis.Case) -> None:
             given["to"] = given.get("to") or "sip:nobody@127.0.0.1"
             if isinstance(given.get("apiKey"), str):
                 given["apiKey"] = KEY
+
+
+# -- samples -------------------------------------------------------------------------
+
+
+READS = [
+    operation
+    for path, item in description()["paths"].items()
+    for method, operation in item.items()
+    if method == "get" and "{" not in path and "parameters" not in operation
+]
+
+
+async def run(outring: Outring, *command: str) -> str:
+    """Run a command that succeeds; what it prints."""
+    words = [word.replace("http://127.0.0.1:9698", outring.url) for word in command]
+    process = await asyncio.create_subprocess_exec(
+        *words,
+        env={
+            "PATH": os.environ["PATH"],
+            "OUTRING_API_KEY": KEY,
+            "OUTRING_ADMIN_TOKEN": ADMIN_TOKEN,
+        },
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await process.communicate()
+    assert process.returncode == 0, out
+    return out.decode()
+
+
+@pytest.mark.parametrize("operation", READS, ids=lambda read: str(read["operationId"]))
+async def test_a_sample_in_curl_is_answered(outring: Outring, operation: View) -> None:
+    source = operation["x-codeSamples"][0]["source"]
+
+    assert await run(outring, "sh", "-c", source.replace("-s", "-sf", 1))
+
+
+async def test_samples_in_python_are_answered(outring: Outring) -> None:
+    sources = (operation["x-codeSamples"][1]["source"] for operation in READS)
+
+    await run(
+        outring, sys.executable, "-c", "\nassert answer.ok\n".join((*sources, ""))
+    )
