@@ -27,6 +27,7 @@ from sip.media import Clip
 from . import wav
 from .errors import SoundError
 from .file_cache import FileCache, Held
+from .resampling import resample
 from .speech_program import SpeechCommand
 from .speech_text import Speech, speech_of
 
@@ -239,8 +240,6 @@ def _convert_for_calls(made: bytes) -> bytes:
         reason = f"What the speech command has written cannot be played: {error}."
         raise SoundError(reason) from error
     if rate not in wav.RATES:
-        from .resampling import resample  # late, because most processes never speak
-
         pcm, rate = resample(pcm, rate, RATE), RATE
     return wav.to_wav(rate, pcm)
 

@@ -49,6 +49,7 @@
 #include "refer.hpp"
 #include "event_queue.hpp"
 #include "request_policy.hpp"
+#include "resampling.hpp"
 #include "sdp_module.hpp"
 #include "send_buffer.hpp"
 #include "sent_invites.hpp"

@@ -92,6 +92,7 @@ size_t outring_count_unframed(const std::string &data);
 PyObject *outring_sound_intervals(PyObject *samples, int mode, double threshold, double modulation);
 PyObject *outring_tone_intervals(PyObject *samples);
 std::string outring_inband_digits(PyObject *samples);
+PyObject *outring_resample(PyObject *samples, unsigned rate, unsigned new_rate) throw(pj::Error);
 std::string outring_new_digits(const std::string &digits, const std::string &paths,
                                const std::vector<int> &times_ms);
 std::vector<std::string> outring_read_sdp(const std::string &text,
