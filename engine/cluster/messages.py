@@ -1,6 +1,7 @@
 """The messages that processes send each other: one type a kind, decoded and checked once.
 
-All processes of a platform run the same version: nothing here reads what another one wrote.
+Two versions run side by side while a platform is upgraded: a field that is added has a
+default, and a field that is not known is left out (docs/upgrade.md).
 """
 
 import json

@@ -10,16 +10,27 @@ from .tables import SCHEMA
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
+def is_usable(revision: str | None) -> bool:
+    """Return whether tables of *revision* serve this program as they are.
+
+    They are its own, or those of a newer program that has only added to them. A revision says
+    so itself: ``0009_since_0007`` has all that a program of revision 0007 or later asks for.
+    """
+    number, _, oldest = (revision or "").partition("_since_")
+    own = SCHEMA.partition("_since_")[0]
+    return revision == SCHEMA or (oldest != "" and oldest <= own < number)
+
+
 def is_current(connection: Connection) -> bool:
     """Whether the tables have the schema of this program."""
-    return _read_revision(connection) == SCHEMA
+    return is_usable(_read_revision(connection))
 
 
 def upgrade(connection: Connection) -> None:
     """Run the migrations that are missing, in the caller's transaction.
 
     The caller must hold a lock, so that only one process migrates at a time. Raises
-    StoreError if the database is newer than this program.
+    StoreError if the database is newer than this program, and not usable by it.
     """
     if is_current(connection):  # another process was quicker
         return

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from .errors import StoreError
+from .schema import is_usable
 from .tables import SCHEMA
 
 _WAL, _SHM = "-wal", "-shm"
@@ -144,7 +145,7 @@ def check_whole(path: Path) -> None:
         if finding != "ok":
             raise sqlite3.DatabaseError(finding)
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        if row != (SCHEMA,):
+        if row is None or not is_usable(row[0]):
             raise sqlite3.DatabaseError(f"its schema is not {SCHEMA}")
 
 

@@ -17,9 +17,9 @@ from sqlalchemy import Connection, text
 
 from engine.model.call_record import CallRecord
 from engine.platform.objects import Objects
-from engine.store import Store, StoreError, open_store
+from engine.store import RecordFilter, Store, StoreError, open_store, schema
 from engine.store.database import Database
-from engine.store.schema import MIGRATIONS
+from engine.store.schema import MIGRATIONS, is_usable
 from engine.store.store import open_database
 from engine.store.tables import SCHEMA, metadata
 from tests.postgresql import PASSWORD, Postgres
@@ -153,6 +153,43 @@ async def test_a_newer_database_is_refused(database: Database, url: str) -> None
         "The database was written by a newer outring (schema 9999);"
         f" this one knows schema {SCHEMA}."
     )
+
+
+async def test_a_newer_database_that_was_only_added_to_is_used(
+    database: Database, url: str
+) -> None:
+    newer = f"9999_since_{SCHEMA}"
+    await run(database, f"UPDATE alembic_version SET version_num = '{newer}'")
+    await run(database, "ALTER TABLE record ADD COLUMN of_the_future TEXT")
+
+    store = await open_store(url)
+    await store.write([CallRecord(id="1", received=1.0, node="n")])
+    assert [
+        record.id for record in await store.find_records(RecordFilter(), limit=9)
+    ] == ["1"]
+    await store.aclose()
+
+
+@pytest.mark.parametrize(
+    ("revision", "usable"),
+    [
+        ("0008", True),
+        ("0007", False),
+        ("0007_since_0005", False),  # an older one: it has to be brought up to date
+        ("0009_since_0008", True),
+        ("0009_since_0003", True),
+        ("0010_since_0009", False),
+        ("0009", False),
+        (None, False),
+    ],
+)
+@pytest.mark.parametrize("own", ["0008", "0008_since_0006"])
+def test_a_revision_says_for_whom_it_is(
+    own: str, revision: str | None, usable: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "SCHEMA", own)
+
+    assert is_usable(own if revision == "0008" else revision) is usable
 
 
 async def test_an_object_that_is_none_is_told_and_not_served(
