@@ -16,6 +16,7 @@ T = TypeVar("T")
 _WORD = re.compile(r"[\w$]+")
 _OF_EVENT = re.compile(r"event\$\.(\w+)")
 _BARE = re.compile(r"[^\W\d][\w$]*(?:\.[^\W\d][\w$]*)*")
+_MEDIA_TYPE = re.compile(r"[a-z]+/[a-z][\w.-]*(?:\+[a-z]+)?")
 _QUOTED = re.compile(r"""\s*(["'])(.*)\1\s*""")
 _VALUES_OF_ECMASCRIPT = {"undefined", "null", "true", "false", "this", "NaN"}
 TEXT_FIELDS = (
@@ -88,8 +89,13 @@ def find_tolerated(document: Document) -> Iterator[Finding]:
 
 
 def is_bare_word(text: str, declared: Container[str]) -> bool:
-    """Whether *text*, an expression, is a name of none of the variables *declared*."""
+    """Whether *text*, an expression, is a name of none of the variables *declared*.
+
+    A media type is one, too, although it reads as a quotient.
+    """
     word = text.strip()
+    if _MEDIA_TYPE.fullmatch(word):
+        return not any(name in declared for name in names_in_word(word)[1:])
     if _BARE.fullmatch(word) is None:
         return False
     root = word.partition(".")[0]
@@ -98,6 +104,11 @@ def is_bare_word(text: str, declared: Container[str]) -> bool:
         and (word in SCOPES or (root not in SCOPES and root not in _ALWAYS_THERE))
         and (root not in declared)
     )
+
+
+def names_in_word(word: str) -> list[str]:
+    """Return the names of variables that *word*, a bare word, has as an expression."""
+    return re.findall(r"[^\W\d][\w$]*", word)
 
 
 def _unquote(text: str) -> str:

@@ -10,7 +10,7 @@ from ccxml.document import Document
 from ccxml.ecmascript.plain_variables import SCOPES
 from ccxml.endpoints import Endpoints
 from ccxml.events import Event
-from ccxml.lint import is_bare_word
+from ccxml.lint import is_bare_word, names_in_word
 from ccxml.scopes import UNDEFINED, ScriptError, Scripts
 from ccxml.timers import Timers
 from ccxml.xml.durations import parse_seconds
@@ -31,9 +31,10 @@ def find_word(scripts: Scripts, expression: Expression) -> str | None:
     try:
         scripts.evaluate(word)
     except ScriptError as error:
-        root = word.partition(".")[0]
-        is_undeclared = error.message == f"ReferenceError: {root} is not defined"
-        return word if is_undeclared else None
+        undeclared = (
+            f"ReferenceError: {name} is not defined" for name in names_in_word(word)
+        )
+        return word if error.message in undeclared else None
     return None
 
 

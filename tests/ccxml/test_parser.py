@@ -476,6 +476,11 @@ def test_a_script_that_cannot_be_compiled_is_a_mistake() -> None:
         ('<createcall dest="id" timeout="\'500\'"/>', "Write '500ms': a time has"),
         ("<send target='id' name='id' delay='\"9\"'/>", "Write '9ms': a time has"),
         ("<dialogstart src='id' type=\"'text/xml'\"/>", "Write 'application/voicexml"),
+        ("<dialogstart src='id' type='text/vxml'/>", "Write 'text/vxml' in quotes"),
+        (
+            "<fetch next='id' type='text/ecmascript'/>",
+            "Write 'text/ecmascript' in",
+        ),
     ],
 )
 def test_habits_of_other_platforms(element: str, expected: str) -> None:
@@ -485,7 +490,7 @@ def test_habits_of_other_platforms(element: str, expected: str) -> None:
     assert mistake == warning
 
 
-@pytest.mark.parametrize("label", ["event$.name", "id", "state$", "undefined", "v", "session.id", "'a'", "a + b", "f()"])  # fmt: skip
+@pytest.mark.parametrize("label", ["event$.name", "id", "state$", "undefined", "v", "session.id", "'a'", "a + b", "f()", "id/v", "4/a"])  # fmt: skip
 def test_what_is_no_bare_word(label: str) -> None:
     text = document(f'<log label="{label}" expr="1"/>', head='<var name="v"/>')
     assert warnings(text) == []

@@ -1067,6 +1067,26 @@ def test_bare_words_that_are_declared_nowhere_are_texts() -> None:
         assert labels == ["DEBUG", None, None]
 
 
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        ("text/vxml", "text/vxml"),
+        ("application/v+xml", "application/v+xml"),
+        ("x/y", "2"),
+    ],
+)
+def test_a_media_type_without_quotes_is_a_text(written: str, kind: str) -> None:
+    body = processor(
+        on(
+            "ccxml.loaded",
+            '<var name="x" expr="4"/><var name="y" expr="2"/>',
+            f'<fetch next="\'a\'" type="{written}"/>',
+        )
+    )
+    with playing(body) as play:
+        assert play.the(c.FetchResource).type == kind
+
+
 def test_digits_in_a_text_are_milliseconds() -> None:
     body = processor(
         on("ccxml.loaded", "<createcall dest=\"'a'\" timeout=\"' 1500 '\"/>")
