@@ -184,11 +184,11 @@ class Endpoints:
 
     def _update_outputs(self) -> None:
         self._changed.update(_IDS)
+        outputs: dict[str, list[str]] = {identity: [] for identity in self._known}
         for identity, endpoint in self._known.items():
-            if endpoint.get("input") not in self._known:
+            if (heard := endpoint.get("input")) in outputs:
+                outputs[heard].append(identity)
+            else:
                 endpoint.pop("input", None)
-            endpoint["outputs"] = [
-                name
-                for name, other in self._known.items()
-                if other.get("input") == identity
-            ]
+        for identity, endpoint in self._known.items():
+            endpoint["outputs"] = outputs[identity]
