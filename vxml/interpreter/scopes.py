@@ -168,14 +168,17 @@ class Scopes:
     def interpret(self, steps: GrammarSteps) -> Any:
         """Return the value that the tags on a path through a grammar give (SISR 1.0).
 
-        Raises ScriptError if a tag fails.
+        Raises ScriptError if a tag fails, or if the value is undefined.
         """
         self._extend(SISR)
         listed = _to_json([_step_to_json(step) for step in steps])
         try:
-            return self._engine.evaluate_by("interpretation", listed)
+            value = self._engine.evaluate_by("interpretation", listed)
         except ScriptError as error:
             raise ScriptError(f"a tag of the grammar failed: {error}") from error
+        if value is UNDEFINED:
+            raise ScriptError("the tags of the grammar give undefined: assign to out")
+        return value
 
     # Expressions
 

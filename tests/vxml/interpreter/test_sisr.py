@@ -132,6 +132,13 @@ def test_a_tag_that_fails_is_an_event(tag: str, reason: str) -> None:
     assert reason in value
 
 
+@pytest.mark.parametrize("tag", ["out=undefined;", "out=rules.other", "$ = void 0;"])
+@pytest.mark.parametrize("form", [SCRIPT, ""])
+def test_tags_that_give_undefined_are_an_event(tag: str, form: str) -> None:
+    reason = "the tags of the grammar give undefined: assign to out"
+    assert of_tag(tag, form).startswith(f"error.semantic {reason}")
+
+
 def test_tags_fill_the_slots_of_a_form() -> None:
     grammar = (
         f'<grammar mode="dtmf" version="1.0" root="r" {SCRIPT}>'
