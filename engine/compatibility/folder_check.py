@@ -16,6 +16,9 @@ from .document_check import (
 )
 from .root_element import HEAD_BYTES
 
+SUFFIXES = frozenset({".ccxml", ".vxml"})
+"""How names of documents end."""
+
 
 def find_files(paths: Sequence[Path]) -> Iterator[Path]:
     """Yield *paths*, and in the place of a folder all regular files in it, by name.
@@ -37,14 +40,17 @@ def find_files(paths: Sequence[Path]) -> Iterator[Path]:
 def review_file(
     path: Path, platform: Platform | None = None, *, is_named: bool = False
 ) -> DocumentReview | None:
-    """Check the file *path*; None if it is no document, and not one that *is_named* as such.
+    """Check the file *path*; None if it is no document, and nothing says that it is one.
+
+    That is what *is_named*, and a file whose name ends as those of documents.
 
     A file that cannot be read has that as its mistake.
     """
     try:
         with path.open("rb") as file:
             text = file.read(HEAD_BYTES)
-            if not is_named and not is_document(text):
+            is_expected = is_named or path.suffix.lower() in SUFFIXES
+            if not is_expected and not is_document(text):
                 return None
             text += file.read(MAX_BYTES + 1 - len(text))
     except OSError as error:

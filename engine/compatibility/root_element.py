@@ -5,7 +5,11 @@ import re
 HEAD_BYTES = 65_536
 """How much of a file is looked at: licences and declarations come before the root."""
 
-_ENDS = {b"<!--": b"-->", b"<?": b"?>", b"<!DOCTYPE": b">"}
+_ENDS = {
+    b"<!--": re.compile(rb"-->"),
+    b"<?": re.compile(rb"\?>"),
+    b"<!DOCTYPE": re.compile(rb"[^>\[]*(?:\[.*?\]\s*)?>", re.DOTALL),
+}
 _NEXT = re.compile(
     rb"\s*(?:(<!--|<\?|<!DOCTYPE)|<(?:[\w.-]{1,60}:)?([\w.-]{1,60})[\s/>])"
 )
@@ -24,11 +28,10 @@ def find_root(data: bytes) -> str:
     while root := _NEXT.match(text, at):
         if root[2] is not None:
             return root[2].decode("latin-1")
-        end = _ENDS[root[1]]
-        found = text.find(end, root.end())
-        if found < 0:
+        end = _ENDS[root[1]].search(text, root.end())
+        if end is None:
             break
-        at = found + len(end)
+        at = end.end()
     return ""
 
 

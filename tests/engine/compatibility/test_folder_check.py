@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from engine.compatibility import DocumentVerdict, find_files, review_file
 
 VOICEXML = '<vxml version="2.1" xmlns="http://www.w3.org/2001/vxml"><form/></vxml>'
@@ -34,6 +36,16 @@ def test_files_that_are_no_documents(tmp_path: Path) -> None:
     named = review_file(file, is_named=True)
     assert named is not None
     assert named.findings.verdict is DocumentVerdict.BLOCKED
+
+
+@pytest.mark.parametrize("name", ["a.vxml", "a.CCXML"])
+def test_a_file_that_is_called_a_document_is_one(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.touch()
+
+    review = review_file(file)
+    assert review is not None
+    assert review.findings.verdict is DocumentVerdict.BLOCKED
 
 
 def test_a_document_behind_a_long_comment(tmp_path: Path) -> None:

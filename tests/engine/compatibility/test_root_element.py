@@ -12,6 +12,8 @@ from engine.compatibility.root_element import HEAD_BYTES, find_root, is_template
         ('<vxml version="2.1">', "vxml"),
         ('\n<?xml version="1.0"?>\n<!-- <a> -->\n<ccxml>', "ccxml"),
         ('<!DOCTYPE ccxml PUBLIC "a" "b">\n<ccxml>', "ccxml"),
+        ('<!DOCTYPE vxml [<!ENTITY a "b">\n<!ELEMENT c ANY>] ><vxml>', "vxml"),
+        ("<!DOCTYPE vxml [<vxml>", ""),
         ('<v:vxml xmlns:v="a">', "vxml"),
         ('<html><vxml version="2.1"/></html>', "html"),
         ("text <vxml/>", ""),
