@@ -29,6 +29,9 @@ def read_program(package: str, name: str) -> str:
 PRELUDE: Final = read_program("ccxml.ecmascript", "prelude.js")
 DEFERRED: Final = read_program("ccxml.ecmascript", "deferred.js")
 COMPILED_AT_MOST: Final = 1000
+MAX_LEVELS: Final = 200
+"""Lists and objects inside each other in a value that is given to the platform; what takes
+such a value apart, as a trace does, needs more of Python's stack for each."""
 SCOPES_HERE: Final = "/* @scopes */"
 # For values that cross, however full the memory of the document is.
 RESERVED_BYTES: Final = 8 * 1024 * 1024
@@ -216,8 +219,11 @@ class Engine:
         if answer == "l":
             self.complete()
             answer = self._run(self._compile("show"))
-        value = _parse_value(answer)
-        return value if isinstance(value, str) else json.dumps(value)
+        try:
+            value = _parse_value(answer)
+            return value if isinstance(value, str) else json.dumps(value)
+        except (ScriptError, RecursionError):  # nested too deep, or half a character
+            return answer[1:]
 
     def option(self, expression: str) -> str | None:
         """Return the value as text, or None if it is undefined or null."""
@@ -335,6 +341,18 @@ def _parse_error(answer: str) -> ScriptError:
     return ScriptError(message, line, int(at[2]))
 
 
+def _is_too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(MAX_LEVELS + 1):
+        level = [
+            child
+            for parent in level
+            if isinstance(parent, list | dict)
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+        ]
+    return bool(level)
+
+
 def _parse_value(answer: str) -> Any:
     if answer == "u":
         return UNDEFINED
@@ -342,8 +360,13 @@ def _parse_value(answer: str) -> Any:
         return answer[1:]
     try:
         value = _FROM_JSON(answer[1:])
-    except RecursionError as error:
-        raise ScriptError("the value is nested too deep: take a part of it") from error
+        is_too_deep = answer.count("[") + answer.count(
+            "{"
+        ) > MAX_LEVELS and _is_too_deep(value)
+    except RecursionError:
+        is_too_deep = True
+    if is_too_deep:
+        raise ScriptError("the value is nested too deep: take a part of it")
     if "\\ud" in answer:
         _require_unicode(json.dumps(value, ensure_ascii=False))
     return value

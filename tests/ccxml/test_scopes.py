@@ -207,6 +207,17 @@ def test_a_log_shows_whatever_it_is(
     assert "return 1" in scripts.log_text("function () { return 1; }")
 
 
+def test_a_value_that_is_nested_too_deep_is_an_error_but_not_for_a_log(
+    scripts: Scripts,
+) -> None:
+    nested = "(function (n) { var a = []; while (--n) a = [{b: a}]; return a; })"
+    assert scripts.evaluate(f"{nested}(100)")[0]["b"]
+    for levels in (102, 300, 3000):
+        with pytest.raises(ScriptError, match="nested too deep"):
+            scripts.evaluate(f"{nested}({levels})")
+    assert scripts.log_text(f"{nested}(300)").startswith("[{")
+
+
 @pytest.mark.parametrize(
     "target",
     [
