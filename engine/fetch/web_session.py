@@ -26,6 +26,10 @@ MAX_FIELD = 4096  # characters of one cookie with its attributes (RFC 6265, 6.1)
 OWN_ANSWERS, OWN_BYTES = 50, 2**20  # that a session keeps for itself
 
 _DOMAIN = re.compile(r";\s*domain\s*=\s*([^;]*)", re.IGNORECASE)
+_PATH = re.compile(r";\s*path\s*=\s*([^;]*)", re.IGNORECASE)
+_NAMED = re.compile(
+    r"\s*[!#$%&'*+.^_`|~\w-]+\s*=", re.ASCII
+)  # a token (RFC 9110, 5.6.2)
 _MAX_AGE = re.compile(r";\s*max-age\s*=", re.IGNORECASE)
 _EPOCH = re.compile(r";\s*expires\s*=[^;]*\b1970 0?0:00:00", re.IGNORECASE)
 
@@ -37,26 +41,29 @@ class WebSession:
     sounds and messages. It is forgotten with the session. It lives on the loop.
     """
 
-    __slots__ = ("_jar", "_own")
+    __slots__ = ("_jars", "_own")
 
     def __init__(self) -> None:
-        # Both are made when they are needed: most sessions meet no cookie.
-        self._jar: CookieJar | None = None
+        # One jar for each domain and path, since a jar sends only one cookie of a name,
+        # and all that match have to be sent (RFC 6265, 5.4).
+        self._jars: dict[tuple[str, str], CookieJar] = {}
         self._own: Lru[tuple[int, str], KeptAnswer] | None = None
 
     @property
     def has_cookies(self) -> bool:
         """Whether there may be any; asked first, since for most sessions there is none."""
-        return self._jar is not None
+        return bool(self._jars)
 
     def cookie_for(self, url: URL) -> str:
         """Return the Cookie field for a request to *url*; empty if there is none."""
-        if self._jar is None or url.scheme not in ("http", "https"):
+        if not self._jars or url.scheme not in ("http", "https"):
             return ""
-        morsels = self._jar.filter_cookies(url)
-        # Those with the longest path first (RFC 6265, 5.4).
+        # Those with the longest path first, then the oldest (RFC 6265, 5.4).
+        by_path = sorted(self._jars.items(), key=lambda entry: -len(entry[0][1]))
         return "; ".join(
-            f"{name}={morsel.value}" for name, morsel in reversed(morsels.items())
+            f"{name}={morsel.value}"
+            for _, jar in by_path
+            for name, morsel in jar.filter_cookies(url).items()
         )
 
     def store(self, fields: Sequence[str], url: URL) -> None:
@@ -67,16 +74,19 @@ class WebSession:
         host = (url.raw_host or "").lower()
         for field in fields[:MAX_FIELDS]:
             allowed = _check_field(field, host) if len(field) <= MAX_FIELD else None
-            is_full = self._jar is not None and len(self._jar) >= MAX_COOKIES
+            is_full = sum(map(len, self._jars.values())) >= MAX_COOKIES
             if allowed is None or is_full:
                 continue
-            if self._jar is None:
+            place = _domain_of(allowed) or host, _path_of(allowed, url)
+            if place not in self._jars:
                 # Unsafe would be cookies of addresses to browsers; servers here often
                 # have no name, and such a cookie goes to its address alone.
-                self._jar = CookieJar(unsafe=True, quote_cookie=False)
-            self._jar.update_cookies_from_headers([allowed], url)
-        if self._jar is not None:
-            _keep_quotes(self._jar)
+                self._jars[place] = CookieJar(unsafe=True, quote_cookie=False)
+            jar = self._jars[place]
+            jar.update_cookies_from_headers([allowed], url)
+            _keep_quotes(jar)
+            if not len(jar):  # it was taken back, or is not of this domain
+                del self._jars[place]
 
     # -- answers -----------------------------------------------------------------
 
@@ -113,14 +123,28 @@ def _check_field(field: str, host: str) -> str | None:
     """Return *field* as it may be stored, None if not at all (RFC 6265, 5.3, item 5)."""
     if _EPOCH.search(field) and not _MAX_AGE.search(field):
         field += "; Max-Age=0"  # the jar takes the time 0 for none
-    domains = _DOMAIN.findall(field)
-    if not domains:
+    if not _NAMED.match(field):  # the jar would complain in the log
+        return None
+    domain = _domain_of(field)
+    if domain is None:
         return field
-    domain = domains[-1].strip().strip('"').removeprefix(".").lower()
     field = _DOMAIN.sub("", field)
     if _is_public_suffix(domain):
         return field if domain == host else None
     return f"{field}; Domain={domain}"
+
+
+def _domain_of(field: str) -> str | None:
+    """Return the domain that the Set-Cookie *field* names; None if it names none."""
+    domains = _DOMAIN.findall(field)
+    return domains[-1].strip().strip('"').removeprefix(".").lower() if domains else None
+
+
+def _path_of(field: str, url: URL) -> str:
+    """Return the path of the Set-Cookie *field* in an answer from *url* (RFC 6265, 5.1.4)."""
+    paths = _PATH.findall(field)
+    path = paths[-1].strip().strip('"') if paths else ""
+    return path if path.startswith("/") else url.path.rpartition("/")[0] or "/"
 
 
 def _is_public_suffix(domain: str) -> bool:

@@ -779,7 +779,7 @@ async def test_cookies_of_errors_and_redirects_count(
     with pytest.raises(FetchError):
         await fetcher.fetch(Request(site.url("/gone")), session)
 
-    assert await texts(fetcher, moved, session) == ["1 b=2; a=1"]
+    assert await texts(fetcher, moved, session) == ["1 a=1; b=2"]
     assert await texts(fetcher, to, None) == ["2 -"]
 
 

@@ -56,6 +56,32 @@ async def test_a_cookie(field: str, to: str, expected: str) -> None:
     assert await sent(field, to=to) == expected
 
 
+async def test_all_cookies_of_one_name_are_sent_the_longest_path_first() -> None:
+    fields = (
+        "s=1; Path=/",
+        "s=2; Path=/shop",
+        "t=3; Path=/",
+        "s=4; Domain=example.co.uk",
+    )
+
+    assert await sent(*fields) == "s=2; s=4; s=1; t=3"
+
+
+async def test_cookies_that_are_taken_back_leave_nothing() -> None:
+    session = WebSession()
+    taken = [f"{name}=1; Path=/{number}" for number in range(9) for name in "ab"]
+    await sent(*(f"{field}; Max-Age=0" for field in taken), session=session)
+
+    assert not session.has_cookies
+
+
+async def test_a_name_that_is_no_token_is_ignored_without_a_word(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert await sent("a b=3", "c=1") == "c=1"
+    assert not caplog.records
+
+
 async def test_a_host_that_is_a_public_suffix_keeps_its_own() -> None:
     host = "http://github.io/"
 
@@ -80,14 +106,14 @@ async def test_an_address_keeps_its_own() -> None:
 
 async def test_the_longest_path_comes_first() -> None:
     assert (
-        await sent("a=1; Path=/", "b=2; Path=/shop", "c=3; Path=/") == "b=2; c=3; a=1"
+        await sent("a=1; Path=/", "b=2; Path=/shop", "c=3; Path=/") == "b=2; a=1; c=3"
     )
 
 
 async def test_a_cookie_is_replaced_and_taken_away() -> None:
     session = WebSession()
 
-    assert await sent("a=1", "b=1", "a=2", session=session) == "b=1; a=2"
+    assert await sent("a=1", "b=1", "a=2", session=session) == "a=2; b=1"
     assert await sent("a=x; Max-Age=0", session=session) == "b=1"
 
 
