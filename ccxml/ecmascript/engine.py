@@ -223,7 +223,7 @@ class Engine:
             value = _parse_value(answer)
             return value if isinstance(value, str) else json.dumps(value)
         except (ScriptError, RecursionError):  # nested too deep, or half a character
-            return answer[1:]
+            return str(answer[1:])
 
     def option(self, expression: str) -> str | None:
         """Return the value as text, or None if it is undefined or null."""
