@@ -336,13 +336,14 @@ async def test_a_transfer_goes_to_the_observer(agent: Mock) -> None:
 async def test_each_play_and_recording_has_a_number_of_its_own(agent: Mock) -> None:
     session = await dial(agent)
 
-    assert session.play(()) != session.play(())
-    agent.play.assert_called_with(session.leg_id, 2, (), stops_on="")
+    first, second = session.play(()), session.play(())
+    agent.play.assert_called_with(session.leg_id, second, (), stops_on="")
     recording = Mock(spec=Recording)
-    assert session.record_audio(recording) == 3
-    agent.record.assert_called_once_with(session.leg_id, 3, recording)
-    session.stop(3)
-    agent.stop.assert_called_once_with(session.leg_id, 3)
+    third = session.record_audio(recording)
+    assert len({first, second, third}) == 3
+    agent.record.assert_called_once_with(session.leg_id, third, recording)
+    session.stop(third)
+    agent.stop.assert_called_once_with(session.leg_id, third)
 
 
 async def test_digits_and_transfers_go_to_the_leg(agent: Mock) -> None:
