@@ -47,7 +47,6 @@ class CallLegs:
         """The proxies of the legs that were left for the next proxy, and have not ended."""
         self._was_heard = False  # although no event of the current leg has told so
         self._received = received
-        self._to_epoch_s = received.epoch - received.monotonic
 
     def prepare(self, invite: Invite, trunk: Trunk | None) -> None:
         """Enter *invite*, which goes through *trunk*, as the next attempt."""
@@ -211,7 +210,10 @@ class CallLegs:
 
     def to_epoch(self, monotonic: float | None) -> float | None:
         """Seconds since 1970 of a time of a leg; None for one that is not known."""
-        return None if monotonic is None else monotonic + self._to_epoch_s
+        if monotonic is None:
+            return None
+        received = self._received
+        return received.epoch + (monotonic - received.monotonic)
 
 
 def _ms(seconds: float) -> float:
