@@ -210,10 +210,7 @@ class CallLegs:
 
     def to_epoch(self, monotonic: float | None) -> float | None:
         """Seconds since 1970 of a time of a leg; None for one that is not known."""
-        if monotonic is None:
-            return None
-        received = self._received
-        return received.epoch + (monotonic - received.monotonic)
+        return None if monotonic is None else self._received.to_epoch(monotonic)
 
 
 def _ms(seconds: float) -> float:
